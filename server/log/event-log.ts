@@ -1,0 +1,99 @@
+import type { DurableEvent, Position, RunSummary, Status } from '@stagewire/shared';
+
+/** One event as the log keeps it. */
+export interface LogEntry {
+  /** The owner that wrote it: 1 for the first, one more for each take-over. */
+  readonly epoch: number;
+  /** Its place in the order of commits of all runs, from 1, rising, perhaps with gaps. */
+  readonly order: number;
+  readonly event: DurableEvent;
+}
+
+/** What one owner wants to add to the log of its run. */
+export interface Append {
+  readonly runId: string;
+  /** The epoch of who appends. One more than the log's: a take-over, and the first event is `run.recovered`. */
+  readonly epoch: number;
+  /** The seq of the run's last event so far; 0 for a run that is not there yet. */
+  readonly expectedSeq: number;
+  /** In order, with seqs `expectedSeq + 1`, `expectedSeq + 2`, …; at least one. */
+  readonly events: readonly DurableEvent[];
+}
+
+export type Head =
+  | { readonly status: 'live' | 'ended'; readonly position: Position; readonly order: number }
+  /** The run was removed by retention; its id will never be used again. */
+  | { readonly status: 'removed' };
+
+export interface ListQuery {
+  readonly status?: readonly Status[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly owner?: string;
+  /** At most this many. */
+  readonly limit: number;
+  /** Only runs queued before this one, as `(queuedAt, runId)` sort. */
+  readonly before?: { readonly queuedAt: string; readonly runId: string };
+}
+
+/**
+ * The log: the only truth about every run. Events are never changed; a run is removed only whole.
+ *
+ * Appends of one turn of the event loop are committed together, each run's in a savepoint of its own.
+ * Watchers are told after the commit, before the appenders.
+ */
+export interface EventLog {
+  /**
+   * Adds events to a run, all or none, and resolves when they are durable.
+   *
+   * @throws LogConflict if the run has another last seq or another epoch: the caller is not its owner.
+   * @throws LogUnavailable if nothing can be committed at the moment; the events are not in the log.
+   * @throws Error if this append is bad in itself; the appends of other runs in the same turn are committed.
+   */
+  append(append: Append): Promise<void>;
+
+  /** Where the run's log ends; `undefined` if there never was such a run. */
+  head(runId: string): Promise<Head | undefined>;
+
+  /** Up to `limit` entries of a run after seq `after`, in order. Empty for a run that is not there. */
+  read(runId: string, options: { after: number; limit: number }): Promise<readonly LogEntry[]>;
+
+  /** The entry at exactly this seq. */
+  at(runId: string, seq: number): Promise<LogEntry | undefined>;
+
+  /** Up to `limit` entries of all runs after place `after` in the order of commits. */
+  readAll(options: { after: number; limit: number }): Promise<readonly LogEntry[]>;
+
+  /** The order of the last commit; 0 for an empty log. */
+  lastOrder(): Promise<number>;
+
+  /** Calls `listener` after each commit that touched the run, with its new entries. Returns the way to stop. */
+  watch(runId: string, listener: (entries: readonly LogEntry[]) => void): () => void;
+
+  /** Calls `listener` after each commit, with the new entries of all runs. Returns the way to stop. */
+  watchAll(listener: (entries: readonly LogEntry[]) => void): () => void;
+
+  /** Runs, newest queued first, from an index that is written in the same transaction as the events. */
+  list(query: ListQuery): Promise<readonly RunSummary[]>;
+
+  /** The ids of all runs without a terminal event, oldest queued first. */
+  liveRuns(): Promise<readonly string[]>;
+
+  /** Tries to commit nothing; resolves when the log can be written again. @throws LogUnavailable if not. */
+  probe(): Promise<void>;
+
+  /** Removes an ended run whole and leaves a tombstone. */
+  remove(runId: string): Promise<void>;
+
+  /** Commits what is under way and lets go of files. */
+  close(): Promise<void>;
+}
+
+/** Somebody else has written to the run: the caller is no longer its owner and must stop at once. */
+export class LogConflict extends Error {
+  override readonly name = 'LogConflict';
+}
+
+/** Commits fail at the moment (disk full, file gone, closed). */
+export class LogUnavailable extends Error {
+  override readonly name = 'LogUnavailable';
+}

@@ -1,0 +1,78 @@
+import type { FailureCode, FinishReason, Usage } from '@stagewire/shared';
+
+/** What a model is asked: the whole conversation, ending with a user's message. */
+export interface ProviderRequest {
+  /** The model's id as its provider knows it, without the provider's name. */
+  readonly model: string;
+  readonly system: string;
+  /** Roles alternate, beginning and ending with `user`; no text is blank. */
+  readonly messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
+  /** A schema that the text must fit, for a model that can be held to one. Default: free text. */
+  readonly json?: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> };
+  /** What the rehearsal needs to know, since it does not read: every other provider ignores it. */
+  readonly scene: Scene;
+}
+
+/** Who speaks, and about what. */
+export interface Scene {
+  readonly role: string;
+  readonly task: string;
+  /** How many stages of this role have begun, this one included: the reviewer approves in the end. */
+  readonly visit: number;
+  readonly attempt: number;
+  /** Texts of the steers and redirects in this prompt, oldest first. */
+  readonly instructions: readonly string[];
+  /** The attempt goes on after this text (`continue`, `resume`); empty: it begins anew. */
+  readonly kept: string;
+  /** The issues of the latest review, for the refiner. */
+  readonly issues: readonly string[];
+  /** Names the run, so that two runs of one seed differ where they should not be equal. */
+  readonly runId: string;
+}
+
+/** What a model's stream says, in order. */
+export type ProviderEvent =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'reasoning'; readonly text: string }
+  /** What has been used so far; the last one counts. */
+  | { readonly type: 'usage'; readonly usage: Usage }
+  /** The stream is complete. Nothing follows. */
+  | { readonly type: 'finish'; readonly finishReason: FinishReason };
+
+export interface ProviderCall {
+  /** Aborts the call: the socket is closed at once, and the iterable ends without an error. */
+  readonly signal: AbortSignal;
+  /** Told when the response's headers are there, and for every piece of the body, pings and comments too. */
+  onWire(kind: 'headers' | 'bytes'): void;
+}
+
+/** One way to reach models. */
+export interface Provider {
+  /**
+   * Streams one answer. It ends after `finish`, or without it when the signal aborts; in every other case it
+   * throws: an answer that stops short is never taken for a whole one. It never retries by itself.
+   *
+   * @throws ProviderFailure with the code, and whether trying again may help.
+   */
+  stream(request: ProviderRequest, call: ProviderCall): AsyncIterable<ProviderEvent>;
+}
+
+/** Why a provider's stream is not whole. Its message has no key in it and may be shown to anybody. */
+export class ProviderFailure extends Error {
+  override readonly name = 'ProviderFailure';
+  readonly code: FailureCode;
+  readonly retryable: boolean;
+  /** How long the provider asks to be left alone, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: FailureCode,
+    message: string,
+    options: { retryable: boolean; retryAfterMs?: number; cause?: unknown },
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,22 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
+/** Ids and randomness, as the server sees them. Tests and the simulation pass seeded ones. */
+export interface Chance {
+  /** A number in [0, 1). */
+  random(): number;
+  /** A new run id, `run_` and a part that sorts by `atMs`. */
+  runId(atMs: number): string;
+  /** A UUID. */
+  uuid(): string;
+}
+
+export const systemChance: Chance = {
+  random: () => Math.random(),
+  runId: (atMs) => `run_${timePart(atMs)}${randomBytes(8).toString('hex')}`,
+  uuid: () => randomUUID(),
+};
+
+/** Nine base-36 digits reach to the year 5188 and sort as text the way the instants do. */
+export function timePart(atMs: number): string {
+  return atMs.toString(36).padStart(9, '0');
+}

@@ -1,0 +1,18 @@
+import type { Clock } from './clock.ts';
+
+/**
+ * Resolves after `delayMs`, or at once when `signal` aborts: it never rejects, so the caller looks at the
+ * signal afterwards.
+ */
+export function wait(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve();
+    const done = () => {
+      cancel();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.after(delayMs, done);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}

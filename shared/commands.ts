@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { defaultLimits } from './limits.ts';
+import { AttemptTarget, CommandId, Cursor, Labels, ModelRef, Ordinal, Role, RunId } from './primitives.ts';
+
+/** What a client may ask for. Every object is strict: a field that means nothing here is refused by name. */
+
+/** Relative, clean, with forward slashes; it is a name for the model, never a place on the server's disk. */
+const FilePath = z
+  .string()
+  .min(1)
+  .max(512)
+  .refine(isCleanRelativePath, 'must be a clean relative path with forward slashes, as in src/app.ts');
+
+export const InputFile = z
+  .strictObject({ path: FilePath, text: z.string().max(defaultLimits.maxFileChars) })
+  .meta({ id: 'InputFile' });
+
+const Instruction = z.string().min(1).max(defaultLimits.maxInstructionChars);
+
+export const StartInput = z
+  .strictObject({
+    task: z.string().trim().min(1).max(defaultLimits.maxTaskChars),
+    runId: RunId.optional(),
+    files: z
+      .array(InputFile)
+      .max(defaultLimits.maxFiles)
+      .refine(havePathsOfTheirOwn, 'two files have one path')
+      .optional(),
+    instructions: z.record(Role, Instruction).optional(),
+    pipeline: z
+      .strictObject({
+        roles: z.array(Role).min(1).max(16).optional(),
+        maxRefinements: z.int().min(0).max(5).optional(),
+      })
+      .optional(),
+    models: z.record(Role, ModelRef).optional(),
+    limits: z
+      .strictObject({
+        maxAttemptsPerStage: z.int().min(1).max(defaultLimits.maxAttemptsPerStageAllowed).optional(),
+        maxDurationMs: z.int().min(1000).max(defaultLimits.maxDurationMs).optional(),
+      })
+      .optional(),
+    labels: Labels.refine(
+      (labels) => Object.keys(labels).length <= defaultLimits.maxLabels,
+      `at most ${defaultLimits.maxLabels} labels`,
+    ).optional(),
+  })
+  .meta({ id: 'StartInput' });
+
+export const Expect = z
+  .union([
+    z.literal('any'),
+    z.strictObject({ stage: Ordinal, attempt: Ordinal.optional() }),
+    z.strictObject({ role: Role }),
+  ])
+  .meta({ id: 'Expect', description: 'A precondition on the current stage; never a wait.' });
+
+const CommandText = z.string().trim().min(1).max(defaultLimits.maxCommandTextChars);
+const common = { runId: RunId, commandId: CommandId };
+
+export const SteerInput = z
+  .strictObject({
+    ...common,
+    text: CommandText,
+    mode: z.enum(['restart', 'continue', 'next']).default('restart'),
+    expect: Expect,
+    scope: z.enum(['stage', 'run']).default('run'),
+  })
+  .meta({ id: 'SteerInput' });
+
+export const RedirectInput = z
+  .strictObject({ ...common, to: Role, text: CommandText.optional(), expect: Expect })
+  .meta({ id: 'RedirectInput' });
+
+const CancelReason = z.string().max(defaultLimits.maxReasonChars).optional();
+
+export const CancelInput = z
+  .discriminatedUnion('target', [
+    z.strictObject({
+      ...common,
+      target: z.literal('run'),
+      expect: Expect.optional(),
+      reason: CancelReason,
+    }),
+    z.strictObject({ ...common, target: z.literal('stage'), expect: Expect, reason: CancelReason }),
+  ])
+  .meta({ id: 'CancelInput' });
+
+/** A command as it is recorded: the whole parsed input, with its kind. */
+export const Command = z
+  .union([
+    SteerInput.extend({ kind: z.literal('steer') }),
+    RedirectInput.extend({ kind: z.literal('redirect') }),
+    CancelInput.options[0].extend({ kind: z.literal('cancel') }),
+    CancelInput.options[1].extend({ kind: z.literal('cancel') }),
+  ])
+  .meta({ id: 'Command' });
+
+export const Receipt = z
+  .strictObject({ commandId: CommandId, cursor: Cursor, target: AttemptTarget.nullable() })
+  .meta({
+    id: 'Receipt',
+    description:
+      'The command is accepted and durable; its outcome comes as command.applied or command.dropped.',
+  });
+
+export const StartReceipt = z.strictObject({ runId: RunId, cursor: Cursor }).meta({ id: 'StartReceipt' });
+
+export type StartInput = z.infer<typeof StartInput>;
+export type SteerInput = z.infer<typeof SteerInput>;
+export type RedirectInput = z.infer<typeof RedirectInput>;
+export type CancelInput = z.infer<typeof CancelInput>;
+export type Command = z.infer<typeof Command>;
+export type Expect = z.infer<typeof Expect>;
+export type Receipt = z.infer<typeof Receipt>;
+export type StartReceipt = z.infer<typeof StartReceipt>;
+export type InputFile = z.infer<typeof InputFile>;
+
+function isCleanRelativePath(path: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- control characters are what must not be in a path
+  if (/[\\\u0000-\u001f\u007f]/.test(path) || /^[A-Za-z]:/.test(path)) return false;
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}
+
+function havePathsOfTheirOwn(files: readonly { readonly path: string }[]): boolean {
+  return new Set(files.map((file) => file.path)).size === files.length;
+}

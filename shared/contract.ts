@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { CancelInput, Receipt, RedirectInput, StartInput, StartReceipt, SteerInput } from './commands.ts';
+import { FeedEvent, RunEvent } from './events.ts';
+import { defaultLimits } from './limits.ts';
+import { Count, Cursor, Format, Instant, Labels, ModelRef, Role, RunId, Status } from './primitives.ts';
+import { RunFile, RunState, RunSummary } from './state.ts';
+
+/** Every procedure of the protocol: its kind, its input and what it answers or yields. */
+
+/** A cursor as it comes in: anything longer than any cursor of ours is still told CURSOR_INVALID, not refused. */
+const LastEventId = z.string().nullish();
+
+export const EventsInput = z
+  .strictObject({
+    runId: RunId,
+    lastEventId: LastEventId,
+    include: z.strictObject({ reasoning: z.boolean().default(true) }).optional(),
+  })
+  .meta({ id: 'EventsInput' });
+
+export const FeedInput = z
+  .strictObject({
+    lastEventId: LastEventId,
+    labels: Labels.optional(),
+    include: z.strictObject({ text: z.boolean().default(false) }).optional(),
+  })
+  .meta({ id: 'FeedInput' });
+
+export const RunInput = z.strictObject({ runId: RunId }).meta({ id: 'RunInput' });
+
+export const ListInput = z
+  .strictObject({
+    status: z.array(Status).min(1).optional(),
+    labels: Labels.optional(),
+    limit: z.int().min(1).max(defaultLimits.maxListItems).default(50),
+    before: z.string().max(200).optional(),
+  })
+  .meta({ id: 'ListInput' });
+
+export const RunPage = z
+  .strictObject({
+    items: z.array(RunSummary),
+    next: z
+      .string()
+      .optional()
+      .meta({ description: 'pass it as before for the next page; absent at the end' }),
+    feedCursor: Cursor.meta({ description: 'where runs.feed goes on from this page' }),
+  })
+  .meta({ id: 'RunPage' });
+
+export const ServerInfo = z
+  .strictObject({
+    version: z.string(),
+    protocolVersion: z.int(),
+    protocolHash: z.string(),
+    features: z.array(z.string()),
+    roles: z.array(z.strictObject({ role: Role, format: Format })),
+    models: z.record(Role, ModelRef).meta({ description: 'default, and roles that have their own' }),
+    realModel: z.boolean().meta({ description: 'false: the default model is the offline rehearsal' }),
+    limits: z.record(z.string(), Count),
+    heartbeatMs: Count,
+    now: Instant,
+  })
+  .meta({ id: 'ServerInfo' });
+
+export const contract = {
+  'runs.start': { kind: 'mutation', input: StartInput, output: StartReceipt },
+  'runs.events': { kind: 'subscription', input: EventsInput, output: RunEvent },
+  'runs.feed': { kind: 'subscription', input: FeedInput, output: FeedEvent },
+  'runs.steer': { kind: 'mutation', input: SteerInput, output: Receipt },
+  'runs.redirect': { kind: 'mutation', input: RedirectInput, output: Receipt },
+  'runs.cancel': { kind: 'mutation', input: CancelInput, output: Receipt },
+  'runs.get': { kind: 'query', input: RunInput, output: RunState },
+  'runs.files': { kind: 'query', input: RunInput, output: z.array(RunFile) },
+  'runs.list': { kind: 'query', input: ListInput, output: RunPage },
+  'server.info': { kind: 'query', input: z.void(), output: ServerInfo },
+} as const;
+
+export type Contract = typeof contract;
+export type ProcedurePath = keyof Contract;
+export type EventsInput = z.infer<typeof EventsInput>;
+export type FeedInput = z.infer<typeof FeedInput>;
+export type ListInput = z.infer<typeof ListInput>;
+export type RunPage = z.infer<typeof RunPage>;
+export type ServerInfo = z.infer<typeof ServerInfo>;

@@ -1,0 +1,125 @@
+/**
+ * Every error code of the protocol, in one table: what it means, whether the same request may succeed later,
+ * the tRPC code that carries it, and the WebSocket close code where it closes the connection.
+ */
+export const errorTable = {
+  INVALID_INPUT: { meaning: 'the input does not fit its schema', retryable: false, trpc: 'BAD_REQUEST' },
+  UNKNOWN_PROCEDURE: { meaning: 'there is no such procedure', retryable: false, trpc: 'NOT_FOUND' },
+  RUN_NOT_FOUND: { meaning: 'there is no such run', retryable: false, trpc: 'NOT_FOUND' },
+  RUN_EXPIRED: { meaning: 'the run was removed by retention', retryable: false, trpc: 'NOT_FOUND' },
+  RUN_ENDED: { meaning: 'the run has ended; nothing can act on it', retryable: false, trpc: 'CONFLICT' },
+  RUN_ID_CONFLICT: {
+    meaning: 'the run id is taken by a run with another body',
+    retryable: false,
+    trpc: 'CONFLICT',
+  },
+  STAGE_MISMATCH: {
+    meaning: 'the current stage is not the one that `expect` names',
+    retryable: false,
+    trpc: 'PRECONDITION_FAILED',
+  },
+  ILLEGAL_TARGET: {
+    meaning: 'the command cannot act on this target',
+    retryable: false,
+    trpc: 'UNPROCESSABLE_CONTENT',
+  },
+  COMMAND_ID_CONFLICT: {
+    meaning: 'the command id was used with another body',
+    retryable: false,
+    trpc: 'CONFLICT',
+  },
+  TOO_MANY_PENDING: {
+    meaning: 'too many commands of this run wait for their outcome',
+    retryable: true,
+    trpc: 'TOO_MANY_REQUESTS',
+  },
+  TOO_LARGE: { meaning: 'something is larger than its limit', retryable: false, trpc: 'PAYLOAD_TOO_LARGE' },
+  CURSOR_INVALID: {
+    meaning: 'the cursor is not a position of this log',
+    retryable: false,
+    trpc: 'BAD_REQUEST',
+  },
+  PROTOCOL_MISMATCH: {
+    meaning: 'client and server speak different protocol versions',
+    retryable: false,
+    trpc: 'PRECONDITION_FAILED',
+    close: 4409,
+  },
+  UNAUTHENTICATED: {
+    meaning: 'the server does not know who asks',
+    retryable: false,
+    trpc: 'UNAUTHORIZED',
+    close: 4401,
+  },
+  FORBIDDEN: { meaning: 'who asks may not do this', retryable: false, trpc: 'FORBIDDEN', close: 4403 },
+  RATE_LIMITED: {
+    meaning: 'too many requests',
+    retryable: true,
+    trpc: 'TOO_MANY_REQUESTS',
+    close: 4429,
+  },
+  OVERLOADED: { meaning: 'the server has no room for more', retryable: true, trpc: 'SERVICE_UNAVAILABLE' },
+  DRAINING: { meaning: 'the server is about to stop', retryable: true, trpc: 'SERVICE_UNAVAILABLE' },
+  LOG_UNAVAILABLE: {
+    meaning: 'the event log cannot be written at the moment',
+    retryable: true,
+    trpc: 'SERVICE_UNAVAILABLE',
+  },
+  LIMIT_REACHED: { meaning: 'a limit of the run is reached', retryable: false, trpc: 'PRECONDITION_FAILED' },
+  INTERNAL: { meaning: 'a defect of the server', retryable: true, trpc: 'INTERNAL_SERVER_ERROR' },
+} as const satisfies Record<string, ErrorRow>;
+
+interface ErrorRow {
+  readonly meaning: string;
+  readonly retryable: boolean;
+  readonly trpc: string;
+  readonly close?: number;
+}
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** Every code of a failure that is recorded in an event, and what it means. */
+export const failureTable = {
+  PROVIDER_UNAVAILABLE: 'the provider could not be reached, was overloaded, or failed',
+  PROVIDER_REFUSED: 'the provider or its model refused the request',
+  PROVIDER_AUTH: 'the provider did not accept the key',
+  PROVIDER_TRUNCATED: 'the stream of the provider ended before it was complete',
+  PROVIDER_STALLED: 'the provider sent nothing for too long',
+  CONTEXT_TOO_LONG: 'the prompt is longer than the model can read',
+  OUTPUT_INVALID: 'the output of the model is empty or cannot be read',
+  LIMIT_REACHED: 'a limit of the run is reached',
+  INTERNAL: 'a defect of the server',
+} as const;
+
+export type FailureCode = keyof typeof failureTable;
+
+/** Why a WebSocket is closed by the server, beside the close codes of the error table. */
+export const closeCodes = {
+  authenticationDeadline: 4408,
+  slowReader: 4429,
+} as const;
+
+/** What a refused call carries as `error.data.stagewire`. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly details?: unknown;
+}
+
+/**
+ * A refusal with a code of the protocol. The server throws it, the wire carries it as
+ * `error.data.stagewire`, and the client throws it again.
+ */
+export class StagewireError extends Error {
+  override readonly name = 'StagewireError';
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly details: unknown;
+
+  constructor(code: ErrorCode, message: string, options: { details?: unknown; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = errorTable[code].retryable;
+    this.details = options.details;
+  }
+}

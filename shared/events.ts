@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { Command, InputFile } from './commands.ts';
+import {
+  Actor,
+  AttemptCause,
+  AttemptTarget,
+  CommandId,
+  Count,
+  Cursor,
+  DropReason,
+  Failure,
+  FinishReason,
+  Format,
+  Instant,
+  Instructions,
+  Labels,
+  ModelRef,
+  Models,
+  Ordinal,
+  Pipeline,
+  ReviewIssue,
+  Role,
+  RunId,
+  RunLimits,
+  RunVerdict,
+  Seq,
+  Usage,
+  Verdict,
+} from './primitives.ts';
+
+/** What every event of a run says first. `firstSeq` is set on the wire only, see PROTOCOL.md, Delivery. */
+const ofRun = {
+  runId: RunId,
+  seq: Seq,
+  firstSeq: Seq.optional(),
+  at: Instant,
+};
+
+const ofAttempt = { ...ofRun, stage: Ordinal, role: Role, attempt: Ordinal };
+
+function event<Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, shape: Shape) {
+  return z.strictObject({ type: z.literal(type), ...shape });
+}
+
+/** The events that are kept in the log: each has a seq of its own. */
+export const durableEvents = [
+  event('run.queued', {
+    ...ofRun,
+    task: z.string(),
+    owner: z.string(),
+    actor: Actor,
+    pipeline: Pipeline,
+    instructions: Instructions,
+    models: Models,
+    limits: RunLimits,
+    labels: Labels,
+    digest: z.string(),
+  }),
+  event('input.recorded', { ...ofRun, ...InputFile.shape }),
+  event('run.started', ofRun),
+  event('run.planned', {
+    ...ofRun,
+    roles: z.array(Role),
+    cause: z.enum(['start', 'review', 'redirect', 'cancel']),
+  }),
+  event('run.recovered', {
+    ...ofRun,
+    reason: z.enum(['restart', 'takeover', 'log']),
+    cutOff: z.strictObject({ stage: Ordinal, attempt: Ordinal }).nullable(),
+  }),
+  event('stage.started', {
+    ...ofAttempt,
+    model: ModelRef,
+    format: Format,
+    cause: AttemptCause,
+    commandIds: z.array(CommandId),
+    keptChars: Count,
+  }),
+  event('stage.reasoning', { ...ofAttempt, offset: Count, text: z.string() }),
+  event('stage.delta', { ...ofAttempt, offset: Count, text: z.string() }),
+  event('stage.completed', {
+    ...ofAttempt,
+    chars: Count,
+    finishReason: FinishReason,
+    usage: Usage,
+    ttftMs: Count,
+    durationMs: Count,
+  }),
+  event('stage.interrupted', {
+    ...ofAttempt,
+    cause: z.enum(['steer', 'redirect', 'crash']),
+    commandIds: z.array(CommandId),
+    chars: Count,
+    usage: Usage,
+  }),
+  event('stage.cancelled', { ...ofAttempt, commandId: CommandId, chars: Count, usage: Usage }),
+  event('stage.failed', {
+    ...ofAttempt,
+    failure: Failure,
+    chars: Count,
+    usage: Usage,
+    retryInMs: Count.optional(),
+  }),
+  event('review.noted', { ...ofAttempt, issue: ReviewIssue }),
+  event('review.recorded', { ...ofAttempt, verdict: Verdict, issues: z.array(ReviewIssue) }),
+  event('artifact.recorded', {
+    ...ofAttempt,
+    path: z.string(),
+    language: z.string(),
+    offset: Count,
+    chars: Count,
+  }),
+  event('command.accepted', {
+    ...ofRun,
+    commandId: CommandId,
+    actor: Actor,
+    command: Command,
+    target: AttemptTarget.nullable(),
+  }),
+  event('command.applied', {
+    ...ofRun,
+    commandId: CommandId,
+    stage: Ordinal.nullable(),
+    attempt: Ordinal.nullable(),
+  }),
+  event('command.dropped', {
+    ...ofRun,
+    commandId: CommandId,
+    reason: DropReason,
+    text: z.string().optional(),
+  }),
+  event('run.completed', { ...ofRun, verdict: RunVerdict, usage: Usage, durationMs: Count }),
+  event('run.failed', { ...ofRun, failure: Failure, stage: Ordinal.nullable() }),
+  event('run.cancelled', { ...ofRun, commandId: CommandId, actor: Actor, reason: z.string().optional() }),
+] as const;
+
+/** Events that fill a gap for one follower: they repeat the seq and cursor last sent to it. */
+export const transientEvents = [
+  event('run.waiting', {
+    ...ofRun,
+    phase: z.enum(['queued', 'log']),
+    ahead: Count.optional(),
+    elapsedMs: Count,
+  }),
+  event('stage.waiting', {
+    ...ofAttempt,
+    phase: z.enum(['connecting', 'first-token', 'reasoning', 'stalled', 'backoff']),
+    elapsedMs: Count,
+    sinceLastByteMs: Count.optional(),
+    retryInMs: Count.optional(),
+  }),
+] as const;
+
+const FeedOpened = z.strictObject({ type: z.literal('feed.opened'), at: Instant, cursor: Cursor });
+
+export const DurableEvent = z.discriminatedUnion('type', durableEvents).meta({ id: 'DurableEvent' });
+export const TransientEvent = z.discriminatedUnion('type', transientEvents).meta({ id: 'TransientEvent' });
+
+/** What `runs.events` yields. */
+export const RunEvent = z
+  .discriminatedUnion('type', [...durableEvents, ...transientEvents])
+  .meta({ id: 'RunEvent' });
+
+/** What `runs.feed` yields. */
+export const FeedEvent = z
+  .discriminatedUnion('type', [...durableEvents, FeedOpened])
+  .meta({ id: 'FeedEvent' });
+
+export type DurableEvent = z.infer<typeof DurableEvent>;
+export type TransientEvent = z.infer<typeof TransientEvent>;
+export type RunEvent = z.infer<typeof RunEvent>;
+export type FeedEvent = z.infer<typeof FeedEvent>;
+export type EventType = DurableEvent['type'];
+export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
+
+type WithoutEnvelope<E> = E extends unknown ? Omit<E, 'runId' | 'seq' | 'firstSeq' | 'at'> : never;
+
+/** An event before it has its place in a run's log. */
+export type EventBody = WithoutEnvelope<DurableEvent>;

@@ -1,0 +1,17 @@
+/** What server and client share at run time. Nothing here loads zod; the schemas are in `./contract.ts`. */
+export { closeCodes, errorTable, failureTable, StagewireError } from './errors.ts';
+export type { ErrorCode, FailureCode, WireError } from './errors.ts';
+export { formatCursor, parseCursor } from './cursor.ts';
+export type { Position } from './cursor.ts';
+export { isDelta, isEnding, isTerminal, isTransient } from './event-kinds.ts';
+export { addUsage, fold, noUsage } from './fold.ts';
+export { defaultLimits } from './limits.ts';
+export type { Limits } from './limits.ts';
+export { mergeDeltas } from './merge.ts';
+export { PROTOCOL_VERSION } from './version.ts';
+
+export type * from './commands.ts';
+export type * from './events.ts';
+export type * from './primitives.ts';
+export type * from './state.ts';
+export type { EventsInput, FeedInput, ListInput, ProcedurePath, RunPage, ServerInfo } from './contract.ts';

@@ -1,0 +1,36 @@
+/**
+ * Every limit of the contract, by name, with its default. The server may be started with others; what it
+ * enforces is what `server.info` says. Sizes called `Chars` count UTF-16 code units.
+ */
+export const defaultLimits = {
+  /** Characters of a task. */
+  maxTaskChars: 100_000,
+  /** Context files of one run. */
+  maxFiles: 100,
+  /** Characters of one context file. */
+  maxFileChars: 200_000,
+  /** Characters of all context files of one run together. */
+  maxFilesChars: 1_000_000,
+  /** Characters of one instruction of `runs.start`. */
+  maxInstructionChars: 20_000,
+  /** Characters of the text of a steer or a redirect. */
+  maxCommandTextChars: 20_000,
+  /** Characters of the reason of a cancel. */
+  maxReasonChars: 2_000,
+  /** Labels of one run. */
+  maxLabels: 32,
+  /** Commands of one run that were accepted and have neither been applied nor dropped. */
+  maxPendingCommands: 64,
+  /** Attempts of one stage, `resume` attempts not counted. A run may ask for another number. */
+  maxAttemptsPerStage: 8,
+  /** The most `maxAttemptsPerStage` that a run may ask for. */
+  maxAttemptsPerStageAllowed: 32,
+  /** How long a run may take from `run.started` on, in milliseconds. A run may ask for less. */
+  maxDurationMs: 24 * 60 * 60 * 1000,
+  /** Refinements of one pipeline pass unless the run asks for another number. */
+  maxRefinements: 2,
+  /** Runs in `runs.list` at most per page. */
+  maxListItems: 200,
+} as const;
+
+export type Limits = { readonly [K in keyof typeof defaultLimits]: number };

@@ -1,0 +1,26 @@
+import { isDelta } from './event-kinds.ts';
+import type { EventOf } from './events.ts';
+
+type Delta = EventOf<'stage.delta' | 'stage.reasoning'>;
+
+/**
+ * Two neighbouring deltas of the same type and attempt as one: the first's offset, both texts, the second's
+ * seq and instant. `undefined` if the two are anything else. `firstSeq` says which seq the merged event
+ * begins with, so that a follower sees no gap.
+ */
+export function mergeDeltas(
+  first: { readonly type: string },
+  second: { readonly type: string },
+): Delta | undefined {
+  if (!isDelta(first) || !isDelta(second)) return undefined;
+  if (first.type !== second.type || first.stage !== second.stage || first.attempt !== second.attempt) {
+    return undefined;
+  }
+  if (first.runId !== second.runId || first.offset + first.text.length !== second.offset) return undefined;
+  return {
+    ...second,
+    offset: first.offset,
+    text: first.text + second.text,
+    firstSeq: first.firstSeq ?? first.seq,
+  };
+}
