@@ -1,0 +1,43 @@
+import type {
+  Actor,
+  Command,
+  Receipt,
+  RunState,
+  StartInput,
+  StartReceipt,
+  TransientEvent,
+} from '@stagewire/shared';
+
+type WithoutEnvelope<E> = E extends unknown ? Omit<E, 'runId' | 'seq' | 'firstSeq' | 'at'> : never;
+
+/** What a live run waits for, to be told to whoever would otherwise see nothing. */
+export type Waiting = WithoutEnvelope<TransientEvent>;
+
+/** Who asks, and whose runs they may touch. */
+export interface Asker {
+  readonly actor: Actor;
+  readonly owner: string;
+}
+
+/** Everything that can be asked of runs. What follows a run reads the log instead. */
+export interface Runs {
+  /**
+   * Queues a run; resolves when it is durable. With the id and the body of a run that exists: its receipt again.
+   *
+   * @throws StagewireError INVALID_INPUT (an unknown role), RUN_ID_CONFLICT, OVERLOADED, DRAINING, LOG_UNAVAILABLE.
+   */
+  start(input: StartInput, asker: Asker): Promise<StartReceipt>;
+
+  /**
+   * Decides on a command; resolves with its receipt when it is accepted and durable.
+   *
+   * @throws StagewireError as PROTOCOL.md says under Commands.
+   */
+  command(command: Command, asker: Asker): Promise<Receipt>;
+
+  /** @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED. */
+  state(runId: string, asker: Asker): Promise<RunState>;
+
+  /** What the run waits for just now; `undefined` if it has ended or is not here. Cheap: asked in every gap. */
+  waiting(runId: string): Waiting | undefined;
+}
