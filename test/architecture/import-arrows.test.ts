@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { importsOf, projectImports, type ModuleImport } from '../support/module-graph.ts';
+import { codeFiles } from '../support/source-tree.ts';
+
+/** Who stands above whom inside the server; folders in one row do not know each other. */
+const serverRows = [
+  ['runtime'],
+  ['log', 'providers', 'pipeline'],
+  ['runs'],
+  ['api'],
+  ['transport'],
+  ['.'],
+  ['cli'],
+];
+
+const imports = projectImports();
+
+describe('imports point one way', () => {
+  test('there are imports to look at', () => {
+    expect(imports.length).toBeGreaterThan(20);
+  });
+
+  test('shared imports nothing of ours', () => {
+    expect(offending((it) => packageOf(it.from) === 'shared' && leavesItsPackage(it))).toEqual([]);
+  });
+
+  test('client imports shared and never the server', () => {
+    expect(
+      offending(
+        (it) => packageOf(it.from) === 'client' && leavesItsPackage(it) && packageOf(it.to) !== 'shared',
+      ),
+    ).toEqual([]);
+  });
+
+  test('server imports shared, and only its command line the client', () => {
+    const allowed = (it: ModuleImport) =>
+      packageOf(it.to) === 'shared' || (packageOf(it.to) === 'client' && it.from.startsWith('server/cli/'));
+    expect(
+      offending((it) => packageOf(it.from) === 'server' && leavesItsPackage(it) && !allowed(it)),
+    ).toEqual([]);
+  });
+
+  test('a package is named, not reached by a path', () => {
+    const packages = new Set(['shared', 'client', 'server']);
+    expect(
+      offending(
+        (it) =>
+          packages.has(packageOf(it.from) ?? '') && leavesItsPackage(it) && it.specifier.startsWith('.'),
+      ),
+    ).toEqual([]);
+  });
+
+  test('every folder of the server imports only folders before it', () => {
+    expect(
+      offending((it) => {
+        if (packageOf(it.from) !== 'server' || packageOf(it.to) !== 'server') return false;
+        const [from, to] = [serverFolder(it.from), serverFolder(it.to ?? '')];
+        return from !== to && rowOf(to) >= rowOf(from);
+      }),
+    ).toEqual([]);
+  });
+
+  test('every folder of the server has its place in that order', () => {
+    const folders = codeFiles()
+      .filter((path) => path.startsWith('server/'))
+      .map(serverFolder);
+    expect([...new Set(folders)].filter((folder) => rowOf(folder) === -1)).toEqual([]);
+  });
+
+  test('no module imports itself by a detour', () => {
+    expect(cyclesIn(imports)).toEqual([]);
+  });
+});
+
+describe('what a client loads is free of schemas', () => {
+  test.each(['shared/index.ts', 'client/index.ts'])('%s loads no zod at run time', (entry) => {
+    // The client is there or not there as a whole: an absent entry has nothing to load.
+    if (!codeFiles().includes(entry)) return;
+    const loaded = loadedFrom(entry);
+    expect(
+      loaded.filter((it) => it.specifier === 'zod' || it.specifier.startsWith('zod/')).map(inWords),
+    ).toEqual([]);
+    expect(loaded.length).toBeGreaterThan(0);
+  });
+
+  test('the look at what is loaded sees the schemas where they are', () => {
+    expect(loadedFrom('shared/contract.ts').map((it) => it.specifier)).toContain('zod');
+  });
+});
+
+function offending(isWrong: (it: ModuleImport) => boolean): string[] {
+  return imports.filter(isWrong).map(inWords);
+}
+
+function inWords(it: ModuleImport): string {
+  return `${it.from} imports ${it.specifier}`;
+}
+
+function packageOf(path: string | undefined): string | undefined {
+  return path?.split('/')[0];
+}
+
+function leavesItsPackage(it: ModuleImport): boolean {
+  return it.to !== undefined && packageOf(it.to) !== packageOf(it.from);
+}
+
+function serverFolder(path: string): string {
+  const parts = path.split('/');
+  return parts.length > 2 ? (parts[1] ?? '.') : '.';
+}
+
+function rowOf(folder: string): number {
+  return serverRows.findIndex((row) => row.includes(folder));
+}
+
+/** Everything that comes into memory with a module, types left out. */
+function loadedFrom(entry: string): ModuleImport[] {
+  const seen = new Set<string>();
+  const load = (path: string): ModuleImport[] => {
+    if (seen.has(path)) return [];
+    seen.add(path);
+    return importsOf(path)
+      .filter((it) => !it.typeOnly)
+      .flatMap((it) => [it, ...(it.to?.endsWith('.ts') === true ? load(it.to) : [])]);
+  };
+  return load(entry);
+}
+
+/** One way round for each module that can be reached from itself, types included. */
+function cyclesIn(all: readonly ModuleImport[]): string[] {
+  const next = Map.groupBy(all, (it) => it.from);
+  const state = new Map<string, 'open' | 'done'>();
+  const cycles: string[] = [];
+  const visit = (path: string, way: readonly string[]): void => {
+    if (state.get(path) === 'done') return;
+    if (state.get(path) === 'open') {
+      cycles.push([...way.slice(way.indexOf(path)), path].join(' → '));
+      return;
+    }
+    state.set(path, 'open');
+    for (const it of next.get(path) ?? []) if (it.to !== undefined) visit(it.to, [...way, path]);
+    state.set(path, 'done');
+  };
+  for (const path of next.keys()) visit(path, []);
+  return cycles;
+}
