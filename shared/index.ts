@@ -8,6 +8,7 @@ export { addUsage, fold, noUsage } from './fold.ts';
 export { defaultLimits } from './limits.ts';
 export type { Limits } from './limits.ts';
 export { mergeDeltas } from './merge.ts';
+export { PROTOCOL_HASH } from './protocol-hash.ts';
 export { PROTOCOL_VERSION } from './version.ts';
 
 export type * from './commands.ts';

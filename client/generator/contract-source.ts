@@ -1,0 +1,162 @@
+import { refName, type ContractSchemas, type ProcedureSchemas } from './contract-schemas.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { docComment, literal, schemaToType } from './schema-to-type.ts';
+
+/** The text of `client/generated/contract.ts`: plain types, the procedure map, the version and the hash. */
+export function contractSource(schemas: ContractSchemas): string {
+  return [
+    header,
+    `/** The version of the wire protocol that these types belong to. */\nexport const PROTOCOL_VERSION = ${schemas.protocolVersion};`,
+    `/** Names the contract to the byte; a peer with another hash of the same version is served all the same. */\nexport const PROTOCOL_HASH = ${literal(schemas.protocolHash)};`,
+    ...definitions(schemas),
+    ...errorTypes(schemas),
+    procedureMap(schemas),
+    procedureKinds(schemas),
+    eventTypes(schemas),
+    routerTypes(schemas),
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+const header = `// Written by \`npm run generate\` from shared/contract.ts. Change it there, not here.
+
+import type {
+  TRPCBuiltRouter,
+  TRPCDefaultErrorData,
+  TRPCDefaultErrorShape,
+  TRPCMutationProcedure,
+  TRPCQueryProcedure,
+  TRPCSubscriptionProcedure,
+} from '@trpc/server';`;
+
+function definitions({ $defs }: ContractSchemas): string[] {
+  const nameOf = tsNames($defs);
+  return Object.entries($defs)
+    .filter(([name]) => nameOf(name) === name)
+    .map(
+      ([name, schema]) =>
+        `${docComment(schema.description)}export type ${name} =${spaced(schemaToType(schema, nameOf))};`,
+    );
+}
+
+/** A union over several lines brings its own line break. */
+function spaced(type: string): string {
+  return type.startsWith('\n') ? type : ` ${type}`;
+}
+
+/** Strictness has no type: an input form that differs from its output form in nothing else has its name too. */
+function tsNames($defs: Readonly<Record<string, JsonSchema>>): (name: string) => string {
+  const twins = new Set<string>();
+  for (const [name, schema] of Object.entries($defs)) {
+    const plain = name.replace(/Input$/, '');
+    const twin = plain === name ? undefined : $defs[plain];
+    if (twin !== undefined && schemaToType(twin, withoutSuffix) === schemaToType(schema, withoutSuffix)) {
+      twins.add(name);
+    }
+  }
+  return (name) => (twins.has(name) ? withoutSuffix(name) : name);
+}
+
+function withoutSuffix(name: string): string {
+  return name.replace(/Input$/, '');
+}
+
+function errorTypes({ errors }: ContractSchemas): string[] {
+  const rows = Object.entries(errors).map(([code, { meaning }]) => `  /** ${meaning} */\n  ${code}: never;`);
+  return [
+    `/** Every code that a call can be refused with, and what it means. */\nexport interface ErrorMeanings {\n${rows.join('\n')}\n}`,
+    `export type ErrorCode = keyof ErrorMeanings;`,
+    `/** What a refused call carries as \`error.data.stagewire\`. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly details?: unknown;
+}`,
+  ];
+}
+
+function procedureMap({ procedures, $defs }: ContractSchemas): string {
+  const rows = Object.entries(procedures).map(
+    ([path, { kind, input, output }]) =>
+      `  ${literal(path)}: { kind: ${literal(kind)}; input: ${typeOf(input, $defs)}; output: ${typeOf(output, $defs)} };`,
+  );
+  return `/** Every procedure: its kind, its input as one may write it, and its answer, or of a subscription each event. */
+export interface ProcedureMap {\n${rows.join('\n')}\n}
+
+export type ProcedurePath = keyof ProcedureMap;`;
+}
+
+function procedureKinds({ procedures }: ContractSchemas): string {
+  const rows = Object.entries(procedures).map(([path, { kind }]) => `  ${literal(path)}: ${literal(kind)},`);
+  return `export const procedureKinds = {\n${rows.join('\n')}\n} as const;`;
+}
+
+/** So that a client can tell, at run time, the events of a later version from those it knows. */
+function eventTypes({ $defs }: ContractSchemas): string {
+  const rows = ['RunEvent', 'FeedEvent'].map((union) => {
+    const types = ($defs[union]?.oneOf ?? []).map(
+      ({ $ref = '' }) => $defs[refName($ref)]?.properties?.['type']?.const,
+    );
+    if (types.length === 0) throw new Error(`${union} is no longer a union told apart by type`);
+    return `  ${union}: [\n${types.map((type) => `    ${literal(type)},`).join('\n')}\n  ],`;
+  });
+  return `/** The \`type\` of every event that this version knows. */\nexport const eventTypes = {\n${rows.join('\n')}\n} as const;`;
+}
+
+function routerTypes({ procedures, $defs }: ContractSchemas): string {
+  const groups = Map.groupBy(Object.entries(procedures), ([path]) => path.slice(0, path.indexOf('.')));
+  const record = [...groups].map(([group, members]) => {
+    const rows = members.map(
+      ([path, procedure]) => `    ${path.slice(group.length + 1)}: ${procedureType(procedure, $defs)};`,
+    );
+    return `  ${group}: {\n${rows.join('\n')}\n  };`;
+  });
+  return `/** How an error looks on the wire. \`stagewire\` is missing if it is not the server itself that answers. */
+export interface ContractErrorShape extends TRPCDefaultErrorShape {
+  data: TRPCDefaultErrorData & { stagewire?: WireError };
+}
+
+interface Root {
+  ctx: object;
+  meta: object;
+  errorShape: ContractErrorShape;
+  transformer: false;
+}
+
+interface Definition<Input, Output> {
+  meta: object;
+  input: Input;
+  output: Output;
+  errorShape: ContractErrorShape;
+}
+
+/** An event with the cursor it leaves a follower at. */
+export interface Tracked<Event> {
+  id: string;
+  data: Event;
+}
+
+/** The router as the clients of tRPC want it: \`createTRPCClient<ContractRouter>({ links })\`. */
+export type ContractRouter = TRPCBuiltRouter<Root, {
+${record.join('\n')}
+}>;`;
+}
+
+function procedureType({ kind, input, output }: ProcedureSchemas, $defs: ContractSchemas['$defs']): string {
+  const [inputType, outputType] = [typeOf(input, $defs), typeOf(output, $defs)];
+  switch (kind) {
+    case 'query':
+      return `TRPCQueryProcedure<Definition<${inputType}, ${outputType}>>`;
+    case 'mutation':
+      return `TRPCMutationProcedure<Definition<${inputType}, ${outputType}>>`;
+    case 'subscription':
+      return `TRPCSubscriptionProcedure<Definition<${inputType}, AsyncIterable<Tracked<${outputType}>, void, unknown>>>`;
+    default:
+      throw new Error(`the generator does not know the kind of procedure ${String(kind satisfies never)}`);
+  }
+}
+
+function typeOf(schema: JsonSchema | null, $defs: ContractSchemas['$defs']): string {
+  return schema === null ? 'void' : schemaToType(schema, tsNames($defs));
+}

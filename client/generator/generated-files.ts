@@ -1,0 +1,15 @@
+import { contractSchemas } from './contract-schemas.ts';
+import { contractSource } from './contract-source.ts';
+
+/** Every generated file, by its path from the project's root, with its whole text. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  const schemas = contractSchemas();
+  return new Map([
+    ['client/generated/contract.ts', contractSource(schemas)],
+    ['client/generated/schemas.json', `${JSON.stringify(schemas, null, 2)}\n`],
+    [
+      'shared/protocol-hash.ts',
+      `/** Names the contract to the byte. Written by \`npm run generate\`. */\nexport const PROTOCOL_HASH = '${schemas.protocolHash}';\n`,
+    ],
+  ]);
+}

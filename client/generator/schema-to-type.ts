@@ -1,0 +1,82 @@
+import { refName } from './contract-schemas.ts';
+import type { JsonSchema } from './json-schema.ts';
+
+/**
+ * A schema as a TypeScript type. Constraints that a type cannot say (lengths, patterns) are left to the schema.
+ * `nameOf` says under which name a definition is known.
+ */
+export function schemaToType(schema: JsonSchema, nameOf: (name: string) => string, indent = ''): string {
+  if (schema.$ref !== undefined) return nameOf(refName(schema.$ref));
+  if (schema.const !== undefined) return literal(schema.const);
+  if (schema.enum !== undefined) return schema.enum.map(literal).join(' | ');
+  const union = schema.oneOf ?? schema.anyOf;
+  if (union !== undefined) return unionType(union, nameOf, indent);
+  if (Array.isArray(schema.type)) {
+    return schema.type.map((type: string) => schemaToType({ ...schema, type }, nameOf, indent)).join(' | ');
+  }
+  switch (schema.type) {
+    case 'string':
+    case 'boolean':
+    case 'null':
+      return schema.type;
+    case 'integer':
+    case 'number':
+      return 'number';
+    case 'array':
+      return arrayType(schema, nameOf, indent);
+    case 'object':
+      return objectType(schema, nameOf, indent);
+    default:
+      throw new Error(`the generator cannot make a type of ${JSON.stringify(schema)}`);
+  }
+}
+
+/** A description as a doc comment before what it describes; nothing if there is none. */
+export function docComment(description: string | undefined, indent = ''): string {
+  return description === undefined ? '' : `${indent}/** ${description.replaceAll('*/', '*\\/')} */\n`;
+}
+
+function unionType(members: readonly JsonSchema[], nameOf: (name: string) => string, indent: string): string {
+  const types = members.map((member) => schemaToType(member, nameOf, indent));
+  const oneLine = types.join(' | ');
+  if (!oneLine.includes('\n') && oneLine.length <= 80) return oneLine;
+  return types.map((type) => `\n${indent}  | ${type.replaceAll('\n', '\n  ')}`).join('');
+}
+
+function arrayType(schema: JsonSchema, nameOf: (name: string) => string, indent: string): string {
+  if (schema.items === undefined) throw new Error('the generator cannot make a type of an array of anything');
+  const items = schemaToType(schema.items, nameOf, indent);
+  return /^[A-Za-z]+$/.test(items) ? `${items}[]` : `Array<${items}>`;
+}
+
+function objectType(schema: JsonSchema, nameOf: (name: string) => string, indent: string): string {
+  const { properties, additionalProperties, required = [] } = schema;
+  if (typeof additionalProperties === 'object') {
+    if (properties !== undefined) throw new Error('the generator knows objects and records, not both in one');
+    return `Record<string, ${schemaToType(additionalProperties, nameOf, indent)}>`;
+  }
+  const inner = `${indent}  `;
+  const members = Object.entries(properties ?? {}).map(([name, property]) => {
+    const type = schemaToType(property, nameOf, inner);
+    const space = type.startsWith('\n') ? '' : ' ';
+    const comment = docComment(property.description ?? defaultNote(property), inner);
+    return required.includes(name)
+      ? `${comment}${inner}${key(name)}:${space}${type};`
+      : `${comment}${inner}${key(name)}?:${space}${type} | undefined;`;
+  });
+  return `{\n${members.join('\n')}\n${indent}}`;
+}
+
+function defaultNote(property: JsonSchema): string | undefined {
+  return property.default === undefined ? undefined : `@default ${JSON.stringify(property.default)}`;
+}
+
+function key(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name);
+}
+
+/** A JSON value as TypeScript, strings in single quotes. */
+export function literal(value: unknown): string {
+  if (typeof value !== 'string') return JSON.stringify(value);
+  return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}

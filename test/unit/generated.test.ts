@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { PROTOCOL_HASH, PROTOCOL_VERSION } from '@stagewire/shared';
+import type { contract, ProcedurePath } from '@stagewire/shared/contract';
+import type { ErrorCode, FailureCode } from '@stagewire/shared';
+import { createTRPCClient, httpLink } from '@trpc/client';
+import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import type { z } from 'zod';
+import * as generated from '../../client/generated/contract.ts';
+import { generatedFiles } from '../../client/generator/generated-files.ts';
+
+describe('the generated contract', () => {
+  test.each([...generatedFiles()])('%s is what npm run generate would write', async (path, text) => {
+    expect(await readFile(new URL(`../../${path}`, import.meta.url), 'utf8')).toBe(text);
+  });
+
+  test('comes out the same every time', () => {
+    expect([...generatedFiles()]).toEqual([...generatedFiles()]);
+  });
+
+  test('has the version and the hash that the server has', () => {
+    expect(generated.PROTOCOL_VERSION).toBe(PROTOCOL_VERSION);
+    expect(generated.PROTOCOL_HASH).toBe(PROTOCOL_HASH);
+    expect(PROTOCOL_HASH).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('names no zod and no code of the server', () => {
+    const text = generatedFiles().get('client/generated/contract.ts') ?? '';
+    const imports = [...text.matchAll(/^import ([^;]*?)from '([^']*)';$/gm)].map(([, names, from]) => [
+      names?.startsWith('type '),
+      from,
+    ]);
+    expect(imports).toEqual([[true, '@trpc/server']]);
+  });
+
+  test('closes the inputs and leaves the outputs open', () => {
+    const { $defs, procedures } = JSON.parse(generatedFiles().get('client/generated/schemas.json') ?? '');
+    expect($defs.SteerInput.additionalProperties).toBe(false);
+    expect($defs.SteerInput.required).not.toContain('mode');
+    expect($defs.StageDelta.additionalProperties).toBeUndefined();
+    expect($defs.Command.anyOf[0].required).toContain('mode');
+    expect($defs.Command.anyOf[0].properties.expect).toEqual({ $ref: '#/$defs/Expect' });
+    expect($defs.SteerInput.properties.expect).toEqual({ $ref: '#/$defs/ExpectInput' });
+    expect(procedures['runs.events']).toEqual({
+      kind: 'subscription',
+      input: { $ref: '#/$defs/EventsInput' },
+      output: { $ref: '#/$defs/RunEvent' },
+    });
+  });
+
+  test('every reference in it leads somewhere', () => {
+    const text = generatedFiles().get('client/generated/schemas.json') ?? '';
+    const { $defs } = JSON.parse(text);
+    for (const [, name] of text.matchAll(/"#\/\$defs\/(\w+)"/g)) expect($defs).toHaveProperty(name ?? '');
+  });
+});
+
+// What follows is checked by tsc: it fails to compile as soon as server and client would disagree.
+
+type Mutual<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+type Contract = typeof contract;
+type Generated = generated.ProcedureMap;
+type Agrees = {
+  [P in ProcedurePath]: {
+    kind: Mutual<Generated[P]['kind'], Contract[P]['kind']>;
+    input: Mutual<Generated[P]['input'], z.input<Contract[P]['input']>>;
+    output: Mutual<Generated[P]['output'], z.output<Contract[P]['output']>>;
+  };
+};
+type Yes = { kind: true; input: true; output: true };
+type Yielded<T> = T extends AsyncIterable<infer Event> ? Event : never;
+type Router = {
+  in: inferRouterInputs<generated.ContractRouter>;
+  out: inferRouterOutputs<generated.ContractRouter>;
+};
+
+describe('the types of server and client', () => {
+  test('are assignable to each other, procedure by procedure', () => {
+    expectTypeOf<Agrees>().toEqualTypeOf<Record<ProcedurePath, Yes>>();
+    expectTypeOf<generated.ProcedurePath>().toEqualTypeOf<ProcedurePath>();
+    expectTypeOf<generated.ErrorCode>().toEqualTypeOf<ErrorCode>();
+    expectTypeOf<generated.Failure['code']>().toEqualTypeOf<FailureCode>();
+  });
+
+  test('fit a client of tRPC itself', () => {
+    const client = createTRPCClient<generated.ContractRouter>({
+      links: [httpLink({ url: 'http://127.0.0.1:1' })],
+    });
+    expectTypeOf(client.runs.start.mutate).parameter(0).toEqualTypeOf<generated.StartInput>();
+    expectTypeOf<Awaited<ReturnType<typeof client.runs.get.query>>>().toExtend<generated.RunState>();
+    expectTypeOf<Router['in']['runs']['steer']>().toEqualTypeOf<generated.SteerInput>();
+    expectTypeOf<Yielded<Router['out']['runs']['events']>>().toExtend<
+      generated.Tracked<generated.RunEvent>
+    >();
+    expectTypeOf(client.server.info.query).toBeCallableWith();
+  });
+});
