@@ -1,0 +1,105 @@
+import { fold, type AttemptState, type CommandState, type DurableEvent } from '@stagewire/shared';
+import type { InputFile, RunState, RunVerdict, StageState } from '@stagewire/shared';
+
+/** A run as its owner knows it: the shared fold, and what only decisions need. All of it comes from events. */
+export interface RunProgress {
+  readonly run: RunState;
+  /** What makes two bodies of `runs.start` the same. */
+  readonly digest: string;
+  readonly inputs: readonly InputFile[];
+  /** Refiner stages since the start or the last redirect. */
+  readonly refinements: number;
+  /** What the run would end with now. */
+  readonly verdict: RunVerdict;
+  /** Recoveries that cut off an attempt, with no sign of life from a model since. */
+  readonly recoveries: number;
+}
+
+/** What a run is doing. A live run is always queued, in an attempt, or in backoff. */
+export type Phase =
+  | { readonly is: 'queued' }
+  | { readonly is: 'attempt'; readonly stage: StageState; readonly attempt: AttemptState }
+  /** `attempt` is the failed one. */
+  | { readonly is: 'backoff'; readonly stage: StageState; readonly attempt: AttemptState }
+  | { readonly is: 'ended' };
+
+/** The run after one more event. Pure. */
+export function evolve(progress: RunProgress | undefined, event: DurableEvent): RunProgress {
+  const run = fold(progress?.run, event);
+  if (progress === undefined) {
+    const digest = event.type === 'run.queued' ? event.digest : '';
+    return { run, digest, inputs: [], refinements: 0, verdict: 'none', recoveries: 0 };
+  }
+  return { ...progress, run, ...change(progress, event) };
+}
+
+function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress> {
+  switch (event.type) {
+    case 'input.recorded':
+      return { inputs: [...progress.inputs, { path: event.path, text: event.text }] };
+    case 'run.planned':
+      return event.cause === 'redirect' ? { refinements: 0 } : {};
+    case 'run.recovered':
+      return event.cutOff === null ? {} : { recoveries: progress.recoveries + 1 };
+    case 'stage.started': {
+      if (progress.run.stages.some((stage) => stage.stage === event.stage)) return {};
+      const judgedAnew = event.role === 'coder' || event.role === 'refiner';
+      return {
+        ...(judgedAnew ? { verdict: 'none' as const } : {}),
+        ...(event.role === 'refiner' && event.cause === 'review'
+          ? { refinements: progress.refinements + 1 }
+          : {}),
+      };
+    }
+    case 'review.recorded':
+      return { verdict: event.verdict };
+    case 'stage.delta':
+    case 'stage.reasoning':
+    case 'stage.completed':
+    case 'stage.failed':
+      return progress.recoveries === 0 ? {} : { recoveries: 0 };
+    default:
+      return {};
+  }
+}
+
+export function phaseOf(run: RunState): Phase {
+  if (run.status === 'queued') return { is: 'queued' };
+  const stage = run.stages.at(-1);
+  const attempt = stage?.attempts.at(-1);
+  if (run.status !== 'running' || stage === undefined || attempt === undefined) return { is: 'ended' };
+  return { is: stage.status === 'waiting' ? 'backoff' : 'attempt', stage, attempt };
+}
+
+/** Accepted commands without an outcome, in the order of their acceptance. */
+export function pendingCommands(run: RunState): readonly CommandState[] {
+  return run.commands.filter((command) => command.status === 'accepted');
+}
+
+/** Attempts that count towards `maxAttemptsPerStage`: a crash is not the stage's fault. */
+export function countedAttempts(stage: StageState): number {
+  return stage.attempts.filter((attempt) => attempt.cause !== 'resume').length;
+}
+
+/** Is the stage's present attempt the last one it may have? */
+export function isLastAttempt(run: RunState, stage: StageState): boolean {
+  return countedAttempts(stage) >= run.limits.maxAttemptsPerStage;
+}
+
+/**
+ * The commands whose text is in the prompt of an attempt of `stage`, in the order of acceptance: those of scope
+ * `run` that have been applied, those of scope `stage` that were applied to this stage, and the `entering` ones.
+ */
+export function commandsInPrompt(
+  run: RunState,
+  stage: number,
+  entering: readonly CommandState[],
+): readonly CommandState[] {
+  return run.commands.filter((state) => {
+    const { command } = state;
+    if (command.kind === 'cancel' || command.text === undefined) return false;
+    if (entering.some((entered) => entered.commandId === state.commandId)) return true;
+    if (state.status !== 'applied') return false;
+    return command.kind === 'redirect' || command.scope === 'run' || state.appliedTo?.stage === stage;
+  });
+}

@@ -1,0 +1,309 @@
+import { StagewireError, type Actor, type Command, type EventBody, type Receipt } from '@stagewire/shared';
+import type { RunState } from '@stagewire/shared';
+import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
+import type { Registry } from '../providers/registry.ts';
+import type { Chance } from '../runtime/chance.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { cutOffUsage } from './cut-off-usage.ts';
+import { decide, type Happening, type Outcome } from './decide.ts';
+import { decideCommand, storedReceipt } from './decide-command.ts';
+import { createMailbox } from './mailbox.ts';
+import type { CallResult, ModelCall } from './model-call.ts';
+import { openCall } from './open-call.ts';
+import { pendingCommands, phaseOf, type RunProgress } from './progress.ts';
+import { createRecorder } from './recorder.ts';
+import { retryDelay, type RetryDelayOptions } from './retry-delay.ts';
+import { rule } from './ruling.ts';
+import type { Waiting } from './runs.ts';
+
+export interface RunOwnerOptions extends RetryDelayOptions {
+  readonly log: EventLog;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly logger: Logger;
+  readonly heartbeatMs: number;
+  /** How long an abort may take to land, in milliseconds. @default 250 */
+  readonly abortGraceMs: number;
+  /** How long to wait before a failing log is tried again, in milliseconds. @default 1000 */
+  readonly logRetryMs: number;
+  /** Commands of one run that may wait for their outcome. @default 64 */
+  readonly maxPendingCommands: number;
+  /** Told once, when this owner will write no more: the run has ended, or somebody else owns it. */
+  onEnd(): void;
+}
+
+/** Drives one run: the only one who decides, calls models, and writes for it. */
+export interface RunOwner {
+  readonly run: RunState;
+  begin(): void;
+  /** Takes the run up again in a new epoch. */
+  recover(reason: 'restart' | 'takeover'): void;
+  command(command: Command, actor: Actor): Promise<Receipt>;
+  waiting(): Waiting | undefined;
+  /** Aborts the model call and writes what it has said; the run stays live in the log. */
+  stop(): Promise<void>;
+}
+
+type Mode = 'active' | 'log-down' | 'stopped';
+
+export function createRunOwner(progress: RunProgress, options: RunOwnerOptions): RunOwner {
+  const { log, clock, logger } = options;
+  const { runId } = progress.run;
+  const recorder = createRecorder({ runId, log, clock, progress });
+  const mailbox = createMailbox();
+  const timers = new Map<'retry' | 'expiry' | 'log', () => void>();
+  let mode: Mode = 'active';
+  let call: ModelCall | undefined;
+  let unwritten: EventBody[] = [];
+  let writing = false;
+  let logDownSinceMs = 0;
+
+  const run = () => recorder.progress.run;
+
+  /** Writes what the model has said since the last append. */
+  async function write(): Promise<void> {
+    writing = false;
+    if (unwritten.length === 0 || mode !== 'active') return;
+    const bodies = unwritten;
+    unwritten = [];
+    await recorder.record(bodies);
+  }
+
+  function hear(body: EventBody): void {
+    unwritten.push(body);
+    if (writing) return;
+    writing = true;
+    post(write);
+  }
+
+  /** Decides what follows, writes it as one append, and brings timers and the model call in line. */
+  async function happen(happening: Happening): Promise<void> {
+    if (mode !== 'active') return;
+    await write();
+    const bodies = decide(recorder.progress, happening, clock.now());
+    if (bodies.length === 0) return;
+    await recorder.record(bodies);
+    follow();
+  }
+
+  /** A command that came before the beginning is settled first. */
+  async function begin(): Promise<void> {
+    await happen({ type: 'begin' });
+    if (mode === 'active' && run().status === 'queued') await happen({ type: 'begin' });
+  }
+
+  /** What the state asks for: a model call, a timer, an abort, or the end. */
+  function follow(): void {
+    const state = run();
+    const phase = phaseOf(state);
+    if (phase.is === 'ended') return end();
+    armExpiry(state);
+    const acts = rule(pendingCommands(state)).by !== 'nothing';
+    if (phase.is === 'attempt') {
+      stopTimer('retry');
+      const { stage, attempt } = { stage: phase.stage.stage, attempt: phase.attempt.attempt };
+      if (call === undefined || call.stage !== stage || call.attempt !== attempt) openModelCall();
+      if (acts) call?.abort();
+      return;
+    }
+    call = undefined;
+    if (acts && (phase.is === 'backoff' || rule(pendingCommands(state)).by !== 'steer')) {
+      post(() => happen({ type: 'settle' }));
+    }
+    if (phase.is === 'backoff' && !timers.has('retry')) {
+      const dueMs = Date.parse(phase.attempt.endedAt ?? state.updatedAt) + (phase.attempt.retryInMs ?? 0);
+      startTimer('retry', dueMs - clock.now(), () => post(() => happen({ type: 'retry' })));
+    }
+  }
+
+  function openModelCall(): void {
+    const opened = openCall(recorder.progress, { ...options, onBody: hear });
+    call = opened;
+    void opened.landed.then((result) => {
+      post(async () => {
+        // A call that a later decision has left behind has nothing more to say.
+        if (call !== opened) return;
+        await happen({ type: 'ended', outcome: outcomeOf(result) });
+      });
+    });
+  }
+
+  function outcomeOf(result: CallResult): Outcome {
+    if (result.status === 'aborted') return result;
+    const phase = phaseOf(run());
+    const attempts = phase.is === 'attempt' ? phase.stage.attempts.slice(0, -1) : [];
+    const failures = attempts.length - attempts.findLastIndex(({ status }) => status !== 'failed');
+    const asked = result.status === 'failed' ? result.retryAfterMs : undefined;
+    return { ...result, retryInMs: retryDelay(failures, asked, options) };
+  }
+
+  function armExpiry(state: RunState): void {
+    if (state.startedAt === undefined || timers.has('expiry')) return;
+    const dueMs = Date.parse(state.startedAt) + state.limits.maxDurationMs;
+    startTimer('expiry', dueMs - clock.now(), () => {
+      post(async () => {
+        const { maxDurationMs } = state.limits;
+        const message = `the run has taken longer than ${maxDurationMs} ms (maxDurationMs)`;
+        await breakOff({ code: 'LIMIT_REACHED', message, retryable: false });
+      });
+    });
+  }
+
+  async function breakOff(failure: Extract<Happening, { type: 'broken' }>['failure']): Promise<void> {
+    call?.abort();
+    await call?.landed;
+    const usage = call?.usage() ?? cutOffUsage(recorder.progress);
+    await happen({ type: 'broken', failure, usage });
+  }
+
+  /** Every task of the mailbox goes through here, so that no failure is left without an answer. */
+  function post(task: () => Promise<void>): void {
+    void mailbox.post(task).catch(cannotWrite);
+  }
+
+  function cannotWrite(error: unknown): void {
+    if (mode === 'stopped') return;
+    if (error instanceof LogConflict) {
+      logger.warn({ runId }, 'another owner has taken the run over; this one stops');
+      return end();
+    }
+    if (error instanceof LogUnavailable) return awaitLog();
+    logger.error({ runId, error }, 'an append of this run is bad; the run fails');
+    call?.abort();
+    unwritten = [];
+    void mailbox
+      .post(() =>
+        breakOff({ code: 'INTERNAL', message: 'the server could not record an event', retryable: false }),
+      )
+      .catch((again: unknown) => {
+        logger.error({ runId, error: again }, 'the failure of this run could not be recorded either');
+        end();
+      });
+  }
+
+  /** Commits fail: nothing may be said that is not written, so the model is stopped until they work again. */
+  function awaitLog(): void {
+    if (mode === 'log-down') return;
+    mode = 'log-down';
+    logDownSinceMs = clock.now();
+    release();
+    tryLog();
+  }
+
+  function tryLog(): void {
+    startTimer('log', options.logRetryMs, () => {
+      log.probe().then(
+        () => {
+          if (mode !== 'log-down') return;
+          mode = 'active';
+          post(() => {
+            const usage = call?.usage() ?? cutOffUsage(recorder.progress);
+            call = undefined;
+            return happen({ type: 'recover', reason: 'log', usage });
+          });
+        },
+        () => {
+          if (mode === 'log-down') tryLog();
+        },
+      );
+    });
+  }
+
+  /** Lets go of the model call and the timers; the call is kept for its usage. */
+  function release(): void {
+    call?.abort();
+    unwritten = [];
+    for (const cancel of timers.values()) cancel();
+    timers.clear();
+  }
+
+  function end(): void {
+    if (mode === 'stopped') return;
+    mode = 'stopped';
+    release();
+    options.onEnd();
+  }
+
+  function startTimer(name: 'retry' | 'expiry' | 'log', delayMs: number, due: () => void): void {
+    stopTimer(name);
+    const cancel = clock.after(Math.max(0, delayMs), () => {
+      timers.delete(name);
+      due();
+    });
+    timers.set(name, cancel);
+  }
+
+  function stopTimer(name: 'retry' | 'expiry' | 'log'): void {
+    timers.get(name)?.();
+    timers.delete(name);
+  }
+
+  async function accept(command: Command, actor: Actor): Promise<Receipt> {
+    const stored = storedReceipt(run(), command);
+    if (stored !== undefined) return stored;
+    if (mode === 'log-down') throw new StagewireError('LOG_UNAVAILABLE', logDown);
+    const accepted = decideCommand(run(), command, {
+      actor,
+      maxPendingCommands: options.maxPendingCommands,
+    });
+    if (mode === 'stopped')
+      throw new StagewireError('DRAINING', 'the server is about to stop; send it again');
+    const said = unwritten;
+    unwritten = [];
+    try {
+      await recorder.record([...said, accepted]);
+    } catch (error) {
+      cannotWrite(error);
+      if (error instanceof LogUnavailable || error instanceof LogConflict) {
+        throw new StagewireError('LOG_UNAVAILABLE', logDown, { cause: error });
+      }
+      throw error;
+    }
+    follow();
+    const receipt = storedReceipt(run(), command);
+    if (receipt === undefined) throw new Error(`command ${command.commandId} is not in the fold of its run`);
+    return receipt;
+  }
+
+  return {
+    get run() {
+      return run();
+    },
+    begin: () => post(begin),
+    recover: (reason) =>
+      post(() => happen({ type: 'recover', reason, usage: cutOffUsage(recorder.progress) })),
+    command: (command, actor) => mailbox.post(() => accept(command, actor)),
+    waiting() {
+      const nowMs = clock.now();
+      if (mode === 'log-down') {
+        return { type: 'run.waiting', phase: 'log', elapsedMs: nowMs - logDownSinceMs };
+      }
+      const phase = phaseOf(run());
+      if (phase.is === 'attempt') return call?.waiting();
+      if (phase.is !== 'backoff') return undefined;
+      const { stage, role } = phase.stage;
+      const sinceMs = Date.parse(phase.attempt.endedAt ?? run().updatedAt);
+      return {
+        type: 'stage.waiting',
+        stage,
+        role,
+        attempt: phase.attempt.attempt,
+        phase: 'backoff',
+        elapsedMs: Math.max(0, nowMs - sinceMs),
+        retryInMs: Math.max(0, sinceMs + (phase.attempt.retryInMs ?? 0) - nowMs),
+      };
+    },
+    async stop() {
+      post(write);
+      await mailbox.idle();
+      if (mode === 'stopped') return;
+      mode = 'stopped';
+      release();
+      await call?.landed;
+    },
+  };
+}
+
+const logDown = 'the event log cannot be written at the moment; the command was not accepted, send it again';

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { defaultLimits, StagewireError, type EventBody, type StartInput } from '@stagewire/shared';
+import { findRolesProblem } from '../pipeline/plan.ts';
+import { defaultRoles, findRole } from '../pipeline/roles.ts';
+import type { Asker } from './runs.ts';
+
+/** What the server adds to a run that leaves it open. */
+export interface StartDefaults {
+  /** `default`, and roles that have a model of their own. */
+  readonly models: Readonly<Record<string, string>>;
+  /** Says what is wrong with a model, if anything. */
+  findModelProblem(modelRef: string): string | undefined;
+}
+
+/**
+ * The first events of a run: `run.queued` and its context files. Pure.
+ *
+ * @throws StagewireError INVALID_INPUT for roles or models that the server cannot run, TOO_LARGE.
+ */
+export function startRun(input: StartInput, asker: Asker, defaults: StartDefaults): EventBody[] {
+  checkRoles(input);
+  checkFiles(input);
+  const models = modelsOf(input, defaults);
+  const files = input.files ?? [];
+  return [
+    {
+      type: 'run.queued',
+      task: input.task,
+      owner: asker.owner,
+      actor: asker.actor,
+      pipeline: {
+        roles: [...(input.pipeline?.roles ?? defaultRoles)],
+        maxRefinements: input.pipeline?.maxRefinements ?? defaultLimits.maxRefinements,
+      },
+      instructions: input.instructions ?? {},
+      models,
+      limits: {
+        maxAttemptsPerStage: input.limits?.maxAttemptsPerStage ?? defaultLimits.maxAttemptsPerStage,
+        maxDurationMs: input.limits?.maxDurationMs ?? defaultLimits.maxDurationMs,
+      },
+      labels: input.labels ?? {},
+      digest: digestOf(input),
+    },
+    ...files.map(({ path, text }): EventBody => ({ type: 'input.recorded', path, text })),
+  ];
+}
+
+/** Names the body of a start: two bodies have one digest when they ask for the same run. */
+export function digestOf(input: StartInput): string {
+  const { runId: _, ...body } = input;
+  return createHash('sha256').update(canonicalJson(body)).digest('hex');
+}
+
+function checkRoles(input: StartInput): void {
+  const problem = input.pipeline?.roles === undefined ? undefined : findRolesProblem(input.pipeline.roles);
+  if (problem !== undefined) throw invalid('pipeline.roles', problem);
+  for (const field of ['instructions', 'models'] as const) {
+    const general = field === 'instructions' ? 'all' : 'default';
+    for (const name of Object.keys(input[field] ?? {})) {
+      if (name !== general && findRole(name) === undefined) {
+        throw invalid(
+          `${field}.${name}`,
+          `there is no role "${name}"; use a role of server.info or ${general}`,
+        );
+      }
+    }
+  }
+}
+
+function checkFiles(input: StartInput): void {
+  const chars = (input.files ?? []).reduce((sum, file) => sum + file.text.length, 0);
+  if (chars <= defaultLimits.maxFilesChars) return;
+  throw new StagewireError('TOO_LARGE', 'the context files are too large together', {
+    details: { field: 'files', chars, maxFilesChars: defaultLimits.maxFilesChars },
+  });
+}
+
+/** A run's own default beats the server's choice for a role: who names one model means it for all. */
+function modelsOf(input: StartInput, defaults: StartDefaults): Record<string, string> {
+  const own = input.models ?? {};
+  const models = own['default'] === undefined ? { ...defaults.models, ...own } : { ...own };
+  for (const [name, modelRef] of Object.entries(own)) {
+    const problem = defaults.findModelProblem(modelRef);
+    if (problem !== undefined) throw invalid(`models.${name}`, problem);
+  }
+  return models;
+}
+
+function invalid(field: string, problem: string): StagewireError {
+  return new StagewireError('INVALID_INPUT', `${field}: ${problem}`, {
+    details: { issues: [{ field, problem }] },
+  });
+}
+
+/** JSON whose objects have their keys in one order, whatever order they came in. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

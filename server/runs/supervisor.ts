@@ -1,0 +1,160 @@
+import { formatCursor, StagewireError, type Receipt, type StartReceipt } from '@stagewire/shared';
+import { LogConflict, LogUnavailable } from '../log/event-log.ts';
+import { createCommandBus } from './command-bus.ts';
+import { loadRun } from './load-run.ts';
+import { createRecorder } from './recorder.ts';
+import { createRunOwner, type RunOwner, type RunOwnerOptions } from './run-owner.ts';
+import { createRunQueue } from './run-queue.ts';
+import type { RunProgress } from './progress.ts';
+import { storedReceipt } from './decide-command.ts';
+import type { Asker, Runs } from './runs.ts';
+import { digestOf, startRun, type StartDefaults } from './start-run.ts';
+
+export interface SupervisorOptions extends Omit<RunOwnerOptions, 'onEnd'>, StartDefaults {
+  /** Runs that may be under way at the same time; others wait in the order in which they came. @default 1000 */
+  readonly maxRunningRuns: number;
+  /** Runs that may wait; one more is refused with OVERLOADED. @default 10000 */
+  readonly maxQueuedRuns: number;
+}
+
+/** All runs of this server: admits them, owns them, takes them up again after a restart. */
+export interface Supervisor extends Runs {
+  /** Takes up every run of the log that has not ended. Resolves when each has its owner. */
+  recover(): Promise<void>;
+  /** Accepts nothing more, aborts the model calls, and leaves live runs to the next start. */
+  stop(): Promise<void>;
+}
+
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { log, clock, chance } = options;
+  const owners = new Map<string, RunOwner>();
+  const bus = createCommandBus();
+  const queue = createRunQueue({
+    maxRunning: options.maxRunningRuns,
+    begin: (runId) => owners.get(runId)?.begin(),
+  });
+  let stopping = false;
+
+  function own(progress: RunProgress): RunOwner {
+    const { runId } = progress.run;
+    const owner: RunOwner = createRunOwner(progress, {
+      ...options,
+      onEnd() {
+        owners.delete(runId);
+        disown();
+        if (!stopping) queue.leave(runId);
+      },
+    });
+    const disown = bus.own(runId, (command, asker) => owner.command(command, asker.actor));
+    owners.set(runId, owner);
+    return owner;
+  }
+
+  /** The receipt of the run that has this id already. */
+  async function startedBefore(
+    runId: string,
+    digest: string,
+    asker: Asker,
+  ): Promise<StartReceipt | undefined> {
+    const head = await log.head(runId);
+    if (head === undefined) return undefined;
+    const [first] = await log.read(runId, { after: 0, limit: 1 });
+    const event = first?.event;
+    if (event?.type === 'run.queued' && event.owner === asker.owner && event.digest === digest) {
+      return receiptOf(runId);
+    }
+    throw new StagewireError('RUN_ID_CONFLICT', 'the run id is taken by a run with another body', {
+      details: { runId },
+    });
+  }
+
+  /** The run, if the asker may see it; a run of somebody else looks like one that is not there. */
+  async function visible(runId: string, asker: Asker): Promise<RunProgress['run']> {
+    const run = owners.get(runId)?.run ?? (await loadRun(log, runId))?.run;
+    if (run !== undefined && run.owner === asker.owner) return run;
+    const head = run === undefined ? await log.head(runId) : undefined;
+    if (head?.status === 'removed') {
+      throw new StagewireError('RUN_EXPIRED', `run ${runId} was removed by retention`, {
+        details: { runId },
+      });
+    }
+    throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`, { details: { runId } });
+  }
+
+  return {
+    async start(input, asker) {
+      if (stopping) throw draining();
+      const events = startRun(input, asker, options);
+      const runId = input.runId ?? chance.runId(clock.now());
+      const digest = digestOf(input);
+      const before = await startedBefore(runId, digest, asker);
+      if (before !== undefined) return before;
+      if (queue.waiting >= options.maxQueuedRuns) {
+        throw new StagewireError('OVERLOADED', `${queue.waiting} runs wait already; try again later`);
+      }
+      const recorder = createRecorder({ runId, log, clock, progress: undefined });
+      try {
+        await recorder.record(events);
+      } catch (error) {
+        if (error instanceof LogUnavailable) {
+          throw new StagewireError('LOG_UNAVAILABLE', 'the event log cannot be written at the moment', {
+            cause: error,
+          });
+        }
+        // Another start with the same id came first.
+        const other = error instanceof LogConflict ? await startedBefore(runId, digest, asker) : undefined;
+        if (other !== undefined) return other;
+        throw error;
+      }
+      own(recorder.progress);
+      if (!stopping) queue.push(runId);
+      return receiptOf(runId);
+    },
+
+    async command(command, asker): Promise<Receipt> {
+      const run = await visible(command.runId, asker);
+      const receipt = await bus.deliver(command, asker);
+      if (receipt !== undefined) return receipt;
+      const stored = storedReceipt(run, command);
+      if (stored !== undefined) return stored;
+      if (run.status === 'queued' || run.status === 'running') throw draining();
+      throw new StagewireError('RUN_ENDED', `the run has ended: ${run.status}`, {
+        details: { status: run.status },
+      });
+    },
+
+    state: visible,
+
+    waiting(runId) {
+      const owner = owners.get(runId);
+      const ahead = queue.ahead(runId);
+      if (ahead === undefined || owner === undefined) return owner?.waiting();
+      const elapsedMs = Math.max(0, clock.now() - Date.parse(owner.run.queuedAt));
+      return owner.waiting() ?? { type: 'run.waiting', phase: 'queued', ahead, elapsedMs };
+    },
+
+    async recover() {
+      for (const runId of await log.liveRuns()) {
+        const progress = await loadRun(log, runId);
+        if (progress === undefined) continue;
+        const owner = own(progress);
+        owner.recover('restart');
+        if (progress.run.status === 'queued') queue.push(runId);
+        else queue.admit(runId);
+      }
+    },
+
+    async stop() {
+      stopping = true;
+      await Promise.all([...owners.values()].map((owner) => owner.stop()));
+    },
+  };
+}
+
+function receiptOf(runId: string): StartReceipt {
+  return { runId, cursor: formatCursor(runId, { epoch: 1, seq: 1 }) };
+}
+
+function draining(): StagewireError {
+  return new StagewireError('DRAINING', 'the server is about to stop; send it again');
+}
