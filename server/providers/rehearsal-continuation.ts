@@ -1,0 +1,66 @@
+import { acknowledge } from './rehearsal-prose.ts';
+import { quoted } from './rehearsal-subject.ts';
+
+export interface ContinuationOptions {
+  /** The text that is there already. */
+  readonly kept: string;
+  /** Oldest first. */
+  readonly instructions: readonly string[];
+  /** The whole text as it is when only the first `count` instructions are known. */
+  readonly write: (count: number) => string;
+  /** What a comment begins with, for an answer in the middle of a file. */
+  readonly comment: string;
+  /** Sentences to go on with when the kept text is nothing of ours. */
+  readonly otherwise: string;
+}
+
+/**
+ * What comes after a kept text: the text that it is the beginning of, from where it stopped, with a sentence
+ * about instructions that it does not answer yet, put where a paragraph or a line of code ends.
+ */
+export function continueText(options: ContinuationOptions): string {
+  const { kept, instructions } = options;
+  const rest = restOf(options);
+  const openly = rest ?? options.otherwise;
+  const near = kept + openly.slice(0, 200);
+  const news = instructions.filter((text) => !near.includes(quoted(text, 160)));
+  if (news.length === 0 && rest !== undefined && rest !== '') return rest;
+
+  const end = rest === undefined || rest === '' ? 0 : seamIn(kept, rest);
+  const head = openly.slice(0, end);
+  const tail = openly.slice(end);
+  const inCode = isInFence(kept + head);
+  const atLineStart = (kept + head).endsWith('\n');
+  if (inCode) {
+    const indent = /^[ \t]*/.exec(tail)?.[0] ?? '';
+    const answer = news.length === 0 ? '' : `${indent}${options.comment} ${acknowledge(news)}\n`;
+    // Someone else's file is closed where it stands: what comes next is not its code.
+    return `${head}${atLineStart ? '' : '\n'}${answer}${rest === undefined ? '```\n\n' : ''}${tail}`;
+  }
+  const answer = news.length === 0 ? 'That is all there is to say.' : acknowledge(news);
+  return `${head}${(kept + head).endsWith('\n\n') ? '' : '\n\n'}${answer}${tail === '' ? '' : `\n\n${tail}`}`;
+}
+
+function restOf({ kept, instructions, write }: ContinuationOptions): string | undefined {
+  // A text that was continued before has a sentence in its middle that no whole text has: then its end decides.
+  const ending = kept.slice(-80);
+  let after: string | undefined;
+  for (let count = instructions.length; count >= 0; count -= 1) {
+    const text = write(count);
+    if (text.startsWith(kept)) return text.slice(kept.length);
+    const at = ending.length < 80 ? -1 : text.indexOf(ending);
+    if (at !== -1) after ??= text.slice(at + ending.length);
+  }
+  return after;
+}
+
+/** Where an answer can stand in what is to come: after this line of code, or before the next paragraph. */
+function seamIn(kept: string, rest: string): number {
+  const mark = isInFence(kept) ? '\n' : '\n\n';
+  const at = rest.indexOf(mark);
+  return at === -1 ? rest.length : at + mark.length;
+}
+
+function isInFence(text: string): boolean {
+  return (text.match(/^```/gm)?.length ?? 0) % 2 === 1;
+}

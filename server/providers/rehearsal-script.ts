@@ -1,0 +1,104 @@
+import type { Scene } from './provider.ts';
+import { codeWriterFor } from './rehearsal-code.ts';
+import { continueText } from './rehearsal-continuation.ts';
+import { fill, fit } from './rehearsal-fit.ts';
+import type { Draft } from './rehearsal-fit.ts';
+import { acknowledge, draftPage, draftPlan, draftProgram, draftTests } from './rehearsal-prose.ts';
+import type { Brief } from './rehearsal-prose.ts';
+import { writeReview, writeUnparsableReview } from './rehearsal-review.ts';
+import type { RehearsalShape } from './rehearsal-shape.ts';
+import { readSubject } from './rehearsal-subject.ts';
+import { createSeededRandom } from './seeded-random.ts';
+
+/** What a rehearsed attempt says. */
+export interface Script {
+  readonly reasoning: string;
+  /** Without what was kept from the attempt before. */
+  readonly text: string;
+}
+
+/**
+ * Writes the lines of one attempt. The same shape, role, visit, attempt, task, instructions and kept text give
+ * the same lines; the run's id has a say only when the shape has no seed.
+ */
+export function writeScript(
+  scene: Scene,
+  shape: RehearsalShape,
+  options: { /** A review that cannot be parsed. */ readonly unparsable?: boolean } = {},
+): Script {
+  const brief = briefFor(scene, shape, scene.instructions);
+  const reasoning = writeReasoning(brief, shape);
+  if (scene.role === 'reviewer') {
+    return {
+      reasoning,
+      text: options.unparsable === true ? writeUnparsableReview(brief) : writeReview(brief, shape),
+    };
+  }
+  const write = (count: number): string => {
+    const partial = briefFor(scene, shape, scene.instructions.slice(0, count));
+    return fit(draftFor(partial), shape.chars, partial);
+  };
+  if (scene.kept === '') return { reasoning, text: write(scene.instructions.length) };
+  return {
+    reasoning,
+    text: continueText({
+      kept: scene.kept,
+      instructions: scene.instructions,
+      write,
+      comment: codeWriterFor(brief.subject).comment,
+      otherwise: fill(400, brief.subject, brief.random),
+    }),
+  };
+}
+
+function draftFor(brief: Brief): Draft {
+  switch (brief.scene.role) {
+    case 'architect':
+      return draftPlan(brief);
+    case 'coder':
+    case 'refiner':
+      return draftProgram(brief);
+    case 'tester':
+      return draftTests(brief);
+    default:
+      return draftPage(brief);
+  }
+}
+
+function briefFor(scene: Scene, shape: RehearsalShape, instructions: readonly string[]): Brief {
+  return {
+    scene,
+    instructions,
+    subject: readSubject(scene.task, instructions),
+    // Not the attempt: a text that is continued or tried again is the same text.
+    random: createSeededRandom(shape.seed ?? scene.runId, scene.role, scene.visit, scene.task),
+  };
+}
+
+function writeReasoning(brief: Brief, shape: RehearsalShape): string {
+  if (shape.reasoningChars === 0) return '';
+  const { scene, subject, instructions } = brief;
+  const sentences = [
+    `(Rehearsal: no model is thinking.) The task is about "${subject.title}".`,
+    scene.attempt > 1 ? `This is attempt ${scene.attempt} at this stage.` : '',
+    instructions.length > 0 ? acknowledge(instructions.slice(-1)) : '',
+    scene.kept === '' ? '' : `There are ${scene.kept.length} characters already; go on from there.`,
+    considerations[scene.role] ?? 'Say what is known, plainly, and stop.',
+    `The words that matter most seem to be ${subject.parts.join(', ')}.`,
+  ];
+  const text = sentences.filter((sentence) => sentence !== '').join(' ');
+  if (shape.reasoningChars === undefined) return text;
+  // A random source of its own: how much is thought does not change what is said.
+  const random = createSeededRandom('reasoning', shape.seed ?? scene.runId, scene.role);
+  const more = fill(shape.reasoningChars - text.length - 1, subject, random);
+  return `${text} ${more}`.slice(0, shape.reasoningChars).replace(/[\ud800-\udbff]$/, '.');
+}
+
+const considerations: Readonly<Record<string, string>> = {
+  architect: 'Find the parts first, then what each may know of the others, then the order of work.',
+  coder: 'Keep to the plan: rules, store, program. Whole files, so that they can be taken as they are.',
+  reviewer: 'Read for what breaks first, then for what misleads, then for taste; issues before the verdict.',
+  refiner: 'Every issue of the review gets its change, and nothing else moves.',
+  tester: 'Test what is promised, in sentences; leave alone what is only how it happens to work.',
+  documenter: 'Begin with what it does, then how to start it, then what it promises.',
+};
