@@ -12,11 +12,18 @@ export interface LogEntry {
 /** What one owner wants to add to the log of its run. */
 export interface Append {
   readonly runId: string;
-  /** The epoch of who appends. One more than the log's: a take-over, and the first event is `run.recovered`. */
+  /**
+   * The epoch of who appends: 1 for a new run. One more than the log's: a take-over, and then, only then, the
+   * first event is `run.recovered`.
+   */
   readonly epoch: number;
   /** The seq of the run's last event so far; 0 for a run that is not there yet. */
   readonly expectedSeq: number;
-  /** In order, with seqs `expectedSeq + 1`, `expectedSeq + 2`, …; at least one. */
+  /**
+   * In order, with seqs `expectedSeq + 1`, `expectedSeq + 2`, …; at least one. Seq 1 is `run.queued`, and nothing
+   * comes after a terminal event. The log validates each against its schema, keeps the very object and hands it
+   * to watchers: it must not be changed afterwards.
+   */
   readonly events: readonly DurableEvent[];
 }
 
@@ -47,7 +54,7 @@ export interface EventLog {
    *
    * @throws LogConflict if the run has another last seq or another epoch: the caller is not its owner.
    * @throws LogUnavailable if nothing can be committed at the moment; the events are not in the log.
-   * @throws Error if this append is bad in itself; the appends of other runs in the same turn are committed.
+   * @throws BadAppend if this append is bad in itself; the other appends of the same turn are committed.
    */
   append(append: Append): Promise<void>;
 
@@ -60,10 +67,13 @@ export interface EventLog {
   /** The entry at exactly this seq. */
   at(runId: string, seq: number): Promise<LogEntry | undefined>;
 
-  /** Up to `limit` entries of all runs after place `after` in the order of commits. */
-  readAll(options: { after: number; limit: number }): Promise<readonly LogEntry[]>;
+  /**
+   * Up to `limit` entries of all runs after place `after` in the order of commits; with `deltas: false` without
+   * the pieces of text, at no cost for those it leaves out. @default deltas true
+   */
+  readAll(options: { after: number; limit: number; deltas?: boolean }): Promise<readonly LogEntry[]>;
 
-  /** The order of the last commit; 0 for an empty log. */
+  /** The highest order given so far, also if its run was removed; 0 for a log that never had an event. */
   lastOrder(): Promise<number>;
 
   /** Calls `listener` after each commit that touched the run, with its new entries. Returns the way to stop. */
@@ -81,16 +91,30 @@ export interface EventLog {
   /** Tries to commit nothing; resolves when the log can be written again. @throws LogUnavailable if not. */
   probe(): Promise<void>;
 
-  /** Removes an ended run whole and leaves a tombstone. */
+  /**
+   * Removes an ended run whole and leaves a tombstone; does nothing if the run is not there.
+   *
+   * @throws Error if the run is live. @throws LogUnavailable if nothing can be committed at the moment.
+   */
   remove(runId: string): Promise<void>;
 
-  /** Commits what is under way and lets go of files. */
+  /** Commits what is under way and lets go of files. Whatever is asked afterwards rejects with LogUnavailable. */
   close(): Promise<void>;
 }
 
 /** Somebody else has written to the run: the caller is no longer its owner and must stop at once. */
 export class LogConflict extends Error {
   override readonly name = 'LogConflict';
+}
+
+/** The append breaks a rule of the log or its events do not fit their schema: a defect of who appends. */
+export class BadAppend extends Error {
+  override readonly name = 'BadAppend';
+}
+
+/** The run to be followed is not in the log: it never was, or retention has removed it. */
+export class RunMissing extends Error {
+  override readonly name = 'RunMissing';
 }
 
 /** Commits fail at the moment (disk full, file gone, closed). */

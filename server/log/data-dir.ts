@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { sqliteCode } from './open-database.ts';
+
+/** Where the server of a data directory can be found: the content of its `server.json`. */
+export interface ServerJson {
+  readonly url: string;
+  readonly pid: number;
+  /** ISO instant. */
+  readonly startedAt: string;
+}
+
+/** A data directory that belongs to this process until it is closed. */
+export interface DataDir {
+  readonly path: string;
+  /** Where the log's database is. */
+  readonly logPath: string;
+  /** Says in `server.json` where this server can be found; whole or not at all. */
+  writeServerJson(server: ServerJson): Promise<void>;
+  /** Removes `server.json` and lets go of the directory. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The directory cannot be used. The message is one sentence for a person. */
+export class DataDirError extends Error {
+  override readonly name = 'DataDirError';
+  readonly code: 'IN_USE' | 'UNUSABLE';
+
+  constructor(code: DataDirError['code'], message: string, options: { cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+  }
+}
+
+/** SQLITE_BUSY and SQLITE_LOCKED. */
+const heldByAnother: ReadonlySet<number | undefined> = new Set([5, 6]);
+
+/**
+ * Claims a data directory for this process, making it if it is not there.
+ *
+ * The claim is an exclusive lock on an empty SQLite database, `server.lock`: the operating system gives it up when
+ * the process ends, however it ends, so no stale claim can be left (a file with a pid could). Node has no file locks
+ * of its own. On a network file system it is as good as that system's locks.
+ *
+ * @throws DataDirError IN_USE if another server has it, UNUSABLE if it cannot be made or written.
+ */
+export async function openDataDir(path: string): Promise<DataDir> {
+  const lock = await claim(path);
+  // Of a server that could not tidy up: whoever reads it would look for a server that is gone.
+  await rm(serverJsonPath(path), { force: true });
+  return {
+    path,
+    logPath: join(path, 'log.db'),
+    async writeServerJson(server) {
+      const draft = `${serverJsonPath(path)}.new`;
+      await writeFile(draft, `${JSON.stringify(server)}\n`, { mode: 0o600 });
+      await rename(draft, serverJsonPath(path));
+    },
+    async close() {
+      if (!lock.isOpen) return;
+      try {
+        await rm(serverJsonPath(path), { force: true });
+      } finally {
+        if (lock.isOpen) lock.close();
+      }
+    },
+  };
+}
+
+/** What `server.json` of a data directory says; `undefined` if it is not there or cannot be understood. */
+export async function readServerJson(path: string): Promise<ServerJson | undefined> {
+  try {
+    const { url, pid, startedAt } = JSON.parse(
+      await readFile(serverJsonPath(path), 'utf8'),
+    ) as Partial<ServerJson>;
+    if (typeof url !== 'string' || typeof pid !== 'number' || typeof startedAt !== 'string') return undefined;
+    return { url, pid, startedAt };
+  } catch {
+    // No such file, or not JSON: there is no server to be found, and that is the answer.
+    return undefined;
+  }
+}
+
+function serverJsonPath(path: string): string {
+  return join(path, 'server.json');
+}
+
+async function claim(path: string): Promise<DatabaseSync> {
+  let lock: DatabaseSync | undefined;
+  try {
+    if (!existsSync(path)) {
+      await mkdir(path, { recursive: true });
+      // Tasks and answers are nobody else's business.
+      await chmod(path, 0o700);
+    }
+    lock = new DatabaseSync(join(path, 'server.lock'));
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    throw heldByAnother.has(sqliteCode(error)) ? await inUse(path, error) : unusable(path, error);
+  }
+}
+
+async function inUse(path: string, cause: unknown): Promise<DataDirError> {
+  const holder = await readServerJson(path);
+  const who = holder === undefined ? '' : ` (process ${holder.pid}, ${holder.url})`;
+  const what = `The data directory ${path} is in use by another Stagewire server${who}`;
+  return new DataDirError('IN_USE', `${what}; stop that one or choose another directory.`, { cause });
+}
+
+function unusable(path: string, cause: unknown): DataDirError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const what = `The data directory ${path} cannot be used (${why})`;
+  return new DataDirError('UNUSABLE', `${what}; choose one that this user can write.`, { cause });
+}

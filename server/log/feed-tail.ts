@@ -1,0 +1,99 @@
+import { isDelta } from '@stagewire/shared';
+import type { EventLog, LogEntry } from './event-log.ts';
+
+/** Whose a run is and how it is labelled: by this the feed is filtered. */
+export interface RunMark {
+  readonly owner: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The recent end of the whole log, in commit order, shared by all who follow the feed. */
+export interface FeedTail {
+  /** Resolves when `next` may be asked. @throws LogUnavailable */
+  readonly opened: Promise<void>;
+  /** The order of the last entry committed. */
+  readonly lastOrder: number;
+  /** Some entries after `after`, in order; empty at the end, `undefined` if they must be read from the log. */
+  next(after: number): readonly LogEntry[] | undefined;
+  /** Some entries after `after` from the log, and up to which order they are complete. */
+  read(after: number, options: { deltas: boolean }): Promise<{ entries: readonly LogEntry[]; upTo: number }>;
+  /** `undefined` if the run was removed. */
+  markOf(runId: string): Promise<RunMark | undefined>;
+  /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns the way to stop. */
+  listen(wake: (urgent: boolean) => void): () => void;
+  /** Stops watching the log. */
+  close(): void;
+}
+
+export interface FeedTailOptions {
+  readonly readAll: EventLog['readAll'];
+  readonly maxEntries: number;
+  readonly pageEntries: number;
+}
+
+/** Runs whose marks are remembered: some megabytes at most. */
+const keptMarks = 4096;
+
+export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTail {
+  const { readAll, maxEntries, pageEntries } = options;
+  const wakes = new Set<(urgent: boolean) => void>();
+  const marks = new Map<string, RunMark>();
+  /** All entries after order `since`. */
+  let recent: LogEntry[] = [];
+  let since = Infinity;
+  let lastOrder = 0;
+
+  const unwatch = log.watchAll((entries) => {
+    recent.push(...entries);
+    lastOrder = Math.max(lastOrder, recent.at(-1)?.order ?? 0);
+    if (recent.length > maxEntries * 1.25) {
+      since = recent.at(-maxEntries - 1)?.order ?? since;
+      recent = recent.slice(-maxEntries);
+    }
+    const urgent = entries.some(({ event }) => !isDelta(event));
+    for (const wake of wakes) wake(urgent);
+  });
+
+  const opened = log.lastOrder().then((order) => {
+    if (since === Infinity) since = order;
+    lastOrder = Math.max(lastOrder, order);
+  });
+  // Whoever follows awaits it too; but one who has left by then must not make this an unhandled rejection.
+  opened.catch(() => undefined);
+
+  return {
+    opened,
+    get lastOrder() {
+      return lastOrder;
+    },
+    next(after) {
+      if (after < since) return undefined;
+      const from = recent.findLastIndex(({ order }) => order <= after) + 1;
+      return recent.slice(from, from + pageEntries);
+    },
+    async read(after, { deltas }) {
+      const known = lastOrder;
+      const entries = await readAll({ after, limit: pageEntries, deltas });
+      const last = entries.at(-1)?.order ?? after;
+      return { entries, upTo: entries.length < pageEntries ? Math.max(last, known, after) : last };
+    },
+    async markOf(runId) {
+      const known = marks.get(runId);
+      if (known !== undefined) return known;
+      const first = (await log.at(runId, 1))?.event;
+      if (first?.type !== 'run.queued') return undefined;
+      const mark = { owner: first.owner, labels: first.labels };
+      marks.set(runId, mark);
+      for (const oldest of marks.keys()) {
+        if (marks.size <= keptMarks) break;
+        marks.delete(oldest);
+      }
+      return mark;
+    },
+    listen(wake) {
+      wakes.add(wake);
+      return () => void wakes.delete(wake);
+    },
+    close: unwatch,
+  };
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { EventLog, LogEntry } from './event-log.ts';
+
+type Listener = (entries: readonly LogEntry[]) => void;
+
+/** Who watches a log, and how they are told of a commit. */
+export interface Listeners extends Pick<EventLog, 'watch' | 'watchAll'> {
+  /** Tells everybody concerned of the new entries, which are in the order of commit. */
+  publish(entries: readonly LogEntry[]): void;
+}
+
+export function createListeners(clock: Clock): Listeners {
+  const ofRun = new Map<string, Set<Listener>>();
+  const ofAll = new Set<Listener>();
+
+  /** A listener that throws is a defect, but the commit stands and the others must hear of it. */
+  function tell(listener: Listener, entries: readonly LogEntry[]): void {
+    try {
+      listener(entries);
+    } catch (error) {
+      clock.turn(() => {
+        throw error;
+      });
+    }
+  }
+
+  return {
+    publish(entries) {
+      if (entries.length === 0) return;
+      for (const [listeners, own] of byWatched(ofRun, entries)) {
+        for (const listener of listeners) tell(listener, own);
+      }
+      for (const listener of ofAll) tell(listener, entries);
+    },
+    watch(runId, listener) {
+      // An object of its own, so that one function may watch twice and stop once.
+      const own: Listener = (entries) => listener(entries);
+      const listeners = ofRun.get(runId) ?? new Set();
+      ofRun.set(runId, listeners.add(own));
+      return () => {
+        listeners.delete(own);
+        if (listeners.size === 0 && ofRun.get(runId) === listeners) ofRun.delete(runId);
+      };
+    },
+    watchAll(listener) {
+      const own: Listener = (entries) => listener(entries);
+      ofAll.add(own);
+      return () => void ofAll.delete(own);
+    },
+  };
+}
+
+/** One pass over the entries, however many runs they are of. */
+function byWatched(
+  ofRun: ReadonlyMap<string, ReadonlySet<Listener>>,
+  entries: readonly LogEntry[],
+): ReadonlyMap<ReadonlySet<Listener>, readonly LogEntry[]> {
+  const watched = new Map<ReadonlySet<Listener>, LogEntry[]>();
+  for (const entry of entries) {
+    const listeners = ofRun.get(entry.event.runId);
+    if (listeners === undefined) continue;
+    const own = watched.get(listeners);
+    if (own === undefined) watched.set(listeners, [entry]);
+    else own.push(entry);
+  }
+  return watched;
+}

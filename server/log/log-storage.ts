@@ -1,0 +1,43 @@
+import type { DurableEvent, Position, RunSummary } from '@stagewire/shared';
+import type { ListQuery, LogEntry } from './event-log.ts';
+
+/** Where a run's log ends, and its row of the index. */
+export interface Tip {
+  readonly position: Position;
+  readonly order: number;
+  readonly summary: RunSummary;
+}
+
+/**
+ * What an embedded log is kept in: all that differs between one in memory and one on disk. Everything is
+ * synchronous, so between `begin` and `commit` nobody reads. What cannot be written for now is told by
+ * throwing LogUnavailable; any other error concerns the one append that is being written.
+ */
+export interface LogStorage {
+  begin(): void;
+  commit(): void;
+  /** Undoes all since `begin`; does nothing outside a transaction. Never throws. */
+  rollback(): void;
+  /** Runs `work` inside the transaction; if it throws, undoes what it has written and throws on. */
+  savepoint<T>(work: () => T): T;
+
+  /** Writes a run's row of the index; before the run's first event. */
+  index(summary: RunSummary): void;
+  /** Stores an event and gives its order. */
+  add(epoch: number, event: DurableEvent): number;
+
+  /** `removed` if there is a tombstone, `undefined` if there never was such a run. */
+  tip(runId: string): Tip | 'removed' | undefined;
+  read(runId: string, after: number, limit: number): readonly LogEntry[];
+  at(runId: string, seq: number): LogEntry | undefined;
+  readAll(after: number, limit: number, deltas: boolean): readonly LogEntry[];
+  lastOrder(): number;
+  list(query: ListQuery): readonly RunSummary[];
+  liveRuns(): readonly string[];
+
+  /** Deletes an ended run and leaves a tombstone, in a transaction of its own. */
+  remove(runId: string): void;
+  /** Writes and deletes something, in a transaction of its own. */
+  probe(): void;
+  close(): void;
+}

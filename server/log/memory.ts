@@ -1,0 +1,161 @@
+import { isDelta } from '@stagewire/shared';
+import type { RunSummary } from '@stagewire/shared';
+import type { Clock } from '../runtime/clock.ts';
+import { LogUnavailable } from './event-log.ts';
+import type { EventLog, ListQuery, LogEntry } from './event-log.ts';
+import { createGroupCommitLog } from './group-commit.ts';
+import type { LogStorage } from './log-storage.ts';
+import { isEnded } from './summarize.ts';
+
+export interface MemoryLogOptions {
+  readonly clock: Clock;
+  /** Called before each commit; what it throws makes that commit fail, as a full disk would. @default none */
+  readonly beforeCommit?: () => void;
+}
+
+/** A log that lives as long as its process: for tests, the simulation, and servers that keep nothing. */
+export function createMemoryLog({ clock, beforeCommit }: MemoryLogOptions): EventLog {
+  return createGroupCommitLog({ clock, storage: createMemoryStorage(beforeCommit) });
+}
+
+interface StoredRun {
+  readonly entries: LogEntry[];
+  summary: RunSummary;
+}
+
+function createMemoryStorage(beforeCommit: () => void = () => undefined): LogStorage {
+  const runs = new Map<string, StoredRun>();
+  const removed = new Set<string>();
+  let all: LogEntry[] = [];
+  let order = 0;
+  /** How to take back what the transaction has written, newest last. */
+  let undo: (() => void)[] = [];
+
+  function undoTo(length: number): void {
+    while (undo.length > length) undo.pop()?.();
+  }
+
+  function tryCommit(): void {
+    try {
+      beforeCommit();
+    } catch (error) {
+      throw new LogUnavailable('the log could not be written', { cause: error });
+    }
+  }
+
+  return {
+    begin() {
+      undo = [];
+    },
+    commit: tryCommit,
+    rollback() {
+      undoTo(0);
+    },
+    savepoint(work) {
+      const mark = undo.length;
+      try {
+        return work();
+      } catch (error) {
+        undoTo(mark);
+        throw error;
+      }
+    },
+    index(summary) {
+      const run = runs.get(summary.runId);
+      if (run === undefined) {
+        runs.set(summary.runId, { entries: [], summary });
+        undo.push(() => runs.delete(summary.runId));
+      } else {
+        const before = run.summary;
+        run.summary = summary;
+        undo.push(() => (run.summary = before));
+      }
+    },
+    add(epoch, event) {
+      const run = runs.get(event.runId);
+      if (run === undefined) throw new Error(`${event.runId} is not in the index`);
+      order += 1;
+      const entry = { epoch, order, event };
+      run.entries.push(entry);
+      all.push(entry);
+      undo.push(() => {
+        run.entries.pop();
+        all.pop();
+        order -= 1;
+      });
+      return order;
+    },
+    tip(runId) {
+      const run = runs.get(runId);
+      const last = run?.entries.at(-1);
+      if (run === undefined || last === undefined) return removed.has(runId) ? 'removed' : undefined;
+      const { epoch, order: lastOrder, event } = last;
+      return { position: { epoch, seq: event.seq }, order: lastOrder, summary: run.summary };
+    },
+    read: (runId, after, limit) => runs.get(runId)?.entries.slice(after, after + limit) ?? [],
+    at: (runId, seq) => runs.get(runId)?.entries[seq - 1],
+    readAll(after, limit, deltas) {
+      const page: LogEntry[] = [];
+      for (let index = firstAfter(all, after); index < all.length && page.length < limit; index += 1) {
+        const entry = all[index];
+        if (entry !== undefined && (deltas || !isDelta(entry.event))) page.push(entry);
+      }
+      return page;
+    },
+    lastOrder: () => order,
+    list: (query) =>
+      listed(
+        [...runs.values()].map((run) => run.summary),
+        query,
+      ),
+    liveRuns: () =>
+      [...runs.values()]
+        .map((run) => run.summary)
+        .filter((summary) => !isEnded(summary))
+        .toSorted((one, other) => -newestFirst(one, other))
+        .map((summary) => summary.runId),
+    remove(runId) {
+      tryCommit();
+      removed.add(runId);
+      runs.delete(runId);
+      all = all.filter(({ event }) => event.runId !== runId);
+    },
+    probe: tryCommit,
+    close: () => undefined,
+  };
+}
+
+/** Where the entries after `order` begin, by halving: orders rise. */
+function firstAfter(entries: readonly LogEntry[], order: number): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((entries[middle]?.order ?? 0) <= order) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function listed(summaries: readonly RunSummary[], query: ListQuery): readonly RunSummary[] {
+  const { status, owner, before } = query;
+  const labels = Object.entries(query.labels ?? {});
+  return summaries
+    .filter(
+      (summary) =>
+        (status === undefined || status.includes(summary.status)) &&
+        (owner === undefined || summary.owner === owner) &&
+        labels.every(([label, value]) => summary.labels[label] === value) &&
+        (before === undefined || newestFirst(summary, before) > 0),
+    )
+    .toSorted(newestFirst)
+    .slice(0, query.limit);
+}
+
+type Sorted = Pick<RunSummary, 'queuedAt' | 'runId'>;
+
+function newestFirst(one: Sorted, other: Sorted): number {
+  if (one.queuedAt !== other.queuedAt) return one.queuedAt < other.queuedAt ? 1 : -1;
+  if (one.runId === other.runId) return 0;
+  return one.runId < other.runId ? 1 : -1;
+}

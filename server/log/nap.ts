@@ -1,0 +1,62 @@
+import type { Clock } from '../runtime/clock.ts';
+
+/** How one follower sleeps: until woken, until an instant, or until its signal aborts. */
+export interface Nap {
+  /**
+   * Resolves at `wakeAtMs`, at a `wake`, or at the abort, whichever is first.
+   * With `urgentOnly` a wake that is not urgent leaves it asleep.
+   */
+  until(wakeAtMs: number, options?: { urgentOnly?: boolean }): Promise<void>;
+  wake(urgent: boolean): void;
+  /** Lets go of the timer and the signal. */
+  close(): void;
+}
+
+/**
+ * At most one timer, armed lazily: one that is due early enough stays as it is, although the sleeper may have been
+ * woken and gone back to sleep many times since. So the sleeper looks at the clock when it wakes.
+ */
+export function createNap(clock: Clock, signal: AbortSignal): Nap {
+  let rise: (() => void) | undefined;
+  let onlyUrgent = false;
+  let disarm: (() => void) | undefined;
+  let dueMs = Infinity;
+
+  function getUp(): void {
+    const now = rise;
+    rise = undefined;
+    now?.();
+  }
+
+  function arm(atMs: number): void {
+    if (dueMs <= atMs || atMs === Infinity) return;
+    disarm?.();
+    dueMs = atMs;
+    disarm = clock.after(Math.max(0, atMs - clock.now()), () => {
+      dueMs = Infinity;
+      disarm = undefined;
+      getUp();
+    });
+  }
+
+  signal.addEventListener('abort', getUp);
+
+  return {
+    until(wakeAtMs, { urgentOnly = false } = {}) {
+      if (signal.aborted) return Promise.resolve();
+      arm(wakeAtMs);
+      onlyUrgent = urgentOnly;
+      return new Promise((resolve) => {
+        rise = resolve;
+      });
+    },
+    wake(urgent) {
+      if (urgent || !onlyUrgent) getUp();
+    },
+    close() {
+      disarm?.();
+      signal.removeEventListener('abort', getUp);
+      getUp();
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+
+/** Version of the tables below, kept in the database's `user_version`. */
+const schemaVersion = 1;
+
+/** 'Swir' in the database's `application_id`: tells a log from any other SQLite file. */
+const applicationId = 0x53776972;
+
+/**
+ * `run` is the number of a run's row, so that 30 characters of run id are not repeated in every event and its
+ * index. AUTOINCREMENT: an order is never given twice, also if the newest run is removed. `is_delta` with its
+ * partial index lets the feed pass over the deltas, which are nearly all there is, without reading them.
+ */
+const schema = `
+  CREATE TABLE runs (
+    number INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL UNIQUE,
+    status TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    queued_at TEXT NOT NULL,
+    summary TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX runs_newest ON runs (queued_at DESC, run_id DESC);
+  CREATE INDEX runs_newest_of_owner ON runs (owner, queued_at DESC, run_id DESC);
+  CREATE INDEX runs_live ON runs (queued_at, run_id) WHERE status IN ('queued', 'running');
+  CREATE TABLE events (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    run INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    is_delta INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    UNIQUE (run, seq)
+  ) STRICT;
+  CREATE INDEX events_without_deltas ON events (place) WHERE is_delta = 0;
+  CREATE TABLE removed_runs (run_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE probes (filler BLOB NOT NULL) STRICT;
+`;
+
+/** The database cannot be the log of this server; its file is as it was. The message is one sentence for a person. */
+export class LogUnusable extends Error {
+  override readonly name = 'LogUnusable';
+  readonly code: 'CORRUPT' | 'NEWER' | 'FOREIGN' | 'UNREADABLE';
+
+  constructor(code: LogUnusable['code'], message: string, options: { cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+  }
+}
+
+export interface OpenDatabaseOptions {
+  readonly path: string;
+  readonly synchronous: 'normal' | 'full';
+  readonly maxBytes?: number | undefined;
+}
+
+/**
+ * Opens the database of a log, or makes it. One that is there is looked at first through a connection that cannot
+ * write, so that a file we must refuse stays as it is.
+ *
+ * @throws LogUnusable
+ */
+export function openDatabase({ path, synchronous, maxBytes }: OpenDatabaseOptions): DatabaseSync {
+  return explained(path, () => {
+    const isThere = existsSync(path) && inspect(path);
+    const database = new DatabaseSync(path);
+    // Not FULL by default: in WAL mode a commit then is one write without an fsync. A crash of the process, kill -9
+    // included, loses nothing, because the write is in the kernel's hands; a crash of the machine or a power cut may
+    // lose the commits of the last moments (since the last checkpoint), never the order or the whole of what
+    // remains. Followers that have seen such a lost event are told CURSOR_INVALID.
+    database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'};`,
+    );
+    if (!isThere) {
+      database.exec(
+        `BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; PRAGMA application_id = ${applicationId}; COMMIT;`,
+      );
+    }
+    if (maxBytes !== undefined) {
+      const pageBytes = Number(pragma(database, 'page_size'));
+      database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageBytes))}`);
+    }
+    return database;
+  });
+}
+
+/** Is there a log in this file? False for an empty one. @throws LogUnusable */
+function inspect(path: string): boolean {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const version = Number(pragma(database, 'user_version'));
+    const application = Number(pragma(database, 'application_id'));
+    const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
+    if (isEmpty) return false;
+    if (application !== applicationId) {
+      throw new LogUnusable(
+        'FOREIGN',
+        `${path} is a database of another program; choose another data directory.`,
+      );
+    }
+    if (version > schemaVersion) {
+      throw new LogUnusable(
+        'NEWER',
+        `The log ${path} was written by a later Stagewire (its version is ${version}, this one reads ${schemaVersion}); update Stagewire or choose another data directory.`,
+      );
+    }
+    const verdict = String(pragma(database, 'quick_check'));
+    if (verdict !== 'ok') throw corrupt(path, new Error(verdict));
+    return true;
+  } finally {
+    database.close();
+  }
+}
+
+function pragma(database: DatabaseSync, name: string): unknown {
+  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+}
+
+function corrupt(path: string, cause: unknown): LogUnusable {
+  return new LogUnusable(
+    'CORRUPT',
+    `The log ${path} is damaged and was left as it is; restore it from a backup, or move it away to begin with an empty one.`,
+    { cause },
+  );
+}
+
+function explained<T>(path: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof LogUnusable) throw error;
+    const code = sqliteCode(error);
+    if (code === 11 || code === 26) throw corrupt(path, error);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new LogUnusable(
+      'UNREADABLE',
+      `The log ${path} could not be opened (${why}); see that its directory exists and can be written.`,
+      { cause: error },
+    );
+  }
+}
+
+/** SQLite's primary result code (https://sqlite.org/rescode.html), if this is an error of SQLite's. */
+export function sqliteCode(error: unknown): number | undefined {
+  const extended = extendedCode(error);
+  return extended === undefined ? undefined : extended & 0xff;
+}
+
+/** SQLite's extended result code, if this is an error of SQLite's. */
+export function extendedCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined;
+  return typeof error.errcode === 'number' ? error.errcode : undefined;
+}

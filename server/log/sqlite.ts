@@ -1,0 +1,191 @@
+import { isDelta } from '@stagewire/shared';
+import type { DurableEvent, RunSummary } from '@stagewire/shared';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../runtime/clock.ts';
+import { LogConflict, LogUnavailable } from './event-log.ts';
+import type { EventLog, LogEntry } from './event-log.ts';
+import { createGroupCommitLog } from './group-commit.ts';
+import type { LogStorage } from './log-storage.ts';
+import { extendedCode, openDatabase, sqliteCode } from './open-database.ts';
+import { createRunLister } from './list-runs.ts';
+
+export interface SqliteLogOptions {
+  /** The database file; made if it is not there. Its directory must be, and must be claimed (`openDataDir`). */
+  readonly path: string;
+  readonly clock: Clock;
+  /**
+   * `normal`: nothing is lost if the process dies; the last moments may be if the machine does. `full`: nothing is
+   * lost then either, for an fsync at each commit. @default 'normal'
+   */
+  readonly synchronous?: 'normal' | 'full';
+  /** The database file does not grow beyond this; appends reject with LogUnavailable. @default none */
+  readonly maxBytes?: number;
+}
+
+/**
+ * A log in a SQLite database, the server's default.
+ *
+ * @throws LogUnusable if the file is damaged, of a later version, of another program, or cannot be opened.
+ */
+export function createSqliteLog(options: SqliteLogOptions): EventLog {
+  const { path, clock, synchronous = 'normal', maxBytes } = options;
+  const database = openDatabase({ path, synchronous, maxBytes });
+  return createGroupCommitLog({ clock, storage: createSqliteStorage(database) });
+}
+
+/** Filler of a probe: some pages, so that a full disk shows. */
+const probeBytes = 64 * 1024;
+
+/** SQLITE_CONSTRAINT_UNIQUE: somebody else has written this seq. */
+const uniqueViolation = 2067;
+
+/** SQLITE_TOOBIG, CONSTRAINT, MISMATCH, RANGE: what was to be written is at fault, not where. */
+const faultsOfTheAppend: ReadonlySet<number | undefined> = new Set([18, 19, 20, 25]);
+
+function createSqliteStorage(database: DatabaseSync): LogStorage {
+  const prepare = (sql: string) => database.prepare(sql);
+  const begin = prepare('BEGIN');
+  const commit = prepare('COMMIT');
+  const savepoint = prepare('SAVEPOINT one_append');
+  const release = prepare('RELEASE one_append');
+  const rollbackTo = prepare('ROLLBACK TO one_append');
+  const putRun = prepare(`
+    INSERT INTO runs (run_id, status, owner, queued_at, summary) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (run_id) DO UPDATE SET status = excluded.status, summary = excluded.summary`);
+  const ofRun = '(SELECT number FROM runs WHERE run_id = ?)';
+  const addEvent = prepare(
+    `INSERT INTO events (run, seq, epoch, is_delta, event) VALUES (${ofRun}, ?, ?, ?, ?)`,
+  );
+  const lastOfRun = prepare(`
+    SELECT place, epoch, seq, summary FROM events JOIN runs ON runs.number = events.run
+    WHERE run = ${ofRun} ORDER BY seq DESC LIMIT 1`);
+  const tombstone = prepare('SELECT 1 FROM removed_runs WHERE run_id = ?');
+  const readRun = prepare(
+    `SELECT place, epoch, event FROM events WHERE run = ${ofRun} AND seq > ? ORDER BY seq LIMIT ?`,
+  );
+  const readAt = prepare(`SELECT place, epoch, event FROM events WHERE run = ${ofRun} AND seq = ?`);
+  const readPlaces = prepare('SELECT place, epoch, event FROM events WHERE place > ? ORDER BY place LIMIT ?');
+  const readPlacesWithoutDeltas = prepare(
+    'SELECT place, epoch, event FROM events WHERE is_delta = 0 AND place > ? ORDER BY place LIMIT ?',
+  );
+  const lastPlace = prepare(`SELECT seq AS place FROM sqlite_sequence WHERE name = 'events'`);
+  const live = prepare(
+    `SELECT run_id FROM runs WHERE status IN ('queued', 'running') ORDER BY queued_at, run_id`,
+  );
+  const putTombstone = prepare('INSERT INTO removed_runs (run_id) VALUES (?)');
+  const deleteEvents = prepare(`DELETE FROM events WHERE run = ${ofRun}`);
+  const deleteRun = prepare('DELETE FROM runs WHERE run_id = ?');
+  const putProbe = prepare(`INSERT INTO probes (filler) VALUES (zeroblob(${probeBytes}))`);
+  const deleteProbes = prepare('DELETE FROM probes');
+  const listRuns = createRunLister(database);
+
+  function rollback(): void {
+    // A full disk and other grave errors have rolled back already, and then ROLLBACK is itself an error.
+    if (!database.isOpen || !database.isTransaction) return;
+    try {
+      database.exec('ROLLBACK');
+    } catch {
+      // The transaction is still open and nothing of it is committed: the next `begin` tries again, and fails if it must.
+    }
+  }
+
+  function transaction(work: () => void): void {
+    attempt(() => {
+      begin.run();
+      try {
+        work();
+        commit.run();
+      } finally {
+        rollback();
+      }
+    });
+  }
+
+  return {
+    begin: () =>
+      attempt(() => {
+        rollback();
+        begin.run();
+      }),
+    commit: () => attempt(() => void commit.run()),
+    rollback,
+    savepoint: (work) =>
+      attempt(() => {
+        savepoint.run();
+        try {
+          const result = work();
+          release.run();
+          return result;
+        } catch (error) {
+          if (database.isTransaction) {
+            rollbackTo.run();
+            release.run();
+          }
+          throw error;
+        }
+      }),
+    index: (summary) =>
+      attempt(() => {
+        const { runId, status, owner, queuedAt } = summary;
+        putRun.run(runId, status, owner, queuedAt, JSON.stringify(summary));
+      }),
+    add: (epoch, event) =>
+      attempt(() => {
+        const { runId, seq } = event;
+        const added = addEvent.run(runId, seq, epoch, isDelta(event) ? 1 : 0, JSON.stringify(event));
+        return Number(added.lastInsertRowid);
+      }),
+    tip: (runId) =>
+      attempt(() => {
+        const row = lastOfRun.get(runId);
+        if (row === undefined) return tombstone.get(runId) === undefined ? undefined : 'removed';
+        return {
+          position: { epoch: Number(row['epoch']), seq: Number(row['seq']) },
+          order: Number(row['place']),
+          summary: JSON.parse(String(row['summary'])) as RunSummary,
+        };
+      }),
+    read: (runId, after, limit) => attempt(() => readRun.all(runId, after, limit).map(entryOf)),
+    at: (runId, seq) =>
+      attempt(() => {
+        const row = readAt.get(runId, seq);
+        return row === undefined ? undefined : entryOf(row);
+      }),
+    readAll: (after, limit, deltas) =>
+      attempt(() => (deltas ? readPlaces : readPlacesWithoutDeltas).all(after, limit).map(entryOf)),
+    lastOrder: () => attempt(() => Number(lastPlace.get()?.['place'] ?? 0)),
+    list: (query) => attempt(() => listRuns(query)),
+    liveRuns: () => attempt(() => live.all().map((row) => String(row['run_id']))),
+    remove: (runId) =>
+      transaction(() => {
+        putTombstone.run(runId);
+        deleteEvents.run(runId);
+        deleteRun.run(runId);
+      }),
+    probe: () =>
+      transaction(() => {
+        putProbe.run();
+        deleteProbes.run();
+      }),
+    close: () => database.close(),
+  };
+}
+
+/** What we have stored was checked when it was appended; it is not checked again when it is read. */
+function entryOf(row: Record<string, unknown>): LogEntry {
+  const event = JSON.parse(String(row['event'])) as DurableEvent;
+  return { epoch: Number(row['epoch']), order: Number(row['place']), event };
+}
+
+/** Tells the errors of SQLite apart: a fault of the one append, another writer, or nothing can be written. */
+function attempt<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (extendedCode(error) === uniqueViolation)
+      throw new LogConflict('another owner has written to the run');
+    if (sqliteCode(error) === undefined || faultsOfTheAppend.has(sqliteCode(error))) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new LogUnavailable(`the log cannot be read or written: ${why}`, { cause: error });
+  }
+}

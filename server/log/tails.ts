@@ -1,0 +1,92 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { EventLog } from './event-log.ts';
+import { createFeedTail } from './feed-tail.ts';
+import type { FeedTail } from './feed-tail.ts';
+import { createRunTail } from './run-tail.ts';
+import type { RunTail } from './run-tail.ts';
+
+export interface TailsOptions {
+  readonly clock: Clock;
+  /** Recent entries kept in memory, per followed run and for the feed. @default 2048 */
+  readonly maxEntries?: number;
+  /** Entries read from the log at once by those who stand further back. @default 512 */
+  readonly pageEntries?: number;
+  /** UTF-16 units of text in one merged delta at most; a single longer one stays whole. @default 65536 */
+  readonly maxMergedChars?: number;
+}
+
+/** A tail, held by one follower. */
+export interface Held<Tail> {
+  readonly tail: Tail;
+  readonly release: () => void;
+}
+
+/** What all followers share: created once per server. A tail is there as long as somebody holds it. */
+export interface Tails {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly maxMergedChars: number;
+  holdRun(runId: string): Held<RunTail>;
+  holdFeed(): Held<FeedTail>;
+}
+
+export function createTails(log: EventLog, options: TailsOptions): Tails {
+  const { clock, maxEntries = 2048, pageEntries = 512, maxMergedChars = 65_536 } = options;
+  const inTurn = createLane(clock);
+  const readPage: EventLog['read'] = (runId, page) => inTurn(() => log.read(runId, page));
+  const readAll: EventLog['readAll'] = (page) => inTurn(() => log.readAll(page));
+  const runs = new Map<string, Shared<RunTail>>();
+  const feed = new Map<'feed', Shared<FeedTail>>();
+
+  return {
+    log,
+    clock,
+    maxMergedChars,
+    holdRun: (runId) =>
+      hold(runs, runId, () =>
+        createRunTail(log, { runId, readPage, maxEntries, pageEntries, maxMergedChars }),
+      ),
+    holdFeed: () => hold(feed, 'feed', () => createFeedTail(log, { readAll, maxEntries, pageEntries })),
+  };
+}
+
+interface Shared<Tail> {
+  readonly tail: Tail;
+  holders: number;
+}
+
+function hold<Key, Tail extends { close(): void }>(
+  tails: Map<Key, Shared<Tail>>,
+  key: Key,
+  create: () => Tail,
+): Held<Tail> {
+  const shared = tails.get(key) ?? { tail: create(), holders: 0 };
+  tails.set(key, shared);
+  shared.holders += 1;
+  let isHeld = true;
+  return {
+    tail: shared.tail,
+    release() {
+      if (!isHeld) return;
+      isHeld = false;
+      shared.holders -= 1;
+      if (shared.holders > 0) return;
+      tails.delete(key);
+      shared.tail.close();
+    },
+  };
+}
+
+/**
+ * One page at a time, each in a turn of its own: a thousand followers that come back at once and each want a page
+ * would otherwise hold the event loop for all of their pages together.
+ */
+function createLane(clock: Clock): <T>(read: () => Promise<T>) => Promise<T> {
+  let free: Promise<void> = Promise.resolve();
+  return (read) => {
+    const result = free.then(read);
+    const turn = () => new Promise<void>((resolve) => clock.turn(resolve));
+    free = result.then(turn, turn);
+    return result;
+  };
+}
