@@ -1,0 +1,30 @@
+/** What can go wrong on the client's side of the wire; a server's own refusal is a `StagewireError`. */
+export const clientErrors = {
+  /** The server may or may not have done it: no answer came before the deadline. Safe to send again with its id. */
+  OUTCOME_UNKNOWN: 'no answer came before the deadline',
+  /** A question was not answered before the deadline. */
+  UNREACHABLE: 'the server did not answer before the deadline',
+  /** `close()` was called while something was under way. */
+  CLOSED: 'the connection was closed by this client',
+  /** Something answered that does not speak this protocol: look at the url. */
+  NOT_STAGEWIRE: 'the answer is not that of a Stagewire server',
+  /** The server refused with a code that this version does not know; it is in `details`. */
+  UNKNOWN_REFUSAL: 'the server refused with a code of a later version',
+  /** The events of a run came with a gap, again and again. */
+  BROKEN_STREAM: 'the stream of events has a gap',
+} as const;
+
+export type ClientErrorCode = keyof typeof clientErrors;
+
+/** A failure that is not the server's verdict. */
+export class StagewireClientError extends Error {
+  override readonly name = 'StagewireClientError';
+  readonly code: ClientErrorCode;
+  readonly details: unknown;
+
+  constructor(code: ClientErrorCode, message: string, options: { details?: unknown; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details;
+  }
+}

@@ -1,0 +1,33 @@
+/** What users of `@stagewire/client` import. Nothing here loads zod or any code of the server. */
+export { connect } from './connect.ts';
+export type { ConnectOptions, FeedOptions, Stagewire } from './connect.ts';
+export type { ConnectionState, Token } from './connection.ts';
+export type {
+  AcceptedCommand,
+  CancelOptions,
+  CommandOptions,
+  CommandOutcome,
+  EventsOptions,
+  RedirectOptions,
+  Run,
+  SteerOptions,
+} from './run.ts';
+export type { EventStream } from './event-stream.ts';
+export type { Procedures } from './procedures.ts';
+export type { CallOptions } from './call.ts';
+export type { BackoffOptions } from './backoff.ts';
+export type { ClientClock } from './client-clock.ts';
+export { clientErrors, StagewireClientError } from './client-error.ts';
+export type { ClientErrorCode } from './client-error.ts';
+export { CLIENT_VERSION } from './client-version.ts';
+export { fold, mergeDeltas } from './run-state.ts';
+export {
+  errorTable,
+  failureTable,
+  isDelta,
+  isEnding,
+  isTerminal,
+  isTransient,
+  StagewireError,
+} from '@stagewire/shared';
+export * from './generated/contract.ts';

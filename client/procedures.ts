@@ -1,0 +1,50 @@
+import type { Call, CallOptions, CallPath } from './call.ts';
+import type { EventStream } from './event-stream.ts';
+import { feedEvents } from './feed-events.ts';
+import {
+  procedureKinds,
+  type EventsInput,
+  type FeedInput,
+  type ProcedureMap,
+  type ProcedurePath,
+} from './generated/contract.ts';
+import type { EventSource } from './resume.ts';
+import { runEvents } from './run-events.ts';
+
+type Procedure<P extends ProcedurePath> = ProcedureMap[P]['kind'] extends 'subscription'
+  ? (input: ProcedureMap[P]['input'], options?: CallOptions) => EventStream<ProcedureMap[P]['output']>
+  : (input: ProcedureMap[P]['input'], options?: CallOptions) => Promise<ProcedureMap[P]['output']>;
+
+type Group = ProcedurePath extends `${infer G}.${string}` ? G : never;
+type GroupOf<P extends ProcedurePath> = P extends `${infer G}.${string}` ? G : never;
+type NameOf<P extends ProcedurePath> = P extends `${string}.${infer N}` ? N : never;
+
+/**
+ * Every procedure of the contract under its own name: `procedures.runs.get({ runId })`. Queries and mutations are
+ * sent until there is an answer or the deadline has passed; subscriptions go on from their cursor.
+ */
+export type Procedures = {
+  readonly [G in Group]: {
+    readonly [P in ProcedurePath as GroupOf<P> extends G ? NameOf<P> : never]: Procedure<P>;
+  };
+};
+
+export function createProcedures({ call, source }: { call: Call; source: EventSource }): Procedures {
+  const tree: Record<string, Record<string, unknown>> = {};
+  for (const path of Object.keys(procedureKinds) as ProcedurePath[]) {
+    const [group = '', name = ''] = path.split('.');
+    tree[group] = { ...tree[group], [name]: procedure(path) };
+  }
+  return tree as Procedures;
+
+  function procedure(path: ProcedurePath): unknown {
+    switch (path) {
+      case 'runs.events':
+        return (input: EventsInput, options?: CallOptions) => runEvents(source, input, options?.signal);
+      case 'runs.feed':
+        return (input: FeedInput, options?: CallOptions) => feedEvents(source, input, options?.signal);
+      default:
+        return (input: ProcedureMap[CallPath]['input'], options?: CallOptions) => call(path, input, options);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { isTerminal, isTransient, mergeDeltas, parseCursor } from '@stagewire/shared';
+import { createEventStream, type EventStream } from './event-stream.ts';
+import { eventTypes, type EventsInput, type RunEvent } from './generated/contract.ts';
+import { resume, type EventSource } from './resume.ts';
+import { createTrimmer } from './trim-overlap.ts';
+
+const knownTypes: ReadonlySet<string> = new Set(eventTypes.RunEvent);
+
+/** Is this an event of a type that this version knows? Others are skipped. */
+export function isKnownEvent(event: RunEvent): boolean {
+  return knownTypes.has(event.type);
+}
+
+/** Two waiting events of one run as one, if that loses nothing: merged text, or the later of two gap fillers. */
+export function mergeRunEvents(waiting: RunEvent, next: RunEvent): RunEvent | undefined {
+  if (isTransient(waiting) && isTransient(next)) return next;
+  return mergeDeltas(waiting, next);
+}
+
+export interface FollowOptions {
+  readonly source: EventSource;
+  readonly input: EventsInput;
+  readonly onEvent: (event: RunEvent, cursor: string) => void;
+  readonly onEnd: (error?: Error) => void;
+}
+
+/** Follows one run to its terminal event, each piece once. Returns the way to stop. */
+export function followRun({ source, input, onEvent, onEnd }: FollowOptions): () => void {
+  const { lastEventId, ...rest } = input;
+  const from = lastEventId ?? undefined;
+  const trim = createTrimmer({ after: from === undefined ? 0 : parseCursor(input.runId, from)?.seq });
+  return resume(source, {
+    path: 'runs.events',
+    input: rest,
+    from,
+    // Behind the last cursor of a finished run there is nothing, and the server says so at once.
+    endsWithServer: from !== undefined,
+    onEvent(data, cursor) {
+      const event = trim(data as RunEvent);
+      if (event === 'gap') return 'gap';
+      if (event !== 'seen') onEvent(event, cursor);
+      return isTerminal(data as RunEvent) ? 'end' : 'more';
+    },
+    onEnd,
+  });
+}
+
+/** A subscription of its own for one reader, who wants another beginning or another choice than the others. */
+export function runEvents(
+  source: EventSource,
+  input: EventsInput,
+  signal?: AbortSignal,
+): EventStream<RunEvent> {
+  return createEventStream<RunEvent>({
+    merge: mergeRunEvents,
+    signal,
+    open: (sink) =>
+      followRun({
+        source,
+        input,
+        onEvent: (event, cursor) => {
+          if (isKnownEvent(event)) sink.push(event, cursor);
+        },
+        onEnd: (error) => sink.end(error),
+      }),
+  });
+}

@@ -1,0 +1,217 @@
+import { StagewireClientError } from './client-error.ts';
+import type { Call, CallOptions } from './call.ts';
+import { createEventStream, type EventStream } from './event-stream.ts';
+import type {
+  CommandApplied,
+  CommandDropped,
+  DropReason,
+  Expect,
+  Receipt,
+  Role,
+  RunEvent,
+  RunFile,
+  RunState,
+} from './generated/contract.ts';
+import { randomCommandId } from './random-id.ts';
+import type { EventSource } from './resume.ts';
+import { mergeRunEvents, runEvents } from './run-events.ts';
+import { createRunFollow, type RunFollow } from './run-follow.ts';
+
+export interface EventsOptions {
+  /** Begin behind this cursor instead of at the run's first event. */
+  readonly from?: string | undefined;
+  /** @default everything */
+  readonly include?: { readonly reasoning?: boolean } | undefined;
+  /** Ends the stream with the signal's reason as an error. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CommandOptions extends CallOptions {
+  /**
+   * What must be current for the command to be accepted, else it is refused with STAGE_MISMATCH.
+   *
+   * @default `{ stage }`, the stage this handle has seen as current, while it follows the run; `'any'` if it does
+   * not follow or the run is queued. The attempt is left out: retries, repairs and one's own steers change it.
+   */
+  readonly expect?: Expect | undefined;
+  /** @default a new one. The same id with the same content never acts twice. */
+  readonly commandId?: string | undefined;
+}
+
+export interface SteerOptions extends CommandOptions {
+  /** @default 'restart' */
+  readonly mode?: 'restart' | 'continue' | 'next' | undefined;
+  /** @default 'run' */
+  readonly scope?: 'stage' | 'run' | undefined;
+}
+
+export interface RedirectOptions extends CommandOptions {
+  /** An instruction for the role and all later ones. */
+  readonly text?: string | undefined;
+}
+
+export interface CancelOptions extends CommandOptions {
+  /** @default 'run', whatever its stage */
+  readonly target?: 'run' | 'stage' | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** What became of an accepted command. */
+export type CommandOutcome =
+  /** In the prompt of that attempt, or done; both `null` if the run was still queued. */
+  | { readonly status: 'applied'; readonly stage: number | null; readonly attempt: number | null }
+  /** It will never act; the text is handed back. */
+  | { readonly status: 'dropped'; readonly reason: DropReason; readonly text?: string };
+
+export interface AcceptedCommand {
+  readonly receipt: Receipt;
+  /**
+   * Settles when the run's events tell what became of it, also after a lost socket, a restart of the server or the
+   * end of the run. The run is followed until then. It may be ignored: a rejection nobody looks at stays silent.
+   */
+  readonly outcome: Promise<CommandOutcome>;
+}
+
+/**
+ * One run. Its events, state, result and outcomes share one subscription, which is there while any of them is in
+ * use. Keep the handle: another one for the same run has a subscription of its own.
+ */
+export interface Run {
+  readonly id: string;
+  /** What has been seen of the run so far; `undefined` before anything follows it. `snapshot` asks the server. */
+  readonly state: RunState | undefined;
+  /**
+   * The run's events from the first to the terminal one, each once, also over lost sockets and restarts; then the
+   * loop ends. With `from` or `include` they come over a subscription of their own.
+   *
+   * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, CURSOR_INVALID, UNAUTHENTICATED, FORBIDDEN, PROTOCOL_MISMATCH.
+   * @throws StagewireClientError CLOSED after `close()`.
+   */
+  events(options?: EventsOptions): EventStream<RunEvent>;
+  /** The state after the terminal event; follows the run until then. @throws as `events` does. */
+  result(options?: CallOptions): Promise<RunState>;
+  /** The state as the server has it now. */
+  snapshot(options?: CallOptions): Promise<RunState>;
+  /** The latest text of every file the run has written. */
+  files(options?: CallOptions): Promise<RunFile[]>;
+  /**
+   * Gives the model an instruction. Resolves when it is accepted and durable.
+   *
+   * @throws StagewireError STAGE_MISMATCH, RUN_ENDED, ILLEGAL_TARGET, LIMIT_REACHED and others of the error table.
+   * @throws StagewireClientError OUTCOME_UNKNOWN if no answer came in time; the same `commandId` is safe to use again.
+   */
+  steer(text: string, options?: SteerOptions): Promise<AcceptedCommand>;
+  /** Ends the current stage and goes to another role. @throws as `steer` does. */
+  redirect(to: Role, options?: RedirectOptions): Promise<AcceptedCommand>;
+  /** Ends the run, or its current stage only. @throws as `steer` does. */
+  cancel(options?: CancelOptions): Promise<AcceptedCommand>;
+}
+
+export function createRun(runId: string, { call, source }: { call: Call; source: EventSource }): Run {
+  const follow = createRunFollow(source, runId);
+  const accepted = (receipt: Receipt): AcceptedCommand => {
+    const outcome = outcomeOf(follow, receipt.commandId);
+    // Who sent the command need not care what becomes of it.
+    outcome.catch(() => {});
+    return { receipt, outcome };
+  };
+
+  return {
+    id: runId,
+    get state() {
+      return follow.state;
+    },
+    events({ from, include, signal } = {}) {
+      if (from !== undefined || include !== undefined) {
+        return runEvents(source, { runId, lastEventId: from, include }, signal);
+      }
+      return createEventStream<RunEvent>({
+        merge: mergeRunEvents,
+        signal,
+        open: (sink) =>
+          follow.join(
+            { onEvent: (event, cursor) => sink.push(event, cursor), onEnd: (error) => sink.end(error) },
+            { replay: true },
+          ),
+      });
+    },
+    result: ({ signal } = {}) => resultOf(follow, signal),
+    snapshot: (options) => call('runs.get', { runId }, options),
+    files: (options) => call('runs.files', { runId }, options),
+    async steer(text, { mode, scope, expect = seenBy(follow), commandId = randomCommandId(), signal } = {}) {
+      const input = { runId, commandId, text, mode, scope, expect };
+      return accepted(await call('runs.steer', input, { signal }));
+    },
+    async redirect(to, { text, expect = seenBy(follow), commandId = randomCommandId(), signal } = {}) {
+      return accepted(await call('runs.redirect', { runId, commandId, to, text, expect }, { signal }));
+    },
+    async cancel({ target = 'run', reason, expect, commandId = randomCommandId(), signal } = {}) {
+      const common = { runId, commandId, reason };
+      const input =
+        target === 'run'
+          ? { ...common, target, expect }
+          : { ...common, target, expect: expect ?? seenBy(follow) };
+      return accepted(await call('runs.cancel', input, { signal }));
+    },
+  };
+}
+
+/** The stage a person looking at this handle sees; `'any'` if what it has seen may be out of date. */
+function seenBy({ following, state }: RunFollow): Expect {
+  const current = following ? state?.stages.at(-1) : undefined;
+  return current === undefined ? 'any' : { stage: current.stage };
+}
+
+function outcomeOf(follow: RunFollow, commandId: string): Promise<CommandOutcome> {
+  return new Promise((resolve, reject) => {
+    const known = follow.outcomeOf(commandId);
+    if (known !== undefined) return resolve(outcomeIn(known));
+    let leave = () => {};
+    let settled = false;
+    leave = follow.join({
+      onEvent(event) {
+        if (event.type !== 'command.applied' && event.type !== 'command.dropped') return;
+        if (event.commandId !== commandId) return;
+        settled = true;
+        leave();
+        resolve(outcomeIn(event));
+      },
+      onEnd(error) {
+        if (!settled) reject(error ?? neverTold(commandId));
+      },
+    });
+    if (settled) leave();
+  });
+}
+
+function outcomeIn(event: CommandApplied | CommandDropped): CommandOutcome {
+  if (event.type === 'command.applied') {
+    return { status: 'applied', stage: event.stage, attempt: event.attempt };
+  }
+  const { reason, text } = event;
+  return { status: 'dropped', reason, ...(text !== undefined && { text }) };
+}
+
+function neverTold(commandId: string): StagewireClientError {
+  const message = `The run ended and its events do not say what became of command ${commandId}.`;
+  return new StagewireClientError('OUTCOME_UNKNOWN', message, { details: { commandId } });
+}
+
+function resultOf(follow: RunFollow, signal: AbortSignal | undefined): Promise<RunState> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    let leave = () => {};
+    const onAbort = () => {
+      leave();
+      reject(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)));
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    leave = follow.join({
+      onEnd(error) {
+        signal?.removeEventListener('abort', onAbort);
+        if (error !== undefined) return reject(error);
+        if (follow.state !== undefined) resolve(follow.state);
+      },
+    });
+  });
+}

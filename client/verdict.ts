@@ -1,0 +1,52 @@
+import { errorTable, StagewireError } from '@stagewire/shared';
+import { TRPCClientError } from '@trpc/client';
+import { StagewireClientError } from './client-error.ts';
+import type { ErrorCode } from './generated/contract.ts';
+
+/** Statuses below 500 that say nothing about the request itself. */
+const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/**
+ * What a failed call says for certain: the server's refusal, or that there is no such server. `undefined` if
+ * nothing is certain (a lost socket, a lost reply, a proxy's 502): then the outcome is unknown.
+ */
+export function verdictOf(error: unknown): StagewireError | StagewireClientError | undefined {
+  if (error instanceof StagewireError || error instanceof StagewireClientError) return error;
+  if (!(error instanceof TRPCClientError)) return undefined;
+  if (error.cause instanceof StagewireClientError) return error.cause;
+  const data: unknown = error.data;
+  const refusal = member(data, 'stagewire');
+  const code = member(refusal, 'code');
+  if (typeof code === 'string') return refusalOf(code, error.message, refusal);
+  const status = member(data, 'httpStatus') ?? member(member(error.meta, 'response'), 'status');
+  return typeof status === 'number' && isFinal(status) ? notStagewire(status, error.message) : undefined;
+}
+
+/** Is this the status of an answer that will not change by asking again? */
+export function isFinal(status: number): boolean {
+  return status < 500 && !passingStatuses.has(status);
+}
+
+export function notStagewire(status: number, said: string): StagewireClientError {
+  return new StagewireClientError(
+    'NOT_STAGEWIRE',
+    `The answer (HTTP ${status}) is not that of a Stagewire server: ${said}. Check the url given to connect().`,
+    { details: { status } },
+  );
+}
+
+function refusalOf(code: string, message: string, refusal: unknown): StagewireError | StagewireClientError {
+  if (!isErrorCode(code)) {
+    return new StagewireClientError('UNKNOWN_REFUSAL', `${code}: ${message}`, { details: refusal });
+  }
+  return new StagewireError(code, message, { details: member(refusal, 'details') });
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorTable, code);
+}
+
+function member(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[name];
+}
