@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   StagewireError,
   type Actor,
@@ -10,6 +9,7 @@ import {
   type RunState,
 } from '@stagewire/shared';
 import { findRole } from '../pipeline/roles.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { isLastAttempt, pendingCommands, phaseOf, type Phase } from './progress.ts';
 
 /**
@@ -20,7 +20,7 @@ import { isLastAttempt, pendingCommands, phaseOf, type Phase } from './progress.
 export function storedReceipt(run: RunState, command: Command): Receipt | undefined {
   const known = run.commands.find((candidate) => candidate.commandId === command.commandId);
   if (known === undefined) return undefined;
-  if (!isDeepStrictEqual(known.command, command)) {
+  if (canonicalJson(known.command) !== canonicalJson(command)) {
     throw new StagewireError(
       'COMMAND_ID_CONFLICT',
       'this commandId was used before with another body; make a new UUID for every command',

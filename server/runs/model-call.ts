@@ -72,7 +72,7 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
     : undefined;
 
   function say(type: 'stage.delta' | 'stage.reasoning', text: string): void {
-    if (text === '' || landed) return;
+    if (text === '') return;
     said.firstMs ??= clock.now();
     if (type === 'stage.delta') {
       onBody({ type, ...at, offset: options.keptChars + said.text.length, text });
@@ -136,18 +136,22 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
     return { status: 'failed', failure, usage: usage(), retryAfterMs: undefined };
   }
 
+  let cancelGrace = () => {};
+  let giveUp = (_result: CallResult) => {};
   const graceOver = new Promise<CallResult>((resolve) => {
-    const expire = () => resolve({ status: 'aborted', usage: usage() });
-    controller.signal.addEventListener('abort', () => clock.after(options.abortGraceMs, expire), {
-      once: true,
-    });
+    giveUp = resolve;
   });
 
   return {
     ...at,
-    abort: () => controller.abort(),
+    abort() {
+      if (landed || controller.signal.aborted) return;
+      cancelGrace = clock.after(options.abortGraceMs, () => giveUp({ status: 'aborted', usage: usage() }));
+      controller.abort();
+    },
     landed: Promise.race([listen().catch(failed), graceOver]).then((result) => {
       landed = true;
+      cancelGrace();
       return result;
     }),
     usage,

@@ -1,14 +1,15 @@
 import type { EventBody } from '@stagewire/shared';
 import { ProviderFailure, type Provider } from '../providers/provider.ts';
-import type { Registry } from '../providers/registry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { startModelCall, type ModelCall } from './model-call.ts';
 import { phaseOf, type RunProgress } from './progress.ts';
 import { requestFor } from './request-for.ts';
 
 export interface OpenCallOptions {
-  readonly registry: Registry;
+  /** Who answers for a model. @throws Error whose message says why nobody does. */
+  resolveModel(modelRef: string): { readonly provider: Provider; readonly model: string };
   readonly clock: Clock;
+  /** How long an abort may take to land, in milliseconds. @default 250 */
   readonly abortGraceMs: number;
   readonly heartbeatMs: number;
   onBody(body: EventBody): void;
@@ -23,7 +24,7 @@ export function openCall(progress: RunProgress, options: OpenCallOptions): Model
   const phase = phaseOf(progress.run);
   if (phase.is !== 'attempt') throw new RangeError(`run ${progress.run.runId} has no open attempt`);
   const { stage, attempt } = phase;
-  const { provider, model } = resolve(options.registry, attempt.model);
+  const { provider, model } = resolve(options, attempt.model);
   return startModelCall({
     ...options,
     stage: stage.stage,
@@ -36,9 +37,9 @@ export function openCall(progress: RunProgress, options: OpenCallOptions): Model
   });
 }
 
-function resolve(registry: Registry, modelRef: string): { provider: Provider; model: string } {
+function resolve(options: OpenCallOptions, modelRef: string): { provider: Provider; model: string } {
   try {
-    return registry.resolve(modelRef);
+    return options.resolveModel(modelRef);
   } catch (error) {
     // A run of an earlier start may name a provider that this one has no key for.
     return { provider: unreachable(error), model: modelRef };

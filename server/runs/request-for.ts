@@ -1,5 +1,5 @@
 import type { AttemptState, RunState, StageState } from '@stagewire/shared';
-import { buildPrompt, type Draft, type PromptSource, type Repair } from '../pipeline/prompt.ts';
+import { buildPrompt, type PromptInput, type PromptSource, type PromptSteer } from '../pipeline/prompt.ts';
 import { reviewJson } from '../pipeline/review-schema.ts';
 import { parseReview } from '../pipeline/review-parser.ts';
 import { findRole, type RoleDefinition } from '../pipeline/roles.ts';
@@ -19,7 +19,6 @@ export function requestFor(progress: RunProgress, model: string): ProviderReques
   const role = findRole(stage.role);
   if (role === undefined) throw new RangeError(`this server has no role "${stage.role}"`);
   const steers = steersOf(run, attempt);
-  const draft = draftOf(stage, stage.attempts.length - 1);
   const issues = run.review?.issues ?? [];
   const prompt = buildPrompt({
     role,
@@ -29,8 +28,8 @@ export function requestFor(progress: RunProgress, model: string): ProviderReques
     sources: sourcesFor(run, role, stage),
     issues,
     steers,
-    ...(draft === undefined ? {} : { draft }),
-    ...repairOf(stage),
+    draft: draftOf(stage, stage.attempts.length - 1),
+    repair: repairOf(stage),
   });
   return {
     ...prompt,
@@ -50,7 +49,7 @@ export function requestFor(progress: RunProgress, model: string): ProviderReques
 }
 
 /** Texts of the commands in this attempt's prompt, in the order of acceptance. */
-function steersOf(run: RunState, attempt: AttemptState): { kind: 'steer' | 'redirect'; text: string }[] {
+function steersOf(run: RunState, attempt: AttemptState): PromptSteer[] {
   return run.commands.flatMap(({ commandId, command }) => {
     if (command.kind === 'cancel' || command.text === undefined) return [];
     return attempt.commandIds.includes(commandId) ? [{ kind: command.kind, text: command.text }] : [];
@@ -74,7 +73,7 @@ function sourcesFor(run: RunState, role: RoleDefinition, own: StageState): Promp
  * The text that an attempt starts from: what it keeps, or what a steer threw away. A retry or a resume has the
  * draft of the attempt before it, because it does the same work again.
  */
-function draftOf(stage: StageState, index: number): Draft | undefined {
+function draftOf(stage: StageState, index: number): PromptInput['draft'] {
   const attempt = stage.attempts[index];
   if (attempt === undefined) return undefined;
   if (attempt.keptChars > 0) return { text: attempt.text.slice(0, attempt.keptChars), mode: 'continue' };
@@ -100,10 +99,10 @@ function draftOf(stage: StageState, index: number): Draft | undefined {
 }
 
 /** What a repair has to mend; also for the attempts that follow it, until a steer changes the work. */
-function repairOf(stage: StageState): { repair?: Repair } {
+function repairOf(stage: StageState): PromptInput['repair'] {
   const index = stage.attempts.findLastIndex(({ cause }) => cause === 'repair' || cause === 'steer');
   const invalid = stage.attempts[index - 1];
-  if (stage.attempts[index]?.cause !== 'repair' || invalid === undefined) return {};
+  if (stage.attempts[index]?.cause !== 'repair' || invalid === undefined) return undefined;
   const review = parseReview(invalid.text);
-  return 'problem' in review ? { repair: { text: invalid.text, problem: review.problem } } : {};
+  return 'problem' in review ? { text: invalid.text, problem: review.problem } : undefined;
 }

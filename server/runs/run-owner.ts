@@ -1,31 +1,24 @@
 import { StagewireError, type Actor, type Command, type EventBody, type Receipt } from '@stagewire/shared';
 import type { RunState } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
-import type { Registry } from '../providers/registry.ts';
 import type { Chance } from '../runtime/chance.ts';
-import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { cutOffUsage } from './cut-off-usage.ts';
 import { decide, type Happening, type Outcome } from './decide.ts';
 import { decideCommand, storedReceipt } from './decide-command.ts';
 import { createMailbox } from './mailbox.ts';
 import type { CallResult, ModelCall } from './model-call.ts';
-import { openCall } from './open-call.ts';
+import { openCall, type OpenCallOptions } from './open-call.ts';
 import { pendingCommands, phaseOf, type RunProgress } from './progress.ts';
 import { createRecorder } from './recorder.ts';
 import { retryDelay, type RetryDelayOptions } from './retry-delay.ts';
 import { rule } from './ruling.ts';
 import type { Waiting } from './runs.ts';
 
-export interface RunOwnerOptions extends RetryDelayOptions {
+export interface RunOwnerOptions extends RetryDelayOptions, Omit<OpenCallOptions, 'onBody'> {
   readonly log: EventLog;
-  readonly registry: Registry;
-  readonly clock: Clock;
   readonly chance: Chance;
   readonly logger: Logger;
-  readonly heartbeatMs: number;
-  /** How long an abort may take to land, in milliseconds. @default 250 */
-  readonly abortGraceMs: number;
   /** How long to wait before a failing log is tried again, in milliseconds. @default 1000 */
   readonly logRetryMs: number;
   /** Commands of one run that may wait for their outcome. @default 64 */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { defaultLimits, StagewireError, type EventBody, type StartInput } from '@stagewire/shared';
 import { findRolesProblem } from '../pipeline/plan.ts';
 import { defaultRoles, findRole } from '../pipeline/roles.ts';
+import { canonicalJson } from './canonical-json.ts';
 import type { Asker } from './runs.ts';
 
 /** What the server adds to a run that leaves it open. */
@@ -90,13 +91,4 @@ function invalid(field: string, problem: string): StagewireError {
   return new StagewireError('INVALID_INPUT', `${field}: ${problem}`, {
     details: { issues: [{ field, problem }] },
   });
-}
-
-/** JSON whose objects have their keys in one order, whatever order they came in. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fold, StagewireError, type Receipt, type RunState } from '@stagewire/shared';
+import type { Append, EventLog } from '../../server/log/event-log.ts';
+import { createMemoryLog } from '../../server/log/memory.ts';
+import { createEngine, type CommandDraft, type Engine } from '../support/engine.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { createRandomModel } from '../support/random-model.ts';
+import { checkAppend, checkRunLaws } from '../support/run-laws.ts';
+import { createSeededChance } from '../support/seeded-chance.ts';
+
+const roles = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter', 'poet'] as const;
+
+const expectation = fc.oneof(
+  { weight: 3, arbitrary: fc.constant('any' as const) },
+  fc.record({ role: fc.constantFrom(...roles) }),
+  fc.record({ stage: fc.integer({ min: 1, max: 5 }) }),
+);
+
+const command = fc.oneof(
+  fc.record({
+    kind: fc.constant('steer' as const),
+    text: fc.constantFrom('be brief', 'use Hono'),
+    mode: fc.constantFrom('restart' as const, 'continue' as const, 'next' as const),
+    scope: fc.constantFrom('stage' as const, 'run' as const),
+    expect: expectation,
+  }),
+  fc.record({
+    kind: fc.constant('redirect' as const),
+    to: fc.constantFrom(...roles),
+    text: fc.option(fc.constant('again'), { nil: undefined }),
+    expect: expectation,
+  }),
+  fc.record({
+    kind: fc.constant('cancel' as const),
+    target: fc.constant('stage' as const),
+    expect: expectation,
+  }),
+);
+
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('advance' as const), ms: fc.integer({ min: 0, max: 400 }) }),
+  },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('command' as const), command }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel run' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('send again' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('crash in append' as const),
+      nth: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('log fails' as const), ms: fc.integer({ min: 1, max: 4000 }) }),
+  },
+);
+
+const refusals = [
+  'RUN_ENDED',
+  'STAGE_MISMATCH',
+  'ILLEGAL_TARGET',
+  'LIMIT_REACHED',
+  'TOO_MANY_PENDING',
+  'LOG_UNAVAILABLE',
+];
+
+describe('the laws of a run', () => {
+  test(
+    'hold for every interleaving of commands, faults, crashes and completions',
+    { timeout: 120_000 },
+    async () => {
+      const numRuns = Number(process.env['STAGEWIRE_TEST_RUNS'] ?? 1500);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.integer({ min: 1, max: 2 ** 31 }),
+          fc.array(step, { maxLength: 40 }),
+          async (seed, steps) => {
+            await simulate(seed, steps);
+          },
+        ),
+        { numRuns },
+      );
+    },
+  );
+
+  test('one seed twice gives the same log', async () => {
+    const steps: Step[] = [
+      { do: 'advance', ms: 300 },
+      {
+        do: 'command',
+        command: { kind: 'steer', text: 'use Hono', mode: 'restart', scope: 'run', expect: 'any' },
+      },
+      { do: 'crash' },
+      { do: 'advance', ms: 900 },
+    ];
+    expect(await simulate(7, steps)).toEqual(await simulate(7, steps));
+  });
+});
+
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+async function simulate(seed: number, steps: readonly Step[]) {
+  const clock = createFakeClock();
+  const chance = createSeededChance(seed);
+  let logWorks = true;
+  const shared = checked(
+    createMemoryLog({
+      clock,
+      beforeCommit() {
+        if (!logWorks) throw new Error('disk full');
+      },
+    }),
+  );
+  const boot = () => {
+    const handle = killable(shared);
+    const provider = createRandomModel({ clock, chance });
+    return Object.assign(handle, {
+      engine: createEngine({ provider, clock, log: handle.log, chance, logRetryMs: 100 }),
+    });
+  };
+  let server = boot();
+  const runId = await server.engine.start({ limits: { maxAttemptsPerStage: 4, maxDurationMs: 600_000 } });
+  const unexpected: unknown[] = [];
+  const sent: { draft: CommandDraft & { commandId: string }; receipt?: Receipt }[] = [];
+
+  function send(draft: CommandDraft & { commandId: string }): void {
+    const entry: (typeof sent)[number] = { draft };
+    sent.push(entry);
+    deliver(server.engine, entry);
+  }
+
+  function deliver(engine: Engine, entry: (typeof sent)[number]): void {
+    engine.command(entry.draft).then(
+      (receipt) => {
+        if (entry.receipt !== undefined && !isDeepStrictEqual(receipt, entry.receipt))
+          unexpected.push(receipt);
+        entry.receipt = receipt;
+      },
+      (error: unknown) => {
+        if (!(error instanceof StagewireError && refusals.includes(error.code))) unexpected.push(error);
+      },
+    );
+  }
+
+  function reviveIfDead(): void {
+    if (server.alive) return;
+    server = boot();
+    void server.engine.supervisor.recover();
+  }
+
+  for (const one of steps) {
+    switch (one.do) {
+      case 'advance':
+        await clock.advance(one.ms);
+        break;
+      case 'command':
+        send({ ...one.command, runId, commandId: chance.uuid() } as CommandDraft & { commandId: string });
+        break;
+      case 'cancel run':
+        send({ kind: 'cancel', target: 'run', runId, commandId: chance.uuid() });
+        break;
+      case 'send again': {
+        const again = sent.at(-1);
+        if (again !== undefined) deliver(server.engine, again);
+        break;
+      }
+      case 'crash':
+        server.kill();
+        break;
+      case 'crash in append':
+        server.killInAppend(one.nth);
+        await clock.advance(50);
+        break;
+      case 'log fails':
+        logWorks = false;
+        await clock.advance(one.ms);
+        logWorks = true;
+        break;
+      default:
+        one satisfies never;
+    }
+    reviveIfDead();
+  }
+  for (let round = 0; round < 200 && (await shared.head(runId))?.status === 'live'; round += 1) {
+    await clock.advance(10_000);
+    reviveIfDead();
+  }
+  await clock.runTurns();
+  const entries = await shared.read(runId, { after: 0, limit: 1_000_000 });
+  expect(unexpected).toEqual([]);
+  checkRunLaws(entries);
+  expect((await shared.head(runId))?.status).toBe('ended');
+  const accepted = entries.flatMap(({ event }) =>
+    event.type === 'command.accepted' ? [event.commandId] : [],
+  );
+  for (const { draft, receipt } of sent) {
+    if (receipt !== undefined) expect(accepted).toContain(draft.commandId);
+  }
+  return entries;
+}
+
+/** A log that checks every append it has taken. */
+function checked(log: EventLog): EventLog {
+  return {
+    ...log,
+    async append(append: Append) {
+      await log.append(append);
+      const entries = await log.read(append.runId, {
+        after: 0,
+        limit: append.expectedSeq + append.events.length,
+      });
+      const after = entries.reduce<RunState | undefined>((state, { event }) => fold(state, event), undefined);
+      assert.ok(after !== undefined);
+      checkAppend(append.events, after);
+    },
+  };
+}
+
+/** The log as one process has it: once killed, nothing it asks for is ever answered. */
+function killable(log: EventLog) {
+  const never = new Promise<never>(() => {});
+  let alive = true;
+  let appendsLeft = Infinity;
+  return {
+    log: {
+      ...log,
+      async append(append: Append) {
+        if (!alive) return never;
+        await log.append(append);
+        appendsLeft -= 1;
+        if (appendsLeft <= 0) alive = false;
+        return alive ? undefined : never;
+      },
+      probe: () => (alive ? log.probe() : never),
+    },
+    get alive() {
+      return alive;
+    },
+    kill() {
+      alive = false;
+    },
+    /** Dies when its nth append from now on is in the log, before anybody hears of it. */
+    killInAppend(nth: number) {
+      appendsLeft = nth;
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { Command, DurableEvent, EventBody, RunState, StartInput } from '@stagewire/shared';
+import type { EventLog } from '../../server/log/event-log.ts';
+import { createMemoryLog } from '../../server/log/memory.ts';
+import type { Provider } from '../../server/providers/provider.ts';
+import { quietLogger } from '../../server/runtime/logger.ts';
+import type { Asker } from '../../server/runs/runs.ts';
+import { createSupervisor, type Supervisor, type SupervisorOptions } from '../../server/runs/supervisor.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { createSeededChance } from './seeded-chance.ts';
+
+export const asker: Asker = { actor: { id: 'local', kind: 'anonymous' }, owner: 'local' };
+
+/** The real engine over the real memory log, with a clock, a chance and a provider that the test moves. */
+export interface Engine {
+  readonly clock: FakeClock;
+  readonly log: EventLog;
+  readonly supervisor: Supervisor;
+  /** A command with an id of its own, as the API would hand it over. */
+  command(command: CommandDraft): Promise<Awaited<ReturnType<Supervisor['command']>>>;
+  start(input?: Partial<StartInput>): Promise<string>;
+  events(runId: string): Promise<DurableEvent[]>;
+  state(runId: string): Promise<RunState>;
+}
+
+type WithOptionalId<C> = C extends unknown ? Omit<C, 'commandId'> & { commandId?: string } : never;
+export type CommandDraft = WithOptionalId<Command>;
+
+export interface EngineOptions extends Partial<Omit<SupervisorOptions, 'resolveModel'>> {
+  readonly provider: Provider;
+  readonly seed?: number;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const clock = (options.clock as FakeClock | undefined) ?? createFakeClock();
+  const log = options.log ?? createMemoryLog({ clock });
+  const chance = options.chance ?? createSeededChance(options.seed ?? 1);
+  const supervisor = createSupervisor({
+    logger: quietLogger,
+    heartbeatMs: 1000,
+    abortGraceMs: 250,
+    logRetryMs: 1000,
+    maxPendingCommands: 64,
+    maxRunningRuns: 1000,
+    maxQueuedRuns: 10_000,
+    retryBaseMs: 500,
+    retryCapMs: 30_000,
+    retryAfterCapMs: 60_000,
+    models: { default: 'rehearsal' },
+    findModelProblem: () => undefined,
+    ...options,
+    clock,
+    log,
+    chance,
+    resolveModel: (modelRef) => ({ provider: options.provider, model: modelRef }),
+  });
+  return {
+    clock,
+    log,
+    supervisor,
+    command: (draft) => supervisor.command({ commandId: chance.uuid(), ...draft } as Command, asker),
+    async start(input = {}) {
+      const receipt = settle(clock, supervisor.start({ task: 'Build a URL shortener', ...input }, asker));
+      return (await receipt).runId;
+    },
+    async events(runId) {
+      const entries = await log.read(runId, { after: 0, limit: 1_000_000 });
+      return entries.map(({ event }) => event);
+    },
+    state: (runId) => supervisor.state(runId, asker),
+  };
+}
+
+/** Waits for something that needs turns of the clock. */
+export async function settle<Result>(clock: FakeClock, promise: Promise<Result>): Promise<Result> {
+  const outcome = promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  await clock.runTurns();
+  const settled = await outcome;
+  if ('error' in settled) throw settled.error;
+  return settled.value;
+}
+
+/** An event without its envelope, for comparing what matters. */
+export function bodyOf(event: DurableEvent): EventBody {
+  const { runId: _runId, seq: _seq, at: _at, firstSeq: _firstSeq, ...body } = event;
+  return body as EventBody;
+}
+
+/** The events' types in order, neighbouring deltas as one. */
+export function typesOf(events: readonly { readonly type: string }[]): string[] {
+  const types = events.map((event) => event.type);
+  return types.filter((type, index) => type !== 'stage.delta' || types[index - 1] !== 'stage.delta');
+}
