@@ -79,7 +79,7 @@ describe('the line before the block names the path', () => {
   });
 
   test('for one block only', () => {
-    expect(filesOf(`a.ts\n${block('ts')}${block('ts')}`)).toEqual({ 'a.ts': ['ts', code] });
+    expect(filesOf(`a.ts\n${block('ts')}\`\`\`ts\nother();\n\`\`\`\n`)).toEqual({ 'a.ts': ['ts', code] });
   });
 });
 
@@ -125,6 +125,10 @@ describe('fences', () => {
     const inner = '# Title\n\n```ts src/inner.ts\nx\n```\n';
     expect(filesOf(`\`\`\`\`md README.md\n${inner}\`\`\`\`\n`)).toEqual({ 'README.md': ['md', inner] });
     expect(filesOf(`~~~md README.md\n${inner}~~~\n`)).toEqual({ 'README.md': ['md', inner] });
+  });
+
+  test('are not what three backticks around inline code are', () => {
+    expect(filesOf(`\`\`\`ts a.ts\`\`\`\n${block('ts b.ts')}`)).toEqual({ 'b.ts': ['ts', code] });
   });
 
   test('keep CRLF in the content and out of the info string', () => {

@@ -24,6 +24,7 @@ describe('a review is read', () => {
       'with its keys in the other order and one more',
       '{"verdict": "approved", "summary": "ok", "issues": []}',
     ],
+    ['after another object whose string ends with a backslash', `{"dir": "C:\\\\"} {x} ${approved}`],
     ['with blanks everywhere', ' { \n "issues" : [ ] ,\t"verdict" : "approved" } '],
   ])('%s', (_, text) => {
     expect(parseReview(text)).toEqual({ verdict: 'approved', issues: [] });
@@ -85,6 +86,7 @@ describe('nothing but a whole, single, valid review passes', () => {
       problem: expect.stringMatching(/^issues\.0\.severity: /) as string,
     });
     expect(parseReview('{"issues": [')).toEqual({ problem: 'the JSON object is cut off before its end' });
+    expect(parseReview('{"issues": none}')).toEqual({ problem: 'the JSON object is not valid JSON' });
   });
 
   test('arbitrary text never throws', () => {

@@ -5,10 +5,14 @@ import { parseReview } from '../../server/pipeline/review-parser.ts';
 import { createReviewStream } from '../../server/pipeline/review-stream.ts';
 
 function notesOf(pieces: readonly string[]): ReviewIssue[] {
+  return readingOf(pieces).notes;
+}
+
+function readingOf(pieces: readonly string[]) {
   const notes: ReviewIssue[] = [];
   const stream = createReviewStream((issue) => notes.push(issue));
   for (const piece of pieces) stream.write(piece);
-  return notes;
+  return { notes, end: stream.end() };
 }
 
 /** Cuts by UTF-16 units, so that surrogate pairs are torn as well. */
@@ -60,6 +64,11 @@ test('issues of a second object, of a second list and of no list are not told', 
   expect(notesOf([`{"issues":[${one}],"issues":[${one}]} {"issues":[${one}]}`])).toHaveLength(1);
   expect(notesOf([`{"issues":{"a":${one}}}`])).toEqual([]);
   expect(notesOf([`{"other":[${one}],"more":{"issues":[${one}]}}`])).toEqual([]);
+});
+
+test('a string that breaks an object off is over at its own quote, however it is cut', () => {
+  const broken = '{"a": "\\x {"issues": [], "verdict": "approved"}';
+  for (const length of [1, 2, 100]) expect(readingOf(cut(broken, [length])).end).toHaveProperty('problem');
 });
 
 test('an error of whoever is told is theirs, and the stream goes on', () => {
@@ -118,7 +127,7 @@ describe('for every text and every way to cut it', () => {
     fc.assert(
       fc.property(fc.array(piece), lengths, (pieces, sizes) => {
         const document = pieces.join('');
-        expect(notesOf(cut(document, sizes))).toEqual(notesOf([document]));
+        expect(readingOf(cut(document, sizes))).toEqual(readingOf([document]));
       }),
       { numRuns: 1000 },
     );
