@@ -21,8 +21,8 @@ export interface Append {
   readonly expectedSeq: number;
   /**
    * In order, with seqs `expectedSeq + 1`, `expectedSeq + 2`, …; at least one. Seq 1 is `run.queued`, and nothing
-   * comes after a terminal event. The log validates each against its schema, keeps the very object and hands it
-   * to watchers: it must not be changed afterwards.
+   * comes after a terminal event. Each has been checked against its schema by who made it. The log hands the very
+   * objects to watchers: they must not be changed afterwards.
    */
   readonly events: readonly DurableEvent[];
 }
@@ -107,7 +107,7 @@ export class LogConflict extends Error {
   override readonly name = 'LogConflict';
 }
 
-/** The append breaks a rule of the log or its events do not fit their schema: a defect of who appends. */
+/** The append breaks a rule of the log: a defect of who appends. */
 export class BadAppend extends Error {
   override readonly name = 'BadAppend';
 }

@@ -171,7 +171,7 @@ function createSqliteStorage(database: DatabaseSync): LogStorage {
   };
 }
 
-/** What we have stored was checked when it was appended; it is not checked again when it is read. */
+/** What is stored was checked before it was appended; it is not checked again when it is read. */
 function entryOf(row: Record<string, unknown>): LogEntry {
   const event = JSON.parse(String(row['event'])) as DurableEvent;
   return { epoch: Number(row['epoch']), order: Number(row['place']), event };
