@@ -59,6 +59,8 @@ function checkAttempts(events: readonly DurableEvent[]): void {
     } else if (isEnding(event)) {
       assert.ok(open !== undefined && sameAttempt(event, open), `${where}: it ends the open attempt`);
       assert.equal(event.chars, text, `${where}: chars is the length of the text`);
+      const message = event.type === 'stage.failed' ? event.failure.message : '';
+      assert.notEqual(message, 'the model call was aborted without a command', where);
       open = undefined;
     } else if (event.type === 'review.noted') {
       assert.ok(open !== undefined && sameAttempt(event, open), `${where}: notes are of the open attempt`);
@@ -189,6 +191,13 @@ export function checkAppend(events: readonly DurableEvent[], after: RunState): v
       status === 'running' || status === 'waiting',
       `after seq ${after.seq} the run is in an attempt or in a backoff, not ${status}`,
     );
+  }
+  if (events[0]?.type === 'run.recovered' && after.status === 'running') {
+    const left = after.commands.filter(
+      ({ status, command }) =>
+        status === 'accepted' && !(command.kind === 'steer' && command.mode === 'next'),
+    );
+    assert.deepEqual(left, [], `seq ${after.seq}: a recovery settles the commands that were pending`);
   }
   if (!events.some(isEnding)) return;
   let last = -1;
