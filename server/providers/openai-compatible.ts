@@ -1,0 +1,117 @@
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+
+import { systemClock } from '../runtime/clock.ts';
+import { streamAnswer } from './answer.ts';
+import { createChatReader } from './chat-reader.ts';
+import { listModels } from './list-models.ts';
+import { createOpenAiClient } from './openai-client.ts';
+import type { ProviderRequest } from './provider.ts';
+import type { RemoteOptions, RemoteProvider } from './remote-provider.ts';
+import { remoteDefaults } from './remote-provider.ts';
+import type { RequestShape } from './request-ladder.ts';
+import { createRequestLadder, jsonInWords } from './request-ladder.ts';
+import { createWire } from './wire.ts';
+
+export type CompatibleName = 'openrouter' | 'ollama' | 'compatible';
+
+export interface OpenAiCompatibleOptions extends RemoteOptions {
+  readonly name: CompatibleName;
+  /** Empty or absent for a server that wants none: a word that is no secret is sent then. */
+  readonly apiKey?: string;
+  /** With `/v1`: https://openrouter.ai/api/v1, http://127.0.0.1:11434/v1. */
+  readonly baseUrl: string;
+  /** Tokens that an answer may take, as `max_tokens`. @default the server's own limit */
+  readonly maxTokens?: number;
+}
+
+const labels = { openrouter: 'OpenRouter', ollama: 'Ollama', compatible: 'The compatible server' } as const;
+
+/** Sent where no key is configured: with an empty one, the SDK would take OPENAI_API_KEY. */
+const NO_KEY = 'none';
+
+/**
+ * Any server that speaks Chat Completions: OpenRouter, Ollama, vLLM, llama.cpp, LM Studio.
+ *
+ * @throws Error if the environment would leak headers.
+ */
+export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions): RemoteProvider {
+  const { name, baseUrl, maxTokens, clock = systemClock } = options;
+  const { headersTimeoutMs, trailerTimeoutMs } = { ...remoteDefaults, ...options };
+  const apiKey = options.apiKey?.trim() || NO_KEY;
+  const wire = createWire({ baseUrl, headersTimeoutMs });
+  const client = createOpenAiClient({ apiKey, baseUrl, headersTimeoutMs, wire });
+  const ladder = createRequestLadder({ forms: ['json_schema', 'json_object', 'plain'], reasoning: false });
+  const context = { provider: labels[name], baseUrl, apiKey, now: () => clock.now() };
+  const close = () => wire.close();
+
+  return {
+    stream(request, call) {
+      const { model, json } = request;
+      const callContext = { ...context, model };
+      const callOptions = { signal: call.signal, fetchOptions: wire.tapped(call) };
+      return streamAnswer({
+        open: () =>
+          ladder.send(model, json !== undefined, (shape) =>
+            client.chat.completions
+              .create(bodyOf(request, shape, { name, maxTokens }), callOptions)
+              .withResponse(),
+          ),
+        reader: createChatReader(callContext),
+        call,
+        context: callContext,
+        clock,
+        trailerTimeoutMs,
+      });
+    },
+    listModels: (listOptions) =>
+      listModels({ pages: (signal) => client.models.list({ signal }), context, clock }, listOptions),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** OpenRouter's own field beside those of the API. */
+interface OpenRouterFields {
+  readonly provider?: { readonly require_parameters: true };
+}
+
+function bodyOf(
+  request: ProviderRequest,
+  shape: RequestShape,
+  { name, maxTokens }: { name: CompatibleName; maxTokens: number | undefined },
+): ChatCompletionCreateParamsStreaming & OpenRouterFields {
+  const { model, system, messages, json } = request;
+  const inWords = json !== undefined && shape.json !== 'json_schema';
+  const words = inWords ? jsonInWords(json) : '';
+  const format = responseFormatOf(json, shape);
+  return {
+    model,
+    stream: true,
+    stream_options: { include_usage: true },
+    messages: [
+      ...(system === '' ? [] : [{ role: 'system' as const, content: system }]),
+      ...messages.map(({ role, text }, index) => ({
+        role,
+        content: index === messages.length - 1 ? text + words : text,
+      })),
+    ],
+    ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
+    ...format,
+    // Else it may choose an upstream that drops the format without a word.
+    ...(name === 'openrouter' && 'response_format' in format
+      ? { provider: { require_parameters: true } }
+      : {}),
+  };
+}
+
+function responseFormatOf(
+  json: ProviderRequest['json'],
+  shape: RequestShape,
+): Pick<ChatCompletionCreateParamsStreaming, 'response_format'> {
+  if (json === undefined || shape.json === 'plain') return {};
+  if (shape.json === 'json_object') return { response_format: { type: 'json_object' } };
+  const { name, schema } = json;
+  return {
+    response_format: { type: 'json_schema', json_schema: { name, strict: true, schema: { ...schema } } },
+  };
+}
