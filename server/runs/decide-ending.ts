@@ -13,7 +13,7 @@ import {
   type Consequences,
   type OpenPhase,
 } from './consequences.ts';
-import type { Outcome } from './decide.ts';
+import type { Outcome } from './happening.ts';
 import { isLastAttempt, pendingCommands, phaseOf, type RunProgress } from './progress.ts';
 import { cancelRun, carryOut, closeOpen, rule } from './ruling.ts';
 

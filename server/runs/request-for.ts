@@ -56,17 +56,22 @@ function steersOf(run: RunState, attempt: AttemptState): PromptSteer[] {
   });
 }
 
-/** Each role's latest text that is not blank, of the roles that this one reads; not of its own stage. */
+/** Each role's latest text that is not blank, of the roles that this one reads, oldest first; not of its own stage. */
 function sourcesFor(run: RunState, role: RoleDefinition, own: StageState): PromptSource[] {
-  return role.reads.flatMap((name) => {
-    for (const stage of run.stages.toReversed()) {
-      if (stage.role !== name || stage === own) continue;
-      const written = stage.attempts.findLast(({ text }) => text.trim() !== '');
-      if (written === undefined) continue;
-      return [{ role: name, text: written.text, partial: written.status !== 'completed' }];
-    }
-    return [];
-  });
+  const latest = new Map<string, PromptSource>();
+  for (const stage of run.stages) {
+    if (stage === own || !role.reads.includes(stage.role)) continue;
+    const written = stage.attempts.findLast(({ text }) => text.trim() !== '');
+    if (written === undefined) continue;
+    // Put at the end anew: what a role wrote again is younger than what others wrote in between.
+    latest.delete(stage.role);
+    latest.set(stage.role, {
+      role: stage.role,
+      text: written.text,
+      partial: written.status !== 'completed',
+    });
+  }
+  return [...latest.values()];
 }
 
 /**

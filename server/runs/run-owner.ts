@@ -4,8 +4,9 @@ import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts'
 import type { Chance } from '../runtime/chance.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { cutOffUsage } from './cut-off-usage.ts';
-import { decide, type Happening, type Outcome } from './decide.ts';
+import { decide } from './decide.ts';
 import { decideCommand, storedReceipt } from './decide-command.ts';
+import type { Happening, Outcome } from './happening.ts';
 import { createMailbox } from './mailbox.ts';
 import type { CallResult, ModelCall } from './model-call.ts';
 import { openCall, type OpenCallOptions } from './open-call.ts';
