@@ -1,0 +1,273 @@
+import { isIPv4 } from 'node:net';
+import { z } from 'zod';
+import { roles } from './pipeline/roles.ts';
+import type { ConfiguredModels } from './providers/choose-model.ts';
+import { refuseLeakingHeaders } from './providers/leaking-headers.ts';
+import type { Endpoint } from './providers/leaking-headers.ts';
+import { parseModelRef } from './providers/model-ref.ts';
+import type { KeyedSettings, ProviderSettings } from './providers/provider-settings.ts';
+import { findModelProblem } from './providers/registry.ts';
+
+/** What the server is started with. */
+export interface Config {
+  /** Always an address of this machine only. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** As it was given: relative to the working directory. */
+  readonly dataDir: string;
+  /** Where runs are kept: in a database in `dataDir`, or in memory until the server stops. */
+  readonly log: 'sqlite' | 'memory';
+  readonly heartbeatMs: number;
+  /** Origins of web pages that may connect, beside the server's own. */
+  readonly origins: readonly string[];
+  readonly models: ConfiguredModels;
+  readonly providers: ProviderSettings;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment cannot be used as it is. Its message has one sentence per problem, and no key. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+const port = wholeNumber(0, 65_535, 'a port from 0 (any free one) to 65535');
+const heartbeat = wholeNumber(50, 60_000, 'milliseconds from 50 to 60000');
+const key = z
+  .string()
+  .regex(
+    /^[\x21-\x7e]+$/,
+    'holds a space, a line break or another character that no key has; copy the key again',
+  );
+const baseUrl = z.string().superRefine((value, context) => {
+  const problem = baseUrlProblem(value);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+const modelRef = z.string().superRefine((value, context) => {
+  const problem = problemOf(() => parseModelRef(value));
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+/** Every variable, and how its text is read. An empty text is one that is not set. */
+const Variables = z.object({
+  STAGEWIRE_HOST: z.string().default('127.0.0.1').refine(isLoopback),
+  STAGEWIRE_PORT: port.default(4600),
+  STAGEWIRE_DATA_DIR: z.string().default('./data'),
+  STAGEWIRE_LOG: z.enum(['sqlite', 'memory'], 'must be sqlite or memory').default('sqlite'),
+  STAGEWIRE_HEARTBEAT_MS: heartbeat.default(1000),
+  STAGEWIRE_ORIGINS: z.string().default('').transform(readOrigins),
+  STAGEWIRE_MODEL: modelRef.optional(),
+  ANTHROPIC_API_KEY: key.optional(),
+  ANTHROPIC_BASE_URL: baseUrl.default('https://api.anthropic.com'),
+  OPENAI_API_KEY: key.optional(),
+  OPENAI_BASE_URL: baseUrl.default('https://api.openai.com/v1'),
+  OPENROUTER_API_KEY: key.optional(),
+  OPENROUTER_BASE_URL: baseUrl.default('https://openrouter.ai/api/v1'),
+  OLLAMA_BASE_URL: baseUrl.default('http://127.0.0.1:11434/v1'),
+  COMPATIBLE_API_KEY: key.optional(),
+  COMPATIBLE_BASE_URL: baseUrl.optional(),
+});
+
+type Values = z.output<typeof Variables>;
+
+/** STAGEWIRE_MODEL_CODER and so on, with the role that each is for. */
+const roleVariables = new Map(roles.map(({ role }) => [`STAGEWIRE_MODEL_${role.toUpperCase()}`, role]));
+
+/** Read by the clients of a server; in one environment with it they are no mistake. */
+const clientVariables: ReadonlySet<string> = new Set(['STAGEWIRE_URL']);
+
+/**
+ * Reads the whole configuration.
+ *
+ * @throws ConfigError with every problem: the variable, its value unless it is a key, and what is allowed.
+ */
+export function readConfig(env: Environment): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).flatMap(([name, value = '']) => (value.trim() === '' ? [] : [[name, value.trim()]])),
+  );
+  const unknown = unknownVariables(given);
+  const parsed = Variables.safeParse(given);
+  if (!parsed.success || unknown.length > 0) {
+    throw new ConfigError([
+      ...unknown,
+      ...(parsed.error?.issues ?? []).map((issue) => sentence(issue, given)),
+    ]);
+  }
+
+  const values = parsed.data;
+  const providers = providersOf(values);
+  const perRole = Object.fromEntries(
+    [...roleVariables].flatMap(([name, role]) => (given[name] === undefined ? [] : [[role, given[name]]])),
+  );
+  const models = {
+    ...(values.STAGEWIRE_MODEL === undefined ? {} : { default: values.STAGEWIRE_MODEL }),
+    perRole,
+  };
+  const problems = [
+    ...modelProblems(given, providers),
+    ...keyWithoutServer(values),
+    ...leakProblems(env, { providers, ollamaIsMeant: given['OLLAMA_BASE_URL'] !== undefined }),
+  ];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    host: values.STAGEWIRE_HOST,
+    port: values.STAGEWIRE_PORT,
+    dataDir: values.STAGEWIRE_DATA_DIR,
+    log: values.STAGEWIRE_LOG,
+    heartbeatMs: values.STAGEWIRE_HEARTBEAT_MS,
+    origins: values.STAGEWIRE_ORIGINS,
+    models,
+    providers,
+  };
+}
+
+function wholeNumber(least: number, most: number, allowed: string) {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, `must be ${allowed}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be ${allowed}`);
+}
+
+function unknownVariables(given: Environment): string[] {
+  return Object.keys(given).flatMap((name) => {
+    if (!name.startsWith('STAGEWIRE_') || Object.hasOwn(Variables.shape, name)) return [];
+    if (roleVariables.has(name) || clientVariables.has(name)) return [];
+    if (name.startsWith('STAGEWIRE_MODEL_')) {
+      return [`${name} names no role; there are ${[...roleVariables.keys()].join(', ')}.`];
+    }
+    const known = Object.keys(Variables.shape).filter((variable) => variable.startsWith('STAGEWIRE_'));
+    return [`${name} is no variable of Stagewire; there are ${known.join(', ')} and STAGEWIRE_MODEL_<ROLE>.`];
+  });
+}
+
+function sentence(issue: z.core.$ZodIssue, given: Environment): string {
+  const name = String(issue.path[0]);
+  const value = given[name] ?? '';
+  if (name === 'STAGEWIRE_HOST') {
+    return (
+      `STAGEWIRE_HOST is "${value}", which other machines can reach, but Stagewire cannot tell who asks: anybody ` +
+      'could start runs with your keys. Use 127.0.0.1 (the default), ::1 or localhost, and let a proxy that ' +
+      'authenticates people stand in front of it.'
+    );
+  }
+  if (name.endsWith('_API_KEY')) return `${name} ${issue.message}.`;
+  // A problem with a model is a sentence already, with the value in it.
+  if (name.startsWith('STAGEWIRE_MODEL')) return `${name}: ${issue.message}`;
+  return `${name} is "${withoutPassword(value)}": it ${issue.message}.`;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+function readOrigins(text: string, context: z.core.$RefinementCtx<string>): readonly string[] {
+  const origins = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
+  const wrong = origins.find((origin) => !isOrigin(origin));
+  if (wrong !== undefined) {
+    context.issues.push({
+      code: 'custom',
+      message: `must be origins with commas between, as in https://example.org,http://localhost:5173, and "${withoutPassword(wrong)}" is none`,
+      input: text,
+    });
+  }
+  return [...new Set(origins.map((origin) => URL.parse(origin)?.origin ?? origin))];
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !text.endsWith('/')
+  );
+}
+
+function baseUrlProblem(value: string): string | undefined {
+  const url = URL.parse(value);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return 'must be a URL that begins with http:// or https://';
+  if (url.username !== '' || url.password !== '')
+    return 'must have no user and no password in it; keys have their own variable';
+  if (url.search !== '' || url.hash !== '') return 'must have no ? and no # in it';
+  return undefined;
+}
+
+/** Whatever stands before an @ may be a password. */
+function withoutPassword(url: string): string {
+  return url.replace(/[^\s,/]*@/g, '…@');
+}
+
+function providersOf(values: Values): ProviderSettings {
+  const { COMPATIBLE_API_KEY: compatibleKey, COMPATIBLE_BASE_URL: compatibleUrl } = values;
+  return {
+    ...keyed('anthropic', values.ANTHROPIC_API_KEY, values.ANTHROPIC_BASE_URL),
+    ...keyed('openai', values.OPENAI_API_KEY, values.OPENAI_BASE_URL),
+    ...keyed('openrouter', values.OPENROUTER_API_KEY, values.OPENROUTER_BASE_URL),
+    ollama: { baseUrl: values.OLLAMA_BASE_URL },
+    ...(compatibleUrl === undefined
+      ? {}
+      : {
+          compatible: {
+            baseUrl: compatibleUrl,
+            ...(compatibleKey === undefined ? {} : { apiKey: compatibleKey }),
+          },
+        }),
+  };
+}
+
+function keyed<Name extends string>(
+  name: Name,
+  apiKey: string | undefined,
+  url: string,
+): Partial<Record<Name, KeyedSettings>> {
+  return apiKey === undefined ? {} : ({ [name]: { apiKey, baseUrl: url } } as Record<Name, KeyedSettings>);
+}
+
+/** Models of roles are read here, and no model may belong to a provider that cannot be reached. */
+function modelProblems(given: Environment, providers: ProviderSettings): string[] {
+  return ['STAGEWIRE_MODEL', ...roleVariables.keys()].flatMap((name) => {
+    const value = given[name];
+    const problem = value === undefined ? undefined : findModelProblem(value, providers);
+    return problem === undefined ? [] : [`${name}: ${problem}`];
+  });
+}
+
+function keyWithoutServer(values: Values): string[] {
+  if (values.COMPATIBLE_API_KEY === undefined || values.COMPATIBLE_BASE_URL !== undefined) return [];
+  return [
+    'COMPATIBLE_API_KEY is set without COMPATIBLE_BASE_URL: set that to the server that the key is for.',
+  ];
+}
+
+/** The SDKs would send custom headers wherever they are pointed at. */
+function leakProblems(
+  env: Environment,
+  { providers, ollamaIsMeant }: { readonly providers: ProviderSettings; readonly ollamaIsMeant: boolean },
+): string[] {
+  const { anthropic, openai, openrouter, compatible, ollama } = providers;
+  const like = (sdk: Endpoint['sdk'], settings: { readonly baseUrl: string } | undefined): Endpoint[] =>
+    settings === undefined ? [] : [{ sdk, baseUrl: settings.baseUrl }];
+  const endpoints = [
+    ...like('anthropic', anthropic),
+    ...[openai, openrouter, compatible, ollamaIsMeant ? ollama : undefined].flatMap((one) =>
+      like('openai', one),
+    ),
+  ];
+  const problem = problemOf(() => refuseLeakingHeaders(env, endpoints));
+  return problem === undefined ? [] : [problem];
+}
+
+function problemOf(attempt: () => unknown): string | undefined {
+  try {
+    attempt();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { ConfigError } from './config.ts';
+
+/**
+ * Adds to `env` what the file `.env` in `cwd` says; what is there already stays as it is, also when it is empty.
+ * No file is no problem.
+ *
+ * @throws ConfigError if there is one that cannot be read, or has a line that is not NAME=value.
+ */
+export function loadDotEnv(cwd: string, env: Record<string, string | undefined>): void {
+  const path = join(cwd, '.env');
+  const text = read(path);
+  if (text === undefined) return;
+  const wrong = wrongLine(text);
+  if (wrong !== undefined) {
+    // The line itself may hold a key.
+    throw new ConfigError([
+      `Line ${wrong} of ${path} is not NAME=value, a comment or empty: put it right, or take it out.`,
+    ]);
+  }
+  for (const [name, value] of Object.entries(parseEnv(text))) env[name] ??= value;
+}
+
+function read(path: string): string | undefined {
+  try {
+    // Some editors put a byte order mark first, which Node would take for a part of the first name.
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (code === 'ENOENT') return undefined;
+    throw new ConfigError([`${path} cannot be read (${code}): make it a readable text file, or remove it.`]);
+  }
+}
+
+/** Node skips lines that it cannot read; a skipped line is a setting that silently does nothing. */
+function wrongLine(text: string): number | undefined {
+  if (text.includes('\0')) return 1;
+  // A value in quotes may go over several lines: they become continuations of the line that it begins on.
+  const flat = text.replace(/=[ \t]*(["'`])(?:(?!\1).)*\1/gs, (value) => value.replace(/\n(?=.)/gs, '\n='));
+  const lines = flat.split('\n');
+  const wrong = lines.findIndex(
+    (line) => !/^\s*(?:(?:export\s+)?[A-Za-z_][\w.-]*\s*=.*|=.*|#.*)?$/.test(line.trimEnd()),
+  );
+  return wrong === -1 ? undefined : wrong + 1;
+}

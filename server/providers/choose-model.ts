@@ -1,0 +1,188 @@
+import { parseModelRef } from './model-ref.ts';
+import { modelPreferences, unsuitableModels } from './model-preferences.ts';
+import { remoteProviders } from './provider-settings.ts';
+import type { ProviderSettings, RemoteName } from './provider-settings.ts';
+import type { ListModelsOptions } from './remote-provider.ts';
+
+export interface ChooseModelOptions {
+  /** What STAGEWIRE_MODEL and STAGEWIRE_MODEL_<ROLE> say. */
+  readonly models: ConfiguredModels;
+  readonly settings: ProviderSettings;
+  listModels(name: RemoteName, options: ListModelsOptions): Promise<readonly string[]>;
+  /** How long a provider with a key may take to list its models, in milliseconds. @default 10_000 */
+  readonly listTimeoutMs?: number;
+  /** How long Ollama, which nobody may have started, may take, in milliseconds. @default 300 */
+  readonly ollamaTimeoutMs?: number;
+}
+
+export interface ConfiguredModels {
+  readonly default?: string;
+  /** By the role's name in lower case. */
+  readonly perRole: Readonly<Record<string, string>>;
+}
+
+/** Which models runs get that name none. */
+export interface ModelChoice {
+  readonly default: string;
+  readonly perRole: Readonly<Record<string, string>>;
+  /** False: the default model is the offline rehearsal. */
+  readonly realModel: boolean;
+  /** Lines to print when the server starts: what was chosen, why, and which variable changes it. */
+  readonly notes: readonly string[];
+}
+
+/** No model can be chosen, although one was asked for: the server does not start. */
+export class ModelChoiceError extends Error {
+  override readonly name = 'ModelChoiceError';
+}
+
+/** Whose models are looked at when STAGEWIRE_MODEL is not set: the first of these that is configured. */
+const order = ['anthropic', 'openai', 'openrouter', 'compatible'] as const;
+
+/**
+ * Chooses the default model: what STAGEWIRE_MODEL says; else a model of the first configured provider, in the
+ * order Anthropic, OpenAI, OpenRouter, compatible server; else, if Ollama answers, one of its; else the rehearsal.
+ *
+ * @throws ModelChoiceError if a configured provider cannot be asked, or has no model that is preferred.
+ */
+export async function chooseModel(options: ChooseModelOptions): Promise<ModelChoice> {
+  const { models, settings } = options;
+  const chosen =
+    models.default === undefined
+      ? await chooseDefault(options)
+      : { model: models.default, notes: [`Model: ${models.default}, as STAGEWIRE_MODEL says.`] };
+  const configured = order.filter((name) => settings[name] !== undefined);
+  const realModel = parseModelRef(chosen.model).provider !== 'rehearsal';
+  return {
+    default: chosen.model,
+    perRole: models.perRole,
+    realModel,
+    notes: [
+      ...chosen.notes,
+      ...(models.default !== undefined && !realModel ? [rehearsed] : []),
+      ...(models.default === undefined ? othersNote(configured) : []),
+      ...Object.entries(models.perRole).map(
+        ([role, model]) => `Model of the ${role}: ${model}, as STAGEWIRE_MODEL_${role.toUpperCase()} says.`,
+      ),
+    ],
+  };
+}
+
+interface Chosen {
+  readonly model: string;
+  readonly notes: readonly string[];
+}
+
+const rehearsed =
+  'A rehearsal calls no model: its texts are made up on this machine from the words of the task.';
+
+async function chooseDefault(options: ChooseModelOptions): Promise<Chosen> {
+  const first = order.find((name) => options.settings[name] !== undefined);
+  if (first === undefined) return chooseWithoutKey(options);
+  const { label, variable } = remoteProviders[first];
+  const ids = await list(first, options);
+  const best = preferred(first, ids);
+  if (best === undefined) {
+    throw new ModelChoiceError(
+      `${variable} is set and STAGEWIRE_MODEL is not, and none of the ${ids.length} models of ${label} is one that ` +
+        `Stagewire would choose by itself${examplesOf(first, ids)}. Set STAGEWIRE_MODEL to the one you want.`,
+    );
+  }
+  return {
+    model: `${first}/${best}`,
+    notes: [
+      `Model: ${first}/${best}, chosen from the ${ids.length} models of ${label} because ${variable} is set. ` +
+        'STAGEWIRE_MODEL changes it.',
+    ],
+  };
+}
+
+async function list(name: RemoteName, options: ChooseModelOptions): Promise<readonly string[]> {
+  try {
+    return await options.listModels(name, { timeoutMs: options.listTimeoutMs ?? 10_000 });
+  } catch (error) {
+    const { label, variable } = remoteProviders[name];
+    throw new ModelChoiceError(
+      `${variable} is set and STAGEWIRE_MODEL is not, and the models of ${label} cannot be listed: ` +
+        `${messageOf(error)} Set STAGEWIRE_MODEL to a model, or to rehearsal to start without one.`,
+      { cause: error },
+    );
+  }
+}
+
+async function chooseWithoutKey(options: ChooseModelOptions): Promise<Chosen> {
+  const { baseUrl } = options.settings.ollama;
+  const keys =
+    'Set ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENROUTER_API_KEY or STAGEWIRE_MODEL for a real model.';
+  let ids: readonly string[];
+  try {
+    ids = await options.listModels('ollama', { timeoutMs: options.ollamaTimeoutMs ?? 300 });
+  } catch (error) {
+    // Ollama is a guess: that it cannot be asked is a reason for the rehearsal, and the reason is told.
+    const why = `no key is set, and no Ollama answers at ${baseUrl} (${messageOf(error).replace(/\.$/, '')})`;
+    return { model: 'rehearsal', notes: [`Model: rehearsal, since ${why}.`, rehearsed, keys] };
+  }
+  const best = preferred('ollama', ids);
+  if (best === undefined) {
+    const why = `no key is set, and none of the ${ids.length} models of the Ollama at ${baseUrl} writes text`;
+    return {
+      model: 'rehearsal',
+      notes: [`Model: rehearsal, since ${why}${examplesOf('ollama', ids)}.`, rehearsed, keys],
+    };
+  }
+  return {
+    model: `ollama/${best}`,
+    notes: [
+      `Model: ollama/${best}, chosen from the ${ids.length} models of the Ollama at ${baseUrl}, since no key is set. ` +
+        'STAGEWIRE_MODEL changes it.',
+    ],
+  };
+}
+
+/** The model that the preferences put first; `undefined` if none of them fits. */
+export function preferred(name: RemoteName, ids: readonly string[]): string | undefined {
+  // An id with a space in it could not be written as a ModelRef.
+  const suitable = ids.filter((id) => !unsuitableModels.test(id) && /^\S{1,250}$/.test(id));
+  for (const pattern of modelPreferences[name]) {
+    const [best] = suitable
+      .flatMap((id) => {
+        const match = pattern.exec(id);
+        return match === null ? [] : [{ id, version: match.slice(1).map((part) => Number(part ?? 0)) }];
+      })
+      .toSorted((one, other) => byVersion(one.version, other.version) || shorter(one, other));
+    if (best !== undefined) return best.id;
+  }
+  return undefined;
+}
+
+function byVersion(one: readonly number[], other: readonly number[]): number {
+  const difference = one.map((part, place) => (other[place] ?? 0) - part).find((part) => part !== 0);
+  return difference ?? 0;
+}
+
+/** Only among versions does length tell an alias from a dated copy; without one it would mean nothing. */
+function shorter(
+  one: { readonly id: string; readonly version: readonly number[] },
+  other: { readonly id: string },
+): number {
+  return one.version.length === 0 ? 0 : one.id.length - other.id.length;
+}
+
+function examplesOf(name: RemoteName, ids: readonly string[]): string {
+  const some = ids.slice(0, 3).map((id) => `${name}/${id}`);
+  return some.length === 0 ? '' : `; there are, for example, ${some.join(', ')}`;
+}
+
+function othersNote(configured: readonly RemoteName[]): readonly string[] {
+  const [first, ...others] = configured;
+  if (first === undefined || others.length === 0) return [];
+  const variables = others.map((name) => remoteProviders[name].variable).join(' and ');
+  return [
+    `${variables} ${others.length === 1 ? 'is' : 'are'} set too; runs and STAGEWIRE_MODEL can name their models.`,
+  ];
+}
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.endsWith('.') ? message : `${message}.`;
+}

@@ -1,0 +1,65 @@
+import { ModelRef } from '@stagewire/shared/primitives';
+import { remoteProviders } from './provider-settings.ts';
+import type { ProviderName } from './provider-settings.ts';
+import { parseRehearsalShape, RehearsalShapeError } from './rehearsal-shape.ts';
+
+/** A model that cannot be used: the reference cannot be read, or its provider is not configured. */
+export class ModelRefError extends Error {
+  override readonly name = 'ModelRefError';
+  readonly code: 'UNREADABLE' | 'NOT_CONFIGURED';
+  readonly modelRef: string;
+
+  constructor(code: ModelRefError['code'], modelRef: string, message: string) {
+    super(message);
+    this.code = code;
+    this.modelRef = modelRef;
+  }
+}
+
+export interface ParsedModelRef {
+  readonly provider: ProviderName;
+  /** The model's id as its provider knows it; for the rehearsal its shape, perhaps empty. */
+  readonly model: string;
+}
+
+/**
+ * Takes `provider/model` apart, at the first slash. The shape of a rehearsal is checked too.
+ *
+ * @throws ModelRefError UNREADABLE, saying what could be written instead.
+ */
+export function parseModelRef(modelRef: string): ParsedModelRef {
+  const slash = modelRef.indexOf('/');
+  const provider = slash === -1 ? modelRef : modelRef.slice(0, slash);
+  const model = slash === -1 ? '' : modelRef.slice(slash + 1);
+  if (provider === 'rehearsal') return { provider, model: checkedShape(modelRef, model) };
+  if (!isRemote(provider)) {
+    throw unreadable(modelRef, `there is no provider of that name. Write ${spelling}`);
+  }
+  if (!ModelRef.safeParse(modelRef).success) {
+    throw unreadable(modelRef, `after "${provider}/" comes the model's id, without spaces`);
+  }
+  return { provider, model };
+}
+
+const spelling = `${Object.keys(remoteProviders)
+  .map((name) => `${name}/<model>`)
+  .join(', ')}, or rehearsal`;
+
+function checkedShape(modelRef: string, shape: string): string {
+  try {
+    parseRehearsalShape(shape);
+  } catch (error) {
+    if (!(error instanceof RehearsalShapeError)) throw error;
+    throw new ModelRefError('UNREADABLE', modelRef, error.message);
+  }
+  if (ModelRef.safeParse(modelRef).success) return shape;
+  throw unreadable(modelRef, 'it is longer than 300 characters');
+}
+
+function unreadable(modelRef: string, why: string): ModelRefError {
+  return new ModelRefError('UNREADABLE', modelRef, `"${modelRef.slice(0, 80)}" is not a model: ${why}.`);
+}
+
+function isRemote(name: string): name is keyof typeof remoteProviders {
+  return Object.hasOwn(remoteProviders, name);
+}

@@ -1,0 +1,221 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig } from '../../server/config.ts';
+import type { Environment } from '../../server/config.ts';
+import { loadDotEnv } from '../../server/dot-env.ts';
+
+describe('the configuration', () => {
+  test('is every default in an empty environment', () => {
+    expect(readConfig({ PATH: '/bin', HOME: '/root' })).toEqual({
+      host: '127.0.0.1',
+      port: 4600,
+      dataDir: './data',
+      log: 'sqlite',
+      heartbeatMs: 1000,
+      origins: [],
+      models: { perRole: {} },
+      providers: { ollama: { baseUrl: 'http://127.0.0.1:11434/v1' } },
+    });
+  });
+
+  test('takes what is set', () => {
+    const config = readConfig({
+      STAGEWIRE_HOST: '::1',
+      STAGEWIRE_PORT: '0',
+      STAGEWIRE_DATA_DIR: '/var/lib/stagewire',
+      STAGEWIRE_LOG: 'memory',
+      STAGEWIRE_HEARTBEAT_MS: '50',
+      STAGEWIRE_ORIGINS: 'https://example.org, http://localhost:5173,https://example.org',
+      STAGEWIRE_MODEL: 'openai/gpt-6',
+      STAGEWIRE_MODEL_CODER: 'anthropic/claude-x',
+      STAGEWIRE_MODEL_REVIEWER: 'rehearsal/verdict=approved,fault=coder.error@200x2',
+      STAGEWIRE_URL: 'ws://127.0.0.1:4600/trpc',
+      OPENAI_API_KEY: ' sk-1 ',
+      ANTHROPIC_API_KEY: 'sk-2',
+      ANTHROPIC_BASE_URL: 'http://127.0.0.1:9',
+      OPENROUTER_API_KEY: 'sk-3',
+      COMPATIBLE_BASE_URL: 'http://127.0.0.1:8000/v1',
+    });
+    expect(config).toMatchObject({
+      host: '::1',
+      port: 0,
+      dataDir: '/var/lib/stagewire',
+      log: 'memory',
+      heartbeatMs: 50,
+      origins: ['https://example.org', 'http://localhost:5173'],
+      models: {
+        default: 'openai/gpt-6',
+        perRole: {
+          coder: 'anthropic/claude-x',
+          reviewer: 'rehearsal/verdict=approved,fault=coder.error@200x2',
+        },
+      },
+    });
+    expect(config.providers).toEqual({
+      openai: { apiKey: 'sk-1', baseUrl: 'https://api.openai.com/v1' },
+      anthropic: { apiKey: 'sk-2', baseUrl: 'http://127.0.0.1:9' },
+      openrouter: { apiKey: 'sk-3', baseUrl: 'https://openrouter.ai/api/v1' },
+      ollama: { baseUrl: 'http://127.0.0.1:11434/v1' },
+      compatible: { baseUrl: 'http://127.0.0.1:8000/v1' },
+    });
+  });
+
+  test('takes an empty text for one that is not set', () => {
+    const empty = {
+      STAGEWIRE_PORT: '',
+      STAGEWIRE_MODEL: '  ',
+      OPENAI_API_KEY: '',
+      STAGEWIRE_MODEL_CODER: '',
+    };
+    expect(readConfig(empty)).toEqual(readConfig({}));
+  });
+
+  test.each<[Environment, RegExp]>([
+    [
+      { STAGEWIRE_PORT: '70000' },
+      /^STAGEWIRE_PORT is "70000": it must be a port from 0 \(any free one\) to 65535\.$/,
+    ],
+    [{ STAGEWIRE_PORT: '80a' }, /^STAGEWIRE_PORT is "80a": it must be a port/],
+    [{ STAGEWIRE_LOG: 'redis' }, /^STAGEWIRE_LOG is "redis": it must be sqlite or memory\.$/],
+    [
+      { STAGEWIRE_HEARTBEAT_MS: '49' },
+      /^STAGEWIRE_HEARTBEAT_MS is "49": it must be milliseconds from 50 to 60000\.$/,
+    ],
+    [{ STAGEWIRE_ORIGINS: 'https://a.org,b.org' }, /^STAGEWIRE_ORIGINS is .* and "b\.org" is none\.$/],
+    [{ STAGEWIRE_ORIGINS: 'https://a.org/path' }, /"https:\/\/a\.org\/path" is none/],
+    [{ STAGEWIRE_ORIGINS: '*' }, /"\*" is none/],
+    [{ STAGEWIRE_ORIGINS: 'null' }, /"null" is none/],
+    [
+      { STAGEWIRE_MODEL: 'gpt-6' },
+      /^STAGEWIRE_MODEL: "gpt-6" is not a model: there is no provider of that name\. Write anthropic\/<model>, .*or rehearsal\.$/,
+    ],
+    [{ STAGEWIRE_MODEL: 'openai/' }, /after "openai\/" comes the model's id/],
+    [{ STAGEWIRE_MODEL: 'rehearsal/speed=3' }, /^STAGEWIRE_MODEL: The rehearsal does not know "speed"/],
+    [{ STAGEWIRE_MODEL_CODER: 'rehearsal/tps=x' }, /^STAGEWIRE_MODEL_CODER: The rehearsal cannot take tps=x/],
+    [
+      { STAGEWIRE_MODEL: 'openai/gpt-6' },
+      /^STAGEWIRE_MODEL: "openai\/gpt-6" cannot be used, since OpenAI is not configured on this server: set OPENAI_API_KEY/,
+    ],
+    [{ STAGEWIRE_MODEL_TESTER: 'compatible/a' }, /^STAGEWIRE_MODEL_TESTER: .* set COMPATIBLE_BASE_URL/],
+    [
+      { STAGEWIRE_MODEL_PAINTER: 'rehearsal' },
+      /^STAGEWIRE_MODEL_PAINTER names no role; there are STAGEWIRE_MODEL_ARCHITECT, .*STAGEWIRE_MODEL_DOCUMENTER\.$/,
+    ],
+    [
+      { STAGEWIRE_PROT: '1' },
+      /^STAGEWIRE_PROT is no variable of Stagewire; there are STAGEWIRE_HOST, STAGEWIRE_PORT,/,
+    ],
+    [
+      { OPENAI_BASE_URL: 'api.openai.com' },
+      /^OPENAI_BASE_URL is "api\.openai\.com": it must be a URL that begins with http:\/\/ or https:\/\/\.$/,
+    ],
+    [{ OLLAMA_BASE_URL: 'ftp://a/v1' }, /^OLLAMA_BASE_URL is "ftp:\/\/a\/v1": it must/],
+    [{ COMPATIBLE_BASE_URL: 'http://a/v1?key=1' }, /must have no \? and no #/],
+    [{ COMPATIBLE_API_KEY: 'k' }, /^COMPATIBLE_API_KEY is set without COMPATIBLE_BASE_URL/],
+    [
+      { OPENAI_CUSTOM_HEADERS: 'x: y', COMPATIBLE_BASE_URL: 'http://other.example/v1' },
+      /^OPENAI_CUSTOM_HEADERS is set, and its headers would be sent to other\.example too/,
+    ],
+  ])('%j is refused in one sentence that names it', (env, message) => {
+    const problems = problemsOf(env);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(message);
+  });
+
+  test.each(['0.0.0.0', '::', '192.168.1.4', 'example.org', '127.0.0.1.example.org', '127.1'])(
+    'does not let others reach a server that cannot tell who asks: %s',
+    (host) => {
+      expect(problemsOf({ STAGEWIRE_HOST: host })).toEqual([
+        expect.stringMatching(/other machines can reach.*cannot tell who asks.*Use 127\.0\.0\.1.*proxy/),
+      ]);
+    },
+  );
+
+  test.each(['127.0.0.1', '127.8.9.10', '::1', 'localhost'])('may listen on %s', (host) => {
+    expect(readConfig({ STAGEWIRE_HOST: host }).host).toBe(host);
+  });
+
+  test('says everything that is wrong at once', () => {
+    const problems = problemsOf({ STAGEWIRE_PORT: 'x', STAGEWIRE_LOG: 'y', STAGEWIRE_TYPO: 'z' });
+    expect(new Set(problems.map((problem) => problem.split(' ')[0]))).toEqual(
+      new Set(['STAGEWIRE_LOG', 'STAGEWIRE_PORT', 'STAGEWIRE_TYPO']),
+    );
+  });
+
+  test.each<Environment>([
+    { OPENAI_API_KEY: 'sk secret' },
+    { ANTHROPIC_API_KEY: 'sk-\nsecret' },
+    { OPENROUTER_API_KEY: 'sk-secret“' },
+    { OPENAI_BASE_URL: 'https://user:secret@example.org/v1' },
+    { COMPATIBLE_BASE_URL: 'ftp://secret@example.org' },
+    { STAGEWIRE_ORIGINS: 'https://me:secret@example.org' },
+    { STAGEWIRE_OPENAI_KEY: 'secret' },
+    { COMPATIBLE_API_KEY: 'secret' },
+  ])('never says a secret: %j', (env) => {
+    const problems = problemsOf(env);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(Object.keys(env)[0]);
+    expect(problems[0]).not.toContain('secret');
+  });
+
+  test('takes custom headers as long as they stay at home', () => {
+    const env = { OPENAI_CUSTOM_HEADERS: 'x: y', OPENAI_API_KEY: 'k' };
+    expect(readConfig(env).providers.openai?.apiKey).toBe('k');
+  });
+});
+
+describe('the file .env', () => {
+  test('adds what is not there; the real environment wins, also when it is empty', () => {
+    using folder = folderWith('\uFEFFA=1\r\nexport B=2 # why\nC="x\n\ny z"\n\n# no\nD=4\nE=\nF = \'#6\'\n');
+    const env: Record<string, string | undefined> = { B: 'real', D: '' };
+    loadDotEnv(folder.path, env);
+    expect(env).toEqual({ A: '1', B: 'real', C: 'x\n\ny z', D: '', E: '', F: '#6' });
+  });
+
+  test('need not be there', () => {
+    using folder = folderWith(undefined);
+    const env = {};
+    loadDotEnv(folder.path, env);
+    expect(env).toEqual({});
+  });
+
+  test.each([
+    ['A=1\nsk-secret\n', 2],
+    ['A="1\n2"\nB=3\nsecret: 4', 4],
+    ['\u0000secret', 1],
+    ['1A=secret', 1],
+  ])('with a line that would be skipped is refused, by the number of the line: %j', (text, line) => {
+    using folder = folderWith(text);
+    const problem = refusalOf(() => loadDotEnv(folder.path, {}));
+    expect(problem.message).toMatch(new RegExp(`^Line ${line} of .*\\.env is not NAME=value`));
+    expect(problem.message).not.toContain('secret');
+  });
+
+  test('that cannot be read is told in a sentence', () => {
+    using folder = folderWith(undefined);
+    mkdirSync(join(folder.path, '.env'));
+    expect(refusalOf(() => loadDotEnv(folder.path, {})).message).toMatch(/\.env cannot be read \(EISDIR\)/);
+  });
+});
+
+function problemsOf(env: Environment): readonly string[] {
+  return refusalOf(() => readConfig(env)).problems;
+}
+
+function refusalOf(attempt: () => unknown): ConfigError {
+  try {
+    attempt();
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('it was taken');
+}
+
+function folderWith(text: string | undefined): { readonly path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), 'stagewire-'));
+  if (text !== undefined) writeFileSync(join(path, '.env'), text);
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
