@@ -1,0 +1,26 @@
+import type { StagewireError } from '@stagewire/shared';
+import type { Asker } from '../runs/runs.ts';
+
+/** What a procedure knows about who calls it and over what. Made once per connection, on HTTP once per request. */
+export interface Context {
+  readonly caller: Caller;
+  readonly connection: Connection;
+}
+
+/** A refused caller is let in and told so at each call: refused at the door, clients would knock for ever. */
+export type Caller =
+  | { readonly status: 'accepted'; readonly asker: Asker }
+  | { readonly status: 'refused'; readonly error: StagewireError };
+
+/** The connection of a call, as far as subscriptions must mind it. */
+export interface Connection {
+  /** Resolves when the reader can take more; also when `signal` aborts. It never rejects. */
+  readonly ready: (signal: AbortSignal) => Promise<void>;
+
+  /**
+   * Counts one more subscription; the returned function takes it off again, and may be called twice.
+   *
+   * @throws StagewireError OVERLOADED if the connection carries as many as it may.
+   */
+  openSubscription(): () => void;
+}

@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+
+/** One thing that is wrong with an input: which field, and what about it. */
+export interface InputIssue {
+  /** Dotted, as in `files.0.text`; empty for the input itself. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Of an input with thousands of defects these many are told; more would only echo the input back. */
+const maxIssues = 20;
+
+/** Longer names and messages are cut: they hold what the client sent, which may be a megabyte. */
+const maxTextChars = 200;
+
+type Issue = z.core.$ZodIssue;
+
+/** What is wrong with an input, by field; unknown fields are named themselves. */
+export function describeIssues(issues: readonly Issue[]): readonly InputIssue[] {
+  return issues.flatMap((issue) => describe(issue, [])).slice(0, maxIssues);
+}
+
+/** Is a text or a list longer than its limit, and nothing else wrong? */
+export function areOnlyTooLarge(issues: readonly Issue[]): boolean {
+  return (
+    issues.length > 0 &&
+    issues.every(
+      (issue) => issue.code === 'too_big' && (issue.origin === 'string' || issue.origin === 'array'),
+    )
+  );
+}
+
+/** The text, or its beginning if it is long. */
+export function shorten(text: string): string {
+  return text.length <= maxTextChars ? text : `${text.slice(0, maxTextChars)}…`;
+}
+
+function describe(issue: Issue, parents: readonly PropertyKey[]): readonly InputIssue[] {
+  const path = [...parents, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys
+      .slice(0, maxIssues)
+      .map((key) => ({ field: fieldName([...path, key]), message: 'is not a field of this input' }));
+  }
+  if (issue.code === 'invalid_union') {
+    const nearest = nearestBranch(issue.errors);
+    if (nearest !== undefined) return nearest.flatMap((inner) => describe(inner, path));
+  }
+  return [{ field: fieldName(path), message: shorten(issue.message) }];
+}
+
+/** Of a union, the branch that would fit without its unknown fields: only there is a field worth naming. */
+function nearestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  return branches.find(
+    (branch) => branch.length > 0 && branch.every((issue) => issue.code === 'unrecognized_keys'),
+  );
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  return shorten(path.map(String).join('.'));
+}

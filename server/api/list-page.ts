@@ -1,0 +1,42 @@
+import { StagewireError } from '@stagewire/shared';
+import type { ListInput, RunSummary } from '@stagewire/shared';
+import { Instant, RunId } from '@stagewire/shared/primitives';
+import type { EventLog, ListQuery } from '../log/event-log.ts';
+
+type Before = NonNullable<ListQuery['before']>;
+
+/** One page of the owner's runs, newest queued first, and the token of the next page if there is one. */
+export async function listPage(
+  log: EventLog,
+  input: ListInput,
+  owner: string,
+): Promise<{ readonly items: RunSummary[]; readonly next?: string }> {
+  const { status, labels, limit, before } = input;
+  const found = await log.list({
+    owner,
+    limit: limit + 1,
+    ...(status === undefined ? {} : { status }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(before === undefined ? {} : { before: parseToken(before) }),
+  });
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return found.length <= limit || last === undefined ? { items } : { items, next: formatToken(last) };
+}
+
+/** Where the next page begins: a place in the order, not a count, so that new runs shift nothing. */
+function formatToken({ queuedAt, runId }: Before): string {
+  return `${queuedAt}~${runId}`;
+}
+
+function parseToken(token: string): Before {
+  const [queuedAt, runId, ...rest] = token.split('~');
+  if (rest.length === 0 && Instant.safeParse(queuedAt).success && RunId.safeParse(runId).success) {
+    return { queuedAt: queuedAt as string, runId: runId as string };
+  }
+  const message =
+    'before is not what an earlier page gave as next. Leave it out to begin with the newest run.';
+  throw new StagewireError('INVALID_INPUT', message, {
+    details: { issues: [{ field: 'before', message: 'is not a token of runs.list' }] },
+  });
+}

@@ -1,0 +1,89 @@
+import type { FeedEvent, RunEvent, ServerInfo } from '@stagewire/shared';
+import { contract } from '@stagewire/shared/contract';
+import { initTRPC } from '@trpc/server';
+import type { TrackedEnvelope } from '@trpc/server';
+import { z } from 'zod';
+import { assertImplementsContract } from './assert-implements-contract.ts';
+import type { Context } from './context.ts';
+import { createFollowing } from './following.ts';
+import type { FollowingOptions } from './following.ts';
+import { listPage } from './list-page.ts';
+import { runFiles } from './run-files.ts';
+import { formatWireError } from './wire-error.ts';
+
+export interface RouterOptions extends FollowingOptions {
+  /** What `server.info` answers, asked each time. */
+  readonly info: () => ServerInfo;
+  /** How often an event stream over HTTP gets a `ping`: below what proxies bear in silence. @default 15000 */
+  readonly ssePingMs?: number;
+}
+
+export type StagewireRouter = ReturnType<typeof createRouter>;
+
+/**
+ * The procedures of the protocol. Plain JSON, no transformer: a bot in any language can speak it, and an event that
+ * is yielded stays the same object all the way to the socket, so that its followers share its serialized text.
+ */
+export function createRouter(options: RouterOptions) {
+  const { runs, log, info, ssePingMs = 15_000 } = options;
+  const following = createFollowing(options);
+  const t = initTRPC.context<Context>().create({
+    isDev: false,
+    errorFormatter: formatWireError,
+    sse: {
+      ping: { enabled: true, intervalMs: ssePingMs },
+      client: { reconnectAfterInactivityMs: ssePingMs * 3 },
+    },
+  });
+
+  const procedure = t.procedure.use(({ ctx, next }) => {
+    if (ctx.caller.status === 'refused') throw ctx.caller.error;
+    return next({ ctx: { asker: ctx.caller.asker } });
+  });
+
+  const router = t.router({
+    runs: t.router({
+      start: procedure
+        .input(contract['runs.start'].input)
+        .mutation(({ input, ctx }) => runs.start(input, ctx.asker)),
+      events: procedure
+        .input(contract['runs.events'].input)
+        .output(streamOf<RunEvent>())
+        .subscription(({ input, ctx, signal }) => following.run(input, ctx, signal)),
+      feed: procedure
+        .input(contract['runs.feed'].input)
+        .output(streamOf<FeedEvent>())
+        .subscription(({ input, ctx, signal }) => following.feed(input, ctx, signal)),
+      steer: procedure
+        .input(contract['runs.steer'].input)
+        .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'steer' }, ctx.asker)),
+      redirect: procedure
+        .input(contract['runs.redirect'].input)
+        .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'redirect' }, ctx.asker)),
+      cancel: procedure
+        .input(contract['runs.cancel'].input)
+        .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'cancel' }, ctx.asker)),
+      get: procedure
+        .input(contract['runs.get'].input)
+        .query(({ input, ctx }) => runs.state(input.runId, ctx.asker)),
+      files: procedure
+        .input(contract['runs.files'].input)
+        .query(async ({ input, ctx }) => runFiles(await runs.state(input.runId, ctx.asker))),
+      list: procedure.input(contract['runs.list'].input).query(async ({ input, ctx }) => {
+        // Before the page: what is committed in between comes twice, by page and by feed, rather than never.
+        const feedCursor = await following.feedCursor();
+        return { ...(await listPage(log, input, ctx.asker.owner)), feedCursor };
+      }),
+    }),
+    server: t.router({
+      info: procedure.input(contract['server.info'].input).query(() => info()),
+    }),
+  });
+  assertImplementsContract(router);
+  return router;
+}
+
+/** Types what a subscription yields without looking at it: every event was validated when it was appended. */
+function streamOf<E>() {
+  return z.custom<AsyncIterable<TrackedEnvelope<E>, void, unknown>>();
+}
