@@ -1,0 +1,113 @@
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+
+export interface AdmissionOptions {
+  /**
+   * Origins that may call, as `https://host:port`, beside the server's own. By default every loopback origin:
+   * `http(s)://localhost`, `127.x.x.x` and `[::1]` at any port.
+   */
+  readonly origins?: readonly string[];
+  /** Names this server is reached by beside loopback and its own address: `host` (any port) or `host:port`. */
+  readonly hosts?: readonly string[];
+}
+
+export type Verdict =
+  | { readonly admitted: true; readonly origin: string | undefined }
+  | { readonly admitted: false; readonly status: 400 | 403; readonly message: string };
+
+/** Decides by Host and Origin whether a request or an upgrade may come in at all. */
+export interface Admission {
+  judge(request: IncomingMessage): Verdict;
+}
+
+/**
+ * Without this any web page could start runs on a loopback server and spend the user's key: browsers let every page
+ * open WebSockets and send simple requests anywhere. Origin tells which page asks; Host tells whether the page got
+ * here by a name that its own DNS points at this machine (rebinding), which then counts as the same origin.
+ */
+export function createAdmission(options: AdmissionOptions = {}): Admission {
+  const hosts = new Set((options.hosts ?? []).map((host) => host.toLowerCase()));
+  const origins = options.origins === undefined ? undefined : new Set(options.origins.map(checkedOrigin));
+
+  return {
+    judge(request) {
+      const host = parseHost(request.headers.host);
+      if (host === undefined) {
+        return { admitted: false, status: 400, message: 'The Host header is missing or cannot be read.' };
+      }
+      const configured = hosts.has(host.hostname) || hosts.has(host.host);
+      if (!configured && !isOwnAddress(host, request)) {
+        const message = `The host ${host.host} is not a name of this server. Add it to STAGEWIRE_HOSTS if it should be.`;
+        return { admitted: false, status: 403, message };
+      }
+
+      const { origin } = request.headers;
+      if (origin === undefined) return { admitted: true, origin: undefined };
+      if (isAllowedOrigin(origin, host)) return { admitted: true, origin };
+      const message =
+        'Pages of this origin may not call this server. Add it to STAGEWIRE_ORIGINS if they should.';
+      return { admitted: false, status: 403, message };
+    },
+  };
+
+  function isAllowedOrigin(origin: string, host: Host): boolean {
+    const url = URL.parse(origin);
+    // An origin that is not written the way browsers write it is somebody's trick: a suffix, a user name, `null`.
+    if (url === null || url.origin !== origin || !isWeb(url)) return false;
+    if (url.host === new URL(`${url.protocol}//${host.host}`).host) return true;
+    return origins === undefined ? isLoopback(url.hostname) : origins.has(origin);
+  }
+}
+
+interface Host {
+  readonly host: string;
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** The Host header's parts; `undefined` unless it is nothing but a host and perhaps a port. */
+function parseHost(header: string | undefined): Host | undefined {
+  if (header === undefined || !/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.test(header))
+    return undefined;
+  const url = URL.parse(`http://${header}`);
+  if (url === null) return undefined;
+  return {
+    host: header.toLowerCase(),
+    hostname: url.hostname,
+    port: url.port === '' ? 80 : Number(url.port),
+  };
+}
+
+/** Is this a loopback name, or the very address the connection came in at, with the port it came in at? */
+function isOwnAddress(host: Host, request: IncomingMessage): boolean {
+  const { localAddress, localPort } = request.socket;
+  if (host.port !== localPort) return false;
+  if (isLoopback(host.hostname)) return true;
+  // An address, unlike a name, cannot be pointed somewhere else.
+  const address = withoutBrackets(host.hostname);
+  return isIP(address) !== 0 && address === localAddress?.replace(/^::ffff:(?=\d+\.)/, '');
+}
+
+function isLoopback(hostname: string): boolean {
+  const address = withoutBrackets(hostname);
+  return address === 'localhost' || address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
+}
+
+function withoutBrackets(hostname: string): string {
+  return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+}
+
+function isWeb(url: URL): boolean {
+  return url.protocol === 'http:' || url.protocol === 'https:';
+}
+
+/** @throws Error if it is not an origin: a list with a mistake in it would only refuse without saying why. */
+function checkedOrigin(origin: string): string {
+  const url = URL.parse(origin);
+  if (url === null || url.origin !== origin || !isWeb(url)) {
+    throw new Error(
+      `"${origin}" is not an origin. Write it as https://host or http://host:port, without a path.`,
+    );
+  }
+  return origin;
+}

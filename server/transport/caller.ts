@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http';
+import { PROTOCOL_VERSION, StagewireError } from '@stagewire/shared';
+import type { Caller } from '../api/context.ts';
+import type { Asker } from '../runs/runs.ts';
+import type { Logger } from '../runtime/logger.ts';
+
+/** What a client says of itself when it connects: `protocol`, `contract` and `client`, and later who it is. */
+export type ConnectionParams = Readonly<Record<string, string | undefined>> | null;
+
+/**
+ * Says who asks, from the request and what the client said of itself.
+ *
+ * @throws StagewireError UNAUTHENTICATED or FORBIDDEN: each call gets it, then the connection is closed.
+ */
+export type Identify = (request: IncomingMessage, params: ConnectionParams) => Asker | Promise<Asker>;
+
+export interface CallerOptions {
+  /** @default everybody is `local` */
+  readonly identify?: Identify | undefined;
+  /** The hash of the contract that this server speaks. */
+  readonly protocolHash: string;
+  readonly logger: Logger;
+}
+
+/** Whoever reaches a server without authentication is one and the same: its local user. */
+export const localAsker: Asker = { actor: { id: 'local', kind: 'anonymous' }, owner: 'local' };
+
+/** Judges who calls, and whether in a language that this server speaks. It never rejects. */
+export function createCallerJudge(options: CallerOptions) {
+  const { identify = () => localAsker, protocolHash, logger } = options;
+
+  return async (request: IncomingMessage, params: ConnectionParams): Promise<Caller> => {
+    const mismatch = findMismatch(params);
+    if (mismatch !== undefined) {
+      logger.warn(
+        { theirs: params?.['protocol'], ours: PROTOCOL_VERSION },
+        'a client speaks another protocol',
+      );
+      return { status: 'refused', error: mismatch };
+    }
+    const contract = params?.['contract'];
+    if (contract !== undefined && contract !== protocolHash) {
+      // Two versions side by side are every rolling deployment; what differs is additive.
+      logger.info(
+        { theirs: shown(contract), ours: protocolHash },
+        'a client was built from another contract',
+      );
+    }
+    try {
+      return { status: 'accepted', asker: await identify(request, params) };
+    } catch (error) {
+      if (error instanceof StagewireError) return { status: 'refused', error };
+      logger.error({ error }, 'could not find out who asks');
+      const message = 'The server could not find out who asks. It has been logged; trying again may help.';
+      return { status: 'refused', error: new StagewireError('INTERNAL', message, { cause: error }) };
+    }
+  };
+}
+
+function findMismatch(params: ConnectionParams): StagewireError | undefined {
+  const theirs = params?.['protocol'];
+  if (theirs === undefined || theirs === String(PROTOCOL_VERSION)) return undefined;
+  const message = `This server speaks protocol version ${PROTOCOL_VERSION}, the client ${shown(theirs)}. Update the older one.`;
+  return new StagewireError('PROTOCOL_MISMATCH', message, {
+    details: { server: String(PROTOCOL_VERSION), client: shown(theirs) },
+  });
+}
+
+/** What a stranger sent, short enough for a message or a log line. */
+function shown(text: string): string {
+  return text.slice(0, 80);
+}

@@ -1,0 +1,184 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { StagewireRouter } from '../api/router.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { quietLogger } from '../runtime/logger.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { createAdmission } from './admission.ts';
+import type { AdmissionOptions } from './admission.ts';
+import { logInternalErrors } from './call-errors.ts';
+import type { OnInternalError } from './call-errors.ts';
+import { createCallerJudge } from './caller.ts';
+import type { Identify } from './caller.ts';
+import { createHttpEndpoint } from './http-endpoint.ts';
+import { plainError } from './plain-error.ts';
+import { resolveTransportLimits } from './limits.ts';
+import type { TransportLimits } from './limits.ts';
+import { createWsEndpoint } from './ws-endpoint.ts';
+
+export interface HttpServerOptions {
+  readonly router: StagewireRouter;
+  /** The hash of the contract, as `server.info` says it. */
+  readonly protocolHash: string;
+  readonly clock: Clock;
+  /** @default says nothing */
+  readonly logger?: Logger;
+  /** @default logs it as an error */
+  readonly onInternalError?: OnInternalError;
+  /** @default everybody is the anonymous `local` */
+  readonly identify?: Identify;
+  /** Which pages may call, and by which names the server is reached. */
+  readonly admission?: AdmissionOptions;
+  /** @default defaultTransportLimits */
+  readonly limits?: Partial<TransportLimits>;
+  /** Is the server ready for new runs? Asked by `/readyz`. @default yes */
+  readonly isReady?: () => boolean | Promise<boolean>;
+  /** Adds routes beside `/trpc`, `/healthz` and `/readyz`: the console, metrics. Called once, before `listen`. */
+  readonly addRoutes?: (app: FastifyInstance) => void;
+}
+
+/** The one port: tRPC over WebSocket and HTTP, health, and whatever was added. */
+export interface HttpServer {
+  /** @throws Error if the port is taken. */
+  listen(options: { readonly host: string; readonly port: number }): Promise<AddressInfo>;
+  /** WebSockets that are open. */
+  readonly connectionCount: number;
+  /** Asks every WebSocket client to connect again, evenly over `spreadMs`. Those of HTTP find out when they are cut. */
+  announceReconnect(spreadMs: number): void;
+  /** Lets every connection go, within `closeGraceMs`. No subscription is told that it was complete. */
+  close(): Promise<void>;
+}
+
+const trpcPath = '/trpc';
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { router, clock, logger = quietLogger } = options;
+  const limits = resolveTransportLimits(options.limits);
+  const onInternalError = options.onInternalError ?? logInternalErrors(logger);
+  const admission = createAdmission(options.admission);
+  const judgeCaller = createCallerJudge({
+    identify: options.identify,
+    protocolHash: options.protocolHash,
+    logger,
+  });
+  const shared = { router, judgeCaller, clock, limits, onInternalError };
+  const http = createHttpEndpoint(shared);
+  const ws = createWsEndpoint({ ...shared, logger, admission, path: trpcPath });
+
+  const app = createApp();
+  app.server.on('upgrade', (request, socket, head) => ws.upgrade(request, socket, head));
+
+  return {
+    async listen({ host, port }) {
+      await app.listen({ host, port });
+      return app.server.address() as AddressInfo;
+    },
+    get connectionCount() {
+      return ws.connectionCount;
+    },
+    announceReconnect: (spreadMs) => ws.announceReconnect(spreadMs),
+    async close() {
+      const sockets = ws.close();
+      http.cutStreams();
+      const cancel = clock.after(limits.closeGraceMs, () => app.server.closeAllConnections());
+      await Promise.all([sockets, app.close()]);
+      cancel();
+    },
+  };
+
+  function createApp(): FastifyInstance {
+    const app = Fastify({
+      // The whole request: a body that drips in for longer than this is cut.
+      requestTimeout: 60_000,
+      http: {
+        headersTimeout: 15_000,
+        connectionsCheckingInterval: 5_000,
+        // Anything else that asks for an upgrade (h2c, by curl) is answered as the plain request it also is.
+        shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+      },
+      frameworkErrors: (_error, request, reply) => {
+        prepare(request.raw, reply.raw);
+        reply.hijack();
+        reply.raw.writeHead(400, { 'content-type': 'application/json; charset=utf-8' });
+        reply.raw.end(JSON.stringify(plainError('INVALID_INPUT', 'The address cannot be read.')));
+      },
+    });
+
+    app.addHook('onRequest', (request, reply, done) => {
+      const verdict = prepare(request.raw, reply.raw);
+      if (!verdict.admitted) {
+        const code = verdict.status === 403 ? 'FORBIDDEN' : 'INVALID_INPUT';
+        void reply.code(verdict.status).send(plainError(code, verdict.message));
+        return;
+      }
+      if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
+        void reply
+          .headers({
+            'access-control-allow-methods': 'GET, POST',
+            'access-control-allow-headers': 'content-type, last-event-id, trpc-accept, authorization',
+            'access-control-max-age': '600',
+          })
+          .code(204)
+          .send();
+        return;
+      }
+      done();
+    });
+
+    // tRPC reads bodies itself, with its own limit; nothing else here takes one.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+    app.get('/healthz', () => ({ status: 'ok' }));
+    app.get('/readyz', async (_request, reply) => {
+      const ready = (await options.isReady?.()) ?? true;
+      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
+    });
+    app.all(trpcPath, (_request, reply) =>
+      reply
+        .code(426)
+        .header('upgrade', 'websocket')
+        .send(
+          plainError('INVALID_INPUT', 'Connect with a WebSocket, or name a procedure: /trpc/server.info.'),
+        ),
+    );
+    app.all(`${trpcPath}/*`, (request, reply) => {
+      reply.hijack();
+      const path = request.raw.url?.slice(trpcPath.length + 1).split('?', 1)[0] ?? '';
+      http.answer(request.raw, reply.raw, path);
+    });
+    options.addRoutes?.(app);
+
+    app.setNotFoundHandler((_request, reply) => {
+      void reply.code(404).send(plainError('UNKNOWN_PROCEDURE', 'There is nothing at this address.'));
+    });
+    app.setErrorHandler((error, request, reply) => {
+      const status = statusOf(error);
+      if (status >= 500) onInternalError(error, { path: request.routeOptions.url });
+      const code = status >= 500 ? 'INTERNAL' : 'INVALID_INPUT';
+      void reply
+        .code(status)
+        .send(plainError(code, status >= 500 ? 'The server failed.' : 'The request cannot be read.'));
+    });
+    return app;
+  }
+
+  /** Judges a request and sets the headers that every answer has. */
+  function prepare(request: IncomingMessage, response: ServerResponse) {
+    const verdict = admission.judge(request);
+    response.setHeader('cache-control', 'no-store');
+    response.setHeader('x-content-type-options', 'nosniff');
+    response.setHeader('vary', 'Origin');
+    if (verdict.admitted && verdict.origin !== undefined) {
+      response.setHeader('access-control-allow-origin', verdict.origin);
+    }
+    return verdict;
+  }
+}
+
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
+}

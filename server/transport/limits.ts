@@ -1,0 +1,51 @@
+/** Every limit of the transport, with its default. */
+export const defaultTransportLimits = {
+  /**
+   * Bytes of one message over WebSocket, or of one HTTP body: the biggest `runs.start` fits. Its files (1,000,000
+   * characters), task (100,000), instructions (seven times 20,000), paths and labels are at most some 1.3 million
+   * UTF-16 units, and JSON may write each of them as six bytes, `\\uXXXX`, as Python's does by default.
+   */
+  maxMessageBytes: 8 * 1024 * 1024,
+  /** Subscriptions that one WebSocket carries at the same time. */
+  maxSubscriptions: 256,
+  /**
+   * Calls in one message over WebSocket. More than `maxSubscriptions`: a client that reconnects sends all of its
+   * subscriptions in one batch, and a refused batch would end every one of them.
+   */
+  maxBatchSize: 512,
+  /** Calls in one HTTP request. */
+  maxHttpBatchSize: 64,
+  /** Unsent bytes above which a reader counts as backed up and is not fed. */
+  highWaterMarkBytes: 256 * 1024,
+  /** How long a reader may be backed up without a break before it is let go. */
+  slowReaderMs: 30_000,
+  /** How long a closed WebSocket may take to finish before it is terminated. */
+  terminateAfterMs: 2_000,
+  /** How long after the last sign of life the next WebSocket ping goes out. */
+  pingMs: 25_000,
+  /** How long a peer may take to answer a ping. */
+  pongWaitMs: 35_000,
+  /** How long a client that announced connection parameters may take to send them. */
+  authenticationDeadlineMs: 10_000,
+  /** How long a refused client may go on calling, to be told why, before its connection is closed. */
+  refusalGraceMs: 1_000,
+  /** Messages without a meaning that one WebSocket may send at once; one is forgiven every second. */
+  maxMalformed: 64,
+  /** Of those, how many are answered. */
+  maxMalformedAnswers: 8,
+  /** How long `close` waits for open connections before it cuts them. */
+  closeGraceMs: 2_000,
+} as const;
+
+export type TransportLimits = { readonly [K in keyof typeof defaultTransportLimits]: number };
+
+/** @throws RangeError if a reconnecting client could not get its subscriptions back. */
+export function resolveTransportLimits(limits: Partial<TransportLimits> = {}): TransportLimits {
+  const resolved = { ...defaultTransportLimits, ...limits };
+  if (resolved.maxBatchSize <= resolved.maxSubscriptions) {
+    throw new RangeError(
+      `maxBatchSize (${resolved.maxBatchSize}) must be above maxSubscriptions (${resolved.maxSubscriptions}): a client that reconnects sends all of its subscriptions in one batch`,
+    );
+  }
+  return resolved;
+}

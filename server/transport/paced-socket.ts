@@ -1,0 +1,132 @@
+import { closeCodes } from '@stagewire/shared';
+import { WebSocket } from 'ws';
+import type { Clock } from '../runtime/clock.ts';
+
+export interface PacedSocketOptions {
+  readonly clock: Clock;
+  /** Above this many unsent bytes the reader counts as backed up and is not fed. @default 262144 (256 KiB) */
+  readonly highWaterMarkBytes?: number;
+  /** How long a reader may be backed up without a break before it is let go. @default 30000 */
+  readonly slowReaderMs?: number;
+  /** How long a closed socket may take to finish before it is terminated. @default 2000 */
+  readonly terminateAfterMs?: number;
+}
+
+export type PacedSocketClass = ReturnType<typeof createPacedSocketClass>;
+export type PacedSocket = InstanceType<PacedSocketClass>;
+
+/** While answers pile up to this many times the high-water mark, nothing more is read from the peer either. */
+const readPauseFactor = 4;
+
+/**
+ * A WebSocket class, for `WebSocketServer({ WebSocket })`, whose sockets know whether their reader keeps up.
+ *
+ * tRPC's adapter sends without ever looking at `bufferedAmount`: a stalled reader had 184 MiB queued in the server.
+ * So a subscription awaits `drained` before each event, a socket that answers faster than its peer reads stops
+ * reading, and a peer that stays backed up is closed with 4429.
+ */
+export function createPacedSocketClass(options: PacedSocketOptions) {
+  const { clock, highWaterMarkBytes = 256 * 1024, slowReaderMs = 30_000, terminateAfterMs = 2_000 } = options;
+
+  return class PacedSocket extends WebSocket {
+    readonly #waiters = new Set<() => void>();
+    #releasing = false;
+    #cancelDeadline: (() => void) | undefined;
+
+    /**
+     * Resolves when the reader has taken enough to be fed again, one waiter per turn of the event loop: all at once
+     * would overshoot the mark by as many events as there are subscriptions. On a socket that is closing it waits for
+     * `signal`, since whatever is yielded there is dropped. It never rejects.
+     */
+    drained(signal: AbortSignal): Promise<void> {
+      if (signal.aborted) return Promise.resolve();
+      if (this.readyState === WebSocket.OPEN && this.#waiters.size === 0 && !this.#isBackedUp()) {
+        return Promise.resolve();
+      }
+      return new Promise((resolve) => {
+        const done = () => {
+          this.#waiters.delete(done);
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        this.#waiters.add(done);
+        signal.addEventListener('abort', done, { once: true });
+      });
+    }
+
+    override send(data: Parameters<WebSocket['send']>[0], ...rest: readonly unknown[]): void {
+      const [first, second] = rest;
+      const sendOptions = typeof first === 'object' && first !== null ? first : {};
+      const callback = typeof first === 'function' ? first : second;
+      if (typeof callback !== 'function' && this.bufferedAmount + mostBytes(data) <= highWaterMarkBytes) {
+        // The usual case: the reader keeps up, and nobody waits for this message to have left.
+        return super.send(data, sendOptions);
+      }
+      super.send(data, sendOptions, (error) => {
+        this.#settle();
+        if (typeof callback === 'function') (callback as (error?: Error) => void)(error);
+      });
+      if (this.#isBackedUp()) this.#startDeadline();
+      if (this.bufferedAmount > highWaterMarkBytes * readPauseFactor) this.pause();
+    }
+
+    /** Closes with a code and terminates soon after: behind a backlog the close frame would never arrive. */
+    closeSoon(code: number, reason: string): void {
+      if (this.readyState !== WebSocket.OPEN) return;
+      this.close(code, reason);
+      // A paused socket would not read the peer's close frame.
+      this.resume();
+      this.#after(terminateAfterMs, () => this.terminate());
+    }
+
+    #isBackedUp(): boolean {
+      return this.bufferedAmount > highWaterMarkBytes;
+    }
+
+    /** A timer that ends with the socket at the latest. */
+    #after(delayMs: number, task: () => void): () => void {
+      const cancelTimer = clock.after(delayMs, () => {
+        this.off('close', cancel);
+        task();
+      });
+      const cancel = () => {
+        this.off('close', cancel);
+        cancelTimer();
+      };
+      this.once('close', cancel);
+      return cancel;
+    }
+
+    #startDeadline(): void {
+      this.#cancelDeadline ??= this.#after(slowReaderMs, () => {
+        this.closeSoon(closeCodes.slowReader, 'you read too slowly; come back with your cursor');
+      });
+    }
+
+    /** After a message has left: is the reader still backed up? */
+    #settle(): void {
+      if (this.readyState !== WebSocket.OPEN || this.#isBackedUp()) return;
+      this.#cancelDeadline?.();
+      this.#cancelDeadline = undefined;
+      if (this.isPaused) this.resume();
+      this.#releaseOne();
+    }
+
+    #releaseOne(): void {
+      if (this.#releasing || this.readyState !== WebSocket.OPEN || this.#isBackedUp()) return;
+      const [first] = this.#waiters;
+      if (first === undefined) return;
+      first();
+      this.#releasing = true;
+      clock.turn(() => {
+        this.#releasing = false;
+        this.#releaseOne();
+      });
+    }
+  };
+}
+
+/** No UTF-16 unit takes more than three bytes, and a frame's header no more than ten. */
+function mostBytes(data: Parameters<WebSocket['send']>[0]): number {
+  return typeof data === 'string' ? data.length * 3 + 10 : Number.POSITIVE_INFINITY;
+}

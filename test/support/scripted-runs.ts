@@ -1,0 +1,158 @@
+import { fold, formatCursor, noUsage, StagewireError } from '@stagewire/shared';
+import type { Command, DurableEvent, EventBody, RunState } from '@stagewire/shared';
+import type { EventLog } from '../../server/log/event-log.ts';
+import type { Asker, Runs, Waiting } from '../../server/runs/runs.ts';
+
+/** Runs that do what a test says and nothing else, over a real log: for testing what stands in front of the engine. */
+export interface ScriptedRuns extends Runs {
+  /** Puts a run into the log, up to its coder's first token; resolves with its id. */
+  begin(options?: { runId?: string; owner?: string; labels?: Record<string, string> }): Promise<string>;
+  /** Appends to the run, all in one go. */
+  append(runId: string, ...bodies: readonly EventBody[]): Promise<void>;
+  /** Appends deltas of the coder, each as long as it is given. */
+  say(runId: string, ...texts: readonly string[]): Promise<void>;
+  /** Ends the coder's stage and the run. */
+  finish(runId: string): Promise<void>;
+  /** What `waiting` answers. */
+  waitFor(runId: string, waiting: Waiting | undefined): void;
+  /** The next command or start is refused with this, once. */
+  refuseNext(error: Error): void;
+  /** The commands that came, as the router handed them over. */
+  readonly commands: readonly Command[];
+}
+
+const coder = { stage: 1, role: 'coder', attempt: 1 } as const;
+const at = '2026-01-01T00:00:00.000Z';
+
+export function createScriptedRuns(log: EventLog): ScriptedRuns {
+  const seqs = new Map<string, number>();
+  const said = new Map<string, number>();
+  const waits = new Map<string, Waiting>();
+  const commands: Command[] = [];
+  let refusal: Error | undefined;
+  let made = 0;
+
+  function refuseIfAsked(): void {
+    const error = refusal;
+    refusal = undefined;
+    if (error !== undefined) throw error;
+  }
+
+  async function append(runId: string, ...bodies: readonly EventBody[]): Promise<void> {
+    const expectedSeq = seqs.get(runId) ?? 0;
+    seqs.set(runId, expectedSeq + bodies.length);
+    const events = bodies.map((body, index): DurableEvent => ({
+      ...body,
+      runId,
+      seq: expectedSeq + index + 1,
+      at,
+    }));
+    await log.append({ runId, epoch: 1, expectedSeq, events });
+  }
+
+  async function state(runId: string, asker: Asker): Promise<RunState> {
+    let run: RunState | undefined;
+    for (const { event } of await log.read(runId, { after: 0, limit: 1_000_000 })) run = fold(run, event);
+    if (run !== undefined && run.owner === asker.owner) return run;
+    throw new StagewireError('RUN_NOT_FOUND', `There is no run ${runId}.`, { details: { runId } });
+  }
+
+  async function queue(
+    runId: string,
+    asker: Asker,
+    {
+      task = 'task',
+      labels = {},
+    }: { task?: string | undefined; labels?: Record<string, string> | undefined },
+  ): Promise<void> {
+    await append(runId, {
+      type: 'run.queued',
+      task,
+      owner: asker.owner,
+      actor: asker.actor,
+      pipeline: { roles: ['coder'], maxRefinements: 0 },
+      instructions: {},
+      models: { default: 'rehearsal' },
+      limits: { maxAttemptsPerStage: 8, maxDurationMs: 60_000 },
+      labels,
+      digest: 'digest',
+    });
+  }
+
+  function nextId(): string {
+    made += 1;
+    return `run_scripted${String(made).padStart(4, '0')}`;
+  }
+
+  return {
+    append,
+    state,
+    commands,
+    async start(input, asker) {
+      refuseIfAsked();
+      const runId = input.runId ?? nextId();
+      await queue(runId, asker, { task: input.task, labels: input.labels });
+      return { runId, cursor: formatCursor(runId, { epoch: 1, seq: 1 }) };
+    },
+    command(command) {
+      return new Promise((resolve) => {
+        refuseIfAsked();
+        commands.push(command);
+        const cursor = formatCursor(command.runId, { epoch: 1, seq: seqs.get(command.runId) ?? 1 });
+        resolve({ commandId: command.commandId, cursor, target: coder });
+      });
+    },
+    waiting: (runId) => waits.get(runId),
+    async begin({ runId = nextId(), owner = 'local', labels = {} } = {}) {
+      await queue(runId, { actor: { id: owner, kind: 'anonymous' }, owner }, { labels });
+      await append(
+        runId,
+        { type: 'run.started' },
+        { type: 'run.planned', roles: ['coder'], cause: 'start' },
+        {
+          type: 'stage.started',
+          ...coder,
+          model: 'rehearsal',
+          format: 'code',
+          cause: 'plan',
+          commandIds: [],
+          keptChars: 0,
+        },
+      );
+      return runId;
+    },
+    async say(runId, ...texts) {
+      let offset = said.get(runId) ?? 0;
+      const bodies = texts.map((text): EventBody => {
+        const body = { type: 'stage.delta', ...coder, offset, text } as const;
+        offset += text.length;
+        return body;
+      });
+      said.set(runId, offset);
+      await append(runId, ...bodies);
+    },
+    async finish(runId) {
+      const chars = said.get(runId) ?? 0;
+      await append(
+        runId,
+        {
+          type: 'stage.completed',
+          ...coder,
+          chars,
+          finishReason: 'stop',
+          usage: noUsage,
+          ttftMs: 1,
+          durationMs: 2,
+        },
+        { type: 'run.completed', verdict: 'none', usage: noUsage, durationMs: 3 },
+      );
+    },
+    waitFor(runId, waiting) {
+      if (waiting === undefined) waits.delete(runId);
+      else waits.set(runId, waiting);
+    },
+    refuseNext(error) {
+      refusal = error;
+    },
+  };
+}
