@@ -1,0 +1,124 @@
+import type { AddressInfo } from 'node:net';
+import { defaultLimits, PROTOCOL_VERSION, type ServerInfo } from '@stagewire/shared';
+import { PROTOCOL_HASH } from '@stagewire/shared/protocol-hash';
+import { createRouter } from './api/router.ts';
+import type { Config } from './config.ts';
+import { openDataDir, type DataDir } from './log/data-dir.ts';
+import type { EventLog } from './log/event-log.ts';
+import { createMemoryLog } from './log/memory.ts';
+import { createSqliteLog } from './log/sqlite.ts';
+import { createTails } from './log/tails.ts';
+import { roles } from './pipeline/roles.ts';
+import { chooseModel, type ModelChoice } from './providers/choose-model.ts';
+import { createRegistry } from './providers/registry.ts';
+import { defaultRunOptions, type RunOptions } from './run-options.ts';
+import { systemChance, type Chance } from './runtime/chance.ts';
+import { systemClock, type Clock } from './runtime/clock.ts';
+import { quietLogger, type Logger } from './runtime/logger.ts';
+import { createSupervisor } from './runs/supervisor.ts';
+import { createHttpServer } from './transport/http-server.ts';
+import type { TransportLimits } from './transport/limits.ts';
+import { version } from './version.ts';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly clock?: Clock;
+  readonly chance?: Chance;
+  /** @default says nothing */
+  readonly logger?: Logger;
+  readonly runs?: Partial<RunOptions>;
+  readonly transport?: Partial<TransportLimits>;
+}
+
+/** A server that is ready. */
+export interface App {
+  /** Where it is reached, as `http://127.0.0.1:4600`. */
+  readonly url: string;
+  /** Lines for whoever started it: which model was chosen and why. */
+  readonly notes: readonly string[];
+  readonly models: ModelChoice;
+  /** Lets go of everything; live runs are taken up again by the next start. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts a server together and starts it: the only place that names concrete parts.
+ *
+ * @throws DataDirError, LogUnusable, ModelChoiceError, or the system's error for a port that is taken. Whatever was
+ *   opened before is closed again.
+ */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, clock = systemClock, chance = systemChance, logger = quietLogger } = options;
+  await using opened = new AsyncDisposableStack();
+
+  const dataDir = config.log === 'sqlite' ? await openDataDir(config.dataDir) : undefined;
+  if (dataDir !== undefined) opened.defer(() => dataDir.close());
+  const log = openLog(dataDir, clock);
+  opened.defer(() => log.close());
+  const registry = createRegistry({ clock, settings: config.providers });
+  opened.defer(() => registry.close());
+
+  const models = await chooseModel({
+    models: config.models,
+    settings: config.providers,
+    listModels: (name, listing) => registry.listModels(name, listing),
+  });
+  const defaults = { default: models.default, ...models.perRole };
+  const { heartbeatMs } = config;
+  const supervisor = createSupervisor({
+    ...defaultRunOptions,
+    ...options.runs,
+    log,
+    clock,
+    chance,
+    logger,
+    heartbeatMs,
+    models: defaults,
+    resolveModel: (modelRef) => registry.resolve(modelRef),
+    findModelProblem: (modelRef) => registry.findProblem(modelRef),
+  });
+  opened.defer(() => supervisor.stop());
+
+  const info = (): ServerInfo => ({
+    version,
+    protocolVersion: PROTOCOL_VERSION,
+    protocolHash: PROTOCOL_HASH,
+    features: ['steer', 'redirect', 'cancel', 'feed', 'resume'],
+    roles: roles.map(({ role, format }) => ({ role, format })),
+    models: defaults,
+    realModel: models.realModel,
+    limits: { ...defaultLimits },
+    heartbeatMs,
+    now: new Date(clock.now()).toISOString(),
+  });
+  const tails = createTails(log, { clock });
+  const http = createHttpServer({
+    router: createRouter({ runs: supervisor, log, tails, info, heartbeatMs }),
+    protocolHash: PROTOCOL_HASH,
+    clock,
+    logger,
+    ...(config.origins.length === 0 ? {} : { admission: { origins: config.origins } }),
+    ...(options.transport === undefined ? {} : { limits: options.transport }),
+  });
+  opened.defer(() => http.close());
+  await supervisor.recover();
+  const url = urlOf(await http.listen({ host: config.host, port: config.port }));
+  await dataDir?.writeServerJson({
+    url,
+    pid: process.pid,
+    startedAt: new Date(clock.now()).toISOString(),
+  });
+
+  const kept = opened.move();
+  return { url, notes: models.notes, models, close: () => kept.disposeAsync() };
+}
+
+function openLog(dataDir: DataDir | undefined, clock: Clock): EventLog {
+  return dataDir === undefined
+    ? createMemoryLog({ clock })
+    : createSqliteLog({ path: dataDir.logPath, clock });
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { pino } from 'pino';
+import { startApp, type App } from './app.ts';
+import { readConfig, type Config } from './config.ts';
+import { loadDotEnv } from './dot-env.ts';
+import type { Logger } from './runtime/logger.ts';
+import { startProblem } from './start-problem.ts';
+
+/**
+ * The server as a process: reads the environment, starts, says where, and runs until it is told to stop.
+ *
+ * @returns the exit code: 0 after SIGINT or SIGTERM, 1 if it could not start.
+ */
+export async function serve(): Promise<number> {
+  const logger = createLogger();
+  let app: App;
+  try {
+    app = await startApp({ config: readEnvironment(), logger });
+  } catch (error) {
+    process.stderr.write(`${startProblem(error)}\n`);
+    return 1;
+  }
+  for (const note of app.notes) process.stdout.write(`${note}\n`);
+  process.stdout.write(`Stagewire ready at ${app.url}\n`);
+  // A second signal ends the process at once, as people expect of Ctrl-C.
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  process.stdout.write('Stopping; runs that are under way go on at the next start.\n');
+  await app.close();
+  return 0;
+}
+
+/** The configuration of this process, `.env` of its folder included. @throws ConfigError */
+export function readEnvironment(): Config {
+  loadDotEnv(process.cwd(), process.env);
+  return readConfig(process.env);
+}
+
+/** Warnings and errors, as lines of JSON on the standard error. */
+function createLogger(): Logger {
+  const log = pino({ level: 'warn' }, pino.destination({ fd: 2, sync: true }));
+  return {
+    info: (fields, message) => log.info(fields, message),
+    warn: (fields, message) => log.warn(fields, message),
+    error: (fields, message) => log.error(fields, message),
+  };
+}
