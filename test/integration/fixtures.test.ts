@@ -55,7 +55,8 @@ test.skipIf(!found)('the recorded streams are all there', () => {
 
 describe.skipIf(!found)('a recorded stream comes out right', () => {
   test.for(fixtures)('%s, whole', async (path) => {
-    await compare(path, []);
+    const { actual, expected } = await replay(path, []);
+    expect(actual).toEqual(expected);
   });
 
   test.for(
@@ -64,14 +65,25 @@ describe.skipIf(!found)('a recorded stream comes out right', () => {
     const random = createSeededRandom(seed);
     const { length } = readFileSync(new URL(path, folder));
     const cuts = Array.from({ length: 40 }, () => Math.floor(random() * length));
-    await compare(
+    const { actual, expected } = await replay(
       path,
       cuts.toSorted((a, b) => a - b),
     );
+    expect(actual).toEqual(expected);
   });
 });
 
-async function compare(path: string, cuts: readonly number[]): Promise<void> {
+interface Outcome {
+  readonly text: string;
+  readonly reasoning: string;
+  readonly outcome: string;
+  readonly usage: object | undefined;
+}
+
+async function replay(
+  path: string,
+  cuts: readonly number[],
+): Promise<{ readonly actual: Outcome; readonly expected: Outcome }> {
   const expected = JSON.parse(
     readFileSync(new URL(path.replace(/\.sse$/, '.expected.json'), folder), 'utf8'),
   ) as Expected;
@@ -85,10 +97,16 @@ async function compare(path: string, cuts: readonly number[]): Promise<void> {
   server.enqueue({ fault: { kind: 'raw', body: readFileSync(new URL(path, folder)), cuts } });
 
   const answer = await collectAnswer(provider, requestFor('replay'));
-  expect(answer.text).toBe(expected.text);
-  expect(answer.reasoning).toBe(expected.reasoning);
-  expect(outcomeOf(answer)).toEqual(expectedOutcome(expected));
-  expect(answer.usage).toEqual(expectedUsage(expected));
+  const { text, reasoning, usage } = answer;
+  return {
+    actual: { text, reasoning, outcome: outcomeOf(answer), usage },
+    expected: {
+      text: expected.text,
+      reasoning: expected.reasoning,
+      outcome: expectedOutcome(expected),
+      usage: expectedUsage(expected),
+    },
+  };
 }
 
 function outcomeOf({ finishReason, failure }: CollectedAnswer): string {

@@ -17,9 +17,11 @@ test('custom headers of an SDK are refused where they would reach a third party'
   expect(() => refuseLeakingHeaders(env, [lookalike])).toThrow('notopenai.com');
 });
 
-test('they are not where they stay at home, or where another SDK speaks', () => {
-  refuseLeakingHeaders({ OPENAI_CUSTOM_HEADERS: 'X-Secret: 1' }, [openAi, anthropic]);
-  refuseLeakingHeaders({ ANTHROPIC_CUSTOM_HEADERS: 'X-Secret: 1' }, [openRouter, anthropic]);
-  refuseLeakingHeaders({ OPENAI_CUSTOM_HEADERS: ' ' }, [openRouter]);
-  refuseLeakingHeaders({}, [openRouter]);
+test.for([
+  [{ OPENAI_CUSTOM_HEADERS: 'X-Secret: 1' }, [openAi, anthropic]],
+  [{ ANTHROPIC_CUSTOM_HEADERS: 'X-Secret: 1' }, [openRouter, anthropic]],
+  [{ OPENAI_CUSTOM_HEADERS: ' ' }, [openRouter]],
+  [{}, [openRouter]],
+] as const)('they are not where they stay at home, or where another SDK speaks: %o', ([env, endpoints]) => {
+  expect(() => refuseLeakingHeaders(env, endpoints)).not.toThrow();
 });

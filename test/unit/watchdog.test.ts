@@ -140,7 +140,7 @@ describe('withWatchdog', () => {
     let timers = 0;
     const counting = {
       now: () => clock.now(),
-      turn: clock.turn,
+      turn: (task: () => void) => clock.turn(task),
       after(delayMs: number, task: () => void) {
         timers += 1;
         return clock.after(delayMs, task);
