@@ -1,4 +1,4 @@
-import type { CodeWriter } from './rehearsal-code.ts';
+import type { CodeWriter } from './rehearsal-code-writer.ts';
 import { quoted, ruleName } from './rehearsal-subject.ts';
 
 /** The same small store as in TypeScript, for tasks and instructions that ask for Python. */

@@ -1,4 +1,4 @@
-import type { CodeWriter } from './rehearsal-code.ts';
+import type { CodeWriter } from './rehearsal-code-writer.ts';
 import { quoted, ruleName } from './rehearsal-subject.ts';
 
 /** A small store with rules, named after the task: it compiles, runs, and passes the tests beside it. */
