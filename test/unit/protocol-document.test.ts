@@ -20,6 +20,7 @@ import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { codeIn, sectionOf, tableBelow, wordIn } from '../support/markdown-tables.ts';
 import { fieldWords, nameOf, patternOf, typeWords, valueWords } from '../support/schema-words.ts';
 
@@ -166,9 +167,20 @@ describe('PROTOCOL.md, errors and limits', () => {
   });
 
   test('lists every limit with its default', () => {
-    const rows = tableBelow(document, '## 15 Limits');
+    const rows = tableBelow(document, '### Of the contract');
     const listed = rows.map((row) => [wordIn(row['name'] ?? ''), Number(row['default'])]);
     expect(listed).toEqual(Object.entries(defaultLimits));
+  });
+
+  test('gives the defaults of the wires as the server has them', () => {
+    const rows = tableBelow(document, '### Of the wires, of delivery and of attempts');
+    const listed = rows.flatMap((row) => {
+      const values = row['default']?.split(', ').map(Number) ?? [];
+      return codeIn(row['name'] ?? '').map((name, index) => [name, values[index]] as const);
+    });
+    const ofWires = listed.filter(([name]) => name in defaultTransportLimits);
+    expect(ofWires.length).toBeGreaterThan(8);
+    expect(defaultTransportLimits).toMatchObject(Object.fromEntries(ofWires));
   });
 });
 
