@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import type { DurableEvent, RunSummary } from '@stagewire/shared';
+import type { DurableEvent } from '@stagewire/shared';
 import { BadAppend, LogConflict, LogUnavailable } from '../../server/log/event-log.ts';
 import type { EventLog, LogEntry } from '../../server/log/event-log.ts';
-import { summarize } from '../../server/log/summarize.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 
 const settled = (promises: readonly Promise<unknown>[]) =>
@@ -12,8 +11,11 @@ const settled = (promises: readonly Promise<unknown>[]) =>
 
 const seqs = (entries: readonly LogEntry[]) => entries.map(({ event }) => event.seq);
 
-/** What every event log must do; run by each implementation. */
-export function eventLogContract(open: () => Promise<AsyncDisposable & { readonly log: EventLog }>): void {
+/** A fresh log for one test. */
+export type OpenLog = () => Promise<AsyncDisposable & { readonly log: EventLog }>;
+
+/** What every event log must do; run by each implementation, with `runIndexContract`. */
+export function eventLogContract(open: OpenLog): void {
   test('an empty log has nothing', async () => {
     await using it = await open();
     expect(await it.log.head(runIdOf(1))).toBeUndefined();
@@ -232,94 +234,6 @@ export function eventLogContract(open: () => Promise<AsyncDisposable & { readonl
     stop();
     await it.log.append(run.begin());
     expect(calls).toBe(1);
-  });
-
-  test('runs are listed newest first, filtered, in pages', async () => {
-    await using it = await open();
-    const started = Array.from({ length: 7 }, (_, number) => {
-      // Two runs are queued at each instant, so that the id decides between them.
-      const script = createRunScript(runIdOf(number), {
-        startMs: Date.UTC(2026, 0, 1) + Math.floor(number / 2),
-      });
-      const labels = { 'odd "name"': String(number % 2), 'ü.$': 'x' };
-      return { script, begin: script.begin({ owner: number < 5 ? 'ann' : 'bob', labels }) };
-    });
-    await Promise.all(started.map(({ begin }) => it.log.append(begin)));
-    await it.log.append(started[2]!.script.complete());
-    const ids = (items: readonly RunSummary[]) => items.map(({ runId }) => Number(runId.slice(4)));
-    const list = async (query: Parameters<EventLog['list']>[0]) => ids(await it.log.list(query));
-    expect(await list({ limit: 10 })).toEqual([6, 5, 4, 3, 2, 1, 0]);
-    expect(await list({ limit: 10, owner: 'bob' })).toEqual([6, 5]);
-    expect(await list({ limit: 10, status: ['completed', 'failed'] })).toEqual([2]);
-    expect(await list({ limit: 10, status: ['running'], owner: 'ann' })).toEqual([4, 3, 1, 0]);
-    expect(await list({ limit: 10, labels: { 'odd "name"': '1' } })).toEqual([5, 3, 1]);
-    expect(await list({ limit: 10, labels: { 'odd "name"': '1', 'ü.$': 'x' }, owner: 'ann' })).toEqual([
-      3, 1,
-    ]);
-    expect(await list({ limit: 10, labels: { 'ü.$': 'y' } })).toEqual([]);
-    expect(await list({ limit: 10, labels: { missing: '' } })).toEqual([]);
-    const paged: number[] = [];
-    for (let before: RunSummary | undefined; paged.length < 7;) {
-      const page = await it.log.list({ limit: 3, ...(before === undefined ? {} : { before }) });
-      paged.push(...ids(page));
-      before = page.at(-1);
-    }
-    expect(paged).toEqual([6, 5, 4, 3, 2, 1, 0]);
-    expect(await it.log.liveRuns()).toEqual([0, 1, 3, 4, 5, 6].map(runIdOf));
-  });
-
-  test('the index is what the events say', async () => {
-    await using it = await open();
-    const usage = { inputTokens: 0, outputTokens: 0, reasoningTokens: 0, source: 'final' } as const;
-    const [done, failed, cancelled, live, queued] = [1, 2, 3, 4, 5].map((n) => createRunScript(runIdOf(n)));
-    const failure = { code: 'INTERNAL', message: 'x', retryable: false } as const;
-    const actor = { id: 'a', kind: 'user' } as const;
-    const begun = [done!, failed!, cancelled!, live!].map((run) =>
-      run.begin({ task: 'x'.repeat(199) + '🙂🙂' }),
-    );
-    for (const append of begun) await it.log.append(append);
-    await it.log.append(done!.next({ type: 'run.completed', verdict: 'approved', usage, durationMs: 1 }));
-    await it.log.append(failed!.next({ type: 'run.failed', failure, stage: 1 }));
-    await it.log.append(cancelled!.next({ type: 'run.cancelled', commandId: 'c', actor }));
-    await it.log.append(live!.deltas('a'));
-    await it.log
-      .append({ ...queued!.begin(), events: queued!.begin().events.slice(0, 0) })
-      .catch(() => undefined);
-    const rebuilt = new Map<string, RunSummary>();
-    for (const { event } of await it.log.readAll({ after: 0, limit: 1000 })) {
-      rebuilt.set(event.runId, summarize(rebuilt.get(event.runId), event));
-    }
-    const listed = await it.log.list({ limit: 100 });
-    expect(new Map(listed.map((summary) => [summary.runId, summary]))).toEqual(rebuilt);
-    expect(listed.map(({ status }) => status)).toEqual(['running', 'cancelled', 'failed', 'completed']);
-    expect(listed[0]).toMatchObject({
-      task: 'x'.repeat(199),
-      current: { stage: 1, role: 'coder', attempt: 1 },
-    });
-    expect(listed[3]).toMatchObject({ current: null, verdict: 'approved' });
-  });
-
-  test('a removed run leaves a tombstone, and its orders are not given again', async () => {
-    await using it = await open();
-    const [kept, gone, live] = [1, 2, 3].map((number) => createRunScript(runIdOf(number)));
-    for (const append of [kept!.begin(), live!.begin(), gone!.begin(), gone!.complete()])
-      await it.log.append(append);
-    const last = await it.log.lastOrder();
-    await expect(it.log.remove(live!.runId)).rejects.toThrow('live');
-    await it.log.remove(gone!.runId);
-    await it.log.remove(gone!.runId);
-    await it.log.remove(runIdOf(99));
-    expect(await it.log.head(gone!.runId)).toEqual({ status: 'removed' });
-    expect(await it.log.read(gone!.runId, { after: 0, limit: 9 })).toEqual([]);
-    expect(await it.log.at(gone!.runId, 1)).toBeUndefined();
-    expect((await it.log.readAll({ after: 0, limit: 99 })).map(({ event }) => event.runId)).not.toContain(
-      gone!.runId,
-    );
-    expect((await it.log.list({ limit: 9 })).map(({ runId }) => runId)).toEqual([live!.runId, kept!.runId]);
-    expect(await it.log.lastOrder()).toBe(last);
-    await expect(it.log.append(createRunScript(gone!.runId).begin())).rejects.toThrow(LogConflict);
-    await it.log.append(kept!.deltas('a'));
-    expect(await it.log.lastOrder()).toBeGreaterThan(last);
   });
 
   test('a listener that throws harms neither the commit nor the others', async () => {

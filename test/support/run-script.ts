@@ -1,4 +1,4 @@
-import type { DurableEvent, EventBody } from '@stagewire/shared';
+import type { EventBody } from '@stagewire/shared';
 import type { Append } from '../../server/log/event-log.ts';
 
 /** Writes the events of one run as its owner would, and knows where its log ends. */
@@ -12,14 +12,19 @@ export interface RunScript {
   /** The next pieces of text of the open attempt. */
   deltas(...texts: readonly string[]): Append;
   reasoning(...texts: readonly string[]): Append;
+  /** The open attempt is cut off and the next begins, with its text kept or not. */
+  nextAttempt(options: { keep: boolean }): Append;
+  /** The same in a new epoch, as after a restart of the server; the text is kept. */
+  recover(): Append;
   complete(): Append;
 }
 
 const usage = { inputTokens: 1, outputTokens: 1, reasoningTokens: 0, source: 'final' } as const;
-const ofStage = { stage: 1, role: 'coder', attempt: 1 } as const;
+const afresh = { model: 'rehearsal', format: 'code', commandIds: [] as string[] } as const;
 
 export function createRunScript(runId: string, options: { startMs?: number } = {}): RunScript {
   const { startMs = Date.UTC(2026, 0, 1) } = options;
+  const ofStage = { stage: 1, role: 'coder', attempt: 1 };
   let seq = 0;
   let epoch = 1;
   let chars = 0;
@@ -30,9 +35,16 @@ export function createRunScript(runId: string, options: { startMs?: number } = {
     const expectedSeq = seq;
     const events = bodies.map((body) => {
       seq += 1;
-      return { ...body, runId, seq, at: new Date(startMs + seq).toISOString() } as DurableEvent;
+      return { ...body, runId, seq, at: new Date(startMs + seq).toISOString() };
     });
     return { runId, epoch, expectedSeq, events };
+  }
+
+  function startAgain(cause: 'steer' | 'resume', keep: boolean): EventBody {
+    ofStage.attempt += 1;
+    chars = keep ? chars : 0;
+    reasoningChars = 0;
+    return { type: 'stage.started', ...ofStage, ...afresh, cause, keptChars: chars };
   }
 
   return {
@@ -49,10 +61,8 @@ export function createRunScript(runId: string, options: { startMs?: number } = {
         {
           type: 'stage.started',
           ...ofStage,
-          model: 'rehearsal',
-          format: 'code',
+          ...afresh,
           cause: 'plan',
-          commandIds: [],
           keptChars: 0,
         },
       ),
@@ -70,6 +80,30 @@ export function createRunScript(runId: string, options: { startMs?: number } = {
           return { type: 'stage.reasoning', ...ofStage, offset: reasoningChars - text.length, text };
         }),
       ),
+    nextAttempt({ keep }) {
+      const interrupted = {
+        type: 'stage.interrupted',
+        ...ofStage,
+        cause: 'steer',
+        commandIds: [],
+        chars,
+        usage,
+      } as EventBody;
+      return next(interrupted, startAgain('steer', keep));
+    },
+    recover() {
+      const { stage, attempt } = ofStage;
+      const interrupted = {
+        type: 'stage.interrupted',
+        ...ofStage,
+        cause: 'crash',
+        commandIds: [],
+        chars,
+        usage,
+      } as EventBody;
+      const recovered = { type: 'run.recovered', reason: 'restart', cutOff: { stage, attempt } } as const;
+      return next(recovered, interrupted, startAgain('resume', true));
+    },
     complete: () =>
       next(
         { type: 'stage.completed', ...ofStage, chars, finishReason: 'stop', usage, ttftMs: 1, durationMs: 2 },

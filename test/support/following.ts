@@ -1,0 +1,64 @@
+import type { EventLog } from '../../server/log/event-log.ts';
+import { follow } from '../../server/log/follow.ts';
+import type { Followed, FollowOptions, Gap } from '../../server/log/follow.ts';
+import { createMemoryLog } from '../../server/log/memory.ts';
+import { createTails } from '../../server/log/tails.ts';
+import type { TailsOptions } from '../../server/log/tails.ts';
+import { createFakeClock } from './fake-clock.ts';
+import { createReader } from './reader.ts';
+import { createRunScript, runIdOf } from './run-script.ts';
+
+/** The run that is followed. */
+export const runId = runIdOf(1);
+/** What it waits for in a gap. */
+export const gap: Gap = { type: 'run.waiting', phase: 'queued', ahead: 3, elapsedMs: 5 };
+
+/** A log whose watchers and readings are counted, so that sharing and tidying up can be seen. */
+function counted(log: EventLog) {
+  const counts = { watchers: 0, reads: 0 };
+  const watch: EventLog['watch'] = (id, listener) => {
+    const stop = log.watch(id, listener);
+    counts.watchers += 1;
+    return () => {
+      counts.watchers -= 1;
+      stop();
+    };
+  };
+  const read: EventLog['read'] = (id, page) => {
+    counts.reads += 1;
+    return log.read(id, page);
+  };
+  return { counts, log: { ...log, watch, read } };
+}
+
+/** A run, its log, and followers that a test starts, under a clock that the test moves. */
+export function createFollowing(options: Omit<TailsOptions, 'clock'> = {}) {
+  const clock = createFakeClock();
+  const { log, counts } = counted(createMemoryLog({ clock }));
+  const tails = createTails(log, { clock, ...options });
+  const run = createRunScript(runId);
+  const append = async (...appends: Parameters<EventLog['append']>[0][]) => {
+    const all = Promise.all(appends.map((one) => log.append(one)));
+    await clock.runTurns();
+    await all;
+    await clock.runTurns();
+  };
+  const start = (options: Partial<FollowOptions> = {}) =>
+    createReader(({ signal, ready }) =>
+      follow(tails, {
+        runId,
+        after: 0,
+        include: { reasoning: true },
+        heartbeatMs: 1000,
+        waiting: () => gap,
+        signal,
+        ready,
+        ...options,
+      }),
+    );
+  return { clock, log, tails, counts, run, append, start };
+}
+
+/** An event in a few words. */
+export const shown = ({ event }: Followed) =>
+  `${event.firstSeq === undefined ? '' : `${event.firstSeq}–`}${event.seq} ${'text' in event ? event.text : event.type}`;
