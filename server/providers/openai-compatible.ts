@@ -37,9 +37,9 @@ const NO_KEY = 'none';
 export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions): RemoteProvider {
   const { name, baseUrl, maxTokens, clock = systemClock } = options;
   const { headersTimeoutMs, trailerTimeoutMs } = { ...remoteDefaults, ...options };
-  const apiKey = options.apiKey?.trim() || NO_KEY;
+  const apiKey = options.apiKey?.trim() ?? '';
   const wire = createWire({ baseUrl, headersTimeoutMs });
-  const client = createOpenAiClient({ apiKey, baseUrl, headersTimeoutMs, wire });
+  const client = createOpenAiClient({ apiKey: apiKey || NO_KEY, baseUrl, headersTimeoutMs, wire });
   const ladder = createRequestLadder({ forms: ['json_schema', 'json_object', 'plain'], reasoning: false });
   const context = { provider: labels[name], baseUrl, apiKey, now: () => clock.now() };
   const close = () => wire.close();

@@ -14,6 +14,7 @@ export interface ErrorContext {
   readonly baseUrl: string;
   /** Absent when no model is asked. */
   readonly model?: string;
+  /** Empty if there is none. */
   readonly apiKey: string;
   /** Milliseconds since the Unix epoch, to read a `retry-after` that is a date. */
   now(): number;
@@ -114,7 +115,8 @@ interface Verdict {
   readonly retryable: boolean;
 }
 
-const CONTEXT =
+/** How servers say that a prompt is longer than the model can read. */
+export const contextTooLong =
   /context_length|exceed_context|context (?:length|window|limit|size)|maximum context|(?:prompt|input|request) (?:is|are) too long|too long for|request_too_large/i;
 const MONEY = /insufficient_quota|insufficient credit|credit balance|billing|exceeded your current quota/i;
 const AUTH = /authentication|permission_error|invalid_api_key|unauthorized/i;
@@ -124,7 +126,7 @@ const REFUSED =
 function judge(status: number | undefined, kind: string, text: string): Verdict {
   const words = `${kind} ${text}`;
   const badRequest = status === undefined || status === 400 || status === 413 || status === 422;
-  if (badRequest && (status === 413 || CONTEXT.test(words)))
+  if (badRequest && (status === 413 || contextTooLong.test(words)))
     return { code: 'CONTEXT_TOO_LONG', retryable: false };
   // A spent quota comes as 429 like a rate limit, but waiting does not help.
   if (status === 402 || MONEY.test(words)) return { code: 'PROVIDER_REFUSED', retryable: false };
@@ -186,10 +188,8 @@ function socketCodeOf(error: unknown): string | undefined {
 }
 
 function redact(text: string, apiKey: string): string {
-  return text
-    .replaceAll(apiKey, '[key]')
-    .replaceAll(/\b(?:sk|pk|key)-[\w*.-]{6,}/g, '[key]')
-    .replaceAll(/Bearer\s+\S+/gi, 'Bearer [key]');
+  const own = apiKey === '' ? text : text.replaceAll(apiKey, '[key]');
+  return own.replaceAll(/\b(?:sk|pk|key)-[\w*.-]{6,}/g, '[key]').replaceAll(/Bearer\s+\S+/gi, 'Bearer [key]');
 }
 
 function cut(text: string, maxChars: number): string {

@@ -1,3 +1,5 @@
+import { contextTooLong } from './provider-error.ts';
+
 /** How a model is asked for JSON. `plain`: by words alone. */
 export type JsonForm = 'json_schema' | 'json_object' | 'plain';
 
@@ -75,7 +77,7 @@ function lowerShape(
 }
 
 function mayBeTheShape(status: unknown, message: string): boolean {
-  if (/context|too long|model_not_found|does not exist/i.test(message)) return false;
+  if (contextTooLong.test(message) || /model_not_found|does not exist/i.test(message)) return false;
   if (status === 400 || status === 422) return true;
   // OpenRouter's answer when no upstream takes every parameter, as `require_parameters` demands.
   return status === 404 && /no endpoints found/i.test(message);

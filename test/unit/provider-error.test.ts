@@ -79,6 +79,10 @@ describe('failureOfBody', () => {
     expect(failure.message).toContain('bad [key], [key], Bearer [key]');
   });
 
+  test('without a key, nothing is taken for one', () => {
+    expect(failureOfBody({ message: 'none' }, { ...context, apiKey: '' }).message).toMatch(/: none$/);
+  });
+
   test.for([
     [{ 'retry-after': '2.5' }, 2_500],
     [{ 'retry-after': '0' }, 0],
