@@ -78,7 +78,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const socket = createWSClient({
     url: nextUrl,
-    WebSocket: createFastClosingWebSocket({ ...options, clock }),
+    WebSocket: createFastClosingWebSocket(options),
     connectionParams: async () => ({
       protocol: String(PROTOCOL_VERSION),
       contract: PROTOCOL_HASH,

@@ -1,9 +1,9 @@
-import type { ClientClock } from './client-clock.ts';
+import type { Session } from './session.ts';
 
 export interface FastClosingOptions {
   /** The class to wrap: a browser's or Node's own, or that of the package `ws`. */
   readonly WebSocket: typeof WebSocket;
-  readonly clock: ClientClock;
+  readonly session: Session;
   /** How long the peer may take to answer a close before the socket counts as closed, in milliseconds. */
   readonly closeTimeoutMs: number;
   /** How long a socket may take to open before it is given up, in milliseconds. */
@@ -16,7 +16,8 @@ export interface FastClosingOptions {
  * and tRPC's keep-alive, which only calls `close()`, would never see the socket end.
  */
 export function createFastClosingWebSocket(options: FastClosingOptions): typeof WebSocket {
-  const { WebSocket: Wrapped, clock, closeTimeoutMs, openTimeoutMs } = options;
+  const { WebSocket: Wrapped, session, closeTimeoutMs, openTimeoutMs } = options;
+  const { clock } = session;
 
   class FastClosingWebSocket extends EventTarget {
     static readonly CONNECTING = 0;
@@ -30,6 +31,7 @@ export function createFastClosingWebSocket(options: FastClosingOptions): typeof 
     readonly #inner: WebSocket;
     #opened = false;
     #gone = false;
+    readonly #stay: () => void;
     #cancelTimer: () => void;
 
     constructor(url: string | URL, protocols?: string | string[]) {
@@ -37,6 +39,10 @@ export function createFastClosingWebSocket(options: FastClosingOptions): typeof 
       const inner = new Wrapped(url, protocols);
       this.#inner = inner;
       this.#cancelTimer = clock.after(openTimeoutMs, () => this.#giveUp('no answer while opening'));
+      // tRPC's own close() waits for a socket that is being opened, which may be for ever.
+      this.#stay = session.whenClosed(() => {
+        if (!this.#opened) this.#giveUp('closed while opening');
+      });
       inner.addEventListener('open', () => {
         this.#cancelTimer();
         this.#opened = true;
@@ -44,9 +50,15 @@ export function createFastClosingWebSocket(options: FastClosingOptions): typeof 
       });
       inner.addEventListener('message', ({ data }) => this.#emit('message', { data: data as unknown }));
       inner.addEventListener('error', (event) => {
-        this.#emit('error', { message: 'message' in event ? event.message : '' });
+        if (this.#opened) this.#emit('error', { message: 'message' in event ? event.message : '' });
       });
-      inner.addEventListener('close', ({ code, reason }) => this.#end(code, reason));
+      inner.addEventListener('close', ({ code, reason }) => {
+        if (this.#opened) return this.#end(code, reason);
+        // Some fail within the turn that made them (a port that fetch forbids), before tRPC has begun to listen;
+        // it would wait for ever.
+        this.#cancelTimer();
+        this.#cancelTimer = clock.after(1, () => this.#end(code, reason));
+      });
     }
 
     get readyState(): number {
@@ -88,6 +100,7 @@ export function createFastClosingWebSocket(options: FastClosingOptions): typeof 
     #end(code: number, reason: string): void {
       if (this.#gone) return;
       this.#cancelTimer();
+      this.#stay();
       // tRPC learns from `error` alone that a socket will never open.
       if (!this.#opened) this.#emit('error', { message: reason });
       this.#gone = true;

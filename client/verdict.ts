@@ -14,12 +14,16 @@ export function verdictOf(error: unknown): StagewireError | StagewireClientError
   if (error instanceof StagewireError || error instanceof StagewireClientError) return error;
   if (!(error instanceof TRPCClientError)) return undefined;
   if (error.cause instanceof StagewireClientError) return error.cause;
-  const data: unknown = error.data;
+  // What the server refuses before any procedure has not all that tRPC wants of an error: it is in the meta.
+  const plain = member(member(error.meta, 'responseJSON'), 'error');
+  const data: unknown = error.data ?? member(plain, 'data');
   const refusal = member(data, 'stagewire');
   const code = member(refusal, 'code');
-  if (typeof code === 'string') return refusalOf(code, error.message, refusal);
+  const said = member(plain, 'message');
+  const message = typeof said === 'string' ? said : error.message;
+  if (typeof code === 'string') return refusalOf(code, message, refusal);
   const status = member(data, 'httpStatus') ?? member(member(error.meta, 'response'), 'status');
-  return typeof status === 'number' && isFinal(status) ? notStagewire(status, error.message) : undefined;
+  return typeof status === 'number' && isFinal(status) ? notStagewire(status, message) : undefined;
 }
 
 /** Is this the status of an answer that will not change by asking again? */
