@@ -17,6 +17,9 @@ export interface Connection {
   /** Resolves when the reader can take more; also when `signal` aborts. It never rejects. */
   readonly ready: (signal: AbortSignal) => Promise<void>;
 
+  /** Makes a query or a mutation when the connection has room for its answer, and gives the answer when it can leave. */
+  answer<Result>(call: () => Promise<Result>): Promise<Result>;
+
   /**
    * Counts one more subscription; the returned function takes it off again, and may be called twice.
    *

@@ -36,9 +36,11 @@ export function createRouter(options: RouterOptions) {
     },
   });
 
-  const procedure = t.procedure.use(({ ctx, next }) => {
-    if (ctx.caller.status === 'refused') throw ctx.caller.error;
-    return next({ ctx: { asker: ctx.caller.asker } });
+  const procedure = t.procedure.use(({ ctx, next, type }) => {
+    const { caller, connection } = ctx;
+    if (caller.status === 'refused') throw caller.error;
+    const call = () => next({ ctx: { asker: caller.asker } });
+    return type === 'subscription' ? call() : connection.answer(call);
   });
 
   const router = t.router({

@@ -52,7 +52,6 @@ export function toStagewireError(error: TRPCError): StagewireError {
  */
 export function formatWireError(options: {
   readonly error: TRPCError;
-  readonly shape: TRPCDefaultErrorShape;
   readonly path: string | undefined;
 }): WireErrorShape {
   const { error, path } = options;

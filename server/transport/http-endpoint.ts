@@ -28,6 +28,7 @@ export interface HttpEndpoint {
 /** Over HTTP the pace is tRPC's own, and a request holds one subscription at most. */
 const httpConnection: Context['connection'] = {
   ready: () => Promise.resolve(),
+  answer: (call) => call(),
   openSubscription: () => () => undefined,
 };
 

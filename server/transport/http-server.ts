@@ -45,6 +45,8 @@ export interface HttpServer {
   listen(options: { readonly host: string; readonly port: number }): Promise<AddressInfo>;
   /** WebSockets that are open. */
   readonly connectionCount: number;
+  /** Bytes that wait for their readers, of all WebSockets together. */
+  readonly unsentBytes: number;
   /** Asks every WebSocket client to connect again, evenly over `spreadMs`. Those of HTTP find out when they are cut. */
   announceReconnect(spreadMs: number): void;
   /** Lets every connection go, within `closeGraceMs`. No subscription is told that it was complete. */
@@ -77,6 +79,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
     get connectionCount() {
       return ws.connectionCount;
+    },
+    get unsentBytes() {
+      return ws.unsentBytes;
     },
     announceReconnect: (spreadMs) => ws.announceReconnect(spreadMs),
     async close() {

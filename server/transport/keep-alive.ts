@@ -23,7 +23,12 @@ export function keepAlive(socket: WebSocket, options: KeepAliveOptions): void {
   function ping(): void {
     waiting = true;
     socket.ping();
-    cancel = clock.after(pongWaitMs, () => socket.terminate());
+    cancel = clock.after(pongWaitMs, () => {
+      // After a turn: an answer that came while the event loop was busy, or the machine asleep, is still unread.
+      clock.turn(() => {
+        if (waiting) socket.terminate();
+      });
+    });
   }
 
   function alive(): void {

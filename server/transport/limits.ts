@@ -15,6 +15,8 @@ export const defaultTransportLimits = {
   maxBatchSize: 512,
   /** Calls in one HTTP request. */
   maxHttpBatchSize: 64,
+  /** Queries and mutations of one WebSocket that are under way at the same time; the others wait. */
+  maxCallsInFlight: 16,
   /** Unsent bytes above which a reader counts as backed up and is not fed. */
   highWaterMarkBytes: 256 * 1024,
   /** How long a reader may be backed up without a break before it is let go. */

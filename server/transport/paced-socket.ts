@@ -99,7 +99,11 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
 
     #startDeadline(): void {
       this.#cancelDeadline ??= this.#after(slowReaderMs, () => {
-        this.closeSoon(closeCodes.slowReader, 'you read too slowly; come back with your cursor');
+        // After a turn: what drained while the event loop was busy is heard of only after the timers.
+        clock.turn(() => {
+          if (this.#cancelDeadline === undefined || !this.#isBackedUp()) return;
+          this.closeSoon(closeCodes.slowReader, 'you read too slowly; come back with your cursor');
+        });
       });
     }
 

@@ -7,6 +7,7 @@ import type { StagewireRouter } from '../api/router.ts';
 import { toStagewireError } from '../api/wire-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { createCallGate } from './call-gate.ts';
 import { internalErrorsOnly } from './call-errors.ts';
 import type { OnInternalError } from './call-errors.ts';
 import type { ConnectionParams } from './caller.ts';
@@ -64,7 +65,7 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
         cancelDeadline();
         const caller = await judgeCaller(request, info.connectionParams);
         if (caller.status === 'refused') closeAfterRefusal(socket, caller.error);
-        return { caller, connection: connectionOf(socket) };
+        return { caller, connection: connectionOf(socket, info.signal) };
       },
       onError: (event) => {
         // Without a path it is the socket's own error (a reset, a bad frame), and the socket ends by it.
@@ -98,10 +99,16 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     socket.once('close', cancel);
   }
 
-  function connectionOf(socket: PacingSocket): Context['connection'] {
+  /** `gone` aborts with the socket; the signal of a call never does. */
+  function connectionOf(socket: PacingSocket, gone: AbortSignal): Context['connection'] {
+    const gate = createCallGate({
+      maxCallsInFlight: limits.maxCallsInFlight,
+      drained: () => socket.drained(gone),
+    });
     let subscriptions = 0;
     return {
       ready: (signal) => socket.drained(signal),
+      answer: (call) => gate.pass(call),
       openSubscription() {
         if (subscriptions >= limits.maxSubscriptions) {
           const message = `A connection carries at most ${limits.maxSubscriptions} subscriptions. End one, or open another connection.`;

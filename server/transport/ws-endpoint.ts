@@ -19,6 +19,8 @@ export interface WsEndpoint {
   /** Admits an upgrade or refuses it with an HTTP answer. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly connectionCount: number;
+  /** Bytes that wait for their readers, of all connections together. */
+  readonly unsentBytes: number;
   /** Asks every client to connect again, evenly over `spreadMs`: all at once, they would come back all at once. */
   announceReconnect(spreadMs: number): void;
   /** Closes every socket with 1012 and resolves when the last one is gone, after `closeGraceMs` at the latest. */
@@ -63,6 +65,11 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
     },
     get connectionCount() {
       return server.clients.size;
+    },
+    get unsentBytes() {
+      let sum = 0;
+      for (const client of server.clients) sum += client.bufferedAmount;
+      return sum;
     },
     announceReconnect(spreadMs) {
       const clients = [...server.clients];

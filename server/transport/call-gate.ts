@@ -1,0 +1,44 @@
+/** Lets so many calls of one connection be under way at the same time; the others wait for their turn, in order. */
+export interface CallGate {
+  pass<Result>(call: () => Promise<Result>): Promise<Result>;
+}
+
+export interface CallGateOptions {
+  readonly maxCallsInFlight: number;
+  /** Resolves when the connection can take an answer. */
+  readonly drained: () => Promise<void>;
+}
+
+/**
+ * A peer that asks and never reads would otherwise have all of its answers made and kept: one read from the network
+ * holds some 900 calls, and the answer to `runs.get` may be a megabyte. So a call counts until its answer can leave.
+ */
+export function createCallGate({ maxCallsInFlight, drained }: CallGateOptions): CallGate {
+  const waiting: (() => void)[] = [];
+  let inFlight = 0;
+
+  async function enter(): Promise<void> {
+    if (inFlight < maxCallsInFlight) inFlight += 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+  }
+
+  /** Hands the place on, if somebody waits for it. */
+  function leave(): void {
+    const next = waiting.shift();
+    if (next === undefined) inFlight -= 1;
+    else next();
+  }
+
+  return {
+    async pass(call) {
+      await enter();
+      try {
+        const result = await call();
+        await drained();
+        return result;
+      } finally {
+        leave();
+      }
+    },
+  };
+}

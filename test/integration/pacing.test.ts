@@ -1,0 +1,278 @@
+import type { Server } from 'node:http';
+import { expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { createPacedSocketClass } from '../../server/transport/paced-socket.ts';
+import type { PacedSocket, PacedSocketClass } from '../../server/transport/paced-socket.ts';
+import { startApiServer } from '../support/api-server.ts';
+import { connect, eventsOf } from '../support/bare-socket.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { openRequest } from '../support/raw-request.ts';
+
+const markBytes = 256 * 1024;
+/** Ten times what the kernels of both ends swallow before anything is left unsent. */
+const texts: readonly string[] = Array.from({ length: 400 }, (_, index) => String(index).padEnd(65_536, '.'));
+
+test('a reader that stalls has little more than the mark queued in the server, and misses nothing', async () => {
+  await using api = await startApiServer();
+  await using slow = await connect(api.port);
+  const runId = await api.runs.begin();
+  await api.runs.say(runId, ...texts);
+  await api.runs.finish(runId);
+  slow.socket.pause();
+  const id = slow.subscribe('runs.events', { runId });
+
+  let peakBytes = 0;
+  for (let turn = 0; turn < 200; turn += 1) {
+    await loopTurn();
+    peakBytes = Math.max(peakBytes, api.server.unsentBytes);
+  }
+  expect(peakBytes).toBeGreaterThan(markBytes);
+  expect(peakBytes).toBeLessThan(markBytes + 2 * 65_536);
+
+  slow.socket.resume();
+  const events = eventsOf(await slow.until(id, 'run.completed')) as unknown as readonly {
+    seq: number;
+    firstSeq?: number;
+  }[];
+  let lastSeq = 0;
+  for (const event of events) {
+    expect(event.firstSeq ?? event.seq).toBe(lastSeq + 1);
+    lastSeq = event.seq;
+  }
+  expect(lastSeq).toBe(4 + texts.length + 2);
+});
+
+test('many subscriptions of one stalled reader stay within the mark together, also when it reads again', async () => {
+  await using api = await startApiServer();
+  await using slow = await connect(api.port);
+  const runId = await api.runs.begin();
+  await api.runs.say(runId, ...texts.slice(0, 100));
+  slow.socket.pause();
+  for (let index = 0; index < 40; index += 1) slow.subscribe('runs.events', { runId });
+  await untilTrue(() => api.server.unsentBytes > markBytes);
+
+  let peakBytes = 0;
+  for (let round = 0; round < 30; round += 1) {
+    slow.socket.resume();
+    for (let turn = 0; turn < 5; turn += 1) {
+      await loopTurn();
+      peakBytes = Math.max(peakBytes, api.server.unsentBytes);
+    }
+    slow.socket.pause();
+    await loopTurn();
+    peakBytes = Math.max(peakBytes, api.server.unsentBytes);
+  }
+
+  // The first time all forty were ready at once; after that they go one by one.
+  expect(peakBytes).toBeLessThan(markBytes + 41 * 66_000);
+});
+
+test('a reader that stalls for too long is closed, and its neighbours never notice', async () => {
+  await using api = await startApiServer({ limits: { slowReaderMs: 400, terminateAfterMs: 100 } });
+  await using slow = await connect(api.port);
+  await using fast = await connect(api.port);
+  const runId = await api.runs.begin();
+  slow.socket.pause();
+  slow.subscribe('runs.events', { runId });
+  const id = fast.subscribe('runs.events', { runId });
+  for (const text of texts) {
+    await api.runs.say(runId, text);
+    await loopTurn();
+  }
+
+  await untilTrue(() => api.server.connectionCount === 1);
+
+  await api.runs.finish(runId);
+  const events = eventsOf(await fast.until(id, 'run.completed')) as unknown as readonly { text?: string }[];
+  expect(events.reduce((sum, event) => sum + (event.text?.length ?? 0), 0)).toBe(400 * 65_536);
+  expect(api.server.unsentBytes).toBe(0);
+  slow.socket.resume();
+  // The close frame stands behind what it did not read: it sees that frame or a connection that just ended.
+  expect([4429, 1006]).toContain((await slow.closed).code);
+});
+
+test('being backed up counts only without a break', async () => {
+  const clock = createFakeClock();
+  await using peer = await connectPaced(clock);
+
+  await backUp(peer);
+  await clock.advance(29_000);
+  await drain(peer);
+  await backUp(peer);
+  await clock.advance(29_000);
+  expect(peer.server.readyState).toBe(peer.server.OPEN);
+  await clock.advance(1_000);
+  expect(peer.server.readyState).toBe(peer.server.CLOSING);
+  expect(clock.nextTimerAt).toBe(clock.now() + 2_000);
+  await clock.advance(2_000);
+  await untilTrue(() => peer.server.readyState === peer.server.CLOSED);
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test('a reader that drains but never closes its end is terminated two seconds after the close', async () => {
+  const clock = createFakeClock();
+  await using peer = await connectPaced(clock);
+  // Reads nothing, so no close frame comes back.
+  peer.client.socket.pause();
+
+  peer.server.closeSoon(4409, 'PROTOCOL_MISMATCH');
+  await clock.advance(1_999);
+  expect(peer.server.readyState).toBe(peer.server.CLOSING);
+  await clock.advance(1);
+  await untilTrue(() => peer.server.readyState === peer.server.CLOSED);
+});
+
+test('whoever waits on a socket that closes wakes by its signal, not before', async () => {
+  const clock = createFakeClock();
+  await using peer = await connectPaced(clock);
+  const leaving = new AbortController();
+  let awake = false;
+  peer.server.closeSoon(4409, 'PROTOCOL_MISMATCH');
+
+  const waiting = peer.server.drained(leaving.signal).then(() => (awake = true));
+  await clock.runTurns();
+  expect(awake).toBe(false);
+  leaving.abort();
+  await waiting;
+  await expect(peer.server.drained(leaving.signal)).resolves.toBeUndefined();
+});
+
+test('those who wait are let go one per turn of the event loop', async () => {
+  const clock = createFakeClock();
+  await using peer = await connectPaced(clock);
+  const { signal } = new AbortController();
+  await backUp(peer);
+  const woken: number[] = [];
+  const all = [1, 2, 3].map((who) => peer.server.drained(signal).then(() => woken.push(who)));
+
+  await drain(peer);
+  await untilTrue(() => woken.length > 0);
+  expect(woken).toEqual([1]);
+  await clock.runTurns();
+  await Promise.all(all);
+  expect(woken).toEqual([1, 2, 3]);
+});
+
+test('while far too much waits to be read by a peer, nothing more is read from it', async () => {
+  const clock = createFakeClock();
+  await using peer = await connectPaced(clock);
+
+  await backUp(peer);
+  for (let index = 0; index < 4; index += 1) peer.server.send('x'.repeat(500_000));
+  expect(peer.server.isPaused).toBe(true);
+  await drain(peer);
+  await untilTrue(() => !peer.server.isPaused);
+
+  expect(peer.server.readyState).toBe(peer.server.OPEN);
+});
+
+test('a peer that asks and never reads does not have its answers piled up', async () => {
+  await using api = await startApiServer();
+  await using greedy = await connect(api.port);
+  const runId = await api.runs.begin();
+  await api.runs.say(runId, ...texts.slice(0, 8));
+  greedy.socket.pause();
+
+  for (let id = 1; id <= 80; id += 1)
+    greedy.send({ id, method: 'query', params: { path: 'runs.get', input: { runId } } });
+
+  let peakBytes = 0;
+  for (let turn = 0; turn < 200; turn += 1) {
+    await loopTurn();
+    peakBytes = Math.max(peakBytes, api.server.unsentBytes);
+  }
+  expect(peakBytes).toBeGreaterThan(markBytes);
+  // Unpaced, 80 answers of half a megabyte: 40 MB. The first 16 may be made before the first is sent.
+  expect(peakBytes).toBeLessThan(16 * 600_000);
+  greedy.socket.resume();
+  for (let id = 1; id <= 80; id += 1) expect(await greedy.next(id)).toHaveProperty('result');
+});
+
+test('a command is carried out although its own socket is backed up', async () => {
+  await using api = await startApiServer();
+  await using slow = await connect(api.port);
+  const runId = await api.runs.begin();
+  await api.runs.say(runId, ...texts);
+  slow.socket.pause();
+  slow.subscribe('runs.events', { runId });
+  await untilTrue(() => api.server.unsentBytes > markBytes);
+
+  const commandId = '6f1e0d6e-94a1-4a43-8d3c-6c6a2f0f3a11';
+  slow.send({
+    id: 99,
+    method: 'mutation',
+    params: { path: 'runs.cancel', input: { runId, commandId, target: 'run' } },
+  });
+
+  await untilTrue(() => api.runs.commands.length === 1);
+  slow.socket.resume();
+  expect(await slow.next(99)).toHaveProperty('result');
+});
+
+test('a reader of an event stream over HTTP that stalls for too long is cut', async () => {
+  const served = Promise.withResolvers<Server>();
+  await using api = await startApiServer({
+    limits: { slowReaderMs: 100 },
+    addRoutes: (app) => served.resolve(app.server),
+  });
+  const runId = await api.runs.begin();
+  await api.runs.say(runId, ...texts);
+  const server = await served.promise;
+  const connections = () =>
+    new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
+
+  const input = encodeURIComponent(JSON.stringify({ runId }));
+  const stream = await openRequest(api.port, { path: `/trpc/runs.events?input=${input}` });
+  expect(await connections()).toBe(1);
+  await untilTrue(async () => (await connections()) === 0);
+
+  stream.destroy();
+});
+
+interface PacedPeer extends AsyncDisposable {
+  readonly server: PacedSocket;
+  readonly client: Awaited<ReturnType<typeof connect>>;
+}
+
+/** One paced socket and its peer, on a clock that the test moves. */
+async function connectPaced(clock: ReturnType<typeof createFakeClock>): Promise<PacedPeer> {
+  const wss = new WebSocketServer<PacedSocketClass>({
+    host: '127.0.0.1',
+    port: 0,
+    WebSocket: createPacedSocketClass({ clock }),
+  });
+  await new Promise((resolve) => wss.once('listening', resolve));
+  const connected = new Promise<PacedSocket>((resolve) => wss.once('connection', resolve));
+  const client = await connect((wss.address() as { port: number }).port);
+  return {
+    server: await connected,
+    client,
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await new Promise((resolve) => wss.close(resolve));
+    },
+  };
+}
+
+async function backUp({ server, client }: PacedPeer): Promise<void> {
+  client.socket.pause();
+  while (server.bufferedAmount <= markBytes) {
+    server.send('x'.repeat(500_000));
+    await loopTurn();
+  }
+}
+
+async function drain({ server, client }: PacedPeer): Promise<void> {
+  client.socket.resume();
+  await untilTrue(() => server.bufferedAmount === 0);
+}
+
+async function untilTrue(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await loopTurn();
+}
+
+function loopTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 1);
+  });
+}
