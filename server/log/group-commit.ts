@@ -27,6 +27,7 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
   const tips = new Map<string, Tip>();
   let pending: Pending[] = [];
   let closed = false;
+  let closing: Promise<void> | undefined;
 
   /** Everything asked goes through here: what throws rejects, and nothing is asked of a closed storage. */
   // oxlint-disable-next-line typescript/require-await -- async so that what `ask` throws rejects
@@ -63,6 +64,7 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
       return outcomes;
     } catch (error) {
       storage.rollback();
+      // Whatever the storage has made of it: it is asked again.
       for (const { append } of group) tips.delete(append.runId);
       if (error instanceof LogUnavailable) return error;
       return new LogUnavailable('the log could not be written', { cause: error });
@@ -101,6 +103,12 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
     else tips.set(runId, tip);
   }
 
+  async function close(): Promise<void> {
+    flush();
+    closed = true;
+    await storage.close();
+  }
+
   return {
     append: (append) =>
       new Promise((resolve, reject) => {
@@ -125,13 +133,7 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
         if (!isEnded(tip.summary)) throw new Error(`${runId} is live; only an ended run can be removed`);
         storage.remove(runId);
       }),
-    // oxlint-disable-next-line typescript/require-await -- async so that what the storage throws rejects
-    close: async () => {
-      if (closed) return;
-      flush();
-      closed = true;
-      storage.close();
-    },
+    close: () => (closing ??= close()),
   };
 }
 

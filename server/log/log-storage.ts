@@ -39,5 +39,5 @@ export interface LogStorage {
   remove(runId: string): void;
   /** Writes and deletes something, in a transaction of its own. */
   probe(): void;
-  close(): void;
+  close(): void | Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { netPages } from './checkpointer.ts';
 
 /** Version of the tables below, kept in the database's `user_version`. */
 const schemaVersion = 1;
@@ -65,6 +66,8 @@ export function openDatabase({ path, synchronous, maxBytes }: OpenDatabaseOption
   return explained(path, () => {
     const isThere = existsSync(path) && inspect(path);
     const database = new DatabaseSync(path);
+    // The net below the checkpointer's thread; the cache holds the pages that all live runs write to.
+    database.exec(`PRAGMA wal_autocheckpoint = ${netPages}; PRAGMA cache_size = -32768`);
     // Not FULL by default: in WAL mode a commit then is one write without an fsync. A crash of the process, kill -9
     // included, loses nothing, because the write is in the kernel's hands; a crash of the machine or a power cut may
     // lose the commits of the last moments (since the last checkpoint), never the order or the whole of what

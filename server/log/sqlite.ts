@@ -4,6 +4,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../runtime/clock.ts';
 import { LogConflict, LogUnavailable } from './event-log.ts';
 import type { EventLog, LogEntry } from './event-log.ts';
+import { createCheckpointer } from './checkpointer.ts';
+import type { Checkpointer } from './checkpointer.ts';
 import { createGroupCommitLog } from './group-commit.ts';
 import type { LogStorage } from './log-storage.ts';
 import { extendedCode, openDatabase, sqliteCode } from './open-database.ts';
@@ -30,7 +32,7 @@ export interface SqliteLogOptions {
 export function createSqliteLog(options: SqliteLogOptions): EventLog {
   const { path, clock, synchronous = 'normal', maxBytes } = options;
   const database = openDatabase({ path, synchronous, maxBytes });
-  return createGroupCommitLog({ clock, storage: createSqliteStorage(database) });
+  return createGroupCommitLog({ clock, storage: createSqliteStorage(database, createCheckpointer(path)) });
 }
 
 /** Filler of a probe: some pages, so that a full disk shows. */
@@ -42,7 +44,7 @@ const uniqueViolation = 2067;
 /** SQLITE_TOOBIG, CONSTRAINT, MISMATCH, RANGE: what was to be written is at fault, not where. */
 const faultsOfTheAppend: ReadonlySet<number | undefined> = new Set([18, 19, 20, 25]);
 
-function createSqliteStorage(database: DatabaseSync): LogStorage {
+function createSqliteStorage(database: DatabaseSync, checkpointer: Checkpointer): LogStorage {
   const prepare = (sql: string) => database.prepare(sql);
   const begin = prepare('BEGIN');
   const commit = prepare('COMMIT');
@@ -79,6 +81,9 @@ function createSqliteStorage(database: DatabaseSync): LogStorage {
   const deleteProbes = prepare('DELETE FROM probes');
   const listRuns = createRunLister(database);
 
+  /** Events since the last commit: about as many pages are written, one of the events and one of their index. */
+  let added = 0;
+
   function rollback(): void {
     // A full disk and other grave errors have rolled back already, and then ROLLBACK is itself an error.
     if (!database.isOpen || !database.isTransaction) return;
@@ -107,7 +112,12 @@ function createSqliteStorage(database: DatabaseSync): LogStorage {
         rollback();
         begin.run();
       }),
-    commit: () => attempt(() => void commit.run()),
+    commit: () =>
+      attempt(() => {
+        commit.run();
+        checkpointer.committed(2 + added);
+        added = 0;
+      }),
     rollback,
     savepoint: (work) =>
       attempt(() => {
@@ -132,8 +142,9 @@ function createSqliteStorage(database: DatabaseSync): LogStorage {
     add: (epoch, event) =>
       attempt(() => {
         const { runId, seq } = event;
-        const added = addEvent.run(runId, seq, epoch, isDelta(event) ? 1 : 0, JSON.stringify(event));
-        return Number(added.lastInsertRowid);
+        added += 1;
+        const result = addEvent.run(runId, seq, epoch, isDelta(event) ? 1 : 0, JSON.stringify(event));
+        return Number(result.lastInsertRowid);
       }),
     tip: (runId) =>
       attempt(() => {
@@ -167,7 +178,10 @@ function createSqliteStorage(database: DatabaseSync): LogStorage {
         putProbe.run();
         deleteProbes.run();
       }),
-    close: () => database.close(),
+    async close() {
+      await checkpointer.close();
+      database.close();
+    },
   };
 }
 

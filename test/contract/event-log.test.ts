@@ -9,6 +9,7 @@ import { createSqliteLog } from '../../server/log/sqlite.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 import { eventLogContract } from './event-log-contract.ts';
+import { runIndexContract } from './run-index-contract.ts';
 
 async function openSqlite() {
   const directory = await mkdtemp(join(tmpdir(), 'stagewire-'));
@@ -25,10 +26,12 @@ async function openSqlite() {
 }
 
 describe('in memory', () => {
-  eventLogContract(() => {
+  const open = () => {
     const log = createMemoryLog({ clock: systemClock });
     return Promise.resolve({ log, [Symbol.asyncDispose]: () => log.close() });
-  });
+  };
+  eventLogContract(open);
+  runIndexContract(open);
 
   test('a commit that fails leaves nothing, and the next is tried afresh', async () => {
     let full = false;
@@ -54,6 +57,7 @@ describe('in memory', () => {
 
 describe('in SQLite', () => {
   eventLogContract(openSqlite);
+  runIndexContract(openSqlite);
 
   test('everything is there again when it is opened again, and orders go on', async () => {
     await using it = await openSqlite();

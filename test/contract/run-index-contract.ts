@@ -3,7 +3,7 @@ import type { RunSummary } from '@stagewire/shared';
 import { LogConflict } from '../../server/log/event-log.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { summarize } from '../../server/log/summarize.ts';
-import { createRunScript, runIdOf } from '../support/run-script.ts';
+import { createRunScript, queuedBody, runIdOf } from '../support/run-script.ts';
 import type { OpenLog } from './event-log-contract.ts';
 
 /** What every event log must know of its runs as wholes: its lists, and what is left of removed ones. */
@@ -56,21 +56,25 @@ export function runIndexContract(open: OpenLog): void {
     await it.log.append(failed!.next({ type: 'run.failed', failure, stage: 1 }));
     await it.log.append(cancelled!.next({ type: 'run.cancelled', commandId: 'c', actor }));
     await it.log.append(live!.deltas('a'));
-    await it.log
-      .append({ ...queued!.begin(), events: queued!.begin().events.slice(0, 0) })
-      .catch(() => undefined);
+    await it.log.append(queued!.next(queuedBody()));
     const rebuilt = new Map<string, RunSummary>();
     for (const { event } of await it.log.readAll({ after: 0, limit: 1000 })) {
       rebuilt.set(event.runId, summarize(rebuilt.get(event.runId), event));
     }
     const listed = await it.log.list({ limit: 100 });
     expect(new Map(listed.map((summary) => [summary.runId, summary]))).toEqual(rebuilt);
-    expect(listed.map(({ status }) => status)).toEqual(['running', 'cancelled', 'failed', 'completed']);
-    expect(listed[0]).toMatchObject({
+    expect(listed.map(({ status }) => status)).toEqual([
+      'queued',
+      'running',
+      'cancelled',
+      'failed',
+      'completed',
+    ]);
+    expect(listed[1]).toMatchObject({
       task: 'x'.repeat(199),
       current: { stage: 1, role: 'coder', attempt: 1 },
     });
-    expect(listed[3]).toMatchObject({ current: null, verdict: 'approved' });
+    expect(listed[4]).toMatchObject({ current: null, verdict: 'approved' });
   });
 
   test('a removed run leaves a tombstone, and its orders are not given again', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { openDataDir, readServerJson } from '../../server/log/data-dir.ts';
 import { LogUnavailable } from '../../server/log/event-log.ts';
 import { createSqliteLog } from '../../server/log/sqlite.ts';
@@ -31,22 +31,24 @@ function startWriter(dataDir: string, { limitKiB }: { limitKiB?: number } = {}) 
     lines.push(line);
     for (const look of waiting) look();
   });
+  const exited = once(child, 'close');
   return {
     child,
     lines,
-    exited: once(child, 'close'),
+    exited,
     atLeast: (count: number) =>
-      new Promise<void>((resolve) => {
+      new Promise<void>((resolve, reject) => {
         const look = () => {
           if (lines.length >= count) resolve();
         };
+        void exited.then(() => reject(new Error(`the writer ended after ${lines.length} lines`)));
         waiting.push(look);
         look();
       }),
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGKILL');
-        await this.exited;
+        await exited;
       }
     },
   };
@@ -200,6 +202,25 @@ test('a disk that takes no more bytes: refused, nothing published that is not ke
   const ends = await checkWhole(log);
   expect([...ends.values()].reduce((sum, seq) => sum + seq, 0)).toBe(Number(acknowledged));
   await log.close();
+});
+
+test('under load the write-ahead log moves into the database meanwhile, by itself', async () => {
+  await using directory = await scratch();
+  const path = join(directory.path, 'log.db');
+  const log = createSqliteLog({ path, clock: systemClock });
+  const run = createRunScript(runIdOf(1));
+  await log.append(run.begin());
+  for (let index = 0; index < 500; index += 1)
+    await log.append(run.deltas('x'.repeat(4000), 'y'.repeat(4000)));
+  await vi.waitFor(async () => expect((await stat(path)).size).toBeGreaterThan(1_000_000), {
+    timeout: 10_000,
+  });
+  await log.close();
+  // Nobody holds the database any more, so it is one file.
+  await expect(stat(`${path}-wal`)).rejects.toMatchObject({ code: 'ENOENT' });
+  const again = createSqliteLog({ path, clock: systemClock });
+  expect((await checkWhole(again)).get(run.runId)).toBe(1004);
+  await again.close();
 });
 
 /** A closed log with some content, so that there is one file that holds everything. */

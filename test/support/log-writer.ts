@@ -11,7 +11,18 @@ import { createRunScript, runIdOf } from './run-script.ts';
  * refuses, `refused <events published> <events acknowledged>`, and stops.
  */
 const [path = ''] = process.argv.slice(2);
-const say = (line: string) => writeSync(1, `${line}\n`);
+
+/** At once and whole, or a kill would take lines away that stand for something acknowledged; a full pipe is waited for. */
+function say(line: string): void {
+  const bytes = Buffer.from(`${line}\n`);
+  for (let written = 0; written < bytes.length;) {
+    try {
+      written += writeSync(1, bytes, written);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
+}
 
 const dataDir = await openDataDir(path);
 await dataDir.writeServerJson({

@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import { fold, formatCursor, isTransient } from '@stagewire/shared';
 import type { RunEvent, RunState } from '@stagewire/shared';
 import { expect, test } from 'vitest';
+import type { EventLog } from '../../server/log/event-log.ts';
 import { follow } from '../../server/log/follow.ts';
 import type { Followed } from '../../server/log/follow.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createTails } from '../../server/log/tails.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import type { FakeClock } from '../support/fake-clock.ts';
 import { createReader } from '../support/reader.ts';
 import type { Reader } from '../support/reader.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
@@ -57,6 +59,22 @@ const handover = fc.record({
   reasoning: fc.boolean(),
 });
 
+/** A log as one on another machine: answers come some turns after they were true, commits are told at once. */
+function createLateLog(clock: FakeClock): EventLog {
+  const log = createMemoryLog({ clock });
+  const late = async <T>(answer: Promise<T>): Promise<T> => {
+    const known = await answer;
+    for (let turns = 0; turns < 3; turns += 1) await new Promise<void>((resolve) => clock.turn(resolve));
+    return known;
+  };
+  return {
+    ...log,
+    head: (id) => late(log.head(id)),
+    read: (id, page) => late(log.read(id, page)),
+    at: (id, seq) => late(log.at(id, seq)),
+  };
+}
+
 /** A user: what it has applied so far, and the connection it has just now. */
 interface User {
   readonly reasoning: boolean;
@@ -74,7 +92,7 @@ test('whatever happens, every follower folds to the state of the log, by a chain
       fc.array(fc.oneof({ weight: 12, arbitrary: step }, handover), { minLength: 5, maxLength: 60 }),
       async (steps) => {
         const clock = createFakeClock();
-        const log = createMemoryLog({ clock });
+        const log = createLateLog(clock);
         const tails = createTails(log, { clock, maxEntries: 10, pageEntries: 4, maxMergedChars: 25 });
         const run = createRunScript(runId);
         const users: User[] = [];
@@ -121,7 +139,9 @@ test('whatever happens, every follower folds to the state of the log, by a chain
           else if (one.do === 'join') join(one.reasoning, one.windowMs);
           else if (one.do === 'handover') {
             await clock.runTurns();
-            const known = await log.read(runId, { after: 0, limit: one.after % (run.seq + 1) });
+            const reading = log.read(runId, { after: 0, limit: one.after % (run.seq + 1) });
+            await clock.runTurns();
+            const known = await reading;
             users.push({
               reasoning: one.reasoning,
               windowMs: 0,
@@ -150,7 +170,9 @@ test('whatever happens, every follower folds to the state of the log, by a chain
         for (const user of users) user.reader.open();
         await clock.advance(heartbeatMs);
 
-        const entries = await log.read(runId, { after: 0, limit: 100_000 });
+        const reading = log.read(runId, { after: 0, limit: 100_000 });
+        await clock.runTurns();
+        const entries = await reading;
         const all = entries.map(({ event }) => event);
         const epochs = new Map(entries.map(({ epoch, event }) => [event.seq, epoch]));
         for (const user of users) {

@@ -42,22 +42,23 @@ test('resumes after any seq, and ends at once after the terminal one', async () 
 });
 
 test('reasoning that was not asked for shows as firstSeq of the next event', async () => {
-  const { run, append, start, clock } = createFollowing({ pageEntries: 3 });
+  const { run, append, start, clock } = createFollowing({ pageEntries: 7 });
   await append(
     run.begin(),
     run.reasoning('1', '2', '3', '4', '5', '6', '7'),
     run.deltas('a'),
     run.reasoning('8'),
+    run.deltas('+'),
   );
   const reader = start({ include: { reasoning: false } });
   await clock.runTurns();
   await append(run.deltas('b'));
   await append(run.reasoning('9'), run.complete());
   expect(reader.items.slice(4).map(shown)).toEqual([
-    '5–12 a',
-    '13–14 b',
-    '15–16 stage.completed',
-    '17 run.completed',
+    '5–14 a+',
+    '15 b',
+    '16–17 stage.completed',
+    '18 run.completed',
   ]);
 });
 
