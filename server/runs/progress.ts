@@ -77,7 +77,7 @@ export function pendingCommands(run: RunState): readonly CommandState[] {
 }
 
 /** Attempts that count towards `maxAttemptsPerStage`: a crash is not the stage's fault. */
-export function countedAttempts(stage: StageState): number {
+function countedAttempts(stage: StageState): number {
   return stage.attempts.filter((attempt) => attempt.cause !== 'resume').length;
 }
 

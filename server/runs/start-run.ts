@@ -89,6 +89,6 @@ function modelsOf(input: StartInput, defaults: StartDefaults): Record<string, st
 
 function invalid(field: string, problem: string): StagewireError {
   return new StagewireError('INVALID_INPUT', `${field}: ${problem}`, {
-    details: { issues: [{ field, problem }] },
+    details: { issues: [{ field, message: problem }] },
   });
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { errorTable } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
 import { WebSocket as PackageWebSocket } from 'ws';
 import {
@@ -68,23 +69,26 @@ describe('the connection', () => {
     [4401, 'UNAUTHENTICATED'],
     [4403, 'FORBIDDEN'],
     [4409, 'PROTOCOL_MISMATCH'],
-  ])('is not opened again after the close code %i, and everybody learns why', async (closeCode, code) => {
-    await using server = await startContractServer();
-    await using stagewire = client(server.url);
-    server.run(runId);
-    const everybody = Promise.allSettled([
-      Array.fromAsync(stagewire.run(runId).events()),
-      stagewire.run(runId).result(),
-    ]);
-    await expect.poll(() => server.resumes.length).toBe(2);
-    server.closeSockets(closeCode, 'as the server says');
-    const reason = { name: 'StagewireError', code, message: 'as the server says' };
-    expect(await everybody).toMatchObject([{ reason }, { reason }]);
-    await expect(stagewire.feed().next()).rejects.toMatchObject({ code });
-    expect(stagewire.connection).toMatchObject({ status: 'refused', error: { code } });
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(server.hellos).toHaveLength(1);
-  });
+  ] as const)(
+    'is not opened again after the close code %i, and everybody learns why',
+    async (closeCode, code) => {
+      await using server = await startContractServer();
+      await using stagewire = client(server.url);
+      server.run(runId);
+      const everybody = Promise.allSettled([
+        Array.fromAsync(stagewire.run(runId).events()),
+        stagewire.run(runId).result(),
+      ]);
+      await expect.poll(() => server.resumes.length).toBe(2);
+      server.closeSockets(closeCode, 'as the server says');
+      const reason = { name: 'StagewireError', code, message: errorTable[code].meaning };
+      expect(await everybody).toMatchObject([{ reason }, { reason }]);
+      await expect(stagewire.feed().next()).rejects.toMatchObject({ code });
+      expect(stagewire.connection).toMatchObject({ status: 'refused', error: { code } });
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(server.hellos).toHaveLength(1);
+    },
+  );
 
   test.each([4429, 1012])('comes back with its cursor after the close code %i', async (closeCode) => {
     await using server = await startContractServer();

@@ -91,6 +91,21 @@ describe('a run’s events', () => {
     expect(server.resumes).toHaveLength(1);
   });
 
+  test('are asked for only while somebody wants them, and then go on where they stopped', async () => {
+    await using server = await startContractServer();
+    await using stagewire = client(server.url);
+    const served = server.run(runId);
+    const run = stagewire.run(runId);
+    for await (const event of run.events()) if (event.type === 'stage.started') break;
+    await expect.poll(() => server.followers).toBe(0);
+    const cursor = run.state?.cursor;
+    served.say('unseen');
+    served.complete();
+    expect((await run.result()).stages[0]?.attempts[0]?.text).toBe('unseen');
+    expect(server.resumes).toEqual([undefined, cursor]);
+    expectEverySeqOnce(await Array.fromAsync(run.events()), served.script.seq);
+  });
+
   test('go on from a cursor kept elsewhere', async () => {
     await using server = await startContractServer();
     await using stagewire = client(server.url);

@@ -47,13 +47,14 @@ async function follow(socket: BareSocket, runId: string) {
 async function begin(socket: BareSocket, model: string, roles: readonly string[]) {
   const input = { task: 'Plan', models: { default: model }, pipeline: { roles } };
   const { result } = await socket.call('mutation', 'runs.start', input);
-  return (result?.data as unknown as { runId: string }).runId;
+  const receipt = result?.data as { runId: string } | undefined;
+  return receipt?.runId ?? 'no receipt';
 }
 
 describe.each(wires)('over the real wire of $name, a bare socket', ({ model, env }) => {
   test('starts and follows a run whose text is what the provider sent', async () => {
     await using provider = await createProviderServer({
-      answer: { tokens: [...text], reasoning: ['Hm. '], usage: { input: 12, output: 34 } },
+      answer: { tokens: Array.from(text), reasoning: ['Hm. '], usage: { input: 12, output: 34 } },
     });
     await using server = await startServerProcess({ env: { ...env(provider.url), STAGEWIRE_MODEL: model } });
     await using socket = await connect(server.port);

@@ -161,7 +161,7 @@ async function simulate(seed: number, steps: readonly Step[]) {
         await clock.advance(one.ms);
         break;
       case 'command':
-        send({ ...one.command, runId, commandId: chance.uuid() } as CommandDraft & { commandId: string });
+        send({ ...one.command, runId, commandId: chance.uuid() });
         break;
       case 'cancel run':
         send({ kind: 'cancel', target: 'run', runId, commandId: chance.uuid() });

@@ -57,7 +57,7 @@ export function createEngine(options: EngineOptions): Engine {
     clock,
     log,
     supervisor,
-    command: (draft) => supervisor.command({ commandId: chance.uuid(), ...draft } as Command, asker),
+    command: (draft) => supervisor.command({ commandId: chance.uuid(), ...draft }, asker),
     async start(input = {}) {
       const receipt = settle(clock, supervisor.start({ task: 'Build a URL shortener', ...input }, asker));
       return (await receipt).runId;
@@ -85,7 +85,7 @@ export async function settle<Result>(clock: FakeClock, promise: Promise<Result>)
 /** An event without its envelope, for comparing what matters. */
 export function bodyOf(event: DurableEvent): EventBody {
   const { runId: _runId, seq: _seq, at: _at, firstSeq: _firstSeq, ...body } = event;
-  return body as EventBody;
+  return body;
 }
 
 /** The events' types in order, neighbouring deltas as one. */
