@@ -1,4 +1,5 @@
 import type { Unsubscribable } from '@trpc/server/observable';
+import { StagewireError } from '@stagewire/shared';
 import { createTRPCUntypedClient, wsLink } from '@trpc/client';
 import type { BackoffOptions } from './backoff.ts';
 import { createCaller, type Call, type CallOptions } from './call.ts';
@@ -14,6 +15,7 @@ import { randomRunId } from './random-id.ts';
 import type { EventSource, SubscriptionCallbacks } from './resume.ts';
 import { createRun, type Run } from './run.ts';
 import { createSession, type Session } from './session.ts';
+import { verdictOf } from './verdict.ts';
 
 export interface ConnectOptions {
   /** Where the server is: `http://localhost:4600`. `ws:` is taken for `http:`, and `/trpc` may be left out. */
@@ -156,6 +158,11 @@ function eventSource(session: Session, connection: Connection): EventSource {
     subscribe: (path, input, callbacks: SubscriptionCallbacks): Unsubscribable =>
       client.subscription(path, input, {
         ...callbacks,
+        onError(error) {
+          const verdict = verdictOf(error);
+          if (verdict instanceof StagewireError) connection.noteRefusal(verdict);
+          callbacks.onError(error);
+        },
         onData: (tracked) => callbacks.onData(tracked as { id: string; data: unknown }),
       }),
   };

@@ -42,6 +42,8 @@ export interface Connection {
   readonly state: ConnectionState;
   /** Calls `listener` with every new state. Returns the way to stop. */
   onChange(listener: (state: ConnectionState) => void): () => void;
+  /** Keeps what a call was refused with: it says more than the close code that may follow. */
+  noteRefusal(error: StagewireError): void;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   let failures = 0;
   let openedAt: number | undefined;
   let wanted = false;
+  let noted: StagewireError | undefined;
 
   const become = (status: ConnectionState['status'], error?: StagewireError) => {
     if (state.status === status || state.status === 'closed') return;
@@ -68,6 +71,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   /** tRPC asks for the url before every socket: the wait before another try is here, where it can be cut short. */
   const nextUrl = async () => {
     if (wanted) {
+      if (openedAt !== undefined && clock.now() - openedAt >= stableMs) failures = 0;
+      openedAt = undefined;
       await session.wait(session.backoffMs(failures));
       failures += 1;
     }
@@ -92,9 +97,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       openedAt = clock.now();
     },
     onClose(event) {
-      if (openedAt !== undefined && clock.now() - openedAt >= stableMs) failures = 0;
-      openedAt = undefined;
-      const refusal = refusalOf(event);
+      const refusal = refusalOf(event, noted);
       if (refusal === undefined) return;
       become('refused', refusal);
       void socket.close();
@@ -120,6 +123,9 @@ export function createConnection(options: ConnectionOptions): Connection {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    noteRefusal(error) {
+      noted = error;
+    },
     async close() {
       become('closed');
       states.unsubscribe();
@@ -135,11 +141,12 @@ export async function tokenText(token: Token): Promise<string> {
 }
 
 /** What a close code says for good; `undefined` for all that mean "come back with your cursor". */
-function refusalOf(event: { readonly code?: number } | undefined): StagewireError | undefined {
+function refusalOf(
+  event: { readonly code?: number } | undefined,
+  noted: StagewireError | undefined,
+): StagewireError | undefined {
   const final = ['UNAUTHENTICATED', 'FORBIDDEN', 'PROTOCOL_MISMATCH'] as const;
   const code = final.find((it) => errorTable[it].close === event?.code);
   if (code === undefined) return undefined;
-  const said =
-    event !== undefined && 'reason' in event && typeof event.reason === 'string' ? event.reason : '';
-  return new StagewireError(code, said === '' ? errorTable[code].meaning : said);
+  return noted?.code === code ? noted : new StagewireError(code, errorTable[code].meaning);
 }

@@ -60,6 +60,8 @@ export interface ContractServer extends AsyncDisposable {
   /** What each socket said of itself when it connected. */
   readonly hellos: readonly (Readonly<Record<string, string | undefined>> | null)[];
   readonly sockets: number;
+  /** Subscriptions to a run that are open just now. */
+  readonly followers: number;
   run(runId: string): ServedRun;
   /** An event that is not in the log, for whoever follows the run. */
   fillGap(runId: string, body: Record<string, unknown>): void;
@@ -283,6 +285,9 @@ export async function startContractServer(options: ContractServerOptions = {}): 
     executed,
     resumes,
     hellos,
+    get followers() {
+      return fillers.size;
+    },
     get sockets() {
       return wss.clients.size;
     },
