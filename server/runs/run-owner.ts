@@ -1,5 +1,5 @@
 import { StagewireError, type Actor, type Command, type EventBody, type Receipt } from '@stagewire/shared';
-import type { RunState } from '@stagewire/shared';
+import type { RunState, Usage } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
 import type { Chance } from '../runtime/chance.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -7,6 +7,7 @@ import { cutOffUsage } from './cut-off-usage.ts';
 import { decide } from './decide.ts';
 import { decideCommand, storedReceipt } from './decide-command.ts';
 import type { Happening, Outcome } from './happening.ts';
+import type { LogWatch } from './log-watch.ts';
 import { createMailbox } from './mailbox.ts';
 import type { CallResult, ModelCall } from './model-call.ts';
 import { openCall, type OpenCallOptions } from './open-call.ts';
@@ -20,8 +21,7 @@ export interface RunOwnerOptions extends RetryDelayOptions, Omit<OpenCallOptions
   readonly log: EventLog;
   readonly chance: Chance;
   readonly logger: Logger;
-  /** How long to wait before a failing log is tried again, in milliseconds. @default 1000 */
-  readonly logRetryMs: number;
+  readonly logWatch: LogWatch;
   /** Commands of one run that may wait for their outcome. @default 64 */
   readonly maxPendingCommands: number;
   /** Told once, when this owner will write no more: the run has ended, or somebody else owns it. */
@@ -47,12 +47,14 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   const { runId } = progress.run;
   const recorder = createRecorder({ runId, log, clock, progress });
   const mailbox = createMailbox();
-  const timers = new Map<'retry' | 'expiry' | 'log', () => void>();
+  const timers = new Map<'retry' | 'expiry', () => void>();
   let mode: Mode = 'active';
   let call: ModelCall | undefined;
   let unwritten: EventBody[] = [];
   let writing = false;
+  let begun = false;
   let logDownSinceMs = 0;
+  let forgetLog = () => {};
 
   const run = () => recorder.progress.run;
 
@@ -84,8 +86,8 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
 
   /** A command that came before the beginning is settled first. */
   async function begin(): Promise<void> {
-    await happen({ type: 'begin' });
-    if (mode === 'active' && run().status === 'queued') await happen({ type: 'begin' });
+    begun = true;
+    while (mode === 'active' && run().status === 'queued') await happen({ type: 'begin' });
   }
 
   /** What the state asks for: a model call, a timer, an abort, or the end. */
@@ -183,32 +185,26 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     mode = 'log-down';
     logDownSinceMs = clock.now();
     release();
-    tryLog();
+    forgetLog = options.logWatch.wait(() => {
+      mode = 'active';
+      post(() => {
+        const usage = call?.usage() ?? cutOffUsage(recorder.progress);
+        call = undefined;
+        return recover('log', usage);
+      });
+    });
   }
 
-  function tryLog(): void {
-    startTimer('log', options.logRetryMs, () => {
-      log.probe().then(
-        () => {
-          if (mode !== 'log-down') return;
-          mode = 'active';
-          post(() => {
-            const usage = call?.usage() ?? cutOffUsage(recorder.progress);
-            call = undefined;
-            return happen({ type: 'recover', reason: 'log', usage });
-          });
-        },
-        () => {
-          if (mode === 'log-down') tryLog();
-        },
-      );
-    });
+  async function recover(reason: 'restart' | 'takeover' | 'log', usage: Usage): Promise<void> {
+    await happen({ type: 'recover', reason, usage });
+    if (begun) await begin();
   }
 
   /** Lets go of the model call and the timers; the call is kept for its usage. */
   function release(): void {
     call?.abort();
     unwritten = [];
+    forgetLog();
     for (const cancel of timers.values()) cancel();
     timers.clear();
   }
@@ -220,7 +216,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     options.onEnd();
   }
 
-  function startTimer(name: 'retry' | 'expiry' | 'log', delayMs: number, due: () => void): void {
+  function startTimer(name: 'retry' | 'expiry', delayMs: number, due: () => void): void {
     stopTimer(name);
     const cancel = clock.after(Math.max(0, delayMs), () => {
       timers.delete(name);
@@ -229,7 +225,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     timers.set(name, cancel);
   }
 
-  function stopTimer(name: 'retry' | 'expiry' | 'log'): void {
+  function stopTimer(name: 'retry' | 'expiry'): void {
     timers.get(name)?.();
     timers.delete(name);
   }
@@ -266,8 +262,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       return run();
     },
     begin: () => post(begin),
-    recover: (reason) =>
-      post(() => happen({ type: 'recover', reason, usage: cutOffUsage(recorder.progress) })),
+    recover: (reason) => post(() => recover(reason, cutOffUsage(recorder.progress))),
     command: (command, actor) => mailbox.post(() => accept(command, actor)),
     waiting() {
       const nowMs = clock.now();

@@ -2,6 +2,7 @@ import { formatCursor, StagewireError, type Receipt, type StartReceipt } from '@
 import { LogConflict, LogUnavailable } from '../log/event-log.ts';
 import { createCommandBus } from './command-bus.ts';
 import { loadRun } from './load-run.ts';
+import { createLogWatch } from './log-watch.ts';
 import { createRecorder } from './recorder.ts';
 import { createRunOwner, type RunOwner, type RunOwnerOptions } from './run-owner.ts';
 import { createRunQueue } from './run-queue.ts';
@@ -10,7 +11,9 @@ import { storedReceipt } from './decide-command.ts';
 import type { Asker, Runs } from './runs.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
 
-export interface SupervisorOptions extends Omit<RunOwnerOptions, 'onEnd'>, StartDefaults {
+export interface SupervisorOptions extends Omit<RunOwnerOptions, 'onEnd' | 'logWatch'>, StartDefaults {
+  /** How long to wait before a failing log is tried again, in milliseconds. @default 1000 */
+  readonly logRetryMs: number;
   /** Runs that may be under way at the same time; others wait in the order in which they came. @default 1000 */
   readonly maxRunningRuns: number;
   /** Runs that may wait; one more is refused with OVERLOADED. @default 10000 */
@@ -29,6 +32,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { log, clock, chance } = options;
   const owners = new Map<string, RunOwner>();
   const bus = createCommandBus();
+  const logWatch = createLogWatch(options);
   const queue = createRunQueue({
     maxRunning: options.maxRunningRuns,
     begin: (runId) => owners.get(runId)?.begin(),
@@ -39,6 +43,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const { runId } = progress.run;
     const owner: RunOwner = createRunOwner(progress, {
       ...options,
+      logWatch,
       onEnd() {
         owners.delete(runId);
         disown();

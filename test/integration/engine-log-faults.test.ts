@@ -67,6 +67,32 @@ describe('when the log cannot be written', () => {
     ]);
   });
 
+  test('a run whose beginning could not be written begins when the log is back', async () => {
+    const { clock, disk, provider, log } = fallible();
+    const engine = createEngine({
+      provider,
+      clock,
+      log: {
+        ...log,
+        append(append) {
+          disk.full = append.events.some(({ type }) => type === 'run.started') && clock.now() < endOfFaultMs;
+          return log.append(append);
+        },
+      },
+    });
+    const endOfFaultMs = clock.now() + 500;
+    const runId = await engine.start();
+    expect(provider.calls).toHaveLength(0);
+    disk.full = false;
+    await clock.advance(1000);
+    expect(provider.calls).toHaveLength(1);
+    expect(typesOf(await engine.events(runId)).slice(0, 3)).toEqual([
+      'run.queued',
+      'run.recovered',
+      'run.started',
+    ]);
+  });
+
   test('a command whose acceptance could not be written is accepted when it is sent again', async () => {
     const { clock, disk, engine } = fallible();
     const runId = await engine.start();
