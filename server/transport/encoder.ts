@@ -45,8 +45,7 @@ function eventOf(message: unknown): EventMessage | undefined {
   const { id: cursor, data: envelope } = result;
   if (typeof cursor !== 'string' || !isRecord(envelope) || !hasOnly(envelope, envelopeKeys)) return undefined;
   const { data } = envelope;
-  if (envelope['id'] !== cursor || typeof data !== 'object' || data === null || 'toJSON' in data)
-    return undefined;
+  if (envelope['id'] !== cursor || typeof data !== 'object' || data === null) return undefined;
   return { requestId: requestId as string | number, cursor, data };
 }
 

@@ -39,13 +39,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
 
   return {
     answer(request, response, path) {
-      if (Number(request.headers['content-length'] ?? 0) > limits.maxMessageBytes) {
-        // Said before the body is read; the rest of it is not worth receiving.
-        response.setHeader('connection', 'close');
-      }
-      response.once('finish', () => {
-        if (!request.complete) request.destroy();
-      });
+      response.once('finish', () => lingerBriefly(request));
       void nodeHTTPRequestHandler({
         router,
         req: request,
@@ -72,6 +66,18 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
       for (const response of streams) response.destroy();
     },
   };
+
+  /**
+   * Of a body that was refused the rest is still on its way. Cut at once, the answer would be lost with it; never
+   * cut, a refused client could go on sending for ever.
+   */
+  function lingerBriefly(request: IncomingMessage): void {
+    if (request.complete) return;
+    request.once(
+      'close',
+      clock.after(limits.lingerMs, () => request.destroy()),
+    );
+  }
 
   function watchStream(response: ServerResponse): void {
     if (response.destroyed) return;

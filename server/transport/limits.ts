@@ -35,6 +35,8 @@ export const defaultTransportLimits = {
   maxMalformed: 64,
   /** Of those, how many are answered. */
   maxMalformedAnswers: 8,
+  /** How long the rest of a body that was refused may keep coming. */
+  lingerMs: 500,
   /** How long `close` waits for open connections before it cuts them. */
   closeGraceMs: 2_000,
 } as const;

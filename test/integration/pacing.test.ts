@@ -174,7 +174,8 @@ test('a peer that asks and never reads does not have its answers piled up', asyn
   greedy.socket.pause();
 
   const params = { path: 'runs.get', input: { runId } };
-  for (let id = 1; id <= 60; id += 1) greedy.send({ id, method: 'query', params });
+  const ids = Array.from({ length: 60 }, (_, index) => index + 1);
+  greedy.send(ids.map((id) => ({ id, method: 'query', params })));
 
   let peakBytes = 0;
   for (let turn = 0; turn < 300; turn += 1) {
@@ -185,7 +186,7 @@ test('a peer that asks and never reads does not have its answers piled up', asyn
   // Unpaced, 60 answers of half a megabyte: 30 MB.
   expect(peakBytes).toBeLessThan(5 * 600_000);
   greedy.socket.resume();
-  for (let id = 1; id <= 60; id += 1) expect(await greedy.next(id)).toHaveProperty('result');
+  for (const id of ids) expect(await greedy.next(id)).toHaveProperty('result');
 });
 
 test('a command is carried out although its own socket is backed up', async () => {

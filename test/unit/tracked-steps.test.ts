@@ -1,0 +1,48 @@
+import { isTrackedEnvelope } from '@trpc/server';
+import { expect, test } from 'vitest';
+import { trackedSteps } from '../../server/api/tracked-steps.ts';
+
+test('every event is tracked, and the end is told', async () => {
+  let ends = 0;
+  const steps = trackedSteps(twoSteps(), () => (ends += 1));
+
+  const seen = [];
+  for await (const step of steps) seen.push(step);
+
+  expect(seen.every(isTrackedEnvelope)).toBe(true);
+  expect(seen.map(([cursor, event]) => [cursor, event])).toEqual([
+    ['1-1-00000000', 'one'],
+    ['1-2-00000000', 'two'],
+  ]);
+  expect(ends).toBe(1);
+});
+
+test('the end is told when the reader leaves, before the first event too', async () => {
+  let ends = 0;
+  const unread = trackedSteps(twoSteps(), () => (ends += 1));
+  await unread.return?.();
+  expect(ends).toBe(1);
+
+  const read = trackedSteps(twoSteps(), () => (ends += 1));
+  await read.next();
+  await read.return?.();
+  expect(ends).toBe(2);
+});
+
+test('the end is told when the steps fail, and so is the failure', async () => {
+  let ends = 0;
+  const steps = trackedSteps(failing(), () => (ends += 1));
+
+  await expect(steps.next()).rejects.toThrow('the log is gone');
+  expect(ends).toBe(1);
+});
+
+async function* twoSteps(): AsyncGenerator<{ cursor: string; event: string }, void> {
+  yield await Promise.resolve({ cursor: '1-1-00000000', event: 'one' });
+  yield { cursor: '1-2-00000000', event: 'two' };
+}
+
+async function* failing(): AsyncGenerator<{ cursor: string; event: string }, void> {
+  await Promise.reject(new Error('the log is gone'));
+  yield { cursor: '', event: '' };
+}
