@@ -1,8 +1,14 @@
 import { getEventListeners } from 'node:events';
 import type { RunEvent } from '@stagewire/shared';
 import { expect, test } from 'vitest';
-import { createFollowing, runId, shown } from '../support/following.ts';
-import { runIdOf } from '../support/run-script.ts';
+import type { EventLog } from '../../server/log/event-log.ts';
+import { follow } from '../../server/log/follow.ts';
+import { createMemoryLog } from '../../server/log/memory.ts';
+import { createTails } from '../../server/log/tails.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { createFollowing, gap, runId, shown } from '../support/following.ts';
+import { createReader } from '../support/reader.ts';
+import { createRunScript, runIdOf } from '../support/run-script.ts';
 
 test('a slow reader is not fed, and then gets what came merged', async () => {
   const { run, append, start, clock } = createFollowing();
@@ -132,3 +138,61 @@ function textOf(events: readonly RunEvent[]): string {
   }
   return text;
 }
+
+test('an abort ends a follower whose log does not answer', async () => {
+  const clock = createFakeClock();
+  const never = () => new Promise<never>(() => undefined);
+  const tails = createTails({ ...createMemoryLog({ clock }), head: never, at: never }, { clock });
+  const reader = createReader(({ signal }) =>
+    follow(tails, {
+      runId,
+      after: 0,
+      include: { reasoning: true },
+      heartbeatMs: 1000,
+      waiting: () => gap,
+      signal,
+    }),
+  );
+  await clock.runTurns();
+  expect(reader.isEnded).toBe(false);
+  reader.abort();
+  await reader.ended;
+  expect(reader.items).toEqual([]);
+});
+
+test('pages of many runs are read one in a turn, so that others get theirs in between', async () => {
+  const clock = createFakeClock();
+  const log = createMemoryLog({ clock });
+  const scripts = [1, 2, 3].map((number) => createRunScript(runIdOf(number)));
+  const appended = Promise.all(scripts.map((run) => log.append(run.begin())));
+  await clock.runTurns();
+  await appended;
+  const turns: (() => void)[] = [];
+  const read: string[] = [];
+  const counting: EventLog = {
+    ...log,
+    read: (id, page) => {
+      read.push(id);
+      return log.read(id, page);
+    },
+  };
+  const tails = createTails(counting, { clock: { ...clock, turn: (task) => turns.push(task) } });
+  const readers = scripts.map(({ runId: id }) =>
+    createReader(({ signal }) =>
+      follow(tails, {
+        runId: id,
+        after: 0,
+        include: { reasoning: true },
+        heartbeatMs: 1000,
+        waiting: () => gap,
+        signal,
+      }),
+    ),
+  );
+  for (let turn = 1; turn <= 3; turn += 1) {
+    await clock.runTurns();
+    expect(read).toEqual([1, 2, 3].slice(0, turn).map(runIdOf));
+    for (const task of turns.splice(0)) task();
+  }
+  for (const reader of readers) reader.abort();
+});
