@@ -1,0 +1,4 @@
+/** Something that a person has to put right. Its message says what happened, why, and what to do next. */
+export class CliProblem extends Error {
+  override readonly name = 'CliProblem';
+}

@@ -1,0 +1,62 @@
+import { connect, StagewireClientError } from '@stagewire/client';
+import { readServerJson } from '../log/data-dir.ts';
+import type { CliContext } from './cli-context.ts';
+import { CliProblem } from './cli-problem.ts';
+import { commandName } from './command-name.ts';
+
+/** How long a server may take to say that it is there, in milliseconds. */
+const answerWithinMs = 2000;
+
+/**
+ * Where the server is that the environment means: what STAGEWIRE_URL says, else what `server.json` in the data
+ * directory says. `undefined` if there is none running.
+ *
+ * @throws CliProblem if there should be one, as STAGEWIRE_URL says, and it does not answer.
+ */
+export async function findServer({ env }: CliContext): Promise<string | undefined> {
+  const given = env['STAGEWIRE_URL']?.trim() ?? '';
+  if (given !== '') {
+    await ask(given, (why) => {
+      throw new CliProblem(
+        `No Stagewire server answers at ${given}, which STAGEWIRE_URL names (${why}). Start it there, or take ` +
+          'STAGEWIRE_URL away to use the one of this folder.',
+      );
+    });
+    return given;
+  }
+  const server = await readServerJson(dataDirOf(env));
+  if (server === undefined) return undefined;
+  return (await ask(server.url, () => false)) ? server.url : undefined;
+}
+
+/** Where the server is. @throws CliProblem if there is none. */
+export async function needServer(context: CliContext): Promise<string> {
+  const url = await findServer(context);
+  if (url !== undefined) return url;
+  throw new CliProblem(
+    `No Stagewire server is running for the data directory ${dataDirOf(context.env)}. Start one with ` +
+      `"${commandName} serve", or say with STAGEWIRE_URL where there is one.`,
+  );
+}
+
+export function dataDirOf(env: CliContext['env']): string {
+  const given = env['STAGEWIRE_DATA_DIR']?.trim() ?? '';
+  return given === '' ? './data' : given;
+}
+
+async function ask(url: string, onSilence: (why: string) => false): Promise<boolean> {
+  try {
+    await using client = connect({ url, callTimeoutMs: answerWithinMs, replyTimeoutMs: answerWithinMs });
+    await client.info();
+    return true;
+  } catch (error) {
+    if (error instanceof StagewireClientError) {
+      return onSilence(
+        error.code === 'UNREACHABLE' ? 'nothing answers there' : error.message.replace(/\.$/, ''),
+      );
+    }
+    throw new CliProblem(
+      `STAGEWIRE_URL cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

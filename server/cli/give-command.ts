@@ -1,0 +1,82 @@
+import { connect, type AcceptedCommand, type Expect, type Run } from '@stagewire/client';
+import { chooseRun } from './choose-run.ts';
+import type { CliContext } from './cli-context.ts';
+import { exitCodes } from './exit-codes.ts';
+import { needServer } from './find-server.ts';
+import { exitCodeOf, type Interrupt } from './interrupts.ts';
+import { expectNow } from './parse-expect.ts';
+import { outcomeText, targetText, type CommandGist } from './render-command.ts';
+
+/** What steer, redirect and cancel have in common. */
+export interface CommandOptions {
+  readonly run?: string;
+  /** @default the stage that is current when the command begins */
+  readonly expect?: Expect;
+  /** False: do not wait for the outcome. */
+  readonly wait: boolean;
+}
+
+/** Whether the command is about a stage, and so needs to know which. */
+interface Given {
+  readonly gist: CommandGist;
+  send(run: Run, expect: Expect | undefined): Promise<AcceptedCommand>;
+}
+
+export type SteerOptions = CommandOptions & {
+  readonly mode?: 'restart' | 'continue' | 'next';
+  readonly scope?: 'stage' | 'run';
+};
+
+/** `steer`: gives the model an instruction. */
+export function commandSteer(context: CliContext, text: string, options: SteerOptions): Promise<number> {
+  const { mode, scope } = options;
+  return give(context, options, {
+    gist: { kind: 'steer' },
+    send: (run, expect) => run.steer(text, { mode, scope, expect }),
+  });
+}
+
+/** `redirect`: ends the current stage and goes to another role. */
+export function commandRedirect(
+  context: CliContext,
+  { to, text }: { readonly to: string; readonly text: string | undefined },
+  options: CommandOptions,
+): Promise<number> {
+  return give(context, options, {
+    gist: { kind: 'redirect', to },
+    send: (run, expect) => run.redirect(to, { text, expect }),
+  });
+}
+
+export type CancelOptions = CommandOptions & { readonly stage?: boolean; readonly reason?: string };
+
+/** `cancel`: ends the run, or its current stage only. */
+export function commandCancel(context: CliContext, options: CancelOptions): Promise<number> {
+  const target = options.stage === true ? 'stage' : 'run';
+  return give(context, options, {
+    gist: { kind: 'cancel', target },
+    // Whoever wants the run to end wants that in every stage.
+    send: (run, expect) =>
+      run.cancel({ target, reason: options.reason, expect: target === 'run' ? options.expect : expect }),
+  });
+}
+
+async function give(context: CliContext, options: CommandOptions, { gist, send }: Given): Promise<number> {
+  const { screen, paint, interrupts } = context;
+  await using client = connect({ url: await needServer(context) });
+  const run = client.run(await chooseRun(client, options.run));
+  const { receipt, outcome } = await send(run, options.expect ?? expectNow(await run.snapshot()));
+  await screen.write(`${run.id}: accepted for ${targetText(receipt.target)}\n`);
+  if (!options.wait) return exitCodes.done;
+
+  const left = Promise.withResolvers<Interrupt>();
+  interrupts.handle(left.resolve);
+  const came = await Promise.race([outcome, left.promise]);
+  if (typeof came === 'string') {
+    screen.note('It stays accepted; this command only waits no longer for what becomes of it.');
+    return exitCodeOf(came);
+  }
+  const text = outcomeText(gist, came);
+  await screen.write(`${paint(came.status === 'applied' ? 'green' : 'yellow', text)}\n`);
+  return came.status === 'applied' ? exitCodes.done : exitCodes.dropped;
+}

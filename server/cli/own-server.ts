@@ -1,0 +1,36 @@
+import { startApp, type App } from '../app.ts';
+import { readConfig } from '../config.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { CliContext } from './cli-context.ts';
+import { commandName } from './command-name.ts';
+
+/**
+ * Starts a server inside this process, for one run, and says so.
+ *
+ * It takes any free port unless STAGEWIRE_PORT names one: a second terminal finds it through the data directory.
+ *
+ * @throws as startApp does, and ConfigError.
+ */
+export async function startOwnServer({ env, screen }: CliContext): Promise<App> {
+  const config = readConfig(env);
+  const port = (env['STAGEWIRE_PORT']?.trim() ?? '') === '' ? 0 : config.port;
+  const app = await startApp({ config: { ...config, port }, logger: noteLogger(screen.note) });
+  const found = config.log === 'sqlite' ? '' : `STAGEWIRE_URL=${app.url} `;
+  for (const line of [
+    `No server is running: this command starts one at ${app.url} and stops it when the run ends.`,
+    ...app.notes,
+    `To steer the run, in a second terminal: ${found}${commandName} steer "what to do"`,
+  ]) {
+    screen.note(line);
+  }
+  return app;
+}
+
+/** What the server warns of, in between: a person reads it, so it is one sentence. */
+function noteLogger(note: (line: string) => void): Logger {
+  return {
+    info: () => undefined,
+    warn: (_fields, message) => note(`Server warning: ${message}`),
+    error: (_fields, message) => note(`Server error: ${message}`),
+  };
+}

@@ -1,0 +1,18 @@
+import type { Expect, RunState } from '@stagewire/client';
+
+/** `any`, a role, `2` or `2.1`, as `--expect` takes it; `undefined` for anything else. */
+export function parseExpect(text: string): Expect | undefined {
+  if (text === 'any') return 'any';
+  const numbers = /^([1-9]\d{0,8})(?:\.([1-9]\d{0,8}))?$/.exec(text);
+  if (numbers !== null) {
+    const [, stage, attempt] = numbers;
+    return { stage: Number(stage), ...(attempt !== undefined && { attempt: Number(attempt) }) };
+  }
+  return /^[a-z][a-z0-9-]{0,31}$/.test(text) ? { role: text } : undefined;
+}
+
+/** What a command expects that says nothing about it: the stage that is current now; a queued run has none. */
+export function expectNow({ stages }: RunState): Expect {
+  const current = stages.at(-1);
+  return current === undefined ? 'any' : { stage: current.stage };
+}

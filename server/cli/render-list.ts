@@ -1,0 +1,53 @@
+import type { RunPage, RunSummary, ServerInfo } from '@stagewire/client';
+import { cleanLine } from './clean-text.ts';
+import type { Paint, Style } from './paint.ts';
+
+const styles: Readonly<Record<RunSummary['status'], Style>> = {
+  queued: 'cyan',
+  running: 'cyan',
+  completed: 'green',
+  failed: 'red',
+  cancelled: 'yellow',
+};
+
+/** Runs as a table, newest first: id, when it was queued, how it stands, and its task. */
+export function listLines({ items, next }: RunPage, paint: Paint): string[] {
+  if (items.length === 0) return ['There are no such runs.'];
+  const rows = items.map((run) => ({ run, id: cleanLine(run.runId), standing: standingOf(run) }));
+  const idWidth = Math.max(...rows.map(({ id }) => id.length));
+  const standingWidth = Math.max(...rows.map(({ standing }) => standing.length));
+  const lines = rows.map(({ run, id, standing }) =>
+    [
+      id.padEnd(idWidth),
+      paint('dim', run.queuedAt.slice(0, 19).replace('T', ' ')),
+      paint(styles[run.status], standing.padEnd(standingWidth)),
+      cleanLine(run.task, 100),
+    ].join('  '),
+  );
+  return next === undefined ? lines : [...lines, paint('dim', 'There are older ones: --limit shows more.')];
+}
+
+function standingOf({ status, current, verdict }: RunSummary): string {
+  if (current !== null) return `${status}, ${cleanLine(current.role)}`;
+  if (verdict === undefined || verdict === 'none') return status;
+  return `${status}, ${{ approved: 'approved', changes_requested: 'changes requested', unknown: 'verdict unknown' }[verdict]}`;
+}
+
+/** What a server is and which models its runs get. */
+export function infoLines(info: ServerInfo, url: string, paint: Paint): string[] {
+  const { default: model, ...perRole } = info.models;
+  const kind = info.realModel ? '' : ' (offline: it calls no model)';
+  const roles = info.roles.map(({ role }) => cleanLine(role)).join(', ');
+  const rows: [string, string][] = [
+    ['server', `Stagewire ${cleanLine(info.version)}, protocol ${info.protocolVersion}`],
+    ['url', url],
+    ['model', `${cleanLine(model ?? 'none')}${kind}`],
+    ...Object.entries(perRole).map(([role, ref]): [string, string] => [
+      '',
+      `${cleanLine(ref)} for the ${cleanLine(role)}`,
+    ]),
+    ['roles', roles],
+    ['can', info.features.map((feature) => cleanLine(feature)).join(', ')],
+  ];
+  return rows.map(([name, value]) => `${paint('dim', name.padEnd(7))} ${value}`);
+}

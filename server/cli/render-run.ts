@@ -1,0 +1,155 @@
+import type { CommandAccepted, RunEvent, RunQueued, RunRecovered } from '@stagewire/client';
+import { counted, grouped } from './amounts.ts';
+import { cleanLine } from './clean-text.ts';
+import type { Paint } from './paint.ts';
+import { acceptedLine, outcomeLine } from './render-command.ts';
+import { issueLines, verdictLine } from './render-review.ts';
+import { cancelledLine, completedLine, failedLine, interruptedLine, stageHeader } from './render-stage.ts';
+import { waitingText } from './render-waiting.ts';
+import { createTranscript } from './transcript.ts';
+
+export interface RenderRunOptions {
+  readonly paint: Paint;
+  /** Whether the reviewer's JSON is shown as it comes, beside its issues. @default false */
+  readonly raw?: boolean;
+}
+
+export interface Rendered {
+  /** Goes behind what was there; may be empty. */
+  readonly text: string;
+  /** What the run waits for now, in one line; `undefined` if it does not wait. */
+  readonly status: string | undefined;
+}
+
+/** Turns a run's events, one after the other, into what a terminal shows. Says nothing itself. */
+export interface RunRenderer {
+  render(event: RunEvent): Rendered;
+}
+
+export function createRunRenderer({ paint, raw = false }: RenderRunOptions): RunRenderer {
+  const transcript = createTranscript(paint);
+  const commands = new Map<string, CommandAccepted>();
+  /** Stages whose text is JSON: nobody wants to read it. */
+  const silent = new Set<number>();
+
+  const add = (event: RunEvent): string | undefined => {
+    const { line, gap } = transcript;
+    switch (event.type) {
+      case 'run.queued':
+        for (const text of queuedLines(event, paint)) line(text);
+        return undefined;
+      case 'input.recorded':
+        line(
+          `${paint('dim', 'file')}    ${cleanLine(event.path)}, ${counted(event.text.length, 'character')}`,
+        );
+        return undefined;
+      case 'run.started':
+        return undefined;
+      case 'run.planned':
+        if (event.cause === 'start') return undefined;
+        line(`${paint('dim', 'next')}: ${event.roles.length === 0 ? 'nothing' : rolesText(event.roles)}`);
+        return undefined;
+      case 'run.recovered':
+        gap();
+        line(paint('yellow', recoveredText(event)));
+        return undefined;
+      case 'stage.started':
+        if (event.format === 'json' && !raw) silent.add(event.stage);
+        gap();
+        line(stageHeader(event, paint));
+        return undefined;
+      case 'stage.reasoning':
+        transcript.reasoning(event.text);
+        return undefined;
+      case 'stage.delta':
+        if (silent.has(event.stage)) {
+          return `${cleanLine(event.role)} · ${grouped(event.offset + event.text.length)} characters written`;
+        }
+        transcript.text(event.text);
+        return undefined;
+      case 'stage.completed':
+        line(completedLine(event, paint));
+        return undefined;
+      case 'stage.interrupted':
+        line(interruptedLine(event, paint));
+        return undefined;
+      case 'stage.cancelled':
+        line(cancelledLine(event, paint));
+        return undefined;
+      case 'stage.failed':
+        line(failedLine(event, paint));
+        return undefined;
+      case 'review.noted':
+        for (const text of issueLines(event.issue, paint)) line(text);
+        return undefined;
+      case 'review.recorded':
+        line(verdictLine(event, paint));
+        return undefined;
+      case 'artifact.recorded':
+        line(`${paint('green', '+')} ${cleanLine(event.path)}, ${counted(event.chars, 'character')}`);
+        return undefined;
+      case 'command.accepted':
+        commands.set(event.commandId, event);
+        line(acceptedLine(event, paint));
+        return undefined;
+      case 'command.applied':
+      case 'command.dropped':
+        line(outcomeLine(event, commands.get(event.commandId), paint));
+        return undefined;
+      case 'run.completed':
+      case 'run.failed':
+      case 'run.cancelled':
+        // What there is to say about the whole run is said in its summary.
+        gap();
+        return undefined;
+      case 'run.waiting':
+      case 'stage.waiting':
+        return waitingText(event);
+      default:
+        event satisfies never;
+        return undefined;
+    }
+  };
+
+  return {
+    render(event) {
+      const status = add(event);
+      return { text: transcript.take(), status };
+    },
+  };
+}
+
+function queuedLines(event: RunQueued, paint: Paint): string[] {
+  const { runId, task, pipeline, models, labels } = event;
+  const refinements = pipeline.roles.includes('refiner')
+    ? `, at most ${counted(pipeline.maxRefinements, 'refinement')}`
+    : '';
+  const rows: [string, string][] = [
+    ['run', paint('bold', cleanLine(runId))],
+    ['task', cleanLine(task)],
+    ['roles', `${rolesText(pipeline.roles)}${refinements}`],
+  ];
+  const labelled = Object.entries(labels);
+  const { default: model, ...perRole } = models;
+  const told = [...(model === undefined ? [] : [cleanLine(model)]), ...pairs(Object.entries(perRole))];
+  if (told.length > 0) rows.push(['models', told.join(', ')]);
+  if (labelled.length > 0) rows.push(['labels', pairs(labelled).join(', ')]);
+  return rows.map(([name, value]) => `${paint('dim', name.padEnd(7))} ${value}`);
+}
+
+function rolesText(roles: readonly string[]): string {
+  return roles.map((role) => cleanLine(role)).join(' → ');
+}
+
+function pairs(entries: readonly (readonly [string, string])[]): string[] {
+  return entries.map(([name, value]) => `${cleanLine(name)}=${cleanLine(value)}`);
+}
+
+function recoveredText({ reason }: RunRecovered): string {
+  const why = {
+    restart: 'The server was started again',
+    takeover: 'Another server has taken over',
+    log: 'The event log can be written again',
+  }[reason];
+  return `${why}: the run goes on.`;
+}

@@ -1,0 +1,101 @@
+import type { Failure, RunState, StageState } from '@stagewire/client';
+import { failureTable } from '@stagewire/client';
+import { counted, duration, tokens } from './amounts.ts';
+import { cleanLine } from './clean-text.ts';
+import type { Paint } from './paint.ts';
+import { verdictWords } from './render-review.ts';
+
+/** What a run that has ended was, line by line: how it ended, its stages, files, tokens and time. */
+export function summaryLines(run: RunState, paint: Paint): string[] {
+  const rows: [string, string][] = [
+    ...failureRows(run),
+    ...(run.status === 'cancelled' ? cancelledRows(run) : []),
+    ...(run.stages.length === 0
+      ? []
+      : [['stages', run.stages.map(stageText).join(' · ')] as [string, string]]),
+    ...reviewRows(run),
+    ...(run.files.length === 0
+      ? []
+      : [['files', run.files.map(({ path }) => cleanLine(path)).join(' · ')] as [string, string]]),
+    ['tokens', tokens(run.usage)],
+    ['time', duration(between(run.startedAt ?? run.queuedAt, run.endedAt))],
+    ['run', cleanLine(run.runId)],
+  ];
+  return [headline(run, paint), ...rows.map(([name, value]) => `${paint('dim', name.padEnd(7))} ${value}`)];
+}
+
+function headline(run: RunState, paint: Paint): string {
+  switch (run.status) {
+    case 'completed': {
+      const verdict = run.verdict ?? 'none';
+      const style = verdict === 'approved' || verdict === 'none' ? 'green' : 'yellow';
+      return paint(style, `── completed · ${verdictWords[verdict]} ──`);
+    }
+    case 'failed':
+      return paint('red', `── failed · ${run.failure?.code ?? 'INTERNAL'} ──`);
+    case 'cancelled':
+      return paint('yellow', '── cancelled ──');
+    case 'queued':
+    case 'running':
+      return `── ${run.status} ──`;
+    default:
+      return `── ${cleanLine(run.status satisfies never)} ──`;
+  }
+}
+
+function failureRows({ failure, stages }: RunState): [string, string][] {
+  if (failure === undefined) return [];
+  const last = stages.at(-1);
+  const where = last === undefined ? '' : `, in stage ${last.stage} (${cleanLine(last.role)})`;
+  return [
+    ['what', `${failureTable[failure.code]}${where}`],
+    ['why', cleanLine(failure.message, 1000)],
+    ['next', nextSteps[failure.code]],
+  ];
+}
+
+const nextSteps: Readonly<Record<Failure['code'], string>> = {
+  PROVIDER_UNAVAILABLE: 'Start the run again later, or with another model (--model).',
+  PROVIDER_REFUSED: 'Say the task in other words, or take another model (--model).',
+  PROVIDER_AUTH: 'Put the right key into .env, start the server again, and then the run.',
+  PROVIDER_TRUNCATED: 'Start the run again; if it happens again, take another model (--model).',
+  PROVIDER_STALLED: 'Start the run again later, or with another model (--model).',
+  CONTEXT_TOO_LONG: 'Give a shorter task or fewer files, or take a model that reads more (--model).',
+  OUTPUT_INVALID: 'Start the run again; if it happens again, take another model (--model).',
+  LIMIT_REACHED: 'Make the task smaller, or split it into several runs.',
+  INTERNAL: 'Start the run again; if it happens again, please report it with what the server logged.',
+};
+
+function cancelledRows({ commands }: RunState): [string, string][] {
+  const command = commands.findLast(
+    (it) =>
+      it.kind === 'cancel' &&
+      it.status === 'applied' &&
+      it.command.kind === 'cancel' &&
+      it.command.target === 'run',
+  );
+  if (command?.command.kind !== 'cancel') return [];
+  const { reason } = command.command;
+  const by = cleanLine(command.actor.name ?? command.actor.id, 80);
+  return [['by', reason === undefined ? by : `${by}: “${cleanLine(reason)}”`]];
+}
+
+function reviewRows({ review, status, verdict }: RunState): [string, string][] {
+  if (status !== 'completed' || verdict !== 'changes_requested' || review === null) return [];
+  const counts = Map.groupBy(review.issues, (issue) => issue.severity);
+  const each = [...counts].map(([severity, issues]) => `${issues.length} ${cleanLine(severity)}`).join(', ');
+  return [['left', `${counted(review.issues.length, 'issue')} of the last review (${each}), see above`]];
+}
+
+function stageText({ role, status, attempts }: StageState): string {
+  const took = between(attempts[0]?.startedAt, attempts.at(-1)?.endedAt);
+  const odd = [
+    ...(attempts.length > 1 ? [`${attempts.length} attempts`] : []),
+    ...(status === 'completed' ? [] : [status]),
+  ];
+  return `${cleanLine(role)} ${duration(took)}${odd.length === 0 ? '' : ` (${odd.join(', ')})`}`;
+}
+
+function between(from: string | undefined, to: string | undefined): number {
+  return from === undefined || to === undefined ? 0 : Date.parse(to) - Date.parse(from);
+}

@@ -1,0 +1,35 @@
+import type { RunWaiting, StageWaiting } from '@stagewire/client';
+import { counted, wholeSeconds } from './amounts.ts';
+import { cleanLine } from './clean-text.ts';
+
+/** What a run waits for just now, in one line; it is told again every second. */
+export function waitingText(event: RunWaiting | StageWaiting): string {
+  const elapsed = wholeSeconds(event.elapsedMs);
+  if (event.type === 'run.waiting') {
+    if (event.phase === 'log')
+      return `the event log cannot be written, it is tried again every second · ${elapsed}`;
+    const ahead = event.ahead ?? 0;
+    return `queued${ahead === 0 ? '' : `, ${counted(ahead, 'run')} ahead`} · ${elapsed}`;
+  }
+  return `${cleanLine(event.role)} · ${phaseText(event, elapsed)}`;
+}
+
+function phaseText(event: StageWaiting, elapsed: string): string {
+  switch (event.phase) {
+    case 'connecting':
+      return `calling the model · ${elapsed}`;
+    case 'first-token':
+      return `waiting for the first token · ${elapsed}`;
+    case 'reasoning':
+      return `the model is reasoning · ${elapsed}`;
+    case 'stalled':
+      return `nothing from the model for ${wholeSeconds(event.sinceLastByteMs ?? event.elapsedMs)}`;
+    case 'backoff':
+      return event.retryInMs === undefined
+        ? `waiting before the next attempt · ${elapsed}`
+        : `next attempt in ${wholeSeconds(event.retryInMs)}`;
+    default:
+      // A phase of a later version.
+      return `${cleanLine(event.phase satisfies never)} · ${elapsed}`;
+  }
+}

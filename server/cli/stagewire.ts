@@ -1,0 +1,39 @@
+import { loadDotEnv } from '../dot-env.ts';
+import { systemClock } from '../runtime/clock.ts';
+import type { CliContext } from './cli-context.ts';
+import { exitCodes } from './exit-codes.ts';
+import { createInterrupts } from './interrupts.ts';
+import { createPaint } from './paint.ts';
+import { createProgram } from './program.ts';
+import { problemText } from './render-problem.ts';
+import { createScreen } from './screen.ts';
+
+/** The command line: `npm run stagewire -- <command>`. */
+const program = createProgram({
+  context: createContext,
+  onExitCode(code) {
+    process.exitCode = code;
+  },
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${problemText(error)}\n`);
+  process.exitCode = exitCodes.failed;
+}
+
+function createContext(): CliContext {
+  const { env } = process;
+  loadDotEnv(process.cwd(), env);
+  // npm runs its scripts in the folder of the package, and says here where the person is.
+  const cwd = env['npm_lifecycle_event'] === 'stagewire' ? (env['INIT_CWD'] ?? process.cwd()) : process.cwd();
+  return {
+    env,
+    cwd,
+    clock: systemClock,
+    screen: createScreen({ out: process.stdout, error: process.stderr }),
+    paint: createPaint(process.stdout),
+    interrupts: createInterrupts({ process, clock: systemClock }),
+  };
+}
