@@ -30,7 +30,7 @@ export async function serve(): Promise<number> {
 }
 
 /** The configuration of this process, `.env` of its folder included. @throws ConfigError */
-export function readEnvironment(): Config {
+function readEnvironment(): Config {
   loadDotEnv(process.cwd(), process.env);
   return readConfig(process.env);
 }
