@@ -6,7 +6,6 @@ import { exitCodes } from './exit-codes.ts';
 import { findServer } from './find-server.ts';
 import { followRun, type ViewOptions } from './follow-run.ts';
 import { exitCodeOf, type Interrupt } from './interrupts.ts';
-import { startOwnServer } from './own-server.ts';
 import { contextFiles, startInput, type StartOptions } from './start-input.ts';
 
 export type RunCommandOptions = StartOptions & ViewOptions;
@@ -21,7 +20,7 @@ export async function commandRun(
   const files = await contextFiles(options, cwd);
   const url = await findServer(context);
   await using ended = new AsyncDisposableStack();
-  const own = url === undefined ? await startOwnServer(context) : undefined;
+  const own = url === undefined ? await ownServer(context) : undefined;
   if (own !== undefined) ended.defer(() => own.close());
   else screen.note(`Using the server at ${url}.`);
 
@@ -31,6 +30,12 @@ export async function commandRun(
   const code = await showRun(context, { client, run, view: options, own });
   if (own !== undefined) await tellOthers(context, { client, run });
   return code;
+}
+
+/** Loaded only here: the whole server takes longer to load than any other command takes in all. */
+async function ownServer(context: CliContext): Promise<App> {
+  const { startOwnServer } = await import('./own-server.ts');
+  return startOwnServer(context);
 }
 
 export interface ShowRunOptions {

@@ -16,17 +16,16 @@ const answerWithinMs = 2000;
 export async function findServer({ env }: CliContext): Promise<string | undefined> {
   const given = env['STAGEWIRE_URL']?.trim() ?? '';
   if (given !== '') {
-    await ask(given, (why) => {
-      throw new CliProblem(
-        `No Stagewire server answers at ${given}, which STAGEWIRE_URL names (${why}). Start it there, or take ` +
-          'STAGEWIRE_URL away to use the one of this folder.',
-      );
-    });
-    return given;
+    const why = await silenceOf(given);
+    if (why === undefined) return given;
+    throw new CliProblem(
+      `No Stagewire server answers at ${given}, which STAGEWIRE_URL names (${why}). Start it there, or take ` +
+        'STAGEWIRE_URL away to use the one of this folder.',
+    );
   }
   const server = await readServerJson(dataDirOf(env));
-  if (server === undefined) return undefined;
-  return (await ask(server.url, () => false)) ? server.url : undefined;
+  // One that does not answer has ended without tidying up; if it only hangs, its directory cannot be taken over.
+  return server !== undefined && (await silenceOf(server.url)) === undefined ? server.url : undefined;
 }
 
 /** Where the server is. @throws CliProblem if there is none. */
@@ -44,19 +43,16 @@ export function dataDirOf(env: CliContext['env']): string {
   return given === '' ? './data' : given;
 }
 
-async function ask(url: string, onSilence: (why: string) => false): Promise<boolean> {
+/** Why no server answers there; `undefined` if one does. */
+async function silenceOf(url: string): Promise<string | undefined> {
+  if (!/^(?:https?|wss?):$/.test(URL.parse(url)?.protocol ?? ''))
+    return 'it is not a URL as http://127.0.0.1:4600 is one';
   try {
     await using client = connect({ url, callTimeoutMs: answerWithinMs, replyTimeoutMs: answerWithinMs });
     await client.info();
-    return true;
+    return undefined;
   } catch (error) {
-    if (error instanceof StagewireClientError) {
-      return onSilence(
-        error.code === 'UNREACHABLE' ? 'nothing answers there' : error.message.replace(/\.$/, ''),
-      );
-    }
-    throw new CliProblem(
-      `STAGEWIRE_URL cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    if (!(error instanceof StagewireClientError)) throw error;
+    return error.code === 'UNREACHABLE' ? 'nothing answers there' : 'what answers there is something else';
   }
 }

@@ -1,7 +1,9 @@
 import { startApp, type App } from '../app.ts';
-import { readConfig } from '../config.ts';
+import { readConfig, type Config } from '../config.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { startProblem } from '../start-problem.ts';
 import type { CliContext } from './cli-context.ts';
+import { CliProblem } from './cli-problem.ts';
 import { commandName } from './command-name.ts';
 
 /**
@@ -9,12 +11,13 @@ import { commandName } from './command-name.ts';
  *
  * It takes any free port unless STAGEWIRE_PORT names one: a second terminal finds it through the data directory.
  *
- * @throws as startApp does, and ConfigError.
+ * @throws CliProblem, saying why it does not start.
  */
 export async function startOwnServer({ env, screen }: CliContext): Promise<App> {
-  const config = readConfig(env);
-  const port = (env['STAGEWIRE_PORT']?.trim() ?? '') === '' ? 0 : config.port;
-  const app = await startApp({ config: { ...config, port }, logger: noteLogger(screen.note) });
+  const { app, config } = await start(env, noteLogger(screen.note)).catch((error: unknown) => {
+    // Of a defect only the message: below it is the stack.
+    throw new CliProblem(startProblem(error).replace(/\n {4}at [^]*$/, ''));
+  });
   const found = config.log === 'sqlite' ? '' : `STAGEWIRE_URL=${app.url} `;
   for (const line of [
     `No server is running: this command starts one at ${app.url} and stops it when the run ends.`,
@@ -24,6 +27,12 @@ export async function startOwnServer({ env, screen }: CliContext): Promise<App> 
     screen.note(line);
   }
   return app;
+}
+
+async function start(env: CliContext['env'], logger: Logger): Promise<{ app: App; config: Config }> {
+  const config = readConfig(env);
+  const port = (env['STAGEWIRE_PORT']?.trim() ?? '') === '' ? 0 : config.port;
+  return { config, app: await startApp({ config: { ...config, port }, logger }) };
 }
 
 /** What the server warns of, in between: a person reads it, so it is one sentence. */

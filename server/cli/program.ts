@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Expect } from '@stagewire/client';
-import { serve } from '../serve.ts';
+import { parseModelRef } from '../providers/model-ref.ts';
 import { version } from '../version.ts';
 import type { CliContext } from './cli-context.ts';
 import { commandInfo, commandList, type ListOptions } from './command-list.ts';
@@ -21,32 +21,33 @@ import { parseExpect } from './parse-expect.ts';
 
 export interface ProgramOptions {
   /** Asked for only when a command needs it: `serve` has its own way with signals. */
-  readonly context: () => CliContext;
+  readonly createContext: () => Promise<CliContext>;
   readonly onExitCode: (code: number) => void;
 }
 
 /** Every command with its options, and what each of them does. */
-export function createProgram({ context, onExitCode }: ProgramOptions): Command {
+export function createProgram({ createContext, onExitCode }: ProgramOptions): Command {
   const program = new Command()
     .name(commandName)
     .description('Carries a task through a crew of LLM roles, every token live, every stage steerable.')
     .version(version)
     .addHelpText('after', whereHelp + exitCodesHelp)
     .showHelpAfterError(`See: ${commandName} --help`);
-  const done = async (code: Promise<number>) => onExitCode(await code);
+  const done = async (command: (context: CliContext) => Promise<number>) =>
+    onExitCode(await command(await createContext()));
 
   withView(withStart(program.command('run').argument('<task...>', 'what is to be done')))
     .description('start a run and watch it')
     .addHelpText('after', runHelp + exitCodesHelp)
     .action((task: string[], options: RunCommandOptions) =>
-      done(commandRun(context(), task.join(' '), options)),
+      done((context) => commandRun(context, task.join(' '), options)),
     );
 
   withView(program.command('watch').argument('[runId]', runDefault))
     .description('watch a run from its first event on')
     .addHelpText('after', exitCodesHelp)
     .action((runId: string | undefined, options: ViewOptions) =>
-      done(commandWatch(context(), runId, options)),
+      done((context) => commandWatch(context, runId, options)),
     );
 
   withCommand(program.command('steer').argument('<text...>', 'what the model is to do'))
@@ -65,7 +66,7 @@ export function createProgram({ context, onExitCode }: ProgramOptions): Command 
         .default('run'),
     )
     .action((text: string[], options: SteerOptions) =>
-      done(commandSteer(context(), text.join(' '), options)),
+      done((context) => commandSteer(context, text.join(' '), options)),
     );
 
   withCommand(
@@ -76,14 +77,16 @@ export function createProgram({ context, onExitCode }: ProgramOptions): Command 
   )
     .description('end the current stage and go to another role')
     .action((to: string, text: string[], options: CommandOptions) =>
-      done(commandRedirect(context(), { to, text: text.length === 0 ? undefined : text.join(' ') }, options)),
+      done((context) =>
+        commandRedirect(context, { to, text: text.length === 0 ? undefined : text.join(' ') }, options),
+      ),
     );
 
   withCommand(program.command('cancel'))
     .description('end the run, or its current stage only')
     .option('--stage', 'only the current stage: its text stays, and the run goes on')
     .option('--reason <text>', 'why, for whoever watches')
-    .action((options: CancelOptions) => done(commandCancel(context(), options)));
+    .action((options: CancelOptions) => done((context) => commandCancel(context, options)));
 
   program
     .command('list')
@@ -99,17 +102,20 @@ export function createProgram({ context, onExitCode }: ProgramOptions): Command 
       ]),
     )
     .option('--label <name=value>', 'only those with this label; may be given again', pair)
-    .action((options: ListOptions) => done(commandList(context(), options)));
+    .action((options: ListOptions) => done((context) => commandList(context, options)));
 
   program
     .command('info')
     .description('show what the server is, and its models')
-    .action(() => done(commandInfo(context())));
+    .action(() => done((context) => commandInfo(context)));
 
   program
     .command('serve')
     .description('start the server, as npm start does')
-    .action(() => done(serve()));
+    .action(async () => {
+      const { serve } = await import('../serve.ts');
+      onExitCode(await serve());
+    });
 
   return program;
 }
@@ -133,8 +139,8 @@ function withStart(command: Command): Command {
     .option('--roles <roles>', 'who works, with commas between: architect,coder,reviewer', list)
     .option('--with-tester', 'the tester too, who is left out otherwise')
     .option('--max-refinements <n>', 'how often the refiner may be asked', wholeNumber)
-    .option('--model <ref>', 'the model, as in anthropic/… or rehearsal')
-    .option('--model-for <role=ref>', 'the model of one role; may be given again', pair)
+    .option('--model <ref>', 'the model: provider/name, or rehearsal', modelRef)
+    .option('--model-for <role=ref>', 'the model of one role; may be given again', modelPair)
     .option('--file <path>', 'a text file that the roles read; may be given again', append)
     .option('--instruct <text>', 'an instruction for all roles')
     .option('--instruct-for <role=text>', 'an instruction for one role; may be given again', pair)
@@ -174,6 +180,21 @@ function pair(text: string, before: Readonly<Record<string, string>> = {}): Reco
   if (name === undefined || value === undefined) throw new InvalidArgumentError('Write it as name=value.');
   if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`"${name}" is there twice.`);
   return { ...before, [name]: value };
+}
+
+function modelRef(text: string): string {
+  try {
+    parseModelRef(text);
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function modelPair(text: string, before?: Readonly<Record<string, string>>): Record<string, string> {
+  const pairs = pair(text, before);
+  for (const ref of Object.values(pairs)) modelRef(ref);
+  return pairs;
 }
 
 function wholeNumber(text: string): number {

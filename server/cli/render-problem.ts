@@ -5,7 +5,6 @@ import {
   type AttemptTarget,
   type Expect,
 } from '@stagewire/client';
-import { startProblem } from '../start-problem.ts';
 import { cleanText } from './clean-text.ts';
 import { CliProblem } from './cli-problem.ts';
 import { commandName } from './command-name.ts';
@@ -16,12 +15,14 @@ export function problemText(error: unknown): string {
   if (error instanceof CliProblem) return cleanText(error.message);
   if (error instanceof StagewireError) return cleanText(refusalText(error));
   if (error instanceof StagewireClientError) return cleanText(clientText(error));
-  // Of a defect only the first line: below it is the stack.
-  return cleanText(startProblem(error).replace(/\n {4}at [^]*$/, ''));
+  const said = error instanceof Error ? error.message : String(error);
+  // The only other ones with a sentence of their own are about the configuration.
+  if (error instanceof Error && error.name === 'ConfigError') return cleanText(said);
+  return cleanText(`This is a defect of Stagewire, please report it: ${said}`);
 }
 
 function refusalText(error: StagewireError): string {
-  const said = sentence(error.message);
+  const said = sentence(inOurWords(error.message));
   switch (error.code) {
     case 'RUN_NOT_FOUND':
       return `This server knows no such run. "${commandName} list" shows those that there are.`;
@@ -35,7 +36,6 @@ function refusalText(error: StagewireError): string {
         'with --expect any if the stage does not matter.'
       );
     case 'ILLEGAL_TARGET':
-      return `${said} Nothing was done; "${commandName} info" shows the roles.`;
     case 'LIMIT_REACHED':
     case 'TOO_MANY_PENDING':
     case 'COMMAND_ID_CONFLICT':
@@ -54,6 +54,24 @@ function refusalText(error: StagewireError): string {
       return `The server refused (${error.code}): ${said}${again}`;
     }
   }
+}
+
+/** What the protocol calls a field, a person has typed as an option. */
+function inOurWords(message: string): string {
+  return message
+    .replaceAll('server.info', `"${commandName} info"`)
+    .replace(
+      /(^|[.;] )((?:pipeline|models|instructions|labels|files)(?:\.[\w-]+)*): /g,
+      (_all, before: string, field: string) => `${before}${optionOf(field)}: `,
+    );
+}
+
+function optionOf(field: string): string {
+  const [group = '', name = ''] = field.split('.');
+  if (group === 'pipeline') return name === 'roles' ? '--roles' : '--max-refinements';
+  if (group === 'models') return name === 'default' ? '--model' : `--model-for ${name}`;
+  if (group === 'instructions') return name === 'all' ? '--instruct' : `--instruct-for ${name}`;
+  return group === 'labels' ? `--label${name === '' ? '' : ` ${name}`}` : '--file';
 }
 
 function mismatchText(details: unknown): string | undefined {

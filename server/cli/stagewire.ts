@@ -1,4 +1,4 @@
-import { loadDotEnv } from '../dot-env.ts';
+import { existsSync } from 'node:fs';
 import { systemClock } from '../runtime/clock.ts';
 import type { CliContext } from './cli-context.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -10,7 +10,7 @@ import { createScreen } from './screen.ts';
 
 /** The command line: `npm run stagewire -- <command>`. */
 const program = createProgram({
-  context: createContext,
+  createContext,
   onExitCode(code) {
     process.exitCode = code;
   },
@@ -23,9 +23,13 @@ try {
   process.exitCode = exitCodes.failed;
 }
 
-function createContext(): CliContext {
+async function createContext(): Promise<CliContext> {
   const { env } = process;
-  loadDotEnv(process.cwd(), env);
+  if (existsSync('.env')) {
+    // Loaded only then: reading the configuration brings half the server with it.
+    const { loadDotEnv } = await import('../dot-env.ts');
+    loadDotEnv(process.cwd(), env);
+  }
   // npm runs its scripts in the folder of the package, and says here where the person is.
   const cwd = env['npm_lifecycle_event'] === 'stagewire' ? (env['INIT_CWD'] ?? process.cwd()) : process.cwd();
   return {

@@ -1,0 +1,123 @@
+import { isDelta, isTransient, type RunEvent } from '@stagewire/shared';
+import { connect, StagewireClientError, StagewireError, type RunState } from '@stagewire/client';
+import type { LoadContext } from './load-context.ts';
+import type { Finding } from './stream-ledger.ts';
+import { createTappedWebSocket } from './tapped-web-socket.ts';
+import { createWireTap } from './wire-tap.ts';
+
+/** `steady` ones are measured; `dropping` ones lose their socket at random; `slow` ones read through a narrow pipe. */
+export type FollowerKind = 'steady' | 'dropping' | 'slow';
+
+/** What was sent to the run that a follower waits to see the effect of. Instants of `nowMs`. */
+export interface RunMarks {
+  readonly startedAtMs: number;
+  steer?: { readonly commandId: string; readonly sentAtMs: number };
+  cancelSentAtMs?: number;
+}
+
+export interface FollowerOptions {
+  readonly context: LoadContext;
+  readonly runId: string;
+  readonly kind: FollowerKind;
+  readonly marks: RunMarks;
+  /** Draws the instants at which a dropping follower's socket is destroyed. */
+  readonly random: () => number;
+  /** Is told of each frame with text. */
+  readonly onText: () => void;
+}
+
+/** Follows a run with a client and a socket of its own. Its state at the run's end; `undefined` if it failed. */
+export async function follow(options: FollowerOptions, signal: AbortSignal): Promise<RunState | undefined> {
+  const { context, runId, kind } = options;
+  const { clock, settings } = context;
+  const meter = createMeter(options);
+  const socket = createTappedWebSocket({
+    clock,
+    tap: createWireTap({ onEvent: meter.onEvent }),
+    onOpen: meter.onOpen,
+    maxBytesPerSecond: kind === 'slow' ? settings.slowBytesPerSecond : undefined,
+  });
+  await using client = connect({ url: context.url, WebSocket: socket.WebSocket, clientName: 'stagewire-load' });
+  const stopDropping = kind === 'dropping' ? dropAtRandom(options, () => socket.drop() && meter.onDrop()) : undefined;
+  try {
+    return await client.run(runId).result({ signal });
+  } catch (error) {
+    if (!signal.aborted) context.figures.error(codeOf(error));
+    return undefined;
+  } finally {
+    stopDropping?.();
+  }
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof StagewireError || error instanceof StagewireClientError ? error.code : 'UNKNOWN';
+}
+
+function dropAtRandom({ context, random }: FollowerOptions, drop: () => void): () => void {
+  const { clock, settings } = context;
+  let cancel = () => {};
+  const plan = () => {
+    cancel = clock.after(settings.dropEveryMs * (0.5 + random()), () => {
+      drop();
+      plan();
+    });
+  };
+  plan();
+  return () => cancel();
+}
+
+/** Turns what one follower sees into figures. A follower that is disturbed on purpose has no say in the durations. */
+function createMeter({ context, kind, marks, onText }: FollowerOptions) {
+  const { figures, nowMs } = context;
+  const { trends } = figures;
+  const steady = kind === 'steady';
+  let opened = 0;
+  let droppedAtMs: number | undefined;
+  let lastEventAtMs: number | undefined;
+  let lastText: { readonly of: string; readonly atMs: number } | undefined;
+  let steered: string | undefined;
+
+  const onDurations = (event: RunEvent, atMs: number) => {
+    if (lastEventAtMs !== undefined) trends.silence.record(atMs - lastEventAtMs);
+    lastEventAtMs = atMs;
+    if (event.type === 'command.applied' && event.commandId === marks.steer?.commandId) {
+      steered = `${event.stage}.${event.attempt}`;
+    }
+    if (event.type === 'run.cancelled' && marks.cancelSentAtMs !== undefined) {
+      trends.cancel_to_silence.record(atMs - marks.cancelSentAtMs);
+    }
+    if (!isDelta(event)) return;
+    const of = `${event.stage}.${event.attempt}`;
+    if (lastText === undefined) trends.time_to_first_token.record(atMs - marks.startedAtMs);
+    else if (lastText.of === of) trends.token_gap.record(atMs - lastText.atMs);
+    lastText = { of, atMs };
+    if (steered === of && marks.steer !== undefined) {
+      trends.steer_to_first_token.record(atMs - marks.steer.sentAtMs);
+      steered = undefined;
+    }
+  };
+
+  return {
+    onOpen() {
+      opened += 1;
+      if (opened > 1) figures.count('reconnects');
+    },
+    onDrop() {
+      figures.count('dropped_sockets');
+      droppedAtMs = nowMs();
+    },
+    onEvent(event: RunEvent, finding: Finding) {
+      const atMs = nowMs();
+      figures.count('frames');
+      if (finding.lost > 0) figures.count('lost', finding.lost);
+      if (finding.duplicated > 0) figures.count('duplicated', finding.duplicated);
+      if (finding.afterEnd) figures.count('after_end');
+      if (droppedAtMs !== undefined) {
+        trends.resume.record(atMs - droppedAtMs);
+        droppedAtMs = undefined;
+      }
+      if (steady) onDurations(event, atMs);
+      if (!isTransient(event) && isDelta(event)) onText();
+    },
+  };
+}

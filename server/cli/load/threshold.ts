@@ -1,0 +1,88 @@
+import { InvalidArgumentError } from 'commander';
+import { counterTable, trendTable, type CounterName, type Figures, type TrendName } from './figures.ts';
+
+/** What a load must show, as in `cancel_to_silence:p99<50ms` or `lost:count==0`. */
+export interface Threshold {
+  readonly text: string;
+  readonly figure: TrendName | CounterName;
+  readonly stat: Stat;
+  readonly operator: Operator;
+  /** In milliseconds, or a count. */
+  readonly limit: number;
+}
+
+export interface ThresholdResult {
+  readonly threshold: string;
+  /** In milliseconds, or a count; `null` if nothing was measured. */
+  readonly value: number | null;
+  readonly met: boolean;
+}
+
+/** `{p: 99}` is the 99th percentile. */
+type Stat = 'count' | 'min' | 'avg' | 'max' | { readonly p: number };
+
+const operators = {
+  '<': (value: number, limit: number) => value < limit,
+  '<=': (value: number, limit: number) => value <= limit,
+  '>': (value: number, limit: number) => value > limit,
+  '>=': (value: number, limit: number) => value >= limit,
+  '==': (value: number, limit: number) => value === limit,
+} as const;
+
+type Operator = keyof typeof operators;
+
+const unitsMs: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000 };
+const shape = /^\s*([a-z_]+)\s*:\s*([a-z]+(?:\d+(?:\.\d+)?)?)\s*(<=|>=|==|<|>)\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/;
+
+/** @throws InvalidArgumentError that says what is wrong and what there is. */
+export function parseThreshold(text: string): Threshold {
+  const match = shape.exec(text);
+  if (match === null) {
+    throw new InvalidArgumentError(
+      'Write <figure>:<stat><comparison><number>, as in cancel_to_silence:p99<50ms or lost:count==0.',
+    );
+  }
+  const [, figure = '', statText = '', operator = '', number = '', unit = ''] = match;
+  if (isIn(counterTable, figure)) {
+    if (statText !== 'count') throw new InvalidArgumentError(`${figure} is a number, so write ${figure}:count.`);
+    if (unit !== '') throw new InvalidArgumentError(`${figure} is a number: leave out "${unit}".`);
+    return { text, figure, stat: 'count', operator: operator as Operator, limit: Number(number) };
+  }
+  if (!isIn(trendTable, figure)) {
+    const known = [...Object.keys(trendTable), ...Object.keys(counterTable)].join(', ');
+    throw new InvalidArgumentError(`There is no figure "${figure}"; there are ${known}.`);
+  }
+  const stat = readStat(figure, statText);
+  const unitMs = stat === 'count' && unit === '' ? 1 : unitsMs[unit];
+  if (unitMs === undefined || (stat === 'count' && unit !== '')) {
+    const hint = stat === 'count' ? 'a count has no unit' : 'write its unit: us, ms or s';
+    throw new InvalidArgumentError(`In "${text}" ${hint}, as in ${figure}:p99<50ms or ${figure}:count>10.`);
+  }
+  return { text, figure, stat, operator: operator as Operator, limit: Number(number) * unitMs };
+}
+
+/** Nothing measured is not met: a threshold is there to be shown. */
+export function judgeThreshold(threshold: Threshold, figures: Figures): ThresholdResult {
+  const { text, operator, limit } = threshold;
+  const value = valueOf(threshold, figures);
+  return { threshold: text, value, met: value !== null && operators[operator](value, limit) };
+}
+
+function valueOf({ figure, stat }: Threshold, figures: Figures): number | null {
+  if (isIn(counterTable, figure)) return figures.counted(figure);
+  const trend = figures.trends[figure];
+  return typeof stat === 'object' ? (trend.percentile(stat.p) ?? null) : trend.summary()[stat];
+}
+
+function readStat(figure: string, text: string): Stat {
+  if (text === 'count' || text === 'min' || text === 'avg' || text === 'max') return text;
+  const percent = /^p(\d+(?:\.\d+)?)$/.exec(text)?.[1];
+  if (percent !== undefined && Number(percent) > 0 && Number(percent) <= 100) return { p: Number(percent) };
+  throw new InvalidArgumentError(
+    `${figure} has no "${text}": write min, avg, max, count or a percentile from p0.1 to p100, as in p99.`,
+  );
+}
+
+function isIn<Table extends object>(table: Table, name: string): name is keyof Table & string {
+  return Object.hasOwn(table, name);
+}

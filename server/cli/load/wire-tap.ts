@@ -1,0 +1,60 @@
+import { parseCursor, type RunEvent } from '@stagewire/shared';
+import { createStreamLedger, type Finding, type StreamLedger } from './stream-ledger.ts';
+
+/** Reads what goes over one follower's sockets, beside the client, which would heal what is wrong before we see it. */
+export interface WireTap {
+  sent(message: string): void;
+  received(message: string): void;
+}
+
+export interface WireTapOptions {
+  onEvent(event: RunEvent, finding: Finding): void;
+}
+
+interface Outgoing {
+  readonly id?: number | string;
+  readonly method?: string;
+  readonly params?: {
+    readonly path?: string;
+    readonly input?: { readonly runId?: string; readonly lastEventId?: string | null };
+    readonly lastEventId?: string;
+  };
+}
+
+interface Incoming {
+  readonly id?: number | string | null;
+  readonly result?: { readonly type?: string; readonly data?: { readonly data?: RunEvent } };
+}
+
+/** A subscription's id is used again on the next socket, with another cursor: then its book begins anew. */
+export function createWireTap({ onEvent }: WireTapOptions): WireTap {
+  const ledgers = new Map<number | string, StreamLedger>();
+  return {
+    sent(message) {
+      for (const call of messagesIn<Outgoing>(message)) {
+        if (call.id === undefined || call.method !== 'subscription') continue;
+        const { input, lastEventId } = call.params ?? {};
+        ledgers.set(call.id, createStreamLedger(seqOf(input?.runId, lastEventId ?? input?.lastEventId)));
+      }
+    },
+    received(message) {
+      for (const { id, result } of messagesIn<Incoming>(message)) {
+        const ledger = ledgers.get(id ?? '');
+        const event = result?.type === 'data' ? result.data?.data : undefined;
+        if (ledger !== undefined && event !== undefined) onEvent(event, ledger.enter(event));
+      }
+    },
+  };
+}
+
+/** PING, PONG and whatever else is no JSON has nothing to tell. */
+function messagesIn<Message>(text: string): readonly Message[] {
+  if (!text.startsWith('{') && !text.startsWith('[')) return [];
+  const parsed = JSON.parse(text) as Message | readonly Message[];
+  return Array.isArray(parsed) ? (parsed as readonly Message[]) : [parsed as Message];
+}
+
+function seqOf(runId: string | undefined, cursor: string | null | undefined): number {
+  if (runId === undefined || cursor === undefined || cursor === null) return 0;
+  return parseCursor(runId, cursor)?.seq ?? 0;
+}
