@@ -18,6 +18,7 @@ import { quietLogger, type Logger } from './runtime/logger.ts';
 import { createSupervisor } from './runs/supervisor.ts';
 import { createHttpServer } from './transport/http-server.ts';
 import type { TransportLimits } from './transport/limits.ts';
+import { createMergeWindow } from './transport/merge-window.ts';
 import { version } from './version.ts';
 
 export interface AppOptions {
@@ -28,6 +29,8 @@ export interface AppOptions {
   readonly logger?: Logger;
   readonly runs?: Partial<RunOptions>;
   readonly transport?: Partial<TransportLimits>;
+  /** How long deltas are held back to be merged, asked each time. @default by how busy the event loop is */
+  readonly mergeWindowMs?: () => number;
 }
 
 /** A server that is ready. */
@@ -92,8 +95,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     now: new Date(clock.now()).toISOString(),
   });
   const tails = createTails(log, { clock });
+  const mergeWindowMs = options.mergeWindowMs ?? createMergeWindow({ clock });
   const http = createHttpServer({
-    router: createRouter({ runs: supervisor, log, tails, info, heartbeatMs }),
+    router: createRouter({ runs: supervisor, log, tails, info, heartbeatMs, mergeWindowMs }),
     protocolHash: PROTOCOL_HASH,
     clock,
     logger,
