@@ -1,0 +1,29 @@
+import { startApp } from '../../server/app.ts';
+import { readConfig } from '../../server/config.ts';
+import { systemClock } from '../../server/runtime/clock.ts';
+import { createMergeWindow } from '../../server/transport/merge-window.ts';
+import { answerParent } from './process-messages.ts';
+
+/** The whole server, as `npm start` puts it together, with its models at the bench's provider. */
+const { BENCH_PROVIDER, BENCH_DATA, BENCH_PORT = '0', BENCH_HEARTBEAT = '1000' } = process.env;
+
+const ownWindow = createMergeWindow({ clock: systemClock });
+let fixedMs: number | null = null;
+
+const app = await startApp({
+  config: readConfig({
+    STAGEWIRE_PORT: BENCH_PORT,
+    STAGEWIRE_DATA_DIR: BENCH_DATA,
+    STAGEWIRE_HEARTBEAT_MS: BENCH_HEARTBEAT,
+    STAGEWIRE_MODEL: 'compatible/bench',
+    COMPATIBLE_BASE_URL: BENCH_PROVIDER,
+  }),
+  mergeWindowMs: () => fixedMs ?? ownWindow(),
+});
+
+answerParent(Number(new URL(app.url).port), {
+  stop: () => app.close(),
+  window(windowMs) {
+    fixedMs = windowMs;
+  },
+});

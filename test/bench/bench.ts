@@ -1,0 +1,101 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { readEnvironment } from './environment.ts';
+import { Invalid, type Figure, type Measurement, type NoFigure, type Plot } from './figure.ts';
+import { commands } from './figures/commands.ts';
+import { cpuPerToken } from './figures/cpu-per-token.ts';
+import { fanOut } from './figures/fan-out.ts';
+import { idleMemory } from './figures/idle-memory.ts';
+import { lateJoin } from './figures/late-join.ts';
+import { latency } from './figures/latency.ts';
+import { logGrowth } from './figures/log-growth.ts';
+import { manyRuns } from './figures/many-runs.ts';
+import { restart } from './figures/restart.ts';
+import { wireBytes } from './figures/wire-bytes.ts';
+import { asPage } from './report-page.ts';
+import { asText, type Report } from './report.ts';
+
+const measurements: readonly Measurement[] = [
+  cpuPerToken,
+  fanOut,
+  idleMemory,
+  latency,
+  commands,
+  wireBytes,
+  lateJoin,
+  manyRuns,
+  restart,
+  logGrowth,
+];
+
+const usage = `npm run bench -- [options]
+
+  --only P1,P4     these figures only
+  --rounds n       how often each is taken (default 5, with --quick 2)
+  --quick          short rounds: the whole in less than two minutes, with wide spreads
+  --out folder     where the JSON and the page go (default ./bench-results)
+  --profile folder writes CPU profiles of the server's process there; the figures are then worth nothing`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    out: { type: 'string', default: './bench-results' },
+    profile: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+process.exitCode = values.help ? help() : await run();
+
+function help(): number {
+  console.log(usage);
+  return 0;
+}
+
+async function run(): Promise<number> {
+  const { quick, out, profile } = values;
+  const rounds = Number(values.rounds ?? (quick ? 2 : 5));
+  const wanted = values.only?.split(',').map((id) => id.trim().toUpperCase());
+  const unknown = wanted?.filter((id) => !measurements.some((it) => it.id === id)) ?? [];
+  if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
+    console.error(
+      unknown.length > 0 ? `There is no figure ${unknown.join(', ')}.` : '--rounds wants a number from 1.',
+    );
+    console.error(usage);
+    return 2;
+  }
+  const begunMs = performance.now();
+  const environment = readEnvironment();
+  const figures: Figure[] = [];
+  const withoutFigure: NoFigure[] = [];
+  const plots: Plot[] = [];
+  for (const { id, what, measure } of measurements.filter((it) => wanted?.includes(it.id) ?? true)) {
+    console.log(`${id}: ${what}`);
+    try {
+      const measured = await measure({
+        rounds,
+        quick,
+        serverArguments: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
+        log: (line) => console.log(line),
+      });
+      figures.push(...measured.figures);
+      plots.push(...(measured.plots ?? []));
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error;
+      console.log(`  no figure: ${error.message}`);
+      withoutFigure.push({ id, what, why: error.message });
+    }
+  }
+  const tookMs = performance.now() - begunMs;
+  const report: Report = { environment, rounds, quick, tookMs, figures, withoutFigure, plots };
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, 'bench.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(join(out, 'bench.html'), asPage(report));
+  console.log(`\n${asText(report)}\n\nWritten to ${join(out, 'bench.json')} and ${join(out, 'bench.html')}.`);
+  // A goal that is missed is a finding, not a failure of the bench; a figure that could not be taken is one.
+  return withoutFigure.length > 0 ? 1 : 0;
+}

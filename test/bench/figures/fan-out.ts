@@ -1,0 +1,114 @@
+import { startBenchServers } from '../bench-servers.ts';
+import { compare } from '../compare.ts';
+import type { Measurement } from '../figure.ts';
+import { runLoad, type LoadResult } from '../load.ts';
+import type { Side } from '../sides.ts';
+import { median } from '../statistics.ts';
+
+const followers = 500;
+const slow = 20;
+const fast = 60;
+
+export const fanOut: Measurement = {
+  id: 'P2',
+  what: 'server CPU per delivered token, 1 run → 500 followers',
+  async measure({ rounds, quick, serverArguments, log }) {
+    await using servers = await startBenchServers(serverArguments);
+    const { ours, bare } = servers;
+    const load = async (
+      side: Side,
+      name: string,
+      options: { tokensPerSecond: number; windowMs?: number | null; followers?: number },
+    ): Promise<LoadResult> => {
+      await side.process.fixWindow(options.windowMs ?? null);
+      const result = await runLoad(side, {
+        name,
+        streams: 1,
+        followersPerStream: options.followers ?? followers,
+        tokensPerSecond: options.tokensPerSecond,
+        warmMs: quick ? 800 : 1000,
+        measureMs: quick ? 1200 : 2500,
+      });
+      log(
+        `  ${name}, ${side.name}: ${result.cpuUsPerToken.toFixed(1)} µs, ${result.tokensPerMessage.toFixed(1)} tokens per message, loop ${(result.utilization * 100).toFixed(0)} %`,
+      );
+      return result;
+    };
+    const take = { bareSlow: [] as number[], unmerged: [] as number[], bareFast: [] as number[] };
+    const merged = { fixed: [] as number[], own: [] as number[], perMessage: [] as number[] };
+    for (let round = quick ? 0 : -1; round < rounds; round += 1) {
+      const bareSlow = await load(bare, `slow-${round}`, { tokensPerSecond: slow });
+      const unmerged = await load(ours, `unmerged-${round}`, { tokensPerSecond: slow, windowMs: 0 });
+      const bareFast = await load(bare, `fast-${round}`, { tokensPerSecond: fast });
+      const fixed = await load(ours, `merged-${round}`, { tokensPerSecond: fast, windowMs: 40 });
+      const own = await load(ours, `own-${round}`, { tokensPerSecond: fast });
+      if (round < 0) continue;
+      take.bareSlow.push(bareSlow.cpuUsPerToken);
+      take.unmerged.push(unmerged.cpuUsPerToken);
+      take.bareFast.push(bareFast.cpuUsPerToken);
+      merged.fixed.push(fixed.cpuUsPerToken);
+      merged.own.push(own.cpuUsPerToken);
+      merged.perMessage.push(own.tokensPerMessage);
+    }
+    const points = { ours: [] as [number, number][], bare: [] as [number, number][] };
+    if (!quick) {
+      for (const count of [1, 10, 50, 200, 500]) {
+        const options = { tokensPerSecond: slow, windowMs: 0, followers: count };
+        points.bare.push([count, (await load(bare, `curve-${count}`, options)).cpuUsPerToken]);
+        points.ours.push([count, (await load(ours, `curve-${count}`, options)).cpuUsPerToken]);
+      }
+    }
+    return {
+      figures: [
+        compare({
+          id: 'P2a',
+          what: `${fanOut.what}, unmerged`,
+          unit: 'µs',
+          ours: take.unmerged,
+          baseline: take.bareSlow,
+          compares: 'ratio',
+          goal: '≤ 2.5 ×',
+          isMet: (ratio) => ratio <= 2.5,
+          notes: [`${slow} tokens/s, merge window fixed at 0`],
+        }),
+        compare({
+          id: 'P2b',
+          what: `${fanOut.what}, merged over 40 ms`,
+          unit: 'µs',
+          ours: merged.fixed,
+          baseline: take.bareFast,
+          compares: 'ratio',
+          goal: '≤ 1.2 ×',
+          isMet: (ratio) => ratio <= 1.2,
+          notes: [`${fast} tokens/s, merge window fixed at 40 ms, what a busy server opens it to`],
+        }),
+        compare({
+          id: 'P2c',
+          what: `${fanOut.what}, window as the server chooses it`,
+          unit: 'µs',
+          ours: merged.own,
+          baseline: take.bareFast,
+          compares: 'ratio',
+          goal: 'for comparison',
+          notes: [
+            `${fast} tokens/s; ${median(merged.perMessage).toFixed(1)} tokens per message: it spends what the loop has to spare on being prompt`,
+          ],
+        }),
+      ],
+      plots: quick
+        ? []
+        : [
+            {
+              title: 'Cost against followers, unmerged',
+              x: 'followers of one run',
+              y: 'µs of CPU per delivered token',
+              logX: true,
+              lines: [
+                { name: 'stagewire', points: points.ours },
+                { name: 'bare pipe', points: points.bare },
+              ],
+            },
+          ],
+    };
+  },
+};

@@ -1,0 +1,103 @@
+import { startBenchServers } from '../bench-servers.ts';
+import { compare } from '../compare.ts';
+import type { Measurement } from '../figure.ts';
+import { runLoad } from '../load.ts';
+import type { Side } from '../sides.ts';
+
+export const manyRuns: Measurement = {
+  id: 'P8',
+  what: 'many runs at the same time',
+  async measure({ rounds, quick, serverArguments, log }) {
+    await using servers = await startBenchServers(serverArguments);
+    const most = quick ? 200 : 500;
+    const load = async (side: Side, name: string, streams: number, tokensPerSecond: number) => {
+      const result = await runLoad(side, {
+        name,
+        streams,
+        followersPerStream: 1,
+        tokensPerSecond,
+        warmMs: quick ? 1000 : 1500,
+        measureMs: quick ? 1500 : 3000,
+        mustKeepUp: false,
+      });
+      log(
+        `  ${streams} × ${tokensPerSecond.toFixed(1)}/s, ${side.name}: ${result.cpuUsPerToken.toFixed(0)} µs, ${result.delivered} of ${result.due} delivered, ${result.onTime} on time, loop ${(result.utilization * 100).toFixed(0)} %`,
+      );
+      return result;
+    };
+    const full = { stagewire: [] as number[], bare: [] as number[] };
+    const fitting = { stagewire: [] as number[], bare: [] as number[] };
+    const cost = { few: [] as number[], many: [] as number[] };
+    const total = 1500;
+    for (const side of servers.sides) await load(side, 'warm', 20, total / 20);
+    for (let round = 0; round < Math.min(rounds, 3); round += 1) {
+      for (const side of servers.sides) {
+        full[side.name].push((await load(side, `full-${round}`, most, 50)).delivered);
+        const { onTime, due } = await load(side, `fitting-${round}`, most, total / most);
+        fitting[side.name].push((100 * onTime) / due);
+      }
+      cost.few.push((await load(servers.ours, `few-${round}`, 10, total / 10)).cpuUsPerToken);
+      cost.many.push((await load(servers.ours, `many-${round}`, most, total / most)).cpuUsPerToken);
+    }
+    const points = { stagewire: [] as [number, number][], bare: [] as [number, number][] };
+    for (const streams of quick ? [] : [10, 50, 100, 250, 500]) {
+      for (const side of servers.sides) {
+        const { cpuUsPerToken } = await load(side, `curve-${streams}`, streams, total / streams);
+        points[side.name].push([streams, cpuUsPerToken]);
+      }
+    }
+    const cores =
+      'more than one core can carry: both servers are full, and it is throughput that is compared';
+    return {
+      figures: [
+        compare({
+          id: 'P8a',
+          what: `${most} runs at 50 tokens/s each: tokens delivered in the same time`,
+          unit: '',
+          ours: full.stagewire,
+          baseline: full.bare,
+          compares: 'ratio',
+          goal: '≥ 0.9 ×',
+          isMet: (ratio) => ratio >= 0.9,
+          notes: [cores],
+        }),
+        compare({
+          id: 'P8b',
+          what: `${most} runs, ${total} tokens/s together: delivered within 250 ms`,
+          unit: '%',
+          ours: fitting.stagewire,
+          baseline: fitting.bare,
+          compares: 'ratio',
+          goal: '≥ 0.9 ×',
+          isMet: (ratio) => ratio >= 0.9,
+          notes: ['a load that one core can carry'],
+        }),
+        compare({
+          id: 'P8c',
+          what: `cost per token of ${most} runs against that of 10`,
+          unit: 'µs',
+          ours: cost.many,
+          baseline: cost.few,
+          compares: 'ratio',
+          goal: '≤ 1.2 ×',
+          isMet: (ratio) => ratio <= 1.2,
+          notes: [`${total} tokens/s in both; the baseline is Stagewire itself`],
+        }),
+      ],
+      plots: quick
+        ? []
+        : [
+            {
+              title: `Cost against runs, ${total} tokens/s together`,
+              x: 'runs with one follower each',
+              y: 'µs of CPU per token',
+              logX: true,
+              lines: [
+                { name: 'stagewire', points: points.stagewire },
+                { name: 'bare pipe', points: points.bare },
+              ],
+            },
+          ],
+    };
+  },
+};

@@ -1,0 +1,149 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Invalid } from './figure.ts';
+import { pace } from './pace.ts';
+import type { Flow, Side } from './sides.ts';
+
+export interface LoadOptions {
+  readonly streams: number;
+  readonly followersPerStream: number;
+  readonly tokensPerSecond: number;
+  /** Before anything is counted: connections, compilers and caches warm up. */
+  readonly warmMs: number;
+  readonly measureMs: number;
+  /** A name that no other load has. */
+  readonly name: string;
+  /** Give no figure if the server was not given time to keep up? @default true */
+  readonly mustKeepUp?: boolean;
+}
+
+export interface LoadResult {
+  /** Microseconds of CPU of the server process per token that reached a follower. */
+  readonly cpuUsPerToken: number;
+  /** From the provider's write to the follower's ears, in milliseconds, of every token in the window. */
+  readonly latenciesMs: readonly number[];
+  readonly tokensPerMessage: number;
+  /** Bytes on the wire, frame headers included, per token and follower. */
+  readonly bytesPerToken: number;
+  /** Of the server's event loop. */
+  readonly utilization: number;
+  /** Tokens that were to be delivered in the window, and how many came within a quarter of a second. */
+  readonly due: number;
+  readonly onTime: number;
+  readonly delivered: number;
+}
+
+const onTimeMs = 250;
+
+interface Counts {
+  delivered: number;
+  messages: number;
+}
+
+/**
+ * Puts a steady load on a server and counts while it is steady. Afterwards everything that was sent must arrive,
+ * once and in order.
+ *
+ * @throws Invalid if that is not so, or if this process was itself too busy.
+ */
+export async function runLoad(side: Side, options: LoadOptions): Promise<LoadResult> {
+  const { streams, followersPerStream, tokensPerSecond, warmMs, measureMs, mustKeepUp = true } = options;
+  const counts: Counts = { delivered: 0, messages: 0 };
+  const latenciesMs: number[] = [];
+  let isCounting = false;
+  let fromMs = Infinity;
+  let untilMs = -Infinity;
+  let onTime = 0;
+  const flows: Flow[] = [];
+  const heardUpTo: number[][] = [];
+  try {
+    for (let from = 0; from < streams; from += 50) {
+      const batch = Array.from({ length: Math.min(50, streams - from) }, async (_, place) => {
+        const index = from + place;
+        const heard = Array.from({ length: followersPerStream }, () => 0);
+        heardUpTo[index] = heard;
+        const listeners = heard.map((_none, follower) => (first: number, count: number) => {
+          const expected = heard[follower] ?? 0;
+          if (first !== expected) throw new Invalid(`token ${expected} was to come, ${first} came`);
+          heard[follower] = first + count;
+          if (isCounting) {
+            counts.delivered += count;
+            counts.messages += 1;
+          }
+          const nowMs = performance.now();
+          const sent = flows[index]?.stream.sentAtMs;
+          for (let token = first; token < first + count; token += 1) {
+            const sentMs = sent?.[token] ?? Number.NaN;
+            if (Number.isNaN(sentMs)) throw new Invalid(`token ${token} came before it was sent`);
+            if (sentMs < fromMs || sentMs >= untilMs) continue;
+            if (follower === 0) latenciesMs.push(nowMs - sentMs);
+            if (nowMs - sentMs <= onTimeMs) onTime += 1;
+          }
+        });
+        flows[index] = await side.open(`${options.name}-${side.name}-${index}`, listeners);
+      });
+      await Promise.all(batch);
+    }
+    const bytes = () => sum(flows.flatMap(({ followers }) => followers.map((it) => it.receivedBytes)));
+    const writer = pace(
+      flows.map((flow) => flow.stream),
+      tokensPerSecond,
+    );
+    await sleep(warmMs);
+    const before = await side.process.usage();
+    const generator = performance.eventLoopUtilization();
+    const bytesBefore = bytes();
+    isCounting = true;
+    fromMs = performance.now();
+    untilMs = Infinity;
+    await sleep(measureMs);
+    const after = await side.process.usage();
+    isCounting = false;
+    untilMs = performance.now();
+    const bytesAfter = bytes();
+    const { utilization: ownUtilization } = performance.eventLoopUtilization(generator);
+    const due = Math.round(((untilMs - fromMs) / 1000) * tokensPerSecond * streams * followersPerStream);
+    await writer.stop();
+    await settle(flows, heardUpTo);
+    if (ownUtilization > 0.95) {
+      throw new Invalid(`the load generator was busy ${Math.round(ownUtilization * 100)} % of the time`);
+    }
+    if (mustKeepUp && counts.delivered < due * 0.9) {
+      throw new Invalid(`only ${counts.delivered} of ${due} tokens were delivered in time`);
+    }
+    return {
+      cpuUsPerToken: (after.cpuUs - before.cpuUs) / counts.delivered,
+      latenciesMs,
+      tokensPerMessage: counts.delivered / counts.messages,
+      bytesPerToken: (bytesAfter - bytesBefore) / counts.delivered,
+      utilization: after.utilization,
+      due,
+      onTime,
+      delivered: counts.delivered,
+    };
+  } finally {
+    for (const flow of flows) flow?.stream.end();
+    await sleep(200);
+    for (const flow of flows) flow?.close();
+  }
+}
+
+/** Waits until every follower has every token. @throws Invalid if one does not come. */
+async function settle(flows: readonly Flow[], heardUpTo: readonly number[][]): Promise<void> {
+  const deadlineMs = performance.now() + 15_000;
+  for (const [index, flow] of flows.entries()) {
+    const sent = flow.stream.sentAtMs.length;
+    while (heardUpTo[index]?.some((heard) => heard < sent) === true) {
+      if (performance.now() > deadlineMs) {
+        throw new Invalid(
+          `${sent} tokens were sent, and a follower has ${Math.min(...(heardUpTo[index] ?? []))}`,
+        );
+      }
+      await sleep(10);
+    }
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((one, other) => one + other, 0);
+}
