@@ -1,0 +1,317 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RunEvent } from '@stagewire/shared/events';
+import { describe, expect, test, vi } from 'vitest';
+import { connect, type Stagewire } from '../../client/index.ts';
+import { startApp } from '../../server/app.ts';
+import { readConfig } from '../../server/config.ts';
+import { command, startCommand } from '../support/command-line.ts';
+
+// Each test starts several processes, and several tests run at once.
+vi.setConfig({ testTimeout: 60_000 });
+
+const fast = 'rehearsal/tps=0,ttft=1,reasoning=40,chars=300,seed=1';
+/** Writes for about a minute: nobody waits for its end. */
+const slow = 'rehearsal/tps=25,ttft=1,reasoning=0,chars=6000,seed=1';
+const missing = 'run_0123456789abcdef';
+
+/** A data directory of its own, in which nothing runs yet. */
+async function emptyFolder() {
+  const path = await mkdtemp(join(tmpdir(), 'stagewire-cli-'));
+  return {
+    path,
+    env: { STAGEWIRE_DATA_DIR: path, STAGEWIRE_MODEL: fast },
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
+}
+
+/** A real server in a folder of its own, in this process; the commands find it by their environment. */
+async function runningServer() {
+  const folder = await emptyFolder();
+  const app = await startApp({ config: readConfig({ ...folder.env, STAGEWIRE_PORT: '0' }) });
+  const client: Stagewire = connect({ url: app.url });
+  return {
+    ...folder,
+    app,
+    client,
+    async [Symbol.asyncDispose]() {
+      await client.close();
+      await app.close();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Resolves when the run writes in the stage. */
+async function writingIn(client: Stagewire, runId: string, stage: number): Promise<void> {
+  for await (const event of client.run(runId).events()) {
+    if (event.type === 'stage.delta' && event.stage === stage) return;
+  }
+}
+
+async function startSlow(client: Stagewire) {
+  const run = await client.start({ task: 'a slow clock', models: { default: slow } });
+  await writingIn(client, run.id, 1);
+  return run;
+}
+
+describe.concurrent('run', () => {
+  test('starts a server where there is none, shows the run to its end, and leaves nothing running', async () => {
+    await using folder = await emptyFolder();
+    const { env } = folder;
+    const first = await command(['run', 'a', 'small', 'clock'], { env });
+    expect(first.code).toBe(0);
+    expect(first.stderr).toContain('No server is running: this command starts one at http://127.0.0.1:');
+    expect(first.stdout).toMatch(/^run {5}run_[a-z0-9]+\ntask {4}a small clock\n/);
+    expect(first.stdout).toContain(`── stage 1 · architect · ${fast} ──`);
+    expect(first.stdout).toContain('── completed · approved ──');
+    expect(first.stdout).not.toContain('"issues"');
+    // oxlint-disable-next-line no-control-regex -- none of them may be there
+    expect(first.stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+
+    const then = await command(['list'], { env });
+    expect(then.code).toBe(1);
+    expect(then.stderr).toBe(
+      `No Stagewire server is running for the data directory ${folder.path}. Start one with ` +
+        '"npm run stagewire -- serve", or say with STAGEWIRE_URL where there is one.\n',
+    );
+  });
+
+  test('hands on what its options say, and prints only events with --json', async () => {
+    await using server = await runningServer();
+    const { env, path } = server;
+    await writeFile(join(path, 'notes.txt'), 'remember the seconds');
+    const options = ['--roles', 'architect,coder', '--with-tester', '--max-refinements', '1'];
+    const more = ['--model-for', `coder=${fast},seed=2`.replace(',seed=1,', ','), '--label', 'team=blue'];
+    const texts = ['--instruct', 'be brief', '--instruct-for', 'coder=one file', '--file', 'notes.txt'];
+    const ran = await command(['run', 'a clock', '--json', '--no-reasoning', ...options, ...more, ...texts], {
+      env,
+      cwd: path,
+    });
+    expect(ran.stderr).toBe(`Using the server at ${server.app.url}.\n`);
+    expect(ran.code).toBe(0);
+    const events = ran.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => RunEvent.parse(JSON.parse(line)));
+    expect(events[0]).toMatchObject({
+      type: 'run.queued',
+      task: 'a clock',
+      pipeline: { roles: ['architect', 'coder', 'tester'], maxRefinements: 1 },
+      instructions: { all: 'be brief', coder: 'one file' },
+      labels: { team: 'blue' },
+    });
+    expect(events[1]).toMatchObject({
+      type: 'input.recorded',
+      path: 'notes.txt',
+      text: 'remember the seconds',
+    });
+    expect(events.at(-1)?.type).toBe('run.completed');
+    expect(events.map(({ type }) => type)).not.toContain('stage.reasoning');
+
+    const listed = await command(['list', '--label', 'team=blue'], { env });
+    expect(listed.stdout).toMatch(/^run_\S+ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}completed {2}a clock\n$/);
+  });
+
+  test('ends with 1 when the run fails, and says why and what to do', async () => {
+    await using server = await runningServer();
+    const ran = await command(['run', 'x', '--model', 'rehearsal/fault=auth'], { env: server.env });
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toContain('✗ attempt 1 failed: PROVIDER_AUTH, ');
+    expect(ran.stdout).toContain(
+      '── failed · PROVIDER_AUTH ──\nwhat    the provider did not accept the key, in stage 1',
+    );
+    expect(ran.stdout).toContain('\nnext    Put the right key into .env, ');
+  });
+
+  test('cancels the run at Ctrl-C if the server is its own', async () => {
+    await using folder = await emptyFolder();
+    await using run = startCommand(['run', 'x', '--model', slow], { env: folder.env });
+    await run.sees('stage 1');
+    run.signal('SIGINT');
+    // npm sends a second one for the same press of the keys.
+    run.signal('SIGINT');
+    expect(await run.ended).toBe(130);
+    expect(run.stderr).toContain('Cancelling the run. Ctrl-C once more leaves it at once');
+    expect(run.stdout).toContain('── cancelled ──\nby      local: “Ctrl-C”');
+  });
+
+  test('only leaves the run at Ctrl-C if the server is elsewhere', async () => {
+    await using server = await runningServer();
+    await using run = startCommand(['run', 'x', '--model', slow], { env: server.env });
+    await run.sees('stage 1');
+    run.signal('SIGINT');
+    expect(await run.ended).toBe(130);
+    const { items } = await server.client.list();
+    expect(items[0]?.status).toBe('running');
+    expect(run.stderr).toContain(
+      `The run goes on. To come back to it: npm run stagewire -- watch ${items[0]?.runId}\n`,
+    );
+  });
+
+  test('says nothing when the reader of its output goes, and cancels what nobody sees', async () => {
+    await using folder = await emptyFolder();
+    const { env } = folder;
+    await using run = startCommand(['run', 'x', '--model', slow], { env });
+    await run.sees('stage 1');
+    run.closeOutput();
+    expect(await run.ended).toBe(141);
+    expect(run.stderr).not.toMatch(/EPIPE|Error|\n\s+at /);
+
+    await using server = startCommand(['serve'], { env: { ...env, STAGEWIRE_PORT: '0' } });
+    await server.sees('Stagewire ready at ');
+    const listed = await command(['list'], { env });
+    expect(listed.stdout).toMatch(/cancelled {2}x\n$/);
+  });
+});
+
+describe.concurrent('from another terminal', () => {
+  test('watch shows the newest run that is under way, from its first event to its end', async () => {
+    await using server = await runningServer();
+    const { client, env } = server;
+    const run = await startSlow(client);
+    await (await client.start({ task: 'done before', models: { default: fast } })).result();
+    await using watch = startCommand(['watch'], { env });
+    await watch.sees(run.id);
+    await watch.sees('stage 1');
+    await run.cancel({ reason: 'enough' });
+    expect(await watch.ended).toBe(130);
+    expect(watch.stdout).toContain('task    a slow clock\n');
+    expect(watch.stdout).toContain('── cancelled ──\nby      local: “enough”');
+
+    // None is under way any more: then the newest.
+    const again = await command(['watch', '--no-reasoning'], { env });
+    expect(again.code).toBe(0);
+    expect(again.stdout).toContain('task    done before\n');
+    expect(again.stdout).not.toContain('│');
+  });
+
+  test('steer, redirect and cancel tell that they are accepted, and then what became of them', async () => {
+    await using server = await runningServer();
+    const { client, env } = server;
+    const run = await startSlow(client);
+    await using watch = startCommand(['watch'], { env });
+
+    const steered = await command(['steer', 'use', 'one', 'file'], { env });
+    expect(steered).toEqual({
+      code: 0,
+      stdout: `${run.id}: accepted for stage 1 (architect), attempt 1\napplied: it is in the prompt of stage 1, attempt 2\n`,
+      stderr: '',
+    });
+    const redirected = await command(['redirect', 'coder', '--run', run.id, '--expect', '1.2'], { env });
+    expect(redirected.stdout).toContain('applied: stage 1 has ended, the coder comes next\n');
+    const waiting = await command(['steer', 'later', '--mode', 'next', '--no-wait'], { env });
+    expect(waiting).toMatchObject({
+      code: 0,
+      stdout: `${run.id}: accepted for stage 2 (coder), attempt 1\n`,
+    });
+    await using dropped = startCommand(['steer', 'later', '--mode', 'next', '--scope', 'stage'], { env });
+    await dropped.sees('accepted');
+    const cancelled = await command(['cancel', '--reason', 'enough'], { env });
+    expect(cancelled).toMatchObject({ code: 0 });
+    expect(cancelled.stdout).toContain('applied: the run is cancelled, in stage 2\n');
+    expect(await dropped.ended).toBe(2);
+    expect(dropped.stdout).toContain('dropped: the run was cancelled first\n');
+
+    expect(await watch.ended).toBe(130);
+    expect(watch.stdout).toContain(
+      '» steer by local: “use one file”, accepted for stage 1 (architect), attempt 1\n',
+    );
+    expect(watch.stdout).toContain('» steer by local applied: it is in the prompt of stage 1, attempt 2\n');
+    expect(watch.stdout).toContain('» cancel of the run by local: “enough”, accepted for stage 2 (coder)');
+  });
+
+  test('cancel --stage goes on with the next role', async () => {
+    await using server = await runningServer();
+    await startSlow(server.client);
+    const cancelled = await command(['cancel', '--stage'], { env: server.env });
+    expect(cancelled.stdout).toContain('applied: stage 1 has ended, what it had written stays\n');
+    expect((await server.client.list()).items[0]).toMatchObject({ status: 'running' });
+  });
+});
+
+describe.concurrent('what is refused is said in one sentence, without a stack', () => {
+  const cases: readonly (readonly [what: string, args: readonly string[], said: string])[] = [
+    [
+      'an unknown run',
+      ['watch', missing],
+      'This server knows no such run. "npm run stagewire -- list" shows',
+    ],
+    [
+      'another stage',
+      ['steer', 'hi', '--expect', '3'],
+      'and the command was meant for stage 3. Nothing was done.',
+    ],
+    ['roles that are none', ['run', 'x', '--roles', 'poet'], '--roles: There is no role "poet".'],
+    [
+      'a file that is not there',
+      ['run', 'x', '--file', 'no-such-file'],
+      'The file no-such-file cannot be read: there',
+    ],
+    ['an unknown command', ['rnu', 'x'], "unknown command 'rnu'\n(Did you mean run?)"],
+  ];
+  test('with a run under way', async () => {
+    await using server = await runningServer();
+    await startSlow(server.client);
+    const { env } = server;
+    for (const [what, args, said] of cases) {
+      const { code, stderr, stdout } = await command(args, { env });
+      expect(stderr, what).toContain(said);
+      expect({ what, code, stdout }).toEqual({ what, code: 1, stdout: '' });
+      expect(stderr, what).not.toMatch(/\n\s+at /);
+    }
+  });
+
+  test('a run that has ended', async () => {
+    await using server = await runningServer();
+    await (await server.client.start({ task: 'x' })).result();
+    const { code, stderr } = await command(['steer', 'hi'], { env: server.env });
+    expect(stderr).toBe(
+      'The run has ended: completed. Nothing was done; "npm run stagewire -- run" starts another.\n',
+    );
+    expect(code).toBe(1);
+  });
+
+  test('a server that does not answer', async () => {
+    await using folder = await emptyFolder();
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as { port: number };
+    silent.close();
+    const env = { ...folder.env, STAGEWIRE_URL: `http://127.0.0.1:${port}` };
+    const { code, stderr } = await command(['run', 'x'], { env });
+    expect(stderr).toBe(
+      `No Stagewire server answers at http://127.0.0.1:${port}, which STAGEWIRE_URL names (nothing answers there). ` +
+        'Start it there, or take STAGEWIRE_URL away to use the one of this folder.\n',
+    );
+    expect(code).toBe(1);
+  });
+
+  test('settings that a server of its own cannot start with', async () => {
+    await using folder = await emptyFolder();
+    const { code, stderr } = await command(['run', 'x'], { env: { ...folder.env, STAGEWIRE_PORT: 'many' } });
+    expect(stderr).toBe('STAGEWIRE_PORT is "many": it must be a port from 0 (any free one) to 65535.\n');
+    expect(code).toBe(1);
+  });
+});
+
+test('a server that ended without tidying up is not waited for', async () => {
+  await using folder = await emptyFolder();
+  const left = { url: 'http://127.0.0.1:9', pid: 1, startedAt: '2026-01-01T00:00:00.000Z' };
+  await writeFile(join(folder.path, 'server.json'), JSON.stringify(left));
+  const ran = await command(['run', 'x', '--roles', 'architect'], { env: folder.env });
+  expect(ran.stderr).toContain('No server is running: this command starts one');
+  expect(ran.code).toBe(0);
+});
+
+test('info says which server, and its models', async () => {
+  await using server = await runningServer();
+  const { stdout, code } = await command(['info'], { env: { ...server.env, NO_COLOR: '1' } });
+  expect(stdout).toContain(`url     ${server.app.url}\nmodel   ${fast} (offline: it calls no model)\n`);
+  expect(code).toBe(0);
+  const coloured = await command(['info'], { env: { ...server.env, FORCE_COLOR: '1' } });
+  expect(coloured.stdout).toContain('\u001b[2murl');
+});
