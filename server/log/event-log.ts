@@ -88,11 +88,26 @@ export interface EventLog {
   /** The ids of all runs without a terminal event, oldest queued first. */
   liveRuns(): Promise<readonly string[]>;
 
+  /**
+   * Runs that have ended, oldest queued first, from the same index.
+   *
+   * @param options.after Only runs queued after this one, as `(queuedAt, runId)` sort.
+   */
+  endedRuns(options: {
+    limit: number;
+    after?: { readonly queuedAt: string; readonly runId: string };
+  }): Promise<readonly RunSummary[]>;
+
+  /** About how many bytes the events take where they are kept, without what is free to be used again. */
+  usedBytes(): Promise<number>;
+
   /** Tries to commit nothing; resolves when the log can be written again. @throws LogUnavailable if not. */
   probe(): Promise<void>;
 
   /**
-   * Removes an ended run whole and leaves a tombstone; does nothing if the run is not there.
+   * Removes an ended run whole and leaves a tombstone; does nothing if the run is not there. The run is gone at once
+   * and for good; what it held is given up in small steps, a turn of the event loop between them, and all of it has
+   * been when this resolves. Steps that a crash has left over are taken by the next call, for whatever run.
    *
    * @throws Error if the run is live. @throws LogUnavailable if nothing can be committed at the moment.
    */

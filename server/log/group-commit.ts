@@ -31,7 +31,7 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
 
   /** Everything asked goes through here: what throws rejects, and nothing is asked of a closed storage. */
   // oxlint-disable-next-line typescript/require-await -- async so that what `ask` throws rejects
-  const whenOpen = async <T>(ask: () => T): Promise<T> => {
+  const whenOpen = async <T>(ask: () => T | Promise<T>): Promise<T> => {
     if (closed) throw new LogUnavailable('the log is closed');
     return ask();
   };
@@ -103,6 +103,18 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
     else tips.set(runId, tip);
   }
 
+  async function remove(runId: string): Promise<void> {
+    const tip = tipOf(runId);
+    if (tip !== undefined && tip !== 'removed') {
+      if (!isEnded(tip.summary)) throw new Error(`${runId} is live; only an ended run can be removed`);
+      storage.remove(runId);
+    }
+    while (storage.purge()) {
+      await new Promise<void>((resolve) => clock.turn(resolve));
+      if (closed) return;
+    }
+  }
+
   async function close(): Promise<void> {
     flush();
     closed = true;
@@ -125,14 +137,10 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
     watchAll: (listener) => listeners.watchAll(listener),
     list: (query) => whenOpen(() => storage.list(query)),
     liveRuns: () => whenOpen(() => storage.liveRuns()),
+    endedRuns: (options) => whenOpen(() => storage.endedRuns(options)),
+    usedBytes: () => whenOpen(() => storage.usedBytes()),
     probe: () => whenOpen(() => storage.probe()),
-    remove: (runId) =>
-      whenOpen(() => {
-        const tip = tipOf(runId);
-        if (tip === undefined || tip === 'removed') return;
-        if (!isEnded(tip.summary)) throw new Error(`${runId} is live; only an ended run can be removed`);
-        storage.remove(runId);
-      }),
+    remove: (runId) => whenOpen(() => remove(runId)),
     close: () => (closing ??= close()),
   };
 }

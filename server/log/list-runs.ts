@@ -1,6 +1,6 @@
 import type { RunSummary } from '@stagewire/shared';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { ListQuery } from './event-log.ts';
+import type { EventLog, ListQuery } from './event-log.ts';
 
 /** All wanted labels are there: SQL cannot ask this of JSON more simply. */
 const hasLabels = `NOT EXISTS (
@@ -10,12 +10,18 @@ const hasLabels = `NOT EXISTS (
   )
 )`;
 
-/** Answers `list` from the index; one statement for each combination of filters, prepared when first needed. */
-export function createRunLister(database: DatabaseSync): (query: ListQuery) => readonly RunSummary[] {
+/** Answers from the index of runs. */
+export interface RunLister {
+  list(query: ListQuery): readonly RunSummary[];
+  ended(options: Parameters<EventLog['endedRuns']>[0]): readonly RunSummary[];
+}
+
+/** One statement for each combination of filters, prepared when first needed. */
+export function createRunLister(database: DatabaseSync): RunLister {
   const statements = new Map<string, StatementSync>();
 
   function prepared(conditions: readonly string[]): StatementSync {
-    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const where = `WHERE ${conditions.join(' AND ')}`;
     const known = statements.get(where);
     if (known !== undefined) return known;
     const statement = database.prepare(
@@ -25,8 +31,14 @@ export function createRunLister(database: DatabaseSync): (query: ListQuery) => r
     return statement;
   }
 
-  return ({ status, labels, owner, limit, before }) => {
-    const conditions: string[] = [];
+  const oldestEnded = database.prepare(`
+    SELECT summary FROM runs
+    WHERE status NOT IN ('queued', 'running', 'removed') AND (queued_at, run_id) > (?, ?)
+    ORDER BY queued_at, run_id LIMIT ?`);
+
+  const list: RunLister['list'] = ({ status, labels, owner, limit, before }) => {
+    // A run that is being removed has given up its place among the others.
+    const conditions: string[] = ["queued_at > ''"];
     const values: SQLInputValue[] = [];
     if (owner !== undefined) {
       conditions.push('owner = ?');
@@ -44,7 +56,18 @@ export function createRunLister(database: DatabaseSync): (query: ListQuery) => r
       conditions.push(hasLabels);
       values.push(JSON.stringify(labels));
     }
-    const rows = prepared(conditions).all(...values, limit);
-    return rows.map((row) => JSON.parse(String(row['summary'])) as RunSummary);
+    return prepared(conditions)
+      .all(...values, limit)
+      .map(summaryOf);
   };
+
+  return {
+    list,
+    ended: ({ limit, after = { queuedAt: '', runId: '' } }) =>
+      oldestEnded.all(after.queuedAt, after.runId, limit).map(summaryOf),
+  };
+}
+
+function summaryOf(row: Record<string, unknown>): RunSummary {
+  return JSON.parse(String(row['summary'])) as RunSummary;
 }

@@ -1,5 +1,5 @@
 import type { DurableEvent, Position, RunSummary } from '@stagewire/shared';
-import type { ListQuery, LogEntry } from './event-log.ts';
+import type { EventLog, ListQuery, LogEntry } from './event-log.ts';
 
 /** Where a run's log ends, and its row of the index. */
 export interface Tip {
@@ -34,9 +34,13 @@ export interface LogStorage {
   lastOrder(): number;
   list(query: ListQuery): readonly RunSummary[];
   liveRuns(): readonly string[];
+  endedRuns(options: Parameters<EventLog['endedRuns']>[0]): readonly RunSummary[];
+  usedBytes(): number;
 
-  /** Deletes an ended run and leaves a tombstone, in a transaction of its own. */
+  /** Hides an ended run from all that is asked here and leaves a tombstone, in a transaction of its own. */
   remove(runId: string): void;
+  /** Deletes some of what hidden runs still hold, in a transaction of its own; is there more? */
+  purge(): boolean;
   /** Writes and deletes something, in a transaction of its own. */
   probe(): void;
   close(): void | Promise<void>;

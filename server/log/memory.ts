@@ -1,5 +1,5 @@
 import { isDelta } from '@stagewire/shared';
-import type { RunSummary } from '@stagewire/shared';
+import type { DurableEvent, RunSummary } from '@stagewire/shared';
 import type { Clock } from '../runtime/clock.ts';
 import { LogUnavailable } from './event-log.ts';
 import type { EventLog, ListQuery, LogEntry } from './event-log.ts';
@@ -114,6 +114,14 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
         .filter((summary) => !isEnded(summary))
         .toSorted((one, other) => -newestFirst(one, other))
         .map((summary) => summary.runId),
+    endedRuns: ({ limit, after }) =>
+      [...runs.values()]
+        .map((run) => run.summary)
+        .filter((summary) => isEnded(summary) && (after === undefined || newestFirst(summary, after) < 0))
+        .toSorted((one, other) => -newestFirst(one, other))
+        .slice(0, limit),
+    usedBytes: () => all.reduce((sum, { event }) => sum + bytesOf(event), 0),
+    purge: () => false,
     remove(runId) {
       tryCommit();
       removed.add(runId);
@@ -123,6 +131,11 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
     probe: tryCommit,
     close: () => undefined,
   };
+}
+
+/** An event's objects and strings, roughly; deltas are nearly all there is, and their text is the least of it. */
+function bytesOf(event: DurableEvent): number {
+  return isDelta(event) ? 300 + event.text.length : JSON.stringify(event).length * 2;
 }
 
 /** Where the entries after `order` begin, by halving: orders rise. */

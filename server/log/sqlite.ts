@@ -10,6 +10,7 @@ import { createGroupCommitLog } from './group-commit.ts';
 import type { LogStorage } from './log-storage.ts';
 import { extendedCode, openDatabase, sqliteCode } from './open-database.ts';
 import { createRunLister } from './list-runs.ts';
+import { createRemoval } from './sqlite-removal.ts';
 
 export interface SqliteLogOptions {
   /** The database file; made if it is not there. Its directory must be, and must be claimed (`openDataDir`). */
@@ -74,12 +75,13 @@ function createSqliteStorage(database: DatabaseSync, checkpointer: Checkpointer)
   const live = prepare(
     `SELECT run_id FROM runs WHERE status IN ('queued', 'running') ORDER BY queued_at, run_id`,
   );
-  const putTombstone = prepare('INSERT INTO removed_runs (run_id) VALUES (?)');
-  const deleteEvents = prepare(`DELETE FROM events WHERE run = ${ofRun}`);
-  const deleteRun = prepare('DELETE FROM runs WHERE run_id = ?');
+  const pagesInUse = prepare(
+    'SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count, pragma_freelist_count, pragma_page_size',
+  );
   const putProbe = prepare(`INSERT INTO probes (filler) VALUES (zeroblob(${probeBytes}))`);
   const deleteProbes = prepare('DELETE FROM probes');
   const listRuns = createRunLister(database);
+  const removal = createRemoval(database);
 
   /** Events since the last commit: about as many pages are written, one of the events and one of their index. */
   let added = 0;
@@ -165,14 +167,19 @@ function createSqliteStorage(database: DatabaseSync, checkpointer: Checkpointer)
     readAll: (after, limit, deltas) =>
       attempt(() => (deltas ? readPlaces : readPlacesWithoutDeltas).all(after, limit).map(entryOf)),
     lastOrder: () => attempt(() => Number(lastPlace.get()?.['place'] ?? 0)),
-    list: (query) => attempt(() => listRuns(query)),
+    list: (query) => attempt(() => listRuns.list(query)),
     liveRuns: () => attempt(() => live.all().map((row) => String(row['run_id']))),
-    remove: (runId) =>
+    endedRuns: (options) => attempt(() => listRuns.ended(options)),
+    usedBytes: () => attempt(() => Number(pagesInUse.get()?.['bytes'] ?? 0)),
+    remove: (runId) => transaction(() => removal.hide(runId)),
+    purge() {
+      let purged = 0;
       transaction(() => {
-        putTombstone.run(runId);
-        deleteEvents.run(runId);
-        deleteRun.run(runId);
-      }),
+        purged = removal.purge();
+      });
+      checkpointer.committed(purged);
+      return purged > 0;
+    },
     probe: () =>
       transaction(() => {
         putProbe.run();

@@ -28,6 +28,8 @@ export interface Tails {
   readonly maxMergedChars: number;
   holdRun(runId: string): Held<RunTail>;
   holdFeed(): Held<FeedTail>;
+  /** Does anybody follow this run just now? */
+  isFollowed(runId: string): boolean;
 }
 
 export function createTails(log: EventLog, options: TailsOptions): Tails {
@@ -46,6 +48,7 @@ export function createTails(log: EventLog, options: TailsOptions): Tails {
       hold(runs, runId, () =>
         createRunTail(log, { runId, readPage, maxEntries, pageEntries, maxMergedChars }),
       ),
+    isFollowed: (runId) => runs.has(runId),
     holdFeed: () => hold(feed, 'feed', () => createFeedTail(log, { readAll, maxEntries, pageEntries })),
   };
 }

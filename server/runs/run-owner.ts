@@ -285,12 +285,23 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       };
     },
     async stop() {
+      let last: ModelCall | undefined;
       post(write);
       await mailbox.idle();
-      if (mode === 'stopped') return;
-      mode = 'stopped';
-      release();
-      await call?.landed;
+      post(async () => {
+        // First the abort, then what was said meanwhile: between the two words would be lost. The call is let go of,
+        // since that it ended so is no news of the run.
+        last = call;
+        call = undefined;
+        last?.abort();
+        await write();
+      });
+      await mailbox.idle();
+      if (mode !== 'stopped') {
+        mode = 'stopped';
+        release();
+      }
+      await Promise.all([last?.landed, call?.landed]);
     },
   };
 }

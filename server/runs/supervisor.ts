@@ -24,6 +24,8 @@ export interface SupervisorOptions extends Omit<RunOwnerOptions, 'onEnd' | 'logW
 export interface Supervisor extends Runs {
   /** Takes up every run of the log that has not ended. Resolves when each has its owner. */
   recover(): Promise<void>;
+  /** Refuses new runs from now on; those that are under way go on, and take commands. */
+  drain(): void;
   /** Accepts nothing more, aborts the model calls, and leaves live runs to the next start. */
   stop(): Promise<void>;
 }
@@ -37,6 +39,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     maxRunning: options.maxRunningRuns,
     begin: (runId) => owners.get(runId)?.begin(),
   });
+  let draining = false;
   let stopping = false;
 
   function own(progress: RunProgress): RunOwner {
@@ -63,6 +66,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   ): Promise<StartReceipt | undefined> {
     const head = await log.head(runId);
     if (head === undefined) return undefined;
+    if (head.status === 'removed') {
+      throw new StagewireError('RUN_ID_CONFLICT', 'the run id was that of a run that retention has removed', {
+        details: { runId },
+      });
+    }
     const [first] = await log.read(runId, { after: 0, limit: 1 });
     const event = first?.event;
     if (event?.type === 'run.queued' && event.owner === asker.owner && event.digest === digest) {
@@ -88,7 +96,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   return {
     async start(input, asker) {
-      if (stopping) throw draining();
+      if (draining) throw aboutToStop();
       const events = startRun(input, asker, options);
       const runId = input.runId ?? chance.runId(clock.now());
       const digest = digestOf(input);
@@ -122,7 +130,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (receipt !== undefined) return receipt;
       const stored = storedReceipt(run, command);
       if (stored !== undefined) return stored;
-      if (run.status === 'queued' || run.status === 'running') throw draining();
+      if (run.status === 'queued' || run.status === 'running') throw aboutToStop();
       throw new StagewireError('RUN_ENDED', `the run has ended: ${run.status}`, {
         details: { status: run.status },
       });
@@ -149,7 +157,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       }
     },
 
+    drain() {
+      draining = true;
+    },
+
     async stop() {
+      draining = true;
       stopping = true;
       await Promise.all([...owners.values()].map((owner) => owner.stop()));
     },
@@ -160,6 +173,6 @@ function receiptOf(runId: string): StartReceipt {
   return { runId, cursor: formatCursor(runId, { epoch: 1, seq: 1 }) };
 }
 
-function draining(): StagewireError {
+function aboutToStop(): StagewireError {
   return new StagewireError('DRAINING', 'the server is about to stop; send it again');
 }
