@@ -49,6 +49,8 @@ export interface HttpServer {
   readonly unsentBytes: number;
   /** Asks every WebSocket client to connect again, evenly over `spreadMs`. Those of HTTP find out when they are cut. */
   announceReconnect(spreadMs: number): void;
+  /** Refuses every further WebSocket with 503: who comes now would only be cut a moment later. */
+  refuseWebSockets(): void;
   /** Lets every connection go, within `closeGraceMs`. No subscription is told that it was complete. */
   close(): Promise<void>;
 }
@@ -84,6 +86,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return ws.unsentBytes;
     },
     announceReconnect: (spreadMs) => ws.announceReconnect(spreadMs),
+    refuseWebSockets: () => ws.refuseUpgrades(),
     async close() {
       const sockets = ws.close();
       http.cutStreams();
@@ -95,11 +98,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   function createApp(): FastifyInstance {
     const app = Fastify({
-      // The whole request: a body that drips in for longer than this is cut.
-      requestTimeout: 60_000,
+      requestTimeout: limits.requestTimeoutMs,
       http: {
-        headersTimeout: 15_000,
-        connectionsCheckingInterval: 5_000,
+        headersTimeout: limits.headersTimeoutMs,
+        // How often Node looks: what drips is cut at most a third later than it may.
+        connectionsCheckingInterval: Math.ceil(limits.headersTimeoutMs / 3),
         // Anything else that asks for an upgrade (h2c, by curl) is answered as the plain request it also is.
         shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
       },
