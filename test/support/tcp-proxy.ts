@@ -23,8 +23,8 @@ export interface TcpProxy extends AsyncDisposable {
   blackHole(): void;
   /** Ends `pause` and `blackHole`; connections that were swallowed are reset. */
   heal(): void;
-  /** Resets all open connections, as a crash or a pulled cable with RST would. */
-  reset(): void;
+  /** Resets open connections, all or those for which `picked` says so, as a crash or a pulled cable with RST would. */
+  reset(picked?: () => boolean): void;
   /** Sends the next connections to another port. */
   target(port: number): void;
 }
@@ -117,8 +117,8 @@ export async function startTcpProxy(options: TcpProxyOptions): Promise<TcpProxy>
         link.far.resume();
       }
     },
-    reset() {
-      for (const link of Array.from(links)) resetLink(link);
+    reset(picked = () => true) {
+      for (const link of Array.from(links)) if (picked()) resetLink(link);
     },
     target(next) {
       targetPort = next;

@@ -1,0 +1,170 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect as connectTcp, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isTransient } from '@stagewire/shared';
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { connect, type Stagewire } from '../../client/index.ts';
+import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
+
+// G15: a drain loses nothing. SIGTERM under load, real processes, real clients.
+
+const drainMs = 5000;
+
+test('SIGTERM under load: refused, told, written, gone in time; after the restart nothing is lost and nothing comes twice', async () => {
+  await using place = await makePlace();
+  const first = await place.start();
+  const clients = Array.from({ length: 4 }, () => connect({ url: first.url }));
+  const runs = await Promise.all(
+    Array.from({ length: 8 }, (_, index) =>
+      clients[0]!.start({
+        task: `Outlive a restart ${index}`,
+        models: { default: 'rehearsal/ttft=0,tps=250,chars=2500' },
+        pipeline: { roles: ['architect', 'documenter'] },
+      }),
+    ),
+  );
+  const followed = clients.flatMap((client) => runs.map(({ id }) => follow(client, id)));
+  const bots = await Promise.all(Array.from({ length: 6 }, () => openBot(first.port)));
+  await until(() => followed.every(({ deltas }) => deltas() > 3));
+
+  const termMs = performance.now();
+  first.child.kill('SIGTERM');
+  await until(() => first.output().includes('Stopping'));
+  expect((await fetch(`${first.url}/readyz`)).status).toBe(503);
+  expect((await fetch(`${first.url}/healthz`)).status).toBe(200);
+  expect(await startOver(first)).toBe('DRAINING');
+  await expect(openBot(first.port)).rejects.toThrow('503');
+  await once(first.child, 'exit');
+  expect(first.child.exitCode).toBe(0);
+  expect(performance.now() - termMs).toBeLessThan(drainMs);
+
+  for (const bot of bots) expect(await bot.closed).toBe(1012);
+  const toldMs = bots.map((bot) => bot.toldAtMs()).toSorted((one, other) => one - other);
+  expect(toldMs.every(Number.isFinite)).toBe(true);
+  // Evenly over a second, but timers of a busy machine are late.
+  expect(toldMs.at(-1)! - toldMs[0]!).toBeGreaterThan(400);
+
+  const second = await place.start();
+  for (const run of runs) expect((await run.result()).status).toBe('completed');
+  await Promise.all(followed.map(({ ended }) => ended));
+  for (const follower of followed) {
+    expect(follower.breaches).toEqual([]);
+    const state = await clients[1]!.run(follower.runId).state();
+    expect(follower.seq()).toBe(state.seq);
+    // The words before the restart were kept, and were not said again.
+    expect(state.epoch).toBe(2);
+    expect(state.stages.flatMap((stage) => stage.attempts.map(({ cause }) => cause))).toContain('resume');
+  }
+  await Promise.all(clients.map((client) => client.close()));
+  expect(await second.stop()).toBe(0);
+}, 40_000);
+
+test('a second signal ends the process at once', async () => {
+  await using place = await makePlace();
+  const server = await place.start();
+  server.child.kill('SIGTERM');
+  await until(() => server.output().includes('Stopping'));
+  const askedMs = performance.now();
+  server.child.kill('SIGINT');
+  await once(server.child, 'exit');
+  expect(server.child.signalCode).toBe('SIGINT');
+  expect(performance.now() - askedMs).toBeLessThan(700);
+});
+
+test('a peer that never closes does not hold the process beyond STAGEWIRE_DRAIN_MS', async () => {
+  await using place = await makePlace();
+  const server = await place.start({ STAGEWIRE_DRAIN_MS: '600' });
+  const mute = connectTcp(server.port, '127.0.0.1');
+  mute.on('error', () => undefined);
+  mute.write(
+    `GET /trpc HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  );
+  await once(mute, 'data');
+  const termMs = performance.now();
+  server.child.kill('SIGTERM');
+  await once(server.child, 'exit');
+  mute.destroy();
+  expect(server.child.exitCode).toBe(0);
+  expect(server.output()).toContain('STAGEWIRE_DRAIN_MS');
+  // Cutting that peer would have taken two seconds.
+  expect(performance.now() - termMs).toBeLessThan(1700);
+});
+
+/** Where servers follow one another: one data directory, one port. */
+async function makePlace() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'stagewire-drain-'));
+  const port = await findPort();
+  const servers: ServerProcess[] = [];
+  return {
+    async start(env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+      const server = await startServerProcess({ dataDir, env: { STAGEWIRE_PORT: String(port), ...env } });
+      servers.push(server);
+      return server;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const server of servers) await server[Symbol.asyncDispose]();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Below those that the system gives to clients: one who knocks while nobody listens could be connected to itself. */
+async function findPort(): Promise<number> {
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 18_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    await new Promise((resolve) => server.close(resolve));
+    if (isFree) return port;
+  }
+}
+
+/** Reads a run to its end with the real client, and holds every event against the one before. */
+function follow(client: Stagewire, runId: string) {
+  const breaches: string[] = [];
+  let seq = 0;
+  let deltas = 0;
+  async function read(): Promise<void> {
+    for await (const event of client.run(runId).events()) {
+      if (isTransient(event as never)) continue;
+      const firstSeq = event.firstSeq ?? event.seq;
+      if (firstSeq !== seq + 1) breaches.push(`${event.type} begins at ${firstSeq} behind ${seq}`);
+      seq = event.seq;
+      if (event.type === 'stage.delta') deltas += 1;
+    }
+  }
+  return { runId, breaches, ended: read(), seq: () => seq, deltas: () => deltas };
+}
+
+/** A bare socket that notes when it was asked to connect again, and how it was closed. */
+async function openBot(port: number) {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/trpc`);
+  let toldAtMs = Number.NaN;
+  socket.on('message', (data: Buffer) => {
+    if (data.toString() === '{"id":null,"method":"reconnect"}') toldAtMs = performance.now();
+  });
+  await once(socket, 'open');
+  const closed = once(socket, 'close').then(([code]) => Number(code));
+  return { closed, toldAtMs: () => toldAtMs };
+}
+
+async function startOver(server: ServerProcess): Promise<string> {
+  const response = await fetch(`${server.url}/trpc/runs.start`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ task: 'Too late' }),
+  });
+  const { error } = (await response.json()) as { error: { data: { stagewire: { code: string } } } };
+  return error.data.stagewire.code;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

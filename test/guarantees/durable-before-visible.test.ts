@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StartReceipt } from '@stagewire/shared';
+import { expect, test } from 'vitest';
+import type { EventLog } from '../../server/log/event-log.ts';
+import { createMemoryLog } from '../../server/log/memory.ts';
+import { systemClock } from '../../server/runtime/clock.ts';
+import { startComposedServer, type ComposedServer } from '../support/composed-server.ts';
+import { openFollowSocket, type FollowSocket } from '../support/follow-socket.ts';
+import { createLedger, type Ledger } from '../support/ledger.ts';
+import { checkRunLaws } from '../support/run-laws.ts';
+import { createSeededChance } from '../support/seeded-chance.ts';
+import { timeoutMs } from './sizes.ts';
+
+// G4: what is seen is durable.
+
+const followers = 6;
+
+test(
+  'while commits fail now and then nobody sees what was not kept, and the runs go on',
+  { timeout: timeoutMs },
+  async () => {
+    const { random } = createSeededChance(4);
+    let failures = 0;
+    const log = createMemoryLog({
+      clock: systemClock,
+      beforeCommit() {
+        // Not the beginning: a start that cannot be written is refused.
+        if (started < 3 || random() > 0.02) return;
+        failures += 1;
+        throw new Error('disk full');
+      },
+    });
+    let started = 0;
+    await using server = await startComposedServer({ log, runs: { logRetryMs: 20 } });
+    await using socket = await openFollowSocket(server.port);
+    const runIds = [1, 2, 3].map(() =>
+      start(socket, 'rehearsal/ttft=0,tps=500,chars=1200,reasoning=100').then((runId) => {
+        started += 1;
+        return runId;
+      }),
+    );
+    const ledgers = await followAll(server, await Promise.all(runIds));
+
+    expect(failures).toBeGreaterThan(3);
+    for (const ledger of ledgers) {
+      expect(ledger.breaches).toEqual([]);
+      expect(ledger.terminal?.type).toBe('run.completed');
+      expect(ledger.hash()).toBe(await storedHash(server, ledger.runId));
+    }
+    const recoveries = ledgers[0]?.normalForm().filter(({ type }) => type === 'run.recovered') ?? [];
+    expect(recoveries.length).toBeGreaterThan(0);
+    for (const event of recoveries) expect(event).toMatchObject({ reason: 'log' });
+    expect(server.defects).toEqual([]);
+  },
+);
+
+test('while a commit is late nothing of it is sent', { timeout: timeoutMs }, async () => {
+  const memory = createMemoryLog({ clock: systemClock });
+  let gate = Promise.withResolvers<void>();
+  gate.resolve();
+  const log: EventLog = {
+    ...memory,
+    async append(append) {
+      await gate.promise;
+      await memory.append(append);
+    },
+  };
+  await using server = await startComposedServer({ log });
+  await using socket = await openFollowSocket(server.port);
+  const runId = await start(socket, 'rehearsal/ttft=0,tps=200,chars=2000');
+  const ledger = createLedger(runId);
+  const following = socket.follow(ledger);
+  for (let round = 0; round < 5; round += 1) {
+    await sleep(100);
+    gate = Promise.withResolvers();
+    // What has passed the gate is committed and sent within moments.
+    await sleep(50);
+    const { seq } = ledger;
+    const tried = await log.head(runId);
+    await sleep(150);
+    expect(tried).toMatchObject({ position: { seq } });
+    expect(ledger.seq).toBe(seq);
+    gate.resolve();
+    await expect.poll(() => ledger.seq).toBeGreaterThan(seq);
+  }
+  await server.supervisor.command(
+    { kind: 'cancel', target: 'run', runId, commandId: crypto.randomUUID() },
+    { actor: { id: 'local', kind: 'anonymous' }, owner: 'local' },
+  );
+  await following;
+  expect(ledger.breaches).toEqual([]);
+});
+
+test('a run whose append is bad fails alone, in words', { timeout: timeoutMs }, async () => {
+  const memory = createMemoryLog({ clock: systemClock });
+  let bad = '';
+  const log: EventLog = {
+    ...memory,
+    async append(append) {
+      if (append.runId === bad && append.events.some(({ type }) => type === 'stage.delta')) {
+        throw new Error('a secret of the inside');
+      }
+      await memory.append(append);
+    },
+  };
+  await using server = await startComposedServer({ log });
+  await using socket = await openFollowSocket(server.port);
+  const model = 'rehearsal/ttft=100,tps=300,chars=400';
+  const runIds = [await start(socket, model), await start(socket, model), await start(socket, model)];
+  bad = runIds[1] ?? '';
+  const ledgers = await followAll(server, runIds);
+
+  for (const ledger of ledgers) {
+    expect(ledger.breaches).toEqual([]);
+    expect(ledger.terminal?.type).toBe(ledger.runId === bad ? 'run.failed' : 'run.completed');
+  }
+  const failed = ledgers.find(({ runId }) => runId === bad)?.terminal;
+  expect(failed).toMatchObject({ failure: { code: 'INTERNAL', retryable: false } });
+  expect(JSON.stringify(failed)).not.toContain('secret');
+  for (const runId of runIds) checkRunLaws(await log.read(runId, { after: 0, limit: 100_000 }));
+});
+
+async function start(socket: FollowSocket, model: string): Promise<string> {
+  const input = {
+    task: 'Keep',
+    models: { default: model },
+    pipeline: { roles: ['architect', 'documenter'] },
+  };
+  return (await socket.call<StartReceipt>('mutation', 'runs.start', input)).runId;
+}
+
+/** Each run to its end, by several followers with sockets of their own. */
+async function followAll(server: ComposedServer, runIds: readonly string[]): Promise<readonly Ledger[]> {
+  return await Promise.all(
+    runIds
+      .flatMap((runId) => Array.from({ length: followers }, () => createLedger(runId)))
+      .map(async (ledger) => {
+        await using socket = await openFollowSocket(server.port);
+        await socket.follow(ledger);
+        return ledger;
+      }),
+  );
+}
+
+async function storedHash(server: ComposedServer, runId: string): Promise<string> {
+  const stored = createLedger(runId);
+  for (const { event } of await server.log.read(runId, { after: 0, limit: 1_000_000 })) {
+    stored.applyStored(event);
+  }
+  return stored.hash();
+}

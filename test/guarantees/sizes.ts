@@ -1,0 +1,36 @@
+/**
+ * How much each guarantee test does: the short form in `npm test`, the long one in `npm run test:long`. The file
+ * named after a promise says what its numbers mean.
+ */
+const short = {
+  oneOrder: { runs: 3, followers: 50 },
+  exactlyOnce: { clients: 40, seconds: 6, handovers: 4 },
+  kill: { kills: 3, followers: 20, liveRuns: 50 },
+  noSeam: { follows: 200, sockets: 8 },
+  idempotent: { sends: 100 },
+  cancel: { runs: 250 },
+  slowReader: { megabytes: 8 },
+  malformed: { messages: 10_000, drippers: 20 },
+  churn: { warmUp: 120, rounds: 3, visits: 100 },
+  feed: { runs: 300 },
+} as const;
+
+const long: Sizes = {
+  oneOrder: { runs: 40, followers: 50 },
+  exactlyOnce: { clients: 200, seconds: 60, handovers: 100 },
+  kill: { kills: 20, followers: 100, liveRuns: 300 },
+  noSeam: { follows: 1000, sockets: 20 },
+  idempotent: { sends: 2000 },
+  cancel: { runs: 10_000 },
+  slowReader: { megabytes: 16 },
+  malformed: { messages: 100_000, drippers: 200 },
+  churn: { warmUp: 1000, rounds: 5, visits: 2000 },
+  feed: { runs: 3000 },
+};
+
+type Sizes = { readonly [P in keyof typeof short]: { readonly [K in keyof (typeof short)[P]]: number } };
+
+export const isLong = process.env['STAGEWIRE_TEST_LONG'] === '1';
+export const sizes: Sizes = isLong ? long : short;
+/** For one test; far above what it takes, so that only what hangs is cut off. */
+export const timeoutMs = isLong ? 900_000 : 60_000;

@@ -1,0 +1,81 @@
+import { createRouter } from '../../server/api/router.ts';
+import { readConfig } from '../../server/config.ts';
+import type { EventLog } from '../../server/log/event-log.ts';
+import { createMemoryLog } from '../../server/log/memory.ts';
+import { createTails } from '../../server/log/tails.ts';
+import { createRegistry } from '../../server/providers/registry.ts';
+import { defaultRunOptions, type RunOptions } from '../../server/run-options.ts';
+import { systemChance } from '../../server/runtime/chance.ts';
+import { systemClock } from '../../server/runtime/clock.ts';
+import { quietLogger } from '../../server/runtime/logger.ts';
+import { createSupervisor, type Supervisor } from '../../server/runs/supervisor.ts';
+import { createHttpServer, type HttpServer } from '../../server/transport/http-server.ts';
+import type { TransportLimits } from '../../server/transport/limits.ts';
+
+export interface ComposedServerOptions {
+  /** @default a memory log */
+  readonly log?: EventLog;
+  /** As the process reads it; `STAGEWIRE_MODEL` is the fastest rehearsal unless it is given. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly runs?: Partial<RunOptions>;
+  readonly limits?: Partial<TransportLimits>;
+}
+
+/** All real parts of the server in this process, put together as `startApp` does, with its insides in reach. */
+export interface ComposedServer extends AsyncDisposable {
+  readonly port: number;
+  readonly log: EventLog;
+  readonly supervisor: Supervisor;
+  readonly http: HttpServer;
+  /** What was reported as a defect of the server. */
+  readonly defects: readonly unknown[];
+}
+
+export async function startComposedServer(options: ComposedServerOptions = {}): Promise<ComposedServer> {
+  const clock = systemClock;
+  const config = readConfig({ STAGEWIRE_MODEL: 'rehearsal/tps=0,ttft=0', ...options.env });
+  const { heartbeatMs } = config;
+  const log = options.log ?? createMemoryLog({ clock });
+  const registry = createRegistry({ clock, settings: config.providers });
+  const models = { ...config.models.perRole, default: config.models.default ?? 'rehearsal' };
+  const supervisor = createSupervisor({
+    ...defaultRunOptions,
+    ...options.runs,
+    log,
+    clock,
+    chance: systemChance,
+    logger: quietLogger,
+    heartbeatMs,
+    models,
+    resolveModel: (modelRef) => registry.resolve(modelRef),
+    findModelProblem: (modelRef) => registry.findProblem(modelRef),
+  });
+  const defects: unknown[] = [];
+  const info = () => {
+    throw new Error('this server is not asked who it is');
+  };
+  const http = createHttpServer({
+    router: createRouter({ runs: supervisor, log, tails: createTails(log, { clock }), info, heartbeatMs }),
+    protocolHash: 'hash-of-the-test',
+    clock,
+    onInternalError: (error) => defects.push(error),
+    // Clients come over proxies, whose ports they name.
+    admission: { hosts: ['127.0.0.1'] },
+    limits: options.limits ?? {},
+  });
+  await supervisor.recover();
+  const { port } = await http.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    port,
+    log,
+    supervisor,
+    http,
+    defects,
+    async [Symbol.asyncDispose]() {
+      await http.close();
+      await supervisor.stop();
+      await registry.close();
+      await log.close();
+    },
+  };
+}
