@@ -45,6 +45,9 @@ function valuesOf(name: string, value: string) {
   const fitting: Readonly<Record<string, string>> = {
     STAGEWIRE_HOST: '::1',
     STAGEWIRE_LOG: 'memory',
+    STAGEWIRE_SYNC: 'full',
+    STAGEWIRE_KEEP_RUNS_FOR: 'forever',
+    STAGEWIRE_KEEP_BYTES: 'unlimited',
     STAGEWIRE_DATA_DIR: './elsewhere',
   };
   return readConfig({ ...keys, [name]: fitting[name] ?? value });
