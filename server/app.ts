@@ -3,6 +3,7 @@ import { defaultLimits, PROTOCOL_VERSION, type ServerInfo } from '@stagewire/sha
 import { PROTOCOL_HASH } from '@stagewire/shared/protocol-hash';
 import { createRouter } from './api/router.ts';
 import type { Config } from './config.ts';
+import { drain } from './drain.ts';
 import { openDataDir, type DataDir } from './log/data-dir.ts';
 import type { EventLog } from './log/event-log.ts';
 import { createMemoryLog } from './log/memory.ts';
@@ -11,10 +12,12 @@ import { createTails } from './log/tails.ts';
 import { roles } from './pipeline/roles.ts';
 import { chooseModel, type ModelChoice } from './providers/choose-model.ts';
 import { createRegistry } from './providers/registry.ts';
+import { createReadiness } from './readiness.ts';
 import { defaultRunOptions, type RunOptions } from './run-options.ts';
 import { systemChance, type Chance } from './runtime/chance.ts';
 import { systemClock, type Clock } from './runtime/clock.ts';
 import { quietLogger, type Logger } from './runtime/logger.ts';
+import { createRetention } from './runs/retention.ts';
 import { createSupervisor } from './runs/supervisor.ts';
 import { createHttpServer } from './transport/http-server.ts';
 import type { TransportLimits } from './transport/limits.ts';
@@ -40,6 +43,11 @@ export interface App {
   /** Lines for whoever started it: which model was chosen and why. */
   readonly notes: readonly string[];
   readonly models: ModelChoice;
+  /**
+   * Stops so that nothing is lost and clients know it: see `drain.ts`. Resolves with false if `config.drainMs` was not
+   * enough to let go of every socket; what was said is written even then.
+   */
+  drain(): Promise<boolean>;
   /** Lets go of everything; live runs are taken up again by the next start. Idempotent. */
   close(): Promise<void>;
 }
@@ -56,7 +64,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const dataDir = config.log === 'sqlite' ? await openDataDir(config.dataDir) : undefined;
   if (dataDir !== undefined) opened.defer(() => dataDir.close());
-  const log = openLog(dataDir, clock);
+  const log = openLog(dataDir, clock, config);
   opened.defer(() => log.close());
   const registry = createRegistry({ clock, settings: config.providers });
   opened.defer(() => registry.close());
@@ -96,11 +104,17 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const tails = createTails(log, { clock });
   const mergeWindowMs = options.mergeWindowMs ?? createMergeWindow({ clock });
+  const readiness = createReadiness({ log, clock });
+  const { keepRunsForMs, keepBytes } = config;
+  const { isFollowed } = tails;
+  const retention = createRetention({ log, clock, logger, keepRunsForMs, keepBytes, isFollowed });
+  opened.defer(() => retention.stop());
   const http = createHttpServer({
     router: createRouter({ runs: supervisor, log, tails, info, heartbeatMs, mergeWindowMs }),
     protocolHash: PROTOCOL_HASH,
     clock,
     logger,
+    isReady: () => readiness.isReady(),
     ...(config.origins.length === 0 ? {} : { admission: { origins: config.origins } }),
     ...(options.transport === undefined ? {} : { limits: options.transport }),
   });
@@ -113,14 +127,23 @@ export async function startApp(options: AppOptions): Promise<App> {
     startedAt: new Date(clock.now()).toISOString(),
   });
 
+  retention.start();
+
   const kept = opened.move();
-  return { url, notes: models.notes, models, close: () => kept.disposeAsync() };
+  const close = () => kept.disposeAsync();
+  return {
+    url,
+    notes: models.notes,
+    models,
+    drain: () => drain({ readiness, supervisor, http, clock, deadlineMs: config.drainMs, close }),
+    close,
+  };
 }
 
-function openLog(dataDir: DataDir | undefined, clock: Clock): EventLog {
+function openLog(dataDir: DataDir | undefined, clock: Clock, { sync }: Config): EventLog {
   return dataDir === undefined
     ? createMemoryLog({ clock })
-    : createSqliteLog({ path: dataDir.logPath, clock });
+    : createSqliteLog({ path: dataDir.logPath, clock, synchronous: sync });
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { sizeToKeep, timeToKeep } from './amount-settings.ts';
 import { roles } from './pipeline/roles.ts';
 import type { ConfiguredModels } from './providers/choose-model.ts';
 import { refuseLeakingHeaders } from './providers/leaking-headers.ts';
@@ -18,6 +19,14 @@ export interface Config {
   readonly dataDir: string;
   /** Where runs are kept: in a database in `dataDir`, or in memory until the server stops. */
   readonly log: 'sqlite' | 'memory';
+  /** `full`: every commit waits for the disk, so that a power cut loses nothing either. */
+  readonly sync: 'normal' | 'full';
+  /** How long a run is kept after its end; Infinity for ever. */
+  readonly keepRunsForMs: number;
+  /** Bytes of log above which the oldest finished runs go before their time; Infinity for no bound. */
+  readonly keepBytes: number;
+  /** How long stopping may take. */
+  readonly drainMs: number;
   readonly heartbeatMs: number;
   /** Origins of web pages that may connect, beside the server's own. */
   readonly origins: readonly string[];
@@ -39,6 +48,7 @@ export class ConfigError extends Error {
 }
 
 const port = wholeNumber(0, 65_535, 'a port from 0 (any free one) to 65535');
+const drain = wholeNumber(100, 600_000, 'milliseconds from 100 to 600000');
 const heartbeat = wholeNumber(50, 60_000, 'milliseconds from 50 to 60000');
 const key = z
   .string()
@@ -61,6 +71,10 @@ const Variables = z.object({
   STAGEWIRE_PORT: port.default(4600),
   STAGEWIRE_DATA_DIR: z.string().default('./data'),
   STAGEWIRE_LOG: z.enum(['sqlite', 'memory'], 'must be sqlite or memory').default('sqlite'),
+  STAGEWIRE_SYNC: z.enum(['normal', 'full'], 'must be normal or full').default('normal'),
+  STAGEWIRE_KEEP_RUNS_FOR: timeToKeep.default(30 * 24 * 60 * 60 * 1000),
+  STAGEWIRE_KEEP_BYTES: sizeToKeep.default(5_000_000_000),
+  STAGEWIRE_DRAIN_MS: drain.default(5000),
   STAGEWIRE_HEARTBEAT_MS: heartbeat.default(1000),
   STAGEWIRE_ORIGINS: z.string().default('').transform(readOrigins),
   STAGEWIRE_MODEL: modelRef.optional(),
@@ -121,6 +135,10 @@ export function readConfig(env: Environment): Config {
     port: values.STAGEWIRE_PORT,
     dataDir: values.STAGEWIRE_DATA_DIR,
     log: values.STAGEWIRE_LOG,
+    sync: values.STAGEWIRE_SYNC,
+    keepRunsForMs: values.STAGEWIRE_KEEP_RUNS_FOR,
+    keepBytes: values.STAGEWIRE_KEEP_BYTES,
+    drainMs: values.STAGEWIRE_DRAIN_MS,
     heartbeatMs: values.STAGEWIRE_HEARTBEAT_MS,
     origins: values.STAGEWIRE_ORIGINS,
     models,

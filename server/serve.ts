@@ -20,13 +20,25 @@ export async function serve(): Promise<number> {
     process.stderr.write(`${startProblem(error)}\n`);
     return 1;
   }
+  // Before anybody can know that it is ready: a signal that came first would end the process unprepared.
+  const signalled = firstSignal();
   for (const note of app.notes) process.stdout.write(`${note}\n`);
   process.stdout.write(`Stagewire ready at ${app.url}\n`);
-  // A second signal ends the process at once, as people expect of Ctrl-C.
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await signalled;
   process.stdout.write('Stopping; runs that are under way go on at the next start.\n');
-  await app.close();
-  return 0;
+  if (await app.drain()) return 0;
+  process.stderr.write(
+    'Stopped with connections still open, because STAGEWIRE_DRAIN_MS was over. Nothing is lost: all that was said is written.\n',
+  );
+  return process.exit(0);
+}
+
+/** Resolves at SIGINT or SIGTERM. The next one of either ends the process at once, as people expect of Ctrl-C. */
+async function firstSignal(): Promise<void> {
+  const heard = new AbortController();
+  const { signal } = heard;
+  await Promise.race([once(process, 'SIGINT', { signal }), once(process, 'SIGTERM', { signal })]);
+  heard.abort();
 }
 
 /** The configuration of this process, `.env` of its folder included. @throws ConfigError */

@@ -23,6 +23,8 @@ export interface WsEndpoint {
   readonly unsentBytes: number;
   /** Asks every client to connect again, evenly over `spreadMs`: all at once, they would come back all at once. */
   announceReconnect(spreadMs: number): void;
+  /** Refuses every further upgrade with 503; the sockets that are open stay so. */
+  refuseUpgrades(): void;
   /** Closes every socket with 1012 and resolves when the last one is gone, after `closeGraceMs` at the latest. */
   close(): Promise<void>;
 }
@@ -47,14 +49,14 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
   });
   const serve = createWsConnectionHandler(options);
   const timers = new Set<() => void>();
-  let closing = false;
+  let refusing = false;
 
   return {
     upgrade(request, socket, head) {
       // Before anything else: a reset while we refuse would be an unhandled error and end the process.
       const drop = () => socket.destroy();
       socket.on('error', drop);
-      if (closing) return refuse(socket, 503, 'The server is about to stop.');
+      if (refusing) return refuse(socket, 503, 'The server is about to stop.');
       const verdict = admission.judge(request);
       if (!verdict.admitted) return refuse(socket, verdict.status, verdict.message);
       if (pathOf(request) !== path) return refuse(socket, 404, `WebSockets are served at ${path} only.`);
@@ -81,8 +83,11 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
         timers.add(cancel);
       }
     },
+    refuseUpgrades() {
+      refusing = true;
+    },
     async close() {
-      closing = true;
+      refusing = true;
       for (const cancel of timers) cancel();
       timers.clear();
       const closed = new Promise<void>((resolve) => {

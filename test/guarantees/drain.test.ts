@@ -16,7 +16,7 @@ const drainMs = 5000;
 test('SIGTERM under load: refused, told, written, gone in time; after the restart nothing is lost and nothing comes twice', async () => {
   await using place = await makePlace();
   const first = await place.start();
-  const clients = Array.from({ length: 4 }, () => connect({ url: first.url }));
+  const clients = Array.from({ length: 4 }, () => connect({ url: first.url, backoff: { maxDelayMs: 2000 } }));
   const runs = await Promise.all(
     Array.from({ length: 8 }, (_, index) =>
       clients[0]!.start({
@@ -52,7 +52,7 @@ test('SIGTERM under load: refused, told, written, gone in time; after the restar
   await Promise.all(followed.map(({ ended }) => ended));
   for (const follower of followed) {
     expect(follower.breaches).toEqual([]);
-    const state = await clients[1]!.run(follower.runId).state();
+    const state = await clients[1]!.run(follower.runId).snapshot();
     expect(follower.seq()).toBe(state.seq);
     // The words before the restart were kept, and were not said again.
     expect(state.epoch).toBe(2);
@@ -133,7 +133,7 @@ function follow(client: Stagewire, runId: string) {
   let deltas = 0;
   async function read(): Promise<void> {
     for await (const event of client.run(runId).events()) {
-      if (isTransient(event as never)) continue;
+      if (isTransient(event)) continue;
       const firstSeq = event.firstSeq ?? event.seq;
       if (firstSeq !== seq + 1) breaches.push(`${event.type} begins at ${firstSeq} behind ${seq}`);
       seq = event.seq;

@@ -13,6 +13,10 @@ describe('the configuration', () => {
       port: 4600,
       dataDir: './data',
       log: 'sqlite',
+      sync: 'normal',
+      keepRunsForMs: 30 * 24 * 3_600_000,
+      keepBytes: 5_000_000_000,
+      drainMs: 5000,
       heartbeatMs: 1000,
       origins: [],
       models: { perRole: {} },
@@ -26,6 +30,8 @@ describe('the configuration', () => {
       STAGEWIRE_PORT: '0',
       STAGEWIRE_DATA_DIR: '/var/lib/stagewire',
       STAGEWIRE_LOG: 'memory',
+      STAGEWIRE_SYNC: 'full',
+      STAGEWIRE_DRAIN_MS: '100',
       STAGEWIRE_HEARTBEAT_MS: '50',
       STAGEWIRE_ORIGINS: 'https://example.org, http://localhost:5173,https://example.org',
       STAGEWIRE_MODEL: 'openai/gpt-6',
@@ -43,6 +49,8 @@ describe('the configuration', () => {
       port: 0,
       dataDir: '/var/lib/stagewire',
       log: 'memory',
+      sync: 'full',
+      drainMs: 100,
       heartbeatMs: 50,
       origins: ['https://example.org', 'http://localhost:5173'],
       models: {
@@ -62,6 +70,24 @@ describe('the configuration', () => {
     });
   });
 
+  test.each([
+    ['90m', 5_400_000],
+    ['12h', 43_200_000],
+    ['7d', 604_800_000],
+    ['forever', Infinity],
+  ])('keeps runs for %s', (text, ms) => {
+    expect(readConfig({ STAGEWIRE_KEEP_RUNS_FOR: text }).keepRunsForMs).toBe(ms);
+  });
+
+  test.each([
+    ['500MB', 500_000_000],
+    ['5GB', 5_000_000_000],
+    ['2TB', 2_000_000_000_000],
+    ['unlimited', Infinity],
+  ])('keeps %s', (text, bytes) => {
+    expect(readConfig({ STAGEWIRE_KEEP_BYTES: text }).keepBytes).toBe(bytes);
+  });
+
   test('takes an empty text for one that is not set', () => {
     const empty = {
       STAGEWIRE_PORT: '',
@@ -78,6 +104,20 @@ describe('the configuration', () => {
       /^STAGEWIRE_PORT is "70000": it must be a port from 0 \(any free one\) to 65535\.$/,
     ],
     [{ STAGEWIRE_PORT: '80a' }, /^STAGEWIRE_PORT is "80a": it must be a port/],
+    [
+      { STAGEWIRE_KEEP_RUNS_FOR: '30' },
+      /^STAGEWIRE_KEEP_RUNS_FOR is "30": it must be a time as in 30d, 12h or 90m, or forever\.$/,
+    ],
+    [{ STAGEWIRE_KEEP_RUNS_FOR: '0d' }, /^STAGEWIRE_KEEP_RUNS_FOR is "0d": it must be a time/],
+    [
+      { STAGEWIRE_KEEP_BYTES: '5gb' },
+      /^STAGEWIRE_KEEP_BYTES is "5gb": it must be a size as in 5GB or 500MB, or unlimited\.$/,
+    ],
+    [{ STAGEWIRE_SYNC: 'off' }, /^STAGEWIRE_SYNC is "off": it must be normal or full\.$/],
+    [
+      { STAGEWIRE_DRAIN_MS: '5' },
+      /^STAGEWIRE_DRAIN_MS is "5": it must be milliseconds from 100 to 600000\.$/,
+    ],
     [{ STAGEWIRE_LOG: 'redis' }, /^STAGEWIRE_LOG is "redis": it must be sqlite or memory\.$/],
     [
       { STAGEWIRE_HEARTBEAT_MS: '49' },
