@@ -60,7 +60,7 @@ describe('README.md, with Python', () => {
   test.skipIf(isMissing('python3'))(
     'the watchdog cancels what is too long, and misses nothing over a kill -9',
     async () => {
-      const env = { STAGEWIRE_MODEL: quick, STAGEWIRE_MODEL_CODER: 'rehearsal/ttft=10,tps=150,chars=4000' };
+      const env = { STAGEWIRE_MODEL: quick, STAGEWIRE_MODEL_CODER: 'rehearsal/ttft=10,tps=120,chars=4000' };
       await using folder = await scratch();
       await using server = await startServerProcess({ dataDir: folder.path, env });
       const runId = await startRun(server.url);
@@ -88,6 +88,8 @@ describe('README.md, with Python', () => {
         `${runId}: run.completed, seq ${seq}`,
       ]);
       expect(stages[1]).toMatchObject({ role: 'coder', status: 'cancelled' });
+      // What the first attempt had written counts: else 900 and 1500 more would be there.
+      expect(stages[1]?.attempts.at(-1)?.text.length).toBeLessThan(2400);
     },
   );
 
