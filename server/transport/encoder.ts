@@ -3,6 +3,14 @@ export interface TextEncoder {
   encode(message: unknown): string;
 }
 
+/** Encodes what tRPC sends, and events that go past it. */
+export interface EventEncoder extends TextEncoder {
+  /** When the message with this very event is encoded, `heard` is told the id of the request that it answers. */
+  awaitRequestId(event: object, heard: (requestId: string | number) => void): void;
+  /** The message of an event, in UTF-8; the same bytes for all followers whose requests have the same id. */
+  eventMessage(requestId: string | number, cursor: string, event: object): Buffer;
+}
+
 /**
  * An encoder whose bytes parse to what tRPC's own encoder writes, but which serializes an event once for all of its
  * followers: what differs between them is the request's id.
@@ -10,21 +18,37 @@ export interface TextEncoder {
  * It leans on two facts of tRPC 11: without a transformer the object in the message is the very one that was
  * yielded, and `experimental_encoder` may return any text. A message of another shape is serialized as usual.
  */
-export function createEventEncoder(): TextEncoder {
+export function createEventEncoder(): EventEncoder {
   const texts = new WeakMap<object, string>();
+  const messages = new WeakMap<object, { readonly event: EventMessage; readonly bytes: Buffer }>();
+  const awaited = new WeakMap<object, (requestId: string | number) => void>();
+
+  function textOf({ requestId, cursor, data }: EventMessage): string {
+    let text = texts.get(data);
+    if (text === undefined) {
+      text = JSON.stringify(data);
+      texts.set(data, text);
+    }
+    const id = JSON.stringify(cursor);
+    const result = `{"type":"data","id":${id},"data":{"id":${id},"data":${text}}}`;
+    return `{"id":${JSON.stringify(requestId)},"result":${result}}`;
+  }
 
   return {
     encode(message) {
       const event = eventOf(message);
       if (event === undefined) return JSON.stringify(message);
-      let text = texts.get(event.data);
-      if (text === undefined) {
-        text = JSON.stringify(event.data);
-        texts.set(event.data, text);
-      }
-      const cursor = JSON.stringify(event.cursor);
-      const result = `{"type":"data","id":${cursor},"data":{"id":${cursor},"data":${text}}}`;
-      return `{"id":${JSON.stringify(event.requestId)},"result":${result}}`;
+      awaited.get(event.data)?.(event.requestId);
+      return textOf(event);
+    },
+    awaitRequestId: (event, heard) => void awaited.set(event, heard),
+    eventMessage(requestId, cursor, data) {
+      const known = messages.get(data);
+      if (known?.event.requestId === requestId && known.event.cursor === cursor) return known.bytes;
+      const event = { requestId, cursor, data };
+      const bytes = Buffer.from(textOf(event));
+      messages.set(data, { event, bytes });
+      return bytes;
     },
   };
 }

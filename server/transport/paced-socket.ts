@@ -132,5 +132,6 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
 
 /** No UTF-16 unit takes more than three bytes, and a frame's header no more than ten. */
 function mostBytes(data: Parameters<WebSocket['send']>[0]): number {
-  return typeof data === 'string' ? data.length * 3 + 10 : Number.POSITIVE_INFINITY;
+  if (typeof data === 'string') return data.length * 3 + 10;
+  return Buffer.isBuffer(data) ? data.length + 10 : Number.POSITIVE_INFINITY;
 }

@@ -108,6 +108,20 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     let subscriptions = 0;
     return {
       ready: (signal) => socket.drained(signal),
+      shortcut(first) {
+        let requestId: string | number | undefined;
+        encoder.awaitRequestId(first, (id) => {
+          requestId = id;
+        });
+        return (cursor, event) => {
+          if (requestId === undefined) return false;
+          // On a socket that is closing tRPC drops what it is given, and so do we.
+          if (socket.readyState === socket.OPEN) {
+            socket.send(encoder.eventMessage(requestId, cursor, event), asText);
+          }
+          return true;
+        };
+      },
       answer: (call) => gate.pass(call),
       openSubscription() {
         if (subscriptions >= limits.maxSubscriptions) {
@@ -126,6 +140,8 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     };
   }
 }
+
+const asText = { binary: false };
 
 /** tRPC's handler for one connection asks for a server by its type and never looks at it. */
 const noServer = undefined as unknown as WebSocketServer;

@@ -93,3 +93,29 @@ function isJson(data: unknown): boolean {
     return false;
   }
 }
+
+test('an event that goes past tRPC has the bytes that it would have had', () => {
+  const event = oneof(object(), jsonValue({ noUnicodeString: false }));
+  assert(
+    property(oneof(integer(), string()), string({ minLength: 1 }), event, (id, cursor, data) => {
+      if (typeof data !== 'object' || data === null) return;
+      const encoder = createEventEncoder();
+      const stock = JSON.parse(jsonEncoder.encode(eventMessage(id, cursor, data)) as string) as unknown;
+      for (const requestId of [id, 'another', id]) {
+        const bytes = encoder.eventMessage(requestId, cursor, data);
+        expect(JSON.parse(bytes.toString())).toEqual({ ...(stock as object), id: requestId });
+      }
+    }),
+  );
+});
+
+test('whoever waits for it is told which request an event answers', () => {
+  const encoder = createEventEncoder();
+  const heard: unknown[] = [];
+  const event = { type: 'run.started' };
+  encoder.awaitRequestId(event, (requestId) => heard.push(requestId));
+  encoder.encode(eventMessage(3, 'c', { ...event }));
+  expect(heard).toEqual([]);
+  encoder.encode(eventMessage(4, 'c', event));
+  expect(heard).toEqual([4]);
+});
