@@ -1,5 +1,4 @@
 import { fold, type Run, type RunState, type Stagewire } from '@stagewire/client';
-import { wholeSeconds } from './amounts.ts';
 import type { CliContext } from './cli-context.ts';
 import { createRunRenderer } from './render-run.ts';
 import { summaryLines } from './render-summary.ts';
@@ -81,11 +80,15 @@ function showWaiting({ screen, paint, clock }: CliContext, client: Stagewire) {
   return {
     show(text: string | undefined) {
       if (screen.live) return screen.showStatus(text === undefined ? undefined : paint('dim', `· ${text}`));
+      if (text === undefined) {
+        since = undefined;
+        return;
+      }
       const now = clock.now();
-      since = text === undefined ? undefined : (since ?? now);
-      if (since === undefined || now - since < toldAgainMs || now - toldAt < toldAgainMs) return;
+      since ??= now;
+      if (now - since < toldAgainMs || now - toldAt < toldAgainMs) return;
       toldAt = now;
-      screen.note(`${text} (for ${wholeSeconds(now - since)})`);
+      screen.note(text);
     },
     end() {
       stop();

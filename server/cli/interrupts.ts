@@ -13,7 +13,12 @@ export interface Interrupts {
 /** npm hands on a Ctrl-C that the terminal has sent to every process already: within this time it is the same one. */
 const samePressMs = 500;
 
-export function createInterrupts({ process, clock }: { process: NodeJS.Process; clock: Clock }): Interrupts {
+export interface InterruptsOptions {
+  readonly process: Pick<NodeJS.Process, 'on' | 'exit' | 'stdout' | 'stderr'>;
+  readonly clock: Clock;
+}
+
+export function createInterrupts({ process, clock }: InterruptsOptions): Interrupts {
   let handler: ((interrupt: Interrupt) => void) | undefined;
   let firstAt: number | undefined;
 

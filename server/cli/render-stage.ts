@@ -80,7 +80,7 @@ export function failedLine(event: StageFailed, paint: Paint): string {
 }
 
 /** The code and what was said, in one line. */
-export function failureText({ code, message }: Failure): string {
+function failureText({ code, message }: Failure): string {
   return `${code}, ${cleanLine(message).replace(/\.$/, '')}`;
 }
 

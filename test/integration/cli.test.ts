@@ -132,8 +132,6 @@ describe.concurrent('run', () => {
     await using run = startCommand(['run', 'x', '--model', slow], { env: folder.env });
     await run.sees('stage 1');
     run.signal('SIGINT');
-    // npm sends a second one for the same press of the keys.
-    run.signal('SIGINT');
     expect(await run.ended).toBe(130);
     expect(run.stderr).toContain('Cancelling the run. Ctrl-C once more leaves it at once');
     expect(run.stdout).toContain('── cancelled ──\nby      local: “Ctrl-C”');

@@ -1,0 +1,195 @@
+import { StagewireClientError, StagewireError, type RunEvent } from '@stagewire/client';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cleanLine, cleanText, createTextCleaner } from '../../server/cli/clean-text.ts';
+import { expectNow, parseExpect } from '../../server/cli/parse-expect.ts';
+import { outcomeText } from '../../server/cli/render-command.ts';
+import { infoLines, listLines } from '../../server/cli/render-list.ts';
+import { problemText } from '../../server/cli/render-problem.ts';
+import { summaryLines } from '../../server/cli/render-summary.ts';
+import {
+  at,
+  completed,
+  events,
+  plain,
+  rendered,
+  runId,
+  said,
+  started,
+  stateAfter,
+  steered,
+} from '../support/rendered-run.ts';
+
+/** What a cut may go through, or may leave at the end. */
+const awkward = fc.string({ unit: fc.constantFrom('a', '\r', '\n', '\ud83d', '\ude00', '\u001b') });
+
+describe('what others wrote', () => {
+  test('cannot steer the terminal', () => {
+    expect(cleanText('a\u001b[2Jb\u0007\u009b31m\u007f\u202ec\r')).toBe('a␛[2Jb␇\ufffd31m␡\ufffdc␍');
+    expect(cleanText('one\r\n\ttwo\n')).toBe('one\n\ttwo\n');
+    expect(cleanLine('  one\n two\u001b[m ', 9)).toBe('one two␛…');
+  });
+
+  test('is whole again when a character or a line break comes in two pieces', () => {
+    const cleaner = createTextCleaner();
+    expect([cleaner.push('a\ud83d'), cleaner.push('\ude00\r'), cleaner.push('\nb\r'), cleaner.end()]).toEqual(
+      ['a', '😀', '\nb', '␍'],
+    );
+  });
+
+  test('is in the output as it was, however it is cut, unless it is a control character', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.string({ unit: 'binary', maxLength: 12 }), awkward)), (pieces) => {
+        let offset = 0;
+        const deltas = pieces.map((piece) => {
+          const body = said(at(1, 'coder'), piece, offset);
+          offset += piece.length;
+          return body;
+        });
+        const text = rendered(events(started(at(1, 'coder')), ...deltas, completed(at(1, 'coder'))));
+        expect(text).not.toMatch(/(?![\n\t])\p{Cc}/u);
+        expect(text.isWellFormed()).toBe(true);
+        expect(text).toContain(cleanText(pieces.join('')));
+      }),
+    );
+  });
+
+  test('cannot steer it from any field of an event either', () => {
+    const evil = JSON.parse(
+      JSON.stringify(steered).replace(
+        /"(task|message|text|path|role|model|file|suggestion|reason|id|name)":"/g,
+        '$&\\u001b]0;x\\u0007',
+      ),
+    ) as RunEvent[];
+    expect(rendered(evil, { raw: true })).not.toMatch(/(?![\n\t])\p{Cc}/u);
+    expect(summaryLines(stateAfter(evil), plain).join('\n')).not.toMatch(/(?![\n\t])\p{Cc}/u);
+  });
+});
+
+describe('commands', () => {
+  test.each([
+    ['any', 'any'],
+    ['coder', { role: 'coder' }],
+    ['2', { stage: 2 }],
+    ['2.1', { stage: 2, attempt: 1 }],
+    ['0', undefined],
+    ['2.', undefined],
+    ['Coder', undefined],
+  ])('--expect %s', (text, expected) => {
+    expect(parseExpect(text)).toEqual(expected);
+  });
+
+  test('expect the stage that is current, and nothing of a queued run', () => {
+    expect(expectNow(stateAfter(steered.slice(0, 20)))).toEqual({ stage: 2 });
+    expect(expectNow(stateAfter(steered.slice(0, 1)))).toBe('any');
+  });
+
+  test('tell their outcome in a line', () => {
+    const applied = { status: 'applied', stage: 2, attempt: 3 } as const;
+    const early = { status: 'applied', stage: null, attempt: null } as const;
+    expect([
+      outcomeText({ kind: 'steer' }, applied),
+      outcomeText({ kind: 'redirect', to: 'tester' }, applied),
+      outcomeText({ kind: 'redirect', to: 'tester' }, early),
+      outcomeText({ kind: 'cancel', target: 'stage' }, applied),
+      outcomeText({ kind: 'cancel', target: 'run' }, applied),
+      outcomeText({ kind: 'cancel', target: 'run' }, early),
+      outcomeText({ kind: 'steer' }, { status: 'dropped', reason: 'superseded' }),
+    ]).toEqual([
+      'applied: it is in the prompt of stage 2, attempt 3',
+      'applied: stage 2 has ended, the tester comes next',
+      'applied: the run will begin with the tester',
+      'applied: stage 2 has ended, what it had written stays',
+      'applied: the run is cancelled, in stage 2',
+      'applied: the run is cancelled before it began',
+      'dropped: a later redirect or cancel took its place',
+    ]);
+  });
+});
+
+describe('lists', () => {
+  test('align, and say that there is more', () => {
+    const run = { runId, task: 'a\nclock', owner: 'local', labels: {}, queuedAt: '2026-01-01T10:20:30.456Z' };
+    const page = {
+      items: [
+        { ...run, status: 'running' as const, current: at(2, 'coder') },
+        {
+          ...run,
+          runId: `${runId}23`,
+          status: 'completed' as const,
+          current: null,
+          verdict: 'changes_requested' as const,
+        },
+      ],
+      next: 'x',
+      feedCursor: 'feed-1',
+    };
+    expect(listLines(page, plain)).toEqual([
+      'run_0000000001    2026-01-01 10:20:30  running, coder                a clock',
+      'run_000000000123  2026-01-01 10:20:30  completed, changes requested  a clock',
+      'There are older ones: --limit shows more.',
+    ]);
+    expect(listLines({ items: [], feedCursor: 'feed-1' }, plain)).toEqual(['There are no such runs.']);
+  });
+
+  test('info names the models of the roles', () => {
+    const info = {
+      version: '1.2.3',
+      protocolVersion: 1,
+      protocolHash: 'h',
+      features: ['steer'],
+      roles: [{ role: 'coder', format: 'code' as const }],
+      models: { default: 'rehearsal', coder: 'ollama/x' },
+      realModel: false,
+      limits: {},
+      heartbeatMs: 1000,
+      now: '2026-01-01T00:00:00.000Z',
+    };
+    expect(infoLines(info, 'http://127.0.0.1:1', plain)).toEqual([
+      'server  Stagewire 1.2.3, protocol 1',
+      'url     http://127.0.0.1:1',
+      'model   rehearsal (offline: it calls no model)',
+      '        ollama/x for the coder',
+      'roles   coder',
+      'can     steer',
+    ]);
+  });
+});
+
+describe('problems', () => {
+  test.each([
+    [
+      new StagewireError('STAGE_MISMATCH', 'no', {
+        details: { expected: { role: 'coder' }, actual: at(3, 'reviewer', 2) },
+      }),
+      'The run is in stage 3 (reviewer), attempt 2, and the command was meant for the coder. Nothing was done. ' +
+        'Look what it does now, and give the command again, with --expect any if the stage does not matter.',
+    ],
+    [
+      new StagewireError(
+        'INVALID_INPUT',
+        'The input does not fit. pipeline.maxRefinements: too big; models.coder: no; files.0.text: long',
+      ),
+      'The input does not fit. --max-refinements: too big; --model-for coder: no; --file: long. ' +
+        'Nothing was started or changed; put that right and try again.',
+    ],
+    [
+      new StagewireError('OVERLOADED', 'too many runs'),
+      'The server refused (OVERLOADED): Too many runs. Try again in a moment.',
+    ],
+    [
+      new StagewireError('LIMIT_REACHED', 'this is the last attempt; redirect or cancel'),
+      'This is the last attempt; redirect or cancel. Nothing was done.',
+    ],
+    [
+      new StagewireClientError('UNREACHABLE', 'x'),
+      'The server does not answer: it has stopped, or the network is down. Start it, and try again.',
+    ],
+    [
+      new TypeError('x is\u001b[2J no function'),
+      'This is a defect of Stagewire, please report it: x is␛[2J no function',
+    ],
+  ])('are sentences without a stack (%#)', (error, sentences) => {
+    expect(problemText(error)).toBe(sentences);
+  });
+});
