@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { defaultLimits, PROTOCOL_VERSION, type ServerInfo } from '@stagewire/shared';
 import { PROTOCOL_HASH } from '@stagewire/shared/protocol-hash';
+import { createLegacyStreams } from './api/legacy-streams.ts';
 import { createRouter } from './api/router.ts';
 import type { Config } from './config.ts';
 import { drain } from './drain.ts';
@@ -20,7 +21,8 @@ import { quietLogger, type Logger } from './runtime/logger.ts';
 import { createRetention } from './runs/retention.ts';
 import { createSupervisor } from './runs/supervisor.ts';
 import { createHttpServer } from './transport/http-server.ts';
-import type { TransportLimits } from './transport/limits.ts';
+import { createLegacyRoutes } from './transport/legacy-routes.ts';
+import { resolveTransportLimits, type TransportLimits } from './transport/limits.ts';
 import { createMergeWindow } from './transport/merge-window.ts';
 import { version } from './version.ts';
 
@@ -76,9 +78,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const defaults = { default: models.default, ...models.perRole };
   const { heartbeatMs } = config;
+  const runOptions = { ...defaultRunOptions, ...options.runs };
+  const transportLimits = resolveTransportLimits(options.transport);
   const supervisor = createSupervisor({
-    ...defaultRunOptions,
-    ...options.runs,
+    ...runOptions,
     log,
     clock,
     chance,
@@ -98,7 +101,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     roles: roles.map(({ role, format }) => ({ role, format })),
     models: defaults,
     realModel: models.realModel,
-    limits: { ...defaultLimits },
+    limits: { ...defaultLimits, ...runOptions, ...transportLimits },
     heartbeatMs,
     now: new Date(clock.now()).toISOString(),
   });
@@ -116,7 +119,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     logger,
     isReady: () => readiness.isReady(),
     ...(config.origins.length === 0 ? {} : { admission: { origins: config.origins } }),
-    ...(options.transport === undefined ? {} : { limits: options.transport }),
+    limits: transportLimits,
+    addRoutes: createLegacyRoutes({
+      streams: createLegacyStreams({ runs: supervisor, log, tails, heartbeatMs }),
+      clock,
+      ...transportLimits,
+    }),
   });
   opened.defer(() => http.close());
   await supervisor.recover();

@@ -23,7 +23,7 @@ export interface CallerOptions {
 }
 
 /** Whoever reaches a server without authentication is one and the same: its local user. */
-const localAsker: Asker = { actor: { id: 'local', kind: 'anonymous' }, owner: 'local' };
+export const localAsker: Asker = { actor: { id: 'local', kind: 'anonymous' }, owner: 'local' };
 
 /** Judges who calls, and whether in a language that this server speaks. It never rejects. */
 export function createCallerJudge(options: CallerOptions) {

@@ -1,0 +1,154 @@
+import type { AttemptState, EventOf, RunEvent, RunState, StageState } from '@stagewire/shared';
+
+/** An event as the clients of the former system know it: a name and its data. */
+export interface LegacyEvent {
+  readonly event:
+    | 'task_started'
+    | 'task_progress'
+    | 'chunk_started'
+    | 'token_stream'
+    | 'chunk_completed'
+    | 'task_completed'
+    | 'task_error'
+    | 'system_message'
+    | 'heartbeat';
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Characters of a stage's text that `chunk_completed` repeats, as it always did. */
+const outputChars = 200;
+
+/**
+ * What one event of a run is in the vocabulary of the former system; nothing for an event that it has no word for.
+ * Pure. A chunk is a stage. An attempt that begins its text anew is told as the same chunk started again, since
+ * its clients clear a chunk's text there; one that goes on is a system message.
+ *
+ * @param run the run after the event.
+ */
+export function legacyEvents(run: RunState, event: RunEvent): readonly LegacyEvent[] {
+  const timestamp = event.at;
+  const say = (message: string): LegacyEvent => ({ event: 'system_message', data: { message, timestamp } });
+  switch (event.type) {
+    case 'run.queued':
+      return [{ event: 'task_started', data: { stream_id: run.runId, task: run.task, timestamp } }];
+    case 'run.planned': {
+      const total = run.stages.length + event.roles.length;
+      return [{ event: 'task_progress', data: { total_chunks: total, timestamp } }];
+    }
+    case 'stage.started':
+      return started(event, say);
+    case 'stage.delta':
+      return [{ event: 'token_stream', data: { tokens: event.text, agent: agentOf(event.role) } }];
+    case 'stage.completed':
+      return [completed(run, event)];
+    case 'stage.cancelled':
+      return [say(`${agentOf(event.role)} was cancelled.`), completed(run, event)];
+    case 'stage.interrupted':
+      return interrupted(run, event, say);
+    case 'stage.failed':
+      return [say(failed(event))];
+    case 'review.recorded':
+      return [say(`Review: ${event.verdict.replaceAll('_', ' ')}, ${event.issues.length} issues.`)];
+    case 'run.recovered':
+      return [say('The server takes the task up again.')];
+    case 'command.accepted':
+      return [say(accepted(event))];
+    case 'command.dropped':
+      return [say(`A command was dropped: ${event.reason.replaceAll('_', ' ')}.`)];
+    case 'run.completed':
+      return [taskCompleted(run, event)];
+    case 'run.failed': {
+      const { code, message, retryable } = event.failure;
+      return [{ event: 'task_error', data: { error: message, details: { code, retryable }, timestamp } }];
+    }
+    case 'run.cancelled': {
+      const details = { code: 'RUN_CANCELLED', reason: event.reason ?? null };
+      return [{ event: 'task_error', data: { error: 'The task was cancelled.', details, timestamp } }];
+    }
+    case 'run.waiting':
+    case 'stage.waiting': {
+      const { phase, elapsedMs } = event;
+      const agent = event.type === 'stage.waiting' ? { agent: agentOf(event.role) } : {};
+      return [{ event: 'heartbeat', data: { timestamp, phase, elapsed_ms: elapsedMs, ...agent } }];
+    }
+    case 'input.recorded':
+    case 'run.started':
+    case 'stage.reasoning':
+    case 'review.noted':
+    case 'artifact.recorded':
+    case 'command.applied':
+      return [];
+    default:
+      return event satisfies never;
+  }
+}
+
+type Say = (message: string) => LegacyEvent;
+
+function started(event: EventOf<'stage.started'>, say: Say): readonly LegacyEvent[] {
+  const { stage, role, attempt, cause, keptChars, at } = event;
+  const agent = agentOf(role);
+  if (keptChars > 0) return [say(`${agent} goes on (attempt ${attempt}, ${cause}).`)];
+  const description =
+    attempt === 1 ? `${agent} begins` : `${agent} begins again (attempt ${attempt}, ${cause})`;
+  const data = { chunk_number: stage, agent, stage: role, description, timestamp: at };
+  return [{ event: 'chunk_started', data }];
+}
+
+function completed(
+  run: RunState,
+  event: EventOf<'stage.completed' | 'stage.cancelled' | 'stage.interrupted'>,
+): LegacyEvent {
+  const stage = run.stages.find((candidate) => candidate.stage === event.stage);
+  const output = lastAttempt(stage)?.text.slice(0, outputChars) ?? '';
+  const data = { chunk_number: event.stage, agent: agentOf(event.role), output, timestamp: event.at };
+  return { event: 'chunk_completed', data };
+}
+
+function interrupted(run: RunState, event: EventOf<'stage.interrupted'>, say: Say): readonly LegacyEvent[] {
+  const message = say(`${agentOf(event.role)} was interrupted (${event.cause}).`);
+  return event.cause === 'redirect' ? [message, completed(run, event)] : [message];
+}
+
+function failed(event: EventOf<'stage.failed'>): string {
+  const { retryInMs } = event;
+  const next = retryInMs === undefined ? '' : ` Trying again in ${(retryInMs / 1000).toFixed(1)} s.`;
+  return `${agentOf(event.role)} failed: ${event.failure.message}${next}`;
+}
+
+function accepted(event: EventOf<'command.accepted'>): string {
+  const { command } = event;
+  switch (command.kind) {
+    case 'steer':
+      return `Steered: ${command.text}`;
+    case 'redirect':
+      return `Redirected to ${agentOf(command.to)}.`;
+    case 'cancel':
+      return command.target === 'run' ? 'The task is being cancelled.' : 'The stage is being cancelled.';
+    default:
+      return command satisfies never;
+  }
+}
+
+function taskCompleted(run: RunState, event: EventOf<'run.completed'>): LegacyEvent {
+  const result = lastAttempt(run.stages.at(-1))?.text ?? '';
+  const { verdict, usage, durationMs, at } = event;
+  const metrics = {
+    verdict,
+    stages: run.stages.length,
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    duration_seconds: durationMs / 1000,
+    files: run.files.map((file) => file.path),
+  };
+  return { event: 'task_completed', data: { result, metrics, timestamp: at } };
+}
+
+function lastAttempt(stage: StageState | undefined): AttemptState | undefined {
+  return stage?.attempts.at(-1);
+}
+
+/** Agents are called by their role, with a capital. */
+function agentOf(role: string): string {
+  return role.charAt(0).toUpperCase() + role.slice(1);
+}

@@ -1,0 +1,103 @@
+import { fold, isTerminal, type RunState, type StartReceipt } from '@stagewire/shared';
+import { StartInput } from '@stagewire/shared/commands';
+import { TRPCError } from '@trpc/server';
+import { z } from 'zod';
+import type { EventLog } from '../log/event-log.ts';
+import { follow } from '../log/follow.ts';
+import type { Tails } from '../log/tails.ts';
+import type { Asker, Runs } from '../runs/runs.ts';
+import { seqOfCursor } from './cursor-check.ts';
+import { legacyEvents, type LegacyEvent } from './legacy-events.ts';
+
+export interface LegacyStreamsOptions {
+  readonly runs: Runs;
+  readonly log: EventLog;
+  readonly tails: Tails;
+  readonly heartbeatMs: number;
+}
+
+/** Events that belong together: whoever has got all of them may come back with this cursor. */
+export interface LegacyStep {
+  readonly cursor: string;
+  readonly events: readonly LegacyEvent[];
+}
+
+/** The former system's two routes, over the same runs and the same log. A stream's id is its run's. */
+export interface LegacyStreams {
+  /** @throws TRPCError for a body that cannot be read; StagewireError as `runs.start` does. */
+  start(body: unknown, asker: Asker): Promise<StartReceipt & { readonly task: string }>;
+  /**
+   * The stream's events behind a cursor; `undefined` if there is nothing behind it any more: the run has ended.
+   *
+   * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, CURSOR_INVALID.
+   */
+  events(
+    stream: { readonly runId: string; readonly lastEventId: string | undefined },
+    options: { readonly asker: Asker; readonly signal: AbortSignal },
+  ): Promise<AsyncGenerator<LegacyStep, void, void> | undefined>;
+}
+
+const TaskBody = z.object({
+  task: StartInput.shape.task,
+  context: z.record(z.string(), z.unknown()).default({}),
+});
+
+const entriesPerPage = 1000;
+
+export function createLegacyStreams({ runs, log, tails, heartbeatMs }: LegacyStreamsOptions): LegacyStreams {
+  async function stateAt(runId: string, seq: number): Promise<RunState | undefined> {
+    let state: RunState | undefined;
+    while ((state?.seq ?? 0) < seq) {
+      const after = state?.seq ?? 0;
+      const entries = await log.read(runId, { after, limit: Math.min(entriesPerPage, seq - after) });
+      if (entries.length === 0) return state;
+      for (const { event } of entries) state = fold(state, event);
+    }
+    return state;
+  }
+
+  async function* steps(
+    followed: ReturnType<typeof follow>,
+    before: RunState | undefined,
+  ): AsyncGenerator<LegacyStep, void, void> {
+    let state = before;
+    for await (const { cursor, event } of followed) {
+      state = fold(state, event);
+      const events = legacyEvents(state, event);
+      if (events.length > 0) yield { cursor, events };
+    }
+  }
+
+  return {
+    async start(body, asker) {
+      const { task, context } = read(TaskBody, body);
+      const hasContext = Object.keys(context).length > 0;
+      const files = [{ path: 'context.json', text: JSON.stringify(context, null, 2) }];
+      const input = read(StartInput, hasContext ? { task, files } : { task });
+      return { ...(await runs.start(input, asker)), task };
+    },
+
+    async events({ runId, lastEventId }, { asker, signal }) {
+      const after = await seqOfCursor(log, { runId, owner: asker.owner }, lastEventId);
+      const last = after === 0 ? undefined : await log.at(runId, after);
+      if (last !== undefined && isTerminal(last.event)) return undefined;
+      const before = await stateAt(runId, after);
+      const followed = follow(tails, {
+        runId,
+        after,
+        include: { reasoning: false },
+        signal,
+        heartbeatMs,
+        waiting: () => runs.waiting(runId),
+      });
+      return steps(followed, before);
+    },
+  };
+}
+
+/** @throws TRPCError BAD_REQUEST, which is told to clients as that of any procedure. */
+function read<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error });
+}

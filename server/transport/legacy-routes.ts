@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errorTable, StagewireError } from '@stagewire/shared';
+import { getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
+import { getHTTPStatusCodeFromError } from '@trpc/server/http';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { LegacyStep, LegacyStreams } from '../api/legacy-streams.ts';
+import { toStagewireError } from '../api/wire-error.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { localAsker } from './caller.ts';
+import { plainError } from './plain-error.ts';
+import { cutStalledResponse } from './stalled-response.ts';
+
+export interface LegacyRoutesOptions {
+  readonly streams: LegacyStreams;
+  readonly clock: Clock;
+  /** Bytes of a request's body at most. */
+  readonly maxMessageBytes: number;
+  /** How long a reader may take nothing before it is cut off, in milliseconds. */
+  readonly slowReaderMs: number;
+}
+
+/** The routes of the former system: a task in, its events out. Cursors are ids, so that `EventSource` resumes. */
+export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyInstance) => void {
+  const { streams, clock } = options;
+
+  async function start(request: IncomingMessage, reply: FastifyReply): Promise<unknown> {
+    const body = await readJson(request, options.maxMessageBytes);
+    const { runId, task } = await streams.start(body, localAsker);
+    return reply.send({
+      stream_id: runId,
+      task,
+      status: 'initializing',
+      created_at: new Date(clock.now()).toISOString(),
+    });
+  }
+
+  async function stream(
+    request: IncomingMessage,
+    reply: FastifyReply,
+    wanted: { readonly runId: string; readonly lastEventId: string | undefined },
+  ): Promise<unknown> {
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    const steps = await streams.events(wanted, { asker: localAsker, signal: gone.signal });
+    // 204 tells an EventSource that there is nothing to come back for.
+    if (steps === undefined) return reply.code(204).send();
+    reply.hijack();
+    reply.raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    request.socket.setNoDelay(true);
+    cutStalledResponse(reply.raw, clock, options.slowReaderMs);
+    await send(steps, reply.raw, gone.signal);
+    return reply;
+  }
+
+  return (app) => {
+    app.post('/api/stream/task', (request, reply) => answered(reply, () => start(request.raw, reply)));
+    app.get<{ Params: { streamId: string }; Querystring: { lastEventId?: string } }>(
+      '/api/stream/events/:streamId',
+      (request, reply) => {
+        const header = request.headers['last-event-id'];
+        const lastEventId = typeof header === 'string' ? header : request.query.lastEventId;
+        const wanted = { runId: request.params.streamId, lastEventId };
+        return answered(reply, () => stream(request.raw, reply, wanted));
+      },
+    );
+  };
+}
+
+/** A stream that breaks off in the middle is cut, not ended: its reader comes back with its last id. */
+async function send(
+  steps: AsyncGenerator<LegacyStep, void, void>,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for await (const { cursor, events } of steps) {
+      const frames = events.map(({ event, data }, index) => {
+        // Only the last frame of a step has its id: who has got the first alone must get both again.
+        const id = index === events.length - 1 ? `id: ${cursor}\n` : '';
+        return `event: ${event}\n${id}data: ${JSON.stringify(data)}\n\n`;
+      });
+      if (!response.write(frames.join(''))) await once(response, 'drain', { signal });
+    }
+    response.end();
+  } catch {
+    // The reader has gone, or the log has: either way there is nobody to tell, and nothing more to send.
+    response.destroy();
+  }
+}
+
+async function answered(reply: FastifyReply, answer: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer();
+  } catch (error) {
+    const refusal = toStagewireError(getTRPCErrorFromUnknown(error));
+    const { code, message } = refusal;
+    const status = getHTTPStatusCodeFromError(new TRPCError({ code: errorTable[code].trpc }));
+    // `detail` is where the former system told what was wrong.
+    return reply.code(status).send({ detail: message, ...plainError(code, message) });
+  }
+}
+
+/** @throws StagewireError TOO_LARGE, INVALID_INPUT. */
+async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > maxBytes) {
+      throw new StagewireError('TOO_LARGE', `the body is larger than ${maxBytes} bytes`);
+    }
+    parts.push(part);
+  }
+  try {
+    return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown;
+  } catch (error) {
+    throw new StagewireError('INVALID_INPUT', 'the body is not JSON', { cause: error });
+  }
+}
