@@ -1,0 +1,19 @@
+/** What users of `@stagewire/client/react` import. */
+export { StagewireProvider } from './stagewire-provider.tsx';
+export type { StagewireProviderProps } from './stagewire-provider.tsx';
+export { useRun } from './use-run.ts';
+export type { UseRun, UseRunOptions } from './use-run.ts';
+export type {
+  RunCancelOptions,
+  RunCommandOptions,
+  RunCommands,
+  RunRedirectOptions,
+  RunSteerOptions,
+} from './run-commands.ts';
+export type { PendingCommand } from './pending-commands.ts';
+export type { FollowRunOptions } from './use-run-view.ts';
+export { useStage } from './use-stage.ts';
+export { useRuns } from './use-runs.ts';
+export type { UseRuns, UseRunsOptions } from './use-runs.ts';
+export { useConnection } from './use-connection.ts';
+export { useStagewire } from './use-stagewire.ts';
