@@ -69,6 +69,8 @@ describe('README.md, with Python', () => {
         url: server.url,
       });
       await watchdog.says('stage 2, coder, attempt 1');
+      const written = async () => (await stateOf(server.url, runId)).stages[1]?.attempts[0]?.text.length ?? 0;
+      await expect.poll(written, { timeout: 10_000 }).toBeGreaterThan(900);
       await server.stop('SIGKILL');
       await using again = await startServerProcess({
         dataDir: folder.path,
