@@ -4,7 +4,7 @@ import { startComposedServer } from '../support/composed-server.ts';
 import { openFollowSocket } from '../support/follow-socket.ts';
 import { createLedger } from '../support/ledger.ts';
 import { createSeededChance } from '../support/seeded-chance.ts';
-import { sizes, timeoutMs } from './sizes.ts';
+import { eventually, sizes, timeoutMs } from './sizes.ts';
 
 // G5: a cursor that is not one of this run is told, and harms nothing else.
 
@@ -24,7 +24,7 @@ test('every bad cursor is CURSOR_INVALID on a socket that stays usable', { timeo
   const other = await start();
   for (const one of [ledger, other]) {
     void socket.follow(one);
-    await expect.poll(() => one.seq).toBeGreaterThan(5);
+    await expect.poll(() => one.seq, eventually).toBeGreaterThan(5);
   }
   const { runId } = ledger;
   const good = ledger.cursor ?? '';
@@ -78,10 +78,10 @@ test('every bad cursor is CURSOR_INVALID on a socket that stays usable', { timeo
   // The subscriptions that were there go on, and a good cursor is still good.
   expect(socket.socket.readyState).toBe(socket.socket.OPEN);
   const before = ledger.seq;
-  await expect.poll(() => ledger.seq).toBeGreaterThan(before);
+  await expect.poll(() => ledger.seq, eventually).toBeGreaterThan(before);
   const behind: string[] = [];
   void socket.subscribe('runs.events', { runId, lastEventId: good }, (_event, cursor) => behind.push(cursor));
-  await expect.poll(() => behind.length).toBeGreaterThan(0);
+  await expect.poll(() => behind.length, eventually).toBeGreaterThan(0);
   expect([...ledger.breaches, ...other.breaches]).toEqual([]);
   expect(server.defects).toEqual([]);
 });

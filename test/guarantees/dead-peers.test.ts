@@ -6,11 +6,9 @@ import { openFollowSocket } from '../support/follow-socket.ts';
 import { createLedger } from '../support/ledger.ts';
 import { createProviderServer } from '../support/provider-server.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
-import { timeoutMs } from './sizes.ts';
+import { eventually, timeoutMs } from './sizes.ts';
 
 // G11: a stalled or dead peer is found. The deadlines are shortened; unshortened, neither test would end in time.
-
-const eventually = { timeout: 10_000, interval: 5 };
 
 test(
   'a reader that reads nothing for ever is let go, with all that was queued for it',
@@ -33,7 +31,7 @@ test(
     void stalled.follow(createLedger(runId));
     const ledger = createLedger(runId, { keepsEvents: false });
     void reader.follow(ledger);
-    await expect.poll(() => server.http.connectionCount).toBe(2);
+    await expect.poll(() => server.http.connectionCount, eventually).toBe(2);
 
     await expect.poll(() => server.http.unsentBytes, eventually).toBeGreaterThan(256 * 1024);
     await expect.poll(() => server.http.connectionCount, eventually).toBe(1);

@@ -48,6 +48,8 @@ test(
       }),
     );
     const reading = Promise.all(real.map((client) => read(client, runId)));
+    // Awaited below; until then a failure is not unhandled.
+    reading.catch(() => undefined);
     const listeners = Array.from({ length: clients / 2 }, () => startListener(controlProxy.port, awayMs));
     await cutUntil(starter.run(runId).result(), [proxy, controlProxy], random);
     control.stop();

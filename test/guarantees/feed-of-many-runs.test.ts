@@ -6,7 +6,7 @@ import { startComposedServer, type ComposedServer } from '../support/composed-se
 import { openFollowSocket } from '../support/follow-socket.ts';
 import { createSeededChance } from '../support/seeded-chance.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
-import { sizes, timeoutMs } from './sizes.ts';
+import { eventually, sizes, timeoutMs } from './sizes.ts';
 
 // G2 for the feed: one subscription over many runs tells the end of each once, also over lost sockets.
 
@@ -53,7 +53,7 @@ test.each([false, true])(
       const key = `${event.runId}/${event.stage}`;
       texts.set(key, (texts.get(key) ?? '').slice(0, event.offset) + event.text);
     }
-    await expect.poll(() => opened.length).toBe(1);
+    await expect.poll(() => opened.length, eventually).toBe(1);
     const runIds = await startRuns(server);
     await expect
       .poll(() => seen.filter(isTerminal).length, { timeout: timeoutMs, interval: 50 })

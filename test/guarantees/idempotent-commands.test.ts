@@ -4,7 +4,7 @@ import { openFollowSocket } from '../support/follow-socket.ts';
 import { startMortalServer } from '../support/process-killer.ts';
 import { checkRunLaws } from '../support/run-laws.ts';
 import { createLedger } from '../support/ledger.ts';
-import { sizes, timeoutMs } from './sizes.ts';
+import { eventually, sizes, timeoutMs } from './sizes.ts';
 
 // G8: a command acts once, however often it is sent.
 
@@ -35,7 +35,9 @@ test(
       );
       const ledger = createLedger(runId);
       void sockets[0]?.follow(ledger);
-      await expect.poll(() => ledger.normalForm().some(({ type }) => type === 'stage.delta')).toBe(true);
+      await expect
+        .poll(() => ledger.normalForm().some(({ type }) => type === 'stage.delta'), eventually)
+        .toBe(true);
       const receipts = await Promise.all(
         Array.from({ length: sends }, (_, index) => {
           const socket = sockets[index % sockets.length];

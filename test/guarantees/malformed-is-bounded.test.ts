@@ -6,7 +6,7 @@ import { openFollowSocket } from '../support/follow-socket.ts';
 import { startMeasuredProcess, type MeasuredProcess } from '../support/measured-process.ts';
 import { upgradeRequest } from '../support/raw-request.ts';
 import { createSeededChance } from '../support/seeded-chance.ts';
-import { sizes, timeoutMs } from './sizes.ts';
+import { eventually, sizes, timeoutMs } from './sizes.ts';
 
 // G12: malformed input is bounded. What each kind of it is answered with: test/integration/malformed.test.ts.
 
@@ -21,6 +21,9 @@ const kinds: Readonly<Record<string, (index: number) => string>> = {
   'one byte': () => 'x',
   'deep nesting': () => '['.repeat(2000),
 };
+
+/** Each look collects all garbage. */
+const seldom = { ...eventually, interval: 200 };
 
 test(
   `${messages} malformed messages: the process lives, holds no more than before, and says no more than twice as much`,
@@ -135,5 +138,5 @@ function closeOf(socket: Socket): Promise<void> {
 
 /** Waits until the closed sockets are gone from the server too. */
 async function settle(server: MeasuredProcess): Promise<void> {
-  await expect.poll(async () => (await server.measure()).sockets, { timeout: 10_000 }).toBeLessThanOrEqual(1);
+  await expect.poll(async () => (await server.measure()).sockets, seldom).toBeLessThanOrEqual(1);
 }

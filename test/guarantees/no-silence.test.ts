@@ -8,7 +8,7 @@ import { createLedger, type Ledger } from '../support/ledger.ts';
 import type { ProviderAnswer } from '../support/provider-script.ts';
 import { createProviderServer } from '../support/provider-server.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isLong, timeoutMs } from './sizes.ts';
+import { eventually, isLong, timeoutMs } from './sizes.ts';
 
 // G14: no silent period, whatever a live run waits for.
 
@@ -96,7 +96,7 @@ test(
 
     disk.full = false;
     const resumed = thinker?.ledger.seq ?? 0;
-    await expect.poll(() => thinker?.ledger.seq, { timeout: 10_000 }).toBeGreaterThan(resumed + 3);
+    await expect.poll(() => thinker?.ledger.seq, eventually).toBeGreaterThan(resumed + 3);
     for (const { socket } of watched) await socket[Symbol.asyncDispose]();
   },
 );

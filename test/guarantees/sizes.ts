@@ -34,3 +34,5 @@ export const isLong = process.env['STAGEWIRE_TEST_LONG'] === '1';
 export const sizes: Sizes = isLong ? long : short;
 /** For one test; far above what it takes, so that only what hangs is cut off. */
 export const timeoutMs = isLong ? 900_000 : 60_000;
+/** For conditions that come true in moments: on a slow machine in more of them. */
+export const eventually = { timeout: 20_000, interval: 10 } as const;
