@@ -30,6 +30,7 @@ export function createFastClosingWebSocket(options: FastClosingOptions): typeof 
     readonly CLOSED = 3;
     readonly #inner: WebSocket;
     #opened = false;
+    #ending = false;
     #gone = false;
     readonly #stay: () => void;
     #cancelTimer: () => void;
@@ -53,12 +54,12 @@ export function createFastClosingWebSocket(options: FastClosingOptions): typeof 
         if (this.#opened) this.#emit('error', { message: 'message' in event ? event.message : '' });
       });
       inner.addEventListener('close', ({ code, reason }) => {
-        if (this.#opened) return this.#end(code, reason);
-        // Some fail within the turn that made them (a port that fetch forbids), before tRPC has begun to listen;
-        // it would wait for ever.
-        this.#cancelTimer();
-        this.#cancelTimer = clock.after(1, () => this.#end(code, reason));
+        if (this.#opened) this.#end(code, reason);
+        // Some fail within the turn that made them: a port that fetch forbids.
+        else this.#endSoon(code, reason);
       });
+      // The client may have been closed between the url, which tRPC asks for first, and this.
+      if (session.closed) this.#giveUp('closed while opening');
     }
 
     get readyState(): number {
@@ -86,15 +87,23 @@ export function createFastClosingWebSocket(options: FastClosingOptions): typeof 
     }
 
     close(code?: number, reason?: string): void {
-      if (this.#gone) return;
+      if (this.#gone || this.#ending) return;
       this.#cancelTimer();
       this.#cancelTimer = clock.after(closeTimeoutMs, () => this.#end(1006, 'no answer to the close'));
       this.#inner.close(code, reason);
     }
 
     #giveUp(reason: string): void {
-      this.#end(1006, reason);
+      this.#endSoon(1006, reason);
       this.#inner.close();
+    }
+
+    /** Not in this turn: tRPC may have made the socket just now, and not listen yet. It would wait for ever. */
+    #endSoon(code: number, reason: string): void {
+      if (this.#ending) return;
+      this.#ending = true;
+      this.#cancelTimer();
+      this.#cancelTimer = clock.after(1, () => this.#end(code, reason));
     }
 
     #end(code: number, reason: string): void {

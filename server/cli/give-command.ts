@@ -62,16 +62,12 @@ export function commandCancel(context: CliContext, options: CancelOptions): Prom
 }
 
 async function give(context: CliContext, options: CommandOptions, { gist, send }: Given): Promise<number> {
-  const { screen, paint, clock, interrupts } = context;
+  const { screen, paint, interrupts } = context;
   await using client = connect({ url: await needServer(context) });
   const run = client.run(await chooseRun(client, options.run));
   const { receipt, outcome } = await send(run, options.expect ?? expectNow(await run.snapshot()));
   await screen.write(`${run.id}: accepted for ${targetText(receipt.target)}\n`);
-  if (!options.wait) {
-    // The client follows the run for the outcome, and cannot be closed in the very turn in which it begins to.
-    await new Promise<void>((resolve) => clock.turn(resolve));
-    return exitCodes.done;
-  }
+  if (!options.wait) return exitCodes.done;
 
   const left = Promise.withResolvers<Interrupt>();
   interrupts.handle(left.resolve);
