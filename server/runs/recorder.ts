@@ -3,6 +3,7 @@ import type { EventBody } from '@stagewire/shared';
 import type { EventLog } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { evolve, type RunProgress } from './progress.ts';
+import { soundDelta } from './sound-delta.ts';
 
 /** The only writer of one run's log, and the run as its log tells it. */
 export interface Recorder {
@@ -39,9 +40,10 @@ export function createRecorder(options: {
       // A clock that was set back must not make a later event look earlier.
       const atMs = Math.max(clock.now(), Date.parse(progress?.run.updatedAt ?? '1970-01-01T00:00:00.000Z'));
       const at = new Date(atMs).toISOString();
-      const events = bodies.map((body, index) =>
-        DurableEvent.parse({ ...body, runId, seq: expectedSeq + index + 1, at }),
-      );
+      const events = bodies.map((body, index) => {
+        const envelope = { runId, seq: expectedSeq + index + 1, at };
+        return soundDelta(body, envelope) ?? DurableEvent.parse({ ...body, ...envelope });
+      });
       await log.append({ runId, epoch, expectedSeq, events });
       for (const event of events) progress = evolve(progress, event);
     },
