@@ -1,0 +1,89 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Answer, SimClient } from './sim-client.ts';
+import type { SimTruth } from './sim-truth.ts';
+
+/** One who starts runs and gives commands, sends them again, and holds the answers against the log. */
+export interface SimAsker {
+  /** Runs asked for so far. */
+  readonly starts: number;
+  ask(path: string, input: Readonly<Record<string, unknown>>): void;
+  /** Sends something that was sent before once more, whatever became of it. `which` is in [0, 1). */
+  askAgain(which: number): void;
+}
+
+export interface SimAskerOptions {
+  readonly truth: SimTruth;
+  anyClient(): SimClient | undefined;
+  onBroken(law: string): void;
+}
+
+interface Sent {
+  readonly path: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  receipt?: unknown;
+}
+
+/** What a server may refuse when commands come at any time. */
+const refusals: ReadonlySet<string> = new Set([
+  'RUN_NOT_FOUND',
+  'RUN_ENDED',
+  'STAGE_MISMATCH',
+  'ILLEGAL_TARGET',
+  'LIMIT_REACHED',
+  'TOO_MANY_PENDING',
+  'LOG_UNAVAILABLE',
+  'DRAINING',
+]);
+
+/** Of those, what may meet a command that has its receipt already. */
+const passing: ReadonlySet<string> = new Set(['LOG_UNAVAILABLE', 'DRAINING']);
+
+export function createSimAsker({ truth, anyClient, onBroken }: SimAskerOptions): SimAsker {
+  const sent: Sent[] = [];
+
+  function deliver(entry: Sent): void {
+    anyClient()?.call(entry.path, entry.input, (answer: Answer) => {
+      if (answer.status === 'refused') checkRefusal(entry, answer.code);
+      if (answer.status === 'answered') checkReceipt(entry, answer.data);
+    });
+  }
+
+  function checkReceipt(entry: Sent, receipt: unknown): void {
+    const { path, input } = entry;
+    if (entry.receipt !== undefined && !isDeepStrictEqual(entry.receipt, receipt)) {
+      onBroken(`${path} sent twice got two receipts`);
+    }
+    entry.receipt = receipt;
+    const { commandId } = input;
+    const isThere = truth
+      .entries(String(input['runId']))
+      .some(
+        ({ event }) => commandId === undefined || ('commandId' in event && event.commandId === commandId),
+      );
+    if (!isThere) onBroken(`${path} got a receipt for what is not in the log`);
+  }
+
+  function checkRefusal({ path, input, receipt }: Sent, code: string): void {
+    const isGone = truth.isRemoved(String(input['runId']));
+    if (isGone && code === (path === 'runs.start' ? 'RUN_ID_CONFLICT' : 'RUN_EXPIRED')) return;
+    if (!refusals.has(code)) onBroken(`${path} was refused with ${code}`);
+    else if (receipt !== undefined && !passing.has(code)) {
+      onBroken(`${path} had a receipt, and was refused with ${code} when it came again`);
+    }
+  }
+
+  return {
+    get starts() {
+      return sent.filter(({ path }) => path === 'runs.start').length;
+    },
+    ask(path, input) {
+      const entry = { path, input };
+      sent.push(entry);
+      deliver(entry);
+    },
+    askAgain(which) {
+      const again = sent[Math.floor(which * sent.length)];
+      if (again !== undefined) deliver(again);
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import type { IncomingMessage } from 'node:http';
+import { PROTOCOL_VERSION, type ServerInfo } from '@stagewire/shared';
+import { createRouter } from '../../server/api/router.ts';
+import type { EventLog } from '../../server/log/event-log.ts';
+import { createTails } from '../../server/log/tails.ts';
+import { defaultRunOptions } from '../../server/run-options.ts';
+import type { Chance } from '../../server/runtime/chance.ts';
+import type { Clock } from '../../server/runtime/clock.ts';
+import { quietLogger } from '../../server/runtime/logger.ts';
+import { createSupervisor } from '../../server/runs/supervisor.ts';
+import { createCallerJudge } from '../../server/transport/caller.ts';
+import { resolveTransportLimits } from '../../server/transport/limits.ts';
+import { createWsConnectionHandler } from '../../server/transport/ws-connection.ts';
+import { createMortalProcess, type MortalProcess } from './mortal-process.ts';
+import { createRandomModel } from './random-model.ts';
+import { createSimSocket, type SimSocket, type SimSocketOptions } from './sim-socket.ts';
+
+export const heartbeatMs = 1000;
+
+/** The whole server but HTTP and the SDKs, as a process that can be killed. */
+export interface SimServer {
+  readonly process: MortalProcess;
+  /** Has it taken up the runs of its log, so that it listens? */
+  readonly isListening: boolean;
+  /** A new connection; `undefined` if nobody listens. */
+  connect(reader: Pick<SimSocketOptions, 'onText' | 'onGone' | 'onBroken'>): SimSocket | undefined;
+  /** Ends as SIGTERM ends it: the runs are left to the next start, then the sockets go. */
+  stop(): Promise<void>;
+  kill(): void;
+}
+
+export interface SimServerOptions {
+  readonly clock: Clock;
+  readonly log: EventLog;
+  readonly chance: Chance;
+  readonly maxRunningRuns: number;
+  /** Told of every defect that the server itself notices. */
+  onDefect(defect: string): void;
+}
+
+export function startSimServer(options: SimServerOptions): SimServer {
+  const { chance, maxRunningRuns, onDefect } = options;
+  const process = createMortalProcess(options);
+  const { clock, log } = process;
+  const sockets = new Set<SimSocket>();
+  const provider = createRandomModel({ clock: options.clock, chance });
+  const defect = (fields: Readonly<Record<string, unknown>>, message: string) =>
+    onDefect(`${message}: ${String(fields['error'])}`);
+  const supervisor = createSupervisor({
+    ...defaultRunOptions,
+    maxRunningRuns,
+    logRetryMs: 100,
+    log,
+    clock,
+    chance,
+    heartbeatMs,
+    logger: { ...quietLogger, error: defect },
+    models: { default: 'rehearsal' },
+    findModelProblem: () => undefined,
+    resolveModel: (modelRef) => ({ provider, model: modelRef }),
+  });
+  const tails = createTails(log, { clock, maxEntries: 24, pageEntries: 16, maxMergedChars: 200 });
+  const limits = resolveTransportLimits();
+  const serve = createWsConnectionHandler({
+    router: createRouter({ runs: supervisor, log, tails, info: () => info, heartbeatMs }),
+    judgeCaller: createCallerJudge({ protocolHash: info.protocolHash, logger: quietLogger }),
+    clock,
+    limits,
+    logger: quietLogger,
+    onInternalError: (error, { path }) => onDefect(`${path}: ${String(error)}`),
+  });
+  let isListening = false;
+  supervisor.recover().then(
+    () => {
+      isListening = true;
+    },
+    (error: unknown) => onDefect(`recovery failed: ${String(error)}`),
+  );
+
+  function cutAll(): void {
+    isListening = false;
+    for (const socket of sockets) socket.cut();
+  }
+
+  return {
+    process,
+    get isListening() {
+      return isListening && process.isAlive;
+    },
+    connect(reader) {
+      if (!isListening || !process.isAlive) return undefined;
+      const socket = createSimSocket({
+        ...reader,
+        clock: options.clock,
+        highWaterMarkBytes: 600,
+        onGone() {
+          sockets.delete(socket);
+          reader.onGone();
+        },
+      });
+      sockets.add(socket);
+      serve(socket.server, { url: '/trpc', headers: { host: 'sim' } } as IncomingMessage);
+      return socket;
+    },
+    async stop() {
+      await supervisor.stop();
+      cutAll();
+    },
+    kill() {
+      process.kill();
+      cutAll();
+    },
+  };
+}
+
+const info: ServerInfo = {
+  version: '0.0.0',
+  protocolVersion: PROTOCOL_VERSION,
+  protocolHash: 'hash-of-the-simulation',
+  features: [],
+  roles: [],
+  models: {},
+  realModel: false,
+  limits: {},
+  heartbeatMs,
+  now: '2026-01-01T00:00:00.000Z',
+};

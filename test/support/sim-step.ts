@@ -1,0 +1,106 @@
+import type { Chance } from '../../server/runtime/chance.ts';
+
+/** One thing that happens to the server or to those who use it. Who it happens to is drawn when it happens. */
+export type SimStep =
+  | { readonly do: 'advance' | 'log fails'; readonly ms: number }
+  | { readonly do: 'start'; readonly input: Readonly<Record<string, unknown>> }
+  | { readonly do: 'follow'; readonly reasoning: boolean }
+  | { readonly do: 'command'; readonly path: string; readonly input: Readonly<Record<string, unknown>> }
+  | { readonly do: 'crash in append'; readonly nth: number }
+  | {
+      readonly do:
+        | 'feed'
+        | 'come back'
+        | 'send again'
+        | 'bad cursor'
+        | 'disconnect'
+        | 'resume'
+        | 'leave'
+        | 'stop reading'
+        | 'read again'
+        | 'crash'
+        | 'restart'
+        | 'remove';
+    };
+
+const roles = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter'] as const;
+
+/** The first step: without a run there is nothing to simulate. */
+export const firstStep: SimStep = {
+  do: 'start',
+  input: { task: 'Begin', limits: { maxAttemptsPerStage: 4, maxDurationMs: 30_000 } },
+};
+
+/** The next step, by chance: what happens often in life comes often. */
+export function drawStep(chance: Chance): SimStep {
+  const upTo = (most: number) => Math.floor(chance.random() * (most + 1));
+  const one = <T>(...from: readonly [T, ...T[]]): T => from[upTo(from.length - 1)] ?? from[0];
+  const flip = (probability: number) => chance.random() < probability;
+
+  const expectation = () =>
+    flip(0.6) ? 'any' : flip(0.5) ? { role: one(...roles) } : { stage: 1 + upTo(3) };
+
+  const draws: readonly (readonly [weight: number, draw: () => SimStep])[] = [
+    [24, () => ({ do: 'advance', ms: upTo(400) })],
+    [4, () => ({ do: 'advance', ms: 1500 + upTo(5000) })],
+    [5, () => ({ do: 'start', input: startInput() })],
+    [16, () => ({ do: 'follow', reasoning: flip(0.7) })],
+    [2, () => ({ do: 'feed' })],
+    [2, () => ({ do: 'come back' })],
+    [14, drawCommand],
+    [4, () => ({ do: 'send again' })],
+    [3, () => ({ do: 'bad cursor' })],
+    [6, () => ({ do: 'disconnect' })],
+    [8, () => ({ do: 'resume' })],
+    [2, () => ({ do: 'leave' })],
+    [5, () => ({ do: 'stop reading' })],
+    [5, () => ({ do: 'read again' })],
+    [3, () => ({ do: 'crash' })],
+    [2, () => ({ do: 'crash in append', nth: 1 + upTo(3) })],
+    [2, () => ({ do: 'restart' })],
+    [3, () => ({ do: 'log fails', ms: 1 + upTo(2500) })],
+    [2, () => ({ do: 'remove' })],
+  ];
+
+  let left = chance.random() * draws.reduce((sum, [weight]) => sum + weight, 0);
+  for (const [weight, draw] of draws) {
+    left -= weight;
+    if (left < 0) return draw();
+  }
+  return { do: 'advance', ms: 1 };
+
+  function startInput(): Readonly<Record<string, unknown>> {
+    const chosen = roles.filter((role) => role === 'coder' || flip(0.5));
+    return {
+      task: one('Build a URL shortener', 'Sort a list'),
+      pipeline: { roles: chosen, maxRefinements: upTo(2) },
+      limits: { maxAttemptsPerStage: 4, maxDurationMs: one(15_000, 40_000) },
+      ...(flip(0.2) ? { files: [{ path: 'a.ts', text: 'let a = 1;' }] } : {}),
+    };
+  }
+
+  function drawCommand(): SimStep {
+    const kind = upTo(9);
+    if (kind < 5) {
+      const mode = one('restart', 'continue', 'next');
+      const scope = one('stage', 'run');
+      return {
+        do: 'command',
+        path: 'runs.steer',
+        input: { text: 'use Hono', mode, scope, expect: expectation() },
+      };
+    }
+    if (kind < 7) {
+      const text = flip(0.5) ? { text: 'again' } : {};
+      return {
+        do: 'command',
+        path: 'runs.redirect',
+        input: { to: one(...roles), expect: expectation(), ...text },
+      };
+    }
+    if (kind < 9) {
+      return { do: 'command', path: 'runs.cancel', input: { target: 'stage', expect: expectation() } };
+    }
+    return { do: 'command', path: 'runs.cancel', input: { target: 'run' } };
+  }
+}

@@ -1,0 +1,65 @@
+import { fold, type RunState } from '@stagewire/shared';
+import type { Append, EventLog, LogEntry } from '../../server/log/event-log.ts';
+import { checkAppend } from './run-laws.ts';
+
+/** What is in the log, known at once: the measure of all that followers are told. */
+export interface SimTruth {
+  /** The log, with every append that it takes held against the laws of appends. */
+  readonly log: EventLog;
+  readonly runIds: readonly string[];
+  entries(runId: string): readonly LogEntry[];
+  /** The run as its log tells it, up to `seq`. @default its last */
+  stateAt(runId: string, seq?: number): RunState | undefined;
+  isLive(runId: string): boolean;
+  isRemoved(runId: string): boolean;
+  /** Removes an ended run from the log; what was in it stays known here. */
+  remove(runId: string): Promise<void>;
+}
+
+/** Must be there before whoever else watches the log. */
+export function createSimTruth(log: EventLog, onBroken: (law: string) => void): SimTruth {
+  const runs = new Map<string, { readonly entries: LogEntry[]; readonly states: RunState[] }>();
+  const removed = new Set<string>();
+
+  const stateAt = (runId: string, seq?: number) => {
+    const states = runs.get(runId)?.states ?? [];
+    return seq === undefined ? states.at(-1) : states[seq - 1];
+  };
+
+  log.watchAll((entries) => {
+    for (const entry of entries) {
+      const { runId } = entry.event;
+      const run = runs.get(runId) ?? { entries: [], states: [] };
+      runs.set(runId, run);
+      run.entries.push(entry);
+      run.states.push(fold(run.states.at(-1), entry.event));
+    }
+  });
+
+  return {
+    log: {
+      ...log,
+      async append(append: Append) {
+        await log.append(append);
+        const after = stateAt(append.runId, append.expectedSeq + append.events.length);
+        try {
+          if (after === undefined) throw new Error(`an append to ${append.runId} was acknowledged unwritten`);
+          checkAppend(append.events, after);
+        } catch (error) {
+          onBroken(error instanceof Error ? error.message : String(error));
+        }
+      },
+    },
+    get runIds() {
+      return [...runs.keys()];
+    },
+    entries: (runId) => runs.get(runId)?.entries ?? [],
+    stateAt,
+    isLive: (runId) => runs.has(runId) && stateAt(runId)?.endedAt === undefined,
+    isRemoved: (runId) => removed.has(runId),
+    async remove(runId) {
+      removed.add(runId);
+      await log.remove(runId);
+    },
+  };
+}

@@ -1,0 +1,271 @@
+import { createMemoryLog } from '../../server/log/memory.ts';
+import { createFakeClock } from './fake-clock.ts';
+import { checkRunLaws } from './run-laws.ts';
+import { createSeededChance } from './seeded-chance.ts';
+import { createSimAsker } from './sim-asker.ts';
+import { connectSimClient, type SimClient } from './sim-client.ts';
+import { createSimFeed } from './sim-feed.ts';
+import { createSimFollower, type SimFollower } from './sim-follower.ts';
+import { drawStep, firstStep, type SimStep } from './sim-step.ts';
+import { startSimServer } from './sim-server.ts';
+import { createSimTruth } from './sim-truth.ts';
+
+export interface Simulation {
+  /** What was done, in order: enough to see how it came about. */
+  readonly steps: readonly string[];
+  /** The promises that were broken, each with the step at which it showed. */
+  readonly broken: readonly string[];
+  /** With `trace`: every step, every commit and every message that a reader read, in order. */
+  readonly trace: readonly string[];
+  /** How much has happened: a simulation in which nothing does would find nothing. */
+  readonly counts: { readonly events: number; readonly runs: number; readonly followers: number };
+}
+
+const maxRuns = 4;
+const maxFollowers = 9;
+
+/**
+ * The whole server in one seed: several runs and followers, commands, crashes, restarts, lost connections, slow
+ * readers, a failing log and a failing model, in an order that only the seed decides. After every step, when the
+ * server has come to rest, each promise of PROTOCOL.md is held against the log.
+ */
+export async function simulate(
+  seed: number,
+  options: { readonly trace?: boolean } = {},
+): Promise<Simulation> {
+  const chance = createSeededChance(seed);
+  const clock = createFakeClock();
+  const steps: string[] = [];
+  const broken: string[] = [];
+  const trace: string[] = [];
+  const note =
+    options.trace === true ? (line: string) => void trace.push(`${clock.now()} ${line}`) : () => undefined;
+  const onBroken = (law: string) => {
+    if (broken.length < 10) broken.push(`step ${steps.length} (${steps.at(-1) ?? 'start'}): ${law}`);
+  };
+
+  let logWorks = true;
+  const truth = createSimTruth(
+    createMemoryLog({
+      clock,
+      beforeCommit() {
+        if (!logWorks) throw new Error('disk full');
+      },
+    }),
+    onBroken,
+  );
+  truth.log.watchAll((entries) => note(`log ${JSON.stringify(entries)}`));
+
+  const maxRunningRuns = 1 + Math.floor(chance.random() * 3);
+  const boot = () => startSimServer({ clock, log: truth.log, chance, maxRunningRuns, onDefect: onDefect });
+  /** An error of the log is no defect while it is the simulation that makes the log fail. */
+  function onDefect(defect: string): void {
+    onBroken(`the server met a defect of its own: ${defect}`);
+  }
+
+  let server = boot();
+  const clients: SimClient[] = [];
+  const followers: SimFollower[] = [];
+  const feed = createSimFeed({ truth, onBroken });
+  let connections = 0;
+  let events = 0;
+
+  const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(chance.random() * from.length)];
+
+  function connect(): SimClient | undefined {
+    const name = `connection ${(connections += 1)}`;
+    const client = connectSimClient({
+      name,
+      server,
+      onBroken,
+      onMessage(text) {
+        events += 1;
+        note(`${name} reads ${text}`);
+      },
+    });
+    if (client !== undefined) clients.push(client);
+    return client;
+  }
+
+  /** A connection that is there, or a new one: followers share connections, as a page's do. */
+  function anyClient(): SimClient | undefined {
+    const open = clients.filter(({ socket }) => socket.isOpen);
+    return chance.random() < 0.5 ? (pick(open) ?? connect()) : connect();
+  }
+
+  const asker = createSimAsker({ truth, anyClient, onBroken });
+
+  function resumeAll(): void {
+    for (const follower of [...followers, feed]) {
+      if (!follower.isLost) continue;
+      const client = anyClient();
+      if (client !== undefined) follower.follow(client);
+    }
+  }
+
+  function setReading(client: SimClient | undefined, isReading: boolean): void {
+    if (client === undefined) return;
+    if (isReading) {
+      for (const follower of followers) if (follower.client === client) follower.readsAgain();
+    }
+    client.socket.setReading(isReading);
+  }
+
+  async function stop(): Promise<void> {
+    const stopping = server;
+    const stopped = stopping.stop().then(() => true);
+    await clock.advance(250);
+    if (!(await Promise.race([stopped, Promise.resolve(false)])))
+      onBroken('it did not stop within the abort grace');
+    const left = stopping.process.pendingTimers;
+    if (left > 0) onBroken(`${left} timers are left of a server that has stopped`);
+    stopping.kill();
+  }
+
+  async function take(step: SimStep): Promise<void> {
+    const runIds = truth.runIds;
+    const runId = pick(runIds);
+    switch (step.do) {
+      case 'advance':
+        return clock.advance(step.ms);
+      case 'start':
+        if (asker.starts >= maxRuns) return;
+        return asker.ask('runs.start', { ...step.input, runId: chance.runId(clock.now()) });
+      case 'follow': {
+        if (runId === undefined || followers.length >= maxFollowers) return;
+        const name = `follower ${followers.length + 1}`;
+        const follower = createSimFollower({
+          name,
+          runId,
+          withReasoning: step.reasoning,
+          truth,
+          clock,
+          onBroken,
+        });
+        followers.push(follower);
+        const client = anyClient();
+        if (client !== undefined) follower.follow(client);
+        return;
+      }
+      case 'come back': {
+        // Behind the terminal event there is nothing but the word that it is over.
+        const done = pick(followers.filter(({ isDone }) => isDone));
+        const client = done === undefined ? undefined : anyClient();
+        if (client !== undefined) done?.follow(client);
+        return;
+      }
+      case 'feed': {
+        if (!feed.isLost) return;
+        const client = anyClient();
+        if (client !== undefined) feed.follow(client);
+        return;
+      }
+      case 'command':
+        if (runId !== undefined) asker.ask(step.path, { ...step.input, runId, commandId: chance.uuid() });
+        return;
+      case 'send again':
+        return asker.askAgain(chance.random());
+      case 'bad cursor':
+        return sendBadCursor();
+      case 'disconnect':
+        return pick(clients)?.socket.cut();
+      case 'resume':
+        return resumeAll();
+      case 'leave':
+        return pick(followers)?.leave();
+      case 'stop reading':
+        return setReading(pick(clients), false);
+      case 'read again':
+        return setReading(pick(clients.filter(({ socket }) => !socket.isReading)), true);
+      case 'crash':
+        return server.kill();
+      case 'crash in append':
+        server.process.killInAppend(step.nth);
+        return clock.advance(50);
+      case 'restart':
+        return stop();
+      case 'log fails':
+        logWorks = false;
+        await clock.advance(step.ms);
+        logWorks = true;
+        return;
+      case 'remove': {
+        const ended = pick(runIds.filter((id) => !truth.isLive(id) && !truth.isRemoved(id)));
+        if (ended !== undefined) await truth.remove(ended);
+        return;
+      }
+      default:
+        step satisfies never;
+    }
+  }
+
+  /** A cursor of another run: refused, and the connection stays as good as before. */
+  function sendBadCursor(): void {
+    const one = pick(followers);
+    const others = followers.filter(({ runId, cursor }) => runId !== one?.runId && cursor !== undefined);
+    const other = pick(others);
+    if (one === undefined || other?.cursor === undefined) return;
+    const expected = truth.isRemoved(one.runId) ? 'RUN_EXPIRED' : 'CURSOR_INVALID';
+    anyClient()?.subscribe(
+      'runs.events',
+      { runId: one.runId, lastEventId: other.cursor },
+      {
+        onStarted: () => onBroken('it followed from the cursor of another run'),
+        onEvent: () => undefined,
+        onStopped: () => undefined,
+        onRefused: (code) => code === expected || onBroken(`a bad cursor was refused with ${code}`),
+        onLost: () => undefined,
+      },
+    );
+  }
+
+  async function rest(): Promise<void> {
+    await clock.runTurns();
+    if (!server.process.isAlive) {
+      server.kill();
+      server = boot();
+      await clock.runTurns();
+    }
+    for (const follower of followers) follower.check();
+  }
+
+  const count = 10 + Math.floor(chance.random() * 50);
+  await rest();
+  for (let index = 0; index < count && broken.length === 0; index += 1) {
+    const step = index === 0 ? firstStep : drawStep(chance);
+    steps.push(JSON.stringify(step));
+    note(`step ${JSON.stringify(step)}`);
+    await take(step);
+    await rest();
+  }
+  if (broken.length === 0) await settle();
+  return { steps, broken, trace, counts: { events, runs: truth.runIds.length, followers: followers.length } };
+
+  /** Everybody reads and comes back, until every run has ended and every follower has seen its end. */
+  async function settle(): Promise<void> {
+    steps.push('settle');
+    for (let round = 0; round < 60; round += 1) {
+      for (const client of clients) if (!client.socket.isReading) setReading(client, true);
+      resumeAll();
+      await rest();
+      if (truth.runIds.every((id) => !truth.isLive(id)) && followers.every(({ isDone }) => isDone)) break;
+      await clock.advance(settleStepMs);
+      await rest();
+      if (broken.length > 0) return;
+    }
+    await clock.advance(500);
+    for (const runId of truth.runIds) {
+      if (truth.isLive(runId)) onBroken(`${runId} never ended`);
+      try {
+        checkRunLaws(truth.entries(runId));
+      } catch (error) {
+        onBroken(`${runId}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    for (const follower of followers) if (!follower.isDone) onBroken(`${follower.name} never saw the end`);
+    feed.checkEnd();
+    await stop();
+  }
+}
+
+const settleStepMs = 5000;
