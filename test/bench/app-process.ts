@@ -5,7 +5,7 @@ import { createMergeWindow } from '../../server/transport/merge-window.ts';
 import { answerParent } from './process-messages.ts';
 
 /** The whole server, as `npm start` puts it together, with its models at the bench's provider. */
-const { BENCH_PROVIDER, BENCH_DATA, BENCH_PORT = '0', BENCH_HEARTBEAT = '1000' } = process.env;
+const { BENCH_PROVIDER, BENCH_DATA, BENCH_PORT = '0', BENCH_HEARTBEAT = '1000', BENCH_LOG } = process.env;
 
 const ownWindow = createMergeWindow({ clock: systemClock });
 let fixedMs: number | null = null;
@@ -14,6 +14,7 @@ const app = await startApp({
   config: readConfig({
     STAGEWIRE_PORT: BENCH_PORT,
     STAGEWIRE_DATA_DIR: BENCH_DATA,
+    STAGEWIRE_LOG: BENCH_LOG,
     STAGEWIRE_HEARTBEAT_MS: BENCH_HEARTBEAT,
     STAGEWIRE_MODEL: 'compatible/bench',
     COMPATIBLE_BASE_URL: BENCH_PROVIDER,

@@ -62,8 +62,11 @@ async function run(): Promise<number> {
   const wanted = values.only?.split(',').map((id) => id.trim().toUpperCase());
   const unknown = wanted?.filter((id) => !measurements.some((it) => it.id === id)) ?? [];
   if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
+    const known = measurements.map((it) => it.id).join(', ');
     console.error(
-      unknown.length > 0 ? `There is no figure ${unknown.join(', ')}.` : '--rounds wants a number from 1.',
+      unknown.length > 0
+        ? `There is no figure ${unknown.join(', ')}; there are ${known}.`
+        : '--rounds wants a whole number from 1.',
     );
     console.error(usage);
     return 2;
