@@ -20,6 +20,7 @@ import { systemClock, type Clock } from './runtime/clock.ts';
 import { quietLogger, type Logger } from './runtime/logger.ts';
 import { createRetention } from './runs/retention.ts';
 import { createSupervisor } from './runs/supervisor.ts';
+import { consoleFolder, createConsoleRoutes } from './transport/console-routes.ts';
 import { createHttpServer } from './transport/http-server.ts';
 import { createLegacyRoutes } from './transport/legacy-routes.ts';
 import { resolveTransportLimits, type TransportLimits } from './transport/limits.ts';
@@ -118,13 +119,19 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock,
     logger,
     isReady: () => readiness.isReady(),
-    ...(config.origins.length === 0 ? {} : { admission: { origins: config.origins } }),
+    admission: {
+      hosts: config.hosts,
+      ...(config.origins.length === 0 ? {} : { origins: config.origins }),
+    },
     limits: transportLimits,
-    addRoutes: createLegacyRoutes({
-      streams: createLegacyStreams({ runs: supervisor, log, tails, heartbeatMs }),
-      clock,
-      ...transportLimits,
-    }),
+    addRoutes(fastify) {
+      createLegacyRoutes({
+        streams: createLegacyStreams({ runs: supervisor, log, tails, heartbeatMs }),
+        clock,
+        ...transportLimits,
+      })(fastify);
+      createConsoleRoutes({ folder: consoleFolder })(fastify);
+    },
   });
   opened.defer(() => http.close());
   await supervisor.recover();

@@ -30,6 +30,8 @@ export interface Config {
   readonly heartbeatMs: number;
   /** Origins of web pages that may connect, beside the server's own. */
   readonly origins: readonly string[];
+  /** Names by which the server is reached through a proxy, beside loopback: `host` or `host:port`. */
+  readonly hosts: readonly string[];
   readonly models: ConfiguredModels;
   readonly providers: ProviderSettings;
 }
@@ -77,6 +79,7 @@ const Variables = z.object({
   STAGEWIRE_DRAIN_MS: drain.default(5000),
   STAGEWIRE_HEARTBEAT_MS: heartbeat.default(1000),
   STAGEWIRE_ORIGINS: z.string().default('').transform(readOrigins),
+  STAGEWIRE_HOSTS: z.string().default('').transform(readHosts),
   STAGEWIRE_MODEL: modelRef.optional(),
   ANTHROPIC_API_KEY: key.optional(),
   ANTHROPIC_BASE_URL: baseUrl.default('https://api.anthropic.com'),
@@ -141,6 +144,7 @@ export function readConfig(env: Environment): Config {
     drainMs: values.STAGEWIRE_DRAIN_MS,
     heartbeatMs: values.STAGEWIRE_HEARTBEAT_MS,
     origins: values.STAGEWIRE_ORIGINS,
+    hosts: values.STAGEWIRE_HOSTS,
     models,
     providers,
   };
@@ -197,6 +201,19 @@ function readOrigins(text: string, context: z.core.$RefinementCtx<string>): read
     });
   }
   return [...new Set(origins.map((origin) => URL.parse(origin)?.origin ?? origin))];
+}
+
+function readHosts(text: string, context: z.core.$RefinementCtx<string>): readonly string[] {
+  const hosts = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim().toLowerCase()]));
+  const wrong = hosts.find((host) => !/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/.test(host));
+  if (wrong !== undefined) {
+    context.issues.push({
+      code: 'custom',
+      message: `must be names with commas between, as in stagewire.example.org,10.0.0.5:8080, and "${wrong}" is none`,
+      input: text,
+    });
+  }
+  return [...new Set(hosts)];
 }
 
 function isOrigin(text: string): boolean {

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { pino } from 'pino';
 import { startApp, type App } from './app.ts';
 import { readConfig, type Config } from './config.ts';
 import { loadDotEnv } from './dot-env.ts';
+import { systemClock } from './runtime/clock.ts';
 import type { Logger } from './runtime/logger.ts';
 import { startProblem } from './start-problem.ts';
 
@@ -33,12 +33,18 @@ export async function serve(): Promise<number> {
   return process.exit(0);
 }
 
-/** Resolves at SIGINT or SIGTERM. The next one of either ends the process at once, as people expect of Ctrl-C. */
+/** Signals within this time are one press of a key: npm passes Ctrl-C on to a child that the terminal has told. */
+const samePressMs = 500;
+
+/** Resolves at SIGINT or SIGTERM. A later one of either ends the process at once, as people expect of Ctrl-C. */
 async function firstSignal(): Promise<void> {
-  const heard = new AbortController();
-  const { signal } = heard;
-  await Promise.race([once(process, 'SIGINT', { signal }), once(process, 'SIGTERM', { signal })]);
-  heard.abort();
+  const heard = Promise.withResolvers<void>();
+  const hear = () => heard.resolve();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, hear);
+  await heard.promise;
+  systemClock.after(samePressMs, () => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, hear);
+  });
 }
 
 /** The configuration of this process, `.env` of its folder included. @throws ConfigError */

@@ -1,4 +1,5 @@
-import { connect, type AcceptedCommand, type Expect, type Run } from '@stagewire/client';
+import { connect, type AcceptedCommand, type Expect, type Run, type Stagewire } from '@stagewire/client';
+import type { Clock } from '../runtime/clock.ts';
 import { chooseRun } from './choose-run.ts';
 import type { CliContext } from './cli-context.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -62,7 +63,7 @@ export function commandCancel(context: CliContext, options: CancelOptions): Prom
 }
 
 async function give(context: CliContext, options: CommandOptions, { gist, send }: Given): Promise<number> {
-  const { screen, paint, interrupts } = context;
+  const { screen, paint, interrupts, clock } = context;
   await using client = connect({ url: await needServer(context) });
   const run = client.run(await chooseRun(client, options.run));
   const { receipt, outcome } = await send(run, options.expect ?? expectNow(await run.snapshot()));
@@ -71,7 +72,14 @@ async function give(context: CliContext, options: CommandOptions, { gist, send }
 
   const left = Promise.withResolvers<Interrupt>();
   interrupts.handle(left.resolve);
-  const came = await Promise.race([outcome, left.promise]);
+  const came = await Promise.race([outcome, left.promise, serverGone(client, clock)]);
+  if (came === 'server-gone') {
+    screen.note(
+      'It is accepted, but the server has gone before it could say what became of it. ' +
+        `Once a server has this data directory again: stagewire watch ${run.id}`,
+    );
+    return exitCodes.failed;
+  }
   if (typeof came === 'string') {
     screen.note('It stays accepted; this command only waits no longer for what becomes of it.');
     return exitCodeOf(came);
@@ -79,4 +87,22 @@ async function give(context: CliContext, options: CommandOptions, { gist, send }
   const text = outcomeText(gist, came);
   await screen.write(`${paint(came.status === 'applied' ? 'green' : 'yellow', text)}\n`);
   return came.status === 'applied' ? exitCodes.done : exitCodes.dropped;
+}
+
+/** A server that was there a moment ago and cannot be reached for so long has ended, in milliseconds. */
+const goneAfterMs = 5000;
+
+/** Resolves when the socket has been lost, or could not be opened, for a while. */
+function serverGone(client: Stagewire, clock: Clock): Promise<'server-gone'> {
+  return new Promise((resolve) => {
+    let cancel: (() => void) | undefined;
+    client.onConnection(({ status }) => {
+      if (status === 'lost' || status === 'connecting') {
+        cancel ??= clock.after(goneAfterMs, () => resolve('server-gone'));
+      } else {
+        cancel?.();
+        cancel = undefined;
+      }
+    });
+  });
 }

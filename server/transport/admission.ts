@@ -78,11 +78,14 @@ function parseHost(header: string | undefined): Host | undefined {
   };
 }
 
-/** Is this a loopback name, or the very address the connection came in at, with the port it came in at? */
+/**
+ * Is this a loopback name, or the very address and port that the connection came in at? A loopback name may have
+ * any port, since no DNS points it elsewhere: a tunnel (`ssh -L 8080:localhost:4600`) is reached by its own port.
+ */
 function isOwnAddress(host: Host, request: IncomingMessage): boolean {
   const { localAddress, localPort } = request.socket;
-  if (host.port !== localPort) return false;
   if (isLoopback(host.hostname)) return true;
+  if (host.port !== localPort) return false;
   // An address, unlike a name, cannot be pointed somewhere else.
   const address = withoutBrackets(host.hostname);
   return isIP(address) !== 0 && address === localAddress?.replace(/^::ffff:(?=\d+\.)/, '');

@@ -33,10 +33,9 @@ async function read(
   expect(response.headers.get('content-type')).toContain('text/event-stream');
   const frames: Frame[] = [];
   let rest = '';
-  for await (const part of (response.body as ReadableStream<Uint8Array>).pipeThrough(
-    new TextDecoderStream(),
-  )) {
-    const blocks = (rest + part).split('\n\n');
+  const decoder = new TextDecoder();
+  for await (const part of response.body ?? []) {
+    const blocks = (rest + decoder.decode(part, { stream: true })).split('\n\n');
     rest = blocks.pop() ?? '';
     for (const block of blocks) {
       const frame = frameOf(block);

@@ -32,6 +32,7 @@ describe('a server that cannot start says why in a sentence', () => {
     [{ STAGEWIRE_MODEL_POET: 'rehearsal' }, /STAGEWIRE_MODEL_POET/],
     [{ STAGEWIRE_HEARTBEAT_MS: '5' }, /STAGEWIRE_HEARTBEAT_MS is "5"/],
     [{ STAGEWIRE_ORIGINS: 'https://a.example/path' }, /STAGEWIRE_ORIGINS/],
+    [{ STAGEWIRE_HOSTS: 'https://a.example' }, /STAGEWIRE_HOSTS.*"https:\/\/a\.example"/],
   ])('%o', async (env, sentence) => {
     await using dir = await tempDir();
     expect(await problem({ STAGEWIRE_DATA_DIR: dir.path, ...env })).toMatch(sentence);

@@ -19,6 +19,7 @@ describe('the configuration', () => {
       drainMs: 5000,
       heartbeatMs: 1000,
       origins: [],
+      hosts: [],
       models: { perRole: {} },
       providers: { ollama: { baseUrl: 'http://127.0.0.1:11434/v1' } },
     });
@@ -34,6 +35,7 @@ describe('the configuration', () => {
       STAGEWIRE_DRAIN_MS: '100',
       STAGEWIRE_HEARTBEAT_MS: '50',
       STAGEWIRE_ORIGINS: 'https://example.org, http://localhost:5173,https://example.org',
+      STAGEWIRE_HOSTS: 'Stagewire.example.org, 10.0.0.5:8080',
       STAGEWIRE_MODEL: 'openai/gpt-6',
       STAGEWIRE_MODEL_CODER: 'anthropic/claude-x',
       STAGEWIRE_MODEL_REVIEWER: 'rehearsal/verdict=approved,fault=coder.error@200x2',
@@ -53,6 +55,7 @@ describe('the configuration', () => {
       drainMs: 100,
       heartbeatMs: 50,
       origins: ['https://example.org', 'http://localhost:5173'],
+      hosts: ['stagewire.example.org', '10.0.0.5:8080'],
       models: {
         default: 'openai/gpt-6',
         perRole: {
