@@ -37,8 +37,13 @@ export async function follow(options: FollowerOptions, signal: AbortSignal): Pro
     onOpen: meter.onOpen,
     maxBytesPerSecond: kind === 'slow' ? settings.slowBytesPerSecond : undefined,
   });
-  await using client = connect({ url: context.url, WebSocket: socket.WebSocket, clientName: 'stagewire-load' });
-  const stopDropping = kind === 'dropping' ? dropAtRandom(options, () => socket.drop() && meter.onDrop()) : undefined;
+  await using client = connect({
+    url: context.url,
+    WebSocket: socket.WebSocket,
+    clientName: 'stagewire-load',
+  });
+  const stopDropping =
+    kind === 'dropping' ? dropAtRandom(options, () => socket.drop() && meter.onDrop()) : undefined;
   try {
     return await client.run(runId).result({ signal });
   } catch (error) {

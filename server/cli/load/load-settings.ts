@@ -69,9 +69,9 @@ export const loadDefaults = {
   runs: 20,
   concurrency: 20,
   followers: 1,
-  dropEveryMs: 1000,
+  dropEveryMs: 3000,
   slowBytesPerSecond: 32 * 1024,
-  model: 'rehearsal/ttft=200,tps=50,chars=800',
+  model: 'rehearsal/ttft=100,tps=100,chars=600,reasoning=200',
   warmupMs: 2000,
   /** With `--rate`. */
   durationMs: 30_000,
@@ -87,7 +87,8 @@ export function readLoadSettings(url: string, options: LoadOptions): LoadSetting
   refuseRealModel(options);
   const { runs, rate, concurrency, followers } = options;
   const given = runs !== undefined || rate !== undefined;
-  const durationMs = options.duration ?? (rate === undefined ? loadDefaults.runsDurationMs : loadDefaults.durationMs);
+  const durationMs =
+    options.duration ?? (rate === undefined ? loadDefaults.runsDurationMs : loadDefaults.durationMs);
   atMost('--runs', runs ?? 0, loadCaps.runs);
   atMost('--rate (per second)', rate ?? 0, loadCaps.ratePerSecond);
   atMost('--concurrency', concurrency, loadCaps.concurrency);
@@ -96,7 +97,12 @@ export function readLoadSettings(url: string, options: LoadOptions): LoadSetting
   atMost('--duration (ms)', durationMs, loadCaps.durationMs);
   atMost('--warmup (ms)', options.warmup, loadCaps.warmupMs);
   atMost('--drain (ms)', options.drain, loadCaps.drainMs);
-  for (const [name, value] of Object.entries({ runs, concurrency, followers, 'slow-rate': options.slowRate })) {
+  for (const [name, value] of Object.entries({
+    runs,
+    concurrency,
+    followers,
+    'slow-rate': options.slowRate,
+  })) {
     if (value === 0) throw new CliProblem(`--${name} is 0, and nothing would happen. Give at least 1.`);
   }
   if (options.drop + options.slow > 1) {

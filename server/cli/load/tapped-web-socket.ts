@@ -23,33 +23,35 @@ export function createTappedWebSocket(options: TappedWebSocketOptions): TappedWe
   let current: WebSocket | undefined;
 
   class Tapped extends WebSocket {
-    #readableAt = 0;
-
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols, { perMessageDeflate: false });
-      this.on('open', () => {
-        current = this;
-        onOpen();
-      });
-      this.on('message', (data: Buffer) => {
-        tap.received(data.toString('utf8'));
-        if (maxBytesPerSecond !== undefined) this.#rest((data.length * 1000) / maxBytesPerSecond);
-      });
+      watch(this);
     }
 
-    override send(...args: Parameters<WebSocket['send']>): void {
-      tap.sent(String(args[0]));
-      super.send(...args);
+    /** The client sends strings, and nothing but the data. */
+    override send(data: unknown): void {
+      if (typeof data !== 'string') throw new TypeError('a client of Stagewire sends text only');
+      tap.sent(data);
+      super.send(data);
     }
+  }
 
-    /** Pausing stops the reading of the TCP socket, so the kernel's buffers fill, and then the server's. */
-    #rest(restMs: number): void {
+  function watch(socket: WebSocket): void {
+    let readableAt = 0;
+    socket.on('open', () => {
+      current = socket;
+      onOpen();
+    });
+    socket.on('message', (data: Buffer) => {
+      tap.received(data.toString('utf8'));
+      if (maxBytesPerSecond === undefined) return;
       const now = clock.now();
-      this.#readableAt = Math.max(now, this.#readableAt) + restMs;
-      if (this.isPaused || this.#readableAt - now < 1) return;
-      this.pause();
-      clock.after(this.#readableAt - now, () => this.resume());
-    }
+      readableAt = Math.max(now, readableAt) + (data.length * 1000) / maxBytesPerSecond;
+      if (socket.isPaused || readableAt - now < 1) return;
+      // Pausing stops the reading of the TCP socket, so the kernel's buffers fill, and then the server's.
+      socket.pause();
+      clock.after(readableAt - now, () => socket.resume());
+    });
   }
 
   return {

@@ -32,7 +32,8 @@ const operators = {
 type Operator = keyof typeof operators;
 
 const unitsMs: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000 };
-const shape = /^\s*([a-z_]+)\s*:\s*([a-z]+(?:\d+(?:\.\d+)?)?)\s*(<=|>=|==|<|>)\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/;
+const shape =
+  /^\s*([a-z_]+)\s*:\s*([a-z]+(?:\d+(?:\.\d+)?)?)\s*(<=|>=|==|<|>)\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/;
 
 /** @throws InvalidArgumentError that says what is wrong and what there is. */
 export function parseThreshold(text: string): Threshold {
@@ -44,7 +45,8 @@ export function parseThreshold(text: string): Threshold {
   }
   const [, figure = '', statText = '', operator = '', number = '', unit = ''] = match;
   if (isIn(counterTable, figure)) {
-    if (statText !== 'count') throw new InvalidArgumentError(`${figure} is a number, so write ${figure}:count.`);
+    if (statText !== 'count')
+      throw new InvalidArgumentError(`${figure} is a number, so write ${figure}:count.`);
     if (unit !== '') throw new InvalidArgumentError(`${figure} is a number: leave out "${unit}".`);
     return { text, figure, stat: 'count', operator: operator as Operator, limit: Number(number) };
   }

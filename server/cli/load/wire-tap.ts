@@ -31,14 +31,14 @@ export function createWireTap({ onEvent }: WireTapOptions): WireTap {
   const ledgers = new Map<number | string, StreamLedger>();
   return {
     sent(message) {
-      for (const call of messagesIn<Outgoing>(message)) {
+      for (const call of messagesIn(message) as readonly Outgoing[]) {
         if (call.id === undefined || call.method !== 'subscription') continue;
         const { input, lastEventId } = call.params ?? {};
         ledgers.set(call.id, createStreamLedger(seqOf(input?.runId, lastEventId ?? input?.lastEventId)));
       }
     },
     received(message) {
-      for (const { id, result } of messagesIn<Incoming>(message)) {
+      for (const { id, result } of messagesIn(message) as readonly Incoming[]) {
         const ledger = ledgers.get(id ?? '');
         const event = result?.type === 'data' ? result.data?.data : undefined;
         if (ledger !== undefined && event !== undefined) onEvent(event, ledger.enter(event));
@@ -48,10 +48,10 @@ export function createWireTap({ onEvent }: WireTapOptions): WireTap {
 }
 
 /** PING, PONG and whatever else is no JSON has nothing to tell. */
-function messagesIn<Message>(text: string): readonly Message[] {
+function messagesIn(text: string): readonly unknown[] {
   if (!text.startsWith('{') && !text.startsWith('[')) return [];
-  const parsed = JSON.parse(text) as Message | readonly Message[];
-  return Array.isArray(parsed) ? (parsed as readonly Message[]) : [parsed as Message];
+  const parsed: unknown = JSON.parse(text);
+  return Array.isArray(parsed) ? parsed : [parsed];
 }
 
 function seqOf(runId: string | undefined, cursor: string | null | undefined): number {

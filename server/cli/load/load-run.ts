@@ -1,0 +1,152 @@
+import type { RunState } from '@stagewire/shared';
+import type { AcceptedCommand, Run } from '@stagewire/client';
+import { codeOf, follow, type FollowerKind, type RunMarks } from './follower.ts';
+import type { LoadContext } from './load-context.ts';
+
+/** What is to happen to one run; drawn beforehand, so that a seed says it all. */
+export interface RunPlan {
+  readonly followers: readonly FollowerKind[];
+  /** Steer when so many frames with text have come. */
+  readonly steerAtFrame: number | undefined;
+  readonly cancelAtFrame: number | undefined;
+  readonly random: () => number;
+}
+
+/** Starts a run, follows it with all its followers, gives its commands, and compares what came with `runs.get`. */
+export async function loadRun(context: LoadContext, plan: RunPlan, signal: AbortSignal): Promise<void> {
+  const { figures, nowMs } = context;
+  const startedAtMs = nowMs();
+  const run = await start(context);
+  if (run === undefined) return;
+  figures.trends.start_round_trip.record(nowMs() - startedAtMs);
+  figures.count('runs_started');
+
+  const marks: RunMarks = { startedAtMs };
+  const commands = createCommands(context, { run, plan, marks });
+  const follows = plan.followers.map((kind, index) => {
+    // One follower tells the commands their moment: with more, each frame would count several times.
+    const onText = index === 0 ? commands.onText : () => undefined;
+    return follow({ context, runId: run.id, kind, marks, random: plan.random, onText }, signal);
+  });
+  const states = await Promise.all(follows);
+  const outcomes = await commands.settled();
+  if (signal.aborted) {
+    figures.count('runs_unfinished');
+    if (!context.settings.leaveRuns) await cancelLeftover(run);
+    return;
+  }
+  for (const outcome of outcomes) figures.count(outcome);
+  await compare(context, run, states);
+}
+
+/** Not given up when the load is: a run that was started unseen could not be cancelled. */
+async function start({ control, settings, figures }: LoadContext): Promise<Run | undefined> {
+  try {
+    return await control.start({
+      task: 'A load test: say something.',
+      models: { default: settings.model },
+      labels,
+    });
+  } catch (error) {
+    figures.error(codeOf(error));
+    return undefined;
+  }
+}
+
+/** So that whoever looks at the server's runs sees where these come from. */
+const labels = { source: 'stagewire-load' };
+
+type Outcome = 'steers_applied' | 'steers_dropped' | 'commands_too_late';
+
+function createCommands(
+  { figures, nowMs, newId }: LoadContext,
+  { run, plan, marks }: { readonly run: Run; readonly plan: RunPlan; readonly marks: RunMarks },
+) {
+  const outcomes: Promise<Outcome | undefined>[] = [];
+  let frames = 0;
+
+  const timed = async (
+    send: () => Promise<AcceptedCommand>,
+  ): Promise<AcceptedCommand | 'too late' | undefined> => {
+    const sentAtMs = nowMs();
+    try {
+      const accepted = await send();
+      figures.trends.command_round_trip.record(nowMs() - sentAtMs);
+      return accepted;
+    } catch (error) {
+      // The run was at its end when the command came: a race that is nobody's fault.
+      if (codeOf(error) === 'RUN_ENDED') return 'too late';
+      figures.error(codeOf(error));
+      return undefined;
+    }
+  };
+  const steer = async (): Promise<Outcome | undefined> => {
+    const commandId = newId();
+    marks.steer = { commandId, sentAtMs: nowMs() };
+    const accepted = await timed(() => run.steer('Say it in other words.', { commandId, expect: 'any' }));
+    if (accepted === 'too late') return 'commands_too_late';
+    const outcome = await accepted?.outcome.catch(() => undefined);
+    if (outcome === undefined) return undefined;
+    return outcome.status === 'applied' ? 'steers_applied' : 'steers_dropped';
+  };
+  const cancel = async (): Promise<Outcome | undefined> => {
+    marks.cancelSentAtMs = nowMs();
+    const accepted = await timed(() => run.cancel({ commandId: newId(), reason: 'load test' }));
+    return accepted === 'too late' ? 'commands_too_late' : undefined;
+  };
+
+  return {
+    onText() {
+      frames += 1;
+      if (frames === plan.steerAtFrame) outcomes.push(steer());
+      if (frames === plan.cancelAtFrame) outcomes.push(cancel());
+    },
+    async settled(): Promise<readonly Outcome[]> {
+      const meant = [plan.steerAtFrame, plan.cancelAtFrame].filter((frame) => frame !== undefined).length;
+      const given = outcomes.length;
+      const neverGiven = Array.from({ length: meant - given }, (): Outcome => 'commands_too_late');
+      return [...(await Promise.all(outcomes)).filter((outcome) => outcome !== undefined), ...neverGiven];
+    },
+  };
+}
+
+/** The server's own state of the run is what every follower must have. */
+async function compare(
+  { control, figures }: LoadContext,
+  run: Run,
+  states: readonly (RunState | undefined)[],
+): Promise<void> {
+  let truth: RunState;
+  try {
+    truth = await control.run(run.id).snapshot();
+  } catch (error) {
+    figures.error(codeOf(error));
+    return;
+  }
+  if (truth.status === 'completed') figures.count('runs_completed');
+  else if (truth.status === 'cancelled') figures.count('runs_cancelled');
+  else if (truth.status === 'failed') figures.count('runs_failed');
+  for (const state of states) {
+    const seq = state?.seq ?? 0;
+    figures.count('delivered', seq);
+    if (seq < truth.seq) figures.count('lost', truth.seq - seq);
+    if (textsOf(state) !== textsOf(truth)) figures.count('text_mismatches');
+  }
+}
+
+function textsOf(state: RunState | undefined): string {
+  return JSON.stringify(
+    state?.stages.map(({ role, attempts }) => [
+      role,
+      attempts.map(({ text, reasoning }) => [text, reasoning]),
+    ]),
+  );
+}
+
+async function cancelLeftover(run: Run): Promise<void> {
+  try {
+    await run.cancel({ reason: 'the load test that started it has ended' });
+  } catch {
+    // It has ended meanwhile, or the server has: there is nothing left to cancel.
+  }
+}

@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+export interface ProcessUsage {
+  /** CPU time since the process began, in milliseconds. */
+  readonly cpuMs: number;
+  readonly rssBytes: number;
+}
+
+const run = promisify(execFile);
+
+/** CPU and memory of another process of this machine; `undefined` if it cannot be told. */
+export async function readProcessUsage(pid: number): Promise<ProcessUsage | undefined> {
+  try {
+    return process.platform === 'linux' ? await fromProc(pid) : await fromPs(pid);
+  } catch {
+    // The process has gone, or this system has neither: then there is no figure, and the report says so.
+    return undefined;
+  }
+}
+
+/** A tick of /proc is a hundredth of a second on every Linux that Node runs on. */
+const tickMs = 10;
+
+async function fromProc(pid: number): Promise<ProcessUsage> {
+  const [stat, status] = await Promise.all([
+    readFile(`/proc/${pid}/stat`, 'utf8'),
+    readFile(`/proc/${pid}/status`, 'utf8'),
+  ]);
+  // The name, in brackets, may have spaces and brackets in it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const rssKb = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+  return checked({ cpuMs: (Number(fields[11]) + Number(fields[12])) * tickMs, rssBytes: rssKb * 1024 });
+}
+
+async function fromPs(pid: number): Promise<ProcessUsage> {
+  const { stdout } = await run('ps', ['-o', 'rss=,time=', '-p', String(pid)]);
+  const [rssKb, time = ''] = stdout.trim().split(/\s+/);
+  return checked({ cpuMs: psTimeMs(time), rssBytes: Number(rssKb) * 1024 });
+}
+
+/** `[[days-]hours:]minutes:seconds`, the seconds with or without hundredths. */
+function psTimeMs(text: string): number {
+  const [clock = '', days = '0'] = text.split('-').toReversed();
+  const seconds = clock.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+  return (Number(days) * 86_400 + seconds) * 1000;
+}
+
+function checked(usage: ProcessUsage): ProcessUsage {
+  if (Number.isFinite(usage.cpuMs) && Number.isFinite(usage.rssBytes)) return usage;
+  throw new RangeError('the numbers of the process cannot be read');
+}

@@ -1,0 +1,42 @@
+import type { Check } from './check.ts';
+import { checksOfCommands } from './checks-of-commands.ts';
+import { checksOfDelivery } from './checks-of-delivery.ts';
+import { checksOfErrors } from './checks-of-errors.ts';
+import { checksOfInputs } from './checks-of-inputs.ts';
+import { checksOfLaws } from './checks-of-laws.ts';
+import { checksOfReading } from './checks-of-reading.ts';
+import { checksOfStages } from './checks-of-stages.ts';
+import { checksOfSteering } from './checks-of-steering.ts';
+import { checksOfTheFeed } from './checks-of-the-feed.ts';
+import { checksOfTheHandshake } from './checks-of-the-handshake.ts';
+import { checksOfTheWire } from './checks-of-the-wire.ts';
+import { checksOverHttp } from './checks-over-http.ts';
+
+/** A check with its number, which is its place in the whole list. */
+export interface NumberedCheck extends Check {
+  readonly number: number;
+}
+
+/** Every check, in the order of PROTOCOL.md. */
+export const allChecks: readonly NumberedCheck[] = [
+  ...checksOfTheWire,
+  ...checksOfTheHandshake,
+  ...checksOverHttp,
+  ...checksOfInputs,
+  ...checksOfReading,
+  ...checksOfDelivery,
+  ...checksOfCommands,
+  ...checksOfSteering,
+  ...checksOfStages,
+  ...checksOfLaws,
+  ...checksOfTheFeed,
+  ...checksOfErrors,
+].map((check, index) => ({ ...check, number: index + 1 }));
+
+/** The checks that words choose: a number, a rule (`D7`), or the letter of a group (`D`). */
+export function chooseChecks(words: readonly string[]): readonly NumberedCheck[] {
+  if (words.length === 0) return allChecks;
+  return allChecks.filter(({ number, rule }) =>
+    words.some((word) => word === String(number) || word === rule || word === rule.replace(/\d.*$/, '')),
+  );
+}

@@ -1,0 +1,219 @@
+import { isDelta, isTransient } from '@stagewire/shared';
+import type { Entry } from './bare-wire.ts';
+import { holds, same, unseen, type Check } from './check.ts';
+import { normalForm } from './normal-form.ts';
+import { refusedWith } from './refusals.ts';
+import { eventsOf, hasText, stalling, wholeRun } from './rehearsed-runs.ts';
+import { chainLaw } from './run-laws.ts';
+
+/** What a timer of the server and the network may be late, beside the heartbeat itself. */
+const lateMs = 250;
+
+/** D1 to D12: what comes out, in which order, and how often. */
+export const checksOfDelivery: readonly Check[] = [
+  {
+    rule: 'D7',
+    name: 'firstSeq ?? seq of every event is the last seq + 1, live and replayed',
+    async run(kit) {
+      const live = await wholeRun(kit);
+      same('what is wrong with the chain, live', chainLaw(0)(eventsOf(live)), []);
+      const wire = await kit.wire();
+      const replayed = await wire.follow('runs.events', { runId: runOf(live) }).ended();
+      same('what is wrong with the chain, replayed', chainLaw(0)(eventsOf(replayed)), []);
+    },
+  },
+  {
+    rule: 'D1',
+    name: 'two followers of a live run see the same events in the same order, merging aside',
+    async run(kit) {
+      const wire = await kit.wire();
+      const { runId, events } = await kit.begin(wire, {
+        shape: 'ttft=0,tps=400,chars=400,seed=7',
+        roles: ['coder', 'documenter'],
+      });
+      const others = [(await kit.wire()).follow('runs.events', { runId })];
+      await hasText(events, { stage: 1, attempt: 1 });
+      others.push((await kit.wire()).follow('runs.events', { runId }));
+      const expected = normalForm(eventsOf(await events.ended()));
+      for (const other of others)
+        same('the events of another follower', normalForm(eventsOf(await other.ended())), expected);
+    },
+  },
+  {
+    rule: 'D1',
+    name: 'who comes back with a cursor gets what came after it, once: from the start, the middle and the end',
+    async run(kit) {
+      const entries = await wholeRun(kit);
+      const wire = await kit.wire();
+      const inText = entries.findIndex(({ event }) => isDelta(event));
+      for (const index of [
+        0,
+        inText,
+        Math.floor(entries.length / 2),
+        entries.length - 2,
+        entries.length - 1,
+      ]) {
+        const at = entries[index];
+        const resumed = eventsOf(
+          await wire.follow('runs.events', { runId: runOf(entries) }, at?.cursor).ended(),
+        );
+        const where = `after seq ${at?.event.seq}`;
+        same(`what is wrong with the chain ${where}`, chainLaw(at?.event.seq ?? 0)(resumed), []);
+        same(`the events ${where}`, normalForm(resumed), normalForm(eventsOf(entries.slice(index + 1))));
+      }
+    },
+  },
+  {
+    rule: 'D1',
+    name: 'a follower that is cut off in mid-text goes on where it was, in mid-token if need be',
+    async run(kit) {
+      const first = await kit.wire();
+      const { runId, events } = await kit.begin(first, {
+        shape: 'ttft=0,tps=300,chars=600,seed=7',
+        roles: ['documenter'],
+      });
+      await hasText(events, { stage: 1, attempt: 1 });
+      first.cut();
+      const had = events.entries.slice();
+      const second = await kit.wire();
+      const rest = await second.follow('runs.events', { runId }, had.at(-1)?.cursor).ended();
+      const both = eventsOf([...had, ...rest]);
+      same('what is wrong with the chain over both', chainLaw(0)(both), []);
+      const whole = await second.follow('runs.events', { runId }).ended();
+      same('the events of both connections', normalForm(both), normalForm(eventsOf(whole)));
+    },
+  },
+  unseen('D2', 'an event is sent only after it is in the log', 'the server would have to be killed'),
+  {
+    rule: 'D3',
+    name: 'a disconnect cancels nothing',
+    async run(kit) {
+      const first = await kit.wire();
+      const { runId, events } = await kit.begin(first, {
+        shape: 'ttft=0,tps=300,chars=300,seed=7',
+        roles: ['documenter'],
+      });
+      await hasText(events, { stage: 1, attempt: 1 });
+      first.cut();
+      const rest = await (await kit.wire()).follow('runs.events', { runId }).ended();
+      same('how the run ended', rest.at(-1)?.event.type, 'run.completed');
+    },
+  },
+  {
+    rule: 'D4',
+    name: 'a cursor is <epoch>-<seq>-<8 hex digits>, and that of an event names its seq',
+    async run(kit) {
+      for (const { event, cursor } of await wholeRun(kit)) {
+        const [, seq] = /^[1-9]\d*-([1-9]\d*)-[0-9a-f]{8}$/.exec(cursor) ?? [];
+        same(`the seq in the cursor ${cursor}`, Number(seq), event.seq);
+      }
+    },
+  },
+  {
+    rule: 'D5',
+    name: 'a cursor of another run, of the feed, ahead, malformed or very long is CURSOR_INVALID, and the connection goes on',
+    async run(kit) {
+      const entries = await wholeRun(kit);
+      const last = entries.at(-1);
+      const [epoch, , hash] = last?.cursor.split('-') ?? [];
+      const wire = await kit.wire();
+      const feed = await wire.follow('runs.feed', {}).first(() => true, 'feed.opened');
+      const other = await kit.start(wire, { roles: ['documenter'] });
+      const cursors = {
+        'of another run': other.cursor,
+        'of the feed': feed.cursor,
+        ahead: `${epoch}-${(last?.event.seq ?? 0) + 1}-${hash}`,
+        'of another epoch': `${Number(epoch) + 1}-${last?.event.seq}-${hash}`,
+        negative: `${epoch}--1-${hash}`,
+        malformed: 'garbage',
+        empty: '',
+        'a megabyte long': '9'.repeat(1_000_000),
+      };
+      for (const [kind, cursor] of Object.entries(cursors)) {
+        const error = await wire
+          .follow('runs.events', { runId: runOf(entries), lastEventId: cursor })
+          .refusal();
+        refusedWith({ error }, 'CURSOR_INVALID', `a cursor ${kind}`);
+      }
+      await wire.follow('runs.events', { runId: runOf(entries) }).ended();
+    },
+  },
+  {
+    rule: 'D6',
+    name: 'nothing but deltas is merged',
+    async run(kit) {
+      const entries = await wholeRun(kit);
+      const replayed = await (await kit.wire()).follow('runs.events', { runId: runOf(entries) }).ended();
+      const odd = eventsOf([...entries, ...replayed]).filter((event) => {
+        return (
+          !isTransient(event) &&
+          event.firstSeq !== undefined &&
+          event.firstSeq !== event.seq &&
+          !isDelta(event)
+        );
+      });
+      same('other events with a firstSeq', odd, []);
+    },
+  },
+  unseen('D8', 'overlaps at a hand-over can be trimmed', 'the server would have to drain'),
+  {
+    rule: 'D9',
+    name: 'a late joiner gets thousands of deltas in tens of messages',
+    async run(kit) {
+      const live = await kit.record({
+        shape: 'ttft=0,tps=0,chars=12000,reasoning=0,seed=7',
+        roles: ['documenter'],
+      });
+      const replayed = await (await kit.wire()).follow('runs.events', { runId: runOf(live) }).ended();
+      const seqs = live.at(-1)?.event.seq ?? 0;
+      holds(seqs > 1000, 'a run of more than a thousand events', seqs);
+      holds(replayed.length <= 60, `${seqs} events in at most 60 messages`, `${replayed.length} messages`);
+    },
+  },
+  {
+    rule: 'D10',
+    name: `no silence of a live run is longer than heartbeatMs (and ${lateMs} ms for the way)`,
+    async run(kit) {
+      const { heartbeatMs } = kit.info;
+      const { events } = await kit.begin(await kit.wire(), { shape: stalling, roles: ['documenter'] });
+      const transient = (from: number) =>
+        events.first((event) => isTransient(event), 'a transient event', from);
+      await transient(0);
+      const count = events.entries.length;
+      await transient(count);
+      await transient(events.entries.length);
+      const times = events.entries.map(({ atMs }) => atMs);
+      const longest = Math.max(...times.slice(1).map((atMs, index) => atMs - (times[index] ?? atMs)));
+      holds(
+        longest <= heartbeatMs + lateMs,
+        `at most ${heartbeatMs + lateMs} ms`,
+        `${Math.round(longest)} ms`,
+      );
+    },
+  },
+  {
+    rule: 'D11',
+    name: 'a transient event repeats the seq and the cursor last sent',
+    async run(kit) {
+      const { events } = await kit.begin(await kit.wire(), { shape: stalling, roles: ['documenter'] });
+      await hasText(events, { stage: 1, attempt: 1 });
+      await events.first((event) => event.type === 'stage.waiting', 'stage.waiting', events.entries.length);
+      for (const [index, { event, cursor }] of events.entries.entries()) {
+        if (!isTransient(event)) continue;
+        const before = events.entries[index - 1];
+        same('seq and cursor', [event.seq, cursor], [before?.event.seq, before?.cursor]);
+      }
+    },
+  },
+  unseen(
+    'D12',
+    'a slow reader costs the others nothing, and is closed with 4429',
+    'it takes half a minute and a full pipe',
+  ),
+];
+
+function runOf(entries: readonly Entry[]): string {
+  const event = entries[0]?.event;
+  holds(event !== undefined, 'a run with events', 'none');
+  return event.runId;
+}

@@ -1,0 +1,48 @@
+import type { Frame } from './bare-wire.ts';
+import type { Check } from './check.ts';
+import { isOfTheTable, refusedWith } from './refusals.ts';
+import { stalled } from './checks-of-commands.ts';
+
+/** Section 14: every refusal that can be brought about has the form of its row. */
+export const checksOfErrors: readonly Check[] = [
+  {
+    rule: '§14',
+    name: 'every refusal has the numbers of its row, a sentence, and nothing of the server’s inside',
+    async run(kit) {
+      const { wire, runId, events } = await stalled(kit);
+      const commandId = kit.newCommandId();
+      const refusals: readonly [string, Promise<Frame>][] = [
+        ['INVALID_INPUT', wire.ask('mutation', 'runs.start', {})],
+        ['UNKNOWN_PROCEDURE', wire.ask('query', 'runs.nothing')],
+        ['RUN_NOT_FOUND', wire.ask('query', 'runs.get', { runId: kit.newRunId() })],
+        ['RUN_ID_CONFLICT', wire.ask('mutation', 'runs.start', { runId, task: 'Another' })],
+        ['STAGE_MISMATCH', kit.command(wire, 'runs.steer', { runId, expect: { stage: 9 } })],
+        ['ILLEGAL_TARGET', kit.command(wire, 'runs.redirect', { runId, to: 'wizard', expect: 'any' })],
+        [
+          'TOO_LARGE',
+          kit.command(wire, 'runs.cancel', { runId, target: 'run', reason: 'x'.repeat(1_000_000) }),
+        ],
+        [
+          'CURSOR_INVALID',
+          wire
+            .follow('runs.events', { runId }, 'garbage')
+            .refusal()
+            .then((error) => ({ error })),
+        ],
+      ];
+      for (const [code, frame] of refusals) isOfTheTable(refusedWith(await frame, code));
+      await kit.command(wire, 'runs.cancel', { runId, commandId, target: 'run' });
+      const other = kit.command(wire, 'runs.cancel', {
+        runId,
+        commandId,
+        target: 'run',
+        reason: 'another body',
+      });
+      isOfTheTable(refusedWith(await other, 'COMMAND_ID_CONFLICT'));
+      await events.ended();
+      isOfTheTable(
+        refusedWith(await kit.command(wire, 'runs.cancel', { runId, target: 'run' }), 'RUN_ENDED'),
+      );
+    },
+  },
+];

@@ -1,0 +1,54 @@
+import { appendOrder } from './append-order.ts';
+import { same, unseen, type Check } from './check.ts';
+import { commandedRun, eventsOf, failingRun, wholeRun } from './rehearsed-runs.ts';
+import {
+  artifactsInTheirText,
+  charsAreTheTextsLength,
+  keptCharsByCause,
+  offsetsWithoutGaps,
+  oneEndingPerAttempt,
+  oneOutcomePerCommand,
+  oneTerminalEvent,
+  ordinalsWithoutGaps,
+  retryIsAnnounced,
+  reviewRepeatsItsNotes,
+  type RunLaw,
+} from './run-laws.ts';
+
+/** What holds of the events of every run, whatever happens to it. */
+export const checksOfLaws: readonly Check[] = [
+  law('C4', 'a run has exactly one terminal event, and it is the last', oneTerminalEvent),
+  law('C4', 'an attempt has exactly one ending, and no text after it', oneEndingPerAttempt),
+  law(
+    'C4',
+    'an accepted command has exactly one applied or dropped, after its acceptance',
+    oneOutcomePerCommand,
+  ),
+  law('A1', 'what an attempt’s end causes comes in its order, with nothing in between', appendOrder),
+  law('§1', 'stages and attempts are counted from 1 without a gap', ordinalsWithoutGaps),
+  law('E4', 'a delta begins where the last one of its type ended', offsetsWithoutGaps),
+  law('E5', 'keptChars follows from how the attempt came about', keptCharsByCause),
+  law('E6', 'chars is the length of the attempt’s text', charsAreTheTextsLength),
+  law('E8', 'a review repeats the issues that were noted while it was written', reviewRepeatsItsNotes),
+  law('E9', 'a file lies inside its text, of a completed coder, refiner or tester', artifactsInTheirText),
+  law('E11', 'a failure has retryInMs if and only if another attempt follows', retryIsAnnounced),
+  unseen('A9–A15', 'recovery is one append, and goes on with the text', 'the server would have to be killed'),
+  unseen('A17', 'a failing log is told, and one bad append fails one run', 'the disk would have to be full'),
+];
+
+/** Held against a run with every role, one that is commanded, and one whose provider fails. */
+function law(rule: string, name: string, holdsFor: RunLaw): Check {
+  return {
+    rule,
+    name,
+    async run(kit) {
+      for (const [kind, record] of [
+        ['whole', wholeRun],
+        ['commanded', commandedRun],
+        ['failing', failingRun],
+      ] as const) {
+        same(`what is wrong in the ${kind} run`, holdsFor(eventsOf(await record(kit))), []);
+      }
+    },
+  };
+}

@@ -1,0 +1,219 @@
+import {
+  fold,
+  isTransient,
+  type RunFile,
+  type RunPage,
+  type RunState,
+  type RunSummary,
+} from '@stagewire/shared';
+import { ServerInfo } from '@stagewire/shared/contract';
+import { RunEvent } from '@stagewire/shared/events';
+import { RunState as RunStateSchema } from '@stagewire/shared/state';
+import type { z } from 'zod';
+import type { Entry } from './bare-wire.ts';
+import { holds, memberOf, same, type Check } from './check.ts';
+import { chainLaw } from './run-laws.ts';
+import { commandedRun, eventsOf, failingRun, hasText, stalling, wholeRun } from './rehearsed-runs.ts';
+import { dataOf } from './verify-kit.ts';
+
+/** P11 to P16, the fold, and the shapes of what comes out. */
+export const checksOfReading: readonly Check[] = [
+  {
+    rule: '§7',
+    name: 'every event has the fields of its type',
+    async run(kit) {
+      for (const record of [wholeRun, failingRun, commandedRun]) {
+        for (const { event } of await record(kit)) {
+          same(`what is wrong with ${event.type}, seq ${event.seq}`, problemsOf(RunEvent, event), []);
+        }
+      }
+    },
+  },
+  {
+    rule: 'P11',
+    name: 'a run that has ended is replayed and ends; after its last cursor nothing comes',
+    async run(kit) {
+      const entries = await wholeRun(kit);
+      const { runId } = entries[0]?.event ?? {};
+      const wire = await kit.wire();
+      const replayed = await wire.follow('runs.events', { runId }).ended();
+      same(
+        'the first and the last seq',
+        [replayed[0]?.event.seq, replayed.at(-1)?.event.seq],
+        [1, entries.at(-1)?.event.seq],
+      );
+      same(
+        'what comes after the end',
+        await wire.follow('runs.events', { runId }, entries.at(-1)?.cursor).ended(),
+        [],
+      );
+    },
+  },
+  {
+    rule: 'P12',
+    name: 'include.reasoning: false leaves reasoning out, and the chain still holds by firstSeq',
+    async run(kit) {
+      const { runId } = (await wholeRun(kit))[0]?.event ?? {};
+      const wire = await kit.wire();
+      const events = eventsOf(
+        await wire.follow('runs.events', { runId, include: { reasoning: false } }).ended(),
+      );
+      same(
+        'reasoning',
+        events.filter(({ type }) => type === 'stage.reasoning'),
+        [],
+      );
+      same('what is wrong with the chain', chainLaw(0)(events), []);
+    },
+  },
+  {
+    rule: 'P13',
+    name: 'runs.get is the fold of all events, with their last cursor',
+    async run(kit) {
+      const wire = await kit.wire();
+      for (const record of [wholeRun, failingRun, commandedRun]) {
+        const entries = await record(kit);
+        const state = foldOf(entries);
+        const { runId } = state;
+        const got = dataOf(await wire.ask('query', 'runs.get', { runId })) as RunState;
+        same('what is wrong with its shape', problemsOf(RunStateSchema, got), []);
+        same('its cursor', got.cursor, entries.at(-1)?.cursor);
+        for (const key of Object.keys(state) as (keyof RunState)[]) same(`its ${key}`, got[key], state[key]);
+      }
+    },
+  },
+  {
+    rule: 'P13',
+    name: 'after the cursor of runs.get, runs.events goes on without a seam',
+    async run(kit) {
+      const wire = await kit.wire();
+      const { runId, events } = await kit.begin(wire, {
+        shape: 'ttft=0,tps=300,chars=500,seed=7',
+        roles: ['documenter'],
+      });
+      await hasText(events, { stage: 1, attempt: 1 });
+      const got = dataOf(await wire.ask('query', 'runs.get', { runId })) as RunState;
+      const rest = await wire.follow('runs.events', { runId }, got.cursor).ended();
+      same('what is wrong with the chain', chainLaw(got.seq)(eventsOf(rest)), []);
+      const state = rest.reduce((before, { event }) => fold(before, event), got);
+      same('the stages', state.stages, foldOf(await events.ended()).stages);
+    },
+  },
+  {
+    rule: 'F1',
+    name: 'merged events fold to the same state as those that came live',
+    async run(kit) {
+      const live = await wholeRun(kit);
+      const { runId } = live[0]?.event ?? {};
+      const replayed = await (await kit.wire()).follow('runs.events', { runId }).ended();
+      same('the state', foldOf(replayed), foldOf(live));
+    },
+  },
+  {
+    rule: 'P14',
+    name: 'runs.files are the parts of the texts that artifact.recorded names, the latest of each path',
+    async run(kit) {
+      const state = foldOf(await wholeRun(kit));
+      const files = dataOf(
+        await (await kit.wire()).ask('query', 'runs.files', { runId: state.runId }),
+      ) as RunFile[];
+      holds(files.length > 0, 'some files', 'none');
+      const expected = state.files.map(({ path, language, stage, attempt, offset, chars }) => {
+        const text = state.stages[stage - 1]?.attempts[attempt - 1]?.text.slice(offset, offset + chars);
+        return { path, language, text, stage, attempt };
+      });
+      const byPath = (one: { path: string }, other: { path: string }) => (one.path < other.path ? -1 : 1);
+      same('the files', files.toSorted(byPath), expected.toSorted(byPath));
+    },
+  },
+  {
+    rule: 'P15',
+    name: 'runs.list pages through the runs of a label, newest first, each once',
+    async run(kit) {
+      const wire = await kit.wire();
+      const labels = { verify: kit.newCommandId() };
+      const ids: string[] = [];
+      for (let index = 0; index < 5; index += 1) {
+        ids.unshift((await kit.start(wire, { labels, shape: stalling, roles: ['documenter'] })).runId);
+        await new Promise<void>((resolve) => kit.bench.clock.after(3, resolve));
+      }
+      const listed: RunSummary[] = [];
+      for (let before: string | undefined, page = 0; page < 9; page += 1) {
+        const { items, next } = dataOf(
+          await wire.ask('query', 'runs.list', { labels, limit: 2, ...(before !== undefined && { before }) }),
+        ) as RunPage;
+        holds(items.length <= 2, 'at most two on a page', items.length);
+        listed.push(...items);
+        before = next;
+        if (next === undefined) break;
+      }
+      same(
+        'the runs, newest first',
+        listed.map(({ runId }) => runId),
+        ids,
+      );
+      const completed = dataOf(
+        await wire.ask('query', 'runs.list', { labels, status: ['completed'] }),
+      ) as RunPage;
+      same('those that have completed', completed.items, []);
+    },
+  },
+  {
+    rule: 'P15',
+    name: 'the feed from feedCursor misses nothing that the page does not have',
+    async run(kit) {
+      const wire = await kit.wire();
+      const { feedCursor } = dataOf(await wire.ask('query', 'runs.list', { limit: 1 })) as RunPage;
+      const { runId } = await kit.start(wire, { roles: ['documenter'] });
+      const feed = wire.follow('runs.feed', {}, feedCursor);
+      const queued = await feed.first(
+        (event) => event.type === 'run.queued' && event.runId === runId,
+        'run.queued of a later run',
+      );
+      same('its seq', queued.event.seq, 1);
+    },
+  },
+  {
+    rule: 'P16',
+    name: 'server.info has the fields of its shape, and limits that are numbers',
+    async run(kit) {
+      const info = dataOf(await (await kit.wire()).ask('query', 'server.info'));
+      same('what is wrong with it', problemsOf(ServerInfo, info), []);
+    },
+  },
+  {
+    rule: 'V2',
+    name: 'usage is there however an attempt ends',
+    async run(kit) {
+      for (const record of [wholeRun, failingRun, commandedRun]) {
+        const { stages } = foldOf(await record(kit));
+        const without = stages.flatMap(({ attempts }) => attempts.filter(({ usage }) => usage === null));
+        same('attempts without usage', without, []);
+      }
+    },
+  },
+];
+
+export function foldOf(entries: readonly Entry[]): RunState {
+  let state: RunState | undefined;
+  for (const { event } of entries) {
+    if (state === undefined && isTransient(event)) continue;
+    holds(state !== undefined || event.type === 'run.queued', 'run.queued as the first event', event.type);
+    state = fold(state, event);
+  }
+  holds(state !== undefined, 'a run with events', 'none');
+  return state;
+}
+
+/** What does not fit the schema; what a later version may add (K1) does. */
+function problemsOf(schema: z.ZodType, value: unknown): readonly string[] {
+  const { error } = schema.safeParse(value);
+  return (error?.issues ?? []).flatMap((issue) => {
+    const isLaterType =
+      issue.code === 'invalid_union' &&
+      issue.path.join() === 'type' &&
+      typeof memberOf(value, 'type') === 'string';
+    if (issue.code === 'unrecognized_keys' || isLaterType) return [];
+    return [`${issue.path.join('.')}: ${issue.message}`];
+  });
+}

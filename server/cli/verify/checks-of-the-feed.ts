@@ -1,0 +1,109 @@
+import { isDelta, isTransient, type RunEvent } from '@stagewire/shared';
+import type { Entry, Following } from './bare-wire.ts';
+import { holds, same, type Check } from './check.ts';
+import { normalForm } from './normal-form.ts';
+import { refusedWith } from './refusals.ts';
+import { eventsOf } from './rehearsed-runs.ts';
+import type { VerifyKit } from './verify-kit.ts';
+
+/** R1 to R5: the events of all runs. */
+export const checksOfTheFeed: readonly Check[] = [
+  {
+    rule: 'R3',
+    name: 'without a cursor the feed begins with feed.opened, which has neither runId nor seq, and whose id is its cursor',
+    async run(kit) {
+      const feed = (await kit.wire()).follow('runs.feed', {});
+      const opened = await openedOf(feed);
+      same('its fields', Object.keys(opened.event).toSorted(), ['at', 'cursor', 'type']);
+      same('its cursor', opened.cursor, (opened.event as unknown as { cursor: string }).cursor);
+    },
+  },
+  {
+    rule: 'R1',
+    name: 'the feed has all events of a run but deltas and input.recorded, in their order, and labels narrow it',
+    async run(kit) {
+      const { own, all } = await watched(kit, {});
+      same(
+        'the events',
+        own,
+        all.filter((event) => !isDelta(event) && event.type !== 'input.recorded'),
+      );
+    },
+  },
+  {
+    rule: 'R2',
+    name: 'after a cursor of the feed comes what was committed after it, once',
+    async run(kit) {
+      const { feed, labels } = await watched(kit, {});
+      const middle = Math.floor(feed.entries.length / 2);
+      const resumed = (await kit.wire()).follow('runs.feed', { labels }, feed.entries[middle]?.cursor);
+      await resumed.first((event) => event.type === 'run.completed', 'the run’s end');
+      same('the events after it', eventsOf(resumed.entries), eventsOf(feed.entries.slice(middle + 1)));
+    },
+  },
+  {
+    rule: 'R2',
+    name: 'a cursor of a run is CURSOR_INVALID in the feed',
+    async run(kit) {
+      const wire = await kit.wire();
+      const { cursor } = await kit.start(wire, { roles: ['documenter'] });
+      for (const odd of [cursor, 'garbage', '']) {
+        const error = await wire.follow('runs.feed', { lastEventId: odd }).refusal();
+        refusedWith({ error }, 'CURSOR_INVALID', `the cursor ${JSON.stringify(odd)}`);
+      }
+    },
+  },
+  {
+    rule: 'R5',
+    name: 'with text the deltas come too, each before any event that was committed after it',
+    async run(kit) {
+      const { own, all } = await watched(kit, { include: { text: true } });
+      const expected = all.filter(
+        (event) => event.type !== 'stage.reasoning' && event.type !== 'input.recorded',
+      );
+      same('the events', normalForm(own), normalForm(expected));
+    },
+  },
+  {
+    rule: 'R5',
+    name: 'a delta of the feed repeats the cursor last sent',
+    async run(kit) {
+      const { feed } = await watched(kit, { include: { text: true } });
+      holds(
+        feed.entries.some(({ event }) => isDelta(event)),
+        'deltas',
+        'none',
+      );
+      for (const [index, { event, cursor }] of feed.entries.entries()) {
+        if (isDelta(event)) same('the cursor of a delta', cursor, feed.entries[index - 1]?.cursor);
+      }
+    },
+  },
+];
+
+/** A run, seen by the feed and by itself. */
+async function watched(kit: VerifyKit, input: object) {
+  const labels = { verify: kit.newCommandId() };
+  const wire = await kit.wire();
+  const feed = wire.follow('runs.feed', { ...input, labels });
+  await openedOf(feed);
+  // Without the label: must not be seen.
+  await kit.start(wire, { roles: ['documenter'] });
+  const files = [{ path: 'a.txt', text: 'a' }];
+  const { events } = await kit.begin(wire, { labels, files, roles: ['coder', 'documenter'] });
+  const all = eventsOf(await events.ended()).filter((event) => !isTransient(event));
+  await feed.first((event) => event.type === 'run.completed', 'the run’s end in the feed');
+  const own = eventsOf(feed.entries.slice(1));
+  return { feed, labels, own: own.map(withoutFirstSeq), all: all.map(withoutFirstSeq) };
+}
+
+async function openedOf(feed: Following): Promise<Entry> {
+  const opened = await feed.first(() => true, 'feed.opened');
+  same('the first event', opened.event.type, 'feed.opened');
+  return opened;
+}
+
+function withoutFirstSeq(event: RunEvent): RunEvent {
+  const { firstSeq: _wireOnly, ...rest } = event;
+  return rest;
+}

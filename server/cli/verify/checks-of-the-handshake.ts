@@ -1,0 +1,95 @@
+import { dataOf } from './verify-kit.ts';
+import { fits, holds, same, unseen, type Check } from './check.ts';
+import { refusedWith } from './refusals.ts';
+
+const announced = '?connectionParams=1';
+
+/** W1 to W8 and K4: who may come in, and how it ends. */
+export const checksOfTheHandshake: readonly Check[] = [
+  {
+    rule: 'W1',
+    name: 'another protocol version is refused with both versions named, then closed with 4409',
+    async run(kit) {
+      const wire = await kit.wire(announced);
+      wire.send({ method: 'connectionParams', data: { protocol: '999' } });
+      const error = refusedWith(await wire.ask('query', 'server.info'), 'PROTOCOL_MISMATCH');
+      const server = String(kit.info.protocolVersion);
+      same('its details', error.data.stagewire.details, { server, client: '999' });
+      same('the close code', (await wire.closed()).code, 4409);
+    },
+  },
+  {
+    rule: 'W2',
+    name: 'another contract’s hash is served',
+    async run(kit) {
+      const wire = await kit.wire(announced);
+      const data = {
+        protocol: String(kit.info.protocolVersion),
+        contract: 'another',
+        client: 'stagewire-verify',
+      };
+      wire.send({ method: 'connectionParams', data });
+      fits('the answer', dataOf(await wire.ask('query', 'server.info')), {
+        protocolHash: kit.info.protocolHash,
+      });
+    },
+  },
+  {
+    rule: 'W3',
+    name: 'announced parameters that do not come are closed with 4408',
+    slow: true,
+    async run(kit) {
+      const wire = await kit.wire(announced);
+      // Longer than the others wait: the deadline is ten seconds unless the server was started with another.
+      let closed = await wire.closed().catch(() => undefined);
+      closed ??= await wire.closed();
+      same('the close code', closed.code, 4408);
+    },
+  },
+  unseen(
+    'W4',
+    'an unknown caller is told so and closed with 4401',
+    'this server lets everybody in, as far as is seen',
+  ),
+  {
+    rule: 'W5',
+    name: 'a page of another origin is refused with 403 before the upgrade, and so is Origin: null',
+    async run(kit) {
+      for (const origin of ['https://elsewhere.example', 'null']) {
+        same(
+          `the status of an upgrade with Origin: ${origin}`,
+          await kit.http.upgrade('/trpc', { origin }),
+          403,
+        );
+        const { status } = await kit.http.get('server.info', undefined, { origin });
+        same(`the status of a GET with Origin: ${origin}`, status, 403);
+      }
+    },
+  },
+  {
+    rule: 'W5',
+    name: 'a Host that is not the server’s is refused with 403',
+    async run(kit) {
+      const host = 'elsewhere.example';
+      same('the status of an upgrade', await kit.http.upgrade('/trpc', { host }), 403);
+      same('the status of a GET', (await kit.http.get('server.info', undefined, { host })).status, 403);
+    },
+  },
+  {
+    rule: 'W5',
+    name: 'a program without an Origin is let in',
+    async run(kit) {
+      same('the status of an upgrade', await kit.http.upgrade('/trpc'), 101);
+      const { status } = await kit.http.get('server.info');
+      holds(status === 200, 'status 200', status);
+    },
+  },
+  unseen('W7', 'a server that stops says reconnect', 'it would have to stop'),
+  {
+    rule: 'K4',
+    name: 'a peer that names no version is served',
+    async run(kit) {
+      dataOf(await (await kit.wire()).ask('query', 'server.info'));
+    },
+  },
+];

@@ -1,0 +1,148 @@
+import { dataOf } from './verify-kit.ts';
+import { fits, holds, memberOf, same, type Check } from './check.ts';
+import { refusedWith } from './refusals.ts';
+import { hasText, stalling } from './rehearsed-runs.ts';
+
+/** Section 3: messages over WebSocket. */
+export const checksOfTheWire: readonly Check[] = [
+  {
+    rule: '§3',
+    name: 'a query is answered under its id by a result of type data',
+    async run(kit) {
+      const wire = await kit.wire();
+      wire.send({ id: 'a name', method: 'query', params: { path: 'server.info' } });
+      const frame = await wire.next('a name');
+      same('the keys of the frame', Object.keys(frame).toSorted(), ['id', 'result']);
+      same('the keys of the result', Object.keys(frame.result ?? {}).toSorted(), ['data', 'type']);
+      holds(frame.result?.type === 'data', 'type data', frame.result?.type);
+    },
+  },
+  {
+    rule: '§3',
+    name: 'an array of calls is answered call by call',
+    async run(kit) {
+      const wire = await kit.wire();
+      const runId = kit.newRunId();
+      wire.send([
+        { id: 'one', method: 'query', params: { path: 'server.info' } },
+        { id: 'two', method: 'query', params: { path: 'runs.get', input: { runId } } },
+      ]);
+      refusedWith(await wire.next('two'), 'RUN_NOT_FOUND');
+      fits('the other answer', dataOf(await wire.next('one')), { protocolVersion: kit.info.protocolVersion });
+    },
+  },
+  {
+    rule: '§3',
+    name: 'a subscription says started, then events with their cursor twice, then stopped',
+    async run(kit) {
+      const wire = await kit.wire();
+      const { runId, events } = await kit.begin(wire, { roles: ['documenter'] });
+      await events.ended();
+      const { id, frames } = events;
+      same('the first frame', frames[0], { id, result: { type: 'started' } });
+      same('the last frame', frames.at(-1), { id, result: { type: 'stopped' } });
+      for (const frame of frames.slice(1, -1)) {
+        const { type, id: cursor, data } = frame.result ?? {};
+        same('the keys of an event’s frame', Object.keys(frame.result ?? {}).toSorted(), [
+          'data',
+          'id',
+          'type',
+        ]);
+        same('the type of an event’s frame', type, 'data');
+        same('the cursor in the envelope', memberOf(data, 'id'), cursor);
+        same('the keys of the envelope', Object.keys(data ?? {}).toSorted(), ['data', 'id']);
+        fits('the event', memberOf(data, 'data'), { runId });
+      }
+    },
+  },
+  {
+    rule: '§3',
+    name: 'subscription.stop is answered by stopped, and nothing follows',
+    async run(kit) {
+      const wire = await kit.wire();
+      const { events } = await kit.begin(wire, { shape: stalling });
+      await hasText(events, { stage: 1, attempt: 1 });
+      wire.send({ id: events.id, method: 'subscription.stop' });
+      await events.ended();
+      const count = events.frames.length;
+      await wire.ask('query', 'server.info');
+      holds(events.frames.length === count, 'no frame after stopped', events.frames.slice(count));
+    },
+  },
+  {
+    rule: '§3',
+    name: 'a second subscription under an id in use is refused with INVALID_INPUT',
+    async run(kit) {
+      const wire = await kit.wire();
+      const { runId, events } = await kit.begin(wire, { shape: stalling });
+      await hasText(events, { stage: 1, attempt: 1 });
+      wire.send({ id: events.id, method: 'subscription', params: { path: 'runs.events', input: { runId } } });
+      const error = await events.refusal();
+      refusedWith({ error }, 'INVALID_INPUT', 'the second subscription');
+    },
+  },
+  {
+    rule: '§3',
+    name: 'the lastEventId beside the input beats the one in it',
+    async run(kit) {
+      const wire = await kit.wire();
+      const { runId, events } = await kit.begin(wire, { roles: ['documenter'] });
+      const entries = await events.ended();
+      const [first, last] = [entries[0]?.cursor, entries.at(-1)?.cursor];
+      const resumed = wire.follow('runs.events', { runId, lastEventId: last }, first);
+      const again = await resumed.ended();
+      same('the seq of the first event after the first cursor', again[0]?.event.seq, 2);
+    },
+  },
+  {
+    rule: '§3',
+    name: 'a message that is no JSON is answered with id null, PARSE_ERROR and INVALID_INPUT, and the connection goes on',
+    async run(kit) {
+      const wire = await kit.wire();
+      for (const message of ['{"id":', Buffer.from('{}')]) {
+        wire.send(message);
+        const { error } = await wire.next(null);
+        same('its tRPC code', error?.data.code, 'PARSE_ERROR');
+        same('its code', error?.data.stagewire.code, 'INVALID_INPUT');
+      }
+      dataOf(await wire.ask('query', 'server.info'));
+    },
+  },
+  {
+    rule: '§3',
+    name: 'of an array with one bad call in it, no call is carried out',
+    async run(kit) {
+      const wire = await kit.wire();
+      const runId = kit.newRunId();
+      const start = { path: 'runs.start', input: { runId, task: 'Never', models: { default: 'rehearsal' } } };
+      wire.send([
+        { id: 'good', method: 'mutation', params: start },
+        { id: 'bad', method: 'no such method' },
+      ]);
+      same('the tRPC code', (await wire.next(null)).error?.data.code, 'PARSE_ERROR');
+      refusedWith(
+        await wire.ask('query', 'runs.get', { runId }),
+        'RUN_NOT_FOUND',
+        'the run of the good call',
+      );
+    },
+  },
+  {
+    rule: '§14',
+    name: 'a procedure that does not exist is UNKNOWN_PROCEDURE',
+    async run(kit) {
+      const wire = await kit.wire();
+      refusedWith(await wire.ask('query', 'runs.nothing'), 'UNKNOWN_PROCEDURE');
+      refusedWith(await wire.ask('mutation', 'agents.start', {}), 'UNKNOWN_PROCEDURE');
+    },
+  },
+  {
+    rule: 'W6',
+    name: 'PING is answered by PONG',
+    async run(kit) {
+      const wire = await kit.wire();
+      wire.send('PING');
+      same('the answer', await wire.text(), 'PONG');
+    },
+  },
+];

@@ -1,0 +1,110 @@
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { CheckFailed } from './check.ts';
+
+export interface PlainAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+export interface PlainRequest {
+  readonly method?: string;
+  /** From the root, query and all. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+/** HTTP as it stands, with any Host and Origin, which `fetch` would not let through. */
+export interface PlainHttp {
+  send(request: PlainRequest): Promise<PlainAnswer>;
+  get(procedure: string, input?: unknown, headers?: Readonly<Record<string, string>>): Promise<PlainAnswer>;
+  post(procedure: string, input: unknown): Promise<PlainAnswer>;
+  /** The status that an upgrade to WebSocket is answered with; 101 if it is let in. */
+  upgrade(path: string, headers?: Readonly<Record<string, string>>): Promise<number>;
+}
+
+export function createPlainHttp(base: URL, patienceMs: number): PlainHttp {
+  const open = base.protocol === 'https:' ? httpsRequest : httpRequest;
+  const root = base.pathname.replace(/\/(?:trpc\/?)?$/, '');
+
+  const send = ({ method = 'GET', path, headers = {}, body }: PlainRequest) =>
+    new Promise<PlainAnswer>((resolve, reject) => {
+      const request = open(new URL(root + path, base), {
+        method,
+        headers,
+        agent: false,
+        timeout: patienceMs,
+      });
+      request.once('response', (response) => {
+        readAll(response).then(
+          (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
+          reject,
+        );
+      });
+      request.once('timeout', () =>
+        request.destroy(new CheckFailed(`an answer within ${patienceMs} ms`, 'nothing')),
+      );
+      request.once('error', reject);
+      request.end(body);
+    });
+
+  return {
+    send,
+    get: (procedure, input, headers = {}) => send({ path: pathOf(procedure, input), headers }),
+    post: (procedure, input) =>
+      send({
+        method: 'POST',
+        path: `/trpc/${procedure}`,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(input),
+      }),
+    upgrade: (path, headers = {}) =>
+      new Promise((resolve, reject) => {
+        const request = open(new URL(root + path, base), {
+          headers: { ...upgradeHeaders, ...headers },
+          agent: false,
+          timeout: patienceMs,
+        });
+        request.once('upgrade', (response, socket) => {
+          socket.destroy();
+          resolve(response.statusCode ?? 0);
+        });
+        request.once('response', (response) => {
+          response.destroy();
+          resolve(response.statusCode ?? 0);
+        });
+        request.once('error', reject);
+        request.end();
+      }),
+  };
+}
+
+/** A procedure's address for a GET. */
+export function pathOf(procedure: string, input?: unknown): string {
+  const query = input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`;
+  return `/trpc/${procedure}${query}`;
+}
+
+/** What an answer's body says, as JSON. @throws CheckFailed */
+export function jsonOf({ text, status }: PlainAnswer): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CheckFailed('a body of JSON', `status ${status}: ${text.slice(0, 200)}`);
+  }
+}
+
+const upgradeHeaders = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  'sec-websocket-version': '13',
+};
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of response) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString('utf8');
+}

@@ -1,0 +1,69 @@
+import type { RunEvent } from '@stagewire/shared';
+import type { Entry, Following } from './bare-wire.ts';
+import { dataOf, type VerifyKit } from './verify-kit.ts';
+
+/** A whole run with every role, a context file, reasoning, a review that asks for changes, and files. */
+export function wholeRun(kit: VerifyKit): Promise<readonly Entry[]> {
+  return kit.recorded('whole', () =>
+    kit.record({
+      shape: 'ttft=0,tps=0,reasoning=80,seed=7',
+      roles: ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter'],
+      files: [{ path: 'notes/wishes.md', text: 'Keep it small.' }],
+      labels: { made: 'by verify' },
+    }),
+  );
+}
+
+/** A run whose provider fails: a lost connection and a retry, an unparsable review and its repair. */
+export function failingRun(kit: VerifyKit): Promise<readonly Entry[]> {
+  return kit.recorded('failing', () =>
+    kit.record({
+      shape: 'ttft=0,tps=0,reasoning=0,seed=7,fault=coder.drop@120x1,fault=reviewer.invalidx1',
+      roles: ['coder', 'reviewer'],
+    }),
+  );
+}
+
+/** Every attempt says a hundred characters and then waits for what is done to it. */
+export const stalling = 'ttft=0,tps=0,reasoning=40,seed=7,fault=stall@100';
+
+/** A run that gets every kind of command, each when the one before has been applied. */
+export function commandedRun(kit: VerifyKit): Promise<readonly Entry[]> {
+  return kit.recorded('commanded', async () => {
+    const wire = await kit.wire();
+    const { runId, events } = await kit.begin(wire, {
+      shape: stalling,
+      roles: ['architect', 'coder', 'documenter'],
+    });
+    const give = async (path: 'runs.steer' | 'runs.redirect' | 'runs.cancel', input: object) => {
+      dataOf(await kit.command(wire, path, { runId, ...input }));
+    };
+    await hasText(events, { stage: 1, attempt: 1 });
+    await give('runs.steer', { expect: { stage: 1, attempt: 1 } });
+    await hasText(events, { stage: 1, attempt: 2 });
+    await give('runs.steer', { mode: 'continue', scope: 'stage', expect: { role: 'architect' } });
+    await hasText(events, { stage: 1, attempt: 3 });
+    await give('runs.steer', { mode: 'next', expect: 'any' });
+    await give('runs.cancel', { target: 'stage', expect: { stage: 1 } });
+    await hasText(events, { stage: 2, attempt: 1 });
+    await give('runs.redirect', { to: 'documenter', text: 'Only the page.', expect: { stage: 2 } });
+    await hasText(events, { stage: 3, attempt: 1 });
+    await give('runs.cancel', { target: 'stage', expect: { stage: 3 } });
+    return await events.ended();
+  });
+}
+
+/** Waits until an attempt has said something. */
+export async function hasText(
+  events: Following,
+  { stage, attempt }: { readonly stage: number; readonly attempt: number },
+): Promise<Entry> {
+  return await events.first(
+    (event) => event.type === 'stage.delta' && event.stage === stage && event.attempt === attempt,
+    `text of stage ${stage}, attempt ${attempt}`,
+  );
+}
+
+export function eventsOf(entries: readonly Entry[]): readonly RunEvent[] {
+  return entries.map(({ event }) => event);
+}
