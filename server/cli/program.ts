@@ -17,7 +17,9 @@ import {
   type CommandOptions,
   type SteerOptions,
 } from './give-command.ts';
+import { registerLoad } from './load/register-load.ts';
 import { parseExpect } from './parse-expect.ts';
+import { registerVerify } from './verify/register-verify.ts';
 
 export interface ProgramOptions {
   /** Asked for only when a command needs it: `serve` has its own way with signals. */
@@ -108,6 +110,9 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
     .command('info')
     .description('show what the server is, and its models')
     .action(() => done((context) => commandInfo(context)));
+
+  registerLoad(program, done);
+  registerVerify(program, done);
 
   program
     .command('serve')
