@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { sizeToKeep, timeToKeep } from './amount-settings.ts';
+import { ConfigError } from './config-error.ts';
 import { roles } from './pipeline/roles.ts';
 import type { ConfiguredModels } from './providers/choose-model.ts';
 import { refuseLeakingHeaders } from './providers/leaking-headers.ts';
@@ -37,17 +38,6 @@ export interface Config {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The environment cannot be used as it is. Its message has one sentence per problem, and no key. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
-}
 
 const port = wholeNumber(0, 65_535, 'a port from 0 (any free one) to 65535');
 const drain = wholeNumber(100, 600_000, 'milliseconds from 100 to 600000');

@@ -1,4 +1,4 @@
-import { ConfigError } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import { DataDirError } from './log/data-dir.ts';
 import { LogUnusable } from './log/open-database.ts';
 import { ModelChoiceError } from './providers/choose-model.ts';

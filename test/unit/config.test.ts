@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig } from '../../server/config.ts';
+import { ConfigError } from '../../server/config-error.ts';
+import { readConfig } from '../../server/config.ts';
 import type { Environment } from '../../server/config.ts';
 import { loadDotEnv } from '../../server/dot-env.ts';
 
