@@ -1,0 +1,27 @@
+import { strToU8, zipSync } from 'fflate';
+import type { RunState } from '../../generated/contract.ts';
+import { fileName, fileText } from './run-files.ts';
+
+/** Hands all files of a run to the person as one zip, under a folder with the run's id. */
+export function saveZip(state: RunState): void {
+  const entries = state.files.map(
+    (file) => [`${state.runId}/${file.path}`, strToU8(fileText(state, file))] as const,
+  );
+  save(`${state.runId}.zip`, new Blob([zipSync(Object.fromEntries(entries))], { type: 'application/zip' }));
+}
+
+export function saveText(path: string, text: string): void {
+  save(fileName(path), new Blob([text], { type: 'text/plain;charset=utf-8' }));
+}
+
+/** Long enough for a browser that asks where to. */
+const keptForMs = 60_000;
+
+function save(name: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), keptForMs);
+}

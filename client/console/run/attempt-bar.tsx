@@ -1,0 +1,75 @@
+import type { AttemptState, StageState } from '../../generated/contract.ts';
+import { count, duration, shortCount } from '../shell/amounts.ts';
+import { useNow } from '../shell/use-now.ts';
+import { causeWords, elapsedMs, roughTokens } from './stage-facts.ts';
+import { StatusIcon } from './stage-icon.tsx';
+import { useRate } from './use-rate.ts';
+
+export interface AttemptBarProps {
+  readonly stage: StageState;
+  readonly shown: AttemptState;
+  readonly onShow: (attempt: number) => void;
+}
+
+/** The attempts of a stage to choose from, and the facts of the one that is shown. */
+export function AttemptBar({ stage, shown, onShow }: AttemptBarProps) {
+  return (
+    <div className="attempt-bar">
+      {stage.attempts.length > 1 && (
+        <div className="attempts" role="group" aria-label="Attempts">
+          {stage.attempts.map((it) => (
+            <button
+              key={it.attempt}
+              type="button"
+              aria-pressed={it.attempt === shown.attempt}
+              title={`Attempt ${it.attempt}, ${causeWords[it.cause] ?? it.cause}, ${it.status}`}
+              onClick={() => onShow(it.attempt)}
+            >
+              <StatusIcon status={it.status} size={13} />
+              <span className="hidden">Attempt </span>
+              {it.attempt}
+            </button>
+          ))}
+        </div>
+      )}
+      <Facts key={`${stage.stage}-${shown.attempt}`} attempt={shown} />
+    </div>
+  );
+}
+
+function Facts({ attempt }: { readonly attempt: AttemptState }) {
+  const running = attempt.status === 'running';
+  const now = useNow(running);
+  const rate = useRate(attempt, now);
+  const { usage } = attempt;
+  const sign = usage === null || usage.source === 'final' ? '' : '≈';
+  return (
+    <dl className="facts">
+      <div>
+        <dt className="hidden">Model</dt>
+        <dd className="mono">{attempt.model}</dd>
+      </div>
+      <div>
+        <dt className="hidden">Time</dt>
+        <dd>{duration(elapsedMs(attempt, now))}</dd>
+      </div>
+      <div>
+        <dt className="hidden">Tokens</dt>
+        <dd>
+          {usage === null
+            ? `≈${count(roughTokens(attempt.text.length - attempt.keptChars + attempt.reasoning.length))} tokens out`
+            : `${sign}${count(usage.inputTokens)} in, ${sign}${count(usage.outputTokens)} out`}
+        </dd>
+      </div>
+      {rate !== undefined && (
+        <div>
+          <dt className="hidden">Speed</dt>
+          <dd>
+            {running ? '≈' : ''}
+            {shortCount(rate)} tok/s
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}

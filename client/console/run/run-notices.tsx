@@ -1,0 +1,83 @@
+import type { RunState } from '../../generated/contract.ts';
+import { duration } from '../shell/amounts.ts';
+import { Link } from '../shell/link.tsx';
+import { wordFor } from '../shell/words.ts';
+import { codeOf, textOf } from './commands.ts';
+import { StatusIcon } from './stage-icon.tsx';
+
+/** How the whole run came out, behind its last stage. */
+export function RunEnd({ state }: { readonly state: RunState }) {
+  const took = duration(
+    Date.parse(state.endedAt ?? state.updatedAt) - Date.parse(state.startedAt ?? state.queuedAt),
+  );
+  return (
+    <div className={`run-end is-${state.status}`}>
+      <p>
+        <StatusIcon status={state.status} />
+        <strong>{sentence(state, took)}</strong>
+      </p>
+      {state.status === 'failed' && state.failure !== undefined ? (
+        <p>
+          {state.failure.message} <span className="mono muted">{state.failure.code}</span>
+        </p>
+      ) : null}
+      <CancelReason state={state} />
+    </div>
+  );
+}
+
+function sentence(state: RunState, took: string): string {
+  if (state.status === 'cancelled') return `The run was cancelled after ${took}`;
+  if (state.status === 'failed') return `The run failed after ${took}`;
+  const review =
+    state.verdict === undefined || state.verdict === 'none' ? 'without a review' : wordFor(state.verdict);
+  return `The run is complete: ${review}, ${took}`;
+}
+
+function CancelReason({ state }: { readonly state: RunState }) {
+  const cancel = state.commands.findLast((it) => it.command.kind === 'cancel' && it.command.target === 'run');
+  if (state.status !== 'cancelled' || cancel === undefined || textOf(cancel.command) === '') return null;
+  return <blockquote>{textOf(cancel.command)}</blockquote>;
+}
+
+/** A run that cannot be shown, or not any further; or one that is still being fetched. */
+export function RunProblem({ runId, error }: { readonly runId: string; readonly error: Error | undefined }) {
+  if (error === undefined) {
+    return (
+      <div className="page-note" role="status">
+        <p className="waiting-line">
+          <span className="waiting-dot" aria-hidden="true" />
+          Fetching the run
+        </p>
+      </div>
+    );
+  }
+  const { title, says } = problemWords(error);
+  return (
+    <div className="page-note" role="alert">
+      <h1>{title}</h1>
+      <p>{says}</p>
+      <p className="mono muted">{runId}</p>
+      <p>
+        <Link href="/">Start a new run</Link>
+      </p>
+    </div>
+  );
+}
+
+function problemWords(error: Error): { title: string; says: string } {
+  switch (codeOf(error)) {
+    case 'RUN_NOT_FOUND':
+      return {
+        title: 'There is no such run',
+        says: 'This server has no run of this id. It may have been started with another data folder.',
+      };
+    case 'RUN_EXPIRED':
+      return {
+        title: 'This run was removed',
+        says: 'The server keeps finished runs for a limited time only.',
+      };
+    default:
+      return { title: 'This run cannot be followed', says: `${error.message} Reload the page to try again.` };
+  }
+}

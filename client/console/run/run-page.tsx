@@ -1,0 +1,144 @@
+import { useCallback, useMemo, useState } from 'react';
+import { useRun } from '../../react/index.ts';
+import { FileViewer } from '../files/file-viewer.tsx';
+import { FilesPanel } from '../files/files-panel.tsx';
+import { useServerInfo } from '../shell/server-info.ts';
+import { useShow, type Panel, type RunView } from '../shell/route.ts';
+import { CommandItem } from './command-item.tsx';
+import { isEnded, shownCommands } from './commands.ts';
+import { Inspector } from './inspector.tsx';
+import { Announcer } from './announcer.tsx';
+import { useOwnCommands } from './own-commands-context.ts';
+import { ReviewPanel } from './review-panel.tsx';
+import { ControlModal, type ControlDialog } from './run-controls.tsx';
+import { RunHeader } from './run-header.tsx';
+import { RunEnd, RunProblem } from './run-notices.tsx';
+import { useRunShortcuts } from './run-shortcuts.ts';
+import { StageLine } from './stage-line.tsx';
+import { StageView } from './stage-view.tsx';
+import { SteerArea } from './steer-area.tsx';
+import { StickyEnd } from './sticky-end.tsx';
+import { UsagePanel } from './usage-panel.tsx';
+import { useOwnRunCommands } from './use-own-run-commands.ts';
+import { WaitingLine } from './waiting-line.tsx';
+
+export interface RunPageProps {
+  readonly runId: string;
+  readonly view: RunView;
+}
+
+/** One run: its stages, what the one that is looked at says, and the means to interfere. */
+export function RunPage({ runId, view }: RunPageProps) {
+  const run = useRun(runId);
+  const { state, waiting, pendingCommands } = run;
+  const own = useOwnCommands();
+  const info = useServerInfo();
+  const commands = useOwnRunCommands(run, own);
+  const [dialog, setDialog] = useState<ControlDialog>();
+  const show = useShow(runId, view);
+
+  const showStage = useCallback(
+    (stage: number | undefined, attempt?: number) =>
+      show({ stage, attempt, file: undefined, line: undefined }),
+    [show],
+  );
+  const showFile = useCallback(
+    (file: string, line?: number) => show({ file, line, panel: undefined }),
+    [show],
+  );
+  const closeFile = useCallback(() => show({ file: undefined, line: undefined }), [show]);
+  const showLine = useCallback((line: number) => show({ line }), [show]);
+  const setPanel = useCallback((panel: Panel | undefined) => show({ panel }), [show]);
+
+  const current = state?.stages.at(-1);
+  const stage = state?.stages.find((it) => it.stage === view.stage) ?? current;
+  const attempt = stage?.attempts.find((it) => it.attempt === view.attempt) ?? stage?.attempts.at(-1);
+  const shown = useMemo(
+    () => shownCommands(state, pendingCommands, own.has),
+    [state?.commands, pendingCommands, own],
+  );
+  useRunShortcuts({ state, stage, attempt, showStage, setPanel, setDialog });
+
+  if (state === undefined) return <RunProblem runId={runId} error={run.error} />;
+  const file = state.files.find((it) => it.path === view.file);
+  const ended = isEnded(state);
+  const live = !ended && stage === current && attempt === stage?.attempts.at(-1);
+  const roles = info?.roles.map((it) => it.role) ?? state.pipeline.roles;
+
+  return (
+    <div className={`run-page${view.panel === undefined ? '' : ' has-panel'}`}>
+      <section className="run-main" aria-label="Run">
+        <RunHeader state={state} onOpen={setDialog} onPanel={setPanel} />
+        <StageLine state={state} shown={file === undefined ? stage?.stage : undefined} onShow={showStage} />
+        {run.error === undefined || ended ? null : <RunProblem runId={runId} error={run.error} />}
+        <StickyEnd
+          sticks={live && file === undefined}
+          contentKey={file === undefined ? `${stage?.stage}-${attempt?.attempt}` : file.path}
+          live={{ isShown: live && file === undefined, isThere: !ended, show: () => showStage(undefined) }}
+        >
+          {file !== undefined ? (
+            <FileViewer state={state} file={file} line={view.line} onClose={closeFile} onLine={showLine} />
+          ) : stage === undefined || attempt === undefined ? null : (
+            <StageView
+              state={state}
+              stage={stage}
+              attempt={attempt}
+              onShowAttempt={(number) => showStage(stage.stage, number)}
+              onShowFile={showFile}
+            />
+          )}
+          {live && file === undefined ? (
+            <WaitingLine state={state} waiting={waiting} stage={stage} attempt={attempt} />
+          ) : null}
+          {ended && file === undefined && stage === current ? <RunEnd state={state} /> : null}
+        </StickyEnd>
+        <SteerArea state={state} shown={shown} commands={commands} ended={ended} />
+      </section>
+      <Inspector
+        panel={view.panel ?? 'commands'}
+        counts={{
+          commands: shown.length || undefined,
+          review: state.review?.issues.length || undefined,
+          files: state.files.length || undefined,
+          usage: undefined,
+        }}
+        onPanel={setPanel}
+        onClose={() => setPanel(undefined)}
+      >
+        {{
+          commands: () =>
+            shown.length === 0 ? (
+              <p className="empty">
+                No commands yet. What you or others tell this run stands here, with what became of it.
+              </p>
+            ) : (
+              <ol className="commands">
+                {shown.toReversed().map((it) => (
+                  <CommandItem
+                    key={it.commandId}
+                    shown={it}
+                    state={state}
+                    commands={commands}
+                    again={commands.again}
+                  />
+                ))}
+              </ol>
+            ),
+          review: () => <ReviewPanel state={state} onShowFile={showFile} onShowStage={showStage} />,
+          files: () => <FilesPanel state={state} shown={view.file} onShow={showFile} />,
+          usage: () => <UsagePanel state={state} />,
+        }}
+      </Inspector>
+      {dialog === undefined ? null : (
+        <ControlModal
+          dialog={dialog}
+          state={state}
+          roles={roles}
+          commands={commands}
+          onClose={() => setDialog(undefined)}
+        />
+      )}
+      <Announcer state={state} shown={shown} />
+    </div>
+  );
+}

@@ -1,0 +1,111 @@
+import { ChevronRight } from 'lucide-react';
+import { memo } from 'react';
+import type { RunState, StageState } from '../../generated/contract.ts';
+import { duration, shortCount } from '../shell/amounts.ts';
+import { useNow } from '../shell/use-now.ts';
+import { capitalized, shortModel } from '../shell/words.ts';
+import { elapsedMs } from './stage-facts.ts';
+import { StatusIcon } from './stage-icon.tsx';
+import { useRate } from './use-rate.ts';
+
+export interface StageLineProps {
+  readonly state: RunState;
+  /** The stage that is looked at. */
+  readonly shown: number | undefined;
+  readonly onShow: (stage: number) => void;
+}
+
+/** The pipeline: the stages there have been, then the roles that are planned. */
+export const StageLine = memo(function StageLine({ state, shown, onShow }: StageLineProps) {
+  const left = state.status === 'running' || state.status === 'queued' ? state.plan : [];
+  return (
+    <nav aria-label="Stages" className="stage-line" data-scroller>
+      <ol>
+        {state.stages.map((stage) => (
+          <li key={stage.stage}>
+            <StageChip stage={stage} isShown={stage.stage === shown} onShow={onShow} />
+            <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
+          </li>
+        ))}
+        {left.map((role, index) => (
+          // A role may be planned twice; the plan has no names but its order.
+          <li key={`${index}-${role}`}>
+            <div className="stage-chip is-planned">
+              <span className="stage-chip-role">
+                <StatusIcon status="planned" />
+                {capitalized(role)}
+              </span>
+              <span className="stage-chip-facts">planned</span>
+            </div>
+            <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+});
+
+interface StageChipProps {
+  readonly stage: StageState;
+  readonly isShown: boolean;
+  readonly onShow: (stage: number) => void;
+}
+
+const StageChip = memo(function StageChip({ stage, isShown, onShow }: StageChipProps) {
+  const attempt = stage.attempts.at(-1);
+  const live = stage.status === 'running' || stage.status === 'waiting';
+  return (
+    <button
+      type="button"
+      className={`stage-chip is-${stage.status}`}
+      aria-current={isShown ? 'true' : undefined}
+      aria-label={`Stage ${stage.stage}, ${stage.role}, ${stage.status}`}
+      title={attempt?.model}
+      onClick={() => onShow(stage.stage)}
+    >
+      <span className="stage-chip-role">
+        <StatusIcon status={stage.status} />
+        {capitalized(stage.role)}
+        {stage.attempts.length > 1 && (
+          <span className="stage-chip-attempt">attempt {stage.attempts.length}</span>
+        )}
+      </span>
+      <span className="stage-chip-facts">
+        <Elapsed stage={stage} live={live} />
+        {attempt !== undefined && <span className="stage-chip-model">{shortModel(attempt.model)}</span>}
+      </span>
+    </button>
+  );
+});
+
+/** All attempts together, and how fast the last one is. */
+function Elapsed({ stage, live }: { readonly stage: StageState; readonly live: boolean }) {
+  const now = useNow(live);
+  const attempt = stage.attempts.at(-1);
+  const first = stage.attempts[0];
+  if (attempt === undefined || first === undefined) return null;
+  const end = live || attempt.endedAt === undefined ? now : Date.parse(attempt.endedAt);
+  const whole = stage.attempts.length === 1 ? elapsedMs(attempt, now) : end - Date.parse(first.startedAt);
+  return (
+    <>
+      <span>{duration(whole)}</span>
+      <Rate stage={stage} now={now} />
+    </>
+  );
+}
+
+function Rate({ stage, now }: { readonly stage: StageState; readonly now: number }) {
+  const attempt = stage.attempts.at(-1);
+  return attempt === undefined ? null : <AttemptRate key={attempt.attempt} attempt={attempt} now={now} />;
+}
+
+function AttemptRate({
+  attempt,
+  now,
+}: {
+  readonly attempt: StageState['attempts'][number];
+  readonly now: number;
+}) {
+  const rate = useRate(attempt, now);
+  return rate === undefined ? null : <span>{shortCount(rate)} tok/s</span>;
+}

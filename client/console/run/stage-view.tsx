@@ -1,0 +1,97 @@
+import { memo } from 'react';
+import type { AttemptState, RunState, StageState } from '../../generated/contract.ts';
+import { count, plural } from '../shell/amounts.ts';
+import { capitalized } from '../shell/words.ts';
+import { ModelText } from '../text/model-text.tsx';
+import { AttemptBar } from './attempt-bar.tsx';
+import { AttemptEnd } from './attempt-end.tsx';
+import { ReviewText } from './review-text.tsx';
+import { reviewOf } from './review-of.ts';
+import { causeWords, promptCommands } from './stage-facts.ts';
+import { textOf, titleOf } from './commands.ts';
+
+export interface StageViewProps {
+  readonly state: RunState;
+  readonly stage: StageState;
+  readonly attempt: AttemptState;
+  readonly onShowAttempt: (attempt: number) => void;
+  readonly onShowFile: (path: string, line: number | undefined) => void;
+}
+
+/** One attempt of one stage: what it was told, what it thought, what it wrote, and how it ended. */
+export function StageView({ state, stage, attempt, onShowAttempt, onShowFile }: StageViewProps) {
+  const key = `${stage.stage}-${attempt.attempt}`;
+  const growing = attempt.status === 'running';
+  return (
+    <article className="stage-view" aria-labelledby="stage-title">
+      <header>
+        <h2 id="stage-title">
+          {capitalized(stage.role)} <span className="stage-number">stage {stage.stage}</span>
+        </h2>
+        <AttemptBar stage={stage} shown={attempt} onShow={onShowAttempt} />
+      </header>
+      <PromptNotes state={state} attempt={attempt} />
+      <Reasoning key={`reasoning-${key}`} text={attempt.reasoning} growing={growing && attempt.text === ''} />
+      {stage.format === 'json' ? (
+        <ReviewText
+          key={key}
+          review={reviewOf(state, stage, attempt)}
+          attempt={attempt}
+          files={state.files}
+          onShowFile={onShowFile}
+        />
+      ) : (
+        <ModelText key={key} text={attempt.text} growing={growing} />
+      )}
+      <AttemptEnd state={state} stage={stage} attempt={attempt} onShowAttempt={onShowAttempt} />
+    </article>
+  );
+}
+
+/** What was in this attempt's prompt beyond the plan: a kept text, and people's instructions. */
+const PromptNotes = memo(
+  function PromptNotes({ state, attempt }: { readonly state: RunState; readonly attempt: AttemptState }) {
+    const commands = promptCommands(state, attempt);
+    if (attempt.cause === 'plan' && commands.length === 0) return null;
+    return (
+      <div className="prompt-notes">
+        <p>
+          Attempt {attempt.attempt}, {causeWords[attempt.cause] ?? attempt.cause}
+          {attempt.keptChars > 0 &&
+            `; it goes on behind ${plural(attempt.keptChars, 'character')} of the attempt before`}
+        </p>
+        {commands.map((it) => (
+          <blockquote key={it.commandId}>
+            <span className="command-title">{titleOf(it.command)}</span> {textOf(it.command)}
+          </blockquote>
+        ))}
+      </div>
+    );
+  },
+  (one, other) =>
+    one.state.commands === other.state.commands &&
+    one.attempt.attempt === other.attempt.attempt &&
+    one.attempt.startedAt === other.attempt.startedAt,
+);
+
+/** Folded away; what is inside is drawn only when somebody looks. */
+const Reasoning = memo(function Reasoning({
+  text,
+  growing,
+}: {
+  readonly text: string;
+  readonly growing: boolean;
+}) {
+  if (text === '') return null;
+  return (
+    <details className="reasoning">
+      <summary>
+        Reasoning{' '}
+        <span className="muted">
+          {count(text.length)} characters{growing ? ', thinking' : ''}
+        </span>
+      </summary>
+      <div className="reasoning-text">{text}</div>
+    </details>
+  );
+});

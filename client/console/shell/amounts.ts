@@ -1,0 +1,53 @@
+const grouped = new Intl.NumberFormat('en');
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hour12: false,
+});
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+/** 12,345 */
+export function count(amount: number): string {
+  return grouped.format(Math.round(amount));
+}
+
+/** 950, 1.2k, 34k: where there is little room. */
+export function shortCount(amount: number): string {
+  if (amount < 1000) return String(Math.round(amount));
+  const thousands = amount / 1000;
+  return thousands < 10 ? `${thousands.toFixed(1)}k` : `${Math.round(thousands)}k`;
+}
+
+/** 0.8 s, 12 s, 3:05, 1:02:03 */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  const whole = Math.floor(seconds);
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const [first = 0, ...rest] = parts[0] === 0 ? parts.slice(1) : parts;
+  return [String(first), ...rest.map((part) => String(part).padStart(2, '0'))].join(':');
+}
+
+/** 14:03:22, with the day if it is not today. */
+export function instant(at: string | number, nowMs: number): string {
+  const date = new Date(at);
+  const sameDay = new Date(nowMs).toDateString() === date.toDateString();
+  return sameDay ? clock.format(date) : `${day.format(date)} ${clock.format(date)}`;
+}
+
+/** now, 40 s ago, 5 min ago, 3 h ago, 12 May */
+export function ago(at: string, nowMs: number): string {
+  const seconds = (nowMs - Date.parse(at)) / 1000;
+  if (seconds < 5) return 'now';
+  if (seconds < 60) return `${Math.floor(seconds)} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return day.format(new Date(at));
+}
+
+/** 1 file, 3 files */
+export function plural(amount: number, noun: string): string {
+  return `${count(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+}

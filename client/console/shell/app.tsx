@@ -1,0 +1,93 @@
+import { CircleHelp, Menu, Plus, Radio } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useConnection } from '../../react/index.ts';
+import { RunPage } from '../run/run-page.tsx';
+import { StartPage } from '../start/start-page.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { Link } from './link.tsx';
+import { navigate, useRoute } from './route.ts';
+import { RunList } from './run-list.tsx';
+import { ServerInfoContext, useAskedServerInfo } from './server-info.ts';
+import { ShortcutHelp } from './shortcut-help.tsx';
+import { useShortcuts } from './shortcuts.ts';
+import { ThemeToggle, useTheme } from './theme-toggle.tsx';
+
+/** The frame around every page: the runs at the side, how the connection stands, keys and theme. */
+export function App() {
+  const route = useRoute();
+  const info = useAskedServerInfo();
+  const connection = useConnection();
+  const theme = useTheme();
+  const [helps, setHelps] = useState(false);
+  const [menu, setMenu] = useState(false);
+  const runId = route.page === 'run' ? route.runId : undefined;
+
+  useEffect(() => setMenu(false), [runId, route.page]);
+  useShortcuts({
+    n: () => navigate('/'),
+    t: theme.next,
+    '?': () => setHelps(true),
+    '/': () => {
+      setMenu(true);
+      requestAnimationFrame(() => document.getElementById('run-search')?.focus());
+    },
+  });
+
+  return (
+    <ServerInfoContext value={info}>
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
+      <div className={`frame${menu ? ' has-menu' : ''}`}>
+        <header className="top">
+          <button
+            type="button"
+            className="icon-button menu-button"
+            aria-label="Runs"
+            aria-expanded={menu}
+            onClick={() => setMenu(!menu)}
+          >
+            <Menu size={18} aria-hidden="true" />
+          </button>
+          <Link className="brand" href="/">
+            <Radio size={17} aria-hidden="true" />
+            Stagewire
+          </Link>
+          {info === undefined || info.realModel ? null : (
+            <span className="badge is-rehearsal" title="The default model is made up on this machine">
+              rehearsal
+            </span>
+          )}
+          <span className="spacer" />
+          <Link className="button small" href="/">
+            <Plus size={14} aria-hidden="true" />
+            New run
+          </Link>
+          <ThemeToggle {...theme} />
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Keys"
+            title="Keys (?)"
+            onClick={() => setHelps(true)}
+          >
+            <CircleHelp size={16} aria-hidden="true" />
+          </button>
+        </header>
+        <ConnectionBanner connection={connection} />
+        <nav className="side" aria-label="All runs">
+          <RunList shown={runId} />
+        </nav>
+        <main id="main" tabIndex={-1}>
+          {route.page === 'run' ? (
+            <RunPage key={route.runId} runId={route.runId} view={route.view} />
+          ) : (
+            <StartPage />
+          )}
+        </main>
+        {menu ? <div className="menu-shade" aria-hidden="true" onClick={() => setMenu(false)} /> : null}
+      </div>
+      {helps ? <ShortcutHelp onClose={() => setHelps(false)} /> : null}
+    </ServerInfoContext>
+  );
+}

@@ -1,0 +1,14 @@
+import type { AnchorHTMLAttributes, MouseEvent } from 'react';
+import { navigate } from './route.ts';
+
+/** A link inside the console: an ordinary one for the browser, without loading the page again. */
+export function Link({ href, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { readonly href: string }) {
+  const follow = (event: MouseEvent<HTMLAnchorElement>) => {
+    rest.onClick?.(event);
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    navigate(href);
+  };
+  return <a {...rest} href={href} onClick={follow} />;
+}

@@ -1,0 +1,78 @@
+import { useCallback, useMemo, useSyncExternalStore } from 'react';
+
+/** Where a person is in the console; all of it stands in the address, so that a link or a reload leads back. */
+export type Route =
+  { readonly page: 'start' } | { readonly page: 'run'; readonly runId: string; readonly view: RunView };
+
+/** What of a run is looked at. Nothing: what is happening now. */
+export interface RunView {
+  readonly stage?: number | undefined;
+  readonly attempt?: number | undefined;
+  readonly panel?: Panel | undefined;
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+}
+
+export const panels = ['commands', 'review', 'files', 'usage'] as const;
+export type Panel = (typeof panels)[number];
+
+const changed = 'stagewire:route';
+
+export function useRoute(): Route {
+  const address = useSyncExternalStore(subscribe, () => location.pathname + location.search);
+  return useMemo(() => readRoute(address), [address]);
+}
+
+/** The route behind a path with its query; anything unknown is the start page. */
+export function readRoute(address: string): Route {
+  const url = new URL(address, 'http://console');
+  const runId = /^\/runs\/(run_[A-Za-z0-9-]{8,60})$/.exec(url.pathname)?.[1];
+  if (runId === undefined) return { page: 'start' };
+  const query = url.searchParams;
+  return {
+    page: 'run',
+    runId,
+    view: {
+      stage: ordinal(query.get('stage')),
+      attempt: ordinal(query.get('attempt')),
+      panel: panels.find((it) => it === query.get('panel')),
+      file: query.get('file') ?? undefined,
+      line: ordinal(query.get('line')),
+    },
+  };
+}
+
+export function runPath(runId: string, view: RunView = {}): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(view)) if (value !== undefined) query.set(key, String(value));
+  return `/runs/${runId}${query.size === 0 ? '' : `?${query.toString()}`}`;
+}
+
+/** Goes to another address. A change within one page takes the place of the present one in the history. */
+export function navigate(path: string, { replace = false }: { replace?: boolean } = {}): void {
+  if (path === location.pathname + location.search) return;
+  if (replace) history.replaceState(null, '', path);
+  else history.pushState(null, '', path);
+  dispatchEvent(new Event(changed));
+}
+
+/** Changes what of a run is looked at. */
+export function useShow(runId: string, view: RunView): (change: RunView) => void {
+  return useCallback(
+    (change) => navigate(runPath(runId, { ...view, ...change }), { replace: true }),
+    [runId, view],
+  );
+}
+
+function subscribe(listener: () => void): () => void {
+  addEventListener('popstate', listener);
+  addEventListener(changed, listener);
+  return () => {
+    removeEventListener('popstate', listener);
+    removeEventListener(changed, listener);
+  };
+}
+
+function ordinal(text: string | null): number | undefined {
+  return text !== null && /^[1-9]\d{0,6}$/.test(text) ? Number(text) : undefined;
+}

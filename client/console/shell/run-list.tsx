@@ -1,0 +1,142 @@
+import { Search } from 'lucide-react';
+import { memo, useDeferredValue, useMemo, useState } from 'react';
+import type { RunSummary } from '../../generated/contract.ts';
+import { useRuns } from '../../react/index.ts';
+import { StatusIcon } from '../run/stage-icon.tsx';
+import { ago } from './amounts.ts';
+import { Link } from './link.tsx';
+import { runPath } from './route.ts';
+import { useNow } from './use-now.ts';
+import { wordFor } from './words.ts';
+
+const filters = {
+  all: () => true,
+  live: ({ status }: RunSummary) => status === 'running' || status === 'queued',
+  done: ({ status }: RunSummary) => status === 'completed',
+  stopped: ({ status }: RunSummary) => status === 'failed' || status === 'cancelled',
+} as const;
+
+type Filter = keyof typeof filters;
+
+const pageSize = 50;
+const mostRuns = 200;
+
+/** All runs, newest first, as they change. */
+export function RunList({ shown }: { readonly shown: string | undefined }) {
+  const [limit, setLimit] = useState(pageSize);
+  const { runs, status, error } = useRuns({ limit });
+  const [filter, setFilter] = useState<Filter>('all');
+  const [words, setWords] = useState('');
+  const sought = useDeferredValue(words.trim().toLowerCase());
+  const found = useMemo(
+    () => runs.filter((it) => filters[filter](it) && matches(it, sought)),
+    [runs, filter, sought],
+  );
+
+  return (
+    <div className="run-list">
+      <div className="run-search">
+        <Search size={14} aria-hidden="true" />
+        <input
+          id="run-search"
+          type="search"
+          placeholder="Search task, label or id"
+          aria-label="Search the runs"
+          value={words}
+          onChange={(event) => setWords(event.target.value)}
+        />
+      </div>
+      <div className="segments" role="group" aria-label="Which runs">
+        {(Object.keys(filters) as Filter[]).map((name) => (
+          <button key={name} type="button" aria-pressed={filter === name} onClick={() => setFilter(name)}>
+            {name}
+          </button>
+        ))}
+      </div>
+      {error === undefined ? null : (
+        <p className="empty is-bad" role="alert">
+          The list is not kept up: {error.message} Reload the page to try again.
+        </p>
+      )}
+      {status === 'loading' ? <Loading /> : null}
+      {status !== 'loading' && found.length === 0 ? (
+        <p className="empty">
+          {runs.length === 0
+            ? 'No runs yet. Start one, and it appears here.'
+            : 'No run fits. Change the search or the filter.'}
+        </p>
+      ) : null}
+      <ul aria-label="Runs">
+        {found.map((it) => (
+          <RunItem key={it.runId} run={it} isShown={it.runId === shown} />
+        ))}
+      </ul>
+      {runs.length >= limit && limit < mostRuns ? (
+        <button type="button" className="quiet small more" onClick={() => setLimit(mostRuns)}>
+          Show older runs
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+function Loading() {
+  return (
+    <ul className="skeletons" aria-label="Loading the runs">
+      {[1, 2, 3].map((it) => (
+        <li key={it} className="skeleton" />
+      ))}
+    </ul>
+  );
+}
+
+const RunItem = memo(function RunItem({
+  run,
+  isShown,
+}: {
+  readonly run: RunSummary;
+  readonly isShown: boolean;
+}) {
+  return (
+    <li>
+      <Link className="run-item" href={runPath(run.runId)} aria-current={isShown ? 'page' : undefined}>
+        <StatusIcon status={run.status} />
+        <span className="run-item-body">
+          <span className="run-item-task">{run.task.trim().split('\n', 1)[0]}</span>
+          <span className="run-item-facts">
+            <span>{standing(run)}</span>
+            <Age at={run.queuedAt} />
+          </span>
+          {Object.keys(run.labels).length === 0 ? null : (
+            <span className="run-item-labels">
+              {Object.entries(run.labels).map(([name, value]) => (
+                <span key={name} className="label">
+                  {name}: {value}
+                </span>
+              ))}
+            </span>
+          )}
+        </span>
+      </Link>
+    </li>
+  );
+});
+
+function Age({ at }: { readonly at: string }) {
+  const now = useNow(true);
+  return <span>{ago(at, now)}</span>;
+}
+
+/** Where a run stands: its role while it lives, its outcome after. */
+function standing({ status, current, verdict }: RunSummary): string {
+  if (status === 'running' && current !== null) {
+    return current.attempt === 1 ? current.role : `${current.role}, attempt ${current.attempt}`;
+  }
+  return status === 'completed' && verdict !== undefined && verdict !== 'none' ? wordFor(verdict) : status;
+}
+
+function matches({ task, runId, labels }: RunSummary, sought: string): boolean {
+  if (sought === '') return true;
+  const text = [task, runId, ...Object.entries(labels).flat()].join('\n').toLowerCase();
+  return sought.split(/\s+/).every((word) => text.includes(word));
+}

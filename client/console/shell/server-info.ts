@@ -1,0 +1,35 @@
+import { createContext, useContext, useEffect, useState } from 'react';
+import type { ServerInfo } from '../../generated/contract.ts';
+import { useConnection, useStagewire } from '../../react/index.ts';
+
+export const ServerInfoContext = createContext<ServerInfo | undefined>(undefined);
+
+/** What the server says about itself; `undefined` until it has. */
+export function useServerInfo(): ServerInfo | undefined {
+  return useContext(ServerInfoContext);
+}
+
+const askAgainMs = 3000;
+
+/** Asks the server about itself, again whenever a connection is there anew: it may be a restarted one. */
+export function useAskedServerInfo(): ServerInfo | undefined {
+  const stagewire = useStagewire();
+  const { status } = useConnection();
+  const [info, setInfo] = useState<ServerInfo>();
+  const isThere = status !== 'lost';
+  useEffect(() => {
+    if (!isThere) return undefined;
+    const abort = new AbortController();
+    const ask = async (): Promise<void> => {
+      try {
+        setInfo(await stagewire.info({ signal: abort.signal }));
+      } catch {
+        // The banner tells that there is no server; the question is asked until there is an answer.
+        if (!abort.signal.aborted) setTimeout(() => void ask(), askAgainMs);
+      }
+    };
+    void ask();
+    return () => abort.abort();
+  }, [stagewire, isThere]);
+  return info;
+}

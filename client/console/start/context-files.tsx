@@ -1,0 +1,90 @@
+import { FilePlus2, X } from 'lucide-react';
+import { useRef, useState, type ClipboardEvent, type DragEvent } from 'react';
+import type { InputFile } from '../../generated/contract.ts';
+import { count } from '../shell/amounts.ts';
+import { readGivenFiles } from './read-given-files.ts';
+
+export interface ContextFilesProps {
+  readonly files: readonly InputFile[];
+  readonly onChange: (files: readonly InputFile[]) => void;
+}
+
+/** Files that the roles may read: dropped, pasted or picked. They stay text; nothing is put on the server's disk. */
+export function ContextFiles({ files, onChange }: ContextFilesProps) {
+  const [over, setOver] = useState(false);
+  const [problems, setProblems] = useState<readonly string[]>([]);
+  const picker = useRef<HTMLInputElement>(null);
+
+  const add = async (given: readonly File[]) => {
+    const read = await readGivenFiles(given, files);
+    setProblems(read.problems);
+    onChange(read.files);
+  };
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    void add(Array.from(event.dataTransfer.files));
+  };
+  const paste = (event: ClipboardEvent) => {
+    const given = Array.from(event.clipboardData.files);
+    const text = event.clipboardData.getData('text/plain');
+    if (given.length === 0 && text === '') return;
+    event.preventDefault();
+    void add(given.length > 0 ? given : [new File([text], `pasted-${files.length + 1}.txt`)]);
+  };
+
+  return (
+    <div className="context-files">
+      <button
+        type="button"
+        className={`drop-zone${over ? ' is-over' : ''}`}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={drop}
+        onPaste={paste}
+        onClick={() => picker.current?.click()}
+      >
+        <FilePlus2 size={16} aria-hidden="true" />
+        Drop, paste or choose context files
+      </button>
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        className="hidden"
+        tabIndex={-1}
+        aria-label="Choose context files"
+        onChange={(event) => {
+          void add(Array.from(event.target.files ?? []));
+          event.target.value = '';
+        }}
+      />
+      {problems.length === 0 ? null : (
+        <ul className="problems" role="alert">
+          {problems.map((it) => (
+            <li key={it}>{it}</li>
+          ))}
+        </ul>
+      )}
+      <ul className="given-files">
+        {files.map((it) => (
+          <li key={it.path}>
+            <span className="mono">{it.path}</span>
+            <span className="muted">{count(it.text.length)} characters</span>
+            <button
+              type="button"
+              className="icon-button"
+              aria-label={`Remove ${it.path}`}
+              onClick={() => onChange(files.filter((other) => other !== it))}
+            >
+              <X size={14} aria-hidden="true" />
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+import { capitalized } from '../shell/words.ts';
+import type { StartDraft } from './start-draft.ts';
+
+export interface RolePickerProps {
+  readonly order: readonly string[];
+  readonly draft: StartDraft;
+  readonly onChange: (change: Partial<StartDraft>) => void;
+}
+
+const mostRefinements = 5;
+
+/** Which roles take part, in the pipeline's order, and how often a review may send the code back. */
+export function RolePicker({ order, draft, onChange }: RolePickerProps) {
+  const toggle = (role: string) =>
+    onChange({
+      roles: draft.roles.includes(role) ? draft.roles.filter((it) => it !== role) : [...draft.roles, role],
+    });
+  return (
+    <fieldset className="roles">
+      <legend>Roles</legend>
+      <div className="role-row">
+        {order.map((role) => (
+          <label key={role} className="chip">
+            <input type="checkbox" checked={draft.roles.includes(role)} onChange={() => toggle(role)} />
+            <span>{capitalized(role)}</span>
+          </label>
+        ))}
+      </div>
+      {draft.roles.length === 0 ? <p className="problems">Choose at least one role.</p> : null}
+      <label className="inline-field">
+        <span>Refinements at most</span>
+        <select
+          value={draft.maxRefinements}
+          onChange={(event) => onChange({ maxRefinements: Number(event.target.value) })}
+        >
+          {Array.from({ length: mostRefinements + 1 }, (_, index) => (
+            <option key={index} value={index}>
+              {index}
+            </option>
+          ))}
+        </select>
+      </label>
+    </fieldset>
+  );
+}

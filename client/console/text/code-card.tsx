@@ -1,0 +1,52 @@
+import { Check, Copy, FileCode2 } from 'lucide-react';
+import { memo, useState } from 'react';
+import { CodeText } from './code-text.tsx';
+
+export interface CodeCardProps {
+  readonly text: string;
+  readonly language: string;
+  /** The file that it is, or ''. */
+  readonly path: string;
+  readonly growing: boolean;
+}
+
+/** A fenced block of code: its name, a button to copy it, and the code. */
+export const CodeCard = memo(function CodeCard({ text, language, path, growing }: CodeCardProps) {
+  return (
+    <figure className="code-card">
+      <figcaption>
+        {path === '' ? null : <FileCode2 size={14} aria-hidden="true" />}
+        <span className="code-path">{path === '' ? language || 'text' : path}</span>
+        {path === '' || language === '' ? null : <span className="code-language">{language}</span>}
+        <span className="spacer" />
+        {growing ? <span className="code-growing">writing</span> : <CopyButton text={text} />}
+      </figcaption>
+      <pre className="code" tabIndex={0} aria-label={path === '' ? 'Code' : `Code of ${path}`}>
+        <CodeText text={text} language={language} growing={growing} />
+      </pre>
+    </figure>
+  );
+});
+
+const saidForMs = 1500;
+
+export function CopyButton({ text, label = 'Copy' }: { readonly text: string; readonly label?: string }) {
+  const [copied, setCopied] = useState<boolean>();
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied(true);
+    } catch {
+      // A browser may refuse without asking; the button then says so.
+      setCopied(false);
+    }
+    setTimeout(() => setCopied(undefined), saidForMs);
+  };
+  const word = copied === undefined ? label : copied ? 'Copied' : 'Not allowed';
+  return (
+    <button type="button" className="quiet small" onClick={() => void copy()}>
+      {copied === true ? <Check size={13} aria-hidden="true" /> : <Copy size={13} aria-hidden="true" />}
+      {word}
+    </button>
+  );
+}

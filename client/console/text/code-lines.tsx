@@ -1,0 +1,73 @@
+import { memo, type ReactNode } from 'react';
+import type { LineTokens } from './highlight-worker.ts';
+import { useNear } from './use-near.ts';
+
+export interface CodeLinesProps {
+  /** Whole lines, with their ends. */
+  readonly text: string;
+  readonly firstLine: number;
+  readonly lineCount: number;
+  /** Of the lines coloured so far; the rest is plain. */
+  readonly tokens: readonly LineTokens[];
+  readonly numbered: boolean;
+  /** Drawn in full at once, wherever it stands. */
+  readonly live: boolean;
+}
+
+/** A few dozen lines of code: the unit in which code is drawn, coloured and left out of the layout when far away. */
+export const CodeLines = memo(
+  function CodeLines({ text, firstLine, lineCount, tokens, numbered, live }: CodeLinesProps) {
+    const [ref, near] = useNear<HTMLDivElement>(live);
+    return (
+      <div ref={ref} className="code-lines" data-lines={Math.min(40, Math.ceil(lineCount / 5) * 5)}>
+        {numbered && (
+          <span className="code-numbers" aria-hidden="true">
+            {numbers(firstLine, lineCount)}
+          </span>
+        )}
+        <code>{near ? coloured(text, tokens) : text}</code>
+      </div>
+    );
+  },
+  // The lines before stay the same objects while others are coloured.
+  (one, other) =>
+    one.text === other.text &&
+    one.live === other.live &&
+    one.numbered === other.numbered &&
+    one.tokens.length === other.tokens.length &&
+    one.tokens.every((line, index) => line === other.tokens[index]),
+);
+
+function numbers(first: number, count: number): string {
+  return Array.from({ length: count }, (_, index) => String(first + index)).join('\n');
+}
+
+function coloured(text: string, tokens: readonly LineTokens[]): ReactNode[] {
+  const out: ReactNode[] = [];
+  let at = 0;
+  let plain = '';
+  const flush = () => {
+    if (plain !== '') out.push(plain);
+    plain = '';
+  };
+  for (const line of tokens) {
+    for (const [length, className] of line) {
+      const piece = text.slice(at, at + length);
+      at += length;
+      if (className === '') plain += piece;
+      else {
+        flush();
+        out.push(
+          <span key={at} className={className}>
+            {piece}
+          </span>,
+        );
+      }
+    }
+    plain += text.slice(at, at + 1);
+    at += 1;
+  }
+  plain += text.slice(at);
+  flush();
+  return out;
+}

@@ -1,0 +1,35 @@
+import { memo, useMemo } from 'react';
+import { CodeCard } from './code-card.tsx';
+import { Prose } from './prose.tsx';
+import { createBlockSplitter } from './split-blocks.ts';
+
+export interface ModelTextProps {
+  readonly text: string;
+  /** More is to come. */
+  readonly growing: boolean;
+}
+
+/** What a model wrote, as Markdown and code. Give it a key per attempt: it reads on where the text last ended. */
+export const ModelText = memo(function ModelText({ text, growing }: ModelTextProps) {
+  const splitter = useMemo(createBlockSplitter, []);
+  const blocks = splitter.split(text);
+  return (
+    <div className="model-text">
+      {blocks.map((block, index) => {
+        const isTail = growing && index === blocks.length - 1;
+        return block.kind === 'prose' ? (
+          <Prose key={block.start} text={block.text} growing={isTail} />
+        ) : (
+          <CodeCard
+            key={block.start}
+            text={block.text}
+            language={block.language}
+            path={block.path}
+            growing={isTail && !block.closed}
+          />
+        );
+      })}
+      {growing && <span className="caret" aria-hidden="true" />}
+    </div>
+  );
+});
