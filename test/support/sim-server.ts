@@ -24,7 +24,9 @@ export interface SimServer {
   readonly isListening: boolean;
   /** A new connection; `undefined` if nobody listens. */
   connect(reader: Pick<SimSocketOptions, 'onText' | 'onGone' | 'onBroken'>): SimSocket | undefined;
-  /** Ends as SIGTERM ends it: the runs are left to the next start, then the sockets go. */
+  /** Takes no new runs and no new connections any more; all else goes on. */
+  drain(): void;
+  /** Leaves the runs to the next start, then lets the sockets go. */
   stop(): Promise<void>;
   kill(): void;
 }
@@ -101,6 +103,10 @@ export function startSimServer(options: SimServerOptions): SimServer {
       sockets.add(socket);
       serve(socket.server, { url: '/trpc', headers: { host: 'sim' } } as IncomingMessage);
       return socket;
+    },
+    drain() {
+      isListening = false;
+      supervisor.drain();
     },
     async stop() {
       await supervisor.stop();

@@ -2,7 +2,7 @@ import type { Chance } from '../../server/runtime/chance.ts';
 
 /** One thing that happens to the server or to those who use it. Who it happens to is drawn when it happens. */
 export type SimStep =
-  | { readonly do: 'advance' | 'log fails'; readonly ms: number }
+  | { readonly do: 'advance' | 'log fails' | 'restart'; readonly ms: number }
   | { readonly do: 'start'; readonly input: Readonly<Record<string, unknown>> }
   | { readonly do: 'follow'; readonly reasoning: boolean }
   | { readonly do: 'command'; readonly path: string; readonly input: Readonly<Record<string, unknown>> }
@@ -19,7 +19,6 @@ export type SimStep =
         | 'stop reading'
         | 'read again'
         | 'crash'
-        | 'restart'
         | 'remove';
     };
 
@@ -57,7 +56,7 @@ export function drawStep(chance: Chance): SimStep {
     [5, () => ({ do: 'read again' })],
     [3, () => ({ do: 'crash' })],
     [2, () => ({ do: 'crash in append', nth: 1 + upTo(3) })],
-    [2, () => ({ do: 'restart' })],
+    [2, () => ({ do: 'restart', ms: upTo(500) })],
     [3, () => ({ do: 'log fails', ms: 1 + upTo(2500) })],
     [2, () => ({ do: 'remove' })],
   ];

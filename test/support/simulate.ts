@@ -115,8 +115,10 @@ export async function simulate(
     const stopping = server;
     const stopped = stopping.stop().then(() => true);
     await clock.advance(250);
-    if (!(await Promise.race([stopped, Promise.resolve(false)])))
-      onBroken('it did not stop within the abort grace');
+    const hasStopped = await Promise.race([stopped, Promise.resolve(false)]);
+    // One that was killed meanwhile has nothing more to do.
+    if (!stopping.process.isAlive) return;
+    if (!hasStopped) onBroken('it did not stop within the abort grace');
     const left = stopping.process.pendingTimers;
     if (left > 0) onBroken(`${left} timers are left of a server that has stopped`);
     stopping.kill();
@@ -183,6 +185,8 @@ export async function simulate(
         server.process.killInAppend(step.nth);
         return clock.advance(50);
       case 'restart':
+        server.drain();
+        await clock.advance(step.ms);
         return stop();
       case 'log fails':
         logWorks = false;
