@@ -62,19 +62,19 @@ test(
     await using socket = await openFollowSocket(server.port);
     await using commander = await openFollowSocket(server.port);
     const outcomes = { cancelled: 0, completed: 0 };
-    let usualMs = 10;
+    let widthMs = 10;
 
     async function race(): Promise<void> {
       const { runId } = await socket.call<StartReceipt>('mutation', 'runs.start', {
         task: 'Race',
-        models: { default: 'rehearsal/ttft=0,tps=0,chars=120,reasoning=0' },
+        models: { default: 'rehearsal/ttft=0,tps=0,chars=200,reasoning=0' },
         pipeline: { roles: ['documenter'] },
       });
       const ledger = createLedger(runId);
       const ended = socket.follow(ledger);
       const commandId = crypto.randomUUID();
       // Drawn around the end of a run: whichever comes first too often makes the other likelier.
-      await sleep(random() * usualMs);
+      await sleep(random() * widthMs);
       const accepted = await commander
         .call<Receipt>('mutation', 'runs.cancel', { runId, commandId, target: 'run' })
         .then(() => true)
@@ -84,7 +84,7 @@ test(
           return false;
         });
       await ended;
-      usualMs = Math.min(1000, usualMs * (accepted ? 1.05 : 0.95));
+      widthMs = Math.min(1000, widthMs * (accepted ? 1.05 : 0.95));
 
       const entries = await server.log.read(runId, { after: 0, limit: 100_000 });
       const events: readonly RunEvent[] = entries.map(({ event }) => event);

@@ -12,8 +12,8 @@ import { eventually, sizes, timeoutMs } from './sizes.ts';
 // G16: no leak.
 
 const { warmUp, rounds, visits } = sizes.churn;
-/** What one kept connection, follower or run costs at least; the engine's own code and caches are less by then. */
-const leakBytes = Math.min(4 * 1024 * visits, 1024 * 1024);
+/** Less than what a visit leaves behind if one connection, follower or run of it is kept, times the visits of a round. */
+const leakBytes = 400 * 1024;
 
 /** Each look collects all garbage. */
 const seldom = { ...eventually, interval: 200 };

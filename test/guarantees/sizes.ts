@@ -8,10 +8,10 @@ const short = {
   kill: { kills: 3, followers: 20, liveRuns: 50 },
   noSeam: { follows: 200, sockets: 8 },
   idempotent: { sends: 100 },
-  cancel: { runs: 250 },
-  slowReader: { megabytes: 8 },
+  cancel: { runs: 400 },
+  slowReader: { megabytes: 12 },
   malformed: { messages: 10_000, drippers: 20 },
-  churn: { warmUp: 120, rounds: 3, visits: 100 },
+  churn: { warmUp: 100, rounds: 3, visits: 80 },
   feed: { runs: 300 },
 } as const;
 
@@ -22,7 +22,7 @@ const long: Sizes = {
   noSeam: { follows: 1000, sockets: 20 },
   idempotent: { sends: 2000 },
   cancel: { runs: 10_000 },
-  slowReader: { megabytes: 16 },
+  slowReader: { megabytes: 64 },
   malformed: { messages: 100_000, drippers: 200 },
   churn: { warmUp: 1000, rounds: 5, visits: 2000 },
   feed: { runs: 3000 },

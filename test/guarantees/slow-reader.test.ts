@@ -62,7 +62,7 @@ test(
           timeout: timeoutMs,
         })
         .toBe(tokens * tokenChars);
-      const { heldBytes } = await server.measure();
+      const { heldBytes, unsentBytes } = await server.measure();
       // It is still at the beginning: had the kernels swallowed the whole, nothing would be proved.
       expect(slowLedger.seq).toBeLessThan(10);
 
@@ -80,7 +80,7 @@ test(
         expect(slowLedger.terminal).toEqual(fast[0]?.ledger.terminal);
         await slow[Symbol.asyncDispose]();
       }
-      return heldBytes;
+      return heldBytes + unsentBytes;
     }
   },
 );

@@ -8,11 +8,14 @@ import type { TransportLimits } from '../../server/transport/limits.ts';
 
 /** What a server holds at one moment, after its garbage has been collected. */
 export interface Measurement {
-  /** Of JavaScript and of what stands behind its objects, unsent bytes included. */
+  /** Of JavaScript and of what stands behind its objects. */
   readonly heldBytes: number;
+  /** What waits for readers; its text may be shared, and then `heldBytes` does not show it. */
+  readonly unsentBytes: number;
   readonly rssBytes: number;
   /** Of the server's clock, pending. */
   readonly timers: number;
+  /** Connections that it has accepted and that are not closed. */
   readonly sockets: number;
   /** On the process itself. */
   readonly listeners: number;

@@ -1,3 +1,5 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { startApp } from '../../server/app.ts';
 import { readConfig } from '../../server/config.ts';
@@ -13,6 +15,12 @@ const { env, transport } = JSON.parse(process.argv[2] ?? '{}') as {
   env: Record<string, string>;
   transport: Partial<TransportLimits>;
 };
+const sockets = new Set<Socket>();
+subscribe('net.server.socket', (message) => {
+  const { socket } = message as { readonly socket: Socket };
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+});
 let timers = 0;
 const clock: Clock = {
   now: () => systemClock.now(),
@@ -44,12 +52,12 @@ async function measure(): Promise<Measurement> {
     await turn();
   }
   const { heapUsed, external, rss } = process.memoryUsage();
-  const resources = process.getActiveResourcesInfo();
   return {
     heldBytes: heapUsed + external,
     rssBytes: rss,
     timers,
-    sockets: resources.filter((kind) => kind === 'TCPSocketWrap').length,
+    sockets: sockets.size,
+    unsentBytes: [...sockets].reduce((sum, { writableLength }) => sum + writableLength, 0),
     listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
   };
 }
