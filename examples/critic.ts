@@ -1,0 +1,28 @@
+// Watches the reviews of all runs. A reviewer that names a security problem is steered to look for more of them.
+import { connect } from '@stagewire/client';
+import { commandIdFor, sendCommand } from './bot-command.ts';
+
+const aboutSecurity = /\b(security|injection|vulnerab\w*|xss|csrf|passwords?|secrets?|credentials?)\b/i;
+const instruction =
+  'You have named a security problem. Look for more of them in every file, and call each one a blocker.';
+
+await using stagewire = connect({ url: process.env['STAGEWIRE_URL'] ?? 'http://127.0.0.1:4600' });
+
+for await (const event of stagewire.feed()) {
+  if (event.type === 'feed.opened') console.log(`Reading reviews from ${event.cursor} on.`);
+  if (event.type !== 'review.noted' || !aboutSecurity.test(event.issue.message)) continue;
+
+  const { runId, stage, issue } = event;
+  const answer = await sendCommand(() =>
+    stagewire.procedures.runs.steer({
+      runId,
+      // One for each stage: what the reviewer notes after the steer does not steer it once more.
+      commandId: commandIdFor('critic', runId, stage),
+      text: instruction,
+      scope: 'stage',
+      // If this reviewer has finished meanwhile, the command is refused. It never reaches the coder.
+      expect: { stage },
+    }),
+  );
+  console.log(`${runId}, stage ${stage} noted "${issue.message}": ${answer}`);
+}
