@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { buildPackage } from '../../client/packaging/build-package.ts';
+import { projectRoot } from './source-tree.ts';
+
+const run = promisify(execFile);
+
+/** The client as its users get it. */
+export interface PackedClient extends AsyncDisposable {
+  readonly tarball: string;
+  /** A new folder with these files in it, in which the tarball is installed. */
+  installed(options: InstalledOptions): Promise<string>;
+}
+
+export interface InstalledOptions {
+  readonly files: Readonly<Record<string, string>>;
+  /** Packages of this project's own versions that shall be there too. */
+  readonly beside?: readonly string[];
+}
+
+/**
+ * Builds the client, packs it, and has npm install it. What it depends on is packed from this project's own
+ * `node_modules`, so that this needs no registry.
+ */
+export async function packClient(): Promise<PackedClient> {
+  const folder = await mkdtemp(join(tmpdir(), 'stagewire-package-'));
+  const source = join(folder, 'source');
+  await buildPackage(source);
+  const [tarball, ...dependencies] = await Promise.all(
+    [source, fromProject('@trpc/client'), fromProject('@trpc/server')].map((it) => pack(it, folder)),
+  );
+  const fresh = join(folder, 'fresh');
+  await mkdir(fresh);
+  await writeFile(join(fresh, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  // A peer that a dependency names without need (TypeScript) would have to be fetched: it is left out.
+  const options = ['--offline', '--no-audit', '--no-fund', '--ignore-scripts', '--legacy-peer-deps'];
+  await run('npm', ['install', ...options, tarball ?? '', ...dependencies], { cwd: fresh });
+  let count = 0;
+  return {
+    tarball: tarball ?? '',
+    async installed({ files, beside = [] }) {
+      count += 1;
+      const home = join(folder, `user-${count}`);
+      await cp(fresh, home, { recursive: true });
+      for (const name of beside) {
+        const link = join(home, 'node_modules', name);
+        await mkdir(dirname(link), { recursive: true });
+        await symlink(fromProject(name), link);
+      }
+      for (const [path, text] of Object.entries(files)) {
+        await mkdir(dirname(join(home, path)), { recursive: true });
+        await writeFile(join(home, path), text);
+      }
+      return home;
+    },
+    async [Symbol.asyncDispose]() {
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What the compiler complains about in a folder with a tsconfig.json, one line each; none if all is well. */
+export async function typeErrorsIn(folder: string): Promise<string[]> {
+  const compiler = fromProject('typescript/bin/tsc');
+  try {
+    await run(process.execPath, [compiler, '--project', folder], { cwd: folder });
+    return [];
+  } catch (error) {
+    if (error instanceof Error && 'stdout' in error && error.stdout !== '') {
+      return String(error.stdout).trim().split('\n');
+    }
+    throw error;
+  }
+}
+
+async function pack(folder: string, into: string): Promise<string> {
+  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--pack-destination', into, folder], {
+    cwd: into,
+  });
+  return join(into, stdout.trim().split('\n').at(-1) ?? '');
+}
+
+function fromProject(path: string): string {
+  return join(projectRoot, 'node_modules', path);
+}
