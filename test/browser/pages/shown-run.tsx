@@ -1,0 +1,73 @@
+import type { RunState } from '@stagewire/client';
+import { StagewireProvider, useRun, useRuns, useStage, type UseRun } from '@stagewire/client/react';
+
+/** What the components tell whoever watches them: a test, by way of the page. */
+export interface Watcher {
+  rendered(name: string): void;
+  saw?(run: UseRun): void;
+}
+
+interface ShownProps {
+  readonly runId: string;
+  readonly watcher: Watcher;
+  readonly name: string;
+}
+
+/** A whole run, as an app would show it. */
+export function ShownRun({ runId, watcher, name, initial }: ShownProps & { readonly initial?: RunState }) {
+  const run = useRun(runId, { initial });
+  watcher.rendered(name);
+  watcher.saw?.(run);
+  const text = run.state?.stages.flatMap(({ attempts }) => attempts.at(-1)?.text ?? '').join('|');
+  return (
+    <section data-name={name}>
+      <b>{run.status}</b> <i>{run.connection.status}</i> <pre>{text}</pre>
+      <ul>
+        {[...run.pendingCommands, ...(run.state?.commands ?? [])].map(({ commandId, status }) => (
+          <li key={commandId}>{status}</li>
+        ))}
+      </ul>
+      <input onFocus={run.captureTarget} onBlur={run.releaseTarget} aria-label={name} />
+    </section>
+  );
+}
+
+export function ShownStage({ runId, watcher, name, stage }: ShownProps & { readonly stage: number }) {
+  const shown = useStage(runId, stage);
+  watcher.rendered(name);
+  return (
+    <section data-name={name}>
+      <pre>{shown?.attempts.at(-1)?.text}</pre>
+    </section>
+  );
+}
+
+export function ShownRuns({ watcher }: { readonly watcher: Watcher }) {
+  const { runs, status } = useRuns({ labels: { team: 'a' }, limit: 3 });
+  watcher.rendered('list');
+  return (
+    <section data-name="list">
+      <b>{status}</b>
+      {runs.map((run) => (
+        <p key={run.runId}>
+          {run.task}: {run.status} {run.current?.role}
+        </p>
+      ))}
+    </section>
+  );
+}
+
+/** What a server renders and a page takes over. */
+export function RenderedApp({ url, initial, watcher }: RenderedAppProps) {
+  return (
+    <StagewireProvider url={url}>
+      <ShownRun runId={initial.runId} name="run" watcher={watcher} initial={initial} />
+    </StagewireProvider>
+  );
+}
+
+export interface RenderedAppProps {
+  readonly url: string;
+  readonly initial: RunState;
+  readonly watcher: Watcher;
+}
