@@ -15,7 +15,7 @@ export interface TcpProxy extends AsyncDisposable {
   readonly connections: number;
   /** How many there have been. */
   readonly accepted: number;
-  /** How long every further piece is held, in milliseconds, each way. */
+  /** How long every piece of connections made from now on is held, in milliseconds, each way. */
   latencyMs: number;
   /** Reads from neither side: back-pressure builds up, nothing is lost. Undone by `heal`. */
   pause(): void;
@@ -32,6 +32,7 @@ export interface TcpProxy extends AsyncDisposable {
 interface Link {
   readonly near: Socket;
   readonly far: Socket;
+  readonly latencyMs: number;
   /** Has anything been swallowed? Then the two ends no longer agree. */
   holed: boolean;
 }
@@ -45,7 +46,7 @@ export async function startTcpProxy(options: TcpProxyOptions): Promise<TcpProxy>
   const server = createServer({ allowHalfOpen: true }, (near) => {
     accepted += 1;
     const far = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true });
-    const link: Link = { near, far, holed: mode === 'black hole' };
+    const link: Link = { near, far, latencyMs, holed: mode === 'black hole' };
     links.add(link);
     for (const socket of [near, far]) {
       socket.setNoDelay(true);
@@ -69,10 +70,10 @@ export async function startTcpProxy(options: TcpProxyOptions): Promise<TcpProxy>
   function pass(link: Link, deliver: () => void): void {
     if (mode === 'black hole') link.holed = true;
     if (link.holed) return;
-    if (latencyMs <= 0) return deliver();
+    if (link.latencyMs <= 0) return deliver();
     setTimeout(() => {
       if (!link.holed) deliver();
-    }, latencyMs);
+    }, link.latencyMs);
   }
 
   function resetLink({ near, far }: Link): void {
