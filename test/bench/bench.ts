@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { readEnvironment } from './environment.ts';
+import { loadOver, readEnvironment } from './environment.ts';
 import { Invalid, type Figure, type Measurement, type NoFigure, type Plot } from './figure.ts';
 import { commands } from './figures/commands.ts';
 import { cpuPerToken } from './figures/cpu-per-token.ts';
@@ -94,7 +94,16 @@ async function run(): Promise<number> {
     }
   }
   const tookMs = performance.now() - begunMs;
-  const report: Report = { environment, rounds, quick, tookMs, figures, withoutFigure, plots };
+  const loadDuring = loadOver(tookMs);
+  const report: Report = {
+    environment: { ...environment, loadDuring },
+    rounds,
+    quick,
+    tookMs,
+    figures,
+    withoutFigure,
+    plots,
+  };
   await mkdir(out, { recursive: true });
   await writeFile(join(out, 'bench.json'), `${JSON.stringify(report, null, 2)}\n`);
   await writeFile(join(out, 'bench.html'), asPage(report));

@@ -13,8 +13,10 @@ export interface Environment {
   /** Of the packages that do the work. */
   readonly versions: Readonly<Record<string, string>>;
   readonly sqlite: string;
-  /** Processes that wanted a core, over the last minute, before the bench began. */
+  /** Processes that wanted a core, over the minute before the bench began. */
   readonly loadBefore: number;
+  /** The same for the time that it took, over the last quarter of an hour at most; the bench itself is some 1.5 of it. */
+  readonly loadDuring?: number;
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,4 +41,10 @@ export function readEnvironment(): Environment {
     sqlite: `${version}, WAL, synchronous NORMAL (the server’s default)`,
     loadBefore: loadavg()[0] ?? Number.NaN,
   };
+}
+
+/** Of the last minute, or of as many minutes as the system knows. */
+export function loadOver(ms: number): number {
+  const [one = Number.NaN, five = Number.NaN, fifteen = Number.NaN] = loadavg();
+  return ms < 180_000 ? one : ms < 600_000 ? five : fifteen;
 }

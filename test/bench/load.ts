@@ -31,6 +31,8 @@ export interface LoadResult {
   readonly due: number;
   readonly onTime: number;
   readonly delivered: number;
+  /** Delivered to followers, per second of the window. */
+  readonly tokensPerSecond: number;
 }
 
 const onTimeMs = 250;
@@ -120,12 +122,22 @@ export async function runLoad(side: Side, options: LoadOptions): Promise<LoadRes
       due,
       onTime,
       delivered: counts.delivered,
+      tokensPerSecond: counts.delivered / ((untilMs - fromMs) / 1000),
     };
   } finally {
     for (const flow of flows) flow?.stream.end();
     await sleep(200);
     for (const flow of flows) flow?.close();
+    await rest(side);
   }
+}
+
+/** Waits until the server has done what the load has left to do, so that the next one does not pay for it. */
+async function rest(side: Side): Promise<void> {
+  const deadlineMs = performance.now() + 10_000;
+  await side.process.usage();
+  do await sleep(100);
+  while ((await side.process.usage()).utilization > 0.3 && performance.now() < deadlineMs);
 }
 
 /** Waits until every follower has every token. @throws Invalid if one does not come. */

@@ -52,13 +52,20 @@ export function asText(report: Report): string {
 }
 
 export function aboutOf({ environment, rounds, quick, tookMs }: Report): readonly string[] {
-  const { at, cores, cpu, system, node, versions, sqlite, loadBefore } = environment;
+  const { at, cores, cpu, system, node, versions, sqlite, loadBefore, loadDuring = 0 } = environment;
+  // The server and the load generator want up to a core each; what is above that was others.
+  const isShared = loadDuring > Math.max(2.5, cores);
   return [
     `${at}: ${cores} cores of ${cpu}, ${system}, Node ${node}, SQLite ${sqlite}`,
     Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
-    `${rounds} rounds${quick ? ', quick' : ''}, ${Math.round(tookMs / 1000)} s; load before it began: ${loadBefore.toFixed(2)}`,
+    `${rounds} rounds${quick ? ', quick' : ''}, ${Math.round(tookMs / 1000)} s; load before it began ${loadBefore.toFixed(1)}, meanwhile ${loadDuring.toFixed(1)}`,
+    ...(isShared
+      ? [
+          'Other processes wanted the cores too: latencies are theirs as well; trust ratios of CPU more than times.',
+        ]
+      : []),
   ];
 }
 
