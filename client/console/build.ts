@@ -26,7 +26,7 @@ export async function buildConsole(): Promise<'built' | 'current'> {
   try {
     await build({
       configFile: join(consoleFolder, 'vite.config.ts'),
-      logLevel: 'warn',
+      logLevel: 'error',
       build: { outDir: folder },
     });
     await writeFile(join(folder, 'sources.txt'), fingerprint);

@@ -22,7 +22,7 @@ export function AttemptEnd({ state, stage, attempt, onShowAttempt }: AttemptEndP
         <StatusIcon status={attempt.status} />
         <span>{sentence(ending, attempt)}</span>
         {nextAttempt !== undefined && (
-          <button type="button" className="quiet small" onClick={() => onShowAttempt(nextAttempt)}>
+          <button type="button" className="link" onClick={() => onShowAttempt(nextAttempt)}>
             Show attempt {nextAttempt}
           </button>
         )}

@@ -39,11 +39,11 @@ export function RunPage({ runId, view }: RunPageProps) {
 
   const showStage = useCallback(
     (stage: number | undefined, attempt?: number) =>
-      show({ stage, attempt, file: undefined, line: undefined }),
+      show({ stage, attempt, file: undefined, line: undefined, ...panelAside() }),
     [show],
   );
   const showFile = useCallback(
-    (file: string, line?: number) => show({ file, line, panel: undefined }),
+    (file: string, line?: number) => show({ file, line, ...panelAside() }),
     [show],
   );
   const closeFile = useCallback(() => show({ file: undefined, line: undefined }), [show]);
@@ -141,4 +141,9 @@ export function RunPage({ runId, view }: RunPageProps) {
       <Announcer state={state} shown={shown} />
     </div>
   );
+}
+
+/** Where the panel lies over the stage, it goes when something else is asked for. */
+function panelAside(): { panel?: undefined } {
+  return matchMedia('(width < 1180px)').matches ? { panel: undefined } : {};
 }

@@ -1,5 +1,5 @@
 import { ChevronRight } from 'lucide-react';
-import { memo } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import type { RunState, StageState } from '../../generated/contract.ts';
 import { duration, shortCount } from '../shell/amounts.ts';
 import { useNow } from '../shell/use-now.ts';
@@ -54,18 +54,28 @@ interface StageChipProps {
 const StageChip = memo(function StageChip({ stage, isShown, onShow }: StageChipProps) {
   const attempt = stage.attempts.at(-1);
   const live = stage.status === 'running' || stage.status === 'waiting';
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const line = button.current?.closest('[data-scroller]');
+    if (!isShown || !(line instanceof HTMLElement) || button.current === null) return;
+    // Not scrollIntoView: that would move the page around the line as well.
+    const { left, width } = button.current.getBoundingClientRect();
+    line.scrollLeft += left + width / 2 - line.getBoundingClientRect().left - line.clientWidth / 2;
+  }, [isShown]);
   return (
     <button
+      ref={button}
       type="button"
       className={`stage-chip is-${stage.status}`}
       aria-current={isShown ? 'true' : undefined}
-      aria-label={`Stage ${stage.stage}, ${stage.role}, ${stage.status}`}
       title={attempt?.model}
       onClick={() => onShow(stage.stage)}
     >
       <span className="stage-chip-role">
         <StatusIcon status={stage.status} />
+        <span className="hidden">Stage {stage.stage}, </span>
         {capitalized(stage.role)}
+        <span className="hidden">, {stage.status},</span>
         {stage.attempts.length > 1 && (
           <span className="stage-chip-attempt">attempt {stage.attempts.length}</span>
         )}

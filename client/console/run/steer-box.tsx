@@ -81,14 +81,21 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
         <p className="moved" role="status">
           You began to type in {describe(meant, state)}; the run is now in {describe(now, state)}.
           <button type="button" className="quiet small" onClick={() => setAim(now)}>
-            Mean {describe(now, state)}
+            Aim at {describe(now, state)}
           </button>
         </p>
       )}
       <div className="steer-row">
         <div className="segments" role="radiogroup" aria-label="How">
           {modes.map((it) => (
-            <label key={it.mode} title={it.says}>
+            <label
+              key={it.mode}
+              title={
+                it.mode === 'continue' && isReview
+                  ? 'A review cannot go on in the middle of its JSON'
+                  : it.says
+              }
+            >
               <input
                 type="radio"
                 name="steer-mode"

@@ -64,7 +64,7 @@ function StageRows({ stage }: { readonly stage: StageState }) {
         <tr key={it.attempt}>
           <th scope="row">
             {stage.stage} {capitalized(stage.role)}
-            {stage.attempts.length > 1 && <span className="muted"> attempt {it.attempt}</span>}
+            {stage.attempts.length > 1 && <span className="muted">, attempt {it.attempt}</span>}
           </th>
           <Tokens usage={it.usage} />
           <td>{duration(elapsedMs(it, Date.parse(it.endedAt ?? it.startedAt)))}</td>

@@ -61,7 +61,7 @@ export function App() {
           <span className="spacer" />
           <Link className="button small" href="/">
             <Plus size={14} aria-hidden="true" />
-            New run
+            <span className="new-run-word">New run</span>
           </Link>
           <ThemeToggle {...theme} />
           <button

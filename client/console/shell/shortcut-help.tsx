@@ -6,7 +6,7 @@ export function ShortcutHelp({ onClose }: { readonly onClose: () => void }) {
   return (
     <Modal title="Keys" onClose={onClose}>
       <dl className="keys">
-        {Object.entries(shortcuts).map(([key, says]) => (
+        {shortcuts.map(([key, says]) => (
           <div key={key}>
             <dt>
               <kbd>{key === 'X' ? 'Shift x' : key}</kbd>

@@ -2,27 +2,27 @@ import { useEffect, useRef } from 'react';
 import { useStored } from './stored.ts';
 
 /** What a key does here; its words are the documentation that `?` shows. */
-export const shortcuts = {
-  s: 'Steer: go to the instruction',
-  r: 'Redirect to another role',
-  x: 'Cancel the stage',
-  X: 'Cancel the run',
-  l: 'Go to what is happening now',
-  j: 'Next stage',
-  k: 'Previous stage',
-  '[': 'Earlier attempt',
-  ']': 'Later attempt',
-  '1': 'Commands',
-  '2': 'Review',
-  '3': 'Files',
-  '4': 'Usage',
-  n: 'New run',
-  '/': 'Search the runs',
-  t: 'Change the theme',
-  '?': 'Show these keys',
-} as const;
+export const shortcuts = [
+  ['s', 'Steer: go to the instruction'],
+  ['r', 'Redirect to another role'],
+  ['x', 'Cancel the stage'],
+  ['X', 'Cancel the run'],
+  ['l', 'Go to what is happening now'],
+  ['j', 'Next stage'],
+  ['k', 'Previous stage'],
+  ['[', 'Earlier attempt'],
+  [']', 'Later attempt'],
+  ['1', 'Commands'],
+  ['2', 'Review'],
+  ['3', 'Files'],
+  ['4', 'Usage'],
+  ['n', 'New run'],
+  ['/', 'Search the runs'],
+  ['t', 'Change the theme'],
+  ['?', 'Show these keys'],
+] as const;
 
-export type ShortcutKey = keyof typeof shortcuts;
+export type ShortcutKey = (typeof shortcuts)[number][0];
 export type ShortcutHandlers = Partial<Record<ShortcutKey, () => void>>;
 
 /** Single keys may be switched off: voice input and some keyboards press them by accident. */
@@ -43,8 +43,8 @@ export function useShortcuts(handlers: ShortcutHandlers): void {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (isWriting(event.target) || document.querySelector('dialog[open]') !== null) return;
-      if (!Object.hasOwn(shortcuts, event.key)) return;
-      const handler = latest.current[event.key as ShortcutKey];
+      const key = shortcuts.find(([it]) => it === event.key)?.[0];
+      const handler = key === undefined ? undefined : latest.current[key];
       if (handler === undefined) return;
       event.preventDefault();
       handler();

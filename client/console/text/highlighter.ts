@@ -33,7 +33,8 @@ export function createHighlighter(): Highlighter {
         receivers.get(data.id)?.(data),
       );
     }
-    worker.postMessage(message);
+    // A worker is of this page's origin; the empty list tells so apart from a window.
+    worker.postMessage(message, []);
   };
 
   return {

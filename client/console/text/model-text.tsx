@@ -29,7 +29,7 @@ export const ModelText = memo(function ModelText({ text, growing }: ModelTextPro
           />
         );
       })}
-      {growing && <span className="caret" aria-hidden="true" />}
+      {growing && blocks.at(-1)?.kind !== 'code' && <span className="caret" aria-hidden="true" />}
     </div>
   );
 });
