@@ -79,7 +79,13 @@ inChromium('useRun', () => {
     await server.runs.say(runId, 'hello');
     const page = await openPage();
     const frames = framesOf(page);
-    await mount(page, { runId, parts: ['run a', 'run b', 'stage 1'], strict: true, port: proxy.port });
+    await mount(page, {
+      runId,
+      parts: ['run a', 'run b', 'stage 1'],
+      strict: true,
+      warm: true,
+      port: proxy.port,
+    });
     await expect.poll(() => textOf(page, 'stage 1')).toBe('hello');
     expect(await textOf(page, 'run b')).toBe('hello');
     expect(frames.sent.filter((it) => it.includes('"runs.events"'))).toHaveLength(1);
@@ -251,14 +257,12 @@ inChromium('useRuns', () => {
     await server.runs.finish(second);
     await expect.poll(() => listOf(page)).toEqual(['task: completed', 'task: running coder']);
     await server.runs.begin(mine);
-    await server.runs.begin(mine);
+    const last = await server.runs.begin(mine);
     const newest = ['task: running coder', 'task: running coder', 'task: completed'];
     await expect.poll(() => listOf(page)).toEqual(newest);
     const before = (await read(page)).renders['list'];
-    await server.runs.say(
-      second === '' ? second : await server.runs.begin({ labels: { team: 'b' } }),
-      'words',
-    );
+    // What changes nothing of what is shown renders nothing.
+    await server.runs.append(last, { type: 'run.planned', roles: [], cause: 'review' });
     await pause(50);
     expect((await read(page)).renders['list']).toBe(before);
   });

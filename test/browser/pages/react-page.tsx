@@ -7,7 +7,7 @@ import { RenderedApp, ShownRun, ShownRuns, ShownStage, type Watcher } from './sh
 /** What a test may do with the page, and read of it. */
 export interface ReactPage {
   /** Shows these parts: `run …` and `stage <n> …` of the run, or `list`; two of a kind need names of their own. */
-  mount(options: MountOptions): void;
+  mount(options: MountOptions): Promise<void>;
   /** Takes over what a server rendered. */
   hydrate(options: { readonly url: string; readonly initial: RunState }): void;
   unmount(): void;
@@ -28,9 +28,12 @@ export interface MountOptions {
   readonly runId: string;
   readonly parts: readonly string[];
   readonly strict?: boolean;
+  /** Open the socket first, for something else, until the first `unmount`. */
+  readonly warm?: boolean;
 }
 
 let root: Root | undefined;
+const unmounted = new AbortController();
 const complaints: string[] = [];
 const page: ReactPage = {
   renders: {},
@@ -38,8 +41,9 @@ const page: ReactPage = {
   lengths: [],
   torn: 0,
   complaints,
-  mount({ url, runId, parts, strict = false }) {
+  async mount({ url, runId, parts, strict = false, warm = false }) {
     const client = connect({ url, idleCloseMs: 200 });
+    if (warm) await client.feed({ signal: unmounted.signal }).next();
     const shown = parts.map((part) => <Part key={part} name={part} runId={runId} />);
     const app = (
       <StagewireProvider client={client}>
@@ -58,6 +62,7 @@ const page: ReactPage = {
   },
   unmount() {
     root?.unmount();
+    unmounted.abort();
   },
 };
 const watcher: Watcher = {
