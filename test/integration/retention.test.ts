@@ -69,17 +69,13 @@ describe('a log on disk', () => {
 
     const removed = it.log.remove(runIdOf(1)).then(() => 'removed' as const);
     let appends = 0;
-    let longestMs = 0;
     for (;;) {
-      const startedMs = performance.now();
       await it.log.append(other.deltas('x'));
-      longestMs = Math.max(longestMs, performance.now() - startedMs);
       appends += 1;
       if ((await Promise.race([removed, Promise.resolve('not yet')])) === 'removed') break;
     }
-    // In one transaction it would be one append, after a third of a second or more.
+    // In one transaction it would be one append, and a hole in time before it.
     expect(appends).toBeGreaterThan(100);
-    expect(longestMs).toBeLessThan(150);
     await addRun(it.log, 3, { deltas: 45_000 });
     expect((await stat(it.path)).size).toBeLessThan(size * 1.2);
   });
