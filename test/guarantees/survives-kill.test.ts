@@ -65,7 +65,8 @@ test(
   { timeout: timeoutMs },
   async () => {
     await using server = await startMortalServer();
-    const model = 'rehearsal/ttft=0,tps=100,chars=400';
+    // None can end before the kill: each stalls until its server dies.
+    const model = 'rehearsal/ttft=0,tps=200,chars=400,fault=architect.stall@200x1';
     const runIds = await Promise.all(Array.from({ length: liveRuns }, () => start(server.port, model)));
     await sleep(600);
     await server.killAndRestart();
