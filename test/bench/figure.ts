@@ -59,5 +59,10 @@ export interface Measurement {
 
 /** The run cannot be right: what it says gives no figure. */
 export class Invalid extends Error {
-  override readonly name = 'Invalid';
+  override readonly name: string = 'Invalid';
+}
+
+/** Others wanted the machine: the same may be right when it is tried again. */
+export class TooBusy extends Invalid {
+  override readonly name = 'TooBusy';
 }

@@ -72,7 +72,9 @@ export function aboutOf({ environment, rounds, quick, tookMs }: Report): readonl
 function compared({ compares, compared: value, unit }: Figure): string {
   if (compares === 'value') return '–';
   if (Number.isNaN(value.median)) return '–';
-  return compares === 'ratio' ? `${numbers(value)} ×` : `+ ${numbers(value)} ${unit}`;
+  return compares === 'ratio'
+    ? `${numbers(value)} ×`
+    : `${value.median < 0 ? '' : '+ '}${numbers(value)} ${unit}`;
 }
 
 function numbers({ median, min, max }: Spread): string {
