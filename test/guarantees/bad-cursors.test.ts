@@ -7,6 +7,7 @@ import { createSeededChance } from '../support/seeded-chance.ts';
 import { eventually, sizes, timeoutMs } from './sizes.ts';
 
 // G5: a cursor that is not one of this run is told, and harms nothing else.
+// Seen red with: the position was not looked up in the log.
 
 test('every bad cursor is CURSOR_INVALID on a socket that stays usable', { timeout: timeoutMs }, async () => {
   const { random } = createSeededChance(5);

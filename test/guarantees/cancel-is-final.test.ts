@@ -9,6 +9,7 @@ import { createSeededChance } from '../support/seeded-chance.ts';
 import { eventually, sizes, timeoutMs } from './sizes.ts';
 
 // G9: cancel is final and reaches the provider.
+// Seen red with: the signal was not aborted; a finished answer won against an accepted cancel.
 
 test('after run.cancelled not one more event, and the provider’s sockets are closed', async () => {
   const runs = 12;

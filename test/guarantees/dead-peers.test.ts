@@ -9,6 +9,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { eventually, timeoutMs } from './sizes.ts';
 
 // G11: a stalled or dead peer is found. The deadlines are shortened; unshortened, neither test would end in time.
+// Seen red with: no deadline for a backed-up reader; no pings.
 
 test(
   'a reader that reads nothing for ever is let go, with all that was queued for it',

@@ -12,6 +12,7 @@ import { createSeededChance } from '../support/seeded-chance.ts';
 import { eventually, timeoutMs } from './sizes.ts';
 
 // G4: what is seen is durable.
+// Seen red with: published before the commit; a bad append was taken for a log that is down.
 
 const followers = 6;
 

@@ -7,6 +7,7 @@ import { createLedger } from '../support/ledger.ts';
 import { eventually, sizes, timeoutMs } from './sizes.ts';
 
 // G8: a command acts once, however often it is sent.
+// Seen red with: the stored receipt was not looked for.
 
 const { sends } = sizes.idempotent;
 

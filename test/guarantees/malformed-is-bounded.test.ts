@@ -9,6 +9,7 @@ import { createSeededChance } from '../support/seeded-chance.ts';
 import { eventually, sizes, timeoutMs } from './sizes.ts';
 
 // G12: malformed input is bounded. What each kind of it is answered with: test/integration/malformed.test.ts.
+// Seen red with: a flood was not closed; every message was answered; the headers had a minute.
 
 const { messages, drippers } = sizes.malformed;
 const perSocket = 500;

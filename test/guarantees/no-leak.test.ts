@@ -10,6 +10,7 @@ import { createSeededChance } from '../support/seeded-chance.ts';
 import { eventually, sizes, timeoutMs } from './sizes.ts';
 
 // G16: no leak.
+// Seen red with: followers did not let go of their run; the ping’s timer outlived its socket.
 
 const { warmUp, rounds, visits } = sizes.churn;
 /** Less than what a visit leaves behind if one connection, follower or run of it is kept, times the visits of a round. */

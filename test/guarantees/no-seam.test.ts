@@ -8,6 +8,7 @@ import { createSeededChance } from '../support/seeded-chance.ts';
 import { sizes, timeoutMs } from './sizes.ts';
 
 // G6: no seam between what was and what comes.
+// Seen red with: the oldest event in memory was taken for its neighbour.
 
 const { follows, sockets } = sizes.noSeam;
 

@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually, isLong, timeoutMs } from './sizes.ts';
 
 // G14: no silent period, whatever a live run waits for.
+// Seen red with: the heartbeat was half as long again; silence while the log is down.
 
 const heartbeatMs = 1000;
 const watchMs = isLong ? 60_000 : 4000;

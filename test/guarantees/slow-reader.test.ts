@@ -8,6 +8,7 @@ import { openSlowLink } from '../support/slow-link.ts';
 import { sizes, timeoutMs } from './sizes.ts';
 
 // G10: a slow reader harms nobody.
+// Seen red with: events were sent without waiting for the socket.
 
 const fastReaders = 10;
 const mebibyte = 1024 * 1024;

@@ -10,6 +10,7 @@ import { startStubbornFollower, type StubbornFollower } from '../support/stubbor
 import { sizes, timeoutMs } from './sizes.ts';
 
 // G3: a run survives `kill -9` of its server: every seq once, nothing gone that a client has seen, and it ends.
+// Seen red with: commits came only every 300 events; the oldest live run was left out.
 
 const { kills, followers, liveRuns } = sizes.kill;
 const roles = ['architect', 'documenter'];
