@@ -26,6 +26,7 @@ export const manyRuns: Measurement = {
       return result;
     };
     const full = { stagewire: [] as number[], bare: [] as number[] };
+    const punctual = { stagewire: [] as number[], bare: [] as number[] };
     const fitting = { stagewire: [] as number[], bare: [] as number[] };
     const cost = { few: [] as number[], many: [] as number[] };
     const total = 1500;
@@ -38,7 +39,9 @@ export const manyRuns: Measurement = {
       cost.few.push((await load(servers.ours, `few-${round}`, 10, total / 10)).cpuUsPerToken);
       cost.many.push((await load(servers.ours, `many-${round}`, most, total / most)).cpuUsPerToken);
       for (const side of servers.sides) {
-        full[side.name].push((await load(side, `full-${round}`, most, 50)).tokensPerSecond);
+        const { tokensPerSecond, onTime, due } = await load(side, `full-${round}`, most, 50);
+        full[side.name].push(tokensPerSecond);
+        punctual[side.name].push((100 * onTime) / due);
       }
     }
     const points = { stagewire: [] as [number, number][], bare: [] as [number, number][] };
@@ -48,20 +51,27 @@ export const manyRuns: Measurement = {
         points[side.name].push([streams, cpuUsPerToken]);
       }
     }
-    const cores =
-      'more than one core can carry: both servers are full, and it is throughput that is compared';
     return {
       figures: [
         compare({
           id: 'P8a',
+          what: `${most} runs at 50 tokens/s each: delivered within 250 ms`,
+          unit: '%',
+          ours: punctual.stagewire,
+          baseline: punctual.bare,
+          compares: 'ratio',
+          goal: '≥ 0.9 ×',
+          isMet: (ratio) => ratio >= 0.9,
+          notes: ['where one core cannot carry it, both fall behind and the share goes towards nothing'],
+        }),
+        compare({
+          id: 'P8d',
           what: `${most} runs at 50 tokens/s each: tokens delivered per second`,
           unit: 'tokens/s',
           ours: full.stagewire,
           baseline: full.bare,
           compares: 'ratio',
-          goal: '≥ 0.9 ×',
-          isMet: (ratio) => ratio >= 0.9,
-          notes: [cores],
+          goal: 'for comparison',
         }),
         compare({
           id: 'P8b',
