@@ -15,7 +15,7 @@ export interface LoadReport {
   readonly server: { readonly version: string; readonly protocolVersion: number };
   readonly machine: Machine;
   readonly settings: LoadSettings;
-  /** False: no figure means anything, and `invalidBecause` says why. */
+  /** False: the durations say nothing about the server, and `invalidBecause` says why. Counts are right all the same. */
   readonly valid: boolean;
   readonly invalidBecause: readonly string[];
   /** Ended before its time by Ctrl-C. */
@@ -55,6 +55,9 @@ export interface LoadReportParts {
 /** Above this share of its time at work, the generator's own queue is in every duration. */
 const saturatedUtilization = 0.9;
 
+/** With less it is not its own work that kept it. */
+const busyCpuPercent = 60;
+
 const mustBeZero = [
   'lost',
   'duplicated',
@@ -89,15 +92,13 @@ export function createLoadReport(parts: LoadReportParts): LoadReport {
 function reasonsAgainst(figures: Figures, { generator }: UsageReport): string[] {
   const reasons: string[] = [];
   if (generator.loopUtilization > saturatedUtilization) {
+    const cpu = Math.round(generator.cpuPercent);
     reasons.push(
-      `the generator was saturated: its event loop was at work ${percent(generator.loopUtilization)} of the time, ` +
-        'so the durations are its own; give it fewer runs or followers',
+      `the generator could not keep up: its event loop was at work ${Math.round(generator.loopUtilization * 100)} % ` +
+        `of the time, with ${cpu} % of a core; ` +
+        (cpu < busyCpuPercent ? 'let other processes leave it more' : 'give it fewer runs or followers'),
     );
   }
   if (figures.counted('runs_started') === 0) reasons.push('no run was started while it measured');
   return reasons;
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
 }

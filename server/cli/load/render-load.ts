@@ -42,7 +42,7 @@ export function reportLines(report: LoadReport, paint: Paint): string[] {
     ...usageLines(usage),
     ...thresholdLines(report, paint),
     '',
-    verdictLine(report, paint),
+    ...verdictLines(report, paint),
   ];
 }
 
@@ -107,29 +107,32 @@ function usageLines({ generator, server }: LoadReport['usage']): string[] {
   ];
 }
 
-function thresholdLines({ thresholds, trends }: LoadReport, paint: Paint): string[] {
-  const lines = thresholds.map(({ threshold, value, met }) => {
-    const isTrend =
-      Object.hasOwn(trends, threshold.split(':')[0]?.trim() ?? '') && !threshold.includes(':count');
-    const seen =
-      value === null ? 'nothing was measured' : isTrend ? `${milliseconds(value)} ms` : grouped(value);
-    return `${met ? paint('green', 'met    ') : paint('red', 'missed ')} ${threshold}  (${seen})`;
+function thresholdLines({ thresholds }: LoadReport, paint: Paint): string[] {
+  const lines = thresholds.map(({ threshold, value, unit, met }) => {
+    const number = value === null || unit === 'count' ? grouped(value ?? 0) : `${milliseconds(value)} ms`;
+    const seen = value === null ? 'nothing was measured' : number;
+    return `${met ? paint('green', 'met   ') : paint('red', 'missed')}  ${threshold}  (${seen})`;
   });
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-function verdictLine(report: LoadReport, paint: Paint): string {
+/** All that is wrong, each in a line of its own; or that nothing is. */
+function verdictLines(report: LoadReport, paint: Paint): string[] {
   const { invalidBecause, thresholds, broken, counters, interrupted } = report;
-  if (invalidBecause.length > 0)
-    return paint('red', `This result is not valid: ${invalidBecause.join('; ')}.`);
   const missed = thresholds.filter(({ met }) => !met).length;
-  if (missed > 0) return paint('red', `${missed} of ${thresholds.length} thresholds missed.`);
-  if (broken.length > 0) {
-    return paint(
-      'red',
-      `Not as it should be: ${broken.map((name) => `${name} ${counters[name]}`).join(', ')}.`,
-    );
-  }
-  if (interrupted) return paint('yellow', 'Ended before its time; the figures are those until then.');
-  return paint('green', thresholds.length === 0 ? 'Nothing lost, nothing twice.' : 'All thresholds met.');
+  const lines = [
+    ...(interrupted ? [paint('yellow', 'Ended before its time; the figures are those until then.')] : []),
+    ...invalidBecause.map((reason) => paint('red', `The durations are not valid: ${reason}.`)),
+    ...(missed === 0 ? [] : [paint('red', `${missed} of ${thresholds.length} thresholds missed.`)]),
+    ...(broken.length === 0
+      ? []
+      : [
+          paint(
+            'red',
+            `Not as it should be: ${broken.map((name) => `${name} ${counters[name]}`).join(', ')}.`,
+          ),
+        ]),
+  ];
+  if (lines.length > 0) return lines;
+  return [paint('green', thresholds.length === 0 ? 'Nothing lost, nothing twice.' : 'All thresholds met.')];
 }

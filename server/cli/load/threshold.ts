@@ -15,6 +15,7 @@ export interface ThresholdResult {
   readonly threshold: string;
   /** In milliseconds, or a count; `null` if nothing was measured. */
   readonly value: number | null;
+  readonly unit: 'ms' | 'count';
   readonly met: boolean;
 }
 
@@ -65,9 +66,10 @@ export function parseThreshold(text: string): Threshold {
 
 /** Nothing measured is not met: a threshold is there to be shown. */
 export function judgeThreshold(threshold: Threshold, figures: Figures): ThresholdResult {
-  const { text, operator, limit } = threshold;
+  const { text, operator, limit, stat } = threshold;
+  const unit = stat === 'count' ? 'count' : 'ms';
   const value = valueOf(threshold, figures);
-  return { threshold: text, value, met: value !== null && operators[operator](value, limit) };
+  return { threshold: text, value, unit, met: value !== null && operators[operator](value, limit) };
 }
 
 function valueOf({ figure, stat }: Threshold, figures: Figures): number | null {

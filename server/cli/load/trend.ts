@@ -28,15 +28,20 @@ export function createTrend(): Trend {
   const histogram = createHistogram({ lowest: 1, highest: longestUs, figures: 3 });
   let leastMs = Infinity;
   let mostMs = -Infinity;
+  let sumMs = 0;
   const percentile = (percent: number) => {
-    if (histogram.count === 0) return undefined;
+    const { count } = histogram;
+    if (count === 0) return undefined;
+    // Of itself the histogram rounds the rank, so that the 60th percentile of two would be the lesser.
+    const rank = Math.max(1, Math.ceil((percent / 100) * count));
     // The histogram gives the upper edge of a bucket, which may lie above everything that was recorded.
-    return Math.min(Math.max(histogram.percentile(percent) / 1000, leastMs), mostMs);
+    return Math.min(Math.max(histogram.percentile((rank / count) * 100) / 1000, leastMs), mostMs);
   };
   return {
     record(durationMs) {
       leastMs = Math.min(leastMs, durationMs);
       mostMs = Math.max(mostMs, durationMs);
+      sumMs += durationMs;
       histogram.record(Math.min(longestUs, Math.max(1, Math.round(durationMs * 1000))));
     },
     get count() {
@@ -48,7 +53,7 @@ export function createTrend(): Trend {
       return {
         count: histogram.count,
         min: none ? null : leastMs,
-        avg: none ? null : histogram.mean / 1000,
+        avg: none ? null : sumMs / histogram.count,
         p50: percentile(50) ?? null,
         p90: percentile(90) ?? null,
         p95: percentile(95) ?? null,

@@ -36,7 +36,8 @@ export const allChecks: readonly NumberedCheck[] = [
 /** The checks that words choose: a number, a rule (`D7`), or the letter of a group (`D`). */
 export function chooseChecks(words: readonly string[]): readonly NumberedCheck[] {
   if (words.length === 0) return allChecks;
-  return allChecks.filter(({ number, rule }) =>
-    words.some((word) => word === String(number) || word === rule || word === rule.replace(/\d.*$/, '')),
-  );
+  return allChecks.filter(({ number, rule, also = [] }) => {
+    const names = [String(number), rule, rule.replace(/\d.*$/, ''), ...also];
+    return words.some((word) => names.includes(word));
+  });
 }

@@ -1,7 +1,7 @@
 import type { RunEvent } from '@stagewire/shared';
 import { WebSocket } from 'ws';
 import type { Clock } from '../../runtime/clock.ts';
-import { CheckFailed } from './check.ts';
+import { CheckFailed } from './expectation.ts';
 
 /** A message of the server, as any JSON reader sees it. */
 export interface Frame {

@@ -1,10 +1,12 @@
-import { inspect, isDeepStrictEqual } from 'node:util';
+import { CheckSkipped } from './expectation.ts';
 import type { VerifyKit } from './verify-kit.ts';
 
 /** One rule of PROTOCOL.md, as it can be seen from outside. */
 export interface Check {
   /** As PROTOCOL.md numbers it; `§3` for what a section says without a number. */
   readonly rule: string;
+  /** Other rules that it would see broken. */
+  readonly also?: readonly string[];
   /** What must be true, in a sentence without its end. */
   readonly name: string;
   /** It takes ten seconds or more: only with `--slow`. */
@@ -13,57 +15,11 @@ export interface Check {
   run(kit: VerifyKit): Promise<void>;
 }
 
-/** What a check expected, and what it saw instead. */
-export class CheckFailed extends Error {
-  override readonly name = 'CheckFailed';
-  readonly expected: string;
-  readonly seen: string;
-
-  constructor(expected: string, seen: unknown) {
-    const text = typeof seen === 'string' ? seen : inWords(seen);
-    super(`expected ${expected}, saw ${text}`);
-    this.expected = expected;
-    this.seen = text;
-  }
-}
-
-/** The check cannot be made here; the message says why. */
-export class CheckSkipped extends Error {
-  override readonly name = 'CheckSkipped';
-}
-
-/** @throws CheckFailed unless the condition holds. */
-export function holds(condition: boolean, expected: string, seen: unknown): asserts condition {
-  if (!condition) throw new CheckFailed(expected, seen);
-}
-
-/** @throws CheckFailed unless both are equal as JSON. */
-export function same(what: string, seen: unknown, expected: unknown): void {
-  holds(isDeepStrictEqual(seen, expected), `${what}: ${inWords(expected)}`, seen);
-}
-
-/** The same for some fields of an object: others may be there, since outputs are open. @throws CheckFailed */
-export function fits(what: string, seen: unknown, expected: Readonly<Record<string, unknown>>): void {
-  const part = Object.fromEntries(Object.keys(expected).map((key) => [key, memberOf(seen, key)]));
-  holds(isDeepStrictEqual(part, expected), `${what} with ${inWords(expected)}`, seen);
-}
-
-export function memberOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[name];
-}
-
-const maxChars = 400;
-
-function inWords(value: unknown): string {
-  const text = inspect(value, { depth: 5, breakLength: Infinity, maxArrayLength: 12, maxStringLength: 120 });
-  return text.length <= maxChars ? text : `${text.slice(0, maxChars - 1)}…`;
-}
-
 /** A rule that cannot be seen from outside: it is listed, with the reason. */
-export function unseen(rule: string, name: string, why: string): Check {
+export function unseen(rule: string, name: string, why: string, also: readonly string[] = []): Check {
   return {
     rule,
+    also,
     name,
     run() {
       return Promise.reject(new CheckSkipped(why));

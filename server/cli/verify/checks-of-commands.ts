@@ -1,5 +1,6 @@
 import type { Receipt } from '@stagewire/shared';
-import { fits, holds, same, unseen, type Check } from './check.ts';
+import { unseen, type Check } from './check.ts';
+import { fits, holds, same } from './expectation.ts';
 import { namedFields, refusedWith } from './refusals.ts';
 import { eventsOf, hasText, stalling } from './rehearsed-runs.ts';
 import { dataOf, type RunInput, type VerifyKit } from './verify-kit.ts';
@@ -174,7 +175,7 @@ export const checksOfCommands: readonly Check[] = [
       fits('it', started.event, { cause: 'steer', keptChars: 0 });
     },
   },
-  unseen('C9', 'while queued only “any” matches', 'the server would have to be full'),
+  unseen('C9', 'while queued only “any” matches', 'the server would have to be full', ['C11']),
   unseen('C13', 'a redirect while queued is applied at once', 'the server would have to be full'),
 ];
 

@@ -1,6 +1,7 @@
-import { isDelta, isTransient } from '@stagewire/shared';
+import { isDelta, isTransient, type RunEvent } from '@stagewire/shared';
 import type { Entry } from './bare-wire.ts';
-import { holds, same, unseen, type Check } from './check.ts';
+import { unseen, type Check } from './check.ts';
+import { holds, same } from './expectation.ts';
 import { normalForm } from './normal-form.ts';
 import { refusedWith } from './refusals.ts';
 import { eventsOf, hasText, stalling, wholeRun } from './rehearsed-runs.ts';
@@ -202,6 +203,25 @@ export const checksOfDelivery: readonly Check[] = [
         if (!isTransient(event)) continue;
         const before = events.entries[index - 1];
         same('seq and cursor', [event.seq, cursor], [before?.event.seq, before?.cursor]);
+      }
+    },
+  },
+  {
+    rule: 'E12',
+    name: 'stage.waiting says what for: the first token, a model that has stalled, the next attempt',
+    async run(kit) {
+      const waits = [
+        ['ttft=60000', 'first-token'],
+        [stalling, 'stalled'],
+        ['ttft=0,tps=0,seed=7,fault=drop@10', 'backoff'],
+      ] as const;
+      const wire = await kit.wire();
+      for (const [shape, phase] of waits) {
+        const { events } = await kit.begin(wire, { shape, roles: ['documenter'] });
+        const isIt = (event: RunEvent) => event.type === 'stage.waiting' && event.phase === phase;
+        const { event } = await events.first(isIt, `stage.waiting with phase ${phase}`);
+        const retryInMs = event.type === 'stage.waiting' ? event.retryInMs : undefined;
+        holds((retryInMs !== undefined) === (phase === 'backoff'), 'retryInMs in a backoff only', event);
       }
     },
   },

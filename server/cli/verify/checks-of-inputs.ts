@@ -1,5 +1,6 @@
 import type { RunEvent } from '@stagewire/shared';
-import { holds, same, type Check } from './check.ts';
+import { unseen, type Check } from './check.ts';
+import { holds, same } from './expectation.ts';
 import { namedFields, refusedWith } from './refusals.ts';
 import { eventsOf, wholeRun } from './rehearsed-runs.ts';
 import { dataOf, startInput, type VerifyKit } from './verify-kit.ts';
@@ -139,6 +140,7 @@ export const checksOfInputs: readonly Check[] = [
       );
     },
   },
+  unseen('P6', 'instructions are in the prompts', 'the rehearsal does not show its prompts', ['L6']),
   {
     rule: 'P7',
     name: 'an unknown role, a role twice, and roles that leave nothing to run are INVALID_INPUT',
@@ -196,6 +198,7 @@ export const checksOfInputs: readonly Check[] = [
       holds(error !== undefined, `${maxLabels + 1} labels refused`, 'a run');
     },
   },
+  unseen('P10', 'a start is refused while the server drains or is full', 'the server would have to be'),
   {
     rule: 'E1',
     name: 'run.queued is seq 1 and has what was asked for; the input.recorded of its files follow',

@@ -1,5 +1,6 @@
 import { appendOrder } from './append-order.ts';
-import { same, unseen, type Check } from './check.ts';
+import { unseen, type Check } from './check.ts';
+import { same } from './expectation.ts';
 import { commandedRun, eventsOf, failingRun, wholeRun } from './rehearsed-runs.ts';
 import {
   artifactsInTheirText,
@@ -32,7 +33,19 @@ export const checksOfLaws: readonly Check[] = [
   law('E8', 'a review repeats the issues that were noted while it was written', reviewRepeatsItsNotes),
   law('E9', 'a file lies inside its text, of a completed coder, refiner or tester', artifactsInTheirText),
   law('E11', 'a failure has retryInMs if and only if another attempt follows', retryIsAnnounced),
-  unseen('A9–A15', 'recovery is one append, and goes on with the text', 'the server would have to be killed'),
+  unseen('A9', 'recovery is one append, and goes on with the text', 'the server would have to be killed', [
+    'A10',
+    'A11',
+    'A12',
+    'A13',
+    'A14',
+    'A15',
+  ]),
+  unseen(
+    'E13',
+    'run.waiting says what a queued run, or the log, waits for',
+    'the server would have to be full',
+  ),
   unseen('A17', 'a failing log is told, and one bad append fails one run', 'the disk would have to be full'),
 ];
 
@@ -40,6 +53,7 @@ export const checksOfLaws: readonly Check[] = [
 function law(rule: string, name: string, holdsFor: RunLaw): Check {
   return {
     rule,
+    also: rule === 'A1' ? ['A2'] : [],
     name,
     async run(kit) {
       for (const [kind, record] of [

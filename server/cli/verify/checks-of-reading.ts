@@ -11,7 +11,8 @@ import { RunEvent } from '@stagewire/shared/events';
 import { RunState as RunStateSchema } from '@stagewire/shared/state';
 import type { z } from 'zod';
 import type { Entry } from './bare-wire.ts';
-import { holds, memberOf, same, type Check } from './check.ts';
+import type { Check } from './check.ts';
+import { CheckSkipped, holds, memberOf, same } from './expectation.ts';
 import { chainLaw } from './run-laws.ts';
 import { commandedRun, eventsOf, failingRun, hasText, stalling, wholeRun } from './rehearsed-runs.ts';
 import { dataOf } from './verify-kit.ts';
@@ -68,6 +69,7 @@ export const checksOfReading: readonly Check[] = [
   },
   {
     rule: 'P13',
+    also: ['F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'F10', 'V4'],
     name: 'runs.get is the fold of all events, with their last cursor',
     async run(kit) {
       const wire = await kit.wire();
@@ -182,6 +184,45 @@ export const checksOfReading: readonly Check[] = [
     },
   },
   {
+    rule: 'V1',
+    name: 'without authentication the owner is local, and so is the actor',
+    async run(kit) {
+      const { owner, actor } = foldOf(await wholeRun(kit));
+      if (actor.kind !== 'anonymous') throw new CheckSkipped('this server knows who asks');
+      same('owner and actor', [owner, actor], ['local', { id: 'local', kind: 'anonymous' }]);
+    },
+  },
+  {
+    rule: 'V5',
+    name: 'a summary has the first 200 chars of the task, and the attempt that is open',
+    async run(kit) {
+      const wire = await kit.wire();
+      const labels = { verify: kit.newCommandId() };
+      const task = 'A long task. '.repeat(40).trim();
+      const { events } = await kit.begin(wire, { task, labels, shape: stalling, roles: ['documenter'] });
+      await hasText(events, { stage: 1, attempt: 1 });
+      const { items } = dataOf(await wire.ask('query', 'runs.list', { labels })) as RunPage;
+      same('its task', items[0]?.task, task.slice(0, 200));
+      same('what is current', items[0]?.current, { stage: 1, role: 'documenter', attempt: 1 });
+    },
+  },
+  {
+    rule: 'V3',
+    name: 'ttftMs is within durationMs, and a run lasts from run.started on',
+    async run(kit) {
+      const entries = await wholeRun(kit);
+      for (const event of eventsOf(entries)) {
+        if (event.type !== 'stage.completed') continue;
+        holds(event.ttftMs <= event.durationMs, 'ttftMs of at most durationMs', event);
+      }
+      const { startedAt = '', endedAt = '' } = foldOf(entries);
+      const last = entries.at(-1)?.event;
+      const lastedMs = Date.parse(endedAt) - Date.parse(startedAt);
+      const saidMs = last?.type === 'run.completed' ? last.durationMs : NaN;
+      holds(Math.abs(saidMs - lastedMs) <= 50, `a duration of about ${lastedMs} ms`, saidMs);
+    },
+  },
+  {
     rule: 'V2',
     name: 'usage is there however an attempt ends',
     async run(kit) {
@@ -194,7 +235,7 @@ export const checksOfReading: readonly Check[] = [
   },
 ];
 
-export function foldOf(entries: readonly Entry[]): RunState {
+function foldOf(entries: readonly Entry[]): RunState {
   let state: RunState | undefined;
   for (const { event } of entries) {
     if (state === undefined && isTransient(event)) continue;

@@ -1,5 +1,6 @@
 import type { RunEvent } from '@stagewire/shared';
-import { fits, holds, same, unseen, type Check } from './check.ts';
+import { unseen, type Check } from './check.ts';
+import { fits, holds, same } from './expectation.ts';
 import { stalled } from './checks-of-commands.ts';
 import { refusedWith } from './refusals.ts';
 import { eventsOf } from './rehearsed-runs.ts';
@@ -9,6 +10,7 @@ import { startInput, type RunInput, type VerifyKit } from './verify-kit.ts';
 export const checksOfStages: readonly Check[] = [
   {
     rule: 'A3',
+    also: ['L1'],
     name: 'a run begins with run.started, run.planned {start} and stage.started, all but the tester planned',
     async run(kit) {
       const [, started, planned, first] = await eventsOfRun(kit, {});
@@ -26,6 +28,7 @@ export const checksOfStages: readonly Check[] = [
   },
   {
     rule: 'L2',
+    also: ['L1', 'E3'],
     name: 'changes requested: refiner, reviewer, then what was planned; approved: the next role',
     async run(kit) {
       const events = await eventsOfRun(kit, {});
@@ -67,6 +70,7 @@ export const checksOfStages: readonly Check[] = [
   },
   {
     rule: 'A4',
+    also: ['E3'],
     name: 'a retryable failure has retryInMs and is followed by an attempt with cause retry',
     async run(kit) {
       const events = await eventsOfRun(kit, {
@@ -127,6 +131,7 @@ export const checksOfStages: readonly Check[] = [
   },
   {
     rule: 'A7',
+    also: ['L4', 'E3'],
     name: 'an unparsable review is repaired once; a second one completes with verdict unknown',
     async run(kit) {
       const events = await eventsOfRun(kit, {
@@ -192,6 +197,7 @@ export const checksOfStages: readonly Check[] = [
       refusedWith(frame, 'INVALID_INPUT');
     },
   },
+  unseen('L7', 'a stage that reaches the model’s own limit completes', 'the rehearsal has no such limit'),
   unseen('A8', 'a time to wait that a provider names is obeyed', 'the rehearsal names none'),
 ];
 

@@ -1,6 +1,7 @@
 import type { RunEvent } from '@stagewire/shared';
 import type { Following } from './bare-wire.ts';
-import { fits, holds, same, type Check } from './check.ts';
+import type { Check } from './check.ts';
+import { fits, holds, same } from './expectation.ts';
 import { stalled } from './checks-of-commands.ts';
 import { refusedWith } from './refusals.ts';
 import { eventsOf, hasText } from './rehearsed-runs.ts';
@@ -13,6 +14,7 @@ const abortGraceMs = 250;
 export const checksOfSteering: readonly Check[] = [
   {
     rule: '§11',
+    also: ['C5', 'E3'],
     name: 'steer restart: interrupted, the next attempt with keptChars 0 and the command, applied; the text begins at 0',
     async run(kit) {
       const { runId, events, give } = await commanding(kit);
@@ -98,6 +100,7 @@ export const checksOfSteering: readonly Check[] = [
   },
   {
     rule: 'C10',
+    also: ['E2'],
     name: 'a steer of scope run is in the prompts of later stages, one of scope stage is not',
     async run(kit) {
       const { runId, events, give } = await commanding(kit);
@@ -115,6 +118,7 @@ export const checksOfSteering: readonly Check[] = [
   },
   {
     rule: 'C12',
+    also: ['L3', 'C5'],
     name: 'redirect ends the stage and plans the role and the chosen ones after it (L3, trace 2)',
     async run(kit) {
       const { runId, events, give } = await commanding(kit, ['architect', 'coder', 'reviewer', 'documenter']);
@@ -156,6 +160,7 @@ export const checksOfSteering: readonly Check[] = [
   },
   {
     rule: 'C14',
+    also: ['L1', 'C5'],
     name: 'cancel stage ends the stage with its text, says the plan, and goes on',
     async run(kit) {
       const { runId, events, give } = await commanding(kit);

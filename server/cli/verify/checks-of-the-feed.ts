@@ -1,6 +1,7 @@
 import { isDelta, isTransient, type RunEvent } from '@stagewire/shared';
 import type { Entry, Following } from './bare-wire.ts';
-import { holds, same, type Check } from './check.ts';
+import type { Check } from './check.ts';
+import { holds, same } from './expectation.ts';
 import { normalForm } from './normal-form.ts';
 import { refusedWith } from './refusals.ts';
 import { eventsOf } from './rehearsed-runs.ts';
@@ -20,6 +21,7 @@ export const checksOfTheFeed: readonly Check[] = [
   },
   {
     rule: 'R1',
+    also: ['R4'],
     name: 'the feed has all events of a run but deltas and input.recorded, in their order, and labels narrow it',
     async run(kit) {
       const { own, all } = await watched(kit, {});

@@ -1,5 +1,6 @@
 import { dataOf } from './verify-kit.ts';
-import { fits, holds, same, unseen, type Check } from './check.ts';
+import { unseen, type Check } from './check.ts';
+import { fits, holds, same } from './expectation.ts';
 import { refusedWith } from './refusals.ts';
 
 const announced = '?connectionParams=1';

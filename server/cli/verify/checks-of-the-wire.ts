@@ -1,5 +1,6 @@
 import { dataOf } from './verify-kit.ts';
-import { fits, holds, memberOf, same, type Check } from './check.ts';
+import type { Check } from './check.ts';
+import { fits, holds, memberOf, same } from './expectation.ts';
 import { refusedWith } from './refusals.ts';
 import { hasText, stalling } from './rehearsed-runs.ts';
 

@@ -1,4 +1,5 @@
-import { fits, holds, memberOf, same, unseen, type Check } from './check.ts';
+import { unseen, type Check } from './check.ts';
+import { fits, holds, memberOf, same } from './expectation.ts';
 import { jsonOf, pathOf, type PlainAnswer } from './plain-http.ts';
 import { isOfTheTable } from './refusals.ts';
 import { parseSse } from './sse-frames.ts';

@@ -1,6 +1,4 @@
-import { performance } from 'node:perf_hooks';
-import { connect, StagewireClientError, type ServerInfo } from '@stagewire/client';
-import { systemChance } from '../../runtime/chance.ts';
+import type { ServerInfo } from '@stagewire/client';
 import type { CliContext } from '../cli-context.ts';
 import { CliProblem } from '../cli-problem.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -8,7 +6,7 @@ import { needServer } from '../find-server.ts';
 import { exitCodeOf, type Interrupt } from '../interrupts.ts';
 import { keepProcessAlive } from '../keep-process-alive.ts';
 import { chooseChecks, type NumberedCheck } from './all-checks.ts';
-import { createPlainHttp } from './plain-http.ts';
+import { createBench } from './create-bench.ts';
 import { resultLines, verdictLine } from './render-verify.ts';
 import { verify, type CheckResult } from './verify.ts';
 import type { Bench } from './verify-kit.ts';
@@ -41,17 +39,8 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
   awake.use(keepProcessAlive());
   const checks = chosen(options.only ?? []);
   const url = options.url ?? (await needServer(context));
-  const info = await infoOf(url);
-  const bench: Bench = {
-    url,
-    info,
-    http: createPlainHttp(new URL(url), options.patience),
-    clock,
-    nowMs: () => performance.now(),
-    chance: systemChance,
-    patienceMs: options.patience,
-    recordings: new Map(),
-  };
+  const bench = await createBench({ url, clock, patienceMs: options.patience });
+  const { info } = bench;
   await refuseWithoutRehearsal(bench);
 
   const stop = new AbortController();
@@ -88,19 +77,6 @@ function chosen(words: readonly string[]): readonly NumberedCheck[] {
     `--only names "${idle}", and there is no such check. Write the number of one, a rule as in D7, or the letter of ` +
       'a group as in D.',
   );
-}
-
-async function infoOf(url: string): Promise<ServerInfo> {
-  try {
-    await using client = connect({ url, callTimeoutMs: 5000 });
-    return await client.info();
-  } catch (error) {
-    if (!(error instanceof StagewireClientError) && !(error instanceof TypeError)) throw error;
-    const why = error.message.replace(/\.$/, '');
-    throw new CliProblem(
-      `No Stagewire server can be asked at ${url} (${why}). Check --url, or start it there.`,
-    );
-  }
 }
 
 /** Everything here runs on rehearsal models, so that it costs nothing. */

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { CheckFailed } from './check.ts';
+import { CheckFailed } from './expectation.ts';
 
 export interface PlainAnswer {
   readonly status: number;

@@ -1,6 +1,6 @@
 import { errorTable } from '@stagewire/shared';
 import type { Frame, FrameError } from './bare-wire.ts';
-import { CheckFailed, holds, memberOf } from './check.ts';
+import { CheckFailed, holds, memberOf } from './expectation.ts';
 
 /** The error of a frame that must be a refusal with this code. @throws CheckFailed */
 export function refusedWith(frame: Frame, code: string, what = 'a call'): FrameError {

@@ -2,7 +2,7 @@ import type { ServerInfo, StartReceipt } from '@stagewire/shared';
 import type { Chance } from '../../runtime/chance.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { openWire, type BareWire, type Entry, type Following, type Frame } from './bare-wire.ts';
-import { CheckFailed } from './check.ts';
+import { CheckFailed } from './expectation.ts';
 import type { PlainHttp } from './plain-http.ts';
 
 /** What all checks of one verification share. */

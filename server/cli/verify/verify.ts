@@ -1,11 +1,13 @@
 import type { NumberedCheck } from './all-checks.ts';
-import { CheckFailed, CheckSkipped } from './check.ts';
+import { CheckFailed, CheckSkipped } from './expectation.ts';
 import { createVerifyKit, type Bench } from './verify-kit.ts';
 
 /** What became of one check. */
 export interface CheckResult {
   readonly number: number;
   readonly rule: string;
+  /** Other rules that it would see broken. */
+  readonly also: readonly string[];
   readonly name: string;
   readonly outcome: 'pass' | 'fail' | 'skip';
   readonly durationMs: number;
@@ -37,10 +39,10 @@ export async function verify(bench: Bench, options: VerifyOptions): Promise<read
 }
 
 async function makeCheck(bench: Bench, check: NumberedCheck, slow: boolean): Promise<CheckResult> {
-  const { number, rule, name } = check;
+  const { number, rule, also = [], name } = check;
   const beganMs = bench.nowMs();
   const result = (more: Pick<CheckResult, 'outcome' | 'expected' | 'seen' | 'reason'>): CheckResult => {
-    return { number, rule, name, durationMs: Math.round(bench.nowMs() - beganMs), ...more };
+    return { number, rule, also, name, durationMs: Math.round(bench.nowMs() - beganMs), ...more };
   };
   if (check.slow === true && !slow)
     return result({ outcome: 'skip', reason: 'it takes ten seconds; --slow makes it' });
