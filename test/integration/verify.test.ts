@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { chooseChecks } from '../../server/cli/verify/all-checks.ts';
+import type { VerifyReport } from '../../server/cli/verify/command-verify.ts';
+import { createBench } from '../../server/cli/verify/create-bench.ts';
+import { verify } from '../../server/cli/verify/verify.ts';
+import { systemClock } from '../../server/runtime/clock.ts';
+import { command } from '../support/command-line.ts';
+import { onEvents, startFrameProxy, type FrameProxyOptions } from '../support/frame-proxy.ts';
+import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
+
+// It begins dozens of runs, some of which wait for seconds on purpose.
+vi.setConfig({ testTimeout: 90_000 });
+
+/** Quick heartbeats, so that two checks need not wait for slow ones. */
+const env = { STAGEWIRE_HEARTBEAT_MS: '250' };
+
+test('the real server holds every rule that can be seen from outside', async () => {
+  await using server = await startServerProcess({ env });
+
+  const { code, stdout, stderr } = await command(['verify', '--url', server.url]);
+
+  expect(stdout).not.toContain('FAIL');
+  expect(stdout).toMatch(/\n\d+ passed, 0 failed, \d+ skipped\.\n$/);
+  expect(Number(/(\d+) passed/.exec(stdout)?.[1])).toBeGreaterThan(100);
+  // Not one is skipped for another reason than that nobody can see it from outside.
+  expect(stdout.match(/ skip /g)?.length).toBeLessThan(18);
+  expect(stdout).toMatch(/ skip D2 .*: the server would have to be killed/);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
+/** What a broken server does, and the rule that it breaks. */
+const broken: readonly (readonly [string, string, () => FrameProxyOptions['edit']])[] = [
+  ['sends a delta twice', 'D7', () => onEvents('stage.delta', (event) => [event, event])],
+  ['leaves a delta out', 'D7', () => onEvents('stage.delta', () => [], 1)],
+  [
+    'says nothing of what it has merged',
+    'D7',
+    () => onEvents('stage.delta', ({ firstSeq: _lost, ...event }) => [event]),
+  ],
+  [
+    'changes a character of a text',
+    'P13',
+    () =>
+      onEvents('stage.delta', (event) => [{ ...event, text: String(event['text']).replace(/[a-z]/, '#') }]),
+  ],
+  ['leaves a command without its outcome', 'C4', () => onEvents('command.applied', () => [], 1)],
+  [
+    'miscounts the characters of an attempt',
+    'E6',
+    () => onEvents('stage.completed', (event) => [{ ...event, chars: Number(event['chars']) + 1 }]),
+  ],
+  [
+    'lets a transient event move the cursor',
+    'D11',
+    () => onEvents('stage.waiting', (event) => [{ ...event, seq: event.seq + 1 }]),
+  ],
+  ['is silent for long', 'D10', () => onEvents('stage.waiting', () => [])],
+  ['does not answer PING', 'W6', () => (message) => (message === 'PONG' ? [] : [message])],
+  [
+    'does not name the field that is wrong',
+    'P1',
+    () => (message) => [message.replaceAll('"field":"surprise"', '"field":""')],
+  ],
+  [
+    'tells what its stack is',
+    '§14',
+    () => (message) => [message.replace('"stagewire":{', '"stack":"Error\\n    at main","stagewire":{')],
+  ],
+];
+
+describe('a server that', () => {
+  let server: ServerProcess;
+  beforeAll(async () => {
+    server = await startServerProcess({ env });
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test.each(broken)('%s is told by rule', async (_what, rule, edit) => {
+    await using proxy = await startFrameProxy({ targetPort: server.port, edit: edit() });
+    const bench = await createBench({ url: proxy.url, clock: systemClock, patienceMs: 1500 });
+
+    const results = await verify(bench, {
+      // K4 goes through the same proxy, which leaves it alone.
+      checks: chooseChecks([rule, 'K4']),
+      slow: false,
+      signal: new AbortController().signal,
+      onResult: () => Promise.resolve(),
+    });
+
+    const failed = results.filter(({ outcome }) => outcome === 'fail');
+    expect([...new Set(failed.map((check) => check.rule))]).toEqual([rule]);
+    for (const { expected, seen } of failed) expect([expected, seen]).not.toContain('');
+    expect(results.find((check) => check.rule === 'K4')?.outcome).toBe('pass');
+  });
+
+  test('breaks a rule ends the command with 1, and its report names the rule', async () => {
+    await using proxy = await startFrameProxy({
+      targetPort: server.port,
+      edit: (message) => (message === 'PONG' ? [] : [message]),
+    });
+    const args = ['verify', '--url', proxy.url, '--only', 'W6,K4', '--patience', '300ms', '--json'];
+
+    const { code, stdout } = await command(args);
+
+    const report = JSON.parse(stdout) as VerifyReport;
+    expect(report).toMatchObject({ reportVersion: 1, url: proxy.url, passed: 1, failed: 1, skipped: 0 });
+    expect(report.checks.find(({ outcome }) => outcome === 'fail')).toMatchObject({
+      rule: 'W6',
+      expected: 'a message that is no JSON within 300 ms',
+      seen: 'nothing',
+    });
+    expect(code).toBe(1);
+  });
+});
+
+test('words that choose no check are told', async () => {
+  const { code, stderr } = await command(['verify', '--url', 'http://127.0.0.1:9', '--only', 'D7,Z9']);
+  expect(stderr).toContain('"Z9", and there is no such check');
+  expect(code).toBe(1);
+});
+
+test('a server that is not there is told in a sentence', async () => {
+  const { code, stderr } = await command(['verify', '--url', 'http://127.0.0.1:1', '--only', 'K4']);
+  expect(stderr).toContain('No Stagewire server can be asked at http://127.0.0.1:1');
+  expect(code).toBe(1);
+});

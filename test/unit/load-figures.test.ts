@@ -1,0 +1,247 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createFigures } from '../../server/cli/load/figures.ts';
+import { isLoopbackUrl, readLoadSettings, type LoadOptions } from '../../server/cli/load/load-settings.ts';
+import { parseDuration, parseRate, parseShare } from '../../server/cli/load/parse-amount.ts';
+import { createRunPlanner } from '../../server/cli/load/plan-runs.ts';
+import { createShare } from '../../server/cli/load/share.ts';
+import { judgeThreshold, parseThreshold } from '../../server/cli/load/threshold.ts';
+import { createTrend } from '../../server/cli/load/trend.ts';
+
+const durations = fc.array(fc.double({ min: 0.001, max: 600_000, noNaN: true }), {
+  minLength: 1,
+  maxLength: 300,
+});
+
+describe('percentiles', () => {
+  test('are those of nearest rank, to one part in a thousand', () => {
+    fc.assert(
+      fc.property(durations, fc.double({ min: 0.1, max: 100, noNaN: true }), (all, percent) => {
+        const trend = createTrend();
+        for (const one of all) trend.record(one);
+        const sorted = all.toSorted((one, other) => one - other);
+        const exact = sorted[Math.max(1, Math.ceil((percent / 100) * all.length)) - 1] ?? NaN;
+        // A microsecond is the finest that is kept.
+        expect(Math.abs((trend.percentile(percent) ?? NaN) - exact)).toBeLessThanOrEqual(
+          exact * 0.001 + 0.001,
+        );
+      }),
+    );
+  });
+
+  test('grow with the percentage, between least and most', () => {
+    fc.assert(
+      fc.property(durations, (all) => {
+        const trend = createTrend();
+        for (const one of all) trend.record(one);
+        const { min, p50, p90, p95, p99, max, count } = trend.summary();
+        const inOrder = [min, p50, p90, p95, p99, max] as number[];
+        expect(inOrder).toEqual(inOrder.toSorted((one, other) => one - other));
+        expect({ count, min, max }).toEqual({
+          count: all.length,
+          min: Math.min(...all),
+          max: Math.max(...all),
+        });
+      }),
+    );
+  });
+
+  test('of nothing are null, not zero', () => {
+    expect(createTrend().summary()).toEqual({
+      count: 0,
+      min: null,
+      avg: null,
+      p50: null,
+      p90: null,
+      p95: null,
+      p99: null,
+      max: null,
+    });
+  });
+});
+
+describe('thresholds', () => {
+  test.each([
+    [
+      'cancel_to_silence:p99<50ms',
+      { figure: 'cancel_to_silence', stat: { p: 99 }, operator: '<', limit: 50 },
+    ],
+    ['token_gap:p99.9<=1.5s', { figure: 'token_gap', stat: { p: 99.9 }, operator: '<=', limit: 1500 }],
+    ['silence:max<500us', { figure: 'silence', stat: 'max', operator: '<', limit: 0.5 }],
+    ['resume:count>10', { figure: 'resume', stat: 'count', operator: '>', limit: 10 }],
+    [' lost : count == 0 ', { figure: 'lost', stat: 'count', operator: '==', limit: 0 }],
+  ])('%s is read', (text, expected) => {
+    expect(parseThreshold(text)).toEqual({ text, ...expected });
+  });
+
+  test.each([
+    ['fast', 'Write <figure>:<stat><comparison><number>'],
+    ['lost:count=0', 'Write <figure>:<stat><comparison><number>'],
+    ['latency:p99<1ms', 'There is no figure "latency"; there are time_to_first_token,'],
+    ['lost:p99<1', 'lost is a number, so write lost:count'],
+    ['lost:count==0ms', 'lost is a number: leave out "ms"'],
+    ['token_gap:p99<50', 'write its unit: us, ms or s'],
+    ['token_gap:p99<50h', 'write its unit: us, ms or s'],
+    ['token_gap:count>5ms', 'a count has no unit'],
+    ['token_gap:p101<5ms', 'token_gap has no "p101"'],
+    ['token_gap:p0<5ms', 'token_gap has no "p0"'],
+    ['token_gap:median<5ms', 'token_gap has no "median"'],
+  ])('%s is refused, with what to write', (text, sentence) => {
+    expect(() => parseThreshold(text)).toThrow(sentence);
+  });
+
+  test.each([
+    ['token_gap:avg<=20ms', true, 20],
+    ['token_gap:avg<20ms', false, 20],
+    ['token_gap:max>=30ms', true, 30],
+    ['token_gap:count==2', true, 2],
+    ['lost:count==0', false, 3],
+    ['lost:count>2', true, 3],
+    // Nothing was measured, so nothing was shown.
+    ['resume:max<1s', false, null],
+    ['resume:count==0', true, 0],
+  ])('%s is %s', (text, met, value) => {
+    const figures = createFigures();
+    figures.trends.token_gap.record(10);
+    figures.trends.token_gap.record(30);
+    figures.count('lost', 3);
+    expect(judgeThreshold(parseThreshold(text), figures)).toMatchObject({ threshold: text, met, value });
+  });
+});
+
+describe('amounts', () => {
+  test('are read with their units', () => {
+    expect(['500ms', '10s', '1.5m', '1h'].map(parseDuration)).toEqual([500, 10_000, 90_000, 3_600_000]);
+    expect(['5%', '0%', '100%', '2.5%'].map(parseShare)).toEqual([0.05, 0, 1, 0.025]);
+    expect(['20/s', '90/m', '0.5/s'].map(parseRate)).toEqual([20, 1.5, 0.5]);
+  });
+
+  test.each(['10', 's', '-1s', '1e3s', ''])('the duration "%s" is refused', (text) => {
+    expect(() => parseDuration(text)).toThrow('as in 500ms');
+  });
+
+  test.each(['5', '101%', '-1%', '%'])('the share "%s" is refused', (text) => {
+    expect(() => parseShare(text)).toThrow('from 0% to 100%');
+  });
+
+  test.each(['20', '0/s', '20/h', '/s'])('the rate "%s" is refused', (text) => {
+    expect(() => parseRate(text)).toThrow('as in 20/s');
+  });
+});
+
+const options: LoadOptions = {
+  concurrency: 10,
+  followers: 2,
+  steer: 0,
+  cancel: 0,
+  drop: 0,
+  slow: 0,
+  dropEvery: 1000,
+  slowRate: 1000,
+  model: 'rehearsal',
+  warmup: 0,
+  drain: 1000,
+  seed: 1,
+};
+
+describe('settings', () => {
+  test.each([
+    ['http://localhost:4600', true],
+    ['http://127.8.0.1:4600', true],
+    ['http://[::1]:4600', true],
+    ['http://192.168.0.1:4600', false],
+    ['http://127.0.0.1.example.org', false],
+    ['http://localhost.example.org', false],
+    ['nonsense', false],
+  ])('%s is on this machine: %s', (url, expected) => {
+    expect(isLoopbackUrl(url)).toBe(expected);
+  });
+
+  test('a server elsewhere is refused unless that is said', () => {
+    expect(() => readLoadSettings('http://192.0.2.1', options)).toThrow('unless you say --allow-remote');
+    expect(readLoadSettings('http://192.0.2.1', { ...options, allowRemote: true }).followers).toBe(2);
+  });
+
+  test('a model that costs money is refused unless that is said', () => {
+    const real = { ...options, model: 'openai/gpt-x' };
+    expect(() => readLoadSettings('http://localhost', real)).toThrow('hundreds of runs on it cost money');
+    expect(() => readLoadSettings('http://localhost', { ...real, model: 'rehearsals/x' })).toThrow(
+      'cost money',
+    );
+    expect(readLoadSettings('http://localhost', { ...real, allowRealModel: true }).model).toBe(
+      'openai/gpt-x',
+    );
+  });
+
+  test.each([
+    [{ runs: 10_001 }, '--runs is 10001, and 10000'],
+    [{ rate: 501 }, '--rate (per second) is 501, and 500'],
+    [{ concurrency: 500, followers: 5 }, '--concurrency × --followers is 2500, and 2000'],
+    [{ duration: 3_600_001 }, '--duration (ms) is 3600001'],
+    [{ followers: 0 }, '--followers is 0'],
+    [{ runs: 0 }, '--runs is 0'],
+    [{ drop: 0.6, slow: 0.5 }, 'more than 100% of the followers'],
+  ])('%j is beyond what a load may be', (more, sentence) => {
+    expect(() => readLoadSettings('http://localhost', { ...options, ...more })).toThrow(sentence);
+  });
+
+  test('without --runs and --rate there are twenty runs; with --rate as many as come in thirty seconds', () => {
+    expect(readLoadSettings('http://localhost', options)).toMatchObject({
+      runs: 20,
+      ratePerSecond: undefined,
+    });
+    expect(readLoadSettings('http://localhost', { ...options, rate: 5 })).toMatchObject({
+      runs: undefined,
+      ratePerSecond: 5,
+      durationMs: 30_000,
+    });
+  });
+});
+
+describe('shares', () => {
+  test('of any number of draws, a share is picked to within one', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 100 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.nat(500),
+        (percent, offset, draws) => {
+          const share = createShare(percent / 100, offset);
+          const picked = Array.from({ length: draws }, () => share.pick()).filter(Boolean).length;
+          expect(Math.abs(picked - (draws * percent) / 100)).toBeLessThanOrEqual(1 + 1e-6);
+        },
+      ),
+    );
+  });
+
+  test('all and none are all and none', () => {
+    const [all, none] = [createShare(1, 0.3), createShare(0, 0.9)];
+    expect(Array.from({ length: 9 }, () => [all.pick(), none.pick()])).toEqual(
+      Array.from({ length: 9 }, () => [true, false]),
+    );
+  });
+
+  test('a seed draws the same plans, and another seed others', () => {
+    const settings = readLoadSettings('http://localhost', {
+      ...options,
+      steer: 0.5,
+      cancel: 0.5,
+      drop: 0.3,
+      slow: 0.2,
+    });
+    const plans = (seed: number) => {
+      const next = createRunPlanner({ ...settings, seed });
+      return Array.from({ length: 20 }, () => {
+        const { random, ...plan } = next();
+        return { ...plan, drawn: random() };
+      });
+    };
+    expect(plans(1)).toEqual(plans(1));
+    expect(plans(1)).not.toEqual(plans(2));
+    const kinds = Object.groupBy(
+      plans(1).flatMap(({ followers }) => followers),
+      (kind) => kind,
+    );
+    expect([kinds.dropping?.length, kinds.slow?.length, kinds.steady?.length]).toEqual([12, 8, 20]);
+  });
+});
