@@ -14,7 +14,9 @@ export interface StartProgramOptions {
 export interface StartedProgram extends AsyncDisposable {
   /** What it has printed so far, on both outputs. */
   output(): string;
-  /** Resolves with the match when what it has printed matches. @throws Error with its output if it ends without. */
+  /** The same without the standard error, where npm warns of the machine's own settings. */
+  stdout(): string;
+  /** Resolves with the match when what it has printed matches. @throws Error if it ends without, or takes 40 s. */
   says(words: RegExp): Promise<RegExpExecArray>;
   /** Sends a signal to it and to all that it has started. */
   signal(name: NodeJS.Signals): void;
@@ -34,31 +36,42 @@ export function startProgram(program: string, options: StartProgramOptions = {})
     detached: true,
   });
   let text = '';
+  let standard = '';
   let over = false;
   const wake = new Set<() => void>();
   const look = () => wake.forEach((it) => it());
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (part: string) => {
       text += part;
+      if (stream === child.stdout) standard += part;
       look();
     });
   }
+  // A test that is given up does not come to its end, and would leave it behind.
+  const endWithTest = () => signalGroup(child.pid, 'SIGKILL');
+  process.once('exit', endWithTest);
   const closed = once(child, 'close').then(([code]) => {
+    process.off('exit', endWithTest);
     over = true;
     look();
     return code as number | null;
   });
   return {
     output: () => text,
+    stdout: () => standard,
     says: (words) =>
       new Promise((resolve, reject) => {
+        const settle = (match: RegExpExecArray | null, how: string) => {
+          wake.delete(onText);
+          clearTimeout(deadline);
+          if (match !== null) resolve(match);
+          else reject(new Error(`it ${how} without saying ${String(words)}, but:\n${text}`));
+        };
         const onText = () => {
           const match = words.exec(text);
-          if (match === null && !over) return;
-          wake.delete(onText);
-          if (match !== null) resolve(match);
-          else reject(new Error(`it ended without saying ${String(words)}, but:\n${text}`));
+          if (match !== null || over) settle(match, 'ended');
         };
+        const deadline = setTimeout(() => settle(null, 'went on'), 40_000);
         wake.add(onText);
         onText();
       }),
