@@ -19,7 +19,10 @@ export function createLogWatch(options: {
 
   function tryLater(): void {
     cancel = clock.after(logRetryMs, () => {
-      log.probe().then(tellAll, tryLater);
+      log.probe().then(tellAll, () => {
+        cancel = undefined;
+        if (waiting.size > 0) tryLater();
+      });
     });
   }
 
