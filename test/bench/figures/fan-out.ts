@@ -28,7 +28,7 @@ export const fanOut: Measurement = {
         tokensPerSecond: options.tokensPerSecond,
         warmMs: quick ? 800 : 1000,
         measureMs: quick ? 1200 : 2500,
-        // What comes late has cost the same; but late tokens are merged, so that is looked at below.
+        // What comes late has cost the same.
         mustKeepUp: false,
       });
       log(
@@ -41,17 +41,13 @@ export const fanOut: Measurement = {
     for (let round = quick ? 0 : -1; round < rounds; round += 1) {
       const bareSlow = await load(bare, `slow-${round}`, { tokensPerSecond: slow });
       const unmerged = await load(ours, `unmerged-${round}`, { tokensPerSecond: slow, windowMs: 0 });
-      if (unmerged.tokensPerMessage > 1.15) {
-        throw new TooBusy(
-          `with ${unmerged.tokensPerMessage.toFixed(2)} tokens per message it was not unmerged: the machine was too busy`,
-        );
-      }
       const bareFast = await load(bare, `fast-${round}`, { tokensPerSecond: fast });
       const fixed = await load(ours, `merged-${round}`, { tokensPerSecond: fast, windowMs: 40 });
       const own = await load(ours, `own-${round}`, { tokensPerSecond: fast });
       if (round < 0) continue;
       take.bareSlow.push(bareSlow.cpuUsPerToken);
-      take.unmerged.push(unmerged.cpuUsPerToken);
+      // By the message: on a busy machine some tokens are late and merged after all, and must not make it cheaper.
+      take.unmerged.push(unmerged.cpuUsPerToken * unmerged.tokensPerMessage);
       take.bareFast.push(bareFast.cpuUsPerToken);
       merged.fixed.push(fixed.cpuUsPerToken);
       merged.own.push(own.cpuUsPerToken);
@@ -82,7 +78,7 @@ export const fanOut: Measurement = {
           compares: 'ratio',
           goal: '≤ 2.5 ×',
           isMet: (ratio) => ratio <= 2.5,
-          notes: [`${slow} tokens/s, merge window fixed at 0`],
+          notes: [`${slow} tokens/s, merge window fixed at 0; counted by the message`],
         }),
         compare({
           id: 'P2b',
