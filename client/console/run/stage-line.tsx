@@ -73,9 +73,10 @@ const StageChip = memo(function StageChip({ stage, isShown, onShow }: StageChipP
     >
       <span className="stage-chip-role">
         <StatusIcon status={stage.status} />
-        <span className="hidden">Stage {stage.stage}, </span>
+        <span className="hidden">
+          Stage {stage.stage}, {stage.status}:
+        </span>
         {capitalized(stage.role)}
-        <span className="hidden">, {stage.status},</span>
         {stage.attempts.length > 1 && (
           <span className="stage-chip-attempt">attempt {stage.attempts.length}</span>
         )}

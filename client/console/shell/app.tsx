@@ -74,7 +74,7 @@ export function App() {
             <CircleHelp size={16} aria-hidden="true" />
           </button>
         </header>
-        <ConnectionBanner connection={connection} />
+        <ConnectionBanner connection={connection} answered={info !== undefined} />
         <nav className="side" aria-label="All runs">
           <RunList shown={runId} />
         </nav>

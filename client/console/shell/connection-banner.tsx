@@ -1,13 +1,21 @@
 import { Unplug } from 'lucide-react';
+import { useState } from 'react';
 import type { ConnectionState } from '../../connection.ts';
 import { duration, instant } from './amounts.ts';
 import { useNow } from './use-now.ts';
 
+export interface ConnectionBannerProps {
+  readonly connection: ConnectionState;
+  /** Has the server answered this page at all? */
+  readonly answered: boolean;
+}
+
 /** Says that what is shown is old, and since when. It goes by itself when the connection is back. */
-export function ConnectionBanner({ connection }: { readonly connection: ConnectionState }) {
+export function ConnectionBanner({ connection, answered }: ConnectionBannerProps) {
   return (
     <div role="status" className="connection-banner-place">
       {connection.status === 'lost' ? <Lost since={connection.since} /> : null}
+      {answered || connection.status === 'lost' ? null : <Unanswered />}
       {connection.status === 'refused' ? (
         <p className="connection-banner">
           <Unplug size={15} aria-hidden="true" />
@@ -16,6 +24,21 @@ export function ConnectionBanner({ connection }: { readonly connection: Connecti
         </p>
       ) : null}
     </div>
+  );
+}
+
+/** A page asks as soon as it is there; an answer that takes longer than this is worth a word, in milliseconds. */
+const patienceMs = 3000;
+
+function Unanswered() {
+  const now = useNow(true);
+  const [since] = useState(now);
+  if (now - since < patienceMs) return null;
+  return (
+    <p className="connection-banner">
+      <Unplug size={15} aria-hidden="true" />
+      <span>The server does not answer since {instant(since, now)}. It is asked again and again.</span>
+    </p>
   );
 }
 

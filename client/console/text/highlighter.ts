@@ -19,7 +19,7 @@ export interface Highlighter {
 }
 
 /** So many lines go to the worker at once: its answers are put into the page in pieces no larger. */
-const linesPerRequest = 200;
+const linesPerRequest = 80;
 
 export function createHighlighter(): Highlighter {
   const receivers = new Map<number, (answer: HighlightAnswer) => void>();

@@ -1,4 +1,4 @@
-import { memo, useMemo } from 'react';
+import { memo, useDeferredValue, useMemo } from 'react';
 import { CodeCard } from './code-card.tsx';
 import { Prose } from './prose.tsx';
 import { createBlockSplitter } from './split-blocks.ts';
@@ -10,7 +10,9 @@ export interface ModelTextProps {
 }
 
 /** What a model wrote, as Markdown and code. Give it a key per attempt: it reads on where the text last ended. */
-export const ModelText = memo(function ModelText({ text, growing }: ModelTextProps) {
+export const ModelText = memo(function ModelText({ text: latest, growing }: ModelTextProps) {
+  // Drawn in small steps between which the page answers; a text that grows faster than it is drawn is drawn less often.
+  const text = useDeferredValue(latest);
   const splitter = useMemo(createBlockSplitter, []);
   const blocks = splitter.split(text);
   return (

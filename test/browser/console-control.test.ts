@@ -1,0 +1,211 @@
+import type { Locator, Page } from 'playwright-core';
+import { unzipSync, strFromU8 } from 'fflate';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeInChromium } from '../support/chromium.ts';
+import { complaintsOf, openConsole, seriousProblems, type Console } from '../support/console.ts';
+
+/** A busy machine takes longer than a second to draw something. */
+const patiently = { timeout: 15_000 };
+const inChromium = await describeInChromium();
+const fast = 'rehearsal/tps=0,ttft=0,seed=7,reasoning=80';
+const slow = 'rehearsal/tps=40,ttft=0,seed=7,reasoning=0';
+
+let shown: Console;
+
+inChromium('the console', { timeout: 40_000 }, () => {
+  beforeAll(async () => {
+    shown = await openConsole({ model: fast });
+  }, 60_000);
+  afterAll(async () => {
+    await shown?.[Symbol.asyncDispose]();
+  });
+
+  test('starts a run from the form and shows it to its end: stages, review, files, usage', async () => {
+    const page = await shown.open('/');
+    await page.getByText('This is a rehearsal.').waitFor();
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Rate limiter, TypeScript' }).click();
+    await page.getByLabel('Tester').check();
+    await page.getByText('Models and instructions').click();
+    await page.getByLabel('Instruction, Coder').fill('No classes.');
+    await giveFile(page, 'notes/limits.md', '100 requests a minute');
+    await page.getByRole('button', { name: 'Start run' }).click();
+    await page.getByText(/The run is complete: approved/).waitFor();
+
+    const runId = runIdOf(page);
+    const state = await shown.stagewire.run(runId).snapshot();
+    expect(state.instructions).toEqual({ coder: 'No classes.' });
+    expect(state.pipeline.roles).toContain('tester');
+    const chips = page.getByRole('navigation', { name: 'Stages' }).getByRole('button');
+    expect(await chips.count()).toBe(state.stages.length);
+
+    await page.keyboard.press('2');
+    await page.getByRole('tabpanel').getByText('approved').waitFor();
+    await chips.filter({ hasText: 'Reviewer' }).first().click();
+    await page.locator('.stage-view .badge', { hasText: 'changes requested' }).waitFor();
+    const place = page.locator('.stage-view .issue button').first();
+    const [file, line] = (await place.innerText()).split(':');
+    await place.click();
+    await page.getByRole('heading', { name: file ?? '' }).waitFor();
+    await expect.poll(() => new URL(page.url()).searchParams.get('line'), patiently).toBe(line);
+    expect(await seriousProblems(page)).toEqual([]);
+
+    await page.keyboard.press('4');
+    const total = page.getByRole('row', { name: /^Run/ });
+    expect(await total.innerText()).toContain(state.usage.outputTokens.toLocaleString('en'));
+    expect(complaintsOf(page)).toEqual([]);
+  });
+
+  test('hands the files of a run out as a zip, byte by byte what the server has', async () => {
+    const runId = await shown.start({ task: 'A parser in Python', pipeline: { roles: ['coder'] } });
+    await shown.stagewire.run(runId).result();
+    const page = await shown.open(`/runs/${runId}?panel=files`);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download zip' }).click();
+    const zip = unzipSync(await readFile(await (await download).path()));
+    const files = await shown.stagewire.run(runId).files();
+    const given = Object.fromEntries(Object.entries(zip).map(([path, bytes]) => [path, strFromU8(bytes)]));
+    expect(files.length).toBeGreaterThan(0);
+    expect(given).toEqual(Object.fromEntries(files.map((it) => [`${runId}/${it.path}`, it.text])));
+  });
+
+  test('steers a stage, tells what became of it, and keeps the earlier attempt to be opened', async () => {
+    const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect'] } });
+    await page.locator('.prose').first().waitFor();
+    await page.keyboard.press('s');
+    await page.keyboard.type('Only the parts that matter.');
+    await page.keyboard.press('Enter');
+    await page
+      .getByRole('tabpanel')
+      .getByText('Applied: in the prompt of architect, stage 1, attempt 2')
+      .waitFor();
+    await page.locator('.prompt-notes').getByText('Only the parts that matter.').waitFor();
+
+    await attemptButton(page, 1).click();
+    const ending = page.locator('.attempt-end');
+    await ending.getByText(/Interrupted after [\d,]+ characters by an instruction/).waitFor();
+    await ending.getByText('Only the parts that matter.').waitFor();
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.keyboard.press('l');
+    await expect.poll(() => page.url(), patiently).not.toContain('attempt=');
+  });
+
+  test('means the stage that was there when somebody began to type, and offers the present one', async () => {
+    const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect', 'coder'] } });
+    await page.getByText('to Architect, stage 1').waitFor();
+    await page.getByLabel('Instruction for the model').fill('Fewer words');
+    await shown.stagewire.run(runIdOf(page)).cancel({ target: 'stage', expect: { stage: 1 } });
+    await page.getByText(/You began to type in Architect, stage 1; the run is now in Coder/).waitFor();
+    await page.getByRole('button', { name: 'Steer', exact: true }).click();
+    const latest = page.getByRole('list', { name: 'Latest commands' });
+    await latest.getByText(/Not sent on: the stage you meant was over/).waitFor();
+    await latest.getByRole('button', { name: 'Send to Coder, stage 2' }).click();
+    await latest.getByText('Applied: in the prompt of coder, stage 2, attempt 2').waitFor();
+    expect(await latest.getByText(/Not sent on/).count()).toBe(0);
+  });
+
+  test('redirects, cancels a stage and cancels the run, each after a dialog', async () => {
+    const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect', 'coder'] } });
+    await page.locator('.prose').first().waitFor();
+    await page.keyboard.press('r');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('combobox').selectOption('documenter');
+    await dialog.getByLabel(/Instruction/).fill('Say what it is for.');
+    expect(await seriousProblems(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Redirect' }).click();
+    const chips = page.getByRole('navigation', { name: 'Stages' });
+    await chips.getByRole('button', { name: /Stage 2, running: Documenter/ }).waitFor();
+    await page.keyboard.press('x');
+    await dialog.getByRole('button', { name: 'Cancel stage' }).click();
+    await page.getByText(/The run is complete/).waitFor();
+    await chips.getByRole('button', { name: /Stage 1/ }).click();
+    await page.getByText(/Interrupted after [\d,]+ characters by a redirect/).waitFor();
+
+    const other = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect'] } });
+    await other.locator('.prose').first().waitFor();
+    await other.getByRole('button', { name: 'Cancel run' }).click();
+    await other
+      .getByRole('dialog')
+      .getByLabel(/Reason/)
+      .fill('Wrong task');
+    await other.getByRole('dialog').getByRole('button', { name: 'Cancel run' }).click();
+    await other.getByText(/The run was cancelled/).waitFor();
+    await other.locator('.run-end').getByText('Wrong task').waitFor();
+  });
+
+  test('shows two people on one run the commands of each other', async () => {
+    const runId = await shown.start({
+      task: 'A parser',
+      pipeline: { roles: ['architect'] },
+      models: { default: slow },
+    });
+    const [one, other] = await Promise.all([shown.open(`/runs/${runId}`), shown.open(`/runs/${runId}`)]);
+    await one.getByLabel('Instruction for the model').fill('For the first time');
+    await one.getByRole('button', { name: 'Steer', exact: true }).click();
+    const seen = other.getByRole('tabpanel').locator('.command', { hasText: 'For the first time' });
+    await seen.getByText(/Applied/).waitFor();
+    expect(await seen.innerText()).toContain('local,');
+    expect(await one.getByRole('tabpanel').locator('.command').innerText()).toContain('you,');
+  });
+
+  test('finds a run among all, which change as they happen', async () => {
+    const page = await shown.open('/');
+    const runs = page.getByRole('list', { name: 'Runs' });
+    const runId = await shown.start({
+      task: 'A very odd zeppelin',
+      pipeline: { roles: ['architect'] },
+      labels: { team: 'airship' },
+    });
+    await runs.getByText('A very odd zeppelin').waitFor();
+    await page.keyboard.press('Tab');
+    await page.getByLabel('Search the runs').fill('airship');
+    await expect.poll(() => runs.getByRole('link').count(), patiently).toBe(1);
+    await page.getByRole('button', { name: 'stopped' }).click();
+    await page.getByText('No run fits.').waitFor();
+    await page.getByRole('button', { name: 'all', exact: true }).click();
+    await runs.getByRole('link').click();
+    expect(page.url()).toContain(runId);
+  });
+
+  test('makes nothing of what a model writes but text and links', async () => {
+    const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect'] } });
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).host));
+    await page
+      .getByLabel('Instruction for the model')
+      .fill(
+        '<img src=http://127.0.0.1:9/a.png onerror="window.hacked=1"> ![b](http://127.0.0.1:9/b.png) [c](javascript:window.hacked=1) [d](https://example.org/d) <b>bold</b>',
+      );
+    await page.getByRole('button', { name: 'Steer', exact: true }).click();
+    const link = page.locator('.model-text a', { hasText: /^d$/ });
+    await link.waitFor();
+    expect(await link.getAttribute('rel')).toContain('noopener');
+    await expect.poll(() => page.locator('.model-text').innerText(), patiently).toContain('<img src=http');
+    expect(
+      await page.locator('.model-text :is(img, b, script, iframe), .model-text a[href^=javascript]').count(),
+    ).toBe(0);
+    expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
+    expect(asked.filter((host) => host !== new URL(shown.url).host)).toEqual([]);
+  });
+});
+
+function runIdOf(page: Page): string {
+  return new URL(page.url()).pathname.split('/').at(-1) ?? '';
+}
+
+async function openSlowRun(input: Parameters<Console['start']>[0]): Promise<Page> {
+  const runId = await shown.start({ ...input, models: { default: slow, ...input.models } });
+  return shown.open(`/runs/${runId}`);
+}
+
+async function giveFile(page: Page, name: string, text: string): Promise<void> {
+  await page
+    .getByLabel('Choose context files')
+    .setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+  await page.getByText(name.slice(name.lastIndexOf('/') + 1)).waitFor();
+}
+
+function attemptButton(page: Page, attempt: number): Locator {
+  return page.getByRole('group', { name: 'Attempts' }).getByRole('button', { name: `Attempt ${attempt}` });
+}

@@ -1,0 +1,132 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeInChromium } from '../support/chromium.ts';
+import { complaintsOf, openConsole, seriousProblems, type Console } from '../support/console.ts';
+import { projectRoot } from '../support/source-tree.ts';
+
+/** A busy machine takes longer than a second to draw something. */
+const patiently = { timeout: 15_000 };
+const inChromium = await describeInChromium();
+const phone = { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true };
+const mostPictureBytes = 200_000;
+
+let shown: Console;
+let endedRun: string;
+
+inChromium('the console', { timeout: 40_000 }, () => {
+  beforeAll(async () => {
+    shown = await openConsole({ model: 'rehearsal/tps=0,ttft=0,seed=7,reasoning=80' });
+    endedRun = await shown.start({ task: 'A rate limiter in TypeScript' });
+    await shown.stagewire.run(endedRun).result();
+  }, 60_000);
+  afterAll(async () => {
+    await shown?.[Symbol.asyncDispose]();
+  });
+
+  test('fits on a phone: nothing is cut off, and everything is within reach', async () => {
+    const page = await shown.open('/', phone);
+    await page.getByRole('button', { name: 'LRU cache, TypeScript' }).tap();
+    expect(await overflowing(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Start run' }).tap();
+    await page.getByText(/The run is complete/).waitFor();
+    expect(await overflowing(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Show commands, review, files and usage' }).tap();
+    for (const name of ['Review', 'Files', 'Usage', 'Commands']) {
+      await page.getByRole('tab', { name }).tap();
+      await page.getByRole('tab', { name, selected: true }).waitFor();
+      expect(await overflowing(page)).toEqual([]);
+    }
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Close the panel' }).tap();
+    await page.getByRole('button', { name: 'Runs', exact: true }).tap();
+    await page.getByRole('list', { name: 'Runs' }).getByText('A rate limiter in TypeScript').tap();
+    await page.getByRole('heading', { name: 'A rate limiter in TypeScript' }).waitFor();
+    await page.getByRole('list', { name: 'Runs' }).waitFor({ state: 'hidden' });
+    expect(complaintsOf(page)).toEqual([]);
+  });
+
+  test.each(['light', 'dark'] as const)(
+    'is readable in %s colours, with text that stands out enough',
+    async (colorScheme) => {
+      for (const panel of ['review', 'files', 'usage']) {
+        const page = await shown.open(`/runs/${endedRun}?panel=${panel}&stage=3`, { colorScheme });
+        await page.locator('.issue').first().waitFor();
+        expect(await seriousProblems(page)).toEqual([]);
+        await page.context().close();
+      }
+    },
+  );
+
+  test('takes the theme that somebody chooses, and keeps it', async () => {
+    const page = await shown.open('/', { colorScheme: 'light' });
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await background();
+    await page.getByRole('button', { name: 'Theme: system' }).click();
+    await page.getByRole('button', { name: 'Theme: light' }).click();
+    await page.getByRole('button', { name: 'Theme: dark' }).waitFor();
+    const dark = await background();
+    expect(dark).not.toBe(light);
+    await page.reload();
+    await page.getByRole('button', { name: 'Theme: dark' }).waitFor();
+    expect(await background()).toBe(dark);
+  });
+
+  test('shows its keys, and lets them be switched off', async () => {
+    const page = await shown.open('/');
+    await page.locator('h1').click();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').getByText('Steer: go to the instruction').waitFor();
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.getByLabel('Single keys are on').uncheck();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('?');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
+  test('stands for its picture in the README', async () => {
+    const runId = await shown.start({
+      task: 'A sliding-window rate limiter in TypeScript, per key, with tests',
+      models: {
+        default: 'rehearsal/tps=400,ttft=0,seed=7,reasoning=400',
+        coder: 'rehearsal/tps=60,ttft=0,seed=7,reasoning=0',
+      },
+    });
+    const page = await shown.open(`/runs/${runId}`, {
+      viewport: { width: 1280, height: 800 },
+      colorScheme: 'light',
+    });
+    await page.locator('.code-card .token-keyword').first().waitFor();
+    await page.getByLabel('Instruction for the model').fill('Inject the clock; no timers of its own.');
+    await page.getByRole('button', { name: 'Steer', exact: true }).click();
+    await page
+      .getByRole('tabpanel')
+      .getByText(/Applied/)
+      .waitFor();
+    await expect.poll(() => page.locator('.code-card').innerText(), patiently).toContain('export function');
+    const picture = await page.screenshot({ caret: 'initial' });
+    await shown.stagewire.run(runId).cancel();
+    expect(picture.length).toBeLessThan(mostPictureBytes);
+    if (process.env['STAGEWIRE_TEST_PICTURE'] !== '1') return;
+    const folder = join(projectRoot, 'docs/images');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'console.png'), picture);
+  });
+});
+
+/** Elements that reach beyond the right edge, except inside what scrolls by itself. */
+function overflowing(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const scrolls = (element: Element): boolean => {
+      for (let at = element.parentElement; at !== null; at = at.parentElement) {
+        if (['auto', 'scroll'].includes(getComputedStyle(at).overflowX)) return true;
+      }
+      return false;
+    };
+    return Array.from(document.querySelectorAll('body *'))
+      .filter((it) => it.getBoundingClientRect().right > innerWidth + 1 && !scrolls(it))
+      .map((it) => `${it.tagName} ${it.className} ${it.textContent.slice(0, 40)}`);
+  });
+}

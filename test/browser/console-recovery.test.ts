@@ -1,0 +1,106 @@
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeInChromium } from '../support/chromium.ts';
+import { complaintsOf, openConsole, type Console } from '../support/console.ts';
+
+/** A busy machine takes longer than a second to draw something. */
+const patiently = { timeout: 15_000 };
+const inChromium = await describeInChromium();
+
+let shown: Console;
+
+inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
+  beforeAll(async () => {
+    shown = await openConsole({ model: 'rehearsal/tps=60,ttft=50,seed=7,reasoning=0' });
+  }, 60_000);
+  afterAll(async () => {
+    await shown?.[Symbol.asyncDispose]();
+  });
+
+  test('goes on after a reload in the middle of a stage, with all of its text', async () => {
+    const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
+    const page = await shown.open(`/runs/${runId}?panel=usage`);
+    const before = await longText(page, 200);
+    await page.reload();
+    await expect.poll(() => textOf(page), patiently).toContain(before.slice(0, 150));
+    await page.getByRole('tab', { name: 'Usage', selected: true }).waitFor();
+    await shown.stagewire.run(runId).cancel();
+    await page.getByText('The run was cancelled').waitFor();
+    const state = await shown.stagewire.run(runId).snapshot();
+    const written = state.stages[0]?.attempts[0]?.text ?? '';
+    const lastWord = /(\w+)\W*$/.exec(written)?.[1] ?? '';
+    await expect.poll(() => textOf(page), patiently).toContain(lastWord);
+  });
+
+  test('says that the server is gone, and since when; then takes up the run where it stood', async () => {
+    const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
+    const [page, list] = [await shown.open(`/runs/${runId}`), await shown.open('/')];
+    const before = await longText(page, 150);
+    await list.getByRole('list', { name: 'Runs' }).getByText('architect').first().waitFor();
+    await shown.killAndRestart(async () => {
+      await page.getByText(/No connection to the server since \d\d:\d\d:\d\d/).waitFor();
+      await list.getByText(/No connection to the server since/).waitFor();
+      expect(await textOf(page)).toContain(before.slice(0, 100));
+    });
+    await page.getByText(/No connection/).waitFor({ state: 'detached' });
+    await list.getByText(/No connection/).waitFor({ state: 'detached' });
+    await page
+      .locator('.prompt-notes')
+      .getByText(/Attempt 2, taken up after a cut; it goes on behind/)
+      .waitFor();
+    await attemptButton(page, 1).click();
+    await page.getByText(/Cut off after [\d,]+ characters: the server stopped/).waitFor();
+    await page.keyboard.press('l');
+    await page.getByLabel('Instruction for the model').fill('After the restart');
+    await page.getByRole('button', { name: 'Steer', exact: true }).click();
+    await page
+      .getByRole('tabpanel')
+      .getByText(/Applied: in the prompt of architect/)
+      .waitFor();
+    const other = await shown.start({ task: 'Started after the restart' });
+    await list.getByRole('list', { name: 'Runs' }).getByText('Started after the restart').waitFor();
+    await shown.stagewire.run(other).cancel();
+    await shown.stagewire.run(runId).cancel();
+    expect(complaintsOf(page)).toEqual([]);
+  });
+
+  test('has a word for every silence: the first token, a stall, the wait before a retry', async () => {
+    const runId = await shown.start({
+      task: 'A parser',
+      pipeline: { roles: ['architect'] },
+      models: { default: 'rehearsal/tps=300,ttft=1500,seed=7,reasoning=0,fault=drop@40x3,fault=stall@80' },
+    });
+    const page = await shown.open(`/runs/${runId}`);
+    await page.getByText(/waiting for the first token/).waitFor();
+    await page.getByText(/The attempt failed; the next one starts (?:in \d+ s|now)/).waitFor();
+    await attemptButton(page, 4).waitFor();
+    await attemptButton(page, 1).click();
+    await page.getByText(/Failed after 40 characters/).waitFor();
+    await page.keyboard.press('l');
+    const stalled = page.getByText(/Stalled: nothing from the provider for/);
+    await stalled.waitFor();
+    expect(await stalled.innerText()).toMatch(/for [\d.]+ s$/);
+    await shown.stagewire.run(runId).cancel();
+  });
+
+  test('tells plainly of a run that is not there', async () => {
+    const page = await shown.open('/runs/run_nobody-knows-it');
+    await page.getByRole('heading', { name: 'There is no such run' }).waitFor();
+    await page.getByRole('link', { name: 'Start a new run' }).click();
+    await page.getByRole('heading', { name: 'New run' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/');
+  });
+});
+
+function textOf(page: Page): Promise<string> {
+  return page.locator('.model-text').innerText();
+}
+
+async function longText(page: Page, chars: number): Promise<string> {
+  await expect.poll(async () => (await textOf(page)).length, patiently).toBeGreaterThan(chars);
+  return textOf(page);
+}
+
+function attemptButton(page: Page, attempt: number): Locator {
+  return page.getByRole('group', { name: 'Attempts' }).getByRole('button', { name: `Attempt ${attempt}` });
+}
