@@ -15,7 +15,7 @@ export interface Environment {
   readonly sqlite: string;
   /** Processes that wanted a core, over the minute before the bench began. */
   readonly loadBefore: number;
-  /** The same for the time that it took, over the last quarter of an hour at most; the bench itself is some 1.5 of it. */
+  /** The same for the time that it took, over the last quarter of an hour at most. */
   readonly loadDuring?: number;
 }
 
