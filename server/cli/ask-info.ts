@@ -2,7 +2,7 @@ import { connect, StagewireClientError, type ServerInfo } from '@stagewire/clien
 import { CliProblem } from './cli-problem.ts';
 
 /** How long a server may take to say what it is, in milliseconds. */
-const answerWithinMs = 5000;
+const answerWithinMs = 2000;
 
 /** What the server at this address is. @throws CliProblem if there is none, or the address is none */
 export async function askInfo(url: string): Promise<ServerInfo> {

@@ -158,6 +158,23 @@ test('Ctrl-C ends it with the report so far, and cancels its runs', async () => 
   ).toBeGreaterThan(2);
 });
 
+test('with --leave-runs they go on', async () => {
+  await using load = startCommand(
+    words(`load --url ${server.url} --runs 2 --model rehearsal/tps=20,chars=9000 --warmup 0s --leave-runs`),
+  );
+  await using client = connect({ url: server.url });
+  const running = async () => (await client.list({ status: ['running'] })).items;
+  await expect.poll(async () => (await running()).length, { timeout: 20_000 }).toBe(2);
+
+  load.signal('SIGINT');
+
+  expect(await load.ended).toBe(130);
+  expect(load.stderr).toContain('Ending the load and leaving its runs.');
+  const left = await running();
+  expect(left.length).toBe(2);
+  await Promise.all(left.map(({ runId }) => client.run(runId).cancel()));
+});
+
 test.each([
   [['--url', 'http://192.0.2.1:4600'], 'is not on this machine'],
   [['--url', 'http://127.0.0.1:1'], 'No Stagewire server can be asked at http://127.0.0.1:1'],

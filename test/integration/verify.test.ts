@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { chooseChecks } from '../../server/cli/verify/all-checks.ts';
 import type { VerifyReport } from '../../server/cli/verify/command-verify.ts';
@@ -122,5 +125,34 @@ test('words that choose no check are told', async () => {
 test('a server that is not there is told in a sentence', async () => {
   const { code, stderr } = await command(['verify', '--url', 'http://127.0.0.1:1', '--only', 'K4']);
   expect(stderr).toContain('No Stagewire server can be asked at http://127.0.0.1:1');
+  expect(code).toBe(1);
+});
+
+test('a server without a rehearsal is refused, since verifying it would cost money', async () => {
+  const info = {
+    version: '9',
+    protocolVersion: 1,
+    protocolHash: '',
+    features: [],
+    roles: [],
+    models: {},
+    realModel: true,
+    limits: {},
+    heartbeatMs: 1000,
+    now: '2026-01-01T00:00:00.000Z',
+  };
+  const server = createServer((request, answer) => {
+    const isInfo = request.url?.startsWith('/trpc/server.info') === true;
+    answer.writeHead(isInfo ? 200 : 400, { 'content-type': 'application/json' });
+    answer.end(JSON.stringify(isInfo ? { result: { data: info } } : { error: { message: 'no such model' } }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  const { port } = server.address() as AddressInfo;
+  const { code, stderr } = await command(['verify', '--url', `http://127.0.0.1:${port}`]);
+  server.closeAllConnections();
+  server.close();
+
+  expect(stderr).toContain('This server does not take the model "rehearsal" (HTTP 400');
   expect(code).toBe(1);
 });
