@@ -93,7 +93,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
 
   test('means the stage that was there when somebody began to type, and offers the present one', async () => {
     const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect', 'coder'] } });
-    await page.getByText('to Architect, stage 1').waitFor();
+    await page.getByText('To Architect, stage 1').waitFor();
     await page.getByLabel('Instruction for the model').fill('Fewer words');
     await shown.stagewire.run(runIdOf(page)).cancel({ target: 'stage', expect: { stage: 1 } });
     await page.getByText(/You began to type in Architect, stage 1; the run is now in Coder/).waitFor();

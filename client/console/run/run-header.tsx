@@ -25,7 +25,6 @@ export const RunHeader = memo(
       <header className="run-header">
         <div className="run-title">
           <h1 title={state.task}>{first}</h1>
-          {ended ? null : <RunControls state={state} onOpen={onOpen} />}
           <button
             type="button"
             className="icon-button panel-open"
@@ -35,27 +34,30 @@ export const RunHeader = memo(
             <PanelRight size={16} aria-hidden="true" />
           </button>
         </div>
-        <p className="run-facts">
-          <span className={`run-status is-${state.status}`}>
-            <StatusIcon status={state.status} size={14} />
-            {state.status}
-          </span>
-          {state.verdict === undefined || state.verdict === 'none' ? null : (
-            <span className={`badge is-${state.verdict}`}>{wordFor(state.verdict)}</span>
-          )}
-          <RunTime state={state} ended={ended} />
-          <span>
-            {state.usage.source === 'final' ? '' : '≈'}
-            {count(state.usage.inputTokens)} in, {count(state.usage.outputTokens)} out
-          </span>
-          {Object.entries(state.labels).map(([name, value]) => (
-            <span key={name} className="label">
-              {name}: {value}
+        <div className="run-bar">
+          <p className="run-facts">
+            <span className={`run-status is-${state.status}`}>
+              <StatusIcon status={state.status} size={14} />
+              {state.status}
             </span>
-          ))}
-          <span className="mono run-id">{state.runId}</span>
-          <CopyButton text={state.runId} label="Copy id" />
-        </p>
+            {state.verdict === undefined || state.verdict === 'none' ? null : (
+              <span className={`badge is-${state.verdict}`}>{wordFor(state.verdict)}</span>
+            )}
+            <RunTime state={state} ended={ended} />
+            <span>
+              {state.usage.source === 'final' ? '' : '≈'}
+              {count(state.usage.inputTokens)} in, {count(state.usage.outputTokens)} out
+            </span>
+            {Object.entries(state.labels).map(([name, value]) => (
+              <span key={name} className="label">
+                {name}: {value}
+              </span>
+            ))}
+            <span className="mono run-id">{state.runId}</span>
+            <CopyButton text={state.runId} label="Copy id" iconOnly />
+          </p>
+          {ended ? null : <RunControls state={state} onOpen={onOpen} />}
+        </div>
         {more.join('').trim() === '' ? null : (
           <details className="task-more">
             <summary>The whole task</summary>

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useRun } from '../../react/index.ts';
 import { FileViewer } from '../files/file-viewer.tsx';
 import { FilesPanel } from '../files/files-panel.tsx';
@@ -58,6 +58,12 @@ export function RunPage({ runId, view }: RunPageProps) {
     [state?.commands, pendingCommands, own],
   );
   useRunShortcuts({ state, stage, attempt, showStage, setPanel, setDialog });
+
+  const [task = ''] = (state?.task ?? '').trim().split('\n', 1);
+  const standing = state?.status === 'running' ? (current?.role ?? 'running') : state?.status;
+  useEffect(() => {
+    if (standing !== undefined) document.title = `${standing}: ${task.slice(0, 80)}`;
+  }, [standing, task]);
 
   if (state === undefined) return <RunProblem runId={runId} error={run.error} />;
   const file = state.files.find((it) => it.path === view.file);

@@ -116,15 +116,15 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
           Only this stage
         </label>
         <span className="spacer" />
-        <span id="steer-aim" className="muted steer-aim">
-          to {describe(meant, state)}
-        </span>
         <button type="submit" className="primary" disabled={text.trim() === ''}>
           Steer
           <CornerDownLeft size={14} aria-hidden="true" />
         </button>
       </div>
-      <p className="mode-says muted">{modes.find((it) => it.mode === chosen)?.says}.</p>
+      <p className="mode-says muted">
+        <span>{modes.find((it) => it.mode === chosen)?.says}.</span>
+        <span id="steer-aim">To {describe(meant, state)}</span>
+      </p>
     </form>
   );
 }

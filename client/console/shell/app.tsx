@@ -1,5 +1,5 @@
 import { CircleHelp, Menu, Plus, Radio } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useConnection } from '../../react/index.ts';
 import { RunPage } from '../run/run-page.tsx';
 import { StartPage } from '../start/start-page.tsx';
@@ -22,7 +22,14 @@ export function App() {
   const [menu, setMenu] = useState(false);
   const runId = route.page === 'run' ? route.runId : undefined;
 
-  useEffect(() => setMenu(false), [runId, route.page]);
+  const opened = useRef(false);
+  useEffect(() => {
+    setMenu(false);
+    // Who has gone to another page goes on at its beginning, and not at a button that is no longer there.
+    if (opened.current) document.getElementById('main')?.focus();
+    opened.current = true;
+    if (runId === undefined) document.title = 'Stagewire';
+  }, [runId, route.page]);
   useShortcuts({
     n: () => navigate('/'),
     t: theme.next,

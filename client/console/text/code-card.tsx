@@ -30,7 +30,13 @@ export const CodeCard = memo(function CodeCard({ text, language, path, growing }
 
 const saidForMs = 1500;
 
-export function CopyButton({ text, label = 'Copy' }: { readonly text: string; readonly label?: string }) {
+export interface CopyButtonProps {
+  readonly text: string;
+  readonly label?: string;
+  readonly iconOnly?: boolean;
+}
+
+export function CopyButton({ text, label = 'Copy', iconOnly = false }: CopyButtonProps) {
   const [copied, setCopied] = useState<boolean>();
   const copy = async () => {
     try {
@@ -44,9 +50,9 @@ export function CopyButton({ text, label = 'Copy' }: { readonly text: string; re
   };
   const word = copied === undefined ? label : copied ? 'Copied' : 'Not allowed';
   return (
-    <button type="button" className="quiet small" onClick={() => void copy()}>
+    <button type="button" className="quiet small" title={label} onClick={() => void copy()}>
       {copied === true ? <Check size={13} aria-hidden="true" /> : <Copy size={13} aria-hidden="true" />}
-      {word}
+      <span className={iconOnly && copied === undefined ? 'hidden' : undefined}>{word}</span>
     </button>
   );
 }
