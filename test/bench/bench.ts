@@ -33,8 +33,8 @@ const measurements: readonly Measurement[] = [
 const usage = `npm run bench -- [options]
 
   --only P1,P4     these figures only
-  --rounds n       how often each is taken (default 5, with --quick 2)
-  --quick          short rounds: the whole in less than two minutes, with wide spreads
+  --rounds n       how often each is taken (default 5, with --quick 1)
+  --quick          one short round: the whole in less than two minutes, to see that it works
   --out folder     where the JSON and the page go (default ./bench-results)
   --profile folder writes CPU profiles of the server's process there; the figures are then worth nothing`;
 
@@ -58,7 +58,7 @@ function help(): number {
 
 async function run(): Promise<number> {
   const { quick, out, profile } = values;
-  const rounds = Number(values.rounds ?? (quick ? 2 : 5));
+  const rounds = Number(values.rounds ?? (quick ? 1 : 5));
   const wanted = values.only?.split(',').map((id) => id.trim().toUpperCase());
   const unknown = wanted?.filter((id) => !measurements.some((it) => it.id === id)) ?? [];
   if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
