@@ -112,7 +112,7 @@ function tailBlock(open: OpenBlock, text: string, lineStart: number): Block | un
   if (open.kind === 'prose') {
     const rest = text.slice(open.start);
     // A fence of which only the first characters are there would flicker as prose.
-    const shown = /^ {0,3}(?:`+|~+)[^\n`]*$/.test(text.slice(lineStart))
+    const shown = /^ {0,3}(?:`{1,2}|~{1,2}|`{3,}[^\n`]*|~{3,}[^\n]*)$/.test(text.slice(lineStart))
       ? text.slice(open.start, lineStart)
       : rest;
     return shown.trim() === '' ? undefined : { kind: 'prose', start: open.start, text: shown };

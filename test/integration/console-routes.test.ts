@@ -1,0 +1,79 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Fastify from 'fastify';
+import { beforeAll, expect, test } from 'vitest';
+import { buildConsole } from '../../client/console/build.ts';
+import { createConsoleRoutes } from '../../server/transport/console-routes.ts';
+import { startServerProcess } from '../support/server-process.ts';
+
+beforeAll(() => buildConsole(), 60_000);
+
+test('the server shows one page at / and at every run, and lets it load nothing from elsewhere', async () => {
+  await using server = await startServerProcess();
+  const [start, run] = await Promise.all([
+    fetch(`${server.url}/`),
+    fetch(`${server.url}/runs/run_any-id-there-is`),
+  ]);
+  expect([start.status, run.status]).toEqual([200, 200]);
+  const page = await start.text();
+  expect(await run.text()).toBe(page);
+  const policy = start.headers.get('content-security-policy') ?? '';
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("img-src 'self' data:");
+  expect(policy).not.toMatch(/unsafe|\*|https?:/);
+  expect(start.headers.get('cache-control')).toBe('no-cache');
+  expect(page).not.toMatch(/<style|<script>|style=| on[a-z]+=/);
+});
+
+test('what the page names is there, may be kept for ever, and is not sent twice', async () => {
+  await using server = await startServerProcess();
+  const page = await (await fetch(server.url)).text();
+  const paths = Array.from(page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g), ([, path]) => path ?? '');
+  expect(paths.length).toBeGreaterThanOrEqual(2);
+  for (const path of paths) {
+    const file = await fetch(server.url + path);
+    expect(file.status).toBe(200);
+    expect(file.headers.get('content-type')).toMatch(/^text\/(?:javascript|css); charset=utf-8$/);
+    expect(file.headers.get('cache-control')).toContain('immutable');
+    const etag = file.headers.get('etag') ?? '';
+    expect((await fetch(server.url + path, { headers: { 'if-none-match': etag } })).status).toBe(304);
+  }
+});
+
+test.each([
+  '/assets/none.js',
+  '/assets/../build.ts',
+  '/assets/%2e%2e/sources.txt',
+  '/sources.txt',
+  '/runs/a/b',
+])('%s is nothing', async (path) => {
+  await using app = await openApp();
+  expect((await app.get(path)).statusCode).toBe(404);
+});
+
+test('without a built console the server works, and its page says what to do', async () => {
+  await using app = await openApp(join(tmpdir(), 'there-is-no-such-folder'));
+  const answer = await app.get('/');
+  expect(answer.statusCode).toBe(503);
+  expect(answer.body).toContain('npm run build:console');
+});
+
+test('a console that is built from these sources is not built again', async () => {
+  expect(await buildConsole()).toBe('current');
+});
+
+async function openApp(folder?: string) {
+  const own = await mkdtemp(join(tmpdir(), 'console-routes-'));
+  await writeFile(join(own, 'index.html'), '<!doctype html><title>page</title>');
+  await writeFile(join(own, 'sources.txt'), 'not for others');
+  const app = Fastify();
+  createConsoleRoutes({ folder: folder ?? own })(app);
+  return {
+    get: (path: string) => app.inject({ method: 'GET', url: path }),
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await rm(own, { recursive: true });
+    },
+  };
+}

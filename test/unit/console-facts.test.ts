@@ -1,0 +1,209 @@
+import { fold, type RunEvent, type RunState } from '@stagewire/client';
+import { describe, expect, test } from 'vitest';
+import { aimAt, shownCommands } from '../../client/console/run/commands.ts';
+import { reviewOf } from '../../client/console/run/review-of.ts';
+import { endingOf } from '../../client/console/run/stage-facts.ts';
+import { fileTree } from '../../client/console/files/run-files.ts';
+import { startInput, emptyDraft } from '../../client/console/start/start-draft.ts';
+import { readRoute, runPath } from '../../client/console/shell/route.ts';
+import { duration, shortCount } from '../../client/console/shell/amounts.ts';
+
+const runId = 'run_console-facts';
+const usage = { inputTokens: 1, outputTokens: 1, reasoningTokens: 0, source: 'final' } as const;
+const commandId = '7f0c1e52-6a0b-4c4e-9d38-1b8f6f2f7a10';
+const steer = {
+  kind: 'steer',
+  runId,
+  commandId,
+  text: 'Shorter',
+  mode: 'restart',
+  expect: 'any',
+  scope: 'run',
+};
+const redirect = { kind: 'redirect', runId, commandId, to: 'coder', expect: 'any' };
+
+describe('why an attempt is over', () => {
+  test('by a steer: its words are those of the next attempt', () => {
+    const state = stateAfter(
+      accepted(steer),
+      interrupted('steer'),
+      attemptStarted(2, 'steer', [commandId]),
+      applied(2),
+    );
+    expect(endingOf(state, ...at(state, 1, 1))).toMatchObject({
+      cause: 'steer',
+      nextAttempt: 2,
+      by: [{ commandId }],
+    });
+  });
+
+  test('by a redirect: the command that ended it', () => {
+    const state = stateAfter(accepted(redirect), interrupted('redirect'), applied(1));
+    expect(endingOf(state, ...at(state, 1, 1))).toMatchObject({ cause: 'redirect', by: [{ commandId }] });
+  });
+
+  test('by a crash: nobody', () => {
+    const state = stateAfter(interrupted('crash'), attemptStarted(2, 'resume', []));
+    expect(endingOf(state, ...at(state, 1, 1))).toMatchObject({ cause: 'crash', by: [], nextAttempt: 2 });
+  });
+});
+
+test('a command is shown once, from the moment it is sent to the moment it is applied', () => {
+  const sent = { commandId, command: steer as never, status: 'sending', sentAt: 1 } as const;
+  expect(shownCommands(stateAfter(), [sent], () => true)).toMatchObject([
+    { own: true, fate: { status: 'sending' } },
+  ]);
+  const state = stateAfter(accepted(steer), applied(1));
+  expect(shownCommands(state, [], () => false)).toMatchObject([
+    { own: false, actor: 'local', fate: { status: 'applied', stage: 1, attempt: 1 } },
+  ]);
+});
+
+test('what is typed is aimed at the stage that is there, and at any while there is none', () => {
+  expect(aimAt(stateAfter())).toEqual({ stage: 1 });
+  expect(aimAt(fold(undefined, queued))).toBe('any');
+});
+
+test('an earlier review is read from its text, and one that cannot be read is none', () => {
+  const whole =
+    '```json\n{"issues":[{"severity":"major","message":"a","file":"b.ts"},{"severity":"odd"}],"verdict":"approved"}\n```';
+  const review = (text: string) => {
+    const state = stateAfter(said(text), interrupted('steer'));
+    return reviewOf(state, ...at(state, 1, 1));
+  };
+  expect(review(whole)).toEqual({
+    issues: [{ severity: 'major', message: 'a', file: 'b.ts' }],
+    verdict: 'approved',
+  });
+  expect(review('{"issues":[{"sev')).toBeUndefined();
+});
+
+test('a view of a run is an address and back; a strange address is the start page', () => {
+  const view = { stage: 3, attempt: 2, panel: 'files', file: 'src/a b.ts', line: 7 } as const;
+  expect(readRoute(runPath(runId, view))).toEqual({ page: 'run', runId, view });
+  expect(readRoute(`/runs/${runId}?stage=0&panel=odd`)).toMatchObject({
+    view: { stage: undefined, panel: undefined },
+  });
+  expect(readRoute('/runs/../etc')).toEqual({ page: 'start' });
+});
+
+test('files stand in their folders, each in the order of names', () => {
+  const files = ['src/b.ts', 'README.md', 'src/deep/c.ts', 'src/a.ts'].map((path) => ({
+    path,
+    language: 'ts',
+    stage: 1,
+    attempt: 1,
+    offset: 0,
+    chars: 0,
+  }));
+  const [src] = fileTree(files).folders;
+  expect(fileTree(files).files.map((it) => it.path)).toEqual(['README.md']);
+  expect(src?.files.map((it) => it.path)).toEqual(['src/a.ts', 'src/b.ts']);
+  expect(src?.folders[0]?.files.map((it) => it.path)).toEqual(['src/deep/c.ts']);
+});
+
+test('the form asks for what was filled in, in the pipeline’s order, and leaves the rest to the server', () => {
+  const order = ['architect', 'coder', 'tester'];
+  const draft = {
+    ...emptyDraft,
+    task: ' A parser ',
+    roles: ['tester', 'architect'],
+    models: { default: ' ' },
+  };
+  expect(startInput(draft, order)).toEqual({
+    task: 'A parser',
+    pipeline: { roles: ['architect', 'tester'], maxRefinements: 2 },
+  });
+});
+
+test('amounts are short and exact enough', () => {
+  expect([0, 9940, 59_999, 60_000, 3_725_000].map(duration)).toEqual([
+    '0.0 s',
+    '9.9 s',
+    '59 s',
+    '1:00',
+    '1:02:05',
+  ]);
+  expect([950, 1234, 34_100].map(shortCount)).toEqual(['950', '1.2k', '34k']);
+});
+
+const queued = event(1, {
+  type: 'run.queued',
+  task: 'A parser',
+  owner: 'local',
+  actor: { id: 'local', kind: 'anonymous' },
+  labels: {},
+  pipeline: { roles: ['architect'], maxRefinements: 2 },
+  instructions: {},
+  models: { default: 'rehearsal' },
+  limits: { maxAttemptsPerStage: 8, maxDurationMs: 1000 },
+  digest: '',
+});
+
+/** A run in its first stage, and then what is given. */
+function stateAfter(...more: readonly object[]): RunState {
+  const events = [
+    { type: 'run.started' },
+    { type: 'run.planned', roles: ['architect'], cause: 'start' },
+    attemptStarted(1, 'plan', []),
+    ...more,
+  ];
+  return events.reduce<RunState>(
+    (state, it, index) => fold(state, event(index + 2, it)),
+    fold(undefined, queued),
+  );
+}
+
+function event(seq: number, fields: object): RunEvent {
+  return { runId, seq, at: '2026-01-01T00:00:00.000Z', ...fields } as RunEvent;
+}
+
+function attemptStarted(attempt: number, cause: string, commandIds: readonly string[]): object {
+  return {
+    type: 'stage.started',
+    stage: 1,
+    role: 'architect',
+    attempt,
+    model: 'rehearsal',
+    format: 'markdown',
+    cause,
+    commandIds,
+    keptChars: 0,
+  };
+}
+
+function said(text: string): object {
+  return { type: 'stage.delta', stage: 1, role: 'architect', attempt: 1, offset: 0, text };
+}
+
+function interrupted(cause: string): object {
+  return {
+    type: 'stage.interrupted',
+    stage: 1,
+    role: 'architect',
+    attempt: 1,
+    cause,
+    commandIds: [],
+    chars: 0,
+    usage,
+  };
+}
+
+function accepted(command: object): object {
+  return {
+    type: 'command.accepted',
+    commandId,
+    actor: { id: 'local', kind: 'anonymous' },
+    command,
+    target: null,
+  };
+}
+
+function applied(attempt: number): object {
+  return { type: 'command.applied', commandId, stage: 1, attempt };
+}
+
+function at(state: RunState, stage: number, attempt: number) {
+  const found = state.stages.find((it) => it.stage === stage)!;
+  return [found, found.attempts.find((it) => it.attempt === attempt)!] as const;
+}
