@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { connect, type StartInput, type Stagewire } from '@stagewire/client';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { buildConsole } from '../../client/console/build.ts';
 import { launchChromium, type Chromium } from './chromium.ts';
@@ -27,7 +26,6 @@ export interface Console extends AsyncDisposable {
   killAndRestart(whileDead: () => Promise<void>): Promise<void>;
 }
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const complaints = new WeakMap<Page, string[]>();
 
 export async function openConsole(options: ConsoleOptions = {}): Promise<Console> {
@@ -81,7 +79,7 @@ export function complaintsOf(page: Page): readonly string[] {
 /** The accessibility rules that a page breaks badly, each with the elements that do. */
 export async function seriousProblems(page: Page): Promise<string[]> {
   // Not as a script element, which the page's policy rightly refuses.
-  await page.evaluate(axeSource);
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
     interface Violation {
       readonly id: string;

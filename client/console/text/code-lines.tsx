@@ -1,5 +1,5 @@
 import { memo, type ReactNode } from 'react';
-import type { LineTokens } from './highlight-worker.ts';
+import type { LineTokens } from './line-colours.ts';
 import { useNear } from './use-near.ts';
 
 export interface CodeLinesProps {

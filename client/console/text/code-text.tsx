@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { CodeLines } from './code-lines.tsx';
-import type { LineTokens } from './highlight-worker.ts';
+import type { LineTokens } from './line-colours.ts';
 import { useHighlighter } from './highlighter-context.ts';
 import type { CodeColours } from './highlighter.ts';
 

@@ -1,4 +1,5 @@
-import type { ForgetRequest, HighlightAnswer, HighlightRequest, LineTokens } from './highlight-worker.ts';
+import type { ForgetRequest, HighlightAnswer, HighlightRequest } from './highlight-worker.ts';
+import type { LineTokens } from './line-colours.ts';
 import { codeLanguage } from './code-languages.ts';
 
 /** Colours one piece of code that may still grow. */
