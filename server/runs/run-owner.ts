@@ -1,5 +1,5 @@
 import { StagewireError, type Actor, type Command, type EventBody, type Receipt } from '@stagewire/shared';
-import type { RunState, Usage } from '@stagewire/shared';
+import type { AttemptState, RunState, Usage } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
 import type { Chance } from '../runtime/chance.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -16,6 +16,7 @@ import { createRecorder } from './recorder.ts';
 import { retryDelay, type RetryDelayOptions } from './retry-delay.ts';
 import { rule } from './ruling.ts';
 import type { Waiting } from './runs.ts';
+import { timeLeft } from './time-left.ts';
 
 export interface RunOwnerOptions extends RetryDelayOptions, Omit<OpenCallOptions, 'onBody'> {
   readonly log: EventLog;
@@ -109,8 +110,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       post(() => happen({ type: 'settle' }));
     }
     if (phase.is === 'backoff' && !timers.has('retry')) {
-      const dueMs = Date.parse(phase.attempt.endedAt ?? state.updatedAt) + (phase.attempt.retryInMs ?? 0);
-      startTimer('retry', dueMs - clock.now(), () => post(() => happen({ type: 'retry' })));
+      startTimer('retry', backoffLeft(phase.attempt), () => post(() => happen({ type: 'retry' })));
     }
   }
 
@@ -135,10 +135,13 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     return { ...result, retryInMs: retryDelay(failures, asked, options) };
   }
 
+  function backoffLeft({ endedAt = run().updatedAt, retryInMs = 0 }: AttemptState): number {
+    return timeLeft(endedAt, retryInMs, clock.now());
+  }
+
   function armExpiry(state: RunState): void {
     if (state.startedAt === undefined || timers.has('expiry')) return;
-    const dueMs = Date.parse(state.startedAt) + state.limits.maxDurationMs;
-    startTimer('expiry', dueMs - clock.now(), () => {
+    startTimer('expiry', timeLeft(state.startedAt, state.limits.maxDurationMs, clock.now()), () => {
       post(async () => {
         const { maxDurationMs } = state.limits;
         const message = `the run has taken longer than ${maxDurationMs} ms (maxDurationMs)`;
@@ -218,7 +221,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
 
   function startTimer(name: 'retry' | 'expiry', delayMs: number, due: () => void): void {
     stopTimer(name);
-    const cancel = clock.after(Math.max(0, delayMs), () => {
+    const cancel = clock.after(delayMs, () => {
       timers.delete(name);
       due();
     });
@@ -273,15 +276,15 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       if (phase.is === 'attempt') return call?.waiting();
       if (phase.is !== 'backoff') return undefined;
       const { stage, role } = phase.stage;
-      const sinceMs = Date.parse(phase.attempt.endedAt ?? run().updatedAt);
+      const retryInMs = backoffLeft(phase.attempt);
       return {
         type: 'stage.waiting',
         stage,
         role,
         attempt: phase.attempt.attempt,
         phase: 'backoff',
-        elapsedMs: Math.max(0, nowMs - sinceMs),
-        retryInMs: Math.max(0, sinceMs + (phase.attempt.retryInMs ?? 0) - nowMs),
+        elapsedMs: Math.max(0, nowMs - Date.parse(phase.attempt.endedAt ?? run().updatedAt)),
+        retryInMs,
       };
     },
     async stop() {
