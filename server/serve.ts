@@ -1,9 +1,8 @@
-import { pino } from 'pino';
 import { startApp, type App } from './app.ts';
 import { readConfig, type Config } from './config.ts';
 import { loadDotEnv } from './dot-env.ts';
+import { createJsonLogger } from './json-logger.ts';
 import { systemClock } from './runtime/clock.ts';
-import type { Logger } from './runtime/logger.ts';
 import { startProblem } from './start-problem.ts';
 
 /**
@@ -12,7 +11,8 @@ import { startProblem } from './start-problem.ts';
  * @returns the exit code: 0 after SIGINT or SIGTERM, 1 if it could not start.
  */
 export async function serve(): Promise<number> {
-  const logger = createLogger();
+  outliveReaders();
+  const logger = createJsonLogger();
   let app: App;
   try {
     app = await startApp({ config: readEnvironment(), logger });
@@ -53,12 +53,7 @@ function readEnvironment(): Config {
   return readConfig(process.env);
 }
 
-/** Warnings and errors, as lines of JSON on the standard error. */
-function createLogger(): Logger {
-  const log = pino({ level: 'warn' }, pino.destination({ fd: 2, sync: true }));
-  return {
-    info: (fields, message) => log.info(fields, message),
-    warn: (fields, message) => log.warn(fields, message),
-    error: (fields, message) => log.error(fields, message),
-  };
+/** Ctrl-C ends `npm start | tee` at once: what is said to a reader that has gone must not end the stopping too. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }

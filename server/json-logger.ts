@@ -1,0 +1,21 @@
+import { pino } from 'pino';
+import type { DestinationStream } from 'pino';
+import type { Logger } from './runtime/logger.ts';
+
+/** Warnings and errors, as lines of JSON; of an `error` its stack and its causes. @default on the standard error */
+export function createJsonLogger(destination: DestinationStream = standardError()): Logger {
+  // Without it pino writes an error as any object: as `{}`.
+  const log = pino({ level: 'warn', serializers: { error: pino.stdSerializers.err } }, destination);
+  return {
+    info: (fields, message) => log.info(fields, message),
+    warn: (fields, message) => log.warn(fields, message),
+    error: (fields, message) => log.error(fields, message),
+  };
+}
+
+function standardError(): DestinationStream {
+  const stream = pino.destination({ fd: 2, sync: true });
+  // Whoever read it has gone: there is nobody to warn, and no reason to end.
+  stream.on('error', () => undefined);
+  return stream;
+}
