@@ -20,6 +20,7 @@ import { systemClock, type Clock } from './runtime/clock.ts';
 import { quietLogger, type Logger } from './runtime/logger.ts';
 import { createRetention } from './runs/retention.ts';
 import { createSupervisor } from './runs/supervisor.ts';
+import { logInternalErrors } from './transport/call-errors.ts';
 import { consoleFolder, createConsoleRoutes } from './transport/console-routes.ts';
 import { createHttpServer } from './transport/http-server.ts';
 import { createLegacyRoutes } from './transport/legacy-routes.ts';
@@ -128,6 +129,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       createLegacyRoutes({
         streams: createLegacyStreams({ runs: supervisor, log, tails, heartbeatMs }),
         clock,
+        onInternalError: logInternalErrors(logger),
         ...transportLimits,
       })(fastify);
       createConsoleRoutes({ folder: consoleFolder })(fastify);

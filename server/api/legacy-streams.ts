@@ -1,4 +1,4 @@
-import { fold, isTerminal, type RunState, type StartReceipt } from '@stagewire/shared';
+import { fold, isTerminal, StagewireError, type RunState, type StartReceipt } from '@stagewire/shared';
 import { StartInput } from '@stagewire/shared/commands';
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
@@ -72,7 +72,7 @@ export function createLegacyStreams({ runs, log, tails, heartbeatMs }: LegacyStr
     async start(body, asker) {
       const { task, context } = read(TaskBody, body);
       const hasContext = Object.keys(context).length > 0;
-      const files = [{ path: 'context.json', text: JSON.stringify(context, null, 2) }];
+      const files = [{ path: 'context.json', text: contextText(context) }];
       const input = read(StartInput, hasContext ? { task, files } : { task });
       return { ...(await runs.start(input, asker)), task };
     },
@@ -93,6 +93,16 @@ export function createLegacyStreams({ runs, log, tails, heartbeatMs }: LegacyStr
       return steps(followed, before);
     },
   };
+}
+
+/** Not indented: of lists in lists a few kilobytes would become gigabytes. @throws StagewireError INVALID_INPUT */
+function contextText(context: Readonly<Record<string, unknown>>): string {
+  try {
+    return JSON.stringify(context);
+  } catch (error) {
+    // JSON can be read at any depth, but not written.
+    throw new StagewireError('INVALID_INPUT', 'context: it is nested too deeply', { cause: error });
+  }
 }
 
 /** @throws TRPCError BAD_REQUEST, which is told to clients as that of any procedure. */

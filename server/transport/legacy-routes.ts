@@ -7,6 +7,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { LegacyStep, LegacyStreams } from '../api/legacy-streams.ts';
 import { toStagewireError } from '../api/wire-error.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { internalErrorsOnly } from './call-errors.ts';
+import type { OnInternalError } from './call-errors.ts';
 import { localAsker } from './caller.ts';
 import { plainError } from './plain-error.ts';
 import { cutStalledResponse } from './stalled-response.ts';
@@ -18,11 +20,14 @@ export interface LegacyRoutesOptions {
   readonly maxMessageBytes: number;
   /** How long a reader may take nothing before it is cut off, in milliseconds. */
   readonly slowReaderMs: number;
+  readonly onInternalError: OnInternalError;
 }
 
 /** The routes of the former system: a task in, its events out. Cursors are ids, so that `EventSource` resumes. */
 export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyInstance) => void {
   const { streams, clock } = options;
+  const reportInternal = internalErrorsOnly(options.onInternalError);
+  const open = new Set<ServerResponse>();
 
   async function start(request: IncomingMessage, reply: FastifyReply): Promise<unknown> {
     const body = await readJson(request, options.maxMessageBytes);
@@ -43,6 +48,7 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     const steps = await streams.events(wanted, { asker: localAsker, signal: gone.signal });
+    if (gone.signal.aborted) return reply.hijack();
     // 204 tells an EventSource that there is nothing to come back for.
     if (steps === undefined) return reply.code(204).send();
     reply.hijack();
@@ -53,14 +59,48 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
     });
     request.socket.setNoDelay(true);
     cutStalledResponse(reply.raw, clock, options.slowReaderMs);
-    await send(steps, reply.raw, gone.signal);
+    open.add(reply.raw);
+    try {
+      await send(steps, reply.raw, gone.signal);
+    } catch (error) {
+      // Nobody is left to tell if the reader has gone; one who is there comes back with the last id.
+      if (!gone.signal.aborted) report(error, '/api/stream/events');
+      reply.raw.destroy();
+    } finally {
+      open.delete(reply.raw);
+    }
     return reply;
   }
 
+  function report(error: unknown, path: string | undefined): void {
+    reportInternal({ error: getTRPCErrorFromUnknown(error), path });
+  }
+
+  async function answered(reply: FastifyReply, answer: () => Promise<unknown>): Promise<unknown> {
+    try {
+      return await answer();
+    } catch (error) {
+      // Whoever leaves in the middle of a request makes it fail, and that is no defect.
+      if (reply.raw.destroyed) return reply.hijack();
+      report(error, reply.request.routeOptions.url);
+      const { code, message } = toStagewireError(getTRPCErrorFromUnknown(error));
+      const status = getHTTPStatusCodeFromError(new TRPCError({ code: errorTable[code].trpc }));
+      // `detail` is where the former system told what was wrong.
+      return reply.code(status).send({ detail: message, ...plainError(code, message) });
+    }
+  }
+
   return (app) => {
+    // Like every stream they are cut, not ended; left open they would hold up the closing for its whole grace.
+    app.addHook('preClose', (done) => {
+      for (const response of open) response.destroy();
+      done();
+    });
     app.post('/api/stream/task', (request, reply) => answered(reply, () => start(request.raw, reply)));
     app.get<{ Params: { streamId: string }; Querystring: { lastEventId?: string } }>(
       '/api/stream/events/:streamId',
+      // A stream without its body would only hang.
+      { exposeHeadRoute: false },
       (request, reply) => {
         const header = request.headers['last-event-id'];
         const lastEventId = typeof header === 'string' ? header : request.query.lastEventId;
@@ -71,38 +111,21 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
   };
 }
 
-/** A stream that breaks off in the middle is cut, not ended: its reader comes back with its last id. */
+/** Sends the steps as fast as they are read. @throws whatever broke them off, or an AbortError: then nothing is ended. */
 async function send(
   steps: AsyncGenerator<LegacyStep, void, void>,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  try {
-    for await (const { cursor, events } of steps) {
-      const frames = events.map(({ event, data }, index) => {
-        // Only the last frame of a step has its id: who has got the first alone must get both again.
-        const id = index === events.length - 1 ? `id: ${cursor}\n` : '';
-        return `event: ${event}\n${id}data: ${JSON.stringify(data)}\n\n`;
-      });
-      if (!response.write(frames.join(''))) await once(response, 'drain', { signal });
-    }
-    response.end();
-  } catch {
-    // The reader has gone, or the log has: either way there is nobody to tell, and nothing more to send.
-    response.destroy();
+  for await (const { cursor, events } of steps) {
+    const frames = events.map(({ event, data }, index) => {
+      // Only the last frame of a step has its id: who has got the first alone must get both again.
+      const id = index === events.length - 1 ? `id: ${cursor}\n` : '';
+      return `event: ${event}\n${id}data: ${JSON.stringify(data)}\n\n`;
+    });
+    if (!response.write(frames.join(''))) await once(response, 'drain', { signal });
   }
-}
-
-async function answered(reply: FastifyReply, answer: () => Promise<unknown>): Promise<unknown> {
-  try {
-    return await answer();
-  } catch (error) {
-    const refusal = toStagewireError(getTRPCErrorFromUnknown(error));
-    const { code, message } = refusal;
-    const status = getHTTPStatusCodeFromError(new TRPCError({ code: errorTable[code].trpc }));
-    // `detail` is where the former system told what was wrong.
-    return reply.code(status).send({ detail: message, ...plainError(code, message) });
-  }
+  response.end();
 }
 
 /** @throws StagewireError TOO_LARGE, INVALID_INPUT. */

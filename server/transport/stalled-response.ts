@@ -6,6 +6,8 @@ import type { Clock } from '../runtime/clock.ts';
  * of an event stream over HTTP is tRPC's own (it waits for `drain`), but it would wait for ever.
  */
 export function cutStalledResponse(response: ServerResponse, clock: Clock, slowReaderMs: number): void {
+  // Its `close` has been: nothing would ever end the timer.
+  if (response.destroyed) return;
   let drains = 0;
   let seenDrains = -1;
   let cancel = clock.after(slowReaderMs, look);
