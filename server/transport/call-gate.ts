@@ -7,24 +7,34 @@ export interface CallGateOptions {
   readonly maxCallsInFlight: number;
   /** Resolves when the connection can take an answer. */
   readonly drained: () => Promise<void>;
+  /** As many calls wait as may be under way: nothing more is to be read from the peer until it is told otherwise. */
+  readonly setCrowded: (isCrowded: boolean) => void;
 }
 
 /**
  * A peer that asks and never reads would otherwise have all of its answers made and kept: one read from the network
- * holds some 900 calls, and the answer to `runs.get` may be a megabyte. So a call counts until its answer can leave.
+ * holds some 900 calls, and the answer to `runs.get` may be a megabyte. So a call counts until its answer can leave,
+ * and while others wait behind it no more are read.
  */
-export function createCallGate({ maxCallsInFlight, drained }: CallGateOptions): CallGate {
+export function createCallGate({ maxCallsInFlight, drained, setCrowded }: CallGateOptions): CallGate {
   const waiting: (() => void)[] = [];
   let inFlight = 0;
 
   async function enter(): Promise<void> {
-    if (inFlight < maxCallsInFlight) inFlight += 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+    if (inFlight < maxCallsInFlight) {
+      inFlight += 1;
+      return;
+    }
+    const turn = Promise.withResolvers<void>();
+    // Told at each call, since others too may let the socket be read again.
+    if (waiting.push(turn.resolve) >= maxCallsInFlight) setCrowded(true);
+    await turn.promise;
   }
 
   /** Hands the place on, if somebody waits for it. */
   function leave(): void {
     const next = waiting.shift();
+    if (waiting.length === maxCallsInFlight - 1) setCrowded(false);
     if (next === undefined) inFlight -= 1;
     else next();
   }

@@ -104,6 +104,7 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     const gate = createCallGate({
       maxCallsInFlight: limits.maxCallsInFlight,
       drained: () => socket.drained(gone),
+      setCrowded: (isCrowded) => (isCrowded ? socket.pause() : socket.resume()),
     });
     let subscriptions = 0;
     return {
