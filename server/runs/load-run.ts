@@ -1,14 +1,22 @@
 import type { EventLog } from '../log/event-log.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { evolve, type RunProgress } from './progress.ts';
 
 const entriesPerPage = 1000;
 
-/** A run as its log tells it; `undefined` for one that is not there. */
-export async function loadRun(log: EventLog, runId: string): Promise<RunProgress | undefined> {
+/**
+ * A run as its log tells it; `undefined` for one that is not there. Between its pages the event loop gets a turn: a
+ * long run would hold it for a third of a second.
+ */
+export async function loadRun(log: EventLog, runId: string, clock: Clock): Promise<RunProgress | undefined> {
   let progress: RunProgress | undefined;
   for (;;) {
     const entries = await log.read(runId, { after: progress?.run.seq ?? 0, limit: entriesPerPage });
     for (const { event } of entries) progress = evolve(progress, event);
-    if (entries.length < entriesPerPage) return progress;
+    if (entries.length < entriesPerPage) break;
+    await new Promise<void>((resolve) => clock.turn(resolve));
   }
+  // Retention may have taken it away between two pages: the first ones alone are no run.
+  const head = await log.head(runId);
+  return head === undefined || head.status === 'removed' ? undefined : progress;
 }

@@ -83,7 +83,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   /** The run, if the asker may see it; a run of somebody else looks like one that is not there. */
   async function visible(runId: string, asker: Asker): Promise<RunProgress['run']> {
-    const run = owners.get(runId)?.run ?? (await loadRun(log, runId))?.run;
+    const run = owners.get(runId)?.run ?? (await loadRun(log, runId, clock))?.run;
     if (run !== undefined && run.owner === asker.owner) return run;
     const head = run === undefined ? await log.head(runId) : undefined;
     if (head?.status === 'removed') {
@@ -148,7 +148,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
     async recover() {
       for (const runId of await log.liveRuns()) {
-        const progress = await loadRun(log, runId);
+        const progress = await loadRun(log, runId, clock);
         if (progress === undefined) continue;
         const owner = own(progress);
         owner.recover('restart');
