@@ -141,8 +141,7 @@ async function chooseWithoutKey(options: ChooseModelOptions): Promise<Chosen> {
 
 /** The model that the preferences put first; `undefined` if none of them fits. */
 export function preferred(name: RemoteName, ids: readonly string[]): string | undefined {
-  // An id with a space in it could not be written as a ModelRef.
-  const suitable = ids.filter((id) => !unsuitableModels.test(id) && /^\S{1,250}$/.test(id));
+  const suitable = ids.filter((id) => !unsuitableModels.test(id) && isPrintable(id));
   for (const pattern of modelPreferences[name]) {
     const [best] = suitable
       .flatMap((id) => {
@@ -168,8 +167,16 @@ function shorter(
   return one.version.length === 0 ? 0 : one.id.length - other.id.length;
 }
 
+/** An id with a space could not be written as a ModelRef, and one with an escape sequence would steer a terminal. */
+function isPrintable(id: string): boolean {
+  return /^[^\s\p{C}]{1,250}$/u.test(id);
+}
+
 function examplesOf(name: RemoteName, ids: readonly string[]): string {
-  const some = ids.slice(0, 3).map((id) => `${name}/${id}`);
+  const some = ids
+    .filter(isPrintable)
+    .slice(0, 3)
+    .map((id) => `${name}/${id}`);
   return some.length === 0 ? '' : `; there are, for example, ${some.join(', ')}`;
 }
 

@@ -193,7 +193,8 @@ function redact(text: string, apiKey: string): string {
 }
 
 function cut(text: string, maxChars: number): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
+  // Control characters are white space here: the message goes to terminals too.
+  const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
   return line.length <= maxChars ? line : `${line.slice(0, Math.max(0, maxChars - 3))}...`;
 }
 
