@@ -94,7 +94,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
       },
     });
     const page = await shown.open(`/runs/${runId}`, {
-      viewport: { width: 1280, height: 800 },
+      viewport: { width: 1280, height: 760 },
       colorScheme: 'light',
     });
     await page.locator('.code-card .token-keyword').first().waitFor();
