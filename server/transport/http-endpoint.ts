@@ -40,6 +40,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   return {
     answer(request, response, path) {
       response.once('finish', () => lingerBriefly(request));
+      cutStalledResponse(response, clock, limits.slowReaderMs);
       void nodeHTTPRequestHandler({
         router,
         req: request,
@@ -83,6 +84,5 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
     if (response.destroyed) return;
     streams.add(response);
     response.once('close', () => streams.delete(response));
-    cutStalledResponse(response, clock, limits.slowReaderMs);
   }
 }

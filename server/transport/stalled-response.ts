@@ -3,7 +3,7 @@ import type { Clock } from '../runtime/clock.ts';
 
 /**
  * Destroys a response whose reader has taken nothing for `slowReaderMs` while there was something to take. The pace
- * of an event stream over HTTP is tRPC's own (it waits for `drain`), but it would wait for ever.
+ * of an answer over HTTP, stream or not, is tRPC's own (it waits for `drain`), but it would wait for ever.
  */
 export function cutStalledResponse(response: ServerResponse, clock: Clock, slowReaderMs: number): void {
   // Its `close` has been: nothing would ever end the timer.
