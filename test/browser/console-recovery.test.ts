@@ -40,6 +40,7 @@ inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
     await shown.killAndRestart(async () => {
       await page.getByText(/No connection to the server since \d\d:\d\d:\d\d/).waitFor();
       await list.getByText(/No connection to the server since/).waitFor();
+      await page.getByText(/What the run does now is not known/).waitFor();
       expect(await textOf(page)).toContain(before.slice(0, 100));
     });
     await page.getByText(/No connection/).waitFor({ state: 'detached' });

@@ -16,7 +16,7 @@ export function RunEnd({ state }: { readonly state: RunState }) {
         <StatusIcon status={state.status} />
         <strong>{sentence(state, took)}</strong>
       </p>
-      {state.status === 'failed' && state.failure !== undefined ? (
+      {state.status === 'failed' && state.failure !== undefined && !isSaidAbove(state) ? (
         <p>
           {state.failure.message} <span className="mono muted">{state.failure.code}</span>
         </p>
@@ -32,6 +32,11 @@ function sentence(state: RunState, took: string): string {
   const review =
     state.verdict === undefined || state.verdict === 'none' ? 'without a review' : wordFor(state.verdict);
   return `The run is complete: ${review}, ${took}`;
+}
+
+/** The last attempt's own ending stands right above, mostly with the very same failure. */
+function isSaidAbove({ stages, failure }: RunState): boolean {
+  return stages.at(-1)?.attempts.at(-1)?.failure?.message === failure?.message;
 }
 
 function CancelReason({ state }: { readonly state: RunState }) {

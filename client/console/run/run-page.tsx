@@ -94,7 +94,13 @@ export function RunPage({ runId, view }: RunPageProps) {
             />
           )}
           {live && file === undefined ? (
-            <WaitingLine state={state} waiting={waiting} stage={stage} attempt={attempt} />
+            <WaitingLine
+              state={state}
+              waiting={waiting}
+              stage={stage}
+              attempt={attempt}
+              lost={run.connection.status === 'lost'}
+            />
           ) : null}
           {ended && file === undefined && stage === current ? <RunEnd state={state} /> : null}
         </StickyEnd>

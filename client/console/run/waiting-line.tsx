@@ -14,16 +14,18 @@ export interface WaitingLineProps {
   readonly waiting: RunWaiting | StageWaiting | undefined;
   readonly stage: StageState | undefined;
   readonly attempt: AttemptState | undefined;
+  /** Is there no connection, so that nothing is known of this moment? */
+  readonly lost: boolean;
 }
 
 /** What a live run is doing at this moment when no text comes: never a silence without a word for it. */
-export function WaitingLine({ state, waiting, stage, attempt }: WaitingLineProps) {
+export function WaitingLine({ state, waiting, stage, attempt, lost }: WaitingLineProps) {
   const now = useNow(true);
   const [heardAt, setHeardAt] = useState(now);
   // Between two reports time goes on: they come once a second at the most.
   useEffect(() => setHeardAt(Date.now()), [waiting]);
   const since = Math.max(0, now - heardAt);
-  const said = sentence({ state, waiting, stage, attempt }, since, now);
+  const said = lost ? unknown : sentence({ state, waiting, stage, attempt }, since, now);
   if (said === undefined) return null;
   return (
     <p className={`waiting-line is-${said.tone}`}>
@@ -35,8 +37,13 @@ export function WaitingLine({ state, waiting, stage, attempt }: WaitingLineProps
 
 type Tone = 'calm' | 'warn';
 
+const unknown = {
+  text: 'What the run does now is not known: there is no connection to the server',
+  tone: 'warn',
+} as const;
+
 function sentence(
-  { state, waiting, stage, attempt }: WaitingLineProps,
+  { state, waiting, stage, attempt }: Omit<WaitingLineProps, 'lost'>,
   since: number,
   now: number,
 ): { text: string; tone: Tone } | undefined {

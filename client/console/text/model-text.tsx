@@ -31,7 +31,7 @@ export const ModelText = memo(function ModelText({ text: latest, growing }: Mode
           />
         );
       })}
-      {growing && blocks.at(-1)?.kind !== 'code' && <span className="caret" aria-hidden="true" />}
+      {growing && blocks.at(-1)?.kind === 'prose' && <span className="caret" aria-hidden="true" />}
     </div>
   );
 });
