@@ -50,7 +50,8 @@ export function usageOf(told: ToldUsage, source: 'partial' | 'final'): Usage {
 }
 
 function countOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.round(value) : undefined;
+  const count = typeof value === 'number' ? Math.round(value) : -1;
+  return Number.isSafeInteger(count) && count >= 0 ? count : undefined;
 }
 
 function tokensOf(chars: number): number {

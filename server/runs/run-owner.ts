@@ -1,5 +1,5 @@
-import { StagewireError, type Actor, type Command, type EventBody, type Receipt } from '@stagewire/shared';
-import type { AttemptState, RunState, Usage } from '@stagewire/shared';
+import { noUsage, StagewireError, type Actor, type Command, type EventBody } from '@stagewire/shared';
+import type { AttemptState, Failure, Receipt, RunState, Usage } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
 import type { Chance } from '../runtime/chance.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -150,11 +150,24 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     });
   }
 
-  async function breakOff(failure: Extract<Happening, { type: 'broken' }>['failure']): Promise<void> {
+  async function breakOff(failure: Failure, usage?: Usage): Promise<void> {
     call?.abort();
     await call?.landed;
-    const usage = call?.usage() ?? cutOffUsage(recorder.progress);
-    await happen({ type: 'broken', failure, usage });
+    const used = usage ?? call?.usage() ?? cutOffUsage(recorder.progress);
+    await happen({ type: 'broken', failure, usage: used });
+  }
+
+  /** Ends the run after a defect; should what the call has used be that defect, without it. */
+  async function failRun(failure: Failure): Promise<void> {
+    for (const usage of [undefined, { ...noUsage, source: 'estimated' as const }]) {
+      try {
+        return await breakOff(failure, usage);
+      } catch (error) {
+        if (error instanceof LogConflict || error instanceof LogUnavailable) throw error;
+        logger.error({ runId, error }, 'the failure of this run could not be recorded either');
+      }
+    }
+    end();
   }
 
   /** Every task of the mailbox goes through here, so that no failure is left without an answer. */
@@ -172,14 +185,8 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     logger.error({ runId, error }, 'an append of this run is bad; the run fails');
     call?.abort();
     unwritten = [];
-    void mailbox
-      .post(() =>
-        breakOff({ code: 'INTERNAL', message: 'the server could not record an event', retryable: false }),
-      )
-      .catch((again: unknown) => {
-        logger.error({ runId, error: again }, 'the failure of this run could not be recorded either');
-        end();
-      });
+    const message = 'the server could not record an event';
+    post(() => failRun({ code: 'INTERNAL', message, retryable: false }));
   }
 
   /** Commits fail: nothing may be said that is not written, so the model is stopped until they work again. */
