@@ -2,13 +2,15 @@ import type { RunPage, RunSummary, ServerInfo } from '@stagewire/client';
 import { cleanLine } from './clean-text.ts';
 import type { Paint, Style } from './paint.ts';
 
-const styles: Readonly<Record<RunSummary['status'], Style>> = {
-  queued: 'cyan',
-  running: 'cyan',
-  completed: 'green',
-  failed: 'red',
-  cancelled: 'yellow',
-};
+const styles = new Map<string, Style>(
+  Object.entries({
+    queued: 'cyan',
+    running: 'cyan',
+    completed: 'green',
+    failed: 'red',
+    cancelled: 'yellow',
+  } satisfies Record<RunSummary['status'], Style>),
+);
 
 /** Runs as a table, newest first: id, when it was queued, how it stands, and its task. */
 export function listLines({ items, next }: RunPage, paint: Paint): string[] {
@@ -19,18 +21,24 @@ export function listLines({ items, next }: RunPage, paint: Paint): string[] {
   const lines = rows.map(({ run, id, standing }) =>
     [
       id.padEnd(idWidth),
-      paint('dim', run.queuedAt.slice(0, 19).replace('T', ' ')),
-      paint(styles[run.status], standing.padEnd(standingWidth)),
+      paint('dim', cleanLine(run.queuedAt).slice(0, 19).replace('T', ' ')),
+      // A status of a later version has no colour.
+      paint(styles.get(run.status) ?? 'dim', standing.padEnd(standingWidth)),
       cleanLine(run.task, 100),
     ].join('  '),
   );
   return next === undefined ? lines : [...lines, paint('dim', 'There are older ones: --limit shows more.')];
 }
 
-function standingOf({ status, current, verdict }: RunSummary): string {
+function standingOf({ status: told, current, verdict }: RunSummary): string {
+  const status = cleanLine(told);
   if (current !== null) return `${status}, ${cleanLine(current.role)}`;
   if (verdict === undefined || verdict === 'none') return status;
-  return `${status}, ${{ approved: 'approved', changes_requested: 'changes requested', unknown: 'verdict unknown' }[verdict]}`;
+  const words = new Map<string, string>([
+    ['changes_requested', 'changes requested'],
+    ['unknown', 'verdict unknown'],
+  ]);
+  return `${status}, ${words.get(verdict) ?? cleanLine(verdict)}`;
 }
 
 /** What a server is and which models its runs get. */

@@ -24,12 +24,17 @@ export function issueLines(issue: ReviewIssue, paint: Paint): string[] {
 export function verdictLine({ verdict, issues }: ReviewRecorded, paint: Paint): string {
   const style = verdict === 'approved' ? 'green' : 'yellow';
   const count = issues.length === 0 ? '' : `, ${counted(issues.length, 'issue')}`;
-  return `verdict: ${paint(style, verdictWords[verdict])}${count}`;
+  return `verdict: ${paint(style, verdictText(verdict))}${count}`;
 }
 
-export const verdictWords: Readonly<Record<RunVerdict, string>> = {
+const verdictWords: Readonly<Record<RunVerdict, string>> = {
   approved: 'approved',
   changes_requested: 'changes requested',
   unknown: 'unknown, since the review could not be read to its end',
   none: 'the last code was not reviewed',
 };
+
+/** One of a later version is called as that calls it. */
+export function verdictText(verdict: RunVerdict): string {
+  return Object.hasOwn(verdictWords, verdict) ? verdictWords[verdict] : cleanLine(verdict);
+}

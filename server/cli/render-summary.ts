@@ -3,7 +3,7 @@ import { failureTable } from '@stagewire/client';
 import { counted, duration, tokens } from './amounts.ts';
 import { cleanLine } from './clean-text.ts';
 import type { Paint } from './paint.ts';
-import { verdictWords } from './render-review.ts';
+import { verdictText } from './render-review.ts';
 
 /** What a run that has ended was, line by line: how it ended, its stages, files, tokens and time. */
 export function summaryLines(run: RunState, paint: Paint): string[] {
@@ -29,7 +29,7 @@ function headline(run: RunState, paint: Paint): string {
     case 'completed': {
       const verdict = run.verdict ?? 'none';
       const style = verdict === 'approved' || verdict === 'none' ? 'green' : 'yellow';
-      return paint(style, `── completed · ${verdictWords[verdict]} ──`);
+      return paint(style, `── completed · ${verdictText(verdict)} ──`);
     }
     case 'failed':
       return paint('red', `── failed · ${run.failure?.code ?? 'INTERNAL'} ──`);
