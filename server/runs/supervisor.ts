@@ -97,11 +97,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return {
     async start(input, asker) {
       if (draining) throw aboutToStop();
-      const events = startRun(input, asker, options);
       const runId = input.runId ?? chance.runId(clock.now());
       const digest = digestOf(input);
       const before = await startedBefore(runId, digest, asker);
       if (before !== undefined) return before;
+      const events = startRun(input, asker, options);
       if (queue.waiting >= options.maxQueuedRuns) {
         throw new StagewireError('OVERLOADED', `${queue.waiting} runs wait already; try again later`);
       }
