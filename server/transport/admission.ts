@@ -42,8 +42,9 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
       }
 
       const { origin } = request.headers;
-      if (origin === undefined) return { admitted: true, origin: undefined };
-      if (isAllowedOrigin(origin, host)) return { admitted: true, origin };
+      if (origin === undefined ? !isPartOfForeignPage(request) : isAllowedOrigin(origin, host)) {
+        return { admitted: true, origin };
+      }
       const message =
         'Pages of this origin may not call this server. Add it to STAGEWIRE_ORIGINS if they should.';
       return { admitted: false, status: 403, message };
@@ -57,6 +58,11 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
     if (url.host === new URL(`${url.protocol}//${host.host}`).host) return true;
     return origins === undefined ? isLoopback(url.hostname) : origins.has(origin);
   }
+}
+
+/** Images, scripts and frames come without an Origin. A link is no part of the page that it stands in. */
+function isPartOfForeignPage({ headers }: IncomingMessage): boolean {
+  return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-dest'] !== 'document';
 }
 
 interface Host {
