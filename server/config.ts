@@ -223,9 +223,9 @@ function baseUrlProblem(value: string): string | undefined {
   return undefined;
 }
 
-/** Whatever stands before an @ may be a password. */
+/** Whatever stands before an @ may be a password, and behind a ? or a # a key. */
 function withoutPassword(url: string): string {
-  return url.replace(/[^\s,/]*@/g, '…@');
+  return url.replace(/[^\s,/]*@/g, '…@').replace(/([?#])[^\s,]+/g, '$1…');
 }
 
 function providersOf(values: Values): ProviderSettings {
