@@ -32,12 +32,13 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
           refusalText += event.delta;
           return;
         case 'response.failed':
-          usage = usageFrom(event.response) ?? usage;
-          if (usage !== undefined) said.push({ type: 'usage', usage });
-          throw failureOfBody(event.response.error ?? 'the response failed', context);
         case 'response.completed':
         case 'response.incomplete': {
           usage = usageFrom(event.response) ?? usage;
+          if (hasFailed(event)) {
+            if (usage !== undefined) said.push({ type: 'usage', usage });
+            throw failureOfBody(event.response.error ?? 'the response failed', context);
+          }
           const cutBy = event.response.incomplete_details?.reason;
           finishReason = finishReasonOf(event, cutBy);
           if (refusalText !== '' || cutBy === 'content_filter') {
@@ -62,6 +63,11 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
       return refusal;
     },
   };
+}
+
+/** Whatever its event is called, a response with one of these statuses is no whole answer. */
+function hasFailed({ type, response }: { readonly type: string; readonly response: ModelResponse }): boolean {
+  return type === 'response.failed' || response.status === 'failed' || response.status === 'cancelled';
 }
 
 /** Some servers say `response.completed` with the status `incomplete`. */
