@@ -1,4 +1,3 @@
-import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { expect, test } from 'vitest';
 import { createResponsesReader } from '../../server/providers/responses-reader.ts';
 
@@ -7,7 +6,7 @@ test.each(['failed', 'cancelled'])('a response that is completed and %s is no wh
   const context = { provider: 'OpenAI', baseUrl: 'https://api.openai.com/v1', apiKey: '', now: () => 0 };
   const reader = createResponsesReader(context);
   const error = { code: 'server_error', message: 'out of memory' };
-  const event = { type: 'response.completed', response: { status, error } } as unknown as ResponseStreamEvent;
-  expect(() => reader.read(event, [])).toThrow(/out of memory/);
+  const event = { type: 'response.completed', response: { status, error } } as unknown;
+  expect(() => reader.read(event as Parameters<typeof reader.read>[0], [])).toThrow(/out of memory/);
   expect(reader.finishReason).toBeUndefined();
 });
