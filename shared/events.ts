@@ -177,3 +177,6 @@ type WithoutEnvelope<E> = E extends unknown ? Omit<E, 'runId' | 'seq' | 'firstSe
 
 /** An event before it has its place in a run's log. */
 export type EventBody = WithoutEnvelope<DurableEvent>;
+
+/** What a gap is filled with, before it has its place. */
+export type TransientBody = WithoutEnvelope<TransientEvent>;

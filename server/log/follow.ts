@@ -1,16 +1,11 @@
 import { formatCursor, isDelta, isTerminal } from '@stagewire/shared';
-import type { RunEvent, TransientEvent } from '@stagewire/shared';
+import type { RunEvent, TransientBody, TransientEvent } from '@stagewire/shared';
 import type { Clock } from '../runtime/clock.ts';
 import { RunMissing } from './event-log.ts';
 import type { LogEntry } from './event-log.ts';
 import { createNap } from './nap.ts';
 import type { Tails } from './tails.ts';
 import { untilAborted } from './until-aborted.ts';
-
-type WithoutEnvelope<E> = E extends unknown ? Omit<E, 'runId' | 'seq' | 'firstSeq' | 'at'> : never;
-
-/** What a live run waits for: a transient event without its place. */
-export type Gap = WithoutEnvelope<TransientEvent>;
 
 export interface Followed {
   readonly cursor: string;
@@ -26,7 +21,7 @@ export interface FollowOptions {
   /** Nothing sent for so long: a transient event. In milliseconds. */
   readonly heartbeatMs: number;
   /** What the run waits for at this moment; nothing is sent in a gap for which there is no answer. */
-  readonly waiting: () => Gap | undefined;
+  readonly waiting: () => TransientBody | undefined;
   /**
    * Resolves, or returns nothing, when the reader can take more; resolves also when its signal aborts.
    * @default always ready
@@ -127,7 +122,7 @@ function turn(clock: Clock): Promise<void> {
 }
 
 function placed(
-  gap: Gap,
+  gap: TransientBody,
   { runId, seq, clock }: { runId: string; seq: number; clock: Clock },
 ): TransientEvent {
   return { ...gap, runId, seq, at: new Date(clock.now()).toISOString() };

@@ -5,13 +5,11 @@ import type {
   RunState,
   StartInput,
   StartReceipt,
-  TransientEvent,
+  TransientBody,
 } from '@stagewire/shared';
 
-type WithoutEnvelope<E> = E extends unknown ? Omit<E, 'runId' | 'seq' | 'firstSeq' | 'at'> : never;
-
 /** What a live run waits for, to be told to whoever would otherwise see nothing. */
-export type Waiting = WithoutEnvelope<TransientEvent>;
+export type Waiting = TransientBody;
 
 /** Who asks, and whose runs they may touch. */
 export interface Asker {

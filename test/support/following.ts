@@ -1,6 +1,7 @@
 import type { EventLog } from '../../server/log/event-log.ts';
 import { follow } from '../../server/log/follow.ts';
-import type { Followed, FollowOptions, Gap } from '../../server/log/follow.ts';
+import type { TransientBody } from '@stagewire/shared';
+import type { Followed, FollowOptions } from '../../server/log/follow.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createTails } from '../../server/log/tails.ts';
 import type { TailsOptions } from '../../server/log/tails.ts';
@@ -11,7 +12,7 @@ import { createRunScript, runIdOf } from './run-script.ts';
 /** The run that is followed. */
 export const runId = runIdOf(1);
 /** What it waits for in a gap. */
-export const gap: Gap = { type: 'run.waiting', phase: 'queued', ahead: 3, elapsedMs: 5 };
+export const gap: TransientBody = { type: 'run.waiting', phase: 'queued', ahead: 3, elapsedMs: 5 };
 
 /** A log whose watchers and readings are counted, so that sharing and tidying up can be seen. */
 function counted(log: EventLog) {
