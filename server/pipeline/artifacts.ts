@@ -24,13 +24,17 @@ const notFiles: ReadonlySet<string> = new Set(['diff', 'patch']);
  * Left out are: a block whose path is not clean and relative; a block that is still open at the end of the text,
  * since its file is cut off; diffs; and all but the last of the blocks with one path. The content is exactly what
  * stands in the text: an indented block keeps its indentation, CRLF stays CRLF.
+ *
+ * @param options.maxArtifacts Paths in one text; what comes under further ones is left out. @default 1000
  */
-export function findArtifacts(text: string): Artifact[] {
+export function findArtifacts(text: string, options: { readonly maxArtifacts?: number } = {}): Artifact[] {
+  const { maxArtifacts = 1000 } = options;
   const latest = new Map<string, Artifact>();
   for (const fence of findFences(text)) {
     const artifact = fence.isClosed ? toArtifact(text, fence) : undefined;
     if (artifact === undefined) continue;
-    latest.delete(artifact.path);
+    // Each becomes an event that looks through all of the run's files.
+    if (!latest.delete(artifact.path) && latest.size >= maxArtifacts) continue;
     latest.set(artifact.path, artifact);
   }
   return [...latest.values()];
