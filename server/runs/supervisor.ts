@@ -1,4 +1,5 @@
-import { formatCursor, StagewireError, type Receipt, type StartReceipt } from '@stagewire/shared';
+import { formatCursor, StagewireError } from '@stagewire/shared';
+import type { InputFile, Receipt, StartReceipt } from '@stagewire/shared';
 import { LogConflict, LogUnavailable } from '../log/event-log.ts';
 import { createCommandBus } from './command-bus.ts';
 import { loadRun } from './load-run.ts';
@@ -18,6 +19,8 @@ export interface SupervisorOptions extends Omit<RunOwnerOptions, 'onEnd' | 'logW
   readonly maxRunningRuns: number;
   /** Runs that may wait; one more is refused with OVERLOADED. @default 10000 */
   readonly maxQueuedRuns: number;
+  /** Characters of tasks and files that all live runs may hold in memory; beyond them OVERLOADED. @default 250000000 */
+  readonly maxHeldChars?: number;
 }
 
 /** All runs of this server: admits them, owns them, takes them up again after a restart. */
@@ -31,7 +34,7 @@ export interface Supervisor extends Runs {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { log, clock, chance } = options;
+  const { log, clock, chance, maxHeldChars = 250_000_000 } = options;
   const owners = new Map<string, RunOwner>();
   const bus = createCommandBus();
   const logWatch = createLogWatch(options);
@@ -39,16 +42,20 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     maxRunning: options.maxRunningRuns,
     begin: (runId) => owners.get(runId)?.begin(),
   });
+  let heldChars = 0;
   let draining = false;
   let stopping = false;
 
   function own(progress: RunProgress): RunOwner {
     const { runId } = progress.run;
+    const chars = charsOf({ task: progress.run.task, files: progress.inputs });
+    heldChars += chars;
     const owner: RunOwner = createRunOwner(progress, {
       ...options,
       logWatch,
       onEnd() {
         owners.delete(runId);
+        heldChars -= chars;
         disown();
         if (!stopping) queue.leave(runId);
       },
@@ -105,7 +112,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (queue.waiting >= options.maxQueuedRuns) {
         throw new StagewireError('OVERLOADED', `${queue.waiting} runs wait already; try again later`);
       }
+      const chars = charsOf(input);
+      if (heldChars + chars > maxHeldChars) {
+        throw new StagewireError(
+          'OVERLOADED',
+          'the runs that are under way hold as many files as the server can carry; try again later',
+        );
+      }
       const recorder = createRecorder({ runId, log, clock, progress: undefined });
+      heldChars += chars;
       try {
         await recorder.record(events);
       } catch (error) {
@@ -118,6 +133,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         const other = error instanceof LogConflict ? await startedBefore(runId, digest, asker) : undefined;
         if (other !== undefined) return other;
         throw error;
+      } finally {
+        heldChars -= chars;
       }
       own(recorder.progress);
       if (!stopping) queue.push(runId);
@@ -175,4 +192,14 @@ function receiptOf(runId: string): StartReceipt {
 
 function aboutToStop(): StagewireError {
   return new StagewireError('DRAINING', 'the server is about to stop; send it again');
+}
+
+interface RunText {
+  readonly task: string;
+  readonly files?: readonly InputFile[] | undefined;
+}
+
+/** What a run holds in memory from its start to its end, as far as whoever starts it decides that. */
+function charsOf({ task, files = [] }: RunText): number {
+  return files.reduce((sum, file) => sum + file.text.length, task.length);
 }
