@@ -88,7 +88,8 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   /** A command that came before the beginning is settled first. */
   async function begin(): Promise<void> {
     begun = true;
-    while (mode === 'active' && run().status === 'queued') await happen({ type: 'begin' });
+    const mayBegin = () => mode === 'active' && run().status === 'queued';
+    while (mayBegin()) await happen({ type: 'begin' });
   }
 
   /** What the state asks for: a model call, a timer, an abort, or the end. */
