@@ -32,7 +32,9 @@ export function requestFor(progress: RunProgress, model: string): ProviderReques
     repair: repairOf(stage),
   });
   return {
-    ...prompt,
+    // Half of a surrogate pair, where a text broke off, makes a body that some providers refuse.
+    system: prompt.system.toWellFormed(),
+    messages: prompt.messages.map((message) => ({ ...message, text: message.text.toWellFormed() })),
     model,
     ...(stage.format === 'json' ? { json: reviewJson } : {}),
     scene: {
