@@ -10,6 +10,7 @@ import type { Happening, Outcome } from './happening.ts';
 import type { LogWatch } from './log-watch.ts';
 import { createMailbox } from './mailbox.ts';
 import type { CallResult, ModelCall } from './model-call.ts';
+import { createNamedTimers } from './named-timers.ts';
 import { openCall, type OpenCallOptions } from './open-call.ts';
 import { pendingCommands, phaseOf, type RunProgress } from './progress.ts';
 import { createRecorder } from './recorder.ts';
@@ -48,7 +49,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   const { runId } = progress.run;
   const recorder = createRecorder({ runId, log, clock, progress });
   const mailbox = createMailbox();
-  const timers = new Map<'retry' | 'expiry', () => void>();
+  const timers = createNamedTimers<'retry' | 'expiry'>(clock);
   let mode: Mode = 'active';
   let call: ModelCall | undefined;
   let unwritten: EventBody[] = [];
@@ -100,7 +101,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     armExpiry(state);
     const acts = rule(pendingCommands(state)).by !== 'nothing';
     if (phase.is === 'attempt') {
-      stopTimer('retry');
+      timers.stop('retry');
       const { stage, attempt } = { stage: phase.stage.stage, attempt: phase.attempt.attempt };
       if (call === undefined || call.stage !== stage || call.attempt !== attempt) openModelCall();
       if (acts) call?.abort();
@@ -111,7 +112,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       post(() => happen({ type: 'settle' }));
     }
     if (phase.is === 'backoff' && !timers.has('retry')) {
-      startTimer('retry', backoffLeft(phase.attempt), () => post(() => happen({ type: 'retry' })));
+      timers.start('retry', backoffLeft(phase.attempt), () => post(() => happen({ type: 'retry' })));
     }
   }
 
@@ -142,7 +143,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
 
   function armExpiry(state: RunState): void {
     if (state.startedAt === undefined || timers.has('expiry')) return;
-    startTimer('expiry', timeLeft(state.startedAt, state.limits.maxDurationMs, clock.now()), () => {
+    timers.start('expiry', timeLeft(state.startedAt, state.limits.maxDurationMs, clock.now()), () => {
       post(async () => {
         const { maxDurationMs } = state.limits;
         const message = `the run has taken longer than ${maxDurationMs} ms (maxDurationMs)`;
@@ -216,8 +217,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     call?.abort();
     unwritten = [];
     forgetLog();
-    for (const cancel of timers.values()) cancel();
-    timers.clear();
+    timers.stopAll();
   }
 
   function end(): void {
@@ -225,20 +225,6 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     mode = 'stopped';
     release();
     options.onEnd();
-  }
-
-  function startTimer(name: 'retry' | 'expiry', delayMs: number, due: () => void): void {
-    stopTimer(name);
-    const cancel = clock.after(delayMs, () => {
-      timers.delete(name);
-      due();
-    });
-    timers.set(name, cancel);
-  }
-
-  function stopTimer(name: 'retry' | 'expiry'): void {
-    timers.get(name)?.();
-    timers.delete(name);
   }
 
   async function accept(command: Command, actor: Actor): Promise<Receipt> {
