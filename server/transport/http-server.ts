@@ -72,6 +72,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const ws = createWsEndpoint({ ...shared, logger, admission, path: trpcPath });
 
   const app = createApp();
+  app.server.maxConnections = limits.maxConnections;
   app.server.on('upgrade', (request, socket, head) => ws.upgrade(request, socket, head));
 
   return {

@@ -6,6 +6,11 @@ export const defaultTransportLimits = {
    * UTF-16 units, and JSON may write each of them as six bytes, `\\uXXXX`, as Python's does by default.
    */
   maxMessageBytes: 8 * 1024 * 1024,
+  /**
+   * Connections at the same time, WebSockets and HTTP together; one more is dropped by the system, without a word.
+   * It bounds what streams and answers on their way can hold.
+   */
+  maxConnections: 10_000,
   /** Subscriptions that one WebSocket carries at the same time. */
   maxSubscriptions: 256,
   /**

@@ -38,6 +38,15 @@ test('pings go out 25 s after the last sign of life, and have 35 s to be answere
   await untilTrue(() => api.server.connectionCount === 0);
 });
 
+test('one connection more than the server carries is dropped, and the others stay', async () => {
+  await using api = await startApiServer({ limits: { maxConnections: 2 } });
+  await using first = await connect(api.port);
+  await using second = await connect(api.port);
+
+  await expect(connect(api.port)).rejects.toThrow();
+  for (const bot of [first, second]) expect(await bot.call('query', 'server.info')).toHaveProperty('result');
+});
+
 test('closing tells every client to come back, and no subscription that it was complete', async () => {
   const api = await startApiServer();
   await using bot = await connect(api.port);
