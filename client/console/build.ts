@@ -24,17 +24,31 @@ export async function buildConsole(): Promise<'built' | 'current'> {
   await mkdir(workshop, { recursive: true });
   const folder = await mkdtemp(join(workshop, 'console-'));
   try {
-    await build({
-      configFile: join(consoleFolder, 'vite.config.ts'),
-      logLevel: 'error',
-      build: { outDir: folder },
-    });
+    await inProduction(() =>
+      build({
+        configFile: join(consoleFolder, 'vite.config.ts'),
+        logLevel: 'error',
+        build: { outDir: folder },
+      }),
+    );
     await writeFile(join(folder, 'sources.txt'), fingerprint);
     await putInPlace(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   return 'built';
+}
+
+/** Vite takes its kind of build from NODE_ENV, which is `test` in tests: their console would be a slow one with paths in it. */
+async function inProduction(build: () => Promise<unknown>): Promise<void> {
+  const before = process.env['NODE_ENV'];
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await build();
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
+  }
 }
 
 /** Two may build at once, a test and a person: each works in a folder of its own, and a whole one takes the place. */

@@ -59,6 +59,15 @@ test('without a built console the server works, and its page says what to do', a
   expect(answer.body).toContain('npm run build:console');
 });
 
+test('a console that a test has built is made for use, and names no folder of this machine', async () => {
+  await using server = await startServerProcess();
+  const page = await (await fetch(server.url)).text();
+  const [, script = 'none'] = /src="(\/assets\/[^"]+\.js)"/.exec(page) ?? [];
+  const code = await (await fetch(server.url + script)).text();
+  expect(code.includes('Minified React error')).toBe(true);
+  expect(code.includes(join(import.meta.dirname, '../..'))).toBe(false);
+});
+
 test('a console that is built from these sources is not built again', async () => {
   expect(await buildConsole()).toBe('current');
 });
