@@ -61,7 +61,8 @@ const StageChip = memo(function StageChip({ stage, isShown, onShow }: StageChipP
     // Not scrollIntoView: that would move the page around the line as well.
     const { left, width } = button.current.getBoundingClientRect();
     line.scrollLeft += left + width / 2 - line.getBoundingClientRect().left - line.clientWidth / 2;
-  }, [isShown]);
+    // Again when it has got its figures, which make it wider.
+  }, [isShown, stage.status]);
   return (
     <button
       ref={button}
