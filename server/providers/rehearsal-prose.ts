@@ -2,7 +2,7 @@ import type { Scene } from './provider.ts';
 import { codeWriterFor, fenced, writeProgram } from './rehearsal-code.ts';
 import { fillingSentence } from './rehearsal-fit.ts';
 import type { Draft } from './rehearsal-fit.ts';
-import { quoted } from './rehearsal-subject.ts';
+import { inQuotes, quoted } from './rehearsal-subject.ts';
 import type { Subject } from './rehearsal-subject.ts';
 import { pick } from './seeded-random.ts';
 
@@ -23,7 +23,7 @@ export function draftPlan({ subject, instructions, random }: Brief): Draft {
       `# Plan: ${title}\n\n`,
       ...acknowledged(instructions),
       `> ${honest}: the shape of the work is real, the judgement is not.\n\n`,
-      `## Goal\n\nThe task says: “${quote}” ${pick(random, [
+      `## Goal\n\nThe task says: ${inQuotes(quote)} ${pick(random, [
         'The smallest thing that answers it is a store whose entries keep a few named rules, with one way in and one way out.',
         'It comes down to one place that holds the entries and one that says what an entry has to keep.',
       ])} Whatever is not in the task is left out, and can be added behind the same door.\n\n`,
@@ -128,8 +128,8 @@ function acknowledged(instructions: readonly string[]): readonly string[] {
 
 /** The sentence that answers a steer. */
 export function acknowledge(instructions: readonly string[]): string {
-  const latest = instructions.slice(-3).map((text) => `“${quoted(text, 160)}”`);
-  return `As asked: ${latest.join('; ')}. What follows takes it into account.`;
+  const latest = instructions.slice(-3).map((text) => quoted(text, 160));
+  return `As asked: ${inQuotes(latest.join('”; “'))} What follows takes it into account.`;
 }
 
 function asPoints(instructions: readonly string[]): string {

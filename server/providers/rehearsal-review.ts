@@ -3,7 +3,7 @@ import { codeWriterFor, lineOf, writeProgram } from './rehearsal-code.ts';
 import { fill, fillingSentence } from './rehearsal-fit.ts';
 import type { Brief } from './rehearsal-prose.ts';
 import type { RehearsalShape } from './rehearsal-shape.ts';
-import { quoted } from './rehearsal-subject.ts';
+import { inQuotes, quoted } from './rehearsal-subject.ts';
 
 /**
  * The reviewer's JSON, issues before the verdict. With a length asked for it has exactly that many characters,
@@ -55,7 +55,7 @@ function answerTo({ instructions }: Brief): ReviewIssue[] {
   return [
     {
       severity: 'nit',
-      message: `As asked: “${quoted(latest, 160)}”. The files were read with that in mind.`,
+      message: `As asked: ${inQuotes(quoted(latest, 160))} The files were read with that in mind.`,
     },
   ];
 }

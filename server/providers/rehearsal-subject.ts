@@ -44,6 +44,11 @@ export function quoted(text: string, most: number): string {
   return `${flat.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
+/** Quoted words at the end of a sentence: with a full stop behind them, unless they bring one of their own. */
+export function inQuotes(words: string): string {
+  return /[.!?…]$/.test(words) ? `“${words}”` : `“${words}”.`;
+}
+
 /** What the rule that stands for an instruction is called in the rehearsed code. */
 export function ruleName(instruction: string, index: number): string {
   const words = weightyWords(instruction).slice(0, 3);
