@@ -15,7 +15,8 @@ export function startProblem(error: unknown): string {
   }
   if (error instanceof Error && 'code' in error) {
     if (error.code === 'EADDRINUSE') {
-      return 'The port is in use by another program. Stop that one, or set STAGEWIRE_PORT to another port (0 takes any free one).';
+      const port = 'port' in error ? `Port ${String(error.port)}` : 'The port';
+      return `${port} is in use by another program. Stop that one, or set STAGEWIRE_PORT to another port (0 takes any free one).`;
     }
     if (error.code === 'EACCES') {
       return 'The port may not be used by this user. Set STAGEWIRE_PORT to one above 1023.';

@@ -44,7 +44,7 @@ describe('a server that cannot start says why in a sentence', () => {
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     expect(await problem({ STAGEWIRE_DATA_DIR: dir.path, STAGEWIRE_PORT: String(port) })).toMatch(
-      /port is in use.*STAGEWIRE_PORT/,
+      new RegExp(`^Port ${port} is in use.*STAGEWIRE_PORT`),
     );
     other.close();
   });
