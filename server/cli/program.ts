@@ -141,7 +141,11 @@ For --json in a pipe, call npm with --silent: it prints a heading otherwise.
 
 function withStart(command: Command): Command {
   return command
-    .option('--roles <roles>', 'who works, with commas between: architect,coder,reviewer', list)
+    .option(
+      '--roles <roles>',
+      'who works, as in architect,coder,reviewer (default: all but the tester)',
+      list,
+    )
     .option('--with-tester', 'the tester too, who is left out otherwise')
     .option('--max-refinements <n>', 'how often the refiner may be asked', wholeNumber)
     .option('--model <ref>', 'the model: provider/name, or rehearsal', modelRef)

@@ -66,7 +66,7 @@ describe('a report', () => {
 
   test('of no run at all is not valid', () => {
     expect(createLoadReport(parts({ figures: createFigures() })).invalidBecause).toEqual([
-      'no run was started while it measured',
+      'no run was started while it measured; give it a longer --duration or a lower --concurrency',
     ]);
   });
 

@@ -99,6 +99,10 @@ function reasonsAgainst(figures: Figures, { generator }: UsageReport): string[] 
         (cpu < busyCpuPercent ? 'let other processes leave it more' : 'give it fewer runs or followers'),
     );
   }
-  if (figures.counted('runs_started') === 0) reasons.push('no run was started while it measured');
+  if (figures.counted('runs_started') === 0) {
+    reasons.push(
+      'no run was started while it measured; give it a longer --duration or a lower --concurrency',
+    );
+  }
   return reasons;
 }

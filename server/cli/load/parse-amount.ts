@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
@@ -10,6 +10,11 @@ export function parseDuration(text: string): number {
     throw new InvalidArgumentError('Write a number and its unit, as in 500ms, 10s, 2m or 1h.');
   }
   return Number(amount) * unitMs;
+}
+
+/** An option whose value is a duration, and whose default the help shows as one. */
+export function durationOption(flags: string, description: string, defaultMs: number): Option {
+  return new Option(flags, description).argParser(parseDuration).default(defaultMs, `${defaultMs / 1000}s`);
 }
 
 /** `5%` as 0.05. @throws InvalidArgumentError */

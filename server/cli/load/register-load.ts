@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
 import { loadCaps, loadDefaults, type LoadOptions } from './load-settings.ts';
-import { parseDuration, parseRate, parseShare } from './parse-amount.ts';
+import { durationOption, parseDuration, parseRate, parseShare } from './parse-amount.ts';
 import { parseThreshold, type Threshold } from './threshold.ts';
 
 const help = `
@@ -41,17 +41,14 @@ export function registerLoad(program: Command, done: Done): void {
     .option('--steer <share>', 'runs that are steered, as in 5%', parseShare, 0)
     .option('--cancel <share>', 'runs that are cancelled, as in 5%', parseShare, 0)
     .option('--drop <share>', 'followers whose socket is destroyed at random', parseShare, 0)
-    .option('--drop-every <time>', 'how long those keep a socket on average', parseDuration, dropEveryMs)
+    .addOption(durationOption('--drop-every <time>', 'how long those keep a socket on average', dropEveryMs))
     .option('--slow <share>', 'followers that read slowly', parseShare, 0)
     .option('--slow-rate <bytes/s>', 'how slowly', whole, slowBytesPerSecond)
     .option('--model <ref>', 'the model of the runs', loadDefaults.model)
-    .option('--warmup <time>', 'how long runs go unmeasured before', parseDuration, loadDefaults.warmupMs)
+    .addOption(durationOption('--warmup <time>', 'how long runs go unmeasured before', loadDefaults.warmupMs))
     .option('--duration <time>', `how long runs are started (default: 30s with --rate)`, parseDuration)
-    .option(
-      '--drain <time>',
-      'how long the last runs may take after that',
-      parseDuration,
-      loadDefaults.drainMs,
+    .addOption(
+      durationOption('--drain <time>', 'how long the last runs may take after that', loadDefaults.drainMs),
     )
     .option('--seed <n>', 'draws who is steered, cancelled, dropped, and when', whole, loadDefaults.seed)
     .option('--threshold <condition>', 'what must be shown; may be given again', threshold)

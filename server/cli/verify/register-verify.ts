@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { parseDuration } from '../load/parse-amount.ts';
+import { durationOption } from '../load/parse-amount.ts';
 import type { VerifyCommandOptions } from './command-verify.ts';
 
 const help = `
@@ -28,7 +28,7 @@ export function registerVerify(
       words,
     )
     .option('--slow', 'those that take ten seconds, too')
-    .option('--patience <time>', 'how long a check waits for what must come', parseDuration, 10_000)
+    .addOption(durationOption('--patience <time>', 'how long a check waits for what must come', 10_000))
     .option('--json', 'print the report as JSON, and nothing else')
     .addHelpText('after', help)
     .action((options: VerifyCommandOptions) =>
