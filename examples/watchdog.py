@@ -32,7 +32,8 @@ def events(base, run_id):
         except (OSError, HTTPException) as error:
             if isinstance(error, HTTPError) and error.code < 500:
                 sys.exit(f"{base} is no Stagewire server, or does not let us in: {error}")
-        print(f"The connection was lost; going on behind {cursor}.", file=sys.stderr, flush=True)
+        lost = f"The connection was lost; going on behind {cursor}." if cursor else f"No answer from {base}; asking again."
+        print(lost, file=sys.stderr, flush=True)
         failures += 1
         time.sleep(random.uniform(0.05, min(10, 0.25 * 2**failures)))
 
