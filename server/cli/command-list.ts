@@ -20,6 +20,8 @@ export async function commandList(context: CliContext, options: ListOptions): Pr
     ...(label !== undefined && { labels: { ...label } }),
   });
   await context.screen.write(`${listLines(page, context.paint).join('\n')}\n`);
+  // Not among the runs: whoever reads the list by a program wants runs only.
+  if (page.next !== undefined) context.screen.note('There are older ones: --limit shows more.');
   return exitCodes.done;
 }
 

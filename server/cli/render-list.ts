@@ -13,12 +13,12 @@ const styles = new Map<string, Style>(
 );
 
 /** Runs as a table, newest first: id, when it was queued, how it stands, and its task. */
-export function listLines({ items, next }: RunPage, paint: Paint): string[] {
+export function listLines({ items }: Pick<RunPage, 'items'>, paint: Paint): string[] {
   if (items.length === 0) return ['There are no such runs.'];
   const rows = items.map((run) => ({ run, id: cleanLine(run.runId), standing: standingOf(run) }));
   const idWidth = Math.max(...rows.map(({ id }) => id.length));
   const standingWidth = Math.max(...rows.map(({ standing }) => standing.length));
-  const lines = rows.map(({ run, id, standing }) =>
+  return rows.map(({ run, id, standing }) =>
     [
       id.padEnd(idWidth),
       paint('dim', cleanLine(run.queuedAt).slice(0, 19).replace('T', ' ')),
@@ -27,7 +27,6 @@ export function listLines({ items, next }: RunPage, paint: Paint): string[] {
       cleanLine(run.task, 100),
     ].join('  '),
   );
-  return next === undefined ? lines : [...lines, paint('dim', 'There are older ones: --limit shows more.')];
 }
 
 function standingOf({ status: told, current, verdict }: RunSummary): string {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { sqliteCode } from './open-database.ts';
 
@@ -91,7 +91,7 @@ async function claim(path: string): Promise<DatabaseSync> {
   let lock: DatabaseSync | undefined;
   try {
     if (!existsSync(path)) {
-      await mkdir(path, { recursive: true });
+      await makeFolder(resolve(path));
       // Tasks and answers are nobody else's business.
       await chmod(path, 0o700);
     }
@@ -104,15 +104,27 @@ async function claim(path: string): Promise<DatabaseSync> {
   }
 }
 
+/** Node's own `recursive` never comes back, at full CPU, from a place that takes no folders, such as /proc. */
+async function makeFolder(path: string): Promise<void> {
+  if (!existsSync(dirname(path))) await makeFolder(dirname(path));
+  await mkdir(path);
+}
+
 async function inUse(path: string, cause: unknown): Promise<DataDirError> {
   const holder = await readServerJson(path);
   const who = holder === undefined ? '' : ` (process ${holder.pid}, ${holder.url})`;
   const what = `The data directory ${path} is in use by another Stagewire server${who}`;
-  return new DataDirError('IN_USE', `${what}; stop that one or choose another directory.`, { cause });
+  return new DataDirError(
+    'IN_USE',
+    `${what}; stop that one or set STAGEWIRE_DATA_DIR to another directory.`,
+    { cause },
+  );
 }
 
 function unusable(path: string, cause: unknown): DataDirError {
   const why = cause instanceof Error ? cause.message : String(cause);
   const what = `The data directory ${path} cannot be used (${why})`;
-  return new DataDirError('UNUSABLE', `${what}; choose one that this user can write.`, { cause });
+  return new DataDirError('UNUSABLE', `${what}; set STAGEWIRE_DATA_DIR to one that this user can write.`, {
+    cause,
+  });
 }

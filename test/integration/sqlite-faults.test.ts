@@ -101,7 +101,7 @@ test('a second server of a data directory is refused in one sentence that names 
   await expect(openDataDir(directory.path)).rejects.toMatchObject({
     name: 'DataDirError',
     code: 'IN_USE',
-    message: `The data directory ${directory.path} is in use by another Stagewire server (process ${writer.child.pid}, http://127.0.0.1:1); stop that one or choose another directory.`,
+    message: `The data directory ${directory.path} is in use by another Stagewire server (process ${writer.child.pid}, http://127.0.0.1:1); stop that one or set STAGEWIRE_DATA_DIR to another directory.`,
   });
 });
 
@@ -128,7 +128,7 @@ test('a data directory that cannot be made is refused in one sentence', async ()
     await expect(openDataDir(path)).rejects.toMatchObject({
       code: 'UNUSABLE',
       message: expect.stringMatching(
-        /^The data directory .*a-file\S* cannot be used \(.+\); choose one that this user can write\.$/,
+        /^The data directory .*a-file\S* cannot be used \(.+\); set STAGEWIRE_DATA_DIR to one that this user can write\.$/,
       ),
     });
   }

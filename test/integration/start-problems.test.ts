@@ -57,6 +57,12 @@ describe('a server that cannot start says why in a sentence', () => {
     expect((await fetch(`${first.url}/healthz`)).status).toBe(200);
   });
 
+  test('the data directory cannot be made', async () => {
+    expect(await problem({ STAGEWIRE_DATA_DIR: '/proc/stagewire/data' })).toMatch(
+      /\/proc.*STAGEWIRE_DATA_DIR/,
+    );
+  });
+
   test('the database is damaged, and stays as it is', async () => {
     await using dir = await tempDir();
     const path = join(dir.path, 'log.db');

@@ -108,7 +108,7 @@ describe('commands', () => {
 });
 
 describe('lists', () => {
-  test('align, and say that there is more', () => {
+  test('align', () => {
     const run = { runId, task: 'a\nclock', owner: 'local', labels: {}, queuedAt: '2026-01-01T10:20:30.456Z' };
     const page = {
       items: [
@@ -121,15 +121,12 @@ describe('lists', () => {
           verdict: 'changes_requested' as const,
         },
       ],
-      next: 'x',
-      feedCursor: 'feed-1',
     };
     expect(listLines(page, plain)).toEqual([
       'run_0000000001    2026-01-01 10:20:30  running, coder                a clock',
       'run_000000000123  2026-01-01 10:20:30  completed, changes requested  a clock',
-      'There are older ones: --limit shows more.',
     ]);
-    expect(listLines({ items: [], feedCursor: 'feed-1' }, plain)).toEqual(['There are no such runs.']);
+    expect(listLines({ items: [] }, plain)).toEqual(['There are no such runs.']);
   });
 
   test('info names the models of the roles', () => {
