@@ -1,17 +1,15 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages';
 
-import { systemClock } from '../runtime/clock.ts';
-import { streamAnswer } from './answer.ts';
 import { createMessagesReader } from './messages-reader.ts';
 import { refuseLeakingHeaders } from './leaking-headers.ts';
-import { listModels } from './list-models.ts';
 import type { ProviderRequest } from './provider.ts';
 import type { RemoteOptions, RemoteProvider } from './remote-provider.ts';
 import { remoteDefaults } from './remote-provider.ts';
 import type { RequestShape } from './request-ladder.ts';
-import { createRequestLadder, jsonInWords } from './request-ladder.ts';
+import { jsonInWords } from './request-ladder.ts';
 import { createWire } from './wire.ts';
+import { createWiredProvider } from './wired-provider.ts';
 
 export interface AnthropicOptions extends RemoteOptions {
   readonly apiKey: string;
@@ -31,8 +29,8 @@ export interface AnthropicOptions extends RemoteOptions {
  * @throws Error if the key is empty or the environment would leak headers.
  */
 export function createAnthropicProvider(options: AnthropicOptions): RemoteProvider {
-  const { apiKey, baseUrl, maxTokens = 32_000, clock = systemClock } = options;
-  const { headersTimeoutMs, trailerTimeoutMs } = { ...remoteDefaults, ...options };
+  const { apiKey, baseUrl, maxTokens = 32_000 } = options;
+  const { headersTimeoutMs } = { ...remoteDefaults, ...options };
   if (apiKey.trim() === '') throw new Error('The Anthropic provider needs a key that is not empty.');
   refuseLeakingHeaders(process.env, [{ sdk: 'anthropic', baseUrl }]);
   const wire = createWire({ baseUrl, headersTimeoutMs });
@@ -47,35 +45,17 @@ export function createAnthropicProvider(options: AnthropicOptions): RemoteProvid
     fetch: wire.fetch,
     fetchOptions: wire.untapped,
   });
-  const ladder = createRequestLadder({ forms: ['json_schema', 'plain'], reasoning: true });
-  const context = { provider: 'Anthropic', baseUrl, apiKey, now: () => clock.now() };
-  const close = () => wire.close();
-
-  return {
-    stream(request, call) {
-      const { model, json } = request;
-      const callContext = { ...context, model };
-      const callOptions = { signal: call.signal, fetchOptions: wire.tapped(call) };
-      return streamAnswer({
-        open: () =>
-          ladder.send(model, json !== undefined, (shape) =>
-            client.messages.create(bodyOf(request, shape, maxTokens), callOptions).withResponse(),
-          ),
-        reader: createMessagesReader(callContext),
-        call,
-        context: callContext,
-        clock,
-        trailerTimeoutMs,
-      });
-    },
-    listModels: (listOptions) =>
-      listModels(
-        { pages: (signal) => client.models.list({ limit: 1000 }, { signal }), context, clock },
-        listOptions,
-      ),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+  return createWiredProvider({
+    label: 'Anthropic',
+    remote: options,
+    apiKey,
+    wire,
+    ladder: { forms: ['json_schema', 'plain'], reasoning: true },
+    send: (request, shape, callOptions) =>
+      client.messages.create(bodyOf(request, shape, maxTokens), callOptions).withResponse(),
+    createReader: createMessagesReader,
+    pages: (signal) => client.models.list({ limit: 1000 }, { signal }),
+  });
 }
 
 function bodyOf(

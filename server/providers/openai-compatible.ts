@@ -1,16 +1,14 @@
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 
-import { systemClock } from '../runtime/clock.ts';
-import { streamAnswer } from './answer.ts';
 import { createChatReader } from './chat-reader.ts';
-import { listModels } from './list-models.ts';
 import { createOpenAiClient } from './openai-client.ts';
 import type { ProviderRequest } from './provider.ts';
 import type { RemoteOptions, RemoteProvider } from './remote-provider.ts';
 import { remoteDefaults } from './remote-provider.ts';
 import type { RequestShape } from './request-ladder.ts';
-import { createRequestLadder, jsonInWords } from './request-ladder.ts';
+import { jsonInWords } from './request-ladder.ts';
 import { createWire } from './wire.ts';
+import { createWiredProvider } from './wired-provider.ts';
 
 export type CompatibleName = 'openrouter' | 'ollama' | 'compatible';
 
@@ -35,39 +33,22 @@ const NO_KEY = 'none';
  * @throws Error if the environment would leak headers.
  */
 export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions): RemoteProvider {
-  const { name, baseUrl, maxTokens, clock = systemClock } = options;
-  const { headersTimeoutMs, trailerTimeoutMs } = { ...remoteDefaults, ...options };
+  const { name, baseUrl, maxTokens } = options;
+  const { headersTimeoutMs } = { ...remoteDefaults, ...options };
   const apiKey = options.apiKey?.trim() ?? '';
   const wire = createWire({ baseUrl, headersTimeoutMs });
   const client = createOpenAiClient({ apiKey: apiKey || NO_KEY, baseUrl, headersTimeoutMs, wire });
-  const ladder = createRequestLadder({ forms: ['json_schema', 'json_object', 'plain'], reasoning: false });
-  const context = { provider: labels[name], baseUrl, apiKey, now: () => clock.now() };
-  const close = () => wire.close();
-
-  return {
-    stream(request, call) {
-      const { model, json } = request;
-      const callContext = { ...context, model };
-      const callOptions = { signal: call.signal, fetchOptions: wire.tapped(call) };
-      return streamAnswer({
-        open: () =>
-          ladder.send(model, json !== undefined, (shape) =>
-            client.chat.completions
-              .create(bodyOf(request, shape, { name, maxTokens }), callOptions)
-              .withResponse(),
-          ),
-        reader: createChatReader(callContext),
-        call,
-        context: callContext,
-        clock,
-        trailerTimeoutMs,
-      });
-    },
-    listModels: (listOptions) =>
-      listModels({ pages: (signal) => client.models.list({ signal }), context, clock }, listOptions),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+  return createWiredProvider({
+    label: labels[name],
+    remote: options,
+    apiKey,
+    wire,
+    ladder: { forms: ['json_schema', 'json_object', 'plain'], reasoning: false },
+    send: (request, shape, callOptions) =>
+      client.chat.completions.create(bodyOf(request, shape, { name, maxTokens }), callOptions).withResponse(),
+    createReader: createChatReader,
+    pages: (signal) => client.models.list({ signal }),
+  });
 }
 
 /** OpenRouter's own field beside those of the API. */

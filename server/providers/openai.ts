@@ -1,16 +1,14 @@
 import type { ResponseCreateParamsStreaming } from 'openai/resources/responses/responses';
 
-import { systemClock } from '../runtime/clock.ts';
-import { streamAnswer } from './answer.ts';
-import { listModels } from './list-models.ts';
 import { createOpenAiClient } from './openai-client.ts';
 import type { ProviderRequest } from './provider.ts';
 import type { RemoteOptions, RemoteProvider } from './remote-provider.ts';
 import { remoteDefaults } from './remote-provider.ts';
 import type { RequestShape } from './request-ladder.ts';
-import { createRequestLadder, jsonInWords } from './request-ladder.ts';
+import { jsonInWords } from './request-ladder.ts';
 import { createResponsesReader } from './responses-reader.ts';
 import { createWire } from './wire.ts';
+import { createWiredProvider } from './wired-provider.ts';
 
 export interface OpenAiOptions extends RemoteOptions {
   readonly apiKey: string;
@@ -27,36 +25,21 @@ export interface OpenAiOptions extends RemoteOptions {
  * @throws Error if the key is empty or the environment would leak headers.
  */
 export function createOpenAiProvider(options: OpenAiOptions): RemoteProvider {
-  const { apiKey, baseUrl, maxTokens, clock = systemClock } = options;
-  const { headersTimeoutMs, trailerTimeoutMs } = { ...remoteDefaults, ...options };
+  const { apiKey, baseUrl, maxTokens } = options;
+  const { headersTimeoutMs } = { ...remoteDefaults, ...options };
   const wire = createWire({ baseUrl, headersTimeoutMs });
   const client = createOpenAiClient({ apiKey, baseUrl, headersTimeoutMs, wire });
-  const ladder = createRequestLadder({ forms: ['json_schema', 'json_object', 'plain'], reasoning: true });
-  const context = { provider: 'OpenAI', baseUrl, apiKey, now: () => clock.now() };
-  const close = () => wire.close();
-
-  return {
-    stream(request, call) {
-      const { model, json } = request;
-      const callContext = { ...context, model };
-      const callOptions = { signal: call.signal, fetchOptions: wire.tapped(call) };
-      return streamAnswer({
-        open: () =>
-          ladder.send(model, json !== undefined, (shape) =>
-            client.responses.create(bodyOf(request, shape, maxTokens), callOptions).withResponse(),
-          ),
-        reader: createResponsesReader(callContext),
-        call,
-        context: callContext,
-        clock,
-        trailerTimeoutMs,
-      });
-    },
-    listModels: (listOptions) =>
-      listModels({ pages: (signal) => client.models.list({ signal }), context, clock }, listOptions),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+  return createWiredProvider({
+    label: 'OpenAI',
+    remote: options,
+    apiKey,
+    wire,
+    ladder: { forms: ['json_schema', 'json_object', 'plain'], reasoning: true },
+    send: (request, shape, callOptions) =>
+      client.responses.create(bodyOf(request, shape, maxTokens), callOptions).withResponse(),
+    createReader: createResponsesReader,
+    pages: (signal) => client.models.list({ signal }),
+  });
 }
 
 function bodyOf(
