@@ -1,9 +1,10 @@
+import { StagewireError } from '@stagewire/shared';
+import { backoffMs } from '../backoff.ts';
 import type { Stagewire } from '../connect.ts';
-import type { Labels, RunPage, RunSummary } from '../generated/contract.ts';
-import { asError, codeOf } from './caught-error.ts';
-import { createFrame } from './frame.ts';
-import { createListeners } from './listeners.ts';
-import { withEvent } from './run-summaries.ts';
+import type { FeedEvent, Labels, RunPage, RunSummary } from '../generated/contract.ts';
+import { codeOf } from './caught-error.ts';
+import { withEvent, withPage } from './run-summaries.ts';
+import { createShownView } from './shown-view.ts';
 
 export interface RunListQuery {
   readonly labels: Labels | undefined;
@@ -14,6 +15,8 @@ export interface RunListQuery {
 export interface RunListView {
   /** Newest queued first; `undefined` before the first answer. */
   readonly runs: readonly RunSummary[] | undefined;
+  /** Does the server have runs that were queued before the last of these? */
+  readonly hasOlder: boolean;
   /** Why the list is not kept up any more. */
   readonly error: Error | undefined;
 }
@@ -25,9 +28,11 @@ export interface RunListStore {
   readonly isLeft: boolean;
   subscribe(listener: () => void): () => void;
   seed(initial: RunPage): void;
+  /** Adds up to `limit` runs that are older than those of the list. Called again before it is done, it is one. */
+  loadOlder(): Promise<void>;
 }
 
-export const emptyListView: RunListView = { runs: undefined, error: undefined };
+export const emptyListView: RunListView = { runs: undefined, hasOlder: false, error: undefined };
 
 /** So often in a row the feed's cursor may turn out to be no position of the server's log. */
 const maxLostCursors = 3;
@@ -41,76 +46,102 @@ export interface RunListStoreOptions {
 
 export function createRunListStore({ client, query, onLeft }: RunListStoreOptions): RunListStore {
   const { labels, limit } = query;
-  let known = emptyListView;
-  let shown = known;
+  const view = createShownView<RunListView>({ first: emptyListView, read, onLeft });
   /** Where the feed goes on from what is known; `undefined` if that has to be asked for. */
   let cursor: string | undefined;
-  let reading: AbortController | undefined;
+  /** So many runs may be in the list. */
+  let room = limit;
+  /** What asks for the runs behind the last one; `undefined` where none are, or since a newer run pushed one out. */
+  let behind: string | undefined;
+  let loading: Promise<void> | undefined;
 
-  const frame = createFrame(() => {
-    if (shown === known) return;
-    shown = known;
-    listeners.notify();
-  });
-  const listeners = createListeners({
-    start() {
-      reading = new AbortController();
-      if (known.error !== undefined) change({ error: undefined });
-      void read(reading.signal);
-    },
-    stop() {
-      reading?.abort();
-      onLeft();
-    },
-  });
+  function takePage({ items, next, feedCursor }: RunPage): void {
+    room = limit;
+    behind = next;
+    cursor = feedCursor;
+    view.change({ runs: items, hasOlder: next !== undefined });
+  }
 
-  function change(part: Partial<RunListView>): void {
-    known = { ...known, ...part };
-    frame.request();
+  function takeEvent(event: FeedEvent): void {
+    const { runs: before = [], hasOlder } = view.known;
+    // Nothing is pushed out while older ones are on their way: it would be missing between them and the rest.
+    const runs = withEvent(before, event, loading === undefined ? room : Infinity);
+    if (runs === before) return;
+    const pushedOut = before.length > 0 && before.at(-1)?.runId !== runs.at(-1)?.runId;
+    if (pushedOut) behind = undefined;
+    view.change({ runs, hasOlder: hasOlder || pushedOut });
   }
 
   async function read(signal: AbortSignal): Promise<void> {
     let lostCursors = 0;
-    for (;;) {
+    for (let failures = 0; ; failures += 1) {
       try {
-        if (cursor === undefined) {
-          const page = await client.list({ labels, limit }, { signal });
-          cursor = page.feedCursor;
-          change({ runs: page.items });
-        }
+        if (cursor === undefined) takePage(await client.list({ labels, limit }, { signal }));
         const feed = client.feed({ from: cursor, labels, signal });
         for await (const event of feed) {
           if (signal.aborted) return;
           lostCursors = 0;
+          failures = 0;
           cursor = feed.cursor;
-          const runs = withEvent(known.runs ?? [], event, limit);
-          if (runs !== known.runs) change({ runs });
+          takeEvent(event);
         }
         return;
       } catch (error) {
         if (signal.aborted) return;
-        lostCursors += 1;
-        const isLost = codeOf(error) === 'CURSOR_INVALID' && lostCursors <= maxLostCursors;
-        if (!isLost) return change({ error: asError(error) });
-        cursor = undefined;
+        if (codeOf(error) === 'CURSOR_INVALID' && lostCursors < maxLostCursors) {
+          lostCursors += 1;
+          cursor = undefined;
+        } else if (mayPass(error)) await serverIsBack(failures, signal);
+        else throw error;
       }
     }
   }
 
+  /** A list is asked for by a call of its own, which gives up. What is followed never does, and tells how it stands. */
+  async function serverIsBack(failures: number, signal: AbortSignal): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, backoffMs(failures, Math.random)));
+    await client.feed({ labels, signal }).next();
+  }
+
+  async function readOlder(): Promise<void> {
+    const { runs = [] } = view.known;
+    const wanted = runs.length + limit;
+    let count = behind === undefined ? 0 : runs.length;
+    let before = behind;
+    do {
+      const page = await client.list({ labels, before, limit: Math.min(limit, wanted - count) });
+      view.change({ runs: withPage(view.known.runs ?? [], page.items), hasOlder: page.next !== undefined });
+      before = page.next;
+      count += page.items.length;
+    } while (before !== undefined && count < wanted);
+    behind = before;
+    room = Math.max(room, wanted, view.known.runs?.length ?? 0);
+  }
+
   return {
     get view() {
-      return shown;
+      return view.shown;
     },
     get isLeft() {
-      return listeners.presence === 'left';
+      return view.isLeft;
     },
-    subscribe: (listener) => listeners.add(listener),
-    seed(initial) {
-      if (known.runs !== undefined) return;
-      cursor = initial.feedCursor;
-      known = { ...known, runs: initial.items };
-      if (listeners.presence === 'some') frame.request();
-      else shown = known;
+    subscribe: (listener) => view.subscribe(listener),
+    seed({ items, next, feedCursor }) {
+      if (view.known.runs !== undefined) return;
+      cursor = feedCursor;
+      behind = next;
+      view.seed({ runs: items, hasOlder: next !== undefined });
+    },
+    loadOlder() {
+      loading ??= readOlder().finally(() => {
+        loading = undefined;
+      });
+      return loading;
     },
   };
+}
+
+/** May asking again help? A server that is away, draining or full comes back. */
+function mayPass(error: unknown): boolean {
+  return codeOf(error) === 'UNREACHABLE' || (error instanceof StagewireError && error.retryable);
 }

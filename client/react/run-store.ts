@@ -9,9 +9,8 @@ import type {
 } from '../generated/contract.ts';
 import { fold, isTransient } from '../run-state.ts';
 import { asError, codeOf } from './caught-error.ts';
-import { createFrame } from './frame.ts';
-import { createListeners } from './listeners.ts';
 import { statusAfter, stillPending, withCommand, type PendingCommand } from './pending-commands.ts';
+import { createShownView } from './shown-view.ts';
 
 /** One run as the screen shows it; a new object with every change. */
 export interface RunView {
@@ -56,44 +55,23 @@ export interface RunStoreOptions {
 }
 
 export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunStore {
-  /** What is known; `shown` catches up with it once per picture. */
-  let known = emptyView;
-  let shown = known;
-  let reading: AbortController | undefined;
-
-  const frame = createFrame(() => {
-    if (shown === known) return;
-    shown = known;
-    listeners.notify();
-  });
-  const listeners = createListeners({
-    start() {
-      reading = new AbortController();
-      if (known.error !== undefined) change({ error: undefined });
-      void read(reading.signal);
-    },
-    stop() {
-      reading?.abort();
-      onLeft();
-    },
-  });
+  const view = createShownView<RunView>({ first: emptyView, read, onLeft });
 
   function change(part: Partial<RunView>): void {
-    const next = { ...known, ...part };
-    known = { ...next, pendingCommands: stillPending(next.pendingCommands, next.state) };
-    frame.request();
+    const { pendingCommands, state } = { ...view.known, ...part };
+    view.change({ ...part, pendingCommands: stillPending(pendingCommands, state) });
   }
 
   function take(event: RunEvent): void {
     if (isTransient(event)) change({ waiting: event });
-    else change({ state: fold(known.state, event), waiting: undefined, error: undefined });
+    else change({ state: fold(view.known.state, event), waiting: undefined, error: undefined });
   }
 
   async function read(signal: AbortSignal): Promise<void> {
     // A server that has not this state's position in its log has another log: then all is read from the beginning.
     for (let retried = false; ; retried = true) {
-      const from = known.state?.cursor;
-      if (hasEnded(known.state)) return;
+      const from = view.known.state?.cursor;
+      if (hasEnded(view.known.state)) return;
       try {
         const input = { runId, ...(from !== undefined && { lastEventId: from }) };
         for await (const event of client.procedures.runs.events(input, { signal })) {
@@ -102,10 +80,9 @@ export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunS
         }
         return;
       } catch (error) {
-        if (signal.aborted) return;
         const isLost = !retried && from !== undefined && codeOf(error) === 'CURSOR_INVALID';
-        if (!isLost) return change({ error: asError(error) });
-        known = { ...known, state: undefined };
+        if (!isLost || signal.aborted) throw error;
+        view.known = { ...view.known, state: undefined };
       }
     }
   }
@@ -114,16 +91,16 @@ export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunS
     const { commandId } = command;
     const entry = { commandId, command, sentAt: Date.now() };
     const put = (more: Pick<PendingCommand, 'status' | 'error'>) =>
-      change({ pendingCommands: withCommand(known.pendingCommands, { ...entry, ...more }) });
+      change({ pendingCommands: withCommand(view.known.pendingCommands, { ...entry, ...more }) });
     put({ status: 'sending' });
-    frame.flush();
+    view.flush();
     try {
       const receipt = await call(client, command);
       put({ status: 'accepted' });
       return receipt;
     } catch (error) {
       put({ status: statusAfter(error), error: asError(error) });
-      const accepted = known.state?.commands.find((it) => it.commandId === commandId);
+      const accepted = view.known.state?.commands.find((it) => it.commandId === commandId);
       if (accepted === undefined) throw error;
       // The reply was lost, and yet the run's events tell that the command came.
       return { commandId, cursor: accepted.cursor, target: accepted.target };
@@ -132,30 +109,30 @@ export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunS
 
   return {
     get view() {
-      return shown;
+      return view.shown;
     },
     get isLeft() {
-      return listeners.presence === 'left';
+      return view.isLeft;
     },
-    subscribe: (listener) => listeners.add(listener),
+    subscribe: (listener) => view.subscribe(listener),
     seed(initial) {
-      if (known.state !== undefined && known.state.seq >= initial.seq) return;
-      known = { ...known, state: initial };
-      if (listeners.presence === 'some') frame.request();
-      else shown = known;
+      const { state } = view.known;
+      if (state === undefined || state.seq < initial.seq) view.seed({ state: initial });
     },
     send,
     async resend(commandId) {
-      const entry = known.pendingCommands.find((it) => it.commandId === commandId);
+      const entry = view.known.pendingCommands.find((it) => it.commandId === commandId);
       if (entry === undefined) throw new Error(`There is no pending command ${commandId}.`);
       return send(entry.command);
     },
     dismiss(commandId) {
       const isSettled = ({ status }: PendingCommand) => status === 'refused' || status === 'unknown';
       change({
-        pendingCommands: known.pendingCommands.filter((it) => it.commandId !== commandId || !isSettled(it)),
+        pendingCommands: view.known.pendingCommands.filter(
+          (it) => it.commandId !== commandId || !isSettled(it),
+        ),
       });
-      frame.flush();
+      view.flush();
     },
   };
 }

@@ -33,6 +33,13 @@ export function withEvent(
   return changed === known ? runs : runs.map((it) => (it === known ? changed : it));
 }
 
+/** The list with runs of a page added to it; of a run that is in both, the list has the later news or soon will. Pure. */
+export function withPage(runs: readonly RunSummary[], page: readonly RunSummary[]): readonly RunSummary[] {
+  const known = new Set(runs.map(({ runId }) => runId));
+  const added = page.filter(({ runId }) => !known.has(runId));
+  return [...runs, ...added].sort((one, other) => Date.parse(other.queuedAt) - Date.parse(one.queuedAt));
+}
+
 function changedBy(run: RunSummary, event: Exclude<FeedEvent, { type: 'feed.opened' }>): RunSummary {
   if (event.type === 'run.started') return { ...run, status: 'running', startedAt: event.at };
   if (event.type === 'stage.started') {

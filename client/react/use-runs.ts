@@ -8,7 +8,7 @@ import { useConnection } from './use-connection.ts';
 export interface UseRunsOptions {
   /** Only runs that have all of these labels. @default all */
   readonly labels?: Labels | undefined;
-  /** So many of the newest. @default 50 */
+  /** So many of the newest, from 1 to 200; `loadOlder` adds as many. @default 50 */
   readonly limit?: number | undefined;
   /** A page as `list` gave it with the same options, perhaps on the server that rendered the page. */
   readonly initial?: RunPage | undefined;
@@ -17,9 +17,19 @@ export interface UseRunsOptions {
 export interface UseRuns {
   /** Newest queued first; empty while `loading`. */
   readonly runs: readonly RunSummary[];
-  /** `unavailable`: the list is not kept up any more, and `error` says why. */
+  /**
+   * - `loading`: there has been no answer yet. Without a server it is asked again and again; see `connection`
+   * - `unavailable`: the list is not kept up any more, and `error` says why
+   */
   readonly status: 'loading' | 'live' | 'unavailable';
   readonly error: Error | undefined;
+  /** Does the server have runs that were queued before the last of these? */
+  readonly hasOlder: boolean;
+  /**
+   * Adds up to `limit` older runs to the list, which is kept up at its new length, for all components that show it.
+   * Rejects as `list` of the client does; the list then stays as it was.
+   */
+  loadOlder(): Promise<void>;
   readonly connection: ConnectionState;
 }
 
@@ -30,14 +40,18 @@ export function useRuns({ labels, limit = 50, initial }: UseRunsOptions = {}): U
   const store = useStores('useRuns').runList({ labels, limit }, initial);
   const subscribe = useCallback((listener: () => void) => store.subscribe(listener), [store]);
   const first = useMemo(
-    () => (initial === undefined ? emptyListView : { ...emptyListView, runs: initial.items }),
+    () =>
+      initial === undefined
+        ? emptyListView
+        : { ...emptyListView, runs: initial.items, hasOlder: initial.next !== undefined },
     [initial],
   );
-  const { runs, error } = useSyncExternalStore(
+  const { runs, error, hasOlder } = useSyncExternalStore(
     subscribe,
     () => store.view,
     () => first,
   );
   const status = error !== undefined ? 'unavailable' : runs === undefined ? 'loading' : 'live';
-  return { runs: runs ?? none, status, error, connection: useConnection() };
+  const connection = useConnection();
+  return { runs: runs ?? none, status, error, hasOlder, loadOlder: store.loadOlder, connection };
 }
