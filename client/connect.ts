@@ -40,6 +40,11 @@ export interface ConnectOptions {
   readonly openTimeoutMs?: number | undefined;
   /** How long the socket stays open when nothing is followed any more, in milliseconds. @default 30000 */
   readonly idleCloseMs?: number | undefined;
+  /**
+   * How much of the feed, or of a run's events `from` somewhere, may wait for its reader, in UTF-16 units. Beyond
+   * that nothing more is asked for until all of it is read; then it goes on from there. @default 1000000
+   */
+  readonly maxWaitingChars?: number | undefined;
   /** @default the built-in one */
   readonly WebSocket?: typeof WebSocket | undefined;
   /** @default the built-in one */
@@ -115,7 +120,7 @@ export function connect(options: ConnectOptions): Stagewire {
       replyTimeoutMs: options.replyTimeoutMs ?? 10_000,
     }),
   );
-  const source = eventSource(session, connection);
+  const source = eventSource(session, connection, options.maxWaitingChars ?? 1_000_000);
   const close = async () => {
     session.close();
     await connection.close();
@@ -150,10 +155,11 @@ function withRunId(session: Session, call: Call): Call {
   };
 }
 
-function eventSource(session: Session, connection: Connection): EventSource {
+function eventSource(session: Session, connection: Connection, maxWaitingChars: number): EventSource {
   const client = createTRPCUntypedClient({ links: [wsLink({ client: connection.socket })] });
   return {
     session,
+    maxWaitingChars,
     refusal: () => connection.state.error,
     subscribe: (path, input, callbacks: SubscriptionCallbacks): Unsubscribable =>
       client.subscription(path, input, {

@@ -1,3 +1,5 @@
+import { createWaitingEvents, type WaitingEvent, type WaitingOptions } from './waiting-events.ts';
+
 /** Events of a run or of the feed, one after the other. Read it once, with one `for await`. */
 export interface EventStream<E> extends AsyncIterableIterator<E, void, undefined> {
   /**
@@ -7,11 +9,18 @@ export interface EventStream<E> extends AsyncIterableIterator<E, void, undefined
   readonly cursor: string | undefined;
 }
 
-export interface EventStreamOptions<E> {
-  /** Called when the first event is asked for: from then on events may be pushed. Returns the way to stop. */
+export interface EventStreamOptions<E> extends WaitingOptions<E> {
+  /**
+   * Called when the first event is asked for: from then on events may be pushed. Returns the way to stop. Called again
+   * after a stop for `maxWaitingChars`: then to go on behind the event that was pushed last.
+   */
   readonly open: (sink: EventSink<E>) => () => void;
-  /** Two waiting neighbours as one, if that loses nothing: so a slow reader has no long queue. */
-  readonly merge: (waiting: E, next: E) => E | undefined;
+  /**
+   * With more than this unread, nothing more is asked for until all of it is read: what comes stays in the server's
+   * log meanwhile, and a subscription that is not there holds nothing back. In UTF-16 units, exceeded by one event at
+   * most. @default without a bound
+   */
+  readonly maxWaitingChars?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -21,20 +30,17 @@ export interface EventSink<E> {
   end(error?: unknown): void;
 }
 
-interface Entry<E> {
-  readonly event: E;
-  readonly cursor: string;
-}
-
 /** Turns what is pushed into what can be pulled. When `signal` aborts, the reader gets its reason as an error. */
-export function createEventStream<E>({ open, merge, signal }: EventStreamOptions<E>): EventStream<E> {
-  const waiting: Entry<E>[] = [];
+export function createEventStream<E>(options: EventStreamOptions<E>): EventStream<E> {
+  const { open, maxWaitingChars = Infinity, signal } = options;
+  const waiting = createWaitingEvents(options);
   const readers: PromiseWithResolvers<IteratorResult<E, void>>[] = [];
   let stop: (() => void) | undefined;
   let over: { readonly error?: unknown } | undefined;
   let cursor: string | undefined;
+  let isStopped = false;
 
-  const take = ({ event, cursor: at }: Entry<E>): IteratorResult<E, void> => {
+  const take = ({ event, cursor: at }: WaitingEvent<E>): IteratorResult<E, void> => {
     cursor = at;
     return { done: false, value: event };
   };
@@ -50,7 +56,7 @@ export function createEventStream<E>({ open, merge, signal }: EventStreamOptions
     for (const reader of others) reader.resolve({ done: true, value: undefined });
   };
   const onAbort = () => {
-    waiting.length = 0;
+    waiting.clear();
     end({ error: signal?.reason });
   };
   const sink: EventSink<E> = {
@@ -58,19 +64,26 @@ export function createEventStream<E>({ open, merge, signal }: EventStreamOptions
       if (over !== undefined) return;
       const reader = readers.shift();
       if (reader !== undefined) return reader.resolve(take({ event, cursor: at }));
-      const last = waiting.at(-1);
-      const merged = last === undefined ? undefined : merge(last.event, event);
-      if (merged !== undefined) waiting.pop();
-      waiting.push({ event: merged ?? event, cursor: at });
+      waiting.push(event, at);
+      if (waiting.chars > maxWaitingChars) pause();
     },
     end: (error) => end(error === undefined ? {} : { error }),
+  };
+  const pause = () => {
+    isStopped = true;
+    const letGo = stop;
+    stop = () => {};
+    letGo?.();
   };
   const begin = () => {
     if (signal?.aborted === true) return onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
+    isStopped = false;
+    stop = undefined;
     stop = open(sink);
-    // It may be over before `open` has returned, when all there is was there already.
+    // It may be over, or too much, before `open` has returned, when all there is was there already.
     if (over !== undefined) stop();
+    else if (isStopped) pause();
   };
 
   return {
@@ -83,7 +96,11 @@ export function createEventStream<E>({ open, merge, signal }: EventStreamOptions
     async next() {
       if (stop === undefined && over === undefined) begin();
       const entry = waiting.shift();
-      if (entry !== undefined) return take(entry);
+      if (entry !== undefined) {
+        const result = take(entry);
+        if (isStopped && waiting.length === 0 && over === undefined) begin();
+        return result;
+      }
       if (over === undefined) {
         const reader = Promise.withResolvers<IteratorResult<E, void>>();
         readers.push(reader);
@@ -95,7 +112,7 @@ export function createEventStream<E>({ open, merge, signal }: EventStreamOptions
       return { done: true, value: undefined };
     },
     async return() {
-      waiting.length = 0;
+      waiting.clear();
       end({});
       return { done: true, value: undefined };
     },

@@ -13,17 +13,21 @@ export function feedEvents(
   signal?: AbortSignal,
 ): EventStream<FeedEvent> {
   const { lastEventId, ...rest } = input;
+  const trim = createFeedTrimmer();
+  let from = lastEventId ?? undefined;
   return createEventStream<FeedEvent>({
     merge: mergeDeltas,
+    about: (event) => (event.type === 'feed.opened' ? '' : event.runId),
+    maxWaitingChars: source.maxWaitingChars,
     signal,
     open(sink) {
-      const trim = createFeedTrimmer();
       return resume(source, {
         path: 'runs.feed',
         input: rest,
-        from: lastEventId ?? undefined,
+        from,
         endsWithServer: false,
         onEvent(data, cursor) {
+          from = cursor;
           const event = trim(data as FeedEvent);
           if (event !== undefined && knownTypes.has(event.type)) sink.push(event, cursor);
           return 'more';

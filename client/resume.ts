@@ -7,6 +7,8 @@ import { verdictOf } from './verdict.ts';
 /** How a subscription is asked for: over the shared socket. */
 export interface EventSource {
   readonly session: Session;
+  /** How much one reader of a subscription of its own may leave unread. */
+  readonly maxWaitingChars: number;
   /** Why the server does not want this client any more; then nothing is asked for again. */
   refusal(): StagewireError | undefined;
   subscribe(

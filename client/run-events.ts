@@ -3,6 +3,7 @@ import { createEventStream, type EventStream } from './event-stream.ts';
 import { eventTypes, type EventsInput, type RunEvent } from './generated/contract.ts';
 import { resume, type EventSource } from './resume.ts';
 import { createTrimmer } from './trim-overlap.ts';
+import type { WaitingOptions } from './waiting-events.ts';
 
 const knownTypes: ReadonlySet<string> = new Set(eventTypes.RunEvent);
 
@@ -11,11 +12,8 @@ export function isKnownEvent(event: RunEvent): boolean {
   return knownTypes.has(event.type);
 }
 
-/** Two waiting events of one run as one, if that loses nothing: merged text, or the later of two gap fillers. */
-export function mergeRunEvents(waiting: RunEvent, next: RunEvent): RunEvent | undefined {
-  if (isTransient(waiting) && isTransient(next)) return next;
-  return mergeDeltas(waiting, next);
-}
+/** How the events of one run wait for a slow reader. */
+export const runWaiting: WaitingOptions<RunEvent> = { merge: mergeDeltas, fillsGap: isTransient };
 
 export interface FollowOptions {
   readonly source: EventSource;
@@ -51,14 +49,17 @@ export function runEvents(
   input: EventsInput,
   signal?: AbortSignal,
 ): EventStream<RunEvent> {
+  let { lastEventId } = input;
   return createEventStream<RunEvent>({
-    merge: mergeRunEvents,
+    ...runWaiting,
+    maxWaitingChars: source.maxWaitingChars,
     signal,
     open: (sink) =>
       followRun({
         source,
-        input,
+        input: { ...input, lastEventId },
         onEvent: (event, cursor) => {
+          lastEventId = cursor;
           if (isKnownEvent(event)) sink.push(event, cursor);
         },
         onEnd: (error) => sink.end(error),

@@ -14,7 +14,7 @@ import type {
 } from './generated/contract.ts';
 import { randomCommandId } from './random-id.ts';
 import type { EventSource } from './resume.ts';
-import { mergeRunEvents, runEvents } from './run-events.ts';
+import { runEvents, runWaiting } from './run-events.ts';
 import { createRunFollow, type RunFollow } from './run-follow.ts';
 
 export interface EventsOptions {
@@ -126,7 +126,8 @@ export function createRun(runId: string, { call, source }: { call: Call; source:
         return runEvents(source, { runId, lastEventId: from, include }, signal);
       }
       return createEventStream<RunEvent>({
-        merge: mergeRunEvents,
+        // Without a bound: the follow that all share keeps the whole run anyway.
+        ...runWaiting,
         signal,
         open: (sink) =>
           follow.join(
