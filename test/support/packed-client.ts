@@ -29,27 +29,21 @@ export async function packClient(): Promise<PackedClient> {
   const folder = await mkdtemp(join(tmpdir(), 'stagewire-package-'));
   const source = join(folder, 'source');
   await buildPackage(source);
-  const [tarball, ...dependencies] = await Promise.all(
-    [source, fromProject('@trpc/client'), fromProject('@trpc/server')].map((it) => pack(it, folder)),
-  );
+  const [tarball, dependencies] = await Promise.all([pack(source, folder), packDependencies(folder)]);
   const fresh = join(folder, 'fresh');
   await mkdir(fresh);
   await writeFile(join(fresh, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   // A peer that a dependency names without need (TypeScript) would have to be fetched: it is left out.
   const options = ['--offline', '--no-audit', '--no-fund', '--ignore-scripts', '--legacy-peer-deps'];
-  await run('npm', ['install', ...options, tarball ?? '', ...dependencies], { cwd: fresh });
+  await run('npm', ['install', ...options, tarball, ...Object.values(dependencies)], { cwd: fresh });
   let count = 0;
   return {
-    tarball: tarball ?? '',
+    tarball,
     async installed({ files, beside = [] }) {
       count += 1;
       const home = join(folder, `user-${count}`);
       await cp(fresh, home, { recursive: true });
-      for (const name of beside) {
-        const link = join(home, 'node_modules', name);
-        await mkdir(dirname(link), { recursive: true });
-        await symlink(fromProject(name), link);
-      }
+      await linkPackages(home, beside);
       for (const [path, text] of Object.entries(files)) {
         await mkdir(dirname(join(home, path)), { recursive: true });
         await writeFile(join(home, path), text);
@@ -61,6 +55,41 @@ export async function packClient(): Promise<PackedClient> {
     },
   };
 }
+
+/** Packs what the client depends on, out of this project's own `node_modules`: tarballs by name. */
+export async function packDependencies(into: string): Promise<Readonly<Record<string, string>>> {
+  const names = ['@trpc/client', '@trpc/server'];
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await pack(fromProject(name), into)] as const)),
+  );
+}
+
+/** Puts packages of this project's own versions into a folder, as links. */
+export async function linkPackages(home: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const link = join(home, 'node_modules', name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(fromProject(name), link);
+  }
+}
+
+/** The settings of a strict app, for {@link typeErrorsIn}. */
+export const strictConfig = JSON.stringify({
+  compilerOptions: {
+    target: 'es2024',
+    lib: ['es2024', 'esnext.disposable', 'dom', 'dom.iterable'],
+    module: 'esnext',
+    moduleResolution: 'bundler',
+    moduleDetection: 'force',
+    allowImportingTsExtensions: true,
+    jsx: 'react-jsx',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noEmit: true,
+    types: ['node'],
+  },
+});
 
 /** What the compiler complains about in a folder with a tsconfig.json, one line each; none if all is well. */
 export async function typeErrorsIn(folder: string): Promise<string[]> {
