@@ -6,6 +6,8 @@ export const defaultRunOptions = {
   abortGraceMs: 250,
   /** How long to wait before a failing log is tried again, in milliseconds. */
   logRetryMs: 1000,
+  /** Deltas that wait together for the log are recorded as one of at most so many chars. */
+  maxJoinedChars: 65_536,
   maxPendingCommands: defaultLimits.maxPendingCommands,
   /** Runs that may be under way at the same time; others wait in the order in which they came. */
   maxRunningRuns: 1000,

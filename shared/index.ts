@@ -7,7 +7,7 @@ export { isDelta, isEnding, isTerminal, isTransient } from './event-kinds.ts';
 export { addUsage, fold, noUsage } from './fold.ts';
 export { defaultLimits } from './limits.ts';
 export type { Limits } from './limits.ts';
-export { mergeDeltas } from './merge.ts';
+export { continuesDelta, mergeDeltas } from './merge.ts';
 export { PROTOCOL_HASH } from './protocol-hash.ts';
 export { PROTOCOL_VERSION } from './version.ts';
 

@@ -3,6 +3,19 @@ import type { EventOf } from './events.ts';
 
 type Delta = EventOf<'stage.delta' | 'stage.reasoning'>;
 
+/** Does the second go on where the first ends, in the same type of text of the same attempt? */
+export function continuesDelta(
+  first: Pick<Delta, 'type' | 'stage' | 'attempt' | 'offset' | 'text'>,
+  second: Pick<Delta, 'type' | 'stage' | 'attempt' | 'offset'>,
+): boolean {
+  return (
+    first.type === second.type &&
+    first.stage === second.stage &&
+    first.attempt === second.attempt &&
+    first.offset + first.text.length === second.offset
+  );
+}
+
 /**
  * Two neighbouring deltas of the same type and attempt as one: the first's offset, both texts, the second's
  * seq and instant. `undefined` if the two are anything else. `firstSeq` says which seq the merged event
@@ -13,10 +26,7 @@ export function mergeDeltas(
   second: { readonly type: string },
 ): Delta | undefined {
   if (!isDelta(first) || !isDelta(second)) return undefined;
-  if (first.type !== second.type || first.stage !== second.stage || first.attempt !== second.attempt) {
-    return undefined;
-  }
-  if (first.runId !== second.runId || first.offset + first.text.length !== second.offset) return undefined;
+  if (first.runId !== second.runId || !continuesDelta(first, second)) return undefined;
   return {
     ...second,
     offset: first.offset,

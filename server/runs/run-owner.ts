@@ -18,8 +18,10 @@ import { retryDelay, type RetryDelayOptions } from './retry-delay.ts';
 import { rule } from './ruling.ts';
 import type { Waiting } from './runs.ts';
 import { timeLeft } from './time-left.ts';
+import { createUnwritten, type UnwrittenOptions } from './unwritten.ts';
 
-export interface RunOwnerOptions extends RetryDelayOptions, Omit<OpenCallOptions, 'onBody'> {
+export interface RunOwnerOptions
+  extends RetryDelayOptions, UnwrittenOptions, Omit<OpenCallOptions, 'onBody'> {
   readonly log: EventLog;
   readonly chance: Chance;
   readonly logger: Logger;
@@ -49,10 +51,10 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   const { runId } = progress.run;
   const recorder = createRecorder({ runId, log, clock, progress });
   const mailbox = createMailbox();
+  const unwritten = createUnwritten(options);
   const timers = createNamedTimers<'retry' | 'expiry'>(clock);
   let mode: Mode = 'active';
   let call: ModelCall | undefined;
-  let unwritten: EventBody[] = [];
   let writing = false;
   let begun = false;
   let logDownSinceMs = 0;
@@ -63,14 +65,12 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   /** Writes what the model has said since the last append. */
   async function write(): Promise<void> {
     writing = false;
-    if (unwritten.length === 0 || mode !== 'active') return;
-    const bodies = unwritten;
-    unwritten = [];
-    await recorder.record(bodies);
+    if (unwritten.isEmpty || mode !== 'active') return;
+    await recorder.record(unwritten.take());
   }
 
   function hear(body: EventBody): void {
-    unwritten.push(body);
+    unwritten.add(body);
     if (writing) return;
     writing = true;
     post(write);
@@ -186,7 +186,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     if (error instanceof LogUnavailable) return awaitLog();
     logger.error({ runId, error }, 'an append of this run is bad; the run fails');
     call?.abort();
-    unwritten = [];
+    unwritten.take();
     const message = 'the server could not record an event';
     post(() => failRun({ code: 'INTERNAL', message, retryable: false }));
   }
@@ -215,7 +215,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   /** Lets go of the model call and the timers; the call is kept for its usage. */
   function release(): void {
     call?.abort();
-    unwritten = [];
+    unwritten.take();
     forgetLog();
     timers.stopAll();
   }
@@ -237,10 +237,8 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     });
     if (mode === 'stopped')
       throw new StagewireError('DRAINING', 'the server is about to stop; send it again');
-    const said = unwritten;
-    unwritten = [];
     try {
-      await recorder.record([...said, accepted]);
+      await recorder.record([...unwritten.take(), accepted]);
     } catch (error) {
       cannotWrite(error);
       if (error instanceof LogUnavailable || error instanceof LogConflict) {

@@ -15,11 +15,22 @@ export const lateJoin: Measurement = {
     const { ours } = servers;
     const { port } = ours.process;
     const flow = await ours.open('long', []);
-    // In small portions, each a turn of the server's own, so that they are as many events as tokens.
-    for (let sent = 0; sent < deltas; sent += 20) {
-      flow.stream.write(20);
+    // One after the other, until they are so many events: tokens that come together become one.
+    const last = { seq: 0 };
+    const first = await followRun(
+      port,
+      flow.runId,
+      () => undefined,
+      ({ seq }) => {
+        last.seq = seq;
+      },
+    );
+    while (last.seq < deltas) {
+      flow.stream.write();
       await sleep(1);
     }
+    first.close();
+    const sent = flow.stream.sentAtMs.length;
     /** Follows from the beginning until everything is there. */
     const join = async () => {
       const begunMs = performance.now();
@@ -31,7 +42,7 @@ export const lateJoin: Measurement = {
         flow.runId,
         (_first, count) => {
           tokens += count;
-          if (tokens >= deltas) done.resolve();
+          if (tokens >= sent) done.resolve();
         },
         () => {
           messages += 1;
