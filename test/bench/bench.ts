@@ -13,6 +13,7 @@ import { latency } from './figures/latency.ts';
 import { logGrowth } from './figures/log-growth.ts';
 import { manyRuns } from './figures/many-runs.ts';
 import { restart } from './figures/restart.ts';
+import { slowReader } from './figures/slow-reader.ts';
 import { wireBytes } from './figures/wire-bytes.ts';
 import { asPage } from './report-page.ts';
 import { asText, type Report } from './report.ts';
@@ -28,6 +29,7 @@ const measurements: readonly Measurement[] = [
   manyRuns,
   restart,
   logGrowth,
+  slowReader,
 ];
 
 const usage = `npm run bench -- [options]

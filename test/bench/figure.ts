@@ -1,8 +1,9 @@
+import type { ScaleKind } from './plot-scale.ts';
 import type { Spread } from './statistics.ts';
 
 /** One measured thing, beside its baseline and its goal. */
 export interface Figure {
-  /** P1 to P10, with a letter where a promise has several. */
+  /** P1 to P10 and G10, with a letter where a promise has several. */
   readonly id: string;
   readonly what: string;
   readonly unit: string;
@@ -31,6 +32,8 @@ export interface Plot {
   readonly x: string;
   readonly y: string;
   readonly logX?: boolean;
+  /** @default 'linear' */
+  readonly yScale?: ScaleKind;
   readonly lines: readonly {
     readonly name: string;
     readonly points: readonly (readonly [number, number])[];

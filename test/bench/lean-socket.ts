@@ -11,8 +11,15 @@ export interface LeanSocket {
   /** Bytes received after the handshake, frame headers included. */
   readonly receivedBytes: number;
   readonly closed: Promise<void>;
+  /**
+   * From now on takes so many bytes in a second, none with 0, and all there are with Infinity. What it does not take
+   * fills 64 KiB of this process, then the kernel's buffers, then the server's.
+   */
+  readAt(bytesPerSecond: number): void;
   close(): void;
 }
+
+const sipMs = 50;
 
 /** @throws Error if the server does not upgrade. */
 export async function openLeanSocket(
@@ -51,12 +58,23 @@ export async function openLeanSocket(
     rest = isOpen ? bytes.subarray(readFrames(bytes, onMessage)) : bytes;
   });
   await opened.promise;
+  let sips: NodeJS.Timeout | undefined;
+  void closed.then(() => clearInterval(sips));
   return {
     send: (text) => void socket.write(frameOf(text)),
     get receivedBytes() {
       return receivedBytes;
     },
     closed,
+    readAt(bytesPerSecond) {
+      clearInterval(sips);
+      if (bytesPerSecond === Infinity) socket.resume();
+      else socket.pause();
+      if (bytesPerSecond === 0 || bytesPerSecond === Infinity) return;
+      const sipBytes = Math.ceil((bytesPerSecond * sipMs) / 1000);
+      // What is read while it is paused comes by the same event.
+      sips = setInterval(() => socket.read(Math.min(sipBytes, socket.readableLength)), sipMs);
+    },
     close: () => void socket.destroy(),
   };
 }

@@ -13,8 +13,20 @@ export interface LoadOptions {
   readonly measureMs: number;
   /** A name that no other load has. */
   readonly name: string;
+  /** Tokens said before that, thousands to the event: a long past, quickly. @default 0 */
+  readonly pastTokens?: number;
+  /** Called when all followers have the past, for what is to happen beside the load. */
+  readonly beside?: (flow: Flow) => Promise<Beside>;
+  /** Latencies of all followers, not only of each stream's first? @default false */
+  readonly allLatencies?: boolean;
   /** Give no figure if the server was not given time to keep up? @default true */
   readonly mustKeepUp?: boolean;
+}
+
+export interface Beside {
+  /** Called when all followers have all tokens. @throws Invalid if what was to happen did not. */
+  check(): Promise<void>;
+  close(): void;
 }
 
 export interface LoadResult {
@@ -36,6 +48,8 @@ export interface LoadResult {
 }
 
 const onTimeMs = 250;
+/** 40 KB of text. */
+const pastTokensPerEvent = 8000;
 
 interface Counts {
   delivered: number;
@@ -63,6 +77,7 @@ export async function runLoad(side: Side, options: LoadOptions): Promise<LoadRes
 
 async function tryLoad(side: Side, options: LoadOptions): Promise<LoadResult> {
   const { streams, followersPerStream, tokensPerSecond, warmMs, measureMs, mustKeepUp = true } = options;
+  const { pastTokens = 0, allLatencies = false } = options;
   const counts: Counts = { delivered: 0, messages: 0 };
   const latenciesMs: number[] = [];
   let isCounting = false;
@@ -72,6 +87,7 @@ async function tryLoad(side: Side, options: LoadOptions): Promise<LoadResult> {
   let problem: Invalid | undefined;
   const flows: Flow[] = [];
   const heardUpTo: number[][] = [];
+  let beside: Beside | undefined;
   try {
     for (let from = 0; from < streams; from += 50) {
       const batch = Array.from({ length: Math.min(50, streams - from) }, async (_, place) => {
@@ -92,7 +108,7 @@ async function tryLoad(side: Side, options: LoadOptions): Promise<LoadResult> {
             const sentMs = sent?.[token] ?? Number.NaN;
             if (Number.isNaN(sentMs)) problem ??= new Invalid(`token ${token} came before it was sent`);
             if (sentMs < fromMs || sentMs >= untilMs) continue;
-            if (follower === 0) latenciesMs.push(nowMs - sentMs);
+            if (follower === 0 || allLatencies) latenciesMs.push(nowMs - sentMs);
             if (nowMs - sentMs <= onTimeMs) onTime += 1;
           }
         });
@@ -100,6 +116,13 @@ async function tryLoad(side: Side, options: LoadOptions): Promise<LoadResult> {
       });
       await Promise.all(batch);
     }
+    for (const { stream } of flows) {
+      for (let left = pastTokens; left > 0; left -= pastTokensPerEvent) {
+        stream.writeTogether(Math.min(left, pastTokensPerEvent));
+      }
+    }
+    if (pastTokens > 0) await settle(flows, heardUpTo);
+    if (flows[0] !== undefined) beside = await options.beside?.(flows[0]);
     const bytes = () => sum(flows.flatMap(({ followers }) => followers.map((it) => it.receivedBytes)));
     const writer = pace(
       flows.map((flow) => flow.stream),
@@ -121,6 +144,7 @@ async function tryLoad(side: Side, options: LoadOptions): Promise<LoadResult> {
     const due = Math.round(((untilMs - fromMs) / 1000) * tokensPerSecond * streams * followersPerStream);
     await writer.stop();
     await settle(flows, heardUpTo);
+    await beside?.check();
     if (problem !== undefined) throw problem;
     if (ownUtilization > 0.95) {
       throw new TooBusy(`the load generator was busy ${Math.round(ownUtilization * 100)} % of the time`);
@@ -140,6 +164,7 @@ async function tryLoad(side: Side, options: LoadOptions): Promise<LoadResult> {
       tokensPerSecond: counts.delivered / ((untilMs - fromMs) / 1000),
     };
   } finally {
+    beside?.close();
     for (const flow of flows) flow?.stream.end();
     await sleep(200);
     for (const flow of flows) flow?.close();

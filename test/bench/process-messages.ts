@@ -1,3 +1,5 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
 /** What a measured process tells of itself. */
@@ -7,6 +9,8 @@ export interface Usage {
   /** Bytes that V8 knows of: the heap in use and what lies outside of it. */
   readonly heapBytes: number;
   readonly rssBytes: number;
+  /** Bytes that wait in the process because the kernel has not taken them, of the connections it has accepted. */
+  readonly unsentBytes: number;
   /** The longest the event loop was away since the last time this was asked, in milliseconds. */
   readonly maxLoopDelayMs: number;
   /** How busy the event loop was since the last time this was asked, 0 to 1. */
@@ -27,6 +31,12 @@ export function answerParent(
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   let since = performance.eventLoopUtilization();
+  const sockets = new Set<Socket>();
+  subscribe('net.server.socket', (message) => {
+    const { socket } = message as { readonly socket: Socket };
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   process.on('message', (question: Question) => {
     if (question.ask === 'stop') {
       void handlers.stop().finally(() => process.disconnect());
@@ -41,6 +51,7 @@ export function answerParent(
       cpuUs: user + system,
       heapBytes: heapUsed + external,
       rssBytes: rss,
+      unsentBytes: [...sockets].reduce((sum, { writableLength }) => sum + writableLength, 0),
       maxLoopDelayMs: delay.max / 1e6,
       utilization: performance.eventLoopUtilization(now, since).utilization,
     };

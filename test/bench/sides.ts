@@ -105,6 +105,7 @@ export function createStagewireSide(process: MeasuredProcess, provider: TokenPro
 export interface HeardEvent {
   readonly type: string;
   readonly seq: number;
+  readonly firstSeq?: number;
   readonly offset: number;
   readonly text: string;
 }

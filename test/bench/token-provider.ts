@@ -16,6 +16,8 @@ export interface TokenStream {
   readonly sentAtMs: readonly number[];
   /** Writes so many tokens, each an event of its own, in one piece each. */
   write(count?: number): void;
+  /** Writes so many tokens as one event. */
+  writeTogether(count: number): void;
   /** Ends the answer in order. */
   end(): void;
   readonly isOpen: boolean;
@@ -39,9 +41,13 @@ const line = (choice: object) =>
 
 const opening = line({ delta: { role: 'assistant', content: '' }, finish_reason: null });
 const closing = `${line({ delta: {}, finish_reason: 'stop' })}data: [DONE]\n\n`;
-const event = Buffer.from(line({ delta: { content: token }, finish_reason: null }));
+const piece = pieceOf(1);
+
 /** As HTTP's chunked encoding frames it, so that a token costs the generator one write. */
-const piece = Buffer.concat([Buffer.from(`${event.length.toString(16)}\r\n`), event, Buffer.from('\r\n')]);
+function pieceOf(tokens: number): Buffer {
+  const event = Buffer.from(line({ delta: { content: token.repeat(tokens) }, finish_reason: null }));
+  return Buffer.concat([Buffer.from(`${event.length.toString(16)}\r\n`), event, Buffer.from('\r\n')]);
+}
 
 export async function createTokenProvider(): Promise<TokenProvider> {
   const arrived = new Map<string, TokenStream[]>();
@@ -101,6 +107,11 @@ function streamOf(response: ServerResponse): TokenStream {
         sentAtMs.push(performance.now());
         response.socket?.write(piece);
       }
+    },
+    writeTogether(count) {
+      if (!isOpen) return;
+      for (let index = 0; index < count; index += 1) sentAtMs.push(performance.now());
+      response.socket?.write(pieceOf(count));
     },
     end() {
       if (isOpen) response.end(closing);

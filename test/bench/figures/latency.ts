@@ -1,11 +1,11 @@
 import { startBenchServers } from '../bench-servers.ts';
 import { compare } from '../compare.ts';
 import type { Measurement } from '../figure.ts';
+import { latencyCurve } from '../latency-curve.ts';
 import { runLoad, type LoadOptions } from '../load.ts';
 import { quantile } from '../statistics.ts';
 
 const tokensPerSecond = 50;
-const parts = [0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999];
 
 export const latency: Measurement = {
   id: 'P4',
@@ -48,8 +48,6 @@ export const latency: Measurement = {
         isMet: (added) => added <= addedMs,
         notes: [`${streams} runs at ${tokensPerSecond} tokens/s each`],
       });
-    const curve = (values: readonly number[]) =>
-      parts.map((part) => [Math.max(0.05, quantile(values, part)), part] as const);
     return {
       figures: [figure('P4a', 0.5, 2), figure('P4b', 0.99, 10)],
       plots: [
@@ -58,9 +56,10 @@ export const latency: Measurement = {
           x: 'ms from the provider’s write to the follower',
           y: 'part of the tokens that came sooner',
           logX: true,
+          yScale: 'nines',
           lines: [
-            { name: 'stagewire', points: curve(taken.stagewire.flat()) },
-            { name: 'bare pipe', points: curve(taken.bare.flat()) },
+            { name: 'stagewire', points: latencyCurve(taken.stagewire.flat()) },
+            { name: 'bare pipe', points: latencyCurve(taken.bare.flat()) },
           ],
         },
       ],
