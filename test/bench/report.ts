@@ -60,7 +60,7 @@ export function aboutOf({ environment, rounds, quick, tookMs }: Report): readonl
     Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
-    `${rounds} rounds${quick ? ', quick' : ''}, ${Math.round(tookMs / 1000)} s; load before it began ${loadBefore.toFixed(1)}, meanwhile ${loadDuring.toFixed(1)}`,
+    `${rounds} ${rounds === 1 ? 'round' : 'rounds'}${quick ? ', quick' : ''}, ${Math.round(tookMs / 1000)} s; load before it began ${loadBefore.toFixed(1)}, meanwhile ${loadDuring.toFixed(1)}`,
     ...(isShared
       ? [
           'Other processes wanted the cores too: latencies are theirs as well; trust ratios of CPU more than times.',
@@ -74,7 +74,7 @@ function compared({ compares, compared: value, unit }: Figure): string {
   if (Number.isNaN(value.median)) return '–';
   return compares === 'ratio'
     ? `${numbers(value)} ×`
-    : `${value.median < 0 ? '' : '+ '}${numbers(value)} ${unit}`;
+    : `${value.median < 0 ? '' : '+ '}${numbers(value)} ${unit}`.replaceAll('-', '−');
 }
 
 function numbers({ median, min, max }: Spread): string {

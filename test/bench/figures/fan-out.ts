@@ -55,7 +55,7 @@ export const fanOut: Measurement = {
     }
     const points = { ours: [] as [number, number][], bare: [] as [number, number][] };
     if (!quick) {
-      for (const count of [1, 10, 50, 200, 500]) {
+      for (const count of [1, 10, 50, 100, 250, 500]) {
         const options = { tokensPerSecond: slow, windowMs: 0, followers: count };
         try {
           points.bare.push([count, (await load(bare, `curve-${count}`, options)).cpuUsPerToken]);
@@ -112,6 +112,7 @@ export const fanOut: Measurement = {
               x: 'followers of one run',
               y: 'µs of CPU per delivered token',
               logX: true,
+              yScale: 'log',
               lines: [
                 { name: 'stagewire', points: points.ours },
                 { name: 'bare pipe', points: points.bare },
