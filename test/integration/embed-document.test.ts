@@ -1,5 +1,5 @@
 import type { RunState } from '@stagewire/client';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { describeInChromium } from '../support/chromium.ts';
 import { createEmbedScene, stalledChars, textsIn, type EmbedScene } from '../support/embed-scene.ts';
 import { embedBlock, embedBlocks } from '../support/embedding-app.ts';
@@ -16,6 +16,7 @@ let scene: EmbedScene;
 beforeAll(async () => {
   scene = await createEmbedScene(inChromium !== describe.skip);
 }, 60_000);
+afterEach(() => scene.heal());
 afterAll(() => scene?.[Symbol.asyncDispose]());
 
 /** The blocks that the tests execute: each test says which, right above itself. */
@@ -49,6 +50,7 @@ inChromium('docs/EMBED.md, without a framework', () => {
     const { page, complaints } = await scene.open(`show.html?run=${run.id}`);
     const shown = async () => (await page.locator('pre').textContent()) ?? '';
     await expect.poll(shown, soon).toBe(textsIn(await run.snapshot()).at(-1));
+    expect(complaints).toEqual([]);
     scene.cut();
     await expect.poll(() => complaints.join(), soon).toMatch(/not connected since \d/);
     await run.steer('Shorter.', { mode: 'continue' });

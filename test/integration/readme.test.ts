@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { RunState } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
 import { sectionOf } from '../support/markdown-tables.ts';
+import { isMissing } from '../support/missing-program.ts';
 import { createModelServer } from '../support/model-server.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { projectRoot, textOf } from '../support/source-tree.ts';
@@ -154,13 +155,6 @@ function blockBelow(heading: string, language: string): string {
   if (block === undefined || more.length > 0)
     throw new Error(`${heading} should have one block of ${language}`);
   return block.slice(0, block.indexOf('```'));
-}
-
-/** Whether a program is not there, which is said aloud; with CI=true its tests run all the same, and fail. */
-function isMissing(program: string): boolean {
-  if (process.env['CI'] === 'true' || spawnSync(program, ['--version']).status === 0) return false;
-  console.warn(`${program} is not on this machine: what needs it is skipped`);
-  return true;
 }
 
 /** A program in the project's folder; what it prints on both outputs is gathered. */

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { codeBlocksIn } from '../support/code-blocks.ts';
+import { projectFiles, textOf } from '../support/source-tree.ts';
+
+/**
+ * Every document with blocks of code, how many it has, and what executes them or compares them with what is real. A new
+ * block is counted here when something does.
+ */
+const ledger: Readonly<Record<string, readonly [blocks: number, by: readonly string[]]>> = {
+  'README.md': [10, ['test/integration/readme.test.ts', 'test/integration/terminal-documents.test.ts']],
+  'PROTOCOL.md': [16, ['test/integration/protocol-examples.test.ts', 'test/unit/protocol-document.test.ts']],
+  'client/README.md': [3, ['test/integration/package.test.ts']],
+  'docs/BOTS.md': [8, ['test/integration/bots-document.test.ts']],
+  'docs/EMBED.md': [18, ['test/integration/embed-document.test.ts']],
+  'docs/FORMER-SYSTEM.md': [1, ['test/integration/legacy-streams.test.ts']],
+  'docs/LOAD.md': [5, ['test/integration/terminal-documents.test.ts']],
+  'docs/OPERATIONS.md': [2, ['test/integration/operations.test.ts']],
+  'docs/TUTORIAL.md': [23, ['test/integration/tutorial.test.ts']],
+  // A drawing; and commands that run the tests and measurements themselves.
+  'docs/ARCHITECTURE.md': [1, []],
+  'CONTRIBUTING.md': [1, []],
+  'docs/PERFORMANCE.md': [1, []],
+};
+
+const counted = Object.fromEntries(
+  projectFiles()
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => [path, codeBlocksIn(textOf(path)).length] as const)
+    .filter(([, blocks]) => blocks > 0),
+);
+
+describe('the blocks of code in the documents', () => {
+  test('are all known to a test', () => {
+    const known = Object.fromEntries(Object.entries(ledger).map(([path, [blocks]]) => [path, blocks]));
+    expect(counted).toEqual(known);
+  });
+
+  test.each(Object.entries(ledger).flatMap(([path, [, by]]) => by.map((file) => [path, file] as const)))(
+    '%s is read by %s',
+    (path, file) => {
+      const name = path.startsWith('docs/EMBED') ? 'embedBlocks' : path;
+      expect(textOf(file)).toContain(name);
+    },
+  );
+});
