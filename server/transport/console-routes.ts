@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import { RunId } from '@stagewire/shared/primitives';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 export interface ConsoleRoutesOptions {
   /** The folder with the built console: `index.html`, and `assets/` whose names hold a hash of what is in them. */
@@ -50,6 +51,9 @@ const securityHeaders = {
 /**
  * The console: its page at `/` and `/runs/<id>`, and the files that the page names. All are read once, when the
  * server is put together. If the console is not built, `/` says so and how to build it.
+ *
+ * A browser that asks for a page which is not there gets the same page with 404, and the page says so; everybody else
+ * is left to the server's own answer.
  */
 export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: FastifyInstance) => void {
   const files = readBuiltFiles(folder);
@@ -57,11 +61,17 @@ export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: Fas
   const status = page === notBuilt ? 503 : 200;
 
   return (app) => {
-    for (const path of ['/', '/runs/:runId']) {
-      app.get(path, (request, reply) =>
-        answer(reply.code(status), page, { asked: request.headers['if-none-match'], cache: 'no-cache' }),
-      );
-    }
+    const show = (request: FastifyRequest, reply: FastifyReply) =>
+      answer(reply.code(status), page, { asked: request.headers['if-none-match'], cache: 'no-cache' });
+    const notHere = (request: FastifyRequest, reply: FastifyReply) => {
+      if (page === notBuilt || !wantsPage(request)) return reply.callNotFound();
+      return answer(reply.code(404), page, { asked: undefined, cache: 'no-store' });
+    };
+    app.get('/', show);
+    app.get<{ Params: { runId: string } }>('/runs/:runId', (request, reply) =>
+      RunId.safeParse(request.params.runId).success ? show(request, reply) : notHere(request, reply),
+    );
+    app.get('/*', notHere);
     for (const [path, file] of files) {
       if (path === '/index.html') continue;
       const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
@@ -70,6 +80,11 @@ export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: Fas
       );
     }
   };
+}
+
+/** A browser says so when somebody goes to an address; a script that fetches something does not. */
+function wantsPage({ headers }: FastifyRequest): boolean {
+  return headers.accept?.includes('text/html') === true;
 }
 
 function answer(

@@ -52,11 +52,29 @@ test.each([
   expect((await app.get(path)).statusCode).toBe(404);
 });
 
+test('a browser that goes to nowhere gets the page with 404, and everybody else the JSON of the API', async () => {
+  await using server = await startServerProcess();
+  const page = await (await fetch(server.url)).text();
+  for (const path of ['/nope', '/runs/no-run-id', '/runs/a/b', '/assets/none.js']) {
+    const shown = await fetch(server.url + path, { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect([shown.status, await shown.text()]).toEqual([404, page]);
+    expect(shown.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(shown.headers.get('cache-control')).toBe('no-store');
+    const told = await fetch(server.url + path);
+    expect([told.status, await told.json()]).toEqual([404, await (await fetch(`${server.url}/x`)).json()]);
+  }
+  const posted = await fetch(`${server.url}/nope`, { method: 'POST', headers: { accept: 'text/html' } });
+  expect([posted.status, posted.headers.get('content-type')]).toEqual([404, expect.stringMatching(/json/)]);
+  const procedure = await fetch(`${server.url}/trpc/nope`, { headers: { accept: 'text/html' } });
+  expect(procedure.headers.get('content-type')).toMatch(/json/);
+});
+
 test('without a built console the server works, and its page says what to do', async () => {
   await using app = await openApp(join(tmpdir(), 'there-is-no-such-folder'));
   const answer = await app.get('/');
   expect(answer.statusCode).toBe(503);
   expect(answer.body).toContain('npm run build:console');
+  expect((await app.get('/nope', 'text/html')).headers['content-type']).toMatch(/json/);
 });
 
 test('a console that a test has built is made for use, and names no folder of this machine', async () => {
@@ -79,7 +97,7 @@ async function openApp(folder?: string) {
   const app = Fastify();
   createConsoleRoutes({ folder: folder ?? own })(app);
   return {
-    get: (path: string) => app.inject({ method: 'GET', url: path }),
+    get: (path: string, accept = '*/*') => app.inject({ method: 'GET', url: path, headers: { accept } }),
     async [Symbol.asyncDispose]() {
       await app.close();
       await rm(own, { recursive: true });

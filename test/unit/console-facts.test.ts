@@ -84,7 +84,9 @@ test('a view of a run is an address and back; a strange address is the start pag
   expect(readRoute(`/runs/${runId}?stage=0&panel=odd`)).toMatchObject({
     view: { stage: undefined, panel: undefined },
   });
-  expect(readRoute('/runs/../etc')).toEqual({ page: 'start' });
+  expect(readRoute('/?like=run_abcdefgh')).toEqual({ page: 'start', like: 'run_abcdefgh' });
+  expect(readRoute('/runs/../etc')).toEqual({ page: 'nowhere', path: '/etc' });
+  expect(readRoute('/runs/odd')).toEqual({ page: 'nowhere', path: '/runs/odd' });
 });
 
 test('files stand in their folders, each in the order of names', () => {

@@ -2,7 +2,13 @@ import { useCallback, useMemo, useSyncExternalStore } from 'react';
 
 /** Where a person is in the console; all of it stands in the address, so that a link or a reload leads back. */
 export type Route =
-  { readonly page: 'start' } | { readonly page: 'run'; readonly runId: string; readonly view: RunView };
+  | {
+      readonly page: 'start';
+      /** The run whose input the form takes over. */
+      readonly like?: string | undefined;
+    }
+  | { readonly page: 'run'; readonly runId: string; readonly view: RunView }
+  | { readonly page: 'nowhere'; readonly path: string };
 
 /** What of a run is looked at. Nothing: what is happening now. */
 export interface RunView {
@@ -23,12 +29,14 @@ export function useRoute(): Route {
   return useMemo(() => readRoute(address), [address]);
 }
 
-/** The route behind a path with its query; anything unknown is the start page. */
+/** The route behind a path with its query. */
 export function readRoute(address: string): Route {
   const url = new URL(address, 'http://console');
   const runId = /^\/runs\/(run_[A-Za-z0-9-]{8,60})$/.exec(url.pathname)?.[1];
-  if (runId === undefined) return { page: 'start' };
   const query = url.searchParams;
+  if (runId === undefined && url.pathname === '/')
+    return { page: 'start', like: query.get('like') ?? undefined };
+  if (runId === undefined) return { page: 'nowhere', path: url.pathname };
   return {
     page: 'run',
     runId,
