@@ -4,6 +4,7 @@ import type { RunState, StageState } from '../../generated/contract.ts';
 import { duration, shortCount } from '../shell/amounts.ts';
 import { useNow } from '../shell/use-now.ts';
 import { capitalized, shortModel } from '../shell/words.ts';
+import { plannedRoles } from './planned-roles.ts';
 import { elapsedMs } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
 import { useRate } from './use-rate.ts';
@@ -17,7 +18,6 @@ export interface StageLineProps {
 
 /** The pipeline: the stages there have been, then the roles that are planned. */
 export const StageLine = memo(function StageLine({ state, shown, onShow }: StageLineProps) {
-  const left = state.status === 'running' || state.status === 'queued' ? state.plan : [];
   return (
     <nav aria-label="Stages" className="stage-line" data-scroller>
       <ol>
@@ -27,7 +27,7 @@ export const StageLine = memo(function StageLine({ state, shown, onShow }: Stage
             <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
           </li>
         ))}
-        {left.map((role, index) => (
+        {plannedRoles(state).map(({ role, ifAsked }, index) => (
           // A role may be planned twice; the plan has no names but its order.
           <li key={`${index}-${role}`}>
             <div className="stage-chip is-planned">
@@ -35,7 +35,7 @@ export const StageLine = memo(function StageLine({ state, shown, onShow }: Stage
                 <StatusIcon status="planned" />
                 {capitalized(role)}
               </span>
-              <span className="stage-chip-facts">planned</span>
+              <span className="stage-chip-facts">{ifAsked ? 'if the review asks' : 'planned'}</span>
             </div>
             <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
           </li>
@@ -44,6 +44,9 @@ export const StageLine = memo(function StageLine({ state, shown, onShow }: Stage
     </nav>
   );
 });
+
+/** Between a chip and the edge of the line. */
+const edgePx = 20;
 
 interface StageChipProps {
   readonly stage: StageState;
@@ -56,13 +59,23 @@ const StageChip = memo(function StageChip({ stage, isShown, onShow }: StageChipP
   const live = stage.status === 'running' || stage.status === 'waiting';
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    const line = button.current?.closest('[data-scroller]');
-    if (!isShown || !(line instanceof HTMLElement) || button.current === null) return;
+    const chip = button.current;
+    const line = chip?.closest('[data-scroller]');
+    if (!isShown || !(line instanceof HTMLElement) || chip === null) return undefined;
     // Not scrollIntoView: that would move the page around the line as well.
-    const { left, width } = button.current.getBoundingClientRect();
+    const { left, width } = chip.getBoundingClientRect();
     line.scrollLeft += left + width / 2 - line.getBoundingClientRect().left - line.clientWidth / 2;
-    // Again when it has got its figures, which make it wider.
-  }, [isShown, stage.status]);
+    let known = width;
+    const observer = new ResizeObserver(() => {
+      // It grows with its figures. Where that has pushed its end out of view, it comes in again.
+      const place = chip.getBoundingClientRect();
+      const out = place.right - line.getBoundingClientRect().right;
+      if (out > 0 && out <= place.width - known) line.scrollLeft += out + edgePx;
+      known = place.width;
+    });
+    observer.observe(chip);
+    return () => observer.disconnect();
+  }, [isShown]);
   return (
     <button
       ref={button}

@@ -2,9 +2,11 @@ import { CircleHelp, Menu, Plus, Radio } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useConnection } from '../../react/index.ts';
 import { RunPage } from '../run/run-page.tsx';
+import { emptyDraft } from '../start/start-draft.ts';
 import { StartPage } from '../start/start-page.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Link } from './link.tsx';
+import { NowherePage } from './nowhere-page.tsx';
 import { navigate, useRoute } from './route.ts';
 import { RunList } from './run-list.tsx';
 import { ServerInfoContext, useAskedServerInfo } from './server-info.ts';
@@ -20,6 +22,8 @@ export function App() {
   const theme = useTheme();
   const [helps, setHelps] = useState(false);
   const [menu, setMenu] = useState(false);
+  // Here, since the form is left for a look at a run, and comes back as it was.
+  const [draft, setDraft] = useState(emptyDraft);
   const runId = route.page === 'run' ? route.runId : undefined;
 
   const opened = useRef(false);
@@ -30,6 +34,14 @@ export function App() {
     opened.current = true;
     if (runId === undefined) document.title = 'Stagewire';
   }, [runId, route.page]);
+  useEffect(() => {
+    if (!menu) return undefined;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && document.querySelector('dialog[open]') === null) setMenu(false);
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, [menu]);
   useShortcuts({
     n: () => navigate('/'),
     t: theme.next,
@@ -88,8 +100,10 @@ export function App() {
         <main id="main" tabIndex={-1}>
           {route.page === 'run' ? (
             <RunPage key={route.runId} runId={route.runId} view={route.view} />
+          ) : route.page === 'start' ? (
+            <StartPage draft={draft} onDraft={setDraft} like={route.like} />
           ) : (
-            <StartPage />
+            <NowherePage path={route.path} />
           )}
         </main>
         {menu ? <div className="menu-shade" aria-hidden="true" onClick={() => setMenu(false)} /> : null}

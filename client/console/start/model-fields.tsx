@@ -1,4 +1,5 @@
 import { capitalized } from '../shell/words.ts';
+import { FieldProblem, fieldProps, type ProblemOf } from './field-problem.tsx';
 import type { StartDraft } from './start-draft.ts';
 
 export interface ModelFieldsProps {
@@ -6,11 +7,12 @@ export interface ModelFieldsProps {
   readonly draft: StartDraft;
   /** What the server takes where nothing is said. */
   readonly serverModels: Readonly<Record<string, string>>;
+  readonly problemOf: ProblemOf;
   readonly onChange: (change: Partial<StartDraft>) => void;
 }
 
 /** For the run and each of its roles: a model and an instruction. Empty: as the server has it. */
-export function ModelFields({ order, draft, serverModels, onChange }: ModelFieldsProps) {
+export function ModelFields({ order, draft, serverModels, problemOf, onChange }: ModelFieldsProps) {
   const rows = ['default', ...order.filter((role) => draft.roles.includes(role))];
   const known = Array.from(new Set([...Object.values(serverModels), 'rehearsal']));
   return (
@@ -38,6 +40,7 @@ export function ModelFields({ order, draft, serverModels, onChange }: ModelField
               value={draft.models[row] ?? ''}
               onChange={(event) => onChange({ models: { ...draft.models, [row]: event.target.value } })}
               spellCheck={false}
+              {...fieldProps(`models.${row}`, problemOf)}
             />
             <input
               aria-label={`Instruction, ${name}`}
@@ -48,6 +51,7 @@ export function ModelFields({ order, draft, serverModels, onChange }: ModelField
                 onChange({ instructions: { ...draft.instructions, [instruction]: event.target.value } })
               }
             />
+            <FieldProblem field={`models.${row}`} problemOf={problemOf} />
           </div>
         );
       })}

@@ -1,16 +1,18 @@
 import { capitalized } from '../shell/words.ts';
+import { FieldProblem, fieldProps, type ProblemOf } from './field-problem.tsx';
 import type { StartDraft } from './start-draft.ts';
 
 export interface RolePickerProps {
   readonly order: readonly string[];
   readonly draft: StartDraft;
+  readonly problemOf: ProblemOf;
   readonly onChange: (change: Partial<StartDraft>) => void;
 }
 
 const mostRefinements = 5;
 
 /** Which roles take part, in the pipeline's order, and how often a review may send the code back. */
-export function RolePicker({ order, draft, onChange }: RolePickerProps) {
+export function RolePicker({ order, draft, problemOf, onChange }: RolePickerProps) {
   const toggle = (role: string) =>
     onChange({
       roles: draft.roles.includes(role) ? draft.roles.filter((it) => it !== role) : [...draft.roles, role],
@@ -21,21 +23,27 @@ export function RolePicker({ order, draft, onChange }: RolePickerProps) {
       <div className="role-row">
         {order.map((role) => (
           <label key={role} className="chip">
-            <input type="checkbox" checked={draft.roles.includes(role)} onChange={() => toggle(role)} />
+            <input
+              type="checkbox"
+              checked={draft.roles.includes(role)}
+              onChange={() => toggle(role)}
+              {...fieldProps('roles', problemOf)}
+            />
             <span>{capitalized(role)}</span>
           </label>
         ))}
       </div>
-      {draft.roles.length === 0 ? <p className="problems">Choose at least one role.</p> : null}
+      <FieldProblem field="roles" problemOf={problemOf} />
       <label className="inline-field">
-        <span>Refinements at most</span>
+        <span>The refiner takes part when a review asks for changes, at most</span>
         <select
+          aria-label="Refinements at most"
           value={draft.maxRefinements}
           onChange={(event) => onChange({ maxRefinements: Number(event.target.value) })}
         >
           {Array.from({ length: mostRefinements + 1 }, (_, index) => (
             <option key={index} value={index}>
-              {index}
+              {index === 1 ? 'once' : `${index} times`}
             </option>
           ))}
         </select>

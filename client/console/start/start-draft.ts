@@ -1,9 +1,10 @@
-import type { InputFile, RunState, StartInput } from '../../generated/contract.ts';
+import type { InputFile, StartInput } from '../../generated/contract.ts';
+import type { RunInput } from './read-run-input.ts';
+import { noTime, parseTime, timeOf, type TimeDraft } from './time-draft.ts';
 
 /** What stands in the form; texts as typed. */
 export interface StartDraft {
   readonly task: string;
-  /** `undefined`: those of the server. */
   readonly roles: readonly string[];
   readonly maxRefinements: number;
   /** By role, and `default`; empty: the server's. */
@@ -11,6 +12,22 @@ export interface StartDraft {
   /** By role, and `all`. */
   readonly instructions: Readonly<Record<string, string>>;
   readonly files: readonly InputFile[];
+  readonly labels: readonly LabelDraft[];
+  /** Attempts of one stage at most; empty: the server's. */
+  readonly attempts: string;
+  /** How long the run may take; empty: the server's. */
+  readonly time: TimeDraft;
+}
+
+export interface LabelDraft {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What a server takes where nothing is said. */
+export interface ServerChoices {
+  readonly models: Readonly<Record<string, string>>;
+  readonly limits: Readonly<Record<string, number>>;
 }
 
 /** As the server has it: all roles but the tester. */
@@ -23,12 +40,24 @@ export const emptyDraft: StartDraft = {
   models: {},
   instructions: {},
   files: [],
+  labels: [],
+  attempts: '',
+  time: noTime,
 };
 
 /** What the server is asked for; what was left alone is left to it. */
 export function startInput(draft: StartDraft, order: readonly string[]): StartInput {
   const models = filled(draft.models);
   const instructions = filled(draft.instructions);
+  const labels = draft.labels.flatMap(({ name, value }) =>
+    name.trim() === '' ? [] : [[name.trim(), value.trim()] as const],
+  );
+  const attempts = draft.attempts.trim();
+  const maxDurationMs = parseTime(draft.time);
+  const limits = {
+    ...(attempts !== '' && { maxAttemptsPerStage: Number(attempts) }),
+    ...(maxDurationMs !== undefined && { maxDurationMs }),
+  };
   return {
     task: draft.task.trim(),
     pipeline: {
@@ -38,19 +67,41 @@ export function startInput(draft: StartDraft, order: readonly string[]): StartIn
     ...(models !== undefined && { models }),
     ...(instructions !== undefined && { instructions }),
     ...(draft.files.length > 0 && { files: [...draft.files] }),
+    ...(Object.keys(limits).length > 0 && { limits }),
+    ...(labels.length > 0 && { labels: Object.fromEntries(labels) }),
   };
 }
 
-/** A form filled in like a run was; its context files are not kept in its state. */
-export function draftLike({ task, pipeline, models, instructions }: RunState): StartDraft {
+/** A form filled in as a run was started; what the server takes anyway is left to it. */
+export function draftLike({ queued, files }: RunInput, { models, limits }: ServerChoices): StartDraft {
+  const { maxAttemptsPerStage, maxDurationMs } = queued.limits;
   return {
-    task,
-    roles: pipeline.roles,
-    maxRefinements: pipeline.maxRefinements,
-    models,
-    instructions,
-    files: [],
+    task: queued.task,
+    roles: queued.pipeline.roles,
+    maxRefinements: queued.pipeline.maxRefinements,
+    models: isSame(queued.models, models) ? {} : queued.models,
+    instructions: queued.instructions,
+    files,
+    labels: Object.entries(queued.labels).map(([name, value]) => ({ name, value })),
+    attempts: maxAttemptsPerStage === limits['maxAttemptsPerStage'] ? '' : String(maxAttemptsPerStage),
+    time: maxDurationMs === limits['maxDurationMs'] ? noTime : timeOf(maxDurationMs),
   };
+}
+
+/** How many models and instructions, or labels and limits, somebody has chosen: for what is folded away. */
+export function chosenIn(draft: StartDraft): { readonly models: number; readonly more: number } {
+  const size = (texts: Readonly<Record<string, string>>) => Object.keys(filled(texts) ?? {}).length;
+  return {
+    models: size(draft.models) + size(draft.instructions),
+    more:
+      draft.labels.filter(({ name }) => name.trim() !== '').length +
+      [draft.attempts, draft.time.amount].filter((it) => it.trim() !== '').length,
+  };
+}
+
+function isSame(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return Array.from(names).every((name) => one[name] === other[name]);
 }
 
 function filled(texts: Readonly<Record<string, string>>): Record<string, string> | undefined {

@@ -1,78 +1,97 @@
 import { Play } from 'lucide-react';
-import { useEffect, useState, type FormEvent, type KeyboardEvent } from 'react';
-import { useStagewire } from '../../react/index.ts';
-import { randomRunId } from '../../random-id.ts';
-import { navigate, runPath } from '../shell/route.ts';
+import {
+  useRef,
+  useState,
+  type Dispatch,
+  type FormEvent,
+  type KeyboardEvent,
+  type SetStateAction,
+} from 'react';
 import { useServerInfo } from '../shell/server-info.ts';
 import { ContextFiles } from './context-files.tsx';
 import { examples } from './examples.ts';
+import { FieldProblem, fieldProps } from './field-problem.tsx';
+import { LabelFields } from './label-fields.tsx';
+import { LimitFields } from './limit-fields.tsx';
 import { ModelFields } from './model-fields.tsx';
 import { RehearsalNote } from './rehearsal-note.tsx';
 import { RolePicker } from './role-picker.tsx';
-import { defaultRoles, draftLike, emptyDraft, startInput, type StartDraft } from './start-draft.ts';
+import { chosenIn, defaultRoles, emptyDraft, type StartDraft } from './start-draft.ts';
+import { useFillLike } from './use-fill-like.ts';
+import { useStart } from './use-start.ts';
+import { useStartProblems } from './use-start-problems.ts';
+
+export interface StartPageProps {
+  readonly draft: StartDraft;
+  readonly onDraft: Dispatch<SetStateAction<StartDraft>>;
+  /** The run whose input the form takes over. */
+  readonly like: string | undefined;
+}
 
 /** Where a run is started. */
-export function StartPage() {
-  const stagewire = useStagewire();
+export function StartPage({ draft, onDraft, like }: StartPageProps) {
   const info = useServerInfo();
-  const [draft, setDraft] = useState(emptyDraft);
-  const [sending, setSending] = useState(false);
-  const [problem, setProblem] = useState<string>();
   const order = info?.roles.map((it) => it.role) ?? defaultRoles;
-  const set = (change: Partial<StartDraft>) => setDraft((now) => ({ ...now, ...change }));
+  const limits = info?.limits ?? {};
+  const form = useRef<HTMLFormElement>(null);
+  const { problemOf, noteLeft, reveal, forget } = useStartProblems(draft, limits);
+  const { start, sending, refusal } = useStart(draft, order, () => onDraft(emptyDraft));
+  const filling = useFillLike(like, (filled) => {
+    forget();
+    onDraft(filled);
+  });
+  const [folds, setFolds] = useState(0);
+  const set = (change: Partial<StartDraft>) => onDraft((now) => ({ ...now, ...change }));
+  const chosen = chosenIn(draft);
 
-  const like = new URLSearchParams(location.search).get('like');
-  useEffect(() => {
-    if (like === null) return;
-    // Without the run the form stays empty, which it would have been anyway.
-    stagewire
-      .run(like)
-      .snapshot()
-      .then(
-        (state) => setDraft(draftLike(state)),
-        () => {},
-      );
-  }, [stagewire, like]);
-
-  const send = async () => {
-    if (draft.task.trim() === '' || draft.roles.length === 0 || sending) return;
-    setSending(true);
-    setProblem(undefined);
-    // One id for the form as it is: sent again after a lost answer, it is still one run.
-    const runId = randomRunId(Date.now());
-    try {
-      await stagewire.start({ ...startInput(draft, order), runId });
-      navigate(runPath(runId));
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-      setSending(false);
-    }
+  const send = () => {
+    if (!sending && !reveal(form.current)) void start();
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void send();
+    send();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void send();
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send();
+  };
+  const clear = () => {
+    forget();
+    onDraft(emptyDraft);
+    setFolds(folds + 1);
+    document.getElementById('task')?.focus();
   };
 
   return (
     <div className="start-page" data-scroller>
-      <form className="start-form" onSubmit={submit} onKeyDown={onKeyDown}>
+      <form
+        ref={form}
+        className="start-form"
+        noValidate
+        onSubmit={submit}
+        onKeyDown={onKeyDown}
+        onBlur={noteLeft}
+      >
         <h1>New run</h1>
         {info?.realModel === false ? <RehearsalNote /> : null}
+        {filling === undefined ? null : (
+          <p className={filling.failed ? 'problems' : 'muted'} role={filling.failed ? 'alert' : 'status'}>
+            {filling.says}
+          </p>
+        )}
         <label className="field">
           <span>Task</span>
           <textarea
             id="task"
             rows={5}
             maxLength={100_000}
-            required
+            aria-required="true"
             autoFocus
             placeholder="What should be built?"
             value={draft.task}
             onChange={(event) => set({ task: event.target.value })}
+            {...fieldProps('task', problemOf)}
           />
+          <FieldProblem field="task" problemOf={problemOf} />
         </label>
         <div className="examples" role="group" aria-label="Examples">
           <span className="muted">Examples</span>
@@ -82,31 +101,54 @@ export function StartPage() {
             </button>
           ))}
         </div>
-        <RolePicker order={order} draft={draft} onChange={set} />
+        <RolePicker order={order} draft={draft} problemOf={problemOf} onChange={set} />
         <ContextFiles files={draft.files} onChange={(files) => set({ files })} />
-        <details className="start-more">
-          <summary>Models and instructions</summary>
-          <ModelFields order={order} draft={draft} serverModels={info?.models ?? {}} onChange={set} />
+        <details key={`models-${folds}`} className="start-more">
+          <Summary title="Models and instructions" chosen={chosen.models} />
+          <ModelFields
+            order={order}
+            draft={draft}
+            serverModels={info?.models ?? {}}
+            problemOf={problemOf}
+            onChange={set}
+          />
         </details>
-        {problem === undefined ? null : (
+        <details key={`more-${folds}`} className="start-more">
+          <Summary title="Labels and limits" chosen={chosen.more} />
+          <LabelFields labels={draft.labels} problemOf={problemOf} onChange={(labels) => set({ labels })} />
+          <LimitFields draft={draft} limits={limits} problemOf={problemOf} onChange={set} />
+        </details>
+        {refusal === undefined ? null : (
           <p className="problems" role="alert">
-            Not started. {problem}
+            {refusal}
           </p>
         )}
         <p className="start-actions">
-          <button
-            type="submit"
-            className="primary large"
-            disabled={draft.task.trim() === '' || draft.roles.length === 0 || sending}
-          >
+          <button type="submit" className="primary large" aria-disabled={sending}>
             <Play size={15} aria-hidden="true" />
             {sending ? 'Starting' : 'Start run'}
           </button>
-          <span className="muted">
+          <span className="muted start-keys">
             <kbd>Ctrl</kbd> <kbd>Enter</kbd>
           </span>
+          <span className="spacer" />
+          {draft === emptyDraft ? null : (
+            <button type="button" className="quiet" onClick={clear}>
+              Clear the form
+            </button>
+          )}
         </p>
       </form>
     </div>
+  );
+}
+
+/** What is folded away still says whether there is anything in it. */
+function Summary({ title, chosen }: { readonly title: string; readonly chosen: number }) {
+  return (
+    <summary>
+      {title}
+      {chosen === 0 ? null : <span className="count">{chosen} filled in</span>}
+    </summary>
   );
 }

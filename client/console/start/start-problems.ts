@@ -1,0 +1,67 @@
+import { defaultLimits } from '@stagewire/shared';
+import { count } from '../shell/amounts.ts';
+import type { StartDraft } from './start-draft.ts';
+import { parseTime, timeWords } from './time-draft.ts';
+
+/** A field of the form: `task`, `roles`, `models.coder`, `labels.0`, `attempts`, `time`. */
+export type StartField = 'task' | 'roles' | 'attempts' | 'time' | `models.${string}` | `labels.${number}`;
+
+/** As the schema of the contract has them. */
+const maxLabelNameChars = 64;
+const minDurationMs = 1000;
+const model = /^(?:(?:anthropic|openai|openrouter|ollama|compatible)\/\S+|rehearsal(?:\/[a-z0-9=@,.-]*)?)$/;
+
+/**
+ * What the server would refuse, in the order of the form: what is wrong and what would be right.
+ *
+ * @param limits Those of the server, as `server.info` says them.
+ */
+export function startProblems(
+  draft: StartDraft,
+  limits: Readonly<Record<string, number>>,
+): ReadonlyMap<StartField, string> {
+  const problems = new Map<StartField, string>();
+  const add = (field: StartField, problem: string | undefined) => {
+    if (problem !== undefined) problems.set(field, problem);
+  };
+  const limit = (name: keyof typeof defaultLimits) => limits[name] ?? defaultLimits[name];
+
+  if (draft.task.trim() === '') add('task', 'Write what should be built.');
+  add('roles', rolesProblem(draft.roles));
+  for (const [role, text] of Object.entries(draft.models)) add(`models.${role}`, modelProblem(text.trim()));
+  draft.labels.forEach((_, at) => add(`labels.${at}`, labelProblem(draft, at, limit('maxLabels'))));
+  add('attempts', attemptsProblem(draft.attempts.trim(), limit('maxAttemptsPerStageAllowed')));
+  add('time', timeProblem(parseTime(draft.time), limit('maxDurationMs')));
+  return problems;
+}
+
+function rolesProblem(roles: readonly string[]): string | undefined {
+  if (roles.length === 0) return 'Choose at least one role.';
+  return roles.every((it) => it === 'refiner')
+    ? 'The refiner works on what a reviewer has found. Choose another role too.'
+    : undefined;
+}
+
+function modelProblem(text: string): string | undefined {
+  return text === '' || model.test(text)
+    ? undefined
+    : 'A model is written as provider/model, without spaces: anthropic/…, openai/…, openrouter/…, ollama/…, compatible/… or rehearsal.';
+}
+
+function labelProblem({ labels }: StartDraft, at: number, most: number): string | undefined {
+  const name = labels[at]?.name.trim() ?? '';
+  if (name === '') return labels[at]?.value.trim() === '' ? undefined : 'The label needs a name.';
+  if (name.length > maxLabelNameChars) return `A name has at most ${maxLabelNameChars} characters.`;
+  if (labels.findIndex((it) => it.name.trim() === name) < at) return `There is a label ${name} above.`;
+  return at >= most ? `A run has at most ${most} labels.` : undefined;
+}
+
+function attemptsProblem(text: string, most: number): string | undefined {
+  const isFine = text === '' || (/^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= most);
+  return isFine ? undefined : `A whole number from 1 to ${count(most)}.`;
+}
+
+function timeProblem(ms: number | undefined, mostMs: number): string | undefined {
+  const isFine = ms === undefined || (ms >= minDurationMs && ms <= mostMs);
+  return isFine ? undefined : `From ${timeWords(minDurationMs)} to ${timeWords(mostMs)}.`;
+}

@@ -1,0 +1,36 @@
+import { useState, type FocusEvent } from 'react';
+import { flushSync } from 'react-dom';
+import type { ProblemOf } from './field-problem.tsx';
+import type { StartDraft } from './start-draft.ts';
+import { startProblems } from './start-problems.ts';
+
+/** What is wrong with the form. A field is told about when somebody has left it, and all when they want to start. */
+export function useStartProblems(draft: StartDraft, limits: Readonly<Record<string, number>>) {
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [asked, setAsked] = useState(false);
+  const problems = startProblems(draft, limits);
+  const problemOf: ProblemOf = (field) =>
+    asked || (left.has(field) && field !== 'task') ? problems.get(field) : undefined;
+  return {
+    problemOf,
+    noteLeft({ target }: FocusEvent) {
+      const name = target.getAttribute('name');
+      if (name !== null && !left.has(name)) setLeft(new Set(left).add(name));
+    },
+    /** Shows all there are and goes to the first. @returns is there any? */
+    reveal(form: HTMLFormElement | null): boolean {
+      if (problems.size === 0) return false;
+      flushSync(() => setAsked(true));
+      const first = form?.querySelector<HTMLElement>('[aria-invalid="true"]');
+      const folded = first?.closest('details');
+      if (folded !== null && folded !== undefined) folded.open = true;
+      first?.focus();
+      return true;
+    },
+    /** For another form: nothing of it has been seen. */
+    forget() {
+      setLeft(new Set());
+      setAsked(false);
+    },
+  };
+}

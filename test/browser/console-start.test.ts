@@ -1,0 +1,143 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeInChromium } from '../support/chromium.ts';
+import { complaintsOf, openConsole, seriousProblems, type Console } from '../support/console.ts';
+
+const patiently = { timeout: 15_000 };
+const inChromium = await describeInChromium();
+
+let shown: Console;
+
+inChromium('the console', { timeout: 40_000 }, () => {
+  beforeAll(async () => {
+    shown = await openConsole({ model: 'rehearsal/tps=0,ttft=0,seed=7,reasoning=0' });
+  }, 60_000);
+  afterAll(async () => {
+    await shown?.[Symbol.asyncDispose]();
+  });
+
+  test('starts a run with labels and limits, and brings all of it back for another one like it', async () => {
+    const page = await shown.open('/');
+    await page.getByLabel('Task').fill('A parser\nfor two formats');
+    for (const role of ['Coder', 'Reviewer', 'Refiner', 'Documenter'])
+      await page.getByLabel(role, { exact: true }).uncheck();
+    await page.getByLabel('Refinements at most').selectOption('once');
+    await page
+      .getByLabel('Choose context files')
+      .setInputFiles([textFile('a.md', 'one\n'), textFile('b.md', 'two')]);
+    await page.getByText('Models and instructions').click();
+    await page.getByLabel('Model, Architect').fill('rehearsal/tps=0,seed=3');
+    await page.getByLabel('Instruction, All roles').fill('Short.');
+    await page.getByText('Labels and limits').click();
+    await page.getByRole('button', { name: 'Add a label' }).click();
+    await page.keyboard.type('team');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('gateway');
+    await page.getByLabel('Attempts per stage').fill('3');
+    await page.getByLabel('Time for the whole run').fill('90');
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Start run' }).click();
+    await page.getByText(/The run is complete/).waitFor();
+    const first = await shown.stagewire.run(runIdOf(page)).snapshot();
+    expect(first.labels).toEqual({ team: 'gateway' });
+    expect(first.limits).toEqual({ maxAttemptsPerStage: 3, maxDurationMs: 90 * 60_000 });
+
+    await page.getByRole('link', { name: 'Start another one like it' }).click();
+    await page.getByText(/Filled in like run_.*, with 2 context files/).waitFor();
+    expect(new URL(page.url()).search).toBe('');
+    expect(await page.getByLabel('Task').inputValue()).toBe('A parser\nfor two formats');
+    await page.getByText('b.md').waitFor();
+    await page.getByText('Labels and limits').click();
+    expect(await page.getByLabel('Value of label 1').inputValue()).toBe('gateway');
+    await page.getByRole('button', { name: 'Start run' }).click();
+    await page.getByText(/The run is complete/).waitFor();
+    expect(runIdOf(page)).not.toBe(first.runId);
+    const second = await shown.stagewire.run(runIdOf(page)).snapshot();
+    const given = ['task', 'pipeline', 'models', 'instructions', 'labels', 'limits'] as const;
+    for (const field of given) expect(second[field]).toEqual(first[field]);
+    expect(await contextFiles(second.runId)).toEqual(await contextFiles(first.runId));
+    expect(complaintsOf(page)).toEqual([]);
+  });
+
+  test('says what is wrong at its field, goes there, and unfolds what hides it', async () => {
+    const page = await shown.open('/');
+    await page.getByText('This is a rehearsal.').waitFor();
+    await page.getByRole('button', { name: 'Start run' }).click();
+    await page.getByText('Write what should be built.').waitFor();
+    expect(await focused(page)).toBe('task');
+    await page.getByLabel('Task').fill('A parser');
+    await page.getByText('Labels and limits').click();
+    await page.getByLabel('Attempts per stage').fill('99');
+    await page.getByLabel('Time for the whole run').focus();
+    await page.getByText('A whole number from 1 to 32.').waitFor();
+    await page.getByText('Labels and limits').click();
+    await page.getByRole('button', { name: 'Start run' }).click();
+    await page.getByText('A whole number from 1 to 32.').waitFor();
+    expect(await focused(page)).toBe('attempts');
+    expect(await seriousProblems(page)).toEqual([]);
+    expect(new URL(page.url()).pathname).toBe('/');
+  });
+
+  test('keeps what was begun in the form while somebody looks at a run', async () => {
+    const runId = await shown.start({ task: 'To be looked at', pipeline: { roles: ['architect'] } });
+    const page = await shown.open('/');
+    await page.getByLabel('Task').fill('Half a sentence');
+    await page.getByRole('list', { name: 'Runs' }).getByText('To be looked at').click();
+    await page.getByRole('heading', { name: 'To be looked at' }).waitFor();
+    await page.getByRole('link', { name: 'New run' }).click();
+    expect(await page.getByLabel('Task').inputValue()).toBe('Half a sentence');
+    await page.getByRole('button', { name: 'Clear the form' }).click();
+    expect(await page.getByLabel('Task').inputValue()).toBe('');
+    await page.goto(`${shown.url}/?like=${runId}x`);
+    await page.getByText(/could not be filled in like .*There is no run/).waitFor();
+  });
+
+  test('says so at an address where there is nothing', async () => {
+    const page = await shown.open('/');
+    const answer = await page.goto(`${shown.url}/nope`);
+    expect(answer?.status()).toBe(404);
+    await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Start a new run' }).click();
+    await page.getByRole('heading', { name: 'New run' }).waitFor();
+  });
+
+  test('loads older runs into the list, and a search says what it has searched', async () => {
+    const tasks = Array.from({ length: 55 }, (_, at) =>
+      at === 0 ? 'The very first zeppelin' : `Number ${at}`,
+    );
+    for (const task of tasks)
+      await shown.start({ task, pipeline: { roles: ['architect'] }, labels: { batch: 'old' } });
+    const page = await shown.open('/');
+    const runs = page.getByRole('list', { name: 'Runs' });
+    await expect.poll(() => runs.getByRole('link').count(), patiently).toBe(50);
+    await page.getByLabel('Search the runs').fill('zeppelin');
+    await page.getByText('None of the newest 50 runs fits').waitFor();
+    await page.getByRole('button', { name: 'Look at older runs too' }).click();
+    await runs.getByText('The very first zeppelin').waitFor();
+    await page.getByText(/^1 of all \d\d runs fits$/).waitFor();
+    expect(await page.getByRole('button', { name: /older runs/ }).count()).toBe(0);
+    await page.getByLabel('Search the runs').fill('');
+    await expect.poll(() => runs.getByRole('link').count(), patiently).toBeGreaterThan(54);
+  });
+});
+
+function textFile(name: string, text: string) {
+  return { name, mimeType: 'text/plain', buffer: Buffer.from(text) };
+}
+
+function runIdOf(page: Page): string {
+  return new URL(page.url()).pathname.split('/').at(-1) ?? '';
+}
+
+function focused(page: Page): Promise<string | null | undefined> {
+  return page.evaluate(() => document.activeElement?.getAttribute('name'));
+}
+
+async function contextFiles(runId: string) {
+  const files: string[] = [];
+  for await (const event of shown.stagewire.run(runId).events()) {
+    if (event.type === 'input.recorded') files.push(`${event.path}: ${event.text}`);
+  }
+  return files;
+}

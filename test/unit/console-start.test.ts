@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import type { InputFile, RunQueued, RunState, StartInput } from '@stagewire/client';
+import { defaultLimits } from '@stagewire/shared';
+import { StartInput as StartInputSchema } from '@stagewire/shared/commands';
+import { describe, expect, test } from 'vitest';
+import { plannedRoles } from '../../client/console/run/planned-roles.ts';
+import { readGivenFiles } from '../../client/console/start/read-given-files.ts';
+import { draftLike, emptyDraft, startInput } from '../../client/console/start/start-draft.ts';
+import type { StartDraft } from '../../client/console/start/start-draft.ts';
+import { startProblems, type StartField } from '../../client/console/start/start-problems.ts';
+import { noTime, parseTime, timeOf, timeUnits, timeWords } from '../../client/console/start/time-draft.ts';
+import { startRun } from '../../server/runs/start-run.ts';
+
+const order = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter'];
+const server = { models: { default: 'rehearsal' }, limits: defaultLimits };
+const filled: StartDraft = { ...emptyDraft, task: 'A parser' };
+
+describe('what is wrong with the form', () => {
+  const text = fc.oneof(
+    fc.constantFrom('', ' ', '1', '0', '33', '1.5', '-1', 'team', 'gpt 5', 'openai/gpt', 'rehearsal/tps=5'),
+    fc.string({ maxLength: 80 }),
+  );
+  const drafts = fc.record({
+    task: fc.constantFrom('', '  ', 'A parser'),
+    roles: fc.subarray(order),
+    maxRefinements: fc.nat({ max: 5 }),
+    models: fc.dictionary(fc.constantFrom('default', 'coder'), text),
+    instructions: fc.dictionary(fc.constantFrom('all', 'coder'), text),
+    files: fc.constant([]),
+    labels: fc.array(fc.record({ name: text, value: text }), { maxLength: 40 }),
+    attempts: text,
+    time: fc.record({ amount: text, unit: fc.constantFrom(...timeUnits) }),
+  });
+
+  test('is told of everything that the server would refuse: what passes here, passes its schema', () => {
+    fc.assert(
+      fc.property(drafts, (draft) => {
+        if (startProblems(draft, defaultLimits).size > 0) return;
+        const read = StartInputSchema.safeParse(startInput(draft, order));
+        expect(read.error?.issues).toBeUndefined();
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each<[StartField, Partial<StartDraft>, RegExp]>([
+    ['task', { task: ' ' }, /what should be built/],
+    ['roles', { roles: [] }, /at least one role/],
+    ['roles', { roles: ['refiner'] }, /another role too/],
+    ['models.coder', { models: { coder: 'gpt 5' } }, /provider\/model/],
+    ['labels.0', { labels: [{ name: '', value: 'a' }] }, /needs a name/],
+    ['labels.1', { labels: [label('a'), label(' a ')] }, /label a above/],
+    ['labels.32', { labels: Array.from({ length: 33 }, (_, at) => label(`a${at}`)) }, /at most 32/],
+    ['attempts', { attempts: '33' }, /from 1 to 32/],
+    ['attempts', { attempts: '1.5' }, /whole number/],
+    ['time', { time: { amount: '25', unit: 'hours' } }, /From 1 second to 24 hours/],
+    ['time', { time: { amount: 'soon', unit: 'hours' } }, /From 1 second/],
+  ])('is said at its field: %s in %o', (field, change, says) => {
+    const problems = startProblems({ ...filled, ...change }, defaultLimits);
+    expect(Array.from(problems.keys())).toEqual([field]);
+    expect(problems.get(field)).toMatch(says);
+  });
+
+  test('is nothing where a label has no value, or neither name nor value', () => {
+    const labels = [label('a'), { name: 'b', value: '' }, { name: ' ', value: '' }];
+    expect(startProblems({ ...filled, labels }, defaultLimits).size).toBe(0);
+    expect(startInput({ ...filled, labels }, order).labels).toEqual({ a: 'x', b: '' });
+  });
+});
+
+test('a form filled in like a run starts the same again: task, roles, models, files, labels and limits', () => {
+  const inputs = fc.record({
+    task: fc.constantFrom('A parser', 'Two\nlines'),
+    pipeline: fc.record({
+      roles: fc.subarray(order, { minLength: 2 }),
+      maxRefinements: fc.nat({ max: 5 }),
+    }),
+    models: fc.constantFrom<Record<string, string>>(
+      {},
+      { default: 'rehearsal/tps=5' },
+      { coder: 'rehearsal/seed=1' },
+    ),
+    instructions: fc.constantFrom<Record<string, string>>({}, { all: 'Short.', coder: 'No classes.' }),
+    files: fc.constantFrom<InputFile[]>([], [{ path: 'a/b.md', text: ' 100 a minute\n' }]),
+    labels: fc.constantFrom<Record<string, string>>({}, { team: 'gateway', empty: '' }),
+    limits: fc.constantFrom<NonNullable<StartInput['limits']>>(
+      {},
+      { maxAttemptsPerStage: 3, maxDurationMs: 90_500 },
+    ),
+  });
+  fc.assert(
+    fc.property(inputs, (input) => {
+      const [queued, ...files] = begun(input);
+      const draft = draftLike({ queued: queued as RunQueued, files }, server);
+      expect(startProblems(draft, defaultLimits).size).toBe(0);
+      expect(begun(startInput(draft, order))).toEqual([queued, ...files]);
+    }),
+  );
+  const [queued] = begun({ task: 'A parser' });
+  expect(draftLike({ queued: queued as RunQueued, files: [] }, server)).toMatchObject({
+    models: {},
+    attempts: '',
+    time: noTime,
+  });
+});
+
+test('a time is read in its unit and written in the largest that is whole', () => {
+  expect([timeOf(24 * 3_600_000), timeOf(90_000), timeOf(1500)]).toEqual([
+    { amount: '24', unit: 'hours' },
+    { amount: '90', unit: 'seconds' },
+    { amount: '1.5', unit: 'seconds' },
+  ]);
+  expect(parseTime({ amount: ' 1,5 ', unit: 'minutes' })).toBe(90_000);
+  expect(parseTime(noTime)).toBeUndefined();
+  expect([timeWords(60_000), timeWords(7_200_000)]).toEqual(['1 minute', '2 hours']);
+});
+
+test('files are refused that are too many characters together, and one in the place of another counts once', async () => {
+  const file = (path: string, chars: number) =>
+    Object.assign(new File(['x'.repeat(chars)], path), { webkitRelativePath: '' });
+  const given = ['a', 'b', 'c', 'd', 'e', 'a'].map((path) => file(path, 200_000));
+  const { files, problems } = await readGivenFiles([...given, file('f', 1)], []);
+  expect(files.map(({ path }) => path)).toEqual(['a', 'b', 'c', 'd', 'e']);
+  expect(problems).toEqual([
+    'With f all files together would have 1,000,001 characters; 1,000,000 are allowed.',
+  ]);
+});
+
+describe('the roles that are still to come', () => {
+  const pipeline = { roles: order, maxRefinements: 1 };
+  const words = (state: Partial<RunState>) =>
+    plannedRoles({ status: 'running', stages: [], plan: [], pipeline, ...state } as RunState).map(
+      ({ role, ifAsked }) => (ifAsked ? `${role}?` : role),
+    );
+
+  test('are those of the plan, and behind a review the refiner that it may ask for', () => {
+    expect(words({ status: 'queued', plan: ['coder', 'reviewer', 'tester'] })).toEqual([
+      'coder',
+      'reviewer',
+      'refiner?',
+      'tester',
+    ]);
+    expect(words({ stages: [stage('reviewer', 'plan')], plan: ['tester'] })).toEqual(['refiner?', 'tester']);
+    expect(words({ status: 'completed', plan: ['tester'] })).toEqual([]);
+  });
+
+  test('have no refiner that was not chosen, or that a review may not ask for any more', () => {
+    const plan = ['reviewer', 'tester'];
+    expect(words({ plan, pipeline: { roles: ['reviewer', 'tester'], maxRefinements: 2 } })).toEqual(plan);
+    const refined = [stage('reviewer', 'plan'), stage('refiner', 'review')];
+    expect(words({ stages: refined, plan })).toEqual(plan);
+    expect(words({ stages: [stage('reviewer', 'plan')], plan: ['refiner', ...plan] })).toEqual([
+      'refiner',
+      ...plan,
+    ]);
+    expect(words({ stages: [...refined, stage('coder', 'redirect')], plan })).toEqual([
+      'reviewer',
+      'refiner?',
+      'tester',
+    ]);
+  });
+});
+
+function label(name: string) {
+  return { name, value: 'x' };
+}
+
+function stage(role: string, cause: string) {
+  return { role, attempts: [{ cause }] } as RunState['stages'][number];
+}
+
+/** How a run begins, without the name of its very words. */
+function begun(input: StartInput) {
+  const asker = { owner: 'local', actor: { id: 'local', kind: 'anonymous' as const } };
+  const events = startRun(input, asker, { models: server.models, findModelProblem: () => undefined });
+  return events.map((event) => ({ ...event, digest: '' })) as (RunQueued & { path: string; text: string })[];
+}
