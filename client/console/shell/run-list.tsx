@@ -3,10 +3,10 @@ import { memo, useDeferredValue, useMemo, useState } from 'react';
 import type { RunSummary } from '../../generated/contract.ts';
 import { useRuns } from '../../react/index.ts';
 import { StatusIcon } from '../run/stage-icon.tsx';
-import { ago } from './amounts.ts';
+import { ago, count } from './amounts.ts';
 import { Link } from './link.tsx';
 import { runPath } from './route.ts';
-import { useNow } from './use-now.ts';
+import { useTimeText } from './use-now.ts';
 import { wordFor } from './words.ts';
 
 const filters = {
@@ -19,12 +19,10 @@ const filters = {
 type Filter = keyof typeof filters;
 
 const pageSize = 50;
-const mostRuns = 200;
 
-/** All runs, newest first, as they change. */
-export function RunList({ shown }: { readonly shown: string | undefined }) {
-  const [limit, setLimit] = useState(pageSize);
-  const { runs, status, error } = useRuns({ limit });
+/** The runs, newest first, as they change. */
+export const RunList = memo(function RunList({ shown }: { readonly shown: string | undefined }) {
+  const { runs, status, error, hasOlder, loadOlder } = useRuns({ limit: pageSize });
   const [filter, setFilter] = useState<Filter>('all');
   const [words, setWords] = useState('');
   const sought = useDeferredValue(words.trim().toLowerCase());
@@ -32,6 +30,7 @@ export function RunList({ shown }: { readonly shown: string | undefined }) {
     () => runs.filter((it) => filters[filter](it) && matches(it, sought)),
     [runs, filter, sought],
   );
+  const isNarrowed = filter !== 'all' || sought !== '';
 
   return (
     <div className="run-list">
@@ -58,24 +57,67 @@ export function RunList({ shown }: { readonly shown: string | undefined }) {
           The list is not kept up: {error.message} Reload the page to try again.
         </p>
       )}
-      {status === 'loading' ? <Loading /> : null}
-      {status !== 'loading' && found.length === 0 ? (
-        <p className="empty">
-          {runs.length === 0
-            ? 'No runs yet. Start one, and it appears here.'
-            : 'No run fits. Change the search or the filter.'}
+      <div className="run-list-scroll">
+        {status === 'loading' ? <Loading /> : null}
+        {status === 'live' && runs.length === 0 ? (
+          <p className="empty">No runs yet. Start one, and it appears here.</p>
+        ) : null}
+        <ul aria-label="Runs">
+          {found.map((it) => (
+            <RunItem key={it.runId} run={it} isShown={it.runId === shown} />
+          ))}
+        </ul>
+        <p className="run-list-found muted" role="status">
+          {isNarrowed && runs.length > 0 ? foundWords(found.length, runs.length, hasOlder) : ''}
         </p>
-      ) : null}
-      <ul aria-label="Runs">
-        {found.map((it) => (
-          <RunItem key={it.runId} run={it} isShown={it.runId === shown} />
-        ))}
-      </ul>
-      {runs.length >= limit && limit < mostRuns ? (
-        <button type="button" className="quiet small more" onClick={() => setLimit(mostRuns)}>
-          Show older runs
-        </button>
-      ) : null}
+        {hasOlder ? <OlderRuns isNarrowed={isNarrowed} loadOlder={loadOlder} /> : null}
+      </div>
+    </div>
+  );
+});
+
+/** What a search or a filter has found, and where it has looked: only the runs that are loaded are here to be searched. */
+function foundWords(found: number, searched: number, hasOlder: boolean): string {
+  const among = hasOlder ? `the newest ${count(searched)}` : `all ${count(searched)}`;
+  return `${found === 0 ? 'None' : count(found)} of ${among} runs ${found === 1 || found === 0 ? 'fits' : 'fit'}`;
+}
+
+interface OlderRunsProps {
+  readonly isNarrowed: boolean;
+  readonly loadOlder: () => Promise<void>;
+}
+
+function OlderRuns({ isNarrowed, loadOlder }: OlderRunsProps) {
+  const [loading, setLoading] = useState(false);
+  const [problem, setProblem] = useState<string>();
+  const load = async () => {
+    setLoading(true);
+    setProblem(undefined);
+    try {
+      await loadOlder();
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    }
+    setLoading(false);
+  };
+  const says = isNarrowed ? 'Look at older runs too' : 'Show older runs';
+  return (
+    <div className="run-list-older">
+      {problem === undefined ? null : (
+        <p className="problems" role="alert">
+          Older runs could not be loaded. {problem}
+        </p>
+      )}
+      <button
+        type="button"
+        className="small"
+        aria-disabled={loading}
+        onClick={() => {
+          if (!loading) void load();
+        }}
+      >
+        {loading ? 'Loading older runs' : says}
+      </button>
     </div>
   );
 }
@@ -102,7 +144,9 @@ const RunItem = memo(function RunItem({
       <Link className="run-item" href={runPath(run.runId)} aria-current={isShown ? 'page' : undefined}>
         <StatusIcon status={run.status} />
         <span className="run-item-body">
-          <span className="run-item-task">{run.task.trim().split('\n', 1)[0]}</span>
+          <span className="run-item-task" title={run.task}>
+            {run.task.trim().split('\n', 1)[0]}
+          </span>
           <span className="run-item-facts">
             <span>{standing(run)}</span>
             <Age at={run.queuedAt} />
@@ -110,7 +154,7 @@ const RunItem = memo(function RunItem({
           {Object.keys(run.labels).length === 0 ? null : (
             <span className="run-item-labels">
               {Object.entries(run.labels).map(([name, value]) => (
-                <span key={name} className="label">
+                <span key={name} className="label" title={`${name}: ${value}`}>
                   {name}: {value}
                 </span>
               ))}
@@ -123,8 +167,8 @@ const RunItem = memo(function RunItem({
 });
 
 function Age({ at }: { readonly at: string }) {
-  const now = useNow(true);
-  return <span>{ago(at, now)}</span>;
+  const text = useTimeText((now) => ago(at, now));
+  return <span>{text}</span>;
 }
 
 /** Where a run stands: its role while it lives, its outcome after. */

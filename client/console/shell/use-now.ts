@@ -7,6 +7,11 @@ export function useNow(running: boolean): number {
   return useSyncExternalStore(running ? subscribe : never, now);
 }
 
+/** A text that changes with the time. What shows it is drawn again when the text is another, and not with every step. */
+export function useTimeText(textAt: (nowMs: number) => string): string {
+  return useSyncExternalStore(subscribe, () => textAt(now()));
+}
+
 /** In steps: between two of them every reader gets the same number. */
 function now(): number {
   return Math.floor(Date.now() / everyMs) * everyMs;
