@@ -1,5 +1,5 @@
 import { Ban, CornerUpRight, OctagonX } from 'lucide-react';
-import { useState, type FormEvent } from 'react';
+import { useState, type FormEvent, type KeyboardEvent } from 'react';
 import type { Expect, RunState } from '../../generated/contract.ts';
 import { Modal } from '../shell/modal.tsx';
 import { capitalized } from '../shell/words.ts';
@@ -51,13 +51,16 @@ export function ControlModal({ dialog, state, roles, commands, onClose }: Contro
   const [text, setText] = useState('');
   const [to, setTo] = useState(() => roles.find((it) => it !== meant?.role) ?? roles[0] ?? 'architect');
   const words = text.trim();
-  const submit = (event: FormEvent) => {
+  const submit = (event: FormEvent | KeyboardEvent) => {
     event.preventDefault();
     if (dialog === 'redirect') commands.redirect(to, { expect, ...(words !== '' && { text: words }) });
     else if (dialog === 'cancel-stage')
       commands.cancel({ target: 'stage', expect, ...(words !== '' && { reason: words }) });
     else commands.cancel({ target: 'run', ...(words !== '' && { reason: words }) });
     onClose();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event);
   };
   const stageName =
     meant === undefined
@@ -67,7 +70,7 @@ export function ControlModal({ dialog, state, roles, commands, onClose }: Contro
 
   return (
     <Modal title={title} onClose={onClose}>
-      <form className="control-form" onSubmit={submit}>
+      <form className="control-form" onSubmit={submit} onKeyDown={onKeyDown}>
         <p className="muted">{says}</p>
         {dialog === 'redirect' && (
           <label className="field">

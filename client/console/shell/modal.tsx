@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useId, useLayoutEffect, useRef, type ReactNode } from 'react';
 
 export interface ModalProps {
   readonly title: string;
@@ -7,13 +7,18 @@ export interface ModalProps {
   readonly children: ReactNode;
 }
 
-/** The browser's own dialog: it keeps the focus inside, closes with Escape and gives the focus back. */
+/**
+ * The browser's own dialog: it keeps the focus inside, closes with Escape and gives the focus back. It begins at the
+ * first thing that can be said in it, and not at the button that closes it.
+ */
 export function Modal({ title, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before it is taken off the page: only then does it give the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    element?.querySelector<HTMLElement>('select, input, textarea')?.focus();
     return () => element?.close();
   }, []);
   return (

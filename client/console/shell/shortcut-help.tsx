@@ -5,6 +5,10 @@ export function ShortcutHelp({ onClose }: { readonly onClose: () => void }) {
   const [on, setOn] = useShortcutsOn();
   return (
     <Modal title="Keys" onClose={onClose}>
+      <label className="check">
+        <input type="checkbox" checked={on} onChange={(event) => setOn(event.target.checked)} />
+        Single keys are on
+      </label>
       <dl className="keys">
         {shortcuts.map(([key, says]) => (
           <div key={key}>
@@ -22,15 +26,17 @@ export function ShortcutHelp({ onClose }: { readonly onClose: () => void }) {
         </div>
         <div>
           <dt>
+            <kbd>Ctrl Enter</kbd>
+          </dt>
+          <dd>Start the run, send what a dialog asks for</dd>
+        </div>
+        <div>
+          <dt>
             <kbd>Esc</kbd>
           </dt>
           <dd>Leave the instruction, close a dialog</dd>
         </div>
       </dl>
-      <label className="check">
-        <input type="checkbox" checked={on} onChange={(event) => setOn(event.target.checked)} />
-        Single keys are on
-      </label>
     </Modal>
   );
 }
