@@ -8,6 +8,7 @@ import { HighlighterContext } from './text/highlighter-context.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
+import './styles/modal.css';
 import './styles/frame.css';
 import './styles/run-list.css';
 import './styles/run.css';

@@ -1,6 +1,7 @@
 import type { AttemptState, RunState, StageState } from '../../generated/contract.ts';
 import { count, duration } from '../shell/amounts.ts';
 import { textOf, titleOf } from './commands.ts';
+import { useOwnCommands } from './own-commands-context.ts';
 import { endingOf, type Ending } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
 
@@ -13,6 +14,7 @@ export interface AttemptEndProps {
 
 /** Where and why an attempt ended, at the very place in its text. */
 export function AttemptEnd({ state, stage, attempt, onShowAttempt }: AttemptEndProps) {
+  const own = useOwnCommands();
   if (attempt.status === 'running') return null;
   const ending = endingOf(state, stage, attempt);
   const { nextAttempt } = ending;
@@ -30,7 +32,7 @@ export function AttemptEnd({ state, stage, attempt, onShowAttempt }: AttemptEndP
       {ending.by.map((it) => (
         <blockquote key={it.commandId}>
           <span className="command-title">{titleOf(it.command)}</span> {textOf(it.command)}{' '}
-          <span className="muted">{it.actor.name ?? it.actor.id}</span>
+          <span className="muted">{own.has(it.commandId) ? 'you' : (it.actor.name ?? it.actor.id)}</span>
         </blockquote>
       ))}
     </footer>

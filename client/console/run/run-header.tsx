@@ -1,6 +1,6 @@
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
-import type { RunState } from '../../generated/contract.ts';
+import type { RunState, Usage } from '../../generated/contract.ts';
 import { count, duration } from '../shell/amounts.ts';
 import type { Panel } from '../shell/route.ts';
 import { useNow } from '../shell/use-now.ts';
@@ -15,6 +15,9 @@ export interface RunHeaderProps {
   readonly onOpen: (dialog: ControlDialog) => void;
   readonly onPanel: (panel: Panel) => void;
 }
+
+/** A line of so many characters may not fit into the two that the heading has. */
+const longLineChars = 90;
 
 /** What the run is about and how it stands. */
 export const RunHeader = memo(
@@ -44,12 +47,9 @@ export const RunHeader = memo(
               <span className={`badge is-${state.verdict}`}>{wordFor(state.verdict)}</span>
             )}
             <RunTime state={state} ended={ended} />
-            <span>
-              {state.usage.source === 'final' ? '' : '≈'}
-              {count(state.usage.inputTokens)} in, {count(state.usage.outputTokens)} out
-            </span>
+            <Tokens usage={state.usage} />
             {Object.entries(state.labels).map(([name, value]) => (
-              <span key={name} className="label">
+              <span key={name} className="label" title={`${name}: ${value}`}>
                 {name}: {value}
               </span>
             ))}
@@ -58,7 +58,7 @@ export const RunHeader = memo(
           </p>
           {ended ? null : <RunControls state={state} onOpen={onOpen} />}
         </div>
-        {more.join('').trim() === '' ? null : (
+        {more.join('').trim() === '' && first.length < longLineChars ? null : (
           <details className="task-more">
             <summary>The whole task</summary>
             <div className="task-text">{state.task}</div>
@@ -75,6 +75,19 @@ export const RunHeader = memo(
     one.onOpen === other.onOpen &&
     one.onPanel === other.onPanel,
 );
+
+/** Of the attempts that have ended; before the first there is nothing to tell. */
+function Tokens({ usage }: { readonly usage: Usage }) {
+  if (usage.inputTokens + usage.outputTokens === 0) return null;
+  const sign = usage.source === 'final' ? '' : '≈';
+  return (
+    <span title="Tokens of the attempts that have ended">
+      {sign}
+      {count(usage.inputTokens)} tokens in, {sign}
+      {count(usage.outputTokens)} out
+    </span>
+  );
+}
 
 function RunTime({ state, ended }: { readonly state: RunState; readonly ended: boolean }) {
   const now = useNow(!ended);

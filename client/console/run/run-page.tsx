@@ -121,7 +121,9 @@ export function RunPage({ runId, view }: RunPageProps) {
           commands: () =>
             shown.length === 0 ? (
               <p className="empty">
-                No commands yet. What you or others tell this run stands here, with what became of it.
+                {ended
+                  ? 'Nobody told this run anything.'
+                  : 'No commands yet. What you or others tell this run stands here, with what became of it.'}
               </p>
             ) : (
               <ol className="commands">

@@ -107,13 +107,13 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
             </label>
           ))}
         </div>
-        <label className="check" title="Later stages do not see it">
+        <label className="check" title="The stages after it do not see your words">
           <input
             type="checkbox"
             checked={onlyStage}
             onChange={(event) => setOnlyStage(event.target.checked)}
           />
-          Only this stage
+          {chosen === 'next' ? 'Only the next stage' : 'Only this stage'}
         </label>
         <span className="spacer" />
         <button type="submit" className="primary" disabled={text.trim() === ''}>

@@ -41,7 +41,7 @@ export const UsagePanel = memo(
           </table>
         </div>
         <p className="muted note">
-          Attempts that have ended.{' '}
+          Tokens of the attempts that have ended.{' '}
           {uncertain && '≈: estimated from characters, where the provider told no number before the end. '}
           {state.usage.reasoningTokens > 0 &&
             `${count(state.usage.reasoningTokens)} of the output is reasoning.`}

@@ -37,7 +37,7 @@ function Unanswered() {
   return (
     <p className="connection-banner">
       <Unplug size={15} aria-hidden="true" />
-      <span>The server does not answer since {instant(since, now)}. It is asked again and again.</span>
+      <span>The server has not answered since {instant(since, now)}. It is asked again and again.</span>
     </p>
   );
 }
