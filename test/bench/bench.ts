@@ -36,7 +36,7 @@ const usage = `npm run bench -- [options]
 
   --only P1,P4     these figures only
   --rounds n       how often each is taken (default 5, with --quick 1)
-  --quick          one short round: the whole in less than two minutes, to see that it works
+  --quick          one short round: the whole in some two minutes, to see that it works
   --out folder     where the JSON and the page go (default ./bench-results)
   --profile folder writes CPU profiles of the server's process there; the figures are then worth nothing`;
 
