@@ -1,0 +1,83 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeInChromium } from '../support/chromium.ts';
+import { openConsole, type Console } from '../support/console.ts';
+
+const inChromium = await describeInChromium();
+const slow = 'rehearsal/tps=40,ttft=0,seed=7,reasoning=0';
+
+let shown: Console;
+
+inChromium('the console, by the keyboard alone,', { timeout: 40_000 }, () => {
+  beforeAll(async () => {
+    shown = await openConsole({ model: slow });
+  }, 60_000);
+  afterAll(async () => {
+    await shown?.[Symbol.asyncDispose]();
+  });
+
+  test('starts a run, steers it, opens an attempt, redirects it and cancels it', async () => {
+    const page = await shown.open('/');
+    await page.getByText('This is a rehearsal.').waitFor();
+    expect(await focused(page)).toBe('task');
+    await page.keyboard.type('A parser');
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.prose').first().waitFor();
+    expect(await focused(page)).toBe('main');
+
+    await page.keyboard.press('s');
+    await page.keyboard.type('Shorter.');
+    await page.keyboard.press('Enter');
+    await page.locator('.prompt-notes').getByText('Shorter.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('[');
+    await page.getByText(/Interrupted after [\d,]+ characters by an instruction/).waitFor();
+    await page.keyboard.press('l');
+    await page.getByText(/Interrupted after/).waitFor({ state: 'detached' });
+
+    await page.keyboard.press('r');
+    await page.getByRole('dialog', { name: 'Redirect' }).waitFor();
+    await page.keyboard.type('Doc');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Say what it is for.');
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('heading', { name: /^Documenter/ }).waitFor();
+
+    await page.keyboard.press('Shift+X');
+    await page.getByRole('dialog', { name: 'Cancel run' }).waitFor();
+    await page.keyboard.type('Enough');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.locator('.run-end').getByText('Enough').waitFor();
+  });
+
+  test('begins every dialog at its first field, and goes back to what had opened it', async () => {
+    const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
+    const page = await shown.open(`/runs/${runId}`);
+    const dialogs = [
+      ['Redirect', 'SELECT'],
+      ['Cancel stage', 'TEXTAREA'],
+      ['Cancel run', 'TEXTAREA'],
+      ['Keys', 'INPUT'],
+    ] as const;
+    for (const [name, field] of dialogs) {
+      await page.getByRole('button', { name, exact: true }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog', { name }).waitFor();
+      expect(await page.evaluate(() => document.activeElement?.tagName)).toBe(field);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(
+        await page.evaluate(
+          () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent,
+        ),
+      ).toBe(name);
+    }
+    await shown.stagewire.run(runId).cancel();
+  });
+});
+
+function focused(page: Page): Promise<string | undefined> {
+  return page.evaluate(() => document.activeElement?.id);
+}
