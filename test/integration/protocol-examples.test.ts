@@ -16,7 +16,7 @@ const quick = 'rehearsal/ttft=0,tps=0,reasoning=0,chars=300,verdict=approved';
 const stalling = 'rehearsal/ttft=0,tps=200,reasoning=0,fault=stall@400';
 
 describe('PROTOCOL.md, its blocks', () => {
-  test('are those below, and two of a grammar that the unit tests look at', () => {
+  test('are those below, and two of the grammar of models, which unit tests look at', () => {
     expect(blocks.map(({ heading, language }) => [heading, language].join(': '))).toEqual([
       '2 Five minutes with curl: sh',
       '2 Five minutes with curl: json',

@@ -4,12 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunState } from '@stagewire/shared';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { sectionOf } from '../support/markdown-tables.ts';
 import { isMissing } from '../support/missing-program.ts';
 import { createModelServer } from '../support/model-server.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { projectRoot, textOf } from '../support/source-tree.ts';
+
+// Servers, programs and a kill: processes of their own, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const readme = textOf('README.md');
 const quick = 'rehearsal/ttft=10,tps=0,chars=300,verdict=approved';
@@ -71,7 +74,7 @@ describe('README.md, with Python', () => {
       });
       await watchdog.says('stage 2, coder, attempt 1');
       const written = async () => (await stateOf(server.url, runId)).stages[1]?.attempts[0]?.text.length ?? 0;
-      await expect.poll(written, { timeout: 10_000 }).toBeGreaterThan(900);
+      await expect.poll(written, { timeout: 20_000 }).toBeGreaterThan(900);
       await server.stop('SIGKILL');
       await using again = await startServerProcess({
         dataDir: folder.path,

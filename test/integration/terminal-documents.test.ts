@@ -1,6 +1,7 @@
 import { connect, type Run } from '@stagewire/client';
 import { describe, expect, test, vi } from 'vitest';
 import { counterTable, trendTable } from '../../server/cli/load/figures.ts';
+import { parseThreshold } from '../../server/cli/load/threshold.ts';
 import { codeBlockBelow, codeBlocksIn } from '../support/code-blocks.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { projectRoot, textOf } from '../support/source-tree.ts';
@@ -74,6 +75,12 @@ describe('docs/LOAD.md', () => {
     const printed = codeBlockBelow(load, 'verify', '').trimEnd().split('\n');
     const said = withoutTimes(verify.stdout()).split('\n');
     for (const line of printed) expect(said).toContain(withoutTimes(line));
+  });
+
+  test('its thresholds are some that load takes', () => {
+    const named = codeBlockBelow(load, 'Thresholds', '').trim().split(/ {2,}/);
+    expect(named).toHaveLength(4);
+    expect(named.map((text) => parseThreshold(text).text)).toEqual(named);
   });
 
   test('load prints the figures that are printed, and looks at the thresholds that are named', async () => {

@@ -8,7 +8,14 @@ import { projectFiles, textOf } from '../support/source-tree.ts';
  */
 const ledger: Readonly<Record<string, readonly [blocks: number, by: readonly string[]]>> = {
   'README.md': [10, ['test/integration/readme.test.ts', 'test/integration/terminal-documents.test.ts']],
-  'PROTOCOL.md': [16, ['test/integration/protocol-examples.test.ts', 'test/unit/protocol-document.test.ts']],
+  'PROTOCOL.md': [
+    16,
+    [
+      'test/integration/protocol-examples.test.ts',
+      'test/unit/protocol-document.test.ts',
+      'test/unit/rehearsal-grammar.test.ts',
+    ],
+  ],
   'client/README.md': [3, ['test/integration/package.test.ts']],
   'docs/BOTS.md': [8, ['test/integration/bots-document.test.ts']],
   'docs/EMBED.md': [18, ['test/integration/embed-document.test.ts']],
