@@ -180,6 +180,8 @@ describe.skipIf(isMissing('python3'))('PROTOCOL.md, in Python', () => {
         keptChars: 2,
       },
       { type: 'stage.delta', ...attempt, offset: 2, text: '\ude01 c' },
+      // A delta overwrites from its offset.
+      { type: 'stage.delta', ...attempt, offset: 3, text: ' d' },
     );
     await using stagewire = connectClient({ url: `http://127.0.0.1:${server.port}` });
     const { seq, stages } = await stagewire.run(runId).snapshot();
@@ -195,7 +197,7 @@ describe.skipIf(isMissing('python3'))('PROTOCOL.md, in Python', () => {
     await using python = startProgram('python3', { args: ['fold.py'], cwd: project.path });
     expect(await python.exitCode).toBe(0);
     const texts = stages[0]?.attempts.map(({ text }) => text);
-    expect(texts).toEqual(['a😀b', 'a😁 c']);
+    expect(texts).toEqual(['a😀b', 'a😁 d']);
     expect(JSON.parse(python.stdout())).toEqual({ texts, seen: seq });
     expect(events.reduce<RunState | undefined>((state, event) => fold(state, event), undefined)?.seq).toBe(
       seq,
