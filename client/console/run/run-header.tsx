@@ -1,7 +1,7 @@
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
 import type { RunState, Usage } from '../../generated/contract.ts';
-import { count, duration } from '../shell/amounts.ts';
+import { count, duration, shortCount } from '../shell/amounts.ts';
 import type { Panel } from '../shell/route.ts';
 import { useNow } from '../shell/use-now.ts';
 import { wordFor } from '../shell/words.ts';
@@ -81,10 +81,13 @@ function Tokens({ usage }: { readonly usage: Usage }) {
   if (usage.inputTokens + usage.outputTokens === 0) return null;
   const sign = usage.source === 'final' ? '' : '≈';
   return (
-    <span title="Tokens of the attempts that have ended">
+    <span
+      title={`${sign}${count(usage.inputTokens)} tokens in, ${sign}${count(usage.outputTokens)} out, of the attempts that have ended`}
+    >
+      <span className="hidden">Tokens: </span>
       {sign}
-      {count(usage.inputTokens)} tokens in, {sign}
-      {count(usage.outputTokens)} out
+      {shortCount(usage.inputTokens)} in, {sign}
+      {shortCount(usage.outputTokens)} out
     </span>
   );
 }

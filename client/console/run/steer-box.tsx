@@ -14,12 +14,12 @@ const modes: readonly { readonly mode: SteerMode; readonly label: string; readon
   {
     mode: 'restart',
     label: 'Restart',
-    says: 'Stops the model now; the stage begins anew with your words and its draft',
+    says: 'Stops the model; the stage begins anew with your words and its draft',
   },
   {
     mode: 'continue',
     label: 'Continue',
-    says: 'Stops the model now; it goes on where it was, with your words',
+    says: 'Stops the model; it goes on where it was, with your words',
   },
   { mode: 'next', label: 'Next stage', says: 'Stops nothing; the next stage gets your words' },
 ];
