@@ -17,13 +17,6 @@ export interface Connection {
   /** Resolves when the reader can take more; also when `signal` aborts. It never rejects. */
   readonly ready: (signal: AbortSignal) => Promise<void>;
 
-  /**
-   * A way past tRPC for the events of a subscription that come after `first`, which must be yielded as this very
-   * object: it shows which request the events answer. What is returned sends an event in the same bytes, and says
-   * false as long as the first has not been sent. Absent where there is no such way.
-   */
-  readonly shortcut?: (first: object) => (cursor: string, event: object) => boolean;
-
   /** Makes a query or a mutation when the connection has room for its answer, and gives the answer when it can leave. */
   answer<Result>(call: () => Promise<Result>): Promise<Result>;
 

@@ -54,7 +54,7 @@ export function createFollowing(options: FollowingOptions): Following {
           ready: connection.ready,
           window: mergeWindowMs,
         });
-        return trackedSteps(steps, close, connection.shortcut);
+        return trackedSteps(steps, close);
       } catch (error) {
         close();
         throw error;
@@ -74,7 +74,7 @@ export function createFollowing(options: FollowingOptions): Following {
           ...(after === undefined ? {} : { after }),
           ...(labels === undefined ? {} : { labels }),
         });
-        return trackedSteps(steps, close, connection.shortcut);
+        return trackedSteps(steps, close);
       } catch (error) {
         close();
         throw error;

@@ -1,5 +1,5 @@
-import { parseTRPCMessage } from '@trpc/server/rpc';
 import type { Clock } from '../runtime/clock.ts';
+import { readCall, type Call, type Stop } from './ws-call.ts';
 
 export interface MalformedGuardOptions {
   readonly clock: Clock;
@@ -9,22 +9,22 @@ export interface MalformedGuardOptions {
   readonly maxMalformedAnswers?: number;
   /** Calls in one message at most. */
   readonly maxBatchSize: number;
-  /** The first message is not a call but the connection's parameters. */
-  readonly expectsParameters: boolean;
   /** Called once, when there were too many. */
   readonly onFlood: () => void;
 }
 
 /** Reads the messages of one connection and counts those that mean nothing. */
 export interface MalformedGuard {
-  /** The message's JSON; an empty batch, which nobody answers, if it means nothing and enough was answered. */
-  decode(data: string | ArrayBuffer | Uint8Array): unknown;
+  /**
+   * The calls in a message; none if it means nothing and enough was answered. A batch over the limit is handed out
+   * too, so that each of its calls can be refused.
+   *
+   * @throws Error that says what is wrong with it, to be answered.
+   */
+  read(data: Buffer, isBinary: boolean): readonly (Call | Stop)[];
   /** Counts a message that was well-formed and still meant nothing, as a call of an unknown procedure. */
   count(weight?: number): void;
 }
-
-const identity = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
-const transformer = { input: identity, output: identity };
 
 /** A batch over the limit is answered call by call, so that its callers settle; up to here, not beyond. */
 const answeredBatchFactor = 4;
@@ -36,7 +36,6 @@ export function createMalformedGuard(options: MalformedGuardOptions): MalformedG
   let countedAt = clock.now();
   let answered = 0;
   let flooded = false;
-  let expectsParameters = options.expectsParameters;
 
   function count(weight = 1): void {
     const now = clock.now();
@@ -49,13 +48,13 @@ export function createMalformedGuard(options: MalformedGuardOptions): MalformedG
 
   return {
     count,
-    decode(data) {
+    read(data, isBinary) {
       // What comes behind a flood is not worth reading: the connection is about to end.
       if (flooded) return [];
       try {
-        const message = parse(data);
-        if (Array.isArray(message) && message.length > maxBatchSize) count(oversizeBatchWeight);
-        return message;
+        const calls = parse(data, isBinary, maxBatchSize);
+        if (calls.length > maxBatchSize) count(oversizeBatchWeight);
+        return calls;
       } catch (error) {
         count();
         answered += 1;
@@ -64,22 +63,15 @@ export function createMalformedGuard(options: MalformedGuardOptions): MalformedG
       }
     },
   };
+}
 
-  function parse(data: string | ArrayBuffer | Uint8Array): unknown {
-    if (typeof data !== 'string') throw new Error('Messages are JSON in text frames; this one was binary.');
-    const message: unknown = JSON.parse(data);
-    if (expectsParameters) {
-      expectsParameters = false;
-      return message;
-    }
-    const calls: readonly unknown[] = Array.isArray(message) ? message : [message];
-    if (calls.length === 0) throw new Error('The batch is empty.');
-    if (calls.length > maxBatchSize * answeredBatchFactor) {
-      throw new Error(`A message may hold ${maxBatchSize} calls; this one held ${calls.length}.`);
-    }
-    for (const call of calls) {
-      if (parseTRPCMessage(call, transformer).id === null) throw new Error('A call needs an id.');
-    }
-    return message;
+function parse(data: Buffer, isBinary: boolean, maxBatchSize: number): readonly (Call | Stop)[] {
+  if (isBinary) throw new Error('Messages are JSON in text frames; this one was binary.');
+  const message: unknown = JSON.parse(data.toString());
+  const calls: readonly unknown[] = Array.isArray(message) ? message : [message];
+  if (calls.length === 0) throw new Error('The batch is empty.');
+  if (calls.length > maxBatchSize * answeredBatchFactor) {
+    throw new Error(`A message may hold ${maxBatchSize} calls; this one held ${calls.length}.`);
   }
+  return calls.map(readCall);
 }

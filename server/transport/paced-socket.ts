@@ -12,6 +12,12 @@ export interface PacedSocketOptions {
   readonly terminateAfterMs?: number;
 }
 
+/** A WebSocket that can tell whether its reader keeps up, and be closed so that it really ends. */
+export interface PacingSocket extends WebSocket {
+  drained(signal: AbortSignal): Promise<void>;
+  closeSoon(code: number, reason: string): void;
+}
+
 export type PacedSocketClass = ReturnType<typeof createPacedSocketClass>;
 export type PacedSocket = InstanceType<PacedSocketClass>;
 

@@ -1,29 +1,24 @@
 import type { IncomingMessage } from 'node:http';
-import { closeCodes, errorTable, StagewireError } from '@stagewire/shared';
-import { getWSConnectionHandler } from '@trpc/server/adapters/ws';
-import type { WebSocket, WebSocketServer } from 'ws';
+import { closeCodes, errorTable, type StagewireError } from '@stagewire/shared';
+import { TRPCError, type AnyTRPCRouter } from '@trpc/server';
+import { parseConnectionParamsFromUnknown } from '@trpc/server/http';
 import type { Caller, Context } from '../api/context.ts';
-import type { StagewireRouter } from '../api/router.ts';
 import { toStagewireError } from '../api/wire-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { createCallGate } from './call-gate.ts';
 import { internalErrorsOnly } from './call-errors.ts';
 import type { OnInternalError } from './call-errors.ts';
 import type { ConnectionParams } from './caller.ts';
-import { createEventEncoder } from './encoder.ts';
 import { keepAlive } from './keep-alive.ts';
 import type { TransportLimits } from './limits.ts';
-import { createMalformedGuard } from './malformed-guard.ts';
-
-/** A WebSocket that can tell whether its reader keeps up, and be closed so that it really ends. */
-export interface PacingSocket extends WebSocket {
-  drained(signal: AbortSignal): Promise<void>;
-  closeSoon(code: number, reason: string): void;
-}
+import { createMalformedGuard, type MalformedGuard } from './malformed-guard.ts';
+import type { PacingSocket } from './paced-socket.ts';
+import { createPeerConnection } from './peer-connection.ts';
+import type { Call, Stop } from './ws-call.ts';
+import { createWsCalls, type CallingPeer } from './ws-calls.ts';
 
 export interface WsConnectionOptions {
-  readonly router: StagewireRouter;
+  readonly router: AnyTRPCRouter;
   readonly judgeCaller: (request: IncomingMessage, params: ConnectionParams) => Promise<Caller>;
   readonly clock: Clock;
   readonly limits: TransportLimits;
@@ -31,121 +26,151 @@ export interface WsConnectionOptions {
   readonly onInternalError: OnInternalError;
 }
 
-/** Serves the router on one admitted socket after the other: tRPC's handler, and the limits that it lacks. */
+interface Peer extends CallingPeer {
+  readonly socket: PacingSocket;
+  readonly guard: MalformedGuard;
+  /** Aborts with the socket. */
+  readonly gone: AbortController;
+}
+
+/**
+ * Serves the router on one admitted socket after the other, within the limits. What lives as long as a connection
+ * keeps neither the request nor anything else that it does without: there may be ten thousand of them.
+ */
 export function createWsConnectionHandler(options: WsConnectionOptions) {
-  const { router, judgeCaller, clock, limits, logger, onInternalError } = options;
-  const encoder = createEventEncoder();
-  const reportInternal = internalErrorsOnly(onInternalError);
+  const { router, judgeCaller, clock, limits, logger } = options;
+  const reportInternal = internalErrorsOnly(options.onInternalError);
+  const calls = createWsCalls<Peer>({
+    router,
+    onError({ guard }, event) {
+      if (toStagewireError(event.error).code === 'UNKNOWN_PROCEDURE') guard.count();
+      reportInternal(event);
+    },
+  });
 
   return (socket: PacingSocket, request: IncomingMessage): void => {
-    const expectsParameters = announcesParameters(request);
-    const cancelDeadline = expectsParameters ? startAuthenticationDeadline(socket) : () => undefined;
-    const guard = createMalformedGuard({
+    const guard = createGuard(socket);
+    const peer: Peer = { socket, guard, gone: new AbortController(), subscriptions: new Map() };
+    // The socket ends by it; without a listener the process would.
+    socket.on('error', reportSocketError);
+    socket.on('close', () => leave(peer));
+    keepAlive(socket, { clock, pingMs: limits.pingMs, pongWaitMs: limits.pongWaitMs });
+    if (announcesParameters(request)) awaitParameters(peer, request);
+    else listen(peer, welcome(peer, request, null));
+  };
+
+  function createGuard(socket: PacingSocket): MalformedGuard {
+    return createMalformedGuard({
       clock,
       maxMalformed: limits.maxMalformed,
       maxMalformedAnswers: limits.maxMalformedAnswers,
       maxBatchSize: limits.maxBatchSize,
-      expectsParameters,
-      onFlood: () => {
+      onFlood() {
         logger.warn({}, 'closed a connection that sent too many messages without a meaning');
         socket.closeSoon(errorTable.RATE_LIMITED.close, 'too many messages without a meaning');
       },
     });
-    keepAlive(socket, { clock, pingMs: limits.pingMs, pongWaitMs: limits.pongWaitMs });
+  }
 
-    const serve = getWSConnectionHandler({
-      wss: noServer,
-      router,
-      maxBatchSize: limits.maxBatchSize,
-      experimental_encoder: {
-        encode: (message) => encoder.encode(message),
-        decode: (data) => guard.decode(data),
-      },
-      createContext: async ({ info }): Promise<Context> => {
+  function reportSocketError(error: Error): void {
+    logger.info({ error: error.message }, 'a socket failed');
+  }
+
+  function leave({ gone, subscriptions }: Peer): void {
+    for (const subscription of subscriptions.values()) subscription.abort();
+    gone.abort();
+  }
+
+  /** The first message of a connection that has announced its parameters says them. */
+  function awaitParameters(peer: Peer, request: IncomingMessage): void {
+    const { socket } = peer;
+    // A client that says `connectionParams=1` and then nothing would stay for ever.
+    const cancelDeadline = whileOpen(socket, limits.authenticationDeadlineMs, () => {
+      const reason = 'connection parameters were announced and not sent';
+      socket.closeSoon(closeCodes.authenticationDeadline, reason);
+    });
+    socket.once('message', function hearFirst(data: Buffer): void {
+      if (isHeartbeat(peer, data)) {
+        socket.once('message', hearFirst);
+        return;
+      }
+      try {
+        const parameters = readParameters(data);
         cancelDeadline();
-        const caller = await judgeCaller(request, info.connectionParams);
-        if (caller.status === 'refused') closeAfterRefusal(socket, caller.error);
-        return { caller, connection: connectionOf(socket, info.signal) };
-      },
-      onError: (event) => {
-        // Without a path it is the socket's own error (a reset, a bad frame), and the socket ends by it.
-        if (event.path === undefined) return logger.info({ error: event.error.message }, 'a socket failed');
-        if (toStagewireError(event.error).code === 'UNKNOWN_PROCEDURE') guard.count();
-        reportInternal(event);
-      },
+        listen(peer, welcome(peer, request, parameters));
+      } catch (error) {
+        calls.refuse(peer, error);
+        clock.turn(() => socket.close());
+      }
     });
-    serve(socket, request);
-  };
+  }
 
-  /** Without it a client that says `connectionParams=1` and then nothing would stay for ever. */
-  function startAuthenticationDeadline(socket: PacingSocket): () => void {
-    const cancel = clock.after(limits.authenticationDeadlineMs, () => {
-      socket.closeSoon(
-        closeCodes.authenticationDeadline,
-        'connection parameters were announced and not sent',
-      );
-    });
-    socket.once('close', cancel);
-    return cancel;
+  /** Who calls, once and for all of the connection's calls. */
+  async function welcome(
+    peer: Peer,
+    request: IncomingMessage,
+    parameters: ConnectionParams,
+  ): Promise<Context> {
+    const { socket, gone } = peer;
+    const caller = await judgeCaller(request, parameters);
+    if (caller.status === 'refused') closeAfterRefusal(socket, caller.error);
+    return { caller, connection: createPeerConnection({ socket, gone: gone.signal, limits }) };
   }
 
   /** Not at once: the calls that come behind the parameters are to be told why. */
   function closeAfterRefusal(socket: PacingSocket, error: StagewireError): void {
     const row = errorTable[error.code];
     const closeCode = 'close' in row ? row.close : errorTable.FORBIDDEN.close;
-    const cancel = clock.after(limits.refusalGraceMs, () => {
-      socket.closeSoon(closeCode, error.code);
-    });
-    socket.once('close', cancel);
+    whileOpen(socket, limits.refusalGraceMs, () => socket.closeSoon(closeCode, error.code));
   }
 
-  /** `gone` aborts with the socket; the signal of a call never does. */
-  function connectionOf(socket: PacingSocket, gone: AbortSignal): Context['connection'] {
-    const gate = createCallGate({
-      maxCallsInFlight: limits.maxCallsInFlight,
-      drained: () => socket.drained(gone),
-      setCrowded: (isCrowded) => (isCrowded ? socket.pause() : socket.resume()),
+  function listen(peer: Peer, context: Promise<Context>): void {
+    peer.socket.on('message', (data: Buffer, isBinary) => {
+      if (isHeartbeat(peer, data)) return;
+      try {
+        const heard = peer.guard.read(data, isBinary);
+        if (heard.length > limits.maxBatchSize) return refuseBatch(peer, heard);
+        for (const call of heard) calls.take(peer, call, context);
+      } catch (error) {
+        calls.refuse(peer, new TRPCError({ code: 'PARSE_ERROR', cause: error }));
+      }
     });
-    let subscriptions = 0;
-    return {
-      ready: (signal) => socket.drained(signal),
-      shortcut(first) {
-        let requestId: string | number | undefined;
-        encoder.awaitRequestId(first, (id) => {
-          requestId = id;
-        });
-        return (cursor, event) => {
-          if (requestId === undefined) return false;
-          // On a socket that is closing tRPC drops what it is given, and so do we.
-          if (socket.readyState === socket.OPEN) {
-            socket.send(encoder.eventMessage(requestId, cursor, event), asText);
-          }
-          return true;
-        };
-      },
-      answer: (call) => gate.pass(call),
-      openSubscription() {
-        if (subscriptions >= limits.maxSubscriptions) {
-          const message = `A connection carries at most ${limits.maxSubscriptions} subscriptions. End one, or open another connection.`;
-          throw new StagewireError('OVERLOADED', message, {
-            details: { maxSubscriptions: limits.maxSubscriptions },
-          });
-        }
-        subscriptions += 1;
-        let open = true;
-        return () => {
-          if (open) subscriptions -= 1;
-          open = false;
-        };
-      },
-    };
+  }
+
+  function refuseBatch(peer: Peer, batch: readonly (Call | Stop)[]): void {
+    const error = new TRPCError({ code: 'BAD_REQUEST', message: 'Batch call exceeds maximum size' });
+    const awaited = batch.filter(({ type }) => type !== 'stop');
+    for (const { id, jsonrpc } of awaited) calls.refuse(peer, error, { id, jsonrpc });
+    if (awaited.length === 0) calls.refuse(peer, error);
+  }
+
+  /** A timer that ends with the socket at the latest. */
+  function whileOpen(socket: PacingSocket, delayMs: number, task: () => void): () => void {
+    const cancel = clock.after(delayMs, task);
+    socket.once('close', cancel);
+    return cancel;
   }
 }
 
-const asText = { binary: false };
+/** The keep-alive of tRPC's clients is text. @returns whether it was one, and was answered */
+function isHeartbeat({ socket }: Peer, data: Buffer): boolean {
+  if (data.length !== 4) return false;
+  const text = data.toString();
+  if (text === 'PING' && socket.readyState === socket.OPEN) socket.send('PONG');
+  return text === 'PING' || text === 'PONG';
+}
 
-/** tRPC's handler for one connection asks for a server by its type and never looks at it. */
-const noServer = undefined as unknown as WebSocketServer;
+/** @throws TRPCError PARSE_ERROR */
+function readParameters(data: Buffer): ConnectionParams {
+  try {
+    const message: unknown = JSON.parse(data.toString());
+    if (typeof message !== 'object' || message === null) throw new Error('The message is not an object.');
+    return parseConnectionParamsFromUnknown('data' in message ? message.data : undefined);
+  } catch (cause) {
+    const message = 'The parameters of the connection could not be read.';
+    throw new TRPCError({ code: 'PARSE_ERROR', message, cause });
+  }
+}
 
 function announcesParameters(request: IncomingMessage): boolean {
   return new URL(request.url ?? '/', 'http://host').searchParams.get('connectionParams') === '1';

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../server/runtime/clock.ts';
-import type { PacingSocket } from '../../server/transport/ws-connection.ts';
+import type { PacingSocket } from '../../server/transport/paced-socket.ts';
 
 export interface SimSocketOptions {
   readonly clock: Clock;
@@ -13,7 +13,7 @@ export interface SimSocketOptions {
   onGone(): void;
 }
 
-/** A `ws` socket without a network, for tRPC's connection handler, and the reader's end of it. */
+/** A `ws` socket without a network, for the server's connection handler, and the reader's end of it. */
 export interface SimSocket {
   readonly server: PacingSocket;
   readonly isOpen: boolean;

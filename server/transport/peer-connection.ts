@@ -1,0 +1,45 @@
+import { StagewireError } from '@stagewire/shared';
+import type { Connection } from '../api/context.ts';
+import { createCallGate, type CallGate } from './call-gate.ts';
+import type { TransportLimits } from './limits.ts';
+import type { PacingSocket } from './paced-socket.ts';
+
+export interface PeerConnectionOptions {
+  readonly socket: PacingSocket;
+  /** Aborts with the socket. */
+  readonly gone: AbortSignal;
+  readonly limits: TransportLimits;
+}
+
+/** What the procedures may ask of a WebSocket. */
+export function createPeerConnection({ socket, gone, limits }: PeerConnectionOptions): Connection {
+  // Made when it is needed: most connections only follow.
+  let gate: CallGate | undefined;
+  let subscriptions = 0;
+
+  return {
+    ready: (signal) => socket.drained(signal),
+    answer(call) {
+      gate ??= createCallGate({
+        maxCallsInFlight: limits.maxCallsInFlight,
+        drained: () => socket.drained(gone),
+        setCrowded: (isCrowded) => (isCrowded ? socket.pause() : socket.resume()),
+      });
+      return gate.pass(call);
+    },
+    openSubscription() {
+      if (subscriptions >= limits.maxSubscriptions) {
+        const message = `A connection carries at most ${limits.maxSubscriptions} subscriptions. End one, or open another connection.`;
+        throw new StagewireError('OVERLOADED', message, {
+          details: { maxSubscriptions: limits.maxSubscriptions },
+        });
+      }
+      subscriptions += 1;
+      let open = true;
+      return () => {
+        if (open) subscriptions -= 1;
+        open = false;
+      };
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { parseTRPCMessage } from '@trpc/server/rpc';
+
+/** What an answer repeats of the call that it answers. */
+export interface Request {
+  readonly id: string | number;
+  /** Repeated if the client said it. */
+  readonly jsonrpc: '2.0' | undefined;
+}
+
+export interface Call extends Request {
+  readonly type: 'query' | 'mutation' | 'subscription';
+  readonly path: string;
+  readonly input: unknown;
+}
+
+/** The wish that the subscription of this id stops. */
+export interface Stop extends Request {
+  readonly type: 'stop';
+}
+
+/** @throws Error if it is neither in tRPC's frames. */
+export function readCall(value: unknown): Call | Stop {
+  const message = parseTRPCMessage(value, noTransformer);
+  const { id, jsonrpc } = message;
+  if (id === null) throw new Error('A call needs an id.');
+  if (message.method === 'subscription.stop') return { id, jsonrpc, type: 'stop' };
+  const { path, input, lastEventId } = message.params;
+  return { id, jsonrpc, type: message.method, path, input: withCursor(input, lastEventId) };
+}
+
+/** Where a subscription goes on is a field of its input. */
+function withCursor(input: unknown, lastEventId: string | undefined): unknown {
+  if (lastEventId === undefined) return input;
+  if (typeof input === 'object' && input !== null && !Array.isArray(input)) return { ...input, lastEventId };
+  return input ?? { lastEventId };
+}
+
+/** The protocol is plain JSON. */
+const identity = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
+const noTransformer = { input: identity, output: identity };
