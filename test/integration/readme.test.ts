@@ -64,7 +64,7 @@ describe('README.md, with Python', () => {
   test.skipIf(isMissing('python3'))(
     'the watchdog cancels what is too long, and misses nothing over a kill -9',
     async () => {
-      const env = { STAGEWIRE_MODEL: quick, STAGEWIRE_MODEL_CODER: 'rehearsal/ttft=10,tps=120,chars=4000' };
+      const env = { STAGEWIRE_MODEL: quick, STAGEWIRE_MODEL_CODER: 'rehearsal/ttft=10,tps=60,chars=4000' };
       await using folder = await scratch();
       await using server = await startServerProcess({ dataDir: folder.path, env });
       const runId = await startRun(server.url);
