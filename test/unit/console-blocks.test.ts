@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createBlockSplitter, type Block } from '../../client/console/text/split-blocks.ts';
+import { splitBlocks, type Block } from '../../client/console/text/split-blocks.ts';
 
 const line = fc.constantFrom(
   '',
@@ -21,22 +21,11 @@ const line = fc.constantFrom(
 const texts = fc.array(line, { maxLength: 40 }).map((lines) => lines.join('\n'));
 
 describe('a model’s text in blocks', () => {
-  test('comes out the same, however it came in pieces', () => {
-    fc.assert(
-      fc.property(texts, fc.array(fc.nat(400), { maxLength: 30 }), (text, steps) => {
-        const growing = createBlockSplitter();
-        let at = 0;
-        for (const step of steps) growing.split(text.slice(0, (at += step)));
-        expect(growing.split(text)).toEqual(createBlockSplitter().split(text));
-      }),
-    );
-  });
-
   test('holds what the text holds, each block at its place, nothing twice', () => {
     fc.assert(
       fc.property(texts, (text) => {
         let end = 0;
-        for (const block of createBlockSplitter().split(text)) {
+        for (const block of splitBlocks(text)) {
           expect(block.start).toBeGreaterThanOrEqual(end);
           expect(
             text
@@ -52,26 +41,18 @@ describe('a model’s text in blocks', () => {
     );
   });
 
-  test('keeps what is settled as the same objects, so that it is not drawn again', () => {
+  test('leaves what is settled as it is when the text grows, so that only the last is drawn again', () => {
     fc.assert(
       fc.property(texts, texts, (first, more) => {
-        const splitter = createBlockSplitter();
-        const before = splitter.split(first).slice(0, -1);
-        const after = splitter.split(`${first}\n${more}`);
-        before.forEach((block, index) => expect(after[index]).toBe(block));
+        const before = splitBlocks(first).slice(0, -1);
+        expect(splitBlocks(`${first}\n${more}`).slice(0, before.length)).toEqual(before);
       }),
     );
   });
 
-  test('begins anew with another text', () => {
-    const splitter = createBlockSplitter();
-    splitter.split('```ts a.ts\nconst a = 1;\n```\nThen words.\n');
-    expect(splitter.split('Only words.')).toEqual([{ kind: 'prose', start: 0, text: 'Only words.' }]);
-  });
-
   test('names the language and the file of a fence, and reads fences inside longer ones as text', () => {
     const text = 'Words.\n\n````md docs/a.md\n```ts\ncode\n```\n````\n```sh\nls\n';
-    expect(createBlockSplitter().split(text).map(withoutStart)).toEqual([
+    expect(splitBlocks(text).map(withoutStart)).toEqual([
       { kind: 'prose', text: 'Words.\n\n' },
       { kind: 'code', language: 'md', path: 'docs/a.md', text: '```ts\ncode\n```\n', closed: true },
       { kind: 'code', language: 'sh', path: '', text: 'ls\n', closed: false },
@@ -79,10 +60,7 @@ describe('a model’s text in blocks', () => {
   });
 
   test('does not show the first characters of a fence as words', () => {
-    const splitter = createBlockSplitter();
-    const shown = ['Words.\n`', 'Words.\n``', 'Words.\n```', 'Words.\n```ts'].map((text) =>
-      splitter.split(text),
-    );
+    const shown = ['Words.\n`', 'Words.\n``', 'Words.\n```', 'Words.\n```ts'].map(splitBlocks);
     for (const blocks of shown)
       expect(blocks.map(withoutStart)).toEqual([{ kind: 'prose', text: 'Words.\n' }]);
   });
@@ -90,7 +68,7 @@ describe('a model’s text in blocks', () => {
   test.each(['~5 ms is enough', '`a` and', '`a'])(
     'shows a last line that only looks like a fence: %s',
     (line) => {
-      expect(createBlockSplitter().split(`Words.\n${line}`).map(withoutStart)).toEqual([
+      expect(splitBlocks(`Words.\n${line}`).map(withoutStart)).toEqual([
         { kind: 'prose', text: `Words.\n${line}` },
       ]);
     },
@@ -99,10 +77,38 @@ describe('a model’s text in blocks', () => {
   test('cuts long prose, never inside a list', () => {
     const paragraph = `${'word '.repeat(300)}\n\n`;
     const list = '- one\n\n- two\n\n  more of two\n\n';
-    const blocks = createBlockSplitter().split(paragraph + list + paragraph + paragraph);
+    const blocks = splitBlocks(paragraph + list + paragraph + paragraph);
     expect(blocks.map(({ text }) => text)).toEqual([paragraph + list, paragraph, paragraph]);
   });
+
+  test.each([
+    ['a list', '', (number: number) => `- item ${number}: ${'word '.repeat(20)}\n  and more of it\n`],
+    ['a table', '| a | b |\n|---|---|\n', (number: number) => `| ${number} | ${'word '.repeat(20)} |\n`],
+    ['a paragraph', '', (number: number) => `Word ${number} **bold** and (so on). `],
+    ['lines that are all indented', '', (number: number) => `  ${number} ${'word '.repeat(20)}\n`],
+  ])('cuts %s that does not end into pieces that are quickly drawn', (_what, head, item) => {
+    const text = head + Array.from({ length: 1000 }, (_, index) => item(index)).join('');
+    const blocks = splitBlocks(text);
+    expect(blocks.map((it) => it.text).join('')).toBe(text);
+    for (const it of blocks) expect(it.text.length).toBeLessThan(8500);
+    for (const it of blocks.slice(1)) {
+      expect(it).toEqual(head === '' ? withoutHead(it) : { ...it, tableHead: head });
+    }
+  });
+
+  test('goes on with the head of the present table only', () => {
+    const rows = (name: string) =>
+      `| ${name} | b |\n|---|---|\n${`| ${'word '.repeat(20)} | c |\n`.repeat(60)}`;
+    const text = `${rows('first')}${'Words. '.repeat(10)}\n${rows('second')}`;
+    const heads = splitBlocks(text).map((it) => (it.kind === 'prose' ? it.tableHead : undefined));
+    const [first, second] = ['first', 'second'].map((name) => `| ${name} | b |\n|---|---|\n`);
+    expect(heads).toEqual([undefined, first, second, second]);
+  });
 });
+
+function withoutHead(block: Block): Block {
+  return block.kind === 'prose' ? { kind: block.kind, start: block.start, text: block.text } : block;
+}
 
 function withoutStart(block: Block): Omit<Block, 'start'> {
   const { start: _start, ...rest } = block;

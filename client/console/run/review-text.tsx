@@ -1,5 +1,4 @@
 import { FileCode2 } from 'lucide-react';
-import { memo } from 'react';
 import type { AttemptState, FileState, ReviewIssue } from '../../generated/contract.ts';
 import { plural } from '../shell/amounts.ts';
 import { wordFor } from '../shell/words.ts';
@@ -51,7 +50,7 @@ export interface IssueListProps {
   readonly onShowFile: (path: string, line: number | undefined) => void;
 }
 
-export const IssueList = memo(function IssueList({ issues, files, onShowFile }: IssueListProps) {
+export function IssueList({ issues, files, onShowFile }: IssueListProps) {
   return (
     <ol className="issues">
       {issues.map((issue, index) => (
@@ -67,7 +66,7 @@ export const IssueList = memo(function IssueList({ issues, files, onShowFile }: 
       ))}
     </ol>
   );
-});
+}
 
 /** The file that an issue is about: a way there if the run has written it. */
 function Place({

@@ -3,6 +3,7 @@ import type { AttemptState, RunState, StageState } from '../../generated/contrac
 import { count, plural } from '../shell/amounts.ts';
 import { capitalized } from '../shell/words.ts';
 import { ModelText } from '../text/model-text.tsx';
+import { PlainText } from '../text/plain-text.tsx';
 import { AttemptBar } from './attempt-bar.tsx';
 import { AttemptEnd } from './attempt-end.tsx';
 import { ReviewText } from './review-text.tsx';
@@ -91,7 +92,9 @@ const Reasoning = memo(function Reasoning({
           {count(text.length)} characters{growing ? ', thinking' : ''}
         </span>
       </summary>
-      <div className="reasoning-text">{text}</div>
+      <div className="reasoning-text">
+        <PlainText text={text} />
+      </div>
     </details>
   );
 });

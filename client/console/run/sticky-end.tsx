@@ -18,12 +18,17 @@ const slackPx = 48;
 export function StickyEnd({ sticks, contentKey, live, children }: StickyEndProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
+  const lastTop = useRef(0);
   const [away, setAway] = useState(false);
 
   const note = () => {
     const element = scroller.current;
     if (element === null) return;
-    atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < slackPx;
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    // The text may have grown since the page was scrolled to its end: who goes away goes up.
+    const stayed = atEnd.current && scrollTop >= lastTop.current;
+    lastTop.current = scrollTop;
+    atEnd.current = stayed || scrollHeight - scrollTop - clientHeight < slackPx;
     setAway(!atEnd.current);
   };
   const toEnd = () => {
@@ -33,6 +38,7 @@ export function StickyEnd({ sticks, contentKey, live, children }: StickyEndProps
 
   useLayoutEffect(() => {
     atEnd.current = sticks;
+    lastTop.current = 0;
     setAway(false);
     if (sticks) toEnd();
     else if (scroller.current !== null) scroller.current.scrollTop = 0;

@@ -1,5 +1,5 @@
 import { Check, Copy, FileCode2 } from 'lucide-react';
-import { memo, useState } from 'react';
+import { useState } from 'react';
 import { CodeText } from './code-text.tsx';
 
 export interface CodeCardProps {
@@ -11,7 +11,7 @@ export interface CodeCardProps {
 }
 
 /** A fenced block of code: its name, a button to copy it, and the code. */
-export const CodeCard = memo(function CodeCard({ text, language, path, growing }: CodeCardProps) {
+export function CodeCard({ text, language, path, growing }: CodeCardProps) {
   return (
     <figure className="code-card">
       <figcaption>
@@ -26,7 +26,7 @@ export const CodeCard = memo(function CodeCard({ text, language, path, growing }
       </pre>
     </figure>
   );
-});
+}
 
 const saidForMs = 1500;
 

@@ -19,7 +19,7 @@ export const CodeLines = memo(
   function CodeLines({ text, firstLine, lineCount, tokens, numbered, live }: CodeLinesProps) {
     const [ref, near] = useNear<HTMLDivElement>(live);
     return (
-      <div ref={ref} className="code-lines" data-lines={Math.min(40, Math.ceil(lineCount / 5) * 5)}>
+      <div ref={ref} className="code-lines">
         {numbered && (
           <span className="code-numbers" aria-hidden="true">
             {numbers(firstLine, lineCount)}

@@ -19,9 +19,6 @@ export interface Highlighter {
   open(language: string): CodeColours | undefined;
 }
 
-/** So many lines go to the worker at once: its answers are put into the page in pieces no larger. */
-const linesPerRequest = 80;
-
 export function createHighlighter(): Highlighter {
   const receivers = new Map<number, (answer: HighlightAnswer) => void>();
   let worker: Worker | undefined;
@@ -55,9 +52,8 @@ export function createHighlighter(): Highlighter {
           return lines;
         },
         take(all) {
-          for (; asked < all.length; asked = Math.min(all.length, asked + linesPerRequest)) {
-            send({ id, language, from: asked, lines: all.slice(asked, asked + linesPerRequest) });
-          }
+          if (asked < all.length) send({ id, language, from: asked, lines: all.slice(asked) });
+          asked = all.length;
         },
         subscribe(listener) {
           listeners.add(listener);

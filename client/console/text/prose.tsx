@@ -1,4 +1,4 @@
-import { memo, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { defaultRehypePlugins, defaultRemarkPlugins, Streamdown, type StreamdownProps } from 'streamdown';
 import { useNear } from './use-near.ts';
 
@@ -9,10 +9,10 @@ export interface ProseProps {
 }
 
 /** A piece of Markdown from a model. Far from what is seen it stands there as it was written, undrawn. */
-export const Prose = memo(function Prose({ text, growing }: ProseProps) {
+export function Prose({ text, growing }: ProseProps) {
   const [ref, near] = useNear<HTMLDivElement>(growing);
   return (
-    <div ref={ref} className="prose" data-lines={Math.min(40, Math.ceil(text.length / 450) * 5)}>
+    <div ref={ref} className="prose">
       {near ? (
         <Streamdown
           mode={growing ? 'streaming' : 'static'}
@@ -29,7 +29,7 @@ export const Prose = memo(function Prose({ text, growing }: ProseProps) {
       )}
     </div>
   );
-});
+}
 
 interface MarkdownNode {
   type: string;

@@ -1,6 +1,12 @@
 /** A piece of a model's text that is drawn on its own. Once a later one has begun it never changes again. */
 export type Block =
-  | { readonly kind: 'prose'; readonly start: number; readonly text: string }
+  | {
+      readonly kind: 'prose';
+      readonly start: number;
+      readonly text: string;
+      /** The head of the table that the text goes on with, if it does. */
+      readonly tableHead?: string;
+    }
   | {
       readonly kind: 'code';
       readonly start: number;
@@ -12,37 +18,29 @@ export type Block =
       readonly closed: boolean;
     };
 
-export interface BlockSplitter {
-  /** The blocks of a text that grows: of the text given before, only the tail is read again. */
-  split(text: string): readonly Block[];
-}
-
 /** Prose is cut at a paragraph once it is this long, in characters: so only a piece is parsed again. */
 const wantedProseChars = 1200;
-/** Prose without such a place is cut at the next blank line after this many characters. */
-const mostProseChars = 8000;
+/** A longer list, table or paragraph is cut between two of its items, rows or words: the next piece looks much the same. */
+const mostProseChars = 4000;
 
 /**
- * Cuts Markdown into fenced code and prose. A cut in prose is made only where Markdown begins anew whatever came
- * before: at a line that is neither indented nor part of a list, after a blank one.
+ * Cuts Markdown into fenced code and prose. A cut in prose is made where Markdown begins anew whatever came before, at
+ * a line that is neither indented nor part of a list, after a blank one; elsewhere only in what would become too long.
  */
-export function createBlockSplitter(): BlockSplitter {
-  let settled: Block[] = [];
-  let seen = '';
+export function splitBlocks(text: string): readonly Block[] {
+  const settled: Block[] = [];
   let open: OpenBlock = openProse(0);
-  /** Where the first line begins that is not whole yet. */
-  let lineStart = 0;
 
-  const reset = () => {
-    settled = [];
-    open = openProse(0);
-    lineStart = 0;
+  const settleProse = (end: number) => {
+    if (open.kind !== 'prose') return;
+    const block = proseBlock(open, text.slice(open.start, end));
+    if (block !== undefined) settled.push(block);
   };
   const readLine = (line: string, start: number, next: number) => {
     const now = open;
     if (now.kind === 'code') {
       if (closes(now.fence, line)) {
-        settled.push(codeBlock(now, seen.slice(now.textStart, start), true));
+        settled.push(codeBlock(now, text.slice(now.textStart, start), true));
         open = openProse(next);
       }
       return;
@@ -53,34 +51,35 @@ export function createBlockSplitter(): BlockSplitter {
       open = { kind: 'code', start, textStart: next, ...fence };
       return;
     }
+    let prose = now;
     const length = start - now.start;
-    if (now.afterBlank && length >= wantedProseChars && (beginsAnew(line) || length >= mostProseChars)) {
+    const isTooLong = length >= mostProseChars && (/^\S/.test(line) || length >= 2 * mostProseChars);
+    if (isTooLong || (length >= wantedProseChars && now.lastLine.trim() === '' && beginsAnew(line))) {
       settleProse(start);
-      open = openProse(start);
-      return;
+      prose = openProse(start, line.startsWith('|') ? now.tableHead : '');
+      open = prose;
     }
-    now.afterBlank = line.trim() === '';
-  };
-  const settleProse = (end: number) => {
-    const text = seen.slice(open.start, end);
-    if (text.trim() !== '') settled.push({ kind: 'prose', start: open.start, text });
+    noteLine(prose, line);
   };
 
-  return {
-    split(text) {
-      // An attempt's text only grows. The sample is enough to tell another text from it.
-      const sample = Math.max(0, lineStart - 64);
-      if (text.length < seen.length || text.slice(sample, lineStart) !== seen.slice(sample, lineStart))
-        reset();
-      seen = text;
-      for (let end = seen.indexOf('\n', lineStart); end !== -1; end = seen.indexOf('\n', lineStart)) {
-        readLine(seen.slice(lineStart, end), lineStart, end + 1);
-        lineStart = end + 1;
-      }
-      const tail = tailBlock(open, seen, lineStart);
-      return tail === undefined ? [...settled] : [...settled, tail];
-    },
-  };
+  /** Where the line begins that is read next; at last the one that is not whole yet. */
+  let lineStart = 0;
+  for (;;) {
+    const end = text.indexOf('\n', lineStart);
+    const word = open.kind === 'prose' ? nextWord(text, lineStart + mostProseChars) : -1;
+    if (word !== -1 && (end === -1 || word < end)) {
+      settleProse(word);
+      open = openProse(word);
+      lineStart = word;
+    } else if (end === -1) {
+      break;
+    } else {
+      readLine(text.slice(lineStart, end), lineStart, end + 1);
+      lineStart = end + 1;
+    }
+  }
+  const tail = tailBlock(open, text, lineStart);
+  return tail === undefined ? settled : [...settled, tail];
 }
 
 interface Fence {
@@ -88,8 +87,18 @@ interface Fence {
   readonly length: number;
 }
 
+interface OpenProse {
+  readonly kind: 'prose';
+  readonly start: number;
+  /** The head of the table that it goes on with, '' for none. */
+  readonly givenHead: string;
+  /** The head of the table that its last line belongs to, '' for none. */
+  tableHead: string;
+  lastLine: string;
+}
+
 type OpenBlock =
-  | { readonly kind: 'prose'; readonly start: number; afterBlank: boolean }
+  | OpenProse
   | {
       readonly kind: 'code';
       readonly start: number;
@@ -99,8 +108,21 @@ type OpenBlock =
       readonly path: string;
     };
 
-function openProse(start: number): OpenBlock {
-  return { kind: 'prose', start, afterBlank: false };
+function openProse(start: number, givenHead = ''): OpenProse {
+  return { kind: 'prose', start, givenHead, tableHead: givenHead, lastLine: '' };
+}
+
+function noteLine(open: OpenProse, line: string): void {
+  if (!line.startsWith('|')) open.tableHead = '';
+  else if (open.tableHead === '' && open.lastLine.startsWith('|') && /^[\s|:-]+$/.test(line)) {
+    open.tableHead = `${open.lastLine}\n${line}\n`;
+  }
+  open.lastLine = line;
+}
+
+function proseBlock({ start, givenHead }: OpenProse, text: string): Block | undefined {
+  if (text.trim() === '') return undefined;
+  return { kind: 'prose', start, text, ...(givenHead !== '' && { tableHead: givenHead }) };
 }
 
 function codeBlock(open: OpenBlock & { kind: 'code' }, text: string, closed: boolean): Block {
@@ -115,7 +137,7 @@ function tailBlock(open: OpenBlock, text: string, lineStart: number): Block | un
     const shown = /^ {0,3}(?:`{1,2}|~{1,2}|`{3,}[^\n`]*|~{3,}[^\n]*)$/.test(text.slice(lineStart))
       ? text.slice(open.start, lineStart)
       : rest;
-    return shown.trim() === '' ? undefined : { kind: 'prose', start: open.start, text: shown };
+    return proseBlock(open, shown);
   }
   const last = text.slice(lineStart);
   const closing = lineStart >= open.textStart && /^ {0,3}(?:`{1,}|~{1,})$/.test(last);
@@ -133,6 +155,14 @@ function openingFence(line: string): { fence: Fence; language: string; path: str
 function closes(fence: Fence, line: string): boolean {
   const marks = /^ {0,3}(`{3,}|~{3,})\s*$/.exec(line)?.[1];
   return marks !== undefined && marks.startsWith(fence.mark) && marks.length >= fence.length;
+}
+
+/** The next beginning of a word; not of a mark that would mean something at the beginning of a line. */
+function nextWord(text: string, from: number): number {
+  const pattern = / (?=\p{L})/gu;
+  pattern.lastIndex = from;
+  const match = from < text.length ? pattern.exec(text) : null;
+  return match === null ? -1 : match.index + 1;
 }
 
 function beginsAnew(line: string): boolean {
