@@ -1,94 +1,216 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { describeInChromium, type Chromium } from '../support/chromium.ts';
+import { describeInChromium } from '../support/chromium.ts';
 import { openConsole, type Console } from '../support/console.ts';
+import { measureForeignLoad } from '../support/foreign-load.ts';
+import { mixedMarkdown, oneFile, oneList, oneParagraph, oneReview, oneTable } from '../support/long-texts.ts';
+import { watchMainThread } from '../support/main-thread.ts';
+import { startPacedModel, type PacedModel } from '../support/paced-model.ts';
+import { isLong, timeoutMs } from '../guarantees/sizes.ts';
 
-// A long task is one of 50 ms. The browser's own list of them counts the time in which other programs had the core as
-// well; its trace tells a task's own time. That is held here, and the list is printed beside it.
+// The promise: 200 tokens a second into a stage of 50,000 characters, 20 runs in the feed, and no task of the main thread
+// takes 50 ms. By the clock, a task takes also the time in which other programs had its core. So a task's own time must
+// keep the promise always; the clock must where the machine is left to us: where others were at work, it is looked at again.
 
 const inChromium = await describeInChromium();
 const mostMs = 50;
+const mostWindows = 3;
+/** From so many busy cores on, others could have held the page up. */
+const foreignCores = 0.2;
+const tokensPerSecond = 200;
+const others = 20;
+const headChars = { short: 4000, long: 46_000, longest: 92_000 } as const;
 
+interface Shape {
+  readonly role: string;
+  readonly pieces: () => Generator<string, never>;
+  readonly thinks?: boolean;
+}
+
+const shapes = {
+  'Markdown with lists, tables and files': { role: 'architect', pieces: mixedMarkdown },
+  'its reasoning': { role: 'architect', pieces: oneParagraph, thinks: true },
+  'a review': { role: 'reviewer', pieces: oneReview },
+  'one long file': { role: 'coder', pieces: oneFile },
+  'one long list': { role: 'architect', pieces: oneList },
+  'one long table': { role: 'architect', pieces: oneTable },
+  'one long paragraph': { role: 'architect', pieces: oneParagraph },
+} satisfies Record<string, Shape>;
+type Name = keyof typeof shapes;
+const names = Object.keys(shapes) as Name[];
+const whole: Name = 'Markdown with lists, tables and files';
+const streamed = isLong ? names : ([whole, 'a review'] satisfies Name[]);
+const compared = isLong ? names : (['one long file', 'its reasoning'] satisfies Name[]);
+
+let model: PacedModel;
 let shown: Console;
 
-inChromium('the console stays smooth', { timeout: 60_000 }, () => {
+inChromium('the console stays smooth with 20 live runs', { timeout: timeoutMs }, () => {
   beforeAll(async () => {
-    shown = await openConsole({ model: 'rehearsal/tps=10,ttft=0,seed=7' });
-    for (let at = 0; at < 20; at += 1) await shown.start({ task: `One of the others, ${at}` });
+    const texts = Object.values(shapes).flatMap((shape, index) =>
+      Object.entries(headChars).map(([size, chars]) => [`${size}-${index}`, { ...shape, headChars: chars }]),
+    );
+    model = await startPacedModel({ texts: Object.fromEntries(texts), tokensPerSecond });
+    shown = await openConsole({
+      // Short stages, so that the feed has something to say; in the long form the runs have to live longer.
+      model: `rehearsal/tps=${isLong ? 10 : 60},ttft=250,seed=7,chars=1200,verdict=changes`,
+      env: { COMPATIBLE_BASE_URL: model.baseUrl },
+    });
+    for (let at = 0; at < others; at += 1) {
+      await shown.start({ task: `One of the others, ${at}`, pipeline: { maxRefinements: 5 } });
+    }
   }, 60_000);
   afterAll(async () => {
     await shown?.[Symbol.asyncDispose]();
+    await model?.[Symbol.asyncDispose]();
   });
 
-  test.each(['architect', 'coder'])(
-    'while the %s writes 50,000 characters at ten times 200 tokens a second, and when they are scrolled through',
-    async (role) => {
-      const runId = await shown.start({
-        task: 'A long thing in TypeScript',
-        pipeline: { roles: [role] },
-        models: { default: 'rehearsal/tps=2000,ttft=1500,seed=3,reasoning=0,chars=50000' },
-      });
-      const page = await shown.open(`/runs/${runId}`);
-      await watchLongTasks(page);
-      const writing = await tasksDuring(page, () => page.getByText(/The run is complete/).waitFor());
-      const scrolling = await tasksDuring(page, () => scrollThrough(page));
-      const all = await page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks);
-      console.info(
-        `${role}: longest tasks in ms of their own: ${writing.slice(0, 4).join(', ')} while it writes, ` +
-          `${scrolling.slice(0, 4).join(', ')} while scrolling; by the clock, over 50 ms: ${all.join(', ') || 'none'}`,
-      );
-      expect(
-        await page.evaluate(() => document.querySelector('.model-text')?.textContent?.length),
-      ).toBeGreaterThan(45_000);
-      expect(writing.length).toBeGreaterThan(50);
-      expect(writing[0]).toBeLessThan(mostMs);
-      expect(scrolling[0]).toBeLessThan(mostMs);
-    },
-  );
+  test.each(streamed)('while a model writes %s at 200 tokens a second', async (name) => {
+    await using stage = await openStage(name, 'long');
+    const { page, runId } = stage;
+    const seconds = isLong ? 10 : name === whole ? 8 : 2;
+    for (let left = mostWindows; left > 0; left -= 1) {
+      const again = left < mostWindows;
+      const seen = await watchStream(stage, again ? seconds / 4 : seconds);
+      expect(seen.longest).toBeLessThan(mostMs);
+      if (seen.longTasks.length === 0) break;
+      if (seen.busyCores < foreignCores) expect(seen.longTasks, 'by the clock').toEqual([]);
+      if (left === 1) console.warn(`${name}: others were at work each time; held by its own time only.`);
+    }
+    expect(await lengthOf(runId)).toBeGreaterThan(name === whole ? 50_000 : 47_000);
+    expect(await page.locator('.to-live').count()).toBe(0);
+    expect(await liveRuns()).toBeGreaterThan(others);
+    expect(await page.locator('.run-list li').count()).toBeGreaterThan(others);
+    if (name === whole) await expectSmoothOpening(stage);
+  });
+
+  test.each(compared)('and a picture of %s costs no more when it is long', async (name) => {
+    const costs = { short: 0, longest: 0 };
+    for (const size of ['short', 'longest'] as const) {
+      await using stage = await openStage(name, size);
+      const seen = await watchStream(stage, isLong ? 5 : 1.5);
+      expect(seen.longest).toBeLessThan(mostMs);
+      costs[size] = seen.perPictureMs;
+    }
+    expect(costs.longest / costs.short).toBeLessThan(2);
+  });
+
+  test('and at the end, however much comes at once', async () => {
+    await using stage = await openStage(whole, 'short');
+    const fromEnd = await stage.page.evaluate(async () => {
+      const scroller = document.querySelector('.scroller');
+      if (scroller === null) throw new Error('There is nothing to scroll.');
+      const grow = (px: number) => {
+        const grown = document.createElement('div');
+        grown.style.height = `${px}px`;
+        scroller.firstElementChild?.append(grown);
+      };
+      // The browser tells of the scrolling only when the text has grown again.
+      grow(100);
+      scroller.scrollTop = scroller.scrollHeight;
+      grow(700);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+    });
+    expect(fromEnd).toBeLessThan(48);
+  });
 });
 
-async function watchLongTasks(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    const longTasks: number[] = [];
-    Object.assign(globalThis, { longTasks });
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) longTasks.push(Math.round(duration));
-    }).observe({ type: 'longtask' });
+interface Stage extends AsyncDisposable {
+  readonly name: Name;
+  readonly page: Page;
+  readonly runId: string;
+}
+
+/** The page of a run, opened before its stage is long, when that has come to its length, with all unfolded. */
+async function openStage(name: Name, size: keyof typeof headChars): Promise<Stage> {
+  const runId = await shown.start({
+    task: `A stage that is ${name}`,
+    pipeline: { roles: [shapes[name].role] },
+    models: { default: `compatible/${size}-${names.indexOf(name)}` },
   });
+  const page = await shown.open(`/runs/${runId}`);
+  const folded = page.locator('.stage-view details:not([open]) > summary');
+  await page
+    .locator(name === 'a review' || name === 'its reasoning' ? 'details' : '.model-text')
+    .first()
+    .waitFor();
+  // Not by the mouse, which would scroll there.
+  for (const summary of await folded.all()) await summary.dispatchEvent('click');
+  await expect.poll(() => lengthOf(runId), { timeout: 20_000 }).toBeGreaterThan(headChars[size]);
+  await page.waitForTimeout(300);
+  return {
+    name,
+    page,
+    runId,
+    async [Symbol.asyncDispose]() {
+      await page.context().close();
+      await shown.stagewire.run(runId).cancel();
+    },
+  };
 }
 
-interface TraceEvent {
-  readonly name: string;
-  readonly pid: number;
-  readonly tid: number;
-  /** In microseconds of the thread's own time. */
-  readonly tdur?: number;
-  readonly args?: { readonly name?: string };
+/** What there is to see while the stream goes on; says it, and makes sure that it was the stream that is promised. */
+async function watchStream({ page, runId, name }: Stage, seconds: number) {
+  const chars = await lengthOf(runId);
+  const startedAtMs = performance.now();
+  const foreign = measureForeignLoad();
+  const { tasks, longTasks, frames } = await watchMainThread(shown.chromium.browser, page, () =>
+    page.waitForTimeout(seconds * 1000),
+  );
+  const busyCores = foreign.cores();
+  const grown = await lengthOf(runId);
+  const rate = (grown - chars) / 4 / ((performance.now() - startedAtMs) / 1000);
+  const longest = tasks[0]?.ownMs ?? 0;
+  const perPictureMs = tasks.reduce((sum, { ownMs }) => sum + ownMs, 0) / frames;
+  const byClock = Math.max(...tasks.map(({ clockMs }) => clockMs));
+  console.info(
+    `${name}, ${grown} characters, ${rate.toFixed(0)} tokens/s: longest task ${longest.toFixed(0)} ms of its own, ` +
+      `${byClock.toFixed(0)} ms by the clock; ${longTasks.length} long by the clock; ` +
+      `${(frames / seconds).toFixed(0)} pictures/s, ${perPictureMs.toFixed(1)} ms each; others had ${busyCores.toFixed(2)} cores`,
+  );
+  expect(rate).toBeGreaterThan(tokensPerSecond * 0.8);
+  expect(frames).toBeGreaterThan(seconds * 5);
+  return { longest, longTasks, perPictureMs, busyCores };
 }
 
-/** How long the page's tasks took meanwhile, in milliseconds of their own, longest first. */
-async function tasksDuring(page: Page, act: () => Promise<void>): Promise<number[]> {
-  const { browser }: Chromium = shown.chromium;
-  await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] });
-  await act();
-  const trace = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
-  const threadOf = ({ pid, tid }: TraceEvent) => `${pid}:${tid}`;
-  const mains = trace.traceEvents
-    .filter((event) => event.name === 'thread_name' && event.args?.name === 'CrRendererMain')
-    .map(threadOf);
-  return trace.traceEvents
-    .filter((event) => event.name === 'RunTask' && mains.includes(threadOf(event)))
-    .map((event) => Math.round((event.tdur ?? 0) / 1000))
-    .sort((one, other) => other - one);
+/** Comes back to the run from another page, then scrolls up through all of it, while it still grows. */
+async function expectSmoothOpening({ page, runId }: Stage): Promise<void> {
+  await page.getByRole('link', { name: 'New run' }).click();
+  await page.locator('.model-text').waitFor({ state: 'detached' });
+  const { browser } = shown.chromium;
+  const opening = await watchMainThread(browser, page, async () => {
+    await page.locator(`.run-list a[href="/runs/${runId}"]`).click();
+    await page.locator('.model-text').waitFor();
+    await page.waitForTimeout(500);
+  });
+  const scrolling = await watchMainThread(browser, page, () => scrollThrough(page));
+  const [opened = 0, scrolled = 0] = [opening, scrolling].map(({ tasks }) => tasks[0]?.ownMs);
+  console.info(
+    `Longest task of its own: ${opened.toFixed(0)} ms to open it, ${scrolled.toFixed(0)} ms to scroll.`,
+  );
+  expect(opened).toBeLessThan(mostMs);
+  expect(scrolled).toBeLessThan(mostMs);
 }
 
 async function scrollThrough(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const scroller = document.querySelector('.scroller');
     if (scroller === null) throw new Error('There is nothing to scroll.');
-    for (let turn = 0; turn < 60 && scroller.scrollTop > 0; turn += 1) {
+    for (let turn = 0; turn < 40 && scroller.scrollTop > 0; turn += 1) {
       scroller.scrollTop -= 1500;
       await new Promise((resolve) => setTimeout(resolve, 40));
     }
   });
+}
+
+async function lengthOf(runId: string): Promise<number> {
+  const { stages } = await shown.stagewire.procedures.runs.get({ runId });
+  const attempt = stages.at(-1)?.attempts.at(-1);
+  return (attempt?.text.length ?? 0) + (attempt?.reasoning.length ?? 0);
+}
+
+async function liveRuns(): Promise<number> {
+  const { items } = await shown.stagewire.list({ limit: 100 });
+  return items.filter(({ status }) => status === 'running').length;
 }

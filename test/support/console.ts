@@ -8,6 +8,8 @@ import { startServerProcess, type ServerProcess } from './server-process.ts';
 export interface ConsoleOptions {
   /** The server's model. @default a rehearsal at 100 tokens a second */
   readonly model?: string;
+  /** More of the server's environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export type PageOptions = Parameters<Browser['newContext']>[0];
@@ -32,7 +34,7 @@ export async function openConsole(options: ConsoleOptions = {}): Promise<Console
   const { model = 'rehearsal/tps=100,ttft=50,seed=7,reasoning=80' } = options;
   await buildConsole();
   await using opened = new AsyncDisposableStack();
-  let server = opened.use(await startServerProcess({ env: { STAGEWIRE_MODEL: model } }));
+  let server = opened.use(await startServerProcess({ env: { ...options.env, STAGEWIRE_MODEL: model } }));
   const chromium = opened.use(await launchChromium());
   const { url, port, dataDir } = server;
   const stagewire = opened.use(connect({ url }));
@@ -61,7 +63,7 @@ export async function openConsole(options: ConsoleOptions = {}): Promise<Console
     async killAndRestart(whileDead) {
       await server.stop('SIGKILL');
       await whileDead();
-      const env = { STAGEWIRE_MODEL: model, STAGEWIRE_PORT: String(port) };
+      const env = { ...options.env, STAGEWIRE_MODEL: model, STAGEWIRE_PORT: String(port) };
       server = kept.use(await startServerProcess({ env, dataDir }));
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
