@@ -52,13 +52,24 @@ export function StickyEnd({ sticks, contentKey, live, children }: StickyEndProps
       if (atEnd.current) toEnd();
     });
     observer.observe(content);
+    // The steer box below may take room from it.
+    if (content.parentElement !== null) observer.observe(content.parentElement);
     return () => observer.disconnect();
   }, [sticks, contentKey]);
 
   const offer = live.isShown ? away : live.isThere;
   return (
     <div className="sticky-end">
-      <div ref={scroller} className="scroller" data-scroller onScroll={note} tabIndex={-1}>
+      <div
+        ref={scroller}
+        className="scroller"
+        data-scroller
+        onScroll={note}
+        role="region"
+        aria-label="Text"
+        // Whoever has only a keyboard scrolls what has the focus.
+        tabIndex={0}
+      >
         <div className="scrolled">{children}</div>
       </div>
       {offer ? (
