@@ -10,15 +10,21 @@ export const manyRuns: Measurement = {
   async measure({ rounds, quick, serverArguments, log }) {
     await using servers = await startBenchServers(serverArguments);
     const most = quick ? 200 : 500;
-    const load = async (side: Side, name: string, streams: number, tokensPerSecond: number) => {
+    const load = async (
+      side: Side,
+      name: string,
+      [streams, tokensPerSecond]: readonly [number, number],
+      times = quick ? { warmMs: 1000, measureMs: 1500 } : { warmMs: 1500, measureMs: 3000 },
+    ) => {
+      const mustKeepUp = false;
+      const followersPerStream = 1;
       const result = await runLoad(side, {
         name,
         streams,
-        followersPerStream: 1,
+        followersPerStream,
         tokensPerSecond,
-        warmMs: quick ? 1000 : 1500,
-        measureMs: quick ? 1500 : 3000,
-        mustKeepUp: false,
+        mustKeepUp,
+        ...times,
       });
       log(
         `  ${streams} × ${tokensPerSecond.toFixed(1)}/s, ${side.name}: ${result.cpuUsPerToken.toFixed(0)} µs, ${result.delivered} of ${result.due} delivered, ${result.onTime} on time, loop ${(result.utilization * 100).toFixed(0)} %`,
@@ -30,16 +36,18 @@ export const manyRuns: Measurement = {
     const fitting = { stagewire: [] as number[], bare: [] as number[] };
     const cost = { few: [] as number[], many: [] as number[] };
     const total = 1500;
-    for (const side of servers.sides) await load(side, 'warm', 20, total / 20);
+    // What five hundred beginnings at once have piled up must be gone before it is measured whether the load is carried.
+    const sustained = quick ? { warmMs: 3000, measureMs: 2000 } : { warmMs: 8000, measureMs: 4000 };
+    for (const side of servers.sides) await load(side, 'warm', [20, total / 20]);
     for (let round = 0; round < Math.min(rounds, 3); round += 1) {
       for (const side of servers.sides) {
-        const { onTime, due } = await load(side, `fitting-${round}`, most, total / most);
+        const { onTime, due } = await load(side, `fitting-${round}`, [most, total / most]);
         fitting[side.name].push((100 * onTime) / due);
       }
-      cost.few.push((await load(servers.ours, `few-${round}`, 10, total / 10)).cpuUsPerToken);
-      cost.many.push((await load(servers.ours, `many-${round}`, most, total / most)).cpuUsPerToken);
+      cost.few.push((await load(servers.ours, `few-${round}`, [10, total / 10])).cpuUsPerToken);
+      cost.many.push((await load(servers.ours, `many-${round}`, [most, total / most])).cpuUsPerToken);
       for (const side of servers.sides) {
-        const { tokensPerSecond, onTime, due } = await load(side, `full-${round}`, most, 50);
+        const { tokensPerSecond, onTime, due } = await load(side, `full-${round}`, [most, 50], sustained);
         full[side.name].push(tokensPerSecond);
         punctual[side.name].push((100 * onTime) / due);
       }
@@ -47,7 +55,7 @@ export const manyRuns: Measurement = {
     const points = { stagewire: [] as [number, number][], bare: [] as [number, number][] };
     for (const streams of quick ? [] : [10, 50, 100, 250, 500]) {
       for (const side of servers.sides) {
-        const { cpuUsPerToken } = await load(side, `curve-${streams}`, streams, total / streams);
+        const { cpuUsPerToken } = await load(side, `curve-${streams}`, [streams, total / streams]);
         points[side.name].push([streams, cpuUsPerToken]);
       }
     }
@@ -62,7 +70,7 @@ export const manyRuns: Measurement = {
           compares: 'ratio',
           goal: '≥ 0.9 ×',
           isMet: (ratio) => ratio >= 0.9,
-          notes: ['where one core cannot carry it, both fall behind and the share goes towards nothing'],
+          notes: ['sustained: counted when what the beginnings had piled up is gone'],
         }),
         compare({
           id: 'P8d',
