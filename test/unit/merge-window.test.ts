@@ -47,18 +47,16 @@ test('the window opens with the load, to 40 ms', () => {
   expect(windows.at(-1)).toBeLessThanOrEqual(40);
 });
 
-test('a loop that stays full opens it further, to 250 ms at most', () => {
-  const scene = createScene();
-  expect(scene.after(1)).toBe(40);
-  expect(scene.after(1)).toBe(60);
-  expect(scene.after(1, 20)).toBe(250);
+// It once went on to 250 ms, and at 500 runs of 50 tokens a second two of five tokens were late by it alone.
+test('a loop that stays full does not open it further', () => {
+  expect(createScene().after(1, 20)).toBe(40);
 });
 
 test('it closes by halves, and then altogether', () => {
   const scene = createScene();
-  scene.after(1, 20);
-  expect(scene.after(0.1)).toBe(125);
-  expect(scene.after(0.1)).toBe(62.5);
+  scene.after(1);
+  expect(scene.after(0.1)).toBe(20);
+  expect(scene.after(0.1)).toBe(10);
   expect(scene.after(0.1, 8)).toBe(0);
 });
 
@@ -82,5 +80,5 @@ test('asked for without a measure, it measures the loop of this thread', () => {
   const windowMs = createMergeWindow({ clock, sampleMs: 10 });
   // A loop that is never let go is full.
   for (const until = performance.now() + 50; performance.now() < until;) windowMs();
-  expect(windowMs()).toBeGreaterThanOrEqual(40);
+  expect(windowMs()).toBe(40);
 });
