@@ -1,8 +1,8 @@
 import { continuesDelta, isDelta, type EventBody } from '@stagewire/shared';
 
 export interface UnwrittenOptions {
-  /** Deltas that wait together are recorded as one of at most so many chars. @default 65536 */
-  readonly maxJoinedChars?: number;
+  /** Deltas that wait together are recorded as one of at most so many chars. */
+  readonly maxJoinedChars: number;
 }
 
 /** What a run's model has said and its log has not taken yet, in order. */
@@ -18,7 +18,7 @@ export interface Unwritten {
  * moment in any case, and when a turn of the event loop brings a dozen tokens of each of five hundred runs, most of
  * its time would go into a dozen rows for each of them.
  */
-export function createUnwritten({ maxJoinedChars = 65_536 }: UnwrittenOptions = {}): Unwritten {
+export function createUnwritten({ maxJoinedChars }: UnwrittenOptions): Unwritten {
   let bodies: EventBody[] = [];
 
   function join(first: EventBody | undefined, second: EventBody): EventBody | undefined {

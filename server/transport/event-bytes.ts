@@ -1,38 +1,42 @@
-import type { Request } from './ws-call.ts';
+import type { CallRef } from './ws-call.ts';
 
 /** The message of an event, in UTF-8. */
-export type EventBytes = (request: Request, cursor: string, event: object) => Buffer;
+export type EventBytes = (call: CallRef, cursor: string, event: object) => Buffer;
 
 /**
  * Messages that read as those which tRPC makes of a tracked event. An event is serialized once for all of its
- * followers; those whose requests have the same id are sent the very same bytes.
+ * followers; those whose calls have the same id are sent the very same bytes.
  */
 export function createEventBytes(): EventBytes {
-  const texts = new WeakMap<object, string>();
-  const messages = new WeakMap<object, Message>();
+  const last = new WeakMap<object, Message>();
 
-  function textOf(event: object): string {
-    let text = texts.get(event);
-    if (text === undefined) {
-      text = JSON.stringify(event);
-      texts.set(event, text);
-    }
-    return text;
-  }
-
-  return ({ id, jsonrpc }, cursor, event) => {
-    const last = messages.get(event);
-    if (last?.id === id && last.jsonrpc === jsonrpc && last.cursor === cursor) return last.bytes;
-    const version = jsonrpc === undefined ? '' : '"jsonrpc":"2.0",';
-    const place = JSON.stringify(cursor);
-    const result = `{"type":"data","id":${place},"data":{"id":${place},"data":${textOf(event)}}}`;
-    const bytes = Buffer.from(`{"id":${JSON.stringify(id)},${version}"result":${result}}`);
-    messages.set(event, { id, jsonrpc, cursor, bytes });
+  return (call, cursor, event) => {
+    const known = last.get(event);
+    if (known?.id === call.id && known.jsonrpc === call.jsonrpc && known.cursor === cursor)
+      return known.bytes;
+    const head = Buffer.from(headOf(call, cursor));
+    const data = known === undefined ? Buffer.from(JSON.stringify(event)) : dataOf(known);
+    const bytes = Buffer.concat([head, data, tail]);
+    last.set(event, { id: call.id, jsonrpc: call.jsonrpc, cursor, bytes, dataAt: head.length });
     return bytes;
   };
 }
 
-interface Message extends Request {
+interface Message extends CallRef {
   readonly cursor: string;
   readonly bytes: Buffer;
+  /** Where the event begins in it. */
+  readonly dataAt: number;
+}
+
+const tail = Buffer.from('}}}');
+
+function headOf({ id, jsonrpc }: CallRef, cursor: string): string {
+  const version = jsonrpc === undefined ? '' : '"jsonrpc":"2.0",';
+  const place = JSON.stringify(cursor);
+  return `{"id":${JSON.stringify(id)},${version}"result":{"type":"data","id":${place},"data":{"id":${place},"data":`;
+}
+
+function dataOf({ bytes, dataAt }: Message): Buffer {
+  return bytes.subarray(dataAt, bytes.length - tail.length);
 }

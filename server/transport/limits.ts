@@ -18,6 +18,11 @@ export const defaultTransportLimits = {
    * subscriptions in one batch, and a refused batch would end every one of them.
    */
   maxBatchSize: 512,
+  /**
+   * Chars of a WebSocket call's id, where it is text. Every answer repeats it, and a subscription and the last message
+   * of each event keep it: ids of some megabytes would take the server's memory with a few messages.
+   */
+  maxCallIdChars: 128,
   /** Calls in one HTTP request. */
   maxHttpBatchSize: 64,
   /** Queries and mutations of one WebSocket that are under way at the same time; the others wait. */

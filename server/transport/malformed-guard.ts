@@ -9,6 +9,7 @@ export interface MalformedGuardOptions {
   readonly maxMalformedAnswers?: number;
   /** Calls in one message at most. */
   readonly maxBatchSize: number;
+  readonly maxCallIdChars: number;
   /** Called once, when there were too many. */
   readonly onFlood: () => void;
 }
@@ -23,7 +24,7 @@ export interface MalformedGuard {
    */
   read(data: Buffer, isBinary: boolean): readonly (Call | Stop)[];
   /** Counts a message that was well-formed and still meant nothing, as a call of an unknown procedure. */
-  count(weight?: number): void;
+  count(): void;
 }
 
 /** A batch over the limit is answered call by call, so that its callers settle; up to here, not beyond. */
@@ -31,7 +32,7 @@ const answeredBatchFactor = 4;
 const oversizeBatchWeight = 8;
 
 export function createMalformedGuard(options: MalformedGuardOptions): MalformedGuard {
-  const { clock, maxMalformed = 64, maxMalformedAnswers = 8, maxBatchSize, onFlood } = options;
+  const { clock, maxMalformed = 64, maxMalformedAnswers = 8, onFlood } = options;
   let counted = 0;
   let countedAt = clock.now();
   let answered = 0;
@@ -47,13 +48,13 @@ export function createMalformedGuard(options: MalformedGuardOptions): MalformedG
   }
 
   return {
-    count,
+    count: () => count(),
     read(data, isBinary) {
       // What comes behind a flood is not worth reading: the connection is about to end.
       if (flooded) return [];
       try {
-        const calls = parse(data, isBinary, maxBatchSize);
-        if (calls.length > maxBatchSize) count(oversizeBatchWeight);
+        const calls = parse(data, isBinary, options);
+        if (calls.length > options.maxBatchSize) count(oversizeBatchWeight);
         return calls;
       } catch (error) {
         count();
@@ -65,7 +66,11 @@ export function createMalformedGuard(options: MalformedGuardOptions): MalformedG
   };
 }
 
-function parse(data: Buffer, isBinary: boolean, maxBatchSize: number): readonly (Call | Stop)[] {
+function parse(
+  data: Buffer,
+  isBinary: boolean,
+  { maxBatchSize, maxCallIdChars }: MalformedGuardOptions,
+): readonly (Call | Stop)[] {
   if (isBinary) throw new Error('Messages are JSON in text frames; this one was binary.');
   const message: unknown = JSON.parse(data.toString());
   const calls: readonly unknown[] = Array.isArray(message) ? message : [message];
@@ -73,5 +78,5 @@ function parse(data: Buffer, isBinary: boolean, maxBatchSize: number): readonly 
   if (calls.length > maxBatchSize * answeredBatchFactor) {
     throw new Error(`A message may hold ${maxBatchSize} calls; this one held ${calls.length}.`);
   }
-  return calls.map(readCall);
+  return calls.map((call) => readCall(call, maxCallIdChars));
 }

@@ -1,28 +1,31 @@
 import { parseTRPCMessage } from '@trpc/server/rpc';
 
 /** What an answer repeats of the call that it answers. */
-export interface Request {
+export interface CallRef {
   readonly id: string | number;
   /** Repeated if the client said it. */
   readonly jsonrpc: '2.0' | undefined;
 }
 
-export interface Call extends Request {
+export interface Call extends CallRef {
   readonly type: 'query' | 'mutation' | 'subscription';
   readonly path: string;
   readonly input: unknown;
 }
 
 /** The wish that the subscription of this id stops. */
-export interface Stop extends Request {
+export interface Stop extends CallRef {
   readonly type: 'stop';
 }
 
 /** @throws Error if it is neither in tRPC's frames. */
-export function readCall(value: unknown): Call | Stop {
+export function readCall(value: unknown, maxIdChars: number): Call | Stop {
   const message = parseTRPCMessage(value, noTransformer);
   const { id, jsonrpc } = message;
   if (id === null) throw new Error('A call needs an id.');
+  if (typeof id === 'string' && id.length > maxIdChars) {
+    throw new Error(`The id of a call may have ${maxIdChars} chars; this one had ${id.length}.`);
+  }
   if (message.method === 'subscription.stop') return { id, jsonrpc, type: 'stop' };
   const { path, input, lastEventId } = message.params;
   return { id, jsonrpc, type: message.method, path, input: withCursor(input, lastEventId) };

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import type { Context } from '../api/context.ts';
 import { formatWireError } from '../api/wire-error.ts';
 import { createEventBytes } from './event-bytes.ts';
-import type { Call, Request, Stop } from './ws-call.ts';
+import type { Call, CallRef, Stop } from './ws-call.ts';
 
 /** One connection, as its calls see it. */
 export interface CallingPeer {
@@ -22,12 +22,14 @@ export interface WsCallsOptions<Peer> {
   ) => void;
 }
 
+type Events = AsyncIterable<TrackedEnvelope<object>> | readonly TrackedEnvelope<object>[];
+
 /** Answers the calls of all connections. */
 export interface WsCalls<Peer> {
   /** Makes a call, or stops a subscription. Whatever goes wrong is answered. */
   take(peer: Peer, call: Call | Stop, context: Promise<Context>): void;
-  /** Answers with an error: a call, one of which no more than its id matters, or a message that was none. */
-  refuse(peer: Peer, cause: unknown, call?: Call | Request): void;
+  /** Answers a call with an error, or without one a message that was none. */
+  refuse(peer: Peer, cause: unknown, call?: Call | CallRef): void;
 }
 
 /**
@@ -42,14 +44,25 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
 
   function report(peer: Peer, cause: unknown, path: string | undefined): TRPCError {
     const error = getTRPCErrorFromUnknown(cause);
-    onError(peer, { error, path });
+    try {
+      onError(peer, { error, path });
+    } catch {
+      // There is nobody left who could be told, and it is not the client's fault.
+    }
     return error;
   }
 
   function refuse(peer: Peer, cause: unknown, call: Partial<Call> = {}): void {
     const { id = null, jsonrpc, path } = call;
-    const error = report(peer, cause, path);
-    say(peer, { id, jsonrpc, error: formatWireError({ error, path }) });
+    const answerWith = (error: TRPCError) =>
+      say(peer, { id, jsonrpc, error: formatWireError({ error, path }) });
+    try {
+      answerWith(report(peer, cause, path));
+    } catch (defect) {
+      // Its details are not JSON.
+      const error = new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: defect });
+      answerWith(report(peer, error, path));
+    }
   }
 
   function perform({ type, path, input }: Call, ctx: Context, signal?: AbortSignal): Promise<unknown> {
@@ -74,36 +87,46 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
       return refuse(peer, new TRPCError({ code: 'BAD_REQUEST', message: `Duplicate id ${id}` }), call);
     }
     const controller = new AbortController();
+    const { signal } = controller;
     subscriptions.set(id, controller);
-    const isRefused = (await follow(peer, call, { context, signal: controller.signal })) === 'refused';
+    const events = await begin(peer, call, { context, signal });
+    if (events !== undefined) await send(peer, call, { events, signal });
     subscriptions.delete(id);
-    if (!isRefused) say(peer, { id, jsonrpc, result: { type: 'stopped' } });
+    if (events !== undefined) say(peer, { id, jsonrpc, result: { type: 'stopped' } });
   }
 
-  async function follow(
+  /** What the subscription has to say; `undefined` if it was refused. */
+  async function begin(
     peer: Peer,
     call: Call,
     { context, signal }: { context: Promise<Context>; signal: AbortSignal },
-  ): Promise<'refused' | 'ended'> {
-    const { socket } = peer;
-    const { id, jsonrpc } = call;
-    const isWanted = () => !signal.aborted && isOpen(socket);
-    let isRefused = true;
+  ): Promise<Events | undefined> {
     try {
       const ctx = await context;
-      if (!isWanted()) return 'ended';
-      const events = (await perform(call, ctx, signal)) as AsyncIterable<TrackedEnvelope<object>>;
-      isRefused = false;
-      if (isWanted()) say(peer, { id, jsonrpc, result: { type: 'started' } });
+      if (signal.aborted || !isOpen(peer.socket)) return [];
+      return (await perform(call, ctx, signal)) as Events;
+    } catch (error) {
+      refuse(peer, error, call);
+      return undefined;
+    }
+  }
+
+  async function send(
+    peer: Peer,
+    call: Call,
+    { events, signal }: { events: Events; signal: AbortSignal },
+  ): Promise<void> {
+    const { socket } = peer;
+    const { id, jsonrpc } = call;
+    try {
+      if (!signal.aborted) say(peer, { id, jsonrpc, result: { type: 'started' } });
       for await (const [cursor, event] of events) {
-        if (isWanted()) socket.send(eventBytes(call, cursor, event), asText);
+        if (!signal.aborted && isOpen(socket)) socket.send(eventBytes(call, cursor, event), asText);
       }
-      return 'ended';
     } catch (error) {
       // Who has stopped it does not hear how it took that.
-      if (!isRefused && signal.aborted) report(peer, error, call.path);
+      if (signal.aborted) report(peer, error, call.path);
       else refuse(peer, error, call);
-      return isRefused ? 'refused' : 'ended';
     }
   }
 

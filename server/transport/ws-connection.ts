@@ -65,6 +65,7 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
       maxMalformed: limits.maxMalformed,
       maxMalformedAnswers: limits.maxMalformedAnswers,
       maxBatchSize: limits.maxBatchSize,
+      maxCallIdChars: limits.maxCallIdChars,
       onFlood() {
         logger.warn({}, 'closed a connection that sent too many messages without a meaning');
         socket.closeSoon(errorTable.RATE_LIMITED.close, 'too many messages without a meaning');
@@ -89,13 +90,13 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
       const reason = 'connection parameters were announced and not sent';
       socket.closeSoon(closeCodes.authenticationDeadline, reason);
     });
-    socket.once('message', function hearFirst(data: Buffer): void {
-      if (isHeartbeat(peer, data)) {
+    socket.once('message', function hearFirst(data: Buffer, isBinary: boolean): void {
+      if (answerHeartbeat(peer, data, isBinary)) {
         socket.once('message', hearFirst);
         return;
       }
       try {
-        const parameters = readParameters(data);
+        const parameters = readParameters(data, isBinary);
         cancelDeadline();
         listen(peer, welcome(peer, request, parameters));
       } catch (error) {
@@ -125,8 +126,16 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
   }
 
   function listen(peer: Peer, context: Promise<Context>): void {
-    peer.socket.on('message', (data: Buffer, isBinary) => {
-      if (isHeartbeat(peer, data)) return;
+    const { socket } = peer;
+    let isWelcome = false;
+    void context.then(() => {
+      isWelcome = true;
+      socket.resume();
+    });
+    socket.on('message', (data: Buffer, isBinary) => {
+      // Until it is known who calls, calls would pile up that nothing else counts.
+      if (!isWelcome) socket.pause();
+      if (answerHeartbeat(peer, data, isBinary)) return;
       try {
         const heard = peer.guard.read(data, isBinary);
         if (heard.length > limits.maxBatchSize) return refuseBatch(peer, heard);
@@ -152,17 +161,18 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
   }
 }
 
-/** The keep-alive of tRPC's clients is text. @returns whether it was one, and was answered */
-function isHeartbeat({ socket }: Peer, data: Buffer): boolean {
-  if (data.length !== 4) return false;
+/** Answers the keep-alive of tRPC's clients, which is text; says whether it was one. */
+function answerHeartbeat({ socket }: Peer, data: Buffer, isBinary: boolean): boolean {
+  if (isBinary || data.length !== 4) return false;
   const text = data.toString();
   if (text === 'PING' && socket.readyState === socket.OPEN) socket.send('PONG');
   return text === 'PING' || text === 'PONG';
 }
 
 /** @throws TRPCError PARSE_ERROR */
-function readParameters(data: Buffer): ConnectionParams {
+function readParameters(data: Buffer, isBinary: boolean): ConnectionParams {
   try {
+    if (isBinary) throw new Error('The frame is binary.');
     const message: unknown = JSON.parse(data.toString());
     if (typeof message !== 'object' || message === null) throw new Error('The message is not an object.');
     return parseConnectionParamsFromUnknown('data' in message ? message.data : undefined);

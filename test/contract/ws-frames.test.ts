@@ -1,11 +1,10 @@
-import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { initTRPC, tracked, TRPCError } from '@trpc/server';
 import { getWSConnectionHandler } from '@trpc/server/adapters/ws';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { WebSocket, WebSocketServer } from 'ws';
+import type { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { Context } from '../../server/api/context.ts';
 import { formatWireError } from '../../server/api/wire-error.ts';
@@ -14,6 +13,7 @@ import { createWsConnectionHandler } from '../../server/transport/ws-connection.
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import type { PacingSocket } from '../../server/transport/paced-socket.ts';
+import { createToldSocket } from '../support/told-socket.ts';
 
 /** Our connections speak tRPC's frames without its handler; here both are told the same and must say the same. */
 const t = initTRPC.context<Context>().create({ isDev: false, errorFormatter: formatWireError });
@@ -86,26 +86,19 @@ async function heard(
   url: string,
   messages: readonly unknown[],
 ): Promise<Record<string, unknown[]>> {
-  const frames: Record<string, unknown[]> = {};
-  const socket = Object.assign(new EventEmitter(), {
-    OPEN: 1,
-    readyState: 1,
-    send(data: string | Buffer) {
-      const text = data.toString();
-      const frame = (text === 'PONG' ? { id: 'pong' } : JSON.parse(text)) as { id: unknown };
-      (frames[JSON.stringify(frame.id)] ??= []).push(frame);
-    },
-    close: () => undefined,
-    drained: () => Promise.resolve(),
-  });
-  serve(socket as unknown as PacingSocket & WebSocket, { url, headers: {} } as unknown as IncomingMessage);
+  const { socket, said, tell, leave } = createToldSocket();
+  serve(socket, { url, headers: {} } as unknown as IncomingMessage);
   for (const message of messages) {
-    const text = message === 'PING' || message === 'PONG' ? message : JSON.stringify(message);
-    socket.emit('message', Buffer.from(text), false);
+    const isText = message === 'PING' || message === 'PONG';
+    tell(isText ? message : JSON.stringify(message));
     for (let turns = 0; turns < 8; turns += 1) await turn();
   }
-  socket.readyState = 3;
-  socket.emit('close');
+  leave();
+  const frames: Record<string, unknown[]> = {};
+  for (const frame of said) {
+    const of = frame === 'PONG' ? frame : JSON.stringify((frame as { id: unknown }).id);
+    (frames[of] ??= []).push(frame);
+  }
   return frames;
 }
 

@@ -40,6 +40,7 @@ export function createEngine(options: EngineOptions): Engine {
     abortGraceMs: 250,
     logRetryMs: 1000,
     maxPendingCommands: 64,
+    maxJoinedChars: 65_536,
     maxRunningRuns: 1000,
     maxQueuedRuns: 10_000,
     retryBaseMs: 500,

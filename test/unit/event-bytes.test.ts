@@ -2,15 +2,15 @@ import { jsonEncoder } from '@trpc/server/adapters/ws';
 import { assert, constantFrom, integer, jsonValue, object, oneof, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { createEventBytes } from '../../server/transport/event-bytes.ts';
-import type { Request } from '../../server/transport/ws-call.ts';
+import type { CallRef } from '../../server/transport/ws-call.ts';
 
 /** What tRPC's adapter sends for a tracked event. */
-function stock({ id, jsonrpc }: Request, cursor: string, data: object): unknown {
+function stock({ id, jsonrpc }: CallRef, cursor: string, data: object): unknown {
   const message = { id, jsonrpc, result: { type: 'data', data: { id: cursor, data }, id: cursor } };
   return JSON.parse(jsonEncoder.encode(message) as string);
 }
 
-function ours(request: Request, cursor: string, event: object): unknown {
+function ours(request: CallRef, cursor: string, event: object): unknown {
   return JSON.parse(createEventBytes()(request, cursor, event).toString());
 }
 

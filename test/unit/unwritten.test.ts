@@ -8,8 +8,8 @@ import { createRunScript, runIdOf } from '../support/run-script.ts';
 const delta = (offset: number, text: string, more: object = {}) =>
   ({ type: 'stage.delta', stage: 1, role: 'coder', attempt: 1, offset, text, ...more }) as EventBody;
 
-function joined(bodies: readonly EventBody[], maxJoinedChars?: number): readonly EventBody[] {
-  const unwritten = createUnwritten(maxJoinedChars === undefined ? {} : { maxJoinedChars });
+function joined(bodies: readonly EventBody[], maxJoinedChars = 1000): readonly EventBody[] {
+  const unwritten = createUnwritten({ maxJoinedChars });
   for (const body of bodies) unwritten.add(body);
   return unwritten.take();
 }
@@ -44,7 +44,7 @@ test('what is joined is not longer than the limit, and one long delta is not cut
 });
 
 test('what was taken is gone, and what was added is as it was', () => {
-  const unwritten = createUnwritten();
+  const unwritten = createUnwritten({ maxJoinedChars: 1000 });
   const first = delta(0, 'a');
   unwritten.add(first);
   unwritten.add(delta(1, 'b'));
