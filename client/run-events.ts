@@ -61,6 +61,8 @@ export function runEvents(
         onEvent: (event, cursor) => {
           lastEventId = cursor;
           if (isKnownEvent(event)) sink.push(event, cursor);
+          // Should the reader be so far behind that nothing more is asked for: there is nothing more.
+          if (isTerminal(event)) sink.end();
         },
         onEnd: (error) => sink.end(error),
       }),

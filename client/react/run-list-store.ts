@@ -54,6 +54,8 @@ export function createRunListStore({ client, query, onLeft }: RunListStoreOption
   /** What asks for the runs behind the last one; `undefined` where none are, or since a newer run pushed one out. */
   let behind: string | undefined;
   let loading: Promise<void> | undefined;
+  /** What was heard since: it may be about runs that are still on their way, and later than what they will say. */
+  let heardMeanwhile: FeedEvent[] = [];
 
   function takePage({ items, next, feedCursor }: RunPage): void {
     room = limit;
@@ -64,6 +66,7 @@ export function createRunListStore({ client, query, onLeft }: RunListStoreOption
 
   function takeEvent(event: FeedEvent): void {
     const { runs: before = [], hasOlder } = view.known;
+    if (loading !== undefined) heardMeanwhile.push(event);
     // Nothing is pushed out while older ones are on their way: it would be missing between them and the rest.
     const runs = withEvent(before, event, loading === undefined ? room : Infinity);
     if (runs === before) return;
@@ -99,18 +102,25 @@ export function createRunListStore({ client, query, onLeft }: RunListStoreOption
 
   /** A list is asked for by a call of its own, which gives up. What is followed never does, and tells how it stands. */
   async function serverIsBack(failures: number, signal: AbortSignal): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, backoffMs(failures, Math.random)));
-    await client.feed({ labels, signal }).next();
+    await elapsed(backoffMs(failures, Math.random), signal);
+    const feed = client.feed({ labels, signal });
+    try {
+      await feed.next();
+    } finally {
+      await feed.return?.();
+    }
   }
 
   async function readOlder(): Promise<void> {
-    const { runs = [] } = view.known;
-    const wanted = runs.length + limit;
-    let count = behind === undefined ? 0 : runs.length;
+    const listed = view.known.runs?.length ?? 0;
+    const wanted = listed + limit;
+    let count = behind === undefined ? 0 : listed;
     let before = behind;
     do {
       const page = await client.list({ labels, before, limit: Math.min(limit, wanted - count) });
-      view.change({ runs: withPage(view.known.runs ?? [], page.items), hasOlder: page.next !== undefined });
+      const merged = withPage(view.known.runs ?? [], page.items);
+      const runs = heardMeanwhile.reduce((sum, event) => withEvent(sum, event, Infinity), merged);
+      view.change({ runs, hasOlder: page.next !== undefined });
       before = page.next;
       count += page.items.length;
     } while (before !== undefined && count < wanted);
@@ -135,10 +145,24 @@ export function createRunListStore({ client, query, onLeft }: RunListStoreOption
     loadOlder() {
       loading ??= readOlder().finally(() => {
         loading = undefined;
+        heardMeanwhile = [];
       });
       return loading;
     },
   };
+}
+
+/** Resolves after so long, or when `signal` aborts. */
+function elapsed(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
 }
 
 /** May asking again help? A server that is away, draining or full comes back. */

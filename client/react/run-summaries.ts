@@ -41,6 +41,8 @@ export function withPage(runs: readonly RunSummary[], page: readonly RunSummary[
 }
 
 function changedBy(run: RunSummary, event: Exclude<FeedEvent, { type: 'feed.opened' }>): RunSummary {
+  // The event is from before: a page that was asked for meanwhile knew the end already.
+  if (run.endedAt !== undefined) return run;
   if (event.type === 'run.started') return { ...run, status: 'running', startedAt: event.at };
   if (event.type === 'stage.started') {
     const { stage, role, attempt } = event;

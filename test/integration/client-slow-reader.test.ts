@@ -68,6 +68,30 @@ test('so does a slow reader of one run from a cursor on', async () => {
   expect(asked.length).toBeGreaterThan(3);
 });
 
+// It once asked the server again, which may be gone by then, or the run. Broken once: without the end behind the
+// terminal event, this was red.
+test('a slow reader who has the last event does not ask for more', async () => {
+  await using server = await startComposedServer();
+  const asked: string[] = [];
+  await using stagewire = connect({ url: urlOf(server), maxWaitingChars: 1, WebSocket: telling(asked) });
+  const run = await stagewire.start({
+    task: 'Review',
+    pipeline: { roles: ['architect'] },
+    models: { default: 'rehearsal/ttft=0,tps=0,chars=100,reasoning=0' },
+  });
+  await run.result();
+  asked.length = 0;
+
+  const events = run.events({ include: { reasoning: true } });
+  for await (const event of events) {
+    expect(event.runId).toBe(run.id);
+    await sleep(20);
+  }
+
+  expect(asked.length).toBeGreaterThan(1);
+  expect(asked.filter((input) => input.includes(events.cursor ?? ''))).toEqual([]);
+});
+
 const urlOf = ({ port }: { readonly port: number }) => `http://127.0.0.1:${port}`;
 
 const textsOf = (stages: RunState['stages']) =>

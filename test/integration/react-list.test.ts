@@ -1,4 +1,5 @@
 import { connect } from '@stagewire/client';
+import { StagewireError } from '@stagewire/shared';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRunListStore, type RunListStore } from '../../client/react/run-list-store.ts';
 import { startApiServer, type ApiServer } from '../support/api-server.ts';
@@ -38,6 +39,67 @@ test('leaves no gap where new runs have pushed some out of the list', async () =
   await expect.poll(() => shown.ids()).toEqual(all.slice(0, 6));
   await shown.store.loadOlder();
   await expect.poll(() => shown.ids()).toEqual(all);
+});
+
+// Broken once: without the events heard meanwhile, this stayed at running for ever.
+test('knows the end of an older run that ended while its page was on the way', async () => {
+  const labels = { list: 'ended-meanwhile' };
+  const ids = await begin(4, labels);
+  const answered = Promise.withResolvers<void>();
+  await using client = connect({ url: `http://127.0.0.1:${server.port}` });
+  let asked = 0;
+  const slow = Object.assign(Object.create(client) as typeof client, {
+    async list(...query: Parameters<typeof client.list>) {
+      const page = await client.list(...query);
+      asked += 1;
+      if (asked === 2) await answered.promise;
+      return page;
+    },
+  });
+  const store = createRunListStore({ client: slow, query: { labels, limit: 2 }, onLeft: () => {} });
+  const leave = store.subscribe(() => {});
+  await expect.poll(() => store.view.runs?.length).toBe(2);
+  const older = store.loadOlder();
+  await expect.poll(() => asked).toBe(2);
+  await server.runs.finish(ids[3] ?? '');
+  // Heard, for the feed tells in order.
+  await server.runs.finish(ids[0] ?? '');
+  await expect.poll(() => store.view.runs?.[0]?.status).toBe('completed');
+  answered.resolve();
+  await older;
+  await expect.poll(() => store.view.runs?.at(-1)).toMatchObject({ runId: ids[3], status: 'completed' });
+  leave();
+});
+
+// Each try once left a subscription open. Broken once: without `return`, this was red.
+test('leaves nothing open of its waiting for a server', async () => {
+  const labels = { list: 'refused' };
+  await begin(1, labels);
+  await using client = connect({ url: `http://127.0.0.1:${server.port}`, backoff: { maxDelayMs: 1 } });
+  let refusals = 3;
+  const open = new Set<object>();
+  const refusing = Object.assign(Object.create(client) as typeof client, {
+    async list(...query: Parameters<typeof client.list>) {
+      if (refusals-- > 0) throw new StagewireError('OVERLOADED', 'not now');
+      return client.list(...query);
+    },
+    feed(...query: Parameters<typeof client.feed>) {
+      const feed = client.feed(...query);
+      open.add(feed);
+      const leave = feed.return?.bind(feed);
+      feed.return = (...given) => {
+        open.delete(feed);
+        return leave?.(...given) ?? Promise.resolve({ done: true, value: undefined });
+      };
+      return feed;
+    },
+  });
+  const store = createRunListStore({ client: refusing, query: { labels, limit: 2 }, onLeft: () => {} });
+  const leave = store.subscribe(() => {});
+  await expect.poll(() => store.view.runs?.length, { timeout: 10_000 }).toBe(1);
+  // The one that keeps the list up.
+  expect(open.size).toBe(1);
+  leave();
 });
 
 test('asks again until there is a server, and shows how the connection stands meanwhile', async () => {
