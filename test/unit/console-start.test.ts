@@ -5,7 +5,7 @@ import { StartInput as StartInputSchema } from '@stagewire/shared/commands';
 import { describe, expect, test } from 'vitest';
 import { plannedRoles } from '../../client/console/run/planned-roles.ts';
 import { readGivenFiles } from '../../client/console/start/read-given-files.ts';
-import { draftLike, emptyDraft, startInput } from '../../client/console/start/start-draft.ts';
+import { chosenIn, draftLike, emptyDraft, startInput } from '../../client/console/start/start-draft.ts';
 import type { StartDraft } from '../../client/console/start/start-draft.ts';
 import { startProblems, type StartField } from '../../client/console/start/start-problems.ts';
 import { noTime, parseTime, timeOf, timeUnits, timeWords } from '../../client/console/start/time-draft.ts';
@@ -61,6 +61,24 @@ describe('what is wrong with the form', () => {
     expect(problems.get(field)).toMatch(says);
   });
 
+  test('is nothing at a role that was left out: its model has no field, and is not sent', () => {
+    const draft = {
+      ...filled,
+      roles: ['architect'],
+      models: { default: 'rehearsal', coder: 'gpt 5' },
+      instructions: { all: 'Short.', coder: 'No classes.' },
+    };
+    expect(startProblems(draft, defaultLimits).size).toBe(0);
+    expect(startInput(draft, order)).toMatchObject({
+      models: { default: 'rehearsal' },
+      instructions: { all: 'Short.' },
+    });
+    expect(startInput(draft, order).models).not.toHaveProperty('coder');
+    expect(startInput(draft, order).instructions).not.toHaveProperty('coder');
+    expect(chosenIn(draft).models).toBe(2);
+    expect(startProblems({ ...draft, roles: ['coder'] }, defaultLimits).has('models.coder')).toBe(true);
+  });
+
   test('is nothing where a label has no value, or neither name nor value', () => {
     const labels = [label('a'), { name: 'b', value: '' }, { name: ' ', value: '' }];
     expect(startProblems({ ...filled, labels }, defaultLimits).size).toBe(0);
@@ -88,8 +106,10 @@ test('a form filled in like a run starts the same again: task, roles, models, fi
       { maxAttemptsPerStage: 3, maxDurationMs: 90_500 },
     ),
   });
+  const namesOnlyChosen = ({ pipeline, models, instructions }: StartInput) =>
+    pipeline?.roles?.includes('coder') === true || !('coder' in { ...models, ...instructions });
   fc.assert(
-    fc.property(inputs, (input) => {
+    fc.property(inputs.filter(namesOnlyChosen), (input) => {
       const [queued, ...files] = begun(input);
       const draft = draftLike({ queued: queued as RunQueued, files }, server);
       expect(startProblems(draft, defaultLimits).size).toBe(0);

@@ -47,8 +47,8 @@ export const emptyDraft: StartDraft = {
 
 /** What the server is asked for; what was left alone is left to it. */
 export function startInput(draft: StartDraft, order: readonly string[]): StartInput {
-  const models = filled(draft.models);
-  const instructions = filled(draft.instructions);
+  const models = filled(shownTexts(draft, 'models'));
+  const instructions = filled(shownTexts(draft, 'instructions'));
   const labels = draft.labels.flatMap(({ name, value }) =>
     name.trim() === '' ? [] : [[name.trim(), value.trim()] as const],
   );
@@ -72,6 +72,15 @@ export function startInput(draft: StartDraft, order: readonly string[]): StartIn
   };
 }
 
+/** The models or instructions that have a field: of all roles and of the chosen. What a role had before it was left out waits for it. */
+export function shownTexts(
+  draft: StartDraft,
+  kind: 'models' | 'instructions',
+): Readonly<Record<string, string>> {
+  const shown = new Set([kind === 'models' ? 'default' : 'all', ...draft.roles]);
+  return Object.fromEntries(Object.entries(draft[kind]).filter(([name]) => shown.has(name)));
+}
+
 /** A form filled in as a run was started; what the server takes anyway is left to it. */
 export function draftLike({ queued, files }: RunInput, { models, limits }: ServerChoices): StartDraft {
   const { maxAttemptsPerStage, maxDurationMs } = queued.limits;
@@ -92,7 +101,7 @@ export function draftLike({ queued, files }: RunInput, { models, limits }: Serve
 export function chosenIn(draft: StartDraft): { readonly models: number; readonly more: number } {
   const size = (texts: Readonly<Record<string, string>>) => Object.keys(filled(texts) ?? {}).length;
   return {
-    models: size(draft.models) + size(draft.instructions),
+    models: size(shownTexts(draft, 'models')) + size(shownTexts(draft, 'instructions')),
     more:
       draft.labels.filter(({ name }) => name.trim() !== '').length +
       [draft.attempts, draft.time.amount].filter((it) => it.trim() !== '').length,

@@ -1,6 +1,6 @@
 import { defaultLimits } from '@stagewire/shared';
 import { count } from '../shell/amounts.ts';
-import type { StartDraft } from './start-draft.ts';
+import { shownTexts, type StartDraft } from './start-draft.ts';
 import { parseTime, timeWords } from './time-draft.ts';
 
 /** A field of the form: `task`, `roles`, `models.coder`, `labels.0`, `attempts`, `time`. */
@@ -28,7 +28,8 @@ export function startProblems(
 
   if (draft.task.trim() === '') add('task', 'Write what should be built.');
   add('roles', rolesProblem(draft.roles));
-  for (const [role, text] of Object.entries(draft.models)) add(`models.${role}`, modelProblem(text.trim()));
+  for (const [role, text] of Object.entries(shownTexts(draft, 'models')))
+    add(`models.${role}`, modelProblem(text.trim()));
   draft.labels.forEach((_, at) => add(`labels.${at}`, labelProblem(draft, at, limit('maxLabels'))));
   add('attempts', attemptsProblem(draft.attempts.trim(), limit('maxAttemptsPerStageAllowed')));
   add('time', timeProblem(parseTime(draft.time), limit('maxDurationMs')));
