@@ -96,6 +96,19 @@ describe('a model’s text in blocks', () => {
     }
   });
 
+  test.each([
+    ['empty lines', '\n'],
+    ['a table of numbers', '| 1 | 23 | 4567 |\n'],
+    ['lines without a space', '字词句段篇章文本。\n'],
+  ])('takes no more than twice as long for twice the text: %s', (_what, piece) => {
+    const [half, whole] = [60_000, 120_000].map((chars) => {
+      const text = piece.repeat(chars / piece.length);
+      return Math.min(...Array.from({ length: 4 }, () => timeOfSplitting(text)));
+    }) as [number, number];
+    // Some noise is forgiven; what grows with the square would be four times.
+    expect(whole).toBeLessThan(3 * half + 10);
+  });
+
   test('goes on with the head of the present table only', () => {
     const rows = (name: string) =>
       `| ${name} | b |\n|---|---|\n${`| ${'word '.repeat(20)} | c |\n`.repeat(60)}`;
@@ -105,6 +118,12 @@ describe('a model’s text in blocks', () => {
     expect(heads).toEqual([undefined, first, second, second]);
   });
 });
+
+function timeOfSplitting(text: string): number {
+  const begun = performance.now();
+  splitBlocks(text);
+  return performance.now() - begun;
+}
 
 function withoutHead(block: Block): Block {
   return block.kind === 'prose' ? { kind: block.kind, start: block.start, text: block.text } : block;

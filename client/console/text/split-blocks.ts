@@ -64,10 +64,11 @@ export function splitBlocks(text: string): readonly Block[] {
 
   /** Where the line begins that is read next; at last the one that is not whole yet. */
   let lineStart = 0;
+  let end = text.indexOf('\n');
   for (;;) {
-    const end = text.indexOf('\n', lineStart);
-    const word = open.kind === 'prose' ? nextWord(text, lineStart + mostProseChars) : -1;
-    if (word !== -1 && (end === -1 || word < end)) {
+    const lineEnd = end === -1 ? text.length : end;
+    const word = open.kind === 'prose' ? nextWord(text, lineStart + mostProseChars, lineEnd) : -1;
+    if (word !== -1) {
       settleProse(word);
       open = openProse(word);
       lineStart = word;
@@ -76,6 +77,7 @@ export function splitBlocks(text: string): readonly Block[] {
     } else {
       readLine(text.slice(lineStart, end), lineStart, end + 1);
       lineStart = end + 1;
+      end = text.indexOf('\n', lineStart);
     }
   }
   const tail = tailBlock(open, text, lineStart);
@@ -157,12 +159,11 @@ function closes(fence: Fence, line: string): boolean {
   return marks !== undefined && marks.startsWith(fence.mark) && marks.length >= fence.length;
 }
 
-/** The next beginning of a word; not of a mark that would mean something at the beginning of a line. */
-function nextWord(text: string, from: number): number {
-  const pattern = / (?=\p{L})/gu;
-  pattern.lastIndex = from;
-  const match = from < text.length ? pattern.exec(text) : null;
-  return match === null ? -1 : match.index + 1;
+/** The next beginning of a word before `to`; not of a mark that would mean something at the beginning of a line. */
+function nextWord(text: string, from: number, to: number): number {
+  if (from >= to) return -1;
+  const found = text.slice(from, to).search(/ (?=\p{L})/u);
+  return found === -1 ? -1 : from + found + 1;
 }
 
 function beginsAnew(line: string): boolean {
