@@ -89,6 +89,13 @@ test('a view of a run is an address and back; a strange address is the start pag
   expect(readRoute('/runs/odd')).toEqual({ page: 'nowhere', path: '/runs/odd' });
 });
 
+test.each(['//', '//x/', '//?like=run_abcdefgh', `//x/runs/${runId}`, `//runs/${runId}`, '///'])(
+  'an address that begins with two slashes leads nowhere, and to no other host: %s',
+  (address) => {
+    expect(readRoute(address)).toEqual({ page: 'nowhere', path: address.split('?', 1)[0] });
+  },
+);
+
 test('files stand in their folders, each in the order of names', () => {
   const files = ['src/b.ts', 'README.md', 'src/deep/c.ts', 'src/a.ts'].map((path) => ({
     path,

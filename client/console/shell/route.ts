@@ -31,7 +31,8 @@ export function useRoute(): Route {
 
 /** The route behind a path with its query. */
 export function readRoute(address: string): Route {
-  const url = new URL(address, 'http://console');
+  // Put together and not resolved: an address that begins with two slashes would name another host, or none.
+  const url = new URL(`http://console${address}`);
   const runId = /^\/runs\/(run_[A-Za-z0-9-]{8,60})$/.exec(url.pathname)?.[1];
   const query = url.searchParams;
   if (runId === undefined && url.pathname === '/')
