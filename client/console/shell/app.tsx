@@ -1,13 +1,14 @@
 import { CircleHelp, Menu, Plus, Radio } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { useConnection } from '../../react/index.ts';
+import { randomRunId } from '../../random-id.ts';
+import { useConnection, useStagewire } from '../../react/index.ts';
 import { RunPage } from '../run/run-page.tsx';
-import { emptyDraft } from '../start/start-draft.ts';
+import { createStartForm } from '../start/start-form.ts';
 import { StartPage } from '../start/start-page.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Link } from './link.tsx';
 import { NowherePage } from './nowhere-page.tsx';
-import { navigate, useRoute } from './route.ts';
+import { navigate, presentRoute, runPath, useRoute } from './route.ts';
 import { RunList } from './run-list.tsx';
 import { ServerInfoContext, useAskedServerInfo } from './server-info.ts';
 import { ShortcutHelp } from './shortcut-help.tsx';
@@ -17,13 +18,21 @@ import { ThemeToggle, useTheme } from './theme-toggle.tsx';
 /** The frame around every page: the runs at the side, how the connection stands, keys and theme. */
 export function App() {
   const route = useRoute();
+  const stagewire = useStagewire();
   const info = useAskedServerInfo();
   const connection = useConnection();
   const theme = useTheme();
   const [helps, setHelps] = useState(false);
   const [menu, setMenu] = useState(false);
   // Here, since the form is left for a look at a run, and comes back as it was.
-  const [draft, setDraft] = useState(emptyDraft);
+  const [startForm] = useState(() =>
+    createStartForm({
+      start: (input) => stagewire.start(input),
+      newRunId: () => randomRunId(Date.now()),
+      isShown: () => presentRoute().page === 'start',
+      goTo: (started) => navigate(runPath(started)),
+    }),
+  );
   const runId = route.page === 'run' ? route.runId : undefined;
 
   const opened = useRef(false);
@@ -101,7 +110,7 @@ export function App() {
           {route.page === 'run' ? (
             <RunPage key={route.runId} runId={route.runId} view={route.view} />
           ) : route.page === 'start' ? (
-            <StartPage draft={draft} onDraft={setDraft} like={route.like} />
+            <StartPage form={startForm} like={route.like} />
           ) : (
             <NowherePage path={route.path} />
           )}

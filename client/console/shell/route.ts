@@ -25,8 +25,13 @@ export type Panel = (typeof panels)[number];
 const changed = 'stagewire:route';
 
 export function useRoute(): Route {
-  const address = useSyncExternalStore(subscribe, () => location.pathname + location.search);
+  const address = useSyncExternalStore(subscribe, presentAddress);
   return useMemo(() => readRoute(address), [address]);
+}
+
+/** The route at this moment, for who does not show it. */
+export function presentRoute(): Route {
+  return readRoute(presentAddress());
 }
 
 /** The route behind a path with its query. */
@@ -59,7 +64,7 @@ export function runPath(runId: string, view: RunView = {}): string {
 
 /** Goes to another address. A change within one page takes the place of the present one in the history. */
 export function navigate(path: string, { replace = false }: { replace?: boolean } = {}): void {
-  if (path === location.pathname + location.search) return;
+  if (path === presentAddress()) return;
   if (replace) history.replaceState(null, '', path);
   else history.pushState(null, '', path);
   dispatchEvent(new Event(changed));
@@ -80,6 +85,10 @@ function subscribe(listener: () => void): () => void {
     removeEventListener('popstate', listener);
     removeEventListener(changed, listener);
   };
+}
+
+function presentAddress(): string {
+  return location.pathname + location.search;
 }
 
 function ordinal(text: string | null): number | undefined {

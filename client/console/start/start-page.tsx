@@ -1,12 +1,7 @@
 import { Play } from 'lucide-react';
-import {
-  useRef,
-  useState,
-  type Dispatch,
-  type FormEvent,
-  type KeyboardEvent,
-  type SetStateAction,
-} from 'react';
+import { useRef, useState, useSyncExternalStore, type FormEvent, type KeyboardEvent } from 'react';
+import { Link } from '../shell/link.tsx';
+import { runPath } from '../shell/route.ts';
 import { useServerInfo } from '../shell/server-info.ts';
 import { ContextFiles } from './context-files.tsx';
 import { examples } from './examples.ts';
@@ -17,35 +12,34 @@ import { ModelFields } from './model-fields.tsx';
 import { RehearsalNote } from './rehearsal-note.tsx';
 import { RolePicker } from './role-picker.tsx';
 import { chosenIn, defaultRoles, emptyDraft, type StartDraft } from './start-draft.ts';
+import type { StartForm } from './start-form.ts';
 import { useFillLike } from './use-fill-like.ts';
-import { useStart } from './use-start.ts';
 import { useStartProblems } from './use-start-problems.ts';
 
 export interface StartPageProps {
-  readonly draft: StartDraft;
-  readonly onDraft: Dispatch<SetStateAction<StartDraft>>;
+  readonly form: StartForm;
   /** The run whose input the form takes over. */
   readonly like: string | undefined;
 }
 
 /** Where a run is started. */
-export function StartPage({ draft, onDraft, like }: StartPageProps) {
+export function StartPage({ form, like }: StartPageProps) {
+  const { draft, sending, refusal, startedRunId } = useSyncExternalStore(form.subscribe, form.now);
   const info = useServerInfo();
   const order = info?.roles.map((it) => it.role) ?? defaultRoles;
   const limits = info?.limits ?? {};
-  const form = useRef<HTMLFormElement>(null);
+  const element = useRef<HTMLFormElement>(null);
   const { problemOf, noteLeft, reveal, forget } = useStartProblems(draft, limits);
-  const { start, sending, refusal } = useStart(draft, order, () => onDraft(emptyDraft));
   const filling = useFillLike(like, (filled) => {
     forget();
-    onDraft(filled);
+    form.edit(() => filled);
   });
   const [folds, setFolds] = useState(0);
-  const set = (change: Partial<StartDraft>) => onDraft((now) => ({ ...now, ...change }));
+  const set = (change: Partial<StartDraft>) => form.edit((now) => ({ ...now, ...change }));
   const chosen = chosenIn(draft);
 
   const send = () => {
-    if (!sending && !reveal(form.current)) void start();
+    if (!sending && !reveal(element.current)) void form.start(order);
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -56,7 +50,7 @@ export function StartPage({ draft, onDraft, like }: StartPageProps) {
   };
   const clear = () => {
     forget();
-    onDraft(emptyDraft);
+    form.clear();
     setFolds(folds + 1);
     document.getElementById('task')?.focus();
   };
@@ -64,7 +58,7 @@ export function StartPage({ draft, onDraft, like }: StartPageProps) {
   return (
     <div className="start-page" data-scroller>
       <form
-        ref={form}
+        ref={element}
         className="start-form"
         noValidate
         onSubmit={submit}
@@ -121,6 +115,11 @@ export function StartPage({ draft, onDraft, like }: StartPageProps) {
         {refusal === undefined ? null : (
           <p className="problems" role="alert">
             {refusal}
+          </p>
+        )}
+        {startedRunId === undefined ? null : (
+          <p className="muted" role="status">
+            <Link href={runPath(startedRunId)}>The run that was asked for</Link> has started.
           </p>
         )}
         <p className="start-actions">
