@@ -92,6 +92,30 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByText(/could not be filled in like .*There is no run/).waitFor();
   });
 
+  test('asks before it fills in the form like a run, if there is something in it', async () => {
+    const runId = await shown.start({ task: 'To be done again', pipeline: { roles: ['architect'] } });
+    const page = await shown.open('/');
+    await page.getByLabel('Task').fill('Half a sentence');
+    const again = async () => {
+      await page.getByRole('list', { name: 'Runs' }).getByText('To be done again').click();
+      await page.getByRole('link', { name: 'Start another one like it' }).click();
+      await page.getByRole('dialog').waitFor();
+    };
+    await again();
+    expect(await seriousProblems(page)).toEqual([]);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Keep it');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Task').inputValue()).toBe('Half a sentence');
+    expect(new URL(page.url()).search).toBe('');
+    await again();
+    await page.getByRole('button', { name: 'Fill it in' }).click();
+    await page.getByText(`Filled in like ${runId}.`).waitFor();
+    expect(await page.getByLabel('Task').inputValue()).toBe('To be done again');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(complaintsOf(page)).toEqual([]);
+  });
+
   test('says so at an address where there is nothing', async () => {
     const page = await shown.open('/');
     const answer = await page.goto(`${shown.url}/nope`);

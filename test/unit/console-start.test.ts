@@ -5,7 +5,13 @@ import { StartInput as StartInputSchema } from '@stagewire/shared/commands';
 import { describe, expect, test } from 'vitest';
 import { plannedRoles } from '../../client/console/run/planned-roles.ts';
 import { readGivenFiles } from '../../client/console/start/read-given-files.ts';
-import { chosenIn, draftLike, emptyDraft, startInput } from '../../client/console/start/start-draft.ts';
+import {
+  chosenIn,
+  draftLike,
+  emptyDraft,
+  isUntouched,
+  startInput,
+} from '../../client/console/start/start-draft.ts';
 import type { StartDraft } from '../../client/console/start/start-draft.ts';
 import { startProblems, type StartField } from '../../client/console/start/start-problems.ts';
 import { noTime, parseTime, timeOf, timeUnits, timeWords } from '../../client/console/start/time-draft.ts';
@@ -122,6 +128,29 @@ test('a form filled in like a run starts the same again: task, roles, models, fi
     attempts: '',
     time: noTime,
   });
+});
+
+test('a form is untouched while there is nothing in it that somebody would miss', () => {
+  const untouched: Partial<StartDraft>[] = [
+    {},
+    { task: ' ' },
+    { models: { coder: '' } },
+    { roles: emptyDraft.roles.toReversed() },
+  ];
+  const touched: Partial<StartDraft>[] = [
+    { task: 'A' },
+    { models: { tester: 'rehearsal' } },
+    { instructions: { all: 'Short.' } },
+    { labels: [{ name: '', value: 'a' }] },
+    { files: [{ path: 'a', text: '' }] },
+    { roles: ['coder'] },
+    { maxRefinements: 1 },
+    { attempts: '3' },
+    { time: { amount: '3', unit: 'hours' } },
+  ];
+  const isOne = (change: Partial<StartDraft>) => isUntouched({ ...emptyDraft, ...change });
+  expect(untouched.filter((it) => !isOne(it))).toEqual([]);
+  expect(touched.filter(isOne)).toEqual([]);
 });
 
 test('a time is read in its unit and written in the largest that is whole', () => {

@@ -18,7 +18,7 @@ export function Modal({ title, onClose, children }: ModalProps) {
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    element?.querySelector<HTMLElement>('select, input, textarea')?.focus();
+    element?.querySelector<HTMLElement>('select, input, textarea, .modal-actions button')?.focus();
     return () => element?.close();
   }, []);
   return (

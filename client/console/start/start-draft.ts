@@ -81,6 +81,24 @@ export function shownTexts(
   return Object.fromEntries(Object.entries(draft[kind]).filter(([name]) => shown.has(name)));
 }
 
+/** Is there nothing in the form that somebody would miss? */
+export function isUntouched(draft: StartDraft): boolean {
+  const texts = [
+    draft.task,
+    ...Object.values(draft.models),
+    ...Object.values(draft.instructions),
+    ...draft.labels.flatMap(({ name, value }) => [name, value]),
+    draft.attempts,
+    draft.time.amount,
+  ];
+  return (
+    texts.every((it) => it.trim() === '') &&
+    draft.files.length === 0 &&
+    draft.maxRefinements === emptyDraft.maxRefinements &&
+    draft.roles.toSorted().join() === defaultRoles.toSorted().join()
+  );
+}
+
 /** A form filled in as a run was started; what the server takes anyway is left to it. */
 export function draftLike({ queued, files }: RunInput, { models, limits }: ServerChoices): StartDraft {
   const { maxAttemptsPerStage, maxDurationMs } = queued.limits;

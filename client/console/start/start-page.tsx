@@ -1,7 +1,7 @@
 import { Play } from 'lucide-react';
 import { useRef, useState, useSyncExternalStore, type FormEvent, type KeyboardEvent } from 'react';
 import { Link } from '../shell/link.tsx';
-import { runPath } from '../shell/route.ts';
+import { navigate, runPath } from '../shell/route.ts';
 import { useServerInfo } from '../shell/server-info.ts';
 import { ContextFiles } from './context-files.tsx';
 import { examples } from './examples.ts';
@@ -9,9 +9,10 @@ import { FieldProblem, fieldProps } from './field-problem.tsx';
 import { LabelFields } from './label-fields.tsx';
 import { LimitFields } from './limit-fields.tsx';
 import { ModelFields } from './model-fields.tsx';
+import { FillDialog } from './fill-dialog.tsx';
 import { RehearsalNote } from './rehearsal-note.tsx';
 import { RolePicker } from './role-picker.tsx';
-import { chosenIn, defaultRoles, emptyDraft, type StartDraft } from './start-draft.ts';
+import { chosenIn, defaultRoles, emptyDraft, isUntouched, type StartDraft } from './start-draft.ts';
 import type { StartForm } from './start-form.ts';
 import { useFillLike } from './use-fill-like.ts';
 import { useStartProblems } from './use-start-problems.ts';
@@ -30,7 +31,10 @@ export function StartPage({ form, like }: StartPageProps) {
   const limits = info?.limits ?? {};
   const element = useRef<HTMLFormElement>(null);
   const { problemOf, noteLeft, reveal, forget } = useStartProblems(draft, limits);
-  const filling = useFillLike(like, (filled) => {
+  const [agreed, setAgreed] = useState<string>();
+  const asksAbout = agreed === like || isUntouched(draft) ? undefined : like;
+  const filling = useFillLike(asksAbout === undefined ? like : undefined, (filled) => {
+    setAgreed(undefined);
     forget();
     form.edit(() => filled);
   });
@@ -138,6 +142,13 @@ export function StartPage({ form, like }: StartPageProps) {
           )}
         </p>
       </form>
+      {asksAbout === undefined ? null : (
+        <FillDialog
+          like={asksAbout}
+          onFill={() => setAgreed(asksAbout)}
+          onKeep={() => navigate('/', { replace: true })}
+        />
+      )}
     </div>
   );
 }

@@ -31,15 +31,17 @@ export function useFillLike(
       setFilling({ says: `Fetching what ${like} was started with`, failed: false });
       try {
         const input = await readRunInput(stagewire, like, abort.signal);
+        // First: while the address names the run, whatever is in the form is asked about.
+        navigate('/', { replace: true });
         latest.current(draftLike(input, info));
         const files = input.files.length === 0 ? '' : `, with ${plural(input.files.length, 'context file')}`;
         setFilling({ says: `Filled in like ${like}${files}.`, failed: false });
       } catch (error) {
         if (abort.signal.aborted) return;
         const why = error instanceof Error ? error.message : String(error);
+        navigate('/', { replace: true });
         setFilling({ says: `The form could not be filled in like ${like}. ${why}`, failed: true });
       }
-      navigate('/', { replace: true });
     };
     void read();
     return () => abort.abort();
