@@ -46,7 +46,19 @@ function describe(issue: Issue, parents: readonly PropertyKey[]): readonly Input
     const nearest = nearestBranch(issue.errors);
     if (nearest !== undefined) return nearest.flatMap((inner) => describe(inner, path));
   }
-  return [{ field: fieldName(path), message: shorten(issue.message) }];
+  return [{ field: fieldName(path), message: shorten(wordingOf(issue, path)) }];
+}
+
+/** What zod says, in the words of a person where zod's own are a programmer's. */
+function wordingOf(issue: Issue, path: readonly PropertyKey[]): string {
+  if (issue.code === 'invalid_format' && path.at(-1) === 'runId') return 'is not the id of a run';
+  if (issue.code === 'too_small' && issue.origin === 'string') {
+    return issue.minimum === 1 ? 'must not be empty' : `has fewer than ${issue.minimum} characters`;
+  }
+  if (issue.code === 'too_big' && issue.origin === 'string')
+    return `has more than ${issue.maximum} characters`;
+  if (issue.code === 'too_big' && issue.origin === 'array') return `has more than ${issue.maximum} entries`;
+  return issue.message;
 }
 
 /** Of a union, the branch that would fit without its unknown fields: only there is a field worth naming. */

@@ -43,7 +43,8 @@ export function toStagewireError(error: TRPCError): StagewireError {
 
   const code = codesOfTrpc[error.code];
   if (code === undefined) return new StagewireError('INTERNAL', internalMessage, { cause: cause ?? error });
-  return new StagewireError(code, shorten(error.message), { cause: error });
+  const message = cause instanceof SyntaxError ? `It is not JSON: ${cause.message}` : error.message;
+  return new StagewireError(code, shorten(message), { cause: error });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -122,7 +122,9 @@ async function inUse(path: string, cause: unknown): Promise<DataDirError> {
 }
 
 function unusable(path: string, cause: unknown): DataDirError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const isFile = existsSync(path) && !statSync(path).isDirectory();
+  const told = cause instanceof Error ? cause.message : String(cause);
+  const why = isFile ? 'it is not a folder' : told;
   const what = `The data directory ${path} cannot be used (${why})`;
   return new DataDirError('UNUSABLE', `${what}; set STAGEWIRE_DATA_DIR to one that this user can write.`, {
     cause,
