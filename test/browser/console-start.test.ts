@@ -116,6 +116,19 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(complaintsOf(page)).toEqual([]);
   });
 
+  test('closes a dialog with a click outside of it, and not with a selection that ends there', async () => {
+    const page = await shown.open('/');
+    await page.getByRole('button', { name: 'Keys' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Close a dialog', { exact: false }).hover();
+    await page.mouse.down();
+    await page.mouse.move(5, 5);
+    await page.mouse.up();
+    expect(await dialog.count()).toBe(1);
+    await page.mouse.click(5, 5);
+    await dialog.waitFor({ state: 'detached' });
+  });
+
   test('says so at an address where there is nothing', async () => {
     const page = await shown.open('/');
     const answer = await page.goto(`${shown.url}/nope`);

@@ -13,6 +13,8 @@ export interface ModalProps {
  */
 export function Modal({ title, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  // A click that began inside is a selection of text that was let go outside.
+  const beganOutside = useRef(false);
   const id = useId();
   // Before it is taken off the page: only then does it give the focus back.
   useLayoutEffect(() => {
@@ -30,8 +32,11 @@ export function Modal({ title, onClose, children }: ModalProps) {
         event.preventDefault();
         onClose();
       }}
+      onPointerDown={(event) => {
+        beganOutside.current = event.target === dialog.current;
+      }}
       onClick={(event) => {
-        if (event.target === dialog.current) onClose();
+        if (beganOutside.current && event.target === dialog.current) onClose();
       }}
     >
       <div className="modal-body">
