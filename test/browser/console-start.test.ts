@@ -150,10 +150,11 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await expect.poll(() => runs.getByRole('link').count(), patiently).toBe(50);
     await page.getByLabel('Search the runs').fill('zeppelin');
     await page.getByText('None of the newest 50 runs fits').waitFor();
-    await page.getByRole('button', { name: 'Look at older runs too' }).click();
+    await page.getByRole('button', { name: 'Look at older runs too' }).press('Enter');
     await runs.getByText('The very first zeppelin').waitFor();
     await page.getByText(/^1 of all \d\d runs fits$/).waitFor();
     expect(await page.getByRole('button', { name: /older runs/ }).count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe('Runs');
     await page.getByLabel('Search the runs').fill('');
     await expect.poll(() => runs.getByRole('link').count(), patiently).toBeGreaterThan(54);
   });

@@ -1,5 +1,5 @@
 import { Search } from 'lucide-react';
-import { memo, useDeferredValue, useMemo, useState } from 'react';
+import { memo, useDeferredValue, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import type { RunSummary } from '../../generated/contract.ts';
 import { useRuns } from '../../react/index.ts';
 import { StatusIcon } from '../run/stage-icon.tsx';
@@ -25,6 +25,7 @@ export const RunList = memo(function RunList({ shown }: { readonly shown: string
   const { runs, status, error, hasOlder, loadOlder } = useRuns({ limit: pageSize });
   const [filter, setFilter] = useState<Filter>('all');
   const [words, setWords] = useState('');
+  const list = useRef<HTMLUListElement>(null);
   const sought = useDeferredValue(words.trim().toLowerCase());
   const found = useMemo(
     () => runs.filter((it) => filters[filter](it) && matches(it, sought)),
@@ -62,7 +63,7 @@ export const RunList = memo(function RunList({ shown }: { readonly shown: string
         {status === 'live' && runs.length === 0 ? (
           <p className="empty">No runs yet. Start one, and it appears here.</p>
         ) : null}
-        <ul aria-label="Runs">
+        <ul ref={list} aria-label="Runs" tabIndex={-1}>
           {found.map((it) => (
             <RunItem key={it.runId} run={it} isShown={it.runId === shown} />
           ))}
@@ -70,7 +71,7 @@ export const RunList = memo(function RunList({ shown }: { readonly shown: string
         <p className="run-list-found muted" role="status">
           {isNarrowed && runs.length > 0 ? foundWords(found.length, runs.length, hasOlder) : ''}
         </p>
-        {hasOlder ? <OlderRuns isNarrowed={isNarrowed} loadOlder={loadOlder} /> : null}
+        {hasOlder ? <OlderRuns list={list} isNarrowed={isNarrowed} loadOlder={loadOlder} /> : null}
       </div>
     </div>
   );
@@ -83,11 +84,21 @@ function foundWords(found: number, searched: number, hasOlder: boolean): string 
 }
 
 interface OlderRunsProps {
+  readonly list: RefObject<HTMLUListElement | null>;
   readonly isNarrowed: boolean;
   readonly loadOlder: () => Promise<void>;
 }
 
-function OlderRuns({ isNarrowed, loadOlder }: OlderRunsProps) {
+function OlderRuns({ list, isNarrowed, loadOlder }: OlderRunsProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  // When there are no older runs the button goes: who was at it goes on in the list, and not at the top of the page.
+  useLayoutEffect(() => {
+    const element = button.current;
+    const runs = list.current;
+    return () => {
+      if (element !== null && element === document.activeElement) runs?.focus({ preventScroll: true });
+    };
+  }, [list]);
   const [loading, setLoading] = useState(false);
   const [problem, setProblem] = useState<string>();
   const load = async () => {
@@ -109,6 +120,7 @@ function OlderRuns({ isNarrowed, loadOlder }: OlderRunsProps) {
         </p>
       )}
       <button
+        ref={button}
         type="button"
         className="small"
         aria-disabled={loading}
