@@ -116,6 +116,20 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(complaintsOf(page)).toEqual([]);
   });
 
+  test('keeps the files of two drops that were read at the same time', async () => {
+    const page = await shown.open('/');
+    await page.evaluate(() => {
+      const zone = document.querySelector('.drop-zone');
+      for (const name of ['one.md', 'two.md']) {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([name], name));
+        zone?.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+      }
+    });
+    const removers = page.getByRole('button', { name: /^Remove (one|two)\.md$/ });
+    await expect.poll(() => removers.count(), patiently).toBe(2);
+  });
+
   test('closes a dialog with a click outside of it, and not with a selection that ends there', async () => {
     const page = await shown.open('/');
     await page.getByRole('button', { name: 'Keys' }).click();

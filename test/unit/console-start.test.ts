@@ -4,6 +4,7 @@ import { defaultLimits } from '@stagewire/shared';
 import { StartInput as StartInputSchema } from '@stagewire/shared/commands';
 import { describe, expect, test } from 'vitest';
 import { plannedRoles } from '../../client/console/run/planned-roles.ts';
+import { addGivenFiles, pastedPath } from '../../client/console/start/add-given-files.ts';
 import { readGivenFiles } from '../../client/console/start/read-given-files.ts';
 import {
   chosenIn,
@@ -168,11 +169,29 @@ test('files are refused that are too many characters together, and one in the pl
   const file = (path: string, chars: number) =>
     Object.assign(new File(['x'.repeat(chars)], path), { webkitRelativePath: '' });
   const given = ['a', 'b', 'c', 'd', 'e', 'a'].map((path) => file(path, 200_000));
-  const { files, problems } = await readGivenFiles([...given, file('f', 1)], []);
+  const read = await readGivenFiles([...given, file('f', 1)]);
+  const { files, problems } = addGivenFiles([], read, defaultLimits);
   expect(files.map(({ path }) => path)).toEqual(['a', 'b', 'c', 'd', 'e']);
   expect(problems).toEqual([
     'With f all files together would have 1,000,001 characters; 1,000,000 are allowed.',
   ]);
+});
+
+test('files are refused by the limits of the server, also where they are not the usual ones', () => {
+  const given = ['a', 'b', 'c'].map((path) => ({ path, text: 'xxxx' }));
+  const problemsWith = (limits: Record<string, number>) => addGivenFiles([], given, limits).problems;
+  expect(problemsWith({ maxFiles: 2 })).toEqual(['c is one too many; 2 files are allowed.']);
+  expect(problemsWith({ maxFileChars: 3 })[0]).toBe('a has 4 characters; 3 are allowed.');
+  expect(problemsWith({ maxFilesChars: 11 })).toEqual([
+    'With c all files together would have 12 characters; 11 are allowed.',
+  ]);
+  const large = [{ path: 'a', text: 'x'.repeat(defaultLimits.maxFileChars + 1) }];
+  expect(addGivenFiles([], large, { maxFileChars: 1_000_000 }).problems).toEqual([]);
+});
+
+test('pasted text takes the place of no other file', () => {
+  expect(pastedPath([])).toBe('pasted-1.txt');
+  expect(pastedPath([{ path: 'pasted-2.txt', text: '' }])).toBe('pasted-3.txt');
 });
 
 describe('the roles that are still to come', () => {

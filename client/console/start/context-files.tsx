@@ -2,35 +2,45 @@ import { FilePlus2, X } from 'lucide-react';
 import { useRef, useState, type ClipboardEvent, type DragEvent } from 'react';
 import type { InputFile } from '../../generated/contract.ts';
 import { count } from '../shell/amounts.ts';
+import { addGivenFiles, pastedPath } from './add-given-files.ts';
 import { readGivenFiles } from './read-given-files.ts';
 
 export interface ContextFilesProps {
   readonly files: readonly InputFile[];
-  readonly onChange: (files: readonly InputFile[]) => void;
+  /** Those of the server. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** Changes the files at once, whatever they are by then. */
+  readonly onChange: (change: (now: readonly InputFile[]) => readonly InputFile[]) => void;
 }
 
 /** Files that the roles may read: dropped, pasted or picked. They stay text; nothing is put on the server's disk. */
-export function ContextFiles({ files, onChange }: ContextFilesProps) {
+export function ContextFiles({ files, limits, onChange }: ContextFilesProps) {
   const [over, setOver] = useState(false);
   const [problems, setProblems] = useState<readonly string[]>([]);
   const picker = useRef<HTMLInputElement>(null);
 
-  const add = async (given: readonly File[]) => {
-    const read = await readGivenFiles(given, files);
-    setProblems(read.problems);
-    onChange(read.files);
+  const add = (given: (now: readonly InputFile[]) => readonly InputFile[]) =>
+    onChange((now) => {
+      const added = addGivenFiles(now, given(now), limits);
+      setProblems(added.problems);
+      return added.files;
+    });
+  const readAndAdd = async (given: readonly File[]) => {
+    const read = await readGivenFiles(given);
+    add(() => read);
   };
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    void add(Array.from(event.dataTransfer.files));
+    void readAndAdd(Array.from(event.dataTransfer.files));
   };
   const paste = (event: ClipboardEvent) => {
     const given = Array.from(event.clipboardData.files);
     const text = event.clipboardData.getData('text/plain');
     if (given.length === 0 && text === '') return;
     event.preventDefault();
-    void add(given.length > 0 ? given : [new File([text], `pasted-${files.length + 1}.txt`)]);
+    if (given.length > 0) void readAndAdd(given);
+    else add((now) => [{ path: pastedPath(now), text }]);
   };
 
   return (
@@ -58,7 +68,7 @@ export function ContextFiles({ files, onChange }: ContextFilesProps) {
         tabIndex={-1}
         aria-label="Choose context files"
         onChange={(event) => {
-          void add(Array.from(event.target.files ?? []));
+          void readAndAdd(Array.from(event.target.files ?? []));
           event.target.value = '';
         }}
       />
@@ -78,7 +88,7 @@ export function ContextFiles({ files, onChange }: ContextFilesProps) {
               type="button"
               className="icon-button"
               aria-label={`Remove ${it.path}`}
-              onClick={() => onChange(files.filter((other) => other !== it))}
+              onClick={() => onChange((now) => now.filter((other) => other !== it))}
             >
               <X size={14} aria-hidden="true" />
             </button>

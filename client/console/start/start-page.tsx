@@ -100,7 +100,11 @@ export function StartPage({ form, like }: StartPageProps) {
           ))}
         </div>
         <RolePicker order={order} draft={draft} problemOf={problemOf} onChange={set} />
-        <ContextFiles files={draft.files} onChange={(files) => set({ files })} />
+        <ContextFiles
+          files={draft.files}
+          limits={limits}
+          onChange={(change) => form.edit((now) => ({ ...now, files: change(now.files) }))}
+        />
         <details key={`models-${folds}`} className="start-more">
           <Summary title="Models and instructions" chosen={chosen.models} />
           <ModelFields
