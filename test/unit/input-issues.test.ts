@@ -1,6 +1,6 @@
 import { StartInput } from '@stagewire/shared/commands';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { contract } from '@stagewire/shared/contract';
 import { areOnlyTooLarge, describeIssues } from '../../server/api/input-issues.ts';
 
