@@ -92,6 +92,36 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByText(/could not be filled in like .*There is no run/).waitFor();
   });
 
+  test('starts one run, and takes nobody away, when the form is left before the answer', async () => {
+    await shown.start({ task: 'To be looked at meanwhile', pipeline: { roles: ['architect'] } });
+    const page = await shown.open('/');
+    const released = Promise.withResolvers<void>();
+    await page.route(/runs\.start/, async (route) => {
+      const response = await route.fetch();
+      await released.promise;
+      await route.fulfill({ response });
+    });
+    const runs = page.getByRole('list', { name: 'Runs' });
+    await page.getByLabel('Task').fill('Only once');
+    await page.getByRole('button', { name: 'Start run' }).click();
+    await runs.getByText('To be looked at meanwhile').click();
+    await page.getByRole('link', { name: 'New run' }).click();
+    await page.getByRole('button', { name: 'Starting' }).click({ force: true });
+    await runs.getByText('To be looked at meanwhile').click();
+    const looksAt = page.url();
+    const answered = page.waitForResponse(/runs\.start/);
+    released.resolve();
+    await (await answered).finished();
+    await runs.getByText('Only once').waitFor();
+    await page.getByRole('heading', { name: 'To be looked at meanwhile' }).waitFor();
+    expect(page.url()).toBe(looksAt);
+    await page.getByRole('link', { name: 'New run' }).click();
+    await page.getByText('The run that was asked for has started.').waitFor();
+    expect(await page.getByLabel('Task').inputValue()).toBe('');
+    expect(await runs.getByText('Only once').count()).toBe(1);
+    expect(await seriousProblems(page)).toEqual([]);
+  });
+
   test('asks before it fills in the form like a run, if there is something in it', async () => {
     const runId = await shown.start({ task: 'To be done again', pipeline: { roles: ['architect'] } });
     const page = await shown.open('/');
