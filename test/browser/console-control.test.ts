@@ -134,6 +134,19 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await other.locator('.run-end').getByText('Wrong task').waitFor();
   });
 
+  // Broken once: with `maxLength` on the field, which cuts what is pasted without a word, this was red.
+  test('says that an instruction is too long, and cuts nothing', async () => {
+    const runId = await shown.start({ task: 'A parser', models: { default: slow } });
+    const page = await shown.open(`/runs/${runId}`);
+    const box = page.getByLabel('Instruction for the model');
+    await box.fill('x'.repeat(20_001));
+    await page.getByRole('alert').getByText('20,001 characters; 20,000 can be sent.').waitFor();
+    expect(await page.getByRole('button', { name: 'Steer', exact: true }).isDisabled()).toBe(true);
+    await box.fill('x'.repeat(20_000));
+    expect(await page.getByRole('button', { name: 'Steer', exact: true }).isDisabled()).toBe(false);
+    await shown.stagewire.run(runId).cancel();
+  });
+
   test('shows two people on one run the commands of each other', async () => {
     const runId = await shown.start({
       task: 'A parser',

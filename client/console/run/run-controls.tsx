@@ -1,9 +1,11 @@
+import { defaultLimits } from '@stagewire/shared';
 import { Ban, CornerUpRight, OctagonX } from 'lucide-react';
 import { useState, type FormEvent, type KeyboardEvent } from 'react';
 import type { Expect, RunState } from '../../generated/contract.ts';
 import { Modal } from '../shell/modal.tsx';
 import { capitalized } from '../shell/words.ts';
 import { aimAt, currentStage } from './commands.ts';
+import { TooLong } from './too-long.tsx';
 
 export type ControlDialog = 'redirect' | 'cancel-stage' | 'cancel-run';
 
@@ -51,8 +53,10 @@ export function ControlModal({ dialog, state, roles, commands, onClose }: Contro
   const [text, setText] = useState('');
   const [to, setTo] = useState(() => roles.find((it) => it !== meant?.role) ?? roles[0] ?? 'architect');
   const words = text.trim();
+  const maxChars = defaultLimits[dialog === 'redirect' ? 'maxCommandTextChars' : 'maxReasonChars'];
   const submit = (event: FormEvent | KeyboardEvent) => {
     event.preventDefault();
+    if (words.length > maxChars) return;
     if (dialog === 'redirect') commands.redirect(to, { expect, ...(words !== '' && { text: words }) });
     else if (dialog === 'cancel-stage')
       commands.cancel({ target: 'stage', expect, ...(words !== '' && { reason: words }) });
@@ -86,13 +90,9 @@ export function ControlModal({ dialog, state, roles, commands, onClose }: Contro
         )}
         <label className="field">
           <span>{label}</span>
-          <textarea
-            rows={3}
-            maxLength={dialog === 'redirect' ? 20_000 : 2_000}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-          />
+          <textarea rows={3} value={text} onChange={(event) => setText(event.target.value)} />
         </label>
+        <TooLong text={words} maxChars={maxChars} />
         <p className="modal-actions">
           <button type="button" className="quiet" onClick={onClose}>
             Keep going

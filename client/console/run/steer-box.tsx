@@ -1,9 +1,11 @@
+import { defaultLimits } from '@stagewire/shared';
 import { CornerDownLeft } from 'lucide-react';
 import { useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
 import type { Expect, RunState } from '../../generated/contract.ts';
 import type { RunCommands } from '../../react/index.ts';
 import { capitalized } from '../shell/words.ts';
 import { aimAt, currentStage, sameAim, type SteerMode } from './commands.ts';
+import { TooLong } from './too-long.tsx';
 
 export interface SteerBoxProps {
   readonly state: RunState;
@@ -23,6 +25,8 @@ const modes: readonly { readonly mode: SteerMode; readonly label: string; readon
   },
   { mode: 'next', label: 'Next stage', says: 'Stops nothing; the next stage gets your words' },
 ];
+
+const maxChars = defaultLimits.maxCommandTextChars;
 
 /** Where a person tells the models what to do. What they begin to type is meant for the stage they see then. */
 export function SteerBox({ state, steer }: SteerBoxProps) {
@@ -47,7 +51,7 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
   const send = (event?: FormEvent) => {
     event?.preventDefault();
     const words = text.trim();
-    if (words === '') return area.current?.focus();
+    if (words === '' || words.length > maxChars) return area.current?.focus();
     steer(words, { mode: chosen, scope: onlyStage ? 'stage' : 'run', expect: meant });
     setText('');
     setAim(undefined);
@@ -66,7 +70,6 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
         id="steer-text"
         ref={area}
         rows={text.includes('\n') || text.length > 90 ? 4 : 2}
-        maxLength={20_000}
         placeholder={
           current === undefined
             ? 'Tell the first stage what to mind'
@@ -77,6 +80,7 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
         onKeyDown={onKeyDown}
         aria-describedby="steer-aim"
       />
+      <TooLong text={text.trim()} maxChars={maxChars} />
       {moved && (
         <p className="moved" role="status">
           You began to type in {describe(meant, state)}; the run is now in {describe(now, state)}.
@@ -116,7 +120,11 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
           {chosen === 'next' ? 'Only the next stage' : 'Only this stage'}
         </label>
         <span className="spacer" />
-        <button type="submit" className="primary" disabled={text.trim() === ''}>
+        <button
+          type="submit"
+          className="primary"
+          disabled={text.trim() === '' || text.trim().length > maxChars}
+        >
           Steer
           <CornerDownLeft size={14} aria-hidden="true" />
         </button>
