@@ -52,6 +52,10 @@ describe('what is wrong with the form', () => {
 
   test.each<[StartField, Partial<StartDraft>, RegExp]>([
     ['task', { task: ' ' }, /what should be built/],
+    ['task', { task: 'x'.repeat(100_001) }, /100,001 characters; 100,000 can be sent/],
+    ['models.default', { instructions: { all: 'x'.repeat(20_001) } }, /20,001 characters; 20,000/],
+    ['models.coder', { instructions: { coder: 'x'.repeat(20_001) } }, /20,001 characters; 20,000/],
+    ['labels.0', { labels: [{ name: 'a', value: 'x'.repeat(257) }] }, /at most 256/],
     ['roles', { roles: [] }, /at least one role/],
     ['roles', { roles: ['refiner'] }, /another role too/],
     ['models.coder', { models: { coder: 'gpt 5' } }, /provider\/model/],

@@ -42,7 +42,6 @@ export function LabelFields({ labels, problemOf, onChange }: LabelFieldsProps) {
               <input
                 aria-label={`Name of label ${at + 1}`}
                 placeholder="Name"
-                maxLength={64}
                 value={it.name}
                 onChange={(event) => set(at, { name: event.target.value })}
                 {...fieldProps(`labels.${at}`, problemOf)}
@@ -50,7 +49,6 @@ export function LabelFields({ labels, problemOf, onChange }: LabelFieldsProps) {
               <input
                 aria-label={`Value of label ${at + 1}`}
                 placeholder="Value"
-                maxLength={256}
                 value={it.value}
                 onChange={(event) => set(at, { value: event.target.value })}
               />

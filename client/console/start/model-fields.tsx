@@ -45,7 +45,6 @@ export function ModelFields({ order, draft, serverModels, problemOf, onChange }:
             <input
               aria-label={`Instruction, ${name}`}
               placeholder="Instruction (optional)"
-              maxLength={20_000}
               value={draft.instructions[instruction] ?? ''}
               onChange={(event) =>
                 onChange({ instructions: { ...draft.instructions, [instruction]: event.target.value } })

@@ -30,7 +30,7 @@ export function StartPage({ form, like }: StartPageProps) {
   const order = info?.roles.map((it) => it.role) ?? defaultRoles;
   const limits = info?.limits ?? {};
   const element = useRef<HTMLFormElement>(null);
-  const { problemOf, noteLeft, reveal, forget } = useStartProblems(draft, limits);
+  const { problemOf, notePress, noteLeft, reveal, forget } = useStartProblems(draft, limits);
   const [agreed, setAgreed] = useState<string>();
   const asksAbout = agreed === like || isUntouched(draft) ? undefined : like;
   const filling = useFillLike(asksAbout === undefined ? like : undefined, (filled) => {
@@ -67,6 +67,7 @@ export function StartPage({ form, like }: StartPageProps) {
         noValidate
         onSubmit={submit}
         onKeyDown={onKeyDown}
+        onPointerDownCapture={notePress}
         onBlur={noteLeft}
       >
         <h1>New run</h1>
@@ -81,7 +82,6 @@ export function StartPage({ form, like }: StartPageProps) {
           <textarea
             id="task"
             rows={5}
-            maxLength={100_000}
             aria-required="true"
             autoFocus
             placeholder="What should be built?"

@@ -8,6 +8,7 @@ export type StartField = 'task' | 'roles' | 'attempts' | 'time' | `models.${stri
 
 /** As the schema of the contract has them. */
 const maxLabelNameChars = 64;
+const maxLabelValueChars = 256;
 const minDurationMs = 1000;
 const model = /^(?:(?:anthropic|openai|openrouter|ollama|compatible)\/\S+|rehearsal(?:\/[a-z0-9=@,.-]*)?)$/;
 
@@ -27,13 +28,24 @@ export function startProblems(
   const limit = (name: keyof typeof defaultLimits) => limits[name] ?? defaultLimits[name];
 
   if (draft.task.trim() === '') add('task', 'Write what should be built.');
+  add('task', lengthProblem('The task', draft.task.trim(), limit('maxTaskChars')));
   add('roles', rolesProblem(draft.roles));
   for (const [role, text] of Object.entries(shownTexts(draft, 'models')))
     add(`models.${role}`, modelProblem(text.trim()));
+  for (const [role, text] of Object.entries(shownTexts(draft, 'instructions'))) {
+    const row = role === 'all' ? 'default' : role;
+    add(`models.${row}`, lengthProblem('The instruction', text.trim(), limit('maxInstructionChars')));
+  }
   draft.labels.forEach((_, at) => add(`labels.${at}`, labelProblem(draft, at, limit('maxLabels'))));
   add('attempts', attemptsProblem(draft.attempts.trim(), limit('maxAttemptsPerStageAllowed')));
   add('time', timeProblem(parseTime(draft.time), limit('maxDurationMs')));
   return problems;
+}
+
+/** Told, not cut: a field that cuts swallows what was pasted without a word. */
+function lengthProblem(what: string, { length }: string, most: number): string | undefined {
+  if (length <= most) return undefined;
+  return `${what} has ${count(length)} characters; ${count(most)} can be sent.`;
 }
 
 function rolesProblem(roles: readonly string[]): string | undefined {
@@ -53,6 +65,8 @@ function labelProblem({ labels }: StartDraft, at: number, most: number): string 
   const name = labels[at]?.name.trim() ?? '';
   if (name === '') return labels[at]?.value.trim() === '' ? undefined : 'The label needs a name.';
   if (name.length > maxLabelNameChars) return `A name has at most ${maxLabelNameChars} characters.`;
+  const { length } = labels[at]?.value.trim() ?? '';
+  if (length > maxLabelValueChars) return `A value has at most ${maxLabelValueChars} characters.`;
   if (labels.findIndex((it) => it.name.trim() === name) < at) return `There is a label ${name} above.`;
   return at >= most ? `A run has at most ${most} labels.` : undefined;
 }

@@ -1,4 +1,4 @@
-import { useState, type FocusEvent } from 'react';
+import { useRef, useState, type FocusEvent } from 'react';
 import { flushSync } from 'react-dom';
 import type { ProblemOf } from './field-problem.tsx';
 import type { StartDraft } from './start-draft.ts';
@@ -8,14 +8,23 @@ import { startProblems } from './start-problems.ts';
 export function useStartProblems(draft: StartDraft, limits: Readonly<Record<string, number>>) {
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [asked, setAsked] = useState(false);
+  const pressed = useRef<Promise<void>>(Promise.resolve());
   const problems = startProblems(draft, limits);
   const problemOf: ProblemOf = (field) =>
     asked || (left.has(field) && field !== 'task') ? problems.get(field) : undefined;
   return {
     problemOf,
+    notePress() {
+      pressed.current = new Promise((resolve) => {
+        for (const end of ['pointerup', 'pointercancel'])
+          window.addEventListener(end, () => setTimeout(resolve), { once: true });
+      });
+    },
     noteLeft({ target }: FocusEvent) {
       const name = target.getAttribute('name');
-      if (name !== null && !left.has(name)) setLeft(new Set(left).add(name));
+      if (name === null || left.has(name)) return;
+      // A problem that appears while a button is being pressed moves it away from under the pointer.
+      void pressed.current.then(() => setLeft((before) => new Set(before).add(name)));
     },
     /** Shows all there are and goes to the first. @returns is there any? */
     reveal(form: HTMLFormElement | null): boolean {
