@@ -17,9 +17,15 @@ function now(): number {
   return Math.floor(Date.now() / everyMs) * everyMs;
 }
 
+/** At each step, so that a stage never seems to have taken longer than its run, which another timer shows. */
 function subscribe(listener: () => void): () => void {
-  const timer = setInterval(listener, everyMs);
-  return () => clearInterval(timer);
+  const wait = () => setTimeout(tick, everyMs - (Date.now() % everyMs));
+  const tick = () => {
+    timer = wait();
+    listener();
+  };
+  let timer = wait();
+  return () => clearTimeout(timer);
 }
 
 function never(): () => void {
