@@ -16,8 +16,13 @@ export function useStartProblems(draft: StartDraft, limits: Readonly<Record<stri
     problemOf,
     notePress() {
       pressed.current = new Promise((resolve) => {
+        const released = new AbortController();
+        const done = () => {
+          released.abort();
+          setTimeout(resolve);
+        };
         for (const end of ['pointerup', 'pointercancel'])
-          window.addEventListener(end, () => setTimeout(resolve), { once: true });
+          window.addEventListener(end, done, { signal: released.signal });
       });
     },
     noteLeft({ target }: FocusEvent) {
