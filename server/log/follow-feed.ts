@@ -1,4 +1,5 @@
 import type { FeedEvent } from '@stagewire/shared';
+import { nextTurn } from '../runtime/wait.ts';
 import { formatFeedCursor } from './feed-cursor.ts';
 import { createFeedMerge } from './feed-merge.ts';
 import type { FeedTail } from './feed-tail.ts';
@@ -87,8 +88,7 @@ export async function* followFeed(
         }
         scanned = Math.max(scanned, order);
         looked += 1;
-        if (looked % entriesPerTurn === 0)
-          await untilAborted(new Promise<void>((resolve) => clock.turn(resolve)), signal);
+        if (looked % entriesPerTurn === 0) await untilAborted(nextTurn(clock), signal);
         if (signal.aborted) return;
       }
     }

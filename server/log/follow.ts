@@ -1,6 +1,7 @@
 import { formatCursor, isDelta, isTerminal } from '@stagewire/shared';
 import type { RunEvent, TransientBody, TransientEvent } from '@stagewire/shared';
 import type { Clock } from '../runtime/clock.ts';
+import { nextTurn } from '../runtime/wait.ts';
 import { RunMissing } from './event-log.ts';
 import type { LogEntry } from './event-log.ts';
 import { createNap } from './nap.ts';
@@ -99,7 +100,7 @@ export async function* follow(tails: Tails, options: FollowOptions): AsyncGenera
       yield step;
       if (isTerminal(step.event)) return;
       inARow += 1;
-      if (inARow % eventsPerTurn === 0) await untilAborted(turn(clock), signal);
+      if (inARow % eventsPerTurn === 0) await untilAborted(nextTurn(clock), signal);
     }
   } finally {
     unlisten();
@@ -115,10 +116,6 @@ export async function* follow(tails: Tails, options: FollowOptions): AsyncGenera
       throw new RunMissing(`${runId} has no event with seq ${after}`);
     return entry;
   }
-}
-
-function turn(clock: Clock): Promise<void> {
-  return new Promise((resolve) => clock.turn(resolve));
 }
 
 function placed(

@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
+import { nextTurn } from '../runtime/wait.ts';
 import { checkAppend } from './check-append.ts';
 import { LogUnavailable } from './event-log.ts';
 import type { Append, EventLog, Head, LogEntry } from './event-log.ts';
@@ -110,7 +111,7 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
       storage.remove(runId);
     }
     while (storage.purge()) {
-      await new Promise<void>((resolve) => clock.turn(resolve));
+      await nextTurn(clock);
       if (closed) return;
     }
   }

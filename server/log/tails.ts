@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
+import { nextTurn } from '../runtime/wait.ts';
 import type { EventLog } from './event-log.ts';
 import { createFeedTail } from './feed-tail.ts';
 import type { FeedTail } from './feed-tail.ts';
@@ -88,7 +89,7 @@ function createLane(clock: Clock): <T>(read: () => Promise<T>) => Promise<T> {
   let free: Promise<void> = Promise.resolve();
   return (read) => {
     const result = free.then(read);
-    const turn = () => new Promise<void>((resolve) => clock.turn(resolve));
+    const turn = () => nextTurn(clock);
     free = result.then(turn, turn);
     return result;
   };

@@ -1,5 +1,6 @@
 import type { EventLog } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { nextTurn } from '../runtime/wait.ts';
 import { evolve, type RunProgress } from './progress.ts';
 
 const entriesPerPage = 1000;
@@ -14,7 +15,7 @@ export async function loadRun(log: EventLog, runId: string, clock: Clock): Promi
     const entries = await log.read(runId, { after: progress?.run.seq ?? 0, limit: entriesPerPage });
     for (const { event } of entries) progress = evolve(progress, event);
     if (entries.length < entriesPerPage) break;
-    await new Promise<void>((resolve) => clock.turn(resolve));
+    await nextTurn(clock);
   }
   // Retention may have taken it away between two pages: the first ones alone are no run.
   const head = await log.head(runId);

@@ -2,6 +2,7 @@ import type { RunSummary } from '@stagewire/shared';
 import type { EventLog } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { nextTurn } from '../runtime/wait.ts';
 
 export interface RetentionOptions {
   readonly log: EventLog;
@@ -68,7 +69,7 @@ export function createRetention(options: RetentionOptions): Retention {
       yield* page;
       last = page.at(-1);
       if (page.length < runsPerPage) return;
-      await new Promise<void>((resolve) => clock.turn(resolve));
+      await nextTurn(clock);
     }
   }
 

@@ -20,7 +20,7 @@ export interface SupervisorOptions extends Omit<RunOwnerOptions, 'onEnd' | 'logW
   /** Runs that may wait; one more is refused with OVERLOADED. @default 10000 */
   readonly maxQueuedRuns: number;
   /** Characters of tasks and files that all live runs may hold in memory; beyond them OVERLOADED. @default 250000000 */
-  readonly maxHeldChars?: number;
+  readonly maxHeldChars: number;
 }
 
 /** All runs of this server: admits them, owns them, takes them up again after a restart. */
@@ -34,7 +34,7 @@ export interface Supervisor extends Runs {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { log, clock, chance, maxHeldChars = 250_000_000 } = options;
+  const { log, clock, chance, maxHeldChars } = options;
   const owners = new Map<string, RunOwner>();
   const bus = createCommandBus();
   const logWatch = createLogWatch(options);

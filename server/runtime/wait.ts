@@ -1,5 +1,10 @@
 import type { Clock } from './clock.ts';
 
+/** Resolves in the next turn of the event loop. */
+export function nextTurn(clock: Clock): Promise<void> {
+  return new Promise((resolve) => clock.turn(resolve));
+}
+
 /**
  * Resolves after `delayMs`, or at once when `signal` aborts: it never rejects, so the caller looks at the
  * signal afterwards.

@@ -12,6 +12,7 @@ import { localAsker } from '../../server/transport/caller.ts';
 import { createWsConnectionHandler } from '../../server/transport/ws-connection.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
+import { quietLogger } from '../../server/runtime/logger.ts';
 import type { PacingSocket } from '../../server/transport/paced-socket.ts';
 import { createToldSocket } from '../support/told-socket.ts';
 
@@ -68,7 +69,7 @@ function serveOurs(): Serve {
     judgeCaller: () => Promise.resolve(accepted),
     clock: systemClock,
     limits: { ...defaultTransportLimits, maxBatchSize, maxMalformed: 1000 },
-    logger: { info() {}, warn() {}, error() {} },
+    logger: quietLogger,
     onInternalError() {},
   });
 }

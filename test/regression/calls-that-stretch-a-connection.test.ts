@@ -5,6 +5,7 @@ import { initTRPC } from '@trpc/server';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Caller, Context } from '../../server/api/context.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
+import { quietLogger } from '../../server/runtime/logger.ts';
 import { localAsker } from '../../server/transport/caller.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { createWsConnectionHandler } from '../../server/transport/ws-connection.ts';
@@ -36,7 +37,7 @@ function connect(options: {
     judgeCaller: () => options.caller ?? Promise.resolve(accepted),
     clock: systemClock,
     limits: defaultTransportLimits,
-    logger: { info() {}, warn() {}, error() {} },
+    logger: quietLogger,
     onInternalError: () => options.hook?.(),
   });
   serve(told.socket, { url: options.url ?? '/trpc', headers: {} } as unknown as IncomingMessage);

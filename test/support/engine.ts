@@ -2,6 +2,7 @@ import type { Command, DurableEvent, EventBody, RunState, StartInput } from '@st
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import type { Provider } from '../../server/providers/provider.ts';
+import { defaultRunOptions } from '../../server/run-options.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import type { Asker } from '../../server/runs/runs.ts';
 import { createSupervisor, type Supervisor, type SupervisorOptions } from '../../server/runs/supervisor.ts';
@@ -35,17 +36,9 @@ export function createEngine(options: EngineOptions): Engine {
   const log = options.log ?? createMemoryLog({ clock });
   const chance = options.chance ?? createSeededChance(options.seed ?? 1);
   const supervisor = createSupervisor({
+    ...defaultRunOptions,
     logger: quietLogger,
     heartbeatMs: 1000,
-    abortGraceMs: 250,
-    logRetryMs: 1000,
-    maxPendingCommands: 64,
-    maxJoinedChars: 65_536,
-    maxRunningRuns: 1000,
-    maxQueuedRuns: 10_000,
-    retryBaseMs: 500,
-    retryCapMs: 30_000,
-    retryAfterCapMs: 60_000,
     models: { default: 'rehearsal' },
     findModelProblem: () => undefined,
     ...options,

@@ -47,6 +47,14 @@ export function ago(at: string, nowMs: number): string {
   return day.format(new Date(at));
 }
 
+/**
+ * What to say of a text that is longer than the server takes. It is not cut: a field that does so swallows what was
+ * pasted without a word.
+ */
+export function tooLong({ length }: string, most: number): string | undefined {
+  return length <= most ? undefined : `${count(length)} characters; ${count(most)} can be sent.`;
+}
+
 /** 1 file, 3 files */
 export function plural(amount: number, noun: string): string {
   return `${count(amount)} ${noun}${amount === 1 ? '' : 's'}`;

@@ -1,6 +1,6 @@
-import { defaultLimits } from '@stagewire/shared';
 import type { InputFile } from '../../generated/contract.ts';
 import { count } from '../shell/amounts.ts';
+import { limitReader } from './limit-reader.ts';
 
 /**
  * Adds what a person gave to what is there; a file of the same path takes its place. Says what was left out, and why.
@@ -36,7 +36,7 @@ function problemWith(
   others: readonly InputFile[],
   limits: Readonly<Record<string, number>>,
 ): string | undefined {
-  const limit = (name: keyof typeof defaultLimits) => limits[name] ?? defaultLimits[name];
+  const limit = limitReader(limits);
   if (text.includes('\0')) return `${path} is not text; the roles could not read it.`;
   if (text.length > limit('maxFileChars'))
     return `${path} has ${count(text.length)} characters; ${count(limit('maxFileChars'))} are allowed.`;

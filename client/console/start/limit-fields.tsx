@@ -1,6 +1,6 @@
-import { defaultLimits } from '@stagewire/shared';
 import { count } from '../shell/amounts.ts';
 import { FieldProblem, fieldProps, type ProblemOf } from './field-problem.tsx';
+import { limitReader } from './limit-reader.ts';
 import type { StartDraft } from './start-draft.ts';
 import { amountIn, timeUnits, type TimeUnit } from './time-draft.ts';
 
@@ -14,7 +14,7 @@ export interface LimitFieldsProps {
 
 /** After how many attempts, and how long, a run is given up. Empty: as the server has it. */
 export function LimitFields({ draft, limits, problemOf, onChange }: LimitFieldsProps) {
-  const limit = (name: keyof typeof defaultLimits) => limits[name] ?? defaultLimits[name];
+  const limit = limitReader(limits);
   return (
     <div className="field-group" role="group" aria-labelledby="limits-title">
       <p className="field-group-title" id="limits-title">

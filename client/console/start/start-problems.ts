@@ -1,5 +1,5 @@
-import { defaultLimits } from '@stagewire/shared';
-import { count } from '../shell/amounts.ts';
+import { count, tooLong } from '../shell/amounts.ts';
+import { limitReader } from './limit-reader.ts';
 import { shownTexts, type StartDraft } from './start-draft.ts';
 import { parseTime, timeWords } from './time-draft.ts';
 
@@ -25,7 +25,7 @@ export function startProblems(
   const add = (field: StartField, problem: string | undefined) => {
     if (problem !== undefined) problems.set(field, problem);
   };
-  const limit = (name: keyof typeof defaultLimits) => limits[name] ?? defaultLimits[name];
+  const limit = limitReader(limits);
 
   if (draft.task.trim() === '') add('task', 'Write what should be built.');
   add('task', lengthProblem('The task', draft.task.trim(), limit('maxTaskChars')));
@@ -42,10 +42,9 @@ export function startProblems(
   return problems;
 }
 
-/** Told, not cut: a field that cuts swallows what was pasted without a word. */
-function lengthProblem(what: string, { length }: string, most: number): string | undefined {
-  if (length <= most) return undefined;
-  return `${what} has ${count(length)} characters; ${count(most)} can be sent.`;
+function lengthProblem(what: string, text: string, most: number): string | undefined {
+  const problem = tooLong(text, most);
+  return problem === undefined ? undefined : `${what} has ${problem}`;
 }
 
 function rolesProblem(roles: readonly string[]): string | undefined {
