@@ -10,6 +10,7 @@ import type {
   Role,
   RunEvent,
   RunFile,
+  RunPrompt,
   RunState,
 } from './generated/contract.ts';
 import { randomCommandId } from './random-id.ts';
@@ -63,6 +64,19 @@ export type CommandOutcome =
   /** It will never act; the text is handed back. */
   | { readonly status: 'dropped'; readonly reason: DropReason; readonly text?: string };
 
+export interface FilesOptions extends CallOptions {
+  /** Only the file of this path. */
+  readonly path?: string;
+  /** As they were at the end of this attempt. Default: as they are now. */
+  readonly at?: AttemptPlace;
+}
+
+/** Names an attempt of a run. */
+export interface AttemptPlace {
+  readonly stage: number;
+  readonly attempt: number;
+}
+
 export interface AcceptedCommand {
   readonly receipt: Receipt;
   /**
@@ -92,8 +106,10 @@ export interface Run {
   result(options?: CallOptions): Promise<RunState>;
   /** The state as the server has it now. */
   snapshot(options?: CallOptions): Promise<RunState>;
-  /** The latest text of every file the run has written. */
-  files(options?: CallOptions): Promise<RunFile[]>;
+  /** The files of the run with their texts, as they are now or as they were at the end of an attempt. */
+  files(options?: FilesOptions): Promise<RunFile[]>;
+  /** What the model of an attempt was asked. @throws StagewireError ATTEMPT_NOT_FOUND. */
+  prompt(at: AttemptPlace, options?: CallOptions): Promise<RunPrompt>;
   /**
    * Gives the model an instruction. Resolves when it is accepted and durable.
    *
@@ -138,7 +154,13 @@ export function createRun(runId: string, { call, source }: { call: Call; source:
     },
     result: ({ signal } = {}) => resultOf(follow, signal),
     snapshot: (options) => call('runs.get', { runId }, options),
-    files: (options) => call('runs.files', { runId }, options),
+    files: ({ path, at, ...options } = {}) =>
+      call(
+        'runs.files',
+        { runId, ...(path !== undefined && { path }), ...(at !== undefined && { at }) },
+        options,
+      ),
+    prompt: ({ stage, attempt }, options) => call('runs.prompt', { runId, stage, attempt }, options),
     async steer(text, { mode, scope, expect = seenBy(follow), commandId = randomCommandId(), signal } = {}) {
       const input = { runId, commandId, text, mode, scope, expect };
       return accepted(await call('runs.steer', input, { signal }));

@@ -1,14 +1,24 @@
 import { z } from 'zod';
 import { defaultLimits } from './limits.ts';
-import { AttemptTarget, CommandId, Cursor, Labels, ModelRef, Ordinal, Role, RunId } from './primitives.ts';
+import {
+  AttemptTarget,
+  CommandId,
+  Cursor,
+  Labels,
+  ModelRef,
+  Ordinal,
+  Role,
+  RunId,
+  Settings,
+} from './primitives.ts';
+import { isCleanRelativePath, maxPathChars } from './text/file-path.ts';
 
 /** What a client may ask for. Every object is strict: a field that means nothing here is refused by name. */
 
-/** Relative, clean, with forward slashes; it is a name for the model, never a place on the server's disk. */
 const FilePath = z
   .string()
   .min(1)
-  .max(512)
+  .max(maxPathChars)
   .refine(isCleanRelativePath, 'must be a clean relative path with forward slashes, as in src/app.ts');
 
 export const InputFile = z
@@ -34,6 +44,7 @@ export const StartInput = z
       })
       .optional(),
     models: z.record(Role, ModelRef).optional(),
+    settings: Settings.optional(),
     limits: z
       .strictObject({
         maxAttemptsPerStage: z.int().min(1).max(defaultLimits.maxAttemptsPerStageAllowed).optional(),
@@ -65,6 +76,13 @@ export const SteerInput = z
     mode: z.enum(['restart', 'continue', 'next']).default('restart'),
     expect: Expect,
     scope: z.enum(['stage', 'run']).default('run'),
+    draft: z
+      .enum(['keep', 'drop'])
+      .optional()
+      .meta({
+        description:
+          'drop: the interrupted text is not in the next prompt; with mode restart only. Default: keep',
+      }),
   })
   .meta({ id: 'SteerInput' });
 
@@ -115,12 +133,6 @@ export type Expect = z.infer<typeof Expect>;
 export type Receipt = z.infer<typeof Receipt>;
 export type StartReceipt = z.infer<typeof StartReceipt>;
 export type InputFile = z.infer<typeof InputFile>;
-
-function isCleanRelativePath(path: string): boolean {
-  // oxlint-disable-next-line no-control-regex -- control characters are what must not be in a path
-  if (/[\\\u0000-\u001f\u007f]/.test(path) || /^[A-Za-z]:/.test(path)) return false;
-  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-}
 
 function havePathsOfTheirOwn(files: readonly { readonly path: string }[]): boolean {
   return new Set(files.map((file) => file.path)).size === files.length;

@@ -2,8 +2,19 @@ import { z } from 'zod';
 import { CancelInput, Receipt, RedirectInput, StartInput, StartReceipt, SteerInput } from './commands.ts';
 import { FeedEvent, RunEvent } from './events.ts';
 import { defaultLimits } from './limits.ts';
-import { Count, Cursor, Format, Instant, Labels, ModelRef, Role, RunId, Status } from './primitives.ts';
-import { RunFile, RunState, RunSummary } from './state.ts';
+import {
+  Count,
+  Cursor,
+  Format,
+  Instant,
+  Labels,
+  ModelRef,
+  Ordinal,
+  Role,
+  RunId,
+  Status,
+} from './primitives.ts';
+import { RunFile, RunPrompt, RunState, RunSummary } from './state.ts';
 
 /** Every procedure of the protocol: its kind, its input and what it answers or yields. */
 
@@ -27,6 +38,21 @@ export const FeedInput = z
   .meta({ id: 'FeedInput' });
 
 export const RunInput = z.strictObject({ runId: RunId }).meta({ id: 'RunInput' });
+
+export const FilesInput = z
+  .strictObject({
+    runId: RunId,
+    path: z.string().optional().meta({ description: 'only the file of this path' }),
+    at: z
+      .strictObject({ stage: Ordinal, attempt: Ordinal })
+      .optional()
+      .meta({ description: 'the files as they were at the end of this attempt. Default: as they are now' }),
+  })
+  .meta({ id: 'FilesInput' });
+
+export const PromptInput = z
+  .strictObject({ runId: RunId, stage: Ordinal, attempt: Ordinal })
+  .meta({ id: 'PromptInput' });
 
 export const ListInput = z
   .strictObject({
@@ -71,7 +97,8 @@ export const contract = {
   'runs.redirect': { kind: 'mutation', input: RedirectInput, output: Receipt },
   'runs.cancel': { kind: 'mutation', input: CancelInput, output: Receipt },
   'runs.get': { kind: 'query', input: RunInput, output: RunState },
-  'runs.files': { kind: 'query', input: RunInput, output: z.array(RunFile) },
+  'runs.files': { kind: 'query', input: FilesInput, output: z.array(RunFile) },
+  'runs.prompt': { kind: 'query', input: PromptInput, output: RunPrompt },
   'runs.list': { kind: 'query', input: ListInput, output: RunPage },
   'server.info': { kind: 'query', input: z.void(), output: ServerInfo },
 } as const;
@@ -80,6 +107,8 @@ export type Contract = typeof contract;
 export type ProcedurePath = keyof Contract;
 export type EventsInput = z.infer<typeof EventsInput>;
 export type FeedInput = z.infer<typeof FeedInput>;
+export type FilesInput = z.infer<typeof FilesInput>;
+export type PromptInput = z.infer<typeof PromptInput>;
 export type ListInput = z.infer<typeof ListInput>;
 export type RunPage = z.infer<typeof RunPage>;
 export type ServerInfo = z.infer<typeof ServerInfo>;

@@ -7,6 +7,11 @@ export const errorTable = {
   UNKNOWN_PROCEDURE: { meaning: 'there is no such procedure', retryable: false, trpc: 'NOT_FOUND' },
   RUN_NOT_FOUND: { meaning: 'there is no such run', retryable: false, trpc: 'NOT_FOUND' },
   RUN_EXPIRED: { meaning: 'the run was removed by retention', retryable: false, trpc: 'NOT_FOUND' },
+  ATTEMPT_NOT_FOUND: {
+    meaning: 'the run has no such attempt, or the attempt has not ended',
+    retryable: false,
+    trpc: 'NOT_FOUND',
+  },
   RUN_ENDED: { meaning: 'the run has ended; nothing can act on it', retryable: false, trpc: 'CONFLICT' },
   RUN_ID_CONFLICT: {
     meaning: 'the run id is taken by a run with another body',

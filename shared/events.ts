@@ -24,6 +24,9 @@ import {
   RunLimits,
   RunVerdict,
   Seq,
+  Settings,
+  SkipReason,
+  TextParts,
   Usage,
   Verdict,
 } from './primitives.ts';
@@ -52,6 +55,7 @@ export const durableEvents = [
     pipeline: Pipeline,
     instructions: Instructions,
     models: Models,
+    settings: Settings.optional(),
     limits: RunLimits,
     labels: Labels,
     digest: z.string(),
@@ -75,6 +79,15 @@ export const durableEvents = [
     cause: AttemptCause,
     commandIds: z.array(CommandId),
     keptChars: Count,
+    promptHash: z
+      .string()
+      .optional()
+      .meta({
+        description: 'of the prompt as it was sent; runs.prompt says whether it still comes out the same',
+      }),
+    contextTokens: Count.optional().meta({
+      description: 'the window of the model as far as the server knew it: the prompt was made to fit',
+    }),
   }),
   event('stage.reasoning', { ...ofAttempt, offset: Count, text: z.string() }),
   event('stage.delta', { ...ofAttempt, offset: Count, text: z.string() }),
@@ -88,7 +101,7 @@ export const durableEvents = [
   }),
   event('stage.interrupted', {
     ...ofAttempt,
-    cause: z.enum(['steer', 'redirect', 'crash']),
+    cause: z.enum(['steer', 'redirect', 'crash', 'length']),
     commandIds: z.array(CommandId),
     chars: Count,
     usage: Usage,
@@ -102,11 +115,31 @@ export const durableEvents = [
     retryInMs: Count.optional(),
   }),
   event('review.noted', { ...ofAttempt, issue: ReviewIssue }),
-  event('review.recorded', { ...ofAttempt, verdict: Verdict, issues: z.array(ReviewIssue) }),
+  event('review.recorded', {
+    ...ofAttempt,
+    verdict: Verdict,
+    issues: z.array(ReviewIssue),
+    problems: z
+      .array(z.string())
+      .max(10)
+      .optional()
+      .meta({ description: 'what of the review could not be read, or was read in spite of its form' }),
+  }),
   event('artifact.recorded', {
     ...ofAttempt,
     path: z.string(),
     language: z.string(),
+    parts: TextParts,
+    elided: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'a placeholder stands where text was left out, and no repair mended it' }),
+  }),
+  event('artifact.removed', { ...ofAttempt, path: z.string(), offset: Count, chars: Count }),
+  event('artifact.skipped', {
+    ...ofAttempt,
+    reason: SkipReason,
+    path: z.string().optional(),
     offset: Count,
     chars: Count,
   }),

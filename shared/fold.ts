@@ -1,8 +1,9 @@
 import { formatCursor } from './cursor.ts';
 import { isTransient } from './event-kinds.ts';
 import type { DurableEvent, EventOf, RunEvent } from './events.ts';
-import type { AttemptState, RunState, StageState } from './state.ts';
+import type { AttemptState, FileState, ReviewState, RunState, StageState } from './state.ts';
 import type { Usage } from './primitives.ts';
+import { languageOf } from './text/file-path.ts';
 
 /**
  * A run's state after one more event; the state before the first event is `undefined`, and the first event is
@@ -46,6 +47,7 @@ function initialState(event: RunEvent): RunState {
     throw new RangeError(`the first event of a run is run.queued, not ${event.type} (seq ${event.seq})`);
   }
   const { runId, seq, at, task, owner, actor, labels, pipeline, instructions, models, limits } = event;
+  const settings = event.settings ?? {};
   return {
     runId,
     status: 'queued',
@@ -56,11 +58,13 @@ function initialState(event: RunEvent): RunState {
     pipeline,
     instructions,
     models,
+    settings,
     limits,
     plan: [],
     stages: [],
     commands: [],
     review: null,
+    reviews: [],
     files: [],
     usage: noUsage,
     queuedAt: at,
@@ -74,9 +78,13 @@ function initialState(event: RunEvent): RunState {
 function change(state: RunState, event: DurableEvent): Partial<RunState> {
   switch (event.type) {
     case 'run.queued':
-    case 'input.recorded':
     case 'run.recovered':
       return {};
+    case 'input.recorded': {
+      const { path, text } = event;
+      const parts = [{ offset: 0, chars: text.length }];
+      return { files: withFile(state, { path, language: languageOf(path), from: 'input', parts }) };
+    }
     case 'run.started':
       return { status: 'running', startedAt: event.at };
     case 'run.planned':
@@ -107,15 +115,30 @@ function change(state: RunState, event: DurableEvent): Partial<RunState> {
         ...(event.retryInMs === undefined ? {} : { retryInMs: event.retryInMs }),
       });
     case 'review.noted':
-      return { review: noted(state, event) };
+      return withReview(state, noted(state, event));
     case 'review.recorded': {
-      const { stage, attempt, verdict, issues } = event;
-      return { review: { stage, attempt, verdict, issues } };
+      const { stage, attempt, verdict, issues, problems } = event;
+      return withReview(state, {
+        stage,
+        attempt,
+        verdict,
+        issues,
+        ...(problems === undefined ? {} : { problems }),
+      });
     }
     case 'artifact.recorded': {
-      const { path, language, stage, attempt, offset, chars } = event;
-      const others = state.files.filter((file) => file.path !== path);
-      return { files: [...others, { path, language, stage, attempt, offset, chars }] };
+      const { path, language, stage, attempt, parts, elided } = event;
+      const more = elided === undefined ? {} : { elided };
+      return { files: withFile(state, { path, language, from: 'stage', stage, attempt, parts, ...more }) };
+    }
+    case 'artifact.removed':
+      return { files: state.files.filter((file) => file.path !== event.path) };
+    case 'artifact.skipped': {
+      const { reason, path, offset, chars } = event;
+      const block = { reason, ...(path === undefined ? {} : { path }), offset, chars };
+      return {
+        stages: withAttempt(state, event, (attempt) => ({ skipped: [...attempt.skipped, block] })),
+      };
     }
     case 'command.accepted': {
       const { commandId, command, actor, at, target } = event;
@@ -167,6 +190,7 @@ function started(state: RunState, event: EventOf<'stage.started'>): Partial<RunS
     commandIds,
     startedAt: at,
     usage: null,
+    skipped: [],
   };
   if (known === undefined) {
     const stage: StageState = {
@@ -192,6 +216,7 @@ function ended(
   more: Partial<AttemptState>,
 ): Partial<RunState> {
   const waits = event.type === 'stage.failed' && event.retryInMs !== undefined;
+  const finish = event.type === 'stage.completed' ? { finishReason: event.finishReason } : {};
   const stages = withAttempt(state, event, () => ({
     ...more,
     status,
@@ -200,7 +225,7 @@ function ended(
   }));
   return {
     stages: stages.map((stage) =>
-      stage.stage === event.stage ? { ...stage, status: waits ? 'waiting' : status } : stage,
+      stage.stage === event.stage ? { ...stage, status: waits ? 'waiting' : status, ...finish } : stage,
     ),
     usage: addUsage(state.usage, event.usage),
   };
@@ -227,7 +252,20 @@ function overwrite(text: string, offset: number, addition: string): string {
   return offset === text.length ? text + addition : text.slice(0, offset) + addition;
 }
 
-function noted(state: RunState, event: EventOf<'review.noted'>): RunState['review'] {
+/** The file of this path is now this one; what changed last stands last. */
+function withFile(state: RunState, file: FileState): FileState[] {
+  return [...state.files.filter(({ path }) => path !== file.path), file];
+}
+
+/** What an attempt noted and what it recorded are one review. */
+function withReview(state: RunState, review: ReviewState): Partial<RunState> {
+  const others = state.reviews.filter(
+    (other) => other.stage !== review.stage || other.attempt !== review.attempt,
+  );
+  return { review, reviews: [...others, review] };
+}
+
+function noted(state: RunState, event: EventOf<'review.noted'>): ReviewState {
   const { stage, attempt, issue } = event;
   const review = state.review;
   const same = review !== null && review.stage === stage && review.attempt === attempt;

@@ -15,4 +15,13 @@ export type * from './commands.ts';
 export type * from './events.ts';
 export type * from './primitives.ts';
 export type * from './state.ts';
-export type { EventsInput, FeedInput, ListInput, ProcedurePath, RunPage, ServerInfo } from './contract.ts';
+export type {
+  EventsInput,
+  FeedInput,
+  FilesInput,
+  ListInput,
+  PromptInput,
+  ProcedurePath,
+  RunPage,
+  ServerInfo,
+} from './contract.ts';

@@ -65,6 +65,30 @@ export const Usage = z
       'Tokens of one attempt or of a sum. outputTokens includes reasoningTokens. final: told by the provider at the end; partial: told before the end; estimated: from characters.',
   });
 
+/** Why an attempt failed, finer than its code, for whoever decides what to do next. */
+export const FailureReason = z
+  .enum([
+    'output_limit',
+    'tool_call',
+    'empty',
+    'thought_unfinished',
+    'no_file',
+    'file_open',
+    'file_elided',
+    'review_unreadable',
+    'review_without_issues',
+    'rate_limit',
+    'quota',
+    'wait_too_long',
+    'wrong_address',
+    'model_unknown',
+  ])
+  .meta({
+    id: 'FailureReason',
+    description:
+      'output_limit: every output token went into reasoning; tool_call: the model called a tool, and there are none; empty: it wrote nothing; thought_unfinished: it opened a thought and never closed it; no_file, file_open, file_elided: the answer lacks a file, leaves one open or leaves parts of one out; review_unreadable, review_without_issues: of a review; rate_limit, quota, wait_too_long: the provider wants to be asked later, or not without money; wrong_address: what answered is not the API; model_unknown: the provider has no such model.',
+  });
+
 export const Failure = z
   .strictObject({
     code: z.enum([
@@ -80,6 +104,7 @@ export const Failure = z
     ]),
     message: z.string(),
     retryable: z.boolean(),
+    reason: FailureReason.optional(),
   })
   .meta({ id: 'Failure' });
 
@@ -99,8 +124,49 @@ export const ReviewIssue = z
   .meta({ id: 'ReviewIssue' });
 
 export const FinishReason = z.enum(['stop', 'length', 'other']).meta({ id: 'FinishReason' });
+
+/** A piece of an attempt's text, in UTF-16 units. */
+export const TextPart = z.strictObject({ offset: Count, chars: Count }).meta({ id: 'TextPart' });
+
+/** What a file consists of: the pieces in this order, one after the other. */
+export const TextParts = z.array(TextPart).min(1).max(1000);
+
+export const SkipReason = z
+  .enum([
+    'no_path',
+    'path_refused',
+    'open',
+    'nested',
+    'elided',
+    'excerpt',
+    'diff',
+    'duplicate',
+    'too_many',
+    'no_such_file',
+  ])
+  .meta({
+    id: 'SkipReason',
+    description:
+      'no_path: nothing names a file; path_refused: not a clean relative path; open: never closed; nested: inside a block that was taken; elided: leaves out parts of the present file; excerpt: a part of a file that exists; diff: a patch or SEARCH/REPLACE; duplicate: a later block has the same path; too_many: above the limit of files in one text; no_such_file: removes what is not there.',
+  });
+
+export const Effort = z
+  .enum(['low', 'medium', 'high'])
+  .meta({ id: 'Effort', description: 'How much a model reasons before it answers.' });
+
+export const RoleSettings = z
+  .strictObject({
+    effort: Effort.optional(),
+    maxOutputTokens: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .optional()
+      .meta({ description: 'tokens that an answer may take, reasoning included' }),
+  })
+  .meta({ id: 'RoleSettings' });
 export const AttemptCause = z
-  .enum(['plan', 'review', 'steer', 'redirect', 'retry', 'repair', 'resume'])
+  .enum(['plan', 'review', 'steer', 'redirect', 'retry', 'repair', 'resume', 'continue'])
   .meta({ id: 'AttemptCause' });
 export const DropReason = z
   .enum(['run_cancelled', 'run_completed', 'run_failed', 'superseded'])
@@ -120,6 +186,9 @@ export const Instructions = z.record(Role, z.string()).meta({ id: 'Instructions'
 /** `default`, or the name of a role, to a model. */
 export const Models = z.record(Role, ModelRef).meta({ id: 'Models' });
 
+/** The name of a role to how its model is asked; what is absent is the server's or the provider's choice. */
+export const Settings = z.record(Role, RoleSettings).meta({ id: 'Settings' });
+
 export const RunLimits = z
   .strictObject({ maxAttemptsPerStage: z.int().positive(), maxDurationMs: z.int().positive() })
   .meta({ id: 'RunLimits' });
@@ -135,7 +204,13 @@ export type Failure = z.infer<typeof Failure>;
 export type Verdict = z.infer<typeof Verdict>;
 export type RunVerdict = z.infer<typeof RunVerdict>;
 export type ReviewIssue = z.infer<typeof ReviewIssue>;
+export type FailureReason = z.infer<typeof FailureReason>;
 export type FinishReason = z.infer<typeof FinishReason>;
+export type TextPart = z.infer<typeof TextPart>;
+export type SkipReason = z.infer<typeof SkipReason>;
+export type Effort = z.infer<typeof Effort>;
+export type RoleSettings = z.infer<typeof RoleSettings>;
+export type Settings = z.infer<typeof Settings>;
 export type AttemptCause = z.infer<typeof AttemptCause>;
 export type DropReason = z.infer<typeof DropReason>;
 export type AttemptTarget = z.infer<typeof AttemptTarget>;

@@ -9,6 +9,7 @@ import {
   Cursor,
   DropReason,
   Failure,
+  FinishReason,
   Format,
   Instant,
   Instructions,
@@ -23,12 +24,19 @@ import {
   RunLimits,
   RunVerdict,
   Seq,
+  Settings,
+  SkipReason,
   Status,
+  TextParts,
   Usage,
   Verdict,
 } from './primitives.ts';
 
 /** What the fold makes of a run's events. */
+
+export const SkippedBlock = z
+  .strictObject({ reason: SkipReason, path: z.string().optional(), offset: Count, chars: Count })
+  .meta({ id: 'SkippedBlock', description: 'A code block that became no file of the run, and why.' });
 
 export const AttemptState = z
   .strictObject({
@@ -47,6 +55,7 @@ export const AttemptState = z
     durationMs: Count.optional(),
     failure: Failure.optional(),
     retryInMs: Count.optional(),
+    skipped: z.array(SkippedBlock),
   })
   .meta({ id: 'AttemptState' });
 
@@ -58,6 +67,9 @@ export const StageState = z
     status: z
       .enum(['running', 'waiting', 'completed', 'interrupted', 'cancelled', 'failed'])
       .meta({ description: 'waiting: in backoff before the next attempt' }),
+    finishReason: FinishReason.optional().meta({
+      description: 'of a completed stage; length: its text is cut off',
+    }),
     attempts: z.array(AttemptState),
   })
   .meta({ id: 'StageState' });
@@ -83,21 +95,34 @@ export const ReviewState = z
     attempt: Ordinal,
     verdict: Verdict.nullable().meta({ description: 'null while the reviewer writes' }),
     issues: z.array(ReviewIssue),
+    problems: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'what of the review could not be read, or was read in spite of its form' }),
   })
   .meta({ id: 'ReviewState' });
+
+export const FileOrigin = z
+  .enum(['input', 'stage'])
+  .meta({
+    id: 'FileOrigin',
+    description: 'input: a context file; stage: written by a role. stage and attempt are absent for input.',
+  });
 
 export const FileState = z
   .strictObject({
     path: z.string(),
     language: z.string(),
-    stage: Ordinal,
-    attempt: Ordinal,
-    offset: Count,
-    chars: Count,
+    from: FileOrigin,
+    stage: Ordinal.optional(),
+    attempt: Ordinal.optional(),
+    parts: TextParts,
+    elided: z.literal(true).optional(),
   })
   .meta({
     id: 'FileState',
-    description: 'Where the latest text of a path stands: a part of an attempt’s text.',
+    description:
+      'Where the latest text of a path stands: pieces of an attempt’s text, or the whole of a context file.',
   });
 
 export const RunState = z
@@ -111,12 +136,18 @@ export const RunState = z
     pipeline: Pipeline,
     instructions: Instructions,
     models: Models,
+    settings: Settings,
     limits: RunLimits,
     plan: z.array(Role).meta({ description: 'roles whose stage has not started, the coming one first' }),
     stages: z.array(StageState),
     commands: z.array(CommandState),
-    review: ReviewState.nullable(),
-    files: z.array(FileState),
+    review: ReviewState.nullable().meta({ description: 'the latest of reviews' }),
+    reviews: z
+      .array(ReviewState)
+      .meta({ description: 'one per attempt of a reviewer that noted or recorded anything, oldest first' }),
+    files: z
+      .array(FileState)
+      .meta({ description: 'the files as they are now, by their last change, oldest first' }),
     usage: Usage,
     verdict: RunVerdict.optional(),
     failure: Failure.optional(),
@@ -152,16 +183,34 @@ export const RunFile = z
     path: z.string(),
     language: z.string(),
     text: z.string(),
-    stage: Ordinal,
-    attempt: Ordinal,
+    from: FileOrigin,
+    stage: Ordinal.optional(),
+    attempt: Ordinal.optional(),
+    elided: z.literal(true).optional(),
   })
   .meta({ id: 'RunFile' });
+
+export const RunPrompt = z
+  .strictObject({
+    stage: Ordinal,
+    role: Role,
+    attempt: Ordinal,
+    model: ModelRef,
+    system: z.string(),
+    messages: z.array(z.strictObject({ role: z.enum(['user', 'assistant']), text: z.string() })),
+    exact: z.boolean().meta({
+      description: 'false: this server makes another prompt of the log than the one that was sent',
+    }),
+  })
+  .meta({ id: 'RunPrompt', description: 'What the model of an attempt was asked.' });
 
 export type AttemptState = z.infer<typeof AttemptState>;
 export type StageState = z.infer<typeof StageState>;
 export type CommandState = z.infer<typeof CommandState>;
 export type ReviewState = z.infer<typeof ReviewState>;
+export type SkippedBlock = z.infer<typeof SkippedBlock>;
 export type FileState = z.infer<typeof FileState>;
 export type RunState = z.infer<typeof RunState>;
 export type RunSummary = z.infer<typeof RunSummary>;
 export type RunFile = z.infer<typeof RunFile>;
+export type RunPrompt = z.infer<typeof RunPrompt>;

@@ -10,10 +10,10 @@ import type {
 } from '@trpc/server';
 
 /** The version of the wire protocol that these types belong to. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Names the contract to the byte; a peer with another hash of the same version is served all the same. */
-export const PROTOCOL_HASH = 'e0f1bc175cd110585013396ceb400aec85d1dcad2a20b966bba240c3b778b6b3';
+export const PROTOCOL_HASH = '3b412ae3b0ff9325e11ac16d1634e18b6c4fa71160f26a5333cccc29dff9c365';
 
 /** Who asked for something. */
 export type Actor = {
@@ -33,11 +33,41 @@ export type ArtifactRecorded = {
   attempt: number;
   path: string;
   language: string;
+  parts: TextPart[];
+  /** a placeholder stands where text was left out, and no repair mended it */
+  elided?: true | undefined;
+};
+
+export type ArtifactRemoved = {
+  type: 'artifact.removed';
+  runId: RunId;
+  seq: number;
+  firstSeq?: number | undefined;
+  at: Instant;
+  stage: number;
+  role: Role;
+  attempt: number;
+  path: string;
   offset: number;
   chars: number;
 };
 
-export type AttemptCause = 'plan' | 'review' | 'steer' | 'redirect' | 'retry' | 'repair' | 'resume';
+export type ArtifactSkipped = {
+  type: 'artifact.skipped';
+  runId: RunId;
+  seq: number;
+  firstSeq?: number | undefined;
+  at: Instant;
+  stage: number;
+  role: Role;
+  attempt: number;
+  reason: SkipReason;
+  path?: string | undefined;
+  offset: number;
+  chars: number;
+};
+
+export type AttemptCause = 'plan' | 'review' | 'steer' | 'redirect' | 'retry' | 'repair' | 'resume' | 'continue';
 
 export type AttemptState = {
   attempt: number;
@@ -55,6 +85,7 @@ export type AttemptState = {
   durationMs?: number | undefined;
   failure?: Failure | undefined;
   retryInMs?: number | undefined;
+  skipped: SkippedBlock[];
 };
 
 /** The attempt that a command was accepted for. */
@@ -90,6 +121,8 @@ export type Command =
     expect: Expect;
     /** @default "run" */
     scope: 'stage' | 'run';
+    /** drop: the interrupted text is not in the next prompt; with mode restart only. Default: keep */
+    draft?: 'keep' | 'drop' | undefined;
     kind: 'steer';
   }
   | {
@@ -176,6 +209,9 @@ export type Cursor = string;
 
 export type DropReason = 'run_cancelled' | 'run_completed' | 'run_failed' | 'superseded';
 
+/** How much a model reasons before it answers. */
+export type Effort = 'low' | 'medium' | 'high';
+
 export type EventsInput = {
   runId: RunId;
   lastEventId?: string | null | undefined;
@@ -200,7 +236,11 @@ export type Failure = {
   code: 'PROVIDER_UNAVAILABLE' | 'PROVIDER_REFUSED' | 'PROVIDER_AUTH' | 'PROVIDER_TRUNCATED' | 'PROVIDER_STALLED' | 'CONTEXT_TOO_LONG' | 'OUTPUT_INVALID' | 'LIMIT_REACHED' | 'INTERNAL';
   message: string;
   retryable: boolean;
+  reason?: FailureReason | undefined;
 };
+
+/** output_limit: every output token went into reasoning; tool_call: the model called a tool, and there are none; empty: it wrote nothing; thought_unfinished: it opened a thought and never closed it; no_file, file_open, file_elided: the answer lacks a file, leaves one open or leaves parts of one out; review_unreadable, review_without_issues: of a review; rate_limit, quota, wait_too_long: the provider wants to be asked later, or not without money; wrong_address: what answered is not the API; model_unknown: the provider has no such model. */
+export type FailureReason = 'output_limit' | 'tool_call' | 'empty' | 'thought_unfinished' | 'no_file' | 'file_open' | 'file_elided' | 'review_unreadable' | 'review_without_issues' | 'rate_limit' | 'quota' | 'wait_too_long' | 'wrong_address' | 'model_unknown';
 
 export type FeedEvent =
   | RunQueued
@@ -218,6 +258,8 @@ export type FeedEvent =
   | ReviewNoted
   | ReviewRecorded
   | ArtifactRecorded
+  | ArtifactRemoved
+  | ArtifactSkipped
   | CommandAccepted
   | CommandApplied
   | CommandDropped
@@ -241,14 +283,29 @@ export type FeedOpened = {
   cursor: Cursor;
 };
 
-/** Where the latest text of a path stands: a part of an attempt’s text. */
+/** input: a context file; stage: written by a role. stage and attempt are absent for input. */
+export type FileOrigin = 'input' | 'stage';
+
+/** Where the latest text of a path stands: pieces of an attempt’s text, or the whole of a context file. */
 export type FileState = {
   path: string;
   language: string;
-  stage: number;
-  attempt: number;
-  offset: number;
-  chars: number;
+  from: FileOrigin;
+  stage?: number | undefined;
+  attempt?: number | undefined;
+  parts: TextPart[];
+  elided?: true | undefined;
+};
+
+export type FilesInput = {
+  runId: RunId;
+  /** only the file of this path */
+  path?: string | undefined;
+  /** the files as they were at the end of this attempt. Default: as they are now */
+  at?: {
+    stage: number;
+    attempt: number;
+  } | undefined;
 };
 
 export type FinishReason = 'stop' | 'length' | 'other';
@@ -293,6 +350,12 @@ export type Models = Record<string, ModelRef>;
 export type Pipeline = {
   roles: Role[];
   maxRefinements: number;
+};
+
+export type PromptInput = {
+  runId: RunId;
+  stage: number;
+  attempt: number;
 };
 
 /** The command is accepted and durable; its outcome comes as command.applied or command.dropped. */
@@ -341,6 +404,8 @@ export type ReviewRecorded = {
   attempt: number;
   verdict: Verdict;
   issues: ReviewIssue[];
+  /** what of the review could not be read, or was read in spite of its form */
+  problems?: string[] | undefined;
 };
 
 export type ReviewState = {
@@ -349,10 +414,18 @@ export type ReviewState = {
   /** null while the reviewer writes */
   verdict: Verdict | null;
   issues: ReviewIssue[];
+  /** what of the review could not be read, or was read in spite of its form */
+  problems?: string[] | undefined;
 };
 
 /** Who does the work; the known ones are in server.info. */
 export type Role = string;
+
+export type RoleSettings = {
+  effort?: Effort | undefined;
+  /** tokens that an answer may take, reasoning included */
+  maxOutputTokens?: number | undefined;
+};
 
 export type RunCancelled = {
   type: 'run.cancelled';
@@ -392,6 +465,8 @@ export type RunEvent =
   | ReviewNoted
   | ReviewRecorded
   | ArtifactRecorded
+  | ArtifactRemoved
+  | ArtifactSkipped
   | CommandAccepted
   | CommandApplied
   | CommandDropped
@@ -415,8 +490,10 @@ export type RunFile = {
   path: string;
   language: string;
   text: string;
-  stage: number;
-  attempt: number;
+  from: FileOrigin;
+  stage?: number | undefined;
+  attempt?: number | undefined;
+  elided?: true | undefined;
 };
 
 /** Identifies a run; time-sortable when the server makes it. */
@@ -449,6 +526,21 @@ export type RunPlanned = {
   cause: 'start' | 'review' | 'redirect' | 'cancel';
 };
 
+/** What the model of an attempt was asked. */
+export type RunPrompt = {
+  stage: number;
+  role: Role;
+  attempt: number;
+  model: ModelRef;
+  system: string;
+  messages: Array<{
+    role: 'user' | 'assistant';
+    text: string;
+  }>;
+  /** false: this server makes another prompt of the log than the one that was sent */
+  exact: boolean;
+};
+
 export type RunQueued = {
   type: 'run.queued';
   runId: RunId;
@@ -461,6 +553,7 @@ export type RunQueued = {
   pipeline: Pipeline;
   instructions: Instructions;
   models: Models;
+  settings?: Settings | undefined;
   limits: RunLimits;
   labels: Labels;
   digest: string;
@@ -499,12 +592,17 @@ export type RunState = {
   pipeline: Pipeline;
   instructions: Instructions;
   models: Models;
+  settings: Settings;
   limits: RunLimits;
   /** roles whose stage has not started, the coming one first */
   plan: Role[];
   stages: StageState[];
   commands: CommandState[];
+  /** the latest of reviews */
   review: ReviewState | null;
+  /** one per attempt of a reviewer that noted or recorded anything, oldest first */
+  reviews: ReviewState[];
+  /** the files as they are now, by their last change, oldest first */
   files: FileState[];
   usage: Usage;
   verdict?: RunVerdict | undefined;
@@ -563,6 +661,19 @@ export type ServerInfo = {
   limits: Record<string, number>;
   heartbeatMs: number;
   now: Instant;
+};
+
+export type Settings = Record<string, RoleSettings>;
+
+/** no_path: nothing names a file; path_refused: not a clean relative path; open: never closed; nested: inside a block that was taken; elided: leaves out parts of the present file; excerpt: a part of a file that exists; diff: a patch or SEARCH/REPLACE; duplicate: a later block has the same path; too_many: above the limit of files in one text; no_such_file: removes what is not there. */
+export type SkipReason = 'no_path' | 'path_refused' | 'open' | 'nested' | 'elided' | 'excerpt' | 'diff' | 'duplicate' | 'too_many' | 'no_such_file';
+
+/** A code block that became no file of the run, and why. */
+export type SkippedBlock = {
+  reason: SkipReason;
+  path?: string | undefined;
+  offset: number;
+  chars: number;
 };
 
 export type StageCancelled = {
@@ -632,7 +743,7 @@ export type StageInterrupted = {
   stage: number;
   role: Role;
   attempt: number;
-  cause: 'steer' | 'redirect' | 'crash';
+  cause: 'steer' | 'redirect' | 'crash' | 'length';
   commandIds: CommandId[];
   chars: number;
   usage: Usage;
@@ -665,6 +776,10 @@ export type StageStarted = {
   cause: AttemptCause;
   commandIds: CommandId[];
   keptChars: number;
+  /** of the prompt as it was sent; runs.prompt says whether it still comes out the same */
+  promptHash?: string | undefined;
+  /** the window of the model as far as the server knew it: the prompt was made to fit */
+  contextTokens?: number | undefined;
 };
 
 export type StageState = {
@@ -673,6 +788,8 @@ export type StageState = {
   format: Format;
   /** waiting: in backoff before the next attempt */
   status: 'running' | 'waiting' | 'completed' | 'interrupted' | 'cancelled' | 'failed';
+  /** of a completed stage; length: its text is cut off */
+  finishReason?: FinishReason | undefined;
   attempts: AttemptState[];
 };
 
@@ -701,6 +818,7 @@ export type StartInput = {
     maxRefinements?: number | undefined;
   } | undefined;
   models?: Record<string, ModelRef> | undefined;
+  settings?: Settings | undefined;
   limits?: {
     maxAttemptsPerStage?: number | undefined;
     maxDurationMs?: number | undefined;
@@ -724,6 +842,13 @@ export type SteerInput = {
   expect: Expect;
   /** @default "run" */
   scope?: 'stage' | 'run' | undefined;
+  /** drop: the interrupted text is not in the next prompt; with mode restart only. Default: keep */
+  draft?: 'keep' | 'drop' | undefined;
+};
+
+export type TextPart = {
+  offset: number;
+  chars: number;
 };
 
 /** Tokens of one attempt or of a sum. outputTokens includes reasoningTokens. final: told by the provider at the end; partial: told before the end; estimated: from characters. */
@@ -747,6 +872,8 @@ export interface ErrorMeanings {
   RUN_NOT_FOUND: never;
   /** the run was removed by retention */
   RUN_EXPIRED: never;
+  /** the run has no such attempt, or the attempt has not ended */
+  ATTEMPT_NOT_FOUND: never;
   /** the run has ended; nothing can act on it */
   RUN_ENDED: never;
   /** the run id is taken by a run with another body */
@@ -801,7 +928,8 @@ export interface ProcedureMap {
   'runs.redirect': { kind: 'mutation'; input: RedirectInput; output: Receipt };
   'runs.cancel': { kind: 'mutation'; input: CancelInput; output: Receipt };
   'runs.get': { kind: 'query'; input: RunInput; output: RunState };
-  'runs.files': { kind: 'query'; input: RunInput; output: RunFile[] };
+  'runs.files': { kind: 'query'; input: FilesInput; output: RunFile[] };
+  'runs.prompt': { kind: 'query'; input: PromptInput; output: RunPrompt };
   'runs.list': { kind: 'query'; input: ListInput; output: RunPage };
   'server.info': { kind: 'query'; input: void; output: ServerInfo };
 }
@@ -817,6 +945,7 @@ export const procedureKinds = {
   'runs.cancel': 'mutation',
   'runs.get': 'query',
   'runs.files': 'query',
+  'runs.prompt': 'query',
   'runs.list': 'query',
   'server.info': 'query',
 } as const;
@@ -839,6 +968,8 @@ export const eventTypes = {
     'review.noted',
     'review.recorded',
     'artifact.recorded',
+    'artifact.removed',
+    'artifact.skipped',
     'command.accepted',
     'command.applied',
     'command.dropped',
@@ -864,6 +995,8 @@ export const eventTypes = {
     'review.noted',
     'review.recorded',
     'artifact.recorded',
+    'artifact.removed',
+    'artifact.skipped',
     'command.accepted',
     'command.applied',
     'command.dropped',
@@ -909,7 +1042,8 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
     redirect: TRPCMutationProcedure<Definition<RedirectInput, Receipt>>;
     cancel: TRPCMutationProcedure<Definition<CancelInput, Receipt>>;
     get: TRPCQueryProcedure<Definition<RunInput, RunState>>;
-    files: TRPCQueryProcedure<Definition<RunInput, RunFile[]>>;
+    files: TRPCQueryProcedure<Definition<FilesInput, RunFile[]>>;
+    prompt: TRPCQueryProcedure<Definition<PromptInput, RunPrompt>>;
     list: TRPCQueryProcedure<Definition<ListInput, RunPage>>;
   };
   server: {

@@ -76,6 +76,8 @@ export function legacyEvents(run: RunState, event: RunEvent): readonly LegacyEve
     case 'stage.reasoning':
     case 'review.noted':
     case 'artifact.recorded':
+    case 'artifact.removed':
+    case 'artifact.skipped':
     case 'command.applied':
       return [];
     default:

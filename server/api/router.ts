@@ -8,7 +8,6 @@ import type { Context } from './context.ts';
 import { createFollowing } from './following.ts';
 import type { FollowingOptions } from './following.ts';
 import { listPage } from './list-page.ts';
-import { runFiles } from './run-files.ts';
 import { formatWireError } from './wire-error.ts';
 
 export interface RouterOptions extends FollowingOptions {
@@ -70,7 +69,10 @@ export function createRouter(options: RouterOptions) {
         .query(({ input, ctx }) => runs.state(input.runId, ctx.asker)),
       files: procedure
         .input(contract['runs.files'].input)
-        .query(async ({ input, ctx }) => runFiles(await runs.state(input.runId, ctx.asker))),
+        .query(({ input, ctx }) => runs.files(input, ctx.asker)),
+      prompt: procedure
+        .input(contract['runs.prompt'].input)
+        .query(({ input, ctx }) => runs.prompt(input, ctx.asker)),
       list: procedure.input(contract['runs.list'].input).query(async ({ input, ctx }) => {
         // Before the page: what is committed in between comes twice, by page and by feed, rather than never.
         const feedCursor = await following.feedCursor();

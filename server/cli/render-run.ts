@@ -86,7 +86,17 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
         line(verdictLine(event, paint));
         return undefined;
       case 'artifact.recorded':
-        line(`${paint('green', '+')} ${cleanLine(event.path)}, ${counted(event.chars, 'character')}`);
+        line(
+          `${paint('green', '+')} ${cleanLine(event.path)}, ${counted(charsOf(event.parts), 'character')}`,
+        );
+        return undefined;
+      case 'artifact.removed':
+        line(`${paint('red', '-')} ${cleanLine(event.path)}`);
+        return undefined;
+      case 'artifact.skipped':
+        line(
+          `${paint('yellow', '!')} ${cleanLine(event.path ?? 'a code block')} was not taken: ${event.reason}`,
+        );
         return undefined;
       case 'command.accepted':
         commands.set(event.commandId, event);
@@ -117,6 +127,10 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
       return { text: transcript.take(), status };
     },
   };
+}
+
+function charsOf(parts: readonly { readonly chars: number }[]): number {
+  return parts.reduce((sum, { chars }) => sum + chars, 0);
 }
 
 function queuedLines(event: RunQueued, paint: Paint): string[] {

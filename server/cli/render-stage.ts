@@ -40,6 +40,8 @@ function reason({ cause, keptChars }: StageStarted): string {
       return 'asked again, since the answer could not be read';
     case 'resume':
       return `taken up again${goesOn}`;
+    case 'continue':
+      return 'goes on, since the model stopped at its limit of length';
     default:
       // A cause of a later version.
       return cleanLine(cause satisfies never);
@@ -61,6 +63,7 @@ export function interruptedLine(event: StageInterrupted, paint: Paint): string {
     steer: 'interrupted by a steer',
     redirect: 'ended by a redirect',
     crash: 'cut off, since the server stopped',
+    length: 'cut off at the limit of length',
   }[event.cause];
   return paint('yellow', `✗ attempt ${event.attempt} ${by}, after ${counted(event.chars, 'character')}`);
 }

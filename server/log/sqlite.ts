@@ -1,5 +1,5 @@
 import { isDelta } from '@stagewire/shared';
-import type { DurableEvent, RunSummary } from '@stagewire/shared';
+import type { RunSummary } from '@stagewire/shared';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../runtime/clock.ts';
 import { LogConflict, LogUnavailable } from './event-log.ts';
@@ -8,6 +8,7 @@ import { createCheckpointer } from './checkpointer.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import { createGroupCommitLog } from './group-commit.ts';
 import type { LogStorage } from './log-storage.ts';
+import { readStoredEvent } from './stored-event.ts';
 import { extendedCode, openDatabase, sqliteCode } from './open-database.ts';
 import { createRunLister } from './list-runs.ts';
 import { createRemoval } from './sqlite-removal.ts';
@@ -192,9 +193,8 @@ function createSqliteStorage(database: DatabaseSync, checkpointer: Checkpointer)
   };
 }
 
-/** What is stored was checked before it was appended; it is not checked again when it is read. */
 function entryOf(row: Record<string, unknown>): LogEntry {
-  const event = JSON.parse(String(row['event'])) as DurableEvent;
+  const event = readStoredEvent(String(row['event']));
   return { epoch: Number(row['epoch']), order: Number(row['place']), event };
 }
 

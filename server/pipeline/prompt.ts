@@ -1,6 +1,6 @@
 import type { InputFile, ReviewIssue, Role } from '@stagewire/shared';
-import { languageOf } from './artifact-path.ts';
-import { fenced, findFences } from './fences.ts';
+import { fenced, findFences } from '@stagewire/shared/text/fences';
+import { languageOf } from '@stagewire/shared/text/file-path';
 import type { RoleDefinition } from './roles.ts';
 
 /** What a prompt is made of. Everything is given in the order in which it came to be. */

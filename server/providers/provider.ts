@@ -1,4 +1,4 @@
-import type { FailureCode, FinishReason, Usage } from '@stagewire/shared';
+import type { Effort, FailureCode, FailureReason, FinishReason, Usage } from '@stagewire/shared';
 
 /** What a model is asked: the whole conversation, ending with a user's message. */
 export interface ProviderRequest {
@@ -6,7 +6,18 @@ export interface ProviderRequest {
   readonly model: string;
   readonly system: string;
   /** Roles alternate, beginning and ending with `user`; no text is blank. */
-  readonly messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
+  readonly messages: readonly {
+    readonly role: 'user' | 'assistant';
+    readonly text: string;
+    /** Offsets in `text`, ascending, up to which later requests are likely to repeat it: ends of what a cache may serve. */
+    readonly cacheEnds?: readonly number[];
+  }[];
+  /** Requests with one key share long prefixes, so they are best served by one cache. */
+  readonly cacheKey?: string;
+  /** How much the model is to reason. Default: the provider's own choice. */
+  readonly effort?: Effort;
+  /** Tokens that the answer may take, reasoning included. Default: the provider's settings. */
+  readonly maxOutputTokens?: number;
   /** A schema that the text must fit, for a model that can be held to one. Default: free text. */
   readonly json?: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> };
   /** What the rehearsal needs to know, since it does not read: every other provider ignores it. */
@@ -62,17 +73,19 @@ export class ProviderFailure extends Error {
   override readonly name = 'ProviderFailure';
   readonly code: FailureCode;
   readonly retryable: boolean;
+  readonly reason: FailureReason | undefined;
   /** How long the provider asks to be left alone, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
     code: FailureCode,
     message: string,
-    options: { retryable: boolean; retryAfterMs?: number; cause?: unknown },
+    options: { retryable: boolean; reason?: FailureReason; retryAfterMs?: number; cause?: unknown },
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable;
+    this.reason = options.reason;
     this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -1,5 +1,5 @@
 import type { EventBody, Failure, Usage } from '@stagewire/shared';
-import { findArtifacts } from '../pipeline/artifacts.ts';
+import { readFiles } from '@stagewire/shared/text/read-files';
 import { planAfterChangesRequested } from '../pipeline/plan.ts';
 import { parseReview } from '../pipeline/review-parser.ts';
 import {
@@ -94,9 +94,14 @@ function completed(
     const { usage, retryInMs } = outcome;
     return { next: failed(progress, { failure, usage, retryInMs }, phase) };
   }
-  const files = phase.stage.format === 'code' ? findArtifacts(phase.attempt.text) : [];
+  const files = phase.stage.format === 'code' ? readFiles(phase.attempt.text).files : [];
   return {
-    artifacts: files.map((file) => ({ type: 'artifact.recorded', ...about(phase), ...file })),
+    artifacts: files.map((file) => ({
+      type: 'artifact.recorded',
+      ...about(phase),
+      ...file,
+      parts: [...file.parts],
+    })),
     ending: completion(outcome, phase),
     ...goOn(progress, {
       plan: progress.run.plan,
@@ -117,11 +122,12 @@ function reviewed(
   const { phase, nowMs } = options;
   const { run } = progress;
   const review = parseReview(phase.attempt.text);
-  if ('problem' in review && mayRepair(run, phase)) {
+  if (review.problem !== undefined && mayRepair(run, phase)) {
     const failure: Failure = {
       code: 'OUTPUT_INVALID',
-      message: `the review cannot be read: ${review.problem}`,
+      message: `the review cannot be read: ${review.problem.message}`,
       retryable: true,
+      reason: review.problem.reason,
     };
     return {
       ending: {
@@ -134,8 +140,8 @@ function reviewed(
       next: startNextAttempt(run, phase, { cause: 'repair', entering: [], keptChars: 0 }),
     };
   }
-  const verdict = 'problem' in review ? 'unknown' : review.verdict;
-  const issues = 'problem' in review ? notesOf(run, phase) : review.issues;
+  const { verdict } = review;
+  const issues = review.problem === undefined ? review.issues : notesOf(run, phase);
   const refines =
     verdict === 'changes_requested' &&
     run.pipeline.roles.includes('refiner') &&

@@ -1,3 +1,4 @@
+import type { DurableEvent } from '@stagewire/shared';
 import type { EventLog } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { nextTurn } from '../runtime/wait.ts';
@@ -5,15 +6,30 @@ import { evolve, type RunProgress } from './progress.ts';
 
 const entriesPerPage = 1000;
 
+export interface LoadRunOptions {
+  readonly clock: Clock;
+  /** The run as it stood right behind the first event of which this is true. Default: as it stands now. */
+  readonly until?: (event: DurableEvent) => boolean;
+}
+
 /**
  * A run as its log tells it; `undefined` for one that is not there. Between its pages the event loop gets a turn: a
  * long run would hold it for a third of a second.
  */
-export async function loadRun(log: EventLog, runId: string, clock: Clock): Promise<RunProgress | undefined> {
+export async function loadRun(
+  log: EventLog,
+  runId: string,
+  { clock, until = () => false }: LoadRunOptions,
+): Promise<RunProgress | undefined> {
   let progress: RunProgress | undefined;
-  for (;;) {
+  let reached = false;
+  while (!reached) {
     const entries = await log.read(runId, { after: progress?.run.seq ?? 0, limit: entriesPerPage });
-    for (const { event } of entries) progress = evolve(progress, event);
+    for (const { event } of entries) {
+      progress = evolve(progress, event);
+      reached = until(event);
+      if (reached) break;
+    }
     if (entries.length < entriesPerPage) break;
     await nextTurn(clock);
   }

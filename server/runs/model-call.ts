@@ -125,8 +125,9 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
   function failed(error: unknown): CallResult {
     if (controller.signal.aborted) return { status: 'aborted', usage: usage() };
     if (error instanceof ProviderFailure) {
-      const { code, message, retryable, retryAfterMs } = error;
-      return { status: 'failed', failure: { code, message, retryable }, usage: usage(), retryAfterMs };
+      const { code, message, retryable, reason, retryAfterMs } = error;
+      const failure = { code, message, retryable, ...(reason === undefined ? {} : { reason }) };
+      return { status: 'failed', failure, usage: usage(), retryAfterMs };
     }
     const failure: Failure = {
       code: 'INTERNAL',

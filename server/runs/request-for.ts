@@ -99,6 +99,7 @@ function draftOf(stage: StageState, index: number): PromptInput['draft'] {
     case 'review':
     case 'redirect':
     case 'repair':
+    case 'continue':
       return undefined;
     default:
       return attempt.cause satisfies never;
@@ -110,6 +111,6 @@ function repairOf(stage: StageState): PromptInput['repair'] {
   const index = stage.attempts.findLastIndex(({ cause }) => cause === 'repair' || cause === 'steer');
   const invalid = stage.attempts[index - 1];
   if (stage.attempts[index]?.cause !== 'repair' || invalid === undefined) return undefined;
-  const review = parseReview(invalid.text);
-  return 'problem' in review ? { text: invalid.text, problem: review.problem } : undefined;
+  const { problem } = parseReview(invalid.text);
+  return problem === undefined ? undefined : { text: invalid.text, problem: problem.message };
 }

@@ -35,6 +35,7 @@ export interface RunOwnerOptions
 /** Drives one run: the only one who decides, calls models, and writes for it. */
 export interface RunOwner {
   readonly run: RunState;
+  readonly progress: RunProgress;
   begin(): void;
   /** Takes the run up again in a new epoch. */
   recover(reason: 'restart' | 'takeover'): void;
@@ -255,6 +256,9 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   return {
     get run() {
       return run();
+    },
+    get progress() {
+      return recorder.progress;
     },
     begin: () => post(begin),
     recover: (reason) => post(() => recover(reason, cutOffUsage(recorder.progress))),

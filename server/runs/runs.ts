@@ -1,7 +1,11 @@
 import type {
   Actor,
   Command,
+  FilesInput,
+  PromptInput,
   Receipt,
+  RunFile,
+  RunPrompt,
   RunState,
   StartInput,
   StartReceipt,
@@ -35,6 +39,20 @@ export interface Runs {
 
   /** @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED. */
   state(runId: string, asker: Asker): Promise<RunState>;
+
+  /**
+   * The files of the run with their texts, as they are now or as they were at the end of an attempt.
+   *
+   * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, ATTEMPT_NOT_FOUND.
+   */
+  files(input: FilesInput, asker: Asker): Promise<RunFile[]>;
+
+  /**
+   * What the model of an attempt was asked, made anew from the log.
+   *
+   * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, ATTEMPT_NOT_FOUND.
+   */
+  prompt(input: PromptInput, asker: Asker): Promise<RunPrompt>;
 
   /** What the run waits for just now; `undefined` if it has ended or is not here. Cheap: asked in every gap. */
   waiting(runId: string): Waiting | undefined;

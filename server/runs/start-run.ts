@@ -35,6 +35,7 @@ export function startRun(input: StartInput, asker: Asker, defaults: StartDefault
       },
       instructions: input.instructions ?? {},
       models,
+      settings: input.settings ?? {},
       limits: {
         maxAttemptsPerStage: input.limits?.maxAttemptsPerStage ?? defaultLimits.maxAttemptsPerStage,
         maxDurationMs: input.limits?.maxDurationMs ?? defaultLimits.maxDurationMs,
@@ -55,7 +56,7 @@ export function digestOf(input: StartInput): string {
 function checkRoles(input: StartInput): void {
   const problem = input.pipeline?.roles === undefined ? undefined : findRolesProblem(input.pipeline.roles);
   if (problem !== undefined) throw invalid('pipeline.roles', problem);
-  for (const field of ['instructions', 'models'] as const) {
+  for (const field of ['instructions', 'models', 'settings'] as const) {
     const general = field === 'instructions' ? 'all' : 'default';
     for (const name of Object.keys(input[field] ?? {})) {
       if (name !== general && findRole(name) === undefined) {

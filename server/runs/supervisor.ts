@@ -1,9 +1,18 @@
-import { formatCursor, StagewireError } from '@stagewire/shared';
-import type { InputFile, Receipt, StartReceipt } from '@stagewire/shared';
+import { formatCursor, isEnding, StagewireError } from '@stagewire/shared';
+import type {
+  AttemptState,
+  DurableEvent,
+  InputFile,
+  Receipt,
+  RunState,
+  StartReceipt,
+} from '@stagewire/shared';
 import { LogConflict, LogUnavailable } from '../log/event-log.ts';
 import { createCommandBus } from './command-bus.ts';
+import { filesOf } from './files-of.ts';
 import { loadRun } from './load-run.ts';
 import { createLogWatch } from './log-watch.ts';
+import { promptOf } from './prompt-of.ts';
 import { createRecorder } from './recorder.ts';
 import { createRunOwner, type RunOwner, type RunOwnerOptions } from './run-owner.ts';
 import { createRunQueue } from './run-queue.ts';
@@ -90,7 +99,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   /** The run, if the asker may see it; a run of somebody else looks like one that is not there. */
   async function visible(runId: string, asker: Asker): Promise<RunProgress['run']> {
-    const run = owners.get(runId)?.run ?? (await loadRun(log, runId, clock))?.run;
+    const run = owners.get(runId)?.run ?? (await loadRun(log, runId, { clock }))?.run;
     if (run !== undefined && run.owner === asker.owner) return run;
     const head = run === undefined ? await log.head(runId) : undefined;
     if (head?.status === 'removed') {
@@ -99,6 +108,24 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       });
     }
     throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`, { details: { runId } });
+  }
+
+  /** The run as it is now; it was there a moment ago. */
+  async function present(runId: string): Promise<RunProgress> {
+    const progress = owners.get(runId)?.progress ?? (await loadRun(log, runId, { clock }));
+    if (progress === undefined) throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`);
+    return progress;
+  }
+
+  /** The run as it was when an attempt had ended. */
+  async function endOf(runId: string, at: AttemptPlace): Promise<RunProgress> {
+    const isEnd = (event: DurableEvent) => isEnding(event) && isOf(event, at);
+    const progress = await loadRun(log, runId, { clock, until: isEnd });
+    const attempt = progress === undefined ? undefined : attemptAt(progress.run, at);
+    if (progress === undefined || attempt === undefined || attempt.status === 'running') {
+      throw noAttempt(runId, at);
+    }
+    return progress;
   }
 
   return {
@@ -155,6 +182,20 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
     state: visible,
 
+    async files({ runId, path, at }, asker) {
+      await visible(runId, asker);
+      const progress = at === undefined ? await present(runId) : await endOf(runId, at);
+      return filesOf(progress).filter((file) => path === undefined || file.path === path);
+    },
+
+    async prompt({ runId, ...at }, asker) {
+      await visible(runId, asker);
+      const isStart = (event: DurableEvent) => event.type === 'stage.started' && isOf(event, at);
+      const progress = await loadRun(log, runId, { clock, until: isStart });
+      if (progress === undefined || openAttempt(progress, at) === undefined) throw noAttempt(runId, at);
+      return promptOf(progress);
+    },
+
     waiting(runId) {
       const owner = owners.get(runId);
       const ahead = queue.ahead(runId);
@@ -165,7 +206,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
     async recover() {
       for (const runId of await log.liveRuns()) {
-        const progress = await loadRun(log, runId, clock);
+        const progress = await loadRun(log, runId, { clock });
         if (progress === undefined) continue;
         const owner = own(progress);
         owner.recover('restart');
@@ -184,6 +225,29 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       await Promise.all([...owners.values()].map((owner) => owner.stop()));
     },
   };
+}
+
+interface AttemptPlace {
+  readonly stage: number;
+  readonly attempt: number;
+}
+
+function isOf(event: AttemptPlace, { stage, attempt }: AttemptPlace): boolean {
+  return event.stage === stage && event.attempt === attempt;
+}
+
+function attemptAt(run: RunState, { stage, attempt }: AttemptPlace): AttemptState | undefined {
+  return run.stages.find((it) => it.stage === stage)?.attempts.find((it) => it.attempt === attempt);
+}
+
+function openAttempt(progress: RunProgress, at: AttemptPlace): AttemptState | undefined {
+  const attempt = attemptAt(progress.run, at);
+  return attempt?.status === 'running' ? attempt : undefined;
+}
+
+function noAttempt(runId: string, { stage, attempt }: AttemptPlace): StagewireError {
+  const message = `run ${runId} has no attempt ${attempt} of a stage ${stage}, or it has not ended`;
+  return new StagewireError('ATTEMPT_NOT_FOUND', message, { details: { runId, stage, attempt } });
 }
 
 function receiptOf(runId: string): StartReceipt {

@@ -200,13 +200,21 @@ test('files come with their texts, cut out of the text of the attempt that wrote
     attempt: 1,
     path: 'src/x.ts',
     language: 'typescript',
-    offset: 7,
-    chars: 12,
+    parts: [{ offset: 7, chars: 12 }],
   });
 
   expect(await bot.call('query', 'runs.files', { runId })).toMatchObject({
     result: {
-      data: [{ path: 'src/x.ts', language: 'typescript', text: 'const x = 1;', stage: 1, attempt: 1 }],
+      data: [
+        {
+          path: 'src/x.ts',
+          language: 'typescript',
+          text: 'const x = 1;',
+          from: 'stage',
+          stage: 1,
+          attempt: 1,
+        },
+      ],
     },
   });
 });

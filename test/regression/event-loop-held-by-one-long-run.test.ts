@@ -13,7 +13,7 @@ test('a long run is loaded in many turns of the event loop', async () => {
   const { clock, log } = await endedRun();
   let turns = 0;
   const counted = { ...clock, turn: (task: () => void) => clock.turn(() => [(turns += 1), task()]) };
-  const loading = loadRun(log, runId, counted);
+  const loading = loadRun(log, runId, { clock: counted });
   await clock.runTurns();
   expect((await loading)?.run.status).toBe('completed');
   expect(turns).toBeGreaterThanOrEqual(5);
@@ -27,7 +27,7 @@ test('a run that is removed while it is loaded is not there, rather than half of
     if (reads === 3) await log.remove(id);
     return await log.read(id, page);
   };
-  const loading = loadRun({ ...log, read }, runId, clock);
+  const loading = loadRun({ ...log, read }, runId, { clock });
   await clock.runTurns();
   expect(await loading).toBeUndefined();
 });

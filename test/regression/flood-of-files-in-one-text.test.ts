@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findArtifacts } from '../../server/pipeline/artifacts.ts';
+import { readFiles } from '@stagewire/shared/text/read-files';
 import { settle } from '../support/engine.ts';
 import { scene } from '../support/scene.ts';
 
@@ -19,6 +19,6 @@ test('a text holds no more files than a run can carry', async () => {
 });
 
 test('how many they are may be said, and a file that is written again counts once', () => {
-  const paths = findArtifacts(`${flood}\`\`\`js f0.js\n\`\`\`\n`, { maxArtifacts: 3 });
+  const paths = readFiles(`${flood}\`\`\`js f0.js\n\`\`\`\n`, { maxFiles: 3 }).files;
   expect(paths.map(({ path }) => path)).toEqual(['f1.js', 'f2.js', 'f0.js']);
 });

@@ -1,6 +1,7 @@
 import { fold, formatCursor, noUsage, StagewireError } from '@stagewire/shared';
 import type { Command, DurableEvent, EventBody, RunState } from '@stagewire/shared';
 import type { EventLog } from '../../server/log/event-log.ts';
+import { filesOf } from '../../server/runs/files-of.ts';
 import type { Asker, Runs, Waiting } from '../../server/runs/runs.ts';
 
 /** Runs that do what a test says and nothing else, over a real log: for testing what stands in front of the engine. */
@@ -87,6 +88,10 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
   return {
     append,
     state,
+    files: async ({ runId }, asker) => filesOf({ run: await state(runId, asker), inputs: [] }),
+    prompt: ({ runId }) => {
+      throw new StagewireError('ATTEMPT_NOT_FOUND', `There is no such attempt of ${runId}.`);
+    },
     commands,
     async start(input, asker) {
       refuseIfAsked();

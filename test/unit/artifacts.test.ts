@@ -1,14 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findArtifacts } from '../../server/pipeline/artifacts.ts';
+import { joinParts } from '@stagewire/shared/text/file-text';
+import { readFiles } from '@stagewire/shared/text/read-files';
 
 /** Path to language and content. */
 function filesOf(text: string): Record<string, [string, string]> {
   return Object.fromEntries(
-    findArtifacts(text).map(({ path, language, offset, chars }) => [
-      path,
-      [language, text.slice(offset, offset + chars)],
-    ]),
+    readFiles(text).files.map(({ path, language, parts }) => [path, [language, joinParts(text, parts)]]),
   );
 }
 
@@ -146,7 +144,8 @@ describe('fences', () => {
 
   test('are measured in UTF-16 units', () => {
     const text = '😀\n```ts a.ts\n"😀"\n```';
-    expect(findArtifacts(text)).toEqual([{ path: 'a.ts', language: 'ts', offset: 14, chars: 5 }]);
+    const parts = [{ offset: 14, chars: 5 }];
+    expect(readFiles(text).files).toEqual([{ path: 'a.ts', language: 'ts', parts }]);
   });
 });
 
@@ -165,7 +164,7 @@ test.each([
 
 test('of two blocks with one path the later one counts, at its own place', () => {
   const text = '```ts a.ts\n1\n```\n```ts b.ts\n2\n```\n```ts ./a.ts\n3\n```\n';
-  expect(findArtifacts(text).map(({ path }) => path)).toEqual(['b.ts', 'a.ts']);
+  expect(readFiles(text).files.map(({ path }) => path)).toEqual(['b.ts', 'a.ts']);
   expect(filesOf(text)['a.ts']).toEqual(['ts', '3\n']);
 });
 
@@ -212,10 +211,12 @@ test('every file lies within the text, behind the one before, under a clean path
     fc.property(fc.array(line), (lines) => {
       const text = lines.join('\n');
       let from = 0;
-      for (const { path: name, offset, chars } of findArtifacts(text)) {
-        expect(offset).toBeGreaterThanOrEqual(from);
-        from = offset + chars;
-        expect(from).toBeLessThanOrEqual(text.length);
+      for (const { path: name, parts } of readFiles(text).files) {
+        for (const { offset, chars } of parts) {
+          expect(offset).toBeGreaterThanOrEqual(from);
+          from = offset + chars;
+          expect(from).toBeLessThanOrEqual(text.length);
+        }
         expect(name).not.toMatch(/^\/|\\|(?:^|\/)\.\.?(?:\/|$)/);
       }
     }),
@@ -232,6 +233,6 @@ test.each([
   ['comments', `\`\`\`\n${'/*'.repeat(290)}\n\`\`\`\n`.repeat(340)],
 ])('200 KB of %s take linear time', (_, text) => {
   const before = process.cpuUsage();
-  findArtifacts(text);
+  readFiles(text);
   expect(process.cpuUsage(before).user / 1000).toBeLessThan(200);
 });

@@ -100,10 +100,10 @@ test('files stand in their folders, each in the order of names', () => {
   const files = ['src/b.ts', 'README.md', 'src/deep/c.ts', 'src/a.ts'].map((path) => ({
     path,
     language: 'ts',
+    from: 'stage' as const,
     stage: 1,
     attempt: 1,
-    offset: 0,
-    chars: 0,
+    parts: [{ offset: 0, chars: 0 }],
   }));
   const [src] = fileTree(files).folders;
   expect(fileTree(files).files.map((it) => it.path)).toEqual(['README.md']);

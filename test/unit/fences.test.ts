@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fenced, findFences } from '../../server/pipeline/fences.ts';
+import { fenced, findFences } from '@stagewire/shared/text/fences';
 
 const line = fc.oneof(
   fc.string(),

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findArtifacts } from '../../server/pipeline/artifacts.ts';
+import { joinParts } from '@stagewire/shared/text/file-text';
+import { readFiles } from '@stagewire/shared/text/read-files';
 import { parseReview } from '../../server/pipeline/review-parser.ts';
 import type { Scene } from '../../server/providers/provider.ts';
 import { writeScript } from '../../server/providers/rehearsal-script.ts';
@@ -137,16 +138,13 @@ describe('the rehearsed program', () => {
 
   test.each(['coder', 'refiner', 'tester'])('of the %s is found by the artifact finder, whole', (role) => {
     const text = lines({ role });
-    const found = findArtifacts(text).map(({ path, offset, chars }) => ({
-      path,
-      text: text.slice(offset, offset + chars),
-    }));
+    const found = readFiles(text).files.map(({ path, parts }) => ({ path, text: joinParts(text, parts) }));
     expect(found).toEqual(filesOf(text));
     expect(found.length).toBeGreaterThan(1);
   });
 
   test.each(['architect', 'documenter'])('is not looked for in what the %s writes', (role) => {
-    expect(findArtifacts(lines({ role }))).toEqual([]);
+    expect(readFiles(lines({ role })).files).toEqual([]);
   });
 
   test('has more files when it is to be longer', () => {

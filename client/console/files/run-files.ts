@@ -1,11 +1,9 @@
+import { fileText as textOf } from '@stagewire/shared/text/file-text';
 import type { FileState, RunState } from '../../generated/contract.ts';
 
-/** The text of a file: a part of what its attempt wrote. */
+/** The text of a file, pieces of what its attempt wrote; '' for a context file, whose text the server has. */
 export function fileText(state: RunState, file: FileState): string {
-  const attempt = state.stages
-    .find((it) => it.stage === file.stage)
-    ?.attempts.find((it) => it.attempt === file.attempt);
-  return attempt?.text.slice(file.offset, file.offset + file.chars) ?? '';
+  return textOf(state, file) ?? '';
 }
 
 export interface TreeFolder {

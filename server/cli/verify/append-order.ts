@@ -14,12 +14,20 @@ export const appendOrder: RunLaw = (events) => {
   });
 };
 
+const ownTypes: ReadonlySet<string> = new Set([
+  'artifact.recorded',
+  'artifact.removed',
+  'artifact.skipped',
+  'review.recorded',
+]);
+
 /** The artifacts and the review of an attempt stand directly before its ending. */
 function beforeProblem(events: readonly RunEvent[], index: number): string | undefined {
   const ending = events[index];
   if (ending === undefined || !('attempt' in ending) || !('stage' in ending)) return undefined;
   const own = (event: RunEvent) =>
-    (event.type === 'artifact.recorded' || event.type === 'review.recorded') &&
+    ownTypes.has(event.type) &&
+    'attempt' in event &&
     event.stage === ending.stage &&
     event.attempt === ending.attempt;
   const count = events.filter(own).length;

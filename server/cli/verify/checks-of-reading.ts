@@ -9,6 +9,7 @@ import {
 import { ServerInfo } from '@stagewire/shared/contract';
 import { RunEvent } from '@stagewire/shared/events';
 import { RunState as RunStateSchema } from '@stagewire/shared/state';
+import { fileText } from '@stagewire/shared/text/file-text';
 import type { z } from 'zod';
 import type { Entry } from './bare-wire.ts';
 import type { Check } from './check.ts';
@@ -120,9 +121,9 @@ export const checksOfReading: readonly Check[] = [
         await (await kit.wire()).ask('query', 'runs.files', { runId: state.runId }),
       ) as RunFile[];
       holds(files.length > 0, 'some files', 'none');
-      const expected = state.files.map(({ path, language, stage, attempt, offset, chars }) => {
-        const text = state.stages[stage - 1]?.attempts[attempt - 1]?.text.slice(offset, offset + chars);
-        return { path, language, text, stage, attempt };
+      const expected = state.files.map(({ parts: _, ...file }, index) => {
+        const given = state.files[index];
+        return { ...file, text: given === undefined ? undefined : fileText(state, given) };
       });
       const byPath = (one: { path: string }, other: { path: string }) => (one.path < other.path ? -1 : 1);
       same('the files', files.toSorted(byPath), expected.toSorted(byPath));

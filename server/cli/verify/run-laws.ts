@@ -128,7 +128,8 @@ export const artifactsInTheirText: RunLaw = (events) =>
       problems.push(`${event.path} was written by a ${event.role}`);
     if (ending?.type !== 'stage.completed')
       problems.push(`${event.path} is of an attempt that did not complete`);
-    if (event.offset + event.chars > lengthOf(events, event))
+    const length = lengthOf(events, event);
+    if (event.parts.some(({ offset, chars }) => offset + chars > length))
       problems.push(`${event.path} ends behind its text`);
     return problems;
   });

@@ -1,53 +1,94 @@
-import { cleanPath, languageOf, looksLikePath } from './artifact-path.ts';
+import type { SkipReason, TextPart } from '../primitives.ts';
+import { cleanPath, languageOf, looksLikePath } from './file-path.ts';
 import { findFences } from './fences.ts';
 import type { Fence } from './fences.ts';
 
-/** A file that stands in a finished text. */
-export interface Artifact {
+/** A file that stands in a text. */
+export interface WrittenFile {
   readonly path: string;
   /** In lower case: what the fence's info string says, else what the extension stands for, else `text`. */
   readonly language: string;
-  /** Where the file's content begins in the text, in UTF-16 units, as `chars`. */
-  readonly offset: number;
-  /** How long the content is. Its last line end is part of it; the fence lines are not. May be 0. */
-  readonly chars: number;
+  /** The pieces of the text that are its content, in order. Its last line end is part of it; the fence lines are not. */
+  readonly parts: readonly TextPart[];
+  /** A placeholder stands where something was left out, and it was taken all the same: see `acceptElided`. */
+  readonly elided?: true;
+}
+
+/** A block that asks for a file to be removed. */
+export interface RemovedFile extends TextPart {
+  readonly path: string;
+}
+
+/** A block that became no file, and why. */
+export interface SkippedFile extends TextPart {
+  readonly reason: SkipReason;
+  readonly path?: string;
+}
+
+/** Everything that a text says about files. */
+export interface TextFiles {
+  /** By position; of blocks with one path the last one. */
+  readonly files: readonly WrittenFile[];
+  readonly removed: readonly RemovedFile[];
+  /** By position. */
+  readonly skipped: readonly SkippedFile[];
+  /** The text says by an empty block `unchanged` that nothing is to be changed. */
+  readonly unchanged: boolean;
+  /** What stands beside the blocks above: prose, and blocks that are no files. */
+  readonly notes: string;
+}
+
+export interface ReadFilesOptions {
+  /** The text of a path as it is now, context files included; `undefined` if there is no such file. */
+  readonly present?: (path: string) => string | undefined;
+  /** Offsets at which an attempt went on with a text that was cut off, ascending: the seam is mended there. */
+  readonly seams?: readonly number[];
+  /** Take a new file that seems to leave something out: it was repaired once, or cannot be. @default false */
+  readonly acceptElided?: boolean;
+  /** Files in one text; what comes under further paths is skipped. @default 1000 */
+  readonly maxFiles?: number;
 }
 
 /** What is shown, not what a file holds, even where a path stands beside it. */
 const notFiles: ReadonlySet<string> = new Set(['diff', 'patch']);
 
 /**
- * The files in a finished text, by position: its fenced code blocks that have a path. The path is named by the info
- * string, else by the line before the block (a blank line may be between), else by a comment in the block's first
- * line, which stays part of the content.
- *
- * Left out are: a block whose path is not clean and relative; a block that is still open at the end of the text,
- * since its file is cut off; diffs; and all but the last of the blocks with one path. The content is exactly what
- * stands in the text: an indented block keeps its indentation, CRLF stays CRLF.
- *
- * @param options.maxArtifacts Paths in one text; what comes under further ones is left out. @default 1000
+ * The files in a text: its fenced code blocks that have a path, and what became of the other blocks. The path is named
+ * by the info string, else by the line before the block (a blank line may be between), else by a comment in the block's
+ * first line, which stays part of the content. The content is exactly what stands in the text.
  */
-export function findArtifacts(text: string, options: { readonly maxArtifacts?: number } = {}): Artifact[] {
-  const { maxArtifacts = 1000 } = options;
-  const latest = new Map<string, Artifact>();
+export function readFiles(text: string, options: ReadFilesOptions = {}): TextFiles {
+  const { maxFiles = 1000 } = options;
+  const latest = new Map<string, WrittenFile>();
+  const skipped: SkippedFile[] = [];
+  let notes = '';
+  let end = 0;
   for (const fence of findFences(text)) {
-    const artifact = fence.isClosed ? toArtifact(text, fence) : undefined;
-    if (artifact === undefined) continue;
+    const file = fence.isClosed ? toFile(text, fence) : undefined;
+    if (file === undefined) continue;
+    notes += text.slice(end, fence.start);
+    end = fence.end;
     // Each becomes an event that looks through all of the run's files.
-    if (!latest.delete(artifact.path) && latest.size >= maxArtifacts) continue;
-    latest.set(artifact.path, artifact);
+    if (!latest.delete(file.path) && latest.size >= maxFiles) continue;
+    latest.set(file.path, file);
   }
-  return [...latest.values()];
+  return {
+    files: [...latest.values()],
+    removed: [],
+    skipped,
+    unchanged: false,
+    notes: notes + text.slice(end),
+  };
 }
 
-function toArtifact(text: string, fence: Fence): Artifact | undefined {
+function toFile(text: string, fence: Fence): WrittenFile | undefined {
   const info = readInfo(fence.info);
   if (notFiles.has(info.language)) return undefined;
   const name = info.path ?? pathOfLine(fence.lineBefore) ?? pathOfComment(text, fence, info.language);
   const path = name === undefined ? undefined : cleanPath(name);
   if (path === undefined) return undefined;
   const language = info.language === '' ? languageOf(path) : info.language;
-  return { path, language, offset: fence.start, chars: fence.end - fence.start };
+  return { path, language, parts: [{ offset: fence.start, chars: fence.end - fence.start }] };
 }
 
 /** Longer lines name no file: the longest path, and room for what stands around it. */

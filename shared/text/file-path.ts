@@ -1,5 +1,3 @@
-import { InputFile } from '@stagewire/shared/commands';
-
 /** Languages by extension. Also what tells a file's name from a word with a dot in it. */
 const languages: Readonly<Record<string, string>> = {
   ...named('bash', 'sh bash zsh'),
@@ -69,10 +67,20 @@ export function looksLikePath(name: string, source: NameSource): boolean {
   return Object.hasOwn(languages, extensionOf(base));
 }
 
+/** Characters of a path. */
+export const maxPathChars = 512;
+
+/** Is `path` relative, clean and with forward slashes? It is a name for the model, never a place on the server's disk. */
+export function isCleanRelativePath(path: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- control characters are what must not be in a path
+  if (/[\\\u0000-\u001f\u007f]/.test(path) || /^[A-Za-z]:/.test(path)) return false;
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}
+
 /** The path as it is recorded, without a leading `./`; `undefined` if it may not be: see the paths of `InputFile`. */
 export function cleanPath(path: string): string | undefined {
-  const parsed = InputFile.shape.path.safeParse(path.startsWith('./') ? path.slice(2) : path);
-  return parsed.success ? parsed.data : undefined;
+  const bare = path.startsWith('./') ? path.slice(2) : path;
+  return bare.length <= maxPathChars && isCleanRelativePath(bare) ? bare : undefined;
 }
 
 /** The language that the path's extension stands for, or `text`. */
