@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Expect } from '@stagewire/client';
+import type { Effort, Expect } from '@stagewire/client';
 import { parseModelRef } from '../providers/model-ref.ts';
 import { version } from '../version.ts';
 import type { CliContext } from './cli-context.ts';
 import { commandInfo, commandList, type ListOptions } from './command-list.ts';
 import { commandName } from './command-name.ts';
+import { commandPrompt, type PromptOptions } from './command-prompt.ts';
 import { commandRun, type RunCommandOptions } from './command-run.ts';
 import { commandWatch } from './command-watch.ts';
 import { exitCodesHelp } from './exit-codes.ts';
@@ -67,6 +68,7 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
         .choices(['stage', 'run'])
         .default('run'),
     )
+    .option('--drop-draft', 'leave the interrupted text out of the next prompt; with mode restart only')
     .action((text: string[], options: SteerOptions) =>
       done((context) => commandSteer(context, text.join(' '), options)),
     );
@@ -89,6 +91,20 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
     .option('--stage', 'only the current stage: its text stays, and the run goes on')
     .option('--reason <text>', 'why, for whoever watches')
     .action((options: CancelOptions) => done((context) => commandCancel(context, options)));
+
+  program
+    .command('prompt')
+    .argument('[runId]', runDefault)
+    .description('show what the model of a stage was asked')
+    .addOption(new Option('--stage <n>', 'which stage (default: the newest)').argParser(wholeNumber))
+    .addOption(
+      new Option('--attempt <n>', 'which attempt of it (default: its newest)').argParser(wholeNumber),
+    )
+    .option('--json', 'print it as one line of JSON, and nothing else')
+    .addHelpText('after', exitCodesHelp)
+    .action((runId: string | undefined, options: PromptOptions) =>
+      done((context) => commandPrompt(context, runId, options)),
+    );
 
   program
     .command('list')
@@ -150,6 +166,16 @@ function withStart(command: Command): Command {
     .option('--max-refinements <n>', 'how often the refiner may be asked', wholeNumber)
     .option('--model <ref>', 'the model: provider/name, or rehearsal', modelRef)
     .option('--model-for <role=ref>', 'the model of one role; may be given again', modelPair)
+    .option(
+      '--effort <role=level>',
+      'how much a role reasons: low, medium or high; a level alone is for all; may be given again',
+      effortPair,
+    )
+    .option(
+      '--max-output-tokens <role=n>',
+      'how many tokens an answer of a role may take, reasoning included; a number alone is for all; may be given again',
+      tokensPair,
+    )
     .option('--file <path>', 'a text file that the roles read; may be given again', append)
     .option('--instruct <text>', 'an instruction for all roles')
     .option('--instruct-for <role=text>', 'an instruction for one role; may be given again', pair)
@@ -204,6 +230,28 @@ function modelPair(text: string, before?: Readonly<Record<string, string>>): Rec
   const pairs = pair(text, before);
   for (const ref of Object.values(pairs)) modelRef(ref);
   return pairs;
+}
+
+const efforts: readonly string[] = ['low', 'medium', 'high'] satisfies readonly Effort[];
+
+function effortPair(text: string, before?: Readonly<Record<string, string>>): Record<string, string> {
+  const pairs = pair(text.includes('=') ? text : `default=${text}`, before);
+  for (const effort of Object.values(pairs)) {
+    if (!efforts.includes(effort)) throw new InvalidArgumentError('It must be low, medium or high.');
+  }
+  return pairs;
+}
+
+function tokensPair(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const words = Object.fromEntries(Object.entries(before).map(([role, tokens]) => [role, String(tokens)]));
+  const pairs = pair(text.includes('=') ? text : `default=${text}`, words);
+  return Object.fromEntries(
+    Object.entries(pairs).map(([role, tokens]) => {
+      const count = wholeNumber(tokens);
+      if (count === 0) throw new InvalidArgumentError('It must be above 0.');
+      return [role, count];
+    }),
+  );
 }
 
 function wholeNumber(text: string): number {

@@ -87,10 +87,9 @@ describe.concurrent('run', () => {
     const options = ['--roles', 'architect,coder', '--with-tester', '--max-refinements', '1'];
     const more = ['--model-for', `coder=${fast},seed=2`.replace(',seed=1,', ','), '--label', 'team=blue'];
     const texts = ['--instruct', 'be brief', '--instruct-for', 'coder=one file', '--file', 'notes.txt'];
-    const ran = await command(['run', 'a clock', '--json', '--no-reasoning', ...options, ...more, ...texts], {
-      env,
-      cwd: path,
-    });
+    const settings = ['--effort', 'low', '--effort', 'coder=high', '--max-output-tokens', 'coder=9000'];
+    const all = ['run', 'a clock', '--json', '--no-reasoning', ...options, ...more, ...settings, ...texts];
+    const ran = await command(all, { env, cwd: path });
     expect(ran.stderr).toBe(`Using the server at ${server.app.url}.\n`);
     expect(ran.code).toBe(0);
     const events = ran.stdout
@@ -101,6 +100,7 @@ describe.concurrent('run', () => {
       type: 'run.queued',
       task: 'a clock',
       pipeline: { roles: ['architect', 'coder', 'tester'], maxRefinements: 1 },
+      settings: { default: { effort: 'low' }, coder: { effort: 'high', maxOutputTokens: 9000 } },
       instructions: { all: 'be brief', coder: 'one file' },
       labels: { team: 'blue' },
     });
@@ -222,6 +222,26 @@ describe.concurrent('from another terminal', () => {
     expect(watch.stdout).toContain('» cancel of the run by local: “enough”, accepted for stage 2 (coder)');
   });
 
+  test('prompt shows what the model of an attempt was asked, also without a draft that is dropped', async () => {
+    await using server = await runningServer();
+    const { client, env } = server;
+    const run = await startSlow(client);
+    await command(['steer', 'use one file', '--drop-draft'], { env });
+
+    const newest = await command(['prompt'], { env });
+    expect(newest.code).toBe(0);
+    expect(newest.stdout).toMatch(
+      /^stage 1 · architect · attempt 2 · rehearsal\/\S+ · [\d,]+ characters\n\n── system · [\d,]+ characters ──\n\n/,
+    );
+    expect(newest.stdout).toContain('── user · ');
+    expect(newest.stdout).toContain('use one file');
+    const first = await command(['prompt', run.id, '--stage', '1', '--attempt', '1', '--json'], { env });
+    expect(JSON.parse(first.stdout)).toMatchObject({ stage: 1, attempt: 1, role: 'architect' });
+    expect(first.stdout).not.toContain('use one file');
+    const { commands } = await run.snapshot();
+    expect(commands[0]?.command).toMatchObject({ kind: 'steer', draft: 'drop' });
+  });
+
   test('cancel --stage goes on with the next role', async () => {
     await using server = await runningServer();
     await startSlow(server.client);
@@ -243,6 +263,18 @@ describe.concurrent('what is refused is said in one sentence, without a stack', 
       ['steer', 'hi', '--expect', '3'],
       'and the command was meant for stage 3. Nothing was done.',
     ],
+    [
+      'an attempt that is not there',
+      ['prompt', '--stage', '7'],
+      'The run has no such attempt, or it has not ended yet.',
+    ],
+    ['an effort that is none', ['run', 'x', '--effort', 'coder=more'], 'It must be low, medium or high.'],
+    [
+      'settings of a role that is none',
+      ['run', 'x', '--effort', 'poet=low'],
+      '--effort poet: there is no role "poet"; use a role of',
+    ],
+    ['no tokens at all', ['run', 'x', '--max-output-tokens', 'coder=0'], 'It must be above 0.'],
     ['roles that are none', ['run', 'x', '--roles', 'poet'], '--roles: There is no role "poet".'],
     [
       'a file that is not there',
