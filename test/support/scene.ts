@@ -6,6 +6,11 @@ import { createScriptedProvider, type ScriptedProvider } from './scripted-provid
 /** A review that asks for a change. */
 export const changes = '{"issues":[{"severity":"major","message":"one"}],"verdict":"changes_requested"}';
 
+export const approved = '{"issues":[],"verdict":"approved"}';
+
+/** A code block that is a file. */
+export const block = (path = 'src/a.ts', content = 'export {};') => `\`\`\`ts ${path}\n${content}\n\`\`\`\n`;
+
 export interface Scene {
   readonly provider: ScriptedProvider;
   readonly engine: Engine;
