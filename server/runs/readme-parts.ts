@@ -32,12 +32,18 @@ export function readmeParts(text: string, seams: readonly number[]): TextPart[] 
   return withoutRepetition(text, whole, seams);
 }
 
-/** Where the answer begins that follows a thought: behind its closing tag, which stands alone if none opened it. */
+/** At the end of a line: within a line, the tag is spoken of. */
+const closingTag = /<\/(?:think|thinking|thoughts?|reasoning)>[ \t]*(?:\r?\n|$)/i;
+const openingTag = /<(?:think|thinking|thoughts?|reasoning)>/i;
+
+/** Where the answer begins that follows a thought: behind its closing tag, with or without an opening one in front. */
 function afterThought(text: string): number {
-  const thought =
-    /^\s*<(think|thinking|thought|reasoning)>[^]*?<\/\1>/i.exec(text) ??
-    /^[^]*?\n[ \t]*<\/(?:think|thinking|thought|reasoning)>[ \t]*(?=\r?\n)/i.exec(text);
-  return thought?.[0].length ?? 0;
+  const closing = closingTag.exec(text);
+  if (closing === null) return 0;
+  const opening = openingTag.exec(text.slice(0, closing.index));
+  return opening === null || text.slice(0, opening.index).trim() === ''
+    ? closing.index + closing[0].length
+    : 0;
 }
 
 function skipSpace(text: string, from: number): number {
