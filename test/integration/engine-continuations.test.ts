@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { createMemoryLog } from '../../server/log/memory.ts';
-import { createEngine, settle } from '../support/engine.ts';
-import { createFakeClock } from '../support/fake-clock.ts';
-import { accept, answer, block, changes, filesIn, lastBodies, scene, steer } from '../support/scene.ts';
-import { createScriptedProvider } from '../support/scripted-provider.ts';
+import {
+  accept,
+  answer,
+  block,
+  changes,
+  filesIn,
+  lastBodies,
+  revive,
+  scene,
+  steer,
+} from '../support/scene.ts';
 
 const coderOnly = { pipeline: { roles: ['coder'] } };
 const [head, tail] = ['```ts src/a.ts\nexport const one = 1;\nexport ', 'const two = 2;\n```\n'];
@@ -146,18 +152,10 @@ describe('a continuation that adds nothing', () => {
 
 describe('a crash', () => {
   async function crashed(answers: Parameters<typeof scene>[0], said: string) {
-    const clock = createFakeClock();
-    const log = createMemoryLog({ clock });
-    const provider = createScriptedProvider();
-    const engine = createEngine({ provider, clock, log });
-    const at = { provider, engine, runId: await engine.start(coderOnly) };
-    await answer(at, ...(answers ?? []));
-    provider.call.say(said);
-    await clock.runTurns();
-    const survivor = createEngine({ provider, clock, log, seed: 2 });
-    await settle(clock, survivor.supervisor.recover());
-    await clock.runTurns();
-    return { provider, engine: survivor, runId: at.runId };
+    const at = await scene(answers, coderOnly);
+    at.provider.call.say(said);
+    await at.engine.clock.runTurns();
+    return revive(at);
   }
 
   test('in a continuation is resumed with all of the text, and both seams are known', async () => {

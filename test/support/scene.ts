@@ -1,7 +1,11 @@
 import { expect } from 'vitest';
 import { StagewireError, type StartInput } from '@stagewire/shared';
 import { asker, bodyOf, createEngine, settle, type CommandDraft, type Engine } from './engine.ts';
-import { createScriptedProvider, type ScriptedProvider } from './scripted-provider.ts';
+import {
+  createScriptedProvider,
+  type ScriptedProvider,
+  type ScriptedProviderOptions,
+} from './scripted-provider.ts';
 
 /** A review that asks for a change. */
 export const changes = '{"issues":[{"severity":"major","message":"one"}],"verdict":"changes_requested"}';
@@ -26,8 +30,9 @@ export interface CutAnswer {
 export async function scene(
   answers: readonly (string | CutAnswer)[] = [],
   input: Partial<StartInput> = {},
+  options: ScriptedProviderOptions = {},
 ): Promise<Scene> {
-  const provider = createScriptedProvider();
+  const provider = createScriptedProvider(options);
   const engine = createEngine({ provider });
   const runId = await engine.start(input);
   const at = { provider, engine, runId };
@@ -45,6 +50,15 @@ export async function answer(
     else provider.call.answer(next.cut, 'length');
     await engine.clock.runTurns();
   }
+}
+
+/** The same run after a crash of its server: another one opens the same log, and takes it up. */
+export async function revive({ provider, engine, runId }: Scene): Promise<Scene> {
+  const { clock, log } = engine;
+  const survivor = createEngine({ provider, clock, log, seed: 2 });
+  await settle(clock, survivor.supervisor.recover());
+  await clock.runTurns();
+  return { provider, engine: survivor, runId };
 }
 
 /** The paths and texts of a run's files. */
