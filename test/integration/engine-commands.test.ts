@@ -57,6 +57,29 @@ describe('commands', () => {
     expect(await refusal(accept(at, steer('x', 'continue')))).toMatchObject({ code: 'ILLEGAL_TARGET' });
   });
 
+  test('a draft is left out only where the text begins anew', async () => {
+    const at = await scene();
+    for (const mode of ['continue', 'next'] as const) {
+      const error = await refusal(accept(at, steer('x', mode, { draft: 'drop' })));
+      expect(error.code).toBe('INVALID_INPUT');
+      expect(error.details).toMatchObject({ issues: [{ field: 'draft' }] });
+    }
+    await accept(at, steer('x', 'continue', { draft: 'keep' }));
+    const { commandId } = await accept(at, steer('x', 'restart', { draft: 'drop' }));
+    await at.engine.clock.runTurns();
+    expect(await lastBodies(at, 1)).toMatchObject([{ type: 'command.applied', commandId }]);
+  });
+
+  test('a draft that is kept by name is the same command as one that says nothing of it', async () => {
+    const at = await scene();
+    const commandId = '6f1e0c2a-6b0e-4a53-9d54-0b8f1f4a7e05';
+    const first = await accept(at, steer('x', 'restart', { commandId }));
+    expect(await accept(at, steer('x', 'restart', { commandId, draft: 'keep' }))).toEqual(first);
+    expect(await refusal(accept(at, steer('x', 'restart', { commandId, draft: 'drop' })))).toMatchObject({
+      code: 'COMMAND_ID_CONFLICT',
+    });
+  });
+
   test('several steers before the abort lands enter one attempt, and one restart among them decides', async () => {
     const at = await scene();
     at.provider.call.say('draft');
