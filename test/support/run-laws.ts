@@ -10,6 +10,16 @@ import {
   type RunState,
 } from '@stagewire/shared';
 import type { LogEntry } from '../../server/log/event-log.ts';
+import { appendOrder } from '../../server/cli/verify/append-order.ts';
+import * as fileLaws from '../../server/cli/verify/file-laws.ts';
+import * as reviewLaws from '../../server/cli/verify/review-laws.ts';
+import {
+  continuesAfterLength,
+  keptCharsByCause,
+  oneRepairPerStage,
+  usageAddsUp,
+  type RunLaw,
+} from '../../server/cli/verify/run-laws.ts';
 import { checkFiles } from './file-laws.ts';
 
 /**
@@ -23,7 +33,25 @@ export function checkRunLaws(entries: readonly LogEntry[]): void {
   checkAttempts(events);
   checkCommands(events);
   checkFiles(events);
+  checkLawsOfTheKit(events);
   checkFold(events);
+}
+
+/** Those that the verify kit holds other servers against. */
+const lawsOfTheKit: Readonly<Record<string, RunLaw>> = {
+  ...fileLaws,
+  ...reviewLaws,
+  continuesAfterLength,
+  keptCharsByCause,
+  oneRepairPerStage,
+  usageAddsUp,
+};
+
+function checkLawsOfTheKit(events: readonly DurableEvent[]): void {
+  for (const [name, law] of Object.entries({ ...lawsOfTheKit, appendOrder })) {
+    const problems = law(events);
+    assert.ok(problems.length === 0, `${name}: ${problems.join('; ')}`);
+  }
 }
 
 const abortGraceMs = 250;

@@ -198,6 +198,11 @@ describe('the laws of a run', () => {
       'ended otherwise: stage.interrupted {steer}',
       (events) => changed(events, 20, { type: 'stage.interrupted', cause: 'steer' }),
     ],
+    [
+      'artifactsByTheirEnding',
+      'ended otherwise: stage.interrupted {crash}',
+      (events) => changed(events, 20, { type: 'stage.interrupted', cause: 'crash' }),
+    ],
     ['retryIsAnnounced', 'without retryInMs', (events) => changed(events, 7, { type: 'stage.failed' })],
     [
       'retryIsAnnounced',

@@ -20,6 +20,8 @@ function beforeProblem(events: readonly RunEvent[], index: number): string | und
   if (next !== undefined && isResult(next)) {
     return event.type === 'review.recorded' ? 'it stands before an artifact' : undefined;
   }
+  // Cancelled in a backoff, a reviewer's stage has its ending behind it already (C14).
+  if (event.type === 'review.recorded' && next?.type === 'command.applied') return undefined;
   const isOfStage =
     next !== undefined && isEnding(next) && next.stage === event.stage && next.attempt >= event.attempt;
   return isOfStage ? undefined : 'it does not stand directly before the ending of its attempt';

@@ -25,12 +25,13 @@ const writers: ReadonlySet<string> = new Set(['coder', 'refiner', 'tester', 'doc
 
 /** Only roles that write files have any, and only with an ending that records them (T1, T11). */
 export const artifactsByTheirEnding: RunLaw = (events) =>
-  events.flatMap((event) => {
+  events.flatMap((event, index) => {
     if (!isFileEvent(event)) return [];
-    const ending = events.find((other) => isEnding(other) && attemptOf(other) === attemptOf(event));
+    const at = events.findIndex((other, place) => place > index && isEnding(other));
+    const ending = events[at];
     return [
       ...(writers.has(event.role) ? [] : [`${nameOf(event)} was written by a ${event.role}`]),
-      ...(ending !== undefined && recordsFiles(ending)
+      ...(ending !== undefined && recordsFiles(ending, events[at + 1])
         ? []
         : [`${nameOf(event)} is of an attempt that ended otherwise: ${endingText(ending)}`]),
     ];
@@ -69,15 +70,18 @@ function isFileEvent(event: RunEvent): event is FileEvent {
   );
 }
 
-function recordsFiles(ending: RunEvent): boolean {
+function recordsFiles(ending: RunEvent, next: RunEvent | undefined): boolean {
   switch (ending.type) {
     case 'stage.completed':
     case 'stage.cancelled':
       return true;
     case 'stage.interrupted':
-      return ending.cause === 'redirect';
+      // A crash ends the attempt for a redirect or a cancel of the stage that was pending (A11).
+      return ending.cause === 'redirect' || (ending.cause === 'crash' && next?.type === 'command.applied');
     case 'stage.failed':
-      return ending.failure.code === 'OUTPUT_INVALID' && ending.retryInMs !== undefined;
+      return ending.failure.code === 'OUTPUT_INVALID'
+        ? ending.retryInMs !== undefined
+        : ending.failure.code === 'LIMIT_REACHED';
     default:
       return false;
   }
