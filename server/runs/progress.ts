@@ -11,6 +11,10 @@ export interface RunProgress {
   readonly refinements: number;
   /** What the run would end with now. */
   readonly verdict: RunVerdict;
+  /** The window of the latest attempt's model in tokens, as far as it is known. */
+  readonly contextTokens: number | undefined;
+  /** Of the latest attempt's prompt as it was sent. */
+  readonly promptHash: string | undefined;
   /** Recoveries that cut off an attempt, with no sign of life from a model since. */
   readonly recoveries: number;
 }
@@ -28,7 +32,16 @@ export function evolve(progress: RunProgress | undefined, event: DurableEvent): 
   const run = fold(progress?.run, event);
   if (progress === undefined) {
     const digest = event.type === 'run.queued' ? event.digest : '';
-    return { run, digest, inputs: [], refinements: 0, verdict: 'none', recoveries: 0 };
+    return {
+      run,
+      digest,
+      inputs: [],
+      refinements: 0,
+      verdict: 'none',
+      contextTokens: undefined,
+      promptHash: undefined,
+      recoveries: 0,
+    };
   }
   return { ...progress, run, ...change(progress, event) };
 }
@@ -42,9 +55,14 @@ function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress
     case 'run.recovered':
       return event.cutOff === null ? {} : { recoveries: progress.recoveries + 1 };
     case 'stage.started': {
-      if (progress.run.stages.some((stage) => stage.stage === event.stage)) return {};
+      const { contextTokens, promptHash } = event;
+      if (progress.run.stages.some((stage) => stage.stage === event.stage)) {
+        return { contextTokens, promptHash };
+      }
       const judgedAnew = event.role === 'coder' || event.role === 'refiner';
       return {
+        contextTokens,
+        promptHash,
         ...(judgedAnew ? { verdict: 'none' as const } : {}),
         ...(event.role === 'refiner' && event.cause === 'review'
           ? { refinements: progress.refinements + 1 }

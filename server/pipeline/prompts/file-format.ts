@@ -1,12 +1,23 @@
-/** How coder, refiner and tester write files, so that the artifact finder reads them back exactly. */
+/** How coder, refiner and tester write files, so that `readFiles` reads them back exactly. */
 export const fileFormat = `How to write files:
-- Every file is one fenced code block. The info string of its opening fence is the language, a space, and the file's path, as in:
+- Each file is one code block. Its opening fence names the language, then a space and the path:
 
 \`\`\`ts src/app.ts
 export const answer = 42;
 \`\`\`
 
-- A file is always complete, from its first line to its last. Never shorten it with "..." or "rest unchanged", and never answer with a diff.
-- Paths are relative, with forward slashes, without ".." and without a leading slash. Each path comes once.
-- If a file itself contains a line that begins with three backticks, as Markdown often does, open and close its block with four or more.
-- A block that is not a file, such as a shell command, has no path in its info string.`;
+- Use ~~~ as the fence of a Markdown file, because such a file often has backticks in it: \`~~~markdown README.md\`.
+- Give each file whole, from its first line to its last, even if one line changes. Never shorten it ("...", "rest unchanged"), and send no diffs or excerpts. Do not copy the line numbers.
+- Paths are relative, with forward slashes and without "..". Each path comes once.
+- To remove a file, write an empty block with \`delete\` and its path:
+
+\`\`\`delete src/old.ts
+\`\`\`
+
+- A block that is no file, such as a command, has no path.`;
+
+/** For roles that may find nothing to do. */
+export const unchangedFormat = `If nothing is to be changed, write an empty block \`unchanged\`:
+
+\`\`\`unchanged
+\`\`\``;
