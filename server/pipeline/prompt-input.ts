@@ -21,8 +21,8 @@ export interface PromptInput {
   readonly skipped: readonly PromptSkip[];
   /** Files that an earlier stage began and did not finish. */
   readonly unfinished: readonly PromptUnfinished[];
-  /** A coder or a refiner has had a stage before this one. */
-  readonly codeIsDue: boolean;
+  /** A coder has had a stage, and no role has written or removed a file. */
+  readonly lacksCode: boolean;
   /** What was said while the run was under way and this role is to see. */
   readonly steers: readonly PromptSteer[];
   readonly draft?: PromptDraft | undefined;
@@ -34,8 +34,9 @@ export interface PromptFile {
   readonly text: string;
   /** `input`: a context file that no role has changed. */
   readonly from: 'input' | 'stage';
-  /** Of its last change; absent for `input`. */
+  /** Of its last change, as `writer`; absent for `input`. */
   readonly stage?: number | undefined;
+  readonly writer?: Role | undefined;
   /** A role left parts of it out and nothing better is known. */
   readonly elided?: true | undefined;
 }

@@ -2,7 +2,13 @@ import { howToGoOn, repairRequest, steersSection } from './later-turns.ts';
 import { nothingLeftOut, type LeftOut, type PromptInput } from './prompt-input.ts';
 import { isBlank, joinSections } from './prompt-text.ts';
 import { crewPrompt } from './prompts/crew.ts';
-import { reviewSection, roleSection, skippedSection, unfinishedSection } from './role-sections.ts';
+import {
+  reviewSection,
+  roleSection,
+  skimmedSection,
+  skippedSection,
+  unfinishedSection,
+} from './role-sections.ts';
 import {
   contextFilesSection,
   designSection,
@@ -33,7 +39,8 @@ export interface Prompt {
  * | user      | the task and the instructions `all`                                     | all prompts       |
  * |           | context files that no role has changed, their lines numbered (*)        | all prompts (**)  |
  * |           | the architect's latest text (*)                                         | until a new one   |
- * |           | written files as they are now, numbered, by their last change (*)       | until a change    |
+ * |           | written files as they are now, numbered, by their last change (*);      | until a change    |
+ * |           | of those of the tester, the documenter gets the paths only              |                   |
  * |           | notes: what roles wrote beside their files; which files were removed    | (grows)           |
  * |           | blocks that became no file, and why; an unfinished file                 | the stage         |
  * |           | the latest review: issues for the refiner, a report for all others but  | the stage         |
@@ -100,7 +107,8 @@ function assignment(input: PromptInput, leftOut: LeftOut): Message {
     append(file.text);
   });
   mark();
-  for (const section of [notesSection, skippedSection, unfinishedSection]) append(section(input));
+  for (const section of [skimmedSection, notesSection, skippedSection, unfinishedSection])
+    append(section(input));
   append(reviewSection(input, leftOut));
   append(roleSection(input));
   return { role: 'user', text, cacheEnds };

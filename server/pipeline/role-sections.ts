@@ -6,7 +6,7 @@ import { answerWithReadme } from './prompts/documenter.ts';
 import type { LeftOut, PromptInput, PromptReview } from './prompt-input.ts';
 import { isBlank, joinSections, own } from './prompt-text.ts';
 import { findReadme } from './readme.ts';
-import { pathList } from './shared-sections.ts';
+import { isSkimmed, pathList } from './shared-sections.ts';
 
 /** The sections that differ by role or by stage. Each is blank if there is nothing to say. */
 
@@ -25,6 +25,12 @@ export function skippedSection({ skipped }: PromptInput): string {
   const more = counted.length - maxSkipLines;
   const shown = more > 0 ? [...counted.slice(0, maxSkipLines), `and ${more} more`] : counted;
   return `# Code blocks that became no file\n\n${fenced(shown.join('\n'))}`;
+}
+
+/** Files of which the role needs to know no more than that they are there. */
+export function skimmedSection(input: PromptInput): string {
+  const skimmed = input.files.filter((file) => isSkimmed(input, file));
+  return skimmed.length === 0 ? '' : `# More files, without their text\n\n${pathList(skimmed)}`;
 }
 
 export function unfinishedSection({ unfinished }: PromptInput): string {
@@ -75,14 +81,14 @@ export function roleSection(input: PromptInput): string {
 
 /** What a reviewer cannot see from the files alone. */
 function reviewFacts(input: PromptInput): string {
-  const { files, design, review, reviews, notes, codeIsDue } = input;
+  const { files, design, review, reviews, notes, lacksCode } = input;
   const written = files.filter(({ from }) => from === 'stage');
   const present = new Set(files.map(({ path }) => path));
   const missing = plannedFiles(design?.text ?? '').filter((path) => !present.has(path));
   const changed = review === undefined ? [] : written.filter(({ stage = 0 }) => stage > review.stage);
   const removed = notes.filter(({ stage }) => stage > (review?.stage ?? 0)).flatMap((note) => note.removed);
   return joinSections([
-    codeIsDue && written.length === 0 && removed.length === 0
+    lacksCode
       ? 'There is no file: no role has written one, so the task is not done. Report that as a blocker.'
       : '',
     missing.length === 0

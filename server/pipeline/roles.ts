@@ -15,6 +15,8 @@ export interface RoleDefinition {
   readonly prompt: RolePrompt;
   /** How the latest review enters its prompt: as its work, as a report, or not at all. Everything else all roles read. */
   readonly review: 'issues' | 'report' | 'none';
+  /** Roles of whose files it is told the paths only. */
+  readonly skims?: readonly Role[];
 }
 
 /** Every role, in the pipeline's order. */
@@ -24,7 +26,13 @@ export const roles: readonly RoleDefinition[] = [
   { role: 'reviewer', format: 'json', prompt: reviewerPrompt, review: 'report' },
   { role: 'refiner', format: 'code', prompt: refinerPrompt, review: 'issues' },
   { role: 'tester', format: 'code', prompt: testerPrompt, review: 'none' },
-  { role: 'documenter', format: 'markdown', prompt: documenterPrompt, review: 'report' },
+  {
+    role: 'documenter',
+    format: 'markdown',
+    prompt: documenterPrompt,
+    review: 'report',
+    skims: ['tester'],
+  },
 ];
 
 /** The roles of a run that names none: all but the tester. */

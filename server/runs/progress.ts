@@ -1,5 +1,5 @@
 import { fold, type AttemptState, type CommandState, type DurableEvent } from '@stagewire/shared';
-import type { InputFile, RunState, RunVerdict, StageState } from '@stagewire/shared';
+import type { FileState, InputFile, RunState, RunVerdict, StageState } from '@stagewire/shared';
 
 /** A run as its owner knows it: the shared fold, and what only decisions need. All of it comes from events. */
 export interface RunProgress {
@@ -9,12 +9,16 @@ export interface RunProgress {
   readonly inputs: readonly InputFile[];
   /** Refiner stages since the start or the last redirect. */
   readonly refinements: number;
-  /** What the run would end with now. */
+  /** Of the last review; `none` if the code was worked on since. `verdictOf` says what the run would end with. */
   readonly verdict: RunVerdict;
+  /** The files that the reviewer's latest stage was given. */
+  readonly underReview: readonly FileState[];
+  /** The files by path that `verdict` is about; `null` with no such review, or if the code was worked on since. */
+  readonly judged: ReadonlyMap<string, FileState> | null;
+  /** Has a role written or removed a file? */
+  readonly hasChangedFiles: boolean;
   /** The window of the latest attempt's model in tokens, as far as it is known. */
   readonly contextTokens: number | undefined;
-  /** Of the latest attempt's prompt as it was sent. */
-  readonly promptHash: string | undefined;
   /** Recoveries that cut off an attempt, with no sign of life from a model since. */
   readonly recoveries: number;
 }
@@ -38,8 +42,10 @@ export function evolve(progress: RunProgress | undefined, event: DurableEvent): 
       inputs: [],
       refinements: 0,
       verdict: 'none',
+      underReview: [],
+      judged: null,
+      hasChangedFiles: false,
       contextTokens: undefined,
-      promptHash: undefined,
       recoveries: 0,
     };
   }
@@ -55,22 +61,26 @@ function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress
     case 'run.recovered':
       return event.cutOff === null ? {} : { recoveries: progress.recoveries + 1 };
     case 'stage.started': {
-      const { contextTokens, promptHash } = event;
-      if (progress.run.stages.some((stage) => stage.stage === event.stage)) {
-        return { contextTokens, promptHash };
-      }
+      const { contextTokens } = event;
+      if (progress.run.stages.some((stage) => stage.stage === event.stage)) return { contextTokens };
       const judgedAnew = event.role === 'coder' || event.role === 'refiner';
       return {
         contextTokens,
-        promptHash,
-        ...(judgedAnew ? { verdict: 'none' as const } : {}),
+        ...(judgedAnew ? { verdict: 'none' as const, judged: null } : {}),
+        ...(event.format === 'json' ? { underReview: progress.run.files } : {}),
         ...(event.role === 'refiner' && event.cause === 'review'
           ? { refinements: progress.refinements + 1 }
           : {}),
       };
     }
     case 'review.recorded':
-      return { verdict: event.verdict };
+      return {
+        verdict: event.verdict,
+        judged: new Map(progress.underReview.map((file) => [file.path, file])),
+      };
+    case 'artifact.recorded':
+    case 'artifact.removed':
+      return progress.hasChangedFiles ? {} : { hasChangedFiles: true };
     case 'stage.delta':
     case 'stage.reasoning':
     case 'stage.completed':
@@ -94,9 +104,9 @@ export function pendingCommands(run: RunState): readonly CommandState[] {
   return run.commands.filter((command) => command.status === 'accepted');
 }
 
-/** Attempts that count towards `maxAttemptsPerStage`: a crash is not the stage's fault. */
+/** Attempts that count towards `maxAttemptsPerStage`: neither a crash nor a long answer is the stage's fault. */
 function countedAttempts(stage: StageState): number {
-  return stage.attempts.filter((attempt) => attempt.cause !== 'resume').length;
+  return stage.attempts.filter(({ cause }) => cause !== 'resume' && cause !== 'continue').length;
 }
 
 /** Is the stage's present attempt the last one it may have? */

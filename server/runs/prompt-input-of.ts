@@ -26,7 +26,7 @@ export function promptInputOf(
     review: reviews.at(-1) satisfies PromptReview | undefined,
     reviews: new Set(reviews.map((review) => review.stage)).size,
     ...skippedBlocks(run, earlier),
-    codeIsDue: earlier.some((other) => other.role === 'coder' || other.role === 'refiner'),
+    lacksCode: !progress.hasChangedFiles && earlier.some((other) => other.role === 'coder'),
     steers: steersOf(run, attempt),
     draft: draftOf(run, stage, stage.attempts.length - 1),
     repair: repairOf(stage),
@@ -42,11 +42,9 @@ export function steersOf(run: RunState, attempt: AttemptState): PromptSteer[] {
 }
 
 function promptFiles(progress: RunProgress): PromptFile[] {
-  return filesOf(progress).map(({ path, text, from, stage, elided }) => ({
-    path,
-    text,
-    from,
-    stage,
-    elided,
-  }));
+  const writers = new Map(progress.run.stages.map(({ stage, role }) => [stage, role]));
+  return filesOf(progress).map(({ path, text, from, stage, elided }) => {
+    const writer = stage === undefined ? undefined : writers.get(stage);
+    return { path, text, from, stage, writer, elided };
+  });
 }

@@ -4,12 +4,13 @@ import { promptHash } from './prompt-hash.ts';
 import { requestFor } from './request-for.ts';
 
 /**
- * The prompt of the run's open attempt, for people to read. It is exact if it comes out as `stage.started` says.
+ * The prompt of the run's open attempt, for people to read.
  *
+ * @param sentHash `promptHash` of the attempt's `stage.started`: the prompt is exact if it comes out the same.
  * @throws RangeError if no attempt is open.
  * @throws StagewireError ATTEMPT_NOT_FOUND if this server does not know the attempt's role.
  */
-export function promptOf(progress: RunProgress): RunPrompt {
+export function promptOf(progress: RunProgress, sentHash: string | undefined): RunPrompt {
   const phase = phaseOf(progress.run);
   if (phase.is !== 'attempt') throw new RangeError(`run ${progress.run.runId} has no open attempt`);
   const { stage, attempt } = phase;
@@ -21,6 +22,6 @@ export function promptOf(progress: RunProgress): RunPrompt {
     model: attempt.model,
     system,
     messages: messages.map(({ role, text }) => ({ role, text })),
-    exact: progress.promptHash === promptHash({ system, messages }),
+    exact: sentHash === promptHash({ system, messages }),
   };
 }

@@ -15,7 +15,7 @@ import type { Asker } from './runs.ts';
 export interface StartDefaults {
   /** `default`, and roles that have a model of their own. */
   readonly models: Readonly<Record<string, string>>;
-  /** How the models of roles are asked, where the run does not say it. Default: as their providers choose. */
+  /** `default`, and roles that have settings of their own; a run's own go before them, field by field. @default {} */
   readonly settings?: Settings;
   /** Says what is wrong with a model, if anything. */
   findModelProblem(modelRef: string): string | undefined;
@@ -96,10 +96,17 @@ function modelsOf(input: StartInput, defaults: StartDefaults): Record<string, st
   return models;
 }
 
-/** Setting by setting: what the run says for a role or for all beats what the server says for that role. */
-function settingsOf({ settings: own = {} }: StartInput, { settings: ours = {} }: StartDefaults): Settings {
-  const names = [...new Set([...Object.keys(ours), ...Object.keys(own)])];
-  return Object.fromEntries(names.map((name) => [name, { ...ours[name], ...own['default'], ...own[name] }]));
+/** A run's own settings for a role, its own default, the server's for the role, its default: the first one counts. */
+function settingsOf(input: StartInput, defaults: StartDefaults): Settings {
+  const own = input.settings ?? {};
+  const given = defaults.settings ?? {};
+  const names = new Set([...Object.keys(given), ...Object.keys(own)]);
+  return Object.fromEntries(
+    [...names].map((name) => [
+      name,
+      { ...given['default'], ...given[name], ...own['default'], ...own[name] },
+    ]),
+  );
 }
 
 function invalid(field: string, problem: string): StagewireError {

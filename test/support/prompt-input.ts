@@ -18,7 +18,7 @@ export function promptInput(more: Partial<PromptInput> = {}): PromptInput {
     reviews: 0,
     skipped: [],
     unfinished: [],
-    codeIsDue: false,
+    lacksCode: false,
     steers: [],
     ...more,
   };
@@ -50,7 +50,7 @@ export function fullInput(role: string): PromptInput {
     reviews: 1,
     skipped: [{ role: 'coder', reason: 'diff', path: 'src/face.ts' }],
     unfinished: [{ role: 'coder', path: 'src/hand.ts', text: 'turn(' }],
-    codeIsDue: true,
+    lacksCode: false,
     steers: [{ text: 'Use 24 hours.', kind: 'steer' }],
   });
 }

@@ -75,7 +75,7 @@ describe('the layout', () => {
 describe('files', () => {
   test('stand in a block with their path, each line behind its number', () => {
     const text = firstText({ files: [contextFile('src/a.ts', 'let a;\n\nlet b;\n')] });
-    expect(text).toContain('```ts src/a.ts\n1| let a;\n2| \n3| let b;\n```');
+    expect(text).toContain('```ts src/a.ts\n1| let a;\n2|\n3| let b;\n```');
   });
 
   test('that a role changed stand among the written ones only', () => {
@@ -110,6 +110,22 @@ describe('files', () => {
     const message = buildPrompt(promptInput({ files })).messages[0];
     const ends = message?.cacheEnds?.map((end) => message.text.slice(0, end).at(-5));
     expect(ends?.slice(-2)).toEqual(['b', 'd']);
+  });
+});
+
+describe('the tester’s files', () => {
+  const files = [
+    writtenFile('src/a.ts', 'CODE\n'),
+    { ...writtenFile('test/a.ts', 'TESTS\n', 5), writer: 'tester' },
+  ];
+
+  test('are only named to the documenter, and shown to all others', () => {
+    for (const { role } of roles) {
+      const text = firstText({ role: roleOf(role), files });
+      expect(text).toContain('CODE');
+      expect(text.includes('TESTS')).toBe(role !== 'documenter');
+      expect(text).toContain('test/a.ts');
+    }
   });
 });
 
@@ -206,13 +222,12 @@ describe('a review', () => {
     expect(firstText({ role: roleOf('tester'), ...more })).not.toContain('Planned but missing');
   });
 
-  test('is told that there is no file, if a coder has had its turn', () => {
-    const none = 'There is no file';
+  test('is told that there is no file, if a coder has had its turn for nothing', () => {
     const role = roleOf('reviewer');
-    expect(firstText({ role, codeIsDue: true })).toContain(none);
-    expect(firstText({ role, codeIsDue: true, files: [contextFile('a.ts', 'a\n')] })).toContain(none);
-    expect(firstText({ role, codeIsDue: true, files: [writtenFile('a.ts', 'a\n')] })).not.toContain(none);
-    expect(firstText({ role, files: [contextFile('a.ts', 'a\n')] })).not.toContain(none);
+    expect(firstText({ role, lacksCode: true, files: [contextFile('a.ts', 'a\n')] })).toContain(
+      'There is no file',
+    );
+    expect(firstText({ role })).not.toContain('There is no file');
   });
 });
 
@@ -284,7 +299,7 @@ describe('every prompt', () => {
       fc.record({ role: roleName, reason: fc.constantFrom('no_path' as const, 'diff' as const), path }),
     ),
     unfinished: fc.array(fc.record({ role: roleName, path, text: anyText }), { maxLength: 2 }),
-    codeIsDue: fc.boolean(),
+    lacksCode: fc.boolean(),
     steers: fc.array(
       fc.record({ text: anyText, kind: fc.constantFrom('steer' as const, 'redirect' as const) }),
       { maxLength: 3 },
@@ -389,7 +404,10 @@ describe('every prompt', () => {
 function unnumbered(content: string): string {
   return content
     .split('\n')
-    .map((line, index) => (line.startsWith(`${index + 1}| `) ? line.slice(`${index + 1}| `.length) : line))
+    .map((line, index) => {
+      const number = `${index + 1}|`;
+      return line.startsWith(number) ? line.slice(number.length).replace(/^ /, '') : line;
+    })
     .join('\n');
 }
 

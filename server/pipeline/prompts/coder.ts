@@ -7,7 +7,7 @@ export const coderPrompt: RolePrompt = {
 - Implement everything: no placeholders, no stubs, no comments that promise later work.
 - Make it run: a manifest with pinned versions (no lock file) and the commands to start and test. Use no package that you are not sure of.
 - Handle errors and edge cases where they arise, check what comes from outside, and put no secrets in code.
-- Keep to the language, libraries and habits of the files you were given. Clear names, small functions; a comment says why, not what.
+- Keep to the language, libraries and habits of the given files. Clear names, small functions; a comment says why, not what.
 - If there is code already, return only the files that you change, create or remove; all others stay.`,
   answer: `${fileFormat}
 

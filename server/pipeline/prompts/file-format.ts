@@ -1,15 +1,14 @@
 /** How coder, refiner and tester write files, so that `readFiles` reads them back exactly. */
-export const fileFormat = `How to write files:
-- Each file is one code block. Its opening fence names the language, then a space and the path:
+export const fileFormat = `Write each file as one code block. Its opening fence names the language, then a space and the path:
 
 \`\`\`ts src/app.ts
 export const answer = 42;
 \`\`\`
 
-- Use ~~~ as the fence of a Markdown file, because such a file often has backticks in it: \`~~~markdown README.md\`.
-- Give each file whole, from its first line to its last, even if one line changes. Never shorten it ("...", "rest unchanged"), and send no diffs or excerpts. Do not copy the line numbers.
-- Paths are relative, with forward slashes and without "..". Each path comes once.
-- To remove a file, write an empty block with \`delete\` and its path:
+- Fence Markdown files with ~~~, since they may hold backticks: \`~~~markdown README.md\`.
+- Give a file whole, from first line to last, even if one line changes: no "...", no "rest unchanged", no diff. Do not copy the line numbers.
+- Paths are relative, with forward slashes, without "..". Each path comes once.
+- An empty block \`delete\` removes a file:
 
 \`\`\`delete src/old.ts
 \`\`\`
