@@ -23,12 +23,34 @@ const sessions: ReadonlySet<string> = new Set(
 );
 /** Languages of files that no shell command is. */
 const programs: ReadonlySet<string> = new Set(
-  'ts tsx js jsx python go rust java kotlin c cpp csharp ruby php swift scala html css scss json vue svelte markdown sql'.split(' '),
+  'ts tsx js jsx python go rust java kotlin c cpp csharp ruby php swift scala html css scss json vue svelte markdown sql'.split(
+    ' ',
+  ),
 );
 const canonical: Readonly<Record<string, string>> = {
-  'c++': 'cpp', cs: 'csharp', golang: 'go', htm: 'html', javascript: 'js', kt: 'kotlin', markdown: 'markdown', md: 'markdown',
-  mdx: 'markdown', mkd: 'markdown', node: 'js', ps1: 'powershell', py: 'python', python3: 'python', rb: 'ruby', rs: 'rust',
-  sh: 'bash', shell: 'bash', typescript: 'ts', typescriptreact: 'tsx', javascriptreact: 'jsx', yml: 'yaml', zsh: 'bash',
+  'c++': 'cpp',
+  cs: 'csharp',
+  golang: 'go',
+  htm: 'html',
+  javascript: 'js',
+  kt: 'kotlin',
+  markdown: 'markdown',
+  md: 'markdown',
+  mdx: 'markdown',
+  mkd: 'markdown',
+  node: 'js',
+  ps1: 'powershell',
+  py: 'python',
+  python3: 'python',
+  rb: 'ruby',
+  rs: 'rust',
+  sh: 'bash',
+  shell: 'bash',
+  typescript: 'ts',
+  typescriptreact: 'tsx',
+  javascriptreact: 'jsx',
+  yml: 'yaml',
+  zsh: 'bash',
 };
 
 /** The language under one of its names: `ts` for `typescript`. */
@@ -52,7 +74,7 @@ export function nameBlock(text: string, fence: FenceLine): BlockName {
     return { language, name: info.name, source: 'info', isExcerpt: info.isExcerpt };
   }
   const lines = linesBefore(text, fence);
-  const near = lines.near === undefined ? undefined : nameOfTag(lines.near) ?? nameOfLine(lines.near);
+  const near = lines.near === undefined ? undefined : (nameOfTag(lines.near) ?? nameOfLine(lines.near));
   if (near !== undefined && mayBe(near.name, language, false)) return byLine(info, near);
   const isMarkdown = markdown.has(language);
   const search = isMarkdown ? nameInMarkdownComment : nameInComment;
@@ -60,7 +82,8 @@ export function nameBlock(text: string, fence: FenceLine): BlockName {
   if (comment !== undefined) return { language, name: comment, source: 'comment', isExcerpt: info.isExcerpt };
   const far = lines.far === undefined ? undefined : nameOfLine(lines.far);
   if (far !== undefined && mayBe(far.name, language, true)) return byLine(info, far);
-  if (info.name !== undefined) return { language, name: info.name, source: 'info', isExcerpt: info.isExcerpt };
+  if (info.name !== undefined)
+    return { language, name: info.name, source: 'info', isExcerpt: info.isExcerpt };
   return { language, source: 'none', isExcerpt: info.isExcerpt };
 }
 
@@ -73,7 +96,8 @@ function mayBe(name: string, language: string, isFar: boolean): boolean {
   if (language === '') return true;
   const ofPath = isMarkdownPath(name) ? 'markdown' : languageOf(name);
   if (sessions.has(language)) return ofPath === 'text' && !isFar;
-  if (shells.has(language)) return !programs.has(ofPath) && (!isFar || ofPath === canonicalLanguage(language));
+  if (shells.has(language))
+    return !programs.has(ofPath) && (!isFar || ofPath === canonicalLanguage(language));
   if (!isFar) return true;
   const own = canonicalLanguage(language);
   return own === ofPath || (ofPath === 'text' && own !== 'text') || own === 'jsonc';
@@ -88,7 +112,8 @@ interface LinesBefore {
 
 const mostBlankLines = 2;
 const mostSentenceLines = 3;
-const commandsFollow = /\b(?:run|execute|install|usage|output|example|prints?|start it|command|terminal|result|now you|try|test it|response)\b/i;
+const commandsFollow =
+  /\b(?:run|execute|install|usage|output|example|prints?|start it|command|terminal|result|now you|try|test it|response)\b/i;
 
 function linesBefore(text: string, fence: FenceLine): LinesBefore {
   const read = { end: fence.lineStart };

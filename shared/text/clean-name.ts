@@ -17,6 +17,7 @@ const pairs: Readonly<Record<string, string>> = {
   '‘': '’',
   '«': '»',
   '*': '*',
+  _: '_',
 };
 
 const lineNumbers = /(?::|#)(?:L|lines?[ =-]?)?\d+(?:(?:[-–:,.]|\.\.)L?\d+)*$/i;
@@ -48,7 +49,7 @@ function withoutPair(name: string): string {
   const close = pairs[open];
   if (close === undefined || name.length < 3 || !name.endsWith(close)) return name;
   const inner = name.slice(1, -1);
-  if (open === close) return inner.includes(open) && open !== '*' ? name : inner;
+  if (open === close) return inner.includes(open) && !'*_'.includes(open) ? name : inner;
   let depth = 0;
   for (const char of inner) {
     if (char === open) depth += 1;

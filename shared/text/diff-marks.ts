@@ -3,7 +3,10 @@ export function isDiff(content: string): boolean {
   if (!/^(?:[<>]{5,}|-{5,} |@@ |\*\*\* Begin Patch|diff --git )/m.test(content)) return false;
   if (/^\s*\*\*\* Begin Patch\b/.test(content)) return true;
   const search = /^[ \t]*(?:<{5,9}|-{5,9}) ?(?:SEARCH|ORIGINAL|OLD)\b.*$/m.exec(content);
-  if (search !== null && /^[ \t]*(?:>{5,9}|\+{5,9}) ?(?:REPLACE|UPDATED|NEW|MODIFIED)\b.*$/m.test(content.slice(search.index))) {
+  if (
+    search !== null &&
+    /^[ \t]*(?:>{5,9}|\+{5,9}) ?(?:REPLACE|UPDATED|NEW|MODIFIED)\b.*$/m.test(content.slice(search.index))
+  ) {
     return true;
   }
   const hunk = /^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@/m;

@@ -24,7 +24,8 @@ const said = new RegExp(
 /** Words that stand for what was left out only beside dots, or alone. */
 const hinted =
   /\b(?:rest|existing|remaining|unchanged|previous|original|same|other|omitted|more|continues?|continued|keep|truncated|snip|as before|and so on|above|below|implementation|etc)\b/iu;
-const alone = /^\W*(?:unchanged|no changes?|same as before|omitted|snip(?:ped)?|truncated|rest|rest unchanged|existing code|remaining code|etc|unverändert|inchangé|sin cambios|省略)\W*$/iu;
+const alone =
+  /^\W*(?:unchanged|no changes?|same as before|omitted|snip(?:ped)?|truncated|rest|rest unchanged|existing code|remaining code|etc|unverändert|inchangé|sin cambios|省略)\W*$/iu;
 const dots = /\.{3,}|…/u;
 
 /** Longer comments say something; a placeholder is short. */
@@ -32,7 +33,9 @@ const mostChars = 160;
 const mostWords = 16;
 
 /** Languages in which dots alone on a line mean nothing or are code only in one place. */
-const proseLanguages: ReadonlySet<string> = new Set('text markdown yaml latex rst csv r raku perl'.split(' '));
+const proseLanguages: ReadonlySet<string> = new Set(
+  'text markdown yaml latex rst csv r raku perl'.split(' '),
+);
 
 /** The lines of `content` that stand for something left out: `// ... existing code ...`, `# rest of the file unchanged`. */
 export function placeholders(content: string, path: string): readonly string[] {
@@ -46,7 +49,8 @@ export function placeholders(content: string, path: string): readonly string[] {
     // What a README shows in its examples is left out on purpose.
     const mark = language === 'markdown' ? (/^(?:`{3,}|~{3,})/.exec(line)?.[0] ?? '') : '';
     if (fence === '' ? mark !== '' : mark.startsWith(fence)) fence = fence === '' ? mark : '';
-    else if (fence === '' && line.length <= mostChars && isPlaceholder(line, { language, before })) found.push(line);
+    else if (fence === '' && line.length <= mostChars && isPlaceholder(line, { language, before }))
+      found.push(line);
     before = line;
   }
   return found;
@@ -57,7 +61,12 @@ export function placeholders(content: string, path: string): readonly string[] {
  * lines of that file; a new file needs the placeholder only.
  */
 export function isElided(content: string, path: string, present: string | undefined): boolean {
-  if (!dots.test(content) && !said.test(content) && !/unchanged|omitted|rest|same|snip|changes/i.test(content)) return false;
+  if (
+    !dots.test(content) &&
+    !said.test(content) &&
+    !/unchanged|omitted|rest|same|snip|changes/i.test(content)
+  )
+    return false;
   const lines = placeholders(content, path);
   if (lines.length === 0) return false;
   if (present === undefined) return true;
@@ -74,18 +83,27 @@ function isPlaceholder(line: string, place: { readonly language: string; readonl
   if (/^(?:\.{3,}|…)[,;]?$/u.test(line)) {
     if (proseLanguages.has(language)) return false;
     // A stub's body, or the variable part of a list of parameters.
-    if (language === 'python') return !/(?::|"""|'''|\)|#.*)$/.test(before) && !/^(?:\.{3}|@|def\b|class\b)/.test(before);
+    if (language === 'python')
+      return !/(?::|"""|'''|\)|#.*)$/.test(before) && !/^(?:\.{3}|@|def\b|class\b)/.test(before);
     return !/[,(]$/.test(before);
   }
   const bracketed = /^(?:\((.*)\)|\[(.*)\]|<(.*)>|\{(.*)\})$/.exec(line);
   const inner = (bracketed?.slice(1).find((it) => it !== undefined) ?? line).trim();
   if (/^(?:\.{3,}|…)(?:\s|\p{L}+ )/u.test(inner) || /\s(?:\.{3,}|…)$/u.test(inner)) {
     if (/[=;{}]/.test(inner)) return false;
-    return said.test(inner) || (inner.split(/\s+/).length <= 6 && hinted.test(inner) && /^(?:\.{3,}|…)|^(?:rest|unchanged|existing|remaining)\b/iu.test(inner));
+    return (
+      said.test(inner) ||
+      (inner.split(/\s+/).length <= 6 &&
+        hinted.test(inner) &&
+        /^(?:\.{3,}|…)|^(?:rest|unchanged|existing|remaining)\b/iu.test(inner))
+    );
   }
-  if (bracketed !== null && !/[=;]/.test(inner)) return alone.test(inner) || (said.test(inner) && inner.split(/\s+/).length <= mostWords);
+  if (bracketed !== null && !/[=;]/.test(inner))
+    return alone.test(inner) || (said.test(inner) && inner.split(/\s+/).length <= mostWords);
   if (language === 'markdown' || language === 'text') {
-    return /^(?:the )?(?:rest|remainder) of (?:the |this )?(?:file|document|readme|page) (?:is |remains |stays )?(?:unchanged|the same|as before)\W*$/i.test(line);
+    return /^(?:the )?(?:rest|remainder) of (?:the |this )?(?:file|document|readme|page) (?:is |remains |stays )?(?:unchanged|the same|as before)\W*$/i.test(
+      line,
+    );
   }
   return /^(?:the )?rest of (?:the |this )?(?:file|code|class|function|component)\b[^=;{}()]*$/i.test(line);
 }
@@ -115,5 +133,8 @@ function commentOf(line: string, language: string): string | undefined {
     /^(?:"""|''')(.+)(?:"""|''')$/.exec(line);
   if (enclosed !== null) return enclosed[1];
   if (language === 'markdown') return undefined;
-  return /^(?:\/\/[/!]?|#+(?![!\[])|--(?!-)|;+|%+|::|REM\s|rem\s|'|\*(?=\s))(.*)$/.exec(line)?.[1]?.trim() || undefined;
+  return (
+    /^(?:\/\/[/!]?|#+(?![!\[])|--(?!-)|;+|%+|::|REM\s|rem\s|'|\*(?=\s))(.*)$/.exec(line)?.[1]?.trim() ||
+    undefined
+  );
 }

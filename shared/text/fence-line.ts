@@ -21,7 +21,9 @@ export interface FenceLine {
 /** Reads the fence at the beginning of `line`, after blanks; `undefined` if there is none. */
 export function readFence(
   line: string,
-): { readonly indent: string; readonly char: string; readonly length: number; readonly info: string } | undefined {
+):
+  | { readonly indent: string; readonly char: string; readonly length: number; readonly info: string }
+  | undefined {
   const match = /^([ \t]*)(`{3,}|~{3,})/.exec(line);
   if (match === null) return undefined;
   const [whole, indent = '', run = ''] = match;

@@ -97,7 +97,11 @@ function numberLength(line: string, blank: boolean): number {
 }
 
 /** A fence or CDATA that is all that a tag holds. */
-function withoutEnvelope(text: string, from: number, to: number): { readonly start: number; readonly end: number } {
+function withoutEnvelope(
+  text: string,
+  from: number,
+  to: number,
+): { readonly start: number; readonly end: number } {
   const content = text.slice(from, to);
   const data = /^\s*<!\[CDATA\[(?:[ \t]*\r?\n)?/.exec(content);
   if (data !== null) {

@@ -37,6 +37,7 @@ export function looksLikePath(name: string, source: NameSource): boolean {
 /** The same for a name with blanks in it, as `docs/My Notes.md`: it must end with an extension. */
 export function looksLikeSpacedPath(name: string): boolean {
   return (
+    /\s/.test(name) &&
     /^[^\s:|<>*?"'`=(){}][^:|<>*?"'`={}]*\.[A-Za-z][A-Za-z0-9]{0,9}$/.test(name) &&
     !/\s[-–—]|,\s|\s\/|\.\s/.test(name) &&
     hasKnownExtension(name)

@@ -21,7 +21,11 @@ export function readFileTag(line: string): FileTag | undefined {
   for (const [, key = '', double, single, braced] of attributes.matchAll(attribute)) {
     const path = (double ?? single ?? braced ?? '').trim();
     if (/^(?:name|file)$/i.test(key) && !/file|code|artifact|document/i.test(tag)) continue;
-    if (/^(?:path|name|file|filename|file_name)$/i.test(key) && /^(?:delete|remove|read|view|open|run|svg|input|script|img|a|link|dyad-delete|lov-delete)/i.test(tag)) continue;
+    if (
+      /^(?:path|name|file|filename|file_name)$/i.test(key) &&
+      /^(?:delete|remove|read|view|open|run|svg|input|script|img|a|link|dyad-delete|lov-delete)/i.test(tag)
+    )
+      continue;
     if (looksLikePath(path, 'info') || looksLikeSpacedPath(path)) return { tag, path, end: whole.length };
   }
   return undefined;
@@ -31,5 +35,7 @@ export function readFileTag(line: string): FileTag | undefined {
 export function nameOfTag(line: string): { readonly name: string; readonly isExcerpt: boolean } | undefined {
   if (line.length > maxNamingChars || !/^\s*</.test(line)) return undefined;
   const tag = readFileTag(line);
-  return tag === undefined || line.slice(tag.end).trim() !== '' ? undefined : { name: tag.path, isExcerpt: false };
+  return tag === undefined || line.slice(tag.end).trim() !== ''
+    ? undefined
+    : { name: tag.path, isExcerpt: false };
 }

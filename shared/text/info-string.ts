@@ -17,13 +17,21 @@ export interface Info {
 /** Longer ones name no file: the longest path, and room for what stands around it. */
 export const maxNamingChars = 600;
 
-const excerptWords = /(?:^|[\s([{,])(?:lines?[ :=]+\d+|L\d+(?:\s*[-–]\s*L?\d+)?|start_?line[:=]\s*\d+|excerpt|partial|snippet)(?=$|[\s)\]},:–-])/i;
-const shells: ReadonlySet<string> = new Set('bash sh shell zsh console terminal cmd powershell ps1'.split(' '));
+const excerptWords =
+  /(?:^|[\s([{,])(?:lines?[ :=]+\d+|L\d+(?:\s*[-–]\s*L?\d+)?|start_?line[:=]\s*\d+|excerpt|partial|snippet)(?=$|[\s)\]},:–-])/i;
+const shells: ReadonlySet<string> = new Set(
+  'bash sh shell zsh console terminal cmd powershell ps1'.split(' '),
+);
 
 /** Reads `ts src/app.ts`, `ts path=src/app.ts`, `ts title="src/app.ts"`, `ts:src/app.ts`, `src/app.ts`, `{.ts …}`. */
 export function readInfo(whole: string): Info {
   if (whole === '' || whole.length > maxNamingChars) return { language: '', isExcerpt: false };
-  const info = /^\{.*\}$/.test(whole) ? whole.slice(1, -1).replace(/^\s*\./, '').trim() : whole;
+  const info = /^\{.*\}$/.test(whole)
+    ? whole
+        .slice(1, -1)
+        .replace(/^\s*\./, '')
+        .trim()
+    : whole;
   const words = info.match(/"[^"]*"|'[^']*'|`[^`]*`|\{[^{}]*\}|\S+/g) ?? [];
   const { language, attached } = readFirst(words[0] ?? '');
   const isExcerpt = excerptWords.test(info);
@@ -34,15 +42,16 @@ export function readInfo(whole: string): Info {
 
   const value = keyedName(info);
   if (value !== undefined) return named(value);
+  const ranged = /^\d+:\d+:(.+)$/.exec(words[0] ?? '')?.[1];
+  if (ranged !== undefined && isName(ranged)) return { ...named(ranged), language: '', isExcerpt: true };
   const next = nextName(words.slice(1), language);
   if (next !== undefined) return named(next);
   if (attached !== '' && isName(attached)) return named(attached);
   // A lone word with a slash may be a media type, so it must look as much like a path as a line of prose.
-  const first = cleanName(/^\d+:\d+:(.+)$/.exec(words[0] ?? '')?.[1] ?? words[0] ?? '');
+  const first = cleanName(words[0] ?? '');
   if (looksLikePath(first.name, 'line') && !/^[a-z]+file$/.test(first.name)) {
-    const hasLines = first.hasLines || /^\d+:\d+:/.test(info);
     const weak = first.name.includes('.') ? {} : { isWeak: true as const };
-    return { language: '', name: first.name, isExcerpt: isExcerpt || hasLines, ...weak };
+    return { language: '', name: first.name, isExcerpt: isExcerpt || first.hasLines, ...weak };
   }
   return { language, isExcerpt };
 }
@@ -73,13 +82,20 @@ function keyedName(info: string): string | undefined {
   const [, word = '', double, single, bare = ''] = key;
   const quoted = double ?? single;
   if (quoted === '') return undefined;
-  const value = quoted ?? (looksLikeSpacedPath(bare) && !looksLikePath(bare.split(' ')[0] ?? '', 'line') ? bare : (bare.split(' ')[0] ?? ''));
+  const value =
+    quoted ??
+    (looksLikeSpacedPath(bare) && !looksLikePath(bare.split(' ')[0] ?? '', 'line')
+      ? bare
+      : (bare.split(' ')[0] ?? ''));
   if (value === '') return undefined;
   return /^(?:title|name)$/i.test(word) && !isName(value) ? undefined : value;
 }
 
 function nextName(words: readonly string[], language: string): string | undefined {
-  const plain = words.filter((word) => !/^\{.*\}$|^[\w-]+=|^(?:\/\/|#|--?|—|–|\||→|:|=>?)$/.test(word));
+  const isAttribute = (word: string) => /^\{.*\}$/.test(word) && !looksLikePath(word.slice(1, -1), 'line');
+  const plain = words.filter(
+    (word) => !isAttribute(word) && !/^[\w-]+=|^(?:\/\/|#|--?|—|–|\||→|:|=>?)$/.test(word),
+  );
   const [next, ...more] = plain;
   if (next === undefined) return undefined;
   const rest = plain.join(' ');
@@ -88,9 +104,9 @@ function nextName(words: readonly string[], language: string): string | undefine
   const { name } = cleanName(file);
   if (/^["'`]/.test(file)) return isName(file) ? file : undefined;
   if (!looksLikePath(name, 'info')) return undefined;
-  const words_ = more.filter((word) => word !== file && !/^[([]/.test(word));
+  const others = more.filter((word) => word !== file && !/^[([]/.test(word));
   const hasExtension = /[^.]\.[A-Za-z0-9]+$/.test(name);
-  if (words_.length === 0 || hasExtension) return file;
+  if (others.length === 0 || hasExtension) return file;
   if (!shells.has(language) && looksLikeSpacedPath(rest)) return rest;
   // Several words without an extension are more likely a caption, and half of a name is no name.
   return undefined;

@@ -2,7 +2,8 @@ import { maxNamingChars } from './info-string.ts';
 import { nameOfComment } from './naming-line.ts';
 
 /** Lines that a language wants at the very front, before a comment can stand. */
-const preamble = /^(?:#!.*|["']use (?:client|server|strict)["'];?|<!doctype\b[^>]*>|<\?xml\b.*\?>|<\?php|#.*coding[:=].*|@charset\b.*|---|%YAML\b.*|\/\/go:build\b.*|package [\w.]+;?)$/i;
+const preamble =
+  /^(?:#!.*|["']use (?:client|server|strict)["'];?|<!doctype\b[^>]*>|<\?xml\b.*\?>|<\?php|#.*coding[:=].*|@charset\b.*|---|%YAML\b.*|\/\/go:build\b.*|package [\w.]+;?)$/i;
 const mostLines = 4;
 
 /** The path that a comment in the first lines of a block's content names; it stays part of the content. */

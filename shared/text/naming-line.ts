@@ -32,9 +32,12 @@ const tails = words(
 const aboutWords =
   /\b(?:for|of|from|run|running|see|tests?|testing|use|using|usage|how|why|when|imports?|about|delete[sd]?|removed?|like|versus|vs|note|example|output|result|error|warning|tip|execute|start|install|open|read|without|instead|not|no)\b/i;
 
-const excerptBefore = /\b(?:add|adding|added|change|changes|changing|update|updating|in|into|insert|append|modify|modifying|edit|editing)\b/i;
-const wholeBefore = /\b(?:save|saved|write|written|put|place|contents?|full|complete|whole|entire|new|file|rewrite|replace)\b/i;
-const excerptBehind = /\b(?:lines?\s+\d+|L\d+|excerpt|snippet|partial|changes? only|only the|changed (?:part|lines?|section)|relevant (?:part|section|lines?)|diff)\b/i;
+const excerptBefore =
+  /\b(?:add|adding|added|change|changes|changing|update|updating|in|into|insert|append|modify|modifying|edit|editing)\b/i;
+const wholeBefore =
+  /\b(?:save|saved|write|written|put|place|contents?|full|complete|whole|entire|new|file|rewrite|replace)\b/i;
+const excerptBehind =
+  /\b(?:lines?\s+\d+|L\d+|excerpt|snippet|partial|changes? only|only the|changed (?:part|lines?|section)|relevant (?:part|section|lines?)|diff)\b/i;
 
 const emoji = /^(?:[\p{Extended_Pictographic}\u{1F3FB}-\u{1F3FF}\uFE0F\u200D\u20E3▶►▸•→➜]\s*)+/u;
 
@@ -69,7 +72,8 @@ export function nameOfComment(comment: string): string | undefined {
   const { text } = undecorated(comment.trim());
   const found = onlyPath(text);
   if (found === undefined) return undefined;
-  if (!/^\W*(?:@?file ?name|@?file ?path|@?file|@?path|@?module)?\W*$/i.test(text.slice(0, found.start))) return undefined;
+  if (!/^\W*(?:@?file ?name|@?file ?path|@?file|@?path|@?module)?\W*$/i.test(text.slice(0, found.start)))
+    return undefined;
   return isTail(text.slice(found.end), true) ? found.name : undefined;
 }
 
@@ -111,7 +115,9 @@ function onlyPath(text: string): Found | undefined {
   const paths = pathsIn(text);
   const [first] = paths;
   if (first === undefined) return undefined;
-  return paths.every(({ name }) => name === first.name) ? (paths.find(({ isQuoted }) => isQuoted) ?? first) : undefined;
+  return paths.every(({ name }) => name === first.name)
+    ? (paths.find(({ isQuoted }) => isQuoted) ?? first)
+    : undefined;
 }
 
 /** What looks like a path: in backticks, in quotes, as a link's text, or as a word. */
@@ -125,17 +131,23 @@ function pathsIn(text: string): Found[] {
       looksLikePath(name, 'line') ||
       (quoted !== undefined && (looksLikeSpacedPath(name) || (base === name && isWholeName(base))));
     if (!isPath) continue;
-    found.push({ name, hasLines, start: match.index, end: match.index + match[0].length, isQuoted: quoted !== undefined });
+    const isQuoted = quoted !== undefined || /^[(`"]/.test(match[0]);
+    const length = match[0].replace(/[:,;]+$/, '').length;
+    found.push({ name, hasLines, start: match.index, end: match.index + length, isQuoted });
   }
   return found;
 }
 
-function isLabel(before: string, options: { readonly isHeading: boolean; readonly isQuoted: boolean }): boolean {
+function isLabel(
+  before: string,
+  options: { readonly isHeading: boolean; readonly isQuoted: boolean },
+): boolean {
   const bare = before
     .replace(/\b(?:contents?|code|source|source code|listing|implementation|version)\s+(?:of|for)\b/i, '')
     .replace(/\bstep\s+\d+\b|\b(?:file|part)\s*#?\d+\b/i, '');
   const parts = bare.match(/[\p{L}\p{N}'’]+/gu) ?? [];
-  if (parts.every((part) => labels.has(part.toLowerCase().replace('’', "'")) || /^\d{1,3}$/.test(part))) return true;
+  if (parts.every((part) => labels.has(part.toLowerCase().replace('’', "'")) || /^\d{1,3}$/.test(part)))
+    return true;
   const isIntroduced = /[:–—(|>]\s*$|\s-\s*$/.test(before);
   if (aboutWords.test(before)) return false;
   if (options.isHeading) return parts.length <= 8 && (isIntroduced || options.isQuoted);

@@ -106,7 +106,10 @@ class FileReader {
   result(): Omit<TextFiles, 'notes'> {
     return {
       files: [...this.#writes.values()].map(({ file }) => file),
-      removed: [...this.#removals].map(([path, { lineStart, next }]) => ({ path, ...this.#place(lineStart, next) })),
+      removed: [...this.#removals].map(([path, { lineStart, next }]) => ({
+        path,
+        ...this.#place(lineStart, next),
+      })),
       skipped: mostTelling(this.#skipped),
       unchanged: this.#unchanged,
     };
@@ -114,7 +117,8 @@ class FileReader {
 
   /** `false` if the block stays in the notes. */
   read(block: Block): boolean {
-    for (const { start, end, path } of block.nested) this.#skip('nested', { start, end: Math.max(start, end) }, pathOf(path));
+    for (const { start, end, path } of block.nested)
+      this.#skip('nested', { start, end: Math.max(start, end) }, pathOf(path));
     const { name } = block.name;
     const path = name === undefined ? undefined : pathOf(name);
     if (!block.isClosed) return this.#skip('open', block, path);
@@ -122,7 +126,9 @@ class FileReader {
     if (request === 'unchanged') return this.#readUnchanged(block);
     if (request === 'delete') return this.#readRemoval(block);
     const content = contentOf(this.#view.text, block);
-    const text = once(() => content.pieces.map(({ offset, chars }) => this.#view.text.slice(offset, offset + chars)).join(''));
+    const text = once(() =>
+      content.pieces.map(({ offset, chars }) => this.#view.text.slice(offset, offset + chars)).join(''),
+    );
     if (isShownDiff(block, name ?? '', text)) return this.#skip('diff', block, path);
     if (name === undefined) return this.#skip('no_path', block);
     const clean = cleanPath(name);
@@ -154,13 +160,16 @@ class FileReader {
   ): boolean {
     const { path, content, text } = file;
     const present = once(() => this.#present(path));
-    if ((block.name.isExcerpt || content.isExcerpt) && present() !== undefined) return this.#skip('excerpt', block, path);
+    if ((block.name.isExcerpt || content.isExcerpt) && present() !== undefined)
+      return this.#skip('excerpt', block, path);
     const isShort = isElided(text(), path, undefined) && isElided(text(), path, present());
-    if (isShort && (present() !== undefined || this.#options.acceptElided !== true)) return this.#skip('elided', block, path);
+    if (isShort && (present() !== undefined || this.#options.acceptElided !== true))
+      return this.#skip('elided', block, path);
     const parts = content.pieces.flatMap(({ offset, chars }) => this.#view.parts(offset, offset + chars));
     const { maxFiles = 1000 } = this.#options;
     // Each file becomes an event that looks through all of the run's files.
-    const isTooMuch = parts.length > maxPartsPerFile || (!this.#writes.has(path) && this.#writes.size >= maxFiles);
+    const isTooMuch =
+      parts.length > maxPartsPerFile || (!this.#writes.has(path) && this.#writes.size >= maxFiles);
     if (isTooMuch) return this.#skip('too_many', block, path);
     this.#replace(path);
     const language = block.name.language === '' ? languageOf(path) : block.name.language;
@@ -186,7 +195,11 @@ class FileReader {
     return this.#view.text.slice(block.start, block.end).trim() === '';
   }
 
-  #skip(reason: SkipReason, { start, end }: { readonly start: number; readonly end: number }, path?: string): false {
+  #skip(
+    reason: SkipReason,
+    { start, end }: { readonly start: number; readonly end: number },
+    path?: string,
+  ): false {
     this.#skipped.push({ reason, ...(path !== undefined && { path }), ...this.#place(start, end) });
     return false;
   }

@@ -66,7 +66,13 @@ const cost = {
 const decisive = 3;
 const mostNesting = 4;
 
-export const firstReading: Reading = { cost: 0, open: undefined, done: undefined, hasFiles: false, skipTo: 0 };
+export const firstReading: Reading = {
+  cost: 0,
+  open: undefined,
+  done: undefined,
+  hasFiles: false,
+  skipTo: 0,
+};
 
 /** The ways to go on with `reading` at a fence. */
 export function readOn(reading: Reading, token: Token): readonly Reading[] {
@@ -179,7 +185,12 @@ function inCode(reading: Reading, open: Frame, token: Token): readonly Reading[]
       ];
     }
   }
-  if (open.hasTwin && token.name().name !== undefined && (fence.info !== '' || fence.length < open.fence.length)) return [];
+  if (
+    open.hasTwin &&
+    token.name().name !== undefined &&
+    (fence.info !== '' || fence.length < open.fence.length)
+  )
+    return [];
   if (endsWrapper) {
     const ended = closeWrapper(endUnclosed(reading, open, fence), wrapper, token);
     return [reading, { ...ended, cost: ended.cost + cost.unclosedInner }];
@@ -212,7 +223,10 @@ function inInner(reading: Reading, open: Frame, token: Token): readonly Reading[
   if (fence.info !== '' && couldEndInner) {
     const isNamed = hasPathInInfo(token);
     const isMarkdown = isMarkdownLanguage(open.name.language) || isMarkdownPath(open.name.name ?? '');
-    const on = isMarkdown && depthOf(open) < mostNesting ? openInner(reading, open, token) : swallow(reading, open, token);
+    const on =
+      isMarkdown && depthOf(open) < mostNesting
+        ? openInner(reading, open, token)
+        : swallow(reading, open, token);
     if (!isNamed) return [on];
     const ended = endUnclosed({ ...reading, open: outer }, outer, fence);
     return [on, ...openBlock({ ...ended, cost: ended.cost + cost.implicitEndOfMarkdown }, token)];
@@ -264,7 +278,11 @@ function closeWrapper(reading: Reading, open: Frame, token: Token): Reading {
   if (!open.holdsFile) return close({ ...reading, done: open.before }, open, token);
   const { fence } = token;
   const { pieces, count } = piecesAfter(reading.done, open.before);
-  let done = withPiece(open.before, { kind: 'wrapper', lineStart: open.fence.lineStart, next: open.fence.next });
+  let done = withPiece(open.before, {
+    kind: 'wrapper',
+    lineStart: open.fence.lineStart,
+    next: open.fence.next,
+  });
   for (let index = count - 1; index >= 0; index -= 1) {
     const piece = pieces[index];
     if (piece !== undefined) done = withPiece(done, piece);
@@ -274,7 +292,10 @@ function closeWrapper(reading: Reading, open: Frame, token: Token): Reading {
 }
 
 /** The pieces behind `before`, the last one first. */
-function piecesAfter(done: Done | undefined, before: Done | undefined): { readonly pieces: Piece[]; readonly count: number } {
+function piecesAfter(
+  done: Done | undefined,
+  before: Done | undefined,
+): { readonly pieces: Piece[]; readonly count: number } {
   const pieces: Piece[] = [];
   for (let link = done; link !== undefined && link !== before; link = link.before) pieces.push(link.piece);
   return { pieces, count: pieces.length };
@@ -286,7 +307,9 @@ function openInner(reading: Reading, open: Frame, token: Token): Reading {
   const isNamed = name.name !== undefined && name.source === 'info';
   const outer = outermost(open);
   const price = isNamed ? (outer.nested.length === 0 ? cost.nestedFile : cost.furtherNestedFile) : 0;
-  const nested = isNamed ? [...outer.nested.slice(-99), { start: fence.next, end: fence.next, path: name.name ?? '' }] : outer.nested;
+  const nested = isNamed
+    ? [...outer.nested.slice(-99), { start: fence.next, end: fence.next, path: name.name ?? '' }]
+    : outer.nested;
   const up = mapOutermost(open, (frame) => ({ ...withInner(frame, fence, false), nested }));
   return {
     ...reading,
@@ -311,7 +334,9 @@ function closeInner(reading: Reading, open: Frame, token: Token): Reading {
     open.holdsFile && up !== undefined
       ? mapOutermost(up, (frame) => ({
           ...frame,
-          nested: frame.nested.map((it) => (it.start === open.fence.next ? { ...it, end: token.fence.lineStart } : it)),
+          nested: frame.nested.map((it) =>
+            it.start === open.fence.next ? { ...it, end: token.fence.lineStart } : it,
+          ),
         }))
       : up;
   return { ...reading, cost: reading.cost + closingCost(token), open: ended };
@@ -320,7 +345,11 @@ function closeInner(reading: Reading, open: Frame, token: Token): Reading {
 /** A fence that opens nothing, since what is open holds no blocks. */
 function swallow(reading: Reading, open: Frame, token: Token): Reading {
   const price = hasPathInInfo(token) ? cost.nestedFile : 1;
-  return { ...reading, cost: reading.cost + price, open: mapOutermost(open, (frame) => withInner(frame, token.fence, false)) };
+  return {
+    ...reading,
+    cost: reading.cost + price,
+    open: mapOutermost(open, (frame) => withInner(frame, token.fence, false)),
+  };
 }
 
 function withInner(frame: Frame, fence: FenceLine, holdsFile: boolean): Frame {
@@ -361,7 +390,8 @@ function hasPathInInfo(token: Token): boolean {
 }
 
 function closingCost({ fence, name }: Token): number {
-  const around = (fence.behind === 'text' ? 1 : 0) + (fence.before === 'blank' || fence.before === 'colon' ? 1 : 0);
+  const around =
+    (fence.behind === 'text' ? 1 : 0) + (fence.before === 'blank' || fence.before === 'colon' ? 1 : 0);
   // A line that names a file stands before the fence that opens it.
   return around + (around > 0 && name().source === 'line' ? 2 : 0);
 }
@@ -372,7 +402,10 @@ function openingCost({ fence, name }: Token): number {
   return behind + (isIntroduced ? 0 : 1);
 }
 
-function blockOf(open: Frame, place: { readonly end: number; readonly next: number; readonly isClosed: boolean }): Block {
+function blockOf(
+  open: Frame,
+  place: { readonly end: number; readonly next: number; readonly isClosed: boolean },
+): Block {
   const { fence, name, nested } = open;
   return {
     kind: 'fence',

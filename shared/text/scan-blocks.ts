@@ -89,7 +89,9 @@ function fewest(readings: readonly Reading[]): readonly Reading[] {
     if (same === undefined || reading.cost < same.cost) byState.set(key, reading);
   }
   const kept = [...byState.values()].filter(({ cost }) => cost <= least + mostExtraCost);
-  return kept.length <= mostReadings ? kept : kept.sort((one, other) => one.cost - other.cost).slice(0, mostReadings);
+  return kept.length <= mostReadings
+    ? kept
+    : kept.sort((one, other) => one.cost - other.cost).slice(0, mostReadings);
 }
 
 function stateOf({ open, hasFiles, skipTo }: Reading): string {
@@ -142,7 +144,11 @@ function* markedLines(
       if (read !== undefined && (isList || columnsOf(read.indent) <= 3)) {
         const behind = behindOf(text, next, { isGrowing, lastInk });
         const isInList = isList && read.indent !== '';
-        yield { kind: 'fence', lineStart, fence: { ...read, lineStart, next, floor, before, behind, isInList } };
+        yield {
+          kind: 'fence',
+          lineStart,
+          fence: { ...read, lineStart, next, floor, before, behind, isInList },
+        };
         if (read.indent === '') isList = false;
         floor = next;
         before = 'fence';
@@ -152,14 +158,17 @@ function* markedLines(
     }
     if (first === '<') {
       const tag = readFileTag(text.slice(lineStart, Math.min(next, lineStart + 1200)));
-      const block = tag === undefined ? undefined : tagBlock(text, { tag, lineStart, next, isGrowing, closings });
+      const block =
+        tag === undefined ? undefined : tagBlock(text, { tag, lineStart, next, isGrowing, closings });
       if (block !== undefined) {
         yield { kind: 'tag', lineStart, block };
         before = 'fence';
       }
     }
     if (ink === lineStart || '-*+'.includes(first) || (first >= '0' && first <= '9')) {
-      const item = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/.test(text.slice(lineStart, Math.min(next, lineStart + 200)));
+      const item = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/.test(
+        text.slice(lineStart, Math.min(next, lineStart + 200)),
+      );
       if (item) isList = true;
       else if (ink === lineStart) isList = false;
     }
@@ -232,7 +241,15 @@ function tagBlock(
   const closing = closings.next(tag.tag, tagEnd);
   const opening = closings.nextOpening(tag.tag, tagEnd);
   const name: BlockName = { language: '', name: tag.path, source: 'info', isExcerpt: false };
-  const common = { kind: 'tag', lineStart, info: '', name, listIndent: '', nested: [], openInfos: [] } as const;
+  const common = {
+    kind: 'tag',
+    lineStart,
+    info: '',
+    name,
+    listIndent: '',
+    nested: [],
+    openInfos: [],
+  } as const;
   if (closing !== -1 && (opening === -1 || closing < opening)) {
     const ownLine = text.lastIndexOf('\n', closing) + 1;
     const end = ownLine > start && text.slice(ownLine, closing).trim() === '' ? ownLine : closing;

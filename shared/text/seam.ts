@@ -23,7 +23,10 @@ const mostSeams = 32;
  * is opened again for the open block, the words before it and whole lines that are repeated are left out; of a file that
  * is written again from its beginning the first piece is left out.
  */
-export function mendSeams(whole: string, options: { readonly start: number; readonly seams: readonly number[] }): Mended {
+export function mendSeams(
+  whole: string,
+  options: { readonly start: number; readonly seams: readonly number[] },
+): Mended {
   const { start, seams } = options;
   let cuts: readonly Cut[] = start > 0 ? [{ from: 0, to: start }] : [];
   const breaks: number[] = [];
@@ -83,7 +86,10 @@ function mendSeam(seam: Seam): Mend {
   if (again === 'closes') return mend({ isBreak: isMidLine });
   if (again === undefined) {
     const chat = chatLength(open, rest);
-    return mend({ to: chat + overlap(kept, rest.slice(chat), open.start), isBreak: isMidLine && readFence(rest.slice(0, 200)) !== undefined });
+    return mend({
+      to: chat + overlap(kept, rest.slice(chat), open.start),
+      isBreak: isMidLine && readFence(rest.slice(0, 200)) !== undefined,
+    });
   }
   const goesOn = rest.slice(again);
   if (beginsAlike(kept.slice(open.start), goesOn)) return mend({ from: open.start, to: again });
@@ -92,7 +98,9 @@ function mendSeam(seam: Seam): Mend {
 
 function openAtEnd(pieces: readonly Piece[], text: string): Block | undefined {
   const last = pieces.at(-1);
-  return last === undefined || last.kind === 'wrapper' || last.isClosed || last.next < text.length ? undefined : last;
+  return last === undefined || last.kind === 'wrapper' || last.isClosed || last.next < text.length
+    ? undefined
+    : last;
 }
 
 function isClosing(lastLine: string, rest: string): boolean {
@@ -141,7 +149,8 @@ function isSameBlock(open: Block, info: string): boolean {
     const path = cleanPath(again.name);
     return path !== undefined && path === cleanPath(open.name.name ?? '');
   }
-  const infos = open.openInfos.length === 0 ? [open.info] : [open.openInfos.at(-1) ?? '', open.openInfos[0] ?? ''];
+  const infos =
+    open.openInfos.length === 0 ? [open.info] : [open.openInfos.at(-1) ?? '', open.openInfos[0] ?? ''];
   const languages = infos.map((it) => readInfo(it).language);
   if (open.name.name !== undefined) languages.push(languageOf(open.name.name));
   const own = canonicalLanguage(again.language);
@@ -151,7 +160,13 @@ function isSameBlock(open: Block, info: string): boolean {
 function isChat(chat: string, open: Block): boolean {
   const text = chat.trim();
   if (text === '') return true;
-  if (text.length > 400 || !/^[\p{Lu}*#(`"'¡¿]/u.test(text) || !/[.:!…。：][*)]*$/u.test(text) || !/\s/.test(text)) return false;
+  if (
+    text.length > 400 ||
+    !/^[\p{Lu}*#(`"'¡¿]/u.test(text) ||
+    !/[.:!…。：][*)]*$/u.test(text) ||
+    !/\s/.test(text)
+  )
+    return false;
   return !mentionsPath(text) || text.includes(cleanPath(open.name.name ?? '') ?? '\0');
 }
 
@@ -162,7 +177,9 @@ const chatLine =
 function chatLength(open: Block, rest: string): number {
   const { name = '' } = open.name;
   const isProse =
-    isMarkdownPath(name) || isMarkdownLanguage(open.name.language) || (languageOf(name) === 'text' && !/\w/.test(open.name.language));
+    isMarkdownPath(name) ||
+    isMarkdownLanguage(open.name.language) ||
+    (languageOf(name) === 'text' && !/\w/.test(open.name.language));
   return isProse ? 0 : (chatLine.exec(rest.slice(0, 400))?.[0].length ?? 0);
 }
 
@@ -192,7 +209,10 @@ function overlap(kept: string, rest: string, floor: number): number {
     start = Math.max(floor, kept.lastIndexOf('\n', start - 2) + 1);
     const tail = kept.slice(start);
     if (!rest.startsWith(tail)) continue;
-    const isWhole = tail.includes('\n') || tail.length === rest.length || /^\r?\n/.test(rest.slice(tail.length, tail.length + 2));
+    const isWhole =
+      tail.includes('\n') ||
+      tail.length === rest.length ||
+      /^\r?\n/.test(rest.slice(tail.length, tail.length + 2));
     if (isWhole && /\w/.test(tail)) longest = tail.length;
   }
   return longest;

@@ -28,7 +28,8 @@ export function viewOf(whole: string, cuts: readonly Cut[]): TextView {
     }
     offset = Math.max(offset, to);
   }
-  const text = cuts.length === 0 ? whole : kept.map((it) => whole.slice(it.offset, it.offset + it.chars)).join('');
+  const text =
+    cuts.length === 0 ? whole : kept.map((it) => whole.slice(it.offset, it.offset + it.chars)).join('');
   const pieceAt = (place: number) => kept.findLastIndex((it) => it.at <= place);
   const toWhole = (place: number) => {
     const piece = kept[pieceAt(place)];

@@ -93,6 +93,7 @@ class OpenFences {
     this.#at = end;
     if (fence === undefined) return;
     if (this.#open === undefined) this.#open = fence;
-    else if (fence.info === '' && fence.char === this.#open.char && fence.length >= this.#open.length) this.#open = undefined;
+    else if (fence.info === '' && fence.char === this.#open.char && fence.length >= this.#open.length)
+      this.#open = undefined;
   }
 }
