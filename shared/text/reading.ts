@@ -129,9 +129,12 @@ export function withPiece(done: Done | undefined, piece: Piece): Done {
 
 /** Notes that a file's tag was read. */
 export function withTag(reading: Reading, block: Block): Reading {
-  const open = reading.open?.kind === 'wrapper' ? { ...reading.open, holdsFile: true } : reading.open;
+  const { open } = reading;
   const hasFiles = reading.hasFiles || open === undefined;
-  return { ...reading, open, done: withPiece(reading.done, block), hasFiles, skipTo: block.next };
+  const on = { ...reading, hasFiles, skipTo: block.next };
+  if (open?.kind !== 'wrapper') return { ...on, done: withPiece(reading.done, block) };
+  const done = open.holdsFile ? reading.done : unwrapped(reading.done, open);
+  return { ...on, open: { ...open, holdsFile: true }, done: withPiece(done, block) };
 }
 
 function openBlock(reading: Reading, token: Token): readonly Reading[] {
@@ -141,12 +144,15 @@ function openBlock(reading: Reading, token: Token): readonly Reading[] {
   const paid = reading.cost + (isBare ? openingCost(token) : 0);
   const isNamed = name.name !== undefined;
   const isMarkdown = isMarkdownLanguage(name.language) || isMarkdownPath(name.name ?? '');
-  const inWrapper = reading.open?.kind === 'wrapper';
-  const up = inWrapper && reading.open !== undefined ? withInner(reading.open, fence, isNamed) : reading.open;
+  const wrapper = reading.open?.kind === 'wrapper' ? reading.open : undefined;
+  const inWrapper = wrapper !== undefined;
+  const up = inWrapper ? withInner(wrapper, fence, isNamed) : reading.open;
+  const done = isNamed && wrapper?.holdsFile === false ? unwrapped(reading.done, wrapper) : reading.done;
   const hasFiles = reading.hasFiles || (isNamed && !inWrapper);
   const opened = (kind: Frame['kind'], more: number, hasTwin = false): Reading => ({
     ...reading,
     cost: paid + more,
+    done,
     hasFiles,
     open: {
       kind,
@@ -155,7 +161,7 @@ function openBlock(reading: Reading, token: Token): readonly Reading[] {
       up,
       longestInner: -1,
       nested: [],
-      before: reading.done,
+      before: done,
       holdsFile: false,
       hasTwin,
     },
@@ -277,28 +283,17 @@ function endUnclosed(reading: Reading, open: Frame, fence: FenceLine): Reading {
 function closeWrapper(reading: Reading, open: Frame, token: Token): Reading {
   if (!open.holdsFile) return close({ ...reading, done: open.before }, open, token);
   const { fence } = token;
-  const { pieces, count } = piecesAfter(reading.done, open.before);
-  let done = withPiece(open.before, {
-    kind: 'wrapper',
-    lineStart: open.fence.lineStart,
-    next: open.fence.next,
-  });
-  for (let index = count - 1; index >= 0; index -= 1) {
-    const piece = pieces[index];
-    if (piece !== undefined) done = withPiece(done, piece);
-  }
-  done = withPiece(done, { kind: 'wrapper', lineStart: fence.lineStart, next: fence.next });
+  const done = withPiece(reading.done, { kind: 'wrapper', lineStart: fence.lineStart, next: fence.next });
   return { ...reading, cost: reading.cost + closingCost(token), open: open.up, done };
 }
 
-/** The pieces behind `before`, the last one first. */
-function piecesAfter(
-  done: Done | undefined,
-  before: Done | undefined,
-): { readonly pieces: Piece[]; readonly count: number } {
-  const pieces: Piece[] = [];
-  for (let link = done; link !== undefined && link !== before; link = link.before) pieces.push(link.piece);
-  return { pieces, count: pieces.length };
+/** `done` with the opening line of `wrapper` in its place, now that a file is in it. */
+function unwrapped(done: Done | undefined, wrapper: Frame): Done {
+  const inside: Piece[] = [];
+  for (let link = done; link !== undefined && link !== wrapper.before; link = link.before)
+    inside.push(link.piece);
+  const { lineStart, next } = wrapper.fence;
+  return inside.reduceRight(withPiece, withPiece(wrapper.before, { kind: 'wrapper', lineStart, next }));
 }
 
 function openInner(reading: Reading, open: Frame, token: Token): Reading {
