@@ -15,7 +15,7 @@ import { createNamedTimers } from './named-timers.ts';
 import { openCall, type OpenCallOptions } from './open-call.ts';
 import { pendingCommands, phaseOf, type RunProgress } from './progress.ts';
 import { createRecorder } from './recorder.ts';
-import { retryDelay, type RetryDelayOptions } from './retry-delay.ts';
+import { retryDelay, withoutTooLongWait, type RetryDelayOptions } from './retry-delay.ts';
 import { rule } from './ruling.ts';
 import type { Waiting } from './runs.ts';
 import { timeLeft } from './time-left.ts';
@@ -140,8 +140,11 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     const phase = phaseOf(run());
     const attempts = phase.is === 'attempt' ? phase.stage.attempts.slice(0, -1) : [];
     const failures = attempts.length - attempts.findLastIndex(({ status }) => status !== 'failed');
-    const asked = result.status === 'failed' ? result.retryAfterMs : undefined;
-    return { ...result, retryInMs: retryDelay(failures, asked, options) };
+    if (result.status === 'completed')
+      return { ...result, retryInMs: retryDelay(failures, undefined, options) };
+    const { retryAfterMs, ...failed } = result;
+    const failure = withoutTooLongWait(failed.failure, retryAfterMs, options);
+    return { ...failed, failure, retryInMs: retryDelay(failures, retryAfterMs, options) };
   }
 
   function backoffLeft({ endedAt = run().updatedAt, retryInMs = 0 }: AttemptState): number {

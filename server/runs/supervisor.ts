@@ -17,7 +17,7 @@ import { createRecorder } from './recorder.ts';
 import { createRunOwner, type RunOwner, type RunOwnerOptions } from './run-owner.ts';
 import { createRunQueue } from './run-queue.ts';
 import type { RunProgress } from './progress.ts';
-import { storedReceipt } from './decide-command.ts';
+import { checkFields, storedReceipt } from './decide-command.ts';
 import type { Asker, Runs } from './runs.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
 
@@ -169,6 +169,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
 
     async command(command, asker): Promise<Receipt> {
+      checkFields(command);
       const run = await visible(command.runId, asker);
       const receipt = await bus.deliver(command, asker);
       if (receipt !== undefined) return receipt;

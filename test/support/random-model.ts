@@ -12,9 +12,20 @@ export function createRandomModel(options: { readonly clock: Clock; readonly cha
   function* words(role: string): Generator<ProviderEvent> {
     if (roll(0.3)) yield { type: 'reasoning', text: 'Let me see. ' };
     if (roll(0.05)) return;
-    const text = role === 'reviewer' ? review() : 'One 😀 two.\n```ts src/a.ts\nexport {};\n```\nThree.';
+    const text = role === 'reviewer' ? review() : texts(role);
     const size = 1 + Math.floor(chance.random() * 30);
     for (let at = 0; at < text.length; at += size) yield { type: 'text', text: text.slice(at, at + size) };
+  }
+
+  /** Sometimes no file, one left open, one removed, or one that an earlier role wrote. */
+  function texts(role: string): string {
+    const prose = `One 😀 two, says the ${role}.\n`;
+    if (roll(0.1)) return prose;
+    const path = roll(0.5) ? 'src/a.ts' : `test/${role}.ts`;
+    const file = `\`\`\`ts ${path}\nexport const version = ${Math.floor(chance.random() * 3)};\n\`\`\`\n`;
+    if (roll(0.1)) return `${prose}${file}\`\`\`delete src/a.ts\n\`\`\`\n`;
+    if (roll(0.1)) return `${prose}${file}\`\`\`ts src/open.ts\nexport const `;
+    return `${prose}${file}Three.`;
   }
 
   function review(): string {
@@ -42,7 +53,7 @@ export function createRandomModel(options: { readonly clock: Clock; readonly cha
         if (roll(0.01)) await wait(clock, 1e9, heard);
       }
       if (roll(0.05)) return;
-      yield { type: 'finish', finishReason: 'stop' };
+      yield { type: 'finish', finishReason: roll(0.15) ? 'length' : 'stop' };
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   type RunState,
 } from '@stagewire/shared';
 import type { LogEntry } from '../../server/log/event-log.ts';
+import { checkFiles } from './file-laws.ts';
 
 /**
  * What PROTOCOL.md promises of every run, whatever happened to it: checked over its whole log.
@@ -21,6 +22,7 @@ export function checkRunLaws(entries: readonly LogEntry[]): void {
   checkPositions(entries);
   checkAttempts(events);
   checkCommands(events);
+  checkFiles(events);
   checkFold(events);
 }
 
@@ -84,8 +86,15 @@ function checkStart(event: EventOf<'stage.started'>, state: RunState | undefined
   assert.equal(event.role, last?.role, `${where}: and of the same role`);
   assert.equal(event.attempt, (before?.attempt ?? 0) + 1, `${where}: attempts are 1, 2, 3 …`);
   const length = before?.text.length ?? 0;
+  const { cause } = event;
   const allowed =
-    event.cause === 'retry' ? [before?.keptChars] : event.cause === 'repair' ? [0] : [0, length];
+    cause === 'retry'
+      ? [before?.keptChars]
+      : cause === 'repair'
+        ? [0]
+        : cause === 'continue'
+          ? [length]
+          : [0, length];
   assert.ok(
     allowed.includes(event.keptChars),
     `${where}: keptChars ${event.keptChars} of ${allowed.join('|')}`,
@@ -166,6 +175,8 @@ function sameAttempt(
 
 const rank: Partial<Record<DurableEvent['type'], number>> = {
   'artifact.recorded': 0,
+  'artifact.removed': 0,
+  'artifact.skipped': 0,
   'review.recorded': 1,
   'stage.completed': 2,
   'stage.interrupted': 2,
