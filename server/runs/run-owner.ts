@@ -3,6 +3,7 @@ import type { AttemptState, Failure, Receipt, RunState, Usage } from '@stagewire
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
 import type { Chance } from '../runtime/chance.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { createAttemptPrompts, type AttemptPromptsOptions } from './attempt-prompts.ts';
 import { cutOffUsage } from './cut-off-usage.ts';
 import { decide } from './decide.ts';
 import { decideCommand, storedReceipt } from './decide-command.ts';
@@ -21,7 +22,11 @@ import { timeLeft } from './time-left.ts';
 import { createUnwritten, type UnwrittenOptions } from './unwritten.ts';
 
 export interface RunOwnerOptions
-  extends RetryDelayOptions, UnwrittenOptions, Omit<OpenCallOptions, 'onBody'> {
+  extends
+    RetryDelayOptions,
+    UnwrittenOptions,
+    AttemptPromptsOptions,
+    Omit<OpenCallOptions, 'onBody' | 'prompts'> {
   readonly log: EventLog;
   readonly chance: Chance;
   readonly logger: Logger;
@@ -53,6 +58,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   const recorder = createRecorder({ runId, log, clock, progress });
   const mailbox = createMailbox();
   const unwritten = createUnwritten(options);
+  const prompts = createAttemptPrompts(options);
   const timers = createNamedTimers<'retry' | 'expiry'>(clock);
   let mode: Mode = 'active';
   let call: ModelCall | undefined;
@@ -83,7 +89,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     await write();
     const bodies = decide(recorder.progress, happening, clock.now());
     if (bodies.length === 0) return;
-    await recorder.record(bodies);
+    await recorder.record(prompts.sign(recorder.progress, bodies));
     follow();
   }
 
@@ -118,7 +124,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   }
 
   function openModelCall(): void {
-    const opened = openCall(recorder.progress, { ...options, onBody: hear });
+    const opened = openCall(recorder.progress, { ...options, prompts, onBody: hear });
     call = opened;
     void opened.landed.then((result) => {
       post(async () => {

@@ -191,10 +191,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
     async prompt({ runId, ...at }, asker) {
       await visible(runId, asker);
-      const isStart = (event: DurableEvent) => event.type === 'stage.started' && isOf(event, at);
+      let sentHash: string | undefined;
+      const isStart = (event: DurableEvent) => {
+        if (event.type !== 'stage.started' || !isOf(event, at)) return false;
+        sentHash = event.promptHash;
+        return true;
+      };
       const progress = await loadRun(log, runId, { clock, until: isStart });
       if (progress === undefined || openAttempt(progress, at) === undefined) throw noAttempt(runId, at);
-      return promptOf(progress);
+      return promptOf(progress, sentHash);
     },
 
     waiting(runId) {

@@ -16,6 +16,7 @@ import { createRetention, type RetentionOptions } from '../../server/runs/retent
 import { asker, createEngine, settle } from '../support/engine.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createRunScript } from '../support/run-script.ts';
+import { block } from '../support/scene.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
 
 const hour = 3_600_000;
@@ -195,7 +196,7 @@ test('whatever is asked of a removed run is refused with RUN_EXPIRED, its id is 
   const engine = createEngine({ provider });
   const { log, clock } = engine;
   const runId = await engine.start({ pipeline: { roles: ['coder'] } });
-  provider.call.answer('done');
+  provider.call.answer(block());
   await clock.runTurns();
   const keptId = await engine.start();
   await log.remove(runId);

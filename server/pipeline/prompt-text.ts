@@ -1,0 +1,13 @@
+/** The sections that are not blank, with an empty line between. */
+export function joinSections(sections: readonly string[]): string {
+  return sections.filter((section) => !isBlank(section)).join('\n\n');
+}
+
+export function isBlank(text: string): boolean {
+  return text.trim() === '';
+}
+
+/** What a record holds under a name of its own; blank if nothing. */
+export function own(record: Readonly<Record<string, string>>, name: string): string {
+  return Object.hasOwn(record, name) ? (record[name] ?? '') : '';
+}

@@ -1,0 +1,81 @@
+import type { AttemptState, Role, RunState, StageState } from '@stagewire/shared';
+import { readFiles, type TextFiles } from '@stagewire/shared/text/read-files';
+import type { CutBy, PromptNote, PromptText } from '../pipeline/prompt-input.ts';
+import { isBlank } from '../pipeline/prompt-text.ts';
+import { answerOf } from './answer-of.ts';
+import { seamsOf } from './seams-of.ts';
+
+/** Characters of one role's notes in a prompt; of longer ones the middle is left out. */
+const maxNoteChars = 4000;
+
+/** The latest text of `role` in these stages; `undefined` if it has none. */
+export function latestTextOf(stages: readonly StageState[], role: Role): PromptText | undefined {
+  for (const stage of stages.toReversed()) {
+    const attempt = stage.role === role ? lastWritten(stage) : undefined;
+    if (attempt !== undefined) return { text: answerOf(attempt.text), cutBy: cutByOf(stage, attempt) };
+  }
+  return undefined;
+}
+
+/**
+ * What roles said beside their files and reviews, oldest first, and what they removed. The design and the reviews have
+ * sections of their own.
+ */
+export function roleNotes(run: RunState, stages: readonly StageState[]): readonly PromptNote[] {
+  const present = new Set(run.files.map(({ path }) => path));
+  return stages.flatMap((stage) => {
+    if (stage.format === 'json' || stage.role === 'architect') return [];
+    const read = standingAttempts(stage).map((attempt) =>
+      readFiles(attempt.text, { seams: seamsIn(stage, attempt) }),
+    );
+    const last = lastWritten(stage);
+    const isReadme = run.files.some((file) => stage.format === 'markdown' && file.stage === stage.stage);
+    const texts = isReadme ? read.filter(({ files }) => files.length > 0) : read;
+    return {
+      role: stage.role,
+      stage: stage.stage,
+      text: shortened(texts.map(notesOf).join('\n\n').trim()),
+      cutBy: last === undefined ? undefined : cutByOf(stage, last),
+      removed: read
+        .flatMap(({ removed }) => removed.map(({ path }) => path))
+        .filter((path) => !present.has(path)),
+    };
+  });
+}
+
+/** The attempts of a stage whose files were taken: the last one that wrote, and those that a repair completed. */
+export function standingAttempts(stage: StageState): readonly AttemptState[] {
+  const last = lastWritten(stage);
+  return stage.attempts.filter(
+    (attempt) =>
+      attempt === last ||
+      attempt.failure?.reason === 'file_open' ||
+      attempt.failure?.reason === 'file_elided',
+  );
+}
+
+export function seamsIn(stage: StageState, attempt: AttemptState): readonly number[] {
+  return seamsOf(stage, stage.attempts.indexOf(attempt));
+}
+
+function lastWritten(stage: StageState): AttemptState | undefined {
+  return stage.attempts.findLast(({ text }) => !isBlank(text));
+}
+
+function cutByOf(stage: StageState, attempt: AttemptState): CutBy | undefined {
+  if (attempt.status !== 'completed') return 'interruption';
+  return stage.finishReason === 'length' ? 'length' : undefined;
+}
+
+function notesOf({ notes }: TextFiles): string {
+  return answerOf(notes)
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+}
+
+function shortened(text: string): string {
+  if (text.length <= maxNoteChars) return text;
+  const head = Math.ceil((maxNoteChars * 3) / 4);
+  const tail = maxNoteChars - head;
+  return `${text.slice(0, head)}\n\n[${text.length - maxNoteChars} characters left out]\n\n${text.slice(-tail)}`;
+}
