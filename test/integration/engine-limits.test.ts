@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FailureCode, FailureReason, RunState } from '@stagewire/shared';
+import { effortOf } from '../../server/runs/effort-of.ts';
 import { answer, block, lastBodies, scene, type Scene } from '../support/scene.ts';
 
 /** Lets the present attempt fail and waits for the next one, if there is any. */
@@ -70,10 +71,10 @@ describe('an answer of nothing but reasoning', () => {
   const spent = { retryable: false, reason: 'output_limit' } as const;
 
   test.each([
-    { effort: 'high', then: 'medium' },
-    { effort: 'medium', then: 'low' },
-    { effort: undefined, then: 'low' },
-  ] as const)('with effort $effort is asked for once more with $then', async ({ effort }) => {
+    { effort: 'high', next: 'medium' },
+    { effort: 'medium', next: 'low' },
+    { effort: undefined, next: 'low' },
+  ] as const)('with effort $effort is asked for once more with $next', async ({ effort, next }) => {
     const settings = effort === undefined ? {} : { coder: { effort } };
     const at = await scene([], { pipeline: { roles: ['coder'] }, settings });
     await fail(at, 'OUTPUT_INVALID', spent);
@@ -85,6 +86,9 @@ describe('an answer of nothing but reasoning', () => {
       },
       { type: 'stage.started', attempt: 2, cause: 'retry', keptChars: 0 },
     ]);
+    const run = await stateOf(at);
+    const [stage] = run.stages;
+    expect(stage?.attempts.map((attempt) => effortOf(run, stage, attempt))).toEqual([effort, next]);
     await fail(at, 'OUTPUT_INVALID', spent);
     expect(await lastBodies(at, 1)).toMatchObject([
       { type: 'run.failed', failure: { reason: 'output_limit' } },
