@@ -70,7 +70,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   if (dataDir !== undefined) opened.defer(() => dataDir.close());
   const log = openLog(dataDir, clock, config);
   opened.defer(() => log.close());
-  const registry = createRegistry({ clock, settings: config.providers });
+  const runOptions = { ...defaultRunOptions, ...options.runs };
+  const { retryAfterCapMs } = runOptions;
+  const registry = createRegistry({ clock, settings: config.providers, retryAfterCapMs, logger });
   opened.defer(() => registry.close());
 
   const models = await chooseModel({
@@ -80,7 +82,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const defaults = { default: models.default, ...models.perRole };
   const { heartbeatMs } = config;
-  const runOptions = { ...defaultRunOptions, ...options.runs };
   const transportLimits = resolveTransportLimits(options.transport);
   const supervisor = createSupervisor({
     ...runOptions,

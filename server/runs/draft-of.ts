@@ -1,7 +1,7 @@
 import type { RunState, StageState } from '@stagewire/shared';
+import { withoutThought } from '@stagewire/shared/text/thought';
 import type { PromptDraft } from '../pipeline/prompt-input.ts';
 import { isBlank } from '../pipeline/prompt-text.ts';
-import { answerOf } from './answer-of.ts';
 
 /**
  * The text that an attempt starts from: what it keeps, or what a steer threw away. From the log only.
@@ -21,7 +21,9 @@ export function draftOf(run: RunState, stage: StageState, index: number): Prompt
   const attempt = stage.attempts[index];
   if (attempt === undefined) return undefined;
   if (attempt.keptChars > 0) {
-    const text = answerOf(attempt.text.slice(0, attempt.keptChars));
+    const kept = attempt.text.slice(0, attempt.keptChars);
+    // A thought that has not ended must go on, or what comes next would stand in it.
+    const text = withoutThought(kept) || kept;
     return { text, mode: 'continue', cutBy: isCutByLength(stage, index) ? 'length' : 'interruption' };
   }
   switch (attempt.cause) {
@@ -48,7 +50,7 @@ export function draftOf(run: RunState, stage: StageState, index: number): Prompt
 function discarded(run: RunState, stage: StageState, index: number): PromptDraft | undefined {
   if (enteringSteers(run, stage, index).some(({ draft }) => draft === 'drop')) return undefined;
   const before = stage.attempts[index - 1];
-  const text = answerOf(before?.text ?? '');
+  const text = withoutThought(before?.text ?? '');
   if (!isBlank(text)) return { text, mode: 'restart', cutBy: 'interruption' };
   const earlier = draftOf(run, stage, index - 1);
   return earlier === undefined ? undefined : { ...earlier, mode: 'restart' };

@@ -56,6 +56,9 @@ export interface ModelCallOptions extends CallOf {
   onBody(body: EventBody): void;
 }
 
+/** What is refused before an answer has begun is billed by nobody. */
+const nothingUsed: Usage = { inputTokens: 0, outputTokens: 0, reasoningTokens: 0, source: 'final' };
+
 export function startModelCall(options: ModelCallOptions): ModelCall {
   const { clock, request, onBody, stage, role, attempt } = options;
   const at = { stage, role, attempt };
@@ -66,8 +69,11 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
   let told: Usage | undefined;
   let landed = false;
 
-  const usage = () =>
-    told?.source === 'final' ? told : estimateUsage(request, said.text, said.reasoning, told);
+  const usage = () => {
+    if (told?.source === 'final') return told;
+    const begun = wire.headers || told !== undefined || said.firstMs !== undefined;
+    return begun ? estimateUsage(request, said.text, said.reasoning, told) : nothingUsed;
+  };
 
   const timings = () => {
     const nowMs = clock.now();

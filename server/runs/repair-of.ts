@@ -1,6 +1,6 @@
 import type { FailureReason, StageState } from '@stagewire/shared';
+import { withoutThought } from '@stagewire/shared/text/thought';
 import type { PromptRepair } from '../pipeline/prompt-input.ts';
-import { answerOf } from './answer-of.ts';
 
 /**
  * What a repair has to mend; also for the attempts that follow it, until a steer begins the answer anew. From the log
@@ -19,7 +19,7 @@ export function repairOf(stage: StageState): PromptRepair | undefined {
     .map(({ path, offset, chars }) => ({ path, text: invalid.text.slice(offset, offset + chars) }));
   // The files that were taken stand in the prompt already; the answer as a whole would be there twice.
   const showsAnswer = showsText(reason) || (skipReason !== undefined && blocks.length === 0);
-  return { reason, message, text: showsAnswer ? answerOf(invalid.text) : '', blocks };
+  return { reason, message, text: showsAnswer ? withoutThought(invalid.text) : '', blocks };
 }
 
 function quotedBlocks(reason: FailureReason | undefined): 'open' | 'elided' | undefined {

@@ -1,8 +1,8 @@
 import type { AttemptState, Role, RunState, StageState } from '@stagewire/shared';
 import { readFiles, type TextFiles } from '@stagewire/shared/text/read-files';
+import { withoutThought } from '@stagewire/shared/text/thought';
 import type { CutBy, PromptNote, PromptText } from '../pipeline/prompt-input.ts';
 import { isBlank } from '../pipeline/prompt-text.ts';
-import { answerOf } from './answer-of.ts';
 import { seamsOf } from './seams-of.ts';
 
 /** Characters of one role's notes in a prompt; of longer ones the middle is left out. */
@@ -12,7 +12,7 @@ const maxNoteChars = 4000;
 export function latestTextOf(stages: readonly StageState[], role: Role): PromptText | undefined {
   for (const stage of stages.toReversed()) {
     const attempt = stage.role === role ? lastWritten(stage) : undefined;
-    if (attempt !== undefined) return { text: answerOf(attempt.text), cutBy: cutByOf(stage, attempt) };
+    if (attempt !== undefined) return { text: withoutThought(attempt.text), cutBy: cutByOf(stage, attempt) };
   }
   return undefined;
 }
@@ -25,9 +25,7 @@ export function roleNotes(run: RunState, stages: readonly StageState[]): readonl
   const present = new Set(run.files.map(({ path }) => path));
   return stages.flatMap((stage) => {
     if (stage.format === 'json' || stage.role === 'architect') return [];
-    const read = standingAttempts(stage).map((attempt) =>
-      readFiles(attempt.text, { seams: seamsIn(stage, attempt) }),
-    );
+    const read = standingAttempts(stage).map((attempt) => readText(attempt.text, seamsIn(stage, attempt)));
     const last = lastWritten(stage);
     const isReadme = run.files.some((file) => stage.format === 'markdown' && file.stage === stage.stage);
     const texts = isReadme ? read.filter(({ files }) => files.length > 0) : read;
@@ -67,10 +65,17 @@ function cutByOf(stage: StageState, attempt: AttemptState): CutBy | undefined {
   return stage.finishReason === 'length' ? 'length' : undefined;
 }
 
+/** What stands beside the files of a text. A block that was never closed has a section of its own. */
+function readText(text: string, seams: readonly number[]): TextFiles {
+  const read = readFiles(text, { seams, acceptElided: true });
+  const open = read.skipped.find(({ reason }) => reason === 'open');
+  if (open === undefined) return read;
+  const before = text.slice(0, text.lastIndexOf('\n', open.offset - 2) + 1);
+  return { ...read, notes: readFiles(before, { seams, acceptElided: true }).notes };
+}
+
 function notesOf({ notes }: TextFiles): string {
-  return answerOf(notes)
-    .replace(/\n{3,}/g, '\n\n')
-    .trim();
+  return notes.replace(/\n{3,}/g, '\n\n').trim();
 }
 
 function shortened(text: string): string {

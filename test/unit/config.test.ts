@@ -22,7 +22,8 @@ describe('the configuration', () => {
       origins: [],
       hosts: [],
       models: { perRole: {} },
-      providers: { ollama: { baseUrl: 'http://127.0.0.1:11434/v1' } },
+      settings: {},
+      providers: { ollama: { baseUrl: 'http://127.0.0.1:11434/v1', firstByteMs: 600_000 } },
     });
   });
 
@@ -66,11 +67,11 @@ describe('the configuration', () => {
       },
     });
     expect(config.providers).toEqual({
-      openai: { apiKey: 'sk-1', baseUrl: 'https://api.openai.com/v1' },
-      anthropic: { apiKey: 'sk-2', baseUrl: 'http://127.0.0.1:9' },
-      openrouter: { apiKey: 'sk-3', baseUrl: 'https://openrouter.ai/api/v1' },
-      ollama: { baseUrl: 'http://127.0.0.1:11434/v1' },
-      compatible: { baseUrl: 'http://127.0.0.1:8000/v1' },
+      openai: { apiKey: 'sk-1', baseUrl: 'https://api.openai.com/v1', firstByteMs: 120_000 },
+      anthropic: { apiKey: 'sk-2', baseUrl: 'http://127.0.0.1:9', firstByteMs: 120_000 },
+      openrouter: { apiKey: 'sk-3', baseUrl: 'https://openrouter.ai/api/v1', firstByteMs: 120_000 },
+      ollama: { baseUrl: 'http://127.0.0.1:11434/v1', firstByteMs: 600_000 },
+      compatible: { baseUrl: 'http://127.0.0.1:8000/v1', firstByteMs: 600_000 },
     });
   });
 
