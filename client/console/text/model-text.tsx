@@ -11,7 +11,7 @@ export interface ModelTextProps {
 
 /** What a model wrote, as Markdown and code. Give it a key per attempt: its pieces are known by their places. */
 export const ModelText = memo(function ModelText({ text, growing }: ModelTextProps) {
-  const blocks = useMemo(() => splitBlocks(text), [text]);
+  const blocks = useMemo(() => splitBlocks(text, { isGrowing: growing }), [text, growing]);
   return (
     <div className="model-text">
       {blocks.map((block, index) => {
