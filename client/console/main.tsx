@@ -15,6 +15,7 @@ import './styles/run.css';
 import './styles/steer.css';
 import './styles/stage.css';
 import './styles/text.css';
+import './styles/prompt.css';
 import './styles/panels.css';
 import './styles/start.css';
 import './styles/narrow.css';

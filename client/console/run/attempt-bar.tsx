@@ -1,7 +1,9 @@
+import { ScrollText } from 'lucide-react';
 import type { AttemptState, StageState } from '../../generated/contract.ts';
-import { count, duration, shortCount } from '../shell/amounts.ts';
+import { cachedWords, count, duration, shortCount } from '../shell/amounts.ts';
 import { useNow } from '../shell/use-now.ts';
-import { causeWords, elapsedMs, roughTokens } from './stage-facts.ts';
+import { causeOf } from './attempt-words.ts';
+import { elapsedMs, roughTokens } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
 import { useRate } from './use-rate.ts';
 
@@ -9,10 +11,12 @@ export interface AttemptBarProps {
   readonly stage: StageState;
   readonly shown: AttemptState;
   readonly onShow: (attempt: number) => void;
+  /** Shows the prompt of the attempt that is shown. */
+  readonly onShowPrompt: () => void;
 }
 
 /** The attempts of a stage to choose from, and the facts of the one that is shown. */
-export function AttemptBar({ stage, shown, onShow }: AttemptBarProps) {
+export function AttemptBar({ stage, shown, onShow, onShowPrompt }: AttemptBarProps) {
   return (
     <div className="attempt-bar">
       {stage.attempts.length > 1 && (
@@ -22,7 +26,7 @@ export function AttemptBar({ stage, shown, onShow }: AttemptBarProps) {
               key={it.attempt}
               type="button"
               aria-pressed={it.attempt === shown.attempt}
-              title={`Attempt ${it.attempt}, ${causeWords[it.cause] ?? it.cause}, ${it.status}`}
+              title={`Attempt ${it.attempt}, ${causeOf(it)}, ${it.status}`}
               onClick={() => onShow(it.attempt)}
             >
               <StatusIcon status={it.status} size={13} />
@@ -32,6 +36,15 @@ export function AttemptBar({ stage, shown, onShow }: AttemptBarProps) {
           ))}
         </div>
       )}
+      <button
+        type="button"
+        className="quiet small"
+        title="What the model was asked (p)"
+        onClick={onShowPrompt}
+      >
+        <ScrollText size={14} aria-hidden="true" />
+        Prompt
+      </button>
       <Facts key={`${stage.stage}-${shown.attempt}`} attempt={shown} />
     </div>
   );
@@ -58,7 +71,7 @@ function Facts({ attempt }: { readonly attempt: AttemptState }) {
         <dd>
           {usage === null
             ? `≈${count(roughTokens(attempt.text.length - attempt.keptChars + attempt.reasoning.length))} tokens out`
-            : `${sign}${count(usage.inputTokens)} in, ${sign}${count(usage.outputTokens)} out`}
+            : `${sign}${count(usage.inputTokens)} in${cachedWords(usage)}, ${sign}${count(usage.outputTokens)} out`}
         </dd>
       </div>
       {rate !== undefined && (
