@@ -15,8 +15,8 @@ import './styles/run.css';
 import './styles/steer.css';
 import './styles/stage.css';
 import './styles/text.css';
-import './styles/prompt.css';
 import './styles/panels.css';
+import './styles/prompt.css';
 import './styles/start.css';
 import './styles/narrow.css';
 

@@ -55,13 +55,13 @@ export function FileViewer(props: FileViewerProps) {
         {file === undefined ? null : <FileFacts state={state} file={file} />}
         <span className="spacer" />
         {file === undefined ? null : (
-          <>
+          <span className="view-actions">
             <CopyButton text={file.text} />
             <button type="button" className="quiet small" onClick={() => saveText(path, file.text)}>
               <Download size={13} aria-hidden="true" />
               Save
             </button>
-          </>
+          </span>
         )}
       </header>
       {versions.length > 1 && (

@@ -35,20 +35,21 @@ export function PromptView({ state, at, changes, onClose, onChanges }: PromptVie
         {prompt === undefined ? null : (
           <>
             <span className="muted">{count(promptChars(prompt))} characters</span>
-            <span className="mono muted">{prompt.model}</span>
             <span className="spacer" />
-            {before === undefined ? null : (
-              <button
-                type="button"
-                className="small"
-                aria-pressed={changes}
-                onClick={() => onChanges(!changes)}
-              >
-                <GitCompare size={14} aria-hidden="true" />
-                Changes
-              </button>
-            )}
-            <CopyButton text={promptText(prompt)} />
+            <span className="view-actions">
+              {before === undefined ? null : (
+                <button
+                  type="button"
+                  className="small"
+                  aria-pressed={changes}
+                  onClick={() => onChanges(!changes)}
+                >
+                  <GitCompare size={14} aria-hidden="true" />
+                  Changes
+                </button>
+              )}
+              <CopyButton text={promptText(prompt)} />
+            </span>
           </>
         )}
       </header>

@@ -36,6 +36,7 @@ export function AttemptBar({ stage, shown, onShow, onShowPrompt }: AttemptBarPro
           ))}
         </div>
       )}
+      <Facts key={`${stage.stage}-${shown.attempt}`} attempt={shown} />
       <button
         type="button"
         className="quiet small"
@@ -45,7 +46,6 @@ export function AttemptBar({ stage, shown, onShow, onShowPrompt }: AttemptBarPro
         <ScrollText size={14} aria-hidden="true" />
         Prompt
       </button>
-      <Facts key={`${stage.stage}-${shown.attempt}`} attempt={shown} />
     </div>
   );
 }

@@ -82,7 +82,11 @@ export function RunPage({ runId, view }: RunPageProps) {
     <div className={`run-page${view.panel === undefined ? '' : ' has-panel'}`}>
       <section className="run-main" aria-label="Run">
         <RunHeader state={state} onOpen={setDialog} onPanel={setPanel} />
-        <StageLine state={state} shown={isAside ? undefined : stage?.stage} onShow={showStage} />
+        <StageLine
+          state={state}
+          shown={file === undefined ? (prompt?.stage ?? stage?.stage) : undefined}
+          onShow={showStage}
+        />
         {run.error === undefined || ended ? null : <RunProblem runId={runId} error={run.error} />}
         <StickyEnd
           sticks={live && !isAside}

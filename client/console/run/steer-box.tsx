@@ -131,7 +131,7 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
         </label>
         {chosen === 'restart' && (
           <label
-            className="check"
+            className="check draft-check"
             title="The model does not see what it wrote in this stage. For one that goes round in circles"
           >
             <input
