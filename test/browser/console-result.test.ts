@@ -149,6 +149,7 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     await page.getByText(/Cut after [\d,]+ characters, at the model’s length limit/).waitFor();
     await page.getByRole('button', { name: 'Show attempt 2' }).click();
     await page.getByText('Attempt 2, the text before was cut').waitFor();
+    expect(await chip(page, /cut off/).count()).toBe(1);
   });
 
   test('shows all reviews with their problems, and an unknown verdict never as a good one', async () => {
@@ -208,6 +209,7 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     await page.getByRole('alert').getByText('The prompt could not be fetched.').waitFor();
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('button', { name: 'Copy' }).count()).toBe(0);
   });
 
   test('leaves the draft out of a steer, with a restart only', async () => {

@@ -35,6 +35,10 @@ export interface ScriptedRuns extends Runs {
 const coder = { stage: 1, role: 'coder', attempt: 1 } as const;
 const at = '2026-01-01T00:00:00.000Z';
 
+function noSuchAttempt(runId: string): StagewireError {
+  return new StagewireError('ATTEMPT_NOT_FOUND', `There is no such attempt of ${runId}.`);
+}
+
 export function createScriptedRuns(log: EventLog): ScriptedRuns {
   const seqs = new Map<string, number>();
   const said = new Map<string, number>();
@@ -70,11 +74,14 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
   async function progress(runId: string, asker: Asker, at?: FilesInput['at']) {
     let run: RunState | undefined;
     const inputs: InputFile[] = [];
+    let reached = at === undefined;
     for (const { event } of await log.read(runId, { after: 0, limit: 1_000_000 })) {
       run = fold(run, event);
       if (event.type === 'input.recorded') inputs.push({ path: event.path, text: event.text });
-      if (isEnding(event) && event.stage === at?.stage && event.attempt === at.attempt) break;
+      reached ||= isEnding(event) && event.stage === at?.stage && event.attempt === at.attempt;
+      if (reached && at !== undefined) break;
     }
+    if (run !== undefined && !reached) throw noSuchAttempt(runId);
     if (run !== undefined && run.owner === asker.owner) return { run, inputs };
     throw new StagewireError('RUN_NOT_FOUND', `There is no run ${runId}.`, { details: { runId } });
   }
@@ -116,7 +123,7 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
     prompt({ runId, stage, attempt }) {
       const prompt = prompts.get(`${runId} ${stage}.${attempt}`);
       if (prompt !== undefined) return Promise.resolve(prompt);
-      throw new StagewireError('ATTEMPT_NOT_FOUND', `There is no such attempt of ${runId}.`);
+      throw noSuchAttempt(runId);
     },
     commands,
     async start(input, asker) {

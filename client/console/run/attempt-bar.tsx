@@ -1,4 +1,3 @@
-import { ScrollText } from 'lucide-react';
 import type { AttemptState, StageState } from '../../generated/contract.ts';
 import { cachedWords, count, duration, shortCount } from '../shell/amounts.ts';
 import { useNow } from '../shell/use-now.ts';
@@ -11,12 +10,10 @@ export interface AttemptBarProps {
   readonly stage: StageState;
   readonly shown: AttemptState;
   readonly onShow: (attempt: number) => void;
-  /** Shows the prompt of the attempt that is shown. */
-  readonly onShowPrompt: () => void;
 }
 
 /** The attempts of a stage to choose from, and the facts of the one that is shown. */
-export function AttemptBar({ stage, shown, onShow, onShowPrompt }: AttemptBarProps) {
+export function AttemptBar({ stage, shown, onShow }: AttemptBarProps) {
   return (
     <div className="attempt-bar">
       {stage.attempts.length > 1 && (
@@ -37,15 +34,6 @@ export function AttemptBar({ stage, shown, onShow, onShowPrompt }: AttemptBarPro
         </div>
       )}
       <Facts key={`${stage.stage}-${shown.attempt}`} attempt={shown} />
-      <button
-        type="button"
-        className="quiet small"
-        title="What the model was asked (p)"
-        onClick={onShowPrompt}
-      >
-        <ScrollText size={14} aria-hidden="true" />
-        Prompt
-      </button>
     </div>
   );
 }

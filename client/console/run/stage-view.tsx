@@ -1,3 +1,4 @@
+import { ScrollText } from 'lucide-react';
 import { memo } from 'react';
 import type { AttemptState, RunState, StageState } from '../../generated/contract.ts';
 import { count, plural } from '../shell/amounts.ts';
@@ -29,15 +30,21 @@ export function StageView(props: StageViewProps) {
   return (
     <article className="stage-view" aria-labelledby="stage-title">
       <header>
-        <h2 id="stage-title">
-          {capitalized(stage.role)} <span className="stage-number">stage {stage.stage}</span>
-        </h2>
-        <AttemptBar
-          stage={stage}
-          shown={attempt}
-          onShow={onShowAttempt}
-          onShowPrompt={() => onShowPrompt(attempt.attempt)}
-        />
+        <div className="stage-title">
+          <h2 id="stage-title">
+            {capitalized(stage.role)} <span className="stage-number">stage {stage.stage}</span>
+          </h2>
+          <button
+            type="button"
+            className="quiet small"
+            title="What the model was asked (p)"
+            onClick={() => onShowPrompt(attempt.attempt)}
+          >
+            <ScrollText size={14} aria-hidden="true" />
+            Prompt
+          </button>
+        </div>
+        <AttemptBar stage={stage} shown={attempt} onShow={onShowAttempt} />
       </header>
       <PromptNotes state={state} stage={stage} attempt={attempt} />
       <Reasoning key={`reasoning-${key}`} text={attempt.reasoning} growing={growing && attempt.text === ''} />
