@@ -52,12 +52,12 @@ createRoot(document.getElementById('root')!).render(<Signed><Runs team="payments
 `;
 
 /** As the page's own apps do, its address names the run. */
-const filesApp = `import { createRoot } from 'react-dom/client';
+const filesApp = (url: string) => `import { createRoot } from 'react-dom/client';
 import { StagewireProvider } from '@stagewire/client/react';
 import { Files, Prompt } from './files.tsx';
 const runId = new URLSearchParams(location.search).get('run') ?? '';
 createRoot(document.getElementById('root')!).render(
-  <StagewireProvider url="http://localhost:4600">
+  <StagewireProvider url="${url}">
     <Files runId={runId} />
     <Prompt runId={runId} stage={2} attempt={1} />
   </StagewireProvider>,
@@ -85,7 +85,10 @@ export async function createEmbedScene(withChromium: boolean): Promise<EmbedScen
         'files.html': 'src/files-app.tsx',
         'signed.html': 'src/signed-app.tsx',
       },
-      files: { 'src/files-app.tsx': filesApp, 'src/signed-app.tsx': signedApp },
+      files: {
+        'src/files-app.tsx': filesApp(`http://127.0.0.1:${proxy.port}`),
+        'src/signed-app.tsx': signedApp,
+      },
     }),
   );
   const launched = withChromium ? opened.use(await launchChromium()) : undefined;
