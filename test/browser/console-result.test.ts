@@ -193,9 +193,12 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     await page.getByRole('heading', { name: /^Coder/ }).waitFor();
     await page.getByRole('button', { name: 'Attempt 1' }).click();
     await page.keyboard.press('p');
+    await page.goto(page.url().replace('stage=2&attempt=1&', ''));
     await page.getByRole('heading', { name: 'Prompt of coder, stage 2, attempt 1' }).waitFor();
     expect(await page.getByText('This is not to the letter').count()).toBe(0);
     expect(await page.getByRole('button', { name: 'Changes' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Back to the stage' }).click();
+    await page.locator('.attempt-end').getByText('2 code blocks not taken as files').waitFor();
     expect(complaintsOf(page)).toEqual([]);
   });
 

@@ -84,7 +84,7 @@ const PromptParts = memo(function PromptParts({ prompt }: { readonly prompt: Run
       <summary>
         {title} <span className="muted">{count(text.length)} characters</span>
       </summary>
-      <div className="prompt-part-text" tabIndex={0} role="group" aria-label={`${title}, text`}>
+      <div className="prompt-part-text">
         <PlainText text={text} />
       </div>
     </details>

@@ -38,8 +38,9 @@ export function RunEnd({ state, onShowStage, onShowFile }: RunEndProps) {
 function sentence(state: RunState, took: string): string {
   if (state.status === 'cancelled') return `The run was cancelled after ${took}`;
   if (state.status === 'failed') return `The run failed after ${took}`;
-  const review =
-    state.verdict === undefined || state.verdict === 'none' ? 'without a review' : wordFor(state.verdict);
+  // There may have been a review and yet no verdict on what the run has made of it since.
+  const none = state.reviews.length === 0 ? 'without a review' : 'no verdict';
+  const review = state.verdict === undefined || state.verdict === 'none' ? none : wordFor(state.verdict);
   return `The run is complete: ${review}, ${took}`;
 }
 

@@ -74,6 +74,12 @@ export function RunPage({ runId, view }: RunPageProps) {
   if (state === undefined) return <RunProblem runId={runId} error={run.error} />;
   const { file, prompt } = view;
   const isAside = file !== undefined || prompt !== undefined;
+  const closePrompt = () => {
+    // Who came by a link to the prompt goes on to its attempt; who came from there goes back, to what is live perhaps.
+    const isOfShown = prompt?.stage === stage?.stage && prompt?.attempt === attempt?.attempt;
+    if (prompt === undefined || isOfShown) closeAside();
+    else showStage(prompt.stage, prompt.attempt);
+  };
   const ended = isEnded(state);
   const live = !ended && stage === current && attempt === stage?.attempts.at(-1);
   const roles = info?.roles.map((it) => it.role) ?? state.pipeline.roles;
@@ -98,7 +104,7 @@ export function RunPage({ runId, view }: RunPageProps) {
               state={state}
               at={prompt}
               changes={view.changes === true}
-              onClose={closeAside}
+              onClose={closePrompt}
               onChanges={(changes) => show({ changes: changes ? true : undefined })}
             />
           ) : file !== undefined ? (
