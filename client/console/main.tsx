@@ -16,6 +16,7 @@ import './styles/steer.css';
 import './styles/stage.css';
 import './styles/text.css';
 import './styles/panels.css';
+import './styles/prompt.css';
 import './styles/start.css';
 import './styles/narrow.css';
 

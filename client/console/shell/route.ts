@@ -1,4 +1,6 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
+import type { AttemptPlace } from '../../run.ts';
+import type { FilesAt } from '../run/attempt-places.ts';
 
 /** Where a person is in the console; all of it stands in the address, so that a link or a reload leads back. */
 export type Route =
@@ -17,6 +19,12 @@ export interface RunView {
   readonly panel?: Panel | undefined;
   readonly file?: string | undefined;
   readonly line?: number | undefined;
+  /** Which version of the file: as it was then. Nothing: as it is now. */
+  readonly at?: FilesAt | undefined;
+  /** The attempt whose prompt is looked at. */
+  readonly prompt?: AttemptPlace | undefined;
+  /** What has changed since the version, or the prompt, before. */
+  readonly changes?: true | undefined;
 }
 
 export const panels = ['commands', 'review', 'files', 'usage'] as const;
@@ -52,13 +60,19 @@ export function readRoute(address: string): Route {
       panel: panels.find((it) => it === query.get('panel')),
       file: query.get('file') ?? undefined,
       line: ordinal(query.get('line')),
+      at: query.get('at') === 'given' ? 'given' : place(query.get('at')),
+      prompt: place(query.get('prompt')),
+      changes: query.has('changes') ? true : undefined,
     },
   };
 }
 
 export function runPath(runId: string, view: RunView = {}): string {
   const query = new URLSearchParams();
-  for (const [key, value] of Object.entries(view)) if (value !== undefined) query.set(key, String(value));
+  for (const [key, value] of Object.entries({ ...view })) {
+    if (typeof value === 'object') query.set(key, `${value.stage}.${value.attempt}`);
+    else if (value !== undefined) query.set(key, String(value));
+  }
   return `/runs/${runId}${query.size === 0 ? '' : `?${query.toString()}`}`;
 }
 
@@ -89,6 +103,12 @@ function subscribe(listener: () => void): () => void {
 
 function presentAddress(): string {
   return location.pathname + location.search;
+}
+
+/** `3.1`: the first attempt of stage 3. */
+function place(text: string | null): AttemptPlace | undefined {
+  const [stage, attempt, ...more] = (text ?? '').split('.').map(ordinal);
+  return stage === undefined || attempt === undefined || more.length > 0 ? undefined : { stage, attempt };
 }
 
 function ordinal(text: string | null): number | undefined {

@@ -1,5 +1,6 @@
 import { memo, useMemo } from 'react';
 import { CodeCard } from './code-card.tsx';
+import { FileNote, isFileNote } from './file-note.tsx';
 import { Prose } from './prose.tsx';
 import { splitBlocks } from './split-blocks.ts';
 
@@ -18,6 +19,8 @@ export const ModelText = memo(function ModelText({ text, growing }: ModelTextPro
         const isTail = growing && index === blocks.length - 1;
         return block.kind === 'prose' ? (
           <Prose key={block.start} text={(block.tableHead ?? '') + block.text} growing={isTail} />
+        ) : isFileNote(block) ? (
+          <FileNote key={block.start} block={block} />
         ) : (
           <CodeCard
             key={block.start}
