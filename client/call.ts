@@ -189,7 +189,7 @@ function untrusted(path: CallPath, cause: unknown): StagewireClientError {
   const message =
     `${path} was not sent: the certificate of the server is not accepted (${reasonOf(cause) ?? 'no reason given'}). ` +
     'Trust its issuer (Node: NODE_EXTRA_CA_CERTS or --use-system-ca), or give it another certificate.';
-  return new StagewireClientError('UNREACHABLE', message, { cause });
+  return new StagewireClientError('UNREACHABLE', message, { cause, details: { reason: reasonOf(cause) } });
 }
 
 function noAnswer(
@@ -201,7 +201,7 @@ function noAnswer(
   const why = reason === undefined ? '' : ` (last: ${reason})`;
   if (procedureKinds[path] === 'query') {
     const message = `${path} was not answered within ${timeoutMs} ms${why}. Is the server there?`;
-    return new StagewireClientError('UNREACHABLE', message, { cause });
+    return new StagewireClientError('UNREACHABLE', message, { cause, details: { reason } });
   }
   const message =
     `${path} was not answered within ${timeoutMs} ms${why}. It may or may not have been done; ` +

@@ -2,7 +2,7 @@
 export const clientErrors = {
   /** The server may or may not have done it: no answer came before the deadline. Safe to send again with its id. */
   OUTCOME_UNKNOWN: 'no answer came before the deadline',
-  /** A question was not answered before the deadline. */
+  /** A question was not answered before the deadline. `details.reason` is the last failure's innermost cause, in words. */
   UNREACHABLE: 'the server did not answer before the deadline',
   /** `close()` was called while something was under way. */
   CLOSED: 'the connection was closed by this client',

@@ -18,7 +18,7 @@ export function unreachedError(probe: Probe): StagewireError | StagewireClientEr
     case 'silent': {
       const reason = reasonOf(probe.cause);
       const message = `No server answers${reason === undefined ? '' : ` (${reason})`}.`;
-      return new StagewireClientError('UNREACHABLE', message, { cause: probe.cause });
+      return new StagewireClientError('UNREACHABLE', message, { cause: probe.cause, details: { reason } });
     }
     default:
       return probe satisfies never;
