@@ -36,7 +36,16 @@ export function createCheckedFetch({ fetch, maxAnswerBytes }: CheckedFetchOption
     return {
       ok: response.ok,
       status,
-      json: async () => JSON.parse(await readText(response, maxAnswerBytes)) as unknown,
+      async json() {
+        const text = await readText(response, maxAnswerBytes);
+        try {
+          return JSON.parse(text) as unknown;
+        } catch (error) {
+          // A reply that was cut off has failed before this, while it was read.
+          if (isFinal(status)) throw notStagewire(status, 'it is not JSON, though it says so');
+          throw error;
+        }
+      },
     };
   };
 }
