@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { createFollowing } from './following.ts';
 import type { FollowingOptions } from './following.ts';
 import { listPage } from './list-page.ts';
+import { refuseProtoKey } from './proto-key.ts';
 import { formatWireError } from './wire-error.ts';
 
 export interface RouterOptions extends FollowingOptions {
@@ -35,9 +36,10 @@ export function createRouter(options: RouterOptions) {
     },
   });
 
-  const procedure = t.procedure.use(({ ctx, next, type }) => {
+  const procedure = t.procedure.use(async ({ ctx, next, type, getRawInput }) => {
     const { caller, connection } = ctx;
     if (caller.status === 'refused') throw caller.error;
+    refuseProtoKey(await getRawInput());
     const call = () => next({ ctx: { asker: caller.asker } });
     return type === 'subscription' ? call() : connection.answer(call);
   });

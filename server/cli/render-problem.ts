@@ -9,6 +9,7 @@ import { cleanText } from './clean-text.ts';
 import { CliProblem } from './cli-problem.ts';
 import { commandName } from './command-name.ts';
 import { targetText } from './render-command.ts';
+import { reasonIn, whyUnreached } from './why-unreached.ts';
 
 /** What went wrong, for a person: what happened, why, and what to do next. Never a stack. */
 export function problemText(error: unknown): string {
@@ -99,15 +100,18 @@ function expectText(expect: Expect): string {
 
 function clientText(error: StagewireClientError): string {
   switch (error.code) {
-    case 'UNREACHABLE':
-      return `The server does not answer: it has stopped, or the network is down. Start it, and try again.`;
+    case 'UNREACHABLE': {
+      const reason = reasonIn(error.details);
+      const why = reason === undefined ? '' : ` (${reason})`;
+      return `The server does not answer: it has stopped, or the network is down${why}. Start it, and try again.`;
+    }
     case 'OUTCOME_UNKNOWN':
       return (
         'The server did not answer in time, so it may or may not have been done. ' +
         `"${commandName} list" and "${commandName} watch" show what has happened.`
       );
     case 'NOT_STAGEWIRE':
-      return `What answers there is no Stagewire server. Check STAGEWIRE_URL.`;
+      return `What answers there is no Stagewire server (${whyUnreached(error)}). Check STAGEWIRE_URL.`;
     default:
       return sentence(error.message);
   }

@@ -13,7 +13,13 @@ export interface AdmissionOptions {
 
 export type Verdict =
   | { readonly admitted: true; readonly origin: string | undefined }
-  | { readonly admitted: false; readonly status: 400 | 403; readonly message: string };
+  | {
+      readonly admitted: false;
+      readonly status: 400 | 403;
+      readonly message: string;
+      /** The page that asked, which may read this refusal: there is no secret in it, and a person who needs it. */
+      readonly origin?: string | undefined;
+    };
 
 /** Decides by Host and Origin whether a request or an upgrade may come in at all. */
 export interface Admission {
@@ -47,7 +53,9 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
       }
       const message =
         'Pages of this origin may not call this server. Add it to STAGEWIRE_ORIGINS if they should.';
-      return { admitted: false, status: 403, message };
+      const page = origin === undefined ? undefined : URL.parse(origin);
+      const isPage = page !== null && page !== undefined && page.origin === origin && isWeb(page);
+      return { admitted: false, status: 403, message, origin: isPage ? origin : undefined };
     },
   };
 

@@ -14,6 +14,7 @@ import { createCallerJudge } from './caller.ts';
 import type { Identify } from './caller.ts';
 import { createHttpEndpoint } from './http-endpoint.ts';
 import { plainError } from './plain-error.ts';
+import { createRefusalLog } from './refusal-log.ts';
 import { resolveTransportLimits } from './limits.ts';
 import type { TransportLimits } from './limits.ts';
 import { createWsEndpoint } from './ws-endpoint.ts';
@@ -62,6 +63,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const limits = resolveTransportLimits(options.limits);
   const onInternalError = options.onInternalError ?? logInternalErrors(logger);
   const admission = createAdmission(options.admission);
+  const logRefusal = createRefusalLog({ logger });
   const judgeCaller = createCallerJudge({
     identify: options.identify,
     protocolHash: options.protocolHash,
@@ -69,7 +71,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
   const shared = { router, judgeCaller, clock, limits, onInternalError };
   const http = createHttpEndpoint(shared);
-  const ws = createWsEndpoint({ ...shared, logger, admission, path: trpcPath });
+  const ws = createWsEndpoint({ ...shared, logger, admission, logRefusal, path: trpcPath });
 
   const app = createApp();
   app.server.maxConnections = limits.maxConnections;
@@ -102,6 +104,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       requestTimeout: limits.requestTimeoutMs,
       http: {
         headersTimeout: limits.headersTimeoutMs,
+        maxHeaderSize: limits.maxHeaderBytes,
         // How often Node looks: what drips is cut at most a third later than it may.
         connectionsCheckingInterval: Math.ceil(limits.headersTimeoutMs / 3),
         // Anything else that asks for an upgrade (h2c, by curl) is answered as the plain request it also is.
@@ -126,7 +129,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         void reply
           .headers({
             'access-control-allow-methods': 'GET, POST',
-            'access-control-allow-headers': 'content-type, last-event-id, trpc-accept, authorization',
+            'access-control-allow-headers': allowedHeaders(request.headers['access-control-request-headers']),
             'access-control-max-age': '600',
           })
           .code(204)
@@ -145,14 +148,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       const ready = (await options.isReady?.()) ?? true;
       return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
     });
-    app.all(trpcPath, (_request, reply) =>
-      reply
+    app.all(trpcPath, (_request, reply) => {
+      // Whose socket is refused with 503 cannot see that, and asks here.
+      if (ws.isRefusing) return reply.code(503).send(plainError('DRAINING', 'The server is about to stop.'));
+      return reply
         .code(426)
         .header('upgrade', 'websocket')
         .send(
           plainError('INVALID_INPUT', 'Connect with a WebSocket, or name a procedure: /trpc/server.info.'),
-        ),
-    );
+        );
+    });
     app.all(`${trpcPath}/*`, (request, reply) => {
       reply.hijack();
       const path = request.raw.url?.slice(trpcPath.length + 1).split('?', 1)[0] ?? '';
@@ -180,11 +185,26 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('vary', 'Origin');
-    if (verdict.admitted && verdict.origin !== undefined) {
+    if (!verdict.admitted) logRefusal(request, verdict.message);
+    if (verdict.origin !== undefined) {
       response.setHeader('access-control-allow-origin', verdict.origin);
     }
     return verdict;
   }
+}
+
+const usualHeaders = ['content-type', 'last-event-id', 'trpc-accept', 'authorization'];
+
+/** A tracer in the page adds headers of its own to every request, and the page is admitted: it may send what it asks for. */
+function allowedHeaders(asked: string | undefined): string {
+  const names = (asked ?? '')
+    .slice(0, 4096)
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim());
+  return [
+    ...new Set([...usualHeaders, ...names.filter((name) => /^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/.test(name))]),
+  ].join(', ');
 }
 
 function statusOf(error: unknown): number {

@@ -37,10 +37,15 @@ export const defaultTransportLimits = {
   pingMs: 25_000,
   /** How long a peer may take to answer a ping. */
   pongWaitMs: 35_000,
+  /** Bytes of a request's headers: all ports of `localhost` share their cookies, which are soon more than Node's 16 KiB. */
+  maxHeaderBytes: 64 * 1024,
   /** How long the headers of a request may take to arrive. */
   headersTimeoutMs: 15_000,
-  /** How long a whole request may take to arrive: a body that drips in for longer is cut. */
-  requestTimeoutMs: 60_000,
+  /**
+   * How long a whole request may take to arrive: a body that drips in for longer is cut. The largest start that the
+   * contract allows, as UTF-8, needs 32,000 bytes per second for it.
+   */
+  requestTimeoutMs: 120_000,
   /** How long a client that announced connection parameters may take to send them. */
   authenticationDeadlineMs: 10_000,
   /** How long a refused client may go on calling, to be told why, before its connection is closed. */

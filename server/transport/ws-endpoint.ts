@@ -10,6 +10,8 @@ import type { WsConnectionOptions } from './ws-connection.ts';
 
 export interface WsEndpointOptions extends WsConnectionOptions {
   readonly admission: Admission;
+  /** Told of everybody whom the admission refuses. */
+  readonly logRefusal: (request: IncomingMessage, reason: string) => void;
   /** The only path that is upgraded. */
   readonly path: string;
 }
@@ -19,6 +21,8 @@ export interface WsEndpoint {
   /** Admits an upgrade or refuses it with an HTTP answer. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly connectionCount: number;
+  /** Is every further upgrade refused? */
+  readonly isRefusing: boolean;
   /** Bytes that wait for their readers, of all connections together. */
   readonly unsentBytes: number;
   /** Asks every client to connect again, evenly over `spreadMs`: all at once, they would come back all at once. */
@@ -58,12 +62,18 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
       socket.on('error', drop);
       if (refusing) return refuse(socket, 503, 'The server is about to stop.');
       const verdict = admission.judge(request);
-      if (!verdict.admitted) return refuse(socket, verdict.status, verdict.message);
+      if (!verdict.admitted) {
+        options.logRefusal(request, verdict.message);
+        return refuse(socket, verdict.status, verdict.message);
+      }
       if (pathOf(request) !== path) return refuse(socket, 404, `WebSockets are served at ${path} only.`);
       server.handleUpgrade(request, socket, head, (client) => {
         socket.off('error', drop);
         serve(client, request);
       });
+    },
+    get isRefusing() {
+      return refusing;
     },
     get connectionCount() {
       return server.clients.size;

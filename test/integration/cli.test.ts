@@ -314,7 +314,8 @@ describe.concurrent('what is refused is said in one sentence, without a stack', 
     const env = { ...folder.env, STAGEWIRE_URL: `http://127.0.0.1:${port}` };
     const { code, stderr } = await command(['run', 'x'], { env });
     expect(stderr).toBe(
-      `No Stagewire server answers at http://127.0.0.1:${port}, which STAGEWIRE_URL names (nothing answers there). ` +
+      `No Stagewire server answers at http://127.0.0.1:${port}, which STAGEWIRE_URL names (nothing answers there: ` +
+        `connect ECONNREFUSED 127.0.0.1:${port}). ` +
         'Start it there, or take STAGEWIRE_URL away to use the one of this folder.\n',
     );
     expect(code).toBe(1);

@@ -1,6 +1,7 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { AttemptPlace } from '../../run.ts';
 import type { FilesAt } from '../run/attempt-places.ts';
+import { basePath } from './base-path.ts';
 
 /** Where a person is in the console; all of it stands in the address, so that a link or a reload leads back. */
 export type Route =
@@ -79,8 +80,9 @@ export function runPath(runId: string, view: RunView = {}): string {
 /** Goes to another address. A change within one page takes the place of the present one in the history. */
 export function navigate(path: string, { replace = false }: { replace?: boolean } = {}): void {
   if (path === presentAddress()) return;
-  if (replace) history.replaceState(null, '', path);
-  else history.pushState(null, '', path);
+  const address = basePath() + path;
+  if (replace) history.replaceState(null, '', address);
+  else history.pushState(null, '', address);
   dispatchEvent(new Event(changed));
 }
 
@@ -102,7 +104,11 @@ function subscribe(listener: () => void): () => void {
 }
 
 function presentAddress(): string {
-  return location.pathname + location.search;
+  const base = basePath();
+  const path = location.pathname.startsWith(`${base}/`)
+    ? location.pathname.slice(base.length)
+    : location.pathname;
+  return path + location.search;
 }
 
 /** `3.1`: the first attempt of stage 3. */
