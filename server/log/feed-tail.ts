@@ -1,4 +1,6 @@
 import { isDelta } from '@stagewire/shared';
+import type { DurableEvent } from '@stagewire/shared';
+import { RunUnreadable } from './event-log.ts';
 import type { EventLog, LogEntry } from './event-log.ts';
 
 /** Whose a run is and how it is labelled: by this the feed is filtered. */
@@ -17,7 +19,7 @@ export interface FeedTail {
   next(after: number): readonly LogEntry[] | undefined;
   /** Some entries after `after` from the log, and up to which order they are complete. */
   read(after: number, options: { deltas: boolean }): Promise<{ entries: readonly LogEntry[]; upTo: number }>;
-  /** `undefined` if the run was removed. */
+  /** `undefined` if the run was removed, or cannot be read. */
   markOf(runId: string): Promise<RunMark | undefined>;
   /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns the way to stop. */
   listen(wake: (urgent: boolean) => void): () => void;
@@ -61,6 +63,16 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
   // Whoever follows awaits it too; but one who has left by then must not make this an unhandled rejection.
   opened.catch(() => undefined);
 
+  /** Of a run that cannot be read the feed says nothing, as of one that was removed. */
+  async function firstEvent(runId: string): Promise<DurableEvent | undefined> {
+    try {
+      return (await log.at(runId, 1))?.event;
+    } catch (error) {
+      if (error instanceof RunUnreadable) return undefined;
+      throw error;
+    }
+  }
+
   return {
     opened,
     get lastOrder() {
@@ -80,7 +92,7 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
     async markOf(runId) {
       const known = marks.get(runId);
       if (known !== undefined) return known;
-      const first = (await log.at(runId, 1))?.event;
+      const first = await firstEvent(runId);
       if (first?.type !== 'run.queued') return undefined;
       const mark = { owner: first.owner, labels: first.labels };
       marks.set(runId, mark);

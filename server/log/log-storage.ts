@@ -1,5 +1,5 @@
 import type { DurableEvent, Position, RunSummary } from '@stagewire/shared';
-import type { EventLog, ListQuery, LogEntry } from './event-log.ts';
+import type { EventLog, ListQuery, LogEntry, RunUnreadable } from './event-log.ts';
 
 /** Where a run's log ends, and its row of the index. */
 export interface Tip {
@@ -26,16 +26,27 @@ export interface LogStorage {
   /** Stores an event and gives its order. */
   add(epoch: number, event: DurableEvent): number;
 
-  /** `removed` if there is a tombstone, `undefined` if there never was such a run. */
+  /** `removed` if there is a tombstone, `undefined` if there never was such a run. @throws RunUnreadable */
   tip(runId: string): Tip | 'removed' | undefined;
+  /** @throws RunUnreadable */
   read(runId: string, after: number, limit: number): readonly LogEntry[];
+  /** @throws RunUnreadable */
   at(runId: string, seq: number): LogEntry | undefined;
-  readAll(after: number, limit: number, deltas: boolean): readonly LogEntry[];
+  /** Leaves damaged entries out and tells each to `onDamaged`. */
+  readAll(options: {
+    readonly after: number;
+    readonly limit: number;
+    readonly deltas: boolean;
+    onDamaged(error: RunUnreadable): void;
+  }): readonly LogEntry[];
   lastOrder(): number;
   list(query: ListQuery): readonly RunSummary[];
   liveRuns(): readonly string[];
   endedRuns(options: Parameters<EventLog['endedRuns']>[0]): readonly RunSummary[];
   usedBytes(): number;
+
+  /** Marks a run's row of the index as unreadable, in a transaction of its own. */
+  setAside(runId: string, problem: string): void;
 
   /** Hides an ended run from all that is asked here and leaves a tombstone, in a transaction of its own. */
   remove(runId: string): void;

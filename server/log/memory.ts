@@ -94,7 +94,7 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
     },
     read: (runId, after, limit) => runs.get(runId)?.entries.slice(after, after + limit) ?? [],
     at: (runId, seq) => runs.get(runId)?.entries[seq - 1],
-    readAll(after, limit, deltas) {
+    readAll({ after, limit, deltas }) {
       const page: LogEntry[] = [];
       for (let index = firstAfter(all, after); index < all.length && page.length < limit; index += 1) {
         const entry = all[index];
@@ -111,7 +111,7 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
     liveRuns: () =>
       [...runs.values()]
         .map((run) => run.summary)
-        .filter((summary) => !isEnded(summary))
+        .filter(({ status }) => status === 'queued' || status === 'running')
         .toSorted((one, other) => -newestFirst(one, other))
         .map((summary) => summary.runId),
     endedRuns: ({ limit, after }) =>
@@ -120,6 +120,10 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
         .filter((summary) => isEnded(summary) && (after === undefined || newestFirst(summary, after) < 0))
         .toSorted((one, other) => -newestFirst(one, other))
         .slice(0, limit),
+    setAside(runId, problem) {
+      const run = runs.get(runId);
+      if (run !== undefined) run.summary = { ...run.summary, status: 'unreadable', problem, current: null };
+    },
     usedBytes: () => all.reduce((sum, { event }) => sum + bytesOf(event), 0),
     purge: () => false,
     remove(runId) {
@@ -151,11 +155,12 @@ function firstAfter(entries: readonly LogEntry[], order: number): number {
 }
 
 function listed(summaries: readonly RunSummary[], query: ListQuery): readonly RunSummary[] {
-  const { status, owner, before } = query;
+  const { runId, status, owner, before } = query;
   const labels = Object.entries(query.labels ?? {});
   return summaries
     .filter(
       (summary) =>
+        (runId === undefined || summary.runId === runId) &&
         (status === undefined || status.includes(summary.status)) &&
         (owner === undefined || summary.owner === owner) &&
         labels.every(([label, value]) => summary.labels[label] === value) &&

@@ -1,6 +1,6 @@
 import { formatCursor, isDelta, mergeDeltas } from '@stagewire/shared';
 import type { RunEvent } from '@stagewire/shared';
-import { RunMissing } from './event-log.ts';
+import { RunMissing, RunUnreadable } from './event-log.ts';
 import type { EventLog, LogEntry } from './event-log.ts';
 
 /** What goes to a follower next. The same object for all that stand at the same place and see the same. */
@@ -30,11 +30,11 @@ export interface Miss {
 
 /** The recent end of one run's log, and pages of its past, shared by all who follow the run. */
 export interface RunTail {
-  /** Resolves when `next` may be asked. @throws RunMissing */
+  /** Resolves when `next` may be asked. @throws RunMissing, RunUnreadable */
   readonly opened: Promise<void>;
   /** The next step from a place, if it can be told from what is in memory. */
   next(place: Place): Step | Miss;
-  /** Brings the page with this seq into memory. @throws RunMissing, LogUnavailable */
+  /** Brings the page with this seq into memory. @throws RunMissing, RunUnreadable, LogUnavailable */
   load(seq: number): Promise<void>;
   /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns the way to stop. */
   listen(wake: (urgent: boolean) => void): () => void;
@@ -60,6 +60,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   /** Entries without gaps, the last one the last of the log. */
   let recent: LogEntry[] = [];
   let lastSeq = 0;
+  let isAside = false;
   const pages = new Map<number, readonly LogEntry[]>();
   const loading = new Map<number, Promise<void>>();
   /** Steps by place. One that may still grow holds until the next commit, the others for good. */
@@ -68,7 +69,9 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
 
   const unwatch = log.watch(runId, (entries) => {
     growingSteps.clear();
-    let urgent = false;
+    // Without an entry: the run was set aside, and whoever follows it is to hear why.
+    isAside ||= entries.length === 0;
+    let urgent = isAside;
     for (const entry of entries) {
       if (entry.event.seq <= lastSeq) continue;
       if (entry.event.seq !== lastSeq + 1) recent = [];
@@ -83,6 +86,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
 
   const opened = log.head(runId).then((head) => {
     if (head === undefined || head.status === 'removed') throw new RunMissing(`${runId} is not in the log`);
+    if (head.status === 'unreadable') throw new RunUnreadable(runId, head.problem);
     lastSeq = Math.max(lastSeq, head.position.seq);
   });
   // Whoever follows awaits it too; but one who has left by then must not make this an unhandled rejection.
@@ -145,6 +149,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   return {
     opened,
     next(place) {
+      if (isAside) return { scanned: place.scanned, mustLoad: true };
       const key = `${place.sent}/${place.scanned}/${place.withReasoning}`;
       const known = settledSteps.get(key) ?? growingSteps.get(key);
       if (known !== undefined) return known;
@@ -155,6 +160,8 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
       return step;
     },
     async load(seq) {
+      // Asked afresh, the log says what is damaged.
+      if (isAside) pages.clear();
       const page = pageOf(seq);
       const underWay = loading.get(page) ?? loadPage(page).finally(() => loading.delete(page));
       loading.set(page, underWay);

@@ -35,6 +35,8 @@ export interface HttpServerOptions {
   readonly limits?: Partial<TransportLimits>;
   /** Is the server ready for new runs? Asked by `/readyz`. @default yes */
   readonly isReady?: () => boolean | Promise<boolean>;
+  /** Answers 503 to everything but `/healthz` until `open` is called. @default false */
+  readonly startsClosed?: boolean;
   /** Adds routes beside `/trpc`, `/healthz` and `/readyz`: the console, metrics. Called once, before `listen`. */
   readonly addRoutes?: (app: FastifyInstance) => void;
 }
@@ -43,6 +45,8 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** @throws Error if the port is taken. */
   listen(options: { readonly host: string; readonly port: number }): Promise<AddressInfo>;
+  /** From now on requests are answered. */
+  open(): void;
   /** WebSockets that are open. */
   readonly connectionCount: number;
   /** Bytes that wait for their readers, of all WebSockets together. */
@@ -68,8 +72,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     logger,
   });
   const shared = { router, judgeCaller, clock, limits, onInternalError };
+  let isOpen = options.startsClosed !== true;
   const http = createHttpEndpoint(shared);
-  const ws = createWsEndpoint({ ...shared, logger, admission, path: trpcPath });
+  const ws = createWsEndpoint({ ...shared, logger, admission, path: trpcPath, isOpen: () => isOpen });
 
   const app = createApp();
   app.server.maxConnections = limits.maxConnections;
@@ -79,6 +84,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     async listen({ host, port }) {
       await app.listen({ host, port });
       return app.server.address() as AddressInfo;
+    },
+    open() {
+      isOpen = true;
     },
     get connectionCount() {
       return ws.connectionCount;
@@ -120,6 +128,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       if (!verdict.admitted) {
         const code = verdict.status === 403 ? 'FORBIDDEN' : 'INVALID_INPUT';
         void reply.code(verdict.status).send(plainError(code, verdict.message));
+        return;
+      }
+      if (!isOpen && request.url !== '/healthz') {
+        void reply
+          .code(503)
+          .header('retry-after', '1')
+          .send(plainError('OVERLOADED', 'The server is starting; try again in a moment.'));
         return;
       }
       if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {

@@ -12,6 +12,8 @@ export interface WsEndpointOptions extends WsConnectionOptions {
   readonly admission: Admission;
   /** The only path that is upgraded. */
   readonly path: string;
+  /** Is the start over? Until then upgrades are refused with 503. */
+  readonly isOpen: () => boolean;
 }
 
 /** The WebSocket half of the server. */
@@ -57,6 +59,7 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
       const drop = () => socket.destroy();
       socket.on('error', drop);
       if (refusing) return refuse(socket, 503, 'The server is about to stop.');
+      if (!options.isOpen()) return refuse(socket, 503, 'The server is starting; try again in a moment.');
       const verdict = admission.judge(request);
       if (!verdict.admitted) return refuse(socket, verdict.status, verdict.message);
       if (pathOf(request) !== path) return refuse(socket, 404, `WebSockets are served at ${path} only.`);

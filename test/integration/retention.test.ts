@@ -248,6 +248,7 @@ function open(options: Partial<RetentionOptions>, beforeCommit?: () => void) {
     keepRunsForMs: Infinity,
     keepBytes: Infinity,
     isFollowed: () => false,
+    leapHoldMs: 0,
     ...options,
   });
   const turning: EventLog = { ...log, append: (append) => settle(clock, log.append(append)) };
