@@ -99,7 +99,7 @@ function findEventProblem(
   let state: RunState | undefined;
   let hasEnded = false;
   for (const row of events.iterate(number)) {
-    const stored = eventRow(row as Record<string, unknown>);
+    const stored = eventRow(row);
     counts.events += 1;
     if (stored.checksum === null) counts.withoutChecksum += 1;
     const event = readStoredEvent(runId, stored);
