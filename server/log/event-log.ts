@@ -33,11 +33,20 @@ export type Head =
       readonly position: Position;
       readonly order: number;
       readonly summary: RunSummary;
+      /** What the run's events take in the log, as JSON. */
+      readonly bytes: number;
     }
   /** The run is set aside: something of it is damaged. It stays until somebody removes it. */
   | { readonly status: 'unreadable'; readonly problem: string; readonly owner: string }
   /** The run was removed by retention; its id will never be used again. */
   | { readonly status: 'removed' };
+
+export interface ReadOptions {
+  readonly after: number;
+  readonly limit: number;
+  /** Stop before an entry with which they would take more; the first one is given in any case. @default no bound */
+  readonly maxBytes?: number;
+}
 
 export interface ListQuery {
   /** Only this run. */
@@ -75,7 +84,7 @@ export interface EventLog {
    *
    * @throws RunUnreadable if one of them is damaged; the run is set aside by that.
    */
-  read(runId: string, options: { after: number; limit: number }): Promise<readonly LogEntry[]>;
+  read(runId: string, options: ReadOptions): Promise<readonly LogEntry[]>;
 
   /** The entry at exactly this seq. @throws RunUnreadable as `read` does. */
   at(runId: string, seq: number): Promise<LogEntry | undefined>;
@@ -85,7 +94,7 @@ export interface EventLog {
    * the pieces of text, at no cost for those it leaves out. A damaged entry is left out and sets its run aside.
    * @default deltas true
    */
-  readAll(options: { after: number; limit: number; deltas?: boolean }): Promise<readonly LogEntry[]>;
+  readAll(options: ReadOptions & { readonly deltas?: boolean }): Promise<readonly LogEntry[]>;
 
   /** The highest order given so far, also if its run was removed; 0 for a log that never had an event. */
   lastOrder(): Promise<number>;

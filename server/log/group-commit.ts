@@ -3,7 +3,7 @@ import { quietLogger, type Logger } from '../runtime/logger.ts';
 import { nextTurn } from '../runtime/wait.ts';
 import { checkAppend } from './check-append.ts';
 import { LogConflict, LogUnavailable, RunUnreadable } from './event-log.ts';
-import type { Append, EventLog, Head, LogEntry } from './event-log.ts';
+import type { Append, EventLog, Head, LogEntry, ReadOptions } from './event-log.ts';
 import type { LogStorage, Tip } from './log-storage.ts';
 import { createListeners } from './listeners.ts';
 import { isEnded, summarize } from './summarize.ts';
@@ -72,7 +72,7 @@ export function createGroupCommitLog({
     if (problem !== undefined) throw new RunUnreadable(runId, problem);
   }
 
-  function readAll(options: { after: number; limit: number; deltas: boolean }): readonly LogEntry[] {
+  function readAll(options: ReadOptions & { readonly deltas: boolean }): readonly LogEntry[] {
     const damaged: RunUnreadable[] = [];
     const entries = storage.readAll({ ...options, onDamaged: (error) => damaged.push(error) });
     for (const { runId, message } of damaged) setAside(runId, message);
@@ -170,10 +170,16 @@ export function createGroupCommitLog({
     const summary = events.reduce(summarize, before?.summary);
     if (summary === undefined) throw new RangeError(`an append to ${runId} has no events`);
     if (summary !== before?.summary) storage.index(summary);
-    const entries = events.map((event) => ({ epoch, order: storage.add(epoch, event), event }));
+    let bytes = before?.bytes ?? 0;
+    const entries = events.map((event) => {
+      const added = storage.add(epoch, event);
+      bytes += added.bytes;
+      return { epoch, order: added.order, event };
+    });
     const last = entries.at(-1);
     if (last === undefined) throw new RangeError(`an append to ${runId} has no events`);
-    return { entries, tip: { position: { epoch, seq: last.event.seq }, order: last.order, summary } };
+    if (isEnded(summary)) storage.seal(runId, bytes);
+    return { entries, tip: { position: { epoch, seq: last.event.seq }, order: last.order, summary, bytes } };
   }
 
   function tipOf(runId: string): Tip | 'removed' | undefined {
@@ -212,17 +218,17 @@ export function createGroupCommitLog({
         pending.push({ append, resolve, reject });
       }),
     head: (runId) => whenOpen(() => head(runId)),
-    read: (runId, { after, limit }) =>
+    read: (runId, options) =>
       whenOpen(() => {
         readable(runId);
-        return storage.read(runId, after, limit);
+        return storage.read(runId, options);
       }),
     at: (runId, seq) =>
       whenOpen(() => {
         readable(runId);
         return storage.at(runId, seq);
       }),
-    readAll: ({ after, limit, deltas = true }) => whenOpen(() => readAll({ after, limit, deltas })),
+    readAll: ({ deltas = true, ...options }) => whenOpen(() => readAll({ ...options, deltas })),
     setAside: (runId, problem) => whenOpen(() => setAside(runId, problem)),
     lastOrder: () => whenOpen(() => storage.lastOrder()),
     watch: (runId, listener) => listeners.watch(runId, listener),
@@ -240,9 +246,9 @@ export function createGroupCommitLog({
 function headOf(tip: Tip | 'removed' | undefined): Head | undefined {
   if (tip === undefined) return undefined;
   if (tip === 'removed') return { status: 'removed' };
-  const { position, order, summary } = tip;
+  const { position, order, summary, bytes } = tip;
   if (summary.status === 'unreadable') {
     return { status: 'unreadable', problem: summary.problem ?? '', owner: summary.owner };
   }
-  return { status: isEnded(summary) ? 'ended' : 'live', position, order, summary };
+  return { status: isEnded(summary) ? 'ended' : 'live', position, order, summary, bytes };
 }

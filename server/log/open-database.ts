@@ -22,7 +22,8 @@ const schema = `
     queued_at TEXT NOT NULL,
     summary TEXT NOT NULL,
     checksum INTEGER,
-    problem TEXT
+    problem TEXT,
+    bytes INTEGER
   ) STRICT;
   CREATE INDEX runs_newest ON runs (queued_at DESC, run_id DESC);
   CREATE INDEX runs_newest_of_owner ON runs (owner, queued_at DESC, run_id DESC);
@@ -46,7 +47,10 @@ const schema = `
 const fromVersion1 = `
   ALTER TABLE runs ADD COLUMN checksum INTEGER;
   ALTER TABLE runs ADD COLUMN problem TEXT;
+  ALTER TABLE runs ADD COLUMN bytes INTEGER;
   ALTER TABLE events ADD COLUMN checksum INTEGER;
+  UPDATE runs SET bytes = (SELECT sum(length(event)) FROM events WHERE run = number)
+    WHERE status NOT IN ('queued', 'running');
 `;
 
 /** The database cannot be the log of this server; its file is as it was. The message is one sentence for a person. */

@@ -80,8 +80,10 @@ function createSqliteStorage(
     `INSERT INTO events (run, seq, epoch, is_delta, event, checksum) VALUES (${ofRun}, ?, ?, ?, ?, ?)`,
   );
   const lastOfRun = prepare(`
-    SELECT place, epoch, seq, ${summaryColumns} FROM events JOIN runs ON runs.number = events.run
+    SELECT place, epoch, seq, bytes, ${summaryColumns} FROM events JOIN runs ON runs.number = events.run
     WHERE run = ${ofRun} ORDER BY seq DESC LIMIT 1`);
+  const putBytes = prepare('UPDATE runs SET bytes = ? WHERE run_id = ?');
+  const sumOfRun = prepare(`SELECT sum(length(event)) AS bytes FROM events WHERE run = ${ofRun}`);
   const tombstone = prepare('SELECT 1 FROM removed_runs WHERE run_id = ?');
   const readRun = prepare(
     `SELECT ${eventColumns} FROM events WHERE run = ${ofRun} AND seq > ? ORDER BY seq LIMIT ?`,
@@ -129,6 +131,31 @@ function createSqliteStorage(
     });
   }
 
+  const readAll: LogStorage['readAll'] = ({ after, limit, maxBytes = Infinity, deltas, onDamaged }) => {
+    const names = new Map<unknown, string>();
+    const entries: LogEntry[] = [];
+    let bytes = 0;
+    let rows = 0;
+    let lastPlaceRead = after;
+    for (const row of (deltas ? readPlaces : readPlacesWithoutDeltas).iterate(after, limit)) {
+      bytes += String(row['event']).length;
+      if (bytes > maxBytes && entries.length > 0) break;
+      rows += 1;
+      lastPlaceRead = Number(row['place']);
+      const runId = names.get(row['run']) ?? String(nameOfRun.get(Number(row['run']))?.['run_id'] ?? '');
+      names.set(row['run'], runId);
+      try {
+        entries.push(entryOf(runId, row));
+      } catch (error) {
+        if (!(error instanceof RunUnreadable)) throw error;
+        onDamaged(error);
+      }
+    }
+    // An empty page would mean that nothing follows.
+    if (entries.length > 0 || rows < limit) return entries;
+    return readAll({ after: lastPlaceRead, limit, maxBytes, deltas, onDamaged });
+  };
+
   return {
     begin: () =>
       attempt(() => {
@@ -170,8 +197,9 @@ function createSqliteStorage(
         added += 1;
         const json = JSON.stringify(event);
         const result = addEvent.run(runId, seq, epoch, isDelta(event) ? 1 : 0, json, checksumOf(json, epoch));
-        return Number(result.lastInsertRowid);
+        return { order: Number(result.lastInsertRowid), bytes: json.length };
       }),
+    seal: (runId, bytes) => attempt(() => putBytes.run(bytes, runId)),
     tip: (runId) =>
       attempt(() => {
         const row = lastOfRun.get(runId);
@@ -180,14 +208,21 @@ function createSqliteStorage(
           position: { epoch: Number(row['epoch']), seq: Number(row['seq']) },
           order: Number(row['place']),
           summary: readStoredSummary(summaryRow(row)),
+          bytes: Number(row['bytes'] ?? sumOfRun.get(runId)?.['bytes'] ?? 0),
         };
       }),
-    read: (runId, after, limit) =>
+    read: (runId, { after, limit, maxBytes = Infinity }) =>
       ofOneRun(runId, () => {
-        const entries = readRun.all(runId, after, limit).map((row) => entryOf(runId, row));
-        entries.forEach(({ event }, index) => {
-          if (event.seq !== after + 1 + index) throw missing(runId, after + 1 + index);
-        });
+        const entries: LogEntry[] = [];
+        let bytes = 0;
+        for (const row of readRun.iterate(runId, after, limit)) {
+          bytes += String(row['event']).length;
+          if (bytes > maxBytes && entries.length > 0) break;
+          const entry = entryOf(runId, row);
+          const expectedSeq = after + 1 + entries.length;
+          if (entry.event.seq !== expectedSeq) throw missing(runId, expectedSeq);
+          entries.push(entry);
+        }
         return entries;
       }),
     at: (runId, seq) =>
@@ -195,22 +230,7 @@ function createSqliteStorage(
         const row = readAt.get(runId, seq);
         return row === undefined ? undefined : entryOf(runId, row);
       }),
-    readAll: ({ after, limit, deltas, onDamaged }) =>
-      attempt(() => {
-        const rows = (deltas ? readPlaces : readPlacesWithoutDeltas).all(after, limit);
-        const names = new Map<unknown, string>();
-        return rows.flatMap((row) => {
-          const runId = names.get(row['run']) ?? String(nameOfRun.get(Number(row['run']))?.['run_id'] ?? '');
-          names.set(row['run'], runId);
-          try {
-            return [entryOf(runId, row)];
-          } catch (error) {
-            if (!(error instanceof RunUnreadable)) throw error;
-            onDamaged(error);
-            return [];
-          }
-        });
-      }),
+    readAll: (options) => attempt(() => readAll(options)),
     lastOrder: () => attempt(() => Number(lastPlace.get()?.['place'] ?? 0)),
     list: (query) => attempt(() => listRuns.list(query)),
     liveRuns: () => attempt(() => live.all().map((row) => String(row['run_id']))),

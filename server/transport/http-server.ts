@@ -6,12 +6,15 @@ import type { StagewireRouter } from '../api/router.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { quietLogger } from '../runtime/logger.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from '../runtime/memory-account.ts';
+import type { MemoryAccount } from '../runtime/memory-account.ts';
 import { createAdmission } from './admission.ts';
 import type { AdmissionOptions } from './admission.ts';
 import { logInternalErrors } from './call-errors.ts';
 import type { OnInternalError } from './call-errors.ts';
 import { createCallerJudge } from './caller.ts';
 import type { Identify } from './caller.ts';
+import { createAnswerRooms } from './answer-room.ts';
 import { createHttpEndpoint } from './http-endpoint.ts';
 import { plainError } from './plain-error.ts';
 import { resolveTransportLimits } from './limits.ts';
@@ -31,6 +34,8 @@ export interface HttpServerOptions {
   readonly identify?: Identify;
   /** Which pages may call, and by which names the server is reached. */
   readonly admission?: AdmissionOptions;
+  /** @default one of its own, of a quarter of the heap */
+  readonly account?: MemoryAccount;
   /** @default defaultTransportLimits */
   readonly limits?: Partial<TransportLimits>;
   /** Is the server ready for new runs? Asked by `/readyz`. @default yes */
@@ -71,7 +76,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     protocolHash: options.protocolHash,
     logger,
   });
-  const shared = { router, judgeCaller, clock, limits, onInternalError };
+  const account = options.account ?? createMemoryAccount(memoryLimitsOf(defaultMemoryBytes()));
+  const createAnswerRoom = createAnswerRooms({ account, clock, limits });
+  const shared = { router, judgeCaller, clock, limits, onInternalError, account, createAnswerRoom };
   let isOpen = options.startsClosed !== true;
   const http = createHttpEndpoint(shared);
   const ws = createWsEndpoint({ ...shared, logger, admission, path: trpcPath, isOpen: () => isOpen });
@@ -156,9 +163,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
     app.get('/healthz', () => ({ status: 'ok' }));
-    app.get('/readyz', async (_request, reply) => {
+    app.get<{ Querystring: { verbose?: string } }>('/readyz', async (request, reply) => {
       const ready = (await options.isReady?.()) ?? true;
-      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
+      const status = ready ? 'ready' : 'not ready';
+      const isVerbose =
+        request.query.verbose !== undefined && isLoopbackAddress(request.socket.remoteAddress);
+      const more = isVerbose ? { memory: account.report() } : {};
+      return reply.code(ready ? 200 : 503).send({ status, ...more });
     });
     app.all(trpcPath, (_request, reply) =>
       reply
@@ -169,9 +180,17 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         ),
     );
     app.all(`${trpcPath}/*`, (request, reply) => {
+      // tRPC's own adapter fails at a method that no Request may have, such as TRACE.
+      if (!['GET', 'HEAD', 'POST'].includes(request.method)) {
+        return reply
+          .code(405)
+          .header('allow', 'GET, HEAD, POST')
+          .send(plainError('INVALID_INPUT', `The method is ${request.method}; use GET or POST.`));
+      }
       reply.hijack();
       const path = request.raw.url?.slice(trpcPath.length + 1).split('?', 1)[0] ?? '';
       http.answer(request.raw, reply.raw, path);
+      return reply;
     });
     options.addRoutes?.(app);
 
@@ -200,6 +219,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }
     return verdict;
   }
+}
+
+/** What the server holds concerns nobody else. */
+function isLoopbackAddress(address: string | undefined): boolean {
+  return /^(?:::ffff:)?127\.|^::1$/.test(address ?? '');
 }
 
 function statusOf(error: unknown): number {

@@ -147,6 +147,7 @@ test('a log of version 1 is read, gets the new columns, and its new events get c
   database.exec(`
     ALTER TABLE runs DROP COLUMN checksum;
     ALTER TABLE runs DROP COLUMN problem;
+    ALTER TABLE runs DROP COLUMN bytes;
     ALTER TABLE events DROP COLUMN checksum;
     PRAGMA user_version = 1;`);
   database.close();

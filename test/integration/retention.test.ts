@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { formatCursor, StagewireError } from '@stagewire/shared';
 import { TRPCError } from '@trpc/server';
 import { describe, expect, test } from 'vitest';
+import type { HoldAnswer } from '../../server/api/context.ts';
 import { createRouter } from '../../server/api/router.ts';
 import { formatFeedCursor } from '../../server/log/feed-cursor.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
@@ -203,7 +204,7 @@ test('whatever is asked of a removed run is refused with RUN_EXPIRED, its id is 
   const router = createRouter({ runs: engine.supervisor, log, tails, info: () => ({}) as never });
   const connection = {
     ready: () => Promise.resolve(),
-    answer: <Result>(call: () => Promise<Result>) => call(),
+    answer: <Result>(call: (hold: HoldAnswer) => Promise<Result>) => call(() => Promise.resolve()),
     openSubscription: () => () => undefined,
   };
   const api = router.createCaller({ caller: { status: 'accepted', asker }, connection });
