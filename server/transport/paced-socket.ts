@@ -45,7 +45,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     readonly #waiters = new Set<() => void>();
     #releasing = false;
     #cancelDeadline: (() => void) | undefined;
-    #cancelLook: (() => void) | undefined;
+    #isLooking = false;
 
     /**
      * Resolves when the reader has taken enough to be fed again, one waiter per turn of the event loop: all at once
@@ -103,8 +103,10 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     /** What is below the usual mark tells nobody when it has left. */
     #lookLater(): void {
       if (this.bufferedAmount > highWaterMarkBytes || this.readyState !== WebSocket.OPEN) return;
-      this.#cancelLook ??= this.#after(crowdedLookMs, () => {
-        this.#cancelLook = undefined;
+      if (this.#isLooking) return;
+      this.#isLooking = true;
+      this.#after(crowdedLookMs, () => {
+        this.#isLooking = false;
         this.#settle();
         if (this.#waiters.size > 0) this.#lookLater();
       });
