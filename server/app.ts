@@ -68,8 +68,10 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const dataDir = config.log === 'sqlite' ? await openDataDir(config.dataDir) : undefined;
   if (dataDir !== undefined) opened.defer(() => dataDir.close());
-  const log = openLog(dataDir, clock, config);
+  await dataDir?.expectLog();
+  const log = openLog(dataDir, { clock, logger, config });
   opened.defer(() => log.close());
+  await dataDir?.noteLog();
   const runOptions = { ...defaultRunOptions, ...options.runs };
   const { retryAfterCapMs } = runOptions;
   const registry = createRegistry({ clock, settings: config.providers, retryAfterCapMs, logger });
@@ -121,6 +123,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock,
     logger,
     isReady: () => readiness.isReady(),
+    startsClosed: true,
     admission: {
       hosts: config.hosts,
       ...(config.origins.length === 0 ? {} : { origins: config.origins }),
@@ -137,13 +140,16 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   });
   opened.defer(() => http.close());
-  await supervisor.recover();
+  // What can fail comes first: a start that does not succeed must have written nothing to any run.
   const url = urlOf(await http.listen({ host: config.host, port: config.port }));
+  await supervisor.load();
   await dataDir?.writeServerJson({
     url,
     pid: process.pid,
     startedAt: new Date(clock.now()).toISOString(),
   });
+  await supervisor.recover();
+  http.open();
 
   retention.start();
 
@@ -158,10 +164,13 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
 }
 
-function openLog(dataDir: DataDir | undefined, clock: Clock, { sync }: Config): EventLog {
+function openLog(
+  dataDir: DataDir | undefined,
+  { clock, logger, config }: { readonly clock: Clock; readonly logger: Logger; readonly config: Config },
+): EventLog {
   return dataDir === undefined
     ? createMemoryLog({ clock })
-    : createSqliteLog({ path: dataDir.logPath, clock, synchronous: sync });
+    : createSqliteLog({ path: dataDir.logPath, clock, logger, synchronous: config.sync });
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -43,6 +43,12 @@ export const Status = z
   .enum(['queued', 'running', 'completed', 'failed', 'cancelled'])
   .meta({ id: 'Status' });
 
+/** A run's status as lists show it. */
+export const SummaryStatus = z.enum([...Status.options, 'unreadable']).meta({
+  id: 'SummaryStatus',
+  description: 'unreadable: the log of the run is damaged; problem says how. Nothing can act on it.',
+});
+
 export const Actor = z
   .strictObject({
     id: z.string(),
@@ -198,6 +204,7 @@ export const Labels = z.record(z.string().min(1).max(64), z.string().max(256)).m
 export type Role = z.infer<typeof Role>;
 export type Format = z.infer<typeof Format>;
 export type Status = z.infer<typeof Status>;
+export type SummaryStatus = z.infer<typeof SummaryStatus>;
 export type Actor = z.infer<typeof Actor>;
 export type Usage = z.infer<typeof Usage>;
 export type Failure = z.infer<typeof Failure>;

@@ -1,2 +1,2 @@
 /** Names the contract to the byte. Written by `npm run generate`. */
-export const PROTOCOL_HASH = '3b412ae3b0ff9325e11ac16d1634e18b6c4fa71160f26a5333cccc29dff9c365';
+export const PROTOCOL_HASH = 'eccaa5e8183a281d693d198cb952c635a61da3ff530cb0ebb6ab29277d3be0ee';

@@ -27,6 +27,7 @@ import {
   Settings,
   SkipReason,
   Status,
+  SummaryStatus,
   TextParts,
   Usage,
   Verdict,
@@ -164,7 +165,10 @@ export const RunState = z
 export const RunSummary = z
   .strictObject({
     runId: RunId,
-    status: Status,
+    status: SummaryStatus,
+    problem: z.string().optional().meta({
+      description: 'of an unreadable run: what is damaged. Other fields are empty where they cannot be read',
+    }),
     task: z.string().meta({ description: 'its first 200 characters' }),
     owner: z.string(),
     labels: Labels,

@@ -1,5 +1,5 @@
 import { connect, StagewireClientError } from '@stagewire/client';
-import { readServerJson } from '../log/data-dir.ts';
+import { findLivingServer } from '../log/data-dir.ts';
 import type { CliContext } from './cli-context.ts';
 import { CliProblem } from './cli-problem.ts';
 import { commandName } from './command-name.ts';
@@ -24,7 +24,7 @@ export async function findServer({ env }: CliContext): Promise<string | undefine
         'STAGEWIRE_URL away to use the one of this folder.',
     );
   }
-  const server = await readServerJson(dataDirOf(env));
+  const server = await findLivingServer(dataDirOf(env));
   // One that does not answer has ended without tidying up; if it only hangs, its directory cannot be taken over.
   return server !== undefined && (await silenceOf(server.url)) === undefined ? server.url : undefined;
 }

@@ -4,6 +4,7 @@ import { parseModelRef } from '../providers/model-ref.ts';
 import { version } from '../version.ts';
 import type { CliContext } from './cli-context.ts';
 import { commandInfo, commandList, type ListOptions } from './command-list.ts';
+import { commandCheck, type CheckOptions } from './command-check.ts';
 import { commandName } from './command-name.ts';
 import { commandPrompt, type PromptOptions } from './command-prompt.ts';
 import { commandRun, type RunCommandOptions } from './command-run.ts';
@@ -117,6 +118,7 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
         'completed',
         'failed',
         'cancelled',
+        'unreadable',
       ]),
     )
     .option('--label <name=value>', 'only those with this label; may be given again', pair)
@@ -126,6 +128,13 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
     .command('info')
     .description('show what the server is, and its models')
     .action(() => done((context) => commandInfo(context)));
+
+  program
+    .command('check')
+    .description('look whether the log of a stopped server is whole')
+    .option('--remove <runId>', 'remove a run that has ended or cannot be read; may be given again', append)
+    .addHelpText('after', checkHelp)
+    .action((options: CheckOptions) => done((context) => commandCheck(context, options)));
 
   registerLoad(program, done);
   registerVerify(program, done);
@@ -146,6 +155,11 @@ const runDefault = 'which run (default: the newest that is under way, else the n
 const whereHelp = `
 A server is found through STAGEWIRE_URL, or else in the data directory (STAGEWIRE_DATA_DIR, ./data).
 Only "run" starts one of its own when there is none.
+`;
+
+const checkHelp = `
+It reads every event of the data directory (STAGEWIRE_DATA_DIR, ./data) and changes nothing unless told to remove.
+Exit code 0: the log is whole; 1: something is damaged, or the log cannot be opened.
 `;
 
 const runHelp = `

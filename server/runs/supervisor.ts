@@ -8,6 +8,7 @@ import type {
   StartReceipt,
 } from '@stagewire/shared';
 import { LogConflict, LogUnavailable } from '../log/event-log.ts';
+import { runUnreadable } from '../log/run-unreadable.ts';
 import { createCommandBus } from './command-bus.ts';
 import { filesOf } from './files-of.ts';
 import { loadRun } from './load-run.ts';
@@ -34,7 +35,14 @@ export interface SupervisorOptions extends Omit<RunOwnerOptions, 'onEnd' | 'logW
 
 /** All runs of this server: admits them, owns them, takes them up again after a restart. */
 export interface Supervisor extends Runs {
-  /** Takes up every run of the log that has not ended. Resolves when each has its owner. */
+  /**
+   * Reads every run of the log that has not ended, one that cannot be read aside. Writes nothing for the others, so a
+   * start that fails afterwards has cost them nothing.
+   *
+   * @throws LogUnavailable
+   */
+  load(): Promise<void>;
+  /** Takes up the runs that `load` has read; loads them first if nobody has. Called once, last of the start. */
   recover(): Promise<void>;
   /** Refuses new runs from now on; those that are under way go on, and take commands. */
   drain(): void;
@@ -51,6 +59,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     maxRunning: options.maxRunningRuns,
     begin: (runId) => owners.get(runId)?.begin(),
   });
+  /** Runs that were read at the start and wait for `recover`. */
+  const loaded = new Map<string, RunOwner>();
+  let hasLoaded = false;
   let heldChars = 0;
   let draining = false;
   let stopping = false;
@@ -99,9 +110,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   /** The run, if the asker may see it; a run of somebody else looks like one that is not there. */
   async function visible(runId: string, asker: Asker): Promise<RunProgress['run']> {
-    const run = owners.get(runId)?.run ?? (await loadRun(log, runId, { clock }))?.run;
+    const own = owners.get(runId)?.run;
+    const head = own === undefined ? await log.head(runId) : undefined;
+    if (head?.status === 'unreadable' && head.owner === asker.owner) throw runUnreadable(runId, head.problem);
+    const isThere = head !== undefined && head.status !== 'unreadable';
+    const run = own ?? (isThere ? (await loadRun(log, runId, { clock }))?.run : undefined);
     if (run !== undefined && run.owner === asker.owner) return run;
-    const head = run === undefined ? await log.head(runId) : undefined;
     if (head?.status === 'removed') {
       throw new StagewireError('RUN_EXPIRED', `run ${runId} was removed by retention`, {
         details: { runId },
@@ -126,6 +140,27 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       throw noAttempt(runId, at);
     }
     return progress;
+  }
+
+  async function load(): Promise<void> {
+    hasLoaded = true;
+    for (const runId of await log.liveRuns()) {
+      const progress = await loadOrSetAside(runId);
+      if (progress !== undefined) loaded.set(runId, own(progress));
+    }
+  }
+
+  /** One run that cannot be read does not keep the others from going on. */
+  async function loadOrSetAside(runId: string): Promise<RunProgress | undefined> {
+    try {
+      return await loadRun(log, runId, { clock });
+    } catch (error) {
+      if (error instanceof LogUnavailable) throw error;
+      const problem = error instanceof Error ? error.message : String(error);
+      await log.setAside(runId, problem);
+      options.logger.error({ runId, error }, 'this run cannot be read and was set aside; the others go on');
+      return undefined;
+    }
   }
 
   return {
@@ -210,15 +245,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return owner.waiting() ?? { type: 'run.waiting', phase: 'queued', ahead, elapsedMs };
     },
 
+    load,
+
     async recover() {
-      for (const runId of await log.liveRuns()) {
-        const progress = await loadRun(log, runId, { clock });
-        if (progress === undefined) continue;
-        const owner = own(progress);
+      if (!hasLoaded) await load();
+      for (const [runId, owner] of loaded) {
         owner.recover('restart');
-        if (progress.run.status === 'queued') queue.push(runId);
+        if (owner.run.status === 'queued') queue.push(runId);
         else queue.admit(runId);
       }
+      loaded.clear();
     },
 
     drain() {

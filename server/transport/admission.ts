@@ -37,6 +37,10 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
 
   return {
     judge(request) {
+      // Node keeps the first of several, a proxy before it perhaps the last.
+      if ((request.headersDistinct['host']?.length ?? 0) > 1) {
+        return { admitted: false, status: 400, message: 'There is more than one Host header.' };
+      }
       const host = parseHost(request.headers.host);
       if (host === undefined) {
         return { admitted: false, status: 400, message: 'The Host header is missing or cannot be read.' };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { formatCursor, StagewireError } from '@stagewire/shared';
 import { TRPCError } from '@trpc/server';
 import { describe, expect, test } from 'vitest';
+import type { HoldAnswer } from '../../server/api/context.ts';
 import { createRouter } from '../../server/api/router.ts';
 import { formatFeedCursor } from '../../server/log/feed-cursor.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
@@ -204,7 +205,7 @@ test('whatever is asked of a removed run is refused with RUN_EXPIRED, its id is 
   const router = createRouter({ runs: engine.supervisor, log, tails, info: () => ({}) as never });
   const connection = {
     ready: () => Promise.resolve(),
-    answer: <Result>(call: () => Promise<Result>) => call(),
+    answer: <Result>(call: (hold: HoldAnswer) => Promise<Result>) => call(() => Promise.resolve()),
     openSubscription: () => () => undefined,
   };
   const api = router.createCaller({ caller: { status: 'accepted', asker }, connection });
@@ -249,6 +250,7 @@ function open(options: Partial<RetentionOptions>, beforeCommit?: () => void) {
     keepRunsForMs: Infinity,
     keepBytes: Infinity,
     isFollowed: () => false,
+    leapHoldMs: 0,
     ...options,
   });
   const turning: EventLog = { ...log, append: (append) => settle(clock, log.append(append)) };

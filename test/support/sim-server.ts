@@ -11,6 +11,7 @@ import { createSupervisor } from '../../server/runs/supervisor.ts';
 import { createCallerJudge } from '../../server/transport/caller.ts';
 import { resolveTransportLimits } from '../../server/transport/limits.ts';
 import { createWsConnectionHandler } from '../../server/transport/ws-connection.ts';
+import { openMemory } from './open-memory.ts';
 import { createMortalProcess, type MortalProcess } from './mortal-process.ts';
 import { createRandomModel } from './random-model.ts';
 import { createSimSocket, type SimSocket, type SimSocketOptions } from './sim-socket.ts';
@@ -66,6 +67,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
   const serve = createWsConnectionHandler({
     router: createRouter({ runs: supervisor, log, tails, info: () => info, heartbeatMs }),
     judgeCaller: createCallerJudge({ protocolHash: info.protocolHash, logger: quietLogger }),
+    ...openMemory(clock),
     clock,
     limits,
     logger: quietLogger,
