@@ -37,7 +37,7 @@ function httpConnection(room: AnswerRoom): Context['connection'] {
     ready: () => Promise.resolve(),
     // The calls of a batch one after the other: together they would each hold a part of the room and none be answered.
     answer(call) {
-      const answered = last.then(() => call((bytes) => room.hold(bytes)));
+      const answered = last.then(() => call(room.answer()));
       last = answered.catch(() => undefined);
       return answered;
     },

@@ -8,6 +8,7 @@ import { quietLogger } from '../runtime/logger.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from '../runtime/memory-account.ts';
 import type { MemoryAccount } from '../runtime/memory-account.ts';
+import type { LoopDelay } from '../runtime/loop-delay.ts';
 import { createAdmission } from './admission.ts';
 import type { AdmissionOptions } from './admission.ts';
 import { logInternalErrors } from './call-errors.ts';
@@ -41,6 +42,8 @@ export interface HttpServerOptions {
   readonly limits?: Partial<TransportLimits>;
   /** Is the server ready for new runs? Asked by `/readyz`. @default yes */
   readonly isReady?: () => boolean | Promise<boolean>;
+  /** What `/readyz?verbose` says of the event loop. @default nothing */
+  readonly loopDelay?: Pick<LoopDelay, 'report'>;
   /** Answers 503 to everything but `/healthz` until `open` is called. @default false */
   readonly startsClosed?: boolean;
   /** Adds routes beside `/trpc`, `/healthz` and `/readyz`: the console, metrics. Called once, before `listen`. */
@@ -178,7 +181,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       const status = ready ? 'ready' : 'not ready';
       const isVerbose =
         request.query.verbose !== undefined && isLoopbackAddress(request.socket.remoteAddress);
-      const more = isVerbose ? { memory: account.report() } : {};
+      const more = isVerbose
+        ? { memory: account.report(), eventLoopDelayMs: options.loopDelay?.report() }
+        : {};
       return reply.code(ready ? 200 : 503).send({ status, ...more });
     });
     app.all(trpcPath, (_request, reply) => {
