@@ -8,8 +8,9 @@ import type {
   RunState,
   StartReceipt,
 } from '@stagewire/shared';
-import { LogConflict, LogUnavailable, type Head } from '../log/event-log.ts';
+import { LogConflict, LogUnavailable, type EventLog, type Head } from '../log/event-log.ts';
 import { runUnreadable } from '../log/run-unreadable.ts';
+import { createLane } from '../runtime/lane.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
 import { createEndedRuns } from './ended-runs.ts';
 import { filesOf } from './files-of.ts';
@@ -60,6 +61,9 @@ const roomToBeginBytes = 1_000_000;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { log, clock, chance, account } = options;
+  const inTurn = createLane(clock);
+  /** The pages of all runs that are loaded, one in a turn of the event loop. */
+  const pages: EventLog = { ...log, read: (runId, page) => inTurn(() => log.read(runId, page)) };
   /** Runs in memory: those that run, and those that wait while a command of theirs is decided. */
   const owned = new Map<string, Owned>();
   const taking = new Map<string, Promise<Owned | undefined>>();
@@ -139,7 +143,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const head = await log.head(runId);
     const bytes = head !== undefined && 'bytes' in head && !isSpare ? head.bytes * heldPerByte : 0;
     if (owned.size > 0 && !account.hasRoom('runs', bytes)) return undefined;
-    const progress = await loadRun(log, runId, { clock });
+    const progress = await loadRun(pages, runId, { clock });
     if (progress === undefined) throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`);
     const one = own(progress, bytes);
     if (one !== undefined && inherited.delete(runId)) one.owner.recover('restart');
@@ -233,7 +237,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const known = head.status === 'ended' ? ended.get(runId) : undefined;
     if (known !== undefined) return known;
     const key = `${runId}/${head.position.seq}`;
-    const reading = loading.get(key) ?? loadRun(log, runId, { clock }).finally(() => loading.delete(key));
+    const reading = loading.get(key) ?? loadRun(pages, runId, { clock }).finally(() => loading.delete(key));
     loading.set(key, reading);
     const progress = await reading;
     if (progress !== undefined && head.status === 'ended') ended.keep(progress, head.bytes * heldPerByte);
@@ -243,7 +247,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   /** The run as it was when an attempt had ended. */
   async function endOf(runId: string, at: AttemptPlace): Promise<RunProgress> {
     const isEnd = (event: DurableEvent) => isEnding(event) && isOf(event, at);
-    const progress = await loadRun(log, runId, { clock, until: isEnd });
+    const progress = await loadRun(pages, runId, { clock, until: isEnd });
     const attempt = progress === undefined ? undefined : attemptAt(progress.run, at);
     if (progress === undefined || attempt === undefined || attempt.status === 'running') {
       throw noAttempt(runId, at);
@@ -262,7 +266,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const head = await log.head(runId);
       if (head?.status !== 'live' || head.summary.status === 'queued') continue;
       try {
-        const progress = await loadRun(log, runId, { clock });
+        const progress = await loadRun(pages, runId, { clock });
         if (progress !== undefined) own(progress, head.bytes * heldPerByte);
       } catch (error) {
         if (error instanceof LogUnavailable) throw error;
@@ -345,7 +349,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         sentHash = event.promptHash;
         return true;
       };
-      const progress = await loadRun(log, runId, { clock, until: isStart });
+      const progress = await loadRun(pages, runId, { clock, until: isStart });
       if (progress === undefined || openAttempt(progress, at) === undefined) throw noAttempt(runId, at);
       return promptOf(progress, sentHash);
     },

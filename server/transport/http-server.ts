@@ -8,6 +8,7 @@ import { quietLogger } from '../runtime/logger.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from '../runtime/memory-account.ts';
 import type { MemoryAccount } from '../runtime/memory-account.ts';
+import { createTurnBudget } from '../runtime/turn-budget.ts';
 import type { LoopDelay } from '../runtime/loop-delay.ts';
 import { createAdmission } from './admission.ts';
 import type { AdmissionOptions } from './admission.ts';
@@ -83,7 +84,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
   const account = options.account ?? createMemoryAccount(memoryLimitsOf(defaultMemoryBytes()));
   const createAnswerRoom = createAnswerRooms({ account, clock, limits });
-  const shared = { router, judgeCaller, clock, limits, onInternalError, account, createAnswerRoom };
+  const turns = createTurnBudget({ clock });
+  const shared = { router, judgeCaller, clock, limits, onInternalError, account, createAnswerRoom, turns };
   let isOpen = options.startsClosed !== true;
   const http = createHttpEndpoint(shared);
   const ws = createWsEndpoint({
