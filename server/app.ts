@@ -141,7 +141,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     limits: transportLimits,
     addRoutes(fastify) {
       createLegacyRoutes({
-        streams: createLegacyStreams({ runs: supervisor, log, tails, heartbeatMs }),
+        streams: createLegacyStreams({ runs: supervisor, log, tails, heartbeatMs, account }),
         clock,
         onInternalError: logInternalErrors(logger),
         ...transportLimits,

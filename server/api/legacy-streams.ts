@@ -1,12 +1,22 @@
-import { fold, isTerminal, StagewireError, type RunState, type StartReceipt } from '@stagewire/shared';
+import {
+  fold,
+  isDelta,
+  isTerminal,
+  StagewireError,
+  type RunState,
+  type StartReceipt,
+} from '@stagewire/shared';
 import { StartInput } from '@stagewire/shared/commands';
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import type { EventLog } from '../log/event-log.ts';
 import { follow } from '../log/follow.ts';
+import { readInTurns } from '../log/read-in-turns.ts';
 import type { Tails } from '../log/tails.ts';
-import { createLane } from '../runtime/lane.ts';
+import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
+import { nextTurn } from '../runtime/wait.ts';
 import type { Asker, Runs } from '../runs/runs.ts';
+import { bytesOfAnswer } from './answer-bytes.ts';
 import { seqOfCursor } from './cursor-check.ts';
 import { legacyEvents, type LegacyEvent } from './legacy-events.ts';
 
@@ -15,6 +25,7 @@ export interface LegacyStreamsOptions {
   readonly log: EventLog;
   readonly tails: Tails;
   readonly heartbeatMs: number;
+  readonly account: MemoryAccount;
 }
 
 /** Events that belong together: whoever has got all of them may come back with this cursor. */
@@ -30,7 +41,7 @@ export interface LegacyStreams {
   /**
    * The stream's events behind a cursor; `undefined` if there is nothing behind it any more: the run has ended.
    *
-   * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, CURSOR_INVALID.
+   * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, CURSOR_INVALID, OVERLOADED.
    */
   events(
     stream: { readonly runId: string; readonly lastEventId: string | undefined },
@@ -46,29 +57,65 @@ const TaskBody = z.object({
 const entriesPerPage = 1000;
 const pageBytes = 2_000_000;
 
-export function createLegacyStreams({ runs, log, tails, heartbeatMs }: LegacyStreamsOptions): LegacyStreams {
-  const inTurn = createLane(tails.clock);
+/** Growth of a stream's state is counted in steps, so that a token costs an addition only. */
+const stepBytes = 256 * 1024;
 
-  /** Read in pages, one in a turn of the event loop: a long run would hold it for a third of a second. */
+export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStreams {
+  const { runs, log, tails, heartbeatMs, account } = options;
+  const limitBytes = account.report().answers.limitBytes;
+  const underWay = new Map<string, Promise<RunState | undefined>>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  const pages = readInTurns(log, tails.clock);
+
+  /** Read in pages, with a turn of the event loop after each: a long run would hold it for a third of a second. */
   async function stateAt(runId: string, seq: number): Promise<RunState | undefined> {
     let state: RunState | undefined;
     while ((state?.seq ?? 0) < seq) {
       const after = state?.seq ?? 0;
       const limit = Math.min(entriesPerPage, seq - after);
-      const entries = await inTurn(() => log.read(runId, { after, limit, maxBytes: pageBytes }));
+      const entries = await pages.read(runId, { after, limit, maxBytes: pageBytes });
       if (entries.length === 0) return state;
       for (const { event } of entries) state = fold(state, event);
+      await nextTurn(tails.clock);
     }
     return state;
+  }
+
+  /** One run after the other, since a state in the making takes many times its text; the same state only once. */
+  function stateBefore(runId: string, seq: number): Promise<RunState | undefined> {
+    const key = `${runId}/${seq}`;
+    const known = underWay.get(key);
+    if (known !== undefined) return known;
+    const state = last.then(() => stateAt(runId, seq)).finally(() => underWay.delete(key));
+    underWay.set(key, state);
+    last = state.catch(() => undefined);
+    return state;
+  }
+
+  /** Holds memory for the state of a stream as long as its reader is there. @throws StagewireError OVERLOADED */
+  function holdState(state: RunState | undefined, signal: AbortSignal): MemoryCharge {
+    const charge = account.charge('answers', Math.min(bytesOfAnswer(state), limitBytes / 2));
+    if (charge === undefined) throw noRoom();
+    if (signal.aborted) charge.release();
+    signal.addEventListener('abort', () => charge.release(), { once: true });
+    return charge;
   }
 
   async function* steps(
     followed: ReturnType<typeof follow>,
     before: RunState | undefined,
+    charge: MemoryCharge,
   ): AsyncGenerator<LegacyStep, void, void> {
     let state = before;
+    let unheldBytes = 0;
     for await (const { cursor, event } of followed) {
       state = fold(state, event);
+      if (isDelta(event)) unheldBytes += event.text.length * 2;
+      if (unheldBytes > stepBytes) {
+        if (!charge.resize(Math.min(charge.bytes + unheldBytes, limitBytes / 2))) throw noRoom();
+        unheldBytes = 0;
+      }
       const events = legacyEvents(state, event);
       if (events.length > 0) yield { cursor, events };
     }
@@ -87,7 +134,8 @@ export function createLegacyStreams({ runs, log, tails, heartbeatMs }: LegacyStr
       const after = await seqOfCursor(log, { runId, owner: asker.owner }, lastEventId);
       const last = after === 0 ? undefined : await log.at(runId, after);
       if (last !== undefined && isTerminal(last.event)) return undefined;
-      const before = await stateAt(runId, after);
+      const before = await stateBefore(runId, after);
+      const charge = holdState(before, signal);
       const followed = follow(tails, {
         runId,
         after,
@@ -96,9 +144,16 @@ export function createLegacyStreams({ runs, log, tails, heartbeatMs }: LegacyStr
         heartbeatMs,
         waiting: () => runs.waiting(runId),
       });
-      return steps(followed, before);
+      return steps(followed, before, charge);
     },
   };
+}
+
+function noRoom(): StagewireError {
+  return new StagewireError(
+    'OVERLOADED',
+    'the server has no memory for this stream just now; try again later',
+  );
 }
 
 /** Not indented: of lists in lists a few kilobytes would become gigabytes. @throws StagewireError INVALID_INPUT */

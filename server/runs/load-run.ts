@@ -25,15 +25,20 @@ export async function loadRun(
 ): Promise<RunProgress | undefined> {
   let progress: RunProgress | undefined;
   let reached = false;
+  const found = await log.head(runId);
+  if (found === undefined || found.status === 'removed') return undefined;
+  // A damaged run is read too: the log says what is wrong with it.
+  const lastSeq = 'position' in found ? found.position.seq : Infinity;
   while (!reached) {
     const after = progress?.run.seq ?? 0;
-    const entries = await log.read(runId, { after, limit: entriesPerPage, maxBytes: pageBytes });
-    if (entries.length === 0) break;
+    const page = { after, limit: entriesPerPage, maxBytes: pageBytes };
+    const entries = await log.read(runId, page);
     for (const { event } of entries) {
       progress = evolve(progress, event);
       reached = until(event);
       if (reached) break;
     }
+    if (entries.length === 0 || (progress?.run.seq ?? 0) >= lastSeq) break;
     await nextTurn(clock);
   }
   // Retention may have taken it away between two pages: the first ones alone are no run.

@@ -8,9 +8,9 @@ import type {
   RunState,
   StartReceipt,
 } from '@stagewire/shared';
-import { LogConflict, LogUnavailable, type EventLog, type Head } from '../log/event-log.ts';
+import { LogConflict, LogUnavailable, type Head } from '../log/event-log.ts';
+import { readInTurns } from '../log/read-in-turns.ts';
 import { runUnreadable } from '../log/run-unreadable.ts';
-import { createLane } from '../runtime/lane.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
 import { createEndedRuns } from './ended-runs.ts';
 import { filesOf } from './files-of.ts';
@@ -61,9 +61,8 @@ const roomToBeginBytes = 1_000_000;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { log, clock, chance, account } = options;
-  const inTurn = createLane(clock);
-  /** The pages of all runs that are loaded, one in a turn of the event loop. */
-  const pages: EventLog = { ...log, read: (runId, page) => inTurn(() => log.read(runId, page)) };
+  /** For runs that are loaded. */
+  const pages = readInTurns(log, clock);
   /** Runs in memory: those that run, and those that wait while a command of theirs is decided. */
   const owned = new Map<string, Owned>();
   const taking = new Map<string, Promise<Owned | undefined>>();

@@ -26,7 +26,8 @@ export function createPeerConnection(options: PeerConnectionOptions): Connection
       gate ??= createCallGate({
         maxCallsInFlight: limits.maxCallsInFlight,
         drained: () => socket.drained(gone),
-        setCrowded: (isCrowded) => (isCrowded ? socket.pause() : socket.resume()),
+        setCrowded: (isCrowded) =>
+          isCrowded ? socket.pauseFor('calls wait') : socket.resumeFor('calls wait'),
       });
       const room = createAnswerRoom();
       // Until the answer can leave: what it then takes is what the socket has not sent.

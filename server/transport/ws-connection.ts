@@ -143,11 +143,11 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     let isWelcome = false;
     void context.then(() => {
       isWelcome = true;
-      socket.resume();
+      socket.resumeFor('unknown caller');
     });
     socket.on('message', (data: Buffer, isBinary) => {
       // Until it is known who calls, calls would pile up that nothing else counts.
-      if (!isWelcome) socket.pause();
+      if (!isWelcome) socket.pauseFor('unknown caller');
       if (answerHeartbeat(peer, data, isBinary)) return;
       try {
         const heard = peer.guard.read(data, isBinary);
@@ -188,7 +188,7 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
       isPutOff = turns.run(() => {
         if (isPutOff) {
           peer.putOff -= 1;
-          if (peer.putOff === 0) peer.socket.resume();
+          if (peer.putOff === 0) peer.socket.resumeFor('turns wait');
         }
         // Nobody is left to be answered.
         if (peer.gone.signal.aborted) resolve();
@@ -196,7 +196,7 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
       });
       if (!isPutOff) return;
       peer.putOff += 1;
-      if (peer.putOff === 1) peer.socket.pause();
+      if (peer.putOff === 1) peer.socket.pauseFor('turns wait');
     });
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
@@ -34,12 +34,33 @@ test('messages that are begun and not ended are counted, refused when there is n
   const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), requests: 10_000_000 });
   await using api = await startApiServer({ account, limits: { messageIdleMs: 300 } });
   const sockets = await Promise.all([1, 2, 3, 4, 5].map(() => upgraded(api.port)));
-  const closed = sockets.map((socket) => once(socket, 'close'));
+  const closed = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
   for (const socket of sockets) socket.write(begunFrame(4_000_000));
 
   await expect.poll(() => account.report().requests.heldBytes).toBeGreaterThan(3_000_000);
   expect(account.report().requests.heldBytes).toBeLessThanOrEqual(10_000_000);
   await Promise.all(closed);
+  await expect.poll(() => account.report().requests.heldBytes).toBe(0);
+});
+
+// What a refused peer went on to send was kept, uncounted, until its connection was cut two seconds later.
+test('a peer that is refused and goes on sending is not read any more, and hears why it is closed', async () => {
+  const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), requests: 1_000_000 });
+  const accepted = Promise.withResolvers<Socket>();
+  await using api = await startApiServer({
+    account,
+    limits: { terminateAfterMs: 700 },
+    addRoutes: (app) => void app.server.once('connection', accepted.resolve),
+  });
+  const client = new WebSocket(`ws://127.0.0.1:${api.port}/trpc`);
+  client.on('error', () => undefined);
+  await once(client, 'open');
+  const closed = new Promise<number>((resolve) => void client.once('close', resolve));
+  for (let count = 0; count < 70; count += 1) client.send(Buffer.alloc(100_000), { fin: false });
+  await expect.poll(() => client.readyState).toBe(WebSocket.CLOSING);
+  expect(account.report().requests.heldBytes).toBeGreaterThan(0);
+  expect(await closed).toBe(1013);
+  expect((await accepted.promise).bytesRead).toBeLessThan(3_000_000);
   await expect.poll(() => account.report().requests.heldBytes).toBe(0);
 });
 

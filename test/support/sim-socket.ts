@@ -93,8 +93,8 @@ export function createSimSocket(options: SimSocketOptions): SimSocket {
       });
     },
     ping: () => clock.turn(() => readyState === open && events.emit('pong', Buffer.alloc(0))),
-    pause: () => undefined,
-    resume: () => undefined,
+    pauseFor: () => undefined,
+    resumeFor: () => undefined,
     close,
     closeSoon: close,
     terminate: close,

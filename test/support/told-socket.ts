@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { PacingSocket } from '../../server/transport/paced-socket.ts';
+import type { PacingSocket, PauseReason } from '../../server/transport/paced-socket.ts';
 
 /** A `ws` socket without a network that is told messages and remembers what is said. */
 export interface ToldSocket {
@@ -17,7 +17,7 @@ const closed = 3;
 
 export function createToldSocket(): ToldSocket {
   const said: unknown[] = [];
-  let isPaused = false;
+  const pauses = new Set<PauseReason>();
   const events = Object.assign(new EventEmitter(), {
     OPEN: open,
     readyState: open,
@@ -25,11 +25,11 @@ export function createToldSocket(): ToldSocket {
       const text = data.toString();
       said.push(text === 'PONG' ? text : JSON.parse(text));
     },
-    pause() {
-      isPaused = true;
+    pauseFor(reason: PauseReason) {
+      pauses.add(reason);
     },
-    resume() {
-      isPaused = false;
+    resumeFor(reason: PauseReason) {
+      pauses.delete(reason);
     },
     close: () => undefined,
     closeSoon: () => undefined,
@@ -40,7 +40,7 @@ export function createToldSocket(): ToldSocket {
     socket: events as unknown as PacingSocket,
     said,
     get isPaused() {
-      return isPaused;
+      return pauses.size > 0;
     },
     tell(message, { isBinary = false } = {}) {
       const text = typeof message === 'string' ? message : JSON.stringify(message);

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { createTurnBudget } from '../../server/runtime/turn-budget.ts';
+
+/** A clock whose turns and time the test moves. */
+function createClock() {
+  let nowMs = 0;
+  const turns: (() => void)[] = [];
+  return {
+    elapsed: () => nowMs,
+    turn: (task: () => void) => void turns.push(task),
+    pass: (ms: number) => (nowMs += ms),
+    nextTurn: () => turns.splice(0).forEach((task) => task()),
+    get pendingTurns() {
+      return turns.length;
+    },
+  };
+}
+
+test('what fits into a turn is done at once, the rest in later turns, in the order of the calls', () => {
+  const clock = createClock();
+  const budget = createTurnBudget({ clock, turnMs: 10, tasksPerTurn: 2 });
+  const done: number[] = [];
+  const putOff = Array.from({ length: 9 }, (_, number) =>
+    budget.run(() => {
+      done.push(number);
+      clock.pass(4);
+    }),
+  );
+  expect(done).toEqual([0, 1, 2]);
+  expect(putOff).toEqual([false, false, false, true, true, true, true, true, true]);
+  clock.nextTurn();
+  expect(done).toEqual([0, 1, 2, 3, 4]);
+  // Although there is time left in this turn: whoever waits comes first.
+  budget.run(() => done.push(9));
+  clock.nextTurn();
+  clock.nextTurn();
+  expect(done).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  clock.nextTurn();
+  expect(done.at(-1)).toBe(9);
+  clock.nextTurn();
+  expect(clock.pendingTurns).toBe(0);
+});
+
+test('a new turn has its whole time again', () => {
+  const clock = createClock();
+  const budget = createTurnBudget({ clock, turnMs: 10 });
+  budget.run(() => clock.pass(50));
+  clock.nextTurn();
+  expect(budget.run(() => undefined)).toBe(false);
+});
+
+test('a task that throws does not keep the others from their turn', () => {
+  const clock = createClock();
+  const budget = createTurnBudget({ clock, turnMs: 0, tasksPerTurn: 1 });
+  const done: string[] = [];
+  const bad = () => {
+    throw new Error('a bad task');
+  };
+  budget.run(bad);
+  budget.run(() => done.push('next'));
+  expect(() => clock.nextTurn()).toThrow('a bad task');
+  clock.nextTurn();
+  expect(done).toEqual(['next']);
+});
