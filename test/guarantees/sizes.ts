@@ -13,6 +13,21 @@ const short = {
   malformed: { messages: 10_000, drippers: 20 },
   churn: { warmUp: 100, rounds: 3, visits: 80 },
   feed: { runs: 300 },
+  attacks: {
+    secondsEach: 0,
+    longRunChars: 8_000_000,
+    followedRuns: 256,
+    followingSockets: 4,
+    deafSockets: 100,
+    requests: 4,
+    askingSockets: 2,
+    logLines: 1600,
+    begunBytes: 8_000_000,
+    largeStarts: 30,
+    queuedRuns: 300,
+    modelBytes: 100_000_000,
+    tokens: 100_000,
+  },
 } as const;
 
 const long: Sizes = {
@@ -26,6 +41,21 @@ const long: Sizes = {
   malformed: { messages: 100_000, drippers: 200 },
   churn: { warmUp: 1000, rounds: 5, visits: 2000 },
   feed: { runs: 3000 },
+  attacks: {
+    secondsEach: 25,
+    longRunChars: 8_000_000,
+    followedRuns: 256,
+    followingSockets: 20,
+    deafSockets: 400,
+    requests: 16,
+    askingSockets: 8,
+    logLines: 3000,
+    begunBytes: 8_388_000,
+    largeStarts: 300,
+    queuedRuns: 8000,
+    modelBytes: 2_000_000_000,
+    tokens: 1_000_000,
+  },
 };
 
 type Sizes = { readonly [P in keyof typeof short]: { readonly [K in keyof (typeof short)[P]]: number } };
