@@ -1,13 +1,11 @@
 import type { EventBody, StageState } from '@stagewire/shared';
+import { TextParts } from '@stagewire/shared/primitives';
 import { readFiles, type TextFiles } from '@stagewire/shared/text/read-files';
 import { about, type OpenPhase } from './consequences.ts';
 import { textOf } from './files-of.ts';
 import type { RunProgress } from './progress.ts';
 import { isReadme, readmeParts } from './readme-parts.ts';
 import { seamsOf } from './seams-of.ts';
-
-/** How many passed-over blocks of one text are recorded. */
-export const maxSkippedPerText = 100;
 
 /** What an attempt's text comes to as files. */
 export interface Artifacts {
@@ -112,7 +110,7 @@ function inTextOrder(phase: OpenPhase, { files, removed, skipped }: TextFiles): 
       offset,
       body: { type: 'artifact.removed' as const, ...about(phase), path, offset, chars },
     })),
-    ...skipped.slice(0, maxSkippedPerText).map(({ reason, path, offset, chars }) => ({
+    ...skipped.map(({ reason, path, offset, chars }) => ({
       offset,
       body: {
         type: 'artifact.skipped' as const,
@@ -133,5 +131,12 @@ function recorded(
   { path, language, parts, elided }: TextFiles['files'][number],
 ): EventBody {
   const more = elided === undefined ? {} : { elided };
+  const at = { stage, role, attempt, path };
+  // An event that does not fit its schema could not be written, and would end the run.
+  if (!TextParts.safeParse(parts).success) {
+    const { offset = 0 } = parts[0] ?? {};
+    const { offset: last = 0, chars = 0 } = parts.at(-1) ?? {};
+    return { type: 'artifact.skipped', ...at, reason: 'too_many', offset, chars: last + chars - offset };
+  }
   return { type: 'artifact.recorded', stage, role, attempt, path, language, parts: [...parts], ...more };
 }

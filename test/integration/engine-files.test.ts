@@ -192,6 +192,16 @@ describe('a stage that is there for files is repaired once', () => {
   });
 });
 
+test('a file of more pieces than an event may have does not end the run', async () => {
+  const numbered = Array.from({ length: 3000 }, (_, index) => `${index + 1}| line ${index}`).join('\n');
+  const at = await scene([block('src/long.ts', numbered) + block('src/a.ts')], coderOnly);
+  const { status, stages, files } = await stateOf(at);
+  expect(status).toBe('completed');
+  const said = [...files, ...(stages[0]?.attempts[0]?.skipped ?? [])].map(({ path }) => path);
+  expect(said).toContain('src/long.ts');
+  expect(said).toContain('src/a.ts');
+});
+
 describe('what is no fault', () => {
   test('a removal alone', async () => {
     const at = await scene([block('src/a.ts'), changes, deletes('src/a.ts')], pair);
