@@ -223,15 +223,15 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
       await page.keyboard.press('Enter');
       await page.getByRole('tabpanel').locator('.command', { hasText: words }).waitFor();
     };
-    await page.getByLabel('Leave the draft out').check();
+    await page.getByLabel('Without draft').check();
     await page.getByText('the stage begins anew with your words, and without its draft').waitFor();
     await page.getByRole('radio', { name: 'Next stage' }).check();
-    expect(await page.getByLabel('Leave the draft out').count()).toBe(0);
+    expect(await page.getByLabel('Without draft').count()).toBe(0);
     await steer('Later');
     await page.getByRole('radio', { name: 'Restart' }).check();
-    await page.getByLabel('Leave the draft out').check();
+    await page.getByLabel('Without draft').check();
     await steer('Afresh');
-    expect(await page.getByLabel('Leave the draft out').isChecked()).toBe(false);
+    expect(await page.getByLabel('Without draft').isChecked()).toBe(false);
     await steer('As usual');
     expect(
       shown.runs.commands.map((command) => (command.kind === 'steer' ? [command.text, command.draft] : [])),

@@ -139,7 +139,7 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
               checked={withoutDraft}
               onChange={(event) => setWithoutDraft(event.target.checked)}
             />
-            Leave the draft out
+            Without draft
           </label>
         )}
         <span className="spacer" />
