@@ -60,12 +60,6 @@ describe('the laws of a run', () => {
       'does not follow',
       (events) => changed(events, 20, { type: 'stage.failed', retryInMs: 500 }),
     ],
-    [
-      'reviewRepeatsItsNotes',
-      'other issues than its notes',
-      (events) =>
-        changed(events, 19, { type: 'review.recorded', issues: [{ severity: 'nit', message: 'm' }] }),
-    ],
     ['appendOrder', 'command.accepted stands between', (events) => moved(events, 13, 14)],
     ['appendOrder', 'command.applied stands between', (events) => moved(events, 15, 16)],
     ['appendOrder', 'does not stand directly before the ending', (events) => moved(events, 20, 18)],
@@ -135,9 +129,15 @@ describe('the laws of a run', () => {
     ],
     [
       'reviewRepeatsItsNotes',
-      'other issues than its notes',
+      'attempt 2.1 has lost “It leaks.”',
       (events) => changed(events, 15, { issues: [], problems: ['It was cut off.'] }),
     ],
+    [
+      'reviewRepeatsItsNotes',
+      'attempt 2.1 has lost “It leaks.”',
+      (events) => changed(changed(events, 14, { issue: { ...major, severity: 'nit' } }), 15, { issues: [] }),
+    ],
+    ['reviewRepeatsItsNotes', 'comes after its review', (events) => moved(events, 14, 15)],
     [
       'approvalIsEarned',
       'approves beside a major issue',
