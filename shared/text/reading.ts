@@ -32,8 +32,8 @@ export interface Frame {
   /** Of a wrapper: the pieces before it, and whether a file is in it. */
   readonly before: Done | undefined;
   readonly holdsFile: boolean;
-  /** Another reading takes the same block for a wrapper. */
-  readonly hasTwin: boolean;
+  /** May the block wrap others? `apart` once another reading takes it for a wrapper. */
+  readonly wraps: 'no' | 'perhaps' | 'apart';
 }
 
 /** The pieces that are read, the last one first: readings share those before they parted. */
@@ -46,6 +46,8 @@ export interface Done {
 export interface Token {
   readonly fence: FenceLine;
   readonly name: () => BlockName;
+  /** There is only one reading so far: what it costs is of no account. */
+  readonly isOnlyReading: boolean;
 }
 
 const cost = {
@@ -140,8 +142,8 @@ export function withTag(reading: Reading, block: Block): Reading {
 function openBlock(reading: Reading, token: Token): readonly Reading[] {
   const { fence } = token;
   const name = token.name();
-  const isBare = fence.info === '';
-  const paid = reading.cost + (isBare ? openingCost(token) : 0);
+  const isFree = token.isOnlyReading && reading.open === undefined;
+  const paid = isFree || fence.info !== '' ? reading.cost : reading.cost + openingCost(token);
   const isNamed = name.name !== undefined;
   const isMarkdown = isMarkdownLanguage(name.language) || isMarkdownPath(name.name ?? '');
   const wrapper = reading.open?.kind === 'wrapper' ? reading.open : undefined;
@@ -149,11 +151,11 @@ function openBlock(reading: Reading, token: Token): readonly Reading[] {
   const up = inWrapper ? withInner(wrapper, fence, isNamed) : reading.open;
   const done = isNamed && wrapper?.holdsFile === false ? unwrapped(reading.done, wrapper) : reading.done;
   const hasFiles = reading.hasFiles || (isNamed && !inWrapper);
-  const opened = (kind: Frame['kind'], more: number, hasTwin = false): Reading => ({
-    ...reading,
-    cost: paid + more,
+  const opened = (kind: Frame['kind'], wraps: Frame['wraps'] = 'no'): Reading => ({
+    cost: paid,
     done,
     hasFiles,
+    skipTo: reading.skipTo,
     open: {
       kind,
       fence,
@@ -163,45 +165,51 @@ function openBlock(reading: Reading, token: Token): readonly Reading[] {
       nested: [],
       before: done,
       holdsFile: false,
-      hasTwin,
+      wraps,
     },
   });
   const mayWrap = !isNamed && !hasFiles && !inWrapper;
-  if (isMarkdown) return [opened(mayWrap ? 'wrapper' : 'markdown', 0)];
+  if (isMarkdown) return [opened(mayWrap ? 'wrapper' : 'markdown')];
   const isPlain = /^(?:|text|txt|plaintext|plain)$/.test(name.language) && fence.info === name.language;
-  if (!mayWrap || !isPlain) return [opened('code', 0)];
-  return [opened('code', 0, true), opened('wrapper', cost.wrapperWithoutLanguage)];
+  return [opened('code', mayWrap && isPlain ? 'perhaps' : 'no')];
 }
 
 function inCode(reading: Reading, open: Frame, token: Token): readonly Reading[] {
   const { fence } = token;
+  const closes = fence.info === '' && couldClose(open.fence, fence);
+  if (open.wraps === 'perhaps' && !closes) {
+    const code: Reading = { ...reading, open: { ...open, wraps: 'apart' } };
+    const wrapper: Frame = { ...open, kind: 'wrapper', wraps: 'no' };
+    const wraps = inWrapper(
+      { ...reading, cost: reading.cost + cost.wrapperWithoutLanguage, open: wrapper },
+      wrapper,
+      token,
+    );
+    return [...inCode(code, { ...open, wraps: 'apart' }, token), ...wraps];
+  }
   const wrapper = open.up?.kind === 'wrapper' ? open.up : undefined;
   const endsWrapper = wrapper !== undefined && couldClose(wrapper.fence, fence) && fence.info === '';
   if (endsWrapper && fence.length > wrapper.longestInner && wrapper.longestInner > 0) {
     return [closeWrapper(endUnclosed(reading, open, fence), wrapper, token)];
   }
-  if (couldClose(open.fence, fence)) {
-    if (fence.info === '') return [close(reading, open, token)];
-    if (hasPathInInfo(token)) {
-      if (open.hasTwin) return [];
-      const ended = endUnclosed(reading, open, fence);
-      return [
-        { ...reading, cost: reading.cost + cost.fileInCode },
-        ...openBlock({ ...ended, cost: ended.cost + cost.implicitEnd }, token),
-      ];
-    }
+  if (closes) {
+    const isFree = token.isOnlyReading && !endsWrapper;
+    return [close(reading, open, token, isFree)];
   }
-  if (
-    open.hasTwin &&
-    token.name().name !== undefined &&
-    (fence.info !== '' || fence.length < open.fence.length)
-  )
+  const isApart = open.wraps === 'apart';
+  if (couldClose(open.fence, fence) && hasPathInInfo(token)) {
+    if (isApart) return [];
+    const ended = endUnclosed(reading, open, fence);
+    return [
+      { ...reading, cost: reading.cost + cost.fileInCode },
+      ...openBlock({ ...ended, cost: ended.cost + cost.implicitEnd }, token),
+    ];
+  }
+  if (isApart && (fence.info !== '' || fence.length < open.fence.length) && token.name().name !== undefined)
     return [];
-  if (endsWrapper) {
-    const ended = closeWrapper(endUnclosed(reading, open, fence), wrapper, token);
-    return [reading, { ...ended, cost: ended.cost + cost.unclosedInner }];
-  }
-  return [reading];
+  if (!endsWrapper) return [reading];
+  const ended = closeWrapper(endUnclosed(reading, open, fence), wrapper, token);
+  return [reading, { ...ended, cost: ended.cost + cost.unclosedInner }];
 }
 
 function inMarkdown(reading: Reading, open: Frame, token: Token): readonly Reading[] {
@@ -263,14 +271,15 @@ function decide(one: Reading, other: Reading): readonly Reading[] {
   return [one, other];
 }
 
-function close(reading: Reading, open: Frame, token: Token): Reading {
+function close(reading: Reading, open: Frame, token: Token, isFree = false): Reading {
   const { fence } = token;
   const block = blockOf(open, { end: fence.lineStart, next: fence.next, isClosed: true });
   return {
-    ...reading,
-    cost: reading.cost + closingCost(token),
+    cost: isFree ? reading.cost : reading.cost + closingCost(token),
     open: open.up,
     done: withPiece(reading.done, block),
+    hasFiles: reading.hasFiles,
+    skipTo: reading.skipTo,
   };
 }
 
@@ -318,7 +327,7 @@ function openInner(reading: Reading, open: Frame, token: Token): Reading {
       nested: [],
       before: undefined,
       holdsFile: isNamed,
-      hasTwin: false,
+      wraps: 'no',
     },
   };
 }
@@ -355,6 +364,31 @@ function withInner(frame: Frame, fence: FenceLine, holdsFile: boolean): Frame {
     longestInner: Math.max(frame.longestInner, length),
     holdsFile: frame.holdsFile || holdsFile,
   };
+}
+
+/** Do both stand at the same place of the same kind of block, so that whatever follows costs both the same? */
+export function isSameState(one: Reading, other: Reading): boolean {
+  if (one.hasFiles !== other.hasFiles || one.skipTo !== other.skipTo) return false;
+  let frame = one.open;
+  let against = other.open;
+  while (frame !== against) {
+    if (frame === undefined || against === undefined || !isSameFrame(frame, against)) return false;
+    frame = frame.up;
+    against = against.up;
+  }
+  return true;
+}
+
+function isSameFrame(one: Frame, other: Frame): boolean {
+  return (
+    one.kind === other.kind &&
+    one.longestInner === other.longestInner &&
+    one.holdsFile === other.holdsFile &&
+    one.wraps === other.wraps &&
+    one.fence.char === other.fence.char &&
+    one.fence.length === other.fence.length &&
+    one.fence.indent === other.fence.indent
+  );
 }
 
 function outermost(frame: Frame): Frame {
@@ -406,8 +440,9 @@ function blockOf(
     kind: 'fence',
     lineStart: fence.lineStart,
     start: fence.next,
-    ...place,
     end: Math.max(fence.next, place.end),
+    next: place.next,
+    isClosed: place.isClosed,
     info: fence.info,
     name,
     listIndent: fence.isInList ? fence.indent : '',
