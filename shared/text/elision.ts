@@ -137,7 +137,7 @@ function commentOf(line: string, language: string): string | undefined {
   if (enclosed !== null) return enclosed[1];
   if (language === 'markdown') return undefined;
   return (
-    /^(?:\/\/[/!]?|#+(?![!\[])|--(?!-)|;+|%+|::|REM\s|rem\s|'|\*(?=\s))(.*)$/.exec(line)?.[1]?.trim() ||
+    /^(?:\/\/[/!]?|#+(?![![])|--(?!-)|;+|%+|::|REM\s|rem\s|'|\*(?=\s))(.*)$/.exec(line)?.[1]?.trim() ||
     undefined
   );
 }

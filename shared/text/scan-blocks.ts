@@ -2,17 +2,15 @@ import type { Block, Piece } from './block.ts';
 import { nameBlock, type BlockName } from './block-name.ts';
 import { columnsOf, readFence, type FenceLine } from './fence-line.ts';
 import { readFileTag, type FileTag } from './file-tags.ts';
+import { readOn, withTag, type Token } from './read-on.ts';
 import {
   finalCost,
   firstReading,
   isSameState,
   openBlockOf,
-  readOn,
   settledOf,
-  withTag,
   type Done,
   type Reading,
-  type Token,
 } from './reading.ts';
 
 export interface ScanOptions {

@@ -34,7 +34,10 @@ describe('an attempt goes on in an open block', () => {
     ['with words alone', 'Sure, continuing:\n\nexport const c = 3;\n```\n'],
     ['with a line that was there', 'export const b = 2;\nexport const c = 3;\n```\n'],
     ['with a fence and a line that was there', '```ts\nexport const b = 2;\nexport const c = 3;\n```\n'],
-    ['with two lines that were there', 'export const a = 1;\nexport const b = 2;\nexport const c = 3;\n```\n'],
+    [
+      'with two lines that were there',
+      'export const a = 1;\nexport const b = 2;\nexport const c = 3;\n```\n',
+    ],
     ['with the whole file', `\`\`\`ts src/a.ts\n${whole}\`\`\`\n`],
     ['with the whole file and words', `Here is the whole file again:\n\n\`\`\`ts src/a.ts\n${whole}\`\`\`\n`],
     ['with the whole file under no path', `\`\`\`ts\n${whole}\`\`\`\n`],
@@ -63,11 +66,15 @@ describe('an attempt goes on in an open block', () => {
       'src/a.ts': 'export const a = 1;\nexport const b = 2;',
       'src/b.ts': 'B\n',
     });
-    expect(contentsOf(head, '```\n\nThat is all.\n')).toEqual({ 'src/a.ts': 'export const a = 1;\nexport const b = 2;\n' });
+    expect(contentsOf(head, '```\n\nThat is all.\n')).toEqual({
+      'src/a.ts': 'export const a = 1;\nexport const b = 2;\n',
+    });
   });
 
   test('with a last line that was whole but for its end', () => {
-    expect(contentsOf(head.trimEnd(), 'export const b = 2;\nexport const c = 3;\n```\n')).toEqual({ 'src/a.ts': whole });
+    expect(contentsOf(head.trimEnd(), 'export const b = 2;\nexport const c = 3;\n```\n')).toEqual({
+      'src/a.ts': whole,
+    });
   });
 
   test('in the line that opens the block', () => {
@@ -84,7 +91,9 @@ describe('an attempt goes on in an open block', () => {
   });
 
   test('three times', () => {
-    expect(contentsOf('```ts src/a.ts\na\nb\n', 'Continuing:\n```ts\nb\nc\n', '```ts src/a.ts\nd\n', 'e\n```\n')).toEqual({
+    expect(
+      contentsOf('```ts src/a.ts\na\nb\n', 'Continuing:\n```ts\nb\nc\n', '```ts src/a.ts\nd\n', 'e\n```\n'),
+    ).toEqual({
       'src/a.ts': 'a\nb\nc\nd\ne\n',
     });
   });
@@ -103,7 +112,12 @@ describe('what is no repetition stays', () => {
     ['a line further up', '```text a.txt\none\ntwo\n', 'one\nthree\n```\n', 'one\ntwo\none\nthree\n'],
     ['a blank line', '```text a.txt\none\n\n', '\ntwo\n```\n', 'one\n\n\ntwo\n'],
     ['words in a text', '```text a.txt\none\n', 'Sure, two:\nthree\n```\n', 'one\nSure, two:\nthree\n'],
-    ['a fence in Markdown', '```md a.txt\n# One\n', '```sh\nls\n```\nend\n```\n', '# One\n```sh\nls\n```\nend\n'],
+    [
+      'a fence in Markdown',
+      '```md a.txt\n# One\n',
+      '```sh\nls\n```\nend\n```\n',
+      '# One\n```sh\nls\n```\nend\n',
+    ],
   ])('%s', (_what, kept, more, wanted) => {
     expect(contentsOf(kept, more)).toEqual({ 'a.txt': wanted });
   });
@@ -118,17 +132,38 @@ describe('what is no repetition stays', () => {
 describe('an attempt goes on outside of any block', () => {
   test('with a fence directly behind the text', () => {
     expect(contentsOf('Here it is:', '```ts src/a.ts\nA\n```\n')).toEqual({ 'src/a.ts': 'A\n' });
-    expect(contentsOf('```ts src/a.ts\nA\n```', '```ts src/b.ts\nB\n```\n')).toEqual({ 'src/a.ts': 'A\n', 'src/b.ts': 'B\n' });
-    expect(contentsOf('```ts src/a.ts\nA\n```', 'Next:\n\n```ts src/b.ts\nB\n```\n')).toEqual({ 'src/a.ts': 'A\n', 'src/b.ts': 'B\n' });
+    expect(contentsOf('```ts src/a.ts\nA\n```', '```ts src/b.ts\nB\n```\n')).toEqual({
+      'src/a.ts': 'A\n',
+      'src/b.ts': 'B\n',
+    });
+    expect(contentsOf('```ts src/a.ts\nA\n```', 'Next:\n\n```ts src/b.ts\nB\n```\n')).toEqual({
+      'src/a.ts': 'A\n',
+      'src/b.ts': 'B\n',
+    });
   });
 
   test('with a line that was there', () => {
     const { text, seams } = joined('One.\n\n### src/a.ts\n', '### src/a.ts\n\n```ts\nA\n```\n');
-    expect(readFiles(text, { seams })).toMatchObject({ files: [{ path: 'src/a.ts' }], notes: 'One.\n\n### src/a.ts\n\n' });
+    expect(readFiles(text, { seams })).toMatchObject({
+      files: [{ path: 'src/a.ts' }],
+      notes: 'One.\n\n### src/a.ts\n\n',
+    });
   });
 });
 
-const piece = fc.constantFrom('```ts a.ts\n', '```\n', 'x\n', 'const y', '\n', 'Sure, continuing:\n', '```md b.md\n', '<think>', '</think>\n', '### c.ts\n', '    ```');
+const piece = fc.constantFrom(
+  '```ts a.ts\n',
+  '```\n',
+  'x\n',
+  'const y',
+  '\n',
+  'Sure, continuing:\n',
+  '```md b.md\n',
+  '<think>',
+  '</think>\n',
+  '### c.ts\n',
+  '    ```',
+);
 
 test('wherever a text was cut, all places lie in it, and files consist of what stands there', () => {
   fc.assert(
@@ -143,7 +178,8 @@ test('wherever a text was cut, all places lie in it, and files consist of what s
           expect(from).toBeLessThanOrEqual(text.length);
         }
       }
-      for (const { offset, chars } of [...skipped, ...removed]) expect(offset + chars).toBeLessThanOrEqual(text.length);
+      for (const { offset, chars } of [...skipped, ...removed])
+        expect(offset + chars).toBeLessThanOrEqual(text.length);
       expect(notes.length).toBeLessThanOrEqual(text.length);
     }),
   );
