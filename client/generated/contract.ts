@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** Names the contract to the byte; a peer with another hash of the same version is served all the same. */
-export const PROTOCOL_HASH = '3b412ae3b0ff9325e11ac16d1634e18b6c4fa71160f26a5333cccc29dff9c365';
+export const PROTOCOL_HASH = '77e3e5b2b74bcc03a306795d617e77fd4600e49393cf2feb0c7b154649aaf4e9';
 
 /** Who asked for something. */
 export type Actor = {
