@@ -46,7 +46,7 @@ export const checksOfLaws: readonly Check[] = [
   law('E8', 'a review has the issues that were noted while it was written', reviewRepeatsItsNotes),
   law(
     'E9',
-    'a file has 1 to 1000 pieces, and lies inside its text as removed and skipped blocks do',
+    'a file has 1 to 20000 pieces, and lies inside its text as removed and skipped blocks do',
     artifactsInTheirText,
     ['E14', 'E15'],
   ),
