@@ -5,13 +5,14 @@ const said = new RegExp(
   [
     String.raw`\b(?:rest|remainder) of (?:the |this |your |my |our )?(?:\w+[ '’]?){0,3}(?:file|code|codes|class|function|method|methods|functions|component|components|module|implementation|script|content|contents|logic|document|page|template|styles?|css|html|imports?|routes?|tests?|config(?:uration)?|props|handlers?|definitions?|fields|cases|entries|items|lines?|text|readme|section|sections|app|program|body)\b`,
     String.raw`\b(?:existing|remaining|previous|original|unchanged|other|same|omitted|earlier)(?: \w+){0,2} (?:code|codes|methods?|functions?|imports?|implementation|logic|content|contents|lines?|parts?|sections?|routes?|tests?|props|properties|fields|styles?|rules|cases|entries|items|definitions?|handlers?|components?|class(?:es)?|body|members?|variables?|settings|dependencies|scripts|html|markup|jsx|declarations?)\b(?! (?:that|which|to|for|from|with|when|if|must|should|can|may|will|is not|are not))`,
-    String.raw`\b(?:remains?|stays?|stay|is|are|left|kept|keep) (?:exactly )?(?:the same|as(?: it)? (?:is|was|before)|unchanged|untouched|unmodified)\b`,
+    String.raw`\b(?:remains?|stays?|stay|left|kept|keep) (?:exactly )?(?:the same|as(?: it)? (?:is|was|before)|unchanged|untouched|unmodified)\b`,
+    String.raw`\b(?:is|are) (?:exactly )?(?:the same(?: as (?:before|above))?|unchanged|untouched|unmodified)\W*$`,
     String.raw`\bsame as (?:before|above|in the original|the original|previously|earlier)\b`,
     String.raw`\bno changes? (?:here|below|above|needed|from here|to the rest)\b`,
     String.raw`\b(?:omitted|truncated|shortened|abbreviated|skipped|elided|removed) for (?:brevity|clarity|space|conciseness)\b`,
     String.raw`\bfor brevity\b`,
     String.raw`\b(?:code|content|lines|implementation|file|section|part|rest|text) (?:is |was |are )?(?:omitted|truncated|unchanged|snipped|continues)\b`,
-    String.raw`\b(?:restlicher|übriger|bestehender|vorhandener|unveränderter) (?:code|teil|inhalt)\b|\b(?:bleibt|bleiben|ist|rest)\b.*\b(?:unverändert|gleich)\b`,
+    String.raw`\b(?:restlicher|übriger|bestehender|vorhandener|unveränderter) (?:code|teil|inhalt)\b|\b(?:bleibt|bleiben|ist|rest)\b.{0,40}\b(?:unverändert|gleich)\b`,
     String.raw`\breste du (?:code|fichier)\b|\bcode existant\b|\b(?:reste|restent|code|est) inchangée?s?\b`,
     String.raw`\bresto del? (?:código|codigo|archivo|arquivo|file|codice)\b|\bcódigo existente\b|\bcodice esistente\b|\bsin cambios\b|\bsem alterações\b|\binalterado\b|\binvariato\b`,
     String.raw`остальн\S* код|без изменений|существующ\S* код`,
@@ -28,6 +29,10 @@ const alone =
   /^\W*(?:unchanged|no changes?|same as before|omitted|snip(?:ped)?|truncated|rest|rest unchanged|existing code|remaining code|etc|unverändert|inchangé|sin cambios|省略)\W*$/iu;
 const dots = /\.{3,}|…/u;
 
+/** No placeholder is without one of these. */
+const hint =
+  /\.{3}|…|unchanged|omitted|rest|same|snip|chang|existing|remain|previous|original|other|earlier|brevity|etc|stay|truncat|untouched|unverändert|inchang|sin cambios|sem altera|inalterado|invariato|código|code|codice|изменений|код|不变|省略|代码|コード|変更なし|残り|나머지|코드|이하/i;
+
 /** Longer comments say something; a placeholder is short. */
 const mostChars = 160;
 const mostWords = 16;
@@ -39,6 +44,7 @@ const proseLanguages: ReadonlySet<string> = new Set(
 
 /** The lines of `content` that stand for something left out: `// ... existing code ...`, `# rest of the file unchanged`. */
 export function placeholders(content: string, path: string): readonly string[] {
+  if (!hint.test(content)) return [];
   const language = isMarkdownPath(path) ? 'markdown' : languageOf(path);
   const found: string[] = [];
   let before = '';
@@ -60,20 +66,17 @@ export function placeholders(content: string, path: string): readonly string[] {
  * Does `content` leave out parts of the file? It needs a placeholder that the present file does not have, and must lack
  * lines of that file; a new file needs the placeholder only.
  */
-export function isElided(content: string, path: string, present: string | undefined): boolean {
-  if (
-    !dots.test(content) &&
-    !said.test(content) &&
-    !/unchanged|omitted|rest|same|snip|changes/i.test(content)
-  )
-    return false;
-  const lines = placeholders(content, path);
+export function isElided(lines: readonly string[], content: string, present: string | undefined): boolean {
   if (lines.length === 0) return false;
   if (present === undefined) return true;
-  const presentLines = new Set(present.split('\n').map((line) => line.trim()));
+  const presentLines = linesOf(present);
   if (lines.every((line) => presentLines.has(line))) return false;
-  const contentLines = new Set(content.split('\n').map((line) => line.trim()));
-  return [...presentLines].some((line) => line !== '' && !contentLines.has(line));
+  const contentLines = linesOf(content);
+  return presentLines.values().some((line) => line !== '' && !contentLines.has(line));
+}
+
+function linesOf(text: string): ReadonlySet<string> {
+  return new Set(text.split('\n').map((line) => line.trim()));
 }
 
 function isPlaceholder(line: string, place: { readonly language: string; readonly before: string }): boolean {
@@ -134,7 +137,7 @@ function commentOf(line: string, language: string): string | undefined {
   if (enclosed !== null) return enclosed[1];
   if (language === 'markdown') return undefined;
   return (
-    /^(?:\/\/[/!]?|#+(?![!\[])|--(?!-)|;+|%+|::|REM\s|rem\s|'|\*(?=\s))(.*)$/.exec(line)?.[1]?.trim() ||
+    /^(?:\/\/[/!]?|#+(?![![])|--(?!-)|;+|%+|::|REM\s|rem\s|'|\*(?=\s))(.*)$/.exec(line)?.[1]?.trim() ||
     undefined
   );
 }

@@ -39,7 +39,7 @@ export function looksLikeSpacedPath(name: string): boolean {
   return (
     /\s/.test(name) &&
     /^[^\s:|<>*?"'`=(){}][^:|<>*?"'`={}]*\.[A-Za-z][A-Za-z0-9]{0,9}$/.test(name) &&
-    !/\s[-–—]|,\s|\s\/|\.\s/.test(name) &&
+    !/\s[-–—]|,\s|\s\/|\.\s|\.[A-Za-z][A-Za-z0-9]{0,9}\s/.test(name) &&
     hasKnownExtension(name)
   );
 }

@@ -39,7 +39,7 @@ const wholeBefore =
 const excerptBehind =
   /\b(?:lines?\s+\d+|L\d+|excerpt|snippet|partial|changes? only|only the|changed (?:part|lines?|section)|relevant (?:part|section|lines?)|diff)\b/i;
 
-const emoji = /^(?:[\p{Extended_Pictographic}\u{1F3FB}-\u{1F3FF}\uFE0F\u200D\u20E3▶►▸•→➜]\s*)+/u;
+const emoji = /^(?:(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\uFE0F|\u200D|\u20E3|[▶►▸•→➜])\s*)+/u;
 
 interface Found {
   readonly name: string;
@@ -98,7 +98,7 @@ function undecorated(line: string): { readonly text: string; readonly isHeading:
     text = text.replace(emoji, '');
     text = /^(?:[-=~#/+<>]{2,}|\*{2,}(?=\s))\s*(.*?)\s*(?:[-=~#/+<>*]{2,})?$/.exec(text)?.[1] ?? text;
     const bold = /^(\*\*\*|\*\*|__)(?=\S)(.*\S)\1(:?)$/.exec(text);
-    if (bold !== null && !/^init__/.test(bold[2] ?? '')) {
+    if (bold !== null && bold[2]?.startsWith('init__') !== true) {
       text = `${bold[2] ?? ''}${bold[3] ?? ''}`;
       isHeading = true;
     }

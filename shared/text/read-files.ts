@@ -1,7 +1,7 @@
 import type { SkipReason, TextPart } from '../primitives.ts';
 import type { Block } from './block.ts';
 import { isDiff } from './diff-marks.ts';
-import { isElided } from './elision.ts';
+import { isElided, placeholders } from './elision.ts';
 import { contentOf, maxPartsPerFile, type Content } from './file-content.ts';
 import { cleanPath, isMarkdownPath, languageOf, maxPathChars } from './file-path.ts';
 import { onlyPathBehindFirstWord } from './info-string.ts';
@@ -122,6 +122,8 @@ class FileReader {
     const { name } = block.name;
     const path = name === undefined ? undefined : pathOf(name);
     if (!block.isClosed) return this.#skip('open', block, path);
+    if (name === undefined && block.info === '' && block.start === block.end)
+      return this.#skip('no_path', block);
     const request = /^(delete|unchanged)(?::|\s|$)/i.exec(block.info)?.[1]?.toLowerCase();
     if (request === 'unchanged') return this.#readUnchanged(block);
     if (request === 'delete') return this.#readRemoval(block);
@@ -162,7 +164,8 @@ class FileReader {
     const present = once(() => this.#present(path));
     if ((block.name.isExcerpt || content.isExcerpt) && present() !== undefined)
       return this.#skip('excerpt', block, path);
-    const isShort = isElided(text(), path, undefined) && isElided(text(), path, present());
+    const stand = placeholders(text(), path);
+    const isShort = stand.length > 0 && isElided(stand, text(), present());
     if (isShort && (present() !== undefined || this.#options.acceptElided !== true))
       return this.#skip('elided', block, path);
     const parts = content.pieces.flatMap(({ offset, chars }) => this.#view.parts(offset, offset + chars));

@@ -2,17 +2,15 @@ import type { Block, Piece } from './block.ts';
 import { nameBlock, type BlockName } from './block-name.ts';
 import { columnsOf, readFence, type FenceLine } from './fence-line.ts';
 import { readFileTag, type FileTag } from './file-tags.ts';
+import { readOn, withTag, type Token } from './read-on.ts';
 import {
   finalCost,
   firstReading,
+  isSameState,
   openBlockOf,
-  readOn,
   settledOf,
-  withTag,
   type Done,
-  type Frame,
   type Reading,
-  type Token,
 } from './reading.ts';
 
 export interface ScanOptions {
@@ -40,18 +38,24 @@ export function scanBlocks(text: string, options: ScanOptions = {}): Scan {
   let readings: readonly Reading[] = [firstReading];
   for (const line of markedLines(text, { isGrowing, breaks: options.breaks ?? [] })) {
     const isUnknown = line.kind === 'fence' && line.fence.behind === 'unknown';
-    const token = line.kind === 'fence' ? tokenOf(text, line.fence) : undefined;
-    const next = readings.flatMap((reading) => {
-      if (line.lineStart < reading.skipTo) return [reading];
-      if (token !== undefined) return readOn(reading, token);
-      const isOutside = reading.open === undefined || reading.open.kind === 'wrapper';
-      return line.kind === 'tag' && isOutside ? [withTag(reading, line.block)] : [reading];
-    });
+    const token = line.kind === 'fence' ? tokenOf(text, line.fence, readings.length === 1) : undefined;
+    const [first] = readings;
+    const isAlone = readings.length === 1 && first !== undefined;
+    const next = isAlone
+      ? goOn(first, line, token)
+      : readings.flatMap((reading) => goOn(reading, line, token));
     // What follows decides: before that no reading can be given up.
     readings = next.length === 1 || isUnknown ? next : fewest(next);
   }
   const best = readings.reduce((one, other) => (finalCost(other) < finalCost(one) ? other : one));
   return piecesOf(best, isGrowing ? readings : [best], text.length);
+}
+
+function goOn(reading: Reading, line: MarkedLine, token: Token | undefined): readonly Reading[] {
+  if (line.lineStart < reading.skipTo) return [reading];
+  if (token !== undefined) return readOn(reading, token);
+  const isOutside = reading.open === undefined || reading.open.kind === 'wrapper';
+  return line.kind === 'tag' && isOutside ? [withTag(reading, line.block)] : [reading];
 }
 
 function piecesOf(best: Reading, readings: readonly Reading[], textEnd: number): Scan {
@@ -80,31 +84,19 @@ function commonCount(readings: readonly Reading[]): number {
 }
 
 function fewest(readings: readonly Reading[]): readonly Reading[] {
-  const byState = new Map<string, Reading>();
-  let least = Infinity;
-  for (const reading of readings) {
-    least = Math.min(least, reading.cost);
-    const key = stateOf(reading);
-    const same = byState.get(key);
-    if (same === undefined || reading.cost < same.cost) byState.set(key, reading);
+  const byCost = readings.toSorted((one, other) => one.cost - other.cost);
+  const most = (byCost[0]?.cost ?? 0) + mostExtraCost;
+  const kept: Reading[] = [];
+  for (const reading of byCost) {
+    if (reading.cost > most || kept.length >= mostReadings) break;
+    if (!kept.some((it) => isSameState(it, reading))) kept.push(reading);
   }
-  const kept = [...byState.values()].filter(({ cost }) => cost <= least + mostExtraCost);
-  return kept.length <= mostReadings
-    ? kept
-    : kept.sort((one, other) => one.cost - other.cost).slice(0, mostReadings);
+  return kept;
 }
 
-function stateOf({ open, hasFiles, skipTo }: Reading): string {
-  let state = `${hasFiles} ${skipTo}`;
-  for (let frame: Frame | undefined = open; frame !== undefined; frame = frame.up) {
-    state += ` ${frame.kind}${frame.fence.char}${frame.fence.length},${columnsOf(frame.fence.indent)},${frame.longestInner},${frame.holdsFile},${frame.hasTwin}`;
-  }
-  return state;
-}
-
-function tokenOf(text: string, fence: FenceLine): Token {
+function tokenOf(text: string, fence: FenceLine, isOnlyReading: boolean): Token {
   let name: BlockName | undefined;
-  return { fence, name: () => (name ??= nameBlock(text, fence)) };
+  return { fence, isOnlyReading, name: () => (name ??= nameBlock(text, fence)) };
 }
 
 type MarkedLine =
@@ -122,6 +114,8 @@ function* markedLines(
   let nextBreak = 0;
   let floor = 0;
   let isList = false;
+  /** How far a fence in a list that is open is indented; -1 if none is. */
+  let listColumns = -1;
   let before: FenceLine['before'] = 'blank';
   for (let lineStart = 0; lineStart < text.length;) {
     const newline = text.indexOf('\n', lineStart);
@@ -141,15 +135,28 @@ function* markedLines(
     }
     if ((first === '`' || first === '~') && text.startsWith(first.repeat(3), ink)) {
       const read = readFence(text.slice(lineStart, next));
-      if (read !== undefined && (isList || columnsOf(read.indent) <= 3)) {
+      if (read !== undefined && (isList || columnsOf(read.indent) <= Math.max(3, listColumns + 3))) {
         const behind = behindOf(text, next, { isGrowing, lastInk });
         const isInList = isList && read.indent !== '';
-        yield {
-          kind: 'fence',
+        const { char, length, info, indent } = read;
+        const fence: FenceLine = {
           lineStart,
-          fence: { ...read, lineStart, next, floor, before, behind, isInList },
+          next,
+          char,
+          length,
+          info,
+          indent,
+          isInList,
+          floor,
+          before,
+          behind,
         };
-        if (read.indent === '') isList = false;
+        yield { kind: 'fence', lineStart, fence };
+        if (listColumns !== -1 && info === '') {
+          listColumns = -1;
+          isList = true;
+        } else if (isInList) listColumns = columnsOf(indent);
+        if (indent === '') isList = false;
         floor = next;
         before = 'fence';
         lineStart = next;

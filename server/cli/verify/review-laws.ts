@@ -4,8 +4,8 @@ import { attemptOf } from './attempt-of.ts';
 import type { RunLaw } from './run-laws.ts';
 
 /**
- * Notes come before the review is recorded, which repeats them; where it was read in spite of its form it may have
- * others too, but no blocker and no major issue is lost (E8).
+ * Notes come before the review is recorded, which repeats them and may have others beside them; where it was read in
+ * spite of its form it may lack some, but no blocker and no major issue (E8).
  */
 export const reviewRepeatsItsNotes: RunLaw = (events) =>
   events.flatMap((event, index) => {
@@ -19,13 +19,12 @@ export const reviewRepeatsItsNotes: RunLaw = (events) =>
       .filter(({ at }) => at > index)
       .map(({ at }) => `a note at ${at} comes after its review`);
     const noted = notes.map(({ issue }) => issue);
-    const isRight =
-      event.problems === undefined
-        ? JSON.stringify(noted) === JSON.stringify(event.issues)
-        : noted.filter(isGrave).every(({ message }) => event.issues.some((it) => it.message === message));
-    return isRight
-      ? late
-      : [...late, `the review of attempt ${attemptOf(event)} has other issues than its notes`];
+    const kept = event.problems === undefined ? noted : noted.filter(isGrave);
+    const lost = kept.filter(({ message }) => !event.issues.some((it) => it.message === message));
+    return [
+      ...late,
+      ...lost.map(({ message }) => `the review of attempt ${attemptOf(event)} has lost “${message}”`),
+    ];
   });
 
 /** An approval stands beside no blocker and no major issue, and not where the coder's run has no file (J2, T13). */
