@@ -18,6 +18,7 @@ import { defaultRunOptions, type RunOptions } from './run-options.ts';
 import { systemChance, type Chance } from './runtime/chance.ts';
 import { systemClock, type Clock } from './runtime/clock.ts';
 import { quietLogger, type Logger } from './runtime/logger.ts';
+import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from './runtime/memory-account.ts';
 import { createRetention } from './runs/retention.ts';
 import { createSupervisor } from './runs/supervisor.ts';
 import { logInternalErrors } from './transport/call-errors.ts';
@@ -36,6 +37,8 @@ export interface AppOptions {
   readonly logger?: Logger;
   readonly runs?: Partial<RunOptions>;
   readonly transport?: Partial<TransportLimits>;
+  /** What runs, requests, answers and streams may hold in memory together, in bytes. @default a quarter of the heap */
+  readonly memoryBytes?: number;
   /** How long deltas are held back to be merged, asked each time. @default by how busy the event loop is */
   readonly mergeWindowMs?: () => number;
 }
@@ -85,8 +88,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const defaults = { default: models.default, ...models.perRole };
   const { heartbeatMs } = config;
   const transportLimits = resolveTransportLimits(options.transport);
+  const account = createMemoryAccount(memoryLimitsOf(options.memoryBytes ?? defaultMemoryBytes()));
   const supervisor = createSupervisor({
     ...runOptions,
+    account,
     log,
     clock,
     chance,
@@ -122,6 +127,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     protocolHash: PROTOCOL_HASH,
     clock,
     logger,
+    account,
     isReady: () => readiness.isReady(),
     startsClosed: true,
     admission: {

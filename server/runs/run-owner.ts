@@ -1,10 +1,18 @@
-import { noUsage, StagewireError, type Actor, type Command, type EventBody } from '@stagewire/shared';
+import {
+  isDelta,
+  noUsage,
+  StagewireError,
+  type Actor,
+  type Command,
+  type EventBody,
+} from '@stagewire/shared';
 import type { AttemptState, Failure, Receipt, RunState, Usage } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
 import type { Chance } from '../runtime/chance.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createAttemptPrompts, type AttemptPromptsOptions } from './attempt-prompts.ts';
 import { cutOffUsage } from './cut-off-usage.ts';
+import { createGrowthLimit } from './growth-limit.ts';
 import { decide } from './decide.ts';
 import { decideCommand, storedReceipt } from './decide-command.ts';
 import type { Happening, Outcome } from './happening.ts';
@@ -33,6 +41,14 @@ export interface RunOwnerOptions
   readonly logWatch: LogWatch;
   /** Commands of one run that may wait for their outcome. @default 64 */
   readonly maxPendingCommands: number;
+  /** Characters of text and reasoning of one attempt. @default 4000000 */
+  readonly maxAttemptChars: number;
+  /** Characters of text and reasoning of all attempts. @default 16000000 */
+  readonly maxRunChars: number;
+  /** Bytes that the run may take in the log. @default 268435456 */
+  readonly maxRunLogBytes: number;
+  /** Holds memory for what the run has grown by, in bytes. @returns false if there is none. */
+  holdGrowth(bytes: number): boolean;
   /** Told once, when this owner will write no more: the run has ended, or somebody else owns it. */
   onEnd(): void;
 }
@@ -59,6 +75,14 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   const mailbox = createMailbox();
   const unwritten = createUnwritten(options);
   const prompts = createAttemptPrompts(options);
+  const growth = createGrowthLimit(progress.run, {
+    ...options,
+    onReached(message) {
+      // The model is stopped at once; what it had said up to the limit is written first.
+      call?.abort();
+      post(() => breakOff({ code: 'LIMIT_REACHED', message, retryable: false }));
+    },
+  });
   const timers = createNamedTimers<'retry' | 'expiry'>(clock);
   let mode: Mode = 'active';
   let call: ModelCall | undefined;
@@ -74,10 +98,13 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     writing = false;
     if (unwritten.isEmpty || mode !== 'active') return;
     await recorder.record(unwritten.take());
+    await growth.checkLog(log, runId);
   }
 
   function hear(body: EventBody): void {
-    unwritten.add(body);
+    const allowed = isDelta(body) ? growth.take(body) : body;
+    if (allowed === undefined) return;
+    unwritten.add(allowed);
     if (writing) return;
     writing = true;
     post(write);
@@ -247,6 +274,12 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     });
     if (mode === 'stopped')
       throw new StagewireError('DRAINING', 'the server is about to stop; send it again');
+    if (!options.holdGrowth(bytesOf(command))) {
+      throw new StagewireError(
+        'OVERLOADED',
+        'the server has no memory for this command just now; send it again',
+      );
+    }
     try {
       await recorder.record([...unwritten.take(), accepted]);
     } catch (error) {
@@ -312,6 +345,11 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       await Promise.all([last?.landed, call?.landed]);
     },
   };
+}
+
+/** A command stays in the state of its run. Whoever wants a run to end must always be heard. */
+function bytesOf(command: Command): number {
+  return command.kind === 'cancel' ? 0 : 1000 + (command.text ?? '').length * 2;
 }
 
 const logDown = 'the event log cannot be written at the moment; the command was not accepted, send it again';

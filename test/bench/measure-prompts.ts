@@ -6,6 +6,7 @@ import { defaultRunOptions } from '../../server/run-options.ts';
 import { systemChance } from '../../server/runtime/chance.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
+import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { createSupervisor } from '../../server/runs/supervisor.ts';
 import { createProviderServer } from '../support/provider-server.ts';
 import { createCrewScript, type CrewScriptOptions } from './crew-script.ts';
@@ -62,6 +63,7 @@ export async function measurePrompts(
   const log = createMemoryLog({ clock: systemClock });
   const supervisor = createSupervisor({
     ...defaultRunOptions,
+    account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
     log,
     clock: systemClock,
     chance: systemChance,

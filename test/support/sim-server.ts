@@ -7,6 +7,7 @@ import { defaultRunOptions } from '../../server/run-options.ts';
 import type { Chance } from '../../server/runtime/chance.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
+import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { createSupervisor } from '../../server/runs/supervisor.ts';
 import { createCallerJudge } from '../../server/transport/caller.ts';
 import { resolveTransportLimits } from '../../server/transport/limits.ts';
@@ -51,6 +52,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
     onDefect(`${message}: ${String(fields['error'])}`);
   const supervisor = createSupervisor({
     ...defaultRunOptions,
+    account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
     maxRunningRuns,
     logRetryMs: 100,
     log,
