@@ -2,9 +2,6 @@ import type { TextPart } from '../primitives.ts';
 import type { Block } from './block.ts';
 import { readFence } from './fence-line.ts';
 
-/** Most pieces of a text that one file consists of: so many lines, if something is taken off each of them. */
-export const maxPartsPerFile = 20_000;
-
 export interface Content {
   /** Pieces of the text that the block stands in, in order; one that is empty for an empty file. */
   readonly pieces: readonly TextPart[];

@@ -20,6 +20,11 @@ describe('a tag holds a file', () => {
     ['a fence with blank lines around', `<file path="src/a.ts">\n\n\`\`\`ts\n${code}\`\`\`\n\n</file>\n`],
     ['CDATA inside', `<file path="src/a.ts"><![CDATA[\n${code}]]></file>\n`],
     ['no end, over a fence', `<file path="src/a.ts">\n\`\`\`ts\n${code}\`\`\`\n`],
+    ['Cline’s', `<write_to_file>\n<path>src/a.ts</path>\n<content>\n${code}</content>\n</write_to_file>\n`],
+    [
+      'a tag around, in a block',
+      `\`\`\`xml\n<files>\n<file path="src/a.ts">\n${code}</file>\n</files>\n\`\`\`\n`,
+    ],
     ['backslashes', `<file path="src\\a.ts">\n${code}</file>\n`],
   ])('%s', (_what, text) => {
     expect(contentsIn(text)).toEqual({ 'src/a.ts': code });
