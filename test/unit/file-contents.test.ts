@@ -119,12 +119,19 @@ describe('numbered lines', () => {
     expect(skippedIn(text, { present: () => 'old\n' })).toEqual(['excerpt a.ts']);
   });
 
-  test.each(['1| a\nb\n', '1| a\n3| b\n', 'a\n1| b\n', '| 1 | 2 |\n', '1|2\nx\n'])(
-    'but these are text: %j',
-    (content) => {
-      expect(contentsIn(`\`\`\`text a.txt\n${content}\`\`\`\n`)).toEqual({ 'a.txt': content });
-    },
-  );
+  test.each([
+    '1| a\nb\n',
+    '1| a\n3| b\n',
+    'a\n1| b\n',
+    '| 1 | 2 |\n',
+    '1|2\nx\n',
+    '1|2\n2|3\n',
+    '1 | a\n2 | b\n',
+    '0| a\n1| b\n',
+    '1|\n',
+  ])('but these are text: %j', (content) => {
+    expect(contentsIn(`\`\`\`text a.txt\n${content}\`\`\`\n`)).toEqual({ 'a.txt': content });
+  });
 });
 
 describe('removals', () => {
