@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maxPartsPerFile } from './text/file-content.ts';
+import { maxPartsPerFile } from './text/max-parts-per-file.ts';
 
 /** Names and values that events, commands and state are made of. */
 

@@ -83,8 +83,11 @@ export function mentionsPath(line: string): boolean {
 }
 
 function undecorated(line: string): { readonly text: string; readonly isHeading: boolean } {
-  let text = line;
   let isHeading = false;
+  let text = line.replace(/<\/?(?:summary|strong|code|span|em|h[1-6]|[bipu])>/gi, (tag) => {
+    isHeading ||= /summary|h\d/i.test(tag);
+    return '';
+  });
   for (let turn = 0; turn < 6; turn += 1) {
     const before = text;
     text = text.replace(/^#{1,6}\s+/, () => {

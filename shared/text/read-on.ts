@@ -1,22 +1,16 @@
 import type { Block, Piece } from './block.ts';
-import { isMarkdownLanguage, type BlockName } from './block-name.ts';
-import { columnsOf, type FenceLine } from './fence-line.ts';
+import { isMarkdownLanguage } from './block-name.ts';
+import type { FenceLine } from './fence-line.ts';
+import { closingCost, couldClose, hasPathInInfo, openingCost, type Token } from './fence-token.ts';
 import { isMarkdownPath } from './file-path.ts';
 import { blockOf, withPiece, type Done, type Frame, type Reading } from './reading.ts';
-
-/** A line that may open or close a block, with what it names if it opens one. */
-export interface Token {
-  readonly fence: FenceLine;
-  readonly name: () => BlockName;
-  /** There is only one reading so far: what it costs is of no account. */
-  readonly isOnlyReading: boolean;
-}
 
 /** What makes a text odd. A reading that needs less of it is the likelier one. */
 const cost = {
   unclosedInner: 5,
   /** A file stands where the block before it was not closed. */
   implicitEnd: 4,
+  endByShortFence: 3,
   implicitEndOfMarkdown: 6,
   nestedFile: 3,
   furtherNestedFile: 0.5,
@@ -49,7 +43,11 @@ export function readOn(reading: Reading, token: Token): readonly Reading[] {
 
 /** Notes that a file's tag was read. */
 export function withTag(reading: Reading, block: Block): Reading {
-  const { open } = reading;
+  const isWrapped = reading.open?.kind === 'code' && reading.open.wraps !== 'no';
+  const open: Frame | undefined =
+    isWrapped && reading.open !== undefined
+      ? { ...reading.open, kind: 'wrapper', wraps: 'no' }
+      : reading.open;
   const hasFiles = reading.hasFiles || open === undefined;
   const on = { ...reading, hasFiles, skipTo: block.next };
   if (open?.kind !== 'wrapper') return { ...on, done: withPiece(reading.done, block) };
@@ -88,7 +86,7 @@ function openBlock(reading: Reading, token: Token): readonly Reading[] {
   });
   const mayWrap = !isNamed && !hasFiles && !inWrapper;
   if (isMarkdown) return [opened(mayWrap ? 'wrapper' : 'markdown')];
-  const isPlain = /^(?:|text|txt|plaintext|plain)$/.test(name.language) && fence.info === name.language;
+  const isPlain = /^(?:|text|txt|plaintext|plain|xml)$/.test(name.language) && fence.info === name.language;
   return [opened('code', mayWrap && isPlain ? 'perhaps' : 'no')];
 }
 
@@ -125,9 +123,20 @@ function inCode(reading: Reading, open: Frame, token: Token): readonly Reading[]
   }
   if (isApart && (fence.info !== '' || fence.length < open.fence.length) && token.name().name !== undefined)
     return [];
-  if (!endsWrapper) return [reading];
+  if (!endsWrapper) return endedByFile(reading, open, token);
   const ended = closeWrapper(endUnclosed(reading, open, fence), wrapper, token);
   return [reading, { ...ended, cost: ended.cost + cost.unclosedInner }];
+}
+
+/** A file in a block whose fence it could not close: the block may have been closed by a fence too short for it. */
+function endedByFile(reading: Reading, open: Frame, token: Token): readonly Reading[] {
+  // The first one is where the file would have ended.
+  if (token.isGrowing || open.longestInner >= 0 || !hasPathInInfo(token)) return [reading];
+  const ended = endUnclosed(reading, open, token.fence);
+  return [
+    { ...reading, open: withInner(open, token.fence, false) },
+    ...openBlock({ ...ended, cost: ended.cost + cost.endByShortFence }, token),
+  ];
 }
 
 function inMarkdown(reading: Reading, open: Frame, token: Token): readonly Reading[] {
@@ -297,29 +306,4 @@ function mapOutermost(frame: Frame, change: (frame: Frame) => Frame): Frame {
 
 function depthOf(frame: Frame): number {
   return frame.up === undefined ? 1 : depthOf(frame.up) + 1;
-}
-
-function couldClose(opening: FenceLine, fence: FenceLine): boolean {
-  return (
-    fence.char === opening.char &&
-    fence.length >= opening.length &&
-    columnsOf(fence.indent) <= Math.max(3, columnsOf(opening.indent) + 3)
-  );
-}
-
-function hasPathInInfo(token: Token): boolean {
-  return token.fence.info !== '' && token.name().source === 'info';
-}
-
-function closingCost({ fence, name }: Token): number {
-  const around =
-    (fence.behind === 'text' ? 1 : 0) + (fence.before === 'blank' || fence.before === 'colon' ? 1 : 0);
-  // A line that names a file stands before the fence that opens it.
-  return around + (around > 0 && name().source === 'line' ? 2 : 0);
-}
-
-function openingCost({ fence, name }: Token): number {
-  const behind = { blank: 2, end: 6, fence: 1, text: 0, unknown: 0 }[fence.behind];
-  const isIntroduced = fence.before === 'blank' || fence.before === 'colon' || name().source === 'line';
-  return behind + (isIntroduced ? 0 : 1);
 }

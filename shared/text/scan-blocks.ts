@@ -2,7 +2,8 @@ import type { Block, Piece } from './block.ts';
 import { nameBlock, type BlockName } from './block-name.ts';
 import { columnsOf, readFence, type FenceLine } from './fence-line.ts';
 import { readFileTag, type FileTag } from './file-tags.ts';
-import { readOn, withTag, type Token } from './read-on.ts';
+import type { Token } from './fence-token.ts';
+import { readOn, withTag } from './read-on.ts';
 import {
   finalCost,
   firstReading,
@@ -38,7 +39,10 @@ export function scanBlocks(text: string, options: ScanOptions = {}): Scan {
   let readings: readonly Reading[] = [firstReading];
   for (const line of markedLines(text, { isGrowing, breaks: options.breaks ?? [] })) {
     const isUnknown = line.kind === 'fence' && line.fence.behind === 'unknown';
-    const token = line.kind === 'fence' ? tokenOf(text, line.fence, readings.length === 1) : undefined;
+    const token =
+      line.kind === 'fence'
+        ? tokenOf(text, line.fence, { isGrowing, isOnlyReading: readings.length === 1 })
+        : undefined;
     const [first] = readings;
     const isAlone = readings.length === 1 && first !== undefined;
     const next = isAlone
@@ -54,7 +58,9 @@ export function scanBlocks(text: string, options: ScanOptions = {}): Scan {
 function goOn(reading: Reading, line: MarkedLine, token: Token | undefined): readonly Reading[] {
   if (line.lineStart < reading.skipTo) return [reading];
   if (token !== undefined) return readOn(reading, token);
-  const isOutside = reading.open === undefined || reading.open.kind === 'wrapper';
+  const { open } = reading;
+  const isOutside =
+    open === undefined || open.kind === 'wrapper' || (open.kind === 'code' && open.wraps !== 'no');
   return line.kind === 'tag' && isOutside ? [withTag(reading, line.block)] : [reading];
 }
 
@@ -94,9 +100,9 @@ function fewest(readings: readonly Reading[]): readonly Reading[] {
   return kept;
 }
 
-function tokenOf(text: string, fence: FenceLine, isOnlyReading: boolean): Token {
+function tokenOf(text: string, fence: FenceLine, flags: Pick<Token, 'isGrowing' | 'isOnlyReading'>): Token {
   let name: BlockName | undefined;
-  return { fence, isOnlyReading, name: () => (name ??= nameBlock(text, fence)) };
+  return { ...flags, fence, name: () => (name ??= nameBlock(text, fence)) };
 }
 
 type MarkedLine =
@@ -164,7 +170,10 @@ function* markedLines(
       }
     }
     if (first === '<') {
-      const tag = readFileTag(text.slice(lineStart, Math.min(next, lineStart + 1200)));
+      const tag = readFileTag(
+        text.slice(lineStart, Math.min(next, lineStart + 1200)),
+        text.slice(next, next + 800),
+      );
       const block =
         tag === undefined ? undefined : tagBlock(text, { tag, lineStart, next, isGrowing, closings });
       if (block !== undefined) {
@@ -244,8 +253,8 @@ function tagBlock(
   const { tag, lineStart, next, isGrowing, closings } = line;
   const tagEnd = lineStart + tag.end;
   const isAlone = text.slice(tagEnd, next).trim() === '';
-  const start = isAlone ? next : tagEnd;
-  const closing = closings.next(tag.tag, tagEnd);
+  const start = tag.behind > 0 ? next + tag.behind : isAlone ? next : tagEnd;
+  const closing = closings.next(tag.tag, start);
   const opening = closings.nextOpening(tag.tag, tagEnd);
   const name: BlockName = { language: '', name: tag.path, source: 'info', isExcerpt: false };
   const common = {
@@ -260,7 +269,8 @@ function tagBlock(
   if (closing !== -1 && (opening === -1 || closing < opening)) {
     const ownLine = text.lastIndexOf('\n', closing) + 1;
     const end = ownLine > start && text.slice(ownLine, closing).trim() === '' ? ownLine : closing;
-    const newline = text.indexOf('\n', closing);
+    const outer = tag.behind > 0 ? closings.next(tag.outer, closing) : closing;
+    const newline = text.indexOf('\n', outer === -1 ? closing : outer);
     return { ...common, start, end, next: newline === -1 ? text.length : newline + 1, isClosed: true };
   }
   const isFenced = /^\s*(?:`{3}|~{3})/.test(text.slice(next, next + 200));

@@ -20,6 +20,11 @@ describe('a tag holds a file', () => {
     ['a fence with blank lines around', `<file path="src/a.ts">\n\n\`\`\`ts\n${code}\`\`\`\n\n</file>\n`],
     ['CDATA inside', `<file path="src/a.ts"><![CDATA[\n${code}]]></file>\n`],
     ['no end, over a fence', `<file path="src/a.ts">\n\`\`\`ts\n${code}\`\`\`\n`],
+    ['Cline’s', `<write_to_file>\n<path>src/a.ts</path>\n<content>\n${code}</content>\n</write_to_file>\n`],
+    [
+      'a tag around, in a block',
+      `\`\`\`xml\n<files>\n<file path="src/a.ts">\n${code}</file>\n</files>\n\`\`\`\n`,
+    ],
     ['backslashes', `<file path="src\\a.ts">\n${code}</file>\n`],
   ])('%s', (_what, text) => {
     expect(contentsIn(text)).toEqual({ 'src/a.ts': code });
@@ -114,12 +119,19 @@ describe('numbered lines', () => {
     expect(skippedIn(text, { present: () => 'old\n' })).toEqual(['excerpt a.ts']);
   });
 
-  test.each(['1| a\nb\n', '1| a\n3| b\n', 'a\n1| b\n', '| 1 | 2 |\n', '1|2\nx\n'])(
-    'but these are text: %j',
-    (content) => {
-      expect(contentsIn(`\`\`\`text a.txt\n${content}\`\`\`\n`)).toEqual({ 'a.txt': content });
-    },
-  );
+  test.each([
+    '1| a\nb\n',
+    '1| a\n3| b\n',
+    'a\n1| b\n',
+    '| 1 | 2 |\n',
+    '1|2\nx\n',
+    '1|2\n2|3\n',
+    '1 | a\n2 | b\n',
+    '0| a\n1| b\n',
+    '1|\n',
+  ])('but these are text: %j', (content) => {
+    expect(contentsIn(`\`\`\`text a.txt\n${content}\`\`\`\n`)).toEqual({ 'a.txt': content });
+  });
 });
 
 describe('removals', () => {
