@@ -89,27 +89,26 @@ describe('files', () => {
     expect(firstText({ files: [file] })).toContain('seem to be left out');
   });
 
-  test('have ends for a cache behind the context, the design, what the latest writer left alone, and all', () => {
-    const files = [
-      contextFile('c.ts', 'c\n'),
-      writtenFile('a.ts', 'a\n', 2),
-      writtenFile('b.ts', 'b\n', 2),
-      writtenFile('d.ts', 'd\n', 4),
-    ];
-    const message = buildPrompt(promptInput({ files, design: { text: 'Design.' } })).messages[0];
-    const ends = message?.cacheEnds?.map((end) => message.text.slice(0, end).slice(-12));
-    expect(ends).toEqual(
-      ['s\n1| c\n```', 'Design.\n```', '.ts\n1| b\n```', '.ts\n1| d\n```'].map((end) =>
-        expect.stringContaining(end.slice(-8)),
-      ),
-    );
+  const endsOf = (more: Partial<PromptInput>) => {
+    const message = buildPrompt(promptInput(more)).messages[0];
+    return message?.cacheEnds?.map((end) => message.text.slice(0, end).trimEnd().split('\n').at(-2));
+  };
+  const design = { text: 'Design.' };
+  const lines = (name: string, count: number) => `${name}\n`.repeat(count);
+
+  test('have ends for a cache behind the context files and the design until one is written', () => {
+    const files = [contextFile('c.ts', 'c\n')];
+    expect(endsOf({ files })).toEqual(['1| c']);
+    expect(endsOf({ files, design })).toEqual(['1| c', 'Design.']);
+    expect(endsOf({ files: [...files, writtenFile('a.ts', 'a\n')], design })).toEqual(['Design.', '1| a']);
   });
 
-  test('of one writer have an end in their middle', () => {
-    const files = ['a', 'b', 'c', 'd'].map((name) => writtenFile(`${name}.ts`, `${name}\n`));
-    const message = buildPrompt(promptInput({ files })).messages[0];
-    const ends = message?.cacheEnds?.map((end) => message.text.slice(0, end).at(-5));
-    expect(ends?.slice(-2)).toEqual(['b', 'd']);
+  test('have ends for a cache where their length reaches a power of two, and half of it', () => {
+    const written = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => writtenFile(`${name}.ts`, lines(name, 130)));
+    expect(endsOf({ files: written, design })).toEqual(['Design.', '130| c', '130| e', '130| f']);
+    // What was changed comes last: the ends before it stay.
+    const changed = [...written.slice(0, 3), ...written.slice(4), writtenFile('d.ts', lines('D', 130), 4)];
+    expect(endsOf({ files: changed, design })).toEqual(['Design.', '130| c', '130| f', '130| D']);
   });
 });
 
