@@ -91,7 +91,7 @@ function assignment(input: PromptInput, leftOut: LeftOut): Message {
   const cacheEnds: number[] = [];
   let text = taskSection(input);
   const append = (section: string) => {
-    text = joinSections([text, section]);
+    if (!isBlank(section)) text += `\n\n${section}`;
   };
   const mark = () => {
     if (text.length > (cacheEnds.at(-1) ?? 0)) cacheEnds.push(text.length);

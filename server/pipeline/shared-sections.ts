@@ -64,7 +64,7 @@ export function notesSection({ notes }: PromptInput): string {
 }
 
 /** The headings and code blocks of a design: its file list, its signatures. */
-export function withoutProse(design: string): string {
+function withoutProse(design: string): string {
   const kept: string[] = [];
   let end = 0;
   for (const { info, start, end: stop } of findFences(design)) {
@@ -74,7 +74,7 @@ export function withoutProse(design: string): string {
   return [...kept, ...headings(design.slice(end))].join('\n\n');
 }
 
-export function cutMark(cutBy: CutBy | undefined): string {
+function cutMark(cutBy: CutBy | undefined): string {
   switch (cutBy) {
     case undefined:
       return '';
