@@ -235,7 +235,7 @@ describe('the documenter', () => {
     expect(firstText({ role })).toContain('it becomes README.md');
     const text = firstText({ role, files: [contextFile('readme.rst', 'Old.\n')] });
     expect(text).toContain('There is readme.rst already.');
-    expect(text).toContain('~~~markdown readme.rst');
+    expect(text).toContain('~~~rst readme.rst');
     expect(firstText({ role, files: [contextFile('docs/README.md', 'Old.\n')] })).toContain(
       'it becomes README.md',
     );
