@@ -19,7 +19,7 @@ export function checkPromptLaws(events: readonly DurableEvent[]): void {
     });
     assert.equal(messages.at(-1)?.role, 'user', `the prompt of ${at} does not end with the user`);
     const paths = fencedBlocks(messages[0]?.text ?? '')
-      .blocks.filter(({ content }) => /^1\| /.test(content))
+      .blocks.filter(({ content }) => content.startsWith('1| '))
       .map(({ info }) => info);
     assert.equal(new Set(paths).size, paths.length, `a file stands twice in the prompt of ${at}`);
   }

@@ -1,4 +1,4 @@
-import type { DurableEvent, EventBody } from '@stagewire/shared';
+import type { EventBody } from '@stagewire/shared';
 import { StagewireError } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
 import { createAttemptPrompts } from '../../server/runs/attempt-prompts.ts';
@@ -13,7 +13,7 @@ function after(progress: RunProgress | undefined, bodies: readonly EventBody[]):
   let run = progress;
   for (const body of bodies) {
     const event = { ...body, runId: 'run', seq: (run?.run.seq ?? 0) + 1, at: '2026-01-01T00:00:00.000Z' };
-    run = evolve(run, event as DurableEvent);
+    run = evolve(run, event);
   }
   if (run === undefined) throw new Error('no event');
   return run;
