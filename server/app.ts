@@ -98,7 +98,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     logger,
     heartbeatMs,
     models: defaults,
+    settings: config.settings,
     resolveModel: (modelRef) => registry.resolve(modelRef),
+    limitsOf: (modelRef) =>
+      registry.findProblem(modelRef) === undefined ? registry.limitsOf(modelRef) : undefined,
     findModelProblem: (modelRef) => registry.findProblem(modelRef),
   });
   opened.defer(() => supervisor.stop());
