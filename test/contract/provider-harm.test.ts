@@ -80,7 +80,7 @@ describe.for(wires)('over the wire of $name', (wire) => {
     [`${how}, as JSON`, JSON.stringify({ error: { type: key, message: text } })] as const,
   ]);
 
-  function keepsTheKey({ failure }: CollectedAnswer): void {
+  function expectNoKey({ failure }: CollectedAnswer): void {
     expect(failure).toBeDefined();
     const told = `${failure?.message} ${String(failure?.cause)} ${JSON.stringify(failure?.cause ?? null)}`;
     for (let at = 0; at + 8 <= key.length; at += 1) expect(told).not.toContain(key.slice(at, at + 8));
@@ -88,13 +88,13 @@ describe.for(wires)('over the wire of $name', (wire) => {
   }
 
   test.for(bodies)('a key is not repeated by an error: %s', async ([, body]) => {
-    keepsTheKey(await ask(wire, (response) => void response.writeHead(400).end(body)));
-    keepsTheKey(await ask(wire, (response) => void response.writeHead(200).end(body)));
+    expectNoKey(await ask(wire, (response) => void response.writeHead(400).end(body)));
+    expectNoKey(await ask(wire, (response) => void response.writeHead(200).end(body)));
   });
 
   test('a key is not repeated by an event', async () => {
     const error = JSON.stringify({ type: 'error', error: { type: 'x', message: `bad ${key}` } });
-    keepsTheKey(
+    expectNoKey(
       await ask(wire, (response) => void response.writeHead(200).end(`event: error\ndata: ${error}\n\n`)),
     );
   });

@@ -151,7 +151,7 @@ const providers = {
 
 const bytesOf = (stream: string) => readFileSync(new URL(`${stream}.sse`, folder));
 
-function isRight(answer: CollectedAnswer, { right, reasoningChars, message }: Case): void {
+function expectRight(answer: CollectedAnswer, { right, reasoningChars, message }: Case): void {
   expect(answer).toMatchObject(right);
   if (reasoningChars !== undefined) expect(answer.reasoning).toHaveLength(reasoningChars);
   if (message !== undefined) expect(answer.failure?.message).toMatch(message);
@@ -172,22 +172,22 @@ describe.skipIf(!found).for(Object.entries(streams))('%s comes out right', ([str
   }
 
   test('by its SDK over a socket, whole', async () => {
-    isRight(await replayed([]), expected);
+    expectRight(await replayed([]), expected);
   });
 
   test.for([1, 2, 3])('by its SDK over a socket, cut at random bytes (seed %i)', async (seed) => {
     const random = createSeededRandom(seed);
     const { length } = bytesOf(stream);
     const cuts = Array.from({ length: 40 }, () => Math.floor(random() * length));
-    isRight(await replayed(cuts.toSorted((a, b) => a - b)), expected);
+    expectRight(await replayed(cuts.toSorted((a, b) => a - b)), expected);
   });
 
   test('cut at every byte, one cut at a time, and all at once', async () => {
     const bytes = bytesOf(stream);
     for (let at = 1; at < bytes.length; at += 1) {
-      isRight(await readPieces(wire, [bytes.subarray(0, at), bytes.subarray(at)]), expected);
+      expectRight(await readPieces(wire, [bytes.subarray(0, at), bytes.subarray(at)]), expected);
     }
-    isRight(
+    expectRight(
       await readPieces(
         wire,
         Array.from(bytes, (byte) => Uint8Array.of(byte)),

@@ -13,7 +13,7 @@ const readers = {
   chat: createChatReader,
   responses: createResponsesReader,
   messages: createMessagesReader,
-} satisfies Record<ProviderWire, (context: ErrorContext) => AnswerReader<never>>;
+} satisfies Record<ProviderWire, (context: ErrorContext) => AnswerReader<unknown>>;
 
 const context: ErrorContext = {
   provider: 'Test',
@@ -42,7 +42,7 @@ export function readPieces(
   const response = new Response(body, { headers: { 'content-type': contentType } });
   const stream: Parameters<typeof collectAnswer>[0]['stream'] = (_request, call) =>
     streamAnswer({
-      open: () => Promise.resolve({ response, reader: readers[wire](context) as AnswerReader<unknown> }),
+      open: () => Promise.resolve({ response, reader: readers[wire](context) }),
       request,
       call,
       context,

@@ -104,7 +104,7 @@ describe('a chat answer in any shape', () => {
     ['a byte order mark', `\uFEFF${events(delta({ content: 'Hi' }), end)}`, hi],
     [
       '[DONE] without its blank line',
-      `${events(delta({ content: 'Hi' })).trimEnd()}`,
+      events(delta({ content: 'Hi' })).trimEnd(),
       { text: 'Hi', finishReason: 'other' },
     ],
     [
