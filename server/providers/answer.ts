@@ -35,7 +35,7 @@ export interface AnswerOptions {
 }
 
 /** Characters that are read before others get a turn of the event loop. */
-const CHARS_PER_TURN = 131_072;
+const CHARS_PER_TURN = 32_768;
 
 /**
  * Turns a response into the events of a provider, and decides its outcome: an abort ends this silently, an answer whose
@@ -71,10 +71,11 @@ export async function* streamAnswer(options: AnswerOptions): AsyncGenerator<Prov
           cancelTrailer ??= clock.after(options.trailerTimeoutMs, () => controller.abort());
         }
         charsInTurn += 'is' in event ? 0 : event.data.length;
-      }
-      if (charsInTurn >= CHARS_PER_TURN) {
-        charsInTurn = 0;
-        await nextTurn(clock);
+        if (charsInTurn >= CHARS_PER_TURN) {
+          charsInTurn = 0;
+          await nextTurn(clock);
+          if (signal.aborted) return;
+        }
       }
     }
   } catch (error) {

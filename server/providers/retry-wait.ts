@@ -29,6 +29,7 @@ export function waitOf({ headers, body, text, nowMs, limited }: WaitSource): num
 export function durationWords(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${Math.round(ms / 100) / 10} s`;
+  if (ms < 600_000) return `${Math.round(ms / 6_000) / 10} min`;
   return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 360_000) / 10} h`;
 }
 
