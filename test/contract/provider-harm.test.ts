@@ -215,6 +215,8 @@ describe('the event loop goes on', () => {
 function hurriedClock(): NonNullable<RemoteOptions['clock']> {
   return {
     now: () => Date.now(),
+    wall: () => Date.now(),
+    elapsed: () => performance.now(),
     after(delayMs, task) {
       const timer = setTimeout(task, delayMs / 100);
       return () => clearTimeout(timer);

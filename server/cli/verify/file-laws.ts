@@ -1,5 +1,5 @@
 import { isEnding, type EventOf, type RunEvent } from '@stagewire/shared';
-import { maxPartsPerFile } from '@stagewire/shared/text/file-content';
+import { maxPartsPerFile } from '@stagewire/shared/text/max-parts-per-file';
 import { attemptOf, lengthOf } from './attempt-of.ts';
 import type { RunLaw } from './run-laws.ts';
 
