@@ -74,7 +74,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   await dataDir?.expectLog();
   const log = openLog(dataDir, { clock, logger, config });
   opened.defer(() => log.close());
-  await dataDir?.noteLog();
+  await dataDir?.noteLog(new Date(clock.now()).toISOString());
   const runOptions = { ...defaultRunOptions, ...options.runs };
   const { retryAfterCapMs } = runOptions;
   const registry = createRegistry({ clock, settings: config.providers, retryAfterCapMs, logger });
