@@ -141,7 +141,9 @@ function endedByFile(reading: Reading, open: Frame, token: Token): readonly Read
 
 function inMarkdown(reading: Reading, open: Frame, token: Token): readonly Reading[] {
   const { fence } = token;
-  if (!couldClose(open.fence, fence)) return [{ ...reading, open: withInner(open, fence, false) }];
+  if (!couldClose(open.fence, fence)) {
+    return [{ ...passOver(reading, open, token), open: withInner(open, fence, false) }];
+  }
   if (fence.info === '') {
     const closed = close(reading, open, token);
     if (open.longestInner >= 0 && fence.length > open.longestInner) return [closed];
@@ -172,7 +174,7 @@ function inInner(reading: Reading, open: Frame, token: Token): readonly Reading[
     const ended = endUnclosed({ ...reading, open: outer }, outer, fence);
     return [on, ...openBlock({ ...ended, cost: ended.cost + cost.implicitEndOfMarkdown }, token)];
   }
-  if (!endsOuter && !couldEndInner) return [reading];
+  if (!endsOuter && !couldEndInner) return [passOver(reading, open, token)];
   const inner = couldEndInner && fence.info === '' ? closeInner(reading, open, token) : reading;
   if (!endsOuter) return [inner];
   const ended = endOuter();
@@ -271,6 +273,13 @@ function closeInner(reading: Reading, open: Frame, token: Token): Reading {
         }))
       : up;
   return { ...reading, cost: reading.cost + closingCost(token), open: ended };
+}
+
+/** A fence of another character or shorter is content. If it names a file, this may as well have been that file. */
+function passOver(reading: Reading, open: Frame, token: Token): Reading {
+  if (!hasPathInInfo(token)) return reading;
+  const price = open.longestInner < 0 ? cost.nestedFile : cost.furtherNestedFile;
+  return { ...reading, cost: reading.cost + price };
 }
 
 /** A fence that opens nothing, since what is open holds no blocks. */

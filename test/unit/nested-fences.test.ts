@@ -202,6 +202,11 @@ describe('a block that holds the whole answer is unwrapped', () => {
   });
 });
 
+test('a line that is a path, at the end of a README, is no name of the fence that closes it', () => {
+  const text = '```md a.md\nb.ts\n\n```\n~~~md c.md\n````\nx\n~~~\n```md d.md\n```\n';
+  expect(contentsIn(text)).toEqual({ 'a.md': 'b.ts\n\n', 'c.md': '````\nx\n', 'd.md': '' });
+});
+
 const line = fc.oneof(
   fc.string(),
   fc.constantFrom(
