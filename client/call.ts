@@ -1,10 +1,14 @@
+import { StagewireError } from '@stagewire/shared';
 import { createTRPCUntypedClient, httpLink } from '@trpc/client';
+import { checkAnswer } from './answer-shape.ts';
+import { createCheckedFetch } from './checked-fetch.ts';
 import { StagewireClientError } from './client-error.ts';
 import { tokenText, type Token } from './connection.ts';
+import { isCertificateFailure, reasonOf } from './failure-reason.ts';
 import type { ProcedureMap, ProcedurePath } from './generated/contract.ts';
 import { procedureKinds } from './generated/contract.ts';
 import { closedError, type Session } from './session.ts';
-import { isFinal, notStagewire, verdictOf } from './verdict.ts';
+import { refusalIn, verdictOf } from './verdict.ts';
 
 export interface CallOptions {
   /** Stops waiting and sending again; what was sent may still be done. The call rejects with its reason. */
@@ -27,10 +31,34 @@ export interface CallerOptions {
   /** `http:` or `https:`, with the path of the endpoint. */
   readonly url: string;
   readonly token: Token | undefined;
+  /** What stands in `authorization` where there is no token. */
+  readonly authorization: string | undefined;
   readonly fetch: typeof fetch;
   readonly callTimeoutMs: number;
   readonly replyTimeoutMs: number;
+  readonly slowestUploadBytesPerSecond: number;
+  readonly maxAnswerBytes: number;
 }
+
+/** What became of one question over HTTP, asked once. */
+export type Probe =
+  | { readonly status: 'answered' }
+  | { readonly status: 'refused'; readonly error: StagewireError }
+  /** Something answers that is no Stagewire server. */
+  | { readonly status: 'foreign'; readonly error: StagewireClientError }
+  | { readonly status: 'silent'; readonly cause: unknown };
+
+export interface Caller {
+  readonly call: Call;
+  /** Asks the server once who it is, to learn what stands in the way. It never rejects. */
+  probe(): Promise<Probe>;
+}
+
+/** What a server refuses a client with, whatever it asks. */
+const doorCodes: ReadonlySet<string> = new Set(['FORBIDDEN', 'UNAUTHENTICATED', 'PROTOCOL_MISMATCH']);
+
+/** How long the answer to a probe may take, in milliseconds. */
+const probeTimeoutMs = 5000;
 
 /**
  * Calls over HTTP, each in a request of its own: a command never waits behind events.
@@ -39,56 +67,99 @@ export interface CallerOptions {
  * random wait, until `callTimeoutMs` have passed. That is safe for every procedure, because each command carries
  * its id and each start its run's.
  */
-export function createCaller(options: CallerOptions): Call {
-  const { session, url, token, callTimeoutMs, replyTimeoutMs } = options;
-  const client = createTRPCUntypedClient({
-    links: [
-      httpLink({
-        url,
-        fetch: checkedFetch(options.fetch),
-        headers: async () =>
-          token === undefined ? {} : { authorization: `Bearer ${await tokenText(token)}` },
-      }),
-    ],
-  });
+export function createCaller(options: CallerOptions): Caller {
+  const { session, url, token, callTimeoutMs, replyTimeoutMs, slowestUploadBytesPerSecond } = options;
+  const fetch = createCheckedFetch(options);
+  const headers = async () => {
+    const authorization = token === undefined ? options.authorization : `Bearer ${await tokenText(token)}`;
+    return authorization === undefined ? {} : { authorization };
+  };
+  const hasHeaders = token !== undefined || options.authorization !== undefined;
+  const client = createTRPCUntypedClient({ links: [httpLink({ url, fetch, headers })] });
+  // A browser sends it without asking the server first, so that a refusal of this page can be read.
+  const plainClient = createTRPCUntypedClient({ links: [httpLink({ url, fetch })] });
 
-  return async (path, input, { signal } = {}) => {
-    const deadline = session.clock.now() + callTimeoutMs;
+  async function ask(client: { query: (typeof plainClient)['query'] }): Promise<Probe> {
+    const limit = limitTo(session, probeTimeoutMs);
+    try {
+      await client.query('server.info', undefined, { signal: limit.signal });
+      const draining = await drainingError(limit.signal);
+      return draining === undefined ? { status: 'answered' } : { status: 'refused', error: draining };
+    } catch (error) {
+      const verdict = verdictOf(error);
+      if (verdict instanceof StagewireClientError) return { status: 'foreign', error: verdict };
+      if (verdict === undefined) return { status: 'silent', cause: limit.cause(error) };
+      // Any other refusal is about the question, and tells that the server is there and lets us ask.
+      const isOfDoor = verdict.retryable || doorCodes.has(verdict.code);
+      return isOfDoor ? { status: 'refused', error: verdict } : { status: 'answered' };
+    } finally {
+      limit.release();
+    }
+  }
+
+  /** A server that is about to stop takes no more sockets, and says so at the address where they are opened. */
+  async function drainingError(signal: AbortSignal): Promise<StagewireError | undefined> {
+    const response = await fetch(url, { signal });
+    if (response.status !== 503) return undefined;
+    const verdict = refusalIn(await response.json());
+    return verdict instanceof StagewireError ? verdict : undefined;
+  }
+
+  async function probe(): Promise<Probe> {
+    const first = await ask(client);
+    if (first.status !== 'silent' || !hasHeaders || session.closed) return first;
+    const second = await ask(plainClient);
+    // Who asks is judged last: without headers, only what comes before that counts.
+    return second.status === 'refused' && second.error.code === 'FORBIDDEN' ? second : first;
+  }
+
+  const call: Call = async (path, input, { signal } = {}) => {
+    const isQuery = procedureKinds[path] === 'query';
+    const uploadMs = isQuery ? 0 : (bytesOf(input) / slowestUploadBytesPerSecond) * 1000;
+    const timeoutMs = Math.round(callTimeoutMs + uploadMs);
+    const deadline = session.elapsedMs() + timeoutMs;
     for (let failures = 0; ; failures += 1) {
       if (session.closed) throw closedError();
       signal?.throwIfAborted();
-      const leftMs = deadline - session.clock.now();
-      const limit = limitTo(session, Math.min(replyTimeoutMs, leftMs), signal);
+      const leftMs = Math.max(1, deadline - session.elapsedMs());
+      const limit = limitTo(session, Math.min(replyTimeoutMs + uploadMs, leftMs), signal);
       try {
-        const kind = procedureKinds[path] === 'query' ? 'query' : 'mutation';
-        return (await client[kind](path, input, {
-          signal: limit.signal,
-        })) as ProcedureMap[typeof path]['output'];
+        const answer = await client[isQuery ? 'query' : 'mutation'](path, input, { signal: limit.signal });
+        return checkAnswer(path, answer);
       } catch (error) {
         if (session.closed) throw closedError();
         signal?.throwIfAborted();
         const verdict = verdictOf(error);
         if (verdict !== undefined) throw verdict;
+        const cause = limit.cause(error);
+        if (isCertificateFailure(cause)) throw untrusted(path, cause);
+        if (failures === 1 && saysNothing(cause)) await throwVerdict(probe());
         const waitMs = session.backoffMs(failures);
-        if (session.clock.now() + waitMs >= deadline)
-          throw noAnswer(path, input, { callTimeoutMs, cause: error });
+        if (session.elapsedMs() + waitMs >= deadline) throw noAnswer(path, input, { timeoutMs, cause });
         await session.wait(waitMs, signal);
       } finally {
         limit.release();
       }
     }
   };
+  return { call, probe };
 }
 
 /** A signal that aborts when one try has taken too long, when the caller's does, or when the session is closed. */
-function limitTo(session: Session, delayMs: number, outer: AbortSignal | undefined) {
+function limitTo(session: Session, delayMs: number, outer?: AbortSignal) {
   const controller = new AbortController();
+  let isLate = false;
   const abort = () => controller.abort();
-  const cancelTimer = session.clock.after(delayMs, abort);
+  const cancelTimer = session.clock.after(delayMs, () => {
+    isLate = true;
+    abort();
+  });
   const stay = session.whenClosed(abort);
   outer?.addEventListener('abort', abort, { once: true });
   return {
     signal: controller.signal,
+    /** What made a try fail: that it took too long, or what was caught. */
+    cause: (caught: unknown) => (isLate ? new Error(`no reply within ${Math.round(delayMs)} ms`) : caught),
     release() {
       cancelTimer();
       stay();
@@ -97,29 +168,43 @@ function limitTo(session: Session, delayMs: number, outer: AbortSignal | undefin
   };
 }
 
-/** A page of some other server is told apart from a lost reply, which would be asked for again. */
-function checkedFetch(inner: typeof fetch) {
-  return async (input: string | URL | Request, init?: object) => {
-    const response = await inner(input, init);
-    const isJson = response.headers.get('content-type')?.includes('json') === true;
-    if (isJson || !isFinal(response.status)) return response;
-    await response.body?.cancel();
-    throw notStagewire(response.status, 'it is not JSON');
-  };
+/** A browser hides from a page why a request was not carried out; that the server refuses the page may be the reason. */
+function saysNothing(cause: unknown): boolean {
+  return 'document' in globalThis && reasonOf(cause)?.startsWith('no reply') !== true;
+}
+
+async function throwVerdict(probing: Promise<Probe>): Promise<void> {
+  const probe = await probing;
+  if (probe.status === 'refused' && !probe.error.retryable) throw probe.error;
+  if (probe.status === 'foreign') throw probe.error;
+}
+
+/** The size of a request's body, near enough. */
+function bytesOf(input: unknown): number {
+  const text = JSON.stringify(input) ?? '';
+  return new TextEncoder().encode(text).length;
+}
+
+function untrusted(path: CallPath, cause: unknown): StagewireClientError {
+  const message =
+    `${path} was not sent: the certificate of the server is not accepted (${reasonOf(cause) ?? 'no reason given'}). ` +
+    'Trust its issuer (Node: NODE_EXTRA_CA_CERTS or --use-system-ca), or give it another certificate.';
+  return new StagewireClientError('UNREACHABLE', message, { cause, details: { reason: reasonOf(cause) } });
 }
 
 function noAnswer(
   path: CallPath,
   input: ProcedureMap[CallPath]['input'],
-  { callTimeoutMs, cause }: { callTimeoutMs: number; cause: unknown },
+  { timeoutMs, cause }: { timeoutMs: number; cause: unknown },
 ): StagewireClientError {
-  const why = cause instanceof Error && cause.message !== '' ? ` (last: ${cause.message})` : '';
+  const reason = reasonOf(cause);
+  const why = reason === undefined ? '' : ` (last: ${reason})`;
   if (procedureKinds[path] === 'query') {
-    const message = `${path} was not answered within ${callTimeoutMs} ms${why}. Is the server there?`;
-    return new StagewireClientError('UNREACHABLE', message, { cause });
+    const message = `${path} was not answered within ${timeoutMs} ms${why}. Is the server there?`;
+    return new StagewireClientError('UNREACHABLE', message, { cause, details: { reason } });
   }
   const message =
-    `${path} was not answered within ${callTimeoutMs} ms${why}. It may or may not have been done; ` +
+    `${path} was not answered within ${timeoutMs} ms${why}. It may or may not have been done; ` +
     'the same call with the same id is safe.';
   return new StagewireClientError('OUTCOME_UNKNOWN', message, { cause, details: idsOf(input) });
 }

@@ -2,16 +2,22 @@
 export const clientErrors = {
   /** The server may or may not have done it: no answer came before the deadline. Safe to send again with its id. */
   OUTCOME_UNKNOWN: 'no answer came before the deadline',
-  /** A question was not answered before the deadline. */
+  /** A question was not answered before the deadline. `details.reason` is the last failure's innermost cause, in words. */
   UNREACHABLE: 'the server did not answer before the deadline',
   /** `close()` was called while something was under way. */
   CLOSED: 'the connection was closed by this client',
-  /** Something answered that does not speak this protocol: look at the url. */
+  /** Something answered that does not speak this protocol: look at the url. `details.status` is the HTTP status. */
   NOT_STAGEWIRE: 'the answer is not that of a Stagewire server',
+  /** The server answers over HTTP, and no WebSocket comes through: a proxy in between does not pass the upgrade on. */
+  NO_WEBSOCKET: 'no WebSocket comes through to the server',
+  /** The answer was longer than `maxAnswerBytes`. */
+  ANSWER_TOO_LARGE: 'the answer is too long',
+  /** The url given to `connect()` cannot be used; the message says why. */
+  INVALID_URL: 'the url is not that of a server',
   /** The server refused with a code that this version does not know; it is in `details`. */
   UNKNOWN_REFUSAL: 'the server refused with a code of a later version',
-  /** The events of a run came with a gap, again and again. */
-  BROKEN_STREAM: 'the stream of events has a gap',
+  /** The events of a run came with a gap, again and again, or one of them is none that this protocol knows. */
+  BROKEN_STREAM: 'the stream of events is broken',
 } as const;
 
 export type ClientErrorCode = keyof typeof clientErrors;

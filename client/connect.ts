@@ -1,24 +1,27 @@
-import type { Unsubscribable } from '@trpc/server/observable';
-import { StagewireError } from '@stagewire/shared';
-import { createTRPCUntypedClient, wsLink } from '@trpc/client';
 import type { BackoffOptions } from './backoff.ts';
 import { createCaller, type Call, type CallOptions } from './call.ts';
 import { systemClock, type ClientClock } from './client-clock.ts';
 import { CLIENT_VERSION } from './client-version.ts';
-import { createConnection, type Connection, type ConnectionState, type Token } from './connection.ts';
-import { endpointOf } from './endpoint.ts';
+import { StagewireClientError } from './client-error.ts';
+import { createConnection, type ConnectionOptions, type ConnectionState, type Token } from './connection.ts';
+import { createConnectionPool } from './connection-pool.ts';
+import { endpointOf, type Endpoint } from './endpoint.ts';
 import type { EventStream } from './event-stream.ts';
 import { feedEvents } from './feed-events.ts';
 import type { FeedEvent, Labels, ListInput, RunPage, ServerInfo, StartInput } from './generated/contract.ts';
 import { createProcedures, type Procedures } from './procedures.ts';
 import { randomRunId } from './random-id.ts';
-import type { EventSource, SubscriptionCallbacks } from './resume.ts';
+import type { EventSource } from './resume.ts';
 import { createRun, type Run } from './run.ts';
 import { createSession, type Session } from './session.ts';
-import { verdictOf } from './verdict.ts';
+import { createStarts, type Starts } from './starts.ts';
+import { createWake } from './wake.ts';
 
 export interface ConnectOptions {
-  /** Where the server is: `http://localhost:4600`. `ws:` is taken for `http:`, and `/trpc` may be left out. */
+  /**
+   * Where the server is: `http://localhost:4600`. `ws:` is taken for `http:`, and `/trpc` may be left out. A user and a
+   * password in it are given to a proxy in front of the server (`authorization: Basic`), and never shown in a message.
+   */
   readonly url: string;
   /** Who asks: a token, or a function that gives the one that is valid now. @default none */
   readonly token?: Token | undefined;
@@ -28,12 +31,24 @@ export interface ConnectOptions {
   readonly callTimeoutMs?: number | undefined;
   /** How long one reply may take before the call is sent again, in milliseconds. @default 10000 */
   readonly replyTimeoutMs?: number | undefined;
+  /**
+   * How slow the way to the server may be, in bytes per second: both times above are longer by what a call's body takes
+   * at that pace. @default 32000
+   */
+  readonly slowestUploadBytesPerSecond?: number | undefined;
+  /** The longest answer, or message over the socket, that is taken, in bytes. @default 134217728 (128 MiB) */
+  readonly maxAnswerBytes?: number | undefined;
   /** The waits before coming back, for the socket, the subscriptions and the calls. */
   readonly backoff?: BackoffOptions | undefined;
   /** After so long without anything from the server it is asked for a sign of life, in milliseconds. @default 5000 */
   readonly pingIntervalMs?: number | undefined;
-  /** How long that sign may take, in milliseconds; it can stand behind a backlog. @default 3000 */
+  /**
+   * How long that sign may take, in milliseconds: it stands behind whatever is being sent. Each connection that is given
+   * up for it doubles the wait of the next, so that a slow link gets past a large message. @default 10000
+   */
   readonly pongTimeoutMs?: number | undefined;
+  /** The longest that this wait becomes, in milliseconds. @default 120000 */
+  readonly longestPongTimeoutMs?: number | undefined;
   /** How long the server may take to answer a close, in milliseconds. @default 1000 */
   readonly closeTimeoutMs?: number | undefined;
   /** How long a socket may take to open, in milliseconds. @default 10000 */
@@ -45,6 +60,8 @@ export interface ConnectOptions {
    * that nothing more is asked for until all of it is read; then it goes on from there. @default 1000000
    */
   readonly maxWaitingChars?: number | undefined;
+  /** So many sockets at most, each with up to as many subscriptions as the server allows. @default 8 */
+  readonly maxConnections?: number | undefined;
   /** @default the built-in one */
   readonly WebSocket?: typeof WebSocket | undefined;
   /** @default the built-in one */
@@ -92,38 +109,63 @@ export interface Stagewire extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Makes a client. Nothing is opened before something is asked for; call `close()`, or use `await using`. */
+/**
+ * Makes a client. Nothing is opened before something is asked for; call `close()`, or use `await using`.
+ *
+ * @throws StagewireClientError INVALID_URL
+ */
 export function connect(options: ConnectOptions): Stagewire {
-  const { clock = systemClock, random = Math.random, backoff = {} } = options;
+  const {
+    clock = systemClock,
+    random = Math.random,
+    backoff = {},
+    token,
+    maxAnswerBytes = 134_217_728,
+  } = options;
   const endpoint = endpointOf(options.url);
-  const session = createSession({ clock, random, backoff });
-  const connection = createConnection({
+  if (token !== undefined && endpoint.authorization !== undefined) {
+    const message = 'Both a token and a user in the url are given, and a request can name only one of them.';
+    throw new StagewireClientError('INVALID_URL', message);
+  }
+  const session = createSession({ clock, random, backoff, wake: createWake() });
+  const starts = createStarts();
+  const caller = createCaller({
     session,
-    url: endpoint.socketUrl,
-    token: options.token,
-    clientName: options.clientName ?? `@stagewire/client/${CLIENT_VERSION}`,
-    WebSocket: options.WebSocket ?? globalThis.WebSocket,
-    pingIntervalMs: options.pingIntervalMs ?? 5000,
-    pongTimeoutMs: options.pongTimeoutMs ?? 3000,
-    closeTimeoutMs: options.closeTimeoutMs ?? 1000,
-    openTimeoutMs: options.openTimeoutMs ?? 10_000,
-    idleCloseMs: options.idleCloseMs ?? 30_000,
+    url: endpoint.httpUrl,
+    token,
+    authorization: endpoint.authorization,
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    callTimeoutMs: options.callTimeoutMs ?? 30_000,
+    replyTimeoutMs: options.replyTimeoutMs ?? 10_000,
+    slowestUploadBytesPerSecond: options.slowestUploadBytesPerSecond ?? 32_000,
+    maxAnswerBytes,
   });
-  const call = withRunId(
-    session,
-    createCaller({
-      session,
-      url: endpoint.httpUrl,
-      token: options.token,
-      fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-      callTimeoutMs: options.callTimeoutMs ?? 30_000,
-      replyTimeoutMs: options.replyTimeoutMs ?? 10_000,
-    }),
-  );
-  const source = eventSource(session, connection, options.maxWaitingChars ?? 1_000_000);
+  const pool = createConnectionPool({
+    maxConnections: options.maxConnections ?? 8,
+    make: () =>
+      createConnection({
+        session,
+        ...socketAddress(endpoint),
+        token,
+        clientName: options.clientName ?? `@stagewire/client/${CLIENT_VERSION}`,
+        WebSocket: options.WebSocket ?? globalThis.WebSocket,
+        pingIntervalMs: options.pingIntervalMs ?? 5000,
+        pongTimeoutMs: options.pongTimeoutMs ?? 10_000,
+        longestPongTimeoutMs: options.longestPongTimeoutMs ?? 120_000,
+        closeTimeoutMs: options.closeTimeoutMs ?? 1000,
+        openTimeoutMs: options.openTimeoutMs ?? 10_000,
+        idleCloseMs: options.idleCloseMs ?? 30_000,
+        maxMessageChars: maxAnswerBytes,
+        probe: () => caller.probe(),
+      }),
+  });
+  const call = inOrder(caller.call, { session, starts });
+  const { maxWaitingChars = 1_000_000 } = options;
+  const { refusal, isFinal, openTrouble, subscribe } = pool;
+  const source: EventSource = { session, starts, maxWaitingChars, refusal, isFinal, openTrouble, subscribe };
   const close = async () => {
     session.close();
-    await connection.close();
+    await pool.close();
   };
 
   return {
@@ -138,38 +180,49 @@ export function connect(options: ConnectOptions): Stagewire {
     info: (callOptions) => call('server.info', undefined, callOptions),
     procedures: createProcedures({ call, source }),
     get connection() {
-      return connection.state;
+      return pool.state;
     },
-    onConnection: (listener) => connection.onChange(listener),
+    onConnection: (listener) => pool.onChange(listener),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-/** A start without a run id gets one here: only so can it be sent again without making a second run. */
-function withRunId(session: Session, call: Call): Call {
-  return (path, input, options) => {
-    if (path !== 'runs.start') return call(path, input, options);
-    const start = input as StartInput;
-    return call(path, { ...start, runId: start.runId ?? randomRunId(session.clock.now()) }, options);
+/**
+ * A start without a run id gets one here: only so can it be sent again without making a second run. Whatever else is
+ * asked of a run waits while its start is under way here, since it could be there first and would find no run.
+ */
+function inOrder(call: Call, { session, starts }: { session: Session; starts: Starts }): Call {
+  return async (path, input, options) => {
+    if (path !== 'runs.start') {
+      const runId = input !== undefined && 'runId' in input ? input.runId : undefined;
+      const start = runId === undefined ? undefined : starts.underWay(runId);
+      if (start !== undefined) await unlessAborted(start, options?.signal);
+      return await call(path, input, options);
+    }
+    const given = input as StartInput;
+    const runId = given.runId ?? randomRunId(session.clock.now());
+    const receipt = call(path, { ...given, runId }, options);
+    starts.note(runId, receipt);
+    return await receipt;
   };
 }
 
-function eventSource(session: Session, connection: Connection, maxWaitingChars: number): EventSource {
-  const client = createTRPCUntypedClient({ links: [wsLink({ client: connection.socket })] });
-  return {
-    session,
-    maxWaitingChars,
-    refusal: () => connection.state.error,
-    subscribe: (path, input, callbacks: SubscriptionCallbacks): Unsubscribable =>
-      client.subscription(path, input, {
-        ...callbacks,
-        onError(error) {
-          const verdict = verdictOf(error);
-          if (verdict instanceof StagewireError) connection.noteRefusal(verdict);
-          callbacks.onError(error);
-        },
-        onData: (tracked) => callbacks.onData(tracked as { id: string; data: unknown }),
-      }),
-  };
+/** Resolves with the promise, or when the signal aborts; it never rejects. */
+function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    void promise.then(resolve);
+    if (signal?.aborted === true) resolve();
+    else signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** How the socket says who opens it, where a proxy asks. */
+function socketAddress(endpoint: Endpoint): Pick<ConnectionOptions, 'url' | 'headers'> {
+  const { socketUrl, socketUrlWithUser, authorization } = endpoint;
+  if (authorization === undefined) return { url: socketUrl, headers: undefined };
+  const isBrowser = 'document' in globalThis || 'WorkerGlobalScope' in globalThis;
+  return isBrowser && socketUrlWithUser !== undefined
+    ? { url: socketUrlWithUser, headers: undefined }
+    : { url: socketUrl, headers: { authorization } };
 }

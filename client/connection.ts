@@ -1,8 +1,12 @@
 import { errorTable, StagewireError } from '@stagewire/shared';
 import { createWSClient, type TRPCWebSocketClient } from '@trpc/client';
-import { createFastClosingWebSocket } from './fast-closing-web-socket.ts';
+import type { Probe } from './call.ts';
+import { StagewireClientError } from './client-error.ts';
+import { createGuardedWebSocket, type GuardedSocket } from './guarded-web-socket.ts';
 import { PROTOCOL_HASH, PROTOCOL_VERSION } from './generated/contract.ts';
+import { createPatience } from './patience.ts';
 import { closedError, type Session } from './session.ts';
+import { unreachedError } from './unreached-error.ts';
 
 /** How the socket for events stands. Commands do not need it: they go over HTTP. */
 export interface ConnectionState {
@@ -11,14 +15,21 @@ export interface ConnectionState {
    * - `connecting`: the first socket is being opened
    * - `open`
    * - `lost`: there is no socket at the moment; it is tried again, and everything followed goes on from its cursor
-   * - `refused`: the server closed it for good (`error` says why); nothing is tried again
+   * - `refused`: it is refused for good (`error` says why); nothing is tried again before something new is followed
    * - `closed`: by `close()`
    */
   readonly status: 'idle' | 'connecting' | 'open' | 'lost' | 'refused' | 'closed';
   /** Since when, in milliseconds since the Unix epoch. */
   readonly since: number;
-  /** Why it is `refused`: UNAUTHENTICATED, FORBIDDEN or PROTOCOL_MISMATCH. */
-  readonly error?: StagewireError;
+  /**
+   * Why nothing comes, once that is known; its message is for a person.
+   *
+   * - `refused`: the server's UNAUTHENTICATED, FORBIDDEN or PROTOCOL_MISMATCH, or NOT_STAGEWIRE
+   * - `connecting`, `lost`: UNREACHABLE (nothing answers over HTTP either), NO_WEBSOCKET (HTTP works), NOT_STAGEWIRE (a
+   *   proxy or some other server answers), or what the server refuses with for now
+   * - `open`: what the server refuses a subscription with for now, as OVERLOADED; it is asked for again
+   */
+  readonly error?: StagewireError | StagewireClientError;
 }
 
 export type Token = string | (() => string | Promise<string>);
@@ -30,11 +41,16 @@ export interface ConnectionOptions {
   readonly token: Token | undefined;
   readonly clientName: string;
   readonly WebSocket: typeof WebSocket;
+  readonly headers: Readonly<Record<string, string>> | undefined;
   readonly pingIntervalMs: number;
   readonly pongTimeoutMs: number;
+  readonly longestPongTimeoutMs: number;
   readonly closeTimeoutMs: number;
   readonly openTimeoutMs: number;
   readonly idleCloseMs: number;
+  readonly maxMessageChars: number;
+  /** Asks the server over HTTP what stands in the way. */
+  readonly probe: () => Promise<Probe>;
 }
 
 export interface Connection {
@@ -44,15 +60,28 @@ export interface Connection {
   onChange(listener: (state: ConnectionState) => void): () => void;
   /** Keeps what a call was refused with: it says more than the close code that may follow. */
   noteRefusal(error: StagewireError): void;
+  /** Does this refusal stay? Not if the token is a function and the refused one was used for the first time. */
+  isFinal(error: StagewireError | StagewireClientError): boolean;
+  /** A subscription was served: whoever is refused from now on is so for the first time. */
+  noteServed(): void;
+  /** Somebody new asks after a refusal: tries again if it can have passed. */
+  renew(): void;
   close(): Promise<void>;
 }
 
 /** A socket that must have lasted this long before a further loss counts as the first again, in milliseconds. */
 const stableMs = 5000;
 
-/** The one socket that all subscriptions share: opened when needed, again when lost, never after a refusal. */
+/** So many sockets in a row over which nothing came, or one that opens for so long, and HTTP is asked why. */
+const fruitlessSockets = 2;
+const slowToOpenMs = 3000;
+
+/** So many sockets in a row that said what no server of this protocol says. */
+const maxNonsense = 3;
+
+/** One socket that subscriptions share: opened when needed, again when lost, never after a refusal. */
 export function createConnection(options: ConnectionOptions): Connection {
-  const { session, url, token, clientName, pingIntervalMs, pongTimeoutMs, idleCloseMs } = options;
+  const { session, url, token, clientName, idleCloseMs, pongTimeoutMs, longestPongTimeoutMs } = options;
   const { clock } = session;
   const listeners = new Set<(state: ConnectionState) => void>();
   let state: ConnectionState = { status: 'idle', since: clock.now() };
@@ -60,18 +89,51 @@ export function createConnection(options: ConnectionOptions): Connection {
   let openedAt: number | undefined;
   let wanted = false;
   let noted: StagewireError | undefined;
+  let latest: GuardedSocket | undefined;
+  let refusedSocket: GuardedSocket | undefined;
+  let refusedInRow = 0;
+  let fruitlessInRow = 0;
+  let nonsenseInRow = 0;
+  let probing = false;
+  let cancelSlowToOpen = () => {};
 
-  const become = (status: ConnectionState['status'], error?: StagewireError) => {
+  const tell = (next: ConnectionState) => {
+    state = next;
+    for (const listener of Array.from(listeners)) listener(state);
+  };
+  const become = (status: ConnectionState['status'], error?: ConnectionState['error']) => {
     if (state.status === status || state.status === 'closed') return;
     if (state.status === 'refused' && status !== 'closed') return;
-    state = { status, since: clock.now(), ...(error && { error }) };
-    for (const listener of Array.from(listeners)) listener(state);
+    // A first socket that fails is lost then, and for the same reason.
+    const why = error ?? (status === 'lost' && state.status === 'connecting' ? state.error : undefined);
+    tell({ status, since: clock.now(), ...(why && { error: why }) });
+  };
+  const explain = (error: ConnectionState['error']) => {
+    if (state.error?.code === error?.code && state.error?.message === error?.message) return;
+    tell({ status: state.status, since: state.since, ...(error && { error }) });
+  };
+  const refuse = (error: StagewireError | StagewireClientError) => {
+    become('refused', error);
+    // After this turn: it ends every subscription, and the one that was refused is to hear why first.
+    queueMicrotask(() => void socket.close());
+  };
+
+  const isTrying = () => state.status === 'connecting' || state.status === 'lost';
+  /** The socket tells nobody why it does not open; HTTP does. */
+  const findOut = async () => {
+    if (probing || !isTrying()) return;
+    probing = true;
+    const probe = await options.probe();
+    probing = false;
+    if (!isTrying() || session.closed || latest?.hasSpoken === true) return;
+    if (probe.status === 'refused' && !probe.error.retryable) refuse(probe.error);
+    else explain(unreachedError(probe));
   };
 
   /** tRPC asks for the url before every socket: the wait before another try is here, where it can be cut short. */
   const nextUrl = async () => {
     if (wanted) {
-      if (openedAt !== undefined && clock.now() - openedAt >= stableMs) failures = 0;
+      if (openedAt !== undefined && session.elapsedMs() - openedAt >= stableMs) failures = 0;
       openedAt = undefined;
       await session.wait(session.backoffMs(failures));
       failures += 1;
@@ -83,24 +145,47 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const socket = createWSClient({
     url: nextUrl,
-    WebSocket: createFastClosingWebSocket(options),
+    WebSocket: createGuardedWebSocket({
+      ...options,
+      patience: createPatience({ shortestMs: pongTimeoutMs, longestMs: longestPongTimeoutMs }),
+      onMade(made) {
+        latest = made;
+        cancelSlowToOpen();
+        cancelSlowToOpen = clock.after(slowToOpenMs, () => void findOut());
+      },
+      onFirstMessage() {
+        cancelSlowToOpen();
+        fruitlessInRow = 0;
+        if (state.status === 'open') explain(undefined);
+      },
+      onEnd(ended) {
+        if (ended === latest) cancelSlowToOpen();
+        if (!ended.hasSpoken) fruitlessInRow += 1;
+        if (ended.nonsense === undefined) nonsenseInRow = ended.hasSpoken ? 0 : nonsenseInRow;
+        else if (++nonsenseInRow >= maxNonsense) return refuse(nonsenseError(ended.nonsense));
+        // After this turn: tRPC is yet to say that the connection is lost.
+        if (fruitlessInRow >= fruitlessSockets) clock.after(0, () => void findOut());
+      },
+    }),
     connectionParams: async () => ({
       protocol: String(PROTOCOL_VERSION),
       contract: PROTOCOL_HASH,
       client: clientName,
       ...(token !== undefined && { token: await tokenText(token) }),
     }),
+    // The sockets parse and check what comes themselves.
+    experimental_encoder: { encode: (data) => JSON.stringify(data), decode: (data) => data },
     retryDelayMs: () => 1,
-    keepAlive: { enabled: true, intervalMs: pingIntervalMs, pongTimeoutMs },
+    keepAlive: { enabled: false },
     lazy: { enabled: true, closeMs: idleCloseMs },
     onOpen() {
-      openedAt = clock.now();
+      openedAt = session.elapsedMs();
     },
     onClose(event) {
       const refusal = refusalOf(event, noted);
       if (refusal === undefined) return;
-      become('refused', refusal);
-      void socket.close();
+      noteRefusal(refusal);
+      if (isFinal(refusal)) refuse(refusal);
     },
   });
   const states = socket.connectionState.subscribe({
@@ -110,9 +195,24 @@ export function createConnection(options: ConnectionOptions): Connection {
         return become(error === null && state.status === 'idle' ? 'connecting' : 'lost');
       wanted = false;
       failures = 0;
+      cancelSlowToOpen();
       become('idle');
     },
   });
+
+  function noteRefusal(error: StagewireError): void {
+    noted = error;
+    if (error.code !== 'UNAUTHENTICATED' || refusedSocket === latest) return;
+    refusedSocket = latest;
+    refusedInRow += 1;
+    // The server would leave it open for a moment; the next one comes with another token.
+    if (isFinal(error)) refuse(error);
+    else latest?.close();
+  }
+
+  function isFinal(error: StagewireError | StagewireClientError): boolean {
+    return error.code !== 'UNAUTHENTICATED' || typeof token !== 'function' || refusedInRow > 1;
+  }
 
   return {
     socket,
@@ -123,10 +223,20 @@ export function createConnection(options: ConnectionOptions): Connection {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    noteRefusal(error) {
-      noted = error;
+    noteRefusal,
+    isFinal,
+    noteServed() {
+      refusedInRow = 0;
+    },
+    renew() {
+      if (state.status !== 'refused') return;
+      const isOfToken = state.error?.code === 'UNAUTHENTICATED' && typeof token === 'function';
+      if (!isOfToken && state.error instanceof StagewireError) return;
+      nonsenseInRow = 0;
+      tell({ status: 'idle', since: clock.now() });
     },
     async close() {
+      cancelSlowToOpen();
       become('closed');
       states.unsubscribe();
       listeners.clear();
@@ -138,6 +248,13 @@ export function createConnection(options: ConnectionOptions): Connection {
 /** The token as it is now: it may be a function that renews it. */
 export async function tokenText(token: Token): Promise<string> {
   return typeof token === 'function' ? await token() : token;
+}
+
+function nonsenseError({ message }: Error): StagewireClientError {
+  return new StagewireClientError(
+    'NOT_STAGEWIRE',
+    `What answers the WebSocket is not a Stagewire server: it sends ${message}. Check the url given to connect().`,
+  );
 }
 
 /** What a close code says for good; `undefined` for all that mean "come back with your cursor". */

@@ -30,11 +30,17 @@ export interface EventSink<E> {
   end(error?: unknown): void;
 }
 
+/** Somebody who waits for the next event. */
+interface Reader<E> {
+  resolve(result: IteratorResult<E, void>): void;
+  reject(error: Error): void;
+}
+
 /** Turns what is pushed into what can be pulled. When `signal` aborts, the reader gets its reason as an error. */
 export function createEventStream<E>(options: EventStreamOptions<E>): EventStream<E> {
   const { open, maxWaitingChars = Infinity, signal } = options;
   const waiting = createWaitingEvents(options);
-  const readers: PromiseWithResolvers<IteratorResult<E, void>>[] = [];
+  const readers: Reader<E>[] = [];
   let stop: (() => void) | undefined;
   let over: { readonly error?: unknown } | undefined;
   let cursor: string | undefined;
@@ -102,9 +108,9 @@ export function createEventStream<E>(options: EventStreamOptions<E>): EventStrea
         return result;
       }
       if (over === undefined) {
-        const reader = Promise.withResolvers<IteratorResult<E, void>>();
-        readers.push(reader);
-        return await reader.promise;
+        return await new Promise<IteratorResult<E, void>>((resolve, reject) => {
+          readers.push({ resolve, reject });
+        });
       }
       const { error } = over;
       over = {};

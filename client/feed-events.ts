@@ -1,4 +1,5 @@
 import { isTerminal, mergeDeltas } from '@stagewire/shared';
+import { isFeedEvent } from './event-shape.ts';
 import { createEventStream, type EventStream } from './event-stream.ts';
 import { eventTypes, type FeedEvent, type FeedInput } from './generated/contract.ts';
 import { resume, type EventSource } from './resume.ts';
@@ -27,8 +28,9 @@ export function feedEvents(
         from,
         endsWithServer: false,
         onEvent(data, cursor) {
+          if (!isFeedEvent(data)) return 'odd';
           from = cursor;
-          const event = trim(data as FeedEvent);
+          const event = trim(data);
           if (event !== undefined && knownTypes.has(event.type)) sink.push(event, cursor);
           return 'more';
         },

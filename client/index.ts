@@ -4,10 +4,12 @@ export type { ConnectOptions, FeedOptions, Stagewire } from './connect.ts';
 export type { ConnectionState, Token } from './connection.ts';
 export type {
   AcceptedCommand,
+  AttemptPlace,
   CancelOptions,
   CommandOptions,
   CommandOutcome,
   EventsOptions,
+  FilesOptions,
   RedirectOptions,
   Run,
   SteerOptions,

@@ -1,4 +1,5 @@
 import { isTerminal, isTransient, mergeDeltas, parseCursor } from '@stagewire/shared';
+import { isEventOfRun } from './event-shape.ts';
 import { createEventStream, type EventStream } from './event-stream.ts';
 import { eventTypes, type EventsInput, type RunEvent } from './generated/contract.ts';
 import { resume, type EventSource } from './resume.ts';
@@ -34,10 +35,11 @@ export function followRun({ source, input, onEvent, onEnd }: FollowOptions): () 
     // Behind the last cursor of a finished run there is nothing, and the server says so at once.
     endsWithServer: from !== undefined,
     onEvent(data, cursor) {
-      const event = trim(data as RunEvent);
+      if (!isEventOfRun(data, input.runId)) return 'odd';
+      const event = trim(data);
       if (event === 'gap') return 'gap';
       if (event !== 'seen') onEvent(event, cursor);
-      return isTerminal(data as RunEvent) ? 'end' : 'more';
+      return isTerminal(data) ? 'end' : 'more';
     },
     onEnd,
   });

@@ -44,6 +44,12 @@ export interface SteerOptions extends CommandOptions {
   readonly mode?: 'restart' | 'continue' | 'next' | undefined;
   /** @default 'run' */
   readonly scope?: 'stage' | 'run' | undefined;
+  /**
+   * `drop` leaves the interrupted text out of the next prompt; with mode `restart` only.
+   *
+   * @default 'keep'
+   */
+  readonly draft?: 'keep' | 'drop' | undefined;
 }
 
 export interface RedirectOptions extends CommandOptions {
@@ -161,8 +167,8 @@ export function createRun(runId: string, { call, source }: { call: Call; source:
         options,
       ),
     prompt: ({ stage, attempt }, options) => call('runs.prompt', { runId, stage, attempt }, options),
-    async steer(text, { mode, scope, expect = seenBy(follow), commandId = randomCommandId(), signal } = {}) {
-      const input = { runId, commandId, text, mode, scope, expect };
+    async steer(text, { mode, scope, draft, expect = seenBy(follow), commandId, signal } = {}) {
+      const input = { runId, commandId: commandId ?? randomCommandId(), text, mode, scope, draft, expect };
       return accepted(await call('runs.steer', input, { signal }));
     },
     async redirect(to, { text, expect = seenBy(follow), commandId = randomCommandId(), signal } = {}) {

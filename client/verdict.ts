@@ -15,15 +15,25 @@ export function verdictOf(error: unknown): StagewireError | StagewireClientError
   if (!(error instanceof TRPCClientError)) return undefined;
   if (error.cause instanceof StagewireClientError) return error.cause;
   // What the server refuses before any procedure has not all that tRPC wants of an error: it is in the meta.
-  const plain = member(member(error.meta, 'responseJSON'), 'error');
-  const data: unknown = error.data ?? member(plain, 'data');
-  const refusal = member(data, 'stagewire');
-  const code = member(refusal, 'code');
-  const said = member(plain, 'message');
+  const body = member(error.meta, 'responseJSON');
+  const data: unknown = error.data ?? member(member(body, 'error'), 'data');
+  const said = member(member(body, 'error'), 'message');
   const message = typeof said === 'string' ? said : error.message;
-  if (typeof code === 'string') return refusalOf(code, message, refusal);
+  const refusal = refusalIn({ error: { message, data } });
+  if (refusal !== undefined) return refusal;
   const status = member(data, 'httpStatus') ?? member(member(error.meta, 'response'), 'status');
   return typeof status === 'number' && isFinal(status) ? notStagewire(status, message) : undefined;
+}
+
+/** The server's refusal in the body of an answer; `undefined` if it is none. */
+export function refusalIn(body: unknown): StagewireError | StagewireClientError | undefined {
+  const error = member(body, 'error');
+  const refusal = member(member(error, 'data'), 'stagewire');
+  const code = member(refusal, 'code');
+  const message = member(error, 'message');
+  return typeof code === 'string'
+    ? refusalOf(code, typeof message === 'string' ? message : code, refusal)
+    : undefined;
 }
 
 /** Is this the status of an answer that will not change by asking again? */

@@ -18,6 +18,7 @@ import { defaultRunOptions, type RunOptions } from './run-options.ts';
 import { systemChance, type Chance } from './runtime/chance.ts';
 import { systemClock, type Clock } from './runtime/clock.ts';
 import { quietLogger, type Logger } from './runtime/logger.ts';
+import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from './runtime/memory-account.ts';
 import { createRetention } from './runs/retention.ts';
 import { createSupervisor } from './runs/supervisor.ts';
 import { logInternalErrors } from './transport/call-errors.ts';
@@ -36,6 +37,8 @@ export interface AppOptions {
   readonly logger?: Logger;
   readonly runs?: Partial<RunOptions>;
   readonly transport?: Partial<TransportLimits>;
+  /** What runs, requests, answers and streams may hold in memory together, in bytes. @default a quarter of the heap */
+  readonly memoryBytes?: number;
   /** How long deltas are held back to be merged, asked each time. @default by how busy the event loop is */
   readonly mergeWindowMs?: () => number;
 }
@@ -68,9 +71,13 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const dataDir = config.log === 'sqlite' ? await openDataDir(config.dataDir) : undefined;
   if (dataDir !== undefined) opened.defer(() => dataDir.close());
-  const log = openLog(dataDir, clock, config);
+  await dataDir?.expectLog();
+  const log = openLog(dataDir, { clock, logger, config });
   opened.defer(() => log.close());
-  const registry = createRegistry({ clock, settings: config.providers });
+  await dataDir?.noteLog(new Date(clock.now()).toISOString());
+  const runOptions = { ...defaultRunOptions, ...options.runs };
+  const { retryAfterCapMs } = runOptions;
+  const registry = createRegistry({ clock, settings: config.providers, retryAfterCapMs, logger });
   opened.defer(() => registry.close());
 
   const models = await chooseModel({
@@ -80,17 +87,21 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const defaults = { default: models.default, ...models.perRole };
   const { heartbeatMs } = config;
-  const runOptions = { ...defaultRunOptions, ...options.runs };
   const transportLimits = resolveTransportLimits(options.transport);
+  const account = createMemoryAccount(memoryLimitsOf(options.memoryBytes ?? defaultMemoryBytes()));
   const supervisor = createSupervisor({
     ...runOptions,
+    account,
     log,
     clock,
     chance,
     logger,
     heartbeatMs,
     models: defaults,
+    settings: config.settings,
     resolveModel: (modelRef) => registry.resolve(modelRef),
+    limitsOf: (modelRef) =>
+      registry.findProblem(modelRef) === undefined ? registry.limitsOf(modelRef) : undefined,
     findModelProblem: (modelRef) => registry.findProblem(modelRef),
   });
   opened.defer(() => supervisor.stop());
@@ -119,7 +130,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     protocolHash: PROTOCOL_HASH,
     clock,
     logger,
+    account,
     isReady: () => readiness.isReady(),
+    startsClosed: true,
     admission: {
       hosts: config.hosts,
       ...(config.origins.length === 0 ? {} : { origins: config.origins }),
@@ -136,13 +149,16 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   });
   opened.defer(() => http.close());
-  await supervisor.recover();
+  // What can fail comes first: a start that does not succeed must have written nothing to any run.
   const url = urlOf(await http.listen({ host: config.host, port: config.port }));
+  await supervisor.load();
   await dataDir?.writeServerJson({
     url,
     pid: process.pid,
     startedAt: new Date(clock.now()).toISOString(),
   });
+  await supervisor.recover();
+  http.open();
 
   retention.start();
 
@@ -157,10 +173,13 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
 }
 
-function openLog(dataDir: DataDir | undefined, clock: Clock, { sync }: Config): EventLog {
+function openLog(
+  dataDir: DataDir | undefined,
+  { clock, logger, config }: { readonly clock: Clock; readonly logger: Logger; readonly config: Config },
+): EventLog {
   return dataDir === undefined
     ? createMemoryLog({ clock })
-    : createSqliteLog({ path: dataDir.logPath, clock, synchronous: sync });
+    : createSqliteLog({ path: dataDir.logPath, clock, logger, synchronous: config.sync });
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -1,14 +1,17 @@
 import { isIPv4 } from 'node:net';
+import type { Settings } from '@stagewire/shared';
 import { z } from 'zod';
 import { sizeToKeep, timeToKeep } from './amount-settings.ts';
 import { ConfigError } from './config-error.ts';
+import { effortProblems, effortVariables, settingsOf } from './effort-settings.ts';
 import { roles } from './pipeline/roles.ts';
 import type { ConfiguredModels } from './providers/choose-model.ts';
 import { refuseLeakingHeaders } from './providers/leaking-headers.ts';
 import type { Endpoint } from './providers/leaking-headers.ts';
 import { parseModelRef } from './providers/model-ref.ts';
-import type { KeyedSettings, ProviderSettings } from './providers/provider-settings.ts';
+import type { ProviderSettings } from './providers/provider-settings.ts';
 import { findModelProblem } from './providers/registry.ts';
+import { baseUrl, headers, key, plainBaseUrl, providersOf } from './provider-variables.ts';
 
 /** What the server is started with. */
 export interface Config {
@@ -34,6 +37,8 @@ export interface Config {
   /** Names by which the server is reached through a proxy, beside loopback: `host` or `host:port`. */
   readonly hosts: readonly string[];
   readonly models: ConfiguredModels;
+  /** Of each role that has one set, how much its model is to reason. */
+  readonly settings: Settings;
   readonly providers: ProviderSettings;
 }
 
@@ -42,16 +47,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const port = wholeNumber(0, 65_535, 'a port from 0 (any free one) to 65535');
 const drain = wholeNumber(100, 600_000, 'milliseconds from 100 to 600000');
 const heartbeat = wholeNumber(50, 60_000, 'milliseconds from 50 to 60000');
-const key = z
-  .string()
-  .regex(
-    /^[\x21-\x7e]+$/,
-    'holds a space, a line break or another character that no key has; copy the key again',
-  );
-const baseUrl = z.string().superRefine((value, context) => {
-  const problem = baseUrlProblem(value);
-  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-});
+const firstByte = wholeNumber(1000, 86_400_000, 'milliseconds from 1000 to 86400000');
+const maxOutputTokens = wholeNumber(1, 10_000_000, 'tokens from 1 to 10000000');
 const modelRef = z.string().superRefine((value, context) => {
   const problem = problemOf(() => parseModelRef(value));
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
@@ -72,14 +69,25 @@ const Variables = z.object({
   STAGEWIRE_HOSTS: z.string().default('').transform(readHosts),
   STAGEWIRE_MODEL: modelRef.optional(),
   ANTHROPIC_API_KEY: key.optional(),
-  ANTHROPIC_BASE_URL: baseUrl.default('https://api.anthropic.com'),
+  ANTHROPIC_BASE_URL: plainBaseUrl.default('https://api.anthropic.com'),
+  ANTHROPIC_MAX_OUTPUT_TOKENS: maxOutputTokens.optional(),
+  ANTHROPIC_FIRST_BYTE_MS: firstByte.default(120_000),
   OPENAI_API_KEY: key.optional(),
   OPENAI_BASE_URL: baseUrl.default('https://api.openai.com/v1'),
+  OPENAI_MAX_OUTPUT_TOKENS: maxOutputTokens.optional(),
+  OPENAI_FIRST_BYTE_MS: firstByte.default(120_000),
   OPENROUTER_API_KEY: key.optional(),
   OPENROUTER_BASE_URL: baseUrl.default('https://openrouter.ai/api/v1'),
+  OPENROUTER_MAX_OUTPUT_TOKENS: maxOutputTokens.optional(),
+  OPENROUTER_FIRST_BYTE_MS: firstByte.default(120_000),
   OLLAMA_BASE_URL: baseUrl.default('http://127.0.0.1:11434/v1'),
+  OLLAMA_MAX_OUTPUT_TOKENS: maxOutputTokens.optional(),
+  OLLAMA_FIRST_BYTE_MS: firstByte.default(600_000),
   COMPATIBLE_API_KEY: key.optional(),
   COMPATIBLE_BASE_URL: baseUrl.optional(),
+  COMPATIBLE_HEADERS: headers.optional(),
+  COMPATIBLE_MAX_OUTPUT_TOKENS: maxOutputTokens.optional(),
+  COMPATIBLE_FIRST_BYTE_MS: firstByte.default(600_000),
 });
 
 type Values = z.output<typeof Variables>;
@@ -119,6 +127,7 @@ export function readConfig(env: Environment): Config {
   };
   const problems = [
     ...modelProblems(given, providers),
+    ...effortProblems(given),
     ...keyWithoutServer(values),
     ...leakProblems(env, { providers, ollamaIsMeant: given['OLLAMA_BASE_URL'] !== undefined }),
   ];
@@ -136,6 +145,7 @@ export function readConfig(env: Environment): Config {
     origins: values.STAGEWIRE_ORIGINS,
     hosts: values.STAGEWIRE_HOSTS,
     models,
+    settings: settingsOf(given),
     providers,
   };
 }
@@ -151,12 +161,16 @@ function wholeNumber(least: number, most: number, allowed: string) {
 function unknownVariables(given: Environment): string[] {
   return Object.keys(given).flatMap((name) => {
     if (!name.startsWith('STAGEWIRE_') || Object.hasOwn(Variables.shape, name)) return [];
-    if (roleVariables.has(name) || clientVariables.has(name)) return [];
-    if (name.startsWith('STAGEWIRE_MODEL_')) {
-      return [`${name} names no role; there are ${[...roleVariables.keys()].join(', ')}.`];
+    if (roleVariables.has(name) || effortVariables.has(name) || clientVariables.has(name)) return [];
+    for (const variables of [roleVariables, effortVariables]) {
+      const [some = ''] = variables.keys();
+      if (name.startsWith(some.replace(/[A-Z]+$/, '')))
+        return [`${name} names no role; there are ${[...variables.keys()].join(', ')}.`];
     }
     const known = Object.keys(Variables.shape).filter((variable) => variable.startsWith('STAGEWIRE_'));
-    return [`${name} is no variable of Stagewire; there are ${known.join(', ')} and STAGEWIRE_MODEL_<ROLE>.`];
+    return [
+      `${name} is no variable of Stagewire; there are ${known.join(', ')}, STAGEWIRE_MODEL_<ROLE> and STAGEWIRE_EFFORT_<ROLE>.`,
+    ];
   });
 }
 
@@ -170,7 +184,8 @@ function sentence(issue: z.core.$ZodIssue, given: Environment): string {
       'authenticates people stand in front of it.'
     );
   }
-  if (name.endsWith('_API_KEY')) return `${name} ${issue.message}.`;
+  // What is in it may be secret.
+  if (name.endsWith('_API_KEY') || name.endsWith('_HEADERS')) return `${name} ${issue.message}.`;
   // A problem with a model is a sentence already, with the value in it.
   if (name.startsWith('STAGEWIRE_MODEL')) return `${name}: ${issue.message}`;
   return `${name} is "${withoutPassword(value)}": it ${issue.message}.`;
@@ -213,45 +228,9 @@ function isOrigin(text: string): boolean {
   );
 }
 
-function baseUrlProblem(value: string): string | undefined {
-  const url = URL.parse(value);
-  if (url === null || !/^https?:$/.test(url.protocol))
-    return 'must be a URL that begins with http:// or https://';
-  if (url.username !== '' || url.password !== '')
-    return 'must have no user and no password in it; keys have their own variable';
-  if (url.search !== '' || url.hash !== '') return 'must have no ? and no # in it';
-  return undefined;
-}
-
 /** Whatever stands before an @ may be a password, and behind a ? or a # a key. */
 function withoutPassword(url: string): string {
   return url.replace(/[^\s,/]*@/g, '…@').replace(/([?#])[^\s,]+/g, '$1…');
-}
-
-function providersOf(values: Values): ProviderSettings {
-  const { COMPATIBLE_API_KEY: compatibleKey, COMPATIBLE_BASE_URL: compatibleUrl } = values;
-  return {
-    ...keyed('anthropic', values.ANTHROPIC_API_KEY, values.ANTHROPIC_BASE_URL),
-    ...keyed('openai', values.OPENAI_API_KEY, values.OPENAI_BASE_URL),
-    ...keyed('openrouter', values.OPENROUTER_API_KEY, values.OPENROUTER_BASE_URL),
-    ollama: { baseUrl: values.OLLAMA_BASE_URL },
-    ...(compatibleUrl === undefined
-      ? {}
-      : {
-          compatible: {
-            baseUrl: compatibleUrl,
-            ...(compatibleKey === undefined ? {} : { apiKey: compatibleKey }),
-          },
-        }),
-  };
-}
-
-function keyed<Name extends string>(
-  name: Name,
-  apiKey: string | undefined,
-  url: string,
-): Partial<Record<Name, KeyedSettings>> {
-  return apiKey === undefined ? {} : ({ [name]: { apiKey, baseUrl: url } } as Record<Name, KeyedSettings>);
 }
 
 /** Models of roles are read here, and no model may belong to a provider that cannot be reached. */
@@ -264,10 +243,15 @@ function modelProblems(given: Environment, providers: ProviderSettings): string[
 }
 
 function keyWithoutServer(values: Values): string[] {
-  if (values.COMPATIBLE_API_KEY === undefined || values.COMPATIBLE_BASE_URL !== undefined) return [];
-  return [
-    'COMPATIBLE_API_KEY is set without COMPATIBLE_BASE_URL: set that to the server that the key is for.',
-  ];
+  if (values.COMPATIBLE_BASE_URL !== undefined) return [];
+  const set = (['COMPATIBLE_API_KEY', 'COMPATIBLE_HEADERS'] as const).filter(
+    (name) => values[name] !== undefined,
+  );
+  return set.map(
+    (name) =>
+      `${name} is set without COMPATIBLE_BASE_URL: set that to the server that ` +
+      `the ${name === 'COMPATIBLE_API_KEY' ? 'key is' : 'headers are'} for.`,
+  );
 }
 
 /** The SDKs would send custom headers wherever they are pointed at. */

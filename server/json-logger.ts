@@ -2,6 +2,9 @@ import { pino } from 'pino';
 import type { DestinationStream } from 'pino';
 import type { Logger } from './runtime/logger.ts';
 
+/** Log lines that may wait for whoever reads them, in bytes. */
+const maxUnwrittenBytes = 1_000_000;
+
 /** Warnings and errors, as lines of JSON; of an `error` its stack and its causes. @default on the standard error */
 export function createJsonLogger(destination: DestinationStream = standardError()): Logger {
   // Without it pino writes an error as any object: as `{}`.
@@ -14,7 +17,9 @@ export function createJsonLogger(destination: DestinationStream = standardError(
 }
 
 function standardError(): DestinationStream {
-  const stream = pino.destination({ fd: 2, sync: true });
+  // Asynchronous, since whoever reads a pipe may stop: the server would hang in its log. What is more than it may hold is
+  // dropped, the oldest lines last.
+  const stream = pino.destination({ fd: 2, sync: false, maxLength: maxUnwrittenBytes });
   // Whoever read it has gone: there is nobody to warn, and no reason to end.
   stream.on('error', () => undefined);
   return stream;

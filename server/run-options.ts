@@ -13,8 +13,11 @@ export const defaultRunOptions = {
   maxRunningRuns: 1000,
   /** Runs that may wait; one more is refused. */
   maxQueuedRuns: 10_000,
-  /** Characters of tasks and files that all live runs may hold in memory; a start beyond them is refused. */
-  maxHeldChars: 250_000_000,
+  /** What runs that have ended and are asked about may take in memory, in bytes. */
+  maxCachedRunBytes: 32 * 1024 * 1024,
+  maxAttemptChars: defaultLimits.maxAttemptChars,
+  maxRunChars: defaultLimits.maxRunChars,
+  maxRunLogBytes: defaultLimits.maxRunLogBytes,
   /** The first delay before a retry, in milliseconds; it doubles with every further failure. */
   retryBaseMs: 500,
   /** The longest delay of our own choice, in milliseconds. */

@@ -1,5 +1,6 @@
 import { ConfigError } from './config-error.ts';
 import { DataDirError } from './log/data-dir.ts';
+import { LogUnavailable } from './log/event-log.ts';
 import { LogUnusable } from './log/open-database.ts';
 import { ModelChoiceError } from './providers/choose-model.ts';
 
@@ -12,6 +13,9 @@ export function startProblem(error: unknown): string {
     error instanceof ModelChoiceError
   ) {
     return error.message;
+  }
+  if (error instanceof LogUnavailable) {
+    return `The event log cannot be used: ${error.message}. See that its disk has room and can be written.`;
   }
   if (error instanceof Error && 'code' in error) {
     if (error.code === 'EADDRINUSE') {

@@ -76,13 +76,10 @@ export const SteerInput = z
     mode: z.enum(['restart', 'continue', 'next']).default('restart'),
     expect: Expect,
     scope: z.enum(['stage', 'run']).default('run'),
-    draft: z
-      .enum(['keep', 'drop'])
-      .optional()
-      .meta({
-        description:
-          'drop: the interrupted text is not in the next prompt; with mode restart only. Default: keep',
-      }),
+    draft: z.enum(['keep', 'drop']).optional().meta({
+      description:
+        'drop: the interrupted text is not in the next prompt; with mode restart only. Default: keep',
+    }),
   })
   .meta({ id: 'SteerInput' });
 

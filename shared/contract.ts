@@ -12,7 +12,7 @@ import {
   Ordinal,
   Role,
   RunId,
-  Status,
+  SummaryStatus,
 } from './primitives.ts';
 import { RunFile, RunPrompt, RunState, RunSummary } from './state.ts';
 
@@ -56,7 +56,7 @@ export const PromptInput = z
 
 export const ListInput = z
   .strictObject({
-    status: z.array(Status).min(1).optional(),
+    status: z.array(SummaryStatus).min(1).optional(),
     labels: Labels.optional(),
     limit: z.int().min(1).max(defaultLimits.maxListItems).default(50),
     before: z.string().max(200).optional(),

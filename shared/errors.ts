@@ -12,6 +12,11 @@ export const errorTable = {
     retryable: false,
     trpc: 'NOT_FOUND',
   },
+  RUN_UNREADABLE: {
+    meaning: 'the log of the run is damaged; nothing of it can be answered',
+    retryable: false,
+    trpc: 'CONFLICT',
+  },
   RUN_ENDED: { meaning: 'the run has ended; nothing can act on it', retryable: false, trpc: 'CONFLICT' },
   RUN_ID_CONFLICT: {
     meaning: 'the run id is taken by a run with another body',

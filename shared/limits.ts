@@ -25,6 +25,12 @@ export const defaultLimits = {
   maxAttemptsPerStage: 8,
   /** The most `maxAttemptsPerStage` that a run may ask for. */
   maxAttemptsPerStageAllowed: 32,
+  /** Characters of text and reasoning of one attempt. */
+  maxAttemptChars: 4_000_000,
+  /** Characters of text and reasoning of all attempts of a run together. */
+  maxRunChars: 16_000_000,
+  /** Bytes that the events of one run may take in the log. */
+  maxRunLogBytes: 256 * 1024 * 1024,
   /** How long a run may take from `run.started` on, in milliseconds. A run may ask for less. */
   maxDurationMs: 24 * 60 * 60 * 1000,
   /** Refinements of one pipeline pass unless the run asks for another number. */

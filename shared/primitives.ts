@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxPartsPerFile } from './text/max-parts-per-file.ts';
 
 /** Names and values that events, commands and state are made of. */
 
@@ -42,6 +43,12 @@ export const Format = z.enum(['markdown', 'code', 'json']).meta({ id: 'Format' }
 export const Status = z
   .enum(['queued', 'running', 'completed', 'failed', 'cancelled'])
   .meta({ id: 'Status' });
+
+/** A run's status as lists show it. */
+export const SummaryStatus = z.enum([...Status.options, 'unreadable']).meta({
+  id: 'SummaryStatus',
+  description: 'unreadable: the log of the run is damaged; problem says how. Nothing can act on it.',
+});
 
 export const Actor = z
   .strictObject({
@@ -129,7 +136,7 @@ export const FinishReason = z.enum(['stop', 'length', 'other']).meta({ id: 'Fini
 export const TextPart = z.strictObject({ offset: Count, chars: Count }).meta({ id: 'TextPart' });
 
 /** What a file consists of: the pieces in this order, one after the other. */
-export const TextParts = z.array(TextPart).min(1).max(1000);
+export const TextParts = z.array(TextPart).min(1).max(maxPartsPerFile);
 
 export const SkipReason = z
   .enum([
@@ -198,6 +205,7 @@ export const Labels = z.record(z.string().min(1).max(64), z.string().max(256)).m
 export type Role = z.infer<typeof Role>;
 export type Format = z.infer<typeof Format>;
 export type Status = z.infer<typeof Status>;
+export type SummaryStatus = z.infer<typeof SummaryStatus>;
 export type Actor = z.infer<typeof Actor>;
 export type Usage = z.infer<typeof Usage>;
 export type Failure = z.infer<typeof Failure>;

@@ -1,2 +1,2 @@
 /** Names the contract to the byte. Written by `npm run generate`. */
-export const PROTOCOL_HASH = '3b412ae3b0ff9325e11ac16d1634e18b6c4fa71160f26a5333cccc29dff9c365';
+export const PROTOCOL_HASH = 'aacc99a1ab8335094018afe52047c81f6b90f3950937e188e5a0c1384e08e931';

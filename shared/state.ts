@@ -27,6 +27,7 @@ import {
   Settings,
   SkipReason,
   Status,
+  SummaryStatus,
   TextParts,
   Usage,
   Verdict,
@@ -102,12 +103,10 @@ export const ReviewState = z
   })
   .meta({ id: 'ReviewState' });
 
-export const FileOrigin = z
-  .enum(['input', 'stage'])
-  .meta({
-    id: 'FileOrigin',
-    description: 'input: a context file; stage: written by a role. stage and attempt are absent for input.',
-  });
+export const FileOrigin = z.enum(['input', 'stage']).meta({
+  id: 'FileOrigin',
+  description: 'input: a context file; stage: written by a role. stage and attempt are absent for input.',
+});
 
 export const FileState = z
   .strictObject({
@@ -164,7 +163,10 @@ export const RunState = z
 export const RunSummary = z
   .strictObject({
     runId: RunId,
-    status: Status,
+    status: SummaryStatus,
+    problem: z.string().optional().meta({
+      description: 'of an unreadable run: what is damaged. Other fields are empty where they cannot be read',
+    }),
     task: z.string().meta({ description: 'its first 200 characters' }),
     owner: z.string(),
     labels: Labels,

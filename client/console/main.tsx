@@ -3,6 +3,7 @@ import { StagewireProvider } from '../react/index.ts';
 import { createOwnCommands } from './run/own-commands.ts';
 import { OwnCommandsContext } from './run/own-commands-context.ts';
 import { App } from './shell/app.tsx';
+import { basePath } from './shell/base-path.ts';
 import { createHighlighter } from './text/highlighter.ts';
 import { HighlighterContext } from './text/highlighter-context.ts';
 import './styles/tokens.css';
@@ -16,13 +17,14 @@ import './styles/steer.css';
 import './styles/stage.css';
 import './styles/text.css';
 import './styles/panels.css';
+import './styles/prompt.css';
 import './styles/start.css';
 import './styles/narrow.css';
 
 const place = document.getElementById('root');
 if (place === null) throw new Error('The page has no place for the console.');
 createRoot(place).render(
-  <StagewireProvider url={location.origin}>
+  <StagewireProvider url={location.origin + basePath()}>
     <HighlighterContext value={createHighlighter()}>
       <OwnCommandsContext value={createOwnCommands(() => sessionStorage)}>
         <App />

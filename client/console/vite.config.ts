@@ -5,6 +5,8 @@ import { defineConfig } from 'vite';
 /** How the console is built; for work on it, `npx vite client/console` serves it beside a server at its usual port. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
+  // Relative, since a proxy may serve the console below a path.
+  base: './',
   plugins: [react()],
   resolve: { conditions: ['@stagewire/source', 'module', 'browser', 'production', 'default'] },
   // Chunks of a worker are imported by the worker.

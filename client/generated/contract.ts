@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** Names the contract to the byte; a peer with another hash of the same version is served all the same. */
-export const PROTOCOL_HASH = '3b412ae3b0ff9325e11ac16d1634e18b6c4fa71160f26a5333cccc29dff9c365';
+export const PROTOCOL_HASH = 'aacc99a1ab8335094018afe52047c81f6b90f3950937e188e5a0c1384e08e931';
 
 /** Who asked for something. */
 export type Actor = {
@@ -335,7 +335,7 @@ export type Instructions = Record<string, string>;
 export type Labels = Record<string, string>;
 
 export type ListInput = {
-  status?: Status[] | undefined;
+  status?: SummaryStatus[] | undefined;
   labels?: Labels | undefined;
   /** @default 50 */
   limit?: number | undefined;
@@ -618,7 +618,9 @@ export type RunState = {
 
 export type RunSummary = {
   runId: RunId;
-  status: Status;
+  status: SummaryStatus;
+  /** of an unreadable run: what is damaged. Other fields are empty where they cannot be read */
+  problem?: string | undefined;
   /** its first 200 characters */
   task: string;
   owner: string;
@@ -846,6 +848,9 @@ export type SteerInput = {
   draft?: 'keep' | 'drop' | undefined;
 };
 
+/** unreadable: the log of the run is damaged; problem says how. Nothing can act on it. */
+export type SummaryStatus = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | 'unreadable';
+
 export type TextPart = {
   offset: number;
   chars: number;
@@ -874,6 +879,8 @@ export interface ErrorMeanings {
   RUN_EXPIRED: never;
   /** the run has no such attempt, or the attempt has not ended */
   ATTEMPT_NOT_FOUND: never;
+  /** the log of the run is damaged; nothing of it can be answered */
+  RUN_UNREADABLE: never;
   /** the run has ended; nothing can act on it */
   RUN_ENDED: never;
   /** the run id is taken by a run with another body */

@@ -13,6 +13,10 @@ export type {
 export type { PendingCommand } from './pending-commands.ts';
 export type { FollowRunOptions } from './use-run-view.ts';
 export { useStage } from './use-stage.ts';
+export { useRunFile } from './use-run-file.ts';
+export type { UseRunFile } from './use-run-file.ts';
+export { useRunPrompt } from './use-run-prompt.ts';
+export type { UseRunPrompt } from './use-run-prompt.ts';
 export { useRuns } from './use-runs.ts';
 export type { UseRuns, UseRunsOptions } from './use-runs.ts';
 export { useConnection } from './use-connection.ts';

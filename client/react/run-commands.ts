@@ -20,6 +20,12 @@ export interface RunSteerOptions extends RunCommandOptions {
   readonly mode?: 'restart' | 'continue' | 'next' | undefined;
   /** @default 'run' */
   readonly scope?: 'stage' | 'run' | undefined;
+  /**
+   * `drop` leaves the interrupted text out of the next prompt; with mode `restart` only.
+   *
+   * @default 'keep'
+   */
+  readonly draft?: 'keep' | 'drop' | undefined;
 }
 
 export interface RunRedirectOptions extends RunCommandOptions {
@@ -93,9 +99,10 @@ export function createRunCommands({ runId, store, captured, release }: RunComman
 
   return {
     steer(text, options = {}) {
-      const { mode = 'restart', scope = 'run' } = options;
+      const { mode = 'restart', scope = 'run', draft } = options;
       const expect = expectFor(options);
-      return send((common) => ({ ...common, kind: 'steer', text, mode, scope, expect }), options);
+      const more = draft === undefined ? {} : { draft };
+      return send((common) => ({ ...common, kind: 'steer', text, mode, scope, expect, ...more }), options);
     },
     redirect(to, options = {}) {
       const expect = expectFor(options);

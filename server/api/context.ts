@@ -12,13 +12,19 @@ export type Caller =
   | { readonly status: 'accepted'; readonly asker: Asker }
   | { readonly status: 'refused'; readonly error: StagewireError };
 
+/** @throws StagewireError TOO_LARGE, OVERLOADED. */
+export type HoldAnswer = (bytes: number) => Promise<void>;
+
 /** The connection of a call, as far as subscriptions must mind it. */
 export interface Connection {
   /** Resolves when the reader can take more; also when `signal` aborts. It never rejects. */
   readonly ready: (signal: AbortSignal) => Promise<void>;
 
-  /** Makes a query or a mutation when the connection has room for its answer, and gives the answer when it can leave. */
-  answer<Result>(call: () => Promise<Result>): Promise<Result>;
+  /**
+   * Makes a query or a mutation when the connection has room for its answer, and gives the answer when it can leave.
+   * Whoever makes a large answer calls `hold` with about its bytes before it is made, and again for what it has grown by.
+   */
+  answer<Result>(call: (hold: HoldAnswer) => Promise<Result>): Promise<Result>;
 
   /**
    * Counts one more subscription; the returned function takes it off again, and may be called twice.

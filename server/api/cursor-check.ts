@@ -1,5 +1,6 @@
 import { parseCursor, StagewireError } from '@stagewire/shared';
 import type { EventLog } from '../log/event-log.ts';
+import { runUnreadable } from '../log/run-unreadable.ts';
 
 /**
  * The seq after which a follower of a run goes on: 0 without a cursor. A cursor is honoured only if the run's log
@@ -17,7 +18,8 @@ export async function seqOfCursor(
   if (head?.status === 'removed') {
     throw new StagewireError('RUN_EXPIRED', `Run ${runId} was removed by retention.`, { details: { runId } });
   }
-  const first = head === undefined ? undefined : await log.at(runId, 1);
+  if (head?.status === 'unreadable' && head.owner === owner) throw runUnreadable(runId, head.problem);
+  const first = head === undefined || head.status === 'unreadable' ? undefined : await log.at(runId, 1);
   if (first?.event.type !== 'run.queued' || first.event.owner !== owner) {
     throw new StagewireError('RUN_NOT_FOUND', `There is no run ${runId}.`, { details: { runId } });
   }

@@ -1,4 +1,4 @@
-import type { AttemptState, EventOf, RunEvent, RunState, StageState } from '@stagewire/shared';
+import type { AttemptState, EventOf, RunEvent, RunState, SkipReason, StageState } from '@stagewire/shared';
 
 /** An event as the clients of the former system know it: a name and its data. */
 export interface LegacyEvent {
@@ -49,6 +49,10 @@ export function legacyEvents(run: RunState, event: RunEvent): readonly LegacyEve
       return [say(failed(event))];
     case 'review.recorded':
       return [say(`Review: ${event.verdict.replaceAll('_', ' ')}, ${event.issues.length} issues.`)];
+    case 'artifact.removed':
+      return [say(`${agentOf(event.role)} removed ${event.path}.`)];
+    case 'artifact.skipped':
+      return skipped(event, say);
     case 'run.recovered':
       return [say('The server takes the task up again.')];
     case 'command.accepted':
@@ -76,8 +80,6 @@ export function legacyEvents(run: RunState, event: RunEvent): readonly LegacyEve
     case 'stage.reasoning':
     case 'review.noted':
     case 'artifact.recorded':
-    case 'artifact.removed':
-    case 'artifact.skipped':
     case 'command.applied':
       return [];
     default:
@@ -108,12 +110,32 @@ function completed(
 }
 
 function interrupted(run: RunState, event: EventOf<'stage.interrupted'>, say: Say): readonly LegacyEvent[] {
-  const message = say(`${agentOf(event.role)} was interrupted (${event.cause}).`);
+  const agent = agentOf(event.role);
+  if (event.cause === 'length') return [say(`${agent} reached the limit of its length.`)];
+  const message = say(`${agent} was interrupted (${event.cause}).`);
   return event.cause === 'redirect' ? [message, completed(run, event)] : [message];
+}
+
+/** Why a file that the text names is none; what was no file on purpose, as an example of a command, is not told. */
+const lost: Readonly<Partial<Record<SkipReason, string>>> = {
+  path_refused: 'its path is not relative and clean',
+  open: 'it was never closed',
+  elided: 'it leaves parts of the file out',
+  excerpt: 'it is a part of a file that exists',
+  diff: 'it is a patch',
+  too_many: 'there are too many files',
+  no_such_file: 'it is to be removed, and is not there',
+};
+
+function skipped(event: EventOf<'artifact.skipped'>, say: Say): readonly LegacyEvent[] {
+  const why = lost[event.reason];
+  if (why === undefined) return [];
+  return [say(`${agentOf(event.role)} wrote no file ${event.path ?? 'of a code block'}: ${why}.`)];
 }
 
 function failed(event: EventOf<'stage.failed'>): string {
   const { retryInMs } = event;
+  if (retryInMs === 0) return `${agentOf(event.role)} is asked again: ${event.failure.message}`;
   const next = retryInMs === undefined ? '' : ` Trying again in ${(retryInMs / 1000).toFixed(1)} s.`;
   return `${agentOf(event.role)} failed: ${event.failure.message}${next}`;
 }
@@ -141,7 +163,7 @@ function taskCompleted(run: RunState, event: EventOf<'run.completed'>): LegacyEv
     input_tokens: usage.inputTokens,
     output_tokens: usage.outputTokens,
     duration_seconds: durationMs / 1000,
-    files: run.files.map((file) => file.path),
+    files: run.files.flatMap((file) => (file.from === 'stage' ? [file.path] : [])),
   };
   return { event: 'task_completed', data: { result, metrics, timestamp: at } };
 }

@@ -4,10 +4,12 @@ import { initTRPC } from '@trpc/server';
 import type { TrackedEnvelope } from '@trpc/server';
 import { z } from 'zod';
 import { assertImplementsContract } from './assert-implements-contract.ts';
-import type { Context } from './context.ts';
+import { bytesOfAnswer } from './answer-bytes.ts';
+import type { Context, HoldAnswer } from './context.ts';
 import { createFollowing } from './following.ts';
 import type { FollowingOptions } from './following.ts';
 import { listPage } from './list-page.ts';
+import { refuseProtoKey } from './proto-key.ts';
 import { formatWireError } from './wire-error.ts';
 
 export interface RouterOptions extends FollowingOptions {
@@ -35,12 +37,31 @@ export function createRouter(options: RouterOptions) {
     },
   });
 
-  const procedure = t.procedure.use(({ ctx, next, type }) => {
+  const procedure = t.procedure.use(async ({ ctx, next, type, getRawInput }) => {
     const { caller, connection } = ctx;
     if (caller.status === 'refused') throw caller.error;
-    const call = () => next({ ctx: { asker: caller.asker } });
-    return type === 'subscription' ? call() : connection.answer(call);
+    refuseProtoKey(await getRawInput());
+    const { asker } = caller;
+    if (type === 'subscription') return next({ ctx: { asker, hold: holdNothing } });
+    return connection.answer((hold) => next({ ctx: { asker, hold } }));
   });
+
+  /**
+   * An answer that may be as long as a run: before it is made there must be room for about what the run's events take,
+   * and before it is sent for what it really takes.
+   */
+  async function ofRun<Answer>(
+    { runId }: { readonly runId: string },
+    { hold }: { readonly hold: HoldAnswer },
+    make: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const head = await log.head(runId);
+    const expected = head !== undefined && 'bytes' in head ? head.bytes * heldPerByte + answerFrameBytes : 0;
+    await hold(expected);
+    const answer = await make();
+    await hold(Math.max(0, bytesOfAnswer(answer) - expected));
+    return answer;
+  }
 
   const router = t.router({
     runs: t.router({
@@ -66,13 +87,13 @@ export function createRouter(options: RouterOptions) {
         .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'cancel' }, ctx.asker)),
       get: procedure
         .input(contract['runs.get'].input)
-        .query(({ input, ctx }) => runs.state(input.runId, ctx.asker)),
+        .query(({ input, ctx }) => ofRun(input, ctx, () => runs.state(input.runId, ctx.asker))),
       files: procedure
         .input(contract['runs.files'].input)
-        .query(({ input, ctx }) => runs.files(input, ctx.asker)),
+        .query(({ input, ctx }) => ofRun(input, ctx, () => runs.files(input, ctx.asker))),
       prompt: procedure
         .input(contract['runs.prompt'].input)
-        .query(({ input, ctx }) => runs.prompt(input, ctx.asker)),
+        .query(({ input, ctx }) => ofRun(input, ctx, () => runs.prompt(input, ctx.asker))),
       list: procedure.input(contract['runs.list'].input).query(async ({ input, ctx }) => {
         // Before the page: what is committed in between comes twice, by page and by feed, rather than never.
         const feedCursor = await following.feedCursor();
@@ -86,6 +107,14 @@ export function createRouter(options: RouterOptions) {
   assertImplementsContract(router);
   return router;
 }
+
+/** A byte of the log is held as JSON and as what the JSON is made of. */
+const heldPerByte = 2;
+/** What an answer has beside the texts of its run. */
+const answerFrameBytes = 64 * 1024;
+
+/** Subscriptions are paced by their reader. */
+const holdNothing: HoldAnswer = () => Promise.resolve();
 
 /** Types what a subscription yields without looking at it: every event was validated when it was appended. */
 function streamOf<E>() {

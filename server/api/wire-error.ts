@@ -5,7 +5,8 @@ import type { TRPCDefaultErrorShape, TRPC_ERROR_CODE_KEY } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { z } from 'zod';
-import { LogUnavailable, RunMissing } from '../log/event-log.ts';
+import { LogUnavailable, RunMissing, RunUnreadable } from '../log/event-log.ts';
+import { runUnreadable } from '../log/run-unreadable.ts';
 import { areOnlyTooLarge, describeIssues, shorten } from './input-issues.ts';
 
 /** An error as every client of this router gets it. */
@@ -35,6 +36,7 @@ export function toStagewireError(error: TRPCError): StagewireError {
       cause,
     });
   }
+  if (cause instanceof RunUnreadable) return runUnreadable(cause.runId, cause.message);
   if (cause instanceof RunMissing) {
     // It was there when the subscription began.
     return new StagewireError('RUN_EXPIRED', 'The run was removed by retention.', { cause });

@@ -29,5 +29,7 @@ export function wholeSeconds(ms: number): string {
 /** `8,489 read, 2,595 written`, with what is not certain about it. */
 export function tokens(usage: Usage): string {
   const doubt = { final: '', partial: ' at least', estimated: ' estimated' }[usage.source];
-  return `${grouped(usage.inputTokens)} read, ${grouped(usage.outputTokens)} written${doubt === '' ? '' : `,${doubt}`}`;
+  const cached = usage.cachedInputTokens ?? 0;
+  const ofCache = cached === 0 ? '' : ` (${grouped(cached)} from a cache)`;
+  return `${grouped(usage.inputTokens)} read${ofCache}, ${grouped(usage.outputTokens)} written${doubt === '' ? '' : `,${doubt}`}`;
 }

@@ -1,5 +1,6 @@
 import { connect, StagewireClientError, type ServerInfo } from '@stagewire/client';
 import { CliProblem } from './cli-problem.ts';
+import { shownUrl, whyUnreached } from './why-unreached.ts';
 
 /** How long a server may take to say what it is, in milliseconds. */
 const answerWithinMs = 2000;
@@ -10,10 +11,9 @@ export async function askInfo(url: string): Promise<ServerInfo> {
     await using client = connect({ url, callTimeoutMs: answerWithinMs });
     return await client.info();
   } catch (error) {
-    if (!(error instanceof StagewireClientError) && !(error instanceof TypeError)) throw error;
-    const why = error.message.replace(/[.?]$/, '');
+    if (!(error instanceof StagewireClientError)) throw error;
     throw new CliProblem(
-      `No Stagewire server can be asked at ${url} (${why}). Check --url, or start it there.`,
+      `No Stagewire server can be asked at ${shownUrl(url)} (${whyUnreached(error)}). Check --url, or start it there.`,
     );
   }
 }

@@ -1,8 +1,9 @@
 import { connect, StagewireClientError } from '@stagewire/client';
-import { readServerJson } from '../log/data-dir.ts';
+import { findLivingServer } from '../log/data-dir.ts';
 import type { CliContext } from './cli-context.ts';
 import { CliProblem } from './cli-problem.ts';
 import { commandName } from './command-name.ts';
+import { shownUrl, whyUnreached } from './why-unreached.ts';
 
 /** How long a server may take to say that it is there, in milliseconds. */
 const answerWithinMs = 2000;
@@ -19,11 +20,11 @@ export async function findServer({ env }: CliContext): Promise<string | undefine
     const why = await silenceOf(given);
     if (why === undefined) return given;
     throw new CliProblem(
-      `No Stagewire server answers at ${given}, which STAGEWIRE_URL names (${why}). Start it there, or take ` +
+      `No Stagewire server answers at ${shownUrl(given)}, which STAGEWIRE_URL names (${why}). Start it there, or take ` +
         'STAGEWIRE_URL away to use the one of this folder.',
     );
   }
-  const server = await readServerJson(dataDirOf(env));
+  const server = await findLivingServer(dataDirOf(env));
   // One that does not answer has ended without tidying up; if it only hangs, its directory cannot be taken over.
   return server !== undefined && (await silenceOf(server.url)) === undefined ? server.url : undefined;
 }
@@ -45,14 +46,12 @@ export function dataDirOf(env: CliContext['env']): string {
 
 /** Why no server answers there; `undefined` if one does. */
 async function silenceOf(url: string): Promise<string | undefined> {
-  if (!/^(?:https?|wss?):$/.test(URL.parse(url)?.protocol ?? ''))
-    return 'it is not a URL as http://127.0.0.1:4600 is one';
   try {
     await using client = connect({ url, callTimeoutMs: answerWithinMs, replyTimeoutMs: answerWithinMs });
     await client.info();
     return undefined;
   } catch (error) {
     if (!(error instanceof StagewireClientError)) throw error;
-    return error.code === 'UNREACHABLE' ? 'nothing answers there' : 'what answers there is something else';
+    return whyUnreached(error);
   }
 }

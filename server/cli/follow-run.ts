@@ -1,4 +1,5 @@
 import { fold, type Run, type RunState, type Stagewire } from '@stagewire/client';
+import { cleanText } from './clean-text.ts';
 import type { CliContext } from './cli-context.ts';
 import { createRunRenderer } from './render-run.ts';
 import { summaryLines } from './render-summary.ts';
@@ -65,17 +66,27 @@ function showWaiting({ screen, paint, clock }: CliContext, client: Stagewire) {
   let since: number | undefined;
   let toldAt = 0;
   let lost = false;
-  const stop = client.onConnection(({ status }) => {
-    if (status === 'lost' && !lost) {
+  let told: string | undefined;
+  const tell = (text: string) => {
+    if (text === told) return;
+    told = text;
+    if (screen.live) screen.showStatus(paint('yellow', text));
+    else screen.note(text);
+  };
+  const stop = client.onConnection(({ status, error }) => {
+    if (error !== undefined && status !== 'refused') {
+      lost ||= status !== 'open';
+      return tell(`${cleanText(error.message)} Trying again.`);
+    }
+    if (status === 'lost') {
       lost = true;
-      if (screen.live) screen.showStatus(paint('yellow', 'The server cannot be reached; trying again…'));
-      else screen.note('The server cannot be reached; trying again.');
+      tell('The connection to the server is lost; trying again.');
     }
-    if (status === 'open' && lost) {
-      lost = false;
-      if (screen.live) screen.showStatus(undefined);
-      else screen.note('The server is reached again.');
-    }
+    if (status !== 'open') return;
+    told = undefined;
+    if (screen.live) screen.showStatus(undefined);
+    else if (lost) screen.note('The server is reached again.');
+    lost = false;
   });
   return {
     show(text: string | undefined) {

@@ -26,14 +26,16 @@ interface Given {
 export type SteerOptions = CommandOptions & {
   readonly mode?: 'restart' | 'continue' | 'next';
   readonly scope?: 'stage' | 'run';
+  readonly dropDraft?: boolean;
 };
 
 /** `steer`: gives the model an instruction. */
 export function commandSteer(context: CliContext, text: string, options: SteerOptions): Promise<number> {
-  const { mode, scope } = options;
+  const { mode, scope, dropDraft } = options;
   return give(context, options, {
     gist: { kind: 'steer' },
-    send: (run, expect) => run.steer(text, { mode, scope, expect }),
+    send: (run, expect) =>
+      run.steer(text, { mode, scope, ...(dropDraft === true && { draft: 'drop' as const }), expect }),
   });
 }
 

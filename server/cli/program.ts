@@ -1,10 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Expect } from '@stagewire/client';
+import type { Effort, Expect } from '@stagewire/client';
 import { parseModelRef } from '../providers/model-ref.ts';
 import { version } from '../version.ts';
 import type { CliContext } from './cli-context.ts';
 import { commandInfo, commandList, type ListOptions } from './command-list.ts';
+import { commandCheck, type CheckOptions } from './command-check.ts';
 import { commandName } from './command-name.ts';
+import { commandPrompt, type PromptOptions } from './command-prompt.ts';
 import { commandRun, type RunCommandOptions } from './command-run.ts';
 import { commandWatch } from './command-watch.ts';
 import { exitCodesHelp } from './exit-codes.ts';
@@ -67,6 +69,7 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
         .choices(['stage', 'run'])
         .default('run'),
     )
+    .option('--drop-draft', 'leave the interrupted text out of the next prompt; with mode restart only')
     .action((text: string[], options: SteerOptions) =>
       done((context) => commandSteer(context, text.join(' '), options)),
     );
@@ -91,6 +94,20 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
     .action((options: CancelOptions) => done((context) => commandCancel(context, options)));
 
   program
+    .command('prompt')
+    .argument('[runId]', runDefault)
+    .description('show what the model of a stage was asked')
+    .addOption(new Option('--stage <n>', 'which stage (default: the newest)').argParser(wholeNumber))
+    .addOption(
+      new Option('--attempt <n>', 'which attempt of it (default: its newest)').argParser(wholeNumber),
+    )
+    .option('--json', 'print it as one line of JSON, and nothing else')
+    .addHelpText('after', exitCodesHelp)
+    .action((runId: string | undefined, options: PromptOptions) =>
+      done((context) => commandPrompt(context, runId, options)),
+    );
+
+  program
     .command('list')
     .description('show the runs, newest first')
     .addOption(new Option('--limit <n>', 'how many at most').argParser(wholeNumber).default(20))
@@ -101,6 +118,7 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
         'completed',
         'failed',
         'cancelled',
+        'unreadable',
       ]),
     )
     .option('--label <name=value>', 'only those with this label; may be given again', pair)
@@ -110,6 +128,13 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
     .command('info')
     .description('show what the server is, and its models')
     .action(() => done((context) => commandInfo(context)));
+
+  program
+    .command('check')
+    .description('look whether the log of a stopped server is whole')
+    .option('--remove <runId>', 'remove a run that has ended or cannot be read; may be given again', append)
+    .addHelpText('after', checkHelp)
+    .action((options: CheckOptions) => done((context) => commandCheck(context, options)));
 
   registerLoad(program, done);
   registerVerify(program, done);
@@ -132,6 +157,11 @@ A server is found through STAGEWIRE_URL, or else in the data directory (STAGEWIR
 Only "run" starts one of its own when there is none.
 `;
 
+const checkHelp = `
+It reads every event of the data directory (STAGEWIRE_DATA_DIR, ./data) and changes nothing unless told to remove.
+Exit code 0: the log is whole; 1: something is damaged, or the log cannot be opened.
+`;
+
 const runHelp = `
 Where no server is running, the run gets one inside this command, which ends with the run. There Ctrl-C cancels the
 run, and a second Ctrl-C leaves at once: the run goes on at the next start. Where a server is running, Ctrl-C only
@@ -150,6 +180,16 @@ function withStart(command: Command): Command {
     .option('--max-refinements <n>', 'how often the refiner may be asked', wholeNumber)
     .option('--model <ref>', 'the model: provider/name, or rehearsal', modelRef)
     .option('--model-for <role=ref>', 'the model of one role; may be given again', modelPair)
+    .option(
+      '--effort <role=level>',
+      'how much a role reasons: low, medium or high; a level alone is for all; may be given again',
+      effortPair,
+    )
+    .option(
+      '--max-output-tokens <role=n>',
+      'how many tokens an answer of a role may take, reasoning included; a number alone is for all; may be given again',
+      tokensPair,
+    )
     .option('--file <path>', 'a text file that the roles read; may be given again', append)
     .option('--instruct <text>', 'an instruction for all roles')
     .option('--instruct-for <role=text>', 'an instruction for one role; may be given again', pair)
@@ -204,6 +244,28 @@ function modelPair(text: string, before?: Readonly<Record<string, string>>): Rec
   const pairs = pair(text, before);
   for (const ref of Object.values(pairs)) modelRef(ref);
   return pairs;
+}
+
+const efforts: readonly string[] = ['low', 'medium', 'high'] satisfies readonly Effort[];
+
+function effortPair(text: string, before?: Readonly<Record<string, string>>): Record<string, string> {
+  const pairs = pair(text.includes('=') ? text : `default=${text}`, before);
+  for (const effort of Object.values(pairs)) {
+    if (!efforts.includes(effort)) throw new InvalidArgumentError('It must be low, medium or high.');
+  }
+  return pairs;
+}
+
+function tokensPair(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const words = Object.fromEntries(Object.entries(before).map(([role, tokens]) => [role, String(tokens)]));
+  const pairs = pair(text.includes('=') ? text : `default=${text}`, words);
+  return Object.fromEntries(
+    Object.entries(pairs).map(([role, tokens]) => {
+      const count = wholeNumber(tokens);
+      if (count === 0) throw new InvalidArgumentError('It must be above 0.');
+      return [role, count];
+    }),
+  );
 }
 
 function wholeNumber(text: string): number {

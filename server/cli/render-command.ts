@@ -73,7 +73,8 @@ function whatIs(command: Command): string {
   switch (command.kind) {
     case 'steer': {
       const mode = { restart: '', continue: ', to go on with', next: ', for the next stage' }[command.mode];
-      return `steer${mode}${command.scope === 'stage' ? ', this stage only' : ''}`;
+      const draft = command.draft === 'drop' ? ', without the draft' : '';
+      return `steer${mode}${draft}${command.scope === 'stage' ? ', this stage only' : ''}`;
     }
     case 'redirect':
       return `redirect to the ${cleanLine(command.to)}`;

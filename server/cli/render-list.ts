@@ -9,6 +9,7 @@ const styles = new Map<string, Style>(
     completed: 'green',
     failed: 'red',
     cancelled: 'yellow',
+    unreadable: 'red',
   } satisfies Record<RunSummary['status'], Style>),
 );
 

@@ -9,6 +9,7 @@ import { cleanText } from './clean-text.ts';
 import { CliProblem } from './cli-problem.ts';
 import { commandName } from './command-name.ts';
 import { targetText } from './render-command.ts';
+import { reasonIn, whyUnreached } from './why-unreached.ts';
 
 /** What went wrong, for a person: what happened, why, and what to do next. Never a stack. */
 export function problemText(error: unknown): string {
@@ -28,6 +29,8 @@ function refusalText(error: StagewireError): string {
       return `This server knows no such run. "${commandName} list" shows those that there are.`;
     case 'RUN_EXPIRED':
       return `The run was removed, because it was old. "${commandName} list" shows those that there are.`;
+    case 'ATTEMPT_NOT_FOUND':
+      return `The run has no such attempt, or it has not ended yet. "${commandName} watch" shows those that there are.`;
     case 'RUN_ENDED':
       return `${said} Nothing was done; "${commandName} run" starts another.`;
     case 'STAGE_MISMATCH':
@@ -61,17 +64,24 @@ function inOurWords(message: string): string {
   return message
     .replaceAll('server.info', `"${commandName} info"`)
     .replace(
-      /(^|[.;] )((?:pipeline|models|instructions|labels|files)(?:\.[\w-]+)*): /g,
+      /(^|[.;] )((?:pipeline|models|settings|instructions|labels|files|draft)(?:\.[\w-]+)*): /g,
       (_all, before: string, field: string) => `${before}${optionOf(field)}: `,
     );
 }
 
 function optionOf(field: string): string {
-  const [group = '', name = ''] = field.split('.');
+  const [group = '', name = '', setting = ''] = field.split('.');
   if (group === 'pipeline') return name === 'roles' ? '--roles' : '--max-refinements';
   if (group === 'models') return name === 'default' ? '--model' : `--model-for ${name}`;
+  if (group === 'settings') return settingOf(name, setting);
+  if (group === 'draft') return '--drop-draft';
   if (group === 'instructions') return name === 'all' ? '--instruct' : `--instruct-for ${name}`;
   return group === 'labels' ? `--label${name === '' ? '' : ` ${name}`}` : '--file';
+}
+
+function settingOf(role: string, setting: string): string {
+  const option = setting === 'maxOutputTokens' ? '--max-output-tokens' : '--effort';
+  return role === 'default' || role === '' ? option : `${option} ${role}`;
 }
 
 function mismatchText(details: unknown): string | undefined {
@@ -90,15 +100,18 @@ function expectText(expect: Expect): string {
 
 function clientText(error: StagewireClientError): string {
   switch (error.code) {
-    case 'UNREACHABLE':
-      return `The server does not answer: it has stopped, or the network is down. Start it, and try again.`;
+    case 'UNREACHABLE': {
+      const reason = reasonIn(error.details);
+      const why = reason === undefined ? '' : ` (${reason})`;
+      return `The server does not answer: it has stopped, or the network is down${why}. Start it, and try again.`;
+    }
     case 'OUTCOME_UNKNOWN':
       return (
         'The server did not answer in time, so it may or may not have been done. ' +
         `"${commandName} list" and "${commandName} watch" show what has happened.`
       );
     case 'NOT_STAGEWIRE':
-      return `What answers there is no Stagewire server. Check STAGEWIRE_URL.`;
+      return `What answers there is no Stagewire server (${whyUnreached(error)}). Check STAGEWIRE_URL.`;
     default:
       return sentence(error.message);
   }

@@ -21,17 +21,28 @@ export function issueLines(issue: ReviewIssue, paint: Paint): string[] {
   return [first, paint('dim', `  → ${cleanLine(issue.suggestion, 2000)}`)];
 }
 
-export function verdictLine({ verdict, issues }: ReviewRecorded, paint: Paint): string {
+/** Problems of one review that are told; of more, how many there are. */
+const toldProblems = 3;
+
+/** The verdict, and what could not be read as it was written. */
+export function verdictLines({ verdict, issues, problems = [] }: ReviewRecorded, paint: Paint): string[] {
   const style = verdict === 'approved' ? 'green' : 'yellow';
   const count = issues.length === 0 ? '' : `, ${counted(issues.length, 'issue')}`;
-  return `verdict: ${paint(style, verdictText(verdict))}${count}`;
+  const told = problems.slice(0, toldProblems).map((problem) => cleanLine(problem, 300));
+  const more = problems.length - told.length;
+  return [
+    `verdict: ${paint(style, verdictText(verdict))}${count}`,
+    ...[...told, ...(more > 0 ? [`and ${counted(more, 'other problem')} of this review`] : [])].map(
+      (text) => `${paint('yellow', '!')} ${text}`,
+    ),
+  ];
 }
 
 const verdictWords: Readonly<Record<RunVerdict, string>> = {
   approved: 'approved',
   changes_requested: 'changes requested',
-  unknown: 'unknown, since the review could not be read to its end',
-  none: 'the last code was not reviewed',
+  unknown: 'unknown, since the review cannot be relied on',
+  none: 'no review judges the files as they are',
 };
 
 /** One of a later version is called as that calls it. */

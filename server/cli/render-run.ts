@@ -1,9 +1,17 @@
-import type { CommandAccepted, RunEvent, RunQueued, RunRecovered } from '@stagewire/client';
+import type {
+  ArtifactSkipped,
+  CommandAccepted,
+  FailureReason,
+  RunEvent,
+  RunQueued,
+  RunRecovered,
+} from '@stagewire/client';
 import { counted, grouped } from './amounts.ts';
 import { cleanLine } from './clean-text.ts';
 import type { Paint } from './paint.ts';
 import { acceptedLine, outcomeLine } from './render-command.ts';
-import { issueLines, verdictLine } from './render-review.ts';
+import { recordedLines, removedLine, skippedLines } from './render-files.ts';
+import { issueLines, verdictLines } from './render-review.ts';
 import { cancelledLine, completedLine, failedLine, interruptedLine, stageHeader } from './render-stage.ts';
 import { waitingText } from './render-waiting.ts';
 import { createTranscript } from './transcript.ts';
@@ -31,6 +39,10 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
   const commands = new Map<string, CommandAccepted>();
   /** Stages whose text is JSON: nobody wants to read it. */
   const silent = new Set<number>();
+  /** Of the text that is about to end: told together, behind its files. */
+  const skipped: ArtifactSkipped[] = [];
+  /** Why the attempt before was not usable, for the header of the next one. */
+  let failed: FailureReason | undefined;
 
   const add = (event: RunEvent): string | undefined => {
     const { line, gap } = transcript;
@@ -56,7 +68,8 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
       case 'stage.started':
         if (event.format === 'json' && !raw) silent.add(event.stage);
         gap();
-        line(stageHeader(event, paint));
+        line(stageHeader(event, paint, failed));
+        failed = undefined;
         return undefined;
       case 'stage.reasoning':
         transcript.reasoning(event.text);
@@ -78,25 +91,22 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
         return undefined;
       case 'stage.failed':
         line(failedLine(event, paint));
+        failed = event.failure.reason;
         return undefined;
       case 'review.noted':
         for (const text of issueLines(event.issue, paint)) line(text);
         return undefined;
       case 'review.recorded':
-        line(verdictLine(event, paint));
+        for (const text of verdictLines(event, paint)) line(text);
         return undefined;
       case 'artifact.recorded':
-        line(
-          `${paint('green', '+')} ${cleanLine(event.path)}, ${counted(charsOf(event.parts), 'character')}`,
-        );
+        for (const text of recordedLines(event, paint)) line(text);
         return undefined;
       case 'artifact.removed':
-        line(`${paint('red', '-')} ${cleanLine(event.path)}`);
+        line(removedLine(event, paint));
         return undefined;
       case 'artifact.skipped':
-        line(
-          `${paint('yellow', '!')} ${cleanLine(event.path ?? 'a code block')} was not taken: ${event.reason}`,
-        );
+        skipped.push(event);
         return undefined;
       case 'command.accepted':
         commands.set(event.commandId, event);
@@ -123,18 +133,22 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
 
   return {
     render(event) {
+      if (skipped.length > 0 && !isOfFiles(event)) {
+        const asksAgain = event.type === 'stage.failed' && event.retryInMs !== undefined;
+        for (const text of skippedLines(skipped.splice(0), paint, asksAgain)) transcript.line(text);
+      }
       const status = add(event);
       return { text: transcript.take(), status };
     },
   };
 }
 
-function charsOf(parts: readonly { readonly chars: number }[]): number {
-  return parts.reduce((sum, { chars }) => sum + chars, 0);
+function isOfFiles({ type }: RunEvent): boolean {
+  return type === 'artifact.recorded' || type === 'artifact.removed' || type === 'artifact.skipped';
 }
 
 function queuedLines(event: RunQueued, paint: Paint): string[] {
-  const { runId, task, pipeline, models, labels } = event;
+  const { runId, task, pipeline, models, settings = {}, labels } = event;
   const refinements = pipeline.roles.includes('refiner')
     ? `, at most ${counted(pipeline.maxRefinements, 'refinement')}`
     : '';
@@ -147,12 +161,24 @@ function queuedLines(event: RunQueued, paint: Paint): string[] {
   const { default: model, ...perRole } = models;
   const told = [...(model === undefined ? [] : [cleanLine(model)]), ...pairs(Object.entries(perRole))];
   if (told.length > 0) rows.push(['models', told.join(', ')]);
+  const asked = Object.entries(settings);
+  const efforts = asked.flatMap(([role, { effort }]) => (effort === undefined ? [] : [ofRole(role, effort)]));
+  const outputs = asked.flatMap(([role, { maxOutputTokens }]) =>
+    maxOutputTokens === undefined ? [] : [ofRole(role, counted(maxOutputTokens, 'token'))],
+  );
+  if (efforts.length > 0) rows.push(['effort', efforts.join(', ')]);
+  if (outputs.length > 0) rows.push(['output', `${outputs.join(', ')} at most`]);
   if (labelled.length > 0) rows.push(['labels', pairs(labelled).join(', ')]);
   return rows.map(([name, value]) => `${paint('dim', name.padEnd(7))} ${value}`);
 }
 
 function rolesText(roles: readonly string[]): string {
   return roles.map((role) => cleanLine(role)).join(' → ');
+}
+
+/** What is set for all roles has no name before it, as the model has none. */
+function ofRole(role: string, value: string): string {
+  return role === 'default' ? cleanLine(value) : `${cleanLine(role)}=${cleanLine(value)}`;
 }
 
 function pairs(entries: readonly (readonly [string, string])[]): string[] {

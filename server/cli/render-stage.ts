@@ -1,5 +1,6 @@
 import type {
   Failure,
+  FailureReason,
   StageCancelled,
   StageCompleted,
   StageFailed,
@@ -10,9 +11,13 @@ import { counted, duration, grouped } from './amounts.ts';
 import { cleanLine } from './clean-text.ts';
 import type { Paint } from './paint.ts';
 
-/** What stands above an attempt: which stage, whose, why it is there if not by plan, and the model. */
-export function stageHeader(event: StageStarted, paint: Paint): string {
-  const why = reason(event);
+/**
+ * What stands above an attempt: which stage, whose, why it is there if not by plan, and the model.
+ *
+ * @param failed why the attempt before it was not usable.
+ */
+export function stageHeader(event: StageStarted, paint: Paint, failed?: FailureReason): string {
+  const why = reason(event, failed);
   const which = [
     `stage ${event.stage}`,
     cleanLine(event.role),
@@ -23,7 +28,7 @@ export function stageHeader(event: StageStarted, paint: Paint): string {
   return paint('cyan', `── ${which.join(' · ')} ──`);
 }
 
-function reason({ cause, keptChars }: StageStarted): string {
+function reason({ cause, keptChars }: StageStarted, failed: FailureReason | undefined): string {
   const goesOn = keptChars === 0 ? '' : `, goes on after ${counted(keptChars, 'character')}`;
   switch (cause) {
     case 'plan':
@@ -37,16 +42,28 @@ function reason({ cause, keptChars }: StageStarted): string {
     case 'retry':
       return `tried again${goesOn}`;
     case 'repair':
-      return 'asked again, since the answer could not be read';
+      return `asked again, since ${repairWords[failed ?? 'review_unreadable'] ?? 'the answer could not be used'}`;
     case 'resume':
       return `taken up again${goesOn}`;
     case 'continue':
-      return 'goes on, since the model stopped at its limit of length';
+      return `goes on after ${counted(keptChars, 'character')}, where the model stopped at its limit of length`;
     default:
       // A cause of a later version.
       return cleanLine(cause satisfies never);
   }
 }
+
+const repairWords: Readonly<Partial<Record<FailureReason, string>>> = {
+  output_limit: 'all its tokens went into reasoning',
+  tool_call: 'it called a tool, and there are none',
+  empty: 'it wrote nothing',
+  thought_unfinished: 'it never ended its thought',
+  no_file: 'it wrote no file',
+  file_open: 'it left a file open',
+  file_elided: 'it left parts of a file out',
+  review_unreadable: 'the answer could not be read',
+  review_without_issues: 'it asked for changes and named no issue',
+};
 
 export function completedLine(event: StageCompleted, paint: Paint): string {
   const { chars, usage, ttftMs, durationMs, finishReason } = event;
@@ -55,7 +72,7 @@ export function completedLine(event: StageCompleted, paint: Paint): string {
     `, the first token after ${duration(ttftMs)}`;
   const done = `${paint('green', '✓')} ${paint('dim', told)}`;
   if (finishReason !== 'length') return done;
-  return `${done}\n${paint('yellow', '! the model stopped at its limit of length: the text is cut off')}`;
+  return `${done}\n${paint('yellow', '! the model stopped at its limit of length: the text is cut off, and whoever reads it is told')}`;
 }
 
 export function interruptedLine(event: StageInterrupted, paint: Paint): string {

@@ -1,7 +1,8 @@
-import type { Failure, RunState, StageState } from '@stagewire/client';
+import type { RunState, StageState } from '@stagewire/client';
 import { failureTable } from '@stagewire/client';
 import { counted, duration, tokens } from './amounts.ts';
 import { cleanLine } from './clean-text.ts';
+import { failureAdvice } from './failure-advice.ts';
 import type { Paint } from './paint.ts';
 import { verdictText } from './render-review.ts';
 
@@ -14,9 +15,7 @@ export function summaryLines(run: RunState, paint: Paint): string[] {
       ? []
       : [['stages', run.stages.map(stageText).join(' · ')] as [string, string]]),
     ...reviewRows(run),
-    ...(run.files.length === 0
-      ? []
-      : [['files', run.files.map(({ path }) => cleanLine(path)).join(' · ')] as [string, string]]),
+    ...fileRows(run),
     ['tokens', tokens(run.usage)],
     ['time', duration(between(run.startedAt ?? run.queuedAt, run.endedAt))],
     ['run', cleanLine(run.runId)],
@@ -50,21 +49,9 @@ function failureRows({ failure, stages }: RunState): [string, string][] {
   return [
     ['what', `${failureTable[failure.code]}${where}`],
     ['why', cleanLine(failure.message, 1000)],
-    ['next', nextSteps[failure.code]],
+    ['next', failureAdvice(failure)],
   ];
 }
-
-const nextSteps: Readonly<Record<Failure['code'], string>> = {
-  PROVIDER_UNAVAILABLE: 'Start the run again later, or with another model (--model).',
-  PROVIDER_REFUSED: 'Say the task in other words, or take another model (--model).',
-  PROVIDER_AUTH: 'Put the right key into .env, start the server again, and then the run.',
-  PROVIDER_TRUNCATED: 'Start the run again; if it happens again, take another model (--model).',
-  PROVIDER_STALLED: 'Start the run again later, or with another model (--model).',
-  CONTEXT_TOO_LONG: 'Give a shorter task or fewer files, or take a model that reads more (--model).',
-  OUTPUT_INVALID: 'Start the run again; if it happens again, take another model (--model).',
-  LIMIT_REACHED: 'Make the task smaller, or split it into several runs.',
-  INTERNAL: 'Start the run again; if it happens again, please report it with what the server logged.',
-};
 
 function cancelledRows({ commands }: RunState): [string, string][] {
   const command = commands.findLast(
@@ -87,11 +74,22 @@ function reviewRows({ review, status, verdict }: RunState): [string, string][] {
   return [['left', `${counted(review.issues.length, 'issue')} of the last review (${each}), see above`]];
 }
 
-function stageText({ role, status, attempts }: StageState): string {
+/** What the roles wrote; the context files are no news. */
+function fileRows({ files }: RunState): [string, string][] {
+  const written = files.filter(({ from }) => from === 'stage');
+  if (written.length === 0) return [];
+  const names = written.map(
+    ({ path, elided }) => `${cleanLine(path)}${elided === undefined ? '' : ' (leaves parts out)'}`,
+  );
+  return [['files', names.join(' · ')]];
+}
+
+function stageText({ role, status, finishReason, attempts }: StageState): string {
   const took = between(attempts[0]?.startedAt, attempts.at(-1)?.endedAt);
   const odd = [
     ...(attempts.length > 1 ? [`${attempts.length} attempts`] : []),
     ...(status === 'completed' ? [] : [status]),
+    ...(finishReason === 'length' ? ['cut off'] : []),
   ];
   return `${cleanLine(role)} ${duration(took)}${odd.length === 0 ? '' : ` (${odd.join(', ')})`}`;
 }

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
 import { defaultLimits } from '@stagewire/shared';
-import type { InputFile, ServerInfo, StartInput } from '@stagewire/client';
+import type { Effort, InputFile, ServerInfo, Settings, StartInput } from '@stagewire/client';
 import { CliProblem } from './cli-problem.ts';
 
 /** The options of `run` that say what the run is. */
@@ -11,6 +11,8 @@ export interface StartOptions {
   readonly maxRefinements?: number;
   readonly model?: string;
   readonly modelFor?: Readonly<Record<string, string>>;
+  readonly effort?: Readonly<Record<string, Effort>>;
+  readonly maxOutputTokens?: Readonly<Record<string, number>>;
   readonly file?: readonly string[];
   readonly instruct?: string;
   readonly instructFor?: Readonly<Record<string, string>>;
@@ -33,14 +35,29 @@ export function startInput(
     ...(options.instruct !== undefined && { all: options.instruct }),
     ...options.instructFor,
   };
+  const settings = settingsOf(options);
   return {
     task,
     ...(files.length > 0 && { files }),
     ...(Object.keys(pipeline).length > 0 && { pipeline }),
     ...(Object.keys(models).length > 0 && { models }),
+    ...(Object.keys(settings).length > 0 && { settings }),
     ...(Object.keys(instructions).length > 0 && { instructions }),
     ...(options.label !== undefined && { labels: { ...options.label } }),
   };
+}
+
+function settingsOf({ effort = {}, maxOutputTokens = {} }: StartOptions): Settings {
+  const roles = new Set([...Object.keys(effort), ...Object.keys(maxOutputTokens)]);
+  return Object.fromEntries(
+    [...roles].map((role) => [
+      role,
+      {
+        ...(effort[role] !== undefined && { effort: effort[role] }),
+        ...(maxOutputTokens[role] !== undefined && { maxOutputTokens: maxOutputTokens[role] }),
+      },
+    ]),
+  );
 }
 
 /** The server orders them; a run that names none gets all but the tester. */

@@ -13,6 +13,8 @@ import { isEnded } from './summarize.ts';
  */
 export function checkAppend(append: Append, tip: Tip | 'removed' | undefined): void {
   const { runId, epoch, expectedSeq } = append;
+  if (tip !== undefined && tip !== 'removed' && tip.summary.status === 'unreadable')
+    throw new LogConflict(`${runId} was set aside, since it cannot be read: ${tip.summary.problem ?? ''}`);
   if (tip === 'removed') throw new LogConflict(`${runId} was removed; its id is not used again`);
   const last = tip?.position ?? { epoch: 0, seq: 0 };
   if (expectedSeq !== last.seq) {

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { sqliteCode } from './open-database.ts';
@@ -17,6 +17,19 @@ export interface DataDir {
   readonly path: string;
   /** Where the log's database is. */
   readonly logPath: string;
+  /**
+   * Looks whether a log that was here is gone: an empty one in its place would pass for all there ever was.
+   *
+   * @throws DataDirError LOG_LOST
+   */
+  expectLog(): Promise<void>;
+  /**
+   * Remembers in `log.json` that this directory holds a log.
+   *
+   * @param at ISO instant.
+   * @throws DataDirError UNUSABLE
+   */
+  noteLog(at: string): Promise<void>;
   /** Says in `server.json` where this server can be found; whole or not at all. */
   writeServerJson(server: ServerJson): Promise<void>;
   /** Removes `server.json` and lets go of the directory. Idempotent. */
@@ -26,7 +39,7 @@ export interface DataDir {
 /** The directory cannot be used. The message is one sentence for a person. */
 export class DataDirError extends Error {
   override readonly name = 'DataDirError';
-  readonly code: 'IN_USE' | 'UNUSABLE';
+  readonly code: 'IN_USE' | 'UNUSABLE' | 'LOG_LOST';
 
   constructor(code: DataDirError['code'], message: string, options: { cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -48,16 +61,43 @@ const heldByAnother: ReadonlySet<number | undefined> = new Set([5, 6]);
  */
 export async function openDataDir(path: string): Promise<DataDir> {
   const lock = await claim(path);
-  // Of a server that could not tidy up: whoever reads it would look for a server that is gone.
-  await rm(serverJsonPath(path), { force: true });
+  const orUnusable = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw unusable(path, error);
+    }
+  };
+  try {
+    // Of a server that could not tidy up: whoever reads it would look for a server that is gone.
+    await orUnusable(() => rm(serverJsonPath(path), { force: true }));
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+  const markPath = join(path, 'log.json');
   return {
     path,
     logPath: join(path, 'log.db'),
-    async writeServerJson(server) {
-      const draft = `${serverJsonPath(path)}.new`;
-      await writeFile(draft, `${JSON.stringify(server)}\n`, { mode: 0o600 });
-      await rename(draft, serverJsonPath(path));
+    async expectLog() {
+      if (!existsSync(markPath) || (await bytesOf(join(path, 'log.db'))) >= smallestLogBytes) return;
+      throw new DataDirError(
+        'LOG_LOST',
+        `The log ${join(path, 'log.db')} is gone or empty, although this directory has held one; restore it from a ` +
+          `backup, or delete ${markPath} to begin with an empty log.`,
+      );
     },
+    async noteLog(at) {
+      if (existsSync(markPath)) return;
+      const mark = { logSince: at };
+      await orUnusable(() => writeFile(markPath, `${JSON.stringify(mark)}\n`, { mode: 0o600 }));
+    },
+    writeServerJson: (server) =>
+      orUnusable(async () => {
+        const draft = `${serverJsonPath(path)}.new`;
+        await writeFile(draft, `${JSON.stringify(server)}\n`, { mode: 0o600 });
+        await rename(draft, serverJsonPath(path));
+      }),
     async close() {
       if (!lock.isOpen) return;
       try {
@@ -67,6 +107,43 @@ export async function openDataDir(path: string): Promise<DataDir> {
       }
     },
   };
+}
+
+/**
+ * The server that has this data directory just now; `undefined` if there is none. A `server.json` that anybody may have
+ * put there is not believed: a living server holds the lock, and is reached on this machine.
+ */
+export async function findLivingServer(path: string): Promise<ServerJson | undefined> {
+  const server = await readServerJson(path);
+  return server !== undefined && isOnThisMachine(server.url) && isClaimed(path) ? server : undefined;
+}
+
+function isOnThisMachine(url: string): boolean {
+  const { protocol, hostname } = URL.parse(url) ?? {};
+  const isLoopback =
+    hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname ?? '');
+  return protocol === 'http:' && isLoopback;
+}
+
+function isClaimed(path: string): boolean {
+  const lockPath = join(path, 'server.lock');
+  if (!existsSync(lockPath)) return false;
+  const lock = new DatabaseSync(lockPath, { readOnly: true });
+  try {
+    lock.prepare('SELECT 1 FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    return heldByAnother.has(sqliteCode(error));
+  } finally {
+    lock.close();
+  }
+}
+
+/** The header of a SQLite file: a shorter one holds nothing. */
+const smallestLogBytes = 100;
+
+async function bytesOf(path: string): Promise<number> {
+  return existsSync(path) ? (await stat(path)).size : 0;
 }
 
 /** What `server.json` of a data directory says; `undefined` if it is not there or cannot be understood. */

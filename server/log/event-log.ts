@@ -1,4 +1,4 @@
-import type { DurableEvent, Position, RunSummary, Status } from '@stagewire/shared';
+import type { DurableEvent, Position, RunSummary, SummaryStatus } from '@stagewire/shared';
 
 /** One event as the log keeps it. */
 export interface LogEntry {
@@ -28,12 +28,30 @@ export interface Append {
 }
 
 export type Head =
-  | { readonly status: 'live' | 'ended'; readonly position: Position; readonly order: number }
+  | {
+      readonly status: 'live' | 'ended';
+      readonly position: Position;
+      readonly order: number;
+      readonly summary: RunSummary;
+      /** What the run's events take in the log, as JSON. */
+      readonly bytes: number;
+    }
+  /** The run is set aside: something of it is damaged. It stays until somebody removes it. */
+  | { readonly status: 'unreadable'; readonly problem: string; readonly owner: string }
   /** The run was removed by retention; its id will never be used again. */
   | { readonly status: 'removed' };
 
+export interface ReadOptions {
+  readonly after: number;
+  readonly limit: number;
+  /** Stop before an entry with which they would take more; the first one is given in any case. @default no bound */
+  readonly maxBytes?: number;
+}
+
 export interface ListQuery {
-  readonly status?: readonly Status[];
+  /** Only this run. */
+  readonly runId?: string;
+  readonly status?: readonly SummaryStatus[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly owner?: string;
   /** At most this many. */
@@ -61,22 +79,30 @@ export interface EventLog {
   /** Where the run's log ends; `undefined` if there never was such a run. */
   head(runId: string): Promise<Head | undefined>;
 
-  /** Up to `limit` entries of a run after seq `after`, in order. Empty for a run that is not there. */
-  read(runId: string, options: { after: number; limit: number }): Promise<readonly LogEntry[]>;
+  /**
+   * Up to `limit` entries of a run after seq `after`, in order. Empty for a run that is not there.
+   *
+   * @throws RunUnreadable if one of them is damaged; the run is set aside by that.
+   */
+  read(runId: string, options: ReadOptions): Promise<readonly LogEntry[]>;
 
-  /** The entry at exactly this seq. */
+  /** The entry at exactly this seq. @throws RunUnreadable as `read` does. */
   at(runId: string, seq: number): Promise<LogEntry | undefined>;
 
   /**
    * Up to `limit` entries of all runs after place `after` in the order of commits; with `deltas: false` without
-   * the pieces of text, at no cost for those it leaves out. @default deltas true
+   * the pieces of text, at no cost for those it leaves out. A damaged entry is left out and sets its run aside.
+   * @default deltas true
    */
-  readAll(options: { after: number; limit: number; deltas?: boolean }): Promise<readonly LogEntry[]>;
+  readAll(options: ReadOptions & { readonly deltas?: boolean }): Promise<readonly LogEntry[]>;
 
   /** The highest order given so far, also if its run was removed; 0 for a log that never had an event. */
   lastOrder(): Promise<number>;
 
-  /** Calls `listener` after each commit that touched the run, with its new entries. Returns the way to stop. */
+  /**
+   * Calls `listener` after each commit that touched the run, with its new entries; with none when the run was set
+   * aside. Returns the way to stop.
+   */
   watch(runId: string, listener: (entries: readonly LogEntry[]) => void): () => void;
 
   /** Calls `listener` after each commit, with the new entries of all runs. Returns the way to stop. */
@@ -97,6 +123,12 @@ export interface EventLog {
     limit: number;
     after?: { readonly queuedAt: string; readonly runId: string };
   }): Promise<readonly RunSummary[]>;
+
+  /**
+   * Sets a run aside that cannot be read: nothing can be appended to it, lists show it as `unreadable`, retention
+   * leaves it alone. Does nothing if the run is not there. Never throws: what cannot be written holds in memory.
+   */
+  setAside(runId: string, problem: string): Promise<void>;
 
   /** About how many bytes the events take where they are kept, without what is free to be used again. */
   usedBytes(): Promise<number>;
@@ -130,6 +162,18 @@ export class BadAppend extends Error {
 /** The run to be followed is not in the log: it never was, or retention has removed it. */
 export class RunMissing extends Error {
   override readonly name = 'RunMissing';
+}
+
+/** Something of the run is damaged: the run is set aside, and the others go on. */
+export class RunUnreadable extends Error {
+  override readonly name = 'RunUnreadable';
+  readonly runId: string;
+
+  /** @param problem What is damaged, as a part of a sentence. */
+  constructor(runId: string, problem: string, options: { cause?: unknown } = {}) {
+    super(problem, options.cause === undefined ? undefined : { cause: options.cause });
+    this.runId = runId;
+  }
 }
 
 /** Commits fail at the moment (disk full, file gone, closed). */

@@ -1,8 +1,9 @@
 import type { Clock } from '../runtime/clock.ts';
+import { quietLogger, type Logger } from '../runtime/logger.ts';
 import { nextTurn } from '../runtime/wait.ts';
 import { checkAppend } from './check-append.ts';
-import { LogUnavailable } from './event-log.ts';
-import type { Append, EventLog, Head, LogEntry } from './event-log.ts';
+import { LogConflict, LogUnavailable, RunUnreadable } from './event-log.ts';
+import type { Append, EventLog, Head, LogEntry, ReadOptions } from './event-log.ts';
 import type { LogStorage, Tip } from './log-storage.ts';
 import { createListeners } from './listeners.ts';
 import { isEnded, summarize } from './summarize.ts';
@@ -22,26 +23,98 @@ interface Written {
  * An event log over a synchronous storage. Appends of one turn of the event loop are one transaction, each in a
  * savepoint of its own; watchers hear of them after the commit, and the appenders after the watchers.
  */
-export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage: LogStorage }): EventLog {
+export function createGroupCommitLog({
+  clock,
+  storage,
+  logger = quietLogger,
+}: {
+  readonly clock: Clock;
+  readonly storage: LogStorage;
+  /** Told when the log can be written no more, and when it can again. @default says nothing */
+  readonly logger?: Logger;
+}): EventLog {
   const listeners = createListeners(clock);
   /** Where live runs end as committed, so that an append need not ask the storage. Ended runs leave. */
   const tips = new Map<string, Tip>();
+  /** Runs that were set aside since the log was opened, and why. */
+  const aside = new Map<string, string>();
   let pending: Pending[] = [];
+  let isOut = false;
   let closed = false;
   let closing: Promise<void> | undefined;
 
   /** Everything asked goes through here: what throws rejects, and nothing is asked of a closed storage. */
-  // oxlint-disable-next-line typescript/require-await -- async so that what `ask` throws rejects
   const whenOpen = async <T>(ask: () => T | Promise<T>): Promise<T> => {
     if (closed) throw new LogUnavailable('the log is closed');
-    return ask();
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof RunUnreadable) setAside(error.runId, error.message);
+      throw error;
+    }
   };
+
+  /** What cannot be written is known until the next start, which finds the damage again. */
+  function setAside(runId: string, problem: string): void {
+    if (aside.has(runId)) return;
+    aside.set(runId, problem);
+    tips.delete(runId);
+    try {
+      storage.setAside(runId, problem);
+    } catch {
+      // The log cannot be written at the moment; `aside` holds all the same.
+    }
+    listeners.setAside(runId);
+  }
+
+  function readable(runId: string): void {
+    const problem = aside.get(runId);
+    if (problem !== undefined) throw new RunUnreadable(runId, problem);
+  }
+
+  function readAll(options: ReadOptions & { readonly deltas: boolean }): readonly LogEntry[] {
+    const damaged: RunUnreadable[] = [];
+    const entries = storage.readAll({ ...options, onDamaged: (error) => damaged.push(error) });
+    for (const { runId, message } of damaged) setAside(runId, message);
+    return entries;
+  }
+
+  function head(runId: string): Head | undefined {
+    try {
+      readable(runId);
+      return headOf(tipOf(runId));
+    } catch (error) {
+      if (!(error instanceof RunUnreadable)) throw error;
+      setAside(runId, error.message);
+      const [summary] = storage.list({ runId, limit: 1 });
+      return { status: 'unreadable', problem: error.message, owner: summary?.owner ?? '' };
+    }
+  }
+
+  /** Once for each outage: every append and every probe fails while it lasts. */
+  function noteOutage(error: unknown): void {
+    if ((error !== undefined) === isOut) return;
+    isOut = error !== undefined;
+    if (isOut) logger.error({ error }, 'the event log cannot be written; runs wait until it can');
+    else logger.warn({}, 'the event log can be written again');
+  }
+
+  function probe(): void {
+    try {
+      storage.probe();
+    } catch (error) {
+      noteOutage(error);
+      throw error;
+    }
+    noteOutage(undefined);
+  }
 
   function flush(): void {
     const group = pending;
     pending = [];
     if (group.length === 0) return;
     const outcomes = commit(group);
+    noteOutage(outcomes instanceof LogUnavailable ? outcomes : undefined);
     if (outcomes instanceof LogUnavailable) return group.forEach(({ reject }) => reject(outcomes));
     listeners.publish(outcomes.flatMap((outcome) => (outcome instanceof Error ? [] : outcome.entries)));
     group.forEach(({ resolve, reject }, index) => {
@@ -56,7 +129,7 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
     try {
       storage.begin();
       const outcomes = group.map(({ append }) => {
-        const outcome = tryWrite(append, staged.get(append.runId) ?? tipOf(append.runId));
+        const outcome = tryWrite(append, () => staged.get(append.runId) ?? tipOf(append.runId));
         if (!(outcome instanceof Error)) staged.set(append.runId, outcome.tip);
         return outcome;
       });
@@ -73,14 +146,22 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
   }
 
   /** An error is the append's own; that nothing can be written at all is thrown. */
-  function tryWrite(append: Append, tip: Tip | 'removed' | undefined): Written | Error {
+  function tryWrite(append: Append, findTip: () => Tip | 'removed' | undefined): Written | Error {
+    const { runId } = append;
     try {
+      if (aside.has(runId)) throw new LogConflict(`${runId} was set aside, since it cannot be read`);
+      const tip = findTip();
       checkAppend(append, tip);
       return storage.savepoint(() => write(append, tip === 'removed' ? undefined : tip));
     } catch (error) {
       if (error instanceof LogUnavailable) throw error;
       // Perhaps the run has another writer: what is known of its end must be asked of the storage again.
-      tips.delete(append.runId);
+      tips.delete(runId);
+      if (error instanceof RunUnreadable) {
+        // A transaction is open: the mark has to wait for its end.
+        clock.turn(() => setAside(runId, error.message));
+        return new LogConflict(`${runId} cannot be read: ${error.message}`);
+      }
       return error instanceof Error ? error : new Error(String(error));
     }
   }
@@ -89,10 +170,16 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
     const summary = events.reduce(summarize, before?.summary);
     if (summary === undefined) throw new RangeError(`an append to ${runId} has no events`);
     if (summary !== before?.summary) storage.index(summary);
-    const entries = events.map((event) => ({ epoch, order: storage.add(epoch, event), event }));
+    let bytes = before?.bytes ?? 0;
+    const entries = events.map((event) => {
+      const added = storage.add(epoch, event);
+      bytes += added.bytes;
+      return { epoch, order: added.order, event };
+    });
     const last = entries.at(-1);
     if (last === undefined) throw new RangeError(`an append to ${runId} has no events`);
-    return { entries, tip: { position: { epoch, seq: last.event.seq }, order: last.order, summary } };
+    if (isEnded(summary)) storage.seal(runId, bytes);
+    return { entries, tip: { position: { epoch, seq: last.event.seq }, order: last.order, summary, bytes } };
   }
 
   function tipOf(runId: string): Tip | 'removed' | undefined {
@@ -107,7 +194,8 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
   async function remove(runId: string): Promise<void> {
     const tip = tipOf(runId);
     if (tip !== undefined && tip !== 'removed') {
-      if (!isEnded(tip.summary)) throw new Error(`${runId} is live; only an ended run can be removed`);
+      if (!isEnded(tip.summary) && tip.summary.status !== 'unreadable')
+        throw new Error(`${runId} is live; only an ended run can be removed`);
       storage.remove(runId);
     }
     while (storage.purge()) {
@@ -129,10 +217,19 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
         if (pending.length === 0) clock.turn(flush);
         pending.push({ append, resolve, reject });
       }),
-    head: (runId) => whenOpen(() => headOf(tipOf(runId))),
-    read: (runId, { after, limit }) => whenOpen(() => storage.read(runId, after, limit)),
-    at: (runId, seq) => whenOpen(() => storage.at(runId, seq)),
-    readAll: ({ after, limit, deltas = true }) => whenOpen(() => storage.readAll(after, limit, deltas)),
+    head: (runId) => whenOpen(() => head(runId)),
+    read: (runId, options) =>
+      whenOpen(() => {
+        readable(runId);
+        return storage.read(runId, options);
+      }),
+    at: (runId, seq) =>
+      whenOpen(() => {
+        readable(runId);
+        return storage.at(runId, seq);
+      }),
+    readAll: ({ deltas = true, ...options }) => whenOpen(() => readAll({ ...options, deltas })),
+    setAside: (runId, problem) => whenOpen(() => setAside(runId, problem)),
     lastOrder: () => whenOpen(() => storage.lastOrder()),
     watch: (runId, listener) => listeners.watch(runId, listener),
     watchAll: (listener) => listeners.watchAll(listener),
@@ -140,7 +237,7 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
     liveRuns: () => whenOpen(() => storage.liveRuns()),
     endedRuns: (options) => whenOpen(() => storage.endedRuns(options)),
     usedBytes: () => whenOpen(() => storage.usedBytes()),
-    probe: () => whenOpen(() => storage.probe()),
+    probe: () => whenOpen(probe),
     remove: (runId) => whenOpen(() => remove(runId)),
     close: () => (closing ??= close()),
   };
@@ -149,5 +246,9 @@ export function createGroupCommitLog({ clock, storage }: { clock: Clock; storage
 function headOf(tip: Tip | 'removed' | undefined): Head | undefined {
   if (tip === undefined) return undefined;
   if (tip === 'removed') return { status: 'removed' };
-  return { status: isEnded(tip.summary) ? 'ended' : 'live', position: tip.position, order: tip.order };
+  const { position, order, summary, bytes } = tip;
+  if (summary.status === 'unreadable') {
+    return { status: 'unreadable', problem: summary.problem ?? '', owner: summary.owner };
+  }
+  return { status: isEnded(summary) ? 'ended' : 'live', position, order, summary, bytes };
 }

@@ -1,14 +1,19 @@
 import type { RunSummary } from '@stagewire/shared';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { EventLog, ListQuery } from './event-log.ts';
+import { readStoredSummary, type StoredSummary } from './stored-summary.ts';
 
 /** All wanted labels are there: SQL cannot ask this of JSON more simply. */
-const hasLabels = `NOT EXISTS (
+const hasLabels = `CASE WHEN json_valid(summary) THEN NOT EXISTS (
   SELECT 1 FROM json_each(?) AS wanted
   WHERE wanted.value IS NOT (
     SELECT had.value FROM json_each(summary, '$.labels') AS had WHERE had.key = wanted.key
   )
-)`;
+) ELSE 0 END`;
+
+/** What `summaryRow` reads; under names of their own where a join with the events has them twice. */
+export const summaryColumns =
+  'runs.run_id AS run_id, status, owner, queued_at, summary, runs.checksum AS summary_checksum, problem';
 
 /** Answers from the index of runs. */
 export interface RunLister {
@@ -25,21 +30,25 @@ export function createRunLister(database: DatabaseSync): RunLister {
     const known = statements.get(where);
     if (known !== undefined) return known;
     const statement = database.prepare(
-      `SELECT summary FROM runs ${where} ORDER BY queued_at DESC, run_id DESC LIMIT ?`,
+      `SELECT ${summaryColumns} FROM runs ${where} ORDER BY queued_at DESC, run_id DESC LIMIT ?`,
     );
     statements.set(where, statement);
     return statement;
   }
 
   const oldestEnded = database.prepare(`
-    SELECT summary FROM runs
-    WHERE status NOT IN ('queued', 'running', 'removed') AND (queued_at, run_id) > (?, ?)
+    SELECT ${summaryColumns} FROM runs
+    WHERE status IN ('completed', 'failed', 'cancelled') AND (queued_at, run_id) > (?, ?)
     ORDER BY queued_at, run_id LIMIT ?`);
 
-  const list: RunLister['list'] = ({ status, labels, owner, limit, before }) => {
+  const list: RunLister['list'] = ({ runId, status, labels, owner, limit, before }) => {
     // A run that is being removed has given up its place among the others.
     const conditions: string[] = ["queued_at > ''"];
     const values: SQLInputValue[] = [];
+    if (runId !== undefined) {
+      conditions.push('run_id = ?');
+      values.push(runId);
+    }
     if (owner !== undefined) {
       conditions.push('owner = ?');
       values.push(owner);
@@ -69,5 +78,18 @@ export function createRunLister(database: DatabaseSync): RunLister {
 }
 
 function summaryOf(row: Record<string, unknown>): RunSummary {
-  return JSON.parse(String(row['summary'])) as RunSummary;
+  return readStoredSummary(summaryRow(row));
+}
+
+export function summaryRow(row: Record<string, unknown>): StoredSummary {
+  const { problem, summary_checksum: checksum } = row;
+  return {
+    runId: String(row['run_id']),
+    status: String(row['status']),
+    owner: String(row['owner']),
+    queuedAt: String(row['queued_at']),
+    summary: String(row['summary']),
+    checksum: typeof checksum === 'number' ? checksum : null,
+    problem: typeof problem === 'string' ? problem : null,
+  };
 }

@@ -7,6 +7,8 @@ type Listener = (entries: readonly LogEntry[]) => void;
 export interface Listeners extends Pick<EventLog, 'watch' | 'watchAll'> {
   /** Tells everybody concerned of the new entries, which are in the order of commit. */
   publish(entries: readonly LogEntry[]): void;
+  /** Tells those who watch the run that it was set aside. */
+  setAside(runId: string): void;
 }
 
 export function createListeners(clock: Clock): Listeners {
@@ -31,6 +33,9 @@ export function createListeners(clock: Clock): Listeners {
         for (const listener of listeners) tell(listener, own);
       }
       for (const listener of ofAll) tell(listener, entries);
+    },
+    setAside(runId) {
+      for (const listener of ofRun.get(runId) ?? []) tell(listener, []);
     },
     watch(runId, listener) {
       // An object of its own, so that one function may watch twice and stop once.

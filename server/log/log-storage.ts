@@ -1,11 +1,13 @@
 import type { DurableEvent, Position, RunSummary } from '@stagewire/shared';
-import type { EventLog, ListQuery, LogEntry } from './event-log.ts';
+import type { EventLog, ListQuery, LogEntry, ReadOptions, RunUnreadable } from './event-log.ts';
 
 /** Where a run's log ends, and its row of the index. */
 export interface Tip {
   readonly position: Position;
   readonly order: number;
   readonly summary: RunSummary;
+  /** What the run's events take. */
+  readonly bytes: number;
 }
 
 /**
@@ -23,19 +25,29 @@ export interface LogStorage {
 
   /** Writes a run's row of the index; before the run's first event. */
   index(summary: RunSummary): void;
-  /** Stores an event and gives its order. */
-  add(epoch: number, event: DurableEvent): number;
+  /** Stores an event; gives its order and what it takes. */
+  add(epoch: number, event: DurableEvent): { readonly order: number; readonly bytes: number };
+  /** Writes what the events of a run that has ended take, so that nobody has to add it up. */
+  seal(runId: string, bytes: number): void;
 
-  /** `removed` if there is a tombstone, `undefined` if there never was such a run. */
+  /** `removed` if there is a tombstone, `undefined` if there never was such a run. @throws RunUnreadable */
   tip(runId: string): Tip | 'removed' | undefined;
-  read(runId: string, after: number, limit: number): readonly LogEntry[];
+  /** @throws RunUnreadable */
+  read(runId: string, options: ReadOptions): readonly LogEntry[];
+  /** @throws RunUnreadable */
   at(runId: string, seq: number): LogEntry | undefined;
-  readAll(after: number, limit: number, deltas: boolean): readonly LogEntry[];
+  /** Leaves damaged entries out and tells each to `onDamaged`. */
+  readAll(
+    options: ReadOptions & { readonly deltas: boolean; onDamaged(error: RunUnreadable): void },
+  ): readonly LogEntry[];
   lastOrder(): number;
   list(query: ListQuery): readonly RunSummary[];
   liveRuns(): readonly string[];
   endedRuns(options: Parameters<EventLog['endedRuns']>[0]): readonly RunSummary[];
   usedBytes(): number;
+
+  /** Marks a run's row of the index as unreadable, in a transaction of its own. */
+  setAside(runId: string, problem: string): void;
 
   /** Hides an ended run from all that is asked here and leaves a tombstone, in a transaction of its own. */
   remove(runId: string): void;

@@ -21,6 +21,7 @@ export function createMemoryLog({ clock, beforeCommit }: MemoryLogOptions): Even
 interface StoredRun {
   readonly entries: LogEntry[];
   summary: RunSummary;
+  bytes: number;
 }
 
 function createMemoryStorage(beforeCommit: () => void = () => undefined): LogStorage {
@@ -63,7 +64,7 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
     index(summary) {
       const run = runs.get(summary.runId);
       if (run === undefined) {
-        runs.set(summary.runId, { entries: [], summary });
+        runs.set(summary.runId, { entries: [], summary, bytes: 0 });
         undo.push(() => runs.delete(summary.runId));
       } else {
         const before = run.summary;
@@ -76,29 +77,44 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
       if (run === undefined) throw new Error(`${event.runId} is not in the index`);
       order += 1;
       const entry = { epoch, order, event };
+      const bytes = bytesOf(event);
+      run.bytes += bytes;
       run.entries.push(entry);
       all.push(entry);
       undo.push(() => {
         run.entries.pop();
+        run.bytes -= bytes;
         all.pop();
         order -= 1;
       });
-      return order;
+      return { order, bytes };
     },
+    seal: () => undefined,
     tip(runId) {
       const run = runs.get(runId);
       const last = run?.entries.at(-1);
       if (run === undefined || last === undefined) return removed.has(runId) ? 'removed' : undefined;
       const { epoch, order: lastOrder, event } = last;
-      return { position: { epoch, seq: event.seq }, order: lastOrder, summary: run.summary };
+      const { summary, bytes } = run;
+      return { position: { epoch, seq: event.seq }, order: lastOrder, summary, bytes };
     },
-    read: (runId, after, limit) => runs.get(runId)?.entries.slice(after, after + limit) ?? [],
+    read: (runId, { after, limit, maxBytes }) => {
+      const entries = runs.get(runId)?.entries.slice(after, after + limit) ?? [];
+      if (maxBytes === undefined) return entries;
+      let bytes = 0;
+      const end = entries.findIndex(({ event }, index) => (bytes += bytesOf(event)) > maxBytes && index > 0);
+      return end === -1 ? entries : entries.slice(0, end);
+    },
     at: (runId, seq) => runs.get(runId)?.entries[seq - 1],
-    readAll(after, limit, deltas) {
+    readAll({ after, limit, deltas, maxBytes = Infinity }) {
       const page: LogEntry[] = [];
+      let bytes = 0;
       for (let index = firstAfter(all, after); index < all.length && page.length < limit; index += 1) {
         const entry = all[index];
-        if (entry !== undefined && (deltas || !isDelta(entry.event))) page.push(entry);
+        if (entry === undefined || (!deltas && isDelta(entry.event))) continue;
+        bytes += bytesOf(entry.event);
+        if (bytes > maxBytes && page.length > 0) break;
+        page.push(entry);
       }
       return page;
     },
@@ -111,7 +127,7 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
     liveRuns: () =>
       [...runs.values()]
         .map((run) => run.summary)
-        .filter((summary) => !isEnded(summary))
+        .filter(({ status }) => status === 'queued' || status === 'running')
         .toSorted((one, other) => -newestFirst(one, other))
         .map((summary) => summary.runId),
     endedRuns: ({ limit, after }) =>
@@ -120,7 +136,11 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
         .filter((summary) => isEnded(summary) && (after === undefined || newestFirst(summary, after) < 0))
         .toSorted((one, other) => -newestFirst(one, other))
         .slice(0, limit),
-    usedBytes: () => all.reduce((sum, { event }) => sum + bytesOf(event), 0),
+    setAside(runId, problem) {
+      const run = runs.get(runId);
+      if (run !== undefined) run.summary = { ...run.summary, status: 'unreadable', problem, current: null };
+    },
+    usedBytes: () => [...runs.values()].reduce((sum, { bytes }) => sum + bytes, 0),
     purge: () => false,
     remove(runId) {
       tryCommit();
@@ -151,11 +171,12 @@ function firstAfter(entries: readonly LogEntry[], order: number): number {
 }
 
 function listed(summaries: readonly RunSummary[], query: ListQuery): readonly RunSummary[] {
-  const { status, owner, before } = query;
+  const { runId, status, owner, before } = query;
   const labels = Object.entries(query.labels ?? {});
   return summaries
     .filter(
       (summary) =>
+        (runId === undefined || summary.runId === runId) &&
         (status === undefined || status.includes(summary.status)) &&
         (owner === undefined || summary.owner === owner) &&
         labels.every(([label, value]) => summary.labels[label] === value) &&

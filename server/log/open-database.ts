@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { netPages } from './checkpointer.ts';
 
 /** Version of the tables below, kept in the database's `user_version`. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 /** 'Swir' in the database's `application_id`: tells a log from any other SQLite file. */
 const applicationId = 0x53776972;
@@ -20,7 +20,10 @@ const schema = `
     status TEXT NOT NULL,
     owner TEXT NOT NULL,
     queued_at TEXT NOT NULL,
-    summary TEXT NOT NULL
+    summary TEXT NOT NULL,
+    checksum INTEGER,
+    problem TEXT,
+    bytes INTEGER
   ) STRICT;
   CREATE INDEX runs_newest ON runs (queued_at DESC, run_id DESC);
   CREATE INDEX runs_newest_of_owner ON runs (owner, queued_at DESC, run_id DESC);
@@ -32,11 +35,22 @@ const schema = `
     epoch INTEGER NOT NULL,
     is_delta INTEGER NOT NULL,
     event TEXT NOT NULL,
+    checksum INTEGER,
     UNIQUE (run, seq)
   ) STRICT;
   CREATE INDEX events_without_deltas ON events (place) WHERE is_delta = 0;
   CREATE TABLE removed_runs (run_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE probes (filler BLOB NOT NULL) STRICT;
+`;
+
+/** What brings a database of version 1 to this one. Its rows have no checksums; they are read without. */
+const fromVersion1 = `
+  ALTER TABLE runs ADD COLUMN checksum INTEGER;
+  ALTER TABLE runs ADD COLUMN problem TEXT;
+  ALTER TABLE runs ADD COLUMN bytes INTEGER;
+  ALTER TABLE events ADD COLUMN checksum INTEGER;
+  UPDATE runs SET bytes = (SELECT sum(length(event)) FROM events WHERE run = number)
+    WHERE status NOT IN ('queued', 'running');
 `;
 
 /** The database cannot be the log of this server; its file is as it was. The message is one sentence for a person. */
@@ -64,7 +78,7 @@ export interface OpenDatabaseOptions {
  */
 export function openDatabase({ path, synchronous, maxBytes }: OpenDatabaseOptions): DatabaseSync {
   return explained(path, () => {
-    const isThere = existsSync(path) && inspect(path);
+    const version = existsSync(path) ? inspect(path) : undefined;
     const database = new DatabaseSync(path);
     // The net below the checkpointer's thread; the cache holds the pages that all live runs write to.
     database.exec(`PRAGMA wal_autocheckpoint = ${netPages}; PRAGMA cache_size = -32768`);
@@ -75,7 +89,9 @@ export function openDatabase({ path, synchronous, maxBytes }: OpenDatabaseOption
     database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'};`,
     );
-    if (!isThere) {
+    if (version === 1)
+      database.exec(`BEGIN; ${fromVersion1} PRAGMA user_version = ${schemaVersion}; COMMIT;`);
+    if (version === undefined) {
       database.exec(
         `BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; PRAGMA application_id = ${applicationId}; COMMIT;`,
       );
@@ -88,14 +104,14 @@ export function openDatabase({ path, synchronous, maxBytes }: OpenDatabaseOption
   });
 }
 
-/** Is there a log in this file? False for an empty one. @throws LogUnusable */
-function inspect(path: string): boolean {
+/** The version of the log in this file; `undefined` for an empty one. @throws LogUnusable */
+function inspect(path: string): number | undefined {
   const database = new DatabaseSync(path, { readOnly: true });
   try {
     const version = Number(pragma(database, 'user_version'));
     const application = Number(pragma(database, 'application_id'));
     const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
-    if (isEmpty) return false;
+    if (isEmpty) return undefined;
     if (application !== applicationId) {
       throw new LogUnusable(
         'FOREIGN',
@@ -110,7 +126,7 @@ function inspect(path: string): boolean {
     }
     const verdict = String(pragma(database, 'quick_check'));
     if (verdict !== 'ok') throw corrupt(path, new Error(verdict));
-    return true;
+    return version;
   } finally {
     database.close();
   }

@@ -1,16 +1,18 @@
 import { isDelta } from '@stagewire/shared';
-import type { RunSummary } from '@stagewire/shared';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../runtime/clock.ts';
-import { LogConflict, LogUnavailable } from './event-log.ts';
+import { quietLogger, type Logger } from '../runtime/logger.ts';
+import { LogConflict, LogUnavailable, RunUnreadable } from './event-log.ts';
 import type { EventLog, LogEntry } from './event-log.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import { createGroupCommitLog } from './group-commit.ts';
 import type { LogStorage } from './log-storage.ts';
-import { readStoredEvent } from './stored-event.ts';
+import { checksumOf, eventRow, readStoredEvent } from './stored-event.ts';
+import { readStoredSummary, summaryChecksum } from './stored-summary.ts';
 import { extendedCode, openDatabase, sqliteCode } from './open-database.ts';
-import { createRunLister } from './list-runs.ts';
+import { createRunLister, summaryColumns, summaryRow } from './list-runs.ts';
+import { createFileGuard } from './file-guard.ts';
 import { createRemoval } from './sqlite-removal.ts';
 
 export interface SqliteLogOptions {
@@ -24,6 +26,8 @@ export interface SqliteLogOptions {
   readonly synchronous?: 'normal' | 'full';
   /** The database file does not grow beyond this; appends reject with LogUnavailable. @default none */
   readonly maxBytes?: number;
+  /** Told when the log can be written no more, and when it can again. @default says nothing */
+  readonly logger?: Logger;
 }
 
 /**
@@ -32,10 +36,19 @@ export interface SqliteLogOptions {
  * @throws LogUnusable if the file is damaged, of a later version, of another program, or cannot be opened.
  */
 export function createSqliteLog(options: SqliteLogOptions): EventLog {
-  const { path, clock, synchronous = 'normal', maxBytes } = options;
+  const { path, clock, synchronous = 'normal', maxBytes, logger = quietLogger } = options;
   const database = openDatabase({ path, synchronous, maxBytes });
-  return createGroupCommitLog({ clock, storage: createSqliteStorage(database, createCheckpointer(path)) });
+  const storage = createSqliteStorage(database, {
+    checkpointer: createCheckpointer(path),
+    guard: createFileGuard(path, clock),
+  });
+  return createGroupCommitLog({ clock, storage, logger });
 }
+
+/** SQLITE_CORRUPT. */
+const corruptCode = 11;
+
+const eventColumns = 'place, run, seq, epoch, event, checksum';
 
 /** Filler of a probe: some pages, so that a full disk shows. */
 const probeBytes = 64 * 1024;
@@ -46,7 +59,10 @@ const uniqueViolation = 2067;
 /** SQLITE_TOOBIG, CONSTRAINT, MISMATCH, RANGE: what was to be written is at fault, not where. */
 const faultsOfTheAppend: ReadonlySet<number | undefined> = new Set([18, 19, 20, 25]);
 
-function createSqliteStorage(database: DatabaseSync, checkpointer: Checkpointer): LogStorage {
+function createSqliteStorage(
+  database: DatabaseSync,
+  { checkpointer, guard }: { readonly checkpointer: Checkpointer; readonly guard: () => void },
+): LogStorage {
   const prepare = (sql: string) => database.prepare(sql);
   const begin = prepare('BEGIN');
   const commit = prepare('COMMIT');
@@ -54,23 +70,28 @@ function createSqliteStorage(database: DatabaseSync, checkpointer: Checkpointer)
   const release = prepare('RELEASE one_append');
   const rollbackTo = prepare('ROLLBACK TO one_append');
   const putRun = prepare(`
-    INSERT INTO runs (run_id, status, owner, queued_at, summary) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (run_id) DO UPDATE SET status = excluded.status, summary = excluded.summary`);
+    INSERT INTO runs (run_id, status, owner, queued_at, summary, checksum) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (run_id) DO UPDATE
+      SET status = excluded.status, summary = excluded.summary, checksum = excluded.checksum`);
+  const putAside = prepare(`UPDATE runs SET status = 'unreadable', problem = ? WHERE run_id = ?`);
+  const nameOfRun = prepare('SELECT run_id FROM runs WHERE number = ?');
   const ofRun = '(SELECT number FROM runs WHERE run_id = ?)';
   const addEvent = prepare(
-    `INSERT INTO events (run, seq, epoch, is_delta, event) VALUES (${ofRun}, ?, ?, ?, ?)`,
+    `INSERT INTO events (run, seq, epoch, is_delta, event, checksum) VALUES (${ofRun}, ?, ?, ?, ?, ?)`,
   );
   const lastOfRun = prepare(`
-    SELECT place, epoch, seq, summary FROM events JOIN runs ON runs.number = events.run
+    SELECT place, epoch, seq, bytes, ${summaryColumns} FROM events JOIN runs ON runs.number = events.run
     WHERE run = ${ofRun} ORDER BY seq DESC LIMIT 1`);
+  const putBytes = prepare('UPDATE runs SET bytes = ? WHERE run_id = ?');
+  const sumOfRun = prepare(`SELECT sum(length(event)) AS bytes FROM events WHERE run = ${ofRun}`);
   const tombstone = prepare('SELECT 1 FROM removed_runs WHERE run_id = ?');
   const readRun = prepare(
-    `SELECT place, epoch, event FROM events WHERE run = ${ofRun} AND seq > ? ORDER BY seq LIMIT ?`,
+    `SELECT ${eventColumns} FROM events WHERE run = ${ofRun} AND seq > ? ORDER BY seq LIMIT ?`,
   );
-  const readAt = prepare(`SELECT place, epoch, event FROM events WHERE run = ${ofRun} AND seq = ?`);
-  const readPlaces = prepare('SELECT place, epoch, event FROM events WHERE place > ? ORDER BY place LIMIT ?');
+  const readAt = prepare(`SELECT ${eventColumns} FROM events WHERE run = ${ofRun} AND seq = ?`);
+  const readPlaces = prepare(`SELECT ${eventColumns} FROM events WHERE place > ? ORDER BY place LIMIT ?`);
   const readPlacesWithoutDeltas = prepare(
-    'SELECT place, epoch, event FROM events WHERE is_delta = 0 AND place > ? ORDER BY place LIMIT ?',
+    `SELECT ${eventColumns} FROM events WHERE is_delta = 0 AND place > ? ORDER BY place LIMIT ?`,
   );
   const lastPlace = prepare(`SELECT seq AS place FROM sqlite_sequence WHERE name = 'events'`);
   const live = prepare(
@@ -99,6 +120,7 @@ function createSqliteStorage(database: DatabaseSync, checkpointer: Checkpointer)
 
   function transaction(work: () => void): void {
     attempt(() => {
+      guard();
       begin.run();
       try {
         work();
@@ -109,10 +131,36 @@ function createSqliteStorage(database: DatabaseSync, checkpointer: Checkpointer)
     });
   }
 
+  const readAll: LogStorage['readAll'] = ({ after, limit, maxBytes = Infinity, deltas, onDamaged }) => {
+    const names = new Map<unknown, string>();
+    const entries: LogEntry[] = [];
+    let bytes = 0;
+    let rows = 0;
+    let lastPlaceRead = after;
+    for (const row of (deltas ? readPlaces : readPlacesWithoutDeltas).iterate(after, limit)) {
+      bytes += String(row['event']).length;
+      if (bytes > maxBytes && entries.length > 0) break;
+      rows += 1;
+      lastPlaceRead = Number(row['place']);
+      const runId = names.get(row['run']) ?? String(nameOfRun.get(Number(row['run']))?.['run_id'] ?? '');
+      names.set(row['run'], runId);
+      try {
+        entries.push(entryOf(runId, row));
+      } catch (error) {
+        if (!(error instanceof RunUnreadable)) throw error;
+        onDamaged(error);
+      }
+    }
+    // An empty page would mean that nothing follows.
+    if (entries.length > 0 || rows < limit) return entries;
+    return readAll({ after: lastPlaceRead, limit, maxBytes, deltas, onDamaged });
+  };
+
   return {
     begin: () =>
       attempt(() => {
         rollback();
+        guard();
         begin.run();
       }),
     commit: () =>
@@ -140,15 +188,18 @@ function createSqliteStorage(database: DatabaseSync, checkpointer: Checkpointer)
     index: (summary) =>
       attempt(() => {
         const { runId, status, owner, queuedAt } = summary;
-        putRun.run(runId, status, owner, queuedAt, JSON.stringify(summary));
+        const json = JSON.stringify(summary);
+        putRun.run(runId, status, owner, queuedAt, json, summaryChecksum(json));
       }),
     add: (epoch, event) =>
       attempt(() => {
         const { runId, seq } = event;
         added += 1;
-        const result = addEvent.run(runId, seq, epoch, isDelta(event) ? 1 : 0, JSON.stringify(event));
-        return Number(result.lastInsertRowid);
+        const json = JSON.stringify(event);
+        const result = addEvent.run(runId, seq, epoch, isDelta(event) ? 1 : 0, json, checksumOf(json, epoch));
+        return { order: Number(result.lastInsertRowid), bytes: json.length };
       }),
+    seal: (runId, bytes) => attempt(() => putBytes.run(bytes, runId)),
     tip: (runId) =>
       attempt(() => {
         const row = lastOfRun.get(runId);
@@ -156,21 +207,35 @@ function createSqliteStorage(database: DatabaseSync, checkpointer: Checkpointer)
         return {
           position: { epoch: Number(row['epoch']), seq: Number(row['seq']) },
           order: Number(row['place']),
-          summary: JSON.parse(String(row['summary'])) as RunSummary,
+          summary: readStoredSummary(summaryRow(row)),
+          bytes: Number(row['bytes'] ?? sumOfRun.get(runId)?.['bytes'] ?? 0),
         };
       }),
-    read: (runId, after, limit) => attempt(() => readRun.all(runId, after, limit).map(entryOf)),
-    at: (runId, seq) =>
-      attempt(() => {
-        const row = readAt.get(runId, seq);
-        return row === undefined ? undefined : entryOf(row);
+    read: (runId, { after, limit, maxBytes = Infinity }) =>
+      ofOneRun(runId, () => {
+        const entries: LogEntry[] = [];
+        let bytes = 0;
+        for (const row of readRun.iterate(runId, after, limit)) {
+          bytes += String(row['event']).length;
+          if (bytes > maxBytes && entries.length > 0) break;
+          const entry = entryOf(runId, row);
+          const expectedSeq = after + 1 + entries.length;
+          if (entry.event.seq !== expectedSeq) throw missing(runId, expectedSeq);
+          entries.push(entry);
+        }
+        return entries;
       }),
-    readAll: (after, limit, deltas) =>
-      attempt(() => (deltas ? readPlaces : readPlacesWithoutDeltas).all(after, limit).map(entryOf)),
+    at: (runId, seq) =>
+      ofOneRun(runId, () => {
+        const row = readAt.get(runId, seq);
+        return row === undefined ? undefined : entryOf(runId, row);
+      }),
+    readAll: (options) => attempt(() => readAll(options)),
     lastOrder: () => attempt(() => Number(lastPlace.get()?.['place'] ?? 0)),
     list: (query) => attempt(() => listRuns.list(query)),
     liveRuns: () => attempt(() => live.all().map((row) => String(row['run_id']))),
     endedRuns: (options) => attempt(() => listRuns.ended(options)),
+    setAside: (runId, problem) => transaction(() => putAside.run(problem, runId)),
     usedBytes: () => attempt(() => Number(pagesInUse.get()?.['bytes'] ?? 0)),
     remove: (runId) => transaction(() => removal.hide(runId)),
     purge() {
@@ -193,9 +258,26 @@ function createSqliteStorage(database: DatabaseSync, checkpointer: Checkpointer)
   };
 }
 
-function entryOf(row: Record<string, unknown>): LogEntry {
-  const event = readStoredEvent(String(row['event']));
-  return { epoch: Number(row['epoch']), order: Number(row['place']), event };
+/** @throws RunUnreadable if the row is not what was written. */
+function entryOf(runId: string, row: Record<string, unknown>): LogEntry {
+  const stored = eventRow(row);
+  return { epoch: stored.epoch, order: Number(row['place']), event: readStoredEvent(runId, stored) };
+}
+
+function missing(runId: string, seq: number): RunUnreadable {
+  return new RunUnreadable(runId, `the event with seq ${seq} is missing`);
+}
+
+/** A page of the file that cannot be read concerns the one run whose events it holds. */
+function ofOneRun<T>(runId: string, work: () => T): T {
+  return attempt(() => {
+    try {
+      return work();
+    } catch (error) {
+      if (sqliteCode(error) !== corruptCode) throw error;
+      throw new RunUnreadable(runId, 'a part of the file with its events is damaged', { cause: error });
+    }
+  });
 }
 
 /** Tells the errors of SQLite apart: a fault of the one append, another writer, or nothing can be written. */
@@ -205,6 +287,7 @@ function attempt<T>(work: () => T): T {
   } catch (error) {
     if (extendedCode(error) === uniqueViolation)
       throw new LogConflict('another owner has written to the run');
+    if (error instanceof LogUnavailable) throw error;
     if (sqliteCode(error) === undefined || faultsOfTheAppend.has(sqliteCode(error))) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new LogUnavailable(`the log cannot be read or written: ${why}`, { cause: error });

@@ -1,9 +1,58 @@
 import type { DurableEvent, EventOf } from '@stagewire/shared';
+import { crc32 } from 'node:zlib';
+import { RunUnreadable } from './event-log.ts';
 
-/** An event as it stands in the log. What is stored was checked before; it is not checked again when it is read. */
-export function readStoredEvent(json: string): DurableEvent {
-  const event = JSON.parse(json) as DurableEvent | ArtifactOfVersion1;
+/** What the log keeps of an event beside its place. */
+export interface StoredEvent {
+  readonly seq: number;
+  readonly epoch: number;
+  /** As JSON. */
+  readonly event: string;
+  /** `null` in a row of a Stagewire that wrote none. */
+  readonly checksum: number | null;
+}
+
+/** The row of an event, of a statement that selects these columns. */
+export function eventRow(row: Record<string, unknown>): StoredEvent {
+  const { seq, epoch, event, checksum } = row;
+  return {
+    seq: Number(seq),
+    epoch: Number(epoch),
+    event: String(event),
+    checksum: typeof checksum === 'number' ? checksum : null,
+  };
+}
+
+/** The checksum of an event's row: a changed bit in its JSON, which holds its run and seq, or in its epoch shows. */
+export function checksumOf(json: string, epoch: number): number {
+  return crc32(json, epoch);
+}
+
+/**
+ * Reads an event as it stands in the log. Its schema was checked before it was appended and is not looked at again;
+ * whether it is what was written then, is.
+ *
+ * @param runId Whose event it is, as the index of runs says.
+ * @throws RunUnreadable if the row is not what was written.
+ */
+export function readStoredEvent(runId: string, stored: StoredEvent): DurableEvent {
+  const { seq, epoch, event: json, checksum } = stored;
+  if (checksum !== null && checksumOf(json, epoch) !== checksum) {
+    throw new RunUnreadable(runId, `the event with seq ${seq} is not what was written: its checksum differs`);
+  }
+  const event = parse(runId, stored) as DurableEvent | ArtifactOfVersion1;
+  if (event.seq !== seq || event.runId !== runId) {
+    throw new RunUnreadable(runId, `the event with seq ${seq} is not where it was written`);
+  }
   return event.type === 'artifact.recorded' && 'offset' in event ? withParts(event) : event;
+}
+
+function parse(runId: string, { seq, event }: StoredEvent): unknown {
+  try {
+    return JSON.parse(event) ?? {};
+  } catch (cause) {
+    throw new RunUnreadable(runId, `the event with seq ${seq} cannot be read`, { cause });
+  }
 }
 
 /** Protocol version 1 had one piece of text per file. */

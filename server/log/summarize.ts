@@ -36,8 +36,8 @@ export function summarize(previous: RunSummary | undefined, event: DurableEvent)
 }
 
 /** Has the run had its terminal event? */
-export function isEnded(summary: RunSummary): boolean {
-  return summary.status !== 'queued' && summary.status !== 'running';
+export function isEnded({ status }: RunSummary): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
 const endStatus = {

@@ -5,6 +5,7 @@ import { createFeedTail } from './feed-tail.ts';
 import type { FeedTail } from './feed-tail.ts';
 import { createRunTail } from './run-tail.ts';
 import type { RunTail } from './run-tail.ts';
+import { createTailRoom } from './tail-room.ts';
 
 export interface TailsOptions {
   readonly clock: Clock;
@@ -14,6 +15,10 @@ export interface TailsOptions {
   readonly pageEntries?: number;
   /** UTF-16 units of text in one merged delta at most; a single longer one stays whole. @default 65536 */
   readonly maxMergedChars?: number;
+  /** What one page that is read from the log may take, in bytes of JSON. @default 2000000 */
+  readonly pageBytes?: number;
+  /** What the tails of all runs may keep together, in bytes. @default 64000000 */
+  readonly maxTailBytes?: number;
 }
 
 /** A tail, held by one follower. */
@@ -35,6 +40,8 @@ export interface Tails {
 
 export function createTails(log: EventLog, options: TailsOptions): Tails {
   const { clock, maxEntries = 2048, pageEntries = 512, maxMergedChars = 65_536 } = options;
+  const { pageBytes = 2_000_000, maxTailBytes = 64_000_000 } = options;
+  const room = createTailRoom(maxTailBytes);
   const inTurn = createLane(clock);
   const readPage: EventLog['read'] = (runId, page) => inTurn(() => log.read(runId, page));
   const readAll: EventLog['readAll'] = (page) => inTurn(() => log.readAll(page));
@@ -47,10 +54,11 @@ export function createTails(log: EventLog, options: TailsOptions): Tails {
     maxMergedChars,
     holdRun: (runId) =>
       hold(runs, runId, () =>
-        createRunTail(log, { runId, readPage, maxEntries, pageEntries, maxMergedChars }),
+        createRunTail(log, { runId, readPage, room, maxEntries, pageEntries, pageBytes, maxMergedChars }),
       ),
     isFollowed: (runId) => runs.has(runId),
-    holdFeed: () => hold(feed, 'feed', () => createFeedTail(log, { readAll, maxEntries, pageEntries })),
+    holdFeed: () =>
+      hold(feed, 'feed', () => createFeedTail(log, { readAll, room, maxEntries, pageEntries, pageBytes })),
   };
 }
 

@@ -30,6 +30,14 @@ export function planAfterChangesRequested(rest: readonly Role[]): Role[] {
 }
 
 /**
+ * The plan after a stage behind which the files are not those that were judged: a reviewer comes next, if one is among
+ * the run's `roles` and none is planned. `rest` is the plan before it, and comes after that review.
+ */
+export function planAfterChangeOfJudged(rest: readonly Role[], roles: readonly Role[]): Role[] {
+  return roles.includes('reviewer') && !rest.includes('reviewer') ? ['reviewer', ...rest] : [...rest];
+}
+
+/**
  * What is wrong with the roles asked for, as a sentence for whoever asked; `undefined` if they can be run.
  * Wrong are: an unknown role, one named twice, and roles of which none would ever have a stage.
  */

@@ -1,42 +1,27 @@
-import type { InputFile, ReviewIssue, Role } from '@stagewire/shared';
-import { fenced, findFences } from '@stagewire/shared/text/fences';
-import { languageOf } from '@stagewire/shared/text/file-path';
-import type { RoleDefinition } from './roles.ts';
-
-/** What a prompt is made of. Everything is given in the order in which it came to be. */
-export interface PromptInput {
-  readonly role: RoleDefinition;
-  readonly task: string;
-  readonly files: readonly InputFile[];
-  /** `all`, or the name of a role, to a text. */
-  readonly instructions: Readonly<Record<string, string>>;
-  /** Each role's latest text that is not empty; those that the role does not read are passed over. */
-  readonly sources: readonly PromptSource[];
-  /** Of the latest review. */
-  readonly issues: readonly ReviewIssue[];
-  /** What was said while the run was under way and this role is to see. */
-  readonly steers: readonly PromptSteer[];
-  /** What the interrupted attempt has shown, and whether the answer goes on after it or begins anew. */
-  readonly draft?: { readonly text: string; readonly mode: 'restart' | 'continue' } | undefined;
-  /** An answer that could not be read, and why not. */
-  readonly repair?: { readonly text: string; readonly problem: string } | undefined;
-}
-
-export interface PromptSource {
-  readonly role: Role;
-  readonly text: string;
-  /** The text was cut off before the role had finished it. */
-  readonly partial: boolean;
-}
-
-export interface PromptSteer {
-  readonly text: string;
-  readonly kind: 'steer' | 'redirect';
-}
+import { howToGoOn, repairRequest, steersSection } from './later-turns.ts';
+import { nothingLeftOut, type LeftOut, type PromptInput } from './prompt-input.ts';
+import { isBlank, joinSections } from './prompt-text.ts';
+import { crewPrompt } from './prompts/crew.ts';
+import {
+  reviewSection,
+  roleSection,
+  skimmedSection,
+  skippedSection,
+  unfinishedSection,
+} from './role-sections.ts';
+import {
+  contextFilesSection,
+  designSection,
+  notesSection,
+  taskSection,
+  writtenFileSections,
+} from './shared-sections.ts';
 
 export interface Message {
   readonly role: 'user' | 'assistant';
   readonly text: string;
+  /** Of the first message: offsets up to which later prompts of the run are likely to repeat it. */
+  readonly cacheEnds?: readonly number[];
 }
 
 export interface Prompt {
@@ -48,121 +33,106 @@ export interface Prompt {
 /**
  * The conversation for one attempt. It never ends with the assistant, since current models refuse to be prefilled.
  *
- * | message   | holds                                              | for                                     |
- * | --------- | -------------------------------------------------- | --------------------------------------- |
- * | system    | the role's own prompt                              | every role                              |
- * |           | instructions `all`, then those of the role         | every role                              |
- * | user      | the task                                           | every role                              |
- * |           | the context files                                  | roles with `readsFiles`: all six, since |
- * |           |                                                    | any of them may have to change or to    |
- * |           |                                                    | quote one: a test, a README             |
- * |           | earlier texts, marked if cut off                   | roles that have the writer in `reads`   |
- * |           | issues of the latest review                        | roles with `readsIssues`: the refiner   |
- * | assistant | an answer that could not be read                   | a repair                                |
- * | user      | why it could not be read                           | a repair                                |
- * | assistant | the draft shown so far                             | an attempt after an interrupted one     |
- * | user      | steers and redirects, then how to go on            | every role, where there are any         |
+ * | message   | holds                                                                   | the same for      |
+ * | --------- | ----------------------------------------------------------------------- | ----------------- |
+ * | system    | what the crew is and how files are shown                                | all runs          |
+ * | user      | the task and the instructions `all`                                     | all prompts       |
+ * |           | context files that no role has changed, their lines numbered (*)        | all prompts (**)  |
+ * |           | the architect's latest text (*)                                         | until a new one   |
+ * |           | written files as they are now, numbered, by their last change (*);      | until a change    |
+ * |           | of those of the tester, the documenter gets the paths only              |                   |
+ * |           | notes: what roles wrote beside their files; which files were removed    | (grows)           |
+ * |           | blocks that became no file, and why; an unfinished file                 | the stage         |
+ * |           | the latest review: issues for the refiner, a report for all others but  | the stage         |
+ * |           | the tester                                                              |                   |
+ * |           | what the role is to do, its instructions, the form of its answer        | the stage         |
+ * | assistant | an answer that could not be used                                        | a repair          |
+ * | user      | what was wrong with it, and what is asked for instead                   | a repair          |
+ * | assistant | the draft shown so far                                                  | after an attempt  |
+ * | user      | steers and redirects, then how to go on                                 | the attempt       |
  *
- * A part that is blank is left out; neighbours of one role are merged into one message. The system prompt and the
- * first user message up to the steers are the same in all attempts of a stage, so a provider's cache can serve them.
+ * (*) `cacheEnds` has an offset behind the context files (until a file is written), the design and the written files, and
+ * two more between the files: four at most, as many as Anthropic takes. What grows or differs by role comes later.
+ * (**) until a role changes one of them: each path stands once, where it was last changed.
+ *
+ * Everything that people or models wrote stands in a code fence that nothing in it can close. A part that is blank is
+ * left out; neighbours of one role are merged into one message.
  */
-export function buildPrompt(input: PromptInput): Prompt {
-  const { role, draft, repair } = input;
+export function buildPrompt(input: PromptInput, leftOut: LeftOut = nothingLeftOut): Prompt {
+  const { draft, repair } = input;
   const hasDraft = draft !== undefined && !isBlank(draft.text);
-  const messages: Message[] = [{ role: 'user', text: assignment(input) }];
+  const messages: Message[] = [assignment(input, leftOut)];
   if (repair !== undefined) {
     add(messages, 'assistant', repair.text);
-    add(messages, 'user', repairRequest(repair.problem));
+    add(messages, 'user', repairRequest(repair));
   }
   if (hasDraft) add(messages, 'assistant', draft.text);
-  add(messages, 'user', join([steersSection(input.steers), hasDraft ? howToGoOn(draft) : '']));
-  return { system: join([role.system, instructionsSection(input)]), messages };
+  add(messages, 'user', joinSections([steersSection(input.steers), hasDraft ? howToGoOn(draft) : '']));
+  return { system: crewPrompt, messages };
 }
 
-function assignment({ role, task, files, sources, issues }: PromptInput): string {
-  return join([
-    `# Task\n\n${task}`,
-    role.readsFiles ? filesSection(files) : '',
-    ...sources.filter((source) => role.reads.includes(source.role)).map(sourceSection),
-    role.readsIssues ? issuesSection(issues) : '',
+/** How many characters each part of a prompt takes, by a name for people. */
+export function charsByPart(input: PromptInput, leftOut: LeftOut): ReadonlyMap<string, number> {
+  const { repair, draft, steers } = input;
+  return new Map([
+    ['task and instructions', crewPrompt.length + taskSection(input).length + roleSection(input).length],
+    ['context files', contextFilesSection(input, leftOut).length],
+    ['design', designSection(input, leftOut).length],
+    ['written files', writtenFileSections(input).join('').length],
+    ['notes', notesSection(input).length + skippedSection(input).length],
+    ['unfinished files', unfinishedSection(input).length],
+    ['review', reviewSection(input, leftOut).length],
+    ['draft and earlier answer', (draft?.text.length ?? 0) + (repair?.text.length ?? 0)],
+    ['steers', steersSection(steers).length],
   ]);
 }
 
-function instructionsSection({ role, instructions }: PromptInput): string {
-  const texts = join([own(instructions, 'all'), own(instructions, role.role)]);
-  return texts === ''
-    ? ''
-    : `Instructions for this task, which go before the general ones above:\n\n${texts}`;
-}
-
-function own(instructions: PromptInput['instructions'], name: string): string {
-  return Object.hasOwn(instructions, name) ? (instructions[name] ?? '') : '';
-}
-
-function filesSection(files: readonly InputFile[]): string {
-  if (files.length === 0) return '';
-  const blocks = files.map(({ path, text }) => fenced(text, `${languageOf(path)} ${path}`));
-  return join(['# Files given with the task', ...blocks]);
-}
-
-function sourceSection({ role, text, partial }: PromptSource): string {
-  if (isBlank(text)) return '';
-  const title = `# Text of the ${role}${partial ? ' (cut off before it was finished)' : ''}`;
-  return `${title}\n\n${fenced(text)}`;
-}
-
-function issuesSection(issues: readonly ReviewIssue[]): string {
-  if (issues.length === 0) return '';
-  const items = issues.map(({ severity, message, file, line, suggestion }, index) => {
-    const place = file === undefined ? '' : ` in ${file}${line === undefined ? '' : `, line ${line}`}`;
-    const hint = suggestion === undefined ? '' : `\nSuggestion: ${suggestion}`;
-    return `${index + 1}. [${severity}${place}] ${message}${hint}`;
+function assignment(input: PromptInput, leftOut: LeftOut): Message {
+  const cacheEnds: number[] = [];
+  let text = taskSection(input);
+  const append = (section: string) => {
+    if (!isBlank(section)) text += `\n\n${section}`;
+  };
+  const mark = () => {
+    if (text.length > (cacheEnds.at(-1) ?? 0)) cacheEnds.push(text.length);
+  };
+  const files = writtenFileSections(input);
+  append(contextFilesSection(input, leftOut));
+  // Once there are files, every prompt has the design, whose end is behind this one.
+  if (files.length === 0) mark();
+  append(designSection(input, leftOut));
+  mark();
+  const steps = endsWithin(files);
+  files.forEach((file, index) => {
+    append(file);
+    if (steps.has(index)) mark();
   });
-  return `# Issues the reviewer found\n\n${fenced(items.join('\n\n'))}`;
+  mark();
+  for (const section of [skimmedSection, notesSection, skippedSection, unfinishedSection])
+    append(section(input));
+  append(reviewSection(input, leftOut));
+  append(roleSection(input));
+  return { role: 'user', text, cacheEnds };
 }
 
-function steersSection(steers: readonly PromptSteer[]): string {
-  const said = steers.filter(({ text }) => !isBlank(text));
-  if (said.length === 0) return '';
-  const items = said.map(({ text, kind }) =>
-    kind === 'redirect' ? `When the work was sent to another role:\n\n${fenced(text)}` : fenced(text),
-  );
-  return join([
-    '# Instructions given while the work was under way',
-    'They go before the task where they differ from it, and a later one before an earlier one.',
-    ...items,
-  ]);
-}
-
-function repairRequest(problem: string): string {
-  return join([
-    `Your answer cannot be read by the program that waits for it:\n\n${fenced(problem)}`,
-    'Answer again, with the whole answer and exactly in the form that was asked for.',
-  ]);
-}
-
-function howToGoOn({ text, mode }: { readonly text: string; readonly mode: 'restart' | 'continue' }): string {
-  if (mode === 'restart') {
-    return 'You were interrupted, and the draft above is discarded. Start your answer again from scratch, taking the draft and every instruction into account. Do not mention the draft or the interruption.';
-  }
-  const seam =
-    findFences(text).at(-1)?.isClosed === false
-      ? 'The text stops inside a code block that is still open: go on with its content, and do not open a new code fence for it.'
-      : 'The text stops outside any code block.';
-  return `You were interrupted. The reader keeps everything above, and what you write now is joined to it as it is. Go on exactly where the text stops, in the middle of a word if need be. ${seam} Do not repeat or restate anything, do not begin anew, and do not mention the interruption. Follow every instruction from here on.`;
+/**
+ * The files behind which a cache may end: where their length reaches the greatest power of two below it, and half of
+ * that. These places stay what they are in the next prompt if only files behind them have changed.
+ */
+function endsWithin(files: readonly string[]): ReadonlySet<number> {
+  const lengths = files.map(({ length }) => length);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const step = 2 ** Math.floor(Math.log2(Math.max(1, total)));
+  const reached = (chars: number) => {
+    let sum = 0;
+    return lengths.findIndex((length) => (sum += length) >= chars);
+  };
+  return new Set([reached(step / 2), reached(step)]);
 }
 
 function add(messages: Message[], role: Message['role'], text: string): void {
   if (isBlank(text)) return;
   const last = messages.at(-1);
   if (last?.role !== role) messages.push({ role, text });
-  else messages[messages.length - 1] = { role, text: join([last.text, text]) };
-}
-
-function join(parts: readonly string[]): string {
-  return parts.filter((part) => !isBlank(part)).join('\n\n');
-}
-
-function isBlank(text: string): boolean {
-  return text.trim() === '';
+  else messages[messages.length - 1] = { ...last, text: joinSections([last.text, text]) };
 }

@@ -10,13 +10,18 @@ const nullable = (type: 'string' | 'integer', description: string) => ({
 
 /**
  * The same for a model's provider, within what all of them take in strict mode: every property required, nothing
- * beside them, no bounds on numbers or lengths. The issues come first, so that the verdict rests on them.
+ * beside them, no bounds on numbers or lengths. What was checked comes first and the verdict last, so that each rests on
+ * what stands before it.
  */
 export const reviewJson = {
   name: 'review',
   schema: {
     type: 'object',
     properties: {
+      checked: {
+        type: 'array',
+        items: { type: 'string', description: 'what was checked, and what came of it' },
+      },
       issues: {
         type: 'array',
         items: {
@@ -34,7 +39,7 @@ export const reviewJson = {
       },
       verdict: { type: 'string', enum: writtenVerdicts },
     },
-    required: ['issues', 'verdict'],
+    required: ['checked', 'issues', 'verdict'],
     additionalProperties: false,
   },
 } as const;

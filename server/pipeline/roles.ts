@@ -4,6 +4,7 @@ import { coderPrompt } from './prompts/coder.ts';
 import { documenterPrompt } from './prompts/documenter.ts';
 import { refinerPrompt } from './prompts/refiner.ts';
 import { reviewerPrompt } from './prompts/reviewer.ts';
+import type { RolePrompt } from './prompts/role-prompt.ts';
 import { testerPrompt } from './prompts/tester.ts';
 
 /** What a role does and reads. Data only: adding a role means adding one of these. */
@@ -11,65 +12,26 @@ export interface RoleDefinition {
   readonly role: Role;
   /** How its text is to be read: `json` is a review, the `code` of a finished stage holds files. */
   readonly format: Format;
-  /** The system prompt, without the run's own instructions. */
-  readonly system: string;
-  /** Roles whose latest text enters its prompt. A role that reads itself sees what it wrote in an earlier stage. */
-  readonly reads: readonly Role[];
-  /** Whether the run's context files enter its prompt. */
-  readonly readsFiles: boolean;
-  /** Whether the issues of the latest review enter its prompt, in place of the reviewer's raw text. */
-  readonly readsIssues: boolean;
+  readonly prompt: RolePrompt;
+  /** How the latest review enters its prompt: as its work, as a report, or not at all. Everything else all roles read. */
+  readonly review: 'issues' | 'report' | 'none';
+  /** Roles of whose files it is told the paths only. */
+  readonly skims?: readonly Role[];
 }
 
 /** Every role, in the pipeline's order. */
 export const roles: readonly RoleDefinition[] = [
-  {
-    role: 'architect',
-    format: 'markdown',
-    system: architectPrompt,
-    reads: ['architect', 'reviewer'],
-    readsFiles: true,
-    readsIssues: false,
-  },
-  {
-    role: 'coder',
-    format: 'code',
-    system: coderPrompt,
-    reads: ['architect', 'coder', 'refiner', 'reviewer'],
-    readsFiles: true,
-    readsIssues: false,
-  },
-  {
-    role: 'reviewer',
-    format: 'json',
-    system: reviewerPrompt,
-    reads: ['architect', 'coder', 'refiner', 'reviewer'],
-    readsFiles: true,
-    readsIssues: false,
-  },
-  {
-    role: 'refiner',
-    format: 'code',
-    system: refinerPrompt,
-    reads: ['architect', 'coder', 'refiner'],
-    readsFiles: true,
-    readsIssues: true,
-  },
-  {
-    role: 'tester',
-    format: 'code',
-    system: testerPrompt,
-    reads: ['architect', 'coder', 'refiner', 'tester'],
-    readsFiles: true,
-    readsIssues: false,
-  },
+  { role: 'architect', format: 'markdown', prompt: architectPrompt, review: 'report' },
+  { role: 'coder', format: 'code', prompt: coderPrompt, review: 'report' },
+  { role: 'reviewer', format: 'json', prompt: reviewerPrompt, review: 'report' },
+  { role: 'refiner', format: 'code', prompt: refinerPrompt, review: 'issues' },
+  { role: 'tester', format: 'code', prompt: testerPrompt, review: 'none' },
   {
     role: 'documenter',
     format: 'markdown',
-    system: documenterPrompt,
-    reads: ['architect', 'coder', 'refiner', 'reviewer', 'tester', 'documenter'],
-    readsFiles: true,
-    readsIssues: false,
+    prompt: documenterPrompt,
+    review: 'report',
+    skims: ['tester'],
   },
 ];
 

@@ -1,13 +1,18 @@
 import Anthropic from '@anthropic-ai/sdk';
-import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages';
+import type {
+  MessageCreateParamsStreaming,
+  MessageParam,
+  TextBlockParam,
+} from '@anthropic-ai/sdk/resources/messages';
 
+import { systemClock } from '../runtime/clock.ts';
 import { createMessagesReader } from './messages-reader.ts';
 import { refuseLeakingHeaders } from './leaking-headers.ts';
 import type { ProviderRequest } from './provider.ts';
 import type { RemoteOptions, RemoteProvider } from './remote-provider.ts';
 import { remoteDefaults } from './remote-provider.ts';
 import type { RequestShape } from './request-ladder.ts';
-import { jsonInWords } from './request-ladder.ts';
+import { textsOf } from './request-text.ts';
 import { createWire } from './wire.ts';
 import { createWiredProvider } from './wired-provider.ts';
 
@@ -16,24 +21,28 @@ export interface AnthropicOptions extends RemoteOptions {
   /** Without `/v1`. @default https://api.anthropic.com */
   readonly baseUrl: string;
   /**
-   * Tokens that thinking and text together may take. The API wants a number and refuses one above the model's
-   * own; every Claude model since 4 allows this many. @default 32_000
+   * Tokens that thinking and text together may take. The API wants a number and refuses one above the model's own.
+   *
+   * @default what the list of models says of the model; before it was read, 32_000, and less if the API refuses that
    */
-  readonly maxTokens?: number;
+  readonly maxOutputTokens?: number;
 }
+
+/** Every Claude model since 4 allows this many. */
+const DEFAULT_MAX_OUTPUT_TOKENS = 32_000;
 
 /**
  * Anthropic's Messages API. Thinking is asked for, and comes as reasoning in Anthropic's summary of it; a model
- * that refuses to be asked is asked without.
+ * that does not choose the length of its thinking gets a budget, and one that refuses to be asked is asked without.
  *
  * @throws Error if the key is empty or the environment would leak headers.
  */
 export function createAnthropicProvider(options: AnthropicOptions): RemoteProvider {
-  const { apiKey, baseUrl, maxTokens = 32_000 } = options;
+  const { apiKey, baseUrl, clock = systemClock, headers = {} } = options;
   const { headersTimeoutMs } = { ...remoteDefaults, ...options };
   if (apiKey.trim() === '') throw new Error('The Anthropic provider needs a key that is not empty.');
   refuseLeakingHeaders(process.env, [{ sdk: 'anthropic', baseUrl }]);
-  const wire = createWire({ baseUrl, headersTimeoutMs });
+  const wire = createWire({ baseUrl, headersTimeoutMs, clock, headers });
   const client = new Anthropic({
     apiKey,
     authToken: null,
@@ -47,37 +56,99 @@ export function createAnthropicProvider(options: AnthropicOptions): RemoteProvid
   });
   return createWiredProvider({
     label: 'Anthropic',
+    variable: 'ANTHROPIC_BASE_URL',
     remote: options,
     apiKey,
     wire,
-    ladder: { forms: ['json_schema', 'plain'], reasoning: true },
-    send: (request, shape, callOptions) =>
-      client.messages.create(bodyOf(request, shape, maxTokens), callOptions).withResponse(),
-    createReader: createMessagesReader,
-    pages: (signal) => client.models.list({ limit: 1000 }, { signal }),
+    ladder: {
+      forms: ['json_schema', 'plain'],
+      reasoning: true,
+      options: ['effort', 'adaptive', 'system', 'cache_control'],
+    },
+    defaultMaxOutputTokens: DEFAULT_MAX_OUTPUT_TOKENS,
+    send: async (request, shape, callOptions) => ({
+      response: await client.messages.create(bodyOf(request, shape), callOptions).asResponse(),
+      createReader: createMessagesReader,
+    }),
+    page: (callOptions, after) =>
+      client
+        .get('/v1/models', {
+          ...callOptions,
+          query: { limit: 1000, ...(after === undefined ? {} : { after_id: after }) },
+        })
+        .asResponse(),
   });
 }
 
-function bodyOf(
-  request: ProviderRequest,
-  shape: RequestShape,
-  maxTokens: number,
-): MessageCreateParamsStreaming {
-  const { model, system, messages, json } = request;
-  const words = json !== undefined && shape.json === 'plain' ? jsonInWords(json) : '';
-  return {
-    model,
-    max_tokens: maxTokens,
-    stream: true,
-    ...(system === '' ? {} : { system }),
-    messages: messages.map(({ role, text }, index) => ({
-      role,
-      content: index === messages.length - 1 ? text + words : text,
-    })),
-    // Without `summarized` newer models think in silence.
-    ...(shape.reasoning ? { thinking: { type: 'adaptive', display: 'summarized' } } : {}),
+function bodyOf(request: ProviderRequest, shape: RequestShape): MessageCreateParamsStreaming {
+  const { model, json, effort } = request;
+  const { system, messages } = textsOf(request, shape);
+  const { without, maxOutputTokens = DEFAULT_MAX_OUTPUT_TOKENS } = shape;
+  const config = {
+    ...(effort === undefined || without.has('effort') ? {} : { effort }),
     ...(json !== undefined && shape.json === 'json_schema'
-      ? { output_config: { format: { type: 'json_schema', schema: { ...json.schema } } } }
+      ? { format: { type: 'json_schema' as const, schema: { ...json.schema } } }
       : {}),
   };
+  return {
+    model,
+    max_tokens: maxOutputTokens,
+    stream: true,
+    ...(system === '' ? {} : { system }),
+    messages: without.has('cache_control')
+      ? messages.map(({ role, text }) => ({ role, content: text }))
+      : cachedMessages(messages),
+    ...thinkingOf(request, shape, maxOutputTokens),
+    ...(Object.keys(config).length === 0 ? {} : { output_config: config }),
+  };
+}
+
+/** Tokens of thinking for models that do not choose it by themselves. */
+const budgets = { low: 2_048, medium: 8_192, high: 16_384 } as const;
+const MIN_BUDGET = 1_024;
+
+function thinkingOf(
+  { effort = 'medium' }: ProviderRequest,
+  { reasoning, without }: RequestShape,
+  maxOutputTokens: number,
+): Pick<MessageCreateParamsStreaming, 'thinking'> {
+  if (!reasoning) return {};
+  // Without `summarized` newer models think in silence.
+  if (!without.has('adaptive')) return { thinking: { type: 'adaptive', display: 'summarized' } };
+  const budget = Math.min(budgets[effort], Math.floor(maxOutputTokens / 2));
+  return budget < MIN_BUDGET ? {} : { thinking: { type: 'enabled', budget_tokens: budget } };
+}
+
+/** As many as the API takes; the last ones hold the most. */
+const MAX_BREAKPOINTS = 4;
+
+function cachedMessages(messages: ProviderRequest['messages']): MessageParam[] {
+  const ends = messages.flatMap(({ cacheEnds = [] }, index) => cacheEnds.map((end) => ({ index, end })));
+  const kept = ends.slice(-MAX_BREAKPOINTS);
+  return messages.map(({ role, text }, index) => {
+    const blocks = blocksOf(
+      text,
+      kept.filter((one) => one.index === index).map((one) => one.end),
+    );
+    return { role, content: blocks ?? text };
+  });
+}
+
+/** The text in blocks that end where a cache may; `undefined` if it is one block without such an end. */
+function blocksOf(text: string, ends: readonly number[]): TextBlockParam[] | undefined {
+  const blocks: TextBlockParam[] = [];
+  let from = 0;
+  for (const end of ends) {
+    const piece = text.slice(from, end);
+    // The API refuses a block without a character that can be seen.
+    if (end <= from || end > text.length || piece.trim() === '') continue;
+    blocks.push({ type: 'text', text: piece, cache_control: { type: 'ephemeral' } });
+    from = end;
+  }
+  const last = blocks.at(-1);
+  if (last === undefined) return undefined;
+  const rest = text.slice(from);
+  if (rest.trim() !== '') blocks.push({ type: 'text', text: rest });
+  else if (rest !== '') blocks[blocks.length - 1] = { ...last, text: last.text + rest };
+  return blocks;
 }

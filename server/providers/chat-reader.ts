@@ -1,64 +1,110 @@
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
 import type { FinishReason, Usage } from '@stagewire/shared';
 
-import type { AnswerReader } from './answer.ts';
+import type { AnswerReader } from './answer-reader.ts';
+import { hasWords, sayContent, sayReasoning } from './content-parts.ts';
+import { isRecord } from './error-body.ts';
+import { meaningOf, type FinishMeaning } from './finish-word.ts';
 import type { ErrorContext } from './provider-error.ts';
 import { failure } from './provider-error.ts';
-import type { ProviderFailure } from './provider.ts';
+import type { ProviderEvent, ProviderFailure } from './provider.ts';
 import { usageOf } from './usage.ts';
 
-/** What servers send in a delta beside OpenAI's own fields: OpenRouter and Ollama the one, DeepSeek the other. */
-interface ReasoningFields {
-  readonly reasoning?: unknown;
-  readonly reasoning_content?: unknown;
-}
+type Told = Readonly<Record<string, unknown>>;
+
+/** Where servers put reasoning as a whole text, in the order in which they are believed. */
+const REASONING_FIELDS = [
+  'reasoning',
+  'reasoning_content',
+  'reasoning_text',
+  'thinking',
+  'cot_summary',
+  'reasoning_details',
+] as const;
 
 /**
- * Reads the stream of a Chat Completions server. Complete means: a `finish_reason` was seen that is not `error`;
- * whether `[DONE]` follows says nothing, some servers never send it.
+ * Reads the stream of a Chat Completions server. Complete means: a `finish_reason` was seen that is not `error`, or
+ * `[DONE]` was, since some gateways never send a reason. Everything is read as what it is, not as its type says:
+ * compatible servers are no closer to it than that.
  */
 export function createChatReader(context: ErrorContext): AnswerReader<ChatCompletionChunk> {
   let finishReason: FinishReason | undefined;
+  let finishWord: string | undefined;
   let usage: Usage | undefined;
   let refusal: ProviderFailure | undefined;
   let refusalText = '';
+  let tool: string | undefined;
+
+  const model = `${context.model} of ${context.provider}`;
 
   function refuse(why: string): void {
-    const message = `Model ${context.model} of ${context.provider} refused to answer: ${why}`;
+    const message = `Model ${model} refused to answer: ${why}`;
     refusal = failure('PROVIDER_REFUSED', message, context, { retryable: false });
   }
 
-  return {
+  function readUsage(told: unknown, said: ProviderEvent[]): void {
+    if (!isRecord(told)) return;
+    usage = usageFrom(told);
+    said.push({ type: 'usage', usage });
+  }
+
+  function readDelta(delta: Told, said: ProviderEvent[]): void {
+    const reasoning = REASONING_FIELDS.map((name) => delta[name]).find(hasWords);
+    sayReasoning(reasoning, said);
+    sayContent(delta['content'], said);
+    if (typeof delta['refusal'] === 'string') refusalText += delta['refusal'];
+    tool ??= toolIn(delta);
+  }
+
+  function end(word: string): void {
+    const meaning = meaningOf(word);
+    if (meaning === 'error') {
+      const message = `${context.provider} ended the answer of model ${context.model} with an error it did not name (${word}).`;
+      throw failure('PROVIDER_UNAVAILABLE', message, context, { retryable: true });
+    }
+    if (meaning === 'aborted') {
+      const message = `${context.provider} broke off the answer of model ${context.model} (finish reason: ${word}).`;
+      throw failure('PROVIDER_TRUNCATED', message, context, { retryable: true });
+    }
+    if (meaning === 'filter') refuse(`a content filter ended the answer (finish reason: ${word})`);
+    else if (refusalText !== '') refuse(refusalText);
+    if (meaning === 'tool') tool ??= '';
+    // OpenRouter repeats it on several chunks.
+    finishReason ??= finishReasons[meaning] ?? 'other';
+    finishWord ??= word;
+  }
+
+  const reader: AnswerReader<unknown> = {
     read(chunk, said) {
-      if (chunk.usage) {
-        usage = usageFrom(chunk.usage);
-        said.push({ type: 'usage', usage });
-      }
-      // The chunk with the usage has no choice, and some servers leave the list out.
-      const choice = chunk.choices?.[0];
+      if (!isRecord(chunk)) return;
+      const choices: unknown[] = Array.isArray(chunk['choices']) ? chunk['choices'] : [];
+      // The chunk with the usage has no choice, and a second choice is another answer.
+      const choice = choices.filter(isRecord).find((one) => (one['index'] ?? 0) === 0);
+      const groq = chunk['x_groq'];
+      readUsage(chunk['usage'] ?? choice?.['usage'] ?? (isRecord(groq) ? groq['usage'] : undefined), said);
       if (choice === undefined) return;
-      const delta: (ChatCompletionChunk.Choice.Delta & ReasoningFields) | undefined = choice.delta;
-      const reasoning = delta?.reasoning ?? delta?.reasoning_content;
-      if (typeof reasoning === 'string' && reasoning !== '')
-        said.push({ type: 'reasoning', text: reasoning });
-      if (typeof delta?.content === 'string' && delta.content !== '') {
-        said.push({ type: 'text', text: delta.content });
-      }
-      if (delta?.refusal) refusalText += delta.refusal;
-      // Wider than its type: OpenRouter sends `error`, others what they like.
-      const reason: string | null | undefined = choice.finish_reason;
-      if (reason === null || reason === undefined || reason === '') return;
-      if (reason === 'error') {
-        const message = `${context.provider} ended the answer of model ${context.model} with an error it did not name.`;
-        throw failure('PROVIDER_UNAVAILABLE', message, context, { retryable: true });
-      }
-      // OpenRouter repeats it on several chunks.
-      finishReason ??= finishReasonOf(reason);
-      if (reason === 'content_filter') refuse('a content filter ended the answer');
-      else if (refusalText !== '') refuse(refusalText);
+      const delta = choice['delta'] ?? choice['message'];
+      if (isRecord(delta)) readDelta(delta, said);
+      else sayContent(choice['text'], said);
+      const word = choice['finish_reason'];
+      if (typeof word === 'string' && word !== '') end(word);
+    },
+    readWhole(document, said) {
+      if (!Array.isArray(document['choices']) || document['choices'].length === 0) return false;
+      reader.read(document, said);
+      reader.done();
+      return true;
+    },
+    done() {
+      if (finishReason === undefined && refusalText !== '') refuse(refusalText);
+      finishReason ??= 'other';
+      finishWord ??= 'none was told';
     },
     get finishReason() {
       return finishReason;
+    },
+    get finishWord() {
+      return finishWord;
     },
     get usage() {
       return usage;
@@ -66,21 +112,39 @@ export function createChatReader(context: ErrorContext): AnswerReader<ChatComple
     get refusal() {
       return refusal;
     },
+    get tool() {
+      return tool;
+    },
   };
+  return reader;
 }
 
-function finishReasonOf(reason: string): FinishReason {
-  if (reason === 'stop') return 'stop';
-  return reason === 'length' ? 'length' : 'other';
+const finishReasons: Partial<Record<FinishMeaning, FinishReason>> = { stop: 'stop', length: 'length' };
+
+function toolIn(delta: Told): string | undefined {
+  const calls: unknown = delta['tool_calls'];
+  const call: unknown = Array.isArray(calls) ? calls[0] : undefined;
+  const called = isRecord(call) ? (call['function'] ?? call) : delta['function_call'];
+  return isRecord(called) && typeof called['name'] === 'string' && called['name'] !== ''
+    ? called['name'].slice(0, 80)
+    : undefined;
 }
 
-function usageFrom(usage: NonNullable<ChatCompletionChunk['usage']>): Usage {
+function usageFrom(told: Told): Usage {
+  const inputDetails = told['prompt_tokens_details'] ?? told['input_tokens_details'];
+  const outputDetails = told['completion_tokens_details'] ?? told['output_tokens_details'];
+  const detail = (details: unknown, name: string) => (isRecord(details) ? details[name] : undefined);
   return usageOf(
     {
-      input: usage.prompt_tokens,
-      output: usage.completion_tokens,
-      reasoning: usage.completion_tokens_details?.reasoning_tokens,
-      cached: usage.prompt_tokens_details?.cached_tokens,
+      input: told['prompt_tokens'] ?? told['input_tokens'],
+      output: told['completion_tokens'] ?? told['output_tokens'],
+      reasoning: detail(outputDetails, 'reasoning_tokens') ?? told['reasoning_tokens'],
+      cached:
+        detail(inputDetails, 'cached_tokens') ??
+        told['prompt_cache_hit_tokens'] ??
+        told['cached_tokens'] ??
+        told['cache_read_input_tokens'],
+      total: told['total_tokens'],
     },
     'partial',
   );

@@ -1,20 +1,38 @@
-import type { RawMessageStreamEvent, StopReason } from '@anthropic-ai/sdk/resources/messages';
+import type { Message, RawMessageStreamEvent } from '@anthropic-ai/sdk/resources/messages';
 import type { FinishReason, Usage } from '@stagewire/shared';
 
-import type { AnswerReader } from './answer.ts';
+import type { AnswerReader } from './answer-reader.ts';
+import { sayContent } from './content-parts.ts';
+import { meaningOf } from './finish-word.ts';
 import type { ErrorContext } from './provider-error.ts';
 import { failure } from './provider-error.ts';
 import type { ProviderFailure } from './provider.ts';
 import { usageOf } from './usage.ts';
 
-/** Reads the stream of Anthropic's Messages API. Complete means: `message_stop` was seen. */
+/**
+ * Reads the stream of Anthropic's Messages API. Complete means: a `message_delta` told a `stop_reason`, or
+ * `message_stop` was seen.
+ */
 export function createMessagesReader(context: ErrorContext): AnswerReader<RawMessageStreamEvent> {
-  let stopReason: StopReason | null = null;
+  let stopReason: string | null = null;
   let finishReason: FinishReason | undefined;
   let refusal: ProviderFailure | undefined;
   let told: Told | undefined;
+  let tool: string | undefined;
 
-  return {
+  function stop(reason: string | null | undefined, details: StopDetails): void {
+    if (typeof reason !== 'string' || reason === '') return;
+    stopReason = reason;
+    finishReason = finishReasonOf(reason);
+    if (meaningOf(reason) === 'tool') tool ??= '';
+    if (meaningOf(reason) !== 'filter') return;
+    const category = details?.category ? ` (${details.category})` : '';
+    const why = `${details?.explanation ?? 'it gave no reason'}${category}`;
+    const message = `Model ${context.model} of ${context.provider} refused to answer: ${why}`;
+    refusal = failure('PROVIDER_REFUSED', message, context, { retryable: false });
+  }
+
+  const reader: AnswerReader<RawMessageStreamEvent> = {
     read(event, said) {
       switch (event.type) {
         case 'content_block_delta':
@@ -27,19 +45,18 @@ export function createMessagesReader(context: ErrorContext): AnswerReader<RawMes
           told = toldBy(event.message.usage, undefined);
           if (told !== undefined) said.push({ type: 'usage', usage: usageFrom(told) });
           return;
-        case 'message_delta': {
-          stopReason = event.delta.stop_reason;
+        case 'message_delta':
           told = toldBy(event.usage, told);
-          if (stopReason !== 'refusal') return;
-          const why = event.delta.stop_details?.explanation ?? 'it gave no reason';
-          const message = `Model ${context.model} of ${context.provider} refused to answer: ${why}`;
-          refusal = failure('PROVIDER_REFUSED', message, context, { retryable: false });
+          stop(event.delta.stop_reason, event.delta.stop_details);
           return;
-        }
         case 'message_stop':
-          finishReason = finishReasonOf(stopReason);
+          finishReason ??= finishReasonOf(stopReason ?? 'none');
           return;
         case 'content_block_start':
+          // Compatible servers begin a block with its first words.
+          sayContent(event.content_block, said);
+          tool ??= toolOf(event.content_block);
+          return;
         case 'content_block_stop':
           return;
         default:
@@ -47,8 +64,23 @@ export function createMessagesReader(context: ErrorContext): AnswerReader<RawMes
           event satisfies never;
       }
     },
+    readWhole(document, said) {
+      if (document['type'] !== 'message' && !Array.isArray(document['content'])) return false;
+      const message = document as unknown as Message;
+      told = toldBy(message.usage, undefined);
+      sayContent(message.content, said);
+      tool = message.content.map(toolOf).find((name) => name !== undefined);
+      stop(message.stop_reason, message.stop_details);
+      finishReason ??= 'other';
+      return true;
+    },
+    // Only its own events complete an answer of this API.
+    done: () => undefined,
     get finishReason() {
       return finishReason;
+    },
+    get finishWord() {
+      return stopReason ?? undefined;
     },
     get usage() {
       return told === undefined ? undefined : usageFrom(told);
@@ -56,7 +88,19 @@ export function createMessagesReader(context: ErrorContext): AnswerReader<RawMes
     get refusal() {
       return refusal;
     },
+    get tool() {
+      return tool;
+    },
   };
+  return reader;
+}
+
+type StopDetails =
+  { readonly explanation?: string | null; readonly category?: string | null } | null | undefined;
+
+function toolOf(block: { readonly type: string; readonly name?: unknown }): string | undefined {
+  if (!block.type.endsWith('tool_use')) return undefined;
+  return typeof block.name === 'string' ? block.name.slice(0, 80) : block.type;
 }
 
 type Told = Partial<
@@ -91,15 +135,7 @@ function usageFrom(told: Told): Usage {
   return usageOf({ input, output: told.output_tokens, reasoning, cached }, 'partial');
 }
 
-function finishReasonOf(stopReason: StopReason | null): FinishReason {
-  switch (stopReason) {
-    case 'end_turn':
-    case 'stop_sequence':
-      return 'stop';
-    case 'max_tokens':
-    case 'model_context_window_exceeded':
-      return 'length';
-    default:
-      return 'other';
-  }
+function finishReasonOf(stopReason: string): FinishReason {
+  const meaning = meaningOf(stopReason);
+  return meaning === 'stop' || meaning === 'length' ? meaning : 'other';
 }

@@ -1,12 +1,9 @@
-import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
-
+import { systemClock } from '../runtime/clock.ts';
+import { chatBodyOf, chatOptions } from './chat-request.ts';
 import { createChatReader } from './chat-reader.ts';
 import { createOpenAiClient } from './openai-client.ts';
-import type { ProviderRequest } from './provider.ts';
 import type { RemoteOptions, RemoteProvider } from './remote-provider.ts';
 import { remoteDefaults } from './remote-provider.ts';
-import type { RequestShape } from './request-ladder.ts';
-import { jsonInWords } from './request-ladder.ts';
 import { createWire } from './wire.ts';
 import { createWiredProvider } from './wired-provider.ts';
 
@@ -16,10 +13,10 @@ export interface OpenAiCompatibleOptions extends RemoteOptions {
   readonly name: CompatibleName;
   /** Empty or absent for a server that wants none: a word that is no secret is sent then. */
   readonly apiKey?: string;
-  /** With `/v1`: https://openrouter.ai/api/v1, http://127.0.0.1:11434/v1. */
+  /** With `/v1`: https://openrouter.ai/api/v1, http://127.0.0.1:11434/v1. A query is sent with every request. */
   readonly baseUrl: string;
   /** Tokens that an answer may take, as `max_tokens`. @default the server's own limit */
-  readonly maxTokens?: number;
+  readonly maxOutputTokens?: number;
 }
 
 const labels = { openrouter: 'OpenRouter', ollama: 'Ollama', compatible: 'The compatible server' } as const;
@@ -33,66 +30,26 @@ const NO_KEY = 'none';
  * @throws Error if the environment would leak headers.
  */
 export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions): RemoteProvider {
-  const { name, baseUrl, maxTokens } = options;
+  const { name, baseUrl, clock = systemClock, headers = {} } = options;
   const { headersTimeoutMs } = { ...remoteDefaults, ...options };
   const apiKey = options.apiKey?.trim() ?? '';
-  const wire = createWire({ baseUrl, headersTimeoutMs });
+  const wire = createWire({ baseUrl, headersTimeoutMs, clock, headers });
   const client = createOpenAiClient({ apiKey: apiKey || NO_KEY, baseUrl, headersTimeoutMs, wire });
+  const flavour = name === 'openrouter' ? 'openrouter' : 'other';
   return createWiredProvider({
     label: labels[name],
+    variable: `${name.toUpperCase()}_BASE_URL`,
     remote: options,
     apiKey,
     wire,
-    ladder: { forms: ['json_schema', 'json_object', 'plain'], reasoning: false },
-    send: (request, shape, callOptions) =>
-      client.chat.completions.create(bodyOf(request, shape, { name, maxTokens }), callOptions).withResponse(),
-    createReader: createChatReader,
-    pages: (signal) => client.models.list({ signal }),
+    ladder: { forms: ['json_schema', 'json_object', 'plain'], reasoning: false, options: chatOptions },
+    send: async (request, shape, callOptions) => ({
+      response: await client.chat.completions
+        .create(chatBodyOf(request, shape, flavour), callOptions)
+        .asResponse(),
+      createReader: createChatReader,
+    }),
+    page: (callOptions) => client.get('/models', callOptions).asResponse(),
+    ...(name === 'ollama' ? { windowVariable: 'OLLAMA_CONTEXT_LENGTH' } : {}),
   });
-}
-
-/** OpenRouter's own field beside those of the API. */
-interface OpenRouterFields {
-  readonly provider?: { readonly require_parameters: true };
-}
-
-function bodyOf(
-  request: ProviderRequest,
-  shape: RequestShape,
-  { name, maxTokens }: { name: CompatibleName; maxTokens: number | undefined },
-): ChatCompletionCreateParamsStreaming & OpenRouterFields {
-  const { model, system, messages, json } = request;
-  const inWords = json !== undefined && shape.json !== 'json_schema';
-  const words = inWords ? jsonInWords(json) : '';
-  const format = responseFormatOf(json, shape);
-  return {
-    model,
-    stream: true,
-    stream_options: { include_usage: true },
-    messages: [
-      ...(system === '' ? [] : [{ role: 'system' as const, content: system }]),
-      ...messages.map(({ role, text }, index) => ({
-        role,
-        content: index === messages.length - 1 ? text + words : text,
-      })),
-    ],
-    ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
-    ...format,
-    // Else it may choose an upstream that drops the format without a word.
-    ...(name === 'openrouter' && 'response_format' in format
-      ? { provider: { require_parameters: true } }
-      : {}),
-  };
-}
-
-function responseFormatOf(
-  json: ProviderRequest['json'],
-  shape: RequestShape,
-): Pick<ChatCompletionCreateParamsStreaming, 'response_format'> {
-  if (json === undefined || shape.json === 'plain') return {};
-  if (shape.json === 'json_object') return { response_format: { type: 'json_object' } };
-  const { name, schema } = json;
-  return {
-    response_format: { type: 'json_schema', json_schema: { name, strict: true, schema: { ...schema } } },
-  };
 }

@@ -1,68 +1,123 @@
 import type { ResponseCreateParamsStreaming } from 'openai/resources/responses/responses';
 
+import { systemClock } from '../runtime/clock.ts';
+import { chatBodyOf, chatOptions } from './chat-request.ts';
+import { createChatReader } from './chat-reader.ts';
+import { isUnknownModel } from './error-kind.ts';
+import { refusalIn } from './http-refusal.ts';
 import { createOpenAiClient } from './openai-client.ts';
 import type { ProviderRequest } from './provider.ts';
 import type { RemoteOptions, RemoteProvider } from './remote-provider.ts';
 import { remoteDefaults } from './remote-provider.ts';
 import type { RequestShape } from './request-ladder.ts';
-import { jsonInWords } from './request-ladder.ts';
+import { textsOf } from './request-text.ts';
 import { createResponsesReader } from './responses-reader.ts';
 import { createWire } from './wire.ts';
-import { createWiredProvider } from './wired-provider.ts';
+import { createWiredProvider, type SdkCallOptions, type SentRequest } from './wired-provider.ts';
 
 export interface OpenAiOptions extends RemoteOptions {
   readonly apiKey: string;
   /** With `/v1`: https://api.openai.com/v1, or another server that speaks the Responses API. */
   readonly baseUrl: string;
   /** Tokens that reasoning and text together may take. @default the model's own limit */
-  readonly maxTokens?: number;
+  readonly maxOutputTokens?: number;
 }
 
 /**
  * OpenAI's Responses API. Nothing is stored there. A summary of the reasoning is asked for; a model that refuses
- * to be asked is asked without.
+ * to be asked is asked without. A server that is not OpenAI's and has no Responses API is asked by Chat Completions,
+ * from then on at once.
  *
  * @throws Error if the key is empty or the environment would leak headers.
  */
 export function createOpenAiProvider(options: OpenAiOptions): RemoteProvider {
-  const { apiKey, baseUrl, maxTokens } = options;
+  const { apiKey, baseUrl, clock = systemClock, headers = {} } = options;
   const { headersTimeoutMs } = { ...remoteDefaults, ...options };
-  const wire = createWire({ baseUrl, headersTimeoutMs });
+  const wire = createWire({ baseUrl, headersTimeoutMs, clock, headers });
   const client = createOpenAiClient({ apiKey, baseUrl, headersTimeoutMs, wire });
+  const home = isOpenAi(baseUrl);
+  let chatOnly = false;
+
+  async function byChat(request: ProviderRequest, shape: RequestShape, callOptions: SdkCallOptions) {
+    const body = chatBodyOf(request, shape, 'openai');
+    const response = await client.chat.completions.create(body, callOptions).asResponse();
+    return { response, createReader: createChatReader };
+  }
+
+  async function byResponses(
+    request: ProviderRequest,
+    shape: RequestShape,
+    callOptions: SdkCallOptions,
+  ): Promise<SentRequest> {
+    const response = await client.responses.create(bodyOf(request, shape), callOptions).asResponse();
+    return { response, createReader: createResponsesReader };
+  }
+
   return createWiredProvider({
     label: 'OpenAI',
+    variable: 'OPENAI_BASE_URL',
     remote: options,
     apiKey,
     wire,
-    ladder: { forms: ['json_schema', 'json_object', 'plain'], reasoning: true },
-    send: (request, shape, callOptions) =>
-      client.responses.create(bodyOf(request, shape, maxTokens), callOptions).withResponse(),
-    createReader: createResponsesReader,
-    pages: (signal) => client.models.list({ signal }),
+    ladder: {
+      forms: ['json_schema', 'json_object', 'plain'],
+      reasoning: true,
+      options: [...new Set(['include_obfuscation' as const, 'store' as const, ...chatOptions])],
+    },
+    async send(request, shape, callOptions) {
+      if (chatOnly) return byChat(request, shape, callOptions);
+      try {
+        return await byResponses(request, shape, callOptions);
+      } catch (error) {
+        if (home || !isMissing(error)) throw error;
+        const sent = await byChat(request, shape, callOptions).catch((chatError: unknown) => {
+          // Another refusal than that there is no such path: the server speaks this API.
+          chatOnly = refusalIn(chatError) !== undefined && !isMissing(chatError);
+          throw chatError;
+        });
+        chatOnly = true;
+        return sent;
+      }
+    },
+    page: (callOptions) => client.get('/models', callOptions).asResponse(),
   });
 }
 
-function bodyOf(
-  request: ProviderRequest,
-  shape: RequestShape,
-  maxTokens: number | undefined,
-): ResponseCreateParamsStreaming {
-  const { model, system, messages, json } = request;
-  const inWords = json !== undefined && shape.json !== 'json_schema';
-  const words = inWords ? jsonInWords(json) : '';
+function isOpenAi(baseUrl: string): boolean {
+  const { hostname } = new URL(baseUrl);
+  return hostname === 'openai.com' || hostname.endsWith('.openai.com');
+}
+
+/** The server has nothing at the path of the Responses API. */
+function isMissing(error: unknown): boolean {
+  const refusal = refusalIn(error);
+  if (refusal === undefined) return false;
+  return [404, 405, 501].includes(refusal.status) && !isUnknownModel(refusal.text);
+}
+
+function bodyOf(request: ProviderRequest, shape: RequestShape): ResponseCreateParamsStreaming {
+  const { model, json, effort, cacheKey } = request;
+  const { system, messages } = textsOf(request, shape);
+  const { without, maxOutputTokens } = shape;
+  const reasoning = {
+    ...(shape.reasoning ? { summary: 'auto' as const } : {}),
+    ...(effort === undefined || without.has('effort') ? {} : { effort }),
+  };
   return {
     model,
     stream: true,
-    store: false,
+    ...(without.has('store') ? {} : { store: false }),
     // Padding against eavesdroppers who time tokens; TLS peers of a server do not need it, and it is bytes.
-    stream_options: { include_obfuscation: false },
+    ...(without.has('stream_options') || without.has('include_obfuscation')
+      ? {}
+      : { stream_options: { include_obfuscation: false } }),
     ...(system === '' ? {} : { instructions: system }),
-    input: messages.map(({ role, text }, index) => ({
-      role,
-      content: index === messages.length - 1 ? text + words : text,
-    })),
-    ...(shape.reasoning ? { reasoning: { summary: 'auto' } } : {}),
-    ...(maxTokens === undefined ? {} : { max_output_tokens: maxTokens }),
+    input: messages.map(({ role, text }) => ({ role, content: text })),
+    ...(Object.keys(reasoning).length === 0 ? {} : { reasoning }),
+    ...(maxOutputTokens === undefined ? {} : { max_output_tokens: maxOutputTokens }),
+    ...(cacheKey === undefined || without.has('prompt_cache_key')
+      ? {}
+      : { prompt_cache_key: cacheKey.slice(0, 64) }),
     ...textFormatOf(json, shape),
   };
 }

@@ -1,11 +1,16 @@
-import {
-  APIConnectionError as AnthropicConnectionError,
-  APIError as AnthropicApiError,
-} from '@anthropic-ai/sdk/error';
-import { APIConnectionError as OpenAiConnectionError, APIError as OpenAiApiError } from 'openai/error';
-import type { FailureCode } from '@stagewire/shared';
+import { APIConnectionError as AnthropicConnectionError } from '@anthropic-ai/sdk/error';
+import { APIConnectionError as OpenAiConnectionError } from 'openai/error';
+import type { FailureCode, FailureReason } from '@stagewire/shared';
 
+import { addressAdvice, shownUrl } from './address-advice.ts';
+import { isRecord, parsedBody, toldBy } from './error-body.ts';
+import { judge, type Verdict } from './error-kind.ts';
+import { BodyTooLarge } from './event-stream.ts';
+import { refusalIn, type HttpRefusal } from './http-refusal.ts';
 import { ProviderFailure } from './provider.ts';
+import { durationWords, waitOf } from './retry-wait.ts';
+import { createSecrets, type Secrets } from './secrets.ts';
+import { socketCodeOf, socketWords } from './socket-error.ts';
 
 /** Whose error it is, and what its message must not say. */
 export interface ErrorContext {
@@ -16,11 +21,18 @@ export interface ErrorContext {
   readonly model?: string;
   /** Empty if there is none. */
   readonly apiKey: string;
+  /** Further secrets, beside the key: values of headers. @default none */
+  readonly secrets?: readonly string[];
+  /** The variable that holds the base URL, to be named where that is likely wrong. */
+  readonly variable?: string;
+  /** The longest wait that is waited, in milliseconds; one that is longer ends the attempts. @default 60_000 */
+  readonly retryAfterCapMs?: number;
   /** Milliseconds since the Unix epoch, to read a `retry-after` that is a date. */
   now(): number;
 }
 
 const MAX_MESSAGE_CHARS = 500;
+const RETRY_AFTER_CAP_MS = 60_000;
 
 /**
  * What an error thrown by an SDK, by its stream or by the socket below it means. A ProviderFailure stays itself.
@@ -29,15 +41,18 @@ const MAX_MESSAGE_CHARS = 500;
  */
 export function failureOf(error: unknown, answered: boolean, context: ErrorContext): ProviderFailure {
   if (error instanceof ProviderFailure) return error;
+  const refusal = refusalIn(error);
+  if (refusal !== undefined) return failureOfRefusal(refusal, context);
+  if (error instanceof BodyTooLarge) {
+    const message = `${context.provider} sent ${error.message}; the call was ended.`;
+    return failure('LIMIT_REACHED', message, context, { retryable: false });
+  }
   if (error instanceof AnthropicConnectionError || error instanceof OpenAiConnectionError) {
     return unreachable(error, context);
   }
-  if (error instanceof AnthropicApiError || error instanceof OpenAiApiError) {
-    return failureOfBody(error.error ?? error.message, context, error);
-  }
   if (error instanceof SyntaxError) {
     const message = `${context.provider} sent an event that is not whole: the answer broke off in the middle of it.`;
-    return failure('PROVIDER_TRUNCATED', message, context, { retryable: true, cause: error });
+    return failure('PROVIDER_TRUNCATED', message, context, { retryable: true });
   }
   const code = socketCodeOf(error);
   if (code === undefined) {
@@ -49,10 +64,22 @@ export function failureOf(error: unknown, answered: boolean, context: ErrorConte
   return failure('PROVIDER_TRUNCATED', message, context, { retryable: true, cause: error });
 }
 
+function failureOfRefusal(refusal: HttpRefusal, context: ErrorContext): ProviderFailure {
+  const { headers } = refusal;
+  return failureOfBody(parsedBody(refusal.text), context, {
+    status: refusal.status,
+    headers,
+    url: refusal.url,
+    requestID: headers.get('request-id') ?? headers.get('x-request-id'),
+  });
+}
+
 /** How an HTTP answer came, for an error that came as one. */
 export interface ErrorResponse {
   readonly status?: number | undefined;
   readonly headers?: Headers | undefined;
+  /** What was asked. */
+  readonly url?: string | undefined;
   readonly requestID?: string | null | undefined;
 }
 
@@ -67,7 +94,15 @@ export function failureOfBody(
 ): ProviderFailure {
   const told = toldBy(body);
   const status = response.status ?? told.status;
-  const { code, retryable } = judge(status, told.kind, told.text);
+  const waitMs = waitOf({
+    headers: response.headers,
+    body: isRecord(body) || Array.isArray(body) ? body : undefined,
+    text: told.text,
+    nowMs: context.now(),
+    limited: status === 429 || /rate_?limit|resource_exhausted/i.test(told.kind),
+  });
+  const { retryAfterCapMs = RETRY_AFTER_CAP_MS } = context;
+  const verdict = withinCap(judge(told, status, waitMs), waitMs, retryAfterCapMs);
   const head = [
     context.provider,
     status === undefined ? 'reported an error' : `answered ${status}`,
@@ -75,129 +110,85 @@ export function failureOfBody(
     context.model === undefined ? '' : `for model ${context.model}`,
   ];
   const location = status !== undefined && status < 400 ? response.headers?.get('location') : undefined;
-  const text = location ? `a redirect to ${location}; configure the final address instead` : told.text;
+  const text = location
+    ? `a redirect to ${shownUrl(location)}; configure the final address instead`
+    : told.text;
   const request = response.requestID ? ` (request ${response.requestID})` : '';
-  const advice =
-    code === 'PROVIDER_AUTH' ? ` Check the key configured for ${new URL(context.baseUrl).host}.` : '';
-  const message = head.filter((part) => part !== '').join(' ');
-  const said = cut(
-    redact(text, context.apiKey),
-    MAX_MESSAGE_CHARS - message.length - request.length - advice.length - 2,
-  );
-  const retryAfterMs = retryable ? retryAfterOf(response.headers, context.now()) : undefined;
-  return failure(code, `${message}${said === '' ? '' : `: ${said}`}${request}${advice}`, context, {
-    retryable,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  const advice = adviceFor(verdict, context, { url: response.url, page: told.page, waitMs });
+  const secrets = secretsOf(context);
+  const message = secrets.redact(head.filter((part) => part !== '').join(' '));
+  const room = MAX_MESSAGE_CHARS - message.length - request.length - advice.length - 3;
+  const said = cut(secrets.redact(text), Math.max(0, room));
+  const sentence = `${message}${said === '' ? '' : `: ${said}`}${request}`;
+  return failure(verdict.code, advice === '' ? sentence : `${stopped(sentence)} ${advice}`, context, {
+    retryable: verdict.retryable,
+    ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
+    ...(waitMs === undefined || !verdict.retryable ? {} : { retryAfterMs: waitMs }),
   });
+}
+
+function withinCap(verdict: Verdict, waitMs: number | undefined, capMs: number): Verdict {
+  if (!verdict.retryable || waitMs === undefined || waitMs <= capMs) return verdict;
+  return { code: verdict.code, retryable: false, reason: 'wait_too_long' };
+}
+
+function adviceFor(
+  verdict: Verdict,
+  context: ErrorContext,
+  said: { readonly url: string | undefined; readonly page: boolean; readonly waitMs: number | undefined },
+): string {
+  const { host } = new URL(context.baseUrl);
+  if (verdict.code === 'PROVIDER_AUTH') return `Check the key configured for ${host}.`;
+  if (verdict.reason === 'wait_too_long') {
+    const { retryAfterCapMs = RETRY_AFTER_CAP_MS } = context;
+    return `It asks to wait ${durationWords(said.waitMs ?? 0)}, longer than the ${durationWords(retryAfterCapMs)} that are waited.`;
+  }
+  if (verdict.reason === 'wrong_address') return wrongAddress(said.url, context);
+  if (said.page && verdict.code === 'PROVIDER_REFUSED')
+    return `Something in front of ${host} refused the request, not the API: a firewall, a proxy or a login.`;
+  return '';
+}
+
+/** What was asked, and what is likely wrong with the base URL. */
+export function wrongAddress(url: string | undefined, context: ErrorContext): string {
+  const asked = shownUrl(url ?? context.baseUrl);
+  const variable = context.variable === undefined ? '' : ` (${context.variable})`;
+  return `Asked was ${asked}. ${addressAdvice(asked, context.baseUrl).replace(/([.:]|$)/, `${variable}$1`)}`;
 }
 
 /** A failure whose message has no key in it and is short enough for an event. */
 export function failure(
   code: FailureCode,
   message: string,
-  context: Pick<ErrorContext, 'apiKey'>,
-  options: { retryable: boolean; retryAfterMs?: number; cause?: unknown },
+  context: Pick<ErrorContext, 'apiKey' | 'secrets'>,
+  options: { retryable: boolean; reason?: FailureReason; retryAfterMs?: number; cause?: unknown },
 ): ProviderFailure {
-  return new ProviderFailure(code, cut(redact(message, context.apiKey), MAX_MESSAGE_CHARS), options);
+  // Redacted before it is cut: half a key is none that could be found.
+  return new ProviderFailure(code, cut(secretsOf(context).redact(message), MAX_MESSAGE_CHARS), options);
+}
+
+/** An error's words, for those that make a message of their own: without keys, on one line, cut. */
+export function safeWords(text: string, context: ErrorContext, maxChars: number): string {
+  return cut(secretsOf(context).redact(text), maxChars);
+}
+
+function secretsOf({ apiKey, secrets = [] }: Pick<ErrorContext, 'apiKey' | 'secrets'>): Secrets {
+  return createSecrets([apiKey, ...secrets]);
 }
 
 function unreachable(error: unknown, context: ErrorContext): ProviderFailure {
   const code = socketCodeOf(error);
-  const why = /timed? ?out/i.test(`${code} ${String(error)}`)
-    ? `did not answer in time${code === undefined ? '' : ` (${code})`}`
-    : `could not be reached${code === undefined ? '' : ` (${code})`}`;
-  const message = `${context.provider} at ${new URL(context.baseUrl).host} ${why}.`;
-  return failure('PROVIDER_UNAVAILABLE', message, context, { retryable: true, cause: error });
+  const { words, retryable } = socketWords(code, String(error));
+  const message = `${context.provider} at ${new URL(context.baseUrl).host} ${words}`;
+  return failure('PROVIDER_UNAVAILABLE', message, context, { retryable, cause: error });
 }
 
-interface Verdict {
-  readonly code: FailureCode;
-  readonly retryable: boolean;
-}
-
-/** How servers say that a prompt is longer than the model can read. */
-export const contextTooLong =
-  /context_length|exceed_context|context (?:length|window|limit|size)|maximum context|(?:prompt|input|request) (?:is|are) too long|too long for|request_too_large/i;
-const MONEY = /insufficient_quota|insufficient credit|credit balance|billing|exceeded your current quota/i;
-const AUTH = /authentication|permission_error|invalid_api_key|unauthorized/i;
-const REFUSED =
-  /invalid|not_found|not found|policy|refus|moderation|flagged|content_filter|tool_use_failed|too_large|too_small|unsupported/i;
-
-function judge(status: number | undefined, kind: string, text: string): Verdict {
-  const words = `${kind} ${text}`;
-  const badRequest = status === undefined || status === 400 || status === 413 || status === 422;
-  if (badRequest && (status === 413 || contextTooLong.test(words)))
-    return { code: 'CONTEXT_TOO_LONG', retryable: false };
-  // A spent quota comes as 429 like a rate limit, but waiting does not help.
-  if (status === 402 || MONEY.test(words)) return { code: 'PROVIDER_REFUSED', retryable: false };
-  if (status === 401 || status === 403) return { code: 'PROVIDER_AUTH', retryable: false };
-  if (status === 408 || status === 409 || status === 425 || status === 429 || (status ?? 0) >= 500) {
-    return { code: 'PROVIDER_UNAVAILABLE', retryable: true };
-  }
-  if (status !== undefined) return { code: 'PROVIDER_REFUSED', retryable: false };
-  if (AUTH.test(kind)) return { code: 'PROVIDER_AUTH', retryable: false };
-  if (REFUSED.test(kind)) return { code: 'PROVIDER_REFUSED', retryable: false };
-  return { code: 'PROVIDER_UNAVAILABLE', retryable: true };
-}
-
-interface Told {
-  readonly status: number | undefined;
-  /** The error's `type` and `code`, as far as it has them. */
-  readonly kind: string;
-  readonly text: string;
-}
-
-/** Reads `{type, code, message}`, the same inside `{error}`, OpenRouter's numeric codes, and a bare string. */
-function toldBy(body: unknown): Told {
-  const inner =
-    isRecord(body) && body['error'] !== undefined && body['error'] !== null ? body['error'] : body;
-  if (!isRecord(inner)) return { status: undefined, kind: '', text: typeof inner === 'string' ? inner : '' };
-  const { type, code, message } = inner;
-  const status = /^[1-5]\d\d$/.test(String(code)) ? Number(code) : undefined;
-  const names = [type, status === undefined ? code : undefined].filter((name) => typeof name === 'string');
-  const metadata = inner['metadata'];
-  // OpenRouter says "Provider returned error" and puts what the provider said beside it.
-  const raw = isRecord(metadata) && typeof metadata['raw'] === 'string' ? ` ${metadata['raw']}` : '';
-  const text = typeof message === 'string' ? message : JSON.stringify(message ?? inner);
-  return { status, kind: [...new Set(names)].join(' '), text: text + raw };
-}
-
-function retryAfterOf(headers: Headers | undefined, nowMs: number): number | undefined {
-  const inMs = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
-  if (inMs >= 0) return inMs;
-  const value = headers?.get('retry-after') ?? '';
-  const seconds = Number.parseFloat(value);
-  if (seconds >= 0) return seconds * 1000;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
-}
-
-/** The system's or undici's name for what happened to a socket, from however deep in the error's causes. */
-function socketCodeOf(error: unknown): string | undefined {
-  let found: string | undefined;
-  for (
-    let cause: unknown = error, depth = 0;
-    cause instanceof Error && depth < 6;
-    cause = cause.cause, depth += 1
-  ) {
-    if ('code' in cause && typeof cause.code === 'string') found = cause.code;
-    else if (cause instanceof TypeError && /^(?:terminated|fetch failed)$/.test(cause.message))
-      found ??= cause.message;
-  }
-  return found;
-}
-
-function redact(text: string, apiKey: string): string {
-  const own = apiKey === '' ? text : text.replaceAll(apiKey, '[key]');
-  return own.replaceAll(/\b(?:sk|pk|key)-[\w*.-]{6,}/g, '[key]').replaceAll(/Bearer\s+\S+/gi, 'Bearer [key]');
+function stopped(sentence: string): string {
+  return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 function cut(text: string, maxChars: number): string {
   // Control characters are white space here: the message goes to terminals too.
   const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
   return line.length <= maxChars ? line : `${line.slice(0, Math.max(0, maxChars - 3))}...`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

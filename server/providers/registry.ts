@@ -3,7 +3,9 @@ import { createAnthropicProvider } from './anthropic.ts';
 import { ModelRefError, parseModelRef } from './model-ref.ts';
 import { createOpenAiCompatibleProvider } from './openai-compatible.ts';
 import { createOpenAiProvider } from './openai.ts';
-import { remoteProviders } from './provider-settings.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { ModelLimits } from './model-limits.ts';
+import { defaultFirstByteMs, remoteProviders } from './provider-settings.ts';
 import type { ProviderSettings, RemoteName } from './provider-settings.ts';
 import type { Provider } from './provider.ts';
 import { createRehearsalProvider } from './rehearsal.ts';
@@ -14,9 +16,18 @@ import type { WatchdogOptions } from './watchdog.ts';
 export interface RegistryOptions {
   readonly clock: Clock;
   readonly settings: ProviderSettings;
-  /** How long a provider may be silent. Defaults: those of `withWatchdog`. */
+  /** How long a provider may be silent. Defaults: those of `withWatchdog`, and for the first byte of the settings. */
   readonly watchdog?: Omit<WatchdogOptions, 'clock'>;
+  /** The longest wait that a provider may ask for, in milliseconds; a longer one is not retryable. @default 60_000 */
+  readonly retryAfterCapMs?: number;
+  /** Told what the operator should know. @default says nothing */
+  readonly logger?: Logger;
+  /** How long after a provider is first asked its models are listed for their limits, in milliseconds. @default 2_000 */
+  readonly listDelayMs?: number;
 }
+
+/** The first call goes before. */
+const LIST_DELAY_MS = 2_000;
 
 /** Who answers for a model. Each provider is made when it is first asked for, and then kept. */
 export interface Registry extends AsyncDisposable {
@@ -36,31 +47,50 @@ export interface Registry extends AsyncDisposable {
    * @throws ProviderFailure if it cannot be asked.
    */
   listModels(name: RemoteName, options?: ListModelsOptions): Promise<readonly string[]>;
+  /**
+   * What is known of a model's limits by now: from the list of its provider's models, which is asked for once in the
+   * background when a model of it is first resolved, and from errors that named them. `undefined` if nothing is.
+   */
+  limitsOf(modelRef: string): ModelLimits | undefined;
   /** Closes every provider's connections; calls under way fail, and nothing is resolved any more. */
   close(): Promise<void>;
 }
 
-export function createRegistry({ clock, settings, watchdog = {} }: RegistryOptions): Registry {
+export function createRegistry(options: RegistryOptions): Registry {
+  const { clock, settings, watchdog = {} } = options;
   const remotes = new Map<RemoteName, RemoteProvider>();
   const watched = new Map<Provider, Provider>();
+  const listed = new Set<RemoteName>();
+  const cancels: (() => void)[] = [];
   const rehearsal = createRehearsalProvider({ clock });
   let closed = false;
 
   const remote = (name: RemoteName, modelRef: string): RemoteProvider => {
     if (closed) throw new Error('The registry is closed: no provider can be reached any more.');
-    const known = remotes.get(name) ?? createRemote(name, { modelRef, settings, clock });
+    const known = remotes.get(name) ?? createRemote(name, modelRef, options);
     remotes.set(name, known);
     return known;
   };
 
-  const underWatch = (provider: Provider): Provider => {
-    const known = watched.get(provider) ?? withWatchdog(provider, { ...watchdog, clock });
+  const underWatch = (provider: Provider, name: RemoteName | 'rehearsal'): Provider => {
+    const firstByteTimeoutMs = name === 'rehearsal' ? undefined : firstByteMsOf(name, settings);
+    const limits = firstByteTimeoutMs === undefined ? watchdog : { firstByteTimeoutMs, ...watchdog };
+    const known = watched.get(provider) ?? withWatchdog(provider, { ...limits, clock });
     watched.set(provider, known);
     return known;
   };
 
+  /** Nobody waits for it, and whoever cannot list says so when it is asked for an answer. */
+  const learnLimits = (name: RemoteName, provider: RemoteProvider): void => {
+    if (listed.has(name) || !tellsLimits[name]) return;
+    listed.add(name);
+    const list = () => void provider.listModels().catch(() => undefined);
+    cancels.push(clock.after(options.listDelayMs ?? LIST_DELAY_MS, list));
+  };
+
   const close = async (): Promise<void> => {
     closed = true;
+    for (const cancel of cancels) cancel();
     const open = [...remotes.values()];
     remotes.clear();
     watched.clear();
@@ -70,11 +100,20 @@ export function createRegistry({ clock, settings, watchdog = {} }: RegistryOptio
   return {
     resolve(modelRef) {
       const { provider, model } = parseModelRef(modelRef);
-      const found = provider === 'rehearsal' ? rehearsal : remote(provider, modelRef);
-      return { provider: underWatch(found), model };
+      if (provider === 'rehearsal') return { provider: underWatch(rehearsal, provider), model };
+      const found = remote(provider, modelRef);
+      learnLimits(provider, found);
+      return { provider: underWatch(found, provider), model };
+    },
+    limitsOf(modelRef) {
+      const { provider, model } = parseModelRef(modelRef);
+      return provider === 'rehearsal' ? undefined : remotes.get(provider)?.limitsOf(model);
     },
     findProblem: (modelRef) => findModelProblem(modelRef, settings),
-    listModels: async (name, options) => remote(name, name).listModels(options),
+    listModels: async (name, listing) => {
+      listed.add(name);
+      return remote(name, name).listModels(listing);
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -92,19 +131,44 @@ export function findModelProblem(modelRef: string, settings: ProviderSettings): 
   }
 }
 
+/** Whose lists say what a model's limits are; OpenAI's and Ollama's have ids alone. */
+const tellsLimits: Readonly<Record<RemoteName, boolean>> = {
+  anthropic: true,
+  openai: false,
+  openrouter: true,
+  ollama: false,
+  compatible: true,
+};
+
+function firstByteMsOf(name: RemoteName, settings: ProviderSettings): number {
+  return settings[name]?.firstByteMs ?? defaultFirstByteMs[name];
+}
+
 function createRemote(
   name: RemoteName,
-  { modelRef, settings, clock }: { modelRef: string; settings: ProviderSettings; clock: Clock },
+  modelRef: string,
+  { settings, clock, retryAfterCapMs, logger }: RegistryOptions,
 ): RemoteProvider {
+  const shared = {
+    clock,
+    // The watchdog is to be the one that ends a silent call.
+    headersTimeoutMs: firstByteMsOf(name, settings) + 1_000,
+    ...(retryAfterCapMs === undefined ? {} : { retryAfterCapMs }),
+    ...(logger === undefined ? {} : { logger }),
+  };
   switch (name) {
     case 'anthropic':
-      return createAnthropicProvider({ ...configured(settings.anthropic, name, modelRef), clock });
+      return createAnthropicProvider({ ...configured(settings.anthropic, name, modelRef), ...shared });
     case 'openai':
-      return createOpenAiProvider({ ...configured(settings.openai, name, modelRef), clock });
+      return createOpenAiProvider({ ...configured(settings.openai, name, modelRef), ...shared });
     case 'openrouter':
     case 'ollama':
     case 'compatible':
-      return createOpenAiCompatibleProvider({ ...configured(settings[name], name, modelRef), name, clock });
+      return createOpenAiCompatibleProvider({
+        ...configured(settings[name], name, modelRef),
+        ...shared,
+        name,
+      });
     default:
       return name satisfies never;
   }

@@ -5,6 +5,8 @@ import type { Subject } from './rehearsal-subject.ts';
 export interface Draft {
   /** In order; a text that is to be short leaves out those that do not fit. */
   readonly blocks: readonly string[];
+  /** A file as short as can be, for a text that has no room for one of its own: a stage of code is there for files. */
+  readonly short?: string;
   /** A further block, for a text that is to be longer: there are as many as are wanted. */
   extra(number: number): string;
 }
@@ -16,18 +18,32 @@ export function fit(
   filling: { readonly subject: Subject; readonly random: () => number },
 ): string {
   if (chars === undefined) return draft.blocks.join('').trimEnd();
-  const taken: string[] = [];
-  let length = 0;
-  const take = (block: string): boolean => {
-    if (length + block.length > chars) return false;
-    taken.push(block);
-    length += block.length;
-    return true;
-  };
-  for (const block of draft.blocks) take(block);
+  const whole = fitting(draft.blocks, chars);
+  const isShort = draft.short !== undefined && !whole.some(isFile);
+  const taken = isShort ? fitting([draft.short, ...draft.blocks], chars) : [...whole];
+  let room = chars - taken.join('').length;
   // What was left out for want of room is not to be followed by more.
-  if (taken.length === draft.blocks.length) for (let number = 1; take(draft.extra(number)); number += 1);
-  return taken.join('') + fill(chars - length, filling.subject, filling.random);
+  for (let number = 1; whole.length === draft.blocks.length; number += 1) {
+    const block = draft.extra(number);
+    if (block.length > room) break;
+    taken.push(block);
+    room -= block.length;
+  }
+  return taken.join('') + fill(room, filling.subject, filling.random);
+}
+
+/** The blocks, in order, without those for which there is no room. */
+function fitting(blocks: readonly (string | undefined)[], chars: number): string[] {
+  let room = chars;
+  return blocks.filter((block): block is string => {
+    if (block === undefined || block.length > room) return false;
+    room -= block.length;
+    return true;
+  });
+}
+
+function isFile(block: string): boolean {
+  return block.startsWith('```');
 }
 
 /** Sentences about the subject, of exactly `chars` characters, the last one cut and closed with a full stop. */

@@ -1,4 +1,5 @@
 import type { Scene } from './provider.ts';
+import type { CodeWriter } from './rehearsal-code-writer.ts';
 import { codeWriterFor, fenced, writeProgram } from './rehearsal-code.ts';
 import { fillingSentence } from './rehearsal-fit.ts';
 import type { Draft } from './rehearsal-fit.ts';
@@ -97,6 +98,7 @@ export function draftProgram({ scene, subject, instructions, random }: Brief): D
         ? 'Too many entries are now refused instead of pushing out the oldest, and a refusal names every rule that is broken.\n\n'
         : `Start it with a few arguments; each becomes an entry. ${fillingSentence(subject, random).trim()}\n\n`,
     ],
+    short: shortFile(writer, paths.store, mended ? 'mended' : 'written'),
     extra: (number) => fenced(writer.language, writer.extra(subject, number)),
   };
 }
@@ -116,8 +118,13 @@ export function draftTests({ subject, instructions, random }: Brief): Draft {
         `What is not tested: a ${subject.parts[0]} longer than memory.`,
       ])}\n\n`,
     ],
+    short: shortFile(writer, writer.tests(subject)[0]?.path ?? 'test', 'tested'),
     extra: (number) => note(subject, random, number),
   };
+}
+
+function shortFile({ language, comment }: CodeWriter, path: string, done: string): string {
+  return fenced(language, { path, text: `${comment} ${done} in short\n` });
 }
 
 const honest = 'This is a rehearsal: no model wrote it, and its words are taken from the task';

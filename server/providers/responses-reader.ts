@@ -1,27 +1,93 @@
 import type { Response as ModelResponse, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { FinishReason, Usage } from '@stagewire/shared';
 
-import type { AnswerReader } from './answer.ts';
+import type { AnswerReader } from './answer-reader.ts';
+import { hasWords, sayContent, sayReasoning } from './content-parts.ts';
+import { isRecord } from './error-body.ts';
+import { meaningOf } from './finish-word.ts';
 import type { ErrorContext } from './provider-error.ts';
 import { failure, failureOfBody } from './provider-error.ts';
-import type { ProviderFailure } from './provider.ts';
+import type { ProviderEvent, ProviderFailure } from './provider.ts';
 import { usageOf } from './usage.ts';
 
-/** Reads the stream of OpenAI's Responses API. Complete means: `response.completed` or `response.incomplete`. */
+/**
+ * Reads the stream of OpenAI's Responses API. Complete means: `response.completed` or `response.incomplete`. Several
+ * messages are one text, with a blank line between them.
+ */
 export function createResponsesReader(context: ErrorContext): AnswerReader<ResponseStreamEvent> {
   let finishReason: FinishReason | undefined;
+  let finishWord: string | undefined;
   let usage: Usage | undefined;
   let refusal: ProviderFailure | undefined;
   let refusalText = '';
+  let tool: string | undefined;
+  let textItem: string | undefined;
+  let reasoned = false;
 
-  return {
+  function sayText(item: string, text: string, said: ProviderEvent[]): void {
+    if (text === '') return;
+    if (textItem !== undefined && textItem !== item) said.push({ type: 'text', text: '\n\n' });
+    textItem = item;
+    said.push({ type: 'text', text });
+  }
+
+  /** What an item of a whole response holds, for servers that send no deltas. */
+  function sayItem(item: Readonly<Record<string, unknown>>, at: number, said: ProviderEvent[]): void {
+    const name = `#${at}`;
+    switch (item['type']) {
+      case 'reasoning':
+        if (!reasoned) sayReasoning(hasWords(item['summary']) ? item['summary'] : item['content'], said);
+        return;
+      case 'message': {
+        const parts: ProviderEvent[] = [];
+        sayContent(item['content'], parts);
+        for (const part of parts) {
+          if (part.type === 'text') sayText(name, part.text, said);
+          else said.push(part);
+        }
+        refusalText += refusalIn(item['content']);
+        return;
+      }
+      default:
+    }
+  }
+
+  function end(type: string, response: ModelResponse, said: ProviderEvent[]): void {
+    usage = usageFrom(response) ?? usage;
+    if (hasFailed({ type, response })) {
+      if (usage !== undefined) said.push({ type: 'usage', usage: { ...usage, source: 'final' } });
+      throw failureOfBody(response.error ?? 'the response failed', context);
+    }
+    const output: unknown = response.output;
+    const items = Array.isArray(output) ? output.filter(isRecord) : [];
+    if (textItem === undefined && refusalText === '') {
+      for (const [at, item] of items.entries()) sayItem(item, at, said);
+    }
+    tool ??= items.map(toolOf).find((name) => name !== undefined);
+    const cutBy = response.incomplete_details?.reason;
+    finishReason = finishReasonOf({ type, response }, cutBy);
+    finishWord = cutBy ?? response.status ?? type;
+    if (refusalText !== '' || cutBy === 'content_filter') {
+      const why = refusalText === '' ? 'a content filter ended the answer' : refusalText;
+      const message = `Model ${context.model} of ${context.provider} refused to answer: ${why}`;
+      refusal = failure('PROVIDER_REFUSED', message, context, { retryable: false });
+    }
+  }
+
+  const reader: AnswerReader<ResponseStreamEvent> = {
     read(event, said) {
       switch (event.type) {
         case 'response.output_text.delta':
-          said.push({ type: 'text', text: event.delta });
+          sayText(`${event.item_id}#${event.output_index}`, event.delta, said);
+          return;
+        case 'response.output_text.done':
+          // Some servers send no deltas.
+          if (textItem !== `${event.item_id}#${event.output_index}` && typeof event.text === 'string')
+            sayText(`${event.item_id}#${event.output_index}`, event.text, said);
           return;
         case 'response.reasoning_summary_text.delta':
         case 'response.reasoning_text.delta':
+          reasoned = true;
           said.push({ type: 'reasoning', text: event.delta });
           return;
         case 'response.reasoning_summary_part.added':
@@ -31,30 +97,30 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
         case 'response.refusal.delta':
           refusalText += event.delta;
           return;
+        case 'response.output_item.added':
+          tool ??= isRecord(event.item) ? toolOf(event.item) : undefined;
+          return;
         case 'response.failed':
         case 'response.completed':
-        case 'response.incomplete': {
-          usage = usageFrom(event.response) ?? usage;
-          if (hasFailed(event)) {
-            if (usage !== undefined) said.push({ type: 'usage', usage });
-            throw failureOfBody(event.response.error ?? 'the response failed', context);
-          }
-          const cutBy = event.response.incomplete_details?.reason;
-          finishReason = finishReasonOf(event, cutBy);
-          if (refusalText !== '' || cutBy === 'content_filter') {
-            const why = refusalText === '' ? 'a content filter ended the answer' : refusalText;
-            const message = `Model ${context.model} of ${context.provider} refused to answer: ${why}`;
-            refusal = failure('PROVIDER_REFUSED', message, context, { retryable: false });
-          }
-          return;
-        }
+        case 'response.incomplete':
+          return end(event.type, event.response, said);
         default:
           // Some fifty more types say what these say already, or what was not asked for.
           return;
       }
     },
+    readWhole(document, said) {
+      if (document['object'] !== 'response' && !Array.isArray(document['output'])) return false;
+      end('response.completed', document as unknown as ModelResponse, said);
+      return true;
+    },
+    // Only its own events complete an answer of this API.
+    done: () => undefined,
     get finishReason() {
       return finishReason;
+    },
+    get finishWord() {
+      return finishWord;
     },
     get usage() {
       return usage;
@@ -62,7 +128,23 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
     get refusal() {
       return refusal;
     },
+    get tool() {
+      return tool;
+    },
   };
+  return reader;
+}
+
+function toolOf(item: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof item['type'] !== 'string' || !item['type'].endsWith('_call')) return undefined;
+  return typeof item['name'] === 'string' ? item['name'].slice(0, 80) : item['type'];
+}
+
+function refusalIn(content: unknown): string {
+  const parts: unknown[] = Array.isArray(content) ? content : [];
+  return parts
+    .map((part) => (isRecord(part) && typeof part['refusal'] === 'string' ? part['refusal'] : ''))
+    .join('');
 }
 
 /** Whatever its event is called, a response with one of these statuses is no whole answer. */
@@ -76,7 +158,7 @@ function finishReasonOf(
   cutBy: string | undefined,
 ): FinishReason {
   if (event.type === 'response.completed' && event.response.status !== 'incomplete') return 'stop';
-  return cutBy === 'max_output_tokens' ? 'length' : 'other';
+  return cutBy !== undefined && meaningOf(cutBy) === 'length' ? 'length' : 'other';
 }
 
 function usageFrom({ usage }: ModelResponse): Usage | undefined {
@@ -88,6 +170,7 @@ function usageFrom({ usage }: ModelResponse): Usage | undefined {
       // Compatible servers leave the details out, whatever the type says.
       reasoning: usage.output_tokens_details?.reasoning_tokens,
       cached: usage.input_tokens_details?.cached_tokens,
+      total: usage.total_tokens,
     },
     'partial',
   );

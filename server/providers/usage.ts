@@ -22,12 +22,18 @@ export function estimateUsage(
   const reasoningTokens = Math.max(tokensOf(reasoning.length), partial?.reasoningTokens ?? 0);
   const outputTokens = tokensOf(text.length) + reasoningTokens;
   return {
-    inputTokens: partial?.inputTokens ?? tokensOf(charsOf(request)),
+    // No prompt has no tokens: a zero is what a server sends that does not count.
+    inputTokens: partial?.inputTokens || estimateInputTokens(request),
     outputTokens: Math.max(outputTokens, partial?.outputTokens ?? 0),
     reasoningTokens,
     ...(partial?.cachedInputTokens === undefined ? {} : { cachedInputTokens: partial.cachedInputTokens }),
     source: 'estimated',
   };
+}
+
+/** Tokens of everything that a request sends, estimated from its characters. */
+export function estimateInputTokens(request: ProviderRequest): number {
+  return tokensOf(requestChars(request));
 }
 
 /** Numbers as providers tell them: perhaps missing, `null`, or nonsense. */
@@ -36,15 +42,31 @@ export interface ToldUsage {
   readonly output: unknown;
   readonly reasoning?: unknown;
   readonly cached?: unknown;
+  /** The vendor's own sum: it shows whether reasoning, or what came from a cache, was counted beside the others. */
+  readonly total?: unknown;
 }
 
-/** Tokens as a provider told them; `cachedInputTokens` only if it did. */
+/**
+ * Tokens as a provider told them, in sums that hold for every vendor: output includes reasoning, input includes what
+ * came from a cache. `cachedInputTokens` only if it was told.
+ */
 export function usageOf(told: ToldUsage, source: 'partial' | 'final'): Usage {
+  const cached = countOf(told.cached);
+  const reasoning = countOf(told.reasoning) ?? 0;
+  const toldInput = countOf(told.input) ?? 0;
+  const toldOutput = countOf(told.output) ?? 0;
+  // More than all of the input cannot have been cached: it was counted beside it (xAI on Azure).
+  const input = (cached ?? 0) > toldInput ? toldInput + (cached ?? 0) : toldInput;
+  const beside = Math.max(0, (countOf(told.total) ?? 0) - input - toldOutput);
+  // xAI and Gemini count reasoning beside the output; gateways to Anthropic count what was cached beside the input.
+  const besideInput = beside > 0 && beside === cached && beside !== reasoning;
+  const output = besideInput ? toldOutput : toldOutput + beside;
   return {
-    inputTokens: countOf(told.input) ?? 0,
-    outputTokens: countOf(told.output) ?? 0,
-    reasoningTokens: countOf(told.reasoning) ?? 0,
-    ...(countOf(told.cached) === undefined ? {} : { cachedInputTokens: countOf(told.cached) }),
+    inputTokens: besideInput ? input + beside : input,
+    outputTokens: output,
+    // Some count reasoning with another tokenizer than the output (OpenRouter).
+    reasoningTokens: Math.min(reasoning, output),
+    ...(cached === undefined ? {} : { cachedInputTokens: cached }),
     source,
   };
 }
@@ -58,7 +80,8 @@ function tokensOf(chars: number): number {
   return Math.ceil(chars / CHARS_PER_TOKEN);
 }
 
-function charsOf(request: ProviderRequest): number {
+/** Characters of everything that a request sends. */
+export function requestChars(request: ProviderRequest): number {
   const schema = request.json === undefined ? 0 : JSON.stringify(request.json.schema).length;
   return request.messages.reduce((sum, message) => sum + message.text.length, request.system.length + schema);
 }

@@ -4,6 +4,7 @@ import {
   type CommandState,
   type DropReason,
   type EventBody,
+  type Failure,
   type ReviewIssue,
   type RunVerdict,
   type Usage,
@@ -13,6 +14,7 @@ import { findRole } from '../pipeline/roles.ts';
 import { commandsInPrompt, type Phase, type RunProgress } from './progress.ts';
 
 export type OpenPhase = Extract<Phase, { is: 'attempt' | 'backoff' }>;
+export type AttemptPhase = Extract<Phase, { is: 'attempt' }>;
 
 /** What the end of an attempt causes. `inOrder` makes the one append of it that the protocol prescribes. */
 export interface Consequences {
@@ -44,6 +46,29 @@ export function about(phase: OpenPhase): { stage: number; role: string; attempt:
   return { stage: phase.stage.stage, role: phase.stage.role, attempt: phase.attempt.attempt };
 }
 
+/** The attempt's end by `failure`; with `retryInMs` another attempt follows, with 0 in the same append. */
+export function stageFailed(
+  phase: OpenPhase,
+  failure: Failure,
+  { usage, retryInMs }: { readonly usage: Usage; readonly retryInMs?: number },
+): EventBody {
+  const again = retryInMs === undefined ? {} : { retryInMs };
+  const chars = phase.attempt.text.length;
+  return { type: 'stage.failed', ...about(phase), failure, chars, usage, ...again };
+}
+
+export function stageCompleted(
+  phase: OpenPhase,
+  end: Pick<
+    Extract<EventBody, { type: 'stage.completed' }>,
+    'finishReason' | 'usage' | 'ttftMs' | 'durationMs'
+  >,
+): EventBody {
+  const { finishReason, usage, ttftMs, durationMs } = end;
+  const chars = phase.attempt.text.length;
+  return { type: 'stage.completed', ...about(phase), chars, finishReason, usage, ttftMs, durationMs };
+}
+
 export function applied(command: CommandState, to: OpenPhase | null): EventBody {
   return {
     type: 'command.applied',
@@ -63,11 +88,16 @@ export function dropAll(commands: readonly CommandState[], reason: DropReason): 
 /** The reviewer's `review.recorded`; `undefined` for any other role, which has no verdict to give. */
 export function reviewRecorded(
   phase: OpenPhase,
-  verdict: Verdict,
-  issues: readonly ReviewIssue[],
+  review: {
+    readonly verdict: Verdict;
+    readonly issues: readonly ReviewIssue[];
+    readonly problems?: readonly string[];
+  },
 ): EventBody | undefined {
   if (phase.stage.format !== 'json') return undefined;
-  return { type: 'review.recorded', ...about(phase), verdict, issues: [...issues] };
+  const { verdict, issues, problems = [] } = review;
+  const more = problems.length === 0 ? {} : { problems: [...problems] };
+  return { type: 'review.recorded', ...about(phase), verdict, issues: [...issues], ...more };
 }
 
 /** What the reviewer has noted in this attempt so far. */

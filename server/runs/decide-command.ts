@@ -20,7 +20,7 @@ import { isLastAttempt, pendingCommands, phaseOf, type Phase } from './progress.
 export function storedReceipt(run: RunState, command: Command): Receipt | undefined {
   const known = run.commands.find((candidate) => candidate.commandId === command.commandId);
   if (known === undefined) return undefined;
-  if (canonicalJson(known.command) !== canonicalJson(command)) {
+  if (canonicalJson(withDefaults(known.command)) !== canonicalJson(withDefaults(command))) {
     throw new StagewireError(
       'COMMAND_ID_CONFLICT',
       'this commandId was used before with another body; make a new UUID for every command',
@@ -28,6 +28,23 @@ export function storedReceipt(run: RunState, command: Command): Receipt | undefi
     );
   }
   return { commandId: known.commandId, cursor: known.cursor, target: known.target };
+}
+
+function withDefaults(command: Command): Command {
+  return command.kind === 'steer' ? { ...command, draft: command.draft ?? 'keep' } : command;
+}
+
+/**
+ * Refuses a command whose fields contradict each other, whatever the run is doing.
+ *
+ * @throws StagewireError INVALID_INPUT.
+ */
+export function checkFields(command: Command): void {
+  if (command.kind !== 'steer' || command.draft !== 'drop' || command.mode === 'restart') return;
+  const message = `"drop" leaves the interrupted text out, so it needs mode restart, not ${command.mode}`;
+  throw new StagewireError('INVALID_INPUT', `draft: ${message}`, {
+    details: { issues: [{ field: 'draft', message }] },
+  });
 }
 
 /**

@@ -1,24 +1,14 @@
-import type { EventBody, Failure, Usage } from '@stagewire/shared';
-import { readFiles } from '@stagewire/shared/text/read-files';
-import { planAfterChangesRequested } from '../pipeline/plan.ts';
-import { parseReview } from '../pipeline/review-parser.ts';
-import {
-  about,
-  dropAll,
-  goOn,
-  inOrder,
-  notesOf,
-  reviewRecorded,
-  startNextAttempt,
-  type Consequences,
-  type OpenPhase,
-} from './consequences.ts';
+import type { EventBody, Failure, RunState, Usage } from '@stagewire/shared';
+import { mayRepair, mayTryAgain } from './attempt-limits.ts';
+import { dropAll, inOrder, stageFailed, startNextAttempt, type AttemptPhase } from './consequences.ts';
+import { goesOnAfterCut } from './continuation.ts';
+import { decideCompletion } from './decide-completion.ts';
+import { decideStageEnd } from './decide-stage-end.ts';
 import type { Outcome } from './happening.ts';
-import { isLastAttempt, pendingCommands, phaseOf, type RunProgress } from './progress.ts';
-import { cancelRun, carryOut, closeOpen, rule } from './ruling.ts';
+import { pendingCommands, phaseOf, type RunProgress } from './progress.ts';
+import { artifactsSoFar, cancelRun, carryOut, closeOpen, rule } from './ruling.ts';
 
-type AttemptPhase = Extract<ReturnType<typeof phaseOf>, { is: 'attempt' }>;
-type Completed = Extract<Outcome, { status: 'completed' }>;
+type Failed = Extract<Outcome, { status: 'failed' }>;
 
 /** What follows when an attempt's model call has ended. A pending command decides, even over a whole answer. */
 export function decideEnding(
@@ -33,13 +23,20 @@ export function decideEnding(
     return inOrder(carryOut(progress, ruling, { phase, close, steerCause: 'steer', nowMs }));
   }
   switch (outcome.status) {
-    case 'completed':
-      return inOrder(completed(progress, outcome, options));
+    case 'completed': {
+      const decided = decideCompletion(progress, outcome, options);
+      return 'failure' in decided
+        ? failed(progress, { ...outcome, ...decided, status: 'failed' }, options)
+        : inOrder(decided);
+    }
     case 'failed':
-      return failed(progress, outcome, phase);
-    case 'aborted':
+      return failed(progress, outcome, options);
+    case 'aborted': {
       // Only a command, a limit or a failing log aborts a call, and each of them has a decision of its own.
-      return failed(progress, { failure: unexplained, usage: outcome.usage, retryInMs: 0 }, phase);
+      const { usage } = outcome;
+      const instead = { failure: unexplained, usage, retryInMs: 0, ttftMs: 0, durationMs: 0 };
+      return failed(progress, { status: 'failed', ...instead }, options);
+    }
     default:
       return outcome satisfies never;
   }
@@ -57,20 +54,19 @@ export function decideFailure(
   const pending = pendingCommands(run);
   const ruling = rule(pending);
   const open = phase.is === 'queued' ? null : phase;
+  // A run that has met a defect is not to meet it again in what its text comes to.
+  const artifacts = open === null || failure.code === 'INTERNAL' ? [] : artifactsSoFar(progress, open);
   if (ruling.by === 'cancel-run') {
     const ending =
       phase.is === 'attempt'
         ? closeOpen(phase, options.usage)({ type: 'cancelled', commandId: ruling.winner.commandId })
         : undefined;
-    return inOrder({ ending, ...cancelRun(ruling.winner, ruling.others, open) });
+    return inOrder({ artifacts, ending, ...cancelRun(ruling.winner, ruling.others, open) });
   }
   const lasting = { ...failure, retryable: false };
-  const ending: EventBody | undefined =
-    phase.is === 'attempt'
-      ? { type: 'stage.failed', ...about(phase), failure: lasting, ...charsAndUsage(phase, options.usage) }
-      : undefined;
   return inOrder({
-    ending,
+    artifacts,
+    ending: phase.is === 'attempt' ? stageFailed(phase, lasting, { usage: options.usage }) : undefined,
     dropped: dropAll(pending, 'run_failed'),
     next: [{ type: 'run.failed', failure: lasting, stage: open?.stage.stage ?? null }],
   });
@@ -82,126 +78,48 @@ const unexplained: Failure = {
   retryable: true,
 };
 
-function completed(
-  progress: RunProgress,
-  outcome: Completed,
-  options: { readonly phase: AttemptPhase; readonly nowMs: number },
-): Consequences {
-  const { phase, nowMs } = options;
-  if (phase.stage.format === 'json') return reviewed(progress, outcome, options);
-  if (phase.attempt.text.trim() === '') {
-    const failure: Failure = { code: 'OUTPUT_INVALID', message: 'the model wrote nothing', retryable: true };
-    const { usage, retryInMs } = outcome;
-    return { next: failed(progress, { failure, usage, retryInMs }, phase) };
-  }
-  const files = phase.stage.format === 'code' ? readFiles(phase.attempt.text).files : [];
-  return {
-    artifacts: files.map((file) => ({
-      type: 'artifact.recorded',
-      ...about(phase),
-      ...file,
-      parts: [...file.parts],
-    })),
-    ending: completion(outcome, phase),
-    ...goOn(progress, {
-      plan: progress.run.plan,
-      cause: 'plan',
-      entering: pendingCommands(progress.run),
-      verdict: progress.verdict,
-      lastUsage: outcome.usage,
-      nowMs,
-    }),
-  };
-}
-
-function reviewed(
-  progress: RunProgress,
-  outcome: Completed,
-  options: { readonly phase: AttemptPhase; readonly nowMs: number },
-): Consequences {
-  const { phase, nowMs } = options;
-  const { run } = progress;
-  const review = parseReview(phase.attempt.text);
-  if (review.problem !== undefined && mayRepair(run, phase)) {
-    const failure: Failure = {
-      code: 'OUTPUT_INVALID',
-      message: `the review cannot be read: ${review.problem.message}`,
-      retryable: true,
-      reason: review.problem.reason,
-    };
-    return {
-      ending: {
-        type: 'stage.failed',
-        ...about(phase),
-        failure,
-        ...charsAndUsage(phase, outcome.usage),
-        retryInMs: 0,
-      },
-      next: startNextAttempt(run, phase, { cause: 'repair', entering: [], keptChars: 0 }),
-    };
-  }
-  const { verdict } = review;
-  const issues = review.problem === undefined ? review.issues : notesOf(run, phase);
-  const refines =
-    verdict === 'changes_requested' &&
-    run.pipeline.roles.includes('refiner') &&
-    progress.refinements < run.pipeline.maxRefinements;
-  const plan = refines ? planAfterChangesRequested(run.plan) : run.plan;
-  return {
-    review: reviewRecorded(phase, verdict, issues),
-    ending: completion(outcome, phase),
-    planned: refines ? { type: 'run.planned', roles: [...plan], cause: 'review' } : undefined,
-    ...goOn(progress, {
-      plan,
-      cause: refines ? 'review' : 'plan',
-      entering: pendingCommands(run),
-      verdict,
-      lastUsage: outcome.usage,
-      nowMs,
-    }),
-  };
-}
-
-/** One repair a stage, and none when no attempt is left. */
-function mayRepair(run: RunProgress['run'], phase: AttemptPhase): boolean {
-  return !phase.stage.attempts.some(({ cause }) => cause === 'repair') && !isLastAttempt(run, phase.stage);
-}
+/** Why a prompt must say what was wrong with an answer that could not be used. */
+const saidInPrompt: ReadonlySet<Failure['reason']> = new Set(['tool_call', 'thought_unfinished', 'empty']);
 
 function failed(
   progress: RunProgress,
-  outcome: { readonly failure: Failure; readonly usage: Usage; readonly retryInMs: number },
-  phase: AttemptPhase,
-): EventBody[] {
+  outcome: Failed,
+  options: { readonly phase: AttemptPhase; readonly nowMs: number },
+): readonly EventBody[] {
+  const { run } = progress;
+  const { phase } = options;
+  const { stage, attempt } = phase;
   const { failure, usage } = outcome;
-  const again = failure.retryable && !isLastAttempt(progress.run, phase.stage);
-  const ending: EventBody = {
-    type: 'stage.failed',
-    ...about(phase),
-    failure,
-    ...charsAndUsage(phase, usage),
+  if (cannotGoOn(run, phase, failure)) {
+    // What was written stands, and is still cut off.
+    return inOrder(decideStageEnd(progress, { ...outcome, finishReason: 'length' }, options));
+  }
+  // A repair begins anew: it would throw a kept text away.
+  if (saidInPrompt.has(failure.reason) && attempt.keptChars === 0 && mayRepair(run, stage, failure)) {
+    return inOrder({
+      ending: stageFailed(phase, failure, { usage, retryInMs: 0 }),
+      next: startNextAttempt(run, phase, { cause: 'repair', entering: [], keptChars: 0 }),
+    });
+  }
+  if (mayTryAgain(run, stage, failure)) {
     // 0 would mean that the next attempt is in the same append.
-    ...(again ? { retryInMs: Math.max(1, Math.round(outcome.retryInMs)) } : {}),
-  };
-  if (again) return [ending];
+    const retryInMs = Math.max(1, Math.round(outcome.retryInMs));
+    return [stageFailed(phase, failure, { usage, retryInMs })];
+  }
   return [
-    ending,
-    ...dropAll(pendingCommands(progress.run), 'run_failed'),
-    { type: 'run.failed', failure, stage: phase.stage.stage },
+    stageFailed(phase, failure, { usage }),
+    ...dropAll(pendingCommands(run), 'run_failed'),
+    { type: 'run.failed', failure, stage: stage.stage },
   ];
 }
 
-function completion(outcome: Completed, phase: AttemptPhase): EventBody {
-  const { finishReason, ttftMs, durationMs, usage } = outcome;
-  return {
-    type: 'stage.completed',
-    ...about(phase),
-    finishReason,
-    ttftMs,
-    durationMs,
-    ...charsAndUsage(phase, usage),
-  };
-}
-
-function charsAndUsage(phase: OpenPhase, usage: Usage): { chars: number; usage: Usage } {
-  return { chars: phase.attempt.text.length, usage };
+/**
+ * Can nothing be added to a text that the model's output limit cut off? Its window is full, or it writes nothing that
+ * can be used.
+ */
+function cannotGoOn(run: RunState, { stage, attempt }: AttemptPhase, failure: Failure): boolean {
+  if (!goesOnAfterCut(stage, attempt) || attempt.text.trim() === '') return false;
+  if (failure.code === 'CONTEXT_TOO_LONG') return true;
+  if (failure.code !== 'OUTPUT_INVALID') return false;
+  return (failure.reason === 'empty' && attempt.cause === 'continue') || !mayTryAgain(run, stage, failure);
 }

@@ -15,6 +15,8 @@ export type Outcome =
       readonly status: 'failed';
       readonly failure: Failure;
       readonly usage: Usage;
+      readonly ttftMs: number;
+      readonly durationMs: number;
       readonly retryInMs: number;
     }
   | { readonly status: 'aborted'; readonly usage: Usage };

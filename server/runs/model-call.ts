@@ -25,6 +25,8 @@ export type CallResult =
       readonly status: 'failed';
       readonly failure: Failure;
       readonly usage: Usage;
+      readonly ttftMs: number;
+      readonly durationMs: number;
       readonly retryAfterMs: number | undefined;
     }
   | { readonly status: 'aborted'; readonly usage: Usage };
@@ -54,6 +56,9 @@ export interface ModelCallOptions extends CallOf {
   onBody(body: EventBody): void;
 }
 
+/** What is refused before an answer has begun is billed by nobody. */
+const nothingUsed: Usage = { inputTokens: 0, outputTokens: 0, reasoningTokens: 0, source: 'final' };
+
 export function startModelCall(options: ModelCallOptions): ModelCall {
   const { clock, request, onBody, stage, role, attempt } = options;
   const at = { stage, role, attempt };
@@ -64,8 +69,16 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
   let told: Usage | undefined;
   let landed = false;
 
-  const usage = () =>
-    told?.source === 'final' ? told : estimateUsage(request, said.text, said.reasoning, told);
+  const usage = () => {
+    if (told?.source === 'final') return told;
+    const begun = wire.headers || told !== undefined || said.firstMs !== undefined;
+    return begun ? estimateUsage(request, said.text, said.reasoning, told) : nothingUsed;
+  };
+
+  const timings = () => {
+    const nowMs = clock.now();
+    return { ttftMs: (said.firstMs ?? nowMs) - startedMs, durationMs: nowMs - startedMs };
+  };
 
   const notes = options.notesIssues
     ? createReviewStream((issue) => onBody({ type: 'review.noted', ...at, issue }))
@@ -106,9 +119,7 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
           break;
         case 'finish': {
           const { finishReason } = event;
-          const nowMs = clock.now();
-          const ttftMs = (said.firstMs ?? nowMs) - startedMs;
-          return { status: 'completed', finishReason, usage: usage(), ttftMs, durationMs: nowMs - startedMs };
+          return { status: 'completed', finishReason, usage: usage(), ...timings() };
         }
         default:
           event satisfies never;
@@ -127,14 +138,14 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
     if (error instanceof ProviderFailure) {
       const { code, message, retryable, reason, retryAfterMs } = error;
       const failure = { code, message, retryable, ...(reason === undefined ? {} : { reason }) };
-      return { status: 'failed', failure, usage: usage(), retryAfterMs };
+      return { status: 'failed', failure, usage: usage(), ...timings(), retryAfterMs };
     }
     const failure: Failure = {
       code: 'INTERNAL',
       message: 'the server failed while it read from the provider',
       retryable: false,
     };
-    return { status: 'failed', failure, usage: usage(), retryAfterMs: undefined };
+    return { status: 'failed', failure, usage: usage(), ...timings(), retryAfterMs: undefined };
   }
 
   let cancelGrace = () => {};

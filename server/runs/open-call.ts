@@ -1,13 +1,15 @@
-import type { EventBody } from '@stagewire/shared';
-import { ProviderFailure, type Provider } from '../providers/provider.ts';
+import { noUsage, StagewireError, type EventBody, type FailureCode } from '@stagewire/shared';
+import { ProviderFailure, type Provider, type ProviderRequest } from '../providers/provider.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { AttemptPrompts } from './attempt-prompts.ts';
 import { startModelCall, type ModelCall } from './model-call.ts';
 import { phaseOf, type RunProgress } from './progress.ts';
-import { requestFor } from './request-for.ts';
+import type { AttemptRequest } from './request-for.ts';
 
 export interface OpenCallOptions {
   /** Who answers for a model. @throws Error whose message says why nobody does. */
   resolveModel(modelRef: string): { readonly provider: Provider; readonly model: string };
+  readonly prompts: AttemptPrompts;
   readonly clock: Clock;
   /** How long an abort may take to land, in milliseconds. @default 250 */
   readonly abortGraceMs: number;
@@ -16,7 +18,8 @@ export interface OpenCallOptions {
 }
 
 /**
- * Calls the model of the run's open attempt. A model that this server cannot reach is a call that fails.
+ * Calls the model of the run's open attempt. A model that this server cannot reach, a prompt that does not fit and a
+ * role that this server does not know are calls that fail before anything is sent.
  *
  * @throws RangeError if no attempt is open.
  */
@@ -24,34 +27,55 @@ export function openCall(progress: RunProgress, options: OpenCallOptions): Model
   const phase = phaseOf(progress.run);
   if (phase.is !== 'attempt') throw new RangeError(`run ${progress.run.runId} has no open attempt`);
   const { stage, attempt } = phase;
-  const { provider, model } = resolve(options, attempt.model);
   return startModelCall({
     ...options,
     stage: stage.stage,
     role: stage.role,
     attempt: attempt.attempt,
-    provider,
-    request: requestFor(progress, model),
+    ...prepare(progress, attempt.model, options),
     keptChars: attempt.keptChars,
     notesIssues: stage.format === 'json',
   });
 }
 
-function resolve(options: OpenCallOptions, modelRef: string): { provider: Provider; model: string } {
+function prepare(
+  progress: RunProgress,
+  modelRef: string,
+  { prompts, resolveModel }: OpenCallOptions,
+): { provider: Provider; request: ProviderRequest } {
+  let asked: AttemptRequest;
   try {
-    return options.resolveModel(modelRef);
+    asked = prompts.take(progress);
+  } catch (error) {
+    // A run of another server may have a role that this one does not know.
+    if (!(error instanceof StagewireError)) throw error;
+    return { provider: failing('INTERNAL', error), request: nothingAsked };
+  }
+  const { request, tooLong } = asked;
+  if (tooLong !== undefined) return { provider: failing('CONTEXT_TOO_LONG', new Error(tooLong)), request };
+  try {
+    const { provider, model } = resolveModel(modelRef);
+    return { provider, request: { ...request, model } };
   } catch (error) {
     // A run of an earlier start may name a provider that this one has no key for.
-    return { provider: unreachable(error), model: modelRef };
+    return { provider: failing('PROVIDER_UNAVAILABLE', error), request };
   }
 }
 
-function unreachable(error: unknown): Provider {
-  const message = error instanceof Error ? error.message : String(error);
+/** Fails before anything is sent, so nothing is used. */
+function failing(code: FailureCode, cause: unknown): Provider {
+  const message = cause instanceof Error ? cause.message : String(cause);
   return {
-    // oxlint-disable-next-line require-yield -- it fails before it could say anything
     async *stream() {
-      throw new ProviderFailure('PROVIDER_UNAVAILABLE', message, { retryable: false, cause: error });
+      yield { type: 'usage', usage: noUsage };
+      throw new ProviderFailure(code, message, { retryable: false, cause });
     },
   };
 }
+
+const nothingAsked: ProviderRequest = {
+  model: '',
+  system: '',
+  messages: [],
+  scene: { role: '', task: '', visit: 0, attempt: 0, instructions: [], kept: '', issues: [], runId: '' },
+};

@@ -1,5 +1,5 @@
 import { fold, type AttemptState, type CommandState, type DurableEvent } from '@stagewire/shared';
-import type { InputFile, RunState, RunVerdict, StageState } from '@stagewire/shared';
+import type { FileState, InputFile, RunState, RunVerdict, StageState } from '@stagewire/shared';
 
 /** A run as its owner knows it: the shared fold, and what only decisions need. All of it comes from events. */
 export interface RunProgress {
@@ -9,8 +9,16 @@ export interface RunProgress {
   readonly inputs: readonly InputFile[];
   /** Refiner stages since the start or the last redirect. */
   readonly refinements: number;
-  /** What the run would end with now. */
+  /** Of the last review; `none` if the code was worked on since. `verdictOf` says what the run would end with. */
   readonly verdict: RunVerdict;
+  /** The files that the reviewer's latest stage was given. */
+  readonly underReview: readonly FileState[];
+  /** The files by path that `verdict` is about; `null` with no such review, or if the code was worked on since. */
+  readonly judged: ReadonlyMap<string, FileState> | null;
+  /** Has a role written or removed a file? */
+  readonly hasChangedFiles: boolean;
+  /** The window of the latest attempt's model in tokens, as far as it is known. */
+  readonly contextTokens: number | undefined;
   /** Recoveries that cut off an attempt, with no sign of life from a model since. */
   readonly recoveries: number;
 }
@@ -28,7 +36,18 @@ export function evolve(progress: RunProgress | undefined, event: DurableEvent): 
   const run = fold(progress?.run, event);
   if (progress === undefined) {
     const digest = event.type === 'run.queued' ? event.digest : '';
-    return { run, digest, inputs: [], refinements: 0, verdict: 'none', recoveries: 0 };
+    return {
+      run,
+      digest,
+      inputs: [],
+      refinements: 0,
+      verdict: 'none',
+      underReview: [],
+      judged: null,
+      hasChangedFiles: false,
+      contextTokens: undefined,
+      recoveries: 0,
+    };
   }
   return { ...progress, run, ...change(progress, event) };
 }
@@ -42,17 +61,26 @@ function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress
     case 'run.recovered':
       return event.cutOff === null ? {} : { recoveries: progress.recoveries + 1 };
     case 'stage.started': {
-      if (progress.run.stages.some((stage) => stage.stage === event.stage)) return {};
+      const { contextTokens } = event;
+      if (progress.run.stages.some((stage) => stage.stage === event.stage)) return { contextTokens };
       const judgedAnew = event.role === 'coder' || event.role === 'refiner';
       return {
-        ...(judgedAnew ? { verdict: 'none' as const } : {}),
+        contextTokens,
+        ...(judgedAnew ? { verdict: 'none' as const, judged: null } : {}),
+        ...(event.format === 'json' ? { underReview: progress.run.files } : {}),
         ...(event.role === 'refiner' && event.cause === 'review'
           ? { refinements: progress.refinements + 1 }
           : {}),
       };
     }
     case 'review.recorded':
-      return { verdict: event.verdict };
+      return {
+        verdict: event.verdict,
+        judged: new Map(progress.underReview.map((file) => [file.path, file])),
+      };
+    case 'artifact.recorded':
+    case 'artifact.removed':
+      return progress.hasChangedFiles ? {} : { hasChangedFiles: true };
     case 'stage.delta':
     case 'stage.reasoning':
     case 'stage.completed':
@@ -76,9 +104,9 @@ export function pendingCommands(run: RunState): readonly CommandState[] {
   return run.commands.filter((command) => command.status === 'accepted');
 }
 
-/** Attempts that count towards `maxAttemptsPerStage`: a crash is not the stage's fault. */
+/** Attempts that count towards `maxAttemptsPerStage`: neither a crash nor a long answer is the stage's fault. */
 function countedAttempts(stage: StageState): number {
-  return stage.attempts.filter((attempt) => attempt.cause !== 'resume').length;
+  return stage.attempts.filter(({ cause }) => cause !== 'resume' && cause !== 'continue').length;
 }
 
 /** Is the stage's present attempt the last one it may have? */

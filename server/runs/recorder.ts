@@ -44,8 +44,11 @@ export function createRecorder(options: {
         const envelope = { runId, seq: expectedSeq + index + 1, at };
         return soundDelta(body, envelope) ?? DurableEvent.parse({ ...body, ...envelope });
       });
+      // First the fold: what cannot be folded must not be in the log, where every later start would fail at it.
+      let next = progress;
+      for (const event of events) next = evolve(next, event);
       await log.append({ runId, epoch, expectedSeq, events });
-      for (const event of events) progress = evolve(progress, event);
+      progress = next;
     },
   };
 }

@@ -18,6 +18,8 @@ export interface RetentionOptions {
   readonly graceMs?: number;
   /** From the end of one sweep to the beginning of the next, in milliseconds. @default 60000 */
   readonly sweepEveryMs?: number;
+  /** Nothing is removed for so long after the clock has leapt, or looked wrong at the start, in milliseconds. @default 3600000 */
+  readonly leapHoldMs?: number;
 }
 
 /** Removes finished runs whole when they have been kept long enough, or when there are too many of them. */
@@ -32,23 +34,34 @@ export interface Retention {
 
 const runsPerPage = 100;
 
+/** The clock may gain or lose this much between two sweeps, in milliseconds: NTP does. */
+const leapToleranceMs = 60_000;
+/** A clock this far ahead of the newest run may be wrong, in milliseconds; or nobody has used the server. */
+const plausibleGapMs = 24 * 60 * 60 * 1000;
+
 /** One run after the other, each in small steps of its own: nobody waits for a sweep. */
 export function createRetention(options: RetentionOptions): Retention {
   const { log, clock, logger, keepRunsForMs, keepBytes, isFollowed } = options;
-  const { graceMs = 600_000, sweepEveryMs = 60_000 } = options;
+  const { graceMs = 600_000, sweepEveryMs = 60_000, leapHoldMs = 3_600_000 } = options;
+  /** What the clock showed at the last sweep beyond the time that had passed. */
+  let offsetMs: number | undefined;
+  let heldUntilMs = -Infinity;
   let stopped = false;
   let cancelNext = () => {};
   let sweeping: Promise<unknown> = Promise.resolve();
 
   async function sweep(): Promise<number> {
     if (keepRunsForMs === Infinity && keepBytes === Infinity) return 0;
+    // The one that is behind: what it removes is gone for good.
+    const nowMs = Math.min(clock.now(), clock.wall());
+    if (await mayBeWrong()) return 0;
     let removed = 0;
     let isTooBig = (await log.usedBytes()) > keepBytes;
     for await (const run of endedRuns()) {
       if (stopped) break;
       // Runs come in the order in which they were queued: nobody behind this one has ended earlier than it was queued.
-      if (!isTooBig && clock.now() - Date.parse(run.queuedAt) <= keepRunsForMs) break;
-      const endedForMs = clock.now() - Date.parse(run.endedAt ?? run.queuedAt);
+      if (!isTooBig && nowMs - Date.parse(run.queuedAt) <= keepRunsForMs) break;
+      const endedForMs = nowMs - Date.parse(run.endedAt ?? run.queuedAt);
       const isDue = endedForMs > keepRunsForMs || (isTooBig && endedForMs > graceMs);
       if (!isDue || isFollowed(run.runId)) continue;
       await log.remove(run.runId);
@@ -57,6 +70,21 @@ export function createRetention(options: RetentionOptions): Retention {
     }
     if (removed > 0) logger.info({ removed }, 'retention has removed runs');
     return removed;
+  }
+
+  /** By more than one look at the clock: one that leaps for a moment would make every run too old. */
+  async function mayBeWrong(): Promise<boolean> {
+    const before = offsetMs;
+    offsetMs = clock.wall() - clock.elapsed();
+    const [newest] = before === undefined ? await log.list({ limit: 1 }) : [];
+    const gapMs = newest === undefined ? 0 : clock.wall() - Date.parse(newest.queuedAt);
+    const leaptMs = before === undefined ? 0 : offsetMs - before;
+    if (Math.abs(leaptMs) > leapToleranceMs || gapMs > plausibleGapMs) {
+      heldUntilMs = clock.elapsed() + leapHoldMs;
+      const why = gapMs > plausibleGapMs ? { gapMs } : { leaptMs };
+      logger.warn({ ...why, leapHoldMs }, 'the clock may be wrong; retention removes nothing for a while');
+    }
+    return clock.elapsed() < heldUntilMs;
   }
 
   async function* endedRuns(): AsyncGenerator<RunSummary, void, void> {

@@ -1,3 +1,4 @@
+import type { Failure } from '@stagewire/shared';
 import type { Chance } from '../runtime/chance.ts';
 
 export interface RetryDelayOptions {
@@ -5,7 +6,7 @@ export interface RetryDelayOptions {
   readonly retryBaseMs: number;
   /** The longest delay of our own choice, in milliseconds. @default 30000 */
   readonly retryCapMs: number;
-  /** The longest delay that a provider may ask for by `retry-after`, in milliseconds. @default 60000 */
+  /** The longest delay that a provider may ask for, in milliseconds; the run does not wait longer. @default 60000 */
   readonly retryAfterCapMs: number;
 }
 
@@ -25,4 +26,23 @@ export function retryDelay(
   if (retryAfterMs !== undefined && retryAfterMs > 0) return Math.min(retryAfterMs, retryAfterCapMs);
   const longest = Math.min(retryCapMs, retryBaseMs * 2 ** Math.min(failures - 1, 20));
   return Math.round(longest / 2 + (longest / 2) * chance.random());
+}
+
+/**
+ * The failure as it is when the provider asks for a longer wait than the cap: not retryable, and it says so. Trying
+ * again before that time would only be refused again.
+ */
+export function withoutTooLongWait(
+  failure: Failure,
+  retryAfterMs: number | undefined,
+  { retryAfterCapMs }: RetryDelayOptions,
+): Failure {
+  if (!failure.retryable || retryAfterMs === undefined || retryAfterMs <= retryAfterCapMs) return failure;
+  const asked = `it asks to wait ${seconds(retryAfterMs)} s, longer than the ${seconds(retryAfterCapMs)} s that a run waits`;
+  const message = `${failure.message} (${asked})`;
+  return { ...failure, message, retryable: false, reason: 'wait_too_long' };
+}
+
+function seconds(ms: number): number {
+  return Math.ceil(ms / 1000);
 }

@@ -1,5 +1,6 @@
 import type { AttemptCause, CommandState, EventBody } from '@stagewire/shared';
-import { planAfterRedirect } from '../pipeline/plan.ts';
+import { planAfterChangeOfJudged, planAfterRedirect } from '../pipeline/plan.ts';
+import { artifactsOf, leftBehind } from './artifacts-of.ts';
 import {
   about,
   applied,
@@ -13,6 +14,7 @@ import {
   type OpenPhase,
 } from './consequences.ts';
 import type { RunProgress } from './progress.ts';
+import { isJudgedNoMore, verdictOf } from './verdict-of.ts';
 
 /** What the commands that wait for their outcome come to, taken together. */
 export type Ruling =
@@ -62,6 +64,13 @@ export type Close = (
     | { readonly type: 'interrupted'; readonly cause: 'steer' | 'redirect'; readonly commandIds: string[] },
 ) => Extract<EventBody, { type: 'stage.cancelled' | 'stage.interrupted' }> | undefined;
 
+/** What an attempt that ends before its model has ended it leaves behind, if its text stands. */
+export function artifactsSoFar(progress: RunProgress, phase: OpenPhase): readonly EventBody[] {
+  if (phase.is !== 'attempt') return [];
+  const { bodies, read } = artifactsOf(progress, phase, { isWhole: false, acceptElided: true });
+  return [...leftBehind(progress, phase, read), ...bodies];
+}
+
 /** What a ruling by commands causes in an attempt or a backoff. */
 export function carryOut(
   progress: RunProgress,
@@ -80,6 +89,7 @@ export function carryOut(
     case 'cancel-run': {
       const { winner, others } = ruling;
       return {
+        artifacts: artifactsSoFar(progress, phase),
         ending: close({ type: 'cancelled', commandId: winner.commandId }),
         ...cancelRun(winner, others, phase),
       };
@@ -87,21 +97,27 @@ export function carryOut(
     case 'cancel-stage': {
       const { winner, carried, superseded } = ruling;
       const ending = close({ type: 'cancelled', commandId: winner.commandId });
-      const review = reviewRecorded(phase, 'unknown', notesOf(run, phase));
+      const artifacts = artifactsSoFar(progress, phase);
+      const review = reviewRecorded(phase, { verdict: 'unknown', issues: notesOf(run, phase) });
+      const plan =
+        review === undefined && isJudgedNoMore(progress, artifacts)
+          ? planAfterChangeOfJudged(run.plan, run.pipeline.roles)
+          : run.plan;
       const { dropped, next } = goOn(progress, {
-        plan: run.plan,
+        plan,
         cause: 'plan',
         entering: carried,
-        verdict: review === undefined ? progress.verdict : 'unknown',
+        verdict: review === undefined ? verdictOf(progress, artifacts) : 'unknown',
         lastUsage: ending?.usage,
         nowMs,
       });
       return {
+        artifacts,
         review,
         ending,
         applied: applied(winner, phase),
         dropped: [...dropAll(superseded, 'superseded'), ...dropped],
-        planned: { type: 'run.planned', roles: [...run.plan], cause: 'cancel' },
+        planned: { type: 'run.planned', roles: [...plan], cause: 'cancel' },
         next,
       };
     }
@@ -109,6 +125,7 @@ export function carryOut(
       const { winner, carried, superseded } = ruling;
       const roles = redirected(progress, winner);
       return {
+        artifacts: artifactsSoFar(progress, phase),
         ending: close({ type: 'interrupted', cause: 'redirect', commandIds: [winner.commandId] }),
         applied: applied(winner, phase),
         dropped: dropAll(superseded, 'superseded'),

@@ -1,9 +1,18 @@
-import { noUsage, StagewireError, type Actor, type Command, type EventBody } from '@stagewire/shared';
+import {
+  isDelta,
+  noUsage,
+  StagewireError,
+  type Actor,
+  type Command,
+  type EventBody,
+} from '@stagewire/shared';
 import type { AttemptState, Failure, Receipt, RunState, Usage } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
 import type { Chance } from '../runtime/chance.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { createAttemptPrompts, type AttemptPromptsOptions } from './attempt-prompts.ts';
 import { cutOffUsage } from './cut-off-usage.ts';
+import { createGrowthLimit } from './growth-limit.ts';
 import { decide } from './decide.ts';
 import { decideCommand, storedReceipt } from './decide-command.ts';
 import type { Happening, Outcome } from './happening.ts';
@@ -14,20 +23,32 @@ import { createNamedTimers } from './named-timers.ts';
 import { openCall, type OpenCallOptions } from './open-call.ts';
 import { pendingCommands, phaseOf, type RunProgress } from './progress.ts';
 import { createRecorder } from './recorder.ts';
-import { retryDelay, type RetryDelayOptions } from './retry-delay.ts';
+import { retryDelay, withoutTooLongWait, type RetryDelayOptions } from './retry-delay.ts';
 import { rule } from './ruling.ts';
 import type { Waiting } from './runs.ts';
 import { timeLeft } from './time-left.ts';
 import { createUnwritten, type UnwrittenOptions } from './unwritten.ts';
 
 export interface RunOwnerOptions
-  extends RetryDelayOptions, UnwrittenOptions, Omit<OpenCallOptions, 'onBody'> {
+  extends
+    RetryDelayOptions,
+    UnwrittenOptions,
+    AttemptPromptsOptions,
+    Omit<OpenCallOptions, 'onBody' | 'prompts'> {
   readonly log: EventLog;
   readonly chance: Chance;
   readonly logger: Logger;
   readonly logWatch: LogWatch;
   /** Commands of one run that may wait for their outcome. @default 64 */
   readonly maxPendingCommands: number;
+  /** Characters of text and reasoning of one attempt. @default 4000000 */
+  readonly maxAttemptChars: number;
+  /** Characters of text and reasoning of all attempts. @default 16000000 */
+  readonly maxRunChars: number;
+  /** Bytes that the run may take in the log. @default 268435456 */
+  readonly maxRunLogBytes: number;
+  /** Holds memory for what the run has grown by, in bytes. @returns false if there is none. */
+  holdGrowth(bytes: number): boolean;
   /** Told once, when this owner will write no more: the run has ended, or somebody else owns it. */
   onEnd(): void;
 }
@@ -53,6 +74,15 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   const recorder = createRecorder({ runId, log, clock, progress });
   const mailbox = createMailbox();
   const unwritten = createUnwritten(options);
+  const prompts = createAttemptPrompts(options);
+  const growth = createGrowthLimit(progress.run, {
+    ...options,
+    onReached(message) {
+      // The model is stopped at once; what it had said up to the limit is written first.
+      call?.abort();
+      post(() => breakOff({ code: 'LIMIT_REACHED', message, retryable: false }));
+    },
+  });
   const timers = createNamedTimers<'retry' | 'expiry'>(clock);
   let mode: Mode = 'active';
   let call: ModelCall | undefined;
@@ -68,10 +98,13 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     writing = false;
     if (unwritten.isEmpty || mode !== 'active') return;
     await recorder.record(unwritten.take());
+    await growth.checkLog(log, runId);
   }
 
   function hear(body: EventBody): void {
-    unwritten.add(body);
+    const allowed = isDelta(body) ? growth.take(body) : body;
+    if (allowed === undefined) return;
+    unwritten.add(allowed);
     if (writing) return;
     writing = true;
     post(write);
@@ -83,7 +116,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     await write();
     const bodies = decide(recorder.progress, happening, clock.now());
     if (bodies.length === 0) return;
-    await recorder.record(bodies);
+    await recorder.record(prompts.sign(recorder.progress, bodies));
     follow();
   }
 
@@ -118,7 +151,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   }
 
   function openModelCall(): void {
-    const opened = openCall(recorder.progress, { ...options, onBody: hear });
+    const opened = openCall(recorder.progress, { ...options, prompts, onBody: hear });
     call = opened;
     void opened.landed.then((result) => {
       post(async () => {
@@ -134,8 +167,11 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     const phase = phaseOf(run());
     const attempts = phase.is === 'attempt' ? phase.stage.attempts.slice(0, -1) : [];
     const failures = attempts.length - attempts.findLastIndex(({ status }) => status !== 'failed');
-    const asked = result.status === 'failed' ? result.retryAfterMs : undefined;
-    return { ...result, retryInMs: retryDelay(failures, asked, options) };
+    if (result.status === 'completed')
+      return { ...result, retryInMs: retryDelay(failures, undefined, options) };
+    const { retryAfterMs, ...failed } = result;
+    const failure = withoutTooLongWait(failed.failure, retryAfterMs, options);
+    return { ...failed, failure, retryInMs: retryDelay(failures, retryAfterMs, options) };
   }
 
   function backoffLeft({ endedAt = run().updatedAt, retryInMs = 0 }: AttemptState): number {
@@ -238,6 +274,12 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     });
     if (mode === 'stopped')
       throw new StagewireError('DRAINING', 'the server is about to stop; send it again');
+    if (!options.holdGrowth(bytesOf(command))) {
+      throw new StagewireError(
+        'OVERLOADED',
+        'the server has no memory for this command just now; send it again',
+      );
+    }
     try {
       await recorder.record([...unwritten.take(), accepted]);
     } catch (error) {
@@ -303,6 +345,11 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       await Promise.all([last?.landed, call?.landed]);
     },
   };
+}
+
+/** A command stays in the state of its run. Whoever wants a run to end must always be heard. */
+function bytesOf(command: Command): number {
+  return command.kind === 'cancel' ? 0 : 1000 + (command.text ?? '').length * 2;
 }
 
 const logDown = 'the event log cannot be written at the moment; the command was not accepted, send it again';

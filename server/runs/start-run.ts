@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { defaultLimits, StagewireError, type EventBody, type StartInput } from '@stagewire/shared';
+import {
+  defaultLimits,
+  StagewireError,
+  type EventBody,
+  type Settings,
+  type StartInput,
+} from '@stagewire/shared';
 import { findRolesProblem } from '../pipeline/plan.ts';
 import { defaultRoles, findRole } from '../pipeline/roles.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -9,6 +15,8 @@ import type { Asker } from './runs.ts';
 export interface StartDefaults {
   /** `default`, and roles that have a model of their own. */
   readonly models: Readonly<Record<string, string>>;
+  /** `default`, and roles that have settings of their own; a run's own go before them, field by field. @default {} */
+  readonly settings?: Settings;
   /** Says what is wrong with a model, if anything. */
   findModelProblem(modelRef: string): string | undefined;
 }
@@ -35,7 +43,7 @@ export function startRun(input: StartInput, asker: Asker, defaults: StartDefault
       },
       instructions: input.instructions ?? {},
       models,
-      settings: input.settings ?? {},
+      settings: settingsOf(input, defaults),
       limits: {
         maxAttemptsPerStage: input.limits?.maxAttemptsPerStage ?? defaultLimits.maxAttemptsPerStage,
         maxDurationMs: input.limits?.maxDurationMs ?? defaultLimits.maxDurationMs,
@@ -86,6 +94,19 @@ function modelsOf(input: StartInput, defaults: StartDefaults): Record<string, st
     if (problem !== undefined) throw invalid(`models.${name}`, problem);
   }
   return models;
+}
+
+/** A run's own settings for a role, its own default, the server's for the role, its default: the first one counts. */
+function settingsOf(input: StartInput, defaults: StartDefaults): Settings {
+  const own = input.settings ?? {};
+  const given = defaults.settings ?? {};
+  const names = new Set([...Object.keys(given), ...Object.keys(own)]);
+  return Object.fromEntries(
+    [...names].map((name) => [
+      name,
+      { ...given['default'], ...given[name], ...own['default'], ...own[name] },
+    ]),
+  );
 }
 
 function invalid(field: string, problem: string): StagewireError {

@@ -2,6 +2,10 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch, whole; as long as the process lives, never fewer than before. */
   now(): number;
+  /** What the system's clock shows, in milliseconds since the Unix epoch: it may leap, also back. */
+  wall(): number;
+  /** Milliseconds that the process has run, whatever happens to the wall clock: for durations. */
+  elapsed(): number;
   /** Runs `task` once after `delayMs`; the returned function takes it back. The timer keeps no process alive. */
   after(delayMs: number, task: () => void): () => void;
   /** Runs `task` in the next turn of the event loop, after what is already under way. */
@@ -9,7 +13,9 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-  now: createSteadyNow(),
+  now: createSteadyNow({ wallMs: () => Date.now(), steadyMs: () => performance.now() }),
+  wall: () => Date.now(),
+  elapsed: () => performance.now(),
   after(delayMs, task) {
     const timer = setTimeout(task, delayMs);
     timer.unref();
@@ -20,17 +26,37 @@ export const systemClock: Clock = {
   },
 };
 
+/** A wall clock that is ahead by more than this is believed only after a while, in milliseconds. */
+const leapMs = 5_000;
+/** … after so long without a return, in milliseconds. */
+const believedAfterMs = 60_000;
+
 /**
  * The wall clock's time, going on steadily where that is set back: durations would be negative, and whoever waits
- * for an instant would wait until the wall clock has caught up. Where it is set ahead, or the machine has slept, so
- * is this.
+ * for an instant would wait until the wall clock has caught up. Where it is set ahead for good, or the machine has
+ * slept, so is this, a minute later: an event of a moment's leap (NTP, a virtual machine that was suspended) must not
+ * lie days ahead of those that follow it.
  */
-function createSteadyNow(): () => number {
-  let offsetMs = -Infinity;
+export function createSteadyNow({
+  wallMs,
+  steadyMs,
+}: {
+  readonly wallMs: () => number;
+  readonly steadyMs: () => number;
+}): () => number {
+  let offsetMs = wallMs() - steadyMs();
+  let leaptAtMs: number | undefined;
   return () => {
-    const steadyMs = performance.now();
-    offsetMs = Math.max(offsetMs, Date.now() - steadyMs);
+    const steady = steadyMs();
+    const wanted = wallMs() - steady;
+    if (wanted - offsetMs <= leapMs) {
+      leaptAtMs = undefined;
+      offsetMs = Math.max(offsetMs, wanted);
+    } else {
+      leaptAtMs ??= steady;
+      if (steady - leaptAtMs >= believedAfterMs) offsetMs = wanted;
+    }
     // What is lost to rounding in the sum must not make a whole millisecond.
-    return Math.floor(steadyMs + offsetMs + 0.01);
+    return Math.floor(steady + offsetMs + 0.01);
   };
 }

@@ -13,7 +13,13 @@ export interface AdmissionOptions {
 
 export type Verdict =
   | { readonly admitted: true; readonly origin: string | undefined }
-  | { readonly admitted: false; readonly status: 400 | 403; readonly message: string };
+  | {
+      readonly admitted: false;
+      readonly status: 400 | 403;
+      readonly message: string;
+      /** The page that asked, which may read this refusal: there is no secret in it, and a person who needs it. */
+      readonly origin?: string | undefined;
+    };
 
 /** Decides by Host and Origin whether a request or an upgrade may come in at all. */
 export interface Admission {
@@ -31,6 +37,10 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
 
   return {
     judge(request) {
+      // Node keeps the first of several, a proxy before it perhaps the last.
+      if ((request.headersDistinct['host']?.length ?? 0) > 1) {
+        return { admitted: false, status: 400, message: 'There is more than one Host header.' };
+      }
       const host = parseHost(request.headers.host);
       if (host === undefined) {
         return { admitted: false, status: 400, message: 'The Host header is missing or cannot be read.' };
@@ -47,7 +57,9 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
       }
       const message =
         'Pages of this origin may not call this server. Add it to STAGEWIRE_ORIGINS if they should.';
-      return { admitted: false, status: 403, message };
+      const page = origin === undefined ? undefined : URL.parse(origin);
+      const isPage = page !== null && page !== undefined && page.origin === origin && isWeb(page);
+      return { admitted: false, status: 403, message, origin: isPage ? origin : undefined };
     },
   };
 

@@ -33,7 +33,7 @@ export function createCallerJudge(options: CallerOptions) {
     const mismatch = findMismatch(params);
     if (mismatch !== undefined) {
       logger.warn(
-        { theirs: params?.['protocol'], ours: PROTOCOL_VERSION },
+        { theirs: shown(params?.['protocol'] ?? ''), ours: PROTOCOL_VERSION },
         'a client speaks another protocol',
       );
       return { status: 'refused', error: mismatch };

@@ -57,15 +57,32 @@ const securityHeaders = {
  */
 export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: FastifyInstance) => void {
   const files = readBuiltFiles(folder);
-  const page = files.get('/index.html') ?? notBuilt;
+  const index = files.get('/index.html');
+  const page = index ?? notBuilt;
+  const pages = new Map<number, BuiltFile>();
   const status = page === notBuilt ? 503 : 200;
+
+  /** The page names its files relative to itself, so that a proxy may serve it below a path. */
+  function pageFor({ url }: FastifyRequest): BuiltFile {
+    if (index === undefined) return notBuilt;
+    const depth = Math.min((url.split('?', 1)[0] ?? '').split('/').length - 2, maxDepth);
+    const known = pages.get(depth);
+    if (known !== undefined) return known;
+    const up = depth <= 0 ? './' : '../'.repeat(depth);
+    const made = built(Buffer.from(index.body.toString().replaceAll('="./', `="${up}`)), index.contentType);
+    pages.set(depth, made);
+    return made;
+  }
 
   return (app) => {
     const show = (request: FastifyRequest, reply: FastifyReply) =>
-      answer(reply.code(status), page, { asked: request.headers['if-none-match'], cache: 'no-cache' });
+      answer(reply.code(status), pageFor(request), {
+        asked: request.headers['if-none-match'],
+        cache: 'no-cache',
+      });
     const notHere = (request: FastifyRequest, reply: FastifyReply) => {
       if (page === notBuilt || !wantsPage(request)) return reply.callNotFound();
-      return answer(reply.code(404), page, { asked: undefined, cache: 'no-store' });
+      return answer(reply.code(404), pageFor(request), { asked: undefined, cache: 'no-store' });
     };
     app.get('/', show);
     app.get<{ Params: { runId: string } }>('/runs/:runId', (request, reply) =>
@@ -81,6 +98,9 @@ export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: Fas
     }
   };
 }
+
+/** Deeper addresses are none of the console's; their page is kept for each depth. */
+const maxDepth = 20;
 
 /** A browser says so when somebody goes to an address; a script that fetches something does not. */
 function wantsPage({ headers }: FastifyRequest): boolean {

@@ -7,6 +7,9 @@ import { internalErrorsOnly } from './call-errors.ts';
 import type { OnInternalError } from './call-errors.ts';
 import type { ConnectionParams } from './caller.ts';
 import type { TransportLimits } from './limits.ts';
+import type { MemoryAccount } from '../runtime/memory-account.ts';
+import type { AnswerRoom } from './answer-room.ts';
+import { chargeBody, refuseLargeBody } from './body-charge.ts';
 import { cutStalledResponse } from './stalled-response.ts';
 
 export interface HttpEndpointOptions {
@@ -15,6 +18,8 @@ export interface HttpEndpointOptions {
   readonly clock: Clock;
   readonly limits: TransportLimits;
   readonly onInternalError: OnInternalError;
+  readonly account: MemoryAccount;
+  readonly createAnswerRoom: () => AnswerRoom;
 }
 
 /** The router over plain HTTP: queries and mutations as JSON, subscriptions as server-sent events. */
@@ -26,14 +31,22 @@ export interface HttpEndpoint {
 }
 
 /** Over HTTP the pace is tRPC's own, and a request holds one subscription at most. */
-const httpConnection: Context['connection'] = {
-  ready: () => Promise.resolve(),
-  answer: (call) => call(),
-  openSubscription: () => () => undefined,
-};
+function httpConnection(room: AnswerRoom): Context['connection'] {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    ready: () => Promise.resolve(),
+    // The calls of a batch one after the other: together they would each hold a part of the room and none be answered.
+    answer(call) {
+      const answered = last.then(() => call((bytes) => room.hold(bytes)));
+      last = answered.catch(() => undefined);
+      return answered;
+    },
+    openSubscription: () => () => undefined,
+  };
+}
 
 export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
-  const { router, judgeCaller, clock, limits, onInternalError } = options;
+  const { router, judgeCaller, clock, limits, account, onInternalError } = options;
   const streams = new Set<ServerResponse>();
   const onError = internalErrorsOnly(onInternalError);
 
@@ -41,6 +54,13 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
     answer(request, response, path) {
       response.once('finish', () => lingerBriefly(request));
       cutStalledResponse(response, clock, limits.slowReaderMs);
+      const body = chargeBody(request, { account, limits });
+      if (body === undefined) return refuseLargeBody(response);
+      const room = options.createAnswerRoom();
+      response.once('close', () => {
+        body.release();
+        room.release();
+      });
       void nodeHTTPRequestHandler({
         router,
         req: request,
@@ -50,7 +70,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
         maxBatchSize: limits.maxHttpBatchSize,
         createContext: async ({ info }): Promise<Context> => ({
           caller: await judgeCaller(request, info.connectionParams),
-          connection: httpConnection,
+          connection: httpConnection(room),
         }),
         responseMeta: ({ type, eagerGeneration }) => {
           const isStream = type === 'subscription' && eagerGeneration;

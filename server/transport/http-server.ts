@@ -6,14 +6,18 @@ import type { StagewireRouter } from '../api/router.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { quietLogger } from '../runtime/logger.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from '../runtime/memory-account.ts';
+import type { MemoryAccount } from '../runtime/memory-account.ts';
 import { createAdmission } from './admission.ts';
 import type { AdmissionOptions } from './admission.ts';
 import { logInternalErrors } from './call-errors.ts';
 import type { OnInternalError } from './call-errors.ts';
 import { createCallerJudge } from './caller.ts';
 import type { Identify } from './caller.ts';
+import { createAnswerRooms } from './answer-room.ts';
 import { createHttpEndpoint } from './http-endpoint.ts';
 import { plainError } from './plain-error.ts';
+import { createRefusalLog } from './refusal-log.ts';
 import { resolveTransportLimits } from './limits.ts';
 import type { TransportLimits } from './limits.ts';
 import { createWsEndpoint } from './ws-endpoint.ts';
@@ -31,10 +35,14 @@ export interface HttpServerOptions {
   readonly identify?: Identify;
   /** Which pages may call, and by which names the server is reached. */
   readonly admission?: AdmissionOptions;
+  /** @default one of its own, of a quarter of the heap */
+  readonly account?: MemoryAccount;
   /** @default defaultTransportLimits */
   readonly limits?: Partial<TransportLimits>;
   /** Is the server ready for new runs? Asked by `/readyz`. @default yes */
   readonly isReady?: () => boolean | Promise<boolean>;
+  /** Answers 503 to everything but `/healthz` until `open` is called. @default false */
+  readonly startsClosed?: boolean;
   /** Adds routes beside `/trpc`, `/healthz` and `/readyz`: the console, metrics. Called once, before `listen`. */
   readonly addRoutes?: (app: FastifyInstance) => void;
 }
@@ -43,6 +51,8 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** @throws Error if the port is taken. */
   listen(options: { readonly host: string; readonly port: number }): Promise<AddressInfo>;
+  /** From now on requests are answered. */
+  open(): void;
   /** WebSockets that are open. */
   readonly connectionCount: number;
   /** Bytes that wait for their readers, of all WebSockets together. */
@@ -62,14 +72,25 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const limits = resolveTransportLimits(options.limits);
   const onInternalError = options.onInternalError ?? logInternalErrors(logger);
   const admission = createAdmission(options.admission);
+  const logRefusal = createRefusalLog({ logger });
   const judgeCaller = createCallerJudge({
     identify: options.identify,
     protocolHash: options.protocolHash,
     logger,
   });
-  const shared = { router, judgeCaller, clock, limits, onInternalError };
+  const account = options.account ?? createMemoryAccount(memoryLimitsOf(defaultMemoryBytes()));
+  const createAnswerRoom = createAnswerRooms({ account, clock, limits });
+  const shared = { router, judgeCaller, clock, limits, onInternalError, account, createAnswerRoom };
+  let isOpen = options.startsClosed !== true;
   const http = createHttpEndpoint(shared);
-  const ws = createWsEndpoint({ ...shared, logger, admission, path: trpcPath });
+  const ws = createWsEndpoint({
+    ...shared,
+    logger,
+    admission,
+    logRefusal,
+    path: trpcPath,
+    isOpen: () => isOpen,
+  });
 
   const app = createApp();
   app.server.maxConnections = limits.maxConnections;
@@ -79,6 +100,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     async listen({ host, port }) {
       await app.listen({ host, port });
       return app.server.address() as AddressInfo;
+    },
+    open() {
+      isOpen = true;
     },
     get connectionCount() {
       return ws.connectionCount;
@@ -102,6 +126,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       requestTimeout: limits.requestTimeoutMs,
       http: {
         headersTimeout: limits.headersTimeoutMs,
+        maxHeaderSize: limits.maxHeaderBytes,
         // How often Node looks: what drips is cut at most a third later than it may.
         connectionsCheckingInterval: Math.ceil(limits.headersTimeoutMs / 3),
         // Anything else that asks for an upgrade (h2c, by curl) is answered as the plain request it also is.
@@ -122,11 +147,18 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         void reply.code(verdict.status).send(plainError(code, verdict.message));
         return;
       }
+      if (!isOpen && request.url !== '/healthz') {
+        void reply
+          .code(503)
+          .header('retry-after', '1')
+          .send(plainError('OVERLOADED', 'The server is starting; try again in a moment.'));
+        return;
+      }
       if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
         void reply
           .headers({
             'access-control-allow-methods': 'GET, POST',
-            'access-control-allow-headers': 'content-type, last-event-id, trpc-accept, authorization',
+            'access-control-allow-headers': allowedHeaders(request.headers['access-control-request-headers']),
             'access-control-max-age': '600',
           })
           .code(204)
@@ -141,22 +173,36 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
     app.get('/healthz', () => ({ status: 'ok' }));
-    app.get('/readyz', async (_request, reply) => {
+    app.get<{ Querystring: { verbose?: string } }>('/readyz', async (request, reply) => {
       const ready = (await options.isReady?.()) ?? true;
-      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
+      const status = ready ? 'ready' : 'not ready';
+      const isVerbose =
+        request.query.verbose !== undefined && isLoopbackAddress(request.socket.remoteAddress);
+      const more = isVerbose ? { memory: account.report() } : {};
+      return reply.code(ready ? 200 : 503).send({ status, ...more });
     });
-    app.all(trpcPath, (_request, reply) =>
-      reply
+    app.all(trpcPath, (_request, reply) => {
+      // Whose socket is refused with 503 cannot see that, and asks here.
+      if (ws.isRefusing) return reply.code(503).send(plainError('DRAINING', 'The server is about to stop.'));
+      return reply
         .code(426)
         .header('upgrade', 'websocket')
         .send(
           plainError('INVALID_INPUT', 'Connect with a WebSocket, or name a procedure: /trpc/server.info.'),
-        ),
-    );
+        );
+    });
     app.all(`${trpcPath}/*`, (request, reply) => {
+      // tRPC's own adapter fails at a method that no Request may have, such as TRACE.
+      if (!['GET', 'HEAD', 'POST'].includes(request.method)) {
+        return reply
+          .code(405)
+          .header('allow', 'GET, HEAD, POST')
+          .send(plainError('INVALID_INPUT', `The method is ${request.method}; use GET or POST.`));
+      }
       reply.hijack();
       const path = request.raw.url?.slice(trpcPath.length + 1).split('?', 1)[0] ?? '';
       http.answer(request.raw, reply.raw, path);
+      return reply;
     });
     options.addRoutes?.(app);
 
@@ -180,11 +226,31 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('vary', 'Origin');
-    if (verdict.admitted && verdict.origin !== undefined) {
+    if (!verdict.admitted) logRefusal(request, verdict.message);
+    if (verdict.origin !== undefined) {
       response.setHeader('access-control-allow-origin', verdict.origin);
     }
     return verdict;
   }
+}
+
+const usualHeaders = ['content-type', 'last-event-id', 'trpc-accept', 'authorization'];
+
+/** A tracer in the page adds headers of its own to every request, and the page is admitted: it may send what it asks for. */
+function allowedHeaders(asked: string | undefined): string {
+  const names = (asked ?? '')
+    .slice(0, 4096)
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim());
+  return [
+    ...new Set([...usualHeaders, ...names.filter((name) => /^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/.test(name))]),
+  ].join(', ');
+}
+
+/** What the server holds concerns nobody else. */
+function isLoopbackAddress(address: string | undefined): boolean {
+  return /^(?:::ffff:)?127\.|^::1$/.test(address ?? '');
 }
 
 function statusOf(error: unknown): number {

@@ -54,7 +54,8 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
     reply.hijack();
     reply.raw.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
+      // `no-transform`: what compresses would hold the events back until its buffer is full.
+      'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
     });
     request.socket.setNoDelay(true);
@@ -103,8 +104,9 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
       { exposeHeadRoute: false },
       (request, reply) => {
         const header = request.headers['last-event-id'];
-        const lastEventId = typeof header === 'string' ? header : request.query.lastEventId;
-        const wanted = { runId: request.params.streamId, lastEventId };
+        const given = typeof header === 'string' ? header : request.query.lastEventId;
+        // Empty is none, as in the HTML standard.
+        const wanted = { runId: request.params.streamId, lastEventId: given === '' ? undefined : given };
         return answered(reply, () => stream(request.raw, reply, wanted));
       },
     );

@@ -29,6 +29,19 @@ export const defaultTransportLimits = {
   maxCallsInFlight: 16,
   /** Unsent bytes above which a reader counts as backed up and is not fed. */
   highWaterMarkBytes: 256 * 1024,
+  /**
+   * Bytes of one answer, and of all answers of one HTTP request. Above what a run of the greatest length needs: its text
+   * of 16,000,000 UTF-16 units is rarely more than 50 MB of JSON.
+   */
+  maxAnswerBytes: 128 * 1024 * 1024,
+  /** How long an answer may wait for memory before its call is refused with OVERLOADED. */
+  answerWaitMs: 10_000,
+  /** Bytes of a begun message or body that are not counted: nearly every message is smaller. */
+  freeMessageBytes: 64 * 1024,
+  /** How long a begun WebSocket message may bring nothing before its connection is closed. */
+  messageIdleMs: 15_000,
+  /** How long a WebSocket message may take as a whole: the greatest one over 70,000 bytes/s. */
+  messageDeadlineMs: 120_000,
   /** How long a reader may be backed up without a break before it is let go. */
   slowReaderMs: 30_000,
   /** How long a closed WebSocket may take to finish before it is terminated. */
@@ -37,10 +50,15 @@ export const defaultTransportLimits = {
   pingMs: 25_000,
   /** How long a peer may take to answer a ping. */
   pongWaitMs: 35_000,
+  /** Bytes of a request's headers: all ports of `localhost` share their cookies, which are soon more than Node's 16 KiB. */
+  maxHeaderBytes: 64 * 1024,
   /** How long the headers of a request may take to arrive. */
   headersTimeoutMs: 15_000,
-  /** How long a whole request may take to arrive: a body that drips in for longer is cut. */
-  requestTimeoutMs: 60_000,
+  /**
+   * How long a whole request may take to arrive: a body that drips in for longer is cut. The largest start that the
+   * contract allows, as UTF-8, needs 32,000 bytes per second for it.
+   */
+  requestTimeoutMs: 120_000,
   /** How long a client that announced connection parameters may take to send them. */
   authenticationDeadlineMs: 10_000,
   /** How long a refused client may go on calling, to be told why, before its connection is closed. */

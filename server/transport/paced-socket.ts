@@ -6,6 +6,8 @@ export interface PacedSocketOptions {
   readonly clock: Clock;
   /** Above this many unsent bytes the reader counts as backed up and is not fed. @default 262144 (256 KiB) */
   readonly highWaterMarkBytes?: number;
+  /** Is the memory for what all connections have not sent used up? Then each may have less of it. @default no */
+  readonly isCrowded?: () => boolean;
   /** How long a reader may be backed up without a break before it is let go. @default 30000 */
   readonly slowReaderMs?: number;
   /** How long a closed socket may take to finish before it is terminated. @default 2000 */
@@ -24,6 +26,10 @@ export type PacedSocket = InstanceType<PacedSocketClass>;
 /** While answers pile up to this many times the high-water mark, nothing more is read from the peer either. */
 const readPauseFactor = 4;
 
+/** What a connection may have unsent while memory is short, in bytes, and how often it looks whether it has sent it. */
+const crowdedMarkBytes = 16 * 1024;
+const crowdedLookMs = 250;
+
 /**
  * A WebSocket class, for `WebSocketServer({ WebSocket })`, whose sockets know whether their reader keeps up.
  *
@@ -33,11 +39,13 @@ const readPauseFactor = 4;
  */
 export function createPacedSocketClass(options: PacedSocketOptions) {
   const { clock, highWaterMarkBytes = 256 * 1024, slowReaderMs = 30_000, terminateAfterMs = 2_000 } = options;
+  const { isCrowded = () => false } = options;
 
   return class PacedSocket extends WebSocket {
     readonly #waiters = new Set<() => void>();
     #releasing = false;
     #cancelDeadline: (() => void) | undefined;
+    #isLooking = false;
 
     /**
      * Resolves when the reader has taken enough to be fed again, one waiter per turn of the event loop: all at once
@@ -56,6 +64,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
           resolve();
         };
         this.#waiters.add(done);
+        this.#lookLater();
         signal.addEventListener('abort', done, { once: true });
       });
     }
@@ -86,7 +95,21 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     }
 
     #isBackedUp(): boolean {
-      return this.bufferedAmount > highWaterMarkBytes;
+      const buffered = this.bufferedAmount;
+      if (buffered > highWaterMarkBytes) return true;
+      return buffered > crowdedMarkBytes && isCrowded();
+    }
+
+    /** What is below the usual mark tells nobody when it has left. */
+    #lookLater(): void {
+      if (this.bufferedAmount > highWaterMarkBytes || this.readyState !== WebSocket.OPEN) return;
+      if (this.#isLooking) return;
+      this.#isLooking = true;
+      this.#after(crowdedLookMs, () => {
+        this.#isLooking = false;
+        this.#settle();
+        if (this.#waiters.size > 0) this.#lookLater();
+      });
     }
 
     /** A timer that ends with the socket at the latest. */

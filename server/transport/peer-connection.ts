@@ -1,5 +1,6 @@
 import { StagewireError } from '@stagewire/shared';
 import type { Connection } from '../api/context.ts';
+import type { AnswerRoom } from './answer-room.ts';
 import { createCallGate, type CallGate } from './call-gate.ts';
 import type { TransportLimits } from './limits.ts';
 import type { PacingSocket } from './paced-socket.ts';
@@ -9,10 +10,12 @@ export interface PeerConnectionOptions {
   /** Aborts with the socket. */
   readonly gone: AbortSignal;
   readonly limits: TransportLimits;
+  readonly createAnswerRoom: () => AnswerRoom;
 }
 
 /** What the procedures may ask of a WebSocket. */
-export function createPeerConnection({ socket, gone, limits }: PeerConnectionOptions): Connection {
+export function createPeerConnection(options: PeerConnectionOptions): Connection {
+  const { socket, gone, limits, createAnswerRoom } = options;
   // Made when it is needed: most connections only follow.
   let gate: CallGate | undefined;
   let subscriptions = 0;
@@ -25,7 +28,9 @@ export function createPeerConnection({ socket, gone, limits }: PeerConnectionOpt
         drained: () => socket.drained(gone),
         setCrowded: (isCrowded) => (isCrowded ? socket.pause() : socket.resume()),
       });
-      return gate.pass(call);
+      const room = createAnswerRoom();
+      // Until the answer can leave: what it then takes is what the socket has not sent.
+      return gate.pass(() => call((bytes) => room.hold(bytes))).finally(() => room.release());
     },
     openSubscription() {
       if (subscriptions >= limits.maxSubscriptions) {

@@ -26,6 +26,9 @@ export function readCall(value: unknown, maxIdChars: number): Call | Stop {
   if (typeof id === 'string' && id.length > maxIdChars) {
     throw new Error(`The id of a call may have ${maxIdChars} chars; this one had ${id.length}.`);
   }
+  if (typeof id === 'number' && Math.abs(id) > Number.MAX_SAFE_INTEGER) {
+    throw new Error('The id of a call is a number that JSON readers round; write it as text.');
+  }
   if (message.method === 'subscription.stop') return { id, jsonrpc, type: 'stop' };
   const { path, input, lastEventId } = message.params;
   return { id, jsonrpc, type: message.method, path, input: withCursor(input, lastEventId) };

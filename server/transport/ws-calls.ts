@@ -26,8 +26,11 @@ type Events = AsyncIterable<TrackedEnvelope<object>> | readonly TrackedEnvelope<
 
 /** Answers the calls of all connections. */
 export interface WsCalls<Peer> {
-  /** Makes a call, or stops a subscription. Whatever goes wrong is answered. */
-  take(peer: Peer, call: Call | Stop, context: Promise<Context>): void;
+  /**
+   * Makes a call, or stops a subscription. Whatever goes wrong is answered. Resolves when nothing of the call's input is
+   * needed any more: a subscription may go on.
+   */
+  take(peer: Peer, call: Call | Stop, context: Promise<Context>): Promise<void>;
   /** Answers a call with an error, or without one a message that was none. */
   refuse(peer: Peer, cause: unknown, call?: Call | CallRef): void;
 }
@@ -80,16 +83,22 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     }
   }
 
-  async function subscribe(peer: Peer, call: Call, context: Promise<Context>): Promise<void> {
+  async function subscribe(
+    peer: Peer,
+    call: Call,
+    { context, onBegun }: { readonly context: Promise<Context>; onBegun(): void },
+  ): Promise<void> {
     const { id, jsonrpc } = call;
     const { subscriptions } = peer;
     if (subscriptions.has(id)) {
+      onBegun();
       return refuse(peer, new TRPCError({ code: 'BAD_REQUEST', message: `Duplicate id ${id}` }), call);
     }
     const controller = new AbortController();
     const { signal } = controller;
     subscriptions.set(id, controller);
     const events = await begin(peer, call, { context, signal });
+    onBegun();
     if (events !== undefined) await send(peer, call, { events, signal });
     subscriptions.delete(id);
     if (events !== undefined) say(peer, { id, jsonrpc, result: { type: 'stopped' } });
@@ -134,7 +143,9 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     refuse,
     take(peer, call, context) {
       if (call.type === 'stop') peer.subscriptions.get(call.id)?.abort();
-      else void (call.type === 'subscription' ? subscribe : answer)(peer, call, context);
+      else if (call.type !== 'subscription') return answer(peer, call, context);
+      else return new Promise((resolve) => void subscribe(peer, call, { context, onBegun: resolve }));
+      return Promise.resolve();
     },
   };
 }

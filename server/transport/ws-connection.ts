@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { closeCodes, errorTable, type StagewireError } from '@stagewire/shared';
+import { closeCodes, errorTable, StagewireError } from '@stagewire/shared';
 import { TRPCError, type AnyTRPCRouter } from '@trpc/server';
 import { parseConnectionParamsFromUnknown } from '@trpc/server/http';
 import type { Caller, Context } from '../api/context.ts';
 import { toStagewireError } from '../api/wire-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
+import type { MemoryAccount } from '../runtime/memory-account.ts';
+import type { AnswerRoom } from './answer-room.ts';
 import { internalErrorsOnly } from './call-errors.ts';
 import type { OnInternalError } from './call-errors.ts';
 import type { ConnectionParams } from './caller.ts';
@@ -24,6 +26,8 @@ export interface WsConnectionOptions {
   readonly limits: TransportLimits;
   readonly logger: Logger;
   readonly onInternalError: OnInternalError;
+  readonly account: MemoryAccount;
+  readonly createAnswerRoom: () => AnswerRoom;
 }
 
 interface Peer extends CallingPeer {
@@ -115,7 +119,11 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     const { socket, gone } = peer;
     const caller = await judgeCaller(request, parameters);
     if (caller.status === 'refused') closeAfterRefusal(socket, caller.error);
-    return { caller, connection: createPeerConnection({ socket, gone: gone.signal, limits }) };
+    const { createAnswerRoom } = options;
+    return {
+      caller,
+      connection: createPeerConnection({ socket, gone: gone.signal, limits, createAnswerRoom }),
+    };
   }
 
   /** Not at once: the calls that come behind the parameters are to be told why. */
@@ -139,11 +147,33 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
       try {
         const heard = peer.guard.read(data, isBinary);
         if (heard.length > limits.maxBatchSize) return refuseBatch(peer, heard);
-        for (const call of heard) calls.take(peer, call, context);
+        take(peer, { heard, bytes: data.length, context });
       } catch (error) {
         calls.refuse(peer, new TRPCError({ code: 'PARSE_ERROR', cause: error }));
       }
     });
+  }
+
+  /** What a large message says is held until its calls have been answered. */
+  function take(
+    peer: Peer,
+    message: {
+      readonly heard: readonly (Call | Stop)[];
+      readonly bytes: number;
+      readonly context: Promise<Context>;
+    },
+  ): void {
+    const { heard, bytes, context } = message;
+    if (bytes <= limits.freeMessageBytes) {
+      for (const call of heard) void calls.take(peer, call, context);
+      return;
+    }
+    const charge = options.account.charge('requests', bytes * textFactor);
+    if (charge === undefined) {
+      for (const call of heard) if (call.type !== 'stop') calls.refuse(peer, noRoom(), call);
+      return;
+    }
+    void Promise.all(heard.map((call) => calls.take(peer, call, context))).finally(() => charge.release());
   }
 
   function refuseBatch(peer: Peer, batch: readonly (Call | Stop)[]): void {
@@ -159,6 +189,16 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     socket.once('close', cancel);
     return cancel;
   }
+}
+
+/** Bytes of UTF-8 that were read are held as text of up to two bytes each. */
+const textFactor = 2;
+
+function noRoom(): StagewireError {
+  return new StagewireError(
+    'OVERLOADED',
+    'the server has no memory for so large a call just now; try again later',
+  );
 }
 
 /** Answers the keep-alive of tRPC's clients, which is text; says whether it was one. */

@@ -3,15 +3,21 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Admission } from './admission.ts';
+import { watchBegunMessages } from './begun-messages.ts';
 import { createPacedSocketClass } from './paced-socket.ts';
 import type { PacedSocketClass } from './paced-socket.ts';
+import { createUnsentWatch } from './unsent-watch.ts';
 import { createWsConnectionHandler } from './ws-connection.ts';
 import type { WsConnectionOptions } from './ws-connection.ts';
 
 export interface WsEndpointOptions extends WsConnectionOptions {
   readonly admission: Admission;
+  /** Told of everybody whom the admission refuses. */
+  readonly logRefusal: (request: IncomingMessage, reason: string) => void;
   /** The only path that is upgraded. */
   readonly path: string;
+  /** Is the start over? Until then upgrades are refused with 503. */
+  readonly isOpen: () => boolean;
 }
 
 /** The WebSocket half of the server. */
@@ -19,6 +25,8 @@ export interface WsEndpoint {
   /** Admits an upgrade or refuses it with an HTTP answer. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly connectionCount: number;
+  /** Is every further upgrade refused? */
+  readonly isRefusing: boolean;
   /** Bytes that wait for their readers, of all connections together. */
   readonly unsentBytes: number;
   /** Asks every client to connect again, evenly over `spreadMs`: all at once, they would come back all at once. */
@@ -35,11 +43,19 @@ const serviceRestart = 1012;
 
 export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
   const { admission, path, clock, limits } = options;
+  let clients: ReadonlySet<{ readonly bufferedAmount: number }> = new Set();
+  const unsentBytes = () => {
+    let sum = 0;
+    for (const client of clients) sum += client.bufferedAmount;
+    return sum;
+  };
+  const unsent = createUnsentWatch({ clock, account: options.account, sum: unsentBytes });
   const server = new WebSocketServer<PacedSocketClass>({
     noServer: true,
     WebSocket: createPacedSocketClass({
       clock,
       highWaterMarkBytes: limits.highWaterMarkBytes,
+      isCrowded: () => unsent.isCrowded(),
       slowReaderMs: limits.slowReaderMs,
       terminateAfterMs: limits.terminateAfterMs,
     }),
@@ -47,6 +63,7 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
     // Deflate costs 350 KB per connection and twice the CPU, and hides the backlog from bufferedAmount.
     perMessageDeflate: false,
   });
+  clients = server.clients;
   const serve = createWsConnectionHandler(options);
   const timers = new Set<() => void>();
   let refusing = false;
@@ -57,21 +74,27 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
       const drop = () => socket.destroy();
       socket.on('error', drop);
       if (refusing) return refuse(socket, 503, 'The server is about to stop.');
+      if (!options.isOpen()) return refuse(socket, 503, 'The server is starting; try again in a moment.');
       const verdict = admission.judge(request);
-      if (!verdict.admitted) return refuse(socket, verdict.status, verdict.message);
+      if (!verdict.admitted) {
+        options.logRefusal(request, verdict.message);
+        return refuse(socket, verdict.status, verdict.message);
+      }
       if (pathOf(request) !== path) return refuse(socket, 404, `WebSockets are served at ${path} only.`);
       server.handleUpgrade(request, socket, head, (client) => {
         socket.off('error', drop);
+        watchBegunMessages(client, socket, { account: options.account, clock, limits });
         serve(client, request);
       });
+    },
+    get isRefusing() {
+      return refusing;
     },
     get connectionCount() {
       return server.clients.size;
     },
     get unsentBytes() {
-      let sum = 0;
-      for (const client of server.clients) sum += client.bufferedAmount;
-      return sum;
+      return unsentBytes();
     },
     announceReconnect(spreadMs) {
       const clients = [...server.clients];

@@ -1,70 +1,47 @@
-/** Languages by extension. Also what tells a file's name from a word with a dot in it. */
-const languages: Readonly<Record<string, string>> = {
-  ...named('bash', 'sh bash zsh'),
-  ...named('c', 'c h'),
-  ...named('cpp', 'cc cpp cxx hh hpp'),
-  ...named('csharp', 'cs'),
-  ...named('css', 'css'),
-  ...named('csv', 'csv'),
-  ...named('dart', 'dart'),
-  ...named('elixir', 'ex exs'),
-  ...named('go', 'go'),
-  ...named('graphql', 'graphql gql'),
-  ...named('html', 'html htm'),
-  ...named('ini', 'ini cfg conf env'),
-  ...named('java', 'java'),
-  ...named('js', 'js mjs cjs'),
-  ...named('json', 'json jsonc json5'),
-  ...named('jsx', 'jsx'),
-  ...named('kotlin', 'kt kts'),
-  ...named('lua', 'lua'),
-  ...named('markdown', 'md mdx markdown'),
-  ...named('php', 'php'),
-  ...named('powershell', 'ps1'),
-  ...named('proto', 'proto'),
-  ...named('python', 'py pyi'),
-  ...named('r', 'r'),
-  ...named('ruby', 'rb'),
-  ...named('rust', 'rs'),
-  ...named('scala', 'scala'),
-  ...named('scss', 'scss sass less'),
-  ...named('sql', 'sql'),
-  ...named('svelte', 'svelte'),
-  ...named('swift', 'swift'),
-  ...named('terraform', 'tf'),
-  ...named('text', 'txt log lock'),
-  ...named('toml', 'toml'),
-  ...named('ts', 'ts mts cts'),
-  ...named('tsx', 'tsx'),
-  ...named('vue', 'vue'),
-  ...named('xml', 'xml svg'),
-  ...named('yaml', 'yaml yml'),
-};
-
-const wholeNames: ReadonlySet<string> = new Set(['Dockerfile', 'Makefile', 'Procfile', 'Gemfile', 'LICENSE']);
-
-/** Products that are called like a file: as a heading they name a topic. */
-const products: ReadonlySet<string> = new Set(
-  'node.js next.js nuxt.js vue.js react.js angular.js nest.js express.js three.js d3.js chart.js'.split(' '),
-);
+import {
+  extensionOf,
+  hasKnownExtension,
+  isCaption,
+  isKnownNotFile,
+  isWholeName,
+  languageOfExtension,
+} from './known-names.ts';
 
 /** Where a name was found decides how much it must look like a path to be taken for one. */
 export type NameSource = 'info' | 'line';
 
+/** What stands at the end of a name only by decoration or because a part was cut out of something longer. */
+const oddEnds = /^[:|,;=<>*?"'`&]|[:|([{,;=<>*?"'`&]$/;
+
 /**
- * Could `name` be meant as a file's path? By its shape only: whether the path may be recorded is for
- * `cleanPath`. `info` wants a slash, a known extension, a known name or a leading dot; `line` wants the same, and an
- * extension beside the slash, since it stands among prose.
+ * Could `name` be meant as a file's path? By its shape only: whether the path may be recorded is for `cleanPath`.
+ * `info`, the word behind the language, wants a dot, a slash, a known name or a capital in front; `line` wants a known
+ * name or extension, or any extension beside a slash, since it stands among prose. Blanks are for `looksLikeSpacedPath`.
  */
 export function looksLikePath(name: string, source: NameSource): boolean {
-  if (/\s/.test(name)) return false;
-  const base = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
-  if (base === '') return false;
-  if (wholeNames.has(base) || /^\.[a-z][\w.-]*$/i.test(base)) return true;
+  if (/\s/.test(name) || name.includes('://') || oddEnds.test(name) || /[<>|*?"]/.test(name)) return false;
+  const base = baseOf(name);
+  if (base === '' || /^\.+$/.test(base)) return false;
+  if (isWholeName(base, source === 'line' && base === name)) return true;
   const hasSlash = base !== name;
-  if (hasSlash) return source === 'info' || /\.[a-z][\w-]{0,11}$/i.test(base);
-  if (source === 'line' && products.has(base.toLowerCase())) return false;
-  return Object.hasOwn(languages, extensionOf(base));
+  const hasExtension = /[^.]\.[a-z0-9][\w-]{0,15}$/i.test(base) && !/^v?\d+(?:\.\d+)*$/i.test(base);
+  if (source === 'line') {
+    if (hasSlash) return hasExtension && /\.[a-z]|\.\d*[a-z]/i.test(base);
+    return !isKnownNotFile(base) && hasExtension && hasKnownExtension(base);
+  }
+  if (hasSlash) return true;
+  if (hasExtension) return !/^[\d.]+$/.test(base);
+  return /^[A-Z][\w-]*$/.test(base) && !isCaption(base);
+}
+
+/** The same for a name with blanks in it, as `docs/My Notes.md`: it must end with an extension. */
+export function looksLikeSpacedPath(name: string): boolean {
+  return (
+    /\s/.test(name) &&
+    /^[^\s:|<>*?"'`=(){}][^:|<>*?"'`={}]*\.[A-Za-z][A-Za-z0-9]{0,9}$/.test(name) &&
+    !/\s[-–—]|,\s|\s\/|\.\s|\.[A-Za-z][A-Za-z0-9]{0,9}\s/.test(name) &&
+    hasKnownExtension(name)
+  );
 }
 
 /** Characters of a path. */
@@ -77,24 +54,30 @@ export function isCleanRelativePath(path: string): boolean {
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
-/** The path as it is recorded, without a leading `./`; `undefined` if it may not be: see the paths of `InputFile`. */
+/**
+ * The path as it is recorded, with forward slashes and without a leading `./`; `undefined` if it may not be: see the
+ * paths of `InputFile`. A path below somebody's home, `~/…`, is not relative either.
+ */
 export function cleanPath(path: string): string | undefined {
-  const bare = path.startsWith('./') ? path.slice(2) : path;
-  return bare.length <= maxPathChars && isCleanRelativePath(bare) ? bare : undefined;
+  const slashed = path.replaceAll('\\', '/');
+  const bare = slashed.startsWith('./') ? slashed.slice(2) : slashed;
+  if (/^~[^/]*\//.test(bare) || bare.length > maxPathChars) return undefined;
+  return isCleanRelativePath(bare) ? bare : undefined;
 }
 
 /** The language that the path's extension stands for, or `text`. */
 export function languageOf(path: string): string {
-  const base = path.slice(path.lastIndexOf('/') + 1);
-  if (base === 'Dockerfile' || base === 'Makefile') return base.toLowerCase();
-  const extension = extensionOf(base);
-  return Object.hasOwn(languages, extension) ? (languages[extension] ?? 'text') : 'text';
+  const base = baseOf(path);
+  const whole = /^(Dockerfile|Makefile)(?:\.|$)/.exec(base)?.[1];
+  if (whole !== undefined) return whole.toLowerCase();
+  return languageOfExtension.get(extensionOf(base)) ?? 'text';
 }
 
-function extensionOf(base: string): string {
-  return base.slice(base.lastIndexOf('.') + 1 || base.length).toLowerCase();
+/** Is it the path of a Markdown file? */
+export function isMarkdownPath(path: string): boolean {
+  return /\.(?:md|mdx|markdown|mkd)$/i.test(path);
 }
 
-function named(language: string, extensions: string): Record<string, string> {
-  return Object.fromEntries(extensions.split(' ').map((extension) => [extension, language]));
+function baseOf(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }

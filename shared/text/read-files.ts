@@ -1,7 +1,15 @@
 import type { SkipReason, TextPart } from '../primitives.ts';
-import { cleanPath, languageOf, looksLikePath } from './file-path.ts';
-import { findFences } from './fences.ts';
-import type { Fence } from './fences.ts';
+import type { Block } from './block.ts';
+import { isDiff } from './diff-marks.ts';
+import { isElided, placeholders } from './elision.ts';
+import { contentOf, type Content } from './file-content.ts';
+import { cleanPath, isMarkdownPath, languageOf, maxPathChars } from './file-path.ts';
+import { onlyPathBehindFirstWord } from './info-string.ts';
+import { maxPartsPerFile } from './max-parts-per-file.ts';
+import { scanBlocks } from './scan-blocks.ts';
+import { mendSeams } from './seam.ts';
+import type { TextView } from './text-view.ts';
+import { answerStart } from './thought.ts';
 
 /** A file that stands in a text. */
 export interface WrittenFile {
@@ -14,12 +22,12 @@ export interface WrittenFile {
   readonly elided?: true;
 }
 
-/** A block that asks for a file to be removed. */
+/** A block that asks for a file to be removed, from its opening line to its closing one. */
 export interface RemovedFile extends TextPart {
   readonly path: string;
 }
 
-/** A block that became no file, and why. */
+/** A block that became no file, and why. `offset` and `chars` are those of its content. */
 export interface SkippedFile extends TextPart {
   readonly reason: SkipReason;
   readonly path?: string;
@@ -30,16 +38,22 @@ export interface TextFiles {
   /** By position; of blocks with one path the last one. */
   readonly files: readonly WrittenFile[];
   readonly removed: readonly RemovedFile[];
-  /** By position. */
+  /** By position, at most `maxSkippedPerText`: then those that say least are left out. */
   readonly skipped: readonly SkippedFile[];
   /** The text says by an empty block `unchanged` that nothing is to be changed. */
   readonly unchanged: boolean;
-  /** What stands beside the blocks above: prose, and blocks that are no files. */
+  /**
+   * What stands beside the blocks that were taken, were asked for, or are older versions of one that was: prose, and
+   * skipped blocks. Without thoughts in tags before the answer, and without what was left out at a seam.
+   */
   readonly notes: string;
 }
 
 export interface ReadFilesOptions {
-  /** The text of a path as it is now, context files included; `undefined` if there is no such file. */
+  /**
+   * The text of a path as it is now, context files included; `undefined` if there is no such file. Without this function
+   * nothing is known of any file: all are new, and each may be removed.
+   */
   readonly present?: (path: string) => string | undefined;
   /** Offsets at which an attempt went on with a text that was cut off, ascending: the seam is mended there. */
   readonly seams?: readonly number[];
@@ -49,113 +63,179 @@ export interface ReadFilesOptions {
   readonly maxFiles?: number;
 }
 
-/** What is shown, not what a file holds, even where a path stands beside it. */
-const notFiles: ReadonlySet<string> = new Set(['diff', 'patch']);
+/** Skipped blocks that are told of one text. */
+export const maxSkippedPerText = 100;
 
 /**
- * The files in a text: its fenced code blocks that have a path, and what became of the other blocks. The path is named
- * by the info string, else by the line before the block (a blank line may be between), else by a comment in the block's
- * first line, which stays part of the content. The content is exactly what stands in the text.
+ * The files in a text: its blocks that have a path, and what became of the others. A block stands between fences or in a
+ * tag such as `<file path="src/a.ts">`; `nameBlock` says where its path may stand. The content is exactly what stands in
+ * the text, apart from what `contentOf` takes off each line. Linear in the text's length.
  */
 export function readFiles(text: string, options: ReadFilesOptions = {}): TextFiles {
-  const { maxFiles = 1000 } = options;
-  const latest = new Map<string, WrittenFile>();
-  const skipped: SkippedFile[] = [];
+  const { view, breaks } = mendSeams(text, { start: answerStart(text), seams: options.seams ?? [] });
+  const reader = new FileReader(view, options);
   let notes = '';
   let end = 0;
-  for (const fence of findFences(text)) {
-    const file = fence.isClosed ? toFile(text, fence) : undefined;
-    if (file === undefined) continue;
-    notes += text.slice(end, fence.start);
-    end = fence.end;
-    // Each becomes an event that looks through all of the run's files.
-    if (!latest.delete(file.path) && latest.size >= maxFiles) continue;
-    latest.set(file.path, file);
+  for (const piece of scanBlocks(view.text, { breaks }).pieces) {
+    const isNote = piece.kind !== 'wrapper' && !reader.read(piece);
+    if (isNote) continue;
+    notes += view.text.slice(end, piece.lineStart);
+    end = piece.next;
   }
-  return {
-    files: [...latest.values()],
-    removed: [],
-    skipped,
-    unchanged: false,
-    notes: notes + text.slice(end),
-  };
+  return { ...reader.result(), notes: notes + view.text.slice(end) };
 }
 
-function toFile(text: string, fence: Fence): WrittenFile | undefined {
-  const info = readInfo(fence.info);
-  if (notFiles.has(info.language)) return undefined;
-  const name = info.path ?? pathOfLine(fence.lineBefore) ?? pathOfComment(text, fence, info.language);
-  const path = name === undefined ? undefined : cleanPath(name);
-  if (path === undefined) return undefined;
-  const language = info.language === '' ? languageOf(path) : info.language;
-  return { path, language, parts: [{ offset: fence.start, chars: fence.end - fence.start }] };
+interface Write {
+  readonly file: WrittenFile;
+  readonly content: () => string;
+  readonly block: Block;
 }
 
-/** Longer lines name no file: the longest path, and room for what stands around it. */
-const maxNamingChars = 600;
+class FileReader {
+  readonly #view: TextView;
+  readonly #options: ReadFilesOptions;
+  readonly #writes = new Map<string, Write>();
+  readonly #removals = new Map<string, Block>();
+  readonly #skipped: SkippedFile[] = [];
+  #unchanged = false;
 
-interface Info {
-  readonly language: string;
-  readonly path: string | undefined;
+  constructor(view: TextView, options: ReadFilesOptions) {
+    this.#view = view;
+    this.#options = options;
+  }
+
+  result(): Omit<TextFiles, 'notes'> {
+    return {
+      files: [...this.#writes.values()].map(({ file }) => file),
+      removed: [...this.#removals].map(([path, { lineStart, next }]) => ({
+        path,
+        ...this.#place(lineStart, next),
+      })),
+      skipped: mostTelling(this.#skipped),
+      unchanged: this.#unchanged,
+    };
+  }
+
+  /** `false` if the block stays in the notes. */
+  read(block: Block): boolean {
+    for (const { start, end, path } of block.nested)
+      this.#skip('nested', { start, end: Math.max(start, end) }, pathOf(path));
+    const { name } = block.name;
+    const path = name === undefined ? undefined : pathOf(name);
+    if (!block.isClosed) return this.#skip('open', block, path);
+    if (name === undefined && block.info === '' && block.start === block.end)
+      return this.#skip('no_path', block);
+    const request = /^(delete|unchanged)(?::|\s|$)/i.exec(block.info)?.[1]?.toLowerCase();
+    if (request === 'unchanged') return this.#readUnchanged(block);
+    if (request === 'delete') return this.#readRemoval(block);
+    const content = contentOf(this.#view.text, block);
+    const text = once(() =>
+      content.pieces.map(({ offset, chars }) => this.#view.text.slice(offset, offset + chars)).join(''),
+    );
+    if (isShownDiff(block, name ?? '', text)) return this.#skip('diff', block, path);
+    if (name === undefined) return this.#skip('no_path', block);
+    const clean = cleanPath(name);
+    if (clean === undefined) return this.#skip('path_refused', block, path);
+    return this.#readFile(block, { path: clean, content, text });
+  }
+
+  #readUnchanged(block: Block): boolean {
+    if (this.#isBlank(block)) this.#unchanged = true;
+    else return this.#skip('no_path', block);
+    return true;
+  }
+
+  #readRemoval(block: Block): boolean {
+    const name = onlyPathBehindFirstWord(block.info);
+    const path = name === undefined ? undefined : cleanPath(name);
+    if (name !== undefined && path === undefined) return this.#skip('path_refused', block, pathOf(name));
+    if (path === undefined || !this.#isBlank(block)) return this.#skip('no_path', block, path);
+    this.#replace(path);
+    const { present } = this.#options;
+    if (present !== undefined && present(path) === undefined) return this.#skip('no_such_file', block, path);
+    this.#removals.set(path, block);
+    return true;
+  }
+
+  #readFile(
+    block: Block,
+    file: { readonly path: string; readonly content: Content; readonly text: () => string },
+  ): boolean {
+    const { path, content, text } = file;
+    const present = once(() => this.#present(path));
+    if ((block.name.isExcerpt || content.isExcerpt) && present() !== undefined)
+      return this.#skip('excerpt', block, path);
+    const stand = placeholders(text(), path);
+    const isShort = stand.length > 0 && isElided(stand, text(), present());
+    if (isShort && (present() !== undefined || this.#options.acceptElided !== true))
+      return this.#skip('elided', block, path);
+    const parts = content.pieces.flatMap(({ offset, chars }) => this.#view.parts(offset, offset + chars));
+    const { maxFiles = 1000 } = this.#options;
+    // Each file becomes an event that looks through all of the run's files.
+    const isTooMuch =
+      parts.length > maxPartsPerFile || (!this.#writes.has(path) && this.#writes.size >= maxFiles);
+    if (isTooMuch) return this.#skip('too_many', block, path);
+    this.#replace(path);
+    const language = block.name.language === '' ? languageOf(path) : block.name.language;
+    const written: WrittenFile = { path, language, parts, ...(isShort && { elided: true as const }) };
+    this.#writes.set(path, { file: written, content: text, block });
+    return true;
+  }
+
+  /** The last block of a path goes before the others. */
+  #replace(path: string): void {
+    const older = this.#writes.get(path)?.block ?? this.#removals.get(path);
+    if (older !== undefined) this.#skip('duplicate', older, path);
+    this.#writes.delete(path);
+    this.#removals.delete(path);
+  }
+
+  #present(path: string): string | undefined {
+    if (this.#removals.has(path)) return undefined;
+    return this.#writes.get(path)?.content() ?? this.#options.present?.(path);
+  }
+
+  #isBlank(block: Block): boolean {
+    return this.#view.text.slice(block.start, block.end).trim() === '';
+  }
+
+  #skip(
+    reason: SkipReason,
+    { start, end }: { readonly start: number; readonly end: number },
+    path?: string,
+  ): false {
+    this.#skipped.push({ reason, ...(path !== undefined && { path }), ...this.#place(start, end) });
+    return false;
+  }
+
+  /** The place in the whole text, with whatever was left out between. */
+  #place(start: number, end: number): TextPart {
+    const offset = this.#view.toWhole(start);
+    return { offset, chars: end <= start ? 0 : this.#view.toWhole(end - 1) + 1 - offset };
+  }
 }
 
-/** Reads `ts src/app.ts`, `ts path=src/app.ts`, `ts title="src/app.ts"`, `ts:src/app.ts`, `src/app.ts`, `{.ts …}`. */
-function readInfo(whole: string): Info {
-  if (whole.length > maxNamingChars) return { language: '', path: undefined };
-  const info = whole.replace(/^\{\s*\.?|\}$/g, '').trim();
-  const [first = '', ...rest] = info.split(/\s+/);
-  const [beforeColon = '', afterColon = ''] = first.split(/:(.*)/, 2);
-  const language = languageToken(beforeColon);
-  const key = /(?:^|[\s:])(path|file|filename|title)=(?:"([^"]*)"|'([^']*)'|([^\s"']+))/.exec(info);
-  const value = key?.[2] ?? key?.[3] ?? key?.[4] ?? '';
-  // A title may be any words; the other keys say that it is a path.
-  if (value !== '' && (key?.[1] !== 'title' || looksLikePath(value, 'info')))
-    return { language, path: value };
-  const next = rest[0] === '//' || rest[0] === '#' ? rest[1] : rest[0];
-  const path = [next ?? '', afterColon].find((token) => !/[="']/.test(token) && looksLikePath(token, 'info'));
-  if (path !== undefined) return { language, path };
-  // A lone word with a slash may be a media type, so it must look as much like a path as a line of prose.
-  if (looksLikePath(first, 'line')) return { language: '', path: first };
-  return { language, path: undefined };
+/** A patch is shown, not what a file holds, even where a path stands beside it; unless the file is a patch. */
+function isShownDiff({ name: { language } }: Block, name: string, text: () => string): boolean {
+  if (/\.(?:diff|patch)$/i.test(name)) return false;
+  if (language === 'diff' || language === 'patch') return true;
+  return !isMarkdownPath(name) && isDiff(text());
 }
 
-function languageToken(token: string): string {
-  return /^[a-z0-9+#._-]{1,32}$/i.test(token) ? token.toLowerCase() : '';
+/** The clean path, else the name as it was written. */
+function pathOf(name: string): string {
+  return cleanPath(name) ?? name.slice(0, maxPathChars);
 }
 
-/** Reads a line that is nothing but a path and its decoration: a heading, a list item, bold, code, `File: …`. */
-function pathOfLine(line: string): string | undefined {
-  if (line.length > maxNamingChars) return undefined;
-  const bare = line
-    .trim()
-    .replace(/^(?:#{1,6}|[-*+]|\d{1,3}[.)])\s+/, '')
-    .replace(/^\d{1,3}[.)]\s+/, '')
-    .replace(/:$/, '')
-    .trim()
-    .replace(/\([^()]*\)$/, '');
-  return pathOfWords(bare);
+const lessTelling: ReadonlySet<SkipReason> = new Set(['duplicate', 'no_path', 'nested', 'too_many']);
+
+function mostTelling(skipped: readonly SkippedFile[]): SkippedFile[] {
+  const telling = skipped.filter(({ reason }) => !lessTelling.has(reason));
+  const others = skipped.filter(({ reason }) => lessTelling.has(reason));
+  return [...telling, ...others].slice(0, maxSkippedPerText).sort((one, other) => one.offset - other.offset);
 }
 
-function pathOfComment(text: string, fence: Fence, language: string): string | undefined {
-  const lineEnd = text.indexOf('\n', fence.start);
-  if (lineEnd === -1 || lineEnd > fence.end || lineEnd - fence.start > maxNamingChars) return undefined;
-  const line = text.slice(fence.start, lineEnd).trim();
-  // In Markdown `# name.md` is a title, not a comment.
-  const hash = language === 'markdown' || language === 'md' ? '' : '#(?!!)|';
-  const comment =
-    /^<!--(.*)-->$/.exec(line) ??
-    /^\/\*+(.*)\*\/$/.exec(line) ??
-    new RegExp(`^(?:${hash}//|--|;+|%+)(.*)$`).exec(line);
-  return comment?.[1] === undefined ? undefined : pathOfWords(comment[1].trim());
-}
-
-/** Takes emphasis, backticks, `File:` and its like off, in whichever order they stand. */
-function pathOfWords(words: string): string | undefined {
-  const plain = words.replace(/[*`]/g, '').trim();
-  const name = plain
-    .replace(/^(?:file ?name|file ?path|file|path):/i, '')
-    .replace(/:$/, '')
-    .trim();
-  const bare = /^__(.+)__$/.exec(name)?.[1] ?? name;
-  return looksLikePath(bare, 'line') ? bare : undefined;
+function once<T>(read: () => T): () => T {
+  let value: { readonly it: T } | undefined;
+  return () => (value ??= { it: read() }).it;
 }

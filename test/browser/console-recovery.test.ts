@@ -47,7 +47,7 @@ inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
     await list.getByText(/No connection/).waitFor({ state: 'detached' });
     await page
       .locator('.prompt-notes')
-      .getByText(/Attempt 2, taken up after a cut; it goes on behind/)
+      .getByText(/Attempt 2, taken up after the server stopped; it goes on behind/)
       .waitFor();
     await attemptButton(page, 1).click();
     await page.getByText(/Cut off after [\d,]+ characters: the server stopped/).waitFor();

@@ -28,6 +28,9 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByText('Models and instructions').click();
     await page.getByLabel('Model, Architect').fill('rehearsal/tps=0,seed=3');
     await page.getByLabel('Instruction, All roles').fill('Short.');
+    await page.getByText('Effort and length of answers').click();
+    await page.getByLabel('Effort, Architect').selectOption('low');
+    await page.getByLabel('Output tokens at most, Architect').fill('4000');
     await page.getByText('Labels and limits').click();
     await page.getByRole('button', { name: 'Add a label' }).click();
     await page.keyboard.type('team');
@@ -39,6 +42,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByRole('button', { name: 'Start run' }).click();
     await page.getByText(/The run is complete/).waitFor();
     const first = await shown.stagewire.run(runIdOf(page)).snapshot();
+    expect(first.settings).toEqual({ architect: { effort: 'low', maxOutputTokens: 4000 } });
     expect(first.labels).toEqual({ team: 'gateway' });
     expect(first.limits).toEqual({ maxAttemptsPerStage: 3, maxDurationMs: 90 * 60_000 });
 
@@ -47,13 +51,16 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(new URL(page.url()).search).toBe('');
     expect(await page.getByLabel('Task').inputValue()).toBe('A parser\nfor two formats');
     await page.getByText('b.md').waitFor();
+    await page.getByText('Effort and length of answers').click();
+    expect(await page.getByLabel('Effort, Architect').inputValue()).toBe('low');
+    expect(await page.getByLabel('Output tokens at most, Architect').inputValue()).toBe('4000');
     await page.getByText('Labels and limits').click();
     expect(await page.getByLabel('Value of label 1').inputValue()).toBe('gateway');
     await page.getByRole('button', { name: 'Start run' }).click();
     await page.getByText(/The run is complete/).waitFor();
     expect(runIdOf(page)).not.toBe(first.runId);
     const second = await shown.stagewire.run(runIdOf(page)).snapshot();
-    const given = ['task', 'pipeline', 'models', 'instructions', 'labels', 'limits'] as const;
+    const given = ['task', 'pipeline', 'models', 'settings', 'instructions', 'labels', 'limits'] as const;
     for (const field of given) expect(second[field]).toEqual(first[field]);
     expect(await contextFiles(second.runId)).toEqual(await contextFiles(first.runId));
     expect(complaintsOf(page)).toEqual([]);
@@ -74,6 +81,10 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByRole('button', { name: 'Start run' }).click();
     await page.getByText('A whole number from 1 to 32.').waitFor();
     expect(await focused(page)).toBe('attempts');
+    await page.getByText('Effort and length of answers').click();
+    await page.getByLabel('Output tokens at most, Coder').fill('1e6');
+    await page.getByText('A whole number from 1 to 10,000,000.').waitFor();
+    expect(await page.getByLabel('Output tokens at most, Coder').getAttribute('aria-invalid')).toBe('true');
     expect(await seriousProblems(page)).toEqual([]);
     expect(new URL(page.url()).pathname).toBe('/');
   });

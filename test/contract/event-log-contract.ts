@@ -51,13 +51,13 @@ export function eventLogContract(open: OpenLog): void {
     await using it = await open();
     const run = createRunScript(runIdOf(1));
     await it.log.append(run.begin());
-    expect(await it.log.head(run.runId)).toEqual({
+    expect(await it.log.head(run.runId)).toMatchObject({
       status: 'live',
       position: { epoch: 1, seq: 4 },
       order: 4,
     });
     await it.log.append(run.complete());
-    expect(await it.log.head(run.runId)).toEqual({
+    expect(await it.log.head(run.runId)).toMatchObject({
       status: 'ended',
       position: { epoch: 1, seq: 6 },
       order: 6,

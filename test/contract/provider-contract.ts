@@ -90,8 +90,24 @@ export function providerContract(subject: ProviderSubject): void {
       expect(tool.finishReason).toBe(subject.wire === 'responses' ? 'stop' : 'other');
     });
 
-    test('an empty answer is complete', async () => {
-      expect(await answerTo({ tokens: [] })).toMatchObject({ text: '', finishReason: 'stop' });
+    test.for([
+      ['stop', { retryable: true, reason: 'empty' }, /wrote nothing.*finish reason/],
+      ['tool', { retryable: true, reason: 'tool_call' }, /called (?:a|the) tool/],
+      ['length', { retryable: false, reason: 'output_limit' }, /all its 77 output tokens on reasoning/],
+    ] as const)('without text is none, and says why: %s', async ([finish, failure, words]) => {
+      const usage = { input: 10, output: 77, reasoning: 70 };
+      const answer = await answerTo({ tokens: [], reasoning: ['Hm.'], finish, usage });
+      expect(answer).toMatchObject({ text: '', finishReason: undefined, usage: { outputTokens: 77 } });
+      expect(answer.failure).toMatchObject({ code: 'OUTPUT_INVALID', ...failure });
+      expect(answer.failure?.message).toMatch(words);
+    });
+
+    test('that adds nothing to what was kept is complete', async () => {
+      const { provider, server } = await openSubject(subject);
+      server.enqueue({ tokens: [] });
+      const request = requestFor('go on');
+      const answer = await collectAnswer(provider, { ...request, scene: { ...request.scene, kept: 'All.' } });
+      expect(answer).toMatchObject({ text: '', finishReason: 'stop', failure: undefined });
     });
 
     test('an answer without usage is complete, and none is made up', async () => {

@@ -144,10 +144,23 @@ export function providerFaultContract(subject: ProviderSubject): void {
   describe(`${subject.name} is not what it should be`, () => {
     test.for([
       ['text/html', '<!doctype html><title>Please log in</title>', 'Please log in'],
-      ['application/json', '{"choices":[{"message":{"content":"whole"}}]}', 'whole'],
-    ] as const)('%s instead of a stream', async ([contentType, body, excerpt]) => {
-      const { failure } = await answerTo({ fault: { kind: 'document', contentType, body } });
-      expect(failure).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryable: true });
+      ['text/event-stream', '<!doctype html><title>Please log in</title>', 'Please log in'],
+      ['application/json', '{"name":"registry","version":2}', 'registry'],
+      ['application/json', '"pong"', 'pong'],
+    ] as const)('%s that is no answer of the API: %s', async ([contentType, body, excerpt]) => {
+      const { provider, server } = await openSubject(subject);
+      server.enqueue({ fault: { kind: 'document', contentType, body } });
+      const { failure } = await collectAnswer(provider, requestFor('hello'));
+      if (body.startsWith('"')) {
+        expect(failure).toMatchObject({ code: 'PROVIDER_TRUNCATED', retryable: true });
+      } else {
+        expect(failure).toMatchObject({
+          code: 'PROVIDER_UNAVAILABLE',
+          retryable: false,
+          reason: 'wrong_address',
+        });
+        expect(failure?.message).toContain(`${server.url}${server.requests[0]?.path}`);
+      }
       expect(failure?.message).toContain(contentType);
       expect(failure?.message).toContain(excerpt);
     });

@@ -14,6 +14,7 @@ import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import type { PacingSocket } from '../../server/transport/paced-socket.ts';
+import { openMemory } from '../support/open-memory.ts';
 import { createToldSocket } from '../support/told-socket.ts';
 
 /** Our connections speak tRPC's frames without its handler; here both are told the same and must say the same. */
@@ -67,6 +68,7 @@ function serveOurs(): Serve {
   return createWsConnectionHandler({
     router,
     judgeCaller: () => Promise.resolve(accepted),
+    ...openMemory(systemClock),
     clock: systemClock,
     limits: { ...defaultTransportLimits, maxBatchSize, maxMalformed: 1000 },
     logger: quietLogger,
@@ -77,7 +79,7 @@ function serveOurs(): Serve {
 const accepted = { status: 'accepted', asker: localAsker } as const;
 const connection: Context['connection'] = {
   ready: () => Promise.resolve(),
-  answer: (call) => call(),
+  answer: (call) => call(() => Promise.resolve()),
   openSubscription: () => () => undefined,
 };
 

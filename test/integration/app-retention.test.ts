@@ -10,6 +10,8 @@ function createHurriedClock(factor = 180): Clock {
   const startMs = systemClock.now();
   return {
     now: () => startMs + (systemClock.now() - startMs) * factor,
+    wall: () => startMs + (systemClock.now() - startMs) * factor,
+    elapsed: () => systemClock.elapsed() * factor,
     after: (delayMs, task) => systemClock.after(delayMs / factor, task),
     turn: (task) => systemClock.turn(task),
   };

@@ -77,12 +77,12 @@ describe('examples/watchdog.ts', () => {
 
 describe('examples/critic.ts', () => {
   test('steers the reviewer that names a security problem, once, and nobody else', async () => {
-    const note = { severity: 'major', message: 'The query is open to SQL injection.' };
-    const blocker = { severity: 'blocker', message: 'Passwords are in the log.' };
+    const note = { severity: 'minor', message: 'The query is open to SQL injection.' };
+    const leak = { severity: 'minor', message: 'Passwords are in the log.' };
     await using provider = await createProviderServer({
       answer: ({ body }) => {
         const steered = JSON.stringify(body).includes('Look for more of them in every file');
-        return steered ? review([blocker, blocker], 'approved') : noteAndStall(note);
+        return steered ? review([leak, leak], 'approved') : noteAndStall(note);
       },
     });
     await using server = await startServerProcess({ env: modelEnv('reviewer', provider.url) });
@@ -111,7 +111,7 @@ describe('examples/critic.ts', () => {
   });
 
   test('comes too late for a reviewer that has finished, and steers nobody else instead', async () => {
-    const note = { severity: 'major', message: 'The query is open to SQL injection.' };
+    const note = { severity: 'minor', message: 'The query is open to SQL injection.' };
     await using provider = await createProviderServer({ answer: review([note], 'approved') });
     await using server = await startServerProcess({
       env: {

@@ -33,7 +33,7 @@ describe('the connection', () => {
     const result = run.result();
     await expect.poll(() => run.state).toBeDefined();
     expect(server.hellos).toEqual([
-      { protocol: '1', contract: PROTOCOL_HASH, client: 'bot/1.0', token: 'secret' },
+      { protocol: '2', contract: PROTOCOL_HASH, client: 'bot/1.0', token: 'secret' },
     ]);
     server.dropSockets();
     await expect.poll(() => server.hellos.length).toBe(2);
@@ -122,13 +122,13 @@ describe('coming back', () => {
     const run = stagewire.run(runId);
     const result = run.result();
     await expect.poll(() => run.state).toBeDefined();
-    // The limits on opening a socket are no waits.
-    expect(waits.filter((ms) => ms !== 10_000)).toEqual([]);
+    // The limits on opening a socket, and what watches over it, are no waits.
+    expect(waits.filter((ms) => ms < 1000)).toEqual([]);
     for (const sockets of [2, 3, 4]) {
       server.dropSockets();
       await expect.poll(() => server.resumes.length).toBe(sockets);
     }
-    const drawn = waits.filter((ms) => ms !== 10_000);
+    const drawn = waits.filter((ms) => ms > 0 && ms < 1000);
     expect(drawn).toHaveLength(3);
     expect(Math.min(...drawn)).toBeGreaterThanOrEqual(3);
     expect(new Set(drawn).size).toBe(3);

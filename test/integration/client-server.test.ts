@@ -58,7 +58,7 @@ describe('client and server', () => {
   test('agree on calls, refusals and state', async () => {
     await using server = await startApiServer();
     await using stagewire = client(server.port);
-    expect((await stagewire.info()).protocolVersion).toBe(1);
+    expect((await stagewire.info()).protocolVersion).toBe(2);
     const run = await stagewire.start({ task: 'write', labels: { team: 'a' } });
     expect(await run.snapshot()).toMatchObject({ status: 'queued', labels: { team: 'a' } });
     expect((await stagewire.list()).items.map(({ runId }) => runId)).toEqual([run.id]);

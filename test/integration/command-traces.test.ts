@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { DurableEvent } from '@stagewire/shared';
 import { createEngine, bodyOf, settle, typesOf, type CommandDraft, type Engine } from '../support/engine.ts';
+import { approved, block } from '../support/scene.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
-
-const approved = '{"issues":[],"verdict":"approved"}';
 
 async function begun() {
   const provider = createScriptedProvider();
@@ -92,7 +91,7 @@ describe('the traces that pin the rules', () => {
     const { provider, engine, runId } = await begun();
     provider.call.answer('# Plan');
     await engine.clock.runTurns();
-    provider.call.answer('code');
+    provider.call.answer(block());
     await engine.clock.runTurns();
     provider.call.say('{"issues":[{"severity":"major","message":"one"},{"severity":"nit","message":"two"},');
     await engine.clock.runTurns();
@@ -134,7 +133,7 @@ describe('the traces that pin the rules', () => {
     const runId = await engine.start();
     provider.call.answer('# Plan');
     await engine.clock.runTurns();
-    provider.call.answer('code');
+    provider.call.answer(block());
     await engine.clock.runTurns();
     provider.call.answer('{"issues":[{"severity":"major","message":"one"}],"verdict":"changes_requested"}');
     await engine.clock.runTurns();
@@ -180,14 +179,17 @@ describe('the traces that pin the rules', () => {
 
   test('a run that nobody disturbs goes through the roles in order and is approved', async () => {
     const { provider, engine, runId } = await begun();
-    for (const text of ['# Plan', '```ts src/a.ts\nexport {};\n```\n', approved, '# Manual']) {
+    for (const text of ['# Plan', block(), approved, '# Manual']) {
       provider.call.answer(text);
       await engine.clock.runTurns();
     }
     const state = await engine.state(runId);
     expect(state).toMatchObject({ status: 'completed', verdict: 'approved', plan: [] });
     expect(state.stages.map(({ role }) => role)).toEqual(['architect', 'coder', 'reviewer', 'documenter']);
-    expect(state.files).toMatchObject([{ path: 'src/a.ts', language: 'ts' }]);
+    expect(state.files).toMatchObject([
+      { path: 'src/a.ts', language: 'ts', stage: 2 },
+      { path: 'README.md', language: 'markdown', stage: 4 },
+    ]);
     expect(engine.clock.pendingTimers).toBe(0);
   });
 });

@@ -175,6 +175,36 @@ inChromium('docs/EMBED.md, all of it in one page', () => {
   });
 });
 
+inChromium('docs/EMBED.md, files and prompts', () => {
+  executing('src/files.tsx');
+  test('shows the text of a given file and of a written one, and what the coder was asked', async () => {
+    const quick = 'rehearsal/ttft=0,tps=0,reasoning=0,chars=900,verdict=approved';
+    const run = await scene.start(
+      {
+        models: { default: quick, architect: quick, coder: quick, reviewer: quick },
+        pipeline: { roles: ['architect', 'coder'] },
+        files: [{ path: 'notes/limits.md', text: 'A hundred a minute.' }],
+      },
+      1,
+    );
+    const { files } = await run.result();
+    const written = files.find(({ from }) => from === 'stage');
+    const { page, complaints } = await scene.open(`files.html?run=${run.id}`);
+    const text = page.locator('section pre');
+    await page.getByRole('button', { name: 'notes/limits.md' }).click();
+    await expect.poll(() => text.textContent(), soon).toBe('A hundred a minute.');
+    await page.getByRole('button', { name: written?.path ?? '' }).click();
+    const [now] = await run.files({ path: written?.path ?? '' });
+    await expect.poll(() => text.textContent(), soon).toBe(now?.text);
+    expect(await page.getByRole('listitem').allTextContents()).toEqual(
+      files.map(({ path, stage }) => `${path}${stage === undefined ? ' given' : ` stage ${stage}`}`),
+    );
+    await page.getByText('What the coder was asked').click();
+    await page.locator('details pre').filter({ hasText: 'A queue' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+});
+
 inChromium('docs/EMBED.md, rendered on a server first', () => {
   executing('src/page.tsx', 'src/server.tsx', 'src/browser.tsx', 'index.html');
   executing('Rendered on a server first: sh');

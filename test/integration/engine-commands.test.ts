@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createEngine, settle, typesOf } from '../support/engine.ts';
-import { accept, changes, lastBodies, refusal, scene, steer, type Draft } from '../support/scene.ts';
+import { accept, block, changes, lastBodies, refusal, scene, steer, type Draft } from '../support/scene.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
 
 describe('commands', () => {
@@ -38,7 +38,7 @@ describe('commands', () => {
 
   test('a steer that comes with the last token of the last stage gets its attempt', async () => {
     const late = await scene([], { pipeline: { roles: ['coder'] } });
-    late.provider.call.say('code');
+    late.provider.call.say(block());
     late.provider.call.finish();
     const receipt = accept(late, steer('and tests'));
     await late.engine.clock.runTurns();
@@ -53,8 +53,31 @@ describe('commands', () => {
   });
 
   test('a continue is refused where the text is JSON', async () => {
-    const at = await scene(['plan', 'code']);
+    const at = await scene(['plan', block()]);
     expect(await refusal(accept(at, steer('x', 'continue')))).toMatchObject({ code: 'ILLEGAL_TARGET' });
+  });
+
+  test('a draft is left out only where the text begins anew', async () => {
+    const at = await scene();
+    for (const mode of ['continue', 'next'] as const) {
+      const error = await refusal(accept(at, steer('x', mode, { draft: 'drop' })));
+      expect(error.code).toBe('INVALID_INPUT');
+      expect(error.details).toMatchObject({ issues: [{ field: 'draft' }] });
+    }
+    await accept(at, steer('x', 'continue', { draft: 'keep' }));
+    const { commandId } = await accept(at, steer('x', 'restart', { draft: 'drop' }));
+    await at.engine.clock.runTurns();
+    expect(await lastBodies(at, 1)).toMatchObject([{ type: 'command.applied', commandId }]);
+  });
+
+  test('a draft that is kept by name is the same command as one that says nothing of it', async () => {
+    const at = await scene();
+    const commandId = '6f1e0c2a-6b0e-4a53-9d54-0b8f1f4a7e05';
+    const first = await accept(at, steer('x', 'restart', { commandId }));
+    expect(await accept(at, steer('x', 'restart', { commandId, draft: 'keep' }))).toEqual(first);
+    expect(await refusal(accept(at, steer('x', 'restart', { commandId, draft: 'drop' })))).toMatchObject({
+      code: 'COMMAND_ID_CONFLICT',
+    });
   });
 
   test('several steers before the abort lands enter one attempt, and one restart among them decides', async () => {
@@ -102,7 +125,7 @@ describe('commands', () => {
     await at.engine.clock.runTurns();
     expect(at.provider.call.request.messages.at(-1)?.text).toContain('use tabs');
     const { commandId } = await accept(at, steer('too late', 'next'));
-    at.provider.call.answer('code');
+    at.provider.call.answer(block());
     await at.engine.clock.runTurns();
     expect(await lastBodies(at, 2)).toMatchObject([
       { type: 'command.dropped', commandId, reason: 'run_completed', text: 'too late' },
@@ -130,7 +153,14 @@ describe('commands', () => {
   });
 
   test('a redirect with a text has it in the prompt, and gives refinements anew', async () => {
-    const at = await scene(['plan', 'code', changes, 'code 2', changes, 'code 3']);
+    const at = await scene([
+      'plan',
+      block(),
+      changes,
+      block('src/a.ts', '2'),
+      changes,
+      block('src/a.ts', '3'),
+    ]);
     await accept(at, { kind: 'redirect', to: 'coder', text: 'start over', expect: 'any' });
     await at.engine.clock.runTurns();
     expect(at.provider.call.request.scene).toMatchObject({
@@ -138,7 +168,7 @@ describe('commands', () => {
       instructions: ['start over'],
       visit: 2,
     });
-    for (const text of ['code 4', changes]) {
+    for (const text of [block('src/a.ts', '4'), changes]) {
       at.provider.call.answer(text);
       await at.engine.clock.runTurns();
     }

@@ -1,10 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { bodyOf } from '../support/engine.ts';
-import { accept, changes, lastBodies, scene } from '../support/scene.ts';
+import { accept, block, changes, lastBodies, scene } from '../support/scene.ts';
 
 describe('reviews', () => {
   test('changes requested lead to refiner and reviewer, and at last to the next role whatever the verdict', async () => {
-    const at = await scene(['plan', 'code', changes, 'code 2', changes, 'code 3', changes, 'docs']);
+    const at = await scene([
+      'plan',
+      block(),
+      changes,
+      block('src/a.ts', '2'),
+      changes,
+      block('src/a.ts', '3'),
+      changes,
+      'docs',
+    ]);
     const state = await at.engine.state(at.runId);
     expect(state.stages.map(({ role }) => role)).toEqual([
       'architect',
@@ -27,12 +36,12 @@ describe('reviews', () => {
 
   test('changes requested without a refiner among the roles go on to the next role', async () => {
     const roles = ['coder', 'reviewer', 'documenter'];
-    const at = await scene(['code', changes, 'docs'], { pipeline: { roles } });
+    const at = await scene([block(), changes, 'docs'], { pipeline: { roles } });
     expect((await at.engine.state(at.runId)).stages.map(({ role }) => role)).toEqual(roles);
   });
 
   test('an unparsable review is repaired once, and then is unknown, never approved', async () => {
-    const at = await scene(['plan', 'code', 'It looks approved to me']);
+    const at = await scene(['plan', block(), 'It looks approved to me']);
     expect(await lastBodies(at, 2)).toEqual([
       expect.objectContaining({
         type: 'stage.failed',
@@ -50,7 +59,7 @@ describe('reviews', () => {
   });
 
   test('issues are noted while the reviewer writes', async () => {
-    const at = await scene(['plan', 'code']);
+    const at = await scene(['plan', block()]);
     at.provider.call.say('{"issues":[{"severity":"nit","message":"a"}');
     await at.engine.clock.runTurns();
     expect(await lastBodies(at, 1)).toEqual([
@@ -65,7 +74,7 @@ describe('reviews', () => {
   });
 
   test('a cancelled reviewer records unknown with what it has noted', async () => {
-    const at = await scene(['plan', 'code']);
+    const at = await scene(['plan', block()]);
     at.provider.call.say('{"issues":[{"severity":"nit","message":"a"}');
     await at.engine.clock.runTurns();
     const { commandId } = await accept(at, { kind: 'cancel', target: 'stage', expect: { role: 'reviewer' } });

@@ -81,6 +81,27 @@ describe('starting', () => {
     expect(provider.calls).toHaveLength(1);
   });
 
+  test('the settings of the server are recorded with the run, below its own', async () => {
+    const engine = createEngine({
+      provider: createScriptedProvider(),
+      settings: { default: { maxOutputTokens: 500 }, coder: { effort: 'high' }, tester: { effort: 'low' } },
+    });
+    const settingsOf = async (input: Partial<StartInput>) =>
+      (await engine.state(await engine.start(input))).settings;
+    expect(await settingsOf({})).toEqual({
+      default: { maxOutputTokens: 500 },
+      coder: { effort: 'high', maxOutputTokens: 500 },
+      tester: { effort: 'low', maxOutputTokens: 500 },
+    });
+    expect(
+      await settingsOf({ settings: { default: { effort: 'medium' }, tester: { effort: 'high' } } }),
+    ).toEqual({
+      default: { effort: 'medium', maxOutputTokens: 500 },
+      coder: { effort: 'medium', maxOutputTokens: 500 },
+      tester: { effort: 'high', maxOutputTokens: 500 },
+    });
+  });
+
   test('roles, models and instructions that mean nothing are refused by name', async () => {
     const { clock, supervisor } = createEngine({
       provider: createScriptedProvider(),

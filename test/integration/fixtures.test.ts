@@ -114,8 +114,10 @@ function outcomeOf({ finishReason, failure }: CollectedAnswer): string {
 }
 
 /** The two that throw say `invalid_request_error` and `insufficient_quota`: neither is worth another try. */
-function expectedOutcome({ sdkError, stop }: Expected): string {
+function expectedOutcome({ sdkError, stop, text }: Expected): string {
   if (sdkError !== null) return 'PROVIDER_REFUSED';
+  // No text is no answer: these called tools, which nobody offered.
+  if (text === '') return 'OUTPUT_INVALID (retryable)';
   if (stop === 'end_turn' || stop === 'stop' || stop === 'response.completed') return 'stop';
   return stop === 'max_tokens' || stop === 'length' ? 'length' : 'other';
 }

@@ -118,7 +118,7 @@ describe('PROTOCOL.md, the WebSocket wire', () => {
     await using wire = await openWire(server.port, '?connectionParams=1');
     wire.send(transcript('Handshake')[0] ?? '');
     wire.send('{"id":1,"method":"query","params":{"path":"server.info"}}');
-    expect(await wire.next()).toMatchObject({ id: 1, result: { data: { protocolVersion: 1 } } });
+    expect(await wire.next()).toMatchObject({ id: 1, result: { data: { protocolVersion: 2 } } });
   });
 });
 

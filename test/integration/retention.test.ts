@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { formatCursor, StagewireError } from '@stagewire/shared';
 import { TRPCError } from '@trpc/server';
 import { describe, expect, test } from 'vitest';
+import type { HoldAnswer } from '../../server/api/context.ts';
 import { createRouter } from '../../server/api/router.ts';
 import { formatFeedCursor } from '../../server/log/feed-cursor.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
@@ -16,6 +17,7 @@ import { createRetention, type RetentionOptions } from '../../server/runs/retent
 import { asker, createEngine, settle } from '../support/engine.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createRunScript } from '../support/run-script.ts';
+import { block } from '../support/scene.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
 
 const hour = 3_600_000;
@@ -195,7 +197,7 @@ test('whatever is asked of a removed run is refused with RUN_EXPIRED, its id is 
   const engine = createEngine({ provider });
   const { log, clock } = engine;
   const runId = await engine.start({ pipeline: { roles: ['coder'] } });
-  provider.call.answer('done');
+  provider.call.answer(block());
   await clock.runTurns();
   const keptId = await engine.start();
   await log.remove(runId);
@@ -203,7 +205,7 @@ test('whatever is asked of a removed run is refused with RUN_EXPIRED, its id is 
   const router = createRouter({ runs: engine.supervisor, log, tails, info: () => ({}) as never });
   const connection = {
     ready: () => Promise.resolve(),
-    answer: <Result>(call: () => Promise<Result>) => call(),
+    answer: <Result>(call: (hold: HoldAnswer) => Promise<Result>) => call(() => Promise.resolve()),
     openSubscription: () => () => undefined,
   };
   const api = router.createCaller({ caller: { status: 'accepted', asker }, connection });
@@ -248,6 +250,7 @@ function open(options: Partial<RetentionOptions>, beforeCommit?: () => void) {
     keepRunsForMs: Infinity,
     keepBytes: Infinity,
     isFollowed: () => false,
+    leapHoldMs: 0,
     ...options,
   });
   const turning: EventLog = { ...log, append: (append) => settle(clock, log.append(append)) };

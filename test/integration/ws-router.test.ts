@@ -228,6 +228,6 @@ test('a batch is answered call by call', async () => {
     { id: 'b', method: 'query', params: { path: 'runs.get', input: { runId: 'run_missing-0001' } } },
   ]);
 
-  expect(await bot.next('a')).toMatchObject({ result: { data: { protocolVersion: 1 } } });
+  expect(await bot.next('a')).toMatchObject({ result: { data: { protocolVersion: 2 } } });
   expect((await bot.next('b')).error?.data.stagewire.code).toBe('RUN_NOT_FOUND');
 });

@@ -9,6 +9,7 @@ import { quietLogger } from '../../server/runtime/logger.ts';
 import { localAsker } from '../../server/transport/caller.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { createWsConnectionHandler } from '../../server/transport/ws-connection.ts';
+import { openMemory } from '../support/open-memory.ts';
 import { createToldSocket } from '../support/told-socket.ts';
 
 // What a hostile review found in the connections of their own.
@@ -35,6 +36,7 @@ function connect(options: {
   const serve = createWsConnectionHandler({
     router,
     judgeCaller: () => options.caller ?? Promise.resolve(accepted),
+    ...openMemory(systemClock),
     clock: systemClock,
     limits: defaultTransportLimits,
     logger: quietLogger,

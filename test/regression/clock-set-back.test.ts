@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { createEngine, settle, type Engine } from '../support/engine.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { block } from '../support/scene.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
 
 // The wall clock can be set back: by NTP, by a person, by a machine that starts without one. Within one process
@@ -30,7 +31,7 @@ test('an answer that was under way when the clock was set back is an answer', as
   const engine = createEngine({ provider, clock: clockOf(fake, systemClock.now) });
   const runId = await engine.start({ pipeline: { roles: ['coder'] } });
   vi.spyOn(Date, 'now').mockReturnValue(Date.now() - hourMs);
-  provider.call.answer('Done.');
+  provider.call.answer(block());
   await fake.runTurns();
   expect((await engine.state(runId)).status).toBe('completed');
 });

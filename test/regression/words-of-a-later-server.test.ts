@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ReviewRecorded, RunPage, RunState, RunSummary } from '@stagewire/client';
 import { createPaint } from '../../server/cli/paint.ts';
 import { listLines } from '../../server/cli/render-list.ts';
-import { verdictLine } from '../../server/cli/render-review.ts';
+import { verdictLines } from '../../server/cli/render-review.ts';
 import { summaryLines } from '../../server/cli/render-summary.ts';
 
 // Statuses and verdicts may come to be added; the commands fell over the first that they did not know.
@@ -22,7 +22,7 @@ test('runs of a status and a verdict of a later version are listed', () => {
 
 test('a verdict of a later version is shown as it is called', () => {
   const recorded = { verdict: 'split', issues: [] } as unknown as ReviewRecorded;
-  expect(verdictLine(recorded, paint)).toContain('split');
+  expect(verdictLines(recorded, paint).join('\n')).toContain('split');
   const run = {
     status: 'completed',
     verdict: 'split',

@@ -8,6 +8,7 @@ import { createMemoryLog } from '../../server/log/memory.ts';
 import { createEngine, type CommandDraft, type Engine } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRandomModel } from '../support/random-model.ts';
+import { checkPromptLaws } from '../support/prompt-laws.ts';
 import { checkAppend, checkRunLaws } from '../support/run-laws.ts';
 import { createSeededChance } from '../support/seeded-chance.ts';
 
@@ -126,7 +127,10 @@ async function simulate(seed: number, steps: readonly Step[]) {
     });
   };
   let server = boot();
-  const runId = await server.engine.start({ limits: { maxAttemptsPerStage: 4, maxDurationMs: 600_000 } });
+  const runId = await server.engine.start({
+    pipeline: { roles: roles.filter((role) => role !== 'poet') },
+    limits: { maxAttemptsPerStage: 4, maxDurationMs: 600_000 },
+  });
   const unexpected: unknown[] = [];
   const sent: { draft: CommandDraft & { commandId: string }; receipt?: Receipt }[] = [];
 
@@ -196,6 +200,7 @@ async function simulate(seed: number, steps: readonly Step[]) {
   const entries = await shared.read(runId, { after: 0, limit: 1_000_000 });
   expect(unexpected).toEqual([]);
   checkRunLaws(entries);
+  checkPromptLaws(entries.map(({ event }) => event));
   expect((await shared.head(runId))?.status).toBe('ended');
   const accepted = entries.flatMap(({ event }) =>
     event.type === 'command.accepted' ? [event.commandId] : [],

@@ -8,6 +8,7 @@ import { defaultRunOptions, type RunOptions } from '../../server/run-options.ts'
 import { systemChance } from '../../server/runtime/chance.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
+import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { createSupervisor, type Supervisor } from '../../server/runs/supervisor.ts';
 import { createHttpServer, type HttpServer } from '../../server/transport/http-server.ts';
 import type { TransportLimits } from '../../server/transport/limits.ts';
@@ -39,6 +40,7 @@ export async function startComposedServer(options: ComposedServerOptions = {}): 
   const registry = createRegistry({ clock, settings: config.providers });
   const models = { ...config.models.perRole, default: config.models.default ?? 'rehearsal' };
   const supervisor = createSupervisor({
+    account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
     ...defaultRunOptions,
     ...options.runs,
     log,

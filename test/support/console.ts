@@ -51,12 +51,7 @@ export async function openConsole(options: ConsoleOptions = {}): Promise<Console
     },
     async open(path, pageOptions) {
       const page = await chromium.newPage({ viewport: { width: 1440, height: 900 }, ...pageOptions });
-      const heard: string[] = [];
-      complaints.set(page, heard);
-      page.on('pageerror', (error) => heard.push(error.message));
-      page.on('console', (message) => {
-        if (message.type() === 'error') heard.push(message.text());
-      });
+      noteComplaints(page);
       await page.goto(url + path);
       return page;
     },
@@ -68,6 +63,16 @@ export async function openConsole(options: ConsoleOptions = {}): Promise<Console
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** Notes from now on what the browser complains about, for `complaintsOf`. */
+export function noteComplaints(page: Page): void {
+  const heard: string[] = [];
+  complaints.set(page, heard);
+  page.on('pageerror', (error) => heard.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') heard.push(message.text());
+  });
 }
 
 /** What the browser complained about: an error of ours, or something that the page's policy forbids. */

@@ -51,6 +51,19 @@ import { Signed } from './signed.tsx';
 createRoot(document.getElementById('root')!).render(<Signed><Runs team="payments" onPick={() => {}} /></Signed>);
 `;
 
+/** As the page's own apps do, its address names the run. */
+const filesApp = (url: string) => `import { createRoot } from 'react-dom/client';
+import { StagewireProvider } from '@stagewire/client/react';
+import { Files, Prompt } from './files.tsx';
+const runId = new URLSearchParams(location.search).get('run') ?? '';
+createRoot(document.getElementById('root')!).render(
+  <StagewireProvider url="${url}">
+    <Files runId={runId} />
+    <Prompt runId={runId} stage={2} attempt={1} />
+  </StagewireProvider>,
+);
+`;
+
 /** @param withChromium If not, the scene is there for what needs no browser, and its pages cannot be opened. */
 export async function createEmbedScene(withChromium: boolean): Promise<EmbedScene> {
   await using opened = new AsyncDisposableStack();
@@ -69,9 +82,13 @@ export async function createEmbedScene(withChromium: boolean): Promise<EmbedScen
         'show.html': 'src/show.ts',
         'main.html': 'src/main.tsx',
         'desk.html': 'src/desk.tsx',
+        'files.html': 'src/files-app.tsx',
         'signed.html': 'src/signed-app.tsx',
       },
-      files: { 'src/signed-app.tsx': signedApp },
+      files: {
+        'src/files-app.tsx': filesApp(`http://127.0.0.1:${proxy.port}`),
+        'src/signed-app.tsx': signedApp,
+      },
     }),
   );
   const launched = withChromium ? opened.use(await launchChromium()) : undefined;

@@ -5,6 +5,7 @@ import type { Provider } from '../../server/providers/provider.ts';
 import { defaultRunOptions } from '../../server/run-options.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import type { Asker } from '../../server/runs/runs.ts';
+import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { createSupervisor, type Supervisor, type SupervisorOptions } from '../../server/runs/supervisor.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createSeededChance } from './seeded-chance.ts';
@@ -37,6 +38,7 @@ export function createEngine(options: EngineOptions): Engine {
   const chance = options.chance ?? createSeededChance(options.seed ?? 1);
   const supervisor = createSupervisor({
     ...defaultRunOptions,
+    account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
     logger: quietLogger,
     heartbeatMs: 1000,
     models: { default: 'rehearsal' },

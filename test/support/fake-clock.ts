@@ -32,7 +32,8 @@ interface Timer {
 const maxRounds = 100_000;
 
 export function createFakeClock(options: FakeClockOptions = {}): FakeClock {
-  let nowMs = options.startMs ?? Date.UTC(2026, 0, 1);
+  const startedMs = options.startMs ?? Date.UTC(2026, 0, 1);
+  let nowMs = startedMs;
   let turns: (() => void)[] = [];
   // A set keeps the order of insertion, which decides between timers of one instant.
   const timers = new Set<Timer>();
@@ -56,6 +57,8 @@ export function createFakeClock(options: FakeClockOptions = {}): FakeClock {
 
   return {
     now: () => nowMs,
+    wall: () => nowMs,
+    elapsed: () => nowMs - startedMs,
     after(delayMs, task) {
       // Node takes anything below a millisecond (and NaN) for one; else a timer that renews itself would hold time.
       const timer = { dueMs: nowMs + (delayMs >= 1 ? delayMs : 1), task };

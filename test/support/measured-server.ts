@@ -24,6 +24,8 @@ subscribe('net.server.socket', (message) => {
 let timers = 0;
 const clock: Clock = {
   now: () => systemClock.now(),
+  wall: () => systemClock.wall(),
+  elapsed: () => systemClock.elapsed(),
   turn: (task) => systemClock.turn(task),
   after(delayMs, task) {
     timers += 1;

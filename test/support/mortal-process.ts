@@ -21,6 +21,8 @@ export function createMortalProcess(world: { readonly clock: Clock; readonly log
 
   const clock: Clock = {
     now: () => world.clock.now(),
+    wall: () => world.clock.wall(),
+    elapsed: () => world.clock.elapsed(),
     after(delayMs, task) {
       const cancel = world.clock.after(delayMs, () => {
         timers.delete(takeBack);

@@ -1,4 +1,4 @@
-import type { RunEvent, RunState } from '@stagewire/client';
+import type { RunEvent, RunState, SkipReason } from '@stagewire/client';
 import type { Paint } from '../../server/cli/paint.ts';
 import { createRunRenderer } from '../../server/cli/render-run.ts';
 import { fold } from '../../shared/fold.ts';
@@ -150,6 +150,76 @@ export const steered = events(
   { type: 'stage.cancelled', ...at(3, 'refiner'), commandId: cancelId, chars: 0, usage },
   { type: 'command.applied', commandId: cancelId, stage: 3, attempt: 1 },
   { type: 'run.cancelled', commandId: cancelId, actor, reason: 'enough' },
+);
+
+const skipped = (place: ReturnType<typeof at>, reason: SkipReason, path?: string): Body => ({
+  type: 'artifact.skipped',
+  ...place,
+  reason,
+  ...(path !== undefined && { path }),
+  offset: 0,
+  chars: 120,
+});
+
+/** A run whose models write as real ones do: cut off, with blocks that are no files, asked again. */
+export const sloppy = events(
+  {
+    ...queued,
+    settings: { default: { effort: 'low' }, coder: { effort: 'high', maxOutputTokens: 9000 } },
+  },
+  started(at(1, 'coder')),
+  said(at(1, 'coder'), 'Half a'),
+  { type: 'stage.interrupted', ...at(1, 'coder'), cause: 'length', commandIds: [], chars: 6, usage },
+  started(at(1, 'coder', 2), { cause: 'continue', keptChars: 6 }),
+  said(at(1, 'coder', 2), ' word\n', 6),
+  {
+    type: 'artifact.recorded',
+    ...at(1, 'coder', 2),
+    path: 'a.ts',
+    language: 'ts',
+    parts: [
+      { offset: 0, chars: 6 },
+      { offset: 6, chars: 5 },
+    ],
+  },
+  skipped(at(1, 'coder', 2), 'no_path'),
+  { type: 'artifact.removed', ...at(1, 'coder', 2), path: 'old.ts', offset: 0, chars: 3 },
+  skipped(at(1, 'coder', 2), 'open', 'b.ts'),
+  ...['c.ts', 'd.ts', 'e.ts', 'f.ts', 'g.ts'].map((path) => skipped(at(1, 'coder', 2), 'elided', path)),
+  {
+    type: 'stage.failed',
+    ...at(1, 'coder', 2),
+    failure: {
+      code: 'OUTPUT_INVALID',
+      message: 'b.ts was left open.',
+      retryable: true,
+      reason: 'file_open',
+    },
+    chars: 12,
+    usage,
+    retryInMs: 0,
+  },
+  started(at(1, 'coder', 3), { cause: 'repair' }),
+  {
+    type: 'artifact.recorded',
+    ...at(1, 'coder', 3),
+    path: 'b.ts',
+    language: 'ts',
+    parts: [{ offset: 0, chars: 1 }],
+    elided: true,
+  },
+  skipped(at(1, 'coder', 3), 'elided', 'c.ts'),
+  { ...completed(at(1, 'coder', 3)), finishReason: 'length' } as Body,
+  started(at(2, 'reviewer'), { format: 'json' }),
+  {
+    type: 'review.recorded',
+    ...at(2, 'reviewer'),
+    verdict: 'unknown',
+    issues: [],
+    problems: ['One.', 'Two.', 'Three.', 'Four.', 'Five.'],
+  },
+  { ...completed(at(2, 'reviewer')), usage: { ...usage, cachedInputTokens: 600 } } as Body,
+  { type: 'run.completed', verdict: 'unknown', usage, durationMs: 1 },
 );
 
 export const stateAfter = (all: readonly RunEvent[]) =>

@@ -55,6 +55,14 @@ export function responsesFrames(script: ProviderScript, model: string): Frames {
       ...(finish === 'refusal'
         ? [send('response.refusal.delta', { ...item, delta: 'I cannot help with that.' })]
         : []),
+      ...(finish === 'tool'
+        ? [
+            send('response.output_item.added', {
+              output_index: 1,
+              item: { id: 'fc_test', type: 'function_call', name: 'write_file', arguments: '' },
+            }),
+          ]
+        : []),
       finish === 'length'
         ? cut('max_output_tokens')
         : finish === 'filter'

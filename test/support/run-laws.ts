@@ -10,6 +10,17 @@ import {
   type RunState,
 } from '@stagewire/shared';
 import type { LogEntry } from '../../server/log/event-log.ts';
+import { appendOrder } from '../../server/cli/verify/append-order.ts';
+import * as fileLaws from '../../server/cli/verify/file-laws.ts';
+import * as reviewLaws from '../../server/cli/verify/review-laws.ts';
+import {
+  continuesAfterLength,
+  keptCharsByCause,
+  oneRepairPerStage,
+  usageAddsUp,
+  type RunLaw,
+} from '../../server/cli/verify/run-laws.ts';
+import { checkFiles } from './file-laws.ts';
 
 /**
  * What PROTOCOL.md promises of every run, whatever happened to it: checked over its whole log.
@@ -21,7 +32,26 @@ export function checkRunLaws(entries: readonly LogEntry[]): void {
   checkPositions(entries);
   checkAttempts(events);
   checkCommands(events);
+  checkFiles(events);
+  checkLawsOfTheKit(events);
   checkFold(events);
+}
+
+/** Those that the verify kit holds other servers against. */
+const lawsOfTheKit: Readonly<Record<string, RunLaw>> = {
+  ...fileLaws,
+  ...reviewLaws,
+  continuesAfterLength,
+  keptCharsByCause,
+  oneRepairPerStage,
+  usageAddsUp,
+};
+
+function checkLawsOfTheKit(events: readonly DurableEvent[]): void {
+  for (const [name, law] of Object.entries({ ...lawsOfTheKit, appendOrder })) {
+    const problems = law(events);
+    assert.ok(problems.length === 0, `${name}: ${problems.join('; ')}`);
+  }
 }
 
 const abortGraceMs = 250;
@@ -84,8 +114,15 @@ function checkStart(event: EventOf<'stage.started'>, state: RunState | undefined
   assert.equal(event.role, last?.role, `${where}: and of the same role`);
   assert.equal(event.attempt, (before?.attempt ?? 0) + 1, `${where}: attempts are 1, 2, 3 …`);
   const length = before?.text.length ?? 0;
+  const { cause } = event;
   const allowed =
-    event.cause === 'retry' ? [before?.keptChars] : event.cause === 'repair' ? [0] : [0, length];
+    cause === 'retry'
+      ? [before?.keptChars]
+      : cause === 'repair'
+        ? [0]
+        : cause === 'continue'
+          ? [length]
+          : [0, length];
   assert.ok(
     allowed.includes(event.keptChars),
     `${where}: keptChars ${event.keptChars} of ${allowed.join('|')}`,
@@ -166,6 +203,8 @@ function sameAttempt(
 
 const rank: Partial<Record<DurableEvent['type'], number>> = {
   'artifact.recorded': 0,
+  'artifact.removed': 0,
+  'artifact.skipped': 0,
   'review.recorded': 1,
   'stage.completed': 2,
   'stage.interrupted': 2,

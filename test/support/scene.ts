@@ -1,10 +1,19 @@
 import { expect } from 'vitest';
 import { StagewireError, type StartInput } from '@stagewire/shared';
-import { bodyOf, createEngine, settle, type CommandDraft, type Engine } from './engine.ts';
-import { createScriptedProvider, type ScriptedProvider } from './scripted-provider.ts';
+import { asker, bodyOf, createEngine, settle, type CommandDraft, type Engine } from './engine.ts';
+import {
+  createScriptedProvider,
+  type ScriptedProvider,
+  type ScriptedProviderOptions,
+} from './scripted-provider.ts';
 
 /** A review that asks for a change. */
 export const changes = '{"issues":[{"severity":"major","message":"one"}],"verdict":"changes_requested"}';
+
+export const approved = '{"issues":[],"verdict":"approved"}';
+
+/** A code block that is a file. */
+export const block = (path = 'src/a.ts', content = 'export {};') => `\`\`\`ts ${path}\n${content}\n\`\`\`\n`;
 
 export interface Scene {
   readonly provider: ScriptedProvider;
@@ -12,19 +21,50 @@ export interface Scene {
   readonly runId: string;
 }
 
-/** A run whose first stages have been answered with these texts. */
+/** An answer that the model's output limit cut off. */
+export interface CutAnswer {
+  readonly cut: string;
+}
+
+/** A run whose first attempts have been answered with these texts. */
 export async function scene(
-  answers: readonly string[] = [],
+  answers: readonly (string | CutAnswer)[] = [],
   input: Partial<StartInput> = {},
+  options: ScriptedProviderOptions = {},
 ): Promise<Scene> {
-  const provider = createScriptedProvider();
+  const provider = createScriptedProvider(options);
   const engine = createEngine({ provider });
   const runId = await engine.start(input);
-  for (const text of answers) {
-    provider.call.answer(text);
+  const at = { provider, engine, runId };
+  await answer(at, ...answers);
+  return at;
+}
+
+/** Answers the attempts that come next. */
+export async function answer(
+  { provider, engine }: Scene,
+  ...answers: readonly (string | CutAnswer)[]
+): Promise<void> {
+  for (const next of answers) {
+    if (typeof next === 'string') provider.call.answer(next);
+    else provider.call.answer(next.cut, 'length');
     await engine.clock.runTurns();
   }
-  return { provider, engine, runId };
+}
+
+/** The same run after a crash of its server: another one opens the same log, and takes it up. */
+export async function revive({ provider, engine, runId }: Scene): Promise<Scene> {
+  const { clock, log } = engine;
+  const survivor = createEngine({ provider, clock, log, seed: 2 });
+  await settle(clock, survivor.supervisor.recover());
+  await clock.runTurns();
+  return { provider, engine: survivor, runId };
+}
+
+/** The paths and texts of a run's files. */
+export async function filesIn({ engine, runId }: Scene): Promise<Record<string, string>> {
+  const files = await settle(engine.clock, engine.supervisor.files({ runId }, asker));
+  return Object.fromEntries(files.map(({ path, text }) => [path, text]));
 }
 
 type WithoutRunId<D> = D extends unknown ? Omit<D, 'runId'> : never;

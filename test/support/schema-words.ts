@@ -48,7 +48,7 @@ export function valueWords(schema: z.ZodType): string {
   const definition = definitionOf(schema);
   if (definition.enum !== undefined)
     return definition.enum.map((value) => code(JSON.stringify(value))).join(' ');
-  if (definition.type === 'object') return code(inWords(definition));
+  if (definition.type === 'object' || definition.type === 'array') return code(inWords(definition));
   if (definition.format !== undefined) return code(definition.format);
   // A table's cell cannot hold a pattern with alternatives; those are written out elsewhere.
   const { pattern = '|' } = definition;

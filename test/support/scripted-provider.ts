@@ -1,4 +1,4 @@
-import type { FailureCode, FinishReason } from '@stagewire/shared';
+import type { FailureCode, FailureReason, FinishReason } from '@stagewire/shared';
 import { ProviderFailure } from '../../server/providers/provider.ts';
 import type { Provider, ProviderEvent, ProviderRequest } from '../../server/providers/provider.ts';
 
@@ -13,8 +13,11 @@ export interface ScriptedCall {
   use(usage: Extract<ProviderEvent, { type: 'usage' }>['usage']): void;
   finish(finishReason?: FinishReason): void;
   /** Says the whole text and finishes. */
-  answer(text: string): void;
-  fail(code: FailureCode, options?: { retryable?: boolean; retryAfterMs?: number }): void;
+  answer(text: string, finishReason?: FinishReason): void;
+  fail(
+    code: FailureCode,
+    options?: { retryable?: boolean; retryAfterMs?: number; reason?: FailureReason },
+  ): void;
   /** Throws something that is no ProviderFailure. */
   break(error: unknown): void;
 }
@@ -65,14 +68,15 @@ export function createScriptedProvider(options: ScriptedProviderOptions = {}): S
         reason: (text) => say({ type: 'reasoning', text }),
         use: (usage) => say({ type: 'usage', usage }),
         finish: (finishReason = 'stop') => say({ type: 'finish', finishReason }),
-        answer(text) {
+        answer(text, finishReason) {
           call.headers();
           call.say(text);
-          call.finish();
+          call.finish(finishReason);
         },
-        fail(code, { retryable = true, retryAfterMs } = {}) {
-          const more = retryAfterMs === undefined ? {} : { retryAfterMs };
-          put({ error: new ProviderFailure(code, `scripted ${code}`, { retryable, ...more }) });
+        fail(code, { retryable = true, retryAfterMs, reason } = {}) {
+          const waits = retryAfterMs === undefined ? {} : { retryAfterMs };
+          const why = reason === undefined ? {} : { reason };
+          put({ error: new ProviderFailure(code, `scripted ${code}`, { retryable, ...waits, ...why }) });
         },
         break: (error) => put({ error }),
       };

@@ -1,5 +1,13 @@
-import { fold, formatCursor, noUsage, StagewireError } from '@stagewire/shared';
-import type { Command, DurableEvent, EventBody, RunState } from '@stagewire/shared';
+import { fold, formatCursor, isEnding, noUsage, StagewireError } from '@stagewire/shared';
+import type {
+  Command,
+  DurableEvent,
+  EventBody,
+  FilesInput,
+  InputFile,
+  RunPrompt,
+  RunState,
+} from '@stagewire/shared';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { filesOf } from '../../server/runs/files-of.ts';
 import type { Asker, Runs, Waiting } from '../../server/runs/runs.ts';
@@ -16,6 +24,8 @@ export interface ScriptedRuns extends Runs {
   finish(runId: string): Promise<void>;
   /** What `waiting` answers. */
   waitFor(runId: string, waiting: Waiting | undefined): void;
+  /** What `prompt` answers for the attempt that it names. */
+  answerPrompt(runId: string, prompt: RunPrompt): void;
   /** The next command or start is refused with this, once. */
   refuseNext(error: Error): void;
   /** The commands that came, as the router handed them over. */
@@ -25,10 +35,15 @@ export interface ScriptedRuns extends Runs {
 const coder = { stage: 1, role: 'coder', attempt: 1 } as const;
 const at = '2026-01-01T00:00:00.000Z';
 
+function noSuchAttempt(runId: string): StagewireError {
+  return new StagewireError('ATTEMPT_NOT_FOUND', `There is no such attempt of ${runId}.`);
+}
+
 export function createScriptedRuns(log: EventLog): ScriptedRuns {
   const seqs = new Map<string, number>();
   const said = new Map<string, number>();
   const waits = new Map<string, Waiting>();
+  const prompts = new Map<string, RunPrompt>();
   const commands: Command[] = [];
   let refusal: Error | undefined;
   let made = 0;
@@ -52,9 +67,22 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
   }
 
   async function state(runId: string, asker: Asker): Promise<RunState> {
+    return (await progress(runId, asker)).run;
+  }
+
+  /** The run, and what it was given; as it was at the end of an attempt, if one is named. */
+  async function progress(runId: string, asker: Asker, at?: FilesInput['at']) {
     let run: RunState | undefined;
-    for (const { event } of await log.read(runId, { after: 0, limit: 1_000_000 })) run = fold(run, event);
-    if (run !== undefined && run.owner === asker.owner) return run;
+    const inputs: InputFile[] = [];
+    let reached = at === undefined;
+    for (const { event } of await log.read(runId, { after: 0, limit: 1_000_000 })) {
+      run = fold(run, event);
+      if (event.type === 'input.recorded') inputs.push({ path: event.path, text: event.text });
+      reached ||= isEnding(event) && event.stage === at?.stage && event.attempt === at.attempt;
+      if (reached && at !== undefined) break;
+    }
+    if (run !== undefined && !reached) throw noSuchAttempt(runId);
+    if (run !== undefined && run.owner === asker.owner) return { run, inputs };
     throw new StagewireError('RUN_NOT_FOUND', `There is no run ${runId}.`, { details: { runId } });
   }
 
@@ -88,9 +116,14 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
   return {
     append,
     state,
-    files: async ({ runId }, asker) => filesOf({ run: await state(runId, asker), inputs: [] }),
-    prompt: ({ runId }) => {
-      throw new StagewireError('ATTEMPT_NOT_FOUND', `There is no such attempt of ${runId}.`);
+    async files({ runId, path, at }, asker) {
+      const files = filesOf(await progress(runId, asker, at));
+      return files.filter((file) => path === undefined || file.path === path);
+    },
+    prompt({ runId, stage, attempt }) {
+      const prompt = prompts.get(`${runId} ${stage}.${attempt}`);
+      if (prompt !== undefined) return Promise.resolve(prompt);
+      throw noSuchAttempt(runId);
     },
     commands,
     async start(input, asker) {
@@ -155,6 +188,9 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
     waitFor(runId, waiting) {
       if (waiting === undefined) waits.delete(runId);
       else waits.set(runId, waiting);
+    },
+    answerPrompt(runId, prompt) {
+      prompts.set(`${runId} ${prompt.stage}.${prompt.attempt}`, prompt);
     },
     refuseNext(error) {
       refusal = error;

@@ -7,10 +7,12 @@ import { defaultRunOptions } from '../../server/run-options.ts';
 import type { Chance } from '../../server/runtime/chance.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
+import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { createSupervisor } from '../../server/runs/supervisor.ts';
 import { createCallerJudge } from '../../server/transport/caller.ts';
 import { resolveTransportLimits } from '../../server/transport/limits.ts';
 import { createWsConnectionHandler } from '../../server/transport/ws-connection.ts';
+import { openMemory } from './open-memory.ts';
 import { createMortalProcess, type MortalProcess } from './mortal-process.ts';
 import { createRandomModel } from './random-model.ts';
 import { createSimSocket, type SimSocket, type SimSocketOptions } from './sim-socket.ts';
@@ -50,6 +52,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
     onDefect(`${message}: ${String(fields['error'])}`);
   const supervisor = createSupervisor({
     ...defaultRunOptions,
+    account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
     maxRunningRuns,
     logRetryMs: 100,
     log,
@@ -66,6 +69,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
   const serve = createWsConnectionHandler({
     router: createRouter({ runs: supervisor, log, tails, info: () => info, heartbeatMs }),
     judgeCaller: createCallerJudge({ protocolHash: info.protocolHash, logger: quietLogger }),
+    ...openMemory(clock),
     clock,
     limits,
     logger: quietLogger,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { AnswerReader } from '../../server/providers/answer.ts';
+import type { AnswerReader } from '../../server/providers/answer-reader.ts';
 import { streamAnswer } from '../../server/providers/answer.ts';
 import type { ProviderEvent } from '../../server/providers/provider.ts';
 import { collectAnswer, requestFor } from '../support/collect-answer.ts';
@@ -8,45 +8,52 @@ import { createFakeClock } from '../support/fake-clock.ts';
 
 const text = (piece: string): ProviderEvent => ({ type: 'text', text: piece });
 
-/** An SDK's raw stream whose events say what they hold; `end` completes the answer. */
+/** A body whose events say what they hold; `end` completes the answer. */
 type RawEvent = readonly ProviderEvent[] | 'end';
 
-function createReader(): AnswerReader<RawEvent> {
+function createReader(): AnswerReader<unknown> {
   let finishReason: 'stop' | undefined;
   return {
     read(event, said) {
-      if (event === 'end') finishReason = 'stop';
-      else said.push(...event);
+      const { items } = event as { items: RawEvent };
+      if (items === 'end') finishReason = 'stop';
+      else said.push(...items);
     },
+    readWhole: () => false,
+    done: () => undefined,
     get finishReason() {
       return finishReason;
     },
+    finishWord: undefined,
     usage: undefined,
     refusal: undefined,
+    tool: undefined,
   };
 }
 
 /** Collects what becomes of the events, given by a generator that may wait, throw, or disregard an abort. */
 function answerOf(events: (signal: AbortSignal) => AsyncGenerator<RawEvent>, abort = new AbortController()) {
   const clock = createFakeClock();
-  const controller = new AbortController();
+  const request = requestFor('hello');
   const collecting = collectAnswer(
     {
       stream: (_request, call) =>
         streamAnswer({
-          open: () =>
-            Promise.resolve({
-              data: { controller, [Symbol.asyncIterator]: () => events(controller.signal) },
-              response: new Response(null, { headers: { 'content-type': 'text/event-stream' } }),
-            }),
-          reader: createReader(),
+          open: (signal) => {
+            const body = bodyOf(events(signal));
+            const headers = { 'content-type': 'text/event-stream' };
+            return Promise.resolve({ response: new Response(body, { headers }), reader: createReader() });
+          },
+          request,
           call,
           context: { provider: 'Test', baseUrl: 'http://x.test', apiKey: 'secret', now: () => clock.now() },
           clock,
           trailerTimeoutMs: 2_000,
+          limits: { maxEventChars: 1_000, maxAnswerBytes: 10_000 },
+          onTooLittleRead: () => undefined,
         }),
     },
-    requestFor('hello'),
+    request,
     {
       signal: abort.signal,
       onEvent: (event) => {
@@ -57,11 +64,34 @@ function answerOf(events: (signal: AbortSignal) => AsyncGenerator<RawEvent>, abo
   return { clock, collecting };
 }
 
+/** Whoever reads has read what came before. */
+function nextMacrotask(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+function bodyOf(events: AsyncGenerator<RawEvent>): ReadableStream<Uint8Array> {
+  const frames = framed(events);
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await frames.next();
+      if (done === true) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+}
+
+async function* framed(events: AsyncGenerator<RawEvent>): AsyncGenerator<Uint8Array> {
+  for await (const items of events) yield Buffer.from(`data: ${JSON.stringify({ items })}\n\n`);
+}
+
 describe('streamAnswer', () => {
-  test('an event that comes after an abort is not told, though the SDK goes on', async () => {
+  test('an event that comes after an abort is not told, though the body goes on', async () => {
     const abort = new AbortController();
     const { collecting } = answerOf(async function* () {
       yield [text('before ')];
+      await nextMacrotask();
       abort.abort();
       yield [text('after')];
       yield 'end';

@@ -70,7 +70,7 @@ describe('the line before the block names the path', () => {
     'Either client/server or both:',
     'https://example.com/app.ts',
     'Version 1.2',
-    'src/app.ts\n\n',
+    'src/app.ts\n\n\n',
     'src/app.ts\nand this',
   ])('but not: %s', (line) => {
     expect(filesOf(block('ts', `${line}\n`))).toEqual({});
@@ -154,7 +154,7 @@ test.each([
   'src/../a.ts',
   '/etc/a.ts',
   'C:\\a.ts',
-  'src\\a.ts',
+  '..\\a.ts',
   'src//a.ts',
   `${'d/'.repeat(260)}a.ts`,
 ])('a path that is not clean and relative is no file: %s', (path) => {

@@ -9,6 +9,7 @@ import {
   plain,
   queued,
   rendered,
+  sloppy,
   started,
   stateAfter,
   steered,
@@ -57,6 +58,50 @@ next: refiner → reviewer
 » cancel of the run by Ann: “enough”, accepted for stage 3 (refiner), attempt 1
 ✗ stage 3 cancelled after 0 characters
 » cancel by Ann applied: the run is cancelled, in stage 3
+
+`);
+  });
+
+  test('says what became of a text that is cut off, leaves files open, or names none', () => {
+    expect(rendered(sloppy)).toBe(`run     run_0000000001
+task    a small clock
+roles   coder → reviewer → refiner, at most 1 refinement
+models  rehearsal, coder=rehearsal/seed=1
+effort  low, coder=high
+output  coder=9,000 tokens at most
+labels  team=blue
+
+── stage 1 · coder · rehearsal ──
+
+Half a
+
+✗ attempt 1 cut off at the limit of length, after 6 characters
+
+── stage 1 · coder · attempt 2 · goes on after 6 characters, where the model stopped at its limit of length · rehearsal ──
+
+ word
+
++ a.ts, 11 characters
+- old.ts, removed
+! a block of 120 characters names no path: the model is asked again
+! b.ts was never closed: the model is asked again
+! each of 5 blocks (c.ts, d.ts, e.ts and 2 more) leaves parts of the file out: the model is asked again
+✗ attempt 2 failed: OUTPUT_INVALID, b.ts was left open; it is asked again at once
+
+── stage 1 · coder · attempt 3 · asked again, since it left a file open · rehearsal ──
++ b.ts, 1 character
+! b.ts leaves parts out, also after a repair: it is taken as it is
+! c.ts leaves parts of the file out: not taken, the file before it stays
+✓ 1,234 characters, 345 tokens, 4.1 s, the first token after 22 ms
+! the model stopped at its limit of length: the text is cut off, and whoever reads it is told
+
+── stage 2 · reviewer · rehearsal ──
+verdict: unknown, since the review cannot be relied on
+! One.
+! Two.
+! Three.
+! and 2 other problems of this review
+✓ 1,234 characters, 345 tokens, 4.1 s, the first token after 22 ms
 
 `);
   });
@@ -151,6 +196,32 @@ describe('the summary', () => {
       'time    3.0 s',
       'run     run_0000000001',
     ]);
+  });
+
+  test('of a completed run says what is cut off, what leaves parts out, and what a cache has served', () => {
+    expect(summaryLines(stateAfter(sloppy), plain)).toEqual([
+      '── completed · unknown, since the review cannot be relied on ──',
+      'stages  coder 18 s (3 attempts, cut off) · reviewer 2.0 s',
+      'files   a.ts · b.ts (leaves parts out)',
+      'tokens  4,800 read (600 from a cache), 1,380 written',
+      'time    23 s',
+      'run     run_0000000001',
+    ]);
+  });
+
+  test.each([
+    ['output_limit', 'Let the role reason less (--effort ROLE=low)'],
+    ['wrong_address', 'Put the right base URL into .env'],
+    [undefined, 'Start the run again; if it happens again'],
+  ] as const)('of a run that failed with the reason %s gives the advice for it', (reason, advice) => {
+    const failure = {
+      code: 'OUTPUT_INVALID' as const,
+      message: 'No.',
+      retryable: false,
+      ...(reason !== undefined && { reason }),
+    };
+    const all = events(queued, started(at(1, 'coder')), { type: 'run.failed', failure, stage: 1 });
+    expect(summaryLines(stateAfter(all), plain)[3]).toContain(advice);
   });
 
   test('of a completed run says what the review has left', () => {

@@ -6,6 +6,7 @@ import { expectNow, parseExpect } from '../../server/cli/parse-expect.ts';
 import { outcomeText } from '../../server/cli/render-command.ts';
 import { infoLines, listLines } from '../../server/cli/render-list.ts';
 import { problemText } from '../../server/cli/render-problem.ts';
+import { promptLines } from '../../server/cli/render-prompt.ts';
 import { summaryLines } from '../../server/cli/render-summary.ts';
 import {
   at,
@@ -15,6 +16,7 @@ import {
   rendered,
   runId,
   said,
+  sloppy,
   started,
   stateAfter,
   steered,
@@ -55,14 +57,26 @@ describe('what others wrote', () => {
   });
 
   test('cannot steer it from any field of an event either', () => {
-    const evil = JSON.parse(
-      JSON.stringify(steered).replace(
-        /"(task|message|text|path|role|model|file|suggestion|reason|id|name)":"/g,
-        '$&\\u001b]0;x\\u0007',
-      ),
-    ) as RunEvent[];
-    expect(rendered(evil, { raw: true })).not.toMatch(/(?![\n\t])\p{Cc}/u);
-    expect(summaryLines(stateAfter(evil), plain).join('\n')).not.toMatch(/(?![\n\t])\p{Cc}/u);
+    for (const run of [steered, sloppy]) {
+      const evil = JSON.parse(
+        JSON.stringify(run).replace(
+          /"(?:(?:task|message|text|path|role|model|file|suggestion|reason|effort|id|name)":|problems":\[)"/g,
+          '$&\\u001b]0;x\\u0007',
+        ),
+      ) as RunEvent[];
+      expect(rendered(evil, { raw: true })).not.toMatch(/(?![\n\t])\p{Cc}/u);
+      expect(summaryLines(stateAfter(evil), plain).join('\n')).not.toMatch(/(?![\n\t])\p{Cc}/u);
+      const prompt = {
+        stage: 1,
+        attempt: 1,
+        role: 'a\u001b',
+        model: 'm\u001b',
+        system: 's\u001b',
+        exact: true,
+      };
+      const messages = [{ role: 'user' as const, text: 't\u001b\n' }];
+      expect(promptLines({ ...prompt, messages }, plain).join('\n')).not.toMatch(/(?![\n\t])\p{Cc}/u);
+    }
   });
 });
 
@@ -132,7 +146,7 @@ describe('lists', () => {
   test('info names the models of the roles', () => {
     const info = {
       version: '1.2.3',
-      protocolVersion: 1,
+      protocolVersion: 2,
       protocolHash: 'h',
       features: ['steer'],
       roles: [{ role: 'coder', format: 'code' as const }],
@@ -143,7 +157,7 @@ describe('lists', () => {
       now: '2026-01-01T00:00:00.000Z',
     };
     expect(infoLines(info, 'http://127.0.0.1:1', plain)).toEqual([
-      'server  Stagewire 1.2.3, protocol 1',
+      'server  Stagewire 1.2.3, protocol 2',
       'url     http://127.0.0.1:1',
       'model   rehearsal (offline: it calls no model)',
       '        ollama/x for the coder',

@@ -27,12 +27,9 @@ describe('a model’s text in blocks', () => {
         let end = 0;
         for (const block of splitBlocks(text)) {
           expect(block.start).toBeGreaterThanOrEqual(end);
-          expect(
-            text
-              .slice(end, block.start)
-              .trim()
-              .replace(/^(?:`{3,}|~{3,})$/, ''),
-          ).toBe('');
+          const between = text.slice(end, block.start).split('\n');
+          // Fences that close a block, or wrap others.
+          expect(between.filter((it) => !/^(?:`{3,}|~{3,})?(?:md)?$/.test(it.trim()))).toEqual([]);
           const at = block.kind === 'prose' ? block.start : text.indexOf('\n', block.start) + 1;
           expect(text.startsWith(block.text, at)).toBe(true);
           end = at + block.text.length;
@@ -50,6 +47,51 @@ describe('a model’s text in blocks', () => {
     );
   });
 
+  test('also when it is cut anywhere', () => {
+    const answer = [
+      'Notes.\n\n```md README.md\n# Queue\n\n```sh\nnpm i\n```\n\n```\ntree\n```\nThen run.\n```\n\nMore.\n\n',
+      '### src/a.ts\n\n```ts\na\n```\n\n<file path="src/b.ts">\nb\n</file>\n\n```ts\n// src/c.ts\nc\n```\nEnd.\n',
+    ].join('');
+    for (const text of [answer, `\`\`\`\`markdown\n${answer}\`\`\`\`\n`, `\`\`\`\n${answer}`]) {
+      for (let end = 0; end < text.length; end += 1) {
+        const before = splitBlocks(text.slice(0, end)).slice(0, -1);
+        for (const more of [text.slice(0, end + 1), text]) {
+          expect(splitBlocks(more).slice(0, before.length)).toEqual(before);
+        }
+      }
+    }
+  });
+
+  test('has the files that the server reads, under their names', () => {
+    const text = [
+      'Notes.\n\n```md README.md\n# Queue\n\n```sh\nnpm i\n```\n\nThen run.\n```\n',
+      '### `src/a.ts` — the entry\n\n```ts\na\n```\n\n```js live\nx\n```\n',
+      '<file path="src/b.ts">\nb\n</file>\n\n```ts (src\\c.ts)\nc\n```\n```delete src/d.ts\n```\n',
+    ].join('\n');
+    const code = splitBlocks(text, { isGrowing: false }).flatMap((it) =>
+      it.kind === 'code' ? [[it.language, it.path, it.text]] : [],
+    );
+    expect(code).toEqual([
+      ['md', 'README.md', '# Queue\n\n```sh\nnpm i\n```\n\nThen run.\n'],
+      ['ts', 'src/a.ts', 'a\n'],
+      ['js', '', 'x\n'],
+      ['ts', 'src/b.ts', 'b\n'],
+      ['ts', 'src/c.ts', 'c\n'],
+      ['delete', 'src/d.ts', ''],
+    ]);
+  });
+
+  test('keeps a block whose end is not certain open, and decides when the text is whole', () => {
+    const text = '```md README.md\n# Queue\n\n```\nnpm i\n';
+    expect(splitBlocks(text).map(withoutStart)).toMatchObject([{ path: 'README.md', closed: false }]);
+    const whole = `${text}\`\`\`\n\nEnd.\n\`\`\`\n\nBye.\n`;
+    expect(splitBlocks(whole).map(withoutStart)).toMatchObject([{ path: 'README.md', closed: false }]);
+    expect(splitBlocks(whole, { isGrowing: false }).map(withoutStart)).toMatchObject([
+      { path: 'README.md', text: '# Queue\n\n```\nnpm i\n```\n\nEnd.\n', closed: true },
+      { kind: 'prose' },
+    ]);
+  });
+
   test('names the language and the file of a fence, and reads fences inside longer ones as text', () => {
     const text = 'Words.\n\n````md docs/a.md\n```ts\ncode\n```\n````\n```sh\nls\n';
     expect(splitBlocks(text).map(withoutStart)).toEqual([
@@ -60,7 +102,7 @@ describe('a model’s text in blocks', () => {
   });
 
   test('does not show the first characters of a fence as words', () => {
-    const shown = ['Words.\n`', 'Words.\n``', 'Words.\n```', 'Words.\n```ts'].map(splitBlocks);
+    const shown = ['Words.\n`', 'Words.\n``', 'Words.\n```', 'Words.\n```ts'].map((it) => splitBlocks(it));
     for (const blocks of shown)
       expect(blocks.map(withoutStart)).toEqual([{ kind: 'prose', text: 'Words.\n' }]);
   });

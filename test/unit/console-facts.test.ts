@@ -1,7 +1,6 @@
 import { fold, type RunEvent, type RunState } from '@stagewire/client';
 import { describe, expect, test } from 'vitest';
 import { aimAt, shownCommands } from '../../client/console/run/commands.ts';
-import { reviewOf } from '../../client/console/run/review-of.ts';
 import { endingOf } from '../../client/console/run/stage-facts.ts';
 import { fileTree } from '../../client/console/files/run-files.ts';
 import { startInput, emptyDraft } from '../../client/console/start/start-draft.ts';
@@ -42,6 +41,11 @@ describe('why an attempt is over', () => {
     expect(endingOf(state, ...at(state, 1, 1))).toMatchObject({ cause: 'redirect', by: [{ commandId }] });
   });
 
+  test('by the length limit: the next attempt goes on', () => {
+    const state = stateAfter(interrupted('length'), attemptStarted(2, 'continue', []));
+    expect(endingOf(state, ...at(state, 1, 1))).toMatchObject({ cause: 'length', by: [], nextAttempt: 2 });
+  });
+
   test('by a crash: nobody', () => {
     const state = stateAfter(interrupted('crash'), attemptStarted(2, 'resume', []));
     expect(endingOf(state, ...at(state, 1, 1))).toMatchObject({ cause: 'crash', by: [], nextAttempt: 2 });
@@ -64,23 +68,19 @@ test('what is typed is aimed at the stage that is there, and at any while there 
   expect(aimAt(fold(undefined, queued))).toBe('any');
 });
 
-test('an earlier review is read from its text, and one that cannot be read is none', () => {
-  const whole =
-    '```json\n{"issues":[{"severity":"major","message":"a","file":"b.ts"},{"severity":"odd"}],"verdict":"approved"}\n```';
-  const review = (text: string) => {
-    const state = stateAfter(said(text), interrupted('steer'));
-    return reviewOf(state, ...at(state, 1, 1));
-  };
-  expect(review(whole)).toEqual({
-    issues: [{ severity: 'major', message: 'a', file: 'b.ts' }],
-    verdict: 'approved',
-  });
-  expect(review('{"issues":[{"sev')).toBeUndefined();
-});
-
 test('a view of a run is an address and back; a strange address is the start page', () => {
   const view = { stage: 3, attempt: 2, panel: 'files', file: 'src/a b.ts', line: 7 } as const;
   expect(readRoute(runPath(runId, view))).toEqual({ page: 'run', runId, view });
+  for (const at of ['given', { stage: 2, attempt: 1 }] as const) {
+    const version = { file: 'a.ts', at, changes: true } as const;
+    expect(readRoute(runPath(runId, version))).toEqual({ page: 'run', runId, view: version });
+  }
+  const prompt = { prompt: { stage: 12, attempt: 3 } } as const;
+  expect(readRoute(runPath(runId, prompt))).toEqual({ page: 'run', runId, view: prompt });
+  for (const odd of ['3', '3.0', '3.1.1', 'a.b', '', '.'])
+    expect(readRoute(`/runs/${runId}?prompt=${odd}&at=${odd}`)).toMatchObject({
+      view: { prompt: undefined, at: undefined },
+    });
   expect(readRoute(`/runs/${runId}?stage=0&panel=odd`)).toMatchObject({
     view: { stage: undefined, panel: undefined },
   });
@@ -179,10 +179,6 @@ function attemptStarted(attempt: number, cause: string, commandIds: readonly str
     commandIds,
     keptChars: 0,
   };
-}
-
-function said(text: string): object {
-  return { type: 'stage.delta', stage: 1, role: 'architect', attempt: 1, offset: 0, text };
 }
 
 function interrupted(cause: string): object {

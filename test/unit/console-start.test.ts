@@ -32,6 +32,13 @@ describe('what is wrong with the form', () => {
     roles: fc.subarray(order),
     maxRefinements: fc.nat({ max: 5 }),
     models: fc.dictionary(fc.constantFrom('default', 'coder'), text),
+    settings: fc.dictionary(
+      fc.constantFrom('coder', 'tester'),
+      fc.record({
+        effort: fc.constantFrom('' as const, 'low' as const, 'high' as const),
+        maxOutputTokens: fc.oneof(text, fc.constantFrom('32000', '10000001')),
+      }),
+    ),
     instructions: fc.dictionary(fc.constantFrom('all', 'coder'), text),
     files: fc.constant([]),
     labels: fc.array(fc.record({ name: text, value: text }), { maxLength: 40 }),
@@ -62,6 +69,8 @@ describe('what is wrong with the form', () => {
     ['labels.0', { labels: [{ name: '', value: 'a' }] }, /needs a name/],
     ['labels.1', { labels: [label('a'), label(' a ')] }, /label a above/],
     ['labels.32', { labels: Array.from({ length: 33 }, (_, at) => label(`a${at}`)) }, /at most 32/],
+    ['settings.coder', { settings: { coder: tokens('0') } }, /from 1 to 10,000,000/],
+    ['settings.coder', { settings: { coder: tokens('many') } }, /whole number/],
     ['attempts', { attempts: '33' }, /from 1 to 32/],
     ['attempts', { attempts: '1.5' }, /whole number/],
     ['time', { time: { amount: '25', unit: 'hours' } }, /From 1 second to 24 hours/],
@@ -77,16 +86,19 @@ describe('what is wrong with the form', () => {
       ...filled,
       roles: ['architect'],
       models: { default: 'rehearsal', coder: 'gpt 5' },
+      settings: { architect: { effort: 'low' as const, maxOutputTokens: '' }, coder: tokens('odd') },
       instructions: { all: 'Short.', coder: 'No classes.' },
     };
     expect(startProblems(draft, defaultLimits).size).toBe(0);
     expect(startInput(draft, order)).toMatchObject({
       models: { default: 'rehearsal' },
+      settings: { architect: { effort: 'low' } },
       instructions: { all: 'Short.' },
     });
+    expect(startInput(draft, order).settings).not.toHaveProperty('coder');
     expect(startInput(draft, order).models).not.toHaveProperty('coder');
     expect(startInput(draft, order).instructions).not.toHaveProperty('coder');
-    expect(chosenIn(draft).models).toBe(2);
+    expect(chosenIn(draft)).toMatchObject({ models: 2, settings: 1 });
     expect(startProblems({ ...draft, roles: ['coder'] }, defaultLimits).has('models.coder')).toBe(true);
   });
 
@@ -110,6 +122,11 @@ test('a form filled in like a run starts the same again: task, roles, models, fi
       { coder: 'rehearsal/seed=1' },
     ),
     instructions: fc.constantFrom<Record<string, string>>({}, { all: 'Short.', coder: 'No classes.' }),
+    settings: fc.constantFrom<NonNullable<StartInput['settings']>>(
+      {},
+      { coder: { effort: 'high' } },
+      { coder: { effort: 'low', maxOutputTokens: 4000 } },
+    ),
     files: fc.constantFrom<InputFile[]>([], [{ path: 'a/b.md', text: ' 100 a minute\n' }]),
     labels: fc.constantFrom<Record<string, string>>({}, { team: 'gateway', empty: '' }),
     limits: fc.constantFrom<NonNullable<StartInput['limits']>>(
@@ -117,8 +134,8 @@ test('a form filled in like a run starts the same again: task, roles, models, fi
       { maxAttemptsPerStage: 3, maxDurationMs: 90_500 },
     ),
   });
-  const namesOnlyChosen = ({ pipeline, models, instructions }: StartInput) =>
-    pipeline?.roles?.includes('coder') === true || !('coder' in { ...models, ...instructions });
+  const namesOnlyChosen = ({ pipeline, models, instructions, settings }: StartInput) =>
+    pipeline?.roles?.includes('coder') === true || !('coder' in { ...models, ...instructions, ...settings });
   fc.assert(
     fc.property(inputs.filter(namesOnlyChosen), (input) => {
       const [queued, ...files] = begun(input);
@@ -140,12 +157,14 @@ test('a form is untouched while there is nothing in it that somebody would miss'
     {},
     { task: ' ' },
     { models: { coder: '' } },
+    { settings: { coder: tokens(' ') } },
     { roles: emptyDraft.roles.toReversed() },
   ];
   const touched: Partial<StartDraft>[] = [
     { task: 'A' },
     { models: { tester: 'rehearsal' } },
     { instructions: { all: 'Short.' } },
+    { settings: { coder: { effort: 'low', maxOutputTokens: '' } } },
     { labels: [{ name: '', value: 'a' }] },
     { files: [{ path: 'a', text: '' }] },
     { roles: ['coder'] },
@@ -232,6 +251,10 @@ describe('the roles that are still to come', () => {
     ]);
   });
 });
+
+function tokens(maxOutputTokens: string) {
+  return { effort: '' as const, maxOutputTokens };
+}
 
 function label(name: string) {
   return { name, value: 'x' };

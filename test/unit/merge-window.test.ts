@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { systemClock } from '../../server/runtime/clock.ts';
 import { createMergeWindow } from '../../server/transport/merge-window.ts';
 
 /** A window over a loop that is as busy as the test says, looked at every 100 ms. */
@@ -6,7 +7,13 @@ function createScene() {
   let nowMs = 0;
   let utilization = 0;
   let looks = 0;
-  const clock = { now: () => nowMs, after: () => () => undefined, turn: () => undefined };
+  const clock = {
+    now: () => nowMs,
+    wall: () => nowMs,
+    elapsed: () => nowMs,
+    after: () => () => undefined,
+    turn: () => undefined,
+  };
   const windowMs = createMergeWindow({
     clock,
     utilization: () => {
@@ -76,7 +83,12 @@ test('a clock that was set back does not keep it from looking', () => {
 });
 
 test('asked for without a measure, it measures the loop of this thread', () => {
-  const clock = { now: () => performance.now(), after: () => () => undefined, turn: () => undefined };
+  const clock = {
+    ...systemClock,
+    now: () => performance.now(),
+    after: () => () => undefined,
+    turn: () => undefined,
+  };
   const windowMs = createMergeWindow({ clock, sampleMs: 10 });
   // A loop that is never let go is full.
   for (const until = performance.now() + 50; performance.now() < until;) windowMs();

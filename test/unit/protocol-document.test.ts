@@ -112,10 +112,17 @@ describe('PROTOCOL.md, procedures and values', () => {
     const listed = Object.fromEntries(rows.map((row) => [wordIn(row['name'] ?? ''), row['form or values']]));
     // A number with bounds is written out where it is used.
     const numbers = new Set<z.ZodType>([primitives.Seq, primitives.Ordinal, primitives.Count]);
-    const expected = Object.entries(primitives)
+    const expected = Object.entries({ ...primitives, ...state })
       .filter(([, schema]) => !(schema instanceof z.ZodObject) && !numbers.has(schema))
       .map(([name, schema]) => [name, valueWords(schema)]);
     expect(listed).toEqual(Object.fromEntries(expected));
+  });
+
+  test('says of every reason of a skipped block and of a failure what it means', () => {
+    const reasonsBelow = (heading: string) =>
+      tableBelow(document, heading).map((row) => wordIn(row['reason'] ?? ''));
+    expect(reasonsBelow('### Skipped blocks')).toEqual(primitives.SkipReason.options);
+    expect(reasonsBelow('### Reasons of failures')).toEqual(primitives.FailureReason.options);
   });
 
   test('gives the grammar of models', () => {

@@ -147,6 +147,14 @@ describe('the rehearsed program', () => {
     expect(readFiles(lines({ role })).files).toEqual([]);
   });
 
+  test.each(['coder', 'refiner', 'tester'])('is there also when the %s is to be short', (role) => {
+    for (const chars of [100, 200, 300, 600]) {
+      const text = lines({ role }, `chars=${chars}`);
+      expect(text).toHaveLength(chars);
+      expect(readFiles(text).files).toHaveLength(1);
+    }
+  });
+
   test('has more files when it is to be longer', () => {
     expect(filesOf(lines({}, 'chars=12000')).length).toBeGreaterThan(8);
   });

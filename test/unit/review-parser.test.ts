@@ -128,7 +128,7 @@ describe('the JSON Schema for providers', () => {
       expect(object.required).toEqual(Object.keys(object.properties));
       expect(object.additionalProperties).toBe(false);
     }
-    expect(schema.required).toEqual(['issues', 'verdict']);
+    expect(schema.required).toEqual(['checked', 'issues', 'verdict']);
   });
 
   test('allows the values and the fields that the parser takes', () => {

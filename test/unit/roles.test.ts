@@ -22,20 +22,37 @@ test('a role is found by its exact name, and nothing else is', () => {
     expect(findRole(name)).toBeUndefined();
 });
 
-test('every role reads only roles that exist', () => {
-  const names = roles.map(({ role }) => role);
-  for (const { reads } of roles) expect(names).toEqual(expect.arrayContaining([...reads]));
-});
-
-test('whoever judges, mends, tests or describes the code reads both who wrote and who refined it', () => {
-  for (const name of ['coder', 'reviewer', 'refiner', 'tester', 'documenter']) {
-    expect(findRole(name)?.reads).toEqual(expect.arrayContaining(['coder', 'refiner']));
+test('roles that write code are told the forms of a file, of a removal and of Markdown', () => {
+  for (const { format, prompt } of roles) {
+    for (const form of [
+      '```ts src/app.ts\n',
+      '```delete src/old.ts\n```',
+      '~~~markdown README.md',
+      'Do not copy',
+    ]) {
+      expect(prompt.answer.includes(form)).toBe(format === 'code');
+    }
   }
 });
 
-test('roles that write code are told the form of a file, and the reviewer to put the issues first', () => {
-  for (const { format, system } of roles) expect(system.includes('```ts src/app.ts')).toBe(format === 'code');
-  const reviewer = findRole('reviewer')?.system ?? '';
-  expect(reviewer.indexOf('"issues"')).toBeGreaterThan(-1);
-  expect(reviewer.indexOf('"issues"')).toBeLessThan(reviewer.indexOf('"verdict"'));
+test('who may find nothing to change is told how to say so', () => {
+  const told = roles
+    .filter(({ prompt }) => prompt.answer.includes('```unchanged\n```'))
+    .map(({ role }) => role);
+  expect(told).toEqual(['coder', 'refiner']);
+});
+
+test('the reviewer says what it checked, then the issues, then the verdict', () => {
+  const answer = findRole('reviewer')?.prompt.answer ?? '';
+  const keys = ['"checked"', '"issues"', '"verdict"'].map((key) => answer.indexOf(key));
+  expect(keys).toEqual(keys.toSorted((one, other) => one - other));
+  expect(keys[0]).toBeGreaterThan(-1);
+});
+
+test('the refiner is asked for nothing but what it changes', () => {
+  expect(findRole('refiner')?.prompt.answer).toContain('only the files that you change, create or remove');
+});
+
+test('the architect is asked for a block of paths', () => {
+  expect(findRole('architect')?.prompt.duties).toContain('a code block with the info string `files`');
 });

@@ -5,6 +5,7 @@ import { feedEvents } from '../../client/feed-events.ts';
 import type { EventSource, SubscriptionCallbacks } from '../../client/resume.ts';
 import { runWaiting } from '../../client/run-events.ts';
 import { createSession } from '../../client/session.ts';
+import { createStarts } from '../../client/starts.ts';
 import { createWaitingEvents } from '../../client/waiting-events.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
@@ -203,11 +204,15 @@ function createScriptedFeed() {
     clock,
     random: () => 0.5,
     backoff: {},
+    wake: { on: () => () => {} },
   });
   const source: EventSource = {
     session,
+    starts: createStarts(),
     maxWaitingChars,
     refusal: () => undefined,
+    isFinal: () => true,
+    openTrouble: () => ({ set: () => {} }),
     subscribe(_path, input, callbacks) {
       const { lastEventId = 'feed-0' } = input as { lastEventId?: string };
       const mine = { callbacks, position: Number(lastEventId.replace('feed-', '')), cursor: lastEventId };

@@ -140,6 +140,8 @@ describe('withWatchdog', () => {
     let timers = 0;
     const counting = {
       now: () => clock.now(),
+      wall: () => clock.wall(),
+      elapsed: () => clock.elapsed(),
       turn: (task: () => void) => clock.turn(task),
       after(delayMs: number, task: () => void) {
         timers += 1;

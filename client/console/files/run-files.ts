@@ -1,10 +1,4 @@
-import { fileText as textOf } from '@stagewire/shared/text/file-text';
-import type { FileState, RunState } from '../../generated/contract.ts';
-
-/** The text of a file, pieces of what its attempt wrote; '' for a context file, whose text the server has. */
-export function fileText(state: RunState, file: FileState): string {
-  return textOf(state, file) ?? '';
-}
+import type { FileState } from '../../generated/contract.ts';
 
 export interface TreeFolder {
   readonly name: string;

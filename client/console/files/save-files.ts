@@ -1,13 +1,11 @@
 import { strToU8, zipSync } from 'fflate';
-import type { RunState } from '../../generated/contract.ts';
-import { fileName, fileText } from './run-files.ts';
+import type { RunFile } from '../../generated/contract.ts';
+import { fileName } from './run-files.ts';
 
-/** Hands all files of a run to the person as one zip, under a folder with the run's id. */
-export function saveZip(state: RunState): void {
-  const entries = state.files.map(
-    (file) => [`${state.runId}/${file.path}`, strToU8(fileText(state, file))] as const,
-  );
-  save(`${state.runId}.zip`, new Blob([zipSync(Object.fromEntries(entries))], { type: 'application/zip' }));
+/** Hands files of a run to the person as one zip, under a folder with the run's id. */
+export function saveZip(runId: string, files: readonly RunFile[]): void {
+  const entries = files.map((file) => [`${runId}/${file.path}`, strToU8(file.text)] as const);
+  save(`${runId}.zip`, new Blob([zipSync(Object.fromEntries(entries))], { type: 'application/zip' }));
 }
 
 export function saveText(path: string, text: string): void {

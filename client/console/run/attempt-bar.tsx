@@ -1,7 +1,8 @@
 import type { AttemptState, StageState } from '../../generated/contract.ts';
-import { count, duration, shortCount } from '../shell/amounts.ts';
+import { cachedWords, count, duration, shortCount } from '../shell/amounts.ts';
 import { useNow } from '../shell/use-now.ts';
-import { causeWords, elapsedMs, roughTokens } from './stage-facts.ts';
+import { causeOf } from './attempt-words.ts';
+import { elapsedMs, roughTokens } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
 import { useRate } from './use-rate.ts';
 
@@ -22,7 +23,7 @@ export function AttemptBar({ stage, shown, onShow }: AttemptBarProps) {
               key={it.attempt}
               type="button"
               aria-pressed={it.attempt === shown.attempt}
-              title={`Attempt ${it.attempt}, ${causeWords[it.cause] ?? it.cause}, ${it.status}`}
+              title={`Attempt ${it.attempt}, ${causeOf(it)}, ${it.status}`}
               onClick={() => onShow(it.attempt)}
             >
               <StatusIcon status={it.status} size={13} />
@@ -58,7 +59,7 @@ function Facts({ attempt }: { readonly attempt: AttemptState }) {
         <dd>
           {usage === null
             ? `≈${count(roughTokens(attempt.text.length - attempt.keptChars + attempt.reasoning.length))} tokens out`
-            : `${sign}${count(usage.inputTokens)} in, ${sign}${count(usage.outputTokens)} out`}
+            : `${sign}${count(usage.inputTokens)} in${cachedWords(usage)}, ${sign}${count(usage.outputTokens)} out`}
         </dd>
       </div>
       {rate !== undefined && (

@@ -2,6 +2,8 @@ import type { AttemptState, RunState, StageState } from '../../generated/contrac
 import { count, duration } from '../shell/amounts.ts';
 import { textOf, titleOf } from './commands.ts';
 import { useOwnCommands } from './own-commands-context.ts';
+import { isCutOff } from './attempt-words.ts';
+import { SkippedBlocks } from './skipped-blocks.tsx';
 import { endingOf, type Ending } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
 
@@ -18,11 +20,21 @@ export function AttemptEnd({ state, stage, attempt, onShowAttempt }: AttemptEndP
   if (attempt.status === 'running') return null;
   const ending = endingOf(state, stage, attempt);
   const { nextAttempt } = ending;
+  const isLast = nextAttempt === undefined;
   return (
     <footer className={`attempt-end is-${attempt.status}`}>
       <p>
         <StatusIcon status={attempt.status} />
-        <span>{sentence(ending, attempt)}</span>
+        <span>
+          {sentence(ending, attempt)}
+          {isLast && isCutOff(stage) && (
+            <>
+              {' '}
+              <span className="badge is-cut">cut off</span> The model reached its length limit; the end of the
+              text is missing.
+            </>
+          )}
+        </span>
         {nextAttempt !== undefined && (
           <button type="button" className="link" onClick={() => onShowAttempt(nextAttempt)}>
             Show attempt {nextAttempt}
@@ -35,6 +47,7 @@ export function AttemptEnd({ state, stage, attempt, onShowAttempt }: AttemptEndP
           <span className="muted">{own.has(it.commandId) ? 'you' : (it.actor.name ?? it.actor.id)}</span>
         </blockquote>
       ))}
+      <SkippedBlocks attempt={attempt} />
     </footer>
   );
 }
@@ -50,6 +63,7 @@ function sentence({ status, cause, chars }: Ending, attempt: AttemptState): stri
       return `Cancelled ${where}; what was written stays`;
     case 'interrupted':
       if (cause === 'crash') return `Cut off ${where}: the server stopped`;
+      if (cause === 'length') return `Cut ${where}, at the model’s length limit; the next attempt goes on`;
       if (cause === 'redirect') return `Interrupted ${where} by a redirect`;
       return cause === 'cancel'
         ? `Interrupted ${where} by a cancel`

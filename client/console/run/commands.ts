@@ -75,7 +75,7 @@ export function textOf(command: Command): string {
 export function titleOf(command: Command): string {
   switch (command.kind) {
     case 'steer':
-      return `Steer (${command.mode})`;
+      return `Steer (${command.mode}${command.draft === 'drop' ? ', without the draft' : ''})`;
     case 'redirect':
       return `Redirect to ${command.to}`;
     case 'cancel':

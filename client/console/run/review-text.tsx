@@ -1,41 +1,40 @@
-import { FileCode2 } from 'lucide-react';
-import type { AttemptState, FileState, ReviewIssue } from '../../generated/contract.ts';
-import { plural } from '../shell/amounts.ts';
-import { wordFor } from '../shell/words.ts';
+import type { AttemptState, RunState, StageState } from '../../generated/contract.ts';
 import { CodeText } from '../text/code-text.tsx';
-import { ModelText } from '../text/model-text.tsx';
-import type { ShownReview } from './review-of.ts';
+import { IssueList, type ShowFile } from './issue-list.tsx';
+import { reviewOf } from './review-of.ts';
+import { ReviewProblems, ReviewSummary } from './review-summary.tsx';
 
 export interface ReviewTextProps {
-  /** `undefined`: the text is no review, and is shown as it is. */
-  readonly review: ShownReview | undefined;
+  readonly state: RunState;
+  readonly stage: StageState;
   readonly attempt: AttemptState;
-  readonly files: readonly FileState[];
-  readonly onShowFile: (path: string, line: number | undefined) => void;
+  readonly onShowFile: ShowFile;
 }
 
-/** A review as its issues, one by one as they come, and its verdict; the model's own JSON is folded away. */
-export function ReviewText({ review, attempt, files, onShowFile }: ReviewTextProps) {
+/** A review as its issues, one by one as they come, and its verdict; the model's own text is folded away. */
+export function ReviewText({ state, stage, attempt, onShowFile }: ReviewTextProps) {
   const growing = attempt.status === 'running';
-  if (review === undefined) return <ModelText text={attempt.text} growing={false} />;
+  const review = reviewOf(state, stage, attempt);
   return (
     <div className="review">
-      <p className="review-summary">
-        {review.verdict === null ? null : (
-          <span className={`badge is-${review.verdict}`}>{wordFor(review.verdict)}</span>
-        )}
-        {growing && review.issues.length === 0
-          ? 'Reading; issues appear here as they are found'
-          : review.issues.length === 0
-            ? 'No issues'
-            : plural(review.issues.length, 'issue')}
-        {growing && review.issues.length > 0 && ' so far'}
-      </p>
-      <IssueList issues={review.issues} files={files} onShowFile={onShowFile} />
+      {review === undefined ? (
+        <p className="muted">
+          {attempt.text === '' ? 'The reviewer wrote nothing.' : 'No review was recorded for this attempt.'}
+        </p>
+      ) : (
+        <>
+          <p className="review-summary">
+            <ReviewSummary review={review} isRunning={growing} />
+          </p>
+          <ReviewProblems review={review} />
+          <IssueList state={state} stage={stage.stage} issues={review.issues} onShowFile={onShowFile} />
+        </>
+      )}
       {attempt.text === '' ? null : (
-        <details className="raw">
-          <summary>The reviewer's JSON</summary>
-          <pre className="code" tabIndex={0} aria-label="The reviewer's JSON">
+        // Where nothing could be read, the text is all there is.
+        <details className="raw" open={!growing && (review === undefined || isUnread(review))}>
+          <summary>The reviewer's text</summary>
+          <pre className="code wrapped" tabIndex={0} aria-label="The reviewer's text">
             <CodeText text={attempt.text} language="json" growing={growing} />
           </pre>
         </details>
@@ -44,44 +43,12 @@ export function ReviewText({ review, attempt, files, onShowFile }: ReviewTextPro
   );
 }
 
-export interface IssueListProps {
-  readonly issues: readonly ReviewIssue[];
-  readonly files: readonly FileState[];
-  readonly onShowFile: (path: string, line: number | undefined) => void;
-}
-
-export function IssueList({ issues, files, onShowFile }: IssueListProps) {
-  return (
-    <ol className="issues">
-      {issues.map((issue, index) => (
-        // A review only grows, and its issues have no name but their place.
-        <li key={index} className={`issue is-${issue.severity}`}>
-          <p className="issue-head">
-            <span className={`badge is-${issue.severity}`}>{issue.severity}</span>
-            <Place issue={issue} files={files} onShowFile={onShowFile} />
-          </p>
-          <p>{issue.message}</p>
-          {issue.suggestion === undefined ? null : <p className="suggestion">{issue.suggestion}</p>}
-        </li>
-      ))}
-    </ol>
-  );
-}
-
-/** The file that an issue is about: a way there if the run has written it. */
-function Place({
-  issue,
-  files,
-  onShowFile,
-}: { readonly issue: ReviewIssue } & Omit<IssueListProps, 'issues'>) {
-  const { file, line } = issue;
-  if (file === undefined) return null;
-  const name = line === undefined ? file : `${file}:${line}`;
-  if (!files.some((it) => it.path === file)) return <span className="mono muted">{name}</span>;
-  return (
-    <button type="button" className="link mono" onClick={() => onShowFile(file, line)}>
-      <FileCode2 size={13} aria-hidden="true" />
-      {name}
-    </button>
-  );
+function isUnread({
+  verdict,
+  issues,
+}: {
+  readonly verdict: string | null;
+  readonly issues: readonly unknown[];
+}) {
+  return verdict === 'unknown' && issues.length === 0;
 }

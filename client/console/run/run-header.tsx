@@ -1,7 +1,7 @@
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
 import type { RunState, Usage } from '../../generated/contract.ts';
-import { count, duration, shortCount } from '../shell/amounts.ts';
+import { cachedWords, count, duration, shortCount } from '../shell/amounts.ts';
 import type { Panel } from '../shell/route.ts';
 import { useNow } from '../shell/use-now.ts';
 import { wordFor } from '../shell/words.ts';
@@ -40,7 +40,7 @@ export const RunHeader = memo(
         <div className="run-bar">
           <p className="run-facts">
             <span className={`run-status is-${state.status}`}>
-              <StatusIcon status={state.status} size={14} />
+              <StatusIcon status={state.status} verdict={state.verdict} size={14} />
               {state.status}
             </span>
             {state.verdict === undefined || state.verdict === 'none' ? null : (
@@ -82,7 +82,7 @@ function Tokens({ usage }: { readonly usage: Usage }) {
   const sign = usage.source === 'final' ? '' : '≈';
   return (
     <span
-      title={`${sign}${count(usage.inputTokens)} tokens in, ${sign}${count(usage.outputTokens)} out, of the attempts that have ended`}
+      title={`${sign}${count(usage.inputTokens)} tokens in${cachedWords(usage)}, ${sign}${count(usage.outputTokens)} out, of the attempts that have ended`}
     >
       <span className="hidden">Tokens: </span>
       {sign}

@@ -1,19 +1,26 @@
-import type { RunState } from '../../generated/contract.ts';
+import type { FileState, RunState, StageState } from '../../generated/contract.ts';
 import { duration } from '../shell/amounts.ts';
 import { Link } from '../shell/link.tsx';
 import { wordFor } from '../shell/words.ts';
+import { isCutOff } from './attempt-words.ts';
 import { codeOf, textOf } from './commands.ts';
 import { StatusIcon } from './stage-icon.tsx';
 
+export interface RunEndProps {
+  readonly state: RunState;
+  readonly onShowStage: (stage: number) => void;
+  readonly onShowFile: (path: string) => void;
+}
+
 /** How the whole run came out, behind its last stage. */
-export function RunEnd({ state }: { readonly state: RunState }) {
+export function RunEnd({ state, onShowStage, onShowFile }: RunEndProps) {
   const took = duration(
     Date.parse(state.endedAt ?? state.updatedAt) - Date.parse(state.startedAt ?? state.queuedAt),
   );
   return (
     <div className={`run-end is-${state.status}`}>
       <p>
-        <StatusIcon status={state.status} />
+        <StatusIcon status={state.status} verdict={state.verdict} />
         <strong>{sentence(state, took)}</strong>
       </p>
       {state.status === 'failed' && state.failure !== undefined && !isSaidAbove(state) ? (
@@ -22,6 +29,8 @@ export function RunEnd({ state }: { readonly state: RunState }) {
         </p>
       ) : null}
       <CancelReason state={state} />
+      <CutTexts stages={state.stages.filter(isCutOff)} onShow={onShowStage} />
+      <ElidedFiles files={state.files.filter(({ elided }) => elided === true)} onShow={onShowFile} />
     </div>
   );
 }
@@ -29,9 +38,52 @@ export function RunEnd({ state }: { readonly state: RunState }) {
 function sentence(state: RunState, took: string): string {
   if (state.status === 'cancelled') return `The run was cancelled after ${took}`;
   if (state.status === 'failed') return `The run failed after ${took}`;
-  const review =
-    state.verdict === undefined || state.verdict === 'none' ? 'without a review' : wordFor(state.verdict);
+  // There may have been a review and yet no verdict on what the run has made of it since.
+  const none = state.reviews.length === 0 ? 'without a review' : 'no verdict';
+  const review = state.verdict === undefined || state.verdict === 'none' ? none : wordFor(state.verdict);
   return `The run is complete: ${review}, ${took}`;
+}
+
+/** What of the result is not whole: texts that end at a length limit. */
+function CutTexts({
+  stages,
+  onShow,
+}: {
+  readonly stages: readonly StageState[];
+  readonly onShow: (stage: number) => void;
+}) {
+  if (stages.length === 0) return null;
+  return (
+    <p className="run-end-gap">
+      <span className="badge is-cut">cut off</span> At the model’s length limit ends the text of
+      {stages.map(({ stage, role }) => (
+        <button key={stage} type="button" className="link" onClick={() => onShow(stage)}>
+          {role}, stage {stage}
+        </button>
+      ))}
+    </p>
+  );
+}
+
+/** What of the result is not whole: files with a placeholder in them. */
+function ElidedFiles({
+  files,
+  onShow,
+}: {
+  readonly files: readonly FileState[];
+  readonly onShow: (path: string) => void;
+}) {
+  if (files.length === 0) return null;
+  return (
+    <p className="run-end-gap">
+      <span className="badge is-cut">parts may be missing</span> The model left something out in
+      {files.map(({ path }) => (
+        <button key={path} type="button" className="link mono" onClick={() => onShow(path)}>
+          {path}
+        </button>
+      ))}
+    </p>
+  );
 }
 
 /** The last attempt's own ending stands right above, mostly with the very same failure. */

@@ -1,11 +1,14 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import type { AttemptPlace } from '../../run.ts';
 import { useRun } from '../../react/index.ts';
 import { FileViewer } from '../files/file-viewer.tsx';
 import { FilesPanel } from '../files/files-panel.tsx';
+import { PromptView } from '../prompt/prompt-view.tsx';
 import { useServerInfo } from '../shell/server-info.ts';
 import { useShow, type Panel, type RunView } from '../shell/route.ts';
 import { CommandItem } from './command-item.tsx';
 import { isEnded, shownCommands } from './commands.ts';
+import type { ShowFile } from './issue-list.tsx';
 import { Inspector } from './inspector.tsx';
 import { Announcer } from './announcer.tsx';
 import { useOwnCommands } from './own-commands-context.ts';
@@ -39,15 +42,18 @@ export function RunPage({ runId, view }: RunPageProps) {
 
   const showStage = useCallback(
     (stage: number | undefined, attempt?: number) =>
-      show({ stage, attempt, file: undefined, line: undefined, ...panelAside() }),
+      show({ ...stageItself, stage, attempt, ...panelAside() }),
     [show],
   );
-  const showFile = useCallback(
-    (file: string, line?: number) => show({ file, line, ...panelAside() }),
+  const showFile = useCallback<ShowFile>(
+    (file, line, at) => show({ ...stageItself, file, line, at, ...panelAside() }),
     [show],
   );
-  const closeFile = useCallback(() => show({ file: undefined, line: undefined }), [show]);
-  const showLine = useCallback((line: number) => show({ line }), [show]);
+  const showPrompt = useCallback(
+    (prompt: AttemptPlace) => show({ ...stageItself, prompt, ...panelAside() }),
+    [show],
+  );
+  const closeAside = useCallback(() => show(stageItself), [show]);
   const setPanel = useCallback((panel: Panel | undefined) => show({ panel }), [show]);
 
   const current = state?.stages.at(-1);
@@ -57,7 +63,7 @@ export function RunPage({ runId, view }: RunPageProps) {
     () => shownCommands(state, pendingCommands, own.has),
     [state?.commands, pendingCommands, own],
   );
-  useRunShortcuts({ state, stage, attempt, showStage, setPanel, setDialog });
+  useRunShortcuts({ state, stage, attempt, showStage, showPrompt, setPanel, setDialog });
 
   const [task = ''] = (state?.task ?? '').trim().split('\n', 1);
   const standing = state?.status === 'running' ? (current?.role ?? 'running') : state?.status;
@@ -66,7 +72,14 @@ export function RunPage({ runId, view }: RunPageProps) {
   }, [standing, task]);
 
   if (state === undefined) return <RunProblem runId={runId} error={run.error} />;
-  const file = state.files.find((it) => it.path === view.file);
+  const { file, prompt } = view;
+  const isAside = file !== undefined || prompt !== undefined;
+  const closePrompt = () => {
+    // Who came by a link to the prompt goes on to its attempt; who came from there goes back, to what is live perhaps.
+    const isOfShown = prompt?.stage === stage?.stage && prompt?.attempt === attempt?.attempt;
+    if (prompt === undefined || isOfShown) closeAside();
+    else showStage(prompt.stage, prompt.attempt);
+  };
   const ended = isEnded(state);
   const live = !ended && stage === current && attempt === stage?.attempts.at(-1);
   const roles = info?.roles.map((it) => it.role) ?? state.pipeline.roles;
@@ -75,25 +88,46 @@ export function RunPage({ runId, view }: RunPageProps) {
     <div className={`run-page${view.panel === undefined ? '' : ' has-panel'}`}>
       <section className="run-main" aria-label="Run">
         <RunHeader state={state} onOpen={setDialog} onPanel={setPanel} />
-        <StageLine state={state} shown={file === undefined ? stage?.stage : undefined} onShow={showStage} />
+        <StageLine
+          state={state}
+          shown={file === undefined ? (prompt?.stage ?? stage?.stage) : undefined}
+          onShow={showStage}
+        />
         {run.error === undefined || ended ? null : <RunProblem runId={runId} error={run.error} />}
         <StickyEnd
-          sticks={live && file === undefined}
-          contentKey={file === undefined ? `${stage?.stage}-${attempt?.attempt}` : file.path}
-          live={{ isShown: live && file === undefined, isThere: !ended, show: () => showStage(undefined) }}
+          sticks={live && !isAside}
+          contentKey={isAside ? asideKey(view) : `${stage?.stage}-${attempt?.attempt}`}
+          live={{ isShown: live && !isAside, isThere: !ended, show: () => showStage(undefined) }}
         >
-          {file !== undefined ? (
-            <FileViewer state={state} file={file} line={view.line} onClose={closeFile} onLine={showLine} />
+          {prompt !== undefined ? (
+            <PromptView
+              state={state}
+              at={prompt}
+              changes={view.changes === true}
+              onClose={closePrompt}
+              onChanges={(changes) => show({ changes: changes ? true : undefined })}
+            />
+          ) : file !== undefined ? (
+            <FileViewer
+              state={state}
+              path={file}
+              at={view.at}
+              line={view.line}
+              changes={view.changes === true}
+              onClose={closeAside}
+              onShow={show}
+            />
           ) : stage === undefined || attempt === undefined ? null : (
             <StageView
               state={state}
               stage={stage}
               attempt={attempt}
               onShowAttempt={(number) => showStage(stage.stage, number)}
+              onShowPrompt={(number) => showPrompt({ stage: stage.stage, attempt: number })}
               onShowFile={showFile}
             />
           )}
-          {live && file === undefined ? (
+          {live && !isAside ? (
             <WaitingLine
               state={state}
               waiting={waiting}
@@ -102,7 +136,9 @@ export function RunPage({ runId, view }: RunPageProps) {
               lost={run.connection.status === 'lost'}
             />
           ) : null}
-          {ended && file === undefined && stage === current ? <RunEnd state={state} /> : null}
+          {ended && !isAside && stage === current ? (
+            <RunEnd state={state} onShowStage={showStage} onShowFile={showFile} />
+          ) : null}
         </StickyEnd>
         <SteerArea state={state} shown={shown} commands={commands} ended={ended} />
       </section>
@@ -155,6 +191,20 @@ export function RunPage({ runId, view }: RunPageProps) {
       <Announcer state={state} shown={shown} />
     </div>
   );
+}
+
+/** Nothing but the stage: no file and no prompt. */
+const stageItself = {
+  file: undefined,
+  line: undefined,
+  at: undefined,
+  prompt: undefined,
+  changes: undefined,
+} satisfies RunView;
+
+/** Another one of these begins at its top. */
+function asideKey({ file, at, prompt, changes }: RunView): string {
+  return JSON.stringify([file, at, prompt, changes]);
 }
 
 /** Where the panel lies over the stage, it goes when something else is asked for. */

@@ -1,4 +1,5 @@
 import type { AttemptState, RunState, StageState } from '../../generated/contract.ts';
+import type { AttemptPlace } from '../../run.ts';
 import { panels, type Panel } from '../shell/route.ts';
 import { useShortcuts } from '../shell/shortcuts.ts';
 import { currentStage, isEnded } from './commands.ts';
@@ -9,13 +10,14 @@ export interface RunShortcutsOptions {
   readonly stage: StageState | undefined;
   readonly attempt: AttemptState | undefined;
   readonly showStage: (stage: number | undefined, attempt?: number) => void;
+  readonly showPrompt: (at: AttemptPlace) => void;
   readonly setPanel: (panel: Panel) => void;
   readonly setDialog: (dialog: ControlDialog) => void;
 }
 
 /** The keys of a run's page. */
 export function useRunShortcuts(options: RunShortcutsOptions): void {
-  const { state, stage, attempt, showStage, setPanel, setDialog } = options;
+  const { state, stage, attempt, showStage, showPrompt, setPanel, setDialog } = options;
   const live = state !== undefined && !isEnded(state);
   const toStage = (by: number) => {
     const target = (stage?.stage ?? 0) + by;
@@ -39,6 +41,10 @@ export function useRunShortcuts(options: RunShortcutsOptions): void {
     k: () => toStage(-1),
     '[': () => toAttempt(-1),
     ']': () => toAttempt(1),
+    p: () => {
+      if (stage !== undefined && attempt !== undefined)
+        showPrompt({ stage: stage.stage, attempt: attempt.attempt });
+    },
     '1': toPanel(0),
     '2': toPanel(1),
     '3': toPanel(2),

@@ -6,7 +6,7 @@ export interface Ending {
   readonly chars: number;
   /** The commands that ended it. */
   readonly by: readonly CommandState[];
-  readonly cause: 'steer' | 'redirect' | 'cancel' | 'crash' | undefined;
+  readonly cause: 'steer' | 'redirect' | 'cancel' | 'crash' | 'length' | undefined;
   readonly nextAttempt: number | undefined;
 }
 
@@ -20,6 +20,7 @@ export function endingOf(state: RunState, stage: StageState, attempt: AttemptSta
   );
   if (attempt.status === 'cancelled') return { ...common, cause: 'cancel', by: doneToIt };
   if (attempt.status !== 'interrupted') return { ...common, cause: undefined, by: [] };
+  if (next?.cause === 'continue') return { ...common, cause: 'length', by: [] };
   if (next?.cause === 'resume') return { ...common, cause: 'crash', by: [] };
   if (next !== undefined) return { ...common, cause: 'steer', by: promptCommands(state, next) };
   const redirect = doneToIt.filter((it) => it.kind === 'redirect');
@@ -65,14 +66,3 @@ export function addedUsage(usages: readonly (Usage | null)[]): Usage {
 export function roughTokens(chars: number): number {
   return Math.round(chars / 4);
 }
-
-/** What an attempt was begun for, in words; the first of the plan needs none. */
-export const causeWords: Readonly<Record<string, string>> = {
-  plan: 'as planned',
-  review: 'after the review',
-  steer: 'by a steer',
-  redirect: 'by a redirect',
-  retry: 'a retry',
-  repair: 'a repair of its output',
-  resume: 'taken up after a cut',
-};

@@ -22,8 +22,16 @@ const icons = {
 
 const unknown = CircleAlert;
 
+export interface StatusIconProps {
+  readonly status: string;
+  /** What is complete is not therefore good: a verdict that is no approval takes the green away. */
+  readonly verdict?: string | null | undefined;
+  readonly size?: number;
+}
+
 /** The state of a stage, an attempt or a run as a sign; its word stands beside it or in its label. */
-export function StatusIcon({ status, size = 16 }: { readonly status: string; readonly size?: number }) {
-  const Icon = Object.hasOwn(icons, status) ? icons[status as keyof typeof icons] : unknown;
-  return <Icon className={`status-icon is-${status}`} size={size} aria-hidden="true" />;
+export function StatusIcon({ status, verdict, size = 16 }: StatusIconProps) {
+  const isUnsure = status === 'completed' && (verdict === 'unknown' || verdict === 'changes_requested');
+  const Icon = Object.hasOwn(icons, status) && !isUnsure ? icons[status as keyof typeof icons] : unknown;
+  return <Icon className={`status-icon is-${isUnsure ? 'unsure' : status}`} size={size} aria-hidden="true" />;
 }

@@ -4,6 +4,7 @@ import type { RunState, StageState } from '../../generated/contract.ts';
 import { duration, shortCount } from '../shell/amounts.ts';
 import { useNow } from '../shell/use-now.ts';
 import { capitalized, shortModel } from '../shell/words.ts';
+import { isCutOff } from './attempt-words.ts';
 import { plannedRoles } from './planned-roles.ts';
 import { elapsedMs } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
@@ -23,7 +24,12 @@ export const StageLine = memo(function StageLine({ state, shown, onShow }: Stage
       <ol>
         {state.stages.map((stage) => (
           <li key={stage.stage}>
-            <StageChip stage={stage} isShown={stage.stage === shown} onShow={onShow} />
+            <StageChip
+              stage={stage}
+              hasNoVerdict={hasNoVerdict(state, stage.stage)}
+              isShown={stage.stage === shown}
+              onShow={onShow}
+            />
             <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
           </li>
         ))}
@@ -50,11 +56,13 @@ const edgePx = 20;
 
 interface StageChipProps {
   readonly stage: StageState;
+  /** Is it a review that gives no verdict? */
+  readonly hasNoVerdict: boolean;
   readonly isShown: boolean;
   readonly onShow: (stage: number) => void;
 }
 
-const StageChip = memo(function StageChip({ stage, isShown, onShow }: StageChipProps) {
+const StageChip = memo(function StageChip({ stage, hasNoVerdict, isShown, onShow }: StageChipProps) {
   const attempt = stage.attempts.at(-1);
   const live = stage.status === 'running' || stage.status === 'waiting';
   const button = useRef<HTMLButtonElement>(null);
@@ -86,7 +94,7 @@ const StageChip = memo(function StageChip({ stage, isShown, onShow }: StageChipP
       onClick={() => onShow(stage.stage)}
     >
       <span className="stage-chip-role">
-        <StatusIcon status={stage.status} />
+        <StatusIcon status={stage.status} verdict={hasNoVerdict ? 'unknown' : undefined} />
         <span className="hidden">
           Stage {stage.stage}, {stage.status}:
         </span>
@@ -94,6 +102,8 @@ const StageChip = memo(function StageChip({ stage, isShown, onShow }: StageChipP
         {stage.attempts.length > 1 && (
           <span className="stage-chip-attempt">attempt {stage.attempts.length}</span>
         )}
+        {isCutOff(stage) && <span className="stage-chip-attempt">cut off</span>}
+        {hasNoVerdict && <span className="stage-chip-attempt">no verdict</span>}
       </span>
       <span className="stage-chip-facts">
         <Elapsed stage={stage} live={live} />
@@ -102,6 +112,10 @@ const StageChip = memo(function StageChip({ stage, isShown, onShow }: StageChipP
     </button>
   );
 });
+
+function hasNoVerdict({ reviews }: RunState, stage: number): boolean {
+  return reviews.findLast((review) => review.stage === stage)?.verdict === 'unknown';
+}
 
 /** All attempts together, and how fast the last one is. */
 function Elapsed({ stage, live }: { readonly stage: StageState; readonly live: boolean }) {

@@ -1,3 +1,4 @@
+import { ScrollText } from 'lucide-react';
 import { memo } from 'react';
 import type { AttemptState, RunState, StageState } from '../../generated/contract.ts';
 import { count, plural } from '../shell/amounts.ts';
@@ -6,9 +7,10 @@ import { ModelText } from '../text/model-text.tsx';
 import { PlainText } from '../text/plain-text.tsx';
 import { AttemptBar } from './attempt-bar.tsx';
 import { AttemptEnd } from './attempt-end.tsx';
+import { whyBegun } from './attempt-words.ts';
+import type { ShowFile } from './issue-list.tsx';
 import { ReviewText } from './review-text.tsx';
-import { reviewOf } from './review-of.ts';
-import { causeWords, promptCommands } from './stage-facts.ts';
+import { promptCommands } from './stage-facts.ts';
 import { textOf, titleOf } from './commands.ts';
 
 export interface StageViewProps {
@@ -16,31 +18,38 @@ export interface StageViewProps {
   readonly stage: StageState;
   readonly attempt: AttemptState;
   readonly onShowAttempt: (attempt: number) => void;
-  readonly onShowFile: (path: string, line: number | undefined) => void;
+  readonly onShowPrompt: (attempt: number) => void;
+  readonly onShowFile: ShowFile;
 }
 
 /** One attempt of one stage: what it was told, what it thought, what it wrote, and how it ended. */
-export function StageView({ state, stage, attempt, onShowAttempt, onShowFile }: StageViewProps) {
+export function StageView(props: StageViewProps) {
+  const { state, stage, attempt, onShowAttempt, onShowPrompt, onShowFile } = props;
   const key = `${stage.stage}-${attempt.attempt}`;
   const growing = attempt.status === 'running';
   return (
     <article className="stage-view" aria-labelledby="stage-title">
       <header>
-        <h2 id="stage-title">
-          {capitalized(stage.role)} <span className="stage-number">stage {stage.stage}</span>
-        </h2>
+        <div className="stage-title">
+          <h2 id="stage-title">
+            {capitalized(stage.role)} <span className="stage-number">stage {stage.stage}</span>
+          </h2>
+          <button
+            type="button"
+            className="quiet small"
+            title="What the model was asked (p)"
+            onClick={() => onShowPrompt(attempt.attempt)}
+          >
+            <ScrollText size={14} aria-hidden="true" />
+            Prompt
+          </button>
+        </div>
         <AttemptBar stage={stage} shown={attempt} onShow={onShowAttempt} />
       </header>
-      <PromptNotes state={state} attempt={attempt} />
+      <PromptNotes state={state} stage={stage} attempt={attempt} />
       <Reasoning key={`reasoning-${key}`} text={attempt.reasoning} growing={growing && attempt.text === ''} />
       {stage.format === 'json' ? (
-        <ReviewText
-          key={key}
-          review={reviewOf(state, stage, attempt)}
-          attempt={attempt}
-          files={state.files}
-          onShowFile={onShowFile}
-        />
+        <ReviewText key={key} state={state} stage={stage} attempt={attempt} onShowFile={onShowFile} />
       ) : (
         <ModelText key={key} text={attempt.text} growing={growing} />
       )}
@@ -49,15 +58,21 @@ export function StageView({ state, stage, attempt, onShowAttempt, onShowFile }: 
   );
 }
 
+interface PromptNotesProps {
+  readonly state: RunState;
+  readonly stage: StageState;
+  readonly attempt: AttemptState;
+}
+
 /** What was in this attempt's prompt beyond the plan: a kept text, and people's instructions. */
 const PromptNotes = memo(
-  function PromptNotes({ state, attempt }: { readonly state: RunState; readonly attempt: AttemptState }) {
+  function PromptNotes({ state, stage, attempt }: PromptNotesProps) {
     const commands = promptCommands(state, attempt);
     if (attempt.cause === 'plan' && commands.length === 0) return null;
     return (
       <div className="prompt-notes">
         <p>
-          Attempt {attempt.attempt}, {causeWords[attempt.cause] ?? attempt.cause}
+          Attempt {attempt.attempt}, {whyBegun(stage, attempt)}
           {attempt.keptChars > 0 &&
             `; it goes on behind ${plural(attempt.keptChars, 'character')} of the attempt before`}
         </p>

@@ -26,6 +26,7 @@ const modes: readonly { readonly mode: SteerMode; readonly label: string; readon
   { mode: 'next', label: 'Next stage', says: 'Stops nothing; the next stage gets your words' },
 ];
 
+const saysWithoutDraft = 'Stops the model; the stage begins anew with your words, and without its draft';
 const maxChars = defaultLimits.maxCommandTextChars;
 
 /** Where a person tells the models what to do. What they begin to type is meant for the stage they see then. */
@@ -33,6 +34,7 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
   const [text, setText] = useState('');
   const [mode, setMode] = useState<SteerMode>('restart');
   const [onlyStage, setOnlyStage] = useState(false);
+  const [withoutDraft, setWithoutDraft] = useState(false);
   const [aim, setAim] = useState<Expect>();
   const area = useRef<HTMLTextAreaElement>(null);
 
@@ -42,6 +44,7 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
   const moved = text !== '' && !sameAim(meant, now);
   const isReview = current?.format === 'json';
   const chosen = mode === 'continue' && isReview ? 'restart' : mode;
+  const dropsDraft = chosen === 'restart' && withoutDraft;
 
   const type = (next: string) => {
     if (text === '' && next !== '') setAim(now);
@@ -52,8 +55,15 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
     event?.preventDefault();
     const words = text.trim();
     if (words === '' || words.length > maxChars) return area.current?.focus();
-    steer(words, { mode: chosen, scope: onlyStage ? 'stage' : 'run', expect: meant });
+    steer(words, {
+      mode: chosen,
+      scope: onlyStage ? 'stage' : 'run',
+      expect: meant,
+      ...(dropsDraft && { draft: 'drop' }),
+    });
     setText('');
+    // Rarely meant twice, and it would lose the next draft without a word.
+    setWithoutDraft(false);
     setAim(undefined);
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -119,6 +129,19 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
           />
           {chosen === 'next' ? 'Only the next stage' : 'Only this stage'}
         </label>
+        {chosen === 'restart' && (
+          <label
+            className="check draft-check"
+            title="The model does not see what it wrote in this stage. For one that goes round in circles"
+          >
+            <input
+              type="checkbox"
+              checked={withoutDraft}
+              onChange={(event) => setWithoutDraft(event.target.checked)}
+            />
+            Without draft
+          </label>
+        )}
         <span className="spacer" />
         <button
           type="submit"
@@ -130,7 +153,7 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
         </button>
       </div>
       <p className="mode-says muted">
-        <span>{modes.find((it) => it.mode === chosen)?.says}.</span>
+        <span>{dropsDraft ? saysWithoutDraft : modes.find((it) => it.mode === chosen)?.says}.</span>
         <span id="steer-aim">To {describe(meant, state)}</span>
       </p>
     </form>

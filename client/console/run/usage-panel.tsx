@@ -87,7 +87,12 @@ function Tokens({ usage }: { readonly usage: Usage | null }) {
   const sign = usage === null || usage.source === 'final' ? '' : '≈';
   return (
     <>
-      <td>{usage === null ? '' : `${sign}${count(usage.inputTokens)}`}</td>
+      <td>
+        {usage === null ? '' : `${sign}${count(usage.inputTokens)}`}
+        {usage === null || (usage.cachedInputTokens ?? 0) === 0 ? null : (
+          <span className="cached">{count(usage.cachedInputTokens ?? 0)} cached</span>
+        )}
+      </td>
       <td>{usage === null ? '' : `${sign}${count(usage.outputTokens)}`}</td>
     </>
   );

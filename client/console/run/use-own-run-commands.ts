@@ -35,7 +35,8 @@ export function useOwnRunCommands(run: RunCommands, own: OwnCommands): OwnRunCom
         const { command } = shown;
         dismiss(shown.commandId);
         if (command.kind === 'steer') {
-          commands.steer(command.text, { mode: command.mode, scope: command.scope, expect });
+          const { mode, scope, draft } = command;
+          commands.steer(command.text, { mode, scope, draft, expect });
         } else if (command.kind === 'redirect') {
           commands.redirect(command.to, { expect, text: command.text });
         } else {

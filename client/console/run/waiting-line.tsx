@@ -7,6 +7,7 @@ import type {
   StageWaiting,
 } from '../../generated/contract.ts';
 import { duration } from '../shell/amounts.ts';
+import { useServerClock } from '../shell/server-clock.ts';
 import { useNow } from '../shell/use-now.ts';
 
 export interface WaitingLineProps {
@@ -23,7 +24,8 @@ export function WaitingLine({ state, waiting, stage, attempt, lost }: WaitingLin
   const now = useNow(true);
   const [heardAt, setHeardAt] = useState(now);
   // Between two reports time goes on: they come once a second at the most.
-  useEffect(() => setHeardAt(Date.now()), [waiting]);
+  const clock = useServerClock();
+  useEffect(() => setHeardAt(clock.now()), [waiting, clock]);
   const since = Math.max(0, now - heardAt);
   const said = lost ? unknown : sentence({ state, waiting, stage, attempt }, since, now);
   if (said === undefined) return null;

@@ -1,3 +1,5 @@
+import type { Usage } from '../../generated/contract.ts';
+
 const grouped = new Intl.NumberFormat('en');
 const clock = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
@@ -17,6 +19,11 @@ export function shortCount(amount: number): string {
   if (amount < 1000) return String(Math.round(amount));
   const thousands = amount / 1000;
   return thousands < 10 ? `${thousands.toFixed(1)}k` : `${Math.round(thousands)}k`;
+}
+
+/** ` (800 cached)`: of the input, where the provider tells of any. */
+export function cachedWords({ cachedInputTokens = 0 }: Pick<Usage, 'cachedInputTokens'>): string {
+  return cachedInputTokens === 0 ? '' : ` (${count(cachedInputTokens)} cached)`;
 }
 
 /** 0.8 s, 12 s, 3:05, 1:02:03 */

@@ -10,16 +10,29 @@ import { Link } from './link.tsx';
 import { NowherePage } from './nowhere-page.tsx';
 import { navigate, presentRoute, runPath, useRoute } from './route.ts';
 import { RunList } from './run-list.tsx';
+import { createServerClock, ServerClockContext, type ServerClock } from './server-clock.ts';
 import { ServerInfoContext, useAskedServerInfo } from './server-info.ts';
 import { ShortcutHelp } from './shortcut-help.tsx';
 import { useShortcuts } from './shortcuts.ts';
 import { ThemeToggle, useTheme } from './theme-toggle.tsx';
 
-/** The frame around every page: the runs at the side, how the connection stands, keys and theme. */
+/** The whole console, on the server's time. */
 export function App() {
+  const [clock] = useState(() =>
+    createServerClock({ now: () => Date.now(), elapsedMs: () => performance.now() }),
+  );
+  return (
+    <ServerClockContext value={clock}>
+      <Frame clock={clock} />
+    </ServerClockContext>
+  );
+}
+
+/** The frame around every page: the runs at the side, how the connection stands, keys and theme. */
+function Frame({ clock }: { readonly clock: ServerClock }) {
   const route = useRoute();
   const stagewire = useStagewire();
-  const info = useAskedServerInfo();
+  const info = useAskedServerInfo(clock);
   const connection = useConnection();
   const theme = useTheme();
   const [helps, setHelps] = useState(false);

@@ -1,8 +1,8 @@
 import { Unplug } from 'lucide-react';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { ConnectionState } from '../../connection.ts';
 import { duration, instant } from './amounts.ts';
-import { useNow } from './use-now.ts';
+import { useLocalNow } from './use-now.ts';
 
 export interface ConnectionBannerProps {
   readonly connection: ConnectionState;
@@ -10,20 +10,33 @@ export interface ConnectionBannerProps {
   readonly answered: boolean;
 }
 
-/** Says that what is shown is old, and since when. It goes by itself when the connection is back. */
+/** Says why nothing comes, and since when what is shown is old. It goes by itself when the connection is back. */
 export function ConnectionBanner({ connection, answered }: ConnectionBannerProps) {
+  const { status, since, error } = connection;
+  const isUnreached = status === 'connecting' || status === 'open';
   return (
     <div role="status" className="connection-banner-place">
-      {connection.status === 'lost' ? <Lost since={connection.since} /> : null}
-      {answered || connection.status === 'lost' ? null : <Unanswered />}
-      {connection.status === 'refused' ? (
-        <p className="connection-banner">
-          <Unplug size={15} aria-hidden="true" />
-          The server refuses this page: {connection.error?.message ?? 'no reason was given'}. Reload it; it
-          may be of an older version.
-        </p>
+      {status === 'lost' ? <Lost since={since} error={error} /> : null}
+      {isUnreached && error !== undefined ? (
+        <Banner>{error.message} It is tried again and again.</Banner>
+      ) : null}
+      {answered || status === 'lost' || error !== undefined ? null : <Unanswered />}
+      {status === 'refused' ? (
+        <Banner>
+          The server refuses this page: {error?.message ?? 'no reason was given'}. Reload it; it may be of an
+          older version.
+        </Banner>
       ) : null}
     </div>
+  );
+}
+
+function Banner({ children }: { readonly children: ReactNode }) {
+  return (
+    <p className="connection-banner">
+      <Unplug size={15} aria-hidden="true" />
+      <span>{children}</span>
+    </p>
   );
 }
 
@@ -31,27 +44,21 @@ export function ConnectionBanner({ connection, answered }: ConnectionBannerProps
 const patienceMs = 3000;
 
 function Unanswered() {
-  const now = useNow(true);
+  const now = useLocalNow();
   const [since] = useState(now);
   if (now - since < patienceMs) return null;
   return (
-    <p className="connection-banner">
-      <Unplug size={15} aria-hidden="true" />
-      <span>The server has not answered since {instant(since, now)}. It is asked again and again.</span>
-    </p>
+    <Banner>The server has not answered since {instant(since, now)}. It is asked again and again.</Banner>
   );
 }
 
-function Lost({ since }: { readonly since: number }) {
-  const now = useNow(true);
+function Lost({ since, error }: { readonly since: number; readonly error: Error | undefined }) {
+  const now = useLocalNow();
   return (
-    <p className="connection-banner">
-      <Unplug size={15} aria-hidden="true" />
-      <span>
-        No connection to the server since {instant(since, now)}{' '}
-        <span aria-hidden="true">({duration(now - since)})</span>. What you see may be old. Runs go on without
-        this page, and it catches up by itself.
-      </span>
-    </p>
+    <Banner>
+      No connection to the server since {instant(since, now)}{' '}
+      <span aria-hidden="true">({duration(now - since)})</span>. {error?.message} What you see may be old.
+      Runs go on without this page, and it catches up by itself.
+    </Banner>
   );
 }

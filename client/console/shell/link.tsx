@@ -1,4 +1,5 @@
 import type { AnchorHTMLAttributes, MouseEvent } from 'react';
+import { basePath } from './base-path.ts';
 import { navigate } from './route.ts';
 
 /** A link inside the console: an ordinary one for the browser, without loading the page again. */
@@ -10,5 +11,5 @@ export function Link({ href, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> 
     event.preventDefault();
     navigate(href);
   };
-  return <a {...rest} href={href} onClick={follow} />;
+  return <a {...rest} href={basePath() + href} onClick={follow} />;
 }

@@ -1,4 +1,7 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
+import type { AttemptPlace } from '../../run.ts';
+import type { FilesAt } from '../run/attempt-places.ts';
+import { basePath } from './base-path.ts';
 
 /** Where a person is in the console; all of it stands in the address, so that a link or a reload leads back. */
 export type Route =
@@ -17,6 +20,12 @@ export interface RunView {
   readonly panel?: Panel | undefined;
   readonly file?: string | undefined;
   readonly line?: number | undefined;
+  /** Which version of the file: as it was then. Nothing: as it is now. */
+  readonly at?: FilesAt | undefined;
+  /** The attempt whose prompt is looked at. */
+  readonly prompt?: AttemptPlace | undefined;
+  /** What has changed since the version, or the prompt, before. */
+  readonly changes?: true | undefined;
 }
 
 export const panels = ['commands', 'review', 'files', 'usage'] as const;
@@ -52,21 +61,28 @@ export function readRoute(address: string): Route {
       panel: panels.find((it) => it === query.get('panel')),
       file: query.get('file') ?? undefined,
       line: ordinal(query.get('line')),
+      at: query.get('at') === 'given' ? 'given' : place(query.get('at')),
+      prompt: place(query.get('prompt')),
+      changes: query.has('changes') ? true : undefined,
     },
   };
 }
 
 export function runPath(runId: string, view: RunView = {}): string {
   const query = new URLSearchParams();
-  for (const [key, value] of Object.entries(view)) if (value !== undefined) query.set(key, String(value));
+  for (const [key, value] of Object.entries({ ...view })) {
+    if (typeof value === 'object') query.set(key, `${value.stage}.${value.attempt}`);
+    else if (value !== undefined) query.set(key, String(value));
+  }
   return `/runs/${runId}${query.size === 0 ? '' : `?${query.toString()}`}`;
 }
 
 /** Goes to another address. A change within one page takes the place of the present one in the history. */
 export function navigate(path: string, { replace = false }: { replace?: boolean } = {}): void {
   if (path === presentAddress()) return;
-  if (replace) history.replaceState(null, '', path);
-  else history.pushState(null, '', path);
+  const address = basePath() + path;
+  if (replace) history.replaceState(null, '', address);
+  else history.pushState(null, '', address);
   dispatchEvent(new Event(changed));
 }
 
@@ -88,7 +104,17 @@ function subscribe(listener: () => void): () => void {
 }
 
 function presentAddress(): string {
-  return location.pathname + location.search;
+  const base = basePath();
+  const path = location.pathname.startsWith(`${base}/`)
+    ? location.pathname.slice(base.length)
+    : location.pathname;
+  return path + location.search;
+}
+
+/** `3.1`: the first attempt of stage 3. */
+function place(text: string | null): AttemptPlace | undefined {
+  const [stage, attempt, ...more] = (text ?? '').split('.').map(ordinal);
+  return stage === undefined || attempt === undefined || more.length > 0 ? undefined : { stage, attempt };
 }
 
 function ordinal(text: string | null): number | undefined {

@@ -154,7 +154,7 @@ const RunItem = memo(function RunItem({
   return (
     <li>
       <Link className="run-item" href={runPath(run.runId)} aria-current={isShown ? 'page' : undefined}>
-        <StatusIcon status={run.status} />
+        <StatusIcon status={run.status} verdict={run.verdict} />
         <span className="run-item-body">
           <span className="run-item-task" title={run.task}>
             {run.task.trim().split('\n', 1)[0]}

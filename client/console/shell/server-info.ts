@@ -1,6 +1,7 @@
 import { createContext, useContext, useEffect, useState } from 'react';
 import type { ServerInfo } from '../../generated/contract.ts';
 import { useConnection, useStagewire } from '../../react/index.ts';
+import type { ServerClock } from './server-clock.ts';
 
 export const ServerInfoContext = createContext<ServerInfo | undefined>(undefined);
 
@@ -11,8 +12,8 @@ export function useServerInfo(): ServerInfo | undefined {
 
 const askAgainMs = 3000;
 
-/** Asks the server about itself, again whenever a connection is there anew: it may be a restarted one. */
-export function useAskedServerInfo(): ServerInfo | undefined {
+/** Asks the server about itself, again whenever a connection is there anew: it may be a restarted one, on another clock. */
+export function useAskedServerInfo(clock: ServerClock): ServerInfo | undefined {
   const stagewire = useStagewire();
   const { status } = useConnection();
   const [info, setInfo] = useState<ServerInfo>();
@@ -22,7 +23,10 @@ export function useAskedServerInfo(): ServerInfo | undefined {
     const abort = new AbortController();
     const ask = async (): Promise<void> => {
       try {
-        setInfo(await stagewire.info({ signal: abort.signal }));
+        const askedAtMs = performance.now();
+        const answer = await stagewire.info({ signal: abort.signal });
+        clock.learn({ askedAtMs, answeredAtMs: performance.now(), serverMs: Date.parse(answer.now) });
+        setInfo(answer);
       } catch {
         // The banner tells that there is no server; the question is asked until there is an answer.
         if (!abort.signal.aborted) setTimeout(() => void ask(), askAgainMs);
@@ -30,6 +34,6 @@ export function useAskedServerInfo(): ServerInfo | undefined {
     };
     void ask();
     return () => abort.abort();
-  }, [stagewire, isThere]);
+  }, [stagewire, isThere, clock]);
   return info;
 }

@@ -12,6 +12,7 @@ export const shortcuts = [
   ['k', 'Previous stage'],
   ['[', 'Earlier attempt'],
   [']', 'Later attempt'],
+  ['p', 'The prompt of the attempt'],
   ['1', 'Commands'],
   ['2', 'Review'],
   ['3', 'Files'],

@@ -5,6 +5,7 @@ const words: Readonly<Record<string, string>> = {
   run_completed: 'the run completed first',
   run_failed: 'the run failed first',
   superseded: 'a later command took its place',
+  unknown: 'verdict unknown',
 };
 
 export function wordFor(term: string): string {

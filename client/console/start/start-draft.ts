@@ -1,4 +1,4 @@
-import type { InputFile, StartInput } from '../../generated/contract.ts';
+import type { InputFile, RoleSettings, StartInput } from '../../generated/contract.ts';
 import type { RunInput } from './read-run-input.ts';
 import { noTime, parseTime, timeOf, type TimeDraft } from './time-draft.ts';
 
@@ -9,6 +9,8 @@ export interface StartDraft {
   readonly maxRefinements: number;
   /** By role, and `default`; empty: the server's. */
   readonly models: Readonly<Record<string, string>>;
+  /** By role. */
+  readonly settings: Readonly<Record<string, SettingsDraft>>;
   /** By role, and `all`. */
   readonly instructions: Readonly<Record<string, string>>;
   readonly files: readonly InputFile[];
@@ -17,6 +19,12 @@ export interface StartDraft {
   readonly attempts: string;
   /** How long the run may take; empty: the server's. */
   readonly time: TimeDraft;
+}
+
+/** How a role's model is asked; empty: as the server or the provider has it. */
+export interface SettingsDraft {
+  readonly effort: '' | NonNullable<RoleSettings['effort']>;
+  readonly maxOutputTokens: string;
 }
 
 export interface LabelDraft {
@@ -38,6 +46,7 @@ export const emptyDraft: StartDraft = {
   roles: defaultRoles,
   maxRefinements: 2,
   models: {},
+  settings: {},
   instructions: {},
   files: [],
   labels: [],
@@ -48,6 +57,7 @@ export const emptyDraft: StartDraft = {
 /** What the server is asked for; what was left alone is left to it. */
 export function startInput(draft: StartDraft, order: readonly string[]): StartInput {
   const models = filled(shownTexts(draft, 'models'));
+  const settings = chosenSettings(draft);
   const instructions = filled(shownTexts(draft, 'instructions'));
   const labels = draft.labels.flatMap(({ name, value }) =>
     name.trim() === '' ? [] : [[name.trim(), value.trim()] as const],
@@ -65,6 +75,7 @@ export function startInput(draft: StartDraft, order: readonly string[]): StartIn
       maxRefinements: draft.maxRefinements,
     },
     ...(models !== undefined && { models }),
+    ...(Object.keys(settings).length > 0 && { settings }),
     ...(instructions !== undefined && { instructions }),
     ...(draft.files.length > 0 && { files: [...draft.files] }),
     ...(Object.keys(limits).length > 0 && { limits }),
@@ -81,11 +92,26 @@ export function shownTexts(
   return Object.fromEntries(Object.entries(draft[kind]).filter(([name]) => shown.has(name)));
 }
 
+/** The settings that have a field and say something. */
+function chosenSettings(draft: StartDraft): Record<string, RoleSettings> {
+  const chosen: Record<string, RoleSettings> = {};
+  for (const [role, { effort, maxOutputTokens }] of Object.entries(draft.settings)) {
+    const tokens = maxOutputTokens.trim();
+    if (!draft.roles.includes(role) || (effort === '' && tokens === '')) continue;
+    chosen[role] = {
+      ...(effort !== '' && { effort }),
+      ...(tokens !== '' && { maxOutputTokens: Number(tokens) }),
+    };
+  }
+  return chosen;
+}
+
 /** Is there nothing in the form that somebody would miss? */
 export function isUntouched(draft: StartDraft): boolean {
   const texts = [
     draft.task,
     ...Object.values(draft.models),
+    ...Object.values(draft.settings).flatMap(({ effort, maxOutputTokens }) => [effort, maxOutputTokens]),
     ...Object.values(draft.instructions),
     ...draft.labels.flatMap(({ name, value }) => [name, value]),
     draft.attempts,
@@ -107,6 +133,7 @@ export function draftLike({ queued, files }: RunInput, { models, limits }: Serve
     roles: queued.pipeline.roles,
     maxRefinements: queued.pipeline.maxRefinements,
     models: isSame(queued.models, models) ? {} : queued.models,
+    settings: settingsLike(queued.settings ?? {}),
     instructions: queued.instructions,
     files,
     labels: Object.entries(queued.labels).map(([name, value]) => ({ name, value })),
@@ -115,11 +142,21 @@ export function draftLike({ queued, files }: RunInput, { models, limits }: Serve
   };
 }
 
-/** How many models and instructions, or labels and limits, somebody has chosen: for what is folded away. */
-export function chosenIn(draft: StartDraft): { readonly models: number; readonly more: number } {
+function settingsLike(settings: Readonly<Record<string, RoleSettings>>): StartDraft['settings'] {
+  return Object.fromEntries(
+    Object.entries(settings).map(([role, { effort, maxOutputTokens }]): [string, SettingsDraft] => [
+      role,
+      { effort: effort ?? '', maxOutputTokens: maxOutputTokens === undefined ? '' : String(maxOutputTokens) },
+    ]),
+  );
+}
+
+/** How much somebody has filled in of what is folded away. */
+export function chosenIn(draft: StartDraft): Readonly<Record<'models' | 'settings' | 'more', number>> {
   const size = (texts: Readonly<Record<string, string>>) => Object.keys(filled(texts) ?? {}).length;
   return {
     models: size(shownTexts(draft, 'models')) + size(shownTexts(draft, 'instructions')),
+    settings: Object.values(chosenSettings(draft)).reduce((sum, it) => sum + Object.keys(it).length, 0),
     more:
       draft.labels.filter(({ name }) => name.trim() !== '').length +
       [draft.attempts, draft.time.amount].filter((it) => it.trim() !== '').length,

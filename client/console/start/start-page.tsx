@@ -12,6 +12,7 @@ import { ModelFields } from './model-fields.tsx';
 import { FillDialog } from './fill-dialog.tsx';
 import { RehearsalNote } from './rehearsal-note.tsx';
 import { RolePicker } from './role-picker.tsx';
+import { SettingsFields } from './settings-fields.tsx';
 import { chosenIn, defaultRoles, emptyDraft, isUntouched, type StartDraft } from './start-draft.ts';
 import type { StartForm } from './start-form.ts';
 import { useFillLike } from './use-fill-like.ts';
@@ -114,6 +115,10 @@ export function StartPage({ form, like }: StartPageProps) {
             problemOf={problemOf}
             onChange={set}
           />
+        </details>
+        <details key={`settings-${folds}`} className="start-more">
+          <Summary title="Effort and length of answers" chosen={chosen.settings} />
+          <SettingsFields order={order} draft={draft} problemOf={problemOf} onChange={set} />
         </details>
         <details key={`more-${folds}`} className="start-more">
           <Summary title="Labels and limits" chosen={chosen.more} />

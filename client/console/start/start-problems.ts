@@ -3,13 +3,15 @@ import { limitReader } from './limit-reader.ts';
 import { shownTexts, type StartDraft } from './start-draft.ts';
 import { parseTime, timeWords } from './time-draft.ts';
 
-/** A field of the form: `task`, `roles`, `models.coder`, `labels.0`, `attempts`, `time`. */
-export type StartField = 'task' | 'roles' | 'attempts' | 'time' | `models.${string}` | `labels.${number}`;
+/** A field of the form: `task`, `roles`, `models.coder`, `settings.coder`, `labels.0`, `attempts`, `time`. */
+export type StartField =
+  'task' | 'roles' | 'attempts' | 'time' | `models.${string}` | `settings.${string}` | `labels.${number}`;
 
 /** As the schema of the contract has them. */
 const maxLabelNameChars = 64;
 const maxLabelValueChars = 256;
 const minDurationMs = 1000;
+export const maxOutputTokensAllowed = 10_000_000;
 const model = /^(?:(?:anthropic|openai|openrouter|ollama|compatible)\/\S+|rehearsal(?:\/[a-z0-9=@,.-]*)?)$/;
 
 /**
@@ -36,8 +38,12 @@ export function startProblems(
     const row = role === 'all' ? 'default' : role;
     add(`models.${row}`, lengthProblem('The instruction', text.trim(), limit('maxInstructionChars')));
   }
+  for (const role of draft.roles) {
+    const tokens = draft.settings[role]?.maxOutputTokens.trim() ?? '';
+    add(`settings.${role}`, wholeNumberProblem(tokens, maxOutputTokensAllowed));
+  }
   draft.labels.forEach((_, at) => add(`labels.${at}`, labelProblem(draft, at, limit('maxLabels'))));
-  add('attempts', attemptsProblem(draft.attempts.trim(), limit('maxAttemptsPerStageAllowed')));
+  add('attempts', wholeNumberProblem(draft.attempts.trim(), limit('maxAttemptsPerStageAllowed')));
   add('time', timeProblem(parseTime(draft.time), limit('maxDurationMs')));
   return problems;
 }
@@ -70,7 +76,7 @@ function labelProblem({ labels }: StartDraft, at: number, most: number): string 
   return at >= most ? `A run has at most ${most} labels.` : undefined;
 }
 
-function attemptsProblem(text: string, most: number): string | undefined {
+function wholeNumberProblem(text: string, most: number): string | undefined {
   const isFine = text === '' || (/^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= most);
   return isFine ? undefined : `A whole number from 1 to ${count(most)}.`;
 }

@@ -1,5 +1,6 @@
 import { memo, useMemo } from 'react';
 import { CodeCard } from './code-card.tsx';
+import { FileNote, isFileNote } from './file-note.tsx';
 import { Prose } from './prose.tsx';
 import { splitBlocks } from './split-blocks.ts';
 
@@ -11,13 +12,15 @@ export interface ModelTextProps {
 
 /** What a model wrote, as Markdown and code. Give it a key per attempt: its pieces are known by their places. */
 export const ModelText = memo(function ModelText({ text, growing }: ModelTextProps) {
-  const blocks = useMemo(() => splitBlocks(text), [text]);
+  const blocks = useMemo(() => splitBlocks(text, { isGrowing: growing }), [text, growing]);
   return (
     <div className="model-text">
       {blocks.map((block, index) => {
         const isTail = growing && index === blocks.length - 1;
         return block.kind === 'prose' ? (
           <Prose key={block.start} text={(block.tableHead ?? '') + block.text} growing={isTail} />
+        ) : isFileNote(block) ? (
+          <FileNote key={block.start} block={block} />
         ) : (
           <CodeCard
             key={block.start}

@@ -1,3 +1,7 @@
+import type { Block as ScannedBlock } from '@stagewire/shared/text/block';
+import { cleanPath, languageOf } from '@stagewire/shared/text/file-path';
+import { scanBlocks } from '@stagewire/shared/text/scan-blocks';
+
 /** A piece of a model's text that is drawn on its own. Once a later one has begun it never changes again. */
 export type Block =
   | {
@@ -11,7 +15,7 @@ export type Block =
       readonly kind: 'code';
       readonly start: number;
       readonly language: string;
-      /** The rest of the fence's info string: for a file, its path. */
+      /** The path of the file that it is, or ''. */
       readonly path: string;
       /** What stands between the fences. */
       readonly text: string;
@@ -24,69 +28,97 @@ const wantedProseChars = 1200;
 const mostProseChars = 4000;
 
 /**
- * Cuts Markdown into fenced code and prose. A cut in prose is made where Markdown begins anew whatever came before, at
- * a line that is neither indented nor part of a list, after a blank one; elsewhere only in what would become too long.
+ * Cuts Markdown into blocks of code and prose; what a block is and how it is called is for `scanBlocks`, as on the
+ * server. A cut in prose is made where Markdown begins anew whatever came before, at a line that is neither indented nor
+ * part of a list, after a blank one; elsewhere only in what would become too long. While the text grows, a block whose
+ * end is not certain yet holds all that follows.
  */
-export function splitBlocks(text: string): readonly Block[] {
-  const settled: Block[] = [];
-  let open: OpenBlock = openProse(0);
-
-  const settleProse = (end: number) => {
-    if (open.kind !== 'prose') return;
-    const block = proseBlock(open, text.slice(open.start, end));
-    if (block !== undefined) settled.push(block);
-  };
-  const readLine = (line: string, start: number, next: number) => {
-    const now = open;
-    if (now.kind === 'code') {
-      if (closes(now.fence, line)) {
-        settled.push(codeBlock(now, text.slice(now.textStart, start), true));
-        open = openProse(next);
-      }
-      return;
+export function splitBlocks(text: string, options: SplitOptions = {}): readonly Block[] {
+  const { isGrowing = true } = options;
+  const { pieces, settled } = scanBlocks(text, { isGrowing });
+  const blocks: Block[] = [];
+  let end = 0;
+  for (const [index, piece] of pieces.entries()) {
+    blocks.push(...splitProse(text, end, piece.lineStart));
+    if (index >= settled && index < pieces.length - 1 && piece.kind !== 'wrapper') {
+      return [...blocks, codeBlock(text, { ...piece, end: text.length, isClosed: false }, isGrowing)];
     }
-    const fence = openingFence(line);
-    if (fence !== undefined) {
-      settleProse(start);
-      open = { kind: 'code', start, textStart: next, ...fence };
-      return;
+    if (piece.kind !== 'wrapper') {
+      const isUncertain = index >= settled && piece.isClosed;
+      const shown = isUncertain ? { ...piece, end: text.length, isClosed: false, next: text.length } : piece;
+      blocks.push(codeBlock(text, shown, isGrowing));
+      if (isUncertain) return blocks;
     }
-    let prose = now;
-    const length = start - now.start;
-    const isTooLong = length >= mostProseChars && (/^\S/.test(line) || length >= 2 * mostProseChars);
-    if (isTooLong || (length >= wantedProseChars && now.lastLine.trim() === '' && beginsAnew(line))) {
-      settleProse(start);
-      prose = openProse(start, line.startsWith('|') ? now.tableHead : '');
-      open = prose;
-    }
-    noteLine(prose, line);
-  };
-
-  /** Where the line begins that is read next; at last the one that is not whole yet. */
-  let lineStart = 0;
-  let end = text.indexOf('\n');
-  for (;;) {
-    const lineEnd = end === -1 ? text.length : end;
-    const word = open.kind === 'prose' ? nextWord(text, lineStart + mostProseChars, lineEnd) : -1;
-    if (word !== -1) {
-      settleProse(word);
-      open = openProse(word);
-      lineStart = word;
-    } else if (end === -1) {
-      break;
-    } else {
-      readLine(text.slice(lineStart, end), lineStart, end + 1);
-      lineStart = end + 1;
-      end = text.indexOf('\n', lineStart);
-    }
+    end = piece.next;
   }
-  const tail = tailBlock(open, text, lineStart);
-  return tail === undefined ? settled : [...settled, tail];
+  return [...blocks, ...splitProse(text, end, isGrowing ? shownEnd(text, end) : text.length, isGrowing)];
 }
 
-interface Fence {
-  readonly mark: string;
-  readonly length: number;
+export interface SplitOptions {
+  /** More is to come: what may still change is not shown as settled. @default true */
+  readonly isGrowing?: boolean;
+}
+
+function codeBlock(text: string, piece: ScannedBlock, isGrowing: boolean): Block {
+  const { lineStart, start, end, isClosed, name } = piece;
+  const lastLine = Math.max(start, text.lastIndexOf('\n', end - 1) + 1);
+  // A closing fence of which only the first characters are there would flicker as code.
+  const isClosing =
+    isGrowing && !isClosed && end === text.length && /^[ \t]*(?:`+|~+)$/.test(text.slice(lastLine));
+  return {
+    kind: 'code',
+    start: lineStart,
+    language: languageOfBlock(piece),
+    path: (name.name === undefined ? undefined : cleanPath(name.name)) ?? '',
+    text: text.slice(start, isClosing ? lastLine : end),
+    closed: isClosed,
+  };
+}
+
+function languageOfBlock({ info, name }: ScannedBlock): string {
+  if (name.language !== '') return name.language;
+  return name.name === undefined ? (/^[^\s{]*/.exec(info)?.[0] ?? '') : languageOf(name.name);
+}
+
+/** The end of the text, or the start of its last line if that may become a fence: as prose it would flicker. */
+function shownEnd(text: string, from: number): number {
+  const lastLine = Math.max(from, text.lastIndexOf('\n') + 1);
+  return /^ {0,3}(?:`{1,2}|~{1,2}|`{3,}[^\n`]*|~{3,}[^\n]*)$/.test(text.slice(lastLine))
+    ? lastLine
+    : text.length;
+}
+
+/** The pieces of the prose from `from` to `to`; the last line counts only for the last of them. */
+function* splitProse(text: string, from: number, to: number, isTail = false): Generator<Block, void> {
+  let open = openProse(from);
+  const settle = (end: number): Block[] => {
+    const block = proseBlock(open, text.slice(open.start, end));
+    return block === undefined ? [] : [block];
+  };
+  for (let lineStart = from; lineStart < to;) {
+    const newline = text.indexOf('\n', lineStart);
+    const isWhole = newline !== -1 && newline < to;
+    const lineEnd = isWhole ? newline : to;
+    const word = nextWord(text, lineStart + mostProseChars, lineEnd);
+    if (word !== -1) {
+      yield* settle(word);
+      open = openProse(word);
+      lineStart = word;
+      continue;
+    }
+    if (!isWhole && isTail) break;
+    const line = text.slice(lineStart, lineEnd);
+    const length = lineStart - open.start;
+    const isTooLong = length >= mostProseChars && (/^\S/.test(line) || length >= 2 * mostProseChars);
+    if (isTooLong || (length >= wantedProseChars && open.lastLine.trim() === '' && beginsAnew(line))) {
+      const { tableHead } = open;
+      yield* settle(lineStart);
+      open = openProse(lineStart, line.startsWith('|') ? tableHead : '');
+    }
+    noteLine(open, line);
+    lineStart = lineEnd + 1;
+  }
+  yield* settle(to);
 }
 
 interface OpenProse {
@@ -98,17 +130,6 @@ interface OpenProse {
   tableHead: string;
   lastLine: string;
 }
-
-type OpenBlock =
-  | OpenProse
-  | {
-      readonly kind: 'code';
-      readonly start: number;
-      readonly textStart: number;
-      readonly fence: Fence;
-      readonly language: string;
-      readonly path: string;
-    };
 
 function openProse(start: number, givenHead = ''): OpenProse {
   return { kind: 'prose', start, givenHead, tableHead: givenHead, lastLine: '' };
@@ -125,38 +146,6 @@ function noteLine(open: OpenProse, line: string): void {
 function proseBlock({ start, givenHead }: OpenProse, text: string): Block | undefined {
   if (text.trim() === '') return undefined;
   return { kind: 'prose', start, text, ...(givenHead !== '' && { tableHead: givenHead }) };
-}
-
-function codeBlock(open: OpenBlock & { kind: 'code' }, text: string, closed: boolean): Block {
-  const { start, language, path } = open;
-  return { kind: 'code', start, language, path, text, closed };
-}
-
-function tailBlock(open: OpenBlock, text: string, lineStart: number): Block | undefined {
-  if (open.kind === 'prose') {
-    const rest = text.slice(open.start);
-    // A fence of which only the first characters are there would flicker as prose.
-    const shown = /^ {0,3}(?:`{1,2}|~{1,2}|`{3,}[^\n`]*|~{3,}[^\n]*)$/.test(text.slice(lineStart))
-      ? text.slice(open.start, lineStart)
-      : rest;
-    return proseBlock(open, shown);
-  }
-  const last = text.slice(lineStart);
-  const closing = lineStart >= open.textStart && /^ {0,3}(?:`{1,}|~{1,})$/.test(last);
-  return codeBlock(open, text.slice(open.textStart, closing ? lineStart : text.length), false);
-}
-
-function openingFence(line: string): { fence: Fence; language: string; path: string } | undefined {
-  const match = /^ {0,3}(`{3,}|~{3,})\s*([^`]*)$/.exec(line);
-  const marks = match?.[1];
-  if (marks === undefined) return undefined;
-  const [language = '', ...rest] = (match?.[2] ?? '').trim().split(/\s+/);
-  return { fence: { mark: marks.charAt(0), length: marks.length }, language, path: rest.join(' ') };
-}
-
-function closes(fence: Fence, line: string): boolean {
-  const marks = /^ {0,3}(`{3,}|~{3,})\s*$/.exec(line)?.[1];
-  return marks !== undefined && marks.startsWith(fence.mark) && marks.length >= fence.length;
 }
 
 /** The next beginning of a word before `to`; not of a mark that would mean something at the beginning of a line. */

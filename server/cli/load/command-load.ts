@@ -3,7 +3,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { resolve } from 'node:path';
 import { connect } from '@stagewire/client';
-import { readServerJson } from '../../log/data-dir.ts';
+import { findLivingServer } from '../../log/data-dir.ts';
 import { systemChance } from '../../runtime/chance.ts';
 import { askInfo } from '../ask-info.ts';
 import type { CliContext } from '../cli-context.ts';
@@ -110,7 +110,7 @@ async function serverPid(
 ): Promise<number | undefined> {
   if (given !== undefined) return given;
   if (!isLoopbackUrl(url)) return undefined;
-  const server = await readServerJson(dataDirOf(env));
+  const server = await findLivingServer(dataDirOf(env));
   return server !== undefined && URL.parse(server.url)?.port === URL.parse(url)?.port
     ? server.pid
     : undefined;

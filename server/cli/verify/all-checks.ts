@@ -2,8 +2,10 @@ import type { Check } from './check.ts';
 import { checksOfCommands } from './checks-of-commands.ts';
 import { checksOfDelivery } from './checks-of-delivery.ts';
 import { checksOfErrors } from './checks-of-errors.ts';
+import { checksOfFiles } from './checks-of-files.ts';
 import { checksOfInputs } from './checks-of-inputs.ts';
 import { checksOfLaws } from './checks-of-laws.ts';
+import { checksOfPrompts } from './checks-of-prompts.ts';
 import { checksOfReading } from './checks-of-reading.ts';
 import { checksOfStages } from './checks-of-stages.ts';
 import { checksOfSteering } from './checks-of-steering.ts';
@@ -24,6 +26,8 @@ export const allChecks: readonly NumberedCheck[] = [
   ...checksOverHttp,
   ...checksOfInputs,
   ...checksOfReading,
+  ...checksOfFiles,
+  ...checksOfPrompts,
   ...checksOfDelivery,
   ...checksOfCommands,
   ...checksOfSteering,

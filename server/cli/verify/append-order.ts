@@ -1,41 +1,39 @@
-import { isEnding, isTerminal, type RunEvent } from '@stagewire/shared';
+import { isEnding, isTerminal, type EventOf, type RunEvent } from '@stagewire/shared';
 import type { RunLaw } from './run-laws.ts';
 
 /** What an attempt's end causes comes in the order of A1, with nothing in between. */
 export const appendOrder: RunLaw = (events) => {
   const kinds = kindsOf(events);
   return events.flatMap((event, index) => {
-    if (!isEnding(event)) return [];
-    const before = beforeProblem(events, index);
-    const after = afterProblem(events, index, kinds);
-    return [before, after].flatMap((problem) =>
-      problem === undefined ? [] : [`at ${event.type}, seq ${event.seq}: ${problem}`],
-    );
+    const problem = isEnding(event) ? afterProblem(events, index, kinds) : beforeProblem(events, index);
+    return problem === undefined ? [] : [`at ${event.type}, seq ${event.seq}: ${problem}`];
   });
 };
 
-const ownTypes: ReadonlySet<string> = new Set([
-  'artifact.recorded',
-  'artifact.removed',
-  'artifact.skipped',
-  'review.recorded',
-]);
+type ResultEvent = EventOf<'artifact.recorded' | 'artifact.removed' | 'artifact.skipped' | 'review.recorded'>;
 
-/** The artifacts and the review of an attempt stand directly before its ending. */
+/** What a text comes to stands directly before its ending, or before that of a later attempt of its stage (T9). */
 function beforeProblem(events: readonly RunEvent[], index: number): string | undefined {
-  const ending = events[index];
-  if (ending === undefined || !('attempt' in ending) || !('stage' in ending)) return undefined;
-  const own = (event: RunEvent) =>
-    ownTypes.has(event.type) &&
-    'attempt' in event &&
-    event.stage === ending.stage &&
-    event.attempt === ending.attempt;
-  const count = events.filter(own).length;
-  const directly = events.slice(index - count, index);
-  if (directly.some((event) => !own(event)))
-    return 'its artifacts and review do not stand directly before it';
-  const review = directly.findIndex(({ type }) => type === 'review.recorded');
-  return review === -1 || review === count - 1 ? undefined : 'an artifact stands behind the review';
+  const event = events[index];
+  if (event === undefined || !isResult(event)) return undefined;
+  const next = events[index + 1];
+  if (next !== undefined && isResult(next)) {
+    return event.type === 'review.recorded' ? 'it stands before an artifact' : undefined;
+  }
+  // Cancelled in a backoff, a reviewer's stage has its ending behind it already (C14).
+  if (event.type === 'review.recorded' && next?.type === 'command.applied') return undefined;
+  const isOfStage =
+    next !== undefined && isEnding(next) && next.stage === event.stage && next.attempt >= event.attempt;
+  return isOfStage ? undefined : 'it does not stand directly before the ending of its attempt';
+}
+
+function isResult(event: RunEvent): event is ResultEvent {
+  return (
+    event.type === 'artifact.recorded' ||
+    event.type === 'artifact.removed' ||
+    event.type === 'artifact.skipped' ||
+    event.type === 'review.recorded'
+  );
 }
 
 /** 4 applied cancel or redirect, 5 dropped, 6 planned, 7 the next start with its steers, or the end. */

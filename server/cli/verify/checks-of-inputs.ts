@@ -21,6 +21,7 @@ export const checksOfInputs: readonly Check[] = [
         ['mutation', 'runs.cancel', { ...command, target: 'run' }],
         ['query', 'runs.get', { runId }],
         ['query', 'runs.files', { runId }],
+        ['query', 'runs.prompt', { runId, stage: 1, attempt: 1 }],
         ['query', 'runs.list', {}],
       ] as const;
       for (const [method, path, input] of inputs) {
@@ -77,6 +78,13 @@ export const checksOfInputs: readonly Check[] = [
       const runId = kit.newRunId();
       for (const path of ['runs.get', 'runs.files'])
         refusedWith(await wire.ask('query', path, { runId }), 'RUN_NOT_FOUND', path);
+      const at = { stage: 1, attempt: 1 };
+      refusedWith(
+        await wire.ask('query', 'runs.files', { runId, at }),
+        'RUN_NOT_FOUND',
+        'runs.files with at',
+      );
+      refusedWith(await wire.ask('query', 'runs.prompt', { runId, ...at }), 'RUN_NOT_FOUND', 'runs.prompt');
       const commands = [
         ['runs.steer', { expect: { stage: 9 } }],
         ['runs.redirect', { to: 'coder', expect: { stage: 9 } }],
@@ -140,7 +148,6 @@ export const checksOfInputs: readonly Check[] = [
       );
     },
   },
-  unseen('P6', 'instructions are in the prompts', 'the rehearsal does not show its prompts', ['L6']),
   {
     rule: 'P7',
     name: 'an unknown role, a role twice, and roles that leave nothing to run are INVALID_INPUT',

@@ -1,15 +1,7 @@
-import {
-  fold,
-  isTransient,
-  type RunFile,
-  type RunPage,
-  type RunState,
-  type RunSummary,
-} from '@stagewire/shared';
+import { fold, isTransient, type RunPage, type RunState, type RunSummary } from '@stagewire/shared';
 import { ServerInfo } from '@stagewire/shared/contract';
 import { RunEvent } from '@stagewire/shared/events';
 import { RunState as RunStateSchema } from '@stagewire/shared/state';
-import { fileText } from '@stagewire/shared/text/file-text';
 import type { z } from 'zod';
 import type { Entry } from './bare-wire.ts';
 import type { Check } from './check.ts';
@@ -70,7 +62,7 @@ export const checksOfReading: readonly Check[] = [
   },
   {
     rule: 'P13',
-    also: ['F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'F10', 'V4'],
+    also: ['F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'F10', 'F11', 'V4', 'V6', 'V7'],
     name: 'runs.get is the fold of all events, with their last cursor',
     async run(kit) {
       const wire = await kit.wire();
@@ -110,23 +102,6 @@ export const checksOfReading: readonly Check[] = [
       const { runId } = live[0]?.event ?? {};
       const replayed = await (await kit.wire()).follow('runs.events', { runId }).ended();
       same('the state', foldOf(replayed), foldOf(live));
-    },
-  },
-  {
-    rule: 'P14',
-    name: 'runs.files are the parts of the texts that artifact.recorded names, the latest of each path',
-    async run(kit) {
-      const state = foldOf(await wholeRun(kit));
-      const files = dataOf(
-        await (await kit.wire()).ask('query', 'runs.files', { runId: state.runId }),
-      ) as RunFile[];
-      holds(files.length > 0, 'some files', 'none');
-      const expected = state.files.map(({ parts: _, ...file }, index) => {
-        const given = state.files[index];
-        return { ...file, text: given === undefined ? undefined : fileText(state, given) };
-      });
-      const byPath = (one: { path: string }, other: { path: string }) => (one.path < other.path ? -1 : 1);
-      same('the files', files.toSorted(byPath), expected.toSorted(byPath));
     },
   },
   {
@@ -205,6 +180,28 @@ export const checksOfReading: readonly Check[] = [
       const { items } = dataOf(await wire.ask('query', 'runs.list', { labels })) as RunPage;
       same('its task', items[0]?.task, task.slice(0, 200));
       same('what is current', items[0]?.current, { stage: 1, role: 'documenter', attempt: 1 });
+    },
+  },
+  {
+    rule: 'V7',
+    name: 'reviews has one entry for each attempt of a reviewer, oldest first, and review is the last',
+    async run(kit) {
+      for (const record of [wholeRun, failingRun]) {
+        const entries = await record(kit);
+        const { runId } = entries[0]?.event ?? {};
+        const attempts = eventsOf(entries).flatMap((event) =>
+          event.type === 'review.noted' || event.type === 'review.recorded'
+            ? [`${event.stage}.${event.attempt}`]
+            : [],
+        );
+        const got = dataOf(await (await kit.wire()).ask('query', 'runs.get', { runId })) as RunState;
+        same(
+          'the attempts of the reviews',
+          got.reviews.map(({ stage, attempt }) => `${stage}.${attempt}`),
+          [...new Set(attempts)],
+        );
+        same('the last of them', got.reviews.at(-1), got.review);
+      }
     },
   },
   {

@@ -199,6 +199,13 @@ export const checksOfStages: readonly Check[] = [
   },
   unseen('L7', 'a stage that reaches the model’s own limit completes', 'the rehearsal has no such limit'),
   unseen('A8', 'a time to wait that a provider names is obeyed', 'the rehearsal names none'),
+  unseen('A21', 'attempts are limited by what went wrong', 'the rehearsal fails in few ways', ['A22', 'A23']),
+  unseen(
+    'J1',
+    'a review is read as far as it can be, and never towards approval',
+    'the rehearsal writes clean ones',
+    ['J3', 'J4', 'J5'],
+  ),
 ];
 
 async function eventsOfRun(kit: VerifyKit, input: RunInput): Promise<readonly RunEvent[]> {

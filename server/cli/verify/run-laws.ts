@@ -1,4 +1,5 @@
 import { isDelta, isEnding, isTerminal, isTransient, type EventOf, type RunEvent } from '@stagewire/shared';
+import { attemptOf, lengthOf } from './attempt-of.ts';
 
 /** A law of a run's events: what is wrong with them, in a sentence for each; nothing if all is right. */
 export type RunLaw = (events: readonly RunEvent[]) => readonly string[];
@@ -118,22 +119,6 @@ export const keptCharsByCause: RunLaw = (events) =>
         ];
   });
 
-/** Artifacts lie inside their text and come only with a completed coder, refiner or tester (E9). */
-export const artifactsInTheirText: RunLaw = (events) =>
-  events.flatMap((event) => {
-    if (event.type !== 'artifact.recorded') return [];
-    const ending = events.find((other) => isEnding(other) && attemptOf(other) === attemptOf(event));
-    const problems: string[] = [];
-    if (!['coder', 'refiner', 'tester'].includes(event.role))
-      problems.push(`${event.path} was written by a ${event.role}`);
-    if (ending?.type !== 'stage.completed')
-      problems.push(`${event.path} is of an attempt that did not complete`);
-    const length = lengthOf(events, event);
-    if (event.parts.some(({ offset, chars }) => offset + chars > length))
-      problems.push(`${event.path} ends behind its text`);
-    return problems;
-  });
-
 /** `retryInMs` is there if and only if another attempt follows (E11). */
 export const retryIsAnnounced: RunLaw = (events) =>
   events.flatMap((event) => {
@@ -146,37 +131,56 @@ export const retryIsAnnounced: RunLaw = (events) =>
     ];
   });
 
-/** Notes come before the review is recorded, which repeats them (E8). */
-export const reviewRepeatsItsNotes: RunLaw = (events) =>
-  events.flatMap((event, index) => {
-    if (event.type !== 'review.recorded') return [];
-    const notes = events.flatMap((other, at) =>
-      other.type === 'review.noted' && attemptOf(other) === attemptOf(event)
-        ? [{ issue: other.issue, at }]
-        : [],
-    );
-    const late = notes
-      .filter(({ at }) => at > index)
-      .map(({ at }) => `a note at ${at} comes after its review`);
-    const sameIssues = JSON.stringify(notes.map(({ issue }) => issue)) === JSON.stringify(event.issues);
-    return sameIssues
-      ? late
-      : [...late, `the review of attempt ${attemptOf(event)} has other issues than its notes`];
+/** A continuation follows the cut by length and nothing else, at most three times in a stage, with all the text (A18). */
+export const continuesAfterLength: RunLaw = (events) => {
+  const counts = new Map<number, number>();
+  const attempts = events.filter((event) => event.type === 'stage.started' || isEnding(event));
+  return attempts.flatMap((event, index) => {
+    const before = attempts[index - 1];
+    const next = attempts[index + 1];
+    const isCut = event.type === 'stage.interrupted' && event.cause === 'length';
+    if (isCut && !(next?.type === 'stage.started' && next.cause === 'continue' && next.stage === event.stage))
+      return [`attempt ${attemptOf(event)} was cut by length, and does not go on`];
+    if (event.type !== 'stage.started' || event.cause !== 'continue') return [];
+    const count = (counts.get(event.stage) ?? 0) + 1;
+    counts.set(event.stage, count);
+    const fits =
+      before?.type === 'stage.interrupted' &&
+      before.cause === 'length' &&
+      before.stage === event.stage &&
+      before.chars > 0;
+    return [
+      ...(fits ? [] : [`attempt ${attemptOf(event)} goes on, and none was cut by length before it`]),
+      ...(count <= 3 ? [] : [`attempt ${attemptOf(event)} is continuation ${count} of its stage`]),
+    ];
   });
+};
 
-/** How long an attempt's text is in the end, by its deltas. */
-function lengthOf(
-  events: readonly RunEvent[],
-  of: { readonly stage: number; readonly attempt: number },
-): number {
-  let length = 0;
-  for (const event of events) {
-    if (event.type === 'stage.started' && attemptOf(event) === attemptOf(of)) length = event.keptChars;
-    if (event.type === 'stage.delta' && attemptOf(event) === attemptOf(of))
-      length = event.offset + event.text.length;
-  }
-  return length;
-}
+/** A stage has one attempt with cause `repair` at most (A7). */
+export const oneRepairPerStage: RunLaw = (events) => {
+  const repaired = new Set<number>();
+  return events.flatMap((event) => {
+    if (event.type !== 'stage.started' || event.cause !== 'repair') return [];
+    if (repaired.has(event.stage)) return [`attempt ${attemptOf(event)} is the second repair of its stage`];
+    repaired.add(event.stage);
+    return [];
+  });
+};
+
+/** Cached tokens are part of the input, reasoning is part of the output (V2). */
+export const usageAddsUp: RunLaw = (events) =>
+  events.flatMap((event) => {
+    if (!isEnding(event) && event.type !== 'run.completed') return [];
+    const { inputTokens, outputTokens, reasoningTokens, cachedInputTokens = 0 } = event.usage;
+    return [
+      ...(cachedInputTokens <= inputTokens
+        ? []
+        : [`${event.type} at seq ${event.seq} has more cached input than input`]),
+      ...(reasoningTokens <= outputTokens
+        ? []
+        : [`${event.type} at seq ${event.seq} has more reasoning than output`]),
+    ];
+  });
 
 function keptCharsAllowed(events: readonly RunEvent[], started: EventOf<'stage.started'>): readonly number[] {
   const { stage, attempt, cause } = started;
@@ -190,15 +194,13 @@ function keptCharsAllowed(events: readonly RunEvent[], started: EventOf<'stage.s
     case 'steer':
     case 'resume':
       return [0, ending?.chars ?? 0];
+    case 'continue':
+      return [ending?.chars ?? 0];
     case 'retry':
       return [before?.type === 'stage.started' ? before.keptChars : 0];
     default:
       return [0];
   }
-}
-
-function attemptOf(event: { readonly stage: number; readonly attempt: number } | RunEvent): string {
-  return 'attempt' in event && 'stage' in event ? `${event.stage}.${event.attempt}` : '–';
 }
 
 function typesOf(events: readonly RunEvent[]): string {

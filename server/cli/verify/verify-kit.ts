@@ -52,6 +52,8 @@ export interface RunInput {
   readonly roles?: readonly string[];
   readonly maxRefinements?: number;
   readonly files?: readonly { readonly path: string; readonly text: string }[];
+  readonly instructions?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, object>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly limits?: Readonly<Record<string, number>>;
 }

@@ -1,12 +1,22 @@
-/** How coder, refiner and tester write files, so that the artifact finder reads them back exactly. */
-export const fileFormat = `How to write files:
-- Every file is one fenced code block. The info string of its opening fence is the language, a space, and the file's path, as in:
+/** How coder, refiner and tester write files, so that `readFiles` reads them back exactly. */
+export const fileFormat = `Write each file as one code block. Its opening fence names the language, then a space and the path:
 
 \`\`\`ts src/app.ts
 export const answer = 42;
 \`\`\`
 
-- A file is always complete, from its first line to its last. Never shorten it with "..." or "rest unchanged", and never answer with a diff.
-- Paths are relative, with forward slashes, without ".." and without a leading slash. Each path comes once.
-- If a file itself contains a line that begins with three backticks, as Markdown often does, open and close its block with four or more.
-- A block that is not a file, such as a shell command, has no path in its info string.`;
+- Fence Markdown files with ~~~, since they may hold backticks: \`~~~markdown README.md\`.
+- Give a file whole, from first line to last, even if one line changes: no "...", no "rest unchanged", no diff. Do not copy the line numbers.
+- Paths are relative, with forward slashes, without "..". Each path comes once.
+- An empty block \`delete\` removes a file:
+
+\`\`\`delete src/old.ts
+\`\`\`
+
+- A block that is no file, such as a command, has no path.`;
+
+/** For roles that may find nothing to do. */
+export const unchangedFormat = `If nothing is to be changed, write an empty block \`unchanged\`:
+
+\`\`\`unchanged
+\`\`\``;

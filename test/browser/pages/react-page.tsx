@@ -1,12 +1,20 @@
 import { StrictMode, useLayoutEffect, type ReactNode } from 'react';
 import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
-import { connect, type RunState } from '@stagewire/client';
+import { connect, type AttemptPlace, type RunState } from '@stagewire/client';
 import { StagewireProvider, type UseRun } from '@stagewire/client/react';
-import { RenderedApp, ShownRun, ShownRuns, ShownStage, type Watcher } from './shown-run.tsx';
+import {
+  RenderedApp,
+  ShownFile,
+  ShownPrompt,
+  ShownRun,
+  ShownRuns,
+  ShownStage,
+  type Watcher,
+} from './shown-run.tsx';
 
 /** What a test may do with the page, and read of it. */
 export interface ReactPage {
-  /** Shows these parts: `run …` and `stage <n> …` of the run, or `list`; two of a kind need names of their own. */
+  /** Shows these parts: `run …`, `stage <n> …`, `file <path> <n.n>` and `prompt <n.n>` of the run, or `list`; two of a kind need names of their own. */
   mount(options: MountOptions): Promise<void>;
   /** Takes over what a server rendered. */
   hydrate(options: { readonly url: string; readonly initial: RunState }): void;
@@ -77,11 +85,20 @@ const watcher: Watcher = {
 };
 
 function Part({ name, runId }: { readonly name: string; readonly runId: string }): ReactNode {
-  const [kind, number] = name.split(' ');
+  const [kind, number = '', place] = name.split(' ');
   if (kind === 'list') return <ShownRuns watcher={watcher} />;
   if (kind === 'stage')
     return <ShownStage runId={runId} name={name} watcher={watcher} stage={Number(number)} />;
+  const common = { runId, name, watcher };
+  if (kind === 'file') return <ShownFile {...common} path={number} at={placeIn(place)} />;
+  if (kind === 'prompt') return <ShownPrompt {...common} at={placeIn(number)} />;
   return <ShownRun runId={runId} name={name} watcher={watcher} />;
+}
+
+/** `1.2`: the second attempt of stage 1. */
+function placeIn(text: string | undefined): AttemptPlace | undefined {
+  const [stage, attempt] = (text ?? '').split('.').map(Number);
+  return stage === undefined || attempt === undefined ? undefined : { stage, attempt };
 }
 
 /** Looks after every commit whether all that show the run show the same. */

@@ -1,5 +1,13 @@
-import type { RunState } from '@stagewire/client';
-import { StagewireProvider, useRun, useRuns, useStage, type UseRun } from '@stagewire/client/react';
+import type { AttemptPlace, RunState } from '@stagewire/client';
+import {
+  StagewireProvider,
+  useRun,
+  useRunFile,
+  useRunPrompt,
+  useRuns,
+  useStage,
+  type UseRun,
+} from '@stagewire/client/react';
 
 /** What the components tell whoever watches them: a test, by way of the page. */
 export interface Watcher {
@@ -38,6 +46,32 @@ export function ShownStage({ runId, watcher, name, stage }: ShownProps & { reado
   return (
     <section data-name={name}>
       <pre>{shown?.attempts.at(-1)?.text}</pre>
+    </section>
+  );
+}
+
+interface ShownAtProps extends ShownProps {
+  readonly at: AttemptPlace | undefined;
+}
+
+export function ShownFile({ runId, watcher, name, path, at }: ShownAtProps & { readonly path: string }) {
+  const { status, file, error, retry } = useRunFile(runId, path, at);
+  watcher.rendered(name);
+  return (
+    <section data-name={name}>
+      <b>{status}</b> <pre>{file?.text}</pre> <i>{error?.message}</i>
+      <button onClick={retry}>retry</button>
+    </section>
+  );
+}
+
+export function ShownPrompt({ runId, watcher, name, at }: ShownAtProps) {
+  const { status, prompt, error, retry } = useRunPrompt(runId, at);
+  watcher.rendered(name);
+  return (
+    <section data-name={name}>
+      <b>{status}</b> <pre>{prompt?.messages.map(({ text }) => text).join('|')}</pre> <i>{error?.message}</i>
+      <button onClick={retry}>retry</button>
     </section>
   );
 }

@@ -1,0 +1,26 @@
+import type { StagewireError } from '@stagewire/shared';
+import type { Probe } from './call.ts';
+import { StagewireClientError } from './client-error.ts';
+import { reasonOf } from './failure-reason.ts';
+
+/** Why a WebSocket does not open, as far as a question over HTTP has told. */
+export function unreachedError(probe: Probe): StagewireError | StagewireClientError {
+  switch (probe.status) {
+    case 'answered':
+      return new StagewireClientError(
+        'NO_WEBSOCKET',
+        'The server answers over HTTP, but no WebSocket comes through. A proxy in between has to pass the upgrade on ' +
+          '(nginx: proxy_http_version 1.1 and the headers Upgrade and Connection; Vite: ws: true).',
+      );
+    case 'refused':
+    case 'foreign':
+      return probe.error;
+    case 'silent': {
+      const reason = reasonOf(probe.cause);
+      const message = `No server answers${reason === undefined ? '' : ` (${reason})`}.`;
+      return new StagewireClientError('UNREACHABLE', message, { cause: probe.cause, details: { reason } });
+    }
+    default:
+      return probe satisfies never;
+  }
+}

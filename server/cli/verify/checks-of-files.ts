@@ -1,0 +1,173 @@
+import type { RunEvent, RunFile } from '@stagewire/shared';
+import { joinParts } from '@stagewire/shared/text/file-text';
+import { unseen, type Check } from './check.ts';
+import { stalled } from './checks-of-commands.ts';
+import { fits, holds, same } from './expectation.ts';
+import { refusedWith } from './refusals.ts';
+import { eventsOf, wholeRun } from './rehearsed-runs.ts';
+import { dataOf, type VerifyKit } from './verify-kit.ts';
+
+/** P14, P19, V6 and the rules of files: what a run's texts come to. */
+export const checksOfFiles: readonly Check[] = [
+  {
+    rule: 'P14',
+    also: ['F8', 'V6', 'F12'],
+    name: 'runs.files are the context files and the pieces that artifact.recorded names, the latest of each path',
+    async run(kit) {
+      const events = eventsOf(await wholeRun(kit));
+      const files = await filesOf(kit, { runId: runIdOf(events) });
+      holds(
+        files.some(({ from }) => from === 'stage'),
+        'files that roles wrote',
+        files,
+      );
+      holds(
+        files.some(({ from }) => from === 'input'),
+        'the context file',
+        files,
+      );
+      same('the files', comparable(files), comparable(filesAfter(events)));
+    },
+  },
+  {
+    rule: 'P14',
+    name: 'with a path runs.files has that file only, and nothing of a path that is not there',
+    async run(kit) {
+      const events = eventsOf(await wholeRun(kit));
+      const runId = runIdOf(events);
+      for (const file of filesAfter(events)) {
+        const found = await filesOf(kit, { runId, path: file.path });
+        same(`the files of ${file.path}`, comparable(found), comparable([file]));
+      }
+      same('the files of a path that is not there', await filesOf(kit, { runId, path: 'not/there' }), []);
+    },
+  },
+  {
+    rule: 'P19',
+    name: 'with at, runs.files are those at the end of that attempt',
+    async run(kit) {
+      const events = eventsOf(await wholeRun(kit));
+      const runId = runIdOf(events);
+      for (const [index, event] of events.entries()) {
+        if (event.type !== 'stage.completed') continue;
+        const { stage, attempt } = event;
+        const expected = filesAfter(events.slice(0, index + 1));
+        const found = await filesOf(kit, { runId, at: { stage, attempt } });
+        same(`the files after stage ${stage}`, comparable(found), comparable(expected));
+      }
+    },
+  },
+  {
+    rule: 'P19',
+    name: 'an attempt that is not there, or has not ended, is ATTEMPT_NOT_FOUND',
+    async run(kit) {
+      const { wire, runId } = await stalled(kit, { roles: ['coder'] });
+      for (const at of [
+        { stage: 1, attempt: 1 },
+        { stage: 1, attempt: 9 },
+        { stage: 9, attempt: 1 },
+      ]) {
+        const frame = await wire.ask('query', 'runs.files', { runId, at });
+        const { details } = refusedWith(frame, 'ATTEMPT_NOT_FOUND', JSON.stringify(at)).data.stagewire;
+        fits('its details', details, { runId, ...at });
+      }
+    },
+  },
+  {
+    rule: 'T14',
+    name: 'the documenter’s text is README.md where the run has none, and takes the place of none that is there',
+    async run(kit) {
+      const events = eventsOf(await kit.record({ roles: ['documenter'] }));
+      const [file] = await filesOf(kit, { runId: runIdOf(events), path: 'README.md' });
+      fits('README.md', file, { path: 'README.md', from: 'stage', stage: 1 });
+      const given = { path: 'README.md', text: '# As it was\n' };
+      const again = eventsOf(await kit.record({ roles: ['documenter'], files: [given] }));
+      const written = again.flatMap((event) => (event.type === 'stage.delta' ? [event.text] : [])).join('');
+      const [kept] = await filesOf(kit, { runId: runIdOf(again), path: 'README.md' });
+      holds(kept !== undefined && kept.text !== written, 'no README.md that is the whole text', kept);
+    },
+  },
+  {
+    rule: 'T11',
+    name: 'a stage that is cancelled keeps the files that it had closed, and none that it had not',
+    async run(kit) {
+      const wire = await kit.wire();
+      const { runId, events } = await kit.begin(wire, {
+        shape: 'ttft=0,tps=0,reasoning=0,seed=7,fault=stall@1500',
+        roles: ['coder'],
+      });
+      await events.first(
+        (event) => event.type === 'stage.delta' && event.offset + event.text.length >= 1500,
+        'the text up to where the model stalls',
+      );
+      dataOf(await kit.command(wire, 'runs.cancel', { runId, target: 'stage', expect: 'any' }));
+      const all = eventsOf(await events.ended());
+      same('the files', comparable(await filesOf(kit, { runId })), comparable(filesAfter(all)));
+      const text = all.flatMap((event) => (event.type === 'stage.delta' ? [event.text] : [])).join('');
+      // Each file has two fences; a third one at a line's beginning closes the first of two files.
+      const fences = text.match(/^(?:`{3,}|~{3,})/gm)?.length ?? 0;
+      const recorded = all.filter(({ type }) => type === 'artifact.recorded').length;
+      holds(recorded <= fences / 2, `at most ${Math.floor(fences / 2)} files`, recorded);
+      holds(fences < 2 || recorded > 0, 'the file that was closed', 'none');
+    },
+  },
+  unseen('T2', 'a file is a closed code block with a path', 'the rehearsal writes its files in one form', [
+    'T3',
+    'T4',
+    'T6',
+    'T7',
+    'T8',
+    'T9',
+    'T10',
+    'T12',
+  ]),
+  unseen('E17', 'a text that is cut off is continued, and marked', 'the rehearsal has no limit of length', [
+    'A19',
+    'A20',
+  ]),
+  unseen('E18', 'a thought in tags is reasoning', 'the rehearsal thinks without tags'),
+];
+
+type FilesInput = { runId: string; path?: string; at?: { stage: number; attempt: number } };
+
+async function filesOf(kit: VerifyKit, input: FilesInput): Promise<readonly RunFile[]> {
+  return dataOf(await (await kit.wire()).ask('query', 'runs.files', { ...input })) as RunFile[];
+}
+
+function runIdOf(events: readonly RunEvent[]): string {
+  return events[0]?.runId ?? '';
+}
+
+/** The language of a context file is the server's own guess. */
+function comparable(files: readonly RunFile[]): readonly object[] {
+  return files.map(({ language, ...file }) => (file.from === 'input' ? file : { ...file, language }));
+}
+
+/** What the events say the files are, without the server's own fold. */
+function filesAfter(events: readonly RunEvent[]): readonly RunFile[] {
+  const texts = new Map<string, string>();
+  const files = new Map<string, RunFile>();
+  const put = (file: RunFile) => {
+    files.delete(file.path);
+    files.set(file.path, file);
+  };
+  for (const event of events) {
+    if (event.type === 'input.recorded') {
+      const { path, text } = event;
+      put({ path, language: '', text, from: 'input' });
+    } else if (event.type === 'stage.started') {
+      const before = texts.get(`${event.stage}.${event.attempt - 1}`) ?? '';
+      texts.set(`${event.stage}.${event.attempt}`, before.slice(0, event.keptChars));
+    } else if (event.type === 'stage.delta') {
+      const key = `${event.stage}.${event.attempt}`;
+      texts.set(key, (texts.get(key) ?? '').slice(0, event.offset) + event.text);
+    } else if (event.type === 'artifact.recorded') {
+      const { path, language, stage, attempt, parts, elided } = event;
+      const text = joinParts(texts.get(`${stage}.${attempt}`) ?? '', parts);
+      put({ path, language, from: 'stage', stage, attempt, ...(elided && { elided }), text });
+    } else if (event.type === 'artifact.removed') {
+      files.delete(event.path);
+    }
+  }
+  return [...files.values()];
+}

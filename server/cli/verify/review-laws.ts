@@ -1,0 +1,154 @@
+import type { EventOf, ReviewIssue, RunEvent, RunVerdict } from '@stagewire/shared';
+import { joinParts } from '@stagewire/shared/text/file-text';
+import { attemptOf } from './attempt-of.ts';
+import type { RunLaw } from './run-laws.ts';
+
+/**
+ * Notes come before the review is recorded, which repeats them and may have others beside them; where it was read in
+ * spite of its form it may lack some, but no blocker and no major issue (E8).
+ */
+export const reviewRepeatsItsNotes: RunLaw = (events) =>
+  events.flatMap((event, index) => {
+    if (event.type !== 'review.recorded') return [];
+    const notes = events.flatMap((other, at) =>
+      other.type === 'review.noted' && attemptOf(other) === attemptOf(event)
+        ? [{ issue: other.issue, at }]
+        : [],
+    );
+    const late = notes
+      .filter(({ at }) => at > index)
+      .map(({ at }) => `a note at ${at} comes after its review`);
+    const noted = notes.map(({ issue }) => issue);
+    const kept = event.problems === undefined ? noted : noted.filter(isGrave);
+    const lost = kept.filter(({ message }) => !event.issues.some((it) => it.message === message));
+    return [
+      ...late,
+      ...lost.map(({ message }) => `the review of attempt ${attemptOf(event)} has lost “${message}”`),
+    ];
+  });
+
+/** An approval stands beside no blocker and no major issue, and not where the coder's run has no file (J2, T13). */
+export const approvalIsEarned: RunLaw = (events) => {
+  let hasCoder = false;
+  let hasFile = false;
+  return events.flatMap((event) => {
+    if (event.type === 'stage.started' && event.role === 'coder') hasCoder = true;
+    if (event.type === 'artifact.recorded' || event.type === 'artifact.removed') hasFile = true;
+    if (event.type !== 'review.recorded' || event.verdict !== 'approved') return [];
+    const grave = event.issues.find(isGrave);
+    return [
+      ...(grave === undefined
+        ? []
+        : [`attempt ${attemptOf(event)} approves beside a ${grave.severity} issue`]),
+      ...(hasCoder && !hasFile ? [`attempt ${attemptOf(event)} approves, and no file was written`] : []),
+    ];
+  });
+};
+
+/** The run's verdict is that of its last review, and `none` if what was reviewed has changed since (L5, L8). */
+export const verdictIsOfTheLastReview: RunLaw = (events) => {
+  const walk = createReviewWalk();
+  return events.flatMap((event) => {
+    walk.see(event);
+    if (event.type !== 'run.completed') return [];
+    const allowed = walk.verdicts();
+    return allowed.includes(event.verdict)
+      ? []
+      : [`the run’s verdict is ${event.verdict}, not ${allowed.join(' or ')}`];
+  });
+};
+
+/** A reviewer is next when a tester or a documenter has changed what was reviewed (L8). */
+export const changesAreReviewed: RunLaw = (events) => {
+  const walk = createReviewWalk();
+  const roles = events.find((event) => event.type === 'run.queued')?.pipeline.roles ?? [];
+  let stage: EventOf<'stage.completed'> | undefined;
+  return events.flatMap((event) => {
+    const changed = walk.see(event);
+    if (event.type === 'stage.started' || event.type === 'run.completed') {
+      const isNext = event.type === 'stage.started' && event.role === 'reviewer';
+      const problem =
+        stage === undefined || isNext
+          ? []
+          : [`stage ${stage.stage} (${stage.role}) changed what was reviewed, and no reviewer comes next`];
+      stage = undefined;
+      return problem;
+    }
+    if (event.type === 'stage.completed' && changed && roles.includes('reviewer')) stage = event;
+    return [];
+  });
+};
+
+/** Follows the files and the reviews of a run, for what its verdict may be. */
+function createReviewWalk() {
+  const texts = new Map<string, string>();
+  const files = new Map<string, string>();
+  let given: ReadonlyMap<string, string> = new Map();
+  let review: { readonly verdict: RunVerdict; readonly given: ReadonlyMap<string, string> } | undefined;
+  let touched = false;
+  let changedByStage = false;
+
+  /** A path that the last review was given has another text now, or none. */
+  function note(path: string, text: string | undefined): void {
+    const reviewed = review?.given.get(path);
+    if (reviewed === undefined) return;
+    touched = true;
+    if (reviewed !== text) changedByStage = true;
+  }
+
+  return {
+    /** @returns whether the stage that the event is of has changed what was reviewed. */
+    see(event: RunEvent): boolean {
+      switch (event.type) {
+        case 'input.recorded':
+          files.set(event.path, event.text);
+          break;
+        case 'stage.started': {
+          const before = texts.get(`${event.stage}.${event.attempt - 1}`) ?? '';
+          texts.set(attemptOf(event), before.slice(0, event.keptChars));
+          if (event.attempt === 1) changedByStage = false;
+          if (event.role === 'reviewer') given = new Map(files);
+          const isOfCode = event.role === 'coder' || event.role === 'refiner';
+          if (isOfCode && event.attempt === 1) review = undefined;
+          break;
+        }
+        case 'stage.delta':
+          texts.set(
+            attemptOf(event),
+            (texts.get(attemptOf(event)) ?? '').slice(0, event.offset) + event.text,
+          );
+          break;
+        case 'artifact.recorded': {
+          const text = joinParts(texts.get(attemptOf(event)) ?? '', event.parts);
+          note(event.path, text);
+          files.set(event.path, text);
+          break;
+        }
+        case 'artifact.removed':
+          note(event.path, undefined);
+          files.delete(event.path);
+          break;
+        case 'review.recorded':
+          review = { verdict: event.verdict, given };
+          touched = false;
+          changedByStage = false;
+          break;
+        default:
+          break;
+      }
+      return changedByStage;
+    },
+
+    /** Written again as it was, a path may count as changed or not. */
+    verdicts(): readonly RunVerdict[] {
+      if (review === undefined) return ['none'];
+      const isChanged = [...review.given].some(([path, text]) => files.get(path) !== text);
+      if (isChanged) return ['none'];
+      return touched ? [review.verdict, 'none'] : [review.verdict];
+    },
+  };
+}
+
+function isGrave({ severity }: ReviewIssue): boolean {
+  return severity === 'blocker' || severity === 'major';
+}

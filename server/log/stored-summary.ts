@@ -1,0 +1,61 @@
+import type { RunSummary } from '@stagewire/shared';
+import { crc32 } from 'node:zlib';
+
+/** A run's row of the index. */
+export interface StoredSummary {
+  readonly runId: string;
+  readonly status: string;
+  readonly owner: string;
+  readonly queuedAt: string;
+  /** As JSON. */
+  readonly summary: string;
+  /** `null` in a row of a Stagewire that wrote none. */
+  readonly checksum: number | null;
+  /** Why the run was set aside. */
+  readonly problem: string | null;
+}
+
+const damagedRow = 'its entry in the index of runs is not what was written';
+
+export function summaryChecksum(json: string): number {
+  return crc32(json);
+}
+
+/** What is wrong with the row, though nobody has set the run aside yet; `undefined` if it is sound. */
+export function findSummaryProblem(row: StoredSummary): string | undefined {
+  if (row.checksum !== null && summaryChecksum(row.summary) !== row.checksum) return damagedRow;
+  const summary = parse(row.summary);
+  if (summary === undefined) return damagedRow;
+  const { runId, owner, queuedAt, status } = summary;
+  const isSame =
+    runId === row.runId &&
+    owner === row.owner &&
+    queuedAt === row.queuedAt &&
+    (status === row.status || row.status === 'unreadable');
+  return isSame ? undefined : damagedRow;
+}
+
+/** The summary of a row. Of a run that is set aside, or whose row is damaged, it holds what can still be read. */
+export function readStoredSummary(row: StoredSummary): RunSummary {
+  const found = findSummaryProblem(row);
+  const problem = row.problem ?? found;
+  const summary = found === undefined ? parse(row.summary) : undefined;
+  if (problem === undefined && summary !== undefined) return summary;
+  const { runId, owner, queuedAt } = row;
+  return {
+    ...(summary ?? { runId, task: '', owner, labels: {}, queuedAt }),
+    current: null,
+    status: 'unreadable',
+    problem: problem ?? damagedRow,
+  };
+}
+
+function parse(json: string): RunSummary | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? (value as RunSummary) : undefined;
+  } catch {
+    // Not JSON is what the caller is told.
+    return undefined;
+  }
+}

@@ -1,0 +1,122 @@
+import { buildPrompt, charsByPart, type Prompt } from './prompt.ts';
+import { nothingLeftOut, type LeftOut, type PromptFile, type PromptInput } from './prompt-input.ts';
+
+export interface PromptWindow {
+  /** Tokens that the model can read and write together; `undefined` if nobody knows. */
+  readonly contextTokens: number | undefined;
+  /** Tokens to keep free for the answer, if somebody has set them. @default defaultAnswerTokens */
+  readonly answerTokens: number | undefined;
+}
+
+/** Kept free for an answer whose length nobody has set; never more than a quarter of the window. */
+export const defaultAnswerTokens = 8000;
+
+/**
+ * English text and code have about four characters to a token; most other languages have fewer, so that the estimate is
+ * rather too low than too high: what it finds too long is too long, and what it misses the provider will refuse.
+ */
+const charsPerToken = 4;
+
+export interface FittedPrompt {
+  readonly prompt: Prompt;
+  /** Set if the prompt is too long for the window with everything left out that may be: why, with the numbers. */
+  readonly problem?: string;
+}
+
+/** Tokens of a prompt, estimated. */
+export function promptTokens({ system, messages }: Prompt): number {
+  const chars = messages.reduce((sum, { text }) => sum + text.length, system.length);
+  return Math.ceil(chars / charsPerToken);
+}
+
+/**
+ * The prompt, made to fit the window. In this order it leaves out: context files that no other text names, the largest
+ * first; the latest review where it is only a report; the prose of the design. What is left out is said in the prompt.
+ * Pure: the same input and window give the same prompt.
+ */
+export function fitPrompt(input: PromptInput, window: PromptWindow): FittedPrompt {
+  const whole = buildPrompt(input);
+  const room = roomOf(window);
+  if (promptTokens(whole) <= room) return { prompt: whole };
+  let leftOut: LeftOut = nothingLeftOut;
+  let prompt = whole;
+  for (leftOut of steps(input, promptTokens(whole) - room)) {
+    prompt = buildPrompt(input, leftOut);
+    if (promptTokens(prompt) <= room) return { prompt };
+  }
+  return { prompt, problem: problemOf(prompt, { input, leftOut, window }) };
+}
+
+function roomOf({ contextTokens, answerTokens = defaultAnswerTokens }: PromptWindow): number {
+  if (contextTokens === undefined) return Infinity;
+  return contextTokens - Math.min(answerTokens, Math.floor(contextTokens / 4));
+}
+
+/** What to leave out, each time more than before: few steps, since each costs a whole prompt to build. */
+function* steps(input: PromptInput, excessTokens: number): Generator<LeftOut> {
+  const unnamed = unnamedFiles(input);
+  const paths = (files: readonly PromptFile[]) => new Set(files.map(({ path }) => path));
+  const enough = firstWith(unnamed, excessTokens * charsPerToken);
+  if (enough.length > 0) yield { ...nothingLeftOut, files: paths(enough) };
+  const files = paths(unnamed);
+  if (unnamed.length > enough.length) yield { ...nothingLeftOut, files };
+  const { review, design, role } = input;
+  const reports = review !== undefined && role.review === 'report';
+  if (reports) yield { files, review: true, designProse: false };
+  if (design !== undefined) yield { files, review: reports, designProse: true };
+}
+
+/** The first of the files that have so many characters together, or all. */
+function firstWith(files: readonly PromptFile[], chars: number): readonly PromptFile[] {
+  let sum = 0;
+  return files.filter(({ text }) => {
+    const isMissing = sum < chars;
+    sum += text.length;
+    return isMissing;
+  });
+}
+
+/** Context files that no other text of the run names by path or by name, the largest first. */
+function unnamedFiles(input: PromptInput): readonly PromptFile[] {
+  const given = input.files.filter(({ from }) => from === 'input');
+  if (given.length === 0) return [];
+  const texts = [
+    input.task,
+    ...Object.values(input.instructions),
+    input.design?.text ?? '',
+    ...input.files.flatMap(({ from, text }) => (from === 'stage' ? [text] : [])),
+    ...input.notes.map(({ text }) => text),
+    ...(input.review?.issues ?? []).map(({ file = '', message }) => `${file} ${message}`),
+    ...input.steers.map(({ text }) => text),
+  ];
+  const isNamed = ({ path }: PromptFile) => {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    return texts.some((text) => text.includes(name));
+  };
+  return given
+    .filter((file) => !isNamed(file))
+    .toSorted((one, other) => other.text.length - one.text.length || (one.path < other.path ? -1 : 1));
+}
+
+function problemOf(
+  prompt: Prompt,
+  of: { readonly input: PromptInput; readonly leftOut: LeftOut; readonly window: PromptWindow },
+): string {
+  const { input, leftOut, window } = of;
+  const { contextTokens = 0 } = window;
+  const room = roomOf(window);
+  const parts = [...charsByPart(input, leftOut)]
+    .toSorted(([, one], [, other]) => other - one)
+    .slice(0, 3)
+    .filter(([, chars]) => chars > 0)
+    .map(([part, chars]) => `${part} ${inTokens(chars)}`);
+  return (
+    `the prompt has about ${promptTokens(prompt)} tokens (estimated, ${charsPerToken} characters each), ` +
+    `and the model's window of ${contextTokens} has room for ${room} beside the answer; ` +
+    `the most is taken by ${parts.join(', ')}`
+  );
+}
+
+function inTokens(chars: number): number {
+  return Math.ceil(chars / charsPerToken);
+}

@@ -1,0 +1,48 @@
+import { isRecord } from './error-body.ts';
+import type { ProviderEvent } from './provider.ts';
+
+/**
+ * Says what a message's content holds, in its order: a string, a part, or a list of them. Parts of thinking are
+ * reasoning; every other part with text in it is text, whatever it is called, so that none is dropped.
+ */
+export function sayContent(content: unknown, said: ProviderEvent[]): void {
+  sayPart(content, 'text', said);
+}
+
+/** As `sayContent`, where everything is reasoning: a string, or lists of `{text}`, `{summary}`, `{content}`. */
+export function sayReasoning(reasoning: unknown, said: ProviderEvent[]): void {
+  sayPart(reasoning, 'reasoning', said);
+}
+
+/** Whether there is a character in it. */
+export function hasWords(value: unknown): boolean {
+  const said: ProviderEvent[] = [];
+  sayContent(value, said);
+  return said.length > 0;
+}
+
+const MAX_DEPTH = 6;
+
+function sayPart(part: unknown, as: 'text' | 'reasoning', said: ProviderEvent[], depth = 0): void {
+  if (typeof part === 'string') {
+    if (part !== '') said.push({ type: as, text: part });
+    return;
+  }
+  if (depth > MAX_DEPTH) return;
+  if (Array.isArray(part)) {
+    for (const item of part) sayPart(item, as, said, depth + 1);
+    return;
+  }
+  if (!isRecord(part)) return;
+  const type = typeof part['type'] === 'string' ? part['type'] : '';
+  // A call of a tool has words in it that are not for the reader, and what is encrypted is for nobody.
+  if (/tool|function|encrypted|redacted|signature|image|audio|reference|refusal/i.test(type)) return;
+  const kind = part['thought'] === true || /think|thought|reason|summary/i.test(type) ? 'reasoning' : as;
+  if (part['thinking'] !== undefined) return sayPart(part['thinking'], 'reasoning', said, depth + 1);
+  for (const name of ['text', 'content', 'parts', 'value', 'reasoning', 'summary']) {
+    const value = part[name];
+    if (value === undefined || value === null || value === '') continue;
+    const inner = name === 'reasoning' || name === 'summary' ? 'reasoning' : kind;
+    return sayPart(value, inner, said, depth + 1);
+  }
+}

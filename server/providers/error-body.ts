@@ -1,0 +1,126 @@
+import { pageWords } from './error-page.ts';
+
+/** What the body of an error says, whatever its shape. */
+export interface ToldError {
+  /** An HTTP status that the body names, as OpenRouter's and Google's do. */
+  readonly status: number | undefined;
+  /** The error's `type`, `code` and `status`, as far as they are words. */
+  readonly kind: string;
+  readonly text: string;
+  /** All of the body, for what is looked for by pattern: ids of quotas, names of fields. */
+  readonly raw: string;
+  /** The body was a web page. */
+  readonly page: boolean;
+}
+
+/** Parses a body if it is JSON; else gives it back as it is. */
+export function parsedBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * Reads `{type, code, message}`, the same inside `{error}`, inside a list, as text, `{detail}`, `{errors: []}`, FastAPI's
+ * list of details, OpenRouter's numeric codes with what the upstream said beside them, a bare string and a web page.
+ */
+export function toldBy(body: unknown): ToldError {
+  if (typeof body === 'string') {
+    const page = /^\s*</.test(body);
+    return {
+      status: undefined,
+      kind: '',
+      text: page ? pageWords(body) : body,
+      raw: page ? '' : body,
+      page,
+    };
+  }
+  const outer = Array.isArray(body) ? body.find(isRecord) : body;
+  const raw = rawOf(body);
+  if (!isRecord(outer)) return { status: undefined, kind: '', text: rawOf(body ?? ''), raw, page: false };
+  const inner = innerOf(outer);
+  const names = [...namesOf(inner), ...(inner === outer ? [] : namesOf(outer))];
+  const statuses = [inner['code'], inner['status'], inner['status_code'], outer['status'], outer['code']];
+  const status = statuses.find((value) => /^[1-5]\d\d$/.test(String(value)));
+  return {
+    status: status === undefined ? undefined : Number(status),
+    kind: [...new Set(names)].join(' '),
+    text: `${wordsOf(inner, outer)}${upstreamWords(inner)}`,
+    raw,
+    page: false,
+  };
+}
+
+function innerOf(outer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { error, errors } = outer;
+  if (isRecord(error)) return error;
+  if (Array.isArray(error) && isRecord(error[0])) return error[0];
+  if (Array.isArray(errors) && isRecord(errors[0])) return errors[0];
+  return outer;
+}
+
+function namesOf(record: Readonly<Record<string, unknown>>): string[] {
+  const { error, message } = record;
+  // Where there is a message too, a short `error` is the error's name: {"error": "Unauthorized", "message": "..."}.
+  const name = typeof error === 'string' && typeof message === 'string' ? error : undefined;
+  return [record['type'], record['code'], record['status'], name].filter(
+    (value): value is string =>
+      typeof value === 'string' && value !== '' && value !== 'error' && !/^\d+$/.test(value),
+  );
+}
+
+function wordsOf(inner: Readonly<Record<string, unknown>>, outer: Readonly<Record<string, unknown>>): string {
+  for (const value of [
+    inner['message'],
+    inner['msg'],
+    inner['error'],
+    inner['detail'],
+    inner['error_description'],
+    inner['title'],
+    outer['message'],
+    outer['detail'],
+    outer['errors'],
+  ]) {
+    const words = wordsIn(value, 0);
+    if (words !== '') return words;
+  }
+  return Object.keys(inner).length === 0 ? '' : rawOf(inner);
+}
+
+/** The words in a message of any shape; details of validation name the field that each is about. */
+function wordsIn(value: unknown, depth: number): string {
+  if (typeof value === 'string') return value;
+  if (depth > 4) return '';
+  if (Array.isArray(value)) {
+    return value
+      .slice(0, 5)
+      .map((item: unknown) => wordsIn(item, depth + 1))
+      .filter((words) => words !== '')
+      .join('; ');
+  }
+  if (!isRecord(value)) return '';
+  const place = Array.isArray(value['loc']) ? `${value['loc'].map(String).join('.')}: ` : '';
+  const words = [value['message'], value['msg'], value['error'], value['detail']]
+    .map((item) => wordsIn(item, depth + 1))
+    .find((item) => item !== '');
+  return words === undefined ? '' : place + words;
+}
+
+/** OpenRouter says "Provider returned error" and puts what the provider said beside it. */
+function upstreamWords(inner: Readonly<Record<string, unknown>>): string {
+  const metadata = inner['metadata'];
+  if (!isRecord(metadata)) return '';
+  const said = metadata['raw'];
+  if (typeof said === 'string') return ` ${said}`;
+  return isRecord(said) ? ` ${rawOf(said)}` : '';
+}
+
+function rawOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,138 @@
+import type { FailureCode, FailureReason } from '@stagewire/shared';
+
+import { isGatePage } from './error-page.ts';
+import type { ToldError } from './error-body.ts';
+
+/** What an error means for whoever decides what to do next. */
+export interface Verdict {
+  readonly code: FailureCode;
+  readonly retryable: boolean;
+  readonly reason?: FailureReason;
+}
+
+/** How servers say that a prompt is longer than the model can read; the words of some thirty vendors. */
+const TOO_LONG: readonly RegExp[] = [
+  /context_length|exceed_context|contextwindowexceeded|context[ _-]?(?:length|window|limit|size)|maximum context|max_model_len|maximum model length/i,
+  /(?:prompt|inputs?|request|messages?|conversation|sequence|query)(?: token count)? (?:is|are|was|were) too (?:long|large)|too long for|request_too_large/i,
+  /too_many_(?:prompt|input)_tokens|tokens_limit_reached|prompt_tokens_exceeded|string_above_max_length|prompt_too_long/i,
+  /total length of all messages is too long|too many (?:input |prompt )?tokens[:;]|too many tokens in (?:the )?(?:prompt|input|request)/i,
+  /(?:input|prompt) tokens? (?:count|length|limit|size)?[^.]{0,60}(?:exceed|greater|more than|larger|longer|above)/i,
+  /(?:input|prompt|sequence|inputs?|messages)['"` ]{0,2} ?(?:length|size|tokens?)?[^.;]{0,60}\b(?:exceed(?:s|ed|ing)?|longer than|larger than|greater than)\b[^.;]{0,60}(?:max|limit|length|token|allowed)/i,
+  /number of (?:input |prompt )?tokens[^.;]{0,60}(?:exceed|greater|more than|cannot exceed)/i,
+  /maximum (?:prompt|input|number of (?:input |prompt )?tokens)(?: length| size| tokens)?/i,
+  /(?:inputs?|prompt)[`'" ]{1,2}(?:tokens )?(?:\+ ?`?max_(?:new_)?tokens`? )?must (?:be <=|have less than|be less than|be shorter)/i,
+  /max_(?:completion_|new_|output_)?tokens['"` ]{0,2}(?: must be| should be)?[^.;]{0,40}(?:at least 1|greater than 0|positive)[^.;]{0,40}(?:got|was|is|:)? ?-\d/i,
+  /too large for (?:the )?model|exceed(?:s|ed)? (?:the |this )?model(?:'s|’s)? (?:token|context|max|limit)|exceeded model token limit/i,
+  /range of input length|context overflow|context shift is disabled|when (?:the )?context (?:the )?overflows/i,
+  /reduce the length of (?:the |your )?(?:messages|prompt|input)|current length is \d+ while limit is/i,
+  /no user query/i,
+  /prompt 超长|输入.{0,12}(?:超长|过长|超过)|上下文.{0,8}(?:超|过长)/i,
+];
+
+/** What looks like it and is about the answer, a rate or a picture. */
+const NOT_TOO_LONG =
+  /^\W*max_(?:completion_|output_)?tokens\W[^.]{0,40}(?:output|completion) tokens|maximum (?:allowed )?(?:number of )?(?:output|completion) tokens|per (?:min|minute|day|hour)\b|tokens per|image|audio/i;
+
+export function isTooLong(words: string): boolean {
+  return !NOT_TOO_LONG.test(words) && TOO_LONG.some((pattern) => pattern.test(words));
+}
+
+const UNKNOWN_MODEL: readonly RegExp[] = [
+  /model_not_found|modelnotfound|unknown_model|invalid_model|model_not_available|no such model|unknown model|invalid model(?!.{0,20}(?:input|output))|model not (?:exist|found)|not a valid model/i,
+  /\bmodel\b[^.;]{0,120}?(?:not found|does not exist|doesn['’]t exist|not exist\b|is not (?:available|recognized|known|loaded|a valid)|isn['’]t available|could not be found|has been (?:deprecated|decommissioned|retired|removed)|no longer available)/i,
+  /does not have access to (?:the )?model|(?:requested )?model ['"`]?[\w./:@-]+['"`]? is not supported/i,
+  /no endpoints found for|try pulling it|failed to load model/i,
+];
+
+export function isUnknownModel(words: string): boolean {
+  return UNKNOWN_MODEL.some((pattern) => pattern.test(words));
+}
+
+const MONEY =
+  /insufficient[_ ](?:quota|credits?|funds|balance)|credit balance|billing|exceeded your current quota|payment required|out of credits|spending limit|arrears|account.{0,20}overdue|余额不足/i;
+const AUTH_KIND = /authentication|permission_error|invalid_api_key|unauthorized|unauthenticated/i;
+const WRONG_KEY =
+  /(?:incorrect|invalid|wrong|expired|missing|malformed|unknown|no|bad) (?:x-)?api[- _]?key|api[- _]?key (?:is )?(?:not valid|invalid|incorrect|expired|missing|not found|required|disabled)|invalid_api_key|api_key_invalid|invalid (?:bearer |auth(?:entication)? |access )token|unauthorized|authentication (?:fail|error|required)|authenticationerror/i;
+const REFUSED =
+  /invalid|not_found|not found|policy|refus|moderation|flagged|content_filter|tool_use_failed|too_large|too_small|unsupported/i;
+const REGION =
+  /unsupported_country|not (?:available|supported) in your (?:country|region|location)|location is not supported/i;
+const MODERATED =
+  /flagged|moderation|content[_ ](?:filter|policy)|data policy|safety (?:system|filter)|usage polic/i;
+const LOST_PATH =
+  /unexpected endpoint|unknown (?:endpoint|route|path|url|request url)|no such (?:path|route|endpoint)|page not found|cannot (?:get|post) \/|route [^ ]* ?not found|invalid url|not found\.?$|unrecognized request url|no route/i;
+
+/** Whether a server says that it has nothing at the path that was asked. */
+export function isLostPath(words: string): boolean {
+  return LOST_PATH.test(words.trim());
+}
+
+const PER_DAY = /per_?day|perday|per day|\brpd\b|\btpd\b|daily/i;
+const PER_MINUTE = /per_?minute|perminute|per min|\brpm\b|\btpm\b|per_?second|per second|per hour/i;
+
+/**
+ * @param waitMs How long the provider asks to be left alone, if it does.
+ */
+export function judge(told: ToldError, status: number | undefined, waitMs: number | undefined): Verdict {
+  const words = `${told.kind} ${told.text} ${told.raw}`;
+  const badRequest = status === undefined || status === 400 || status === 413 || status === 422;
+  const maybeWrapped = status === 500 || status === 502;
+  if (status === 413 || ((badRequest || maybeWrapped) && isTooLong(`${told.kind} ${told.text}`)))
+    return { code: 'CONTEXT_TOO_LONG', retryable: false };
+  if (isQuota(told, status, waitMs)) return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'quota' };
+  if (status === 401 || status === 403) return forbidden(told, status, words);
+  if ((badRequest || maybeWrapped) && WRONG_KEY.test(`${told.kind} ${told.text}`))
+    return { code: 'PROVIDER_AUTH', retryable: false };
+  if (status === 429) return { code: 'PROVIDER_UNAVAILABLE', retryable: true, reason: 'rate_limit' };
+  if (status === 404 || status === 405 || status === 501) return lost(told, status);
+  if (status === 408 || status === 409 || status === 425 || (status ?? 0) >= 500)
+    return { code: 'PROVIDER_UNAVAILABLE', retryable: true };
+  const unknown = isUnknownModel(`${told.kind} ${told.text}`) && !isTooLong(told.text);
+  if (status !== undefined)
+    return { code: 'PROVIDER_REFUSED', retryable: false, ...(unknown ? { reason: 'model_unknown' } : {}) };
+  return unnamed(told, unknown);
+}
+
+/** A spent account comes as 429 like a rate limit, but waiting does not help; Gemini words both alike. */
+function isQuota(told: ToldError, status: number | undefined, waitMs: number | undefined): boolean {
+  const words = `${told.kind} ${told.text}`;
+  if (status === 402 || /insufficient_quota/i.test(words)) return true;
+  const quotaIds = [...told.raw.matchAll(/quotaId\\?"\s*:\s*\\?"([^"\\]+)/g)].map(([, id = '']) => id);
+  if (quotaIds.some((id) => PER_DAY.test(id))) return true;
+  if (quotaIds.length > 0) return false;
+  if (!MONEY.test(words)) return false;
+  if (status !== undefined && status !== 429) return status < 500;
+  return waitMs === undefined && !PER_MINUTE.test(words);
+}
+
+function forbidden(told: ToldError, status: number, words: string): Verdict {
+  if (told.page && (status === 403 || isGatePage(told.text)))
+    return { code: 'PROVIDER_REFUSED', retryable: false };
+  if (isUnknownModel(`${told.kind} ${told.text}`))
+    return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'model_unknown' };
+  if (status === 403 && (REGION.test(words) || MODERATED.test(words)))
+    return { code: 'PROVIDER_REFUSED', retryable: false };
+  return { code: 'PROVIDER_AUTH', retryable: false };
+}
+
+function lost(told: ToldError, status: number): Verdict {
+  const words = `${told.kind} ${told.text}`;
+  const known = /no endpoints found(?! for)/i.test(words) || MODERATED.test(words);
+  const model =
+    status === 404 &&
+    !told.page &&
+    (isUnknownModel(words) || (/not_found/i.test(told.kind) && /\bmodel\b/i.test(told.text)));
+  if (model) return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'model_unknown' };
+  return { code: 'PROVIDER_REFUSED', retryable: false, ...(known ? {} : { reason: 'wrong_address' }) };
+}
+
+/** An error in the middle of a stream, whose only name is its kind. */
+function unnamed(told: ToldError, unknown: boolean): Verdict {
+  if (AUTH_KIND.test(told.kind)) return { code: 'PROVIDER_AUTH', retryable: false };
+  if (/rate_?limit|too_many_requests|resource_exhausted/i.test(told.kind))
+    return { code: 'PROVIDER_UNAVAILABLE', retryable: true, reason: 'rate_limit' };
+  if (isLostPath(told.text)) return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'wrong_address' };
+  if (unknown) return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'model_unknown' };
+  if (REFUSED.test(told.kind)) return { code: 'PROVIDER_REFUSED', retryable: false };
+  return { code: 'PROVIDER_UNAVAILABLE', retryable: true };
+}

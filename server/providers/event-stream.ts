@@ -1,0 +1,183 @@
+/** One event of a body: its SSE name, empty if it has none, and its data. */
+export interface WireEvent {
+  readonly name: string;
+  readonly data: string;
+}
+
+/** What a body turned out to be, judged by its first bytes and not by its label. */
+export type BodyPiece =
+  | { readonly is: 'events'; readonly events: readonly WireEvent[] }
+  /** The whole body is JSON: there is one piece, at its end. */
+  | { readonly is: 'document'; readonly text: string }
+  /** A web page, of which this is the beginning, at most 4,096 characters. */
+  | { readonly is: 'page'; readonly text: string };
+
+/** How much of a body is taken, after it was unpacked. */
+export interface BodyLimits {
+  /** Characters of one line, of one event's data, and of a document. */
+  readonly maxEventChars: number;
+  readonly maxAnswerBytes: number;
+}
+
+/** A body is larger than its limits allow. */
+export class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge';
+}
+
+const PAGE_CHARS = 4_096;
+
+/**
+ * Reads a body as server-sent events, as a JSON document or as a web page. Every chunk's events come together. Holds at
+ * most one event, joins each line once, and takes an event whose last blank line is missing.
+ *
+ * @throws BodyTooLarge saying what was too large, and whatever reading the body throws.
+ */
+export async function* readBody(
+  body: ReadableStream<Uint8Array>,
+  limits: BodyLimits,
+): AsyncGenerator<BodyPiece, void, undefined> {
+  const decoder = new TextDecoder();
+  const events = createEventReader(limits.maxEventChars);
+  let kind = 'unknown' as 'unknown' | BodyPiece['is'];
+  let start = '';
+  let document: string[] = [];
+  let documentChars = 0;
+  let bytes = 0;
+
+  function take(text: string): BodyPiece | undefined {
+    let fresh = text;
+    if (kind === 'unknown') {
+      start += text;
+      kind = kindOf(start);
+      if (kind === 'unknown') {
+        bound(start.length, limits.maxEventChars);
+        return undefined;
+      }
+      fresh = start;
+      start = '';
+    }
+    if (kind === 'events') return { is: 'events', events: events.read(fresh) };
+    document.push(fresh);
+    documentChars += fresh.length;
+    if (kind === 'page') return documentChars < PAGE_CHARS ? undefined : page();
+    bound(documentChars, limits.maxEventChars);
+    return undefined;
+  }
+
+  function page(): BodyPiece {
+    return { is: 'page', text: document.join('').slice(0, PAGE_CHARS) };
+  }
+
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > limits.maxAnswerBytes) {
+      throw new BodyTooLarge(`an answer of more than ${limits.maxAnswerBytes} bytes`);
+    }
+    const piece = take(decoder.decode(chunk, { stream: true }));
+    if (piece === undefined) continue;
+    yield piece;
+    if (piece.is === 'page') return;
+  }
+  const last = take(decoder.decode());
+  if (last !== undefined) yield last;
+  if (kind === 'events') yield { is: 'events', events: events.end() };
+  else if (kind === 'document') yield { is: 'document', text: document.join('') };
+  else if (kind === 'page') yield page();
+  document = [];
+}
+
+function kindOf(start: string): 'unknown' | BodyPiece['is'] {
+  const first = /\S/.exec(start)?.[0];
+  if (first === undefined) return 'unknown';
+  if (first === '{' || first === '[') return 'document';
+  return first === '<' ? 'page' : 'events';
+}
+
+interface EventReader {
+  read(text: string): WireEvent[];
+  end(): WireEvent[];
+}
+
+/** The SSE grammar. `error:` is no field of it, but llama.cpp has sent its errors so: it is an event of the name `error field`. */
+function createEventReader(maxEventChars: number): EventReader {
+  let line: string[] = [];
+  let lineChars = 0;
+  let afterReturn = false;
+  let name = '';
+  let data: string[] = [];
+  let dataChars = 0;
+
+  return {
+    read(text) {
+      const found: WireEvent[] = [];
+      const lines = ended(text);
+      let from = 0;
+      for (let at = lines.indexOf('\n'); at !== -1; at = lines.indexOf('\n', from)) {
+        const end = lines.slice(from, at);
+        from = at + 1;
+        field(line.length === 0 ? end : joined(end), found);
+      }
+      hold(lines.slice(from));
+      return found;
+    },
+    end() {
+      const found: WireEvent[] = [];
+      if (line.length > 0) field(joined(''), found);
+      dispatch(found);
+      return found;
+    },
+  };
+
+  /** The text with LF at the end of every line. A CR ends one at once; an LF behind it, in the next chunk, is skipped. */
+  function ended(text: string): string {
+    const fresh = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
+    if (text !== '') afterReturn = text.endsWith('\r');
+    return fresh.includes('\r') ? fresh.replaceAll(/\r\n?/g, '\n') : fresh;
+  }
+
+  function hold(rest: string): void {
+    if (rest === '') return;
+    line.push(rest);
+    lineChars += rest.length;
+    bound(lineChars, maxEventChars);
+  }
+
+  function joined(end: string): string {
+    line.push(end);
+    const whole = line.join('');
+    line = [];
+    lineChars = 0;
+    bound(whole.length, maxEventChars);
+    return whole;
+  }
+
+  function field(whole: string, found: WireEvent[]): void {
+    if (whole === '') return dispatch(found);
+    const colon = whole.indexOf(':');
+    const key = colon === -1 ? whole : whole.slice(0, colon);
+    // A comment and the fields that nobody needs; every other line is no event, and may say why there is none.
+    if (key === '' || key === 'id' || key === 'retry') return;
+    if (key !== 'data' && key !== 'event' && key !== 'error') {
+      found.push({ name: 'no event', data: whole });
+      return;
+    }
+    const value = colon === -1 ? '' : whole.slice(whole[colon + 1] === ' ' ? colon + 2 : colon + 1);
+    if (key === 'data') {
+      data.push(value);
+      dataChars += value.length;
+      bound(dataChars, maxEventChars);
+    } else if (key === 'event') name = value;
+    else found.push({ name: 'error field', data: value });
+  }
+
+  function dispatch(found: WireEvent[]): void {
+    if (data.length > 0) found.push({ name, data: data.length === 1 ? (data[0] ?? '') : data.join('\n') });
+    name = '';
+    data = [];
+    dataChars = 0;
+  }
+}
+
+function bound(chars: number, maxChars: number): void {
+  if (chars > maxChars) throw new BodyTooLarge(`a line or document of more than ${maxChars} characters`);
+}

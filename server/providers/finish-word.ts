@@ -1,0 +1,26 @@
+/** What a model's or gateway's word for the end of an answer means. */
+export type FinishMeaning = 'stop' | 'length' | 'tool' | 'filter' | 'error' | 'aborted' | 'other';
+
+const meanings: readonly (readonly [RegExp, FinishMeaning])[] = [
+  [/^(?:stop|end_?turn|stop_?sequence|eos(?:_token)?|end|completed?|done|finished|stop_token)$/, 'stop'],
+  [
+    /^(?:length|max_?tokens?|max_?(?:output|new|completion)_?tokens?|model_?length|token_?limit|error_limit|max_?length|(?:model_)?context_?(?:window|length)(?:_exceeded|_limit)?)$/,
+    'length',
+  ],
+  [/tool|function/, 'tool'],
+  [
+    /filter|safety|recitation|blocklist|prohibited|spii|refus|guardrail|sensitive|moderation|toxic|blocked|^content_?policy/,
+    'filter',
+  ],
+  [/^(?:abort|aborted|cancel|cancelled|canceled)$/, 'aborted'],
+  [/error|insufficient_system_resource|^unavailable$|^overloaded$/, 'error'],
+];
+
+/** `MAX_TOKENS`, `max-tokens` and `length` are one; a word that nobody knows is `other`. */
+export function meaningOf(word: string): FinishMeaning {
+  const plain = word
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, '_');
+  return meanings.find(([pattern]) => pattern.test(plain))?.[1] ?? 'other';
+}

@@ -1,0 +1,134 @@
+import { isRecord } from './error-body.ts';
+
+export interface WaitSource {
+  readonly headers: Headers | undefined;
+  readonly body: unknown;
+  /** Everything that was said in words. */
+  readonly text: string;
+  readonly nowMs: number;
+  /** Whether a limit was met: only then do the times at which limits are filled again say anything. */
+  readonly limited: boolean;
+}
+
+/**
+ * How long a provider wants to be left alone, in milliseconds: by `retry-after-ms` or `retry-after`, by Google's
+ * RetryInfo and what others put into the body, in words ("try again in 6.2s"), or by the time at which a spent limit is
+ * filled again (`x-ratelimit-reset-*` in all its forms).
+ */
+export function waitOf({ headers, body, text, nowMs, limited }: WaitSource): number | undefined {
+  return (
+    numberOf(headers?.get('retry-after-ms')) ??
+    timeOf(headers?.get('retry-after'), nowMs) ??
+    bodyWait(body, nowMs, 0) ??
+    wordsWait(text) ??
+    (limited ? resetWait(headers, nowMs) : undefined)
+  );
+}
+
+/** A duration for a person: `850 ms`, `26 s`, `36 min`, `5 h`. */
+export function durationWords(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${Math.round(ms / 100) / 10} s`;
+  if (ms < 600_000) return `${Math.round(ms / 6_000) / 10} min`;
+  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 360_000) / 10} h`;
+}
+
+const unitsMs: readonly (readonly [RegExp, number])[] = [
+  [/^(?:ms|msecs?|milliseconds?|millis)$/, 1],
+  [/^(?:s|secs?|seconds?)$/, 1_000],
+  [/^(?:m|mins?|minutes?)$/, 60_000],
+  [/^(?:h|hrs?|hours?)$/, 3_600_000],
+  [/^(?:d|days?)$/, 86_400_000],
+];
+const DURATION =
+  /(?:\d+(?:\.\d+)?\s*(?:ms|msecs?|milliseconds?|millis|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])[\s,]*(?:and\s+)?|\d+(?:\.\d+)?(?:ms|s|m|h|d)(?=\d))+/i;
+
+/** `6m0s`, `250ms`, `1.5s`, `2 minutes and 3 seconds`; `undefined` if it is none. */
+export function durationOf(text: string): number | undefined {
+  const found = DURATION.exec(text);
+  if (found === null || found.index !== 0 || found[0].trim() !== text.trim()) return undefined;
+  let sum = 0;
+  for (const [, amount = '', unit = ''] of text.toLowerCase().matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)/g)) {
+    if (unit === 'and') continue;
+    sum += Number(amount) * (unitsMs.find(([pattern]) => pattern.test(unit))?.[1] ?? 0);
+  }
+  return Math.round(sum);
+}
+
+function numberOf(value: unknown): number | undefined {
+  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '';
+  return /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : undefined;
+}
+
+/** Seconds, a duration with its unit, seconds or milliseconds of the epoch, or a date. */
+function timeOf(value: unknown, nowMs: number): number | undefined {
+  const number = numberOf(value);
+  if (number !== undefined) {
+    if (number > 100_000_000_000) return Math.max(0, number - nowMs);
+    return number > 1_000_000_000 ? Math.max(0, number * 1_000 - nowMs) : Math.round(number * 1_000);
+  }
+  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  const duration = durationOf(value);
+  if (duration !== undefined) return duration;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+}
+
+/** Looks at any depth that an error has: Google's are in `details`, OpenRouter's in `metadata`. */
+function bodyWait(body: unknown, nowMs: number, depth: number): number | undefined {
+  if (depth > 5) return undefined;
+  if (Array.isArray(body)) {
+    for (const item of body.slice(0, 20)) {
+      const wait = bodyWait(item, nowMs, depth + 1);
+      if (wait !== undefined) return wait;
+    }
+    return undefined;
+  }
+  if (!isRecord(body)) return undefined;
+  for (const [name, value] of Object.entries(body)) {
+    const key = name.toLowerCase().replaceAll(/[-_]/g, '');
+    if (key === 'retryafterms') return numberOf(value);
+    if (/^(?:retryafter|retrydelay|retryafterseconds|retryinseconds|retryin)$/.test(key)) {
+      const wait = isRecord(value) ? protoDuration(value) : timeOf(value, nowMs);
+      if (wait !== undefined) return wait;
+    }
+    if (key === 'xratelimitreset') return timeOf(value, nowMs);
+    const inner = typeof value === 'object' ? bodyWait(value, nowMs, depth + 1) : undefined;
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+function protoDuration(value: Readonly<Record<string, unknown>>): number | undefined {
+  const seconds = numberOf(value['seconds']);
+  const nanos = numberOf(value['nanos']);
+  if (seconds === undefined && nanos === undefined) return undefined;
+  return Math.round((seconds ?? 0) * 1_000 + (nanos ?? 0) / 1_000_000);
+}
+
+const INVITATION =
+  /(?:re-?try|try again|try your request again|wait|again|available|resets?|back off|come back)(?:ing)?\b[^.\d]{0,40}?/i;
+
+function wordsWait(text: string): number | undefined {
+  const pattern = new RegExp(`${INVITATION.source}(${DURATION.source})`, 'gi');
+  for (const [, words = ''] of text.slice(0, 8_192).matchAll(pattern)) {
+    const wait = durationOf(words.replace(/[\s,]*(?:and\s*)?$/i, ''));
+    if (wait !== undefined) return wait;
+  }
+  return undefined;
+}
+
+/** Of the limits that are spent, the one that is filled again last; if no header says which, the first to be filled. */
+function resetWait(headers: Headers | undefined, nowMs: number): number | undefined {
+  const spent: number[] = [];
+  const others: number[] = [];
+  for (const [name, value] of headers ?? []) {
+    if (!/ratelimit/i.test(name) || !/reset/i.test(name)) continue;
+    const wait = timeOf(value, nowMs);
+    if (wait === undefined) continue;
+    const remaining = headers?.get(name.replace('reset-after', 'remaining').replace('reset', 'remaining'));
+    (numberOf(remaining) === 0 ? spent : others).push(wait);
+  }
+  if (spent.length > 0) return Math.max(...spent);
+  return others.length === 0 ? undefined : Math.min(...others);
+}

@@ -1,0 +1,42 @@
+/** The system's or undici's name for what happened to a socket, from however deep in the error's causes. */
+export function socketCodeOf(error: unknown): string | undefined {
+  let found: string | undefined;
+  for (
+    let cause: unknown = error, depth = 0;
+    cause instanceof Error && depth < 6;
+    cause = cause.cause, depth += 1
+  ) {
+    if ('code' in cause && typeof cause.code === 'string') found = cause.code;
+    else if (cause instanceof TypeError && /^(?:terminated|fetch failed)$/.test(cause.message))
+      found ??= cause.message;
+  }
+  return found;
+}
+
+const UNTRUSTED = /SELF_SIGNED_CERT|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE/;
+const BAD_CERTIFICATE = /^CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH/;
+const NO_TLS = /WRONG_VERSION_NUMBER|^EPROTO$|PACKET_LENGTH_TOO_LONG|ERR_SSL_/;
+
+/** What it means that nothing could be sent: the end of a sentence, and whether trying again may help. */
+export function socketWords(
+  code: string | undefined,
+  said: string,
+): { readonly words: string; readonly retryable: boolean } {
+  const name = code === undefined ? '' : ` (${code})`;
+  if (UNTRUSTED.test(code ?? '')) {
+    const words =
+      `has a certificate that Node.js does not trust${name}. If that is meant so, start the server with ` +
+      'NODE_EXTRA_CA_CERTS set to a file that holds the certificate of its authority.';
+    return { words, retryable: false };
+  }
+  if (BAD_CERTIFICATE.test(code ?? ''))
+    return { words: `has a certificate that is not valid for it${name}.`, retryable: false };
+  if (NO_TLS.test(code ?? ''))
+    return {
+      words: `does not speak TLS${name}. Its address may begin with http:// instead of https://.`,
+      retryable: false,
+    };
+  if (/timed? ?out/i.test(`${code} ${said}`))
+    return { words: `did not answer in time${name}.`, retryable: true };
+  return { words: `could not be reached${name}.`, retryable: true };
+}

@@ -1,0 +1,98 @@
+import type { ProviderEvent } from './provider.ts';
+
+/** Tells thoughts that a model puts between tags at the front of its text from the text. */
+export interface ThoughtTags {
+  /** Says a piece of the text, as text or as reasoning. */
+  text(piece: string, said: ProviderEvent[]): void;
+  /** Says what is still held back. To be called before `open` is looked at, when nothing follows. */
+  end(said: ProviderEvent[]): void;
+  /** Whether a tag was opened and never closed. */
+  readonly open: boolean;
+}
+
+/**
+ * Opening tags and what closes them, in lower case. `think`: DeepSeek, Qwen, GLM and most others; `thinking`: Claude and
+ * Granite behind gateways; `thought`: Gemini, EXAONE; `reasoning`: models trained by instruction; `seed:think`: Seed-OSS;
+ * square brackets: Magistral; triangles: Kimi.
+ */
+const tags: ReadonlyMap<string, string> = new Map([
+  ...['think', 'thinking', 'thought', 'thoughts', 'reasoning', 'seed:think'].map(
+    (name) => [`<${name}>`, `</${name}>`] as const,
+  ),
+  ['[think]', '[/think]'],
+  ['◁think▷', '◁/think▷'],
+]);
+
+const MAX_HELD_CHARS = 12;
+
+/**
+ * A text that begins, after white space, with one of the tags is reasoning until that tag is closed; so is what the next
+ * tag opens if there is only white space before it. Everywhere else tags are text. At most 12 characters are held back.
+ */
+export function createThoughtTags(): ThoughtTags {
+  let place: 'front' | 'thought' | 'text' = 'front';
+  let held = '';
+  let closing = '';
+
+  return {
+    text(piece, said) {
+      let rest = held + piece;
+      held = '';
+      while (rest !== '') {
+        if (place === 'text') return say(said, 'text', rest);
+        rest = place === 'front' ? atFront(rest, said) : inThought(rest, said);
+      }
+    },
+    end(said) {
+      say(said, place === 'thought' ? 'reasoning' : 'text', held);
+      held = '';
+    },
+    get open() {
+      return place === 'thought';
+    },
+  };
+
+  /** Returns what is left to be read; what can only be judged with the next piece is held. */
+  function atFront(rest: string, said: ProviderEvent[]): string {
+    const begun = rest.trimStart();
+    const lower = begun.slice(0, MAX_HELD_CHARS).toLowerCase();
+    const opening = [...tags.keys()].find((tag) => lower.startsWith(tag));
+    if (opening !== undefined) {
+      place = 'thought';
+      closing = tags.get(opening) ?? '';
+      return begun.slice(opening.length);
+    }
+    if (![...tags.keys()].some((tag) => tag.startsWith(lower))) {
+      place = 'text';
+      return rest;
+    }
+    // White space that would be too much to hold back is text.
+    const spare = Math.max(0, rest.length - MAX_HELD_CHARS);
+    say(said, 'text', rest.slice(0, spare));
+    held = rest.slice(spare);
+    return '';
+  }
+
+  function inThought(rest: string, said: ProviderEvent[]): string {
+    const at = rest.search(closingPattern(closing));
+    if (at !== -1) {
+      say(said, 'reasoning', rest.slice(0, at));
+      place = 'front';
+      return rest.slice(at + closing.length);
+    }
+    let keep = Math.min(closing.length - 1, rest.length);
+    while (keep > 0 && !closing.startsWith(rest.slice(-keep).toLowerCase())) keep -= 1;
+    say(said, 'reasoning', rest.slice(0, rest.length - keep));
+    held = keep === 0 ? '' : rest.slice(-keep);
+    return '';
+  }
+}
+
+/** Case is folded by the pattern: a lower-cased text may be longer than the text. */
+function closingPattern(closing: string): RegExp {
+  return new RegExp(closing.replaceAll(/[[\]/]/g, String.raw`\$&`), 'i');
+}
+
+function say(said: ProviderEvent[], type: 'text' | 'reasoning', text: string): void {
+  if (text !== '') said.push({ type, text });
+}

@@ -1,0 +1,44 @@
+import type { TextPart } from '@stagewire/shared';
+import type { Piece } from '@stagewire/shared/text/block';
+import { scanBlocks } from '@stagewire/shared/text/scan-blocks';
+import { mendSeams } from '@stagewire/shared/text/seam';
+import { answerStart } from '@stagewire/shared/text/thought';
+
+/** Is this the path of a README of the whole project? */
+export function isReadme(path: string): boolean {
+  return /^readme(?:\.[^/]*)?$/i.test(path);
+}
+
+/**
+ * The pieces of a text that is a README as a whole: without the thought at its front, a code block that holds all of
+ * it, white space before it, and what is said twice at a seam; empty if nothing is left.
+ *
+ * @param seams offsets at which an attempt went on with a text that was cut off, ascending.
+ */
+export function readmeParts(text: string, seams: readonly number[]): readonly TextPart[] {
+  const { view, breaks } = mendSeams(text, { start: answerStart(text), seams });
+  const end = view.text.trimEnd().length;
+  const start = view.text.length - view.text.trimStart().length;
+  if (start >= end) return [];
+  const { from, to } = insideOf(scanBlocks(view.text, { breaks }).pieces, { start, end }) ?? {
+    from: start,
+    to: view.text.length,
+  };
+  return view.parts(from, to);
+}
+
+/** The content of the block that holds everything from `start` to `end`; `undefined` if there is none. */
+function insideOf(
+  pieces: readonly Piece[],
+  { start, end }: { readonly start: number; readonly end: number },
+): { readonly from: number; readonly to: number } | undefined {
+  const [first] = pieces;
+  const last = pieces.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  if (first.lineStart > start || last.next < end) return undefined;
+  if (first.kind === 'wrapper' && last.kind === 'wrapper' && first !== last) {
+    return { from: first.next, to: last.lineStart };
+  }
+  if (first !== last || first.kind !== 'fence' || !first.isClosed) return undefined;
+  return /^(?:markdown|md|)$/i.test(first.info) ? { from: first.start, to: first.end } : undefined;
+}

@@ -1,0 +1,105 @@
+import { getHeapStatistics } from 'node:v8';
+
+/** What is held for whom: each kind has a limit of its own beside the total. */
+export type MemoryKind = 'runs' | 'requests' | 'answers' | 'unsent' | 'streams';
+
+export type MemoryLimits = { readonly [K in MemoryKind | 'total']: number };
+
+/** Bytes that are held for something until they are released. */
+export interface MemoryCharge {
+  readonly bytes: number;
+  /** Changes what is held. @returns false if there is no room; what was held before is still held then. */
+  resize(bytes: number): boolean;
+  /** Gives all of it back. Idempotent. */
+  release(): void;
+}
+
+/** The one account of the memory that peers, runs, calls, answers and providers make the server hold, in bytes. */
+export interface MemoryAccount {
+  /** Holds `bytes`; `undefined` if there is no room for them. */
+  charge(kind: MemoryKind, bytes: number): MemoryCharge | undefined;
+  /** Is there room for so many more? */
+  hasRoom(kind: MemoryKind, bytes: number): boolean;
+  /** Calls `task` once when something was released since. Returns the way to wait no longer. */
+  onRelease(task: () => void): () => void;
+  /** What is held just now, and the limits. */
+  report(): {
+    readonly [K in MemoryKind | 'total']: { readonly heldBytes: number; readonly limitBytes: number };
+  };
+}
+
+const kinds: readonly MemoryKind[] = ['runs', 'requests', 'answers', 'unsent', 'streams'];
+
+/** Limits that follow from one total: no kind alone can take all of it. */
+export function memoryLimitsOf(totalBytes: number): MemoryLimits {
+  const share = (part: number) => Math.floor(totalBytes * part);
+  return {
+    total: totalBytes,
+    runs: share(0.5),
+    requests: share(0.2),
+    answers: share(0.25),
+    unsent: share(0.25),
+    streams: share(0.2),
+  };
+}
+
+/** A quarter of what the heap may grow to. */
+export function defaultMemoryBytes(): number {
+  return Math.floor(getHeapStatistics().heap_size_limit / 4);
+}
+
+export function createMemoryAccount(limits: MemoryLimits): MemoryAccount {
+  const held = { runs: 0, requests: 0, answers: 0, unsent: 0, streams: 0 };
+  let total = 0;
+  let waiting = new Set<() => void>();
+
+  const hasRoom = (kind: MemoryKind, bytes: number) =>
+    held[kind] + bytes <= limits[kind] && total + bytes <= limits.total;
+
+  function add(kind: MemoryKind, bytes: number): void {
+    held[kind] += bytes;
+    total += bytes;
+    if (bytes >= 0 || waiting.size === 0) return;
+    const woken = waiting;
+    waiting = new Set();
+    for (const task of woken) task();
+  }
+
+  return {
+    charge(kind, bytes) {
+      if (!hasRoom(kind, bytes)) return undefined;
+      add(kind, bytes);
+      let own = bytes;
+      let isOpen = true;
+      return {
+        get bytes() {
+          return own;
+        },
+        resize(wanted) {
+          if (!isOpen || (wanted > own && !hasRoom(kind, wanted - own))) return false;
+          add(kind, wanted - own);
+          own = wanted;
+          return true;
+        },
+        release() {
+          if (!isOpen) return;
+          isOpen = false;
+          add(kind, -own);
+          own = 0;
+        },
+      };
+    },
+    hasRoom,
+    onRelease(task) {
+      waiting.add(task);
+      return () => void waiting.delete(task);
+    },
+    report: () => {
+      const rows = kinds.map((kind) => [kind, { heldBytes: held[kind], limitBytes: limits[kind] }] as const);
+      return {
+        ...(Object.fromEntries(rows) as Record<MemoryKind, { heldBytes: number; limitBytes: number }>),
+        total: { heldBytes: total, limitBytes: limits.total },
+      };
+    },
+  };
+}

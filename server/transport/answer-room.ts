@@ -1,0 +1,98 @@
+import { StagewireError } from '@stagewire/shared';
+import type { Clock } from '../runtime/clock.ts';
+import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
+import type { TransportLimits } from './limits.ts';
+
+/** Room for the answers of one request, or of one call over a WebSocket. */
+export interface AnswerRoom {
+  /**
+   * Holds room for an answer of about so many bytes; resolves when there is some. Called again for the same answer, it
+   * holds more. The first time it may wait; who holds something already never waits for more.
+   *
+   * @throws StagewireError TOO_LARGE for what could never be held, OVERLOADED if there is no room in time.
+   */
+  hold(bytes: number): Promise<void>;
+  /** Gives all of it back. Idempotent. */
+  release(): void;
+}
+
+/** Makes the rooms of all calls, over one account. */
+export function createAnswerRooms({
+  account,
+  clock,
+  limits,
+}: {
+  readonly account: MemoryAccount;
+  readonly clock: Clock;
+  readonly limits: Pick<TransportLimits, 'maxAnswerBytes' | 'answerWaitMs'>;
+}): () => AnswerRoom {
+  const { maxAnswerBytes, answerWaitMs } = limits;
+  const limitBytes = account.report().answers.limitBytes;
+
+  /** An answer that is allowed and above the whole limit takes all of it: one at a time. */
+  const charged = (bytes: number) => Math.min(bytes, limitBytes);
+
+  function awaitRoom(bytes: number): Promise<MemoryCharge> {
+    return new Promise((resolve, reject) => {
+      let stopWaiting = () => {};
+      const cancel = clock.after(answerWaitMs, () => {
+        stopWaiting();
+        reject(overloaded());
+      });
+      const look = () => {
+        const charge = account.charge('answers', bytes);
+        if (charge === undefined) {
+          stopWaiting = account.onRelease(look);
+          return;
+        }
+        cancel();
+        resolve(charge);
+      };
+      look();
+    });
+  }
+
+  return () => {
+    let charge: MemoryCharge | undefined;
+    let wantedBytes = 0;
+    let heldBytes = 0;
+    let isReleased = false;
+    /** The calls of a batch ask at once; each is answered with what the one before has taken. */
+    let last: Promise<unknown> = Promise.resolve();
+
+    async function take(bytes: number): Promise<void> {
+      const wanted = charged(heldBytes + bytes);
+      if (charge === undefined) charge = await awaitRoom(wanted);
+      else if (!charge.resize(wanted)) throw overloaded();
+      heldBytes += bytes;
+      if (isReleased) charge.release();
+    }
+
+    return {
+      async hold(bytes) {
+        wantedBytes += bytes;
+        if (wantedBytes > maxAnswerBytes) {
+          const isAlone = wantedBytes === bytes;
+          const message = isAlone
+            ? `the answer would take more than ${maxAnswerBytes} bytes`
+            : `the answers of one request would take more than ${maxAnswerBytes} bytes together; ask in several requests`;
+          throw new StagewireError('TOO_LARGE', message, { details: { maxAnswerBytes } });
+        }
+        const held = last.then(() => take(bytes));
+        last = held.catch(() => undefined);
+        await held;
+      },
+      release() {
+        isReleased = true;
+        charge?.release();
+      },
+    };
+  };
+}
+
+function overloaded(): StagewireError {
+  return new StagewireError(
+    'OVERLOADED',
+    'the server has no memory for this answer just now; try again later',
+  );
+}

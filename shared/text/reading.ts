@@ -1,0 +1,136 @@
+import type { Block, Piece, Range } from './block.ts';
+import type { BlockName } from './block-name.ts';
+import type { FenceLine } from './fence-line.ts';
+
+/**
+ * One way to read the fences up to some line. Where a fence may mean two things, a Markdown block's end or the beginning
+ * of a block inside it, both readings go on, and the one that costs least in the end is right: what makes a text odd (a
+ * block that is never closed, a file inside another, a closing fence before a line of prose) has a cost.
+ */
+export interface Reading {
+  readonly cost: number;
+  /** The innermost open block. */
+  readonly open: Frame | undefined;
+  readonly done: Done | undefined;
+  /** A file stands outside of any wrapper: from here on no block is taken for one. */
+  readonly hasFiles: boolean;
+  /** Lines before this offset are inside a tag's block. */
+  readonly skipTo: number;
+}
+
+export interface Frame {
+  readonly kind: 'code' | 'markdown' | 'wrapper' | 'inner';
+  readonly fence: FenceLine;
+  readonly name: BlockName;
+  readonly up: Frame | undefined;
+  /** The longest fence of its own character inside so far; 0 if all are of the other one; -1 if there is none. */
+  readonly longestInner: number;
+  /** Blocks inside that have a path of their own. */
+  readonly nested: readonly Range[];
+  /** Of a wrapper: the pieces before it, and whether a file is in it. */
+  readonly before: Done | undefined;
+  readonly holdsFile: boolean;
+  /** May the block wrap others? `apart` once another reading takes it for a wrapper. */
+  readonly wraps: 'no' | 'perhaps' | 'apart';
+}
+
+/** The pieces that are read, the last one first: readings share those before they parted. */
+export interface Done {
+  readonly piece: Piece;
+  readonly before: Done | undefined;
+  readonly count: number;
+}
+
+/** What an open block costs at the end of the text. A model that wraps its answer often forgets the last fence. */
+const unclosedCost = 4;
+const unclosedInnerCost = 0.5;
+const unclosedWrapperCost = 1;
+
+export const firstReading: Reading = {
+  cost: 0,
+  open: undefined,
+  done: undefined,
+  hasFiles: false,
+  skipTo: 0,
+};
+
+/** The cost of `reading` if the text ends here. */
+export function finalCost(reading: Reading): number {
+  let sum = reading.cost;
+  for (let frame = reading.open; frame !== undefined; frame = frame.up) {
+    if (frame.kind === 'wrapper' && frame.holdsFile) sum += unclosedWrapperCost;
+    else if (frame.kind === 'inner') sum += unclosedInnerCost;
+    else sum += unclosedCost;
+  }
+  return sum;
+}
+
+/** The block that is open in `reading`, as far as it goes; `undefined` outside of any, or directly in a wrapper of files. */
+export function openBlockOf(reading: Reading, textEnd: number): Block | undefined {
+  const frames: Frame[] = [];
+  for (let frame = reading.open; frame !== undefined; frame = frame.up) frames.unshift(frame);
+  while (frames[0]?.kind === 'wrapper' && frames[0].holdsFile) frames.shift();
+  const [outer] = frames;
+  if (outer === undefined) return undefined;
+  const openInfos = frames.map(({ fence }) => fence.info);
+  return { ...blockOf(outer, { end: textEnd, next: textEnd, isClosed: false }), openInfos };
+}
+
+/** What is read of `reading`, without the blocks inside what may turn out to be a wrapper. */
+export function settledOf(reading: Reading): Done | undefined {
+  let { done } = reading;
+  for (let frame = reading.open; frame !== undefined; frame = frame.up) {
+    if (frame.kind === 'wrapper' && !frame.holdsFile) done = frame.before;
+  }
+  return done;
+}
+
+export function withPiece(done: Done | undefined, piece: Piece): Done {
+  return { piece, before: done, count: (done?.count ?? 0) + 1 };
+}
+
+/** Do both stand at the same place of the same kind of block, so that whatever follows costs both the same? */
+export function isSameState(one: Reading, other: Reading): boolean {
+  if (one.hasFiles !== other.hasFiles || one.skipTo !== other.skipTo) return false;
+  let frame = one.open;
+  let against = other.open;
+  while (frame !== against) {
+    if (frame === undefined || against === undefined || !isSameFrame(frame, against)) return false;
+    frame = frame.up;
+    against = against.up;
+  }
+  return true;
+}
+
+function isSameFrame(one: Frame, other: Frame): boolean {
+  return (
+    one.kind === other.kind &&
+    one.longestInner === other.longestInner &&
+    one.holdsFile === other.holdsFile &&
+    one.wraps === other.wraps &&
+    one.fence.char === other.fence.char &&
+    one.fence.length === other.fence.length &&
+    one.fence.indent === other.fence.indent
+  );
+}
+
+/** The block that `open` is, with its end. */
+export function blockOf(
+  open: Frame,
+  place: { readonly end: number; readonly next: number; readonly isClosed: boolean },
+): Block {
+  const { fence, name, nested } = open;
+  return {
+    kind: 'fence',
+    lineStart: fence.lineStart,
+    start: fence.next,
+    end: Math.max(fence.next, place.end),
+    next: place.next,
+    isClosed: place.isClosed,
+    info: fence.info,
+    name,
+    listIndent: fence.isInList ? fence.indent : '',
+    nested,
+    openInfos: [],
+  };
+}

@@ -1,0 +1,99 @@
+import { nameOfLine } from './naming-line.ts';
+import { readFence } from './fence-line.ts';
+
+const names = 'think|thinking|thought|thoughts|reasoning';
+const opening = new RegExp(`^\\s*<(${names})>`, 'i');
+/** A closing tag at the beginning or at the end of a line. */
+const closing = new RegExp(`^[ \\t]*</(?:${names})>|</(?:${names})>[ \\t]*\\r?$`, 'gim');
+
+/**
+ * Where the answer in `text` begins: behind the thoughts in tags at its front, and behind a closing tag that no opening
+ * one stands before. Thoughts that never end leave no answer: the text's length. Tags further on, or in a file, are text.
+ */
+export function answerStart(text: string): number {
+  let start = 0;
+  // A model may think more than once before it answers.
+  for (let turn = 0; turn < 8; turn += 1) {
+    const tag = opening.exec(text.slice(start, start + 200))?.[1];
+    if (tag === undefined) break;
+    const end = indexOfClosing(text, tag, start);
+    if (end === -1) return text.length;
+    start = end;
+  }
+  return start === 0 ? behindLoneClosing(text) : start;
+}
+
+/** `text` without the thoughts at its front: see `answerStart`. */
+export function withoutThought(text: string): string {
+  return text.slice(answerStart(text));
+}
+
+/** Where thoughts in tags at the front of `text` end; 0 if there are none, or if they do not end. */
+export function thoughtEnd(text: string): number {
+  const tag = opening.exec(text.slice(0, 200))?.[1];
+  const end = tag === undefined ? -1 : indexOfClosing(text, tag, 0);
+  return Math.max(0, end);
+}
+
+function indexOfClosing(text: string, tag: string, from: number): number {
+  const match = new RegExp(`</${tag}>[ \\t]*\\r?\\n?`, 'gi');
+  match.lastIndex = from;
+  return match.exec(text) === null ? -1 : match.lastIndex;
+}
+
+/** A template that begins the thought itself leaves only its end in the text. */
+function behindLoneClosing(text: string): number {
+  if (!text.includes('</')) return 0;
+  closing.lastIndex = 0;
+  const fences = new OpenFences(text);
+  for (let match = closing.exec(text); match !== null; match = closing.exec(text)) {
+    const at = match.index;
+    const tag = /<\/(\w+)>/.exec(match[0])?.[1] ?? '';
+    if (new RegExp(`<${tag}>`, 'i').test(text.slice(0, at))) return 0;
+    if (fences.isContent(at)) continue;
+    const behind = closing.lastIndex;
+    const answer = /^[ \t]*\r?\n?/.exec(text.slice(behind, behind + 100))?.[0].length ?? 0;
+    return behind + answer;
+  }
+  return 0;
+}
+
+/** Tells the content of a block from a thought in which a block was left open. Asked with offsets that only grow. */
+class OpenFences {
+  readonly #text: string;
+  #at = 0;
+  #open: { readonly char: string; readonly length: number } | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** A line in an open block is its content if the next fence closes that block, and begins no other one. */
+  isContent(offset: number): boolean {
+    while (this.#at < offset) this.#readLine();
+    if (this.#open === undefined) return false;
+    let before = '';
+    for (let start = offset; start < this.#text.length;) {
+      const newline = this.#text.indexOf('\n', start);
+      const line = this.#text.slice(start, newline === -1 ? this.#text.length : newline);
+      const fence = readFence(line);
+      if (fence !== undefined) return fence.info === '' && nameOfLine(before) === undefined;
+      if (line.trim() !== '') before = line;
+      if (newline === -1) break;
+      start = newline + 1;
+    }
+    return false;
+  }
+
+  #readLine(): void {
+    const newline = this.#text.indexOf('\n', this.#at);
+    const end = newline === -1 ? this.#text.length : newline + 1;
+    const line = this.#text.slice(this.#at, end);
+    const fence = /^\s*[`~]/.test(line) ? readFence(line) : undefined;
+    this.#at = end;
+    if (fence === undefined) return;
+    if (this.#open === undefined) this.#open = fence;
+    else if (fence.info === '' && fence.char === this.#open.char && fence.length >= this.#open.length)
+      this.#open = undefined;
+  }
+}

@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
+import { startApiServer } from '../support/api-server.ts';
+
+// Two hundred WebSockets that each sent 8 MB less one byte of a message, and then nothing, held 1.8 GB for as long as they
+// liked. Thirty-four kilobytes of batches that asked for one long run 512 times took 4.3 GB and the process.
+
+const text = 'x'.repeat(1_000_000);
+
+/** A client's frame with so much content, masked with zeros, of which the last byte is missing. */
+function begunFrame(bytes: number): Buffer {
+  const header = Buffer.alloc(14);
+  header[0] = 0x81;
+  header[1] = 0x80 | 127;
+  header.writeBigUInt64BE(BigInt(bytes), 2);
+  return Buffer.concat([header, Buffer.alloc(bytes - 1)]);
+}
+
+async function upgraded(port: number) {
+  const socket = connectTcp(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write(
+    `GET /trpc HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  );
+  await once(socket, 'data');
+  return socket;
+}
+
+test('messages that are begun and not ended are counted, refused when there is no room, and ended in time', async () => {
+  const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), requests: 10_000_000 });
+  await using api = await startApiServer({ account, limits: { messageIdleMs: 300 } });
+  const sockets = await Promise.all([1, 2, 3, 4, 5].map(() => upgraded(api.port)));
+  const closed = sockets.map((socket) => once(socket, 'close'));
+  for (const socket of sockets) socket.write(begunFrame(4_000_000));
+
+  await expect.poll(() => account.report().requests.heldBytes).toBeGreaterThan(3_000_000);
+  expect(account.report().requests.heldBytes).toBeLessThanOrEqual(10_000_000);
+  await Promise.all(closed);
+  await expect.poll(() => account.report().requests.heldBytes).toBe(0);
+});
+
+test('a large message that goes on is no such message', async () => {
+  await using api = await startApiServer({ limits: { messageIdleMs: 200 } });
+  const socket = await upgraded(api.port);
+  const frame = begunFrame(400_000);
+  for (let at = 0; at < frame.length; at += 40_000) {
+    socket.write(frame.subarray(at, at + 40_000));
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+  const answered = once(socket, 'data');
+  socket.write(Buffer.alloc(1));
+  // Not JSON, and told so: the connection is still there.
+  expect(String((await answered)[0])).toContain('INVALID_INPUT');
+  socket.destroy();
+});
+
+test('control frames do not hide what has come of a message', async () => {
+  const account = createMemoryAccount(memoryLimitsOf(100_000_000));
+  await using api = await startApiServer({ account });
+  const socket = await upgraded(api.port);
+  // The first fragment of a message, then pings between its fragments.
+  const fragment = begunFrame(200_001).subarray(0, 14 + 200_000);
+  fragment[0] = 0x01;
+  fragment.writeBigUInt64BE(200_000n, 2);
+  socket.write(fragment);
+  const ping = Buffer.from([0x89, 0x84, 0, 0, 0, 0, 1, 2, 3, 4]);
+  for (let count = 0; count < 30; count += 1) socket.write(ping);
+  await expect.poll(() => account.report().requests.heldBytes).toBeGreaterThan(190_000);
+  socket.destroy();
+  await expect.poll(() => account.report().requests.heldBytes).toBe(0);
+});
+
+test('bodies are counted before they are read, and refused when there is no room', async () => {
+  const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), requests: 3_000_000 });
+  await using api = await startApiServer({ account });
+  const post = (bytes: number) =>
+    fetch(`http://127.0.0.1:${api.port}/trpc/runs.cancel`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify('x'.repeat(bytes)),
+    });
+  const refused = await post(2_000_000);
+  expect(refused.status).toBe(503);
+  expect(await refused.json()).toMatchObject({
+    error: { data: { stagewire: { code: 'OVERLOADED', retryable: true } } },
+  });
+  expect((await post(1_000_000)).status).toBe(400);
+  await expect.poll(() => account.report().total.heldBytes).toBe(0);
+});
+
+test('a batch that asks for one long run many times is answered as far as its bound, the rest refused one by one', async () => {
+  const account = createMemoryAccount(memoryLimitsOf(60_000_000));
+  await using api = await startApiServer({ account, limits: { maxAnswerBytes: 10_000_000 } });
+  const runId = await api.runs.begin();
+  await api.runs.say(runId, text);
+  const batch = Object.fromEntries(Array.from({ length: 64 }, (_, index) => [index, { runId }]));
+  const path = Array.from({ length: 64 }, () => 'runs.get').join(',');
+  const url = `http://127.0.0.1:${api.port}/trpc/${path}?batch=1&input=${encodeURIComponent(JSON.stringify(batch))}`;
+  const answers = (await (await fetch(url)).json()) as readonly { result?: object; error?: object }[];
+  const whole = answers.filter(({ result }) => result !== undefined);
+  expect(whole.length).toBeGreaterThan(0);
+  expect(whole.length).toBeLessThan(8);
+  expect(answers.find(({ error }) => error !== undefined)).toMatchObject({
+    error: { data: { stagewire: { code: 'TOO_LARGE', retryable: false } } },
+  });
+  await expect.poll(() => account.report().total.heldBytes).toBe(0);
+});
+
+test('over a WebSocket such a batch is answered one after the other, all of it', async () => {
+  const account = createMemoryAccount(memoryLimitsOf(20_000_000));
+  await using api = await startApiServer({ account });
+  const runId = await api.runs.begin();
+  await api.runs.say(runId, text);
+  const socket = new WebSocket(`ws://127.0.0.1:${api.port}/trpc`);
+  await once(socket, 'open');
+  let answered = 0;
+  let most = 0;
+  const done = new Promise<void>((resolve) => {
+    socket.on('message', (data: Buffer) => {
+      most = Math.max(most, account.report().answers.heldBytes);
+      if (data.length > 900_000) answered += 1;
+      if (answered === 20) resolve();
+    });
+  });
+  socket.send(
+    JSON.stringify(
+      Array.from({ length: 20 }, (_, id) => ({
+        id,
+        method: 'query',
+        params: { path: 'runs.get', input: { runId } },
+      })),
+    ),
+  );
+  await done;
+  expect(most).toBeLessThanOrEqual(5_000_000);
+  socket.close();
+  await expect.poll(() => account.report().total.heldBytes).toBe(0);
+});

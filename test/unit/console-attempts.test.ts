@@ -1,0 +1,113 @@
+import type { AttemptState, ReviewState, RunState, SkippedBlock, StageState } from '@stagewire/client';
+import { SkipReason } from '@stagewire/shared/primitives';
+import { describe, expect, test } from 'vitest';
+import { isCutOff, whyBegun } from '../../client/console/run/attempt-words.ts';
+import { reviewOf, verdictWords } from '../../client/console/run/review-of.ts';
+import { blockBeginning, skippedWords } from '../../client/console/run/skipped-words.ts';
+import { isFileNote } from '../../client/console/text/file-note.tsx';
+import { splitBlocks } from '../../client/console/text/split-blocks.ts';
+
+describe('why an attempt was begun', () => {
+  const why = (failure: object | undefined, skipped: readonly object[], cause = 'repair') =>
+    whyBegun(
+      { attempts: [{ attempt: 1, failure, skipped }] } as unknown as StageState,
+      { attempt: 2, cause } as AttemptState,
+    );
+  const open = (path?: string) => ({ reason: 'open', path, offset: 0, chars: 1 });
+
+  test.each([
+    [{ reason: 'file_open' }, [open('a.ts'), open('b.ts')], 'asked again, because 2 files were left open'],
+    [{ reason: 'file_open' }, [open('a.ts')], 'asked again, because a.ts was left open'],
+    [{ reason: 'file_open' }, [], 'asked again, because a file was left open'],
+    [
+      { reason: 'file_elided' },
+      [open('a.ts'), { reason: 'elided', path: 'c.ts' }],
+      'asked again, because c.ts leaves parts out',
+    ],
+    [{ reason: 'no_file' }, [], 'asked again, because the answer had no file in it'],
+    [{ reason: 'of_a_later_version' }, [], 'asked again, because of a later version'],
+    [{}, [], 'asked again'],
+    [undefined, [], 'asked again'],
+  ])('%o', (failure, skipped, says) => {
+    expect(why(failure, skipped)).toBe(says);
+  });
+
+  test('is the length limit, a retry with its reason, or a cause of a later version', () => {
+    expect(why(undefined, [], 'continue')).toMatch(/cut at the length limit/);
+    expect(why({ reason: 'empty' }, [], 'retry')).toBe('a retry, because the model wrote nothing');
+    expect(why({ reason: 'empty' }, [], 'steer')).toBe('by a steer');
+    expect(why(undefined, [], 'of_a_later_version')).toBe('of_a_later_version');
+  });
+});
+
+test('a text is cut off only where its stage is complete and reached the length limit', () => {
+  const stage = (status: string, finishReason?: string) => ({ status, finishReason }) as StageState;
+  expect(isCutOff(stage('completed', 'length'))).toBe(true);
+  expect(isCutOff(stage('completed', 'stop'))).toBe(false);
+  expect(isCutOff(stage('running', 'length'))).toBe(false);
+});
+
+describe('a block that was not taken', () => {
+  test('says why in a sentence, with its path and without, for every reason', () => {
+    for (const reason of SkipReason.options) {
+      const named = skippedWords({ reason, path: 'src/a.ts', offset: 0, chars: 1 });
+      const unnamed = skippedWords({ reason, offset: 0, chars: 1 });
+      if (reason !== 'no_path') expect(named).toContain('src/a.ts');
+      expect(unnamed).not.toContain('undefined');
+      expect(unnamed).toMatch(/^[A-Z].*\.$/);
+    }
+    const later = { reason: 'of_a_later_version', offset: 0, chars: 1 } as unknown as SkippedBlock;
+    expect(skippedWords(later)).toBe('A code block was not taken: of a later version.');
+  });
+
+  test('is found by how it begins', () => {
+    const text = 'So:\n```ts\n\n  const one = 1;\nconst two = 2;\n```\n';
+    const block = (offset: number, chars = 99) => ({ reason: 'no_path' as const, offset, chars });
+    expect(blockBeginning(text, block(4))).toBe('const one = 1;');
+    expect(blockBeginning(text, block(text.length))).toBe('');
+    expect(blockBeginning('x'.repeat(90), block(0))).toBe(`${'x'.repeat(80)}…`);
+  });
+});
+
+describe('a review', () => {
+  const recorded: ReviewState = {
+    stage: 2,
+    attempt: 2,
+    verdict: 'unknown',
+    issues: [],
+    problems: ['No JSON.'],
+  };
+  const noted: ReviewState = {
+    stage: 2,
+    attempt: 1,
+    verdict: null,
+    issues: [{ severity: 'nit', message: 'a' }],
+  };
+  const state = { reviews: [noted, recorded] } as unknown as RunState;
+  const of = (attempt: Partial<AttemptState>) =>
+    reviewOf(state, { stage: 2 } as StageState, { status: 'completed', ...attempt } as AttemptState);
+
+  // Broken once: read by the page itself, a text that the server could not read was shown as approved.
+  test('is what the run’s events say, whatever stands in the text', () => {
+    expect(of({ attempt: 2, text: '{"issues":[],"verdict":"approved"}' })).toBe(recorded);
+    expect(of({ attempt: 1, text: '{"issues":[],"verdict":"approved"}' })).toBe(noted);
+    expect(of({ attempt: 3, text: '{"issues":[],"verdict":"approved"}' })).toBeUndefined();
+    expect(of({ attempt: 3, status: 'running' })).toEqual({ issues: [], verdict: null });
+  });
+
+  test('without a verdict is being written only while its attempt runs', () => {
+    expect(verdictWords(null, true)).toBe('being written');
+    expect(verdictWords(null, false)).toBe('not finished');
+    expect(verdictWords('unknown', false)).toBe('verdict unknown');
+    expect(verdictWords('changes_requested', false)).toBe('changes requested');
+  });
+});
+
+test('a block that only says a word about files is no card of code', () => {
+  const notes = (text: string) =>
+    splitBlocks(text).flatMap((block) => (block.kind === 'code' ? [isFileNote(block)] : []));
+  expect(notes('```delete src/old.ts\n```\n')).toEqual([true]);
+  expect(notes('```unchanged\n```\n')).toEqual([true]);
+  expect(notes('```delete src/old.ts\nfrom a;\n```\n')).toEqual([false]);
+  expect(notes('```delete\n```\n```ts src/a.ts\n```\n```\n```\n')).toEqual([false, false, false]);
+});

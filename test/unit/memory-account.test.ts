@@ -1,0 +1,115 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  createMemoryAccount,
+  memoryLimitsOf,
+  type MemoryCharge,
+} from '../../server/runtime/memory-account.ts';
+import { createAnswerRooms } from '../../server/transport/answer-room.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+
+const limits = { total: 100, runs: 60, requests: 50, answers: 40, unsent: 50, streams: 50 };
+
+test('a kind has its limit, and all of them have one together', () => {
+  const account = createMemoryAccount(limits);
+  expect(account.charge('runs', 61)).toBeUndefined();
+  const runs = account.charge('runs', 60);
+  expect(account.charge('answers', 41)).toBeUndefined();
+  const answers = account.charge('answers', 40);
+  expect(account.charge('requests', 1)).toBeUndefined();
+  expect(runs?.resize(59)).toBe(true);
+  expect(runs?.resize(61)).toBe(false);
+  expect(runs?.bytes).toBe(59);
+  answers?.release();
+  answers?.release();
+  expect(account.report().total).toEqual({ heldBytes: 59, limitBytes: 100 });
+  expect(answers?.resize(1)).toBe(false);
+});
+
+test('whatever is charged, resized and released, the account holds the sum and never more than its limits', () => {
+  const step = fc.record({
+    kind: fc.constantFrom('runs' as const, 'answers' as const, 'requests' as const),
+    bytes: fc.integer({ min: 0, max: 70 }),
+    what: fc.constantFrom('charge', 'resize', 'release'),
+    which: fc.nat(20),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const account = createMemoryAccount(limits);
+      const open: { kind: 'runs' | 'answers' | 'requests'; charge: MemoryCharge }[] = [];
+      for (const { kind, bytes, what, which } of steps) {
+        const one = open[which % Math.max(1, open.length)];
+        if (what === 'charge') {
+          const charge = account.charge(kind, bytes);
+          if (charge !== undefined) open.push({ kind, charge });
+        } else if (what === 'resize') one?.charge.resize(bytes);
+        else one?.charge.release();
+        const report = account.report();
+        const sum = open.reduce((held, { charge }) => held + charge.bytes, 0);
+        expect(report.total.heldBytes).toBe(sum);
+        for (const row of Object.values(report)) expect(row.heldBytes).toBeLessThanOrEqual(row.limitBytes);
+      }
+    }),
+  );
+});
+
+test('the limits of all kinds follow from one total', () => {
+  const { total, ...ofKinds } = memoryLimitsOf(1000);
+  expect(total).toBe(1000);
+  expect(Math.max(...Object.values(ofKinds))).toBeLessThanOrEqual(500);
+});
+
+function rooms() {
+  const clock = createFakeClock();
+  const account = createMemoryAccount(limits);
+  const create = createAnswerRooms({ account, clock, limits: { maxAnswerBytes: 70, answerWaitMs: 1000 } });
+  return { clock, account, create };
+}
+
+test('an answer waits for room until another has left, and is refused when that takes too long', async () => {
+  const { clock, create } = rooms();
+  const [first, second, third] = [create(), create(), create()];
+  await first.hold(40);
+  let isHeld = false;
+  const holding = second.hold(30).then(() => (isHeld = true));
+  await clock.runTurns();
+  expect(isHeld).toBe(false);
+  first.release();
+  await holding;
+
+  const refused = third.hold(20).catch((error: unknown) => error);
+  await clock.advance(1000);
+  expect(await refused).toMatchObject({ code: 'OVERLOADED', retryable: true });
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test('who holds something never waits for more, so that no two wait for each other', async () => {
+  const { create } = rooms();
+  const [first, second] = [create(), create()];
+  await first.hold(20);
+  await second.hold(20);
+  await expect(first.hold(1)).rejects.toMatchObject({ code: 'OVERLOADED' });
+});
+
+test('the answers of one request have a bound together, also when they are asked for at once', async () => {
+  const { account, create } = rooms();
+  const room = create();
+  const asked = await Promise.allSettled([room.hold(30), room.hold(30), room.hold(30)]);
+  expect(asked.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+  expect(asked[2]).toMatchObject({ reason: { code: 'TOO_LARGE' } });
+  // 60 are allowed and more than the limit of all answers: they take all of it.
+  expect(account.report().answers.heldBytes).toBe(40);
+  room.release();
+  expect(account.report().answers.heldBytes).toBe(0);
+});
+
+test('room that comes after its request has gone is given back', async () => {
+  const { account, create } = rooms();
+  const [first, second] = [create(), create()];
+  await first.hold(40);
+  const late = second.hold(30);
+  second.release();
+  first.release();
+  await late;
+  expect(account.report().total.heldBytes).toBe(0);
+});
