@@ -1,22 +1,7 @@
 import { ReviewIssue, Verdict } from '@stagewire/shared/primitives';
-import { z } from 'zod';
 
-/**
- * One issue as a reviewer writes it. `null` and blank fields, and lines below 1, stand for "does not apply" and
- * are absent in the result; unknown fields are left out.
- */
-export const WrittenIssue = z.preprocess(
-  withoutEmptyFields,
-  z.object(ReviewIssue.shape),
-) satisfies z.ZodType<ReviewIssue>;
-
-/** The reviewer's JSON. Its verdict is one that a reviewer may give: `unknown` is ours alone. */
-export const WrittenReview = z.object({
-  issues: z.array(WrittenIssue),
-  verdict: Verdict.extract(['approved', 'changes_requested']),
-});
-
-export type WrittenReview = z.infer<typeof WrittenReview>;
+/** What a reviewer may give: `unknown` is ours alone. */
+const writtenVerdicts = Verdict.extract(['approved', 'changes_requested']).options;
 
 const nullable = (type: 'string' | 'integer', description: string) => ({
   anyOf: [{ type }, { type: 'null' }],
@@ -52,19 +37,9 @@ export const reviewJson = {
           additionalProperties: false,
         },
       },
-      verdict: { type: 'string', enum: WrittenReview.shape.verdict.options },
+      verdict: { type: 'string', enum: writtenVerdicts },
     },
     required: ['checked', 'issues', 'verdict'],
     additionalProperties: false,
   },
 } as const;
-
-function withoutEmptyFields(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([key, field]) => !isEmpty(key, field)));
-}
-
-function isEmpty(key: string, field: unknown): boolean {
-  if (typeof field === 'string') return field.trim() === '';
-  return field === null || (key === 'line' && typeof field === 'number' && field < 1);
-}

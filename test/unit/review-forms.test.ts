@@ -1,0 +1,461 @@
+import type { ReviewIssue } from '@stagewire/shared';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseReview } from '../../server/pipeline/review-parser.ts';
+import { foldSeverity, foldVerdict } from '../../server/pipeline/review-words.ts';
+
+const major: ReviewIssue = { severity: 'major', message: 'It leaks.', file: 'src/a.ts', line: 12 };
+const inner = '"severity":"major","message":"It leaks.","file":"src/a.ts","line":12';
+const one = `{${inner},"suggestion":null}`;
+const changes = '"verdict":"changes_requested"';
+const whole = `{"issues":[${one}],${changes}}`;
+const approved = '{"issues":[],"verdict":"approved"}';
+
+function withIssue(fields: string): string {
+  return `{"issues":[{${fields}}],${changes}}`;
+}
+
+describe('one reading only: changes requested because of one issue', () => {
+  test.each<[string, string, Partial<ReviewIssue>?]>([
+    ['as asked', whole],
+    ['in a fence', `\`\`\`json\n${whole}\n\`\`\``],
+    ['in a fence without a language', `\`\`\`\n${whole}\n\`\`\``],
+    ['in a fence that is never closed', `\`\`\`json\n${whole}`],
+    ['with prose around', `My review:\n\n${whole}\n\nGood luck!`],
+    ['with braces in prose', `f() { return {}; } leaks. ${whole}`],
+    ['after thoughts', `<think>Well {"issues"...</think>${whole}`],
+    ['with the keys in the other order', `{${changes},"issues":[${one}]}`],
+    ['with keys that nobody asked for', `{"checked":"all","issues":[${one}],${changes},"score":3}`],
+    ['after a byte order mark', `\uFEFF${whole}`],
+    [
+      'with a fence in a string',
+      withIssue(`${inner},"suggestion":"\`\`\`ts\\nclose();\\n\`\`\`"`),
+      { suggestion: '```ts\nclose();\n```' },
+    ],
+    ['with a comma behind the last issue', `{"issues":[${one},],${changes}}`],
+    ['with a comma behind the last key', `{"issues":[${one}],${changes},}`],
+    ['with a comma behind the last field', withIssue(`${inner},`)],
+    [
+      'with a raw line end in a string',
+      withIssue('"severity":"major","message":"It\nleaks.","file":"src/a.ts","line":12'),
+      { message: 'It\nleaks.' },
+    ],
+    [
+      'with a raw Windows line end in a string',
+      withIssue('"severity":"major","message":"It\r\nleaks.","file":"src/a.ts","line":12'),
+      { message: 'It\r\nleaks.' },
+    ],
+    [
+      'with a raw tab in a string',
+      withIssue('"severity":"major","message":"It\tleaks.","file":"src/a.ts","line":12'),
+      { message: 'It\tleaks.' },
+    ],
+    [
+      'with \\d in a string',
+      withIssue('"severity":"major","message":"Use \\d+.","file":"src/a.ts","line":12'),
+      { message: 'Use \\d+.' },
+    ],
+    [
+      'with a broken \\u in a string',
+      withIssue('"severity":"major","message":"Not \\u12.","file":"src/a.ts","line":12'),
+      { message: 'Not \\u12.' },
+    ],
+    [
+      'with a path of Windows',
+      withIssue('"severity":"major","message":"It leaks.","file":"src\\a.ts","line":12'),
+    ],
+    [
+      'with an escaped path of Windows',
+      withIssue('"severity":"major","message":"It leaks.","file":"src\\\\a.ts","line":12'),
+    ],
+    [
+      'with a path of Windows that reads as an escape',
+      withIssue('"severity":"major","message":"It leaks.","file":"src\\test.ts","line":12'),
+      { file: 'src/test.ts' },
+    ],
+    ['with None and True', `{"issues":[{${inner},"suggestion":None}],"done":True,${changes}}`],
+    ['with undefined and NaN', `{"issues":[{${inner},"suggestion":undefined,"score":NaN}],${changes}}`],
+    ['with comments of lines', `{\n// the list\n"issues":[${one}], // one\n${changes}}`],
+    ['with a comment of a block', `{"issues":[/* only one */${one}],${changes}}`],
+    ['with comments of scripts', `{"issues":[${one}], # one\n${changes}}`],
+    ['in single quotes', whole.replaceAll('"', "'")],
+    [
+      'in single quotes with an apostrophe',
+      withIssue(inner).replaceAll('"', "'").replace('It leaks.', "It's bad."),
+      { message: "It's bad." },
+    ],
+    ['in smart quotes', whole.replace(/"([^"]*)"/g, '“$1”')],
+    ['without quotes around keys', whole.replace(/"(\w+)":/g, '$1:')],
+    [
+      'without quotes around words',
+      whole.replaceAll('"major"', 'major').replace('"changes_requested"', 'changes_requested'),
+    ],
+    ['without the last brace', whole.slice(0, -1)],
+    ['without the list’s bracket', `{"issues":[${one},${changes}}`],
+    ['without the issue’s brace', `{"issues":[{${inner}],${changes}}`],
+    ['without the comma between the keys', `{"issues":[${one}]\n${changes}}`],
+    ['without a comma between fields', whole.replace(',"message"', '\n"message"')],
+    [
+      'with a quote inside a string',
+      whole.replace('It leaks.', 'The "queue" leaks, "always".'),
+      { message: 'The "queue" leaks, "always".' },
+    ],
+    [
+      'with a string that is not closed',
+      '{"issues":[{"severity":"major","message":"It leaks.,\n"file":"src/a.ts","line":12}],\n"verdict":"changes_requested"}',
+    ],
+    ['in a template string', whole.replace('"It leaks."', '`It leaks.`')],
+    ['with dots for more', `{"issues":[${one}, ...],${changes}}`],
+    ['with a brace too many', `${whole}}`],
+    ['with a semicolon behind', `${whole};`],
+    ['assigned to a name', `const review = ${whole};`],
+    ['escaped once', whole.replaceAll('"', '\\"')],
+    ['as a string of JSON', JSON.stringify(whole)],
+    ['in capitals', whole.replace('"major"', '"MAJOR"').replace('changes_requested', 'CHANGES_REQUESTED')],
+    [
+      'in title case with blanks',
+      whole.replace('"major"', '" Major "').replace('changes_requested', 'Changes Requested'),
+    ],
+    ['as REQUEST_CHANGES', whole.replace('changes_requested', 'REQUEST_CHANGES')],
+    ['as high', whole.replace('"major"', '"high"')],
+    ['as error', whole.replace('"major"', '"error"')],
+    ['as critical', whole.replace('"major"', '"critical"'), { severity: 'blocker' }],
+    ['as a severity with a sign', whole.replace('"major"', '"🔴 Critical"'), { severity: 'blocker' }],
+    ['as a severity with words', whole.replace('"major"', '"major (P1)"')],
+    ['as reject', whole.replace('changes_requested', 'reject')],
+    ['as needs changes', whole.replace('changes_requested', 'needs changes')],
+    ['as not approved', whole.replace('changes_requested', 'not approved')],
+    ['as approved: false', `{"issues":[${one}],"approved":false}`],
+    ['with the line as text', whole.replace(':12', ':"12"')],
+    ['with a range of lines', whole.replace(':12', ':"12-15"')],
+    ['with a range of lines without quotes', whole.replace(':12', ':12-15')],
+    ['with a list of lines', whole.replace(':12', ':[12,15]')],
+    ['with an L before the line', whole.replace(':12', ':"L12"')],
+    ['with the word line before it', whole.replace(':12', ':"line 12"')],
+    ['with the line behind the path', whole.replace('src/a.ts","line":12', 'src/a.ts:12"')],
+    ['with no line that could be read', whole.replace(':12', ':"n/a"'), { line: undefined }],
+    ['with the issue as a text', `{"issues":["It leaks."],${changes}}`, { file: undefined, line: undefined }],
+    ['with the issue not in a list', `{"issues":${one},${changes}}`],
+    [
+      'with the only issue as a text in place of the list',
+      `{"issues":"It leaks.",${changes}}`,
+      { file: undefined, line: undefined },
+    ],
+    ['wrapped', `{"review":${whole}}`],
+    ['wrapped twice', `{"response":{"review":${whole}}}`],
+    ['wrapped in a list', `[${whole}]`],
+    ['as a call of a tool', JSON.stringify({ name: 'review', arguments: whole })],
+    ['with the issues in a wrapper and the verdict outside', `{"review":{"issues":[${one}]},${changes}}`],
+    [
+      'in lists by severity',
+      `{"issues":{"major":[{"message":"It leaks.","file":"src/a.ts","line":12}],"nit":[]},${changes}}`,
+    ],
+    [
+      'in lists by severity at the top',
+      `{"majors":[{"message":"It leaks.","file":"src/a.ts","line":12}],${changes}}`,
+    ],
+    ['twice', `${whole}\n\n${whole}`],
+    [
+      'after the format',
+      `The format is {"issues": [...], "verdict": "approved" or "changes_requested"}.\n${whole}`,
+    ],
+    [
+      'after an example of the format',
+      `An example: {"issues":[{"severity":"major","message":"…"}],"verdict":"approved"}\n${whole}`,
+    ],
+    [
+      'after a template',
+      `{"issues":[{"severity":"blocker|major|minor|nit","message":"<text>"}],"verdict":"approved|changes_requested"}\n${whole}`,
+    ],
+    ['one line each, the verdict last', `${one}\n{"verdict":"changes_requested"}`],
+    ['a list and no verdict', `[${one}]`],
+    ['no verdict', `{"issues":[${one}]}`],
+    ['a verdict that says nothing', whole.replace('changes_requested', 'unknown')],
+    [
+      'with other names of the fields',
+      `{"findings":[{"level":"error","description":"It leaks.","path":"./src/a.ts","lineNumber":12}],"decision":"fail"}`,
+    ],
+    [
+      'with capitals in the names',
+      `{"Issues":[{"Severity":"Major","Message":"It leaks.","File":"src/a.ts","Line":12}],"Verdict":"Rejected"}`,
+    ],
+    [
+      'with a recommendation',
+      withIssue(`${inner},"recommendation":"Close it."`),
+      { suggestion: 'Close it.' },
+    ],
+    [
+      'with a location',
+      withIssue('"severity":"major","message":"It leaks.","location":{"file":"src/a.ts","line":12}'),
+    ],
+    ['after an object that leads nowhere', `The block {"x" is fine.\n${whole}`],
+    ['with an unknown severity', whole.replace('"major"', '"huge"')],
+    ['with a severity that is a number', whole.replace('"major"', '7')],
+    ['without a severity', whole.replace('"severity":"major",', '')],
+    ['beside an approval', whole.replace('changes_requested', 'approved')],
+  ])('%s', (_, text, difference = {}) => {
+    const read = parseReview(text);
+    const expected = Object.fromEntries(
+      Object.entries({ ...major, ...difference }).filter(([, it]) => it !== undefined),
+    );
+    expect(read.problem).toBeUndefined();
+    expect(read).toMatchObject({ verdict: 'changes_requested', issues: [expected] });
+    expect(read.issues).toStrictEqual([expected]);
+  });
+
+  test('and the notes say what was read in spite of its form', () => {
+    expect(parseReview(`{"issues":[${one},],${changes}}`).notes).toEqual([
+      'The JSON was read in spite of a comma before a closing bracket.',
+    ]);
+    expect(parseReview(whole.replace('"major"', '"huge"')).notes).toEqual([
+      'Issue 1 has the unknown severity "huge" and counts as major.',
+    ]);
+    expect(parseReview(`{"issues":[${one},{"severity":"nit"}],${changes}}`).notes).toEqual([
+      'Issue 2 has no "message" and was left out.',
+    ]);
+    expect(parseReview(whole).notes).toEqual([]);
+  });
+
+  test('200 issues, each judged by itself', () => {
+    const issues = Array.from({ length: 200 }, (_, index) => ({ ...major, line: index + 1 }));
+    const text = JSON.stringify({ issues, verdict: 'changes_requested' });
+    expect(parseReview(text).issues).toEqual(issues);
+    expect(parseReview(text.replace(']', ',{"severity":"high"},]')).issues).toEqual(issues);
+  });
+});
+
+describe('an approval is one clean object, its words aside', () => {
+  test.each([
+    'approved',
+    'APPROVED',
+    'Approve',
+    'pass',
+    'OK',
+    'LGTM',
+    '✅ approved',
+    'Looks good to me!',
+    'accept',
+  ])('%s', (verdict) => {
+    const issues = [
+      { severity: 'Minor', message: 'a' },
+      { severity: 'low', message: 'b' },
+    ];
+    expect(parseReview(JSON.stringify({ issues, verdict })).verdict).toBe('approved');
+  });
+
+  const near: readonly [string, string][] = [
+    ['a comma too many', '{"issues":[],"verdict":"approved",}'],
+    ['a comment', '{"issues":[], // none\n"verdict":"approved"}'],
+    ['single quotes', "{'issues':[],'verdict':'approved'}"],
+    ['a missing brace', approved.slice(0, -1)],
+    ['a wrapper', `{"review":${approved}}`],
+    ['a list around it', `[${approved}]`],
+    [
+      'a raw control character in a string',
+      '{"issues":[{"severity":"nit","message":"a\tb"}],"verdict":"approved"}',
+    ],
+    ['a number that is none', '{"issues":[{"severity":"nit","message":"x","line":01}],"verdict":"approved"}'],
+    ['an escape that is none', '{"issues":[{"severity":"nit","message":"\\x41"}],"verdict":"approved"}'],
+    ['a space that is none', '{"issues":[],\u00a0"verdict":"approved"}'],
+    ['no list', '{"issues":null,"verdict":"approved"}'],
+    ['no issues', '{"verdict":"approved"}'],
+    ['other names', '{"findings":[],"decision":"approved"}'],
+    ['a boolean', '{"issues":[],"approved":true}'],
+    ['the same twice', `${approved}${approved}`],
+    ['an example before it', `The format is {"issues":[…],"verdict":"approved"}. ${approved}`],
+    ['an issue without a message', '{"issues":[{"severity":"nit"}],"verdict":"approved"}'],
+    ['an issue that is none', '{"issues":[7],"verdict":"approved"}'],
+    ['a second verdict that refuses', '{"issues":[],"verdict":"approved","decision":"reject"}'],
+    [
+      'a graver severity beside the list',
+      `{"issues":[],"others":[{"level":"high","text":"x"}],"verdict":"approved"}`,
+    ],
+    ['a graver severity in prose', `Severity: **Critical**. It leaks.\n${approved}`],
+    ['a graver severity in thoughts', `<think>{"severity":"major"}</think>${approved}`],
+    [
+      'a severity given twice',
+      '{"issues":[{"severity":"blocker","severity":"nit","message":"x"}],"verdict":"approved"}',
+    ],
+    [
+      'a severity given twice, one of them escaped',
+      '{"issues":[{"s\\u0065verity":"bl\\u006fcker","severity":"nit","message":"x"}],"verdict":"approved"}',
+    ],
+    ['a document in a string', JSON.stringify(approved)],
+    ['two verdicts in one', '{"issues":[],"verdict":"approved | changes_requested"}'],
+  ];
+  test.each(near)('not with %s', (_, text) => {
+    const read = parseReview(text);
+    expect(read.verdict).not.toBe('approved');
+    if (read.verdict === 'unknown') expect(read.problem?.message).not.toBe('');
+  });
+
+  const pairs = ['"severity":"blocker"', '"severity":"major"'];
+  const bases = pairs.flatMap((pair) => [
+    [`{"issues":[{`, `,"message":"x"}],"verdict":"approved"}`, pair],
+    [`{"verdict":"approved","issues":[{"message":"x",`, `}]}`, pair],
+    [
+      `\`\`\`json\n{"issues":[{"severity":"nit","message":"y"},{`,
+      `,"message":"x","line":1}],\n"verdict":"approved"}\n\`\`\``,
+      pair,
+    ],
+    [`{"issues":[],"verdict":"approved","more":{`, `}}`, pair],
+  ]) as readonly (readonly [string, string, string])[];
+  const inserted = fc.oneof(
+    fc.string({ maxLength: 4 }),
+    fc.constantFrom(
+      '"',
+      '{',
+      '}',
+      '[',
+      ']',
+      '],',
+      '{}',
+      '\\',
+      '\\"',
+      '<think>',
+      '</think>',
+      ',',
+      ':',
+      '//',
+      '/*',
+      '*/',
+    ),
+    fc.constantFrom(
+      '"issues":[],',
+      ',"issues":[]',
+      ',"severity":"nit"',
+      ',"message":"x"',
+      '"verdict":"approved",',
+      approved,
+      '}],"verdict":"approved"}',
+      '\n',
+      "'",
+      '\u0000',
+    ),
+  );
+  const edit = fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    drop: fc.integer({ min: 0, max: 12 }),
+    insert: inserted,
+  });
+
+  function mutated(text: string, edits: readonly { at: number; drop: number; insert: string }[]): string {
+    return edits.reduce((now, { at, drop, insert }) => {
+      const from = Math.floor(at * (now.length + 1));
+      return now.slice(0, from) + insert + now.slice(from + drop);
+    }, text);
+  }
+
+  test('never with a blocker or a major issue in the text, whatever becomes of the characters around it', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...bases),
+        fc.array(edit, { maxLength: 6 }),
+        fc.array(edit, { maxLength: 6 }),
+        ([before, after, pair], first, last) => {
+          const text = mutated(before, first) + pair + mutated(after, last);
+          expect(parseReview(text).verdict).not.toBe('approved');
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('and never by a single cut, of all there are', () => {
+    for (const [before, after, pair] of bases) {
+      for (let index = 0; index <= before.length; index += 1)
+        expect(parseReview(before.slice(0, index) + pair + after).verdict).not.toBe('approved');
+      for (let index = 0; index <= after.length; index += 1)
+        expect(parseReview(before + pair + after.slice(index)).verdict).not.toBe('approved');
+    }
+  });
+});
+
+describe('what cannot be used', () => {
+  test.each([
+    ['an empty list', `{"issues":[],${changes}}`],
+    ['no list', `{"issues":null,${changes}}`],
+    ['a bare verdict', '{"verdict":"changes_requested"}'],
+    ['nothing but issues without a message', `{"issues":[{"severity":"major"}],${changes}}`],
+    ['an empty list in near-JSON', `{"issues":[],${changes},}`],
+  ])('changes requested with %s: the issues are asked for', (_, text) => {
+    expect(parseReview(text)).toMatchObject({
+      verdict: 'unknown',
+      issues: [],
+      problem: { reason: 'review_without_issues', message: expect.stringContaining('no issue') as string },
+    });
+  });
+
+  test.each([
+    ['two objects that contradict each other', `${whole}\n\n${approved}`],
+    ['the same the other way round', `${approved}\n${whole}`],
+    ['an object that is cut off', whole.slice(0, whole.indexOf(changes))],
+    ['an object that is cut off in a second issue', `{"issues":[${one},{"severity":"blo`],
+    ['an approval of near-JSON beside the issue', `{"issues":[${one},],"verdict":"approved"}`],
+    ['issues without any review', `First: ${one}. Please mend it.`],
+    ['the list given twice', `{"issues":[${one}],"issues":[],"verdict":"approved"}`],
+  ])('%s keep the issues for the refiner', (_, text) => {
+    const read = parseReview(text);
+    expect(read).toMatchObject({ verdict: 'unknown', problem: { reason: 'review_unreadable' } });
+    expect(read.issues).toContainEqual(major);
+  });
+
+  test('two objects that agree are one review', () => {
+    const other = whole.replace('It leaks.', 'It stalls.');
+    expect(parseReview(`${whole}\n${other}`)).toMatchObject({
+      verdict: 'changes_requested',
+      issues: [major, { ...major, message: 'It stalls.' }],
+    });
+  });
+
+  test.each([
+    '[',
+    '{"a":',
+    '{"a":"',
+    '{"issues":[',
+    "{'issues':['",
+    '{"issues":"',
+    '[{"a":1}',
+    '{a:',
+    '/*',
+    '"a',
+    '{"issues":1}',
+    '{"""',
+  ])('two megabytes of %s take bounded time', (piece) => {
+    for (const text of [
+      piece.repeat(2_000_000 / piece.length),
+      `{"issues":[${piece.repeat(250_000 / piece.length)}`,
+    ]) {
+      const before = process.cpuUsage();
+      expect(parseReview(text).verdict).toBe('unknown');
+      expect(process.cpuUsage(before).user / 1000).toBeLessThan(5000);
+    }
+  });
+});
+
+test.each([
+  ['blocker', 'blocker critical Critical FATAL severe p0 P0 sev0 show-stopper highest'],
+  ['major', 'major High ERROR p1 important serious'],
+  ['minor', 'minor medium Warning moderate p2 non-blocking'],
+  ['nit', 'nit low info trivial style Suggestion p3 cosmetic nitpick'],
+  [undefined, 'huge ? 3 banana'],
+])('severity %s', (severity, words) => {
+  for (const word of words.split(' ')) expect([word, foldSeverity(word)]).toEqual([word, severity]);
+});
+
+test('the gravest of several words counts', () => {
+  expect(foldSeverity('minor to major')).toBe('major');
+  expect(foldSeverity('blocker|major|minor|nit')).toBe('blocker');
+});
+
+test.each([
+  ['approved', 'approved|Approve|PASS|ok|LGTM|accept|looks_good'],
+  [
+    'changes_requested',
+    'changes_requested|REQUEST_CHANGES|reject|needs_changes|changes requested|fail|blocked|approved with changes|not ok',
+  ],
+  [undefined, 'unknown|maybe|approved or changes_requested|approved | changes_requested|'],
+])('verdict %s', (verdict, phrases) => {
+  for (const phrase of phrases.split(/\|(?! )(?<! \|)/))
+    expect([phrase, foldVerdict(phrase)]).toEqual([phrase, verdict]);
+});
