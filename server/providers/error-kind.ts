@@ -63,7 +63,7 @@ const LOST_PATH =
   /unexpected endpoint|unknown (?:endpoint|route|path|url|request url)|no such (?:path|route|endpoint)|page not found|cannot (?:get|post) \/|route [^ ]* ?not found|invalid url|not found\.?$|unrecognized request url|no route/i;
 
 /** Whether a server says that it has nothing at the path that was asked. */
-export function isLostPath(words: string): boolean {
+function isLostPath(words: string): boolean {
   return LOST_PATH.test(words.trim());
 }
 

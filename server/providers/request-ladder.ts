@@ -137,7 +137,7 @@ interface Refused {
 function lowered(step: Step, error: unknown, { asked, options }: Refused): Step | undefined {
   if (!(error instanceof Error) || !('status' in error)) return undefined;
   const { status } = error;
-  const text = 'text' in error && typeof error.text === 'string' ? error.text : error.message;
+  const text = 'text' in error && typeof error.text === 'string' ? error.text.slice(0, 8_192) : error.message;
   const badRequest = status === 400 || status === 413 || status === 422;
   if (badRequest) {
     const limited = withinLimits(step, text, { asked, options });

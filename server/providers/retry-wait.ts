@@ -44,7 +44,7 @@ const DURATION =
   /(?:\d+(?:\.\d+)?\s*(?:ms|msecs?|milliseconds?|millis|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])[\s,]*(?:and\s+)?|\d+(?:\.\d+)?(?:ms|s|m|h|d)(?=\d))+/i;
 
 /** `6m0s`, `250ms`, `1.5s`, `2 minutes and 3 seconds`; `undefined` if it is none. */
-export function durationOf(text: string): number | undefined {
+function durationOf(text: string): number | undefined {
   const found = DURATION.exec(text);
   if (found === null || found.index !== 0 || found[0].trim() !== text.trim()) return undefined;
   let sum = 0;

@@ -111,23 +111,4 @@ describe('what an endpoint does not take is left out, once and for all', () => {
     });
     expect([named.bodies.length, named.later.length]).toEqual([2, 1]);
   });
-
-  test('ends after eight requests, whatever is said', async () => {
-    const names = [
-      'stream_options',
-      'effort',
-      'system role',
-      'max_tokens',
-      'max_completion_tokens',
-      'response_format',
-    ];
-    let at = 0;
-    const { first, bodies } = await askTwice({
-      name: 'compatible',
-      request: { json, effort: 'high', maxOutputTokens: 9 },
-      refuse: () => refusal(`${names[at++ % names.length]} is not supported`),
-    });
-    expect(first.failure?.code).toBe('PROVIDER_REFUSED');
-    expect(bodies.length).toBeLessThanOrEqual(8);
-  });
 });

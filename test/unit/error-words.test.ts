@@ -129,6 +129,13 @@ describe('what an error is about', () => {
   });
 });
 
+test('no part of a key is left where a message is cut', () => {
+  for (let before = 380; before < 480; before += 1) {
+    const said = `${'x'.repeat(before)} ${context.apiKey}, and more than fits`;
+    expect(answered(400, { error: { message: said } }).message).not.toContain(context.apiKey.slice(0, 4));
+  }
+});
+
 describe('a web page as an error', () => {
   const page = (title: string) =>
     `<!DOCTYPE html><html><head><style>body{color:red}</style><script>let a=1</script><title>${title}</title>` +
