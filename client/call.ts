@@ -99,10 +99,14 @@ export function createCaller(options: CallerOptions): Caller {
 
   /** A server that is about to stop takes no more sockets, and says so at the address where they are opened. */
   async function drainingError(signal: AbortSignal): Promise<StagewireError | undefined> {
-    const response = await fetch(url, { signal });
-    if (response.status !== 503) return undefined;
-    const verdict = refusalIn(await response.json());
-    return verdict instanceof StagewireError ? verdict : undefined;
+    try {
+      const response = await fetch(url, { signal });
+      const refusal = refusalIn(await response.json());
+      return response.status === 503 && refusal instanceof StagewireError ? refusal : undefined;
+    } catch {
+      // What is in front of the server may know nothing at this address; that the server answers is known already.
+      return undefined;
+    }
   }
 
   async function probe(): Promise<Probe> {

@@ -49,7 +49,7 @@ async function rename(
   init: RequestInit | undefined,
   port: number,
 ): Promise<Response> {
-  const { pathname, search } = new URL(String(input));
+  const { pathname, search } = new URL(input instanceof Request ? input.url : input);
   const { status, headers, body } = await rawRequest(port, {
     method: init?.method ?? 'GET',
     path: pathname + search,
@@ -127,7 +127,7 @@ test('the cookies of all that runs on localhost do not keep a page out', async (
   expect(answer.status).toBe(200);
   const opened = await rawBytes(
     server.port,
-    `${upgradeRequest(server.port, '/trpc', { cookie, connection: 'close, Upgrade' })}`,
+    upgradeRequest(server.port, '/trpc', { cookie, connection: 'close, Upgrade' }),
     Buffer.from([0x88, 0x80, 0, 0, 0, 0]),
   );
   expect(opened).toContain('HTTP/1.1 101');
