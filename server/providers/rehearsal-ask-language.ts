@@ -32,7 +32,9 @@ export function languageAsked(words: string): {
       text: name,
       language: undefined,
     })),
-  ].filter(({ index }) => !refused.test(words.slice(Math.max(0, index - 60), index)));
+  ].filter(
+    ({ index, text }) => !/^[a-z]$/.test(text) && !refused.test(words.slice(Math.max(0, index - 60), index)),
+  );
   const last = mentions.toSorted((one, other) => one.index - other.index).at(-1);
   if (last === undefined) return {};
   if (last.language !== undefined) return { language: last.language };

@@ -23,7 +23,7 @@ export interface LineLimit {
   readonly atMost: number;
 }
 
-export const noAsks: Asks = { names: [] };
+const noAsks: Asks = { names: [] };
 
 /** What each of the texts asks for, oldest first: the later one has the last word. */
 export function readAsks(texts: readonly string[]): Asks {

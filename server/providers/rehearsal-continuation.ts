@@ -80,10 +80,13 @@ function answerTo(news: readonly string[], { declined }: ContinuationOptions): s
   return declined === '' ? acknowledge(news) : `${acknowledge(news)} ${declined}`;
 }
 
+/** What is left of the paragraph or the file that is open, which may be a fence that has only begun. */
 function endOfBlock(kept: string, rest: string): string {
-  const mark = isInFence(kept) ? /^```$\n*/m : /\n\n/;
-  const found = mark.exec(rest);
-  return found === null ? rest : rest.slice(0, found.index + found[0].length);
+  for (const { index } of rest.matchAll(/\n\n/g)) {
+    const head = rest.slice(0, index + 2);
+    if (!isInFence(kept + head)) return head;
+  }
+  return rest;
 }
 
 function restOf({ kept, instructions, write }: ContinuationOptions): string | undefined {
