@@ -33,7 +33,7 @@ inChromium('the console, of a crew whose answers all have faults,', { timeout: 6
       ({ page: { stage, attempt } }) => `stage=${stage}&attempt=${attempt}`,
     );
     for (const [query, faults] of pages) {
-      await page.goto(`${cases.url}/runs/${runId}?${query}`);
+      await page.goto(`${cases.url}/runs/${runId}?${query}`, { waitUntil: 'commit' });
       await page.locator('.attempt-end').waitFor(patiently);
       const folded = page.locator('.skipped:not([open]) > summary');
       if ((await folded.count()) > 0) await folded.click();
