@@ -31,7 +31,16 @@ export const sloppyFaults: readonly SloppyFault[] = [
   },
   {
     name: 'a file that is cut, and goes on behind a fence that is opened again',
-    event: { type: 'stage.started', ...at(2, 2), cause: 'continue' },
+    event: {
+      type: 'artifact.recorded',
+      ...at(2, 2),
+      path: 'src/queue.ts',
+      // Without the fence between the two.
+      parts: [
+        { offset: 162, chars: 30 },
+        { offset: 198, chars: 5 },
+      ],
+    },
     terminal: 'goes on after 192 characters, where the model stopped at its limit of length',
     page: { ...at(2, 2), text: /the text before was cut at the length limit, and goes on here/ },
   },
