@@ -3,7 +3,9 @@ import type { Settings } from '@stagewire/shared';
 import { z } from 'zod';
 import { sizeToKeep, timeToKeep } from './amount-settings.ts';
 import { ConfigError } from './config-error.ts';
+import type { EnvFile } from './dot-env.ts';
 import { effortProblems, effortVariables, settingsOf } from './effort-settings.ts';
+import { misplacedKeys } from './key-places.ts';
 import { roles } from './pipeline/roles.ts';
 import type { ConfiguredModels } from './providers/choose-model.ts';
 import { refuseLeakingHeaders } from './providers/leaking-headers.ts';
@@ -101,9 +103,10 @@ const clientVariables: ReadonlySet<string> = new Set(['STAGEWIRE_URL']);
 /**
  * Reads the whole configuration.
  *
+ * @param file What of it came from a file.
  * @throws ConfigError with every problem: the variable, its value unless it is a key, and what is allowed.
  */
-export function readConfig(env: Environment): Config {
+export function readConfig(env: Environment, file?: EnvFile): Config {
   const given = Object.fromEntries(
     Object.entries(env).flatMap(([name, value = '']) => (value.trim() === '' ? [] : [[name, value.trim()]])),
   );
@@ -129,6 +132,7 @@ export function readConfig(env: Environment): Config {
     ...modelProblems(given, providers),
     ...effortProblems(given),
     ...keyWithoutServer(values),
+    ...misplacedKeys(given, file),
     ...leakProblems(env, { providers, ollamaIsMeant: given['OLLAMA_BASE_URL'] !== undefined }),
   ];
   if (problems.length > 0) throw new ConfigError(problems);

@@ -49,8 +49,8 @@ async function firstSignal(): Promise<void> {
 
 /** The configuration of this process, `.env` of its folder included. @throws ConfigError */
 function readEnvironment(): Config {
-  loadDotEnv(process.cwd(), process.env);
-  return readConfig(process.env);
+  const file = loadDotEnv(process.cwd(), process.env);
+  return readConfig(process.env, file);
 }
 
 /** Ctrl-C ends `npm start | tee` at once: what is said to a reader that has gone must not end the stopping too. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { EnvFile } from '../dot-env.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { CliContext } from './cli-context.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -25,15 +26,17 @@ try {
 
 async function createContext(): Promise<CliContext> {
   const { env } = process;
+  let envFile: EnvFile | undefined;
   if (existsSync('.env')) {
     // Loaded only then: reading the configuration brings half the server with it.
     const { loadDotEnv } = await import('../dot-env.ts');
-    loadDotEnv(process.cwd(), env);
+    envFile = loadDotEnv(process.cwd(), env);
   }
   // npm runs its scripts in the folder of the package, and says here where the person is.
   const cwd = env['npm_lifecycle_event'] === 'stagewire' ? (env['INIT_CWD'] ?? process.cwd()) : process.cwd();
   return {
     env,
+    envFile,
     cwd,
     clock: systemClock,
     screen: createScreen({ out: process.stdout, error: process.stderr }),
