@@ -155,6 +155,7 @@ function createRemote(
     headersTimeoutMs: firstByteMsOf(name, settings) + 1_000,
     ...(retryAfterCapMs === undefined ? {} : { retryAfterCapMs }),
     ...(logger === undefined ? {} : { logger }),
+    secrets: allSecrets(settings),
   };
   switch (name) {
     case 'anthropic':
@@ -172,6 +173,12 @@ function createRemote(
     default:
       return name satisfies never;
   }
+}
+
+/** A proxy or a gateway may have the keys of several providers in its errors. */
+function allSecrets({ anthropic, openai, openrouter, compatible }: ProviderSettings): readonly string[] {
+  const keys = [anthropic, openai, openrouter, compatible].flatMap((one) => one?.apiKey ?? []);
+  return [...keys, ...Object.values(compatible?.headers ?? {})];
 }
 
 function configured<T>(settings: T | undefined, name: RemoteName, modelRef: string): T {
