@@ -78,7 +78,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   await dataDir?.noteLog();
   const runOptions = { ...defaultRunOptions, ...options.runs };
   const { retryAfterCapMs } = runOptions;
-  const registry = createRegistry({ clock, settings: config.providers, retryAfterCapMs, logger });
+  const { providers: settings, secrets = [] } = config;
+  const registry = createRegistry({ clock, settings, secrets, retryAfterCapMs, logger });
   opened.defer(() => registry.close());
 
   const models = await chooseModel({

@@ -1,5 +1,6 @@
 import { startApp, type App } from '../app.ts';
 import { readConfig, type Config } from '../config.ts';
+import { environmentSecrets } from '../environment-secrets.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { startProblem } from '../start-problem.ts';
 import type { CliContext } from './cli-context.ts';
@@ -16,7 +17,11 @@ import { commandName } from './command-name.ts';
 export async function startOwnServer({ env, envFile, screen }: CliContext): Promise<App> {
   const { app, config } = await start({ env, envFile }, noteLogger(screen.note)).catch((error: unknown) => {
     // Of a defect only the message: below it is the stack.
-    throw new CliProblem(startProblem(error).replace(/\n {4}at [^]*$/, ''));
+    throw new CliProblem(
+      environmentSecrets(env)
+        .redact(startProblem(error))
+        .replace(/\n {4}at [^]*$/, ''),
+    );
   });
   const found = config.log === 'sqlite' ? '' : `STAGEWIRE_URL=${app.url} `;
   for (const line of [

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { EnvFile } from '../dot-env.ts';
+import { environmentSecrets } from '../environment-secrets.ts';
+import { redactCrashes } from '../redact-crashes.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { CliContext } from './cli-context.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -17,10 +19,13 @@ const program = createProgram({
   },
 });
 
+const secrets = () => environmentSecrets(process.env);
+redactCrashes(process, secrets);
+
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`${problemText(error)}\n`);
+  process.stderr.write(`${secrets().redact(problemText(error))}\n`);
   process.exitCode = exitCodes.failed;
 }
 

@@ -213,23 +213,16 @@ describe.for(wires)('over the wire of $name no key is repeated', (wire) => {
 });
 
 test('every provider of a registry knows the keys of the others', async () => {
-  const settings = {
-    anthropic: { apiKey: key, baseUrl: '' },
-    openai: { apiKey: other, baseUrl: '' },
-    ollama: { baseUrl: '' },
-    compatible: { apiKey: 'short', headers: { 'x-also': header, mode: 'on' }, baseUrl: '' },
-  };
   await serving(
     (response) => void response.writeHead(401).end(`${keys.join(' ')} short on`),
-    async (url) => {
-      const at = (one: object) => ({ ...one, baseUrl: url });
+    async (baseUrl) => {
       await using registry = createRegistry({
         clock: systemClock,
         settings: {
-          anthropic: { ...settings.anthropic, ...at({}) },
-          openai: { ...settings.openai, ...at({}) },
-          ollama: at({}) as { baseUrl: string },
-          compatible: { ...settings.compatible, ...at({}) },
+          anthropic: { apiKey: key, baseUrl },
+          openai: { apiKey: other, baseUrl },
+          ollama: { baseUrl },
+          compatible: { apiKey: 'short', headers: { 'x-also': header, mode: 'on' }, baseUrl },
         },
       });
       for (const name of ['anthropic', 'openai', 'ollama', 'compatible'] as const) {
