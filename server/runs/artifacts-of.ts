@@ -1,10 +1,11 @@
 import type { EventBody, StageState } from '@stagewire/shared';
 import { TextParts } from '@stagewire/shared/primitives';
 import { readFiles, type TextFiles } from '@stagewire/shared/text/read-files';
+import { isReadme } from '../pipeline/readme.ts';
 import { about, type OpenPhase } from './consequences.ts';
 import { textOf } from './files-of.ts';
 import type { RunProgress } from './progress.ts';
-import { isReadme, readmeParts } from './readme-parts.ts';
+import { readmeParts } from './readme-parts.ts';
 import { seamsOf } from './seams-of.ts';
 
 /** What an attempt's text comes to as files. */
