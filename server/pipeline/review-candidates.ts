@@ -29,6 +29,7 @@ export interface Candidates {
 const maxRepairableChars = 262_144;
 /** How often the text may be read again from a later bracket, in multiples of its length. */
 const maxPasses = 8;
+const closingTags = ['</think>', '</thinking>'];
 const leadingThought = /^\s*<(think(?:ing)?)>/;
 const start = /\{(?=\s*(?:["'“`\\}{]|[\p{L}_$][\p{L}\p{N}_$-]{0,60}\s*[:=]|\/\/|\/\*|#))|\[(?=\s*\{)/gu;
 const announcesFormat =
@@ -41,13 +42,19 @@ export function findCandidates(text: string): Candidates {
   if (visible.length > maxRepairableChars)
     return { candidates: [], loose: [], notes: ['The text is too long to be read in spite of its form.'] };
   const whole = candidatesIn(visible);
-  const behind = /<\/think(?:ing)?>(?![\s\S]*<\/think(?:ing)?>)/.exec(visible);
-  if (behind === null || whole.candidates.length < 2) return whole;
+  const behind = Math.max(...closingTags.map((tag) => endOfLast(visible, tag)));
+  if (behind === -1 || whole.candidates.length < 2) return whole;
   // Without an opening tag, what stands before the closing one was a draft; it may be all there is, though.
-  const final = candidatesIn(visible.slice(behind.index + behind[0].length));
+  const final = candidatesIn(visible.slice(behind));
   return final.candidates.length === 0
     ? whole
     : { ...final, notes: [...final.notes, 'What stands before the closing thinking tag was left out.'] };
+}
+
+/** The end of the last `tag` in `text`, -1 if there is none. Linear: the text may hold nothing but tags. */
+function endOfLast(text: string, tag: string): number {
+  const at = text.lastIndexOf(tag);
+  return at === -1 ? -1 : at + tag.length;
 }
 
 function withoutLeadingThoughts(text: string): string {

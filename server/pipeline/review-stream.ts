@@ -27,6 +27,11 @@ const allTags = [...openingTags, ...closingTags];
 const maxDepth = 50;
 /** A text that holds more objects than this is not read on: each of them costs a parser of its own. */
 const maxObjects = 1000;
+/**
+ * Nor is a longer text: each character inside an object takes about a microsecond, and the whole text is read again at
+ * the end, in one turn of the event loop.
+ */
+const maxReadChars = 1_000_000;
 /** Issues beyond these are not told. */
 const maxTold = 1000;
 const reviewKeys: ReadonlySet<unknown> = new Set(['issues', 'verdict']);
@@ -59,9 +64,10 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
   let to = 0;
 
   function write(text: string): void {
-    for (let index = 0; index < text.length && objects <= maxObjects;) {
+    const readable = text.slice(0, Math.max(0, maxReadChars - readBefore));
+    for (let index = 0; index < readable.length && objects <= maxObjects;) {
       position = readBefore + index;
-      index = mode === 'string' ? readString(text, index) : index + readChar(text.charAt(index));
+      index = mode === 'string' ? readString(readable, index) : index + readChar(readable.charAt(index));
     }
     readBefore += text.length;
   }
@@ -162,6 +168,7 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
   }
 
   function end(): ReturnType<ReviewStream['end']> {
+    if (readBefore > maxReadChars) return { problem: `the text has more than ${maxReadChars} characters` };
     if (objects > maxObjects) return { problem: `there are more than ${maxObjects} objects` };
     if (candidate?.isReview === true) return { problem: 'the JSON object is cut off before its end' };
     if (contradiction !== undefined) return { problem: contradiction };

@@ -1,10 +1,11 @@
 import type { EventBody, StageState } from '@stagewire/shared';
 import { TextParts } from '@stagewire/shared/primitives';
 import { readFiles, type TextFiles } from '@stagewire/shared/text/read-files';
+import { isReadme } from '../pipeline/readme.ts';
 import { about, type OpenPhase } from './consequences.ts';
 import { textOf } from './files-of.ts';
 import type { RunProgress } from './progress.ts';
-import { isReadme, readmeParts } from './readme-parts.ts';
+import { readmeParts } from './readme-parts.ts';
 import { seamsOf } from './seams-of.ts';
 
 /** What an attempt's text comes to as files. */
@@ -37,7 +38,7 @@ export function artifactsOf(
     return { bodies: [], read: undefined };
   }
   const seams = seamsOf(stage, stage.attempts.indexOf(attempt));
-  const read = readFiles(attempt.text, { present: presentText(progress), seams, acceptElided });
+  const read = readFiles(attempt.text, { ...presentFiles(progress), seams, acceptElided });
   if (documents && !progress.run.files.some(({ path }) => isReadme(path)) && !namesReadme(read)) {
     return { bodies: readmeOf(phase, seams, isWhole), read: undefined };
   }
@@ -54,17 +55,17 @@ export function leftBehind(
   read: TextFiles | undefined,
 ): EventBody[] {
   const { stage, attempt } = phase;
-  const present = presentText(progress);
+  const now = presentFiles(progress);
   const given = new Set([...(read?.files ?? []), ...(read?.removed ?? [])].map(({ path }) => path));
   return stage.attempts.flatMap((earlier, index) => {
     const missing = earlier.skipped.flatMap(({ reason, path }) =>
-      reason === 'elided' && path !== undefined && !given.has(path) && present(path) === undefined
+      reason === 'elided' && path !== undefined && !given.has(path) && now.present(path) === undefined
         ? [path]
         : [],
     );
     if (earlier === attempt || missing.length === 0) return [];
     const seams = seamsOf(stage, index);
-    const { files } = readFiles(earlier.text, { present, seams, acceptElided: true });
+    const { files } = readFiles(earlier.text, { ...now, seams, acceptElided: true });
     const taken = files.filter(({ path }) => missing.includes(path));
     for (const { path } of taken) given.add(path);
     return taken.map((file) => recorded(stage, earlier.attempt, file));
@@ -72,11 +73,15 @@ export function leftBehind(
 }
 
 /** Looks the texts of the run's files up; puts none together that is not asked for. */
-function presentText(progress: RunProgress): (path: string) => string | undefined {
-  const files = new Map(progress.run.files.map((file) => [file.path, file]));
-  return (path) => {
-    const file = files.get(path);
-    return file === undefined ? undefined : textOf(progress, file);
+function presentFiles(progress: RunProgress) {
+  const { files } = progress.run;
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  return {
+    present(path: string): string | undefined {
+      const file = byPath.get(path);
+      return file === undefined ? undefined : textOf(progress, file);
+    },
+    elidedPaths: new Set(files.filter(({ elided }) => elided).map(({ path }) => path)),
   };
 }
 

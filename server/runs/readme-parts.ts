@@ -4,11 +4,6 @@ import { scanBlocks } from '@stagewire/shared/text/scan-blocks';
 import { mendSeams } from '@stagewire/shared/text/seam';
 import { answerStart } from '@stagewire/shared/text/thought';
 
-/** Is this the path of a README of the whole project? */
-export function isReadme(path: string): boolean {
-  return /^readme(?:\.[^/]*)?$/i.test(path);
-}
-
 /**
  * The pieces of a text that is a README as a whole: without the thought at its front, a code block that holds all of
  * it, white space before it, and what is said twice at a seam; empty if nothing is left.

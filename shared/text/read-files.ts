@@ -55,6 +55,8 @@ export interface ReadFilesOptions {
    * nothing is known of any file: all are new, and each may be removed.
    */
   readonly present?: (path: string) => string | undefined;
+  /** Paths whose present text leaves something out, as it was taken with `acceptElided`. @default none */
+  readonly elidedPaths?: ReadonlySet<string>;
   /** Offsets at which an attempt went on with a text that was cut off, ascending: the seam is mended there. */
   readonly seams?: readonly number[];
   /** Take a new file that seems to leave something out: it was repaired once, or cannot be. @default false */
@@ -167,6 +169,7 @@ class FileReader {
       return this.#skip('excerpt', block, path);
     const stand = placeholders(text(), path);
     const isShort = stand.length > 0 && isElided(stand, text(), present());
+    const elided = isShort || (stand.length > 0 && this.#isPresentElided(path));
     if (isShort && (present() !== undefined || this.#options.acceptElided !== true))
       return this.#skip('elided', block, path);
     const parts = content.pieces.flatMap(({ offset, chars }) => this.#view.parts(offset, offset + chars));
@@ -177,7 +180,7 @@ class FileReader {
     if (isTooMuch) return this.#skip('too_many', block, path);
     this.#replace(path);
     const language = block.name.language === '' ? languageOf(path) : block.name.language;
-    const written: WrittenFile = { path, language, parts, ...(isShort && { elided: true as const }) };
+    const written: WrittenFile = { path, language, parts, ...(elided && { elided: true as const }) };
     this.#writes.set(path, { file: written, content: text, block });
     return true;
   }
@@ -193,6 +196,13 @@ class FileReader {
   #present(path: string): string | undefined {
     if (this.#removals.has(path)) return undefined;
     return this.#writes.get(path)?.content() ?? this.#options.present?.(path);
+  }
+
+  /** Its placeholder is then no line of the file, and a block that still has it leaves the same out. */
+  #isPresentElided(path: string): boolean {
+    if (this.#removals.has(path)) return false;
+    const write = this.#writes.get(path);
+    return write === undefined ? this.#options.elidedPaths?.has(path) === true : write.file.elided === true;
   }
 
   #isBlank(block: Block): boolean {

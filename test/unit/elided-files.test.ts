@@ -130,4 +130,16 @@ describe('a text that leaves something out does not take the place of the file',
     const text = `\`\`\`ts new/a.ts\n${whole}\`\`\`\n\n${write('new/a.ts', '// ... rest of the code')}`;
     expect(contentsIn(text, { acceptElided: true })).toEqual({ 'new/a.ts': whole });
   });
+
+  test('what is written again with the placeholder of an elided file is elided still', () => {
+    const text = write('new/a.ts', '// ... rest of the code');
+    const elided = [{ path: 'new/a.ts', elided: true }];
+    expect(readFilesOf(`${text}\n${text}`, { acceptElided: true })).toMatchObject(elided);
+    const again = {
+      present: () => 'first\n// ... rest of the code\nlast\n',
+      elidedPaths: new Set(['new/a.ts']),
+    };
+    expect(readFilesOf(text, again)).toMatchObject(elided);
+    expect(readFilesOf(write('new/a.ts', 'whole'), again)[0]).not.toHaveProperty('elided');
+  });
 });

@@ -179,6 +179,7 @@ const hostile: Readonly<Record<string, string>> = {
   'beginnings of tags': repeated('<file path='),
   'ends of thoughts': repeated('</think>\n'),
   'ends of thoughts in code': repeated('```\n</think>\n'),
+  'ends of thoughts in one block': `\`\`\`ts a.ts\n${repeated('</think>\n')}\`\`\`\n`,
   'beginnings of thoughts': repeated('<think>'),
   'blocks in lists': repeated('- a\n    ```ts a.ts\n    x\n    ```\n'),
   'numbered lines': `\`\`\`ts a.ts\n${Array.from({ length: 19_000 }, (_, index) => `${index + 1}| x\n`).join('')}\`\`\`\n`,

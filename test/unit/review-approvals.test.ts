@@ -208,6 +208,7 @@ describe('what cannot be used', () => {
     '"a',
     '{"issues":1}',
     '{"""',
+    '{"severity":"nit","message":"x"},',
   ])('two megabytes of %s take bounded time', (piece) => {
     for (const text of [
       piece.repeat(2_000_000 / piece.length),
@@ -218,6 +219,19 @@ describe('what cannot be used', () => {
       expect(process.cpuUsage(before).user / 1000).toBeLessThan(5000);
     }
   });
+});
+
+test('a list of issues in megabytes takes bounded time', () => {
+  const text = `{"issues":[${'{"severity":"nit","message":"x"},'.repeat(110_000)}]}`;
+  const before = process.cpuUsage();
+  expect(parseReview(text).problem?.message).toContain('more than 1000000 characters');
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(2500);
+});
+
+test('closing tags of thoughts in front of a long text take bounded time', () => {
+  const before = process.cpuUsage();
+  expect(parseReview('</think>'.repeat(16_000) + 'x'.repeat(130_000)).verdict).toBe('unknown');
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000);
 });
 
 test.each([
