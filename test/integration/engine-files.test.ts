@@ -178,6 +178,20 @@ describe('a stage that is there for files is repaired once', () => {
     expect((await filesIn(at))['src/a.ts']).toContain('v3 = 33');
   });
 
+  test('and stays so called until a later stage writes it without a placeholder', async () => {
+    const again = block(
+      'src/a.ts',
+      '// ... existing code ...\nexport const v3 = 34;\n// ... rest stays the same',
+    );
+    const at = await scene([elided, elided, changes, again, changes], {
+      pipeline: { roles: ['coder', 'reviewer', 'refiner'], maxRefinements: 2 },
+    });
+    expect((await filesIn(at))['src/a.ts']).toContain('v3 = 34');
+    expect((await stateOf(at)).files).toMatchObject([{ path: 'src/a.ts', elided: true }]);
+    await answer(at, block('src/a.ts', lines(0, 3)));
+    expect((await stateOf(at)).files[0]).not.toHaveProperty('elided');
+  });
+
   test('is taken at once where no attempt is left', async () => {
     const at = await scene([elided + open], { ...coderOnly, limits: { maxAttemptsPerStage: 1 } });
     expect(await stateOf(at)).toMatchObject({
