@@ -1,4 +1,4 @@
-import type { CallPath } from './call.ts';
+import type { CallPath } from './call-path.ts';
 import type { ProcedureMap } from './generated/contract.ts';
 import { notStagewire } from './verdict.ts';
 

@@ -3,22 +3,19 @@ import { createTRPCUntypedClient, httpLink } from '@trpc/client';
 import { checkAnswer } from './answer-shape.ts';
 import { createCheckedFetch } from './checked-fetch.ts';
 import { StagewireClientError } from './client-error.ts';
-import { tokenText, type Token } from './connection.ts';
+import type { CallPath } from './call-path.ts';
 import { isCertificateFailure, reasonOf } from './failure-reason.ts';
-import type { ProcedureMap, ProcedurePath } from './generated/contract.ts';
+import type { ProcedureMap } from './generated/contract.ts';
 import { procedureKinds } from './generated/contract.ts';
+import type { Probe } from './probe.ts';
 import { closedError, type Session } from './session.ts';
+import { tokenText, type Token } from './token.ts';
 import { refusalIn, verdictOf } from './verdict.ts';
 
 export interface CallOptions {
   /** Stops waiting and sending again; what was sent may still be done. The call rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Every procedure but the subscriptions. */
-export type CallPath = {
-  [P in ProcedurePath]: ProcedureMap[P]['kind'] extends 'subscription' ? never : P;
-}[ProcedurePath];
 
 export type Call = <P extends CallPath>(
   path: P,
@@ -39,14 +36,6 @@ export interface CallerOptions {
   readonly slowestUploadBytesPerSecond: number;
   readonly maxAnswerBytes: number;
 }
-
-/** What became of one question over HTTP, asked once. */
-export type Probe =
-  | { readonly status: 'answered' }
-  | { readonly status: 'refused'; readonly error: StagewireError }
-  /** Something answers that is no Stagewire server. */
-  | { readonly status: 'foreign'; readonly error: StagewireClientError }
-  | { readonly status: 'silent'; readonly cause: unknown };
 
 export interface Caller {
   readonly call: Call;

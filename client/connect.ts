@@ -3,7 +3,7 @@ import { createCaller, type Call, type CallOptions } from './call.ts';
 import { systemClock, type ClientClock } from './client-clock.ts';
 import { CLIENT_VERSION } from './client-version.ts';
 import { StagewireClientError } from './client-error.ts';
-import { createConnection, type ConnectionOptions, type ConnectionState, type Token } from './connection.ts';
+import { createConnection, type ConnectionOptions, type ConnectionState } from './connection.ts';
 import { createConnectionPool } from './connection-pool.ts';
 import { endpointOf, type Endpoint } from './endpoint.ts';
 import type { EventStream } from './event-stream.ts';
@@ -15,6 +15,7 @@ import type { EventSource } from './resume.ts';
 import { createRun, type Run } from './run.ts';
 import { createSession, type Session } from './session.ts';
 import { createStarts, type Starts } from './starts.ts';
+import type { Token } from './token.ts';
 import { createWake } from './wake.ts';
 
 export interface ConnectOptions {

@@ -40,7 +40,8 @@ export interface LegacyStreams {
 
 const TaskBody = z.object({
   task: StartInput.shape.task,
-  context: z.record(z.string(), z.unknown()).default({}),
+  // A record of zod would lose a key `__proto__`.
+  context: z.custom<Readonly<Record<string, unknown>>>(isObject, 'must be an object').default({}),
 });
 
 const entriesPerPage = 1000;
@@ -101,6 +102,10 @@ export function createLegacyStreams({ runs, log, tails, heartbeatMs }: LegacyStr
       return steps(followed, before);
     },
   };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Not indented: of lists in lists a few kilobytes would become gigabytes. @throws StagewireError INVALID_INPUT */

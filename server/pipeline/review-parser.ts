@@ -102,18 +102,22 @@ function judgeRepaired(
 
   const all = [only, ...others];
   const flaws = [...new Set(all.flatMap((it) => it.flaws))];
-  const remarks = all.flatMap(({ reading }) => [
-    ...reading.remarks,
-    ...reading.leftOut.map((it) => `${it} and was left out`),
-  ]);
+  const choice = [
+    ...(all.length < candidates.length ? ['An example of the format was left out'] : []),
+    ...(others.length === 0 ? [] : ['The issues of several objects were taken together']),
+    ...found,
+  ];
+  // What cannot be used is told by its problem; only what the issues were taken from is left to say.
+  const fewNotes = sentences(choice);
   const notes = sentences([
     flaws.length === 0
       ? `The review was read although ${defect}`
       : `The JSON was read in spite of ${flaws.join(', ')}`,
-    ...(all.length < candidates.length ? ['An example of the format was left out'] : []),
-    ...(others.length === 0 ? [] : ['The issues of several objects were taken together']),
-    ...found,
-    ...remarks,
+    ...choice,
+    ...all.flatMap(({ reading }) => [
+      ...reading.remarks,
+      ...reading.leftOut.map((it) => `${it} and was left out`),
+    ]),
   ]);
   const verdicts = new Set(all.map(({ reading }) => reading.verdict));
   const reading = {
@@ -121,9 +125,9 @@ function judgeRepaired(
     issues: distinct([...all.flatMap((it) => it.reading.issues), ...loose]),
   };
 
-  if (all.some(isCutOff)) return unreadable([cutOff], issues, notes);
+  if (all.some(isCutOff)) return unreadable([cutOff], issues, fewNotes);
   if (others.length > 0 && verdicts.size > 1)
-    return unreadable(['there is more than one object'], issues, notes);
+    return unreadable(['there is more than one object'], issues, fewNotes);
   if (verdicts.has('changes_requested')) return requested(reading, notes);
   if (!verdicts.has('approved') && isGrave(reading) && only.ending === 'closed')
     return requested(reading, notes);
@@ -134,7 +138,7 @@ function judgeRepaired(
       ...all.flatMap((it) => it.reading.leftOut),
     ],
     issues,
-    notes,
+    fewNotes,
   );
 }
 

@@ -22,6 +22,8 @@ export function causeOf({ cause }: AttemptState): string {
 export function whyBegun(stage: StageState, attempt: AttemptState): string {
   const before = stage.attempts.find((it) => it.attempt === attempt.attempt - 1);
   if (attempt.cause === 'continue') return 'the text before was cut at the length limit, and goes on here';
+  if (attempt.cause === 'review' && stage.role === 'reviewer')
+    return `${causeOf(attempt)}, because files changed that had been reviewed`;
   const because = before === undefined ? undefined : reasonWords(before);
   return because !== undefined && (attempt.cause === 'repair' || attempt.cause === 'retry')
     ? `${causeOf(attempt)}, because ${because}`
