@@ -220,7 +220,12 @@ function createListening(context: ErrorContext): Listening {
         return;
       }
       if (first === '{' || first === '[') {
-        const parsed: unknown = JSON.parse(data);
+        const parsed = jsonOf(data);
+        if (parsed === undefined) {
+          // Proxies that drop empty lines make several events one, a line each.
+          for (const line of data.split('\n')) this.readEvent({ name, data: line }, reader);
+          return;
+        }
         for (const one of Array.isArray(parsed) ? parsed : [parsed]) readJson(one, name, reader);
       } else if (name === 'error') throw failureOfBody(data, context);
       else stray = data.slice(0, 1_000);
@@ -238,7 +243,8 @@ function createListening(context: ErrorContext): Listening {
         else if (!reader.readWhole(one, fresh)) throw notTheApi(text, response, context);
         tell();
       }
-      if (documents.length > 1) reader.done();
+      // The end of a list is one; lines just stop.
+      if (documents.length > 1 && text.trimStart().startsWith('[')) reader.done();
     },
     end() {
       const from = said.length;
@@ -247,6 +253,16 @@ function createListening(context: ErrorContext): Listening {
     },
     summary: () => ({ wrote, spoke: wrote || reasoned, reasoned, thoughtOpen: tags.open }),
   };
+}
+
+/** `undefined`: it is several lines, and no document together. @throws SyntaxError if one line is none. */
+function jsonOf(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (error) {
+    if (data.includes('\n')) return undefined;
+    throw error;
+  }
 }
 
 /** One document, the entries of a list, or one document a line; `undefined` if it is none of these. */

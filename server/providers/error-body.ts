@@ -118,9 +118,10 @@ function wordsIn(value: unknown, depth: number): string {
   return words === undefined ? '' : place + words;
 }
 
-/** OpenRouter says "Provider returned error" and puts what the provider said beside it. */
+/** OpenRouter says "Provider returned error" and puts what the provider said beside it; others do with a `cause`. */
 function upstreamWords(inner: Readonly<Record<string, unknown>>): string {
-  const metadata = inner['metadata'];
+  const { metadata, cause } = inner;
+  if (typeof cause === 'string') return ` ${cause}`;
   if (!isRecord(metadata)) return '';
   const said = metadata['raw'];
   if (typeof said === 'string') return ` ${said}`;

@@ -11,7 +11,9 @@ const MIN_PART_CHARS = 8;
 
 /**
  * Secrets in every form in which a server may repeat them: as they are, URL-encoded once and twice, escaped for JSON and
- * HTML, in hexadecimal, in base64 at any offset, and each of these in capitals or small letters; in whole, or any part of eight or more characters, since a page may cut them anywhere.
+ * HTML, in hexadecimal, in base64 at any offset, and each of these in capitals or small letters; with characters as
+ * entities of HTML, as `\u002b` or as `%2B`, also of one another; in whole, or any part of eight or more characters, since a
+ * page may cut them anywhere.
  *
  * @param values Keys and other secrets; an empty one is none. One shorter than eight characters is found in whole only.
  */
@@ -23,7 +25,7 @@ export function createSecrets(values: readonly string[]): Secrets {
   const short = secrets.filter((secret) => secret.length < MIN_PART_CHARS);
   const withoutSecrets = (text: string) => {
     const whole = short.reduce((left, secret) => left.replaceAll(secret, '[key]'), text);
-    return parts.size === 0 ? whole : withoutParts(whole, parts);
+    return parts.size === 0 ? whole : withoutHidden(whole, parts);
   };
   return {
     redact: (text) => withoutLookalikes(withoutSecrets(text)),
@@ -39,6 +41,7 @@ function formsOf(secret: string): string[] {
   const strict = secret.replaceAll(/[^A-Za-z0-9]/g, (char) => `%${hexOf(char, 2)}`);
   return [
     secret,
+    decoded(secret),
     escaped,
     escaped.replaceAll('/', '\\/'),
     JSON.stringify(escaped).slice(1, -1),
@@ -103,6 +106,38 @@ function withoutParts(text: string, parts: ReadonlySet<string>): string {
     at = end - 1;
   }
   return out + text.slice(copiedTo);
+}
+
+/** How often one encoding is looked for in another. */
+const MAX_DEPTH = 3;
+
+/** A text that holds a secret only when its characters are decoded is given back decoded, and without it. */
+function withoutHidden(text: string, parts: ReadonlySet<string>): string {
+  let shown = withoutParts(text, parts);
+  let plain = text;
+  for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
+    const next = decoded(plain);
+    if (next === plain) break;
+    plain = next;
+    const without = withoutParts(plain, parts);
+    if (without !== plain) shown = without;
+  }
+  return shown;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+function decoded(text: string): string {
+  return text
+    .replaceAll(/&#x([0-9a-f]{1,5});/gi, (_, digits: string) =>
+      String.fromCodePoint(Number.parseInt(digits, 16)),
+    )
+    .replaceAll(/&#(\d{1,6});/g, (_, digits: string) => String.fromCodePoint(Number(digits)))
+    .replaceAll(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => ENTITIES[name] ?? '')
+    .replaceAll(/\\u([0-9a-f]{4})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
+    .replaceAll(/%([0-7][0-9a-f])/gi, (_, digits: string) =>
+      String.fromCharCode(Number.parseInt(digits, 16)),
+    );
 }
 
 /** What looks like somebody's key, ours or not. */

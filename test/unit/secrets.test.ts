@@ -22,6 +22,16 @@ describe('a key is taken out of a text', () => {
     ['base64 behind one byte', Buffer.from(`u${key}`).toString('base64')],
     ['base64 of Basic', Buffer.from(`user:${key}`).toString('base64')],
     ['base64url', Buffer.from(`ab${key}`).toString('base64url')],
+    ['entities of HTML', key.replaceAll(/\W/g, (char) => `&#${char.charCodeAt(0)};`)],
+    [
+      'every character as an entity',
+      key.replaceAll(/./g, (char) => `&#x${char.charCodeAt(0).toString(16)};`),
+    ],
+    [
+      'escapes of JSON',
+      key.replaceAll(/\W/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    ],
+    ['URL-encoded twice', encodeURIComponent(encodeURIComponent(key))],
     ['hexadecimal', Buffer.from(key).toString('hex')],
   ] as const)('%s', ([, form]) => {
     const text = redact(`before ${form} after`);
