@@ -19,6 +19,7 @@ import { defaultRunOptions, type RunOptions } from './run-options.ts';
 import { systemChance, type Chance } from './runtime/chance.ts';
 import { systemClock, type Clock } from './runtime/clock.ts';
 import { quietLogger, type Logger } from './runtime/logger.ts';
+import { createLoopDelay } from './runtime/loop-delay.ts';
 import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from './runtime/memory-account.ts';
 import { createRetention } from './runs/retention.ts';
 import { createSupervisor } from './runs/supervisor.ts';
@@ -127,6 +128,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { isFollowed } = tails;
   const retention = createRetention({ log, clock, logger, keepRunsForMs, keepBytes, isFollowed });
   opened.defer(() => retention.stop());
+  const loopDelay = createLoopDelay();
+  opened.defer(() => loopDelay.stop());
   const http = createHttpServer({
     router: createRouter({ runs: supervisor, log, tails, info, heartbeatMs, mergeWindowMs }),
     protocolHash: PROTOCOL_HASH,
@@ -134,6 +137,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     logger,
     account,
     isReady: () => readiness.isReady(),
+    loopDelay,
     startsClosed: true,
     admission: {
       hosts: config.hosts,

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { EventLog } from '../log/event-log.ts';
 import { follow } from '../log/follow.ts';
 import type { Tails } from '../log/tails.ts';
-import { nextTurn } from '../runtime/wait.ts';
+import { createLane } from '../runtime/lane.ts';
 import type { Asker, Runs } from '../runs/runs.ts';
 import { seqOfCursor } from './cursor-check.ts';
 import { legacyEvents, type LegacyEvent } from './legacy-events.ts';
@@ -48,19 +48,17 @@ const entriesPerPage = 1000;
 const pageBytes = 2_000_000;
 
 export function createLegacyStreams({ runs, log, tails, heartbeatMs }: LegacyStreamsOptions): LegacyStreams {
-  /** Read in pages, with a turn of the event loop after each: a long run would hold it for a third of a second. */
+  const inTurn = createLane(tails.clock);
+
+  /** Read in pages, one in a turn of the event loop: a long run would hold it for a third of a second. */
   async function stateAt(runId: string, seq: number): Promise<RunState | undefined> {
     let state: RunState | undefined;
     while ((state?.seq ?? 0) < seq) {
       const after = state?.seq ?? 0;
-      const entries = await log.read(runId, {
-        after,
-        limit: Math.min(entriesPerPage, seq - after),
-        maxBytes: pageBytes,
-      });
+      const limit = Math.min(entriesPerPage, seq - after);
+      const entries = await inTurn(() => log.read(runId, { after, limit, maxBytes: pageBytes }));
       if (entries.length === 0) return state;
       for (const { event } of entries) state = fold(state, event);
-      await nextTurn(tails.clock);
     }
     return state;
   }

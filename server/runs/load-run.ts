@@ -5,6 +5,8 @@ import { nextTurn } from '../runtime/wait.ts';
 import { evolve, type RunProgress } from './progress.ts';
 
 const entriesPerPage = 1000;
+/** Of JSON: what one page holds the event loop for, and takes in memory, however long its texts are. */
+const pageBytes = 2_000_000;
 
 export interface LoadRunOptions {
   readonly clock: Clock;
@@ -24,13 +26,14 @@ export async function loadRun(
   let progress: RunProgress | undefined;
   let reached = false;
   while (!reached) {
-    const entries = await log.read(runId, { after: progress?.run.seq ?? 0, limit: entriesPerPage });
+    const after = progress?.run.seq ?? 0;
+    const entries = await log.read(runId, { after, limit: entriesPerPage, maxBytes: pageBytes });
+    if (entries.length === 0) break;
     for (const { event } of entries) {
       progress = evolve(progress, event);
       reached = until(event);
       if (reached) break;
     }
-    if (entries.length < entriesPerPage) break;
     await nextTurn(clock);
   }
   // Retention may have taken it away between two pages: the first ones alone are no run.

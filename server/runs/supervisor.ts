@@ -1,6 +1,7 @@
 import { formatCursor, StagewireError } from '@stagewire/shared';
 import type { InputFile, Receipt, StartReceipt } from '@stagewire/shared';
-import { LogConflict, LogUnavailable } from '../log/event-log.ts';
+import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
+import { createLane } from '../runtime/lane.ts';
 import { checkFields, storedReceipt } from './decide-command.ts';
 import { createEndedRuns } from './ended-runs.ts';
 import { filesOf } from './files-of.ts';
@@ -47,7 +48,10 @@ export interface Supervisor extends Runs {
 const roomToBeginBytes = 1_000_000;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { log, clock, chance, account } = options;
+  const { clock, chance, account } = options;
+  const inTurn = createLane(clock);
+  /** The pages of all runs that are loaded, one in a turn of the event loop. */
+  const log: EventLog = { ...options.log, read: (runId, page) => inTurn(() => options.log.read(runId, page)) };
   const logWatch = createLogWatch(options);
   const queue = createRunQueue({
     maxRunning: options.maxRunningRuns,
@@ -60,6 +64,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   });
   const owned = createOwnedRuns({
     ...options,
+    log,
     logWatch,
     isWaiting: (runId) => queue.placeOf(runId) !== undefined,
     onEnd(runId) {

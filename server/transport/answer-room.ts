@@ -1,17 +1,13 @@
 import { StagewireError } from '@stagewire/shared';
+import type { HoldAnswer } from '../api/context.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
 import type { TransportLimits } from './limits.ts';
 
 /** Room for the answers of one request, or of one call over a WebSocket. */
 export interface AnswerRoom {
-  /**
-   * Holds room for an answer of about so many bytes; resolves when there is some. Called again for the same answer, it
-   * holds more. The first time it may wait; who holds something already never waits for more.
-   *
-   * @throws StagewireError TOO_LARGE for what could never be held, OVERLOADED if there is no room in time.
-   */
-  hold(bytes: number): Promise<void>;
+  /** Begins one more answer; what it returns holds room for it. */
+  answer(): HoldAnswer;
   /** Gives all of it back. Idempotent. */
   release(): void;
 }
@@ -29,7 +25,10 @@ export function createAnswerRooms({
   const { maxAnswerBytes, answerWaitMs } = limits;
   const limitBytes = account.report().answers.limitBytes;
 
-  /** An answer that is allowed and above the whole limit takes all of it: one at a time. */
+  /** Answers of one request are all held until the last one is made, so they must fit in together. */
+  const maxTogetherBytes = Math.min(maxAnswerBytes, limitBytes);
+
+  /** One answer that is allowed and above the whole limit takes all of it: one at a time. */
   const charged = (bytes: number) => Math.min(bytes, limitBytes);
 
   function awaitRoom(bytes: number): Promise<MemoryCharge> {
@@ -69,18 +68,24 @@ export function createAnswerRooms({
     }
 
     return {
-      async hold(bytes) {
-        wantedBytes += bytes;
-        if (wantedBytes > maxAnswerBytes) {
-          const isAlone = wantedBytes === bytes;
-          const message = isAlone
-            ? `the answer would take more than ${maxAnswerBytes} bytes`
-            : `the answers of one request would take more than ${maxAnswerBytes} bytes together; ask in several requests`;
-          throw new StagewireError('TOO_LARGE', message, { details: { maxAnswerBytes } });
-        }
-        const held = last.then(() => take(bytes));
-        last = held.catch(() => undefined);
-        await held;
+      answer() {
+        let ownBytes = 0;
+        return async (bytes) => {
+          const own = ownBytes + bytes;
+          const together = wantedBytes + bytes;
+          if (own > maxAnswerBytes) {
+            throw tooLarge(`the answer would take more than ${maxAnswerBytes} bytes`, maxAnswerBytes);
+          }
+          if (together > own && together > maxTogetherBytes) {
+            const message = `the answers of one request would take more than ${maxTogetherBytes} bytes together; ask in several requests`;
+            throw tooLarge(message, maxTogetherBytes);
+          }
+          ownBytes = own;
+          wantedBytes = together;
+          const held = last.then(() => take(bytes));
+          last = held.catch(() => undefined);
+          await held;
+        };
       },
       release() {
         isReleased = true;
@@ -88,6 +93,10 @@ export function createAnswerRooms({
       },
     };
   };
+}
+
+function tooLarge(message: string, maxAnswerBytes: number): StagewireError {
+  return new StagewireError('TOO_LARGE', message, { details: { maxAnswerBytes } });
 }
 
 function overloaded(): StagewireError {

@@ -31,6 +31,7 @@ export function watchBegunMessages(
   let heardAtMs = 0;
   let charge: MemoryCharge | undefined;
   let cancelTimer: (() => void) | undefined;
+  let hasEnded = false;
 
   function settle(): void {
     pendingBytes = 0;
@@ -53,11 +54,15 @@ export function watchBegunMessages(
   }
 
   function end(reason: string, code = policyViolation): void {
-    settle();
+    hasEnded = true;
+    cancelTimer?.();
     client.closeSoon(code, reason);
+    // `ws` goes on keeping what comes until the peer has closed too, and this peer need not.
+    client.pause();
   }
 
   socket.on('data', (chunk: Buffer) => {
+    if (hasEnded) return;
     heardAtMs = clock.now();
     if (pendingBytes === 0) begunAtMs = heardAtMs;
     pendingBytes += chunk.length;
@@ -68,11 +73,13 @@ export function watchBegunMessages(
     if (charge?.resize(pendingBytes) !== true)
       end('the server has no room for so large a message', tryAgainLater);
   });
-  client.on('message', settle);
+  client.on('message', () => {
+    if (!hasEnded) settle();
+  });
   for (const type of ['ping', 'pong'] as const) {
     client.on(type, (data: Buffer) => {
       pendingBytes -= data.length + controlFrameHeaderBytes;
-      if (pendingBytes <= 0) settle();
+      if (pendingBytes <= 0 && !hasEnded) settle();
     });
   }
   client.once('close', settle);

@@ -8,6 +8,7 @@ import type { OnInternalError } from './call-errors.ts';
 import type { ConnectionParams } from './caller.ts';
 import type { TransportLimits } from './limits.ts';
 import type { MemoryAccount } from '../runtime/memory-account.ts';
+import type { TurnBudget } from '../runtime/turn-budget.ts';
 import type { AnswerRoom } from './answer-room.ts';
 import { chargeBody, refuseLargeBody } from './body-charge.ts';
 import { cutStalledResponse } from './stalled-response.ts';
@@ -20,6 +21,8 @@ export interface HttpEndpointOptions {
   readonly onInternalError: OnInternalError;
   readonly account: MemoryAccount;
   readonly createAnswerRoom: () => AnswerRoom;
+  /** Shared with the WebSockets. */
+  readonly turns: TurnBudget;
 }
 
 /** The router over plain HTTP: queries and mutations as JSON, subscriptions as server-sent events. */
@@ -31,13 +34,14 @@ export interface HttpEndpoint {
 }
 
 /** Over HTTP the pace is tRPC's own, and a request holds one subscription at most. */
-function httpConnection(room: AnswerRoom): Context['connection'] {
+function httpConnection(room: AnswerRoom, turns: TurnBudget): Context['connection'] {
   let last: Promise<unknown> = Promise.resolve();
   return {
     ready: () => Promise.resolve(),
     // The calls of a batch one after the other: together they would each hold a part of the room and none be answered.
     answer(call) {
-      const answered = last.then(() => call((bytes) => room.hold(bytes)));
+      const turn = () => new Promise<void>((resolve) => void turns.run(resolve));
+      const answered = last.then(turn).then(() => call(room.answer()));
       last = answered.catch(() => undefined);
       return answered;
     },
@@ -70,7 +74,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
         maxBatchSize: limits.maxHttpBatchSize,
         createContext: async ({ info }): Promise<Context> => ({
           caller: await judgeCaller(request, info.connectionParams),
-          connection: httpConnection(room),
+          connection: httpConnection(room, options.turns),
         }),
         responseMeta: ({ type, eagerGeneration }) => {
           const isStream = type === 'subscription' && eagerGeneration;

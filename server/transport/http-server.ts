@@ -8,6 +8,8 @@ import { quietLogger } from '../runtime/logger.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from '../runtime/memory-account.ts';
 import type { MemoryAccount } from '../runtime/memory-account.ts';
+import { createTurnBudget } from '../runtime/turn-budget.ts';
+import type { LoopDelay } from '../runtime/loop-delay.ts';
 import { createAdmission } from './admission.ts';
 import type { AdmissionOptions } from './admission.ts';
 import { logInternalErrors } from './call-errors.ts';
@@ -41,6 +43,8 @@ export interface HttpServerOptions {
   readonly limits?: Partial<TransportLimits>;
   /** Is the server ready for new runs? Asked by `/readyz`. @default yes */
   readonly isReady?: () => boolean | Promise<boolean>;
+  /** What `/readyz?verbose` says of the event loop. @default nothing */
+  readonly loopDelay?: Pick<LoopDelay, 'report'>;
   /** Answers 503 to everything but `/healthz` until `open` is called. @default false */
   readonly startsClosed?: boolean;
   /** Adds routes beside `/trpc`, `/healthz` and `/readyz`: the console, metrics. Called once, before `listen`. */
@@ -80,7 +84,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
   const account = options.account ?? createMemoryAccount(memoryLimitsOf(defaultMemoryBytes()));
   const createAnswerRoom = createAnswerRooms({ account, clock, limits });
-  const shared = { router, judgeCaller, clock, limits, onInternalError, account, createAnswerRoom };
+  const turns = createTurnBudget({ clock });
+  const shared = { router, judgeCaller, clock, limits, onInternalError, account, createAnswerRoom, turns };
   let isOpen = options.startsClosed !== true;
   const http = createHttpEndpoint(shared);
   const ws = createWsEndpoint({
@@ -178,7 +183,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       const status = ready ? 'ready' : 'not ready';
       const isVerbose =
         request.query.verbose !== undefined && isLoopbackAddress(request.socket.remoteAddress);
-      const more = isVerbose ? { memory: account.report() } : {};
+      const more = isVerbose
+        ? { memory: account.report(), eventLoopDelayMs: options.loopDelay?.report() }
+        : {};
       return reply.code(ready ? 200 : 503).send({ status, ...more });
     });
     app.all(trpcPath, (_request, reply) => {

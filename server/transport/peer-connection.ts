@@ -30,7 +30,7 @@ export function createPeerConnection(options: PeerConnectionOptions): Connection
       });
       const room = createAnswerRoom();
       // Until the answer can leave: what it then takes is what the socket has not sent.
-      return gate.pass(() => call((bytes) => room.hold(bytes))).finally(() => room.release());
+      return gate.pass(() => call(room.answer())).finally(() => room.release());
     },
     openSubscription() {
       if (subscriptions >= limits.maxSubscriptions) {

@@ -7,6 +7,7 @@ import { toStagewireError } from '../api/wire-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { MemoryAccount } from '../runtime/memory-account.ts';
+import type { TurnBudget } from '../runtime/turn-budget.ts';
 import type { AnswerRoom } from './answer-room.ts';
 import { internalErrorsOnly } from './call-errors.ts';
 import type { OnInternalError } from './call-errors.ts';
@@ -28,6 +29,8 @@ export interface WsConnectionOptions {
   readonly onInternalError: OnInternalError;
   readonly account: MemoryAccount;
   readonly createAnswerRoom: () => AnswerRoom;
+  /** Shared by all connections. */
+  readonly turns: TurnBudget;
 }
 
 interface Peer extends CallingPeer {
@@ -35,6 +38,8 @@ interface Peer extends CallingPeer {
   readonly guard: MalformedGuard;
   /** Aborts with the socket. */
   readonly gone: AbortController;
+  /** Calls that wait for a later turn of the event loop. */
+  putOff: number;
 }
 
 /**
@@ -42,7 +47,7 @@ interface Peer extends CallingPeer {
  * keeps neither the request nor anything else that it does without: there may be ten thousand of them.
  */
 export function createWsConnectionHandler(options: WsConnectionOptions) {
-  const { router, judgeCaller, clock, limits, logger } = options;
+  const { router, judgeCaller, clock, limits, logger, turns } = options;
   const reportInternal = internalErrorsOnly(options.onInternalError);
   const calls = createWsCalls<Peer>({
     router,
@@ -54,7 +59,7 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
 
   return (socket: PacingSocket, request: IncomingMessage): void => {
     const guard = createGuard(socket);
-    const peer: Peer = { socket, guard, gone: new AbortController(), subscriptions: new Map() };
+    const peer: Peer = { socket, guard, gone: new AbortController(), subscriptions: new Map(), putOff: 0 };
     // The socket ends by it; without a listener the process would.
     socket.on('error', reportSocketError);
     socket.on('close', () => leave(peer));
@@ -165,7 +170,7 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
   ): void {
     const { heard, bytes, context } = message;
     if (bytes <= limits.freeMessageBytes) {
-      for (const call of heard) void calls.take(peer, call, context);
+      for (const call of heard) void inTurn(peer, call, context);
       return;
     }
     const charge = options.account.charge('requests', bytes * textFactor);
@@ -173,7 +178,26 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
       for (const call of heard) if (call.type !== 'stop') calls.refuse(peer, noRoom(), call);
       return;
     }
-    void Promise.all(heard.map((call) => calls.take(peer, call, context))).finally(() => charge.release());
+    void Promise.all(heard.map((call) => inTurn(peer, call, context))).finally(() => charge.release());
+  }
+
+  /** One message may begin hundreds of calls, and a hundred connections may do so at once. While some wait, no more are read. */
+  function inTurn(peer: Peer, call: Call | Stop, context: Promise<Context>): Promise<void> {
+    return new Promise((resolve) => {
+      let isPutOff = false;
+      isPutOff = turns.run(() => {
+        if (isPutOff) {
+          peer.putOff -= 1;
+          if (peer.putOff === 0) peer.socket.resume();
+        }
+        // Nobody is left to be answered.
+        if (peer.gone.signal.aborted) resolve();
+        else resolve(calls.take(peer, call, context));
+      });
+      if (!isPutOff) return;
+      peer.putOff += 1;
+      if (peer.putOff === 1) peer.socket.pause();
+    });
   }
 
   function refuseBatch(peer: Peer, batch: readonly (Call | Stop)[]): void {

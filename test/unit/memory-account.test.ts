@@ -69,15 +69,15 @@ function rooms() {
 test('an answer waits for room until another has left, and is refused when that takes too long', async () => {
   const { clock, create } = rooms();
   const [first, second, third] = [create(), create(), create()];
-  await first.hold(40);
+  await first.answer()(40);
   let isHeld = false;
-  const holding = second.hold(30).then(() => (isHeld = true));
+  const holding = second.answer()(30).then(() => (isHeld = true));
   await clock.runTurns();
   expect(isHeld).toBe(false);
   first.release();
   await holding;
 
-  const refused = third.hold(20).catch((error: unknown) => error);
+  const refused = third.answer()(20).catch((error: unknown) => error);
   await clock.advance(1000);
   expect(await refused).toMatchObject({ code: 'OVERLOADED', retryable: true });
   expect(clock.pendingTimers).toBe(0);
@@ -86,28 +86,40 @@ test('an answer waits for room until another has left, and is refused when that 
 test('who holds something never waits for more, so that no two wait for each other', async () => {
   const { create } = rooms();
   const [first, second] = [create(), create()];
-  await first.hold(20);
-  await second.hold(20);
-  await expect(first.hold(1)).rejects.toMatchObject({ code: 'OVERLOADED' });
+  const hold = first.answer();
+  await hold(20);
+  await second.answer()(20);
+  await expect(hold(1)).rejects.toMatchObject({ code: 'OVERLOADED' });
 });
 
-test('the answers of one request have a bound together, also when they are asked for at once', async () => {
+// A batch of eight answers that were allowed one by one took eight times the limit of all answers, and the process.
+test('the answers of one request fit into the limit of all answers together, also when they are asked for at once', async () => {
   const { account, create } = rooms();
   const room = create();
-  const asked = await Promise.allSettled([room.hold(30), room.hold(30), room.hold(30)]);
-  expect(asked.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
-  expect(asked[2]).toMatchObject({ reason: { code: 'TOO_LARGE' } });
-  // 60 are allowed and more than the limit of all answers: they take all of it.
+  const asked = await Promise.allSettled([room.answer()(30), room.answer()(30), room.answer()(10)]);
+  expect(asked.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(asked[1]).toMatchObject({ reason: { code: 'TOO_LARGE', details: { maxAnswerBytes: 40 } } });
   expect(account.report().answers.heldBytes).toBe(40);
   room.release();
   expect(account.report().answers.heldBytes).toBe(0);
 });
 
+test('one answer alone may be above the limit of all, and then takes all of it', async () => {
+  const { account, create } = rooms();
+  const room = create();
+  const hold = room.answer();
+  await hold(30);
+  await hold(35);
+  expect(account.report().answers.heldBytes).toBe(40);
+  await expect(hold(6)).rejects.toMatchObject({ code: 'TOO_LARGE', details: { maxAnswerBytes: 70 } });
+  room.release();
+});
+
 test('room that comes after its request has gone is given back', async () => {
   const { account, create } = rooms();
   const [first, second] = [create(), create()];
-  await first.hold(40);
-  const late = second.hold(30);
+  await first.answer()(40);
+  const late = second.answer()(30);
   second.release();
   first.release();
   await late;

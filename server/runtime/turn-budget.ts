@@ -1,0 +1,56 @@
+import type { Clock } from './clock.ts';
+
+/** Shares each turn of the event loop out to small tasks: what is too much for one turn is done in the next ones. */
+export interface TurnBudget {
+  /**
+   * Runs the task now, or in a later turn, in the order of the calls.
+   *
+   * @returns whether it was put off.
+   */
+  run(task: () => void): boolean;
+}
+
+export interface TurnBudgetOptions {
+  readonly clock: Pick<Clock, 'elapsed' | 'turn'>;
+  /** How long tasks may take together in one turn, in milliseconds. @default 10 */
+  readonly turnMs?: number;
+  /** Tasks that were put off and are done in one turn: what they start with promises goes on only after them. @default 8 */
+  readonly tasksPerTurn?: number;
+}
+
+export function createTurnBudget({ clock, turnMs = 10, tasksPerTurn = 8 }: TurnBudgetOptions): TurnBudget {
+  let waiting: (() => void)[] = [];
+  let at = 0;
+  let turnStartedMs: number | undefined;
+
+  function begin(): void {
+    turnStartedMs = clock.elapsed();
+    clock.turn(next);
+  }
+
+  function next(): void {
+    turnStartedMs = undefined;
+    if (at === waiting.length) return;
+    begin();
+    const end = Math.min(waiting.length, at + tasksPerTurn);
+    while (at < end) {
+      const task = waiting[at];
+      at += 1;
+      task?.();
+    }
+    if (at < waiting.length) return;
+    waiting = [];
+    at = 0;
+  }
+
+  return {
+    run(task) {
+      const nowMs = clock.elapsed();
+      if (turnStartedMs === undefined) begin();
+      const isFree = at === waiting.length && nowMs - (turnStartedMs ?? nowMs) < turnMs;
+      if (isFree) task();
+      else waiting.push(task);
+      return !isFree;
+    },
+  };
+}
