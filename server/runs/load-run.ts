@@ -1,5 +1,5 @@
 import type { DurableEvent } from '@stagewire/shared';
-import type { EventLog } from '../log/event-log.ts';
+import type { EventLog, Head } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { nextTurn } from '../runtime/wait.ts';
 import { evolve, type RunProgress } from './progress.ts';
@@ -25,7 +25,9 @@ export async function loadRun(
 ): Promise<RunProgress | undefined> {
   let progress: RunProgress | undefined;
   let reached = false;
-  while (!reached) {
+  const lastSeq = lastSeqOf(await log.head(runId));
+  while (!reached && (progress?.run.seq ?? 0) < lastSeq) {
+    if (progress !== undefined) await nextTurn(clock);
     const after = progress?.run.seq ?? 0;
     const entries = await log.read(runId, { after, limit: entriesPerPage, maxBytes: pageBytes });
     if (entries.length === 0) break;
@@ -34,9 +36,15 @@ export async function loadRun(
       reached = until(event);
       if (reached) break;
     }
-    await nextTurn(clock);
   }
   // Retention may have taken it away between two pages: the first ones alone are no run.
   const head = await log.head(runId);
   return head === undefined || head.status === 'removed' ? undefined : progress;
+}
+
+/** What comes after this is not there yet, or is nobody's to read. */
+function lastSeqOf(head: Head | undefined): number {
+  // A run that cannot be read says why when it is.
+  if (head?.status === 'unreadable') return Infinity;
+  return head === undefined || head.status === 'removed' ? 0 : head.position.seq;
 }

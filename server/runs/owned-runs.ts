@@ -22,7 +22,6 @@ export interface OwnedRuns {
   get(runId: string): RunOwner | undefined;
   /** Is the run in memory, or on its way there? */
   has(runId: string): boolean;
-  owners(): readonly RunOwner[];
   /** Holds a run; `undefined` if there is no room for it. Alone it always has. @param bytes About what it takes. */
   own(progress: RunProgress, bytes: number): RunOwner | undefined;
   /**
@@ -33,8 +32,10 @@ export interface OwnedRuns {
   take(runId: string): Promise<RunOwner | undefined>;
   /** Decides on a command of a live run, which is read for that if it waits. */
   command(command: Command, asker: Asker): Promise<Receipt>;
-  /** The run was left by an earlier process: whoever takes it opens a new epoch. */
+  /** The run was left by an earlier process: what comes first, its turn or a command, opens a new epoch. */
   inherit(runId: string): void;
+  /** Opens the new epoch of every inherited run that is in memory. */
+  takeUpInherited(): void;
   /** Ends what is under way, and stops every owner. */
   stop(): Promise<void>;
 }
@@ -91,12 +92,17 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     const progress = await loadRun(log, runId, { clock });
     if (progress === undefined) throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`);
     const one = own(progress, bytes);
-    if (one !== undefined && inherited.delete(runId)) one.owner.recover('restart');
+    if (one !== undefined) takeUp(one.owner);
     return one;
+  }
+
+  function takeUp(owner: RunOwner): void {
+    if (inherited.delete(owner.run.runId)) owner.recover('restart');
   }
 
   async function decideIn(one: Owned, command: Command, asker: Asker): Promise<Receipt> {
     one.users += 1;
+    takeUp(one.owner);
     try {
       return await one.owner.command(command, asker.actor);
     } finally {
@@ -118,7 +124,6 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     },
     get: (runId) => owned.get(runId)?.owner,
     has: (runId) => owned.has(runId) || taking.has(runId),
-    owners: () => [...owned.values()].map(({ owner }) => owner),
     own: (progress, bytes) => own(progress, bytes)?.owner,
     take: async (runId) => (await take(runId))?.owner,
     async command(command, asker) {
@@ -136,6 +141,9 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
       });
     },
     inherit: (runId) => void inherited.add(runId),
+    takeUpInherited() {
+      for (const { owner } of owned.values()) takeUp(owner);
+    },
     async stop() {
       await Promise.allSettled(taking.values());
       await Promise.all([...owned.values()].map(({ owner }) => owner.stop()));

@@ -49,9 +49,12 @@ const roomToBeginBytes = 1_000_000;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { clock, chance, account } = options;
-  const inTurn = createLane(clock);
-  /** The pages of all runs that are loaded, one in a turn of the event loop. */
-  const log: EventLog = { ...options.log, read: (runId, page) => inTurn(() => options.log.read(runId, page)) };
+  const inTurn = createLane(clock, { turnAfterMs: 2 });
+  /** The pages of all runs that are loaded, one after the other. */
+  const log: EventLog = {
+    ...options.log,
+    read: (runId, page) => inTurn(() => options.log.read(runId, page)),
+  };
   const logWatch = createLogWatch(options);
   const queue = createRunQueue({
     maxRunning: options.maxRunningRuns,
@@ -163,7 +166,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (owned.size > 0 && !account.hasRoom('runs', bytes)) return false;
     try {
       const progress = await loadRun(log, runId, { clock });
-      return progress === undefined || owned.own(progress, bytes) !== undefined;
+      if (progress === undefined) return true;
+      if (owned.own(progress, bytes) === undefined) return false;
+      queue.admit(runId);
+      owned.inherit(runId);
+      return true;
     } catch (error) {
       if (error instanceof LogUnavailable) throw error;
       await setAside(runId, error);
@@ -242,10 +249,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
     async recover() {
       if (!hasLoaded) await load();
-      for (const owner of owned.owners()) {
-        owner.recover('restart');
-        queue.admit(owner.run.runId);
-      }
+      owned.takeUpInherited();
       for (const runId of left.splice(0)) {
         const head = await log.head(runId);
         if (head?.status !== 'live') continue;
