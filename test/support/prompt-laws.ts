@@ -22,9 +22,9 @@ export function checkPromptLaws(events: readonly DurableEvent[]): void {
       assert.notEqual(text.trim(), '', `a turn of ${at} is blank`);
     });
     assert.equal(messages.at(-1)?.role, 'user', `the prompt of ${at} does not end with the user`);
-    // An unfinished block is shown beside the file that it has not replaced.
-    const [withFiles = ''] = (messages[0]?.text ?? '').split('\n# Unfinished file');
-    const paths = fencedBlocks(withFiles)
+    // Behind the files, an unfinished one or one to be repaired may have numbers that the model has copied.
+    const [files = ''] = (messages[0]?.text ?? '').split(/\n# (?:Unfinished file\n|Your role: )/, 1);
+    const paths = fencedBlocks(files)
       .blocks.filter(({ content }) => content.startsWith('1| '))
       .map(({ info }) => info);
     assert.equal(new Set(paths).size, paths.length, `a file stands twice in the prompt of ${at}`);
