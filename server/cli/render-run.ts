@@ -7,7 +7,7 @@ import type {
   RunRecovered,
 } from '@stagewire/client';
 import { counted, grouped } from './amounts.ts';
-import { cleanLine } from './clean-text.ts';
+import { cleanFileName, cleanLine } from './clean-text.ts';
 import type { Paint } from './paint.ts';
 import { acceptedLine, outcomeLine } from './render-command.ts';
 import { recordedLines, removedLine, skippedLines } from './render-files.ts';
@@ -63,7 +63,7 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
         return undefined;
       case 'input.recorded':
         line(
-          `${paint('dim', 'file')}    ${cleanLine(event.path)}, ${counted(event.text.length, 'character')}`,
+          `${paint('dim', 'file')}    ${cleanFileName(event.path)}, ${counted(event.text.length, 'character')}`,
         );
         return undefined;
       case 'run.started':

@@ -1,3 +1,4 @@
+import { visibleName } from '@stagewire/shared/text/visible-name';
 import type { AttemptState, FailureReason, StageState } from '../../generated/contract.ts';
 import { count } from '../shell/amounts.ts';
 
@@ -65,7 +66,7 @@ function filesWords(
   [one, more]: readonly [string, string],
 ): string {
   const [first] = files;
-  if (files.length === 1 && first?.path !== undefined) return `${first.path} ${one}`;
+  if (files.length === 1 && first?.path !== undefined) return `${visibleName(first.path)} ${one}`;
   return files.length < 2 ? `a file ${one}` : `${count(files.length)} files ${more}`;
 }
 
