@@ -76,6 +76,10 @@ describe('a text that goes on behind the output limit', () => {
       continued('before the closing fence only', [{ cut: `${a}\`\`\`ts src/b.ts\n${b}` }, '```\n']),
       continued('in the closing fence', [{ cut: `${a}\`\`\`ts src/b.ts\n${b}\`` }, '``\n']),
       continued('three times', [{ cut: head }, { cut: '  return ' }, { cut: 'one;\n' }, '}\n```\n']),
+      continued('in the middle of a word, behind thoughts and blank lines', [
+        { cut: `${head}  ret` },
+        '<think>I stopped at a return.</think>\n\nurn one;\n}\n```\n',
+      ]),
       continued('behind thoughts about where it was', [
         { cut: head },
         '<think>I stopped at one.</think>\n  return one;\n}\n```\n',
@@ -113,11 +117,11 @@ describe('a text that goes on behind the output limit', () => {
           status: 'completed',
         },
       ),
-      continued('with nothing', [{ cut: head }, ''], {
-        files: { 'src/a.ts': 'A\n' },
-        skipped: ['open src/b.ts'],
-        finishReason: 'length',
-      }),
+      continued('with nothing, and is then asked for what is open', [
+        { cut: head },
+        '',
+        `\`\`\`ts src/b.ts\n${b}\`\`\`\n`,
+      ]),
       {
         title: 'in the README of the documenter, in the middle of a sentence',
         roles: ['coder', 'documenter'],
