@@ -28,8 +28,8 @@ export function readFence(
   if (match === null) return undefined;
   const [whole, indent = '', run = ''] = match;
   const info = line.slice(whole.length).trim();
-  // Three backticks around inline code are no fence.
-  if (run.startsWith('`') && info.includes('`')) return undefined;
+  // Three backticks around inline code are no fence; a name in backticks behind a language is one.
+  if (run.startsWith('`') && info.includes('`') && !/^[^\s`]+ +`[^\s`]+`:?$/.test(info)) return undefined;
   return { indent, char: run.charAt(0), length: run.length, info };
 }
 

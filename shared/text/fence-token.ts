@@ -25,6 +25,11 @@ export function hasPathInInfo(token: Token): boolean {
   return token.fence.info !== '' && token.name().source === 'info';
 }
 
+/** Does it open a file, named in its info string or by the line before it? */
+export function isNamedFence(token: Token): boolean {
+  return token.fence.info !== '' && /^(?:info|line)$/.test(token.name().source);
+}
+
 /** How odd it is that a block ends here, by the lines around the fence. */
 export function closingCost({ fence, name }: Token): number {
   const around =

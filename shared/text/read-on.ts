@@ -1,7 +1,14 @@
 import type { Block, Piece } from './block.ts';
 import { isMarkdownLanguage } from './block-name.ts';
 import type { FenceLine } from './fence-line.ts';
-import { closingCost, couldClose, hasPathInInfo, openingCost, type Token } from './fence-token.ts';
+import {
+  closingCost,
+  couldClose,
+  hasPathInInfo,
+  isNamedFence,
+  openingCost,
+  type Token,
+} from './fence-token.ts';
 import { isMarkdownPath } from './file-path.ts';
 import { blockOf, withPiece, type Done, type Frame, type Reading } from './reading.ts';
 
@@ -113,7 +120,7 @@ function inCode(reading: Reading, open: Frame, token: Token): readonly Reading[]
     return [close(reading, open, token, isFree)];
   }
   const isApart = open.wraps === 'apart';
-  if (couldClose(open.fence, fence) && hasPathInInfo(token)) {
+  if (couldClose(open.fence, fence) && isNamedFence(token)) {
     if (isApart) return [];
     const ended = endUnclosed(reading, open, fence);
     return [

@@ -36,7 +36,7 @@ export function thoughtEnd(text: string): number {
 }
 
 function indexOfClosing(text: string, tag: string, from: number): number {
-  const match = new RegExp(`</${tag}>[ \\t]*\\r?\\n?`, 'gi');
+  const match = new RegExp(`</${tag}>(?:[ \\t]*\\r?\\n)*`, 'gi');
   match.lastIndex = from;
   return match.exec(text) === null ? -1 : match.lastIndex;
 }

@@ -27,7 +27,7 @@ function told(pieces: readonly string[]) {
 
 const cases: readonly (readonly [string, string, string])[] = [
   ['<think>a</think>b', 'b', 'a'],
-  ['  \n<think>\na\n</think>\n\nb', '\n\nb', '\na\n'],
+  ['  \n<think>\na\n</think>\n\n  b', '  b', '\na\n\n\n'],
   ['<thinking>a <think> b</thinking>c', 'c', 'a <think> b'],
   ['<Think>a</THINK>b', 'b', 'a'],
   ['<thought>a</thought>b', 'b', 'a'],
@@ -36,8 +36,14 @@ const cases: readonly (readonly [string, string, string])[] = [
   ['<seed:think>a</seed:think>b', 'b', 'a'],
   ['[THINK]a[/THINK]b', 'b', 'a'],
   ['◁think▷a◁/think▷b', 'b', 'a'],
+  [
+    '<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>b',
+    'b',
+    'nalysis<|message|>a<|end|><|start|>assistant<|channel|>fina',
+  ],
+  ['<|channel|>final<|message|>b', '<|channel|>final<|message|>b', ''],
   ['<think></think>b', 'b', ''],
-  ['<think>a</think>\n<think>b</think>c', 'c', 'ab'],
+  ['<think>a</think>\n<think>b</think>c', 'c', 'a\nb'],
   ['<think>İ ends</think>b', 'b', 'İ ends'],
   ['<think>a < b </ c </thin d</think>e', 'e', 'a < b </ c </thin d'],
   ['b <think>a</think> c', 'b <think>a</think> c', ''],
