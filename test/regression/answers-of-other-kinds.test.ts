@@ -35,9 +35,9 @@ function client(url: string, options: Partial<ConnectOptions> = {}) {
 }
 
 const frame = (socket: WebSocket, message: object) => socket.send(JSON.stringify(message));
-const give = (socket: WebSocket, id: unknown, ...events: readonly { readonly seq: number }[]) => {
+const give = (socket: WebSocket, id: unknown, ...events: readonly Readonly<Record<string, unknown>>[]) => {
   for (const event of events) {
-    const cursor = `1-${event.seq}-x`;
+    const cursor = `1-${Number(event['seq'])}-x`;
     frame(socket, { id, result: { type: 'data', id: cursor, data: { id: cursor, data: event } } });
   }
 };
@@ -74,13 +74,7 @@ const whole: Readonly<Record<string, Say>> = {
       { ...ended, seq: 4 },
     ),
   'a stage of a number that no memory holds': (socket, id) =>
-    give(
-      socket,
-      id,
-      queued,
-      { ...started, type: 'run.started', stage: 4e15, attempt: 4e15 } as typeof started,
-      ended,
-    ),
+    give(socket, id, queued, { ...started, type: 'run.started', stage: 4e15, attempt: 4e15 }, ended),
   'events that are said to be over before they are': (() => {
     let part = 0;
     return (socket, id) => {
