@@ -6,6 +6,8 @@ export interface CheckedFetchOptions {
   readonly fetch: typeof fetch;
   /** The longest answer that is read, in bytes after decompression. */
   readonly maxAnswerBytes: number;
+  /** A part of the answer's body has come. */
+  readonly onPiece?: () => void;
 }
 
 /** What tRPC needs of a response. */
@@ -19,7 +21,7 @@ interface CheckedResponse {
  * A `fetch` for calls that trusts nobody: it follows no redirect, which could carry a task to another origin, reads no
  * answer without an end, and tells a page of some other server apart from a lost reply, which would be asked for again.
  */
-export function createCheckedFetch({ fetch, maxAnswerBytes }: CheckedFetchOptions) {
+export function createCheckedFetch({ fetch, maxAnswerBytes, onPiece = () => {} }: CheckedFetchOptions) {
   return async (
     input: string | URL | Request,
     init?: { signal?: AbortSignal | null | undefined },
@@ -40,7 +42,7 @@ export function createCheckedFetch({ fetch, maxAnswerBytes }: CheckedFetchOption
       ok,
       status,
       async json() {
-        const text = await readText(response, { maxBytes: maxAnswerBytes, abort });
+        const text = await readText(response, { maxBytes: maxAnswerBytes, abort, onPiece });
         init?.signal?.removeEventListener('abort', abort);
         try {
           return JSON.parse(text) as unknown;
@@ -74,15 +76,18 @@ function targetOf({ headers, redirected, url }: Response): string {
   return target === null || target === '' ? 'to another address' : `to ${shownUrl(target)}`;
 }
 
+interface ReadOptions {
+  readonly maxBytes: number;
+  readonly abort: () => void;
+  readonly onPiece: () => void;
+}
+
 /**
  * Counts a copy while the platform reads the answer itself: to Chrome, an answer read piece by piece looks cancelled,
  * and its tools show it so.
  */
-async function readText(
-  response: Response,
-  { maxBytes, abort }: { readonly maxBytes: number; readonly abort: () => void },
-): Promise<string> {
-  const counting = countUpTo(response, maxBytes);
+async function readText(response: Response, { maxBytes, abort, onPiece }: ReadOptions): Promise<string> {
+  const counting = countUpTo(response, { maxBytes, onPiece });
   const reading = response.text();
   // It fails by the abort below; who waits is told of the reason for that.
   reading.catch(() => {});
@@ -96,7 +101,10 @@ async function readText(
 }
 
 /** Has the answer no more bytes than that? Where the platform has no streams, it is not known here. */
-async function countUpTo(response: Response, maxBytes: number): Promise<boolean> {
+async function countUpTo(
+  response: Response,
+  { maxBytes, onPiece }: Omit<ReadOptions, 'abort'>,
+): Promise<boolean> {
   if (response.body?.getReader === undefined) return true;
   const reader = response.clone().body?.getReader();
   if (reader === undefined) return true;
@@ -104,6 +112,7 @@ async function countUpTo(response: Response, maxBytes: number): Promise<boolean>
     const { done, value } = await reader.read();
     if (done) return true;
     bytes += value.byteLength;
+    onPiece();
     if (bytes <= maxBytes) continue;
     // Not awaited: it waits for the other copy.
     reader.cancel().catch(() => {});
