@@ -10,6 +10,7 @@ import {
   type Token,
 } from './fence-token.ts';
 import { isMarkdownPath } from './file-path.ts';
+import { depthOf, mapOutermost, outermost, withInner } from './frames.ts';
 import { blockOf, withPiece, type Done, type Frame, type Reading } from './reading.ts';
 
 /** What makes a text odd. A reading that needs less of it is the likelier one. */
@@ -297,29 +298,4 @@ function swallow(reading: Reading, open: Frame, token: Token): Reading {
     cost: reading.cost + price,
     open: mapOutermost(open, (frame) => withInner(frame, token.fence, false)),
   };
-}
-
-function withInner(frame: Frame, fence: FenceLine, holdsFile: boolean): Frame {
-  const length = fence.char === frame.fence.char ? fence.length : 0;
-  if (length <= frame.longestInner && (frame.holdsFile || !holdsFile)) return frame;
-  return {
-    ...frame,
-    longestInner: Math.max(frame.longestInner, length),
-    holdsFile: frame.holdsFile || holdsFile,
-  };
-}
-
-function outermost(frame: Frame): Frame {
-  let outer = frame;
-  while (outer.kind === 'inner' && outer.up !== undefined) outer = outer.up;
-  return outer;
-}
-
-function mapOutermost(frame: Frame, change: (frame: Frame) => Frame): Frame {
-  if (frame.kind !== 'inner' || frame.up === undefined) return change(frame);
-  return { ...frame, up: mapOutermost(frame.up, change) };
-}
-
-function depthOf(frame: Frame): number {
-  return frame.up === undefined ? 1 : depthOf(frame.up) + 1;
 }
