@@ -30,7 +30,7 @@ export interface ConnectOptions {
   readonly clientName?: string | undefined;
   /** How long a call is sent again while there is no answer, in milliseconds. @default 30000 */
   readonly callTimeoutMs?: number | undefined;
-  /** How long one reply may take before the call is sent again, in milliseconds. @default 10000 */
+  /** How long a reply may be silent before the call is sent again, in milliseconds; each piece that comes begins the wait anew. @default 10000 */
   readonly replyTimeoutMs?: number | undefined;
   /**
    * How slow the way to the server may be, in bytes per second: both times above are longer by what a call's body takes

@@ -24,7 +24,7 @@ describe.concurrent('what is refused is said in one sentence, without a stack', 
     [
       'an attempt that is not there',
       ['prompt', '--stage', '7'],
-      'The run has no such attempt, or it has not ended yet.',
+      'The run has no such attempt, or it has not started yet.',
     ],
     ['an effort that is none', ['run', 'x', '--effort', 'coder=more'], 'It must be low, medium or high.'],
     [

@@ -5,10 +5,10 @@ import { rawRequest } from '../support/raw-request.ts';
 
 // JSON makes `__proto__` a key like any other; the schemas of records dropped it without a word.
 test.each([
-  ['labels', '"labels":{"__proto__":"x"}', 'labels: '],
-  ['instructions', '"instructions":{"__proto__":"x"}', 'instructions: '],
-  ['models', '"models":{"__proto__":"rehearsal"}', 'models: '],
-  ['settings of a role', '"settings":{"coder":{"__proto__":{}}}', 'settings.coder: '],
+  ['labels', '"labels":{"__proto__":"x"}', 'labels.'],
+  ['instructions', '"instructions":{"__proto__":"x"}', 'instructions.'],
+  ['models', '"models":{"__proto__":"rehearsal"}', 'models.'],
+  ['settings of a role', '"settings":{"coder":{"__proto__":{}}}', 'settings.coder.'],
   ['the input itself', '"__proto__":{"labels":{}}', ''],
 ])('__proto__ as a key of %s is refused by name, on both wires', async (_where, field, path) => {
   await using server = await startApiServer();
@@ -18,7 +18,7 @@ test.each([
   expect(answer.status).toBe(400);
   expect(JSON.parse(answer.body)).toMatchObject({
     error: {
-      message: `${path}Unrecognized key: "__proto__"`,
+      message: `The input does not fit. ${path}__proto__: is not a field of this input`,
       data: { stagewire: { code: 'INVALID_INPUT' } },
     },
   });

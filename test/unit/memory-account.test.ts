@@ -71,13 +71,17 @@ test('an answer waits for room until another has left, and is refused when that 
   const [first, second, third] = [create(), create(), create()];
   await first.answer()(40);
   let isHeld = false;
-  const holding = second.answer()(30).then(() => (isHeld = true));
+  const holding = second
+    .answer()(30)
+    .then(() => (isHeld = true));
   await clock.runTurns();
   expect(isHeld).toBe(false);
   first.release();
   await holding;
 
-  const refused = third.answer()(20).catch((error: unknown) => error);
+  const refused = third
+    .answer()(20)
+    .catch((error: unknown) => error);
   await clock.advance(1000);
   expect(await refused).toMatchObject({ code: 'OVERLOADED', retryable: true });
   expect(clock.pendingTimers).toBe(0);

@@ -18,10 +18,7 @@ export const FilesPanel = memo(
   function FilesPanel({ state, shown, onShow }: FilesPanelProps) {
     if (state.files.length === 0) {
       return (
-        <p className="empty">
-          No files yet. Those that the coder, the refiner and the tester write appear when their stage is
-          complete.
-        </p>
+        <p className="empty">No files yet. Those that a role writes appear when its stage is complete.</p>
       );
     }
     const given = state.files.filter(({ from }) => from === 'input').length;
