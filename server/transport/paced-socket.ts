@@ -1,6 +1,7 @@
 import { closeCodes } from '@stagewire/shared';
 import { WebSocket } from 'ws';
 import type { Clock } from '../runtime/clock.ts';
+import { createReadHold, type ReadHold } from './read-hold.ts';
 
 export interface PacedSocketOptions {
   readonly clock: Clock;
@@ -16,6 +17,7 @@ export interface PacedSocketOptions {
 
 /** A WebSocket that can tell whether its reader keeps up, and be closed so that it really ends. */
 export interface PacingSocket extends WebSocket {
+  readonly reads: ReadHold;
   drained(signal: AbortSignal): Promise<void>;
   closeSoon(code: number, reason: string): void;
 }
@@ -42,6 +44,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
   const { isCrowded = () => false } = options;
 
   return class PacedSocket extends WebSocket {
+    readonly reads = createReadHold(this);
     readonly #waiters = new Set<() => void>();
     #releasing = false;
     #cancelDeadline: (() => void) | undefined;
@@ -82,7 +85,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
         if (typeof callback === 'function') (callback as (error?: Error) => void)(error);
       });
       if (this.#isBackedUp()) this.#startDeadline();
-      if (this.bufferedAmount > highWaterMarkBytes * readPauseFactor) this.pause();
+      if (this.bufferedAmount > highWaterMarkBytes * readPauseFactor) this.reads.hold('answers to send');
     }
 
     /** Closes with a code and terminates soon after: behind a backlog the close frame would never arrive. */
@@ -141,7 +144,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
       if (this.readyState !== WebSocket.OPEN || this.#isBackedUp()) return;
       this.#cancelDeadline?.();
       this.#cancelDeadline = undefined;
-      if (this.isPaused) this.resume();
+      this.reads.release('answers to send');
       this.#releaseOne();
     }
 

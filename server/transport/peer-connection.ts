@@ -4,11 +4,9 @@ import type { AnswerRoom } from './answer-room.ts';
 import { createCallGate, type CallGate } from './call-gate.ts';
 import type { TransportLimits } from './limits.ts';
 import type { PacingSocket } from './paced-socket.ts';
-import type { ReadHold } from './read-hold.ts';
 
 export interface PeerConnectionOptions {
   readonly socket: PacingSocket;
-  readonly reads: ReadHold;
   /** Aborts with the socket. */
   readonly gone: AbortSignal;
   readonly limits: TransportLimits;
@@ -17,7 +15,7 @@ export interface PeerConnectionOptions {
 
 /** What the procedures may ask of a WebSocket. */
 export function createPeerConnection(options: PeerConnectionOptions): Connection {
-  const { socket, reads, gone, limits, createAnswerRoom } = options;
+  const { socket, gone, limits, createAnswerRoom } = options;
   // Made when it is needed: most connections only follow.
   let gate: CallGate | undefined;
   let subscriptions = 0;
@@ -29,7 +27,7 @@ export function createPeerConnection(options: PeerConnectionOptions): Connection
         maxCallsInFlight: limits.maxCallsInFlight,
         drained: () => socket.drained(gone),
         setCrowded: (isCrowded) =>
-          isCrowded ? reads.hold('calls in flight') : reads.release('calls in flight'),
+          isCrowded ? socket.reads.hold('calls in flight') : socket.reads.release('calls in flight'),
       });
       const room = createAnswerRoom();
       // Until the answer can leave: what it then takes is what the socket has not sent.

@@ -1,17 +1,17 @@
-import type { PacingSocket } from './paced-socket.ts';
+import type { WebSocket } from 'ws';
 
 /** Keeps a socket from being read for as long as anybody wants that. */
 export interface ReadHold {
-  /** Nothing more is read until `release` with the same reason. Again, it pauses a socket that others have resumed. */
+  /** Nothing more is read until `release` with the same reason. */
   hold(reason: HoldReason): void;
   release(reason: HoldReason): void;
 }
 
-/** It is not known who calls; calls wait to be begun; calls wait for others to be answered. */
-type HoldReason = 'unknown caller' | 'calls to begin' | 'calls in flight';
+/** It is not known who calls; calls wait to be begun; calls wait for others to be answered; answers pile up. */
+type HoldReason = 'unknown caller' | 'calls to begin' | 'calls in flight' | 'answers to send';
 
 /** Each holder resuming the socket by itself would undo what another has paused. */
-export function createReadHold(socket: Pick<PacingSocket, 'pause' | 'resume'>): ReadHold {
+export function createReadHold(socket: Pick<WebSocket, 'pause' | 'resume'>): ReadHold {
   const reasons = new Set<HoldReason>();
   return {
     hold(reason) {
@@ -19,8 +19,7 @@ export function createReadHold(socket: Pick<PacingSocket, 'pause' | 'resume'>): 
       socket.pause();
     },
     release(reason) {
-      reasons.delete(reason);
-      if (reasons.size === 0) socket.resume();
+      if (reasons.delete(reason) && reasons.size === 0) socket.resume();
     },
   };
 }

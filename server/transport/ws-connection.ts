@@ -16,7 +16,6 @@ import { keepAlive } from './keep-alive.ts';
 import type { TransportLimits } from './limits.ts';
 import { createMalformedGuard, type MalformedGuard } from './malformed-guard.ts';
 import type { PacingSocket } from './paced-socket.ts';
-import { createReadHold, type ReadHold } from './read-hold.ts';
 import { createPeerConnection } from './peer-connection.ts';
 import type { Call, Stop } from './ws-call.ts';
 import { createWsCalls, type CallingPeer } from './ws-calls.ts';
@@ -37,7 +36,6 @@ export interface WsConnectionOptions {
 interface Peer extends CallingPeer {
   readonly socket: PacingSocket;
   readonly guard: MalformedGuard;
-  readonly reads: ReadHold;
   /** Aborts with the socket. */
   readonly gone: AbortController;
   /** Calls that wait for a later turn of the event loop. */
@@ -61,9 +59,8 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
 
   return (socket: PacingSocket, request: IncomingMessage): void => {
     const guard = createGuard(socket);
-    const reads = createReadHold(socket);
     const gone = new AbortController();
-    const peer: Peer = { socket, guard, reads, gone, subscriptions: new Map(), putOff: 0 };
+    const peer: Peer = { socket, guard, gone, subscriptions: new Map(), putOff: 0 };
     // The socket ends by it; without a listener the process would.
     socket.on('error', reportSocketError);
     socket.on('close', () => leave(peer));
@@ -125,13 +122,13 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     request: IncomingMessage,
     parameters: ConnectionParams,
   ): Promise<Context> {
-    const { socket, reads, gone } = peer;
+    const { socket, gone } = peer;
     const caller = await judgeCaller(request, parameters);
     if (caller.status === 'refused') closeAfterRefusal(socket, caller.error);
     const { createAnswerRoom } = options;
     return {
       caller,
-      connection: createPeerConnection({ socket, reads, gone: gone.signal, limits, createAnswerRoom }),
+      connection: createPeerConnection({ socket, gone: gone.signal, limits, createAnswerRoom }),
     };
   }
 
@@ -143,15 +140,15 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
   }
 
   function listen(peer: Peer, context: Promise<Context>): void {
-    const { socket, reads } = peer;
+    const { socket } = peer;
     let isWelcome = false;
     void context.then(() => {
       isWelcome = true;
-      reads.release('unknown caller');
+      socket.reads.release('unknown caller');
     });
     socket.on('message', (data: Buffer, isBinary) => {
       // Until it is known who calls, calls would pile up that nothing else counts.
-      if (!isWelcome) reads.hold('unknown caller');
+      if (!isWelcome) socket.reads.hold('unknown caller');
       if (answerHeartbeat(peer, data, isBinary)) return;
       try {
         const heard = peer.guard.read(data, isBinary);
@@ -192,7 +189,7 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
       isPutOff = turns.run(() => {
         if (isPutOff) {
           peer.putOff -= 1;
-          if (peer.putOff === 0) peer.reads.release('calls to begin');
+          if (peer.putOff === 0) peer.socket.reads.release('calls to begin');
         }
         // Nobody is left to be answered.
         if (peer.gone.signal.aborted) resolve();
@@ -200,7 +197,7 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
       });
       if (!isPutOff) return;
       peer.putOff += 1;
-      if (peer.putOff === 1) peer.reads.hold('calls to begin');
+      if (peer.putOff === 1) peer.socket.reads.hold('calls to begin');
     });
   }
 

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { PacingSocket } from '../../server/transport/paced-socket.ts';
+import { createReadHold } from '../../server/transport/read-hold.ts';
 
 /** A `ws` socket without a network that is told messages and remembers what is said. */
 export interface ToldSocket {
@@ -25,12 +26,14 @@ export function createToldSocket(): ToldSocket {
       const text = data.toString();
       said.push(text === 'PONG' ? text : JSON.parse(text));
     },
-    pause() {
-      isPaused = true;
-    },
-    resume() {
-      isPaused = false;
-    },
+    reads: createReadHold({
+      pause() {
+        isPaused = true;
+      },
+      resume() {
+        isPaused = false;
+      },
+    }),
     close: () => undefined,
     closeSoon: () => undefined,
     drained: () => Promise.resolve(),
