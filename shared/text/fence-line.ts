@@ -11,6 +11,8 @@ export interface FenceLine {
   readonly indent: string;
   /** The line belongs to an item of a list, whose indentation is no part of a block's content. */
   readonly isInList: boolean;
+  /** Words stand before it in its line: it opens a block, but is content of one that is open. */
+  readonly isMidLine?: true;
   /** No line before this offset can name the block: there the fence before this one ends. */
   readonly floor: number;
   readonly before: 'blank' | 'colon' | 'text' | 'fence';

@@ -1,6 +1,7 @@
 import type { TextPart } from '../primitives.ts';
 import type { Block } from './block.ts';
 import { readFence } from './fence-line.ts';
+import { quoteMarkLength } from './quoted-block.ts';
 
 export interface Content {
   /** Pieces of the text that the block stands in, in order; one that is empty for an empty file. */
@@ -11,11 +12,12 @@ export interface Content {
 
 /**
  * What the file of `block` holds: without a fence or CDATA directly in its tag, without the indentation of the list that
- * the block stands in, and without numbers as the prompts put before lines, `12| text`, if all lines have them in turn.
+ * the block stands in, without the marks of a quote, and without numbers as the prompts put before lines, `12| text`, if all lines have them in turn.
  */
 export function contentOf(text: string, block: Block): Content {
   const { start, end } = block.kind === 'tag' ? withoutEnvelope(text, block.start, block.end) : block;
   const whole = { offset: start, chars: end - start };
+  if (block.kind === 'quote') return { pieces: unquoted(text, whole), isExcerpt: false };
   const indent = block.listIndent === '' ? '' : commonIndent(text, whole, block.listIndent);
   const first = firstNumber(text, whole, indent);
   if (indent === '' && first === undefined) return { pieces: [whole], isExcerpt: false };
@@ -31,6 +33,14 @@ export function contentOf(text: string, block: Block): Content {
     pieces: pieces.length === 0 ? [{ offset: start, chars: 0 }] : pieces,
     isExcerpt: first !== undefined && first > 1,
   };
+}
+
+function unquoted(text: string, whole: TextPart): readonly TextPart[] {
+  const pieces = [...linesOf(text, whole)].map(({ offset, chars }) => {
+    const mark = quoteMarkLength(text.slice(offset, offset + chars));
+    return { offset: offset + mark, chars: chars - mark };
+  });
+  return pieces.length === 0 ? [{ offset: whole.offset, chars: 0 }] : pieces;
 }
 
 function* linesOf(text: string, { offset, chars }: TextPart): Generator<TextPart, void> {

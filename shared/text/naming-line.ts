@@ -101,7 +101,7 @@ function undecorated(line: string): { readonly text: string; readonly isHeading:
       isHeading = true;
       return '';
     });
-    text = text.replace(emoji, '');
+    text = text.replace(/^> +/, '').replace(emoji, '');
     text = /^(?:[-=~#/+<>]{2,}|\*{2,}(?=\s))\s*(.*?)\s*(?:[-=~#/+<>*]{2,})?$/.exec(text)?.[1] ?? text;
     const bold = /^(\*\*\*|\*\*|__)(?=\S)(.*\S)\1(:?)$/.exec(text);
     if (bold !== null && bold[2]?.startsWith('init__') !== true) {

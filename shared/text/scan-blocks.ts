@@ -1,6 +1,8 @@
 import type { Block, Piece } from './block.ts';
 import { nameBlock, type BlockName } from './block-name.ts';
 import { columnsOf, readFence, type FenceLine } from './fence-line.ts';
+import { readMidLineFence } from './mid-line-fence.ts';
+import { readQuotedBlock } from './quoted-block.ts';
 import { readFileTag, type FileTag } from './file-tags.ts';
 import type { Token } from './fence-token.ts';
 import { readOn, withTag } from './read-on.ts';
@@ -57,11 +59,13 @@ export function scanBlocks(text: string, options: ScanOptions = {}): Scan {
 
 function goOn(reading: Reading, line: MarkedLine, token: Token | undefined): readonly Reading[] {
   if (line.lineStart < reading.skipTo) return [reading];
+  if (token?.fence.isMidLine === true && reading.open !== undefined && reading.open.kind !== 'wrapper')
+    return [reading];
   if (token !== undefined) return readOn(reading, token);
   const { open } = reading;
   const isOutside =
     open === undefined || open.kind === 'wrapper' || (open.kind === 'code' && open.wraps !== 'no');
-  return line.kind === 'tag' && isOutside ? [withTag(reading, line.block)] : [reading];
+  return line.kind === 'block' && isOutside ? [withTag(reading, line.block)] : [reading];
 }
 
 function piecesOf(best: Reading, readings: readonly Reading[], textEnd: number): Scan {
@@ -107,7 +111,7 @@ function tokenOf(text: string, fence: FenceLine, flags: Pick<Token, 'isGrowing' 
 
 type MarkedLine =
   | { readonly kind: 'fence'; readonly lineStart: number; readonly fence: FenceLine }
-  | { readonly kind: 'tag'; readonly lineStart: number; readonly block: Block };
+  | { readonly kind: 'block'; readonly lineStart: number; readonly block: Block };
 
 /** The lines that may begin or end a block. */
 function* markedLines(
@@ -177,9 +181,17 @@ function* markedLines(
       const block =
         tag === undefined ? undefined : tagBlock(text, { tag, lineStart, next, isGrowing, closings });
       if (block !== undefined) {
-        yield { kind: 'tag', lineStart, block };
+        yield { kind: 'block', lineStart, block };
         before = 'fence';
       }
+    }
+    if (first === '>') {
+      const block = readQuotedBlock(text, { lineStart, next, floor });
+      if (block !== undefined && !(isGrowing && (!block.isClosed || block.next === text.length)))
+        yield { kind: 'block', lineStart, block };
+    } else {
+      const fence = readMidLineFence(text, { lineStart, next });
+      if (fence !== undefined) yield { kind: 'fence', lineStart: fence.lineStart, fence };
     }
     if (ink === lineStart || '-*+'.includes(first) || (first >= '0' && first <= '9')) {
       const item = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/.test(

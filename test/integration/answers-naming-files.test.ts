@@ -202,14 +202,24 @@ describe('files named beside the block', () => {
         },
       },
       {
-        title: 'before the fence on its own line, as a label in the middle of a sentence',
+        title: 'in a fence behind words in its line',
         answers: {
           coder: [
-            ['Here it is: ```ts src/a.ts', 'A', '```'],
-            ['```ts src/a.ts', 'A', '```'],
+            [
+              'Here it is: ```ts src/a.ts',
+              'A',
+              '```',
+              '',
+              '**Then:** ```ts src/b.ts',
+              '# Here: ```ts src/c.ts',
+              '```',
+            ],
           ],
         },
-        right: { files: { 'src/a.ts': 'A\n' } },
+        right: {
+          files: { 'src/a.ts': 'A\n', 'src/b.ts': '# Here: ```ts src/c.ts\n' },
+          calls: { coder: 1 },
+        },
       },
     ],
   );

@@ -279,13 +279,18 @@ describe('a fence around the whole answer', () => {
       },
       {
         title: 'a quote around everything',
+        answers: { coder: [['> The file:', '>', '> ```ts src/a.ts', '> A', '>', '>   B', '> ```']] },
+        right: { files: { 'src/a.ts': 'A\n\n  B\n' }, calls: { coder: 1 } },
+      },
+      {
+        title: 'a quote of what is there, which changes nothing',
+        roles: ['coder', 'reviewer', 'refiner'],
         answers: {
-          coder: [
-            ['> The file:', '>', '> ```ts src/a.ts', '> A', '> ```'],
-            ['```ts src/a.ts', 'A', '```'],
-          ],
+          coder: [a],
+          reviewer: ['{"issues":[{"severity":"major","message":"b"}],"verdict":"changes_requested"}'],
+          refiner: [['> ```ts src/a.ts', '> part of A', '> ```', 'needs a second file:', '', ...b]],
         },
-        right: { files: { 'src/a.ts': 'A\n' } },
+        right: { files: { 'src/a.ts': 'A\n', 'src/b.ts': 'B\n' }, skipped: ['excerpt src/a.ts'] },
       },
       {
         title: 'one block whose content is another answer in tags',

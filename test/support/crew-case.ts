@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DurableEvent, Role, RunState, StartInput } from '@stagewire/shared';
 import { expect, test } from 'vitest';
+import { createMemoryLog } from '../../server/log/memory.ts';
+import { systemClock } from '../../server/runtime/clock.ts';
 import { startComposedServer, type ComposedServer } from './composed-server.ts';
 import { asker } from './engine.ts';
 import { createProviderServer, type ProviderServer, type SeenRequest } from './provider-server.ts';
@@ -59,6 +61,8 @@ const plainAnswers: Readonly<Record<Role, string>> = {
 /** The real server and its real model clients, over a model server on the loopback that plays the cases. */
 export interface CrewServer extends AsyncDisposable {
   readonly server: ComposedServer;
+  /** Ends the server in the middle of everything, and starts another one over the same log. */
+  restart(): Promise<void>;
   readonly models: ProviderServer;
   start(one: CrewCase): Promise<string>;
   end(runId: string): Promise<CrewRun>;
@@ -85,16 +89,21 @@ export async function startCrewServer(): Promise<CrewServer> {
       return scriptOf(answers[Math.min(count, answers.length - 1)] ?? '');
     },
   });
-  const server = await startComposedServer({
-    env: {
-      COMPATIBLE_BASE_URL: models.baseUrl('chat'),
-      OPENAI_API_KEY: 'sk-not-a-key',
-      OPENAI_BASE_URL: models.baseUrl('responses'),
-      ANTHROPIC_API_KEY: 'sk-ant-not-a-key',
-      ANTHROPIC_BASE_URL: models.baseUrl('messages'),
-    },
-    runs: { retryBaseMs: 1 },
-  });
+  const log = createMemoryLog({ clock: systemClock });
+  const startServer = () =>
+    startComposedServer({
+      // A server closes its log; the next one goes on with this one.
+      log: { ...log, close: async () => {} },
+      env: {
+        COMPATIBLE_BASE_URL: models.baseUrl('chat'),
+        OPENAI_API_KEY: 'sk-not-a-key',
+        OPENAI_BASE_URL: models.baseUrl('responses'),
+        ANTHROPIC_API_KEY: 'sk-ant-not-a-key',
+        ANTHROPIC_BASE_URL: models.baseUrl('messages'),
+      },
+      runs: { retryBaseMs: 1 },
+    });
+  let server = await startServer();
   const until: CrewServer['until'] = async (runId, isSo) => {
     for (let turn = 0; turn < 4000; turn += 1) {
       const state = await server.supervisor.state(runId, asker);
@@ -106,7 +115,13 @@ export async function startCrewServer(): Promise<CrewServer> {
     );
   };
   return {
-    server,
+    get server() {
+      return server;
+    },
+    async restart() {
+      await server[Symbol.asyncDispose]();
+      server = await startServer();
+    },
     models,
     until,
     async start(one) {
@@ -128,6 +143,7 @@ export async function startCrewServer(): Promise<CrewServer> {
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
       await models[Symbol.asyncDispose]();
+      await log.close();
     },
   };
 }
