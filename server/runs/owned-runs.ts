@@ -46,6 +46,9 @@ interface Owned {
   readonly charge: MemoryCharge;
   /** Commands that are being decided. */
   users: number;
+  /** As it was read: whether it was left by an earlier process, and its epoch. */
+  readonly wasInherited: boolean;
+  readonly epoch: number;
 }
 
 /** A byte of a run's log is about two in memory: the fold keeps texts of up to two bytes per character. */
@@ -55,6 +58,8 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
   const { log, clock, account } = options;
   const owned = new Map<string, Owned>();
   const taking = new Map<string, Promise<Owned | undefined>>();
+  /** Runs that are given up: their owners may still write, so nobody reads them before that is done. */
+  const leaving = new Map<string, Promise<void>>();
   const inherited = new Set<string>();
   const spare = createMailbox();
 
@@ -72,7 +77,13 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
         options.onEnd(runId);
       },
     });
-    const one: Owned = { owner, charge, users: 0 };
+    const one: Owned = {
+      owner,
+      charge,
+      users: 0,
+      wasInherited: inherited.has(runId),
+      epoch: progress.run.epoch,
+    };
     owned.set(runId, one);
     return one;
   }
@@ -86,6 +97,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
   }
 
   async function load(runId: string, isSpare: boolean): Promise<Owned | undefined> {
+    await leaving.get(runId);
     const head = await log.head(runId);
     const bytes = head !== undefined && 'bytes' in head && !isSpare ? head.bytes * heldPerByte : 0;
     if (owned.size > 0 && !account.hasRoom('runs', bytes)) return undefined;
@@ -111,11 +123,19 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     }
   }
 
-  /** Gives up the memory of a run that waits, when no command of it is under way. */
+  /** Gives up the memory of a run that waits, or has ended before it was read, when no command of it is under way. */
   function letGo(runId: string, one: Owned): void {
-    if (one.users > 0 || owned.get(runId) !== one || !options.isWaiting(runId)) return;
+    const { status, epoch } = one.owner.run;
+    const isLive = status === 'queued' || status === 'running';
+    if (one.users > 0 || owned.get(runId) !== one || (isLive && !options.isWaiting(runId))) return;
     owned.delete(runId);
-    void one.owner.stop().then(() => one.charge.release());
+    // What its owner had under way ends here, and a recovery may have failed: its turn opens an epoch again.
+    if (status === 'running' || (isLive && one.wasInherited && epoch === one.epoch)) inherited.add(runId);
+    const left = one.owner.stop().then(() => {
+      leaving.delete(runId);
+      one.charge.release();
+    });
+    leaving.set(runId, left);
   }
 
   return {
@@ -145,7 +165,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
       for (const { owner } of owned.values()) takeUp(owner);
     },
     async stop() {
-      await Promise.allSettled(taking.values());
+      await Promise.allSettled([...taking.values(), ...leaving.values()]);
       await Promise.all([...owned.values()].map(({ owner }) => owner.stop()));
     },
   };

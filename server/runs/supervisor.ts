@@ -99,6 +99,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   /** Begins, or takes up again, a run whose turn has come. */
   async function begin(runId: string): Promise<void> {
+    let wasReleased = false;
+    const forget = account.onRelease(() => {
+      wasReleased = true;
+    });
     try {
       const isFresh = fresh?.progress.run.runId === runId;
       const owner =
@@ -106,15 +110,21 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (stopping) return;
       if (owner !== undefined) return owner.begin();
       queue.putBack(runId);
-      lookAfterRelease();
+      // What was released before this run was back in the queue has woken nobody for it.
+      if (wasReleased) clock.turn(() => queue.look());
+      else lookAfterRelease();
     } catch (error) {
       if (error instanceof LogUnavailable) {
         queue.putBack(runId);
         logWatch.wait(() => queue.look());
         return;
       }
-      await setAside(runId, error);
+      await setAside(runId, error).catch((problem: unknown) => {
+        options.logger.error({ runId, error: problem }, 'this run could not be set aside in the log');
+      });
       queue.leave(runId);
+    } finally {
+      forget();
     }
   }
 
