@@ -10,7 +10,16 @@ import {
   type Token,
 } from './fence-token.ts';
 import { isMarkdownPath } from './file-path.ts';
-import { blockOf, withPiece, type Done, type Frame, type Reading } from './reading.ts';
+import {
+  blockOf,
+  depthOf,
+  mapOutermost,
+  outermost,
+  withPiece,
+  type Done,
+  type Frame,
+  type Reading,
+} from './reading.ts';
 
 /** What makes a text odd. A reading that needs less of it is the likelier one. */
 const cost = {
@@ -307,19 +316,4 @@ function withInner(frame: Frame, fence: FenceLine, holdsFile: boolean): Frame {
     longestInner: Math.max(frame.longestInner, length),
     holdsFile: frame.holdsFile || holdsFile,
   };
-}
-
-function outermost(frame: Frame): Frame {
-  let outer = frame;
-  while (outer.kind === 'inner' && outer.up !== undefined) outer = outer.up;
-  return outer;
-}
-
-function mapOutermost(frame: Frame, change: (frame: Frame) => Frame): Frame {
-  if (frame.kind !== 'inner' || frame.up === undefined) return change(frame);
-  return { ...frame, up: mapOutermost(frame.up, change) };
-}
-
-function depthOf(frame: Frame): number {
-  return frame.up === undefined ? 1 : depthOf(frame.up) + 1;
 }
