@@ -49,7 +49,7 @@ export async function* streamAnswer(options: AnswerOptions): AsyncGenerator<Prov
   const controller = new AbortController();
   const stop = () => controller.abort(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
-  const listening = createListening(context);
+  const listening = createListening(context, options.request);
   let opened: OpenedAnswer | undefined;
   let cancelTrailer: (() => void) | undefined;
   let late: ProviderFailure | undefined;
@@ -152,10 +152,10 @@ interface Listening {
   readonly stray: string;
 }
 
-function createListening(context: ErrorContext): Listening {
+function createListening(context: ErrorContext, request: ProviderRequest): Listening {
   const said: ProviderEvent[] = [];
   const fresh: ProviderEvent[] = [];
-  const tags = createThoughtTags();
+  const tags = createThoughtTags({ goesOn: request.messages.some(({ role }) => role === 'assistant') });
   let wrote = false;
   let reasoned = false;
   let done = false;

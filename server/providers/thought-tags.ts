@@ -10,6 +10,14 @@ export interface ThoughtTags {
   readonly open: boolean;
 }
 
+export interface ThoughtTagsOptions {
+  /**
+   * The text goes on with one that was cut off, perhaps in the middle of a line: blank lines between thoughts and text are
+   * reasoning too. @default false
+   */
+  readonly goesOn?: boolean;
+}
+
 /**
  * Opening tags and what closes them, in lower case. `think`: DeepSeek, Qwen, GLM and most others; `thinking`: Claude and
  * Granite behind gateways; `thought`: Gemini, EXAONE; `reasoning`: models trained by instruction; `seed:think`: Seed-OSS;
@@ -29,10 +37,10 @@ const MAX_HELD_CHARS = 12;
 
 /**
  * A text that begins, after white space, with one of the tags is reasoning until that tag is closed; so is what the next
- * tag opens if there is only white space before it, and the blank lines behind a tag that closes: in a text that goes on
- * in the middle of a line they would be its content. Everywhere else tags are text. At most 12 characters are held back.
+ * tag opens if there is only white space before it. Everywhere else tags are text. At most 12 characters are held back.
  */
-export function createThoughtTags(): ThoughtTags {
+export function createThoughtTags(options: ThoughtTagsOptions = {}): ThoughtTags {
+  const { goesOn = false } = options;
   let place: 'front' | 'thought' | 'text' = 'front';
   let held = '';
   let closing = '';
@@ -57,7 +65,7 @@ export function createThoughtTags(): ThoughtTags {
 
   /** Returns what is left to be read; what can only be judged with the next piece is held. */
   function atFront(piece: string, said: ProviderEvent[]): string {
-    const blankLines = closing === '' ? '' : (/^\s*\n/.exec(piece)?.[0] ?? '');
+    const blankLines = closing === '' || !goesOn ? '' : (/^\s*\n/.exec(piece)?.[0] ?? '');
     say(said, 'reasoning', blankLines);
     const rest = piece.slice(blankLines.length);
     const begun = rest.trimStart();

@@ -10,8 +10,16 @@ import {
   type Token,
 } from './fence-token.ts';
 import { isMarkdownPath } from './file-path.ts';
-import { depthOf, mapOutermost, outermost, withInner } from './frames.ts';
-import { blockOf, withPiece, type Done, type Frame, type Reading } from './reading.ts';
+import {
+  blockOf,
+  depthOf,
+  mapOutermost,
+  outermost,
+  withPiece,
+  type Done,
+  type Frame,
+  type Reading,
+} from './reading.ts';
 
 /** What makes a text odd. A reading that needs less of it is the likelier one. */
 const cost = {
@@ -297,5 +305,15 @@ function swallow(reading: Reading, open: Frame, token: Token): Reading {
     ...reading,
     cost: reading.cost + price,
     open: mapOutermost(open, (frame) => withInner(frame, token.fence, false)),
+  };
+}
+
+function withInner(frame: Frame, fence: FenceLine, holdsFile: boolean): Frame {
+  const length = fence.char === frame.fence.char ? fence.length : 0;
+  if (length <= frame.longestInner && (frame.holdsFile || !holdsFile)) return frame;
+  return {
+    ...frame,
+    longestInner: Math.max(frame.longestInner, length),
+    holdsFile: frame.holdsFile || holdsFile,
   };
 }

@@ -134,3 +134,21 @@ export function blockOf(
     openInfos: [],
   };
 }
+
+/** The block that all inner ones of `frame` stand in. */
+export function outermost(frame: Frame): Frame {
+  let outer = frame;
+  while (outer.kind === 'inner' && outer.up !== undefined) outer = outer.up;
+  return outer;
+}
+
+/** `frame` with a change of that block. */
+export function mapOutermost(frame: Frame, change: (frame: Frame) => Frame): Frame {
+  if (frame.kind !== 'inner' || frame.up === undefined) return change(frame);
+  return { ...frame, up: mapOutermost(frame.up, change) };
+}
+
+/** How many blocks are open, `frame` and those around it. */
+export function depthOf(frame: Frame): number {
+  return frame.up === undefined ? 1 : depthOf(frame.up) + 1;
+}

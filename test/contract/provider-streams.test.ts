@@ -75,7 +75,7 @@ const streams: Readonly<Record<string, Case>> = {
   'chat-think-tags-with-a-file': {
     name: 'compatible',
     right: {
-      text: '```ts src/final.ts\nexport const final = 2;\n```\n',
+      text: '\n\n```ts src/final.ts\nexport const final = 2;\n```\n',
       reasoning: expect.stringContaining('src/draft.ts'),
       finishReason: 'stop',
     },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Command, RunState } from '@stagewire/shared';
+import type { RunState } from '@stagewire/shared';
 import {
   startCrewServer,
   type CrewAnswer,
@@ -37,7 +37,7 @@ async function interrupted({ hold, by, ...one }: Interruption): Promise<CrewRun>
   await crew.until(runId, (state) => textNow(state).endsWith(hold));
   if (by === 'restart of the server') await crew.restart();
   else {
-    const command = { commandId: randomUUID(), ...by, runId } as Command;
+    const command = { commandId: randomUUID(), ...by, runId };
     await crew.server.supervisor.command(command, asker);
   }
   return crew.end(runId);
@@ -86,7 +86,7 @@ describe('a command in an open block', () => {
   test('a steer that restarts: the new text alone has the files', async () => {
     const run = await interrupted({
       hold: head,
-      answers: { coder: [{ hold: head }, `${blockOfB}`] },
+      answers: { coder: [{ hold: head }, blockOfB] },
       by: { kind: 'steer', mode: 'restart', scope: 'stage', text: 'Only b.', expect: 'any' },
     });
     expect(run.files).toEqual({ 'src/b.ts': b });

@@ -26,7 +26,7 @@ export const sloppyFaults: readonly SloppyFault[] = [
   {
     name: 'a text that is cut at the length limit',
     event: { type: 'stage.interrupted', ...at(1, 1), cause: 'length' },
-    terminal: '✗ attempt 1 cut off at the limit of length, after 32 characters',
+    terminal: '✗ attempt 1 cut off at the limit of length, after 34 characters',
     page: { ...at(1, 1), text: 'at the model’s length limit; the next attempt goes on' },
   },
   {

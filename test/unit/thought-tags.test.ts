@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import type { ProviderEvent } from '../../server/providers/provider.ts';
-import { createThoughtTags } from '../../server/providers/thought-tags.ts';
+import { createThoughtTags, type ThoughtTagsOptions } from '../../server/providers/thought-tags.ts';
 
-function told(pieces: readonly string[]) {
-  const tags = createThoughtTags();
+function told(pieces: readonly string[], options: ThoughtTagsOptions = {}) {
+  const tags = createThoughtTags(options);
   const said: ProviderEvent[] = [];
   let heldMost = 0;
   let given = 0;
@@ -27,7 +27,7 @@ function told(pieces: readonly string[]) {
 
 const cases: readonly (readonly [string, string, string])[] = [
   ['<think>a</think>b', 'b', 'a'],
-  ['  \n<think>\na\n</think>\n\n  b', '  b', '\na\n\n\n'],
+  ['  \n<think>\na\n</think>\n\nb', '\n\nb', '\na\n'],
   ['<thinking>a <think> b</thinking>c', 'c', 'a <think> b'],
   ['<Think>a</THINK>b', 'b', 'a'],
   ['<thought>a</thought>b', 'b', 'a'],
@@ -43,7 +43,7 @@ const cases: readonly (readonly [string, string, string])[] = [
   ],
   ['<|channel|>final<|message|>b', '<|channel|>final<|message|>b', ''],
   ['<think></think>b', 'b', ''],
-  ['<think>a</think>\n<think>b</think>c', 'c', 'a\nb'],
+  ['<think>a</think>\n<think>b</think>c', 'c', 'ab'],
   ['<think>İ ends</think>b', 'b', 'İ ends'],
   ['<think>a < b </ c </thin d</think>e', 'e', 'a < b </ c </thin d'],
   ['b <think>a</think> c', 'b <think>a</think> c', ''],
@@ -74,6 +74,14 @@ describe('thoughts between tags', () => {
       open: true,
     });
     expect(told(['<think>a</thin'])).toMatchObject({ text: '', reasoning: 'a</thin', open: true });
+  });
+
+  test('take the blank lines behind them along where a text goes on in the middle of a line', () => {
+    const whole = '<think>a</think> \n\n  b\n\nc';
+    for (const pieces of [[whole], whole.split('')]) {
+      expect(told(pieces, { goesOn: true })).toMatchObject({ text: '  b\n\nc', reasoning: 'a \n\n' });
+    }
+    expect(told(['\n\nb'], { goesOn: true })).toMatchObject({ text: '\n\nb', reasoning: '' });
   });
 
   test('hold back at most 12 characters to decide', () => {
