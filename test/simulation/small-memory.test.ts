@@ -91,8 +91,8 @@ async function play({ runsBytes, maxRunningRuns, steps }: Scenario): Promise<voi
   }
 
   async function take(next: Scenario['steps'][number]): Promise<void> {
-    const open_ = calls.filter(({ signal }) => !signal.aborted);
-    const call = 'which' in next ? open_[next.which % Math.max(1, open_.length)] : undefined;
+    const openCalls = calls.filter(({ signal }) => !signal.aborted);
+    const call = 'which' in next ? openCalls[next.which % Math.max(1, openCalls.length)] : undefined;
     const runId = 'which' in next ? ids[next.which % Math.max(1, ids.length)] : undefined;
     switch (next.do) {
       case 'start': {
