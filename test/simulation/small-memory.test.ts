@@ -159,6 +159,54 @@ async function play({ runsBytes, maxRunningRuns, steps }: Scenario): Promise<voi
   assert.deepEqual(await memory.liveRuns(), []);
 }
 
+/** Found by chance: a command to a run that had just been given up or had just ended; both were owned twice. */
+const examples: [Scenario][] = [
+  [
+    {
+      runsBytes: 1_000_000,
+      maxRunningRuns: 1,
+      steps: [
+        { do: 'start', files: 0 },
+        { do: 'start', files: 2 },
+        { do: 'cancel', which: 3 },
+        { do: 'steer', which: 0 },
+        { do: 'steer', which: 9 },
+      ],
+    },
+  ],
+  [
+    {
+      runsBytes: 1_000_000,
+      maxRunningRuns: 1,
+      steps: [
+        { do: 'start', files: 0 },
+        { do: 'start', files: 2 },
+        { do: 'restart' },
+        { do: 'cancel', which: 7 },
+        { do: 'steer', which: 3 },
+        { do: 'say', which: 0 },
+      ],
+    },
+  ],
+  // Runs that were running before a restart, and take a command while they wait for room.
+  [
+    {
+      runsBytes: 3_000_000,
+      maxRunningRuns: 4,
+      steps: [
+        { do: 'start', files: 1 },
+        { do: 'start', files: 1 },
+        { do: 'start', files: 1 },
+        { do: 'say', which: 2 },
+        { do: 'crash' },
+        { do: 'steer', which: 2 },
+        { do: 'turns' },
+        { do: 'steer', which: 1 },
+      ],
+    },
+  ],
+];
+
 test('with memory for a few runs, none is forgotten, none is owned twice, and nothing stays held', async () => {
-  await fc.assert(fc.asyncProperty(scenario, play), { numRuns: 60 });
+  await fc.assert(fc.asyncProperty(scenario, play), { numRuns: 100, examples });
 }, 60_000);
