@@ -3,22 +3,19 @@ import { createTRPCUntypedClient, httpLink } from '@trpc/client';
 import { checkAnswer } from './answer-shape.ts';
 import { createCheckedFetch } from './checked-fetch.ts';
 import { StagewireClientError } from './client-error.ts';
-import { tokenText, type Token } from './connection.ts';
+import type { CallPath } from './call-path.ts';
 import { isCertificateFailure, reasonOf } from './failure-reason.ts';
-import type { ProcedureMap, ProcedurePath } from './generated/contract.ts';
+import type { ProcedureMap } from './generated/contract.ts';
 import { procedureKinds } from './generated/contract.ts';
+import type { Probe } from './probe.ts';
 import { closedError, type Session } from './session.ts';
+import { tokenText, type Token } from './token.ts';
 import { refusalIn, verdictOf } from './verdict.ts';
 
 export interface CallOptions {
   /** Stops waiting and sending again; what was sent may still be done. The call rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Every procedure but the subscriptions. */
-export type CallPath = {
-  [P in ProcedurePath]: ProcedureMap[P]['kind'] extends 'subscription' ? never : P;
-}[ProcedurePath];
 
 export type Call = <P extends CallPath>(
   path: P,
@@ -39,14 +36,6 @@ export interface CallerOptions {
   readonly slowestUploadBytesPerSecond: number;
   readonly maxAnswerBytes: number;
 }
-
-/** What became of one question over HTTP, asked once. */
-export type Probe =
-  | { readonly status: 'answered' }
-  | { readonly status: 'refused'; readonly error: StagewireError }
-  /** Something answers that is no Stagewire server. */
-  | { readonly status: 'foreign'; readonly error: StagewireClientError }
-  | { readonly status: 'silent'; readonly cause: unknown };
 
 export interface Caller {
   readonly call: Call;
@@ -70,18 +59,24 @@ const probeTimeoutMs = 5000;
 export function createCaller(options: CallerOptions): Caller {
   const { session, url, token, callTimeoutMs, replyTimeoutMs, slowestUploadBytesPerSecond } = options;
   const fetch = createCheckedFetch(options);
-  const headers = async () => {
-    const authorization = token === undefined ? options.authorization : `Bearer ${await tokenText(token)}`;
-    return authorization === undefined ? {} : { authorization };
-  };
   const hasHeaders = token !== undefined || options.authorization !== undefined;
-  const client = createTRPCUntypedClient({ links: [httpLink({ url, fetch, headers })] });
-  // A browser sends it without asking the server first, so that a refusal of this page can be read.
-  const plainClient = createTRPCUntypedClient({ links: [httpLink({ url, fetch })] });
 
-  async function ask(client: { query: (typeof plainClient)['query'] }): Promise<Probe> {
+  function clientWithin(limit: Limit, { withHeaders }: { readonly withHeaders: boolean }) {
+    const headers = async () => {
+      const authorization =
+        token === undefined
+          ? options.authorization
+          : `Bearer ${await unlessAborted(tokenText(token), limit.signal)}`;
+      return authorization === undefined ? {} : { authorization };
+    };
+    const fetch = createCheckedFetch({ ...options, onPiece: limit.extend });
+    return createTRPCUntypedClient({ links: [httpLink({ url, fetch, ...(withHeaders && { headers }) })] });
+  }
+
+  async function ask(choice: { readonly withHeaders: boolean }): Promise<Probe> {
     const limit = limitTo(session, probeTimeoutMs);
     try {
+      const client = clientWithin(limit, choice);
       await client.query('server.info', undefined, { signal: limit.signal });
       const draining = await drainingError(limit.signal);
       return draining === undefined ? { status: 'answered' } : { status: 'refused', error: draining };
@@ -99,16 +94,21 @@ export function createCaller(options: CallerOptions): Caller {
 
   /** A server that is about to stop takes no more sockets, and says so at the address where they are opened. */
   async function drainingError(signal: AbortSignal): Promise<StagewireError | undefined> {
-    const response = await fetch(url, { signal });
-    if (response.status !== 503) return undefined;
-    const verdict = refusalIn(await response.json());
-    return verdict instanceof StagewireError ? verdict : undefined;
+    try {
+      const response = await fetch(url, { signal });
+      const refusal = refusalIn(await response.json());
+      return response.status === 503 && refusal instanceof StagewireError ? refusal : undefined;
+    } catch {
+      // What is in front of the server may know nothing at this address; that the server answers is known already.
+      return undefined;
+    }
   }
 
   async function probe(): Promise<Probe> {
-    const first = await ask(client);
+    const first = await ask({ withHeaders: true });
     if (first.status !== 'silent' || !hasHeaders || session.closed) return first;
-    const second = await ask(plainClient);
+    // A browser sends it without asking the server first, so that a refusal of this page can be read.
+    const second = await ask({ withHeaders: false });
     // Who asks is judged last: without headers, only what comes before that counts.
     return second.status === 'refused' && second.error.code === 'FORBIDDEN' ? second : first;
   }
@@ -117,21 +117,27 @@ export function createCaller(options: CallerOptions): Caller {
     const isQuery = procedureKinds[path] === 'query';
     const uploadMs = isQuery ? 0 : (bytesOf(input) / slowestUploadBytesPerSecond) * 1000;
     const timeoutMs = Math.round(callTimeoutMs + uploadMs);
+    let lastCause: unknown;
     const deadline = session.elapsedMs() + timeoutMs;
     for (let failures = 0; ; failures += 1) {
       if (session.closed) throw closedError();
       signal?.throwIfAborted();
       const leftMs = Math.max(1, deadline - session.elapsedMs());
-      const limit = limitTo(session, Math.min(replyTimeoutMs + uploadMs, leftMs), signal);
+      const isCutShort = leftMs < replyTimeoutMs + uploadMs;
+      const limit = limitTo(session, isCutShort ? leftMs : replyTimeoutMs + uploadMs, signal);
       try {
+        const client = clientWithin(limit, { withHeaders: true });
         const answer = await client[isQuery ? 'query' : 'mutation'](path, input, { signal: limit.signal });
-        return checkAnswer(path, answer);
+        return checkAnswer(path, answer, input);
       } catch (error) {
         if (session.closed) throw closedError();
         signal?.throwIfAborted();
         const verdict = verdictOf(error);
         if (verdict !== undefined) throw verdict;
-        const cause = limit.cause(error);
+        const found = limit.cause(error);
+        // A last try without the time it needs does not hide why those before it failed.
+        const cause = isCutShort && found !== error ? (lastCause ?? found) : found;
+        lastCause = cause;
         if (isCertificateFailure(cause)) throw untrusted(path, cause);
         if (failures === 1 && saysNothing(cause)) await throwVerdict(probe());
         const waitMs = session.backoffMs(failures);
@@ -145,27 +151,58 @@ export function createCaller(options: CallerOptions): Caller {
   return { call, probe };
 }
 
+interface Limit {
+  readonly signal: AbortSignal;
+  /** What made a try fail: that it took too long, or what was caught. */
+  cause(caught: unknown): unknown;
+  /** A part of the answer has come: from now on there is the whole time again. */
+  extend(): void;
+  release(): void;
+}
+
 /** A signal that aborts when one try has taken too long, when the caller's does, or when the session is closed. */
-function limitTo(session: Session, delayMs: number, outer?: AbortSignal) {
+function limitTo(session: Session, delayMs: number, outer?: AbortSignal): Limit {
   const controller = new AbortController();
   let isLate = false;
   const abort = () => controller.abort();
-  const cancelTimer = session.clock.after(delayMs, () => {
-    isLate = true;
-    abort();
-  });
+  let cancelTimer = () => {};
+  const begin = () => {
+    cancelTimer = session.clock.after(delayMs, () => {
+      isLate = true;
+      abort();
+    });
+  };
+  begin();
   const stay = session.whenClosed(abort);
   outer?.addEventListener('abort', abort, { once: true });
   return {
     signal: controller.signal,
-    /** What made a try fail: that it took too long, or what was caught. */
     cause: (caught: unknown) => (isLate ? new Error(`no reply within ${Math.round(delayMs)} ms`) : caught),
+    extend() {
+      cancelTimer();
+      if (!controller.signal.aborted) begin();
+    },
     release() {
       cancelTimer();
       stay();
       outer?.removeEventListener('abort', abort);
     },
   };
+}
+
+/** The promise's result, or a rejection as soon as the signal aborts: a token function may never answer. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(new Error('aborted while the token was asked for'));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** A browser hides from a page why a request was not carried out; that the server refuses the page may be the reason. */

@@ -6,6 +6,8 @@ export interface CheckedFetchOptions {
   readonly fetch: typeof fetch;
   /** The longest answer that is read, in bytes after decompression. */
   readonly maxAnswerBytes: number;
+  /** A part of the answer's body has come. */
+  readonly onPiece?: () => void;
 }
 
 /** What tRPC needs of a response. */
@@ -19,25 +21,29 @@ interface CheckedResponse {
  * A `fetch` for calls that trusts nobody: it follows no redirect, which could carry a task to another origin, reads no
  * answer without an end, and tells a page of some other server apart from a lost reply, which would be asked for again.
  */
-export function createCheckedFetch({ fetch, maxAnswerBytes }: CheckedFetchOptions) {
-  return async (input: string | URL | Request, init?: object): Promise<CheckedResponse> => {
-    const response = await fetch(input, { ...init, redirect: 'manual' });
-    const { status } = response;
-    const reject = async (why: string): Promise<never> => {
+export function createCheckedFetch({ fetch, maxAnswerBytes, onPiece = () => {} }: CheckedFetchOptions) {
+  return async (
+    input: string | URL | Request,
+    init?: { signal?: AbortSignal | null | undefined },
+  ): Promise<CheckedResponse> => {
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    if (init?.signal?.aborted === true) abort();
+    init?.signal?.addEventListener('abort', abort, { once: true });
+    const response = await fetch(input, { ...init, redirect: 'manual', signal: controller.signal });
+    const { ok, status } = response;
+    const why = refusalOf(response);
+    if (why !== undefined) {
       // Of what is not wanted nothing more is read; that it cannot be cancelled changes nothing.
       await response.body?.cancel().catch(() => {});
       throw notStagewire(status, why);
-    };
-    if (isRedirect(response)) return await reject(`it leads ${targetOf(response)}`);
-    const isJson = response.headers.get('content-type')?.includes('json') === true;
-    if (!isJson && (status === 401 || status === 407))
-      return await reject('something in front of it asks who you are');
-    if (!isJson && isFinal(status)) return await reject('it is not JSON');
+    }
     return {
-      ok: response.ok,
+      ok,
       status,
       async json() {
-        const text = await readText(response, maxAnswerBytes);
+        const text = await readText(response, { maxBytes: maxAnswerBytes, abort, onPiece });
+        init?.signal?.removeEventListener('abort', abort);
         try {
           return JSON.parse(text) as unknown;
         } catch (error) {
@@ -48,6 +54,15 @@ export function createCheckedFetch({ fetch, maxAnswerBytes }: CheckedFetchOption
       },
     };
   };
+}
+
+/** Why an answer is not that of a server; `undefined` if it may be. */
+function refusalOf(response: Response): string | undefined {
+  const { status } = response;
+  if (isRedirect(response)) return `it leads ${targetOf(response)}`;
+  if (response.headers.get('content-type')?.includes('json') === true) return undefined;
+  if (status === 401 || status === 407) return 'something in front of it asks who you are';
+  return isFinal(status) ? 'it is not JSON' : undefined;
 }
 
 function isRedirect(response: Response): boolean {
@@ -61,29 +76,48 @@ function targetOf({ headers, redirected, url }: Response): string {
   return target === null || target === '' ? 'to another address' : `to ${shownUrl(target)}`;
 }
 
-async function readText(response: Response, maxBytes: number): Promise<string> {
-  const reader = response.body?.getReader?.();
-  if (reader === undefined) {
-    // Some platforms have no streams for answers: there the bound is looked at afterwards.
-    const text = await response.text();
-    if (text.length > maxBytes) throw tooLarge(maxBytes);
-    return text;
+interface ReadOptions {
+  readonly maxBytes: number;
+  readonly abort: () => void;
+  readonly onPiece: () => void;
+}
+
+/**
+ * Counts a copy while the platform reads the answer itself: to Chrome, an answer read piece by piece looks cancelled,
+ * and its tools show it so.
+ */
+async function readText(response: Response, { maxBytes, abort, onPiece }: ReadOptions): Promise<string> {
+  const counting = countUpTo(response, { maxBytes, onPiece });
+  const reading = response.text();
+  // It fails by the abort below; who waits is told of the reason for that.
+  reading.catch(() => {});
+  if (!(await counting)) {
+    abort();
+    throw tooLarge(maxBytes);
   }
-  const decoder = new TextDecoder();
-  const parts: string[] = [];
-  let bytes = 0;
-  for (;;) {
+  const text = await reading;
+  if (text.length > maxBytes) throw tooLarge(maxBytes);
+  return text;
+}
+
+/** Has the answer no more bytes than that? Where the platform has no streams, it is not known here. */
+async function countUpTo(
+  response: Response,
+  { maxBytes, onPiece }: Omit<ReadOptions, 'abort'>,
+): Promise<boolean> {
+  if (response.body?.getReader === undefined) return true;
+  const reader = response.clone().body?.getReader();
+  if (reader === undefined) return true;
+  for (let bytes = 0; ;) {
     const { done, value } = await reader.read();
-    if (done) break;
+    if (done) return true;
     bytes += value.byteLength;
-    if (bytes > maxBytes) {
-      await reader.cancel().catch(() => {});
-      throw tooLarge(maxBytes);
-    }
-    parts.push(decoder.decode(value, { stream: true }));
+    onPiece();
+    if (bytes <= maxBytes) continue;
+    // Not awaited: it waits for the other copy.
+    reader.cancel().catch(() => {});
+    return false;
   }
-  parts.push(decoder.decode());
-  return parts.join('');
 }
 
 function tooLarge(maxAnswerBytes: number): StagewireClientError {

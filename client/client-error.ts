@@ -14,6 +14,8 @@ export const clientErrors = {
   ANSWER_TOO_LARGE: 'the answer is too long',
   /** The url given to `connect()` cannot be used; the message says why. */
   INVALID_URL: 'the url is not that of a server',
+  /** The token given to `connect()`, or what its function gave, cannot be sent in a header. */
+  INVALID_TOKEN: 'the token cannot be sent',
   /** The server refused with a code that this version does not know; it is in `details`. */
   UNKNOWN_REFUSAL: 'the server refused with a code of a later version',
   /** The events of a run came with a gap, again and again, or one of them is none that this protocol knows. */

@@ -3,7 +3,7 @@ import { createCaller, type Call, type CallOptions } from './call.ts';
 import { systemClock, type ClientClock } from './client-clock.ts';
 import { CLIENT_VERSION } from './client-version.ts';
 import { StagewireClientError } from './client-error.ts';
-import { createConnection, type ConnectionOptions, type ConnectionState, type Token } from './connection.ts';
+import { createConnection, type ConnectionOptions, type ConnectionState } from './connection.ts';
 import { createConnectionPool } from './connection-pool.ts';
 import { endpointOf, type Endpoint } from './endpoint.ts';
 import type { EventStream } from './event-stream.ts';
@@ -15,6 +15,7 @@ import type { EventSource } from './resume.ts';
 import { createRun, type Run } from './run.ts';
 import { createSession, type Session } from './session.ts';
 import { createStarts, type Starts } from './starts.ts';
+import type { Token } from './token.ts';
 import { createWake } from './wake.ts';
 
 export interface ConnectOptions {
@@ -29,7 +30,7 @@ export interface ConnectOptions {
   readonly clientName?: string | undefined;
   /** How long a call is sent again while there is no answer, in milliseconds. @default 30000 */
   readonly callTimeoutMs?: number | undefined;
-  /** How long one reply may take before the call is sent again, in milliseconds. @default 10000 */
+  /** How long a reply may be silent before the call is sent again, in milliseconds; each piece that comes begins the wait anew. @default 10000 */
   readonly replyTimeoutMs?: number | undefined;
   /**
    * How slow the way to the server may be, in bytes per second: both times above are longer by what a call's body takes

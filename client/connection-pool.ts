@@ -35,7 +35,7 @@ interface Lane {
 /** The limit of a server that has not said another. */
 const usualCapacity = 256;
 
-const worstFirst = ['closed', 'refused', 'lost', 'connecting', 'open', 'idle'] as const;
+const worstFirst = ['closed', 'refused', 'lost', 'open', 'connecting', 'idle'] as const;
 
 export function createConnectionPool({ make, maxConnections }: ConnectionPoolOptions): ConnectionPool {
   const listeners = new Set<(state: ConnectionState) => void>();

@@ -1,11 +1,12 @@
 import { errorTable, StagewireError } from '@stagewire/shared';
 import { createWSClient, type TRPCWebSocketClient } from '@trpc/client';
-import type { Probe } from './call.ts';
 import { StagewireClientError } from './client-error.ts';
 import { createGuardedWebSocket, type GuardedSocket } from './guarded-web-socket.ts';
 import { PROTOCOL_HASH, PROTOCOL_VERSION } from './generated/contract.ts';
 import { createPatience } from './patience.ts';
+import type { Probe } from './probe.ts';
 import { closedError, type Session } from './session.ts';
+import { tokenText, type Token } from './token.ts';
 import { unreachedError } from './unreached-error.ts';
 
 /** How the socket for events stands. Commands do not need it: they go over HTTP. */
@@ -31,8 +32,6 @@ export interface ConnectionState {
    */
   readonly error?: StagewireError | StagewireClientError;
 }
-
-export type Token = string | (() => string | Promise<string>);
 
 export interface ConnectionOptions {
   readonly session: Session;
@@ -243,11 +242,6 @@ export function createConnection(options: ConnectionOptions): Connection {
       await socket.close();
     },
   };
-}
-
-/** The token as it is now: it may be a function that renews it. */
-export async function tokenText(token: Token): Promise<string> {
-  return typeof token === 'function' ? await token() : token;
 }
 
 function nonsenseError({ message }: Error): StagewireClientError {

@@ -19,6 +19,8 @@ const example = 'http://127.0.0.1:4600';
  * @throws StagewireClientError INVALID_URL. The message never repeats a password or a query.
  */
 export function endpointOf(url: string): Endpoint {
+  // Without types it is often what an environment lacks, or an object of the class URL.
+  if (typeof url !== 'string') return endpointOf(textOf(url));
   const parsed = parse(url);
   if (parsed === undefined) {
     throw invalid(`"${shownUrl(url)}" is not an absolute URL. Write it as ${example}.`);
@@ -56,6 +58,13 @@ export function shownUrl(url: string): string {
   }
   const path = parsed.pathname === '/' && !cut.endsWith('/') ? '' : parsed.pathname;
   return `${parsed.protocol}//${parsed.host}${path}`;
+}
+
+function textOf(url: unknown): string {
+  if (url instanceof URL) return url.href;
+  throw invalid(
+    `The URL of a Stagewire server is a string, not ${String(url).slice(0, 40)}. Write it as ${example}.`,
+  );
 }
 
 function parse(url: string): URL | undefined {

@@ -29,7 +29,11 @@ function isEvent(value: unknown, of: 'run' | 'feed'): value is RunEvent {
   if (of === 'feed' && type === 'feed.opened') return hasFields(fields, { ...envelope, cursor: 'string' });
   const isDelta = type === 'stage.delta' || type === 'stage.reasoning';
   if (!hasFields(fields, isDelta ? ofDelta : ofRun)) return false;
-  return Number.isSafeInteger(seq) && (firstSeq === undefined || Number.isSafeInteger(firstSeq));
+  return isSeq(seq) && (firstSeq === undefined || isSeq(firstSeq));
+}
+
+function isSeq(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 1;
 }
 
 function hasFields(

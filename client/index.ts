@@ -1,7 +1,8 @@
 /** What users of `@stagewire/client` import. Nothing here loads zod or any code of the server. */
 export { connect } from './connect.ts';
 export type { ConnectOptions, FeedOptions, Stagewire } from './connect.ts';
-export type { ConnectionState, Token } from './connection.ts';
+export type { ConnectionState } from './connection.ts';
+export type { Token } from './token.ts';
 export type {
   AcceptedCommand,
   AttemptPlace,

@@ -1,4 +1,5 @@
-import type { Call, CallOptions, CallPath } from './call.ts';
+import type { Call, CallOptions } from './call.ts';
+import type { CallPath } from './call-path.ts';
 import type { EventStream } from './event-stream.ts';
 import { feedEvents } from './feed-events.ts';
 import {

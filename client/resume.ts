@@ -47,10 +47,11 @@ export interface ResumeOptions {
   /** The cursor to go on from. */
   readonly from?: string | undefined;
   /**
+   * - `seen`: it has come before, so it is no sign that the stream goes on
    * - `gap`: something is missing before this event; it is asked for again from the last cursor
    * - `odd`: it is no event at all, and asking again would only bring it again
    */
-  onEvent(event: unknown, cursor: string): 'more' | 'end' | 'gap' | 'odd';
+  onEvent(event: unknown, cursor: string): 'more' | 'seen' | 'end' | 'gap' | 'odd';
   /** Is it the end, when the server says so without the event that ends a run? */
   readonly endsWithServer: boolean;
   /** Called once: after `end`, or with what makes it impossible to go on. */
@@ -125,7 +126,7 @@ export function resume(source: EventSource, options: ResumeOptions): () => void 
     if (verdict === 'gap') return again(gapError(cursor));
     trouble.set(undefined);
     ({ cursor } = entry);
-    failures = 0;
+    if (verdict !== 'seen') failures = 0;
     if (verdict === 'end') finish();
   };
 

@@ -39,7 +39,8 @@ export function followRun({ source, input, onEvent, onEnd }: FollowOptions): () 
       const event = trim(data);
       if (event === 'gap') return 'gap';
       if (event !== 'seen') onEvent(event, cursor);
-      return isTerminal(data) ? 'end' : 'more';
+      if (isTerminal(data)) return 'end';
+      return event === 'seen' ? 'seen' : 'more';
     },
     onEnd,
   });

@@ -26,7 +26,8 @@ export function createStarts(): Starts {
         // Who started it is told. Whether there is a run, the server says to whoever waited here.
         () => {},
       );
-      const done = settled.then(() => {
+      // Of two starts of one run, as after a double click, neither is to be overtaken.
+      const done = Promise.all([settled, waiting.get(runId)]).then(() => {
         if (waiting.get(runId) === done) waiting.delete(runId);
       });
       waiting.set(runId, done);

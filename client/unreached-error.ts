@@ -1,7 +1,7 @@
 import type { StagewireError } from '@stagewire/shared';
-import type { Probe } from './call.ts';
 import { StagewireClientError } from './client-error.ts';
 import { reasonOf } from './failure-reason.ts';
+import type { Probe } from './probe.ts';
 
 /** Why a WebSocket does not open, as far as a question over HTTP has told. */
 export function unreachedError(probe: Probe): StagewireError | StagewireClientError {

@@ -5,6 +5,7 @@ import { createLegacyStreams } from './api/legacy-streams.ts';
 import { createRouter } from './api/router.ts';
 import type { Config } from './config.ts';
 import { drain } from './drain.ts';
+import { keyNotes } from './key-places.ts';
 import { openDataDir, type DataDir } from './log/data-dir.ts';
 import type { EventLog } from './log/event-log.ts';
 import { createMemoryLog } from './log/memory.ts';
@@ -48,7 +49,7 @@ export interface AppOptions {
 export interface App {
   /** Where it is reached, as `http://127.0.0.1:4600`. */
   readonly url: string;
-  /** Lines for whoever started it: which model was chosen and why. */
+  /** Lines for whoever started it: which model was chosen and why, and which host gets which key. */
   readonly notes: readonly string[];
   readonly models: ModelChoice;
   /**
@@ -75,10 +76,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   await dataDir?.expectLog();
   const log = openLog(dataDir, { clock, logger, config });
   opened.defer(() => log.close());
-  await dataDir?.noteLog();
+  await dataDir?.noteLog(new Date(clock.now()).toISOString());
   const runOptions = { ...defaultRunOptions, ...options.runs };
   const { retryAfterCapMs } = runOptions;
-  const registry = createRegistry({ clock, settings: config.providers, retryAfterCapMs, logger });
+  const { providers: settings, secrets = [] } = config;
+  const registry = createRegistry({ clock, settings, secrets, retryAfterCapMs, logger });
   opened.defer(() => registry.close());
 
   const models = await chooseModel({
@@ -99,7 +101,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     logger,
     heartbeatMs,
     models: defaults,
+    settings: config.settings,
     resolveModel: (modelRef) => registry.resolve(modelRef),
+    limitsOf: (modelRef) =>
+      registry.findProblem(modelRef) === undefined ? registry.limitsOf(modelRef) : undefined,
     findModelProblem: (modelRef) => registry.findProblem(modelRef),
   });
   opened.defer(() => supervisor.stop());
@@ -167,7 +172,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const close = () => kept.disposeAsync();
   return {
     url,
-    notes: models.notes,
+    notes: [...models.notes, ...keyNotes(config.providers)],
     models,
     drain: () => drain({ readiness, supervisor, http, clock, deadlineMs: config.drainMs, close }),
     close,

@@ -3,7 +3,10 @@ import type { Settings } from '@stagewire/shared';
 import { z } from 'zod';
 import { sizeToKeep, timeToKeep } from './amount-settings.ts';
 import { ConfigError } from './config-error.ts';
+import type { EnvFile } from './dot-env.ts';
 import { effortProblems, effortVariables, settingsOf } from './effort-settings.ts';
+import { proxySecrets } from './environment-secrets.ts';
+import { misplacedKeys } from './key-places.ts';
 import { roles } from './pipeline/roles.ts';
 import type { ConfiguredModels } from './providers/choose-model.ts';
 import { refuseLeakingHeaders } from './providers/leaking-headers.ts';
@@ -40,6 +43,8 @@ export interface Config {
   /** Of each role that has one set, how much its model is to reason. */
   readonly settings: Settings;
   readonly providers: ProviderSettings;
+  /** What no message may repeat beside what is in `providers`. @default none */
+  readonly secrets?: readonly string[];
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -101,9 +106,10 @@ const clientVariables: ReadonlySet<string> = new Set(['STAGEWIRE_URL']);
 /**
  * Reads the whole configuration.
  *
+ * @param file What of it came from a file.
  * @throws ConfigError with every problem: the variable, its value unless it is a key, and what is allowed.
  */
-export function readConfig(env: Environment): Config {
+export function readConfig(env: Environment, file?: EnvFile): Config {
   const given = Object.fromEntries(
     Object.entries(env).flatMap(([name, value = '']) => (value.trim() === '' ? [] : [[name, value.trim()]])),
   );
@@ -129,9 +135,11 @@ export function readConfig(env: Environment): Config {
     ...modelProblems(given, providers),
     ...effortProblems(given),
     ...keyWithoutServer(values),
+    ...misplacedKeys(given, file),
     ...leakProblems(env, { providers, ollamaIsMeant: given['OLLAMA_BASE_URL'] !== undefined }),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
+  const secrets = proxySecrets(given);
   return {
     host: values.STAGEWIRE_HOST,
     port: values.STAGEWIRE_PORT,
@@ -147,6 +155,7 @@ export function readConfig(env: Environment): Config {
     models,
     settings: settingsOf(given),
     providers,
+    ...(secrets.length === 0 ? {} : { secrets }),
   };
 }
 
@@ -179,7 +188,7 @@ function sentence(issue: z.core.$ZodIssue, given: Environment): string {
   const value = given[name] ?? '';
   if (name === 'STAGEWIRE_HOST') {
     return (
-      `STAGEWIRE_HOST is "${value}", which other machines can reach, but Stagewire cannot tell who asks: anybody ` +
+      `STAGEWIRE_HOST is "${shownValue(value)}", which other machines can reach, but Stagewire cannot tell who asks: anybody ` +
       'could start runs with your keys. Use 127.0.0.1 (the default), ::1 or localhost, and let a proxy that ' +
       'authenticates people stand in front of it.'
     );
@@ -187,8 +196,9 @@ function sentence(issue: z.core.$ZodIssue, given: Environment): string {
   // What is in it may be secret.
   if (name.endsWith('_API_KEY') || name.endsWith('_HEADERS')) return `${name} ${issue.message}.`;
   // A problem with a model is a sentence already, with the value in it.
-  if (name.startsWith('STAGEWIRE_MODEL')) return `${name}: ${issue.message}`;
-  return `${name} is "${withoutPassword(value)}": it ${issue.message}.`;
+  if (name.startsWith('STAGEWIRE_MODEL'))
+    return `${name}: ${issue.message.replaceAll(value, shownValue(value))}`;
+  return `${name} is "${shownValue(value)}": it ${issue.message}.`;
 }
 
 function isLoopback(host: string): boolean {
@@ -201,7 +211,7 @@ function readOrigins(text: string, context: z.core.$RefinementCtx<string>): read
   if (wrong !== undefined) {
     context.issues.push({
       code: 'custom',
-      message: `must be origins with commas between, as in https://example.org,http://localhost:5173, and "${withoutPassword(wrong)}" is none`,
+      message: `must be origins with commas between, as in https://example.org,http://localhost:5173, and "${shownValue(wrong)}" is none`,
       input: text,
     });
   }
@@ -214,7 +224,7 @@ function readHosts(text: string, context: z.core.$RefinementCtx<string>): readon
   if (wrong !== undefined) {
     context.issues.push({
       code: 'custom',
-      message: `must be names with commas between, as in stagewire.example.org,10.0.0.5:8080, and "${wrong}" is none`,
+      message: `must be names with commas between, as in stagewire.example.org,10.0.0.5:8080, and "${shownValue(wrong)}" is none`,
       input: text,
     });
   }
@@ -228,9 +238,14 @@ function isOrigin(text: string): boolean {
   );
 }
 
-/** Whatever stands before an @ may be a password, and behind a ? or a # a key. */
-function withoutPassword(url: string): string {
-  return url.replace(/[^\s,/]*@/g, '…@').replace(/([?#])[^\s,]+/g, '$1…');
+/**
+ * A value that is wrong, without what may be secret in it: whatever stands before an @ may be a password, behind a ? or a
+ * # a key, and a long word of letters and digits one that was put into the wrong variable.
+ */
+function shownValue(value: string): string {
+  const words = value.match(/[a-z\d]{12,}/gi) ?? [];
+  if (words.some((word) => /\d/.test(word) && /[a-z]/i.test(word))) return '…';
+  return value.replace(/^(\w+:\/\/)?[^]*@/, '$1…@').replace(/([?#])[^\s,]+/g, '$1…');
 }
 
 /** Models of roles are read here, and no model may belong to a provider that cannot be reached. */
@@ -238,7 +253,8 @@ function modelProblems(given: Environment, providers: ProviderSettings): string[
   return ['STAGEWIRE_MODEL', ...roleVariables.keys()].flatMap((name) => {
     const value = given[name];
     const problem = value === undefined ? undefined : findModelProblem(value, providers);
-    return problem === undefined ? [] : [`${name}: ${problem}`];
+    if (value === undefined || problem === undefined) return [];
+    return [`${name}: ${problem.replaceAll(value, shownValue(value))}`];
   });
 }
 

@@ -3,16 +3,23 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { ConfigError } from './config-error.ts';
 
+/** What a file has added to an environment. */
+export interface EnvFile {
+  readonly path: string;
+  /** The variables that it has set: not those which the environment had. */
+  readonly names: ReadonlySet<string>;
+}
+
 /**
  * Adds to `env` what the file `.env` in `cwd` says; what is there already stays as it is, also when it is empty.
- * No file is no problem.
  *
+ * @returns what came from the file; `undefined` if there is none.
  * @throws ConfigError if there is one that cannot be read, or has a line that is not NAME=value.
  */
-export function loadDotEnv(cwd: string, env: Record<string, string | undefined>): void {
+export function loadDotEnv(cwd: string, env: Record<string, string | undefined>): EnvFile | undefined {
   const path = join(cwd, '.env');
   const text = read(path);
-  if (text === undefined) return;
+  if (text === undefined) return undefined;
   const wrong = wrongLine(text);
   if (wrong !== undefined) {
     // The line itself may hold a key.
@@ -20,7 +27,9 @@ export function loadDotEnv(cwd: string, env: Record<string, string | undefined>)
       `Line ${wrong} of ${path} is not NAME=value, a comment or empty: put it right, or take it out.`,
     ]);
   }
-  for (const [name, value] of Object.entries(parseEnv(text))) env[name] ??= value;
+  const added = Object.entries(parseEnv(text)).filter(([name]) => env[name] === undefined);
+  for (const [name, value] of added) env[name] = value;
+  return { path, names: new Set(added.map(([name]) => name)) };
 }
 
 function read(path: string): string | undefined {

@@ -5,10 +5,25 @@ import type { Logger } from './runtime/logger.ts';
 /** Log lines that may wait for whoever reads them, in bytes. */
 const maxUnwrittenBytes = 1_000_000;
 
-/** Warnings and errors, as lines of JSON; of an `error` its stack and its causes. @default on the standard error */
-export function createJsonLogger(destination: DestinationStream = standardError()): Logger {
-  // Without it pino writes an error as any object: as `{}`.
-  const log = pino({ level: 'warn', serializers: { error: pino.stdSerializers.err } }, destination);
+export interface JsonLoggerOptions {
+  /** @default the standard error */
+  readonly destination?: DestinationStream;
+  /** What takes secrets out of a line, as JSON. @default nothing */
+  readonly redact?: (line: string) => string;
+}
+
+/** Warnings and errors, as lines of JSON; of an `error` its stack, its causes and its properties. */
+export function createJsonLogger(options: JsonLoggerOptions = {}): Logger {
+  const { destination = standardError(), redact = (line) => line } = options;
+  const log = pino(
+    {
+      level: 'warn',
+      // Without it pino writes an error as any object: as `{}`.
+      serializers: { error: pino.stdSerializers.err },
+      hooks: { streamWrite: redact },
+    },
+    destination,
+  );
   return {
     info: (fields, message) => log.info(fields, message),
     warn: (fields, message) => log.warn(fields, message),

@@ -1,7 +1,9 @@
 import { startApp, type App } from './app.ts';
 import { readConfig, type Config } from './config.ts';
 import { loadDotEnv } from './dot-env.ts';
+import { environmentSecrets } from './environment-secrets.ts';
 import { createJsonLogger } from './json-logger.ts';
+import { redactCrashes } from './redact-crashes.ts';
 import { systemClock } from './runtime/clock.ts';
 import { startProblem } from './start-problem.ts';
 
@@ -12,12 +14,14 @@ import { startProblem } from './start-problem.ts';
  */
 export async function serve(): Promise<number> {
   outliveReaders();
-  const logger = createJsonLogger();
+  const secrets = () => environmentSecrets(process.env);
+  redactCrashes(process, secrets);
   let app: App;
   try {
-    app = await startApp({ config: readEnvironment(), logger });
+    const config = readEnvironment();
+    app = await startApp({ config, logger: createJsonLogger({ redact: secrets().redact }) });
   } catch (error) {
-    process.stderr.write(`${startProblem(error)}\n`);
+    process.stderr.write(`${secrets().redact(startProblem(error))}\n`);
     return 1;
   }
   // Before anybody can know that it is ready: a signal that came first would end the process unprepared.
@@ -49,8 +53,8 @@ async function firstSignal(): Promise<void> {
 
 /** The configuration of this process, `.env` of its folder included. @throws ConfigError */
 function readEnvironment(): Config {
-  loadDotEnv(process.cwd(), process.env);
-  return readConfig(process.env);
+  const file = loadDotEnv(process.cwd(), process.env);
+  return readConfig(process.env, file);
 }
 
 /** Ctrl-C ends `npm start | tee` at once: what is said to a reader that has gone must not end the stopping too. */

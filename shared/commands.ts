@@ -11,7 +11,7 @@ import {
   RunId,
   Settings,
 } from './primitives.ts';
-import { isCleanRelativePath, maxPathChars } from './text/file-path.ts';
+import { isCleanRelativePath, maxPathChars, pathProblem } from './text/file-path.ts';
 
 /** What a client may ask for. Every object is strict: a field that means nothing here is refused by name. */
 
@@ -19,7 +19,7 @@ const FilePath = z
   .string()
   .min(1)
   .max(maxPathChars)
-  .refine(isCleanRelativePath, 'must be a clean relative path with forward slashes, as in src/app.ts');
+  .refine(isCleanRelativePath, { error: ({ input }) => pathProblem(String(input)) });
 
 export const InputFile = z
   .strictObject({ path: FilePath, text: z.string().max(defaultLimits.maxFileChars) })
@@ -76,13 +76,10 @@ export const SteerInput = z
     mode: z.enum(['restart', 'continue', 'next']).default('restart'),
     expect: Expect,
     scope: z.enum(['stage', 'run']).default('run'),
-    draft: z
-      .enum(['keep', 'drop'])
-      .optional()
-      .meta({
-        description:
-          'drop: the interrupted text is not in the next prompt; with mode restart only. Default: keep',
-      }),
+    draft: z.enum(['keep', 'drop']).optional().meta({
+      description:
+        'drop: the interrupted text is not in the next prompt; with mode restart only. Default: keep',
+    }),
   })
   .meta({ id: 'SteerInput' });
 

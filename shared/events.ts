@@ -79,12 +79,9 @@ export const durableEvents = [
     cause: AttemptCause,
     commandIds: z.array(CommandId),
     keptChars: Count,
-    promptHash: z
-      .string()
-      .optional()
-      .meta({
-        description: 'of the prompt as it was sent; runs.prompt says whether it still comes out the same',
-      }),
+    promptHash: z.string().optional().meta({
+      description: 'of the prompt as it was sent; runs.prompt says whether it still comes out the same',
+    }),
     contextTokens: Count.optional().meta({
       description: 'the window of the model as far as the server knew it: the prompt was made to fit',
     }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxPartsPerFile } from './text/max-parts-per-file.ts';
 
 /** Names and values that events, commands and state are made of. */
 
@@ -135,7 +136,7 @@ export const FinishReason = z.enum(['stop', 'length', 'other']).meta({ id: 'Fini
 export const TextPart = z.strictObject({ offset: Count, chars: Count }).meta({ id: 'TextPart' });
 
 /** What a file consists of: the pieces in this order, one after the other. */
-export const TextParts = z.array(TextPart).min(1).max(1000);
+export const TextParts = z.array(TextPart).min(1).max(maxPartsPerFile);
 
 export const SkipReason = z
   .enum([

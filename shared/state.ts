@@ -103,12 +103,10 @@ export const ReviewState = z
   })
   .meta({ id: 'ReviewState' });
 
-export const FileOrigin = z
-  .enum(['input', 'stage'])
-  .meta({
-    id: 'FileOrigin',
-    description: 'input: a context file; stage: written by a role. stage and attempt are absent for input.',
-  });
+export const FileOrigin = z.enum(['input', 'stage']).meta({
+  id: 'FileOrigin',
+  description: 'input: a context file; stage: written by a role. stage and attempt are absent for input.',
+});
 
 export const FileState = z
   .strictObject({

@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** Names the contract to the byte; a peer with another hash of the same version is served all the same. */
-export const PROTOCOL_HASH = 'eccaa5e8183a281d693d198cb952c635a61da3ff530cb0ebb6ab29277d3be0ee';
+export const PROTOCOL_HASH = 'aacc99a1ab8335094018afe52047c81f6b90f3950937e188e5a0c1384e08e931';
 
 /** Who asked for something. */
 export type Actor = {

@@ -11,10 +11,9 @@ import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import type { EventLog } from '../log/event-log.ts';
 import { follow } from '../log/follow.ts';
-import { readInTurns } from '../log/read-in-turns.ts';
 import type { Tails } from '../log/tails.ts';
+import { createLane } from '../runtime/lane.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
-import { nextTurn } from '../runtime/wait.ts';
 import type { Asker, Runs } from '../runs/runs.ts';
 import { bytesOfAnswer } from './answer-bytes.ts';
 import { seqOfCursor } from './cursor-check.ts';
@@ -51,7 +50,8 @@ export interface LegacyStreams {
 
 const TaskBody = z.object({
   task: StartInput.shape.task,
-  context: z.record(z.string(), z.unknown()).default({}),
+  // A record of zod would lose a key `__proto__`.
+  context: z.custom<Readonly<Record<string, unknown>>>(isObject, 'must be an object').default({}),
 });
 
 const entriesPerPage = 1000;
@@ -63,21 +63,19 @@ const stepBytes = 256 * 1024;
 export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStreams {
   const { runs, log, tails, heartbeatMs, account } = options;
   const limitBytes = account.report().answers.limitBytes;
+  const inTurn = createLane(tails.clock);
   const underWay = new Map<string, Promise<RunState | undefined>>();
   let last: Promise<unknown> = Promise.resolve();
 
-  const pages = readInTurns(log, tails.clock);
-
-  /** Read in pages, with a turn of the event loop after each: a long run would hold it for a third of a second. */
+  /** Read in pages, one in a turn of the event loop: a long run would hold it for a third of a second. */
   async function stateAt(runId: string, seq: number): Promise<RunState | undefined> {
     let state: RunState | undefined;
     while ((state?.seq ?? 0) < seq) {
       const after = state?.seq ?? 0;
       const limit = Math.min(entriesPerPage, seq - after);
-      const entries = await pages.read(runId, { after, limit, maxBytes: pageBytes });
+      const entries = await inTurn(() => log.read(runId, { after, limit, maxBytes: pageBytes }));
       if (entries.length === 0) return state;
       for (const { event } of entries) state = fold(state, event);
-      await nextTurn(tails.clock);
     }
     return state;
   }
@@ -147,6 +145,10 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
       return steps(followed, before, charge);
     },
   };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function noRoom(): StagewireError {

@@ -17,8 +17,13 @@ export function refuseProtoKey(input: unknown): void {
     const { value, path } = next;
     if (typeof value !== 'object' || value === null) continue;
     if (Object.hasOwn(value, '__proto__')) {
-      const where = path === '' ? '' : `${path}: `;
-      throw new StagewireError('INVALID_INPUT', `${where}Unrecognized key: "__proto__"`);
+      const issue = {
+        field: path === '' ? '__proto__' : `${path}.__proto__`,
+        message: 'is not a field of this input',
+      };
+      throw new StagewireError('INVALID_INPUT', `The input does not fit. ${issue.field}: ${issue.message}`, {
+        details: { issues: [issue] },
+      });
     }
     if (open.length > maxValues) return;
     for (const [key, inner] of Object.entries(value).slice(0, maxValues)) {

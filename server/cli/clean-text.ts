@@ -1,3 +1,5 @@
+import { visibleName } from '@stagewire/shared/text/visible-name';
+
 /**
  * Everything that could steer a terminal or hide what is there: control characters but newline and tab, and those
  * that turn the direction of text. They become something to be seen.
@@ -13,6 +15,11 @@ export function cleanText(text: string): string {
 export function cleanLine(text: string, maxChars = 400): string {
   const line = cleanText(text).replace(/\s+/g, ' ').trim();
   return line.length <= maxChars ? line : `${line.slice(0, maxChars - 1).toWellFormed()}…`;
+}
+
+/** The name of a file in one line: what cannot be seen in it is shown by its number. */
+export function cleanFileName(name: string, maxChars = 400): string {
+  return cleanLine(visibleName(name), maxChars);
 }
 
 /** Cleans a text that comes in pieces: what only the next piece can complete is held back. */

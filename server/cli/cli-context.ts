@@ -1,3 +1,4 @@
+import type { EnvFile } from '../dot-env.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Paint } from './paint.ts';
@@ -6,6 +7,8 @@ import type { Screen } from './screen.ts';
 /** What every command is given. */
 export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What of it came from a file `.env`. */
+  readonly envFile?: EnvFile | undefined;
   /** Where the person stands who typed the command: `--file` is read from here. */
   readonly cwd: string;
   readonly clock: Clock;

@@ -1,4 +1,5 @@
 import { connect, StagewireClientError } from '@stagewire/client';
+import { isLoopback } from '../key-places.ts';
 import { findLivingServer } from '../log/data-dir.ts';
 import type { CliContext } from './cli-context.ts';
 import { CliProblem } from './cli-problem.ts';
@@ -14,11 +15,15 @@ const answerWithinMs = 2000;
  *
  * @throws CliProblem if there should be one, as STAGEWIRE_URL says, and it does not answer.
  */
-export async function findServer({ env }: CliContext): Promise<string | undefined> {
+export async function findServer(context: CliContext): Promise<string | undefined> {
+  const { env } = context;
   const given = env['STAGEWIRE_URL']?.trim() ?? '';
   if (given !== '') {
     const why = await silenceOf(given);
-    if (why === undefined) return given;
+    if (why === undefined) {
+      noteForeignServer(given, context);
+      return given;
+    }
     throw new CliProblem(
       `No Stagewire server answers at ${shownUrl(given)}, which STAGEWIRE_URL names (${why}). Start it there, or take ` +
         'STAGEWIRE_URL away to use the one of this folder.',
@@ -27,6 +32,15 @@ export async function findServer({ env }: CliContext): Promise<string | undefine
   const server = await findLivingServer(dataDirOf(env));
   // One that does not answer has ended without tidying up; if it only hangs, its directory cannot be taken over.
   return server !== undefined && (await silenceOf(server.url)) === undefined ? server.url : undefined;
+}
+
+/** A folder that somebody gave away may send tasks and files to another machine: whoever types the command is told. */
+function noteForeignServer(url: string, { envFile, screen }: CliContext): void {
+  if (envFile?.names.has('STAGEWIRE_URL') !== true) return;
+  const { hostname } = new URL(url);
+  if (!isLoopback(hostname)) {
+    screen.note(`The server is ${shownUrl(url)}, as STAGEWIRE_URL in ${envFile.path} says.`);
+  }
 }
 
 /** Where the server is. @throws CliProblem if there is none. */

@@ -1,5 +1,6 @@
 import { startApp, type App } from '../app.ts';
 import { readConfig, type Config } from '../config.ts';
+import { environmentSecrets } from '../environment-secrets.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { startProblem } from '../start-problem.ts';
 import type { CliContext } from './cli-context.ts';
@@ -13,10 +14,14 @@ import { commandName } from './command-name.ts';
  *
  * @throws CliProblem, saying why it does not start.
  */
-export async function startOwnServer({ env, screen }: CliContext): Promise<App> {
-  const { app, config } = await start(env, noteLogger(screen.note)).catch((error: unknown) => {
+export async function startOwnServer({ env, envFile, screen }: CliContext): Promise<App> {
+  const { app, config } = await start({ env, envFile }, noteLogger(screen.note)).catch((error: unknown) => {
     // Of a defect only the message: below it is the stack.
-    throw new CliProblem(startProblem(error).replace(/\n {4}at [^]*$/, ''));
+    throw new CliProblem(
+      environmentSecrets(env)
+        .redact(startProblem(error))
+        .replace(/\n {4}at [^]*$/, ''),
+    );
   });
   const found = config.log === 'sqlite' ? '' : `STAGEWIRE_URL=${app.url} `;
   for (const line of [
@@ -29,8 +34,11 @@ export async function startOwnServer({ env, screen }: CliContext): Promise<App> 
   return app;
 }
 
-async function start(env: CliContext['env'], logger: Logger): Promise<{ app: App; config: Config }> {
-  const config = readConfig(env);
+async function start(
+  { env, envFile }: Pick<CliContext, 'env' | 'envFile'>,
+  logger: Logger,
+): Promise<{ app: App; config: Config }> {
+  const config = readConfig(env, envFile);
   const port = (env['STAGEWIRE_PORT']?.trim() ?? '') === '' ? 0 : config.port;
   return { config, app: await startApp({ config: { ...config, port }, logger }) };
 }

@@ -1,19 +1,19 @@
 import type { ArtifactRecorded, ArtifactRemoved, ArtifactSkipped, SkipReason } from '@stagewire/client';
 import { counted, grouped } from './amounts.ts';
-import { cleanLine } from './clean-text.ts';
+import { cleanFileName, cleanLine } from './clean-text.ts';
 import type { Paint } from './paint.ts';
 
 /** A file that was written, and in a second line that something is left out of it. */
 export function recordedLines({ path, parts, elided }: ArtifactRecorded, paint: Paint): string[] {
   const chars = parts.reduce((sum, part) => sum + part.chars, 0);
-  const name = cleanLine(path);
+  const name = cleanFileName(path);
   const written = `${paint('green', '+')} ${name}, ${counted(chars, 'character')}`;
   if (elided === undefined) return [written];
   return [written, mark(`${name} leaves parts out, also after a repair: it is taken as it is`, paint)];
 }
 
 export function removedLine({ path }: ArtifactRemoved, paint: Paint): string {
-  return `${paint('red', '-')} ${cleanLine(path)}, removed`;
+  return `${paint('red', '-')} ${cleanFileName(path)}, removed`;
 }
 
 /** Blocks of one reason that get a line each; more are told together. */
@@ -89,11 +89,11 @@ function outcomeOf(reason: SkipReason, asksAgain: boolean): string {
 }
 
 function nameOf({ path, chars }: ArtifactSkipped): string {
-  return path === undefined ? `a block of ${counted(chars, 'character')}` : cleanLine(path);
+  return path === undefined ? `a block of ${counted(chars, 'character')}` : cleanFileName(path);
 }
 
 function together(blocks: readonly ArtifactSkipped[]): string {
-  const paths = blocks.flatMap(({ path }) => (path === undefined ? [] : [cleanLine(path, 80)]));
+  const paths = blocks.flatMap(({ path }) => (path === undefined ? [] : [cleanFileName(path, 80)]));
   const named = paths.slice(0, toldPaths).join(', ');
   const more = blocks.length - Math.min(paths.length, toldPaths);
   const which = named === '' ? '' : ` (${named}${more === 0 ? '' : ` and ${grouped(more)} more`})`;

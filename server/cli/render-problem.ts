@@ -30,7 +30,7 @@ function refusalText(error: StagewireError): string {
     case 'RUN_EXPIRED':
       return `The run was removed, because it was old. "${commandName} list" shows those that there are.`;
     case 'ATTEMPT_NOT_FOUND':
-      return `The run has no such attempt, or it has not ended yet. "${commandName} watch" shows those that there are.`;
+      return `The run has no such attempt, or it has not started yet. "${commandName} watch" shows those that there are.`;
     case 'RUN_ENDED':
       return `${said} Nothing was done; "${commandName} run" starts another.`;
     case 'STAGE_MISMATCH':

@@ -1,6 +1,6 @@
 import type { ReviewIssue, ReviewRecorded, RunVerdict } from '@stagewire/client';
 import { counted } from './amounts.ts';
-import { cleanLine } from './clean-text.ts';
+import { cleanFileName, cleanLine } from './clean-text.ts';
 import type { Paint, Style } from './paint.ts';
 
 const styles: Readonly<Record<ReviewIssue['severity'], Style | undefined>> = {
@@ -15,7 +15,7 @@ export function issueLines(issue: ReviewIssue, paint: Paint): string[] {
   const style = styles[issue.severity];
   const severity = cleanLine(issue.severity);
   const line = issue.line === undefined ? '' : `:${issue.line}`;
-  const place = issue.file === undefined ? '' : ` ${paint('bold', `${cleanLine(issue.file)}${line}`)}`;
+  const place = issue.file === undefined ? '' : ` ${paint('bold', `${cleanFileName(issue.file)}${line}`)}`;
   const first = `• ${style === undefined ? severity : paint(style, severity)}${place} ${cleanLine(issue.message, 2000)}`;
   if (issue.suggestion === undefined) return [first];
   return [first, paint('dim', `  → ${cleanLine(issue.suggestion, 2000)}`)];

@@ -7,12 +7,19 @@ import type {
   RunRecovered,
 } from '@stagewire/client';
 import { counted, grouped } from './amounts.ts';
-import { cleanLine } from './clean-text.ts';
+import { cleanFileName, cleanLine } from './clean-text.ts';
 import type { Paint } from './paint.ts';
 import { acceptedLine, outcomeLine } from './render-command.ts';
 import { recordedLines, removedLine, skippedLines } from './render-files.ts';
 import { issueLines, verdictLines } from './render-review.ts';
-import { cancelledLine, completedLine, failedLine, interruptedLine, stageHeader } from './render-stage.ts';
+import {
+  cancelledLine,
+  completedLine,
+  failedLine,
+  interruptedLine,
+  stageHeader,
+  thoughtLines,
+} from './render-stage.ts';
 import { waitingText } from './render-waiting.ts';
 import { createTranscript } from './transcript.ts';
 
@@ -41,6 +48,10 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
   const silent = new Set<number>();
   /** Of the text that is about to end: told together, behind its files. */
   const skipped: ArtifactSkipped[] = [];
+  /** What the attempt has written so far, the text included that it goes on with. */
+  let written = '';
+  /** Messages of the issues that were noted while the attempt streamed, and so are shown already. */
+  const noted = new Set<string>();
   /** Why the attempt before was not usable, for the header of the next one. */
   let failed: FailureReason | undefined;
 
@@ -52,7 +63,7 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
         return undefined;
       case 'input.recorded':
         line(
-          `${paint('dim', 'file')}    ${cleanLine(event.path)}, ${counted(event.text.length, 'character')}`,
+          `${paint('dim', 'file')}    ${cleanFileName(event.path)}, ${counted(event.text.length, 'character')}`,
         );
         return undefined;
       case 'run.started':
@@ -70,6 +81,8 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
         gap();
         line(stageHeader(event, paint, failed));
         failed = undefined;
+        noted.clear();
+        written = written.slice(0, event.keptChars);
         return undefined;
       case 'stage.reasoning':
         transcript.reasoning(event.text);
@@ -78,9 +91,11 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
         if (silent.has(event.stage)) {
           return `${cleanLine(event.role)} · ${grouped(event.offset + event.text.length)} characters written`;
         }
+        written += event.text;
         transcript.text(event.text);
         return undefined;
       case 'stage.completed':
+        for (const text of thoughtLines(written, paint)) line(text);
         line(completedLine(event, paint));
         return undefined;
       case 'stage.interrupted':
@@ -90,13 +105,18 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
         line(cancelledLine(event, paint));
         return undefined;
       case 'stage.failed':
+        for (const text of thoughtLines(written, paint)) line(text);
         line(failedLine(event, paint));
         failed = event.failure.reason;
         return undefined;
       case 'review.noted':
+        noted.add(event.issue.message);
         for (const text of issueLines(event.issue, paint)) line(text);
         return undefined;
       case 'review.recorded':
+        for (const issue of event.issues.filter(({ message }) => !noted.has(message))) {
+          for (const text of issueLines(issue, paint)) line(text);
+        }
         for (const text of verdictLines(event, paint)) line(text);
         return undefined;
       case 'artifact.recorded':

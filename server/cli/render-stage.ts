@@ -7,6 +7,7 @@ import type {
   StageInterrupted,
   StageStarted,
 } from '@stagewire/client';
+import { answerStart } from '@stagewire/shared/text/thought';
 import { counted, duration, grouped } from './amounts.ts';
 import { cleanLine } from './clean-text.ts';
 import type { Paint } from './paint.ts';
@@ -28,13 +29,14 @@ export function stageHeader(event: StageStarted, paint: Paint, failed?: FailureR
   return paint('cyan', `── ${which.join(' · ')} ──`);
 }
 
-function reason({ cause, keptChars }: StageStarted, failed: FailureReason | undefined): string {
+function reason({ role, cause, keptChars }: StageStarted, failed: FailureReason | undefined): string {
   const goesOn = keptChars === 0 ? '' : `, goes on after ${counted(keptChars, 'character')}`;
   switch (cause) {
     case 'plan':
       return '';
     case 'review':
-      return 'the review asked for changes';
+      // A refiner follows a review; a reviewer follows a role that changed what was reviewed.
+      return role === 'reviewer' ? 'files changed that were reviewed before' : 'the review asked for changes';
     case 'steer':
       return `steered${goesOn}`;
     case 'redirect':
@@ -64,6 +66,14 @@ const repairWords: Readonly<Partial<Record<FailureReason, string>>> = {
   review_unreadable: 'the answer could not be read',
   review_without_issues: 'it asked for changes and named no issue',
 };
+
+/** That a text begins with a thought whose tag was opened before it: it was shown like the answer. */
+export function thoughtLines(text: string, paint: Paint): string[] {
+  const chars = answerStart(text);
+  if (chars === 0) return [];
+  const what = `the first ${counted(chars, 'character')} are a thought, up to its closing tag`;
+  return [`${paint('yellow', '!')} ${what}: no file comes from it, and no other role reads it`];
+}
 
 export function completedLine(event: StageCompleted, paint: Paint): string {
   const { chars, usage, ttftMs, durationMs, finishReason } = event;

@@ -1,7 +1,7 @@
 import type { RunState, StageState } from '@stagewire/client';
 import { failureTable } from '@stagewire/client';
 import { counted, duration, tokens } from './amounts.ts';
-import { cleanLine } from './clean-text.ts';
+import { cleanFileName, cleanLine } from './clean-text.ts';
 import { failureAdvice } from './failure-advice.ts';
 import type { Paint } from './paint.ts';
 import { verdictText } from './render-review.ts';
@@ -79,7 +79,7 @@ function fileRows({ files }: RunState): [string, string][] {
   const written = files.filter(({ from }) => from === 'stage');
   if (written.length === 0) return [];
   const names = written.map(
-    ({ path, elided }) => `${cleanLine(path)}${elided === undefined ? '' : ' (leaves parts out)'}`,
+    ({ path, elided }) => `${cleanFileName(path)}${elided === undefined ? '' : ' (leaves parts out)'}`,
   );
   return [['files', names.join(' · ')]];
 }

@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs';
+import type { EnvFile } from '../dot-env.ts';
+import { environmentSecrets } from '../environment-secrets.ts';
+import { redactCrashes } from '../redact-crashes.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { CliContext } from './cli-context.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -16,24 +19,29 @@ const program = createProgram({
   },
 });
 
+const secrets = () => environmentSecrets(process.env);
+redactCrashes(process, secrets);
+
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`${problemText(error)}\n`);
+  process.stderr.write(`${secrets().redact(problemText(error))}\n`);
   process.exitCode = exitCodes.failed;
 }
 
 async function createContext(): Promise<CliContext> {
   const { env } = process;
+  let envFile: EnvFile | undefined;
   if (existsSync('.env')) {
     // Loaded only then: reading the configuration brings half the server with it.
     const { loadDotEnv } = await import('../dot-env.ts');
-    loadDotEnv(process.cwd(), env);
+    envFile = loadDotEnv(process.cwd(), env);
   }
   // npm runs its scripts in the folder of the package, and says here where the person is.
   const cwd = env['npm_lifecycle_event'] === 'stagewire' ? (env['INIT_CWD'] ?? process.cwd()) : process.cwd();
   return {
     env,
+    envFile,
     cwd,
     clock: systemClock,
     screen: createScreen({ out: process.stdout, error: process.stderr }),

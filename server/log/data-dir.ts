@@ -23,8 +23,13 @@ export interface DataDir {
    * @throws DataDirError LOG_LOST
    */
   expectLog(): Promise<void>;
-  /** Remembers in `log.json` that this directory holds a log. @throws DataDirError UNUSABLE */
-  noteLog(): Promise<void>;
+  /**
+   * Remembers in `log.json` that this directory holds a log.
+   *
+   * @param at ISO instant.
+   * @throws DataDirError UNUSABLE
+   */
+  noteLog(at: string): Promise<void>;
   /** Says in `server.json` where this server can be found; whole or not at all. */
   writeServerJson(server: ServerJson): Promise<void>;
   /** Removes `server.json` and lets go of the directory. Idempotent. */
@@ -82,9 +87,9 @@ export async function openDataDir(path: string): Promise<DataDir> {
           `backup, or delete ${markPath} to begin with an empty log.`,
       );
     },
-    async noteLog() {
+    async noteLog(at) {
       if (existsSync(markPath)) return;
-      const mark = { logSince: new Date().toISOString() };
+      const mark = { logSince: at };
       await orUnusable(() => writeFile(markPath, `${JSON.stringify(mark)}\n`, { mode: 0o600 }));
     },
     writeServerJson: (server) =>

@@ -1,5 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
-import { nextTurn } from '../runtime/wait.ts';
+import { createLane } from '../runtime/lane.ts';
 import type { EventLog } from './event-log.ts';
 import { createFeedTail } from './feed-tail.ts';
 import type { FeedTail } from './feed-tail.ts';
@@ -42,6 +42,7 @@ export function createTails(log: EventLog, options: TailsOptions): Tails {
   const { clock, maxEntries = 2048, pageEntries = 512, maxMergedChars = 65_536 } = options;
   const { pageBytes = 2_000_000, maxTailBytes = 64_000_000 } = options;
   const room = createTailRoom(maxTailBytes);
+  // A thousand followers that come back at once each want a page.
   const inTurn = createLane(clock);
   const readPage: EventLog['read'] = (runId, page) => inTurn(() => log.read(runId, page));
   const readAll: EventLog['readAll'] = (page) => inTurn(() => log.readAll(page));
@@ -86,19 +87,5 @@ function hold<Key, Tail extends { close(): void }>(
       tails.delete(key);
       shared.tail.close();
     },
-  };
-}
-
-/**
- * One page at a time, each in a turn of its own: a thousand followers that come back at once and each want a page
- * would otherwise hold the event loop for all of their pages together.
- */
-function createLane(clock: Clock): <T>(read: () => Promise<T>) => Promise<T> {
-  let free: Promise<void> = Promise.resolve();
-  return (read) => {
-    const result = free.then(read);
-    const turn = () => nextTurn(clock);
-    free = result.then(turn, turn);
-    return result;
   };
 }

@@ -4,7 +4,8 @@ export function joinSections(sections: readonly string[]): string {
 }
 
 export function isBlank(text: string): boolean {
-  return text.trim() === '';
+  // Without a copy: texts may be megabytes long.
+  return !/\S/.test(text);
 }
 
 /** What a record holds under a name of its own; blank if nothing. */

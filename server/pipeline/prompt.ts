@@ -51,8 +51,8 @@ export interface Prompt {
  * | assistant | the draft shown so far                                                  | after an attempt  |
  * | user      | steers and redirects, then how to go on                                 | the attempt       |
  *
- * (*) `cacheEnds` has an offset behind each of these, and one between the written files that the latest writer left
- * alone and those that it changed: four at most, as many as Anthropic takes. What grows or differs by role comes later.
+ * (*) `cacheEnds` has an offset behind the context files (until a file is written), the design and the written files, and
+ * two more between the files: four at most, as many as Anthropic takes. What grows or differs by role comes later.
  * (**) until a role changes one of them: each path stands once, where it was last changed.
  *
  * Everything that people or models wrote stands in a code fence that nothing in it can close. A part that is blank is
@@ -78,7 +78,7 @@ export function charsByPart(input: PromptInput, leftOut: LeftOut): ReadonlyMap<s
     ['task and instructions', crewPrompt.length + taskSection(input).length + roleSection(input).length],
     ['context files', contextFilesSection(input, leftOut).length],
     ['design', designSection(input, leftOut).length],
-    ['written files', writtenFileSections(input).reduce((sum, { text }) => sum + text.length, 0)],
+    ['written files', writtenFileSections(input).join('').length],
     ['notes', notesSection(input).length + skippedSection(input).length],
     ['unfinished files', unfinishedSection(input).length],
     ['review', reviewSection(input, leftOut).length],
@@ -91,20 +91,21 @@ function assignment(input: PromptInput, leftOut: LeftOut): Message {
   const cacheEnds: number[] = [];
   let text = taskSection(input);
   const append = (section: string) => {
-    text = joinSections([text, section]);
+    if (!isBlank(section)) text += `\n\n${section}`;
   };
   const mark = () => {
     if (text.length > (cacheEnds.at(-1) ?? 0)) cacheEnds.push(text.length);
   };
+  const files = writtenFileSections(input);
   append(contextFilesSection(input, leftOut));
-  mark();
+  // Once there are files, every prompt has the design, whose end is behind this one.
+  if (files.length === 0) mark();
   append(designSection(input, leftOut));
   mark();
-  const written = writtenFileSections(input);
-  const steady = steadyCount(written);
-  written.forEach((file, index) => {
-    if (index === steady) mark();
-    append(file.text);
+  const steps = endsWithin(files);
+  files.forEach((file, index) => {
+    append(file);
+    if (steps.has(index)) mark();
   });
   mark();
   for (const section of [skimmedSection, notesSection, skippedSection, unfinishedSection])
@@ -115,13 +116,18 @@ function assignment(input: PromptInput, leftOut: LeftOut): Message {
 }
 
 /**
- * How many of the written files, from the first, are likely to stay in front: those that the latest writer left alone.
- * If it wrote all of them, half.
+ * The files behind which a cache may end: where their length reaches the greatest power of two below it, and half of
+ * that. These places stay what they are in the next prompt if only files behind them have changed.
  */
-function steadyCount(written: readonly { readonly stage: number }[]): number {
-  const latest = written.at(-1)?.stage;
-  const older = written.findIndex(({ stage }) => stage === latest);
-  return older > 0 ? older : Math.ceil(written.length / 2);
+function endsWithin(files: readonly string[]): ReadonlySet<number> {
+  const lengths = files.map(({ length }) => length);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const step = 2 ** Math.floor(Math.log2(Math.max(1, total)));
+  const reached = (chars: number) => {
+    let sum = 0;
+    return lengths.findIndex((length) => (sum += length) >= chars);
+  };
+  return new Set([reached(step / 2), reached(step)]);
 }
 
 function add(messages: Message[], role: Message['role'], text: string): void {

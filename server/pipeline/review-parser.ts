@@ -1,6 +1,10 @@
 import type { FailureReason, ReviewIssue, Verdict } from '@stagewire/shared';
-import { WrittenReview } from './review-schema.ts';
+import { findCandidates } from './review-candidates.ts';
+import type { Candidate, Candidates } from './review-candidates.ts';
+import { hasHiddenSevere, readDocument } from './review-document.ts';
+import type { ReviewReading } from './review-document.ts';
 import { createReviewStream } from './review-stream.ts';
+import { isSevere, mentionsSevere } from './review-words.ts';
 
 /** What a reviewer's text comes to. */
 export interface ParsedReview {
@@ -17,24 +21,193 @@ export interface ParsedReview {
   readonly notes: readonly string[];
 }
 
-/** How many defects of one review are named at most: enough to mend it, few enough to read. */
+/** How many defects, or notes, of one review are named at most: enough to mend it, few enough to read. */
 const maxDefects = 10;
+const maxDefectChars = 200;
 
 /**
- * Reads the reviewer's text, with or without a fence, thinking in tags or prose around its one JSON object. What
- * is cut off, contradicts itself or does not fit the schema is a problem, never a review.
+ * Reads the reviewer's text, with or without a fence, thinking in tags or prose around its JSON. What is readable is
+ * read, and never towards approval: an approval is taken only from a single object that is valid JSON, has a list of
+ * issues, all of them minor or nits, and only if no graver severity stands anywhere in the text. The stricter of the
+ * written verdict and the one that the issues make necessary counts.
  */
 export function parseReview(text: string): ParsedReview {
-  const stream = createReviewStream(() => {});
+  const noted: ReviewIssue[] = [];
+  const stream = createReviewStream((issue) => noted.push(issue));
   stream.write(text);
   const read = stream.end();
-  if ('problem' in read) return unreadable(read.problem);
-  const parsed = WrittenReview.safeParse(read.document);
-  if (parsed.success) return { ...parsed.data, notes: [] };
-  const defects = parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
-  return unreadable(defects.slice(0, maxDefects).join('; '));
+  if ('document' in read) {
+    const reading = readDocument(read.document);
+    if (reading !== undefined && (reading.hasList || reading.issues.length > 0))
+      return judgeWhole(reading, obstacleOf(read, reading, text));
+  }
+  return judgeRepaired(findCandidates(text), noted, 'problem' in read ? read.problem : noObject);
 }
 
-function unreadable(message: string): ParsedReview {
-  return { verdict: 'unknown', issues: [], problem: { reason: 'review_unreadable', message }, notes: [] };
+const noObject = 'there is no JSON object with the keys "issues" and "verdict"';
+
+/** Why the text's one object cannot approve anything, whatever its verdict; `undefined` if it can. */
+function obstacleOf(
+  {
+    from,
+    to,
+    document,
+    hasRepeatedKey,
+  }: { from: number; to: number; document: unknown; hasRepeatedKey: boolean },
+  reading: ReviewReading,
+  text: string,
+): string | undefined {
+  const defect = syntaxErrorOf(text.slice(from, to));
+  if (defect !== undefined) return `the JSON object is not valid JSON: ${defect}`;
+  const isWrapped = /[[{]\s*$/.test(text.slice(Math.max(0, from - 100), from));
+  if (isWrapped || !reading.isPlain || !reading.hasList)
+    return 'the object must have the two keys "issues" (a list) and "verdict" (a text), with nothing around it';
+  if (hasRepeatedKey) return 'a key of the object comes twice';
+  if (mentionsSevere(text) || hasHiddenSevere(document))
+    return 'a severity of "blocker" or "major" stands outside the list of issues';
+  return undefined;
+}
+
+/** A review whose text holds exactly one object. */
+function judgeWhole(reading: ReviewReading, obstacle: string | undefined): ParsedReview {
+  const { issues, leftOut, remarks } = reading;
+  const notes = sentences([
+    ...(reading.verdict === 'approved' && isGrave(reading)
+      ? ['An approval with a blocker or a major issue counts as changes_requested']
+      : []),
+    ...remarks,
+    ...leftOut.map((it) => `${it} and was left out`),
+  ]);
+  if (reading.verdict === 'changes_requested' || isGrave(reading)) return requested(reading, notes);
+  const defects = [
+    ...leftOut,
+    ...(reading.verdict === undefined ? [verdictDefect(reading)] : []),
+    ...(obstacle === undefined ? [] : [obstacle]),
+  ];
+  if (defects.length > 0) return unreadable(defects, issues, notes);
+  return { verdict: 'approved', issues, notes };
+}
+
+/** A review that had to be repaired to be read; it approves nothing. */
+function judgeRepaired(
+  { candidates, loose, notes: found }: Candidates,
+  noted: readonly ReviewIssue[],
+  defect: string,
+): ParsedReview {
+  const [only, ...others] = withoutExamples(candidates);
+  // Who cannot be understood may have meant an example in earnest; only placeholders are certainly none.
+  const real = candidates.filter(({ isPlaceholder }) => !isPlaceholder);
+  const issues = distinct([...noted, ...real.flatMap(({ reading }) => reading.issues), ...loose]);
+  if (only === undefined) return unreadable([defect], issues, sentences(found));
+
+  const all = [only, ...others];
+  const flaws = [...new Set(all.flatMap((it) => it.flaws))];
+  const choice = [
+    ...(all.length < candidates.length ? ['An example of the format was left out'] : []),
+    ...(others.length === 0 ? [] : ['The issues of several objects were taken together']),
+    ...found,
+  ];
+  // What cannot be used is told by its problem; only what the issues were taken from is left to say.
+  const fewNotes = sentences(choice);
+  const notes = sentences([
+    flaws.length === 0
+      ? `The review was read although ${defect}`
+      : `The JSON was read in spite of ${flaws.join(', ')}`,
+    ...choice,
+    ...all.flatMap(({ reading }) => [
+      ...reading.remarks,
+      ...reading.leftOut.map((it) => `${it} and was left out`),
+    ]),
+  ]);
+  const verdicts = new Set(all.map(({ reading }) => reading.verdict));
+  const reading = {
+    ...only.reading,
+    issues: distinct([...all.flatMap((it) => it.reading.issues), ...loose]),
+  };
+
+  if (all.some(isCutOff)) return unreadable([cutOff], issues, fewNotes);
+  if (others.length > 0 && verdicts.size > 1)
+    return unreadable(['there is more than one object'], issues, fewNotes);
+  if (verdicts.has('changes_requested')) return requested(reading, notes);
+  if (!verdicts.has('approved') && isGrave(reading) && only.ending === 'closed')
+    return requested(reading, notes);
+  return unreadable(
+    [
+      ...(only.reading.verdict === undefined ? [verdictDefect(only.reading)] : []),
+      flaws.length === 0 ? defect : `${defect}: it has ${flaws.join(', ')}`,
+      ...all.flatMap((it) => it.reading.leftOut),
+    ],
+    issues,
+    fewNotes,
+  );
+}
+
+/** A list that is not closed may be all there is, or not; without a verdict behind it there was more to come. */
+function isCutOff({ ending, reading }: Candidate): boolean {
+  return ending === 'cut' || (ending === 'open' && reading.verdict === undefined);
+}
+
+const cutOff = 'the JSON object is cut off before its end';
+
+/** Examples are passed over only beside something that is none. */
+function withoutExamples(candidates: readonly Candidate[]): readonly Candidate[] {
+  const real = candidates.filter(({ isExample }) => !isExample);
+  return real.length === 0 ? candidates : real;
+}
+
+function requested(reading: ReviewReading, notes: readonly string[]): ParsedReview {
+  const { issues, leftOut } = reading;
+  if (issues.length > 0) return { verdict: 'changes_requested', issues, notes };
+  const defects = [
+    'the verdict is "changes_requested", but there is no issue that could be mended',
+    ...leftOut,
+  ];
+  return { ...unreadable(defects, [], notes), problem: problemOf('review_without_issues', defects) };
+}
+
+function unreadable(
+  defects: readonly string[],
+  issues: readonly ReviewIssue[],
+  notes: readonly string[],
+): ParsedReview & { readonly verdict: 'unknown' } {
+  return { verdict: 'unknown', issues, problem: problemOf('review_unreadable', defects), notes };
+}
+
+function problemOf(
+  reason: NonNullable<ParsedReview['problem']>['reason'],
+  defects: readonly string[],
+): NonNullable<ParsedReview['problem']> {
+  const named = [...new Set(defects)].slice(0, maxDefects).map((it) => it.slice(0, maxDefectChars));
+  return { reason, message: named.join('; ').toWellFormed() };
+}
+
+function verdictDefect({ verdictText }: ReviewReading): string {
+  return verdictText === undefined
+    ? 'the key "verdict" is missing'
+    : `the verdict is ${verdictText}, but must be "approved" or "changes_requested"`;
+}
+
+function isGrave({ issues }: ReviewReading): boolean {
+  return issues.some(({ severity }) => isSevere(severity));
+}
+
+function sentences(parts: readonly string[]): readonly string[] {
+  const bounded = [...new Set(parts)]
+    .slice(0, maxDefects)
+    .map((it) => it.slice(0, maxDefectChars).toWellFormed());
+  return bounded.map((it) => `${it.charAt(0).toUpperCase()}${it.slice(1)}${it.endsWith('.') ? '' : '.'}`);
+}
+
+function distinct(issues: readonly ReviewIssue[]): readonly ReviewIssue[] {
+  return [...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values()];
+}
+
+/** Approval rests on `JSON.parse` itself, not on the parser that reads along while the text is written. */
+function syntaxErrorOf(json: string): string | undefined {
+  try {
+    JSON.parse(json);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }

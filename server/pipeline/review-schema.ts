@@ -1,22 +1,7 @@
 import { ReviewIssue, Verdict } from '@stagewire/shared/primitives';
-import { z } from 'zod';
 
-/**
- * One issue as a reviewer writes it. `null` and blank fields, and lines below 1, stand for "does not apply" and
- * are absent in the result; unknown fields are left out.
- */
-export const WrittenIssue = z.preprocess(
-  withoutEmptyFields,
-  z.object(ReviewIssue.shape),
-) satisfies z.ZodType<ReviewIssue>;
-
-/** The reviewer's JSON. Its verdict is one that a reviewer may give: `unknown` is ours alone. */
-export const WrittenReview = z.object({
-  issues: z.array(WrittenIssue),
-  verdict: Verdict.extract(['approved', 'changes_requested']),
-});
-
-export type WrittenReview = z.infer<typeof WrittenReview>;
+/** What a reviewer may give: `unknown` is ours alone. */
+const writtenVerdicts = Verdict.extract(['approved', 'changes_requested']).options;
 
 const nullable = (type: 'string' | 'integer', description: string) => ({
   anyOf: [{ type }, { type: 'null' }],
@@ -25,13 +10,18 @@ const nullable = (type: 'string' | 'integer', description: string) => ({
 
 /**
  * The same for a model's provider, within what all of them take in strict mode: every property required, nothing
- * beside them, no bounds on numbers or lengths. The issues come first, so that the verdict rests on them.
+ * beside them, no bounds on numbers or lengths. What was checked comes first and the verdict last, so that each rests on
+ * what stands before it.
  */
 export const reviewJson = {
   name: 'review',
   schema: {
     type: 'object',
     properties: {
+      checked: {
+        type: 'array',
+        items: { type: 'string', description: 'what was checked, and what came of it' },
+      },
       issues: {
         type: 'array',
         items: {
@@ -47,19 +37,9 @@ export const reviewJson = {
           additionalProperties: false,
         },
       },
-      verdict: { type: 'string', enum: WrittenReview.shape.verdict.options },
+      verdict: { type: 'string', enum: writtenVerdicts },
     },
-    required: ['issues', 'verdict'],
+    required: ['checked', 'issues', 'verdict'],
     additionalProperties: false,
   },
 } as const;
-
-function withoutEmptyFields(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([key, field]) => !isEmpty(key, field)));
-}
-
-function isEmpty(key: string, field: unknown): boolean {
-  if (typeof field === 'string') return field.trim() === '';
-  return field === null || (key === 'line' && typeof field === 'number' && field < 1);
-}

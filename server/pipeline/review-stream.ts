@@ -1,23 +1,44 @@
 import type { ReviewIssue } from '@stagewire/shared';
 import { JSONParser, TokenType } from '@streamparser/json';
-import { WrittenIssue } from './review-schema.ts';
+import { readIssue } from './review-issue.ts';
 
 /** A reviewer's text, read while it is written. */
 export interface ReviewStream {
   /** Takes the next piece; every issue that is whole with it has been told when this returns. */
   write(text: string): void;
   /** What the text held as a whole: the one JSON object in it, not yet validated, or why there is none. */
-  end(): { readonly document: unknown } | { readonly problem: string };
+  end(): WholeObject | { readonly problem: string };
+}
+
+/** The one object of a text. */
+export interface WholeObject {
+  readonly document: unknown;
+  /** Where it stands in the text, in UTF-16 units. */
+  readonly from: number;
+  readonly to: number;
+  /** Whether any key of it, at whatever depth, comes twice. */
+  readonly hasRepeatedKey: boolean;
 }
 
 const openingTags = ['<think>', '<thinking>'];
 const closingTags = ['</think>', '</thinking>'];
 const allTags = [...openingTags, ...closingTags];
+/** Deeper than any review; what is deeper is no JSON to us. */
+const maxDepth = 50;
+/** A text that holds more objects than this is not read on: each of them costs a parser of its own. */
+const maxObjects = 1000;
+/**
+ * Nor is a longer text: each character inside an object takes about a microsecond, and the whole text is read again at
+ * the end, in one turn of the event loop.
+ */
+const maxReadChars = 1_000_000;
+/** Issues beyond these are not told. */
+const maxTold = 1000;
 const reviewKeys: ReadonlySet<unknown> = new Set(['issues', 'verdict']);
 
 /**
  * Finds the review in a text that may have prose, a fence or thinking in tags around it, and tells each of its
- * issues as soon as its JSON is whole; one that does not fit the schema is passed over. How the text is cut into
+ * issues as soon as its JSON is whole, read as `readIssue` reads it. How the text is cut into
  * pieces makes no difference. Never throws by itself, costs linear time, and goes on after whatever is no JSON.
  *
  * It is deliberately hard to please at the end: a review object that breaks off, a second one, a key that comes
@@ -33,11 +54,22 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
   let candidate: Candidate | undefined;
   let first: Candidate | undefined;
   let contradiction: string | undefined;
+  let objects = 0;
+  let told = 0;
+  /** How much of the text was read before this piece, where the latest brace stood, and where `first` stands. */
+  let readBefore = 0;
+  let position = 0;
+  let braceAt = 0;
+  let from = 0;
+  let to = 0;
 
   function write(text: string): void {
-    for (let index = 0; index < text.length;) {
-      index = mode === 'string' ? readString(text, index) : index + readChar(text.charAt(index));
+    const readable = text.slice(0, Math.max(0, maxReadChars - readBefore));
+    for (let index = 0; index < readable.length && objects <= maxObjects;) {
+      position = readBefore + index;
+      index = mode === 'string' ? readString(readable, index) : index + readChar(readable.charAt(index));
     }
+    readBefore += text.length;
   }
 
   /** Returns how many characters it has taken: 0 if the same one is to be read again in another mode. */
@@ -46,13 +78,17 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
       case 'prose':
       case 'thinking':
         readTag(char);
-        if (mode === 'prose' && char === '{') mode = 'brace';
+        if (mode === 'prose' && char === '{') {
+          mode = 'brace';
+          braceAt = position;
+        }
         return 1;
       case 'brace':
         if (isSpace(char)) return 1;
         // Only an object with a key can be a review; this keeps braces in prose and code out cheaply.
         mode = char === '"' ? 'object' : 'prose';
         if (mode === 'prose') return 0;
+        objects += 1;
         candidate = createCandidate();
         feed('{');
         return 0;
@@ -104,12 +140,14 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
   function feed(piece: string): void {
     if (candidate === undefined) return leave();
     const issues = candidate.write(piece);
-    const isCurrent = first === undefined && !candidate.hasRepeatedKey;
+    const isCurrent = first === undefined && !candidate.hasRepeatedList;
     if (candidate.status !== 'open') leave();
     if (!isCurrent) return;
     for (const issue of issues) {
-      const parsed = WrittenIssue.safeParse(issue);
-      if (parsed.success) onIssue(parsed.data);
+      const read = readIssue(issue);
+      if (!('issue' in read) || told === maxTold) continue;
+      told += 1;
+      onIssue(read.issue);
     }
   }
 
@@ -117,7 +155,12 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
   function leave(): void {
     if (candidate?.isReview === true) {
       if (first !== undefined) contradiction = 'there is more than one object';
-      first ??= candidate;
+      else {
+        first = candidate;
+        from = braceAt;
+        // An object ends outside its strings, where one character is taken at a time.
+        to = position + 1;
+      }
     }
     candidate = undefined;
     wasSpace = false;
@@ -125,13 +168,16 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
   }
 
   function end(): ReturnType<ReviewStream['end']> {
+    if (readBefore > maxReadChars) return { problem: `the text has more than ${maxReadChars} characters` };
+    if (objects > maxObjects) return { problem: `there are more than ${maxObjects} objects` };
     if (candidate?.isReview === true) return { problem: 'the JSON object is cut off before its end' };
     if (contradiction !== undefined) return { problem: contradiction };
     if (first === undefined)
       return { problem: 'there is no JSON object with the keys "issues" and "verdict"' };
     if (first.status !== 'whole') return { problem: 'the JSON object is not valid JSON' };
-    if (first.hasRepeatedKey) return { problem: 'the key "issues" or "verdict" comes twice' };
-    return { document: first.document };
+    if (first.hasRepeatedList) return { problem: 'the key "issues" or "verdict" comes twice' };
+    const { document, hasRepeatedKey } = first;
+    return { document, from, to, hasRepeatedKey };
   }
 
   return { write, end };
@@ -142,6 +188,8 @@ interface Candidate {
   readonly status: 'open' | 'whole' | 'failed';
   /** Whether one of the review's keys has come, at whatever depth. */
   readonly isReview: boolean;
+  /** Whether `issues` or `verdict` comes twice at the top. */
+  readonly hasRepeatedList: boolean;
   readonly hasRepeatedKey: boolean;
   readonly document: unknown;
   /** Returns the elements of `issues` that are whole with this piece. */
@@ -152,20 +200,25 @@ function createCandidate(): Candidate {
   let status: Candidate['status'] = 'open';
   let document: unknown;
   let issues: unknown[] = [];
-  let depth = 0;
   let lastValue: unknown;
   let isReview = false;
+  let hasRepeatedList = false;
   let hasRepeatedKey = false;
-  const keys = new Set<unknown>();
+  /** The keys of each object that is open; lists have a set too, which stays empty. */
+  const keys: Set<unknown>[] = [];
 
   const parser = new JSONParser({ paths: ['$', '$.issues.*'] });
   parser.onToken = ({ token, value }) => {
-    if (token === TokenType.LEFT_BRACE || token === TokenType.LEFT_BRACKET) depth += 1;
-    if (token === TokenType.RIGHT_BRACE || token === TokenType.RIGHT_BRACKET) depth -= 1;
-    if (token === TokenType.COLON && reviewKeys.has(lastValue)) {
-      isReview = true;
-      if (depth === 1 && keys.has(lastValue)) hasRepeatedKey = true;
-      if (depth === 1) keys.add(lastValue);
+    if (token === TokenType.LEFT_BRACE || token === TokenType.LEFT_BRACKET) keys.push(new Set());
+    if (keys.length > maxDepth) throw new RangeError('nested too deeply');
+    if (token === TokenType.RIGHT_BRACE || token === TokenType.RIGHT_BRACKET) keys.pop();
+    if (token === TokenType.COLON) {
+      if (keys.at(-1)?.has(lastValue) === true) {
+        hasRepeatedKey = true;
+        if (keys.length === 1 && reviewKeys.has(lastValue)) hasRepeatedList = true;
+      }
+      keys.at(-1)?.add(lastValue);
+      if (reviewKeys.has(lastValue)) isReview = true;
     }
     lastValue = value;
   };
@@ -180,6 +233,9 @@ function createCandidate(): Candidate {
     },
     get isReview() {
       return isReview;
+    },
+    get hasRepeatedList() {
+      return hasRepeatedList;
     },
     get hasRepeatedKey() {
       return hasRepeatedKey;

@@ -36,13 +36,11 @@ export function designSection({ design }: PromptInput, leftOut: LeftOut): string
 }
 
 /** One section per file, so that the ends between them are known. The heading is part of the first. */
-export function writtenFileSections(input: PromptInput): readonly { text: string; stage: number }[] {
+export function writtenFileSections(input: PromptInput): readonly string[] {
   const written = input.files.filter((file) => file.from === 'stage' && !isSkimmed(input, file));
-  return written.map((file, index) => ({
-    text:
-      index === 0 ? `# Files as they are now, the latest change last\n\n${fileBlock(file)}` : fileBlock(file),
-    stage: file.stage ?? 0,
-  }));
+  return written.map((file, index) =>
+    index === 0 ? `# Files as they are now, the latest change last\n\n${fileBlock(file)}` : fileBlock(file),
+  );
 }
 
 /** Is the role told only that there is this file? */
@@ -66,7 +64,7 @@ export function notesSection({ notes }: PromptInput): string {
 }
 
 /** The headings and code blocks of a design: its file list, its signatures. */
-export function withoutProse(design: string): string {
+function withoutProse(design: string): string {
   const kept: string[] = [];
   let end = 0;
   for (const { info, start, end: stop } of findFences(design)) {
@@ -76,7 +74,7 @@ export function withoutProse(design: string): string {
   return [...kept, ...headings(design.slice(end))].join('\n\n');
 }
 
-export function cutMark(cutBy: CutBy | undefined): string {
+function cutMark(cutBy: CutBy | undefined): string {
   switch (cutBy) {
     case undefined:
       return '';

@@ -35,7 +35,7 @@ export interface AnswerOptions {
 }
 
 /** Characters that are read before others get a turn of the event loop. */
-const CHARS_PER_TURN = 131_072;
+const CHARS_PER_TURN = 32_768;
 
 /**
  * Turns a response into the events of a provider, and decides its outcome: an abort ends this silently, an answer whose
@@ -49,7 +49,7 @@ export async function* streamAnswer(options: AnswerOptions): AsyncGenerator<Prov
   const controller = new AbortController();
   const stop = () => controller.abort(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
-  const listening = createListening(context);
+  const listening = createListening(context, options.request);
   let opened: OpenedAnswer | undefined;
   let cancelTrailer: (() => void) | undefined;
   let late: ProviderFailure | undefined;
@@ -71,10 +71,11 @@ export async function* streamAnswer(options: AnswerOptions): AsyncGenerator<Prov
           cancelTrailer ??= clock.after(options.trailerTimeoutMs, () => controller.abort());
         }
         charsInTurn += 'is' in event ? 0 : event.data.length;
-      }
-      if (charsInTurn >= CHARS_PER_TURN) {
-        charsInTurn = 0;
-        await nextTurn(clock);
+        if (charsInTurn >= CHARS_PER_TURN) {
+          charsInTurn = 0;
+          await nextTurn(clock);
+          if (signal.aborted) return;
+        }
       }
     }
   } catch (error) {
@@ -151,10 +152,10 @@ interface Listening {
   readonly stray: string;
 }
 
-function createListening(context: ErrorContext): Listening {
+function createListening(context: ErrorContext, request: ProviderRequest): Listening {
   const said: ProviderEvent[] = [];
   const fresh: ProviderEvent[] = [];
-  const tags = createThoughtTags();
+  const tags = createThoughtTags({ goesOn: request.messages.some(({ role }) => role === 'assistant') });
   let wrote = false;
   let reasoned = false;
   let done = false;
@@ -219,7 +220,12 @@ function createListening(context: ErrorContext): Listening {
         return;
       }
       if (first === '{' || first === '[') {
-        const parsed: unknown = JSON.parse(data);
+        const parsed = jsonOf(data);
+        if (parsed === undefined) {
+          // Proxies that drop empty lines make several events one, a line each.
+          for (const line of data.split('\n')) this.readEvent({ name, data: line }, reader);
+          return;
+        }
         for (const one of Array.isArray(parsed) ? parsed : [parsed]) readJson(one, name, reader);
       } else if (name === 'error') throw failureOfBody(data, context);
       else stray = data.slice(0, 1_000);
@@ -237,7 +243,8 @@ function createListening(context: ErrorContext): Listening {
         else if (!reader.readWhole(one, fresh)) throw notTheApi(text, response, context);
         tell();
       }
-      if (documents.length > 1) reader.done();
+      // The end of a list is one; lines just stop.
+      if (documents.length > 1 && text.trimStart().startsWith('[')) reader.done();
     },
     end() {
       const from = said.length;
@@ -246,6 +253,16 @@ function createListening(context: ErrorContext): Listening {
     },
     summary: () => ({ wrote, spoke: wrote || reasoned, reasoned, thoughtOpen: tags.open }),
   };
+}
+
+/** `undefined`: it is several lines, and no document together. @throws SyntaxError if one line is none. */
+function jsonOf(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (error) {
+    if (data.includes('\n')) return undefined;
+    throw error;
+  }
 }
 
 /** One document, the entries of a list, or one document a line; `undefined` if it is none of these. */

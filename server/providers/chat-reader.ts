@@ -87,12 +87,14 @@ export function createChatReader(context: ErrorContext): AnswerReader<ChatComple
       if (isRecord(delta)) readDelta(delta, said);
       else sayContent(choice['text'], said);
       const word = choice['finish_reason'];
-      if (typeof word === 'string' && word !== '') end(word);
+      // Some say the word in every chunk.
+      if (typeof word === 'string' && word !== '' && word !== 'null') end(word);
     },
     readWhole(document, said) {
-      if (!Array.isArray(document['choices']) || document['choices'].length === 0) return false;
+      if (!Array.isArray(document['choices'])) return false;
       reader.read(document, said);
-      reader.done();
+      // One chunk of a stream is no answer: it was cut off if nothing in it says that it ends.
+      if (document['object'] !== 'chat.completion.chunk') reader.done();
       return true;
     },
     done() {
@@ -144,6 +146,7 @@ function usageFrom(told: Told): Usage {
         told['prompt_cache_hit_tokens'] ??
         told['cached_tokens'] ??
         told['cache_read_input_tokens'],
+      written: told['cache_creation_input_tokens'] ?? detail(inputDetails, 'cache_write_tokens'),
       total: told['total_tokens'],
     },
     'partial',

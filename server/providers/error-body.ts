@@ -13,6 +13,9 @@ export interface ToldError {
   readonly page: boolean;
 }
 
+/** Patterns are tried on so much of an error: more than any server says, and little enough for a turn. */
+const MAX_TEXT_CHARS = 8_192;
+
 /** Parses a body if it is JSON; else gives it back as it is. */
 export function parsedBody(text: string): unknown {
   try {
@@ -32,14 +35,21 @@ export function toldBy(body: unknown): ToldError {
     return {
       status: undefined,
       kind: '',
-      text: page ? pageWords(body) : body,
+      text: page ? pageWords(body) : body.slice(0, MAX_TEXT_CHARS),
       raw: page ? '' : body,
       page,
     };
   }
   const outer = Array.isArray(body) ? body.find(isRecord) : body;
   const raw = rawOf(body);
-  if (!isRecord(outer)) return { status: undefined, kind: '', text: rawOf(body ?? ''), raw, page: false };
+  if (!isRecord(outer))
+    return {
+      status: undefined,
+      kind: '',
+      text: rawOf(body ?? '').slice(0, MAX_TEXT_CHARS),
+      raw,
+      page: false,
+    };
   const inner = innerOf(outer);
   const names = [...namesOf(inner), ...(inner === outer ? [] : namesOf(outer))];
   const statuses = [inner['code'], inner['status'], inner['status_code'], outer['status'], outer['code']];
@@ -47,7 +57,7 @@ export function toldBy(body: unknown): ToldError {
   return {
     status: status === undefined ? undefined : Number(status),
     kind: [...new Set(names)].join(' '),
-    text: `${wordsOf(inner, outer)}${upstreamWords(inner)}`,
+    text: `${wordsOf(inner, outer)}${upstreamWords(inner)}`.slice(0, MAX_TEXT_CHARS),
     raw,
     page: false,
   };
@@ -108,9 +118,10 @@ function wordsIn(value: unknown, depth: number): string {
   return words === undefined ? '' : place + words;
 }
 
-/** OpenRouter says "Provider returned error" and puts what the provider said beside it. */
+/** OpenRouter says "Provider returned error" and puts what the provider said beside it; others do with a `cause`. */
 function upstreamWords(inner: Readonly<Record<string, unknown>>): string {
-  const metadata = inner['metadata'];
+  const { metadata, cause } = inner;
+  if (typeof cause === 'string') return ` ${cause}`;
   if (!isRecord(metadata)) return '';
   const said = metadata['raw'];
   if (typeof said === 'string') return ` ${said}`;

@@ -14,7 +14,8 @@ export interface Verdict {
 const TOO_LONG: readonly RegExp[] = [
   /context_length|exceed_context|contextwindowexceeded|context[ _-]?(?:length|window|limit|size)|maximum context|max_model_len|maximum model length/i,
   /(?:prompt|inputs?|request|messages?|conversation|sequence|query)(?: token count)? (?:is|are|was|were) too (?:long|large)|too long for|request_too_large/i,
-  /too_many_(?:prompt|input)_tokens|tokens_limit_reached|prompt_tokens_exceeded|string_above_max_length|prompt_too_long/i,
+  /too_many_(?:prompt|input)_tokens|tokens_limit_reached|prompt_tokens_exceeded|prompt_too_long|model max(?:imum)? length exceeded/i,
+  /(?:messages|input|content|prompt|instructions)[^:;]{0,24}: string too long/i,
   /total length of all messages is too long|too many (?:input |prompt )?tokens[:;]|too many tokens in (?:the )?(?:prompt|input|request)/i,
   /(?:input|prompt) tokens? (?:count|length|limit|size)?[^.]{0,60}(?:exceed|greater|more than|larger|longer|above)/i,
   /(?:input|prompt|sequence|inputs?|messages)['"` ]{0,2} ?(?:length|size|tokens?)?[^.;]{0,60}\b(?:exceed(?:s|ed|ing)?|longer than|larger than|greater than)\b[^.;]{0,60}(?:max|limit|length|token|allowed)/i,
@@ -31,14 +32,14 @@ const TOO_LONG: readonly RegExp[] = [
 
 /** What looks like it and is about the answer, a rate or a picture. */
 const NOT_TOO_LONG =
-  /^\W*max_(?:completion_|output_)?tokens\W[^.]{0,40}(?:output|completion) tokens|maximum (?:allowed )?(?:number of )?(?:output|completion) tokens|per (?:min|minute|day|hour)\b|tokens per|image|audio/i;
+  /^\W*max_(?:completion_|output_)?tokens\W[^.]{0,40}(?:output|completion) tokens|(?<!input and )maximum (?:allowed )?(?:number of )?(?:output|completion) tokens|maximum tokens (?:that )?you requested|per (?:min|minute|day|hour)\b|tokens per|image|audio/i;
 
 export function isTooLong(words: string): boolean {
   return !NOT_TOO_LONG.test(words) && TOO_LONG.some((pattern) => pattern.test(words));
 }
 
 const UNKNOWN_MODEL: readonly RegExp[] = [
-  /model_not_found|modelnotfound|unknown_model|invalid_model|model_not_available|no such model|unknown model|invalid model(?!.{0,20}(?:input|output))|model not (?:exist|found)|not a valid model/i,
+  /model_not_found|modelnotfound|deploymentnotfound|unknown_model|invalid_model|model_not_available|no such model|unknown model|invalid model(?!.{0,20}(?:input|output))|model not (?:exist|found)|not a valid model/i,
   /\bmodel\b[^.;]{0,120}?(?:not found|does not exist|doesn['’]t exist|not exist\b|is not (?:available|recognized|known|loaded|a valid)|isn['’]t available|could not be found|has been (?:deprecated|decommissioned|retired|removed)|no longer available)/i,
   /does not have access to (?:the )?model|(?:requested )?model ['"`]?[\w./:@-]+['"`]? is not supported/i,
   /no endpoints found for|try pulling it|failed to load model/i,
@@ -49,7 +50,7 @@ export function isUnknownModel(words: string): boolean {
 }
 
 const MONEY =
-  /insufficient[_ ](?:quota|credits?|funds|balance)|credit balance|billing|exceeded your current quota|payment required|out of credits|spending limit|arrears|account.{0,20}overdue|余额不足/i;
+  /insufficient[_ ](?:quota|credits?|funds|balance)|credit balance|account balance|balance is (?:insufficient|too low|exhausted)|billing|exceeded_current_quota|exceeded your current (?:\w+ )?quota|payment required|out of credits|spending limit|(?:reached|exceeded) your (?:specified )?(?:api )?usage limits?|(?:extra usage|usage credits) (?:is|are) required|arrears|account.{0,20}overdue|余额不足|欠费/i;
 const AUTH_KIND = /authentication|permission_error|invalid_api_key|unauthorized|unauthenticated/i;
 const WRONG_KEY =
   /(?:incorrect|invalid|wrong|expired|missing|malformed|unknown|no|bad) (?:x-)?api[- _]?key|api[- _]?key (?:is )?(?:not valid|invalid|incorrect|expired|missing|not found|required|disabled)|invalid_api_key|api_key_invalid|invalid (?:bearer |auth(?:entication)? |access )token|unauthorized|authentication (?:fail|error|required)|authenticationerror/i;
@@ -63,12 +64,17 @@ const LOST_PATH =
   /unexpected endpoint|unknown (?:endpoint|route|path|url|request url)|no such (?:path|route|endpoint)|page not found|cannot (?:get|post) \/|route [^ ]* ?not found|invalid url|not found\.?$|unrecognized request url|no route/i;
 
 /** Whether a server says that it has nothing at the path that was asked. */
-export function isLostPath(words: string): boolean {
+function isLostPath(words: string): boolean {
   return LOST_PATH.test(words.trim());
 }
 
-const PER_DAY = /per_?day|perday|per day|\brpd\b|\btpd\b|daily/i;
-const PER_MINUTE = /per_?minute|perminute|per min|\brpm\b|\btpm\b|per_?second|per second|per hour/i;
+const PER_DAY = /per[_ -]?day|\brpd\b|\btpd\b|daily/i;
+const PER_MINUTE = /per[_ -]?min|\brpm\b|\btpm\b|per[_ -]?second|per[_ -]?hour/i;
+/** Gateways tell a limit under other statuses too: Bedrock's as 400, a proxy's own as 503. */
+const RATE_LIMIT =
+  /throttlingexception|too[_ ]?many[_ ]?requests|rate[_ ]limits? (?:is |was )?(?:exceeded|reached|hit)|rate_limit_(?:exceeded|reached)|ratelimiterror/i;
+/** OpenAI and Groq: what a minute allows, and what this one request needs. */
+const LIMIT_AND_REQUESTED = /\blimit:? (\d[\d,]*)\b[^.]{0,60}\brequested:? ~?(\d[\d,]*)/i;
 
 /**
  * @param waitMs How long the provider asks to be left alone, if it does.
@@ -79,11 +85,14 @@ export function judge(told: ToldError, status: number | undefined, waitMs: numbe
   const maybeWrapped = status === 500 || status === 502;
   if (status === 413 || ((badRequest || maybeWrapped) && isTooLong(`${told.kind} ${told.text}`)))
     return { code: 'CONTEXT_TOO_LONG', retryable: false };
+  if (isAboveItsLimit(told.text)) return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'quota' };
   if (isQuota(told, status, waitMs)) return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'quota' };
   if (status === 401 || status === 403) return forbidden(told, status, words);
   if ((badRequest || maybeWrapped) && WRONG_KEY.test(`${told.kind} ${told.text}`))
     return { code: 'PROVIDER_AUTH', retryable: false };
-  if (status === 429) return { code: 'PROVIDER_UNAVAILABLE', retryable: true, reason: 'rate_limit' };
+  const mayLimit = badRequest || (status ?? 0) >= 500;
+  if (status === 429 || (status !== undefined && mayLimit && RATE_LIMIT.test(`${told.kind} ${told.text}`)))
+    return { code: 'PROVIDER_UNAVAILABLE', retryable: true, reason: 'rate_limit' };
   if (status === 404 || status === 405 || status === 501) return lost(told, status);
   if (status === 408 || status === 409 || status === 425 || (status ?? 0) >= 500)
     return { code: 'PROVIDER_UNAVAILABLE', retryable: true };
@@ -100,9 +109,17 @@ function isQuota(told: ToldError, status: number | undefined, waitMs: number | u
   const quotaIds = [...told.raw.matchAll(/quotaId\\?"\s*:\s*\\?"([^"\\]+)/g)].map(([, id = '']) => id);
   if (quotaIds.some((id) => PER_DAY.test(id))) return true;
   if (quotaIds.length > 0) return false;
+  if (status === 429 && waitMs === undefined && PER_DAY.test(words) && !PER_MINUTE.test(words)) return true;
   if (!MONEY.test(words)) return false;
   if (status !== undefined && status !== 429) return status < 500;
   return waitMs === undefined && !PER_MINUTE.test(words);
+}
+
+/** One request that needs more than the account may use in a minute is refused whenever it comes. */
+function isAboveItsLimit(text: string): boolean {
+  const [, limit = '', requested = ''] = LIMIT_AND_REQUESTED.exec(text) ?? [];
+  const [most, needed] = [limit, requested].map((digits) => Number(digits.replaceAll(',', '')));
+  return limit !== '' && (needed ?? 0) > (most ?? 0);
 }
 
 function forbidden(told: ToldError, status: number, words: string): Verdict {

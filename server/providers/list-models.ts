@@ -4,7 +4,14 @@ import { shownUrl } from './address-advice.ts';
 import { isRecord } from './error-body.ts';
 import { limitsOfEntry, type LimitsMemory } from './model-limits.ts';
 import type { ErrorContext } from './provider-error.ts';
-import { failure, failureOf, failureOfBody, safeWords, wrongAddress } from './provider-error.ts';
+import {
+  failure,
+  failureOf,
+  failureOfBody,
+  isWithoutKeys,
+  safeWords,
+  wrongAddress,
+} from './provider-error.ts';
 import { pageWords } from './error-page.ts';
 import type { ListModelsOptions } from './remote-provider.ts';
 import { readWhole } from './wire.ts';
@@ -64,6 +71,8 @@ async function readPages(listing: ModelListing, signal: AbortSignal): Promise<re
     for (const entry of entries) {
       if (!isRecord(entry) || typeof entry['id'] !== 'string' || entry['id'] === '') continue;
       last = entry['id'];
+      // What is listed is printed, and told to every client.
+      if (!isWithoutKeys(last, listing.context)) continue;
       if (ids.size >= MAX_MODELS) return [...ids];
       ids.add(last);
       listing.limits.note(last, limitsOfEntry(entry), 'list');

@@ -3,6 +3,7 @@ import type { FinishReason, Usage } from '@stagewire/shared';
 
 import type { AnswerReader } from './answer-reader.ts';
 import { sayContent } from './content-parts.ts';
+import { isRecord } from './error-body.ts';
 import { meaningOf } from './finish-word.ts';
 import type { ErrorContext } from './provider-error.ts';
 import { failure } from './provider-error.ts';
@@ -115,8 +116,8 @@ type Told = Partial<
 >;
 
 /** The counts are cumulative; what a later event leaves out is as it was. Compatible servers may tell nothing. */
-function toldBy(now: Told | undefined, before: Told | undefined): Told | undefined {
-  if (now === undefined) return before;
+function toldBy(now: Told | null | undefined, before: Told | undefined): Told | undefined {
+  if (!isRecord(now)) return before;
   return {
     input_tokens: now.input_tokens ?? before?.input_tokens ?? null,
     cache_creation_input_tokens:

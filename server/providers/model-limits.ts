@@ -112,6 +112,16 @@ const OUTPUT: readonly RegExp[] = [
     'i',
   ),
 ];
+/** These have words in them by which a window is told too. */
+const SURELY_OUTPUT: readonly RegExp[] = [
+  // Bedrock
+  new RegExp(`maximum tokens (?:that )?you requested exceeds? the model limit of ${NUMBER}`, 'i'),
+];
+// Vertex: a maxOutputTokens value of 100000 but the supported range is from 1 (inclusive) to 65537 (exclusive)
+const OUTPUT_BELOW = new RegExp(
+  `max_?(?:output_?)?tokens[^.]{0,60}range[^.\\d]{0,20}[01] \\(inclusive\\) to ${NUMBER} \\(exclusive\\)`,
+  'i',
+);
 const SUM: readonly RegExp[] = [
   // Anthropic: exceed context limit: 180000 + 32000 > 200000
   new RegExp(`${NUMBER} \\+ (?:\`?\\w+\`? ?=? ?)?\\d[\\d,_]* (?:>|exceeds?) ${NUMBER}`, 'i'),
@@ -127,7 +137,7 @@ const CONTEXT: readonly RegExp[] = [
 ];
 const INPUT: readonly RegExp[] = [
   new RegExp(`\\(${NUMBER} (?:tokens )?(?:in|of) (?:the |your )?(?:messages|prompt|input|text input)`, 'i'),
-  new RegExp(`${NUMBER} (?:in the messages|input tokens|of text input|from the input)`, 'i'),
+  new RegExp(`${NUMBER} (?:in the messages|input tokens|of text input|(?:tokens )?from the input)`, 'i'),
   new RegExp(`given:? ${NUMBER} .?inputs.? tokens`, 'i'),
   new RegExp(
     `(?:prompt|input|messages)(?: contains?| has| have| resulted in| is)(?: at least)? ${NUMBER} (?:input )?tokens`,
@@ -139,6 +149,9 @@ const INPUT: readonly RegExp[] = [
 export function limitsInError(text: string): ToldLimits {
   const sum = SUM.map((pattern) => pattern.exec(text)).find((match) => match !== null);
   if (sum) return { inputTokens: countIn(sum[1]), contextTokens: countIn(sum[2]) };
+  const below = OUTPUT_BELOW.exec(text)?.[1];
+  const surely = below === undefined ? firstIn(SURELY_OUTPUT, text) : countIn(below) - 1;
+  if (surely !== undefined) return { outputTokens: surely };
   const contextTokens = firstIn(CONTEXT, text);
   const inputTokens = firstIn(INPUT, text);
   const outputTokens = firstIn(OUTPUT, text);

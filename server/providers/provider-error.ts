@@ -1,5 +1,7 @@
 import { APIConnectionError as AnthropicConnectionError } from '@anthropic-ai/sdk/error';
 import { APIConnectionError as OpenAiConnectionError } from 'openai/error';
+import { inspect } from 'node:util';
+
 import type { FailureCode, FailureReason } from '@stagewire/shared';
 
 import { addressAdvice, shownUrl } from './address-advice.ts';
@@ -160,11 +162,15 @@ export function wrongAddress(url: string | undefined, context: ErrorContext): st
 export function failure(
   code: FailureCode,
   message: string,
-  context: Pick<ErrorContext, 'apiKey' | 'secrets'>,
+  context: SecretContext,
   options: { retryable: boolean; reason?: FailureReason; retryAfterMs?: number; cause?: unknown },
 ): ProviderFailure {
+  const { cause, ...others } = options;
   // Redacted before it is cut: half a key is none that could be found.
-  return new ProviderFailure(code, cut(secretsOf(context).redact(message), MAX_MESSAGE_CHARS), options);
+  return new ProviderFailure(code, cut(secretsOf(context).redact(message), MAX_MESSAGE_CHARS), {
+    ...others,
+    ...safeCause(cause, context),
+  });
 }
 
 /** An error's words, for those that make a message of their own: without keys, on one line, cut. */
@@ -172,8 +178,25 @@ export function safeWords(text: string, context: ErrorContext, maxChars: number)
   return cut(secretsOf(context).redact(text), maxChars);
 }
 
-function secretsOf({ apiKey, secrets = [] }: Pick<ErrorContext, 'apiKey' | 'secrets'>): Secrets {
-  return createSecrets([apiKey, ...secrets]);
+/** Whether what a provider says has no key in it: for what is shown as it is, or left out. */
+export function isWithoutKeys(text: string, context: ErrorContext): boolean {
+  return !secretsOf(context).isIn(text);
+}
+
+type SecretContext = Pick<ErrorContext, 'apiKey' | 'secrets'>;
+
+/** A stream may tell very many errors, and to make the forms of a key takes a millisecond. */
+const known = new WeakMap<SecretContext, Secrets>();
+
+function secretsOf(context: SecretContext): Secrets {
+  const secrets = known.get(context) ?? createSecrets([context.apiKey, ...(context.secrets ?? [])]);
+  known.set(context, secrets);
+  return secrets;
+}
+
+/** Errors of sockets and SDKs hold what was sent; one with a key in it is left out. */
+function safeCause(cause: unknown, context: SecretContext): { readonly cause?: unknown } {
+  return cause === undefined || secretsOf(context).isIn(inspect(cause, { depth: 6 })) ? {} : { cause };
 }
 
 function unreachable(error: unknown, context: ErrorContext): ProviderFailure {

@@ -37,8 +37,16 @@ export interface Scene {
   readonly kept: string;
   /** The issues of the latest review, for the refiner. */
   readonly issues: readonly string[];
+  /** The run's files as they are now, if the caller knows them. */
+  readonly files?: readonly SceneFile[];
   /** Names the run, so that two runs of one seed differ where they should not be equal. */
   readonly runId: string;
+}
+
+export interface SceneFile {
+  readonly path: string;
+  readonly text: string;
+  readonly from: 'input' | 'stage';
 }
 
 /** What a model's stream says, in order. */

@@ -22,6 +22,8 @@ export interface RegistryOptions {
   readonly retryAfterCapMs?: number;
   /** Told what the operator should know. @default says nothing */
   readonly logger?: Logger;
+  /** What no message may repeat, beside what is in the settings. @default none */
+  readonly secrets?: readonly string[];
   /** How long after a provider is first asked its models are listed for their limits, in milliseconds. @default 2_000 */
   readonly listDelayMs?: number;
 }
@@ -147,7 +149,7 @@ function firstByteMsOf(name: RemoteName, settings: ProviderSettings): number {
 function createRemote(
   name: RemoteName,
   modelRef: string,
-  { settings, clock, retryAfterCapMs, logger }: RegistryOptions,
+  { settings, secrets = [], clock, retryAfterCapMs, logger }: RegistryOptions,
 ): RemoteProvider {
   const shared = {
     clock,
@@ -155,6 +157,7 @@ function createRemote(
     headersTimeoutMs: firstByteMsOf(name, settings) + 1_000,
     ...(retryAfterCapMs === undefined ? {} : { retryAfterCapMs }),
     ...(logger === undefined ? {} : { logger }),
+    secrets: [...allSecrets(settings), ...secrets],
   };
   switch (name) {
     case 'anthropic':
@@ -172,6 +175,12 @@ function createRemote(
     default:
       return name satisfies never;
   }
+}
+
+/** A proxy or a gateway may have the keys of several providers in its errors. */
+function allSecrets({ anthropic, openai, openrouter, compatible }: ProviderSettings): readonly string[] {
+  const keys = [anthropic, openai, openrouter, compatible].flatMap((one) => one?.apiKey ?? []);
+  return [...keys, ...Object.values(compatible?.headers ?? {})];
 }
 
 function configured<T>(settings: T | undefined, name: RemoteName, modelRef: string): T {

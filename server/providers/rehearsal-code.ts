@@ -1,23 +1,61 @@
-import type { CodeFile, CodeState, CodeWriter } from './rehearsal-code-writer.ts';
+import type { Asks, LineLimit } from './rehearsal-asks.ts';
+import type { CodeFile, CodeWriter, Design, Mended } from './rehearsal-code-writer.ts';
 import { pythonWriter } from './rehearsal-python.ts';
-import type { Subject } from './rehearsal-subject.ts';
-import { typescriptWriter } from './rehearsal-typescript.ts';
+import { javascriptWriter, typescriptWriter } from './rehearsal-typescript.ts';
 
-export function codeWriterFor(subject: Subject): CodeWriter {
-  return subject.language === 'py' ? pythonWriter : typescriptWriter;
+const writers = { ts: typescriptWriter, js: javascriptWriter, py: pythonWriter } as const;
+
+export function codeWriterFor({ language }: Pick<Design, 'language'>): CodeWriter {
+  return writers[language];
 }
 
 /** The program's files, most telling first. */
-export function writeProgram(subject: Subject, state: CodeState): readonly CodeFile[] {
-  const writer = codeWriterFor(subject);
-  const paths = writer.paths(subject);
-  // Instructions beyond the latest three would make a file of comments.
-  const latest = { ...state, instructions: distinct(state.instructions).slice(-3) };
+export function writeProgram(design: Design, mended: Mended): readonly CodeFile[] {
+  const writer = codeWriterFor(design);
+  const paths = writer.paths(design);
+  if (design.isOneFile) return [{ path: paths.store, text: writer.whole(design, mended) }];
   return [
-    { path: paths.store, text: writer.store(subject, latest) },
-    { path: paths.rules, text: writer.rules(subject, latest) },
-    { path: paths.use, text: writer.use(subject, latest) },
+    { path: paths.store, text: writer.store(design, mended) },
+    { path: paths.rules, text: writer.rules(design, mended) },
+    { path: paths.use, text: writer.use(design, mended) },
   ];
+}
+
+/**
+ * The design with as much left out as the asked length needs. Mended and unmended code have the same one, so that a
+ * refiner need not shorten what a coder wrote.
+ */
+export function fitted(design: Design, { length, lines }: Asks): Design {
+  const densities =
+    length === 'short' ? (['short', 'tight'] as const) : (['full', 'short', 'tight'] as const);
+  const [first] = densities;
+  if (lines === undefined) return { ...design, density: first };
+  const found = densities.find((density) => longest({ ...design, density }, lines) <= lines.atMost);
+  return { ...design, density: found ?? 'tight' };
+}
+
+/** How many lines the design has, as the limit counts them. */
+export function longest(design: Design, { of }: LineLimit): number {
+  const counts = [true, false].map((isMended) => {
+    const files = writeProgram(design, { core: isMended, use: isMended }).map(({ text }) => linesOf(text));
+    return of === 'all' ? files.reduce((sum, count) => sum + count, 0) : Math.max(...files);
+  });
+  return Math.max(...counts);
+}
+
+/** Every path that the program and its tests may have had before it was asked to be different. */
+export function formerPaths(designs: readonly Design[]): ReadonlySet<string> {
+  const paths = designs.flatMap((design) =>
+    (['ts', 'js', 'py'] as const).flatMap((language) => {
+      const base = language === 'py' ? design.subject.snake : `src/${design.subject.slug}`;
+      const variants: Design[] = [design, { ...design, language, base }];
+      return variants.flatMap((variant) => {
+        const writer = codeWriterFor(variant);
+        return [...Object.values(writer.paths(variant)), ...writer.tests(variant).map(({ path }) => path)];
+      });
+    }),
+  );
+  return new Set(paths);
 }
 
 /** A file as it stands in an answer: its path in the fence's info string. */
@@ -25,11 +63,25 @@ export function fenced(language: string, file: CodeFile): string {
   return `\`\`\`${language} ${file.path}\n${file.text}\`\`\`\n\n`;
 }
 
-/** The line, from 1, at which `needle` first stands in `text`; 1 if it does not. */
-export function lineOf(text: string, needle: string): number {
-  return text.slice(0, Math.max(0, text.indexOf(needle))).split('\n').length;
+/** The empty block that asks for a file to be removed. */
+export function removal(path: string): string {
+  return `\`\`\`delete ${path}\n\`\`\`\n\n`;
 }
 
-function distinct(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)];
+export function linesOf(text: string): number {
+  return text.trimEnd().split('\n').length;
+}
+
+/** The file and the line, from 1, at which one of the texts first stands; the first file's first line if none does. */
+export function placeOf(
+  files: readonly CodeFile[],
+  needles: readonly string[],
+): { readonly file: string; readonly line: number } {
+  for (const needle of needles) {
+    for (const { path, text } of files) {
+      const at = text.indexOf(needle);
+      if (at !== -1) return { file: path, line: text.slice(0, at).split('\n').length };
+    }
+  }
+  return { file: files[0]?.path ?? 'README.md', line: 1 };
 }

@@ -1,139 +1,108 @@
-import type { CodeWriter } from './rehearsal-code-writer.ts';
+import { codeText, fileName, plainText } from './rehearsal-code-writer.ts';
+import type { CodeWriter, Design, Mended } from './rehearsal-code-writer.ts';
 import { quoted, ruleName } from './rehearsal-subject.ts';
 
 /** The same small store as in TypeScript, for tasks and instructions that ask for Python. */
 export const pythonWriter: CodeWriter = {
   language: 'python',
+  title: 'Python',
   comment: '#',
-  paths: ({ snake }) => ({ rules: `${snake}_rules.py`, store: `${snake}.py`, use: 'main.py' }),
+  paths,
+  rules: (design, mended) =>
+    codeText(design, [
+      ...doc(design, `What every entry of "${design.subject.title}" has to keep.`),
+      '',
+      ...rulesPart(design, mended),
+    ]),
+  store: (design, mended) => {
+    const broken = design.density === 'full' ? (mended.core ? 'broken_rules' : 'broken_rule') : 'RULES';
+    const { imports, body } = storePart(design, mended);
+    return codeText(design, [
+      ...doc(design, about(design)),
+      '',
+      ...imports,
+      '',
+      `from ${moduleOf(paths(design).rules)} import ${broken}`,
+      '',
+      ...body,
+    ]);
+  },
+  use: (design, mended) =>
+    codeText(design, [
+      'import sys',
+      '',
+      `from ${moduleOf(paths(design).store)} import ${exported(design)}`,
+      '',
+      ...usePart(design, mended),
+    ]),
+  whole: (design, mended) => {
+    const { imports, body } = storePart(design, mended);
+    const isStartable = design.density !== 'tight';
+    return codeText(design, [
+      ...doc(design, about(design)),
+      '',
+      isStartable && 'import sys',
+      ...(design.density === 'full' ? ['from collections.abc import Callable'] : []),
+      ...imports,
+      '',
+      ...rulesPart(design, mended).filter((line) => !line.startsWith('from ')),
+      '',
+      ...body,
+      ...(isStartable
+        ? ['', '', 'if __name__ == "__main__":', ...usePart(design, mended).map((line) => `    ${line}`)]
+        : []),
+    ]);
+  },
 
-  rules: ({ title, parts }, { mended, instructions }) => `"""What every entry of "${title}" has to keep."""
-
-from collections.abc import Callable
-
-RULES: list[tuple[str, Callable[[str], bool]]] = [
-    ("${parts[0]} is not blank", lambda text: text.strip() != ""),
-    ("${parts[1]} fits on one line", lambda text: "\\n" not in text),
-${instructions.map((text, index) => `    # As asked: ${quoted(text, 90)}\n    ("${ruleName(text, index)}", lambda text: len(text) <= 200),\n`).join('')}]
-
-
-${
-  mended
-    ? `def broken_rules(text: str) -> list[str]:
-    """The names of the rules that the text breaks."""
-    return [name for name, keeps in RULES if not keeps(text)]`
-    : `def broken_rule(text: str) -> str | None:
-    """The first rule that the text breaks."""
-    return next((name for name, keeps in RULES if not keeps(text)), None)`
-}
-`,
-
-  store: (
-    { title, snake, pascal },
-    { mended },
-  ) => `"""${title}: entries that keep the rules, in the order they came."""
-
-from dataclasses import dataclass
-
-from ${snake}_rules import ${mended ? 'broken_rules' : 'broken_rule'}
-
-
-@dataclass(frozen=True)
-class Entry:
-    id: int
-    text: str
-
-
-class ${pascal}:
-    def __init__(self, max_entries: int = 100) -> None:
-        self._max_entries = max_entries
-        self._entries: dict[int, Entry] = {}
-        self._last_id = 0
-
-    def add(self, text: str) -> Entry:
-${
-  mended
-    ? `        broken = broken_rules(text)
-        if broken:
-            raise ValueError(f"the entry breaks: {', '.join(broken)}")
-        if len(self._entries) >= self._max_entries:
-            raise ValueError(f"there is room for {self._max_entries} entries only")`
-    : `        if broken_rule(text) is not None:
-            raise ValueError("the entry breaks a rule")`
-}
-        self._last_id += 1
-        entry = Entry(self._last_id, text.strip())
-        self._entries[entry.id] = entry
-${mended ? '' : '        while len(self._entries) > self._max_entries:\n            del self._entries[min(self._entries)]\n'}        return entry
-
-    def remove(self, entry_id: int) -> bool:
-        return self._entries.pop(entry_id, None) is not None
-
-    def list(self) -> tuple[Entry, ...]:
-        return tuple(self._entries.values())
-`,
-
-  use: ({ snake, pascal, parts }, { mended }) => `import sys
-
-from ${snake} import ${pascal}
-
-${parts[0]}_board = ${pascal}(max_entries=10)
-for text in sys.argv[1:]:
-    ${parts[0]}_board.add(text)
-${
-  mended
-    ? `found = ${parts[0]}_board.list()
-print("\\n".join(f"{entry.id}. {entry.text}" for entry in found) or "nothing yet")`
-    : `print(${parts[0]}_board.list())`
-}
-`,
-
-  extra: ({ snake, parts }, number) => {
+  extra: (design, number) => {
+    const { parts } = design.subject;
     const part = parts[number % parts.length] ?? parts[0];
     return {
-      path: `${snake}_${part}_${number}.py`,
-      text: `from ${snake} import Entry
-
-
-def with_${part}_${number}(entries: tuple[Entry, ...]) -> list[Entry]:
-    """The entries that speak of ${part}, shortest first."""
-    found = [entry for entry in entries if "${part}" in entry.text.lower()]
-    return sorted(found, key=lambda entry: len(entry.text))
-`,
+      path: `${design.base}_${part}_${number}.py`,
+      text: codeText(design, [
+        `def with_${part}_${number}(entries: tuple) -> list:`,
+        design.hasComments && `    """The entries that speak of ${part}, shortest first."""`,
+        `    found = [entry for entry in entries if "${part}" in entry.text.lower()]`,
+        '    return sorted(found, key=lambda entry: len(entry.text))',
+      ]),
     };
   },
 
-  tests: ({ snake, pascal, parts }) => [
-    {
-      path: `test_${snake}.py`,
-      text: `import unittest
+  tests: (design) => {
+    const { parts } = design.subject;
+    const { store, rules } = paths(design);
+    const name = fileName(design.base);
+    const made = `${exported(design)}()`;
+    return [
+      {
+        path: `test_${name}.py`,
+        text: plainText(`import unittest
 
-from ${snake} import ${pascal}
+from ${moduleOf(store)} import ${exported(design)}
 
 
-class ${pascal}Test(unittest.TestCase):
+class ${design.typeName}Test(unittest.TestCase):
     def test_what_is_added_is_listed_in_the_order_it_came(self) -> None:
-        board = ${pascal}()
+        board = ${made}
         board.add("${parts[0]} first")
         board.add("${parts[1]} second")
         self.assertEqual(["${parts[0]} first", "${parts[1]} second"], [entry.text for entry in board.list()])
 
     def test_an_id_is_never_used_twice(self) -> None:
-        board = ${pascal}()
+        board = ${made}
         first = board.add("${parts[0]}")
         self.assertTrue(board.remove(first.id))
         self.assertNotEqual(board.add("${parts[1]}").id, first.id)
 
     def test_removing_what_is_not_there_says_so(self) -> None:
-        self.assertFalse(${pascal}().remove(1))
-`,
-    },
-    {
-      path: `test_${snake}_rules.py`,
-      text: `import unittest
+        self.assertFalse(${made}.remove(1))`),
+      },
+      {
+        path: `test_${name}_rules.py`,
+        text: plainText(`import unittest
 
-from ${snake} import ${pascal}
-from ${snake}_rules import RULES
+from ${moduleOf(store)} import ${exported(design)}
+from ${moduleOf(design.isOneFile ? store : rules)} import RULES
 
 
 class RulesTest(unittest.TestCase):
@@ -143,8 +112,177 @@ class RulesTest(unittest.TestCase):
     def test_what_breaks_a_rule_is_refused(self) -> None:
         for text in ("", "   ", "${parts[0]}\\n${parts[1]}"):
             with self.subTest(text=text), self.assertRaises(ValueError):
-                ${pascal}().add(text)
-`,
-    },
-  ],
+                ${made}.add(text)`),
+      },
+    ];
+  },
+
+  usage: (design) => {
+    const { store, use } = paths(design);
+    const started = design.isOneFile ? store : use;
+    const isInFolder = started.includes('/');
+    return {
+      start: `python ${isInFolder ? `-m ${moduleOf(started)}` : started} "first" "second"`,
+      test: 'python -m unittest',
+      code: `board = ${exported(design)}(max_entries=10)\nentry = board.add("${design.subject.parts[0]}")\nboard.remove(entry.id)\n`,
+      option: 'max_entries',
+    };
+  },
 };
+
+function paths({ base }: Design) {
+  const folder = base.slice(0, base.lastIndexOf('/') + 1);
+  return { rules: `${base}_rules.py`, store: `${base}.py`, use: `${folder}main.py` };
+}
+
+function moduleOf(path: string): string {
+  return path.replace(/\.py$/, '').replaceAll('/', '.');
+}
+
+function exported({ style, typeName, makeName }: Design): string {
+  return style === 'classes' ? typeName : makeName;
+}
+
+function about({ subject }: Design): string {
+  return `${subject.title}: entries that keep the rules, in the order they came.`;
+}
+
+function doc({ density, hasComments }: Design, text: string, indent = ''): string[] {
+  return density === 'full' && hasComments ? [`${indent}"""${text}"""`] : [];
+}
+
+function rulesPart(design: Design, { core }: Mended): string[] {
+  const { parts } = design.subject;
+  const isFull = design.density === 'full';
+  return [
+    ...(isFull ? ['from collections.abc import Callable', ''] : []),
+    `RULES${isFull ? ': list[tuple[str, Callable[[str], bool]]]' : ''} = [`,
+    `    ("${parts[0]} is not blank", lambda text: text.strip() != ""),`,
+    `    ("${parts[1]} fits on one line", lambda text: "\\n" not in text),`,
+    ...design.rules.flatMap((text, index) => [
+      ...(isFull && design.hasComments ? [`    # As asked: ${quoted(text, 90)}`] : []),
+      `    ("${ruleName(text, index)}", lambda text: len(text) <= 200),`,
+    ]),
+    ']',
+    ...(!isFull
+      ? []
+      : core
+        ? [
+            '',
+            '',
+            'def broken_rules(text: str) -> list[str]:',
+            ...doc(design, 'The names of the rules that the text breaks.', '    '),
+            '    return [name for name, keeps in RULES if not keeps(text)]',
+          ]
+        : [
+            '',
+            '',
+            'def broken_rule(text: str) -> str | None:',
+            ...doc(design, 'The first rule that the text breaks.', '    '),
+            '    return next((name for name, keeps in RULES if not keeps(text)), None)',
+          ]),
+  ];
+}
+
+function storePart(
+  design: Design,
+  { core }: Mended,
+): { readonly imports: string[]; readonly body: string[] } {
+  const isFull = design.density === 'full';
+  const isClass = design.style === 'classes';
+  const own = (name: string) => (isClass ? `self._${name}` : name);
+  const isBroken = isFull ? 'broken_rule(text) is not None' : 'not all(keeps(text) for _, keeps in RULES)';
+  const names = isFull ? 'broken_rules(text)' : '[name for name, keeps in RULES if not keeps(text)]';
+  const adding = [
+    ...(isClass ? [] : ['nonlocal last_id']),
+    ...(core
+      ? [
+          `broken = ${names}`,
+          'if broken:',
+          `    raise ValueError(f"the entry breaks: {', '.join(broken)}")`,
+          `if len(${own('entries')}) >= ${own('max_entries')}:`,
+          `    raise ValueError(f"there is room for {${own('max_entries')}} entries only")`,
+        ]
+      : [`if ${isBroken}:`, '    raise ValueError("the entry breaks a rule")']),
+    `${own('last_id')} += 1`,
+    `entry = Entry(${own('last_id')}, text.strip())`,
+    `${own('entries')}[entry.id] = entry`,
+    ...(core
+      ? []
+      : [
+          `while len(${own('entries')}) > ${own('max_entries')}:`,
+          `    del ${own('entries')}[min(${own('entries')})]`,
+        ]),
+    'return entry',
+  ];
+  const entryType =
+    isFull && isClass
+      ? ['@dataclass(frozen=True)', 'class Entry:', '    id: int', '    text: str']
+      : ['Entry = namedtuple("Entry", ["id", "text"])'];
+  const imports = [
+    isFull && isClass ? 'from dataclasses import dataclass' : 'from collections import namedtuple',
+  ];
+  if (isClass) {
+    return {
+      imports,
+      body: [
+        '',
+        ...entryType,
+        '',
+        '',
+        `class ${design.typeName}:`,
+        ...doc(design, 'Keeps what follows the rules; a ValueError says why something is refused.', '    '),
+        ...(isFull && design.hasComments ? [''] : []),
+        '    def __init__(self, max_entries: int = 100) -> None:',
+        '        self._max_entries = max_entries',
+        '        self._entries: dict[int, Entry] = {}',
+        '        self._last_id = 0',
+        '',
+        '    def add(self, text: str) -> Entry:',
+        ...adding.map((line) => `        ${line}`),
+        '',
+        '    def remove(self, entry_id: int) -> bool:',
+        '        return self._entries.pop(entry_id, None) is not None',
+        '',
+        '    def list(self) -> tuple[Entry, ...]:',
+        '        return tuple(self._entries.values())',
+      ],
+    };
+  }
+  return {
+    imports: [...imports, 'from types import SimpleNamespace'],
+    body: [
+      '',
+      ...entryType,
+      '',
+      '',
+      `def ${design.makeName}(max_entries: int = 100) -> SimpleNamespace:`,
+      ...doc(design, 'Keeps what follows the rules; a ValueError says why something is refused.', '    '),
+      '    entries: dict[int, Entry] = {}',
+      '    last_id = 0',
+      '',
+      '    def add(text: str) -> Entry:',
+      ...adding.map((line) => `        ${line}`),
+      '',
+      '    def remove(entry_id: int) -> bool:',
+      '        return entries.pop(entry_id, None) is not None',
+      '',
+      '    return SimpleNamespace(add=add, remove=remove, list=lambda: tuple(entries.values()))',
+    ],
+  };
+}
+
+function usePart(design: Design, { use }: Mended): string[] {
+  const board = `${design.subject.parts[0]}_board`;
+  return [
+    `${board} = ${exported(design)}(max_entries=10)`,
+    'for text in sys.argv[1:]:',
+    `    ${board}.add(text)`,
+    ...(use
+      ? [
+          `found = ${board}.list()`,
+          'print("\\n".join(f"{entry.id}. {entry.text}" for entry in found) or "nothing yet")',
+        ]
+      : [`print(${board}.list())`]),
+  ];
+}

@@ -1,7 +1,8 @@
 import type { ReviewIssue } from '@stagewire/shared';
-import { codeWriterFor, lineOf, writeProgram } from './rehearsal-code.ts';
+import { programBefore } from './rehearsal-brief.ts';
+import type { Brief } from './rehearsal-brief.ts';
+import { codeWriterFor, placeOf } from './rehearsal-code.ts';
 import { fill, fillingSentence } from './rehearsal-fit.ts';
-import type { Brief } from './rehearsal-prose.ts';
 import type { RehearsalShape } from './rehearsal-shape.ts';
 import { inQuotes, quoted } from './rehearsal-subject.ts';
 
@@ -60,46 +61,55 @@ function answerTo({ instructions }: Brief): ReviewIssue[] {
   ];
 }
 
-function nits({ subject, random }: Brief): ReviewIssue[] {
+function nits({ subject, random, design }: Brief): ReviewIssue[] {
   if (random() < 0.5) return [];
   return [
     {
       severity: 'nit',
       message: `The name of the ${subject.parts[0]} rule could say what is allowed instead of what is not.`,
-      file: codeWriterFor(subject).paths(subject).rules,
+      file: codeWriterFor(design).paths(design)[design.isOneFile ? 'store' : 'rules'],
     },
   ];
 }
 
-function findings({ subject, random, instructions }: Brief): ReviewIssue[] {
-  const [store, rules, use] = writeProgram(subject, { mended: false, instructions });
-  if (store === undefined || rules === undefined || use === undefined) return [];
-  const found: ReviewIssue[] = [
+function findings(brief: Brief): ReviewIssue[] {
+  const { subject, random, mended } = brief;
+  const files = programBefore(brief).filter(({ path }) => !/(?:^|\/)test_|\.test\./.test(path));
+  const isNit = random() >= 0.5;
+  if (mended.core) {
+    return [
+      {
+        severity: 'major',
+        message: `Nothing is kept on disk: after a restart every ${subject.parts[0]} is gone.`,
+        ...placeOf(files, ['new Map', 'dict[']),
+        suggestion: 'Write each entry to a file before it is confirmed, and read the file at the start.',
+      },
+    ];
+  }
+  const printing = files.some(({ text }) => /print\(|console\.log/.test(text));
+  return [
     {
       severity: 'major',
       message: `With more entries than the limit the oldest ${subject.parts[0]} vanishes without a word; whoever added it still holds its id.`,
-      file: store.path,
-      line: lineOf(store.text, 'while '),
+      ...placeOf(files, ['while ']),
       suggestion: 'Refuse the new entry, and say how many there is room for.',
     },
     {
       severity: 'minor',
       message: 'A refused entry is told that it breaks a rule, but not which one.',
-      file: rules.path,
-      line: lineOf(rules.text, subject.language === 'py' ? 'def broken_rule' : 'export function brokenRule'),
+      ...placeOf(files, ['def broken_rule', 'export function brokenRule', 'breaks a rule']),
       suggestion: 'Return the names of all broken rules and put them into the message.',
     },
-  ];
-  if (random() < 0.5) return found;
-  return [
-    ...found,
-    {
-      severity: 'nit',
-      message: `The program prints ${subject.parts[1]} as a raw list, and nothing readable when there is none.`,
-      file: use.path,
-      line: lineOf(use.text, subject.language === 'py' ? 'print(' : 'console.log'),
-      suggestion: 'Print one entry per line, or a sentence.',
-    },
+    ...(isNit && printing
+      ? [
+          {
+            severity: 'nit' as const,
+            message: `The program prints ${subject.parts[1]} as a raw list, and nothing readable when there is none.`,
+            ...placeOf(files, ['print(', 'console.log']),
+            suggestion: 'Print one entry per line, or a sentence.',
+          },
+        ]
+      : []),
   ];
 }
 

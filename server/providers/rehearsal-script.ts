@@ -1,13 +1,15 @@
 import type { Scene } from './provider.ts';
+import { createBrief, declinedIn } from './rehearsal-brief.ts';
+import type { Brief } from './rehearsal-brief.ts';
 import { codeWriterFor } from './rehearsal-code.ts';
 import { continueText } from './rehearsal-continuation.ts';
 import { fill, fit } from './rehearsal-fit.ts';
 import type { Draft } from './rehearsal-fit.ts';
-import { acknowledge, draftPage, draftPlan, draftProgram, draftTests } from './rehearsal-prose.ts';
-import type { Brief } from './rehearsal-prose.ts';
+import { draftProgram, draftRefinement, draftTests } from './rehearsal-program.ts';
+import { acknowledge, draftPage, draftPlan } from './rehearsal-prose.ts';
+import { writeRevision } from './rehearsal-revision.ts';
 import { writeReview, writeUnparsableReview } from './rehearsal-review.ts';
 import type { RehearsalShape } from './rehearsal-shape.ts';
-import { readSubject } from './rehearsal-subject.ts';
 import { createSeededRandom } from './seeded-random.ts';
 
 /** What a rehearsed attempt says. */
@@ -38,6 +40,10 @@ export function writeScript(
     const partial = briefFor(scene, shape, scene.instructions.slice(0, count));
     return fit(draftFor(partial), shape.chars, partial);
   };
+  const draftOf = (count: number) => {
+    const partial = briefFor(scene, shape, scene.instructions.slice(0, count));
+    return { draft: draftFor(partial), design: partial.design };
+  };
   if (scene.kept === '') return { reasoning, text: write(scene.instructions.length) };
   return {
     reasoning,
@@ -45,7 +51,10 @@ export function writeScript(
       kept: scene.kept,
       instructions: scene.instructions,
       write,
-      comment: codeWriterFor(brief.subject).comment,
+      revise: (count, sofar) => writeRevision(draftOf(count), draftOf(scene.instructions.length), sofar),
+      declined: declinedIn(brief).join(' '),
+      comment: codeWriterFor(brief.design).comment,
+      hasComments: brief.design.hasComments,
       otherwise: fill(400, brief.subject, brief.random),
     }),
   };
@@ -56,8 +65,9 @@ function draftFor(brief: Brief): Draft {
     case 'architect':
       return draftPlan(brief);
     case 'coder':
-    case 'refiner':
       return draftProgram(brief);
+    case 'refiner':
+      return draftRefinement(brief);
     case 'tester':
       return draftTests(brief);
     default:
@@ -66,13 +76,12 @@ function draftFor(brief: Brief): Draft {
 }
 
 function briefFor(scene: Scene, shape: RehearsalShape, instructions: readonly string[]): Brief {
-  return {
+  // Not the attempt: a text that is continued or tried again is the same text.
+  return createBrief(
     scene,
     instructions,
-    subject: readSubject(scene.task, instructions),
-    // Not the attempt: a text that is continued or tried again is the same text.
-    random: createSeededRandom(shape.seed ?? scene.runId, scene.role, scene.visit, scene.task),
-  };
+    createSeededRandom(shape.seed ?? scene.runId, scene.role, scene.visit, scene.task),
+  );
 }
 
 function writeReasoning(brief: Brief, shape: RehearsalShape): string {

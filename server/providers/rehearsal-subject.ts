@@ -12,12 +12,10 @@ export interface Subject {
   readonly snake: string;
   /** Two to five of its weightier words, lower-case ASCII letters and digits, each beginning with a letter. */
   readonly parts: readonly [string, string, ...string[]];
-  /** The language that task or instructions ask for, of those that the rehearsal can write. */
-  readonly language: 'ts' | 'py';
 }
 
-/** Names everything after the task; the instructions have a say in the language, the last one the final say. */
-export function readSubject(task: string, instructions: readonly string[]): Subject {
+/** Names everything after the task. */
+export function readSubject(task: string): Subject {
   const firstLine = task.trim().split(/\n|(?<=[.!?])\s/u, 1)[0] ?? '';
   const words = weightyWords(firstLine.length > 0 ? firstLine : task);
   const named = words.slice(0, 3);
@@ -31,7 +29,6 @@ export function readSubject(task: string, instructions: readonly string[]): Subj
     pascal: names.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(''),
     snake: names.join('_'),
     parts: [one, two, ...more],
-    language: languageOf([task, ...instructions]),
   };
 }
 
@@ -69,14 +66,6 @@ function weightyWords(text: string): string[] {
   const ascii = text.slice(0, 4000).normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const words = ascii.match(/[a-z][a-z0-9]{1,19}/g) ?? [];
   return [...new Set(words)].filter((word) => word.length > 2 && !lightWords.has(word));
-}
-
-function languageOf(texts: readonly string[]): 'ts' | 'py' {
-  const found = texts
-    .join('\n')
-    .match(/\b(?:python|typescript|javascript)\b/gi)
-    ?.at(-1);
-  return found?.toLowerCase() === 'python' ? 'py' : 'ts';
 }
 
 const openingWords =

@@ -1,121 +1,260 @@
-import type { CodeWriter } from './rehearsal-code-writer.ts';
+import { codeText, fileName, plainText } from './rehearsal-code-writer.ts';
+import type { CodeWriter, Design, Mended } from './rehearsal-code-writer.ts';
 import { quoted, ruleName } from './rehearsal-subject.ts';
 
-/** A small store with rules, named after the task: it compiles, runs, and passes the tests beside it. */
-export const typescriptWriter: CodeWriter = {
-  language: 'ts',
-  comment: '//',
-  paths: ({ slug }) => ({ rules: `src/${slug}-rules.ts`, store: `src/${slug}.ts`, use: 'src/main.ts' }),
+export const typescriptWriter: CodeWriter = createScriptWriter('ts');
+export const javascriptWriter: CodeWriter = createScriptWriter('js');
 
-  rules: (
-    { title, parts },
-    { mended, instructions },
-  ) => `/** One thing that every entry of "${title}" has to keep. */
-export interface Rule {
-  readonly name: string;
-  readonly keeps: (text: string) => boolean;
-}
+/**
+ * A small store with rules, named after the task: it compiles, runs, and passes the tests beside it. JavaScript is the
+ * same without the types.
+ */
+function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
+  const isTyped = extension === 'ts';
+  const type = (text: string) => (isTyped ? text : '');
 
-export const rules: readonly Rule[] = [
-  { name: '${parts[0]} is not blank', keeps: (text) => text.trim() !== '' },
-  { name: '${parts[1]} fits on one line', keeps: (text) => !text.includes('\\n') },
-${instructions.map((text, index) => `  // As asked: ${quoted(text, 90)}\n  { name: '${ruleName(text, index)}', keeps: (text) => text.length <= 200 },\n`).join('')}];
-
-/** The ${mended ? 'names of the rules' : 'first rule'} that \`text\` breaks${mended ? '' : '; undefined if it keeps them all'}. */
-${
-  mended
-    ? `export function brokenRules(text: string): readonly string[] {
-  return rules.filter((rule) => !rule.keeps(text)).map((rule) => rule.name);
-}`
-    : `export function brokenRule(text: string): Rule | undefined {
-  return rules.find((rule) => !rule.keeps(text));
-}`
-}
-`,
-
-  store: (
-    { title, slug, pascal },
-    { mended },
-  ) => `import { ${mended ? 'brokenRules' : 'brokenRule'} } from './${slug}-rules.ts';
-
-export interface ${pascal}Entry {
-  readonly id: number;
-  readonly text: string;
-}
-
-export interface ${pascal}Options {
-  /** How many entries there may be at once. Default 100. */
-  readonly maxEntries?: number;
-}
-
-/** ${title}: entries that keep the rules, in the order they came. */
-export interface ${pascal} {
-  /** @throws RangeError if a rule is broken${mended ? ', or if there is no room' : ''}. */
-  add(text: string): ${pascal}Entry;
-  remove(id: number): boolean;
-  list(): readonly ${pascal}Entry[];
-}
-
-export function create${pascal}(options: ${pascal}Options = {}): ${pascal} {
-  const maxEntries = options.maxEntries ?? 100;
-  const entries = new Map<number, ${pascal}Entry>();
-  let lastId = 0;
-  return {
-    add(text) {
-${
-  mended
-    ? `      const broken = brokenRules(text);
-      if (broken.length > 0) throw new RangeError(\`the entry breaks: \${broken.join(', ')}\`);
-      if (entries.size >= maxEntries) throw new RangeError(\`there is room for \${maxEntries} entries only\`);`
-    : `      if (brokenRule(text) !== undefined) throw new RangeError('the entry breaks a rule');`
-}
-      const entry = { id: (lastId += 1), text: text.trim() };
-      entries.set(entry.id, entry);
-${mended ? '' : '      while (entries.size > maxEntries) entries.delete(Math.min(...entries.keys()));\n'}      return entry;
-    },
-    remove: (id) => entries.delete(id),
-    list: () => [...entries.values()],
-  };
-}
-`,
-
-  use: ({ slug, pascal, parts }, { mended }) => `import { create${pascal} } from './${slug}.ts';
-
-const ${parts[0]}Board = create${pascal}({ maxEntries: 10 });
-for (const text of process.argv.slice(2)) ${parts[0]}Board.add(text);
-${
-  mended
-    ? `const found = ${parts[0]}Board.list();
-console.log(found.length === 0 ? 'nothing yet' : found.map(({ id, text }) => \`\${id}. \${text}\`).join('\\n'));`
-    : `console.log(${parts[0]}Board.list());`
-}
-`,
-
-  extra: ({ slug, pascal, parts }, number) => {
-    const part = parts[number % parts.length] ?? parts[0];
-    const name = part.charAt(0).toUpperCase() + part.slice(1);
+  function paths({ base }: Design) {
+    const folder = base.slice(0, base.lastIndexOf('/') + 1);
     return {
-      path: `src/${slug}-${part}-${number}.ts`,
-      text: `import type { ${pascal}Entry } from './${slug}.ts';
-
-/** The entries that speak of ${part}, shortest first. */
-export function with${name}${number}(entries: readonly ${pascal}Entry[]): readonly ${pascal}Entry[] {
-  const found = entries.filter((entry) => entry.text.toLowerCase().includes('${part}'));
-  return found.toSorted((one, other) => one.text.length - other.text.length);
-}
-`,
+      rules: `${base}-rules.${extension}`,
+      store: `${base}.${extension}`,
+      use: `${folder}main.${extension}`,
     };
-  },
+  }
 
-  tests: ({ slug, pascal, parts }) => [
-    {
-      path: `test/${slug}.test.ts`,
-      text: `import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { create${pascal} } from '../src/${slug}.ts';
+  function rulesPart(design: Design, { core }: Mended): string[] {
+    const { title, parts } = design.subject;
+    const isFull = design.density === 'full';
+    const listed = [
+      `  { name: '${parts[0]} is not blank', keeps: (text${type(': string')}) => text.trim() !== '' },`,
+      `  { name: '${parts[1]} fits on one line', keeps: (text${type(': string')}) => !text.includes('\\n') },`,
+      ...design.rules.flatMap((text, index) => [
+        ...(isFull && design.hasComments ? [`  // As asked: ${quoted(text, 90)}`] : []),
+        `  { name: '${ruleName(text, index)}', keeps: (text${type(': string')}) => text.length <= 200 },`,
+      ]),
+    ];
+    if (!isFull) return ['export const rules = [', ...listed, '];'];
+    const doc = (text: string) => (design.hasComments ? [`/** ${text} */`] : []);
+    return [
+      ...(isTyped
+        ? [
+            ...doc(`One thing that every entry of "${title}" has to keep.`),
+            'export interface Rule {',
+            '  readonly name: string;',
+            '  readonly keeps: (text: string) => boolean;',
+            '}',
+            '',
+            'export const rules: readonly Rule[] = [',
+            ...listed.map((line) => line.replace('(text: string)', '(text)')),
+          ]
+        : [...doc(`What every entry of "${title}" has to keep.`), 'export const rules = [', ...listed]),
+      '];',
+      '',
+      ...(core
+        ? [
+            ...doc('The names of the rules that `text` breaks.'),
+            `export function brokenRules(text${type(': string')})${type(': readonly string[]')} {`,
+            '  return rules.filter((rule) => !rule.keeps(text)).map((rule) => rule.name);',
+            '}',
+          ]
+        : [
+            ...doc('The first rule that `text` breaks; undefined if it keeps them all.'),
+            `export function brokenRule(text${type(': string')})${type(': Rule | undefined')} {`,
+            '  return rules.find((rule) => !rule.keeps(text));',
+            '}',
+          ]),
+    ];
+  }
+
+  function storePart(design: Design, { core }: Mended): string[] {
+    const { typeName, makeName, density } = design;
+    const isFull = density === 'full';
+    const isClass = design.style === 'classes';
+    const entry = `${typeName}Entry`;
+    const doc = (text: string, indent = '') =>
+      isFull && design.hasComments ? [`${indent}/** ${text} */`] : [];
+    const map = isClass ? 'this.#entries' : 'entries';
+    const max = isClass ? 'this.#maxEntries' : 'maxEntries';
+    const lastId = isClass ? 'this.#lastId' : 'lastId';
+    const names = isFull
+      ? 'brokenRules(text)'
+      : 'rules.filter((rule) => !rule.keeps(text)).map((rule) => rule.name)';
+    const isBroken = isFull ? 'brokenRule(text) !== undefined' : 'rules.some((rule) => !rule.keeps(text))';
+    const adding = [
+      ...(core
+        ? [
+            `const broken = ${names};`,
+            "if (broken.length > 0) throw new RangeError(`the entry breaks: ${broken.join(', ')}`);",
+            `if (${map}.size >= ${max}) throw new RangeError(\`there is room for \${${max}} entries only\`);`,
+          ]
+        : [`if (${isBroken}) throw new RangeError('the entry breaks a rule');`]),
+      `const entry = { id: (${lastId} += 1), text: text.trim() };`,
+      `${map}.set(entry.id, entry);`,
+      ...(core ? [] : [`while (${map}.size > ${max}) ${map}.delete(Math.min(...${map}.keys()));`]),
+      'return entry;',
+    ];
+    const shape = type(isFull ? `: ${entry}` : '');
+    const about = `${design.subject.title}: entries that keep the rules, in the order they came.`;
+    const types = [
+      `export interface ${entry} {`,
+      '  readonly id: number;',
+      '  readonly text: string;',
+      '}',
+      '',
+      `export interface ${typeName}Options {`,
+      ...doc('How many entries there may be at once. Default 100.', '  '),
+      '  readonly maxEntries?: number;',
+      '}',
+      '',
+    ];
+    const options =
+      isFull && isTyped
+        ? `options: ${typeName}Options = {}`
+        : `{ maxEntries = 100 }${type(': { maxEntries?: number }')} = {}`;
+    const entries = `new Map${type(isFull ? `<number, ${entry}>` : '<number, { id: number; text: string }>')}()`;
+    const chosen = isFull && isTyped ? 'options.maxEntries ?? 100' : 'maxEntries';
+    const text = `text${type(': string')}`;
+    const id = `id${type(': number')}`;
+    if (isClass) {
+      return [
+        ...(isFull && isTyped ? types : []),
+        ...doc(about),
+        `export class ${typeName} {`,
+        `  ${type('readonly ')}#maxEntries;`.replace(';', `${type(': number')};`),
+        `  ${type('readonly ')}#entries = ${entries};`,
+        '  #lastId = 0;',
+        '',
+        `  constructor(${options}) {`,
+        `    this.#maxEntries = ${chosen};`,
+        '  }',
+        '',
+        ...doc(`@throws RangeError if a rule is broken${core ? ', or if there is no room' : ''}.`, '  '),
+        `  add(${text})${shape} {`,
+        ...adding.map((line) => `    ${line}`),
+        '  }',
+        '',
+        `  remove(${id})${type(isFull ? ': boolean' : '')} {`,
+        '    return this.#entries.delete(id);',
+        '  }',
+        '',
+        `  list()${type(isFull ? `: readonly ${entry}[]` : '')} {`,
+        '    return [...this.#entries.values()];',
+        '  }',
+        '}',
+      ];
+    }
+    return [
+      ...(isFull && isTyped
+        ? [
+            ...types,
+            ...doc(about),
+            `export interface ${typeName} {`,
+            ...doc(`@throws RangeError if a rule is broken${core ? ', or if there is no room' : ''}.`, '  '),
+            `  add(text: string): ${entry};`,
+            '  remove(id: number): boolean;',
+            `  list(): readonly ${entry}[];`,
+            '}',
+            '',
+          ]
+        : doc(about)),
+      `export function ${makeName}(${options})${type(isFull ? `: ${typeName}` : '')} {`,
+      ...(isFull && isTyped ? ['  const maxEntries = options.maxEntries ?? 100;'] : []),
+      `  const entries = ${entries};`,
+      '  let lastId = 0;',
+      '  return {',
+      `    add(${isFull ? 'text' : text}) {`,
+      ...adding.map((line) => `      ${line}`),
+      '    },',
+      `    remove: (${isFull ? 'id' : id}) => entries.delete(id),`,
+      '    list: () => [...entries.values()],',
+      '  };',
+      '}',
+    ];
+  }
+
+  function usePart(design: Design, { use }: Mended): string[] {
+    const board = `${design.subject.parts[0]}Board`;
+    return [
+      `const ${board} = ${made(design, '{ maxEntries: 10 }')};`,
+      `for (const text of process.argv.slice(2)) ${board}.add(text);`,
+      ...(use
+        ? [
+            `const found = ${board}.list();`,
+            "console.log(found.length === 0 ? 'nothing yet' : found.map(({ id, text }) => `${id}. ${text}`).join('\\n'));",
+          ]
+        : [`console.log(${board}.list());`]),
+    ];
+  }
+
+  function made({ style, typeName, makeName }: Design, options = ''): string {
+    return style === 'classes' ? `new ${typeName}(${options})` : `${makeName}(${options})`;
+  }
+
+  function exported({ style, typeName, makeName }: Design): string {
+    return style === 'classes' ? typeName : makeName;
+  }
+
+  const broken = ({ density }: Design, { core }: Mended) =>
+    density === 'full' ? (core ? 'brokenRules' : 'brokenRule') : 'rules';
+
+  return {
+    language: extension,
+    title: isTyped ? 'TypeScript' : 'JavaScript',
+    comment: '//',
+    paths,
+    rules: (design, mended) => codeText(design, rulesPart(design, mended)),
+    store: (design, mended) =>
+      codeText(design, [
+        `import { ${broken(design, mended)} } from './${fileName(paths(design).rules)}';`,
+        '',
+        ...storePart(design, mended),
+      ]),
+    use: (design, mended) =>
+      codeText(design, [
+        `import { ${exported(design)} } from './${fileName(paths(design).store)}';`,
+        '',
+        ...usePart(design, mended),
+      ]),
+    whole: (design, mended) =>
+      codeText(design, [
+        ...rulesPart(design, mended),
+        '',
+        ...storePart(design, mended),
+        ...(design.density === 'tight'
+          ? []
+          : ['', 'if (import.meta.main) {', ...usePart(design, mended).map((line) => `  ${line}`), '}']),
+      ]),
+
+    extra: (design, number) => {
+      const { parts } = design.subject;
+      const part = parts[number % parts.length] ?? parts[0];
+      const name = `with${part.charAt(0).toUpperCase()}${part.slice(1)}${number}`;
+      const entries = type(': readonly { readonly id: number; readonly text: string }[]');
+      return {
+        path: `${design.base}-${part}-${number}.${extension}`,
+        text: codeText(design, [
+          design.hasComments && `/** The entries that speak of ${part}, shortest first. */`,
+          `export function ${name}(entries${entries}) {`,
+          `  const found = entries.filter((entry) => entry.text.toLowerCase().includes('${part}'));`,
+          '  return found.toSorted((one, other) => one.text.length - other.text.length);',
+          '}',
+        ]),
+      };
+    },
+
+    tests: (design) => {
+      const { parts } = design.subject;
+      const { store, rules } = paths(design);
+      const name = fileName(design.base);
+      const head = "import assert from 'node:assert/strict';\nimport { test } from 'node:test';\n";
+      const imported = `import { ${exported(design)} } from '../${store}';`;
+      return [
+        {
+          path: `test/${name}.test.${extension}`,
+          text: plainText(`${head}${imported}
 
 test('what is added is listed, in the order it came', () => {
-  const board = create${pascal}();
+  const board = ${made(design)};
   board.add('${parts[0]} first');
   board.add('${parts[1]} second');
   assert.deepEqual(
@@ -125,23 +264,23 @@ test('what is added is listed, in the order it came', () => {
 });
 
 test('an id is never used twice', () => {
-  const board = create${pascal}();
+  const board = ${made(design)};
   const first = board.add('${parts[0]}');
   assert.equal(board.remove(first.id), true);
   assert.notEqual(board.add('${parts[1]}').id, first.id);
 });
 
 test('removing what is not there says so', () => {
-  assert.equal(create${pascal}().remove(1), false);
-});
-`,
-    },
-    {
-      path: `test/${slug}-rules.test.ts`,
-      text: `import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { create${pascal} } from '../src/${slug}.ts';
-import { rules } from '../src/${slug}-rules.ts';
+  assert.equal(${made(design)}.remove(1), false);
+});`),
+        },
+        {
+          path: `test/${name}-rules.test.${extension}`,
+          text: plainText(`${head}${
+            design.isOneFile
+              ? imported.replace(' }', ', rules }')
+              : `${imported}\nimport { rules } from '../${rules}';`
+          }
 
 test('every rule has a name of its own', () => {
   assert.equal(new Set(rules.map((rule) => rule.name)).size, rules.length);
@@ -149,10 +288,22 @@ test('every rule has a name of its own', () => {
 
 for (const text of ['', '   ', '${parts[0]}\\n${parts[1]}']) {
   test(\`\${JSON.stringify(text)} is refused\`, () => {
-    assert.throws(() => create${pascal}().add(text), RangeError);
+    assert.throws(() => ${made(design)}.add(text), RangeError);
   });
-}
-`,
+}`),
+        },
+      ];
     },
-  ],
-};
+
+    usage: (design) => {
+      const { store, use } = paths(design);
+      const started = design.isOneFile ? store : use;
+      return {
+        start: `node ${started} "first" "second"`,
+        test: 'node --test',
+        code: `const board = ${made(design, '{ maxEntries: 10 }')};\nconst entry = board.add('${design.subject.parts[0]}');\nboard.remove(entry.id);\n`,
+        option: 'maxEntries',
+      };
+    },
+  };
+}

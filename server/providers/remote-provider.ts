@@ -44,6 +44,8 @@ export interface RemoteOptions {
   readonly maxAnswerBytes?: number;
   /** Sent with every request. Their values are secrets. @default none */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What else no message may repeat: the keys of the other providers. @default none */
+  readonly secrets?: readonly string[];
   /** @default the system's clock */
   readonly clock?: Clock;
   /** Told what the operator should know. @default says nothing */

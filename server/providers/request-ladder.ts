@@ -137,7 +137,7 @@ interface Refused {
 function lowered(step: Step, error: unknown, { asked, options }: Refused): Step | undefined {
   if (!(error instanceof Error) || !('status' in error)) return undefined;
   const { status } = error;
-  const text = 'text' in error && typeof error.text === 'string' ? error.text : error.message;
+  const text = 'text' in error && typeof error.text === 'string' ? error.text.slice(0, 8_192) : error.message;
   const badRequest = status === 400 || status === 413 || status === 422;
   if (badRequest) {
     const limited = withinLimits(step, text, { asked, options });
@@ -151,10 +151,10 @@ function lowered(step: Step, error: unknown, { asked, options }: Refused): Step 
   // OpenRouter's answer when no upstream takes every parameter, as `require_parameters` demands.
   const noUpstream = status === 404 && /no endpoints found/i.test(text);
   if (status === 400 || status === 422 || noUpstream) return withLowerForm(step, options.forms);
-  if (status !== 500 || step.shape.json !== 'json_schema') return undefined;
+  const aboutForms = /schema|grammar|format|structured/i.test(text);
+  if (status !== 500 || (step.shape.json !== 'json_schema' && !aboutForms)) return undefined;
   const lower = withLowerForm(step, options.forms);
-  if (lower === undefined) return undefined;
-  return { ...lower, guessed: !/schema|grammar|format|structured/i.test(text) };
+  return lower === undefined ? undefined : { ...lower, guessed: !aboutForms };
 }
 
 /** A limit that the error names: the model's own, or what its window has left beside this prompt. */

@@ -20,7 +20,7 @@ const names: Readonly<Record<RequestOption, RegExp>> = {
   stream_options: /stream_options|include_usage/i,
   include_obfuscation: /include_obfuscation/i,
   store: /(?:^|[^\w-])store(?:$|[^\w-])/i,
-  effort: /effort|not support (?:thinking|reasoning)/i,
+  effort: /effort|output_config(?!\.format)|not support (?:thinking|reasoning)/i,
   adaptive: /adaptive/i,
   system:
     /system[ _-]?(?:role|message|prompt|instruction)|['"`]system['"`]|role[^.]{0,40}\bsystem\b|\bsystem\b[^.]{0,20}\brole|developer instruction|roles must alternate|only user[^.]{0,40}roles?|\binstructions\b/i,

@@ -158,7 +158,8 @@ function finishReasonOf(
   cutBy: string | undefined,
 ): FinishReason {
   if (event.type === 'response.completed' && event.response.status !== 'incomplete') return 'stop';
-  return cutBy !== undefined && meaningOf(cutBy) === 'length' ? 'length' : 'other';
+  // Without a reason it is the likeliest: a text that goes on is better than half of one that counts as whole.
+  return typeof cutBy !== 'string' || meaningOf(cutBy) === 'length' ? 'length' : 'other';
 }
 
 function usageFrom({ usage }: ModelResponse): Usage | undefined {

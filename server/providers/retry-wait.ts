@@ -21,6 +21,8 @@ export function waitOf({ headers, body, text, nowMs, limited }: WaitSource): num
     timeOf(headers?.get('retry-after'), nowMs) ??
     bodyWait(body, nowMs, 0) ??
     wordsWait(text) ??
+    (limited ? dateWait(text, nowMs) : undefined) ??
+    foreignWait(text) ??
     (limited ? resetWait(headers, nowMs) : undefined)
   );
 }
@@ -29,6 +31,7 @@ export function waitOf({ headers, body, text, nowMs, limited }: WaitSource): num
 export function durationWords(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${Math.round(ms / 100) / 10} s`;
+  if (ms < 600_000) return `${Math.round(ms / 6_000) / 10} min`;
   return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 360_000) / 10} h`;
 }
 
@@ -43,7 +46,7 @@ const DURATION =
   /(?:\d+(?:\.\d+)?\s*(?:ms|msecs?|milliseconds?|millis|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])[\s,]*(?:and\s+)?|\d+(?:\.\d+)?(?:ms|s|m|h|d)(?=\d))+/i;
 
 /** `6m0s`, `250ms`, `1.5s`, `2 minutes and 3 seconds`; `undefined` if it is none. */
-export function durationOf(text: string): number | undefined {
+function durationOf(text: string): number | undefined {
   const found = DURATION.exec(text);
   if (found === null || found.index !== 0 || found[0].trim() !== text.trim()) return undefined;
   let sum = 0;
@@ -108,11 +111,53 @@ function protoDuration(value: Readonly<Record<string, unknown>>): number | undef
 const INVITATION =
   /(?:re-?try|try again|try your request again|wait|again|available|resets?|back off|come back)(?:ing)?\b[^.\d]{0,40}?/i;
 
-function wordsWait(text: string): number | undefined {
+/** An error of Google's or another's that a gateway quotes: `"retryDelay": "26s"`, `retry_after: 30`. */
+const QUOTED = /retry[_-]?(?:delay|after)([_-]?ms)?[\\"' ]{0,6}[:=][\\"' ]{0,6}(\d+(?:\.\d+)?) ?(ms|s)?/i;
+
+function wordsWait(told: string): number | undefined {
+  const text = told.slice(0, 8_192);
   const pattern = new RegExp(`${INVITATION.source}(${DURATION.source})`, 'gi');
-  for (const [, words = ''] of text.slice(0, 8_192).matchAll(pattern)) {
+  for (const [, words = ''] of text.matchAll(pattern)) {
     const wait = durationOf(words.replace(/[\s,]*(?:and\s*)?$/i, ''));
     if (wait !== undefined) return wait;
+  }
+  const quoted = QUOTED.exec(text);
+  if (quoted !== null) {
+    const [, msKey, amount, unit] = quoted;
+    return Math.round(
+      Number(amount) * (unit === 'ms' || (msKey !== undefined && unit === undefined) ? 1 : 1_000),
+    );
+  }
+  return undefined;
+}
+
+const DATE = /(20\d\d-[01]\d-[0-3]\d)(?:T| at | )([0-2]\d:[0-5]\d(?::[0-5]\d)?)/;
+
+/** "Resets at 2026-08-25 07:41:44": of a server that words it in Chinese, in China's time, else in UTC. */
+function dateWait(text: string, nowMs: number): number | undefined {
+  const [, day = '', time = ''] = DATE.exec(text) ?? [];
+  if (day === '' || !/reset|regain|again|until|available|重置|恢复|解除/i.test(text)) return undefined;
+  const atMs = Date.parse(`${day}T${time}${/\p{Script=Han}/u.test(text) ? '+08:00' : 'Z'}`);
+  return atMs > nowMs ? atMs - nowMs : undefined;
+}
+
+const AGAIN =
+  /重试|再试|重新|再試行|再度|やり直|다시|재시도|erneut|nochmals?|wieder|réessay|de nouveau|de nuevo|nuevamente|reintent|riprova|di nuovo|novamente|de novo|повтор|снова|opnieuw/i;
+const foreignUnitsMs: readonly (readonly [RegExp, number])[] = [
+  [/(\d+(?:[.,]\d+)?) ?(?:毫秒|ミリ秒|밀리초|millisekunden|millisecondes|milisegundos)/i, 1],
+  [/(\d+(?:[.,]\d+)?) ?(?:秒|초|sekunden?|secondes?|segundos?|second[io]|секунд|seconden)/i, 1_000],
+  [/(\d+(?:[.,]\d+)?) ?(?:分|분|minuten?|minutes?|minutos?|minut[io]|минут)/i, 60_000],
+  [/(\d+(?:[.,]\d+)?) ?(?:小时|小時|時間|시간|stunden?|heures?|horas?|or[ae]|час|uur)/i, 3_600_000],
+];
+
+/** The same in other languages: a duration in the sentence that says to try again. */
+function foreignWait(text: string): number | undefined {
+  for (const sentence of text.split(/[。！；!;\n]|\.(?:\s|$)/)) {
+    if (!AGAIN.test(sentence)) continue;
+    for (const [unit, unitMs] of foreignUnitsMs) {
+      const [, amount] = unit.exec(sentence) ?? [];
+      if (amount !== undefined) return Math.round(Number(amount.replace(',', '.')) * unitMs);
+    }
   }
   return undefined;
 }

@@ -5,15 +5,16 @@ import { isRecord } from './error-body.ts';
  * object itself (vLLM), FastAPI's `{detail}`; `undefined` if it tells none.
  */
 export function errorIn(parsed: unknown, eventName: string): unknown {
-  if (eventName === 'error') return parsed;
-  if (!isRecord(parsed)) return undefined;
+  if (!isRecord(parsed)) return eventName === 'error' ? parsed : undefined;
   if (isSomething(parsed['error'])) return parsed;
+  // What an event is counts more than what its name says.
+  if (eventName === 'error') return Array.isArray(parsed['choices']) ? undefined : parsed;
   if (parsed['object'] === 'error' || parsed['type'] === 'error') return parsed;
   const ofAnAnswer = ['choices', 'usage', 'type', 'output', 'content'].some((name) => name in parsed);
   if (ofAnAnswer) return undefined;
-  return ['message', 'detail', 'errors', 'msg'].some((name) => isSomething(parsed[name]))
-    ? parsed
-    : undefined;
+  // A message that is an object is one of a chat.
+  const told = typeof parsed['message'] === 'string' ? parsed['message'] : undefined;
+  return [told, parsed['detail'], parsed['errors'], parsed['msg']].some(isSomething) ? parsed : undefined;
 }
 
 function isSomething(value: unknown): boolean {

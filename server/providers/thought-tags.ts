@@ -10,10 +10,19 @@ export interface ThoughtTags {
   readonly open: boolean;
 }
 
+export interface ThoughtTagsOptions {
+  /**
+   * The text goes on with one that was cut off, perhaps in the middle of a line: blank lines between thoughts and text are
+   * reasoning too. @default false
+   */
+  readonly goesOn?: boolean;
+}
+
 /**
  * Opening tags and what closes them, in lower case. `think`: DeepSeek, Qwen, GLM and most others; `thinking`: Claude and
  * Granite behind gateways; `thought`: Gemini, EXAONE; `reasoning`: models trained by instruction; `seed:think`: Seed-OSS;
- * square brackets: Magistral; triangles: Kimi.
+ * square brackets: Magistral; triangles: Kimi. The channels of gpt-oss, where a server leaves them in the text, are told
+ * by as much as may be held back: from `<|channel|>analysis<|message|>` to the end of `<|channel|>final<|message|>`.
  */
 const tags: ReadonlyMap<string, string> = new Map([
   ...['think', 'thinking', 'thought', 'thoughts', 'reasoning', 'seed:think'].map(
@@ -21,6 +30,7 @@ const tags: ReadonlyMap<string, string> = new Map([
   ),
   ['[think]', '[/think]'],
   ['◁think▷', '◁/think▷'],
+  ['<|channel|>a', 'l<|message|>'],
 ]);
 
 const MAX_HELD_CHARS = 12;
@@ -29,7 +39,8 @@ const MAX_HELD_CHARS = 12;
  * A text that begins, after white space, with one of the tags is reasoning until that tag is closed; so is what the next
  * tag opens if there is only white space before it. Everywhere else tags are text. At most 12 characters are held back.
  */
-export function createThoughtTags(): ThoughtTags {
+export function createThoughtTags(options: ThoughtTagsOptions = {}): ThoughtTags {
+  const { goesOn = false } = options;
   let place: 'front' | 'thought' | 'text' = 'front';
   let held = '';
   let closing = '';
@@ -53,7 +64,10 @@ export function createThoughtTags(): ThoughtTags {
   };
 
   /** Returns what is left to be read; what can only be judged with the next piece is held. */
-  function atFront(rest: string, said: ProviderEvent[]): string {
+  function atFront(piece: string, said: ProviderEvent[]): string {
+    const blankLines = closing === '' || !goesOn ? '' : (/^\s*\n/.exec(piece)?.[0] ?? '');
+    say(said, 'reasoning', blankLines);
+    const rest = piece.slice(blankLines.length);
     const begun = rest.trimStart();
     const lower = begun.slice(0, MAX_HELD_CHARS).toLowerCase();
     const opening = [...tags.keys()].find((tag) => lower.startsWith(tag));
@@ -90,7 +104,7 @@ export function createThoughtTags(): ThoughtTags {
 
 /** Case is folded by the pattern: a lower-cased text may be longer than the text. */
 function closingPattern(closing: string): RegExp {
-  return new RegExp(closing.replaceAll(/[[\]/]/g, String.raw`\$&`), 'i');
+  return new RegExp(closing.replaceAll(/[[\]/|]/g, String.raw`\$&`), 'i');
 }
 
 function say(said: ProviderEvent[], type: 'text' | 'reasoning', text: string): void {

@@ -42,6 +42,8 @@ export interface ToldUsage {
   readonly output: unknown;
   readonly reasoning?: unknown;
   readonly cached?: unknown;
+  /** What was written to a cache, where a vendor tells it. */
+  readonly written?: unknown;
   /** The vendor's own sum: it shows whether reasoning, or what came from a cache, was counted beside the others. */
   readonly total?: unknown;
 }
@@ -58,8 +60,10 @@ export function usageOf(told: ToldUsage, source: 'partial' | 'final'): Usage {
   // More than all of the input cannot have been cached: it was counted beside it (xAI on Azure).
   const input = (cached ?? 0) > toldInput ? toldInput + (cached ?? 0) : toldInput;
   const beside = Math.max(0, (countOf(told.total) ?? 0) - input - toldOutput);
-  // xAI and Gemini count reasoning beside the output; gateways to Anthropic count what was cached beside the input.
-  const besideInput = beside > 0 && beside === cached && beside !== reasoning;
+  // xAI and Gemini count reasoning beside the output; gateways to Anthropic count what their cache read and wrote beside the input.
+  const written = countOf(told.written) ?? 0;
+  const ofCache = [cached ?? 0, written, (cached ?? 0) + written];
+  const besideInput = beside > 0 && ofCache.includes(beside) && beside !== reasoning;
   const output = besideInput ? toldOutput : toldOutput + beside;
   return {
     inputTokens: besideInput ? input + beside : input,
@@ -72,7 +76,8 @@ export function usageOf(told: ToldUsage, source: 'partial' | 'final'): Usage {
 }
 
 function countOf(value: unknown): number | undefined {
-  const count = typeof value === 'number' ? Math.round(value) : -1;
+  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  const count = typeof number === 'number' ? Math.round(number) : -1;
   return Number.isSafeInteger(count) && count >= 0 ? count : undefined;
 }
 

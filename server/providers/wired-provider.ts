@@ -137,6 +137,6 @@ function maxOutputTokensOf(
 }
 
 /** What else than the key may be secret. A short value is a switch, and would make its word unreadable everywhere. */
-function secretsOf({ headers = {} }: RemoteOptions): readonly string[] {
-  return Object.values(headers).filter((value) => value.length >= 8);
+function secretsOf({ headers = {}, secrets = [] }: RemoteOptions): readonly string[] {
+  return [...Object.values(headers), ...secrets].filter((value) => value.length >= 8);
 }

@@ -1,13 +1,12 @@
 import type { EventBody, StageState } from '@stagewire/shared';
+import { TextParts } from '@stagewire/shared/primitives';
 import { readFiles, type TextFiles } from '@stagewire/shared/text/read-files';
+import { isReadme } from '../pipeline/readme.ts';
 import { about, type OpenPhase } from './consequences.ts';
 import { textOf } from './files-of.ts';
 import type { RunProgress } from './progress.ts';
-import { isReadme, readmeParts } from './readme-parts.ts';
+import { readmeParts } from './readme-parts.ts';
 import { seamsOf } from './seams-of.ts';
-
-/** How many passed-over blocks of one text are recorded. */
-export const maxSkippedPerText = 100;
 
 /** What an attempt's text comes to as files. */
 export interface Artifacts {
@@ -39,7 +38,7 @@ export function artifactsOf(
     return { bodies: [], read: undefined };
   }
   const seams = seamsOf(stage, stage.attempts.indexOf(attempt));
-  const read = readFiles(attempt.text, { present: presentText(progress), seams, acceptElided });
+  const read = readFiles(attempt.text, { ...presentFiles(progress), seams, acceptElided });
   if (documents && !progress.run.files.some(({ path }) => isReadme(path)) && !namesReadme(read)) {
     return { bodies: readmeOf(phase, seams, isWhole), read: undefined };
   }
@@ -56,17 +55,17 @@ export function leftBehind(
   read: TextFiles | undefined,
 ): EventBody[] {
   const { stage, attempt } = phase;
-  const present = presentText(progress);
+  const now = presentFiles(progress);
   const given = new Set([...(read?.files ?? []), ...(read?.removed ?? [])].map(({ path }) => path));
   return stage.attempts.flatMap((earlier, index) => {
     const missing = earlier.skipped.flatMap(({ reason, path }) =>
-      reason === 'elided' && path !== undefined && !given.has(path) && present(path) === undefined
+      reason === 'elided' && path !== undefined && !given.has(path) && now.present(path) === undefined
         ? [path]
         : [],
     );
     if (earlier === attempt || missing.length === 0) return [];
     const seams = seamsOf(stage, index);
-    const { files } = readFiles(earlier.text, { present, seams, acceptElided: true });
+    const { files } = readFiles(earlier.text, { ...now, seams, acceptElided: true });
     const taken = files.filter(({ path }) => missing.includes(path));
     for (const { path } of taken) given.add(path);
     return taken.map((file) => recorded(stage, earlier.attempt, file));
@@ -74,11 +73,15 @@ export function leftBehind(
 }
 
 /** Looks the texts of the run's files up; puts none together that is not asked for. */
-function presentText(progress: RunProgress): (path: string) => string | undefined {
-  const files = new Map(progress.run.files.map((file) => [file.path, file]));
-  return (path) => {
-    const file = files.get(path);
-    return file === undefined ? undefined : textOf(progress, file);
+function presentFiles(progress: RunProgress) {
+  const { files } = progress.run;
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  return {
+    present(path: string): string | undefined {
+      const file = byPath.get(path);
+      return file === undefined ? undefined : textOf(progress, file);
+    },
+    elidedPaths: new Set(files.filter(({ elided }) => elided).map(({ path }) => path)),
   };
 }
 
@@ -112,7 +115,7 @@ function inTextOrder(phase: OpenPhase, { files, removed, skipped }: TextFiles): 
       offset,
       body: { type: 'artifact.removed' as const, ...about(phase), path, offset, chars },
     })),
-    ...skipped.slice(0, maxSkippedPerText).map(({ reason, path, offset, chars }) => ({
+    ...skipped.map(({ reason, path, offset, chars }) => ({
       offset,
       body: {
         type: 'artifact.skipped' as const,
@@ -133,5 +136,12 @@ function recorded(
   { path, language, parts, elided }: TextFiles['files'][number],
 ): EventBody {
   const more = elided === undefined ? {} : { elided };
+  const at = { stage, role, attempt, path };
+  // An event that does not fit its schema could not be written, and would end the run.
+  if (!TextParts.safeParse(parts).success) {
+    const { offset = 0 } = parts[0] ?? {};
+    const { offset: last = 0, chars = 0 } = parts.at(-1) ?? {};
+    return { type: 'artifact.skipped', ...at, reason: 'too_many', offset, chars: last + chars - offset };
+  }
   return { type: 'artifact.recorded', stage, role, attempt, path, language, parts: [...parts], ...more };
 }

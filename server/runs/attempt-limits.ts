@@ -6,7 +6,7 @@ import { isLastAttempt } from './progress.ts';
  * How many further attempts a stage may have after failures of one kind, where that is less than
  * `maxAttemptsPerStage`: what fails in the same way again is not worth paying for until that limit.
  */
-export const furtherAttempts = {
+const furtherAttempts = {
   /** After OUTPUT_INVALID, whatever its reason; one of them may be the repair. */
   outputInvalid: 2,
   /** After PROVIDER_TRUNCATED at about the same length: see `sameLengthShare`. */
@@ -18,7 +18,7 @@ export const furtherAttempts = {
 } as const;
 
 /** Two answers were cut off at the same length if they differ by at most this share of the longer one. */
-export const sameLengthShare = 0.1;
+const sameLengthShare = 0.1;
 
 /** Attempts of one stage that go on after the model reached its output limit. */
 export const maxContinuations = 3;

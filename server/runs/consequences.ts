@@ -131,6 +131,18 @@ export function startNextAttempt(
   return started(run, { stage, role, attempt: attempt + 1, ...options });
 }
 
+/** The attempt's end by `failure`, and in the same append the one that is to mend it. */
+export function repaired(
+  run: RunState,
+  phase: OpenPhase,
+  { failure, usage }: { readonly failure: Failure; readonly usage: Usage },
+): Consequences {
+  return {
+    ending: stageFailed(phase, failure, { usage, retryInMs: 0 }),
+    next: startNextAttempt(run, phase, { cause: 'repair', entering: [], keptChars: 0 }),
+  };
+}
+
 /**
  * Goes on to the first role of `plan`; with none left the run is complete, and the steers that waited for a
  * next stage are handed back.

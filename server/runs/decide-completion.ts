@@ -1,13 +1,7 @@
 import type { Failure } from '@stagewire/shared';
 import { parseReview } from '../pipeline/review-parser.ts';
 import { mayRepair } from './attempt-limits.ts';
-import {
-  about,
-  stageFailed,
-  startNextAttempt,
-  type AttemptPhase,
-  type Consequences,
-} from './consequences.ts';
+import { about, repaired, startNextAttempt, type AttemptPhase, type Consequences } from './consequences.ts';
 import { mayContinue } from './continuation.ts';
 import { decideReview } from './decide-review.ts';
 import { decideStageEnd } from './decide-stage-end.ts';
@@ -39,7 +33,7 @@ export function decideCompletion(
     const review = parseReview(attempt.text);
     const failure = review.problem === undefined ? undefined : reviewFailure(review.problem);
     return failure !== undefined && mayRepair(progress.run, stage, failure)
-      ? repaired(progress, failure, { phase, usage })
+      ? repaired(progress.run, phase, { failure, usage })
       : decideReview(progress, review, { ...options, outcome });
   }
   if (isBlank) {
@@ -69,15 +63,4 @@ export function decideCompletion(
 function reviewFailure({ reason, message }: NonNullable<ReturnType<typeof parseReview>['problem']>): Failure {
   const said = reason === 'review_unreadable' ? `the review cannot be read: ${message}` : message;
   return { code: 'OUTPUT_INVALID', message: said, retryable: true, reason };
-}
-
-function repaired(
-  progress: RunProgress,
-  failure: Failure,
-  { phase, usage }: { readonly phase: AttemptPhase; readonly usage: Completed['usage'] },
-): Consequences {
-  return {
-    ending: stageFailed(phase, failure, { usage, retryInMs: 0 }),
-    next: startNextAttempt(progress.run, phase, { cause: 'repair', entering: [], keptChars: 0 }),
-  };
 }

@@ -1,6 +1,6 @@
 import type { EventBody, Failure, RunState, Usage } from '@stagewire/shared';
 import { mayRepair, mayTryAgain } from './attempt-limits.ts';
-import { dropAll, inOrder, stageFailed, startNextAttempt, type AttemptPhase } from './consequences.ts';
+import { dropAll, inOrder, repaired, stageFailed, type AttemptPhase } from './consequences.ts';
 import { goesOnAfterCut } from './continuation.ts';
 import { decideCompletion } from './decide-completion.ts';
 import { decideStageEnd } from './decide-stage-end.ts';
@@ -96,10 +96,7 @@ function failed(
   }
   // A repair begins anew: it would throw a kept text away.
   if (saidInPrompt.has(failure.reason) && attempt.keptChars === 0 && mayRepair(run, stage, failure)) {
-    return inOrder({
-      ending: stageFailed(phase, failure, { usage, retryInMs: 0 }),
-      next: startNextAttempt(run, phase, { cause: 'repair', entering: [], keptChars: 0 }),
-    });
+    return inOrder(repaired(run, phase, { failure, usage }));
   }
   if (mayTryAgain(run, stage, failure)) {
     // 0 would mean that the next attempt is in the same append.

@@ -1,18 +1,10 @@
 import type { Failure, FinishReason, Usage } from '@stagewire/shared';
-import { planAfterChangeOfJudged } from '../pipeline/plan.ts';
 import { artifactsOf, leftBehind } from './artifacts-of.ts';
 import { mayRepair } from './attempt-limits.ts';
-import {
-  goOn,
-  stageCompleted,
-  stageFailed,
-  startNextAttempt,
-  type AttemptPhase,
-  type Consequences,
-} from './consequences.ts';
+import { goOn, repaired, stageCompleted, type AttemptPhase, type Consequences } from './consequences.ts';
 import { findFileFault } from './file-fault.ts';
 import { pendingCommands, type RunProgress } from './progress.ts';
-import { isJudgedNoMore, verdictOf } from './verdict-of.ts';
+import { afterArtifacts } from './after-artifacts.ts';
 
 /** The last words of an attempt that ends its stage. */
 export interface StageEnd {
@@ -43,16 +35,10 @@ export function decideStageEnd(
       : undefined;
   if (fault !== undefined) {
     const failure: Failure = { ...anyFileFailure, ...fault };
-    return {
-      artifacts: bodies,
-      ending: stageFailed(phase, failure, { usage: end.usage, retryInMs: 0 }),
-      next: startNextAttempt(run, phase, { cause: 'repair', entering: [], keptChars: 0 }),
-    };
+    return { artifacts: bodies, ...repaired(run, phase, { failure, usage: end.usage }) };
   }
   const artifacts = [...leftBehind(progress, phase, read), ...bodies];
-  const plan = isJudgedNoMore(progress, artifacts)
-    ? planAfterChangeOfJudged(run.plan, run.pipeline.roles)
-    : run.plan;
+  const { verdict, plan } = afterArtifacts(progress, artifacts);
   const isReviewDue = plan.length > run.plan.length;
   return {
     artifacts,
@@ -62,7 +48,7 @@ export function decideStageEnd(
       plan,
       cause: isReviewDue ? 'review' : 'plan',
       entering: pendingCommands(run),
-      verdict: verdictOf(progress, artifacts),
+      verdict,
       lastUsage: end.usage,
       nowMs,
     }),

@@ -1,9 +1,12 @@
-import type { EventBody, EventOf, RunState } from '@stagewire/shared';
+import type { Command, EventBody, EventOf, RunState } from '@stagewire/shared';
 import type { EventLog } from '../log/event-log.ts';
 
 export interface GrowthLimitOptions {
+  /** Characters of text and reasoning of one attempt. @default 4000000 */
   readonly maxAttemptChars: number;
+  /** Characters of text and reasoning of all attempts. @default 16000000 */
   readonly maxRunChars: number;
+  /** Bytes that the run may take in the log. @default 268435456 */
   readonly maxRunLogBytes: number;
   /** Holds memory for what the run has grown by, in bytes. @returns false if there is none. */
   holdGrowth(bytes: number): boolean;
@@ -86,4 +89,9 @@ function charsOf(run: RunState): number {
   return run.stages
     .flatMap(({ attempts }) => attempts)
     .reduce((sum, { text, keptChars, reasoning }) => sum + text.length - keptChars + reasoning.length, 0);
+}
+
+/** A command stays in the state of its run. A cancel counts nothing: whoever wants a run to end must always be heard. */
+export function bytesOfCommand(command: Command): number {
+  return command.kind === 'cancel' ? 0 : 1000 + (command.text ?? '').length * bytesPerChar;
 }

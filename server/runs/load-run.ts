@@ -1,5 +1,5 @@
 import type { DurableEvent } from '@stagewire/shared';
-import type { EventLog } from '../log/event-log.ts';
+import type { EventLog, Head } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { nextTurn } from '../runtime/wait.ts';
 import { evolve, type RunProgress } from './progress.ts';
@@ -25,23 +25,26 @@ export async function loadRun(
 ): Promise<RunProgress | undefined> {
   let progress: RunProgress | undefined;
   let reached = false;
-  const found = await log.head(runId);
-  if (found === undefined || found.status === 'removed') return undefined;
-  // A damaged run is read too: the log says what is wrong with it.
-  const lastSeq = 'position' in found ? found.position.seq : Infinity;
-  while (!reached) {
+  const lastSeq = lastSeqOf(await log.head(runId));
+  while (!reached && (progress?.run.seq ?? 0) < lastSeq) {
+    if (progress !== undefined) await nextTurn(clock);
     const after = progress?.run.seq ?? 0;
-    const page = { after, limit: entriesPerPage, maxBytes: pageBytes };
-    const entries = await log.read(runId, page);
+    const entries = await log.read(runId, { after, limit: entriesPerPage, maxBytes: pageBytes });
+    if (entries.length === 0) break;
     for (const { event } of entries) {
       progress = evolve(progress, event);
       reached = until(event);
       if (reached) break;
     }
-    if (entries.length === 0 || (progress?.run.seq ?? 0) >= lastSeq) break;
-    await nextTurn(clock);
   }
   // Retention may have taken it away between two pages: the first ones alone are no run.
   const head = await log.head(runId);
   return head === undefined || head.status === 'removed' ? undefined : progress;
+}
+
+/** What comes after this is not there yet, or is nobody's to read. */
+function lastSeqOf(head: Head | undefined): number {
+  // A run that cannot be read says why when it is.
+  if (head?.status === 'unreadable') return Infinity;
+  return head === undefined || head.status === 'removed' ? 0 : head.position.seq;
 }

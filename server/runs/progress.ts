@@ -1,5 +1,5 @@
 import { fold, type AttemptState, type CommandState, type DurableEvent } from '@stagewire/shared';
-import type { FileState, InputFile, RunState, RunVerdict, StageState } from '@stagewire/shared';
+import type { FileState, InputFile, RunState, StageState, Verdict } from '@stagewire/shared';
 
 /** A run as its owner knows it: the shared fold, and what only decisions need. All of it comes from events. */
 export interface RunProgress {
@@ -9,18 +9,23 @@ export interface RunProgress {
   readonly inputs: readonly InputFile[];
   /** Refiner stages since the start or the last redirect. */
   readonly refinements: number;
-  /** Of the last review; `none` if the code was worked on since. `verdictOf` says what the run would end with. */
-  readonly verdict: RunVerdict;
+  /** The last review; `null` if there is none, or if the code was worked on since. */
+  readonly judgement: Judgement | null;
   /** The files that the reviewer's latest stage was given. */
   readonly underReview: readonly FileState[];
-  /** The files by path that `verdict` is about; `null` with no such review, or if the code was worked on since. */
-  readonly judged: ReadonlyMap<string, FileState> | null;
   /** Has a role written or removed a file? */
   readonly hasChangedFiles: boolean;
   /** The window of the latest attempt's model in tokens, as far as it is known. */
   readonly contextTokens: number | undefined;
   /** Recoveries that cut off an attempt, with no sign of life from a model since. */
   readonly recoveries: number;
+}
+
+/** What a review came to, and what it was about. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** The files that the reviewer was given, by path. */
+  readonly files: ReadonlyMap<string, FileState>;
 }
 
 /** What a run is doing. A live run is always queued, in an attempt, or in backoff. */
@@ -41,9 +46,8 @@ export function evolve(progress: RunProgress | undefined, event: DurableEvent): 
       digest,
       inputs: [],
       refinements: 0,
-      verdict: 'none',
+      judgement: null,
       underReview: [],
-      judged: null,
       hasChangedFiles: false,
       contextTokens: undefined,
       recoveries: 0,
@@ -66,7 +70,7 @@ function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress
       const judgedAnew = event.role === 'coder' || event.role === 'refiner';
       return {
         contextTokens,
-        ...(judgedAnew ? { verdict: 'none' as const, judged: null } : {}),
+        ...(judgedAnew ? { judgement: null } : {}),
         ...(event.format === 'json' ? { underReview: progress.run.files } : {}),
         ...(event.role === 'refiner' && event.cause === 'review'
           ? { refinements: progress.refinements + 1 }
@@ -75,8 +79,10 @@ function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress
     }
     case 'review.recorded':
       return {
-        verdict: event.verdict,
-        judged: new Map(progress.underReview.map((file) => [file.path, file])),
+        judgement: {
+          verdict: event.verdict,
+          files: new Map(progress.underReview.map((file) => [file.path, file])),
+        },
       };
     case 'artifact.recorded':
     case 'artifact.removed':

@@ -1,4 +1,4 @@
-import type { FailureReason, StageState } from '@stagewire/shared';
+import type { AttemptState, FailureReason, StageState } from '@stagewire/shared';
 import { withoutThought } from '@stagewire/shared/text/thought';
 import type { PromptRepair } from '../pipeline/prompt-input.ts';
 
@@ -8,7 +8,7 @@ import type { PromptRepair } from '../pipeline/prompt-input.ts';
  */
 export function repairOf(stage: StageState): PromptRepair | undefined {
   const index = stage.attempts.findLastIndex(
-    ({ cause, keptChars }) => cause === 'repair' || (cause === 'steer' && keptChars === 0),
+    (attempt, at) => attempt.cause === 'repair' || isSteeredAnew(attempt, stage.attempts[at - 1]),
   );
   const invalid = stage.attempts[index - 1];
   if (stage.attempts[index]?.cause !== 'repair' || invalid === undefined) return undefined;
@@ -20,6 +20,12 @@ export function repairOf(stage: StageState): PromptRepair | undefined {
   // The files that were taken stand in the prompt already; the answer as a whole would be there twice.
   const showsAnswer = showsText(reason) || (skipReason !== undefined && blocks.length === 0);
   return { reason, message, text: showsAnswer ? withoutThought(invalid.text) : '', blocks };
+}
+
+/** Also by a steer that a recovery applied, which shows in the commands of its prompt only. */
+function isSteeredAnew({ cause, keptChars, commandIds }: AttemptState, before?: AttemptState): boolean {
+  if (keptChars > 0) return false;
+  return cause === 'steer' || (cause === 'resume' && commandIds.length > (before?.commandIds.length ?? 0));
 }
 
 function quotedBlocks(reason: FailureReason | undefined): 'open' | 'elided' | undefined {

@@ -49,7 +49,10 @@ export function requestFor(progress: RunProgress, model: string): AttemptRequest
         ? {}
         : { maxOutputTokens: withinWindow(maxOutputTokens, contextTokens, promptTokens(prompt)) }),
       ...(stage.format === 'json' ? { json: reviewJson } : {}),
-      scene: sceneOf(run, stage, attempt),
+      scene: {
+        ...sceneOf(run, stage, attempt),
+        files: input.files.map(({ path, text, from }) => ({ path, text, from })),
+      },
     },
     ...(problem === undefined ? {} : { tooLong: problem }),
   };

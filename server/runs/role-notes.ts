@@ -52,7 +52,7 @@ export function standingAttempts(stage: StageState): readonly AttemptState[] {
   );
 }
 
-export function seamsIn(stage: StageState, attempt: AttemptState): readonly number[] {
+function seamsIn(stage: StageState, attempt: AttemptState): readonly number[] {
   return seamsOf(stage, stage.attempts.indexOf(attempt));
 }
 

@@ -1,5 +1,5 @@
 import type { AttemptCause, CommandState, EventBody } from '@stagewire/shared';
-import { planAfterChangeOfJudged, planAfterRedirect } from '../pipeline/plan.ts';
+import { planAfterRedirect } from '../pipeline/plan.ts';
 import { artifactsOf, leftBehind } from './artifacts-of.ts';
 import {
   about,
@@ -14,7 +14,7 @@ import {
   type OpenPhase,
 } from './consequences.ts';
 import type { RunProgress } from './progress.ts';
-import { isJudgedNoMore, verdictOf } from './verdict-of.ts';
+import { afterArtifacts } from './after-artifacts.ts';
 
 /** What the commands that wait for their outcome come to, taken together. */
 export type Ruling =
@@ -99,15 +99,15 @@ export function carryOut(
       const ending = close({ type: 'cancelled', commandId: winner.commandId });
       const artifacts = artifactsSoFar(progress, phase);
       const review = reviewRecorded(phase, { verdict: 'unknown', issues: notesOf(run, phase) });
-      const plan =
-        review === undefined && isJudgedNoMore(progress, artifacts)
-          ? planAfterChangeOfJudged(run.plan, run.pipeline.roles)
-          : run.plan;
+      const { verdict, plan } =
+        review === undefined
+          ? afterArtifacts(progress, artifacts)
+          : { verdict: 'unknown' as const, plan: run.plan };
       const { dropped, next } = goOn(progress, {
         plan,
         cause: 'plan',
         entering: carried,
-        verdict: review === undefined ? verdictOf(progress, artifacts) : 'unknown',
+        verdict,
         lastUsage: ending?.usage,
         nowMs,
       });

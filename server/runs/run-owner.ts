@@ -6,24 +6,26 @@ import {
   type Command,
   type EventBody,
 } from '@stagewire/shared';
-import type { AttemptState, Failure, Receipt, RunState, Usage } from '@stagewire/shared';
+import type { Failure, Receipt, RunState, Usage } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
 import type { Chance } from '../runtime/chance.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createAttemptPrompts, type AttemptPromptsOptions } from './attempt-prompts.ts';
 import { cutOffUsage } from './cut-off-usage.ts';
-import { createGrowthLimit } from './growth-limit.ts';
+import { backoffLeft, waitingInBackoff } from './backoff.ts';
+import { outcomeOf } from './call-outcome.ts';
+import { bytesOfCommand, createGrowthLimit, type GrowthLimitOptions } from './growth-limit.ts';
 import { decide } from './decide.ts';
 import { decideCommand, storedReceipt } from './decide-command.ts';
-import type { Happening, Outcome } from './happening.ts';
+import type { Happening } from './happening.ts';
 import type { LogWatch } from './log-watch.ts';
 import { createMailbox } from './mailbox.ts';
-import type { CallResult, ModelCall } from './model-call.ts';
+import type { ModelCall } from './model-call.ts';
 import { createNamedTimers } from './named-timers.ts';
 import { openCall, type OpenCallOptions } from './open-call.ts';
 import { pendingCommands, phaseOf, type RunProgress } from './progress.ts';
 import { createRecorder } from './recorder.ts';
-import { retryDelay, withoutTooLongWait, type RetryDelayOptions } from './retry-delay.ts';
+import type { RetryDelayOptions } from './retry-delay.ts';
 import { rule } from './ruling.ts';
 import type { Waiting } from './runs.ts';
 import { timeLeft } from './time-left.ts';
@@ -34,6 +36,7 @@ export interface RunOwnerOptions
     RetryDelayOptions,
     UnwrittenOptions,
     AttemptPromptsOptions,
+    Omit<GrowthLimitOptions, 'onReached'>,
     Omit<OpenCallOptions, 'onBody' | 'prompts'> {
   readonly log: EventLog;
   readonly chance: Chance;
@@ -41,14 +44,6 @@ export interface RunOwnerOptions
   readonly logWatch: LogWatch;
   /** Commands of one run that may wait for their outcome. @default 64 */
   readonly maxPendingCommands: number;
-  /** Characters of text and reasoning of one attempt. @default 4000000 */
-  readonly maxAttemptChars: number;
-  /** Characters of text and reasoning of all attempts. @default 16000000 */
-  readonly maxRunChars: number;
-  /** Bytes that the run may take in the log. @default 268435456 */
-  readonly maxRunLogBytes: number;
-  /** Holds memory for what the run has grown by, in bytes. @returns false if there is none. */
-  holdGrowth(bytes: number): boolean;
   /** Told once, when this owner will write no more: the run has ended, or somebody else owns it. */
   onEnd(): void;
 }
@@ -80,7 +75,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     onReached(message) {
       // The model is stopped at once; what it had said up to the limit is written first.
       call?.abort();
-      post(() => breakOff({ code: 'LIMIT_REACHED', message, retryable: false }));
+      reachLimit(message);
     },
   });
   const timers = createNamedTimers<'retry' | 'expiry'>(clock);
@@ -136,8 +131,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     const acts = rule(pendingCommands(state)).by !== 'nothing';
     if (phase.is === 'attempt') {
       timers.stop('retry');
-      const { stage, attempt } = { stage: phase.stage.stage, attempt: phase.attempt.attempt };
-      if (call === undefined || call.stage !== stage || call.attempt !== attempt) openModelCall();
+      if (call?.stage !== phase.stage.stage || call.attempt !== phase.attempt.attempt) openModelCall();
       if (acts) call?.abort();
       return;
     }
@@ -146,7 +140,9 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       post(() => happen({ type: 'settle' }));
     }
     if (phase.is === 'backoff' && !timers.has('retry')) {
-      timers.start('retry', backoffLeft(phase.attempt), () => post(() => happen({ type: 'retry' })));
+      timers.start('retry', backoffLeft(state, phase.attempt, clock.now()), () =>
+        post(() => happen({ type: 'retry' })),
+      );
     }
   }
 
@@ -157,36 +153,21 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       post(async () => {
         // A call that a later decision has left behind has nothing more to say.
         if (call !== opened) return;
-        await happen({ type: 'ended', outcome: outcomeOf(result) });
+        await happen({ type: 'ended', outcome: outcomeOf(result, run(), options) });
       });
     });
-  }
-
-  function outcomeOf(result: CallResult): Outcome {
-    if (result.status === 'aborted') return result;
-    const phase = phaseOf(run());
-    const attempts = phase.is === 'attempt' ? phase.stage.attempts.slice(0, -1) : [];
-    const failures = attempts.length - attempts.findLastIndex(({ status }) => status !== 'failed');
-    if (result.status === 'completed')
-      return { ...result, retryInMs: retryDelay(failures, undefined, options) };
-    const { retryAfterMs, ...failed } = result;
-    const failure = withoutTooLongWait(failed.failure, retryAfterMs, options);
-    return { ...failed, failure, retryInMs: retryDelay(failures, retryAfterMs, options) };
-  }
-
-  function backoffLeft({ endedAt = run().updatedAt, retryInMs = 0 }: AttemptState): number {
-    return timeLeft(endedAt, retryInMs, clock.now());
   }
 
   function armExpiry(state: RunState): void {
     if (state.startedAt === undefined || timers.has('expiry')) return;
     timers.start('expiry', timeLeft(state.startedAt, state.limits.maxDurationMs, clock.now()), () => {
-      post(async () => {
-        const { maxDurationMs } = state.limits;
-        const message = `the run has taken longer than ${maxDurationMs} ms (maxDurationMs)`;
-        await breakOff({ code: 'LIMIT_REACHED', message, retryable: false });
-      });
+      const { maxDurationMs } = state.limits;
+      reachLimit(`the run has taken longer than ${maxDurationMs} ms (maxDurationMs)`);
     });
+  }
+
+  function reachLimit(message: string): void {
+    post(() => breakOff({ code: 'LIMIT_REACHED', message, retryable: false }));
   }
 
   async function breakOff(failure: Failure, usage?: Usage): Promise<void> {
@@ -274,7 +255,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     });
     if (mode === 'stopped')
       throw new StagewireError('DRAINING', 'the server is about to stop; send it again');
-    if (!options.holdGrowth(bytesOf(command))) {
+    if (!options.holdGrowth(bytesOfCommand(command))) {
       throw new StagewireError(
         'OVERLOADED',
         'the server has no memory for this command just now; send it again',
@@ -312,18 +293,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       }
       const phase = phaseOf(run());
       if (phase.is === 'attempt') return call?.waiting();
-      if (phase.is !== 'backoff') return undefined;
-      const { stage, role } = phase.stage;
-      const retryInMs = backoffLeft(phase.attempt);
-      return {
-        type: 'stage.waiting',
-        stage,
-        role,
-        attempt: phase.attempt.attempt,
-        phase: 'backoff',
-        elapsedMs: Math.max(0, nowMs - Date.parse(phase.attempt.endedAt ?? run().updatedAt)),
-        retryInMs,
-      };
+      return phase.is === 'backoff' ? waitingInBackoff(run(), phase, nowMs) : undefined;
     },
     async stop() {
       let last: ModelCall | undefined;
@@ -345,11 +315,6 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       await Promise.all([last?.landed, call?.landed]);
     },
   };
-}
-
-/** A command stays in the state of its run. Whoever wants a run to end must always be heard. */
-function bytesOf(command: Command): number {
-  return command.kind === 'cancel' ? 0 : 1000 + (command.text ?? '').length * 2;
 }
 
 const logDown = 'the event log cannot be written at the moment; the command was not accepted, send it again';

@@ -59,7 +59,8 @@ export function createMemoryAccount(limits: MemoryLimits): MemoryAccount {
   function add(kind: MemoryKind, bytes: number): void {
     held[kind] += bytes;
     total += bytes;
-    if (bytes >= 0 || waiting.size === 0) return;
+    // Also at the end of a charge of nothing: somebody may wait for its owner to be gone.
+    if (bytes > 0 || waiting.size === 0) return;
     const woken = waiting;
     waiting = new Set();
     for (const task of woken) task();

@@ -32,3 +32,10 @@ export function refuseLargeBody(response: ServerResponse): void {
   response.writeHead(503, { 'content-type': 'application/json; charset=utf-8', 'retry-after': '1' });
   response.end(JSON.stringify(plainError('OVERLOADED', message)));
 }
+
+/** Refuses a body by the length that its headers say: nothing waits, or holds room, for bytes that will not be read. */
+export function refuseOversizedBody(response: ServerResponse, maxBytes: number): void {
+  const message = `The body is larger than ${maxBytes} bytes.`;
+  response.writeHead(413, { 'content-type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify(plainError('TOO_LARGE', message)));
+}

@@ -26,7 +26,6 @@ export function createCallGate({ maxCallsInFlight, drained, setCrowded }: CallGa
       return;
     }
     const turn = Promise.withResolvers<void>();
-    // Told at each call, since others too may let the socket be read again.
     if (waiting.push(turn.resolve) >= maxCallsInFlight) setCrowded(true);
     await turn.promise;
   }

@@ -10,6 +10,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { internalErrorsOnly } from './call-errors.ts';
 import type { OnInternalError } from './call-errors.ts';
 import { localAsker } from './caller.ts';
+import { parseExactJson } from './parse-exact-json.ts';
 import { plainError } from './plain-error.ts';
 import { cutStalledResponse } from './stalled-response.ts';
 
@@ -142,8 +143,9 @@ async function readJson(request: IncomingMessage, maxBytes: number): Promise<unk
     parts.push(part);
   }
   try {
-    return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown;
+    return parseExactJson(Buffer.concat(parts).toString('utf8'));
   } catch (error) {
-    throw new StagewireError('INVALID_INPUT', 'the body is not JSON', { cause: error });
+    const problem = error instanceof RangeError ? 'the body is nested too deeply' : 'the body is not JSON';
+    throw new StagewireError('INVALID_INPUT', problem, { cause: error });
   }
 }

@@ -1,6 +1,7 @@
 import { closeCodes } from '@stagewire/shared';
 import { WebSocket } from 'ws';
 import type { Clock } from '../runtime/clock.ts';
+import { createReadHold, type ReadHold } from './read-hold.ts';
 
 export interface PacedSocketOptions {
   readonly clock: Clock;
@@ -14,14 +15,9 @@ export interface PacedSocketOptions {
   readonly terminateAfterMs?: number;
 }
 
-/** Why nothing is read from a peer for a while. */
-export type PauseReason = 'unknown caller' | 'calls wait' | 'turns wait' | 'answers wait';
-
 /** A WebSocket that can tell whether its reader keeps up, and be closed so that it really ends. */
 export interface PacingSocket extends WebSocket {
-  /** Reads nothing from the peer until `resumeFor` was called for each reason. */
-  pauseFor(reason: PauseReason): void;
-  resumeFor(reason: PauseReason): void;
+  readonly reads: ReadHold;
   drained(signal: AbortSignal): Promise<void>;
   closeSoon(code: number, reason: string): void;
 }
@@ -48,8 +44,8 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
   const { isCrowded = () => false } = options;
 
   return class PacedSocket extends WebSocket {
+    readonly reads = createReadHold(this);
     readonly #waiters = new Set<() => void>();
-    readonly #pauses = new Set<PauseReason>();
     #releasing = false;
     #cancelDeadline: (() => void) | undefined;
     #isLooking = false;
@@ -89,17 +85,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
         if (typeof callback === 'function') (callback as (error?: Error) => void)(error);
       });
       if (this.#isBackedUp()) this.#startDeadline();
-      if (this.bufferedAmount > highWaterMarkBytes * readPauseFactor) this.pauseFor('answers wait');
-    }
-
-    pauseFor(reason: PauseReason): void {
-      this.#pauses.add(reason);
-      this.pause();
-    }
-
-    resumeFor(reason: PauseReason): void {
-      this.#pauses.delete(reason);
-      if (this.#pauses.size === 0 && this.readyState === WebSocket.OPEN) this.resume();
+      if (this.bufferedAmount > highWaterMarkBytes * readPauseFactor) this.reads.hold('answers to send');
     }
 
     /** Closes with a code and terminates soon after: behind a backlog the close frame would never arrive. */
@@ -158,7 +144,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
       if (this.readyState !== WebSocket.OPEN || this.#isBackedUp()) return;
       this.#cancelDeadline?.();
       this.#cancelDeadline = undefined;
-      if (this.isPaused) this.resumeFor('answers wait');
+      this.reads.release('answers to send');
       this.#releaseOne();
     }
 

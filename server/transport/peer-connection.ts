@@ -27,7 +27,7 @@ export function createPeerConnection(options: PeerConnectionOptions): Connection
         maxCallsInFlight: limits.maxCallsInFlight,
         drained: () => socket.drained(gone),
         setCrowded: (isCrowded) =>
-          isCrowded ? socket.pauseFor('calls wait') : socket.resumeFor('calls wait'),
+          isCrowded ? socket.reads.hold('calls in flight') : socket.reads.release('calls in flight'),
       });
       const room = createAnswerRoom();
       // Until the answer can leave: what it then takes is what the socket has not sent.

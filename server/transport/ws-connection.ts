@@ -59,7 +59,8 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
 
   return (socket: PacingSocket, request: IncomingMessage): void => {
     const guard = createGuard(socket);
-    const peer: Peer = { socket, guard, gone: new AbortController(), subscriptions: new Map(), putOff: 0 };
+    const gone = new AbortController();
+    const peer: Peer = { socket, guard, gone, subscriptions: new Map(), putOff: 0 };
     // The socket ends by it; without a listener the process would.
     socket.on('error', reportSocketError);
     socket.on('close', () => leave(peer));
@@ -143,11 +144,11 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     let isWelcome = false;
     void context.then(() => {
       isWelcome = true;
-      socket.resumeFor('unknown caller');
+      socket.reads.release('unknown caller');
     });
     socket.on('message', (data: Buffer, isBinary) => {
       // Until it is known who calls, calls would pile up that nothing else counts.
-      if (!isWelcome) socket.pauseFor('unknown caller');
+      if (!isWelcome) socket.reads.hold('unknown caller');
       if (answerHeartbeat(peer, data, isBinary)) return;
       try {
         const heard = peer.guard.read(data, isBinary);
@@ -188,7 +189,7 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
       isPutOff = turns.run(() => {
         if (isPutOff) {
           peer.putOff -= 1;
-          if (peer.putOff === 0) peer.socket.resumeFor('turns wait');
+          if (peer.putOff === 0) peer.socket.reads.release('calls to begin');
         }
         // Nobody is left to be answered.
         if (peer.gone.signal.aborted) resolve();
@@ -196,7 +197,7 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
       });
       if (!isPutOff) return;
       peer.putOff += 1;
-      if (peer.putOff === 1) peer.socket.pauseFor('turns wait');
+      if (peer.putOff === 1) peer.socket.reads.hold('calls to begin');
     });
   }
 

@@ -126,7 +126,7 @@ function linesBefore(text: string, fence: FenceLine): LinesBefore {
     if (above === undefined) return { near };
     const isApart = read.end + above.length < end;
     if (isApart || nameOfLine(above) !== undefined) {
-      const words = sentence.reverse().join(' ').trim();
+      const words = sentence.toReversed().join(' ').trim();
       return isSentence(words) ? { near, far: above } : { near };
     }
     sentence.push(above);

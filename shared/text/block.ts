@@ -1,8 +1,8 @@
 import type { BlockName } from './block-name.ts';
 
-/** A block of a text: between two fences, or between the tags of a file. */
+/** A block of a text: between two fences, perhaps in a quote, or between the tags of a file. */
 export interface Block {
-  readonly kind: 'fence' | 'tag';
+  readonly kind: 'fence' | 'quote' | 'tag';
   /** Where the line begins that opens it. In UTF-16 units, as all offsets. */
   readonly lineStart: number;
   /** Where its content begins: behind that line. */

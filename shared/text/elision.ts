@@ -1,23 +1,36 @@
 import { isMarkdownPath, languageOf } from './file-path.ts';
 
-/** Words of a comment that stand for what was left out, in the languages that models answer in. */
-const said = new RegExp(
+/** Words of a comment that stand for what was left out. */
+const saidInEnglish = new RegExp(
   [
     String.raw`\b(?:rest|remainder) of (?:the |this |your |my |our )?(?:\w+[ '’]?){0,3}(?:file|code|codes|class|function|method|methods|functions|component|components|module|implementation|script|content|contents|logic|document|page|template|styles?|css|html|imports?|routes?|tests?|config(?:uration)?|props|handlers?|definitions?|fields|cases|entries|items|lines?|text|readme|section|sections|app|program|body)\b`,
     String.raw`\b(?:existing|remaining|previous|original|unchanged|other|same|omitted|earlier)(?: \w+){0,2} (?:code|codes|methods?|functions?|imports?|implementation|logic|content|contents|lines?|parts?|sections?|routes?|tests?|props|properties|fields|styles?|rules|cases|entries|items|definitions?|handlers?|components?|class(?:es)?|body|members?|variables?|settings|dependencies|scripts|html|markup|jsx|declarations?)\b(?! (?:that|which|to|for|from|with|when|if|must|should|can|may|will|is not|are not))`,
-    String.raw`\b(?:remains?|stays?|stay|is|are|left|kept|keep) (?:exactly )?(?:the same|as(?: it)? (?:is|was|before)|unchanged|untouched|unmodified)\b`,
+    String.raw`\b(?:remains?|stays?|stay|left|kept|keep) (?:exactly )?(?:the same|as(?: it)? (?:is|was|before)|unchanged|untouched|unmodified)\b`,
+    String.raw`\b(?:is|are) (?:exactly )?(?:the same(?: as (?:before|above))?|unchanged|untouched|unmodified)\W*$`,
     String.raw`\bsame as (?:before|above|in the original|the original|previously|earlier)\b`,
     String.raw`\bno changes? (?:here|below|above|needed|from here|to the rest)\b`,
     String.raw`\b(?:omitted|truncated|shortened|abbreviated|skipped|elided|removed) for (?:brevity|clarity|space|conciseness)\b`,
     String.raw`\bfor brevity\b`,
     String.raw`\b(?:code|content|lines|implementation|file|section|part|rest|text) (?:is |was |are )?(?:omitted|truncated|unchanged|snipped|continues)\b`,
-    String.raw`\b(?:restlicher|übriger|bestehender|vorhandener|unveränderter) (?:code|teil|inhalt)\b|\b(?:bleibt|bleiben|ist|rest)\b.*\b(?:unverändert|gleich)\b`,
-    String.raw`\breste du (?:code|fichier)\b|\bcode existant\b|\b(?:reste|restent|code|est) inchangée?s?\b`,
-    String.raw`\bresto del? (?:código|codigo|archivo|arquivo|file|codice)\b|\bcódigo existente\b|\bcodice esistente\b|\bsin cambios\b|\bsem alterações\b|\binalterado\b|\binvariato\b`,
-    String.raw`остальн\S* код|без изменений|существующ\S* код`,
-    '其余.{0,8}(?:不变|代码|相同|省略)|其他.{0,8}(?:不变|保持)|(?:代码|部分|内容)(?:保持)?(?:不变|省略)|(?:现有|原有|已有)(?:的)?代码|此处省略|省略(?:其他|其余|部分)',
-    '既存の(?:コード|実装)|以下省略|(?:残り|他)(?:の|は).{0,8}(?:同じ|省略|変更なし)|変更なし|省略',
-    '나머지.{0,10}(?:동일|코드|생략|그대로)|기존 코드|(?:코드|이하) 생략',
+  ].join('|'),
+  'iu',
+);
+/** The same in other languages that models answer in. \b knows no letters but those of English. */
+const saidElsewhere = new RegExp(
+  [
+    String.raw`(?:restlicher|übriger|bestehender|vorhandener|unveränderter) (?:code|teil|inhalt)|(?:bleibt|bleiben|ist|rest)\b.{0,40}(?:unverändert|gleich)`,
+    String.raw`reste du (?:code|fichier)|code existant|(?:reste|restent|code|est) inchangée?s?`,
+    String.raw`resto d[eo]l? ?(?:código|codigo|archivo|arquivo|file|codice)|(?:código|codigo|codice) (?:existente|esistente)|sin cambios|sem alterações|inalterado|invariato|permanece igual`,
+    String.raw`rest van (?:de|het) (?:code|bestand|klasse)|blijf(?:t|ven) (?:hetzelfde|ongewijzigd)|bestaande code`,
+    String.raw`reszta (?:kodu|pliku|klasy)|bez zmian|istniejący kod|zbytek kódu|beze změn|zvyšok kódu|bez zmien`,
+    String.raw`resten av (?:koden|filen|klassen)|resten af (?:koden|filen)|oförändra[dt]|uændret|uendret|loput koodista`,
+    String.raw`geri kalan|aynı kal|değişmedi|mevcut kod|restul codului|rămâne neschimbat|a többi (?:kód|változatlan)|υπόλοιπος κώδικας`,
+    String.raw`phần còn lại|giữ nguyên|không thay đổi|sisa kode|tetap sama|tidak berubah|kode yang ada`,
+    String.raw`остальн\S* (?:код|част|метод|функц)|без изменений|существующ\S* код|решта коду|без змін|інш\S* код`,
+    String.raw`باقي الكود|بقية الكود|بدون تغيير|बाकी (?:का )?कोड|शेष कोड|שאר הקוד|ללא שינוי|ส่วนที่เหลือ|โค้ดเดิม`,
+    '其[余餘他它].{0,8}(?:不变|不變|代码|程式碼|相同|一样|省略|保持)|(?:代码|部分|内容|程式碼)(?:保持)?(?:不变|不變|省略)|(?:现有|原有|已有|現有)(?:的)?(?:代码|程式碼)|此处省略|省略(?:其他|其余|部分)|与(?:之前|原来|上面)(?:相同|一样)',
+    '既存の(?:コード|実装)|以下省略|(?:残り|他|以降)(?:の|は).{0,10}(?:同じ|省略|変更なし|そのまま)|変更なし|省略',
+    '나머지.{0,10}(?:동일|코드|생략|그대로)|기존 코드|(?:코드|이하) 생략|변경 없음',
   ].join('|'),
   'iu',
 );
@@ -28,6 +41,18 @@ const alone =
   /^\W*(?:unchanged|no changes?|same as before|omitted|snip(?:ped)?|truncated|rest|rest unchanged|existing code|remaining code|etc|unverändert|inchangé|sin cambios|省略)\W*$/iu;
 const dots = /\.{3,}|…/u;
 
+/** Without dots, only a comment that begins with what is left out surely stands for it: other ones may speak of it. */
+const opensWithRest =
+  /^\W*(?:the |all |your |any )*(?:(?:rest|remainder) of|remaining|existing|previous|original|other|unchanged|omitted|code|content|implementation|lines)\b/iu;
+const leavesItThere =
+  /\b(?:remains?|stays?|unchanged|untouched|unmodified|same|identical|omitted|truncated|brevity|snipped|here)\b/iu;
+const onlyRest =
+  /^\W*(?:the )?(?:rest|remainder) of (?:the |this |your |my |our )?(?:file|code|class|function|component|module|script|document|page|template|implementation)\W*$/iu;
+
+/** No placeholder is without one of these. */
+const hint =
+  /\.{3}|…|unchanged|omitted|rest|same|snip|chang|existing|remain|previous|original|other|earlier|brevity|etc|stay|truncat|untouched|identical|\p{Script=Han}|\p{Script=Hangul}|\p{Script=Cyrillic}|[^\p{ASCII}]/iu;
+
 /** Longer comments say something; a placeholder is short. */
 const mostChars = 160;
 const mostWords = 16;
@@ -37,10 +62,18 @@ const proseLanguages: ReadonlySet<string> = new Set(
   'text markdown yaml latex rst csv r raku perl'.split(' '),
 );
 
+/** A line that stands for something left out. */
+export interface Placeholder {
+  readonly line: string;
+  /** It can hardly mean anything else; others count only beside the loss of many lines. */
+  readonly isSure: boolean;
+}
+
 /** The lines of `content` that stand for something left out: `// ... existing code ...`, `# rest of the file unchanged`. */
-export function placeholders(content: string, path: string): readonly string[] {
+export function placeholders(content: string, path: string): readonly Placeholder[] {
+  if (!hint.test(content)) return [];
   const language = isMarkdownPath(path) ? 'markdown' : languageOf(path);
-  const found: string[] = [];
+  const found: Placeholder[] = [];
   let before = '';
   let fence = '';
   for (const raw of content.split('\n')) {
@@ -49,8 +82,10 @@ export function placeholders(content: string, path: string): readonly string[] {
     // What a README shows in its examples is left out on purpose.
     const mark = language === 'markdown' ? (/^(?:`{3,}|~{3,})/.exec(line)?.[0] ?? '') : '';
     if (fence === '' ? mark !== '' : mark.startsWith(fence)) fence = fence === '' ? mark : '';
-    else if (fence === '' && line.length <= mostChars && isPlaceholder(line, { language, before }))
-      found.push(line);
+    else if (fence === '' && line.length <= mostChars) {
+      const weight = weightOf(line, { language, before });
+      if (weight !== 'none') found.push({ line, isSure: weight === 'sure' });
+    }
     before = line;
   }
   return found;
@@ -58,28 +93,42 @@ export function placeholders(content: string, path: string): readonly string[] {
 
 /**
  * Does `content` leave out parts of the file? It needs a placeholder that the present file does not have, and must lack
- * lines of that file; a new file needs the placeholder only.
+ * lines of that file: one, or many more than it adds if the placeholder may mean something else. A new file needs a sure
+ * placeholder.
  */
-export function isElided(content: string, path: string, present: string | undefined): boolean {
-  if (
-    !dots.test(content) &&
-    !said.test(content) &&
-    !/unchanged|omitted|rest|same|snip|changes/i.test(content)
-  )
-    return false;
-  const lines = placeholders(content, path);
-  if (lines.length === 0) return false;
-  if (present === undefined) return true;
-  const presentLines = new Set(present.split('\n').map((line) => line.trim()));
-  if (lines.every((line) => presentLines.has(line))) return false;
-  const contentLines = new Set(content.split('\n').map((line) => line.trim()));
-  return [...presentLines].some((line) => line !== '' && !contentLines.has(line));
+export function isElided(
+  marks: readonly Placeholder[],
+  content: string,
+  present: string | undefined,
+): boolean {
+  if (present === undefined) return marks.some(({ isSure }) => isSure);
+  const presentLines = linesOf(present);
+  const fresh = marks.filter(({ line }) => !presentLines.has(line));
+  if (fresh.length === 0) return false;
+  const contentLines = linesOf(content);
+  const lost = [...presentLines].filter((line) => line !== '' && !contentLines.has(line)).length;
+  if (fresh.some(({ isSure }) => isSure)) return lost > 0;
+  const added = [...contentLines].filter((line) => line !== '' && !presentLines.has(line)).length;
+  return lost > added + Math.max(2, presentLines.size / 10);
 }
 
-function isPlaceholder(line: string, place: { readonly language: string; readonly before: string }): boolean {
+function linesOf(text: string): ReadonlySet<string> {
+  return new Set(text.split('\n').map((line) => line.trim()));
+}
+
+type Weight = 'sure' | 'likely' | 'none';
+
+function weightOf(line: string, place: { readonly language: string; readonly before: string }): Weight {
+  const comment = commentOf(line, place.language);
+  if (comment !== undefined) return weightOfComment(comment, place.language !== 'markdown');
+  return isBarePlaceholder(line, place) ? 'sure' : 'none';
+}
+
+function isBarePlaceholder(
+  line: string,
+  place: { readonly language: string; readonly before: string },
+): boolean {
   const { language, before } = place;
-  const comment = commentOf(line, language);
-  if (comment !== undefined) return standsForMore(comment, language !== 'markdown');
   if (/^(?:\.{3,}|…)[,;]?$/u.test(line)) {
     if (proseLanguages.has(language)) return false;
     // A stub's body, or the variable part of a list of parameters.
@@ -92,14 +141,14 @@ function isPlaceholder(line: string, place: { readonly language: string; readonl
   if (/^(?:\.{3,}|…)(?:\s|\p{L}+ )/u.test(inner) || /\s(?:\.{3,}|…)$/u.test(inner)) {
     if (/[=;{}]/.test(inner)) return false;
     return (
-      said.test(inner) ||
+      said(inner) ||
       (inner.split(/\s+/).length <= 6 &&
         hinted.test(inner) &&
         /^(?:\.{3,}|…)|^(?:rest|unchanged|existing|remaining)\b/iu.test(inner))
     );
   }
   if (bracketed !== null && !/[=;]/.test(inner))
-    return alone.test(inner) || (said.test(inner) && inner.split(/\s+/).length <= mostWords);
+    return alone.test(inner) || (said(inner) && inner.split(/\s+/).length <= mostWords);
   if (language === 'markdown' || language === 'text') {
     return /^(?:the )?(?:rest|remainder) of (?:the |this )?(?:file|document|readme|page) (?:is |remains |stays )?(?:unchanged|the same|as before)\W*$/i.test(
       line,
@@ -108,16 +157,31 @@ function isPlaceholder(line: string, place: { readonly language: string; readonl
   return /^(?:the )?rest of (?:the |this )?(?:file|code|class|function|component)\b[^=;{}()]*$/i.test(line);
 }
 
-function standsForMore(comment: string, dotsSuffice: boolean): boolean {
+function weightOfComment(comment: string, dotsSuffice: boolean): Weight {
   const text = comment.trim();
-  if (/^(?:\.{3,}|…)$/u.test(text)) return dotsSuffice;
-  if (/\b(?:todo|fixme|xxx|hack)\b/i.test(text)) return false;
+  if (/^(?:\.{3,}|…)$/u.test(text)) return dotsSuffice ? 'sure' : 'none';
+  if (/\b(?:todo|fixme|xxx|hack)\b/i.test(text)) return 'none';
   const words = text.split(/\s+/).length;
-  if (words > mostWords) return false;
-  if (alone.test(text)) return true;
-  if (said.test(text)) return dots.test(text) || words <= 9;
-  const hasDotsAround = /^[([]?\s*(?:\.{3,}|…)|(?:\.{3,}|…)\s*[)\]]?$/u.test(text);
-  return hasDotsAround && words <= 7 && hinted.test(text) && !/[;={}]/.test(text);
+  if (words > mostWords) return 'none';
+  if (alone.test(text)) return 'sure';
+  if (said(text)) {
+    if (dots.test(text) || saidElsewhere.test(text) || onlyRest.test(text)) return 'sure';
+    const isSure = /for brevity/i.test(text) || (opensWithRest.test(text) && leavesItThere.test(text));
+    return isSure ? 'sure' : words <= 9 ? 'likely' : 'none';
+  }
+  const inner = /^[([（]\s*(.*?)\s*[)\]）]$/u.exec(text)?.[1] ?? text;
+  const opens = /^(?:\.{3,}|…)\s*[([（]?/u.test(inner);
+  const closes = /(?:\.{3,}|…)\s*[)\]）]?$/u.test(inner);
+  if (/[;={}]/.test(text)) return 'none';
+  if ((opens || closes) && words <= 7 && hinted.test(text)) return 'sure';
+  // In any language: dots on both sides of a few words, or in front of them and a blank.
+  if (opens && closes && words > 2) return 'sure';
+  if (/^(?:\.{3,}|…)\s+[([（]?\p{L}/u.test(inner)) return 'likely';
+  return inner !== text && opensWithRest.test(inner) && leavesItThere.test(inner) ? 'sure' : 'none';
+}
+
+function said(text: string): boolean {
+  return saidInEnglish.test(text) || saidElsewhere.test(text);
 }
 
 /** The text of a comment that is alone on its line. */
@@ -134,7 +198,7 @@ function commentOf(line: string, language: string): string | undefined {
   if (enclosed !== null) return enclosed[1];
   if (language === 'markdown') return undefined;
   return (
-    /^(?:\/\/[/!]?|#+(?![!\[])|--(?!-)|;+|%+|::|REM\s|rem\s|'|\*(?=\s))(.*)$/.exec(line)?.[1]?.trim() ||
+    /^(?:\/\/[/!]?|#+(?![![])|--(?!-)|;+|%+|::|REM\s|rem\s|'|\*(?=\s))(.*)$/.exec(line)?.[1]?.trim() ||
     undefined
   );
 }

@@ -11,6 +11,8 @@ export interface FenceLine {
   readonly indent: string;
   /** The line belongs to an item of a list, whose indentation is no part of a block's content. */
   readonly isInList: boolean;
+  /** Words stand before it in its line: it opens a block, but is content of one that is open. */
+  readonly isMidLine?: true;
   /** No line before this offset can name the block: there the fence before this one ends. */
   readonly floor: number;
   readonly before: 'blank' | 'colon' | 'text' | 'fence';
@@ -28,8 +30,8 @@ export function readFence(
   if (match === null) return undefined;
   const [whole, indent = '', run = ''] = match;
   const info = line.slice(whole.length).trim();
-  // Three backticks around inline code are no fence.
-  if (run.startsWith('`') && info.includes('`')) return undefined;
+  // Three backticks around inline code are no fence; a name in backticks behind a language is one.
+  if (run.startsWith('`') && info.includes('`') && !/^[^\s`]+ +`[^\s`]+`:?$/.test(info)) return undefined;
   return { indent, char: run.charAt(0), length: run.length, info };
 }
 

@@ -1,9 +1,7 @@
 import type { TextPart } from '../primitives.ts';
 import type { Block } from './block.ts';
 import { readFence } from './fence-line.ts';
-
-/** Most pieces of a text that one file consists of: so many lines, if something is taken off each of them. */
-export const maxPartsPerFile = 20_000;
+import { quoteMarkLength } from './quoted-block.ts';
 
 export interface Content {
   /** Pieces of the text that the block stands in, in order; one that is empty for an empty file. */
@@ -14,26 +12,35 @@ export interface Content {
 
 /**
  * What the file of `block` holds: without a fence or CDATA directly in its tag, without the indentation of the list that
- * the block stands in, and without numbers as the prompts put before lines, `12| text`, if all lines have them in turn.
+ * the block stands in, without the marks of a quote, and without numbers as the prompts put before lines, `12| text`, if all lines have them in turn.
  */
 export function contentOf(text: string, block: Block): Content {
   const { start, end } = block.kind === 'tag' ? withoutEnvelope(text, block.start, block.end) : block;
   const whole = { offset: start, chars: end - start };
+  if (block.kind === 'quote') return { pieces: unquoted(text, whole), isExcerpt: false };
   const indent = block.listIndent === '' ? '' : commonIndent(text, whole, block.listIndent);
-  const numbers = numbersOf(text, whole, indent);
-  if (indent === '' && numbers === undefined) return { pieces: [whole], isExcerpt: false };
+  const first = firstNumber(text, whole, indent);
+  if (indent === '' && first === undefined) return { pieces: [whole], isExcerpt: false };
   const pieces: TextPart[] = [];
   for (const line of linesOf(text, whole)) {
     const content = text.slice(line.offset, line.offset + line.chars);
     const indented = content.startsWith(indent) ? indent.length : blanksAtMost(content, indent.length);
-    const numbered = numbers === undefined ? 0 : numberLength(content.slice(indented), numbers.blank);
+    const numbered = first === undefined ? 0 : numberLength(content.slice(indented));
     const taken = indented + numbered;
     if (line.chars > taken) pieces.push({ offset: line.offset + taken, chars: line.chars - taken });
   }
   return {
     pieces: pieces.length === 0 ? [{ offset: start, chars: 0 }] : pieces,
-    isExcerpt: numbers !== undefined && numbers.first > 1,
+    isExcerpt: first !== undefined && first > 1,
   };
+}
+
+function unquoted(text: string, whole: TextPart): readonly TextPart[] {
+  const pieces = [...linesOf(text, whole)].map(({ offset, chars }) => {
+    const mark = quoteMarkLength(text.slice(offset, offset + chars));
+    return { offset: offset + mark, chars: chars - mark };
+  });
+  return pieces.length === 0 ? [{ offset: whole.offset, chars: 0 }] : pieces;
 }
 
 function* linesOf(text: string, { offset, chars }: TextPart): Generator<TextPart, void> {
@@ -66,34 +73,29 @@ function blanksAtMost(line: string, most: number): number {
   return count;
 }
 
-interface Numbers {
-  readonly first: number;
-  /** A blank stands between the bar and the text. */
-  readonly blank: boolean;
-}
+const lineNumber = /^ {0,8}([1-9]\d{0,6})\|/;
 
-const lineNumber = /^ {0,8}(\d{1,7}) ?\|/;
-
-function numbersOf(text: string, whole: TextPart, indent: string): Numbers | undefined {
+/** The number of the first line, if all lines are numbered in turn and at least one has text behind its number. */
+function firstNumber(text: string, whole: TextPart, indent: string): number | undefined {
   let first: number | undefined;
   let count = 0;
-  let blank = true;
+  let hasText = false;
   for (const { offset, chars } of linesOf(text, whole)) {
     const line = text.slice(offset, offset + Math.min(chars, 80)).slice(indent.length);
     const match = lineNumber.exec(line);
     if (match?.[1] === undefined) return undefined;
     first ??= Number(match[1]);
-    if (Number(match[1]) !== first + count) return undefined;
-    const behind = line.charAt(match[0].length);
-    if (behind !== '' && !/\s/.test(behind)) blank = false;
+    const behind = line.slice(match[0].length);
+    if (Number(match[1]) !== first + count || !/^(?:\s|$)/.test(behind)) return undefined;
+    hasText ||= behind.trim() !== '';
     count += 1;
   }
-  return first === undefined ? undefined : { first, blank };
+  return hasText ? first : undefined;
 }
 
-function numberLength(line: string, blank: boolean): number {
+function numberLength(line: string): number {
   const length = lineNumber.exec(line)?.[0].length ?? 0;
-  return blank && line.charAt(length) === ' ' ? length + 1 : length;
+  return line.charAt(length) === ' ' ? length + 1 : length;
 }
 
 /** A fence or CDATA that is all that a tag holds. */

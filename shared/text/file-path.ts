@@ -6,6 +6,7 @@ import {
   isWholeName,
   languageOfExtension,
 } from './known-names.ts';
+import { unseenIn } from './visible-name.ts';
 
 /** Where a name was found decides how much it must look like a path to be taken for one. */
 export type NameSource = 'info' | 'line';
@@ -39,7 +40,7 @@ export function looksLikeSpacedPath(name: string): boolean {
   return (
     /\s/.test(name) &&
     /^[^\s:|<>*?"'`=(){}][^:|<>*?"'`={}]*\.[A-Za-z][A-Za-z0-9]{0,9}$/.test(name) &&
-    !/\s[-–—]|,\s|\s\/|\.\s/.test(name) &&
+    !/\s[-–—]|,\s|\s\/|\.\s|\.[A-Za-z][A-Za-z0-9]{0,9}\s/.test(name) &&
     hasKnownExtension(name)
   );
 }
@@ -47,11 +48,21 @@ export function looksLikeSpacedPath(name: string): boolean {
 /** Characters of a path. */
 export const maxPathChars = 512;
 
-/** Is `path` relative, clean and with forward slashes? It is a name for the model, never a place on the server's disk. */
+/**
+ * Is `path` relative, clean and with forward slashes, and can all of it be seen? It is a name for the model, never a
+ * place on the server's disk.
+ */
 export function isCleanRelativePath(path: string): boolean {
-  // oxlint-disable-next-line no-control-regex -- control characters are what must not be in a path
-  if (/[\\\u0000-\u001f\u007f]/.test(path) || /^[A-Za-z]:/.test(path)) return false;
+  if (path.includes('\\') || unseenIn(path).length > 0 || /^[A-Za-z]:/.test(path)) return false;
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}
+
+/** What is wrong with a path that `isCleanRelativePath` refuses. */
+export function pathProblem(path: string): string {
+  const unseen = unseenIn(path);
+  return unseen.length === 0
+    ? 'must be a clean relative path with forward slashes, as in src/app.ts'
+    : `has characters in it that cannot be seen or turn the text around: ${unseen.slice(0, 3).join(', ')}`;
 }
 
 /**

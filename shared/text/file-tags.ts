@@ -7,13 +7,16 @@ export interface FileTag {
   readonly path: string;
   /** Where in the line the tag ends. */
   readonly end: number;
+  /** The tag around it, and how far behind the line the content begins, if the path has a tag of its own; else 0. */
+  readonly outer: string;
+  readonly behind: number;
 }
 
 const attribute =
   /\s(path|file_?path|file_?name|target_file|name|file)\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|\{["'`]([^"'`<>]*)["'`]\})/gi;
 
 /** Reads the tag at the beginning of `line`, after blanks. */
-export function readFileTag(line: string): FileTag | undefined {
+export function readFileTag(line: string, following = ''): FileTag | undefined {
   const match = /^[ \t]*<([A-Za-z][\w:.-]{0,40})((?:\s[^<>]{0,600})?)>/.exec(line);
   if (match === null) return undefined;
   const [whole, tag = '', attributes = ''] = match;
@@ -26,9 +29,24 @@ export function readFileTag(line: string): FileTag | undefined {
       /^(?:delete|remove|read|view|open|run|svg|input|script|img|a|link|dyad-delete|lov-delete)/i.test(tag)
     )
       continue;
-    if (looksLikePath(path, 'info') || looksLikeSpacedPath(path)) return { tag, path, end: whole.length };
+    if (isPath(path)) return { tag, path, end: whole.length, outer: tag, behind: 0 };
   }
-  return undefined;
+  return attributes === '' ? tagWithPathInside(tag, whole.length, following) : undefined;
+}
+
+/** `<write_to_file>`, then `<path>src/a.ts</path>` and `<content>` on lines of their own. */
+function tagWithPathInside(outer: string, end: number, following: string): FileTag | undefined {
+  if (!/^(?:write|create|new|save|update|add)?_?(?:to_)?file$/i.test(outer)) return undefined;
+  const match =
+    /^\s*<(path|file_?path|file_?name|name)>\s*([^<>\n]{1,512}?)\s*<\/\1>\s*<(contents?|code|text|body)>(?:[ \t]*\r?\n)?/i.exec(
+      following,
+    );
+  const [whole = '', , path = '', tag = ''] = match ?? [];
+  return isPath(path) ? { tag, path, end, outer, behind: whole.length } : undefined;
+}
+
+function isPath(path: string): boolean {
+  return looksLikePath(path, 'info') || looksLikeSpacedPath(path);
 }
 
 /** The path of a tag that stands alone on its line: then it names the block below it. */

@@ -107,7 +107,7 @@ export const languageOfExtension: ReadonlyMap<string, string> = new Map(
 
 /** Files of projects that have no extension, in lower case. */
 const wholeNames: ReadonlySet<string> = new Set(
-  'appfile authors brewfile build caddyfile capfile cartfile changelog changes cmakelists codeowners containerfile copying dangerfile dockerfile earthfile fastfile gemfile gnumakefile gradlew guardfile jenkinsfile justfile license licence makefile manifest mvnw news notice owners pipfile podfile procfile rakefile readme snakefile taskfile thorfile tiltfile todo unlicense vagrantfile version workspace'.split(
+  'appfile authors brewfile build caddyfile capfile cartfile changelog changes cmakelists codeowners containerfile copying dangerfile dockerfile dune-project earthfile fastfile gemfile gnumakefile gradlew guardfile jenkinsfile justfile license licence makefile manifest mvnw news notice owners pipfile podfile procfile rakefile readme snakefile taskfile thorfile tiltfile todo unlicense vagrantfile version workspace'.split(
     ' ',
   ),
 );

@@ -5,6 +5,8 @@ import { nameOfComment } from './naming-line.ts';
 const preamble =
   /^(?:#!.*|["']use (?:client|server|strict)["'];?|<!doctype\b[^>]*>|<\?xml\b.*\?>|<\?php|#.*coding[:=].*|@charset\b.*|---|%YAML\b.*|\/\/go:build\b.*|package [\w.]+;?)$/i;
 const mostLines = 4;
+const openComment = /^(?:#+(?!!)|\/\/\/?|--|;+|%+|::|(?:REM|rem)\s|')(.*)$/;
+const openCommentOfMarkdown = /^(?:\/\/\/?|--|;+|%+|::|')(.*)$/;
 
 /** The path that a comment in the first lines of a block's content names; it stays part of the content. */
 export function nameInComment(text: string, from: number, to: number): string | undefined {
@@ -39,6 +41,8 @@ function search(
 }
 
 function commentText(line: string, languageHasHash: boolean): string | undefined {
+  // Most first lines are code: no comment begins with a letter, but for REM.
+  if (/^[\w@$}\])]/.test(line) && !/^rem\s/i.test(line)) return undefined;
   const enclosed =
     /^<!--(.*)-->$/.exec(line) ??
     /^\{?\s*\/\*+(.*?)\*\/\s*\}?$/.exec(line) ??
@@ -49,6 +53,5 @@ function commentText(line: string, languageHasHash: boolean): string | undefined
     /^\{-(.*)-\}$/.exec(line) ??
     /^"""(.*)"""$/.exec(line);
   if (enclosed !== null) return enclosed[1];
-  const hash = languageHasHash ? '#+(?!!)|' : '';
-  return new RegExp(`^(?:${hash}///?|--|;+|%+|::|(?:REM|rem)\\s|')(.*)$`).exec(line)?.[1];
+  return (languageHasHash ? openComment : openCommentOfMarkdown).exec(line)?.[1];
 }

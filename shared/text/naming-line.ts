@@ -20,12 +20,15 @@ const labels = words(
    create creating created add adding added append insert update updating updated change changes changed changing modify
    modified modifying edit edited editing write writing written rewrite rewritten save saved put place make goes what
    replace replaced fix fixed revise revised improved refactored corrected new complete full final whole entire latest
-   version content contents code source listing text your our my project's one more another last step part section`,
+   called named titled version content contents code source listing text your our my project's one more another last step part section
+   文件 文件名 文件路径 路径 创建 新建 新增 修改 更新 添加 编辑 檔案 ファイル ファイル名 파일 파일명 ملف
+   datei dateiname fichier archivo ruta crear crea arquivo caminho criar crie bestand plik файл создать создайте dosya
+   tệp tập tin berkas súbor soubor fil`,
 );
 
 /** What may stand behind it without a dash, a colon or a bracket between. */
 const tails = words(
-  'file is as follows follow following below now with this the these content contents code should be becomes looks look like here and its it to in full new updated',
+  'file is as follows follow following below now with this the these content contents code should be becomes looks look like here and its it to in full new updated change replace modify',
 );
 
 /** Words of a heading that speak about a file, instead of naming it. */
@@ -33,13 +36,13 @@ const aboutWords =
   /\b(?:for|of|from|run|running|see|tests?|testing|use|using|usage|how|why|when|imports?|about|delete[sd]?|removed?|like|versus|vs|note|example|output|result|error|warning|tip|execute|start|install|open|read|without|instead|not|no)\b/i;
 
 const excerptBefore =
-  /\b(?:add|adding|added|change|changes|changing|update|updating|in|into|insert|append|modify|modifying|edit|editing)\b/i;
+  /\b(?:add|adding|added|change|changes|changing|update|updating|in|into|insert|append|modify|modifying|edit|editing)\b|修改|更新|添加|编辑/i;
 const wholeBefore =
   /\b(?:save|saved|write|written|put|place|contents?|full|complete|whole|entire|new|file|rewrite|replace)\b/i;
 const excerptBehind =
-  /\b(?:lines?\s+\d+|L\d+|excerpt|snippet|partial|changes? only|only the|changed (?:part|lines?|section)|relevant (?:part|section|lines?)|diff)\b/i;
+  /\b(?:lines?\s+\d+|L\d+|excerpt|snippet|partial|changes? only|only the|changed (?:part|lines?|section)|relevant (?:part|section|lines?)|diff)\b|^\s*,?\s*(?:change|replace|modify)\b[^a-z]*$/i;
 
-const emoji = /^(?:[\p{Extended_Pictographic}\u{1F3FB}-\u{1F3FF}\uFE0F\u200D\u20E3▶►▸•→➜]\s*)+/u;
+const emoji = /^(?:(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\uFE0F|\u200D|\u20E3|[▶►▸•→➜])\s*)+/u;
 
 interface Found {
   readonly name: string;
@@ -83,8 +86,11 @@ export function mentionsPath(line: string): boolean {
 }
 
 function undecorated(line: string): { readonly text: string; readonly isHeading: boolean } {
-  let text = line;
   let isHeading = false;
+  let text = line.replace(/<\/?(?:summary|strong|code|span|em|h[1-6]|[bipu])>/gi, (tag) => {
+    isHeading ||= /summary|h\d/i.test(tag);
+    return '';
+  });
   for (let turn = 0; turn < 6; turn += 1) {
     const before = text;
     text = text.replace(/^#{1,6}\s+/, () => {
@@ -95,10 +101,10 @@ function undecorated(line: string): { readonly text: string; readonly isHeading:
       isHeading = true;
       return '';
     });
-    text = text.replace(emoji, '');
+    text = text.replace(/^> +/, '').replace(emoji, '');
     text = /^(?:[-=~#/+<>]{2,}|\*{2,}(?=\s))\s*(.*?)\s*(?:[-=~#/+<>*]{2,})?$/.exec(text)?.[1] ?? text;
     const bold = /^(\*\*\*|\*\*|__)(?=\S)(.*\S)\1(:?)$/.exec(text);
-    if (bold !== null && !/^init__/.test(bold[2] ?? '')) {
+    if (bold !== null && bold[2]?.startsWith('init__') !== true) {
       text = `${bold[2] ?? ''}${bold[3] ?? ''}`;
       isHeading = true;
     }
@@ -123,7 +129,9 @@ function onlyPath(text: string): Found | undefined {
 /** What looks like a path: in backticks, in quotes, as a link's text, or as a word. */
 function pathsIn(text: string): Found[] {
   const found: Found[] = [];
-  for (const match of text.matchAll(/`([^`]+)`|"([^"]+)"|“([^”]+)”|\[([^\]\s]+)\]\(([^)\s]*)\)|\S+/g)) {
+  for (const match of text.matchAll(
+    /`([^`]+)`|"([^"]+)"|“([^”]+)”|\[([^\]\s]+)\]\(([^)\s]*)\)|[^\s：，。、（）「」『』【】]+/g,
+  )) {
     const quoted = match[1] ?? match[2] ?? match[3] ?? match[4];
     const { name, hasLines } = cleanName((quoted ?? match[0]).replace(/[.!?]$/, ''));
     const base = name.slice(name.lastIndexOf('/') + 1);
@@ -148,17 +156,17 @@ function isLabel(
   const parts = bare.match(/[\p{L}\p{N}'’]+/gu) ?? [];
   if (parts.every((part) => labels.has(part.toLowerCase().replace('’', "'")) || /^\d{1,3}$/.test(part)))
     return true;
-  const isIntroduced = /[:–—(|>]\s*$|\s-\s*$/.test(before);
+  const isIntroduced = /[:：–—(|>]\s*$|\s-\s*$/.test(before);
   if (aboutWords.test(before)) return false;
   if (options.isHeading) return parts.length <= 8 && (isIntroduced || options.isQuoted);
-  return isIntroduced && parts.length <= 3 && /:\s*$/.test(before);
+  return isIntroduced && parts.length <= 3 && /[:：]\s*$/.test(before);
 }
 
 function isTail(behind: string, mayDescribe: boolean): boolean {
   const text = behind.trim().replace(/^\)/, '').trim();
-  if (/^[:.,!]?$/.test(text)) return true;
-  if (/^(?:\(.*\):?|\[.*\]:?)$/.test(text)) return true;
-  if (mayDescribe && /^(?:[:–—|(→#]|--?\s|\/\/)/.test(text)) return true;
+  if (/^[:.,!：。]?$/.test(text)) return true;
+  if (/^(?:\(.*\):?|\[.*\]:?|（.*）[:：]?)$/.test(text)) return true;
+  if (mayDescribe && /^(?:[:：–—|(（→#]|--?\s|\/\/)/.test(text)) return true;
   if (/^lines?\s+\d+/i.test(text)) return true;
   const parts = text.toLowerCase().match(/[\p{L}\p{N}'’]+/gu) ?? [];
   return parts.length <= 7 && parts.every((part) => tails.has(part));

@@ -1,10 +1,11 @@
 import type { SkipReason, TextPart } from '../primitives.ts';
 import type { Block } from './block.ts';
 import { isDiff } from './diff-marks.ts';
-import { isElided } from './elision.ts';
-import { contentOf, maxPartsPerFile, type Content } from './file-content.ts';
+import { isElided, placeholders } from './elision.ts';
+import { contentOf, type Content } from './file-content.ts';
 import { cleanPath, isMarkdownPath, languageOf, maxPathChars } from './file-path.ts';
 import { onlyPathBehindFirstWord } from './info-string.ts';
+import { maxPartsPerFile } from './max-parts-per-file.ts';
 import { scanBlocks } from './scan-blocks.ts';
 import { mendSeams } from './seam.ts';
 import type { TextView } from './text-view.ts';
@@ -54,6 +55,8 @@ export interface ReadFilesOptions {
    * nothing is known of any file: all are new, and each may be removed.
    */
   readonly present?: (path: string) => string | undefined;
+  /** Paths whose present text leaves something out, as it was taken with `acceptElided`. @default none */
+  readonly elidedPaths?: ReadonlySet<string>;
   /** Offsets at which an attempt went on with a text that was cut off, ascending: the seam is mended there. */
   readonly seams?: readonly number[];
   /** Take a new file that seems to leave something out: it was repaired once, or cannot be. @default false */
@@ -122,6 +125,8 @@ class FileReader {
     const { name } = block.name;
     const path = name === undefined ? undefined : pathOf(name);
     if (!block.isClosed) return this.#skip('open', block, path);
+    if (name === undefined && block.info === '' && block.start === block.end)
+      return this.#skip('no_path', block);
     const request = /^(delete|unchanged)(?::|\s|$)/i.exec(block.info)?.[1]?.toLowerCase();
     if (request === 'unchanged') return this.#readUnchanged(block);
     if (request === 'delete') return this.#readRemoval(block);
@@ -162,7 +167,9 @@ class FileReader {
     const present = once(() => this.#present(path));
     if ((block.name.isExcerpt || content.isExcerpt) && present() !== undefined)
       return this.#skip('excerpt', block, path);
-    const isShort = isElided(text(), path, undefined) && isElided(text(), path, present());
+    const stand = placeholders(text(), path);
+    const isShort = stand.length > 0 && isElided(stand, text(), present());
+    const elided = isShort || (stand.length > 0 && this.#isPresentElided(path));
     if (isShort && (present() !== undefined || this.#options.acceptElided !== true))
       return this.#skip('elided', block, path);
     const parts = content.pieces.flatMap(({ offset, chars }) => this.#view.parts(offset, offset + chars));
@@ -173,7 +180,7 @@ class FileReader {
     if (isTooMuch) return this.#skip('too_many', block, path);
     this.#replace(path);
     const language = block.name.language === '' ? languageOf(path) : block.name.language;
-    const written: WrittenFile = { path, language, parts, ...(isShort && { elided: true as const }) };
+    const written: WrittenFile = { path, language, parts, ...(elided && { elided: true as const }) };
     this.#writes.set(path, { file: written, content: text, block });
     return true;
   }
@@ -189,6 +196,13 @@ class FileReader {
   #present(path: string): string | undefined {
     if (this.#removals.has(path)) return undefined;
     return this.#writes.get(path)?.content() ?? this.#options.present?.(path);
+  }
+
+  /** Its placeholder is then no line of the file, and a block that still has it leaves the same out. */
+  #isPresentElided(path: string): boolean {
+    if (this.#removals.has(path)) return false;
+    const write = this.#writes.get(path);
+    return write === undefined ? this.#options.elidedPaths?.has(path) === true : write.file.elided === true;
   }
 
   #isBlank(block: Block): boolean {

@@ -1,18 +1,19 @@
 import type { Block, Piece } from './block.ts';
 import { nameBlock, type BlockName } from './block-name.ts';
 import { columnsOf, readFence, type FenceLine } from './fence-line.ts';
+import { readMidLineFence } from './mid-line-fence.ts';
+import { readQuotedBlock } from './quoted-block.ts';
 import { readFileTag, type FileTag } from './file-tags.ts';
+import type { Token } from './fence-token.ts';
+import { readOn, withTag } from './read-on.ts';
 import {
   finalCost,
   firstReading,
+  isSameState,
   openBlockOf,
-  readOn,
   settledOf,
-  withTag,
   type Done,
-  type Frame,
   type Reading,
-  type Token,
 } from './reading.ts';
 
 export interface ScanOptions {
@@ -40,18 +41,31 @@ export function scanBlocks(text: string, options: ScanOptions = {}): Scan {
   let readings: readonly Reading[] = [firstReading];
   for (const line of markedLines(text, { isGrowing, breaks: options.breaks ?? [] })) {
     const isUnknown = line.kind === 'fence' && line.fence.behind === 'unknown';
-    const token = line.kind === 'fence' ? tokenOf(text, line.fence) : undefined;
-    const next = readings.flatMap((reading) => {
-      if (line.lineStart < reading.skipTo) return [reading];
-      if (token !== undefined) return readOn(reading, token);
-      const isOutside = reading.open === undefined || reading.open.kind === 'wrapper';
-      return line.kind === 'tag' && isOutside ? [withTag(reading, line.block)] : [reading];
-    });
+    const token =
+      line.kind === 'fence'
+        ? tokenOf(text, line.fence, { isGrowing, isOnlyReading: readings.length === 1 })
+        : undefined;
+    const [first] = readings;
+    const isAlone = readings.length === 1 && first !== undefined;
+    const next = isAlone
+      ? goOn(first, line, token)
+      : readings.flatMap((reading) => goOn(reading, line, token));
     // What follows decides: before that no reading can be given up.
     readings = next.length === 1 || isUnknown ? next : fewest(next);
   }
   const best = readings.reduce((one, other) => (finalCost(other) < finalCost(one) ? other : one));
   return piecesOf(best, isGrowing ? readings : [best], text.length);
+}
+
+function goOn(reading: Reading, line: MarkedLine, token: Token | undefined): readonly Reading[] {
+  if (line.lineStart < reading.skipTo) return [reading];
+  if (token?.fence.isMidLine === true && reading.open !== undefined && reading.open.kind !== 'wrapper')
+    return [reading];
+  if (token !== undefined) return readOn(reading, token);
+  const { open } = reading;
+  const isOutside =
+    open === undefined || open.kind === 'wrapper' || (open.kind === 'code' && open.wraps !== 'no');
+  return line.kind === 'block' && isOutside ? [withTag(reading, line.block)] : [reading];
 }
 
 function piecesOf(best: Reading, readings: readonly Reading[], textEnd: number): Scan {
@@ -80,36 +94,24 @@ function commonCount(readings: readonly Reading[]): number {
 }
 
 function fewest(readings: readonly Reading[]): readonly Reading[] {
-  const byState = new Map<string, Reading>();
-  let least = Infinity;
-  for (const reading of readings) {
-    least = Math.min(least, reading.cost);
-    const key = stateOf(reading);
-    const same = byState.get(key);
-    if (same === undefined || reading.cost < same.cost) byState.set(key, reading);
+  const byCost = readings.toSorted((one, other) => one.cost - other.cost);
+  const most = (byCost[0]?.cost ?? 0) + mostExtraCost;
+  const kept: Reading[] = [];
+  for (const reading of byCost) {
+    if (reading.cost > most || kept.length >= mostReadings) break;
+    if (!kept.some((it) => isSameState(it, reading))) kept.push(reading);
   }
-  const kept = [...byState.values()].filter(({ cost }) => cost <= least + mostExtraCost);
-  return kept.length <= mostReadings
-    ? kept
-    : kept.sort((one, other) => one.cost - other.cost).slice(0, mostReadings);
+  return kept;
 }
 
-function stateOf({ open, hasFiles, skipTo }: Reading): string {
-  let state = `${hasFiles} ${skipTo}`;
-  for (let frame: Frame | undefined = open; frame !== undefined; frame = frame.up) {
-    state += ` ${frame.kind}${frame.fence.char}${frame.fence.length},${columnsOf(frame.fence.indent)},${frame.longestInner},${frame.holdsFile},${frame.hasTwin}`;
-  }
-  return state;
-}
-
-function tokenOf(text: string, fence: FenceLine): Token {
+function tokenOf(text: string, fence: FenceLine, flags: Pick<Token, 'isGrowing' | 'isOnlyReading'>): Token {
   let name: BlockName | undefined;
-  return { fence, name: () => (name ??= nameBlock(text, fence)) };
+  return { ...flags, fence, name: () => (name ??= nameBlock(text, fence)) };
 }
 
 type MarkedLine =
   | { readonly kind: 'fence'; readonly lineStart: number; readonly fence: FenceLine }
-  | { readonly kind: 'tag'; readonly lineStart: number; readonly block: Block };
+  | { readonly kind: 'block'; readonly lineStart: number; readonly block: Block };
 
 /** The lines that may begin or end a block. */
 function* markedLines(
@@ -122,6 +124,8 @@ function* markedLines(
   let nextBreak = 0;
   let floor = 0;
   let isList = false;
+  /** How far a fence in a list that is open is indented; -1 if none is. */
+  let listColumns = -1;
   let before: FenceLine['before'] = 'blank';
   for (let lineStart = 0; lineStart < text.length;) {
     const newline = text.indexOf('\n', lineStart);
@@ -141,15 +145,28 @@ function* markedLines(
     }
     if ((first === '`' || first === '~') && text.startsWith(first.repeat(3), ink)) {
       const read = readFence(text.slice(lineStart, next));
-      if (read !== undefined && (isList || columnsOf(read.indent) <= 3)) {
+      if (read !== undefined && (isList || columnsOf(read.indent) <= Math.max(3, listColumns + 3))) {
         const behind = behindOf(text, next, { isGrowing, lastInk });
         const isInList = isList && read.indent !== '';
-        yield {
-          kind: 'fence',
+        const { char, length, info, indent } = read;
+        const fence: FenceLine = {
           lineStart,
-          fence: { ...read, lineStart, next, floor, before, behind, isInList },
+          next,
+          char,
+          length,
+          info,
+          indent,
+          isInList,
+          floor,
+          before,
+          behind,
         };
-        if (read.indent === '') isList = false;
+        yield { kind: 'fence', lineStart, fence };
+        if (listColumns !== -1 && info === '') {
+          listColumns = -1;
+          isList = true;
+        } else if (isInList) listColumns = columnsOf(indent);
+        if (indent === '') isList = false;
         floor = next;
         before = 'fence';
         lineStart = next;
@@ -157,13 +174,24 @@ function* markedLines(
       }
     }
     if (first === '<') {
-      const tag = readFileTag(text.slice(lineStart, Math.min(next, lineStart + 1200)));
+      const tag = readFileTag(
+        text.slice(lineStart, Math.min(next, lineStart + 1200)),
+        text.slice(next, next + 800),
+      );
       const block =
         tag === undefined ? undefined : tagBlock(text, { tag, lineStart, next, isGrowing, closings });
       if (block !== undefined) {
-        yield { kind: 'tag', lineStart, block };
+        yield { kind: 'block', lineStart, block };
         before = 'fence';
       }
+    }
+    if (first === '>') {
+      const block = readQuotedBlock(text, { lineStart, next, floor });
+      if (block !== undefined && !(isGrowing && (!block.isClosed || block.next === text.length)))
+        yield { kind: 'block', lineStart, block };
+    } else {
+      const fence = readMidLineFence(text, { lineStart, next });
+      if (fence !== undefined) yield { kind: 'fence', lineStart: fence.lineStart, fence };
     }
     if (ink === lineStart || '-*+'.includes(first) || (first >= '0' && first <= '9')) {
       const item = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/.test(
@@ -237,8 +265,8 @@ function tagBlock(
   const { tag, lineStart, next, isGrowing, closings } = line;
   const tagEnd = lineStart + tag.end;
   const isAlone = text.slice(tagEnd, next).trim() === '';
-  const start = isAlone ? next : tagEnd;
-  const closing = closings.next(tag.tag, tagEnd);
+  const start = tag.behind > 0 ? next + tag.behind : isAlone ? next : tagEnd;
+  const closing = closings.next(tag.tag, start);
   const opening = closings.nextOpening(tag.tag, tagEnd);
   const name: BlockName = { language: '', name: tag.path, source: 'info', isExcerpt: false };
   const common = {
@@ -253,7 +281,8 @@ function tagBlock(
   if (closing !== -1 && (opening === -1 || closing < opening)) {
     const ownLine = text.lastIndexOf('\n', closing) + 1;
     const end = ownLine > start && text.slice(ownLine, closing).trim() === '' ? ownLine : closing;
-    const newline = text.indexOf('\n', closing);
+    const outer = tag.behind > 0 ? closings.next(tag.outer, closing) : closing;
+    const newline = text.indexOf('\n', outer === -1 ? closing : outer);
     return { ...common, start, end, next: newline === -1 ? text.length : newline + 1, isClosed: true };
   }
   const isFenced = /^\s*(?:`{3}|~{3})/.test(text.slice(next, next + 200));

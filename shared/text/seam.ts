@@ -79,7 +79,7 @@ function mendSeam(seam: Seam): Mend {
   }
   const isMidLine = lastLine !== '';
   if (open === undefined) {
-    const isBreak = isMidLine && (readFence(rest.slice(0, 200)) !== undefined || isClosing(lastLine, rest));
+    const isBreak = isMidLine && (readFence(firstLine(rest)) !== undefined || isClosing(lastLine, rest));
     return mend({ to: overlap(kept, rest, 0), isBreak });
   }
   const again = fenceAgain(open, rest, isMidLine);
@@ -88,12 +88,17 @@ function mendSeam(seam: Seam): Mend {
     const chat = chatLength(open, rest);
     return mend({
       to: chat + overlap(kept, rest.slice(chat), open.start),
-      isBreak: isMidLine && readFence(rest.slice(0, 200)) !== undefined,
+      isBreak: isMidLine && readFence(firstLine(rest)) !== undefined,
     });
   }
   const goesOn = rest.slice(again);
   if (beginsAlike(kept.slice(open.start), goesOn)) return mend({ from: open.start, to: again });
   return mend({ to: again + overlap(kept, goesOn, open.start) });
+}
+
+function firstLine(text: string): string {
+  const newline = text.indexOf('\n');
+  return newline === -1 ? text : text.slice(0, newline);
 }
 
 function openAtEnd(pieces: readonly Piece[], text: string): Block | undefined {
@@ -164,7 +169,7 @@ function isChat(chat: string, open: Block): boolean {
     text.length > 400 ||
     !/^[\p{Lu}*#(`"'¡¿]/u.test(text) ||
     !/[.:!…。：][*)]*$/u.test(text) ||
-    !/\s/.test(text)
+    !/\s|:$/.test(text)
   )
     return false;
   return !mentionsPath(text) || text.includes(cleanPath(open.name.name ?? '') ?? '\0');
@@ -179,7 +184,7 @@ function chatLength(open: Block, rest: string): number {
   const isProse =
     isMarkdownPath(name) ||
     isMarkdownLanguage(open.name.language) ||
-    (languageOf(name) === 'text' && !/\w/.test(open.name.language));
+    (languageOf(name) === 'text' && /^(?:|text|txt|plaintext)$/.test(open.name.language));
   return isProse ? 0 : (chatLine.exec(rest.slice(0, 400))?.[0].length ?? 0);
 }
 

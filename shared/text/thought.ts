@@ -36,7 +36,7 @@ export function thoughtEnd(text: string): number {
 }
 
 function indexOfClosing(text: string, tag: string, from: number): number {
-  const match = new RegExp(`</${tag}>[ \\t]*\\r?\\n?`, 'gi');
+  const match = new RegExp(`</${tag}>(?:[ \\t]*\\r?\\n)*`, 'gi');
   match.lastIndex = from;
   return match.exec(text) === null ? -1 : match.lastIndex;
 }
@@ -46,10 +46,13 @@ function behindLoneClosing(text: string): number {
   if (!text.includes('</')) return 0;
   closing.lastIndex = 0;
   const fences = new OpenFences(text);
+  const opened = new Map<string, number>();
   for (let match = closing.exec(text); match !== null; match = closing.exec(text)) {
     const at = match.index;
-    const tag = /<\/(\w+)>/.exec(match[0])?.[1] ?? '';
-    if (new RegExp(`<${tag}>`, 'i').test(text.slice(0, at))) return 0;
+    const tag = /<\/(\w+)>/.exec(match[0])?.[1]?.toLowerCase() ?? '';
+    const openedAt = opened.get(tag) ?? indexOfOpening(text, tag);
+    opened.set(tag, openedAt);
+    if (openedAt < at) return 0;
     if (fences.isContent(at)) continue;
     const behind = closing.lastIndex;
     const answer = /^[ \t]*\r?\n?/.exec(text.slice(behind, behind + 100))?.[0].length ?? 0;
@@ -58,11 +61,37 @@ function behindLoneClosing(text: string): number {
   return 0;
 }
 
-/** Tells the content of a block from a thought in which a block was left open. Asked with offsets that only grow. */
+function indexOfOpening(text: string, tag: string): number {
+  const at = text.search(new RegExp(`<${tag}>`, 'i'));
+  return at === -1 ? Infinity : at;
+}
+
+type Fence = NonNullable<ReturnType<typeof readFence>>;
+
+/** Offsets, without the line's end. */
+interface Line {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The first fence behind an offset. */
+interface NextFence {
+  /** Where its line begins; infinite if there is none. */
+  readonly at: number;
+  readonly fence: Fence | undefined;
+  /** The last line before it that is not blank. */
+  readonly before: Line;
+}
+
+/**
+ * Tells the content of a block from a thought in which a block was left open. Asked with offsets that only grow; reads
+ * each line twice at most, however often it is asked.
+ */
 class OpenFences {
   readonly #text: string;
   #at = 0;
-  #open: { readonly char: string; readonly length: number } | undefined;
+  #open: Fence | undefined;
+  #next: NextFence | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -72,17 +101,24 @@ class OpenFences {
   isContent(offset: number): boolean {
     while (this.#at < offset) this.#readLine();
     if (this.#open === undefined) return false;
-    let before = '';
+    if (this.#next === undefined || this.#next.at < offset) this.#next = this.#findFence(offset);
+    const { fence, before } = this.#next;
+    if (fence === undefined || fence.info !== '') return false;
+    return nameOfLine(this.#text.slice(Math.max(before.start, offset), before.end)) === undefined;
+  }
+
+  #findFence(offset: number): NextFence {
+    let before: Line = { start: offset, end: offset };
     for (let start = offset; start < this.#text.length;) {
       const newline = this.#text.indexOf('\n', start);
-      const line = this.#text.slice(start, newline === -1 ? this.#text.length : newline);
+      const end = newline === -1 ? this.#text.length : newline;
+      const line = this.#text.slice(start, end);
       const fence = readFence(line);
-      if (fence !== undefined) return fence.info === '' && nameOfLine(before) === undefined;
-      if (line.trim() !== '') before = line;
-      if (newline === -1) break;
-      start = newline + 1;
+      if (fence !== undefined) return { at: start, fence, before };
+      if (line.trim() !== '') before = { start, end };
+      start = end + 1;
     }
-    return false;
+    return { at: Infinity, fence: undefined, before };
   }
 
   #readLine(): void {

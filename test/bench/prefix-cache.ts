@@ -1,3 +1,4 @@
+import { askedBlocks, type AskedBlock } from '../support/asked-blocks.ts';
 import type { SeenRequest } from '../support/provider-server.ts';
 
 /** What of a request a provider's cache can serve, computed from the bytes that were received and from nothing else. */
@@ -18,17 +19,12 @@ export interface CachedShare {
   readonly cachedChars: number;
 }
 
-interface Block {
-  readonly text: string;
-  readonly marked: boolean;
-}
-
 export function createPrefixCache(): PrefixCache {
   const whole: string[] = [];
   const marked = new Set<string>();
   return {
     add({ wire, body }) {
-      const blocks = blocksOf(body);
+      const blocks = askedBlocks(body);
       const text = blocks.map((block) => block.text).join('');
       const repeatedChars = Math.max(0, ...whole.map((earlier) => equalChars(earlier, text)));
       const ends = markedBeginnings(blocks);
@@ -41,28 +37,12 @@ export function createPrefixCache(): PrefixCache {
   };
 }
 
-function markedBeginnings(blocks: readonly Block[]): string[] {
+function markedBeginnings(blocks: readonly AskedBlock[]): string[] {
   let text = '';
   return blocks.flatMap((block) => {
     text += block.text;
     return block.marked ? [text] : [];
   });
-}
-
-/** The texts of a body of any of the three APIs, in the order in which the model reads them. */
-function blocksOf(body: Readonly<Record<string, unknown>>): Block[] {
-  const turns = (body['messages'] ?? body['input'] ?? []) as readonly { content: unknown }[];
-  return [body['system'] ?? body['instructions'] ?? '', ...turns.map(({ content }) => content)].flatMap(
-    blocksIn,
-  );
-}
-
-function blocksIn(content: unknown): Block[] {
-  if (!Array.isArray(content)) return [{ text: String(content), marked: false }];
-  return content.map((part: Readonly<Record<string, unknown>>) => ({
-    text: String(part['text']),
-    marked: part['cache_control'] !== undefined,
-  }));
 }
 
 function equalChars(one: string, other: string): number {

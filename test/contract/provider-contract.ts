@@ -20,6 +20,7 @@ export interface SubjectOptions {
   readonly apiKey: string;
   readonly headersTimeoutMs?: number;
   readonly trailerTimeoutMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export const testKey = 'sk-test-0123456789abcdef';

@@ -4,6 +4,7 @@ import type { ProviderRequest } from '../../server/providers/provider.ts';
 import { collectAnswer, requestFor } from '../support/collect-answer.ts';
 import type { ProviderScript } from '../support/provider-script.ts';
 import type { ProviderSubject } from './provider-contract.ts';
+import { createProviderServer } from '../support/provider-server.ts';
 import { openSubject, testKey } from './provider-contract.ts';
 
 const json: NonNullable<ProviderRequest['json']> = {
@@ -108,6 +109,38 @@ export function providerRequestContract(subject: ProviderSubject): void {
         vi.unstubAllEnvs();
       }
     });
+
+    test('with the headers that are configured, whose values no error repeats', async () => {
+      const headers = { 'api-key': 'h3ader-secret-value', 'x-tenant': 'a' };
+      await using server = await createProviderServer();
+      await using provider = subject.create({
+        baseUrl: server.baseUrl(subject.wire),
+        apiKey: testKey,
+        headers,
+      });
+      server.enqueue(badRequest('h3ader-secret-value is not yours'));
+      const { failure } = await collectAnswer(provider, requestFor('hello'));
+      expect(server.requests[0]?.headers).toMatchObject(headers);
+      expect(failure?.message).toContain('[key] is not yours');
+    });
+
+    test.skipIf(subject.wire === 'messages')(
+      'with the query of the base URL, which no error repeats',
+      async () => {
+        await using server = await createProviderServer();
+        const baseUrl = `${server.baseUrl(subject.wire)}?api-version=2025-04-01`;
+        await using provider = subject.create({ baseUrl, apiKey: testKey });
+        server.enqueue({ fault: { kind: 'document', contentType: 'text/html', body: '<html>' } });
+        const { failure } = await collectAnswer(provider, requestFor('hello'));
+        await provider.listModels();
+        expect(server.requests.map(({ path }) => path.replace(/.*\?/, '?'))).toEqual([
+          '?api-version=2025-04-01',
+          '?api-version=2025-04-01',
+        ]);
+        expect(failure?.message).toContain('Asked was http');
+        expect(failure?.message).not.toContain('api-version');
+      },
+    );
 
     test('for the models it has', async () => {
       const { provider, server } = await openSubject(subject);

@@ -1,62 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunEvent } from '@stagewire/shared/events';
 import { describe, expect, test, vi } from 'vitest';
-import { connect, type Stagewire } from '../../client/index.ts';
-import { startApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
 import { command, startCommand } from '../support/command-line.ts';
+import { emptyFolder, fast, runningServer, slow, startSlow } from '../support/command-scene.ts';
 
 // Each test starts several processes, and several tests run at once.
 vi.setConfig({ testTimeout: 60_000 });
-
-const fast = 'rehearsal/tps=0,ttft=1,reasoning=40,chars=300,seed=1';
-/** Writes for about a minute: nobody waits for its end. */
-const slow = 'rehearsal/tps=25,ttft=1,reasoning=0,chars=6000,seed=1';
-const missing = 'run_0123456789abcdef';
-
-/** A data directory of its own, in which nothing runs yet. */
-async function emptyFolder() {
-  const path = await mkdtemp(join(tmpdir(), 'stagewire-cli-'));
-  return {
-    path,
-    env: { STAGEWIRE_DATA_DIR: path, STAGEWIRE_MODEL: fast },
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
-  };
-}
-
-/** A real server in a folder of its own, in this process; the commands find it by their environment. */
-async function runningServer() {
-  const folder = await emptyFolder();
-  const app = await startApp({ config: readConfig({ ...folder.env, STAGEWIRE_PORT: '0' }) });
-  const client: Stagewire = connect({ url: app.url });
-  return {
-    ...folder,
-    app,
-    client,
-    async [Symbol.asyncDispose]() {
-      await client.close();
-      await app.close();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** Resolves when the run writes in the stage. */
-async function writingIn(client: Stagewire, runId: string, stage: number): Promise<void> {
-  for await (const event of client.run(runId).events()) {
-    if (event.type === 'stage.delta' && event.stage === stage) return;
-  }
-}
-
-async function startSlow(client: Stagewire) {
-  const run = await client.start({ task: 'a slow clock', models: { default: slow } });
-  await writingIn(client, run.id, 1);
-  return run;
-}
 
 describe.concurrent('run', () => {
   test('starts a server where there is none, shows the run to its end, and leaves nothing running', async () => {
@@ -248,84 +198,6 @@ describe.concurrent('from another terminal', () => {
     const cancelled = await command(['cancel', '--stage'], { env: server.env });
     expect(cancelled.stdout).toContain('applied: stage 1 has ended, what it had written stays\n');
     expect((await server.client.list()).items[0]).toMatchObject({ status: 'running' });
-  });
-});
-
-describe.concurrent('what is refused is said in one sentence, without a stack', () => {
-  const cases: readonly (readonly [what: string, args: readonly string[], said: string])[] = [
-    [
-      'an unknown run',
-      ['watch', missing],
-      'This server knows no such run. "npm run stagewire -- list" shows',
-    ],
-    [
-      'another stage',
-      ['steer', 'hi', '--expect', '3'],
-      'and the command was meant for stage 3. Nothing was done.',
-    ],
-    [
-      'an attempt that is not there',
-      ['prompt', '--stage', '7'],
-      'The run has no such attempt, or it has not ended yet.',
-    ],
-    ['an effort that is none', ['run', 'x', '--effort', 'coder=more'], 'It must be low, medium or high.'],
-    [
-      'settings of a role that is none',
-      ['run', 'x', '--effort', 'poet=low'],
-      '--effort poet: there is no role "poet"; use a role of',
-    ],
-    ['no tokens at all', ['run', 'x', '--max-output-tokens', 'coder=0'], 'It must be above 0.'],
-    ['roles that are none', ['run', 'x', '--roles', 'poet'], '--roles: There is no role "poet".'],
-    [
-      'a file that is not there',
-      ['run', 'x', '--file', 'no-such-file'],
-      'The file no-such-file cannot be read: there',
-    ],
-    ['an unknown command', ['rnu', 'x'], "unknown command 'rnu'\n(Did you mean run?)"],
-  ];
-  test('with a run under way', async () => {
-    await using server = await runningServer();
-    await startSlow(server.client);
-    const { env } = server;
-    for (const [what, args, said] of cases) {
-      const { code, stderr, stdout } = await command(args, { env });
-      expect(stderr, what).toContain(said);
-      expect({ what, code, stdout }).toEqual({ what, code: 1, stdout: '' });
-      expect(stderr, what).not.toMatch(/\n\s+at /);
-    }
-  });
-
-  test('a run that has ended', async () => {
-    await using server = await runningServer();
-    await (await server.client.start({ task: 'x' })).result();
-    const { code, stderr } = await command(['steer', 'hi'], { env: server.env });
-    expect(stderr).toBe(
-      'The run has ended: completed. Nothing was done; "npm run stagewire -- run" starts another.\n',
-    );
-    expect(code).toBe(1);
-  });
-
-  test('a server that does not answer', async () => {
-    await using folder = await emptyFolder();
-    const silent = createServer().listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const { port } = silent.address() as { port: number };
-    silent.close();
-    const env = { ...folder.env, STAGEWIRE_URL: `http://127.0.0.1:${port}` };
-    const { code, stderr } = await command(['run', 'x'], { env });
-    expect(stderr).toBe(
-      `No Stagewire server answers at http://127.0.0.1:${port}, which STAGEWIRE_URL names (nothing answers there: ` +
-        `connect ECONNREFUSED 127.0.0.1:${port}). ` +
-        'Start it there, or take STAGEWIRE_URL away to use the one of this folder.\n',
-    );
-    expect(code).toBe(1);
-  });
-
-  test('settings that a server of its own cannot start with', async () => {
-    await using folder = await emptyFolder();
-    const { code, stderr } = await command(['run', 'x'], { env: { ...folder.env, STAGEWIRE_PORT: 'many' } });
-    expect(stderr).toBe('STAGEWIRE_PORT is "many": it must be a port from 0 (any free one) to 65535.\n');
-    expect(code).toBe(1);
   });
 });
 

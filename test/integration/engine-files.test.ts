@@ -178,6 +178,20 @@ describe('a stage that is there for files is repaired once', () => {
     expect((await filesIn(at))['src/a.ts']).toContain('v3 = 33');
   });
 
+  test('and stays so called until a later stage writes it without a placeholder', async () => {
+    const again = block(
+      'src/a.ts',
+      '// ... existing code ...\nexport const v3 = 34;\n// ... rest stays the same',
+    );
+    const at = await scene([elided, elided, changes, again, changes], {
+      pipeline: { roles: ['coder', 'reviewer', 'refiner'], maxRefinements: 2 },
+    });
+    expect((await filesIn(at))['src/a.ts']).toContain('v3 = 34');
+    expect((await stateOf(at)).files).toMatchObject([{ path: 'src/a.ts', elided: true }]);
+    await answer(at, block('src/a.ts', lines(0, 3)));
+    expect((await stateOf(at)).files[0]).not.toHaveProperty('elided');
+  });
+
   test('is taken at once where no attempt is left', async () => {
     const at = await scene([elided + open], { ...coderOnly, limits: { maxAttemptsPerStage: 1 } });
     expect(await stateOf(at)).toMatchObject({
@@ -190,6 +204,16 @@ describe('a stage that is there for files is repaired once', () => {
     const at = await scene(['plan', '# Manual'], { pipeline: { roles: ['architect', 'documenter'] } });
     expect(at.provider.calls).toHaveLength(2);
   });
+});
+
+test('a file of more pieces than an event may have does not end the run', async () => {
+  const numbered = Array.from({ length: 3000 }, (_, index) => `${index + 1}| line ${index}`).join('\n');
+  const at = await scene([block('src/long.ts', numbered) + block('src/a.ts')], coderOnly);
+  const { status, stages, files } = await stateOf(at);
+  expect(status).toBe('completed');
+  const said = [...files, ...(stages[0]?.attempts[0]?.skipped ?? [])].map(({ path }) => path);
+  expect(said).toContain('src/long.ts');
+  expect(said).toContain('src/a.ts');
 });
 
 describe('what is no fault', () => {

@@ -11,7 +11,7 @@ test('a peer that says nothing of itself is served', async () => {
   await using api = await startApiServer();
   await using bot = await connect(api.port);
 
-  expect(await bot.call('query', 'server.info')).toMatchObject({ result: { data: { protocolVersion: 1 } } });
+  expect(await bot.call('query', 'server.info')).toMatchObject({ result: { data: { protocolVersion: 2 } } });
 });
 
 test('a client of the same protocol is served; another contract is only a line in the log', async () => {
@@ -19,11 +19,11 @@ test('a client of the same protocol is served; another contract is only a line i
   await using same = await connect(api.port, withParams);
   await using other = await connect(api.port, withParams);
 
-  same.send(params({ protocol: '1', contract: 'hash-of-the-test', client: 'test' }));
+  same.send(params({ protocol: '2', contract: 'hash-of-the-test', client: 'test' }));
   expect(await same.call('query', 'server.info')).toHaveProperty('result');
   expect(api.logged).toEqual([]);
 
-  other.send(params({ protocol: '1', contract: 'another', client: 'test' }));
+  other.send(params({ protocol: '2', contract: 'another', client: 'test' }));
   expect(await other.call('query', 'server.info')).toHaveProperty('result');
   expect(api.logged).toEqual(['a client was built from another contract']);
 });
@@ -32,7 +32,7 @@ test('another protocol: every call is told, both versions are named, then 4409',
   await using api = await startApiServer({ limits: { refusalGraceMs: 50 } });
   await using bot = await connect(api.port, withParams);
 
-  bot.send(params({ protocol: '2' }));
+  bot.send(params({ protocol: '1' }));
   bot.send([info, { ...info, id: 2, method: 'subscription', params: { path: 'runs.feed', input: {} } }]);
 
   for (const id of [1, 2]) {
@@ -40,9 +40,9 @@ test('another protocol: every call is told, both versions are named, then 4409',
     expect(error?.data.stagewire).toEqual({
       code: 'PROTOCOL_MISMATCH',
       retryable: false,
-      details: { server: '1', client: '2' },
+      details: { server: '2', client: '1' },
     });
-    expect(error?.message).toMatch(/version 1.*client 2/);
+    expect(error?.message).toMatch(/version 2.*client 1/);
   }
   expect(await bot.closed).toEqual({ code: 4409, reason: 'PROTOCOL_MISMATCH' });
 });
@@ -117,7 +117,7 @@ test('who announces parameters and stays silent is closed with 4408', async () =
 test('the deadline is over once the parameters have come', async () => {
   await using api = await startApiServer({ limits: { authenticationDeadlineMs: 50 } });
   await using bot = await connect(api.port, withParams);
-  bot.send(params({ protocol: '1' }));
+  bot.send(params({ protocol: '2' }));
   // It came later, so when its deadline is over the other's would be too.
   await using silent = await connect(api.port, withParams);
 

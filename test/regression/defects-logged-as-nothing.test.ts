@@ -4,7 +4,7 @@ import { createJsonLogger } from '../../server/json-logger.ts';
 // pino knows errors by the key `err`; ours are called `error`, and every defect was logged as `"error":{}`.
 test('a defect is logged with its message, its stack and its cause', () => {
   const lines: string[] = [];
-  const logger = createJsonLogger({ write: (line) => void lines.push(line) });
+  const logger = createJsonLogger({ destination: { write: (line) => void lines.push(line) } });
 
   const cause = new Error('the disk is gone');
   logger.error({ error: new TypeError('no such thing', { cause }), path: 'runs.get' }, 'a call failed');

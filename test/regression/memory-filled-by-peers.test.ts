@@ -34,6 +34,7 @@ test('messages that are begun and not ended are counted, refused when there is n
   const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), requests: 10_000_000 });
   await using api = await startApiServer({ account, limits: { messageIdleMs: 300 } });
   const sockets = await Promise.all([1, 2, 3, 4, 5].map(() => upgraded(api.port)));
+  // Reset or ended: in either case it is closed.
   const closed = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
   for (const socket of sockets) socket.write(begunFrame(4_000_000));
 

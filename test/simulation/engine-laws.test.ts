@@ -2,16 +2,19 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fold, StagewireError, type Receipt, type RunState } from '@stagewire/shared';
+import { fold, StagewireError, type InputFile, type Receipt, type RunState } from '@stagewire/shared';
 import type { Append, EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
-import { createEngine, type CommandDraft, type Engine } from '../support/engine.ts';
+import { findRolesProblem } from '../../server/pipeline/plan.ts';
+import { asker, createEngine, type CommandDraft, type Engine } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRandomModel } from '../support/random-model.ts';
+import { checkFilesAt, checkPromptLaws } from '../support/prompt-laws.ts';
 import { checkAppend, checkRunLaws } from '../support/run-laws.ts';
 import { createSeededChance } from '../support/seeded-chance.ts';
 
-const roles = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter', 'poet'] as const;
+const pipelineRoles = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter'] as const;
+const roles = [...pipelineRoles, 'poet'] as const;
 
 const expectation = fc.oneof(
   { weight: 3, arbitrary: fc.constant('any' as const) },
@@ -25,6 +28,7 @@ const command = fc.oneof(
     text: fc.constantFrom('be brief', 'use Hono'),
     mode: fc.constantFrom('restart' as const, 'continue' as const, 'next' as const),
     scope: fc.constantFrom('stage' as const, 'run' as const),
+    draft: fc.constantFrom(undefined, 'keep' as const, 'drop' as const),
     expect: expectation,
   }),
   fc.record({
@@ -62,7 +66,24 @@ const step = fc.oneof(
   },
 );
 
+/** What a run is started with, and what the server knows of its model. */
+const setting = fc.record({
+  roles: fc.subarray([...pipelineRoles], { minLength: 1 }),
+  maxRefinements: fc.integer({ min: 0, max: 2 }),
+  files: fc.constantFrom<readonly InputFile[]>(
+    [],
+    [{ path: 'src/a.ts', text: 'export {};\n' }],
+    [
+      { path: 'README.md', text: '# It\n' },
+      { path: 'src/a.ts', text: 'export {};\n' },
+      { path: 'notes.txt', text: 'n'.repeat(9000) },
+    ],
+  ),
+  contextTokens: fc.constantFrom(undefined, 2500, 4000, 200_000),
+});
+
 const refusals = [
+  'INVALID_INPUT',
   'RUN_ENDED',
   'STAGE_MISMATCH',
   'ILLEGAL_TARGET',
@@ -80,9 +101,10 @@ describe('the laws of a run', () => {
       await fc.assert(
         fc.asyncProperty(
           fc.integer({ min: 1, max: 2 ** 31 }),
+          setting.filter(({ roles: chosen }) => findRolesProblem(chosen) === undefined),
           fc.array(step, { maxLength: 40 }),
-          async (seed, steps) => {
-            await simulate(seed, steps);
+          async (seed, set, steps) => {
+            await simulate(seed, steps, set);
           },
         ),
         { numRuns },
@@ -95,7 +117,14 @@ describe('the laws of a run', () => {
       { do: 'advance', ms: 300 },
       {
         do: 'command',
-        command: { kind: 'steer', text: 'use Hono', mode: 'restart', scope: 'run', expect: 'any' },
+        command: {
+          kind: 'steer',
+          text: 'use Hono',
+          mode: 'restart',
+          scope: 'run',
+          draft: 'keep',
+          expect: 'any',
+        },
       },
       { do: 'crash' },
       { do: 'advance', ms: 900 },
@@ -106,7 +135,11 @@ describe('the laws of a run', () => {
 
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-async function simulate(seed: number, steps: readonly Step[]) {
+type Setting = typeof setting extends fc.Arbitrary<infer S> ? S : never;
+
+const usual: Setting = { roles: [...pipelineRoles], maxRefinements: 2, files: [], contextTokens: undefined };
+
+async function simulate(seed: number, steps: readonly Step[], set = usual) {
   const clock = createFakeClock();
   const chance = createSeededChance(seed);
   let logWorks = true;
@@ -122,12 +155,20 @@ async function simulate(seed: number, steps: readonly Step[]) {
     const handle = killable(shared);
     const provider = createRandomModel({ clock, chance });
     return Object.assign(handle, {
-      engine: createEngine({ provider, clock, log: handle.log, chance, logRetryMs: 100 }),
+      engine: createEngine({
+        provider,
+        clock,
+        log: handle.log,
+        chance,
+        logRetryMs: 100,
+        limitsOf: () => (set.contextTokens === undefined ? undefined : { contextTokens: set.contextTokens }),
+      }),
     });
   };
   let server = boot();
   const runId = await server.engine.start({
-    pipeline: { roles: roles.filter((role) => role !== 'poet') },
+    pipeline: { roles: set.roles, maxRefinements: set.maxRefinements },
+    files: [...set.files],
     limits: { maxAttemptsPerStage: 4, maxDurationMs: 600_000 },
   });
   const unexpected: unknown[] = [];
@@ -199,6 +240,9 @@ async function simulate(seed: number, steps: readonly Step[]) {
   const entries = await shared.read(runId, { after: 0, limit: 1_000_000 });
   expect(unexpected).toEqual([]);
   checkRunLaws(entries);
+  const events = entries.map(({ event }) => event);
+  checkPromptLaws(events);
+  await checkFilesAt(events, (at) => server.engine.supervisor.files({ runId, at }, asker));
   expect((await shared.head(runId))?.status).toBe('ended');
   const accepted = entries.flatMap(({ event }) =>
     event.type === 'command.accepted' ? [event.commandId] : [],

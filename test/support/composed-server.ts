@@ -42,6 +42,9 @@ export async function startComposedServer(options: ComposedServerOptions = {}): 
   const supervisor = createSupervisor({
     account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
     ...defaultRunOptions,
+    // Here models write more than real ones may, so that something is held up.
+    maxAttemptChars: Infinity,
+    maxRunChars: Infinity,
     ...options.runs,
     log,
     clock,

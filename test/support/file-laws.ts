@@ -67,9 +67,22 @@ function mayRecord(ending: DurableEvent, next: DurableEvent | undefined): boolea
   }
 }
 
+/** The failures of one stage by code or reason: the limits of A21, and the one that ends the run. */
+const mostFailures: Readonly<Record<string, number>> = {
+  OUTPUT_INVALID: 3,
+  CONTEXT_TOO_LONG: 1,
+  output_limit: 2,
+};
+
 /** One repair and three continuations a stage; another attempt follows a failure exactly if it says so. */
 function checkCauses(events: readonly DurableEvent[]): void {
   const seen = new Map<string, number>();
+  const [queued] = events;
+  const maxAttempts = queued?.type === 'run.queued' ? queued.limits.maxAttemptsPerStage : 0;
+  const count = (key: string) => {
+    seen.set(key, (seen.get(key) ?? 0) + 1);
+    return seen.get(key) ?? 0;
+  };
   events.forEach((event, index) => {
     const where = `seq ${event.seq} (${event.type})`;
     if (event.type === 'stage.failed' && event.retryInMs === undefined) {
@@ -77,9 +90,19 @@ function checkCauses(events: readonly DurableEvent[]): void {
       const ends = rest.every((type) => type === 'command.dropped' || type === 'run.failed');
       assert.ok(ends, `${where}: nothing but the end follows a failure without retryInMs`);
     }
+    if (event.type === 'stage.failed') {
+      for (const kind of [event.failure.code, event.failure.reason ?? '']) {
+        const most = mostFailures[kind] ?? Infinity;
+        assert.ok(count(`${event.stage} ${kind}`) <= most, `${where}: ${kind} at most ${most} times a stage`);
+      }
+    }
     if (event.type !== 'stage.started') return;
+    if (event.cause !== 'resume' && event.cause !== 'continue') {
+      const counted = count(`${event.stage}`);
+      assert.ok(counted <= maxAttempts, `${where}: at most ${maxAttempts} attempts that count`);
+    }
     const key = `${event.stage} ${event.cause}`;
-    seen.set(key, (seen.get(key) ?? 0) + 1);
+    count(key);
     const most = { repair: 1, continue: 3 }[event.cause as string] ?? Infinity;
     assert.ok((seen.get(key) ?? 0) <= most, `${where}: ${event.cause} at most ${most} times a stage`);
     const before = events[index - 1];
@@ -96,13 +119,21 @@ function checkCauses(events: readonly DurableEvent[]): void {
 function checkVerdict(events: readonly DurableEvent[]): void {
   let state: RunState | undefined;
   let given: ReadonlyMap<string, string> = new Map();
+  let approved: ReadonlyMap<string, string> | undefined;
   for (const event of events) {
-    if (event.type === 'stage.started' && event.format === 'json' && state !== undefined)
-      given = texts(state);
+    if (event.type === 'stage.started' && event.attempt === 1) {
+      if (event.role === 'coder' || event.role === 'refiner') approved = undefined;
+      if (event.format === 'json' && state !== undefined) given = texts(state);
+    }
+    if (event.type === 'review.recorded') approved = event.verdict === 'approved' ? given : undefined;
     state = fold(state, event);
     if (event.type !== 'run.completed' || event.verdict !== 'approved') continue;
+    assert.ok(
+      approved !== undefined,
+      `seq ${event.seq}: the latest review approves, and no code came after it`,
+    );
     const now = texts(state);
-    for (const [path, text] of given) {
+    for (const [path, text] of approved) {
       assert.equal(
         now.get(path),
         text,
@@ -113,6 +144,7 @@ function checkVerdict(events: readonly DurableEvent[]): void {
 }
 
 function texts(state: RunState): ReadonlyMap<string, string> {
+  // Context files have one text for ever; what takes the place of one is of a stage.
   const textOf = (file: FileState) => fileText(state, file) ?? '';
   return new Map(state.files.map((file) => [file.path, textOf(file)]));
 }

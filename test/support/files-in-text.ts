@@ -1,5 +1,5 @@
 import { joinParts } from '@stagewire/shared/text/file-text';
-import { readFiles, type ReadFilesOptions } from '@stagewire/shared/text/read-files';
+import { readFiles, type ReadFilesOptions, type TextFiles } from '@stagewire/shared/text/read-files';
 
 /** Path to content. */
 export function contentsIn(text: string, options?: ReadFilesOptions): Record<string, string> {
@@ -17,4 +17,8 @@ export function skippedIn(text: string, options?: ReadFilesOptions): string[] {
 
 export function lines(...all: readonly string[]): string {
   return all.map((line) => `${line}\n`).join('');
+}
+
+export function readFilesOf(text: string, options?: ReadFilesOptions): TextFiles['files'] {
+  return readFiles(text, options).files;
 }

@@ -70,6 +70,10 @@ export function createRandomModel(options: { readonly clock: Clock; readonly cha
       if (roll(0.08)) throw new ProviderFailure('PROVIDER_UNAVAILABLE', 'busy', { retryable: true });
       if (roll(0.02)) throw new ProviderFailure('PROVIDER_AUTH', 'no such key', { retryable: false });
       if (roll(0.02)) throw new ProviderFailure('CONTEXT_TOO_LONG', 'too long', { retryable: false });
+      if (roll(0.03)) {
+        const reason = roll(0.5) ? 'tool_call' : 'output_limit';
+        throw new ProviderFailure('OUTPUT_INVALID', reason, { retryable: reason === 'tool_call', reason });
+      }
       onWire('headers');
       for (const event of words(request.scene.role)) {
         await wait(clock, pause(), heard);
@@ -78,6 +82,10 @@ export function createRandomModel(options: { readonly clock: Clock; readonly cha
         yield event;
         if (roll(0.02)) throw new ProviderFailure('PROVIDER_TRUNCATED', 'cut', { retryable: true });
         if (roll(0.01)) throw new TypeError('terminated');
+        if (roll(0.02)) {
+          yield { type: 'finish', finishReason: 'length' };
+          return;
+        }
         if (roll(0.01)) await wait(clock, 1e9, heard);
       }
       if (roll(0.05)) return;

@@ -17,7 +17,17 @@ export const scene: Scene = {
   runId: 'run_00000001',
 };
 
+/** What a review has found that the refiner is to mend. */
+const findings = [
+  'With more entries than the limit the oldest token vanishes without a word; whoever added it still holds its id.',
+  'A refused entry is told that it breaks a rule, but not which one.',
+  'The program prints bucket as a raw list, and nothing readable when there is none.',
+];
+
 /** What the rehearsal writes in this scene. */
 export function lines(change: Partial<Scene>, shape = ''): string {
-  return writeScript({ ...scene, ...change }, parseRehearsalShape(shape)).text;
+  return writeScript(
+    { ...scene, ...(change.role === 'refiner' ? { issues: findings } : {}), ...change },
+    parseRehearsalShape(shape),
+  ).text;
 }

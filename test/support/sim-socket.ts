@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../server/runtime/clock.ts';
 import type { PacingSocket } from '../../server/transport/paced-socket.ts';
+import { createReadHold } from '../../server/transport/read-hold.ts';
 
 export interface SimSocketOptions {
   readonly clock: Clock;
@@ -93,8 +94,7 @@ export function createSimSocket(options: SimSocketOptions): SimSocket {
       });
     },
     ping: () => clock.turn(() => readyState === open && events.emit('pong', Buffer.alloc(0))),
-    pauseFor: () => undefined,
-    resumeFor: () => undefined,
+    reads: createReadHold({ pause: () => undefined, resume: () => undefined }),
     close,
     closeSoon: close,
     terminate: close,

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import type { PacingSocket, PauseReason } from '../../server/transport/paced-socket.ts';
+import type { PacingSocket } from '../../server/transport/paced-socket.ts';
+import { createReadHold } from '../../server/transport/read-hold.ts';
 
 /** A `ws` socket without a network that is told messages and remembers what is said. */
 export interface ToldSocket {
@@ -17,7 +18,7 @@ const closed = 3;
 
 export function createToldSocket(): ToldSocket {
   const said: unknown[] = [];
-  const pauses = new Set<PauseReason>();
+  let isPaused = false;
   const events = Object.assign(new EventEmitter(), {
     OPEN: open,
     readyState: open,
@@ -25,12 +26,14 @@ export function createToldSocket(): ToldSocket {
       const text = data.toString();
       said.push(text === 'PONG' ? text : JSON.parse(text));
     },
-    pauseFor(reason: PauseReason) {
-      pauses.add(reason);
-    },
-    resumeFor(reason: PauseReason) {
-      pauses.delete(reason);
-    },
+    reads: createReadHold({
+      pause() {
+        isPaused = true;
+      },
+      resume() {
+        isPaused = false;
+      },
+    }),
     close: () => undefined,
     closeSoon: () => undefined,
     drained: () => Promise.resolve(),
@@ -40,7 +43,7 @@ export function createToldSocket(): ToldSocket {
     socket: events as unknown as PacingSocket,
     said,
     get isPaused() {
-      return pauses.size > 0;
+      return isPaused;
     },
     tell(message, { isBinary = false } = {}) {
       const text = typeof message === 'string' ? message : JSON.stringify(message);

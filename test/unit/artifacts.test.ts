@@ -70,7 +70,7 @@ describe('the line before the block names the path', () => {
     'Either client/server or both:',
     'https://example.com/app.ts',
     'Version 1.2',
-    'src/app.ts\n\n',
+    'src/app.ts\n\n\n',
     'src/app.ts\nand this',
   ])('but not: %s', (line) => {
     expect(filesOf(block('ts', `${line}\n`))).toEqual({});
@@ -154,7 +154,7 @@ test.each([
   'src/../a.ts',
   '/etc/a.ts',
   'C:\\a.ts',
-  'src\\a.ts',
+  '..\\a.ts',
   'src//a.ts',
   `${'d/'.repeat(260)}a.ts`,
 ])('a path that is not clean and relative is no file: %s', (path) => {
@@ -230,6 +230,9 @@ test.each([
   ['blanks before fences', `${' '.repeat(500)}x(((\n\`\`\`\n\`\`\`\n`.repeat(400)],
   ['one long info string', `\`\`\`${'path="'.repeat(33_000)}`],
   ['braces and keys', `\`\`\`${'path="'.repeat(90)}\n\`\`\`\n`.repeat(360)],
+  ['quoted fences', '> ```ts a.ts\n'.repeat(15_000)],
+  ['quoted fences in a block', `\`\`\`\n${'> ```ts a.ts\n> a\n'.repeat(12_000)}`],
+  ['fences behind words', 'a: ```ts a.ts\n'.repeat(14_000)],
   ['comments', `\`\`\`\n${'/*'.repeat(290)}\n\`\`\`\n`.repeat(340)],
 ])('200 KB of %s take linear time', (_, text) => {
   const before = process.cpuUsage();

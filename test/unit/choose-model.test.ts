@@ -162,6 +162,68 @@ describe('without a key', () => {
   });
 });
 
+describe('a list of models in another shape', () => {
+  test.each([
+    ['a bare list (Together)', [{ id: 'a' }, { id: 'b' }], ['a', 'b']],
+    [
+      'entries without an id',
+      { data: [{ name: 'x' }, { id: 'a' }, null, 'b', { id: '' }, { id: 7 }] },
+      ['a'],
+    ],
+    ['models instead of data', { models: [{ id: 'a' }] }, ['a']],
+    ['null (Ollama without a model)', { data: null }, []],
+    ['one id twice', { data: [{ id: 'a' }, { id: 'a' }] }, ['a']],
+  ])('is read: %s', async (_, body, ids) => {
+    await using server = await createModelServer(
+      (_request, response) => void response.end(JSON.stringify(body)),
+    );
+    await using registry = createRegistry({
+      clock: systemClock,
+      settings: { ...noOllama, compatible: { baseUrl: `${server.url}/v1` } },
+    });
+    expect(await registry.listModels('compatible')).toEqual(ids);
+  });
+
+  test.each([
+    [
+      200,
+      '<html><style>a{}</style><title>Welcome</title></html>',
+      /Welcome.*Asked was http.*\/models\. The base URL usually ends with \/v1/,
+    ],
+    [
+      404,
+      '404 page not found',
+      /Asked was http:\/\/127\.0\.0\.1:\d+\/models\. The base URL usually ends with \/v1 \(COMPATIBLE_BASE_URL\)/,
+    ],
+    [200, '{"status":"Ollama is running"}', /something else than a list of models/],
+  ])('%i %s is told with the address that was asked', async (status, body, words) => {
+    await using server = await createModelServer(
+      (_request, response) => void response.writeHead(status).end(body),
+    );
+    await using registry = createRegistry({
+      clock: systemClock,
+      settings: { ...noOllama, compatible: { baseUrl: server.url } },
+    });
+    const listing = registry.listModels('compatible');
+    await expect(listing).rejects.toMatchObject({ reason: 'wrong_address', retryable: false });
+    await expect(listing).rejects.toThrow(words);
+  });
+
+  test('all pages of Anthropic’s list are read', async () => {
+    await using server = await createModelServer((request, response) => {
+      const after = new URL(request.url ?? '', 'http://h').searchParams.get('after_id');
+      response.end(
+        JSON.stringify(after === null ? { data: [{ id: 'a' }], has_more: true } : { data: [{ id: 'b' }] }),
+      );
+    });
+    await using registry = createRegistry({
+      clock: systemClock,
+      settings: { ...noOllama, anthropic: { apiKey: 'k', baseUrl: server.url } },
+    });
+    expect(await registry.listModels('anthropic')).toEqual(['a', 'b']);
+  });
+});
+
 describe('the preference', () => {
   test.each([
     [

@@ -5,10 +5,12 @@ import { summaryLines } from '../../server/cli/render-summary.ts';
 import { waitingText } from '../../server/cli/render-waiting.ts';
 import {
   at,
+  completed,
   events,
   plain,
   queued,
   rendered,
+  said,
   sloppy,
   started,
   stateAfter,
@@ -104,6 +106,50 @@ verdict: unknown, since the review cannot be relied on
 ✓ 1,234 characters, 345 tokens, 4.1 s, the first token after 22 ms
 
 `);
+  });
+
+  // Broken once: the issues of near-JSON, which are read at the end only, were counted and never shown.
+  test('shows every issue of a review once, also those that could be read only at its end', () => {
+    const issue = (message: string) => ({ severity: 'major', message }) as const;
+    const all = events(
+      queued,
+      started(at(1, 'reviewer'), { format: 'json' }),
+      { type: 'review.noted', ...at(1, 'reviewer'), issue: issue('It is slow.') },
+      {
+        type: 'review.recorded',
+        ...at(1, 'reviewer'),
+        verdict: 'changes_requested',
+        issues: [issue('It is slow.'), issue('It has no lock.')],
+      },
+    );
+    expect(rendered(all)).toContain(
+      'rehearsal ──\n• major It is slow.\n• major It has no lock.\nverdict: changes requested, 2 issues\n',
+    );
+  });
+
+  test('says how much of a text is a thought, of which only the closing tag came', () => {
+    const all = events(
+      started(at(1, 'coder')),
+      said(at(1, 'coder'), 'Hm.\n</thi'),
+      { type: 'stage.interrupted', ...at(1, 'coder'), cause: 'length', commandIds: [], chars: 9, usage },
+      started(at(1, 'coder', 2), { cause: 'continue', keptChars: 9 }),
+      said(at(1, 'coder', 2), 'nk>\nHello.\n', 9),
+      completed(at(1, 'coder', 2)),
+      started(at(2, 'documenter')),
+      said(at(2, 'documenter'), 'Hello.\n'),
+      completed(at(2, 'documenter')),
+    );
+    const told = rendered(all)
+      .split('\n')
+      .filter((line) => line.startsWith('!'));
+    expect(told).toEqual([
+      '! the first 13 characters are a thought, up to its closing tag: no file comes from it, and no other role reads it',
+    ]);
+  });
+
+  test('says of a reviewer that comes again that files changed', () => {
+    const again = started(at(5, 'reviewer'), { cause: 'review' });
+    expect(rendered(events(again))).toContain('· files changed that were reviewed before ·');
   });
 
   test('shows the reviewer’s JSON only when it is asked for, and says meanwhile how much there is', () => {

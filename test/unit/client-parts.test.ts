@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { backoffMs } from '../../client/backoff.ts';
 import { CLIENT_VERSION } from '../../client/client-version.ts';
-import { endpointOf } from '../../client/endpoint.ts';
+import { endpointOf, shownUrl } from '../../client/endpoint.ts';
 import { createEventStream, type EventSink } from '../../client/event-stream.ts';
 import { randomCommandId, randomRunId } from '../../client/random-id.ts';
 
@@ -52,6 +52,35 @@ describe('the url of a server', () => {
 
   test('of another kind is refused with what is expected', () => {
     expect(() => endpointOf('ftp://host')).toThrow('begins with http:// or https://');
+  });
+
+  test.each([
+    ['', 'is not an absolute URL'],
+    ['/stagewire', '"/stagewire" is not an absolute URL'],
+    ['127.0.0.1:4600', 'is not an absolute URL'],
+    ['localhost:4600', 'begins with http:// or https://, not with localhost:'],
+    ['http://host?token=hidden-one', 'has no query'],
+    ['http://host#hidden-one', 'has no query and no fragment'],
+    ['http:///', 'is not an absolute URL'],
+    ['http://ann:hidden-one@', 'is not an absolute URL'],
+    ['http://%zz:x@host', 'percent-encoded'],
+  ])('%j is refused with a sentence that repeats no secret', (url, sentence) => {
+    const asked = () => endpointOf(url);
+    expect(asked).toThrow(expect.objectContaining({ name: 'StagewireClientError', code: 'INVALID_URL' }));
+    expect(asked).toThrow(sentence);
+    expect(asked).not.toThrow('hidden-one');
+  });
+
+  test('may have a user and a password, which are shown nowhere', () => {
+    expect(endpointOf('http://ann:p%40ss@host:1/x')).toEqual({
+      httpUrl: 'http://host:1/x/trpc',
+      socketUrl: 'ws://host:1/x/trpc',
+      socketUrlWithUser: 'ws://ann:p%40ss@host:1/x/trpc',
+      authorization: `Basic ${btoa('ann:p@ss')}`,
+    });
+    expect(shownUrl('http://ann:p%40ss@host:1/x?y#z')).toBe('http://host:1/x');
+    expect(shownUrl('http://host:1')).toBe('http://host:1');
+    expect(shownUrl('ann:secret@host')).toBe('host');
   });
 });
 

@@ -158,7 +158,22 @@ describe('the configuration', () => {
     ],
     [{ OLLAMA_BASE_URL: 'ftp://a/v1' }, /^OLLAMA_BASE_URL is "ftp:\/\/a\/v1": it must/],
     [{ COMPATIBLE_BASE_URL: 'http://a/v1?key=1' }, /must have no \? and no #/],
+    [{ COMPATIBLE_BASE_URL: 'http://a/v1?api-version=1&key=2' }, /must have no \? and no #/],
+    [{ ANTHROPIC_BASE_URL: 'http://a?api-version=1' }, /must have no \?/],
     [{ COMPATIBLE_API_KEY: 'k' }, /^COMPATIBLE_API_KEY is set without COMPATIBLE_BASE_URL/],
+    [{ COMPATIBLE_HEADERS: '{"a":"b"}' }, /^COMPATIBLE_HEADERS is set without COMPATIBLE_BASE_URL/],
+    [{ OPENAI_API_KEY: '"sk-secret"' }, /^OPENAI_API_KEY is in quotes: write it without them\.$/],
+    [{ OPENAI_API_KEY: "'sk-secret'" }, /^OPENAI_API_KEY is in quotes/],
+    [
+      { STAGEWIRE_EFFORT_CODER: 'max' },
+      /^STAGEWIRE_EFFORT_CODER is "max": it must be low, medium or high\.$/,
+    ],
+    [
+      { STAGEWIRE_EFFORT_CODR: 'low' },
+      /^STAGEWIRE_EFFORT_CODR names no role; there are STAGEWIRE_EFFORT_ARCHITECT/,
+    ],
+    [{ OLLAMA_FIRST_BYTE_MS: '5' }, /^OLLAMA_FIRST_BYTE_MS is "5": it must be milliseconds from 1000/],
+    [{ ANTHROPIC_MAX_OUTPUT_TOKENS: '0' }, /^ANTHROPIC_MAX_OUTPUT_TOKENS is "0": it must be tokens from 1/],
     [
       { OPENAI_CUSTOM_HEADERS: 'x: y', COMPATIBLE_BASE_URL: 'http://other.example/v1' },
       /^OPENAI_CUSTOM_HEADERS is set, and its headers would be sent to other\.example too/,
@@ -198,11 +213,38 @@ describe('the configuration', () => {
     { STAGEWIRE_ORIGINS: 'https://me:secret@example.org' },
     { STAGEWIRE_OPENAI_KEY: 'secret' },
     { COMPATIBLE_API_KEY: 'secret' },
+    { COMPATIBLE_HEADERS: 'api-key: secret' },
+    { COMPATIBLE_HEADERS: '{"api-key":"secret\\n"}', COMPATIBLE_BASE_URL: 'http://localhost:1/v1' },
+    { OPENAI_API_KEY: '"secret"' },
   ])('never says a secret: %j', (env) => {
     const problems = problemsOf(env);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(Object.keys(env)[0]);
     expect(problems[0]).not.toContain('secret');
+  });
+
+  test('takes what is set for answers, roles and the compatible server', () => {
+    const config = readConfig({
+      STAGEWIRE_EFFORT_ARCHITECT: 'high',
+      STAGEWIRE_EFFORT_DOCUMENTER: 'low',
+      ANTHROPIC_API_KEY: 'k',
+      ANTHROPIC_MAX_OUTPUT_TOKENS: '64000',
+      OLLAMA_FIRST_BYTE_MS: '900000',
+      COMPATIBLE_BASE_URL: 'http://localhost:1/openai/v1?api-version=2025-04-01-preview',
+      COMPATIBLE_HEADERS: '{"api-key": "s3cret", "x-tenant": "a b"}',
+      COMPATIBLE_MAX_OUTPUT_TOKENS: '5',
+    });
+    expect(config.settings).toEqual({ architect: { effort: 'high' }, documenter: { effort: 'low' } });
+    expect(config.providers).toMatchObject({
+      anthropic: { maxOutputTokens: 64_000, firstByteMs: 120_000 },
+      ollama: { firstByteMs: 900_000 },
+      compatible: {
+        baseUrl: 'http://localhost:1/openai/v1?api-version=2025-04-01-preview',
+        headers: { 'api-key': 's3cret', 'x-tenant': 'a b' },
+        maxOutputTokens: 5,
+        firstByteMs: 600_000,
+      },
+    });
   });
 
   test('takes custom headers as long as they stay at home', () => {

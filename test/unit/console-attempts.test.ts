@@ -38,6 +38,16 @@ describe('why an attempt was begun', () => {
     expect(why({ reason: 'empty' }, [], 'steer')).toBe('by a steer');
     expect(why(undefined, [], 'of_a_later_version')).toBe('of_a_later_version');
   });
+
+  test('is, of a reviewer that comes again, that files changed; of a refiner, the review', () => {
+    const whyOf = (role: string) =>
+      whyBegun(
+        { role, attempts: [] } as unknown as StageState,
+        { attempt: 1, cause: 'review' } as AttemptState,
+      );
+    expect(whyOf('reviewer')).toBe('after the review, because files changed that had been reviewed');
+    expect(whyOf('refiner')).toBe('after the review');
+  });
 });
 
 test('a text is cut off only where its stage is complete and reached the length limit', () => {

@@ -154,6 +154,21 @@ const chains: readonly {
     draft: 'restart interruption half',
   },
   {
+    title: 'and so it is if a recovery applies that steer',
+    attempts: [invalid, { cause: 'repair', text: 'half' }, { ...steered, cause: 'resume' }],
+    draft: 'restart interruption half',
+  },
+  {
+    title: 'a repair that is resumed before it has written anything is one still',
+    attempts: [
+      { ...invalid, commandIds: ['one'] },
+      { cause: 'repair', commandIds: ['one'] },
+      { cause: 'resume', commandIds: ['one'] },
+    ],
+    draft: undefined,
+    repairs: 'bad',
+  },
+  {
     title: 'a repair after a steer repairs the steered answer',
     attempts: [
       { text: 'old' },

@@ -138,6 +138,13 @@ describe('a line before the block names its file', () => {
     '`src/a.ts` (updated):',
     'src\\a.ts',
     '_src/a.ts_',
+    '<summary>src/a.ts</summary>',
+    '<h3><code>src/a.ts</code></h3>',
+    '## Code: src/a.ts',
+    '===== src/a.ts =====',
+    '→ src/a.ts',
+    '*File: src/a.ts*',
+    'New file: `src/a.ts`',
   ])('%s', (line) => {
     expect(contentsIn(`${line}\n\`\`\`ts\nx\n\`\`\`\n`)).toEqual({ 'src/a.ts': 'x\n' });
     expect(contentsIn(`Words.\n\n${line}\n\n\n\`\`\`\nx\n\`\`\`\n`)).toEqual({ 'src/a.ts': 'x\n' });

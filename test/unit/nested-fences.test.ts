@@ -128,6 +128,14 @@ test('a file that is not closed is open, and the next one is whole', () => {
   expect(skippedIn(text)).toEqual(['open src/a.ts']);
 });
 
+test.each(['````ts src/a.ts\nA\n```\n', '~~~ts src/a.ts\nA\n```\n'])(
+  'a file that is closed by a fence that cannot close it is open, and the next one is whole: %j',
+  (text) => {
+    expect(contentsIn(text + others)).toEqual(both);
+    expect(skippedIn(text + others)).toEqual(['open src/a.ts']);
+  },
+);
+
 test('in other languages there are no blocks inside blocks', () => {
   const text = lines('```ts src/a.ts', 'const t = `', '```sh', 'x', '```', '`;');
   expect(contentsIn(text)).toEqual({ 'src/a.ts': 'const t = `\n```sh\nx\n' });
@@ -192,6 +200,11 @@ describe('a block that holds the whole answer is unwrapped', () => {
     expect(contentsIn(text)).toEqual(wanted);
     expect(skippedIn(text)).toEqual(['no_path']);
   });
+});
+
+test('a line that is a path, at the end of a README, is no name of the fence that closes it', () => {
+  const text = '```md a.md\nb.ts\n\n```\n~~~md c.md\n````\nx\n~~~\n```md d.md\n```\n';
+  expect(contentsIn(text)).toEqual({ 'a.md': 'b.ts\n\n', 'c.md': '````\nx\n', 'd.md': '' });
 });
 
 const line = fc.oneof(

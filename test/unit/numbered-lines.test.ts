@@ -23,7 +23,8 @@ test('a model that copies the numbers all the same writes the file without them'
   );
   fc.assert(
     fc.property(
-      fc.array(line, { minLength: 1, maxLength: 12 }),
+      // Numbers with nothing behind any of them are rather a text than a file of blank lines.
+      fc.array(line, { minLength: 1, maxLength: 12 }).filter((lines) => lines.join('').trim() !== ''),
       fc.constantFrom('\n', '\r\n'),
       (lines, end) => {
         const text = lines.map((one) => `${one}${end}`).join('');

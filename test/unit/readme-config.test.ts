@@ -13,6 +13,7 @@ const keys = {
   ANTHROPIC_API_KEY: 'k',
   OPENAI_API_KEY: 'k',
   OPENROUTER_API_KEY: 'k',
+  COMPATIBLE_BASE_URL: 'http://localhost:1/v1',
 };
 
 describe('README.md, the configuration', () => {
@@ -63,6 +64,7 @@ function variablesRead(): string[] {
   return [
     ...schemaProperties().map(({ name }) => name),
     ...roles.map(({ role }) => `STAGEWIRE_MODEL_${role.toUpperCase()}`),
+    ...roles.map(({ role }) => `STAGEWIRE_EFFORT_${role.toUpperCase()}`),
     ...[...textOf('server/config.ts').matchAll(/new Set\(\['(STAGEWIRE_[A-Z]+)'\]\)/g)].map(
       (it) => it[1] ?? '',
     ),

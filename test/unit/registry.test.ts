@@ -109,6 +109,108 @@ describe('the registry', () => {
     await expect(outcome).resolves.toMatchObject({ code: 'PROVIDER_STALLED', retryable: true });
   });
 
+  test('gives each provider its own time for the first byte', async () => {
+    await using server = await createModelServer(() => {});
+    const clock = createFakeClock();
+    const settings = {
+      ollama: { baseUrl: `${server.url}/v1` },
+      compatible: { baseUrl: `${server.url}/v1`, firstByteMs: 3_000 },
+      openai: { apiKey: 'k', baseUrl: `${server.url}/v1` },
+    };
+    await using registry = createRegistry({ clock, settings });
+    for (const [modelRef, firstByteMs] of [
+      ['compatible/m', 3_000],
+      ['openai/m', 120_000],
+      ['ollama/m', 600_000],
+    ] as const) {
+      const { provider, model } = registry.resolve(modelRef);
+      let ended = false;
+      const outcome = outcomeOf(provider, model).then((it) => {
+        ended = true;
+        return it;
+      });
+      await clock.advance(firstByteMs - 1);
+      expect(ended).toBe(false);
+      await clock.advance(1);
+      await expect(outcome).resolves.toMatchObject({
+        code: 'PROVIDER_STALLED',
+        message: expect.stringContaining(`${firstByteMs} ms`),
+      });
+    }
+  });
+
+  test.each([
+    [
+      'anthropic',
+      '',
+      [{ id: 'claude-x-20260101', max_input_tokens: 200_000, max_tokens: 64_000 }],
+      'claude-x',
+      200_000,
+      64_000,
+    ],
+    [
+      'openrouter',
+      '/api/v1',
+      [
+        {
+          id: 'a/b',
+          context_length: 1_000_000,
+          top_provider: { context_length: 131_072, max_completion_tokens: 8_192 },
+        },
+      ],
+      'a/b',
+      131_072,
+      8_192,
+    ],
+    ['compatible', '/v1', [{ id: 'v', max_model_len: 32_768 }], 'v', 32_768, undefined],
+    [
+      'compatible',
+      '/v1',
+      [{ id: 'g', context_window: 131_072, max_completion_tokens: 32_768 }],
+      'g',
+      131_072,
+      32_768,
+    ],
+    [
+      'compatible',
+      '/v1',
+      [{ name: 'nameless' }, { id: 'l', meta: { n_ctx_train: 4_096 } }, { id: 'z', max_model_len: 0 }],
+      'l',
+      4_096,
+      undefined,
+    ],
+  ] as const)(
+    'learns what a model of %s can take from its list',
+    async (name, path, data, model, contextTokens, outputTokens) => {
+      await using server = await createModelServer(
+        (_request, response) => void response.end(JSON.stringify({ data })),
+      );
+      const settings = { ollama: { baseUrl: dead }, [name]: { apiKey: 'k', baseUrl: server.url + path } };
+      await using registry = createRegistry({ clock: systemClock, settings, listDelayMs: 0 });
+      const modelRef = `${name}/${model}`;
+      expect(registry.limitsOf(modelRef)).toBeUndefined();
+      registry.resolve(modelRef);
+      registry.resolve(modelRef);
+      await expect
+        .poll(() => registry.limitsOf(modelRef))
+        .toEqual({
+          contextTokens,
+          ...(outputTokens === undefined ? {} : { outputTokens }),
+        });
+      expect(server.requests).toHaveLength(1);
+      expect(registry.limitsOf('rehearsal')).toBeUndefined();
+    },
+  );
+
+  test('is silent about a list that cannot be had', async () => {
+    await using server = await createModelServer((_request, response) => void response.writeHead(500).end());
+    const settings = { ollama: { baseUrl: dead }, compatible: { baseUrl: `${server.url}/v1` } };
+    await using registry = createRegistry({ clock: systemClock, settings, listDelayMs: 0 });
+    registry.resolve('compatible/m');
+    await expect.poll(() => server.requests.length).toBe(1);
+    expect(registry.limitsOf('compatible/m')).toBeUndefined();
+  });
+
   test('resolves nothing remote once it is closed', async () => {
     const registry = createRegistry({ clock: systemClock, settings: everything });
     registry.resolve('openai/x');

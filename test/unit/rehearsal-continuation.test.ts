@@ -16,13 +16,13 @@ describe('a steer', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: whole.length }), (chars) => {
         const kept = whole.slice(0, chars);
-        const more = lines({ role, kept, attempt: 2, instructions: ['Be brief'] }, 'seed=1');
+        const more = lines({ role, kept, attempt: 2, instructions: ['Be polite'] }, 'seed=1');
         const together = kept + more;
-        expect(together.match(/As asked: “Be brief”/g)).toHaveLength(1);
+        expect(together.match(/As asked: “Be polite”/g)).toHaveLength(1);
         // Nothing is lost or said twice: without the answer it is one of the texts that would have come anyway.
         const bare = together.replace(/\n[^\n]*As asked[^\n]*(?=\n|$)/, '').replace(/\n+/g, '\n');
-        const asked = lines({ role, instructions: ['Be brief'] }, 'seed=1').replace(
-          /As asked: “Be brief”. What[^\n]*\n/,
+        const asked = lines({ role, instructions: ['Be polite'] }, 'seed=1').replace(
+          /As asked: “Be polite”. What[^\n]*\n/,
           '',
         );
         expect([whole, asked].map((text) => text.replace(/\n+/g, '\n').trim())).toContain(bare.trim());
@@ -35,26 +35,26 @@ describe('a steer', () => {
   test('is answered in a comment when the text stopped inside a file', () => {
     const whole = lines({}, 'seed=1');
     const kept = whole.slice(0, whole.indexOf('lastId = 0'));
-    const more = lines({ kept, instructions: ['Be brief'] }, 'seed=1');
-    expect(more).toMatch(/^lastId = 0;\n {2}\/\/ As asked: “Be brief”/);
+    const more = lines({ kept, instructions: ['Be polite'] }, 'seed=1');
+    expect(more).toMatch(/^lastId = 0;\n {2}\/\/ As asked: “Be polite”/);
   });
 
   test('twice in one stage is answered twice, and the text still goes on', () => {
     const whole = lines({ role: 'architect' }, 'seed=1');
     const one = whole.slice(0, 400);
     const two =
-      one + lines({ role: 'architect', kept: one, instructions: ['Be brief'] }, 'seed=1').slice(0, 700);
+      one + lines({ role: 'architect', kept: one, instructions: ['Be polite'] }, 'seed=1').slice(0, 700);
     const three =
-      two + lines({ role: 'architect', kept: two, instructions: ['Be brief', 'Be kind'] }, 'seed=1');
-    expect(three).toContain('As asked: “Be brief”.');
+      two + lines({ role: 'architect', kept: two, instructions: ['Be polite', 'Be kind'] }, 'seed=1');
+    expect(three).toContain('As asked: “Be polite”.');
     expect(three).toContain('As asked: “Be kind”.');
     expect(three.trimEnd().endsWith(whole.slice(-200))).toBe(true);
   });
 
   test('after somebody else’s text is answered too, and closes the file that was open', () => {
     const kept = 'Something another model said:\n```ts src/a.ts\nconst a = 1';
-    const more = lines({ kept, instructions: ['Be brief'] });
-    expect(more).toMatch(/^\n\/\/ As asked: “Be brief”[^\n]*\n```\n\n/);
+    const more = lines({ kept, instructions: ['Be polite'] });
+    expect(more).toMatch(/^\n\/\/ As asked: “Be polite”[^\n]*\n```\n\n/);
   });
 
   test('a text that goes on without one (after a crash) goes on exactly', () => {

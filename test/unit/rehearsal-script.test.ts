@@ -33,7 +33,7 @@ describe('what the rehearsal writes', () => {
     expect(new Set(all).size).toBe(roles.length);
     for (const text of texts.map((role) => lines({ role }))) {
       expect(text.length).toBeGreaterThan(1200);
-      expect(text.length).toBeLessThan(2800);
+      expect(text.length).toBeLessThan(3000);
     }
   });
 
@@ -151,7 +151,7 @@ describe('the rehearsed program', () => {
     for (const chars of [100, 200, 300, 600]) {
       const text = lines({ role }, `chars=${chars}`);
       expect(text).toHaveLength(chars);
-      expect(readFiles(text).files).toHaveLength(1);
+      expect(readFiles(text).files).not.toHaveLength(0);
     }
   });
 
@@ -228,7 +228,7 @@ describe('the rehearsed review', () => {
 });
 
 function filesOf(text: string): { path: string; text: string }[] {
-  return [...text.matchAll(/^```(?:ts|python) (\S+)\n([\s\S]*?)^```$/gm)].map((match) => ({
+  return [...text.matchAll(/^```(?:ts|js|python) (\S+)\n([\s\S]*?)^```$/gm)].map((match) => ({
     path: match[1] ?? '',
     text: match[2] ?? '',
   }));

@@ -75,6 +75,24 @@ describe('createRequestLadder', () => {
     expect(shapes).toEqual(['json_schema', `Error: ${status} ${message}`]);
   });
 
+  test('ends after eight requests, whatever is said', async () => {
+    const options = [
+      'stream_options',
+      'include_obfuscation',
+      'store',
+      'effort',
+      'adaptive',
+      'cache_control',
+    ] as const;
+    const more = ['prompt_cache_key', 'max_tokens', 'max_completion_tokens'] as const;
+    const all = [...options, ...more];
+    const ladder = createRequestLadder({ forms: ['json_schema', 'plain'], reasoning: true, options: all });
+    let requests = 0;
+    const refuse = () => answered(400, `${all[requests++ % all.length]} is not supported`);
+    expect(await tried(ladder, {}, refuse)).toHaveLength(9);
+    expect(requests).toBe(8);
+  });
+
   test('a free text has no rung below it', async () => {
     expect(await tried(create(), { json: false }, () => answered(400))).toEqual(['text', 'Error: 400 no']);
   });

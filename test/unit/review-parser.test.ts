@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseReview } from '../../server/pipeline/review-parser.ts';
-import { reviewJson, WrittenReview } from '../../server/pipeline/review-schema.ts';
+import { reviewJson } from '../../server/pipeline/review-schema.ts';
 
 const approved = '{"issues": [], "verdict": "approved"}';
 const issue = { severity: 'major', message: 'It leaks.', file: 'a.ts', line: 3, suggestion: 'Close it.' };
@@ -15,7 +15,10 @@ describe('a review is read', () => {
     ['as it is', approved],
     ['in a fence', `\`\`\`json\n${approved}\n\`\`\``],
     ['after thinking', `<think>Is {"issues": [{"severity"... fine?</think>\n${approved}`],
-    ['after thinking with a draft in it', `<think>${document([issue])}</think>${approved}`],
+    [
+      'after thinking with a draft in it',
+      `<think>${document([{ ...issue, severity: 'nit' }])}</think>${approved}`,
+    ],
     ['after thinking without an opening tag', `So {"a": 1} and {b}.\n</think>\n${approved}`],
     ['between prose', `Here is my review of f() { return {}; }:\n${approved}\nI hope that helps {really}.`],
     ['after an object of another kind', `Given {"x": 1}: ${approved}`],
@@ -27,11 +30,15 @@ describe('a review is read', () => {
     ['after another object whose string ends with a backslash', `{"dir": "C:\\\\"} {x} ${approved}`],
     ['with blanks everywhere', ' { \n "issues" : [ ] ,\t"verdict" : "approved" } '],
   ])('%s', (_, text) => {
-    expect(parseReview(text)).toEqual({ verdict: 'approved', issues: [] });
+    expect(parseReview(text)).toEqual({ verdict: 'approved', issues: [], notes: [] });
   });
 
   test('with every field of an issue', () => {
-    expect(parseReview(document([issue]))).toEqual({ verdict: 'changes_requested', issues: [issue] });
+    expect(parseReview(document([issue]))).toEqual({
+      verdict: 'changes_requested',
+      issues: [issue],
+      notes: [],
+    });
   });
 
   test('with fields that do not apply left out of the issue', () => {
@@ -40,21 +47,21 @@ describe('a review is read', () => {
     expect(read).toStrictEqual({
       verdict: 'changes_requested',
       issues: [{ severity: 'major', message: 'It leaks.' }],
+      notes: [],
     });
   });
 });
 
-describe('nothing but a whole, single, valid review passes', () => {
+describe('nothing but a whole, single, valid review approves', () => {
   test.each([
     ['nothing', ''],
     ['prose', 'Approved! verdict: approved'],
     ['a bare verdict', '{"verdict": "approved"}'],
     ['no verdict', '{"issues": []}'],
     ['another verdict', document([], 'unknown')],
-    ['a verdict in other words', document([], 'LGTM')],
+    ['a verdict in doubtful words', document([], 'LGTM with nits')],
     ['issues that are no list', '{"issues": {"a": 1}, "verdict": "approved"}'],
     ['an issue without a message', document([{ severity: 'major', message: ' ' }], 'approved')],
-    ['an issue of unknown severity', document([{ ...issue, severity: 'huge' }], 'approved')],
     ['a trailing comma', '{"issues": [], "verdict": "approved",}'],
     ['single quotes', "{'issues': [], 'verdict': 'approved'}"],
     ['two objects that disagree', `${approved}\n${document([issue])}`],
@@ -71,7 +78,7 @@ describe('nothing but a whole, single, valid review passes', () => {
   ])('%s', (_, text) => {
     const read = parseReview(text);
     expect(read).toHaveProperty('problem');
-    expect(read).not.toHaveProperty('verdict');
+    expect(read.verdict).toBe('unknown');
   });
 
   test('a valid review cut off anywhere', () => {
@@ -82,11 +89,23 @@ describe('nothing but a whole, single, valid review passes', () => {
   });
 
   test('and the problem says what is wrong where', () => {
-    expect(parseReview(document([{ ...issue, severity: 'huge' }]))).toEqual({
-      problem: expect.stringMatching(/^issues\.0\.severity: /) as string,
-    });
-    expect(parseReview('{"issues": [')).toEqual({ problem: 'the JSON object is cut off before its end' });
-    expect(parseReview('{"issues": none}')).toEqual({ problem: 'the JSON object is not valid JSON' });
+    const messageOf = (text: string) => parseReview(text).problem?.message;
+    expect(messageOf(document([{ severity: 'nit' }], 'approved'))).toBe('issue 1 has no "message"');
+    expect(messageOf('{"issues": [')).toBe('the JSON object is cut off before its end');
+    expect(messageOf('{"issues": [], "verdict": "approved",}')).toBe(
+      'the JSON object is not valid JSON: it has a comma before a closing bracket',
+    );
+    expect(messageOf(document([], 'maybe'))).toContain('the verdict is "maybe"');
+    expect(messageOf('Looks fine.')).toBe('there is no JSON object with the keys "issues" and "verdict"');
+  });
+
+  test('and names ten defects at most, each of bounded length', () => {
+    const many = Array.from({ length: 50 }, () => ({ severity: 'nit' }));
+    const { problem, notes } = parseReview(document(many, 'x'.repeat(10_000)));
+    expect(problem?.message.split('; ')).toHaveLength(10);
+    expect(problem?.message.length).toBeLessThan(2100);
+    expect(notes).toHaveLength(10);
+    expect(Math.max(...notes.map(({ length }) => length))).toBeLessThan(210);
   });
 
   test('arbitrary text never throws', () => {
@@ -96,7 +115,7 @@ describe('nothing but a whole, single, valid review passes', () => {
     );
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {
-        expect(Object.keys(parseReview(pieces.join('')))).not.toEqual([]);
+        expect(parseReview(pieces.join('')).notes.length).toBeLessThanOrEqual(10);
       }),
     );
   });
@@ -109,7 +128,7 @@ describe('the JSON Schema for providers', () => {
       expect(object.required).toEqual(Object.keys(object.properties));
       expect(object.additionalProperties).toBe(false);
     }
-    expect(schema.required).toEqual(['issues', 'verdict']);
+    expect(schema.required).toEqual(['checked', 'issues', 'verdict']);
   });
 
   test('allows the values and the fields that the parser takes', () => {
@@ -118,6 +137,9 @@ describe('the JSON Schema for providers', () => {
     expect(issues.items.properties.severity.enum).toEqual(['blocker', 'major', 'minor', 'nit']);
     const whole = { severity: 'nit', message: 'x', file: null, line: null, suggestion: null };
     expect(Object.keys(whole)).toEqual(issues.items.required);
-    expect(WrittenReview.safeParse({ issues: [whole], verdict: 'approved' }).success).toBe(true);
+    expect(parseReview(document([whole], 'approved'))).toMatchObject({
+      verdict: 'approved',
+      issues: [{ severity: 'nit', message: 'x' }],
+    });
   });
 });

@@ -1,3 +1,4 @@
+import { visibleName } from '@stagewire/shared/text/visible-name';
 import { ArrowLeft, Download, GitCompare } from 'lucide-react';
 import { memo, useEffect, useMemo, useRef } from 'react';
 import type { RunFile, RunState } from '../../generated/contract.ts';
@@ -50,7 +51,7 @@ export function FileViewer(props: FileViewerProps) {
           <ArrowLeft size={16} aria-hidden="true" />
         </button>
         <h2 id="file-title" className="mono">
-          {path}
+          {visibleName(path)}
         </h2>
         {file === undefined ? null : <FileFacts state={state} file={file} />}
         <span className="spacer" />

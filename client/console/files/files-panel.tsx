@@ -1,3 +1,4 @@
+import { visibleName } from '@stagewire/shared/text/visible-name';
 import { Download, FileCode2, FileInput, Folder } from 'lucide-react';
 import { memo, useState } from 'react';
 import type { FileState, RunState } from '../../generated/contract.ts';
@@ -17,10 +18,7 @@ export const FilesPanel = memo(
   function FilesPanel({ state, shown, onShow }: FilesPanelProps) {
     if (state.files.length === 0) {
       return (
-        <p className="empty">
-          No files yet. Those that the coder, the refiner and the tester write appear when their stage is
-          complete.
-        </p>
+        <p className="empty">No files yet. Those that a role writes appear when its stage is complete.</p>
       );
     }
     const given = state.files.filter(({ from }) => from === 'input').length;
@@ -92,7 +90,7 @@ function Branch({ folder, shown, onShow }: BranchProps) {
           <details open>
             <summary>
               <Folder size={14} aria-hidden="true" />
-              {it.name}
+              {visibleName(it.name)}
             </summary>
             <Branch folder={it} shown={shown} onShow={onShow} />
           </details>
@@ -102,7 +100,7 @@ function Branch({ folder, shown, onShow }: BranchProps) {
         <li key={it.path}>
           <button
             type="button"
-            title={it.path}
+            title={visibleName(it.path)}
             aria-current={it.path === shown ? 'true' : undefined}
             onClick={() => onShow(it.path)}
           >
@@ -111,7 +109,7 @@ function Branch({ folder, shown, onShow }: BranchProps) {
             ) : (
               <FileCode2 size={14} aria-hidden="true" />
             )}
-            <span className="file-tree-name">{fileName(it.path)}</span>
+            <span className="file-tree-name">{visibleName(fileName(it.path))}</span>
             <Mark file={it} />
           </button>
         </li>

@@ -1,3 +1,4 @@
+import { visibleName } from '@stagewire/shared/text/visible-name';
 import type { AttemptState, FailureReason, StageState } from '../../generated/contract.ts';
 import { count } from '../shell/amounts.ts';
 
@@ -22,6 +23,8 @@ export function causeOf({ cause }: AttemptState): string {
 export function whyBegun(stage: StageState, attempt: AttemptState): string {
   const before = stage.attempts.find((it) => it.attempt === attempt.attempt - 1);
   if (attempt.cause === 'continue') return 'the text before was cut at the length limit, and goes on here';
+  if (attempt.cause === 'review' && stage.role === 'reviewer')
+    return `${causeOf(attempt)}, because files changed that had been reviewed`;
   const because = before === undefined ? undefined : reasonWords(before);
   return because !== undefined && (attempt.cause === 'repair' || attempt.cause === 'retry')
     ? `${causeOf(attempt)}, because ${because}`
@@ -63,7 +66,7 @@ function filesWords(
   [one, more]: readonly [string, string],
 ): string {
   const [first] = files;
-  if (files.length === 1 && first?.path !== undefined) return `${first.path} ${one}`;
+  if (files.length === 1 && first?.path !== undefined) return `${visibleName(first.path)} ${one}`;
   return files.length < 2 ? `a file ${one}` : `${count(files.length)} files ${more}`;
 }
 

@@ -1,3 +1,4 @@
+import { visibleName } from '@stagewire/shared/text/visible-name';
 import { FileCode2 } from 'lucide-react';
 import type { ReviewIssue, RunState } from '../../generated/contract.ts';
 import { reviewedAt, type FilesAt } from './attempt-places.ts';
@@ -44,7 +45,8 @@ interface PlaceProps {
 /** The file that an issue is about: a way there if the run has, or had, such a file. */
 function Place({ issue: { file, line }, paths, onShow }: PlaceProps) {
   if (file === undefined) return null;
-  const name = line === undefined ? file : `${file}:${line}`;
+  const shown = visibleName(file);
+  const name = line === undefined ? shown : `${shown}:${line}`;
   if (!paths.has(file)) return <span className="mono muted">{name}</span>;
   return (
     <button type="button" className="link mono" onClick={() => onShow(file)}>

@@ -1,3 +1,4 @@
+import { visibleName } from '@stagewire/shared/text/visible-name';
 import type { FileState, RunState, StageState } from '../../generated/contract.ts';
 import { duration } from '../shell/amounts.ts';
 import { Link } from '../shell/link.tsx';
@@ -79,7 +80,7 @@ function ElidedFiles({
       <span className="badge is-cut">parts may be missing</span> The model left something out in
       {files.map(({ path }) => (
         <button key={path} type="button" className="link mono" onClick={() => onShow(path)}>
-          {path}
+          {visibleName(path)}
         </button>
       ))}
     </p>

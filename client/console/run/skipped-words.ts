@@ -1,13 +1,15 @@
+import { visibleName } from '@stagewire/shared/text/visible-name';
 import type { SkippedBlock } from '../../generated/contract.ts';
 
 /** Why a block of a text became no file, in one sentence. */
 export function skippedWords({ reason, path }: SkippedBlock): string {
-  const it = path ?? 'A code block';
+  const name = path === undefined ? undefined : visibleName(path);
+  const it = name ?? 'A code block';
   switch (reason) {
     case 'no_path':
       return 'A code block names no file. It stays in the text only.';
     case 'path_refused':
-      return `${path === undefined ? 'The name of a code block' : path} is not a path that a file may have. A path is relative and has forward slashes.`;
+      return `${name ?? 'The name of a code block'} is not a path that a file may have. A path is relative, has forward slashes and nothing in it that cannot be seen.`;
     case 'open':
       return `${it} was not finished: its block was never closed. It is no file of the run.`;
     case 'nested':

@@ -3,12 +3,12 @@ import { memo } from 'react';
 import type { AttemptState, RunState, StageState } from '../../generated/contract.ts';
 import { count, plural } from '../shell/amounts.ts';
 import { capitalized } from '../shell/words.ts';
-import { ModelText } from '../text/model-text.tsx';
 import { PlainText } from '../text/plain-text.tsx';
 import { AttemptBar } from './attempt-bar.tsx';
 import { AttemptEnd } from './attempt-end.tsx';
 import { whyBegun } from './attempt-words.ts';
 import type { ShowFile } from './issue-list.tsx';
+import { ModelAnswer } from './model-answer.tsx';
 import { ReviewText } from './review-text.tsx';
 import { promptCommands } from './stage-facts.ts';
 import { textOf, titleOf } from './commands.ts';
@@ -51,7 +51,7 @@ export function StageView(props: StageViewProps) {
       {stage.format === 'json' ? (
         <ReviewText key={key} state={state} stage={stage} attempt={attempt} onShowFile={onShowFile} />
       ) : (
-        <ModelText key={key} text={attempt.text} growing={growing} />
+        <ModelAnswer key={key} text={attempt.text} growing={growing} />
       )}
       <AttemptEnd state={state} stage={stage} attempt={attempt} onShowAttempt={onShowAttempt} />
     </article>

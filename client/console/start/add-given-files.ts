@@ -1,3 +1,5 @@
+import { pathProblem } from '@stagewire/shared/text/file-path';
+import { unseenIn, visibleName } from '@stagewire/shared/text/visible-name';
 import type { InputFile } from '../../generated/contract.ts';
 import { count } from '../shell/amounts.ts';
 import { limitReader } from './limit-reader.ts';
@@ -37,6 +39,7 @@ function problemWith(
   limits: Readonly<Record<string, number>>,
 ): string | undefined {
   const limit = limitReader(limits);
+  if (unseenIn(path).length > 0) return `${visibleName(path)} ${pathProblem(path)}. Rename the file.`;
   if (text.includes('\0')) return `${path} is not text; the roles could not read it.`;
   if (text.length > limit('maxFileChars'))
     return `${path} has ${count(text.length)} characters; ${count(limit('maxFileChars'))} are allowed.`;

@@ -1,3 +1,4 @@
+import { visibleName } from '@stagewire/shared/text/visible-name';
 import { FilePlus2, X } from 'lucide-react';
 import { useRef, useState, type ClipboardEvent, type DragEvent } from 'react';
 import type { InputFile } from '../../generated/contract.ts';
@@ -82,12 +83,12 @@ export function ContextFiles({ files, limits, onChange }: ContextFilesProps) {
       <ul className="given-files">
         {files.map((it) => (
           <li key={it.path}>
-            <span className="mono">{it.path}</span>
+            <span className="mono">{visibleName(it.path)}</span>
             <span className="muted">{count(it.text.length)} characters</span>
             <button
               type="button"
               className="icon-button"
-              aria-label={`Remove ${it.path}`}
+              aria-label={`Remove ${visibleName(it.path)}`}
               onClick={() => onChange((now) => now.filter((other) => other !== it))}
             >
               <X size={14} aria-hidden="true" />

@@ -43,10 +43,10 @@ export const checksOfLaws: readonly Check[] = [
   law('E4', 'a delta begins where the last one of its type ended', offsetsWithoutGaps),
   law('E5', 'keptChars follows from how the attempt came about', keptCharsByCause),
   law('E6', 'chars is the length of the attempt’s text', charsAreTheTextsLength),
-  law('E8', 'a review repeats the issues that were noted while it was written', reviewRepeatsItsNotes),
+  law('E8', 'a review has the issues that were noted while it was written', reviewRepeatsItsNotes),
   law(
     'E9',
-    'a file has 1 to 1000 pieces, and lies inside its text as removed and skipped blocks do',
+    'a file has 1 to 20000 pieces, and lies inside its text as removed and skipped blocks do',
     artifactsInTheirText,
     ['E14', 'E15'],
   ),

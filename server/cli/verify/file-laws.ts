@@ -1,10 +1,10 @@
 import { isEnding, type EventOf, type RunEvent } from '@stagewire/shared';
+import { maxPartsPerFile } from '@stagewire/shared/text/max-parts-per-file';
 import { attemptOf, lengthOf } from './attempt-of.ts';
 import type { RunLaw } from './run-laws.ts';
 
 type FileEvent = EventOf<'artifact.recorded' | 'artifact.removed' | 'artifact.skipped'>;
 
-const mostParts = 1000;
 const mostSkipped = 100;
 
 /** Files, removals and skipped blocks lie inside the text that they are of (E9, E14, E15). */
@@ -13,7 +13,7 @@ export const artifactsInTheirText: RunLaw = (events) =>
     if (!isFileEvent(event)) return [];
     const parts = event.type === 'artifact.recorded' ? event.parts : [event];
     const problems: string[] = [];
-    if (parts.length === 0 || parts.length > mostParts)
+    if (parts.length === 0 || parts.length > maxPartsPerFile)
       problems.push(`${nameOf(event)} has ${parts.length} parts`);
     const length = lengthOf(events, event);
     if (parts.some(({ offset, chars }) => offset + chars > length))

@@ -4,8 +4,8 @@ import { attemptOf } from './attempt-of.ts';
 import type { RunLaw } from './run-laws.ts';
 
 /**
- * Notes come before the review is recorded, which repeats them; where it was read in spite of its form it may have
- * others too, but no blocker and no major issue is lost (E8).
+ * Notes come before the review is recorded, which repeats them and may have others beside them; where it was read in
+ * spite of its form it may lack some, but no blocker and no major issue (E8).
  */
 export const reviewRepeatsItsNotes: RunLaw = (events) =>
   events.flatMap((event, index) => {
@@ -19,13 +19,12 @@ export const reviewRepeatsItsNotes: RunLaw = (events) =>
       .filter(({ at }) => at > index)
       .map(({ at }) => `a note at ${at} comes after its review`);
     const noted = notes.map(({ issue }) => issue);
-    const isRight =
-      event.problems === undefined
-        ? JSON.stringify(noted) === JSON.stringify(event.issues)
-        : noted.filter(isGrave).every(({ message }) => event.issues.some((it) => it.message === message));
-    return isRight
-      ? late
-      : [...late, `the review of attempt ${attemptOf(event)} has other issues than its notes`];
+    const kept = event.problems === undefined ? noted : noted.filter(isGrave);
+    const lost = kept.filter(({ message }) => !event.issues.some((it) => it.message === message));
+    return [
+      ...late,
+      ...lost.map(({ message }) => `the review of attempt ${attemptOf(event)} has lost “${message}”`),
+    ];
   });
 
 /** An approval stands beside no blocker and no major issue, and not where the coder's run has no file (J2, T13). */
@@ -87,14 +86,14 @@ function createReviewWalk() {
   let given: ReadonlyMap<string, string> = new Map();
   let review: { readonly verdict: RunVerdict; readonly given: ReadonlyMap<string, string> } | undefined;
   let touched = false;
-  let changedByStage = false;
+  /** Reviewed paths that the present stage has written or removed; a later attempt of it may have undone that. */
+  const ofStage = new Set<string>();
 
-  /** A path that the last review was given has another text now, or none. */
-  function note(path: string, text: string | undefined): void {
-    const reviewed = review?.given.get(path);
-    if (reviewed === undefined) return;
+  /** A path that the last review was given is written or removed. */
+  function note(path: string): void {
+    if (review?.given.has(path) !== true) return;
     touched = true;
-    if (reviewed !== text) changedByStage = true;
+    ofStage.add(path);
   }
 
   return {
@@ -107,7 +106,7 @@ function createReviewWalk() {
         case 'stage.started': {
           const before = texts.get(`${event.stage}.${event.attempt - 1}`) ?? '';
           texts.set(attemptOf(event), before.slice(0, event.keptChars));
-          if (event.attempt === 1) changedByStage = false;
+          if (event.attempt === 1) ofStage.clear();
           if (event.role === 'reviewer') given = new Map(files);
           const isOfCode = event.role === 'coder' || event.role === 'refiner';
           if (isOfCode && event.attempt === 1) review = undefined;
@@ -121,23 +120,23 @@ function createReviewWalk() {
           break;
         case 'artifact.recorded': {
           const text = joinParts(texts.get(attemptOf(event)) ?? '', event.parts);
-          note(event.path, text);
+          note(event.path);
           files.set(event.path, text);
           break;
         }
         case 'artifact.removed':
-          note(event.path, undefined);
+          note(event.path);
           files.delete(event.path);
           break;
         case 'review.recorded':
           review = { verdict: event.verdict, given };
           touched = false;
-          changedByStage = false;
+          ofStage.clear();
           break;
         default:
           break;
       }
-      return changedByStage;
+      return [...ofStage].some((path) => files.get(path) !== review?.given.get(path));
     },
 
     /** Written again as it was, a path may count as changed or not. */

@@ -1,3 +1,4 @@
+import { languageOf } from '@stagewire/shared/text/file-path';
 import type { RolePrompt } from './role-prompt.ts';
 
 export const documenterPrompt: RolePrompt = {
@@ -12,8 +13,8 @@ export const documenterPrompt: RolePrompt = {
 export function answerWithReadme(path: string): string {
   return `There is ${path} already. Answer with its whole new text as one file block, fenced with ~~~ because it holds code blocks, without line numbers:
 
-~~~markdown ${path}
-# Title
+~~~${languageOf(path)} ${path}
+The whole text.
 ~~~
 
 What you write beside that block is a note for the crew and no part of the file.`;

@@ -1,0 +1,18 @@
+import { StagewireClientError } from './client-error.ts';
+
+export type Token = string | (() => string | Promise<string>);
+
+/**
+ * The token as it is now: it may be a function that renews it.
+ *
+ * @throws StagewireClientError INVALID_TOKEN. What the platform says of such a header would repeat the token.
+ */
+export async function tokenText(token: Token): Promise<string> {
+  const text: unknown = typeof token === 'function' ? await token() : token;
+  if (typeof text === 'string' && /^[\x20-\x7e]*$/.test(text)) return text;
+  const what =
+    typeof text === 'string'
+      ? 'has a character that no header may have, as a line break or a letter beyond ASCII'
+      : 'is no string';
+  throw new StagewireClientError('INVALID_TOKEN', `The token given to connect() ${what}.`);
+}

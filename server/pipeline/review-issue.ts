@@ -1,0 +1,177 @@
+import type { ReviewIssue } from '@stagewire/shared';
+import { foldSeverity, gravest } from './review-words.ts';
+import type { Severity } from './review-words.ts';
+
+/** What one element of a review's list comes to. */
+export type IssueReading =
+  | { readonly issue: ReviewIssue; readonly remark?: string }
+  /** Why it is no issue, to be said after "issue 3". */
+  | { readonly leftOut: string };
+
+/** The names under which a field is read, folded to letters; the first one that has a value counts. */
+const names = {
+  severity: ['severity', 'level', 'priority', 'sev'],
+  /** Read only where none of the others has a known value. */
+  kind: ['importance', 'impact', 'criticality', 'type', 'kind', 'category', 'label'],
+  message: [
+    'message',
+    'description',
+    'comment',
+    'text',
+    'issue',
+    'problem',
+    'body',
+    'msg',
+    'details',
+    'detail',
+    'content',
+    'explanation',
+    'finding',
+    'summary',
+    'title',
+  ],
+  file: ['file', 'path', 'filename', 'filepath', 'location'],
+  line: ['line', 'lines', 'linenumber', 'lineno', 'startline', 'linestart', 'linerange', 'location'],
+  suggestion: [
+    'suggestion',
+    'fix',
+    'recommendation',
+    'suggestedfix',
+    'suggestions',
+    'recommendedfix',
+    'remedy',
+    'solution',
+    'resolution',
+    'proposal',
+    'advice',
+  ],
+} as const;
+
+/**
+ * One issue as a reviewer wrote it: words of severity are folded, field names that mean the same are taken, numbers
+ * are read from text. An unknown severity counts as major. `null` and blank fields, and lines below 1, stand for
+ * "does not apply" and are absent. Only what has no message is left out.
+ *
+ * @param severity of an issue that has none of its own, because it stands in a list of its kind.
+ */
+export function readIssue(value: unknown, severity?: Severity): IssueReading {
+  if (typeof value === 'string') {
+    if (value.trim() === '') return { leftOut: 'is blank' };
+    return {
+      issue: { severity: severity ?? 'major', message: value },
+      ...(severity === undefined ? { remark: 'is a text without a severity and counts as major' } : {}),
+    };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { leftOut: 'is no object' };
+  const fields = foldedFields(value);
+  const message = firstOf(names.message, fields, messageOf);
+  if (message === undefined) return { leftOut: 'has no "message"' };
+
+  const known =
+    gravest(names.severity.map((name) => foldSeverity(fields.get(name)))) ??
+    severity ??
+    gravest(names.kind.map((name) => foldSeverity(fields.get(name))));
+  const place = firstOf(names.file, fields, placeOf);
+  const line = firstOf(names.line, fields, lineIn) ?? place?.line;
+  const suggestion = firstOf(names.suggestion, fields, messageOf);
+  return {
+    issue: {
+      severity: known ?? 'major',
+      message,
+      ...(place === undefined ? {} : { file: place.file }),
+      ...(line === undefined ? {} : { line }),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    },
+    ...(known === undefined ? { remark: remarkOn(firstOf(names.severity, fields, shown)) } : {}),
+  };
+}
+
+/** Whether an object looks like an issue rather than like a review or something else. */
+export function looksLikeIssue(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const fields = foldedFields(value);
+  return fields.has('message') || names.severity.some((name) => foldSeverity(fields.get(name)) !== undefined)
+    ? 'issue' in readIssue(value)
+    : false;
+}
+
+/** An object's fields by their names in lower-case letters, without whatever joins the words of a name. */
+export function foldedFields(value: object): ReadonlyMap<string, unknown> {
+  const fields = new Map<string, unknown>();
+  for (const [key, field] of Object.entries(value)) {
+    const folded = key.toLowerCase().replace(/[^a-z0-9]/g, '');
+    if (fields.get(folded) === undefined || fields.get(folded) === null) fields.set(folded, field);
+  }
+  return fields;
+}
+
+/** The line that a number, a text such as `"12"`, `"L12"` or `"12-15"`, or a range stands for. */
+function lineIn(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 1 ? value : undefined;
+  if (typeof value === 'string') {
+    const digits = /^(?:[^\d]*?[^\d.-])?(\d{1,9})(?!\d|\.\w|\.\d)/.exec(value.trim().slice(0, 80))?.[1];
+    return digits === undefined ? undefined : lineIn(Number(digits));
+  }
+  if (Array.isArray(value)) return lineIn(value[0]);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const fields = foldedFields(value);
+  return firstOf(['line', 'start', 'startline', 'from', 'begin'], fields, (field) =>
+    typeof field === 'object' ? undefined : lineIn(field),
+  );
+}
+
+/** A file's path, with the line taken off that some write behind it. */
+function placeOf(value: unknown): { readonly file: string; readonly line?: number } | undefined {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const inner = firstOf(['file', 'path', 'filename', 'filepath'], foldedFields(value), (field) => field);
+    return typeof inner === 'string' ? placeOf(inner) : undefined;
+  }
+  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  const path = withSlashes(value);
+  const [, file, digits] = /^(.*\.\w+)(?::|#L|:L)(\d{1,9})(?:[:,-]L?\d+)*$/.exec(path) ?? [];
+  if (file === undefined) return { file: path };
+  const line = lineIn(Number(digits));
+  return { file, ...(line === undefined ? {} : { line }) };
+}
+
+/** In `"src\test.ts"` the JSON has a tab where a path of Windows was meant. */
+function withSlashes(path: string): string {
+  const escapes: Readonly<Record<string, string>> = {
+    '\t': '/t',
+    '\b': '/b',
+    '\f': '/f',
+    '\n': '/n',
+    '\r': '/r',
+  };
+  const told = path.trim().replace(/[\t\b\f\n\r]/g, (char) => escapes[char] ?? char);
+  return told.replace(/\\+/g, '/').replace(/^\.\//, '');
+}
+
+function messageOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value.trim() === '' ? undefined : value;
+  if (typeof value === 'number') return String(value);
+  if (!Array.isArray(value)) return undefined;
+  const joined = value.filter((part) => typeof part === 'string').join('\n');
+  return joined.trim() === '' ? undefined : joined;
+}
+
+function shown(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
+
+function remarkOn(severity: string | undefined): string {
+  if (severity === undefined || severity.trim() === '') return 'has no severity and counts as major';
+  return `has the unknown severity ${JSON.stringify(severity.slice(0, 40))} and counts as major`;
+}
+
+function firstOf<Found>(
+  keys: readonly string[],
+  fields: ReadonlyMap<string, unknown>,
+  read: (value: unknown) => Found | undefined,
+): Found | undefined {
+  for (const key of keys) {
+    const found = fields.has(key) ? read(fields.get(key)) : undefined;
+    if (found !== undefined && found !== null) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,41 @@
+/** The forms in which JSON is written that is none; sticky patterns, matched where reading stands. */
+
+export const closingQuotes: Readonly<Record<string, string>> = {
+  '"': '"',
+  "'": "'",
+  '`': '`',
+  '“': '”"',
+  '‘': "’'",
+  '«': '»',
+};
+export const escapes: Readonly<Record<string, string>> = {
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  '/': '/',
+  '\\': '\\',
+};
+export const words: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+  ['none', null],
+  ['undefined', null],
+  ['nil', null],
+  ['nan', null],
+]);
+
+export const spaces = /[\s\uFEFF\u200B]*/y;
+export const lineComment = /(?:\/\/|#)[^\n]*/y;
+export const ordinary = /[^"'`”’»\\\n\r\t]+/y;
+export const bareKey = /[\p{L}_$][\p{L}\p{N}_$-]{0,60}/uy;
+export const colon = /[\s\u200B]*[:=]/y;
+export const bareValue = /[^,}\]\n\r]+/y;
+/** What follows a string that is a value: the end of its object or list, or the next key or element. */
+export const behindValue =
+  /\s*(?:$|\}(?!["'])|\](?!["'\w])|\/[/*]|#|[,;]\s*(?:$|[}\]{[\d-]|\/[/*]|#|["'`“][^"'`“”\n]{0,60}["'`”]\s*(?:[:=,\]]|$)|(?:true|false|null|None)\b|[\p{L}_$][\w$-]{0,60}\s*[:=])|["'“][\w $-]{1,60}["'”]\s*:|```)/uy;
+export const behindElement = /\s*(?:$|\}(?!["'])|\](?!["'\w])|\/[/*]|#|,|["'“{[]|```)/y;
+/** A line that begins with a field of a review, in a string whose closing quote was forgotten. */
+export const nextField = /\n\s*["']?(?:severity|message|file|line|suggestion|issues|verdict)["']?\s*:/y;

@@ -1,0 +1,50 @@
+import type { AskedName } from './rehearsal-ask-name.ts';
+import type { Asks } from './rehearsal-asks.ts';
+import type { CodeFile, Mended } from './rehearsal-code-writer.ts';
+
+/** What the rehearsal recognizes in the files of a run: its own program, as an earlier role left it. */
+export interface PresentProgram {
+  /** How it is built, as if somebody had asked for it. */
+  readonly asks: Asks;
+  readonly mended: Mended;
+}
+
+/** A role may not have heard what an earlier one was told; the files show it. `undefined`: the program is not there. */
+export function recognize(files: readonly CodeFile[]): PresentProgram | undefined {
+  const store = files.find(({ path, text }) => /\.(?:ts|js|py)$/.test(path) && isStore.test(text));
+  if (store === undefined) return undefined;
+  const { path, text } = store;
+  const language = /\.(ts|js|py)$/.exec(path)?.[1] as 'ts' | 'js' | 'py';
+  const isOneFile = /^(?:export const rules|RULES)\b/m.test(text);
+  const type = /^(?:export )?class (?!Entry\b)(\w+)/m.exec(text)?.[1];
+  const make = /^(?:export function (?!broken)|def (?!broken))(\w+)/m.exec(text)?.[1];
+  const names: AskedName[] = [
+    { of: 'file', name: path },
+    ...(type === undefined ? [] : [{ of: 'class', name: type } as const]),
+    ...(make === undefined || type !== undefined ? [] : [{ of: 'function', name: make } as const]),
+  ];
+  const interfaceName = /^export interface (\w+)Options\b/m.exec(text)?.[1];
+  return {
+    asks: {
+      language,
+      layout: isOneFile ? 'one file' : 'several files',
+      style: type === undefined ? 'functions' : 'classes',
+      ...(isShort(text) ? { length: 'short' } : {}),
+      names:
+        interfaceName === undefined || type !== undefined
+          ? names
+          : [{ of: 'class', name: interfaceName }, ...names],
+    },
+    mended: {
+      core: text.includes('there is room for'),
+      use: files.some((file) => file.text.includes('nothing yet')),
+    },
+  };
+}
+
+const isStore = /\b(?:maxEntries|max_entries)\b[\s\S]*the entry breaks/;
+
+/** In short code the rules are looked through where an entry is added. */
+function isShort(text: string): boolean {
+  return /\brules\.(?:some|filter)|\bin RULES\b/.test(text.slice(text.indexOf('add(')));
+}

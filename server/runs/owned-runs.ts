@@ -1,0 +1,172 @@
+import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
+import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
+import { loadRun } from './load-run.ts';
+import type { LogWatch } from './log-watch.ts';
+import { createMailbox } from './mailbox.ts';
+import type { RunProgress } from './progress.ts';
+import { createRunOwner, type RunOwner, type RunOwnerOptions } from './run-owner.ts';
+import type { Asker } from './runs.ts';
+
+export interface OwnedRunsOptions extends Omit<RunOwnerOptions, 'onEnd' | 'logWatch' | 'holdGrowth'> {
+  readonly account: MemoryAccount;
+  readonly logWatch: LogWatch;
+  /** Does the run wait for its turn? Then it need not stay in memory. */
+  isWaiting(runId: string): boolean;
+  /** Told when a run in memory will be written no more. */
+  onEnd(runId: string): void;
+}
+
+/** Runs in memory: those that run, and those that wait while a command of theirs is decided. */
+export interface OwnedRuns {
+  readonly size: number;
+  get(runId: string): RunOwner | undefined;
+  /** Is the run in memory, or on its way there? */
+  has(runId: string): boolean;
+  /** Holds a run; `undefined` if there is no room for it. Alone it always has. @param bytes About what it takes. */
+  own(progress: RunProgress, bytes: number): RunOwner | undefined;
+  /**
+   * The run in memory, read from the log if it is not there. `undefined` if there is no room for it now.
+   *
+   * @throws RunUnreadable, LogUnavailable, StagewireError RUN_NOT_FOUND.
+   */
+  take(runId: string): Promise<RunOwner | undefined>;
+  /** Decides on a command of a live run, which is read for that if it waits. */
+  command(command: Command, asker: Asker): Promise<Receipt>;
+  /** The run was left by an earlier process: what comes first, its turn or a command, opens a new epoch. */
+  inherit(runId: string): void;
+  /** Opens the new epoch of every inherited run that is in memory. */
+  takeUpInherited(): void;
+  /** Ends what is under way, and stops every owner. */
+  stop(): Promise<void>;
+}
+
+/** A run in memory. */
+interface Owned {
+  readonly owner: RunOwner;
+  readonly charge: MemoryCharge;
+  /** Commands that are being decided. */
+  users: number;
+  /** As it was read: whether it was left by an earlier process, and its epoch. */
+  readonly wasInherited: boolean;
+  readonly epoch: number;
+}
+
+/** A byte of a run's log is about two in memory: the fold keeps texts of up to two bytes per character. */
+export const heldPerByte = 2;
+
+export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
+  const { log, clock, account } = options;
+  const owned = new Map<string, Owned>();
+  const taking = new Map<string, Promise<Owned | undefined>>();
+  /** Runs that are given up: their owners may still write, so nobody reads them before that is done. */
+  const leaving = new Map<string, Promise<void>>();
+  const inherited = new Set<string>();
+  const spare = createMailbox();
+
+  function own(progress: RunProgress, bytes: number): Owned | undefined {
+    const { runId } = progress.run;
+    const limitBytes = account.report().runs.limitBytes;
+    const charge = account.charge('runs', owned.size === 0 ? Math.min(bytes, limitBytes / 2) : bytes);
+    if (charge === undefined) return undefined;
+    const owner = createRunOwner(progress, {
+      ...options,
+      holdGrowth: (grownBytes) => charge.resize(charge.bytes + grownBytes),
+      onEnd() {
+        owned.delete(runId);
+        charge.release();
+        options.onEnd(runId);
+      },
+    });
+    const one: Owned = {
+      owner,
+      charge,
+      users: 0,
+      wasInherited: inherited.has(runId),
+      epoch: progress.run.epoch,
+    };
+    owned.set(runId, one);
+    return one;
+  }
+
+  async function take(runId: string, { isSpare = false } = {}): Promise<Owned | undefined> {
+    const known = owned.get(runId) ?? taking.get(runId);
+    if (known !== undefined) return known;
+    const taken = load(runId, isSpare).finally(() => taking.delete(runId));
+    taking.set(runId, taken);
+    return taken;
+  }
+
+  async function load(runId: string, isSpare: boolean): Promise<Owned | undefined> {
+    await leaving.get(runId);
+    const head = await log.head(runId);
+    const bytes = head !== undefined && 'bytes' in head && !isSpare ? head.bytes * heldPerByte : 0;
+    if (owned.size > 0 && !account.hasRoom('runs', bytes)) return undefined;
+    const progress = await loadRun(log, runId, { clock });
+    if (progress === undefined) throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`);
+    const one = own(progress, bytes);
+    if (one !== undefined) takeUp(one.owner);
+    return one;
+  }
+
+  function takeUp(owner: RunOwner): void {
+    if (inherited.delete(owner.run.runId)) owner.recover('restart');
+  }
+
+  async function decideIn(one: Owned, command: Command, asker: Asker): Promise<Receipt> {
+    one.users += 1;
+    takeUp(one.owner);
+    try {
+      return await one.owner.command(command, asker.actor);
+    } finally {
+      one.users -= 1;
+      letGo(command.runId, one);
+    }
+  }
+
+  /** Gives up the memory of a run that waits, or has ended before it was read, when no command of it is under way. */
+  function letGo(runId: string, one: Owned): void {
+    const { status, epoch } = one.owner.run;
+    const isLive = status === 'queued' || status === 'running';
+    if (one.users > 0 || owned.get(runId) !== one || (isLive && !options.isWaiting(runId))) return;
+    owned.delete(runId);
+    // What its owner had under way ends here, and a recovery may have failed: its turn opens an epoch again.
+    if (status === 'running' || (isLive && one.wasInherited && epoch === one.epoch)) inherited.add(runId);
+    const left = one.owner.stop().then(() => {
+      leaving.delete(runId);
+      one.charge.release();
+    });
+    leaving.set(runId, left);
+  }
+
+  return {
+    get size() {
+      return owned.size;
+    },
+    get: (runId) => owned.get(runId)?.owner,
+    has: (runId) => owned.has(runId) || taking.has(runId),
+    own: (progress, bytes) => own(progress, bytes)?.owner,
+    take: async (runId) => (await take(runId))?.owner,
+    async command(command, asker) {
+      const { runId } = command;
+      const one = owned.get(runId) ?? (await take(runId));
+      if (one !== undefined) return decideIn(one, command, asker);
+      // Whoever wants a run to end must always be heard: without room, one after the other.
+      return spare.post(async () => {
+        const spared = await take(runId, { isSpare: true });
+        if (spared !== undefined) return decideIn(spared, command, asker);
+        throw new StagewireError(
+          'OVERLOADED',
+          'the server has no memory for this run just now; send it again',
+        );
+      });
+    },
+    inherit: (runId) => void inherited.add(runId),
+    takeUpInherited() {
+      for (const { owner } of owned.values()) takeUp(owner);
+    },
+    async stop() {
+      await Promise.allSettled([...taking.values(), ...leaving.values()]);
+      await Promise.all([...owned.values()].map(({ owner }) => owner.stop()));
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { BlockName } from './block-name.ts';
+import { columnsOf, type FenceLine } from './fence-line.ts';
+
+/** A line that may open or close a block, with what it names if it opens one. */
+export interface Token {
+  readonly fence: FenceLine;
+  readonly name: () => BlockName;
+  /** The text's end is not known: nothing is tried that only the end can prove. */
+  readonly isGrowing: boolean;
+  /** There is only one reading so far: what it costs is of no account. */
+  readonly isOnlyReading: boolean;
+}
+
+/** Could `fence`, if it has no info string, close what `opening` opened? */
+export function couldClose(opening: FenceLine, fence: FenceLine): boolean {
+  return (
+    fence.char === opening.char &&
+    fence.length >= opening.length &&
+    columnsOf(fence.indent) <= Math.max(3, columnsOf(opening.indent) + 3)
+  );
+}
+
+/** Does it open a file for certain? */
+export function hasPathInInfo(token: Token): boolean {
+  return token.fence.info !== '' && token.name().source === 'info';
+}
+
+/** Does it open a file, named in its info string or by the line before it? */
+export function isNamedFence(token: Token): boolean {
+  return token.fence.info !== '' && /^(?:info|line)$/.test(token.name().source);
+}
+
+/** How odd it is that a block ends here, by the lines around the fence. */
+export function closingCost({ fence, name }: Token): number {
+  const around =
+    (fence.behind === 'text' ? 1 : 0) + (fence.before === 'blank' || fence.before === 'colon' ? 1 : 0);
+  // A line that names a file stands before the fence that opens it.
+  return around + (around > 0 && name().source === 'line' ? 2 : 0);
+}
+
+/** How odd it is that a block without an info string begins here. */
+export function openingCost({ fence, name }: Token): number {
+  const behind = { blank: 2, end: 6, fence: 1, text: 0, unknown: 0 }[fence.behind];
+  const isIntroduced = fence.before === 'blank' || fence.before === 'colon' || name().source === 'line';
+  return behind + (isIntroduced ? 0 : 1);
+}

@@ -1,0 +1,27 @@
+/**
+ * What is not seen in a name, or makes another name be seen: control characters, those that turn the direction of text,
+ * those without a width, fillers that look like nothing, and halves of characters. The two selectors of how an emoji
+ * looks are no such thing. Ranges and not properties: not every engine that runs a client knows those.
+ */
+const unseen = new RegExp(
+  '[' +
+    String.raw`\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f` +
+    String.raw`\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb` +
+    String.raw`\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}` +
+    ']',
+  'gu',
+);
+
+/** What of a name is not seen, as `U+202E`, each once. */
+export function unseenIn(name: string): readonly string[] {
+  return [...new Set(name.match(unseen) ?? [])].map(codePoint);
+}
+
+/** A name as it may be shown: what is not seen stands there as `<U+202E>`. */
+export function visibleName(name: string): string {
+  return name.replaceAll(unseen, (character) => `<${codePoint(character)}>`);
+}
+
+function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}

@@ -1,0 +1,191 @@
+import type { RunEvent } from '@stagewire/client';
+
+/** Where a fault of the sloppy crew is to be seen. */
+export interface SloppyFault {
+  readonly name: string;
+  /** Part of an event of the run. */
+  readonly event: Partial<Record<string, unknown>> & { readonly type: RunEvent['type'] };
+  /** What stands in the terminal, in one line. */
+  readonly terminal: string;
+  /** The attempt and what stands on its page in the console. */
+  readonly page: { readonly stage: number; readonly attempt: number; readonly text: string | RegExp };
+}
+
+const at = (stage: number, attempt: number) => ({ stage, attempt });
+const skipped = (reason: string, path?: string) =>
+  ({ type: 'artifact.skipped', reason, ...(path === undefined ? {} : { path }) }) as const;
+
+/** All that is wrong with the answers of `sloppyCrew`, in the order of the run. */
+export const sloppyFaults: readonly SloppyFault[] = [
+  {
+    name: 'a thought in tags before the answer',
+    event: { type: 'stage.reasoning', ...at(1, 1) },
+    terminal: '│ Perhaps one file:',
+    page: { ...at(1, 1), text: /Reasoning/ },
+  },
+  {
+    name: 'a text that is cut at the length limit',
+    event: { type: 'stage.interrupted', ...at(1, 1), cause: 'length' },
+    terminal: '✗ attempt 1 cut off at the limit of length, after 34 characters',
+    page: { ...at(1, 1), text: 'at the model’s length limit; the next attempt goes on' },
+  },
+  {
+    name: 'a file that is cut, and goes on behind a fence that is opened again',
+    event: {
+      type: 'artifact.recorded',
+      ...at(2, 2),
+      path: 'src/queue.ts',
+      // Without the fence between the two.
+      parts: [
+        { offset: 162, chars: 30 },
+        { offset: 198, chars: 5 },
+      ],
+    },
+    terminal: 'goes on after 192 characters, where the model stopped at its limit of length',
+    page: { ...at(2, 2), text: /the text before was cut at the length limit, and goes on here/ },
+  },
+  {
+    name: 'a block without a name',
+    event: { ...skipped('no_path'), ...at(2, 2) },
+    terminal: '! a block of 9 characters names no path: the model is asked again',
+    page: { ...at(2, 2), text: /A code block names no file\./ },
+  },
+  {
+    name: 'a path outside of the project',
+    event: { ...skipped('path_refused', '../secrets.ts'), ...at(2, 2) },
+    terminal: '! ../secrets.ts has a path that is not relative and clean: the model is asked again',
+    page: { ...at(2, 2), text: /\.\.\/secrets\.ts is not a path that a file may have/ },
+  },
+  {
+    name: 'a file that is left open',
+    event: { ...skipped('open', 'src/ring.ts'), ...at(2, 2) },
+    terminal: '! src/ring.ts was never closed: the model is asked again',
+    page: { ...at(2, 2), text: /src\/ring\.ts was not finished: its block was never closed/ },
+  },
+  {
+    name: 'a repair, with its reason',
+    event: { type: 'stage.started', ...at(2, 3), cause: 'repair' },
+    terminal: '· asked again, since it left a file open ·',
+    page: { ...at(2, 3), text: /asked again, because src\/ring\.ts was left open/ },
+  },
+  {
+    name: 'a patch in place of a file',
+    event: { ...skipped('diff', 'src/clock.ts'), ...at(2, 3) },
+    terminal: '! src/clock.ts is a patch, and not the whole file: not taken, the file stays as it was',
+    page: { ...at(2, 3), text: /src\/clock\.ts is a patch and not the text of a file/ },
+  },
+  {
+    name: 'a review in near-JSON',
+    event: {
+      type: 'review.recorded',
+      ...at(3, 1),
+      verdict: 'changes_requested',
+      issues: [{ severity: 'major', message: 'It has\nno lock.', file: 'src/queue.ts', line: 2 }],
+    },
+    terminal: '• major src/queue.ts:2 It has no lock.',
+    page: { ...at(3, 1), text: /It has\s+no lock\./ },
+  },
+  {
+    name: 'what was odd in the form of that review',
+    event: { type: 'review.recorded', ...at(3, 1) },
+    terminal:
+      '! The JSON was read in spite of a raw line end or tab in a string, a comma before a closing bracket.',
+    page: { ...at(3, 1), text: /The JSON was read in spite of a raw line end/ },
+  },
+  {
+    name: 'a removal',
+    event: { type: 'artifact.removed', ...at(4, 1), path: 'src/old.ts' },
+    terminal: '- src/old.ts, removed',
+    page: { ...at(4, 1), text: /Removes src\/old\.ts/ },
+  },
+  {
+    name: 'a removal of a file that is not there',
+    event: { ...skipped('no_such_file', 'src/nowhere.ts'), ...at(4, 1) },
+    terminal: '! src/nowhere.ts is to be removed, and there is no such file: nothing is removed',
+    page: { ...at(4, 1), text: /src\/nowhere\.ts was to be removed, but there was no such file/ },
+  },
+  {
+    name: 'one path twice',
+    event: { ...skipped('duplicate', 'src/ring.ts'), ...at(4, 1) },
+    terminal: '! src/ring.ts comes again further down: the later block counts',
+    page: { ...at(4, 1), text: /src\/ring\.ts stands in the text more than once/ },
+  },
+  {
+    name: 'a part of a file',
+    event: { ...skipped('excerpt', 'src/queue.ts'), ...at(4, 1) },
+    terminal: '! src/queue.ts is a part of a file that exists: the model is asked again',
+    page: { ...at(4, 1), text: /src\/queue\.ts is only a part of a file/ },
+  },
+  {
+    name: 'a file with parts left out',
+    event: { ...skipped('elided', 'src/clock.ts'), ...at(4, 1) },
+    terminal: '! src/clock.ts leaves parts of the file out: the model is asked again',
+    page: { ...at(4, 1), text: /src\/clock\.ts leaves out parts of the file/ },
+  },
+  {
+    name: 'the same again after the repair',
+    event: { ...skipped('elided', 'src/clock.ts'), ...at(4, 2) },
+    terminal: '! src/clock.ts leaves parts of the file out: not taken, the file before it stays',
+    page: { ...at(4, 2), text: /src\/clock\.ts leaves out parts of the file.* The file stays as it was/ },
+  },
+  {
+    name: 'an approval beside a blocker',
+    event: { type: 'review.recorded', ...at(5, 1), verdict: 'changes_requested' },
+    terminal: '! An approval with a blocker or a major issue counts as changes_requested.',
+    page: { ...at(5, 1), text: /An approval with a blocker or a major issue counts as changes_requested/ },
+  },
+  {
+    name: 'nothing to change',
+    event: { type: 'stage.completed', ...at(6, 1) },
+    terminal: '```unchanged',
+    page: { ...at(6, 1), text: 'Leaves the files as they are' },
+  },
+  {
+    name: 'an approval with prose around it',
+    event: { type: 'review.recorded', ...at(7, 1), verdict: 'approved', issues: [] },
+    terminal: 'verdict: approved',
+    page: { ...at(7, 1), text: /approved/i },
+  },
+  {
+    name: 'a tool in place of a text',
+    event: { type: 'stage.started', ...at(8, 2), cause: 'repair' },
+    terminal: '· asked again, since it called a tool, and there are none ·',
+    page: { ...at(8, 2), text: /asked again, because the model called a tool, and there are none/ },
+  },
+  {
+    name: 'a thought with its closing tag only',
+    event: { type: 'artifact.recorded', ...at(8, 2), path: 'test/queue.test.ts' },
+    terminal: '! the first 36 characters are a thought, up to its closing tag: no file comes from it',
+    page: { ...at(8, 2), text: /Thought before the answer/ },
+  },
+  {
+    name: 'a tester that changes what was reviewed',
+    event: { type: 'run.planned', roles: ['reviewer', 'documenter'], cause: 'review' },
+    terminal: '· files changed that were reviewed before ·',
+    page: { ...at(9, 1), text: /because files changed that had been reviewed/ },
+  },
+  {
+    name: 'changes requested, and no issue',
+    event: { type: 'stage.started', ...at(9, 2), cause: 'repair' },
+    terminal: '· asked again, since it asked for changes and named no issue ·',
+    page: { ...at(9, 2), text: /because the review asks for changes and names no issue/ },
+  },
+  {
+    name: 'a review that is no review',
+    event: { type: 'review.recorded', ...at(9, 2), verdict: 'unknown', issues: [] },
+    terminal: 'verdict: unknown, since the review cannot be relied on',
+    page: { ...at(9, 2), text: /there is no JSON object with the keys "issues" and "verdict"/ },
+  },
+  {
+    name: 'a text that is still cut after three continuations',
+    event: { type: 'stage.completed', ...at(10, 4), finishReason: 'length' },
+    terminal: '! the model stopped at its limit of length: the text is cut off, and whoever reads it is told',
+    page: { ...at(10, 4), text: /The model reached its length limit; the end of the text is missing/ },
+  },
+  {
+    name: 'the file that is open at that end',
+    event: { ...skipped('open', 'README.md'), ...at(10, 4) },
+    terminal: '! README.md was never closed: no file, the next role is given it as unfinished',
+    page: { ...at(10, 4), text: /README\.md was not finished: its block was never closed/ },
+  },
+];
