@@ -38,4 +38,4 @@ export const behindValue =
   /\s*(?:$|\}(?!["'])|\](?!["'\w])|\/[/*]|#|[,;]\s*(?:$|[}\]{[\d-]|\/[/*]|#|["'`“][^"'`“”\n]{0,60}["'`”]\s*(?:[:=,\]]|$)|(?:true|false|null|None)\b|[\p{L}_$][\w$-]{0,60}\s*[:=])|["'“][\w $-]{1,60}["'”]\s*:|```)/uy;
 export const behindElement = /\s*(?:$|\}(?!["'])|\](?!["'\w])|\/[/*]|#|,|["'“{[]|```)/y;
 /** A line that begins with a field of a review, in a string whose closing quote was forgotten. */
-export const nextField = /\n\s*["']?(?:severity|message|file|line|suggestion|issues|verdict)["']?\s*:/y;
+export const nextField = /\n[^\S\n]*["']?(?:severity|message|file|line|suggestion|issues|verdict)["']?\s*:/y;

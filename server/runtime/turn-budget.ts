@@ -29,10 +29,12 @@ export function createTurnBudget({ clock, turnMs = 10, tasksPerTurn = 8 }: TurnB
   }
 
   function next(): void {
+    // What tasks do after their first promise is seen only by how long their turn has taken.
+    const wasLong = clock.elapsed() - (turnStartedMs ?? 0) > turnMs;
     turnStartedMs = undefined;
     if (at === waiting.length) return;
     begin();
-    const end = Math.min(waiting.length, at + tasksPerTurn);
+    const end = Math.min(waiting.length, at + (wasLong ? 1 : tasksPerTurn));
     while (at < end) {
       const task = waiting[at];
       at += 1;

@@ -47,6 +47,7 @@ async function talk({ port, runId }: FuzzedServer, dice: Dice): Promise<void> {
       problems.push(error);
     }
   });
+  const closed = new Promise<void>((resolve) => void socket.once('close', () => resolve()));
   await once(socket, 'open');
   for (let count = 0; count < 20 && socket.readyState === socket.OPEN; count += 1) {
     const text = message(dice, runId);
@@ -54,7 +55,7 @@ async function talk({ port, runId }: FuzzedServer, dice: Dice): Promise<void> {
     if (dice.isLucky(0.2)) await sleep(2);
   }
   // Whatever came before, a call that means something is answered, unless the connection has been closed.
-  await Promise.race([answered(socket), once(socket, 'close'), late()]);
+  await Promise.race([answered(socket), closed, late()]);
   socket.terminate();
   if (problems[0] !== undefined) throw problems[0] as Error;
 }
@@ -88,13 +89,14 @@ async function ask({ port, runId }: FuzzedServer, dice: Dice): Promise<void> {
     params?: { path: string; input?: never };
   };
   const path = params?.path ?? 'runs.get';
-  const input = JSON.stringify(dice.isLucky(0.2) ? params?.input : mutateJson(params?.input ?? {}, dice));
+  const given = params?.input ?? {};
+  const input = JSON.stringify(dice.isLucky(0.2) ? given : mutateJson(given, dice));
   const body = dice.isLucky(0.1) ? oddJsonText(dice, { input }).slice(0, 100_000) : input;
   const isPost = dice.isLucky(method === 'mutation' ? 0.9 : 0.1);
   const query = new URLSearchParams({ input: body.slice(0, 20_000) });
   if (dice.isLucky(0.2)) query.set('batch', '1');
   if (dice.isLucky(0.1)) query.set('connectionParams', dice.text(30));
-  const url = `/trpc/${dice.isLucky(0.1) ? encodeURIComponent(dice.text(10)) : path}${dice.isLucky(0.1) ? `,${path}` : ''}`;
+  const url = `/trpc/${dice.isLucky(0.1) ? encodeURIComponent(dice.text(10).toWellFormed()) : path}${dice.isLucky(0.1) ? `,${path}` : ''}`;
   const headers: Record<string, string> = {
     'content-type': dice.pick([
       'application/json',
@@ -103,7 +105,7 @@ async function ask({ port, runId }: FuzzedServer, dice: Dice): Promise<void> {
       'multipart/form-data; boundary=x',
     ]),
   };
-  if (dice.isLucky(0.1)) headers['last-event-id'] = encodeURIComponent(dice.text(20));
+  if (dice.isLucky(0.1)) headers['last-event-id'] = encodeURIComponent(dice.text(20).toWellFormed());
   const request = isPost
     ? { method: 'POST', path: `${url}${dice.isLucky(0.1) ? '?batch=1' : ''}`, headers, body }
     : { path: `${url}?${query}`, headers: dice.isLucky(0.3) ? headers : {} };

@@ -22,7 +22,7 @@ export const modelTexts: Fuzzer = {
 
 /** CPU time for a text: far above what it takes, far below what anything that is not linear takes for a long one. */
 const freeMs = 300;
-const msPerChar = 0.004;
+const msPerChar = 0.02;
 
 const lines = [
   '```',
