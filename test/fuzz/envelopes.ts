@@ -10,7 +10,7 @@ import { mutateJson, oddJsonText, randomJson, validCall } from './random-json.ts
 /** tRPC messages over WebSocket and HTTP: what is answered is JSON of the protocol, and never the server's fault. */
 export const envelopes: Fuzzer = {
   name: 'envelopes',
-  shortSeeds: 40,
+  shortSeeds: 200,
   async open() {
     const server = await startFuzzedServer();
     return {

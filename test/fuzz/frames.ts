@@ -11,7 +11,7 @@ import { validCall } from './random-json.ts';
 /** The bytes of a WebSocket: fragments, masks, opcodes, lengths, and cuts in all places. */
 export const frames: Fuzzer = {
   name: 'frames',
-  shortSeeds: 40,
+  shortSeeds: 200,
   async open() {
     const server = await startFuzzedServer();
     return {
@@ -28,8 +28,7 @@ export const frames: Fuzzer = {
 function bytesOf(dice: Dice, runId: string): Buffer {
   const pieces: Buffer[] = [];
   for (let count = 1 + dice.below(12); count > 0; count -= 1) {
-    const text = Buffer.from(JSON.stringify(validCall(dice, runId)));
-    const payload = dice.isLucky(0.7) ? text : dice.bytes(dice.below(300));
+    const payload = payloadOf(dice, runId);
     if (dice.isLucky(0.2)) {
       // One message in fragments, with a control frame between them now and then.
       const at = dice.below(payload.length + 1);
@@ -44,6 +43,13 @@ function bytesOf(dice: Dice, runId: string): Buffer {
   }
   const whole = Buffer.concat(pieces);
   return dice.isLucky(0.5) ? whole : mutateBytes(whole, dice, 4);
+}
+
+function payloadOf(dice: Dice, runId: string): Buffer {
+  // Beyond what is not counted.
+  if (dice.isLucky(0.1)) return Buffer.alloc(70_000 + dice.below(300_000), dice.pick(['x', ' ', '[']));
+  if (dice.isLucky(0.3)) return dice.bytes(dice.below(300));
+  return Buffer.from(JSON.stringify(validCall(dice, runId)));
 }
 
 function frame(

@@ -182,7 +182,7 @@ function reviewText(dice: Dice): string {
       'null',
       "'",
     ] as const;
-    text = `${text.slice(0, at)}${dice.pick(oddities).repeat(dice.isLucky(0.05) ? 1 + dice.below(50_000) : 1)}${text.slice(at + dice.below(3))}`;
+    text = `${text.slice(0, at)}${dice.pick(oddities).repeat(dice.isLucky(0.1) ? 1 + dice.below(50_000) : 1)}${text.slice(at + dice.below(3))}`;
   }
   if (dice.isLucky(0.2)) text = text.slice(0, dice.below(text.length + 1));
   if (dice.isLucky(0.3)) text = `\`\`\`json\n${text}\n\`\`\``;

@@ -98,6 +98,7 @@ export function mutateJson(value: Json, dice: Dice): Json {
     return dice.isLucky(0.2) ? [...items, ...items] : items;
   }
   if (typeof value === 'string') return dice.isLucky(0.5) ? mutateText(value, dice) : value;
+  if (typeof value === 'number' && dice.isLucky(0.4)) return value + 1 + dice.below(3);
   if (typeof value !== 'object' || value === null) return dice.isLucky(0.3) ? randomJson(dice, 3) : value;
   const fields = Object.entries(value).flatMap(([key, field]): (readonly [string, Json])[] => {
     switch (dice.below(10)) {
