@@ -77,7 +77,7 @@ export interface OpenDatabaseOptions {
  * @throws LogUnusable
  */
 export function openDatabase({ path, synchronous, maxBytes }: OpenDatabaseOptions): DatabaseSync {
-  return explained(path, () => {
+  return orUnusable(path, () => {
     const version = existsSync(path) ? inspect(path) : undefined;
     const database = new DatabaseSync(path);
     // The net below the checkpointer's thread; the cache holds the pages that all live runs write to.
@@ -144,13 +144,17 @@ function corrupt(path: string, cause: unknown): LogUnusable {
   );
 }
 
-function explained<T>(path: string, open: () => T): T {
+/** SQLITE_CORRUPT, SQLITE_NOTADB; SQLITE_ERROR: a table or a column that we have made is not there. */
+const damageCodes: ReadonlySet<number> = new Set([11, 26, 1]);
+
+/** @throws LogUnusable for whatever `open` throws */
+export function orUnusable<T>(path: string, open: () => T): T {
   try {
     return open();
   } catch (error) {
     if (error instanceof LogUnusable) throw error;
     const code = sqliteCode(error);
-    if (code === 11 || code === 26) throw corrupt(path, error);
+    if (code !== undefined && damageCodes.has(code)) throw corrupt(path, error);
     const why = error instanceof Error ? error.message : String(error);
     throw new LogUnusable(
       'UNREADABLE',

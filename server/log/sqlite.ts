@@ -10,7 +10,7 @@ import { createGroupCommitLog } from './group-commit.ts';
 import type { LogStorage } from './log-storage.ts';
 import { checksumOf, eventRow, readStoredEvent } from './stored-event.ts';
 import { readStoredSummary, summaryChecksum } from './stored-summary.ts';
-import { extendedCode, openDatabase, sqliteCode } from './open-database.ts';
+import { orUnusable, extendedCode, openDatabase, sqliteCode } from './open-database.ts';
 import { createRunLister, summaryColumns, summaryRow } from './list-runs.ts';
 import { createFileGuard } from './file-guard.ts';
 import { createRemoval } from './sqlite-removal.ts';
@@ -38,11 +38,15 @@ export interface SqliteLogOptions {
 export function createSqliteLog(options: SqliteLogOptions): EventLog {
   const { path, clock, synchronous = 'normal', maxBytes, logger = quietLogger } = options;
   const database = openDatabase({ path, synchronous, maxBytes });
-  const storage = createSqliteStorage(database, {
-    checkpointer: createCheckpointer(path),
-    guard: createFileGuard(path, clock),
-  });
-  return createGroupCommitLog({ clock, storage, logger });
+  const parts = { checkpointer: createCheckpointer(path), guard: createFileGuard(path, clock) };
+  try {
+    // Its statements name all tables and columns, any of which may be damaged.
+    const storage = orUnusable(path, () => createSqliteStorage(database, parts));
+    return createGroupCommitLog({ clock, storage, logger });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** SQLITE_CORRUPT. */

@@ -128,7 +128,13 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     const { createAnswerRoom } = options;
     return {
       caller,
-      connection: createPeerConnection({ socket, gone: gone.signal, limits, createAnswerRoom }),
+      connection: createPeerConnection({
+        socket,
+        gone: gone.signal,
+        limits,
+        account: options.account,
+        createAnswerRoom,
+      }),
     };
   }
 

@@ -50,6 +50,8 @@ export function scanBlocks(text: string, options: ScanOptions = {}): Scan {
     const next = isAlone
       ? goOn(first, line, token)
       : readings.flatMap((reading) => goOn(reading, line, token));
+    // No reading has a place for this line: it is no fence.
+    if (next.length === 0) continue;
     // What follows decides: before that no reading can be given up.
     readings = next.length === 1 || isUnknown ? next : fewest(next);
   }

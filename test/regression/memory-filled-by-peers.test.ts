@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { startApiServer } from '../support/api-server.ts';
+import { connect, type BareSocket } from '../support/bare-socket.ts';
 
 // Two hundred WebSockets that each sent 8 MB less one byte of a message, and then nothing, held 1.8 GB for as long as they
 // liked. Thirty-four kilobytes of batches that asked for one long run 512 times took 4.3 GB and the process.
@@ -161,4 +162,27 @@ test('over a WebSocket such a batch is answered one after the other, all of it',
   expect(most).toBeLessThanOrEqual(5_000_000);
   socket.close();
   await expect.poll(() => account.report().total.heldBytes).toBe(0);
+});
+
+// Four hundred sockets with 256 subscriptions each took 800 MB, and a process with a heap of 256 MB.
+test('subscriptions beyond the first of a connection are counted, refused when there is no room, and given back', async () => {
+  const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), subscriptions: 20_000 });
+  await using api = await startApiServer({ account });
+  const runId = await api.runs.begin();
+  await using first = await connect(api.port);
+  await using second = await connect(api.port);
+  const follow = async (peer: BareSocket) =>
+    (await peer.next(peer.subscribe('runs.events', { runId }))).error;
+
+  expect([await follow(first), await follow(second), await follow(first), await follow(first)]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(account.report().subscriptions.heldBytes).toBe(2 * 8192);
+  expect((await follow(second))?.data.stagewire).toMatchObject({ code: 'OVERLOADED', retryable: true });
+  first.socket.terminate();
+  await expect.poll(() => account.report().subscriptions.heldBytes).toBe(0);
+  expect(await follow(second)).toBeUndefined();
 });

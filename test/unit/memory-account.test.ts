@@ -8,7 +8,15 @@ import {
 import { createAnswerRooms } from '../../server/transport/answer-room.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
-const limits = { total: 100, runs: 60, requests: 50, answers: 40, unsent: 50, streams: 50 };
+const limits = {
+  total: 100,
+  runs: 60,
+  requests: 50,
+  answers: 40,
+  unsent: 50,
+  streams: 50,
+  subscriptions: 50,
+};
 
 test('a kind has its limit, and all of them have one together', () => {
   const account = createMemoryAccount(limits);
