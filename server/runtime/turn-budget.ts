@@ -5,9 +5,10 @@ export interface TurnBudget {
   /**
    * Runs the task now, or in a later turn, in the order of the calls.
    *
+   * @param task Returns false if it found nothing to do: then another one may take its place in the turn.
    * @returns whether it was put off.
    */
-  run(task: () => void): boolean;
+  run(task: () => boolean | void): boolean;
 }
 
 export interface TurnBudgetOptions {
@@ -19,7 +20,7 @@ export interface TurnBudgetOptions {
 }
 
 export function createTurnBudget({ clock, turnMs = 10, tasksPerTurn = 8 }: TurnBudgetOptions): TurnBudget {
-  let waiting: (() => void)[] = [];
+  let waiting: (() => boolean | void)[] = [];
   let at = 0;
   let turnStartedMs: number | undefined;
 
@@ -34,11 +35,11 @@ export function createTurnBudget({ clock, turnMs = 10, tasksPerTurn = 8 }: TurnB
     turnStartedMs = undefined;
     if (at === waiting.length) return;
     begin();
-    const end = Math.min(waiting.length, at + (wasLong ? 1 : tasksPerTurn));
-    while (at < end) {
+    let left = wasLong ? 1 : tasksPerTurn;
+    while (at < waiting.length && left > 0) {
       const task = waiting[at];
       at += 1;
-      task?.();
+      if (task?.() !== false) left -= 1;
     }
     if (at < waiting.length) return;
     waiting = [];

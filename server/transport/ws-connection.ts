@@ -166,7 +166,7 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     });
   }
 
-  /** What a large message says is held until its calls have been answered. */
+  /** What a large message says, and the calls of a large batch, are held until they have been answered or begun. */
   function take(
     peer: Peer,
     message: {
@@ -176,11 +176,11 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     },
   ): void {
     const { heard, bytes, context } = message;
-    if (bytes <= limits.freeMessageBytes) {
+    if (bytes <= limits.freeMessageBytes && heard.length <= freeCalls) {
       for (const call of heard) void inTurn(peer, call, context);
       return;
     }
-    const charge = options.account.charge('requests', bytes * textFactor);
+    const charge = options.account.charge('requests', bytes * textFactor + heard.length * callBytes);
     if (charge === undefined) {
       for (const call of heard) if (call.type !== 'stop') calls.refuse(peer, noRoom(), call);
       return;
@@ -198,8 +198,9 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
           if (peer.putOff === 0) peer.socket.reads.release('calls to begin');
         }
         // Nobody is left to be answered.
-        if (peer.gone.signal.aborted) resolve();
-        else resolve(calls.take(peer, call, context));
+        const isGone = peer.gone.signal.aborted;
+        resolve(isGone ? undefined : calls.take(peer, call, context));
+        return !isGone;
       });
       if (!isPutOff) return;
       peer.putOff += 1;
@@ -221,6 +222,10 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     return cancel;
   }
 }
+
+/** About what a call that waits takes beside its text, and how many calls of one message are not counted. */
+const callBytes = 1024;
+const freeCalls = 16;
 
 /** Bytes of UTF-8 that were read are held as text of up to two bytes each. */
 const textFactor = 2;

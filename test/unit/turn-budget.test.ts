@@ -34,7 +34,7 @@ test('what fits into a turn is done at once, the rest in later turns, in the ord
   clock.nextTurn();
   expect(done).toEqual([0, 1, 2, 3, 4, 5]);
   // Although there is time left in this turn: whoever waits comes first.
-  budget.run(() => done.push(9));
+  budget.run(() => void done.push(9));
   clock.nextTurn();
   expect(done).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   clock.nextTurn();
@@ -46,7 +46,7 @@ test('what fits into a turn is done at once, the rest in later turns, in the ord
 test('a new turn has its whole time again', () => {
   const clock = createClock();
   const budget = createTurnBudget({ clock, turnMs: 10 });
-  budget.run(() => clock.pass(50));
+  budget.run(() => void clock.pass(50));
   clock.nextTurn();
   expect(budget.run(() => undefined)).toBe(false);
 });
@@ -59,8 +59,22 @@ test('a task that throws does not keep the others from their turn', () => {
     throw new Error('a bad task');
   };
   budget.run(bad);
-  budget.run(() => done.push('next'));
+  budget.run(() => void done.push('next'));
   expect(() => clock.nextTurn()).toThrow('a bad task');
   clock.nextTurn();
   expect(done).toEqual(['next']);
+});
+
+test('a task that finds nothing to do leaves its place in the turn to the next one', () => {
+  const clock = createClock();
+  const budget = createTurnBudget({ clock, turnMs: 0, tasksPerTurn: 1 });
+  const done: number[] = [];
+  for (let number = 0; number < 5; number += 1) {
+    budget.run(() => {
+      done.push(number);
+      return number === 4;
+    });
+  }
+  clock.nextTurn();
+  expect(done).toEqual([0, 1, 2, 3, 4]);
 });
