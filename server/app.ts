@@ -74,7 +74,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const dataDir = config.log === 'sqlite' ? await openDataDir(config.dataDir) : undefined;
   if (dataDir !== undefined) opened.defer(() => dataDir.close());
   await dataDir?.expectLog();
-  const log = openLog(dataDir, { clock, logger, config });
+  const log = await openLog(dataDir, { clock, logger, config });
   opened.defer(() => log.close());
   await dataDir?.noteLog(new Date(clock.now()).toISOString());
   const runOptions = { ...defaultRunOptions, ...options.runs };
@@ -179,10 +179,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
 }
 
-function openLog(
+/** Asynchronous, since a log over a network is there only after a while. */
+async function openLog(
   dataDir: DataDir | undefined,
   { clock, logger, config }: { readonly clock: Clock; readonly logger: Logger; readonly config: Config },
-): EventLog {
+): Promise<EventLog> {
   return dataDir === undefined
     ? createMemoryLog({ clock })
     : createSqliteLog({ path: dataDir.logPath, clock, logger, synchronous: config.sync });

@@ -41,6 +41,15 @@ export type Head =
   /** The run was removed by retention; its id will never be used again. */
   | { readonly status: 'removed' };
 
+/** A run as a subscription needs it. */
+export interface LogPosition {
+  readonly head: Head;
+  /** The run's first event; `undefined` where the head is `removed` or `unreadable`. */
+  readonly first?: LogEntry | undefined;
+  /** The entry at the seq that was asked for, if there is one. */
+  readonly at?: LogEntry | undefined;
+}
+
 export interface ReadOptions {
   readonly after: number;
   readonly limit: number;
@@ -63,8 +72,9 @@ export interface ListQuery {
 /**
  * The log: the only truth about every run. Events are never changed; a run is removed only whole.
  *
- * Appends of one turn of the event loop are committed together, each run's in a savepoint of its own.
- * Watchers are told after the commit, before the appenders.
+ * An append is atomic: a reader sees all of its events or none, and none before its commit. Appends that wait at the
+ * same time may be committed together; one that is refused does not affect the others. Watchers are notified after the
+ * commit and before the appender's promise resolves, on the node that appended; on other nodes some time later.
  */
 export interface EventLog {
   /**
@@ -90,6 +100,14 @@ export interface EventLog {
   at(runId: string, seq: number): Promise<LogEntry | undefined>;
 
   /**
+   * What a subscription has to know of a run before it starts, in one read: a remote log answers in one round trip.
+   * Never rejects for damage; the head of a damaged run is `unreadable`.
+   *
+   * @param seq Of the event that the subscriber had last; 0 for none.
+   */
+  position(runId: string, seq: number): Promise<LogPosition | undefined>;
+
+  /**
    * Up to `limit` entries of all runs after place `after` in the order of commits; with `deltas: false` without
    * the pieces of text, at no cost for those it leaves out. A damaged entry is left out and sets its run aside.
    * @default deltas true
@@ -100,12 +118,18 @@ export interface EventLog {
   lastOrder(): Promise<number>;
 
   /**
-   * Calls `listener` after each commit that touched the run, with its new entries; with none when the run was set
-   * aside. Returns the way to stop.
+   * Calls `listener` after each commit that touched the run, with its new entries in order; with none when the run was
+   * set aside. A notification may be late or repeat entries, and may leave entries out that a later one implies: a
+   * subscriber compares seqs and reads what is missing. A log that notifies over a network finds a lost last
+   * notification itself and repeats it. Returns the way to stop.
    */
   watch(runId: string, listener: (entries: readonly LogEntry[]) => void): () => void;
 
-  /** Calls `listener` after each commit, with the new entries of all runs. Returns the way to stop. */
+  /**
+   * Calls `listener` with the new entries of all runs. Unlike `watch` this is gapless and ordered: from the moment of
+   * the call each entry comes exactly once, in rising `order`, and none is left out. Where notifications can be lost,
+   * doubled or late, the log repairs that before it calls. Returns the way to stop.
+   */
   watchAll(listener: (entries: readonly LogEntry[]) => void): () => void;
 
   /** Runs, newest queued first, from an index that is written in the same transaction as the events. */
@@ -130,7 +154,10 @@ export interface EventLog {
    */
   setAside(runId: string, problem: string): Promise<void>;
 
-  /** About how many bytes the events take where they are kept, without what is free to be used again. */
+  /**
+   * About how many bytes the events take where they are kept, without what is free to be used again: it falls when a
+   * run is removed. A table that does not shrink is no measure; there the bytes of the runs are summed from the index.
+   */
   usedBytes(): Promise<number>;
 
   /** Tries to commit nothing; resolves when the log can be written again. @throws LogUnavailable if not. */
