@@ -42,7 +42,7 @@ export const defaultTransportLimits = {
   messageIdleMs: 15_000,
   /** How long a WebSocket message may take as a whole: the greatest one over 70,000 bytes/s. */
   messageDeadlineMs: 120_000,
-  /** How long a reader may be backed up without a break before it is let go. */
+  /** How long a reader that is backed up may take nothing before it is let go. */
   slowReaderMs: 30_000,
   /** How long a closed WebSocket may take to finish before it is terminated. */
   terminateAfterMs: 2_000,
