@@ -2,6 +2,7 @@ import { formatCursor, StagewireError } from '@stagewire/shared';
 import type { InputFile, Receipt, StartReceipt } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
 import { createLane } from '../runtime/lane.ts';
+import { aboutToStop } from './about-to-stop.ts';
 import { checkFields, storedReceipt } from './decide-command.ts';
 import { createEndedRuns } from './ended-runs.ts';
 import { filesOf } from './files-of.ts';
@@ -282,10 +283,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
 function receiptOf(runId: string): StartReceipt {
   return { runId, cursor: formatCursor(runId, { epoch: 1, seq: 1 }) };
-}
-
-function aboutToStop(): StagewireError {
-  return new StagewireError('DRAINING', 'the server is about to stop; send it again');
 }
 
 interface RunText {
