@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isLoopback } from '../runtime/is-loopback.ts';
 import { sqliteCode } from './open-database.ts';
 
 /** Where the server of a data directory can be found: the content of its `server.json`. */
@@ -120,9 +121,7 @@ export async function findLivingServer(path: string): Promise<ServerJson | undef
 
 function isOnThisMachine(url: string): boolean {
   const { protocol, hostname } = URL.parse(url) ?? {};
-  const isLoopback =
-    hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname ?? '');
-  return protocol === 'http:' && isLoopback;
+  return protocol === 'http:' && isLoopback(hostname ?? '');
 }
 
 function isClaimed(path: string): boolean {

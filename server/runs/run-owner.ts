@@ -220,6 +220,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       post(() => {
         const usage = call?.usage() ?? cutOffUsage(recorder.progress);
         call = undefined;
+        growth.recount(run());
         return recover('log', usage);
       });
     });
@@ -255,7 +256,8 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     });
     if (mode === 'stopped')
       throw new StagewireError('DRAINING', 'the server is about to stop; send it again');
-    if (!options.holdGrowth(bytesOfCommand(command))) {
+    const bytes = bytesOfCommand(command);
+    if (!options.holdGrowth(bytes)) {
       throw new StagewireError(
         'OVERLOADED',
         'the server has no memory for this command just now; send it again',
@@ -264,6 +266,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     try {
       await recorder.record([...unwritten.take(), accepted]);
     } catch (error) {
+      options.holdGrowth(-bytes);
       cannotWrite(error);
       if (error instanceof LogUnavailable || error instanceof LogConflict) {
         throw new StagewireError('LOG_UNAVAILABLE', logDown, { cause: error });
