@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** Names the contract to the byte; a peer with another hash of the same version is served all the same. */
-export const PROTOCOL_HASH = 'aacc99a1ab8335094018afe52047c81f6b90f3950937e188e5a0c1384e08e931';
+export const PROTOCOL_HASH = '7bdde574c16c0c133f8e8319cd04bbcd5dda637db1bbd0af5bc9c09cd381419a';
 
 /** Who asked for something. */
 export type Actor = {
@@ -642,7 +642,7 @@ export type RunWaiting = {
   seq: number;
   firstSeq?: number | undefined;
   at: Instant;
-  phase: 'queued' | 'log';
+  phase: 'queued' | 'log' | 'executor';
   ahead?: number | undefined;
   elapsedMs: number;
 };
@@ -911,6 +911,8 @@ export interface ErrorMeanings {
   DRAINING: never;
   /** the event log cannot be written at the moment */
   LOG_UNAVAILABLE: never;
+  /** the node that executes the run is not reached at the moment */
+  EXECUTOR_UNREACHABLE: never;
   /** a limit of the run is reached */
   LIMIT_REACHED: never;
   /** a defect of the server */

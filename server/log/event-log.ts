@@ -25,6 +25,12 @@ export interface Append {
    * objects to watchers: they must not be changed afterwards.
    */
   readonly events: readonly DurableEvent[];
+  /**
+   * With the first events of a run: this node claims it in the same commit, since it has a slot free. Without, a log
+   * that several nodes share keeps the run in the queue, for whichever node claims it. An embedded log has one node,
+   * and does not look at this. @default false
+   */
+  readonly claim?: boolean;
 }
 
 export type Head =
@@ -80,8 +86,10 @@ export interface EventLog {
   /**
    * Adds events to a run, all or none, and resolves when they are durable.
    *
-   * @throws LogConflict if the run has another last seq or another epoch: the caller is not its owner.
-   * @throws LogUnavailable if nothing can be committed at the moment; the events are not in the log.
+   * @throws LogConflict if the run has another last seq or another epoch, or another node has claimed it: the caller is
+   *   not its owner.
+   * @throws LogUnavailable if nothing can be committed at the moment. Its `outcome` tells whether the events are surely
+   *   not in the log.
    * @throws BadAppend if this append is bad in itself; the other appends of the same turn are committed.
    */
   append(append: Append): Promise<void>;
@@ -203,7 +211,18 @@ export class RunUnreadable extends Error {
   }
 }
 
-/** Commits fail at the moment (disk full, file gone, closed). */
+/** Commits fail at the moment (disk full, file gone, closed, database not reached). */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
+  /**
+   * What became of an append. `unknown`: it may be in the log, since its answer was lost and could not be found out in
+   * time; the caller reads the run again before it decides anything. An embedded log always knows.
+   */
+  readonly outcome: 'not-written' | 'unknown';
+
+  /** @param options.outcome Default: `not-written`. */
+  constructor(message: string, options: { cause?: unknown; outcome?: 'not-written' | 'unknown' } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.outcome = options.outcome ?? 'not-written';
+  }
 }
