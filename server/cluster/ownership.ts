@@ -50,7 +50,7 @@ export interface Ownership {
   /** Claims this run if it waits in the queue and no node has it. @throws LogUnavailable */
   claimQueued(runId: string): Promise<boolean>;
   /** Gives runs up; any node may claim them. Does nothing for a run of another node. @throws LogUnavailable */
-  release(runIds: readonly string[]): Promise<void>;
+  release(runIds: readonly string[] | 'all'): Promise<void>;
   /**
    * Renews the lease, also one that is over: runs that nobody has claimed meanwhile are still this node's.
    *

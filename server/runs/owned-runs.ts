@@ -17,10 +17,15 @@ export interface OwnedRunsOptions extends Omit<RunOwnerOptions, 'onEnd' | 'logWa
   onEnd(runId: string): void;
 }
 
+/** Why a run is taken up again in a new epoch. */
+export type Inheritance = 'restart' | 'takeover';
+
 /** Runs in memory: those that run, and those that wait while a command of theirs is decided. */
 export interface OwnedRuns {
   readonly size: number;
   get(runId: string): RunOwner | undefined;
+  /** Those in memory. */
+  all(): Iterable<RunOwner>;
   /** Is the run in memory, or on its way there? */
   has(runId: string): boolean;
   /** Holds a run; `undefined` if there is no room for it. Alone it always has. @param bytes About what it takes. */
@@ -33,8 +38,12 @@ export interface OwnedRuns {
   take(runId: string): Promise<RunOwner | undefined>;
   /** Decides on a command of a live run, which is read for that if it waits. */
   command(command: Command, asker: Asker): Promise<Receipt>;
-  /** The run was left by an earlier process: what comes first, its turn or a command, opens a new epoch. */
-  inherit(runId: string): void;
+  /** The run was left by an earlier process or another node: what comes first, its turn or a command, opens a new epoch. */
+  inherit(runId: string, as?: Inheritance): void;
+  /** Another node has claimed the run: its owner here stops, and whatever it would still write is refused. */
+  discard(runId: string): void;
+  /** Resolves when an owner of the run that is being stopped has written all that it had to. */
+  left(runId: string): Promise<void>;
   /** Opens the new epoch of every inherited run that is in memory. */
   takeUpInherited(): void;
   /** Ends what is under way, and stops every owner. */
@@ -48,7 +57,7 @@ interface Owned {
   /** Commands that are being decided. */
   users: number;
   /** As it was read: whether it was left by an earlier process, and its epoch. */
-  readonly wasInherited: boolean;
+  readonly inheritedAs: Inheritance | undefined;
   readonly epoch: number;
 }
 
@@ -61,7 +70,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
   const taking = new Map<string, Promise<Owned | undefined>>();
   /** Runs that are given up: their owners may still write, so nobody reads them before that is done. */
   const leaving = new Map<string, Promise<void>>();
-  const inherited = new Set<string>();
+  const inherited = new Map<string, Inheritance>();
   const spare = createMailbox();
   let isStopped = false;
 
@@ -83,7 +92,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
       owner,
       charge,
       users: 0,
-      wasInherited: inherited.has(runId),
+      inheritedAs: inherited.get(runId),
       epoch: progress.run.epoch,
     };
     owned.set(runId, one);
@@ -114,7 +123,10 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
   }
 
   function takeUp(owner: RunOwner): void {
-    if (inherited.delete(owner.run.runId)) owner.recover('restart');
+    const { runId } = owner.run;
+    const as = inherited.get(runId);
+    if (!inherited.delete(runId) || as === undefined) return;
+    owner.recover(as);
   }
 
   async function decideIn(one: Owned, command: Command, asker: Asker): Promise<Receipt> {
@@ -133,9 +145,16 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     const { status, epoch } = one.owner.run;
     const isLive = status === 'queued' || status === 'running';
     if (one.users > 0 || owned.get(runId) !== one || (isLive && !options.isWaiting(runId))) return;
-    owned.delete(runId);
     // What its owner had under way ends here, and a recovery may have failed: its turn opens an epoch again.
-    if (status === 'running' || (isLive && one.wasInherited && epoch === one.epoch)) inherited.add(runId);
+    const again = one.inheritedAs ?? 'restart';
+    if (status === 'running' || (isLive && one.inheritedAs !== undefined && epoch === one.epoch)) {
+      inherited.set(runId, again);
+    }
+    leave(runId, one);
+  }
+
+  function leave(runId: string, one: Owned): void {
+    owned.delete(runId);
     const left = one.owner.stop().then(() => {
       leaving.delete(runId);
       one.charge.release();
@@ -148,6 +167,9 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
       return owned.size;
     },
     get: (runId) => owned.get(runId)?.owner,
+    *all() {
+      for (const { owner } of owned.values()) yield owner;
+    },
     has: (runId) => owned.has(runId) || taking.has(runId),
     own: (progress, bytes) => own(progress, bytes)?.owner,
     take: async (runId) => (await take(runId))?.owner,
@@ -167,7 +189,13 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
         );
       });
     },
-    inherit: (runId) => void inherited.add(runId),
+    inherit: (runId, as = 'restart') => void inherited.set(runId, as),
+    discard(runId) {
+      inherited.delete(runId);
+      const one = owned.get(runId);
+      if (one !== undefined) leave(runId, one);
+    },
+    left: async (runId) => leaving.get(runId),
     takeUpInherited() {
       for (const { owner } of owned.values()) takeUp(owner);
     },

@@ -24,6 +24,8 @@ export function createRecorder(options: {
   readonly clock: Clock;
   /** The run as it stands in the log; `undefined` for a new one. */
   readonly progress: RunProgress | undefined;
+  /** Claims a new run for this node, as `Append.claim` does. @default false */
+  readonly claim?: boolean;
 }): Recorder {
   const { runId, log, clock } = options;
   let progress = options.progress;
@@ -47,7 +49,8 @@ export function createRecorder(options: {
       // First the fold: what cannot be folded must not be in the log, where every later start would fail at it.
       let next = progress;
       for (const event of events) next = evolve(next, event);
-      await log.append({ runId, epoch, expectedSeq, events });
+      const claim = options.claim === true && expectedSeq === 0 ? { claim: true } : {};
+      await log.append({ runId, epoch, expectedSeq, events, ...claim });
       progress = next;
     },
   };
