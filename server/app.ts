@@ -148,6 +148,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       createLegacyRoutes({
         streams: createLegacyStreams({ runs: supervisor, log, tails, heartbeatMs, account }),
         clock,
+        account,
         onInternalError: logInternalErrors(logger),
         ...transportLimits,
       })(fastify);
