@@ -53,7 +53,7 @@ function formsOf(secret: string): string[] {
   const base64 = bytes.toString('base64');
   return [
     secret,
-    [...secret].toReversed().join(''),
+    Array.from(secret).toReversed().join(''),
     decoded(secret),
     escaped,
     escaped.replaceAll('/', '\\/'),
