@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { startAttackedServer, type AttackedServer } from '../support/attacked-server.ts';
 import { isUnmeasurable } from '../support/damage-bounds.ts';
 import { rawBytes } from '../support/raw-request.ts';
@@ -28,7 +30,7 @@ describe.skipIf(isUnmeasurable)('a peer whose requests are odd', () => {
     async (...row) => {
       const [, header, piece] = row;
       const damage = await server.suffer(async () => {
-        const sockets = await Promise.all(Array.from({ length: 80 }, () => open(server.port)));
+        const sockets = await Promise.all(Array.from({ length: 60 }, () => open(server.port)));
         await Promise.all(
           sockets.map(async (socket) => {
             socket.write(requestHead(server.port, 'POST /api/stream/task', [header]));
@@ -65,6 +67,24 @@ describe.skipIf(isUnmeasurable)('a peer whose requests are odd', () => {
     expect(damage.peakRssBytes).toBeLessThan(500_000_000);
   });
 
+  // The answers were queued without end: the pings of fifty sockets that read nothing took the heap and the process.
+  test.each([
+    ['pings of the greatest size', (socket: WebSocket) => socket.ping(Buffer.alloc(125, 1))],
+    ['texts that ask for a sign of life', (socket: WebSocket) => socket.send('PING')],
+  ] as const)('%s from sockets that read nothing', { timeout: 60_000 }, async (_name, ask) => {
+    const damage = await server.suffer(async () => {
+      const sockets = await Promise.all(Array.from({ length: 30 }, () => openWebSocket(server.port)));
+      for (const socket of sockets) socket.pause();
+      for (let round = 0; round < 20; round += 1) {
+        for (const socket of sockets) for (let count = 0; count < 1500; count += 1) ask(socket);
+        await turn();
+      }
+      await sleep(1000);
+      for (const socket of sockets) socket.terminate();
+    });
+    expect(damage.peakRssBytes).toBeLessThan(500_000_000);
+  });
+
   test('a few requests that are sent before the first is answered are all answered, in order', async () => {
     const paths = ['/healthz', '/trpc/server.info', '/nothing', '/healthz'];
     const last = paths.length - 1;
@@ -90,6 +110,13 @@ describe.skipIf(isUnmeasurable)('a peer whose requests are odd', () => {
     socket.destroy();
   });
 });
+
+async function openWebSocket(port: number): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/trpc`);
+  await once(socket, 'open');
+  socket.on('error', () => undefined);
+  return socket;
+}
 
 async function open(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
