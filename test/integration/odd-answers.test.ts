@@ -80,7 +80,9 @@ const answers: Readonly<Record<string, readonly [sent: string | Buffer, outcome:
   'another-content-type': [whole('200 OK', 'application/json; charset=utf-16', hi), 'hi'],
   'many-tools': [
     stream(
-      chatEvent({ choices: [{ index: 0, delta: { tool_calls: Array(100_000).fill({ index: 1 }) } }] }) + hi,
+      chatEvent({
+        choices: [{ index: 0, delta: { tool_calls: Array.from({ length: 100_000 }, () => ({ index: 1 })) } }],
+      }) + hi,
     ),
     'hi',
   ],
