@@ -159,7 +159,8 @@ function tooLarge(maxBytes: number): StagewireError {
 async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const parts: Buffer[] = [];
   let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
+  // Left early, it must not be destroyed: its answer would go with it.
+  for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += part.length;
     if (bytes > maxBytes) throw tooLarge(maxBytes);
     parts.push(part);
