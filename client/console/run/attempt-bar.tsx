@@ -1,5 +1,6 @@
+import { duration } from '@stagewire/shared/units/duration';
 import type { AttemptState, StageState } from '../../generated/contract.ts';
-import { cachedWords, count, duration, shortCount } from '../shell/amounts.ts';
+import { cachedWords, count, shortCount } from '../shell/amounts.ts';
 import { useNow } from '../shell/use-now.ts';
 import { causeOf } from './attempt-words.ts';
 import { elapsedMs, roughTokens } from './stage-facts.ts';

@@ -1,7 +1,8 @@
 import { ChevronRight } from 'lucide-react';
 import { memo, useEffect, useRef } from 'react';
+import { duration } from '@stagewire/shared/units/duration';
 import type { RunState, StageState } from '../../generated/contract.ts';
-import { duration, shortCount } from '../shell/amounts.ts';
+import { shortCount } from '../shell/amounts.ts';
 import { useNow } from '../shell/use-now.ts';
 import { capitalized, shortModel } from '../shell/words.ts';
 import { isCutOff } from './attempt-words.ts';

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { duration, timeLeft } from '@stagewire/shared/units/duration';
 import type {
   AttemptState,
   RunState,
@@ -6,7 +7,6 @@ import type {
   StageState,
   StageWaiting,
 } from '../../generated/contract.ts';
-import { duration } from '../shell/amounts.ts';
 import { useServerClock } from '../shell/server-clock.ts';
 import { useNow } from '../shell/use-now.ts';
 
@@ -100,5 +100,5 @@ function stageSentence(it: StageWaiting, since: number): { text: string; tone: T
 }
 
 function inTime(ms: number): string {
-  return ms < 500 ? 'now' : `in ${Math.ceil(ms / 1000)} s`;
+  return ms < 500 ? 'now' : `in ${timeLeft(ms)}`;
 }

@@ -1,7 +1,8 @@
 import { Unplug } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
+import { duration } from '@stagewire/shared/units/duration';
 import type { ConnectionState } from '../../connection.ts';
-import { duration, instant } from './amounts.ts';
+import { instant } from './amounts.ts';
 import { useLocalNow } from './use-now.ts';
 
 export interface ConnectionBannerProps {
