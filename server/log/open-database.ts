@@ -6,7 +6,7 @@ import { netPages } from './checkpointer.ts';
 const schemaVersion = 2;
 
 /** 'Swir' in the database's `application_id`: tells a log from any other SQLite file. */
-const applicationId = 0x53776972;
+export const applicationId = 0x53776972;
 
 /**
  * `run` is the number of a run's row, so that 30 characters of run id are not repeated in every event and its
