@@ -14,6 +14,8 @@ export interface GuardedFile {
    * @default only whoever put the file away can put it back
    */
   mend?(): void;
+  /** Called before the process closes the file. @default does nothing */
+  release?(): void;
 }
 
 export interface FileGuardOptions {
@@ -35,6 +37,7 @@ export interface FileGuard {
   checkNow(): void;
   /** Checks once a second from now on, since a server that is idle can lose files too. `onFault` is told while one is wrong. */
   watch(onFault: () => void): void;
+  /** To be called before the files are closed. */
   close(): void;
 }
 
@@ -61,8 +64,9 @@ export function createFileGuard({ files, clock, logger }: FileGuardOptions): Fil
       try {
         mend();
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        throw new LogUnavailable(`${told}; ${why}`, { cause: error });
+        if (!(error instanceof Error)) throw error;
+        // Its text is in ours; a log line would repeat it.
+        throw new LogUnavailable(`${told}; ${error.message}`, { cause: error.cause });
       }
       logger.warn({}, `${told}; it was made anew and nothing is lost`);
     }
@@ -89,6 +93,7 @@ export function createFileGuard({ files, clock, logger }: FileGuardOptions): Fil
     },
     close() {
       stopTimer?.();
+      for (const { release } of files) release?.();
     },
   };
 }

@@ -100,8 +100,18 @@ export function openDatabase({ path, synchronous, maxBytes }: OpenDatabaseOption
       const pageBytes = Number(pragma(database, 'page_size'));
       database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageBytes))}`);
     }
+    moveWal(database);
     return database;
   });
+}
+
+/** All that was written before this start is then in the database, whatever becomes of the write-ahead log. */
+function moveWal(database: DatabaseSync): void {
+  try {
+    database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  } catch {
+    // A full disk: the log can still be read, and what is not moved stays where it is.
+  }
 }
 
 /** The version of the log in this file; `undefined` for an empty one. @throws LogUnusable */

@@ -264,14 +264,8 @@ function createSqliteStorage(
         deleteProbes.run();
       }),
     async close() {
-      guard.close();
       await checkpointer.close();
-      try {
-        guard.checkNow();
-      } catch {
-        // Closing would move what is left of the files into the database. The next start reads what is whole of them.
-        return;
-      }
+      guard.close();
       database.close();
     },
   };

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { closeSync, openSync, realpathSync, writeSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { fileIdentity, placeFault, type GuardedFile } from './file-guard.ts';
 import { isWalCut } from './wal-cut.ts';
@@ -30,13 +30,36 @@ export function walFiles(path: string, database: DatabaseSync): readonly Guarded
   };
   remember();
   return [
-    { path: walPath, fault: walFault, mend },
+    {
+      path: walPath,
+      fault: walFault,
+      mend,
+      release() {
+        if (walFault() === 'was cut off') forgetIndex(shmPath);
+      },
+    },
     { path: shmPath, fault: () => isMoved(shmPath), mend },
   ];
 }
 
 const cutOff =
   'what was written since the last checkpoint may be lost; stop the server and start it again, and it goes on with what is whole';
+
+/**
+ * Closing moves the write-ahead log into the database by the index of its pages, which would be zeros where it was cut
+ * off. Without that index SQLite looks for what is whole.
+ */
+function forgetIndex(shmPath: string): void {
+  const file = openSync(shmPath, 'r+');
+  try {
+    writeSync(file, Buffer.alloc(indexHeaderBytes));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Two copies of 48 bytes, and the state of the checkpoints. */
+const indexHeaderBytes = 136;
 
 /** @throws Error as long as somebody else has the database open */
 function renewWal(database: DatabaseSync): void {
