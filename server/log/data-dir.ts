@@ -110,7 +110,9 @@ export async function openDataDir(path: string): Promise<DataDir> {
       );
     },
     async noteLog(at) {
-      const { logSince = at } = readMark(markPath);
+      const mark = readMark(markPath);
+      if (mark.logSince !== undefined && mark.lock === lock.identity) return;
+      const { logSince = at } = mark;
       await orUnusable(async () => writeMark(markPath, { logSince, lock: lock.identity }));
     },
     writeServerJson: (server) =>

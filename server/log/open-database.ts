@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { netPages } from './checkpointer.ts';
 
@@ -78,7 +78,10 @@ export interface OpenDatabaseOptions {
  */
 export function openDatabase({ path, synchronous, maxBytes }: OpenDatabaseOptions): DatabaseSync {
   return orUnusable(path, () => {
-    const version = existsSync(path) ? inspect(path) : undefined;
+    const isThere = existsSync(path);
+    // SQLite would read a file that may not be written, and leave files beside it that may not be written either.
+    if (isThere) accessSync(path, constants.R_OK | constants.W_OK);
+    const version = isThere ? inspect(path) : undefined;
     const database = new DatabaseSync(path);
     // The net below the checkpointer's thread; the cache holds the pages that all live runs write to.
     database.exec(`PRAGMA wal_autocheckpoint = ${netPages}; PRAGMA cache_size = -32768`);

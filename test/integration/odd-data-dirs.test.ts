@@ -1,11 +1,25 @@
-import { mkdir, open, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApp } from '../../server/app.ts';
 import { readConfig } from '../../server/config.ts';
+import { createSqliteLog } from '../../server/log/sqlite.ts';
+import { systemClock } from '../../server/runtime/clock.ts';
 import { startProblem } from '../../server/start-problem.ts';
 import { createKilledDataDir, finishedRuns, finishRun, statusOf } from '../support/killed-data-dir.ts';
 import type { KilledDataDir } from '../support/killed-data-dir.ts';
+import { createRunScript } from '../support/run-script.ts';
 
 // What a disk, a backup or a person can do to a data directory that a killed server has left. A start either serves every
 // run that was finished before, or it ends with a sentence and leaves the log as it is. The starts are made in this
@@ -88,6 +102,38 @@ describe('it starts, and every finished run is there', () => {
   });
 });
 
+describe('the clock is far from that of the log', () => {
+  const dayMs = 24 * 60 * 60 * 1000;
+  // What has stood still for longer than a run may take has ended; how long that was, only the clock can tell.
+  test.each([
+    [-40, 'failed'],
+    [-2, 'failed'],
+    [-0.5, 'completed'],
+    [2, 'completed'],
+    [40, 'completed'],
+  ])(
+    'the newest event is %d days from now: a live run of a day at most is %s, and a new one is completed',
+    async (days, status) => {
+      await using dir = await killed.copy();
+      const run = createRunScript('run_under-way', { startMs: Date.now() + days * dayMs });
+      const log = createSqliteLog({ path: join(dir.path, 'log.db'), clock: systemClock });
+      await log.append(
+        run.begin({
+          models: { default: 'rehearsal/tps=0,ttft=0' },
+          limits: { maxAttemptsPerStage: 8, maxDurationMs: dayMs },
+        }),
+      );
+      await log.append(run.deltas('a word '));
+      await log.close();
+
+      await using server = await startHere(dir.path);
+      await finishRun(server, 'run_after-the-start');
+      await expect.poll(() => statusOf(server, run.runId), { timeout: 10_000 }).toBe(status);
+      for (const runId of finishedRuns) expect(await statusOf(server, runId)).toBe('completed');
+    },
+  );
+});
+
 describe('it does not start, and says why', () => {
   test.each<[string, (path: string) => Promise<unknown>, RegExp]>([
     [
@@ -157,6 +203,18 @@ describe('it does not start, and says why', () => {
     expect(await refusal(dir.path)).toMatch(sentence);
   });
 });
+
+test.skipIf(process.getuid?.() === 0)(
+  'log.db may not be written: it does not start, and does once that is mended',
+  async () => {
+    await using dir = await killed.copy();
+    await chmod(join(dir.path, 'log.db'), 0o400);
+    expect(await refusal(dir.path)).toMatch(/log\.db could not be opened \(EACCES/);
+    await chmod(join(dir.path, 'log.db'), 0o600);
+    await using server = await startHere(dir.path);
+    for (const runId of finishedRuns) expect(await statusOf(server, runId)).toBe('completed');
+  },
+);
 
 describe('a WAL that lost its end', () => {
   test.each([0.25, 0.5, 0.9, 0.999])(
