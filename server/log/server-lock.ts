@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileIdentity } from './file-guard.ts';
@@ -101,6 +101,8 @@ export function isLogOpenElsewhere(logPath: string): boolean {
 function isLog(path: string): boolean {
   if (!existsSync(path)) return false;
   try {
+    // Beside a file that may not be written SQLite would leave others that may not be written either.
+    accessSync(path, constants.R_OK | constants.W_OK);
     const database = new DatabaseSync(path, { readOnly: true });
     try {
       return database.prepare('PRAGMA application_id').get()?.['application_id'] === applicationId;
