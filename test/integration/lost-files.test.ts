@@ -41,7 +41,7 @@ async function secondServer(dataDir: string): Promise<string> {
 async function statusesAfterKill(server: ServerProcess, runIds: readonly string[]) {
   await server.stop('SIGKILL');
   await using again = await startServerProcess({ dataDir: server.dataDir });
-  return Promise.all(runIds.map(async (runId) => `${runId}: ${await statusOf(again, runId)}`));
+  return await Promise.all(runIds.map(async (runId) => `${runId}: ${await statusOf(again, runId)}`));
 }
 
 test('two servers that start at once on one directory: one serves, the other says so', async () => {
