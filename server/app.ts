@@ -186,7 +186,13 @@ function openLog(
 ): EventLog {
   return dataDir === undefined
     ? createMemoryLog({ clock })
-    : createSqliteLog({ path: dataDir.logPath, clock, logger, synchronous: config.sync });
+    : createSqliteLog({
+        path: dataDir.logPath,
+        lockFile: dataDir.lockFile,
+        clock,
+        logger,
+        synchronous: config.sync,
+      });
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {
