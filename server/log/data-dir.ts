@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { isLoopback } from '../runtime/is-loopback.ts';
 import { placeFault, type GuardedFile } from './file-guard.ts';
 import { isHeldByAnother, isLogOpenElsewhere, isServerLocked } from './server-lock.ts';
 import { serverLockPath, takeServerLock, type ServerLock } from './server-lock.ts';
@@ -144,9 +145,7 @@ export async function findLivingServer(path: string): Promise<ServerJson | undef
 
 function isOnThisMachine(url: string): boolean {
   const { protocol, hostname } = URL.parse(url) ?? {};
-  const isLoopback =
-    hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname ?? '');
-  return protocol === 'http:' && isLoopback;
+  return protocol === 'http:' && isLoopback(hostname ?? '');
 }
 
 /** The header of a SQLite file: a shorter one holds nothing. */

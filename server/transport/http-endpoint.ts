@@ -10,7 +10,7 @@ import type { TransportLimits } from './limits.ts';
 import type { MemoryAccount } from '../runtime/memory-account.ts';
 import type { TurnBudget } from '../runtime/turn-budget.ts';
 import type { AnswerRoom } from './answer-room.ts';
-import { chargeBody, refuseOversizedBody, refuseLargeBody } from './body-charge.ts';
+import { chargeBody } from './body-charge.ts';
 import { cutStalledResponse } from './stalled-response.ts';
 
 export interface HttpEndpointOptions {
@@ -58,16 +58,9 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   return {
     answer(request, response, path) {
       cutStalledResponse(response, clock, limits.slowReaderMs);
-      if (Number(request.headers['content-length'] ?? 0) > limits.maxMessageBytes) {
-        return refuseOversizedBody(response, limits.maxMessageBytes);
-      }
-      const body = chargeBody(request, { account, limits });
-      if (body === undefined) return refuseLargeBody(response);
+      if (!chargeBody(request, response, { account, clock, limits })) return;
       const room = options.createAnswerRoom();
-      response.once('close', () => {
-        body.release();
-        room.release();
-      });
+      response.once('close', () => room.release());
       void nodeHTTPRequestHandler({
         router,
         req: request,

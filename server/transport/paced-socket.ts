@@ -2,6 +2,7 @@ import { closeCodes } from '@stagewire/shared';
 import { WebSocket } from 'ws';
 import type { Clock } from '../runtime/clock.ts';
 import { createReadHold, type ReadHold } from './read-hold.ts';
+import { takenBytes, writtenBytes } from './taken-bytes.ts';
 
 export interface PacedSocketOptions {
   readonly clock: Clock;
@@ -9,7 +10,7 @@ export interface PacedSocketOptions {
   readonly highWaterMarkBytes?: number;
   /** Is the memory for what all connections have not sent used up? Then each may have less of it. @default no */
   readonly isCrowded?: () => boolean;
-  /** How long a reader may be backed up without a break before it is let go. @default 30000 */
+  /** How long a reader that is backed up may take nothing before it is let go. @default 30000 */
   readonly slowReaderMs?: number;
   /** How long a closed socket may take to finish before it is terminated. @default 2000 */
   readonly terminateAfterMs?: number;
@@ -18,6 +19,9 @@ export interface PacedSocketOptions {
 /** A WebSocket that can tell whether its reader keeps up, and be closed so that it really ends. */
 export interface PacingSocket extends WebSocket {
   readonly reads: ReadHold;
+  /** Bytes given to the socket so far, and those of them that its system has taken: what waits between flows or does not. */
+  readonly writtenBytes: number;
+  readonly takenBytes: number;
   drained(signal: AbortSignal): Promise<void>;
   closeSoon(code: number, reason: string): void;
 }
@@ -40,7 +44,7 @@ const crowdedLookMs = 250;
  *
  * tRPC's adapter sends without ever looking at `bufferedAmount`: a stalled reader had 184 MiB queued in the server.
  * So a subscription awaits `drained` before each event, a socket that answers faster than its peer reads stops
- * reading, and a peer that stays backed up is closed with 4429.
+ * reading, and a peer that stays backed up and takes nothing is closed with 4429.
  */
 export function createPacedSocketClass(options: PacedSocketOptions) {
   const { clock, highWaterMarkBytes = 256 * 1024, slowReaderMs = 30_000, terminateAfterMs = 2_000 } = options;
@@ -54,6 +58,19 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     #isLooking = false;
     /** Of those that were sent while others had not left. */
     #unsentMessages = 0;
+
+    get writtenBytes(): number {
+      return writtenBytes(this.#tcpSocket);
+    }
+
+    get takenBytes(): number {
+      return takenBytes(this.#tcpSocket);
+    }
+
+    get #tcpSocket(): object | null {
+      const socket: unknown = Reflect.get(this, '_socket');
+      return typeof socket === 'object' ? socket : null;
+    }
 
     /**
      * Resolves when the reader has taken enough to be fed again, one waiter per turn of the event loop: all at once
@@ -163,12 +180,21 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     }
 
     #startDeadline(): void {
-      this.#cancelDeadline ??= this.#after(slowReaderMs, () => {
-        // After a turn: what drained while the event loop was busy is heard of only after the timers.
-        clock.turn(() => {
-          if (this.#cancelDeadline === undefined || !this.#isBackedUp()) return;
-          this.closeSoon(closeCodes.slowReader, 'you read too slowly; come back with your cursor');
-        });
+      if (this.#cancelDeadline === undefined) this.#lookAgain(this.takenBytes);
+    }
+
+    #lookAgain(takenBefore: number): void {
+      this.#cancelDeadline = this.#after(slowReaderMs, () => this.#look(takenBefore));
+    }
+
+    #look(takenBefore: number): void {
+      // After a turn: what drained while the event loop was busy is heard of only after the timers.
+      clock.turn(() => {
+        if (this.#cancelDeadline === undefined || !this.#isBackedUp()) return;
+        const taken = this.takenBytes;
+        // One large message over a slow line: it goes on, and cut off it would be sent from its beginning, for ever.
+        if (taken > takenBefore) this.#lookAgain(taken);
+        else this.closeSoon(closeCodes.slowReader, 'you read too slowly; come back with your cursor');
       });
     }
 

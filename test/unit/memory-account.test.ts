@@ -7,6 +7,7 @@ import {
 } from '../../server/runtime/memory-account.ts';
 import { createAnswerRooms } from '../../server/transport/answer-room.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { codeFiles, textOf } from '../support/source-tree.ts';
 
 const limits = {
   total: 100,
@@ -14,9 +15,17 @@ const limits = {
   requests: 50,
   answers: 40,
   unsent: 50,
-  streams: 50,
   subscriptions: 50,
 };
+
+test('every kind is charged by something in the server', () => {
+  const source = codeFiles()
+    .filter((path) => path.startsWith('server/'))
+    .map(textOf)
+    .join('\n');
+  const { total: _total, ...kinds } = createMemoryAccount(limits).report();
+  expect(Object.keys(kinds).filter((kind) => !source.includes(`account.charge('${kind}'`))).toEqual([]);
+});
 
 test('a kind has its limit, and all of them have one together', () => {
   const account = createMemoryAccount(limits);
