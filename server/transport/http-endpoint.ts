@@ -56,7 +56,6 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
 
   return {
     answer(request, response, path) {
-      response.once('finish', () => lingerBriefly(request));
       cutStalledResponse(response, clock, limits.slowReaderMs);
       if (Number(request.headers['content-length'] ?? 0) > limits.maxMessageBytes) {
         return refuseOversizedBody(response, limits.maxMessageBytes);
@@ -94,18 +93,6 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
       for (const response of streams) response.destroy();
     },
   };
-
-  /**
-   * Of a body that was refused the rest is still on its way. Cut at once, the answer would be lost with it; never
-   * cut, a refused client could go on sending for ever.
-   */
-  function lingerBriefly(request: IncomingMessage): void {
-    if (request.complete) return;
-    request.once(
-      'close',
-      clock.after(limits.lingerMs, () => request.destroy()),
-    );
-  }
 
   function watchStream(response: ServerResponse): void {
     if (response.destroyed) return;

@@ -20,6 +20,7 @@ import { createAnswerRooms } from './answer-room.ts';
 import { createHttpEndpoint } from './http-endpoint.ts';
 import { plainError } from './plain-error.ts';
 import { createRefusalLog } from './refusal-log.ts';
+import { lingerForBody } from './linger.ts';
 import { resolveTransportLimits } from './limits.ts';
 import type { TransportLimits } from './limits.ts';
 import { createWsEndpoint } from './ws-endpoint.ts';
@@ -230,6 +231,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   /** Judges a request and sets the headers that every answer has. */
   function prepare(request: IncomingMessage, response: ServerResponse) {
     const verdict = admission.judge(request);
+    lingerForBody(request, response, { clock, limits });
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('vary', 'Origin');

@@ -135,7 +135,8 @@ async function send(
 async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const parts: Buffer[] = [];
   let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
+  // Left early, it must not be destroyed: its answer would go with it.
+  for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += part.length;
     if (bytes > maxBytes) {
       throw new StagewireError('TOO_LARGE', `the body is larger than ${maxBytes} bytes`);

@@ -67,7 +67,7 @@ export const defaultTransportLimits = {
   maxMalformed: 64,
   /** Of those, how many are answered. */
   maxMalformedAnswers: 8,
-  /** How long the rest of a body that was refused may keep coming. */
+  /** Without a byte for so long the rest of a body that was refused is not waited for any more. */
   lingerMs: 500,
   /** How long `close` waits for open connections before it cuts them. */
   closeGraceMs: 2_000,
