@@ -45,10 +45,13 @@ const unitsMs: readonly (readonly [RegExp, number])[] = [
 const DURATION =
   /(?:\d+(?:\.\d+)?\s*(?:ms|msecs?|milliseconds?|millis|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])[\s,]*(?:and\s+)?|\d+(?:\.\d+)?(?:ms|s|m|h|d)(?=\d))+/i;
 
+/** At the start alone: in a long run of digits without a unit, a search would begin anew at each digit. */
+const LEADING_DURATION = new RegExp(`^${DURATION.source}`, 'i');
+
 /** `6m0s`, `250ms`, `1.5s`, `2 minutes and 3 seconds`; `undefined` if it is none. */
 function durationOf(text: string): number | undefined {
-  const found = DURATION.exec(text);
-  if (found === null || found.index !== 0 || found[0].trim() !== text.trim()) return undefined;
+  const found = LEADING_DURATION.exec(text);
+  if (found === null || found[0].trim() !== text.trim()) return undefined;
   let sum = 0;
   for (const [, amount = '', unit = ''] of text.toLowerCase().matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)/g)) {
     if (unit === 'and') continue;
