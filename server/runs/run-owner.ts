@@ -257,12 +257,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     if (mode === 'stopped')
       throw new StagewireError('DRAINING', 'the server is about to stop; send it again');
     const bytes = bytesOfCommand(command);
-    if (!options.holdGrowth(bytes)) {
-      throw new StagewireError(
-        'OVERLOADED',
-        'the server has no memory for this command just now; send it again',
-      );
-    }
+    if (!options.holdGrowth(bytes)) throw new StagewireError('OVERLOADED', noRoom);
     try {
       await recorder.record([...unwritten.take(), accepted]);
     } catch (error) {
@@ -320,4 +315,5 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   };
 }
 
+const noRoom = 'the server has no memory for this command just now; send it again';
 const logDown = 'the event log cannot be written at the moment; the command was not accepted, send it again';

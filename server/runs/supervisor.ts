@@ -1,5 +1,5 @@
 import { StagewireError } from '@stagewire/shared';
-import type { Command, InputFile, Receipt } from '@stagewire/shared';
+import type { Command, InputFile, Receipt, RunState } from '@stagewire/shared';
 import type { Nobody } from '../cluster/command-relay.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { createEmbeddedOwnership } from '../cluster/embedded-ownership.ts';
@@ -191,11 +191,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 interface RunText {
   readonly task: string;
   readonly files?: readonly InputFile[] | undefined;
+  readonly instructions?: RunState['instructions'] | undefined;
 }
 
 /** What a run holds in memory from its start to its end, as far as whoever starts it decides that. */
-function charsOf({ task, files = [] }: RunText): number {
-  return files.reduce((sum, file) => sum + file.text.length, task.length);
+function charsOf({ task, files = [], instructions = {} }: RunText): number {
+  const texts = [task, ...files.map(({ text }) => text), ...Object.values(instructions)];
+  return texts.reduce((sum, text) => sum + text.length, 0);
 }
 
 const startFailed = {

@@ -36,11 +36,12 @@ export interface HttpEndpoint {
 /** Over HTTP the pace is tRPC's own, and a request holds one subscription at most. */
 function httpConnection(room: AnswerRoom, turns: TurnBudget): Context['connection'] {
   let last: Promise<unknown> = Promise.resolve();
+  const turn = () => new Promise<void>((resolve) => void turns.run(resolve));
   return {
-    ready: () => Promise.resolve(),
+    // Hundreds of event streams may begin at once, and each reads its run from the log.
+    ready: turn,
     // The calls of a batch one after the other: together they would each hold a part of the room and none be answered.
     answer(call) {
-      const turn = () => new Promise<void>((resolve) => void turns.run(resolve));
       const answered = last.then(turn).then(() => call(room.answer()));
       last = answered.catch(() => undefined);
       return answered;

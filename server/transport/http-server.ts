@@ -19,6 +19,7 @@ import { createCallerJudge } from './caller.ts';
 import type { Identify } from './caller.ts';
 import { createAnswerRooms } from './answer-room.ts';
 import { createHttpEndpoint } from './http-endpoint.ts';
+import { createPipeliningGuard } from './pipelining-guard.ts';
 import { plainError } from './plain-error.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import { lingerForBody } from './linger.ts';
@@ -147,7 +148,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       },
     });
 
+    const mayServe = createPipeliningGuard(limits.maxPipelinedRequests);
     app.addHook('onRequest', (request, reply, done) => {
+      if (!mayServe(reply.raw)) {
+        reply.hijack();
+        return;
+      }
       const verdict = prepare(request.raw, reply.raw);
       if (!verdict.admitted) {
         const code = verdict.status === 403 ? 'FORBIDDEN' : 'INVALID_INPUT';

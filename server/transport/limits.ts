@@ -23,6 +23,11 @@ export const defaultTransportLimits = {
    * of each event keep it: ids of some megabytes would take the server's memory with a few messages.
    */
   maxCallIdChars: 128,
+  /**
+   * Requests of one HTTP connection that are under way at the same time; one more cuts it. Who pipelines may send hundreds
+   * in one packet, and each is held until those before it have been answered.
+   */
+  maxPipelinedRequests: 4,
   /** Calls in one HTTP request. */
   maxHttpBatchSize: 64,
   /** Queries and mutations of one WebSocket that are under way at the same time; the others wait. */

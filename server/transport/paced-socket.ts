@@ -32,6 +32,9 @@ export type PacedSocket = InstanceType<PacedSocketClass>;
 /** While answers pile up to this many times the high-water mark, nothing more is read from the peer either. */
 const readPauseFactor = 4;
 
+/** While so many messages wait to be sent, nothing more is read either. */
+const maxUnsentMessages = 1024;
+
 /** What a connection may have unsent while memory is short, in bytes, and how often it looks whether it has sent it. */
 const crowdedMarkBytes = 16 * 1024;
 const crowdedLookMs = 250;
@@ -53,6 +56,8 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     #releasing = false;
     #cancelDeadline: (() => void) | undefined;
     #isLooking = false;
+    /** Of those that were sent while others had not left. */
+    #unsentMessages = 0;
 
     get writtenBytes(): number {
       return writtenBytes(this.#tcpSocket);
@@ -93,16 +98,44 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
       const [first, second] = rest;
       const sendOptions = typeof first === 'object' && first !== null ? first : {};
       const callback = typeof first === 'function' ? first : second;
-      if (typeof callback !== 'function' && this.bufferedAmount + mostBytes(data) <= highWaterMarkBytes) {
+      if (
+        typeof callback !== 'function' &&
+        this.bufferedAmount === 0 &&
+        mostBytes(data) <= highWaterMarkBytes
+      ) {
         // The usual case: the reader keeps up, and nobody waits for this message to have left.
         return super.send(data, sendOptions);
       }
+      this.#unsentMessages += 1;
       super.send(data, sendOptions, (error) => {
+        this.#unsentMessages -= 1;
         this.#settle();
         if (typeof callback === 'function') (callback as (error?: Error) => void)(error);
       });
       if (this.#isBackedUp()) this.#startDeadline();
-      if (this.bufferedAmount > highWaterMarkBytes * readPauseFactor) this.reads.hold('answers to send');
+      this.#holdReads();
+    }
+
+    /** The answer to a ping, which peers may send without end and without ever reading what comes back. */
+    override pong(
+      data?: Parameters<WebSocket['pong']>[0],
+      mask?: boolean,
+      callback?: (error: Error) => void,
+    ): void {
+      if (this.bufferedAmount === 0) return super.pong(data, mask, callback);
+      this.#unsentMessages += 1;
+      super.pong(data, mask, (error) => {
+        this.#unsentMessages -= 1;
+        this.#settle();
+        callback?.(error);
+      });
+      this.#holdReads();
+    }
+
+    /** A small message takes more memory than its bytes, so that they are counted too. */
+    #holdReads(): void {
+      const isMuch = this.bufferedAmount > highWaterMarkBytes * readPauseFactor;
+      if (isMuch || this.#unsentMessages > maxUnsentMessages) this.reads.hold('answers to send');
     }
 
     /** Closes with a code and terminates soon after: behind a backlog the close frame would never arrive. */
@@ -170,7 +203,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
       if (this.readyState !== WebSocket.OPEN || this.#isBackedUp()) return;
       this.#cancelDeadline?.();
       this.#cancelDeadline = undefined;
-      this.reads.release('answers to send');
+      if (this.#unsentMessages <= maxUnsentMessages / 2) this.reads.release('answers to send');
       this.#releaseOne();
     }
 

@@ -43,6 +43,19 @@ test('a kind has its limit, and all of them have one together', () => {
   expect(answers?.resize(1)).toBe(false);
 });
 
+// Broken once: a run without bytes, given up, woke nobody, and the run that waited for it was forgotten.
+test.each([0, 1])('the end of a charge of %i bytes wakes who waits, once', (bytes) => {
+  const account = createMemoryAccount(limits);
+  const charge = account.charge('runs', bytes);
+  let woken = 0;
+  account.onRelease(() => (woken += 1));
+  account.charge('answers', 1);
+  expect(woken).toBe(0);
+  charge?.release();
+  charge?.release();
+  expect(woken).toBe(1);
+});
+
 test('whatever is charged, resized and released, the account holds the sum and never more than its limits', () => {
   const step = fc.record({
     kind: fc.constantFrom('runs' as const, 'answers' as const, 'requests' as const),
