@@ -1,10 +1,10 @@
 import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
 import { loadRun } from './load-run.ts';
-import type { LogWatch } from './log-watch.ts';
-import { createMailbox } from './mailbox.ts';
-import type { RunProgress } from './progress.ts';
-import { createRunOwner, type RunOwner, type RunOwnerOptions } from './run-owner.ts';
+import type { LogWatch } from './execute/log-watch.ts';
+import { createMailbox } from './execute/mailbox.ts';
+import type { RunProgress } from './decide/progress.ts';
+import { createRunOwner, type RunOwner, type RunOwnerOptions } from './execute/run-executor.ts';
 import type { Asker } from './runs.ts';
 
 export interface OwnedRunsOptions extends Omit<RunOwnerOptions, 'onEnd' | 'logWatch' | 'holdGrowth'> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EventBody, Usage } from '@stagewire/shared';
-import { decide } from '../../server/runs/decide.ts';
-import { evolve, type RunProgress } from '../../server/runs/progress.ts';
+import { decide } from '../../server/runs/decide/decide.ts';
+import { evolve, type RunProgress } from '../../server/runs/decide/progress.ts';
 import { queuedBody } from '../support/run-script.ts';
 
 const coder = { stage: 1, role: 'coder', attempt: 1 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Provider, ProviderEvent } from '../../server/providers/provider.ts';
 import { ProviderFailure } from '../../server/providers/provider.ts';
-import { startModelCall } from '../../server/runs/model-call.ts';
+import { startModelCall } from '../../server/runs/execute/model-call.ts';
 import { requestFor } from '../support/collect-answer.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 

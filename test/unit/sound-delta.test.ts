@@ -2,7 +2,7 @@ import type { EventBody } from '@stagewire/shared';
 import { DurableEvent } from '@stagewire/shared/events';
 import { assert, constant, constantFrom, double, integer, oneof, property, record, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { soundDelta } from '../../server/runs/sound-delta.ts';
+import { soundDelta } from '../../server/runs/execute/validate-delta-fast.ts';
 
 const envelope = { runId: 'run_00000000', seq: 7, at: '2026-01-01T00:00:00.000Z' };
 const sound = { stage: 1, role: 'coder', attempt: 2, offset: 30, text: ' word' };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { fold } from '@stagewire/shared';
 import type { EventBody, RunState } from '@stagewire/shared';
 import { expect, test } from 'vitest';
-import { createUnwritten } from '../../server/runs/unwritten.ts';
+import { createUnwritten } from '../../server/runs/execute/write-buffer.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 
 const delta = (offset: number, text: string, more: object = {}) =>
