@@ -37,7 +37,7 @@ function decideCut(contextTokens: number | undefined, usage: Pick<Usage, 'inputT
   const bodies = decide(
     progress,
     {
-      type: 'ended',
+      type: 'call-ended',
       outcome: {
         status: 'completed',
         finishReason: 'length',

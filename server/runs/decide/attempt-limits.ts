@@ -1,6 +1,6 @@
-import type { AttemptState, Failure, RunState, StageState } from '@stagewire/shared';
+import type { AttemptState, Failure, RunState, StageState, Usage } from '@stagewire/shared';
 import { effortOf, lowerEffort } from './effort-of.ts';
-import { isLastAttempt } from './progress.ts';
+import { isLastAttempt, type RunProgress } from './progress.ts';
 
 /**
  * How many further attempts a stage may have after failures of one kind, where that is less than
@@ -20,8 +20,8 @@ const furtherAttempts = {
 /** Two answers were cut off at the same length if they differ by at most this share of the longer one. */
 const sameLengthShare = 0.1;
 
-/** Attempts of one stage that go on after the model reached its output limit. */
-export const maxContinuations = 3;
+/** Attempts of one stage that continue after the model reached its output limit. */
+const maxContinuations = 3;
 
 /** Whether the stage's present attempt, ended by `failure`, may be followed by another one. Pure. */
 export function mayTryAgain(run: RunState, stage: StageState, failure: Failure): boolean {
@@ -51,6 +51,27 @@ export function mayTryAgain(run: RunState, stage: StageState, failure: Failure):
 /** A stage gets one repair, and none when no attempt is left. */
 export function mayRepair(run: RunState, stage: StageState, failure: Failure): boolean {
   return !stage.attempts.some(({ cause }) => cause === 'repair') && mayTryAgain(run, stage, failure);
+}
+
+/**
+ * Whether an attempt that its model's output limit cut off is continued: it wrote something, its format is not
+ * `json`, the stage has continuations left, and the window, where it is known, has room. Pure.
+ */
+export function mayContinue(progress: RunProgress, stage: StageState, usage: Usage): boolean {
+  const attempt = stage.attempts.at(-1);
+  if (attempt === undefined || stage.format === 'json') return false;
+  if (attempt.text.slice(attempt.keptChars).trim() === '') return false;
+  const { contextTokens = Infinity } = progress;
+  if (usage.inputTokens + usage.outputTokens >= contextTokens) return false;
+  return stage.attempts.filter(({ cause }) => cause === 'continue').length < maxContinuations;
+}
+
+/** Does the attempt continue a text that an output limit cut off, also after a failure or a crash in between? */
+export function continuesAfterCut(stage: StageState, attempt: AttemptState): boolean {
+  if (attempt.cause === 'continue') return true;
+  const again = attempt.cause === 'retry' || attempt.cause === 'resume';
+  const before = stage.attempts[stage.attempts.indexOf(attempt) - 1];
+  return again && attempt.keptChars > 0 && before !== undefined && continuesAfterCut(stage, before);
 }
 
 function isSameLength(one: AttemptState, other: AttemptState): boolean {

@@ -1,75 +1,123 @@
-import type { EventBody, Failure, RunState, Usage } from '@stagewire/shared';
-import { mayRepair, mayTryAgain } from './attempt-limits.ts';
-import { dropAll, inOrder, repaired, stageFailed, type AttemptPhase } from './ending-plan.ts';
-import { goesOnAfterCut } from './continuation.ts';
-import { decideCompletion } from './decide-completion.ts';
-import { decideStageEnd } from './finish-stage.ts';
+import type { EventBody, Failure, RunState } from '@stagewire/shared';
+import { parseReview } from '../../pipeline/review-parser.ts';
+import { applyResolution, artifactsSoFar, cancelRun } from './apply-resolution.ts';
+import { continuesAfterCut, mayContinue, mayRepair, mayTryAgain } from './attempt-limits.ts';
+import type { DecisionContext } from './decision-context.ts';
+import {
+  cutOff,
+  dropCommands,
+  endAttempt,
+  repairAttempt,
+  stageFailed,
+  startNextAttempt,
+  toEvents,
+  type AttemptEnd,
+  type EndingPlan,
+} from './ending-plan.ts';
+import { finishReview, finishStage } from './finish-stage.ts';
+import { attemptRef, type AttemptPhase } from './progress.ts';
 import type { Outcome } from './run-input.ts';
-import { pendingCommands, phaseOf, type RunProgress } from './progress.ts';
-import { artifactsSoFar, cancelRun, carryOut, closeOpen, rule } from './resolve-commands.ts';
 
+type Completed = Extract<Outcome, { status: 'completed' }>;
 type Failed = Extract<Outcome, { status: 'failed' }>;
 
 /** What follows when an attempt's model call has ended. A pending command decides, even over a whole answer. */
-export function decideEnding(
-  progress: RunProgress,
-  outcome: Outcome,
-  options: { readonly phase: AttemptPhase; readonly nowMs: number },
-): readonly EventBody[] {
-  const { phase, nowMs } = options;
-  const ruling = rule(pendingCommands(progress.run));
-  if (ruling.by !== 'nothing') {
-    const close = closeOpen(phase, outcome.usage);
-    return inOrder(carryOut(progress, ruling, { phase, close, steerCause: 'steer', nowMs }));
+export function decideEnding(context: DecisionContext<AttemptPhase>, outcome: Outcome): readonly EventBody[] {
+  const { resolution } = context;
+  const { usage } = outcome;
+  if (resolution.by !== 'nothing') {
+    return toEvents(applyResolution(context, resolution, { usage, isCutOff: false }));
   }
   switch (outcome.status) {
     case 'completed': {
-      const decided = decideCompletion(progress, outcome, options);
+      const decided = decideCompletion(context, outcome);
       return 'failure' in decided
-        ? failed(progress, { ...outcome, ...decided, status: 'failed' }, options)
-        : inOrder(decided);
+        ? decideFailed(context, { ...outcome, ...decided, status: 'failed' })
+        : toEvents(decided);
     }
     case 'failed':
-      return failed(progress, outcome, options);
+      return decideFailed(context, outcome);
     case 'aborted': {
       // Only a command, a limit or a failing log aborts a call, and each of them has a decision of its own.
-      const { usage } = outcome;
       const instead = { failure: unexplained, usage, retryInMs: 0, ttftMs: 0, durationMs: 0 };
-      return failed(progress, { status: 'failed', ...instead }, options);
+      return decideFailed(context, { status: 'failed', ...instead });
     }
     default:
       return outcome satisfies never;
   }
 }
 
-/** The end of the run by a failure that no attempt can mend, whatever the run is doing. */
-export function decideFailure(
-  progress: RunProgress,
+/** The end of the run by a failure that no further attempt can cure, whatever the run is doing. */
+export function decideRunFailure(
+  context: DecisionContext,
   failure: Failure,
-  options: { readonly usage: Usage; readonly nowMs: number },
+  end: AttemptEnd,
 ): readonly EventBody[] {
-  const { run } = progress;
-  const phase = phaseOf(run);
+  const { phase, pending, resolution } = context;
   if (phase.is === 'ended') return [];
-  const pending = pendingCommands(run);
-  const ruling = rule(pending);
   const open = phase.is === 'queued' ? null : phase;
-  // A run that has met a defect is not to meet it again in what its text comes to.
-  const artifacts = open === null || failure.code === 'INTERNAL' ? [] : artifactsSoFar(progress, open);
-  if (ruling.by === 'cancel-run') {
-    const ending =
-      phase.is === 'attempt'
-        ? closeOpen(phase, options.usage)({ type: 'cancelled', commandId: ruling.winner.commandId })
-        : undefined;
-    return inOrder({ artifacts, ending, ...cancelRun(ruling.winner, ruling.others, open) });
+  // A run that has met a defect must not meet it again when its text is read for files.
+  const artifacts = failure.code === 'INTERNAL' ? [] : artifactsSoFar(context);
+  if (resolution.by === 'cancel-run') {
+    const ending = open === null ? undefined : endAttempt(open, end, resolution);
+    return toEvents({ artifacts, ending, ...cancelRun(resolution, open) });
   }
   const lasting = { ...failure, retryable: false };
-  return inOrder({
+  return toEvents({
     artifacts,
-    ending: phase.is === 'attempt' ? stageFailed(phase, lasting, { usage: options.usage }) : undefined,
-    dropped: dropAll(pending, 'run_failed'),
+    ending: phase.is === 'attempt' ? failAttempt(phase, lasting, end) : undefined,
+    dropped: dropCommands(pending, 'run_failed'),
     next: [{ type: 'run.failed', failure: lasting, stage: open?.stage.stage ?? null }],
   });
+}
+
+function failAttempt(phase: AttemptPhase, failure: Failure, { usage, isCutOff }: AttemptEnd): EventBody {
+  return isCutOff ? cutOff(phase, usage) : stageFailed(phase, failure, { usage });
+}
+
+/**
+ * What follows when a model has ended its answer and no command interferes: the end of the stage, a repair, a
+ * continuation, or a failure, where the answer is none.
+ */
+function decideCompletion(
+  context: DecisionContext<AttemptPhase>,
+  outcome: Completed,
+): EndingPlan | { readonly failure: Failure } {
+  const { progress, run, phase } = context;
+  const { stage, attempt } = phase;
+  const { finishReason, usage } = outcome;
+  const isBlank = attempt.text.trim() === '';
+  if (isBlank && finishReason === 'length') {
+    const message = `the model wrote nothing: all of its ${usage.outputTokens} output tokens went into reasoning`;
+    return {
+      failure: { code: 'OUTPUT_INVALID', message, retryable: false, reason: 'output_limit' },
+    };
+  }
+  if (stage.format === 'json') {
+    const review = parseReview(attempt.text);
+    const failure = review.problem === undefined ? undefined : reviewFailure(review.problem);
+    return failure !== undefined && mayRepair(run, stage, failure)
+      ? repairAttempt(run, phase, { failure, usage })
+      : finishReview(context, review, outcome);
+  }
+  if (isBlank) {
+    const message = 'the model wrote nothing';
+    return { failure: { code: 'OUTPUT_INVALID', message, retryable: true, reason: 'empty' } };
+  }
+  if (finishReason === 'length' && mayContinue(progress, stage, usage)) {
+    const chars = attempt.text.length;
+    const ref = attemptRef(phase);
+    return {
+      ending: { type: 'stage.interrupted', ...ref, cause: 'length', commandIds: [], chars, usage },
+      next: startNextAttempt(run, phase, { cause: 'continue', keptChars: chars }),
+    };
+  }
+  return finishStage(context, outcome);
+}
+
+function reviewFailure({ reason, message }: NonNullable<ReturnType<typeof parseReview>['problem']>): Failure {
+  const said = reason === 'review_unreadable' ? `the review cannot be read: ${message}` : message;
+  return { code: 'OUTPUT_INVALID', message: said, retryable: true, reason };
 }
 
 const unexplained: Failure = {
@@ -78,25 +126,24 @@ const unexplained: Failure = {
   retryable: true,
 };
 
-/** Why a prompt must say what was wrong with an answer that could not be used. */
-const saidInPrompt: ReadonlySet<Failure['reason']> = new Set(['tool_call', 'thought_unfinished', 'empty']);
+/** Failures after which the next prompt must say why the answer could not be used. */
+const explainedInPrompt: ReadonlySet<Failure['reason']> = new Set([
+  'tool_call',
+  'thought_unfinished',
+  'empty',
+]);
 
-function failed(
-  progress: RunProgress,
-  outcome: Failed,
-  options: { readonly phase: AttemptPhase; readonly nowMs: number },
-): readonly EventBody[] {
-  const { run } = progress;
-  const { phase } = options;
+function decideFailed(context: DecisionContext<AttemptPhase>, outcome: Failed): readonly EventBody[] {
+  const { run, phase, pending } = context;
   const { stage, attempt } = phase;
   const { failure, usage } = outcome;
-  if (cannotGoOn(run, phase, failure)) {
+  if (cannotContinue(run, phase, failure)) {
     // What was written stands, and is still cut off.
-    return inOrder(decideStageEnd(progress, { ...outcome, finishReason: 'length' }, options));
+    return toEvents(finishStage(context, { ...outcome, finishReason: 'length' }));
   }
-  // A repair begins anew: it would throw a kept text away.
-  if (saidInPrompt.has(failure.reason) && attempt.keptChars === 0 && mayRepair(run, stage, failure)) {
-    return inOrder(repaired(run, phase, { failure, usage }));
+  // A repair starts over: it would throw a kept text away.
+  if (explainedInPrompt.has(failure.reason) && attempt.keptChars === 0 && mayRepair(run, stage, failure)) {
+    return toEvents(repairAttempt(run, phase, { failure, usage }));
   }
   if (mayTryAgain(run, stage, failure)) {
     // 0 would mean that the next attempt is in the same append.
@@ -105,7 +152,7 @@ function failed(
   }
   return [
     stageFailed(phase, failure, { usage }),
-    ...dropAll(pendingCommands(run), 'run_failed'),
+    ...dropCommands(pending, 'run_failed'),
     { type: 'run.failed', failure, stage: stage.stage },
   ];
 }
@@ -114,8 +161,8 @@ function failed(
  * Can nothing be added to a text that the model's output limit cut off? Its window is full, or it writes nothing that
  * can be used.
  */
-function cannotGoOn(run: RunState, { stage, attempt }: AttemptPhase, failure: Failure): boolean {
-  if (!goesOnAfterCut(stage, attempt) || attempt.text.trim() === '') return false;
+function cannotContinue(run: RunState, { stage, attempt }: AttemptPhase, failure: Failure): boolean {
+  if (!continuesAfterCut(stage, attempt) || attempt.text.trim() === '') return false;
   if (failure.code === 'CONTEXT_TOO_LONG') return true;
   if (failure.code !== 'OUTPUT_INVALID') return false;
   return (failure.reason === 'empty' && attempt.cause === 'continue') || !mayTryAgain(run, stage, failure);

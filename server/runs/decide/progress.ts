@@ -1,7 +1,7 @@
 import { fold, type AttemptState, type CommandState, type DurableEvent } from '@stagewire/shared';
 import type { FileState, InputFile, RunState, StageState, Verdict } from '@stagewire/shared';
 
-/** A run as its owner knows it: the shared fold, and what only decisions need. All of it comes from events. */
+/** A run as its executor knows it: the shared fold, and what only decisions need. All of it comes from events. */
 export interface RunProgress {
   readonly run: RunState;
   /** What makes two bodies of `runs.start` the same. */
@@ -35,6 +35,15 @@ export type Phase =
   /** `attempt` is the failed one. */
   | { readonly is: 'backoff'; readonly stage: StageState; readonly attempt: AttemptState }
   | { readonly is: 'ended' };
+
+export type AttemptPhase = Extract<Phase, { is: 'attempt' }>;
+/** A stage has begun and has not ended. */
+export type OpenPhase = Extract<Phase, { is: 'attempt' | 'backoff' }>;
+
+/** Names the attempt of a phase, as events do. */
+export function attemptRef(phase: OpenPhase): { stage: number; role: string; attempt: number } {
+  return { stage: phase.stage.stage, role: phase.stage.role, attempt: phase.attempt.attempt };
+}
 
 /** The run after one more event. Pure. */
 export function evolve(progress: RunProgress | undefined, event: DurableEvent): RunProgress {
@@ -122,17 +131,17 @@ export function isLastAttempt(run: RunState, stage: StageState): boolean {
 
 /**
  * The commands whose text is in the prompt of an attempt of `stage`, in the order of acceptance: those of scope
- * `run` that have been applied, those of scope `stage` that were applied to this stage, and the `entering` ones.
+ * `run` that have been applied, those of scope `stage` that were applied to this stage, and those that are about to be.
  */
 export function commandsInPrompt(
   run: RunState,
   stage: number,
-  entering: readonly CommandState[],
+  appliedCommands: readonly CommandState[],
 ): readonly CommandState[] {
   return run.commands.filter((state) => {
     const { command } = state;
     if (command.kind === 'cancel' || command.text === undefined) return false;
-    if (entering.some((entered) => entered.commandId === state.commandId)) return true;
+    if (appliedCommands.some(({ commandId }) => commandId === state.commandId)) return true;
     if (state.status !== 'applied') return false;
     return command.kind === 'redirect' || command.scope === 'run' || state.appliedTo?.stage === stage;
   });

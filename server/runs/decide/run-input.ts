@@ -1,6 +1,6 @@
 import type { Failure, FinishReason, Usage } from '@stagewire/shared';
 
-/** How an attempt's model call ended. Why it was aborted is not said here: the recorded commands tell. */
+/** How an attempt's model call ended. Why it was aborted is not part of it: the recorded commands say so. */
 export type Outcome =
   | {
       readonly status: 'completed';
@@ -21,16 +21,19 @@ export type Outcome =
     }
   | { readonly status: 'aborted'; readonly usage: Usage };
 
-/** What happens to a run, apart from commands (`decideCommand`) and the model's words. */
-export type Happening =
-  /** It is the run's turn to begin. */
+/** What the decider is given, apart from new commands (`decideCommand`) and the model's output. */
+export type RunInput =
+  /** The run has left the queue. */
   | { readonly type: 'begin' }
   /** A command was accepted while no attempt is open. */
-  | { readonly type: 'settle' }
-  | { readonly type: 'ended'; readonly outcome: Outcome }
+  | { readonly type: 'resolve' }
+  /** The model call of the open attempt has ended. */
+  | { readonly type: 'call-ended'; readonly outcome: Outcome }
   /** The backoff is over. */
   | { readonly type: 'retry' }
-  /** A new owner takes the run up. */
-  | { readonly type: 'recover'; readonly reason: 'restart' | 'takeover' | 'log'; readonly usage: Usage }
-  /** The run cannot go on: `maxDurationMs` has passed, or a defect. The open attempt, if any, has used this much. */
-  | { readonly type: 'broken'; readonly failure: Failure; readonly usage: Usage };
+  /** A new executor takes the run over. `usage` is that of the attempt that was cut off. */
+  | { readonly type: 'recover'; readonly reason: RecoveryReason; readonly usage: Usage }
+  /** The run cannot continue: a limit was reached, or a defect. `usage` is that of the open attempt, if there is one. */
+  | { readonly type: 'fail'; readonly failure: Failure; readonly usage: Usage };
+
+export type RecoveryReason = 'restart' | 'takeover' | 'log';

@@ -17,7 +17,7 @@ import { outcomeOf } from './call-outcome.ts';
 import { bytesOfCommand, createGrowthLimit, type GrowthLimitOptions } from './growth-limit.ts';
 import { decide } from '../decide/decide.ts';
 import { decideCommand, storedReceipt } from '../decide/decide-command.ts';
-import type { Happening } from '../decide/run-input.ts';
+import type { RunInput } from '../decide/run-input.ts';
 import type { LogWatch } from './log-watch.ts';
 import { createMailbox } from './mailbox.ts';
 import type { ModelCall } from './model-call.ts';
@@ -26,7 +26,7 @@ import { openCall, type OpenCallOptions } from './open-call.ts';
 import { pendingCommands, phaseOf, type RunProgress } from '../decide/progress.ts';
 import { createRecorder } from './recorder.ts';
 import type { RetryDelayOptions } from './retry-delay.ts';
-import { rule } from '../decide/resolve-commands.ts';
+import { interrupts } from '../decide/resolve-commands.ts';
 import type { Waiting } from '../runs.ts';
 import { timeLeft } from './time-left.ts';
 import { createUnwritten, type UnwrittenOptions } from './write-buffer.ts';
@@ -106,10 +106,10 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   }
 
   /** Decides what follows, writes it as one append, and brings timers and the model call in line. */
-  async function happen(happening: Happening): Promise<void> {
+  async function dispatch(input: RunInput): Promise<void> {
     if (mode !== 'active') return;
     await write();
-    const bodies = decide(recorder.progress, happening, clock.now());
+    const bodies = decide(recorder.progress, input, clock.now());
     if (bodies.length === 0) return;
     await recorder.record(prompts.sign(recorder.progress, bodies));
     follow();
@@ -119,7 +119,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   async function begin(): Promise<void> {
     begun = true;
     const mayBegin = () => mode === 'active' && run().status === 'queued';
-    while (mayBegin()) await happen({ type: 'begin' });
+    while (mayBegin()) await dispatch({ type: 'begin' });
   }
 
   /** What the state asks for: a model call, a timer, an abort, or the end. */
@@ -128,7 +128,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     const phase = phaseOf(state);
     if (phase.is === 'ended') return end();
     armExpiry(state);
-    const acts = rule(pendingCommands(state)).by !== 'nothing';
+    const acts = interrupts(pendingCommands(state));
     if (phase.is === 'attempt') {
       timers.stop('retry');
       if (call?.stage !== phase.stage.stage || call.attempt !== phase.attempt.attempt) openModelCall();
@@ -136,12 +136,10 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       return;
     }
     call = undefined;
-    if (acts && (phase.is === 'backoff' || rule(pendingCommands(state)).by !== 'steer')) {
-      post(() => happen({ type: 'settle' }));
-    }
+    if (acts) post(() => dispatch({ type: 'resolve' }));
     if (phase.is === 'backoff' && !timers.has('retry')) {
       timers.start('retry', backoffLeft(state, phase.attempt, clock.now()), () =>
-        post(() => happen({ type: 'retry' })),
+        post(() => dispatch({ type: 'retry' })),
       );
     }
   }
@@ -153,7 +151,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       post(async () => {
         // A call that a later decision has left behind has nothing more to say.
         if (call !== opened) return;
-        await happen({ type: 'ended', outcome: outcomeOf(result, run(), options) });
+        await dispatch({ type: 'call-ended', outcome: outcomeOf(result, run(), options) });
       });
     });
   }
@@ -174,7 +172,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     call?.abort();
     await call?.landed;
     const used = usage ?? call?.usage() ?? cutOffUsage(recorder.progress);
-    await happen({ type: 'broken', failure, usage: used });
+    await dispatch({ type: 'fail', failure, usage: used });
   }
 
   /** Ends the run after a defect; should what the call has used be that defect, without it. */
@@ -226,7 +224,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   }
 
   async function recover(reason: 'restart' | 'takeover' | 'log', usage: Usage): Promise<void> {
-    await happen({ type: 'recover', reason, usage });
+    await dispatch({ type: 'recover', reason, usage });
     if (begun) await begin();
   }
 

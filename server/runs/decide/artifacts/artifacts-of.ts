@@ -2,9 +2,9 @@ import type { EventBody, StageState } from '@stagewire/shared';
 import { TextParts } from '@stagewire/shared/primitives';
 import { readFiles, type TextFiles } from '@stagewire/shared/text/read-files';
 import { isReadme } from '../../../pipeline/readme.ts';
-import { about, type OpenPhase } from '../ending-plan.ts';
+
 import { textOf } from './files-of.ts';
-import type { RunProgress } from '../progress.ts';
+import { attemptRef, type OpenPhase, type RunProgress } from '../progress.ts';
 import { readmeParts } from './readme-parts.ts';
 import { seamsOf } from './seams-of.ts';
 
@@ -100,7 +100,14 @@ function readmeOf(phase: OpenPhase, seams: readonly number[], isWhole: boolean):
   }
   const { offset } = first;
   return [
-    { type: 'artifact.skipped', ...about(phase), reason: 'open', path, offset, chars: text.length - offset },
+    {
+      type: 'artifact.skipped',
+      ...attemptRef(phase),
+      reason: 'open',
+      path,
+      offset,
+      chars: text.length - offset,
+    },
   ];
 }
 
@@ -113,13 +120,13 @@ function inTextOrder(phase: OpenPhase, { files, removed, skipped }: TextFiles): 
     })),
     ...removed.map(({ path, offset, chars }) => ({
       offset,
-      body: { type: 'artifact.removed' as const, ...about(phase), path, offset, chars },
+      body: { type: 'artifact.removed' as const, ...attemptRef(phase), path, offset, chars },
     })),
     ...skipped.map(({ reason, path, offset, chars }) => ({
       offset,
       body: {
         type: 'artifact.skipped' as const,
-        ...about(phase),
+        ...attemptRef(phase),
         reason,
         ...(path === undefined ? {} : { path }),
         offset,
