@@ -1,15 +1,18 @@
 import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
+import type { EventLog } from '../log/event-log.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
 import { loadRun } from './load-run.ts';
-import type { LogWatch } from './execute/log-watch.ts';
-import { createMailbox } from './execute/mailbox.ts';
+import { createSerialQueue } from '../runtime/serial-queue.ts';
 import type { RunProgress } from './decide/progress.ts';
-import { createRunOwner, type RunOwner, type RunOwnerOptions } from './execute/run-executor.ts';
+import type { CreateExecutor, RunExecutor } from './execute/create-executor.ts';
 import type { Asker } from './runs.ts';
 
-export interface OwnedRunsOptions extends Omit<RunOwnerOptions, 'onEnd' | 'logWatch' | 'holdGrowth'> {
+export interface OwnedRunsOptions {
+  readonly log: EventLog;
+  readonly clock: Clock;
   readonly account: MemoryAccount;
-  readonly logWatch: LogWatch;
+  readonly createExecutor: CreateExecutor;
   /** Does the run wait for its turn? Then it need not stay in memory. */
   isWaiting(runId: string): boolean;
   /** Told when a run in memory will be written no more. */
@@ -19,17 +22,17 @@ export interface OwnedRunsOptions extends Omit<RunOwnerOptions, 'onEnd' | 'logWa
 /** Runs in memory: those that run, and those that wait while a command of theirs is decided. */
 export interface OwnedRuns {
   readonly size: number;
-  get(runId: string): RunOwner | undefined;
+  get(runId: string): RunExecutor | undefined;
   /** Is the run in memory, or on its way there? */
   has(runId: string): boolean;
   /** Holds a run; `undefined` if there is no room for it. Alone it always has. @param bytes About what it takes. */
-  own(progress: RunProgress, bytes: number): RunOwner | undefined;
+  own(progress: RunProgress, bytes: number): RunExecutor | undefined;
   /**
    * The run in memory, read from the log if it is not there. `undefined` if there is no room for it now.
    *
    * @throws RunUnreadable, LogUnavailable, StagewireError RUN_NOT_FOUND.
    */
-  take(runId: string): Promise<RunOwner | undefined>;
+  take(runId: string): Promise<RunExecutor | undefined>;
   /** Decides on a command of a live run, which is read for that if it waits. */
   command(command: Command, asker: Asker): Promise<Receipt>;
   /** The run was left by an earlier process: what comes first, its turn or a command, opens a new epoch. */
@@ -42,7 +45,7 @@ export interface OwnedRuns {
 
 /** A run in memory. */
 interface Owned {
-  readonly owner: RunOwner;
+  readonly owner: RunExecutor;
   readonly charge: MemoryCharge;
   /** Commands that are being decided. */
   users: number;
@@ -61,15 +64,14 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
   /** Runs that are given up: their owners may still write, so nobody reads them before that is done. */
   const leaving = new Map<string, Promise<void>>();
   const inherited = new Set<string>();
-  const spare = createMailbox();
+  const spare = createSerialQueue();
 
   function own(progress: RunProgress, bytes: number): Owned | undefined {
     const { runId } = progress.run;
     const limitBytes = account.report().runs.limitBytes;
     const charge = account.charge('runs', owned.size === 0 ? Math.min(bytes, limitBytes / 2) : bytes);
     if (charge === undefined) return undefined;
-    const owner = createRunOwner(progress, {
-      ...options,
+    const owner = options.createExecutor(progress, {
       holdGrowth: (grownBytes) => charge.resize(charge.bytes + grownBytes),
       onEnd() {
         owned.delete(runId);
@@ -108,7 +110,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     return one;
   }
 
-  function takeUp(owner: RunOwner): void {
+  function takeUp(owner: RunExecutor): void {
     if (inherited.delete(owner.run.runId)) owner.recover('restart');
   }
 

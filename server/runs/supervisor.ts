@@ -1,12 +1,14 @@
 import { formatCursor, StagewireError } from '@stagewire/shared';
 import type { InputFile, Receipt, StartReceipt } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
-import { createLane } from '../runtime/lane.ts';
+import type { Chance } from '../runtime/chance.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { createSerialQueue } from '../runtime/serial-queue.ts';
 import { checkFields, storedReceipt } from './decide/decide-command.ts';
 import { createEndedRuns } from './ended-runs.ts';
 import { filesOf } from './decide/artifacts/files-of.ts';
 import { loadRun } from './load-run.ts';
-import { createLogWatch } from './execute/log-watch.ts';
+import type { LogWatch } from './execute/log-watch.ts';
 import { createOwnedRuns, heldPerByte, type OwnedRunsOptions } from './owned-runs.ts';
 import type { RunProgress } from './decide/progress.ts';
 import { createRecorder } from './execute/recorder.ts';
@@ -15,10 +17,10 @@ import { createRunReader } from './run-reader.ts';
 import type { Asker, Runs } from './runs.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
 
-export interface SupervisorOptions
-  extends Omit<OwnedRunsOptions, 'onEnd' | 'logWatch' | 'isWaiting'>, StartDefaults {
-  /** How long to wait before a failing log is tried again, in milliseconds. @default 1000 */
-  readonly logRetryMs: number;
+export interface SupervisorOptions extends Omit<OwnedRunsOptions, 'onEnd' | 'isWaiting'>, StartDefaults {
+  readonly chance: Chance;
+  readonly logger: Logger;
+  readonly logWatch: LogWatch;
   /** Runs that may be under way at the same time; others wait in the order in which they came. @default 1000 */
   readonly maxRunningRuns: number;
   /** Runs that may wait; one more is refused with OVERLOADED. @default 10000 */
@@ -48,14 +50,13 @@ export interface Supervisor extends Runs {
 const roomToBeginBytes = 1_000_000;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { clock, chance, account } = options;
-  const inTurn = createLane(clock, { turnAfterMs: 2 });
+  const { clock, chance, account, logWatch } = options;
+  const inTurn = createSerialQueue({ turnOf: clock, turnAfterMs: 2 }).post;
   /** The pages of all runs that are loaded, one after the other. */
   const log: EventLog = {
     ...options.log,
     read: (runId, page) => inTurn(() => options.log.read(runId, page)),
   };
-  const logWatch = createLogWatch(options);
   const queue = createRunQueue({
     maxRunning: options.maxRunningRuns,
     mayBegin() {
@@ -68,7 +69,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const owned = createOwnedRuns({
     ...options,
     log,
-    logWatch,
     isWaiting: (runId) => queue.placeOf(runId) !== undefined,
     onEnd(runId) {
       if (!stopping) queue.leave(runId);

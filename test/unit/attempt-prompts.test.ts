@@ -116,9 +116,9 @@ describe('a role that this server does not know', () => {
       clock: createFakeClock(),
       abortGraceMs: 250,
       heartbeatMs: 1000,
-      onBody: () => undefined,
+      onOutput: () => undefined,
     });
-    expect(await call.landed).toMatchObject({
+    expect(await call.done).toMatchObject({
       status: 'failed',
       failure: { code: 'INTERNAL', message: expect.stringContaining('oracle'), retryable: false },
       usage: { inputTokens: 0 },

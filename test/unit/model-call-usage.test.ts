@@ -31,9 +31,9 @@ async function usageOf(headers: boolean, events: readonly ProviderEvent[]) {
     notesIssues: false,
     abortGraceMs: 250,
     heartbeatMs: 1_000,
-    onBody: () => undefined,
+    onOutput: () => undefined,
   });
-  return (await call.landed).usage;
+  return (await call.done).usage;
 }
 
 describe('the usage of a call that failed', () => {

@@ -12,7 +12,7 @@ export interface CallOf {
   readonly attempt: number;
 }
 
-/** How a call ended, before anybody has decided what that means. */
+/** How a call ended, before the decider says what follows. */
 export type CallResult =
   | {
       readonly status: 'completed';
@@ -31,13 +31,13 @@ export type CallResult =
     }
   | { readonly status: 'aborted'; readonly usage: Usage };
 
-/** One call of a model, from its request to its last word. */
+/** One call of a model, from its request to the end of its output. */
 export interface ModelCall extends CallOf {
-  /** Ends the call now. Nothing is said any more once `landed` has resolved. */
+  /** Ends the call now. There is no output any more once `done` has resolved. */
   abort(): void;
   /** Resolves when the provider's stream has returned, after an abort within the grace period at the latest. */
-  readonly landed: Promise<CallResult>;
-  /** What has been used so far, estimated where the provider has not told. */
+  readonly done: Promise<CallResult>;
+  /** What has been used so far, estimated where the provider has not reported it. */
   usage(): Usage;
   /** What it waits for. */
   waiting(): Waiting;
@@ -47,57 +47,57 @@ export interface ModelCallOptions extends CallOf {
   readonly provider: Provider;
   readonly request: ProviderRequest;
   readonly clock: Clock;
-  /** Where the attempt's text goes on, in UTF-16 units. */
+  /** How much text the attempt continues, in UTF-16 units. */
   readonly keptChars: number;
   readonly notesIssues: boolean;
   readonly abortGraceMs: number;
   readonly heartbeatMs: number;
-  /** Told every delta and note at once, in order. */
-  onBody(body: EventBody): void;
+  /** Called with every delta and note at once, in order. */
+  onOutput(body: EventBody): void;
 }
 
-/** What is refused before an answer has begun is billed by nobody. */
+/** A request that was refused before an answer has begun is not billed. */
 const nothingUsed: Usage = { inputTokens: 0, outputTokens: 0, reasoningTokens: 0, source: 'final' };
 
 export function startModelCall(options: ModelCallOptions): ModelCall {
-  const { clock, request, onBody, stage, role, attempt } = options;
+  const { clock, request, onOutput, stage, role, attempt } = options;
   const at = { stage, role, attempt };
   const controller = new AbortController();
   const startedMs = clock.now();
   const wire = { headers: false, lastByteMs: startedMs };
-  const said = { text: '', reasoning: '', firstMs: undefined as number | undefined };
-  let told: Usage | undefined;
-  let landed = false;
+  const output = { text: '', reasoning: '', firstMs: undefined as number | undefined };
+  let reportedUsage: Usage | undefined;
+  let isDone = false;
 
   const usage = () => {
-    if (told?.source === 'final') return told;
-    const begun = wire.headers || told !== undefined || said.firstMs !== undefined;
-    return begun ? estimateUsage(request, said.text, said.reasoning, told) : nothingUsed;
+    if (reportedUsage?.source === 'final') return reportedUsage;
+    const begun = wire.headers || reportedUsage !== undefined || output.firstMs !== undefined;
+    return begun ? estimateUsage(request, output.text, output.reasoning, reportedUsage) : nothingUsed;
   };
 
   const timings = () => {
     const nowMs = clock.now();
-    return { ttftMs: (said.firstMs ?? nowMs) - startedMs, durationMs: nowMs - startedMs };
+    return { ttftMs: (output.firstMs ?? nowMs) - startedMs, durationMs: nowMs - startedMs };
   };
 
   const notes = options.notesIssues
-    ? createReviewStream((issue) => onBody({ type: 'review.noted', ...at, issue }))
+    ? createReviewStream((issue) => onOutput({ type: 'review.noted', ...at, issue }))
     : undefined;
 
-  function say(type: 'stage.delta' | 'stage.reasoning', text: string): void {
+  function emit(type: 'stage.delta' | 'stage.reasoning', text: string): void {
     if (text === '') return;
-    said.firstMs ??= clock.now();
+    output.firstMs ??= clock.now();
     if (type === 'stage.delta') {
-      onBody({ type, ...at, offset: options.keptChars + said.text.length, text });
-      said.text += text;
+      onOutput({ type, ...at, offset: options.keptChars + output.text.length, text });
+      output.text += text;
       notes?.write(text);
     } else {
-      onBody({ type, ...at, offset: said.reasoning.length, text });
-      said.reasoning += text;
+      onOutput({ type, ...at, offset: output.reasoning.length, text });
+      output.reasoning += text;
     }
   }
 
-  async function listen(): Promise<CallResult> {
+  async function read(): Promise<CallResult> {
     const stream = options.provider.stream(request, {
       signal: controller.signal,
       onWire(kind) {
@@ -109,13 +109,13 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
       if (controller.signal.aborted) break;
       switch (event.type) {
         case 'text':
-          say('stage.delta', event.text);
+          emit('stage.delta', event.text);
           break;
         case 'reasoning':
-          say('stage.reasoning', event.text);
+          emit('stage.reasoning', event.text);
           break;
         case 'usage':
-          told = event.usage;
+          reportedUsage = event.usage;
           break;
         case 'finish': {
           const { finishReason } = event;
@@ -157,12 +157,12 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
   return {
     ...at,
     abort() {
-      if (landed || controller.signal.aborted) return;
+      if (isDone || controller.signal.aborted) return;
       cancelGrace = clock.after(options.abortGraceMs, () => giveUp({ status: 'aborted', usage: usage() }));
       controller.abort();
     },
-    landed: Promise.race([listen().catch(failed), graceOver]).then((result) => {
-      landed = true;
+    done: Promise.race([read().catch(failed), graceOver]).then((result) => {
+      isDone = true;
       cancelGrace();
       return result;
     }),
@@ -173,7 +173,7 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
       const silent = sinceLastByteMs >= options.heartbeatMs;
       const phase = !wire.headers
         ? 'connecting'
-        : said.firstMs === undefined
+        : output.firstMs === undefined
           ? 'first-token'
           : silent
             ? 'stalled'

@@ -14,7 +14,7 @@ export interface OpenCallOptions {
   /** How long an abort may take to land, in milliseconds. @default 250 */
   readonly abortGraceMs: number;
   readonly heartbeatMs: number;
-  onBody(body: EventBody): void;
+  onOutput(body: EventBody): void;
 }
 
 /**

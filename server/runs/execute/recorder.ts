@@ -3,7 +3,7 @@ import type { EventBody } from '@stagewire/shared';
 import type { EventLog } from '../../log/event-log.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { evolve, type RunProgress } from '../decide/progress.ts';
-import { soundDelta } from './validate-delta-fast.ts';
+import { validateDeltaFast } from './validate-delta-fast.ts';
 
 /** The only writer of one run's log, and the run as its log tells it. */
 export interface Recorder {
@@ -42,7 +42,7 @@ export function createRecorder(options: {
       const at = new Date(atMs).toISOString();
       const events = bodies.map((body, index) => {
         const envelope = { runId, seq: expectedSeq + index + 1, at };
-        return soundDelta(body, envelope) ?? DurableEvent.parse({ ...body, ...envelope });
+        return validateDeltaFast(body, envelope) ?? DurableEvent.parse({ ...body, ...envelope });
       });
       // First the fold: what cannot be folded must not be in the log, where every later start would fail at it.
       let next = progress;

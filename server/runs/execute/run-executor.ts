@@ -1,185 +1,192 @@
-import {
-  isDelta,
-  noUsage,
-  StagewireError,
-  type Actor,
-  type Command,
-  type EventBody,
-} from '@stagewire/shared';
-import type { Failure, Receipt, RunState, Usage } from '@stagewire/shared';
+import { isDelta, noUsage, StagewireError } from '@stagewire/shared';
+import type { Actor, Command, EventBody, Failure, Receipt, RunState, Usage } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type EventLog } from '../../log/event-log.ts';
 import type { Chance } from '../../runtime/chance.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { createAttemptPrompts, type AttemptPromptsOptions } from '../requests/attempt-prompts.ts';
-import { cutOffUsage } from './cut-off-usage.ts';
-import { backoffLeft, waitingInBackoff } from './backoff.ts';
-import { outcomeOf } from './call-outcome.ts';
-import { bytesOfCommand, createGrowthLimit, type GrowthLimitOptions } from './growth-limit.ts';
-import { decide } from '../decide/decide.ts';
+import { createSerialQueue } from '../../runtime/serial-queue.ts';
 import { decideCommand, storedReceipt } from '../decide/decide-command.ts';
-import type { RunInput } from '../decide/run-input.ts';
-import type { LogWatch } from './log-watch.ts';
-import { createMailbox } from './mailbox.ts';
-import type { ModelCall } from './model-call.ts';
-import { createNamedTimers } from './named-timers.ts';
-import { openCall, type OpenCallOptions } from './open-call.ts';
-import { pendingCommands, phaseOf, type RunProgress } from '../decide/progress.ts';
-import { createRecorder } from './recorder.ts';
-import type { RetryDelayOptions } from './retry-delay.ts';
+import { decide } from '../decide/decide.ts';
+import { pendingCommands, phaseOf, type AttemptPhase, type RunProgress } from '../decide/progress.ts';
 import { interrupts } from '../decide/resolve-commands.ts';
-import type { Waiting } from '../runs.ts';
-import { timeLeft } from './time-left.ts';
-import { createUnwritten, type UnwrittenOptions } from './write-buffer.ts';
+import type { RecoveryReason, RunInput } from '../decide/run-input.ts';
+import { createAttemptPrompts, type AttemptPromptsOptions } from '../requests/attempt-prompts.ts';
+import { backoffLeft, timeLeft, waitingInBackoff, type RetryDelayOptions } from './backoff.ts';
+import { outcomeOf } from './call-outcome.ts';
+import type { CreateExecutor, ExecutorHooks, RunExecutor } from './create-executor.ts';
+import { cutOffUsage } from './cut-off-usage.ts';
+import { callOf, closePhase, type ExecutorPhase } from './executor-phase.ts';
+import { bytesOfCommand, createGrowthLimit, type GrowthLimitOptions } from './growth-limit.ts';
+import type { LogWatch } from './log-watch.ts';
+import type { ModelCall } from './model-call.ts';
+import { openCall, type OpenCallOptions } from './open-call.ts';
+import { createRecorder } from './recorder.ts';
+import { createWriteBuffer, type WriteBufferOptions } from './write-buffer.ts';
 
-export interface RunOwnerOptions
+/** What all executors of a server share. */
+export interface ExecutorOptions
   extends
     RetryDelayOptions,
-    UnwrittenOptions,
+    WriteBufferOptions,
     AttemptPromptsOptions,
-    Omit<GrowthLimitOptions, 'onReached'>,
-    Omit<OpenCallOptions, 'onBody' | 'prompts'> {
+    Omit<GrowthLimitOptions, 'holdGrowth' | 'onReached'>,
+    Omit<OpenCallOptions, 'onOutput' | 'prompts'> {
   readonly log: EventLog;
   readonly chance: Chance;
   readonly logger: Logger;
   readonly logWatch: LogWatch;
   /** Commands of one run that may wait for their outcome. @default 64 */
   readonly maxPendingCommands: number;
-  /** Told once, when this owner will write no more: the run has ended, or somebody else owns it. */
-  onEnd(): void;
 }
 
-/** Drives one run: the only one who decides, calls models, and writes for it. */
-export interface RunOwner {
-  readonly run: RunState;
-  readonly progress: RunProgress;
-  begin(): void;
-  /** Takes the run up again in a new epoch. */
-  recover(reason: 'restart' | 'takeover'): void;
-  command(command: Command, actor: Actor): Promise<Receipt>;
-  waiting(): Waiting | undefined;
-  /** Aborts the model call and writes what it has said; the run stays live in the log. */
-  stop(): Promise<void>;
+export function createExecutorFactory(options: ExecutorOptions): CreateExecutor {
+  return (progress, hooks) => createExecutor(progress, { ...options, ...hooks });
 }
 
-type Mode = 'active' | 'log-down' | 'stopped';
-
-export function createRunOwner(progress: RunProgress, options: RunOwnerOptions): RunOwner {
+function createExecutor(progress: RunProgress, options: ExecutorOptions & ExecutorHooks): RunExecutor {
   const { log, clock, logger } = options;
   const { runId } = progress.run;
   const recorder = createRecorder({ runId, log, clock, progress });
-  const mailbox = createMailbox();
-  const unwritten = createUnwritten(options);
+  const tasks = createSerialQueue();
+  const buffer = createWriteBuffer(options);
   const prompts = createAttemptPrompts(options);
   const growth = createGrowthLimit(progress.run, {
     ...options,
     onReached(message) {
-      // The model is stopped at once; what it had said up to the limit is written first.
-      call?.abort();
+      // The model is stopped at once; its output up to the limit is written first.
+      callOf(phase)?.abort();
       reachLimit(message);
     },
   });
-  const timers = createNamedTimers<'retry' | 'expiry'>(clock);
-  let mode: Mode = 'active';
-  let call: ModelCall | undefined;
-  let writing = false;
-  let begun = false;
-  let logDownSinceMs = 0;
-  let forgetLog = () => {};
+  let phase: ExecutorPhase = { is: 'idle' };
+  /** The run has left the queue. */
+  let hasBegun = false;
+  /** The timer of `maxDurationMs`, which all attempts of the run share. */
+  let stopExpiry: (() => void) | undefined;
 
   const run = () => recorder.progress.run;
+  const canWrite = () => phase.is !== 'log-down' && phase.is !== 'stopped';
 
-  /** Writes what the model has said since the last append. */
-  async function write(): Promise<void> {
-    writing = false;
-    if (unwritten.isEmpty || mode !== 'active') return;
-    await recorder.record(unwritten.take());
+  function enter(next: ExecutorPhase): void {
+    closePhase(phase);
+    phase = next;
+    if (canWrite()) return;
+    buffer.take();
+    stopExpiry?.();
+    stopExpiry = undefined;
+  }
+
+  /** Every task goes through here, so that no failure is left without an answer. */
+  function post(task: () => Promise<void>): void {
+    void tasks.post(task).catch(onTaskFailed);
+  }
+
+  /** Writes the output since the last append. */
+  async function flush(): Promise<void> {
+    if (buffer.isEmpty || !canWrite()) return;
+    await recorder.record(buffer.take());
     await growth.checkLog(log, runId);
   }
 
-  function hear(body: EventBody): void {
+  function onOutput(body: EventBody): void {
     const allowed = isDelta(body) ? growth.take(body) : body;
     if (allowed === undefined) return;
-    unwritten.add(allowed);
-    if (writing) return;
-    writing = true;
-    post(write);
+    const isFirst = buffer.isEmpty;
+    buffer.add(allowed);
+    if (isFirst) post(flush);
   }
 
-  /** Decides what follows, writes it as one append, and brings timers and the model call in line. */
+  /** Decides what follows, writes it as one append, and acts on it. */
   async function dispatch(input: RunInput): Promise<void> {
-    if (mode !== 'active') return;
-    await write();
+    if (!canWrite()) return;
+    await flush();
     const bodies = decide(recorder.progress, input, clock.now());
     if (bodies.length === 0) return;
     await recorder.record(prompts.sign(recorder.progress, bodies));
-    follow();
+    reconcile();
   }
 
-  /** A command that came before the beginning is settled first. */
-  async function begin(): Promise<void> {
-    begun = true;
-    const mayBegin = () => mode === 'active' && run().status === 'queued';
-    while (mayBegin()) await dispatch({ type: 'begin' });
-  }
-
-  /** What the state asks for: a model call, a timer, an abort, or the end. */
-  function follow(): void {
-    const state = run();
-    const phase = phaseOf(state);
-    if (phase.is === 'ended') return end();
-    armExpiry(state);
-    const acts = interrupts(pendingCommands(state));
-    if (phase.is === 'attempt') {
-      timers.stop('retry');
-      if (call?.stage !== phase.stage.stage || call.attempt !== phase.attempt.attempt) openModelCall();
-      if (acts) call?.abort();
-      return;
+  /** Brings the phase in line with the run: a model call, a timer, an abort, or the end. */
+  function reconcile(): void {
+    const at = phaseOf(run());
+    if (at.is === 'ended') return end();
+    startExpiry(run());
+    const isInterrupted = interrupts(pendingCommands(run()));
+    switch (at.is) {
+      case 'queued':
+        if (isInterrupted) post(() => dispatch({ type: 'resolve' }));
+        return;
+      case 'attempt': {
+        const call = callFor(at);
+        if (isInterrupted) call.abort();
+        return;
+      }
+      case 'backoff':
+        if (isInterrupted) post(() => dispatch({ type: 'resolve' }));
+        if (phase.is === 'backoff') return;
+        return enter({
+          is: 'backoff',
+          stopTimer: clock.after(backoffLeft(run(), at.attempt, clock.now()), () =>
+            post(() => dispatch({ type: 'retry' })),
+          ),
+        });
+      default:
+        at satisfies never;
     }
-    call = undefined;
-    if (acts) post(() => dispatch({ type: 'resolve' }));
-    if (phase.is === 'backoff' && !timers.has('retry')) {
-      timers.start('retry', backoffLeft(state, phase.attempt, clock.now()), () =>
-        post(() => dispatch({ type: 'retry' })),
-      );
-    }
   }
 
-  function openModelCall(): void {
-    const opened = openCall(recorder.progress, { ...options, prompts, onBody: hear });
-    call = opened;
-    void opened.landed.then((result) => {
+  /** The call of the open attempt, which is opened when the attempt is new. */
+  function callFor({ stage, attempt }: AttemptPhase): ModelCall {
+    const present = phase.is === 'attempt' ? phase.call : undefined;
+    if (present?.stage === stage.stage && present.attempt === attempt.attempt) return present;
+    const call = openCall(recorder.progress, { ...options, prompts, onOutput });
+    enter({ is: 'attempt', call });
+    void call.done.then((result) => {
       post(async () => {
-        // A call that a later decision has left behind has nothing more to say.
-        if (call !== opened) return;
+        // A call that a later decision has left has no further effect.
+        if (callOf(phase) !== call) return;
         await dispatch({ type: 'call-ended', outcome: outcomeOf(result, run(), options) });
       });
     });
+    return call;
   }
 
-  function armExpiry(state: RunState): void {
-    if (state.startedAt === undefined || timers.has('expiry')) return;
-    timers.start('expiry', timeLeft(state.startedAt, state.limits.maxDurationMs, clock.now()), () => {
-      const { maxDurationMs } = state.limits;
+  /** A command that came before the beginning is applied first. */
+  async function begin(): Promise<void> {
+    hasBegun = true;
+    const mayBegin = () => canWrite() && run().status === 'queued';
+    while (mayBegin()) await dispatch({ type: 'begin' });
+  }
+
+  async function recover(reason: RecoveryReason, usage: Usage): Promise<void> {
+    await dispatch({ type: 'recover', reason, usage });
+    if (hasBegun) await begin();
+  }
+
+  function startExpiry({ startedAt, limits: { maxDurationMs } }: RunState): void {
+    if (startedAt === undefined || stopExpiry !== undefined) return;
+    stopExpiry = clock.after(timeLeft(startedAt, maxDurationMs, clock.now()), () => {
+      stopExpiry = undefined;
       reachLimit(`the run has taken longer than ${maxDurationMs} ms (maxDurationMs)`);
     });
   }
 
   function reachLimit(message: string): void {
-    post(() => breakOff({ code: 'LIMIT_REACHED', message, retryable: false }));
+    post(() => failRun({ code: 'LIMIT_REACHED', message, retryable: false }));
   }
 
-  async function breakOff(failure: Failure, usage?: Usage): Promise<void> {
+  async function failRun(failure: Failure, usage?: Usage): Promise<void> {
+    const call = callOf(phase);
     call?.abort();
-    await call?.landed;
+    await call?.done;
     const used = usage ?? call?.usage() ?? cutOffUsage(recorder.progress);
     await dispatch({ type: 'fail', failure, usage: used });
   }
 
-  /** Ends the run after a defect; should what the call has used be that defect, without it. */
-  async function failRun(failure: Failure): Promise<void> {
+  /** Ends the run after a defect; should the usage of the call be that defect, without it. */
+  async function failAfterDefect(failure: Failure): Promise<void> {
     for (const usage of [undefined, { ...noUsage, source: 'estimated' as const }]) {
       try {
-        return await breakOff(failure, usage);
+        return await failRun(failure, usage);
       } catch (error) {
         if (error instanceof LogConflict || error instanceof LogUnavailable) throw error;
         logger.error({ runId, error }, 'the failure of this run could not be recorded either');
@@ -188,70 +195,48 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     end();
   }
 
-  /** Every task of the mailbox goes through here, so that no failure is left without an answer. */
-  function post(task: () => Promise<void>): void {
-    void mailbox.post(task).catch(cannotWrite);
-  }
-
-  function cannotWrite(error: unknown): void {
-    if (mode === 'stopped') return;
+  function onTaskFailed(error: unknown): void {
+    if (phase.is === 'stopped') return;
     if (error instanceof LogConflict) {
       logger.warn({ runId }, 'another owner has taken the run over; this one stops');
       return end();
     }
     if (error instanceof LogUnavailable) return awaitLog();
     logger.error({ runId, error }, 'an append of this run is bad; the run fails');
-    call?.abort();
-    unwritten.take();
+    callOf(phase)?.abort();
+    buffer.take();
     const message = 'the server could not record an event';
-    post(() => failRun({ code: 'INTERNAL', message, retryable: false }));
+    post(() => failAfterDefect({ code: 'INTERNAL', message, retryable: false }));
   }
 
-  /** Commits fail: nothing may be said that is not written, so the model is stopped until they work again. */
   function awaitLog(): void {
-    if (mode === 'log-down') return;
-    mode = 'log-down';
-    logDownSinceMs = clock.now();
-    release();
-    forgetLog = options.logWatch.wait(() => {
-      mode = 'active';
-      post(() => {
-        const usage = call?.usage() ?? cutOffUsage(recorder.progress);
-        call = undefined;
-        return recover('log', usage);
-      });
-    });
-  }
-
-  async function recover(reason: 'restart' | 'takeover' | 'log', usage: Usage): Promise<void> {
-    await dispatch({ type: 'recover', reason, usage });
-    if (begun) await begin();
-  }
-
-  /** Lets go of the model call and the timers; the call is kept for its usage. */
-  function release(): void {
+    if (phase.is === 'log-down') return;
+    const call = callOf(phase);
     call?.abort();
-    unwritten.take();
-    forgetLog();
-    timers.stopAll();
+    const stopWaiting = options.logWatch.wait(() => post(recoverLog));
+    enter({ is: 'log-down', sinceMs: clock.now(), call, stopWaiting });
+  }
+
+  async function recoverLog(): Promise<void> {
+    if (phase.is !== 'log-down') return;
+    const usage = phase.call?.usage() ?? cutOffUsage(recorder.progress);
+    enter({ is: 'idle' });
+    await recover('log', usage);
   }
 
   function end(): void {
-    if (mode === 'stopped') return;
-    mode = 'stopped';
-    release();
+    if (phase.is === 'stopped') return;
+    enter({ is: 'stopped' });
     options.onEnd();
   }
 
   async function accept(command: Command, actor: Actor): Promise<Receipt> {
     const stored = storedReceipt(run(), command);
     if (stored !== undefined) return stored;
-    if (mode === 'log-down') throw new StagewireError('LOG_UNAVAILABLE', logDown);
-    const accepted = decideCommand(run(), command, {
-      actor,
-      maxPendingCommands: options.maxPendingCommands,
-    });
-    if (mode === 'stopped')
+    if (phase.is === 'log-down') throw new StagewireError('LOG_UNAVAILABLE', logDown);
+    const { maxPendingCommands } = options;
+    const accepted = decideCommand(run(), command, { actor, maxPendingCommands });
+    if (phase.is === 'stopped')
       throw new StagewireError('DRAINING', 'the server is about to stop; send it again');
     if (!options.holdGrowth(bytesOfCommand(command))) {
       throw new StagewireError(
@@ -260,15 +245,15 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       );
     }
     try {
-      await recorder.record([...unwritten.take(), accepted]);
+      await recorder.record([...buffer.take(), accepted]);
     } catch (error) {
-      cannotWrite(error);
+      onTaskFailed(error);
       if (error instanceof LogUnavailable || error instanceof LogConflict) {
         throw new StagewireError('LOG_UNAVAILABLE', logDown, { cause: error });
       }
       throw error;
     }
-    follow();
+    reconcile();
     const receipt = storedReceipt(run(), command);
     if (receipt === undefined) throw new Error(`command ${command.commandId} is not in the fold of its run`);
     return receipt;
@@ -283,34 +268,29 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     },
     begin: () => post(begin),
     recover: (reason) => post(() => recover(reason, cutOffUsage(recorder.progress))),
-    command: (command, actor) => mailbox.post(() => accept(command, actor)),
+    command: (command, actor) => tasks.post(() => accept(command, actor)),
     waiting() {
       const nowMs = clock.now();
-      if (mode === 'log-down') {
-        return { type: 'run.waiting', phase: 'log', elapsedMs: nowMs - logDownSinceMs };
+      if (phase.is === 'log-down') {
+        return { type: 'run.waiting', phase: 'log', elapsedMs: nowMs - phase.sinceMs };
       }
-      const phase = phaseOf(run());
-      if (phase.is === 'attempt') return call?.waiting();
-      return phase.is === 'backoff' ? waitingInBackoff(run(), phase, nowMs) : undefined;
+      if (phase.is === 'attempt') return phase.call.waiting();
+      const at = phaseOf(run());
+      return at.is === 'backoff' ? waitingInBackoff(run(), at, nowMs) : undefined;
     },
     async stop() {
-      let last: ModelCall | undefined;
-      post(write);
-      await mailbox.idle();
+      post(flush);
+      await tasks.idle();
+      const last = callOf(phase);
       post(async () => {
-        // First the abort, then what was said meanwhile: between the two words would be lost. The call is let go of,
-        // since that it ended so is no news of the run.
-        last = call;
-        call = undefined;
+        // First the abort, then its output so far: what came between the two would be lost.
         last?.abort();
-        await write();
+        await flush();
+        enter({ is: 'stopped' });
       });
-      await mailbox.idle();
-      if (mode !== 'stopped') {
-        mode = 'stopped';
-        release();
-      }
-      await Promise.all([last?.landed, call?.landed]);
+      await tasks.idle();
+      enter({ is: 'stopped' });
+      await last?.done;
     },
   };
 }

@@ -17,11 +17,11 @@ const role = /^[a-z][a-z0-9-]{0,31}$/;
  * then decides. Nearly all events are deltas, and asking the schema costs some ten times as much. A test holds
  * the two against each other.
  */
-export function soundDelta(body: EventBody, { runId, seq, at }: Envelope): Delta | undefined {
+export function validateDeltaFast(body: EventBody, { runId, seq, at }: Envelope): Delta | undefined {
   if (body.type !== 'stage.delta' && body.type !== 'stage.reasoning') return undefined;
   for (const field in body) if (!fields.has(field)) return undefined;
   const { type, stage, attempt, offset, text } = body;
-  const isSound =
+  const isValid =
     isOrdinal(stage) &&
     isOrdinal(attempt) &&
     Number.isSafeInteger(offset) &&
@@ -29,7 +29,7 @@ export function soundDelta(body: EventBody, { runId, seq, at }: Envelope): Delta
     typeof text === 'string' &&
     typeof body.role === 'string' &&
     role.test(body.role);
-  return isSound ? { type, runId, seq, at, stage, role: body.role, attempt, offset, text } : undefined;
+  return isValid ? { type, runId, seq, at, stage, role: body.role, attempt, offset, text } : undefined;
 }
 
 function isOrdinal(value: number): boolean {

@@ -1,24 +1,24 @@
 import { continuesDelta, isDelta, type EventBody } from '@stagewire/shared';
 
-export interface UnwrittenOptions {
+export interface WriteBufferOptions {
   /** Deltas that wait together are recorded as one of at most so many chars. */
   readonly maxJoinedChars: number;
 }
 
-/** What a run's model has said and its log has not taken yet, in order. */
-export interface Unwritten {
+/** Output of a run's model that waits for the next append, in order. */
+export interface WriteBuffer {
   readonly isEmpty: boolean;
   add(body: EventBody): void;
-  /** Hands out all of it, and is empty. */
+  /** All of it; the buffer is empty afterwards. */
   take(): readonly EventBody[];
 }
 
 /**
- * Deltas that go on where the one before ends are joined while they wait: they will become visible at the same
- * moment in any case, and when a turn of the event loop brings a dozen tokens of each of five hundred runs, most of
- * its time would go into a dozen rows for each of them.
+ * Deltas that continue the one before are joined while they wait: they become visible at the same moment in any case,
+ * and when a turn of the event loop brings a dozen tokens of each of five hundred runs, most of its time would go into
+ * a dozen rows for each of them.
  */
-export function createUnwritten({ maxJoinedChars }: UnwrittenOptions): Unwritten {
+export function createWriteBuffer({ maxJoinedChars }: WriteBufferOptions): WriteBuffer {
   let bodies: EventBody[] = [];
 
   function join(first: EventBody | undefined, second: EventBody): EventBody | undefined {

@@ -2,16 +2,16 @@ import fc from 'fast-check';
 import { fold } from '@stagewire/shared';
 import type { EventBody, RunState } from '@stagewire/shared';
 import { expect, test } from 'vitest';
-import { createUnwritten } from '../../server/runs/execute/write-buffer.ts';
+import { createWriteBuffer } from '../../server/runs/execute/write-buffer.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 
 const delta = (offset: number, text: string, more: object = {}) =>
   ({ type: 'stage.delta', stage: 1, role: 'coder', attempt: 1, offset, text, ...more }) as EventBody;
 
 function joined(bodies: readonly EventBody[], maxJoinedChars = 1000): readonly EventBody[] {
-  const unwritten = createUnwritten({ maxJoinedChars });
-  for (const body of bodies) unwritten.add(body);
-  return unwritten.take();
+  const buffer = createWriteBuffer({ maxJoinedChars });
+  for (const body of bodies) buffer.add(body);
+  return buffer.take();
 }
 
 // Broken once: without `continuesDelta` in `join`, the deltas of another type or attempt were joined, and this was red.
@@ -44,15 +44,15 @@ test('what is joined is not longer than the limit, and one long delta is not cut
 });
 
 test('what was taken is gone, and what was added is as it was', () => {
-  const unwritten = createUnwritten({ maxJoinedChars: 1000 });
+  const buffer = createWriteBuffer({ maxJoinedChars: 1000 });
   const first = delta(0, 'a');
-  unwritten.add(first);
-  unwritten.add(delta(1, 'b'));
+  buffer.add(first);
+  buffer.add(delta(1, 'b'));
   expect(first).toEqual(delta(0, 'a'));
-  expect(unwritten.isEmpty).toBe(false);
-  expect(unwritten.take()).toEqual([delta(0, 'ab')]);
-  expect(unwritten.isEmpty).toBe(true);
-  expect(unwritten.take()).toEqual([]);
+  expect(buffer.isEmpty).toBe(false);
+  expect(buffer.take()).toEqual([delta(0, 'ab')]);
+  expect(buffer.isEmpty).toBe(true);
+  expect(buffer.take()).toEqual([]);
 });
 
 test('a run folds to the same text, whenever its log took what was said', () => {
@@ -66,16 +66,16 @@ test('a run folds to the same text, whenever its log took what was said', () => 
       fc.array(piece, { maxLength: 20 }),
       fc.integer({ min: 1, max: 30 }),
       (pieces, maxJoinedChars) => {
-        const unwritten = createUnwritten({ maxJoinedChars });
+        const buffer = createWriteBuffer({ maxJoinedChars });
         const said = { 'stage.delta': '', 'stage.reasoning': '' };
         const taken: EventBody[] = [];
         for (const { text, isReasoning, taken: isTaken } of pieces) {
           const type = isReasoning ? 'stage.reasoning' : 'stage.delta';
-          unwritten.add(delta(said[type].length, text, { type }));
+          buffer.add(delta(said[type].length, text, { type }));
           said[type] += text;
-          if (isTaken) taken.push(...unwritten.take());
+          if (isTaken) taken.push(...buffer.take());
         }
-        taken.push(...unwritten.take());
+        taken.push(...buffer.take());
         const run = createRunScript(runIdOf(1));
         const events = [...run.begin().events, ...(taken.length === 0 ? [] : run.next(...taken).events)];
         const state = events.reduce<RunState | undefined>((sum, event) => fold(sum, event), undefined);

@@ -2,7 +2,7 @@ import type { EventBody } from '@stagewire/shared';
 import { DurableEvent } from '@stagewire/shared/events';
 import { assert, constant, constantFrom, double, integer, oneof, property, record, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { soundDelta } from '../../server/runs/execute/validate-delta-fast.ts';
+import { validateDeltaFast } from '../../server/runs/execute/validate-delta-fast.ts';
 
 const envelope = { runId: 'run_00000000', seq: 7, at: '2026-01-01T00:00:00.000Z' };
 const sound = { stage: 1, role: 'coder', attempt: 2, offset: 30, text: ' word' };
@@ -30,7 +30,7 @@ const almostSound = anyBody.map((body) => ({ ...sound, ...body }));
 test('a delta that is taken for sound is what the schema would have made of it', () => {
   assert(
     property(oneof(anyBody, almostSound), (body) => {
-      const quick = soundDelta(body as EventBody, envelope);
+      const quick = validateDeltaFast(body as EventBody, envelope);
       if (quick === undefined) return;
       const parsed = DurableEvent.parse({ ...body, ...envelope });
       // As text too: what is stored must not depend on who has looked at it.
@@ -44,7 +44,7 @@ test('a delta that is taken for sound is what the schema would have made of it',
 test.each(['stage.delta', 'stage.reasoning'] as const)(
   'a %s as models make them is taken for sound',
   (type) => {
-    expect(soundDelta({ type, ...sound }, envelope)).toEqual({ type, ...sound, ...envelope });
+    expect(validateDeltaFast({ type, ...sound }, envelope)).toEqual({ type, ...sound, ...envelope });
   },
 );
 
@@ -55,5 +55,5 @@ test.each<object>([
   { type: 'stage.delta', ...sound, stage: 0 },
   { type: 'stage.delta', ...sound, role: 'Coder' },
 ])('everything else is left to the schema: %j', (body) => {
-  expect(soundDelta(body as EventBody, envelope)).toBeUndefined();
+  expect(validateDeltaFast(body as EventBody, envelope)).toBeUndefined();
 });
