@@ -165,6 +165,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       createLegacyRoutes({
         streams: createLegacyStreams({ runs: supervisor, log, tails, heartbeatMs, account }),
         clock,
+        account,
         onInternalError: logInternalErrors(logger),
         ...transportLimits,
       })(fastify);
@@ -202,7 +203,13 @@ function openLog(
 ): EventLog {
   return dataDir === undefined
     ? createMemoryLog({ clock })
-    : createSqliteLog({ path: dataDir.logPath, clock, logger, synchronous: config.sync });
+    : createSqliteLog({
+        path: dataDir.logPath,
+        lockFile: dataDir.lockFile,
+        clock,
+        logger,
+        synchronous: config.sync,
+      });
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

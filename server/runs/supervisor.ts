@@ -4,6 +4,7 @@ import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts'
 import type { Chance } from '../runtime/chance.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
+import { aboutToStop } from './about-to-stop.ts';
 import { checkFields, storedReceipt } from './decide/decide-command.ts';
 import { createEndedRuns } from './ended-runs.ts';
 import { filesOf } from './decide/artifacts/files-of.ts';
@@ -11,6 +12,7 @@ import { loadRun } from './load-run.ts';
 import type { LogWatch } from './execute/log-watch.ts';
 import { createOwnedRuns, heldPerByte, type OwnedRunsOptions } from './owned-runs.ts';
 import type { RunProgress } from './decide/progress.ts';
+import type { RunExecutor } from './execute/create-executor.ts';
 import { createRecorder } from './execute/recorder.ts';
 import { createRunQueue } from './run-queue.ts';
 import { createRunReader } from './run-reader.ts';
@@ -60,6 +62,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const queue = createRunQueue({
     maxRunning: options.maxRunningRuns,
     mayBegin() {
+      // The next one is looked at when this one is read, or has gone back to its place in front of it.
+      if (isTaking) return false;
       if (account.hasRoom('runs', roomToBeginBytes) || queue.running === 0) return true;
       lookAfterRelease();
       return false;
@@ -83,6 +87,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let fresh: { readonly progress: RunProgress; readonly bytes: number } | undefined;
   let hasLoaded = false;
   let isLooking = false;
+  /** A run whose turn has come is being read. */
+  let isTaking = false;
   let draining = false;
   let stopping = false;
 
@@ -106,9 +112,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     try {
       const isFresh = fresh?.progress.run.runId === runId;
       const owner =
-        fresh !== undefined && isFresh ? owned.own(fresh.progress, fresh.bytes) : await owned.take(runId);
+        fresh !== undefined && isFresh ? owned.own(fresh.progress, fresh.bytes) : await take(runId);
       if (stopping) return;
-      if (owner !== undefined) return owner.begin();
+      if (owner !== undefined) {
+        owner.begin();
+        if (!isFresh) queue.look();
+        return;
+      }
       queue.putBack(runId);
       // What was released before this run was back in the queue has woken nobody for it.
       if (wasReleased) clock.turn(() => queue.look());
@@ -125,6 +135,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       queue.leave(runId);
     } finally {
       forget();
+    }
+  }
+
+  /** One at a time: a small run would pass a large one that is still being looked at, and be followed by others for ever. */
+  async function take(runId: string): Promise<RunExecutor | undefined> {
+    isTaking = true;
+    try {
+      return await owned.take(runId);
+    } finally {
+      isTaking = false;
     }
   }
 
@@ -282,10 +302,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
 function receiptOf(runId: string): StartReceipt {
   return { runId, cursor: formatCursor(runId, { epoch: 1, seq: 1 }) };
-}
-
-function aboutToStop(): StagewireError {
-  return new StagewireError('DRAINING', 'the server is about to stop; send it again');
 }
 
 interface RunText {

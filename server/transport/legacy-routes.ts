@@ -7,6 +7,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { LegacyStep, LegacyStreams } from '../api/legacy-streams.ts';
 import { toStagewireError } from '../api/wire-error.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { MemoryAccount } from '../runtime/memory-account.ts';
+import { chargeBody } from './body-charge.ts';
 import { internalErrorsOnly } from './call-errors.ts';
 import type { OnInternalError } from './call-errors.ts';
 import { localAsker } from './caller.ts';
@@ -17,8 +19,11 @@ import { cutStalledResponse } from './stalled-response.ts';
 export interface LegacyRoutesOptions {
   readonly streams: LegacyStreams;
   readonly clock: Clock;
+  readonly account: MemoryAccount;
   /** Bytes of a request's body at most. */
   readonly maxMessageBytes: number;
+  /** Bytes of a body that are not counted. */
+  readonly freeMessageBytes: number;
   /** How long a reader may take nothing before it is cut off, in milliseconds. */
   readonly slowReaderMs: number;
   readonly onInternalError: OnInternalError;
@@ -31,14 +36,29 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
   const open = new Set<ServerResponse>();
 
   async function start(request: IncomingMessage, reply: FastifyReply): Promise<unknown> {
-    const body = await readJson(request, options.maxMessageBytes);
-    const { runId, task } = await streams.start(body, localAsker);
+    const { runId, task } = await startOf(request, reply);
     return reply.send({
       stream_id: runId,
       task,
       status: 'initializing',
       created_at: new Date(clock.now()).toISOString(),
     });
+  }
+
+  /** @throws StagewireError TOO_LARGE, OVERLOADED, INVALID_INPUT, and as `streams.start` does. */
+  async function startOf(request: IncomingMessage, reply: FastifyReply) {
+    const { account, maxMessageBytes } = options;
+    if (Number(request.headers['content-length'] ?? 0) > maxMessageBytes) throw tooLarge(maxMessageBytes);
+    const charge = chargeBody(request, { account, limits: options });
+    if (charge === undefined) {
+      void reply.header('retry-after', '1');
+      throw new StagewireError(
+        'OVERLOADED',
+        'the server has no memory for so large a request just now; try again later',
+      );
+    }
+    reply.raw.once('close', () => charge.release());
+    return await streams.start(await readJson(request, maxMessageBytes), localAsker);
   }
 
   async function stream(
@@ -131,6 +151,10 @@ async function send(
   response.end();
 }
 
+function tooLarge(maxBytes: number): StagewireError {
+  return new StagewireError('TOO_LARGE', `the body is larger than ${maxBytes} bytes`);
+}
+
 /** @throws StagewireError TOO_LARGE, INVALID_INPUT. */
 async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const parts: Buffer[] = [];
@@ -138,9 +162,7 @@ async function readJson(request: IncomingMessage, maxBytes: number): Promise<unk
   // Left early, it must not be destroyed: its answer would go with it.
   for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += part.length;
-    if (bytes > maxBytes) {
-      throw new StagewireError('TOO_LARGE', `the body is larger than ${maxBytes} bytes`);
-    }
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
     parts.push(part);
   }
   try {

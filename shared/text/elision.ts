@@ -1,4 +1,5 @@
-import { isMarkdownPath, languageOf } from './file-path.ts';
+import { isMarkdownPath } from './file-path.ts';
+import { languageOf } from './language-of.ts';
 
 /** Words of a comment that stand for what was left out. */
 const saidInEnglish = new RegExp(

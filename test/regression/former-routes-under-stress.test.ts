@@ -6,6 +6,7 @@ import { createLegacyRoutes } from '../../server/transport/legacy-routes.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { openRequest, rawRequest } from '../support/raw-request.ts';
+import { openMemory } from '../support/open-memory.ts';
 import { startServerProcess } from '../support/server-process.ts';
 
 const stream = '/api/stream/events/run_former-routes';
@@ -99,7 +100,9 @@ function startRoutes(
     addRoutes: createLegacyRoutes({
       streams: { start, ...streams },
       clock,
+      account: openMemory(clock).account,
       maxMessageBytes: 1000,
+      freeMessageBytes: 1000,
       slowReaderMs: 30_000,
       onInternalError: (error) => defects.push(error),
     }),

@@ -4,6 +4,7 @@ import { LogConflict, LogUnavailable, type EventLog } from '../../log/event-log.
 import type { Chance } from '../../runtime/chance.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { createSerialQueue } from '../../runtime/serial-queue.ts';
+import { aboutToStop } from '../about-to-stop.ts';
 import { decideCommand, storedReceipt } from '../decide/decide-command.ts';
 import { decide } from '../decide/decide.ts';
 import { pendingCommands, phaseOf, type AttemptPhase, type RunProgress } from '../decide/progress.ts';
@@ -221,6 +222,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     if (phase.is !== 'log-down') return;
     const usage = phase.call?.usage() ?? cutOffUsage(recorder.progress);
     enter({ is: 'idle' });
+    growth.recount(run());
     await recover('log', usage);
   }
 
@@ -236,17 +238,13 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     if (phase.is === 'log-down') throw new StagewireError('LOG_UNAVAILABLE', logDown);
     const { maxPendingCommands } = options;
     const accepted = decideCommand(run(), command, { actor, maxPendingCommands });
-    if (phase.is === 'stopped')
-      throw new StagewireError('DRAINING', 'the server is about to stop; send it again');
-    if (!options.holdGrowth(bytesOfCommand(command))) {
-      throw new StagewireError(
-        'OVERLOADED',
-        'the server has no memory for this command just now; send it again',
-      );
-    }
+    if (phase.is === 'stopped') throw aboutToStop();
+    const bytes = bytesOfCommand(command);
+    if (!options.holdGrowth(bytes)) throw new StagewireError('OVERLOADED', noRoom);
     try {
       await recorder.record([...buffer.take(), accepted]);
     } catch (error) {
+      options.holdGrowth(-bytes);
       onTaskFailed(error);
       if (error instanceof LogUnavailable || error instanceof LogConflict) {
         throw new StagewireError('LOG_UNAVAILABLE', logDown, { cause: error });
@@ -295,4 +293,5 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
   };
 }
 
+const noRoom = 'the server has no memory for this command just now; send it again';
 const logDown = 'the event log cannot be written at the moment; the command was not accepted, send it again';
