@@ -111,11 +111,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     });
     try {
       const isFresh = fresh?.progress.run.runId === runId;
-      const owner =
+      const executor =
         fresh !== undefined && isFresh ? owned.own(fresh.progress, fresh.bytes) : await take(runId);
       if (stopping) return;
-      if (owner !== undefined) {
-        owner.begin();
+      if (executor !== undefined) {
+        executor.begin();
         if (!isFresh) queue.look();
         return;
       }

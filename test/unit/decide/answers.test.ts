@@ -92,6 +92,54 @@ describe('a review', () => {
       );
   });
 
+  test('asks for nothing where the run has no refiner', () => {
+    given(
+      queued(['coder', 'reviewer']),
+      begin,
+      text('1.1', 'coder', file),
+      completed(),
+      text('2.1', 'reviewer', changes),
+    )
+      .when(completed())
+      .thenEvents(
+        'review.recorded 2.1 changes_requested 1 issues',
+        'stage.completed 2.1 stop',
+        'run.completed changes_requested',
+      );
+  });
+
+  test('comes again when a later role has changed what was approved, and only then', () => {
+    const approvedFile: Step[] = [
+      queued(['coder', 'reviewer', 'tester']),
+      begin,
+      text('1.1', 'coder', file),
+      completed(),
+      text('2.1', 'reviewer', approved),
+      completed(),
+    ];
+    given(...approvedFile, text('3.1', 'tester', file.replace('= 1', '= 2')))
+      .when(completed())
+      .thenEvents(
+        'artifact.recorded 3.1 src/a.ts',
+        'stage.completed 3.1 stop',
+        'run.planned review: reviewer',
+        'stage.started 4.1 reviewer review',
+      );
+    given(...approvedFile, text('3.1', 'tester', file.replace('a.ts', 'a.test.ts')))
+      .when(completed())
+      .thenEvents(
+        'artifact.recorded 3.1 src/a.test.ts',
+        'stage.completed 3.1 stop',
+        'run.completed approved',
+      );
+  });
+
+  test('lets the refiner leave all as it is', () => {
+    given(...asked, text('3.1', 'refiner', '```unchanged\n```\n'))
+      .when(completed())
+      .thenEvents('stage.completed 3.1 stop', 'stage.started 4.1 reviewer plan');
+  });
+
   test('approves nothing where a coder has written no file', () => {
     const none = given(queued(['reviewer']), begin, text('1.1', 'reviewer', approved));
     none
@@ -157,6 +205,26 @@ describe('a file that a stage is there for', () => {
       text('1.2', 'coder', 'Done.'),
     );
     again.when(completed()).thenEvents('stage.completed 1.2 stop', 'run.completed none');
+  });
+
+  test('that leaves something out is repaired, and taken as it is if the repair does not bring it', () => {
+    const elided = '```ts src/a.ts\nexport const a = 1;\n// ... rest of the code\n```\n';
+    const other = '```ts src/b.ts\nexport const b = 1;\n```\n';
+    given(start, begin, text('1.1', 'coder', elided))
+      .when(completed())
+      .thenEvents(
+        'artifact.skipped 1.1 elided src/a.ts',
+        'stage.failed 1.1 OUTPUT_INVALID/file_elided retry in 0',
+        'stage.started 1.2 coder repair',
+      );
+    given(start, begin, text('1.1', 'coder', elided), completed(), text('1.2', 'coder', other))
+      .when(completed())
+      .thenEvents(
+        'artifact.recorded 1.1 src/a.ts',
+        'artifact.recorded 1.2 src/b.ts',
+        'stage.completed 1.2 stop',
+        'run.completed none',
+      );
   });
 
   test('is not repaired in the last attempt of its stage', () => {

@@ -172,12 +172,16 @@ describe('in an attempt, commands are applied when its model call has ended', ()
 });
 
 describe('in a review', () => {
-  test('a steer never keeps JSON', () => {
-    // Accepted while the run was in a stage that can be continued.
-    given(...coding, steer('c1', { mode: 'continue', scope: 'run' }), aborted, completed())
-      .when(steer('c2', { mode: 'continue' }))
+  test('a steer never keeps JSON, even if one that continues was accepted', () => {
+    const command = steer('c1', { mode: 'continue' });
+    const target = { stage: 2, role: 'reviewer', attempt: 1 };
+    given(...reviewing)
+      .when(command)
       .thenRefused('ILLEGAL_TARGET');
-    given(...reviewing, steer('c1'))
+    // In a log of an earlier version.
+    const { commandId } = command;
+    const actor = { id: 'local', kind: 'anonymous' } as const;
+    given(...reviewing, { type: 'command.accepted', commandId, actor, command, target })
       .when(aborted)
       .thenEvents(
         'stage.interrupted 2.1 steer c1',
