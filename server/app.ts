@@ -166,8 +166,8 @@ export async function startApp(options: AppOptions): Promise<App> {
         streams: createLegacyStreams({ runs: supervisor, log, tails, heartbeatMs, account }),
         clock,
         account,
+        limits: transportLimits,
         onInternalError: logInternalErrors(logger),
-        ...transportLimits,
       })(fastify);
       createConsoleRoutes({ folder: consoleFolder })(fastify);
     },

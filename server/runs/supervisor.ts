@@ -1,5 +1,5 @@
 import { formatCursor, StagewireError } from '@stagewire/shared';
-import type { InputFile, Receipt, StartReceipt } from '@stagewire/shared';
+import type { InputFile, Receipt, RunState, StartReceipt } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
 import type { Chance } from '../runtime/chance.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -307,9 +307,11 @@ function receiptOf(runId: string): StartReceipt {
 interface RunText {
   readonly task: string;
   readonly files?: readonly InputFile[] | undefined;
+  readonly instructions?: RunState['instructions'] | undefined;
 }
 
 /** What a run holds in memory from its start to its end, as far as whoever starts it decides that. */
-function charsOf({ task, files = [] }: RunText): number {
-  return files.reduce((sum, file) => sum + file.text.length, task.length);
+function charsOf({ task, files = [], instructions = {} }: RunText): number {
+  const texts = [task, ...files.map(({ text }) => text), ...Object.values(instructions)];
+  return texts.reduce((sum, text) => sum + text.length, 0);
 }

@@ -9,6 +9,8 @@ export interface BodyChargeOptions {
   readonly account: MemoryAccount;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly limits: Pick<TransportLimits, 'maxMessageBytes' | 'freeMessageBytes' | 'messageIdleMs'>;
+  /** The JSON of a refusal. @default plainError */
+  readonly bodyOf?: (code: ErrorCode, message: string) => object;
 }
 
 /** Bytes of UTF-8 that were read are held as text of up to two bytes each. */
@@ -24,12 +26,12 @@ const textFactor = 2;
 export function chargeBody(
   request: IncomingMessage,
   response: ServerResponse,
-  { account, clock, limits }: BodyChargeOptions,
+  { account, clock, limits, bodyOf = plainError }: BodyChargeOptions,
 ): boolean {
   const { maxMessageBytes, freeMessageBytes, messageIdleMs } = limits;
   const saidBytes = Number(request.headers['content-length'] ?? 0);
   if (saidBytes > maxMessageBytes) {
-    refuse(response, {
+    refuse({
       status: 413,
       code: 'TOO_LARGE',
       message: `The body is larger than ${maxMessageBytes} bytes.`,
@@ -37,7 +39,7 @@ export function chargeBody(
     return false;
   }
   if (saidBytes > freeMessageBytes && !account.hasRoom('requests', saidBytes * textFactor)) {
-    refuse(response, overloaded);
+    refuse(overloaded);
     return false;
   }
   // Of other requests no body is read.
@@ -62,7 +64,13 @@ export function chargeBody(
     request.removeAllListeners('end');
     request.resume();
     if (response.headersSent) request.destroy();
-    else refuse(response, refusal);
+    else refuse(refusal);
+  }
+
+  function refuse({ status, code, message }: Refusal): void {
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    response.writeHead(status, status === 503 ? { ...headers, 'retry-after': '1' } : headers);
+    response.end(JSON.stringify(bodyOf(code, message)));
   }
 
   function count(chunk: Buffer): void {
@@ -95,9 +103,3 @@ const overloaded: Refusal = {
   code: 'OVERLOADED',
   message: 'The server has no memory for so large a request just now; try again later.',
 };
-
-function refuse(response: ServerResponse, { status, code, message }: Refusal): void {
-  const headers = { 'content-type': 'application/json; charset=utf-8' };
-  response.writeHead(status, status === 503 ? { ...headers, 'retry-after': '1' } : headers);
-  response.end(JSON.stringify(plainError(code, message)));
-}

@@ -134,7 +134,7 @@ function isBarePlaceholder(
     if (proseLanguages.has(language)) return false;
     // A stub's body, or the variable part of a list of parameters.
     if (language === 'python')
-      return !/(?::|"""|'''|\)|#.*)$/.test(before) && !/^(?:\.{3}|@|def\b|class\b)/.test(before);
+      return !/#|(?::|"""|'''|\))$/.test(before) && !/^(?:\.{3}|@|def\b|class\b)/.test(before);
     return !/[,(]$/.test(before);
   }
   const bracketed = /^(?:\((.*)\)|\[(.*)\]|<(.*)>|\{(.*)\})$/.exec(line);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import type { LegacyStep, LegacyStreams } from '../../server/api/legacy-streams.ts';
+import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { createLegacyRoutes } from '../../server/transport/legacy-routes.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -101,9 +102,7 @@ function startRoutes(
       streams: { start, ...streams },
       clock,
       account: openMemory(clock).account,
-      maxMessageBytes: 1000,
-      freeMessageBytes: 1000,
-      slowReaderMs: 30_000,
+      limits: { ...defaultTransportLimits, maxMessageBytes: 1000, freeMessageBytes: 1000 },
       onInternalError: (error) => defects.push(error),
     }),
   });
