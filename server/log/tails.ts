@@ -1,5 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
-import { createLane } from '../runtime/lane.ts';
+import { createSerialQueue } from '../runtime/serial-queue.ts';
 import type { EventLog } from './event-log.ts';
 import { createFeedTail } from './feed-tail.ts';
 import type { FeedTail } from './feed-tail.ts';
@@ -48,7 +48,13 @@ export function createTails(log: EventLog, options: TailsOptions): Tails {
   const { pageBytes = 2_000_000, maxTailBytes = 64_000_000, pagesAtOnce = 1 } = options;
   const room = createTailRoom(maxTailBytes);
   // A thousand followers that come back at once each want a page.
-  const inTurn = createLane(clock, { width: pagesAtOnce });
+  const queues = Array.from({ length: pagesAtOnce }, () => createSerialQueue({ turnOf: clock }));
+  let asked = 0;
+  function inTurn<Page>(read: () => Promise<Page>): Promise<Page> {
+    const queue = queues[asked % queues.length];
+    asked += 1;
+    return queue === undefined ? read() : queue.post(read);
+  }
   const readPage: EventLog['read'] = (runId, page) => inTurn(() => log.read(runId, page));
   const readAll: EventLog['readAll'] = (page) => inTurn(() => log.readAll(page));
   const runs = new Map<string, Shared<RunTail>>();

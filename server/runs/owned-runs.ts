@@ -1,16 +1,19 @@
 import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
+import type { EventLog } from '../log/event-log.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
 import { aboutToStop } from './about-to-stop.ts';
 import { loadRun } from './load-run.ts';
-import type { LogWatch } from './log-watch.ts';
-import { createMailbox } from './mailbox.ts';
-import type { RunProgress } from './progress.ts';
-import { createRunOwner, type RunOwner, type RunOwnerOptions } from './run-owner.ts';
+import { createSerialQueue } from '../runtime/serial-queue.ts';
+import type { RunProgress } from './decide/progress.ts';
+import type { CreateExecutor, RunExecutor } from './execute/create-executor.ts';
 import type { Asker } from './runs.ts';
 
-export interface OwnedRunsOptions extends Omit<RunOwnerOptions, 'onEnd' | 'logWatch' | 'holdGrowth'> {
+export interface OwnedRunsOptions {
+  readonly log: EventLog;
+  readonly clock: Clock;
   readonly account: MemoryAccount;
-  readonly logWatch: LogWatch;
+  readonly createExecutor: CreateExecutor;
   /** Does the run wait for its turn? Then it need not stay in memory. */
   isWaiting(runId: string): boolean;
   /** Told when a run in memory will be written no more. */
@@ -23,36 +26,36 @@ export type Inheritance = 'restart' | 'takeover';
 /** Runs in memory: those that run, and those that wait while a command of theirs is decided. */
 export interface OwnedRuns {
   readonly size: number;
-  get(runId: string): RunOwner | undefined;
+  get(runId: string): RunExecutor | undefined;
   /** Those in memory. */
-  all(): Iterable<RunOwner>;
+  all(): Iterable<RunExecutor>;
   /** Is the run in memory, or on its way there? */
   has(runId: string): boolean;
   /** Holds a run; `undefined` if there is no room for it. Alone it always has. @param bytes About what it takes. */
-  own(progress: RunProgress, bytes: number): RunOwner | undefined;
+  own(progress: RunProgress, bytes: number): RunExecutor | undefined;
   /**
    * The run in memory, read from the log if it is not there. `undefined` if there is no room for it now, or after `stop`.
    *
    * @throws RunUnreadable, LogUnavailable, StagewireError RUN_NOT_FOUND.
    */
-  take(runId: string): Promise<RunOwner | undefined>;
+  take(runId: string): Promise<RunExecutor | undefined>;
   /** Decides on a command of a live run, which is read for that if it waits. */
   command(command: Command, asker: Asker): Promise<Receipt>;
   /** The run was left by an earlier process or another node: what comes first, its turn or a command, opens a new epoch. */
   inherit(runId: string, as?: Inheritance): void;
-  /** Another node has claimed the run: its owner here stops, and whatever it would still write is refused. */
+  /** Another node has claimed the run: its executor here stops, and whatever it would still write is refused. */
   discard(runId: string): void;
-  /** Resolves when an owner of the run that is being stopped has written all that it had to. */
+  /** Resolves when an executor of the run that is being stopped has written all that it had to. */
   left(runId: string): Promise<void>;
   /** Opens the new epoch of every inherited run that is in memory. */
   takeUpInherited(): void;
-  /** Ends what is under way, and stops every owner. */
+  /** Ends what is under way, and stops every executor. */
   stop(): Promise<void>;
 }
 
 /** A run in memory. */
 interface Owned {
-  readonly owner: RunOwner;
+  readonly executor: RunExecutor;
   readonly charge: MemoryCharge;
   /** Commands that are being decided. */
   users: number;
@@ -68,10 +71,10 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
   const { log, clock, account } = options;
   const owned = new Map<string, Owned>();
   const taking = new Map<string, Promise<Owned | undefined>>();
-  /** Runs that are given up: their owners may still write, so nobody reads them before that is done. */
+  /** Runs that are given up: their executors may still write, so nobody reads them before that is done. */
   const leaving = new Map<string, Promise<void>>();
   const inherited = new Map<string, Inheritance>();
-  const spare = createMailbox();
+  const spare = createSerialQueue();
   let isStopped = false;
 
   function own(progress: RunProgress, bytes: number): Owned | undefined {
@@ -79,8 +82,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     const limitBytes = account.report().runs.limitBytes;
     const charge = account.charge('runs', owned.size === 0 ? Math.min(bytes, limitBytes / 2) : bytes);
     if (charge === undefined) return undefined;
-    const owner = createRunOwner(progress, {
-      ...options,
+    const executor = options.createExecutor(progress, {
       holdGrowth: (grownBytes) => charge.resize(charge.bytes + grownBytes),
       onEnd() {
         owned.delete(runId);
@@ -89,7 +91,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
       },
     });
     const one: Owned = {
-      owner,
+      executor,
       charge,
       users: 0,
       inheritedAs: inherited.get(runId),
@@ -118,22 +120,22 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     if (progress === undefined) throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`);
     if (isStopped) return undefined;
     const one = own(progress, bytes);
-    if (one !== undefined) takeUp(one.owner);
+    if (one !== undefined) takeUp(one.executor);
     return one;
   }
 
-  function takeUp(owner: RunOwner): void {
-    const { runId } = owner.run;
+  function takeUp(executor: RunExecutor): void {
+    const { runId } = executor.run;
     const as = inherited.get(runId);
     if (!inherited.delete(runId) || as === undefined) return;
-    owner.recover(as);
+    executor.recover(as);
   }
 
   async function decideIn(one: Owned, command: Command, asker: Asker): Promise<Receipt> {
     one.users += 1;
-    takeUp(one.owner);
+    takeUp(one.executor);
     try {
-      return await one.owner.command(command, asker.actor);
+      return await one.executor.command(command, asker.actor);
     } finally {
       one.users -= 1;
       letGo(command.runId, one);
@@ -142,10 +144,10 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
 
   /** Gives up the memory of a run that waits, or has ended before it was read, when no command of it is under way. */
   function letGo(runId: string, one: Owned): void {
-    const { status, epoch } = one.owner.run;
+    const { status, epoch } = one.executor.run;
     const isLive = status === 'queued' || status === 'running';
     if (one.users > 0 || owned.get(runId) !== one || (isLive && !options.isWaiting(runId))) return;
-    // What its owner had under way ends here, and a recovery may have failed: its turn opens an epoch again.
+    // What its executor has open ends here, and a recovery may have failed: its turn opens an epoch again.
     const again = one.inheritedAs ?? 'restart';
     if (status === 'running' || (isLive && one.inheritedAs !== undefined && epoch === one.epoch)) {
       inherited.set(runId, again);
@@ -155,7 +157,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
 
   function leave(runId: string, one: Owned): void {
     owned.delete(runId);
-    const left = one.owner.stop().then(() => {
+    const left = one.executor.stop().then(() => {
       leaving.delete(runId);
       one.charge.release();
     });
@@ -166,13 +168,13 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     get size() {
       return owned.size;
     },
-    get: (runId) => owned.get(runId)?.owner,
+    get: (runId) => owned.get(runId)?.executor,
     *all() {
-      for (const { owner } of owned.values()) yield owner;
+      for (const { executor } of owned.values()) yield executor;
     },
     has: (runId) => owned.has(runId) || taking.has(runId),
-    own: (progress, bytes) => own(progress, bytes)?.owner,
-    take: async (runId) => (await take(runId))?.owner,
+    own: (progress, bytes) => own(progress, bytes)?.executor,
+    take: async (runId) => (await take(runId))?.executor,
     async command(command, asker) {
       const { runId } = command;
       const one = owned.get(runId) ?? (await take(runId));
@@ -197,12 +199,12 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     },
     left: async (runId) => leaving.get(runId),
     takeUpInherited() {
-      for (const { owner } of owned.values()) takeUp(owner);
+      for (const { executor } of owned.values()) takeUp(executor);
     },
     async stop() {
       isStopped = true;
       await Promise.allSettled([...taking.values(), ...leaving.values()]);
-      await Promise.all([...owned.values()].map(({ owner }) => owner.stop()));
+      await Promise.all([...owned.values()].map(({ executor }) => executor.stop()));
     },
   };
 }

@@ -1,15 +1,16 @@
 import { LogUnavailable } from '../log/event-log.ts';
 import type { Ownership } from '../cluster/ownership.ts';
 import { loadRun } from './load-run.ts';
-import { createLogWatch } from './log-watch.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { LogWatch } from './execute/log-watch.ts';
 import { createOwnedRuns, heldPerByte, type OwnedRuns, type OwnedRunsOptions } from './owned-runs.ts';
-import type { RunProgress } from './progress.ts';
-import type { RunOwner } from './run-owner.ts';
+import type { RunProgress } from './decide/progress.ts';
+import type { RunExecutor } from './execute/create-executor.ts';
 import { createRunQueue, type RunQueue } from './run-queue.ts';
 
-export interface RunAdmissionOptions extends Omit<OwnedRunsOptions, 'logWatch' | 'isWaiting' | 'onEnd'> {
-  /** How long to wait before a failing log is tried again, in milliseconds. @default 1000 */
-  readonly logRetryMs: number;
+export interface RunAdmissionOptions extends Omit<OwnedRunsOptions, 'isWaiting' | 'onEnd'> {
+  readonly logger: Logger;
+  readonly logWatch: LogWatch;
   /** Runs that may be under way at the same time; others wait in the order in which they came. @default 1000 */
   readonly maxRunningRuns: number;
   /** Which runs an earlier process has left. A node that shares its log claims its runs later. */
@@ -40,8 +41,7 @@ export interface RunAdmission {
 const roomToBeginBytes = 1_000_000;
 
 export function createRunAdmission(options: RunAdmissionOptions): RunAdmission {
-  const { log, clock, account, ownership } = options;
-  const logWatch = createLogWatch(options);
+  const { log, clock, account, ownership, logWatch } = options;
   const queue = createRunQueue({
     maxRunning: options.maxRunningRuns,
     mayBegin() {
@@ -55,8 +55,6 @@ export function createRunAdmission(options: RunAdmissionOptions): RunAdmission {
   });
   const owned = createOwnedRuns({
     ...options,
-    log,
-    logWatch,
     isWaiting: (runId) => queue.placeOf(runId) !== undefined || options.isQueuedElsewhere(runId),
     onEnd(runId) {
       if (!stopping) leave(runId);
@@ -91,11 +89,11 @@ export function createRunAdmission(options: RunAdmissionOptions): RunAdmission {
     });
     try {
       const isFresh = fresh?.progress.run.runId === runId;
-      const owner =
+      const executor =
         fresh !== undefined && isFresh ? owned.own(fresh.progress, fresh.bytes) : await take(runId);
       if (stopping) return;
-      if (owner !== undefined) {
-        owner.begin();
+      if (executor !== undefined) {
+        executor.begin();
         if (!isFresh) queue.look();
         return;
       }
@@ -119,7 +117,7 @@ export function createRunAdmission(options: RunAdmissionOptions): RunAdmission {
   }
 
   /** One at a time: a small run would pass a large one that is still being looked at, and be followed by others for ever. */
-  async function take(runId: string): Promise<RunOwner | undefined> {
+  async function take(runId: string): Promise<RunExecutor | undefined> {
     isTaking = true;
     try {
       return await owned.take(runId);

@@ -5,14 +5,16 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { createEmbeddedOwnership } from '../cluster/embedded-ownership.ts';
 import type { OffsetClock } from '../cluster/offset-clock.ts';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
-import { createLane } from '../runtime/lane.ts';
+import type { Chance } from '../runtime/chance.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { createSerialQueue } from '../runtime/serial-queue.ts';
 import { aboutToStop } from './about-to-stop.ts';
-import { checkFields, storedReceipt } from './decide-command.ts';
+import { checkFields, storedReceipt } from './decide/decide-command.ts';
 import { createEndedRuns } from './ended-runs.ts';
-import { filesOf } from './files-of.ts';
+import { filesOf } from './decide/artifacts/files-of.ts';
 import { createNodeRuns } from './node-runs.ts';
 import { heldPerByte } from './owned-runs.ts';
-import { createRecorder } from './recorder.ts';
+import { createRecorder } from './execute/recorder.ts';
 import { createRemoteCommands } from './remote-commands.ts';
 import { createRunAdmission, type RunAdmissionOptions } from './run-admission.ts';
 import { waitingInQueue } from './run-queue.ts';
@@ -23,6 +25,9 @@ import { receiptOf, startedBefore } from './started-before.ts';
 
 export interface SupervisorOptions
   extends Omit<RunAdmissionOptions, 'ownership' | 'isQueuedElsewhere' | 'onLeave'>, StartDefaults {
+  readonly chance: Chance;
+  readonly logger: Logger;
+  readonly heartbeatMs: number;
   /** Runs that may wait; one more is refused with OVERLOADED. @default 10000 */
   readonly maxQueuedRuns: number;
   /** What runs that have ended and are asked about may take in memory, in bytes. @default 33554432 */
@@ -54,7 +59,7 @@ export interface Supervisor extends Runs {
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { clock, chance, account, cluster } = options;
-  const inTurn = createLane(clock, { turnAfterMs: 2 });
+  const inTurn = createSerialQueue({ turnOf: clock, turnAfterMs: 2 }).post;
   /** The pages of all runs that are loaded, one after the other. */
   const log: EventLog = {
     ...options.log,
