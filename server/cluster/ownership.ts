@@ -43,6 +43,8 @@ export interface Ownership {
   /**
    * Claims live runs that no node has, or whose node's lease is over, the one that was queued first before the others.
    *
+   * A claim whose answer was lost is given again by the next one.
+   *
    * @param options.takeOver Also runs whose node's lease is over. @default true
    * @throws LogUnavailable
    */

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../runtime/clock.ts';
 import { wait } from '../runtime/wait.ts';
 import { LogConflict, LogUnavailable } from './event-log.ts';
@@ -40,7 +39,7 @@ export function createPatientLog(log: EventLog, options: PatientLogOptions): Pat
     return async () => {
       const leftMs = patienceMs - (clock.elapsed() - startedMs);
       if (leftMs <= 0) return false;
-      await wait(clock, Math.min(leftMs, waitMs * (0.5 + random() / 2)));
+      await wait(clock, Math.ceil(Math.min(leftMs, waitMs * (0.5 + random() / 2))));
       waitMs = Math.min(retryCapMs, waitMs * 2);
       return true;
     };
@@ -62,7 +61,7 @@ export function createPatientLog(log: EventLog, options: PatientLogOptions): Pat
     const last = events.at(-1);
     if (last === undefined) return false;
     const entry = await log.at(runId, last.seq);
-    return entry?.epoch === epoch && isDeepStrictEqual(entry.event, last);
+    return entry?.epoch === epoch && JSON.stringify(entry.event) === JSON.stringify(last);
   }
 
   async function append(one: Append): Promise<void> {

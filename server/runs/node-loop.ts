@@ -35,6 +35,8 @@ export interface NodeLoop {
   sweepSoon(): void;
   /** Gives a run up, now or, if the log cannot be written, with a later sweep. */
   release(runId: string): void;
+  /** The run was claimed again before it was released. */
+  keep(runId: string): void;
   /** Claims nothing more. */
   stop(): Promise<void>;
   /** Gives up all runs, so that other nodes need not wait for the lease. */
@@ -164,6 +166,7 @@ export function createNodeLoop(options: NodeLoopOptions): NodeLoop {
       unreleased.add(runId);
       sweepSoon();
     },
+    keep: (runId) => void unreleased.delete(runId),
     async stop() {
       isStopped = true;
       unlisten();

@@ -131,6 +131,7 @@ export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
     async deliver(command, asker, status) {
       const { runId } = command;
       if (status === 'queued' && (await ownership.claimQueued(runId))) {
+        loop.keep(runId);
         commandClaims.add(runId);
         return decideHere(command, asker);
       }

@@ -129,6 +129,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         await recorder.record(events);
       } catch (error) {
         if (error instanceof LogUnavailable) {
+          // It may be there, claimed by this node, which knows nothing of it.
+          if (claim && error.outcome === 'unknown') node?.left(runId);
           throw new StagewireError('LOG_UNAVAILABLE', startFailed[error.outcome], { cause: error });
         }
         // Another start with the same id came first.

@@ -22,16 +22,21 @@ import {
 } from '../../server/cli/verify/run-laws.ts';
 import { checkFiles } from './file-laws.ts';
 
+export interface RunLawOptions {
+  /** How long the outcome of a command that acts at once may take, in milliseconds. @default the abort grace, 250 */
+  readonly outcomeWithinMs?: number;
+}
+
 /**
  * What PROTOCOL.md promises of every run, whatever happened to it: checked over its whole log.
  *
  * @throws AssertionError that names the law and the seq at which it is broken.
  */
-export function checkRunLaws(entries: readonly LogEntry[]): void {
+export function checkRunLaws(entries: readonly LogEntry[], options: RunLawOptions = {}): void {
   const events = entries.map(({ event }) => event);
   checkPositions(entries);
   checkAttempts(events);
-  checkCommands(events);
+  checkCommands(events, options);
   checkFiles(events);
   checkLawsOfTheKit(events);
   checkFold(events);
@@ -129,7 +134,7 @@ function checkStart(event: EventOf<'stage.started'>, state: RunState | undefined
   );
 }
 
-function checkCommands(events: readonly DurableEvent[]): void {
+function checkCommands(events: readonly DurableEvent[], options: RunLawOptions): void {
   const settled = new Map<string, boolean>();
   const cancelsOfRun = new Set<string>();
   let lastStarted: EventOf<'stage.started'> | undefined;
@@ -144,7 +149,7 @@ function checkCommands(events: readonly DurableEvent[]): void {
     } else if (event.type === 'command.applied' || event.type === 'command.dropped') {
       assert.equal(settled.get(event.commandId), false, `${where}: one outcome, after the acceptance`);
       settled.set(event.commandId, true);
-      checkOutcome(events, event, lastStarted);
+      checkOutcome(events, event, { ...options, lastStarted });
     } else if (isTerminal(event)) {
       const open = [...settled].filter(([, has]) => !has).map(([id]) => id);
       assert.deepEqual(open, [], `${where}: every accepted command has its outcome`);
@@ -156,8 +161,9 @@ function checkCommands(events: readonly DurableEvent[]): void {
 function checkOutcome(
   events: readonly DurableEvent[],
   event: EventOf<'command.applied' | 'command.dropped'>,
-  lastStarted: EventOf<'stage.started'> | undefined,
+  options: RunLawOptions & { readonly lastStarted: EventOf<'stage.started'> | undefined },
 ): void {
+  const { lastStarted, outcomeWithinMs = abortGraceMs } = options;
   const accepted = events.find(
     (other) => other.type === 'command.accepted' && other.commandId === event.commandId,
   );
@@ -169,7 +175,10 @@ function checkOutcome(
   const acts = command.kind !== 'steer' || command.mode !== 'next';
   if (acts && accepted.target !== null && !disturbed) {
     const tookMs = Date.parse(event.at) - Date.parse(accepted.at);
-    assert.ok(tookMs <= abortGraceMs, `seq ${event.seq}: the outcome comes at once, not after ${tookMs} ms`);
+    assert.ok(
+      tookMs <= outcomeWithinMs,
+      `seq ${event.seq}: the outcome comes at once, not after ${tookMs} ms`,
+    );
   }
   if (event.type === 'command.dropped') {
     assert.equal(event.text, command.kind === 'cancel' ? undefined : command.text, 'the text is handed back');

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { DurableEvent } from '@stagewire/shared/events';
 import type { EventBody } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type Append, type EventLog } from '../../log/event-log.ts';
@@ -77,7 +76,7 @@ export function createRecorder(options: {
       if (entries.length > 0) {
         const expected = events.map((event) => ({ epoch, event }));
         const written = entries.map((entry) => ({ epoch: entry.epoch, event: entry.event }));
-        if (!isDeepStrictEqual(written, expected)) {
+        if (JSON.stringify(written) !== JSON.stringify(expected)) {
           throw new LogConflict(`another node has written to ${runId}`);
         }
         for (const event of events) progress = evolve(progress, event);
