@@ -78,7 +78,12 @@ export function createNodeLoop(options: NodeLoopOptions): NodeLoop {
     measure(storeNowMs - (sentMs + clock.wall()) / 2);
     if (isOutOfTouch) takeOverFromMs = clock.elapsed() + renewEveryMs;
     isOutOfTouch = false;
-    for (const runId of lost) options.drop(runId);
+    for (const runId of lost) {
+      options.drop(runId);
+      // Should it have been claimed again while this answer was on its way, any node may have it.
+      unreleased.add(runId);
+    }
+    if (lost.length > 0) sweepSoon();
   }
 
   /** @param aheadMs How far the store's clock is ahead of this one as it is shown now. */

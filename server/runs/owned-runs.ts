@@ -104,12 +104,17 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
   async function take(runId: string, { isSpare = false } = {}): Promise<Owned | undefined> {
     const known = owned.get(runId) ?? taking.get(runId);
     if (known !== undefined) return known;
-    const taken = load(runId, isSpare).finally(() => taking.delete(runId));
+    const taken: Promise<Owned | undefined> = load(runId, isSpare, () => taking.get(runId) === taken).finally(
+      () => {
+        if (taking.get(runId) === taken) taking.delete(runId);
+      },
+    );
     taking.set(runId, taken);
     return taken;
   }
 
-  async function load(runId: string, isSpare: boolean): Promise<Owned | undefined> {
+  /** @param isWanted Has the run not been discarded meanwhile? */
+  async function load(runId: string, isSpare: boolean, isWanted: () => boolean): Promise<Owned | undefined> {
     await leaving.get(runId);
     // The next start takes it up: what is read from now on nobody would stop.
     if (isStopped) return undefined;
@@ -118,7 +123,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     if (owned.size > 0 && !account.hasRoom('runs', bytes)) return undefined;
     const progress = await loadRun(log, runId, { clock });
     if (progress === undefined) throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`);
-    if (isStopped) return undefined;
+    if (isStopped || !isWanted()) return undefined;
     const one = own(progress, bytes);
     if (one !== undefined) takeUp(one.executor);
     return one;
@@ -194,6 +199,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     inherit: (runId, as = 'restart') => void inherited.set(runId, as),
     discard(runId) {
       inherited.delete(runId);
+      taking.delete(runId);
       const one = owned.get(runId);
       if (one !== undefined) leave(runId, one);
     },

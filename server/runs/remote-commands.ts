@@ -1,7 +1,9 @@
 import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
 import type { Nobody } from '../cluster/command-relay.ts';
+import { untilAborted } from '../log/until-aborted.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { wait } from '../runtime/wait.ts';
+import { aboutToStop } from './about-to-stop.ts';
 import type { Asker } from './runs.ts';
 
 export interface RemoteCommandsOptions {
@@ -10,26 +12,32 @@ export interface RemoteCommandsOptions {
   readonly takeOverMs: number;
   /** From one try to the next, in milliseconds. @default 250 */
   readonly retryMs?: number;
+  /** Aborts when the server stops. */
+  readonly signal: AbortSignal;
   /** Gives the command to whoever has the run, here or on another node. */
   deliver(command: Command, asker: Asker): Promise<Receipt | Nobody>;
 }
 
 /** Commands in a cluster: each finds the node that executes its run, or waits until there is one. */
 export interface RemoteCommands {
-  /** @throws StagewireError EXECUTOR_UNREACHABLE if no node has answered for the run in time, and as the owner does. */
+  /**
+   * @throws StagewireError EXECUTOR_UNREACHABLE if no node has answered for the run in time, DRAINING when the server
+   *   stops, and as the executor does.
+   */
   give(command: Command, asker: Asker): Promise<Receipt>;
 }
 
 export function createRemoteCommands(options: RemoteCommandsOptions): RemoteCommands {
-  const { clock, takeOverMs, retryMs = 250, deliver } = options;
+  const { clock, takeOverMs, retryMs = 250, signal, deliver } = options;
   return {
     async give(command, asker) {
       const untilMs = clock.elapsed() + takeOverMs;
       for (;;) {
-        const answer = await deliver(command, asker);
+        const answer = await untilAborted(deliver(command, asker), signal);
+        if (answer === undefined) throw aboutToStop();
         if (answer !== 'nobody') return answer;
         if (clock.elapsed() >= untilMs) throw executorUnreachable(command.runId);
-        await wait(clock, retryMs);
+        await wait(clock, retryMs, signal);
       }
     },
   };

@@ -75,8 +75,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   });
   const { owned, queue } = admission;
   const node = cluster && createNodeRuns({ ...options, cluster, admission, waitingHere });
+  const stopped = new AbortController();
   const remote =
-    cluster && createRemoteCommands({ clock, takeOverMs: 2 * cluster.ownership.leaseMs, deliver });
+    cluster &&
+    createRemoteCommands({
+      clock,
+      takeOverMs: 2 * cluster.ownership.leaseMs,
+      signal: stopped.signal,
+      deliver,
+    });
   const cachedBytes = Math.min(options.maxCachedRunBytes, account.report().runs.limitBytes / 8);
   const ended = createEndedRuns({ account, maxBytes: cachedBytes });
   const reader = createRunReader({ log, clock, owned, ended });
@@ -187,6 +194,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     async stop() {
       draining = true;
       stopping = true;
+      stopped.abort();
       const nodeStopped = node?.stop();
       await admission.stop();
       await nodeStopped;
