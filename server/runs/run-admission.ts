@@ -97,7 +97,8 @@ export function createRunAdmission(options: RunAdmissionOptions): RunAdmission {
         if (!isFresh) queue.look();
         return;
       }
-      queue.putBack(runId);
+      // Another node has claimed the run while it was read: those behind it have waited for that.
+      if (!queue.putBack(runId)) return queue.look();
       // What was released before this run was back in the queue has woken nobody for it.
       if (wasReleased) clock.turn(() => queue.look());
       else lookAfterRelease();

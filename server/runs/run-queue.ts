@@ -8,8 +8,12 @@ export interface RunQueue {
   admit(runId: string): void;
   /** Takes a run out, whether it waits or runs; the next one may begin. */
   leave(runId: string): void;
-  /** Gives the place of a run back that cannot be carried yet: it is the first again. */
-  putBack(runId: string): void;
+  /**
+   * Gives the place of a run back that cannot be carried yet: it is the first again.
+   *
+   * @returns false if the run has left meanwhile.
+   */
+  putBack(runId: string): boolean;
   /** Looks again whether the first may begin. */
   look(): void;
   /** Where a run stands; `undefined` if it does not wait. */
@@ -78,10 +82,11 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
     },
     putBack(runId) {
       const queuedAtMs = running.get(runId);
-      if (queuedAtMs === undefined) return;
+      if (queuedAtMs === undefined) return false;
       places = undefined;
       running.delete(runId);
       waiting = new Map([[runId, queuedAtMs], ...waiting]);
+      return true;
     },
     look: beginNext,
     placeOf(runId) {
