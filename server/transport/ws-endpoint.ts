@@ -60,6 +60,8 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
       terminateAfterMs: limits.terminateAfterMs,
     }),
     maxPayload: limits.maxMessageBytes,
+    // One message per socket and turn: hundreds that came in one packet would be taken in one, and hold up all others.
+    allowSynchronousEvents: false,
     // Deflate costs 350 KB per connection and twice the CPU, and hides the backlog from bufferedAmount.
     perMessageDeflate: false,
   });
