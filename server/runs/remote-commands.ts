@@ -1,6 +1,6 @@
 import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
 import type { Nobody } from '../cluster/command-relay.ts';
-import { untilAborted } from '../log/until-aborted.ts';
+import { untilAborted } from '../runtime/until-aborted.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { wait } from '../runtime/wait.ts';
 import { aboutToStop } from './about-to-stop.ts';
