@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { Context } from '../../server/api/context.ts';
 import { formatWireError } from '../../server/api/wire-error.ts';
 import { localAsker } from '../../server/transport/caller.ts';
-import { createWsConnectionHandler } from '../../server/transport/ws-connection.ts';
+import { createWsConnectionHandler } from '../../server/transport/trpc-ws/ws-connection.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';

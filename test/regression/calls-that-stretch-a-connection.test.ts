@@ -8,7 +8,7 @@ import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import { localAsker } from '../../server/transport/caller.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
-import { createWsConnectionHandler } from '../../server/transport/ws-connection.ts';
+import { createWsConnectionHandler } from '../../server/transport/trpc-ws/ws-connection.ts';
 import { openMemory } from '../support/open-memory.ts';
 import { createToldSocket } from '../support/told-socket.ts';
 
