@@ -17,7 +17,7 @@ interface BuiltFile {
 }
 
 /** Where `npm start` puts the console that it has built. */
-export const consoleFolder = fileURLToPath(new URL('../../console/dist', import.meta.url));
+export const consoleFolder = fileURLToPath(new URL('../../../console/dist', import.meta.url));
 
 const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
