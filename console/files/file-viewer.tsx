@@ -1,4 +1,4 @@
-import { visibleName } from '@stagewire/shared/text/visible-name';
+import { visibleName } from '@stagewire/client/text';
 import { ArrowLeft, Download, GitCompare } from 'lucide-react';
 import { memo, useEffect, useMemo, useRef } from 'react';
 import type { RunFile, RunState } from '@stagewire/client';

@@ -1,4 +1,4 @@
-import { visibleName } from '@stagewire/shared/text/visible-name';
+import { visibleName } from '@stagewire/client/text';
 import { Download, FileCode2, FileInput, Folder } from 'lucide-react';
 import { memo, useState } from 'react';
 import type { FileState, RunState } from '@stagewire/client';

@@ -1,7 +1,6 @@
 import { ArrowLeft, GitCompare } from 'lucide-react';
 import { memo, useMemo } from 'react';
-import type { RunPrompt, RunState } from '@stagewire/client';
-import type { AttemptPlace } from '@stagewire/client';
+import type { RunPrompt, RunState, AttemptPlace } from '@stagewire/client';
 import { useRunPrompt } from '@stagewire/client/react';
 import { placeName } from '../run/attempt-places.ts';
 import { count } from '../shell/amounts.ts';

@@ -1,4 +1,4 @@
-import { visibleName } from '@stagewire/shared/text/visible-name';
+import { visibleName } from '@stagewire/client/text';
 import type { AttemptState, CommandState, FailureReason, StageState } from '@stagewire/client';
 import { count } from '../shell/amounts.ts';
 

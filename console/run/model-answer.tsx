@@ -1,4 +1,4 @@
-import { answerStart } from '@stagewire/shared/text/thought';
+import { answerStart } from '@stagewire/client/text';
 import { useMemo } from 'react';
 import { count } from '../shell/amounts.ts';
 import { ModelText, type ModelTextProps } from '../text/model-text.tsx';

@@ -1,4 +1,4 @@
-import { defaultLimits } from '@stagewire/shared';
+import { defaultLimits } from '@stagewire/client';
 import { Ban, CornerUpRight, OctagonX } from 'lucide-react';
 import { useState, type FormEvent, type KeyboardEvent } from 'react';
 import type { Expect, RunState } from '@stagewire/client';

@@ -1,5 +1,4 @@
-import type { AttemptState, RunState, StageState } from '@stagewire/client';
-import type { AttemptPlace } from '@stagewire/client';
+import type { AttemptState, RunState, StageState, AttemptPlace } from '@stagewire/client';
 import { panels, type Panel } from '../shell/route.ts';
 import { useShortcuts } from '../shell/shortcuts.ts';
 import { currentStage, isEnded } from './commands.ts';

@@ -1,4 +1,4 @@
-import { defaultLimits } from '@stagewire/shared';
+import { defaultLimits } from '@stagewire/client';
 import { CornerDownLeft } from 'lucide-react';
 import { useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
 import type { Expect, RunState } from '@stagewire/client';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { duration, timeLeft, wholeSeconds } from '@stagewire/shared/units/duration';
+import { duration, timeLeft, wholeSeconds } from '@stagewire/client/units';
 import type {
   AttemptState,
   RunState,

@@ -1,5 +1,4 @@
-import { pathProblem } from '@stagewire/shared/text/file-path';
-import { unseenIn, visibleName } from '@stagewire/shared/text/visible-name';
+import { pathProblem, unseenIn, visibleName } from '@stagewire/client/text';
 import type { InputFile } from '@stagewire/client';
 import { count } from '../shell/amounts.ts';
 import { limitReader } from './limit-reader.ts';

@@ -1,4 +1,4 @@
-import { visibleName } from '@stagewire/shared/text/visible-name';
+import { visibleName } from '@stagewire/client/text';
 import { FilePlus2, X } from 'lucide-react';
 import { useRef, useState, type ClipboardEvent, type DragEvent } from 'react';
 import type { InputFile } from '@stagewire/client';
