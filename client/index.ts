@@ -25,5 +25,6 @@ export type { ClientErrorCode } from './transport/client-error.ts';
 export { CLIENT_VERSION } from './transport/client-version.ts';
 export { fold, isDelta, isEnding, isTerminal, isTransient, mergeDeltas } from './streams/run-state.ts';
 export { randomCommandId, randomRunId } from './random-id.ts';
-export { defaultLimits, errorTable, failureTable, StagewireError } from '@stagewire/shared';
+export { errorTable, failureTable, StagewireError } from '@stagewire/shared';
+export { defaultLimits } from '@stagewire/shared';
 export * from './generated/contract.ts';
