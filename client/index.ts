@@ -27,4 +27,5 @@ export { fold, isDelta, isEnding, isTerminal, isTransient, mergeDeltas } from '.
 export { randomCommandId, randomRunId } from './random-id.ts';
 export { errorTable, failureTable, StagewireError } from '@stagewire/shared';
 export { defaultLimits } from '@stagewire/shared';
+export { duration, timeLeft, wholeSeconds } from '@stagewire/shared/units/duration';
 export * from './generated/contract.ts';

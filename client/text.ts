@@ -5,5 +5,6 @@
 export { scanBlocks } from '@stagewire/shared/text/scan-blocks';
 export type { Block } from '@stagewire/shared/text/block';
 export { answerStart } from '@stagewire/shared/text/thought';
-export { cleanPath, languageOf, pathProblem } from '@stagewire/shared/text/file-path';
+export { cleanPath, pathProblem } from '@stagewire/shared/text/file-path';
+export { languageOf } from '@stagewire/shared/text/language-of';
 export { unseenIn, visibleName } from '@stagewire/shared/text/visible-name';

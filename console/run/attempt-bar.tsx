@@ -1,4 +1,4 @@
-import { duration } from '@stagewire/shared/units/duration';
+import { duration } from '@stagewire/client';
 import type { AttemptState, StageState } from '@stagewire/client';
 import { cachedWords, count, shortCount } from '../shell/amounts.ts';
 import { useNow } from '../shell/use-now.ts';

@@ -1,4 +1,4 @@
-import { duration } from '@stagewire/shared/units/duration';
+import { duration } from '@stagewire/client';
 import type { AttemptState, RunState, StageState } from '@stagewire/client';
 import { count } from '../shell/amounts.ts';
 import { textOf, titleOf } from './commands.ts';

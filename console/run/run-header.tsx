@@ -1,6 +1,6 @@
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
-import { duration } from '@stagewire/shared/units/duration';
+import { duration } from '@stagewire/client';
 import type { RunState, Usage } from '@stagewire/client';
 import { cachedWords, count, shortCount } from '../shell/amounts.ts';
 import type { Panel } from '../shell/route.ts';

@@ -1,5 +1,5 @@
 import { visibleName } from '@stagewire/client/text';
-import { duration } from '@stagewire/client/units';
+import { duration } from '@stagewire/client';
 import type { FileState, RunState, StageState } from '@stagewire/client';
 import { Link } from '../shell/link.tsx';
 import { wordFor } from '../shell/words.ts';

@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import { duration } from '@stagewire/shared/units/duration';
+import { duration } from '@stagewire/client';
 import type { RunState, StageState, Usage } from '@stagewire/client';
 import { count, shortCount } from '../shell/amounts.ts';
 import { capitalized } from '../shell/words.ts';

@@ -12,15 +12,14 @@ import type { AnswerRoom } from '../answer-room.ts';
 import { internalErrorsOnly } from '../call-errors.ts';
 import type { OnInternalError } from '../call-errors.ts';
 import type { ConnectionParams } from '../caller.ts';
-import { keepAlive } from './keep-alive.ts';
+import type { EngineConnection, EngineSocket } from './engine-socket.ts';
 import type { TransportLimits } from '../limits.ts';
 import { createMalformedGuard, type MalformedGuard } from './malformed-guard.ts';
-import type { PacingSocket } from '../paced-socket.ts';
 import { createPeerConnection } from './peer-connection.ts';
 import type { Call, Stop } from './ws-call.ts';
 import { createWsCalls, type CallingPeer } from './ws-calls.ts';
 
-export interface WsConnectionOptions {
+export interface TrpcWsEngineOptions {
   readonly router: AnyTRPCRouter;
   readonly judgeCaller: (request: IncomingMessage, params: ConnectionParams) => Promise<Caller>;
   readonly clock: Clock;
@@ -34,7 +33,7 @@ export interface WsConnectionOptions {
 }
 
 interface Peer extends CallingPeer {
-  readonly socket: PacingSocket;
+  readonly socket: EngineSocket;
   readonly guard: MalformedGuard;
   /** Aborts with the socket. */
   readonly gone: AbortController;
@@ -42,11 +41,17 @@ interface Peer extends CallingPeer {
   putOff: number;
 }
 
+/** Speaks tRPC's protocol for WebSockets on any socket that it is given. */
+export interface TrpcWsEngine {
+  /** Begins to serve an admitted socket. The request is that of its upgrade. */
+  open(socket: EngineSocket, request: IncomingMessage): EngineConnection;
+}
+
 /**
  * Serves the router on one admitted socket after the other, within the limits. What lives as long as a connection
  * keeps neither the request nor anything else that it does without: there may be ten thousand of them.
  */
-export function createWsConnectionHandler(options: WsConnectionOptions) {
+export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
   const { router, judgeCaller, clock, limits, logger, turns } = options;
   const reportInternal = internalErrorsOnly(options.onInternalError);
   const calls = createWsCalls<Peer>({
@@ -57,19 +62,26 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     },
   });
 
-  return (socket: PacingSocket, request: IncomingMessage): void => {
-    const guard = createGuard(socket);
-    const gone = new AbortController();
-    const peer: Peer = { socket, guard, gone, subscriptions: new Map(), putOff: 0 };
-    // The socket ends by it; without a listener the process would.
-    socket.on('error', reportSocketError);
-    socket.on('close', () => leave(peer));
-    keepAlive(socket, { clock, pingMs: limits.pingMs, pongWaitMs: limits.pongWaitMs });
-    if (announcesParameters(request)) awaitParameters(peer, request);
-    else listen(peer, welcome(peer, request, null));
+  return {
+    open(socket, request) {
+      const peer: Peer = {
+        socket,
+        guard: createGuard(socket),
+        gone: new AbortController(),
+        subscriptions: new Map(),
+        putOff: 0,
+      };
+      let receive = announcesParameters(request)
+        ? awaitParameters(peer, request, (next) => (receive = next))
+        : listen(peer, welcome(peer, request, null));
+      return {
+        message: (data, isBinary) => receive(data, isBinary),
+        closed: () => leave(peer),
+      };
+    },
   };
 
-  function createGuard(socket: PacingSocket): MalformedGuard {
+  function createGuard(socket: EngineSocket): MalformedGuard {
     return createMalformedGuard({
       clock,
       maxMalformed: limits.maxMalformed,
@@ -83,37 +95,36 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     });
   }
 
-  function reportSocketError(error: Error): void {
-    logger.info({ error: error.message }, 'a socket failed');
-  }
-
   function leave({ gone, subscriptions }: Peer): void {
     for (const subscription of subscriptions.values()) subscription.abort();
     gone.abort();
   }
 
   /** The first message of a connection that has announced its parameters says them. */
-  function awaitParameters(peer: Peer, request: IncomingMessage): void {
+  function awaitParameters(
+    peer: Peer,
+    request: IncomingMessage,
+    goOn: (receive: EngineConnection['message']) => void,
+  ): EngineConnection['message'] {
     const { socket } = peer;
     // A client that says `connectionParams=1` and then nothing would stay for ever.
-    const cancelDeadline = whileOpen(socket, limits.authenticationDeadlineMs, () => {
+    const cancelDeadline = whileOpen(peer, limits.authenticationDeadlineMs, () => {
       const reason = 'connection parameters were announced and not sent';
       socket.closeSoon(closeCodes.authenticationDeadline, reason);
     });
-    socket.once('message', function hearFirst(data: Buffer, isBinary: boolean): void {
-      if (answerHeartbeat(peer, data, isBinary)) {
-        socket.once('message', hearFirst);
-        return;
-      }
+    return (data, isBinary) => {
+      if (answerHeartbeat(peer, data, isBinary)) return;
+      // Whatever it is, it is the only message that may say them.
+      goOn(() => undefined);
       try {
         const parameters = readParameters(data, isBinary);
         cancelDeadline();
-        listen(peer, welcome(peer, request, parameters));
+        goOn(listen(peer, welcome(peer, request, parameters)));
       } catch (error) {
         calls.refuse(peer, error);
-        clock.turn(() => socket.close());
+        clock.turn(() => socket.closeSoon());
       }
-    });
+    };
   }
 
   /** Who calls, once and for all of the connection's calls. */
@@ -124,7 +135,7 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
   ): Promise<Context> {
     const { socket, gone } = peer;
     const caller = await judgeCaller(request, parameters);
-    if (caller.status === 'refused') closeAfterRefusal(socket, caller.error);
+    if (caller.status === 'refused') closeAfterRefusal(peer, caller.error);
     const { createAnswerRoom } = options;
     return {
       caller,
@@ -139,20 +150,22 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
   }
 
   /** Not at once: the calls that come behind the parameters are to be told why. */
-  function closeAfterRefusal(socket: PacingSocket, error: StagewireError): void {
+  function closeAfterRefusal(peer: Peer, error: StagewireError): void {
     const row = errorTable[error.code];
     const closeCode = 'close' in row ? row.close : errorTable.FORBIDDEN.close;
-    whileOpen(socket, limits.refusalGraceMs, () => socket.closeSoon(closeCode, error.code));
+    whileOpen(peer, limits.refusalGraceMs, () => peer.socket.closeSoon(closeCode, error.code));
   }
 
-  function listen(peer: Peer, context: Promise<Context>): void {
+  function listen(peer: Peer, context: Promise<Context>): EngineConnection['message'] {
     const { socket } = peer;
     let isWelcome = false;
-    void context.then(() => {
+    const admit = () => {
       isWelcome = true;
       socket.reads.release('unknown caller');
-    });
-    socket.on('message', (data: Buffer, isBinary) => {
+    };
+    // If it fails, each call is refused with the reason.
+    context.then(admit, admit);
+    return (data, isBinary) => {
       // Until it is known who calls, calls would pile up that nothing else counts.
       if (!isWelcome) socket.reads.hold('unknown caller');
       if (answerHeartbeat(peer, data, isBinary)) return;
@@ -163,7 +176,7 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
       } catch (error) {
         calls.refuse(peer, new TRPCError({ code: 'PARSE_ERROR', cause: error }));
       }
-    });
+    };
   }
 
   /** What a large message says, and the calls of a large batch, are held until they have been answered or begun. */
@@ -218,9 +231,16 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
   }
 
   /** A timer that ends with the socket at the latest. */
-  function whileOpen(socket: PacingSocket, delayMs: number, task: () => void): () => void {
-    const cancel = clock.after(delayMs, task);
-    socket.once('close', cancel);
+  function whileOpen({ gone }: Peer, delayMs: number, task: () => void): () => void {
+    const cancelTimer = clock.after(delayMs, () => {
+      gone.signal.removeEventListener('abort', cancel);
+      task();
+    });
+    const cancel = () => {
+      gone.signal.removeEventListener('abort', cancel);
+      cancelTimer();
+    };
+    gone.signal.addEventListener('abort', cancel);
     return cancel;
   }
 }
@@ -243,7 +263,7 @@ function noRoom(): StagewireError {
 function answerHeartbeat({ socket }: Peer, data: Buffer, isBinary: boolean): boolean {
   if (isBinary || data.length !== 4) return false;
   const text = data.toString();
-  if (text === 'PING' && socket.readyState === socket.OPEN) socket.send('PONG');
+  if (text === 'PING' && socket.isOpen) socket.sendText('PONG');
   return text === 'PING' || text === 'PONG';
 }
 
