@@ -83,7 +83,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
 
   /** Writes the output since the last append. */
   async function flush(): Promise<void> {
-    if (buffer.isEmpty || !canWrite()) return;
+    if (buffer.isEmpty ) return;
     await recorder.record(buffer.take());
     await growth.checkLog(log, runId);
   }
