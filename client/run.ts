@@ -1,6 +1,6 @@
-import { StagewireClientError } from './client-error.ts';
-import type { Call, CallOptions } from './call.ts';
-import { createEventStream, type EventStream } from './event-stream.ts';
+import { StagewireClientError } from './transport/client-error.ts';
+import type { Call, CallOptions } from './transport/call.ts';
+import { createEventStream, type EventStream } from './streams/event-stream.ts';
 import type {
   CommandApplied,
   CommandDropped,
@@ -14,9 +14,9 @@ import type {
   RunState,
 } from './generated/contract.ts';
 import { randomCommandId } from './random-id.ts';
-import type { EventSource } from './resume.ts';
-import { runEvents, runWaiting } from './run-events.ts';
-import { createRunFollow, type RunFollow } from './run-follow.ts';
+import type { EventSource } from './streams/resume.ts';
+import { runEvents, runWaiting } from './streams/run-events.ts';
+import { createRunFollow, type RunFollow } from './streams/run-follow.ts';
 
 export interface EventsOptions {
   /** Begin behind this cursor instead of at the run's first event. */

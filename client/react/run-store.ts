@@ -7,7 +7,7 @@ import type {
   RunWaiting,
   StageWaiting,
 } from '../generated/contract.ts';
-import { fold, isTransient } from '../run-state.ts';
+import { fold, isTransient } from '../streams/run-state.ts';
 import { asError, codeOf } from './caught-error.ts';
 import { statusAfter, stillPending, withCommand, type PendingCommand } from './pending-commands.ts';
 import { createShownView } from './shown-view.ts';

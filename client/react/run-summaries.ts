@@ -1,5 +1,5 @@
 import type { FeedEvent, RunSummary } from '../generated/contract.ts';
-import { isTerminal } from '../run-state.ts';
+import { isTerminal } from '../streams/run-state.ts';
 
 /** Characters of the task that a summary shows, as `RunSummary` says. */
 const taskChars = 200;

@@ -1,7 +1,7 @@
 import { StagewireError } from '@stagewire/shared';
 import { expect, test } from 'vitest';
 import { startApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 
 /** A server whose callers name themselves in a header; who does not is refused. */
 async function startSignedApp() {

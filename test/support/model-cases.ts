@@ -1,7 +1,7 @@
 import type { InputFile, Role, RunEvent, RunState } from '@stagewire/client';
 import { connect } from '../../client/index.ts';
 import { startApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 import { askedBlocks } from './asked-blocks.ts';
 import { createProviderServer, type SeenRequest } from './provider-server.ts';
 import type { ProviderAnswer } from './provider-script.ts';

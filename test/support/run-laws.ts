@@ -10,16 +10,16 @@ import {
   type RunState,
 } from '@stagewire/shared';
 import type { LogEntry } from '../../server/log/event-log.ts';
-import { appendOrder } from '../../server/cli/verify/append-order.ts';
-import * as fileLaws from '../../server/cli/verify/file-laws.ts';
-import * as reviewLaws from '../../server/cli/verify/review-laws.ts';
+import { appendOrder } from '../../cli/verify/append-order.ts';
+import * as fileLaws from '../../cli/verify/file-laws.ts';
+import * as reviewLaws from '../../cli/verify/review-laws.ts';
 import {
   continuesAfterLength,
   keptCharsByCause,
   oneRepairPerStage,
   usageAddsUp,
   type RunLaw,
-} from '../../server/cli/verify/run-laws.ts';
+} from '../../cli/verify/run-laws.ts';
 import { checkFiles } from './file-laws.ts';
 
 /**

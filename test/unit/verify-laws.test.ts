@@ -1,10 +1,10 @@
 import type { RunEvent } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
-import { appendOrder } from '../../server/cli/verify/append-order.ts';
-import * as fileLaws from '../../server/cli/verify/file-laws.ts';
-import { normalForm } from '../../server/cli/verify/normal-form.ts';
-import * as reviewLaws from '../../server/cli/verify/review-laws.ts';
-import * as laws from '../../server/cli/verify/run-laws.ts';
+import { appendOrder } from '../../cli/verify/append-order.ts';
+import * as fileLaws from '../../cli/verify/file-laws.ts';
+import { normalForm } from '../../cli/verify/normal-form.ts';
+import * as reviewLaws from '../../cli/verify/review-laws.ts';
+import * as laws from '../../cli/verify/run-laws.ts';
 import { crew, major, parts, run, usage } from '../support/law-runs.ts';
 
 const all = { ...laws, ...fileLaws, ...reviewLaws, appendOrder, chainLaw: laws.chainLaw(0) };

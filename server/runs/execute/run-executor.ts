@@ -83,7 +83,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
 
   /** Writes the output since the last append. */
   async function flush(): Promise<void> {
-    if (buffer.isEmpty ) return;
+    if (buffer.isEmpty || !canWrite()) return;
     await recorder.record(buffer.take());
     await growth.checkLog(log, runId);
   }
@@ -212,10 +212,8 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
 
   function awaitLog(): void {
     if (phase.is === 'log-down') return;
-    const call = callOf(phase);
-    call?.abort();
     const stopWaiting = options.logWatch.wait(() => post(recoverLog));
-    enter({ is: 'log-down', sinceMs: clock.now(), call, stopWaiting });
+    enter({ is: 'log-down', sinceMs: clock.now(), call: callOf(phase), stopWaiting });
   }
 
   async function recoverLog(): Promise<void> {

@@ -1,0 +1,50 @@
+import * as shared from '@stagewire/shared';
+import type {
+  RunCancelled,
+  RunCompleted,
+  RunEvent,
+  RunFailed,
+  RunState,
+  RunWaiting,
+  StageCancelled,
+  StageCompleted,
+  StageDelta,
+  StageFailed,
+  StageInterrupted,
+  StageReasoning,
+  StageWaiting,
+} from '../generated/contract.ts';
+
+// What server and client share at run time, in the words of the generated types: whoever installs the client
+// gets no schema with it, not even as a type.
+
+interface Typed {
+  readonly type: string;
+}
+
+/**
+ * A run's state after one more event; the state before the first event, `run.queued`, is `undefined`. The very
+ * fold that the server uses. What lies at or before the state's own seq changes nothing.
+ *
+ * @throws RangeError if the first event is not `run.queued`.
+ */
+export const fold: (state: RunState | undefined, event: RunEvent) => RunState = shared.fold;
+
+/** Two neighbouring deltas of the same type and attempt as one; `undefined` if the two are anything else. */
+export const mergeDeltas: (first: Typed, second: Typed) => StageDelta | StageReasoning | undefined =
+  shared.mergeDeltas;
+
+/** Is this the run's last event? */
+export const isTerminal: (event: Typed) => event is RunCompleted | RunFailed | RunCancelled =
+  shared.isTerminal;
+
+/** Does this event end an attempt? */
+export const isEnding: (
+  event: Typed,
+) => event is StageCompleted | StageInterrupted | StageCancelled | StageFailed = shared.isEnding;
+
+/** Is this event outside the log, only filling a gap for one follower? */
+export const isTransient: (event: RunEvent) => event is RunWaiting | StageWaiting = shared.isTransient;
+
+/** Is this a piece of text, which may be merged with its neighbour? */
+export const isDelta: (event: Typed) => event is StageDelta | StageReasoning = shared.isDelta;
