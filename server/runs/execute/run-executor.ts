@@ -4,7 +4,7 @@ import { LogConflict, LogUnavailable, type EventLog } from '../../log/event-log.
 import type { Chance } from '../../runtime/chance.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { createSerialQueue } from '../../runtime/serial-queue.ts';
-import { aboutToStop } from '../about-to-stop.ts';
+import { aboutToStop } from './about-to-stop.ts';
 import { decideCommand, storedReceipt } from '../decide/decide-command.ts';
 import { decide } from '../decide/decide.ts';
 import { pendingCommands, phaseOf, type AttemptPhase, type RunProgress } from '../decide/progress.ts';
