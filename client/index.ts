@@ -23,6 +23,6 @@ export type { ClientClock } from './client-clock.ts';
 export { clientErrors, StagewireClientError } from './client-error.ts';
 export type { ClientErrorCode } from './client-error.ts';
 export { CLIENT_VERSION } from './client-version.ts';
-export { fold, isDelta, isEnding, isTerminal, isTransient, mergeDeltas } from './run-state.ts';
+export { fold, isDelta, isEnding, isTerminal, isTransient, mergeDeltas, targetOf } from './run-state.ts';
 export { errorTable, failureTable, StagewireError } from '@stagewire/shared';
 export * from './generated/contract.ts';

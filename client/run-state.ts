@@ -1,5 +1,7 @@
 import * as shared from '@stagewire/shared';
 import type {
+  AttemptTarget,
+  Expect,
   RunCancelled,
   RunCompleted,
   RunEvent,
@@ -48,3 +50,12 @@ export const isTransient: (event: RunEvent) => event is RunWaiting | StageWaitin
 
 /** Is this a piece of text, which may be merged with its neighbour? */
 export const isDelta: (event: Typed) => event is StageDelta | StageReasoning = shared.isDelta;
+
+/** Where a command acts now: the attempt that is open or in backoff; `null` while the run is queued or has ended. */
+export const targetOf: (run: RunState | undefined) => AttemptTarget | null = shared.targetOf;
+
+/** The precondition of a command that is meant for what a person saw; the stage, whichever attempt. */
+export const expectOf: (seen: AttemptTarget | null, run: RunState | undefined) => Expect = shared.expectOf;
+
+/** Does a command with this precondition act on a run whose current target is this one? */
+export const isExpected: (expect: Expect, target: AttemptTarget | null) => boolean = shared.isExpected;

@@ -16,6 +16,7 @@ import type {
 import { randomCommandId } from './random-id.ts';
 import type { EventSource } from './resume.ts';
 import { runEvents, runWaiting } from './run-events.ts';
+import { expectOf, targetOf } from './run-state.ts';
 import { createRunFollow, type RunFollow } from './run-follow.ts';
 
 export interface EventsOptions {
@@ -187,8 +188,7 @@ export function createRun(runId: string, { call, source }: { call: Call; source:
 
 /** The stage a person looking at this handle sees; `'any'` if what it has seen may be out of date. */
 function seenBy({ following, state }: RunFollow): Expect {
-  const current = following ? state?.stages.at(-1) : undefined;
-  return current === undefined ? 'any' : { stage: current.stage };
+  return following ? expectOf(targetOf(state), state) : 'any';
 }
 
 function outcomeOf(follow: RunFollow, commandId: string): Promise<CommandOutcome> {

@@ -1,6 +1,6 @@
 import type { AttemptTarget, Command, Expect, Receipt, Role } from '../generated/contract.ts';
 import { randomCommandId } from '../random-id.ts';
-import { currentTarget, expectOf } from './command-target.ts';
+import { expectOf, targetOf } from '../run-state.ts';
 import type { RunStore } from './run-store.ts';
 
 export interface RunCommandOptions {
@@ -74,7 +74,7 @@ export function createRunCommands({ runId, store, captured, release }: RunComman
     const { state } = store?.view ?? {};
     if (expect === undefined) {
       const seen = captured();
-      return expectOf(seen === undefined ? currentTarget(state) : seen.target, state);
+      return expectOf(seen === undefined ? targetOf(state) : seen.target, state);
     }
     return expect === null || (typeof expect === 'object' && isTarget(expect))
       ? expectOf(expect, state)

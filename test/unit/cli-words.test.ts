@@ -2,7 +2,7 @@ import { StagewireClientError, StagewireError, type RunEvent } from '@stagewire/
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cleanLine, cleanText, createTextCleaner } from '../../server/cli/clean-text.ts';
-import { expectNow, parseExpect } from '../../server/cli/parse-expect.ts';
+import { parseExpect } from '../../server/cli/parse-expect.ts';
 import { outcomeText } from '../../server/cli/render-command.ts';
 import { infoLines, listLines } from '../../server/cli/render-list.ts';
 import { problemText } from '../../server/cli/render-problem.ts';
@@ -91,11 +91,6 @@ describe('commands', () => {
     ['Coder', undefined],
   ])('--expect %s', (text, expected) => {
     expect(parseExpect(text)).toEqual(expected);
-  });
-
-  test('expect the stage that is current, and nothing of a queued run', () => {
-    expect(expectNow(stateAfter(steered.slice(0, 20)))).toEqual({ stage: 2 });
-    expect(expectNow(stateAfter(steered.slice(0, 1)))).toBe('any');
   });
 
   test('tell their outcome in a line', () => {

@@ -1,4 +1,4 @@
-import type { Command, CommandState, Expect, RunState, StageState } from '../../generated/contract.ts';
+import type { Command, CommandState, RunState } from '../../generated/contract.ts';
 import type { PendingCommand } from '../../react/pending-commands.ts';
 
 export type SteerMode = 'restart' | 'continue' | 'next';
@@ -50,21 +50,6 @@ function unrecordedCommand({ commandId, command, sentAt, status, error }: Pendin
   return status === 'refused' || status === 'unknown'
     ? { ...common, fate: { status, error: error ?? new Error('There was no reason given.') } }
     : { ...common, fate: { status } };
-}
-
-/** The stage that a command would hit now. */
-export function currentStage(state: RunState | undefined): StageState | undefined {
-  return state?.status === 'running' ? state.stages.at(-1) : undefined;
-}
-
-/** What a person who looks at this state means; while it is queued there is no stage to mean. */
-export function aimAt(state: RunState | undefined): Expect {
-  const stage = currentStage(state);
-  return stage === undefined ? 'any' : { stage: stage.stage };
-}
-
-export function sameAim(one: Expect, other: Expect): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 export function textOf(command: Command): string {

@@ -1,8 +1,9 @@
 import type { AttemptState, RunState, StageState } from '../../generated/contract.ts';
 import type { AttemptPlace } from '../../run.ts';
+import { targetOf } from '../../run-state.ts';
 import { panels, type Panel } from '../shell/route.ts';
 import { useShortcuts } from '../shell/shortcuts.ts';
-import { currentStage, isEnded } from './commands.ts';
+import { isEnded } from './commands.ts';
 import type { ControlDialog } from './run-controls.tsx';
 
 export interface RunShortcutsOptions {
@@ -34,7 +35,7 @@ export function useRunShortcuts(options: RunShortcutsOptions): void {
       s: () => document.getElementById('steer-text')?.focus(),
       r: () => setDialog('redirect'),
       X: () => setDialog('cancel-run'),
-      ...(currentStage(state) !== undefined && { x: () => setDialog('cancel-stage') }),
+      ...(targetOf(state) !== null && { x: () => setDialog('cancel-stage') }),
     }),
     l: () => showStage(undefined),
     j: () => toStage(1),
