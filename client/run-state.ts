@@ -2,11 +2,14 @@ import * as shared from '@stagewire/shared';
 import type {
   AttemptTarget,
   Expect,
+  FeedEvent,
+  FeedOpened,
   RunCancelled,
   RunCompleted,
   RunEvent,
   RunFailed,
   RunState,
+  RunSummary,
   RunWaiting,
   StageCancelled,
   StageCompleted,
@@ -15,6 +18,7 @@ import type {
   StageInterrupted,
   StageReasoning,
   StageWaiting,
+  SummaryStatus,
 } from './generated/contract.ts';
 
 // What server and client share at run time, in the words of the generated types: whoever installs the client
@@ -57,5 +61,14 @@ export const targetOf: (run: RunState | undefined) => AttemptTarget | null = sha
 /** The precondition of a command that is meant for what a person saw; the stage, whichever attempt. */
 export const expectOf: (seen: AttemptTarget | null, run: RunState | undefined) => Expect = shared.expectOf;
 
-/** Does a command with this precondition act on a run whose current target is this one? */
-export const isExpected: (expect: Expect, target: AttemptTarget | null) => boolean = shared.isExpected;
+/** Has the run gone on to another stage than what was seen means, so that a command for it would be refused? */
+export const isPast: (seen: AttemptTarget | null, run: RunState | undefined) => boolean = shared.isPast;
+
+/** A run's row in lists after one more event; the same object if the event changes nothing in it. */
+export const summarize: (
+  previous: RunSummary | undefined,
+  event: Exclude<FeedEvent, FeedOpened>,
+) => RunSummary = shared.summarize;
+
+/** Has a run with this status had its last event? */
+export const isEnded: (run: { readonly status: SummaryStatus }) => boolean = shared.isEnded;

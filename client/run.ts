@@ -2,6 +2,7 @@ import { StagewireClientError } from './client-error.ts';
 import type { Call, CallOptions } from './call.ts';
 import { createEventStream, type EventStream } from './event-stream.ts';
 import type {
+  CancelInput,
   CommandApplied,
   CommandDropped,
   DropReason,
@@ -168,19 +169,18 @@ export function createRun(runId: string, { call, source }: { call: Call; source:
         options,
       ),
     prompt: ({ stage, attempt }, options) => call('runs.prompt', { runId, stage, attempt }, options),
-    async steer(text, { mode, scope, draft, expect = seenBy(follow), commandId, signal } = {}) {
-      const input = { runId, commandId: commandId ?? randomCommandId(), text, mode, scope, draft, expect };
+    async steer(text, options = {}) {
+      const { mode, scope, draft, expect = seenBy(follow), commandId = randomCommandId(), signal } = options;
+      const input = { runId, commandId, text, mode, scope, draft, expect };
       return accepted(await call('runs.steer', input, { signal }));
     },
     async redirect(to, { text, expect = seenBy(follow), commandId = randomCommandId(), signal } = {}) {
       return accepted(await call('runs.redirect', { runId, commandId, to, text, expect }, { signal }));
     },
     async cancel({ target = 'run', reason, expect, commandId = randomCommandId(), signal } = {}) {
-      const common = { runId, commandId, reason };
-      const input =
-        target === 'run'
-          ? { ...common, target, expect }
-          : { ...common, target, expect: expect ?? seenBy(follow) };
+      // Whoever ends the run means it in every stage.
+      const meant = target === 'run' ? expect : (expect ?? seenBy(follow));
+      const input = { runId, commandId, target, reason, expect: meant } as CancelInput;
       return accepted(await call('runs.cancel', input, { signal }));
     },
   };

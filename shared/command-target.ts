@@ -22,8 +22,19 @@ export function targetOf(run: RunState | undefined): AttemptTarget | null {
  * @param seen What was current then. @param run The run as it is known now, `undefined` if it is not.
  */
 export function expectOf(seen: AttemptTarget | null, run: RunState | undefined): Expect {
-  if (seen !== null) return { stage: seen.stage };
-  return run === undefined || run.status === 'queued' ? 'any' : { stage: 1 };
+  return seen === null && (run === undefined || run.status === 'queued')
+    ? 'any'
+    : { stage: meantStage(seen) };
+}
+
+/** Has the run gone on to another stage than what was seen means, so that a command for it would be refused? */
+export function isPast(seen: AttemptTarget | null, run: RunState | undefined): boolean {
+  const now = targetOf(run);
+  return now !== null && now.stage !== meantStage(seen);
+}
+
+function meantStage(seen: AttemptTarget | null): number {
+  return seen?.stage ?? 1;
 }
 
 /** Does a command with this precondition act on a run whose current target is this one? */

@@ -1,4 +1,5 @@
 import type { Expect } from '@stagewire/client';
+import { rolePattern } from '@stagewire/shared/id-patterns';
 
 /** `any`, a role, `2` or `2.1`, as `--expect` takes it; `undefined` for anything else. */
 export function parseExpect(text: string): Expect | undefined {
@@ -8,5 +9,5 @@ export function parseExpect(text: string): Expect | undefined {
     const [, stage, attempt] = numbers;
     return { stage: Number(stage), ...(attempt !== undefined && { attempt: Number(attempt) }) };
   }
-  return /^[a-z][a-z0-9-]{0,31}$/.test(text) ? { role: text } : undefined;
+  return rolePattern.test(text) ? { role: text } : undefined;
 }

@@ -8,7 +8,7 @@ import { startApp } from '../../server/app.ts';
 import { readConfig } from '../../server/config.ts';
 import { checkLog } from '../../server/log/check-log.ts';
 import { createSqliteLog } from '../../server/log/sqlite.ts';
-import { summarize } from '../../server/log/summarize.ts';
+import { summarize } from '@stagewire/shared';
 import { systemClock, type Clock } from '../../server/runtime/clock.ts';
 import { readVersionFixture, versionFixtures } from '../support/version-fixture.ts';
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createListeners } from '../../client/react/listeners.ts';
 import { withEvent } from '../../client/react/run-summaries.ts';
 import { createStores } from '../../client/react/stores.ts';
-import { summarize } from '../../server/log/summarize.ts';
+import { summarize } from '@stagewire/shared';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 
 describe('listeners', () => {

@@ -1,10 +1,11 @@
+import { codeOf } from '@stagewire/shared/caught-error';
 import { Check, CircleAlert, CornerUpLeft, LoaderCircle, X } from 'lucide-react';
 import type { AttemptTarget, RunState } from '../../generated/contract.ts';
 import type { RunCommands } from '../../react/index.ts';
 import { targetOf } from '../../run-state.ts';
 import { instant } from '../shell/amounts.ts';
 import { capitalized, wordFor } from '../shell/words.ts';
-import { codeOf, textOf, titleOf, type ShownCommand } from './commands.ts';
+import { textOf, titleOf, type ShownCommand } from './commands.ts';
 
 export interface CommandItemProps {
   readonly shown: ShownCommand;

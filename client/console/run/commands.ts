@@ -69,12 +69,3 @@ export function titleOf(command: Command): string {
       return command satisfies never;
   }
 }
-
-export function isEnded(state: RunState | undefined): boolean {
-  return state !== undefined && state.status !== 'queued' && state.status !== 'running';
-}
-
-/** The code of a refusal, of the server or of the client. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}

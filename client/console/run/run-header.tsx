@@ -1,12 +1,12 @@
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
 import type { RunState, Usage } from '../../generated/contract.ts';
+import { isEnded } from '../../run-state.ts';
 import { cachedWords, count, duration, shortCount } from '../shell/amounts.ts';
 import type { Panel } from '../shell/route.ts';
 import { useNow } from '../shell/use-now.ts';
 import { wordFor } from '../shell/words.ts';
 import { CopyButton } from '../text/code-card.tsx';
-import { isEnded } from './commands.ts';
 import { RunControls, type ControlDialog } from './run-controls.tsx';
 import { StatusIcon } from './stage-icon.tsx';
 

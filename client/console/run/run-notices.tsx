@@ -1,10 +1,11 @@
+import { codeOf } from '@stagewire/shared/caught-error';
 import { visibleName } from '@stagewire/shared/text/visible-name';
 import type { FileState, RunState, StageState } from '../../generated/contract.ts';
 import { duration } from '../shell/amounts.ts';
 import { Link } from '../shell/link.tsx';
 import { wordFor } from '../shell/words.ts';
 import { isCutOff } from './attempt-words.ts';
-import { codeOf, textOf } from './commands.ts';
+import { textOf } from './commands.ts';
 import { StatusIcon } from './stage-icon.tsx';
 
 export interface RunEndProps {

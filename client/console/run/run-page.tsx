@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { AttemptPlace } from '../../run.ts';
+import { isEnded } from '../../run-state.ts';
 import { useRun } from '../../react/index.ts';
 import { FileViewer } from '../files/file-viewer.tsx';
 import { FilesPanel } from '../files/files-panel.tsx';
@@ -7,7 +8,7 @@ import { PromptView } from '../prompt/prompt-view.tsx';
 import { useServerInfo } from '../shell/server-info.ts';
 import { useShow, type Panel, type RunView } from '../shell/route.ts';
 import { CommandItem } from './command-item.tsx';
-import { isEnded, shownCommands } from './commands.ts';
+import { shownCommands } from './commands.ts';
 import type { ShowFile } from './issue-list.tsx';
 import { Inspector } from './inspector.tsx';
 import { Announcer } from './announcer.tsx';

@@ -1,9 +1,8 @@
 import type { AttemptState, RunState, StageState } from '../../generated/contract.ts';
 import type { AttemptPlace } from '../../run.ts';
-import { targetOf } from '../../run-state.ts';
+import { isEnded, targetOf } from '../../run-state.ts';
 import { panels, type Panel } from '../shell/route.ts';
 import { useShortcuts } from '../shell/shortcuts.ts';
-import { isEnded } from './commands.ts';
 import type { ControlDialog } from './run-controls.tsx';
 
 export interface RunShortcutsOptions {

@@ -1,8 +1,9 @@
+import { addUsage, noUsage } from '@stagewire/shared';
 import { memo } from 'react';
 import type { RunState, StageState, Usage } from '../../generated/contract.ts';
 import { count, duration, shortCount } from '../shell/amounts.ts';
 import { capitalized } from '../shell/words.ts';
-import { addedUsage, elapsedMs, rateOf } from './stage-facts.ts';
+import { elapsedMs, rateOf } from './stage-facts.ts';
 
 /** Tokens of every attempt, every stage with more than one, and the run. */
 export const UsagePanel = memo(
@@ -58,6 +59,7 @@ export const UsagePanel = memo(
 
 function StageRows({ stage }: { readonly stage: StageState }) {
   const ended = stage.attempts.filter((it) => it.usage !== null);
+  const usages = ended.flatMap(({ usage }) => usage ?? []);
   return (
     <>
       {ended.map((it) => (
@@ -74,7 +76,7 @@ function StageRows({ stage }: { readonly stage: StageState }) {
       {ended.length > 1 && (
         <tr className="sum">
           <th scope="row">{stage.stage} together</th>
-          <Tokens usage={addedUsage(ended.map((it) => it.usage))} />
+          <Tokens usage={usages.reduce(addUsage, noUsage)} />
           <td />
           <td />
         </tr>
