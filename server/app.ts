@@ -148,8 +148,9 @@ export async function startApp(options: AppOptions): Promise<App> {
       createLegacyRoutes({
         streams: createLegacyStreams({ runs: supervisor, log, tails, heartbeatMs, account }),
         clock,
+        account,
+        limits: transportLimits,
         onInternalError: logInternalErrors(logger),
-        ...transportLimits,
       })(fastify);
       createConsoleRoutes({ folder: consoleFolder })(fastify);
     },
@@ -185,7 +186,13 @@ function openLog(
 ): EventLog {
   return dataDir === undefined
     ? createMemoryLog({ clock })
-    : createSqliteLog({ path: dataDir.logPath, clock, logger, synchronous: config.sync });
+    : createSqliteLog({
+        path: dataDir.logPath,
+        lockFile: dataDir.lockFile,
+        clock,
+        logger,
+        synchronous: config.sync,
+      });
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -1,4 +1,3 @@
-import { isIPv4 } from 'node:net';
 import type { Settings } from '@stagewire/shared';
 import { z } from 'zod';
 import { sizeToKeep, timeToKeep } from './amount-settings.ts';
@@ -15,6 +14,7 @@ import { parseModelRef } from './providers/model-ref.ts';
 import type { ProviderSettings } from './providers/provider-settings.ts';
 import { findModelProblem } from './providers/registry.ts';
 import { baseUrl, headers, key, plainBaseUrl, providersOf } from './provider-variables.ts';
+import { isLoopback } from './runtime/is-loopback.ts';
 
 /** What the server is started with. */
 export interface Config {
@@ -61,7 +61,10 @@ const modelRef = z.string().superRefine((value, context) => {
 
 /** Every variable, and how its text is read. An empty text is one that is not set. */
 const Variables = z.object({
-  STAGEWIRE_HOST: z.string().default('127.0.0.1').refine(isLoopback),
+  STAGEWIRE_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .refine((host) => !host.startsWith('[') && isLoopback(host)),
   STAGEWIRE_PORT: port.default(4600),
   STAGEWIRE_DATA_DIR: z.string().default('./data'),
   STAGEWIRE_LOG: z.enum(['sqlite', 'memory'], 'must be sqlite or memory').default('sqlite'),
@@ -199,10 +202,6 @@ function sentence(issue: z.core.$ZodIssue, given: Environment): string {
   if (name.startsWith('STAGEWIRE_MODEL'))
     return `${name}: ${issue.message.replaceAll(value, shownValue(value))}`;
   return `${name} is "${shownValue(value)}": it ${issue.message}.`;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
 function readOrigins(text: string, context: z.core.$RefinementCtx<string>): readonly string[] {

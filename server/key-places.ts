@@ -1,6 +1,6 @@
-import { isIPv4 } from 'node:net';
 import type { EnvFile } from './dot-env.ts';
 import type { ProviderSettings, RemoteName } from './providers/provider-settings.ts';
+import { isLoopback } from './runtime/is-loopback.ts';
 
 type Given = Readonly<Record<string, string | undefined>>;
 
@@ -64,13 +64,6 @@ const unchecked = 'NODE_TLS_REJECT_UNAUTHORIZED';
 function isHome({ protocol, hostname }: URL, home: string | undefined): boolean {
   if (home === undefined || protocol !== 'https:') return false;
   return hostname === home || hostname.endsWith(`.${home}`);
-}
-
-/** @param hostname As `URL` gives it. */
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
-  );
 }
 
 function sentence({ variable, to }: Taking, secrets: readonly string[], { path }: EnvFile): string {

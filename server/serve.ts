@@ -5,6 +5,7 @@ import { environmentSecrets } from './environment-secrets.ts';
 import { createJsonLogger } from './json-logger.ts';
 import { redactCrashes } from './redact-crashes.ts';
 import { systemClock } from './runtime/clock.ts';
+import { createStandardError } from './standard-error.ts';
 import { startProblem } from './start-problem.ts';
 
 /**
@@ -15,13 +16,18 @@ import { startProblem } from './start-problem.ts';
 export async function serve(): Promise<number> {
   outliveReaders();
   const secrets = () => environmentSecrets(process.env);
-  redactCrashes(process, secrets);
+  const output = createStandardError(process, systemClock);
+  redactCrashes(process, { output: () => output, secrets });
   let app: App;
   try {
     const config = readEnvironment();
-    app = await startApp({ config, logger: createJsonLogger({ redact: secrets().redact }) });
+    app = await startApp({
+      config,
+      logger: createJsonLogger({ destination: output, redact: secrets().redact }),
+    });
   } catch (error) {
-    process.stderr.write(`${secrets().redact(startProblem(error))}\n`);
+    output.write(`${secrets().redact(startProblem(error))}\n`);
+    await output.finish();
     return 1;
   }
   // Before anybody can know that it is ready: a signal that came first would end the process unprepared.
@@ -30,10 +36,14 @@ export async function serve(): Promise<number> {
   process.stdout.write(`Stagewire ready at ${app.url}\n`);
   await signalled;
   process.stdout.write('Stopping; runs that are under way go on at the next start.\n');
-  if (await app.drain()) return 0;
-  process.stderr.write(
+  if (await app.drain()) {
+    await output.finish();
+    return 0;
+  }
+  output.write(
     'Stopped with connections still open, because STAGEWIRE_DRAIN_MS was over. Nothing is lost: all that was said is written.\n',
   );
+  await output.finish();
   return process.exit(0);
 }
 

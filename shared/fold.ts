@@ -3,7 +3,7 @@ import { isTransient } from './event-kinds.ts';
 import type { DurableEvent, EventOf, RunEvent } from './events.ts';
 import type { AttemptState, FileState, ReviewState, RunState, StageState } from './state.ts';
 import type { Usage } from './primitives.ts';
-import { languageOf } from './text/file-path.ts';
+import { languageOf } from './text/language-of.ts';
 
 /**
  * A run's state after one more event; the state before the first event is `undefined`, and the first event is

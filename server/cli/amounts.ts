@@ -1,4 +1,5 @@
 import type { Usage } from '@stagewire/client';
+import { duration } from '@stagewire/shared/units/duration';
 
 /** `1 file`, `2 files`, `1,200 files`. */
 export function counted(count: number, noun: string): string {
@@ -10,20 +11,9 @@ export function grouped(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
-/** `400 ms`, `1.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. */
-export function duration(ms: number): string {
-  if (ms < 1000) return `${Math.round(Math.max(0, ms))} ms`;
-  if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** Whole seconds, for what is told again every second. */
-export function wholeSeconds(ms: number): string {
-  return ms < 60_000 ? `${Math.round(ms / 1000)} s` : duration(ms);
+/** How long something took that is often below a second: `22 ms`, else as `duration` has it. */
+export function latency(ms: number): string {
+  return ms < 1000 ? `${Math.max(0, Math.floor(ms))} ms` : duration(ms);
 }
 
 /** `8,489 read, 2,595 written`, with what is not certain about it. */

@@ -6,6 +6,7 @@ import { exitCodes } from './exit-codes.ts';
 import { findServer } from './find-server.ts';
 import { followRun, type ViewOptions } from './follow-run.ts';
 import { exitCodeOf, type Interrupt } from './interrupts.ts';
+import { leftRunText, type LastHeard } from './last-heard.ts';
 import { contextFiles, startInput, type StartOptions } from './start-input.ts';
 
 export type RunCommandOptions = StartOptions & ViewOptions;
@@ -53,11 +54,15 @@ export interface ShowRunOptions {
  * @returns the exit code.
  */
 export async function showRun(context: CliContext, options: ShowRunOptions): Promise<number> {
-  const { screen, interrupts } = context;
+  const { screen, interrupts, clock } = context;
   const { client, run, view, own } = options;
   const left = new AbortController();
   let stopped: Interrupt | undefined;
   let cancelling: Promise<unknown> = Promise.resolve();
+  let heard: LastHeard | undefined;
+  const onHeard = ({ status }: RunState) => {
+    heard = { status, atMs: clock.elapsed() };
+  };
   interrupts.handle((interrupt) => {
     stopped = interrupt;
     if (own === undefined || interrupt === 'terminate') return left.abort();
@@ -70,13 +75,16 @@ export async function showRun(context: CliContext, options: ShowRunOptions): Pro
   });
 
   try {
-    const state = await followRun(context, { client, run, view, signal: left.signal });
+    const state = await followRun(context, { client, run, view, signal: left.signal, onHeard });
     await cancelling;
     return stopped === undefined ? exitCodeOfRun(state) : exitCodeOf(stopped);
   } catch (error) {
     if (stopped === undefined || !left.signal.aborted) throw error;
-    const goesOn = own === undefined ? 'The run goes on.' : 'The run goes on when a server is started again.';
-    screen.note(`${goesOn} To come back to it: ${commandName} watch ${run.id}`);
+    const said =
+      own === undefined
+        ? leftRunText({ heard, isConnected: client.connection.status === 'open', nowMs: clock.elapsed() })
+        : 'The run goes on when a server is started again.';
+    screen.note(`${said} To come back to it: ${commandName} watch ${run.id}`);
     return exitCodeOf(stopped);
   }
 }

@@ -1,5 +1,5 @@
 import { connect, StagewireClientError } from '@stagewire/client';
-import { isLoopback } from '../key-places.ts';
+import { isLoopback } from '../runtime/is-loopback.ts';
 import { findLivingServer } from '../log/data-dir.ts';
 import type { CliContext } from './cli-context.ts';
 import { CliProblem } from './cli-problem.ts';

@@ -17,6 +17,8 @@ export interface FollowRunOptions {
   readonly client: Stagewire;
   readonly run: Run;
   readonly view: ViewOptions;
+  /** Is told the state behind every event, also one that only says that the run is alive. */
+  readonly onHeard?: (state: RunState) => void;
   /** Ends the following with an error. */
   readonly signal: AbortSignal;
 }
@@ -34,6 +36,7 @@ export async function followRun(context: CliContext, options: FollowRunOptions):
       ...(view.reasoning ? {} : { include: { reasoning: false } }),
     })) {
       state = fold(state, event);
+      options.onHeard?.(state);
       if (view.json === true) {
         await screen.write(`${jsonLine(event)}\n`);
         continue;

@@ -8,7 +8,8 @@ import type {
   StageStarted,
 } from '@stagewire/client';
 import { answerStart } from '@stagewire/shared/text/thought';
-import { counted, duration, grouped } from './amounts.ts';
+import { duration } from '@stagewire/shared/units/duration';
+import { counted, grouped, latency } from './amounts.ts';
 import { cleanLine } from './clean-text.ts';
 import type { Paint } from './paint.ts';
 
@@ -79,7 +80,7 @@ export function completedLine(event: StageCompleted, paint: Paint): string {
   const { chars, usage, ttftMs, durationMs, finishReason } = event;
   const told =
     `${counted(chars, 'character')}, ${tokensWritten(usage)}, ${duration(durationMs)}` +
-    `, the first token after ${duration(ttftMs)}`;
+    `, the first token after ${latency(ttftMs)}`;
   const done = `${paint('green', '✓')} ${paint('dim', told)}`;
   if (finishReason !== 'length') return done;
   return `${done}\n${paint('yellow', '! the model stopped at its limit of length: the text is cut off, and whoever reads it is told')}`;

@@ -1,6 +1,7 @@
 import type { RunState, StageState } from '@stagewire/client';
 import { failureTable } from '@stagewire/client';
-import { counted, duration, tokens } from './amounts.ts';
+import { duration } from '@stagewire/shared/units/duration';
+import { counted, tokens } from './amounts.ts';
 import { cleanFileName, cleanLine } from './clean-text.ts';
 import { failureAdvice } from './failure-advice.ts';
 import type { Paint } from './paint.ts';

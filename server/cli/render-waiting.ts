@@ -1,5 +1,6 @@
 import type { RunWaiting, StageWaiting } from '@stagewire/client';
-import { counted, wholeSeconds } from './amounts.ts';
+import { timeLeft, wholeSeconds } from '@stagewire/shared/units/duration';
+import { counted } from './amounts.ts';
 import { cleanLine } from './clean-text.ts';
 
 /** What a run waits for just now, in one line; it is told again every second. */
@@ -27,7 +28,7 @@ function phaseText(event: StageWaiting, elapsed: string): string {
     case 'backoff':
       return event.retryInMs === undefined
         ? `waiting before the next attempt · ${elapsed}`
-        : `next attempt in ${wholeSeconds(event.retryInMs)}`;
+        : `next attempt in ${timeLeft(event.retryInMs)}`;
     default:
       // A phase of a later version.
       return `${cleanLine(event.phase satisfies never)} · ${elapsed}`;

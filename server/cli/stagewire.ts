@@ -3,6 +3,7 @@ import type { EnvFile } from '../dot-env.ts';
 import { environmentSecrets } from '../environment-secrets.ts';
 import { redactCrashes } from '../redact-crashes.ts';
 import { systemClock } from '../runtime/clock.ts';
+import type { StandardError } from '../standard-error.ts';
 import type { CliContext } from './cli-context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createInterrupts } from './interrupts.ts';
@@ -20,13 +21,19 @@ const program = createProgram({
 });
 
 const secrets = () => environmentSecrets(process.env);
-redactCrashes(process, secrets);
+redactCrashes(process, { output: openStandardError, secrets });
 
 try {
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(`${secrets().redact(problemText(error))}\n`);
   process.exitCode = exitCodes.failed;
+}
+
+/** Loaded only then: most commands log nothing. */
+async function openStandardError(): Promise<StandardError> {
+  const { createStandardError } = await import('../standard-error.ts');
+  return createStandardError(process, systemClock);
 }
 
 async function createContext(): Promise<CliContext> {

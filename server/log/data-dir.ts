@@ -1,8 +1,10 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { sqliteCode } from './open-database.ts';
+import { isLoopback } from '../runtime/is-loopback.ts';
+import { placeFault, type GuardedFile } from './file-guard.ts';
+import { isHeldByAnother, isLogOpenElsewhere, isServerLocked } from './server-lock.ts';
+import { serverLockPath, takeServerLock, type ServerLock } from './server-lock.ts';
 
 /** Where the server of a data directory can be found: the content of its `server.json`. */
 export interface ServerJson {
@@ -17,6 +19,8 @@ export interface DataDir {
   readonly path: string;
   /** Where the log's database is. */
   readonly logPath: string;
+  /** The lock's file. Should it be deleted, the lock is taken anew, unless another process was faster. */
+  readonly lockFile: GuardedFile;
   /**
    * Looks whether a log that was here is gone: an empty one in its place would pass for all there ever was.
    *
@@ -24,7 +28,7 @@ export interface DataDir {
    */
   expectLog(): Promise<void>;
   /**
-   * Remembers in `log.json` that this directory holds a log.
+   * Remembers in `log.json` that this directory holds a log, and which file is the lock of its server.
    *
    * @param at ISO instant.
    * @throws DataDirError UNUSABLE
@@ -47,20 +51,17 @@ export class DataDirError extends Error {
   }
 }
 
-/** SQLITE_BUSY and SQLITE_LOCKED. */
-const heldByAnother: ReadonlySet<number | undefined> = new Set([5, 6]);
-
 /**
  * Claims a data directory for this process, making it if it is not there.
  *
- * The claim is an exclusive lock on an empty SQLite database, `server.lock`: the operating system gives it up when
- * the process ends, however it ends, so no stale claim can be left (a file with a pid could). Node has no file locks
- * of its own. On a network file system it is as good as that system's locks.
+ * The claim is an exclusive lock on `server.lock`. If that is not the file that the last server had locked, it may have
+ * been deleted under a server that still runs; then nobody else may have the log open. On a network file system the lock
+ * is as good as that system's locks.
  *
  * @throws DataDirError IN_USE if another server has it, UNUSABLE if it cannot be made or written.
  */
 export async function openDataDir(path: string): Promise<DataDir> {
-  const lock = await claim(path);
+  let lock = await claim(path);
   const orUnusable = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -68,29 +69,52 @@ export async function openDataDir(path: string): Promise<DataDir> {
       throw unusable(path, error);
     }
   };
+  const markPath = join(path, 'log.json');
+  const logPath = join(path, 'log.db');
   try {
+    if (readMark(markPath).lock !== lock.identity && isLogOpenElsewhere(logPath)) {
+      throw await openElsewhere(path);
+    }
     // Of a server that could not tidy up: whoever reads it would look for a server that is gone.
     await orUnusable(() => rm(serverJsonPath(path), { force: true }));
   } catch (error) {
     lock.close();
     throw error;
   }
-  const markPath = join(path, 'log.json');
+  const lockPath = serverLockPath(path);
+  let isClosed = false;
   return {
     path,
-    logPath: join(path, 'log.db'),
+    logPath,
+    lockFile: {
+      path: lockPath,
+      fault: () => placeFault(lockPath, lock.identity),
+      mend() {
+        const renewed = retakeLock(path);
+        try {
+          writeMark(markPath, { ...readMark(markPath), lock: renewed.identity });
+        } catch (error) {
+          renewed.close();
+          throw error;
+        }
+        // Not before the new one is noted: with the old file its identity is free.
+        lock.close();
+        lock = renewed;
+      },
+    },
     async expectLog() {
-      if (!existsSync(markPath) || (await bytesOf(join(path, 'log.db'))) >= smallestLogBytes) return;
+      if (!existsSync(markPath) || (await bytesOf(logPath)) >= smallestLogBytes) return;
       throw new DataDirError(
         'LOG_LOST',
-        `The log ${join(path, 'log.db')} is gone or empty, although this directory has held one; restore it from a ` +
+        `The log ${logPath} is gone or empty, although this directory has held one; restore it from a ` +
           `backup, or delete ${markPath} to begin with an empty log.`,
       );
     },
     async noteLog(at) {
-      if (existsSync(markPath)) return;
-      const mark = { logSince: at };
-      await orUnusable(() => writeFile(markPath, `${JSON.stringify(mark)}\n`, { mode: 0o600 }));
+      const mark = readMark(markPath);
+      if (mark.logSince !== undefined && mark.lock === lock.identity) return;
+      const { logSince = at } = mark;
+      await orUnusable(async () => writeMark(markPath, { logSince, lock: lock.identity }));
     },
     writeServerJson: (server) =>
       orUnusable(async () => {
@@ -99,11 +123,12 @@ export async function openDataDir(path: string): Promise<DataDir> {
         await rename(draft, serverJsonPath(path));
       }),
     async close() {
-      if (!lock.isOpen) return;
+      if (isClosed) return;
+      isClosed = true;
       try {
         await rm(serverJsonPath(path), { force: true });
       } finally {
-        if (lock.isOpen) lock.close();
+        lock.close();
       }
     },
   };
@@ -115,28 +140,12 @@ export async function openDataDir(path: string): Promise<DataDir> {
  */
 export async function findLivingServer(path: string): Promise<ServerJson | undefined> {
   const server = await readServerJson(path);
-  return server !== undefined && isOnThisMachine(server.url) && isClaimed(path) ? server : undefined;
+  return server !== undefined && isOnThisMachine(server.url) && isServerLocked(path) ? server : undefined;
 }
 
 function isOnThisMachine(url: string): boolean {
   const { protocol, hostname } = URL.parse(url) ?? {};
-  const isLoopback =
-    hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname ?? '');
-  return protocol === 'http:' && isLoopback;
-}
-
-function isClaimed(path: string): boolean {
-  const lockPath = join(path, 'server.lock');
-  if (!existsSync(lockPath)) return false;
-  const lock = new DatabaseSync(lockPath, { readOnly: true });
-  try {
-    lock.prepare('SELECT 1 FROM sqlite_schema').get();
-    return false;
-  } catch (error) {
-    return heldByAnother.has(sqliteCode(error));
-  } finally {
-    lock.close();
-  }
+  return protocol === 'http:' && isLoopback(hostname ?? '');
 }
 
 /** The header of a SQLite file: a shorter one holds nothing. */
@@ -164,21 +173,54 @@ function serverJsonPath(path: string): string {
   return join(path, 'server.json');
 }
 
-async function claim(path: string): Promise<DatabaseSync> {
-  let lock: DatabaseSync | undefined;
+async function claim(path: string): Promise<ServerLock> {
   try {
     if (!existsSync(path)) {
       await makeFolder(resolve(path));
       // Tasks and answers are nobody else's business.
       await chmod(path, 0o700);
     }
-    lock = new DatabaseSync(join(path, 'server.lock'));
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
+    return takeServerLock(path);
   } catch (error) {
-    lock?.close();
-    throw heldByAnother.has(sqliteCode(error)) ? await inUse(path, error) : unusable(path, error);
+    throw isHeldByAnother(error) ? await inUse(path, error) : unusable(path, error);
   }
+}
+
+/** @throws Error that says why it cannot */
+function retakeLock(path: string): ServerLock {
+  try {
+    return takeServerLock(path);
+  } catch (error) {
+    if (!isHeldByAnother(error)) throw error;
+    throw new Error('another process holds the new one: stop that process, or this server', { cause: error });
+  }
+}
+
+/** The content of `log.json`. */
+interface Mark {
+  /** ISO instant. */
+  readonly logSince?: string | undefined;
+  /** Identity of the `server.lock` that the last server held. */
+  readonly lock?: string | undefined;
+}
+
+function readMark(path: string): Mark {
+  try {
+    const { logSince, lock } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    return {
+      logSince: typeof logSince === 'string' ? logSince : undefined,
+      lock: typeof lock === 'string' ? lock : undefined,
+    };
+  } catch {
+    // No such file, or not JSON: nothing is known.
+    return {};
+  }
+}
+
+/** Whole or not at all. */
+function writeMark(path: string, mark: Mark): void {
+  writeFileSync(`${path}.new`, `${JSON.stringify(mark)}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }
 
 /** Node's own `recursive` never comes back, at full CPU, from a place that takes no folders, such as /proc. */
@@ -188,14 +230,26 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 async function inUse(path: string, cause: unknown): Promise<DataDirError> {
-  const holder = await readServerJson(path);
-  const who = holder === undefined ? '' : ` (process ${holder.pid}, ${holder.url})`;
-  const what = `The data directory ${path} is in use by another Stagewire server${who}`;
+  const what = `The data directory ${path} is in use by another Stagewire server${await holderOf(path)}`;
   return new DataDirError(
     'IN_USE',
     `${what}; stop that one or set STAGEWIRE_DATA_DIR to another directory.`,
     { cause },
   );
+}
+
+async function openElsewhere(path: string): Promise<DataDirError> {
+  return new DataDirError(
+    'IN_USE',
+    `The log ${join(path, 'log.db')} is open in another process${await holderOf(path)}, and server.lock is not the one ` +
+      'that its last server held, so that may be a Stagewire server whose lock was deleted; stop that process.',
+  );
+}
+
+/** Who says in `server.json` that the directory is theirs, in brackets. */
+async function holderOf(path: string): Promise<string> {
+  const holder = await readServerJson(path);
+  return holder === undefined ? '' : ` (process ${holder.pid}, ${holder.url})`;
 }
 
 function unusable(path: string, cause: unknown): DataDirError {

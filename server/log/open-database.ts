@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { netPages } from './checkpointer.ts';
 
@@ -6,7 +6,7 @@ import { netPages } from './checkpointer.ts';
 const schemaVersion = 2;
 
 /** 'Swir' in the database's `application_id`: tells a log from any other SQLite file. */
-const applicationId = 0x53776972;
+export const applicationId = 0x53776972;
 
 /**
  * `run` is the number of a run's row, so that 30 characters of run id are not repeated in every event and its
@@ -78,7 +78,10 @@ export interface OpenDatabaseOptions {
  */
 export function openDatabase({ path, synchronous, maxBytes }: OpenDatabaseOptions): DatabaseSync {
   return orUnusable(path, () => {
-    const version = existsSync(path) ? inspect(path) : undefined;
+    const isThere = existsSync(path);
+    // SQLite would read a file that may not be written, and leave files beside it that may not be written either.
+    if (isThere) accessSync(path, constants.R_OK | constants.W_OK);
+    const version = isThere ? inspect(path) : undefined;
     const database = new DatabaseSync(path);
     // The net below the checkpointer's thread; the cache holds the pages that all live runs write to.
     database.exec(`PRAGMA wal_autocheckpoint = ${netPages}; PRAGMA cache_size = -32768`);
@@ -100,8 +103,18 @@ export function openDatabase({ path, synchronous, maxBytes }: OpenDatabaseOption
       const pageBytes = Number(pragma(database, 'page_size'));
       database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageBytes))}`);
     }
+    moveWal(database);
     return database;
   });
+}
+
+/** All that was written before this start is then in the database, whatever becomes of the write-ahead log. */
+function moveWal(database: DatabaseSync): void {
+  try {
+    database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  } catch {
+    // A full disk: the log can still be read, and what is not moved stays where it is.
+  }
 }
 
 /** The version of the log in this file; `undefined` for an empty one. @throws LogUnusable */

@@ -73,7 +73,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   const pages = new Map<number, readonly LogEntry[]>();
   /** What this tail has counted in the room. */
   let heldBytes = 0;
-  const loading = new Map<number, Promise<void>>();
+  const loading = new Map<number, Promise<readonly LogEntry[]>>();
   /** Steps by place. One that may still grow holds until the next commit, the others for good. */
   const growingSteps = new Map<string, Step>();
   const settledSteps = new Map<string, Step>();
@@ -106,6 +106,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   opened.catch(() => undefined);
 
   function hold(bytes: number): void {
+    if (isClosed) return;
     heldBytes += bytes;
     room.add(bytes);
   }
@@ -123,6 +124,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   }
 
   function settle(key: string, step: Step): void {
+    if (isClosed) return;
     settledSteps.set(key, step);
     hold(bytesOfEvent(step.event));
     keepSettled(room.isFull ? 1 : keptSteps);
@@ -158,23 +160,26 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     return Math.floor((seq - 1) / pageEntries) * pageEntries + 1;
   }
 
-  async function loadPage(firstSeq: number): Promise<void> {
+  async function loadPage(firstSeq: number): Promise<readonly LogEntry[]> {
     const entries = await readPage(runId, {
       after: firstSeq - 1,
       limit: pageEntries,
       maxBytes: pageBytes,
     });
-    if (isClosed) return;
+    if (isClosed) return entries;
     hold(bytesOfEntries(entries) - bytesOfEntries(pages.get(firstSeq) ?? []));
     pages.delete(firstSeq);
     pages.set(firstSeq, entries);
     keepPages(room.isFull ? 1 : keptPages);
+    return entries;
   }
 
-  async function loadFrom(firstSeq: number): Promise<void> {
+  /** Resolves with whether this seq was read: in a full room the page may be given up again by then. */
+  async function loadFrom(firstSeq: number, seq: number): Promise<boolean> {
     const underWay = loading.get(firstSeq) ?? loadPage(firstSeq).finally(() => loading.delete(firstSeq));
     loading.set(firstSeq, underWay);
-    await underWay;
+    const { length } = await underWay;
+    return seq < firstSeq + length;
   }
 
   function build({ sent, scanned, withReasoning }: Place): Step | Miss {
@@ -230,11 +235,11 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     async load(seq) {
       // Asked afresh, the log says what is damaged.
       if (isAside) keepPages(0);
-      await loadFrom(pageOf(seq));
+      if (await loadFrom(pageOf(seq), seq)) return;
       // Its texts are long, so the page ends before this entry.
-      if (entryAt(seq) === undefined && seq <= lastSeq) await loadFrom(seq);
+      if (seq <= lastSeq && (await loadFrom(seq, seq))) return;
       // It was there when the follower came: retention has taken the run away.
-      if (entryAt(seq) === undefined) throw new RunMissing(`${runId} is not in the log any more`);
+      throw new RunMissing(`${runId} is not in the log any more`);
     },
     listen(wake) {
       wakes.add(wake);

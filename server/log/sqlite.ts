@@ -12,8 +12,9 @@ import { checksumOf, eventRow, readStoredEvent } from './stored-event.ts';
 import { readStoredSummary, summaryChecksum } from './stored-summary.ts';
 import { orUnusable, extendedCode, openDatabase, sqliteCode } from './open-database.ts';
 import { createRunLister, summaryColumns, summaryRow } from './list-runs.ts';
-import { createFileGuard } from './file-guard.ts';
+import type { FileGuard, GuardedFile } from './file-guard.ts';
 import { createRemoval } from './sqlite-removal.ts';
+import { createLogGuard } from './log-guard.ts';
 
 export interface SqliteLogOptions {
   /** The database file; made if it is not there. Its directory must be, and must be claimed (`openDataDir`). */
@@ -28,6 +29,8 @@ export interface SqliteLogOptions {
   readonly maxBytes?: number;
   /** Told when the log can be written no more, and when it can again. @default says nothing */
   readonly logger?: Logger;
+  /** The lock of the directory (`DataDir.lockFile`): nothing is written without it. @default none */
+  readonly lockFile?: GuardedFile | undefined;
 }
 
 /**
@@ -36,13 +39,18 @@ export interface SqliteLogOptions {
  * @throws LogUnusable if the file is damaged, of a later version, of another program, or cannot be opened.
  */
 export function createSqliteLog(options: SqliteLogOptions): EventLog {
-  const { path, clock, synchronous = 'normal', maxBytes, logger = quietLogger } = options;
+  const { path, clock, synchronous = 'normal', maxBytes, logger = quietLogger, lockFile } = options;
   const database = openDatabase({ path, synchronous, maxBytes });
-  const parts = { checkpointer: createCheckpointer(path), guard: createFileGuard(path, clock) };
   try {
-    // Its statements name all tables and columns, any of which may be damaged.
-    const storage = orUnusable(path, () => createSqliteStorage(database, parts));
-    return createGroupCommitLog({ clock, storage, logger });
+    return orUnusable(path, () => {
+      const guard = createLogGuard(database, { path, clock, logger, lockFile });
+      // Its statements name all tables and columns, any of which may be damaged.
+      const storage = createSqliteStorage(database, { guard, checkpointer: createCheckpointer(path) });
+      const log = createGroupCommitLog({ clock, storage, logger });
+      // A try to write says what the guard says, and that it is over.
+      guard.watch(() => void log.probe().catch(() => undefined));
+      return log;
+    });
   } catch (error) {
     database.close();
     throw error;
@@ -65,7 +73,7 @@ const faultsOfTheAppend: ReadonlySet<number | undefined> = new Set([18, 19, 20, 
 
 function createSqliteStorage(
   database: DatabaseSync,
-  { checkpointer, guard }: { readonly checkpointer: Checkpointer; readonly guard: () => void },
+  { checkpointer, guard }: { readonly checkpointer: Checkpointer; readonly guard: FileGuard },
 ): LogStorage {
   const prepare = (sql: string) => database.prepare(sql);
   const begin = prepare('BEGIN');
@@ -124,7 +132,7 @@ function createSqliteStorage(
 
   function transaction(work: () => void): void {
     attempt(() => {
-      guard();
+      guard.check();
       begin.run();
       try {
         work();
@@ -164,7 +172,7 @@ function createSqliteStorage(
     begin: () =>
       attempt(() => {
         rollback();
-        guard();
+        guard.check();
         begin.run();
       }),
     commit: () =>
@@ -257,6 +265,7 @@ function createSqliteStorage(
       }),
     async close() {
       await checkpointer.close();
+      guard.close();
       database.close();
     },
   };

@@ -1,5 +1,5 @@
 import { fenced, findFences } from '@stagewire/shared/text/fences';
-import { languageOf } from '@stagewire/shared/text/file-path';
+import { languageOf } from '@stagewire/shared/text/language-of';
 import type { PromptDraft, PromptRepair, PromptSteer } from './prompt-input.ts';
 import { isBlank, joinSections } from './prompt-text.ts';
 

@@ -34,7 +34,11 @@ const leadingThought = /^\s*<(think(?:ing)?)>/;
 const start = /\{(?=\s*(?:["'“`\\}{]|[\p{L}_$][\p{L}\p{N}_$-]{0,60}\s*[:=]|\/\/|\/\*|#))|\[(?=\s*\{)/gu;
 const announcesFormat =
   /\b(?:format|schema|example|template|shape|structure|form|like this|for instance|e\.g\.)[^\n{}]{0,60}\n{0,2}(?:```\w*\n)?\s*$/i;
-const placeholder = /^\W*(?:…|\.{2,}|<[^<>]{0,80}>|string|text|message|description)?\W*$/i;
+/**
+ * Punctuation alone, or one word of a template. What follows the first `\W*` has to hold a letter, so that there is one
+ * place where it can begin: two runs of `\W` side by side would take quadratic time.
+ */
+const placeholder = /^\W*(?:(?:<[^<>\w]{0,80}\w[^<>]{0,80}>|string|text|message|description)\W*)?$/i;
 
 /** Reads every review in the text that can be read in spite of its form, thoughts at its front taken off. */
 export function findCandidates(text: string): Candidates {
@@ -75,7 +79,11 @@ function candidatesIn(text: string): Candidates {
   const notes: string[] = [];
   const known = new Set<string>();
   let spent = 0;
-  for (let at = 0; spent <= maxPasses * text.length;) {
+  for (let at = 0; ;) {
+    if (spent > maxPasses * text.length) {
+      notes.push('The rest of the text was not read: it has too many brackets that nothing closes.');
+      break;
+    }
     start.lastIndex = at;
     const from = start.exec(text)?.index;
     if (from === undefined) break;

@@ -1,4 +1,8 @@
-/** The forms in which JSON is written that is none; sticky patterns, matched where reading stands. */
+/**
+ * The forms in which JSON is written that is none; sticky patterns, matched where reading stands. They read text of any
+ * length, so none of them may have two unbounded repetitions side by side that match the same character, nor an end
+ * (`$`) behind a repetition that can begin anywhere: both take quadratic time.
+ */
 
 export const closingQuotes: Readonly<Record<string, string>> = {
   '"': '"',
@@ -39,3 +43,5 @@ export const behindValue =
 export const behindElement = /\s*(?:$|\}(?!["'])|\](?!["'\w])|\/[/*]|#|,|["'“{[]|```)/y;
 /** A line that begins with a field of a review, in a string whose closing quote was forgotten. */
 export const nextField = /\n[^\S\n]*["']?(?:severity|message|file|line|suggestion|issues|verdict)["']?\s*:/y;
+/** A text without the commas and spaces at its end. Anchored at its start: `[,\s]+$` tries again at each comma. */
+export const beforeTrailingCommas = /^(?:[^]*[^,\s])?/;

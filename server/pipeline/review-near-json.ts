@@ -1,6 +1,7 @@
 import {
   bareKey,
   bareValue,
+  beforeTrailingCommas,
   behindElement,
   behindValue,
   closingQuotes,
@@ -40,6 +41,7 @@ export function readNearJson(text: string, from: number): NearJson | undefined {
   let at = from;
   let depth = 0;
   let ending: NearJson['ending'] = 'closed';
+  let isCommaLast: boolean | undefined;
   const open: ('object' | 'list')[] = [];
   const flaws = new Set<string>();
 
@@ -52,6 +54,8 @@ export function readNearJson(text: string, from: number): NearJson | undefined {
     at += found?.length ?? 0;
     return found;
   };
+  /** Whether a comma is the last that stands in the text; every level that is open asks for it at the end. */
+  const endsInComma = () => (isCommaLast ??= text.trimEnd().endsWith(','));
   const endsHere = (how: 'open' | 'cut') => {
     if (how === 'open') flaws.add('a missing closing bracket');
     if (ending !== 'cut')
@@ -93,7 +97,7 @@ export function readNearJson(text: string, from: number): NearJson | undefined {
       skip();
       const char = text.charAt(at);
       if (char === '') {
-        endsHere(text.slice(0, at).trimEnd().endsWith(',') ? 'cut' : 'open');
+        endsHere(endsInComma() ? 'cut' : 'open');
         return read();
       }
       if (char === '}') {
@@ -157,7 +161,7 @@ export function readNearJson(text: string, from: number): NearJson | undefined {
       skip();
       const char = text.charAt(at);
       if (char === '') {
-        endsHere(text.slice(0, at).trimEnd().endsWith(',') ? 'cut' : 'open');
+        endsHere(endsInComma() ? 'cut' : 'open');
         return elements;
       }
       if (char === ']') {
@@ -239,7 +243,7 @@ export function readNearJson(text: string, from: number): NearJson | undefined {
       }
       if (char === '\n' && nextFieldFollows() && /[,"'}]\s*$/.test(text.slice(Math.max(from, at - 20), at))) {
         flaws.add('a missing closing quote');
-        return parts.join('').replace(/[,\s]+$/, '');
+        return beforeTrailingCommas.exec(parts.join(''))?.[0] ?? '';
       }
       if (closing.includes(char)) {
         at += 1;
@@ -275,7 +279,10 @@ export function readNearJson(text: string, from: number): NearJson | undefined {
 
   function bare(): unknown {
     const whole = take(bareValue) ?? '';
-    const written = whole.replace(/\s(?:\/\/|#).*$/, '').trim();
+    const written = whole
+      .split(/\s(?:\/\/|#)/, 1)
+      .join('')
+      .trim();
     if (/^-?(?:0|[1-9]\d{0,15})(?:\.\d{1,15})?$/.test(written)) return Number(written);
     const word = written.toLowerCase();
     if (word !== written || !words.has(word) || word === 'none') flaws.add('a value without quotes');

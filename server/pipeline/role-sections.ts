@@ -1,6 +1,6 @@
 import type { ReviewIssue, SkipReason } from '@stagewire/shared';
 import { fenced } from '@stagewire/shared/text/fences';
-import { languageOf } from '@stagewire/shared/text/file-path';
+import { languageOf } from '@stagewire/shared/text/language-of';
 import { plannedFiles } from './planned-files.ts';
 import { answerWithReadme } from './prompts/documenter.ts';
 import type { LeftOut, PromptInput, PromptReview } from './prompt-input.ts';

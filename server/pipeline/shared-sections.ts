@@ -1,5 +1,5 @@
 import { fenced, findFences } from '@stagewire/shared/text/fences';
-import { languageOf } from '@stagewire/shared/text/file-path';
+import { languageOf } from '@stagewire/shared/text/language-of';
 import { numberedLines } from './numbered-lines.ts';
 import type { CutBy, LeftOut, PromptFile, PromptInput } from './prompt-input.ts';
 import { isBlank, joinSections, own } from './prompt-text.ts';

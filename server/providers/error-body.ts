@@ -129,7 +129,13 @@ function upstreamWords(inner: Readonly<Record<string, unknown>>): string {
 }
 
 function rawOf(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    // JSON can be read at any depth, but not written.
+    return '';
+  }
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

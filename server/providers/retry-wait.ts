@@ -45,10 +45,13 @@ const unitsMs: readonly (readonly [RegExp, number])[] = [
 const DURATION =
   /(?:\d+(?:\.\d+)?\s*(?:ms|msecs?|milliseconds?|millis|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])[\s,]*(?:and\s+)?|\d+(?:\.\d+)?(?:ms|s|m|h|d)(?=\d))+/i;
 
+/** At the start alone: in a long run of digits without a unit, a search would begin anew at each digit. */
+const LEADING_DURATION = new RegExp(`^${DURATION.source}`, 'i');
+
 /** `6m0s`, `250ms`, `1.5s`, `2 minutes and 3 seconds`; `undefined` if it is none. */
 function durationOf(text: string): number | undefined {
-  const found = DURATION.exec(text);
-  if (found === null || found.index !== 0 || found[0].trim() !== text.trim()) return undefined;
+  const found = LEADING_DURATION.exec(text);
+  if (found === null || found[0].trim() !== text.trim()) return undefined;
   let sum = 0;
   for (const [, amount = '', unit = ''] of text.toLowerCase().matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)/g)) {
     if (unit === 'and') continue;
@@ -143,11 +146,12 @@ function dateWait(text: string, nowMs: number): number | undefined {
 
 const AGAIN =
   /重试|再试|重新|再試行|再度|やり直|다시|재시도|erneut|nochmals?|wieder|réessay|de nouveau|de nuevo|nuevamente|reintent|riprova|di nuovo|novamente|de novo|повтор|снова|opnieuw/i;
+/** From the first digit of a number alone: a long run of digits without a unit would be read again from each. */
 const foreignUnitsMs: readonly (readonly [RegExp, number])[] = [
-  [/(\d+(?:[.,]\d+)?) ?(?:毫秒|ミリ秒|밀리초|millisekunden|millisecondes|milisegundos)/i, 1],
-  [/(\d+(?:[.,]\d+)?) ?(?:秒|초|sekunden?|secondes?|segundos?|second[io]|секунд|seconden)/i, 1_000],
-  [/(\d+(?:[.,]\d+)?) ?(?:分|분|minuten?|minutes?|minutos?|minut[io]|минут)/i, 60_000],
-  [/(\d+(?:[.,]\d+)?) ?(?:小时|小時|時間|시간|stunden?|heures?|horas?|or[ae]|час|uur)/i, 3_600_000],
+  [/(?<!\d)(\d+(?:[.,]\d+)?) ?(?:毫秒|ミリ秒|밀리초|millisekunden|millisecondes|milisegundos)/i, 1],
+  [/(?<!\d)(\d+(?:[.,]\d+)?) ?(?:秒|초|sekunden?|secondes?|segundos?|second[io]|секунд|seconden)/i, 1_000],
+  [/(?<!\d)(\d+(?:[.,]\d+)?) ?(?:分|분|minuten?|minutes?|minutos?|minut[io]|минут)/i, 60_000],
+  [/(?<!\d)(\d+(?:[.,]\d+)?) ?(?:小时|小時|時間|시간|stunden?|heures?|horas?|or[ae]|час|uur)/i, 3_600_000],
 ];
 
 /** The same in other languages: a duration in the sentence that says to try again. */

@@ -75,10 +75,13 @@ export function usageOf(told: ToldUsage, source: 'partial' | 'final'): Usage {
   };
 }
 
+/** More than this is nonsense, and sums of such counts would soon be no integers that an event can hold. */
+const MAX_COUNT = 1_000_000_000;
+
 function countOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
   const count = typeof number === 'number' ? Math.round(number) : -1;
-  return Number.isSafeInteger(count) && count >= 0 ? count : undefined;
+  return count >= 0 && count <= MAX_COUNT ? count : undefined;
 }
 
 function tokensOf(chars: number): number {

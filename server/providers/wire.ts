@@ -2,6 +2,7 @@ import { Agent, EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 import type { Dispatcher } from 'undici';
 
 import type { Clock } from '../runtime/clock.ts';
+import { isLoopback } from '../runtime/is-loopback.ts';
 import { shownUrl } from './address-advice.ts';
 import { BodyTooLarge } from './event-stream.ts';
 import { HttpRefusal } from './http-refusal.ts';
@@ -51,7 +52,7 @@ export function createWire(options: WireOptions): Wire {
     // One connection per call: what an abort closes is that call's socket and no other's.
     allowH2: false,
   };
-  const agent = isLoopback(baseUrl) ? new Agent(settings) : new EnvHttpProxyAgent(settings);
+  const agent = isLoopback(new URL(baseUrl).hostname) ? new Agent(settings) : new EnvHttpProxyAgent(settings);
   // A redirect is not followed: prompt and key go to the address that was configured, or nowhere.
   const redirect = 'manual';
   return {
@@ -183,9 +184,4 @@ class Tap implements Dispatcher.DispatchHandler {
   onResponseError(...args: Parameters<Required<Dispatcher.DispatchHandler>['onResponseError']>): void {
     this.#handler.onResponseError?.(...args);
   }
-}
-
-function isLoopback(baseUrl: string): boolean {
-  const { hostname } = new URL(baseUrl);
-  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }

@@ -8,7 +8,7 @@ export interface GrowthLimitOptions {
   readonly maxRunChars: number;
   /** Bytes that the run may take in the log. @default 268435456 */
   readonly maxRunLogBytes: number;
-  /** Holds memory for what the run has grown by, in bytes. @returns false if there is none. */
+  /** Holds memory for what the run has grown by, in bytes, or gives some back. @returns false if there is none. */
   holdGrowth(bytes: number): boolean;
   /** Told once, with the sentence of the failure. */
   onReached(message: string): void;
@@ -20,6 +20,8 @@ type Delta = Extract<EventBody, { type: EventOf<'stage.delta' | 'stage.reasoning
 export interface GrowthLimit {
   /** As much of the delta as is allowed; `undefined` if it is none. */
   take(delta: Delta): Delta | undefined;
+  /** Counts afresh what the run has: text of which the append failed is not there, and gives back what was held for it. */
+  recount(run: RunState): void;
   /** Looks now and then what the run takes in the log. */
   checkLog(log: Pick<EventLog, 'head'>, runId: string): Promise<void>;
 }
@@ -72,6 +74,16 @@ export function createGrowthLimit(run: RunState, options: GrowthLimitOptions): G
       }
       unheldBytes = 0;
       return delta;
+    },
+
+    recount(run) {
+      const chars = charsOf(run);
+      const lostBytes = Math.max(0, runChars - chars) * bytesPerChar;
+      runChars = chars;
+      attempt = '';
+      const lostHeldBytes = Math.max(0, lostBytes - unheldBytes);
+      unheldBytes = Math.max(0, unheldBytes - lostBytes);
+      if (lostHeldBytes > 0) holdGrowth(-lostHeldBytes);
     },
 
     async checkLog(log, runId) {

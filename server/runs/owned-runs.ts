@@ -1,5 +1,6 @@
 import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
+import { aboutToStop } from './about-to-stop.ts';
 import { loadRun } from './load-run.ts';
 import type { LogWatch } from './log-watch.ts';
 import { createMailbox } from './mailbox.ts';
@@ -25,7 +26,7 @@ export interface OwnedRuns {
   /** Holds a run; `undefined` if there is no room for it. Alone it always has. @param bytes About what it takes. */
   own(progress: RunProgress, bytes: number): RunOwner | undefined;
   /**
-   * The run in memory, read from the log if it is not there. `undefined` if there is no room for it now.
+   * The run in memory, read from the log if it is not there. `undefined` if there is no room for it now, or after `stop`.
    *
    * @throws RunUnreadable, LogUnavailable, StagewireError RUN_NOT_FOUND.
    */
@@ -62,6 +63,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
   const leaving = new Map<string, Promise<void>>();
   const inherited = new Set<string>();
   const spare = createMailbox();
+  let isStopped = false;
 
   function own(progress: RunProgress, bytes: number): Owned | undefined {
     const { runId } = progress.run;
@@ -98,11 +100,14 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
 
   async function load(runId: string, isSpare: boolean): Promise<Owned | undefined> {
     await leaving.get(runId);
+    // The next start takes it up: what is read from now on nobody would stop.
+    if (isStopped) return undefined;
     const head = await log.head(runId);
     const bytes = head !== undefined && 'bytes' in head && !isSpare ? head.bytes * heldPerByte : 0;
     if (owned.size > 0 && !account.hasRoom('runs', bytes)) return undefined;
     const progress = await loadRun(log, runId, { clock });
     if (progress === undefined) throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`);
+    if (isStopped) return undefined;
     const one = own(progress, bytes);
     if (one !== undefined) takeUp(one.owner);
     return one;
@@ -150,10 +155,12 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
       const { runId } = command;
       const one = owned.get(runId) ?? (await take(runId));
       if (one !== undefined) return decideIn(one, command, asker);
+      if (isStopped) throw aboutToStop();
       // Whoever wants a run to end must always be heard: without room, one after the other.
       return spare.post(async () => {
         const spared = await take(runId, { isSpare: true });
         if (spared !== undefined) return decideIn(spared, command, asker);
+        if (isStopped) throw aboutToStop();
         throw new StagewireError(
           'OVERLOADED',
           'the server has no memory for this run just now; send it again',
@@ -165,6 +172,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
       for (const { owner } of owned.values()) takeUp(owner);
     },
     async stop() {
+      isStopped = true;
       await Promise.allSettled([...taking.values(), ...leaving.values()]);
       await Promise.all([...owned.values()].map(({ owner }) => owner.stop()));
     },

@@ -220,6 +220,7 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
       post(() => {
         const usage = call?.usage() ?? cutOffUsage(recorder.progress);
         call = undefined;
+        growth.recount(run());
         return recover('log', usage);
       });
     });
@@ -255,15 +256,12 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
     });
     if (mode === 'stopped')
       throw new StagewireError('DRAINING', 'the server is about to stop; send it again');
-    if (!options.holdGrowth(bytesOfCommand(command))) {
-      throw new StagewireError(
-        'OVERLOADED',
-        'the server has no memory for this command just now; send it again',
-      );
-    }
+    const bytes = bytesOfCommand(command);
+    if (!options.holdGrowth(bytes)) throw new StagewireError('OVERLOADED', noRoom);
     try {
       await recorder.record([...unwritten.take(), accepted]);
     } catch (error) {
+      options.holdGrowth(-bytes);
       cannotWrite(error);
       if (error instanceof LogUnavailable || error instanceof LogConflict) {
         throw new StagewireError('LOG_UNAVAILABLE', logDown, { cause: error });
@@ -317,4 +315,5 @@ export function createRunOwner(progress: RunProgress, options: RunOwnerOptions):
   };
 }
 
+const noRoom = 'the server has no memory for this command just now; send it again';
 const logDown = 'the event log cannot be written at the moment; the command was not accepted, send it again';

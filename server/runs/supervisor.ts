@@ -1,7 +1,8 @@
 import { formatCursor, StagewireError } from '@stagewire/shared';
-import type { InputFile, Receipt, StartReceipt } from '@stagewire/shared';
+import type { InputFile, Receipt, RunState, StartReceipt } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
 import { createLane } from '../runtime/lane.ts';
+import { aboutToStop } from './about-to-stop.ts';
 import { checkFields, storedReceipt } from './decide-command.ts';
 import { createEndedRuns } from './ended-runs.ts';
 import { filesOf } from './files-of.ts';
@@ -10,6 +11,7 @@ import { createLogWatch } from './log-watch.ts';
 import { createOwnedRuns, heldPerByte, type OwnedRunsOptions } from './owned-runs.ts';
 import type { RunProgress } from './progress.ts';
 import { createRecorder } from './recorder.ts';
+import type { RunOwner } from './run-owner.ts';
 import { createRunQueue } from './run-queue.ts';
 import { createRunReader } from './run-reader.ts';
 import type { Asker, Runs } from './runs.ts';
@@ -59,6 +61,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const queue = createRunQueue({
     maxRunning: options.maxRunningRuns,
     mayBegin() {
+      // The next one is looked at when this one is read, or has gone back to its place in front of it.
+      if (isTaking) return false;
       if (account.hasRoom('runs', roomToBeginBytes) || queue.running === 0) return true;
       lookAfterRelease();
       return false;
@@ -83,6 +87,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let fresh: { readonly progress: RunProgress; readonly bytes: number } | undefined;
   let hasLoaded = false;
   let isLooking = false;
+  /** A run whose turn has come is being read. */
+  let isTaking = false;
   let draining = false;
   let stopping = false;
 
@@ -106,9 +112,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     try {
       const isFresh = fresh?.progress.run.runId === runId;
       const owner =
-        fresh !== undefined && isFresh ? owned.own(fresh.progress, fresh.bytes) : await owned.take(runId);
+        fresh !== undefined && isFresh ? owned.own(fresh.progress, fresh.bytes) : await take(runId);
       if (stopping) return;
-      if (owner !== undefined) return owner.begin();
+      if (owner !== undefined) {
+        owner.begin();
+        if (!isFresh) queue.look();
+        return;
+      }
       queue.putBack(runId);
       // What was released before this run was back in the queue has woken nobody for it.
       if (wasReleased) clock.turn(() => queue.look());
@@ -125,6 +135,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       queue.leave(runId);
     } finally {
       forget();
+    }
+  }
+
+  /** One at a time: a small run would pass a large one that is still being looked at, and be followed by others for ever. */
+  async function take(runId: string): Promise<RunOwner | undefined> {
+    isTaking = true;
+    try {
+      return await owned.take(runId);
+    } finally {
+      isTaking = false;
     }
   }
 
@@ -284,16 +304,14 @@ function receiptOf(runId: string): StartReceipt {
   return { runId, cursor: formatCursor(runId, { epoch: 1, seq: 1 }) };
 }
 
-function aboutToStop(): StagewireError {
-  return new StagewireError('DRAINING', 'the server is about to stop; send it again');
-}
-
 interface RunText {
   readonly task: string;
   readonly files?: readonly InputFile[] | undefined;
+  readonly instructions?: RunState['instructions'] | undefined;
 }
 
 /** What a run holds in memory from its start to its end, as far as whoever starts it decides that. */
-function charsOf({ task, files = [] }: RunText): number {
-  return files.reduce((sum, file) => sum + file.text.length, task.length);
+function charsOf({ task, files = [], instructions = {} }: RunText): number {
+  const texts = [task, ...files.map(({ text }) => text), ...Object.values(instructions)];
+  return texts.reduce((sum, text) => sum + text.length, 0);
 }

@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 
 /** What is held for whom: each kind has a limit of its own beside the total. */
-export type MemoryKind = 'runs' | 'requests' | 'answers' | 'unsent' | 'streams' | 'subscriptions';
+export type MemoryKind = 'runs' | 'requests' | 'answers' | 'unsent' | 'subscriptions';
 
 export type MemoryLimits = { readonly [K in MemoryKind | 'total']: number };
 
@@ -28,7 +28,7 @@ export interface MemoryAccount {
   };
 }
 
-const kinds: readonly MemoryKind[] = ['runs', 'requests', 'answers', 'unsent', 'streams', 'subscriptions'];
+const kinds: readonly MemoryKind[] = ['runs', 'requests', 'answers', 'unsent', 'subscriptions'];
 
 /** Limits that follow from one total: no kind alone can take all of it. */
 export function memoryLimitsOf(totalBytes: number): MemoryLimits {
@@ -39,7 +39,6 @@ export function memoryLimitsOf(totalBytes: number): MemoryLimits {
     requests: share(0.2),
     answers: share(0.25),
     unsent: share(0.25),
-    streams: share(0.2),
     subscriptions: share(0.25),
   };
 }
@@ -50,7 +49,7 @@ export function defaultMemoryBytes(): number {
 }
 
 export function createMemoryAccount(limits: MemoryLimits): MemoryAccount {
-  const held = { runs: 0, requests: 0, answers: 0, unsent: 0, streams: 0, subscriptions: 0 };
+  const held = { runs: 0, requests: 0, answers: 0, unsent: 0, subscriptions: 0 };
   let total = 0;
   let waiting = new Set<() => void>();
 

@@ -20,8 +20,7 @@ export interface TurnBudgetOptions {
 }
 
 export function createTurnBudget({ clock, turnMs = 10, tasksPerTurn = 8 }: TurnBudgetOptions): TurnBudget {
-  let waiting: (() => boolean | void)[] = [];
-  let at = 0;
+  const waiting = createQueue<() => boolean | void>();
   let turnStartedMs: number | undefined;
 
   function begin(): void {
@@ -33,27 +32,46 @@ export function createTurnBudget({ clock, turnMs = 10, tasksPerTurn = 8 }: TurnB
     // What tasks do after their first promise is seen only by how long their turn has taken.
     const wasLong = clock.elapsed() - (turnStartedMs ?? 0) > turnMs;
     turnStartedMs = undefined;
-    if (at === waiting.length) return;
+    if (waiting.size === 0) return;
     begin();
     let left = wasLong ? 1 : tasksPerTurn;
-    while (at < waiting.length && left > 0) {
-      const task = waiting[at];
-      at += 1;
-      if (task?.() !== false) left -= 1;
+    while (left > 0) {
+      const task = waiting.take();
+      if (task === undefined) return;
+      if (task() !== false) left -= 1;
     }
-    if (at < waiting.length) return;
-    waiting = [];
-    at = 0;
   }
 
   return {
     run(task) {
       const nowMs = clock.elapsed();
       if (turnStartedMs === undefined) begin();
-      const isFree = at === waiting.length && nowMs - (turnStartedMs ?? nowMs) < turnMs;
+      const isFree = waiting.size === 0 && nowMs - (turnStartedMs ?? nowMs) < turnMs;
       if (isFree) task();
-      else waiting.push(task);
+      else waiting.add(task);
       return !isFree;
+    },
+  };
+}
+
+/** First in, first out. What was taken is not kept, also while there is always more. */
+function createQueue<T>() {
+  let items: T[] = [];
+  let at = 0;
+  return {
+    get size() {
+      return items.length - at;
+    },
+    add: (item: T) => void items.push(item),
+    take(): T | undefined {
+      const item = items[at];
+      at += 1;
+      // Half of it is over: copying the rest costs no more than taking it did.
+      if (at * 2 >= items.length) {
+        items = items.slice(at);
+        at = 0;
+      }
+      return item;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { isLoopback } from '../runtime/is-loopback.ts';
 
 export interface AdmissionOptions {
   /**
@@ -107,11 +108,6 @@ function isOwnAddress(host: Host, request: IncomingMessage): boolean {
   // An address, unlike a name, cannot be pointed somewhere else.
   const address = withoutBrackets(host.hostname);
   return isIP(address) !== 0 && address === localAddress?.replace(/^::ffff:(?=\d+\.)/, '');
-}
-
-function isLoopback(hostname: string): boolean {
-  const address = withoutBrackets(hostname);
-  return address === 'localhost' || address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
 }
 
 function withoutBrackets(hostname: string): string {

@@ -10,7 +10,7 @@ import type { TransportLimits } from './limits.ts';
 import type { MemoryAccount } from '../runtime/memory-account.ts';
 import type { TurnBudget } from '../runtime/turn-budget.ts';
 import type { AnswerRoom } from './answer-room.ts';
-import { chargeBody, refuseOversizedBody, refuseLargeBody } from './body-charge.ts';
+import { chargeBody } from './body-charge.ts';
 import { cutStalledResponse } from './stalled-response.ts';
 
 export interface HttpEndpointOptions {
@@ -36,11 +36,12 @@ export interface HttpEndpoint {
 /** Over HTTP the pace is tRPC's own, and a request holds one subscription at most. */
 function httpConnection(room: AnswerRoom, turns: TurnBudget): Context['connection'] {
   let last: Promise<unknown> = Promise.resolve();
+  const turn = () => new Promise<void>((resolve) => void turns.run(resolve));
   return {
-    ready: () => Promise.resolve(),
+    // Hundreds of event streams may begin at once, and each reads its run from the log.
+    ready: turn,
     // The calls of a batch one after the other: together they would each hold a part of the room and none be answered.
     answer(call) {
-      const turn = () => new Promise<void>((resolve) => void turns.run(resolve));
       const answered = last.then(turn).then(() => call(room.answer()));
       last = answered.catch(() => undefined);
       return answered;
@@ -57,16 +58,9 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   return {
     answer(request, response, path) {
       cutStalledResponse(response, clock, limits.slowReaderMs);
-      if (Number(request.headers['content-length'] ?? 0) > limits.maxMessageBytes) {
-        return refuseOversizedBody(response, limits.maxMessageBytes);
-      }
-      const body = chargeBody(request, { account, limits });
-      if (body === undefined) return refuseLargeBody(response);
+      if (!chargeBody(request, response, { account, clock, limits })) return;
       const room = options.createAnswerRoom();
-      response.once('close', () => {
-        body.release();
-        room.release();
-      });
+      response.once('close', () => room.release());
       void nodeHTTPRequestHandler({
         router,
         req: request,

@@ -4,6 +4,7 @@ import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { StagewireRouter } from '../api/router.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { isLoopback } from '../runtime/is-loopback.ts';
 import { quietLogger } from '../runtime/logger.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from '../runtime/memory-account.ts';
@@ -18,6 +19,7 @@ import { createCallerJudge } from './caller.ts';
 import type { Identify } from './caller.ts';
 import { createAnswerRooms } from './answer-room.ts';
 import { createHttpEndpoint } from './http-endpoint.ts';
+import { createPipeliningGuard } from './pipelining-guard.ts';
 import { plainError } from './plain-error.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import { lingerForBody } from './linger.ts';
@@ -146,7 +148,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       },
     });
 
+    const mayServe = createPipeliningGuard(limits.maxPipelinedRequests);
     app.addHook('onRequest', (request, reply, done) => {
+      if (!mayServe(reply.raw)) {
+        reply.hijack();
+        return;
+      }
       const verdict = prepare(request.raw, reply.raw);
       if (!verdict.admitted) {
         const code = verdict.status === 403 ? 'FORBIDDEN' : 'INVALID_INPUT';
@@ -182,8 +189,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     app.get<{ Querystring: { verbose?: string } }>('/readyz', async (request, reply) => {
       const ready = (await options.isReady?.()) ?? true;
       const status = ready ? 'ready' : 'not ready';
-      const isVerbose =
-        request.query.verbose !== undefined && isLoopbackAddress(request.socket.remoteAddress);
+      // What the server holds concerns nobody else.
+      const isVerbose = request.query.verbose !== undefined && isLoopback(request.socket.remoteAddress ?? '');
       const more = isVerbose
         ? { memory: account.report(), eventLoopDelayMs: options.loopDelay?.report() }
         : {};
@@ -255,11 +262,6 @@ function allowedHeaders(asked: string | undefined): string {
   return [
     ...new Set([...usualHeaders, ...names.filter((name) => /^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/.test(name))]),
   ].join(', ');
-}
-
-/** What the server holds concerns nobody else. */
-function isLoopbackAddress(address: string | undefined): boolean {
-  return /^(?:::ffff:)?127\.|^::1$/.test(address ?? '');
 }
 
 function statusOf(error: unknown): number {

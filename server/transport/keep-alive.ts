@@ -1,5 +1,5 @@
-import type { WebSocket } from 'ws';
 import type { Clock } from '../runtime/clock.ts';
+import type { PacingSocket } from './paced-socket.ts';
 
 export interface KeepAliveOptions {
   readonly clock: Clock;
@@ -11,11 +11,11 @@ export interface KeepAliveOptions {
 
 /**
  * Pings the peer with control frames, which every WebSocket library answers by itself, and terminates it when no
- * sign of life comes back. Ends with the socket.
+ * sign of life comes back and what waits before the ping does not flow. Ends with the socket.
  *
  * tRPC's own keep-alive is a text frame `PING`: it breaks the JSON parser of a bare bot and, unanswered, closes it.
  */
-export function keepAlive(socket: WebSocket, options: KeepAliveOptions): void {
+export function keepAlive(socket: PacingSocket, options: KeepAliveOptions): void {
   const { clock, pingMs = 25_000, pongWaitMs = 35_000 } = options;
   let cancel = clock.after(pingMs, ping);
   let waiting = false;
@@ -23,10 +23,18 @@ export function keepAlive(socket: WebSocket, options: KeepAliveOptions): void {
   function ping(): void {
     waiting = true;
     socket.ping();
+    awaitPong(socket.writtenBytes);
+  }
+
+  /** @param pingEnd Where the ping ends in what is written: what is taken beyond it says nothing of the peer. */
+  function awaitPong(pingEnd: number): void {
+    const { takenBytes } = socket;
     cancel = clock.after(pongWaitMs, () => {
       // After a turn: an answer that came while the event loop was busy, or the machine asleep, is still unread.
       clock.turn(() => {
-        if (waiting) socket.terminate();
+        if (!waiting) return;
+        if (takenBytes < pingEnd && socket.takenBytes > takenBytes) awaitPong(pingEnd);
+        else socket.terminate();
       });
     });
   }

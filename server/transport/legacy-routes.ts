@@ -1,15 +1,19 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorTable, StagewireError } from '@stagewire/shared';
+import type { ErrorCode } from '@stagewire/shared';
 import { getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { LegacyStep, LegacyStreams } from '../api/legacy-streams.ts';
 import { toStagewireError } from '../api/wire-error.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { MemoryAccount } from '../runtime/memory-account.ts';
+import { chargeBody } from './body-charge.ts';
 import { internalErrorsOnly } from './call-errors.ts';
 import type { OnInternalError } from './call-errors.ts';
 import { localAsker } from './caller.ts';
+import type { TransportLimits } from './limits.ts';
 import { parseExactJson } from './parse-exact-json.ts';
 import { plainError } from './plain-error.ts';
 import { cutStalledResponse } from './stalled-response.ts';
@@ -17,10 +21,11 @@ import { cutStalledResponse } from './stalled-response.ts';
 export interface LegacyRoutesOptions {
   readonly streams: LegacyStreams;
   readonly clock: Clock;
-  /** Bytes of a request's body at most. */
-  readonly maxMessageBytes: number;
-  /** How long a reader may take nothing before it is cut off, in milliseconds. */
-  readonly slowReaderMs: number;
+  readonly account: MemoryAccount;
+  readonly limits: Pick<
+    TransportLimits,
+    'maxMessageBytes' | 'freeMessageBytes' | 'messageIdleMs' | 'slowReaderMs'
+  >;
   readonly onInternalError: OnInternalError;
 }
 
@@ -31,8 +36,10 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
   const open = new Set<ServerResponse>();
 
   async function start(request: IncomingMessage, reply: FastifyReply): Promise<unknown> {
-    const body = await readJson(request, options.maxMessageBytes);
-    const { runId, task } = await streams.start(body, localAsker);
+    const { account, limits } = options;
+    if (!chargeBody(request, reply.raw, { account, clock, limits, bodyOf: legacyError }))
+      return reply.hijack();
+    const { runId, task } = await streams.start(await readJson(request, limits.maxMessageBytes), localAsker);
     return reply.send({
       stream_id: runId,
       task,
@@ -60,7 +67,7 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
       'x-accel-buffering': 'no',
     });
     request.socket.setNoDelay(true);
-    cutStalledResponse(reply.raw, clock, options.slowReaderMs);
+    cutStalledResponse(reply.raw, clock, options.limits.slowReaderMs);
     open.add(reply.raw);
     try {
       await send(steps, reply.raw, gone.signal);
@@ -83,12 +90,11 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
       return await answer();
     } catch (error) {
       // Whoever leaves in the middle of a request makes it fail, and that is no defect.
-      if (reply.raw.destroyed) return reply.hijack();
+      if (reply.raw.destroyed || reply.raw.headersSent) return reply.hijack();
       report(error, reply.request.routeOptions.url);
       const { code, message } = toStagewireError(getTRPCErrorFromUnknown(error));
       const status = getHTTPStatusCodeFromError(new TRPCError({ code: errorTable[code].trpc }));
-      // `detail` is where the former system told what was wrong.
-      return reply.code(status).send({ detail: message, ...plainError(code, message) });
+      return reply.code(status).send(legacyError(code, message));
     }
   }
 
@@ -131,22 +137,44 @@ async function send(
   response.end();
 }
 
+function tooLarge(maxBytes: number): StagewireError {
+  return new StagewireError('TOO_LARGE', `the body is larger than ${maxBytes} bytes`);
+}
+
+/** `detail` is where the former system told what was wrong. */
+function legacyError(code: ErrorCode, message: string): object {
+  return { detail: message, ...plainError(code, message) };
+}
+
 /** @throws StagewireError TOO_LARGE, INVALID_INPUT. */
 async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  // Left early, it must not be destroyed: its answer would go with it.
-  for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += part.length;
-    if (bytes > maxBytes) {
-      throw new StagewireError('TOO_LARGE', `the body is larger than ${maxBytes} bytes`);
-    }
-    parts.push(part);
-  }
+  const body = await readBody(request, maxBytes);
   try {
-    return parseExactJson(Buffer.concat(parts).toString('utf8'));
+    return parseExactJson(body.toString('utf8'));
   } catch (error) {
     const problem = error instanceof RangeError ? 'the body is nested too deeply' : 'the body is not JSON';
     throw new StagewireError('INVALID_INPUT', problem, { cause: error });
   }
+}
+
+/**
+ * Reads by `data` and `end`, which `chargeBody` takes away from a body that it refuses: then the promise stays open.
+ *
+ * @throws StagewireError TOO_LARGE.
+ */
+function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  const add = (part: Buffer) => {
+    bytes += part.length;
+    parts.push(part);
+    if (bytes <= maxBytes) return;
+    request.off('data', add);
+    reject(tooLarge(maxBytes));
+  };
+  request.on('data', add);
+  request.once('end', () => resolve(Buffer.concat(parts)));
+  request.once('close', () => reject(new Error('the request was broken off')));
+  return promise;
 }

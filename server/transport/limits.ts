@@ -23,6 +23,11 @@ export const defaultTransportLimits = {
    * of each event keep it: ids of some megabytes would take the server's memory with a few messages.
    */
   maxCallIdChars: 128,
+  /**
+   * Requests of one HTTP connection that are under way at the same time; one more cuts it. Who pipelines may send hundreds
+   * in one packet, and each is held until those before it have been answered.
+   */
+  maxPipelinedRequests: 4,
   /** Calls in one HTTP request. */
   maxHttpBatchSize: 64,
   /** Queries and mutations of one WebSocket that are under way at the same time; the others wait. */
@@ -38,11 +43,11 @@ export const defaultTransportLimits = {
   answerWaitMs: 10_000,
   /** Bytes of a begun message or body that are not counted: nearly every message is smaller. */
   freeMessageBytes: 64 * 1024,
-  /** How long a begun WebSocket message may bring nothing before its connection is closed. */
+  /** How long a begun WebSocket message, or an HTTP body above `freeMessageBytes`, may bring nothing before it is refused. */
   messageIdleMs: 15_000,
   /** How long a WebSocket message may take as a whole: the greatest one over 70,000 bytes/s. */
   messageDeadlineMs: 120_000,
-  /** How long a reader may be backed up without a break before it is let go. */
+  /** How long a reader that is backed up may take nothing before it is let go. */
   slowReaderMs: 30_000,
   /** How long a closed WebSocket may take to finish before it is terminated. */
   terminateAfterMs: 2_000,

@@ -2,6 +2,7 @@ import { closeCodes } from '@stagewire/shared';
 import { WebSocket } from 'ws';
 import type { Clock } from '../runtime/clock.ts';
 import { createReadHold, type ReadHold } from './read-hold.ts';
+import { takenBytes, writtenBytes } from './taken-bytes.ts';
 
 export interface PacedSocketOptions {
   readonly clock: Clock;
@@ -9,7 +10,7 @@ export interface PacedSocketOptions {
   readonly highWaterMarkBytes?: number;
   /** Is the memory for what all connections have not sent used up? Then each may have less of it. @default no */
   readonly isCrowded?: () => boolean;
-  /** How long a reader may be backed up without a break before it is let go. @default 30000 */
+  /** How long a reader that is backed up may take nothing before it is let go. @default 30000 */
   readonly slowReaderMs?: number;
   /** How long a closed socket may take to finish before it is terminated. @default 2000 */
   readonly terminateAfterMs?: number;
@@ -18,6 +19,9 @@ export interface PacedSocketOptions {
 /** A WebSocket that can tell whether its reader keeps up, and be closed so that it really ends. */
 export interface PacingSocket extends WebSocket {
   readonly reads: ReadHold;
+  /** Bytes given to the socket so far, and those of them that its system has taken: what waits between flows or does not. */
+  readonly writtenBytes: number;
+  readonly takenBytes: number;
   drained(signal: AbortSignal): Promise<void>;
   closeSoon(code: number, reason: string): void;
 }
@@ -28,6 +32,9 @@ export type PacedSocket = InstanceType<PacedSocketClass>;
 /** While answers pile up to this many times the high-water mark, nothing more is read from the peer either. */
 const readPauseFactor = 4;
 
+/** While so many messages wait to be sent, nothing more is read either. */
+const maxUnsentMessages = 1024;
+
 /** What a connection may have unsent while memory is short, in bytes, and how often it looks whether it has sent it. */
 const crowdedMarkBytes = 16 * 1024;
 const crowdedLookMs = 250;
@@ -37,7 +44,7 @@ const crowdedLookMs = 250;
  *
  * tRPC's adapter sends without ever looking at `bufferedAmount`: a stalled reader had 184 MiB queued in the server.
  * So a subscription awaits `drained` before each event, a socket that answers faster than its peer reads stops
- * reading, and a peer that stays backed up is closed with 4429.
+ * reading, and a peer that stays backed up and takes nothing is closed with 4429.
  */
 export function createPacedSocketClass(options: PacedSocketOptions) {
   const { clock, highWaterMarkBytes = 256 * 1024, slowReaderMs = 30_000, terminateAfterMs = 2_000 } = options;
@@ -49,6 +56,21 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     #releasing = false;
     #cancelDeadline: (() => void) | undefined;
     #isLooking = false;
+    /** Of those that were sent while others had not left. */
+    #unsentMessages = 0;
+
+    get writtenBytes(): number {
+      return writtenBytes(this.#tcpSocket);
+    }
+
+    get takenBytes(): number {
+      return takenBytes(this.#tcpSocket);
+    }
+
+    get #tcpSocket(): object | null {
+      const socket: unknown = Reflect.get(this, '_socket');
+      return typeof socket === 'object' ? socket : null;
+    }
 
     /**
      * Resolves when the reader has taken enough to be fed again, one waiter per turn of the event loop: all at once
@@ -76,16 +98,44 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
       const [first, second] = rest;
       const sendOptions = typeof first === 'object' && first !== null ? first : {};
       const callback = typeof first === 'function' ? first : second;
-      if (typeof callback !== 'function' && this.bufferedAmount + mostBytes(data) <= highWaterMarkBytes) {
+      if (
+        typeof callback !== 'function' &&
+        this.bufferedAmount === 0 &&
+        mostBytes(data) <= highWaterMarkBytes
+      ) {
         // The usual case: the reader keeps up, and nobody waits for this message to have left.
         return super.send(data, sendOptions);
       }
+      this.#unsentMessages += 1;
       super.send(data, sendOptions, (error) => {
+        this.#unsentMessages -= 1;
         this.#settle();
         if (typeof callback === 'function') (callback as (error?: Error) => void)(error);
       });
       if (this.#isBackedUp()) this.#startDeadline();
-      if (this.bufferedAmount > highWaterMarkBytes * readPauseFactor) this.reads.hold('answers to send');
+      this.#holdReads();
+    }
+
+    /** The answer to a ping, which peers may send without end and without ever reading what comes back. */
+    override pong(
+      data?: Parameters<WebSocket['pong']>[0],
+      mask?: boolean,
+      callback?: (error: Error) => void,
+    ): void {
+      if (this.bufferedAmount === 0) return super.pong(data, mask, callback);
+      this.#unsentMessages += 1;
+      super.pong(data, mask, (error) => {
+        this.#unsentMessages -= 1;
+        this.#settle();
+        callback?.(error);
+      });
+      this.#holdReads();
+    }
+
+    /** A small message takes more memory than its bytes, so that they are counted too. */
+    #holdReads(): void {
+      const isMuch = this.bufferedAmount > highWaterMarkBytes * readPauseFactor;
+      if (isMuch || this.#unsentMessages > maxUnsentMessages) this.reads.hold('answers to send');
     }
 
     /** Closes with a code and terminates soon after: behind a backlog the close frame would never arrive. */
@@ -130,12 +180,21 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     }
 
     #startDeadline(): void {
-      this.#cancelDeadline ??= this.#after(slowReaderMs, () => {
-        // After a turn: what drained while the event loop was busy is heard of only after the timers.
-        clock.turn(() => {
-          if (this.#cancelDeadline === undefined || !this.#isBackedUp()) return;
-          this.closeSoon(closeCodes.slowReader, 'you read too slowly; come back with your cursor');
-        });
+      if (this.#cancelDeadline === undefined) this.#lookAgain(this.takenBytes);
+    }
+
+    #lookAgain(takenBefore: number): void {
+      this.#cancelDeadline = this.#after(slowReaderMs, () => this.#look(takenBefore));
+    }
+
+    #look(takenBefore: number): void {
+      // After a turn: what drained while the event loop was busy is heard of only after the timers.
+      clock.turn(() => {
+        if (this.#cancelDeadline === undefined || !this.#isBackedUp()) return;
+        const taken = this.takenBytes;
+        // One large message over a slow line: it goes on, and cut off it would be sent from its beginning, for ever.
+        if (taken > takenBefore) this.#lookAgain(taken);
+        else this.closeSoon(closeCodes.slowReader, 'you read too slowly; come back with your cursor');
       });
     }
 
@@ -144,7 +203,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
       if (this.readyState !== WebSocket.OPEN || this.#isBackedUp()) return;
       this.#cancelDeadline?.();
       this.#cancelDeadline = undefined;
-      this.reads.release('answers to send');
+      if (this.#unsentMessages <= maxUnsentMessages / 2) this.reads.release('answers to send');
       this.#releaseOne();
     }
 

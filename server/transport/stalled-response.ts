@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../runtime/clock.ts';
+import { takenBytes } from './taken-bytes.ts';
 
 /**
  * Destroys a response whose reader has taken nothing for `slowReaderMs` while there was something to take. The pace
@@ -8,19 +9,15 @@ import type { Clock } from '../runtime/clock.ts';
 export function cutStalledResponse(response: ServerResponse, clock: Clock, slowReaderMs: number): void {
   // Its `close` has been: nothing would ever end the timer.
   if (response.destroyed) return;
-  let drains = 0;
-  let seenDrains = -1;
+  let seenTaken = -1;
   let cancel = clock.after(slowReaderMs, look);
 
   function look(): void {
-    const stalled = response.writableNeedDrain && seenDrains === drains;
-    if (stalled) return void response.destroy();
-    seenDrains = response.writableNeedDrain ? drains : -1;
+    const taken = response.writableNeedDrain ? takenBytes(response.socket) : -1;
+    if (taken !== -1 && taken === seenTaken) return void response.destroy();
+    seenTaken = taken;
     cancel = clock.after(slowReaderMs, look);
   }
 
-  response.on('drain', () => {
-    drains += 1;
-  });
   response.once('close', () => cancel());
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { closeCodes, errorTable, StagewireError } from '@stagewire/shared';
-import { TRPCError, type AnyTRPCRouter } from '@trpc/server';
+import { getTRPCErrorFromUnknown, TRPCError, type AnyTRPCRouter } from '@trpc/server';
 import { parseConnectionParamsFromUnknown } from '@trpc/server/http';
 import type { Caller, Context } from '../api/context.ts';
 import { toStagewireError } from '../api/wire-error.ts';
@@ -182,7 +182,9 @@ export function createWsConnectionHandler(options: WsConnectionOptions) {
     }
     const charge = options.account.charge('requests', bytes * textFactor + heard.length * callBytes);
     if (charge === undefined) {
-      for (const call of heard) if (call.type !== 'stop') calls.refuse(peer, noRoom(), call);
+      // One for all: the stack of each would cost more than the call.
+      const error = getTRPCErrorFromUnknown(noRoom());
+      for (const call of heard) if (call.type !== 'stop') calls.refuse(peer, error, call);
       return;
     }
     void Promise.all(heard.map((call) => inTurn(peer, call, context))).finally(() => charge.release());

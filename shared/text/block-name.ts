@@ -1,5 +1,6 @@
 import type { FenceLine } from './fence-line.ts';
-import { isMarkdownPath, languageOf } from './file-path.ts';
+import { isMarkdownPath } from './file-path.ts';
+import { languageOf } from './language-of.ts';
 import { nameOfTag } from './file-tags.ts';
 import { maxNamingChars, readInfo, type Info } from './info-string.ts';
 import { nameInComment, nameInMarkdownComment } from './naming-comment.ts';

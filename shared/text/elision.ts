@@ -1,4 +1,5 @@
-import { isMarkdownPath, languageOf } from './file-path.ts';
+import { isMarkdownPath } from './file-path.ts';
+import { languageOf } from './language-of.ts';
 
 /** Words of a comment that stand for what was left out. */
 const saidInEnglish = new RegExp(
@@ -133,7 +134,7 @@ function isBarePlaceholder(
     if (proseLanguages.has(language)) return false;
     // A stub's body, or the variable part of a list of parameters.
     if (language === 'python')
-      return !/(?::|"""|'''|\)|#.*)$/.test(before) && !/^(?:\.{3}|@|def\b|class\b)/.test(before);
+      return !/#|(?::|"""|'''|\))$/.test(before) && !/^(?:\.{3}|@|def\b|class\b)/.test(before);
     return !/[,(]$/.test(before);
   }
   const bracketed = /^(?:\((.*)\)|\[(.*)\]|<(.*)>|\{(.*)\})$/.exec(line);

@@ -1,11 +1,5 @@
-import {
-  extensionOf,
-  hasKnownExtension,
-  isCaption,
-  isKnownNotFile,
-  isWholeName,
-  languageOfExtension,
-} from './known-names.ts';
+import { isCaption, isKnownNotFile, isWholeName } from './known-names.ts';
+import { baseOf, hasKnownExtension } from './language-of.ts';
 import { unseenIn } from './visible-name.ts';
 
 /** Where a name was found decides how much it must look like a path to be taken for one. */
@@ -76,19 +70,7 @@ export function cleanPath(path: string): string | undefined {
   return isCleanRelativePath(bare) ? bare : undefined;
 }
 
-/** The language that the path's extension stands for, or `text`. */
-export function languageOf(path: string): string {
-  const base = baseOf(path);
-  const whole = /^(Dockerfile|Makefile)(?:\.|$)/.exec(base)?.[1];
-  if (whole !== undefined) return whole.toLowerCase();
-  return languageOfExtension.get(extensionOf(base)) ?? 'text';
-}
-
 /** Is it the path of a Markdown file? */
 export function isMarkdownPath(path: string): boolean {
   return /\.(?:md|mdx|markdown|mkd)$/i.test(path);
-}
-
-function baseOf(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }

@@ -1,6 +1,6 @@
 import { cleanName } from './clean-name.ts';
 import { looksLikePath, looksLikeSpacedPath } from './file-path.ts';
-import { hasKnownExtension } from './known-names.ts';
+import { hasKnownExtension } from './language-of.ts';
 
 /** What the info string of a fence says. */
 export interface Info {

@@ -1,7 +1,8 @@
 import type { Block, Piece } from './block.ts';
 import { canonicalLanguage, isMarkdownLanguage } from './block-name.ts';
 import { readFence } from './fence-line.ts';
-import { cleanPath, isMarkdownPath, languageOf } from './file-path.ts';
+import { cleanPath, isMarkdownPath } from './file-path.ts';
+import { languageOf } from './language-of.ts';
 import { readInfo } from './info-string.ts';
 import { mentionsPath } from './naming-line.ts';
 import { scanBlocks } from './scan-blocks.ts';

@@ -86,3 +86,42 @@ test('the largest start has its receipt over 50,000 bytes per second', { timeout
   expect(link.accepted).toBeLessThanOrEqual(2);
   await run.cancel();
 });
+
+test(
+  'snapshot and files of the largest run are had over HTTP at 50,000 bytes per second',
+  { timeout: timeoutMs },
+  async () => {
+    await using server = await startComposedServer();
+    await using link = await startThrottledProxy({ targetPort: server.port, downBytesPerSecond: 50_000 });
+    await using direct = connect({ url: `http://127.0.0.1:${server.port}` });
+    const input = largestStart();
+    const run = await direct.start(input);
+    const ended = await run.result();
+
+    await using slow = connect({ url: link.url, ...waits });
+    expect(await slow.run(run.id).snapshot()).toEqual(ended);
+    const [file] = input.files ?? [];
+    expect(await slow.run(run.id).files({ path: file?.path ?? '' })).toMatchObject([file]);
+    // Each was asked for once: what keeps coming is waited for.
+    expect(link.accepted).toBeLessThanOrEqual(2);
+  },
+);
+
+test(
+  'the longest commands have their receipts over 50,000 bytes per second',
+  { timeout: timeoutMs },
+  async () => {
+    await using server = await startComposedServer();
+    await using link = await startThrottledProxy({ targetPort: server.port, upBytesPerSecond: 50_000 });
+    await using slow = connect({ url: link.url, ...waits });
+    const run = await slow.start({ task: 'Wait', models: { default: 'rehearsal/ttft=60000' } });
+    const text = charsOf(defaultLimits.maxCommandTextChars);
+    await Promise.all([run.steer(text, { mode: 'next' }), run.redirect('coder', { text })]);
+    await run.cancel({ reason: 'enough' });
+    expect((await run.result()).commands.map(({ kind }) => kind).toSorted()).toEqual([
+      'cancel',
+      'redirect',
+      'steer',
+    ]);
+  },
+);

@@ -100,6 +100,20 @@ describe.concurrent('run', () => {
     );
   });
 
+  test('does not say that a run goes on whose server does not answer', async () => {
+    await using server = await runningServer();
+    await using watch = startCommand(['run', 'x', '--model', slow], { env: server.env });
+    await watch.sees('stage 1');
+    await server.app.close();
+    await vi.waitFor(() => expect(watch.stderr).toMatch(/[Tt]rying again/), { timeout: 20_000 });
+    watch.signal('SIGINT');
+    expect(await watch.ended).toBe(130);
+    expect(watch.stderr).toMatch(
+      /\nThe run was running when last heard of, \d+ s ago\. To come back to it: npm run stagewire -- watch run_\S+\n/,
+    );
+    expect(watch.stderr).not.toContain('goes on');
+  });
+
   test('says nothing when the reader of its output goes, and cancels what nobody sees', async () => {
     await using folder = await emptyFolder();
     const { env } = folder;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
+import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { bodyOf, createEngine, settle, typesOf } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
@@ -16,8 +17,9 @@ function fallible(options: { readonly ignoresAbort?: boolean; readonly logRetryM
     },
   });
   const provider = createScriptedProvider(options);
-  const engine = createEngine({ provider, clock, log, logRetryMs: options.logRetryMs ?? 1000 });
-  return { clock, disk, log, provider, engine };
+  const account = createMemoryAccount(memoryLimitsOf(1_000_000_000));
+  const engine = createEngine({ provider, clock, log, account, logRetryMs: options.logRetryMs ?? 1000 });
+  return { clock, disk, log, provider, engine, account };
 }
 
 describe('when the log cannot be written', () => {
@@ -50,6 +52,37 @@ describe('when the log cannot be written', () => {
     ]);
     expect(provider.calls).toHaveLength(2);
     expect(provider.call.request.messages[1]).toEqual({ role: 'assistant', text: 'durable ' });
+  });
+
+  test('what could not be written is held no longer, commands and text alike', async () => {
+    const { clock, disk, provider, engine, account } = fallible();
+    const runId = await engine.start();
+    provider.call.say('durable ');
+    await clock.runTurns();
+    const { heldBytes } = account.report().runs;
+    for (let round = 0; round < 2; round += 1) {
+      disk.full = true;
+      const steer = {
+        kind: 'steer',
+        text: 'x'.repeat(10_000),
+        mode: 'next',
+        scope: 'run',
+        expect: 'any',
+      } as const;
+      await expect(settle(clock, engine.command({ ...steer, runId }))).rejects.toMatchObject({
+        code: 'LOG_UNAVAILABLE',
+      });
+      disk.full = false;
+      await clock.advance(2000);
+
+      disk.full = true;
+      provider.call.say('y'.repeat(400_000));
+      await clock.advance(300);
+      disk.full = false;
+      await clock.advance(2000);
+    }
+    expect((await settle(clock, engine.state(runId))).status).toBe('running');
+    expect(account.report().runs.heldBytes).toBe(heldBytes + 'durable '.length * 2);
   });
 
   test('an abort that lands after the log is back says nothing about the new attempt', async () => {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { StagewireError } from '@stagewire/shared';
 import { expect, test } from 'vitest';
 import { startApiServer } from '../support/api-server.ts';
-import { openRequest, rawBytes, rawRequest } from '../support/raw-request.ts';
+import { openRequest, rawBytes, rawBytesFor, rawRequest } from '../support/raw-request.ts';
 import type { RawAnswer } from '../support/raw-request.ts';
 
 const json = { 'content-type': 'application/json' };
@@ -171,6 +171,30 @@ test('a body that is sent in pieces is cut off at the limit', async () => {
 
   expect(received).toContain('HTTP/1.1 413');
   expect(await api.log.lastOrder()).toBe(0);
+});
+
+// Broken once: without a look at the length in the headers, the answer waited for bytes that never came.
+test('a body whose headers say that it is too large is refused before any of it has come', async () => {
+  await using api = await startApiServer({ limits: { maxMessageBytes: 1000 } });
+  const answerTo = (contentLength: number) =>
+    rawBytesFor(
+      500,
+      api.port,
+      [
+        'POST /trpc/runs.start HTTP/1.1',
+        `Host: 127.0.0.1:${api.port}`,
+        'Content-Type: application/json',
+        `Content-Length: ${contentLength}`,
+        '',
+        '',
+      ].join('\r\n'),
+    );
+
+  const received = await answerTo(1001);
+
+  expect(received).toContain('HTTP/1.1 413');
+  expect(received).toContain('TOO_LARGE');
+  expect(await answerTo(1000)).toBe('');
 });
 
 test('every answer says no-store and nosniff, and none says what serves it', async () => {

@@ -40,41 +40,44 @@ async function createProxy(target: string) {
   };
 }
 
-test('a provider elsewhere is reached through HTTP_PROXY, and an abort reaches it there', async () => {
-  await using server = await createProviderServer();
-  await using proxy = await createProxy(server.url);
-  vi.stubEnv('HTTP_PROXY', proxy.url);
-  vi.stubEnv('http_proxy', proxy.url);
-  vi.stubEnv('NO_PROXY', '');
-  vi.stubEnv('no_proxy', '');
-  try {
-    await using provider = createOpenAiCompatibleProvider({
-      name: 'compatible',
-      baseUrl: 'http://models.test/v1',
-      apiKey: 'sk-test-0123456789',
-    });
-    server.enqueue('Hello.', { tokens: ['a', 'b'], fault: { kind: 'stall', afterDeltas: 1 } });
-    expect(await collectAnswer(provider, requestFor('one'))).toMatchObject({
-      text: 'Hello.',
-      failure: undefined,
-    });
-    expect(proxy.asked[0]).toBe('http://models.test/v1/chat/completions');
+test.each(['models.test', '127.models.test'])(
+  'a provider elsewhere, at %s, is reached through HTTP_PROXY, and an abort reaches it there',
+  async (host) => {
+    await using server = await createProviderServer();
+    await using proxy = await createProxy(server.url);
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    vi.stubEnv('http_proxy', proxy.url);
+    vi.stubEnv('NO_PROXY', '');
+    vi.stubEnv('no_proxy', '');
+    try {
+      await using provider = createOpenAiCompatibleProvider({
+        name: 'compatible',
+        baseUrl: `http://${host}/v1`,
+        apiKey: 'sk-test-0123456789',
+      });
+      server.enqueue('Hello.', { tokens: ['a', 'b'], fault: { kind: 'stall', afterDeltas: 1 } });
+      expect(await collectAnswer(provider, requestFor('one'))).toMatchObject({
+        text: 'Hello.',
+        failure: undefined,
+      });
+      expect(proxy.asked[0]).toBe(`http://${host}/v1/chat/completions`);
 
-    const abort = new AbortController();
-    let abortedAtMs = 0;
-    await collectAnswer(provider, requestFor('two'), {
-      signal: abort.signal,
-      onEvent: () => {
-        abortedAtMs = performance.now();
-        abort.abort();
-      },
-    });
-    const { atMs } = await (await server.request(2)).closed;
-    expect(atMs - abortedAtMs).toBeLessThan(100);
-  } finally {
-    vi.unstubAllEnvs();
-  }
-});
+      const abort = new AbortController();
+      let abortedAtMs = 0;
+      await collectAnswer(provider, requestFor('two'), {
+        signal: abort.signal,
+        onEvent: () => {
+          abortedAtMs = performance.now();
+          abort.abort();
+        },
+      });
+      const { atMs } = await (await server.request(2)).closed;
+      expect(atMs - abortedAtMs).toBeLessThan(100);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  },
+);
 
 test('one on this machine is reached without it', async () => {
   await using server = await createProviderServer();

@@ -281,3 +281,13 @@ test('a log in a directory that is not there says so', () => {
     expect.objectContaining({ code: 'UNREADABLE' }),
   );
 });
+
+test('a log that is open under a deleted lock is not given to a second claim', async () => {
+  await using directory = await scratch();
+  const first = await openDataDir(directory.path);
+  const log = createSqliteLog({ path: first.logPath, clock: systemClock });
+  await rm(join(directory.path, 'server.lock'));
+  await expect(openDataDir(directory.path)).rejects.toMatchObject({ code: 'IN_USE' });
+  await log.close();
+  await first.close();
+});

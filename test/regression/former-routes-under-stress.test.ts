@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import type { LegacyStep, LegacyStreams } from '../../server/api/legacy-streams.ts';
+import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { createLegacyRoutes } from '../../server/transport/legacy-routes.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { openRequest, rawRequest } from '../support/raw-request.ts';
+import { openMemory } from '../support/open-memory.ts';
 import { startServerProcess } from '../support/server-process.ts';
 
 const stream = '/api/stream/events/run_former-routes';
@@ -99,8 +101,8 @@ function startRoutes(
     addRoutes: createLegacyRoutes({
       streams: { start, ...streams },
       clock,
-      maxMessageBytes: 1000,
-      slowReaderMs: 30_000,
+      account: openMemory(clock).account,
+      limits: { ...defaultTransportLimits, maxMessageBytes: 1000, freeMessageBytes: 1000 },
       onInternalError: (error) => defects.push(error),
     }),
   });

@@ -97,7 +97,7 @@ test('control frames do not hide what has come of a message', async () => {
   await expect.poll(() => account.report().requests.heldBytes).toBe(0);
 });
 
-test('bodies are counted before they are read, and refused when there is no room', async () => {
+test('bodies that say more than there is room for are refused before they are read, and others are counted', async () => {
   const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), requests: 3_000_000 });
   await using api = await startApiServer({ account });
   const post = (bytes: number) =>
@@ -113,6 +113,72 @@ test('bodies are counted before they are read, and refused when there is no room
   });
   expect((await post(1_000_000)).status).toBe(400);
   await expect.poll(() => account.report().total.heldBytes).toBe(0);
+});
+
+/** A POST that says so many bytes and has sent none of them. */
+async function begunRequest(port: number, contentLength: number, procedure = 'runs.cancel') {
+  const socket = connectTcp(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.write(
+    `POST /trpc/${procedure} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${contentLength}\r\n\r\n`,
+  );
+  return socket;
+}
+
+// Two of them, without one byte of a body, refused every larger request for two minutes.
+test('a length that is said holds nothing until its bytes come', async () => {
+  const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), requests: 17_000_000 });
+  await using api = await startApiServer({ account });
+  const waiting = await Promise.all(Array.from({ length: 30 }, () => begunRequest(api.port, 8_000_000)));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const answer = await fetch(`http://127.0.0.1:${api.port}/trpc/runs.cancel`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify('x'.repeat(1_000_000)),
+  });
+  expect(answer.status).toBe(400);
+  for (const socket of waiting) socket.destroy();
+  await expect.poll(() => account.report().total.heldBytes).toBe(0);
+});
+
+test('a body for which there is no room any more is refused in the middle, and the call in it is not made', async () => {
+  const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), requests: 3_000_000 });
+  await using api = await startApiServer({ account });
+  const body = JSON.stringify({ task: 'Go on.', files: [{ path: 'a.txt', text: 'x'.repeat(900_000) }] });
+  const socket = await begunRequest(api.port, body.length, 'runs.start');
+  let heard = '';
+  socket.on('data', (chunk) => (heard += String(chunk)));
+  socket.write(body.slice(0, 700_000));
+  await expect.poll(() => account.report().requests.heldBytes).toBe(1_400_000);
+  const others = account.charge('requests', 1_500_000);
+  socket.write(body.slice(700_000));
+  await expect.poll(() => heard).toMatch(/^HTTP\/1.1 503 .*OVERLOADED/s);
+  others?.release();
+  await expect.poll(() => account.report().total.heldBytes).toBe(0);
+  expect(await api.log.list({ limit: 1 })).toEqual([]);
+  expect(heard.match(/HTTP\/1.1/g)).toHaveLength(1);
+  expect(api.defects).toEqual([]);
+  socket.destroy();
+});
+
+test('a large body that does not go on is refused in time, and one that goes on slowly is not', async () => {
+  const account = createMemoryAccount(memoryLimitsOf(100_000_000));
+  await using api = await startApiServer({ account, limits: { messageIdleMs: 300 } });
+  const hung = await begunRequest(api.port, 200_000);
+  hung.write('x'.repeat(199_999));
+  const slow = await begunRequest(api.port, 200_000);
+  const answered = once(slow, 'data');
+  for (let sent = 0; sent < 200_000; sent += 20_000) {
+    slow.write('x'.repeat(20_000));
+    await new Promise((resolve) => setTimeout(resolve, 80));
+  }
+  expect(String((await answered)[0])).toMatch(/^HTTP\/1.1 400 /);
+  slow.destroy();
+  await expect.poll(() => account.report().requests.heldBytes).toBe(0);
+  expect(String(hung.read() ?? '')).toMatch(/^HTTP\/1.1 408 /);
+  hung.destroy();
 });
 
 test('a batch that asks for one long run many times is answered as far as its bound, the rest refused one by one', async () => {

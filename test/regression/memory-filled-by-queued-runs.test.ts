@@ -84,6 +84,34 @@ test('a run begins when there is memory for it, in the order of the queue', asyn
   expect(await statuses()).toEqual(['running', 'cancelled', 'running', 'running', 'queued']);
 });
 
+// Each small run that came had room, and the large one never: it was passed for as long as there were small ones.
+test('a large run that waits for memory is not passed by small ones', async () => {
+  const account = accountOf(2_200_000);
+  const engine = createEngine({ provider: createScriptedProvider(), account });
+  const status = async (runId: string) => (await settle(engine.clock, engine.state(runId))).status;
+  const cancel = async (runId: string) => {
+    await settle(engine.clock, engine.command({ kind: 'cancel', target: 'run', runId }));
+    await engine.clock.runTurns();
+  };
+  const small = [await engine.start({ files }), await engine.start({ files })];
+  const large = await engine.start({ files: [1, 2, 3, 4].map((n) => ({ ...files[0]!, path: `${n}.txt` })) });
+  await engine.clock.runTurns();
+  expect(await status(large)).toBe('queued');
+
+  for (let round = 0; round < 5; round += 1) {
+    small.push(await engine.start({ files }));
+    await engine.clock.runTurns();
+    expect(await status(small.at(-1)!)).toBe('queued');
+    expect(engine.supervisor.waiting(large)).toMatchObject({ phase: 'queued', ahead: 0 });
+  }
+  await cancel(small[0]!);
+  await cancel(small[1]!);
+  expect(await status(large)).toBe('running');
+  await cancel(large);
+  expect(await status(small[2]!)).toBe('running');
+  expect(await status(small[3]!)).toBe('running');
+});
+
 test('a restart takes up as many runs as there is memory for, and the others when their turn comes', async () => {
   const before = createEngine({ provider: createScriptedProvider() });
   const ids: string[] = [];

@@ -205,6 +205,23 @@ const examples: [Scenario][] = [
       ],
     },
   ],
+  // A run that had ended before it was read for its command was kept in memory, and those behind it stayed queued.
+  [
+    {
+      runsBytes: 1_000_000,
+      maxRunningRuns: 1,
+      steps: [
+        { do: 'start', files: 0 },
+        { do: 'start', files: 2 },
+        { do: 'start', files: 2 },
+        { do: 'cancel', which: 1 },
+        { do: 'steer', which: 10 },
+        { do: 'steer', which: 0 },
+        { do: 'turns' },
+        { do: 'turns' },
+      ],
+    },
+  ],
 ];
 
 test('with memory for a few runs, none is forgotten, none is owned twice, and nothing stays held', async () => {

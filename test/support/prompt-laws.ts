@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isEnding, type DurableEvent, type RunFile } from '@stagewire/shared';
 import { fenced } from '@stagewire/shared/text/fences';
-import { languageOf } from '@stagewire/shared/text/file-path';
+import { languageOf } from '@stagewire/shared/text/language-of';
 import { numberedLines } from '../../server/pipeline/numbered-lines.ts';
 import { filesOf } from '../../server/runs/files-of.ts';
 import { evolve, type RunProgress } from '../../server/runs/progress.ts';

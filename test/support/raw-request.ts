@@ -46,6 +46,19 @@ export function rawBytes(port: number, ...chunks: readonly (string | Buffer)[]):
   });
 }
 
+/** The same, of what comes back within `waitMs` milliseconds; then the connection is ended. */
+export function rawBytesFor(waitMs: number, port: number, chunk: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (piece) => (received += piece.toString('latin1')));
+    socket.on('error', () => undefined);
+    socket.once('close', () => resolve(received));
+    socket.write(chunk);
+    setTimeout(() => socket.destroy(), waitMs);
+  });
+}
+
 /** A WebSocket's opening request; headers given here win over the usual ones. */
 export function upgradeRequest(port: number, path: string, headers: Record<string, string> = {}): string {
   const all: Record<string, string> = {

@@ -67,8 +67,12 @@ function trickle(from: Socket, to: Socket, bytesPerSecond: number): () => void {
   from.on('end', () => {
     ended = true;
   });
+  let lastMs = performance.now();
   const timer = setInterval(() => {
-    allowed = Math.min(allowed + (bytesPerSecond * tickMs) / 1000, bytesPerSecond / 4);
+    // By the time that has passed: on a busy machine ticks come late, and the line would be slower than it says.
+    const nowMs = performance.now();
+    allowed = Math.min(allowed + (bytesPerSecond * (nowMs - lastMs)) / 1000, bytesPerSecond / 2);
+    lastMs = nowMs;
     const bytes = Math.min(Math.floor(allowed), from.readableLength);
     const part: unknown = bytes === 0 ? null : from.read(bytes);
     if (Buffer.isBuffer(part)) {

@@ -173,7 +173,7 @@ verdict: unknown, since the review cannot be relied on
     [{ type: 'run.waiting', phase: 'queued', ahead: 2, elapsedMs: 3100 }, 'queued, 2 runs ahead · 3 s'],
     [
       { type: 'run.waiting', phase: 'log', elapsedMs: 900 },
-      'the event log cannot be written, it is tried again every second · 1 s',
+      'the event log cannot be written, it is tried again every second · 0 s',
     ],
     [
       { type: 'stage.waiting', ...at(1, 'coder'), phase: 'connecting', elapsedMs: 1000 },
@@ -193,7 +193,7 @@ verdict: unknown, since the review cannot be relied on
     ],
     [
       { type: 'stage.waiting', ...at(1, 'coder'), phase: 'backoff', elapsedMs: 1000, retryInMs: 3400 },
-      'coder · next attempt in 3 s',
+      'coder · next attempt in 4 s',
     ],
   ])('says what it waits for, in a line that is not part of the text (%#)', (body, words) => {
     const [event] = events(body);

@@ -1,7 +1,14 @@
-import type { AttemptState, ReviewState, RunState, SkippedBlock, StageState } from '@stagewire/client';
+import type {
+  AttemptState,
+  CommandState,
+  ReviewState,
+  RunState,
+  SkippedBlock,
+  StageState,
+} from '@stagewire/client';
 import { SkipReason } from '@stagewire/shared/primitives';
 import { describe, expect, test } from 'vitest';
-import { isCutOff, whyBegun } from '../../client/console/run/attempt-words.ts';
+import { inheritedFrom, isCutOff, whyBegun } from '../../client/console/run/attempt-words.ts';
 import { reviewOf, verdictWords } from '../../client/console/run/review-of.ts';
 import { blockBeginning, skippedWords } from '../../client/console/run/skipped-words.ts';
 import { isFileNote } from '../../client/console/text/file-note.tsx';
@@ -48,6 +55,18 @@ describe('why an attempt was begun', () => {
     expect(whyOf('reviewer')).toBe('after the review, because files changed that had been reviewed');
     expect(whyOf('refiner')).toBe('after the review');
   });
+});
+
+// Broken once: all instructions of a prompt were shown alike, so that every later stage looked steered.
+test.each([
+  [{ stage: 2, attempt: 2 }, undefined],
+  [{ stage: 2, attempt: 1 }, 'given in attempt 1, still in the prompt'],
+  [{ stage: 1, attempt: 2 }, 'given in stage 1, still in the prompt'],
+  [{ stage: 1, attempt: null }, 'given in stage 1, still in the prompt'],
+  [{ stage: null, attempt: null }, undefined],
+  [undefined, undefined],
+])('an instruction that was applied to %o says of stage 2, attempt 2: %s', (appliedTo, says) => {
+  expect(inheritedFrom({ appliedTo } as CommandState, { stage: 2, attempt: 2 })).toBe(says);
 });
 
 test('a text is cut off only where its stage is complete and reached the length limit', () => {

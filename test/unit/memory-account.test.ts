@@ -7,6 +7,7 @@ import {
 } from '../../server/runtime/memory-account.ts';
 import { createAnswerRooms } from '../../server/transport/answer-room.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { codeFiles, textOf } from '../support/source-tree.ts';
 
 const limits = {
   total: 100,
@@ -14,9 +15,17 @@ const limits = {
   requests: 50,
   answers: 40,
   unsent: 50,
-  streams: 50,
   subscriptions: 50,
 };
+
+test('every kind is charged by something in the server', () => {
+  const source = codeFiles()
+    .filter((path) => path.startsWith('server/'))
+    .map(textOf)
+    .join('\n');
+  const { total: _total, ...kinds } = createMemoryAccount(limits).report();
+  expect(Object.keys(kinds).filter((kind) => !source.includes(`account.charge('${kind}'`))).toEqual([]);
+});
 
 test('a kind has its limit, and all of them have one together', () => {
   const account = createMemoryAccount(limits);
@@ -32,6 +41,19 @@ test('a kind has its limit, and all of them have one together', () => {
   answers?.release();
   expect(account.report().total).toEqual({ heldBytes: 59, limitBytes: 100 });
   expect(answers?.resize(1)).toBe(false);
+});
+
+// Broken once: a run without bytes, given up, woke nobody, and the run that waited for it was forgotten.
+test.each([0, 1])('the end of a charge of %i bytes wakes who waits, once', (bytes) => {
+  const account = createMemoryAccount(limits);
+  const charge = account.charge('runs', bytes);
+  let woken = 0;
+  account.onRelease(() => (woken += 1));
+  account.charge('answers', 1);
+  expect(woken).toBe(0);
+  charge?.release();
+  charge?.release();
+  expect(woken).toBe(1);
 });
 
 test('whatever is charged, resized and released, the account holds the sum and never more than its limits', () => {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { createTurnBudget } from '../../server/runtime/turn-budget.ts';
 
@@ -77,4 +79,26 @@ test('a task that finds nothing to do leaves its place in the turn to the next o
   }
   clock.nextTurn();
   expect(done).toEqual([0, 1, 2, 3, 4]);
+});
+
+// While new tasks kept coming, what was done was kept with all that it held: a process of 256 MB died of it.
+test('what was done is let go although there is always more to do', async () => {
+  const clock = createClock();
+  const budget = createTurnBudget({ clock, turnMs: 0, tasksPerTurn: 2 });
+  const begun: WeakRef<object>[] = [];
+  const add = () => {
+    const held = { bytes: new Uint8Array(1000) };
+    begun.push(new WeakRef(held));
+    budget.run(() => void held.bytes.length);
+  };
+  for (let count = 0; count < 10; count += 1) add();
+  for (let turns = 0; turns < 500; turns += 1) {
+    add();
+    add();
+    clock.nextTurn();
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  expect(begun.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(100);
 });

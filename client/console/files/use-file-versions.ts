@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { languageOf } from '@stagewire/shared/text/file-path';
+import { languageOf } from '@stagewire/shared/text/language-of';
 import type { RunFile, RunState } from '../../generated/contract.ts';
 import type { AttemptPlace } from '../../run.ts';
 import { useStagewire } from '../../react/index.ts';

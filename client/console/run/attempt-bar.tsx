@@ -1,5 +1,6 @@
+import { duration } from '@stagewire/shared/units/duration';
 import type { AttemptState, StageState } from '../../generated/contract.ts';
-import { cachedWords, count, duration, shortCount } from '../shell/amounts.ts';
+import { cachedWords, count, shortCount } from '../shell/amounts.ts';
 import { useNow } from '../shell/use-now.ts';
 import { causeOf } from './attempt-words.ts';
 import { elapsedMs, roughTokens } from './stage-facts.ts';
@@ -9,11 +10,13 @@ import { useRate } from './use-rate.ts';
 export interface AttemptBarProps {
   readonly stage: StageState;
   readonly shown: AttemptState;
+  /** When the run's newest event happened. */
+  readonly updatedAt: string;
   readonly onShow: (attempt: number) => void;
 }
 
 /** The attempts of a stage to choose from, and the facts of the one that is shown. */
-export function AttemptBar({ stage, shown, onShow }: AttemptBarProps) {
+export function AttemptBar({ stage, shown, updatedAt, onShow }: AttemptBarProps) {
   return (
     <div className="attempt-bar">
       {stage.attempts.length > 1 && (
@@ -33,15 +36,15 @@ export function AttemptBar({ stage, shown, onShow }: AttemptBarProps) {
           ))}
         </div>
       )}
-      <Facts key={`${stage.stage}-${shown.attempt}`} attempt={shown} />
+      <Facts key={`${stage.stage}-${shown.attempt}`} attempt={shown} updatedAt={updatedAt} />
     </div>
   );
 }
 
-function Facts({ attempt }: { readonly attempt: AttemptState }) {
+function Facts({ attempt, updatedAt }: { readonly attempt: AttemptState; readonly updatedAt: string }) {
   const running = attempt.status === 'running';
   const now = useNow(running);
-  const rate = useRate(attempt, now);
+  const rate = useRate(attempt, { updatedAt, nowMs: now });
   const { usage } = attempt;
   const sign = usage === null || usage.source === 'final' ? '' : '≈';
   return (

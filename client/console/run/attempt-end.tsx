@@ -1,5 +1,6 @@
+import { duration } from '@stagewire/shared/units/duration';
 import type { AttemptState, RunState, StageState } from '../../generated/contract.ts';
-import { count, duration } from '../shell/amounts.ts';
+import { count } from '../shell/amounts.ts';
 import { textOf, titleOf } from './commands.ts';
 import { useOwnCommands } from './own-commands-context.ts';
 import { isCutOff } from './attempt-words.ts';

@@ -1,5 +1,5 @@
 import { visibleName } from '@stagewire/shared/text/visible-name';
-import type { AttemptState, FailureReason, StageState } from '../../generated/contract.ts';
+import type { AttemptState, CommandState, FailureReason, StageState } from '../../generated/contract.ts';
 import { count } from '../shell/amounts.ts';
 
 /** What an attempt was begun for, in few words; for the buttons of the attempts. */
@@ -29,6 +29,21 @@ export function whyBegun(stage: StageState, attempt: AttemptState): string {
   return because !== undefined && (attempt.cause === 'repair' || attempt.cause === 'retry')
     ? `${causeOf(attempt)}, because ${because}`
     : causeOf(attempt);
+}
+
+/**
+ * Where an instruction in an attempt's prompt was given, if not for this attempt: the attempt only has it because later
+ * attempts keep it, or later stages do. `undefined` where the attempt was the first to have it.
+ */
+export function inheritedFrom(
+  { appliedTo }: CommandState,
+  at: { readonly stage: number; readonly attempt: number },
+): string | undefined {
+  const { stage, attempt } = appliedTo ?? {};
+  if (stage === undefined || stage === null) return undefined;
+  if (stage !== at.stage) return `given in stage ${stage}, still in the prompt`;
+  if (attempt === undefined || attempt === null || attempt === at.attempt) return undefined;
+  return `given in attempt ${attempt}, still in the prompt`;
 }
 
 /** What was wrong with an attempt that failed; `undefined` where its failure says nothing finer than its code. */

@@ -1,8 +1,9 @@
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
+import { duration } from '@stagewire/shared/units/duration';
 import type { RunState, Usage } from '../../generated/contract.ts';
 import { isEnded } from '../../run-state.ts';
-import { cachedWords, count, duration, shortCount } from '../shell/amounts.ts';
+import { cachedWords, count, shortCount } from '../shell/amounts.ts';
 import type { Panel } from '../shell/route.ts';
 import { useNow } from '../shell/use-now.ts';
 import { wordFor } from '../shell/words.ts';

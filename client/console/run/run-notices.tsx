@@ -1,7 +1,7 @@
 import { codeOf } from '@stagewire/shared/caught-error';
 import { visibleName } from '@stagewire/shared/text/visible-name';
+import { duration } from '@stagewire/shared/units/duration';
 import type { FileState, RunState, StageState } from '../../generated/contract.ts';
-import { duration } from '../shell/amounts.ts';
 import { Link } from '../shell/link.tsx';
 import { wordFor } from '../shell/words.ts';
 import { isCutOff } from './attempt-words.ts';

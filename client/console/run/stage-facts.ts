@@ -1,4 +1,5 @@
 import type { AttemptState, CommandState, RunState, StageState } from '../../generated/contract.ts';
+import { inheritedFrom } from './attempt-words.ts';
 
 /** How an attempt ended, and by whose word. */
 export interface Ending {
@@ -22,7 +23,11 @@ export function endingOf(state: RunState, stage: StageState, attempt: AttemptSta
   if (attempt.status !== 'interrupted') return { ...common, cause: undefined, by: [] };
   if (next?.cause === 'continue') return { ...common, cause: 'length', by: [] };
   if (next?.cause === 'resume') return { ...common, cause: 'crash', by: [] };
-  if (next !== undefined) return { ...common, cause: 'steer', by: promptCommands(state, next) };
+  if (next !== undefined) {
+    const at = { stage: stage.stage, attempt: next.attempt };
+    const isNew = (it: CommandState) => inheritedFrom(it, at) === undefined;
+    return { ...common, cause: 'steer', by: promptCommands(state, next).filter(isNew) };
+  }
   const redirect = doneToIt.filter((it) => it.kind === 'redirect');
   if (redirect.length > 0) return { ...common, cause: 'redirect', by: redirect };
   return { ...common, cause: doneToIt.length > 0 ? 'cancel' : 'crash', by: doneToIt };

@@ -1,7 +1,8 @@
 import { ChevronRight } from 'lucide-react';
 import { memo, useEffect, useRef } from 'react';
-import type { RunState, StageState } from '../../generated/contract.ts';
-import { duration, shortCount } from '../shell/amounts.ts';
+import { duration } from '@stagewire/shared/units/duration';
+import type { AttemptState, RunState, StageState } from '../../generated/contract.ts';
+import { shortCount } from '../shell/amounts.ts';
 import { useNow } from '../shell/use-now.ts';
 import { capitalized, shortModel } from '../shell/words.ts';
 import { isCutOff } from './attempt-words.ts';
@@ -26,6 +27,7 @@ export const StageLine = memo(function StageLine({ state, shown, onShow }: Stage
           <li key={stage.stage}>
             <StageChip
               stage={stage}
+              updatedAt={isLive(stage) ? state.updatedAt : undefined}
               hasNoVerdict={hasNoVerdict(state, stage.stage)}
               isShown={stage.stage === shown}
               onShow={onShow}
@@ -56,15 +58,17 @@ const edgePx = 20;
 
 interface StageChipProps {
   readonly stage: StageState;
+  /** When the newest event happened, of a stage that is live: the others are not drawn again for it. */
+  readonly updatedAt: string | undefined;
   /** Is it a review that gives no verdict? */
   readonly hasNoVerdict: boolean;
   readonly isShown: boolean;
   readonly onShow: (stage: number) => void;
 }
 
-const StageChip = memo(function StageChip({ stage, hasNoVerdict, isShown, onShow }: StageChipProps) {
+const StageChip = memo(function StageChip(props: StageChipProps) {
+  const { stage, updatedAt, hasNoVerdict, isShown, onShow } = props;
   const attempt = stage.attempts.at(-1);
-  const live = stage.status === 'running' || stage.status === 'waiting';
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     const chip = button.current;
@@ -106,19 +110,24 @@ const StageChip = memo(function StageChip({ stage, hasNoVerdict, isShown, onShow
         {hasNoVerdict && <span className="stage-chip-attempt">no verdict</span>}
       </span>
       <span className="stage-chip-facts">
-        <Elapsed stage={stage} live={live} />
+        <Elapsed stage={stage} updatedAt={updatedAt} />
         {attempt !== undefined && <span className="stage-chip-model">{shortModel(attempt.model)}</span>}
       </span>
     </button>
   );
 });
 
+function isLive({ status }: StageState): boolean {
+  return status === 'running' || status === 'waiting';
+}
+
 function hasNoVerdict({ reviews }: RunState, stage: number): boolean {
   return reviews.findLast((review) => review.stage === stage)?.verdict === 'unknown';
 }
 
 /** All attempts together, and how fast the last one is. */
-function Elapsed({ stage, live }: { readonly stage: StageState; readonly live: boolean }) {
+function Elapsed({ stage, updatedAt }: Pick<StageChipProps, 'stage' | 'updatedAt'>) {
+  const live = isLive(stage);
   const now = useNow(live);
   const attempt = stage.attempts.at(-1);
   const first = stage.attempts[0];
@@ -128,23 +137,23 @@ function Elapsed({ stage, live }: { readonly stage: StageState; readonly live: b
   return (
     <>
       <span>{duration(whole)}</span>
-      <Rate stage={stage} now={now} />
+      <AttemptRate
+        key={attempt.attempt}
+        attempt={attempt}
+        updatedAt={updatedAt ?? attempt.startedAt}
+        now={now}
+      />
     </>
   );
 }
 
-function Rate({ stage, now }: { readonly stage: StageState; readonly now: number }) {
-  const attempt = stage.attempts.at(-1);
-  return attempt === undefined ? null : <AttemptRate key={attempt.attempt} attempt={attempt} now={now} />;
+interface AttemptRateProps {
+  readonly attempt: AttemptState;
+  readonly updatedAt: string;
+  readonly now: number;
 }
 
-function AttemptRate({
-  attempt,
-  now,
-}: {
-  readonly attempt: StageState['attempts'][number];
-  readonly now: number;
-}) {
-  const rate = useRate(attempt, now);
+function AttemptRate({ attempt, updatedAt, now }: AttemptRateProps) {
+  const rate = useRate(attempt, { updatedAt, nowMs: now });
   return rate === undefined ? null : <span>{shortCount(rate)} tok/s</span>;
 }

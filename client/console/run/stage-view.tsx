@@ -1,12 +1,12 @@
 import { ScrollText } from 'lucide-react';
 import { memo } from 'react';
-import type { AttemptState, RunState, StageState } from '../../generated/contract.ts';
+import type { AttemptState, CommandState, RunState, StageState } from '../../generated/contract.ts';
 import { count, plural } from '../shell/amounts.ts';
 import { capitalized } from '../shell/words.ts';
 import { PlainText } from '../text/plain-text.tsx';
 import { AttemptBar } from './attempt-bar.tsx';
 import { AttemptEnd } from './attempt-end.tsx';
-import { whyBegun } from './attempt-words.ts';
+import { inheritedFrom, whyBegun } from './attempt-words.ts';
 import type { ShowFile } from './issue-list.tsx';
 import { ModelAnswer } from './model-answer.tsx';
 import { ReviewText } from './review-text.tsx';
@@ -44,7 +44,7 @@ export function StageView(props: StageViewProps) {
             Prompt
           </button>
         </div>
-        <AttemptBar stage={stage} shown={attempt} onShow={onShowAttempt} />
+        <AttemptBar stage={stage} shown={attempt} updatedAt={state.updatedAt} onShow={onShowAttempt} />
       </header>
       <PromptNotes state={state} stage={stage} attempt={attempt} />
       <Reasoning key={`reasoning-${key}`} text={attempt.reasoning} growing={growing && attempt.text === ''} />
@@ -64,6 +64,12 @@ interface PromptNotesProps {
   readonly attempt: AttemptState;
 }
 
+interface CommandTitleProps {
+  readonly command: CommandState;
+  readonly stage: number;
+  readonly attempt: number;
+}
+
 /** What was in this attempt's prompt beyond the plan: a kept text, and people's instructions. */
 const PromptNotes = memo(
   function PromptNotes({ state, stage, attempt }: PromptNotesProps) {
@@ -78,7 +84,7 @@ const PromptNotes = memo(
         </p>
         {commands.map((it) => (
           <blockquote key={it.commandId}>
-            <span className="command-title">{titleOf(it.command)}</span> {textOf(it.command)}
+            <CommandTitle command={it} stage={stage.stage} attempt={attempt.attempt} /> {textOf(it.command)}
           </blockquote>
         ))}
       </div>
@@ -89,6 +95,16 @@ const PromptNotes = memo(
     one.attempt.attempt === other.attempt.attempt &&
     one.attempt.startedAt === other.attempt.startedAt,
 );
+
+function CommandTitle({ command, ...at }: CommandTitleProps) {
+  const inherited = inheritedFrom(command, at);
+  return (
+    <span className="command-title">
+      {titleOf(command.command)}
+      {inherited === undefined ? '' : `, ${inherited}`}
+    </span>
+  );
+}
 
 /** Folded away; what is inside is drawn only when somebody looks. */
 const Reasoning = memo(function Reasoning({

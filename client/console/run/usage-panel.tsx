@@ -1,7 +1,8 @@
 import { addUsage, noUsage } from '@stagewire/shared';
 import { memo } from 'react';
+import { duration } from '@stagewire/shared/units/duration';
 import type { RunState, StageState, Usage } from '../../generated/contract.ts';
-import { count, duration, shortCount } from '../shell/amounts.ts';
+import { count, shortCount } from '../shell/amounts.ts';
 import { capitalized } from '../shell/words.ts';
 import { elapsedMs, rateOf } from './stage-facts.ts';
 

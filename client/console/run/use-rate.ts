@@ -1,29 +1,24 @@
-import { useRef } from 'react';
+import { useState } from 'react';
 import type { AttemptState } from '../../generated/contract.ts';
+import { createRateMeter } from './rate-meter.ts';
 import { rateOf, roughTokens } from './stage-facts.ts';
 
-interface Sample {
-  readonly atMs: number;
-  readonly chars: number;
+export interface RateClock {
+  /** When the run's newest event happened. */
+  readonly updatedAt: string;
+  /** By the server's clock, in milliseconds since the Unix epoch. */
+  readonly nowMs: number;
 }
 
-const windowMs = 4000;
-
 /**
- * Tokens per second: of an attempt that is over as its usage says, of one that runs roughly, from what came in the
- * last seconds. Text that was there when the page was opened does not count.
+ * Tokens per second: of an attempt that is over as its usage says, of one that runs roughly, from what its model wrote
+ * in the last seconds. Text that was there when the page was opened does not count.
  */
-export function useRate(attempt: AttemptState, nowMs: number): number | undefined {
-  const samples = useRef<Sample[]>([]);
+export function useRate(attempt: AttemptState, { updatedAt, nowMs }: RateClock): number | undefined {
+  const [meter] = useState(createRateMeter);
   if (attempt.status !== 'running') return rateOf(attempt);
   const chars = attempt.text.length + attempt.reasoning.length;
-  const last = samples.current.at(-1);
-  if (last === undefined || nowMs > last.atMs) {
-    samples.current = [...samples.current.filter((it) => it.atMs > nowMs - windowMs), { atMs: nowMs, chars }];
-  }
-  const first = samples.current[0];
-  const newest = samples.current.at(-1);
-  if (first === undefined || newest === undefined || newest.atMs - first.atMs < 900) return undefined;
-  const rate = (roughTokens(newest.chars - first.chars) * 1000) / (newest.atMs - first.atMs);
-  return rate > 0 ? rate : undefined;
+  const rate = meter.measure({ atMs: Date.parse(updatedAt), chars }, nowMs);
+  const tokens = rate === undefined ? 0 : roughTokens(rate);
+  return tokens === 0 ? undefined : tokens;
 }

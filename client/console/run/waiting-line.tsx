@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { duration, timeLeft, wholeSeconds } from '@stagewire/shared/units/duration';
 import type {
   AttemptState,
   RunState,
@@ -6,7 +7,6 @@ import type {
   StageState,
   StageWaiting,
 } from '../../generated/contract.ts';
-import { duration } from '../shell/amounts.ts';
 import { useServerClock } from '../shell/server-clock.ts';
 import { useNow } from '../shell/use-now.ts';
 
@@ -27,7 +27,7 @@ export function WaitingLine({ state, waiting, stage, attempt, lost }: WaitingLin
   const clock = useServerClock();
   useEffect(() => setHeardAt(clock.now()), [waiting, clock]);
   const since = Math.max(0, now - heardAt);
-  const said = lost ? unknown : sentence({ state, waiting, stage, attempt }, since, now);
+  const said = lost ? unknown(state, waiting, now) : sentence({ state, waiting, stage, attempt }, since, now);
   if (said === undefined) return null;
   return (
     <p className={`waiting-line is-${said.tone}`}>
@@ -39,10 +39,19 @@ export function WaitingLine({ state, waiting, stage, attempt, lost }: WaitingLin
 
 type Tone = 'calm' | 'warn';
 
-const unknown = {
-  text: 'What the run does now is not known: there is no connection to the server',
-  tone: 'warn',
-} as const;
+/** All that can be said without a connection. A live run is heard of once a second: by an event, or by what it waits for. */
+function unknown(
+  { status, updatedAt }: RunState,
+  waiting: WaitingLineProps['waiting'],
+  now: number,
+): { text: string; tone: Tone } {
+  const heardAt = Math.max(Date.parse(updatedAt), Date.parse(waiting?.at ?? updatedAt));
+  const ago = wholeSeconds(now - heardAt);
+  return {
+    text: `What the run does now is not known: it was ${status} when last heard of, ${ago} ago`,
+    tone: 'warn',
+  };
+}
 
 function sentence(
   { state, waiting, stage, attempt }: Omit<WaitingLineProps, 'lost'>,
@@ -100,5 +109,5 @@ function stageSentence(it: StageWaiting, since: number): { text: string; tone: T
 }
 
 function inTime(ms: number): string {
-  return ms < 500 ? 'now' : `in ${Math.ceil(ms / 1000)} s`;
+  return ms < 500 ? 'now' : `in ${timeLeft(ms)}`;
 }

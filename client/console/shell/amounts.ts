@@ -26,17 +26,6 @@ export function cachedWords({ cachedInputTokens = 0 }: Pick<Usage, 'cachedInputT
   return cachedInputTokens === 0 ? '' : ` (${count(cachedInputTokens)} cached)`;
 }
 
-/** 0.8 s, 12 s, 3:05, 1:02:03 */
-export function duration(ms: number): string {
-  const seconds = Math.max(0, ms) / 1000;
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.floor(seconds)} s`;
-  const whole = Math.floor(seconds);
-  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const [first = 0, ...rest] = parts[0] === 0 ? parts.slice(1) : parts;
-  return [String(first), ...rest.map((part) => String(part).padStart(2, '0'))].join(':');
-}
-
 /** 14:03:22, with the day if it is not today. */
 export function instant(at: string | number, nowMs: number): string {
   const date = new Date(at);

@@ -1,7 +1,8 @@
 import { Unplug } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
+import { duration } from '@stagewire/shared/units/duration';
 import type { ConnectionState } from '../../connection.ts';
-import { duration, instant } from './amounts.ts';
+import { instant } from './amounts.ts';
 import { useLocalNow } from './use-now.ts';
 
 export interface ConnectionBannerProps {
@@ -57,8 +58,8 @@ function Lost({ since, error }: { readonly since: number; readonly error: Error 
   return (
     <Banner>
       No connection to the server since {instant(since, now)}{' '}
-      <span aria-hidden="true">({duration(now - since)})</span>. {error?.message} What you see may be old.
-      Runs go on without this page, and it catches up by itself.
+      <span aria-hidden="true">({duration(now - since)})</span>. {error?.message} What you see may be old: it
+      is what the server said last. Once it answers again, the page catches up by itself.
     </Banner>
   );
 }

@@ -1,5 +1,6 @@
 import type { Block as ScannedBlock } from '@stagewire/shared/text/block';
-import { cleanPath, languageOf } from '@stagewire/shared/text/file-path';
+import { cleanPath } from '@stagewire/shared/text/file-path';
+import { languageOf } from '@stagewire/shared/text/language-of';
 import { scanBlocks } from '@stagewire/shared/text/scan-blocks';
 
 /** A piece of a model's text that is drawn on its own. Once a later one has begun it never changes again. */

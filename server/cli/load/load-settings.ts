@@ -1,4 +1,5 @@
 import { CliProblem } from '../cli-problem.ts';
+import { isLoopback } from '../../runtime/is-loopback.ts';
 import type { Threshold } from './threshold.ts';
 
 /** The options of `load`, as they are given. */
@@ -130,8 +131,7 @@ export function readLoadSettings(url: string, options: LoadOptions): LoadSetting
 
 /** Is this an address that only this machine reaches? */
 export function isLoopbackUrl(url: string): boolean {
-  const hostname = URL.parse(url)?.hostname ?? '';
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return isLoopback(URL.parse(url)?.hostname ?? '');
 }
 
 function refuseRemote(url: string, { allowRemote }: LoadOptions): void {

@@ -1,4 +1,4 @@
-import { languageOf } from '@stagewire/shared/text/file-path';
+import { languageOf } from '@stagewire/shared/text/language-of';
 import type { RolePrompt } from './role-prompt.ts';
 
 export const documenterPrompt: RolePrompt = {

@@ -1,0 +1,30 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { createFileGuard, fileIdentity, placeFault } from './file-guard.ts';
+import type { FileGuard, GuardedFile } from './file-guard.ts';
+import { walFiles } from './wal-files.ts';
+
+export interface LogGuardOptions {
+  readonly path: string;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly logger: Logger;
+  /** The lock of the directory. @default none */
+  readonly lockFile?: GuardedFile | undefined;
+}
+
+/** Guards the files of a log whose `database` has just been opened. @throws LogUnavailable if one is not as it should be. */
+export function createLogGuard(database: DatabaseSync, options: LogGuardOptions): FileGuard {
+  const { path, clock, logger, lockFile } = options;
+  const opened = fileIdentity(path);
+  const files = [
+    // First, since the others must not be mended beside another database.
+    { path, fault: () => placeFault(path, opened) },
+    ...(lockFile === undefined ? [] : [lockFile]),
+    ...walFiles(path, database),
+  ];
+  const guard = createFileGuard({ files, clock, logger });
+  // A lock that was deleted before the log was open may be another server's by now.
+  guard.checkNow();
+  return guard;
+}

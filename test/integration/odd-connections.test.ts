@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rawBytes, rawRequest, upgradeRequest } from '../support/raw-request.ts';
+import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
+
+// Many connections at once that send odd things or nothing, to the server as a process: they hold nobody else up, and
+// after all of them the server must serve and have logged no defect.
+
+let server: ServerProcess;
+beforeAll(async () => {
+  server = await startServerProcess({ env: { STAGEWIRE_LOG: 'memory' } });
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+const host = () => ({ Host: `127.0.0.1:${server.port}` });
+
+/** A request with `Connection: close`; `{host}` stands for the server's own. */
+function lines(...all: readonly string[]): string {
+  return all.join('\r\n').replaceAll('{host}', `127.0.0.1:${server.port}`);
+}
+const close = 'Connection: close';
+const json = 'Content-Type: application/json';
+const health = 'GET /healthz HTTP/1.1';
+
+/** Connections that have sent these bytes and stay as they are. */
+async function hold(count: number, bytes: string): Promise<readonly Socket[]> {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const socket = connectTcp(server.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.write(bytes);
+      return socket;
+    }),
+  );
+}
+
+/** How long `/healthz` takes at worst while `work` goes on, in milliseconds. */
+async function slowestHealth(work: Promise<unknown>): Promise<number> {
+  let slowest = 0;
+  const over = new AbortController();
+  const settled = work.then(
+    () => over.abort(),
+    () => over.abort(),
+  );
+  do {
+    const begun = performance.now();
+    expect((await rawRequest(server.port, { path: '/healthz', headers: host() })).status).toBe(200);
+    slowest = Math.max(slowest, performance.now() - begun);
+    await wait(10);
+  } while (!over.signal.aborted);
+  await settled;
+  return slowest;
+}
+
+test('500 requests down one connection at once are answered in their order', async () => {
+  const many = Array.from({ length: 499 }, (_, n) =>
+    lines(
+      `GET /trpc/runs.get?input=%7B%22runId%22%3A%22run_none-${1000 + n}%22%7D HTTP/1.1`,
+      'Host: {host}',
+      '',
+      '',
+    ),
+  );
+  const said = await rawBytes(server.port, many.join('') + lines(health, 'Host: {host}', close, '', ''));
+  const named = Array.from(said.matchAll(/there is no run run_none-(\d+)"/g), ([, n]) => Number(n));
+  expect(named).toEqual(Array.from({ length: 499 }, (_, n) => 1000 + n));
+  expect(said).toContain('{"status":"ok"}');
+});
+
+test('300 half-sent requests', async () => {
+  const sockets = await hold(300, lines(health, 'Host: {host}', 'x-more: '));
+  expect(await slowestHealth(wait(300))).toBeLessThan(1000);
+  for (const socket of sockets) socket.destroy();
+});
+
+test('300 bodies that stop in the middle', async () => {
+  const sockets = await hold(
+    300,
+    lines('POST /trpc/runs.start HTTP/1.1', 'Host: {host}', json, 'Content-Length: 8000', '', '{"task":"'),
+  );
+  expect(await slowestHealth(wait(300))).toBeLessThan(1000);
+  for (const socket of sockets) socket.destroy();
+});
+
+test('300 connections that are half closed before the answer', async () => {
+  const sockets = await hold(300, lines('GET /trpc/runs.feed?input=%7B%7D HTTP/1.1', 'Host: {host}', '', ''));
+  for (const socket of sockets) socket.end();
+  expect(await slowestHealth(wait(300))).toBeLessThan(1000);
+  for (const socket of sockets) socket.destroy();
+});
+
+test('500 upgrades that are refused, and 500 that are reset at once', async () => {
+  const refused = Promise.all(
+    Array.from({ length: 500 }, () =>
+      rawBytes(server.port, upgradeRequest(server.port, '/trpc', { Origin: 'https://evil.example' })),
+    ),
+  );
+  expect(await slowestHealth(refused)).toBeLessThan(2000);
+  expect(new Set((await refused).map((said) => said.slice(0, 12)))).toEqual(new Set(['HTTP/1.1 403']));
+  const sockets = await hold(500, upgradeRequest(server.port, '/trpc'));
+  for (const socket of sockets) socket.resetAndDestroy();
+  expect(await slowestHealth(wait(300))).toBeLessThan(1000);
+});
+
+test('a process that stood still for 3 s goes on with its followers', async () => {
+  const [follower] = await hold(
+    1,
+    lines('GET /trpc/runs.feed?input=%7B%7D HTTP/1.1', 'Host: {host}', '', ''),
+  );
+  let heard = '';
+  follower?.setEncoding('utf8').on('data', (part: string) => (heard += part));
+  await expect.poll(() => heard).toContain('connected');
+  server.child.kill('SIGSTOP');
+  await wait(3000);
+  server.child.kill('SIGCONT');
+  const input = '{"runId":"run_after-the-pause","task":"A plan","pipeline":{"roles":["architect"]}}';
+  const headers = { ...host(), 'Content-Type': 'application/json' };
+  const start = { method: 'POST', path: '/trpc/runs.start', headers, body: input };
+  expect((await rawRequest(server.port, start)).status).toBe(200);
+  await expect
+    .poll(() => heard, { timeout: 10_000 })
+    .toMatch(/"type":"run.completed","runId":"run_after-the-pause"/);
+  follower?.destroy();
+});
+
+test('after all of them it serves, and has logged no defect', async () => {
+  expect((await rawRequest(server.port, { path: '/healthz', headers: host() })).status).toBe(200);
+  expect(server.output()).not.toMatch(/"level":"error"|^\s+at /m);
+});
