@@ -1,3 +1,4 @@
+import { counted } from '@stagewire/shared/units/count';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkLog } from '../log/check-log.ts';
@@ -5,7 +6,6 @@ import { DataDirError, openDataDir } from '../log/data-dir.ts';
 import { LogUnusable } from '../log/open-database.ts';
 import { createSqliteLog } from '../log/sqlite.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { counted } from './amounts.ts';
 import { cleanLine } from './clean-text.ts';
 import type { CliContext } from './cli-context.ts';
 import { CliProblem } from './cli-problem.ts';

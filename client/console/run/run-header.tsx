@@ -1,9 +1,10 @@
+import { grouped } from '@stagewire/shared/units/count';
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
 import { duration } from '@stagewire/shared/units/duration';
 import type { RunState, Usage } from '../../generated/contract.ts';
 import { isEnded } from '../../run-state.ts';
-import { cachedWords, count, shortCount } from '../shell/amounts.ts';
+import { cachedWords, shortCount } from '../shell/amounts.ts';
 import type { Panel } from '../shell/route.ts';
 import { useNow } from '../shell/use-now.ts';
 import { wordFor } from '../shell/words.ts';
@@ -83,7 +84,7 @@ function Tokens({ usage }: { readonly usage: Usage }) {
   const sign = usage.source === 'final' ? '' : '≈';
   return (
     <span
-      title={`${sign}${count(usage.inputTokens)} tokens in${cachedWords(usage)}, ${sign}${count(usage.outputTokens)} out, of the attempts that have ended`}
+      title={`${sign}${grouped(usage.inputTokens)} tokens in${cachedWords(usage)}, ${sign}${grouped(usage.outputTokens)} out, of the attempts that have ended`}
     >
       <span className="hidden">Tokens: </span>
       {sign}

@@ -1,8 +1,9 @@
+import { grouped } from '@stagewire/shared/units/count';
 import { addUsage, noUsage } from '@stagewire/shared';
 import { memo } from 'react';
 import { duration } from '@stagewire/shared/units/duration';
 import type { RunState, StageState, Usage } from '../../generated/contract.ts';
-import { count, shortCount } from '../shell/amounts.ts';
+import { shortCount } from '../shell/amounts.ts';
 import { capitalized } from '../shell/words.ts';
 import { elapsedMs, rateOf } from './stage-facts.ts';
 
@@ -46,7 +47,7 @@ export const UsagePanel = memo(
           Tokens of the attempts that have ended.{' '}
           {uncertain && '≈: estimated from characters, where the provider told no number before the end. '}
           {state.usage.reasoningTokens > 0 &&
-            `${count(state.usage.reasoningTokens)} of the output is reasoning.`}
+            `${grouped(state.usage.reasoningTokens)} of the output is reasoning.`}
         </p>
       </>
     );
@@ -91,12 +92,12 @@ function Tokens({ usage }: { readonly usage: Usage | null }) {
   return (
     <>
       <td>
-        {usage === null ? '' : `${sign}${count(usage.inputTokens)}`}
+        {usage === null ? '' : `${sign}${grouped(usage.inputTokens)}`}
         {usage === null || (usage.cachedInputTokens ?? 0) === 0 ? null : (
-          <span className="cached">{count(usage.cachedInputTokens ?? 0)} cached</span>
+          <span className="cached">{grouped(usage.cachedInputTokens ?? 0)} cached</span>
         )}
       </td>
-      <td>{usage === null ? '' : `${sign}${count(usage.outputTokens)}`}</td>
+      <td>{usage === null ? '' : `${sign}${grouped(usage.outputTokens)}`}</td>
     </>
   );
 }

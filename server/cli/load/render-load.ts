@@ -1,4 +1,4 @@
-import { grouped } from '../amounts.ts';
+import { grouped } from '@stagewire/shared/units/count';
 import { cleanLine } from '../clean-text.ts';
 import type { Paint } from '../paint.ts';
 import type { LoadDrive } from './drive-load.ts';
