@@ -1,3 +1,4 @@
+import type { CancelChoices, CommandChoices, RedirectChoices, SteerChoices } from './command-choices.ts';
 import { StagewireClientError } from './client-error.ts';
 import type { Call, CallOptions } from './call.ts';
 import { createEventStream, type EventStream } from './event-stream.ts';
@@ -29,7 +30,7 @@ export interface EventsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface CommandOptions extends CallOptions {
+export interface CommandOptions extends CallOptions, CommandChoices {
   /**
    * What must be current for the command to be accepted, else it is refused with STAGE_MISMATCH.
    *
@@ -37,33 +38,13 @@ export interface CommandOptions extends CallOptions {
    * not follow or the run is queued. The attempt is left out: retries, repairs and one's own steers change it.
    */
   readonly expect?: Expect | undefined;
-  /** @default a new one. The same id with the same content never acts twice. */
-  readonly commandId?: string | undefined;
 }
 
-export interface SteerOptions extends CommandOptions {
-  /** @default 'restart' */
-  readonly mode?: 'restart' | 'continue' | 'next' | undefined;
-  /** @default 'run' */
-  readonly scope?: 'stage' | 'run' | undefined;
-  /**
-   * `drop` leaves the interrupted text out of the next prompt; with mode `restart` only.
-   *
-   * @default 'keep'
-   */
-  readonly draft?: 'keep' | 'drop' | undefined;
-}
+export interface SteerOptions extends CommandOptions, SteerChoices {}
 
-export interface RedirectOptions extends CommandOptions {
-  /** An instruction for the role and all later ones. */
-  readonly text?: string | undefined;
-}
+export interface RedirectOptions extends CommandOptions, RedirectChoices {}
 
-export interface CancelOptions extends CommandOptions {
-  /** @default 'run', whatever its stage */
-  readonly target?: 'run' | 'stage' | undefined;
-  readonly reason?: string | undefined;
-}
+export interface CancelOptions extends CommandOptions, CancelChoices {}
 
 /** What became of an accepted command. */
 export type CommandOutcome =

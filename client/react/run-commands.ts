@@ -1,9 +1,10 @@
+import type { CancelChoices, CommandChoices, RedirectChoices, SteerChoices } from '../command-choices.ts';
 import type { AttemptTarget, Command, Expect, Receipt, Role } from '../generated/contract.ts';
 import { randomCommandId } from '../random-id.ts';
 import { expectOf, targetOf } from '../run-state.ts';
 import type { RunStore } from './run-store.ts';
 
-export interface RunCommandOptions {
+export interface RunCommandOptions extends CommandChoices {
   /**
    * What must be current for the command to be accepted, else it is refused with STAGE_MISMATCH. A target, as
    * `target` of the hook, means its stage, whichever attempt.
@@ -11,33 +12,13 @@ export interface RunCommandOptions {
    * @default the target that was captured last and not used yet, else the one that the screen shows now
    */
   readonly expect?: Expect | AttemptTarget | null | undefined;
-  /** @default a new one. The same id with the same content never acts twice. */
-  readonly commandId?: string | undefined;
 }
 
-export interface RunSteerOptions extends RunCommandOptions {
-  /** @default 'restart' */
-  readonly mode?: 'restart' | 'continue' | 'next' | undefined;
-  /** @default 'run' */
-  readonly scope?: 'stage' | 'run' | undefined;
-  /**
-   * `drop` leaves the interrupted text out of the next prompt; with mode `restart` only.
-   *
-   * @default 'keep'
-   */
-  readonly draft?: 'keep' | 'drop' | undefined;
-}
+export interface RunSteerOptions extends RunCommandOptions, SteerChoices {}
 
-export interface RunRedirectOptions extends RunCommandOptions {
-  /** An instruction for the role and all later ones. */
-  readonly text?: string | undefined;
-}
+export interface RunRedirectOptions extends RunCommandOptions, RedirectChoices {}
 
-export interface RunCancelOptions extends RunCommandOptions {
-  /** @default 'run', whatever its stage */
-  readonly target?: 'run' | 'stage' | undefined;
-  readonly reason?: string | undefined;
-}
+export interface RunCancelOptions extends RunCommandOptions, CancelChoices {}
 
 /**
  * Each resolves with the receipt when the command is accepted and durable, and rejects as the methods of `Run` do. The
