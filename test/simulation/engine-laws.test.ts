@@ -10,7 +10,7 @@ import { asker, createEngine, type CommandDraft, type Engine } from '../support/
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRandomModel } from '../support/random-model.ts';
 import { checkFilesAt, checkPromptLaws } from '../support/prompt-laws.ts';
-import { checkAppend, checkRunLaws } from '../support/run-laws.ts';
+import { checkAppend, checkRun } from '../support/check-run.ts';
 import { createSeededChance } from '../support/seeded-chance.ts';
 
 const pipelineRoles = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter'] as const;
@@ -239,7 +239,7 @@ async function simulate(seed: number, steps: readonly Step[], set = usual) {
   await clock.runTurns();
   const entries = await shared.read(runId, { after: 0, limit: 1_000_000 });
   expect(unexpected).toEqual([]);
-  checkRunLaws(entries);
+  checkRun(entries);
   const events = entries.map(({ event }) => event);
   checkPromptLaws(events);
   await checkFilesAt(events, (at) => server.engine.supervisor.files({ runId, at }, asker));
