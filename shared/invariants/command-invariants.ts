@@ -32,19 +32,14 @@ export const acceptedOnce: RunInvariant = (events) => {
 
 /** A run whose end was asked for ends cancelled, whatever else was under way. */
 export const cancelOfRunWins: RunInvariant = (events) => {
-  const isAsked = events.some(
-    ({ type, ...event }) =>
-      type === 'command.accepted' && 'command' in event && isCancelOfRun(event.command as object),
+  const isAsked = [...acceptedCommands(events).values()].some(
+    (command) => command.kind === 'cancel' && command.target === 'run',
   );
   const last = events.find(isTerminal);
   return !isAsked || last === undefined || last.type === 'run.cancelled'
     ? []
     : [`the run was to be cancelled, and ended with ${last.type}`];
 };
-
-function isCancelOfRun(command: object): boolean {
-  return 'kind' in command && command.kind === 'cancel' && 'target' in command && command.target === 'run';
-}
 
 /** What is dropped hands the text of its command back. */
 export const droppedTextIsHandedBack: RunInvariant = (events) => {

@@ -11,6 +11,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 import { createRandomModel } from '../support/random-model.ts';
 import { checkFilesAt, checkPromptLaws } from '../support/prompt-laws.ts';
 import { checkAppend, checkRun } from '../support/check-run.ts';
+import { refusalsByState } from '../support/command-refusals.ts';
 import { createSeededChance } from '../support/seeded-chance.ts';
 
 const pipelineRoles = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter'] as const;
@@ -82,15 +83,8 @@ const setting = fc.record({
   contextTokens: fc.constantFrom(undefined, 2500, 4000, 200_000),
 });
 
-const refusals = [
-  'INVALID_INPUT',
-  'RUN_ENDED',
-  'STAGE_MISMATCH',
-  'ILLEGAL_TARGET',
-  'LIMIT_REACHED',
-  'TOO_MANY_PENDING',
-  'LOG_UNAVAILABLE',
-];
+/** The engine has no run that is not there, and does not drain. */
+const refusals: readonly string[] = ['INVALID_INPUT', ...refusalsByState, 'LOG_UNAVAILABLE'];
 
 describe('the laws of a run', () => {
   test(
