@@ -1,22 +1,22 @@
-import type { BackoffOptions } from './backoff.ts';
-import { createCaller, type Call, type CallOptions } from './call.ts';
-import { systemClock, type ClientClock } from './client-clock.ts';
-import { CLIENT_VERSION } from './client-version.ts';
-import { StagewireClientError } from './client-error.ts';
-import { createConnection, type ConnectionOptions, type ConnectionState } from './connection.ts';
-import { createConnectionPool } from './connection-pool.ts';
-import { endpointOf, type Endpoint } from './endpoint.ts';
-import type { EventStream } from './event-stream.ts';
-import { feedEvents } from './feed-events.ts';
+import type { BackoffOptions } from './transport/backoff.ts';
+import { createCaller, type Call, type CallOptions } from './transport/call.ts';
+import { systemClock, type ClientClock } from './transport/client-clock.ts';
+import { CLIENT_VERSION } from './transport/client-version.ts';
+import { StagewireClientError } from './transport/client-error.ts';
+import { createConnection, type ConnectionOptions, type ConnectionState } from './transport/connection.ts';
+import { createConnectionPool } from './transport/connection-pool.ts';
+import { endpointOf, type Endpoint } from './transport/endpoint.ts';
+import type { EventStream } from './streams/event-stream.ts';
+import { feedEvents } from './streams/feed-events.ts';
 import type { FeedEvent, Labels, ListInput, RunPage, ServerInfo, StartInput } from './generated/contract.ts';
 import { createProcedures, type Procedures } from './procedures.ts';
 import { randomRunId } from './random-id.ts';
-import type { EventSource } from './resume.ts';
+import type { EventSource } from './streams/resume.ts';
 import { createRun, type Run } from './run.ts';
-import { createSession, type Session } from './session.ts';
-import { createStarts, type Starts } from './starts.ts';
-import type { Token } from './token.ts';
-import { createWake } from './wake.ts';
+import { createSession, type Session } from './transport/session.ts';
+import { createStarts, type Starts } from './transport/starts.ts';
+import type { Token } from './transport/token.ts';
+import { createWake } from './transport/wake.ts';
 
 export interface ConnectOptions {
   /**

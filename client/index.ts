@@ -1,8 +1,8 @@
 /** What users of `@stagewire/client` import. Nothing here loads zod or any code of the server. */
 export { connect } from './connect.ts';
 export type { ConnectOptions, FeedOptions, Stagewire } from './connect.ts';
-export type { ConnectionState } from './connection.ts';
-export type { Token } from './token.ts';
+export type { ConnectionState } from './transport/connection.ts';
+export type { Token } from './transport/token.ts';
 export type {
   AcceptedCommand,
   AttemptPlace,
@@ -15,14 +15,33 @@ export type {
   Run,
   SteerOptions,
 } from './run.ts';
-export type { EventStream } from './event-stream.ts';
+export type { EventStream } from './streams/event-stream.ts';
 export type { Procedures } from './procedures.ts';
-export type { CallOptions } from './call.ts';
-export type { BackoffOptions } from './backoff.ts';
-export type { ClientClock } from './client-clock.ts';
-export { clientErrors, StagewireClientError } from './client-error.ts';
-export type { ClientErrorCode } from './client-error.ts';
-export { CLIENT_VERSION } from './client-version.ts';
-export { fold, isDelta, isEnding, isTerminal, isTransient, mergeDeltas, targetOf } from './run-state.ts';
+export type { CallOptions } from './transport/call.ts';
+export type { BackoffOptions } from './transport/backoff.ts';
+export type { ClientClock } from './transport/client-clock.ts';
+export { clientErrors, StagewireClientError } from './transport/client-error.ts';
+export type { ClientErrorCode } from './transport/client-error.ts';
+export { CLIENT_VERSION } from './transport/client-version.ts';
+export {
+  addUsage,
+  fold,
+  isDelta,
+  isEnded,
+  isEnding,
+  isTerminal,
+  isTransient,
+  mergeDeltas,
+  noUsage,
+  targetOf,
+} from './streams/run-state.ts';
+export { randomCommandId, randomRunId } from './random-id.ts';
 export { errorTable, failureTable, StagewireError } from '@stagewire/shared';
+export { defaultLimits } from '@stagewire/shared';
+export { codeOf } from '@stagewire/shared/caught-error';
+export { defaultRoles } from '@stagewire/shared/default-roles';
+export { runIdPattern } from '@stagewire/shared/id-patterns';
+export { unitMs } from '@stagewire/shared/units/amount';
+export { counted, grouped } from '@stagewire/shared/units/count';
+export { duration, timeLeft, wholeSeconds } from '@stagewire/shared/units/duration';
 export * from './generated/contract.ts';

@@ -1,7 +1,7 @@
-import type { Call, CallOptions } from './call.ts';
-import type { CallPath } from './call-path.ts';
-import type { EventStream } from './event-stream.ts';
-import { feedEvents } from './feed-events.ts';
+import type { Call, CallOptions } from './transport/call.ts';
+import type { CallPath } from './transport/call-path.ts';
+import type { EventStream } from './streams/event-stream.ts';
+import { feedEvents } from './streams/feed-events.ts';
 import {
   procedureKinds,
   type EventsInput,
@@ -9,8 +9,8 @@ import {
   type ProcedureMap,
   type ProcedurePath,
 } from './generated/contract.ts';
-import type { EventSource } from './resume.ts';
-import { runEvents } from './run-events.ts';
+import type { EventSource } from './streams/resume.ts';
+import { runEvents } from './streams/run-events.ts';
 
 type Procedure<P extends ProcedurePath> = ProcedureMap[P]['kind'] extends 'subscription'
   ? (input: ProcedureMap[P]['input'], options?: CallOptions) => EventStream<ProcedureMap[P]['output']>

@@ -1,7 +1,8 @@
+import { StagewireClientError } from './transport/client-error.ts';
+import type { Call, CallOptions } from './transport/call.ts';
+import { createEventStream } from './streams/event-stream.ts';
+import type { EventStream } from './streams/event-stream.ts';
 import type { CancelChoices, CommandChoices, RedirectChoices, SteerChoices } from './command-choices.ts';
-import { StagewireClientError } from './client-error.ts';
-import type { Call, CallOptions } from './call.ts';
-import { createEventStream, type EventStream } from './event-stream.ts';
 import type {
   CancelInput,
   CommandApplied,
@@ -16,10 +17,11 @@ import type {
   RunState,
 } from './generated/contract.ts';
 import { randomCommandId } from './random-id.ts';
-import type { EventSource } from './resume.ts';
-import { runEvents, runWaiting } from './run-events.ts';
-import { expectOf, targetOf } from './run-state.ts';
-import { createRunFollow, type RunFollow } from './run-follow.ts';
+import type { EventSource } from './streams/resume.ts';
+import { runEvents, runWaiting } from './streams/run-events.ts';
+import { createRunFollow } from './streams/run-follow.ts';
+import type { RunFollow } from './streams/run-follow.ts';
+import { expectOf, targetOf } from './streams/run-state.ts';
 
 export interface EventsOptions {
   /** Begin behind this cursor instead of at the run's first event. */

@@ -1,21 +1,21 @@
 import type { AddressInfo } from 'node:net';
 import { defaultLimits, PROTOCOL_VERSION, type ServerInfo } from '@stagewire/shared';
 import { PROTOCOL_HASH } from '@stagewire/shared/protocol-hash';
-import { createLegacyStreams } from './api/legacy-streams.ts';
+import { createLegacyStreams } from './legacy/legacy-streams.ts';
 import { createRouter } from './api/router.ts';
-import type { Config } from './config.ts';
-import { drain } from './drain.ts';
-import { keyNotes } from './key-places.ts';
+import type { Config } from './process/config.ts';
+import { drain } from './process/drain.ts';
+import { keyNotes } from './process/key-places.ts';
 import { openDataDir, type DataDir } from './log/data-dir.ts';
 import type { EventLog } from './log/event-log.ts';
 import { createMemoryLog } from './log/memory.ts';
 import { createSqliteLog } from './log/sqlite.ts';
-import { createTails } from './log/tails.ts';
+import { createTails } from './delivery/tails.ts';
 import { roles } from './pipeline/roles.ts';
 import { chooseModel, type ModelChoice } from './providers/choose-model.ts';
 import { createRegistry } from './providers/registry.ts';
-import { createReadiness } from './readiness.ts';
-import { defaultRunOptions, type RunOptions } from './run-options.ts';
+import { createReadiness } from './process/readiness.ts';
+import { defaultRunOptions, type RunOptions } from './process/run-options.ts';
 import { systemChance, type Chance } from './runtime/chance.ts';
 import { systemClock, type Clock } from './runtime/clock.ts';
 import { quietLogger, type Logger } from './runtime/logger.ts';
@@ -24,12 +24,12 @@ import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from './runti
 import { createRetention } from './runs/retention.ts';
 import { createSupervisor } from './runs/supervisor.ts';
 import { logInternalErrors } from './transport/call-errors.ts';
-import { consoleFolder, createConsoleRoutes } from './transport/console-routes.ts';
-import { createHttpServer } from './transport/http-server.ts';
-import { createLegacyRoutes } from './transport/legacy-routes.ts';
+import { consoleFolder, createConsoleRoutes } from './transport/http/console-routes.ts';
+import { createHttpServer } from './transport/http/http-server.ts';
+import { createLegacyRoutes } from './legacy/legacy-routes.ts';
 import { resolveTransportLimits, type TransportLimits } from './transport/limits.ts';
-import { createMergeWindow } from './transport/merge-window.ts';
-import { version } from './version.ts';
+import { createMergeWindow } from './delivery/merge-window.ts';
+import { version } from './process/version.ts';
 
 export interface AppOptions {
   readonly config: Config;

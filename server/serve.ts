@@ -1,12 +1,12 @@
 import { startApp, type App } from './app.ts';
-import { readConfig, type Config } from './config.ts';
-import { loadDotEnv } from './dot-env.ts';
-import { environmentSecrets } from './environment-secrets.ts';
-import { createJsonLogger } from './json-logger.ts';
-import { redactCrashes } from './redact-crashes.ts';
+import { readConfig, type Config } from './process/config.ts';
+import { loadDotEnv } from './process/dot-env.ts';
+import { environmentSecrets } from './process/environment-secrets.ts';
+import { createJsonLogger } from './process/json-logger.ts';
+import { redactCrashes } from './process/redact-crashes.ts';
 import { systemClock } from './runtime/clock.ts';
-import { createStandardError } from './standard-error.ts';
-import { startProblem } from './start-problem.ts';
+import { createStandardError } from './process/standard-error.ts';
+import { startProblem } from './process/start-problem.ts';
 
 /**
  * The server as a process: reads the environment, starts, says where, and runs until it is told to stop.

@@ -1,4 +1,4 @@
-import { StagewireClientError } from '../client-error.ts';
+import { StagewireClientError } from '../transport/client-error.ts';
 import type { Command, RunState } from '../generated/contract.ts';
 
 /** A command that was given here and that the run's state does not show yet. */

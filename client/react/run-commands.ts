@@ -1,7 +1,7 @@
 import type { CancelChoices, CommandChoices, RedirectChoices, SteerChoices } from '../command-choices.ts';
 import type { AttemptTarget, Command, Expect, Receipt, Role } from '../generated/contract.ts';
 import { randomCommandId } from '../random-id.ts';
-import { expectOf, targetOf } from '../run-state.ts';
+import { expectOf, targetOf } from '../streams/run-state.ts';
 import type { RunStore } from './run-store.ts';
 
 export interface RunCommandOptions extends CommandChoices {

@@ -1,5 +1,5 @@
 import { StagewireError } from '@stagewire/shared';
-import { backoffMs } from '../backoff.ts';
+import { backoffMs } from '../transport/backoff.ts';
 import type { Stagewire } from '../connect.ts';
 import type { FeedEvent, Labels, RunPage, RunSummary } from '../generated/contract.ts';
 import { codeOf } from '@stagewire/shared/caught-error';

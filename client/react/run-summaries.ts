@@ -1,5 +1,5 @@
 import type { FeedEvent, RunSummary } from '../generated/contract.ts';
-import { summarize } from '../run-state.ts';
+import { summarize } from '../streams/run-state.ts';
 
 /**
  * A list of runs, newest queued first, after one more event of the feed: the answer that `runs.list` would give now.

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, type ReactNode } from 'react';
 import { connect, type Stagewire } from '../connect.ts';
-import type { Token } from '../token.ts';
+import type { Token } from '../transport/token.ts';
 import { StoresContext } from './stores-context.ts';
 import { createStores } from './stores.ts';
 

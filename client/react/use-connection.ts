@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react';
-import type { ConnectionState } from '../connection.ts';
+import type { ConnectionState } from '../transport/connection.ts';
 import { useStores } from './stores-context.ts';
 
 const onServer: ConnectionState = { status: 'idle', since: 0 };

@@ -1,7 +1,7 @@
 import { useCallback, useMemo, useRef, useState } from 'react';
-import type { ConnectionState } from '../connection.ts';
+import type { ConnectionState } from '../transport/connection.ts';
 import type { AttemptTarget, RunState, RunWaiting, StageWaiting, Status } from '../generated/contract.ts';
-import { isPast, targetOf } from '../run-state.ts';
+import { isPast, targetOf } from '../streams/run-state.ts';
 import type { PendingCommand } from './pending-commands.ts';
 import { createRunCommands, type CapturedTarget, type RunCommands } from './run-commands.ts';
 import { hasEnded, type RunStore, type RunView } from './run-store.ts';

@@ -1,5 +1,5 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
-import type { ConnectionState } from '../connection.ts';
+import type { ConnectionState } from '../transport/connection.ts';
 import type { Labels, RunPage, RunSummary } from '../generated/contract.ts';
 import { emptyListView } from './run-list-store.ts';
 import { useStores } from './stores-context.ts';

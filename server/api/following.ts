@@ -1,14 +1,14 @@
 import type { EventsInput, FeedEvent, FeedInput, RunEvent } from '@stagewire/shared';
 import type { TrackedEnvelope } from '@trpc/server';
 import type { EventLog } from '../log/event-log.ts';
-import { formatFeedCursor, parseFeedCursor } from '../log/feed-cursor.ts';
-import { followFeed } from '../log/follow-feed.ts';
-import { follow } from '../log/follow.ts';
-import type { Tails } from '../log/tails.ts';
+import { formatFeedCursor, parseFeedCursor } from '../delivery/feed-cursor.ts';
+import { followFeed } from '../delivery/follow-feed.ts';
+import { follow } from '../delivery/follow.ts';
+import type { Tails } from '../delivery/tails.ts';
 import type { Asker, Runs } from '../runs/runs.ts';
 import type { Connection } from './context.ts';
 import { cursorInvalid, seqOfCursor } from './cursor-check.ts';
-import { trackedSteps } from './tracked-steps.ts';
+import { trackedSteps } from '../delivery/tracked-steps.ts';
 
 export interface FollowingOptions {
   readonly runs: Runs;

@@ -1,7 +1,7 @@
 import { startApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
-import { createMergeWindow } from '../../server/transport/merge-window.ts';
+import { createMergeWindow } from '../../server/delivery/merge-window.ts';
 import { answerParent } from './process-messages.ts';
 
 /** The whole server, as `npm start` puts it together, with its models at the bench's provider. */

@@ -2,7 +2,7 @@ import type { DurableEvent } from '@stagewire/shared';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import type { ProviderSettings } from '../../server/providers/provider-settings.ts';
 import { createRegistry } from '../../server/providers/registry.ts';
-import { defaultRunOptions } from '../../server/run-options.ts';
+import { defaultRunOptions } from '../../server/process/run-options.ts';
 import { systemChance } from '../../server/runtime/chance.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';

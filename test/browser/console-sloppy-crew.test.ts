@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildConsole } from '../../client/console/build.ts';
+import { buildConsole } from '../../console/build.ts';
 import { describeInChromium, launchChromium, type Chromium } from '../support/chromium.ts';
 import { complaintsOf, noteComplaints, seriousProblems } from '../support/console.ts';
 import { startModelCases, type ModelCases } from '../support/model-cases.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect, type Run, type Stagewire } from '../../client/index.ts';
-import { buildConsole } from '../../client/console/build.ts';
+import { buildConsole } from '../../console/build.ts';
 import { startApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 import { describeInChromium, launchChromium, type Chromium } from '../support/chromium.ts';
 
 const inChromium = await describeInChromium();

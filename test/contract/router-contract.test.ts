@@ -8,7 +8,7 @@ import type { Mismatches } from '../../server/api/assert-implements-contract.ts'
 import { createRouter } from '../../server/api/router.ts';
 import type { StagewireRouter } from '../../server/api/router.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
-import { createTails } from '../../server/log/tails.ts';
+import { createTails } from '../../server/delivery/tails.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { createScriptedRuns } from '../support/scripted-runs.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorTable } from '@stagewire/shared';
 import { startApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 import { rawRequest } from '../support/raw-request.ts';
 
 /** A whole server that notices what must never happen. */

@@ -6,7 +6,7 @@ import { LogUnavailable, RunMissing, RunUnreadable, type EventLog } from '../../
 import { LogUnusable } from '../../server/log/open-database.ts';
 import { createSqliteLog } from '../../server/log/sqlite.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
-import { startProblem } from '../../server/start-problem.ts';
+import { startProblem } from '../../server/process/start-problem.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 import { createDice } from './dice.ts';
 import type { Fuzzer } from './fuzzer.ts';

@@ -2,7 +2,7 @@ import { StagewireError } from '@stagewire/shared';
 import { expect, test } from 'vitest';
 import { connect } from '../../client/index.ts';
 import { startApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 import { systemClock, type Clock } from '../../server/runtime/clock.ts';
 
 /** A minute of it takes a third of a second. */

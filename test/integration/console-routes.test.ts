@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Fastify from 'fastify';
 import { beforeAll, expect, test } from 'vitest';
-import { buildConsole } from '../../client/console/build.ts';
-import { createConsoleRoutes } from '../../server/transport/console-routes.ts';
+import { buildConsole } from '../../console/build.ts';
+import { createConsoleRoutes } from '../../server/transport/http/console-routes.ts';
 import { startServerProcess } from '../support/server-process.ts';
 
 beforeAll(() => buildConsole(), 60_000);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connect } from '../../client/index.ts';
-import type { LoadReport } from '../../server/cli/load/load-report.ts';
+import type { LoadReport } from '../../cli/load/load-report.ts';
 import { command, startCommand } from '../support/command-line.ts';
 import { onEvents, startFrameProxy } from '../support/frame-proxy.ts';
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts';

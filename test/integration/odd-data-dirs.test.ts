@@ -13,10 +13,10 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 import { createSqliteLog } from '../../server/log/sqlite.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
-import { startProblem } from '../../server/start-problem.ts';
+import { startProblem } from '../../server/process/start-problem.ts';
 import { createKilledDataDir, finishedRuns, finishRun, statusOf } from '../support/killed-data-dir.ts';
 import type { KilledDataDir } from '../support/killed-data-dir.ts';
 import { createRunScript } from '../support/run-script.ts';

@@ -9,6 +9,9 @@ import { rawBytes } from '../support/raw-request.ts';
 
 // Requests that no browser and no library sends, to a server with a heap of 256 MB. What each did before is said at each.
 
+/** Of a server with a heap of 256 MB, as the guarantees have it. */
+const maxRssBytes = 700_000_000;
+
 describe.skipIf(isUnmeasurable)('a peer whose requests are odd', () => {
   let server: AttackedServer;
   beforeAll(async () => {
@@ -40,7 +43,7 @@ describe.skipIf(isUnmeasurable)('a peer whose requests are odd', () => {
         );
         for (const socket of sockets) socket.destroy();
       });
-      expect(damage.peakRssBytes).toBeLessThan(500_000_000);
+      expect(damage.peakRssBytes).toBeLessThan(maxRssBytes);
       await expect.poll(() => server.heldBytes()).toBe(0);
     },
   );
@@ -64,7 +67,7 @@ describe.skipIf(isUnmeasurable)('a peer whose requests are odd', () => {
       for (const socket of sockets) socket.resume().write(request.repeat(500));
       await Promise.all(closed);
     });
-    expect(damage.peakRssBytes).toBeLessThan(500_000_000);
+    expect(damage.peakRssBytes).toBeLessThan(maxRssBytes);
   });
 
   // After other attacks, the pings of fifty sockets that read nothing took the rest of the heap and the process.
@@ -82,7 +85,7 @@ describe.skipIf(isUnmeasurable)('a peer whose requests are odd', () => {
       await sleep(1000);
       for (const socket of sockets) socket.terminate();
     });
-    expect(damage.peakRssBytes).toBeLessThan(500_000_000);
+    expect(damage.peakRssBytes).toBeLessThan(maxRssBytes);
   });
 
   test('a few requests that are sent before the first is answered are all answered, in order', async () => {

@@ -1,7 +1,7 @@
 import { connect, type Run } from '@stagewire/client';
 import { describe, expect, test, vi } from 'vitest';
-import { counterTable, trendTable } from '../../server/cli/load/figures.ts';
-import { parseThreshold } from '../../server/cli/load/threshold.ts';
+import { counterTable, trendTable } from '../../cli/load/figures.ts';
+import { parseThreshold } from '../../cli/load/threshold.ts';
 import { codeBlockBelow, codeBlocksIn } from '../support/code-blocks.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { projectRoot, textOf } from '../support/source-tree.ts';

@@ -5,7 +5,7 @@ import { fold, type DurableEvent, type RunEvent, type RunState, type RunSummary 
 import { afterEach, describe, expect, test } from 'vitest';
 import { connect } from '../../client/index.ts';
 import { startApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 import { checkLog } from '../../server/log/check-log.ts';
 import { createSqliteLog } from '../../server/log/sqlite.ts';
 import { summarize } from '@stagewire/shared';

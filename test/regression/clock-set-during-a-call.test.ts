@@ -41,7 +41,7 @@ test.each([0, -3_600_000, 3_600_000])(
 );
 
 test('without a clock of its own the client measures durations by one that nobody sets', async () => {
-  const { systemClock } = await import('../../client/client-clock.ts');
+  const { systemClock } = await import('../../client/transport/client-clock.ts');
   const now = Date.now;
   const before = systemClock.elapsedMs?.() ?? NaN;
   Date.now = () => now() - 3_600_000;

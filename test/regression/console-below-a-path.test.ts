@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { buildConsole } from '../../client/console/build.ts';
+import { buildConsole } from '../../console/build.ts';
 import { startPathProxy } from '../support/path-proxy.ts';
 import { startServerProcess } from '../support/server-process.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createJsonLogger } from '../../server/json-logger.ts';
+import { createJsonLogger } from '../../server/process/json-logger.ts';
 
 // pino knows errors by the key `err`; ours are called `error`, and every defect was logged as `"error":{}`.
 test('a defect is logged with its message, its stack and its cause', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { createLegacyStreams } from '../../server/api/legacy-streams.ts';
+import { createLegacyStreams } from '../../server/legacy/legacy-streams.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
-import { createTails } from '../../server/log/tails.ts';
+import { createTails } from '../../server/delivery/tails.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { formatCursor } from '@stagewire/shared';
 import { localAsker } from '../../server/transport/caller.ts';

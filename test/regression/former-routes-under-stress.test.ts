@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import type { LegacyStep, LegacyStreams } from '../../server/api/legacy-streams.ts';
+import type { LegacyStep, LegacyStreams } from '../../server/legacy/legacy-streams.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
-import { createLegacyRoutes } from '../../server/transport/legacy-routes.ts';
+import { createLegacyRoutes } from '../../server/legacy/legacy-routes.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { openRequest, rawRequest } from '../support/raw-request.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 
 // Some servers take their key in the address. It is refused there, and the refusal repeated it to the terminal.
 test('a key in the address of a provider is not repeated by its refusal', () => {

@@ -9,10 +9,10 @@ import { projectRoot } from '../support/source-tree.ts';
 /** A process that logs more than a pipe holds, and then crashes. */
 function crashing() {
   const source = `
-    import { createJsonLogger } from '${projectRoot}server/json-logger.ts';
-    import { redactCrashes } from '${projectRoot}server/redact-crashes.ts';
+    import { createJsonLogger } from '${projectRoot}server/process/json-logger.ts';
+    import { redactCrashes } from '${projectRoot}server/process/redact-crashes.ts';
     import { systemClock } from '${projectRoot}server/runtime/clock.ts';
-    import { createStandardError } from '${projectRoot}server/standard-error.ts';
+    import { createStandardError } from '${projectRoot}server/process/standard-error.ts';
     const output = createStandardError(process, systemClock);
     redactCrashes(process, { output: () => output, secrets: () => ({ redact: (text) => text }) });
     const logger = createJsonLogger({ destination: output });

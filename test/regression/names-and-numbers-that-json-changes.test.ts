@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { startApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 import { connect } from '../support/bare-socket.ts';
 import { rawBytes, rawRequest } from '../support/raw-request.ts';
 

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 import { startApiServer } from '../support/api-server.ts';
 
 // A client that asked for `Connection: close` and was refused by the length of its body got a reset (EPIPE, ECONNRESET)

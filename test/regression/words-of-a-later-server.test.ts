@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { ReviewRecorded, RunPage, RunState, RunSummary } from '@stagewire/client';
-import { createPaint } from '../../server/cli/paint.ts';
-import { listLines } from '../../server/cli/render-list.ts';
-import { verdictLines } from '../../server/cli/render-review.ts';
-import { summaryLines } from '../../server/cli/render-summary.ts';
+import { createPaint } from '../../cli/terminal/paint.ts';
+import { listLines } from '../../cli/render/render-list.ts';
+import { verdictLines } from '../../cli/render/render-review.ts';
+import { summaryLines } from '../../cli/render/render-summary.ts';
 
 // Statuses and verdicts may come to be added; the commands fell over the first that they did not know.
 const paint = createPaint(process.stdout);

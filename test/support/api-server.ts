@@ -3,11 +3,11 @@ import type { ServerInfo } from '@stagewire/shared';
 import { createRouter } from '../../server/api/router.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
-import { createTails } from '../../server/log/tails.ts';
+import { createTails } from '../../server/delivery/tails.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
-import { createHttpServer } from '../../server/transport/http-server.ts';
-import type { HttpServer, HttpServerOptions } from '../../server/transport/http-server.ts';
+import { createHttpServer } from '../../server/transport/http/http-server.ts';
+import type { HttpServer, HttpServerOptions } from '../../server/transport/http/http-server.ts';
 import { createScriptedRuns } from './scripted-runs.ts';
 import type { ScriptedRuns } from './scripted-runs.ts';
 

@@ -28,7 +28,7 @@ export function startCommand(args: readonly string[], options: CommandLineOption
   const own = Object.fromEntries(kept.flatMap((name) => [[name, process.env[name] ?? '']]));
   const child = spawn(
     process.execPath,
-    ['--conditions=@stagewire/source', `${projectRoot}server/cli/stagewire.ts`, ...args],
+    ['--conditions=@stagewire/source', `${projectRoot}cli/stagewire.ts`, ...args],
     { cwd, env: { ...own, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const said = { stdout: '', stderr: '' };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type Stagewire } from '../../client/index.ts';
 import { startApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 
 export const fast = 'rehearsal/tps=0,ttft=1,reasoning=40,chars=300,seed=1';
 /** Writes for about a minute: nobody waits for its end. */

@@ -1,16 +1,16 @@
 import { createRouter } from '../../server/api/router.ts';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
-import { createTails } from '../../server/log/tails.ts';
+import { createTails } from '../../server/delivery/tails.ts';
 import { createRegistry } from '../../server/providers/registry.ts';
-import { defaultRunOptions, type RunOptions } from '../../server/run-options.ts';
+import { defaultRunOptions, type RunOptions } from '../../server/process/run-options.ts';
 import { systemChance } from '../../server/runtime/chance.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { createSupervisor, type Supervisor } from '../../server/runs/supervisor.ts';
-import { createHttpServer, type HttpServer } from '../../server/transport/http-server.ts';
+import { createHttpServer, type HttpServer } from '../../server/transport/http/http-server.ts';
 import type { TransportLimits } from '../../server/transport/limits.ts';
 
 export interface ComposedServerOptions {

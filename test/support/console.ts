@@ -1,7 +1,7 @@
 import { connect, type StartInput, type Stagewire } from '@stagewire/client';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import { buildConsole } from '../../client/console/build.ts';
+import { buildConsole } from '../../console/build.ts';
 import { launchChromium, type Chromium } from './chromium.ts';
 import { startServerProcess, type ServerProcess } from './server-process.ts';
 

@@ -2,7 +2,7 @@ import type { Command, DurableEvent, EventBody, RunState, StartInput } from '@st
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import type { Provider } from '../../server/providers/provider.ts';
-import { defaultRunOptions } from '../../server/run-options.ts';
+import { defaultRunOptions } from '../../server/process/run-options.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import type { Asker } from '../../server/runs/runs.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';

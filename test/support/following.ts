@@ -1,10 +1,10 @@
 import type { EventLog } from '../../server/log/event-log.ts';
-import { follow } from '../../server/log/follow.ts';
+import { follow } from '../../server/delivery/follow.ts';
 import type { TransientBody } from '@stagewire/shared';
-import type { Followed, FollowOptions } from '../../server/log/follow.ts';
+import type { Followed, FollowOptions } from '../../server/delivery/follow.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
-import { createTails } from '../../server/log/tails.ts';
-import type { TailsOptions } from '../../server/log/tails.ts';
+import { createTails } from '../../server/delivery/tails.ts';
+import type { TailsOptions } from '../../server/delivery/tails.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createReader } from './reader.ts';
 import { createRunScript, runIdOf } from './run-script.ts';

@@ -6,7 +6,7 @@ import type { Run, RunEvent, StartInput, Stagewire } from '@stagewire/client';
 import { fold, isTransient, PROTOCOL_VERSION, type RunState } from '@stagewire/shared';
 import { createSqliteLog } from '../../server/log/sqlite.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
-import { version } from '../../server/version.ts';
+import { version } from '../../server/process/version.ts';
 import { startModelCases, type ModelCases } from './model-cases.ts';
 import { sloppyCrew } from './sloppy-crew.ts';
 import { fixturesFolder } from './version-fixture.ts';

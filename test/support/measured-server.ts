@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { startApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 import { systemClock, type Clock } from '../../server/runtime/clock.ts';
 import type { TransportLimits } from '../../server/transport/limits.ts';
 import type { Measurement } from './measured-process.ts';

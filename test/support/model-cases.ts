@@ -1,7 +1,9 @@
 import type { InputFile, Role, RunEvent, RunState } from '@stagewire/client';
-import { connect, type Stagewire } from '../../client/index.ts';
-import { startApp, type AppOptions } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
+import { connect } from '../../client/index.ts';
+import { startApp } from '../../server/app.ts';
+import { readConfig } from '../../server/process/config.ts';
+import type { Stagewire } from '../../client/index.ts';
+import type { AppOptions } from '../../server/app.ts';
 import { askedBlocks } from './asked-blocks.ts';
 import { createProviderServer, type SeenRequest } from './provider-server.ts';
 import type { ProviderAnswer } from './provider-script.ts';

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildPackage } from '../../client/packaging/build-package.ts';
+import { buildPackage } from '../../tools/packaging/build-package.ts';
 import { projectRoot } from './source-tree.ts';
 
 const run = promisify(execFile);

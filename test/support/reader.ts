@@ -1,4 +1,4 @@
-import type { Followed } from '../../server/log/follow.ts';
+import type { Followed } from '../../server/delivery/follow.ts';
 
 /** Reads a generator to its end in the background and keeps what came; its gate makes it a slow reader. */
 export interface Reader<Item> {

@@ -1,6 +1,6 @@
 import type { RunEvent, RunState, SkipReason } from '@stagewire/client';
-import type { Paint } from '../../server/cli/paint.ts';
-import { createRunRenderer } from '../../server/cli/render-run.ts';
+import type { Paint } from '../../cli/terminal/paint.ts';
+import { createRunRenderer } from '../../cli/render/render-run.ts';
 import { fold } from '../../shared/fold.ts';
 
 export const plain: Paint = (_style, text) => text;

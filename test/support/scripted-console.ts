@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
-import { buildConsole } from '../../client/console/build.ts';
-import { consoleFolder, createConsoleRoutes } from '../../server/transport/console-routes.ts';
+import { buildConsole } from '../../console/build.ts';
+import { consoleFolder, createConsoleRoutes } from '../../server/transport/http/console-routes.ts';
 import { startApiServer } from './api-server.ts';
 import { launchChromium } from './chromium.ts';
 import { noteComplaints, type PageOptions } from './console.ts';

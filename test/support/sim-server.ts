@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { PROTOCOL_VERSION, type ServerInfo } from '@stagewire/shared';
 import { createRouter } from '../../server/api/router.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
-import { createTails } from '../../server/log/tails.ts';
-import { defaultRunOptions } from '../../server/run-options.ts';
+import { createTails } from '../../server/delivery/tails.ts';
+import { defaultRunOptions } from '../../server/process/run-options.ts';
 import type { Chance } from '../../server/runtime/chance.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
@@ -11,7 +11,8 @@ import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory
 import { createSupervisor } from '../../server/runs/supervisor.ts';
 import { createCallerJudge } from '../../server/transport/caller.ts';
 import { resolveTransportLimits } from '../../server/transport/limits.ts';
-import { createWsConnectionHandler } from '../../server/transport/ws-connection.ts';
+import { attachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
+import { createTrpcWsEngine } from '../../server/transport/trpc-ws/engine.ts';
 import { openMemory } from './open-memory.ts';
 import { createMortalProcess, type MortalProcess } from './mortal-process.ts';
 import { createRandomModel } from './random-model.ts';
@@ -66,7 +67,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
   });
   const tails = createTails(log, { clock, maxEntries: 24, pageEntries: 16, maxMergedChars: 200 });
   const limits = resolveTransportLimits();
-  const serve = createWsConnectionHandler({
+  const engine = createTrpcWsEngine({
     router: createRouter({ runs: supervisor, log, tails, info: () => info, heartbeatMs }),
     judgeCaller: createCallerJudge({ protocolHash: info.protocolHash, logger: quietLogger }),
     ...openMemory(clock),
@@ -105,7 +106,8 @@ export function startSimServer(options: SimServerOptions): SimServer {
         },
       });
       sockets.add(socket);
-      serve(socket.server, { url: '/trpc', headers: { host: 'sim' } } as IncomingMessage);
+      const request = { url: '/trpc', headers: { host: 'sim' } } as IncomingMessage;
+      attachSocket(engine, socket.server, { request, clock, limits, logger: quietLogger });
       return socket;
     },
     drain() {

@@ -1,8 +1,8 @@
 import type { RunEvent } from '@stagewire/client';
 import { describe, expect, test } from 'vitest';
-import { createRunRenderer } from '../../server/cli/render-run.ts';
-import { summaryLines } from '../../server/cli/render-summary.ts';
-import { waitingText } from '../../server/cli/render-waiting.ts';
+import { createRunRenderer } from '../../cli/render/render-run.ts';
+import { summaryLines } from '../../cli/render/render-summary.ts';
+import { waitingText } from '../../cli/render/render-waiting.ts';
 import {
   at,
   completed,

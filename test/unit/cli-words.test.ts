@@ -1,13 +1,13 @@
 import { StagewireClientError, StagewireError, type RunEvent } from '@stagewire/client';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanLine, cleanText, createTextCleaner } from '../../server/cli/clean-text.ts';
-import { parseExpect } from '../../server/cli/parse-expect.ts';
-import { outcomeText } from '../../server/cli/render-command.ts';
-import { infoLines, listLines } from '../../server/cli/render-list.ts';
-import { problemText } from '../../server/cli/render-problem.ts';
-import { promptLines } from '../../server/cli/render-prompt.ts';
-import { summaryLines } from '../../server/cli/render-summary.ts';
+import { cleanLine, cleanText, createTextCleaner } from '../../cli/render/clean-text.ts';
+import { parseExpect } from '../../cli/commands/parse-expect.ts';
+import { outcomeText } from '../../cli/render/render-command.ts';
+import { infoLines, listLines } from '../../cli/render/render-list.ts';
+import { problemText } from '../../cli/render/render-problem.ts';
+import { promptLines } from '../../cli/render/render-prompt.ts';
+import { summaryLines } from '../../cli/render/render-summary.ts';
 import {
   at,
   completed,

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { CommandId, RunId } from '@stagewire/shared/primitives';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { backoffMs } from '../../client/backoff.ts';
-import { CLIENT_VERSION } from '../../client/client-version.ts';
-import { endpointOf, shownUrl } from '../../client/endpoint.ts';
-import { createEventStream, type EventSink } from '../../client/event-stream.ts';
+import { backoffMs } from '../../client/transport/backoff.ts';
+import { CLIENT_VERSION } from '../../client/transport/client-version.ts';
+import { endpointOf, shownUrl } from '../../client/transport/endpoint.ts';
+import { createEventStream, type EventSink } from '../../client/streams/event-stream.ts';
 import { randomCommandId, randomRunId } from '../../client/random-id.ts';
 
 describe('the wait before coming back', () => {

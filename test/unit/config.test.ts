@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigError } from '../../server/config-error.ts';
-import { readConfig } from '../../server/config.ts';
-import type { Environment } from '../../server/config.ts';
-import { loadDotEnv } from '../../server/dot-env.ts';
+import { ConfigError } from '../../server/process/config-error.ts';
+import { readConfig } from '../../server/process/config.ts';
+import type { Environment } from '../../server/process/config.ts';
+import { loadDotEnv } from '../../server/process/dot-env.ts';
 
 describe('the configuration', () => {
   test('is every default in an empty environment', () => {

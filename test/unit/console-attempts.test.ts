@@ -8,11 +8,11 @@ import type {
 } from '@stagewire/client';
 import { SkipReason } from '@stagewire/shared/primitives';
 import { describe, expect, test } from 'vitest';
-import { inheritedFrom, isCutOff, whyBegun } from '../../client/console/run/attempt-words.ts';
-import { reviewOf, verdictWords } from '../../client/console/run/review-of.ts';
-import { blockBeginning, skippedWords } from '../../client/console/run/skipped-words.ts';
-import { isFileNote } from '../../client/console/text/file-note.tsx';
-import { splitBlocks } from '../../client/console/text/split-blocks.ts';
+import { inheritedFrom, isCutOff, whyBegun } from '../../console/run/attempt-words.ts';
+import { reviewOf, verdictWords } from '../../console/run/review-of.ts';
+import { blockBeginning, skippedWords } from '../../console/run/skipped-words.ts';
+import { isFileNote } from '../../console/text/file-note.tsx';
+import { splitBlocks } from '../../console/text/split-blocks.ts';
 
 describe('why an attempt was begun', () => {
   const why = (failure: object | undefined, skipped: readonly object[], cause = 'repair') =>

@@ -1,7 +1,7 @@
 import { readFiles } from '@stagewire/shared/text/read-files';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { splitBlocks, type Block } from '../../client/console/text/split-blocks.ts';
+import { splitBlocks, type Block } from '../../console/text/split-blocks.ts';
 
 const line = fc.constantFrom(
   '',

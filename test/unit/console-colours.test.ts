@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { codeGrammars } from '../../client/console/text/code-grammars.ts';
-import { codeLanguage, type CodeLanguage } from '../../client/console/text/code-languages.ts';
-import { createLineColours } from '../../client/console/text/line-colours.ts';
+import { codeGrammars } from '../../console/text/code-grammars.ts';
+import { codeLanguage, type CodeLanguage } from '../../console/text/code-languages.ts';
+import { createLineColours } from '../../console/text/line-colours.ts';
 
 const colours = createLineColours();
 

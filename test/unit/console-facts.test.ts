@@ -1,11 +1,11 @@
 import { fold, type RunEvent, type RunState } from '@stagewire/client';
 import { describe, expect, test } from 'vitest';
-import { shownCommands } from '../../client/console/run/commands.ts';
-import { endingOf } from '../../client/console/run/stage-facts.ts';
-import { fileTree } from '../../client/console/files/run-files.ts';
-import { startInput, emptyDraft } from '../../client/console/start/start-draft.ts';
-import { readRoute, runPath } from '../../client/console/shell/route.ts';
-import { shortCount } from '../../client/console/shell/amounts.ts';
+import { shownCommands } from '../../console/run/commands.ts';
+import { endingOf } from '../../console/run/stage-facts.ts';
+import { fileTree } from '../../console/files/run-files.ts';
+import { startInput, emptyDraft } from '../../console/start/start-draft.ts';
+import { readRoute, runPath } from '../../console/shell/route.ts';
+import { shortCount } from '../../console/shell/amounts.ts';
 
 const runId = 'run_console-facts';
 const usage = { inputTokens: 1, outputTokens: 1, reasoningTokens: 0, source: 'final' } as const;

@@ -1,7 +1,7 @@
 import type { StartInput } from '@stagewire/client';
 import { describe, expect, test } from 'vitest';
-import { emptyDraft } from '../../client/console/start/start-draft.ts';
-import { createStartForm } from '../../client/console/start/start-form.ts';
+import { emptyDraft } from '../../console/start/start-draft.ts';
+import { createStartForm } from '../../console/start/start-form.ts';
 
 const order = ['architect', 'coder'];
 

@@ -3,19 +3,13 @@ import type { InputFile, RunQueued, RunState, StartInput } from '@stagewire/clie
 import { defaultLimits } from '@stagewire/shared';
 import { StartInput as StartInputSchema } from '@stagewire/shared/commands';
 import { describe, expect, test } from 'vitest';
-import { plannedRoles } from '../../client/console/run/planned-roles.ts';
-import { addGivenFiles, pastedPath } from '../../client/console/start/add-given-files.ts';
-import { readGivenFiles } from '../../client/console/start/read-given-files.ts';
-import {
-  chosenIn,
-  draftLike,
-  emptyDraft,
-  isUntouched,
-  startInput,
-} from '../../client/console/start/start-draft.ts';
-import type { StartDraft } from '../../client/console/start/start-draft.ts';
-import { startProblems, type StartField } from '../../client/console/start/start-problems.ts';
-import { noTime, parseTime, timeOf, timeUnits, timeWords } from '../../client/console/start/time-draft.ts';
+import { plannedRoles } from '../../console/run/planned-roles.ts';
+import { addGivenFiles, pastedPath } from '../../console/start/add-given-files.ts';
+import { readGivenFiles } from '../../console/start/read-given-files.ts';
+import { chosenIn, draftLike, emptyDraft, isUntouched, startInput } from '../../console/start/start-draft.ts';
+import type { StartDraft } from '../../console/start/start-draft.ts';
+import { startProblems, type StartField } from '../../console/start/start-problems.ts';
+import { noTime, parseTime, timeOf, timeUnits, timeWords } from '../../console/start/time-draft.ts';
 import { startRun } from '../../server/runs/start-run.ts';
 
 const order = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter'];

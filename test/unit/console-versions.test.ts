@@ -1,10 +1,10 @@
 import type { ReviewState, RunFile, RunState } from '@stagewire/client';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { issuesOf, readFileVersions, versionAt } from '../../client/console/files/file-versions.ts';
-import { isUpTo, placeName, reviewedAt } from '../../client/console/run/attempt-places.ts';
-import { attemptBefore, promptChars, promptText } from '../../client/console/prompt/prompt-text.ts';
-import { diffSize, lineDiff, withoutLineNumber } from '../../client/console/text/line-diff.ts';
+import { issuesOf, readFileVersions, versionAt } from '../../console/files/file-versions.ts';
+import { isUpTo, placeName, reviewedAt } from '../../console/run/attempt-places.ts';
+import { attemptBefore, promptChars, promptText } from '../../console/prompt/prompt-text.ts';
+import { diffSize, lineDiff, withoutLineNumber } from '../../console/text/line-diff.ts';
 
 interface Place {
   readonly stage: number;

@@ -20,7 +20,7 @@ test('docs/OPERATIONS.md lists every kind of memory with its limit', () => {
 });
 
 test('README.md shows every command of the command line', () => {
-  const program = textOf('server/cli/program.ts');
+  const program = textOf('cli/program.ts');
   const names = [...program.matchAll(/\.command\('(\w+)'\)/g)].map(([, name]) => name ?? '');
   expect(names.length).toBeGreaterThan(8);
   const readme = textOf('README.md');

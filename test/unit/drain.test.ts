@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { drain } from '../../server/drain.ts';
+import { drain } from '../../server/process/drain.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 function start(deadlineMs: number, { stopped = Promise.resolve(), closed = Promise.resolve() } = {}) {

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, test } from 'vitest';
-import { RunEnd } from '../../client/console/run/run-notices.tsx';
-import { summaryLines } from '../../server/cli/render-summary.ts';
+import { RunEnd } from '../../console/run/run-notices.tsx';
+import { summaryLines } from '../../cli/render/render-summary.ts';
 import { plain, stateAfter, steered } from '../support/rendered-run.ts';
 
 /** The seconds that a text says, at least: what is cut off is not said. */

@@ -1,8 +1,8 @@
 import { jsonEncoder } from '@trpc/server/adapters/ws';
 import { assert, constantFrom, integer, jsonValue, object, oneof, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { createEventBytes } from '../../server/transport/event-bytes.ts';
-import type { CallRef } from '../../server/transport/ws-call.ts';
+import { createEventBytes } from '../../server/transport/trpc-ws/event-bytes.ts';
+import type { CallRef } from '../../server/transport/trpc-ws/ws-call.ts';
 
 /** What tRPC's adapter sends for a tracked event. */
 function stock({ id, jsonrpc }: CallRef, cursor: string, data: object): unknown {

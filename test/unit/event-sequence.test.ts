@@ -1,7 +1,7 @@
 import { formatCursor, type RunEvent } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
+import { createWireTap } from '../../cli/load/wire-tap.ts';
 import { createEventSequence } from '@stagewire/shared/invariants/event-sequence';
-import { createWireTap } from '../../server/cli/load/wire-tap.ts';
 
 const runId = 'run_ledger-0001';
 const at = '2026-01-01T00:00:00.000Z';

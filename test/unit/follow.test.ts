@@ -1,8 +1,8 @@
 import { isTransient } from '@stagewire/shared';
 import type { EventBody } from '@stagewire/shared';
 import { expect, test } from 'vitest';
-import { follow } from '../../server/log/follow.ts';
-import { createTails } from '../../server/log/tails.ts';
+import { follow } from '../../server/delivery/follow.ts';
+import { createTails } from '../../server/delivery/tails.ts';
 import { createFollowing, gap, runId, shown } from '../support/following.ts';
 import { createReader } from '../support/reader.ts';
 

@@ -7,7 +7,7 @@ import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { z } from 'zod';
 import * as generated from '../../client/generated/contract.ts';
-import { generatedFiles } from '../../client/generator/generated-files.ts';
+import { generatedFiles } from '../../tools/generator/generated-files.ts';
 
 describe('the generated contract', () => {
   test.each([...generatedFiles()])('%s is what npm run generate would write', async (path, text) => {

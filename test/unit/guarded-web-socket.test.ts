@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { createGuardedWebSocket, type GuardedSocket } from '../../client/guarded-web-socket.ts';
-import { createPatience } from '../../client/patience.ts';
-import { createSession } from '../../client/session.ts';
-import type { WakeReason } from '../../client/wake.ts';
+import { createGuardedWebSocket, type GuardedSocket } from '../../client/transport/guarded-web-socket.ts';
+import { createPatience } from '../../client/transport/patience.ts';
+import { createSession } from '../../client/transport/session.ts';
+import type { WakeReason } from '../../client/transport/wake.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 /** A socket of the platform that does what the test says. */

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { createInterrupts } from '../../server/cli/interrupts.ts';
+import { createInterrupts } from '../../cli/terminal/interrupts.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 /** Enough of a process to be interrupted, which writes down how it exits instead. */

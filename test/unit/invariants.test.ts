@@ -2,7 +2,7 @@ import type { RunEvent } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
 import { sequenceProblems } from '@stagewire/shared/invariants/event-sequence';
 import { allInvariants } from '@stagewire/shared/invariants/all-invariants';
-import { normalForm } from '../../server/cli/verify/normal-form.ts';
+import { normalForm } from '../../cli/verify/normal-form.ts';
 import { crew, major, parts, run, usage } from '../support/invariant-runs.ts';
 
 const all = { ...allInvariants, sequenceProblems: (events: readonly RunEvent[]) => sequenceProblems(events) };

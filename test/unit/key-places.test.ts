@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigError } from '../../server/config-error.ts';
-import { readConfig, type Environment } from '../../server/config.ts';
-import { loadDotEnv } from '../../server/dot-env.ts';
-import { keyNotes } from '../../server/key-places.ts';
+import { ConfigError } from '../../server/process/config-error.ts';
+import { readConfig, type Environment } from '../../server/process/config.ts';
+import { loadDotEnv } from '../../server/process/dot-env.ts';
+import { keyNotes } from '../../server/process/key-places.ts';
 
 const key = 'xk-0123456789abcdefghij';
 const theirs = { COMPATIBLE_BASE_URL: 'https://models.example/v1' };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leftRunText } from '../../server/cli/last-heard.ts';
+import { leftRunText } from '../../cli/render/last-heard.ts';
 
 const heard = { status: 'running', atMs: 1000 } as const;
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunState } from '@stagewire/shared';
-import { legacyEvents } from '../../server/api/legacy-events.ts';
+import { legacyEvents } from '../../server/legacy/legacy-events.ts';
 import { fold } from '../../shared/fold.ts';
 import { sloppy } from '../support/rendered-run.ts';
 

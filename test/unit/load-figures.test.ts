@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFigures } from '../../server/cli/load/figures.ts';
-import { isLoopbackUrl, readLoadSettings, type LoadOptions } from '../../server/cli/load/load-settings.ts';
-import { parseDuration, parseRate, parseShare } from '../../server/cli/load/parse-amount.ts';
-import { createRunPlanner } from '../../server/cli/load/plan-runs.ts';
-import { createShare } from '../../server/cli/load/share.ts';
-import { judgeThreshold, parseThreshold } from '../../server/cli/load/threshold.ts';
-import { createTrend } from '../../server/cli/load/trend.ts';
+import { createFigures } from '../../cli/load/figures.ts';
+import { isLoopbackUrl, readLoadSettings, type LoadOptions } from '../../cli/load/load-settings.ts';
+import { parseDuration, parseRate, parseShare } from '../../cli/load/parse-amount.ts';
+import { createRunPlanner } from '../../cli/load/plan-runs.ts';
+import { createShare } from '../../cli/load/share.ts';
+import { judgeThreshold, parseThreshold } from '../../cli/load/threshold.ts';
+import { createTrend } from '../../cli/load/trend.ts';
 
 const durations = fc.array(fc.double({ min: 0.001, max: 600_000, noNaN: true }), {
   minLength: 1,

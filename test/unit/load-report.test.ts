@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { counterTable, createFigures, trendTable } from '../../server/cli/load/figures.ts';
-import { createLoadReport, type LoadReportParts } from '../../server/cli/load/load-report.ts';
-import { loadDefaults, readLoadSettings } from '../../server/cli/load/load-settings.ts';
-import { reportLines } from '../../server/cli/load/render-load.ts';
+import { counterTable, createFigures, trendTable } from '../../cli/load/figures.ts';
+import { createLoadReport, type LoadReportParts } from '../../cli/load/load-report.ts';
+import { loadDefaults, readLoadSettings } from '../../cli/load/load-settings.ts';
+import { reportLines } from '../../cli/load/render-load.ts';
 
 const generator = { cpuPercent: 95, loopUtilization: 0.5, loopDelayP99Ms: 1, rssBytes: 1 };
 

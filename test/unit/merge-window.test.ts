@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../server/runtime/clock.ts';
-import { createMergeWindow } from '../../server/transport/merge-window.ts';
+import { createMergeWindow } from '../../server/delivery/merge-window.ts';
 
 /** A window over a loop that is as busy as the test says, looked at every 100 ms. */
 function createScene() {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createRateMeter, type RateMeter } from '../../client/console/run/rate-meter.ts';
+import { createRateMeter, type RateMeter } from '../../console/run/rate-meter.ts';
 
 const beganMs = 1_700_000_000_000;
 /** Of a model that writes 200 characters a second. */

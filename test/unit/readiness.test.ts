@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMemoryLog } from '../../server/log/memory.ts';
-import { createReadiness } from '../../server/readiness.ts';
+import { createReadiness } from '../../server/process/readiness.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 function open() {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/process/config.ts';
 import { roles } from '../../server/pipeline/roles.ts';
 import { codeIn, tableBelow, wordIn } from '../support/markdown-tables.ts';
 import { syntaxOf, walkSyntax, type SyntaxNode } from '../support/module-graph.ts';
@@ -65,7 +65,7 @@ function variablesRead(): string[] {
     ...schemaProperties().map(({ name }) => name),
     ...roles.map(({ role }) => `STAGEWIRE_MODEL_${role.toUpperCase()}`),
     ...roles.map(({ role }) => `STAGEWIRE_EFFORT_${role.toUpperCase()}`),
-    ...[...textOf('server/config.ts').matchAll(/new Set\(\['(STAGEWIRE_[A-Z]+)'\]\)/g)].map(
+    ...[...textOf('server/process/config.ts').matchAll(/new Set\(\['(STAGEWIRE_[A-Z]+)'\]\)/g)].map(
       (it) => it[1] ?? '',
     ),
   ];
@@ -77,8 +77,8 @@ function defaultsInCode(): ReadonlySet<string> {
 
 function schemaProperties(): { readonly name: string; readonly text: string }[] {
   const found: { name: string; text: string }[] = [];
-  const source = textOf('server/config.ts');
-  walkSyntax(syntaxOf('server/config.ts'), (node: SyntaxNode, parent: SyntaxNode | undefined) => {
+  const source = textOf('server/process/config.ts');
+  walkSyntax(syntaxOf('server/process/config.ts'), (node: SyntaxNode, parent: SyntaxNode | undefined) => {
     if (node.type !== 'Property' || parent?.type !== 'ObjectExpression') return;
     const name = (node['key'] as { readonly name?: string }).name ?? '';
     if (!/^[A-Z][A-Z0-9_]+$/.test(name)) return;

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import type { EventLog, LogEntry } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
-import { createRunTail } from '../../server/log/run-tail.ts';
-import { createTailRoom } from '../../server/log/tail-room.ts';
+import { createRunTail } from '../../server/delivery/run-tail.ts';
+import { createTailRoom } from '../../server/delivery/tail-room.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 

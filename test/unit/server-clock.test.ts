@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createServerClock } from '../../client/console/shell/server-clock.ts';
+import { createServerClock } from '../../console/shell/server-clock.ts';
 
 const hourMs = 3_600_000;
 

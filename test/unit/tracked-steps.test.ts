@@ -1,6 +1,6 @@
 import { isTrackedEnvelope } from '@trpc/server';
 import { expect, test } from 'vitest';
-import { trackedSteps } from '../../server/api/tracked-steps.ts';
+import { trackedSteps } from '../../server/delivery/tracked-steps.ts';
 
 test('every event is tracked, and the end is told', async () => {
   let ends = 0;

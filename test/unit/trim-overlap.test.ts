@@ -1,7 +1,7 @@
 import { fold, mergeDeltas, type RunEvent, type RunState } from '@stagewire/shared';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createTrimmer } from '../../client/trim-overlap.ts';
+import { createTrimmer } from '../../client/streams/trim-overlap.ts';
 import { createRunScript } from '../support/run-script.ts';
 
 /** A run whose text and thoughts come in pieces of these sizes. */

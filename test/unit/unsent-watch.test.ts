@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
-import { createUnsentWatch } from '../../server/transport/unsent-watch.ts';
+import { createUnsentWatch } from '../../server/transport/trpc-ws/unsent-watch.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 test('what has been sent is given back, also if nobody asks again', async () => {

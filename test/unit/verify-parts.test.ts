@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { allChecks, chooseChecks } from '../../server/cli/verify/all-checks.ts';
-import { parseSse } from '../../server/cli/verify/sse-frames.ts';
+import { allChecks, chooseChecks } from '../../cli/verify/all-checks.ts';
+import { parseSse } from '../../cli/verify/sse-frames.ts';
 
 const document = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8');
 

@@ -4,10 +4,10 @@ import { readFiles } from '@stagewire/shared/text/read-files';
 import { unseenIn, visibleName } from '@stagewire/shared/text/visible-name';
 import { describe, expect, test } from 'vitest';
 import { describeIssues } from '../../server/api/input-issues.ts';
-import { cleanFileName } from '../../server/cli/clean-text.ts';
-import { savedName } from '../../client/console/files/save-files.ts';
-import { skippedWords } from '../../client/console/run/skipped-words.ts';
-import { addGivenFiles } from '../../client/console/start/add-given-files.ts';
+import { cleanFileName } from '../../cli/render/clean-text.ts';
+import { savedName } from '../../console/files/save-files.ts';
+import { skippedWords } from '../../console/run/skipped-words.ts';
+import { addGivenFiles } from '../../console/start/add-given-files.ts';
 
 /** What must not be in a path, by its number. */
 const unseen: readonly (readonly [string, string])[] = [

@@ -1,12 +1,12 @@
 import { fold, isDelta, mergeDeltas, type DurableEvent, type RunState } from '@stagewire/shared';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { feedEvents } from '../../client/feed-events.ts';
-import type { EventSource, SubscriptionCallbacks } from '../../client/resume.ts';
-import { runWaiting } from '../../client/run-events.ts';
-import { createSession } from '../../client/session.ts';
-import { createStarts } from '../../client/starts.ts';
-import { createWaitingEvents } from '../../client/waiting-events.ts';
+import { feedEvents } from '../../client/streams/feed-events.ts';
+import type { EventSource, SubscriptionCallbacks } from '../../client/streams/resume.ts';
+import { runWaiting } from '../../client/streams/run-events.ts';
+import { createSession } from '../../client/transport/session.ts';
+import { createStarts } from '../../client/transport/starts.ts';
+import { createWaitingEvents } from '../../client/streams/waiting-events.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 

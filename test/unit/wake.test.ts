@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createSession } from '../../client/session.ts';
-import { createWake } from '../../client/wake.ts';
+import { createSession } from '../../client/transport/session.ts';
+import { createWake } from '../../client/transport/wake.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 function createPlatform() {

@@ -1,0 +1,34 @@
+import { connect, type RunSummary } from '@stagewire/client';
+import type { CliContext } from '../terminal/cli-context.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import { needServer } from '../terminal/find-server.ts';
+import { infoLines, listLines } from '../render/render-list.ts';
+
+export interface ListOptions {
+  readonly limit: number;
+  readonly status?: RunSummary['status'];
+  readonly label?: Readonly<Record<string, string>>;
+}
+
+/** `list`: the runs of the server, newest first. */
+export async function commandList(context: CliContext, options: ListOptions): Promise<number> {
+  const { status, label, limit } = options;
+  await using client = connect({ url: await needServer(context) });
+  const page = await client.list({
+    limit,
+    ...(status !== undefined && { status: [status] }),
+    ...(label !== undefined && { labels: { ...label } }),
+  });
+  await context.screen.write(`${listLines(page, context.paint).join('\n')}\n`);
+  // Not among the runs: whoever reads the list by a program wants runs only.
+  if (page.next !== undefined) context.screen.note('There are older ones: --limit shows more.');
+  return exitCodes.done;
+}
+
+/** `info`: what the server is, and its models. */
+export async function commandInfo(context: CliContext): Promise<number> {
+  const url = await needServer(context);
+  await using client = connect({ url });
+  await context.screen.write(`${infoLines(await client.info(), url, context.paint).join('\n')}\n`);
+  return exitCodes.done;
+}

@@ -1,0 +1,118 @@
+import { connect, type AcceptedCommand, type Expect, type Run, type Stagewire } from '@stagewire/client';
+import type { Clock } from '@stagewire/server/runtime/clock';
+import { expectOf, targetOf } from '@stagewire/shared';
+import { chooseRun } from './choose-run.ts';
+import type { CliContext } from '../terminal/cli-context.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import { needServer } from '../terminal/find-server.ts';
+import { exitCodeOf } from '../terminal/interrupts.ts';
+import type { Interrupt } from '../terminal/interrupts.ts';
+import { outcomeText, targetText } from '../render/render-command.ts';
+import type { CommandGist } from '../render/render-command.ts';
+
+/** What steer, redirect and cancel have in common. */
+export interface CommandOptions {
+  readonly run?: string;
+  /** @default the stage that is current when the command begins */
+  readonly expect?: Expect;
+  /** False: do not wait for the outcome. */
+  readonly wait: boolean;
+}
+
+/** Whether the command is about a stage, and so needs to know which. */
+interface Given {
+  readonly gist: CommandGist;
+  send(run: Run, expect: Expect | undefined): Promise<AcceptedCommand>;
+}
+
+export type SteerOptions = CommandOptions & {
+  readonly mode?: 'restart' | 'continue' | 'next';
+  readonly scope?: 'stage' | 'run';
+  readonly dropDraft?: boolean;
+};
+
+/** `steer`: gives the model an instruction. */
+export function commandSteer(context: CliContext, text: string, options: SteerOptions): Promise<number> {
+  const { mode, scope, dropDraft } = options;
+  return give(context, options, {
+    gist: { kind: 'steer' },
+    send: (run, expect) =>
+      run.steer(text, { mode, scope, ...(dropDraft === true && { draft: 'drop' as const }), expect }),
+  });
+}
+
+/** `redirect`: ends the current stage and goes to another role. */
+export function commandRedirect(
+  context: CliContext,
+  { to, text }: { readonly to: string; readonly text: string | undefined },
+  options: CommandOptions,
+): Promise<number> {
+  return give(context, options, {
+    gist: { kind: 'redirect', to },
+    send: (run, expect) => run.redirect(to, { text, expect }),
+  });
+}
+
+export type CancelOptions = CommandOptions & { readonly stage?: boolean; readonly reason?: string };
+
+/** `cancel`: ends the run, or its current stage only. */
+export function commandCancel(context: CliContext, options: CancelOptions): Promise<number> {
+  const target = options.stage === true ? 'stage' : 'run';
+  return give(context, options, {
+    gist: { kind: 'cancel', target },
+    // Whoever wants the run to end wants that in every stage.
+    send: (run, expect) =>
+      run.cancel({ target, reason: options.reason, expect: target === 'run' ? options.expect : expect }),
+  });
+}
+
+async function give(context: CliContext, options: CommandOptions, { gist, send }: Given): Promise<number> {
+  const { screen, paint, interrupts, clock } = context;
+  await using client = connect({ url: await needServer(context) });
+  const run = client.run(await chooseRun(client, options.run));
+  const { receipt, outcome } = await send(run, options.expect ?? (await expectNow(run)));
+  await screen.write(`${run.id}: accepted for ${targetText(receipt.target)}\n`);
+  if (!options.wait) return exitCodes.done;
+
+  const left = Promise.withResolvers<Interrupt>();
+  interrupts.handle(left.resolve);
+  const came = await Promise.race([outcome, left.promise, serverGone(client, clock)]);
+  if (came === 'server-gone') {
+    screen.note(
+      'It is accepted, but the server has gone before it could say what became of it. ' +
+        `Once a server has this data directory again: stagewire watch ${run.id}`,
+    );
+    return exitCodes.failed;
+  }
+  if (typeof came === 'string') {
+    screen.note('It stays accepted; this command only waits no longer for what becomes of it.');
+    return exitCodeOf(came);
+  }
+  const text = outcomeText(gist, came);
+  await screen.write(`${paint(came.status === 'applied' ? 'green' : 'yellow', text)}\n`);
+  return came.status === 'applied' ? exitCodes.done : exitCodes.dropped;
+}
+
+/** What a command expects that says nothing about it: the stage that is current now. */
+async function expectNow(run: Run): Promise<Expect> {
+  const state = await run.snapshot();
+  return expectOf(targetOf(state), state);
+}
+
+/** A server that was there a moment ago and cannot be reached for so long has ended, in milliseconds. */
+const goneAfterMs = 5000;
+
+/** Resolves when the socket has been lost, or could not be opened, for a while. */
+function serverGone(client: Stagewire, clock: Clock): Promise<'server-gone'> {
+  return new Promise((resolve) => {
+    let cancel: (() => void) | undefined;
+    client.onConnection(({ status }) => {
+      if (status === 'lost' || status === 'connecting') {
+        cancel ??= clock.after(goneAfterMs, () => resolve('server-gone'));
+      } else {
+        cancel?.();
+        cancel = undefined;
+      }
+    });
+  });
+}

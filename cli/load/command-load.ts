@@ -1,0 +1,138 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { resolve } from 'node:path';
+import { connect } from '@stagewire/client';
+import { findLivingServer } from '@stagewire/server/log/data-dir';
+import { systemChance } from '@stagewire/server/runtime/chance';
+import { askInfo } from '../terminal/ask-info.ts';
+import type { CliContext } from '../terminal/cli-context.ts';
+import { CliProblem } from '../terminal/cli-problem.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import { dataDirOf, needServer } from '../terminal/find-server.ts';
+import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
+import { createLoadDrive, type LoadDrive } from './drive-load.ts';
+import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
+import { createLoadReport, type LoadReport, type Machine } from './load-report.ts';
+import { isLoopbackUrl, readLoadSettings, type LoadOptions } from './load-settings.ts';
+import { progressText, reportLines } from './render-load.ts';
+import { judgeThreshold } from './threshold.ts';
+import { createUsageWatch } from './usage-watch.ts';
+
+/** As k6 says it. */
+const thresholdMissed = 99;
+
+const progressMs = 500;
+
+/** `load`: puts a server under load and says how it did. */
+export async function commandLoad(context: CliContext, options: LoadOptions): Promise<number> {
+  const { screen, clock, paint, interrupts } = context;
+  using awake = new DisposableStack();
+  awake.use(keepProcessAlive());
+  const url = options.url ?? (await needServer(context));
+  const settings = readLoadSettings(url, options);
+  const nowMs = () => performance.now();
+  const info = await askInfo(url);
+  await using control = connect({ url, clientName: 'stagewire-load' });
+  const usage = createUsageWatch(await serverPid(context, url, options), { clock, nowMs });
+  const drive = createLoadDrive({
+    url,
+    control,
+    settings,
+    clock,
+    nowMs,
+    newId: systemChance.uuid,
+    onMeasuring: usage.begin,
+  });
+
+  const stop = new AbortController();
+  let interrupt: Interrupt | undefined;
+  interrupts.handle((why) => {
+    interrupt = why;
+    const left = settings.leaveRuns ? 'leaving its runs' : 'cancelling its runs';
+    screen.note(`Ending the load and ${left}. Ctrl-C once more leaves at once, and its runs go on.`);
+    stop.abort();
+  });
+  const startedAt = new Date(clock.now()).toISOString();
+  const stopProgress = showProgress(context, drive, settings.runs);
+  try {
+    await drive.run(stop.signal);
+  } finally {
+    stopProgress();
+  }
+
+  const thresholds = options.threshold ?? [];
+  const report = createLoadReport({
+    startedAt,
+    measuredMs: drive.measuredMs,
+    url,
+    info,
+    machine: machine(),
+    settings,
+    interrupted: interrupt !== undefined,
+    figures: drive.figures,
+    thresholds: thresholds.map((threshold) => judgeThreshold(threshold, drive.figures)),
+    judged: new Set(thresholds.map(({ figure }) => figure)),
+    usage: await usage.end(),
+  });
+  await screen.write(`${reportLines(report, paint).join('\n')}\n`);
+  if (options.json !== undefined) await writeReport(resolve(context.cwd, options.json), report);
+  return interrupt === undefined ? exitCodeOfReport(report) : exitCodeOf(interrupt);
+}
+
+function exitCodeOfReport({ valid, thresholds, broken }: LoadReport): number {
+  const missed = thresholds.filter(({ met }) => !met);
+  // A count is right however busy the generator was.
+  if (missed.some(({ unit }) => unit === 'count')) return thresholdMissed;
+  if (!valid) return exitCodes.failed;
+  if (missed.length > 0) return thresholdMissed;
+  return broken.length > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+function showProgress({ screen, clock }: CliContext, drive: LoadDrive, runs: number | undefined): () => void {
+  let cancel = () => {};
+  const show = () => {
+    screen.showStatus(progressText(drive, runs));
+    cancel = clock.after(progressMs, show);
+  };
+  show();
+  return () => {
+    cancel();
+    screen.showStatus(undefined);
+  };
+}
+
+/** The process that the server's own file names, if that file is about this server. */
+async function serverPid(
+  { env }: CliContext,
+  url: string,
+  { serverPid: given }: LoadOptions,
+): Promise<number | undefined> {
+  if (given !== undefined) return given;
+  if (!isLoopbackUrl(url)) return undefined;
+  const server = await findLivingServer(dataDirOf(env));
+  return server !== undefined && URL.parse(server.url)?.port === URL.parse(url)?.port
+    ? server.pid
+    : undefined;
+}
+
+function machine(): Machine {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown CPU',
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    platform: `${process.platform} ${process.arch}`,
+    node: process.versions.node,
+  };
+}
+
+async function writeReport(path: string, report: LoadReport): Promise<void> {
+  try {
+    await writeFile(path, `${JSON.stringify(report, undefined, 2)}\n`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliProblem(
+      `The report cannot be written to ${path} (${why}). It is above; choose another file.`,
+    );
+  }
+}

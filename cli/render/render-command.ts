@@ -1,0 +1,95 @@
+import type {
+  Actor,
+  AttemptTarget,
+  Command,
+  CommandAccepted,
+  CommandApplied,
+  CommandDropped,
+  CommandOutcome,
+} from '@stagewire/client';
+import { cleanLine } from './clean-text.ts';
+import type { Paint } from '../terminal/paint.ts';
+
+/** `stage 2 (coder), attempt 1`, or that there is no stage yet. */
+export function targetText(target: AttemptTarget | null): string {
+  if (target === null) return 'the queued run';
+  return `stage ${target.stage} (${cleanLine(target.role)}), attempt ${target.attempt}`;
+}
+
+/** Someone has given the run a command. */
+export function acceptedLine({ actor, command, target }: CommandAccepted, paint: Paint): string {
+  const said = saidIn(command);
+  const quoted = said === undefined ? '' : `: “${cleanLine(said)}”`;
+  return `${paint('magenta', `» ${whatIs(command)} by ${nameOf(actor)}`)}${quoted}, accepted for ${targetText(target)}`;
+}
+
+/** What became of it; `accepted` is its acceptance, if that was seen. */
+export function outcomeLine(
+  event: CommandApplied | CommandDropped,
+  accepted: CommandAccepted | undefined,
+  paint: Paint,
+): string {
+  const outcome: CommandOutcome =
+    event.type === 'command.applied'
+      ? { status: 'applied', stage: event.stage, attempt: event.attempt }
+      : { status: 'dropped', reason: event.reason };
+  if (accepted === undefined) return `${paint('magenta', '» command')} ${outcome.status}`;
+  const { actor, command } = accepted;
+  return `${paint('magenta', `» ${command.kind} by ${nameOf(actor)}`)} ${outcomeText(command, outcome)}`;
+}
+
+/** `applied: it is in the prompt of stage 2, attempt 2`, or `dropped: …`. */
+export function outcomeText(command: CommandGist, outcome: CommandOutcome): string {
+  if (outcome.status === 'dropped') {
+    const why = {
+      run_cancelled: 'the run was cancelled first',
+      run_completed: 'the run completed first',
+      run_failed: 'the run failed first',
+      superseded: 'a later redirect or cancel took its place',
+    }[outcome.reason];
+    return `dropped: ${why}`;
+  }
+  const { stage, attempt } = outcome;
+  if (command.kind === 'steer') return `applied: it is in the prompt of stage ${stage}, attempt ${attempt}`;
+  if (command.kind === 'redirect') {
+    const role = cleanLine(command.to);
+    return stage === null
+      ? `applied: the run will begin with the ${role}`
+      : `applied: stage ${stage} has ended, the ${role} comes next`;
+  }
+  if (command.target === 'stage') return `applied: stage ${stage} has ended, what it had written stays`;
+  return stage === null
+    ? 'applied: the run is cancelled before it began'
+    : `applied: the run is cancelled, in stage ${stage}`;
+}
+
+/** As much of a command as its outcome is told from. */
+export type CommandGist =
+  | { readonly kind: 'steer' }
+  | { readonly kind: 'redirect'; readonly to: string }
+  | { readonly kind: 'cancel'; readonly target: 'run' | 'stage' };
+
+function whatIs(command: Command): string {
+  switch (command.kind) {
+    case 'steer': {
+      const mode = { restart: '', continue: ', to go on with', next: ', for the next stage' }[command.mode];
+      const draft = command.draft === 'drop' ? ', without the draft' : '';
+      return `steer${mode}${draft}${command.scope === 'stage' ? ', this stage only' : ''}`;
+    }
+    case 'redirect':
+      return `redirect to the ${cleanLine(command.to)}`;
+    case 'cancel':
+      return `cancel of the ${command.target}`;
+    default:
+      command satisfies never;
+      return 'command';
+  }
+}
+
+function saidIn(command: Command): string | undefined {
+  return command.kind === 'cancel' ? command.reason : command.text;
+}
+
+function nameOf(actor: Actor): string {
+  return cleanLine(actor.name ?? actor.id, 80);
+}

@@ -1,0 +1,215 @@
+import { counted, grouped } from '@stagewire/shared/units/count';
+import type {
+  ArtifactSkipped,
+  CommandAccepted,
+  FailureReason,
+  RunEvent,
+  RunQueued,
+  RunRecovered,
+} from '@stagewire/client';
+import { cleanFileName, cleanLine } from './clean-text.ts';
+import type { Paint } from '../terminal/paint.ts';
+import { acceptedLine, outcomeLine } from './render-command.ts';
+import { recordedLines, removedLine, skippedLines } from './render-files.ts';
+import { issueLines, verdictLines } from './render-review.ts';
+import {
+  cancelledLine,
+  completedLine,
+  failedLine,
+  interruptedLine,
+  stageHeader,
+  thoughtLines,
+} from './render-stage.ts';
+import { waitingText } from './render-waiting.ts';
+import { createTranscript } from './transcript.ts';
+
+export interface RenderRunOptions {
+  readonly paint: Paint;
+  /** Whether the reviewer's JSON is shown as it comes, beside its issues. @default false */
+  readonly raw?: boolean;
+}
+
+export interface Rendered {
+  /** Goes behind what was there; may be empty. */
+  readonly text: string;
+  /** What the run waits for now, in one line; `undefined` if it does not wait. */
+  readonly status: string | undefined;
+}
+
+/** Turns a run's events, one after the other, into what a terminal shows. Says nothing itself. */
+export interface RunRenderer {
+  render(event: RunEvent): Rendered;
+}
+
+export function createRunRenderer({ paint, raw = false }: RenderRunOptions): RunRenderer {
+  const transcript = createTranscript(paint);
+  const commands = new Map<string, CommandAccepted>();
+  /** Stages whose text is JSON: nobody wants to read it. */
+  const silent = new Set<number>();
+  /** Of the text that is about to end: told together, behind its files. */
+  const skipped: ArtifactSkipped[] = [];
+  /** What the attempt has written so far, the text included that it goes on with. */
+  let written = '';
+  /** Messages of the issues that were noted while the attempt streamed, and so are shown already. */
+  const noted = new Set<string>();
+  /** Why the attempt before was not usable, for the header of the next one. */
+  let failed: FailureReason | undefined;
+
+  const add = (event: RunEvent): string | undefined => {
+    const { line, gap } = transcript;
+    switch (event.type) {
+      case 'run.queued':
+        for (const text of queuedLines(event, paint)) line(text);
+        return undefined;
+      case 'input.recorded':
+        line(
+          `${paint('dim', 'file')}    ${cleanFileName(event.path)}, ${counted(event.text.length, 'character')}`,
+        );
+        return undefined;
+      case 'run.started':
+        return undefined;
+      case 'run.planned':
+        if (event.cause === 'start') return undefined;
+        line(`${paint('dim', 'next')}: ${event.roles.length === 0 ? 'nothing' : rolesText(event.roles)}`);
+        return undefined;
+      case 'run.recovered':
+        gap();
+        line(paint('yellow', recoveredText(event)));
+        return undefined;
+      case 'stage.started':
+        if (event.format === 'json' && !raw) silent.add(event.stage);
+        gap();
+        line(stageHeader(event, paint, failed));
+        failed = undefined;
+        noted.clear();
+        written = written.slice(0, event.keptChars);
+        return undefined;
+      case 'stage.reasoning':
+        transcript.reasoning(event.text);
+        return undefined;
+      case 'stage.delta':
+        if (silent.has(event.stage)) {
+          return `${cleanLine(event.role)} · ${grouped(event.offset + event.text.length)} characters written`;
+        }
+        written += event.text;
+        transcript.text(event.text);
+        return undefined;
+      case 'stage.completed':
+        for (const text of thoughtLines(written, paint)) line(text);
+        line(completedLine(event, paint));
+        return undefined;
+      case 'stage.interrupted':
+        line(interruptedLine(event, paint));
+        return undefined;
+      case 'stage.cancelled':
+        line(cancelledLine(event, paint));
+        return undefined;
+      case 'stage.failed':
+        for (const text of thoughtLines(written, paint)) line(text);
+        line(failedLine(event, paint));
+        failed = event.failure.reason;
+        return undefined;
+      case 'review.noted':
+        noted.add(event.issue.message);
+        for (const text of issueLines(event.issue, paint)) line(text);
+        return undefined;
+      case 'review.recorded':
+        for (const issue of event.issues.filter(({ message }) => !noted.has(message))) {
+          for (const text of issueLines(issue, paint)) line(text);
+        }
+        for (const text of verdictLines(event, paint)) line(text);
+        return undefined;
+      case 'artifact.recorded':
+        for (const text of recordedLines(event, paint)) line(text);
+        return undefined;
+      case 'artifact.removed':
+        line(removedLine(event, paint));
+        return undefined;
+      case 'artifact.skipped':
+        skipped.push(event);
+        return undefined;
+      case 'command.accepted':
+        commands.set(event.commandId, event);
+        line(acceptedLine(event, paint));
+        return undefined;
+      case 'command.applied':
+      case 'command.dropped':
+        line(outcomeLine(event, commands.get(event.commandId), paint));
+        return undefined;
+      case 'run.completed':
+      case 'run.failed':
+      case 'run.cancelled':
+        // What there is to say about the whole run is said in its summary.
+        gap();
+        return undefined;
+      case 'run.waiting':
+      case 'stage.waiting':
+        return waitingText(event);
+      default:
+        event satisfies never;
+        return undefined;
+    }
+  };
+
+  return {
+    render(event) {
+      if (skipped.length > 0 && !isOfFiles(event)) {
+        const asksAgain = event.type === 'stage.failed' && event.retryInMs !== undefined;
+        for (const text of skippedLines(skipped.splice(0), paint, asksAgain)) transcript.line(text);
+      }
+      const status = add(event);
+      return { text: transcript.take(), status };
+    },
+  };
+}
+
+function isOfFiles({ type }: RunEvent): boolean {
+  return type === 'artifact.recorded' || type === 'artifact.removed' || type === 'artifact.skipped';
+}
+
+function queuedLines(event: RunQueued, paint: Paint): string[] {
+  const { runId, task, pipeline, models, settings = {}, labels } = event;
+  const refinements = pipeline.roles.includes('refiner')
+    ? `, at most ${counted(pipeline.maxRefinements, 'refinement')}`
+    : '';
+  const rows: [string, string][] = [
+    ['run', paint('bold', cleanLine(runId))],
+    ['task', cleanLine(task)],
+    ['roles', `${rolesText(pipeline.roles)}${refinements}`],
+  ];
+  const labelled = Object.entries(labels);
+  const { default: model, ...perRole } = models;
+  const told = [...(model === undefined ? [] : [cleanLine(model)]), ...pairs(Object.entries(perRole))];
+  if (told.length > 0) rows.push(['models', told.join(', ')]);
+  const asked = Object.entries(settings);
+  const efforts = asked.flatMap(([role, { effort }]) => (effort === undefined ? [] : [ofRole(role, effort)]));
+  const outputs = asked.flatMap(([role, { maxOutputTokens }]) =>
+    maxOutputTokens === undefined ? [] : [ofRole(role, counted(maxOutputTokens, 'token'))],
+  );
+  if (efforts.length > 0) rows.push(['effort', efforts.join(', ')]);
+  if (outputs.length > 0) rows.push(['output', `${outputs.join(', ')} at most`]);
+  if (labelled.length > 0) rows.push(['labels', pairs(labelled).join(', ')]);
+  return rows.map(([name, value]) => `${paint('dim', name.padEnd(7))} ${value}`);
+}
+
+function rolesText(roles: readonly string[]): string {
+  return roles.map((role) => cleanLine(role)).join(' → ');
+}
+
+/** What is set for all roles has no name before it, as the model has none. */
+function ofRole(role: string, value: string): string {
+  return role === 'default' ? cleanLine(value) : `${cleanLine(role)}=${cleanLine(value)}`;
+}
+
+function pairs(entries: readonly (readonly [string, string])[]): string[] {
+  return entries.map(([name, value]) => `${cleanLine(name)}=${cleanLine(value)}`);
+}
+
+function recoveredText({ reason }: RunRecovered): string {
+  const why = {
+    restart: 'The server was started again',
+    takeover: 'Another server has taken over',
+    log: 'The event log can be written again',
+  }[reason];
+  return `${why}: the run goes on.`;
+}

@@ -1,0 +1,101 @@
+import { counted } from '@stagewire/shared/units/count';
+import type { RunState, StageState } from '@stagewire/client';
+import { failureTable } from '@stagewire/client';
+import { duration } from '@stagewire/shared/units/duration';
+import { tokens } from './amounts.ts';
+import { cleanFileName, cleanLine } from './clean-text.ts';
+import { failureAdvice } from './failure-advice.ts';
+import type { Paint } from '../terminal/paint.ts';
+import { verdictText } from './render-review.ts';
+
+/** What a run that has ended was, line by line: how it ended, its stages, files, tokens and time. */
+export function summaryLines(run: RunState, paint: Paint): string[] {
+  const rows: [string, string][] = [
+    ...failureRows(run),
+    ...(run.status === 'cancelled' ? cancelledRows(run) : []),
+    ...(run.stages.length === 0
+      ? []
+      : [['stages', run.stages.map(stageText).join(' · ')] as [string, string]]),
+    ...reviewRows(run),
+    ...fileRows(run),
+    ['tokens', tokens(run.usage)],
+    ['time', duration(between(run.startedAt ?? run.queuedAt, run.endedAt))],
+    ['run', cleanLine(run.runId)],
+  ];
+  return [headline(run, paint), ...rows.map(([name, value]) => `${paint('dim', name.padEnd(7))} ${value}`)];
+}
+
+function headline(run: RunState, paint: Paint): string {
+  switch (run.status) {
+    case 'completed': {
+      const verdict = run.verdict ?? 'none';
+      const style = verdict === 'approved' || verdict === 'none' ? 'green' : 'yellow';
+      return paint(style, `── completed · ${verdictText(verdict)} ──`);
+    }
+    case 'failed':
+      return paint('red', `── failed · ${run.failure?.code ?? 'INTERNAL'} ──`);
+    case 'cancelled':
+      return paint('yellow', '── cancelled ──');
+    case 'queued':
+    case 'running':
+      return `── ${run.status} ──`;
+    default:
+      return `── ${cleanLine(run.status satisfies never)} ──`;
+  }
+}
+
+function failureRows({ failure, stages }: RunState): [string, string][] {
+  if (failure === undefined) return [];
+  const last = stages.at(-1);
+  const where = last === undefined ? '' : `, in stage ${last.stage} (${cleanLine(last.role)})`;
+  return [
+    ['what', `${failureTable[failure.code]}${where}`],
+    ['why', cleanLine(failure.message, 1000)],
+    ['next', failureAdvice(failure)],
+  ];
+}
+
+function cancelledRows({ commands }: RunState): [string, string][] {
+  const command = commands.findLast(
+    (it) =>
+      it.kind === 'cancel' &&
+      it.status === 'applied' &&
+      it.command.kind === 'cancel' &&
+      it.command.target === 'run',
+  );
+  if (command?.command.kind !== 'cancel') return [];
+  const { reason } = command.command;
+  const by = cleanLine(command.actor.name ?? command.actor.id, 80);
+  return [['by', reason === undefined ? by : `${by}: “${cleanLine(reason)}”`]];
+}
+
+function reviewRows({ review, status, verdict }: RunState): [string, string][] {
+  if (status !== 'completed' || verdict !== 'changes_requested' || review === null) return [];
+  const counts = Map.groupBy(review.issues, (issue) => issue.severity);
+  const each = [...counts].map(([severity, issues]) => `${issues.length} ${cleanLine(severity)}`).join(', ');
+  return [['left', `${counted(review.issues.length, 'issue')} of the last review (${each}), see above`]];
+}
+
+/** What the roles wrote; the context files are no news. */
+function fileRows({ files }: RunState): [string, string][] {
+  const written = files.filter(({ from }) => from === 'stage');
+  if (written.length === 0) return [];
+  const names = written.map(
+    ({ path, elided }) => `${cleanFileName(path)}${elided === undefined ? '' : ' (leaves parts out)'}`,
+  );
+  return [['files', names.join(' · ')]];
+}
+
+function stageText({ role, status, finishReason, attempts }: StageState): string {
+  const took = between(attempts[0]?.startedAt, attempts.at(-1)?.endedAt);
+  const odd = [
+    ...(attempts.length > 1 ? [`${attempts.length} attempts`] : []),
+    ...(status === 'completed' ? [] : [status]),
+    ...(finishReason === 'length' ? ['cut off'] : []),
+  ];
+  return `${cleanLine(role)} ${duration(took)}${odd.length === 0 ? '' : ` (${odd.join(', ')})`}`;
+}
+
+function between(from: string | undefined, to: string | undefined): number {
+  return from === undefined || to === undefined ? 0 : Date.parse(to) - Date.parse(from);
+}

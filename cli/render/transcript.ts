@@ -1,0 +1,67 @@
+import { createTextCleaner } from './clean-text.ts';
+import type { Paint } from '../terminal/paint.ts';
+
+/** Puts a run's pieces of text and our own lines between them together, so that neither runs into the other. */
+export interface Transcript {
+  /** One line of our own. */
+  line(text: string): void;
+  /** An empty line, unless there is one already. */
+  gap(): void;
+  /** A piece of what the model writes. */
+  text(piece: string): void;
+  /** A piece of what the model thinks: dim, and with a bar before each line. */
+  reasoning(piece: string): void;
+  /** What was put in since it was last taken. */
+  take(): string;
+}
+
+export function createTranscript(paint: Paint): Transcript {
+  let taken = '';
+  let block: 'none' | 'text' | 'reasoning' = 'none';
+  let atLineStart = true;
+  let afterEmptyLine = true;
+  const cleaner = createTextCleaner();
+
+  const put = (clean: string) => {
+    for (const [index, part] of clean.split('\n').entries()) {
+      if (index > 0) {
+        taken += '\n';
+        afterEmptyLine = atLineStart;
+        atLineStart = true;
+      }
+      if (part === '') continue;
+      taken += block === 'reasoning' ? paint('dim', `${atLineStart ? '│ ' : ''}${part}`) : part;
+      atLineStart = false;
+    }
+  };
+  const endBlock = () => {
+    if (block === 'none') return;
+    put(cleaner.end());
+    block = 'none';
+    if (!atLineStart) put('\n');
+  };
+  const gap = () => {
+    endBlock();
+    if (!afterEmptyLine) put('\n');
+  };
+  const inBlock = (wanted: 'text' | 'reasoning', piece: string) => {
+    if (block !== wanted) gap();
+    block = wanted;
+    put(cleaner.push(piece));
+  };
+
+  return {
+    line(text) {
+      if (block !== 'none') gap();
+      put(`${text}\n`);
+    },
+    gap,
+    text: (piece) => inBlock('text', piece),
+    reasoning: (piece) => inBlock('reasoning', piece),
+    take() {
+      const text = taken;
+      taken = '';
+      return text;
+    },
+  };
+}

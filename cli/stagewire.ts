@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import type { EnvFile } from '@stagewire/server/process/dot-env';
+import { environmentSecrets } from '@stagewire/server/process/environment-secrets';
+import { redactCrashes } from '@stagewire/server/process/redact-crashes';
+import { systemClock } from '@stagewire/server/runtime/clock';
+import type { StandardError } from '@stagewire/server/process/standard-error';
+import type { CliContext } from './terminal/cli-context.ts';
+import { exitCodes } from './terminal/exit-codes.ts';
+import { createInterrupts } from './terminal/interrupts.ts';
+import { createPaint } from './terminal/paint.ts';
+import { createProgram } from './program.ts';
+import { problemText } from './render/render-problem.ts';
+import { createScreen } from './terminal/screen.ts';
+
+/** The command line: `npm run stagewire -- <command>`. */
+const program = createProgram({
+  createContext,
+  onExitCode(code) {
+    process.exitCode = code;
+  },
+});
+
+const secrets = () => environmentSecrets(process.env);
+redactCrashes(process, { output: openStandardError, secrets });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${secrets().redact(problemText(error))}\n`);
+  process.exitCode = exitCodes.failed;
+}
+
+/** Loaded only then: most commands log nothing. */
+async function openStandardError(): Promise<StandardError> {
+  const { createStandardError } = await import('@stagewire/server/process/standard-error');
+  return createStandardError(process, systemClock);
+}
+
+async function createContext(): Promise<CliContext> {
+  const { env } = process;
+  let envFile: EnvFile | undefined;
+  if (existsSync('.env')) {
+    // Loaded only then: reading the configuration brings half the server with it.
+    const { loadDotEnv } = await import('@stagewire/server/process/dot-env');
+    envFile = loadDotEnv(process.cwd(), env);
+  }
+  // npm runs its scripts in the folder of the package, and says here where the person is.
+  const cwd = env['npm_lifecycle_event'] === 'stagewire' ? (env['INIT_CWD'] ?? process.cwd()) : process.cwd();
+  return {
+    env,
+    envFile,
+    cwd,
+    clock: systemClock,
+    screen: createScreen({ out: process.stdout, error: process.stderr }),
+    paint: createPaint(process.stdout),
+    interrupts: createInterrupts({ process, clock: systemClock }),
+  };
+}

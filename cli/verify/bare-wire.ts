@@ -1,0 +1,211 @@
+import type { RunEvent } from '@stagewire/shared';
+import { WebSocket } from 'ws';
+import type { Clock } from '@stagewire/server/runtime/clock';
+import { CheckFailed } from './expectation.ts';
+
+/** A message of the server, as any JSON reader sees it. */
+export interface Frame {
+  readonly id?: number | string | null;
+  readonly method?: string;
+  readonly result?: { readonly type?: string; readonly id?: string; readonly data?: unknown };
+  readonly error?: FrameError;
+}
+
+export interface FrameError {
+  readonly code: number;
+  readonly message: string;
+  readonly data: {
+    readonly code: string;
+    readonly httpStatus: number;
+    readonly path?: string;
+    readonly stagewire: { readonly code: string; readonly retryable: boolean; readonly details?: unknown };
+  };
+}
+
+/** An event as it came, its cursor, and when. */
+export interface Entry {
+  readonly event: RunEvent;
+  readonly cursor: string;
+  readonly atMs: number;
+}
+
+/** A subscription that is under way, or over. */
+export interface Following {
+  readonly id: number;
+  readonly entries: readonly Entry[];
+  /** All its frames, `started` and `stopped` too. */
+  readonly frames: readonly Frame[];
+  /** The first entry that fits, from the one numbered `from` on. @throws CheckFailed when none comes in time */
+  first(fits: (event: RunEvent) => boolean, what: string, from?: number): Promise<Entry>;
+  /** All entries, when the server has said `stopped`. @throws CheckFailed when it does not, or an error comes */
+  ended(): Promise<readonly Entry[]>;
+  /** The error it was refused with. @throws CheckFailed when there is none */
+  refusal(): Promise<FrameError>;
+}
+
+/** A WebSocket and JSON, and nothing of our client: so the wire itself is what is looked at. */
+export interface BareWire {
+  /** Sends one message as JSON, a string or bytes as they are. */
+  send(message: unknown): void;
+  ask(method: 'query' | 'mutation', path: string, input?: unknown): Promise<Frame>;
+  /** The next frame of this id that nobody has taken. */
+  next(id: number | string | null): Promise<Frame>;
+  /** The next message that is no JSON. */
+  text(): Promise<string>;
+  follow(path: string, input: unknown, lastEventId?: string): Following;
+  newId(): number;
+  closed(): Promise<{ readonly code: number; readonly reason: string }>;
+  /** Cuts the connection off without a close. */
+  cut(): void;
+}
+
+export interface BareWireOptions {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly nowMs: () => number;
+  /** How long to wait for anything, in milliseconds. */
+  readonly patienceMs: number;
+}
+
+export async function openWire(options: BareWireOptions): Promise<BareWire> {
+  const { url, clock, nowMs, patienceMs } = options;
+  const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: patienceMs });
+  const frames: Frame[] = [];
+  const texts: string[] = [];
+  const followings = new Map<number | string, FollowingInside>();
+  const wakes = new Set<() => void>();
+  let closing: { readonly code: number; readonly reason: string } | undefined;
+  let lastId = 0;
+
+  const wakeAll = () => {
+    for (const wake of Array.from(wakes)) wake();
+  };
+  socket.on('message', (raw: Buffer) => {
+    const message = raw.toString('utf8');
+    if (!message.startsWith('{') && !message.startsWith('[')) texts.push(message);
+    else {
+      const parsed = JSON.parse(message) as Frame | Frame[];
+      for (const frame of Array.isArray(parsed) ? parsed : [parsed]) {
+        const following = followings.get(frame.id ?? '');
+        if (following === undefined) frames.push(frame);
+        else following.take(frame, nowMs());
+      }
+    }
+    wakeAll();
+  });
+  socket.on('close', (code, reason) => {
+    closing = { code, reason: reason.toString('utf8') };
+    wakeAll();
+  });
+
+  /** Looks again after everything that comes, until there is something or patience is over. */
+  async function until<Value>(look: () => Value | undefined, what: string): Promise<Value> {
+    const deadline = nowMs() + patienceMs;
+    for (;;) {
+      const value = look();
+      if (value !== undefined) return value;
+      // After its end nothing comes any more, so there is nothing to wait for.
+      if (closing !== undefined) throw new CheckFailed(what, `the connection closed with ${closing.code}`);
+      const leftMs = deadline - nowMs();
+      if (leftMs <= 0) throw new CheckFailed(`${what} within ${patienceMs} ms`, 'nothing');
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          cancel();
+          wakes.delete(wake);
+          resolve();
+        };
+        const cancel = clock.after(leftMs, wake);
+        wakes.add(wake);
+      });
+    }
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', (error) => {
+      reject(new CheckFailed(`a WebSocket at ${url}`, error.message));
+    });
+  });
+  // From here on `close` tells what there is to tell.
+  socket.on('error', () => undefined);
+
+  const wire: BareWire = {
+    send(message) {
+      const isPlain = typeof message === 'string' || message instanceof Uint8Array;
+      socket.send(isPlain ? message : JSON.stringify(message));
+    },
+    newId: () => (lastId += 1),
+    ask(method, path, input) {
+      const id = wire.newId();
+      wire.send({ id, method, params: { path, ...(input !== undefined && { input }) } });
+      return wire.next(id);
+    },
+    next(id) {
+      return until(
+        () => {
+          const index = frames.findIndex((frame) => frame.id === id);
+          return index === -1 ? undefined : frames.splice(index, 1)[0];
+        },
+        `an answer to call ${String(id)}`,
+      );
+    },
+    text: () => until(() => texts.shift(), 'a message that is no JSON'),
+    follow(path, input, lastEventId) {
+      const id = wire.newId();
+      const following = createFollowing(id, until);
+      followings.set(id, following);
+      wire.send({
+        id,
+        method: 'subscription',
+        params: { path, input, ...(lastEventId !== undefined && { lastEventId }) },
+      });
+      return following;
+    },
+    closed: () => until(() => closing, 'that the server closes the connection'),
+    cut: () => socket.terminate(),
+  };
+  return wire;
+}
+
+interface FollowingInside extends Following {
+  take(frame: Frame, atMs: number): void;
+}
+
+function createFollowing(
+  id: number,
+  until: <Value>(look: () => Value | undefined, what: string) => Promise<Value>,
+): FollowingInside {
+  const entries: Entry[] = [];
+  const frames: Frame[] = [];
+  const errorFrame = () => frames.find((frame) => frame.error !== undefined)?.error;
+  const failOnError = () => {
+    const error = errorFrame();
+    if (error !== undefined) {
+      throw new CheckFailed('events', `the refusal ${error.data.stagewire.code}: ${error.message}`);
+    }
+  };
+  return {
+    id,
+    entries,
+    frames,
+    take(frame, atMs) {
+      frames.push(frame);
+      if (frame.result?.type !== 'data') return;
+      const tracked = frame.result.data as { readonly id: string; readonly data: RunEvent };
+      entries.push({ event: tracked.data, cursor: tracked.id, atMs });
+    },
+    first(fits, what, from = 0) {
+      return until(() => {
+        failOnError();
+        return entries.slice(from).find(({ event }) => fits(event));
+      }, what);
+    },
+    ended() {
+      return until(() => {
+        failOnError();
+        return frames.some((frame) => frame.result?.type === 'stopped') ? entries : undefined;
+      }, 'the end of the subscription (stopped)');
+    },
+    refusal: () => until(errorFrame, 'a refusal'),
+  };
+}

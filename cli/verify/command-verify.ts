@@ -1,0 +1,109 @@
+import type { ServerInfo } from '@stagewire/client';
+import type { CliContext } from '../terminal/cli-context.ts';
+import { CliProblem } from '../terminal/cli-problem.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import { needServer } from '../terminal/find-server.ts';
+import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
+import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
+import { chooseChecks, type NumberedCheck } from './all-checks.ts';
+import { createBench } from './create-bench.ts';
+import { resultLines, verdictLine } from './render-verify.ts';
+import { verify, type CheckResult } from './verify.ts';
+import type { Bench } from './verify-kit.ts';
+
+export interface VerifyCommandOptions {
+  readonly url?: string;
+  readonly only?: readonly string[];
+  readonly json?: boolean;
+  readonly slow?: boolean;
+  readonly patience: number;
+}
+
+/** What `--json` prints. */
+export interface VerifyReport {
+  readonly reportVersion: 1;
+  readonly startedAt: string;
+  readonly url: string;
+  readonly server: { readonly version: string; readonly protocolVersion: number };
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly interrupted: boolean;
+  readonly checks: readonly CheckResult[];
+}
+
+/** `verify`: holds a server against the rules of PROTOCOL.md that can be seen from outside. */
+export async function commandVerify(context: CliContext, options: VerifyCommandOptions): Promise<number> {
+  const { screen, paint, clock, interrupts } = context;
+  using awake = new DisposableStack();
+  awake.use(keepProcessAlive());
+  const checks = chosen(options.only ?? []);
+  const url = options.url ?? (await needServer(context));
+  const bench = await createBench({ url, clock, patienceMs: options.patience });
+  const { info } = bench;
+  await refuseWithoutRehearsal(bench);
+
+  const stop = new AbortController();
+  let interrupt: Interrupt | undefined;
+  interrupts.handle((why) => {
+    interrupt = why;
+    stop.abort();
+  });
+  const startedAt = new Date(clock.now()).toISOString();
+  const results = await verify(bench, {
+    checks,
+    slow: options.slow === true,
+    signal: stop.signal,
+    async onResult(result) {
+      if (options.json === true) return;
+      await screen.write(`${resultLines(result, paint).join('\n')}\n`);
+    },
+  });
+  const report = reportOf(results, { startedAt, url, info, interrupted: interrupt !== undefined });
+  await screen.write(
+    options.json === true
+      ? `${JSON.stringify(report, undefined, 2)}\n`
+      : `\n${verdictLine(results, paint)}\n`,
+  );
+  if (interrupt !== undefined) return exitCodeOf(interrupt);
+  return report.failed === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+function chosen(words: readonly string[]): readonly NumberedCheck[] {
+  const checks = chooseChecks(words);
+  const idle = words.find((word) => chooseChecks([word]).length === 0);
+  if (idle === undefined) return checks;
+  throw new CliProblem(
+    `--only names "${idle}", and there is no such check. Write the number of one, a rule as in D7, or the letter of ` +
+      'a group as in D.',
+  );
+}
+
+/** Everything here runs on rehearsal models, so that it costs nothing. */
+async function refuseWithoutRehearsal({ http, chance }: Bench): Promise<void> {
+  const runId = `run_verify-${chance.uuid()}`;
+  const models = { default: 'rehearsal/ttft=0,tps=0,chars=10,reasoning=0' };
+  const input = { runId, task: 'Is there a rehearsal?', models, pipeline: { roles: ['documenter'] } };
+  const { status, text } = await http.post('runs.start', input);
+  if (status === 200) return;
+  throw new CliProblem(
+    `This server does not take the model "rehearsal" (HTTP ${status}: ${text.slice(0, 200)}), and without it ` +
+      'verifying would cost money. Verify a server that has it.',
+  );
+}
+
+function reportOf(
+  results: readonly CheckResult[],
+  { info, ...rest }: Pick<VerifyReport, 'startedAt' | 'url' | 'interrupted'> & { readonly info: ServerInfo },
+): VerifyReport {
+  const count = (outcome: CheckResult['outcome']) => results.filter((it) => it.outcome === outcome).length;
+  return {
+    reportVersion: 1,
+    ...rest,
+    server: { version: info.version, protocolVersion: info.protocolVersion },
+    passed: count('pass'),
+    failed: count('fail'),
+    skipped: count('skip'),
+    checks: results,
+  };
+}

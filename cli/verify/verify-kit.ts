@@ -1,0 +1,148 @@
+import type { ServerInfo, StartReceipt } from '@stagewire/shared';
+import type { Chance } from '@stagewire/server/runtime/chance';
+import type { Clock } from '@stagewire/server/runtime/clock';
+import { openWire, type BareWire, type Entry, type Following, type Frame } from './bare-wire.ts';
+import { CheckFailed } from './expectation.ts';
+import type { PlainHttp } from './plain-http.ts';
+
+/** What all checks of one verification share. */
+export interface Bench {
+  readonly url: string;
+  readonly info: ServerInfo;
+  readonly http: PlainHttp;
+  readonly clock: Clock;
+  readonly nowMs: () => number;
+  readonly chance: Chance;
+  readonly patienceMs: number;
+  /** Recordings that several checks look at, made when the first of them asks. */
+  readonly recordings: Map<string, Promise<readonly Entry[]>>;
+}
+
+/** What one check is given. Whatever it opens is closed when it ends, and its runs are cancelled. */
+export interface VerifyKit extends AsyncDisposable {
+  readonly bench: Bench;
+  readonly info: ServerInfo;
+  readonly http: PlainHttp;
+  newRunId(): string;
+  newCommandId(): string;
+  /** @param query as in `?connectionParams=1` */
+  wire(query?: string): Promise<BareWire>;
+  /** Starts a run on a rehearsal model. */
+  start(wire: BareWire, input?: RunInput): Promise<StartReceipt>;
+  /** Starts a run and follows it from its beginning. */
+  begin(wire: BareWire, input?: RunInput): Promise<{ readonly runId: string; readonly events: Following }>;
+  /** A run from its first event to its last. */
+  record(input?: RunInput): Promise<readonly Entry[]>;
+  /** Gives a command, with an id of its own unless the input has one. */
+  command(
+    wire: BareWire,
+    path: 'runs.steer' | 'runs.redirect' | 'runs.cancel',
+    input: object,
+  ): Promise<Frame>;
+  /** A recording that is made once for all checks. */
+  recorded(name: string, make: (kit: VerifyKit) => Promise<readonly Entry[]>): Promise<readonly Entry[]>;
+}
+
+/** What a check says of its run; the rest has defaults. */
+export interface RunInput {
+  readonly task?: string;
+  readonly runId?: string;
+  /** The rehearsal's shape, as in `tps=0,fault=stall@50`. */
+  readonly shape?: string;
+  readonly roles?: readonly string[];
+  readonly maxRefinements?: number;
+  readonly files?: readonly { readonly path: string; readonly text: string }[];
+  readonly instructions?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, object>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly limits?: Readonly<Record<string, number>>;
+}
+
+/** Quick, short, and the same each time. */
+const usualShape = 'ttft=0,tps=0,chars=300,reasoning=80,seed=7';
+
+export function createVerifyKit(bench: Bench): VerifyKit {
+  const { info, http, chance, clock, nowMs, patienceMs } = bench;
+  const wires: BareWire[] = [];
+  const runIds: string[] = [];
+
+  const kit: VerifyKit = {
+    bench,
+    info,
+    http,
+    newRunId: () => `run_verify-${chance.uuid()}`,
+    newCommandId: () => chance.uuid(),
+    async wire(query = '') {
+      const wire = await openWire({ url: socketUrl(bench.url) + query, clock, nowMs, patienceMs });
+      wires.push(wire);
+      return wire;
+    },
+    async start(wire, input = {}) {
+      const frame = await wire.ask('mutation', 'runs.start', startInput(input));
+      const receipt = dataOf(frame) as StartReceipt;
+      runIds.push(receipt.runId);
+      return receipt;
+    },
+    async begin(wire, input) {
+      const { runId } = await kit.start(wire, input);
+      return { runId, events: wire.follow('runs.events', { runId }) };
+    },
+    async record(input) {
+      const { events } = await kit.begin(await kit.wire(), input);
+      return await events.ended();
+    },
+    command: (wire, path, input) =>
+      wire.ask('mutation', path, {
+        commandId: kit.newCommandId(),
+        ...(path === 'runs.steer' && { text: 'Say it in other words.' }),
+        ...input,
+      }),
+    recorded(name, make) {
+      const known = bench.recordings.get(name);
+      if (known !== undefined) return known;
+      const made = make(kit);
+      bench.recordings.set(name, made);
+      return made;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const runId of runIds) {
+        // One that has ended is refused, and that is as good.
+        await http
+          .post('runs.cancel', { runId, commandId: kit.newCommandId(), target: 'run', reason: 'verified' })
+          .catch(() => undefined);
+      }
+      for (const wire of wires) wire.cut();
+    },
+  };
+  return kit;
+}
+
+/** What `runs.start` gets. */
+export function startInput(input: RunInput = {}): Record<string, unknown> {
+  const { task = 'A queue in TypeScript', shape = usualShape, roles, maxRefinements, ...rest } = input;
+  const pipeline = { ...(roles && { roles }), ...(maxRefinements !== undefined && { maxRefinements }) };
+  return {
+    task,
+    ...rest,
+    models: { default: `rehearsal/${shape}` },
+    ...(Object.keys(pipeline).length > 0 && { pipeline }),
+  };
+}
+
+/** What a call answered. @throws CheckFailed if it was refused */
+export function dataOf(frame: Frame): unknown {
+  if (frame.error !== undefined) {
+    throw new CheckFailed(
+      'an answer',
+      `the refusal ${frame.error.data.stagewire.code}: ${frame.error.message}`,
+    );
+  }
+  return frame.result?.data;
+}
+
+/** `ws://…/trpc` of a server's address. */
+function socketUrl(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  const path = pathname.replace(/\/(?:trpc\/?)?$/, '');
+  return `${/^(?:https|wss):$/.test(protocol) ? 'wss' : 'ws'}://${host}${path}/trpc`;
+}

@@ -1,8 +1,0 @@
-import { defaultLimits } from '@stagewire/shared';
-
-/** Reads the limits of a server, as `server.info` says them; one that it does not say is the protocol's default. */
-export function limitReader(
-  limits: Readonly<Record<string, number>>,
-): (name: keyof typeof defaultLimits) => number {
-  return (name) => limits[name] ?? defaultLimits[name];
-}

@@ -1,0 +1,54 @@
+import { isTerminal, mergeDeltas } from '@stagewire/shared';
+import { isFeedEvent } from './event-shape.ts';
+import { createEventStream, type EventStream } from './event-stream.ts';
+import { eventTypes, type FeedEvent, type FeedInput } from '../generated/contract.ts';
+import { resume, type EventSource } from './resume.ts';
+import { createTrimmer } from './trim-overlap.ts';
+
+const knownTypes: ReadonlySet<string> = new Set(eventTypes.FeedEvent);
+
+/** Follows all runs. It has no end of its own: only a signal, an error or leaving the loop ends it. */
+export function feedEvents(
+  source: EventSource,
+  input: FeedInput,
+  signal?: AbortSignal,
+): EventStream<FeedEvent> {
+  const { lastEventId, ...rest } = input;
+  const trim = createFeedTrimmer();
+  let from = lastEventId ?? undefined;
+  return createEventStream<FeedEvent>({
+    merge: mergeDeltas,
+    about: (event) => (event.type === 'feed.opened' ? '' : event.runId),
+    maxWaitingChars: source.maxWaitingChars,
+    signal,
+    open(sink) {
+      return resume(source, {
+        path: 'runs.feed',
+        input: rest,
+        from,
+        endsWithServer: false,
+        onEvent(data, cursor) {
+          if (!isFeedEvent(data)) return 'odd';
+          from = cursor;
+          const event = trim(data);
+          if (event !== undefined && knownTypes.has(event.type)) sink.push(event, cursor);
+          return 'more';
+        },
+        onEnd: (error) => sink.end(error),
+      });
+    },
+  });
+}
+
+/** Each run's events by its own seq; what a run has been is forgotten with its terminal event. */
+function createFeedTrimmer(): (event: FeedEvent) => FeedEvent | undefined {
+  const trimmers = new Map<string, ReturnType<typeof createTrimmer>>();
+  return (event) => {
+    if (event.type === 'feed.opened') return event;
+    const trim = trimmers.get(event.runId) ?? createTrimmer({ after: undefined, gapsAllowed: true });
+    if (isTerminal(event)) trimmers.delete(event.runId);
+    else trimmers.set(event.runId, trim);
+    const trimmed = trim(event);
+    return trimmed === 'seen' || trimmed === 'gap' ? undefined : (trimmed as FeedEvent);
+  };
+}

@@ -1,0 +1,95 @@
+import { fold, isTerminal, isTransient, mergeDeltas } from '@stagewire/shared';
+import type { CommandApplied, CommandDropped, RunEvent, RunState } from '../generated/contract.ts';
+import { followRun, isKnownEvent } from './run-events.ts';
+import type { EventSource } from './resume.ts';
+
+export interface FollowListener {
+  onEvent?(event: RunEvent, cursor: string): void;
+  /** Called once: after the terminal event, or with what makes it impossible to go on. */
+  onEnd(error?: Error): void;
+}
+
+/** The one subscription that everything in a run's handle shares. It is there while anybody listens. */
+export interface RunFollow {
+  /** What has been seen of the run; `undefined` before its first event. */
+  readonly state: RunState | undefined;
+  /** Is there a subscription just now, so that the state keeps up with the run? */
+  readonly following: boolean;
+  /** How a command came out, if that has been seen. */
+  outcomeOf(commandId: string): CommandApplied | CommandDropped | undefined;
+  /** Listens from now on, or with `replay` first to everything seen so far, merged. Returns the way to stop. */
+  join(listener: FollowListener, options?: { replay?: boolean }): () => void;
+}
+
+export function createRunFollow(source: EventSource, runId: string): RunFollow {
+  const listeners = new Set<FollowListener>();
+  const outcomes = new Map<string, CommandApplied | CommandDropped>();
+  /** Everything seen, without what only fills gaps; neighbouring deltas are one. */
+  const history: { event: RunEvent; cursor: string }[] = [];
+  let state: RunState | undefined;
+  let ended = false;
+  let stop: (() => void) | undefined;
+
+  const keep = (event: RunEvent, cursor: string) => {
+    state = fold(state, event);
+    if (event.type === 'command.applied' || event.type === 'command.dropped') {
+      outcomes.set(event.commandId, event);
+    }
+    const last = history.at(-1);
+    const merged = last === undefined ? undefined : mergeDeltas(last.event, event);
+    if (merged !== undefined) history.pop();
+    history.push({ event: merged ?? event, cursor });
+    ended = isTerminal(event);
+  };
+  const onEvent = (event: RunEvent, cursor: string) => {
+    if (!isTransient(event)) keep(event, cursor);
+    if (!isKnownEvent(event)) return;
+    // A copy: who joins while being told has had this event from the history.
+    for (const listener of Array.from(listeners)) listener.onEvent?.(event, cursor);
+  };
+  const onEnd = (error?: Error) => {
+    stop = undefined;
+    const all = Array.from(listeners);
+    listeners.clear();
+    for (const listener of all) listener.onEnd(error);
+  };
+  const begin = () => {
+    let over = false;
+    const stopThis = followRun({
+      source,
+      input: { runId, lastEventId: history.at(-1)?.cursor },
+      onEvent,
+      onEnd(error) {
+        over = true;
+        onEnd(error);
+      },
+    });
+    stop = over ? undefined : stopThis;
+  };
+
+  return {
+    get state() {
+      return state;
+    },
+    get following() {
+      return stop !== undefined;
+    },
+    outcomeOf: (commandId) => outcomes.get(commandId),
+    join(listener, { replay = false } = {}) {
+      if (replay) {
+        for (const { event, cursor } of history) if (isKnownEvent(event)) listener.onEvent?.(event, cursor);
+      }
+      if (ended) {
+        listener.onEnd();
+        return () => {};
+      }
+      listeners.add(listener);
+      if (stop === undefined) begin();
+      return () => {
+        if (!listeners.delete(listener) || listeners.size > 0) return;
+        stop?.();
+        stop = undefined;
+      };
+    },
+  };
+}

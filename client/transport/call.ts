@@ -1,0 +1,256 @@
+import { StagewireError } from '@stagewire/shared';
+import { createTRPCUntypedClient, httpLink } from '@trpc/client';
+import { checkAnswer } from './answer-shape.ts';
+import { createCheckedFetch } from './checked-fetch.ts';
+import { StagewireClientError } from './client-error.ts';
+import type { CallPath } from './call-path.ts';
+import { isCertificateFailure, reasonOf } from './failure-reason.ts';
+import type { ProcedureMap } from '../generated/contract.ts';
+import { procedureKinds } from '../generated/contract.ts';
+import type { Probe } from './probe.ts';
+import { closedError, type Session } from './session.ts';
+import { tokenText, type Token } from './token.ts';
+import { refusalIn, verdictOf } from './verdict.ts';
+
+export interface CallOptions {
+  /** Stops waiting and sending again; what was sent may still be done. The call rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type Call = <P extends CallPath>(
+  path: P,
+  input: ProcedureMap[P]['input'],
+  options?: CallOptions,
+) => Promise<ProcedureMap[P]['output']>;
+
+export interface CallerOptions {
+  readonly session: Session;
+  /** `http:` or `https:`, with the path of the endpoint. */
+  readonly url: string;
+  readonly token: Token | undefined;
+  /** What stands in `authorization` where there is no token. */
+  readonly authorization: string | undefined;
+  readonly fetch: typeof fetch;
+  readonly callTimeoutMs: number;
+  readonly replyTimeoutMs: number;
+  readonly slowestUploadBytesPerSecond: number;
+  readonly maxAnswerBytes: number;
+}
+
+export interface Caller {
+  readonly call: Call;
+  /** Asks the server once who it is, to learn what stands in the way. It never rejects. */
+  probe(): Promise<Probe>;
+}
+
+/** What a server refuses a client with, whatever it asks. */
+const doorCodes: ReadonlySet<string> = new Set(['FORBIDDEN', 'UNAUTHENTICATED', 'PROTOCOL_MISMATCH']);
+
+/** How long the answer to a probe may take, in milliseconds. */
+const probeTimeoutMs = 5000;
+
+/**
+ * Calls over HTTP, each in a request of its own: a command never waits behind events.
+ *
+ * Without a verdict (no connection, a lost reply, a proxy's 502) a call is sent again with the same input after a
+ * random wait, until `callTimeoutMs` have passed. That is safe for every procedure, because each command carries
+ * its id and each start its run's.
+ */
+export function createCaller(options: CallerOptions): Caller {
+  const { session, url, token, callTimeoutMs, replyTimeoutMs, slowestUploadBytesPerSecond } = options;
+  const fetch = createCheckedFetch(options);
+  const hasHeaders = token !== undefined || options.authorization !== undefined;
+
+  function clientWithin(limit: Limit, { withHeaders }: { readonly withHeaders: boolean }) {
+    const headers = async () => {
+      const authorization =
+        token === undefined
+          ? options.authorization
+          : `Bearer ${await unlessAborted(tokenText(token), limit.signal)}`;
+      return authorization === undefined ? {} : { authorization };
+    };
+    const fetch = createCheckedFetch({ ...options, onPiece: limit.extend });
+    return createTRPCUntypedClient({ links: [httpLink({ url, fetch, ...(withHeaders && { headers }) })] });
+  }
+
+  async function ask(choice: { readonly withHeaders: boolean }): Promise<Probe> {
+    const limit = limitTo(session, probeTimeoutMs);
+    try {
+      const client = clientWithin(limit, choice);
+      await client.query('server.info', undefined, { signal: limit.signal });
+      const draining = await drainingError(limit.signal);
+      return draining === undefined ? { status: 'answered' } : { status: 'refused', error: draining };
+    } catch (error) {
+      const verdict = verdictOf(error);
+      if (verdict instanceof StagewireClientError) return { status: 'foreign', error: verdict };
+      if (verdict === undefined) return { status: 'silent', cause: limit.cause(error) };
+      // Any other refusal is about the question, and tells that the server is there and lets us ask.
+      const isOfDoor = verdict.retryable || doorCodes.has(verdict.code);
+      return isOfDoor ? { status: 'refused', error: verdict } : { status: 'answered' };
+    } finally {
+      limit.release();
+    }
+  }
+
+  /** A server that is about to stop takes no more sockets, and says so at the address where they are opened. */
+  async function drainingError(signal: AbortSignal): Promise<StagewireError | undefined> {
+    try {
+      const response = await fetch(url, { signal });
+      const refusal = refusalIn(await response.json());
+      return response.status === 503 && refusal instanceof StagewireError ? refusal : undefined;
+    } catch {
+      // What is in front of the server may know nothing at this address; that the server answers is known already.
+      return undefined;
+    }
+  }
+
+  async function probe(): Promise<Probe> {
+    const first = await ask({ withHeaders: true });
+    if (first.status !== 'silent' || !hasHeaders || session.closed) return first;
+    // A browser sends it without asking the server first, so that a refusal of this page can be read.
+    const second = await ask({ withHeaders: false });
+    // Who asks is judged last: without headers, only what comes before that counts.
+    return second.status === 'refused' && second.error.code === 'FORBIDDEN' ? second : first;
+  }
+
+  const call: Call = async (path, input, { signal } = {}) => {
+    const isQuery = procedureKinds[path] === 'query';
+    const uploadMs = isQuery ? 0 : (bytesOf(input) / slowestUploadBytesPerSecond) * 1000;
+    const timeoutMs = Math.round(callTimeoutMs + uploadMs);
+    let lastCause: unknown;
+    const deadline = session.elapsedMs() + timeoutMs;
+    for (let failures = 0; ; failures += 1) {
+      if (session.closed) throw closedError();
+      signal?.throwIfAborted();
+      const leftMs = Math.max(1, deadline - session.elapsedMs());
+      const isCutShort = leftMs < replyTimeoutMs + uploadMs;
+      const limit = limitTo(session, isCutShort ? leftMs : replyTimeoutMs + uploadMs, signal);
+      try {
+        const client = clientWithin(limit, { withHeaders: true });
+        const answer = await client[isQuery ? 'query' : 'mutation'](path, input, { signal: limit.signal });
+        return checkAnswer(path, answer, input);
+      } catch (error) {
+        if (session.closed) throw closedError();
+        signal?.throwIfAborted();
+        const verdict = verdictOf(error);
+        if (verdict !== undefined) throw verdict;
+        const found = limit.cause(error);
+        // A last try without the time it needs does not hide why those before it failed.
+        const cause = isCutShort && found !== error ? (lastCause ?? found) : found;
+        lastCause = cause;
+        if (isCertificateFailure(cause)) throw untrusted(path, cause);
+        if (failures === 1 && saysNothing(cause)) await throwVerdict(probe());
+        const waitMs = session.backoffMs(failures);
+        if (session.elapsedMs() + waitMs >= deadline) throw noAnswer(path, input, { timeoutMs, cause });
+        await session.wait(waitMs, signal);
+      } finally {
+        limit.release();
+      }
+    }
+  };
+  return { call, probe };
+}
+
+interface Limit {
+  readonly signal: AbortSignal;
+  /** What made a try fail: that it took too long, or what was caught. */
+  cause(caught: unknown): unknown;
+  /** A part of the answer has come: from now on there is the whole time again. */
+  extend(): void;
+  release(): void;
+}
+
+/** A signal that aborts when one try has taken too long, when the caller's does, or when the session is closed. */
+function limitTo(session: Session, delayMs: number, outer?: AbortSignal): Limit {
+  const controller = new AbortController();
+  let isLate = false;
+  const abort = () => controller.abort();
+  let cancelTimer = () => {};
+  const begin = () => {
+    cancelTimer = session.clock.after(delayMs, () => {
+      isLate = true;
+      abort();
+    });
+  };
+  begin();
+  const stay = session.whenClosed(abort);
+  outer?.addEventListener('abort', abort, { once: true });
+  return {
+    signal: controller.signal,
+    cause: (caught: unknown) => (isLate ? new Error(`no reply within ${Math.round(delayMs)} ms`) : caught),
+    extend() {
+      cancelTimer();
+      if (!controller.signal.aborted) begin();
+    },
+    release() {
+      cancelTimer();
+      stay();
+      outer?.removeEventListener('abort', abort);
+    },
+  };
+}
+
+/** The promise's result, or a rejection as soon as the signal aborts: a token function may never answer. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(new Error('aborted while the token was asked for'));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** A browser hides from a page why a request was not carried out; that the server refuses the page may be the reason. */
+function saysNothing(cause: unknown): boolean {
+  return 'document' in globalThis && reasonOf(cause)?.startsWith('no reply') !== true;
+}
+
+async function throwVerdict(probing: Promise<Probe>): Promise<void> {
+  const probe = await probing;
+  if (probe.status === 'refused' && !probe.error.retryable) throw probe.error;
+  if (probe.status === 'foreign') throw probe.error;
+}
+
+/** The size of a request's body, near enough. */
+function bytesOf(input: unknown): number {
+  const text = JSON.stringify(input) ?? '';
+  return new TextEncoder().encode(text).length;
+}
+
+function untrusted(path: CallPath, cause: unknown): StagewireClientError {
+  const message =
+    `${path} was not sent: the certificate of the server is not accepted (${reasonOf(cause) ?? 'no reason given'}). ` +
+    'Trust its issuer (Node: NODE_EXTRA_CA_CERTS or --use-system-ca), or give it another certificate.';
+  return new StagewireClientError('UNREACHABLE', message, { cause, details: { reason: reasonOf(cause) } });
+}
+
+function noAnswer(
+  path: CallPath,
+  input: ProcedureMap[CallPath]['input'],
+  { timeoutMs, cause }: { timeoutMs: number; cause: unknown },
+): StagewireClientError {
+  const reason = reasonOf(cause);
+  const why = reason === undefined ? '' : ` (last: ${reason})`;
+  if (procedureKinds[path] === 'query') {
+    const message = `${path} was not answered within ${timeoutMs} ms${why}. Is the server there?`;
+    return new StagewireClientError('UNREACHABLE', message, { cause, details: { reason } });
+  }
+  const message =
+    `${path} was not answered within ${timeoutMs} ms${why}. It may or may not have been done; ` +
+    'the same call with the same id is safe.';
+  return new StagewireClientError('OUTCOME_UNKNOWN', message, { cause, details: idsOf(input) });
+}
+
+/** What is needed to ask again, or to look whether it was done. */
+function idsOf(input: ProcedureMap[CallPath]['input']): { runId?: string | undefined; commandId?: string } {
+  if (input === undefined) return {};
+  return {
+    ...('runId' in input && { runId: input.runId }),
+    ...('commandId' in input && { commandId: input.commandId }),
+  };
+}

@@ -1,0 +1,152 @@
+import { StagewireError } from '@stagewire/shared';
+import { createTRPCUntypedClient, wsLink } from '@trpc/client';
+import type { Unsubscribable } from '@trpc/server/observable';
+import type { StagewireClientError } from './client-error.ts';
+import type { Connection, ConnectionState } from './connection.ts';
+import type { EventSource, SubscriptionCallbacks, Trouble } from '../streams/resume.ts';
+import { verdictOf } from './verdict.ts';
+
+export interface ConnectionPoolOptions {
+  /** Makes one more connection; it opens nothing before it is used. */
+  readonly make: () => Connection;
+  /** So many at most; beyond them the server's refusal is told, and the subscription asked for again. */
+  readonly maxConnections: number;
+}
+
+/** The sockets that all subscriptions share: one, and more only where the server's limit for one is reached. */
+export interface ConnectionPool {
+  readonly refusal: EventSource['refusal'];
+  readonly isFinal: EventSource['isFinal'];
+  readonly openTrouble: EventSource['openTrouble'];
+  readonly subscribe: EventSource['subscribe'];
+  /** How they stand together: as the one that stands worst, of those that are in use. */
+  readonly state: ConnectionState;
+  onChange(listener: (state: ConnectionState) => void): () => void;
+  close(): Promise<void>;
+}
+
+interface Lane {
+  readonly connection: Connection;
+  readonly client: ReturnType<typeof createTRPCUntypedClient>;
+  /** Subscriptions on it. */
+  used: number;
+}
+
+/** The limit of a server that has not said another. */
+const usualCapacity = 256;
+
+const worstFirst = ['closed', 'refused', 'lost', 'open', 'connecting', 'idle'] as const;
+
+export function createConnectionPool({ make, maxConnections }: ConnectionPoolOptions): ConnectionPool {
+  const listeners = new Set<(state: ConnectionState) => void>();
+  const troubles = new Map<Trouble, StagewireError | StagewireClientError>();
+  let capacity = usualCapacity;
+  const first = open();
+  const lanes: Lane[] = [first];
+  let state = first.connection.state;
+
+  function open(): Lane {
+    const connection = make();
+    connection.onChange(update);
+    return {
+      connection,
+      client: createTRPCUntypedClient({ links: [wsLink({ client: connection.socket })] }),
+      used: 0,
+    };
+  }
+
+  function update(): void {
+    const states = lanes.map(({ connection }) => connection.state);
+    const worst = worstFirst.flatMap((status) => states.filter((it) => it.status === status))[0];
+    if (worst === undefined) return;
+    const error = worst.error ?? (worst.status === 'open' ? [...troubles.values()].at(-1) : undefined);
+    if (state.status === worst.status && state.error === error && state.since === worst.since) return;
+    state = { status: worst.status, since: worst.since, ...(error && { error }) };
+    for (const listener of Array.from(listeners)) listener(state);
+  }
+
+  function laneWithRoom(): Lane {
+    const free = lanes.find(({ used }) => used < capacity);
+    if (free !== undefined) return free;
+    if (lanes.length < maxConnections) lanes.push(open());
+    return lanes.at(-1) ?? first;
+  }
+
+  function subscribe(
+    path: 'runs.events' | 'runs.feed',
+    input: object,
+    callbacks: SubscriptionCallbacks,
+  ): Unsubscribable {
+    const lane = laneWithRoom();
+    const { connection, client } = lane;
+    let isCounted = true;
+    lane.used += 1;
+    const leave = () => {
+      if (isCounted) lane.used -= 1;
+      isCounted = false;
+    };
+    const subscription = client.subscription(path, input, {
+      onData(tracked) {
+        connection.noteServed();
+        callbacks.onData(tracked);
+      },
+      onStopped: () => callbacks.onStopped(),
+      onComplete() {
+        leave();
+        callbacks.onComplete();
+      },
+      onError(error) {
+        leave();
+        const verdict = verdictOf(error);
+        if (verdict instanceof StagewireError) {
+          capacity = capacityIn(verdict) ?? capacity;
+          connection.noteRefusal(verdict);
+        }
+        callbacks.onError(error);
+      },
+    });
+    return {
+      unsubscribe() {
+        leave();
+        subscription.unsubscribe();
+      },
+    };
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    subscribe,
+    refusal: (isNew) => {
+      if (isNew) for (const { connection } of lanes) connection.renew();
+      return lanes.find(({ connection }) => connection.state.status === 'refused')?.connection.state.error;
+    },
+    isFinal: (error) => lanes.every(({ connection }) => connection.isFinal(error)),
+    openTrouble: () => {
+      const trouble: Trouble = {
+        set(error) {
+          if (error === undefined ? !troubles.delete(trouble) : troubles.get(trouble) === error) return;
+          if (error !== undefined) troubles.set(trouble, error);
+          update();
+        },
+      };
+      return trouble;
+    },
+    async close() {
+      await Promise.all(lanes.map(({ connection }) => connection.close()));
+      listeners.clear();
+    },
+  };
+}
+
+/** How many subscriptions the server carries on one connection, if that is why it refused one. */
+function capacityIn({ code, details }: StagewireError): number | undefined {
+  if (code !== 'OVERLOADED' || typeof details !== 'object' || details === null) return undefined;
+  const { maxSubscriptions } = details as { readonly maxSubscriptions?: unknown };
+  return typeof maxSubscriptions === 'number' && maxSubscriptions >= 1 ? maxSubscriptions : undefined;
+}

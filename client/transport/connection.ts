@@ -1,0 +1,263 @@
+import { errorTable, StagewireError } from '@stagewire/shared';
+import { createWSClient, type TRPCWebSocketClient } from '@trpc/client';
+import { StagewireClientError } from './client-error.ts';
+import { createGuardedWebSocket, type GuardedSocket } from './guarded-web-socket.ts';
+import { PROTOCOL_HASH, PROTOCOL_VERSION } from '../generated/contract.ts';
+import { createPatience } from './patience.ts';
+import type { Probe } from './probe.ts';
+import { closedError, type Session } from './session.ts';
+import { tokenText, type Token } from './token.ts';
+import { unreachedError } from './unreached-error.ts';
+
+/** How the socket for events stands. Commands do not need it: they go over HTTP. */
+export interface ConnectionState {
+  /**
+   * - `idle`: nothing is followed, so there is no socket
+   * - `connecting`: the first socket is being opened
+   * - `open`
+   * - `lost`: there is no socket at the moment; it is tried again, and everything followed goes on from its cursor
+   * - `refused`: it is refused for good (`error` says why); nothing is tried again before something new is followed
+   * - `closed`: by `close()`
+   */
+  readonly status: 'idle' | 'connecting' | 'open' | 'lost' | 'refused' | 'closed';
+  /** Since when, in milliseconds since the Unix epoch. */
+  readonly since: number;
+  /**
+   * Why nothing comes, once that is known; its message is for a person.
+   *
+   * - `refused`: the server's UNAUTHENTICATED, FORBIDDEN or PROTOCOL_MISMATCH, or NOT_STAGEWIRE
+   * - `connecting`, `lost`: UNREACHABLE (nothing answers over HTTP either), NO_WEBSOCKET (HTTP works), NOT_STAGEWIRE (a
+   *   proxy or some other server answers), or what the server refuses with for now
+   * - `open`: what the server refuses a subscription with for now, as OVERLOADED; it is asked for again
+   */
+  readonly error?: StagewireError | StagewireClientError;
+}
+
+export interface ConnectionOptions {
+  readonly session: Session;
+  /** `ws:` or `wss:`, with the path of the endpoint. */
+  readonly url: string;
+  readonly token: Token | undefined;
+  readonly clientName: string;
+  readonly WebSocket: typeof WebSocket;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly pingIntervalMs: number;
+  readonly pongTimeoutMs: number;
+  readonly longestPongTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  readonly openTimeoutMs: number;
+  readonly idleCloseMs: number;
+  readonly maxMessageChars: number;
+  /** Asks the server over HTTP what stands in the way. */
+  readonly probe: () => Promise<Probe>;
+}
+
+export interface Connection {
+  readonly socket: TRPCWebSocketClient;
+  readonly state: ConnectionState;
+  /** Calls `listener` with every new state. Returns the way to stop. */
+  onChange(listener: (state: ConnectionState) => void): () => void;
+  /** Keeps what a call was refused with: it says more than the close code that may follow. */
+  noteRefusal(error: StagewireError): void;
+  /** Does this refusal stay? Not if the token is a function and the refused one was used for the first time. */
+  isFinal(error: StagewireError | StagewireClientError): boolean;
+  /** A subscription was served: whoever is refused from now on is so for the first time. */
+  noteServed(): void;
+  /** Somebody new asks after a refusal: tries again if it can have passed. */
+  renew(): void;
+  close(): Promise<void>;
+}
+
+/** A socket that must have lasted this long before a further loss counts as the first again, in milliseconds. */
+const stableMs = 5000;
+
+/** So many sockets in a row over which nothing came, or one that opens for so long, and HTTP is asked why. */
+const fruitlessSockets = 2;
+const slowToOpenMs = 3000;
+
+/** So many sockets in a row that said what no server of this protocol says. */
+const maxNonsense = 3;
+
+/** One socket that subscriptions share: opened when needed, again when lost, never after a refusal. */
+export function createConnection(options: ConnectionOptions): Connection {
+  const { session, url, token, clientName, idleCloseMs, pongTimeoutMs, longestPongTimeoutMs } = options;
+  const { clock } = session;
+  const listeners = new Set<(state: ConnectionState) => void>();
+  let state: ConnectionState = { status: 'idle', since: clock.now() };
+  let failures = 0;
+  let openedAt: number | undefined;
+  let wanted = false;
+  let noted: StagewireError | undefined;
+  let latest: GuardedSocket | undefined;
+  let refusedSocket: GuardedSocket | undefined;
+  let refusedInRow = 0;
+  let fruitlessInRow = 0;
+  let nonsenseInRow = 0;
+  let probing = false;
+  let cancelSlowToOpen = () => {};
+
+  const tell = (next: ConnectionState) => {
+    state = next;
+    for (const listener of Array.from(listeners)) listener(state);
+  };
+  const become = (status: ConnectionState['status'], error?: ConnectionState['error']) => {
+    if (state.status === status || state.status === 'closed') return;
+    if (state.status === 'refused' && status !== 'closed') return;
+    // A first socket that fails is lost then, and for the same reason.
+    const why = error ?? (status === 'lost' && state.status === 'connecting' ? state.error : undefined);
+    tell({ status, since: clock.now(), ...(why && { error: why }) });
+  };
+  const explain = (error: ConnectionState['error']) => {
+    if (state.error?.code === error?.code && state.error?.message === error?.message) return;
+    tell({ status: state.status, since: state.since, ...(error && { error }) });
+  };
+  const refuse = (error: StagewireError | StagewireClientError) => {
+    become('refused', error);
+    // After this turn: it ends every subscription, and the one that was refused is to hear why first.
+    queueMicrotask(() => void socket.close());
+  };
+
+  const isTrying = () => state.status === 'connecting' || state.status === 'lost';
+  /** The socket tells nobody why it does not open; HTTP does. */
+  const findOut = async () => {
+    if (probing || !isTrying()) return;
+    probing = true;
+    const probe = await options.probe();
+    probing = false;
+    if (!isTrying() || session.closed || latest?.hasSpoken === true) return;
+    if (probe.status === 'refused' && !probe.error.retryable) refuse(probe.error);
+    else explain(unreachedError(probe));
+  };
+
+  /** tRPC asks for the url before every socket: the wait before another try is here, where it can be cut short. */
+  const nextUrl = async () => {
+    if (wanted) {
+      if (openedAt !== undefined && session.elapsedMs() - openedAt >= stableMs) failures = 0;
+      openedAt = undefined;
+      await session.wait(session.backoffMs(failures));
+      failures += 1;
+    }
+    wanted = true;
+    if (session.closed) throw closedError();
+    return url;
+  };
+
+  const socket = createWSClient({
+    url: nextUrl,
+    WebSocket: createGuardedWebSocket({
+      ...options,
+      patience: createPatience({ shortestMs: pongTimeoutMs, longestMs: longestPongTimeoutMs }),
+      onMade(made) {
+        latest = made;
+        cancelSlowToOpen();
+        cancelSlowToOpen = clock.after(slowToOpenMs, () => void findOut());
+      },
+      onFirstMessage() {
+        cancelSlowToOpen();
+        fruitlessInRow = 0;
+        if (state.status === 'open') explain(undefined);
+      },
+      onEnd(ended) {
+        if (ended === latest) cancelSlowToOpen();
+        if (!ended.hasSpoken) fruitlessInRow += 1;
+        if (ended.nonsense === undefined) nonsenseInRow = ended.hasSpoken ? 0 : nonsenseInRow;
+        else if (++nonsenseInRow >= maxNonsense) return refuse(nonsenseError(ended.nonsense));
+        // After this turn: tRPC is yet to say that the connection is lost.
+        if (fruitlessInRow >= fruitlessSockets) clock.after(0, () => void findOut());
+      },
+    }),
+    connectionParams: async () => ({
+      protocol: String(PROTOCOL_VERSION),
+      contract: PROTOCOL_HASH,
+      client: clientName,
+      ...(token !== undefined && { token: await tokenText(token) }),
+    }),
+    // The sockets parse and check what comes themselves.
+    experimental_encoder: { encode: (data) => JSON.stringify(data), decode: (data) => data },
+    retryDelayMs: () => 1,
+    keepAlive: { enabled: false },
+    lazy: { enabled: true, closeMs: idleCloseMs },
+    onOpen() {
+      openedAt = session.elapsedMs();
+    },
+    onClose(event) {
+      const refusal = refusalOf(event, noted);
+      if (refusal === undefined) return;
+      noteRefusal(refusal);
+      if (isFinal(refusal)) refuse(refusal);
+    },
+  });
+  const states = socket.connectionState.subscribe({
+    next({ state: now, error }) {
+      if (now === 'pending') return become('open');
+      if (now === 'connecting')
+        return become(error === null && state.status === 'idle' ? 'connecting' : 'lost');
+      wanted = false;
+      failures = 0;
+      cancelSlowToOpen();
+      become('idle');
+    },
+  });
+
+  function noteRefusal(error: StagewireError): void {
+    noted = error;
+    if (error.code !== 'UNAUTHENTICATED' || refusedSocket === latest) return;
+    refusedSocket = latest;
+    refusedInRow += 1;
+    // The server would leave it open for a moment; the next one comes with another token.
+    if (isFinal(error)) refuse(error);
+    else latest?.close();
+  }
+
+  function isFinal(error: StagewireError | StagewireClientError): boolean {
+    return error.code !== 'UNAUTHENTICATED' || typeof token !== 'function' || refusedInRow > 1;
+  }
+
+  return {
+    socket,
+    get state() {
+      return state;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    noteRefusal,
+    isFinal,
+    noteServed() {
+      refusedInRow = 0;
+    },
+    renew() {
+      if (state.status !== 'refused') return;
+      const isOfToken = state.error?.code === 'UNAUTHENTICATED' && typeof token === 'function';
+      if (!isOfToken && state.error instanceof StagewireError) return;
+      nonsenseInRow = 0;
+      tell({ status: 'idle', since: clock.now() });
+    },
+    async close() {
+      cancelSlowToOpen();
+      become('closed');
+      states.unsubscribe();
+      listeners.clear();
+      await socket.close();
+    },
+  };
+}
+
+function nonsenseError({ message }: Error): StagewireClientError {
+  return new StagewireClientError(
+    'NOT_STAGEWIRE',
+    `What answers the WebSocket is not a Stagewire server: it sends ${message}. Check the url given to connect().`,
+  );
+}
+
+/** What a close code says for good; `undefined` for all that mean "come back with your cursor". */
+function refusalOf(
+  event: { readonly code?: number } | undefined,
+  noted: StagewireError | undefined,
+): StagewireError | undefined {
+  const final = ['UNAUTHENTICATED', 'FORBIDDEN', 'PROTOCOL_MISMATCH'] as const;
+  const code = final.find((it) => errorTable[it].close === event?.code);
+  if (code === undefined) return undefined;
+  return noted?.code === code ? noted : new StagewireError(code, errorTable[code].meaning);
+}

@@ -1,0 +1,136 @@
+import { CircleHelp, Menu, Plus, Radio } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { randomRunId } from '@stagewire/client';
+import { useConnection, useStagewire } from '@stagewire/client/react';
+import { RunPage } from './run/run-page.tsx';
+import { createStartForm } from './start/start-form.ts';
+import { StartPage } from './start/start-page.tsx';
+import { ConnectionBanner } from './shell/connection-banner.tsx';
+import { Link } from './shell/link.tsx';
+import { NowherePage } from './shell/nowhere-page.tsx';
+import { navigate, presentRoute, runPath, useRoute } from './shell/route.ts';
+import { RunList } from './shell/run-list.tsx';
+import { createServerClock, ServerClockContext, type ServerClock } from './shell/server-clock.ts';
+import { ServerInfoContext, useAskedServerInfo } from './shell/server-info.ts';
+import { ShortcutHelp } from './shell/shortcut-help.tsx';
+import { useShortcuts } from './shell/shortcuts.ts';
+import { ThemeToggle, useTheme } from './shell/theme-toggle.tsx';
+
+/** The whole console, on the server's time. */
+export function App() {
+  const [clock] = useState(() =>
+    createServerClock({ now: () => Date.now(), elapsedMs: () => performance.now() }),
+  );
+  return (
+    <ServerClockContext value={clock}>
+      <Frame clock={clock} />
+    </ServerClockContext>
+  );
+}
+
+/** The frame around every page: the runs at the side, how the connection stands, keys and theme. */
+function Frame({ clock }: { readonly clock: ServerClock }) {
+  const route = useRoute();
+  const stagewire = useStagewire();
+  const info = useAskedServerInfo(clock);
+  const connection = useConnection();
+  const theme = useTheme();
+  const [helps, setHelps] = useState(false);
+  const [menu, setMenu] = useState(false);
+  // Here, since the form is left for a look at a run, and comes back as it was.
+  const [startForm] = useState(() =>
+    createStartForm({
+      start: (input) => stagewire.start(input),
+      newRunId: () => randomRunId(Date.now()),
+      isShown: () => presentRoute().page === 'start',
+      goTo: (started) => navigate(runPath(started)),
+    }),
+  );
+  const runId = route.page === 'run' ? route.runId : undefined;
+
+  const opened = useRef(false);
+  useEffect(() => {
+    setMenu(false);
+    // Who has gone to another page goes on at its beginning, and not at a button that is no longer there.
+    if (opened.current) document.getElementById('main')?.focus();
+    opened.current = true;
+    if (runId === undefined) document.title = 'Stagewire';
+  }, [runId, route.page]);
+  useEffect(() => {
+    if (!menu) return undefined;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && document.querySelector('dialog[open]') === null) setMenu(false);
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, [menu]);
+  useShortcuts({
+    n: () => navigate('/'),
+    t: theme.next,
+    '?': () => setHelps(true),
+    '/': () => {
+      setMenu(true);
+      requestAnimationFrame(() => document.getElementById('run-search')?.focus());
+    },
+  });
+
+  return (
+    <ServerInfoContext value={info}>
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
+      <div className={`frame${menu ? ' has-menu' : ''}`}>
+        <header className="top">
+          <button
+            type="button"
+            className="icon-button menu-button"
+            aria-label="Runs"
+            aria-expanded={menu}
+            onClick={() => setMenu(!menu)}
+          >
+            <Menu size={18} aria-hidden="true" />
+          </button>
+          <Link className="brand" href="/">
+            <Radio size={17} aria-hidden="true" />
+            Stagewire
+          </Link>
+          {info === undefined || info.realModel ? null : (
+            <span className="badge is-rehearsal" title="The default model is made up on this machine">
+              rehearsal
+            </span>
+          )}
+          <span className="spacer" />
+          <Link className="button small" href="/">
+            <Plus size={14} aria-hidden="true" />
+            <span className="new-run-word">New run</span>
+          </Link>
+          <ThemeToggle {...theme} />
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Keys"
+            title="Keys (?)"
+            onClick={() => setHelps(true)}
+          >
+            <CircleHelp size={16} aria-hidden="true" />
+          </button>
+        </header>
+        <ConnectionBanner connection={connection} answered={info !== undefined} />
+        <nav className="side" aria-label="All runs">
+          <RunList shown={runId} />
+        </nav>
+        <main id="main" tabIndex={-1}>
+          {route.page === 'run' ? (
+            <RunPage key={route.runId} runId={route.runId} view={route.view} />
+          ) : route.page === 'start' ? (
+            <StartPage form={startForm} like={route.like} />
+          ) : (
+            <NowherePage path={route.path} />
+          )}
+        </main>
+        {menu ? <div className="menu-shade" aria-hidden="true" onClick={() => setMenu(false)} /> : null}
+      </div>
+      {helps ? <ShortcutHelp onClose={() => setHelps(false)} /> : null}
+    </ServerInfoContext>
+  );
+}

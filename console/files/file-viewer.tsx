@@ -1,0 +1,191 @@
+import { visibleName } from '@stagewire/client/text';
+import { counted } from '@stagewire/client';
+import { ArrowLeft, Download, GitCompare } from 'lucide-react';
+import { memo, useEffect, useMemo, useRef } from 'react';
+import type { RunFile, RunState } from '@stagewire/client';
+import { useRunFile } from '@stagewire/client/react';
+import { isSamePlace, placeName, type FilesAt } from '../run/attempt-places.ts';
+import type { RunView } from '../shell/route.ts';
+import { CopyButton } from '../text/code-card.tsx';
+import { CodeText } from '../text/code-text.tsx';
+import { TextDiff } from '../text/text-diff.tsx';
+import { FileIssues } from './file-issues.tsx';
+import { issuesOf, placeOf, versionAt } from './file-versions.ts';
+import { saveText } from './save-files.ts';
+import { useFileVersions } from './use-file-versions.ts';
+import { VersionPicker } from './version-picker.tsx';
+
+export interface FileViewerProps {
+  readonly state: RunState;
+  readonly path: string;
+  /** Which version; `undefined` for the file as it is now. */
+  readonly at: FilesAt | undefined;
+  /** The line to show, from 1. */
+  readonly line: number | undefined;
+  /** Show what has changed since the version before. */
+  readonly changes: boolean;
+  readonly onClose: () => void;
+  readonly onShow: (change: Pick<RunView, 'at' | 'line' | 'changes'>) => void;
+}
+
+/** As in the style sheet. */
+const lineHeightPx = 20;
+
+/** One version of a file: who wrote it, its text, what has changed, and the review's issues about it. */
+export function FileViewer(props: FileViewerProps) {
+  const { state, path, at, line, changes, onClose, onShow } = props;
+  const asked = useRunFile(state.runId, path, at === 'given' ? undefined : at);
+  const { versions = [], error: versionsError } = useFileVersions(state, path);
+  const given = useMemo(() => versions.find((it) => it.at === undefined)?.file, [versions]);
+  const file = at === 'given' ? given : asked.file;
+  const shown = file === undefined ? undefined : versions.find((it) => isSamePlace(it.at, placeOf(file)));
+  const index = shown === undefined ? -1 : versions.indexOf(shown);
+  const before = versions[index - 1];
+  const next = index === -1 ? undefined : versions[index + 1];
+  const problem = at === 'given' ? versionsError : asked.error;
+
+  return (
+    <article className="file-viewer" aria-labelledby="file-title">
+      <header>
+        <button type="button" className="icon-button" aria-label="Back to the stage" onClick={onClose}>
+          <ArrowLeft size={16} aria-hidden="true" />
+        </button>
+        <h2 id="file-title" className="mono">
+          {visibleName(path)}
+        </h2>
+        {file === undefined ? null : <FileFacts state={state} file={file} />}
+        <span className="spacer" />
+        {file === undefined ? null : (
+          <span className="view-actions">
+            <CopyButton text={file.text} />
+            <button type="button" className="quiet small" onClick={() => saveText(path, file.text)}>
+              <Download size={13} aria-hidden="true" />
+              Save
+            </button>
+          </span>
+        )}
+      </header>
+      {versions.length > 1 && (
+        <p className="file-versions">
+          <VersionPicker
+            state={state}
+            versions={versions}
+            shown={shown ?? versionAt(versions, at)}
+            onShow={(version) => onShow({ at: version, line: undefined })}
+          />
+          {before === undefined ? null : (
+            <button
+              type="button"
+              className="small"
+              aria-pressed={changes}
+              onClick={() => onShow({ changes: changes ? undefined : true, line: undefined })}
+            >
+              <GitCompare size={14} aria-hidden="true" />
+              Changes
+            </button>
+          )}
+          {next === undefined ? null : (
+            <button type="button" className="link" onClick={() => onShow({ at: undefined, line: undefined })}>
+              {next.file === undefined ? 'It was removed later' : 'There is a newer version'}
+            </button>
+          )}
+        </p>
+      )}
+      {file === undefined ? (
+        <NoFile status={asked.status} error={problem} isPast={at !== undefined} onRetry={asked.retry} />
+      ) : changes && before !== undefined ? (
+        <TextDiff before={before.file?.text ?? ''} after={file.text} label={`Changes of ${path}`} />
+      ) : (
+        <>
+          <FileIssues
+            issues={issuesOf(path, state.reviews, { at: placeOf(file), next: next?.at })}
+            lines={lineCount(file.text)}
+            onLine={(chosen) => onShow({ line: chosen })}
+          />
+          <FileText file={file} line={line} />
+        </>
+      )}
+    </article>
+  );
+}
+
+function FileFacts({ state, file }: { readonly state: RunState; readonly file: RunFile }) {
+  const writtenAt = placeOf(file);
+  const writer = writtenAt === undefined ? 'given with the task' : placeName(state, writtenAt);
+  return (
+    <>
+      <span className="muted">
+        {counted(lineCount(file.text), 'line')}, {writer}
+      </span>
+      {file.elided === true && (
+        <span className="badge is-cut" title="A placeholder stands where the model left something out">
+          parts may be missing
+        </span>
+      )}
+    </>
+  );
+}
+
+interface FileTextProps {
+  readonly file: RunFile;
+  readonly line: number | undefined;
+}
+
+/** While a stage writes, the page is drawn again and again, and this is not. */
+const FileText = memo(function FileText({ file, line }: FileTextProps) {
+  const { path, text } = file;
+  const shownLine = line === undefined || line > lineCount(text) ? undefined : line;
+  const code = useRef<HTMLPreElement>(null);
+  useEffect(() => {
+    const scroller = code.current?.closest('[data-scroller]');
+    if (shownLine === undefined || !(scroller instanceof HTMLElement) || code.current === null) return;
+    const top = code.current.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+    scroller.scrollTop += top + (shownLine - 1) * lineHeightPx - scroller.clientHeight / 3;
+  }, [shownLine, path, text]);
+  return (
+    <pre ref={code} className="code numbered" tabIndex={0} aria-label={`Code of ${path}`}>
+      {shownLine === undefined ? null : <LineMark line={shownLine} />}
+      <CodeText
+        key={`${path}-${file.stage}-${file.attempt}`}
+        text={text}
+        language={file.language}
+        growing={false}
+        numbered
+      />
+    </pre>
+  );
+});
+
+interface NoFileProps {
+  readonly status: ReturnType<typeof useRunFile>['status'];
+  readonly error: Error | undefined;
+  readonly isPast: boolean;
+  readonly onRetry: () => void;
+}
+
+function NoFile({ status, error, isPast, onRetry }: NoFileProps) {
+  if (error !== undefined) {
+    return (
+      <p className="problems" role="alert">
+        The file could not be fetched. {error.message}{' '}
+        <button type="button" className="small" onClick={onRetry}>
+          Try again
+        </button>
+      </p>
+    );
+  }
+  if (status !== 'missing') return <p className="fetching muted">Fetching the file</p>;
+  return (
+    <p className="muted">
+      {isPast ? 'The run had no such file at that time.' : 'The run has no such file now.'}
+    </p>
+  );
+}
+
+function LineMark({ line }: { readonly line: number }) {
+  return <span className="line-mark" aria-hidden="true" style={{ top: `${(line - 1) * lineHeightPx}px` }} />;
+}
+
+function lineCount(text: string): number {
+  return text === '' ? 0 : text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
+}

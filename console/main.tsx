@@ -1,0 +1,34 @@
+import { createRoot } from 'react-dom/client';
+import { StagewireProvider } from '@stagewire/client/react';
+import { createOwnCommands } from './run/own-commands.ts';
+import { OwnCommandsContext } from './run/own-commands-context.ts';
+import { App } from './app.tsx';
+import { basePath } from './shell/base-path.ts';
+import { createHighlighter } from './text/highlighter.ts';
+import { HighlighterContext } from './text/highlighter-context.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/modal.css';
+import './styles/frame.css';
+import './styles/run-list.css';
+import './styles/run.css';
+import './styles/steer.css';
+import './styles/stage.css';
+import './styles/text.css';
+import './styles/panels.css';
+import './styles/prompt.css';
+import './styles/start.css';
+import './styles/narrow.css';
+
+const place = document.getElementById('root');
+if (place === null) throw new Error('The page has no place for the console.');
+createRoot(place).render(
+  <StagewireProvider url={location.origin + basePath()}>
+    <HighlighterContext value={createHighlighter()}>
+      <OwnCommandsContext value={createOwnCommands(() => sessionStorage)}>
+        <App />
+      </OwnCommandsContext>
+    </HighlighterContext>
+  </StagewireProvider>,
+);

@@ -1,0 +1,120 @@
+import { grouped } from '@stagewire/client';
+import { ArrowLeft, GitCompare } from 'lucide-react';
+import { memo, useMemo } from 'react';
+import type { RunPrompt, RunState, AttemptPlace } from '@stagewire/client';
+import { useRunPrompt } from '@stagewire/client/react';
+import { placeName } from '../run/attempt-places.ts';
+import { capitalized } from '../shell/words.ts';
+import { CopyButton } from '../text/code-card.tsx';
+import { PlainText } from '../text/plain-text.tsx';
+import { withoutLineNumber } from '../text/line-diff.ts';
+import { TextDiff } from '../text/text-diff.tsx';
+import { attemptBefore, promptChars, promptParts, promptText } from './prompt-text.ts';
+
+export interface PromptViewProps {
+  readonly state: RunState;
+  readonly at: AttemptPlace;
+  /** Show what has changed since the prompt before. */
+  readonly changes: boolean;
+  readonly onClose: () => void;
+  readonly onChanges: (changes: boolean) => void;
+}
+
+/** What the model of an attempt was asked, to the letter, and what of it is new. */
+export function PromptView({ state, at, changes, onClose, onChanges }: PromptViewProps) {
+  const { status, prompt, error, retry } = useRunPrompt(state.runId, at);
+  const before = attemptBefore(state, at);
+  return (
+    <article className="prompt-view" aria-labelledby="prompt-title">
+      <header>
+        <button type="button" className="icon-button" aria-label="Back to the stage" onClick={onClose}>
+          <ArrowLeft size={16} aria-hidden="true" />
+        </button>
+        <h2 id="prompt-title">Prompt of {placeName(state, at)}</h2>
+        {prompt === undefined ? null : (
+          <>
+            <span className="muted">{grouped(promptChars(prompt))} characters</span>
+            <span className="spacer" />
+            <span className="view-actions">
+              {before === undefined ? null : (
+                <button
+                  type="button"
+                  className="small"
+                  aria-pressed={changes}
+                  onClick={() => onChanges(!changes)}
+                >
+                  <GitCompare size={14} aria-hidden="true" />
+                  Changes
+                </button>
+              )}
+              <CopyButton text={promptText(prompt)} />
+            </span>
+          </>
+        )}
+      </header>
+      {prompt?.exact === false && (
+        <p className="prompt-inexact" role="note">
+          This is not to the letter what was sent: the server makes another prompt of the run’s log now than
+          it did then.
+        </p>
+      )}
+      {status === 'loading' && <p className="fetching muted">Fetching the prompt</p>}
+      {error === undefined ? null : (
+        <p className="problems" role="alert">
+          The prompt could not be fetched. {error.message}{' '}
+          <button type="button" className="small" onClick={retry}>
+            Try again
+          </button>
+        </p>
+      )}
+      {prompt === undefined ? null : changes && before !== undefined ? (
+        <PromptChanges state={state} prompt={prompt} before={before} />
+      ) : (
+        <PromptParts prompt={prompt} />
+      )}
+    </article>
+  );
+}
+
+const PromptParts = memo(function PromptParts({ prompt }: { readonly prompt: RunPrompt }) {
+  return promptParts(prompt).map(({ title, text }, index) => (
+    // The messages of a prompt have no name but their place, and never change.
+    <details key={index} className="prompt-part" open>
+      <summary>
+        {title} <span className="muted">{grouped(text.length)} characters</span>
+      </summary>
+      <div className="prompt-part-text">
+        <PlainText text={text} />
+      </div>
+    </details>
+  ));
+});
+
+interface PromptChangesProps {
+  readonly state: RunState;
+  readonly prompt: RunPrompt;
+  readonly before: AttemptPlace;
+}
+
+function PromptChanges({ state, prompt, before }: PromptChangesProps) {
+  const { prompt: earlier, error } = useRunPrompt(state.runId, before);
+  const name = placeName(state, before);
+  const texts = useMemo(
+    () => (earlier === undefined ? undefined : { before: promptText(earlier), after: promptText(prompt) }),
+    [earlier, prompt],
+  );
+  if (error !== undefined) {
+    return (
+      <p className="problems" role="alert">
+        The prompt of {name} could not be fetched. {error.message}
+      </p>
+    );
+  }
+  if (texts === undefined) return <p className="fetching muted">Fetching the prompt before</p>;
+  return (
+    <>
+      <p className="muted">{capitalized(`compared with ${name}`)}</p>
+      <TextDiff {...texts} label="Changes of the prompt" keyOf={withoutLineNumber} />
+    </>
+  );
+}

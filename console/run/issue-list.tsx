@@ -1,0 +1,57 @@
+import { visibleName } from '@stagewire/client/text';
+import { FileCode2 } from 'lucide-react';
+import type { ReviewIssue, RunState } from '@stagewire/client';
+import { reviewedAt, type FilesAt } from './attempt-places.ts';
+import { useIssuePaths } from './use-issue-paths.ts';
+
+/** Shows a file at a line, as it was at that time. */
+export type ShowFile = (path: string, line?: number, at?: FilesAt) => void;
+
+export interface IssueListProps {
+  readonly state: RunState;
+  /** The reviewer's. */
+  readonly stage: number;
+  readonly issues: readonly ReviewIssue[];
+  readonly onShowFile: ShowFile;
+}
+
+/** The issues of a review; each leads to its line in the text that was reviewed. */
+export function IssueList({ state, stage, issues, onShowFile }: IssueListProps) {
+  const at = reviewedAt(state, stage);
+  const paths = useIssuePaths(state, issues, at);
+  return (
+    <ol className="issues">
+      {issues.map((issue, index) => (
+        // A review only grows, and its issues have no name but their place.
+        <li key={index} className={`issue is-${issue.severity}`}>
+          <p className="issue-head">
+            <span className={`badge is-${issue.severity}`}>{issue.severity}</span>
+            <Place issue={issue} paths={paths} onShow={(file) => onShowFile(file, issue.line, at)} />
+          </p>
+          <p>{issue.message}</p>
+          {issue.suggestion === undefined ? null : <p className="suggestion">{issue.suggestion}</p>}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+interface PlaceProps {
+  readonly issue: ReviewIssue;
+  readonly paths: ReadonlySet<string>;
+  readonly onShow: (file: string) => void;
+}
+
+/** The file that an issue is about: a way there if the run has, or had, such a file. */
+function Place({ issue: { file, line }, paths, onShow }: PlaceProps) {
+  if (file === undefined) return null;
+  const shown = visibleName(file);
+  const name = line === undefined ? shown : `${shown}:${line}`;
+  if (!paths.has(file)) return <span className="mono muted">{name}</span>;
+  return (
+    <button type="button" className="link mono" onClick={() => onShow(file)}>
+      <FileCode2 size={13} aria-hidden="true" />
+      {name}
+    </button>
+  );
+}

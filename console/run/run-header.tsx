@@ -1,0 +1,101 @@
+import { grouped } from '@stagewire/client';
+import { PanelRight } from 'lucide-react';
+import { memo } from 'react';
+import { duration } from '@stagewire/client';
+import type { RunState, Usage } from '@stagewire/client';
+import { cachedWords, shortCount } from '../shell/amounts.ts';
+import { isEnded } from '@stagewire/client';
+import type { Panel } from '../shell/route.ts';
+import { useNow } from '../shell/use-now.ts';
+import { wordFor } from '../shell/words.ts';
+import { CopyButton } from '../text/code-card.tsx';
+import { RunControls, type ControlDialog } from './run-controls.tsx';
+import { StatusIcon } from './stage-icon.tsx';
+
+export interface RunHeaderProps {
+  readonly state: RunState;
+  readonly onOpen: (dialog: ControlDialog) => void;
+  readonly onPanel: (panel: Panel) => void;
+}
+
+/** A line of so many characters may not fit into the two that the heading has. */
+const longLineChars = 90;
+
+/** What the run is about and how it stands. */
+export const RunHeader = memo(
+  function RunHeader({ state, onOpen, onPanel }: RunHeaderProps) {
+    const ended = isEnded(state);
+    const [first = '', ...more] = state.task.trim().split('\n');
+    return (
+      <header className="run-header">
+        <div className="run-title">
+          <h1 title={state.task}>{first}</h1>
+          <button
+            type="button"
+            className="icon-button panel-open"
+            aria-label="Show commands, review, files and usage"
+            onClick={() => onPanel('commands')}
+          >
+            <PanelRight size={16} aria-hidden="true" />
+          </button>
+        </div>
+        <div className="run-bar">
+          <p className="run-facts">
+            <span className={`run-status is-${state.status}`}>
+              <StatusIcon status={state.status} verdict={state.verdict} size={14} />
+              {state.status}
+            </span>
+            {state.verdict === undefined || state.verdict === 'none' ? null : (
+              <span className={`badge is-${state.verdict}`}>{wordFor(state.verdict)}</span>
+            )}
+            <RunTime state={state} ended={ended} />
+            <Tokens usage={state.usage} />
+            {Object.entries(state.labels).map(([name, value]) => (
+              <span key={name} className="label" title={`${name}: ${value}`}>
+                {name}: {value}
+              </span>
+            ))}
+            <span className="mono run-id">{state.runId}</span>
+            <CopyButton text={state.runId} label="Copy id" iconOnly />
+          </p>
+          {ended ? null : <RunControls state={state} onOpen={onOpen} />}
+        </div>
+        {more.join('').trim() === '' && first.length < longLineChars ? null : (
+          <details className="task-more">
+            <summary>The whole task</summary>
+            <div className="task-text">{state.task}</div>
+          </details>
+        )}
+      </header>
+    );
+  },
+  // The text of a stage changes nothing here.
+  (one, other) =>
+    one.state.status === other.state.status &&
+    one.state.stages.length === other.state.stages.length &&
+    one.state.usage === other.state.usage &&
+    one.onOpen === other.onOpen &&
+    one.onPanel === other.onPanel,
+);
+
+/** Of the attempts that have ended; before the first there is nothing to tell. */
+function Tokens({ usage }: { readonly usage: Usage }) {
+  if (usage.inputTokens + usage.outputTokens === 0) return null;
+  const sign = usage.source === 'final' ? '' : '≈';
+  return (
+    <span
+      title={`${sign}${grouped(usage.inputTokens)} tokens in${cachedWords(usage)}, ${sign}${grouped(usage.outputTokens)} out, of the attempts that have ended`}
+    >
+      <span className="hidden">Tokens: </span>
+      {sign}
+      {shortCount(usage.inputTokens)} in, {sign}
+      {shortCount(usage.outputTokens)} out
+    </span>
+  );
+}
+
+function RunTime({ state, ended }: { readonly state: RunState; readonly ended: boolean }) {
+  const now = useNow(!ended);
+  const end = state.endedAt === undefined ? now : Date.parse(state.endedAt);
+  return <span>{duration(end - Date.parse(state.startedAt ?? state.queuedAt))}</span>;
+}

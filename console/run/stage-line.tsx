@@ -1,0 +1,159 @@
+import { ChevronRight } from 'lucide-react';
+import { memo, useEffect, useRef } from 'react';
+import { duration } from '@stagewire/client';
+import type { AttemptState, RunState, StageState } from '@stagewire/client';
+import { shortCount } from '../shell/amounts.ts';
+import { useNow } from '../shell/use-now.ts';
+import { capitalized, shortModel } from '../shell/words.ts';
+import { isCutOff } from './attempt-words.ts';
+import { plannedRoles } from './planned-roles.ts';
+import { elapsedMs } from './stage-facts.ts';
+import { StatusIcon } from './stage-icon.tsx';
+import { useRate } from './use-rate.ts';
+
+export interface StageLineProps {
+  readonly state: RunState;
+  /** The stage that is looked at. */
+  readonly shown: number | undefined;
+  readonly onShow: (stage: number) => void;
+}
+
+/** The pipeline: the stages there have been, then the roles that are planned. */
+export const StageLine = memo(function StageLine({ state, shown, onShow }: StageLineProps) {
+  return (
+    <nav aria-label="Stages" className="stage-line" data-scroller>
+      <ol>
+        {state.stages.map((stage) => (
+          <li key={stage.stage}>
+            <StageChip
+              stage={stage}
+              updatedAt={isLive(stage) ? state.updatedAt : undefined}
+              hasNoVerdict={hasNoVerdict(state, stage.stage)}
+              isShown={stage.stage === shown}
+              onShow={onShow}
+            />
+            <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
+          </li>
+        ))}
+        {plannedRoles(state).map(({ role, ifAsked }, index) => (
+          // A role may be planned twice; the plan has no names but its order.
+          <li key={`${index}-${role}`}>
+            <div className="stage-chip is-planned">
+              <span className="stage-chip-role">
+                <StatusIcon status="planned" />
+                {capitalized(role)}
+              </span>
+              <span className="stage-chip-facts">{ifAsked ? 'if the review asks' : 'planned'}</span>
+            </div>
+            <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+});
+
+/** Between a chip and the edge of the line. */
+const edgePx = 20;
+
+interface StageChipProps {
+  readonly stage: StageState;
+  /** When the newest event happened, of a stage that is live: the others are not drawn again for it. */
+  readonly updatedAt: string | undefined;
+  /** Is it a review that gives no verdict? */
+  readonly hasNoVerdict: boolean;
+  readonly isShown: boolean;
+  readonly onShow: (stage: number) => void;
+}
+
+const StageChip = memo(function StageChip(props: StageChipProps) {
+  const { stage, updatedAt, hasNoVerdict, isShown, onShow } = props;
+  const attempt = stage.attempts.at(-1);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const chip = button.current;
+    const line = chip?.closest('[data-scroller]');
+    if (!isShown || !(line instanceof HTMLElement) || chip === null) return undefined;
+    // Not scrollIntoView: that would move the page around the line as well.
+    const { left, width } = chip.getBoundingClientRect();
+    line.scrollLeft += left + width / 2 - line.getBoundingClientRect().left - line.clientWidth / 2;
+    let known = width;
+    const observer = new ResizeObserver(() => {
+      // It grows with its figures. Where that has pushed its end out of view, it comes in again.
+      const place = chip.getBoundingClientRect();
+      const out = place.right - line.getBoundingClientRect().right;
+      if (out > 0 && out <= place.width - known) line.scrollLeft += out + edgePx;
+      known = place.width;
+    });
+    observer.observe(chip);
+    return () => observer.disconnect();
+  }, [isShown]);
+  return (
+    <button
+      ref={button}
+      type="button"
+      className={`stage-chip is-${stage.status}`}
+      aria-current={isShown ? 'true' : undefined}
+      title={attempt?.model}
+      onClick={() => onShow(stage.stage)}
+    >
+      <span className="stage-chip-role">
+        <StatusIcon status={stage.status} verdict={hasNoVerdict ? 'unknown' : undefined} />
+        <span className="hidden">
+          Stage {stage.stage}, {stage.status}:
+        </span>
+        {capitalized(stage.role)}
+        {stage.attempts.length > 1 && (
+          <span className="stage-chip-attempt">attempt {stage.attempts.length}</span>
+        )}
+        {isCutOff(stage) && <span className="stage-chip-attempt">cut off</span>}
+        {hasNoVerdict && <span className="stage-chip-attempt">no verdict</span>}
+      </span>
+      <span className="stage-chip-facts">
+        <Elapsed stage={stage} updatedAt={updatedAt} />
+        {attempt !== undefined && <span className="stage-chip-model">{shortModel(attempt.model)}</span>}
+      </span>
+    </button>
+  );
+});
+
+function isLive({ status }: StageState): boolean {
+  return status === 'running' || status === 'waiting';
+}
+
+function hasNoVerdict({ reviews }: RunState, stage: number): boolean {
+  return reviews.findLast((review) => review.stage === stage)?.verdict === 'unknown';
+}
+
+/** All attempts together, and how fast the last one is. */
+function Elapsed({ stage, updatedAt }: Pick<StageChipProps, 'stage' | 'updatedAt'>) {
+  const live = isLive(stage);
+  const now = useNow(live);
+  const attempt = stage.attempts.at(-1);
+  const first = stage.attempts[0];
+  if (attempt === undefined || first === undefined) return null;
+  const end = live || attempt.endedAt === undefined ? now : Date.parse(attempt.endedAt);
+  const whole = stage.attempts.length === 1 ? elapsedMs(attempt, now) : end - Date.parse(first.startedAt);
+  return (
+    <>
+      <span>{duration(whole)}</span>
+      <AttemptRate
+        key={attempt.attempt}
+        attempt={attempt}
+        updatedAt={updatedAt ?? attempt.startedAt}
+        now={now}
+      />
+    </>
+  );
+}
+
+interface AttemptRateProps {
+  readonly attempt: AttemptState;
+  readonly updatedAt: string;
+  readonly now: number;
+}
+
+function AttemptRate({ attempt, updatedAt, now }: AttemptRateProps) {
+  const rate = useRate(attempt, { updatedAt, nowMs: now });
+  return rate === undefined ? null : <span>{shortCount(rate)} tok/s</span>;
+}

@@ -1,0 +1,131 @@
+import { counted, grouped } from '@stagewire/client';
+import { ScrollText } from 'lucide-react';
+import { memo } from 'react';
+import type { AttemptState, CommandState, RunState, StageState } from '@stagewire/client';
+import { capitalized } from '../shell/words.ts';
+import { PlainText } from '../text/plain-text.tsx';
+import { AttemptBar } from './attempt-bar.tsx';
+import { AttemptEnd } from './attempt-end.tsx';
+import { inheritedFrom, whyBegun } from './attempt-words.ts';
+import type { ShowFile } from './issue-list.tsx';
+import { ModelAnswer } from './model-answer.tsx';
+import { ReviewText } from './review-text.tsx';
+import { promptCommands } from './stage-facts.ts';
+import { textOf, titleOf } from './commands.ts';
+
+export interface StageViewProps {
+  readonly state: RunState;
+  readonly stage: StageState;
+  readonly attempt: AttemptState;
+  readonly onShowAttempt: (attempt: number) => void;
+  readonly onShowPrompt: (attempt: number) => void;
+  readonly onShowFile: ShowFile;
+}
+
+/** One attempt of one stage: what it was told, what it thought, what it wrote, and how it ended. */
+export function StageView(props: StageViewProps) {
+  const { state, stage, attempt, onShowAttempt, onShowPrompt, onShowFile } = props;
+  const key = `${stage.stage}-${attempt.attempt}`;
+  const growing = attempt.status === 'running';
+  return (
+    <article className="stage-view" aria-labelledby="stage-title">
+      <header>
+        <div className="stage-title">
+          <h2 id="stage-title">
+            {capitalized(stage.role)} <span className="stage-number">stage {stage.stage}</span>
+          </h2>
+          <button
+            type="button"
+            className="quiet small"
+            title="What the model was asked (p)"
+            onClick={() => onShowPrompt(attempt.attempt)}
+          >
+            <ScrollText size={14} aria-hidden="true" />
+            Prompt
+          </button>
+        </div>
+        <AttemptBar stage={stage} shown={attempt} updatedAt={state.updatedAt} onShow={onShowAttempt} />
+      </header>
+      <PromptNotes state={state} stage={stage} attempt={attempt} />
+      <Reasoning key={`reasoning-${key}`} text={attempt.reasoning} growing={growing && attempt.text === ''} />
+      {stage.format === 'json' ? (
+        <ReviewText key={key} state={state} stage={stage} attempt={attempt} onShowFile={onShowFile} />
+      ) : (
+        <ModelAnswer key={key} text={attempt.text} growing={growing} />
+      )}
+      <AttemptEnd state={state} stage={stage} attempt={attempt} onShowAttempt={onShowAttempt} />
+    </article>
+  );
+}
+
+interface PromptNotesProps {
+  readonly state: RunState;
+  readonly stage: StageState;
+  readonly attempt: AttemptState;
+}
+
+interface CommandTitleProps {
+  readonly command: CommandState;
+  readonly stage: number;
+  readonly attempt: number;
+}
+
+/** What was in this attempt's prompt beyond the plan: a kept text, and people's instructions. */
+const PromptNotes = memo(
+  function PromptNotes({ state, stage, attempt }: PromptNotesProps) {
+    const commands = promptCommands(state, attempt);
+    if (attempt.cause === 'plan' && commands.length === 0) return null;
+    return (
+      <div className="prompt-notes">
+        <p>
+          Attempt {attempt.attempt}, {whyBegun(stage, attempt)}
+          {attempt.keptChars > 0 &&
+            `; it goes on behind ${counted(attempt.keptChars, 'character')} of the attempt before`}
+        </p>
+        {commands.map((it) => (
+          <blockquote key={it.commandId}>
+            <CommandTitle command={it} stage={stage.stage} attempt={attempt.attempt} /> {textOf(it.command)}
+          </blockquote>
+        ))}
+      </div>
+    );
+  },
+  (one, other) =>
+    one.state.commands === other.state.commands &&
+    one.attempt.attempt === other.attempt.attempt &&
+    one.attempt.startedAt === other.attempt.startedAt,
+);
+
+function CommandTitle({ command, ...at }: CommandTitleProps) {
+  const inherited = inheritedFrom(command, at);
+  return (
+    <span className="command-title">
+      {titleOf(command.command)}
+      {inherited === undefined ? '' : `, ${inherited}`}
+    </span>
+  );
+}
+
+/** Folded away; what is inside is drawn only when somebody looks. */
+const Reasoning = memo(function Reasoning({
+  text,
+  growing,
+}: {
+  readonly text: string;
+  readonly growing: boolean;
+}) {
+  if (text === '') return null;
+  return (
+    <details className="reasoning">
+      <summary>
+        Reasoning{' '}
+        <span className="muted">
+          {grouped(text.length)} characters{growing ? ', thinking' : ''}
+        </span>
+      </summary>
+      <div className="reasoning-text">
+        <PlainText text={text} />
+      </div>
+    </details>
+  );
+});

@@ -1,0 +1,67 @@
+import { memo } from 'react';
+import type { RunState } from '@stagewire/client';
+import { Link } from '../shell/link.tsx';
+import { useNow } from '../shell/use-now.ts';
+import { CommandItem } from './command-item.tsx';
+import type { ShownCommand } from './commands.ts';
+import { SteerBox, type Aim } from './steer-box.tsx';
+import type { OwnRunCommands } from './use-own-run-commands.ts';
+
+export interface SteerAreaProps {
+  readonly state: RunState;
+  readonly shown: readonly ShownCommand[];
+  readonly commands: OwnRunCommands;
+  readonly aim: Aim;
+  readonly ended: boolean;
+}
+
+/** How long a command that has come out stays here, in milliseconds; the list of commands keeps it. */
+const shownForMs = 12_000;
+const mostShown = 2;
+
+/** Below the text: the newest commands with their fate, and the box for the next one. */
+export const SteerArea = memo(
+  function SteerArea({ state, shown, commands, aim, ended }: SteerAreaProps) {
+    return (
+      <div className="steer-area">
+        <Recent state={state} shown={shown} commands={commands} />
+        {ended ? (
+          <p className="steer-ended muted">
+            The run has ended. <Link href={`/?like=${state.runId}`}>Start another one like it</Link>
+          </p>
+        ) : (
+          <SteerBox state={state} aim={aim} steer={commands.steer} />
+        )}
+      </div>
+    );
+  },
+  // The text of a stage changes nothing here.
+  (one, other) =>
+    one.shown === other.shown &&
+    one.ended === other.ended &&
+    one.commands === other.commands &&
+    one.aim.captured === other.aim.captured &&
+    one.aim.targetIsPast === other.aim.targetIsPast &&
+    one.aim.target?.stage === other.aim.target?.stage &&
+    one.state.status === other.state.status &&
+    one.state.stages.length === other.state.stages.length,
+);
+
+function Recent({ state, shown, commands }: Omit<SteerAreaProps, 'aim' | 'ended'>) {
+  const now = useNow(shown.length > 0);
+  const recent = shown
+    .filter(({ fate, at }) => !isSettled(fate.status) || now - at < shownForMs)
+    .slice(-mostShown);
+  if (recent.length === 0) return null;
+  return (
+    <ol className="commands recent" aria-label="Latest commands">
+      {recent.map((it) => (
+        <CommandItem key={it.commandId} shown={it} state={state} commands={commands} again={commands.again} />
+      ))}
+    </ol>
+  );
+}
+
+function isSettled(status: ShownCommand['fate']['status']): boolean {
+  return status === 'applied' || status === 'dropped';
+}

@@ -1,0 +1,103 @@
+import { grouped } from '@stagewire/client';
+import { addUsage, noUsage } from '@stagewire/client';
+import { memo } from 'react';
+import { duration } from '@stagewire/client';
+import type { RunState, StageState, Usage } from '@stagewire/client';
+import { shortCount } from '../shell/amounts.ts';
+import { capitalized } from '../shell/words.ts';
+import { elapsedMs, rateOf } from './stage-facts.ts';
+
+/** Tokens of every attempt, every stage with more than one, and the run. */
+export const UsagePanel = memo(
+  function UsagePanel({ state }: { readonly state: RunState }) {
+    const uncertain = state.usage.source !== 'final';
+    return (
+      <>
+        <div className="table-scroll" tabIndex={0} role="group" aria-label="Usage">
+          <table className="usage">
+            <thead>
+              <tr>
+                <th scope="col">Attempt</th>
+                <th scope="col">In</th>
+                <th scope="col">Out</th>
+                <th scope="col">Time</th>
+                <th scope="col">tok/s</th>
+              </tr>
+            </thead>
+            <tbody>
+              {state.stages.map((stage) => (
+                <StageRows key={stage.stage} stage={stage} />
+              ))}
+            </tbody>
+            <tfoot>
+              <tr>
+                <th scope="row">Run</th>
+                <Tokens usage={state.usage} />
+                <td>
+                  {state.startedAt === undefined || state.endedAt === undefined
+                    ? ''
+                    : duration(Date.parse(state.endedAt) - Date.parse(state.startedAt))}
+                </td>
+                <td />
+              </tr>
+            </tfoot>
+          </table>
+        </div>
+        <p className="muted note">
+          Tokens of the attempts that have ended.{' '}
+          {uncertain && '≈: estimated from characters, where the provider told no number before the end. '}
+          {state.usage.reasoningTokens > 0 &&
+            `${grouped(state.usage.reasoningTokens)} of the output is reasoning.`}
+        </p>
+      </>
+    );
+  },
+  // While a stage writes, nothing here changes.
+  (one, other) =>
+    one.state.usage === other.state.usage &&
+    one.state.status === other.state.status &&
+    one.state.stages.length === other.state.stages.length,
+);
+
+function StageRows({ stage }: { readonly stage: StageState }) {
+  const ended = stage.attempts.filter((it) => it.usage !== null);
+  const usages = ended.flatMap(({ usage }) => usage ?? []);
+  return (
+    <>
+      {ended.map((it) => (
+        <tr key={it.attempt}>
+          <th scope="row">
+            {stage.stage} {capitalized(stage.role)}
+            {stage.attempts.length > 1 && <span className="muted">, attempt {it.attempt}</span>}
+          </th>
+          <Tokens usage={it.usage} />
+          <td>{duration(elapsedMs(it, Date.parse(it.endedAt ?? it.startedAt)))}</td>
+          <td>{rateOf(it) === undefined ? '' : shortCount(rateOf(it) ?? 0)}</td>
+        </tr>
+      ))}
+      {ended.length > 1 && (
+        <tr className="sum">
+          <th scope="row">{stage.stage} together</th>
+          <Tokens usage={usages.reduce(addUsage, noUsage)} />
+          <td />
+          <td />
+        </tr>
+      )}
+    </>
+  );
+}
+
+function Tokens({ usage }: { readonly usage: Usage | null }) {
+  const sign = usage === null || usage.source === 'final' ? '' : '≈';
+  return (
+    <>
+      <td>
+        {usage === null ? '' : `${sign}${grouped(usage.inputTokens)}`}
+        {usage === null || (usage.cachedInputTokens ?? 0) === 0 ? null : (
+          <span className="cached">{grouped(usage.cachedInputTokens ?? 0)} cached</span>
+        )}
+      </td>
+      <td>{usage === null ? '' : `${sign}${grouped(usage.outputTokens)}`}</td>
+    </>
+  );
+}

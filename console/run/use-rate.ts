@@ -1,0 +1,24 @@
+import { useState } from 'react';
+import type { AttemptState } from '@stagewire/client';
+import { createRateMeter } from './rate-meter.ts';
+import { rateOf, roughTokens } from './stage-facts.ts';
+
+export interface RateClock {
+  /** When the run's newest event happened. */
+  readonly updatedAt: string;
+  /** By the server's clock, in milliseconds since the Unix epoch. */
+  readonly nowMs: number;
+}
+
+/**
+ * Tokens per second: of an attempt that is over as its usage says, of one that runs roughly, from what its model wrote
+ * in the last seconds. Text that was there when the page was opened does not count.
+ */
+export function useRate(attempt: AttemptState, { updatedAt, nowMs }: RateClock): number | undefined {
+  const [meter] = useState(createRateMeter);
+  if (attempt.status !== 'running') return rateOf(attempt);
+  const chars = attempt.text.length + attempt.reasoning.length;
+  const rate = meter.measure({ atMs: Date.parse(updatedAt), chars }, nowMs);
+  const tokens = rate === undefined ? 0 : roughTokens(rate);
+  return tokens === 0 ? undefined : tokens;
+}

@@ -1,0 +1,63 @@
+import { grouped } from '@stagewire/client';
+import { FieldProblem, fieldProps, type ProblemOf } from './field-problem.tsx';
+import { limitReader } from './limit-reader.ts';
+import type { StartDraft } from './start-draft.ts';
+import { amountIn, timeUnits, type TimeUnit } from './time-draft.ts';
+
+export interface LimitFieldsProps {
+  readonly draft: StartDraft;
+  /** Those of the server. */
+  readonly limits: Readonly<Record<string, number>>;
+  readonly problemOf: ProblemOf;
+  readonly onChange: (change: Partial<StartDraft>) => void;
+}
+
+/** After how many attempts, and how long, a run is given up. Empty: as the server has it. */
+export function LimitFields({ draft, limits, problemOf, onChange }: LimitFieldsProps) {
+  const limit = limitReader(limits);
+  return (
+    <div className="field-group" role="group" aria-labelledby="limits-title">
+      <p className="field-group-title" id="limits-title">
+        Limits
+      </p>
+      <p className="muted">A run that reaches one of them fails. Left empty, they are those of the server.</p>
+      <div className="limit-row">
+        <label htmlFor="limit-attempts">Attempts per stage, at most</label>
+        <input
+          id="limit-attempts"
+          inputMode="numeric"
+          autoComplete="off"
+          placeholder={grouped(limit('maxAttemptsPerStage'))}
+          value={draft.attempts}
+          onChange={(event) => onChange({ attempts: event.target.value })}
+          {...fieldProps('attempts', problemOf)}
+        />
+        <FieldProblem field="attempts" problemOf={problemOf} />
+      </div>
+      <div className="limit-row">
+        <label htmlFor="limit-time">Time for the whole run, at most</label>
+        <input
+          id="limit-time"
+          inputMode="decimal"
+          autoComplete="off"
+          placeholder={amountIn(draft.time.unit, limit('maxDurationMs'))}
+          value={draft.time.amount}
+          onChange={(event) => onChange({ time: { ...draft.time, amount: event.target.value } })}
+          {...fieldProps('time', problemOf)}
+        />
+        <select
+          aria-label="Unit of the time"
+          value={draft.time.unit}
+          onChange={(event) => onChange({ time: { ...draft.time, unit: event.target.value as TimeUnit } })}
+        >
+          {timeUnits.map((it) => (
+            <option key={it} value={it}>
+              {it}
+            </option>
+          ))}
+        </select>
+        <FieldProblem field="time" problemOf={problemOf} />
+      </div>
+    </div>
+  );
+}

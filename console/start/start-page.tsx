@@ -1,0 +1,174 @@
+import { defaultRoles } from '@stagewire/client';
+import { Play } from 'lucide-react';
+import { useRef, useState, useSyncExternalStore, type FormEvent, type KeyboardEvent } from 'react';
+import { Link } from '../shell/link.tsx';
+import { navigate, runPath } from '../shell/route.ts';
+import { useServerInfo } from '../shell/server-info.ts';
+import { ContextFiles } from './context-files.tsx';
+import { examples } from './examples.ts';
+import { FieldProblem, fieldProps } from './field-problem.tsx';
+import { LabelFields } from './label-fields.tsx';
+import { LimitFields } from './limit-fields.tsx';
+import { ModelFields } from './model-fields.tsx';
+import { FillDialog } from './fill-dialog.tsx';
+import { RehearsalNote } from './rehearsal-note.tsx';
+import { RolePicker } from './role-picker.tsx';
+import { SettingsFields } from './settings-fields.tsx';
+import { chosenIn, emptyDraft, isUntouched, type StartDraft } from './start-draft.ts';
+import type { StartForm } from './start-form.ts';
+import { useFillLike } from './use-fill-like.ts';
+import { useStartProblems } from './use-start-problems.ts';
+
+export interface StartPageProps {
+  readonly form: StartForm;
+  /** The run whose input the form takes over. */
+  readonly like: string | undefined;
+}
+
+/** Where a run is started. */
+export function StartPage({ form, like }: StartPageProps) {
+  const { draft, sending, refusal, startedRunId } = useSyncExternalStore(form.subscribe, form.now);
+  const info = useServerInfo();
+  const order = info?.roles.map((it) => it.role) ?? defaultRoles;
+  const limits = info?.limits ?? {};
+  const element = useRef<HTMLFormElement>(null);
+  const { problemOf, notePress, noteLeft, reveal, forget } = useStartProblems(draft, limits);
+  const [agreed, setAgreed] = useState<string>();
+  const asksAbout = agreed === like || isUntouched(draft) ? undefined : like;
+  const filling = useFillLike(asksAbout === undefined ? like : undefined, (filled) => {
+    setAgreed(undefined);
+    forget();
+    form.edit(() => filled);
+  });
+  const [folds, setFolds] = useState(0);
+  const set = (change: Partial<StartDraft>) => form.edit((now) => ({ ...now, ...change }));
+  const chosen = chosenIn(draft);
+
+  const send = () => {
+    if (!sending && !reveal(element.current)) void form.start(order);
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    send();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send();
+  };
+  const clear = () => {
+    forget();
+    form.clear();
+    setFolds(folds + 1);
+    document.getElementById('task')?.focus();
+  };
+
+  return (
+    <div className="start-page" data-scroller>
+      <form
+        ref={element}
+        className="start-form"
+        noValidate
+        onSubmit={submit}
+        onKeyDown={onKeyDown}
+        onPointerDownCapture={notePress}
+        onBlur={noteLeft}
+      >
+        <h1>New run</h1>
+        {info?.realModel === false ? <RehearsalNote /> : null}
+        {filling === undefined ? null : (
+          <p className={filling.failed ? 'problems' : 'muted'} role={filling.failed ? 'alert' : 'status'}>
+            {filling.says}
+          </p>
+        )}
+        <label className="field">
+          <span>Task</span>
+          <textarea
+            id="task"
+            rows={5}
+            aria-required="true"
+            autoFocus
+            placeholder="What should be built?"
+            value={draft.task}
+            onChange={(event) => set({ task: event.target.value })}
+            {...fieldProps('task', problemOf)}
+          />
+          <FieldProblem field="task" problemOf={problemOf} />
+        </label>
+        <div className="examples" role="group" aria-label="Examples">
+          <span className="muted">Examples</span>
+          {examples.map((it) => (
+            <button key={it.title} type="button" className="small" onClick={() => set({ task: it.task })}>
+              {it.title}
+            </button>
+          ))}
+        </div>
+        <RolePicker order={order} draft={draft} problemOf={problemOf} onChange={set} />
+        <ContextFiles
+          files={draft.files}
+          limits={limits}
+          onChange={(change) => form.edit((now) => ({ ...now, files: change(now.files) }))}
+        />
+        <details key={`models-${folds}`} className="start-more">
+          <Summary title="Models and instructions" chosen={chosen.models} />
+          <ModelFields
+            order={order}
+            draft={draft}
+            serverModels={info?.models ?? {}}
+            problemOf={problemOf}
+            onChange={set}
+          />
+        </details>
+        <details key={`settings-${folds}`} className="start-more">
+          <Summary title="Effort and length of answers" chosen={chosen.settings} />
+          <SettingsFields order={order} draft={draft} problemOf={problemOf} onChange={set} />
+        </details>
+        <details key={`more-${folds}`} className="start-more">
+          <Summary title="Labels and limits" chosen={chosen.more} />
+          <LabelFields labels={draft.labels} problemOf={problemOf} onChange={(labels) => set({ labels })} />
+          <LimitFields draft={draft} limits={limits} problemOf={problemOf} onChange={set} />
+        </details>
+        {refusal === undefined ? null : (
+          <p className="problems" role="alert">
+            {refusal}
+          </p>
+        )}
+        {startedRunId === undefined ? null : (
+          <p className="muted" role="status">
+            <Link href={runPath(startedRunId)}>The run that was asked for</Link> has started.
+          </p>
+        )}
+        <p className="start-actions">
+          <button type="submit" className="primary large" aria-disabled={sending}>
+            <Play size={15} aria-hidden="true" />
+            {sending ? 'Starting' : 'Start run'}
+          </button>
+          <span className="muted start-keys">
+            <kbd>Ctrl</kbd> <kbd>Enter</kbd>
+          </span>
+          <span className="spacer" />
+          {draft === emptyDraft ? null : (
+            <button type="button" className="quiet" onClick={clear}>
+              Clear the form
+            </button>
+          )}
+        </p>
+      </form>
+      {asksAbout === undefined ? null : (
+        <FillDialog
+          like={asksAbout}
+          onFill={() => setAgreed(asksAbout)}
+          onKeep={() => navigate('/', { replace: true })}
+        />
+      )}
+    </div>
+  );
+}
+
+/** What is folded away still says whether there is anything in it. */
+function Summary({ title, chosen }: { readonly title: string; readonly chosen: number }) {
+  return (
+    <summary>
+      {title}
+      {chosen === 0 ? null : <span className="count">{chosen} filled in</span>}
+    </summary>
+  );
+}

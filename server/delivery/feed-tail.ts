@@ -1,0 +1,128 @@
+import { isDelta } from '@stagewire/shared';
+import type { DurableEvent } from '@stagewire/shared';
+import { RunUnreadable } from '../log/event-log.ts';
+import type { EventLog, LogEntry } from '../log/event-log.ts';
+import { bytesOfEntries, type TailRoom } from './tail-room.ts';
+
+/** Whose a run is and how it is labelled: by this the feed is filtered. */
+export interface RunMark {
+  readonly owner: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The recent end of the whole log, in commit order, shared by all who follow the feed. */
+export interface FeedTail {
+  /** Resolves when `next` may be asked. @throws LogUnavailable */
+  readonly opened: Promise<void>;
+  /** The order of the last entry committed. */
+  readonly lastOrder: number;
+  /** Some entries after `after`, in order; empty at the end, `undefined` if they must be read from the log. */
+  next(after: number): readonly LogEntry[] | undefined;
+  /** Some entries after `after` from the log, and up to which order they are complete. */
+  read(after: number, options: { deltas: boolean }): Promise<{ entries: readonly LogEntry[]; upTo: number }>;
+  /** `undefined` if the run was removed, or cannot be read. */
+  markOf(runId: string): Promise<RunMark | undefined>;
+  /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns the way to stop. */
+  listen(wake: (urgent: boolean) => void): () => void;
+  /** Stops watching the log. */
+  close(): void;
+}
+
+export interface FeedTailOptions {
+  readonly readAll: EventLog['readAll'];
+  /** Shared by all tails. */
+  readonly room: TailRoom;
+  readonly maxEntries: number;
+  readonly pageEntries: number;
+  /** What one page may take, in bytes of JSON. */
+  readonly pageBytes: number;
+}
+
+/** Entries that the tail keeps when there is no room. */
+const leastEntries = 64;
+
+/** Runs whose marks are remembered: some megabytes at most. */
+const keptMarks = 4096;
+
+export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTail {
+  const { readAll, room, maxEntries, pageEntries, pageBytes } = options;
+  const wakes = new Set<(urgent: boolean) => void>();
+  const marks = new Map<string, RunMark>();
+  /** All entries after order `since`. */
+  let recent: LogEntry[] = [];
+  let since = Infinity;
+  let lastOrder = 0;
+
+  const unwatch = log.watchAll((entries) => {
+    recent.push(...entries);
+    room.add(bytesOfEntries(entries));
+    lastOrder = Math.max(lastOrder, recent.at(-1)?.order ?? 0);
+    const most = room.isFull ? leastEntries : maxEntries;
+    if (recent.length > most * 1.25) keepLast(most);
+    const urgent = entries.some(({ event }) => !isDelta(event));
+    for (const wake of wakes) wake(urgent);
+  });
+
+  function keepLast(kept: number): void {
+    since = recent.at(-kept - 1)?.order ?? since;
+    room.add(-bytesOfEntries(recent.slice(0, -kept)));
+    recent = recent.slice(-kept);
+  }
+
+  const opened = log.lastOrder().then((order) => {
+    if (since === Infinity) since = order;
+    lastOrder = Math.max(lastOrder, order);
+  });
+  // Whoever follows awaits it too; but one who has left by then must not make this an unhandled rejection.
+  opened.catch(() => undefined);
+
+  /** Of a run that cannot be read the feed says nothing, as of one that was removed. */
+  async function firstEvent(runId: string): Promise<DurableEvent | undefined> {
+    try {
+      return (await log.at(runId, 1))?.event;
+    } catch (error) {
+      if (error instanceof RunUnreadable) return undefined;
+      throw error;
+    }
+  }
+
+  return {
+    opened,
+    get lastOrder() {
+      return lastOrder;
+    },
+    next(after) {
+      if (after < since) return undefined;
+      const from = recent.findLastIndex(({ order }) => order <= after) + 1;
+      return recent.slice(from, from + pageEntries);
+    },
+    async read(after, { deltas }) {
+      const known = lastOrder;
+      const entries = await readAll({ after, limit: pageEntries, maxBytes: pageBytes, deltas });
+      const last = entries.at(-1)?.order;
+      // A page that has anything may have ended at its bound; only an empty one proves that nothing is left.
+      return { entries, upTo: last ?? Math.max(known, after) };
+    },
+    async markOf(runId) {
+      const known = marks.get(runId);
+      if (known !== undefined) return known;
+      const first = await firstEvent(runId);
+      if (first?.type !== 'run.queued') return undefined;
+      const mark = { owner: first.owner, labels: first.labels };
+      marks.set(runId, mark);
+      for (const oldest of marks.keys()) {
+        if (marks.size <= keptMarks) break;
+        marks.delete(oldest);
+      }
+      return mark;
+    },
+    listen(wake) {
+      wakes.add(wake);
+      return () => void wakes.delete(wake);
+    },
+    close() {
+      unwatch();
+      room.add(-bytesOfEntries(recent));
+    },
+  };
+}

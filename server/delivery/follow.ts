@@ -1,0 +1,126 @@
+import { formatCursor, isDelta, isTerminal } from '@stagewire/shared';
+import type { RunEvent, TransientBody, TransientEvent } from '@stagewire/shared';
+import type { Clock } from '../runtime/clock.ts';
+import { nextTurn } from '../runtime/wait.ts';
+import { RunMissing } from '../log/event-log.ts';
+import type { LogEntry } from '../log/event-log.ts';
+import { createNap } from './nap.ts';
+import type { Tails } from './tails.ts';
+import { untilAborted } from '../runtime/until-aborted.ts';
+
+export interface Followed {
+  readonly cursor: string;
+  readonly event: RunEvent;
+}
+
+export interface FollowOptions {
+  readonly runId: string;
+  /** The seq of the event the follower had last; 0 for the whole run. The caller has checked its cursor. */
+  readonly after: number;
+  readonly include: { readonly reasoning: boolean };
+  readonly signal: AbortSignal;
+  /** Nothing sent for so long: a transient event. In milliseconds. */
+  readonly heartbeatMs: number;
+  /** What the run waits for at this moment; nothing is sent in a gap for which there is no answer. */
+  readonly waiting: () => TransientBody | undefined;
+  /**
+   * Resolves, or returns nothing, when the reader can take more; resolves also when its signal aborts.
+   * @default always ready
+   */
+  readonly ready?: (signal: AbortSignal) => Promise<void> | undefined;
+  /**
+   * How long after a delta the next one is held back, to be merged with those that follow. The first after a
+   * quiet time goes out at once, and nothing but deltas is held. In milliseconds, asked each time. @default 0
+   */
+  readonly window?: () => number;
+}
+
+/** Events sent in a row before the event loop gets a turn. */
+const eventsPerTurn = 64;
+
+/**
+ * A run's events after a place in its log: first what is there, then what comes, without a seam. Ends after the
+ * run's terminal event, or soon after the signal aborts.
+ *
+ * A follower is a cursor: it holds no events, and what it sends next is made only when its reader is ready for it.
+ * Neighbouring deltas are merged as far as they are there by then.
+ *
+ * @throws RunMissing if the run is not in the log or is removed meanwhile. @throws LogUnavailable if it cannot be read.
+ */
+export async function* follow(tails: Tails, options: FollowOptions): AsyncGenerator<Followed, void, void> {
+  const { runId, after, signal, heartbeatMs, waiting, ready, window = () => 0 } = options;
+  const { log, clock } = tails;
+  const withReasoning = options.include.reasoning;
+  const nap = createNap(clock, signal);
+  const { tail, release } = tails.holdRun(runId);
+  const unlisten = tail.listen((urgent) => nap.wake(urgent));
+  try {
+    await untilAborted(tail.opened, signal);
+    const came = await eventBefore();
+    if (came !== undefined && isTerminal(came.event)) return;
+    let cursor = came && formatCursor(runId, { epoch: came.epoch, seq: after });
+    let sent = after;
+    let scanned = after;
+    let sentAtMs = clock.now();
+    let deltaAtMs = -Infinity;
+    let inARow = 0;
+    while (!signal.aborted) {
+      await ready?.(signal);
+      if (signal.aborted) return;
+      const step = tail.next({ sent, scanned, withReasoning });
+      if ('mustLoad' in step && step.mustLoad) {
+        scanned = step.scanned;
+        await untilAborted(tail.load(scanned + 1), signal);
+        continue;
+      }
+      const nowMs = clock.now();
+      if ('mustLoad' in step) {
+        scanned = step.scanned;
+        inARow = 0;
+        if (nowMs < sentAtMs + heartbeatMs) {
+          await nap.until(sentAtMs + heartbeatMs);
+          continue;
+        }
+        sentAtMs = nowMs;
+        const gap = waiting();
+        if (gap !== undefined && cursor !== undefined)
+          yield { cursor, event: placed(gap, { runId, seq: sent, clock }) };
+        continue;
+      }
+      const heldUntilMs = step.isGrowing ? deltaAtMs + window() : nowMs;
+      if (nowMs < heldUntilMs) {
+        inARow = 0;
+        await nap.until(heldUntilMs, { urgentOnly: true });
+        continue;
+      }
+      ({ cursor, seq: sent } = step);
+      scanned = sent;
+      sentAtMs = nowMs;
+      if (isDelta(step.event)) deltaAtMs = nowMs;
+      yield step;
+      if (isTerminal(step.event)) return;
+      inARow += 1;
+      if (inARow % eventsPerTurn === 0) await untilAborted(nextTurn(clock), signal);
+    }
+  } finally {
+    unlisten();
+    release();
+    nap.close();
+  }
+
+  /** The event the follower had last, if it had any. */
+  async function eventBefore(): Promise<LogEntry | undefined> {
+    if (after === 0 || signal.aborted) return undefined;
+    const entry = await untilAborted(log.at(runId, after), signal);
+    if (entry === undefined && !signal.aborted)
+      throw new RunMissing(`${runId} has no event with seq ${after}`);
+    return entry;
+  }
+}
+
+function placed(
+  gap: TransientBody,
+  { runId, seq, clock }: { runId: string; seq: number; clock: Clock },
+): TransientEvent {
+  return { ...gap, runId, seq, at: new Date(clock.now()).toISOString() };
+}

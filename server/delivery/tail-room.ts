@@ -1,0 +1,33 @@
+import type { RunEvent } from '@stagewire/shared';
+import { isDelta } from '@stagewire/shared';
+import type { LogEntry } from '../log/event-log.ts';
+
+/** What the tails of all runs keep in memory, counted together. */
+export interface TailRoom {
+  /** Counts more, or less if negative. */
+  add(bytes: number): void;
+  /** More is kept than may be: whoever adds gives up what it can read again. */
+  readonly isFull: boolean;
+}
+
+export function createTailRoom(maxBytes: number): TailRoom {
+  let heldBytes = 0;
+  return {
+    add(bytes) {
+      heldBytes += bytes;
+    },
+    get isFull() {
+      return heldBytes > maxBytes;
+    },
+  };
+}
+
+/** About what an event takes: its object, and its text at two bytes per UTF-16 unit. */
+export function bytesOfEvent(event: RunEvent): number {
+  if (isDelta(event)) return 300 + event.text.length * 2;
+  return event.type === 'input.recorded' ? 300 + event.text.length * 2 : 1000;
+}
+
+export function bytesOfEntries(entries: readonly LogEntry[]): number {
+  return entries.reduce((sum, { event }) => sum + bytesOfEvent(event), 0);
+}

@@ -1,0 +1,91 @@
+import type { Clock } from '../runtime/clock.ts';
+import { createLane } from '../runtime/lane.ts';
+import type { EventLog } from '../log/event-log.ts';
+import { createFeedTail } from './feed-tail.ts';
+import type { FeedTail } from './feed-tail.ts';
+import { createRunTail } from './run-tail.ts';
+import type { RunTail } from './run-tail.ts';
+import { createTailRoom } from './tail-room.ts';
+
+export interface TailsOptions {
+  readonly clock: Clock;
+  /** Recent entries kept in memory, per followed run and for the feed. @default 2048 */
+  readonly maxEntries?: number;
+  /** Entries read from the log at once by those who stand further back. @default 512 */
+  readonly pageEntries?: number;
+  /** UTF-16 units of text in one merged delta at most; a single longer one stays whole. @default 65536 */
+  readonly maxMergedChars?: number;
+  /** What one page that is read from the log may take, in bytes of JSON. @default 2000000 */
+  readonly pageBytes?: number;
+  /** What the tails of all runs may keep together, in bytes. @default 64000000 */
+  readonly maxTailBytes?: number;
+}
+
+/** A tail, held by one follower. */
+export interface Held<Tail> {
+  readonly tail: Tail;
+  readonly release: () => void;
+}
+
+/** What all followers share: created once per server. A tail is there as long as somebody holds it. */
+export interface Tails {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly maxMergedChars: number;
+  holdRun(runId: string): Held<RunTail>;
+  holdFeed(): Held<FeedTail>;
+  /** Does anybody follow this run just now? */
+  isFollowed(runId: string): boolean;
+}
+
+export function createTails(log: EventLog, options: TailsOptions): Tails {
+  const { clock, maxEntries = 2048, pageEntries = 512, maxMergedChars = 65_536 } = options;
+  const { pageBytes = 2_000_000, maxTailBytes = 64_000_000 } = options;
+  const room = createTailRoom(maxTailBytes);
+  // A thousand followers that come back at once each want a page.
+  const inTurn = createLane(clock);
+  const readPage: EventLog['read'] = (runId, page) => inTurn(() => log.read(runId, page));
+  const readAll: EventLog['readAll'] = (page) => inTurn(() => log.readAll(page));
+  const runs = new Map<string, Shared<RunTail>>();
+  const feed = new Map<'feed', Shared<FeedTail>>();
+
+  return {
+    log,
+    clock,
+    maxMergedChars,
+    holdRun: (runId) =>
+      hold(runs, runId, () =>
+        createRunTail(log, { runId, readPage, room, maxEntries, pageEntries, pageBytes, maxMergedChars }),
+      ),
+    isFollowed: (runId) => runs.has(runId),
+    holdFeed: () =>
+      hold(feed, 'feed', () => createFeedTail(log, { readAll, room, maxEntries, pageEntries, pageBytes })),
+  };
+}
+
+interface Shared<Tail> {
+  readonly tail: Tail;
+  holders: number;
+}
+
+function hold<Key, Tail extends { close(): void }>(
+  tails: Map<Key, Shared<Tail>>,
+  key: Key,
+  create: () => Tail,
+): Held<Tail> {
+  const shared = tails.get(key) ?? { tail: create(), holders: 0 };
+  tails.set(key, shared);
+  shared.holders += 1;
+  let isHeld = true;
+  return {
+    tail: shared.tail,
+    release() {
+      if (!isHeld) return;
+      isHeld = false;
+      shared.holders -= 1;
+      if (shared.holders > 0) return;
+      tails.delete(key);
+      shared.tail.close();
+    },
+  };
+}

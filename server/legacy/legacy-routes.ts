@@ -1,0 +1,180 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errorTable, StagewireError } from '@stagewire/shared';
+import type { ErrorCode } from '@stagewire/shared';
+import { getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
+import { getHTTPStatusCodeFromError } from '@trpc/server/http';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { LegacyStep, LegacyStreams } from './legacy-streams.ts';
+import { toStagewireError } from '../api/wire-error.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { MemoryAccount } from '../runtime/memory-account.ts';
+import { chargeBody } from '../transport/http/body-charge.ts';
+import { internalErrorsOnly } from '../transport/call-errors.ts';
+import type { OnInternalError } from '../transport/call-errors.ts';
+import { localAsker } from '../transport/caller.ts';
+import type { TransportLimits } from '../transport/limits.ts';
+import { parseExactJson } from './parse-exact-json.ts';
+import { plainError } from '../transport/plain-error.ts';
+import { cutStalledResponse } from '../transport/http/stalled-response.ts';
+
+export interface LegacyRoutesOptions {
+  readonly streams: LegacyStreams;
+  readonly clock: Clock;
+  readonly account: MemoryAccount;
+  readonly limits: Pick<
+    TransportLimits,
+    'maxMessageBytes' | 'freeMessageBytes' | 'messageIdleMs' | 'slowReaderMs'
+  >;
+  readonly onInternalError: OnInternalError;
+}
+
+/** The routes of the former system: a task in, its events out. Cursors are ids, so that `EventSource` resumes. */
+export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyInstance) => void {
+  const { streams, clock } = options;
+  const reportInternal = internalErrorsOnly(options.onInternalError);
+  const open = new Set<ServerResponse>();
+
+  async function start(request: IncomingMessage, reply: FastifyReply): Promise<unknown> {
+    const { account, limits } = options;
+    if (!chargeBody(request, reply.raw, { account, clock, limits, bodyOf: legacyError }))
+      return reply.hijack();
+    const { runId, task } = await streams.start(await readJson(request, limits.maxMessageBytes), localAsker);
+    return reply.send({
+      stream_id: runId,
+      task,
+      status: 'initializing',
+      created_at: new Date(clock.now()).toISOString(),
+    });
+  }
+
+  async function stream(
+    request: IncomingMessage,
+    reply: FastifyReply,
+    wanted: { readonly runId: string; readonly lastEventId: string | undefined },
+  ): Promise<unknown> {
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    const steps = await streams.events(wanted, { asker: localAsker, signal: gone.signal });
+    if (gone.signal.aborted) return reply.hijack();
+    // 204 tells an EventSource that there is nothing to come back for.
+    if (steps === undefined) return reply.code(204).send();
+    reply.hijack();
+    reply.raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      // `no-transform`: what compresses would hold the events back until its buffer is full.
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    });
+    request.socket.setNoDelay(true);
+    cutStalledResponse(reply.raw, clock, options.limits.slowReaderMs);
+    open.add(reply.raw);
+    try {
+      await send(steps, reply.raw, gone.signal);
+    } catch (error) {
+      // Nobody is left to tell if the reader has gone; one who is there comes back with the last id.
+      if (!gone.signal.aborted) report(error, '/api/stream/events');
+      reply.raw.destroy();
+    } finally {
+      open.delete(reply.raw);
+    }
+    return reply;
+  }
+
+  function report(error: unknown, path: string | undefined): void {
+    reportInternal({ error: getTRPCErrorFromUnknown(error), path });
+  }
+
+  async function answered(reply: FastifyReply, answer: () => Promise<unknown>): Promise<unknown> {
+    try {
+      return await answer();
+    } catch (error) {
+      // Whoever leaves in the middle of a request makes it fail, and that is no defect.
+      if (reply.raw.destroyed || reply.raw.headersSent) return reply.hijack();
+      report(error, reply.request.routeOptions.url);
+      const { code, message } = toStagewireError(getTRPCErrorFromUnknown(error));
+      const status = getHTTPStatusCodeFromError(new TRPCError({ code: errorTable[code].trpc }));
+      return reply.code(status).send(legacyError(code, message));
+    }
+  }
+
+  return (app) => {
+    // Like every stream they are cut, not ended; left open they would hold up the closing for its whole grace.
+    app.addHook('preClose', (done) => {
+      for (const response of open) response.destroy();
+      done();
+    });
+    app.post('/api/stream/task', (request, reply) => answered(reply, () => start(request.raw, reply)));
+    app.get<{ Params: { streamId: string }; Querystring: { lastEventId?: string } }>(
+      '/api/stream/events/:streamId',
+      // A stream without its body would only hang.
+      { exposeHeadRoute: false },
+      (request, reply) => {
+        const header = request.headers['last-event-id'];
+        const given = typeof header === 'string' ? header : request.query.lastEventId;
+        // Empty is none, as in the HTML standard.
+        const wanted = { runId: request.params.streamId, lastEventId: given === '' ? undefined : given };
+        return answered(reply, () => stream(request.raw, reply, wanted));
+      },
+    );
+  };
+}
+
+/** Sends the steps as fast as they are read. @throws whatever broke them off, or an AbortError: then nothing is ended. */
+async function send(
+  steps: AsyncGenerator<LegacyStep, void, void>,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const { cursor, events } of steps) {
+    const frames = events.map(({ event, data }, index) => {
+      // Only the last frame of a step has its id: who has got the first alone must get both again.
+      const id = index === events.length - 1 ? `id: ${cursor}\n` : '';
+      return `event: ${event}\n${id}data: ${JSON.stringify(data)}\n\n`;
+    });
+    if (!response.write(frames.join(''))) await once(response, 'drain', { signal });
+  }
+  response.end();
+}
+
+function tooLarge(maxBytes: number): StagewireError {
+  return new StagewireError('TOO_LARGE', `the body is larger than ${maxBytes} bytes`);
+}
+
+/** `detail` is where the former system told what was wrong. */
+function legacyError(code: ErrorCode, message: string): object {
+  return { detail: message, ...plainError(code, message) };
+}
+
+/** @throws StagewireError TOO_LARGE, INVALID_INPUT. */
+async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  const body = await readBody(request, maxBytes);
+  try {
+    return parseExactJson(body.toString('utf8'));
+  } catch (error) {
+    const problem = error instanceof RangeError ? 'the body is nested too deeply' : 'the body is not JSON';
+    throw new StagewireError('INVALID_INPUT', problem, { cause: error });
+  }
+}
+
+/**
+ * Reads by `data` and `end`, which `chargeBody` takes away from a body that it refuses: then the promise stays open.
+ *
+ * @throws StagewireError TOO_LARGE.
+ */
+function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  const add = (part: Buffer) => {
+    bytes += part.length;
+    parts.push(part);
+    if (bytes <= maxBytes) return;
+    request.off('data', add);
+    reject(tooLarge(maxBytes));
+  };
+  request.on('data', add);
+  request.once('end', () => resolve(Buffer.concat(parts)));
+  request.once('close', () => reject(new Error('the request was broken off')));
+  return promise;
+}

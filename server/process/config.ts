@@ -1,0 +1,297 @@
+import type { Settings } from '@stagewire/shared';
+import { z } from 'zod';
+import { sizeToKeep, timeToKeep } from './amount-settings.ts';
+import { ConfigError } from './config-error.ts';
+import type { EnvFile } from './dot-env.ts';
+import { effortProblems, effortVariables, settingsOf } from './effort-settings.ts';
+import { proxySecrets } from './environment-secrets.ts';
+import { misplacedKeys } from './key-places.ts';
+import { roles } from '../pipeline/roles.ts';
+import type { ConfiguredModels } from '../providers/choose-model.ts';
+import { refuseLeakingHeaders } from '../providers/leaking-headers.ts';
+import type { Endpoint } from '../providers/leaking-headers.ts';
+import { parseModelRef } from '../providers/model-ref.ts';
+import type { ProviderSettings } from '../providers/provider-settings.ts';
+import { findModelProblem } from '../providers/registry.ts';
+import { baseUrl, headers, key, plainBaseUrl, providersOf } from './provider-variables.ts';
+import { isLoopback } from '../runtime/is-loopback.ts';
+
+/** What the server is started with. */
+export interface Config {
+  /** Always an address of this machine only. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** As it was given: relative to the working directory. */
+  readonly dataDir: string;
+  /** Where runs are kept: in a database in `dataDir`, or in memory until the server stops. */
+  readonly log: 'sqlite' | 'memory';
+  /** `full`: every commit waits for the disk, so that a power cut loses nothing either. */
+  readonly sync: 'normal' | 'full';
+  /** How long a run is kept after its end; Infinity for ever. */
+  readonly keepRunsForMs: number;
+  /** Bytes of log above which the oldest finished runs go before their time; Infinity for no bound. */
+  readonly keepBytes: number;
+  /** How long stopping may take. */
+  readonly drainMs: number;
+  readonly heartbeatMs: number;
+  /** Origins of web pages that may connect, beside the server's own. */
+  readonly origins: readonly string[];
+  /** Names by which the server is reached through a proxy, beside loopback: `host` or `host:port`. */
+  readonly hosts: readonly string[];
+  readonly models: ConfiguredModels;
+  /** Of each role that has one set, how much its model is to reason. */
+  readonly settings: Settings;
+  readonly providers: ProviderSettings;
+  /** What no message may repeat beside what is in `providers`. @default none */
+  readonly secrets?: readonly string[];
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const port = wholeNumber(0, 65_535, 'a port from 0 (any free one) to 65535');
+const drain = wholeNumber(100, 600_000, 'milliseconds from 100 to 600000');
+const heartbeat = wholeNumber(50, 60_000, 'milliseconds from 50 to 60000');
+const firstByte = wholeNumber(1000, 86_400_000, 'milliseconds from 1000 to 86400000');
+const maxOutputTokens = wholeNumber(1, 10_000_000, 'tokens from 1 to 10000000');
+const modelRef = z.string().superRefine((value, context) => {
+  const problem = problemOf(() => parseModelRef(value));
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+/** Every variable, and how its text is read. An empty text is one that is not set. */
+const Variables = z.object({
+  STAGEWIRE_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .refine((host) => !host.startsWith('[') && isLoopback(host)),
+  STAGEWIRE_PORT: port.default(4600),
+  STAGEWIRE_DATA_DIR: z.string().default('./data'),
+  STAGEWIRE_LOG: z.enum(['sqlite', 'memory'], 'must be sqlite or memory').default('sqlite'),
+  STAGEWIRE_SYNC: z.enum(['normal', 'full'], 'must be normal or full').default('normal'),
+  STAGEWIRE_KEEP_RUNS_FOR: timeToKeep.default(30 * 24 * 60 * 60 * 1000),
+  STAGEWIRE_KEEP_BYTES: sizeToKeep.default(5_000_000_000),
+  STAGEWIRE_DRAIN_MS: drain.default(5000),
+  STAGEWIRE_HEARTBEAT_MS: heartbeat.default(1000),
+  STAGEWIRE_ORIGINS: z.string().default('').transform(readOrigins),
+  STAGEWIRE_HOSTS: z.string().default('').transform(readHosts),
+  STAGEWIRE_MODEL: modelRef.optional(),
+  ANTHROPIC_API_KEY: key.optional(),
+  ANTHROPIC_BASE_URL: plainBaseUrl.default('https://api.anthropic.com'),
+  ANTHROPIC_MAX_OUTPUT_TOKENS: maxOutputTokens.optional(),
+  ANTHROPIC_FIRST_BYTE_MS: firstByte.default(120_000),
+  OPENAI_API_KEY: key.optional(),
+  OPENAI_BASE_URL: baseUrl.default('https://api.openai.com/v1'),
+  OPENAI_MAX_OUTPUT_TOKENS: maxOutputTokens.optional(),
+  OPENAI_FIRST_BYTE_MS: firstByte.default(120_000),
+  OPENROUTER_API_KEY: key.optional(),
+  OPENROUTER_BASE_URL: baseUrl.default('https://openrouter.ai/api/v1'),
+  OPENROUTER_MAX_OUTPUT_TOKENS: maxOutputTokens.optional(),
+  OPENROUTER_FIRST_BYTE_MS: firstByte.default(120_000),
+  OLLAMA_BASE_URL: baseUrl.default('http://127.0.0.1:11434/v1'),
+  OLLAMA_MAX_OUTPUT_TOKENS: maxOutputTokens.optional(),
+  OLLAMA_FIRST_BYTE_MS: firstByte.default(600_000),
+  COMPATIBLE_API_KEY: key.optional(),
+  COMPATIBLE_BASE_URL: baseUrl.optional(),
+  COMPATIBLE_HEADERS: headers.optional(),
+  COMPATIBLE_MAX_OUTPUT_TOKENS: maxOutputTokens.optional(),
+  COMPATIBLE_FIRST_BYTE_MS: firstByte.default(600_000),
+});
+
+type Values = z.output<typeof Variables>;
+
+/** STAGEWIRE_MODEL_CODER and so on, with the role that each is for. */
+const roleVariables = new Map(roles.map(({ role }) => [`STAGEWIRE_MODEL_${role.toUpperCase()}`, role]));
+
+/** Read by the clients of a server; in one environment with it they are no mistake. */
+const clientVariables: ReadonlySet<string> = new Set(['STAGEWIRE_URL']);
+
+/**
+ * Reads the whole configuration.
+ *
+ * @param file What of it came from a file.
+ * @throws ConfigError with every problem: the variable, its value unless it is a key, and what is allowed.
+ */
+export function readConfig(env: Environment, file?: EnvFile): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).flatMap(([name, value = '']) => (value.trim() === '' ? [] : [[name, value.trim()]])),
+  );
+  const unknown = unknownVariables(given);
+  const parsed = Variables.safeParse(given);
+  if (!parsed.success || unknown.length > 0) {
+    throw new ConfigError([
+      ...unknown,
+      ...(parsed.error?.issues ?? []).map((issue) => sentence(issue, given)),
+    ]);
+  }
+
+  const values = parsed.data;
+  const providers = providersOf(values);
+  const perRole = Object.fromEntries(
+    [...roleVariables].flatMap(([name, role]) => (given[name] === undefined ? [] : [[role, given[name]]])),
+  );
+  const models = {
+    ...(values.STAGEWIRE_MODEL === undefined ? {} : { default: values.STAGEWIRE_MODEL }),
+    perRole,
+  };
+  const problems = [
+    ...modelProblems(given, providers),
+    ...effortProblems(given),
+    ...keyWithoutServer(values),
+    ...misplacedKeys(given, file),
+    ...leakProblems(env, { providers, ollamaIsMeant: given['OLLAMA_BASE_URL'] !== undefined }),
+  ];
+  if (problems.length > 0) throw new ConfigError(problems);
+  const secrets = proxySecrets(given);
+  return {
+    host: values.STAGEWIRE_HOST,
+    port: values.STAGEWIRE_PORT,
+    dataDir: values.STAGEWIRE_DATA_DIR,
+    log: values.STAGEWIRE_LOG,
+    sync: values.STAGEWIRE_SYNC,
+    keepRunsForMs: values.STAGEWIRE_KEEP_RUNS_FOR,
+    keepBytes: values.STAGEWIRE_KEEP_BYTES,
+    drainMs: values.STAGEWIRE_DRAIN_MS,
+    heartbeatMs: values.STAGEWIRE_HEARTBEAT_MS,
+    origins: values.STAGEWIRE_ORIGINS,
+    hosts: values.STAGEWIRE_HOSTS,
+    models,
+    settings: settingsOf(given),
+    providers,
+    ...(secrets.length === 0 ? {} : { secrets }),
+  };
+}
+
+function wholeNumber(least: number, most: number, allowed: string) {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, `must be ${allowed}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be ${allowed}`);
+}
+
+function unknownVariables(given: Environment): string[] {
+  return Object.keys(given).flatMap((name) => {
+    if (!name.startsWith('STAGEWIRE_') || Object.hasOwn(Variables.shape, name)) return [];
+    if (roleVariables.has(name) || effortVariables.has(name) || clientVariables.has(name)) return [];
+    for (const variables of [roleVariables, effortVariables]) {
+      const [some = ''] = variables.keys();
+      if (name.startsWith(some.replace(/[A-Z]+$/, '')))
+        return [`${name} names no role; there are ${[...variables.keys()].join(', ')}.`];
+    }
+    const known = Object.keys(Variables.shape).filter((variable) => variable.startsWith('STAGEWIRE_'));
+    return [
+      `${name} is no variable of Stagewire; there are ${known.join(', ')}, STAGEWIRE_MODEL_<ROLE> and STAGEWIRE_EFFORT_<ROLE>.`,
+    ];
+  });
+}
+
+function sentence(issue: z.core.$ZodIssue, given: Environment): string {
+  const name = String(issue.path[0]);
+  const value = given[name] ?? '';
+  if (name === 'STAGEWIRE_HOST') {
+    return (
+      `STAGEWIRE_HOST is "${shownValue(value)}", which other machines can reach, but Stagewire cannot tell who asks: anybody ` +
+      'could start runs with your keys. Use 127.0.0.1 (the default), ::1 or localhost, and let a proxy that ' +
+      'authenticates people stand in front of it.'
+    );
+  }
+  // What is in it may be secret.
+  if (name.endsWith('_API_KEY') || name.endsWith('_HEADERS')) return `${name} ${issue.message}.`;
+  // A problem with a model is a sentence already, with the value in it.
+  if (name.startsWith('STAGEWIRE_MODEL'))
+    return `${name}: ${issue.message.replaceAll(value, shownValue(value))}`;
+  return `${name} is "${shownValue(value)}": it ${issue.message}.`;
+}
+
+function readOrigins(text: string, context: z.core.$RefinementCtx<string>): readonly string[] {
+  const origins = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
+  const wrong = origins.find((origin) => !isOrigin(origin));
+  if (wrong !== undefined) {
+    context.issues.push({
+      code: 'custom',
+      message: `must be origins with commas between, as in https://example.org,http://localhost:5173, and "${shownValue(wrong)}" is none`,
+      input: text,
+    });
+  }
+  return [...new Set(origins.map((origin) => URL.parse(origin)?.origin ?? origin))];
+}
+
+function readHosts(text: string, context: z.core.$RefinementCtx<string>): readonly string[] {
+  const hosts = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim().toLowerCase()]));
+  const wrong = hosts.find((host) => !/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/.test(host));
+  if (wrong !== undefined) {
+    context.issues.push({
+      code: 'custom',
+      message: `must be names with commas between, as in stagewire.example.org,10.0.0.5:8080, and "${shownValue(wrong)}" is none`,
+      input: text,
+    });
+  }
+  return [...new Set(hosts)];
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !text.endsWith('/')
+  );
+}
+
+/**
+ * A value that is wrong, without what may be secret in it: whatever stands before an @ may be a password, behind a ? or a
+ * # a key, and a long word of letters and digits one that was put into the wrong variable.
+ */
+function shownValue(value: string): string {
+  const words = value.match(/[a-z\d]{12,}/gi) ?? [];
+  if (words.some((word) => /\d/.test(word) && /[a-z]/i.test(word))) return '…';
+  return value.replace(/^(\w+:\/\/)?[^]*@/, '$1…@').replace(/([?#])[^\s,]+/g, '$1…');
+}
+
+/** Models of roles are read here, and no model may belong to a provider that cannot be reached. */
+function modelProblems(given: Environment, providers: ProviderSettings): string[] {
+  return ['STAGEWIRE_MODEL', ...roleVariables.keys()].flatMap((name) => {
+    const value = given[name];
+    const problem = value === undefined ? undefined : findModelProblem(value, providers);
+    if (value === undefined || problem === undefined) return [];
+    return [`${name}: ${problem.replaceAll(value, shownValue(value))}`];
+  });
+}
+
+function keyWithoutServer(values: Values): string[] {
+  if (values.COMPATIBLE_BASE_URL !== undefined) return [];
+  const set = (['COMPATIBLE_API_KEY', 'COMPATIBLE_HEADERS'] as const).filter(
+    (name) => values[name] !== undefined,
+  );
+  return set.map(
+    (name) =>
+      `${name} is set without COMPATIBLE_BASE_URL: set that to the server that ` +
+      `the ${name === 'COMPATIBLE_API_KEY' ? 'key is' : 'headers are'} for.`,
+  );
+}
+
+/** The SDKs would send custom headers wherever they are pointed at. */
+function leakProblems(
+  env: Environment,
+  { providers, ollamaIsMeant }: { readonly providers: ProviderSettings; readonly ollamaIsMeant: boolean },
+): string[] {
+  const { anthropic, openai, openrouter, compatible, ollama } = providers;
+  const like = (sdk: Endpoint['sdk'], settings: { readonly baseUrl: string } | undefined): Endpoint[] =>
+    settings === undefined ? [] : [{ sdk, baseUrl: settings.baseUrl }];
+  const endpoints = [
+    ...like('anthropic', anthropic),
+    ...[openai, openrouter, compatible, ollamaIsMeant ? ollama : undefined].flatMap((one) =>
+      like('openai', one),
+    ),
+  ];
+  const problem = problemOf(() => refuseLeakingHeaders(env, endpoints));
+  return problem === undefined ? [] : [problem];
+}
+
+function problemOf(attempt: () => unknown): string | undefined {
+  try {
+    attempt();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,53 @@
+import { createSecrets, type Secrets } from '../providers/secrets.ts';
+
+/** Less than this is a switch or a word, and would make that word unreadable everywhere. */
+const minChars = 8;
+
+/**
+ * What in an environment no output may repeat, also where it stands in a wrong variable or form: keys, values of headers,
+ * and users, passwords and queries of addresses.
+ */
+export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): Secrets {
+  const values = Object.entries(env).flatMap(([name, value = '']) => secretsIn(name, value.trim()));
+  return createSecrets([...new Set(values)].filter((value) => value.length >= minChars));
+}
+
+/** Users and passwords of the proxies, which a proxy may repeat to whoever asks a provider through it. */
+export function proxySecrets(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.entries(env).flatMap(([name, value = '']) =>
+    /_PROXY$/i.test(name) ? urlSecrets(value) : [],
+  );
+}
+
+function secretsIn(name: string, value: string): readonly string[] {
+  if (/_(?:API_KEY|AUTH_TOKEN)$/i.test(name)) return [value];
+  if (/_HEADERS$/i.test(name)) return [...headerValues(value), value];
+  return /_BASE_URL$|_PROXY$|^STAGEWIRE_URL$/i.test(name) ? urlSecrets(value) : [];
+}
+
+/** Of a JSON object, or of lines `name: value`. */
+function headerValues(text: string): readonly string[] {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null ? Object.values(parsed).map(String) : [];
+  } catch {
+    return text.split('\n').map((line) => line.slice(line.indexOf(':') + 1).trim());
+  }
+}
+
+/** By its signs, since it may be none that can be read. */
+function urlSecrets(text: string): readonly string[] {
+  const user = /^(?:\w+:)?(?:\/\/)?([^]*)@/.exec(text)?.[1] ?? '';
+  const query = /[?#]([^]*)$/.exec(text)?.[1] ?? '';
+  const version = query.startsWith('api-version=');
+  const fields = version ? [] : query.split(/[?#&]/).map((part) => part.replace(/^.*?=/, ''));
+  return [...user.split(':'), ...fields].filter((secret) => secret !== '').flatMap(alsoDecoded);
+}
+
+function alsoDecoded(text: string): readonly string[] {
+  try {
+    return [text, decodeURIComponent(text)];
+  } catch {
+    return [text];
+  }
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { EndpointSettings, KeyedSettings, ProviderSettings } from '../providers/provider-settings.ts';
+
+/** A key, without the quotes that some programs leave around it. */
+export const key = z
+  .string()
+  .regex(
+    /^[\x21-\x7e]+$/,
+    'holds a space, a line break or another character that no key has; copy the key again',
+  )
+  // `docker --env-file` and some shells keep them, and the provider would be sent them.
+  .refine((value) => !/^["'`]|["'`]$/.test(value), 'is in quotes: write it without them');
+/** The address of an API, perhaps with the query that Azure wants. */
+export const baseUrl = z.string().superRefine((value, context) => {
+  const problem = baseUrlProblem(value);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+/** Anthropic's SDK puts its path behind whatever the URL is. */
+export const plainBaseUrl = baseUrl.refine((value) => !value.includes('?'), 'must have no ? in it');
+/** Names and values of headers, as JSON. */
+export const headers = z.string().transform(readHeaders);
+
+/** What the variables of the providers hold, once read. */
+export type ProviderValues = {
+  readonly [
+    Name in `${'ANTHROPIC' | 'OPENAI' | 'OPENROUTER'}_API_KEY` | 'COMPATIBLE_API_KEY' | 'COMPATIBLE_BASE_URL'
+  ]?: string | undefined;
+} & {
+  readonly [Name in `${'ANTHROPIC' | 'OPENAI' | 'OPENROUTER' | 'OLLAMA'}_BASE_URL`]: string;
+} & {
+  readonly [Name in `${Prefix}_FIRST_BYTE_MS`]: number;
+} & {
+  readonly [Name in `${Prefix}_MAX_OUTPUT_TOKENS`]?: number | undefined;
+} & { readonly COMPATIBLE_HEADERS?: Readonly<Record<string, string>> | undefined };
+
+type Prefix = 'ANTHROPIC' | 'OPENAI' | 'OPENROUTER' | 'OLLAMA' | 'COMPATIBLE';
+
+/** How to reach the providers that are configured. */
+export function providersOf(values: ProviderValues): ProviderSettings {
+  const { COMPATIBLE_API_KEY: compatibleKey, COMPATIBLE_BASE_URL: compatibleUrl } = values;
+  return {
+    ...keyed('anthropic', values),
+    ...keyed('openai', values),
+    ...keyed('openrouter', values),
+    ollama: endpoint(values.OLLAMA_BASE_URL, values.OLLAMA_FIRST_BYTE_MS, values.OLLAMA_MAX_OUTPUT_TOKENS),
+    ...(compatibleUrl === undefined
+      ? {}
+      : {
+          compatible: {
+            ...endpoint(compatibleUrl, values.COMPATIBLE_FIRST_BYTE_MS, values.COMPATIBLE_MAX_OUTPUT_TOKENS),
+            ...(compatibleKey === undefined ? {} : { apiKey: compatibleKey }),
+            ...(values.COMPATIBLE_HEADERS === undefined ? {} : { headers: values.COMPATIBLE_HEADERS }),
+          },
+        }),
+  };
+}
+
+function endpoint(url: string, firstByteMs: number, maxTokens: number | undefined): EndpointSettings {
+  return {
+    baseUrl: url,
+    firstByteMs,
+    ...(maxTokens === undefined ? {} : { maxOutputTokens: maxTokens }),
+  };
+}
+
+function keyed<Name extends 'anthropic' | 'openai' | 'openrouter'>(
+  name: Name,
+  values: ProviderValues,
+): Partial<Record<Name, KeyedSettings>> {
+  const upper = name.toUpperCase() as Uppercase<Name>;
+  const apiKey = values[`${upper}_API_KEY`];
+  if (apiKey === undefined) return {};
+  const settings = endpoint(
+    values[`${upper}_BASE_URL`],
+    values[`${upper}_FIRST_BYTE_MS`],
+    values[`${upper}_MAX_OUTPUT_TOKENS`],
+  );
+  return { [name]: { apiKey, ...settings } } as Record<Name, KeyedSettings>;
+}
+
+function readHeaders(text: string, context: z.core.$RefinementCtx<string>): Readonly<Record<string, string>> {
+  const read = z.record(z.string(), z.string()).safeParse(parsedJson(text));
+  const wrong = Object.entries(read.data ?? {}).find(
+    ([name, value]) => !/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e]*$/.test(value),
+  );
+  if (!read.success || wrong !== undefined) {
+    const message =
+      wrong === undefined
+        ? 'must be a JSON object of names and texts, as in {"api-key": "…"}'
+        : 'holds a header that HTTP does not allow';
+    context.issues.push({ code: 'custom', message, input: text });
+  }
+  return read.data ?? {};
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function baseUrlProblem(value: string): string | undefined {
+  const url = URL.parse(value);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return 'must be a URL that begins with http:// or https://';
+  if (url.username !== '' || url.password !== '')
+    return 'must have no user and no password in it; keys have their own variable';
+  const versionOnly = /^\?api-version=[\w.-]{1,40}$/.test(url.search);
+  if ((value.includes('?') && !versionOnly) || value.includes('#'))
+    return 'must have no ? and no # in it, except ?api-version=…';
+  return undefined;
+}

@@ -1,0 +1,33 @@
+import { ConfigError } from './config-error.ts';
+import { DataDirError } from '../log/data-dir.ts';
+import { LogUnavailable } from '../log/event-log.ts';
+import { LogUnusable } from '../log/open-database.ts';
+import { ModelChoiceError } from '../providers/choose-model.ts';
+
+/** Why the server did not start, for a person: what happened, why, and what to do next. */
+export function startProblem(error: unknown): string {
+  if (
+    error instanceof ConfigError ||
+    error instanceof DataDirError ||
+    error instanceof LogUnusable ||
+    error instanceof ModelChoiceError
+  ) {
+    return error.message;
+  }
+  if (error instanceof LogUnavailable) {
+    return `The event log cannot be used: ${error.message}. See that its disk has room and can be written.`;
+  }
+  if (error instanceof Error && 'code' in error) {
+    if (error.code === 'EADDRINUSE') {
+      const port = 'port' in error ? `Port ${String(error.port)}` : 'The port';
+      return `${port} is in use by another program. Stop that one, or set STAGEWIRE_PORT to another port (0 takes any free one).`;
+    }
+    if (error.code === 'EACCES') {
+      return 'The port may not be used by this user. Set STAGEWIRE_PORT to one above 1023.';
+    }
+    if (error.code === 'EADDRNOTAVAIL') {
+      return 'STAGEWIRE_HOST is not an address of this machine. Use 127.0.0.1.';
+    }
+  }
+  return `Stagewire could not start, and this is a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}

@@ -1,0 +1,270 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { StagewireRouter } from '../../api/router.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { isLoopback } from '../../runtime/is-loopback.ts';
+import { quietLogger } from '../../runtime/logger.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from '../../runtime/memory-account.ts';
+import type { MemoryAccount } from '../../runtime/memory-account.ts';
+import { createTurnBudget } from '../../runtime/turn-budget.ts';
+import type { LoopDelay } from '../../runtime/loop-delay.ts';
+import { createAdmission } from '../admission.ts';
+import type { AdmissionOptions } from '../admission.ts';
+import { logInternalErrors } from '../call-errors.ts';
+import type { OnInternalError } from '../call-errors.ts';
+import { createCallerJudge } from '../caller.ts';
+import type { Identify } from '../caller.ts';
+import { createAnswerRooms } from '../answer-room.ts';
+import { createHttpEndpoint } from './http-endpoint.ts';
+import { createPipeliningGuard } from './pipelining-guard.ts';
+import { plainError } from '../plain-error.ts';
+import { createRefusalLog } from '../refusal-log.ts';
+import { lingerForBody } from './linger.ts';
+import { resolveTransportLimits } from '../limits.ts';
+import type { TransportLimits } from '../limits.ts';
+import { createWsEndpoint } from '../trpc-ws/ws-endpoint.ts';
+
+export interface HttpServerOptions {
+  readonly router: StagewireRouter;
+  /** The hash of the contract, as `server.info` says it. */
+  readonly protocolHash: string;
+  readonly clock: Clock;
+  /** @default says nothing */
+  readonly logger?: Logger;
+  /** @default logs it as an error */
+  readonly onInternalError?: OnInternalError;
+  /** @default everybody is the anonymous `local` */
+  readonly identify?: Identify;
+  /** Which pages may call, and by which names the server is reached. */
+  readonly admission?: AdmissionOptions;
+  /** @default one of its own, of a quarter of the heap */
+  readonly account?: MemoryAccount;
+  /** @default defaultTransportLimits */
+  readonly limits?: Partial<TransportLimits>;
+  /** Is the server ready for new runs? Asked by `/readyz`. @default yes */
+  readonly isReady?: () => boolean | Promise<boolean>;
+  /** What `/readyz?verbose` says of the event loop. @default nothing */
+  readonly loopDelay?: Pick<LoopDelay, 'report'>;
+  /** Answers 503 to everything but `/healthz` until `open` is called. @default false */
+  readonly startsClosed?: boolean;
+  /** Adds routes beside `/trpc`, `/healthz` and `/readyz`: the console, metrics. Called once, before `listen`. */
+  readonly addRoutes?: (app: FastifyInstance) => void;
+}
+
+/** The one port: tRPC over WebSocket and HTTP, health, and whatever was added. */
+export interface HttpServer {
+  /** @throws Error if the port is taken. */
+  listen(options: { readonly host: string; readonly port: number }): Promise<AddressInfo>;
+  /** From now on requests are answered. */
+  open(): void;
+  /** WebSockets that are open. */
+  readonly connectionCount: number;
+  /** Bytes that wait for their readers, of all WebSockets together. */
+  readonly unsentBytes: number;
+  /** Asks every WebSocket client to connect again, evenly over `spreadMs`. Those of HTTP find out when they are cut. */
+  announceReconnect(spreadMs: number): void;
+  /** Refuses every further WebSocket with 503: who comes now would only be cut a moment later. */
+  refuseWebSockets(): void;
+  /** Lets every connection go, within `closeGraceMs`. No subscription is told that it was complete. */
+  close(): Promise<void>;
+}
+
+const trpcPath = '/trpc';
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { router, clock, logger = quietLogger } = options;
+  const limits = resolveTransportLimits(options.limits);
+  const onInternalError = options.onInternalError ?? logInternalErrors(logger);
+  const admission = createAdmission(options.admission);
+  const logRefusal = createRefusalLog({ logger });
+  const judgeCaller = createCallerJudge({
+    identify: options.identify,
+    protocolHash: options.protocolHash,
+    logger,
+  });
+  const account = options.account ?? createMemoryAccount(memoryLimitsOf(defaultMemoryBytes()));
+  const createAnswerRoom = createAnswerRooms({ account, clock, limits });
+  const turns = createTurnBudget({ clock });
+  const shared = { router, judgeCaller, clock, limits, onInternalError, account, createAnswerRoom, turns };
+  let isOpen = options.startsClosed !== true;
+  const http = createHttpEndpoint(shared);
+  const ws = createWsEndpoint({
+    ...shared,
+    logger,
+    admission,
+    logRefusal,
+    path: trpcPath,
+    isOpen: () => isOpen,
+  });
+
+  const app = createApp();
+  app.server.maxConnections = limits.maxConnections;
+  app.server.on('upgrade', (request, socket, head) => ws.upgrade(request, socket, head));
+
+  return {
+    async listen({ host, port }) {
+      await app.listen({ host, port });
+      return app.server.address() as AddressInfo;
+    },
+    open() {
+      isOpen = true;
+    },
+    get connectionCount() {
+      return ws.connectionCount;
+    },
+    get unsentBytes() {
+      return ws.unsentBytes;
+    },
+    announceReconnect: (spreadMs) => ws.announceReconnect(spreadMs),
+    refuseWebSockets: () => ws.refuseUpgrades(),
+    async close() {
+      const sockets = ws.close();
+      http.cutStreams();
+      const cancel = clock.after(limits.closeGraceMs, () => app.server.closeAllConnections());
+      await Promise.all([sockets, app.close()]);
+      cancel();
+    },
+  };
+
+  function createApp(): FastifyInstance {
+    const app = Fastify({
+      requestTimeout: limits.requestTimeoutMs,
+      http: {
+        headersTimeout: limits.headersTimeoutMs,
+        maxHeaderSize: limits.maxHeaderBytes,
+        // How often Node looks: what drips is cut at most a third later than it may.
+        connectionsCheckingInterval: Math.ceil(limits.headersTimeoutMs / 3),
+        // Anything else that asks for an upgrade (h2c, by curl) is answered as the plain request it also is.
+        shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+      },
+      frameworkErrors: (_error, request, reply) => {
+        prepare(request.raw, reply.raw);
+        reply.hijack();
+        reply.raw.writeHead(400, { 'content-type': 'application/json; charset=utf-8' });
+        reply.raw.end(JSON.stringify(plainError('INVALID_INPUT', 'The address cannot be read.')));
+      },
+    });
+
+    const mayServe = createPipeliningGuard(limits.maxPipelinedRequests);
+    app.addHook('onRequest', (request, reply, done) => {
+      if (!mayServe(reply.raw)) {
+        reply.hijack();
+        return;
+      }
+      const verdict = prepare(request.raw, reply.raw);
+      if (!verdict.admitted) {
+        const code = verdict.status === 403 ? 'FORBIDDEN' : 'INVALID_INPUT';
+        void reply.code(verdict.status).send(plainError(code, verdict.message));
+        return;
+      }
+      if (!isOpen && request.url !== '/healthz') {
+        void reply
+          .code(503)
+          .header('retry-after', '1')
+          .send(plainError('OVERLOADED', 'The server is starting; try again in a moment.'));
+        return;
+      }
+      if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
+        void reply
+          .headers({
+            'access-control-allow-methods': 'GET, POST',
+            'access-control-allow-headers': allowedHeaders(request.headers['access-control-request-headers']),
+            'access-control-max-age': '600',
+          })
+          .code(204)
+          .send();
+        return;
+      }
+      done();
+    });
+
+    // tRPC reads bodies itself, with its own limit; nothing else here takes one.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+    app.get('/healthz', () => ({ status: 'ok' }));
+    app.get<{ Querystring: { verbose?: string } }>('/readyz', async (request, reply) => {
+      const ready = (await options.isReady?.()) ?? true;
+      const status = ready ? 'ready' : 'not ready';
+      // What the server holds concerns nobody else.
+      const isVerbose = request.query.verbose !== undefined && isLoopback(request.socket.remoteAddress ?? '');
+      const more = isVerbose
+        ? { memory: account.report(), eventLoopDelayMs: options.loopDelay?.report() }
+        : {};
+      return reply.code(ready ? 200 : 503).send({ status, ...more });
+    });
+    app.all(trpcPath, (_request, reply) => {
+      // Whose socket is refused with 503 cannot see that, and asks here.
+      if (ws.isRefusing) return reply.code(503).send(plainError('DRAINING', 'The server is about to stop.'));
+      return reply
+        .code(426)
+        .header('upgrade', 'websocket')
+        .send(
+          plainError('INVALID_INPUT', 'Connect with a WebSocket, or name a procedure: /trpc/server.info.'),
+        );
+    });
+    app.all(`${trpcPath}/*`, (request, reply) => {
+      // tRPC's own adapter fails at a method that no Request may have, such as TRACE.
+      if (!['GET', 'HEAD', 'POST'].includes(request.method)) {
+        return reply
+          .code(405)
+          .header('allow', 'GET, HEAD, POST')
+          .send(plainError('INVALID_INPUT', `The method is ${request.method}; use GET or POST.`));
+      }
+      reply.hijack();
+      const path = request.raw.url?.slice(trpcPath.length + 1).split('?', 1)[0] ?? '';
+      http.answer(request.raw, reply.raw, path);
+      return reply;
+    });
+    options.addRoutes?.(app);
+
+    app.setNotFoundHandler((_request, reply) => {
+      void reply.code(404).send(plainError('UNKNOWN_PROCEDURE', 'There is nothing at this address.'));
+    });
+    app.setErrorHandler((error, request, reply) => {
+      const status = statusOf(error);
+      if (status >= 500) onInternalError(error, { path: request.routeOptions.url });
+      const code = status >= 500 ? 'INTERNAL' : 'INVALID_INPUT';
+      void reply
+        .code(status)
+        .send(plainError(code, status >= 500 ? 'The server failed.' : 'The request cannot be read.'));
+    });
+    return app;
+  }
+
+  /** Judges a request and sets the headers that every answer has. */
+  function prepare(request: IncomingMessage, response: ServerResponse) {
+    const verdict = admission.judge(request);
+    lingerForBody(request, response, { clock, limits });
+    response.setHeader('cache-control', 'no-store');
+    response.setHeader('x-content-type-options', 'nosniff');
+    response.setHeader('vary', 'Origin');
+    if (!verdict.admitted) logRefusal(request, verdict.message);
+    if (verdict.origin !== undefined) {
+      response.setHeader('access-control-allow-origin', verdict.origin);
+    }
+    return verdict;
+  }
+}
+
+const usualHeaders = ['content-type', 'last-event-id', 'trpc-accept', 'authorization'];
+
+/** A tracer in the page adds headers of its own to every request, and the page is admitted: it may send what it asks for. */
+function allowedHeaders(asked: string | undefined): string {
+  const names = (asked ?? '')
+    .slice(0, 4096)
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim());
+  return [
+    ...new Set([...usualHeaders, ...names.filter((name) => /^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/.test(name))]),
+  ].join(', ');
+}
+
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
+}

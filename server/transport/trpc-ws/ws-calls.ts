@@ -1,0 +1,156 @@
+import { callTRPCProcedure, getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
+import type { AnyTRPCRouter, TrackedEnvelope } from '@trpc/server';
+import type { Context } from '../../api/context.ts';
+import { formatWireError } from '../../api/wire-error.ts';
+import type { EngineSocket } from './engine-socket.ts';
+import { createEventBytes } from './event-bytes.ts';
+import type { Call, CallRef, Stop } from './ws-call.ts';
+
+/** One connection, as its calls see it. */
+export interface CallingPeer {
+  readonly socket: Pick<EngineSocket, 'isOpen' | 'sendText'>;
+  /** Its subscriptions, by the ids of their calls. */
+  readonly subscriptions: Map<string | number, AbortController>;
+}
+
+export interface WsCallsOptions<Peer> {
+  readonly router: AnyTRPCRouter;
+  /** Told of every call that failed, and of every message that was none. */
+  readonly onError: (
+    peer: Peer,
+    event: { readonly error: TRPCError; readonly path: string | undefined },
+  ) => void;
+}
+
+type Events = AsyncIterable<TrackedEnvelope<object>> | readonly TrackedEnvelope<object>[];
+
+/** Answers the calls of all connections. */
+export interface WsCalls<Peer> {
+  /**
+   * Makes a call, or stops a subscription. Whatever goes wrong is answered. Resolves when nothing of the call's input is
+   * needed any more: a subscription may go on.
+   */
+  take(peer: Peer, call: Call | Stop, context: Promise<Context>): Promise<void>;
+  /** Answers a call with an error, or without one a message that was none. */
+  refuse(peer: Peer, cause: unknown, call?: Call | CallRef): void;
+}
+
+/**
+ * The router in tRPC's frames, as its own handler speaks them. That one races each event of a subscription against
+ * the abort with some twenty promises, and keeps 12 KB per follower. Here an event costs one `next`, and its bytes
+ * are shared by all who follow the run. This can be simpler because our subscriptions end by themselves when their
+ * signal aborts.
+ */
+export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<Peer>): WsCalls<Peer> {
+  const { router, onError } = options;
+  const eventBytes = createEventBytes();
+
+  function report(peer: Peer, cause: unknown, path: string | undefined): TRPCError {
+    const error = getTRPCErrorFromUnknown(cause);
+    try {
+      onError(peer, { error, path });
+    } catch {
+      // There is nobody left who could be told, and it is not the client's fault.
+    }
+    return error;
+  }
+
+  function refuse(peer: Peer, cause: unknown, call: Partial<Call> = {}): void {
+    const { id = null, jsonrpc, path } = call;
+    const answerWith = (error: TRPCError) =>
+      say(peer, { id, jsonrpc, error: formatWireError({ error, path }) });
+    try {
+      answerWith(report(peer, cause, path));
+    } catch (defect) {
+      // Its details are not JSON.
+      const error = new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: defect });
+      answerWith(report(peer, error, path));
+    }
+  }
+
+  function perform({ type, path, input }: Call, ctx: Context, signal?: AbortSignal): Promise<unknown> {
+    const getRawInput = () => Promise.resolve(input);
+    return callTRPCProcedure({ router, path, getRawInput, ctx, type, signal, batchIndex: 0 });
+  }
+
+  async function answer(peer: Peer, call: Call, context: Promise<Context>): Promise<void> {
+    const { id, jsonrpc } = call;
+    try {
+      const data = await perform(call, await context);
+      say(peer, { id, jsonrpc, result: { type: 'data', data } });
+    } catch (error) {
+      refuse(peer, error, call);
+    }
+  }
+
+  async function subscribe(
+    peer: Peer,
+    call: Call,
+    { context, onBegun }: { readonly context: Promise<Context>; onBegun(): void },
+  ): Promise<void> {
+    const { id, jsonrpc } = call;
+    const { subscriptions } = peer;
+    if (subscriptions.has(id)) {
+      onBegun();
+      return refuse(peer, new TRPCError({ code: 'BAD_REQUEST', message: `Duplicate id ${id}` }), call);
+    }
+    const controller = new AbortController();
+    const { signal } = controller;
+    subscriptions.set(id, controller);
+    const events = await begin(peer, call, { context, signal });
+    onBegun();
+    if (events !== undefined) await send(peer, call, { events, signal });
+    subscriptions.delete(id);
+    if (events !== undefined) say(peer, { id, jsonrpc, result: { type: 'stopped' } });
+  }
+
+  /** What the subscription has to say; `undefined` if it was refused. */
+  async function begin(
+    peer: Peer,
+    call: Call,
+    { context, signal }: { context: Promise<Context>; signal: AbortSignal },
+  ): Promise<Events | undefined> {
+    try {
+      const ctx = await context;
+      if (signal.aborted || !peer.socket.isOpen) return [];
+      return (await perform(call, ctx, signal)) as Events;
+    } catch (error) {
+      refuse(peer, error, call);
+      return undefined;
+    }
+  }
+
+  async function send(
+    peer: Peer,
+    call: Call,
+    { events, signal }: { events: Events; signal: AbortSignal },
+  ): Promise<void> {
+    const { socket } = peer;
+    const { id, jsonrpc } = call;
+    try {
+      if (!signal.aborted) say(peer, { id, jsonrpc, result: { type: 'started' } });
+      for await (const [cursor, event] of events) {
+        if (!signal.aborted && socket.isOpen) socket.sendText(eventBytes(call, cursor, event));
+      }
+    } catch (error) {
+      // Who has stopped it does not hear how it took that.
+      if (signal.aborted) report(peer, error, call.path);
+      else refuse(peer, error, call);
+    }
+  }
+
+  return {
+    refuse,
+    take(peer, call, context) {
+      if (call.type === 'stop') peer.subscriptions.get(call.id)?.abort();
+      else if (call.type !== 'subscription') return answer(peer, call, context);
+      else return new Promise((resolve) => void subscribe(peer, call, { context, onBegun: resolve }));
+      return Promise.resolve();
+    },
+  };
+}
+
+/** What is said to a socket that is closing is dropped: it would wait there for ever. */
+function say({ socket }: CallingPeer, message: object): void {
+  if (socket.isOpen) socket.sendText(JSON.stringify(message));
+}
