@@ -76,7 +76,12 @@ function readFingerprint(): string | undefined {
 /** Of everything that the build reads: our sources, and by the lock file the packages. */
 function fingerprintOfSources(): string {
   const hash = createHash('sha256');
-  const paths = ['package-lock.json', ...sourcesIn('client'), ...sourcesIn('shared')].sort();
+  const paths = [
+    'package-lock.json',
+    ...sourcesIn('console'),
+    ...sourcesIn('client'),
+    ...sourcesIn('shared'),
+  ].sort();
   for (const path of paths) {
     hash
       .update(`${path}\0`)

@@ -46,7 +46,7 @@ export interface AppOptions {
   readonly memoryBytes?: number;
   /** How long deltas are held back to be merged, asked each time. @default by how busy the event loop is */
   readonly mergeWindowMs?: () => number;
-  /** Says who a caller is, from its request and connection parameters. @default everybody is one and the same */
+  /** Authenticates callers, on every route. @default every caller is the one local user */
   readonly identify?: Identify;
 }
 
@@ -73,7 +73,7 @@ export interface App {
  *   opened before is closed again.
  */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, clock = systemClock, chance = systemChance, logger = quietLogger } = options;
+  const { config, clock = systemClock, chance = systemChance, logger = quietLogger, identify } = options;
   await using opened = new AsyncDisposableStack();
 
   const dataDir = config.log === 'sqlite' ? await openDataDir(config.dataDir) : undefined;
@@ -156,7 +156,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     isReady: () => readiness.isReady(),
     loopDelay,
     startsClosed: true,
-    ...(options.identify === undefined ? {} : { identify: options.identify }),
+    ...(identify === undefined ? {} : { identify }),
     admission: {
       hosts: config.hosts,
       ...(config.origins.length === 0 ? {} : { origins: config.origins }),
@@ -164,6 +164,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     limits: transportLimits,
     addRoutes(fastify) {
       createLegacyRoutes({
+        identify,
         streams: createLegacyStreams({ runs: supervisor, log, tails, heartbeatMs, account }),
         clock,
         account,

@@ -17,6 +17,8 @@ export { useRunFile } from './use-run-file.ts';
 export type { UseRunFile } from './use-run-file.ts';
 export { useRunPrompt } from './use-run-prompt.ts';
 export type { UseRunPrompt } from './use-run-prompt.ts';
+export { useAnswer } from './use-answer.ts';
+export type { Answer, Ask } from './use-answer.ts';
 export { useRuns } from './use-runs.ts';
 export type { UseRuns, UseRunsOptions } from './use-runs.ts';
 export { useConnection } from './use-connection.ts';

@@ -1,5 +1,4 @@
-import type { ReviewIssue, ReviewState, RunFile } from '@stagewire/client';
-import type { AttemptPlace } from '@stagewire/client';
+import type { ReviewIssue, ReviewState, RunFile, AttemptPlace } from '@stagewire/client';
 import { isSamePlace, isUpTo, type FilesAt } from '../run/attempt-places.ts';
 
 /** A text that a path has had in a run, or its removal. */

@@ -1,4 +1,4 @@
-import { unseenIn, visibleName } from '@stagewire/shared/text/visible-name';
+import { unseenIn, visibleName } from '@stagewire/client/text';
 import { strToU8, zipSync } from 'fflate';
 import type { RunFile } from '@stagewire/client';
 import { fileName } from './run-files.ts';

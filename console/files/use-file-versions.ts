@@ -1,9 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { languageOf } from '@stagewire/shared/text/language-of';
-import type { RunFile, RunState } from '@stagewire/client';
-import type { AttemptPlace } from '@stagewire/client';
-import { useStagewire } from '@stagewire/client/react';
-import { useAnswer } from '@stagewire/client/react';
+import { languageOf } from '@stagewire/client/text';
+import type { RunFile, RunState, AttemptPlace } from '@stagewire/client';
+import { useStagewire, useAnswer } from '@stagewire/client/react';
 import { endedAttempts } from '../run/attempt-places.ts';
 import { readRunInput } from '../start/read-run-input.ts';
 import { readFileVersions, type FileVersion } from './file-versions.ts';

@@ -1,5 +1,4 @@
-import type { RunPrompt, RunState } from '@stagewire/client';
-import type { AttemptPlace } from '@stagewire/client';
+import type { RunPrompt, RunState, AttemptPlace } from '@stagewire/client';
 
 /** A part of a prompt that is sent as a message of its own. */
 export interface PromptPart {

@@ -1,5 +1,4 @@
-import type { RunState, StageState } from '@stagewire/client';
-import type { AttemptPlace } from '@stagewire/client';
+import type { RunState, StageState, AttemptPlace } from '@stagewire/client';
 
 /** Is this attempt the same as the other, or earlier in the run? */
 export function isUpTo(one: AttemptPlace, other: AttemptPlace): boolean {

@@ -1,4 +1,4 @@
-import { visibleName } from '@stagewire/shared/text/visible-name';
+import { visibleName } from '@stagewire/client/text';
 import { FileCode2 } from 'lucide-react';
 import type { ReviewIssue, RunState } from '@stagewire/client';
 import { reviewedAt, type FilesAt } from './attempt-places.ts';

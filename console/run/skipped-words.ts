@@ -1,4 +1,4 @@
-import { visibleName } from '@stagewire/shared/text/visible-name';
+import { visibleName } from '@stagewire/client/text';
 import type { SkippedBlock } from '@stagewire/client';
 
 /** Why a block of a text became no file, in one sentence. */

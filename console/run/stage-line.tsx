@@ -1,6 +1,6 @@
 import { ChevronRight } from 'lucide-react';
 import { memo, useEffect, useRef } from 'react';
-import { duration } from '@stagewire/shared/units/duration';
+import { duration } from '@stagewire/client';
 import type { AttemptState, RunState, StageState } from '@stagewire/client';
 import { shortCount } from '../shell/amounts.ts';
 import { useNow } from '../shell/use-now.ts';

@@ -1,7 +1,6 @@
 import { useCallback, useMemo } from 'react';
 import type { ReviewIssue, RunState } from '@stagewire/client';
-import { useStagewire } from '@stagewire/client/react';
-import { useAnswer } from '@stagewire/client/react';
+import { useStagewire, useAnswer } from '@stagewire/client/react';
 import type { FilesAt } from './attempt-places.ts';
 
 /**

@@ -1,12 +1,6 @@
 import { useEffect, useState } from 'react';
-import { duration, timeLeft, wholeSeconds } from '@stagewire/shared/units/duration';
-import type {
-  AttemptState,
-  RunState,
-  RunWaiting,
-  StageState,
-  StageWaiting,
-} from '@stagewire/client';
+import { duration, timeLeft, wholeSeconds } from '@stagewire/client';
+import type { AttemptState, RunState, RunWaiting, StageState, StageWaiting } from '@stagewire/client';
 import { useServerClock } from '../shell/server-clock.ts';
 import { useNow } from '../shell/use-now.ts';
 

@@ -1,6 +1,6 @@
 import { Unplug } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
-import { duration } from '@stagewire/shared/units/duration';
+import { duration } from '@stagewire/client';
 import type { ConnectionState } from '@stagewire/client';
 import { instant } from './amounts.ts';
 import { useLocalNow } from './use-now.ts';

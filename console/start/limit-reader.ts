@@ -1,4 +1,4 @@
-import { defaultLimits } from '@stagewire/shared';
+import { defaultLimits } from '@stagewire/client';
 
 /** Reads the limits of a server, as `server.info` says them; one that it does not say is the protocol's default. */
 export function limitReader(

@@ -1,5 +1,4 @@
-import type { InputFile, RunQueued } from '@stagewire/client';
-import type { Stagewire } from '@stagewire/client';
+import type { InputFile, RunQueued, Stagewire } from '@stagewire/client';
 
 /** What a run was started with. */
 export interface RunInput {

@@ -1,7 +1,5 @@
-import type { Block as ScannedBlock } from '@stagewire/shared/text/block';
-import { cleanPath } from '@stagewire/shared/text/file-path';
-import { languageOf } from '@stagewire/shared/text/language-of';
-import { scanBlocks } from '@stagewire/shared/text/scan-blocks';
+import type { Block as ScannedBlock } from '@stagewire/client/text';
+import { cleanPath, languageOf, scanBlocks } from '@stagewire/client/text';
 
 /** A piece of a model's text that is drawn on its own. Once a later one has begun it never changes again. */
 export type Block =

@@ -2,7 +2,7 @@ import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
 import type { EventLog } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
-import { aboutToStop } from './about-to-stop.ts';
+import { aboutToStop } from './execute/about-to-stop.ts';
 import { loadRun } from './load-run.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
 import type { RunProgress } from './decide/progress.ts';

@@ -3,7 +3,7 @@ import type { Nobody } from '../cluster/command-relay.ts';
 import { untilAborted } from '../runtime/until-aborted.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { wait } from '../runtime/wait.ts';
-import { aboutToStop } from './about-to-stop.ts';
+import { aboutToStop } from './execute/about-to-stop.ts';
 import type { Asker } from './runs.ts';
 
 export interface RemoteCommandsOptions {

@@ -8,7 +8,7 @@ import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts'
 import type { Chance } from '../runtime/chance.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
-import { aboutToStop } from './about-to-stop.ts';
+import { aboutToStop } from './execute/about-to-stop.ts';
 import { checkFields, storedReceipt } from './decide/decide-command.ts';
 import { createEndedRuns } from './ended-runs.ts';
 import { filesOf } from './decide/artifacts/files-of.ts';

@@ -18,12 +18,14 @@ export interface PacedSocketOptions {
 
 /** A WebSocket that can tell whether its reader keeps up, and be closed so that it really ends. */
 export interface PacingSocket extends WebSocket {
+  readonly isOpen: boolean;
   readonly reads: ReadHold;
   /** Bytes given to the socket so far, and those of them that its system has taken: what waits between flows or does not. */
   readonly writtenBytes: number;
   readonly takenBytes: number;
+  sendText(text: string | Buffer): void;
   drained(signal: AbortSignal): Promise<void>;
-  closeSoon(code: number, reason: string): void;
+  closeSoon(code?: number, reason?: string): void;
 }
 
 export type PacedSocketClass = ReturnType<typeof createPacedSocketClass>;
@@ -94,6 +96,15 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
       });
     }
 
+    get isOpen(): boolean {
+      return this.readyState === WebSocket.OPEN;
+    }
+
+    /** Bytes are UTF-8 that was made before. */
+    sendText(text: string | Buffer): void {
+      this.send(text, asText);
+    }
+
     override send(data: Parameters<WebSocket['send']>[0], ...rest: readonly unknown[]): void {
       const [first, second] = rest;
       const sendOptions = typeof first === 'object' && first !== null ? first : {};
@@ -139,7 +150,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     }
 
     /** Closes with a code and terminates soon after: behind a backlog the close frame would never arrive. */
-    closeSoon(code: number, reason: string): void {
+    closeSoon(code?: number, reason?: string): void {
       if (this.readyState !== WebSocket.OPEN) return;
       this.close(code, reason);
       // A paused socket would not read the peer's close frame.
@@ -220,6 +231,8 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     }
   };
 }
+
+const asText = { binary: false };
 
 /** No UTF-16 unit takes more than three bytes, and a frame's header no more than ten. */
 function mostBytes(data: Parameters<WebSocket['send']>[0]): number {

@@ -2,17 +2,39 @@ import { describe, expect, test } from 'vitest';
 import { importsOf, projectImports, type ModuleImport } from '../support/module-graph.ts';
 import { codeFiles } from '../support/source-tree.ts';
 
-/** Who stands above whom inside the server; folders in one row do not know each other. */
+/** The server's folders, from the lowest row up; those in one row do not import each other. `.` is its own root. */
 const serverRows = [
   ['runtime'],
   ['log', 'providers', 'pipeline'],
   ['cluster'],
-  ['runs'],
+  ['runs/decide'],
+  ['runs/requests'],
+  ['runs/execute'],
+  ['delivery', 'runs'],
   ['api'],
   ['transport'],
+  ['transport/trpc-ws'],
+  ['transport/http'],
+  ['legacy'],
+  ['process'],
   ['.'],
-  ['cli'],
 ];
+
+/** Which packages each package may import. */
+const packageArrows: Readonly<Record<string, readonly string[]>> = {
+  shared: [],
+  client: ['shared'],
+  server: ['shared'],
+  console: ['client'],
+  cli: ['shared', 'client', 'server'],
+  tools: ['shared'],
+};
+
+/** The entries of the client that its users import, as the console does. */
+const clientFronts = new Set(['@stagewire/client', '@stagewire/client/react', '@stagewire/client/text']);
+
+/** The checks, and not the command that finds the server for them. */
+const isCheck = (path: string) => path.startsWith('cli/verify/') && path !== 'cli/verify/command-verify.ts';
 
 const imports = projectImports();
 
@@ -21,32 +43,35 @@ describe('imports point one way', () => {
     expect(imports.length).toBeGreaterThan(20);
   });
 
-  test('shared imports nothing of ours', () => {
-    expect(offending((it) => packageOf(it.from) === 'shared' && leavesItsPackage(it))).toEqual([]);
-  });
-
-  test('client imports shared and never the server', () => {
+  test.each(Object.entries(packageArrows))('%s imports of our packages only %j', (from, allowed) => {
+    expect(imports.some((it) => packageOf(it.from) === from)).toBe(true);
     expect(
       offending(
-        (it) => packageOf(it.from) === 'client' && leavesItsPackage(it) && packageOf(it.to) !== 'shared',
+        (it) =>
+          packageOf(it.from) === from && leavesItsPackage(it) && !allowed.includes(packageOf(it.to) ?? ''),
       ),
     ).toEqual([]);
   });
 
-  test('server imports shared, and only its command line the client', () => {
-    const allowed = (it: ModuleImport) =>
-      packageOf(it.to) === 'shared' || (packageOf(it.to) === 'client' && it.from.startsWith('cli/'));
+  test('the console imports the client by its public entries', () => {
     expect(
-      offending((it) => packageOf(it.from) === 'server' && leavesItsPackage(it) && !allowed(it)),
+      offending(
+        (it) => packageOf(it.from) === 'console' && leavesItsPackage(it) && !clientFronts.has(it.specifier),
+      ),
     ).toEqual([]);
   });
 
+  test('the conformance checks share no code with the client', () => {
+    expect(offending((it) => isCheck(it.from) && packageOf(it.to) === 'client')).toEqual([]);
+  });
+
   test('a package is named, not reached by a path', () => {
-    const packages = new Set(['shared', 'client', 'server']);
     expect(
       offending(
         (it) =>
-          packages.has(packageOf(it.from) ?? '') && leavesItsPackage(it) && it.specifier.startsWith('.'),
+          Object.hasOwn(packageArrows, packageOf(it.from) ?? '') &&
+          leavesItsPackage(it) &&
+          it.specifier.startsWith('.'),
       ),
     ).toEqual([]);
   });
@@ -61,11 +86,31 @@ describe('imports point one way', () => {
     ).toEqual([]);
   });
 
+  test('delivery imports nothing of runs', () => {
+    expect(
+      offending(
+        (it) => it.from.startsWith('server/delivery/') && (it.to?.startsWith('server/runs/') ?? false),
+      ),
+    ).toEqual([]);
+  });
+
+  test('what decides imports nothing that acts, and no log', () => {
+    expect(
+      offending(
+        (it) =>
+          it.from.startsWith('server/runs/decide/') &&
+          it.to !== undefined &&
+          !/^(?:shared|server\/pipeline|server\/runs\/decide)\//.test(it.to),
+      ),
+    ).toEqual([]);
+  });
+
   test('every folder of the server has its place in that order', () => {
     const folders = codeFiles()
       .filter((path) => path.startsWith('server/'))
       .map(serverFolder);
     expect([...new Set(folders)].filter((folder) => rowOf(folder) === -1)).toEqual([]);
+    expect(serverRows.flat().filter((folder) => !folders.includes(folder))).toEqual([]);
   });
 
   test('no module imports itself by a detour', () => {
@@ -105,9 +150,12 @@ function leavesItsPackage(it: ModuleImport): boolean {
   return it.to !== undefined && packageOf(it.to) !== packageOf(it.from);
 }
 
+/** The deepest folder that has a row of its own: `runs/decide` is part of `runs`. */
 function serverFolder(path: string): string {
-  const parts = path.split('/');
-  return parts.length > 2 ? (parts[1] ?? '.') : '.';
+  const parts = path.split('/').slice(1, -1);
+  if (parts.length === 0) return '.';
+  const known = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+  return known.findLast((folder) => rowOf(folder) !== -1) ?? parts.join('/');
 }
 
 function rowOf(folder: string): number {

@@ -8,8 +8,10 @@ const modules = new Set(['node:timers', 'timers', 'node:timers/promises', 'timer
 const cryptoNames = new Set(['randomUUID', 'randomBytes', 'randomInt', 'randomFillSync', 'webcrypto']);
 
 const runtimeFiles = codeFiles().filter((path) => path.startsWith('server/runtime/'));
-const guardedFiles = codeFiles().filter((path) => path.startsWith('server/') && !runtimeFiles.includes(path));
-const ours = codeFiles().filter((path) => /^(?:shared|server|client)\//.test(path));
+const guardedFiles = codeFiles().filter(
+  (path) => /^(?:server|cli)\//.test(path) && !runtimeFiles.includes(path),
+);
+const ours = codeFiles().filter((path) => /^(?:shared|server|client|console|cli|tools)\//.test(path));
 
 describe('time, timers, ids and randomness are passed in', () => {
   test.each(guardedFiles)('%s takes none of them from a global', (path) => {

@@ -6,10 +6,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { WebSocketServer } from 'ws';
 import { z } from 'zod';
-import type { Context } from '../../server/api/context.ts';
+import type { Caller, Context } from '../../server/api/context.ts';
 import { formatWireError } from '../../server/api/wire-error.ts';
 import { localAsker } from '../../server/transport/caller.ts';
-import { createWsConnectionHandler } from '../../server/transport/trpc-ws/ws-connection.ts';
+import { attachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
+import { createTrpcWsEngine } from '../../server/transport/trpc-ws/engine.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
@@ -20,6 +21,9 @@ import { createToldSocket } from '../support/told-socket.ts';
 /** Our connections speak tRPC's frames without its handler; here both are told the same and must say the same. */
 const t = initTRPC.context<Context>().create({ isDev: false, errorFormatter: formatWireError });
 const countTo = z.strictObject({ to: z.int().max(4), lastEventId: z.string().nullish() });
+
+/** Generators of `deep.wait` that have not ended. */
+const openIterations = { count: 0 };
 
 const router = t.router({
   echo: t.procedure.input(z.unknown()).query(({ input }) => input),
@@ -33,8 +37,13 @@ const router = t.router({
       }
     }),
     wait: t.procedure.subscription(async function* ({ signal }) {
-      yield tracked('1', { place: 1 });
-      await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+      openIterations.count += 1;
+      try {
+        yield tracked('1', { place: 1 });
+        await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+      } finally {
+        openIterations.count -= 1;
+      }
     }),
     sulk: t.procedure.subscription(async function* ({ signal }) {
       yield tracked('1', { place: 1 });
@@ -55,25 +64,26 @@ const maxBatchSize = 4;
 
 type Serve = (socket: PacingSocket, request: IncomingMessage) => void;
 
-function serveStock(): Serve {
+function serveStock(context: () => Promise<Caller> = () => Promise.resolve(accepted)): Serve {
   return getWSConnectionHandler({
     wss: undefined as unknown as WebSocketServer,
     router,
     maxBatchSize,
-    createContext: (): Context => ({ caller: accepted, connection }),
+    createContext: async (): Promise<Context> => ({ caller: await context(), connection }),
   });
 }
 
-function serveOurs(): Serve {
-  return createWsConnectionHandler({
+function serveOurs(context: () => Promise<Caller> = () => Promise.resolve(accepted)): Serve {
+  const limits = { ...defaultTransportLimits, maxBatchSize, maxMalformed: 1000 };
+  const shared = { clock: systemClock, limits, logger: quietLogger };
+  const engine = createTrpcWsEngine({
     router,
-    judgeCaller: () => Promise.resolve(accepted),
+    judgeCaller: context,
     ...openMemory(systemClock),
-    clock: systemClock,
-    limits: { ...defaultTransportLimits, maxBatchSize, maxMalformed: 1000 },
-    logger: quietLogger,
+    ...shared,
     onInternalError() {},
   });
+  return (socket, request) => attachSocket(engine, socket, { request, ...shared });
 }
 
 const accepted = { status: 'accepted', asker: localAsker } as const;
@@ -82,6 +92,15 @@ const connection: Context['connection'] = {
   answer: (call) => call(() => Promise.resolve()),
   openSubscription: () => () => undefined,
 };
+
+/** A frame that is sent as it is. */
+interface Raw {
+  readonly raw: string;
+  readonly isBinary: boolean;
+}
+
+const isRaw = (message: unknown): message is Raw =>
+  typeof message === 'object' && message !== null && 'raw' in message;
 
 /** Everything that is said to a client that says these messages, a few turns apart, by the ids of its calls. */
 async function heard(
@@ -92,8 +111,8 @@ async function heard(
   const { socket, said, tell, leave } = createToldSocket();
   serve(socket, { url, headers: {} } as unknown as IncomingMessage);
   for (const message of messages) {
-    const isText = message === 'PING' || message === 'PONG';
-    tell(isText ? message : JSON.stringify(message));
+    if (isRaw(message)) tell(message.raw, { isBinary: message.isBinary });
+    else tell(message === 'PING' || message === 'PONG' ? message : JSON.stringify(message));
     for (let turns = 0; turns < 8; turns += 1) await turn();
   }
   leave();
@@ -184,3 +203,51 @@ test.for([{ data: { client: 7 } }, { data: 'text' }, {}, [], 'text'])(
     });
   },
 );
+
+const ask = { id: 1, method: 'query', params: { path: 'echo', input: 1 } };
+const follow = { id: 2, method: 'subscription', params: { path: 'deep.count', input: { to: 3 } } };
+
+test.for([
+  ['binary, with a call in it', { raw: JSON.stringify(ask), isBinary: true }],
+  ['binary, with no JSON in it', { raw: '\u0000\u0001', isBinary: true }],
+  ['JSON cut short', { raw: '{"id":1,"method":"query"', isBinary: false }],
+  ['no JSON', { raw: 'hello', isBinary: false }],
+  ['empty', { raw: '', isBinary: false }],
+  ['a number', { raw: '7', isBinary: false }],
+  ['null', { raw: 'null', isBinary: false }],
+  ['a binary heartbeat', { raw: 'PING', isBinary: true }],
+] as const)('after a frame that is %s the client hears what it would have heard', async ([, raw]) => {
+  const said = (frames: Record<string, unknown[]>) =>
+    Object.entries(frames).map(([of, all]) => [of, all.map(withoutWords)]);
+  const stock = await heard(serveStock(), '/trpc', [raw, ask, follow]);
+  expect(said(await heard(serveOurs(), '/trpc', [raw, ask, follow]))).toEqual(said(stock));
+});
+
+/** The code of an error is compared; its message and what we add to it are our own. */
+function withoutWords(frame: unknown): unknown {
+  const error = (frame as { error?: { code: number } } | null)?.error;
+  return error === undefined ? frame : { ...(frame as object), error: error.code };
+}
+
+test('a context that cannot be made refuses every call by the same code', async () => {
+  const failing = () => Promise.reject(new TRPCError({ code: 'UNAUTHORIZED', message: 'no' }));
+  const codes = (frames: Record<string, unknown[]>) =>
+    Object.fromEntries(['1', '2'].map((of) => [of, (frames[of] ?? []).map(withoutWords)]));
+  const stock = await heard(serveStock(failing), '/trpc', [ask, follow]);
+  expect(codes(await heard(serveOurs(failing), '/trpc', [ask, follow]))).toEqual(codes(stock));
+});
+
+test('a socket that closes amid a subscription ends it, and nothing is said behind', async () => {
+  for (const serve of [serveStock(), serveOurs()]) {
+    const { socket, said, tell, leave } = createToldSocket();
+    serve(socket, { url: '/trpc', headers: {} } as unknown as IncomingMessage);
+    tell({ id: 1, method: 'subscription', params: { path: 'deep.wait' } });
+    for (let turns = 0; turns < 8; turns += 1) await turn();
+    expect(openIterations.count).toBe(1);
+    const before = said.length;
+    leave();
+    for (let turns = 0; turns < 8; turns += 1) await turn();
+    expect(openIterations.count).toBe(0);
+    expect(said).toHaveLength(before);
+  }
+});

@@ -48,6 +48,7 @@ describe('the package', () => {
       'package.json',
       'react.js',
       'shared-….js',
+      'text.js',
       'validate.js',
     ]);
     const manifest = JSON.parse(await readFile(installedFile('package.json'), 'utf8')) as object;
@@ -67,9 +68,11 @@ describe('the package', () => {
   test.each([
     ['index.js', ['@trpc/client']],
     ['react.js', ['@trpc/client', 'react', 'react/jsx-runtime']],
+    ['text.js', []],
     ['validate.js', ['zod']],
     ['types/client/index.d.ts', ['@trpc/client', '@trpc/server', '@trpc/server/observable']],
     ['types/client/react/index.d.ts', ['@trpc/client', '@trpc/server', '@trpc/server/observable', 'react']],
+    ['types/client/text.d.ts', []],
     ['types/client/validate.d.ts', ['zod']],
   ])('%s takes in nothing but %j', async (entry, expected) => {
     expect(await packagesReachedFrom(entry)).toEqual(expected);

@@ -8,7 +8,8 @@ import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import { localAsker } from '../../server/transport/caller.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
-import { createWsConnectionHandler } from '../../server/transport/trpc-ws/ws-connection.ts';
+import { createTrpcWsEngine } from '../../server/transport/trpc-ws/engine.ts';
+import { attachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
 import { openMemory } from '../support/open-memory.ts';
 import { createToldSocket } from '../support/told-socket.ts';
 
@@ -33,16 +34,16 @@ function connect(options: {
 }) {
   const told = createToldSocket();
   onTestFinished(told.leave);
-  const serve = createWsConnectionHandler({
+  const shared = { clock: systemClock, limits: defaultTransportLimits, logger: quietLogger };
+  const engine = createTrpcWsEngine({
     router,
     judgeCaller: () => options.caller ?? Promise.resolve(accepted),
     ...openMemory(systemClock),
-    clock: systemClock,
-    limits: defaultTransportLimits,
-    logger: quietLogger,
+    ...shared,
     onInternalError: () => options.hook?.(),
   });
-  serve(told.socket, { url: options.url ?? '/trpc', headers: {} } as unknown as IncomingMessage);
+  const request = { url: options.url ?? '/trpc', headers: {} } as unknown as IncomingMessage;
+  attachSocket(engine, told.socket, { request, ...shared });
   return told;
 }
 

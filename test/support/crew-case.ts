@@ -178,7 +178,7 @@ function isLines(answer: CrewAnswer | string): answer is readonly string[] {
 }
 
 /** Lines, each with its line end; a text as it is. */
-export function textOf(text: string | readonly string[]): string {
+function textOf(text: string | readonly string[]): string {
   return typeof text === 'string' ? text : text.map((line) => `${line}\n`).join('');
 }
 

@@ -76,7 +76,9 @@ function namedBy(node: SyntaxNode): string[] {
 function resolve(from: string, specifier: string): string | undefined {
   if (specifier.startsWith('.')) return posix.join(posix.dirname(from), specifier);
   const match = /^@stagewire\/(shared|client|server)(?:\/(.+))?$/.exec(specifier);
-  return match === null ? undefined : `${match[1]}/${match[2] ?? 'index'}.ts`;
+  if (match === null) return undefined;
+  const [, name, entry = 'index'] = match;
+  return `${name}/${name === 'client' && entry === 'react' ? 'react/index' : entry}.ts`;
 }
 
 function literal(node: unknown): string | undefined {

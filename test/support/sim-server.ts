@@ -11,7 +11,8 @@ import { quietLogger } from '../../server/runtime/logger.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { createCallerJudge } from '../../server/transport/caller.ts';
 import { resolveTransportLimits } from '../../server/transport/limits.ts';
-import { createWsConnectionHandler } from '../../server/transport/trpc-ws/ws-connection.ts';
+import { attachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
+import { createTrpcWsEngine } from '../../server/transport/trpc-ws/engine.ts';
 import { createRuns } from './create-runs.ts';
 import { openMemory } from './open-memory.ts';
 import { createMortalProcess, type MortalProcess } from './mortal-process.ts';
@@ -83,7 +84,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
   });
   const tails = createTails(log, { clock, maxEntries: 24, pageEntries: 16, maxMergedChars: 200 });
   const limits = resolveTransportLimits();
-  const serve = createWsConnectionHandler({
+  const engine = createTrpcWsEngine({
     router: createRouter({ runs: supervisor, log, tails, info: () => info, heartbeatMs }),
     judgeCaller: createCallerJudge({ protocolHash: info.protocolHash, logger: quietLogger }),
     ...openMemory(clock),
@@ -126,7 +127,8 @@ export function startSimServer(options: SimServerOptions): SimServer {
         },
       });
       sockets.add(socket);
-      serve(socket.server, { url: '/trpc', headers: { host: 'sim' } } as IncomingMessage);
+      const request = { url: '/trpc', headers: { host: 'sim' } } as IncomingMessage;
+      attachSocket(engine, socket.server, { request, clock, limits, logger: quietLogger });
       return socket;
     },
     drain() {

@@ -95,6 +95,7 @@ export function createSimSocket(options: SimSocketOptions): SimSocket {
         signal.addEventListener('abort', done, { once: true });
       });
     },
+    sendText: (text: string | Buffer): void => server.send(text),
     ping: () => clock.turn(() => readyState === open && events.emit('pong', Buffer.alloc(0))),
     reads: createReadHold({ pause: () => undefined, resume: () => undefined }),
     close,
@@ -103,6 +104,7 @@ export function createSimSocket(options: SimSocketOptions): SimSocket {
   });
   Object.defineProperties(server, {
     readyState: { get: () => readyState },
+    isOpen: { get: () => readyState === open },
     bufferedAmount: { get: () => unreadBytes },
   });
 

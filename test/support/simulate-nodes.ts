@@ -1,7 +1,7 @@
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createMemoryCluster } from './memory-cluster.ts';
-import { checkRunLaws } from './run-laws.ts';
+import { checkRun } from './check-run.ts';
 import { createSeededChance } from './seeded-chance.ts';
 import { createSimAsker } from './sim-asker.ts';
 import { connectSimClient, type SimClient } from './sim-client.ts';
@@ -256,7 +256,7 @@ export async function simulateNodes(
     for (const runId of truth.runIds) {
       if (truth.isLive(runId)) onBroken(`${runId} never ended`);
       try {
-        checkRunLaws(truth.entries(runId), { outcomeWithinMs: 3 * (leaseMs + patienceMs) });
+        checkRun(truth.entries(runId), { outcomeWithinMs: 3 * (leaseMs + patienceMs) });
       } catch (error) {
         onBroken(`${runId}: ${error instanceof Error ? error.message : String(error)}`);
       }

@@ -1,7 +1,7 @@
 import type { AttemptState, CommandState, RunState, StageState } from '@stagewire/shared';
 
 /** An attempt of a stage; what is left out is as after a lost connection that had shown nothing. */
-export function attemptState(more: Partial<AttemptState> = {}): AttemptState {
+function attemptState(more: Partial<AttemptState> = {}): AttemptState {
   return {
     attempt: 1,
     status: 'interrupted',

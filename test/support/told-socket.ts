@@ -34,10 +34,12 @@ export function createToldSocket(): ToldSocket {
         isPaused = false;
       },
     }),
+    sendText: (text: string | Buffer) => events.send(text),
     close: () => undefined,
     closeSoon: () => undefined,
     drained: () => Promise.resolve(),
   });
+  Object.defineProperty(events, 'isOpen', { get: () => events.readyState === open });
   return {
     // The rest of a socket is not asked for.
     socket: events as unknown as PacingSocket,

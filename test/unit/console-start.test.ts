@@ -6,13 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { plannedRoles } from '../../console/run/planned-roles.ts';
 import { addGivenFiles, pastedPath } from '../../console/start/add-given-files.ts';
 import { readGivenFiles } from '../../console/start/read-given-files.ts';
-import {
-  chosenIn,
-  draftLike,
-  emptyDraft,
-  isUntouched,
-  startInput,
-} from '../../console/start/start-draft.ts';
+import { chosenIn, draftLike, emptyDraft, isUntouched, startInput } from '../../console/start/start-draft.ts';
 import type { StartDraft } from '../../console/start/start-draft.ts';
 import { startProblems, type StartField } from '../../console/start/start-problems.ts';
 import { noTime, parseTime, timeOf, timeUnits, timeWords } from '../../console/start/time-draft.ts';

@@ -2,5 +2,6 @@
 export const entries = {
   index: 'client/index.ts',
   react: 'client/react/index.ts',
+  text: 'client/text.ts',
   validate: 'client/validate.ts',
 } as const;

@@ -1,7 +1,6 @@
-import type { AttemptState, Failure, RunState } from '@stagewire/shared';
+import type { AttemptState, Failure, RunState, TransientBody } from '@stagewire/shared';
 import type { Chance } from '../../runtime/chance.ts';
-import type { Phase } from '../decide/progress.ts';
-import type { Waiting } from '../runs.ts';
+import type { Phase } from '../decide/phase.ts';
 
 export interface RetryDelayOptions {
   /** The first delay, in milliseconds; it doubles with every further failure. @default 500 */
@@ -63,7 +62,7 @@ export function waitingInBackoff(
   run: RunState,
   { stage, attempt }: Extract<Phase, { is: 'backoff' }>,
   nowMs: number,
-): Waiting {
+): TransientBody {
   return {
     type: 'stage.waiting',
     stage: stage.stage,

@@ -1,6 +1,5 @@
-import type { Actor, Command, Receipt, RunState } from '@stagewire/shared';
+import type { Actor, Command, Receipt, RunState, TransientBody } from '@stagewire/shared';
 import type { RunProgress } from '../decide/progress.ts';
-import type { Waiting } from '../runs.ts';
 
 /** Executes one run: the only one who decides, calls models, and writes for it. */
 export interface RunExecutor {
@@ -10,7 +9,7 @@ export interface RunExecutor {
   /** Takes the run over in a new epoch. */
   recover(reason: 'restart' | 'takeover'): void;
   command(command: Command, actor: Actor): Promise<Receipt>;
-  waiting(): Waiting | undefined;
+  waiting(): TransientBody | undefined;
   /** Aborts the model call and writes its output so far; the run stays live in the log. */
   stop(): Promise<void>;
 }

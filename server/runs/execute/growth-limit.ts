@@ -80,6 +80,8 @@ export function createGrowthLimit(run: RunState, options: GrowthLimitOptions): G
       const chars = charsOf(run);
       const lostBytes = Math.max(0, runChars - chars) * bytesPerChar;
       runChars = chars;
+      // What reached a limit is not there, and the failure that it asked for could not be written either.
+      isReached = false;
       attempt = '';
       const lostHeldBytes = Math.max(0, lostBytes - unheldBytes);
       unheldBytes = Math.max(0, unheldBytes - lostBytes);

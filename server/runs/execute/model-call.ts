@@ -1,9 +1,8 @@
-import type { EventBody, Failure, Usage } from '@stagewire/shared';
+import type { EventBody, Failure, Usage, TransientBody } from '@stagewire/shared';
 import { createReviewStream } from '../../pipeline/review-stream.ts';
 import { ProviderFailure, type Provider, type ProviderRequest } from '../../providers/provider.ts';
 import { estimateUsage } from '../../providers/usage.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Waiting } from '../runs.ts';
 
 /** Which attempt a call is for. */
 export interface CallOf {
@@ -40,7 +39,7 @@ export interface ModelCall extends CallOf {
   /** What has been used so far, estimated where the provider has not reported it. */
   usage(): Usage;
   /** What it waits for. */
-  waiting(): Waiting;
+  waiting(): TransientBody;
 }
 
 export interface ModelCallOptions extends CallOf {

@@ -4,10 +4,11 @@ import { LogConflict, LogUnavailable, type EventLog } from '../../log/event-log.
 import type { Chance } from '../../runtime/chance.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { createSerialQueue } from '../../runtime/serial-queue.ts';
-import { aboutToStop } from '../about-to-stop.ts';
+import { aboutToStop } from './about-to-stop.ts';
 import { decideCommand, storedReceipt } from '../decide/decide-command.ts';
 import { decide } from '../decide/decide.ts';
-import { pendingCommands, phaseOf, type AttemptPhase, type RunProgress } from '../decide/progress.ts';
+import { pendingCommands, phaseOf, type AttemptPhase } from '../decide/phase.ts';
+import type { RunProgress } from '../decide/progress.ts';
 import { interrupts } from '../decide/resolve-commands.ts';
 import type { RecoveryReason, RunInput } from '../decide/run-input.ts';
 import { createAttemptPrompts, type AttemptPromptsOptions } from '../requests/attempt-prompts.ts';
@@ -212,10 +213,8 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
 
   function awaitLog(): void {
     if (phase.is === 'log-down') return;
-    const call = callOf(phase);
-    call?.abort();
     const stopWaiting = options.logWatch.wait(() => post(recoverLog));
-    enter({ is: 'log-down', sinceMs: clock.now(), call, stopWaiting });
+    enter({ is: 'log-down', sinceMs: clock.now(), call: callOf(phase), stopWaiting });
   }
 
   async function recoverLog(): Promise<void> {

@@ -4,10 +4,10 @@ import type { MemoryAccount, MemoryCharge } from '../../runtime/memory-account.t
 import type { AnswerRoom } from '../answer-room.ts';
 import { createCallGate, type CallGate } from './call-gate.ts';
 import type { TransportLimits } from '../limits.ts';
-import type { PacingSocket } from '../paced-socket.ts';
+import type { EngineSocket } from './engine-socket.ts';
 
 export interface PeerConnectionOptions {
-  readonly socket: PacingSocket;
+  readonly socket: Pick<EngineSocket, 'drained' | 'reads'>;
   /** Aborts with the socket. */
   readonly gone: AbortSignal;
   readonly limits: TransportLimits;

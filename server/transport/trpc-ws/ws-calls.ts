@@ -1,14 +1,14 @@
 import { callTRPCProcedure, getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
 import type { AnyTRPCRouter, TrackedEnvelope } from '@trpc/server';
-import type { WebSocket } from 'ws';
 import type { Context } from '../../api/context.ts';
 import { formatWireError } from '../../api/wire-error.ts';
+import type { EngineSocket } from './engine-socket.ts';
 import { createEventBytes } from './event-bytes.ts';
 import type { Call, CallRef, Stop } from './ws-call.ts';
 
 /** One connection, as its calls see it. */
 export interface CallingPeer {
-  readonly socket: WebSocket;
+  readonly socket: Pick<EngineSocket, 'isOpen' | 'sendText'>;
   /** Its subscriptions, by the ids of their calls. */
   readonly subscriptions: Map<string | number, AbortController>;
 }
@@ -112,7 +112,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
   ): Promise<Events | undefined> {
     try {
       const ctx = await context;
-      if (signal.aborted || !isOpen(peer.socket)) return [];
+      if (signal.aborted || !peer.socket.isOpen) return [];
       return (await perform(call, ctx, signal)) as Events;
     } catch (error) {
       refuse(peer, error, call);
@@ -130,7 +130,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     try {
       if (!signal.aborted) say(peer, { id, jsonrpc, result: { type: 'started' } });
       for await (const [cursor, event] of events) {
-        if (!signal.aborted && isOpen(socket)) socket.send(eventBytes(call, cursor, event), asText);
+        if (!signal.aborted && socket.isOpen) socket.sendText(eventBytes(call, cursor, event));
       }
     } catch (error) {
       // Who has stopped it does not hear how it took that.
@@ -150,13 +150,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
   };
 }
 
-const asText = { binary: false };
-
-function isOpen(socket: WebSocket): boolean {
-  return socket.readyState === socket.OPEN;
-}
-
 /** What is said to a socket that is closing is dropped: it would wait there for ever. */
 function say({ socket }: CallingPeer, message: object): void {
-  if (isOpen(socket)) socket.send(JSON.stringify(message));
+  if (socket.isOpen) socket.sendText(JSON.stringify(message));
 }

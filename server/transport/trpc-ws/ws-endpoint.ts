@@ -7,10 +7,11 @@ import { watchBegunMessages } from './begun-messages.ts';
 import { createPacedSocketClass } from '../paced-socket.ts';
 import type { PacedSocketClass } from '../paced-socket.ts';
 import { createUnsentWatch } from './unsent-watch.ts';
-import { createWsConnectionHandler } from './ws-connection.ts';
-import type { WsConnectionOptions } from './ws-connection.ts';
+import { attachSocket } from './attach-socket.ts';
+import { createTrpcWsEngine } from './engine.ts';
+import type { TrpcWsEngineOptions } from './engine.ts';
 
-export interface WsEndpointOptions extends WsConnectionOptions {
+export interface WsEndpointOptions extends TrpcWsEngineOptions {
   readonly admission: Admission;
   /** Told of everybody whom the admission refuses. */
   readonly logRefusal: (request: IncomingMessage, reason: string) => void;
@@ -66,7 +67,7 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
     perMessageDeflate: false,
   });
   clients = server.clients;
-  const serve = createWsConnectionHandler(options);
+  const engine = createTrpcWsEngine(options);
   const timers = new Set<() => void>();
   let refusing = false;
 
@@ -86,7 +87,7 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
       server.handleUpgrade(request, socket, head, (client) => {
         socket.off('error', drop);
         watchBegunMessages(client, socket, { account: options.account, clock, limits });
-        serve(client, request);
+        attachSocket(engine, client, { request, ...options });
       });
     },
     get isRefusing() {

@@ -1,0 +1,10 @@
+/**
+ * What users of `@stagewire/client/text` import: how the server reads a model's text and the names in it, for pages that
+ * show both. Pure functions without dependencies; the main entry does not load them.
+ */
+export { scanBlocks } from '@stagewire/shared/text/scan-blocks';
+export type { Block } from '@stagewire/shared/text/block';
+export { answerStart } from '@stagewire/shared/text/thought';
+export { cleanPath, pathProblem } from '@stagewire/shared/text/file-path';
+export { languageOf } from '@stagewire/shared/text/language-of';
+export { unseenIn, visibleName } from '@stagewire/shared/text/visible-name';

@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { TransportLimits } from '../limits.ts';
+import type { PacingSocket } from '../paced-socket.ts';
+import type { TrpcWsEngine } from './engine.ts';
+import { keepAlive } from './keep-alive.ts';
+
+export interface AttachSocketOptions {
+  /** Of the upgrade. */
+  readonly request: IncomingMessage;
+  readonly clock: Clock;
+  readonly limits: Pick<TransportLimits, 'pingMs' | 'pongWaitMs'>;
+  readonly logger: Logger;
+}
+
+/** Lets the engine serve a WebSocket of the package `ws`: its messages, its end, and pings that find a dead one. */
+export function attachSocket(
+  engine: TrpcWsEngine,
+  socket: PacingSocket,
+  { request, clock, limits, logger }: AttachSocketOptions,
+): void {
+  const connection = engine.open(socket, request);
+  // The socket ends by it; without a listener the process would.
+  socket.on('error', ({ message }) => logger.info({ error: message }, 'a socket failed'));
+  socket.on('message', (data: Buffer, isBinary) => connection.message(data, isBinary));
+  socket.on('close', () => connection.closed());
+  keepAlive(socket, { clock, pingMs: limits.pingMs, pongWaitMs: limits.pongWaitMs });
+}
