@@ -2,7 +2,7 @@ import { isTerminal } from '@stagewire/shared';
 import type { CommandRelay } from '../../server/cluster/command-relay.ts';
 import type { Claim, Ownership } from '../../server/cluster/ownership.ts';
 import type { WaitingNews, WaitingReport } from '../../server/cluster/waiting-news.ts';
-import { LogConflict, type Append, type EventLog } from '../../server/log/event-log.ts';
+import { LogConflict, LogUnavailable, type Append, type EventLog } from '../../server/log/event-log.ts';
 import { createOrderedNotifications } from '../../server/log/ordered-notifications.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
 import { createMemoryRelay, type RelayRow } from './memory-relay.ts';
@@ -231,7 +231,9 @@ export function createMemoryCluster(options: {
           if (one.claim === true) member.known.add(one.runId);
           await link.ask(() => append(nodeId, one));
           // The session that appends is notified before it is answered.
-          await notifications.catchUp(lastOrder);
+          await notifications.catchUp(lastOrder).catch((error: unknown) => {
+            throw new LogUnavailable('the answer was not heard', { cause: error, outcome: 'unknown' });
+          });
         },
         head: (runId) => link.ask(() => truth.head(runId)),
         read: (runId, page) => link.ask(() => truth.read(runId, page)),
