@@ -18,7 +18,7 @@ export interface RetentionOptions {
    * Does a sweep unless another node is sweeping the same log just now; `undefined` then. One sweeper is enough, and
    * several would each remove what is too much. @default does it
    */
-  readonly asOnlySweeper?: <T>(sweep: () => Promise<T>) => Promise<T | undefined>;
+  readonly asOnlySweeper?: (<T>(sweep: () => Promise<T>) => Promise<T | undefined>) | undefined;
   /** However much there is, a run is kept so long after its end, so that its followers can come back for it. In milliseconds. @default 600000 */
   readonly graceMs?: number;
   /** From the end of one sweep to the beginning of the next, in milliseconds. @default 60000 */

@@ -31,7 +31,7 @@ export interface ExecutorOptions
     WriteBufferOptions,
     AttemptPromptsOptions,
     Omit<GrowthLimitOptions, 'holdGrowth' | 'onReached'>,
-    Omit<OpenCallOptions, 'onOutput' | 'prompts'> {
+    Omit<OpenCallOptions, 'onOutput' | 'prompts' | 'room'> {
   readonly log: EventLog;
   readonly chance: Chance;
   readonly logger: Logger;
@@ -140,7 +140,8 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
   function callFor({ stage, attempt }: AttemptPhase): ModelCall {
     const present = phase.is === 'attempt' ? phase.call : undefined;
     if (present?.stage === stage.stage && present.attempt === attempt.attempt) return present;
-    const call = openCall(recorder.progress, { ...options, prompts, onOutput });
+    const { room } = buffer;
+    const call = openCall(recorder.progress, { ...options, prompts, onOutput, room });
     enter({ is: 'attempt', call });
     void call.done.then((result) => {
       post(async () => {
