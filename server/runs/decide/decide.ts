@@ -12,7 +12,8 @@ import {
   type AttemptEnd,
 } from './ending-plan.ts';
 import { decideEnding, decideRunFailure } from './endings.ts';
-import { attemptRef, type AttemptPhase, type OpenPhase, type RunProgress } from './progress.ts';
+import { attemptRef, type AttemptPhase, type OpenPhase } from './phase.ts';
+import type { RunProgress } from './progress.ts';
 import type { RecoveryReason, RunInput } from './run-input.ts';
 
 /** Recoveries that may cut off an attempt, one after the other, without any output of a model in between. */
