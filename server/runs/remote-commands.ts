@@ -1,8 +1,7 @@
 import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
 import type { Nobody } from '../cluster/command-relay.ts';
-import { untilAborted } from '../runtime/until-aborted.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { wait } from '../runtime/wait.ts';
+import { untilAborted, wait } from '../runtime/wait.ts';
 import { aboutToStop } from './execute/about-to-stop.ts';
 import type { Asker } from './runs.ts';
 

@@ -24,7 +24,7 @@ export interface NodesSimulation extends Simulation {
 
 const maxRuns = 5;
 const maxFollowers = 9;
-export const leaseMs = 3000;
+const leaseMs = 3000;
 const patienceMs = 2000;
 /** A notification that was lost is found by the renewal of the lease; a reading waits for the patience at most. */
 const lagMs = leaseMs + patienceMs;

@@ -3,7 +3,7 @@ import { createReviewStream } from '../../pipeline/review-stream.ts';
 import { ProviderFailure, type Provider, type ProviderRequest } from '../../providers/provider.ts';
 import { estimateUsage } from '../../providers/usage.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { untilAborted } from '../../runtime/until-aborted.ts';
+import { untilAborted } from '../../runtime/wait.ts';
 
 /** Which attempt a call is for. */
 export interface CallOf {
