@@ -12,10 +12,20 @@ export type NodeStep =
   | { readonly do: 'bad link'; readonly faults: Partial<SimLinkFaults> }
   | { readonly do: 'send again' | 'disconnect' | 'resume' | 'crash' | 'freeze' | 'thaw' };
 
+/** How a link behaves, by chance: half of the time each fault is absent. */
+export function drawFaults(chance: Chance): Partial<SimLinkFaults> {
+  const part = (most: number) => (chance.random() < 0.5 ? 0 : chance.random() * most);
+  return {
+    latencyMs: 1 + part(30),
+    lostAnswers: part(0.2),
+    lostNotifications: part(0.6),
+    doubledNotifications: part(0.5),
+  };
+}
+
 /** The next step, by chance: half of what happens to one server, half of what happens to several. */
 export function drawNodeStep(chance: Chance): NodeStep {
   const upTo = (most: number) => Math.floor(chance.random() * (most + 1));
-  const part = (most: number) => (chance.random() < 0.5 ? 0 : chance.random() * most);
 
   if (chance.random() < 0.6) {
     const step = drawStep(chance);
@@ -48,12 +58,7 @@ export function drawNodeStep(chance: Chance): NodeStep {
       4,
       () => ({
         do: 'bad link',
-        faults: {
-          latencyMs: 1 + part(30),
-          lostAnswers: part(0.2),
-          lostNotifications: part(0.6),
-          doubledNotifications: part(0.5),
-        },
+        faults: drawFaults(chance),
       }),
     ],
   ];

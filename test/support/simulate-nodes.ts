@@ -9,7 +9,7 @@ import { createSimFeed } from './sim-feed.ts';
 import { createSimFollower, type SimFollower } from './sim-follower.ts';
 import { createSimLink, type SimLink } from './sim-link.ts';
 import { startSimNode, type SimNode } from './sim-node.ts';
-import { drawNodeStep, type NodeStep } from './sim-node-step.ts';
+import { drawFaults, drawNodeStep, type NodeStep } from './sim-node-step.ts';
 import { createSimTruth } from './sim-truth.ts';
 import { firstStep } from './sim-step.ts';
 import type { Simulation } from './simulate.ts';
@@ -63,6 +63,8 @@ export async function simulateNodes(
   const links = Array.from({ length: 2 + Math.floor(chance.random() * 2) }, () =>
     createSimLink(clock, chance),
   );
+  // In half of the seeds the network is bad from the first run on.
+  if (chance.random() < 0.5) for (const { faults } of links) Object.assign(faults, drawFaults(chance));
   const maxRunningRuns = 1 + Math.floor(chance.random() * 3);
   const boot = (index: number) => {
     const link = links[index];
