@@ -3,6 +3,7 @@ import { randomCommandId } from '../random-id.ts';
 import { currentTarget, expectOf } from './command-target.ts';
 import type { RunStore } from './run-store.ts';
 
+/** What every command of the hook may be given. */
 export interface RunCommandOptions {
   /**
    * What must be current for the command to be accepted, else it is refused with STAGE_MISMATCH. A target, as
@@ -11,14 +12,20 @@ export interface RunCommandOptions {
    * @default the target that was captured last and not used yet, else the one that the screen shows now
    */
   readonly expect?: Expect | AttemptTarget | null | undefined;
-  /** @default a new one. The same id with the same content never acts twice. */
+  /** A UUID. The same id with the same content never acts twice. @default a new one */
   readonly commandId?: string | undefined;
 }
 
+/** What a steer may be given. */
 export interface RunSteerOptions extends RunCommandOptions {
-  /** @default 'restart' */
+  /**
+   * `restart`: the stage begins anew with the instruction; `continue`: it goes on where the text stopped; `next`: nothing is
+   * aborted, the next stage sees it.
+   *
+   * @default 'restart'
+   */
   readonly mode?: 'restart' | 'continue' | 'next' | undefined;
-  /** @default 'run' */
+  /** Who sees the instruction: this stage and all later ones (`run`), or this stage only. @default 'run' */
   readonly scope?: 'stage' | 'run' | undefined;
   /**
    * `drop` leaves the interrupted text out of the next prompt; with mode `restart` only.
@@ -28,14 +35,17 @@ export interface RunSteerOptions extends RunCommandOptions {
   readonly draft?: 'keep' | 'drop' | undefined;
 }
 
+/** What a redirect may be given. */
 export interface RunRedirectOptions extends RunCommandOptions {
   /** An instruction for the role and all later ones. */
   readonly text?: string | undefined;
 }
 
+/** What a cancel may be given. */
 export interface RunCancelOptions extends RunCommandOptions {
-  /** @default 'run', whatever its stage */
+  /** What ends: the run, whatever its stage, or its current stage only. @default 'run' */
   readonly target?: 'run' | 'stage' | undefined;
+  /** For the record, up to 2000 chars. @default none */
   readonly reason?: string | undefined;
 }
 
