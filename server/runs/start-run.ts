@@ -8,7 +8,7 @@ import {
 } from '@stagewire/shared';
 import { findRolesProblem } from '../pipeline/plan.ts';
 import { defaultRoles, findRole } from '../pipeline/roles.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from './decide/canonical-json.ts';
 import type { Asker } from './runs.ts';
 
 /** What the server adds to a run that leaves it open. */
