@@ -1,19 +1,14 @@
 import { z } from 'zod';
+import { rolePattern, runIdPattern } from './id-patterns.ts';
 import { maxPartsPerFile } from './text/max-parts-per-file.ts';
 
 /** Names and values that events, commands and state are made of. */
 
-export const RunId = z
-  .string()
-  .regex(/^run_[A-Za-z0-9-]{8,60}$/)
-  .meta({ id: 'RunId' });
+export const RunId = z.string().regex(runIdPattern).meta({ id: 'RunId' });
 
 export const CommandId = z.uuid().meta({ id: 'CommandId' });
 
-export const Role = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/)
-  .meta({ id: 'Role' });
+export const Role = z.string().regex(rolePattern).meta({ id: 'Role' });
 
 export const ModelRef = z
   .string()

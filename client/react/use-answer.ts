@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
-import { asError } from './caught-error.ts';
+import { asError } from '@stagewire/shared/caught-error';
 
 /** Asks one question. The signal is aborted when the component goes, or asks another one. */
 export type Ask<T> = (signal: AbortSignal) => Promise<T>;

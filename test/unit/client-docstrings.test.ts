@@ -84,7 +84,7 @@ function undocumentedIn({ name, file, declaration }: Exported): string[] {
     if (Array.isArray(value)) return value.forEach(look);
     if (typeof value !== 'object' || value === null) return;
     const node = value as SyntaxNode;
-    if (node.type === 'BlockStatement' || node.type === 'MethodDefinition') return;
+    if (/^(?:BlockStatement|MethodDefinition|TSFunctionType)$/.test(node.type)) return;
     if (!/^(?:TSPropertySignature|TSMethodSignature|PropertyDefinition)$/.test(node.type)) {
       return Object.values(node).forEach(look);
     }
