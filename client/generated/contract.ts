@@ -464,8 +464,8 @@ export type EventsInput = {
   /** Which run it concerns. */
   runId: RunId;
   /**
-   * The cursor received last: the subscription goes on after it. `null` or absent: from the beginning. Beside the
-   * input of a WebSocket call it may be given too, and wins there.
+   * The cursor received last: the subscription goes on after it. `null` or absent: from the beginning. One given
+   * beside the input (`lastEventId` of a WebSocket call, the header `Last-Event-ID`) wins.
    */
   lastEventId?: string | null | undefined;
   /** Which events are sent. Default: all. */
@@ -511,7 +511,10 @@ export type Failure = {
    * - `INTERNAL`: a defect of the server
    */
   code: 'PROVIDER_UNAVAILABLE' | 'PROVIDER_REFUSED' | 'PROVIDER_AUTH' | 'PROVIDER_TRUNCATED' | 'PROVIDER_STALLED' | 'CONTEXT_TOO_LONG' | 'OUTPUT_INVALID' | 'LIMIT_REACHED' | 'INTERNAL';
-  /** A sentence for a person, without keys; it names the address that was asked and the likely cure. */
+  /**
+   * A sentence for a person, without keys. Of a provider it names the address that was asked and the likely cure
+   * where there is one.
+   */
   message: string;
   /** Whether the same request may succeed later. Whether it is tried again says `retryInMs` of `stage.failed`. */
   retryable: boolean;
@@ -580,8 +583,8 @@ export type FeedInput = {
   /** Which events are sent beside the default ones. Default: none. */
   include?: {
     /**
-     * Whether `stage.delta` is sent, merged per run over up to 250 ms. After a resume some text may come again:
-     * trim it by `seq`.
+     * Whether `stage.delta` is sent, merged per run over up to `feedTextWindowMs`. After a resume some text may
+     * come again: trim it by `seq`.
      * @default false
      */
     text?: boolean | undefined;
@@ -787,7 +790,9 @@ export type ReviewIssue = {
   severity: 'blocker' | 'major' | 'minor' | 'nit';
   /** What is wrong. */
   message: string;
-  /** Path of the file, as the reviewer wrote it. Absent if the issue names none. */
+  /**
+   * Path of the file, as the reviewer wrote it, without a line number behind it. Absent if the issue names none.
+   */
   file?: string | undefined;
   /** Line in that file, from 1. Absent if the issue names none. */
   line?: number | undefined;
@@ -1118,8 +1123,8 @@ export type RunQueued = {
   /** `default` or a role → model: those of the input over those of the server. */
   models: Models;
   /**
-   * A role → how its model is called: those of the input over those of the server. Absent in runs of older
-   * versions.
+   * `default` or a role → how its model is called: those of the input over those of the server. Absent in runs of
+   * older versions.
    */
   settings?: Settings | undefined;
   /** Its limits, defaults filled in. */
@@ -1201,8 +1206,8 @@ export type RunState = {
   /** `default` or a role → model, as fixed at the start: those of the input over those of the server. */
   models: Models;
   /**
-   * A role → how its model is called, as fixed at the start: those of the input over those of the server. `{}`
-   * without any.
+   * `default` or a role → how its model is called, as fixed at the start: those of the input over those of the
+   * server. `{}` without any.
    */
   settings: Settings;
   /** Its limits, defaults filled in. */

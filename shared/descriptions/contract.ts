@@ -3,7 +3,7 @@ import { defaultLimits } from '../limits.ts';
 import type { ProcedureDescription, SchemaDescriptions } from './description.ts';
 
 const lastEventId =
-  'The cursor received last: the subscription goes on after it. `null` or absent: from the beginning. Beside the input of a WebSocket call it may be given too, and wins there.';
+  'The cursor received last: the subscription goes on after it. `null` or absent: from the beginning. One given beside the input (`lastEventId` of a WebSocket call, the header `Last-Event-ID`) wins.';
 
 /** Of what `shared/contract.ts` defines. */
 export const contractDescriptions: SchemaDescriptions = {
@@ -24,7 +24,7 @@ export const contractDescriptions: SchemaDescriptions = {
       labels: 'Only runs that have all of these labels with these values. Default: all runs.',
       include: 'Which events are sent beside the default ones. Default: none.',
       'include.text':
-        'Whether `stage.delta` is sent, merged per run over up to 250 ms. After a resume some text may come again: trim it by `seq`.',
+        'Whether `stage.delta` is sent, merged per run over up to `feedTextWindowMs`. After a resume some text may come again: trim it by `seq`.',
     },
   },
   RunInput: { text: 'Input of `runs.get`.' },

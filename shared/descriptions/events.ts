@@ -34,7 +34,7 @@ export const eventDescriptions: SchemaDescriptions = {
       instructions: '`all` or a role → text appended to its prompts. `{}` without any.',
       models: '`default` or a role → model: those of the input over those of the server.',
       settings:
-        'A role → how its model is called: those of the input over those of the server. Absent in runs of older versions.',
+        '`default` or a role → how its model is called: those of the input over those of the server. Absent in runs of older versions.',
       limits: 'Its limits, defaults filled in.',
       labels: 'Its labels. `{}` without any.',
       digest: 'Hash of the parsed input without `runId`; opaque. Two starts with one digest are the same.',

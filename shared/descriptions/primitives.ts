@@ -108,7 +108,7 @@ export const primitiveDescriptions: SchemaDescriptions = {
     fields: {
       code: { text: 'What failed.', values: failureTable },
       message:
-        'A sentence for a person, without keys; it names the address that was asked and the likely cure.',
+        'A sentence for a person, without keys. Of a provider it names the address that was asked and the likely cure where there is one.',
       retryable:
         'Whether the same request may succeed later. Whether it is tried again says `retryInMs` of `stage.failed`.',
       reason: 'A finer reason. Absent if there is none beyond the code.',
@@ -132,7 +132,7 @@ export const primitiveDescriptions: SchemaDescriptions = {
         },
       },
       message: 'What is wrong.',
-      file: 'Path of the file, as the reviewer wrote it. Absent if the issue names none.',
+      file: 'Path of the file, as the reviewer wrote it, without a line number behind it. Absent if the issue names none.',
       line: 'Line in that file, from 1. Absent if the issue names none.',
       suggestion: 'What the reviewer proposes. Absent if it proposes nothing.',
     },

@@ -139,7 +139,7 @@ export const stateDescriptions: SchemaDescriptions = {
       models:
         '`default` or a role → model, as fixed at the start: those of the input over those of the server.',
       settings:
-        'A role → how its model is called, as fixed at the start: those of the input over those of the server. `{}` without any.',
+        '`default` or a role → how its model is called, as fixed at the start: those of the input over those of the server. `{}` without any.',
       limits: 'Its limits, defaults filled in.',
       plan: 'Roles whose stage has not started, the next one first.',
       stages: 'Its stages, oldest first.',
