@@ -15,7 +15,7 @@ import {
   type AttemptEnd,
   type EndingPlan,
 } from './ending-plan.ts';
-import type { OpenPhase } from './progress.ts';
+import type { OpenPhase } from './phase.ts';
 import type { Resolution } from './resolve-commands.ts';
 
 type CancelRun = Extract<Resolution, { by: 'cancel-run' }>;

@@ -12,7 +12,8 @@ import {
 } from '@stagewire/shared';
 import { findRole } from '../../pipeline/roles.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { isLastAttempt, pendingCommands, phaseOf, type Phase } from './progress.ts';
+import { pendingCommands, phaseOf, type Phase } from './phase.ts';
+import { isLastAttempt } from './progress.ts';
 
 /**
  * The receipt of a command that was accepted before; `undefined` for one that is new to the run.

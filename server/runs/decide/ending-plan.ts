@@ -12,7 +12,8 @@ import {
 import type { RunState, Verdict } from '@stagewire/shared';
 import { findRole } from '../../pipeline/roles.ts';
 import type { DecisionContext } from './decision-context.ts';
-import { attemptRef, commandsInPrompt, type AttemptPhase, type OpenPhase } from './progress.ts';
+import { attemptRef, type AttemptPhase, type OpenPhase } from './phase.ts';
+import { commandsInPrompt } from './progress.ts';
 import type { Resolution } from './resolve-commands.ts';
 
 /** What follows from the end of an attempt. `toEvents` makes the one append of it that the protocol prescribes. */
