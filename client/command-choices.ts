@@ -9,7 +9,7 @@ export interface CommandChoices {
 /** What a steer may be given. */
 export interface SteerChoices extends CommandChoices {
   /**
-   * `restart`: the stage begins anew with the instruction; `continue`: it goes on where the text stopped; `next`: nothing is
+   * `restart`: the stage begins again with the instruction; `continue`: it continues where the text stopped; `next`: nothing is
    * aborted, the next stage sees it.
    *
    * @default 'restart'

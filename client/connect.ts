@@ -100,7 +100,7 @@ export interface Stagewire extends AsyncDisposable {
   run(runId: string): Run;
   /**
    * The events of all runs of the caller, without their text unless asked for, until the loop is left. Over lost sockets
-   * and restarts it goes on after the last event.
+   * and restarts it continues after the last event.
    *
    * @throws StagewireError CURSOR_INVALID, UNAUTHENTICATED, FORBIDDEN, PROTOCOL_MISMATCH, while it is read.
    * @throws StagewireClientError CLOSED after `close()`.

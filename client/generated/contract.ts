@@ -55,7 +55,8 @@ export type ArtifactRecorded = {
   /** Path of the file: relative and clean, with forward slashes. */
   path: string;
   /**
-   * Language of the content, as the block names it, else by the extension of the path; `text` if neither tells.
+   * Language of the content, as the block names it, else by the extension of the path; `text` if neither names
+   * one.
    */
   language: string;
   /** The content: these pieces of the text of the attempt, in this order, one after the other. */
@@ -165,8 +166,8 @@ export type AttemptState = {
   /** The reasoning so far. Empty if the model sends none. */
   reasoning: string;
   /**
-   * How much of the text of the attempt before it begins with, in UTF-16 code units: 0 for an attempt that begins
-   * anew.
+   * How much of the text of the attempt before it begins with, in UTF-16 code units: 0 for an attempt that keeps
+   * none.
    */
   keptChars: number;
   /** The commands whose text is in its prompt, in the order of acceptance. */
@@ -247,7 +248,7 @@ export type Command =
     /**
      * What happens to the model call that is open.
      * - `restart`: it is aborted; the stage starts its next attempt with the instruction in the prompt
-     * - `continue`: it is aborted; the next attempt goes on where the text stopped. ILLEGAL_TARGET in a stage of
+     * - `continue`: it is aborted; the next attempt continues where the text stopped. ILLEGAL_TARGET in a stage of
      *   format `json`
      * - `next`: nothing is aborted; the instruction enters the prompt of the next stage
      * @default "restart"
@@ -263,7 +264,7 @@ export type Command =
      */
     scope: 'stage' | 'run';
     /**
-     * What becomes of the interrupted text. `drop` with a mode other than `restart` is INVALID_INPUT. Default:
+     * Whether the interrupted text is kept. `drop` with a mode other than `restart` is INVALID_INPUT. Default:
      * `keep`.
      * - `keep`: it is in the next prompt
      * - `drop`: it is not in the next prompt
@@ -464,8 +465,8 @@ export type EventsInput = {
   /** Which run it concerns. */
   runId: RunId;
   /**
-   * The cursor received last: the subscription goes on after it. `null` or absent: from the beginning. One given
-   * beside the input (`lastEventId` of a WebSocket call, the header `Last-Event-ID`) wins.
+   * The cursor received last: the subscription continues after it. `null` or absent: from the beginning. One
+   * given beside the input (`lastEventId` of a WebSocket call, the header `Last-Event-ID`) wins.
    */
   lastEventId?: string | null | undefined;
   /** Which events are sent. Default: all. */
@@ -574,7 +575,7 @@ export type FeedEvent =
 /** Input of `runs.feed`. */
 export type FeedInput = {
   /**
-   * The cursor received last, of the feed: it goes on after it. `null` or absent: it begins now, with
+   * The cursor received last, of the feed: it continues after it. `null` or absent: it begins now, with
    * `feed.opened`.
    */
   lastEventId?: string | null | undefined;
@@ -613,7 +614,8 @@ export type FileState = {
   /** Path of the file: relative and clean, with forward slashes. */
   path: string;
   /**
-   * Language of the content, as the block names it, else by the extension of the path; `text` if neither tells.
+   * Language of the content, as the block names it, else by the extension of the path; `text` if neither names
+   * one.
    */
   language: string;
   /** Where it comes from. */
@@ -988,7 +990,8 @@ export type RunFile = {
   /** Path of the file: relative and clean, with forward slashes. */
   path: string;
   /**
-   * Language of the content, as the block names it, else by the extension of the path; `text` if neither tells.
+   * Language of the content, as the block names it, else by the extension of the path; `text` if neither names
+   * one.
    */
   language: string;
   /** The content. */
@@ -1135,7 +1138,7 @@ export type RunQueued = {
   digest: string;
 };
 
-/** A new owner goes on with the run: opens an epoch, and is the first event in it. */
+/** A new owner continues the run: opens an epoch, and is the first event in it. */
 export type RunRecovered = {
   /** Which event it is. */
   type: 'run.recovered';
@@ -1244,7 +1247,7 @@ export type RunState = {
   epoch: number;
   /** Position of the last event that the state includes. */
   seq: number;
-  /** The same position as a cursor: `runs.events` after it goes on without a gap. */
+  /** The same position as a cursor: `runs.events` after it continues without a gap. */
   cursor: Cursor;
 };
 
@@ -1521,7 +1524,7 @@ export type StageInterrupted = {
    * - `steer`: a steer of mode `restart` or `continue`
    * - `redirect`: a redirect
    * - `crash`: a crash, a take-over or a failing log
-   * - `length`: the limit of output tokens; the next attempt goes on with the text
+   * - `length`: the limit of output tokens; the next attempt continues the text
    */
   cause: 'steer' | 'redirect' | 'crash' | 'length';
   /** The commands that interrupted it. Empty for `crash` and `length`. */
@@ -1595,8 +1598,8 @@ export type StageStarted = {
    */
   commandIds: CommandId[];
   /**
-   * How much of the text of the attempt before it begins with, in UTF-16 code units: 0 for an attempt that begins
-   * anew.
+   * How much of the text of the attempt before it begins with, in UTF-16 code units: 0 for an attempt that keeps
+   * none.
    */
   keptChars: number;
   /**
@@ -1651,7 +1654,7 @@ export type StageWaiting = {
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
   /**
-   * What the stage waits for, told from the bytes on the socket of the provider.
+   * What the stage waits for, derived from the bytes on the socket of the provider.
    * - `connecting`: the provider has not answered yet
    * - `first-token`: the provider has answered, without a token yet
    * - `reasoning`: bytes come, and nothing to show
@@ -1740,7 +1743,7 @@ export type SteerInput = {
   /**
    * What happens to the model call that is open.
    * - `restart`: it is aborted; the stage starts its next attempt with the instruction in the prompt
-   * - `continue`: it is aborted; the next attempt goes on where the text stopped. ILLEGAL_TARGET in a stage of
+   * - `continue`: it is aborted; the next attempt continues where the text stopped. ILLEGAL_TARGET in a stage of
    *   format `json`
    * - `next`: nothing is aborted; the instruction enters the prompt of the next stage
    * @default "restart"
@@ -1756,7 +1759,7 @@ export type SteerInput = {
    */
   scope?: 'stage' | 'run' | undefined;
   /**
-   * What becomes of the interrupted text. `drop` with a mode other than `restart` is INVALID_INPUT. Default:
+   * Whether the interrupted text is kept. `drop` with a mode other than `restart` is INVALID_INPUT. Default:
    * `keep`.
    * - `keep`: it is in the next prompt
    * - `drop`: it is not in the next prompt
@@ -1974,7 +1977,7 @@ export interface ProcedureMap {
    */
   'runs.start': { kind: 'mutation'; input: StartInput; output: StartReceipt };
   /**
-   * Replays a run from its first event or after a cursor, goes on live, and ends after the terminal event.
+   * Replays a run from its first event or after a cursor, continues live, and ends after the terminal event.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, CURSOR_INVALID.
    */
   'runs.events': { kind: 'subscription'; input: EventsInput; output: RunEvent };
@@ -2139,7 +2142,7 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
      */
     start: TRPCMutationProcedure<Definition<StartInput, StartReceipt>>;
     /**
-     * Replays a run from its first event or after a cursor, goes on live, and ends after the terminal event.
+     * Replays a run from its first event or after a cursor, continues live, and ends after the terminal event.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, CURSOR_INVALID.
      */
     events: TRPCSubscriptionProcedure<Definition<EventsInput, AsyncIterable<Tracked<RunEvent>, void, unknown>>>;

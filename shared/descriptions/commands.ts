@@ -11,7 +11,7 @@ const steerFields: FieldDescriptions = {
     values: {
       restart: 'it is aborted; the stage starts its next attempt with the instruction in the prompt',
       continue:
-        'it is aborted; the next attempt goes on where the text stopped. ILLEGAL_TARGET in a stage of format `json`',
+        'it is aborted; the next attempt continues where the text stopped. ILLEGAL_TARGET in a stage of format `json`',
       next: 'nothing is aborted; the instruction enters the prompt of the next stage',
     },
   },
@@ -20,7 +20,7 @@ const steerFields: FieldDescriptions = {
     values: { run: 'this stage and all later ones', stage: 'this stage only' },
   },
   draft: {
-    text: 'What becomes of the interrupted text. `drop` with a mode other than `restart` is INVALID_INPUT. Default: `keep`.',
+    text: 'Whether the interrupted text is kept. `drop` with a mode other than `restart` is INVALID_INPUT. Default: `keep`.',
     values: { keep: 'it is in the next prompt', drop: 'it is not in the next prompt' },
   },
 };

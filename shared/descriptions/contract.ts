@@ -3,7 +3,7 @@ import { defaultLimits } from '../limits.ts';
 import type { ProcedureDescription, SchemaDescriptions } from './description.ts';
 
 const lastEventId =
-  'The cursor received last: the subscription goes on after it. `null` or absent: from the beginning. One given beside the input (`lastEventId` of a WebSocket call, the header `Last-Event-ID`) wins.';
+  'The cursor received last: the subscription continues after it. `null` or absent: from the beginning. One given beside the input (`lastEventId` of a WebSocket call, the header `Last-Event-ID`) wins.';
 
 /** Of what `shared/contract.ts` defines. */
 export const contractDescriptions: SchemaDescriptions = {
@@ -20,7 +20,7 @@ export const contractDescriptions: SchemaDescriptions = {
     text: 'Input of `runs.feed`.',
     fields: {
       lastEventId:
-        'The cursor received last, of the feed: it goes on after it. `null` or absent: it begins now, with `feed.opened`.',
+        'The cursor received last, of the feed: it continues after it. `null` or absent: it begins now, with `feed.opened`.',
       labels: 'Only runs that have all of these labels with these values. Default: all runs.',
       include: 'Which events are sent beside the default ones. Default: none.',
       'include.text':
@@ -104,7 +104,7 @@ export const procedureDescriptions: Readonly<Record<string, ProcedureDescription
     errors: ['RUN_ID_CONFLICT', 'DRAINING'],
   },
   'runs.events': {
-    text: 'Replays a run from its first event or after a cursor, goes on live, and ends after the terminal event.',
+    text: 'Replays a run from its first event or after a cursor, continues live, and ends after the terminal event.',
     errors: [...ofOneRun, 'CURSOR_INVALID'],
   },
   'runs.feed': {

@@ -61,7 +61,7 @@ export const eventDescriptions: SchemaDescriptions = {
     },
   },
   'run.recovered': {
-    text: 'A new owner goes on with the run: opens an epoch, and is the first event in it.',
+    text: 'A new owner continues the run: opens an epoch, and is the first event in it.',
     fields: {
       reason: {
         text: 'What made the recovery necessary.',
@@ -83,7 +83,7 @@ export const eventDescriptions: SchemaDescriptions = {
       commandIds:
         'Every command whose text is in the prompt, in the order of acceptance, those of earlier attempts and stages included.',
       keptChars:
-        'How much of the text of the attempt before it begins with, in UTF-16 code units: 0 for an attempt that begins anew.',
+        'How much of the text of the attempt before it begins with, in UTF-16 code units: 0 for an attempt that keeps none.',
       promptHash:
         'Hash of the prompt as it was sent: SHA-256 in hexadecimal. `exact` of `runs.prompt` says whether it still comes out the same. May be absent.',
       contextTokens:
@@ -111,7 +111,7 @@ export const eventDescriptions: SchemaDescriptions = {
           steer: 'a steer of mode `restart` or `continue`',
           redirect: 'a redirect',
           crash: 'a crash, a take-over or a failing log',
-          length: 'the limit of output tokens; the next attempt goes on with the text',
+          length: 'the limit of output tokens; the next attempt continues the text',
         },
       },
       commandIds: 'The commands that interrupted it. Empty for `crash` and `length`.',
@@ -227,7 +227,7 @@ export const eventDescriptions: SchemaDescriptions = {
     fields: {
       ...transient,
       phase: {
-        text: 'What the stage waits for, told from the bytes on the socket of the provider.',
+        text: 'What the stage waits for, derived from the bytes on the socket of the provider.',
         values: {
           connecting: 'the provider has not answered yet',
           'first-token': 'the provider has answered, without a token yet',

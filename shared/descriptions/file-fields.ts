@@ -2,7 +2,7 @@
 export const fileTexts = {
   path: 'Path of the file: relative and clean, with forward slashes.',
   language:
-    'Language of the content, as the block names it, else by the extension of the path; `text` if neither tells.',
+    'Language of the content, as the block names it, else by the extension of the path; `text` if neither names one.',
   parts:
     'The content: these pieces of the text, in this order, one after the other. Of a context file the one piece that is the whole file.',
   elided:

@@ -36,7 +36,7 @@ export const stateDescriptions: SchemaDescriptions = {
       text: 'The text so far, kept text included. It may end in the middle of a surrogate pair.',
       reasoning: 'The reasoning so far. Empty if the model sends none.',
       keptChars:
-        'How much of the text of the attempt before it begins with, in UTF-16 code units: 0 for an attempt that begins anew.',
+        'How much of the text of the attempt before it begins with, in UTF-16 code units: 0 for an attempt that keeps none.',
       commandIds: 'The commands whose text is in its prompt, in the order of acceptance.',
       startedAt: 'When it was started.',
       endedAt: 'When it ended. Absent while it is open.',
@@ -157,7 +157,7 @@ export const stateDescriptions: SchemaDescriptions = {
       endedAt,
       epoch: 'How many owners the run has had, from 1: a recovery adds one.',
       seq: 'Position of the last event that the state includes.',
-      cursor: 'The same position as a cursor: `runs.events` after it goes on without a gap.',
+      cursor: 'The same position as a cursor: `runs.events` after it continues without a gap.',
     },
   },
   RunSummary: {
