@@ -35,7 +35,7 @@ export type Actor = {
 export type ArtifactRecorded = {
   /** Which event it is. */
   type: 'artifact.recorded';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -72,7 +72,7 @@ export type ArtifactRecorded = {
 export type ArtifactRemoved = {
   /** Which event it is. */
   type: 'artifact.removed';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -104,7 +104,7 @@ export type ArtifactRemoved = {
 export type ArtifactSkipped = {
   /** Which event it is. */
   type: 'artifact.skipped';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -206,9 +206,9 @@ export type AttemptTarget = {
 /** Input of `runs.cancel`: ends the run, or its current stage with the text so far. */
 export type CancelInput =
   | {
-    /** Which run it concerns. */
+    /** Which run it is, or belongs to. */
     runId: RunId;
-    /** Which command it concerns. */
+    /** Which command it is, or belongs to. */
     commandId: CommandId;
     /** What ends: the `run`, or its current `stage`. A stage of a queued run is ILLEGAL_TARGET. */
     target: 'run';
@@ -221,9 +221,9 @@ export type CancelInput =
     reason?: string | undefined;
   }
   | {
-    /** Which run it concerns. */
+    /** Which run it is, or belongs to. */
     runId: RunId;
-    /** Which command it concerns. */
+    /** Which command it is, or belongs to. */
     commandId: CommandId;
     /** What ends: the `run`, or its current `stage`. A stage of a queued run is ILLEGAL_TARGET. */
     target: 'stage';
@@ -239,9 +239,9 @@ export type CancelInput =
 /** A command as it is recorded: its whole parsed input, with `kind`. */
 export type Command =
   | {
-    /** Which run it concerns. */
+    /** Which run it is, or belongs to. */
     runId: RunId;
-    /** Which command it concerns. */
+    /** Which command it is, or belongs to. */
     commandId: CommandId;
     /** The instruction: 1 to 20000 chars, trimmed. Absent in a redirect without one. */
     text: string;
@@ -274,9 +274,9 @@ export type Command =
     kind: 'steer';
   }
   | {
-    /** Which run it concerns. */
+    /** Which run it is, or belongs to. */
     runId: RunId;
-    /** Which command it concerns. */
+    /** Which command it is, or belongs to. */
     commandId: CommandId;
     /** The role to go to, chosen for the run or not. One that the server does not know is ILLEGAL_TARGET. */
     to: Role;
@@ -288,9 +288,9 @@ export type Command =
     kind: 'redirect';
   }
   | {
-    /** Which run it concerns. */
+    /** Which run it is, or belongs to. */
     runId: RunId;
-    /** Which command it concerns. */
+    /** Which command it is, or belongs to. */
     commandId: CommandId;
     /** What ends: the `run`, or its current `stage`. A stage of a queued run is ILLEGAL_TARGET. */
     target: 'run';
@@ -302,9 +302,9 @@ export type Command =
     kind: 'cancel';
   }
   | {
-    /** Which run it concerns. */
+    /** Which run it is, or belongs to. */
     runId: RunId;
-    /** Which command it concerns. */
+    /** Which command it is, or belongs to. */
     commandId: CommandId;
     /** What ends: the `run`, or its current `stage`. A stage of a queued run is ILLEGAL_TARGET. */
     target: 'stage';
@@ -320,7 +320,7 @@ export type Command =
 export type CommandAccepted = {
   /** Which event it is. */
   type: 'command.accepted';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -331,7 +331,7 @@ export type CommandAccepted = {
   firstSeq?: number | undefined;
   /** When the event was recorded. */
   at: Instant;
-  /** Which command it concerns. */
+  /** Which command it is, or belongs to. */
   commandId: CommandId;
   /** Who gave it. */
   actor: Actor;
@@ -345,7 +345,7 @@ export type CommandAccepted = {
 export type CommandApplied = {
   /** Which event it is. */
   type: 'command.applied';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -356,7 +356,7 @@ export type CommandApplied = {
   firstSeq?: number | undefined;
   /** When the event was recorded. */
   at: Instant;
-  /** Which command it concerns. */
+  /** Which command it is, or belongs to. */
   commandId: CommandId;
   /** Of a steer, the stage whose prompt has it; else the stage that it ended. `null` if the run was queued. */
   stage: number | null;
@@ -371,7 +371,7 @@ export type CommandApplied = {
 export type CommandDropped = {
   /** Which event it is. */
   type: 'command.dropped';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -382,7 +382,7 @@ export type CommandDropped = {
   firstSeq?: number | undefined;
   /** When the event was recorded. */
   at: Instant;
-  /** Which command it concerns. */
+  /** Which command it is, or belongs to. */
   commandId: CommandId;
   /** Why it was dropped. */
   reason: DropReason;
@@ -398,7 +398,7 @@ export type CommandId = string;
 
 /** A command of a run and its outcome. */
 export type CommandState = {
-  /** Which command it concerns. */
+  /** Which command it is, or belongs to. */
   commandId: CommandId;
   /**
    * Which command it is.
@@ -462,7 +462,7 @@ export type Effort = 'low' | 'medium' | 'high';
 
 /** Input of `runs.events`. */
 export type EventsInput = {
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /**
    * The cursor received last: the subscription continues after it. `null` or absent: from the beginning. One
@@ -517,7 +517,7 @@ export type Failure = {
    * where there is one.
    */
   message: string;
-  /** Whether the same request may succeed later. Whether it is tried again says `retryInMs` of `stage.failed`. */
+  /** Whether the same request may succeed later. `retryInMs` of `stage.failed` says whether it is tried again. */
   retryable: boolean;
   /** A finer reason. Absent if there is none beyond the code. */
   reason?: FailureReason | undefined;
@@ -638,7 +638,7 @@ export type FileState = {
 
 /** Input of `runs.files`. */
 export type FilesInput = {
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Only the file of this path; the answer is empty if the run has none. Default: all files. */
   path?: string | undefined;
@@ -682,7 +682,7 @@ export type InputFile = {
 export type InputRecorded = {
   /** Which event it is. */
   type: 'input.recorded';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -746,7 +746,7 @@ export type Pipeline = {
 
 /** Input of `runs.prompt`: names an attempt. */
 export type PromptInput = {
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -758,7 +758,7 @@ export type PromptInput = {
  * The command is accepted and durable, not yet done: its outcome comes as `command.applied` or `command.dropped`.
  */
 export type Receipt = {
-  /** Which command it concerns. */
+  /** Which command it is, or belongs to. */
   commandId: CommandId;
   /** Position of its `command.accepted`: `runs.events` after it has the outcome. */
   cursor: Cursor;
@@ -768,9 +768,9 @@ export type Receipt = {
 
 /** Input of `runs.redirect`: ends the current stage and goes to another role. */
 export type RedirectInput = {
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
-  /** Which command it concerns. */
+  /** Which command it is, or belongs to. */
   commandId: CommandId;
   /** The role to go to, chosen for the run or not. One that the server does not know is ILLEGAL_TARGET. */
   to: Role;
@@ -806,7 +806,7 @@ export type ReviewIssue = {
 export type ReviewNoted = {
   /** Which event it is. */
   type: 'review.noted';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -831,7 +831,7 @@ export type ReviewNoted = {
 export type ReviewRecorded = {
   /** Which event it is. */
   type: 'review.recorded';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -894,7 +894,7 @@ export type RoleSettings = {
 export type RunCancelled = {
   /** Which event it is. */
   type: 'run.cancelled';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -905,7 +905,7 @@ export type RunCancelled = {
   firstSeq?: number | undefined;
   /** When the event was recorded. */
   at: Instant;
-  /** Which command it concerns. */
+  /** Which command it is, or belongs to. */
   commandId: CommandId;
   /** Who cancelled it. */
   actor: Actor;
@@ -917,7 +917,7 @@ export type RunCancelled = {
 export type RunCompleted = {
   /** Which event it is. */
   type: 'run.completed';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -968,7 +968,7 @@ export type RunEvent =
 export type RunFailed = {
   /** Which event it is. */
   type: 'run.failed';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -1017,7 +1017,7 @@ export type RunId = string;
 
 /** Input of `runs.get`. */
 export type RunInput = {
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
 };
 
@@ -1045,7 +1045,7 @@ export type RunPage = {
 export type RunPlanned = {
   /** Which event it is. */
   type: 'run.planned';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -1102,7 +1102,7 @@ export type RunPrompt = {
 export type RunQueued = {
   /** Which event it is. */
   type: 'run.queued';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -1142,7 +1142,7 @@ export type RunQueued = {
 export type RunRecovered = {
   /** Which event it is. */
   type: 'run.recovered';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -1175,7 +1175,7 @@ export type RunRecovered = {
 export type RunStarted = {
   /** Which event it is. */
   type: 'run.started';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -1190,7 +1190,7 @@ export type RunStarted = {
 
 /** The state of a run: the fold of its events up to `seq`. */
 export type RunState = {
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Where the run stands. */
   status: Status;
@@ -1253,7 +1253,7 @@ export type RunState = {
 
 /** A run as lists show it. */
 export type RunSummary = {
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Where the run stands. */
   status: SummaryStatus;
@@ -1293,7 +1293,7 @@ export type RunVerdict = 'approved' | 'changes_requested' | 'unknown' | 'none';
 export type RunWaiting = {
   /** Which event it is. */
   type: 'run.waiting';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Repeats the `seq` last sent to this subscriber. */
   seq: number;
@@ -1325,7 +1325,7 @@ export type ServerInfo = {
   features: string[];
   /** The roles that it knows, in the order of the pipeline. */
   roles: Array<{
-    /** The role of the stage. */
+    /** Its name, as `coder`. */
     role: Role;
     /** Format of the text that the role writes. */
     format: Format;
@@ -1376,7 +1376,7 @@ export type SkippedBlock = {
 export type StageCancelled = {
   /** Which event it is. */
   type: 'stage.cancelled';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -1393,7 +1393,7 @@ export type StageCancelled = {
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
-  /** Which command it concerns. */
+  /** Which command it is, or belongs to. */
   commandId: CommandId;
   /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
   chars: number;
@@ -1405,7 +1405,7 @@ export type StageCancelled = {
 export type StageCompleted = {
   /** Which event it is. */
   type: 'stage.completed';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -1438,7 +1438,7 @@ export type StageCompleted = {
 export type StageDelta = {
   /** Which event it is. */
   type: 'stage.delta';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -1468,7 +1468,7 @@ export type StageDelta = {
 export type StageFailed = {
   /** Which event it is. */
   type: 'stage.failed';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -1502,7 +1502,7 @@ export type StageFailed = {
 export type StageInterrupted = {
   /** Which event it is. */
   type: 'stage.interrupted';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -1539,7 +1539,7 @@ export type StageInterrupted = {
 export type StageReasoning = {
   /** Which event it is. */
   type: 'stage.reasoning';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -1569,7 +1569,7 @@ export type StageReasoning = {
 export type StageStarted = {
   /** Which event it is. */
   type: 'stage.started';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Position in the log of the run: 1, 2, 3 … without gaps. */
   seq: number;
@@ -1639,7 +1639,7 @@ export type StageState = {
 export type StageWaiting = {
   /** Which event it is. */
   type: 'stage.waiting';
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
   /** Repeats the `seq` last sent to this subscriber. */
   seq: number;
@@ -1734,9 +1734,9 @@ export type Status = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled'
 
 /** Input of `runs.steer`: an instruction for the model. */
 export type SteerInput = {
-  /** Which run it concerns. */
+  /** Which run it is, or belongs to. */
   runId: RunId;
-  /** Which command it concerns. */
+  /** Which command it is, or belongs to. */
   commandId: CommandId;
   /** The instruction: 1 to 20000 chars, trimmed. */
   text: string;

@@ -63,6 +63,7 @@ export const contractDescriptions: SchemaDescriptions = {
       protocolHash: 'Hash of its contract: SHA-256 in hexadecimal. Compatible servers may have another one.',
       features: 'Words for what it can do, as `steer` and `feed`. Open: skip unknown ones.',
       roles: 'The roles that it knows, in the order of the pipeline.',
+      'roles.role': 'Its name, as `coder`.',
       'roles.format': 'Format of the text that the role writes.',
       models: '`default`, and each role that has its own → the model that is used where a run names none.',
       realModel: '`false`: the default model is the offline rehearsal.',

@@ -110,7 +110,7 @@ export const primitiveDescriptions: SchemaDescriptions = {
       message:
         'A sentence for a person, without keys. Of a provider it names the address that was asked and the likely cure where there is one.',
       retryable:
-        'Whether the same request may succeed later. Whether it is tried again says `retryInMs` of `stage.failed`.',
+        'Whether the same request may succeed later. `retryInMs` of `stage.failed` says whether it is tried again.',
       reason: 'A finer reason. Absent if there is none beyond the code.',
     },
   },
