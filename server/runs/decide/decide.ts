@@ -1,8 +1,15 @@
 import type { EventBody } from '@stagewire/shared';
-import { initialPlan, planAfterRedirect } from '../../pipeline/plan.ts';
 import { applyResolution, cancelRun } from './apply-resolution.ts';
 import { decisionContext, type DecisionContext } from './decision-context.ts';
-import { commandApplied, dropCommands, startNextAttempt, startStage, toEvents } from './ending-plan.ts';
+import {
+  commandApplied,
+  dropCommands,
+  planAtStart,
+  redirectPlanned,
+  startNextAttempt,
+  startStage,
+  toEvents,
+} from './ending-plan.ts';
 import { decideEnding, decideRunFailure } from './endings.ts';
 import type { OpenPhase } from './phase.ts';
 import type { RunProgress } from './progress.ts';
@@ -63,25 +70,20 @@ function decideIdle(context: DecisionContext): readonly EventBody[] {
       superseded.filter(({ kind }) => kind !== 'steer'),
       'superseded',
     ),
-    {
-      type: 'run.planned',
-      roles: planAfterRedirect(winner.command.to, run.pipeline.roles),
-      cause: 'redirect',
-    },
+    redirectPlanned(run, winner.command.to),
   ];
 }
 
 /** The run's beginning: steers that were accepted while it was queued enter the first prompt. */
 function decideBegin({ run, pending }: DecisionContext): readonly EventBody[] {
-  const wasRedirected = run.plan.length > 0;
-  const roles = wasRedirected ? run.plan : initialPlan(run.pipeline.roles);
+  const roles = planAtStart(run);
   const [first] = roles;
   if (first === undefined) throw new RangeError(`run ${run.runId} has no role to begin with`);
   return [
     { type: 'run.started' },
     { type: 'run.planned', roles: [...roles], cause: 'start' },
     ...startStage(run, first, {
-      cause: wasRedirected ? 'redirect' : 'plan',
+      cause: run.plan.length > 0 ? 'redirect' : 'plan',
       appliedCommands: pending,
     }),
   ];
