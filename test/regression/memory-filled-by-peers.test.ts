@@ -186,9 +186,7 @@ test('a batch that asks for one long run many times is answered as far as its bo
   await using api = await startApiServer({ account, limits: { maxAnswerBytes: 10_000_000 } });
   const runId = await api.runs.begin();
   await api.runs.say(runId, text);
-  const batch = Object.fromEntries(Array.from({ length: 64 }, (_, index) => [index, { runId }]));
-  const path = Array.from({ length: 64 }, () => 'runs.get').join(',');
-  const url = `http://127.0.0.1:${api.port}/trpc/${path}?batch=1&input=${encodeURIComponent(JSON.stringify(batch))}`;
+  const url = batchUrl(api.port, 'runs.get', { calls: 64, input: { runId } });
   const answers = (await (await fetch(url)).json()) as readonly { result?: object; error?: object }[];
   const whole = answers.filter(({ result }) => result !== undefined);
   expect(whole.length).toBeGreaterThan(0);
@@ -197,6 +195,53 @@ test('a batch that asks for one long run many times is answered as far as its bo
     error: { data: { stagewire: { code: 'TOO_LARGE', retryable: false } } },
   });
   await expect.poll(() => account.report().total.heldBytes).toBe(0);
+});
+
+/** A GET of so many calls of one procedure in a batch. */
+function batchUrl(
+  port: number,
+  procedure: string,
+  { calls, input }: { calls: number; input: object },
+): string {
+  const inputs = Object.fromEntries(Array.from({ length: calls }, (_, index) => [index, input]));
+  const path = Array.from({ length: calls }, () => procedure).join(',');
+  return `http://127.0.0.1:${port}/trpc/${path}?batch=1&input=${encodeURIComponent(JSON.stringify(inputs))}`;
+}
+
+// Sixty batches of 64 pages held 200 MB that were counted nowhere, and made every later attack fatal.
+test('pages of the list of runs are counted too', async () => {
+  const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), answers: 500_000 });
+  await using api = await startApiServer({ account });
+  for (let count = 0; count < 20; count += 1) await api.runs.begin();
+  const url = batchUrl(api.port, 'runs.list', { calls: 10, input: { limit: 100 } });
+  const answers = (await (await fetch(url)).json()) as readonly { result?: object; error?: object }[];
+  expect(answers.filter(({ result }) => result !== undefined)).toHaveLength(4);
+  expect(answers.at(-1)).toMatchObject({ error: { data: { stagewire: { code: 'TOO_LARGE' } } } });
+  await expect.poll(() => account.report().total.heldBytes).toBe(0);
+});
+
+test('the rest of a batch is not made when its peer has gone', async () => {
+  const held = Promise.withResolvers<void>();
+  const account = createMemoryAccount(memoryLimitsOf(100_000_000));
+  await using api = await startApiServer({ account });
+  let made = 0;
+  const list = api.log.list.bind(api.log);
+  api.log.list = async (query) => {
+    made += 1;
+    if (made === 3) await held.promise;
+    return list(query);
+  };
+  const leaving = new AbortController();
+  const url = batchUrl(api.port, 'runs.list', { calls: 64, input: {} });
+  const asked = fetch(url, { signal: leaving.signal }).catch(() => undefined);
+  await expect.poll(() => made).toBe(3);
+  leaving.abort();
+  await asked;
+  await expect.poll(() => account.report().total.heldBytes).toBe(0);
+  held.resolve();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(made).toBe(3);
+  expect(account.report().total.heldBytes).toBe(0);
 });
 
 test('over a WebSocket such a batch is answered one after the other, all of it', async () => {
