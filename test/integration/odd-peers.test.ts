@@ -82,6 +82,7 @@ describe.skipIf(isUnmeasurable)('a peer whose requests are odd', () => {
         for (const socket of sockets) for (let count = 0; count < 1500; count += 1) ask(socket);
         await turn();
       }
+      // Nothing that these sockets would be sent says that the server has had its time for it.
       await sleep(1000);
       for (const socket of sockets) socket.terminate();
     });

@@ -34,8 +34,8 @@ test('it is said that HTTP works and no WebSocket comes through, and it goes on 
     });
   expect(stagewire.connection.status).toBe('lost');
   const told = states.length;
+  // Said once, however often it is tried again: silence is observed over several tries.
   await sleep(200);
-  // Said once, however often it is tried again.
   expect(states.length).toBe(told);
   await stagewire.close();
 });
