@@ -22,7 +22,7 @@ export interface CommandLine extends AsyncDisposable {
 }
 
 /** Only these come from the environment of the tests: no key and no setting of the machine. */
-const kept = ['PATH', 'HOME', 'TMPDIR'];
+const kept = ['PATH', 'HOME', 'TMPDIR', 'NODE_COMPILE_CACHE'];
 
 export function startCommand(args: readonly string[], options: CommandLineOptions = {}): CommandLine {
   const { env = {}, cwd = projectRoot } = options;
