@@ -30,7 +30,6 @@ test('it is said that HTTP works and no WebSocket comes through, and it goes on 
     .toMatchObject({
       name: 'StagewireClientError',
       code: 'NO_WEBSOCKET',
-      message: expect.stringContaining('no WebSocket comes through'),
     });
   expect(stagewire.connection.status).toBe('lost');
   const told = states.length;
@@ -64,7 +63,7 @@ test('a server that is not there is told apart, with the reason', async () => {
     .poll(() => stagewire.connection.error)
     .toMatchObject({
       code: 'UNREACHABLE',
-      message: `No server answers (connect ECONNREFUSED 127.0.0.1:${port}).`,
+      message: expect.stringContaining(`ECONNREFUSED 127.0.0.1:${port}`),
     });
   await stagewire.close();
 });
