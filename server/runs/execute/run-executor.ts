@@ -1,0 +1,296 @@
+import { isDelta, noUsage, StagewireError } from '@stagewire/shared';
+import type { Actor, Command, EventBody, Failure, Receipt, RunState, Usage } from '@stagewire/shared';
+import { LogConflict, LogUnavailable, type EventLog } from '../../log/event-log.ts';
+import type { Chance } from '../../runtime/chance.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { createSerialQueue } from '../../runtime/serial-queue.ts';
+import { aboutToStop } from './about-to-stop.ts';
+import { decideCommand, storedReceipt } from '../decide/decide-command.ts';
+import { decide } from '../decide/decide.ts';
+import { pendingCommands, phaseOf, type AttemptPhase } from '../decide/phase.ts';
+import type { RunProgress } from '../decide/progress.ts';
+import { interrupts } from '../decide/resolve-commands.ts';
+import type { RecoveryReason, RunInput } from '../decide/run-input.ts';
+import { createAttemptPrompts, type AttemptPromptsOptions } from '../requests/attempt-prompts.ts';
+import { backoffLeft, timeLeft, waitingInBackoff, type RetryDelayOptions } from './backoff.ts';
+import { outcomeOf } from './call-outcome.ts';
+import type { CreateExecutor, ExecutorHooks, RunExecutor } from './create-executor.ts';
+import { cutOffUsage } from './cut-off-usage.ts';
+import { callOf, closePhase, type ExecutorPhase } from './executor-phase.ts';
+import { bytesOfCommand, createGrowthLimit, type GrowthLimitOptions } from './growth-limit.ts';
+import type { LogWatch } from './log-watch.ts';
+import type { ModelCall } from './model-call.ts';
+import { openCall, type OpenCallOptions } from './open-call.ts';
+import { createRecorder } from './recorder.ts';
+import { createWriteBuffer, type WriteBufferOptions } from './write-buffer.ts';
+
+/** What all executors of a server share. */
+export interface ExecutorOptions
+  extends
+    RetryDelayOptions,
+    WriteBufferOptions,
+    AttemptPromptsOptions,
+    Omit<GrowthLimitOptions, 'holdGrowth' | 'onReached'>,
+    Omit<OpenCallOptions, 'onOutput' | 'prompts'> {
+  readonly log: EventLog;
+  readonly chance: Chance;
+  readonly logger: Logger;
+  readonly logWatch: LogWatch;
+  /** Commands of one run that may wait for their outcome. @default 64 */
+  readonly maxPendingCommands: number;
+}
+
+export function createExecutorFactory(options: ExecutorOptions): CreateExecutor {
+  return (progress, hooks) => createExecutor(progress, { ...options, ...hooks });
+}
+
+function createExecutor(progress: RunProgress, options: ExecutorOptions & ExecutorHooks): RunExecutor {
+  const { log, clock, logger } = options;
+  const { runId } = progress.run;
+  const recorder = createRecorder({ runId, log, clock, progress });
+  const tasks = createSerialQueue();
+  const buffer = createWriteBuffer(options);
+  const prompts = createAttemptPrompts(options);
+  const growth = createGrowthLimit(progress.run, {
+    ...options,
+    onReached(message) {
+      // The model is stopped at once; its output up to the limit is written first.
+      callOf(phase)?.abort();
+      reachLimit(message);
+    },
+  });
+  let phase: ExecutorPhase = { is: 'idle' };
+  /** The run has left the queue. */
+  let hasBegun = false;
+  /** The timer of `maxDurationMs`, which all attempts of the run share. */
+  let stopExpiry: (() => void) | undefined;
+
+  const run = () => recorder.progress.run;
+  const canWrite = () => phase.is !== 'log-down' && phase.is !== 'stopped';
+
+  function enter(next: ExecutorPhase): void {
+    closePhase(phase);
+    phase = next;
+    if (canWrite()) return;
+    buffer.take();
+    stopExpiry?.();
+    stopExpiry = undefined;
+  }
+
+  /** Every task goes through here, so that no failure is left without an answer. */
+  function post(task: () => Promise<void>): void {
+    void tasks.post(task).catch(onTaskFailed);
+  }
+
+  /** Writes the output since the last append. */
+  async function flush(): Promise<void> {
+    if (buffer.isEmpty || !canWrite()) return;
+    await recorder.record(buffer.take());
+    await growth.checkLog(log, runId);
+  }
+
+  function onOutput(body: EventBody): void {
+    const allowed = isDelta(body) ? growth.take(body) : body;
+    if (allowed === undefined) return;
+    const isFirst = buffer.isEmpty;
+    buffer.add(allowed);
+    if (isFirst) post(flush);
+  }
+
+  /** Decides what follows, writes it as one append, and acts on it. */
+  async function dispatch(input: RunInput): Promise<void> {
+    if (!canWrite()) return;
+    await flush();
+    const bodies = decide(recorder.progress, input, clock.now());
+    if (bodies.length === 0) return;
+    await recorder.record(prompts.sign(recorder.progress, bodies));
+    reconcile();
+  }
+
+  /** Brings the phase in line with the run: a model call, a timer, an abort, or the end. */
+  function reconcile(): void {
+    const at = phaseOf(run());
+    if (at.is === 'ended') return end();
+    startExpiry(run());
+    const isInterrupted = interrupts(pendingCommands(run()));
+    switch (at.is) {
+      case 'queued':
+        if (isInterrupted) post(() => dispatch({ type: 'resolve' }));
+        return;
+      case 'attempt': {
+        const call = callFor(at);
+        if (isInterrupted) call.abort();
+        return;
+      }
+      case 'backoff':
+        if (isInterrupted) post(() => dispatch({ type: 'resolve' }));
+        if (phase.is === 'backoff') return;
+        return enter({
+          is: 'backoff',
+          stopTimer: clock.after(backoffLeft(run(), at.attempt, clock.now()), () =>
+            post(() => dispatch({ type: 'retry' })),
+          ),
+        });
+      default:
+        at satisfies never;
+    }
+  }
+
+  /** The call of the open attempt, which is opened when the attempt is new. */
+  function callFor({ stage, attempt }: AttemptPhase): ModelCall {
+    const present = phase.is === 'attempt' ? phase.call : undefined;
+    if (present?.stage === stage.stage && present.attempt === attempt.attempt) return present;
+    const call = openCall(recorder.progress, { ...options, prompts, onOutput });
+    enter({ is: 'attempt', call });
+    void call.done.then((result) => {
+      post(async () => {
+        // A call that a later decision has left has no further effect.
+        if (callOf(phase) !== call) return;
+        await dispatch({ type: 'call-ended', outcome: outcomeOf(result, run(), options) });
+      });
+    });
+    return call;
+  }
+
+  /** A command that came before the beginning is applied first. */
+  async function begin(): Promise<void> {
+    hasBegun = true;
+    const mayBegin = () => canWrite() && run().status === 'queued';
+    while (mayBegin()) await dispatch({ type: 'begin' });
+  }
+
+  async function recover(reason: RecoveryReason, usage: Usage): Promise<void> {
+    await dispatch({ type: 'recover', reason, usage });
+    if (hasBegun) await begin();
+  }
+
+  function startExpiry({ startedAt, limits: { maxDurationMs } }: RunState): void {
+    if (startedAt === undefined || stopExpiry !== undefined) return;
+    stopExpiry = clock.after(timeLeft(startedAt, maxDurationMs, clock.now()), () => {
+      stopExpiry = undefined;
+      reachLimit(`the run has taken longer than ${maxDurationMs} ms (maxDurationMs)`);
+    });
+  }
+
+  function reachLimit(message: string): void {
+    post(() => failRun({ code: 'LIMIT_REACHED', message, retryable: false }));
+  }
+
+  async function failRun(failure: Failure, usage?: Usage): Promise<void> {
+    const call = callOf(phase);
+    call?.abort();
+    await call?.done;
+    const used = usage ?? call?.usage() ?? cutOffUsage(recorder.progress);
+    await dispatch({ type: 'fail', failure, usage: used });
+  }
+
+  /** Ends the run after a defect; should the usage of the call be that defect, without it. */
+  async function failAfterDefect(failure: Failure): Promise<void> {
+    for (const usage of [undefined, { ...noUsage, source: 'estimated' as const }]) {
+      try {
+        return await failRun(failure, usage);
+      } catch (error) {
+        if (error instanceof LogConflict || error instanceof LogUnavailable) throw error;
+        logger.error({ runId, error }, 'the failure of this run could not be recorded either');
+      }
+    }
+    end();
+  }
+
+  function onTaskFailed(error: unknown): void {
+    if (phase.is === 'stopped') return;
+    if (error instanceof LogConflict) {
+      logger.warn({ runId }, 'another owner has taken the run over; this one stops');
+      return end();
+    }
+    if (error instanceof LogUnavailable) return awaitLog();
+    logger.error({ runId, error }, 'an append of this run is bad; the run fails');
+    callOf(phase)?.abort();
+    buffer.take();
+    const message = 'the server could not record an event';
+    post(() => failAfterDefect({ code: 'INTERNAL', message, retryable: false }));
+  }
+
+  function awaitLog(): void {
+    if (phase.is === 'log-down') return;
+    const stopWaiting = options.logWatch.wait(() => post(recoverLog));
+    enter({ is: 'log-down', sinceMs: clock.now(), call: callOf(phase), stopWaiting });
+  }
+
+  async function recoverLog(): Promise<void> {
+    if (phase.is !== 'log-down') return;
+    const usage = phase.call?.usage() ?? cutOffUsage(recorder.progress);
+    enter({ is: 'idle' });
+    growth.recount(run());
+    await recover('log', usage);
+  }
+
+  function end(): void {
+    if (phase.is === 'stopped') return;
+    enter({ is: 'stopped' });
+    options.onEnd();
+  }
+
+  async function accept(command: Command, actor: Actor): Promise<Receipt> {
+    const stored = storedReceipt(run(), command);
+    if (stored !== undefined) return stored;
+    if (phase.is === 'log-down') throw new StagewireError('LOG_UNAVAILABLE', logDown);
+    const { maxPendingCommands } = options;
+    const accepted = decideCommand(run(), command, { actor, maxPendingCommands });
+    if (phase.is === 'stopped') throw aboutToStop();
+    const bytes = bytesOfCommand(command);
+    if (!options.holdGrowth(bytes)) throw new StagewireError('OVERLOADED', noRoom);
+    try {
+      await recorder.record([...buffer.take(), accepted]);
+    } catch (error) {
+      options.holdGrowth(-bytes);
+      onTaskFailed(error);
+      if (error instanceof LogUnavailable || error instanceof LogConflict) {
+        throw new StagewireError('LOG_UNAVAILABLE', logDown, { cause: error });
+      }
+      throw error;
+    }
+    reconcile();
+    const receipt = storedReceipt(run(), command);
+    if (receipt === undefined) throw new Error(`command ${command.commandId} is not in the fold of its run`);
+    return receipt;
+  }
+
+  return {
+    get run() {
+      return run();
+    },
+    get progress() {
+      return recorder.progress;
+    },
+    begin: () => post(begin),
+    recover: (reason) => post(() => recover(reason, cutOffUsage(recorder.progress))),
+    command: (command, actor) => tasks.post(() => accept(command, actor)),
+    waiting() {
+      const nowMs = clock.now();
+      if (phase.is === 'log-down') {
+        return { type: 'run.waiting', phase: 'log', elapsedMs: nowMs - phase.sinceMs };
+      }
+      if (phase.is === 'attempt') return phase.call.waiting();
+      const at = phaseOf(run());
+      return at.is === 'backoff' ? waitingInBackoff(run(), at, nowMs) : undefined;
+    },
+    async stop() {
+      post(flush);
+      await tasks.idle();
+      const last = callOf(phase);
+      post(async () => {
+        // First the abort, then its output so far: what came between the two would be lost.
+        last?.abort();
+        await flush();
+        enter({ is: 'stopped' });
+      });
+      await tasks.idle();
+      enter({ is: 'stopped' });
+      await last?.done;
+    },
+  };
+}
+
+const noRoom = 'the server has no memory for this command just now; send it again';
+const logDown = 'the event log cannot be written at the moment; the command was not accepted, send it again';
