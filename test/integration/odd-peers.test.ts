@@ -111,10 +111,10 @@ describe('a peer that reads nothing and asks for signs of life', () => {
         void app.server.on('connection', (socket) => {
           const write = socket.write.bind(socket);
           // Whatever is written has no more than the answer in it, but for its header.
-          socket.write = ((chunk: Buffer, ...rest: never[]) => {
+          socket.write = (chunk: Buffer, ...rest: never[]) => {
             sent.push(chunk.toString('latin1'));
             return write(chunk, ...rest);
-          }) as typeof socket.write;
+          };
         }),
     });
     await using peer = await connect(api.port);

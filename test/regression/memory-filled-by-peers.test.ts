@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
@@ -76,7 +77,8 @@ test('a large message that goes on is no such message', async () => {
   const frame = begunFrame(400_000);
   for (let at = 0; at < frame.length; at += 40_000) {
     socket.write(frame.subarray(at, at + 40_000));
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    // Slow, but never so long that it would be idle.
+    await pause(60);
   }
   const answered = once(socket, 'data');
   socket.write(Buffer.alloc(1));
@@ -136,7 +138,8 @@ test('a length that is said holds nothing until its bytes come', async () => {
   const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), requests: 17_000_000 });
   await using api = await startApiServer({ account });
   const waiting = await Promise.all(Array.from({ length: 30 }, () => begunRequest(api.port, 8_000_000)));
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  // What they hold would be seen nowhere: they have had their time for it.
+  await pause(200);
   const answer = await fetch(`http://127.0.0.1:${api.port}/trpc/runs.cancel`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -176,7 +179,8 @@ test('a large body that does not go on is refused in time, and one that goes on 
   const answered = once(slow, 'data');
   for (let sent = 0; sent < 200_000; sent += 20_000) {
     slow.write('x'.repeat(20_000));
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    // Slow, but never so long that it would be idle.
+    await pause(80);
   }
   expect(String((await answered)[0])).toMatch(/^HTTP\/1.1 400 /);
   slow.destroy();
