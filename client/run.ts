@@ -1,7 +1,10 @@
 import { StagewireClientError } from './transport/client-error.ts';
 import type { Call, CallOptions } from './transport/call.ts';
-import { createEventStream, type EventStream } from './streams/event-stream.ts';
+import { createEventStream } from './streams/event-stream.ts';
+import type { EventStream } from './streams/event-stream.ts';
+import type { CancelChoices, CommandChoices, RedirectChoices, SteerChoices } from './command-choices.ts';
 import type {
+  CancelInput,
   CommandApplied,
   CommandDropped,
   DropReason,
@@ -16,7 +19,9 @@ import type {
 import { randomCommandId } from './random-id.ts';
 import type { EventSource } from './streams/resume.ts';
 import { runEvents, runWaiting } from './streams/run-events.ts';
-import { createRunFollow, type RunFollow } from './streams/run-follow.ts';
+import { createRunFollow } from './streams/run-follow.ts';
+import type { RunFollow } from './streams/run-follow.ts';
+import { expectOf, targetOf } from './streams/run-state.ts';
 
 export interface EventsOptions {
   /** Begin behind this cursor instead of at the run's first event. */
@@ -27,7 +32,7 @@ export interface EventsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface CommandOptions extends CallOptions {
+export interface CommandOptions extends CallOptions, CommandChoices {
   /**
    * What must be current for the command to be accepted, else it is refused with STAGE_MISMATCH.
    *
@@ -35,33 +40,13 @@ export interface CommandOptions extends CallOptions {
    * not follow or the run is queued. The attempt is left out: retries, repairs and one's own steers change it.
    */
   readonly expect?: Expect | undefined;
-  /** @default a new one. The same id with the same content never acts twice. */
-  readonly commandId?: string | undefined;
 }
 
-export interface SteerOptions extends CommandOptions {
-  /** @default 'restart' */
-  readonly mode?: 'restart' | 'continue' | 'next' | undefined;
-  /** @default 'run' */
-  readonly scope?: 'stage' | 'run' | undefined;
-  /**
-   * `drop` leaves the interrupted text out of the next prompt; with mode `restart` only.
-   *
-   * @default 'keep'
-   */
-  readonly draft?: 'keep' | 'drop' | undefined;
-}
+export interface SteerOptions extends CommandOptions, SteerChoices {}
 
-export interface RedirectOptions extends CommandOptions {
-  /** An instruction for the role and all later ones. */
-  readonly text?: string | undefined;
-}
+export interface RedirectOptions extends CommandOptions, RedirectChoices {}
 
-export interface CancelOptions extends CommandOptions {
-  /** @default 'run', whatever its stage */
-  readonly target?: 'run' | 'stage' | undefined;
-  readonly reason?: string | undefined;
-}
+export interface CancelOptions extends CommandOptions, CancelChoices {}
 
 /** What became of an accepted command. */
 export type CommandOutcome =
@@ -167,19 +152,18 @@ export function createRun(runId: string, { call, source }: { call: Call; source:
         options,
       ),
     prompt: ({ stage, attempt }, options) => call('runs.prompt', { runId, stage, attempt }, options),
-    async steer(text, { mode, scope, draft, expect = seenBy(follow), commandId, signal } = {}) {
-      const input = { runId, commandId: commandId ?? randomCommandId(), text, mode, scope, draft, expect };
+    async steer(text, options = {}) {
+      const { mode, scope, draft, expect = seenBy(follow), commandId = randomCommandId(), signal } = options;
+      const input = { runId, commandId, text, mode, scope, draft, expect };
       return accepted(await call('runs.steer', input, { signal }));
     },
     async redirect(to, { text, expect = seenBy(follow), commandId = randomCommandId(), signal } = {}) {
       return accepted(await call('runs.redirect', { runId, commandId, to, text, expect }, { signal }));
     },
     async cancel({ target = 'run', reason, expect, commandId = randomCommandId(), signal } = {}) {
-      const common = { runId, commandId, reason };
-      const input =
-        target === 'run'
-          ? { ...common, target, expect }
-          : { ...common, target, expect: expect ?? seenBy(follow) };
+      // Whoever ends the run means it in every stage.
+      const meant = target === 'run' ? expect : (expect ?? seenBy(follow));
+      const input = { runId, commandId, target, reason, expect: meant } as CancelInput;
       return accepted(await call('runs.cancel', input, { signal }));
     },
   };
@@ -187,8 +171,7 @@ export function createRun(runId: string, { call, source }: { call: Call; source:
 
 /** The stage a person looking at this handle sees; `'any'` if what it has seen may be out of date. */
 function seenBy({ following, state }: RunFollow): Expect {
-  const current = following ? state?.stages.at(-1) : undefined;
-  return current === undefined ? 'any' : { stage: current.stage };
+  return following ? expectOf(targetOf(state), state) : 'any';
 }
 
 function outcomeOf(follow: RunFollow, commandId: string): Promise<CommandOutcome> {

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { rolePattern, runIdPattern } from './id-patterns.ts';
 import { maxPartsPerFile } from './text/max-parts-per-file.ts';
 
 /** Names and values that events, commands and state are made of. */
 
 export const RunId = z
   .string()
-  .regex(/^run_[A-Za-z0-9-]{8,60}$/)
+  .regex(runIdPattern)
   .meta({ id: 'RunId', description: 'Identifies a run; time-sortable when the server makes it.' });
 
 export const CommandId = z
@@ -14,7 +15,7 @@ export const CommandId = z
 
 export const Role = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/)
+  .regex(rolePattern)
   .meta({ id: 'Role', description: 'Who does the work; the known ones are in server.info.' });
 
 export const ModelRef = z

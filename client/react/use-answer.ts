@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
-import { asError } from './caught-error.ts';
+import { asError } from '@stagewire/shared/caught-error';
 
 export type Ask<T> = (signal: AbortSignal) => Promise<T>;
 

@@ -6,8 +6,9 @@ import {
   type Settings,
   type StartInput,
 } from '@stagewire/shared';
+import { defaultRoles } from '@stagewire/shared/default-roles';
 import { findRolesProblem } from '../pipeline/plan.ts';
-import { defaultRoles, findRole } from '../pipeline/roles.ts';
+import { findRole } from '../pipeline/roles.ts';
 import { canonicalJson } from './decide/canonical-json.ts';
 import type { Asker } from './runs.ts';
 

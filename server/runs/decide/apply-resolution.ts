@@ -1,5 +1,4 @@
 import type { EventBody, RunState } from '@stagewire/shared';
-import { planAfterRedirect } from '../../pipeline/plan.ts';
 import { afterArtifacts } from './artifacts/after-artifacts.ts';
 import { artifactsOf, leftBehind } from './artifacts/artifacts-of.ts';
 import type { DecisionContext } from './decision-context.ts';
@@ -9,13 +8,14 @@ import {
   dropCommands,
   endAttempt,
   notesOf,
+  redirectPlanned,
   reviewRecorded,
   startNextAttempt,
   startStage,
   type AttemptEnd,
   type EndingPlan,
 } from './ending-plan.ts';
-import type { OpenPhase } from './progress.ts';
+import type { OpenPhase } from './phase.ts';
 import type { Resolution } from './resolve-commands.ts';
 
 type CancelRun = Extract<Resolution, { by: 'cancel-run' }>;
@@ -69,11 +69,7 @@ export function applyResolution(
         ending,
         applied: commandApplied(winner, phase),
         dropped: dropCommands(superseded, 'superseded'),
-        planned: {
-          type: 'run.planned',
-          roles: planAfterRedirect(to, run.pipeline.roles),
-          cause: 'redirect',
-        },
+        planned: redirectPlanned(run, to),
         // The redirect is applied by the event before, so its text is in the prompt like that of a steer.
         next: startStage(withApplied(run, winner.commandId, phase), to, {
           cause: 'redirect',

@@ -1,5 +1,7 @@
 import {
+  isExpected,
   StagewireError,
+  targetOf,
   type Actor,
   type AttemptTarget,
   type Command,
@@ -10,7 +12,8 @@ import {
 } from '@stagewire/shared';
 import { findRole } from '../../pipeline/roles.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { isLastAttempt, pendingCommands, phaseOf, type Phase } from './progress.ts';
+import { pendingCommands, phaseOf, type Phase } from './phase.ts';
+import { isLastAttempt } from './progress.ts';
 
 /**
  * The receipt of a command that was accepted before; `undefined` for one that is new to the run.
@@ -64,26 +67,15 @@ export function decideCommand(
       details: { status: run.status },
     });
   }
-  const target = targetOf(phase);
+  const target = targetOf(run);
   if (command.expect !== undefined) checkExpect(command.expect, target);
   checkTarget(command, phase);
   checkLimits(run, command, { phase, maxPendingCommands: options.maxPendingCommands });
   return { type: 'command.accepted', commandId: command.commandId, actor: options.actor, command, target };
 }
 
-function targetOf(phase: Phase): AttemptTarget | null {
-  if (phase.is === 'queued' || phase.is === 'ended') return null;
-  return { stage: phase.stage.stage, role: phase.stage.role, attempt: phase.attempt.attempt };
-}
-
 function checkExpect(expect: Expect, actual: AttemptTarget | null): void {
-  if (expect === 'any') return;
-  const matches =
-    actual !== null &&
-    ('role' in expect
-      ? expect.role === actual.role
-      : expect.stage === actual.stage && (expect.attempt === undefined || expect.attempt === actual.attempt));
-  if (matches) return;
+  if (isExpected(expect, actual)) return;
   const now =
     actual === null
       ? 'the run is still queued'

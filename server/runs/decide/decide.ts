@@ -1,22 +1,20 @@
-import type { EventBody, Failure } from '@stagewire/shared';
-import { initialPlan, planAfterRedirect } from '../../pipeline/plan.ts';
+import type { EventBody } from '@stagewire/shared';
 import { applyResolution, cancelRun } from './apply-resolution.ts';
 import { decisionContext, type DecisionContext } from './decision-context.ts';
 import {
   commandApplied,
-  cutOff,
   dropCommands,
+  planAtStart,
+  redirectPlanned,
   startNextAttempt,
   startStage,
   toEvents,
-  type AttemptEnd,
 } from './ending-plan.ts';
 import { decideEnding, decideRunFailure } from './endings.ts';
-import { attemptRef, type AttemptPhase, type OpenPhase, type RunProgress } from './progress.ts';
-import type { RecoveryReason, RunInput } from './run-input.ts';
-
-/** Recoveries that may cut off an attempt, one after the other, without any output of a model in between. */
-const maxFruitlessRecoveries = 5;
+import type { OpenPhase } from './phase.ts';
+import type { RunProgress } from './progress.ts';
+import { recoverAttempt } from './recovery.ts';
+import type { RunInput } from './run-input.ts';
 
 /**
  * The events that follow from an input, as one append; empty if nothing follows. Pure: the same run, the same input
@@ -40,7 +38,9 @@ export function decide(progress: RunProgress, input: RunInput, nowMs: number): r
         ? orElse(decideIdle(context), () => decideRetry({ ...context, phase }))
         : [];
     case 'recover':
-      return decideRecovery(context, input.reason, { usage: input.usage, isCutOff: true });
+      return phase.is === 'attempt'
+        ? recoverAttempt({ ...context, phase }, input)
+        : [{ type: 'run.recovered', reason: input.reason, cutOff: null }, ...decideIdle(context)];
     case 'fail':
       return decideRunFailure(context, input.failure, { usage: input.usage, isCutOff: false });
     default:
@@ -70,25 +70,20 @@ function decideIdle(context: DecisionContext): readonly EventBody[] {
       superseded.filter(({ kind }) => kind !== 'steer'),
       'superseded',
     ),
-    {
-      type: 'run.planned',
-      roles: planAfterRedirect(winner.command.to, run.pipeline.roles),
-      cause: 'redirect',
-    },
+    redirectPlanned(run, winner.command.to),
   ];
 }
 
 /** The run's beginning: steers that were accepted while it was queued enter the first prompt. */
 function decideBegin({ run, pending }: DecisionContext): readonly EventBody[] {
-  const wasRedirected = run.plan.length > 0;
-  const roles = wasRedirected ? run.plan : initialPlan(run.pipeline.roles);
+  const roles = planAtStart(run);
   const [first] = roles;
   if (first === undefined) throw new RangeError(`run ${run.runId} has no role to begin with`);
   return [
     { type: 'run.started' },
     { type: 'run.planned', roles: [...roles], cause: 'start' },
     ...startStage(run, first, {
-      cause: wasRedirected ? 'redirect' : 'plan',
+      cause: run.plan.length > 0 ? 'redirect' : 'plan',
       appliedCommands: pending,
     }),
   ];
@@ -97,38 +92,3 @@ function decideBegin({ run, pending }: DecisionContext): readonly EventBody[] {
 function decideRetry({ run, phase }: DecisionContext<OpenPhase>): readonly EventBody[] {
   return startNextAttempt(run, phase, { cause: 'retry', keptChars: phase.attempt.keptChars });
 }
-
-/** The first append of a new epoch: what was cut off ends, pending commands apply, and the run continues. */
-function decideRecovery(
-  context: DecisionContext,
-  reason: RecoveryReason,
-  end: AttemptEnd,
-): readonly EventBody[] {
-  const { phase } = context;
-  if (phase.is !== 'attempt') {
-    return [{ type: 'run.recovered', reason, cutOff: null }, ...decideIdle(context)];
-  }
-  const { stage, attempt } = attemptRef(phase);
-  return [
-    { type: 'run.recovered', reason, cutOff: { stage, attempt } },
-    ...recoverAttempt({ ...context, phase }, end),
-  ];
-}
-
-function recoverAttempt(context: DecisionContext<AttemptPhase>, end: AttemptEnd): readonly EventBody[] {
-  const { progress, run, phase, resolution } = context;
-  const isFruitless = progress.recoveries + 1 >= maxFruitlessRecoveries;
-  // A command that ends the stage ends what kept failing as well; a steer begins it again.
-  if (isFruitless && (resolution.by === 'nothing' || resolution.by === 'steer')) {
-    return decideRunFailure(context, fruitless, end);
-  }
-  if (resolution.by !== 'nothing') return toEvents(applyResolution(context, resolution, end));
-  const keptChars = phase.stage.format === 'json' ? 0 : phase.attempt.text.length;
-  return [cutOff(phase, end.usage), ...startNextAttempt(run, phase, { cause: 'resume', keptChars })];
-}
-
-const fruitless: Failure = {
-  code: 'INTERNAL',
-  message: `the server went down ${maxFruitlessRecoveries} times while this attempt had written nothing`,
-  retryable: false,
-};

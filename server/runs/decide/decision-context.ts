@@ -1,5 +1,6 @@
 import type { CommandState, RunState } from '@stagewire/shared';
-import { pendingCommands, phaseOf, type Phase, type RunProgress } from './progress.ts';
+import { pendingCommands, phaseOf, type Phase } from './phase.ts';
+import type { RunProgress } from './progress.ts';
 import { resolveCommands, type Resolution } from './resolve-commands.ts';
 
 /** What one decision is made from. Made once per input, so pending commands are resolved once. */

@@ -10,9 +10,11 @@ import {
   type Usage,
 } from '@stagewire/shared';
 import type { RunState, Verdict } from '@stagewire/shared';
+import { initialPlan, planAfterRedirect } from '../../pipeline/plan.ts';
 import { findRole } from '../../pipeline/roles.ts';
 import type { DecisionContext } from './decision-context.ts';
-import { attemptRef, commandsInPrompt, type AttemptPhase, type OpenPhase } from './progress.ts';
+import { attemptRef, type AttemptPhase, type OpenPhase } from './phase.ts';
+import { commandsInPrompt } from './progress.ts';
 import type { Resolution } from './resolve-commands.ts';
 
 /** What follows from the end of an attempt. `toEvents` makes the one append of it that the protocol prescribes. */
@@ -137,6 +139,16 @@ export function notesOf(run: RunState, phase: OpenPhase): readonly ReviewIssue[]
   const review = run.review;
   const same = review?.stage === phase.stage.stage && review.attempt === phase.attempt.attempt;
   return review !== null && same ? review.issues : [];
+}
+
+/** The plan of a run that begins: that of a redirect while it was queued, else that of its pipeline. */
+export function planAtStart({ plan, pipeline }: RunState): readonly string[] {
+  return plan.length > 0 ? plan : initialPlan(pipeline.roles);
+}
+
+/** The plan after a redirect to `role`. */
+export function redirectPlanned({ pipeline }: RunState, role: string): EventBody {
+  return { type: 'run.planned', roles: planAfterRedirect(role, pipeline.roles), cause: 'redirect' };
 }
 
 /** A new stage of `role`. */

@@ -15,7 +15,7 @@ import {
   type EndingPlan,
 } from './ending-plan.ts';
 import { finishReview, finishStage } from './finish-stage.ts';
-import { attemptRef, type AttemptPhase } from './progress.ts';
+import { attemptRef, type AttemptPhase } from './phase.ts';
 import type { Outcome } from './run-input.ts';
 
 type Completed = Extract<Outcome, { status: 'completed' }>;

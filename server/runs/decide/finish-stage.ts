@@ -14,7 +14,8 @@ import {
   stageCompleted,
   type EndingPlan,
 } from './ending-plan.ts';
-import type { AttemptPhase, RunProgress } from './progress.ts';
+import type { AttemptPhase } from './phase.ts';
+import type { RunProgress } from './progress.ts';
 
 /** The end of an attempt that ends its stage. */
 export interface StageEnd {

@@ -1,4 +1,4 @@
-import { fold, type AttemptState, type CommandState, type DurableEvent } from '@stagewire/shared';
+import { fold, type CommandState, type DurableEvent } from '@stagewire/shared';
 import type { FileState, InputFile, RunState, StageState, Verdict } from '@stagewire/shared';
 
 /** A run as its executor knows it: the shared fold, and what only decisions need. All of it comes from events. */
@@ -26,23 +26,6 @@ export interface Judgement {
   readonly verdict: Verdict;
   /** The files that the reviewer was given, by path. */
   readonly files: ReadonlyMap<string, FileState>;
-}
-
-/** What a run is doing. A live run is always queued, in an attempt, or in backoff. */
-export type Phase =
-  | { readonly is: 'queued' }
-  | { readonly is: 'attempt'; readonly stage: StageState; readonly attempt: AttemptState }
-  /** `attempt` is the failed one. */
-  | { readonly is: 'backoff'; readonly stage: StageState; readonly attempt: AttemptState }
-  | { readonly is: 'ended' };
-
-export type AttemptPhase = Extract<Phase, { is: 'attempt' }>;
-/** A stage has begun and has not ended. */
-export type OpenPhase = Extract<Phase, { is: 'attempt' | 'backoff' }>;
-
-/** Names the attempt of a phase, as events do. */
-export function attemptRef(phase: OpenPhase): { stage: number; role: string; attempt: number } {
-  return { stage: phase.stage.stage, role: phase.stage.role, attempt: phase.attempt.attempt };
 }
 
 /** The run after one more event. Pure. */
@@ -104,19 +87,6 @@ function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress
     default:
       return {};
   }
-}
-
-export function phaseOf(run: RunState): Phase {
-  if (run.status === 'queued') return { is: 'queued' };
-  const stage = run.stages.at(-1);
-  const attempt = stage?.attempts.at(-1);
-  if (run.status !== 'running' || stage === undefined || attempt === undefined) return { is: 'ended' };
-  return { is: stage.status === 'waiting' ? 'backoff' : 'attempt', stage, attempt };
-}
-
-/** Accepted commands without an outcome, in the order of their acceptance. */
-export function pendingCommands(run: RunState): readonly CommandState[] {
-  return run.commands.filter((command) => command.status === 'accepted');
 }
 
 /** Attempts that count towards `maxAttemptsPerStage`: neither a crash nor a long answer is the stage's fault. */

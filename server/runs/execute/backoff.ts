@@ -1,6 +1,6 @@
 import type { AttemptState, Failure, RunState, TransientBody } from '@stagewire/shared';
 import type { Chance } from '../../runtime/chance.ts';
-import type { Phase } from '../decide/progress.ts';
+import type { Phase } from '../decide/phase.ts';
 
 export interface RetryDelayOptions {
   /** The first delay, in milliseconds; it doubles with every further failure. @default 500 */

@@ -2,7 +2,7 @@ import type { RunState } from '@stagewire/shared';
 import type { Chance } from '../../runtime/chance.ts';
 import type { Outcome } from '../decide/run-input.ts';
 import type { CallResult } from './model-call.ts';
-import { phaseOf } from '../decide/progress.ts';
+import { phaseOf } from '../decide/phase.ts';
 import { retryDelay, withoutTooLongWait, type RetryDelayOptions } from './backoff.ts';
 
 /** What the end of a model call is to the decider: with the delay that a retry would have. */

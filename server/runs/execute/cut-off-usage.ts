@@ -1,6 +1,7 @@
 import { noUsage, StagewireError, type Usage } from '@stagewire/shared';
 import { estimateUsage } from '../../providers/usage.ts';
-import { phaseOf, type RunProgress } from '../decide/progress.ts';
+import { phaseOf } from '../decide/phase.ts';
+import type { RunProgress } from '../decide/progress.ts';
 import { requestFor } from '../requests/request-for.ts';
 
 /** What an attempt that nobody saw the end of has used, as far as its log can tell: an estimate. */

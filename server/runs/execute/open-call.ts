@@ -3,7 +3,8 @@ import { ProviderFailure, type Provider, type ProviderRequest } from '../../prov
 import type { Clock } from '../../runtime/clock.ts';
 import type { AttemptPrompts } from '../requests/attempt-prompts.ts';
 import { startModelCall, type ModelCall } from './model-call.ts';
-import { phaseOf, type RunProgress } from '../decide/progress.ts';
+import { phaseOf } from '../decide/phase.ts';
+import type { RunProgress } from '../decide/progress.ts';
 import type { AttemptRequest } from '../requests/request-for.ts';
 
 export interface OpenCallOptions {

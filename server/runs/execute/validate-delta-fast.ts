@@ -1,4 +1,5 @@
 import type { EventBody, EventOf } from '@stagewire/shared';
+import { rolePattern } from '@stagewire/shared/id-patterns';
 
 type Delta = EventOf<'stage.delta' | 'stage.reasoning'>;
 
@@ -10,7 +11,6 @@ export interface Envelope {
 }
 
 const fields: ReadonlySet<string> = new Set(['type', 'stage', 'role', 'attempt', 'offset', 'text']);
-const role = /^[a-z][a-z0-9-]{0,31}$/;
 
 /**
  * The delta that this body makes, if it fits its schema for sure; `undefined` for everything else, which the schema
@@ -28,7 +28,7 @@ export function validateDeltaFast(body: EventBody, { runId, seq, at }: Envelope)
     offset >= 0 &&
     typeof text === 'string' &&
     typeof body.role === 'string' &&
-    role.test(body.role);
+    rolePattern.test(body.role);
   return isValid ? { type, runId, seq, at, stage, role: body.role, attempt, offset, text } : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { StagewireError, type EventBody } from '@stagewire/shared';
-import { evolve, phaseOf, type RunProgress } from '../decide/progress.ts';
+import { phaseOf } from '../decide/phase.ts';
+import { evolve, type RunProgress } from '../decide/progress.ts';
 import { promptHash } from './prompt-hash.ts';
 import { requestFor, type AttemptRequest } from './request-for.ts';
 

@@ -1,5 +1,6 @@
 import type { RunPrompt } from '@stagewire/shared';
-import { phaseOf, type RunProgress } from '../decide/progress.ts';
+import { phaseOf } from '../decide/phase.ts';
+import type { RunProgress } from '../decide/progress.ts';
 import { promptHash } from './prompt-hash.ts';
 import { requestFor } from './request-for.ts';
 

@@ -4,7 +4,8 @@ import { reviewJson } from '../../pipeline/review-schema.ts';
 import { findRole } from '../../pipeline/roles.ts';
 import type { ProviderRequest } from '../../providers/provider.ts';
 import { effortOf } from '../decide/effort-of.ts';
-import { phaseOf, type RunProgress } from '../decide/progress.ts';
+import { phaseOf } from '../decide/phase.ts';
+import type { RunProgress } from '../decide/progress.ts';
 import { promptInputOf, steersOf } from './prompt-input-of.ts';
 
 export interface AttemptRequest {

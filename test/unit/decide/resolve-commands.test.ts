@@ -6,7 +6,7 @@ import {
   resolveCommands,
   type Resolution,
 } from '../../../server/runs/decide/resolve-commands.ts';
-import { pendingCommands } from '../../../server/runs/decide/progress.ts';
+import { pendingCommands } from '../../../server/runs/decide/phase.ts';
 import { given } from '../../support/decider-spec.ts';
 import { begin, cancelRun, cancelStage, queued, redirect, steer } from '../../support/decider-steps.ts';
 

@@ -4,7 +4,8 @@ import { readFiles, type TextFiles } from '@stagewire/shared/text/read-files';
 import { isReadme } from '../../../pipeline/readme.ts';
 
 import { textOf } from './files-of.ts';
-import { attemptRef, type OpenPhase, type RunProgress } from '../progress.ts';
+import { attemptRef, type OpenPhase } from '../phase.ts';
+import type { RunProgress } from '../progress.ts';
 import { readmeParts } from './readme-parts.ts';
 import { seamsOf } from './seams-of.ts';
 

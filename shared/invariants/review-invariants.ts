@@ -1,13 +1,14 @@
-import type { EventOf, ReviewIssue, RunEvent, RunVerdict } from '@stagewire/shared';
-import { joinParts } from '@stagewire/shared/text/file-text';
+import type { EventOf, RunEvent } from '../events.ts';
+import type { ReviewIssue, RunVerdict } from '../primitives.ts';
+import { joinParts } from '../text/file-text.ts';
 import { attemptOf } from './attempt-of.ts';
-import type { RunLaw } from './run-laws.ts';
+import type { RunInvariant } from './run-invariant.ts';
 
 /**
  * Notes come before the review is recorded, which repeats them and may have others beside them; where it was read in
  * spite of its form it may lack some, but no blocker and no major issue (E8).
  */
-export const reviewRepeatsItsNotes: RunLaw = (events) =>
+export const reviewRepeatsItsNotes: RunInvariant = (events) =>
   events.flatMap((event, index) => {
     if (event.type !== 'review.recorded') return [];
     const notes = events.flatMap((other, at) =>
@@ -28,7 +29,7 @@ export const reviewRepeatsItsNotes: RunLaw = (events) =>
   });
 
 /** An approval stands beside no blocker and no major issue, and not where the coder's run has no file (J2, T13). */
-export const approvalIsEarned: RunLaw = (events) => {
+export const approvalIsEarned: RunInvariant = (events) => {
   let hasCoder = false;
   let hasFile = false;
   return events.flatMap((event) => {
@@ -46,7 +47,7 @@ export const approvalIsEarned: RunLaw = (events) => {
 };
 
 /** The run's verdict is that of its last review, and `none` if what was reviewed has changed since (L5, L8). */
-export const verdictIsOfTheLastReview: RunLaw = (events) => {
+export const verdictIsOfTheLastReview: RunInvariant = (events) => {
   const walk = createReviewWalk();
   return events.flatMap((event) => {
     walk.see(event);
@@ -59,7 +60,7 @@ export const verdictIsOfTheLastReview: RunLaw = (events) => {
 };
 
 /** A reviewer is next when a tester or a documenter has changed what was reviewed (L8). */
-export const changesAreReviewed: RunLaw = (events) => {
+export const changesAreReviewed: RunInvariant = (events) => {
   const walk = createReviewWalk();
   const roles = events.find((event) => event.type === 'run.queued')?.pipeline.roles ?? [];
   let stage: EventOf<'stage.completed'> | undefined;

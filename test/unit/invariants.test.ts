@@ -1,25 +1,23 @@
 import type { RunEvent } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
-import { appendOrder } from '../../cli/verify/append-order.ts';
-import * as fileLaws from '../../cli/verify/file-laws.ts';
+import { sequenceProblems } from '@stagewire/shared/invariants/event-sequence';
+import { allInvariants } from '@stagewire/shared/invariants/all-invariants';
 import { normalForm } from '../../cli/verify/normal-form.ts';
-import * as reviewLaws from '../../cli/verify/review-laws.ts';
-import * as laws from '../../cli/verify/run-laws.ts';
-import { crew, major, parts, run, usage } from '../support/law-runs.ts';
+import { crew, major, parts, run, usage } from '../support/invariant-runs.ts';
 
-const all = { ...laws, ...fileLaws, ...reviewLaws, appendOrder, chainLaw: laws.chainLaw(0) };
-type LawName = keyof typeof all;
+const all = { ...allInvariants, sequenceProblems: (events: readonly RunEvent[]) => sequenceProblems(events) };
+type InvariantName = keyof typeof all;
 
-describe('the laws of a run', () => {
-  test.each(Object.keys(all) as LawName[])('%s holds of a run that keeps it', (name) => {
+describe('the invariants of a run', () => {
+  test.each(Object.keys(all) as InvariantName[])('%s holds of a run that keeps it', (name) => {
     expect(all[name](run)).toEqual([]);
     expect(all[name](crew)).toEqual([]);
   });
 
-  const broken: readonly (readonly [LawName, string, (events: RunEvent[]) => RunEvent[]])[] = [
-    ['chainLaw', 'leaves out 1', (events) => events.filter(({ seq }) => seq !== 5)],
+  const broken: readonly (readonly [InvariantName, string, (events: RunEvent[]) => RunEvent[]])[] = [
+    ['sequenceProblems', 'leaves out 1', (events) => events.filter(({ seq }) => seq !== 5)],
     [
-      'chainLaw',
+      'sequenceProblems',
       'comes again',
       (events) => events.flatMap((event) => (event.seq === 5 ? [event, event] : [event])),
     ],
@@ -64,13 +62,53 @@ describe('the laws of a run', () => {
     ['appendOrder', 'command.applied stands between', (events) => moved(events, 15, 16)],
     ['appendOrder', 'does not stand directly before the ending', (events) => moved(events, 20, 18)],
     ['appendOrder', 'nothing comes after it', (events) => events.slice(0, -1)],
+    ['acceptedOnce', 'was accepted before', (events) => [...events, event(events, 6)]],
+    [
+      'cancelOfRunWins',
+      'was to be cancelled, and ended with run.completed',
+      (events) => changed(events, 13, { command: { kind: 'cancel', target: 'run' } }),
+    ],
+    [
+      'droppedTextIsHandedBack',
+      'the text at seq 9 is not that of its command',
+      (events) => changed(events, 9, { type: 'command.dropped', text: 'other' }),
+    ],
+    [
+      'steersAreInTheirPrompt',
+      'the steer applied at seq 9',
+      (events) => changed(events, 8, { commandIds: [] }),
+    ],
+    ['steersAreInTheirPrompt', 'the steer applied at seq 9', (events) => changed(events, 9, { attempt: 1 })],
+    [
+      'oneOpenAttempt',
+      'attempt 1.2 begins while 1.1 is open',
+      (events) => without(events, 'stage.interrupted'),
+    ],
+    [
+      'oneOpenAttempt',
+      'stage.delta at seq 18 is not of the open',
+      (events) => changed(events, 18, { stage: 1 }),
+    ],
+    ['oneOpenAttempt', 'is open at the end', (events) => without(events, 'stage.completed')],
+    ['stagesFollowThePlan', 'stage 2 is of tester', (events) => changed(events, 17, { role: 'tester' })],
+    ['stagesFollowThePlan', 'is of tester, its stage of', (events) => changed(events, 8, { role: 'tester' })],
+    [
+      'lastFailureEndsTheRun',
+      'run.planned at seq 16 follows',
+      (events) => changed(without(events, 'command.applied'), 14, { type: 'stage.failed', failure: {} }),
+    ],
+    [
+      'attemptsAreLimited',
+      'attempt 1.2 is one more than the 1',
+      (events) => changed(events, 1, { limits: { maxAttemptsPerStage: 1 } }),
+    ],
   ];
 
   test.each(broken)('%s finds what is wrong: %s', (name, problem, spoil) => {
     expect(all[name](spoil([...run])).join('\n')).toContain(problem);
   });
 
-  const brokenCrew: readonly (readonly [LawName, string, (events: RunEvent[]) => RunEvent[]])[] = [
+  const brokenCrew: readonly (readonly [InvariantName, string, (events: RunEvent[]) => RunEvent[]])[] = [
     ['keptCharsByCause', 'has keptChars 0, not 6', (events) => changed(events, 7, { keptChars: 0 })],
     [
       'artifactsInTheirText',
@@ -115,6 +153,11 @@ describe('the laws of a run', () => {
           { ...event(events, 7), attempt } as RunEvent,
         ]),
       ],
+    ],
+    [
+      'failuresAreLimited',
+      'attempt 3.1 has failed with OUTPUT_INVALID more often',
+      (events) => [...events, ...Array<RunEvent>(3).fill(event(events, 23))],
     ],
     ['oneRepairPerStage', 'attempt 3.2 is the second repair', (events) => [...events, event(events, 24)]],
     [
@@ -190,7 +233,7 @@ test('the normal form is the same wherever deltas were merged', () => {
     if (event.seq === 11) return [];
     return [event.seq === 12 ? ({ ...event, offset: 3, text: 'de', firstSeq: 11 } as RunEvent) : event];
   });
-  expect(laws.chainLaw(0)(merged)).toEqual([]);
+  expect(sequenceProblems(merged)).toEqual([]);
   expect(normalForm(merged)).toEqual(normalForm(run));
   expect(normalForm(run).length).toBe(run.length - 1);
   expect(normalForm(run.filter(({ seq }) => seq !== 11))).not.toEqual(normalForm(run));

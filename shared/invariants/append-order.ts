@@ -1,8 +1,9 @@
-import { isEnding, isTerminal, type EventOf, type RunEvent } from '@stagewire/shared';
-import type { RunLaw } from './run-laws.ts';
+import { isEnding, isTerminal } from '../event-kinds.ts';
+import type { EventOf, RunEvent } from '../events.ts';
+import type { RunInvariant } from './run-invariant.ts';
 
 /** What an attempt's end causes comes in the order of A1, with nothing in between. */
-export const appendOrder: RunLaw = (events) => {
+export const appendOrder: RunInvariant = (events) => {
   const kinds = kindsOf(events);
   return events.flatMap((event, index) => {
     const problem = isEnding(event) ? afterProblem(events, index, kinds) : beforeProblem(events, index);

@@ -1,11 +1,11 @@
 import { formatCursor, type RunEvent } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
-import { createStreamLedger } from '../../cli/load/stream-ledger.ts';
 import { createWireTap } from '../../cli/load/wire-tap.ts';
+import { createEventSequence } from '@stagewire/shared/invariants/event-sequence';
 
 const runId = 'run_ledger-0001';
 const at = '2026-01-01T00:00:00.000Z';
-const clean = { lost: 0, duplicated: 0, afterEnd: false };
+const clean = { lost: 0, duplicated: 0, afterEnd: false, misplaced: false };
 
 function event(type: string, seq: number, more: object = {}): RunEvent {
   return {
@@ -24,7 +24,7 @@ function event(type: string, seq: number, more: object = {}): RunEvent {
 
 describe('the book of a subscription', () => {
   test('is clean where firstSeq ?? seq is always the last seq + 1', () => {
-    const ledger = createStreamLedger(4);
+    const ledger = createEventSequence(4);
     for (const one of [
       event('stage.delta', 9, { firstSeq: 5 }),
       event('stage.waiting', 9),
@@ -36,21 +36,21 @@ describe('the book of a subscription', () => {
   });
 
   test('counts what is missing, once', () => {
-    const ledger = createStreamLedger(0);
+    const ledger = createEventSequence(0);
     ledger.enter(event('run.queued', 1));
     expect(ledger.enter(event('stage.delta', 8, { firstSeq: 5 }))).toEqual({ ...clean, lost: 3 });
     expect(ledger.enter(event('stage.delta', 9))).toEqual(clean);
   });
 
   test('counts what comes again, in part or as a whole', () => {
-    const ledger = createStreamLedger(5);
+    const ledger = createEventSequence(5);
     expect(ledger.enter(event('stage.delta', 7, { firstSeq: 4 }))).toEqual({ ...clean, duplicated: 2 });
     expect(ledger.enter(event('stage.delta', 7))).toEqual({ ...clean, duplicated: 1 });
     expect(ledger.enter(event('stage.delta', 8))).toEqual(clean);
   });
 
   test('knows what comes after an end: anything after the run’s, text after an attempt’s', () => {
-    const ledger = createStreamLedger(0);
+    const ledger = createEventSequence(0);
     expect(ledger.enter(event('stage.completed', 1))).toEqual(clean);
     expect(ledger.enter(event('stage.delta', 2))).toEqual({ ...clean, afterEnd: true });
     expect(ledger.enter(event('stage.delta', 3, { attempt: 2 }))).toEqual(clean);

@@ -1,4 +1,4 @@
-import type { RunEvent } from '@stagewire/shared';
+import type { RunEvent } from '../events.ts';
 
 /** `stage.attempt` of an event, as in `2.1`; a dash for an event of the run. */
 export function attemptOf(event: { readonly stage: number; readonly attempt: number } | RunEvent): string {

@@ -8,24 +8,26 @@ export const usage = {
   source: 'final',
 };
 
-/** One short run that keeps every law: a steer that goes on, a cancelled stage, and a completed one with a file. */
+const limits = { maxAttemptsPerStage: 8 };
+
+/** One short run that keeps every invariant: a steer that goes on, a cancelled stage, and a completed one with a file. */
 export const run = numbered([
-  { type: 'run.queued', pipeline: { roles: ['architect', 'coder'] } },
+  { type: 'run.queued', pipeline: { roles: ['architect', 'coder'] }, limits },
   { type: 'run.started' },
-  { type: 'run.planned' },
+  { type: 'run.planned', roles: ['architect', 'coder'] },
   of(1, 1, { type: 'stage.started', keptChars: 0, cause: 'plan' }),
   of(1, 1, { type: 'stage.delta', offset: 0, text: 'abc' }),
   { type: 'command.accepted', commandId: 's', command: { kind: 'steer' } },
   of(1, 1, { type: 'stage.interrupted', chars: 3, cause: 'steer' }),
-  of(1, 2, { type: 'stage.started', keptChars: 3, cause: 'steer' }),
-  { type: 'command.applied', commandId: 's' },
+  of(1, 2, { type: 'stage.started', keptChars: 3, cause: 'steer', commandIds: ['s'] }),
+  { type: 'command.applied', commandId: 's', stage: 1, attempt: 2 },
   of(1, 2, { type: 'stage.reasoning', offset: 0, text: 'hm' }),
   of(1, 2, { type: 'stage.delta', offset: 3, text: 'd' }),
   of(1, 2, { type: 'stage.delta', offset: 4, text: 'e' }),
   { type: 'command.accepted', commandId: 'c', command: { kind: 'cancel' } },
   of(1, 2, { type: 'stage.cancelled', chars: 5 }),
   { type: 'command.applied', commandId: 'c' },
-  { type: 'run.planned' },
+  { type: 'run.planned', roles: ['coder'] },
   of(2, 1, { type: 'stage.started', keptChars: 0, cause: 'plan', role: 'coder' }),
   of(2, 1, { type: 'stage.delta', offset: 0, text: 'code', role: 'coder' }),
   of(2, 1, { type: 'artifact.recorded', parts: [{ offset: 1, chars: 3 }], path: 'a.ts', role: 'coder' }),
@@ -44,9 +46,9 @@ export const major = { severity: 'major', message: 'It leaks.' };
  * repaired, an approval, and a tester that changes what was approved, so that it is reviewed again.
  */
 export const crew = numbered([
-  { type: 'run.queued', pipeline: { roles: ['coder', 'reviewer', 'refiner', 'tester'] } },
+  { type: 'run.queued', pipeline: { roles: ['coder', 'reviewer', 'refiner', 'tester'] }, limits },
   { type: 'input.recorded', path: 'in.md', text: 'wishes' },
-  { type: 'run.planned' },
+  { type: 'run.planned', roles: ['coder', 'reviewer', 'tester'] },
   of(1, 1, { type: 'stage.started', keptChars: 0, cause: 'plan', ...coder }),
   of(1, 1, { type: 'stage.delta', offset: 0, text: 'one tw', ...coder }),
   of(1, 1, { type: 'stage.interrupted', chars: 6, cause: 'length', ...coder }),
@@ -60,7 +62,7 @@ export const crew = numbered([
   of(2, 1, { type: 'review.noted', issue: major, ...reviewer }),
   of(2, 1, { type: 'review.recorded', verdict: 'changes_requested', issues: [major], ...reviewer }),
   of(2, 1, { type: 'stage.completed', chars: 0, ...reviewer }),
-  { type: 'run.planned', cause: 'review', roles: ['refiner', 'reviewer'] },
+  { type: 'run.planned', cause: 'review', roles: ['refiner', 'reviewer', 'tester'] },
   of(3, 1, { type: 'stage.started', keptChars: 0, cause: 'review', ...refiner }),
   of(3, 1, { type: 'stage.delta', offset: 0, text: 'ONE cut', ...refiner }),
   of(3, 1, { type: 'artifact.recorded', parts: parts([0, 3]), path: 'a', ...refiner }),

@@ -1,14 +1,15 @@
-import { isEnding, type EventOf, type RunEvent } from '@stagewire/shared';
-import { maxPartsPerFile } from '@stagewire/shared/text/max-parts-per-file';
+import { isEnding } from '../event-kinds.ts';
+import type { EventOf, RunEvent } from '../events.ts';
+import { maxPartsPerFile } from '../text/max-parts-per-file.ts';
 import { attemptOf, lengthOf } from './attempt-of.ts';
-import type { RunLaw } from './run-laws.ts';
+import type { RunInvariant } from './run-invariant.ts';
 
 type FileEvent = EventOf<'artifact.recorded' | 'artifact.removed' | 'artifact.skipped'>;
 
 const mostSkipped = 100;
 
 /** Files, removals and skipped blocks lie inside the text that they are of (E9, E14, E15). */
-export const artifactsInTheirText: RunLaw = (events) =>
+export const artifactsInTheirText: RunInvariant = (events) =>
   events.flatMap((event) => {
     if (!isFileEvent(event)) return [];
     const parts = event.type === 'artifact.recorded' ? event.parts : [event];
@@ -24,7 +25,7 @@ export const artifactsInTheirText: RunLaw = (events) =>
 const writers: ReadonlySet<string> = new Set(['coder', 'refiner', 'tester', 'documenter']);
 
 /** Only roles that write files have any, and only with an ending that records them (T1, T11). */
-export const artifactsByTheirEnding: RunLaw = (events) =>
+export const artifactsByTheirEnding: RunInvariant = (events) =>
   events.flatMap((event, index) => {
     if (!isFileEvent(event)) return [];
     const at = events.findIndex((other, place) => place > index && isEnding(other));
@@ -38,7 +39,7 @@ export const artifactsByTheirEnding: RunLaw = (events) =>
   });
 
 /** A path is recorded or removed once per attempt: its last block counts (T5). */
-export const eachPathOncePerAttempt: RunLaw = (events) => {
+export const eachPathOncePerAttempt: RunInvariant = (events) => {
   const seen = new Set<string>();
   return events.flatMap((event) => {
     if (event.type !== 'artifact.recorded' && event.type !== 'artifact.removed') return [];
@@ -50,7 +51,7 @@ export const eachPathOncePerAttempt: RunLaw = (events) => {
 };
 
 /** At most a hundred skipped blocks are told of one text (E15). */
-export const fewSkippedBlocks: RunLaw = (events) => {
+export const fewSkippedBlocks: RunInvariant = (events) => {
   const counts = new Map<string, number>();
   for (const event of events) {
     if (event.type !== 'artifact.skipped') continue;
@@ -79,12 +80,16 @@ function recordsFiles(ending: RunEvent, next: RunEvent | undefined): boolean {
       // A crash ends the attempt for a redirect or a cancel of the stage that was pending (A11).
       return ending.cause === 'redirect' || (ending.cause === 'crash' && next?.type === 'command.applied');
     case 'stage.failed':
-      return ending.failure.code === 'OUTPUT_INVALID'
-        ? ending.retryInMs !== undefined
-        : ending.failure.code === 'LIMIT_REACHED';
+      return ending.failure.code === 'LIMIT_REACHED' || isRepairedForFiles(ending);
     default:
       return false;
   }
+}
+
+const reasonsOfFiles: ReadonlySet<string> = new Set(['no_file', 'file_open', 'file_elided']);
+
+function isRepairedForFiles({ failure, retryInMs }: EventOf<'stage.failed'>): boolean {
+  return failure.code === 'OUTPUT_INVALID' && retryInMs === 0 && reasonsOfFiles.has(failure.reason ?? '');
 }
 
 function nameOf(event: FileEvent): string {

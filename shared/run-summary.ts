@@ -1,5 +1,8 @@
-import { isTerminal } from '@stagewire/shared';
-import type { DurableEvent, RunSummary, Status } from '@stagewire/shared';
+import { isTerminal } from './event-kinds.ts';
+import type { DurableEvent } from './events.ts';
+import type { Status, SummaryStatus } from './primitives.ts';
+import type { RunSummary } from './state.ts';
+import { firstChars } from './text/first-chars.ts';
 
 /** Characters of the task that a summary shows, as `RunSummary` says. */
 const taskChars = 200;
@@ -16,7 +19,7 @@ export function summarize(previous: RunSummary | undefined, event: DurableEvent)
     return {
       runId,
       status: 'queued',
-      task: firstChars(event.task),
+      task: firstChars(event.task, taskChars),
       owner,
       labels,
       queuedAt: at,
@@ -35,19 +38,14 @@ export function summarize(previous: RunSummary | undefined, event: DurableEvent)
   return event.type === 'run.completed' ? { ...ended, verdict: event.verdict } : ended;
 }
 
-/** Has the run had its terminal event? */
-export function isEnded({ status }: RunSummary): boolean {
-  return status === 'completed' || status === 'failed' || status === 'cancelled';
+/** Has a run with this status had its terminal event? */
+export function isEnded({ status }: { readonly status: SummaryStatus }): boolean {
+  return endStatuses.includes(status);
 }
 
+const endStatuses: readonly string[] = ['completed', 'failed', 'cancelled'];
 const endStatus = {
   'run.completed': 'completed',
   'run.failed': 'failed',
   'run.cancelled': 'cancelled',
 } as const satisfies Record<string, Status>;
-
-/** Never half of a surrogate pair: the rest of it could not be shown. */
-function firstChars(task: string): string {
-  const cut = task.slice(0, taskChars);
-  return cut.length < task.length && /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;
-}
