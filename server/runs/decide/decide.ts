@@ -10,10 +10,9 @@ import {
   startStage,
   toEvents,
 } from './ending-plan.ts';
-import { decideEnding, decideRunFailure } from './endings.ts';
+import { decideEnding, decideRunFailure, recoverAttempt } from './endings.ts';
 import type { OpenPhase } from './phase.ts';
 import type { RunProgress } from './progress.ts';
-import { recoverAttempt } from './recovery.ts';
 import type { RunInput } from './run-input.ts';
 
 /**

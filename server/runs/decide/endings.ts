@@ -1,4 +1,4 @@
-import type { EventBody, Failure, RunState } from '@stagewire/shared';
+import type { EventBody, Failure, RunState, Usage } from '@stagewire/shared';
 import { parseReview } from '../../pipeline/review-parser.ts';
 import { applyResolution, artifactsSoFar, cancelRun } from './apply-resolution.ts';
 import { continuesAfterCut, mayContinue, mayRepair, mayTryAgain } from './attempt-limits.ts';
@@ -16,7 +16,10 @@ import {
 } from './ending-plan.ts';
 import { finishReview, finishStage } from './finish-stage.ts';
 import { attemptRef, type AttemptPhase } from './phase.ts';
-import type { Outcome } from './run-input.ts';
+import type { Outcome, RunInput } from './run-input.ts';
+
+/** Recoveries that may cut off an attempt, one after the other, without any output of a model in between. */
+const maxFruitlessRecoveries = 5;
 
 type Completed = Extract<Outcome, { status: 'completed' }>;
 type Failed = Extract<Outcome, { status: 'failed' }>;
@@ -71,6 +74,28 @@ export function decideRunFailure(
   });
 }
 
+/** The first append of a new epoch: the open attempt was cut off, pending commands apply, and the run continues. */
+export function recoverAttempt(
+  context: DecisionContext<AttemptPhase>,
+  { reason, usage }: Extract<RunInput, { type: 'recover' }>,
+): readonly EventBody[] {
+  const { stage, attempt } = attemptRef(context.phase);
+  return [{ type: 'run.recovered', reason, cutOff: { stage, attempt } }, ...afterCutOff(context, usage)];
+}
+
+function afterCutOff(context: DecisionContext<AttemptPhase>, usage: Usage): readonly EventBody[] {
+  const { progress, run, phase, resolution } = context;
+  const end = { usage, isCutOff: true };
+  const isFruitless = progress.recoveries + 1 >= maxFruitlessRecoveries;
+  // A command that ends the stage ends what kept failing as well; a steer begins it again.
+  if (isFruitless && (resolution.by === 'nothing' || resolution.by === 'steer')) {
+    return decideRunFailure(context, fruitless, end);
+  }
+  if (resolution.by !== 'nothing') return toEvents(applyResolution(context, resolution, end));
+  const keptChars = phase.stage.format === 'json' ? 0 : phase.attempt.text.length;
+  return [cutOff(phase, usage), ...startNextAttempt(run, phase, { cause: 'resume', keptChars })];
+}
+
 function failAttempt(phase: AttemptPhase, failure: Failure, { usage, isCutOff }: AttemptEnd): EventBody {
   return isCutOff ? cutOff(phase, usage) : stageFailed(phase, failure, { usage });
 }
@@ -119,6 +144,12 @@ function reviewFailure({ reason, message }: NonNullable<ReturnType<typeof parseR
   const said = reason === 'review_unreadable' ? `the review cannot be read: ${message}` : message;
   return { code: 'OUTPUT_INVALID', message: said, retryable: true, reason };
 }
+
+const fruitless: Failure = {
+  code: 'INTERNAL',
+  message: `the server went down ${maxFruitlessRecoveries} times while this attempt had written nothing`,
+  retryable: false,
+};
 
 const unexplained: Failure = {
   code: 'INTERNAL',
