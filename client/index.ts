@@ -23,9 +23,25 @@ export type { ClientClock } from './transport/client-clock.ts';
 export { clientErrors, StagewireClientError } from './transport/client-error.ts';
 export type { ClientErrorCode } from './transport/client-error.ts';
 export { CLIENT_VERSION } from './transport/client-version.ts';
-export { fold, isDelta, isEnding, isTerminal, isTransient, mergeDeltas } from './streams/run-state.ts';
+export {
+  addUsage,
+  fold,
+  isDelta,
+  isEnded,
+  isEnding,
+  isTerminal,
+  isTransient,
+  mergeDeltas,
+  noUsage,
+  targetOf,
+} from './streams/run-state.ts';
 export { randomCommandId, randomRunId } from './random-id.ts';
 export { errorTable, failureTable, StagewireError } from '@stagewire/shared';
 export { defaultLimits } from '@stagewire/shared';
+export { codeOf } from '@stagewire/shared/caught-error';
+export { defaultRoles } from '@stagewire/shared/default-roles';
+export { runIdPattern } from '@stagewire/shared/id-patterns';
+export { unitMs } from '@stagewire/shared/units/amount';
+export { counted, grouped } from '@stagewire/shared/units/count';
 export { duration, timeLeft, wholeSeconds } from '@stagewire/shared/units/duration';
 export * from './generated/contract.ts';

@@ -21,9 +21,12 @@ import { systemClock, type Clock } from './runtime/clock.ts';
 import { quietLogger, type Logger } from './runtime/logger.ts';
 import { createLoopDelay } from './runtime/loop-delay.ts';
 import { createMemoryAccount, defaultMemoryBytes, memoryLimitsOf } from './runtime/memory-account.ts';
+import { createLogWatch } from './runs/execute/log-watch.ts';
+import { createExecutorFactory } from './runs/execute/run-executor.ts';
 import { createRetention } from './runs/retention.ts';
 import { createSupervisor } from './runs/supervisor.ts';
 import { logInternalErrors } from './transport/call-errors.ts';
+import type { Identify } from './transport/caller.ts';
 import { consoleFolder, createConsoleRoutes } from './transport/http/console-routes.ts';
 import { createHttpServer } from './transport/http/http-server.ts';
 import { createLegacyRoutes } from './legacy/legacy-routes.ts';
@@ -43,6 +46,8 @@ export interface AppOptions {
   readonly memoryBytes?: number;
   /** How long deltas are held back to be merged, asked each time. @default by how busy the event loop is */
   readonly mergeWindowMs?: () => number;
+  /** Authenticates callers, on every route. @default every caller is the one local user */
+  readonly identify?: Identify;
 }
 
 /** A server that is ready. */
@@ -68,7 +73,7 @@ export interface App {
  *   opened before is closed again.
  */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, clock = systemClock, chance = systemChance, logger = quietLogger } = options;
+  const { config, clock = systemClock, chance = systemChance, logger = quietLogger, identify } = options;
   await using opened = new AsyncDisposableStack();
 
   const dataDir = config.log === 'sqlite' ? await openDataDir(config.dataDir) : undefined;
@@ -92,6 +97,19 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { heartbeatMs } = config;
   const transportLimits = resolveTransportLimits(options.transport);
   const account = createMemoryAccount(memoryLimitsOf(options.memoryBytes ?? defaultMemoryBytes()));
+  const logWatch = createLogWatch({ log, clock, logRetryMs: runOptions.logRetryMs });
+  const createExecutor = createExecutorFactory({
+    ...runOptions,
+    log,
+    clock,
+    chance,
+    logger,
+    logWatch,
+    heartbeatMs,
+    resolveModel: (modelRef) => registry.resolve(modelRef),
+    limitsOf: (modelRef) =>
+      registry.findProblem(modelRef) === undefined ? registry.limitsOf(modelRef) : undefined,
+  });
   const supervisor = createSupervisor({
     ...runOptions,
     account,
@@ -99,12 +117,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock,
     chance,
     logger,
-    heartbeatMs,
+    logWatch,
+    createExecutor,
     models: defaults,
     settings: config.settings,
-    resolveModel: (modelRef) => registry.resolve(modelRef),
-    limitsOf: (modelRef) =>
-      registry.findProblem(modelRef) === undefined ? registry.limitsOf(modelRef) : undefined,
     findModelProblem: (modelRef) => registry.findProblem(modelRef),
   });
   opened.defer(() => supervisor.stop());
@@ -139,6 +155,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     isReady: () => readiness.isReady(),
     loopDelay,
     startsClosed: true,
+    ...(identify === undefined ? {} : { identify }),
     admission: {
       hosts: config.hosts,
       ...(config.origins.length === 0 ? {} : { origins: config.origins }),
@@ -146,6 +163,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     limits: transportLimits,
     addRoutes(fastify) {
       createLegacyRoutes({
+        identify,
         streams: createLegacyStreams({ runs: supervisor, log, tails, heartbeatMs, account }),
         clock,
         account,

@@ -1,3 +1,5 @@
+import { fnv1a } from './fnv-1a.ts';
+
 /** A place in the log of one run: which owner wrote the event, and which event of the run it is. */
 export interface Position {
   /** How many owners the run has had when the event was written, from 1. */
@@ -20,11 +22,7 @@ export function parseCursor(runId: string, cursor: string): Position | undefined
   return { epoch: Number(match[1]), seq: Number(match[2]) };
 }
 
-/** FNV-1a over UTF-16 units, 32 bits: not a secret, it only catches a cursor taken to the wrong run. */
+/** Not a secret: it only catches a cursor taken to the wrong run. */
 function runHash(runId: string): string {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < runId.length; index += 1) {
-    hash = Math.imul(hash ^ runId.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0).toString(16).padStart(8, '0');
+  return fnv1a(runId).toString(16).padStart(8, '0');
 }

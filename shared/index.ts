@@ -1,13 +1,17 @@
 /** What server and client share at run time. Nothing here loads zod; the schemas are in `./contract.ts`. */
 export { closeCodes, errorTable, failureTable, StagewireError } from './errors.ts';
 export type { ErrorCode, FailureCode, WireError } from './errors.ts';
+export { expectOf, isExpected, isPast, targetOf } from './command-target.ts';
 export { formatCursor, parseCursor } from './cursor.ts';
 export type { Position } from './cursor.ts';
 export { isDelta, isEnding, isTerminal, isTransient } from './event-kinds.ts';
-export { addUsage, fold, noUsage } from './fold.ts';
+export { fnv1a } from './fnv-1a.ts';
+export { fold } from './fold.ts';
+export { addUsage, noUsage } from './state-changes.ts';
 export { defaultLimits } from './limits.ts';
 export type { Limits } from './limits.ts';
 export { continuesDelta, mergeDeltas } from './merge.ts';
+export { isEnded, summarize } from './run-summary.ts';
 export { PROTOCOL_HASH } from './protocol-hash.ts';
 export { PROTOCOL_VERSION } from './version.ts';
 

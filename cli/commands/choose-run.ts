@@ -1,3 +1,4 @@
+import { runIdPattern } from '@stagewire/shared/id-patterns';
 import type { RunSummary, Stagewire } from '@stagewire/client';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { commandName } from '../terminal/command-name.ts';
@@ -9,7 +10,7 @@ import { commandName } from '../terminal/command-name.ts';
  */
 export async function chooseRun(client: Stagewire, named: string | undefined): Promise<string> {
   if (named !== undefined) {
-    if (/^run_[A-Za-z0-9-]{8,60}$/.test(named)) return named;
+    if (runIdPattern.test(named)) return named;
     throw new CliProblem(
       `"${named}" is not the id of a run, which looks like run_0mwq…. "${commandName} list" shows them.`,
     );

@@ -1,3 +1,4 @@
+import { counted } from '@stagewire/shared/units/count';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkLog } from '@stagewire/server/log/check-log';
@@ -5,7 +6,6 @@ import { DataDirError, openDataDir } from '@stagewire/server/log/data-dir';
 import { LogUnusable } from '@stagewire/server/log/open-database';
 import { createSqliteLog } from '@stagewire/server/log/sqlite';
 import { systemClock } from '@stagewire/server/runtime/clock';
-import { counted } from '../render/amounts.ts';
 import { cleanLine } from '../render/clean-text.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';

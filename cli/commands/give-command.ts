@@ -1,12 +1,14 @@
 import { connect, type AcceptedCommand, type Expect, type Run, type Stagewire } from '@stagewire/client';
 import type { Clock } from '@stagewire/server/runtime/clock';
+import { expectOf, targetOf } from '@stagewire/shared';
 import { chooseRun } from './choose-run.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { needServer } from '../terminal/find-server.ts';
-import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
-import { expectNow } from './parse-expect.ts';
-import { outcomeText, targetText, type CommandGist } from '../render/render-command.ts';
+import { exitCodeOf } from '../terminal/interrupts.ts';
+import type { Interrupt } from '../terminal/interrupts.ts';
+import { outcomeText, targetText } from '../render/render-command.ts';
+import type { CommandGist } from '../render/render-command.ts';
 
 /** What steer, redirect and cancel have in common. */
 export interface CommandOptions {
@@ -68,7 +70,7 @@ async function give(context: CliContext, options: CommandOptions, { gist, send }
   const { screen, paint, interrupts, clock } = context;
   await using client = connect({ url: await needServer(context) });
   const run = client.run(await chooseRun(client, options.run));
-  const { receipt, outcome } = await send(run, options.expect ?? expectNow(await run.snapshot()));
+  const { receipt, outcome } = await send(run, options.expect ?? (await expectNow(run)));
   await screen.write(`${run.id}: accepted for ${targetText(receipt.target)}\n`);
   if (!options.wait) return exitCodes.done;
 
@@ -89,6 +91,12 @@ async function give(context: CliContext, options: CommandOptions, { gist, send }
   const text = outcomeText(gist, came);
   await screen.write(`${paint(came.status === 'applied' ? 'green' : 'yellow', text)}\n`);
   return came.status === 'applied' ? exitCodes.done : exitCodes.dropped;
+}
+
+/** What a command expects that says nothing about it: the stage that is current now. */
+async function expectNow(run: Run): Promise<Expect> {
+  const state = await run.snapshot();
+  return expectOf(targetOf(state), state);
 }
 
 /** A server that was there a moment ago and cannot be reached for so long has ended, in milliseconds. */

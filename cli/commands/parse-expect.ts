@@ -1,4 +1,5 @@
-import type { Expect, RunState } from '@stagewire/client';
+import type { Expect } from '@stagewire/client';
+import { rolePattern } from '@stagewire/shared/id-patterns';
 
 /** `any`, a role, `2` or `2.1`, as `--expect` takes it; `undefined` for anything else. */
 export function parseExpect(text: string): Expect | undefined {
@@ -8,11 +9,5 @@ export function parseExpect(text: string): Expect | undefined {
     const [, stage, attempt] = numbers;
     return { stage: Number(stage), ...(attempt !== undefined && { attempt: Number(attempt) }) };
   }
-  return /^[a-z][a-z0-9-]{0,31}$/.test(text) ? { role: text } : undefined;
-}
-
-/** What a command expects that says nothing about it: the stage that is current now; a queued run has none. */
-export function expectNow({ stages }: RunState): Expect {
-  const current = stages.at(-1);
-  return current === undefined ? 'any' : { stage: current.stage };
+  return rolePattern.test(text) ? { role: text } : undefined;
 }

@@ -1,7 +1,7 @@
 import { isDelta, isTransient, type RunEvent } from '@stagewire/shared';
 import { connect, StagewireClientError, StagewireError, type RunState } from '@stagewire/client';
 import type { LoadContext } from './load-context.ts';
-import type { Finding } from './stream-ledger.ts';
+import type { SequenceViolation } from '@stagewire/shared/invariants/event-sequence';
 import { createTappedWebSocket } from './tapped-web-socket.ts';
 import { createWireTap } from './wire-tap.ts';
 
@@ -111,12 +111,12 @@ function createMeter({ context, kind, marks, onText }: FollowerOptions) {
       figures.count('dropped_sockets');
       droppedAtMs = nowMs();
     },
-    onEvent(event: RunEvent, finding: Finding) {
+    onEvent(event: RunEvent, violation: SequenceViolation) {
       const atMs = nowMs();
       figures.count('frames');
-      if (finding.lost > 0) figures.count('lost', finding.lost);
-      if (finding.duplicated > 0) figures.count('duplicated', finding.duplicated);
-      if (finding.afterEnd) figures.count('after_end');
+      if (violation.lost > 0) figures.count('lost', violation.lost);
+      if (violation.duplicated > 0) figures.count('duplicated', violation.duplicated);
+      if (violation.afterEnd) figures.count('after_end');
       if (droppedAtMs !== undefined) {
         trends.resume.record(atMs - droppedAtMs);
         droppedAtMs = undefined;

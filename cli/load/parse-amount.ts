@@ -1,15 +1,14 @@
+import { parseAmount, unitMs } from '@stagewire/shared/units/amount';
 import { InvalidArgumentError, Option } from 'commander';
 
-const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const allowed = ['ms', 's', 'm', 'h'] as const;
 
 /** `500ms`, `10s`, `2m`, `1h`, in milliseconds. @throws InvalidArgumentError */
 export function parseDuration(text: string): number {
-  const [, amount, unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text) ?? [];
-  const unitMs = unitsMs[unit];
-  if (amount === undefined || unitMs === undefined) {
+  const ms = parseAmount(text, { units: unitMs, allowed });
+  if (ms === undefined)
     throw new InvalidArgumentError('Write a number and its unit, as in 500ms, 10s, 2m or 1h.');
-  }
-  return Number(amount) * unitMs;
+  return ms;
 }
 
 /** An option whose value is a duration, and whose default the help shows as one. */
@@ -27,8 +26,8 @@ export function parseShare(text: string): number {
 
 /** `20/s` or `90/m`, per second. @throws InvalidArgumentError */
 export function parseRate(text: string): number {
-  const [, amount, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)\/(s|m)$/.exec(text) ?? [];
-  const perSecond = (Number(amount) * 1000) / (unitsMs[unit] ?? 1);
+  const [, amount, unit] = /^(\d{1,6}(?:\.\d{1,3})?)\/(s|m)$/.exec(text) ?? [];
+  const perSecond = (Number(amount) * unitMs.s) / unitMs[unit === 'm' ? 'm' : 's'];
   if (amount === undefined || perSecond <= 0) {
     throw new InvalidArgumentError('Write how many per second or minute, as in 20/s or 90/m, more than 0.');
   }

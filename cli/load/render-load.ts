@@ -1,4 +1,4 @@
-import { grouped } from '../render/amounts.ts';
+import { grouped } from '@stagewire/shared/units/count';
 import { cleanLine } from '../render/clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { LoadDrive } from './drive-load.ts';

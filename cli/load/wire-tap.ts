@@ -1,5 +1,9 @@
 import { parseCursor, type RunEvent } from '@stagewire/shared';
-import { createStreamLedger, type Finding, type StreamLedger } from './stream-ledger.ts';
+import {
+  createEventSequence,
+  type SequenceViolation,
+  type EventSequence,
+} from '@stagewire/shared/invariants/event-sequence';
 
 /** Reads what goes over one follower's sockets, beside the client, which would heal what is wrong before we see it. */
 export interface WireTap {
@@ -8,7 +12,7 @@ export interface WireTap {
 }
 
 export interface WireTapOptions {
-  onEvent(event: RunEvent, finding: Finding): void;
+  onEvent(event: RunEvent, violation: SequenceViolation): void;
 }
 
 interface Outgoing {
@@ -28,13 +32,13 @@ interface Incoming {
 
 /** A subscription's id is used again on the next socket, with another cursor: then its book begins anew. */
 export function createWireTap({ onEvent }: WireTapOptions): WireTap {
-  const ledgers = new Map<number | string, StreamLedger>();
+  const ledgers = new Map<number | string, EventSequence>();
   return {
     sent(message) {
       for (const call of messagesIn(message) as readonly Outgoing[]) {
         if (call.id === undefined || call.method !== 'subscription') continue;
         const { input, lastEventId } = call.params ?? {};
-        ledgers.set(call.id, createStreamLedger(seqOf(input?.runId, lastEventId ?? input?.lastEventId)));
+        ledgers.set(call.id, createEventSequence(seqOf(input?.runId, lastEventId ?? input?.lastEventId)));
       }
     },
     received(message) {

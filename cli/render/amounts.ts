@@ -1,15 +1,6 @@
 import type { Usage } from '@stagewire/client';
+import { grouped } from '@stagewire/shared/units/count';
 import { duration } from '@stagewire/shared/units/duration';
-
-/** `1 file`, `2 files`, `1,200 files`. */
-export function counted(count: number, noun: string): string {
-  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-/** With a comma between thousands, on every machine. */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
-}
 
 /** How long something took that is often below a second: `22 ms`, else as `duration` has it. */
 export function latency(ms: number): string {

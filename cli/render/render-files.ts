@@ -1,5 +1,5 @@
+import { counted, grouped } from '@stagewire/shared/units/count';
 import type { ArtifactRecorded, ArtifactRemoved, ArtifactSkipped, SkipReason } from '@stagewire/client';
-import { counted, grouped } from './amounts.ts';
 import { cleanFileName, cleanLine } from './clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
 

@@ -1,5 +1,5 @@
+import { counted } from '@stagewire/shared/units/count';
 import type { RunPrompt } from '@stagewire/client';
-import { counted } from './amounts.ts';
 import { cleanLine, cleanText } from './clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
 

@@ -1,5 +1,5 @@
+import { counted } from '@stagewire/shared/units/count';
 import type { ReviewIssue, ReviewRecorded, RunVerdict } from '@stagewire/client';
-import { counted } from './amounts.ts';
 import { cleanFileName, cleanLine } from './clean-text.ts';
 import type { Paint, Style } from '../terminal/paint.ts';
 

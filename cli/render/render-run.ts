@@ -1,3 +1,4 @@
+import { counted, grouped } from '@stagewire/shared/units/count';
 import type {
   ArtifactSkipped,
   CommandAccepted,
@@ -6,7 +7,6 @@ import type {
   RunQueued,
   RunRecovered,
 } from '@stagewire/client';
-import { counted, grouped } from './amounts.ts';
 import { cleanFileName, cleanLine } from './clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { acceptedLine, outcomeLine } from './render-command.ts';

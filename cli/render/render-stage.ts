@@ -1,3 +1,4 @@
+import { counted, grouped } from '@stagewire/shared/units/count';
 import type {
   Failure,
   FailureReason,
@@ -9,7 +10,7 @@ import type {
 } from '@stagewire/client';
 import { answerStart } from '@stagewire/shared/text/thought';
 import { duration } from '@stagewire/shared/units/duration';
-import { counted, grouped, latency } from './amounts.ts';
+import { latency } from './amounts.ts';
 import { cleanLine } from './clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
 

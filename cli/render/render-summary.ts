@@ -1,7 +1,8 @@
+import { counted } from '@stagewire/shared/units/count';
 import type { RunState, StageState } from '@stagewire/client';
 import { failureTable } from '@stagewire/client';
 import { duration } from '@stagewire/shared/units/duration';
-import { counted, tokens } from './amounts.ts';
+import { tokens } from './amounts.ts';
 import { cleanFileName, cleanLine } from './clean-text.ts';
 import { failureAdvice } from './failure-advice.ts';
 import type { Paint } from '../terminal/paint.ts';

@@ -1,6 +1,6 @@
+import { counted } from '@stagewire/shared/units/count';
 import type { RunWaiting, StageWaiting } from '@stagewire/client';
 import { timeLeft, wholeSeconds } from '@stagewire/shared/units/duration';
-import { counted } from './amounts.ts';
 import { cleanLine } from './clean-text.ts';
 
 /** What a run waits for just now, in one line; it is told again every second. */

@@ -4,7 +4,7 @@ import { checksOfDelivery } from './checks-of-delivery.ts';
 import { checksOfErrors } from './checks-of-errors.ts';
 import { checksOfFiles } from './checks-of-files.ts';
 import { checksOfInputs } from './checks-of-inputs.ts';
-import { checksOfLaws } from './checks-of-laws.ts';
+import { checksOfInvariants } from './checks-of-invariants.ts';
 import { checksOfPrompts } from './checks-of-prompts.ts';
 import { checksOfReading } from './checks-of-reading.ts';
 import { checksOfStages } from './checks-of-stages.ts';
@@ -32,7 +32,7 @@ export const allChecks: readonly NumberedCheck[] = [
   ...checksOfCommands,
   ...checksOfSteering,
   ...checksOfStages,
-  ...checksOfLaws,
+  ...checksOfInvariants,
   ...checksOfTheFeed,
   ...checksOfErrors,
 ].map((check, index) => ({ ...check, number: index + 1 }));

@@ -5,7 +5,7 @@ import { holds, same } from './expectation.ts';
 import { normalForm } from './normal-form.ts';
 import { refusedWith } from './refusals.ts';
 import { eventsOf, hasText, stalling, wholeRun } from './rehearsed-runs.ts';
-import { chainLaw } from './run-laws.ts';
+import { sequenceProblems } from '@stagewire/shared/invariants/event-sequence';
 
 /** What a timer of the server and the network may be late, beside the heartbeat itself. */
 const lateMs = 250;
@@ -17,10 +17,10 @@ export const checksOfDelivery: readonly Check[] = [
     name: 'firstSeq ?? seq of every event is the last seq + 1, live and replayed',
     async run(kit) {
       const live = await wholeRun(kit);
-      same('what is wrong with the chain, live', chainLaw(0)(eventsOf(live)), []);
+      same('what is wrong with the sequence, live', sequenceProblems(eventsOf(live)), []);
       const wire = await kit.wire();
       const replayed = await wire.follow('runs.events', { runId: runOf(live) }).ended();
-      same('what is wrong with the chain, replayed', chainLaw(0)(eventsOf(replayed)), []);
+      same('what is wrong with the sequence, replayed', sequenceProblems(eventsOf(replayed)), []);
     },
   },
   {
@@ -59,7 +59,7 @@ export const checksOfDelivery: readonly Check[] = [
           await wire.follow('runs.events', { runId: runOf(entries) }, at?.cursor).ended(),
         );
         const where = `after seq ${at?.event.seq}`;
-        same(`what is wrong with the chain ${where}`, chainLaw(at?.event.seq ?? 0)(resumed), []);
+        same(`what is wrong with the sequence ${where}`, sequenceProblems(resumed, at?.event.seq ?? 0), []);
         same(`the events ${where}`, normalForm(resumed), normalForm(eventsOf(entries.slice(index + 1))));
       }
     },
@@ -79,7 +79,7 @@ export const checksOfDelivery: readonly Check[] = [
       const second = await kit.wire();
       const rest = await second.follow('runs.events', { runId }, had.at(-1)?.cursor).ended();
       const both = eventsOf([...had, ...rest]);
-      same('what is wrong with the chain over both', chainLaw(0)(both), []);
+      same('what is wrong with the sequence over both', sequenceProblems(both), []);
       const whole = await second.follow('runs.events', { runId }).ended();
       same('the events of both connections', normalForm(both), normalForm(eventsOf(whole)));
     },

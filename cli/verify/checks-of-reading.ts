@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { Entry } from './bare-wire.ts';
 import type { Check } from './check.ts';
 import { CheckSkipped, holds, memberOf, same } from './expectation.ts';
-import { chainLaw } from './run-laws.ts';
+import { sequenceProblems } from '@stagewire/shared/invariants/event-sequence';
 import { commandedRun, eventsOf, failingRun, hasText, stalling, wholeRun } from './rehearsed-runs.ts';
 import { dataOf } from './verify-kit.ts';
 
@@ -57,7 +57,7 @@ export const checksOfReading: readonly Check[] = [
         events.filter(({ type }) => type === 'stage.reasoning'),
         [],
       );
-      same('what is wrong with the chain', chainLaw(0)(events), []);
+      same('what is wrong with the sequence', sequenceProblems(events), []);
     },
   },
   {
@@ -89,7 +89,7 @@ export const checksOfReading: readonly Check[] = [
       await hasText(events, { stage: 1, attempt: 1 });
       const got = dataOf(await wire.ask('query', 'runs.get', { runId })) as RunState;
       const rest = await wire.follow('runs.events', { runId }, got.cursor).ended();
-      same('what is wrong with the chain', chainLaw(got.seq)(eventsOf(rest)), []);
+      same('what is wrong with the sequence', sequenceProblems(eventsOf(rest), got.seq), []);
       const state = rest.reduce((before, { event }) => fold(before, event), got);
       same('the stages', state.stages, foldOf(await events.ended()).stages);
     },

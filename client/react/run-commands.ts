@@ -1,9 +1,11 @@
+import type { CancelChoices, CommandChoices, RedirectChoices, SteerChoices } from '../command-choices.ts';
 import type { AttemptTarget, Command, Expect, Receipt, Role } from '../generated/contract.ts';
 import { randomCommandId } from '../random-id.ts';
-import { currentTarget, expectOf } from './command-target.ts';
+import { expectOf, targetOf } from '../streams/run-state.ts';
 import type { RunStore } from './run-store.ts';
 
-export interface RunCommandOptions {
+/** What every command of the hook may be given. */
+export interface RunCommandOptions extends CommandChoices {
   /**
    * What must be current for the command to be accepted, else it is refused with STAGE_MISMATCH. A target, as
    * `target` of the hook, means its stage, whichever attempt.
@@ -11,33 +13,16 @@ export interface RunCommandOptions {
    * @default the target that was captured last and not used yet, else the one that the screen shows now
    */
   readonly expect?: Expect | AttemptTarget | null | undefined;
-  /** @default a new one. The same id with the same content never acts twice. */
-  readonly commandId?: string | undefined;
 }
 
-export interface RunSteerOptions extends RunCommandOptions {
-  /** @default 'restart' */
-  readonly mode?: 'restart' | 'continue' | 'next' | undefined;
-  /** @default 'run' */
-  readonly scope?: 'stage' | 'run' | undefined;
-  /**
-   * `drop` leaves the interrupted text out of the next prompt; with mode `restart` only.
-   *
-   * @default 'keep'
-   */
-  readonly draft?: 'keep' | 'drop' | undefined;
-}
+/** What a steer may be given. */
+export interface RunSteerOptions extends RunCommandOptions, SteerChoices {}
 
-export interface RunRedirectOptions extends RunCommandOptions {
-  /** An instruction for the role and all later ones. */
-  readonly text?: string | undefined;
-}
+/** What a redirect may be given. */
+export interface RunRedirectOptions extends RunCommandOptions, RedirectChoices {}
 
-export interface RunCancelOptions extends RunCommandOptions {
-  /** @default 'run', whatever its stage */
-  readonly target?: 'run' | 'stage' | undefined;
-  readonly reason?: string | undefined;
-}
+/** What a cancel may be given. */
+export interface RunCancelOptions extends RunCommandOptions, CancelChoices {}
 
 /**
  * Each resolves with the receipt when the command is accepted and durable, and rejects as the methods of `Run` do. The
@@ -72,20 +57,16 @@ export interface CapturedTarget {
 export function createRunCommands({ runId, store, captured, release }: RunCommandsOptions): RunCommands {
   const expectFor = ({ expect }: RunCommandOptions): Expect => {
     const { state } = store?.view ?? {};
-    if (expect === undefined) {
-      const seen = captured();
-      return expectOf(seen === undefined ? currentTarget(state) : seen.target, state);
-    }
-    return expect === null || (typeof expect === 'object' && isTarget(expect))
-      ? expectOf(expect, state)
-      : expect;
+    const seen = captured() ?? { target: targetOf(state) };
+    const meant = expect === undefined ? seen.target : expect;
+    return meant === null || isTarget(meant) ? expectOf(meant, state) : meant;
   };
   const send = (
     make: (common: { runId: string; commandId: string }) => Command,
     { commandId, expect }: RunCommandOptions,
   ) => {
     if (store === undefined || runId === undefined) {
-      return ignorable(Promise.reject(new Error('There is no run to command: useRun has no run id.')));
+      return ignorable(Promise.reject(noRun()));
     }
     const used = expect === undefined ? captured() : undefined;
     const sent = store.send(make({ runId, commandId: commandId ?? randomCommandId() }));
@@ -101,8 +82,10 @@ export function createRunCommands({ runId, store, captured, release }: RunComman
     steer(text, options = {}) {
       const { mode = 'restart', scope = 'run', draft } = options;
       const expect = expectFor(options);
-      const more = draft === undefined ? {} : { draft };
-      return send((common) => ({ ...common, kind: 'steer', text, mode, scope, expect, ...more }), options);
+      return send(
+        (common) => ({ ...common, kind: 'steer', text, mode, scope, expect, ...(draft && { draft }) }),
+        options,
+      );
     },
     redirect(to, options = {}) {
       const expect = expectFor(options);
@@ -112,28 +95,27 @@ export function createRunCommands({ runId, store, captured, release }: RunComman
         options,
       );
     },
-    cancel(options = {}) {
-      const { target = 'run', reason } = options;
-      const why = reason === undefined ? {} : { reason };
-      if (target === 'stage') {
-        const expect = expectFor(options);
-        return send((common) => ({ ...common, kind: 'cancel', target, expect, ...why }), options);
-      }
-      // The run is meant, whatever its stage; and that is not what somebody was about to say: their target is kept.
-      const { expect: asked = 'any', commandId } = options;
-      const expect = expectFor({ expect: asked });
-      return send((common) => ({ ...common, kind: 'cancel', target, expect, ...why }), { expect, commandId });
+    cancel({ target = 'run', reason, ...options } = {}) {
+      // The run is meant, whatever its stage; and that is not what the person was about to say: their target is kept.
+      const given =
+        target === 'run' && options.expect === undefined ? { ...options, expect: 'any' as const } : options;
+      const expect = expectFor(given);
+      return send(
+        (common) => ({ ...common, kind: 'cancel', target, expect, ...(reason !== undefined && { reason }) }),
+        given,
+      );
     },
-    resend: (commandId) =>
-      ignorable(
-        store?.resend(commandId) ?? Promise.reject(new Error(`There is no pending command ${commandId}.`)),
-      ),
+    resend: (commandId) => ignorable(store?.resend(commandId) ?? Promise.reject(noRun())),
     dismiss: (commandId) => store?.dismiss(commandId),
   };
 }
 
-function isTarget(expect: object): expect is AttemptTarget {
-  return 'stage' in expect && 'role' in expect;
+function isTarget(expect: Expect | AttemptTarget): expect is AttemptTarget {
+  return expect !== 'any' && 'stage' in expect && 'role' in expect;
+}
+
+function noRun(): Error {
+  return new Error('There is no run to command: useRun has no run id.');
 }
 
 /** A rejection that nobody looks at stays silent: what went wrong stands in `pendingCommands`. */

@@ -2,7 +2,7 @@ import { StagewireError } from '@stagewire/shared';
 import { backoffMs } from '../transport/backoff.ts';
 import type { Stagewire } from '../connect.ts';
 import type { FeedEvent, Labels, RunPage, RunSummary } from '../generated/contract.ts';
-import { codeOf } from './caught-error.ts';
+import { codeOf } from '@stagewire/shared/caught-error';
 import { withEvent, withPage } from './run-summaries.ts';
 import { createShownView } from './shown-view.ts';
 

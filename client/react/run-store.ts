@@ -7,8 +7,8 @@ import type {
   RunWaiting,
   StageWaiting,
 } from '../generated/contract.ts';
-import { fold, isTransient } from '../streams/run-state.ts';
-import { asError, codeOf } from './caught-error.ts';
+import { fold, isTransient, isEnded } from '../streams/run-state.ts';
+import { asError, codeOf } from '@stagewire/shared/caught-error';
 import { statusAfter, stillPending, withCommand, type PendingCommand } from './pending-commands.ts';
 import { createShownView } from './shown-view.ts';
 
@@ -139,18 +139,10 @@ export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunS
 
 /** Not by the run's handle: that would follow the run a second time until it knows what became of the command. */
 function call({ procedures }: Stagewire, { kind, ...input }: Command): Promise<Receipt> {
-  switch (kind) {
-    case 'steer':
-      return procedures.runs.steer(input as Parameters<typeof procedures.runs.steer>[0]);
-    case 'redirect':
-      return procedures.runs.redirect(input as Parameters<typeof procedures.runs.redirect>[0]);
-    case 'cancel':
-      return procedures.runs.cancel(input as Parameters<typeof procedures.runs.cancel>[0]);
-    default:
-      return kind satisfies never;
-  }
+  const send: (input: never) => Promise<Receipt> = procedures.runs[kind];
+  return send(input as never);
 }
 
 export function hasEnded(state: RunState | undefined): boolean {
-  return state !== undefined && state.status !== 'queued' && state.status !== 'running';
+  return state !== undefined && isEnded(state);
 }

@@ -1,4 +1,4 @@
-import { asError } from './caught-error.ts';
+import { asError } from '@stagewire/shared/caught-error';
 import { createFrame } from './frame.ts';
 import { createListeners } from './listeners.ts';
 

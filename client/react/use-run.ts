@@ -1,15 +1,17 @@
 import { useCallback, useMemo, useRef, useState } from 'react';
 import type { ConnectionState } from '../transport/connection.ts';
 import type { AttemptTarget, RunState, RunWaiting, StageWaiting, Status } from '../generated/contract.ts';
-import { currentTarget } from './command-target.ts';
+import { isPast, targetOf } from '../streams/run-state.ts';
 import type { PendingCommand } from './pending-commands.ts';
 import { createRunCommands, type CapturedTarget, type RunCommands } from './run-commands.ts';
 import { hasEnded, type RunStore, type RunView } from './run-store.ts';
 import { useConnection } from './use-connection.ts';
 import { useRunView, type FollowRunOptions } from './use-run-view.ts';
 
+/** What `useRun` may be given. */
 export type UseRunOptions = FollowRunOptions;
 
+/** A run as `useRun` shows it, and the commands for it. */
 export interface UseRun extends RunCommands {
   /**
    * The run's own status, or
@@ -20,6 +22,7 @@ export interface UseRun extends RunCommands {
   readonly status: Status | 'none' | 'loading' | 'unavailable';
   /** Everything seen of the run; `undefined` before anything is. What became of a command is in its `commands`. */
   readonly state: RunState | undefined;
+  /** Why the run cannot be followed, as `events` of the client throws it; `undefined` while it can. */
   readonly error: Error | undefined;
   /** What the run waits for just now, told about once a second while it is silent. */
   readonly waiting: RunWaiting | StageWaiting | undefined;
@@ -27,10 +30,15 @@ export interface UseRun extends RunCommands {
   readonly connection: ConnectionState;
   /** The attempt that runs or waits now; `null` while the run is queued, has ended, or has not been seen. */
   readonly current: AttemptTarget | null;
-  /** What a command goes to: the captured target, else `current`. */
+  /** What a command goes to: the captured target, else `current`; `null` while the run is queued, and its first stage then. */
   readonly target: AttemptTarget | null;
   /** Is `target` a captured one? */
   readonly captured: boolean;
+  /**
+   * Has the run moved on from the captured target, so that a command for it would be refused? A target that was captured
+   * while the run was queued is its first stage.
+   */
+  readonly targetIsPast: boolean;
   /**
    * Keeps what the person sees now as the target, until a command for it is accepted or `releaseTarget` is called. Call it
    * when somebody begins to say something (`onFocus`): if the run moves on meanwhile, their command is refused with
@@ -67,7 +75,7 @@ export function useRun(runId: string | undefined, options: UseRunOptions = {}): 
     setCaptured(next);
   }, []);
   const captureTarget = useCallback(
-    () => keep({ store, target: currentTarget(store?.view.state) }),
+    () => keep({ store, target: targetOf(store?.view.state) }),
     [keep, store],
   );
   const releaseTarget = useCallback(() => keep(undefined), [keep]);
@@ -86,7 +94,8 @@ export function useRun(runId: string | undefined, options: UseRunOptions = {}): 
   );
 
   const { state, error, waiting, pendingCommands } = view;
-  const current = currentTarget(state);
+  const current = targetOf(state);
+  const target = isCaptured ? captured.target : current;
   return {
     ...commands,
     status: statusOf(view, runId),
@@ -95,8 +104,9 @@ export function useRun(runId: string | undefined, options: UseRunOptions = {}): 
     waiting,
     connection,
     current,
-    target: isCaptured ? captured.target : current,
+    target,
     captured: isCaptured,
+    targetIsPast: isPast(target, state),
     captureTarget,
     releaseTarget,
     pendingCommands,

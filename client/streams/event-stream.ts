@@ -1,3 +1,4 @@
+import { asError } from '@stagewire/shared/caught-error';
 import { createWaitingEvents, type WaitingEvent, type WaitingOptions } from './waiting-events.ts';
 
 /** Events of a run or of the feed, one after the other. Read it once, with one `for await`. */
@@ -123,8 +124,4 @@ export function createEventStream<E>(options: EventStreamOptions<E>): EventStrea
       return { done: true, value: undefined };
     },
   };
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason), { cause: reason });
 }

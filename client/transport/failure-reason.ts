@@ -1,3 +1,4 @@
+import { codeOf } from '@stagewire/shared/caught-error';
 /** Codes of TLS failures: asking again does not make a certificate a trusted one. */
 const certificateCodes: ReadonlySet<string> = new Set([
   'CERT_HAS_EXPIRED',
@@ -39,9 +40,4 @@ function causeOf(error: unknown): unknown {
   if (error instanceof Error && error.cause !== undefined) return error.cause;
   // Each address of a name failed in its own way; the first is as good as any.
   return error instanceof AggregateError ? (error.errors as readonly unknown[])[0] : undefined;
-}
-
-function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
 }

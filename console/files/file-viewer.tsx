@@ -1,10 +1,10 @@
 import { visibleName } from '@stagewire/client/text';
+import { counted } from '@stagewire/client';
 import { ArrowLeft, Download, GitCompare } from 'lucide-react';
 import { memo, useEffect, useMemo, useRef } from 'react';
 import type { RunFile, RunState } from '@stagewire/client';
 import { useRunFile } from '@stagewire/client/react';
 import { isSamePlace, placeName, type FilesAt } from '../run/attempt-places.ts';
-import { plural } from '../shell/amounts.ts';
 import type { RunView } from '../shell/route.ts';
 import { CopyButton } from '../text/code-card.tsx';
 import { CodeText } from '../text/code-text.tsx';
@@ -115,7 +115,7 @@ function FileFacts({ state, file }: { readonly state: RunState; readonly file: R
   return (
     <>
       <span className="muted">
-        {plural(lineCount(file.text), 'line')}, {writer}
+        {counted(lineCount(file.text), 'line')}, {writer}
       </span>
       {file.elided === true && (
         <span className="badge is-cut" title="A placeholder stands where the model left something out">

@@ -1,9 +1,9 @@
 import { visibleName } from '@stagewire/client/text';
+import { counted } from '@stagewire/client';
 import { Download, FileCode2, FileInput, Folder } from 'lucide-react';
 import { memo, useState } from 'react';
 import type { FileState, RunState } from '@stagewire/client';
 import { useStagewire } from '@stagewire/client/react';
-import { plural } from '../shell/amounts.ts';
 import { fileName, fileTree, type TreeFolder } from './run-files.ts';
 import { saveZip } from './save-files.ts';
 
@@ -26,7 +26,7 @@ export const FilesPanel = memo(
       <div className="files">
         <div className="files-head">
           <span className="muted">
-            {plural(state.files.length, 'file')}
+            {counted(state.files.length, 'file')}
             {given > 0 && `, ${given} of them given`}
           </span>
           <ZipButton runId={state.runId} />

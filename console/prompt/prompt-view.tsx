@@ -1,9 +1,9 @@
+import { grouped } from '@stagewire/client';
 import { ArrowLeft, GitCompare } from 'lucide-react';
 import { memo, useMemo } from 'react';
 import type { RunPrompt, RunState, AttemptPlace } from '@stagewire/client';
 import { useRunPrompt } from '@stagewire/client/react';
 import { placeName } from '../run/attempt-places.ts';
-import { count } from '../shell/amounts.ts';
 import { capitalized } from '../shell/words.ts';
 import { CopyButton } from '../text/code-card.tsx';
 import { PlainText } from '../text/plain-text.tsx';
@@ -33,7 +33,7 @@ export function PromptView({ state, at, changes, onClose, onChanges }: PromptVie
         <h2 id="prompt-title">Prompt of {placeName(state, at)}</h2>
         {prompt === undefined ? null : (
           <>
-            <span className="muted">{count(promptChars(prompt))} characters</span>
+            <span className="muted">{grouped(promptChars(prompt))} characters</span>
             <span className="spacer" />
             <span className="view-actions">
               {before === undefined ? null : (
@@ -81,7 +81,7 @@ const PromptParts = memo(function PromptParts({ prompt }: { readonly prompt: Run
     // The messages of a prompt have no name but their place, and never change.
     <details key={index} className="prompt-part" open>
       <summary>
-        {title} <span className="muted">{count(text.length)} characters</span>
+        {title} <span className="muted">{grouped(text.length)} characters</span>
       </summary>
       <div className="prompt-part-text">
         <PlainText text={text} />

@@ -1,6 +1,6 @@
-import { duration } from '@stagewire/client';
+import { duration, grouped } from '@stagewire/client';
 import type { AttemptState, StageState } from '@stagewire/client';
-import { cachedWords, count, shortCount } from '../shell/amounts.ts';
+import { cachedWords, shortCount } from '../shell/amounts.ts';
 import { useNow } from '../shell/use-now.ts';
 import { causeOf } from './attempt-words.ts';
 import { elapsedMs, roughTokens } from './stage-facts.ts';
@@ -61,8 +61,8 @@ function Facts({ attempt, updatedAt }: { readonly attempt: AttemptState; readonl
         <dt className="hidden">Tokens</dt>
         <dd>
           {usage === null
-            ? `≈${count(roughTokens(attempt.text.length - attempt.keptChars + attempt.reasoning.length))} tokens out`
-            : `${sign}${count(usage.inputTokens)} in${cachedWords(usage)}, ${sign}${count(usage.outputTokens)} out`}
+            ? `≈${grouped(roughTokens(attempt.text.length - attempt.keptChars + attempt.reasoning.length))} tokens out`
+            : `${sign}${grouped(usage.inputTokens)} in${cachedWords(usage)}, ${sign}${grouped(usage.outputTokens)} out`}
         </dd>
       </div>
       {rate !== undefined && (

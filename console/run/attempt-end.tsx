@@ -1,6 +1,5 @@
-import { duration } from '@stagewire/client';
+import { duration, grouped } from '@stagewire/client';
 import type { AttemptState, RunState, StageState } from '@stagewire/client';
-import { count } from '../shell/amounts.ts';
 import { textOf, titleOf } from './commands.ts';
 import { useOwnCommands } from './own-commands-context.ts';
 import { isCutOff } from './attempt-words.ts';
@@ -54,10 +53,10 @@ export function AttemptEnd({ state, stage, attempt, onShowAttempt }: AttemptEndP
 }
 
 function sentence({ status, cause, chars }: Ending, attempt: AttemptState): string {
-  const where = `after ${count(chars)} characters`;
+  const where = `after ${grouped(chars)} characters`;
   switch (status) {
     case 'completed':
-      return `Completed in ${duration(attempt.durationMs ?? 0)}, ${count(chars)} characters`;
+      return `Completed in ${duration(attempt.durationMs ?? 0)}, ${grouped(chars)} characters`;
     case 'failed':
       return `Failed ${where}: ${attempt.failure?.message ?? 'no reason was given'} (${attempt.failure?.code ?? 'INTERNAL'})`;
     case 'cancelled':

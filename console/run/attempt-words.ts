@@ -1,6 +1,6 @@
 import { visibleName } from '@stagewire/client/text';
 import type { AttemptState, CommandState, FailureReason, StageState } from '@stagewire/client';
-import { count } from '../shell/amounts.ts';
+import { grouped } from '@stagewire/client';
 
 /** What an attempt was begun for, in few words; for the buttons of the attempts. */
 const causeWords: Readonly<Record<AttemptState['cause'], string>> = {
@@ -82,7 +82,7 @@ function filesWords(
 ): string {
   const [first] = files;
   if (files.length === 1 && first?.path !== undefined) return `${visibleName(first.path)} ${one}`;
-  return files.length < 2 ? `a file ${one}` : `${count(files.length)} files ${more}`;
+  return files.length < 2 ? `a file ${one}` : `${grouped(files.length)} files ${more}`;
 }
 
 /** Did a stage end with a text that is cut off at the model's length limit? */

@@ -1,16 +1,17 @@
+import { codeOf, targetOf } from '@stagewire/client';
 import { Check, CircleAlert, CornerUpLeft, LoaderCircle, X } from 'lucide-react';
-import type { Expect, RunState } from '@stagewire/client';
+import type { RunState, AttemptTarget } from '@stagewire/client';
 import type { RunCommands } from '@stagewire/client/react';
 import { instant } from '../shell/amounts.ts';
 import { capitalized, wordFor } from '../shell/words.ts';
-import { aimAt, codeOf, currentStage, textOf, titleOf, type ShownCommand } from './commands.ts';
+import { textOf, titleOf, type ShownCommand } from './commands.ts';
 
 export interface CommandItemProps {
   readonly shown: ShownCommand;
   readonly state: RunState;
   readonly commands: Pick<RunCommands, 'resend' | 'dismiss'>;
   /** Gives the command once more under a new id, meant for another stage. */
-  readonly again: (shown: ShownCommand, expect: Expect) => void;
+  readonly again: (shown: ShownCommand, target: AttemptTarget) => void;
 }
 
 /** One command: who gave it, what it says, and what has become of it. */
@@ -55,16 +56,10 @@ export function CommandItem({ shown, state, commands, again }: CommandItemProps)
 /** After a refusal for the stage, the offer to mean the one that runs now. */
 function Again({ shown, state, again }: Pick<CommandItemProps, 'shown' | 'state' | 'again'>) {
   const { fate, commandId } = shown;
-  const current = currentStage(state);
-  if (fate.status !== 'refused' || codeOf(fate.error) !== 'STAGE_MISMATCH' || current === undefined)
-    return null;
+  const current = targetOf(state);
+  if (fate.status !== 'refused' || codeOf(fate.error) !== 'STAGE_MISMATCH' || current === null) return null;
   return (
-    <button
-      type="button"
-      className="small"
-      data-command={commandId}
-      onClick={() => again(shown, aimAt(state))}
-    >
+    <button type="button" className="small" data-command={commandId} onClick={() => again(shown, current)}>
       <CornerUpLeft size={13} aria-hidden="true" />
       Send to {capitalized(current.role)}, stage {current.stage}
     </button>
@@ -110,8 +105,8 @@ export function fateWords({ command, fate }: ShownCommand, state: RunState): str
 function refusal(error: Error, state: RunState): string {
   switch (codeOf(error)) {
     case 'STAGE_MISMATCH': {
-      const current = currentStage(state);
-      const now = current === undefined ? '' : `; the run is in ${current.role}, stage ${current.stage}`;
+      const current = targetOf(state);
+      const now = current === null ? '' : `; the run is in ${current.role}, stage ${current.stage}`;
       return `Not sent on: the stage you meant was over${now}`;
     }
     case 'RUN_ENDED':

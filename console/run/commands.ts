@@ -1,4 +1,4 @@
-import type { Command, CommandState, Expect, RunState, StageState } from '@stagewire/client';
+import type { Command, CommandState, RunState } from '@stagewire/client';
 import type { PendingCommand } from '@stagewire/client/react';
 
 export type SteerMode = 'restart' | 'continue' | 'next';
@@ -52,21 +52,6 @@ function unrecordedCommand({ commandId, command, sentAt, status, error }: Pendin
     : { ...common, fate: { status } };
 }
 
-/** The stage that a command would hit now. */
-export function currentStage(state: RunState | undefined): StageState | undefined {
-  return state?.status === 'running' ? state.stages.at(-1) : undefined;
-}
-
-/** What a person who looks at this state means; while it is queued there is no stage to mean. */
-export function aimAt(state: RunState | undefined): Expect {
-  const stage = currentStage(state);
-  return stage === undefined ? 'any' : { stage: stage.stage };
-}
-
-export function sameAim(one: Expect, other: Expect): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
-}
-
 export function textOf(command: Command): string {
   return (command.kind === 'cancel' ? command.reason : command.text) ?? '';
 }
@@ -83,13 +68,4 @@ export function titleOf(command: Command): string {
     default:
       return command satisfies never;
   }
-}
-
-export function isEnded(state: RunState | undefined): boolean {
-  return state !== undefined && state.status !== 'queued' && state.status !== 'running';
-}
-
-/** The code of a refusal, of the server or of the client. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

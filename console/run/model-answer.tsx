@@ -1,6 +1,6 @@
 import { answerStart } from '@stagewire/client/text';
+import { grouped } from '@stagewire/client';
 import { useMemo } from 'react';
-import { count } from '../shell/amounts.ts';
 import { ModelText, type ModelTextProps } from '../text/model-text.tsx';
 import { PlainText } from '../text/plain-text.tsx';
 
@@ -16,7 +16,7 @@ export function ModelAnswer({ text, growing }: ModelTextProps) {
         <details className="reasoning">
           <summary>
             Thought before the answer{' '}
-            <span className="muted">{count(start)} characters, no part of the answer</span>
+            <span className="muted">{grouped(start)} characters, no part of the answer</span>
           </summary>
           <div className="reasoning-text">
             <PlainText text={text.slice(0, start)} />

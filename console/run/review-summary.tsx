@@ -1,4 +1,4 @@
-import { plural } from '../shell/amounts.ts';
+import { counted } from '@stagewire/client';
 import { verdictWords, type ShownReview } from './review-of.ts';
 
 export interface ReviewSummaryProps {
@@ -20,7 +20,7 @@ export function ReviewSummary({ review, isRunning }: ReviewSummaryProps) {
 
 /** Of a review that could not be read it is not known that there are no issues. */
 function issueWords({ verdict, issues }: ShownReview, isRunning: boolean): string {
-  if (issues.length > 0) return `${plural(issues.length, 'issue')}${isRunning ? ' so far' : ''}`;
+  if (issues.length > 0) return `${counted(issues.length, 'issue')}${isRunning ? ' so far' : ''}`;
   if (isRunning) return 'Reading; issues appear here as they are found';
   return verdict === 'unknown' || verdict === null ? 'No issue could be read' : 'No issues';
 }

@@ -1,10 +1,9 @@
-import { defaultLimits } from '@stagewire/client';
+import { defaultLimits, targetOf } from '@stagewire/client';
 import { Ban, CornerUpRight, OctagonX } from 'lucide-react';
 import { useState, type FormEvent, type KeyboardEvent } from 'react';
-import type { Expect, RunState } from '@stagewire/client';
+import type { RunState, AttemptTarget } from '@stagewire/client';
 import { Modal } from '../shell/modal.tsx';
 import { capitalized } from '../shell/words.ts';
-import { aimAt, currentStage } from './commands.ts';
 import { TooLong } from './too-long.tsx';
 
 export type ControlDialog = 'redirect' | 'cancel-stage' | 'cancel-run';
@@ -16,7 +15,7 @@ export interface RunControlsProps {
 
 /** What ends something: the stage, the way it goes on, or the run. */
 export function RunControls({ state, onOpen }: RunControlsProps) {
-  const hasStage = currentStage(state) !== undefined;
+  const hasStage = targetOf(state) !== null;
   return (
     <div className="run-controls" role="group" aria-label="Control">
       <button type="button" className="small" onClick={() => onOpen('redirect')}>
@@ -40,18 +39,21 @@ export interface ControlModalProps {
   readonly state: RunState;
   readonly roles: readonly string[];
   readonly commands: {
-    readonly redirect: (to: string, options: { text?: string; expect: Expect }) => void;
-    readonly cancel: (options: { target: 'run' | 'stage'; reason?: string; expect?: Expect }) => void;
+    readonly redirect: (to: string, options: { text?: string; expect: AttemptTarget | null }) => void;
+    readonly cancel: (options: {
+      target: 'run' | 'stage';
+      reason?: string;
+      expect?: AttemptTarget | null;
+    }) => void;
   };
   readonly onClose: () => void;
 }
 
 /** Asks what a redirect or a cancel needs. It means the stage that was there when the dialog was opened. */
 export function ControlModal({ dialog, state, roles, commands, onClose }: ControlModalProps) {
-  const [expect] = useState(() => aimAt(state));
-  const [meant] = useState(() => currentStage(state));
+  const [expect] = useState(() => targetOf(state));
   const [text, setText] = useState('');
-  const [to, setTo] = useState(() => roles.find((it) => it !== meant?.role) ?? roles[0] ?? 'architect');
+  const [to, setTo] = useState(() => roles.find((it) => it !== expect?.role) ?? roles[0] ?? 'architect');
   const words = text.trim();
   const maxChars = defaultLimits[dialog === 'redirect' ? 'maxCommandTextChars' : 'maxReasonChars'];
   const submit = (event: FormEvent | KeyboardEvent) => {
@@ -67,9 +69,7 @@ export function ControlModal({ dialog, state, roles, commands, onClose }: Contro
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event);
   };
   const stageName =
-    meant === undefined
-      ? 'the run before its first stage'
-      : `${capitalized(meant.role)}, stage ${meant.stage}`;
+    expect === null ? 'the run before its first stage' : `${capitalized(expect.role)}, stage ${expect.stage}`;
   const { title, says, label, button } = wordsFor(dialog, stageName);
 
   return (

@@ -1,13 +1,12 @@
+import { grouped, duration, isEnded } from '@stagewire/client';
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
-import { duration } from '@stagewire/client';
 import type { RunState, Usage } from '@stagewire/client';
-import { cachedWords, count, shortCount } from '../shell/amounts.ts';
+import { cachedWords, shortCount } from '../shell/amounts.ts';
 import type { Panel } from '../shell/route.ts';
 import { useNow } from '../shell/use-now.ts';
 import { wordFor } from '../shell/words.ts';
 import { CopyButton } from '../text/code-card.tsx';
-import { isEnded } from './commands.ts';
 import { RunControls, type ControlDialog } from './run-controls.tsx';
 import { StatusIcon } from './stage-icon.tsx';
 
@@ -83,7 +82,7 @@ function Tokens({ usage }: { readonly usage: Usage }) {
   const sign = usage.source === 'final' ? '' : '≈';
   return (
     <span
-      title={`${sign}${count(usage.inputTokens)} tokens in${cachedWords(usage)}, ${sign}${count(usage.outputTokens)} out, of the attempts that have ended`}
+      title={`${sign}${grouped(usage.inputTokens)} tokens in${cachedWords(usage)}, ${sign}${grouped(usage.outputTokens)} out, of the attempts that have ended`}
     >
       <span className="hidden">Tokens: </span>
       {sign}

@@ -1,13 +1,14 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { AttemptPlace } from '@stagewire/client';
 import { useRun } from '@stagewire/client/react';
+import { isEnded } from '@stagewire/client';
 import { FileViewer } from '../files/file-viewer.tsx';
 import { FilesPanel } from '../files/files-panel.tsx';
 import { PromptView } from '../prompt/prompt-view.tsx';
 import { useServerInfo } from '../shell/server-info.ts';
 import { useShow, type Panel, type RunView } from '../shell/route.ts';
 import { CommandItem } from './command-item.tsx';
-import { isEnded, shownCommands } from './commands.ts';
+import { shownCommands } from './commands.ts';
 import type { ShowFile } from './issue-list.tsx';
 import { Inspector } from './inspector.tsx';
 import { Announcer } from './announcer.tsx';
@@ -140,7 +141,7 @@ export function RunPage({ runId, view }: RunPageProps) {
             <RunEnd state={state} onShowStage={showStage} onShowFile={showFile} />
           ) : null}
         </StickyEnd>
-        <SteerArea state={state} shown={shown} commands={commands} ended={ended} />
+        <SteerArea state={state} shown={shown} commands={commands} aim={run} ended={ended} />
       </section>
       <Inspector
         panel={view.panel ?? 'commands'}

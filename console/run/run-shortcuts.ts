@@ -1,7 +1,7 @@
 import type { AttemptState, RunState, StageState, AttemptPlace } from '@stagewire/client';
+import { isEnded, targetOf } from '@stagewire/client';
 import { panels, type Panel } from '../shell/route.ts';
 import { useShortcuts } from '../shell/shortcuts.ts';
-import { currentStage, isEnded } from './commands.ts';
 import type { ControlDialog } from './run-controls.tsx';
 
 export interface RunShortcutsOptions {
@@ -33,7 +33,7 @@ export function useRunShortcuts(options: RunShortcutsOptions): void {
       s: () => document.getElementById('steer-text')?.focus(),
       r: () => setDialog('redirect'),
       X: () => setDialog('cancel-run'),
-      ...(currentStage(state) !== undefined && { x: () => setDialog('cancel-stage') }),
+      ...(targetOf(state) !== null && { x: () => setDialog('cancel-stage') }),
     }),
     l: () => showStage(undefined),
     j: () => toStage(1),

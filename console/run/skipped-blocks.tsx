@@ -1,6 +1,6 @@
+import { counted } from '@stagewire/client';
 import { FileX2 } from 'lucide-react';
 import type { AttemptState, SkippedBlock } from '@stagewire/client';
-import { plural } from '../shell/amounts.ts';
 import { blockBeginning, skippedWords } from './skipped-words.ts';
 
 /** More are folded away. */
@@ -10,7 +10,7 @@ const mostOpen = 3;
 export function SkippedBlocks({ attempt }: { readonly attempt: AttemptState }) {
   const { skipped } = attempt;
   if (skipped.length === 0) return null;
-  const title = `${plural(skipped.length, 'code block')} not taken as ${skipped.length === 1 ? 'a file' : 'files'}`;
+  const title = `${counted(skipped.length, 'code block')} not taken as ${skipped.length === 1 ? 'a file' : 'files'}`;
   return (
     <details className="skipped" open={skipped.length <= mostOpen}>
       <summary>

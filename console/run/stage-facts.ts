@@ -1,4 +1,4 @@
-import type { AttemptState, CommandState, RunState, StageState, Usage } from '@stagewire/client';
+import type { AttemptState, CommandState, RunState, StageState } from '@stagewire/client';
 import { inheritedFrom } from './attempt-words.ts';
 
 /** How an attempt ended, and by whose word. */
@@ -50,21 +50,6 @@ export function rateOf(attempt: AttemptState): number | undefined {
   const { usage, durationMs, ttftMs = 0 } = attempt;
   if (usage === null || durationMs === undefined || durationMs - ttftMs < 200) return undefined;
   return (usage.outputTokens * 1000) / (durationMs - ttftMs);
-}
-
-export function addedUsage(usages: readonly (Usage | null)[]): Usage {
-  const sum = { inputTokens: 0, outputTokens: 0, reasoningTokens: 0, cachedInputTokens: 0 };
-  let source: Usage['source'] = 'final';
-  for (const usage of usages) {
-    if (usage === null) continue;
-    sum.inputTokens += usage.inputTokens;
-    sum.outputTokens += usage.outputTokens;
-    sum.reasoningTokens += usage.reasoningTokens;
-    sum.cachedInputTokens += usage.cachedInputTokens ?? 0;
-    if (usage.source === 'estimated' || (usage.source === 'partial' && source === 'final'))
-      source = usage.source;
-  }
-  return { ...sum, source };
 }
 
 /** A text's length in tokens, roughly: for what the provider has not counted yet. */

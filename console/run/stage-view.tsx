@@ -1,7 +1,7 @@
+import { counted, grouped } from '@stagewire/client';
 import { ScrollText } from 'lucide-react';
 import { memo } from 'react';
 import type { AttemptState, CommandState, RunState, StageState } from '@stagewire/client';
-import { count, plural } from '../shell/amounts.ts';
 import { capitalized } from '../shell/words.ts';
 import { PlainText } from '../text/plain-text.tsx';
 import { AttemptBar } from './attempt-bar.tsx';
@@ -80,7 +80,7 @@ const PromptNotes = memo(
         <p>
           Attempt {attempt.attempt}, {whyBegun(stage, attempt)}
           {attempt.keptChars > 0 &&
-            `; it goes on behind ${plural(attempt.keptChars, 'character')} of the attempt before`}
+            `; it goes on behind ${counted(attempt.keptChars, 'character')} of the attempt before`}
         </p>
         {commands.map((it) => (
           <blockquote key={it.commandId}>
@@ -120,7 +120,7 @@ const Reasoning = memo(function Reasoning({
       <summary>
         Reasoning{' '}
         <span className="muted">
-          {count(text.length)} characters{growing ? ', thinking' : ''}
+          {grouped(text.length)} characters{growing ? ', thinking' : ''}
         </span>
       </summary>
       <div className="reasoning-text">

@@ -4,13 +4,14 @@ import { Link } from '../shell/link.tsx';
 import { useNow } from '../shell/use-now.ts';
 import { CommandItem } from './command-item.tsx';
 import type { ShownCommand } from './commands.ts';
-import { SteerBox } from './steer-box.tsx';
+import { SteerBox, type Aim } from './steer-box.tsx';
 import type { OwnRunCommands } from './use-own-run-commands.ts';
 
 export interface SteerAreaProps {
   readonly state: RunState;
   readonly shown: readonly ShownCommand[];
   readonly commands: OwnRunCommands;
+  readonly aim: Aim;
   readonly ended: boolean;
 }
 
@@ -20,7 +21,7 @@ const mostShown = 2;
 
 /** Below the text: the newest commands with their fate, and the box for the next one. */
 export const SteerArea = memo(
-  function SteerArea({ state, shown, commands, ended }: SteerAreaProps) {
+  function SteerArea({ state, shown, commands, aim, ended }: SteerAreaProps) {
     return (
       <div className="steer-area">
         <Recent state={state} shown={shown} commands={commands} />
@@ -29,7 +30,7 @@ export const SteerArea = memo(
             The run has ended. <Link href={`/?like=${state.runId}`}>Start another one like it</Link>
           </p>
         ) : (
-          <SteerBox state={state} steer={commands.steer} />
+          <SteerBox state={state} aim={aim} steer={commands.steer} />
         )}
       </div>
     );
@@ -39,11 +40,14 @@ export const SteerArea = memo(
     one.shown === other.shown &&
     one.ended === other.ended &&
     one.commands === other.commands &&
+    one.aim.captured === other.aim.captured &&
+    one.aim.targetIsPast === other.aim.targetIsPast &&
+    one.aim.target?.stage === other.aim.target?.stage &&
     one.state.status === other.state.status &&
     one.state.stages.length === other.state.stages.length,
 );
 
-function Recent({ state, shown, commands }: Omit<SteerAreaProps, 'ended'>) {
+function Recent({ state, shown, commands }: Omit<SteerAreaProps, 'aim' | 'ended'>) {
   const now = useNow(shown.length > 0);
   const recent = shown
     .filter(({ fate, at }) => !isSettled(fate.status) || now - at < shownForMs)

@@ -1,14 +1,21 @@
 import { defaultLimits } from '@stagewire/client';
 import { CornerDownLeft } from 'lucide-react';
 import { useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
-import type { Expect, RunState } from '@stagewire/client';
-import type { RunCommands } from '@stagewire/client/react';
+import type { RunState, AttemptTarget } from '@stagewire/client';
+import type { RunCommands, UseRun } from '@stagewire/client/react';
 import { capitalized } from '../shell/words.ts';
-import { aimAt, currentStage, sameAim, type SteerMode } from './commands.ts';
+import type { SteerMode } from './commands.ts';
 import { TooLong } from './too-long.tsx';
+
+/** What a command goes to, of the run's hook. */
+export type Aim = Pick<
+  UseRun,
+  'current' | 'target' | 'captured' | 'targetIsPast' | 'captureTarget' | 'releaseTarget'
+>;
 
 export interface SteerBoxProps {
   readonly state: RunState;
+  readonly aim: Aim;
   readonly steer: (text: string, options: NonNullable<Parameters<RunCommands['steer']>[1]>) => void;
 }
 
@@ -30,25 +37,21 @@ const saysWithoutDraft = 'Stops the model; the stage begins anew with your words
 const maxChars = defaultLimits.maxCommandTextChars;
 
 /** Where a person tells the models what to do. What they begin to type is meant for the stage they see then. */
-export function SteerBox({ state, steer }: SteerBoxProps) {
+export function SteerBox({ state, aim, steer }: SteerBoxProps) {
   const [text, setText] = useState('');
   const [mode, setMode] = useState<SteerMode>('restart');
   const [onlyStage, setOnlyStage] = useState(false);
   const [withoutDraft, setWithoutDraft] = useState(false);
-  const [aim, setAim] = useState<Expect>();
   const area = useRef<HTMLTextAreaElement>(null);
 
-  const current = currentStage(state);
-  const now = aimAt(state);
-  const meant = aim ?? now;
-  const moved = text !== '' && !sameAim(meant, now);
-  const isReview = current?.format === 'json';
+  const { current, target, captureTarget, releaseTarget } = aim;
+  const isReview = state.stages.find(({ stage }) => stage === current?.stage)?.format === 'json';
   const chosen = mode === 'continue' && isReview ? 'restart' : mode;
   const dropsDraft = chosen === 'restart' && withoutDraft;
 
   const type = (next: string) => {
-    if (text === '' && next !== '') setAim(now);
-    if (next === '') setAim(undefined);
+    if (text === '' && next !== '') captureTarget();
+    if (next === '') releaseTarget();
     setText(next);
   };
   const send = (event?: FormEvent) => {
@@ -58,13 +61,13 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
     steer(words, {
       mode: chosen,
       scope: onlyStage ? 'stage' : 'run',
-      expect: meant,
       ...(dropsDraft && { draft: 'drop' }),
     });
     setText('');
+    // Also if the command is refused: what is typed next is meant for what is seen then.
+    releaseTarget();
     // Rarely meant twice, and it would lose the next draft without a word.
     setWithoutDraft(false);
-    setAim(undefined);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) send(event);
@@ -81,9 +84,7 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
         ref={area}
         rows={text.includes('\n') || text.length > 90 ? 4 : 2}
         placeholder={
-          current === undefined
-            ? 'Tell the first stage what to mind'
-            : `Tell the ${current.role} what to change`
+          current === null ? 'Tell the first stage what to mind' : `Tell the ${current.role} what to change`
         }
         value={text}
         onChange={(event) => type(event.target.value)}
@@ -91,11 +92,12 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
         aria-describedby="steer-aim"
       />
       <TooLong text={text.trim()} maxChars={maxChars} />
-      {moved && (
+      {text !== '' && aim.targetIsPast && (
         <p className="moved" role="status">
-          You began to type in {describe(meant, state)}; the run is now in {describe(now, state)}.
-          <button type="button" className="quiet small" onClick={() => setAim(now)}>
-            Aim at {describe(now, state)}
+          You began to type {target === null ? 'before the first stage' : `in ${nameOf(target)}`}; the run is
+          now in {nameOf(current)}.
+          <button type="button" className="quiet small" onClick={captureTarget}>
+            Aim at {nameOf(current)}
           </button>
         </p>
       )}
@@ -154,16 +156,13 @@ export function SteerBox({ state, steer }: SteerBoxProps) {
       </div>
       <p className="mode-says muted">
         <span>{dropsDraft ? saysWithoutDraft : modes.find((it) => it.mode === chosen)?.says}.</span>
-        <span id="steer-aim">To {describe(meant, state)}</span>
+        <span id="steer-aim">To {nameOf(target)}</span>
       </p>
     </form>
   );
 }
 
 /** Whom an instruction is meant for, in words. */
-function describe(expect: Expect, state: RunState): string {
-  if (expect === 'any') return state.status === 'queued' ? 'the first stage' : 'the present stage';
-  if ('role' in expect) return expect.role;
-  const stage = state.stages.find((it) => it.stage === expect.stage);
-  return stage === undefined ? `stage ${expect.stage}` : `${capitalized(stage.role)}, stage ${stage.stage}`;
+function nameOf(target: AttemptTarget | null): string {
+  return target === null ? 'the first stage' : `${capitalized(target.role)}, stage ${target.stage}`;
 }

@@ -1,9 +1,9 @@
+import { grouped, addUsage, noUsage, duration } from '@stagewire/client';
 import { memo } from 'react';
-import { duration } from '@stagewire/client';
 import type { RunState, StageState, Usage } from '@stagewire/client';
-import { count, shortCount } from '../shell/amounts.ts';
+import { shortCount } from '../shell/amounts.ts';
 import { capitalized } from '../shell/words.ts';
-import { addedUsage, elapsedMs, rateOf } from './stage-facts.ts';
+import { elapsedMs, rateOf } from './stage-facts.ts';
 
 /** Tokens of every attempt, every stage with more than one, and the run. */
 export const UsagePanel = memo(
@@ -45,7 +45,7 @@ export const UsagePanel = memo(
           Tokens of the attempts that have ended.{' '}
           {uncertain && '≈: estimated from characters, where the provider told no number before the end. '}
           {state.usage.reasoningTokens > 0 &&
-            `${count(state.usage.reasoningTokens)} of the output is reasoning.`}
+            `${grouped(state.usage.reasoningTokens)} of the output is reasoning.`}
         </p>
       </>
     );
@@ -59,6 +59,7 @@ export const UsagePanel = memo(
 
 function StageRows({ stage }: { readonly stage: StageState }) {
   const ended = stage.attempts.filter((it) => it.usage !== null);
+  const usages = ended.flatMap(({ usage }) => usage ?? []);
   return (
     <>
       {ended.map((it) => (
@@ -75,7 +76,7 @@ function StageRows({ stage }: { readonly stage: StageState }) {
       {ended.length > 1 && (
         <tr className="sum">
           <th scope="row">{stage.stage} together</th>
-          <Tokens usage={addedUsage(ended.map((it) => it.usage))} />
+          <Tokens usage={usages.reduce(addUsage, noUsage)} />
           <td />
           <td />
         </tr>
@@ -89,12 +90,12 @@ function Tokens({ usage }: { readonly usage: Usage | null }) {
   return (
     <>
       <td>
-        {usage === null ? '' : `${sign}${count(usage.inputTokens)}`}
+        {usage === null ? '' : `${sign}${grouped(usage.inputTokens)}`}
         {usage === null || (usage.cachedInputTokens ?? 0) === 0 ? null : (
-          <span className="cached">{count(usage.cachedInputTokens ?? 0)} cached</span>
+          <span className="cached">{grouped(usage.cachedInputTokens ?? 0)} cached</span>
         )}
       </td>
-      <td>{usage === null ? '' : `${sign}${count(usage.outputTokens)}`}</td>
+      <td>{usage === null ? '' : `${sign}${grouped(usage.outputTokens)}`}</td>
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
-import type { Expect } from '@stagewire/client';
 import { randomCommandId } from '@stagewire/client';
+import type { AttemptTarget } from '@stagewire/client';
 import type {
   RunCancelOptions,
   RunCommands,
@@ -14,8 +14,8 @@ export interface OwnRunCommands extends Pick<RunCommands, 'resend' | 'dismiss'> 
   steer(text: string, options: RunSteerOptions): void;
   redirect(to: string, options: RunRedirectOptions): void;
   cancel(options: RunCancelOptions): void;
-  /** Gives a refused command once more, meant for another stage, and takes the refused one off the list. */
-  again(shown: ShownCommand, expect: Expect): void;
+  /** Gives a refused command once more, meant for this stage, and takes the refused one off the list. */
+  again(shown: ShownCommand, target: AttemptTarget): void;
 }
 
 /** A run's commands, each noted as given here. What becomes of them stands in the list of commands. */

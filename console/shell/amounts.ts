@@ -1,6 +1,6 @@
 import type { Usage } from '@stagewire/client';
+import { grouped } from '@stagewire/client';
 
-const grouped = new Intl.NumberFormat('en');
 const clock = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
   minute: '2-digit',
@@ -8,11 +8,6 @@ const clock = new Intl.DateTimeFormat(undefined, {
   hour12: false,
 });
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-
-/** 12,345 */
-export function count(amount: number): string {
-  return grouped.format(Math.round(amount));
-}
 
 /** 950, 1.2k, 34k: where there is little room. */
 export function shortCount(amount: number): string {
@@ -23,7 +18,7 @@ export function shortCount(amount: number): string {
 
 /** ` (800 cached)`: of the input, where the provider tells of any. */
 export function cachedWords({ cachedInputTokens = 0 }: Pick<Usage, 'cachedInputTokens'>): string {
-  return cachedInputTokens === 0 ? '' : ` (${count(cachedInputTokens)} cached)`;
+  return cachedInputTokens === 0 ? '' : ` (${grouped(cachedInputTokens)} cached)`;
 }
 
 /** 14:03:22, with the day if it is not today. */
@@ -48,10 +43,5 @@ export function ago(at: string, nowMs: number): string {
  * pasted without a word.
  */
 export function tooLong({ length }: string, most: number): string | undefined {
-  return length <= most ? undefined : `${count(length)} characters; ${count(most)} can be sent.`;
-}
-
-/** 1 file, 3 files */
-export function plural(amount: number, noun: string): string {
-  return `${count(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+  return length <= most ? undefined : `${grouped(length)} characters; ${grouped(most)} can be sent.`;
 }

@@ -1,3 +1,4 @@
+import { runIdPattern } from '@stagewire/client';
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { AttemptPlace } from '@stagewire/client';
 import type { FilesAt } from '../run/attempt-places.ts';
@@ -47,7 +48,8 @@ export function presentRoute(): Route {
 export function readRoute(address: string): Route {
   // Put together and not resolved: an address that begins with two slashes would name another host, or none.
   const url = new URL(`http://console${address}`);
-  const runId = /^\/runs\/(run_[A-Za-z0-9-]{8,60})$/.exec(url.pathname)?.[1];
+  const named = /^\/runs\/([^/]+)$/.exec(url.pathname)?.[1] ?? '';
+  const runId = runIdPattern.test(named) ? named : undefined;
   const query = url.searchParams;
   if (runId === undefined && url.pathname === '/')
     return { page: 'start', like: query.get('like') ?? undefined };

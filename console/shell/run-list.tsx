@@ -1,9 +1,10 @@
+import { grouped } from '@stagewire/client';
 import { Search } from 'lucide-react';
 import { memo, useDeferredValue, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import type { RunSummary } from '@stagewire/client';
 import { useRuns } from '@stagewire/client/react';
 import { StatusIcon } from '../run/stage-icon.tsx';
-import { ago, count } from './amounts.ts';
+import { ago } from './amounts.ts';
 import { Link } from './link.tsx';
 import { runPath } from './route.ts';
 import { useTimeText } from './use-now.ts';
@@ -79,8 +80,8 @@ export const RunList = memo(function RunList({ shown }: { readonly shown: string
 
 /** What a search or a filter has found, and where it has looked: only the runs that are loaded are here to be searched. */
 function foundWords(found: number, searched: number, hasOlder: boolean): string {
-  const among = hasOlder ? `the newest ${count(searched)}` : `all ${count(searched)}`;
-  return `${found === 0 ? 'None' : count(found)} of ${among} runs ${found === 1 || found === 0 ? 'fits' : 'fit'}`;
+  const among = hasOlder ? `the newest ${grouped(searched)}` : `all ${grouped(searched)}`;
+  return `${found === 0 ? 'None' : grouped(found)} of ${among} runs ${found === 1 || found === 0 ? 'fits' : 'fit'}`;
 }
 
 interface OlderRunsProps {

@@ -1,6 +1,6 @@
 import { pathProblem, unseenIn, visibleName } from '@stagewire/client/text';
 import type { InputFile } from '@stagewire/client';
-import { count } from '../shell/amounts.ts';
+import { grouped } from '@stagewire/client';
 import { limitReader } from './limit-reader.ts';
 
 /**
@@ -41,11 +41,11 @@ function problemWith(
   if (unseenIn(path).length > 0) return `${visibleName(path)} ${pathProblem(path)}. Rename the file.`;
   if (text.includes('\0')) return `${path} is not text; the roles could not read it.`;
   if (text.length > limit('maxFileChars'))
-    return `${path} has ${count(text.length)} characters; ${count(limit('maxFileChars'))} are allowed.`;
+    return `${path} has ${grouped(text.length)} characters; ${grouped(limit('maxFileChars'))} are allowed.`;
   if (others.length >= limit('maxFiles'))
-    return `${path} is one too many; ${count(limit('maxFiles'))} files are allowed.`;
+    return `${path} is one too many; ${grouped(limit('maxFiles'))} files are allowed.`;
   const together = others.reduce((sum, it) => sum + it.text.length, text.length);
   return together > limit('maxFilesChars')
-    ? `With ${path} all files together would have ${count(together)} characters; ${count(limit('maxFilesChars'))} are allowed.`
+    ? `With ${path} all files together would have ${grouped(together)} characters; ${grouped(limit('maxFilesChars'))} are allowed.`
     : undefined;
 }

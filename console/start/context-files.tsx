@@ -1,8 +1,8 @@
 import { visibleName } from '@stagewire/client/text';
+import { grouped } from '@stagewire/client';
 import { FilePlus2, X } from 'lucide-react';
 import { useRef, useState, type ClipboardEvent, type DragEvent } from 'react';
 import type { InputFile } from '@stagewire/client';
-import { count } from '../shell/amounts.ts';
 import { addGivenFiles, pastedPath } from './add-given-files.ts';
 import { readGivenFiles } from './read-given-files.ts';
 
@@ -84,7 +84,7 @@ export function ContextFiles({ files, limits, onChange }: ContextFilesProps) {
         {files.map((it) => (
           <li key={it.path}>
             <span className="mono">{visibleName(it.path)}</span>
-            <span className="muted">{count(it.text.length)} characters</span>
+            <span className="muted">{grouped(it.text.length)} characters</span>
             <button
               type="button"
               className="icon-button"

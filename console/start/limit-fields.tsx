@@ -1,4 +1,4 @@
-import { count } from '../shell/amounts.ts';
+import { grouped } from '@stagewire/client';
 import { FieldProblem, fieldProps, type ProblemOf } from './field-problem.tsx';
 import { limitReader } from './limit-reader.ts';
 import type { StartDraft } from './start-draft.ts';
@@ -27,7 +27,7 @@ export function LimitFields({ draft, limits, problemOf, onChange }: LimitFieldsP
           id="limit-attempts"
           inputMode="numeric"
           autoComplete="off"
-          placeholder={count(limit('maxAttemptsPerStage'))}
+          placeholder={grouped(limit('maxAttemptsPerStage'))}
           value={draft.attempts}
           onChange={(event) => onChange({ attempts: event.target.value })}
           {...fieldProps('attempts', problemOf)}

@@ -1,4 +1,4 @@
-import { count } from '../shell/amounts.ts';
+import { grouped } from '@stagewire/client';
 import { capitalized } from '../shell/words.ts';
 import { FieldProblem, fieldProps, type ProblemOf } from './field-problem.tsx';
 import type { SettingsDraft, StartDraft } from './start-draft.ts';
@@ -27,7 +27,7 @@ export function SettingsFields({ order, draft, problemOf, onChange }: SettingsFi
     <div className="model-fields">
       <p className="muted">
         How much a model reasons before it answers, and how many tokens an answer may have, reasoning
-        included: from 1 to {count(maxOutputTokensAllowed)}. An answer that reaches its limit goes on in
+        included: from 1 to {grouped(maxOutputTokensAllowed)}. An answer that reaches its limit goes on in
         another attempt, at most three times.
       </p>
       {order

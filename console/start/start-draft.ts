@@ -1,4 +1,5 @@
 import type { InputFile, RoleSettings, StartInput } from '@stagewire/client';
+import { defaultRoles } from '@stagewire/client';
 import type { RunInput } from './read-run-input.ts';
 import { noTime, parseTime, timeOf, type TimeDraft } from './time-draft.ts';
 
@@ -37,9 +38,6 @@ export interface ServerChoices {
   readonly models: Readonly<Record<string, string>>;
   readonly limits: Readonly<Record<string, number>>;
 }
-
-/** As the server has it: all roles but the tester. */
-export const defaultRoles = ['architect', 'coder', 'reviewer', 'refiner', 'documenter'] as const;
 
 export const emptyDraft: StartDraft = {
   task: '',

@@ -1,3 +1,4 @@
+import { defaultRoles } from '@stagewire/client';
 import { Play } from 'lucide-react';
 import { useRef, useState, useSyncExternalStore, type FormEvent, type KeyboardEvent } from 'react';
 import { Link } from '../shell/link.tsx';
@@ -13,7 +14,7 @@ import { FillDialog } from './fill-dialog.tsx';
 import { RehearsalNote } from './rehearsal-note.tsx';
 import { RolePicker } from './role-picker.tsx';
 import { SettingsFields } from './settings-fields.tsx';
-import { chosenIn, defaultRoles, emptyDraft, isUntouched, type StartDraft } from './start-draft.ts';
+import { chosenIn, emptyDraft, isUntouched, type StartDraft } from './start-draft.ts';
 import type { StartForm } from './start-form.ts';
 import { useFillLike } from './use-fill-like.ts';
 import { useStartProblems } from './use-start-problems.ts';

@@ -1,4 +1,5 @@
-import { count, tooLong } from '../shell/amounts.ts';
+import { grouped } from '@stagewire/client';
+import { tooLong } from '../shell/amounts.ts';
 import { limitReader } from './limit-reader.ts';
 import { shownTexts, type StartDraft } from './start-draft.ts';
 import { parseTime, timeWords } from './time-draft.ts';
@@ -78,7 +79,7 @@ function labelProblem({ labels }: StartDraft, at: number, most: number): string 
 
 function wholeNumberProblem(text: string, most: number): string | undefined {
   const isFine = text === '' || (/^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= most);
-  return isFine ? undefined : `A whole number from 1 to ${count(most)}.`;
+  return isFine ? undefined : `A whole number from 1 to ${grouped(most)}.`;
 }
 
 function timeProblem(ms: number | undefined, mostMs: number): string | undefined {

@@ -1,12 +1,14 @@
+import { unitMs } from '@stagewire/client';
+
 /** A stretch of time as somebody types it. */
 export interface TimeDraft {
   readonly amount: string;
   readonly unit: TimeUnit;
 }
 
-const unitMs = { seconds: 1000, minutes: 60_000, hours: 3_600_000 } as const;
-export type TimeUnit = keyof typeof unitMs;
-export const timeUnits = Object.keys(unitMs) as readonly TimeUnit[];
+const typedMs = { seconds: unitMs.s, minutes: unitMs.m, hours: unitMs.h } as const;
+export type TimeUnit = keyof typeof typedMs;
+export const timeUnits = Object.keys(typedMs) as readonly TimeUnit[];
 
 export const noTime: TimeDraft = { amount: '', unit: 'minutes' };
 
@@ -14,18 +16,18 @@ export const noTime: TimeDraft = { amount: '', unit: 'minutes' };
 export function parseTime({ amount, unit }: TimeDraft): number | undefined {
   const text = amount.trim().replace(',', '.');
   if (text === '') return undefined;
-  return /^\d+(?:\.\d+)?$/.test(text) ? Math.round(Number(text) * unitMs[unit]) : NaN;
+  return /^\d+(?:\.\d+)?$/.test(text) ? Math.round(Number(text) * typedMs[unit]) : NaN;
 }
 
 /** In the largest unit of which it is a whole number; else in seconds. */
 export function timeOf(ms: number): TimeDraft {
-  const unit = timeUnits.toReversed().find((it) => ms >= unitMs[it] && ms % unitMs[it] === 0) ?? 'seconds';
-  return { amount: String(ms / unitMs[unit]), unit };
+  const unit = timeUnits.toReversed().find((it) => ms >= typedMs[it] && ms % typedMs[it] === 0) ?? 'seconds';
+  return { amount: String(ms / typedMs[unit]), unit };
 }
 
 /** A stretch of time as a number of these units. */
 export function amountIn(unit: TimeUnit, ms: number): string {
-  return String(Number((ms / unitMs[unit]).toFixed(2)));
+  return String(Number((ms / typedMs[unit]).toFixed(2)));
 }
 
 /** 24 hours, 1 minute */

@@ -1,8 +1,8 @@
+import { counted } from '@stagewire/client';
 import { useEffect, useRef, useState } from 'react';
 import { useStagewire } from '@stagewire/client/react';
 import { navigate } from '../shell/route.ts';
 import { useServerInfo } from '../shell/server-info.ts';
-import { plural } from '../shell/amounts.ts';
 import { readRunInput } from './read-run-input.ts';
 import { draftLike, type StartDraft } from './start-draft.ts';
 
@@ -34,7 +34,7 @@ export function useFillLike(
         // First: while the address names the run, whatever is in the form is asked about.
         navigate('/', { replace: true });
         latest.current(draftLike(input, info));
-        const files = input.files.length === 0 ? '' : `, with ${plural(input.files.length, 'context file')}`;
+        const files = input.files.length === 0 ? '' : `, with ${counted(input.files.length, 'context file')}`;
         setFilling({ says: `Filled in like ${like}${files}.`, failed: false });
       } catch (error) {
         if (abort.signal.aborted) return;

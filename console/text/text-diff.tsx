@@ -1,5 +1,5 @@
+import { counted, grouped } from '@stagewire/client';
 import { memo, useMemo, useState } from 'react';
-import { count, plural } from '../shell/amounts.ts';
 import { diffSize, lineDiff, type DiffPart } from './line-diff.ts';
 
 export interface TextDiffProps {
@@ -25,7 +25,7 @@ export const TextDiff = memo(function TextDiff({ before, after, label, keyOf }: 
   return (
     <>
       <p className="muted diff-size">
-        {plural(added, 'line')} added, {count(removed)} removed
+        {counted(added, 'line')} added, {grouped(removed)} removed
       </p>
       <pre className="code diff" tabIndex={0} aria-label={label}>
         {parts.map((part, index) => (
@@ -65,7 +65,7 @@ function Fold({ lines }: { readonly lines: readonly string[] }) {
   if (open) return marked(' ', lines);
   return (
     <button type="button" className="diff-fold" onClick={() => setOpen(true)}>
-      Show {plural(lines.length, 'equal line')}
+      Show {counted(lines.length, 'equal line')}
     </button>
   );
 }

@@ -1,12 +1,11 @@
 import type { FeedEvent } from '@stagewire/shared';
-import { nextTurn } from '../runtime/wait.ts';
+import { nextTurn, untilAborted } from '../runtime/wait.ts';
 import { formatFeedCursor } from './feed-cursor.ts';
 import { createFeedMerge } from './feed-merge.ts';
 import type { FeedTail } from './feed-tail.ts';
 import type { LogEntry } from '../log/event-log.ts';
 import { createNap } from './nap.ts';
 import type { Tails } from './tails.ts';
-import { untilAborted } from '../runtime/until-aborted.ts';
 
 export interface FedEvent {
   readonly cursor: string;

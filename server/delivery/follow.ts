@@ -1,12 +1,11 @@
 import { formatCursor, isDelta, isTerminal } from '@stagewire/shared';
 import type { RunEvent, TransientBody, TransientEvent } from '@stagewire/shared';
 import type { Clock } from '../runtime/clock.ts';
-import { nextTurn } from '../runtime/wait.ts';
+import { nextTurn, untilAborted } from '../runtime/wait.ts';
 import { RunMissing } from '../log/event-log.ts';
 import type { LogEntry } from '../log/event-log.ts';
 import { createNap } from './nap.ts';
 import type { Tails } from './tails.ts';
-import { untilAborted } from '../runtime/until-aborted.ts';
 
 export interface Followed {
   readonly cursor: string;

@@ -1,5 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
-import { createLane } from '../runtime/lane.ts';
+import { createSerialQueue } from '../runtime/serial-queue.ts';
 import type { EventLog } from '../log/event-log.ts';
 import { createFeedTail } from './feed-tail.ts';
 import type { FeedTail } from './feed-tail.ts';
@@ -43,7 +43,7 @@ export function createTails(log: EventLog, options: TailsOptions): Tails {
   const { pageBytes = 2_000_000, maxTailBytes = 64_000_000 } = options;
   const room = createTailRoom(maxTailBytes);
   // A thousand followers that come back at once each want a page.
-  const inTurn = createLane(clock);
+  const inTurn = createSerialQueue({ turnOf: clock }).post;
   const readPage: EventLog['read'] = (runId, page) => inTurn(() => log.read(runId, page));
   const readAll: EventLog['readAll'] = (page) => inTurn(() => log.readAll(page));
   const runs = new Map<string, Shared<RunTail>>();

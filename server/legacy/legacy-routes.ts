@@ -13,7 +13,7 @@ import { chargeBody } from '../transport/http/body-charge.ts';
 import { chargeStream } from '../transport/http/stream-charge.ts';
 import { internalErrorsOnly } from '../transport/call-errors.ts';
 import type { OnInternalError } from '../transport/call-errors.ts';
-import { localAsker } from '../transport/caller.ts';
+import { localAsker, type Identify } from '../transport/caller.ts';
 import type { TransportLimits } from '../transport/limits.ts';
 import { parseExactJson } from './parse-exact-json.ts';
 import { plainError } from '../transport/plain-error.ts';
@@ -21,6 +21,8 @@ import { cutStalledResponse } from '../transport/http/stalled-response.ts';
 
 export interface LegacyRoutesOptions {
   readonly streams: LegacyStreams;
+  /** The same as for `/trpc`, without connection parameters. @default everybody is `local` */
+  readonly identify?: Identify | undefined;
   readonly clock: Clock;
   readonly account: MemoryAccount;
   readonly limits: Pick<
@@ -32,15 +34,17 @@ export interface LegacyRoutesOptions {
 
 /** The routes of the former system: a task in, its events out. Cursors are ids, so that `EventSource` resumes. */
 export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyInstance) => void {
-  const { streams, clock } = options;
+  const { streams, clock, identify = () => localAsker } = options;
   const reportInternal = internalErrorsOnly(options.onInternalError);
   const open = new Set<ServerResponse>();
 
   async function start(request: IncomingMessage, reply: FastifyReply): Promise<unknown> {
     const { account, limits } = options;
+    // The body that `chargeBody` counts is read in the same turn.
+    const asker = await identify(request, null);
     if (!chargeBody(request, reply.raw, { account, clock, limits, bodyOf: legacyError }))
       return reply.hijack();
-    const { runId, task } = await streams.start(await readJson(request, limits.maxMessageBytes), localAsker);
+    const { runId, task } = await streams.start(await readJson(request, limits.maxMessageBytes), asker);
     return reply.send({
       stream_id: runId,
       task,
@@ -60,7 +64,8 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
       charge.release();
       gone.abort();
     });
-    const steps = await streams.events(wanted, { asker: localAsker, signal: gone.signal });
+    const asker = await identify(request, null);
+    const steps = await streams.events(wanted, { asker, signal: gone.signal });
     if (gone.signal.aborted) return reply.hijack();
     // 204 tells an EventSource that there is nothing to come back for.
     if (steps === undefined) return reply.code(204).send();

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import type { EventLog } from '../log/event-log.ts';
 import { follow } from '../delivery/follow.ts';
 import type { Tails } from '../delivery/tails.ts';
-import { createLane } from '../runtime/lane.ts';
+import { createSerialQueue } from '../runtime/serial-queue.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
 import type { Asker, Runs } from '../runs/runs.ts';
 import { bytesOfAnswer } from '../api/answer-bytes.ts';
@@ -63,7 +63,7 @@ const stepBytes = 256 * 1024;
 export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStreams {
   const { runs, log, tails, heartbeatMs, account } = options;
   const limitBytes = account.report().answers.limitBytes;
-  const inTurn = createLane(tails.clock);
+  const inTurn = createSerialQueue({ turnOf: tails.clock }).post;
   const underWay = new Map<string, Promise<RunState | undefined>>();
   let last: Promise<unknown> = Promise.resolve();
 

@@ -3,7 +3,7 @@ import type { DurableEvent } from '@stagewire/shared';
 import { BadAppend, LogConflict } from './event-log.ts';
 import type { Append } from './event-log.ts';
 import type { Tip } from './log-storage.ts';
-import { isEnded } from './summarize.ts';
+import { isEnded } from '@stagewire/shared';
 
 /**
  * May this be appended to a run whose log ends at `tip`? Who owns the run is judged first: one who is not the

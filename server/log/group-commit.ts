@@ -1,3 +1,4 @@
+import { asError } from '@stagewire/shared/caught-error';
 import type { Clock } from '../runtime/clock.ts';
 import { quietLogger, type Logger } from '../runtime/logger.ts';
 import { nextTurn } from '../runtime/wait.ts';
@@ -6,7 +7,7 @@ import { LogConflict, LogUnavailable, RunUnreadable } from './event-log.ts';
 import type { Append, EventLog, Head, LogEntry, ReadOptions } from './event-log.ts';
 import type { LogStorage, Tip } from './log-storage.ts';
 import { createListeners } from './listeners.ts';
-import { isEnded, summarize } from './summarize.ts';
+import { isEnded, summarize } from '@stagewire/shared';
 
 interface Pending {
   readonly append: Append;
@@ -162,7 +163,7 @@ export function createGroupCommitLog({
         clock.turn(() => setAside(runId, error.message));
         return new LogConflict(`${runId} cannot be read: ${error.message}`);
       }
-      return error instanceof Error ? error : new Error(String(error));
+      return asError(error);
     }
   }
 

@@ -5,7 +5,7 @@ import { LogUnavailable } from './event-log.ts';
 import type { EventLog, ListQuery, LogEntry } from './event-log.ts';
 import { createGroupCommitLog } from './group-commit.ts';
 import type { LogStorage } from './log-storage.ts';
-import { isEnded } from './summarize.ts';
+import { isEnded } from '@stagewire/shared';
 
 export interface MemoryLogOptions {
   readonly clock: Clock;

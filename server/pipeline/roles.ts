@@ -35,11 +35,6 @@ export const roles: readonly RoleDefinition[] = [
   },
 ];
 
-/** The roles of a run that names none: all but the tester. */
-export const defaultRoles: readonly Role[] = roles
-  .map((definition) => definition.role)
-  .filter((role) => role !== 'tester');
-
 /** The role of this name, or `undefined` if there is none. */
 export function findRole(name: string): RoleDefinition | undefined {
   return roles.find((definition) => definition.role === name);

@@ -1,3 +1,4 @@
+import { firstChars } from '@stagewire/shared/text/first-chars';
 /** What a rehearsal takes from the words of a task: it does not understand them, but it uses them. */
 export interface Subject {
   /** The task in a few words, for headings. One line. */
@@ -37,8 +38,7 @@ export function quoted(text: string, most: number): string {
   const line = text.toWellFormed().replace(/`+/g, "'").replace(/\*\//g, '* /').replace(/"""/g, "'''");
   const flat = line.replace(/\s+/gu, ' ').trim();
   if (flat.length <= most) return flat;
-  // A cut in the middle of a surrogate pair would leave half a character.
-  return `${flat.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+  return `${firstChars(flat, most - 1)}…`;
 }
 
 /** Quoted words at the end of a sentence: with a full stop behind them, unless they bring one of their own. */

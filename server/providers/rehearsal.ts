@@ -1,3 +1,4 @@
+import { firstChars } from '@stagewire/shared/text/first-chars';
 import type { Usage } from '@stagewire/shared';
 import type { Clock } from '../runtime/clock.ts';
 import { wait } from '../runtime/wait.ts';
@@ -98,7 +99,7 @@ function cutAt(text: string, fault: RehearsalFault | undefined): string {
     case 'truncate':
     case 'error':
     case 'drop':
-      return text.slice(0, fault.afterChars).replace(/[\ud800-\udbff]$/, '');
+      return firstChars(text, fault.afterChars);
     default:
       return text;
   }

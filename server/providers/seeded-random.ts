@@ -1,10 +1,8 @@
+import { fnv1a } from '@stagewire/shared';
+
 /** Numbers in [0, 1) that are the same for the same parts, in the same order. Mulberry32, seeded by FNV-1a. */
 export function createSeededRandom(...parts: readonly (string | number)[]): () => number {
-  let state = 0x811c9dc5;
-  const text = parts.join('\u0000');
-  for (let index = 0; index < text.length; index += 1) {
-    state = Math.imul(state ^ text.charCodeAt(index), 0x01000193);
-  }
+  let state = fnv1a(parts.join('\u0000'));
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);

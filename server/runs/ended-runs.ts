@@ -1,5 +1,5 @@
 import type { MemoryAccount } from '../runtime/memory-account.ts';
-import type { RunProgress } from './progress.ts';
+import type { RunProgress } from './decide/progress.ts';
 
 /** Runs that have ended, as their logs tell them: a run that many ask about is read once. */
 export interface EndedRuns {

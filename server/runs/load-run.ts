@@ -2,7 +2,7 @@ import type { DurableEvent } from '@stagewire/shared';
 import type { EventLog, Head } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { nextTurn } from '../runtime/wait.ts';
-import { evolve, type RunProgress } from './progress.ts';
+import { evolve, type RunProgress } from './decide/progress.ts';
 
 const entriesPerPage = 1000;
 /** Of JSON: what one page holds the event loop for, and takes in memory, however long its texts are. */

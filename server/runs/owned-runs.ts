@@ -1,16 +1,19 @@
 import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
+import type { EventLog } from '../log/event-log.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
-import { aboutToStop } from './about-to-stop.ts';
+import { aboutToStop } from './execute/about-to-stop.ts';
 import { loadRun } from './load-run.ts';
-import type { LogWatch } from './log-watch.ts';
-import { createMailbox } from './mailbox.ts';
-import type { RunProgress } from './progress.ts';
-import { createRunOwner, type RunOwner, type RunOwnerOptions } from './run-owner.ts';
+import { createSerialQueue } from '../runtime/serial-queue.ts';
+import type { RunProgress } from './decide/progress.ts';
+import type { CreateExecutor, RunExecutor } from './execute/create-executor.ts';
 import type { Asker } from './runs.ts';
 
-export interface OwnedRunsOptions extends Omit<RunOwnerOptions, 'onEnd' | 'logWatch' | 'holdGrowth'> {
+export interface OwnedRunsOptions {
+  readonly log: EventLog;
+  readonly clock: Clock;
   readonly account: MemoryAccount;
-  readonly logWatch: LogWatch;
+  readonly createExecutor: CreateExecutor;
   /** Does the run wait for its turn? Then it need not stay in memory. */
   isWaiting(runId: string): boolean;
   /** Told when a run in memory will be written no more. */
@@ -20,30 +23,30 @@ export interface OwnedRunsOptions extends Omit<RunOwnerOptions, 'onEnd' | 'logWa
 /** Runs in memory: those that run, and those that wait while a command of theirs is decided. */
 export interface OwnedRuns {
   readonly size: number;
-  get(runId: string): RunOwner | undefined;
+  get(runId: string): RunExecutor | undefined;
   /** Is the run in memory, or on its way there? */
   has(runId: string): boolean;
   /** Holds a run; `undefined` if there is no room for it. Alone it always has. @param bytes About what it takes. */
-  own(progress: RunProgress, bytes: number): RunOwner | undefined;
+  own(progress: RunProgress, bytes: number): RunExecutor | undefined;
   /**
    * The run in memory, read from the log if it is not there. `undefined` if there is no room for it now, or after `stop`.
    *
    * @throws RunUnreadable, LogUnavailable, StagewireError RUN_NOT_FOUND.
    */
-  take(runId: string): Promise<RunOwner | undefined>;
+  take(runId: string): Promise<RunExecutor | undefined>;
   /** Decides on a command of a live run, which is read for that if it waits. */
   command(command: Command, asker: Asker): Promise<Receipt>;
   /** The run was left by an earlier process: what comes first, its turn or a command, opens a new epoch. */
   inherit(runId: string): void;
   /** Opens the new epoch of every inherited run that is in memory. */
   takeUpInherited(): void;
-  /** Ends what is under way, and stops every owner. */
+  /** Ends what is under way, and stops every executor. */
   stop(): Promise<void>;
 }
 
 /** A run in memory. */
 interface Owned {
-  readonly owner: RunOwner;
+  readonly executor: RunExecutor;
   readonly charge: MemoryCharge;
   /** Commands that are being decided. */
   users: number;
@@ -59,10 +62,10 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
   const { log, clock, account } = options;
   const owned = new Map<string, Owned>();
   const taking = new Map<string, Promise<Owned | undefined>>();
-  /** Runs that are given up: their owners may still write, so nobody reads them before that is done. */
+  /** Runs that are given up: their executors may still write, so nobody reads them before that is done. */
   const leaving = new Map<string, Promise<void>>();
   const inherited = new Set<string>();
-  const spare = createMailbox();
+  const spare = createSerialQueue();
   let isStopped = false;
 
   function own(progress: RunProgress, bytes: number): Owned | undefined {
@@ -70,8 +73,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     const limitBytes = account.report().runs.limitBytes;
     const charge = account.charge('runs', owned.size === 0 ? Math.min(bytes, limitBytes / 2) : bytes);
     if (charge === undefined) return undefined;
-    const owner = createRunOwner(progress, {
-      ...options,
+    const executor = options.createExecutor(progress, {
       holdGrowth: (grownBytes) => charge.resize(charge.bytes + grownBytes),
       onEnd() {
         owned.delete(runId);
@@ -80,7 +82,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
       },
     });
     const one: Owned = {
-      owner,
+      executor,
       charge,
       users: 0,
       wasInherited: inherited.has(runId),
@@ -109,19 +111,19 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     if (progress === undefined) throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`);
     if (isStopped) return undefined;
     const one = own(progress, bytes);
-    if (one !== undefined) takeUp(one.owner);
+    if (one !== undefined) takeUp(one.executor);
     return one;
   }
 
-  function takeUp(owner: RunOwner): void {
-    if (inherited.delete(owner.run.runId)) owner.recover('restart');
+  function takeUp(executor: RunExecutor): void {
+    if (inherited.delete(executor.run.runId)) executor.recover('restart');
   }
 
   async function decideIn(one: Owned, command: Command, asker: Asker): Promise<Receipt> {
     one.users += 1;
-    takeUp(one.owner);
+    takeUp(one.executor);
     try {
-      return await one.owner.command(command, asker.actor);
+      return await one.executor.command(command, asker.actor);
     } finally {
       one.users -= 1;
       letGo(command.runId, one);
@@ -130,13 +132,13 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
 
   /** Gives up the memory of a run that waits, or has ended before it was read, when no command of it is under way. */
   function letGo(runId: string, one: Owned): void {
-    const { status, epoch } = one.owner.run;
+    const { status, epoch } = one.executor.run;
     const isLive = status === 'queued' || status === 'running';
     if (one.users > 0 || owned.get(runId) !== one || (isLive && !options.isWaiting(runId))) return;
     owned.delete(runId);
-    // What its owner had under way ends here, and a recovery may have failed: its turn opens an epoch again.
+    // What its executor has open ends here, and a recovery may have failed: its turn opens an epoch again.
     if (status === 'running' || (isLive && one.wasInherited && epoch === one.epoch)) inherited.add(runId);
-    const left = one.owner.stop().then(() => {
+    const left = one.executor.stop().then(() => {
       leaving.delete(runId);
       one.charge.release();
     });
@@ -147,10 +149,10 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     get size() {
       return owned.size;
     },
-    get: (runId) => owned.get(runId)?.owner,
+    get: (runId) => owned.get(runId)?.executor,
     has: (runId) => owned.has(runId) || taking.has(runId),
-    own: (progress, bytes) => own(progress, bytes)?.owner,
-    take: async (runId) => (await take(runId))?.owner,
+    own: (progress, bytes) => own(progress, bytes)?.executor,
+    take: async (runId) => (await take(runId))?.executor,
     async command(command, asker) {
       const { runId } = command;
       const one = owned.get(runId) ?? (await take(runId));
@@ -169,12 +171,12 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     },
     inherit: (runId) => void inherited.add(runId),
     takeUpInherited() {
-      for (const { owner } of owned.values()) takeUp(owner);
+      for (const { executor } of owned.values()) takeUp(executor);
     },
     async stop() {
       isStopped = true;
       await Promise.allSettled([...taking.values(), ...leaving.values()]);
-      await Promise.all([...owned.values()].map(({ owner }) => owner.stop()));
+      await Promise.all([...owned.values()].map(({ executor }) => executor.stop()));
     },
   };
 }

@@ -4,11 +4,11 @@ import type { EventLog, Head } from '../log/event-log.ts';
 import { runUnreadable } from '../log/run-unreadable.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { EndedRuns } from './ended-runs.ts';
-import { filesOf } from './files-of.ts';
+import { filesOf } from './decide/artifacts/files-of.ts';
 import { loadRun } from './load-run.ts';
 import { heldPerByte, type OwnedRuns } from './owned-runs.ts';
-import type { RunProgress } from './progress.ts';
-import { promptOf } from './prompt-of.ts';
+import type { RunProgress } from './decide/progress.ts';
+import { promptOf } from './requests/prompt-of.ts';
 import type { Asker } from './runs.ts';
 
 export interface RunReaderOptions {

@@ -6,9 +6,10 @@ import {
   type Settings,
   type StartInput,
 } from '@stagewire/shared';
+import { defaultRoles } from '@stagewire/shared/default-roles';
 import { findRolesProblem } from '../pipeline/plan.ts';
-import { defaultRoles, findRole } from '../pipeline/roles.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { findRole } from '../pipeline/roles.ts';
+import { canonicalJson } from './decide/canonical-json.ts';
 import type { Asker } from './runs.ts';
 
 /** What the server adds to a run that leaves it open. */

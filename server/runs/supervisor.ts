@@ -1,26 +1,28 @@
 import { formatCursor, StagewireError } from '@stagewire/shared';
 import type { InputFile, Receipt, RunState, StartReceipt } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
-import { createLane } from '../runtime/lane.ts';
-import { aboutToStop } from './about-to-stop.ts';
-import { checkFields, storedReceipt } from './decide-command.ts';
+import type { Chance } from '../runtime/chance.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { createSerialQueue } from '../runtime/serial-queue.ts';
+import { aboutToStop } from './execute/about-to-stop.ts';
+import { checkFields, storedReceipt } from './decide/decide-command.ts';
 import { createEndedRuns } from './ended-runs.ts';
-import { filesOf } from './files-of.ts';
+import { filesOf } from './decide/artifacts/files-of.ts';
 import { loadRun } from './load-run.ts';
-import { createLogWatch } from './log-watch.ts';
+import type { LogWatch } from './execute/log-watch.ts';
 import { createOwnedRuns, heldPerByte, type OwnedRunsOptions } from './owned-runs.ts';
-import type { RunProgress } from './progress.ts';
-import { createRecorder } from './recorder.ts';
-import type { RunOwner } from './run-owner.ts';
+import type { RunProgress } from './decide/progress.ts';
+import type { RunExecutor } from './execute/create-executor.ts';
+import { createRecorder } from './execute/recorder.ts';
 import { createRunQueue } from './run-queue.ts';
 import { createRunReader } from './run-reader.ts';
 import type { Asker, Runs } from './runs.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
 
-export interface SupervisorOptions
-  extends Omit<OwnedRunsOptions, 'onEnd' | 'logWatch' | 'isWaiting'>, StartDefaults {
-  /** How long to wait before a failing log is tried again, in milliseconds. @default 1000 */
-  readonly logRetryMs: number;
+export interface SupervisorOptions extends Omit<OwnedRunsOptions, 'onEnd' | 'isWaiting'>, StartDefaults {
+  readonly chance: Chance;
+  readonly logger: Logger;
+  readonly logWatch: LogWatch;
   /** Runs that may be under way at the same time; others wait in the order in which they came. @default 1000 */
   readonly maxRunningRuns: number;
   /** Runs that may wait; one more is refused with OVERLOADED. @default 10000 */
@@ -50,14 +52,13 @@ export interface Supervisor extends Runs {
 const roomToBeginBytes = 1_000_000;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { clock, chance, account } = options;
-  const inTurn = createLane(clock, { turnAfterMs: 2 });
+  const { clock, chance, account, logWatch } = options;
+  const inTurn = createSerialQueue({ turnOf: clock, turnAfterMs: 2 }).post;
   /** The pages of all runs that are loaded, one after the other. */
   const log: EventLog = {
     ...options.log,
     read: (runId, page) => inTurn(() => options.log.read(runId, page)),
   };
-  const logWatch = createLogWatch(options);
   const queue = createRunQueue({
     maxRunning: options.maxRunningRuns,
     mayBegin() {
@@ -72,7 +73,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const owned = createOwnedRuns({
     ...options,
     log,
-    logWatch,
     isWaiting: (runId) => queue.placeOf(runId) !== undefined,
     onEnd(runId) {
       if (!stopping) queue.leave(runId);
@@ -111,11 +111,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     });
     try {
       const isFresh = fresh?.progress.run.runId === runId;
-      const owner =
+      const executor =
         fresh !== undefined && isFresh ? owned.own(fresh.progress, fresh.bytes) : await take(runId);
       if (stopping) return;
-      if (owner !== undefined) {
-        owner.begin();
+      if (executor !== undefined) {
+        executor.begin();
         if (!isFresh) queue.look();
         return;
       }
@@ -139,7 +139,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   /** One at a time: a small run would pass a large one that is still being looked at, and be followed by others for ever. */
-  async function take(runId: string): Promise<RunOwner | undefined> {
+  async function take(runId: string): Promise<RunExecutor | undefined> {
     isTaking = true;
     try {
       return await owned.take(runId);

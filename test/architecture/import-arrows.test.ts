@@ -6,6 +6,9 @@ import { codeFiles } from '../support/source-tree.ts';
 const serverRows = [
   ['runtime'],
   ['log', 'providers', 'pipeline'],
+  ['runs/decide'],
+  ['runs/requests'],
+  ['runs/execute'],
   ['delivery', 'runs'],
   ['api'],
   ['transport'],
@@ -82,6 +85,25 @@ describe('imports point one way', () => {
     ).toEqual([]);
   });
 
+  test('delivery imports nothing of runs', () => {
+    expect(
+      offending(
+        (it) => it.from.startsWith('server/delivery/') && (it.to?.startsWith('server/runs/') ?? false),
+      ),
+    ).toEqual([]);
+  });
+
+  test('what decides imports nothing that acts, and no log', () => {
+    expect(
+      offending(
+        (it) =>
+          it.from.startsWith('server/runs/decide/') &&
+          it.to !== undefined &&
+          !/^(?:shared|server\/pipeline|server\/runs\/decide)\//.test(it.to),
+      ),
+    ).toEqual([]);
+  });
+
   test('every folder of the server has its place in that order', () => {
     const folders = codeFiles()
       .filter((path) => path.startsWith('server/'))
@@ -129,9 +151,10 @@ function leavesItsPackage(it: ModuleImport): boolean {
 
 /** The deepest folder that has a row of its own: `runs/decide` is part of `runs`. */
 function serverFolder(path: string): string {
-  const folder = path.split('/').slice(1, -1).join('/');
-  if (folder === '') return '.';
-  return rowOf(folder) === -1 ? (folder.split('/')[0] ?? '.') : folder;
+  const parts = path.split('/').slice(1, -1);
+  if (parts.length === 0) return '.';
+  const known = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+  return known.findLast((folder) => rowOf(folder) !== -1) ?? parts.join('/');
 }
 
 function rowOf(folder: string): number {

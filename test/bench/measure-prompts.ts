@@ -7,10 +7,10 @@ import { systemChance } from '../../server/runtime/chance.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
-import { createSupervisor } from '../../server/runs/supervisor.ts';
 import { createProviderServer } from '../support/provider-server.ts';
 import { createCrewScript, type CrewScriptOptions } from './crew-script.ts';
 import { createPrefixCache, type CachedShare } from './prefix-cache.ts';
+import { createRuns } from '../support/create-runs.ts';
 
 export const promptWires = ['anthropic', 'openai', 'compatible'] as const;
 export type PromptWire = (typeof promptWires)[number];
@@ -61,7 +61,7 @@ export async function measurePrompts(
   });
   await using registry = createRegistry({ clock: systemClock, settings: settingsFor(wire, server.url) });
   const log = createMemoryLog({ clock: systemClock });
-  const supervisor = createSupervisor({
+  const supervisor = createRuns({
     ...defaultRunOptions,
     account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
     log,

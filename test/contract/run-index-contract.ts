@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RunSummary } from '@stagewire/shared';
 import { LogConflict } from '../../server/log/event-log.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
-import { summarize } from '../../server/log/summarize.ts';
+import { summarize } from '@stagewire/shared';
 import { createRunScript, queuedBody, runIdOf } from '../support/run-script.ts';
 import type { OpenLog } from './event-log-contract.ts';
 

@@ -7,7 +7,7 @@ import { systemClock } from '../../server/runtime/clock.ts';
 import { startComposedServer, type ComposedServer } from '../support/composed-server.ts';
 import { openFollowSocket, type FollowSocket } from '../support/follow-socket.ts';
 import { createLedger, type Ledger } from '../support/ledger.ts';
-import { checkRunLaws } from '../support/run-laws.ts';
+import { checkRun } from '../support/check-run.ts';
 import { createSeededChance } from '../support/seeded-chance.ts';
 import { eventually, timeoutMs } from './sizes.ts';
 
@@ -123,7 +123,7 @@ test('a run whose append is bad fails alone, in words', { timeout: timeoutMs }, 
   const failed = ledgers.find(({ runId }) => runId === bad)?.terminal;
   expect(failed).toMatchObject({ failure: { code: 'INTERNAL', retryable: false } });
   expect(JSON.stringify(failed)).not.toContain('secret');
-  for (const runId of runIds) checkRunLaws(await log.read(runId, { after: 0, limit: 100_000 }));
+  for (const runId of runIds) checkRun(await log.read(runId, { after: 0, limit: 100_000 }));
 });
 
 async function start(socket: FollowSocket, model: string): Promise<string> {

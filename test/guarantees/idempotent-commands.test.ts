@@ -2,7 +2,7 @@ import type { Receipt, StartReceipt } from '@stagewire/shared';
 import { expect, test } from 'vitest';
 import { openFollowSocket } from '../support/follow-socket.ts';
 import { startMortalServer } from '../support/process-killer.ts';
-import { checkRunLaws } from '../support/run-laws.ts';
+import { checkRun } from '../support/check-run.ts';
 import { createLedger } from '../support/ledger.ts';
 import { eventually, sizes, timeoutMs } from './sizes.ts';
 
@@ -80,6 +80,6 @@ test(
       expect(count('command.applied', id)).toBe(1);
     }
     expect(entries.filter(({ event }) => event.type === 'run.recovered')).toHaveLength(1);
-    checkRunLaws(entries);
+    checkRun(entries);
   },
 );

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { openFollowSocket } from '../support/follow-socket.ts';
 import { createLedger } from '../support/ledger.ts';
 import { startMortalServer } from '../support/process-killer.ts';
-import { checkRunLaws } from '../support/run-laws.ts';
+import { checkRun } from '../support/check-run.ts';
 import { createSeededChance } from '../support/seeded-chance.ts';
 import { startStubbornFollower, type StubbornFollower } from '../support/stubborn-follower.ts';
 import { sizes, timeoutMs } from './sizes.ts';
@@ -53,7 +53,7 @@ test(
       expect(ledger.hash()).toBe(stored.hash());
       expect(ledger.terminal?.type).toBe('run.completed');
     }
-    for (const entries of logs.values()) checkRunLaws(entries);
+    for (const entries of logs.values()) checkRun(entries);
     // The proof that kills fell into runs and that followers were thrown out and came back.
     const recoveries = [...logs.values()].flat().filter(({ event }) => event.type === 'run.recovered');
     expect(recoveries.length).toBeGreaterThanOrEqual(kills);
@@ -85,7 +85,7 @@ test(
       expect(state.stages.map(({ attempts }) => attempts.at(-1)?.text.length)).toEqual([400, 400]);
     }
     const logs = await server.killAndReadLogs(runIds);
-    for (const entries of logs.values()) checkRunLaws(entries);
+    for (const entries of logs.values()) checkRun(entries);
   },
 );
 

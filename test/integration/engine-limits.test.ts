@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FailureCode, FailureReason, RunState } from '@stagewire/shared';
-import { effortOf } from '../../server/runs/effort-of.ts';
+import { effortOf } from '../../server/runs/decide/effort-of.ts';
 import { answer, block, lastBodies, scene, type Scene } from '../support/scene.ts';
 
 /** Lets the present attempt fail and waits for the next one, if there is any. */

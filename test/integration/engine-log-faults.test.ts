@@ -7,7 +7,10 @@ import { createFakeClock } from '../support/fake-clock.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
 
 /** An engine whose log can be made to fail. */
-function fallible(options: { readonly ignoresAbort?: boolean; readonly logRetryMs?: number } = {}) {
+function fallible(
+  options: { readonly ignoresAbort?: boolean; readonly logRetryMs?: number } = {},
+  limits: { readonly maxAttemptChars?: number } = {},
+) {
   const clock = createFakeClock();
   const disk = { full: false };
   const log = createMemoryLog({
@@ -18,7 +21,8 @@ function fallible(options: { readonly ignoresAbort?: boolean; readonly logRetryM
   });
   const provider = createScriptedProvider(options);
   const account = createMemoryAccount(memoryLimitsOf(1_000_000_000));
-  const engine = createEngine({ provider, clock, log, account, logRetryMs: options.logRetryMs ?? 1000 });
+  const { logRetryMs = 1000 } = options;
+  const engine = createEngine({ provider, clock, log, account, logRetryMs, ...limits });
   return { clock, disk, log, provider, engine, account };
 }
 
@@ -52,6 +56,23 @@ describe('when the log cannot be written', () => {
     ]);
     expect(provider.calls).toHaveLength(2);
     expect(provider.call.request.messages[1]).toEqual({ role: 'assistant', text: 'durable ' });
+  });
+
+  test('a limit that is reached while the log fails is reached again when it works', async () => {
+    const { clock, disk, provider, engine } = fallible({}, { maxAttemptChars: 10 });
+    const runId = await engine.start();
+    disk.full = true;
+    provider.call.say('more than ten characters');
+    await clock.advance(300);
+    disk.full = false;
+    await clock.advance(2000);
+    expect(provider.calls).toHaveLength(2);
+    provider.call.say('less');
+    await clock.runTurns();
+    expect(await engine.state(runId)).toMatchObject({ stages: [{ attempts: [{}, { text: 'less' }] }] });
+    provider.call.say('and then more');
+    await clock.advance(1000);
+    expect(await engine.state(runId)).toMatchObject({ status: 'failed', failure: { code: 'LIMIT_REACHED' } });
   });
 
   test('what could not be written is held no longer, commands and text alike', async () => {

@@ -27,7 +27,7 @@ import { seedProblem } from './seed-problem.ts';
 //   runs/supervisor  a restart forgets the runs that wait                    60 of 247
 //   runs/supervisor  the place of a run that has ended is not given back     60 of 157
 //   runs/model-call  words are taken after the abort                         12 of 300
-//   runs/mailbox     two decisions at a time                                 60 of 62
+//   serial-queue     two decisions at a time                                 60 of 62
 //   runs/log-watch   a log that failed twice is not tried again              41 of 300
 
 /** Played in order from 1: 10 to 14 ms each on an idle machine, as many as this time allows and so many at least. */

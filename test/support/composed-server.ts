@@ -9,9 +9,10 @@ import { systemChance } from '../../server/runtime/chance.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
-import { createSupervisor, type Supervisor } from '../../server/runs/supervisor.ts';
+import type { Supervisor } from '../../server/runs/supervisor.ts';
 import { createHttpServer, type HttpServer } from '../../server/transport/http/http-server.ts';
 import type { TransportLimits } from '../../server/transport/limits.ts';
+import { createRuns } from './create-runs.ts';
 
 export interface ComposedServerOptions {
   /** @default a memory log */
@@ -39,7 +40,7 @@ export async function startComposedServer(options: ComposedServerOptions = {}): 
   const log = options.log ?? createMemoryLog({ clock });
   const registry = createRegistry({ clock, settings: config.providers });
   const models = { ...config.models.perRole, default: config.models.default ?? 'rehearsal' };
-  const supervisor = createSupervisor({
+  const supervisor = createRuns({
     account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
     ...defaultRunOptions,
     // Here models write more than real ones may, so that something is held up.

@@ -6,7 +6,8 @@ import { defaultRunOptions } from '../../server/process/run-options.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import type { Asker } from '../../server/runs/runs.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
-import { createSupervisor, type Supervisor, type SupervisorOptions } from '../../server/runs/supervisor.ts';
+import type { Supervisor } from '../../server/runs/supervisor.ts';
+import { createRuns, type RunsOptions } from './create-runs.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createSeededChance } from './seeded-chance.ts';
 
@@ -27,7 +28,7 @@ export interface Engine {
 type WithOptionalId<C> = C extends unknown ? Omit<C, 'commandId'> & { commandId?: string } : never;
 export type CommandDraft = WithOptionalId<Command>;
 
-export interface EngineOptions extends Partial<Omit<SupervisorOptions, 'resolveModel'>> {
+export interface EngineOptions extends Partial<Omit<RunsOptions, 'resolveModel'>> {
   readonly provider: Provider;
   readonly seed?: number;
 }
@@ -36,7 +37,7 @@ export function createEngine(options: EngineOptions): Engine {
   const clock = (options.clock as FakeClock | undefined) ?? createFakeClock();
   const log = options.log ?? createMemoryLog({ clock });
   const chance = options.chance ?? createSeededChance(options.seed ?? 1);
-  const supervisor = createSupervisor({
+  const supervisor = createRuns({
     ...defaultRunOptions,
     account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
     logger: quietLogger,

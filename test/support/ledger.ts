@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isTerminal, isTransient, mergeDeltas, type RunEvent } from '@stagewire/shared';
+import { createEventSequence, describeViolation } from '@stagewire/shared/invariants/event-sequence';
 
 /** What one follower has applied of a run, and every breach of the chain of seqs that it met. */
 export interface Ledger {
@@ -40,7 +41,7 @@ export function createLedger(runId: string, options: LedgerOptions = {}): Ledger
   const applied: RunEvent[] = [];
   const breaches: string[] = [];
   const phases = new Map<string, number>();
-  let seq = from?.seq ?? 0;
+  const sequence = createEventSequence(from?.seq ?? 0);
   let cursor = from?.cursor;
   let messages = 0;
   let terminal: RunEvent | undefined;
@@ -55,18 +56,18 @@ export function createLedger(runId: string, options: LedgerOptions = {}): Ledger
     lastAtMs = nowMs;
   }
 
+  function enter(event: RunEvent): void {
+    const last = sequence.lastSeq;
+    for (const problem of describeViolation(event, last, sequence.enter(event))) breach(problem);
+  }
+
   function keep(event: RunEvent): void {
-    const firstSeq = event.firstSeq ?? event.seq;
-    if (firstSeq > seq + 1)
-      breach(`${event.type} ${firstSeq}–${event.seq} came after ${seq}: some are missing`);
-    if (firstSeq <= seq) breach(`${event.type} ${firstSeq}–${event.seq} came after ${seq}: some came twice`);
-    if (terminal !== undefined) breach(`${event.type} ${event.seq} came after ${terminal.type}`);
+    enter(event);
     messages += 1;
-    seq = event.seq;
     if (isTerminal(event)) terminal = event;
     if (!keepsEvents) return;
-    const last = applied.at(-1);
-    const merged = last === undefined ? undefined : mergeDeltas(last, event);
+    const before = applied.at(-1);
+    const merged = before === undefined ? undefined : mergeDeltas(before, event);
     if (merged === undefined) applied.push(event);
     else applied[applied.length - 1] = merged;
   }
@@ -76,7 +77,7 @@ export function createLedger(runId: string, options: LedgerOptions = {}): Ledger
     breaches,
     phases,
     get seq() {
-      return seq;
+      return sequence.lastSeq;
     },
     get cursor() {
       return cursor;
@@ -94,8 +95,8 @@ export function createLedger(runId: string, options: LedgerOptions = {}): Ledger
       tick();
       if (event.runId !== runId) breach(`an event of ${event.runId} came`);
       else if (isTransient(event)) {
-        if (event.seq !== seq || at !== cursor)
-          breach(`${event.type} at ${at} moved the cursor from ${cursor}`);
+        enter(event);
+        if (at !== cursor) breach(`${event.type} at ${at} moved the cursor from ${cursor}`);
         phases.set(event.phase, (phases.get(event.phase) ?? 0) + 1);
       } else {
         keep(event);

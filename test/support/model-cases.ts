@@ -2,6 +2,8 @@ import type { InputFile, Role, RunEvent, RunState } from '@stagewire/client';
 import { connect } from '../../client/index.ts';
 import { startApp } from '../../server/app.ts';
 import { readConfig } from '../../server/process/config.ts';
+import type { Stagewire } from '../../client/index.ts';
+import type { AppOptions } from '../../server/app.ts';
 import { askedBlocks } from './asked-blocks.ts';
 import { createProviderServer, type SeenRequest } from './provider-server.ts';
 import type { ProviderAnswer } from './provider-script.ts';
@@ -39,9 +41,16 @@ export interface PlayedCase {
   prompts(role: Role): readonly string[];
 }
 
+export interface ModelCasesOptions {
+  /** Where the log is. @default in memory */
+  readonly dataDir?: string;
+  readonly app?: Pick<AppOptions, 'runs'>;
+}
+
 export interface ModelCases extends AsyncDisposable {
   /** Of the server, where the console is, too. */
   readonly url: string;
+  readonly client: Stagewire;
   play(played: ModelCase): Promise<PlayedCase>;
 }
 
@@ -55,19 +64,22 @@ const flawless: Readonly<Record<string, string>> = {
 };
 
 /**
- * The real server in this process, with its log in memory, and a model server on loopback: runs go the whole way, from a
+ * The real server in this process, and a model server on loopback: runs go the whole way, from a
  * client's start over the SDK of the provider to the files that the client reads.
  */
-export async function startModelCases(): Promise<ModelCases> {
+export async function startModelCases(options: ModelCasesOptions = {}): Promise<ModelCases> {
   await using opened = new AsyncDisposableStack();
   const played = new Map<string, ModelCase>();
   const requests: SeenRequest[] = [];
   const provider = opened.use(await createProviderServer({ answer: answerOf }));
   const app = await startApp({
+    ...options.app,
     config: readConfig({
       STAGEWIRE_PORT: '0',
-      STAGEWIRE_LOG: 'memory',
       STAGEWIRE_MODEL: 'compatible/test-model',
+      ...(options.dataDir === undefined
+        ? { STAGEWIRE_LOG: 'memory' }
+        : { STAGEWIRE_DATA_DIR: options.dataDir }),
       COMPATIBLE_BASE_URL: `${provider.url}/v1`,
       OLLAMA_BASE_URL: `${provider.url}/v1`,
       OPENAI_BASE_URL: `${provider.url}/v1`,
@@ -91,6 +103,7 @@ export async function startModelCases(): Promise<ModelCases> {
   const kept = opened.move();
   return {
     url: app.url,
+    client,
     async play(one) {
       const { provider: name = 'compatible', roles = ['coder'], maxRefinements = 1 } = one;
       const key = `case-${played.size + 1}`;

@@ -3,9 +3,9 @@ import { isEnding, type DurableEvent, type RunFile } from '@stagewire/shared';
 import { fenced } from '@stagewire/shared/text/fences';
 import { languageOf } from '@stagewire/shared/text/language-of';
 import { numberedLines } from '../../server/pipeline/numbered-lines.ts';
-import { filesOf } from '../../server/runs/files-of.ts';
-import { evolve, type RunProgress } from '../../server/runs/progress.ts';
-import { promptOf } from '../../server/runs/prompt-of.ts';
+import { filesOf } from '../../server/runs/decide/artifacts/files-of.ts';
+import { evolve, type RunProgress } from '../../server/runs/decide/progress.ts';
+import { promptOf } from '../../server/runs/requests/prompt-of.ts';
 import { fencedBlocks } from './fenced-blocks.ts';
 
 /** Every attempt's prompt comes out of the log as it was sent, and has the form that providers take. */

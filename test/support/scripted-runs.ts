@@ -9,7 +9,7 @@ import type {
   RunState,
 } from '@stagewire/shared';
 import type { EventLog } from '../../server/log/event-log.ts';
-import { filesOf } from '../../server/runs/files-of.ts';
+import { filesOf } from '../../server/runs/decide/artifacts/files-of.ts';
 import type { Asker, Runs, Waiting } from '../../server/runs/runs.ts';
 
 /** Runs that do what a test says and nothing else, over a real log: for testing what stands in front of the engine. */

@@ -1,3 +1,4 @@
+import { refusalsByServer, refusalsByState } from './command-refusals.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { Answer, SimClient } from './sim-client.ts';
 import type { SimTruth } from './sim-truth.ts';
@@ -24,19 +25,10 @@ interface Sent {
 }
 
 /** What a server may refuse when commands come at any time. */
-const refusals: ReadonlySet<string> = new Set([
-  'RUN_NOT_FOUND',
-  'RUN_ENDED',
-  'STAGE_MISMATCH',
-  'ILLEGAL_TARGET',
-  'LIMIT_REACHED',
-  'TOO_MANY_PENDING',
-  'LOG_UNAVAILABLE',
-  'DRAINING',
-]);
+const refusals: ReadonlySet<string> = new Set(['RUN_NOT_FOUND', ...refusalsByState, ...refusalsByServer]);
 
 /** Of those, what may meet a command that has its receipt already. */
-const passing: ReadonlySet<string> = new Set(['LOG_UNAVAILABLE', 'DRAINING']);
+const passing: ReadonlySet<string> = new Set(refusalsByServer);
 
 export function createSimAsker({ truth, anyClient, onBroken }: SimAskerOptions): SimAsker {
   const sent: Sent[] = [];

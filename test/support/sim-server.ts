@@ -8,11 +8,11 @@ import type { Chance } from '../../server/runtime/chance.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
-import { createSupervisor } from '../../server/runs/supervisor.ts';
 import { createCallerJudge } from '../../server/transport/caller.ts';
 import { resolveTransportLimits } from '../../server/transport/limits.ts';
 import { attachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
 import { createTrpcWsEngine } from '../../server/transport/trpc-ws/engine.ts';
+import { createRuns } from './create-runs.ts';
 import { openMemory } from './open-memory.ts';
 import { createMortalProcess, type MortalProcess } from './mortal-process.ts';
 import { createRandomModel } from './random-model.ts';
@@ -51,7 +51,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
   const provider = createRandomModel({ clock: options.clock, chance });
   const defect = (fields: Readonly<Record<string, unknown>>, message: string) =>
     onDefect(`${message}: ${String(fields['error'])}`);
-  const supervisor = createSupervisor({
+  const supervisor = createRuns({
     ...defaultRunOptions,
     account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
     maxRunningRuns,

@@ -1,6 +1,6 @@
 import { fold, type RunState } from '@stagewire/shared';
 import type { Append, EventLog, LogEntry } from '../../server/log/event-log.ts';
-import { checkAppend } from './run-laws.ts';
+import { checkAppend } from './check-run.ts';
 
 /** What is in the log, known at once: the measure of all that followers are told. */
 export interface SimTruth {

@@ -1,6 +1,6 @@
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createFakeClock } from './fake-clock.ts';
-import { checkRunLaws } from './run-laws.ts';
+import { checkRun } from './check-run.ts';
 import { createSeededChance } from './seeded-chance.ts';
 import { createSimAsker } from './sim-asker.ts';
 import { connectSimClient, type SimClient } from './sim-client.ts';
@@ -261,7 +261,7 @@ export async function simulate(
     for (const runId of truth.runIds) {
       if (truth.isLive(runId)) onBroken(`${runId} never ended`);
       try {
-        checkRunLaws(truth.entries(runId));
+        checkRun(truth.entries(runId));
       } catch (error) {
         onBroken(`${runId}: ${error instanceof Error ? error.message : String(error)}`);
       }

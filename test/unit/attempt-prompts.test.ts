@@ -1,11 +1,11 @@
 import type { EventBody } from '@stagewire/shared';
 import { StagewireError } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
-import { createAttemptPrompts } from '../../server/runs/attempt-prompts.ts';
-import { cutOffUsage } from '../../server/runs/cut-off-usage.ts';
-import { openCall } from '../../server/runs/open-call.ts';
-import { evolve, type RunProgress } from '../../server/runs/progress.ts';
-import { promptOf } from '../../server/runs/prompt-of.ts';
+import { createAttemptPrompts } from '../../server/runs/requests/attempt-prompts.ts';
+import { cutOffUsage } from '../../server/runs/execute/cut-off-usage.ts';
+import { openCall } from '../../server/runs/execute/open-call.ts';
+import { evolve, type RunProgress } from '../../server/runs/decide/progress.ts';
+import { promptOf } from '../../server/runs/requests/prompt-of.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
 
@@ -116,9 +116,9 @@ describe('a role that this server does not know', () => {
       clock: createFakeClock(),
       abortGraceMs: 250,
       heartbeatMs: 1000,
-      onBody: () => undefined,
+      onOutput: () => undefined,
     });
-    expect(await call.landed).toMatchObject({
+    expect(await call.done).toMatchObject({
       status: 'failed',
       failure: { code: 'INTERNAL', message: expect.stringContaining('oracle'), retryable: false },
       usage: { inputTokens: 0 },

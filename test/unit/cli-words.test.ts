@@ -2,7 +2,7 @@ import { StagewireClientError, StagewireError, type RunEvent } from '@stagewire/
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cleanLine, cleanText, createTextCleaner } from '../../cli/render/clean-text.ts';
-import { expectNow, parseExpect } from '../../cli/commands/parse-expect.ts';
+import { parseExpect } from '../../cli/commands/parse-expect.ts';
 import { outcomeText } from '../../cli/render/render-command.ts';
 import { infoLines, listLines } from '../../cli/render/render-list.ts';
 import { problemText } from '../../cli/render/render-problem.ts';
@@ -91,11 +91,6 @@ describe('commands', () => {
     ['Coder', undefined],
   ])('--expect %s', (text, expected) => {
     expect(parseExpect(text)).toEqual(expected);
-  });
-
-  test('expect the stage that is current, and nothing of a queued run', () => {
-    expect(expectNow(stateAfter(steered.slice(0, 20)))).toEqual({ stage: 2 });
-    expect(expectNow(stateAfter(steered.slice(0, 1)))).toBe('any');
   });
 
   test('tell their outcome in a line', () => {

@@ -1,3 +1,4 @@
+import { readFiles } from '@stagewire/shared/text/read-files';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { splitBlocks, type Block } from '../../console/text/split-blocks.ts';
@@ -79,6 +80,54 @@ describe('a model’s text in blocks', () => {
       ['ts', 'src/c.ts', 'c\n'],
       ['delete', 'src/d.ts', ''],
     ]);
+  });
+
+  test.each([
+    ['```ts src/a.ts', '```', 'ts', 'src/a.ts'],
+    ['```ts path=src/a.ts', '```', 'ts', 'src/a.ts'],
+    ['```ts title="src/a.ts"', '```', 'ts', 'src/a.ts'],
+    ['```ts:src/a.ts', '```', 'ts', 'src/a.ts'],
+    ['```src/a.ts', '```', 'ts', 'src/a.ts'],
+    ['~~~ts src/`a`.ts', '~~~', 'ts', 'src/`a`.ts'],
+    ['<file path="src/a.ts">', '</file>', 'ts', 'src/a.ts'],
+  ])('shows the file that the server records: %s', (opening, closing, language, path) => {
+    const text = `Words.\n\n${opening}\none\n${closing}\n\nAnd more words.\n`;
+    expect(readFiles(text).files.map((file) => [file.language, file.path])).toEqual([[language, path]]);
+    for (const isGrowing of [true, false]) {
+      expect(splitBlocks(text, { isGrowing }).map(withoutStart)).toMatchObject([
+        { kind: 'prose', text: 'Words.\n\n' },
+        { kind: 'code', language, path, text: 'one\n', closed: true },
+        { kind: 'prose', text: expect.stringContaining('And more words.') },
+      ]);
+    }
+  });
+
+  test('shows every file that the server records in a text of any fences, with its language', () => {
+    const info = fc.constantFrom(
+      '',
+      'ts',
+      'ts src/a.ts',
+      'ts path=src/b.ts',
+      'ts title="src/c.ts"',
+      'ts:src/d.ts',
+      'py',
+    );
+    const fence = fc.constantFrom('```', '````', '~~~');
+    const block = fc.tuple(fence, info).map(([marks, words]) => `${marks}${words}\none\n${marks}`);
+    const loose = fc.oneof(
+      line,
+      fc.constantFrom('`src/e.ts`:', '### src/f.ts', '<file path="src/g.ts">', '</file>'),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.oneof(block, loose), { maxLength: 12 }), (parts) => {
+        const text = parts.join('\n');
+        const shown = splitBlocks(text, { isGrowing: false }).flatMap((it) =>
+          it.kind === 'code' && it.closed ? [`${it.language} ${it.path}`] : [],
+        );
+        for (const { language, path } of readFiles(text).files)
+          expect(shown).toContain(`${language} ${path}`);
+      }),
+    );
   });
 
   test('keeps a block whose end is not certain open, and decides when the text is whole', () => {

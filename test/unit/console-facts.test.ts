@@ -1,6 +1,6 @@
 import { fold, type RunEvent, type RunState } from '@stagewire/client';
 import { describe, expect, test } from 'vitest';
-import { aimAt, shownCommands } from '../../console/run/commands.ts';
+import { shownCommands } from '../../console/run/commands.ts';
 import { endingOf } from '../../console/run/stage-facts.ts';
 import { fileTree } from '../../console/files/run-files.ts';
 import { startInput, emptyDraft } from '../../console/start/start-draft.ts';
@@ -61,11 +61,6 @@ test('a command is shown once, from the moment it is sent to the moment it is ap
   expect(shownCommands(state, [], () => false)).toMatchObject([
     { own: false, actor: 'local', fate: { status: 'applied', stage: 1, attempt: 1 } },
   ]);
-});
-
-test('what is typed is aimed at the stage that is there, and at any while there is none', () => {
-  expect(aimAt(stateAfter())).toEqual({ stage: 1 });
-  expect(aimAt(fold(undefined, queued))).toBe('any');
 });
 
 test('a view of a run is an address and back; a strange address is the start page', () => {

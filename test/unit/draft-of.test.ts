@@ -1,7 +1,7 @@
 import type { AttemptState, CommandState } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
-import { draftOf } from '../../server/runs/draft-of.ts';
-import { repairOf } from '../../server/runs/repair-of.ts';
+import { draftOf } from '../../server/runs/requests/draft-of.ts';
+import { repairOf } from '../../server/runs/requests/repair-of.ts';
 import { runState, stageState, steerState } from '../support/stage-state.ts';
 
 type Attempts = readonly Partial<AttemptState>[];

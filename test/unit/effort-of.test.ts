@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Effort, RunState, Settings, StageState } from '@stagewire/shared';
-import { effortOf } from '../../server/runs/effort-of.ts';
+import { effortOf } from '../../server/runs/decide/effort-of.ts';
 
 function effort(settings: Settings, ...reasons: readonly (string | undefined)[]): Effort | undefined {
   const attempts = [...reasons, undefined].map((reason, index) => ({

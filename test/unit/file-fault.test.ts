@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SkipReason } from '@stagewire/shared';
 import type { TextFiles } from '@stagewire/shared/text/read-files';
-import { findFileFault } from '../../server/runs/file-fault.ts';
+import { findFileFault } from '../../server/runs/decide/artifacts/file-fault.ts';
 
 const parts = [{ offset: 0, chars: 1 }];
 const file = (path: string) => ({ path, language: 'ts', parts });

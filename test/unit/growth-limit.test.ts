@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createGrowthLimit } from '../../server/runs/growth-limit.ts';
+import { createGrowthLimit } from '../../server/runs/execute/growth-limit.ts';
 import { createEngine, settle, typesOf } from '../support/engine.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Provider, ProviderEvent } from '../../server/providers/provider.ts';
 import { ProviderFailure } from '../../server/providers/provider.ts';
-import { startModelCall } from '../../server/runs/model-call.ts';
+import { startModelCall } from '../../server/runs/execute/model-call.ts';
 import { requestFor } from '../support/collect-answer.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
@@ -31,9 +31,9 @@ async function usageOf(headers: boolean, events: readonly ProviderEvent[]) {
     notesIssues: false,
     abortGraceMs: 250,
     heartbeatMs: 1_000,
-    onBody: () => undefined,
+    onOutput: () => undefined,
   });
-  return (await call.landed).usage;
+  return (await call.done).usage;
 }
 
 describe('the usage of a call that failed', () => {

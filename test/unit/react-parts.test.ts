@@ -2,11 +2,10 @@ import fc from 'fast-check';
 import type { FeedEvent, RunState, RunSummary, Stagewire } from '@stagewire/client';
 import { fold, type DurableEvent, type EventBody } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
-import { currentTarget, expectOf } from '../../client/react/command-target.ts';
 import { createListeners } from '../../client/react/listeners.ts';
 import { withEvent } from '../../client/react/run-summaries.ts';
 import { createStores } from '../../client/react/stores.ts';
-import { summarize } from '../../server/log/summarize.ts';
+import { summarize } from '@stagewire/shared';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 
 describe('listeners', () => {
@@ -132,25 +131,6 @@ describe('a list of runs', () => {
     expect(withEvent(list, planned as FeedEvent, 3)).toBe(list);
     expect(withEvent(list, first as FeedEvent, 3)).toBe(list);
     expect(withEvent([], planned as FeedEvent, 3)).toEqual([]);
-  });
-});
-
-describe('what a command is meant for', () => {
-  const running = stateAfter(4);
-  const queued = stateAfter(1);
-
-  test('is the attempt that runs, and nothing while the run is queued or has ended', () => {
-    expect(currentTarget(running)).toEqual({ stage: 1, role: 'coder', attempt: 1 });
-    expect(currentTarget(queued)).toBeNull();
-    expect(currentTarget({ ...running, status: 'completed' })).toBeNull();
-    expect(currentTarget(undefined)).toBeNull();
-  });
-
-  test('is said by the stage, whichever attempt; by the first stage if it was seen queued', () => {
-    expect(expectOf({ stage: 3, role: 'coder', attempt: 2 }, running)).toEqual({ stage: 3 });
-    expect(expectOf(null, queued)).toBe('any');
-    expect(expectOf(null, running)).toEqual({ stage: 1 });
-    expect(expectOf(undefined, undefined)).toBe('any');
   });
 });
 

@@ -1,7 +1,7 @@
 import type { AttemptState, FileState, StageState } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
-import { latestTextOf, roleNotes } from '../../server/runs/role-notes.ts';
-import { skippedBlocks } from '../../server/runs/skipped-blocks.ts';
+import { latestTextOf, roleNotes } from '../../server/runs/requests/role-notes.ts';
+import { skippedBlocks } from '../../server/runs/requests/skipped-blocks.ts';
 import { runState, stageState } from '../support/stage-state.ts';
 
 const done = { status: 'completed' } as const;

@@ -1,0 +1,155 @@
+import type { EventBody, StageState } from '@stagewire/shared';
+import { TextParts } from '@stagewire/shared/primitives';
+import { readFiles, type TextFiles } from '@stagewire/shared/text/read-files';
+import { isReadme } from '../../../pipeline/readme.ts';
+
+import { textOf } from './files-of.ts';
+import { attemptRef, type OpenPhase } from '../phase.ts';
+import type { RunProgress } from '../progress.ts';
+import { readmeParts } from './readme-parts.ts';
+import { seamsOf } from './seams-of.ts';
+
+/** What an attempt's text comes to as files. */
+export interface Artifacts {
+  /** `artifact.recorded`, `artifact.removed` and `artifact.skipped`, in the order of the text. */
+  readonly bodies: readonly EventBody[];
+  /** What the text says about files; `undefined` if its role writes none, or if the text is a README as a whole. */
+  readonly read: TextFiles | undefined;
+}
+
+export interface ArtifactsOptions {
+  /** The model has ended the text by itself: it was neither cut off nor aborted. */
+  readonly isWhole: boolean;
+  /** No repair follows, so a new file that leaves something out is taken. */
+  readonly acceptElided: boolean;
+}
+
+/**
+ * The files of an attempt that ends with its text standing: those of a stage whose format is `code`, and of the
+ * documenter. Where the run has no README, the documenter's whole text is one. Pure; reads the text once.
+ */
+export function artifactsOf(
+  progress: RunProgress,
+  phase: OpenPhase,
+  { isWhole, acceptElided }: ArtifactsOptions,
+): Artifacts {
+  const { stage, attempt } = phase;
+  const documents = stage.role === 'documenter';
+  if ((stage.format !== 'code' && !documents) || attempt.text.trim() === '') {
+    return { bodies: [], read: undefined };
+  }
+  const seams = seamsOf(stage, stage.attempts.indexOf(attempt));
+  const read = readFiles(attempt.text, { ...presentFiles(progress), seams, acceptElided });
+  if (documents && !progress.run.files.some(({ path }) => isReadme(path)) && !namesReadme(read)) {
+    return { bodies: readmeOf(phase, seams, isWhole), read: undefined };
+  }
+  return { bodies: inTextOrder(phase, read), read };
+}
+
+/**
+ * New files that an earlier attempt of the stage left something out of, and that its repair has not given: better
+ * taken as they are than lost. `read` is what the stage's last text says.
+ */
+export function leftBehind(
+  progress: RunProgress,
+  phase: OpenPhase,
+  read: TextFiles | undefined,
+): EventBody[] {
+  const { stage, attempt } = phase;
+  const now = presentFiles(progress);
+  const given = new Set([...(read?.files ?? []), ...(read?.removed ?? [])].map(({ path }) => path));
+  return stage.attempts.flatMap((earlier, index) => {
+    const missing = earlier.skipped.flatMap(({ reason, path }) =>
+      reason === 'elided' && path !== undefined && !given.has(path) && now.present(path) === undefined
+        ? [path]
+        : [],
+    );
+    if (earlier === attempt || missing.length === 0) return [];
+    const seams = seamsOf(stage, index);
+    const { files } = readFiles(earlier.text, { ...now, seams, acceptElided: true });
+    const taken = files.filter(({ path }) => missing.includes(path));
+    for (const { path } of taken) given.add(path);
+    return taken.map((file) => recorded(stage, earlier.attempt, file));
+  });
+}
+
+/** Looks the texts of the run's files up; puts none together that is not asked for. */
+function presentFiles(progress: RunProgress) {
+  const { files } = progress.run;
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  return {
+    present(path: string): string | undefined {
+      const file = byPath.get(path);
+      return file === undefined ? undefined : textOf(progress, file);
+    },
+    elidedPaths: new Set(files.filter(({ elided }) => elided).map(({ path }) => path)),
+  };
+}
+
+function namesReadme({ files, removed, skipped }: TextFiles): boolean {
+  return [...files, ...removed, ...skipped].some(({ path }) => path !== undefined && isReadme(path));
+}
+
+function readmeOf(phase: OpenPhase, seams: readonly number[], isWhole: boolean): EventBody[] {
+  const { text } = phase.attempt;
+  const parts = readmeParts(text, seams);
+  const [first] = parts;
+  if (first === undefined) return [];
+  const path = 'README.md';
+  if (isWhole) {
+    return [recorded(phase.stage, phase.attempt.attempt, { path, language: 'markdown', parts })];
+  }
+  const { offset } = first;
+  return [
+    {
+      type: 'artifact.skipped',
+      ...attemptRef(phase),
+      reason: 'open',
+      path,
+      offset,
+      chars: text.length - offset,
+    },
+  ];
+}
+
+function inTextOrder(phase: OpenPhase, { files, removed, skipped }: TextFiles): EventBody[] {
+  const { stage, attempt } = phase;
+  const placed = [
+    ...files.map((file) => ({
+      offset: file.parts[0]?.offset ?? 0,
+      body: recorded(stage, attempt.attempt, file),
+    })),
+    ...removed.map(({ path, offset, chars }) => ({
+      offset,
+      body: { type: 'artifact.removed' as const, ...attemptRef(phase), path, offset, chars },
+    })),
+    ...skipped.map(({ reason, path, offset, chars }) => ({
+      offset,
+      body: {
+        type: 'artifact.skipped' as const,
+        ...attemptRef(phase),
+        reason,
+        ...(path === undefined ? {} : { path }),
+        offset,
+        chars,
+      },
+    })),
+  ];
+  return placed.toSorted((one, other) => one.offset - other.offset).map(({ body }) => body);
+}
+
+function recorded(
+  { stage, role }: StageState,
+  attempt: number,
+  { path, language, parts, elided }: TextFiles['files'][number],
+): EventBody {
+  const more = elided === undefined ? {} : { elided };
+  const at = { stage, role, attempt, path };
+  // An event that does not fit its schema could not be written, and would end the run.
+  if (!TextParts.safeParse(parts).success) {
+    const { offset = 0 } = parts[0] ?? {};
+    const { offset: last = 0, chars = 0 } = parts.at(-1) ?? {};
+    return { type: 'artifact.skipped', ...at, reason: 'too_many', offset, chars: last + chars - offset };
+  }
+  return { type: 'artifact.recorded', stage, role, attempt, path, language, parts: [...parts], ...more };
+}

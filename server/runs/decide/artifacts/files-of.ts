@@ -1,0 +1,23 @@
+import type { FileState, InputFile, RunFile } from '@stagewire/shared';
+import { fileText } from '@stagewire/shared/text/file-text';
+import type { RunProgress } from '../progress.ts';
+
+type Files = Pick<RunProgress, 'run' | 'inputs'>;
+
+/** The files of a run as they are now, with their texts, by their last change, oldest first. */
+export function filesOf(progress: Files): RunFile[] {
+  const given = new Map(progress.inputs.map((input) => [input.path, input]));
+  return progress.run.files.map((file) => {
+    const { parts: _, ...rest } = file;
+    return { ...rest, text: fileText(progress.run, file) ?? given.get(file.path)?.text ?? '' };
+  });
+}
+
+/** The text of one file, which need not be among the run's present ones. */
+export function textOf({ run, inputs }: Files, file: FileState): string {
+  return fileText(run, file) ?? inputs.find(isOf(file))?.text ?? '';
+}
+
+function isOf({ path }: FileState): (input: InputFile) => boolean {
+  return (input) => input.path === path;
+}

@@ -1,0 +1,84 @@
+import type { AttemptState, Failure, RunState, StageState, Usage } from '@stagewire/shared';
+import { effortOf, lowerEffort } from './effort-of.ts';
+import { isLastAttempt, type RunProgress } from './progress.ts';
+
+/**
+ * How many further attempts a stage may have after failures of one kind, where that is less than
+ * `maxAttemptsPerStage`: what fails in the same way again is not worth paying for until that limit.
+ */
+const furtherAttempts = {
+  /** After OUTPUT_INVALID, whatever its reason; one of them may be the repair. */
+  outputInvalid: 2,
+  /** After PROVIDER_TRUNCATED at about the same length: see `sameLengthShare`. */
+  truncatedAtSameLength: 2,
+  /** After an answer that was all reasoning: with a lower effort, or not at all. */
+  outputLimit: 1,
+  /** After CONTEXT_TOO_LONG: the same prompt is no shorter the next time. */
+  contextTooLong: 0,
+} as const;
+
+/** Two answers were cut off at the same length if they differ by at most this share of the longer one. */
+const sameLengthShare = 0.1;
+
+/** Attempts of one stage that continue after the model reached its output limit. */
+const maxContinuations = 3;
+
+/** Whether the stage's present attempt, ended by `failure`, may be followed by another one. Pure. */
+export function mayTryAgain(run: RunState, stage: StageState, failure: Failure): boolean {
+  const present = stage.attempts.at(-1);
+  if (present === undefined || isLastAttempt(run, stage)) return false;
+  const earlier = stage.attempts.slice(0, -1);
+  const failures = (fits: (attempt: AttemptState, cause: Failure) => boolean) =>
+    1 + earlier.filter((attempt) => attempt.failure !== undefined && fits(attempt, attempt.failure)).length;
+  if (failure.code === 'CONTEXT_TOO_LONG') return furtherAttempts.contextTooLong > 0;
+  if (failure.reason === 'output_limit') {
+    const tried = failures((_, { reason }) => reason === 'output_limit');
+    return tried <= furtherAttempts.outputLimit && lowerEffort(effortOf(run, stage, present)) !== undefined;
+  }
+  if (!failure.retryable) return false;
+  if (failure.code === 'OUTPUT_INVALID') {
+    return failures((_, { code }) => code === 'OUTPUT_INVALID') <= furtherAttempts.outputInvalid;
+  }
+  if (failure.code === 'PROVIDER_TRUNCATED') {
+    const repeated = failures(
+      (attempt, { code }) => code === 'PROVIDER_TRUNCATED' && isSameLength(attempt, present),
+    );
+    return repeated <= furtherAttempts.truncatedAtSameLength;
+  }
+  return true;
+}
+
+/** A stage gets one repair, and none when no attempt is left. */
+export function mayRepair(run: RunState, stage: StageState, failure: Failure): boolean {
+  return !stage.attempts.some(({ cause }) => cause === 'repair') && mayTryAgain(run, stage, failure);
+}
+
+/**
+ * Whether an attempt that its model's output limit cut off is continued: it wrote something, its format is not
+ * `json`, the stage has continuations left, and the window, where it is known, has room. Pure.
+ */
+export function mayContinue(progress: RunProgress, stage: StageState, usage: Usage): boolean {
+  const attempt = stage.attempts.at(-1);
+  if (attempt === undefined || stage.format === 'json') return false;
+  if (attempt.text.slice(attempt.keptChars).trim() === '') return false;
+  const { contextTokens = Infinity } = progress;
+  if (usage.inputTokens + usage.outputTokens >= contextTokens) return false;
+  return stage.attempts.filter(({ cause }) => cause === 'continue').length < maxContinuations;
+}
+
+/** Does the attempt continue a text that an output limit cut off, also after a failure or a crash in between? */
+export function continuesAfterCut(stage: StageState, attempt: AttemptState): boolean {
+  if (attempt.cause === 'continue') return true;
+  const again = attempt.cause === 'retry' || attempt.cause === 'resume';
+  const before = stage.attempts[stage.attempts.indexOf(attempt) - 1];
+  return again && attempt.keptChars > 0 && before !== undefined && continuesAfterCut(stage, before);
+}
+
+function isSameLength(one: AttemptState, other: AttemptState): boolean {
+  const [shorter = 0, longer = 0] = [writtenChars(one), writtenChars(other)].toSorted((a, b) => a - b);
+  return longer - shorter <= longer * sameLengthShare;
+}
+
+function writtenChars({ text, reasoning, keptChars }: AttemptState): number {
+  return text.length - keptChars + reasoning.length;
+}

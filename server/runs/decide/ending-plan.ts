@@ -1,0 +1,249 @@
+import {
+  addUsage,
+  type AttemptCause,
+  type CommandState,
+  type DropReason,
+  type EventBody,
+  type Failure,
+  type ReviewIssue,
+  type RunVerdict,
+  type Usage,
+} from '@stagewire/shared';
+import type { RunState, Verdict } from '@stagewire/shared';
+import { initialPlan, planAfterRedirect } from '../../pipeline/plan.ts';
+import { findRole } from '../../pipeline/roles.ts';
+import type { DecisionContext } from './decision-context.ts';
+import { attemptRef, type AttemptPhase, type OpenPhase } from './phase.ts';
+import { commandsInPrompt } from './progress.ts';
+import type { Resolution } from './resolve-commands.ts';
+
+/** What follows from the end of an attempt. `toEvents` makes the one append of it that the protocol prescribes. */
+export interface EndingPlan {
+  readonly artifacts?: readonly EventBody[];
+  readonly review?: EventBody | undefined;
+  readonly ending?: EventBody | undefined;
+  readonly applied?: EventBody | undefined;
+  readonly dropped?: readonly EventBody[];
+  readonly planned?: EventBody | undefined;
+  /** `stage.started` with the `command.applied` of its steers, or the terminal event, or nothing. */
+  readonly next: readonly EventBody[];
+}
+
+export function toEvents(plan: EndingPlan): readonly EventBody[] {
+  const { artifacts = [], review, ending, applied, dropped = [], planned, next } = plan;
+  return [
+    ...artifacts,
+    ...(review === undefined ? [] : [review]),
+    ...(ending === undefined ? [] : [ending]),
+    ...(applied === undefined ? [] : [applied]),
+    ...dropped,
+    ...(planned === undefined ? [] : [planned]),
+    ...next,
+  ];
+}
+
+/** How far an attempt came that its model did not end. */
+export interface AttemptEnd {
+  readonly usage: Usage;
+  /** The server went down, or its log failed: that has ended the attempt before a command could. */
+  readonly isCutOff: boolean;
+}
+
+/** The event that ends the attempt, for the commands that end it; `undefined` in a backoff, where none is open. */
+export function endAttempt(
+  phase: OpenPhase,
+  end: AttemptEnd | undefined,
+  resolution: Exclude<Resolution, { by: 'nothing' }>,
+): EventBody | undefined {
+  if (phase.is !== 'attempt' || end === undefined) return undefined;
+  const { usage, isCutOff } = end;
+  if (isCutOff) return cutOff(phase, usage);
+  const common = { ...attemptRef(phase), chars: phase.attempt.text.length, usage };
+  switch (resolution.by) {
+    case 'cancel-run':
+    case 'cancel-stage':
+      return { type: 'stage.cancelled', ...common, commandId: resolution.winner.commandId };
+    case 'redirect': {
+      const commandIds = [resolution.winner.commandId];
+      return { type: 'stage.interrupted', ...common, cause: 'redirect', commandIds };
+    }
+    case 'steer': {
+      const commandIds = resolution.steers.map(({ commandId }) => commandId);
+      return { type: 'stage.interrupted', ...common, cause: 'steer', commandIds };
+    }
+    default:
+      return resolution satisfies never;
+  }
+}
+
+/** The end of an attempt that a crash or the failing log has cut off. */
+export function cutOff(phase: AttemptPhase, usage: Usage): EventBody {
+  const chars = phase.attempt.text.length;
+  const cause = 'crash' as const;
+  return { type: 'stage.interrupted', ...attemptRef(phase), cause, commandIds: [], chars, usage };
+}
+
+/** The attempt's end by `failure`; with `retryInMs` another attempt follows, with 0 in the same append. */
+export function stageFailed(
+  phase: AttemptPhase,
+  failure: Failure,
+  { usage, retryInMs }: { readonly usage: Usage; readonly retryInMs?: number },
+): EventBody {
+  const again = retryInMs === undefined ? {} : { retryInMs };
+  const chars = phase.attempt.text.length;
+  return { type: 'stage.failed', ...attemptRef(phase), failure, chars, usage, ...again };
+}
+
+export function stageCompleted(
+  phase: AttemptPhase,
+  end: Pick<
+    Extract<EventBody, { type: 'stage.completed' }>,
+    'finishReason' | 'usage' | 'ttftMs' | 'durationMs'
+  >,
+): EventBody {
+  const { finishReason, usage, ttftMs, durationMs } = end;
+  const chars = phase.attempt.text.length;
+  return { type: 'stage.completed', ...attemptRef(phase), chars, finishReason, usage, ttftMs, durationMs };
+}
+
+/** The outcome of a command that was applied; `phase` is null while the run is queued. */
+export function commandApplied({ commandId }: CommandState, phase: OpenPhase | null): EventBody {
+  const stage = phase?.stage.stage ?? null;
+  return { type: 'command.applied', commandId, stage, attempt: phase?.attempt.attempt ?? null };
+}
+
+export function dropCommands(commands: readonly CommandState[], reason: DropReason): EventBody[] {
+  return commands.map(({ commandId, command }) => {
+    const text = command.kind === 'cancel' ? undefined : command.text;
+    return { type: 'command.dropped', commandId, reason, ...(text === undefined ? {} : { text }) };
+  });
+}
+
+/** The reviewer's `review.recorded`; `undefined` for any other role, which has no verdict to give. */
+export function reviewRecorded(
+  phase: OpenPhase,
+  review: {
+    readonly verdict: Verdict;
+    readonly issues: readonly ReviewIssue[];
+    readonly problems?: readonly string[];
+  },
+): EventBody | undefined {
+  if (phase.stage.format !== 'json') return undefined;
+  const { verdict, issues, problems = [] } = review;
+  const more = problems.length === 0 ? {} : { problems: [...problems] };
+  return { type: 'review.recorded', ...attemptRef(phase), verdict, issues: [...issues], ...more };
+}
+
+/** What the reviewer has noted in this attempt so far. */
+export function notesOf(run: RunState, phase: OpenPhase): readonly ReviewIssue[] {
+  const review = run.review;
+  const same = review?.stage === phase.stage.stage && review.attempt === phase.attempt.attempt;
+  return review !== null && same ? review.issues : [];
+}
+
+/** The plan of a run that begins: that of a redirect while it was queued, else that of its pipeline. */
+export function planAtStart({ plan, pipeline }: RunState): readonly string[] {
+  return plan.length > 0 ? plan : initialPlan(pipeline.roles);
+}
+
+/** The plan after a redirect to `role`. */
+export function redirectPlanned({ pipeline }: RunState, role: string): EventBody {
+  return { type: 'run.planned', roles: planAfterRedirect(role, pipeline.roles), cause: 'redirect' };
+}
+
+/** A new stage of `role`. */
+export function startStage(
+  run: RunState,
+  role: string,
+  options: { readonly cause: AttemptCause; readonly appliedCommands: readonly CommandState[] },
+): EventBody[] {
+  return startAttempt(run, { stage: run.stages.length + 1, role, attempt: 1, keptChars: 0, ...options });
+}
+
+/** The same stage's next attempt. */
+export function startNextAttempt(
+  run: RunState,
+  phase: OpenPhase,
+  options: {
+    readonly cause: AttemptCause;
+    /** @default none */
+    readonly appliedCommands?: readonly CommandState[];
+    /** How much of the attempt's text the next one continues. */
+    readonly keptChars: number;
+  },
+): EventBody[] {
+  const { stage, role, attempt } = attemptRef(phase);
+  return startAttempt(run, { stage, role, attempt: attempt + 1, appliedCommands: [], ...options });
+}
+
+/** The attempt's end by `failure`, and in the same append the one that is to repair its answer. */
+export function repairAttempt(
+  run: RunState,
+  phase: AttemptPhase,
+  { failure, usage }: { readonly failure: Failure; readonly usage: Usage },
+): EndingPlan {
+  return {
+    ending: stageFailed(phase, failure, { usage, retryInMs: 0 }),
+    next: startNextAttempt(run, phase, { cause: 'repair', keptChars: 0 }),
+  };
+}
+
+/**
+ * Advances to the first role of `plan`; with none left the run is complete, and the steers that waited for a
+ * next stage are handed back.
+ */
+export function advance(
+  { run, nowMs }: DecisionContext,
+  options: {
+    readonly plan: readonly string[];
+    readonly cause: AttemptCause;
+    readonly appliedCommands: readonly CommandState[];
+    readonly verdict: RunVerdict;
+    readonly lastUsage: Usage | undefined;
+  },
+): { dropped: EventBody[]; next: EventBody[] } {
+  const { verdict, lastUsage, appliedCommands } = options;
+  const [role] = options.plan;
+  if (role !== undefined) return { dropped: [], next: startStage(run, role, options) };
+  const completed: EventBody = {
+    type: 'run.completed',
+    verdict,
+    usage: lastUsage === undefined ? run.usage : addUsage(run.usage, lastUsage),
+    durationMs: Math.max(0, nowMs - Date.parse(run.startedAt ?? run.queuedAt)),
+  };
+  return { dropped: dropCommands(appliedCommands, 'run_completed'), next: [completed] };
+}
+
+function startAttempt(
+  run: RunState,
+  options: {
+    readonly stage: number;
+    readonly role: string;
+    readonly attempt: number;
+    readonly cause: AttemptCause;
+    readonly keptChars: number;
+    /** Steers that enter the prompt with this attempt. */
+    readonly appliedCommands: readonly CommandState[];
+  },
+): EventBody[] {
+  const { stage, role, attempt, cause, keptChars, appliedCommands } = options;
+  return [
+    {
+      type: 'stage.started',
+      stage,
+      role,
+      attempt,
+      model: run.models[role] ?? run.models['default'] ?? 'rehearsal',
+      format: findRole(role)?.format ?? 'markdown',
+      cause,
+      commandIds: commandsInPrompt(run, stage, appliedCommands).map(({ commandId }) => commandId),
+      keptChars,
+    },
+    ...appliedCommands.map(({ commandId }): EventBody => ({
+      type: 'command.applied',
+      commandId,
+      stage,
+      attempt,
+    })),
+  ];
+}

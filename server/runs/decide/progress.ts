@@ -1,0 +1,118 @@
+import { fold, type CommandState, type DurableEvent } from '@stagewire/shared';
+import type { FileState, InputFile, RunState, StageState, Verdict } from '@stagewire/shared';
+
+/** A run as its executor knows it: the shared fold, and what only decisions need. All of it comes from events. */
+export interface RunProgress {
+  readonly run: RunState;
+  /** What makes two bodies of `runs.start` the same. */
+  readonly digest: string;
+  readonly inputs: readonly InputFile[];
+  /** Refiner stages since the start or the last redirect. */
+  readonly refinements: number;
+  /** The last review; `null` if there is none, or if the code was worked on since. */
+  readonly judgement: Judgement | null;
+  /** The files that the reviewer's latest stage was given. */
+  readonly underReview: readonly FileState[];
+  /** Has a role written or removed a file? */
+  readonly hasChangedFiles: boolean;
+  /** The window of the latest attempt's model in tokens, as far as it is known. */
+  readonly contextTokens: number | undefined;
+  /** Recoveries that cut off an attempt, with no sign of life from a model since. */
+  readonly recoveries: number;
+}
+
+/** What a review came to, and what it was about. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** The files that the reviewer was given, by path. */
+  readonly files: ReadonlyMap<string, FileState>;
+}
+
+/** The run after one more event. Pure. */
+export function evolve(progress: RunProgress | undefined, event: DurableEvent): RunProgress {
+  const run = fold(progress?.run, event);
+  if (progress === undefined) {
+    const digest = event.type === 'run.queued' ? event.digest : '';
+    return {
+      run,
+      digest,
+      inputs: [],
+      refinements: 0,
+      judgement: null,
+      underReview: [],
+      hasChangedFiles: false,
+      contextTokens: undefined,
+      recoveries: 0,
+    };
+  }
+  return { ...progress, run, ...change(progress, event) };
+}
+
+function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress> {
+  switch (event.type) {
+    case 'input.recorded':
+      return { inputs: [...progress.inputs, { path: event.path, text: event.text }] };
+    case 'run.planned':
+      return event.cause === 'redirect' ? { refinements: 0 } : {};
+    case 'run.recovered':
+      return event.cutOff === null ? {} : { recoveries: progress.recoveries + 1 };
+    case 'stage.started': {
+      const { contextTokens } = event;
+      if (progress.run.stages.some((stage) => stage.stage === event.stage)) return { contextTokens };
+      const judgedAnew = event.role === 'coder' || event.role === 'refiner';
+      return {
+        contextTokens,
+        ...(judgedAnew ? { judgement: null } : {}),
+        ...(event.format === 'json' ? { underReview: progress.run.files } : {}),
+        ...(event.role === 'refiner' && event.cause === 'review'
+          ? { refinements: progress.refinements + 1 }
+          : {}),
+      };
+    }
+    case 'review.recorded':
+      return {
+        judgement: {
+          verdict: event.verdict,
+          files: new Map(progress.underReview.map((file) => [file.path, file])),
+        },
+      };
+    case 'artifact.recorded':
+    case 'artifact.removed':
+      return progress.hasChangedFiles ? {} : { hasChangedFiles: true };
+    case 'stage.delta':
+    case 'stage.reasoning':
+    case 'stage.completed':
+    case 'stage.failed':
+      return progress.recoveries === 0 ? {} : { recoveries: 0 };
+    default:
+      return {};
+  }
+}
+
+/** Attempts that count towards `maxAttemptsPerStage`: neither a crash nor a long answer is the stage's fault. */
+function countedAttempts(stage: StageState): number {
+  return stage.attempts.filter(({ cause }) => cause !== 'resume' && cause !== 'continue').length;
+}
+
+/** Is the stage's present attempt the last one it may have? */
+export function isLastAttempt(run: RunState, stage: StageState): boolean {
+  return countedAttempts(stage) >= run.limits.maxAttemptsPerStage;
+}
+
+/**
+ * The commands whose text is in the prompt of an attempt of `stage`, in the order of acceptance: those of scope
+ * `run` that have been applied, those of scope `stage` that were applied to this stage, and those that are about to be.
+ */
+export function commandsInPrompt(
+  run: RunState,
+  stage: number,
+  appliedCommands: readonly CommandState[],
+): readonly CommandState[] {
+  return run.commands.filter((state) => {
+    const { command } = state;
+    if (command.kind === 'cancel' || command.text === undefined) return false;
+    if (appliedCommands.some(({ commandId }) => commandId === state.commandId)) return true;
+    if (state.status !== 'applied') return false;
+    return command.kind === 'redirect' || command.scope === 'run' || state.appliedTo?.stage === stage;
+  });
+}

@@ -1,0 +1,23 @@
+import type { RunState } from '@stagewire/shared';
+import type { Chance } from '../../runtime/chance.ts';
+import type { Outcome } from '../decide/run-input.ts';
+import type { CallResult } from './model-call.ts';
+import { phaseOf } from '../decide/phase.ts';
+import { retryDelay, withoutTooLongWait, type RetryDelayOptions } from './backoff.ts';
+
+/** What the end of a model call is to the decider: with the delay that a retry would have. */
+export function outcomeOf(
+  result: CallResult,
+  run: RunState,
+  options: RetryDelayOptions & { readonly chance: Chance },
+): Outcome {
+  if (result.status === 'aborted') return result;
+  const phase = phaseOf(run);
+  const attempts = phase.is === 'attempt' ? phase.stage.attempts.slice(0, -1) : [];
+  const failures = attempts.length - attempts.findLastIndex(({ status }) => status !== 'failed');
+  if (result.status === 'completed')
+    return { ...result, retryInMs: retryDelay(failures, undefined, options) };
+  const { retryAfterMs, ...failed } = result;
+  const failure = withoutTooLongWait(failed.failure, retryAfterMs, options);
+  return { ...failed, failure, retryInMs: retryDelay(failures, retryAfterMs, options) };
+}

@@ -1,0 +1,82 @@
+import { noUsage, StagewireError, type EventBody, type FailureCode } from '@stagewire/shared';
+import { ProviderFailure, type Provider, type ProviderRequest } from '../../providers/provider.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { AttemptPrompts } from '../requests/attempt-prompts.ts';
+import { startModelCall, type ModelCall } from './model-call.ts';
+import { phaseOf } from '../decide/phase.ts';
+import type { RunProgress } from '../decide/progress.ts';
+import type { AttemptRequest } from '../requests/request-for.ts';
+
+export interface OpenCallOptions {
+  /** Who answers for a model. @throws Error whose message says why nobody does. */
+  resolveModel(modelRef: string): { readonly provider: Provider; readonly model: string };
+  readonly prompts: AttemptPrompts;
+  readonly clock: Clock;
+  /** How long an abort may take to land, in milliseconds. @default 250 */
+  readonly abortGraceMs: number;
+  readonly heartbeatMs: number;
+  onOutput(body: EventBody): void;
+}
+
+/**
+ * Calls the model of the run's open attempt. A model that this server cannot reach, a prompt that does not fit and a
+ * role that this server does not know are calls that fail before anything is sent.
+ *
+ * @throws RangeError if no attempt is open.
+ */
+export function openCall(progress: RunProgress, options: OpenCallOptions): ModelCall {
+  const phase = phaseOf(progress.run);
+  if (phase.is !== 'attempt') throw new RangeError(`run ${progress.run.runId} has no open attempt`);
+  const { stage, attempt } = phase;
+  return startModelCall({
+    ...options,
+    stage: stage.stage,
+    role: stage.role,
+    attempt: attempt.attempt,
+    ...prepare(progress, attempt.model, options),
+    keptChars: attempt.keptChars,
+    notesIssues: stage.format === 'json',
+  });
+}
+
+function prepare(
+  progress: RunProgress,
+  modelRef: string,
+  { prompts, resolveModel }: OpenCallOptions,
+): { provider: Provider; request: ProviderRequest } {
+  let asked: AttemptRequest;
+  try {
+    asked = prompts.take(progress);
+  } catch (error) {
+    // A run of another server may have a role that this one does not know.
+    if (!(error instanceof StagewireError)) throw error;
+    return { provider: failing('INTERNAL', error), request: nothingAsked };
+  }
+  const { request, tooLong } = asked;
+  if (tooLong !== undefined) return { provider: failing('CONTEXT_TOO_LONG', new Error(tooLong)), request };
+  try {
+    const { provider, model } = resolveModel(modelRef);
+    return { provider, request: { ...request, model } };
+  } catch (error) {
+    // A run of an earlier start may name a provider that this one has no key for.
+    return { provider: failing('PROVIDER_UNAVAILABLE', error), request };
+  }
+}
+
+/** Fails before anything is sent, so nothing is used. */
+function failing(code: FailureCode, cause: unknown): Provider {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return {
+    async *stream() {
+      yield { type: 'usage', usage: noUsage };
+      throw new ProviderFailure(code, message, { retryable: false, cause });
+    },
+  };
+}
+
+const nothingAsked: ProviderRequest = {
+  model: '',
+  system: '',
+  messages: [],
+  scene: { role: '', task: '', visit: 0, attempt: 0, instructions: [], kept: '', issues: [], runId: '' },
+};

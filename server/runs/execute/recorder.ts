@@ -1,0 +1,54 @@
+import { DurableEvent } from '@stagewire/shared/events';
+import type { EventBody } from '@stagewire/shared';
+import type { EventLog } from '../../log/event-log.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { evolve, type RunProgress } from '../decide/progress.ts';
+import { validateDeltaFast } from './validate-delta-fast.ts';
+
+/** The only writer of one run's log, and the run as its log tells it. */
+export interface Recorder {
+  /** @throws RangeError before the first record of a new run. */
+  readonly progress: RunProgress;
+  /**
+   * Gives the events their place and instant, appends them as one, and resolves when they are durable. One call
+   * at a time. If the first is `run.recovered`, this takes the run over.
+   *
+   * @throws LogConflict, LogUnavailable as the log does; ZodError for an event that is not of the contract.
+   */
+  record(bodies: readonly EventBody[]): Promise<void>;
+}
+
+export function createRecorder(options: {
+  readonly runId: string;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  /** The run as it stands in the log; `undefined` for a new one. */
+  readonly progress: RunProgress | undefined;
+}): Recorder {
+  const { runId, log, clock } = options;
+  let progress = options.progress;
+
+  return {
+    get progress() {
+      if (progress === undefined) throw new RangeError(`run ${runId} has no event yet`);
+      return progress;
+    },
+
+    async record(bodies) {
+      const expectedSeq = progress?.run.seq ?? 0;
+      const epoch = (progress?.run.epoch ?? 1) + (bodies[0]?.type === 'run.recovered' ? 1 : 0);
+      // A clock that was set back must not make a later event look earlier.
+      const atMs = Math.max(clock.now(), Date.parse(progress?.run.updatedAt ?? '1970-01-01T00:00:00.000Z'));
+      const at = new Date(atMs).toISOString();
+      const events = bodies.map((body, index) => {
+        const envelope = { runId, seq: expectedSeq + index + 1, at };
+        return validateDeltaFast(body, envelope) ?? DurableEvent.parse({ ...body, ...envelope });
+      });
+      // First the fold: what cannot be folded must not be in the log, where every later start would fail at it.
+      let next = progress;
+      for (const event of events) next = evolve(next, event);
+      await log.append({ runId, epoch, expectedSeq, events });
+      progress = next;
+    },
+  };
+}

@@ -1,0 +1,261 @@
+import { noUsage } from '@stagewire/shared';
+import type { Actor, Command, EventBody, Failure, Receipt, RunState, Usage } from '@stagewire/shared';
+import { LogConflict, LogUnavailable } from '../../log/event-log.ts';
+import { decide } from '../decide/decide.ts';
+import { pendingCommands, phaseOf, type AttemptPhase } from '../decide/phase.ts';
+import type { RunProgress } from '../decide/progress.ts';
+import { interrupts } from '../decide/resolve-commands.ts';
+import type { RecoveryReason, RunInput } from '../decide/run-input.ts';
+import { acceptCommand } from './accept-command.ts';
+import { backoffLeft, timeLeft, waitingInBackoff } from './backoff.ts';
+import type { CreateExecutor, ExecutorHooks, RunExecutor } from './create-executor.ts';
+import type { ExecutorOptions } from './executor-options.ts';
+import { createExecutorParts } from './executor-parts.ts';
+import { callOf, closePhase, type ExecutorPhase } from './executor-phase.ts';
+import type { ModelCall } from './model-call.ts';
+
+export function createExecutorFactory(options: ExecutorOptions): CreateExecutor {
+  return (progress, hooks) => createExecutor(progress, { ...options, ...hooks });
+}
+
+function createExecutor(progress: RunProgress, options: ExecutorOptions & ExecutorHooks): RunExecutor {
+  const { clock, logger } = options;
+  const { runId } = progress.run;
+  const parts = createExecutorParts(progress, {
+    ...options,
+    onReached(message) {
+      // The model is stopped at once; its output up to the limit is written first.
+      callOf(phase)?.abort();
+      reachLimit(message);
+    },
+  });
+  const { recorder, tasks, buffer } = parts;
+  let phase: ExecutorPhase = { is: 'idle' };
+  /** The run has left the queue. */
+  let hasBegun = false;
+  /** The timer of `maxDurationMs`, which all attempts of the run share. */
+  let stopExpiry: (() => void) | undefined;
+
+  const run = () => recorder.progress.run;
+  const canWrite = () => phase.is !== 'log-down' && phase.is !== 'stopped';
+
+  function enter(next: ExecutorPhase): void {
+    closePhase(phase);
+    phase = next;
+    if (canWrite()) return;
+    buffer.take();
+    stopExpiry?.();
+    stopExpiry = undefined;
+  }
+
+  /** Every task goes through here, so that no failure is left without an answer. */
+  function post(task: () => Promise<void>): void {
+    void tasks.post(task).catch(onTaskFailed);
+  }
+
+  /** Writes the output since the last append. */
+  async function flush(): Promise<void> {
+    if (buffer.isEmpty || !canWrite()) return;
+    await recorder.record(buffer.take());
+    await parts.checkLog();
+  }
+
+  function onOutput(body: EventBody): void {
+    const allowed = parts.allowed(body);
+    if (allowed === undefined) return;
+    const isFirst = buffer.isEmpty;
+    buffer.add(allowed);
+    if (isFirst) post(flush);
+  }
+
+  /** Decides what follows, writes it as one append, and acts on it. */
+  async function dispatch(input: RunInput): Promise<void> {
+    if (!canWrite()) return;
+    await flush();
+    const bodies = decide(recorder.progress, input, clock.now());
+    if (bodies.length === 0) return;
+    await recorder.record(parts.sign(bodies));
+    reconcile();
+  }
+
+  /** Brings the phase in line with the run: a model call, a timer, an abort, or the end. */
+  function reconcile(): void {
+    const at = phaseOf(run());
+    if (at.is === 'ended') return end();
+    startExpiry(run());
+    const isInterrupted = interrupts(pendingCommands(run()));
+    switch (at.is) {
+      case 'queued':
+        if (isInterrupted) post(() => dispatch({ type: 'resolve' }));
+        return;
+      case 'attempt': {
+        const call = callFor(at);
+        if (isInterrupted) call.abort();
+        return;
+      }
+      case 'backoff':
+        if (isInterrupted) post(() => dispatch({ type: 'resolve' }));
+        if (phase.is === 'backoff') return;
+        return enter({
+          is: 'backoff',
+          stopTimer: clock.after(backoffLeft(run(), at.attempt, clock.now()), () =>
+            post(() => dispatch({ type: 'retry' })),
+          ),
+        });
+      default:
+        at satisfies never;
+    }
+  }
+
+  /** The call of the open attempt, which is opened when the attempt is new. */
+  function callFor({ stage, attempt }: AttemptPhase): ModelCall {
+    const present = phase.is === 'attempt' ? phase.call : undefined;
+    if (present?.stage === stage.stage && present.attempt === attempt.attempt) return present;
+    const call = parts.openCall(onOutput);
+    enter({ is: 'attempt', call });
+    void call.done.then((result) => {
+      post(async () => {
+        // A call that a later decision has left has no further effect.
+        if (callOf(phase) !== call) return;
+        await dispatch({ type: 'call-ended', outcome: parts.outcomeOf(result) });
+      });
+    });
+    return call;
+  }
+
+  /** A command that came before the beginning is applied first. */
+  async function begin(): Promise<void> {
+    hasBegun = true;
+    const mayBegin = () => canWrite() && run().status === 'queued';
+    while (mayBegin()) await dispatch({ type: 'begin' });
+  }
+
+  async function recover(reason: RecoveryReason, usage: Usage): Promise<void> {
+    await dispatch({ type: 'recover', reason, usage });
+    if (hasBegun) await begin();
+  }
+
+  function startExpiry({ startedAt, limits: { maxDurationMs } }: RunState): void {
+    if (startedAt === undefined || stopExpiry !== undefined) return;
+    stopExpiry = clock.after(timeLeft(startedAt, maxDurationMs, clock.now()), () => {
+      stopExpiry = undefined;
+      reachLimit(`the run has taken longer than ${maxDurationMs} ms (maxDurationMs)`);
+    });
+  }
+
+  function reachLimit(message: string): void {
+    post(() => failRun({ code: 'LIMIT_REACHED', message, retryable: false }));
+  }
+
+  async function failRun(failure: Failure, usage?: Usage): Promise<void> {
+    const call = callOf(phase);
+    call?.abort();
+    await call?.done;
+    await dispatch({ type: 'fail', failure, usage: usage ?? parts.usageOf(call) });
+  }
+
+  /** Ends the run after a defect; should the usage of the call be that defect, without it. */
+  async function failAfterDefect(failure: Failure): Promise<void> {
+    for (const usage of [undefined, { ...noUsage, source: 'estimated' as const }]) {
+      try {
+        return await failRun(failure, usage);
+      } catch (error) {
+        if (error instanceof LogConflict || error instanceof LogUnavailable) throw error;
+        logger.error({ runId, error }, 'the failure of this run could not be recorded either');
+      }
+    }
+    end();
+  }
+
+  function onTaskFailed(error: unknown): void {
+    if (phase.is === 'stopped') return;
+    if (error instanceof LogConflict) {
+      logger.warn({ runId }, 'another owner has taken the run over; this one stops');
+      return end();
+    }
+    if (error instanceof LogUnavailable) return awaitLog();
+    logger.error({ runId, error }, 'an append of this run is bad; the run fails');
+    callOf(phase)?.abort();
+    buffer.take();
+    const message = 'the server could not record an event';
+    post(() => failAfterDefect({ code: 'INTERNAL', message, retryable: false }));
+  }
+
+  function awaitLog(): void {
+    if (phase.is === 'log-down') return;
+    const stopWaiting = options.logWatch.wait(() => post(recoverLog));
+    enter({ is: 'log-down', sinceMs: clock.now(), call: callOf(phase), stopWaiting });
+  }
+
+  async function recoverLog(): Promise<void> {
+    if (phase.is !== 'log-down') return;
+    const usage = parts.usageOf(phase.call);
+    enter({ is: 'idle' });
+    parts.recount();
+    await recover('log', usage);
+  }
+
+  function end(): void {
+    if (phase.is === 'stopped') return;
+    enter({ is: 'stopped' });
+    options.onEnd();
+  }
+
+  function accept(command: Command, actor: Actor): Promise<Receipt> {
+    const { maxPendingCommands, holdGrowth } = options;
+    return acceptCommand(command, {
+      actor,
+      maxPendingCommands,
+      holdGrowth,
+      run,
+      phase,
+      record: recordCommand,
+    });
+  }
+
+  /** Output that came before the command stands before it. */
+  async function recordCommand(accepted: EventBody): Promise<void> {
+    try {
+      await recorder.record([...buffer.take(), accepted]);
+    } catch (error) {
+      onTaskFailed(error);
+      throw error;
+    }
+    reconcile();
+  }
+
+  return {
+    get run() {
+      return run();
+    },
+    get progress() {
+      return recorder.progress;
+    },
+    begin: () => post(begin),
+    recover: (reason) => post(() => recover(reason, parts.usageOf(undefined))),
+    command: (command, actor) => tasks.post(() => accept(command, actor)),
+    waiting() {
+      const nowMs = clock.now();
+      if (phase.is === 'log-down') {
+        return { type: 'run.waiting', phase: 'log', elapsedMs: nowMs - phase.sinceMs };
+      }
+      if (phase.is === 'attempt') return phase.call.waiting();
+      const at = phaseOf(run());
+      return at.is === 'backoff' ? waitingInBackoff(run(), at, nowMs) : undefined;
+    },
+    async stop() {
+      post(flush);
+      await tasks.idle();
+      const last = callOf(phase);
+      post(async () => {
+        // First the abort, then its output so far: what came between the two would be lost.
+        last?.abort();
+        await flush();
+        enter({ is: 'stopped' });
+      });
+      await tasks.idle();
+      enter({ is: 'stopped' });
+      await last?.done;
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { EventBody, EventOf } from '@stagewire/shared';
+import { rolePattern } from '@stagewire/shared/id-patterns';
+
+type Delta = EventOf<'stage.delta' | 'stage.reasoning'>;
+
+/** Where and when an event happened. Each was checked by its schema before, or is made so that it must fit. */
+export interface Envelope {
+  readonly runId: string;
+  readonly seq: number;
+  readonly at: string;
+}
+
+const fields: ReadonlySet<string> = new Set(['type', 'stage', 'role', 'attempt', 'offset', 'text']);
+
+/**
+ * The delta that this body makes, if it fits its schema for sure; `undefined` for everything else, which the schema
+ * then decides. Nearly all events are deltas, and asking the schema costs some ten times as much. A test holds
+ * the two against each other.
+ */
+export function validateDeltaFast(body: EventBody, { runId, seq, at }: Envelope): Delta | undefined {
+  if (body.type !== 'stage.delta' && body.type !== 'stage.reasoning') return undefined;
+  for (const field in body) if (!fields.has(field)) return undefined;
+  const { type, stage, attempt, offset, text } = body;
+  const isValid =
+    isOrdinal(stage) &&
+    isOrdinal(attempt) &&
+    Number.isSafeInteger(offset) &&
+    offset >= 0 &&
+    typeof text === 'string' &&
+    typeof body.role === 'string' &&
+    rolePattern.test(body.role);
+  return isValid ? { type, runId, seq, at, stage, role: body.role, attempt, offset, text } : undefined;
+}
+
+function isOrdinal(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}

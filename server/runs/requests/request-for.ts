@@ -1,0 +1,82 @@
+import { StagewireError, type AttemptState, type RunState, type StageState } from '@stagewire/shared';
+import { fitPrompt, promptTokens } from '../../pipeline/fit-prompt.ts';
+import { reviewJson } from '../../pipeline/review-schema.ts';
+import { findRole } from '../../pipeline/roles.ts';
+import type { ProviderRequest } from '../../providers/provider.ts';
+import { effortOf } from '../decide/effort-of.ts';
+import { phaseOf } from '../decide/phase.ts';
+import type { RunProgress } from '../decide/progress.ts';
+import { promptInputOf, steersOf } from './prompt-input-of.ts';
+
+export interface AttemptRequest {
+  readonly request: ProviderRequest;
+  /** Set if the prompt does not fit the window that `stage.started` tells: why. It is not worth sending then. */
+  readonly tooLong?: string;
+}
+
+/**
+ * What to ask the model for the run's open attempt. Pure: the same log gives the same request.
+ *
+ * @param model as its provider knows it.
+ * @throws RangeError if no attempt is open.
+ * @throws StagewireError ATTEMPT_NOT_FOUND if this server does not know the attempt's role.
+ */
+export function requestFor(progress: RunProgress, model: string): AttemptRequest {
+  const { run, contextTokens } = progress;
+  const phase = phaseOf(run);
+  if (phase.is !== 'attempt') throw new RangeError(`run ${run.runId} has no open attempt`);
+  const { stage, attempt } = phase;
+  const role = findRole(stage.role);
+  if (role === undefined) {
+    throw new StagewireError(
+      'ATTEMPT_NOT_FOUND',
+      `this server has no role "${stage.role}", so it cannot tell what its model was asked`,
+      { details: { runId: run.runId, stage: stage.stage, attempt: attempt.attempt } },
+    );
+  }
+  const maxOutputTokens = outputTokensOf(run, stage);
+  const input = promptInputOf(progress, { role, stage, attempt });
+  const { prompt, problem } = fitPrompt(input, { contextTokens, answerTokens: maxOutputTokens });
+  const effort = effortOf(run, stage, attempt);
+  return {
+    request: {
+      // Half of a surrogate pair, where a text broke off, makes a body that some providers refuse.
+      system: prompt.system.toWellFormed(),
+      messages: prompt.messages.map((message) => ({ ...message, text: message.text.toWellFormed() })),
+      model,
+      cacheKey: run.runId,
+      ...(effort === undefined ? {} : { effort }),
+      ...(maxOutputTokens === undefined
+        ? {}
+        : { maxOutputTokens: withinWindow(maxOutputTokens, contextTokens, promptTokens(prompt)) }),
+      ...(stage.format === 'json' ? { json: reviewJson } : {}),
+      scene: {
+        ...sceneOf(run, stage, attempt),
+        files: input.files.map(({ path, text, from }) => ({ path, text, from })),
+      },
+    },
+    ...(problem === undefined ? {} : { tooLong: problem }),
+  };
+}
+
+function outputTokensOf({ settings }: RunState, { role }: StageState): number | undefined {
+  return settings[role]?.maxOutputTokens ?? settings['default']?.maxOutputTokens;
+}
+
+/** Some providers refuse a request whose prompt and limit are longer than the window together. */
+function withinWindow(limit: number, contextTokens: number | undefined, tokens: number): number {
+  return contextTokens === undefined ? limit : Math.max(1, Math.min(limit, contextTokens - tokens));
+}
+
+function sceneOf(run: RunState, stage: StageState, attempt: AttemptState): ProviderRequest['scene'] {
+  return {
+    role: stage.role,
+    task: run.task,
+    visit: run.stages.filter((other) => other.role === stage.role).length,
+    attempt: attempt.attempt,
+    instructions: steersOf(run, attempt).map((steer) => steer.text),
+    kept: attempt.text.slice(0, attempt.keptChars),
+    issues: (run.review?.issues ?? []).map((issue) => issue.message),
+    runId: run.runId,
+  };
+}

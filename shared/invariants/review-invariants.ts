@@ -1,0 +1,155 @@
+import type { EventOf, RunEvent } from '../events.ts';
+import type { ReviewIssue, RunVerdict } from '../primitives.ts';
+import { joinParts } from '../text/file-text.ts';
+import { attemptOf } from './attempt-of.ts';
+import type { RunInvariant } from './run-invariant.ts';
+
+/**
+ * Notes come before the review is recorded, which repeats them and may have others beside them; where it was read in
+ * spite of its form it may lack some, but no blocker and no major issue (E8).
+ */
+export const reviewRepeatsItsNotes: RunInvariant = (events) =>
+  events.flatMap((event, index) => {
+    if (event.type !== 'review.recorded') return [];
+    const notes = events.flatMap((other, at) =>
+      other.type === 'review.noted' && attemptOf(other) === attemptOf(event)
+        ? [{ issue: other.issue, at }]
+        : [],
+    );
+    const late = notes
+      .filter(({ at }) => at > index)
+      .map(({ at }) => `a note at ${at} comes after its review`);
+    const noted = notes.map(({ issue }) => issue);
+    const kept = event.problems === undefined ? noted : noted.filter(isGrave);
+    const lost = kept.filter(({ message }) => !event.issues.some((it) => it.message === message));
+    return [
+      ...late,
+      ...lost.map(({ message }) => `the review of attempt ${attemptOf(event)} has lost “${message}”`),
+    ];
+  });
+
+/** An approval stands beside no blocker and no major issue, and not where the coder's run has no file (J2, T13). */
+export const approvalIsEarned: RunInvariant = (events) => {
+  let hasCoder = false;
+  let hasFile = false;
+  return events.flatMap((event) => {
+    if (event.type === 'stage.started' && event.role === 'coder') hasCoder = true;
+    if (event.type === 'artifact.recorded' || event.type === 'artifact.removed') hasFile = true;
+    if (event.type !== 'review.recorded' || event.verdict !== 'approved') return [];
+    const grave = event.issues.find(isGrave);
+    return [
+      ...(grave === undefined
+        ? []
+        : [`attempt ${attemptOf(event)} approves beside a ${grave.severity} issue`]),
+      ...(hasCoder && !hasFile ? [`attempt ${attemptOf(event)} approves, and no file was written`] : []),
+    ];
+  });
+};
+
+/** The run's verdict is that of its last review, and `none` if what was reviewed has changed since (L5, L8). */
+export const verdictIsOfTheLastReview: RunInvariant = (events) => {
+  const walk = createReviewWalk();
+  return events.flatMap((event) => {
+    walk.see(event);
+    if (event.type !== 'run.completed') return [];
+    const allowed = walk.verdicts();
+    return allowed.includes(event.verdict)
+      ? []
+      : [`the run’s verdict is ${event.verdict}, not ${allowed.join(' or ')}`];
+  });
+};
+
+/** A reviewer is next when a tester or a documenter has changed what was reviewed (L8). */
+export const changesAreReviewed: RunInvariant = (events) => {
+  const walk = createReviewWalk();
+  const roles = events.find((event) => event.type === 'run.queued')?.pipeline.roles ?? [];
+  let stage: EventOf<'stage.completed'> | undefined;
+  return events.flatMap((event) => {
+    const changed = walk.see(event);
+    if (event.type === 'stage.started' || event.type === 'run.completed') {
+      const isNext = event.type === 'stage.started' && event.role === 'reviewer';
+      const problem =
+        stage === undefined || isNext
+          ? []
+          : [`stage ${stage.stage} (${stage.role}) changed what was reviewed, and no reviewer comes next`];
+      stage = undefined;
+      return problem;
+    }
+    if (event.type === 'stage.completed' && changed && roles.includes('reviewer')) stage = event;
+    return [];
+  });
+};
+
+/** Follows the files and the reviews of a run, for what its verdict may be. */
+function createReviewWalk() {
+  const texts = new Map<string, string>();
+  const files = new Map<string, string>();
+  let given: ReadonlyMap<string, string> = new Map();
+  let review: { readonly verdict: RunVerdict; readonly given: ReadonlyMap<string, string> } | undefined;
+  let touched = false;
+  /** Reviewed paths that the present stage has written or removed; a later attempt of it may have undone that. */
+  const ofStage = new Set<string>();
+
+  /** A path that the last review was given is written or removed. */
+  function note(path: string): void {
+    if (review?.given.has(path) !== true) return;
+    touched = true;
+    ofStage.add(path);
+  }
+
+  return {
+    /** @returns whether the stage that the event is of has changed what was reviewed. */
+    see(event: RunEvent): boolean {
+      switch (event.type) {
+        case 'input.recorded':
+          files.set(event.path, event.text);
+          break;
+        case 'stage.started': {
+          const before = texts.get(`${event.stage}.${event.attempt - 1}`) ?? '';
+          texts.set(attemptOf(event), before.slice(0, event.keptChars));
+          if (event.attempt === 1) ofStage.clear();
+          if (event.role === 'reviewer') given = new Map(files);
+          const isOfCode = event.role === 'coder' || event.role === 'refiner';
+          if (isOfCode && event.attempt === 1) review = undefined;
+          break;
+        }
+        case 'stage.delta':
+          texts.set(
+            attemptOf(event),
+            (texts.get(attemptOf(event)) ?? '').slice(0, event.offset) + event.text,
+          );
+          break;
+        case 'artifact.recorded': {
+          const text = joinParts(texts.get(attemptOf(event)) ?? '', event.parts);
+          note(event.path);
+          files.set(event.path, text);
+          break;
+        }
+        case 'artifact.removed':
+          note(event.path);
+          files.delete(event.path);
+          break;
+        case 'review.recorded':
+          review = { verdict: event.verdict, given };
+          touched = false;
+          ofStage.clear();
+          break;
+        default:
+          break;
+      }
+      return [...ofStage].some((path) => files.get(path) !== review?.given.get(path));
+    },
+
+    /** Written again as it was, a path may count as changed or not. */
+    verdicts(): readonly RunVerdict[] {
+      if (review === undefined) return ['none'];
+      const isChanged = [...review.given].some(([path, text]) => files.get(path) !== text);
+      if (isChanged) return ['none'];
+      return touched ? [review.verdict, 'none'] : [review.verdict];
+    },
+  };
+}
+
+function isGrave({ severity }: ReviewIssue): boolean {
+  return severity === 'blocker' || severity === 'major';
+}

@@ -1,0 +1,171 @@
+import { formatCursor } from './cursor.ts';
+import type { EventOf, RunEvent } from './events.ts';
+import type { Usage } from './primitives.ts';
+import type { AttemptState, FileState, ReviewState, RunState, StageState } from './state.ts';
+import { languageOf } from './text/language-of.ts';
+
+// The changes of a state that `fold` is made of. Pure: a state is never changed, parts that stay are shared.
+
+/** Usage of two attempts together; the less certain source wins. */
+export function addUsage(one: Usage, other: Usage): Usage {
+  const sum: Usage = {
+    inputTokens: one.inputTokens + other.inputTokens,
+    outputTokens: one.outputTokens + other.outputTokens,
+    reasoningTokens: one.reasoningTokens + other.reasoningTokens,
+    source: certainty[one.source] < certainty[other.source] ? one.source : other.source,
+  };
+  const cached = (one.cachedInputTokens ?? 0) + (other.cachedInputTokens ?? 0);
+  return cached === 0 ? sum : { ...sum, cachedInputTokens: cached };
+}
+
+export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, reasoningTokens: 0, source: 'final' };
+
+const certainty = { estimated: 0, partial: 1, final: 2 } as const;
+
+/** The state behind `run.queued`. @throws RangeError if it is another event. */
+export function initialState(event: RunEvent): RunState {
+  if (event.type !== 'run.queued') {
+    throw new RangeError(`the first event of a run is run.queued, not ${event.type} (seq ${event.seq})`);
+  }
+  const { runId, seq, at, task, owner, actor, labels, pipeline, instructions, models, limits } = event;
+  const settings = event.settings ?? {};
+  return {
+    runId,
+    status: 'queued',
+    task,
+    owner,
+    actor,
+    labels,
+    pipeline,
+    instructions,
+    models,
+    settings,
+    limits,
+    plan: [],
+    stages: [],
+    commands: [],
+    review: null,
+    reviews: [],
+    files: [],
+    usage: noUsage,
+    queuedAt: at,
+    updatedAt: at,
+    epoch: 1,
+    seq,
+    cursor: formatCursor(runId, { epoch: 1, seq }),
+  };
+}
+
+export function attemptStarted(state: RunState, event: EventOf<'stage.started'>): Partial<RunState> {
+  const { attempt, cause, model, commandIds, keptChars, at } = event;
+  const known = state.stages.find((stage) => stage.stage === event.stage);
+  const kept = known?.attempts.at(-1)?.text.slice(0, keptChars) ?? '';
+  const opened: AttemptState = {
+    attempt,
+    status: 'running',
+    cause,
+    model,
+    text: kept,
+    reasoning: '',
+    keptChars,
+    commandIds,
+    startedAt: at,
+    usage: null,
+    skipped: [],
+  };
+  if (known === undefined) {
+    const stage: StageState = {
+      stage: event.stage,
+      role: event.role,
+      format: event.format,
+      status: 'running',
+      attempts: [opened],
+    };
+    return { stages: [...state.stages, stage], plan: state.plan.slice(1) };
+  }
+  return {
+    stages: state.stages.map((stage) =>
+      stage === known ? { ...stage, status: 'running', attempts: [...stage.attempts, opened] } : stage,
+    ),
+  };
+}
+
+export function attemptEnded(
+  state: RunState,
+  event: EventOf<'stage.completed' | 'stage.interrupted' | 'stage.cancelled' | 'stage.failed'>,
+  status: 'completed' | 'interrupted' | 'cancelled' | 'failed',
+  more: Partial<AttemptState>,
+): Partial<RunState> {
+  const waits = event.type === 'stage.failed' && event.retryInMs !== undefined;
+  const finish = event.type === 'stage.completed' ? { finishReason: event.finishReason } : {};
+  const stages = withAttempt(state, event, () => ({
+    ...more,
+    status,
+    usage: event.usage,
+    endedAt: event.at,
+  }));
+  return {
+    stages: stages.map((stage) =>
+      stage.stage === event.stage ? { ...stage, status: waits ? 'waiting' : status, ...finish } : stage,
+    ),
+    usage: addUsage(state.usage, event.usage),
+  };
+}
+
+export function withAttempt(
+  state: RunState,
+  at: { readonly stage: number; readonly attempt: number },
+  update: (attempt: AttemptState) => Partial<AttemptState>,
+): StageState[] {
+  return state.stages.map((stage) => {
+    if (stage.stage !== at.stage) return stage;
+    return {
+      ...stage,
+      attempts: stage.attempts.map((attempt) =>
+        attempt.attempt === at.attempt ? { ...attempt, ...update(attempt) } : attempt,
+      ),
+    };
+  });
+}
+
+/** The offset, not the number of deltas, decides: so a repeated or overlapping delta changes nothing. */
+export function overwrite(text: string, offset: number, addition: string): string {
+  return offset === text.length ? text + addition : text.slice(0, offset) + addition;
+}
+
+/** A file that came with the task. */
+export function inputFile({ path, text }: EventOf<'input.recorded'>): FileState {
+  return { path, language: languageOf(path), from: 'input', parts: [{ offset: 0, chars: text.length }] };
+}
+
+/** The file of this path is now this one; what changed last stands last. */
+export function withFile(state: RunState, file: FileState): FileState[] {
+  return [...state.files.filter(({ path }) => path !== file.path), file];
+}
+
+/** What an attempt noted and what it recorded are one review. */
+export function withReview(state: RunState, review: ReviewState): Partial<RunState> {
+  const others = state.reviews.filter(
+    (other) => other.stage !== review.stage || other.attempt !== review.attempt,
+  );
+  return { review, reviews: [...others, review] };
+}
+
+export function reviewNoted(state: RunState, event: EventOf<'review.noted'>): ReviewState {
+  const { stage, attempt, issue } = event;
+  const review = state.review;
+  const same = review !== null && review.stage === stage && review.attempt === attempt;
+  return { stage, attempt, verdict: null, issues: same ? [...review.issues, issue] : [issue] };
+}
+
+export function commandSettled(
+  state: RunState,
+  commandId: string,
+  outcome: Partial<RunState['commands'][number]>,
+): Partial<RunState> {
+  return {
+    commands: state.commands.map((command) =>
+      command.commandId === commandId ? { ...command, ...outcome } : command,
+    ),
+  };
+}
