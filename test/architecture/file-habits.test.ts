@@ -18,6 +18,7 @@ describe('files', () => {
   test('none is longer than a reader can hold', () => {
     const long = files.map((path) => ({ path, lines: textOf(path).trimEnd().split('\n').length }));
     expect(long.filter((it) => it.lines > maxLines)).toEqual([]);
+    expect(textOf('CONTRIBUTING.md')).toContain(`A file has ${maxLines} lines at most`);
   });
 
   test('all are named in kebab-case, and their folders too', () => {

@@ -109,6 +109,7 @@ inChromium('the console stays smooth with 20 live runs', { timeout: timeoutMs },
       grow(100);
       scroller.scrollTop = scroller.scrollHeight;
       grow(700);
+      // The browser scrolls in pictures of its own time.
       await new Promise((resolve) => setTimeout(resolve, 300));
       return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
     });
@@ -138,6 +139,7 @@ async function openStage(name: Name, size: keyof typeof headChars): Promise<Stag
   // Not by the mouse, which would scroll there.
   for (const summary of await folded.all()) await summary.dispatchEvent('click');
   await expect.poll(() => lengthOf(runId), { timeout: 20_000 }).toBeGreaterThan(headChars[size]);
+  // What the unfolding cost is drawn before anything is measured.
   await page.waitForTimeout(300);
   return {
     name,
@@ -155,6 +157,7 @@ async function watchStream({ page, runId, name }: Stage, seconds: number) {
   const chars = await lengthOf(runId);
   const startedAtMs = performance.now();
   const foreign = measureForeignLoad();
+  // A stream is watched for so long.
   const { tasks, longTasks, frames } = await watchMainThread(shown.chromium.browser, page, () =>
     page.waitForTimeout(seconds * 1000),
   );
@@ -182,6 +185,7 @@ async function expectSmoothOpening({ page, runId }: Stage): Promise<void> {
   const opening = await watchMainThread(browser, page, async () => {
     await page.locator(`.run-list a[href="/runs/${runId}"]`).click();
     await page.locator('.model-text').waitFor();
+    // What comes right behind the first text belongs to the opening.
     await page.waitForTimeout(500);
   });
   const scrolling = await watchMainThread(browser, page, () => scrollThrough(page));
@@ -199,6 +203,7 @@ async function scrollThrough(page: Page): Promise<void> {
     if (scroller === null) throw new Error('There is nothing to scroll.');
     for (let turn = 0; turn < 40 && scroller.scrollTop > 0; turn += 1) {
       scroller.scrollTop -= 1500;
+      // As fast as somebody scrolls.
       await new Promise((resolve) => setTimeout(resolve, 40));
     }
   });

@@ -100,6 +100,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     if (button === null) throw new Error('there is no button');
     await page.mouse.move(button.x + button.width / 2, button.y + button.height / 2);
     await page.mouse.down();
+    // A click has a length, in which the field loses the focus.
     await page.waitForTimeout(100);
     await page.mouse.up();
     await page.getByLabel('Name of label 1').waitFor();

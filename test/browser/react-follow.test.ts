@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeInChromium } from '../support/chromium.ts';
 import { reviewDelta, secondStage, startReactSite, type ReactSite } from '../support/react-site.ts';
@@ -52,6 +53,7 @@ inChromium('useRun', () => {
     const before = (await tab.counts()).renders;
     for (let at = 0; at < 40; at += 1) {
       await site.server.runs.append(runId, reviewDelta(2 + at, 'x'));
+      // Each comes by itself, or they would be one rendering.
       await pause(5);
     }
     await expect.poll(() => tab.text('stage 2')).toHaveLength(42);
@@ -82,6 +84,7 @@ inChromium('useRun', () => {
     await expect.poll(() => proxy.connections).toBe(0);
     const heard = tab.received.length;
     await site.server.runs.say(runId, ' nobody listens');
+    // Silence is observed.
     await pause(50);
     expect(tab.received).toHaveLength(heard);
     expect(await tab.complaints()).toEqual([]);
@@ -163,11 +166,8 @@ inChromium('useRuns', () => {
     const before = (await tab.counts()).renders['list'];
     // What changes nothing of what is shown renders nothing.
     await site.server.runs.append(last, { type: 'run.planned', roles: [], cause: 'review' });
+    // Silence is observed.
     await pause(50);
     expect((await tab.counts()).renders['list']).toBe(before);
   });
 });
-
-function pause(ms: number) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -3,6 +3,7 @@ import type { DurableEvent } from '@stagewire/shared';
 import { BadAppend, LogConflict, LogUnavailable } from '../../server/log/event-log.ts';
 import type { EventLog, LogEntry } from '../../server/log/event-log.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
+import { within } from '../support/until.ts';
 
 const settled = (promises: readonly Promise<unknown>[]) =>
   Promise.allSettled(promises).then((all) =>
@@ -289,20 +290,19 @@ export function eventLogContract(open: OpenLog): void {
   test('a listener that throws harms neither the commit nor the others', async () => {
     await using it = await open();
     const run = createRunScript(runIdOf(1));
-    const uncaught: unknown[] = [];
-    const before = process.listeners('uncaughtException');
-    process.removeAllListeners('uncaughtException');
-    process.once('uncaughtException', (error) => uncaught.push(error));
+    const uncaught = Promise.withResolvers<Error>();
+    // Before the runner's listeners, which stay where they are.
+    process.setUncaughtExceptionCaptureCallback(uncaught.resolve);
+    using atEnd = new DisposableStack();
+    atEnd.defer(() => process.setUncaughtExceptionCaptureCallback(null));
     let heard = 0;
     it.log.watch(run.runId, () => {
       throw new Error('a defect');
     });
     it.log.watch(run.runId, () => (heard += 1));
     await it.log.append(run.begin());
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    for (const listener of before) process.on('uncaughtException', listener);
     expect(heard).toBe(1);
-    expect(uncaught).toMatchObject([{ message: 'a defect' }]);
+    expect(await within(uncaught.promise, 'the uncaught error')).toMatchObject({ message: 'a defect' });
   });
 
   test('close commits what is under way, once, and then nothing more is possible', async () => {

@@ -217,7 +217,7 @@ export function providerContract(subject: ProviderSubject): void {
     test('a second call uses the first one’s connection', async () => {
       const { provider, server } = await openSubject(subject);
       await collectAnswer(provider, requestFor('one'));
-      // The socket is free for the next call a few turns after its last byte was read.
+      // The socket is free for the next call a few turns after its last byte was read; nothing says when.
       await sleep(20);
       await collectAnswer(provider, requestFor('two'));
       expect(server.requests).toHaveLength(2);

@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect as connectTcp, createServer, type Socket } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isTransient } from '@stagewire/shared';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { connect, type Stagewire } from '../../client/index.ts';
+import { freeServerPort } from '../support/free-server-port.ts';
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
+import { until } from '../support/until.ts';
 
 // G15: a drain loses nothing. SIGTERM under load, real processes, real clients.
 
@@ -28,11 +31,11 @@ test('SIGTERM under load: refused, told, written, gone in time; after the restar
   );
   const followed = clients.flatMap((client) => runs.map(({ id }) => follow(client, id)));
   const bots = await Promise.all(Array.from({ length: 6 }, () => openBot(first.port)));
-  await until(() => followed.every(({ deltas }) => deltas() > 3));
+  await until(() => followed.every(({ deltas }) => deltas() > 3), 'every follower to have text');
 
   const termMs = performance.now();
   first.child.kill('SIGTERM');
-  await until(() => first.output().includes('Stopping'));
+  await until(() => first.output().includes('Stopping'), 'the server to stop');
   expect((await fetch(`${first.url}/readyz`)).status).toBe(503);
   expect((await fetch(`${first.url}/healthz`)).status).toBe(200);
   expect(await startOver(first)).toBe('DRAINING');
@@ -66,9 +69,9 @@ test('a second signal ends the process at once', async () => {
   // Cutting this one takes two seconds, after a second for telling it: time enough for the second signal.
   const mute = await openMute(server.port);
   server.child.kill('SIGTERM');
-  await until(() => server.output().includes('Stopping'));
+  await until(() => server.output().includes('Stopping'), 'the server to stop');
   // One that came at once would be taken for the same press of a key.
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  await pause(700);
   server.child.kill('SIGINT');
   await once(server.child, 'exit');
   mute.destroy();
@@ -102,7 +105,7 @@ async function openMute(port: number): Promise<Socket> {
 /** Where servers follow one another: one data directory, one port. */
 async function makePlace() {
   const dataDir = await mkdtemp(join(tmpdir(), 'stagewire-drain-'));
-  const port = await findPort();
+  const port = await freeServerPort();
   const servers: ServerProcess[] = [];
   return {
     async start(env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
@@ -115,20 +118,6 @@ async function makePlace() {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-/** Below those that the system gives to clients: one who knocks while nobody listens could be connected to itself. */
-async function findPort(): Promise<number> {
-  for (;;) {
-    const port = 12_000 + Math.floor(Math.random() * 18_000);
-    const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    await new Promise((resolve) => server.close(resolve));
-    if (isFree) return port;
-  }
 }
 
 /** Reads a run to its end with the real client, and holds every event against the one before. */
@@ -168,8 +157,4 @@ async function startOver(server: ServerProcess): Promise<string> {
   });
   const { error } = (await response.json()) as { error: { data: { stagewire: { code: string } } } };
   return error.data.stagewire.code;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -78,12 +78,14 @@ test('while a commit is late nothing of it is sent', { timeout: timeoutMs }, asy
     if (event.seq > durableSeq) tooEarly.push(`${event.seq} while ${durableSeq} was durable`);
   });
   for (let round = 0; round < 5; round += 1) {
+    // The model speaks.
     await sleep(100);
     gate = Promise.withResolvers();
+    // What was written before the gate closed is seen by then.
     await sleep(150);
     const { seq } = ledger;
-    await sleep(100);
     // It speaks on, and none of it is seen.
+    await sleep(100);
     expect(ledger.seq).toBe(seq);
     gate.resolve();
     await expect.poll(() => ledger.seq, eventually).toBeGreaterThan(seq);

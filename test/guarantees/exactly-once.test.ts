@@ -86,6 +86,7 @@ test(
     const { id: runId } = await starter.start(input);
     const reading = Promise.all(real.map((client) => read(client, runId)));
     for (let turn = 0; turn < handovers; turn += 1) {
+      // Text goes by on the new connections before they are asked again.
       await sleep(700 + random() * 300);
       // A fast new connection overtakes what is still on its way over the slow old one: it comes twice, in other pieces.
       proxy.latencyMs = turn % 2 === 0 ? 0 : slowMs;

@@ -59,6 +59,7 @@ test.each([false, true])(
     await expect
       .poll(() => seen.filter(isTerminal).length, { timeout: timeoutMs, interval: 50 })
       .toBeGreaterThanOrEqual(runs);
+    // Silence is observed: what came twice would come now.
     await sleep(300);
     over.abort();
     await watching;

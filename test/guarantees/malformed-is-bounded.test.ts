@@ -75,6 +75,7 @@ test(
       }
       await closed;
     });
+    // All of them drip when the neighbour comes.
     await sleep(300);
     const askedMs = performance.now();
     await using neighbour = await openFollowSocket(server.port);

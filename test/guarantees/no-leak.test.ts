@@ -128,7 +128,7 @@ test(
           .toEqual([]);
       }
       await expect.poll(async () => (await server.measure()).sockets, seldom).toBe(0);
-      // The last timers of closed sockets and ended runs.
+      // For the last timers of closed sockets and ended runs, which what is measured does not count.
       await sleep(300);
       return await server.measure();
     }

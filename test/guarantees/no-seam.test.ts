@@ -33,6 +33,7 @@ test(
     const fromCursor: Ledger[] = [];
     const joined: number[] = [];
     for (let index = 0; index < follows; index += 1) {
+      // Whoever comes does so at an instant of its own.
       if (random() < 0.5) await sleep(random() * 12);
       const { seq, cursor } = whole;
       joined.push(seq);

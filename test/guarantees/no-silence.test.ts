@@ -71,6 +71,7 @@ test(
       ),
     );
     const lag = startLagMeter();
+    // Silence is measured, over several heartbeats.
     await sleep(watchMs);
     for (const { ledger, phase, who } of watched) {
       const { breaches, phases: told } = ledger;
@@ -83,6 +84,7 @@ test(
 
     // Only a run that has something to write finds out that it cannot.
     disk.full = true;
+    // As long again.
     await sleep(watchMs);
     const [thinker] = watched.filter(({ phase }) => phase === 'reasoning');
     expect([...(thinker?.ledger.phases.keys() ?? [])]).toContain('log');

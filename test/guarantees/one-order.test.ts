@@ -28,6 +28,7 @@ test(
         models: { default: model },
       });
       const crowd = Array.from({ length: followers }, async () => {
+        // Whoever comes does so at an instant of its own.
         await sleep(random() * 2000);
         const follower = startStubbornFollower({ port: server.port, runId, awayMs: () => 20 });
         if (random() < 0.3) setTimeout(() => follower.drop(), random() * 1000);
@@ -36,6 +37,7 @@ test(
       });
       for (const [path, input] of commands) {
         if (random() < 0.3) continue;
+        // Commands fall anywhere in the run.
         await sleep(random() * 500);
         const command = { runId, commandId: uuid(), ...input };
         await commander.call('mutation', path, command).catch((error: unknown) => {

@@ -35,6 +35,7 @@ test(
         const picked = runIds[Math.floor(random() * runIds.length)] ?? runId;
         crowd.push(startStubbornFollower({ port: server.port, runId: picked, awayMs: () => random() * 200 }));
       }
+      // Kills fall anywhere in a run.
       await sleep(random() * 1200);
       if (kill < kills) await server.killAndRestart();
     }
@@ -69,6 +70,7 @@ test(
     // None can end before the kill: each stalls until its server dies.
     const model = 'rehearsal/ttft=0,tps=200,chars=400,fault=architect.stall@200x1';
     const runIds = await Promise.all(Array.from({ length: liveRuns }, () => start(server.port, model)));
+    // The models have begun to speak; what they have said by then is not the same for all.
     await sleep(600);
     await server.killAndRestart();
 

@@ -4,6 +4,7 @@ import { connect } from '../../client/index.ts';
 import { startApp } from '../../server/app.ts';
 import { readConfig } from '../../server/process/config.ts';
 import { systemClock, type Clock } from '../../server/runtime/clock.ts';
+import { until } from '../support/until.ts';
 
 /** A minute of it takes a third of a second. */
 function createHurriedClock(factor = 180): Clock {
@@ -30,13 +31,13 @@ test('a server removes its finished runs when STAGEWIRE_KEEP_RUNS_FOR is over, a
   await run.result();
 
   let error: unknown;
-  while (error === undefined) {
+  await until(async () => {
     error = await run.snapshot().then(
       () => undefined,
       (refusal: unknown) => refusal,
     );
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+    return error !== undefined;
+  }, 'the run to be removed');
   expect(error).toBeInstanceOf(StagewireError);
   expect(error).toMatchObject({ code: 'RUN_EXPIRED' });
   await app.close();

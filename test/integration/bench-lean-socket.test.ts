@@ -18,6 +18,7 @@ test('a lean socket reads nothing, sips, or reads all there is, and loses no mes
     const texts = Array.from({ length: 200 }, (_, index) => String(index).padEnd(10_000, '.'));
     socket.readAt(0);
     for (const text of texts) peer.send(text);
+    // Silence is observed: no event says that nothing is read.
     await sleep(150);
     expect(socket.receivedBytes).toBe(0);
 
@@ -27,6 +28,7 @@ test('a lean socket reads nothing, sips, or reads all there is, and loses no mes
 
     socket.readAt(0);
     const before = socket.receivedBytes;
+    // Silence is observed, as above.
     await sleep(150);
     expect(socket.receivedBytes).toBe(before);
 

@@ -11,33 +11,21 @@ const missing = 'run_0123456789abcdef';
 
 describe.concurrent('what is refused is said in one sentence, without a stack', () => {
   const cases: readonly (readonly [what: string, args: readonly string[], said: string])[] = [
-    [
-      'an unknown run',
-      ['watch', missing],
-      'This server knows no such run. "npm run stagewire -- list" shows',
-    ],
-    [
-      'another stage',
-      ['steer', 'hi', '--expect', '3'],
-      'and the command was meant for stage 3. Nothing was done.',
-    ],
-    [
-      'an attempt that is not there',
-      ['prompt', '--stage', '7'],
-      'The run has no such attempt, or it has not started yet.',
-    ],
+    ['an unknown run', ['watch', missing], 'npm run stagewire -- list'],
+    ['another stage', ['steer', 'hi', '--expect', '3'], 'stage 3. Nothing was done.'],
+    ['an attempt that is not there', ['prompt', '--stage', '7'], 'no such attempt'],
     ['an effort that is none', ['run', 'x', '--effort', 'coder=more'], 'It must be low, medium or high.'],
     [
       'settings of a role that is none',
       ['run', 'x', '--effort', 'poet=low'],
-      '--effort poet: there is no role "poet"; use a role of',
+      '--effort poet: there is no role "poet"',
     ],
     ['no tokens at all', ['run', 'x', '--max-output-tokens', 'coder=0'], 'It must be above 0.'],
     ['roles that are none', ['run', 'x', '--roles', 'poet'], '--roles: There is no role "poet".'],
     [
       'a file that is not there',
       ['run', 'x', '--file', 'no-such-file'],
-      'The file no-such-file cannot be read: there',
+      'The file no-such-file cannot be read',
     ],
     ['an unknown command', ['rnu', 'x'], "unknown command 'rnu'\n(Did you mean run?)"],
   ];
@@ -57,9 +45,7 @@ describe.concurrent('what is refused is said in one sentence, without a stack', 
     await using server = await runningServer();
     await (await server.client.start({ task: 'x' })).result();
     const { code, stderr } = await command(['steer', 'hi'], { env: server.env });
-    expect(stderr).toBe(
-      'The run has ended: completed. Nothing was done; "npm run stagewire -- run" starts another.\n',
-    );
+    expect(stderr).toMatch(/^.*has ended: completed.*stagewire -- run.*\n$/);
     expect(code).toBe(1);
   });
 
@@ -71,18 +57,17 @@ describe.concurrent('what is refused is said in one sentence, without a stack', 
     silent.close();
     const env = { ...folder.env, STAGEWIRE_URL: `http://127.0.0.1:${port}` };
     const { code, stderr } = await command(['run', 'x'], { env });
-    expect(stderr).toBe(
-      `No Stagewire server answers at http://127.0.0.1:${port}, which STAGEWIRE_URL names (nothing answers there: ` +
-        `connect ECONNREFUSED 127.0.0.1:${port}). ` +
-        'Start it there, or take STAGEWIRE_URL away to use the one of this folder.\n',
-    );
+    expect(stderr).toMatch(/^[^\n]+\n$/);
+    for (const fact of [`http://127.0.0.1:${port},`, `ECONNREFUSED 127.0.0.1:${port}`, 'STAGEWIRE_URL']) {
+      expect(stderr).toContain(fact);
+    }
     expect(code).toBe(1);
   });
 
   test('settings that a server of its own cannot start with', async () => {
     await using folder = await emptyFolder();
     const { code, stderr } = await command(['run', 'x'], { env: { ...folder.env, STAGEWIRE_PORT: 'many' } });
-    expect(stderr).toBe('STAGEWIRE_PORT is "many": it must be a port from 0 (any free one) to 65535.\n');
+    expect(stderr).toMatch(/^STAGEWIRE_PORT is "many".*65535.*\n$/);
     expect(code).toBe(1);
   });
 });

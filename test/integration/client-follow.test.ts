@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isTerminal, type RunEvent } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
 import { connect, StagewireError, type FeedEvent, type Stagewire } from '../../client/index.ts';
 import { startContractServer } from '../support/contract-server.ts';
 import { createSeededChance } from '../support/seeded-chance.ts';
+import { until } from '../support/until.ts';
 
 const quick = { minDelayMs: 1, firstDelayMs: 10, maxDelayMs: 30 };
 const runId = 'run_client-follow';
@@ -40,7 +42,8 @@ describe('a run’s events', () => {
     for (let turn = 0; turn < 150; turn += 1) {
       run.say(...Array.from({ length: 1 + pick(4) }, (_, at) => `${turn}.${at} `));
       if (random() < 0.3) run.think(`hm ${turn} `);
-      await new Promise((resolve) => setTimeout(resolve, pick(4)));
+      // Real turns of the network, so that sockets are lost between messages and in the middle of them.
+      await pause(pick(4));
       if (random() < 0.1) server.dropSockets();
     }
     run.complete();
@@ -77,7 +80,7 @@ describe('a run’s events', () => {
     const first = Array.fromAsync(run.events());
     const result = run.result();
     served.say('early ');
-    await until(() => run.state?.stages[0]?.attempts[0]?.text === 'early ');
+    await until(() => run.state?.stages[0]?.attempts[0]?.text === 'early ', 'the first word');
     const late = Array.fromAsync(run.events());
     served.say('late');
     served.complete();
@@ -181,7 +184,7 @@ describe('a run’s events', () => {
     const run = stagewire.run(runId);
     const reading = Array.fromAsync(run.events({ signal: controller.signal }));
     const result = run.result({ signal: controller.signal });
-    await until(() => run.state !== undefined);
+    await until(() => run.state !== undefined, 'the first state');
     controller.abort(new Error('seen enough'));
     await expect(reading).rejects.toThrow('seen enough');
     await expect(result).rejects.toThrow('seen enough');
@@ -199,15 +202,15 @@ describe('the feed', () => {
     const reading = (async () => {
       for await (const event of feed) read.push(event);
     })();
-    await until(() => read.length === 1);
+    await until(() => read.length === 1, 'the feed to be opened');
     expect(read[0]).toMatchObject({ type: 'feed.opened', cursor: feed.cursor });
     const run = server.run(runId);
-    await until(() => read.length > 3);
+    await until(() => read.length > 3, 'the run to begin');
     server.dropSockets();
-    await until(() => server.resumes.length === 2);
+    await until(() => server.resumes.length === 2, 'the client to come back');
     before.say('a', 'b');
     run.say('c');
-    await until(() => textOf(read as RunEvent[]) === 'abc');
+    await until(() => textOf(read as RunEvent[]) === 'abc', 'all of the text');
     const seqs = read.flatMap((event) =>
       event.type !== 'feed.opened' && event.runId === runId ? [event.seq] : [],
     );
@@ -216,11 +219,3 @@ describe('the feed', () => {
     await expect(reading).rejects.toThrow('aborted');
   });
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5000;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`never came true: ${String(holds)}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}

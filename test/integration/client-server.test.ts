@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { StagewireError, type FeedEvent, type RunEvent } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
 import { connect, type ConnectOptions } from '../../client/index.ts';
@@ -38,7 +39,8 @@ describe('client and server', () => {
         const texts = Array.from({ length: 1 + Math.floor(random() * 4) }, (_, at) => `${turn}.${at} `);
         said += texts.join('');
         await server.runs.say(runId, ...texts);
-        await new Promise((resolve) => setTimeout(resolve, random() * 4));
+        // Real turns of the network, so that the wire is cut between messages and in the middle of them.
+        await pause(random() * 4);
         if (random() < 0.08) proxy.reset();
         else if (random() < 0.05) server.server.announceReconnect(1);
       }

@@ -27,6 +27,7 @@ test('a slow reader of the feed lets its subscription go while it has enough to 
     if (event.type === 'feed.opened') throw new Error('the feed was opened twice');
     if (event.type !== 'stage.delta') places.push(`${event.runId} ${event.seq}`);
     states.set(event.runId, fold(states.get(event.runId), event));
+    // The reader is slow: this is what it is about.
     await sleep(1);
     if ([...states.values()].filter(({ status }) => status === 'completed').length === runCount) break;
   }
@@ -60,6 +61,7 @@ test('so does a slow reader of one run from a cursor on', async () => {
   for await (const event of run.events({ include: { reasoning: true } })) {
     expect(event.firstSeq ?? event.seq).toBe((read.at(-1)?.seq ?? 0) + 1);
     read.push(event);
+    // The reader is slow: this is what it is about.
     await sleep(1);
   }
 
@@ -85,6 +87,7 @@ test('a slow reader who has the last event does not ask for more', async () => {
   const events = run.events({ include: { reasoning: true } });
   for await (const event of events) {
     expect(event.runId).toBe(run.id);
+    // Slower still: each event is read when all of them have come.
     await sleep(20);
   }
 

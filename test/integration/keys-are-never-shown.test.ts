@@ -12,6 +12,7 @@ import { command } from '../support/command-line.ts';
 import { keyTraces } from '../support/key-traces.ts';
 import { rawBytes, rawRequest } from '../support/raw-request.ts';
 import { startServerProcess, spawnServer } from '../support/server-process.ts';
+import { until } from '../support/until.ts';
 
 /** One in every variable, each with signs of its own. */
 const secrets = {
@@ -222,11 +223,11 @@ test.for([
 ] as const)('a crash prints its stack, and no key: %s', async ([, doing]) => {
   // As an error of an SDK is: the key in the message, in a header and in the cause.
   const source = `const key = process.env.OPENAI_API_KEY;
-    setTimeout(() => {
+    process.once('SIGUSR2', () => {
       const cause = Object.assign(new Error('inner ' + key), { headers: { authorization: 'Bearer ' + key } });
       const defect = Object.assign(new Error('outer ' + encodeURIComponent(key), { cause }), { body: btoa(key) });
       ${doing};
-    }, 2500);`;
+    });`;
   const { child, output } = spawnServer({
     STAGEWIRE_PORT: '0',
     STAGEWIRE_LOG: 'memory',
@@ -234,9 +235,10 @@ test.for([
     OPENAI_API_KEY: secrets.OPENAI_API_KEY,
     NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(source)}"`,
   });
+  await until(() => output().includes('Stagewire ready'), 'the server to be ready');
+  child.kill('SIGUSR2');
   const [code] = (await once(child, 'close')) as [number | null];
   expect(code).toBe(1);
-  expect(output()).toContain('Stagewire ready');
   expect(output()).toContain('this is a defect');
   expect(keyTraces(keys, output())).toEqual([]);
 });

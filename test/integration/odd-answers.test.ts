@@ -179,6 +179,7 @@ async function answer(socket: Socket, { model }: AskedModel): Promise<void> {
   const [first, drip] = drips[model] ?? [];
   if (drip === undefined) return void socket.end(whole('404 Not Found', 'application/json', '{}'));
   socket.write(first ?? '');
+  // A provider that drips: slower than its answer could be read.
   for (; !socket.destroyed; await sleep(20)) socket.write(drip);
 }
 

@@ -51,6 +51,7 @@ async function slowestHealth(work: Promise<unknown>): Promise<number> {
     const begun = performance.now();
     expect((await rawRequest(server.port, { path: '/healthz', headers: host() })).status).toBe(200);
     slowest = Math.max(slowest, performance.now() - begun);
+    // Questions that follow one another at once would be a load of their own.
     await wait(10);
   } while (!over.signal.aborted);
   await settled;
@@ -116,6 +117,7 @@ test('a process that stood still for 3 s goes on with its followers', async () =
   follower?.setEncoding('utf8').on('data', (part: string) => (heard += part));
   await expect.poll(() => heard).toContain('connected');
   server.child.kill('SIGSTOP');
+  // The process stands still: nothing of it can be waited for.
   await wait(3000);
   server.child.kill('SIGCONT');
   const input = '{"runId":"run_after-the-pause","task":"A plan","pipeline":{"roles":["architect"]}}';

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { createPacedSocketClass } from '../../server/transport/paced-socket.ts';
@@ -7,6 +8,7 @@ import { startApiServer } from '../support/api-server.ts';
 import { connect, eventsOf } from '../support/bare-socket.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { openRequest } from '../support/raw-request.ts';
+import { until } from '../support/until.ts';
 
 const markBytes = 256 * 1024;
 /** Ten times what the kernels of both ends swallow before anything is left unsent. */
@@ -49,7 +51,7 @@ test('many subscriptions of one stalled reader stay within the mark together, al
   await api.runs.say(runId, ...texts.slice(0, 100));
   slow.socket.pause();
   for (let index = 0; index < 40; index += 1) slow.subscribe('runs.events', { runId });
-  await untilTrue(() => api.server.unsentBytes > markBytes);
+  await until(() => api.server.unsentBytes > markBytes, 'more than the mark to be unsent');
 
   let peakBytes = 0;
   for (let round = 0; round < 30; round += 1) {
@@ -80,7 +82,7 @@ test('a reader that stalls for too long is closed, and its neighbours never noti
     await loopTurn();
   }
 
-  await untilTrue(() => api.server.connectionCount === 1);
+  await until(() => api.server.connectionCount === 1, 'the slow reader to be closed');
 
   await api.runs.finish(runId);
   const events = eventsOf(await fast.until(id, 'run.completed')) as unknown as readonly { text?: string }[];
@@ -105,7 +107,7 @@ test('being backed up counts only without a break', async () => {
   expect(peer.server.readyState).toBe(peer.server.CLOSING);
   expect(clock.nextTimerAt).toBe(clock.now() + 2_000);
   await clock.advance(2_000);
-  await untilTrue(() => peer.server.readyState === peer.server.CLOSED);
+  await until(() => peer.server.readyState === peer.server.CLOSED, 'the socket to be closed');
   expect(clock.pendingTimers).toBe(0);
 });
 
@@ -119,7 +121,7 @@ test('a reader that drains but never closes its end is terminated two seconds af
   await clock.advance(1_999);
   expect(peer.server.readyState).toBe(peer.server.CLOSING);
   await clock.advance(1);
-  await untilTrue(() => peer.server.readyState === peer.server.CLOSED);
+  await until(() => peer.server.readyState === peer.server.CLOSED, 'the socket to be closed');
 });
 
 test('whoever waits on a socket that closes wakes by its signal, not before', async () => {
@@ -146,7 +148,7 @@ test('those who wait are let go one per turn of the event loop', async () => {
   const all = [1, 2, 3].map((who) => peer.server.drained(signal).then(() => woken.push(who)));
 
   await drain(peer);
-  await untilTrue(() => woken.length > 0);
+  await until(() => woken.length > 0, 'the first to wake');
   expect(woken).toEqual([1]);
   await clock.runTurns();
   await Promise.all(all);
@@ -161,7 +163,7 @@ test('while far too much waits to be read by a peer, nothing more is read from i
   for (let index = 0; index < 4; index += 1) peer.server.send('x'.repeat(500_000));
   expect(peer.server.isPaused).toBe(true);
   await drain(peer);
-  await untilTrue(() => !peer.server.isPaused);
+  await until(() => !peer.server.isPaused, 'the server to read again');
 
   expect(peer.server.readyState).toBe(peer.server.OPEN);
 });
@@ -196,7 +198,7 @@ test('a command is carried out although its own socket is backed up', async () =
   await api.runs.say(runId, ...texts);
   slow.socket.pause();
   slow.subscribe('runs.events', { runId });
-  await untilTrue(() => api.server.unsentBytes > markBytes);
+  await until(() => api.server.unsentBytes > markBytes, 'more than the mark to be unsent');
 
   const commandId = '6f1e0d6e-94a1-4a43-8d3c-6c6a2f0f3a11';
   slow.send({
@@ -205,7 +207,7 @@ test('a command is carried out although its own socket is backed up', async () =
     params: { path: 'runs.cancel', input: { runId, commandId, target: 'run' } },
   });
 
-  await untilTrue(() => api.runs.commands.length === 1);
+  await until(() => api.runs.commands.length === 1, 'the command');
   slow.socket.resume();
   expect(await slow.next(99)).toHaveProperty('result');
 });
@@ -225,7 +227,7 @@ test('a reader of an event stream over HTTP that stalls for too long is cut', as
   const input = encodeURIComponent(JSON.stringify({ runId }));
   const stream = await openRequest(api.port, { path: `/trpc/runs.events?input=${input}` });
   expect(await connections()).toBe(1);
-  await untilTrue(async () => (await connections()) === 0);
+  await until(async () => (await connections()) === 0, 'the connection to be cut');
 
   stream.destroy();
 });
@@ -257,23 +259,19 @@ async function connectPaced(clock: ReturnType<typeof createFakeClock>): Promise<
 
 async function backUp({ server, client }: PacedPeer): Promise<void> {
   client.socket.pause();
-  while (server.bufferedAmount <= markBytes) {
+  await until(() => {
     server.send('x'.repeat(500_000));
-    await loopTurn();
-  }
+    return server.bufferedAmount > markBytes;
+  }, 'the kernels of both ends to be full');
 }
 
 async function drain({ server, client }: PacedPeer): Promise<void> {
   client.socket.resume();
-  await untilTrue(() => server.bufferedAmount === 0);
+  await until(() => server.bufferedAmount === 0, 'everything to be sent');
 }
 
-async function untilTrue(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await loopTurn();
-}
-
-function loopTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 1);
-  });
+/** Long enough for the sockets of both ends to have their turns. */
+async function loopTurn(): Promise<void> {
+  // A measure is taken over many turns, in which nothing else is waited for.
+  await pause(1);
 }

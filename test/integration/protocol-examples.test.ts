@@ -8,6 +8,7 @@ import { startServerProcess } from '../support/server-process.ts';
 import { textOf } from '../support/source-tree.ts';
 import { startProgram } from '../support/started-program.ts';
 import { openWire, type WireFrame } from '../support/text-wire.ts';
+import { until, within } from '../support/until.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -143,12 +144,21 @@ describe('PROTOCOL.md, the HTTP wire', () => {
     const runId = await server.runs.begin();
     const input = encodeURIComponent(JSON.stringify({ runId }));
     const response = await fetch(`http://127.0.0.1:${server.port}/trpc/runs.events?input=${input}`);
-    setTimeout(() => void server.runs.finish(runId), 300);
-    const seen = new Set(sseShapes(await response.text()));
     const [example = ''] = codeOf('Subscriptions as server-sent events', '');
     const shapes = sseShapes(example);
+    const unseenIn = (text: string) => {
+      const seen = new Set(sseShapes(text));
+      return shapes.filter((shape) => !seen.has(shape));
+    };
+    let text = '';
+    const read = (async () => {
+      for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) text += part;
+    })();
+    await until(() => unseenIn(text).length === 2, 'all but the end');
+    await server.runs.finish(runId);
+    await within(read, 'the end of the stream');
     expect(shapes).toHaveLength(5);
-    expect(shapes.filter((shape) => !seen.has(shape))).toEqual([]);
+    expect(unseenIn(text)).toEqual([]);
   });
 });
 

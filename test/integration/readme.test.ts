@@ -10,6 +10,7 @@ import { isMissing } from '../support/missing-program.ts';
 import { createModelServer } from '../support/model-server.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { projectRoot, textOf } from '../support/source-tree.ts';
+import { within } from '../support/until.ts';
 
 // Servers, programs and a kill: processes of their own, on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
@@ -180,7 +181,8 @@ function start(program: string, { args, url }: { readonly args: readonly string[
     exitCode: closed,
     async says(words: string) {
       while (!text.includes(words)) {
-        await Promise.race([once(child.stdout, 'data'), closed]);
+        const more = Promise.race([once(child.stdout, 'data'), closed]);
+        await within(more, () => `"${words}" to be said, and not: ${text}`, { timeoutMs: 30_000 });
         if (child.exitCode !== null && !text.includes(words)) throw new Error(`it ended with: ${text}`);
       }
     },

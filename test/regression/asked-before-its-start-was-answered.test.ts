@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { connect } from '../../client/index.ts';
 import { startComposedServer } from '../support/composed-server.ts';
@@ -7,7 +8,8 @@ const models = { default: 'rehearsal/ttft=60000' };
 function holdingStarts(delayMs: () => number): typeof fetch {
   return async (input, init) => {
     const url = input instanceof Request ? input.url : input.toString();
-    if (url.includes('runs.start')) await new Promise((resolve) => setTimeout(resolve, delayMs()).unref());
+    // A slow road for the start alone.
+    if (url.includes('runs.start')) await pause(delayMs(), undefined, { ref: false });
     return await fetch(input, init);
   };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { startApiServer } from '../support/api-server.ts';
 import { connect } from '../support/bare-socket.ts';
+import { until } from '../support/until.ts';
 
 // A peer that asked and never read had its answers held back, but its further questions were read and kept: 38 MB of
 // them in a moment, and as much as it liked within the 30 seconds after which it is let go.
@@ -27,8 +28,10 @@ test('the questions of a peer that never reads are not piled up, and answered wh
 /** Resolves when a measure has not changed for a while. */
 async function untilQuiet(measure: () => number): Promise<void> {
   let last = Number.NaN;
-  while (measure() !== last) {
+  const isQuiet = () => {
+    const before = last;
     last = measure();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
+    return last === before;
+  };
+  await until(isQuiet, 'the socket to take no more', { intervalMs: 300 });
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { connect } from '../../client/index.ts';
 import { startContractServer } from '../support/contract-server.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { within } from '../support/until.ts';
 
 // `close()` between the making of a socket and the microtask in which tRPC begins to listen to it never settled:
 // the socket told of its end at once, when nobody heard it. Two microtasks after a subscription began was that moment.
@@ -45,10 +46,5 @@ async function expectClosed(url: string, count: number): Promise<void> {
   for (let passed = 0; passed < count; passed += 1) await Promise.resolve();
   const closed = stagewire.close();
   await expect(result).rejects.toMatchObject({ code: 'CLOSED' });
-  expect(await Promise.race([closed.then(() => 'closed'), timeout(2000)])).toBe('closed');
-}
-
-async function timeout(delayMs: number): Promise<string> {
-  await new Promise((resolve) => setTimeout(resolve, delayMs));
-  return `still open after ${delayMs} ms`;
+  await within(closed, 'the client to be closed', { timeoutMs: 2000 });
 }

@@ -69,9 +69,11 @@ test('a link that stalls again and again, for less than the patience, is kept', 
   await expect.poll(() => client.connection.status).toBe('open');
   for (let n = 0; n < 4; n += 1) {
     link.pause();
+    // A stall of the link, half as long as the patience.
     await sleep(350);
     await server.runs.say(runId, 'word ');
     link.heal();
+    // Long enough for what the link held back.
     await sleep(50);
   }
   await server.runs.finish(runId);
@@ -109,6 +111,7 @@ test('a token function that rejects is asked again, by a call and by the socket'
   for (const use of ['call', 'socket'] as const) {
     let asked = 0;
     const token = async () => {
+      // A real turn, as a token function that asks over the network.
       await sleep(1);
       if (++asked < 3) throw new Error('offline');
       return 'good';
@@ -219,6 +222,7 @@ test('a cancel waits for each start of its run that is under way', async () => {
   await using server = await startComposedServer();
   const held: typeof fetch = async (input, init) => {
     const isFirst = typeof init?.body === 'string' && init.body.includes('first');
+    // The second start is refused long before the first is answered.
     if (isFirst) await sleep(200);
     return await fetch(input, init);
   };

@@ -1,8 +1,13 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
+import { createLegacyRoutes } from '../../server/legacy/legacy-routes.ts';
+import type { LegacyStreams } from '../../server/legacy/legacy-streams.ts';
+import { systemClock } from '../../server/runtime/clock.ts';
+import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { connect, type BareSocket } from '../support/bare-socket.ts';
 
@@ -72,7 +77,8 @@ test('a large message that goes on is no such message', async () => {
   const frame = begunFrame(400_000);
   for (let at = 0; at < frame.length; at += 40_000) {
     socket.write(frame.subarray(at, at + 40_000));
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    // Slow, but never so long that it would be idle.
+    await pause(60);
   }
   const answered = once(socket, 'data');
   socket.write(Buffer.alloc(1));
@@ -132,7 +138,8 @@ test('a length that is said holds nothing until its bytes come', async () => {
   const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), requests: 17_000_000 });
   await using api = await startApiServer({ account });
   const waiting = await Promise.all(Array.from({ length: 30 }, () => begunRequest(api.port, 8_000_000)));
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  // What they hold would be seen nowhere: they have had their time for it.
+  await pause(200);
   const answer = await fetch(`http://127.0.0.1:${api.port}/trpc/runs.cancel`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -172,7 +179,8 @@ test('a large body that does not go on is refused in time, and one that goes on 
   const answered = once(slow, 'data');
   for (let sent = 0; sent < 200_000; sent += 20_000) {
     slow.write('x'.repeat(20_000));
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    // Slow, but never so long that it would be idle.
+    await pause(80);
   }
   expect(String((await answered)[0])).toMatch(/^HTTP\/1.1 400 /);
   slow.destroy();
@@ -186,9 +194,7 @@ test('a batch that asks for one long run many times is answered as far as its bo
   await using api = await startApiServer({ account, limits: { maxAnswerBytes: 10_000_000 } });
   const runId = await api.runs.begin();
   await api.runs.say(runId, text);
-  const batch = Object.fromEntries(Array.from({ length: 64 }, (_, index) => [index, { runId }]));
-  const path = Array.from({ length: 64 }, () => 'runs.get').join(',');
-  const url = `http://127.0.0.1:${api.port}/trpc/${path}?batch=1&input=${encodeURIComponent(JSON.stringify(batch))}`;
+  const url = batchUrl(api.port, 'runs.get', { calls: 64, input: { runId } });
   const answers = (await (await fetch(url)).json()) as readonly { result?: object; error?: object }[];
   const whole = answers.filter(({ result }) => result !== undefined);
   expect(whole.length).toBeGreaterThan(0);
@@ -197,6 +203,53 @@ test('a batch that asks for one long run many times is answered as far as its bo
     error: { data: { stagewire: { code: 'TOO_LARGE', retryable: false } } },
   });
   await expect.poll(() => account.report().total.heldBytes).toBe(0);
+});
+
+/** A GET of so many calls of one procedure in a batch. */
+function batchUrl(
+  port: number,
+  procedure: string,
+  { calls, input }: { calls: number; input: object },
+): string {
+  const inputs = Object.fromEntries(Array.from({ length: calls }, (_, index) => [index, input]));
+  const path = Array.from({ length: calls }, () => procedure).join(',');
+  return `http://127.0.0.1:${port}/trpc/${path}?batch=1&input=${encodeURIComponent(JSON.stringify(inputs))}`;
+}
+
+// Sixty batches of 64 pages held 200 MB that were counted nowhere, and made every later attack fatal.
+test('pages of the list of runs are counted too', async () => {
+  const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), answers: 500_000 });
+  await using api = await startApiServer({ account });
+  for (let count = 0; count < 20; count += 1) await api.runs.begin();
+  const url = batchUrl(api.port, 'runs.list', { calls: 10, input: { limit: 100 } });
+  const answers = (await (await fetch(url)).json()) as readonly { result?: object; error?: object }[];
+  expect(answers.filter(({ result }) => result !== undefined)).toHaveLength(4);
+  expect(answers.at(-1)).toMatchObject({ error: { data: { stagewire: { code: 'TOO_LARGE' } } } });
+  await expect.poll(() => account.report().total.heldBytes).toBe(0);
+});
+
+test('the rest of a batch is not made when its peer has gone', async () => {
+  const held = Promise.withResolvers<void>();
+  const account = createMemoryAccount(memoryLimitsOf(100_000_000));
+  await using api = await startApiServer({ account });
+  let made = 0;
+  const list = api.log.list.bind(api.log);
+  api.log.list = async (query) => {
+    made += 1;
+    if (made === 3) await held.promise;
+    return list(query);
+  };
+  const leaving = new AbortController();
+  const url = batchUrl(api.port, 'runs.list', { calls: 64, input: {} });
+  const asked = fetch(url, { signal: leaving.signal }).catch(() => undefined);
+  await expect.poll(() => made).toBe(3);
+  leaving.abort();
+  await asked;
+  await expect.poll(() => account.report().total.heldBytes).toBe(0);
+  held.resolve();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(made).toBe(3);
+  expect(account.report().total.heldBytes).toBe(0);
 });
 
 test('over a WebSocket such a batch is answered one after the other, all of it', async () => {
@@ -251,4 +304,109 @@ test('subscriptions beyond the first of a connection are counted, refused when t
   first.socket.terminate();
   await expect.poll(() => account.report().subscriptions.heldBytes).toBe(0);
   expect(await follow(second)).toBeUndefined();
+});
+
+// Two thousand event streams with cookies of 60 KB held 120 MB for as long as they lasted.
+test('long headers are counted as long as their request lasts, and refused when there is no room', async () => {
+  const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), requests: 100_000 });
+  await using api = await startApiServer({ account });
+  const open = async (path: string, cookieChars: number) => {
+    const headers = { cookie: 'c'.repeat(cookieChars) };
+    const leaving = new AbortController();
+    const { status } = await fetch(`http://127.0.0.1:${api.port}${path}`, {
+      headers,
+      signal: leaving.signal,
+    });
+    return { status, leave: () => leaving.abort() };
+  };
+  const feed = '/trpc/runs.feed?input=%7B%7D';
+  const first = await open(feed, 60_000);
+  expect(first.status).toBe(200);
+  expect(account.report().requests.heldBytes).toBeGreaterThan(60_000);
+  expect((await open(feed, 60_000)).status).toBe(503);
+  const usual = await open(feed, 2000);
+  expect(usual.status).toBe(200);
+  expect((await open('/healthz', 2000)).status).toBe(200);
+  first.leave();
+  await expect.poll(() => account.report().requests.heldBytes).toBe(0);
+  usual.leave();
+});
+
+test('long headers of a WebSocket are counted until its first message', async () => {
+  const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), requests: 100_000 });
+  await using api = await startApiServer({ account });
+  const open = () => {
+    const headers = { cookie: 'c'.repeat(60_000) };
+    return new WebSocket(`ws://127.0.0.1:${api.port}/trpc?connectionParams=1`, { headers });
+  };
+  const first = open();
+  await once(first, 'open');
+  expect(account.report().requests.heldBytes).toBeGreaterThan(60_000);
+  const [error] = (await once(open(), 'error')) as [Error];
+  expect(error.message).toContain('503');
+  first.send(JSON.stringify({ method: 'connectionParams', data: null }));
+  await expect.poll(() => account.report().requests.heldBytes).toBe(0);
+  const next = open();
+  await once(next, 'open');
+  for (const socket of [first, next]) socket.terminate();
+  await expect.poll(() => account.report().requests.heldBytes).toBe(0);
+});
+
+// Six thousand of them took a heap of 256 MB. tRPC tells what is wrong with a subscription in its event stream.
+test.each([
+  ['the feed', 200, () => '/trpc/runs.feed?input=%7B%7D'],
+  [
+    'a run',
+    200,
+    (runId: string) => `/trpc/runs.events?input=${encodeURIComponent(JSON.stringify({ runId }))}`,
+  ],
+  ['the former route', 503, (runId: string) => `/api/stream/events/${runId}`],
+] as const)(
+  'event streams over HTTP are counted, and one too many is refused: %s',
+  async (_name, status, pathOf) => {
+    const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), subscriptions: 60_000 });
+    const streams = { start: () => Promise.reject(new Error('nothing is started')), events: silentStream };
+    await using api = await startApiServer({
+      account,
+      addRoutes: createLegacyRoutes({
+        streams,
+        clock: systemClock,
+        account,
+        limits: defaultTransportLimits,
+        onInternalError: () => undefined,
+      }),
+    });
+    const path = pathOf(await api.runs.begin());
+    const leaving = new AbortController();
+    const open = () => fetch(`http://127.0.0.1:${api.port}${path}`, { signal: leaving.signal });
+    expect([(await open()).status, (await open()).status]).toEqual([200, 200]);
+    const refused = await open();
+    expect(refused.status).toBe(status);
+    expect(await refused.text()).toContain('OVERLOADED');
+    leaving.abort();
+    await expect.poll(() => account.report().total.heldBytes).toBe(0);
+  },
+);
+
+/** One that says one thing, and nothing more until its reader has gone. */
+const silentStream: LegacyStreams['events'] = (_wanted, { signal }) =>
+  Promise.resolve(
+    (async function* () {
+      yield { cursor: '1', events: [] };
+      if (!signal.aborted) await once(signal, 'abort');
+    })(),
+  );
+
+// A hundred peers whose bytes were no frames held 13 MB, and the room for all requests, until half a minute later.
+test('what a peer has sent is not counted any more after a frame that cannot be read, and it is cut soon', async () => {
+  const account = createMemoryAccount(memoryLimitsOf(100_000_000));
+  await using api = await startApiServer({ account, limits: { terminateAfterMs: 200 } });
+  const socket = await upgraded(api.port);
+  const closed = once(socket, 'close');
+  socket.write(Buffer.alloc(200_000, ' '));
+  // It goes on after it has been told.
+  await once(socket, 'data');
+  socket.write(Buffer.alloc(200_000, ' '));
+  await expect.poll(() => account.report().requests.heldBytes).toBe(0);
+  await closed;
 });

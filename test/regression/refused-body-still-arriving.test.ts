@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startApp } from '../../server/app.ts';
 import { readConfig } from '../../server/process/config.ts';
@@ -42,9 +42,11 @@ async function postInTwo(port: number, path: string, headers: Readonly<Record<st
   const most = 'x'.repeat(bodyBytes - rest.length);
   socket.write(isChunked ? `${most.length.toString(16)}\r\n${most}\r\n` : most);
   const [answer] = await answered;
-  await setTimeout(50);
+  // The rest comes when the server has long answered, as over a slow line.
+  await pause(50);
   socket.write(isChunked ? `${rest.length.toString(16)}\r\n${rest}\r\n` : rest);
-  await setTimeout(50);
+  // And so does the end of it.
+  await pause(50);
   if (isChunked) socket.write('0\r\n\r\n');
   await closed;
   return Number(/^HTTP\/1\.1 (\d+)/.exec(String(answer))?.[1]);

@@ -23,7 +23,7 @@ async function dataDir(runs: readonly number[] = []) {
     for (const number of runs) {
       const run = createRunScript(runIdOf(number), { startMs: Date.now() - 60_000 });
       const limits = { maxAttemptsPerStage: 8, maxDurationMs: 86_400_000 };
-      await log.append(run.begin({ models: { default: 'rehearsal' }, limits }));
+      await log.append(run.begin({ models: { default: 'rehearsal/tps=0,ttft=0' }, limits }));
       await log.append(run.deltas(`text-${number} `));
     }
     await log.close();

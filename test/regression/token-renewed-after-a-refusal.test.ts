@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { StagewireError } from '@stagewire/shared';
 import { expect, test } from 'vitest';
 import { connect } from '../../client/index.ts';
@@ -75,6 +76,7 @@ test('a token that stays refused is not tried for ever', async () => {
   };
   await using client = connect({ url: `http://127.0.0.1:${server.port}`, token, backoff });
   await expect(client.run(runId).events().next()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  // Silence is observed: several times as long as the longest wait before a socket.
+  await pause(150);
   expect(asked).toBe(2);
 });

@@ -101,7 +101,7 @@ export async function startAttackedServer(
       await Promise.race([attack(), once(server.child, 'exit', { signal: over.signal })]);
       over.abort();
       const slowestHealthMs = await endWatch();
-      // A process that dies resets its connections before it is gone.
+      // A process that dies resets its connections before it is gone; one that lives has nothing to say.
       if (slowestHealthMs === Infinity) await sleep(1000);
       if (!isAlive()) throw new Error(`the server has ended: ${server.output().slice(-4000)}`);
       const { eventLoopDelayMs } = await verbose();

@@ -1,5 +1,9 @@
 import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
+import { within } from './until.ts';
+
+/** For one frame; less than a test has, so that it is said which did not come. */
+const frameMs = { timeoutMs: 15_000 };
 
 /** A frame of tRPC over WebSocket as a bare client reads it. */
 export interface Frame {
@@ -25,7 +29,7 @@ export interface BareSocket extends AsyncDisposable {
   call(method: 'query' | 'mutation', path: string, input?: unknown): Promise<Frame>;
   /** Subscribes; frames come by `next`. Resolves with the request's id. */
   subscribe(path: string, input?: unknown, lastEventId?: string): number;
-  /** The next frame that nobody has taken, of the given request if one is given. */
+  /** The next frame that nobody has taken, of the given request if one is given. @throws Error if none comes in 15 s */
   next(id?: number | string | null): Promise<Frame>;
   /** All frames of the request up to the first event, or frame, of this type. @throws Error at an error frame */
   until(id: number, type: string): Promise<readonly Frame[]>;
@@ -95,13 +99,17 @@ export async function connect(
         const index = frames.findIndex((frame) => id === undefined || frame.id === id);
         if (index >= 0) return frames.splice(index, 1)[0] as Frame;
         if (isClosed) throw new Error('the connection was closed before the frame came');
-        await new Promise<void>((resolve) => {
-          const wake = () => {
-            wakes.delete(wake);
-            resolve();
-          };
-          wakes.add(wake);
-        });
+        await within(
+          new Promise<void>((resolve) => {
+            const wake = () => {
+              wakes.delete(wake);
+              resolve();
+            };
+            wakes.add(wake);
+          }),
+          id === undefined ? 'a frame' : `a frame of the request ${id}`,
+          frameMs,
+        );
       }
     },
     async until(id, type) {

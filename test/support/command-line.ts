@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { projectRoot } from './source-tree.ts';
+import { within } from './until.ts';
 
 export interface CommandLineOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -21,7 +22,7 @@ export interface CommandLine extends AsyncDisposable {
 }
 
 /** Only these come from the environment of the tests: no key and no setting of the machine. */
-const kept = ['PATH', 'HOME', 'TMPDIR'];
+const kept = ['PATH', 'HOME', 'TMPDIR', 'NODE_COMPILE_CACHE'];
 
 export function startCommand(args: readonly string[], options: CommandLineOptions = {}): CommandLine {
   const { env = {}, cwd = projectRoot } = options;
@@ -52,8 +53,8 @@ export function startCommand(args: readonly string[], options: CommandLineOption
     get stderr() {
       return said.stderr;
     },
-    sees: (text, where = 'stdout') =>
-      new Promise((resolve, reject) => {
+    sees: (text, where = 'stdout') => {
+      const seen = new Promise<void>((resolve, reject) => {
         const look = () => {
           const found = said[where].includes(text);
           if (!found && !over) return;
@@ -63,7 +64,11 @@ export function startCommand(args: readonly string[], options: CommandLineOption
         };
         wake.add(look);
         look();
-      }),
+      });
+      return within(seen, () => `"${text}" to be said, and not:\n${said.stdout}\n${said.stderr}`, {
+        timeoutMs: 15_000,
+      });
+    },
     signal: (name) => void child.kill(name),
     closeOutput: () => void child.stdout.destroy(),
     ended,

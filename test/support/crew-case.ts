@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DurableEvent, Role, RunState, StartInput } from '@stagewire/shared';
 import { expect, test } from 'vitest';
 import { createMemoryLog } from '../../server/log/memory.ts';
@@ -7,6 +6,7 @@ import { startComposedServer, type ComposedServer } from './composed-server.ts';
 import { asker } from './engine.ts';
 import { createProviderServer, type ProviderServer, type SeenRequest } from './provider-server.ts';
 import { tokensOf, type ProviderScript } from './provider-script.ts';
+import { until as untilTrue } from './until.ts';
 
 /** What a model answers: its text as lines that end with a line end each, its text as it is, or more than a text. */
 export type CrewAnswer =
@@ -105,14 +105,10 @@ export async function startCrewServer(): Promise<CrewServer> {
     });
   let server = await startServer();
   const until: CrewServer['until'] = async (runId, isSo) => {
-    for (let turn = 0; turn < 4000; turn += 1) {
-      const state = await server.supervisor.state(runId, asker);
-      if (isSo(state)) return state;
-      await sleep(5);
-    }
-    throw new Error(
-      `the run does not get there: ${JSON.stringify(await server.supervisor.state(runId, asker))}`,
-    );
+    let state = await server.supervisor.state(runId, asker);
+    const isThere = async () => isSo((state = await server.supervisor.state(runId, asker)));
+    await untilTrue(isThere, () => `the run to get there: ${JSON.stringify(state)}`, { timeoutMs: 20_000 });
+    return state;
   };
   return {
     get server() {

@@ -14,6 +14,7 @@ while (!watch.isOver) {
   const startedMs = performance.now();
   const answer = await rawRequest(port, { path: '/healthz' }).catch(() => undefined);
   slowestMs = Math.max(slowestMs, answer?.status === 200 ? performance.now() - startedMs : Infinity);
+  // Ten times a second, whatever the server does.
   await sleep(100);
 }
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window

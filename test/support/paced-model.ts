@@ -79,6 +79,7 @@ async function pace(
 ): Promise<void> {
   const startedAtMs = performance.now();
   for (let sent = 0; sent < tokens && !response.destroyed;) {
+    // A pace is kept in real time.
     await sleep(lookMs);
     const due = Math.min(tokens, Math.floor(((performance.now() - startedAtMs) * perSecond) / 1000));
     if (due > sent) send(due - sent);

@@ -71,6 +71,7 @@ export async function beginMessages(port: number, sizes: { sockets: number; byte
       }
     }),
   );
+  // Nothing answers a message that does not end: the server has its time to hold it, or not.
   await sleep(500);
   for (const socket of sockets) socket.destroy();
 }
@@ -93,6 +94,7 @@ export async function beginBodies(port: number, sizes: { sockets: number; bytes:
       }
     }),
   );
+  // Nothing answers a message that does not end: the server has its time to hold it, or not.
   await sleep(500);
   for (const socket of sockets) socket.destroy();
 }
@@ -184,6 +186,7 @@ export async function askAndNotRead(port: number, sizes: { readers: number }): P
     socket.pause();
     socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
   }
+  // Nothing is read, so nothing says that the server has filled what it may.
   await sleep(2500);
   for (const socket of sockets) socket.destroy();
 }

@@ -130,5 +130,6 @@ async function writeFrame(frame: string, { framing, ping, response }: FrameSetti
 }
 
 async function rest(ms: number | undefined): Promise<void> {
+  // A script's rests are part of it, in real time.
   if (ms !== undefined && ms > 0) await sleep(ms);
 }

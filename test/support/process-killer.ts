@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSqliteLog } from '../../server/log/sqlite.ts';
 import type { LogEntry } from '../../server/log/event-log.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
+import { freeServerPort } from './free-server-port.ts';
 import { startServerProcess, type ServerProcess } from './server-process.ts';
 
 /** A server process that is killed and started again on the same log and the same port. */
@@ -23,7 +22,7 @@ export async function startMortalServer(
   options: { readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<MortalServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'stagewire-mortal-'));
-  const port = await findPort();
+  const port = await freeServerPort();
   const start = () => startServerProcess({ dataDir, env: { STAGEWIRE_PORT: String(port), ...options.env } });
   let server: ServerProcess = await start();
   let kills = 0;
@@ -56,22 +55,4 @@ export async function startMortalServer(
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-/**
- * A port that is free and not one that the system gives to clients: those who come back while the server is dead could
- * be given its very port, would be connected to themselves, and the server could not have it back.
- */
-async function findPort(): Promise<number> {
-  for (;;) {
-    const port = 12_000 + Math.floor(Math.random() * 18_000);
-    const server = createServer();
-    server.listen(port, '127.0.0.1');
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    await new Promise((resolve) => server.close(resolve));
-    if (isFree) return port;
-  }
 }

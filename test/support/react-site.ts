@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createElement } from 'react';
 import { renderToString } from 'react-dom/server';
 import { connect } from '@stagewire/client';
@@ -61,7 +62,8 @@ export async function startReactSite(): Promise<ReactSite> {
       for (let at = 0; at < tokens; at += 1) {
         said += `${at} `;
         await server.runs.say(runId, `${at} `);
-        if (everyMs > 0) await new Promise((resolve) => setTimeout(resolve, everyMs));
+        // Text that comes in its time, while a page is rendered and loaded.
+        if (everyMs > 0) await pause(everyMs);
       }
       return said;
     },

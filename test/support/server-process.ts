@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { within } from './until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -86,6 +87,7 @@ async function readyUrl(child: ChildProcess, output: () => string): Promise<stri
     const ready = /Stagewire ready at (\S+)/.exec(output());
     if (ready?.[1] !== undefined) return ready[1];
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${output()}`);
-    await Promise.race([once(child.stdout ?? child, 'data'), once(child, 'exit')]);
+    const said = Promise.race([once(child.stdout ?? child, 'data'), once(child, 'exit')]);
+    await within(said, () => `the server to be ready: ${output()}`, { timeoutMs: 15_000 });
   }
 }

@@ -12,7 +12,7 @@ const codeExtensions = new Set(['.ts', '.tsx', '.js', '.mjs']);
 export function projectFiles(): string[] {
   return walk(projectRoot)
     .map((path) => relative(projectRoot, path).split(sep).join('/'))
-    .filter((path) => path !== '.env' && !path.endsWith('.log'))
+    .filter((path) => path !== '.env' && path !== '.git' && !path.endsWith('.log'))
     .sort();
 }
 

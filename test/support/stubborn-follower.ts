@@ -44,6 +44,7 @@ export function startStubbornFollower(options: StubbornFollowerOptions): Stubbor
         await current[Symbol.asyncDispose]();
         if (end === 'stopped') return;
       }
+      // It stays away, as a client does between two tries.
       await sleep(awayMs());
     }
   }

@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { within } from './until.ts';
 
 /** What a server sends, as far as a document's example is about it. */
 export interface WireFrame {
@@ -8,7 +9,7 @@ export interface WireFrame {
 /** A WebSocket that sends texts as they stand in a document. */
 export interface TextWire extends AsyncDisposable {
   send(text: string): void;
-  /** The next frame that nobody has taken. */
+  /** The next frame that nobody has taken. @throws Error if none comes in 10 s */
   next(): Promise<WireFrame>;
   /** Takes frames up to the first of which this is true. */
   until(isLast: (frame: WireFrame) => boolean): Promise<readonly WireFrame[]>;
@@ -27,7 +28,7 @@ export async function openWire(port: number, query = ''): Promise<TextWire> {
     for (;;) {
       const frame = frames.shift();
       if (frame !== undefined) return frame;
-      await new Promise<void>((resolve) => (wake = resolve));
+      await within(new Promise<void>((resolve) => (wake = resolve)), 'a frame');
     }
   };
   return {

@@ -123,6 +123,7 @@ async function firstAttempt(
 async function send(reply: WireReply, response: ServerResponse): Promise<void> {
   const { status = 200, pieces = 'whole', silentMs = 0 } = reply;
   const type = reply.type ?? (status === 200 ? 'text/event-stream' : 'application/json');
+  // A provider that says nothing for a while, on the wire's own time.
   if (silentMs > 0) await sleep(silentMs);
   response.writeHead(status, { ...(type === '' ? {} : { 'content-type': type }), ...reply.headers });
   response.flushHeaders();
@@ -134,6 +135,7 @@ async function send(reply: WireReply, response: ServerResponse): Promise<void> {
     if (step < body.length) await new Promise((resolve) => setImmediate(resolve));
   }
   if (reply.drop === true) {
+    // What was written goes out before the connection breaks.
     await sleep(20);
     response.destroy();
   } else response.end();

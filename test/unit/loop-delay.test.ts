@@ -4,12 +4,14 @@ import { createLoopDelay } from '../../server/runtime/loop-delay.ts';
 
 test('a turn that holds the event loop is seen once, and each report begins anew', async () => {
   const delay = createLoopDelay();
+  // Real time is what it measures, here and below.
   await sleep(60);
   delay.report();
   // The first look after a report is what the next one is compared with.
   await sleep(60);
   const untilMs = performance.now() + 300;
   while (performance.now() < untilMs);
+  // One more look, which sees it.
   await sleep(60);
   const { max, p50 } = delay.report();
   expect(max).toBeGreaterThan(200);

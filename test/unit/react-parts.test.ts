@@ -146,6 +146,9 @@ function noUsage() {
   return { inputTokens: 0, outputTokens: 0, reasoningTokens: 0, source: 'final' } as const;
 }
 
+/** The listeners leave in a timer without delay; timers of one instant run in the order in which they were set. */
 function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1));
+  return new Promise((resolve) => {
+    setTimeout(resolve);
+  });
 }
