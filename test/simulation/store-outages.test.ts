@@ -55,7 +55,10 @@ async function playOutage({ outageMs, seed }: { readonly outageMs: number; reado
   // At whatever phase of the renewal the outage begins.
   await clock.advance(20 + Math.floor(chance.random() * 200));
   for (const { faults } of links) faults.isUp = false;
-  await clock.advance(outageMs);
+  // One node comes back before the other, and must not take what that one has.
+  await clock.advance(outageMs - 1500);
+  for (const { faults } of links.slice(1)) faults.isUp = true;
+  await clock.advance(1500);
   for (const { faults } of links) faults.isUp = true;
   await clock.advance(120_000);
   return { recovered, broken, ended, lastOrder: await truth.lastOrder() };

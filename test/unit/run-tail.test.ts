@@ -82,3 +82,38 @@ test('what is asked of a tail after its end is not counted', async () => {
   await tail.load(5);
   expect(room.isFull).toBe(false);
 });
+
+test('a head that is ahead of the notifications: what they have brought does not end the log', async () => {
+  const clock = createFakeClock();
+  const log = createMemoryLog({ clock });
+  const run = createRunScript(runId);
+  const written = Promise.all([log.append(run.begin()), log.append(run.deltas('a', 'b', 'c'))]);
+  await clock.runTurns();
+  await written;
+  const entries = await log.read(runId, { after: 0, limit: 100 });
+  const head = Promise.withResolvers<void>();
+  let notify: (notified: readonly LogEntry[]) => void = () => undefined;
+  const remote: EventLog = {
+    ...log,
+    head: (id) => head.promise.then(() => log.head(id)),
+    watch(_runId, listener) {
+      notify = listener;
+      return () => undefined;
+    },
+  };
+  const tail = createRunTail(remote, {
+    runId,
+    readPage: log.read,
+    room: createTailRoom(1_000_000),
+    maxEntries: 2048,
+    pageEntries: 16,
+    pageBytes: 1_000_000,
+    maxMergedChars: 65_536,
+  });
+  notify(entries.slice(0, 5));
+  head.resolve();
+  await tail.opened;
+  expect(tail.next({ sent: 6, scanned: 6, withReasoning: true })).toMatchObject({ mustLoad: true });
+  await tail.load(7);
+  expect(tail.next({ sent: 6, scanned: 6, withReasoning: true })).toMatchObject({ seq: 7 });
+});

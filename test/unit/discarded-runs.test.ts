@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import type { EventLog } from '../../server/log/event-log.ts';
+import { createMemoryLog } from '../../server/log/memory.ts';
+import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
+import type { RunExecutor } from '../../server/runs/execute/create-executor.ts';
+import { createOwnedRuns } from '../../server/runs/owned-runs.ts';
+import { settle } from '../support/engine.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { createRunScript, runIdOf } from '../support/run-script.ts';
+
+test('a run that is discarded while it is read is not held, and is read anew for the next who takes it', async () => {
+  const clock = createFakeClock();
+  const memory = createMemoryLog({ clock });
+  const runId = runIdOf(1);
+  await settle(clock, memory.append(createRunScript(runId).begin()));
+  const first = Promise.withResolvers<void>();
+  let reads = 0;
+  const log: EventLog = {
+    ...memory,
+    async read(id, page) {
+      reads += 1;
+      if (reads === 1) await first.promise;
+      return memory.read(id, page);
+    },
+  };
+  const recovered: string[] = [];
+  const owned = createOwnedRuns({
+    log,
+    clock,
+    account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
+    createExecutor: (progress) =>
+      ({
+        run: progress.run,
+        progress,
+        recover: (reason: string) => void recovered.push(reason),
+        stop: () => Promise.resolve(),
+      }) as unknown as RunExecutor,
+    isWaiting: () => false,
+    onEnd: () => undefined,
+  });
+  owned.inherit(runId, 'restart');
+  const discarded = owned.take(runId);
+  await clock.runTurns();
+  owned.discard(runId);
+  expect(owned.has(runId)).toBe(false);
+  owned.inherit(runId, 'takeover');
+  const taken = owned.take(runId);
+  first.resolve();
+  await clock.runTurns();
+  expect(await discarded).toBeUndefined();
+  expect((await taken)?.run.runId).toBe(runId);
+  expect(recovered).toEqual(['takeover']);
+});
