@@ -55,7 +55,7 @@ const maxOffsetMs = 30_000;
 export function createNodeLoop(options: NodeLoopOptions): NodeLoop {
   const { cluster, clock, logger, heartbeatMs, offsetClock, sweepEveryMs = 1000 } = options;
   const { ownership, commands, news } = cluster;
-  const renewEveryMs = ownership.leaseMs / renewalsPerLease;
+  const renewEveryMs = Math.floor(ownership.leaseMs / renewalsPerLease);
   /** Not yet released, because the log could not be written. */
   const unreleased = new Set<string>();
   const timers = new Map<'renew' | 'sweep' | 'news', () => void>();
@@ -150,7 +150,7 @@ export function createNodeLoop(options: NodeLoopOptions): NodeLoop {
     const reports = options.reports();
     if (reports.length > 0) news.publish(reports);
     // Twice as often as it is asked for: a follower is to have it when its gap has lasted a heartbeat.
-    again('news', heartbeatMs / 2, tellAgainAndAgain);
+    again('news', Math.floor(heartbeatMs / 2), tellAgainAndAgain);
   }
 
   const unlisten = ownership.onChange(sweepSoon);
