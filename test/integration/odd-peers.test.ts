@@ -148,6 +148,7 @@ describe('a peer that reads nothing and asks for signs of life', () => {
 async function settled(valueOf: () => number): Promise<number> {
   let value = valueOf();
   for (let same = 0; same < 40; same += 1) {
+    // That nothing changes any more shows only in time.
     await sleep(10);
     if (valueOf() !== value) same = 0;
     value = valueOf();
