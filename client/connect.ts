@@ -18,6 +18,7 @@ import { createStarts, type Starts } from './transport/starts.ts';
 import type { Token } from './transport/token.ts';
 import { createWake } from './transport/wake.ts';
 
+/** Where the server is, who asks, and how long the client waits for what. Only `url` is required. */
 export interface ConnectOptions {
   /**
    * Where the server is: `http://localhost:4600`. `ws:` is taken for `http:`, and `/trpc` may be left out. A user and a
@@ -63,16 +64,17 @@ export interface ConnectOptions {
   readonly maxWaitingChars?: number | undefined;
   /** So many sockets at most, each with up to as many subscriptions as the server allows. @default 8 */
   readonly maxConnections?: number | undefined;
-  /** @default the built-in one */
+  /** The class of sockets. @default the built-in one */
   readonly WebSocket?: typeof WebSocket | undefined;
-  /** @default the built-in one */
+  /** What requests are made with. @default the built-in one */
   readonly fetch?: typeof fetch | undefined;
   /** Draws the waits: a number in [0, 1). @default Math.random */
   readonly random?: (() => number) | undefined;
-  /** @default the system's time and timers */
+  /** Time and timers, for tests. @default those of the system */
   readonly clock?: ClientClock | undefined;
 }
 
+/** Which part of the feed is read. */
 export interface FeedOptions {
   /** Begin behind this cursor. @default now; the first event, `feed.opened`, says where that is */
   readonly from?: string | undefined;
@@ -96,11 +98,28 @@ export interface Stagewire extends AsyncDisposable {
   start(input: StartInput, options?: CallOptions): Promise<Run>;
   /** The handle of a run that exists. Asks nothing; an unknown id is told by what is done with it. */
   run(runId: string): Run;
-  /** The events of all runs, without their text unless asked for. */
+  /**
+   * The events of all runs of the caller, without their text unless asked for, until the loop is left. Over lost sockets
+   * and restarts it continues after the last event.
+   *
+   * @throws StagewireError CURSOR_INVALID, UNAUTHENTICATED, FORBIDDEN, PROTOCOL_MISMATCH, while it is read.
+   * @throws StagewireClientError CLOSED after `close()`.
+   */
   feed(options?: FeedOptions): EventStream<FeedEvent>;
-  /** Runs, newest queued first. */
+  /**
+   * A page of runs, newest queued first; `next` of a page is `before` of the following one.
+   *
+   * @throws StagewireError INVALID_INPUT.
+   * @throws StagewireClientError UNREACHABLE if no answer came in time.
+   */
   list(input?: ListInput, options?: CallOptions): Promise<RunPage>;
+  /**
+   * What the server is: its versions, roles, models and limits.
+   *
+   * @throws StagewireClientError UNREACHABLE if no answer came in time.
+   */
   info(options?: CallOptions): Promise<ServerInfo>;
+  /** Every procedure of the contract under its own name, for what has no method here. */
   readonly procedures: Procedures;
   /** How the socket for events stands. */
   readonly connection: ConnectionState;

@@ -6,7 +6,11 @@ export function randomCommandId(): string {
   return hex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** A new run id whose first part sorts by time, like those that the server makes. */
+/**
+ * A new run id whose first part sorts by time, like those that the server makes.
+ *
+ * @param atMs Milliseconds since the Unix epoch, as `Date.now()`.
+ */
 export function randomRunId(atMs: number): string {
   const random = hex(crypto.getRandomValues(new Uint8Array(8)));
   return `run_${atMs.toString(36).padStart(9, '0')}${random}`;

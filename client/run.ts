@@ -23,15 +23,17 @@ import { createRunFollow } from './streams/run-follow.ts';
 import type { RunFollow } from './streams/run-follow.ts';
 import { expectOf, targetOf } from './streams/run-state.ts';
 
+/** Which events of a run are read. */
 export interface EventsOptions {
-  /** Begin behind this cursor instead of at the run's first event. */
+  /** Begin behind this cursor. @default the run's first event */
   readonly from?: string | undefined;
-  /** @default everything */
+  /** Which events are sent; without `reasoning` no `stage.reasoning`. @default everything */
   readonly include?: { readonly reasoning?: boolean } | undefined;
   /** Ends the stream with the signal's reason as an error. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What every command may be given. */
 export interface CommandOptions extends CallOptions, CommandChoices {
   /**
    * What must be current for the command to be accepted, else it is refused with STAGE_MISMATCH.
@@ -42,33 +44,53 @@ export interface CommandOptions extends CallOptions, CommandChoices {
   readonly expect?: Expect | undefined;
 }
 
+/** What a steer may be given. */
 export interface SteerOptions extends CommandOptions, SteerChoices {}
 
+/** What a redirect may be given. */
 export interface RedirectOptions extends CommandOptions, RedirectChoices {}
 
+/** What a cancel may be given. */
 export interface CancelOptions extends CommandOptions, CancelChoices {}
 
 /** What became of an accepted command. */
 export type CommandOutcome =
-  /** In the prompt of that attempt, or done; both `null` if the run was still queued. */
-  | { readonly status: 'applied'; readonly stage: number | null; readonly attempt: number | null }
-  /** It will never act; the text is handed back. */
-  | { readonly status: 'dropped'; readonly reason: DropReason; readonly text?: string };
+  | {
+      /** In the prompt of that attempt (steer), or done (redirect, cancel). */
+      readonly status: 'applied';
+      /** The stage whose prompt has it, or that it ended; `null` if the run was still queued. */
+      readonly stage: number | null;
+      /** The attempt whose prompt has it, or that it ended; `null` if the run was still queued. */
+      readonly attempt: number | null;
+    }
+  | {
+      /** It will never act. */
+      readonly status: 'dropped';
+      /** Why it will not. */
+      readonly reason: DropReason;
+      /** The text of the command, for use elsewhere; absent if it has none. */
+      readonly text?: string;
+    };
 
+/** Which files of a run are asked for. */
 export interface FilesOptions extends CallOptions {
-  /** Only the file of this path. */
+  /** Only the file of this path. @default all files */
   readonly path?: string;
-  /** As they were at the end of this attempt. Default: as they are now. */
+  /** As they were at the end of this attempt. @default as they are now */
   readonly at?: AttemptPlace;
 }
 
 /** Names an attempt of a run. */
 export interface AttemptPlace {
+  /** Ordinal of the stage in the run, from 1. */
   readonly stage: number;
+  /** Ordinal of the attempt in its stage, from 1. */
   readonly attempt: number;
 }
 
+/** A command that the server has accepted: durable, not yet done. */
 export interface AcceptedCommand {
+  /** Where it stands in the log of the run, and which attempt it was accepted for. */
   readonly receipt: Receipt;
   /**
    * Settles when the run's events tell what became of it, also after a lost socket, a restart of the server or the
@@ -82,6 +104,7 @@ export interface AcceptedCommand {
  * use. Keep the handle: another one for the same run has a subscription of its own.
  */
 export interface Run {
+  /** The run's id. */
   readonly id: string;
   /** What has been seen of the run so far; `undefined` before anything follows it. `snapshot` asks the server. */
   readonly state: RunState | undefined;
@@ -95,11 +118,24 @@ export interface Run {
   events(options?: EventsOptions): EventStream<RunEvent>;
   /** The state after the terminal event; follows the run until then. @throws as `events` does. */
   result(options?: CallOptions): Promise<RunState>;
-  /** The state as the server has it now. */
+  /**
+   * The state as the server has it now.
+   *
+   * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.
+   * @throws StagewireClientError UNREACHABLE if no answer came in time.
+   */
   snapshot(options?: CallOptions): Promise<RunState>;
-  /** The files of the run with their texts, as they are now or as they were at the end of an attempt. */
+  /**
+   * The files of the run with their texts, as they are now or as they were at the end of an attempt.
+   *
+   * @throws StagewireError ATTEMPT_NOT_FOUND if that attempt is not there or has not ended; and as `snapshot` does.
+   */
   files(options?: FilesOptions): Promise<RunFile[]>;
-  /** What the model of an attempt was asked. @throws StagewireError ATTEMPT_NOT_FOUND. */
+  /**
+   * What the model of an attempt was asked, of a running one too.
+   *
+   * @throws StagewireError ATTEMPT_NOT_FOUND if the run has no such attempt; and as `snapshot` does.
+   */
   prompt(at: AttemptPlace, options?: CallOptions): Promise<RunPrompt>;
   /**
    * Gives the model an instruction. Resolves when it is accepted and durable.

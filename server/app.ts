@@ -191,7 +191,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const close = () => kept.disposeAsync();
   return {
     url,
-    notes: [...models.notes, ...keyNotes(config.providers)],
+    notes: [...models.notes, ...keyNotes(config.providers), ...(config.notes ?? [])],
     models,
     drain: () => drain({ readiness, supervisor, http, clock, deadlineMs: config.drainMs, close }),
     close,

@@ -64,7 +64,7 @@ export const Expect = z
     z.strictObject({ stage: Ordinal, attempt: Ordinal.optional() }),
     z.strictObject({ role: Role }),
   ])
-  .meta({ id: 'Expect', description: 'A precondition on the current stage; never a wait.' });
+  .meta({ id: 'Expect' });
 
 const CommandText = z.string().trim().min(1).max(defaultLimits.maxCommandTextChars);
 const common = { runId: RunId, commandId: CommandId };
@@ -76,10 +76,7 @@ export const SteerInput = z
     mode: z.enum(['restart', 'continue', 'next']).default('restart'),
     expect: Expect,
     scope: z.enum(['stage', 'run']).default('run'),
-    draft: z.enum(['keep', 'drop']).optional().meta({
-      description:
-        'drop: the interrupted text is not in the next prompt; with mode restart only. Default: keep',
-    }),
+    draft: z.enum(['keep', 'drop']).optional(),
   })
   .meta({ id: 'SteerInput' });
 
@@ -115,8 +112,6 @@ export const Receipt = z
   .strictObject({ commandId: CommandId, cursor: Cursor, target: AttemptTarget.nullable() })
   .meta({
     id: 'Receipt',
-    description:
-      'The command is accepted and durable; its outcome comes as command.applied or command.dropped.',
   });
 
 export const StartReceipt = z.strictObject({ runId: RunId, cursor: Cursor }).meta({ id: 'StartReceipt' });

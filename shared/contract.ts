@@ -42,11 +42,8 @@ export const RunInput = z.strictObject({ runId: RunId }).meta({ id: 'RunInput' }
 export const FilesInput = z
   .strictObject({
     runId: RunId,
-    path: z.string().optional().meta({ description: 'only the file of this path' }),
-    at: z
-      .strictObject({ stage: Ordinal, attempt: Ordinal })
-      .optional()
-      .meta({ description: 'the files as they were at the end of this attempt. Default: as they are now' }),
+    path: z.string().optional(),
+    at: z.strictObject({ stage: Ordinal, attempt: Ordinal }).optional(),
   })
   .meta({ id: 'FilesInput' });
 
@@ -66,11 +63,8 @@ export const ListInput = z
 export const RunPage = z
   .strictObject({
     items: z.array(RunSummary),
-    next: z
-      .string()
-      .optional()
-      .meta({ description: 'pass it as before for the next page; absent at the end' }),
-    feedCursor: Cursor.meta({ description: 'where runs.feed goes on from this page' }),
+    next: z.string().optional(),
+    feedCursor: Cursor,
   })
   .meta({ id: 'RunPage' });
 
@@ -81,8 +75,8 @@ export const ServerInfo = z
     protocolHash: z.string(),
     features: z.array(z.string()),
     roles: z.array(z.strictObject({ role: Role, format: Format })),
-    models: z.record(Role, ModelRef).meta({ description: 'default, and roles that have their own' }),
-    realModel: z.boolean().meta({ description: 'false: the default model is the offline rehearsal' }),
+    models: z.record(Role, ModelRef),
+    realModel: z.boolean(),
     limits: z.record(z.string(), Count),
     heartbeatMs: Count,
     now: Instant,

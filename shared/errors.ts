@@ -121,9 +121,13 @@ export interface WireError {
  * `error.data.stagewire`, and the client throws it again.
  */
 export class StagewireError extends Error {
+  /** Always `StagewireError`. */
   override readonly name = 'StagewireError';
+  /** Why the call is refused: go by this, the message is for a person. */
   readonly code: ErrorCode;
+  /** Whether the same request may succeed later. */
   readonly retryable: boolean;
+  /** What the code is about, as `ErrorMeanings` says for each; `undefined` if there is nothing to add. */
   readonly details: unknown;
 
   constructor(code: ErrorCode, message: string, options: { details?: unknown; cause?: unknown } = {}) {

@@ -79,12 +79,8 @@ export const durableEvents = [
     cause: AttemptCause,
     commandIds: z.array(CommandId),
     keptChars: Count,
-    promptHash: z.string().optional().meta({
-      description: 'of the prompt as it was sent; runs.prompt says whether it still comes out the same',
-    }),
-    contextTokens: Count.optional().meta({
-      description: 'the window of the model as far as the server knew it: the prompt was made to fit',
-    }),
+    promptHash: z.string().optional(),
+    contextTokens: Count.optional(),
   }),
   event('stage.reasoning', { ...ofAttempt, offset: Count, text: z.string() }),
   event('stage.delta', { ...ofAttempt, offset: Count, text: z.string() }),
@@ -116,21 +112,14 @@ export const durableEvents = [
     ...ofAttempt,
     verdict: Verdict,
     issues: z.array(ReviewIssue),
-    problems: z
-      .array(z.string())
-      .max(10)
-      .optional()
-      .meta({ description: 'what of the review could not be read, or was read in spite of its form' }),
+    problems: z.array(z.string()).max(10).optional(),
   }),
   event('artifact.recorded', {
     ...ofAttempt,
     path: z.string(),
     language: z.string(),
     parts: TextParts,
-    elided: z
-      .literal(true)
-      .optional()
-      .meta({ description: 'a placeholder stands where text was left out, and no repair mended it' }),
+    elided: z.literal(true).optional(),
   }),
   event('artifact.removed', { ...ofAttempt, path: z.string(), offset: Count, chars: Count }),
   event('artifact.skipped', {

@@ -4,19 +4,11 @@ import { maxPartsPerFile } from './text/max-parts-per-file.ts';
 
 /** Names and values that events, commands and state are made of. */
 
-export const RunId = z
-  .string()
-  .regex(runIdPattern)
-  .meta({ id: 'RunId', description: 'Identifies a run; time-sortable when the server makes it.' });
+export const RunId = z.string().regex(runIdPattern).meta({ id: 'RunId' });
 
-export const CommandId = z
-  .uuid()
-  .meta({ id: 'CommandId', description: 'Made by the client; unique within its run.' });
+export const CommandId = z.uuid().meta({ id: 'CommandId' });
 
-export const Role = z
-  .string()
-  .regex(rolePattern)
-  .meta({ id: 'Role', description: 'Who does the work; the known ones are in server.info.' });
+export const Role = z.string().regex(rolePattern).meta({ id: 'Role' });
 
 export const ModelRef = z
   .string()
@@ -24,16 +16,11 @@ export const ModelRef = z
   .regex(/^(?:(?:anthropic|openai|openrouter|ollama|compatible)\/\S+|rehearsal(?:\/[a-z0-9=@,.-]*)?)$/)
   .meta({
     id: 'ModelRef',
-    description: 'provider/model, or rehearsal with an optional shape: rehearsal/ttft=300,tps=50,seed=7.',
   });
 
-export const Instant = z.iso
-  .datetime({ precision: 3 })
-  .meta({ id: 'Instant', description: 'ISO 8601, UTC, with milliseconds.' });
+export const Instant = z.iso.datetime({ precision: 3 }).meta({ id: 'Instant' });
 
-export const Cursor = z
-  .string()
-  .meta({ id: 'Cursor', description: 'Where a follower stands. Opaque; at most some 50 characters.' });
+export const Cursor = z.string().meta({ id: 'Cursor' });
 
 export const Seq = z.int().positive();
 export const Ordinal = z.int().positive();
@@ -48,7 +35,6 @@ export const Status = z
 /** A run's status as lists show it. */
 export const SummaryStatus = z.enum([...Status.options, 'unreadable']).meta({
   id: 'SummaryStatus',
-  description: 'unreadable: the log of the run is damaged; problem says how. Nothing can act on it.',
 });
 
 export const Actor = z
@@ -57,7 +43,7 @@ export const Actor = z
     kind: z.enum(['anonymous', 'user', 'bot', 'system']),
     name: z.string().optional(),
   })
-  .meta({ id: 'Actor', description: 'Who asked for something.' });
+  .meta({ id: 'Actor' });
 
 export const Usage = z
   .strictObject({
@@ -69,8 +55,6 @@ export const Usage = z
   })
   .meta({
     id: 'Usage',
-    description:
-      'Tokens of one attempt or of a sum. outputTokens includes reasoningTokens. final: told by the provider at the end; partial: told before the end; estimated: from characters.',
   });
 
 /** Why an attempt failed, finer than its code, for whoever decides what to do next. */
@@ -93,8 +77,6 @@ export const FailureReason = z
   ])
   .meta({
     id: 'FailureReason',
-    description:
-      'output_limit: every output token went into reasoning; tool_call: the model called a tool, and there are none; empty: it wrote nothing; thought_unfinished: it opened a thought and never closed it; no_file, file_open, file_elided: the answer lacks a file, leaves one open or leaves parts of one out; review_unreadable, review_without_issues: of a review; rate_limit, quota, wait_too_long: the provider wants to be asked later, or not without money; wrong_address: what answered is not the API; model_unknown: the provider has no such model.',
   });
 
 export const Failure = z
@@ -119,7 +101,7 @@ export const Failure = z
 export const Verdict = z.enum(['approved', 'changes_requested', 'unknown']).meta({ id: 'Verdict' });
 export const RunVerdict = z
   .enum(['approved', 'changes_requested', 'unknown', 'none'])
-  .meta({ id: 'RunVerdict', description: 'none: no review judges the last code.' });
+  .meta({ id: 'RunVerdict' });
 
 export const ReviewIssue = z
   .strictObject({
@@ -154,23 +136,14 @@ export const SkipReason = z
   ])
   .meta({
     id: 'SkipReason',
-    description:
-      'no_path: nothing names a file; path_refused: not a clean relative path; open: never closed; nested: inside a block that was taken; elided: leaves out parts of the present file; excerpt: a part of a file that exists; diff: a patch or SEARCH/REPLACE; duplicate: a later block has the same path; too_many: above the limit of files in one text; no_such_file: removes what is not there.',
   });
 
-export const Effort = z
-  .enum(['low', 'medium', 'high'])
-  .meta({ id: 'Effort', description: 'How much a model reasons before it answers.' });
+export const Effort = z.enum(['low', 'medium', 'high']).meta({ id: 'Effort' });
 
 export const RoleSettings = z
   .strictObject({
     effort: Effort.optional(),
-    maxOutputTokens: z
-      .int()
-      .min(1)
-      .max(10_000_000)
-      .optional()
-      .meta({ description: 'tokens that an answer may take, reasoning included' }),
+    maxOutputTokens: z.int().min(1).max(10_000_000).optional(),
   })
   .meta({ id: 'RoleSettings' });
 export const AttemptCause = z
@@ -182,7 +155,7 @@ export const DropReason = z
 
 export const AttemptTarget = z
   .strictObject({ stage: Ordinal, role: Role, attempt: Ordinal })
-  .meta({ id: 'AttemptTarget', description: 'The attempt that a command was accepted for.' });
+  .meta({ id: 'AttemptTarget' });
 
 export const Pipeline = z
   .strictObject({ roles: z.array(Role), maxRefinements: z.int().min(0).max(5) })

@@ -37,7 +37,7 @@ import {
 
 export const SkippedBlock = z
   .strictObject({ reason: SkipReason, path: z.string().optional(), offset: Count, chars: Count })
-  .meta({ id: 'SkippedBlock', description: 'A code block that became no file of the run, and why.' });
+  .meta({ id: 'SkippedBlock' });
 
 export const AttemptState = z
   .strictObject({
@@ -65,12 +65,8 @@ export const StageState = z
     stage: Ordinal,
     role: Role,
     format: Format,
-    status: z
-      .enum(['running', 'waiting', 'completed', 'interrupted', 'cancelled', 'failed'])
-      .meta({ description: 'waiting: in backoff before the next attempt' }),
-    finishReason: FinishReason.optional().meta({
-      description: 'of a completed stage; length: its text is cut off',
-    }),
+    status: z.enum(['running', 'waiting', 'completed', 'interrupted', 'cancelled', 'failed']),
+    finishReason: FinishReason.optional(),
     attempts: z.array(AttemptState),
   })
   .meta({ id: 'StageState' });
@@ -85,7 +81,7 @@ export const CommandState = z
     at: Instant,
     command: Command,
     target: AttemptTarget.nullable(),
-    cursor: Cursor.meta({ description: 'of its command.accepted, as in its receipt' }),
+    cursor: Cursor,
     appliedTo: z.strictObject({ stage: Ordinal.nullable(), attempt: Ordinal.nullable() }).optional(),
   })
   .meta({ id: 'CommandState' });
@@ -94,18 +90,14 @@ export const ReviewState = z
   .strictObject({
     stage: Ordinal,
     attempt: Ordinal,
-    verdict: Verdict.nullable().meta({ description: 'null while the reviewer writes' }),
+    verdict: Verdict.nullable(),
     issues: z.array(ReviewIssue),
-    problems: z
-      .array(z.string())
-      .optional()
-      .meta({ description: 'what of the review could not be read, or was read in spite of its form' }),
+    problems: z.array(z.string()).optional(),
   })
   .meta({ id: 'ReviewState' });
 
 export const FileOrigin = z.enum(['input', 'stage']).meta({
   id: 'FileOrigin',
-  description: 'input: a context file; stage: written by a role. stage and attempt are absent for input.',
 });
 
 export const FileState = z
@@ -120,8 +112,6 @@ export const FileState = z
   })
   .meta({
     id: 'FileState',
-    description:
-      'Where the latest text of a path stands: pieces of an attempt’s text, or the whole of a context file.',
   });
 
 export const RunState = z
@@ -137,16 +127,12 @@ export const RunState = z
     models: Models,
     settings: Settings,
     limits: RunLimits,
-    plan: z.array(Role).meta({ description: 'roles whose stage has not started, the coming one first' }),
+    plan: z.array(Role),
     stages: z.array(StageState),
     commands: z.array(CommandState),
-    review: ReviewState.nullable().meta({ description: 'the latest of reviews' }),
-    reviews: z
-      .array(ReviewState)
-      .meta({ description: 'one per attempt of a reviewer that noted or recorded anything, oldest first' }),
-    files: z
-      .array(FileState)
-      .meta({ description: 'the files as they are now, by their last change, oldest first' }),
+    review: ReviewState.nullable(),
+    reviews: z.array(ReviewState),
+    files: z.array(FileState),
     usage: Usage,
     verdict: RunVerdict.optional(),
     failure: Failure.optional(),
@@ -164,18 +150,14 @@ export const RunSummary = z
   .strictObject({
     runId: RunId,
     status: SummaryStatus,
-    problem: z.string().optional().meta({
-      description: 'of an unreadable run: what is damaged. Other fields are empty where they cannot be read',
-    }),
-    task: z.string().meta({ description: 'its first 200 characters' }),
+    problem: z.string().optional(),
+    task: z.string(),
     owner: z.string(),
     labels: Labels,
     queuedAt: Instant,
     startedAt: Instant.optional(),
     endedAt: Instant.optional(),
-    current: AttemptTarget.nullable().meta({
-      description: 'the stage that runs or waits; null before and after',
-    }),
+    current: AttemptTarget.nullable(),
     verdict: RunVerdict.optional(),
   })
   .meta({ id: 'RunSummary' });
@@ -200,11 +182,9 @@ export const RunPrompt = z
     model: ModelRef,
     system: z.string(),
     messages: z.array(z.strictObject({ role: z.enum(['user', 'assistant']), text: z.string() })),
-    exact: z.boolean().meta({
-      description: 'false: this server makes another prompt of the log than the one that was sent',
-    }),
+    exact: z.boolean(),
   })
-  .meta({ id: 'RunPrompt', description: 'What the model of an attempt was asked.' });
+  .meta({ id: 'RunPrompt' });
 
 export type AttemptState = z.infer<typeof AttemptState>;
 export type StageState = z.infer<typeof StageState>;

@@ -3,6 +3,7 @@ import type { Command, RunState } from '../generated/contract.ts';
 
 /** A command that was given here and that the run's state does not show yet. */
 export interface PendingCommand {
+  /** Its id: for `resend` and `dismiss`. */
   readonly commandId: string;
   /** The whole command, as `state.commands` will have it. */
   readonly command: Command;
@@ -15,6 +16,7 @@ export interface PendingCommand {
   readonly status: 'sending' | 'accepted' | 'refused' | 'unknown';
   /** In milliseconds since the Unix epoch, by this machine's clock. */
   readonly sentAt: number;
+  /** Why it is `refused` or `unknown`; absent otherwise. */
   readonly error?: Error;
 }
 

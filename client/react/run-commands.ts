@@ -4,6 +4,7 @@ import { randomCommandId } from '../random-id.ts';
 import { expectOf, targetOf } from '../streams/run-state.ts';
 import type { RunStore } from './run-store.ts';
 
+/** What every command of the hook may be given. */
 export interface RunCommandOptions extends CommandChoices {
   /**
    * What must be current for the command to be accepted, else it is refused with STAGE_MISMATCH. A target, as
@@ -14,10 +15,13 @@ export interface RunCommandOptions extends CommandChoices {
   readonly expect?: Expect | AttemptTarget | null | undefined;
 }
 
+/** What a steer may be given. */
 export interface RunSteerOptions extends RunCommandOptions, SteerChoices {}
 
+/** What a redirect may be given. */
 export interface RunRedirectOptions extends RunCommandOptions, RedirectChoices {}
 
+/** What a cancel may be given. */
 export interface RunCancelOptions extends RunCommandOptions, CancelChoices {}
 
 /**

@@ -7,9 +7,8 @@ import type {
   RunWaiting,
   StageWaiting,
 } from '../generated/contract.ts';
-import { fold, isTransient } from '../streams/run-state.ts';
+import { fold, isTransient, isEnded } from '../streams/run-state.ts';
 import { asError, codeOf } from '@stagewire/shared/caught-error';
-import { isEnded } from '../streams/run-state.ts';
 import { statusAfter, stillPending, withCommand, type PendingCommand } from './pending-commands.ts';
 import { createShownView } from './shown-view.ts';
 

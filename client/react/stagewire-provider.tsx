@@ -4,7 +4,11 @@ import type { Token } from '../transport/token.ts';
 import { StoresContext } from './stores-context.ts';
 import { createStores } from './stores.ts';
 
-export type StagewireProviderProps = { readonly children?: ReactNode } & (
+/** A server by its url, or a client of your own. */
+export type StagewireProviderProps = {
+  /** What uses the hooks. */
+  readonly children?: ReactNode;
+} & (
   | {
       /** A client of your own, for options beyond url and token. Closing it is up to you. */
       readonly client: Stagewire;

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from 'react';
 import { asError } from '@stagewire/shared/caught-error';
 
+/** Asks one question. The signal is aborted when the component goes, or asks another one. */
 export type Ask<T> = (signal: AbortSignal) => Promise<T>;
 
 /** The answer to one question, while the component that asks is there. */
@@ -10,7 +11,9 @@ export interface Answer<T> {
    * - `unavailable`: there is no answer, and `error` says why
    */
   readonly status: 'none' | 'loading' | 'ready' | 'unavailable';
+  /** What was answered; `undefined` unless `ready`. */
   readonly value: T | undefined;
+  /** What `ask` rejected with; `undefined` unless `unavailable`. */
   readonly error: Error | undefined;
   /** Asks again. */
   retry(): void;

@@ -6,6 +6,7 @@ import { useStores } from './stores-context.ts';
 import { useAnswer } from './use-answer.ts';
 import { useRunView } from './use-run-view.ts';
 
+/** A file as `useRunFile` shows it. */
 export interface UseRunFile {
   /**
    * - `none`: the hook was called without a run id or a path
@@ -13,7 +14,9 @@ export interface UseRunFile {
    * - `unavailable`: the file could not be fetched, and `error` says why (ATTEMPT_NOT_FOUND: the attempt has not ended)
    */
   readonly status: 'none' | 'loading' | 'ready' | 'missing' | 'unavailable';
+  /** The file with its text; `undefined` unless `ready`. */
   readonly file: RunFile | undefined;
+  /** Why it is `unavailable`; `undefined` otherwise. */
   readonly error: Error | undefined;
   /** Asks again after `unavailable`. */
   retry(): void;

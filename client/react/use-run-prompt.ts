@@ -4,14 +4,19 @@ import type { AttemptPlace } from '../run.ts';
 import { useStores } from './stores-context.ts';
 import { useAnswer } from './use-answer.ts';
 
+/** A prompt as `useRunPrompt` shows it. */
 export interface UseRunPrompt {
   /**
    * - `none`: the hook was called without a run id or a place
    * - `unavailable`: the prompt could not be fetched, and `error` says why (ATTEMPT_NOT_FOUND: no such attempt)
    */
   readonly status: 'none' | 'loading' | 'ready' | 'unavailable';
-  /** `exact` is false if this server makes another prompt of the run's log than the one that was sent. */
+  /**
+   * The prompt; `undefined` unless `ready`. `exact` is false if this server makes another prompt of the run's log than the
+   * one that was sent.
+   */
   readonly prompt: RunPrompt | undefined;
+  /** Why it is `unavailable`; `undefined` otherwise. */
   readonly error: Error | undefined;
   /** Asks again after `unavailable`. */
   retry(): void;

@@ -3,6 +3,7 @@ import type { RunState } from '../generated/contract.ts';
 import { emptyView, type RunStore, type RunView } from './run-store.ts';
 import { useStores } from './stores-context.ts';
 
+/** What the hooks that follow a run may be given. */
 export interface FollowRunOptions {
   /**
    * The run's state as `runs.get` gave it, perhaps on the server that rendered the page: it is shown at once, and the

@@ -8,8 +8,10 @@ import { hasEnded, type RunStore, type RunView } from './run-store.ts';
 import { useConnection } from './use-connection.ts';
 import { useRunView, type FollowRunOptions } from './use-run-view.ts';
 
+/** What `useRun` may be given. */
 export type UseRunOptions = FollowRunOptions;
 
+/** A run as `useRun` shows it, and the commands for it. */
 export interface UseRun extends RunCommands {
   /**
    * The run's own status, or
@@ -20,6 +22,7 @@ export interface UseRun extends RunCommands {
   readonly status: Status | 'none' | 'loading' | 'unavailable';
   /** Everything seen of the run; `undefined` before anything is. What became of a command is in its `commands`. */
   readonly state: RunState | undefined;
+  /** Why the run cannot be followed, as `events` of the client throws it; `undefined` while it can. */
   readonly error: Error | undefined;
   /** What the run waits for just now, told about once a second while it is silent. */
   readonly waiting: RunWaiting | StageWaiting | undefined;

@@ -5,6 +5,7 @@ import { emptyListView } from './run-list-store.ts';
 import { useStores } from './stores-context.ts';
 import { useConnection } from './use-connection.ts';
 
+/** Which runs are shown. */
 export interface UseRunsOptions {
   /** Only runs that have all of these labels. @default all */
   readonly labels?: Labels | undefined;
@@ -14,6 +15,7 @@ export interface UseRunsOptions {
   readonly initial?: RunPage | undefined;
 }
 
+/** A list of runs as `useRuns` shows it. */
 export interface UseRuns {
   /** Newest queued first; empty while `loading`. */
   readonly runs: readonly RunSummary[];
@@ -22,6 +24,7 @@ export interface UseRuns {
    * - `unavailable`: the list is not kept up any more, and `error` says why
    */
   readonly status: 'loading' | 'live' | 'unavailable';
+  /** Why the list is not kept up; `undefined` while it is. */
   readonly error: Error | undefined;
   /** Does the server have runs that were queued before the last of these? */
   readonly hasOlder: boolean;
@@ -30,6 +33,7 @@ export interface UseRuns {
    * Rejects as `list` of the client does; the list then stays as it was.
    */
   loadOlder(): Promise<void>;
+  /** How the socket stands: while it is `lost`, the list is as old as its `since`. */
   readonly connection: ConnectionState;
 }
 

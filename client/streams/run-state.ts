@@ -77,4 +77,5 @@ export const isEnded: (run: { readonly status: SummaryStatus }) => boolean = sha
 /** Usage of two attempts together; the less certain source wins. */
 export const addUsage: (one: Usage, other: Usage) => Usage = shared.addUsage;
 
+/** The usage of no attempt: 0 tokens of each kind. */
 export const noUsage: Usage = shared.noUsage;

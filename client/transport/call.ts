@@ -12,6 +12,7 @@ import { closedError, type Session } from './session.ts';
 import { tokenText, type Token } from './token.ts';
 import { refusalIn, verdictOf } from './verdict.ts';
 
+/** What every call may be given. */
 export interface CallOptions {
   /** Stops waiting and sending again; what was sent may still be done. The call rejects with its reason. */
   readonly signal?: AbortSignal | undefined;

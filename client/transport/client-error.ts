@@ -22,12 +22,16 @@ export const clientErrors = {
   BROKEN_STREAM: 'the stream of events is broken',
 } as const;
 
+/** A code of `clientErrors`. */
 export type ClientErrorCode = keyof typeof clientErrors;
 
 /** A failure that is not the server's verdict. */
 export class StagewireClientError extends Error {
+  /** Always `StagewireClientError`. */
   override readonly name = 'StagewireClientError';
+  /** What went wrong: go by this, the message is for a person. */
   readonly code: ClientErrorCode;
+  /** What `clientErrors` says for the code; `undefined` if it says nothing. */
   readonly details: unknown;
 
   constructor(code: ClientErrorCode, message: string, options: { details?: unknown; cause?: unknown } = {}) {

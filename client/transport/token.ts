@@ -1,5 +1,6 @@
 import { StagewireClientError } from './client-error.ts';
 
+/** A bearer token, or a function that gives the one that is valid now; printable ASCII only. */
 export type Token = string | (() => string | Promise<string>);
 
 /**

@@ -1,7 +1,6 @@
-import { duration } from '@stagewire/client';
+import { duration, grouped } from '@stagewire/client';
 import type { AttemptState, StageState } from '@stagewire/client';
 import { cachedWords, shortCount } from '../shell/amounts.ts';
-import { grouped } from '@stagewire/client';
 import { useNow } from '../shell/use-now.ts';
 import { causeOf } from './attempt-words.ts';
 import { elapsedMs, roughTokens } from './stage-facts.ts';

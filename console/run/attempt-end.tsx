@@ -1,6 +1,5 @@
-import { duration } from '@stagewire/client';
+import { duration, grouped } from '@stagewire/client';
 import type { AttemptState, RunState, StageState } from '@stagewire/client';
-import { grouped } from '@stagewire/client';
 import { textOf, titleOf } from './commands.ts';
 import { useOwnCommands } from './own-commands-context.ts';
 import { isCutOff } from './attempt-words.ts';

@@ -1,9 +1,7 @@
-import { codeOf } from '@stagewire/client';
+import { codeOf, targetOf } from '@stagewire/client';
 import { Check, CircleAlert, CornerUpLeft, LoaderCircle, X } from 'lucide-react';
-import type { RunState } from '@stagewire/client';
+import type { RunState, AttemptTarget } from '@stagewire/client';
 import type { RunCommands } from '@stagewire/client/react';
-import type { AttemptTarget } from '@stagewire/client';
-import { targetOf } from '@stagewire/client';
 import { instant } from '../shell/amounts.ts';
 import { capitalized, wordFor } from '../shell/words.ts';
 import { textOf, titleOf, type ShownCommand } from './commands.ts';

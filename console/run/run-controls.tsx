@@ -1,9 +1,7 @@
-import { defaultLimits } from '@stagewire/client';
+import { defaultLimits, targetOf } from '@stagewire/client';
 import { Ban, CornerUpRight, OctagonX } from 'lucide-react';
 import { useState, type FormEvent, type KeyboardEvent } from 'react';
-import type { RunState } from '@stagewire/client';
-import type { AttemptTarget } from '@stagewire/client';
-import { targetOf } from '@stagewire/client';
+import type { RunState, AttemptTarget } from '@stagewire/client';
 import { Modal } from '../shell/modal.tsx';
 import { capitalized } from '../shell/words.ts';
 import { TooLong } from './too-long.tsx';

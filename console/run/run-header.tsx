@@ -1,10 +1,8 @@
-import { grouped } from '@stagewire/client';
+import { grouped, duration, isEnded } from '@stagewire/client';
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
-import { duration } from '@stagewire/client';
 import type { RunState, Usage } from '@stagewire/client';
 import { cachedWords, shortCount } from '../shell/amounts.ts';
-import { isEnded } from '@stagewire/client';
 import type { Panel } from '../shell/route.ts';
 import { useNow } from '../shell/use-now.ts';
 import { wordFor } from '../shell/words.ts';

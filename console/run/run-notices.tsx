@@ -1,7 +1,6 @@
 import { visibleName } from '@stagewire/client/text';
-import { duration } from '@stagewire/client';
+import { duration, codeOf } from '@stagewire/client';
 import type { FileState, RunState, StageState } from '@stagewire/client';
-import { codeOf } from '@stagewire/client';
 import { Link } from '../shell/link.tsx';
 import { wordFor } from '../shell/words.ts';
 import { isCutOff } from './attempt-words.ts';

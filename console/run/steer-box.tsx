@@ -1,10 +1,8 @@
 import { defaultLimits } from '@stagewire/client';
 import { CornerDownLeft } from 'lucide-react';
 import { useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
-import type { RunState } from '@stagewire/client';
-import type { RunCommands } from '@stagewire/client/react';
-import type { AttemptTarget } from '@stagewire/client';
-import type { UseRun } from '@stagewire/client/react';
+import type { RunState, AttemptTarget } from '@stagewire/client';
+import type { RunCommands, UseRun } from '@stagewire/client/react';
 import { capitalized } from '../shell/words.ts';
 import type { SteerMode } from './commands.ts';
 import { TooLong } from './too-long.tsx';

@@ -1,7 +1,5 @@
-import { grouped } from '@stagewire/client';
-import { addUsage, noUsage } from '@stagewire/client';
+import { grouped, addUsage, noUsage, duration } from '@stagewire/client';
 import { memo } from 'react';
-import { duration } from '@stagewire/client';
 import type { RunState, StageState, Usage } from '@stagewire/client';
 import { shortCount } from '../shell/amounts.ts';
 import { capitalized } from '../shell/words.ts';

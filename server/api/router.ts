@@ -46,21 +46,16 @@ export function createRouter(options: RouterOptions) {
     return connection.answer((hold) => next({ ctx: { asker, hold } }));
   });
 
-  /**
-   * An answer that may be as long as a run: before it is made there must be room for about what the run's events take,
-   * and before it is sent for what it really takes.
-   */
+  /** An answer that may be as long as a run, and about as long as its events. */
   async function ofRun<Answer>(
     { runId }: { readonly runId: string },
-    { hold }: { readonly hold: HoldAnswer },
+    ctx: { readonly hold: HoldAnswer },
     make: () => Promise<Answer>,
   ): Promise<Answer> {
     const head = await log.head(runId);
-    const expected = head !== undefined && 'bytes' in head ? head.bytes * heldPerByte + answerFrameBytes : 0;
-    await hold(expected);
-    const answer = await make();
-    await hold(Math.max(0, bytesOfAnswer(answer) - expected));
-    return answer;
+    const expectedBytes =
+      head !== undefined && 'bytes' in head ? head.bytes * heldPerByte + answerFrameBytes : 0;
+    return holding(ctx, expectedBytes, make);
   }
 
   const router = t.router({
@@ -95,9 +90,12 @@ export function createRouter(options: RouterOptions) {
         .input(contract['runs.prompt'].input)
         .query(({ input, ctx }) => ofRun(input, ctx, () => runs.prompt(input, ctx.asker))),
       list: procedure.input(contract['runs.list'].input).query(async ({ input, ctx }) => {
-        // Before the page: what is committed in between comes twice, by page and by feed, rather than never.
-        const feedCursor = await following.feedCursor();
-        return { ...(await listPage(log, input, ctx.asker.owner)), feedCursor };
+        // Pages are long too, and a batch may ask for 64 of them.
+        return holding(ctx, input.limit * summaryBytes, async () => {
+          // Before the page: what is committed in between comes twice, by page and by feed, rather than never.
+          const feedCursor = await following.feedCursor();
+          return { ...(await listPage(log, input, ctx.asker.owner)), feedCursor };
+        });
       }),
     }),
     server: t.router({
@@ -112,6 +110,21 @@ export function createRouter(options: RouterOptions) {
 const heldPerByte = 2;
 /** What an answer has beside the texts of its run. */
 const answerFrameBytes = 64 * 1024;
+
+/** What a summary of a run usually takes at most in an answer. */
+const summaryBytes = 1024;
+
+/** Before an answer is made there must be room for about what it takes, and before it is sent for what it really takes. */
+async function holding<Answer>(
+  { hold }: { readonly hold: HoldAnswer },
+  expectedBytes: number,
+  make: () => Promise<Answer>,
+): Promise<Answer> {
+  await hold(expectedBytes);
+  const answer = await make();
+  await hold(Math.max(0, bytesOfAnswer(answer) - expectedBytes));
+  return answer;
+}
 
 /** Subscriptions are paced by their reader. */
 const holdNothing: HoldAnswer = () => Promise.resolve();

@@ -10,6 +10,7 @@ import { toStagewireError } from '../api/wire-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { MemoryAccount } from '../runtime/memory-account.ts';
 import { chargeBody } from '../transport/http/body-charge.ts';
+import { chargeStream } from '../transport/http/stream-charge.ts';
 import { internalErrorsOnly } from '../transport/call-errors.ts';
 import type { OnInternalError } from '../transport/call-errors.ts';
 import { localAsker, type Identify } from '../transport/caller.ts';
@@ -58,7 +59,11 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
     wanted: { readonly runId: string; readonly lastEventId: string | undefined },
   ): Promise<unknown> {
     const gone = new AbortController();
-    reply.raw.once('close', () => gone.abort());
+    const charge = chargeStream(options.account);
+    reply.raw.once('close', () => {
+      charge.release();
+      gone.abort();
+    });
     const asker = await identify(request, null);
     const steps = await streams.events(wanted, { asker, signal: gone.signal });
     if (gone.signal.aborted) return reply.hijack();

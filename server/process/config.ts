@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sizeToKeep, timeToKeep } from './amount-settings.ts';
 import { ConfigError } from './config-error.ts';
 import type { EnvFile } from './dot-env.ts';
+import { admittedByFile } from './admitted-by-file.ts';
 import { effortProblems, effortVariables, settingsOf } from './effort-settings.ts';
 import { proxySecrets } from './environment-secrets.ts';
 import { misplacedKeys } from './key-places.ts';
@@ -39,6 +40,8 @@ export interface Config {
   readonly origins: readonly string[];
   /** Names by which the server is reached through a proxy, beside loopback: `host` or `host:port`. */
   readonly hosts: readonly string[];
+  /** Lines for whoever starts the server, of what a file has decided. @default none */
+  readonly notes?: readonly string[];
   readonly models: ConfiguredModels;
   /** Of each role that has one set, how much its model is to reason. */
   readonly settings: Settings;
@@ -143,6 +146,7 @@ export function readConfig(env: Environment, file?: EnvFile): Config {
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   const secrets = proxySecrets(given);
+  const notes = admittedByFile(values, file);
   return {
     host: values.STAGEWIRE_HOST,
     port: values.STAGEWIRE_PORT,
@@ -155,6 +159,7 @@ export function readConfig(env: Environment, file?: EnvFile): Config {
     heartbeatMs: values.STAGEWIRE_HEARTBEAT_MS,
     origins: values.STAGEWIRE_ORIGINS,
     hosts: values.STAGEWIRE_HOSTS,
+    ...(notes.length === 0 ? {} : { notes }),
     models,
     settings: settingsOf(given),
     providers,

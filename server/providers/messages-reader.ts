@@ -8,7 +8,7 @@ import { meaningOf } from './finish-word.ts';
 import type { ErrorContext } from './provider-error.ts';
 import { failure } from './provider-error.ts';
 import type { ProviderFailure } from './provider.ts';
-import { usageOf } from './usage.ts';
+import { countOf, usageOf } from './usage.ts';
 
 /**
  * Reads the stream of Anthropic's Messages API. Complete means: a `message_delta` told a `stop_reason`, or
@@ -104,36 +104,27 @@ function toolOf(block: { readonly type: string; readonly name?: unknown }): stri
   return typeof block.name === 'string' ? block.name.slice(0, 80) : block.type;
 }
 
-type Told = Partial<
-  Pick<
-    Extract<RawMessageStreamEvent, { type: 'message_delta' }>['usage'],
-    | 'input_tokens'
-    | 'cache_creation_input_tokens'
-    | 'cache_read_input_tokens'
-    | 'output_tokens'
-    | 'output_tokens_details'
-  >
->;
+/** What was told of usage, of any type: compatible servers are no closer to the API than that. */
+type Told = Readonly<Record<string, unknown>>;
 
-/** The counts are cumulative; what a later event leaves out is as it was. Compatible servers may tell nothing. */
-function toldBy(now: Told | null | undefined, before: Told | undefined): Told | undefined {
+/** The counts are cumulative; what a later event leaves out, or tells as no count, is as it was. */
+function toldBy(now: unknown, before: Told | undefined): Told | undefined {
   if (!isRecord(now)) return before;
-  return {
-    input_tokens: now.input_tokens ?? before?.input_tokens ?? null,
-    cache_creation_input_tokens:
-      now.cache_creation_input_tokens ?? before?.cache_creation_input_tokens ?? null,
-    cache_read_input_tokens: now.cache_read_input_tokens ?? before?.cache_read_input_tokens ?? null,
-    output_tokens: now.output_tokens ?? before?.output_tokens ?? 0,
-    output_tokens_details: now.output_tokens_details ?? before?.output_tokens_details ?? null,
-  };
+  const details = isRecord(now['output_tokens_details']) ? now['output_tokens_details'] : {};
+  const counts = { ...now, thinking_tokens: details['thinking_tokens'] };
+  const known = Object.entries(counts).filter(([, count]) => countOf(count) !== undefined);
+  return { ...before, ...Object.fromEntries(known) };
 }
 
 /** Anthropic counts what its cache read and wrote beside `input_tokens`; ours is the whole input. */
 function usageFrom(told: Told): Usage {
-  const cached = told.cache_read_input_tokens ?? undefined;
-  const input = (told.input_tokens ?? 0) + (told.cache_creation_input_tokens ?? 0) + (cached ?? 0);
-  const reasoning = told.output_tokens_details?.thinking_tokens;
-  return usageOf({ input, output: told.output_tokens, reasoning, cached }, 'partial');
+  const cached = countOf(told['cache_read_input_tokens']);
+  const written = countOf(told['cache_creation_input_tokens']) ?? 0;
+  const input = (countOf(told['input_tokens']) ?? 0) + written + (cached ?? 0);
+  return usageOf(
+    { input, output: told['output_tokens'], reasoning: told['thinking_tokens'], cached },
+    'partial',
+  );
 }
 
 function finishReasonOf(stopReason: string): FinishReason {

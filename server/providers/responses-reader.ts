@@ -162,16 +162,18 @@ function finishReasonOf(
   return typeof cutBy !== 'string' || meaningOf(cutBy) === 'length' ? 'length' : 'other';
 }
 
-function usageFrom({ usage }: ModelResponse): Usage | undefined {
-  if (usage === undefined || usage === null) return undefined;
+/** Read as what it is, not as its type says: compatible servers leave parts out, or send something else. */
+function usageFrom(response: ModelResponse): Usage | undefined {
+  const usage: unknown = response.usage;
+  if (!isRecord(usage)) return undefined;
+  const detail = (details: unknown, name: string) => (isRecord(details) ? details[name] : undefined);
   return usageOf(
     {
-      input: usage.input_tokens,
-      output: usage.output_tokens,
-      // Compatible servers leave the details out, whatever the type says.
-      reasoning: usage.output_tokens_details?.reasoning_tokens,
-      cached: usage.input_tokens_details?.cached_tokens,
-      total: usage.total_tokens,
+      input: usage['input_tokens'],
+      output: usage['output_tokens'],
+      reasoning: detail(usage['output_tokens_details'], 'reasoning_tokens'),
+      cached: detail(usage['input_tokens_details'], 'cached_tokens'),
+      total: usage['total_tokens'],
     },
     'partial',
   );

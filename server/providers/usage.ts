@@ -78,10 +78,11 @@ export function usageOf(told: ToldUsage, source: 'partial' | 'final'): Usage {
 /** More than this is nonsense, and sums of such counts would soon be no integers that an event can hold. */
 const MAX_COUNT = 1_000_000_000;
 
-function countOf(value: unknown): number | undefined {
+/** A count as a provider told it: an integer from 0 on, or its digits; `undefined` for anything else. */
+export function countOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
-  const count = typeof number === 'number' ? Math.round(number) : -1;
-  return count >= 0 && count <= MAX_COUNT ? count : undefined;
+  if (typeof number !== 'number' || !Number.isInteger(number)) return undefined;
+  return number >= 0 && number <= MAX_COUNT ? number : undefined;
 }
 
 function tokensOf(chars: number): number {

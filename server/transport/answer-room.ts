@@ -8,7 +8,7 @@ import type { TransportLimits } from './limits.ts';
 export interface AnswerRoom {
   /** Begins one more answer; what it returns holds room for it. */
   answer(): HoldAnswer;
-  /** Gives all of it back. Idempotent. */
+  /** Gives all of it back. Who asks for room afterwards is refused: nobody is left to read the answer. Idempotent. */
   release(): void;
 }
 
@@ -60,11 +60,14 @@ export function createAnswerRooms({
     let last: Promise<unknown> = Promise.resolve();
 
     async function take(bytes: number): Promise<void> {
+      if (isReleased) throw nobodyReads();
       const wanted = charged(heldBytes + bytes);
       if (charge === undefined) charge = await awaitRoom(wanted);
       else if (!charge.resize(wanted)) throw overloaded();
       heldBytes += bytes;
-      if (isReleased) charge.release();
+      if (!isReleased) return;
+      charge.release();
+      throw nobodyReads();
     }
 
     return {
@@ -104,4 +107,9 @@ function overloaded(): StagewireError {
     'OVERLOADED',
     'the server has no memory for this answer just now; try again later',
   );
+}
+
+/** Made all the same, the answers to the other calls of a batch would be held and counted nowhere. */
+function nobodyReads(): StagewireError {
+  return new StagewireError('OVERLOADED', 'whoever asked has gone before this answer was made');
 }

@@ -24,6 +24,7 @@ export interface PacingSocket extends WebSocket {
   readonly writtenBytes: number;
   readonly takenBytes: number;
   sendText(text: string | Buffer): void;
+  sendOnce(text: string): void;
   drained(signal: AbortSignal): Promise<void>;
   closeSoon(code?: number, reason?: string): void;
 }
@@ -60,6 +61,9 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     #isLooking = false;
     /** Of those that were sent while others had not left. */
     #unsentMessages = 0;
+    #isOnceWaiting = false;
+    #isPongWaiting = false;
+    #nextPong: (() => void) | undefined;
 
     get writtenBytes(): number {
       return writtenBytes(this.#tcpSocket);
@@ -127,20 +131,38 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
       this.#holdReads();
     }
 
-    /** The answer to a ping, which peers may send without end and without ever reading what comes back. */
+    /** As `sendText`, but not while another one that was sent by this still waits: it will do for both. */
+    sendOnce(text: string): void {
+      if (this.#isOnceWaiting) return;
+      this.#isOnceWaiting = true;
+      this.send(text, asText, () => {
+        this.#isOnceWaiting = false;
+      });
+    }
+
+    /**
+     * The answer to a ping, which peers may send without end and without ever reading what comes back. While one waits,
+     * only the last of those behind it is kept, as RFC 6455 (5.5.3) allows.
+     */
     override pong(
       data?: Parameters<WebSocket['pong']>[0],
       mask?: boolean,
       callback?: (error: Error) => void,
     ): void {
-      if (this.bufferedAmount === 0) return super.pong(data, mask, callback);
-      this.#unsentMessages += 1;
+      if (this.#isPongWaiting) {
+        this.#nextPong = () => this.pong(data, mask);
+        // For `ws`, which counts pongs that wait and cuts a peer that has many, it is over.
+        (callback as (() => void) | undefined)?.();
+        return;
+      }
+      this.#isPongWaiting = true;
       super.pong(data, mask, (error) => {
-        this.#unsentMessages -= 1;
-        this.#settle();
+        this.#isPongWaiting = false;
+        const next = this.#nextPong;
+        this.#nextPong = undefined;
+        if (this.readyState === WebSocket.OPEN) next?.();
         callback?.(error);
       });
-      this.#holdReads();
     }
 
     /** A small message takes more memory than its bytes, so that they are counted too. */

@@ -2,6 +2,7 @@ import type { BlockName } from './block-name.ts';
 
 /** A block of a text: between two fences, perhaps in a quote, or between the tags of a file. */
 export interface Block {
+  /** What encloses it: a fence, a fence in a quote (`> `), or the tags of a file. */
   readonly kind: 'fence' | 'quote' | 'tag';
   /** Where the line begins that opens it. In UTF-16 units, as all offsets. */
   readonly lineStart: number;
@@ -15,6 +16,7 @@ export interface Block {
   readonly isClosed: boolean;
   /** The info string; of a tag `''`. */
   readonly info: string;
+  /** The path that names it, if one does, and its language. */
   readonly name: BlockName;
   /** What each line of the content is indented by, because the block stands in a list. */
   readonly listIndent: string;

@@ -1,11 +1,15 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { startAttackedServer, type AttackedServer } from '../support/attacked-server.ts';
 import { isUnmeasurable } from '../support/damage-bounds.ts';
 import { rawBytes } from '../support/raw-request.ts';
+import { startApiServer } from '../support/api-server.ts';
+import { connect } from '../support/bare-socket.ts';
+import { systemClock } from '../../server/runtime/clock.ts';
+import { until } from '../support/until.ts';
 
 // Requests that no browser and no library sends, to a server with a heap of 256 MB. What each did before is said at each.
 
@@ -70,25 +74,6 @@ describe.skipIf(isUnmeasurable)('a peer whose requests are odd', () => {
     expect(damage.peakRssBytes).toBeLessThan(maxRssBytes);
   });
 
-  // After other attacks, the pings of fifty sockets that read nothing took the rest of the heap and the process.
-  test.each([
-    ['pings of the greatest size', (socket: WebSocket) => socket.ping(Buffer.alloc(125, 1))],
-    ['texts that ask for a sign of life', (socket: WebSocket) => socket.send('PING')],
-  ] as const)('%s from sockets that read nothing', { timeout: 60_000 }, async (_name, ask) => {
-    const damage = await server.suffer(async () => {
-      const sockets = await Promise.all(Array.from({ length: 30 }, () => openWebSocket(server.port)));
-      for (const socket of sockets) socket.pause();
-      for (let round = 0; round < 6; round += 1) {
-        for (const socket of sockets) for (let count = 0; count < 1500; count += 1) ask(socket);
-        await turn();
-      }
-      // Nothing that these sockets would be sent says that the server has had its time for it.
-      await sleep(1000);
-      for (const socket of sockets) socket.terminate();
-    });
-    expect(damage.peakRssBytes).toBeLessThan(maxRssBytes);
-  });
-
   test('a few requests that are sent before the first is answered are all answered, in order', async () => {
     const paths = ['/healthz', '/trpc/server.info', '/nothing', '/healthz'];
     const last = paths.length - 1;
@@ -115,15 +100,103 @@ describe.skipIf(isUnmeasurable)('a peer whose requests are odd', () => {
   });
 });
 
-async function openWebSocket(port: number): Promise<WebSocket> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/trpc`);
-  await once(socket, 'open');
-  socket.on('error', () => undefined);
-  return socket;
+// After other attacks, the answers to fifty such peers took the rest of the heap and the process.
+describe('a peer that reads nothing and asks for signs of life', () => {
+  test.each([
+    ['pings of the greatest size', (socket: WebSocket) => socket.ping(Buffer.alloc(125, 1))],
+    ['texts', (socket: WebSocket) => socket.send('PING')],
+  ] as const)('by %s has two answers waiting at most', { timeout: 60_000 }, async (_name, ask) => {
+    const sent: string[] = [];
+    await using api = await startApiServer({
+      addRoutes: (app) =>
+        void app.server.on('connection', (socket) => {
+          const write = socket.write.bind(socket);
+          // Whatever is written has no more than the answer in it, but for its header.
+          socket.write = (chunk: Buffer, ...rest: never[]) => {
+            sent.push(chunk.toString('latin1'));
+            return write(chunk, ...rest);
+          };
+        }),
+    });
+    await using peer = await connect(api.port);
+    const runId = await api.runs.begin();
+    await api.runs.say(runId, ...Array.from({ length: 200 }, () => 'x'.repeat(65_536)));
+    peer.socket.pause();
+    peer.subscribe('runs.events', { runId });
+    await settled(() => api.server.unsentBytes);
+    expect(api.server.unsentBytes).toBeGreaterThan(200_000);
+
+    const isAnswer = (text: string) => text.includes('PONG') || text.includes('\x01'.repeat(125));
+    for (let count = 0; count < 8000; count += 1) {
+      ask(peer.socket);
+      if (count % 500 === 0) await turn();
+    }
+    await expect.poll(() => peer.socket.bufferedAmount).toBe(0);
+    await settled(() => api.server.unsentBytes);
+    const answers = sent.filter(isAnswer).length;
+    expect(answers).toBeGreaterThan(0);
+    expect(answers).toBeLessThanOrEqual(2);
+
+    // It is heard when it reads, and answered.
+    const answered = once(peer.socket, 'pong');
+    const said = new Promise((resolve) => {
+      peer.socket.on('message', (data: Buffer) => data.toString() === 'PONG' && resolve('PONG'));
+    });
+    peer.socket.resume();
+    await Promise.race([answered, said]);
+  });
+});
+
+// Three hundred that came at once each read their run in the same turn, and held up all others.
+test('event streams over HTTP that come at once begin a few in each turn of the event loop', async () => {
+  let passedMs = 0;
+  // Each look at the clock finds that the turn has taken too long.
+  const clock = { ...systemClock, elapsed: () => (passedMs += 20) };
+  await using api = await startApiServer({ clock });
+  const runIds = [];
+  for (let count = 0; count < 40; count += 1) runIds.push(await api.runs.begin());
+  let inTurn = 0;
+  let most = 0;
+  let begun = 0;
+  let isOver = false;
+  const countTurns = () => {
+    inTurn = 0;
+    if (!isOver) setImmediate(countTurns);
+  };
+  countTurns();
+  const read = api.log.read.bind(api.log);
+  api.log.read = (...asked) => {
+    begun += 1;
+    inTurn += 1;
+    most = Math.max(most, inTurn);
+    return read(...asked);
+  };
+  const sockets = await Promise.all(runIds.map(() => open(api.port)));
+  for (const [index, socket] of sockets.entries()) {
+    const input = encodeURIComponent(JSON.stringify({ runId: runIds[index] }));
+    socket.resume().write(requestHead(api.port, `GET /trpc/runs.events?input=${input}`, []));
+  }
+  await expect.poll(() => begun, { timeout: 10_000 }).toBeGreaterThanOrEqual(40);
+  isOver = true;
+  expect(most).toBeLessThanOrEqual(4);
+  for (const socket of sockets) socket.destroy();
+});
+
+/** The value as soon as it has stayed the same for 40 looks. */
+async function settled(valueOf: () => number): Promise<number> {
+  let value = valueOf();
+  let same = 0;
+  const isSettled = () => {
+    same = valueOf() === value ? same + 1 : 0;
+    value = valueOf();
+    return same === 40;
+  };
+  await until(isSettled, () => `${value} to stay the same`, { intervalMs: 10 });
+  return value;
 }
 
 async function open(port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
+  const socket = connectTcp(port, '127.0.0.1');
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   return socket;

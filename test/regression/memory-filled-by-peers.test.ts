@@ -4,13 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
+import { createLegacyRoutes } from '../../server/legacy/legacy-routes.ts';
+import type { LegacyStreams } from '../../server/legacy/legacy-streams.ts';
+import { systemClock } from '../../server/runtime/clock.ts';
+import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { startApiServer } from '../support/api-server.ts';
-import { connect, type BareSocket } from '../support/bare-socket.ts';
 
 // Two hundred WebSockets that each sent 8 MB less one byte of a message, and then nothing, held 1.8 GB for as long as they
-// liked. Thirty-four kilobytes of batches that asked for one long run 512 times took 4.3 GB and the process.
-
-const text = 'x'.repeat(1_000_000);
+// liked.
 
 /** A client's frame with so much content, masked with zeros, of which the last byte is missing. */
 function begunFrame(bytes: number): Buffer {
@@ -185,74 +186,107 @@ test('a large body that does not go on is refused in time, and one that goes on 
   hung.destroy();
 });
 
-test('a batch that asks for one long run many times is answered as far as its bound, the rest refused one by one', async () => {
-  const account = createMemoryAccount(memoryLimitsOf(60_000_000));
-  await using api = await startApiServer({ account, limits: { maxAnswerBytes: 10_000_000 } });
-  const runId = await api.runs.begin();
-  await api.runs.say(runId, text);
-  const batch = Object.fromEntries(Array.from({ length: 64 }, (_, index) => [index, { runId }]));
-  const path = Array.from({ length: 64 }, () => 'runs.get').join(',');
-  const url = `http://127.0.0.1:${api.port}/trpc/${path}?batch=1&input=${encodeURIComponent(JSON.stringify(batch))}`;
-  const answers = (await (await fetch(url)).json()) as readonly { result?: object; error?: object }[];
-  const whole = answers.filter(({ result }) => result !== undefined);
-  expect(whole.length).toBeGreaterThan(0);
-  expect(whole.length).toBeLessThan(8);
-  expect(answers.find(({ error }) => error !== undefined)).toMatchObject({
-    error: { data: { stagewire: { code: 'TOO_LARGE', retryable: false } } },
-  });
-  await expect.poll(() => account.report().total.heldBytes).toBe(0);
-});
-
-test('over a WebSocket such a batch is answered one after the other, all of it', async () => {
-  const account = createMemoryAccount(memoryLimitsOf(20_000_000));
+// Two thousand event streams with cookies of 60 KB held 120 MB for as long as they lasted.
+test('long headers are counted as long as their request lasts, and refused when there is no room', async () => {
+  const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), requests: 100_000 });
   await using api = await startApiServer({ account });
-  const runId = await api.runs.begin();
-  await api.runs.say(runId, text);
-  const socket = new WebSocket(`ws://127.0.0.1:${api.port}/trpc`);
-  await once(socket, 'open');
-  let answered = 0;
-  let most = 0;
-  const done = new Promise<void>((resolve) => {
-    socket.on('message', (data: Buffer) => {
-      most = Math.max(most, account.report().answers.heldBytes);
-      if (data.length > 900_000) answered += 1;
-      if (answered === 20) resolve();
+  const open = async (path: string, cookieChars: number) => {
+    const headers = { cookie: 'c'.repeat(cookieChars) };
+    const leaving = new AbortController();
+    const { status } = await fetch(`http://127.0.0.1:${api.port}${path}`, {
+      headers,
+      signal: leaving.signal,
     });
-  });
-  socket.send(
-    JSON.stringify(
-      Array.from({ length: 20 }, (_, id) => ({
-        id,
-        method: 'query',
-        params: { path: 'runs.get', input: { runId } },
-      })),
-    ),
-  );
-  await done;
-  expect(most).toBeLessThanOrEqual(5_000_000);
-  socket.close();
-  await expect.poll(() => account.report().total.heldBytes).toBe(0);
+    return { status, leave: () => leaving.abort() };
+  };
+  const feed = '/trpc/runs.feed?input=%7B%7D';
+  const first = await open(feed, 60_000);
+  expect(first.status).toBe(200);
+  expect(account.report().requests.heldBytes).toBeGreaterThan(60_000);
+  expect((await open(feed, 60_000)).status).toBe(503);
+  const usual = await open(feed, 2000);
+  expect(usual.status).toBe(200);
+  expect((await open('/healthz', 2000)).status).toBe(200);
+  first.leave();
+  await expect.poll(() => account.report().requests.heldBytes).toBe(0);
+  usual.leave();
 });
 
-// Four hundred sockets with 256 subscriptions each took 800 MB, and a process with a heap of 256 MB.
-test('subscriptions beyond the first of a connection are counted, refused when there is no room, and given back', async () => {
-  const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), subscriptions: 20_000 });
+test('long headers of a WebSocket are counted until its first message', async () => {
+  const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), requests: 100_000 });
   await using api = await startApiServer({ account });
-  const runId = await api.runs.begin();
-  await using first = await connect(api.port);
-  await using second = await connect(api.port);
-  const follow = async (peer: BareSocket) =>
-    (await peer.next(peer.subscribe('runs.events', { runId }))).error;
+  const open = () => {
+    const headers = { cookie: 'c'.repeat(60_000) };
+    return new WebSocket(`ws://127.0.0.1:${api.port}/trpc?connectionParams=1`, { headers });
+  };
+  const first = open();
+  await once(first, 'open');
+  expect(account.report().requests.heldBytes).toBeGreaterThan(60_000);
+  const [error] = (await once(open(), 'error')) as [Error];
+  expect(error.message).toContain('503');
+  first.send(JSON.stringify({ method: 'connectionParams', data: null }));
+  await expect.poll(() => account.report().requests.heldBytes).toBe(0);
+  const next = open();
+  await once(next, 'open');
+  for (const socket of [first, next]) socket.terminate();
+  await expect.poll(() => account.report().requests.heldBytes).toBe(0);
+});
 
-  expect([await follow(first), await follow(second), await follow(first), await follow(first)]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ]);
-  expect(account.report().subscriptions.heldBytes).toBe(2 * 8192);
-  expect((await follow(second))?.data.stagewire).toMatchObject({ code: 'OVERLOADED', retryable: true });
-  first.socket.terminate();
-  await expect.poll(() => account.report().subscriptions.heldBytes).toBe(0);
-  expect(await follow(second)).toBeUndefined();
+// Six thousand of them took a heap of 256 MB. tRPC tells what is wrong with a subscription in its event stream.
+test.each([
+  ['the feed', 200, () => '/trpc/runs.feed?input=%7B%7D'],
+  [
+    'a run',
+    200,
+    (runId: string) => `/trpc/runs.events?input=${encodeURIComponent(JSON.stringify({ runId }))}`,
+  ],
+  ['the former route', 503, (runId: string) => `/api/stream/events/${runId}`],
+] as const)(
+  'event streams over HTTP are counted, and one too many is refused: %s',
+  async (_name, status, pathOf) => {
+    const account = createMemoryAccount({ ...memoryLimitsOf(100_000_000), subscriptions: 60_000 });
+    const streams = { start: () => Promise.reject(new Error('nothing is started')), events: silentStream };
+    await using api = await startApiServer({
+      account,
+      addRoutes: createLegacyRoutes({
+        streams,
+        clock: systemClock,
+        account,
+        limits: defaultTransportLimits,
+        onInternalError: () => undefined,
+      }),
+    });
+    const path = pathOf(await api.runs.begin());
+    const leaving = new AbortController();
+    const open = () => fetch(`http://127.0.0.1:${api.port}${path}`, { signal: leaving.signal });
+    expect([(await open()).status, (await open()).status]).toEqual([200, 200]);
+    const refused = await open();
+    expect(refused.status).toBe(status);
+    expect(await refused.text()).toContain('OVERLOADED');
+    leaving.abort();
+    await expect.poll(() => account.report().total.heldBytes).toBe(0);
+  },
+);
+
+/** One that says one thing, and nothing more until its reader has gone. */
+const silentStream: LegacyStreams['events'] = (_wanted, { signal }) =>
+  Promise.resolve(
+    (async function* () {
+      yield { cursor: '1', events: [] };
+      if (!signal.aborted) await once(signal, 'abort');
+    })(),
+  );
+
+// A hundred peers whose bytes were no frames held 13 MB, and the room for all requests, until half a minute later.
+test('what a peer has sent is not counted any more after a frame that cannot be read, and it is cut soon', async () => {
+  const account = createMemoryAccount(memoryLimitsOf(100_000_000));
+  await using api = await startApiServer({ account, limits: { terminateAfterMs: 200 } });
+  const socket = await upgraded(api.port);
+  const closed = once(socket, 'close');
+  socket.write(Buffer.alloc(200_000, ' '));
+  // It goes on after it has been told.
+  await once(socket, 'data');
+  socket.write(Buffer.alloc(200_000, ' '));
+  await expect.poll(() => account.report().requests.heldBytes).toBe(0);
+  await closed;
 });

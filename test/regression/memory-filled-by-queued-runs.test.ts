@@ -24,6 +24,18 @@ test('a run that waits holds nothing but its place', async () => {
   expect(engine.supervisor.waiting(waiting[7]!)).toMatchObject({ type: 'run.waiting', ahead: 7 });
 });
 
+test('a run that begins at once is charged for its instructions as for its files', async () => {
+  const held = async (start: Parameters<ReturnType<typeof createEngine>['start']>[0]) => {
+    const account = accountOf(100_000_000);
+    const engine = createEngine({ provider: createScriptedProvider(), account });
+    await engine.start(start);
+    return account.report().runs.heldBytes;
+  };
+  const bare = await held({});
+  expect((await held({ instructions })) - bare).toBe(80_000);
+  expect((await held({ files })) - bare).toBe(400_000);
+});
+
 test('commands of a run that waits are decided, and held nowhere but in the log', async () => {
   const account = accountOf(100_000_000);
   const provider = createScriptedProvider();

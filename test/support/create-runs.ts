@@ -1,4 +1,5 @@
-import { createExecutorFactory, type ExecutorOptions } from '../../server/runs/execute/run-executor.ts';
+import type { ExecutorOptions } from '../../server/runs/execute/executor-options.ts';
+import { createExecutorFactory } from '../../server/runs/execute/run-executor.ts';
 import { createLogWatch } from '../../server/runs/execute/log-watch.ts';
 import { createSupervisor, type Supervisor, type SupervisorOptions } from '../../server/runs/supervisor.ts';
 

@@ -137,7 +137,7 @@ function named(blocks: readonly CodeBlock[]): EmbedBlock[] {
 /** A folder in which the project's commands do what they do in the project's own, but what they write stays there. */
 async function linkCheckout(folder: string): Promise<void> {
   await mkdir(folder);
-  for (const name of ['node_modules', 'package.json', 'client', 'shared', 'server']) {
+  for (const name of ['node_modules', 'package.json', 'client', 'shared', 'server', 'tools']) {
     await symlink(join(projectRoot, name), join(folder, name));
   }
 }

@@ -94,6 +94,7 @@ export function createSimSocket(options: SimSocketOptions): SimSocket {
       });
     },
     sendText: (text: string | Buffer): void => server.send(text),
+    sendOnce: (text: string): void => server.send(text),
     ping: () => clock.turn(() => readyState === open && events.emit('pong', Buffer.alloc(0))),
     reads: createReadHold({ pause: () => undefined, resume: () => undefined }),
     close,

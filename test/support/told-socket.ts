@@ -35,6 +35,7 @@ export function createToldSocket(): ToldSocket {
       },
     }),
     sendText: (text: string | Buffer) => events.send(text),
+    sendOnce: (text: string) => events.send(text),
     close: () => undefined,
     closeSoon: () => undefined,
     drained: () => Promise.resolve(),

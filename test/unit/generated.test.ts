@@ -39,9 +39,9 @@ describe('the generated contract', () => {
     expect($defs.SteerInput.required).not.toContain('mode');
     expect($defs.StageDelta.additionalProperties).toBeUndefined();
     expect($defs.Command.anyOf[0].required).toContain('mode');
-    expect($defs.Command.anyOf[0].properties.expect).toEqual({ $ref: '#/$defs/Expect' });
-    expect($defs.SteerInput.properties.expect).toEqual({ $ref: '#/$defs/ExpectInput' });
-    expect(procedures['runs.events']).toEqual({
+    expect($defs.Command.anyOf[0].properties.expect).toMatchObject({ $ref: '#/$defs/Expect' });
+    expect($defs.SteerInput.properties.expect).toMatchObject({ $ref: '#/$defs/ExpectInput' });
+    expect(procedures['runs.events']).toMatchObject({
       kind: 'subscription',
       input: { $ref: '#/$defs/EventsInput' },
       output: { $ref: '#/$defs/RunEvent' },

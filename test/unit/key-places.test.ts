@@ -178,17 +178,60 @@ describe('the start names each host that gets a key', () => {
   });
 });
 
+describe('the start says what a file admits', () => {
+  const notesOf = (outside: Environment, inside: Environment) =>
+    inFolder(inside, (folder) => {
+      const env = { ...outside };
+      return readConfig(env, loadDotEnv(folder, env)).notes?.map((note) => note.replace(folder, '…'));
+    });
+
+  test.each<[string, Environment, string]>([
+    [
+      'origins',
+      { STAGEWIRE_ORIGINS: 'https://evil.example, https://b.example' },
+      'STAGEWIRE_ORIGINS=https://evil.example,https://b.example',
+    ],
+    ['hosts', { STAGEWIRE_HOSTS: 'evil.example:8080' }, 'STAGEWIRE_HOSTS=evil.example:8080'],
+    [
+      'both',
+      { STAGEWIRE_ORIGINS: 'https://a.example', STAGEWIRE_HOSTS: 'a.example' },
+      'STAGEWIRE_ORIGINS=https://a.example and STAGEWIRE_HOSTS=a.example',
+    ],
+  ])('%s', (_what, inside, said) => {
+    expect(notesOf({ OPENAI_API_KEY: key }, inside)).toEqual([
+      `Pages: …/.env sets ${said}. Whoever is admitted by that can start runs with your keys.`,
+    ]);
+  });
+
+  test('and nothing of what the environment admits', () => {
+    const outside = { STAGEWIRE_ORIGINS: 'https://a.example', STAGEWIRE_HOSTS: 'a.example' };
+    expect(notesOf(outside, {})).toBeUndefined();
+    expect(notesOf(outside, { STAGEWIRE_ORIGINS: 'https://evil.example' })).toBeUndefined();
+    expect(notesOf({}, { STAGEWIRE_ORIGINS: '', OPENAI_API_KEY: key })).toBeUndefined();
+    expect(readConfig(outside).notes).toBeUndefined();
+  });
+});
+
 function problemsOf(outside: Environment, inside: Environment): readonly string[] {
-  const folder = mkdtempSync(join(tmpdir(), 'stagewire-'));
   try {
-    const lines = Object.entries(inside).map(([name, value]) => `${name}=${value}\n`);
-    writeFileSync(join(folder, '.env'), lines.join(''));
-    const env = { ...outside };
-    readConfig(env, loadDotEnv(folder, env));
+    inFolder(inside, (folder) => {
+      const env = { ...outside };
+      return readConfig(env, loadDotEnv(folder, env));
+    });
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;
+  }
+}
+
+/** In a folder with such a file `.env`. */
+function inFolder<Result>(inside: Environment, task: (folder: string) => Result): Result {
+  const folder = mkdtempSync(join(tmpdir(), 'stagewire-'));
+  try {
+    const lines = Object.entries(inside).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(join(folder, '.env'), lines.join(''));
+    return task(folder);
   } finally {
     rmSync(folder, { recursive: true });
   }

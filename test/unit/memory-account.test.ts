@@ -156,6 +156,15 @@ test('room that comes after its request has gone is given back', async () => {
   const late = second.answer()(30);
   second.release();
   first.release();
-  await late;
+  await expect(late).rejects.toMatchObject({ code: 'OVERLOADED' });
+  expect(account.report().total.heldBytes).toBe(0);
+});
+
+// The rest of a batch was made after its peer had gone, held until the last answer was made, and counted nowhere.
+test('nothing more is made for a request that has gone', async () => {
+  const { account, create } = rooms();
+  const room = create();
+  room.release();
+  await expect(room.answer()(1)).rejects.toMatchObject({ code: 'OVERLOADED' });
   expect(account.report().total.heldBytes).toBe(0);
 });

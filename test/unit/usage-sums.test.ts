@@ -106,3 +106,95 @@ describe('the sums of usage hold for every vendor', () => {
     );
   });
 });
+
+/** What no provider should tell as a count. */
+const noCounts: readonly (readonly [name: string, json: string])[] = [
+  ['a word', '"many"'],
+  ['an empty text', '""'],
+  ['a negative number', '-5'],
+  ['a fraction', '1.5'],
+  ['a number beyond every count', '1e300'],
+  ['a number beyond every number', '1e999'],
+  ['true', 'true'],
+  ['an object', '{"a":1}'],
+  ['a list', '[7]'],
+  ['a deep list', `${'['.repeat(5000)}${']'.repeat(5000)}`],
+];
+
+describe('what is no count counts nothing', () => {
+  test.each(noCounts)('%s', (_name, json) => {
+    const value: unknown = JSON.parse(json);
+    expect(
+      usageOf(
+        { input: 3, output: 4, reasoning: value, cached: value, written: value, total: value },
+        'final',
+      ),
+    ).toEqual({
+      inputTokens: 3,
+      outputTokens: 4,
+      reasoningTokens: 0,
+      source: 'final',
+    });
+    expect(usageOf({ input: value, output: value }, 'final')).toMatchObject({
+      inputTokens: 0,
+      outputTokens: 0,
+    });
+  });
+
+  // Texts were put together with numbers, and a deep list ended the call with a stack that overflowed.
+  test.each(noCounts)('of a Messages server, beside what it told well: %s', async (_name, json) => {
+    const first = `{"type":"message_start","message":{"usage":{"input_tokens":3,"cache_read_input_tokens":${json},"cache_creation_input_tokens":${json},"output_tokens":${json}}}}`;
+    const last = `{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":${json},"output_tokens":4,"output_tokens_details":{"thinking_tokens":${json}}}}`;
+    const text = '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}';
+    const stream = [first, text, last, '{"type":"message_stop"}'].map(eventOf).join('');
+    const answer = await readPieces('messages', [stream]);
+    expect(answer).toMatchObject({ text: 'Hi', finishReason: 'stop', failure: undefined });
+    expect(answer.usage).toEqual({ inputTokens: 3, outputTokens: 4, reasoningTokens: 0, source: 'final' });
+  });
+
+  test.each(noCounts)('of a Responses server: %s', async (_name, json) => {
+    const usage = `{"input_tokens":3,"output_tokens":4,"total_tokens":${json},"input_tokens_details":{"cached_tokens":${json}},"output_tokens_details":${json}}`;
+    const stream = [
+      '{"type":"response.output_text.delta","item_id":"i","delta":"Hi"}',
+      `{"type":"response.completed","response":{"status":"completed","output":[],"usage":${usage}}}`,
+    ];
+    const answer = await readPieces('responses', [stream.map(eventOf).join('')]);
+    expect(answer).toMatchObject({ text: 'Hi', finishReason: 'stop', failure: undefined });
+    expect(answer.usage).toEqual({ inputTokens: 3, outputTokens: 4, reasoningTokens: 0, source: 'final' });
+  });
+
+  test.each(noCounts)('of a chat server: %s', async (_name, json) => {
+    const usage = `{"prompt_tokens":3,"completion_tokens":4,"total_tokens":${json},"prompt_tokens_details":${json},"completion_tokens_details":{"reasoning_tokens":${json}},"cached_tokens":${json}}`;
+    const stream = `data: ${JSON.stringify(chatDelta({ content: 'Hi' }, 'stop'))}\n\ndata: {"choices":[],"usage":${usage}}\n\ndata: [DONE]\n\n`;
+    const answer = await readPieces('chat', [stream]);
+    expect(answer).toMatchObject({ text: 'Hi', finishReason: 'stop', failure: undefined });
+    expect(answer.usage).toEqual({ inputTokens: 3, outputTokens: 4, reasoningTokens: 0, source: 'final' });
+  });
+
+  test.each(noCounts)('the whole usage of each: %s', async (_name, json) => {
+    const chat = `data: ${JSON.stringify(chatDelta({ content: 'Hi' }, 'stop'))}\n\ndata: {"choices":[],"usage":${json}}\n\ndata: [DONE]\n\n`;
+    const messages = [
+      `{"type":"message_start","message":{"usage":${json}}}`,
+      '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}',
+      `{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":${json}}`,
+      '{"type":"message_stop"}',
+    ];
+    const responses = [
+      '{"type":"response.output_text.delta","item_id":"i","delta":"Hi"}',
+      `{"type":"response.completed","response":{"status":"completed","output":[],"usage":${json}}}`,
+    ];
+    for (const answer of [
+      await readPieces('chat', [chat]),
+      await readPieces('messages', [messages.map(eventOf).join('')]),
+      await readPieces('responses', [responses.map(eventOf).join('')]),
+    ]) {
+      expect(answer).toMatchObject({ text: 'Hi', finishReason: 'stop', failure: undefined });
+      expect(answer.usage).toBeUndefined();
+    }
+  });
+});
+
+function eventOf(json: string): string {
+  const [, type = ''] = /"type":"([^"]+)"/.exec(json) ?? [];
+  return `event: ${type}\ndata: ${json}\n\n`;
+}

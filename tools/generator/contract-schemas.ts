@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeCodes, errorTable, failureTable, PROTOCOL_VERSION } from '@stagewire/shared';
+import { closeCodes, errorTable, failureTable, PROTOCOL_VERSION, type ErrorCode } from '@stagewire/shared';
 import { contract } from '@stagewire/shared/contract';
 import { z } from 'zod';
 import { asSchema, mapSchemas, type JsonSchema } from './json-schema.ts';
@@ -11,11 +11,18 @@ export interface ContractSchemas {
   readonly procedures: Readonly<Record<string, ProcedureSchemas>>;
   readonly errors: typeof errorTable;
   readonly failures: typeof failureTable;
+  /** What every procedure can be refused with. */
+  readonly commonErrors?: readonly ErrorCode[];
+  /** What `details` of a refusal holds. */
+  readonly errorDetails?: Readonly<Partial<Record<ErrorCode, string>>>;
   readonly closeCodes: typeof closeCodes;
   readonly $defs: Readonly<Record<string, JsonSchema>>;
 }
 
 export interface ProcedureSchemas {
+  readonly description?: string;
+  /** What it can be refused with beside `commonErrors`. */
+  readonly errors?: readonly ErrorCode[];
   readonly kind: 'query' | 'mutation' | 'subscription';
   /** As a client may write it: what has a default is optional. `null`: the procedure takes no input. */
   readonly input: JsonSchema | null;
@@ -25,7 +32,7 @@ export interface ProcedureSchemas {
 
 type Definitions = Map<string, JsonSchema>;
 
-/** Reads the whole contract. Names come from the schemas' `.meta({id})`, and of events from their `type`. */
+/** Reads the whole contract, without descriptions. Names come from the schemas' `.meta({id})`, and of events from their `type`. */
 export function contractSchemas(): ContractSchemas {
   const inputs: Definitions = new Map();
   const outputs: Definitions = new Map();
@@ -51,7 +58,9 @@ export function contractSchemas(): ContractSchemas {
 }
 
 /** Two peers with one hash mean the same; sentences for people are no part of it. */
-function hashOf(body: Omit<ContractSchemas, 'protocolVersion' | 'protocolHash'>): string {
+function hashOf(
+  body: Pick<ContractSchemas, 'procedures' | 'errors' | 'failures' | 'closeCodes' | '$defs'>,
+): string {
   const bare = {
     ...body,
     errors: Object.entries(body.errors).map(([code, row]) => ({ ...row, code, meaning: '' })),

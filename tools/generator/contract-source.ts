@@ -1,6 +1,8 @@
+import type { ErrorCode } from '@stagewire/shared';
 import { refName, type ContractSchemas, type ProcedureSchemas } from './contract-schemas.ts';
 import type { JsonSchema } from './json-schema.ts';
-import { docComment, literal, schemaToType } from './schema-to-type.ts';
+import { docComment } from './doc-comment.ts';
+import { literal, schemaToType } from './schema-to-type.ts';
 
 /** The text of `client/generated/contract.ts`: plain types, the procedure map, the version and the hash. */
 export function contractSource(schemas: ContractSchemas): string {
@@ -19,7 +21,7 @@ export function contractSource(schemas: ContractSchemas): string {
     .concat('\n');
 }
 
-const header = `// Written by \`npm run generate\` from shared/contract.ts. Change it there, not here.
+const header = `// Written by \`npm run generate\` from shared/contract.ts and shared/descriptions.ts. Change it there, not here.
 
 import type {
   TRPCBuiltRouter,
@@ -62,34 +64,62 @@ function withoutSuffix(name: string): string {
   return name.replace(/Input$/, '');
 }
 
-function errorTypes({ errors }: ContractSchemas): string[] {
-  const rows = Object.entries(errors).map(([code, { meaning }]) => `  /** ${meaning} */\n  ${code}: never;`);
+function errorTypes({ errors, errorDetails = {} }: ContractSchemas): string[] {
+  const rows = Object.entries(errors).map(([code, row]) => {
+    const lines = [sentence(row.meaning), errorFacts(row)];
+    const details = errorDetails[code as ErrorCode];
+    if (details !== undefined) lines.push(`\`details\`: ${sentence(details)}`);
+    return `${docComment(lines.join('\n'), '  ')}  ${code}: never;`;
+  });
   return [
     `/** Every code that a call can be refused with, and what it means. */\nexport interface ErrorMeanings {\n${rows.join('\n')}\n}`,
-    `export type ErrorCode = keyof ErrorMeanings;`,
+    `/** A code of \`ErrorMeanings\`. Open: a later version of the server may refuse with a code that is not here. */\nexport type ErrorCode = keyof ErrorMeanings;`,
     `/** What a refused call carries as \`error.data.stagewire\`. */
 export interface WireError {
+  /** Why the call is refused. */
   readonly code: ErrorCode;
+  /** Whether the same request may succeed later. */
   readonly retryable: boolean;
+  /** What the code is about, as \`ErrorMeanings\` says for each; absent if there is nothing to add. Open. */
   readonly details?: unknown;
 }`,
   ];
 }
 
-function procedureMap({ procedures, $defs }: ContractSchemas): string {
-  const rows = Object.entries(procedures).map(
-    ([path, { kind, input, output }]) =>
-      `  ${literal(path)}: { kind: ${literal(kind)}; input: ${typeOf(input, $defs)}; output: ${typeOf(output, $defs)} };`,
-  );
-  return `/** Every procedure: its kind, its input as one may write it, and its answer, or of a subscription each event. */
-export interface ProcedureMap {\n${rows.join('\n')}\n}
+function errorFacts(row: ContractSchemas['errors'][ErrorCode]): string {
+  const retry = row.retryable ? 'The same request may succeed later' : 'The same request will not succeed';
+  const close = 'close' in row ? `; on a WebSocket it closes the connection with ${row.close}` : '';
+  return `${retry}. tRPC code \`${row.trpc}\`${close}.`;
+}
 
+function sentence(text: string): string {
+  const capital = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}
+
+function procedureNote({ description = '', errors = [] }: ProcedureSchemas): string {
+  return errors.length === 0 ? description : `${description}\nErrors: ${errors.join(', ')}.`;
+}
+
+function procedureMap({ procedures, $defs, commonErrors = [] }: ContractSchemas): string {
+  const rows = Object.entries(procedures).map(([path, procedure]) => {
+    const { kind, input, output } = procedure;
+    const types = `kind: ${literal(kind)}; input: ${typeOf(input, $defs)}; output: ${typeOf(output, $defs)}`;
+    return `${docComment(procedureNote(procedure), '  ')}  ${literal(path)}: { ${types} };`;
+  });
+  const note = docComment(
+    'Every procedure: its kind, its input as one may write it, and its answer, or of a subscription each event.\n' +
+      `Each can be refused with ${commonErrors.join(', ')}; further errors stand with it.`,
+  );
+  return `${note}export interface ProcedureMap {\n${rows.join('\n')}\n}
+
+/** The name of a procedure. */
 export type ProcedurePath = keyof ProcedureMap;`;
 }
 
 function procedureKinds({ procedures }: ContractSchemas): string {
   const rows = Object.entries(procedures).map(([path, { kind }]) => `  ${literal(path)}: ${literal(kind)},`);
-  return `export const procedureKinds = {\n${rows.join('\n')}\n} as const;`;
+  return `/** The kind of every procedure, at run time. */\nexport const procedureKinds = {\n${rows.join('\n')}\n} as const;`;
 }
 
 /** So that a client can tell, at run time, the events of a later version from those it knows. */
@@ -108,12 +138,14 @@ function routerTypes({ procedures, $defs }: ContractSchemas): string {
   const groups = Map.groupBy(Object.entries(procedures), ([path]) => path.slice(0, path.indexOf('.')));
   const record = [...groups].map(([group, members]) => {
     const rows = members.map(
-      ([path, procedure]) => `    ${path.slice(group.length + 1)}: ${procedureType(procedure, $defs)};`,
+      ([path, procedure]) =>
+        `${docComment(procedureNote(procedure), '    ')}    ${path.slice(group.length + 1)}: ${procedureType(procedure, $defs)};`,
     );
     return `  ${group}: {\n${rows.join('\n')}\n  };`;
   });
   return `/** How an error looks on the wire. \`stagewire\` is missing if it is not the server itself that answers. */
 export interface ContractErrorShape extends TRPCDefaultErrorShape {
+  /** Go by \`stagewire.code\`; the rest is of tRPC. */
   data: TRPCDefaultErrorData & { stagewire?: WireError };
 }
 
@@ -133,7 +165,9 @@ interface Definition<Input, Output> {
 
 /** An event with the cursor it leaves a follower at. */
 export interface Tracked<Event> {
+  /** The cursor of the event: give the last one as \`lastEventId\` to go on after it. */
   id: string;
+  /** The event itself. */
   data: Event;
 }
 

@@ -1,9 +1,10 @@
 import { contractSchemas } from './contract-schemas.ts';
 import { contractSource } from './contract-source.ts';
+import { describeContract } from './describe-contract.ts';
 
 /** Every generated file, by its path from the project's root, with its whole text. */
 export function generatedFiles(): ReadonlyMap<string, string> {
-  const schemas = contractSchemas();
+  const { schemas } = describeContract(contractSchemas());
   return new Map([
     ['client/generated/contract.ts', contractSource(schemas)],
     ['client/generated/schemas.json', `${JSON.stringify(schemas, null, 2)}\n`],

@@ -1,4 +1,5 @@
 import { refName } from './contract-schemas.ts';
+import { docComment } from './doc-comment.ts';
 import type { JsonSchema } from './json-schema.ts';
 
 /**
@@ -31,11 +32,6 @@ export function schemaToType(schema: JsonSchema, nameOf: (name: string) => strin
   }
 }
 
-/** A description as a doc comment before what it describes; nothing if there is none. */
-export function docComment(description: string | undefined, indent = ''): string {
-  return description === undefined ? '' : `${indent}/** ${description.replaceAll('*/', '*\\/')} */\n`;
-}
-
 function unionType(members: readonly JsonSchema[], nameOf: (name: string) => string, indent: string): string {
   const types = members.map((member) => schemaToType(member, nameOf, indent));
   const oneLine = types.join(' | ');
@@ -59,7 +55,7 @@ function objectType(schema: JsonSchema, nameOf: (name: string) => string, indent
   const members = Object.entries(properties ?? {}).map(([name, property]) => {
     const type = schemaToType(property, nameOf, inner);
     const space = type.startsWith('\n') ? '' : ' ';
-    const comment = docComment(property.description ?? defaultNote(property), inner);
+    const comment = docComment(noteOf(property), inner);
     return required.includes(name)
       ? `${comment}${inner}${key(name)}:${space}${type};`
       : `${comment}${inner}${key(name)}?:${space}${type} | undefined;`;
@@ -67,8 +63,10 @@ function objectType(schema: JsonSchema, nameOf: (name: string) => string, indent
   return `{\n${members.join('\n')}\n${indent}}`;
 }
 
-function defaultNote(property: JsonSchema): string | undefined {
-  return property.default === undefined ? undefined : `@default ${JSON.stringify(property.default)}`;
+/** The description, and the default below it. */
+function noteOf({ description, default: preset }: JsonSchema): string | undefined {
+  if (preset === undefined) return description;
+  return `${description === undefined ? '' : `${description}\n`}@default ${JSON.stringify(preset)}`;
 }
 
 function key(name: string): string {

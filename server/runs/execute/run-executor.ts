@@ -1,57 +1,27 @@
-import { isDelta, noUsage, StagewireError } from '@stagewire/shared';
+import { noUsage } from '@stagewire/shared';
 import type { Actor, Command, EventBody, Failure, Receipt, RunState, Usage } from '@stagewire/shared';
-import { LogConflict, LogUnavailable, type EventLog } from '../../log/event-log.ts';
-import type { Chance } from '../../runtime/chance.ts';
-import type { Logger } from '../../runtime/logger.ts';
-import { createSerialQueue } from '../../runtime/serial-queue.ts';
-import { aboutToStop } from './about-to-stop.ts';
-import { decideCommand, storedReceipt } from '../decide/decide-command.ts';
+import { LogConflict, LogUnavailable } from '../../log/event-log.ts';
 import { decide } from '../decide/decide.ts';
 import { pendingCommands, phaseOf, type AttemptPhase } from '../decide/phase.ts';
 import type { RunProgress } from '../decide/progress.ts';
 import { interrupts } from '../decide/resolve-commands.ts';
 import type { RecoveryReason, RunInput } from '../decide/run-input.ts';
-import { createAttemptPrompts, type AttemptPromptsOptions } from '../requests/attempt-prompts.ts';
-import { backoffLeft, timeLeft, waitingInBackoff, type RetryDelayOptions } from './backoff.ts';
-import { outcomeOf } from './call-outcome.ts';
+import { acceptCommand } from './accept-command.ts';
+import { backoffLeft, timeLeft, waitingInBackoff } from './backoff.ts';
 import type { CreateExecutor, ExecutorHooks, RunExecutor } from './create-executor.ts';
-import { cutOffUsage } from './cut-off-usage.ts';
+import type { ExecutorOptions } from './executor-options.ts';
+import { createExecutorParts } from './executor-parts.ts';
 import { callOf, closePhase, type ExecutorPhase } from './executor-phase.ts';
-import { bytesOfCommand, createGrowthLimit, type GrowthLimitOptions } from './growth-limit.ts';
-import type { LogWatch } from './log-watch.ts';
 import type { ModelCall } from './model-call.ts';
-import { openCall, type OpenCallOptions } from './open-call.ts';
-import { createRecorder } from './recorder.ts';
-import { createWriteBuffer, type WriteBufferOptions } from './write-buffer.ts';
-
-/** What all executors of a server share. */
-export interface ExecutorOptions
-  extends
-    RetryDelayOptions,
-    WriteBufferOptions,
-    AttemptPromptsOptions,
-    Omit<GrowthLimitOptions, 'holdGrowth' | 'onReached'>,
-    Omit<OpenCallOptions, 'onOutput' | 'prompts'> {
-  readonly log: EventLog;
-  readonly chance: Chance;
-  readonly logger: Logger;
-  readonly logWatch: LogWatch;
-  /** Commands of one run that may wait for their outcome. @default 64 */
-  readonly maxPendingCommands: number;
-}
 
 export function createExecutorFactory(options: ExecutorOptions): CreateExecutor {
   return (progress, hooks) => createExecutor(progress, { ...options, ...hooks });
 }
 
 function createExecutor(progress: RunProgress, options: ExecutorOptions & ExecutorHooks): RunExecutor {
-  const { log, clock, logger } = options;
+  const { clock, logger } = options;
   const { runId } = progress.run;
-  const recorder = createRecorder({ runId, log, clock, progress });
-  const tasks = createSerialQueue();
-  const buffer = createWriteBuffer(options);
-  const prompts = createAttemptPrompts(options);
-  const growth = createGrowthLimit(progress.run, {
+  const parts = createExecutorParts(progress, {
     ...options,
     onReached(message) {
       // The model is stopped at once; its output up to the limit is written first.
@@ -59,6 +29,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
       reachLimit(message);
     },
   });
+  const { recorder, tasks, buffer } = parts;
   let phase: ExecutorPhase = { is: 'idle' };
   /** The run has left the queue. */
   let hasBegun = false;
@@ -86,11 +57,11 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
   async function flush(): Promise<void> {
     if (buffer.isEmpty || !canWrite()) return;
     await recorder.record(buffer.take());
-    await growth.checkLog(log, runId);
+    await parts.checkLog();
   }
 
   function onOutput(body: EventBody): void {
-    const allowed = isDelta(body) ? growth.take(body) : body;
+    const allowed = parts.allowed(body);
     if (allowed === undefined) return;
     const isFirst = buffer.isEmpty;
     buffer.add(allowed);
@@ -103,7 +74,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     await flush();
     const bodies = decide(recorder.progress, input, clock.now());
     if (bodies.length === 0) return;
-    await recorder.record(prompts.sign(recorder.progress, bodies));
+    await recorder.record(parts.sign(bodies));
     reconcile();
   }
 
@@ -140,13 +111,13 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
   function callFor({ stage, attempt }: AttemptPhase): ModelCall {
     const present = phase.is === 'attempt' ? phase.call : undefined;
     if (present?.stage === stage.stage && present.attempt === attempt.attempt) return present;
-    const call = openCall(recorder.progress, { ...options, prompts, onOutput });
+    const call = parts.openCall(onOutput);
     enter({ is: 'attempt', call });
     void call.done.then((result) => {
       post(async () => {
         // A call that a later decision has left has no further effect.
         if (callOf(phase) !== call) return;
-        await dispatch({ type: 'call-ended', outcome: outcomeOf(result, run(), options) });
+        await dispatch({ type: 'call-ended', outcome: parts.outcomeOf(result) });
       });
     });
     return call;
@@ -180,8 +151,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     const call = callOf(phase);
     call?.abort();
     await call?.done;
-    const used = usage ?? call?.usage() ?? cutOffUsage(recorder.progress);
-    await dispatch({ type: 'fail', failure, usage: used });
+    await dispatch({ type: 'fail', failure, usage: usage ?? parts.usageOf(call) });
   }
 
   /** Ends the run after a defect; should the usage of the call be that defect, without it. */
@@ -219,9 +189,9 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
 
   async function recoverLog(): Promise<void> {
     if (phase.is !== 'log-down') return;
-    const usage = phase.call?.usage() ?? cutOffUsage(recorder.progress);
+    const usage = parts.usageOf(phase.call);
     enter({ is: 'idle' });
-    growth.recount(run());
+    parts.recount();
     await recover('log', usage);
   }
 
@@ -231,29 +201,27 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     options.onEnd();
   }
 
-  async function accept(command: Command, actor: Actor): Promise<Receipt> {
-    const stored = storedReceipt(run(), command);
-    if (stored !== undefined) return stored;
-    if (phase.is === 'log-down') throw new StagewireError('LOG_UNAVAILABLE', logDown);
-    const { maxPendingCommands } = options;
-    const accepted = decideCommand(run(), command, { actor, maxPendingCommands });
-    if (phase.is === 'stopped') throw aboutToStop();
-    const bytes = bytesOfCommand(command);
-    if (!options.holdGrowth(bytes)) throw new StagewireError('OVERLOADED', noRoom);
+  function accept(command: Command, actor: Actor): Promise<Receipt> {
+    const { maxPendingCommands, holdGrowth } = options;
+    return acceptCommand(command, {
+      actor,
+      maxPendingCommands,
+      holdGrowth,
+      run,
+      phase,
+      record: recordCommand,
+    });
+  }
+
+  /** Output that came before the command stands before it. */
+  async function recordCommand(accepted: EventBody): Promise<void> {
     try {
       await recorder.record([...buffer.take(), accepted]);
     } catch (error) {
-      options.holdGrowth(-bytes);
       onTaskFailed(error);
-      if (error instanceof LogUnavailable || error instanceof LogConflict) {
-        throw new StagewireError('LOG_UNAVAILABLE', logDown, { cause: error });
-      }
       throw error;
     }
     reconcile();
-    const receipt = storedReceipt(run(), command);
-    if (receipt === undefined) throw new Error(`command ${command.commandId} is not in the fold of its run`);
-    return receipt;
   }
 
   return {
@@ -264,7 +232,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
       return recorder.progress;
     },
     begin: () => post(begin),
-    recover: (reason) => post(() => recover(reason, cutOffUsage(recorder.progress))),
+    recover: (reason) => post(() => recover(reason, parts.usageOf(undefined))),
     command: (command, actor) => tasks.post(() => accept(command, actor)),
     waiting() {
       const nowMs = clock.now();
@@ -291,6 +259,3 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     },
   };
 }
-
-const noRoom = 'the server has no memory for this command just now; send it again';
-const logDown = 'the event log cannot be written at the moment; the command was not accepted, send it again';

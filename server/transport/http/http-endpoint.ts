@@ -12,6 +12,7 @@ import type { TurnBudget } from '../../runtime/turn-budget.ts';
 import type { AnswerRoom } from '../answer-room.ts';
 import { chargeBody } from './body-charge.ts';
 import { cutStalledResponse } from './stalled-response.ts';
+import { chargeStream } from './stream-charge.ts';
 
 export interface HttpEndpointOptions {
   readonly router: StagewireRouter;
@@ -34,7 +35,10 @@ export interface HttpEndpoint {
 }
 
 /** Over HTTP the pace is tRPC's own, and a request holds one subscription at most. */
-function httpConnection(room: AnswerRoom, turns: TurnBudget): Context['connection'] {
+function httpConnection(
+  room: AnswerRoom,
+  { turns, account }: Pick<HttpEndpointOptions, 'turns' | 'account'>,
+): Context['connection'] {
   let last: Promise<unknown> = Promise.resolve();
   const turn = () => new Promise<void>((resolve) => void turns.run(resolve));
   return {
@@ -46,7 +50,7 @@ function httpConnection(room: AnswerRoom, turns: TurnBudget): Context['connectio
       last = answered.catch(() => undefined);
       return answered;
     },
-    openSubscription: () => () => undefined,
+    openSubscription: () => chargeStream(account).release,
   };
 }
 
@@ -70,7 +74,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
         maxBatchSize: limits.maxHttpBatchSize,
         createContext: async ({ info }): Promise<Context> => ({
           caller: await judgeCaller(request, info.connectionParams),
-          connection: httpConnection(room, options.turns),
+          connection: httpConnection(room, options),
         }),
         responseMeta: ({ type, eagerGeneration }) => {
           const isStream = type === 'subscription' && eagerGeneration;

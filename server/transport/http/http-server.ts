@@ -18,6 +18,7 @@ import type { OnInternalError } from '../call-errors.ts';
 import { createCallerJudge } from '../caller.ts';
 import type { Identify } from '../caller.ts';
 import { createAnswerRooms } from '../answer-room.ts';
+import { chargeHeaders } from '../header-charge.ts';
 import { createHttpEndpoint } from './http-endpoint.ts';
 import { createPipeliningGuard } from './pipelining-guard.ts';
 import { plainError } from '../plain-error.ts';
@@ -155,6 +156,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         return;
       }
       const verdict = prepare(request.raw, reply.raw);
+      const headers = chargeHeaders(request.raw, account);
+      if (headers === undefined) {
+        void reply
+          .code(503)
+          .header('retry-after', '1')
+          .send(plainError('OVERLOADED', 'The server has no memory for headers as long as these just now.'));
+        return;
+      }
+      reply.raw.once('close', headers.release);
       if (!verdict.admitted) {
         const code = verdict.status === 403 ? 'FORBIDDEN' : 'INVALID_INPUT';
         void reply.code(verdict.status).send(plainError(code, verdict.message));

@@ -10,7 +10,7 @@ export interface AttachSocketOptions {
   /** Of the upgrade. */
   readonly request: IncomingMessage;
   readonly clock: Clock;
-  readonly limits: Pick<TransportLimits, 'pingMs' | 'pongWaitMs'>;
+  readonly limits: Pick<TransportLimits, 'pingMs' | 'pongWaitMs' | 'terminateAfterMs'>;
   readonly logger: Logger;
 }
 
@@ -22,7 +22,12 @@ export function attachSocket(
 ): void {
   const connection = engine.open(socket, request);
   // The socket ends by it; without a listener the process would.
-  socket.on('error', ({ message }) => logger.info({ error: message }, 'a socket failed'));
+  socket.on('error', ({ message }) => {
+    logger.info({ error: message }, 'a socket failed');
+    // `ws` has closed it, and would wait half a minute for a peer that need not answer.
+    const cancel = clock.after(limits.terminateAfterMs, () => socket.terminate());
+    socket.once('close', cancel);
+  });
   socket.on('message', (data: Buffer, isBinary) => connection.message(data, isBinary));
   socket.on('close', () => connection.closed());
   keepAlive(socket, { clock, pingMs: limits.pingMs, pongWaitMs: limits.pongWaitMs });

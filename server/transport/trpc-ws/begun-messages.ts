@@ -82,5 +82,10 @@ export function watchBegunMessages(
       if (pendingBytes <= 0 && !hasEnded) settle();
     });
   }
+  // From then on `ws` keeps nothing of what comes.
+  client.once('error', () => {
+    hasEnded = true;
+    settle();
+  });
   client.once('close', settle);
 }

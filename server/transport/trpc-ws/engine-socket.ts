@@ -8,6 +8,8 @@ export interface EngineSocket {
   readonly reads: ReadHold;
   /** Sends one text frame; bytes are UTF-8. */
   sendText(text: string | Buffer): void;
+  /** Sends a text frame, unless another one that was sent by this still waits to leave. */
+  sendOnce(text: string): void;
   /** Resolves when the reader has taken enough to be sent more. It never rejects. */
   drained(signal: AbortSignal): Promise<void>;
   /** Closes the socket, and terminates it if the peer does not answer. @default no code */

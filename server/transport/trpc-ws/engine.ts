@@ -263,7 +263,7 @@ function noRoom(): StagewireError {
 function answerHeartbeat({ socket }: Peer, data: Buffer, isBinary: boolean): boolean {
   if (isBinary || data.length !== 4) return false;
   const text = data.toString();
-  if (text === 'PING' && socket.isOpen) socket.sendText('PONG');
+  if (text === 'PING' && socket.isOpen) socket.sendOnce('PONG');
   return text === 'PING' || text === 'PONG';
 }
 

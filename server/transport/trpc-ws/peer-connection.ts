@@ -48,7 +48,12 @@ export function createPeerConnection(options: PeerConnectionOptions): Connection
       });
       const room = createAnswerRoom();
       // Until the answer can leave: what it then takes is what the socket has not sent.
-      return gate.pass(() => call(room.answer())).finally(() => room.release());
+      return gate
+        .pass(() => {
+          if (gone.aborted) room.release();
+          return call(room.answer());
+        })
+        .finally(() => room.release());
     },
     openSubscription() {
       if (subscriptions >= limits.maxSubscriptions) {

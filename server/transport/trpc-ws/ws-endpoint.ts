@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Admission } from '../admission.ts';
+import { chargeHeaders } from '../header-charge.ts';
 import { watchBegunMessages } from './begun-messages.ts';
 import { createPacedSocketClass } from '../paced-socket.ts';
 import type { PacedSocketClass } from '../paced-socket.ts';
@@ -84,8 +85,15 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
         return refuse(socket, verdict.status, verdict.message);
       }
       if (pathOf(request) !== path) return refuse(socket, 404, `WebSockets are served at ${path} only.`);
+      const headers = chargeHeaders(request, options.account);
+      if (headers === undefined) {
+        return refuse(socket, 503, 'The server has no memory for headers as long as these just now.');
+      }
+      socket.once('close', headers.release);
       server.handleUpgrade(request, socket, head, (client) => {
         socket.off('error', drop);
+        // They are kept until the parameters of the connection have been said, which is in its first message.
+        client.once('message', headers.release);
         watchBegunMessages(client, socket, { account: options.account, clock, limits });
         attachSocket(engine, client, { request, ...options });
       });

@@ -1,0 +1,25 @@
+import type { EventLog } from '../../log/event-log.ts';
+import type { Chance } from '../../runtime/chance.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { AttemptPromptsOptions } from '../requests/attempt-prompts.ts';
+import type { RetryDelayOptions } from './backoff.ts';
+import type { GrowthLimitOptions } from './growth-limit.ts';
+import type { LogWatch } from './log-watch.ts';
+import type { OpenCallOptions } from './open-call.ts';
+import type { WriteBufferOptions } from './write-buffer.ts';
+
+/** What all executors of a server share. */
+export interface ExecutorOptions
+  extends
+    RetryDelayOptions,
+    WriteBufferOptions,
+    AttemptPromptsOptions,
+    Omit<GrowthLimitOptions, 'holdGrowth' | 'onReached'>,
+    Omit<OpenCallOptions, 'onOutput' | 'prompts'> {
+  readonly log: EventLog;
+  readonly chance: Chance;
+  readonly logger: Logger;
+  readonly logWatch: LogWatch;
+  /** Commands of one run that may wait for their outcome. @default 64 */
+  readonly maxPendingCommands: number;
+}

@@ -1,0 +1,40 @@
+import { commandDescriptions } from './descriptions/commands.ts';
+import { commonFields } from './descriptions/common-fields.ts';
+import { commonErrors, contractDescriptions, procedureDescriptions } from './descriptions/contract.ts';
+import type {
+  FieldDescriptions,
+  ProcedureDescription,
+  SchemaDescriptions,
+} from './descriptions/description.ts';
+import { errorDetails } from './descriptions/errors.ts';
+import { eventDescriptions } from './descriptions/events.ts';
+import { primitiveDescriptions } from './descriptions/primitives.ts';
+import { stateDescriptions } from './descriptions/state.ts';
+import type { ErrorCode } from './errors.ts';
+
+export interface Descriptions {
+  readonly commonFields: FieldDescriptions;
+  readonly schemas: SchemaDescriptions;
+  readonly procedures: Readonly<Record<string, ProcedureDescription>>;
+  /** What every procedure can be refused with. */
+  readonly commonErrors: readonly ErrorCode[];
+  readonly errorDetails: Readonly<Partial<Record<ErrorCode, string>>>;
+}
+
+/**
+ * What every schema, field, procedure and error of the contract means, for readers of the generated types and of
+ * `schemas.json`. `npm run generate` joins them to the schemas, which carry none; nothing loads them at run time.
+ */
+export const descriptions: Descriptions = {
+  commonFields,
+  schemas: {
+    ...primitiveDescriptions,
+    ...commandDescriptions,
+    ...eventDescriptions,
+    ...stateDescriptions,
+    ...contractDescriptions,
+  },
+  procedures: procedureDescriptions,
+  commonErrors,
+  errorDetails,
+};

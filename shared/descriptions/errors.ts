@@ -1,0 +1,20 @@
+import type { ErrorCode } from '../errors.ts';
+
+/** What `details` of a refusal holds, for codes that give some. Open: more may be added. */
+export const errorDetails: Readonly<Partial<Record<ErrorCode, string>>> = {
+  INVALID_INPUT: '`{issues: [{field, message}]}` where fields are at fault',
+  TOO_LARGE: '`{issues: [{field, message}]}` where fields are at fault',
+  RUN_NOT_FOUND: '`{runId}`',
+  RUN_EXPIRED: '`{runId}`',
+  RUN_ID_CONFLICT: '`{runId}`',
+  ATTEMPT_NOT_FOUND: '`{runId, stage, attempt}`',
+  RUN_UNREADABLE: '`{runId, problem}`',
+  RUN_ENDED: '`{status}`',
+  STAGE_MISMATCH: '`{expected, actual}`: `expect` of the command, and the current `AttemptTarget` or `null`',
+  COMMAND_ID_CONFLICT: '`{commandId}`',
+  ILLEGAL_TARGET: '`{commandId}`',
+  PROTOCOL_MISMATCH: '`{server, client}`: the two versions',
+  TOO_MANY_PENDING: 'the limit, under its name',
+  LIMIT_REACHED: 'the limit, under its name',
+  OVERLOADED: 'the limit, under its name, where there is one',
+};

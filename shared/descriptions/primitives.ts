@@ -1,0 +1,225 @@
+import { failureTable } from '../errors.ts';
+import { defaultLimits } from '../limits.ts';
+import type { SchemaDescriptions } from './description.ts';
+
+const statuses = {
+  queued: 'waits for its turn',
+  running: 'has started and not ended; in an attempt or in backoff',
+  completed: 'ended by `run.completed`',
+  failed: 'ended by `run.failed`',
+  cancelled: 'ended by `run.cancelled`',
+};
+
+const verdicts = {
+  approved: 'a valid review with no issue above `minor`',
+  changes_requested: 'the review asks for changes, or has a `blocker` or a `major` issue',
+  unknown: 'the review could not be read, was ended early, or cannot be taken for an approval',
+};
+
+/** Of what `shared/primitives.ts` defines. */
+export const primitiveDescriptions: SchemaDescriptions = {
+  RunId: {
+    text: 'Identifies a run: `run_` and 8 to 60 letters, digits or hyphens. Made by the client or the server; those that the server or `randomRunId` makes sort by time.',
+  },
+  CommandId: {
+    text: 'Identifies a command within its run: a UUID made by the client. The same id with the same body gives the stored receipt and never acts twice.',
+  },
+  Role: {
+    text: 'Name of a role, as `coder`: 1 to 32 chars, lower case. `server.info` lists the roles of a server.',
+  },
+  ModelRef: {
+    text: 'A model: `<provider>/<model>` with provider `anthropic`, `openai`, `openrouter`, `ollama` or `compatible`; or `rehearsal`, the offline model, with an optional shape as `rehearsal/ttft=300,tps=50,seed=7`. At most 300 chars.',
+  },
+  Instant: { text: 'ISO 8601, UTC, with milliseconds: `2026-11-22T10:15:30.250Z`.' },
+  Cursor: {
+    text: 'Position of a subscriber in one run or in the feed. Opaque, some 50 chars at most. Keep it and send it back as `lastEventId`; compare nothing.',
+  },
+  Format: {
+    text: 'Format of the text of a stage; its role decides.',
+    values: {
+      markdown: 'prose (architect, documenter)',
+      code: 'prose with files in code blocks (coder, refiner, tester)',
+      json: 'a review as one JSON object (reviewer)',
+    },
+  },
+  Status: { text: 'Status of a run. Open: a later version may add values.', values: statuses },
+  SummaryStatus: {
+    text: 'Status of a run as lists show it.',
+    values: {
+      ...statuses,
+      unreadable: 'the log of the run is damaged, `problem` says how; all but `runs.list` is refused',
+    },
+  },
+  Actor: {
+    text: 'Who asked for something.',
+    fields: {
+      id: 'Identity, as the server knows it. Without authentication `local`.',
+      kind: {
+        text: 'What the actor is.',
+        values: {
+          anonymous: 'not authenticated',
+          user: 'a person',
+          bot: 'a program',
+          system: 'the server itself',
+        },
+      },
+      name: 'For display. Absent if none is known.',
+    },
+  },
+  Usage: {
+    text: 'Tokens of one attempt, or of all attempts of a run together. A sum has the least certain `source` of its parts.',
+    fields: {
+      inputTokens: 'Tokens of the prompt, cached ones included.',
+      outputTokens: 'Tokens of the answer, reasoning included.',
+      reasoningTokens: 'The part of `outputTokens` that was reasoning; never greater than it.',
+      cachedInputTokens:
+        'The part of `inputTokens` that a cache of the provider served. Absent if the provider reported none.',
+      source: {
+        text: 'Where the numbers come from.',
+        values: {
+          final: 'reported by the provider at the end of its answer',
+          partial: 'reported by the provider before the end',
+          estimated: 'computed from characters',
+        },
+      },
+    },
+  },
+  FailureReason: {
+    text: 'Why an attempt failed, finer than `Failure.code`. Open: a later version may add values.',
+    values: {
+      output_limit: 'every output token went into reasoning',
+      tool_call: 'the model called a tool, and there are none',
+      empty: 'the model wrote nothing',
+      thought_unfinished: 'the model opened a thought and did not close it',
+      no_file: 'the answer of a `code` stage has no file',
+      file_open: 'the answer leaves a file block open',
+      file_elided: 'the answer leaves out parts of a file',
+      review_unreadable: 'the review cannot be read',
+      review_without_issues: 'the review asks for changes and names no issue',
+      rate_limit: 'too many requests or tokens per minute; tried again later',
+      quota: 'the account has nothing left, or its limit per day is reached',
+      wait_too_long: 'the provider asks for a longer wait than `retryAfterCapMs`',
+      wrong_address: 'what answers at the address is not the API',
+      model_unknown: 'the provider has no such model',
+    },
+  },
+  Failure: {
+    text: 'A failure of an attempt or a run, as it is recorded in an event.',
+    fields: {
+      code: { text: 'What failed.', values: failureTable },
+      message:
+        'A sentence for a person, without keys. Of a provider it names the address that was asked and the likely cure where there is one.',
+      retryable:
+        'Whether the same request may succeed later. `retryInMs` of `stage.failed` says whether it is tried again.',
+      reason: 'A finer reason. Absent if there is none beyond the code.',
+    },
+  },
+  Verdict: { text: 'Verdict of a review.', values: verdicts },
+  RunVerdict: {
+    text: 'Verdict on a run: that of its last recorded review.',
+    values: { ...verdicts, none: 'no review, or files were changed after the last one' },
+  },
+  ReviewIssue: {
+    text: 'One finding of a reviewer.',
+    fields: {
+      severity: {
+        text: 'How serious it is. An unknown severity in the review counts as `major`.',
+        values: {
+          blocker: 'must be changed; rules out approval',
+          major: 'should be changed; rules out approval',
+          minor: 'small; leaves the verdict to the reviewer',
+          nit: 'a matter of taste; leaves the verdict to the reviewer',
+        },
+      },
+      message: 'What is wrong.',
+      file: 'Path of the file, as the reviewer wrote it, without a line number behind it. Absent if the issue names none.',
+      line: 'Line in that file, from 1. Absent if the issue names none.',
+      suggestion: 'What the reviewer proposes. Absent if it proposes nothing.',
+    },
+  },
+  FinishReason: {
+    text: 'Why the model stopped.',
+    values: {
+      stop: 'the answer was complete',
+      length: 'the limit of output tokens was reached: the text is cut off',
+      other: 'the provider named no reason, or one that is neither',
+    },
+  },
+  TextPart: {
+    text: 'A piece of the text of an attempt, or of a context file.',
+    fields: {
+      offset: 'Where the piece begins, in UTF-16 code units from the beginning of the text.',
+      chars: 'Length of the piece in UTF-16 code units.',
+    },
+  },
+  SkipReason: {
+    text: 'Why a code block became no file.',
+    values: {
+      no_path: 'nothing names a file',
+      path_refused: 'its path is not relative and clean',
+      open: 'it was never closed',
+      nested: 'it is inside a block that was taken',
+      elided: 'it leaves out parts of the present file',
+      excerpt: 'it is a part of a file that exists, or stands in a quote',
+      diff: 'it is a patch, or SEARCH/REPLACE',
+      duplicate: 'a later block of the text has the same path',
+      too_many: 'it is above the limit of files in one text',
+      no_such_file: 'it removes a file that the run does not have',
+    },
+  },
+  Effort: {
+    text: 'How much a model reasons before it answers. A model that knows no effort is called without it.',
+    values: { low: 'little', medium: 'a medium amount', high: 'much' },
+  },
+  RoleSettings: {
+    text: 'How the model of a role is called. What is absent is the choice of the server for the role or the provider, else the default of the provider.',
+    fields: {
+      effort: 'How much the model reasons before it answers.',
+      maxOutputTokens: 'Tokens that an answer may take, reasoning included: 1 to 10000000.',
+    },
+  },
+  AttemptCause: {
+    text: 'Why an attempt was started.',
+    values: {
+      plan: 'the next role of the plan',
+      review: 'changes were requested, or what was reviewed has changed',
+      steer: 'a steer of mode `restart` or `continue`, or one that ended a backoff',
+      redirect: 'a redirect',
+      retry: 'the attempt before it failed',
+      repair: 'the answer before it was complete and not usable as it is',
+      resume: 'recovery after a crash, a take-over or a failing log, with steers in it too',
+      continue: 'the text before it was cut off at the limit of length',
+    },
+  },
+  DropReason: {
+    text: 'Why an accepted command will never act.',
+    values: {
+      run_cancelled: 'the run was cancelled',
+      run_completed: 'the run completed before it could act',
+      run_failed: 'the run failed',
+      superseded: 'a later redirect or cancel of the stage took its place',
+    },
+  },
+  AttemptTarget: { text: 'An attempt of a run with its role: what a command acts on.' },
+  Pipeline: {
+    text: 'Which roles a run uses.',
+    fields: {
+      roles: 'The chosen roles. Their order means nothing: the pipeline has an order of its own.',
+      maxRefinements: 'How often the refiner may follow a review in one pass of the pipeline: 0 to 5.',
+    },
+  },
+  Instructions: { text: '`all`, or the name of a role → text appended to the prompts of that role.' },
+  Models: { text: '`default`, or the name of a role → model.' },
+  Settings: { text: '`default`, or the name of a role → how its model is called.' },
+  RunLimits: {
+    text: 'The limits of one run.',
+    fields: {
+      maxAttemptsPerStage:
+        'Attempts of one stage; attempts with cause `resume` or `continue` are not counted.',
+      maxDurationMs: 'Milliseconds from `run.started` until the run fails with LIMIT_REACHED.',
+    },
+  },
+  Labels: {
+    text: `Key → value, to find runs by: keys of 1 to 64 chars, values of up to 256. At most ${defaultLimits.maxLabels} of one run.`,
+  },
+};
