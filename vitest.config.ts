@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config';
 import { createClosingLineReporter } from './test/support/closing-line-reporter.ts';
 
 export default defineConfig({
-  resolve: { conditions: ['@stagewire/source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['@stagewire/source', 'node', 'import', 'default'] } },
+  // Without `import`: it would also apply to `require`, and a package with a build of each kind would get the wrong one.
+  resolve: { conditions: ['@stagewire/source'] },
+  ssr: { resolve: { conditions: ['@stagewire/source'] } },
   test: {
     include: ['test/**/*.test.ts'],
     reporters: ['default', createClosingLineReporter()],

@@ -7,6 +7,8 @@ import type { Config } from './process/config.ts';
 import { drain } from './process/drain.ts';
 import { keyNotes } from './process/key-places.ts';
 import { openDataDir, type DataDir } from './log/data-dir.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import type { OffsetClock } from './cluster/offset-clock.ts';
 import type { EventLog } from './log/event-log.ts';
 import { createMemoryLog } from './log/memory.ts';
 import { createSqliteLog } from './log/sqlite.ts';
@@ -79,7 +81,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const dataDir = config.log === 'sqlite' ? await openDataDir(config.dataDir) : undefined;
   if (dataDir !== undefined) opened.defer(() => dataDir.close());
   await dataDir?.expectLog();
-  const log = openLog(dataDir, { clock, logger, config });
+  const { log, ...shared } = await openLog(dataDir, { clock, logger, config });
   opened.defer(() => log.close());
   await dataDir?.noteLog(new Date(clock.now()).toISOString());
   const runOptions = { ...defaultRunOptions, ...options.runs };
@@ -119,6 +121,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     logger,
     logWatch,
     createExecutor,
+    heartbeatMs,
+    cluster: shared.cluster,
+    offsetClock: shared.offsetClock,
+    logStalledMs: shared.stalledMs,
     models: defaults,
     settings: config.settings,
     findModelProblem: (modelRef) => registry.findProblem(modelRef),
@@ -137,12 +143,20 @@ export async function startApp(options: AppOptions): Promise<App> {
     heartbeatMs,
     now: new Date(clock.now()).toISOString(),
   });
-  const tails = createTails(log, { clock });
+  const tails = createTails(log, { clock, pagesAtOnce: shared.pagesAtOnce });
   const mergeWindowMs = options.mergeWindowMs ?? createMergeWindow({ clock });
   const readiness = createReadiness({ log, clock });
   const { keepRunsForMs, keepBytes } = config;
   const { isFollowed } = tails;
-  const retention = createRetention({ log, clock, logger, keepRunsForMs, keepBytes, isFollowed });
+  const retention = createRetention({
+    log,
+    clock,
+    logger,
+    keepRunsForMs,
+    keepBytes,
+    isFollowed,
+    asOnlySweeper: shared.cluster?.ownership.asOnlySweeper,
+  });
   opened.defer(() => retention.stop());
   const loopDelay = createLoopDelay();
   opened.defer(() => loopDelay.stop());
@@ -198,19 +212,25 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
 }
 
-function openLog(
+/** A log, and what comes with one that several nodes share. */
+interface OpenedLog {
+  readonly log: EventLog;
+  readonly cluster?: Cluster;
+  readonly offsetClock?: OffsetClock;
+  readonly stalledMs?: (runId: string) => number | undefined;
+  /** Pages that are read at the same time: more than one where a read mostly waits for the network. */
+  readonly pagesAtOnce: number;
+}
+
+/** Asynchronous, since a log over a network is there only after a while. */
+async function openLog(
   dataDir: DataDir | undefined,
   { clock, logger, config }: { readonly clock: Clock; readonly logger: Logger; readonly config: Config },
-): EventLog {
-  return dataDir === undefined
-    ? createMemoryLog({ clock })
-    : createSqliteLog({
-        path: dataDir.logPath,
-        lockFile: dataDir.lockFile,
-        clock,
-        logger,
-        synchronous: config.sync,
-      });
+): Promise<OpenedLog> {
+  const pagesAtOnce = 1;
+  if (dataDir === undefined) return { log: createMemoryLog({ clock }), pagesAtOnce };
+  const { logPath: path, lockFile } = dataDir;
+  return { log: createSqliteLog({ path, lockFile, clock, logger, synchronous: config.sync }), pagesAtOnce };
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -75,6 +75,11 @@ export const errorTable = {
     retryable: true,
     trpc: 'SERVICE_UNAVAILABLE',
   },
+  EXECUTOR_UNREACHABLE: {
+    meaning: 'the node that executes the run is not reached at the moment',
+    retryable: true,
+    trpc: 'SERVICE_UNAVAILABLE',
+  },
   LIMIT_REACHED: { meaning: 'a limit of the run is reached', retryable: false, trpc: 'PRECONDITION_FAILED' },
   INTERNAL: { meaning: 'a defect of the server', retryable: true, trpc: 'INTERNAL_SERVER_ERROR' },
 } as const satisfies Record<string, ErrorRow>;

@@ -157,7 +157,7 @@ export const durableEvents = [
 export const transientEvents = [
   event('run.waiting', {
     ...ofRun,
-    phase: z.enum(['queued', 'log']),
+    phase: z.enum(['queued', 'log', 'executor']),
     ahead: Count.optional(),
     elapsedMs: Count,
   }),

@@ -9,6 +9,7 @@ export function waitingText(event: RunWaiting | StageWaiting): string {
   if (event.type === 'run.waiting') {
     if (event.phase === 'log')
       return `the event log cannot be written, it is tried again every second · ${elapsed}`;
+    if (event.phase === 'executor') return `the node that executes the run is not heard · ${elapsed}`;
     const ahead = event.ahead ?? 0;
     return `queued${ahead === 0 ? '' : `, ${counted(ahead, 'run')} ahead`} · ${elapsed}`;
   }

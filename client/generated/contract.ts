@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** Names the contract to the byte; a peer with another hash of the same version is served all the same. */
-export const PROTOCOL_HASH = 'aacc99a1ab8335094018afe52047c81f6b90f3950937e188e5a0c1384e08e931';
+export const PROTOCOL_HASH = '7bdde574c16c0c133f8e8319cd04bbcd5dda637db1bbd0af5bc9c09cd381419a';
 
 /** Who asked for something. */
 export type Actor = {
@@ -1305,9 +1305,10 @@ export type RunWaiting = {
    * What the run waits for.
    * - `queued`: its turn
    * - `log`: the log, which cannot be written at the moment
+   * - `executor`: the node that executes the run, which is not reached at the moment
    */
-  phase: 'queued' | 'log';
-  /** How many queued runs are ahead of it. Absent in phase `log`. */
+  phase: 'queued' | 'log' | 'executor';
+  /** How many queued runs are ahead of it. Absent in other phases than `queued`. */
   ahead?: number | undefined;
   /** Milliseconds since the wait began. */
   elapsedMs: number;
@@ -1940,6 +1941,11 @@ export interface ErrorMeanings {
    */
   LOG_UNAVAILABLE: never;
   /**
+   * The node that executes the run is not reached at the moment.
+   * The same request may succeed later. tRPC code `SERVICE_UNAVAILABLE`.
+   */
+  EXECUTOR_UNREACHABLE: never;
+  /**
    * A limit of the run is reached.
    * The same request will not succeed. tRPC code `PRECONDITION_FAILED`.
    * `details`: The limit, under its name.
@@ -1991,21 +1997,21 @@ export interface ProcedureMap {
    * Gives the model of a stage an instruction. Answers when the command is durable; its outcome comes as an
    * event.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, RUN_ENDED, STAGE_MISMATCH,
-   * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, LIMIT_REACHED.
+   * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE, LIMIT_REACHED.
    */
   'runs.steer': { kind: 'mutation'; input: SteerInput; output: Receipt };
   /**
    * Ends the current stage and goes to another role. Answers when the command is durable; its outcome comes as an
    * event.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, RUN_ENDED, STAGE_MISMATCH,
-   * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING.
+   * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE.
    */
   'runs.redirect': { kind: 'mutation'; input: RedirectInput; output: Receipt };
   /**
    * Ends the run, or its current stage with the text so far. Answers when the command is durable; its outcome
    * comes as an event.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, RUN_ENDED, STAGE_MISMATCH,
-   * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING.
+   * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE.
    */
   'runs.cancel': { kind: 'mutation'; input: CancelInput; output: Receipt };
   /**
@@ -2156,21 +2162,21 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
      * Gives the model of a stage an instruction. Answers when the command is durable; its outcome comes as an
      * event.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, RUN_ENDED, STAGE_MISMATCH,
-     * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, LIMIT_REACHED.
+     * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE, LIMIT_REACHED.
      */
     steer: TRPCMutationProcedure<Definition<SteerInput, Receipt>>;
     /**
      * Ends the current stage and goes to another role. Answers when the command is durable; its outcome comes as
      * an event.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, RUN_ENDED, STAGE_MISMATCH,
-     * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING.
+     * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE.
      */
     redirect: TRPCMutationProcedure<Definition<RedirectInput, Receipt>>;
     /**
      * Ends the run, or its current stage with the text so far. Answers when the command is durable; its outcome
      * comes as an event.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, RUN_ENDED, STAGE_MISMATCH,
-     * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING.
+     * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE.
      */
     cancel: TRPCMutationProcedure<Definition<CancelInput, Receipt>>;
     /**

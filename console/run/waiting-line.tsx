@@ -75,6 +75,12 @@ function runSentence({ phase, ahead, elapsedMs }: RunWaiting, since: number): { 
       tone: 'warn',
     };
   }
+  if (phase === 'executor') {
+    return {
+      text: `The node that executes the run is not heard; it goes on there or on another (${time})`,
+      tone: 'warn',
+    };
+  }
   const place = ahead === undefined || ahead === 0 ? 'next in line' : `${ahead} ahead`;
   return { text: `Queued, ${place} (${time})`, tone: 'calm' };
 }

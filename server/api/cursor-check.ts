@@ -1,34 +1,43 @@
 import { parseCursor, StagewireError } from '@stagewire/shared';
-import type { EventLog } from '../log/event-log.ts';
+import type { EventLog, LogEntry } from '../log/event-log.ts';
 import { runUnreadable } from '../log/run-unreadable.ts';
 
+/** Where a subscription to a run starts. */
+export interface StartOfStream {
+  /** The seq after which it starts: 0 without a cursor. */
+  readonly after: number;
+  /** The event with that seq; `undefined` without a cursor. */
+  readonly before: LogEntry | undefined;
+}
+
 /**
- * The seq after which a follower of a run goes on: 0 without a cursor. A cursor is honoured only if the run's log
- * holds exactly this position: of another epoch it points into a past that was cut off.
+ * Where a subscription starts, in one read of the log. A cursor is accepted only if the run's log holds exactly this
+ * position: of another epoch it points into a past that was cut off.
  *
  * @throws StagewireError RUN_NOT_FOUND (also for a run of somebody else), RUN_EXPIRED, CURSOR_INVALID.
  */
-export async function seqOfCursor(
+export async function startOfStream(
   log: EventLog,
   run: { readonly runId: string; readonly owner: string },
   cursor: string | null | undefined,
-): Promise<number> {
+): Promise<StartOfStream> {
   const { runId, owner } = run;
-  const head = await log.head(runId);
+  const hasCursor = cursor !== undefined && cursor !== null;
+  const position = hasCursor ? parseCursor(runId, cursor) : undefined;
+  const found = await log.position(runId, position?.seq ?? 0);
+  const head = found?.head;
   if (head?.status === 'removed') {
     throw new StagewireError('RUN_EXPIRED', `Run ${runId} was removed by retention.`, { details: { runId } });
   }
   if (head?.status === 'unreadable' && head.owner === owner) throw runUnreadable(runId, head.problem);
-  const first = head === undefined || head.status === 'unreadable' ? undefined : await log.at(runId, 1);
-  if (first?.event.type !== 'run.queued' || first.event.owner !== owner) {
+  const queued = found?.first?.event;
+  if (queued?.type !== 'run.queued' || queued.owner !== owner) {
     throw new StagewireError('RUN_NOT_FOUND', `There is no run ${runId}.`, { details: { runId } });
   }
-  if (cursor === undefined || cursor === null) return 0;
-
-  const position = parseCursor(runId, cursor);
-  const entry = position === undefined ? undefined : await log.at(runId, position.seq);
-  if (position === undefined || entry?.epoch !== position.epoch) throw cursorInvalid('this run');
-  return position.seq;
+  if (!hasCursor) return { after: 0, before: undefined };
+  const before = found?.at;
+  if (position === undefined || before?.epoch !== position.epoch) throw cursorInvalid('this run');
+  return { after: position.seq, before };
 }
 
 /** The cursor itself is not repeated: it may be a megabyte of anything. */

@@ -7,7 +7,7 @@ import { follow } from '../delivery/follow.ts';
 import type { Tails } from '../delivery/tails.ts';
 import type { Asker, Runs } from '../runs/runs.ts';
 import type { Connection } from './context.ts';
-import { cursorInvalid, seqOfCursor } from './cursor-check.ts';
+import { cursorInvalid, startOfStream } from './cursor-check.ts';
 import { trackedSteps } from '../delivery/tracked-steps.ts';
 
 export interface FollowingOptions {
@@ -43,10 +43,10 @@ export function createFollowing(options: FollowingOptions): Following {
       const { runId, lastEventId, include } = input;
       const close = connection.openSubscription();
       try {
-        const after = await seqOfCursor(log, { runId, owner: asker.owner }, lastEventId);
+        const start = await startOfStream(log, { runId, owner: asker.owner }, lastEventId);
         const steps = follow(tails, {
           runId,
-          after,
+          ...start,
           include: { reasoning: include?.reasoning ?? true },
           signal,
           heartbeatMs,

@@ -16,6 +16,8 @@ export interface FollowOptions {
   readonly runId: string;
   /** The seq of the event the follower had last; 0 for the whole run. The caller has checked its cursor. */
   readonly after: number;
+  /** The event with that seq, if the caller has read it. @default read here */
+  readonly before?: LogEntry | undefined;
   readonly include: { readonly reasoning: boolean };
   readonly signal: AbortSignal;
   /** Nothing sent for so long: a transient event. In milliseconds. */
@@ -110,6 +112,7 @@ export async function* follow(tails: Tails, options: FollowOptions): AsyncGenera
   /** The event the follower had last, if it had any. */
   async function eventBefore(): Promise<LogEntry | undefined> {
     if (after === 0 || signal.aborted) return undefined;
+    if (options.before !== undefined) return options.before;
     const entry = await untilAborted(log.at(runId, after), signal);
     if (entry === undefined && !signal.aborted)
       throw new RunMissing(`${runId} has no event with seq ${after}`);

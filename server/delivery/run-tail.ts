@@ -100,7 +100,10 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   const opened = log.head(runId).then((head) => {
     if (head === undefined || head.status === 'removed') throw new RunMissing(`${runId} is not in the log`);
     if (head.status === 'unreadable') throw new RunUnreadable(runId, head.problem);
-    lastSeq = Math.max(lastSeq, head.position.seq);
+    if (head.position.seq <= lastSeq) return;
+    // Over a network the head may be ahead of the notifications: what they have brought does not end the log.
+    keepRecent([]);
+    lastSeq = head.position.seq;
   });
   // Whoever follows awaits it too; but one who has left by then must not make this an unhandled rejection.
   opened.catch(() => undefined);

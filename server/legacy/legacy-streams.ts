@@ -16,7 +16,7 @@ import { createSerialQueue } from '../runtime/serial-queue.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
 import type { Asker, Runs } from '../runs/runs.ts';
 import { bytesOfAnswer } from '../api/answer-bytes.ts';
-import { seqOfCursor } from '../api/cursor-check.ts';
+import { startOfStream } from '../api/cursor-check.ts';
 import { legacyEvents, type LegacyEvent } from './legacy-events.ts';
 
 export interface LegacyStreamsOptions {
@@ -129,20 +129,19 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
     },
 
     async events({ runId, lastEventId }, { asker, signal }) {
-      const after = await seqOfCursor(log, { runId, owner: asker.owner }, lastEventId);
-      const last = after === 0 ? undefined : await log.at(runId, after);
-      if (last !== undefined && isTerminal(last.event)) return undefined;
-      const before = await stateBefore(runId, after);
-      const charge = holdState(before, signal);
+      const start = await startOfStream(log, { runId, owner: asker.owner }, lastEventId);
+      if (start.before !== undefined && isTerminal(start.before.event)) return undefined;
+      const state = await stateBefore(runId, start.after);
+      const charge = holdState(state, signal);
       const followed = follow(tails, {
         runId,
-        after,
+        ...start,
         include: { reasoning: false },
         signal,
         heartbeatMs,
         waiting: () => runs.waiting(runId),
       });
-      return steps(followed, before, charge);
+      return steps(followed, state, charge);
     },
   };
 }

@@ -25,6 +25,12 @@ export interface Append {
    * objects to watchers: they must not be changed afterwards.
    */
   readonly events: readonly DurableEvent[];
+  /**
+   * With the first events of a run: this node claims it in the same commit, since it has a slot free. Without, a log
+   * that several nodes share keeps the run in the queue, for whichever node claims it. An embedded log has one node,
+   * and does not look at this. @default false
+   */
+  readonly claim?: boolean;
 }
 
 export type Head =
@@ -40,6 +46,15 @@ export type Head =
   | { readonly status: 'unreadable'; readonly problem: string; readonly owner: string }
   /** The run was removed by retention; its id will never be used again. */
   | { readonly status: 'removed' };
+
+/** A run as a subscription needs it. */
+export interface LogPosition {
+  readonly head: Head;
+  /** The run's first event; `undefined` where the head is `removed` or `unreadable`. */
+  readonly first?: LogEntry | undefined;
+  /** The entry at the seq that was asked for, if there is one. */
+  readonly at?: LogEntry | undefined;
+}
 
 export interface ReadOptions {
   readonly after: number;
@@ -63,15 +78,18 @@ export interface ListQuery {
 /**
  * The log: the only truth about every run. Events are never changed; a run is removed only whole.
  *
- * Appends of one turn of the event loop are committed together, each run's in a savepoint of its own.
- * Watchers are told after the commit, before the appenders.
+ * An append is atomic: a reader sees all of its events or none, and none before its commit. Appends that wait at the
+ * same time may be committed together; one that is refused does not affect the others. Watchers are notified after the
+ * commit and before the appender's promise resolves, on the node that appended; on other nodes some time later.
  */
 export interface EventLog {
   /**
    * Adds events to a run, all or none, and resolves when they are durable.
    *
-   * @throws LogConflict if the run has another last seq or another epoch: the caller is not its owner.
-   * @throws LogUnavailable if nothing can be committed at the moment; the events are not in the log.
+   * @throws LogConflict if the run has another last seq or another epoch, or another node has claimed it: the caller is
+   *   not its owner.
+   * @throws LogUnavailable if nothing can be committed at the moment. Its `outcome` tells whether the events are surely
+   *   not in the log.
    * @throws BadAppend if this append is bad in itself; the other appends of the same turn are committed.
    */
   append(append: Append): Promise<void>;
@@ -90,6 +108,14 @@ export interface EventLog {
   at(runId: string, seq: number): Promise<LogEntry | undefined>;
 
   /**
+   * What a subscription has to know of a run before it starts, in one read: a remote log answers in one round trip.
+   * Never rejects for damage; the head of a damaged run is `unreadable`.
+   *
+   * @param seq Of the event that the subscriber had last; 0 for none.
+   */
+  position(runId: string, seq: number): Promise<LogPosition | undefined>;
+
+  /**
    * Up to `limit` entries of all runs after place `after` in the order of commits; with `deltas: false` without
    * the pieces of text, at no cost for those it leaves out. A damaged entry is left out and sets its run aside.
    * @default deltas true
@@ -100,12 +126,18 @@ export interface EventLog {
   lastOrder(): Promise<number>;
 
   /**
-   * Calls `listener` after each commit that touched the run, with its new entries; with none when the run was set
-   * aside. Returns the way to stop.
+   * Calls `listener` after each commit that touched the run, with its new entries in order; with none when the run was
+   * set aside. A notification may be late or repeat entries, and may leave entries out that a later one implies: a
+   * subscriber compares seqs and reads what is missing. A log that notifies over a network finds a lost last
+   * notification itself and repeats it. Returns the way to stop.
    */
   watch(runId: string, listener: (entries: readonly LogEntry[]) => void): () => void;
 
-  /** Calls `listener` after each commit, with the new entries of all runs. Returns the way to stop. */
+  /**
+   * Calls `listener` with the new entries of all runs. Unlike `watch` this is gapless and ordered: from the moment of
+   * the call each entry comes exactly once, in rising `order`, and none is left out. Where notifications can be lost,
+   * doubled or late, the log repairs that before it calls. Returns the way to stop.
+   */
   watchAll(listener: (entries: readonly LogEntry[]) => void): () => void;
 
   /** Runs, newest queued first, from an index that is written in the same transaction as the events. */
@@ -130,7 +162,10 @@ export interface EventLog {
    */
   setAside(runId: string, problem: string): Promise<void>;
 
-  /** About how many bytes the events take where they are kept, without what is free to be used again. */
+  /**
+   * About how many bytes the events take where they are kept, without what is free to be used again: it falls when a
+   * run is removed. A table that does not shrink is no measure; there the bytes of the runs are summed from the index.
+   */
   usedBytes(): Promise<number>;
 
   /** Tries to commit nothing; resolves when the log can be written again. @throws LogUnavailable if not. */
@@ -176,7 +211,18 @@ export class RunUnreadable extends Error {
   }
 }
 
-/** Commits fail at the moment (disk full, file gone, closed). */
+/** Commits fail at the moment (disk full, file gone, closed, database not reached). */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
+  /**
+   * What became of an append. `unknown`: it may be in the log, since its answer was lost and could not be found out in
+   * time; the caller reads the run again before it decides anything. An embedded log always knows.
+   */
+  readonly outcome: 'not-written' | 'unknown';
+
+  /** @param options.outcome Default: `not-written`. */
+  constructor(message: string, options: { cause?: unknown; outcome?: 'not-written' | 'unknown' } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.outcome = options.outcome ?? 'not-written';
+  }
 }

@@ -4,7 +4,7 @@ import { quietLogger, type Logger } from '../runtime/logger.ts';
 import { nextTurn } from '../runtime/wait.ts';
 import { checkAppend } from './check-append.ts';
 import { LogConflict, LogUnavailable, RunUnreadable } from './event-log.ts';
-import type { Append, EventLog, Head, LogEntry, ReadOptions } from './event-log.ts';
+import type { Append, EventLog, Head, LogEntry, LogPosition, ReadOptions } from './event-log.ts';
 import type { LogStorage, Tip } from './log-storage.ts';
 import { createListeners } from './listeners.ts';
 import { isEnded, summarize } from '@stagewire/shared';
@@ -89,6 +89,20 @@ export function createGroupCommitLog({
       setAside(runId, error.message);
       const [summary] = storage.list({ runId, limit: 1 });
       return { status: 'unreadable', problem: error.message, owner: summary?.owner ?? '' };
+    }
+  }
+
+  function position(runId: string, seq: number): LogPosition | undefined {
+    const found = head(runId);
+    if (found?.status !== 'live' && found?.status !== 'ended') return found && { head: found };
+    try {
+      const first = storage.at(runId, 1);
+      return { head: found, first, at: seq === 1 ? first : storage.at(runId, seq) };
+    } catch (error) {
+      if (!(error instanceof RunUnreadable)) throw error;
+      setAside(runId, error.message);
+      const unreadable = head(runId);
+      return unreadable && { head: unreadable };
     }
   }
 
@@ -229,6 +243,7 @@ export function createGroupCommitLog({
         readable(runId);
         return storage.at(runId, seq);
       }),
+    position: (runId, seq) => whenOpen(() => position(runId, seq)),
     readAll: ({ deltas = true, ...options }) => whenOpen(() => readAll({ ...options, deltas })),
     setAside: (runId, problem) => whenOpen(() => setAside(runId, problem)),
     lastOrder: () => whenOpen(() => storage.lastOrder()),

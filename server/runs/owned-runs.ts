@@ -20,10 +20,15 @@ export interface OwnedRunsOptions {
   onEnd(runId: string): void;
 }
 
+/** Why a run is taken up again in a new epoch. */
+export type Inheritance = 'restart' | 'takeover';
+
 /** Runs in memory: those that run, and those that wait while a command of theirs is decided. */
 export interface OwnedRuns {
   readonly size: number;
   get(runId: string): RunExecutor | undefined;
+  /** Those in memory. */
+  all(): Iterable<RunExecutor>;
   /** Is the run in memory, or on its way there? */
   has(runId: string): boolean;
   /** Holds a run; `undefined` if there is no room for it. Alone it always has. @param bytes About what it takes. */
@@ -36,8 +41,12 @@ export interface OwnedRuns {
   take(runId: string): Promise<RunExecutor | undefined>;
   /** Decides on a command of a live run, which is read for that if it waits. */
   command(command: Command, asker: Asker): Promise<Receipt>;
-  /** The run was left by an earlier process: what comes first, its turn or a command, opens a new epoch. */
-  inherit(runId: string): void;
+  /** The run was left by an earlier process or another node: what comes first, its turn or a command, opens a new epoch. */
+  inherit(runId: string, as?: Inheritance): void;
+  /** Another node has claimed the run: its executor here stops, and whatever it would still write is refused. */
+  discard(runId: string): void;
+  /** Resolves when an executor of the run that is being stopped has written all that it had to. */
+  left(runId: string): Promise<void>;
   /** Opens the new epoch of every inherited run that is in memory. */
   takeUpInherited(): void;
   /** Ends what is under way, and stops every executor. */
@@ -51,7 +60,7 @@ interface Owned {
   /** Commands that are being decided. */
   users: number;
   /** As it was read: whether it was left by an earlier process, and its epoch. */
-  readonly wasInherited: boolean;
+  readonly inheritedAs: Inheritance | undefined;
   readonly epoch: number;
 }
 
@@ -64,7 +73,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
   const taking = new Map<string, Promise<Owned | undefined>>();
   /** Runs that are given up: their executors may still write, so nobody reads them before that is done. */
   const leaving = new Map<string, Promise<void>>();
-  const inherited = new Set<string>();
+  const inherited = new Map<string, Inheritance>();
   const spare = createSerialQueue();
   let isStopped = false;
 
@@ -85,7 +94,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
       executor,
       charge,
       users: 0,
-      wasInherited: inherited.has(runId),
+      inheritedAs: inherited.get(runId),
       epoch: progress.run.epoch,
     };
     owned.set(runId, one);
@@ -95,12 +104,17 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
   async function take(runId: string, { isSpare = false } = {}): Promise<Owned | undefined> {
     const known = owned.get(runId) ?? taking.get(runId);
     if (known !== undefined) return known;
-    const taken = load(runId, isSpare).finally(() => taking.delete(runId));
+    const taken: Promise<Owned | undefined> = load(runId, isSpare, () => taking.get(runId) === taken).finally(
+      () => {
+        if (taking.get(runId) === taken) taking.delete(runId);
+      },
+    );
     taking.set(runId, taken);
     return taken;
   }
 
-  async function load(runId: string, isSpare: boolean): Promise<Owned | undefined> {
+  /** @param isWanted Has the run not been discarded meanwhile? */
+  async function load(runId: string, isSpare: boolean, isWanted: () => boolean): Promise<Owned | undefined> {
     await leaving.get(runId);
     // The next start takes it up: what is read from now on nobody would stop.
     if (isStopped) return undefined;
@@ -109,14 +123,17 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     if (owned.size > 0 && !account.hasRoom('runs', bytes)) return undefined;
     const progress = await loadRun(log, runId, { clock });
     if (progress === undefined) throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`);
-    if (isStopped) return undefined;
+    if (isStopped || !isWanted()) return undefined;
     const one = own(progress, bytes);
     if (one !== undefined) takeUp(one.executor);
     return one;
   }
 
   function takeUp(executor: RunExecutor): void {
-    if (inherited.delete(executor.run.runId)) executor.recover('restart');
+    const { runId } = executor.run;
+    const as = inherited.get(runId);
+    if (!inherited.delete(runId) || as === undefined) return;
+    executor.recover(as);
   }
 
   async function decideIn(one: Owned, command: Command, asker: Asker): Promise<Receipt> {
@@ -135,9 +152,16 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     const { status, epoch } = one.executor.run;
     const isLive = status === 'queued' || status === 'running';
     if (one.users > 0 || owned.get(runId) !== one || (isLive && !options.isWaiting(runId))) return;
-    owned.delete(runId);
     // What its executor has open ends here, and a recovery may have failed: its turn opens an epoch again.
-    if (status === 'running' || (isLive && one.wasInherited && epoch === one.epoch)) inherited.add(runId);
+    const again = one.inheritedAs ?? 'restart';
+    if (status === 'running' || (isLive && one.inheritedAs !== undefined && epoch === one.epoch)) {
+      inherited.set(runId, again);
+    }
+    leave(runId, one);
+  }
+
+  function leave(runId: string, one: Owned): void {
+    owned.delete(runId);
     const left = one.executor.stop().then(() => {
       leaving.delete(runId);
       one.charge.release();
@@ -150,6 +174,9 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
       return owned.size;
     },
     get: (runId) => owned.get(runId)?.executor,
+    *all() {
+      for (const { executor } of owned.values()) yield executor;
+    },
     has: (runId) => owned.has(runId) || taking.has(runId),
     own: (progress, bytes) => own(progress, bytes)?.executor,
     take: async (runId) => (await take(runId))?.executor,
@@ -169,7 +196,14 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
         );
       });
     },
-    inherit: (runId) => void inherited.add(runId),
+    inherit: (runId, as = 'restart') => void inherited.set(runId, as),
+    discard(runId) {
+      inherited.delete(runId);
+      taking.delete(runId);
+      const one = owned.get(runId);
+      if (one !== undefined) leave(runId, one);
+    },
+    left: async (runId) => leaving.get(runId),
     takeUpInherited() {
       for (const { executor } of owned.values()) takeUp(executor);
     },

@@ -14,6 +14,11 @@ export interface RetentionOptions {
   readonly keepBytes: number;
   /** A run somebody follows just now stays until a later sweep. */
   isFollowed(runId: string): boolean;
+  /**
+   * Does a sweep unless another node is sweeping the same log just now; `undefined` then. One sweeper is enough, and
+   * several would each remove what is too much. @default does it
+   */
+  readonly asOnlySweeper?: (<T>(sweep: () => Promise<T>) => Promise<T | undefined>) | undefined;
   /** However much there is, a run is kept so long after its end, so that its followers can come back for it. In milliseconds. @default 600000 */
   readonly graceMs?: number;
   /** From the end of one sweep to the beginning of the next, in milliseconds. @default 60000 */
@@ -26,7 +31,10 @@ export interface RetentionOptions {
 export interface Retention {
   /** Sweeps now and again from time to time, until `stop`. */
   start(): void;
-  /** Removes what is due. Resolves with how many runs that were; with fewer if it is stopped meanwhile. */
+  /**
+   * Removes what is due. Resolves with how many runs that were; with fewer if it is stopped meanwhile, and with 0 if
+   * another node sweeps.
+   */
   sweep(): Promise<number>;
   /** Lets a removal that is under way come to its end, and begins no other. */
   stop(): Promise<void>;
@@ -43,6 +51,7 @@ const plausibleGapMs = 24 * 60 * 60 * 1000;
 export function createRetention(options: RetentionOptions): Retention {
   const { log, clock, logger, keepRunsForMs, keepBytes, isFollowed } = options;
   const { graceMs = 600_000, sweepEveryMs = 60_000, leapHoldMs = 3_600_000 } = options;
+  const { asOnlySweeper = (work) => work() } = options;
   /** What the clock showed at the last sweep beyond the time that had passed. */
   let offsetMs: number | undefined;
   let heldUntilMs = -Infinity;
@@ -56,7 +65,10 @@ export function createRetention(options: RetentionOptions): Retention {
     const nowMs = Math.min(clock.now(), clock.wall());
     if (await mayBeWrong()) return 0;
     let removed = 0;
-    let isTooBig = (await log.usedBytes()) > keepBytes;
+    // By the runs' own bytes too: where a log does not give its space back at once, its size alone would have every
+    // run removed.
+    let excessBytes = (await log.usedBytes()) - keepBytes;
+    let isTooBig = excessBytes > 0;
     for await (const run of endedRuns()) {
       if (stopped) break;
       // Runs come in the order in which they were queued: nobody behind this one has ended earlier than it was queued.
@@ -64,12 +76,19 @@ export function createRetention(options: RetentionOptions): Retention {
       const endedForMs = nowMs - Date.parse(run.endedAt ?? run.queuedAt);
       const isDue = endedForMs > keepRunsForMs || (isTooBig && endedForMs > graceMs);
       if (!isDue || isFollowed(run.runId)) continue;
+      if (isTooBig) excessBytes -= await bytesOf(run.runId);
       await log.remove(run.runId);
       removed += 1;
-      if (isTooBig) isTooBig = (await log.usedBytes()) > keepBytes;
+      if (isTooBig) isTooBig = excessBytes > 0 && (await log.usedBytes()) > keepBytes;
     }
     if (removed > 0) logger.info({ removed }, 'retention has removed runs');
     return removed;
+  }
+
+  /** What the run takes, from the index. */
+  async function bytesOf(runId: string): Promise<number> {
+    const head = await log.head(runId);
+    return head !== undefined && 'bytes' in head ? head.bytes : 0;
   }
 
   /** By more than one look at the clock: one that leaps for a moment would make every run too old. */
@@ -101,8 +120,12 @@ export function createRetention(options: RetentionOptions): Retention {
     }
   }
 
+  async function sweepAlone(): Promise<number> {
+    return (await asOnlySweeper(sweep)) ?? 0;
+  }
+
   function sweepAgainAndAgain(): void {
-    sweeping = sweep()
+    sweeping = sweepAlone()
       .catch((error: unknown) => {
         // A log that fails is heard of from those who write to it; the next sweep does what this one has not.
         if (!stopped) logger.warn({ error }, 'retention could not sweep; it tries again later');
@@ -114,7 +137,7 @@ export function createRetention(options: RetentionOptions): Retention {
 
   return {
     start: sweepAgainAndAgain,
-    sweep,
+    sweep: sweepAlone,
     async stop() {
       stopped = true;
       cancelNext();

@@ -1,3 +1,5 @@
+import type { Waiting } from './runs.ts';
+
 /** Hands queued runs over to be begun, no more at a time than the server can carry. */
 export interface RunQueue {
   /** Puts a run at the end of the queue; it is begun at once if there is room. */
@@ -6,12 +8,18 @@ export interface RunQueue {
   admit(runId: string): void;
   /** Takes a run out, whether it waits or runs; the next one may begin. */
   leave(runId: string): void;
-  /** Gives the place of a run back that cannot be carried yet: it is the first again. */
-  putBack(runId: string): void;
+  /**
+   * Gives the place of a run back that cannot be carried yet: it is the first again.
+   *
+   * @returns false if the run has left meanwhile.
+   */
+  putBack(runId: string): boolean;
   /** Looks again whether the first may begin. */
   look(): void;
   /** Where a run stands; `undefined` if it does not wait. */
   placeOf(runId: string): QueuePlace | undefined;
+  /** Those that wait, in order. */
+  waitingIds(): Iterable<string>;
   readonly waiting: number;
   readonly running: number;
 }
@@ -21,6 +29,13 @@ export interface QueuePlace {
   readonly ahead: number;
   /** Milliseconds since the Unix epoch. */
   readonly queuedAtMs: number;
+}
+
+/** What a run waits for that stands in a queue. */
+export function waitingInQueue(place: QueuePlace | undefined, nowMs: number): Waiting | undefined {
+  if (place === undefined) return undefined;
+  const elapsedMs = Math.max(0, nowMs - place.queuedAtMs);
+  return { type: 'run.waiting', phase: 'queued', ahead: place.ahead, elapsedMs };
 }
 
 export interface RunQueueOptions {
@@ -67,10 +82,11 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
     },
     putBack(runId) {
       const queuedAtMs = running.get(runId);
-      if (queuedAtMs === undefined) return;
+      if (queuedAtMs === undefined) return false;
       places = undefined;
       running.delete(runId);
       waiting = new Map([[runId, queuedAtMs], ...waiting]);
+      return true;
     },
     look: beginNext,
     placeOf(runId) {
@@ -79,6 +95,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
       places ??= new Map([...waiting.keys()].map((other, index) => [other, index]));
       return { ahead: places.get(runId) ?? 0, queuedAtMs };
     },
+    waitingIds: () => waiting.keys(),
     get waiting() {
       return waiting.size;
     },

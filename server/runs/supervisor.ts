@@ -1,5 +1,9 @@
-import { formatCursor, StagewireError } from '@stagewire/shared';
-import type { InputFile, Receipt, RunState, StartReceipt } from '@stagewire/shared';
+import { StagewireError } from '@stagewire/shared';
+import type { Command, InputFile, Receipt, RunState } from '@stagewire/shared';
+import type { Nobody } from '../cluster/command-relay.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { createEmbeddedOwnership } from '../cluster/embedded-ownership.ts';
+import type { OffsetClock } from '../cluster/offset-clock.ts';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
 import type { Chance } from '../runtime/chance.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -8,27 +12,32 @@ import { aboutToStop } from './execute/about-to-stop.ts';
 import { checkFields, storedReceipt } from './decide/decide-command.ts';
 import { createEndedRuns } from './ended-runs.ts';
 import { filesOf } from './decide/artifacts/files-of.ts';
-import { loadRun } from './load-run.ts';
-import type { LogWatch } from './execute/log-watch.ts';
-import { createOwnedRuns, heldPerByte, type OwnedRunsOptions } from './owned-runs.ts';
-import type { RunProgress } from './decide/progress.ts';
-import type { RunExecutor } from './execute/create-executor.ts';
+import { createNodeRuns } from './node-runs.ts';
+import { heldPerByte } from './owned-runs.ts';
 import { createRecorder } from './execute/recorder.ts';
-import { createRunQueue } from './run-queue.ts';
+import { createRemoteCommands } from './remote-commands.ts';
+import { createRunAdmission, type RunAdmissionOptions } from './run-admission.ts';
+import { waitingInQueue } from './run-queue.ts';
 import { createRunReader } from './run-reader.ts';
-import type { Asker, Runs } from './runs.ts';
+import type { Asker, Runs, Waiting } from './runs.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
+import { receiptOf, startedBefore } from './started-before.ts';
 
-export interface SupervisorOptions extends Omit<OwnedRunsOptions, 'onEnd' | 'isWaiting'>, StartDefaults {
+export interface SupervisorOptions
+  extends Omit<RunAdmissionOptions, 'ownership' | 'isQueuedElsewhere' | 'onLeave'>, StartDefaults {
   readonly chance: Chance;
   readonly logger: Logger;
-  readonly logWatch: LogWatch;
-  /** Runs that may be under way at the same time; others wait in the order in which they came. @default 1000 */
-  readonly maxRunningRuns: number;
+  readonly heartbeatMs: number;
   /** Runs that may wait; one more is refused with OVERLOADED. @default 10000 */
   readonly maxQueuedRuns: number;
   /** What runs that have ended and are asked about may take in memory, in bytes. @default 33554432 */
   readonly maxCachedRunBytes: number;
+  /** The other nodes, where several share the log. @default none: every run is this server's */
+  readonly cluster?: Cluster | undefined;
+  /** Set to the time of the log's store; the same clock as `clock`. @default instants are this machine's */
+  readonly offsetClock?: OffsetClock | undefined;
+  /** How long an append of this run has been tried again, in milliseconds. @default the log does not try again */
+  readonly logStalledMs?: ((runId: string) => number | undefined) | undefined;
 }
 
 /** All runs of this server: admits them, owns them, takes them up again after a restart. */
@@ -44,168 +53,67 @@ export interface Supervisor extends Runs {
   recover(): Promise<void>;
   /** Refuses new runs from now on; those that are under way go on, and take commands. */
   drain(): void;
-  /** Accepts nothing more, aborts the model calls, and leaves live runs to the next start. */
+  /** Accepts nothing more, aborts the model calls, and leaves live runs to the next start, or to another node. */
   stop(): Promise<void>;
 }
 
-/** Room that must be there before a queued run begins, in bytes: a usual one, so that it does not stop in the middle. */
-const roomToBeginBytes = 1_000_000;
-
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { clock, chance, account, logWatch } = options;
+  const { clock, chance, account, cluster } = options;
   const inTurn = createSerialQueue({ turnOf: clock, turnAfterMs: 2 }).post;
   /** The pages of all runs that are loaded, one after the other. */
   const log: EventLog = {
     ...options.log,
     read: (runId, page) => inTurn(() => options.log.read(runId, page)),
   };
-  const queue = createRunQueue({
-    maxRunning: options.maxRunningRuns,
-    mayBegin() {
-      // The next one is looked at when this one is read, or has gone back to its place in front of it.
-      if (isTaking) return false;
-      if (account.hasRoom('runs', roomToBeginBytes) || queue.running === 0) return true;
-      lookAfterRelease();
-      return false;
-    },
-    begin: (runId) => void begin(runId),
-  });
-  const owned = createOwnedRuns({
+  const admission = createRunAdmission({
     ...options,
     log,
-    isWaiting: (runId) => queue.placeOf(runId) !== undefined,
-    onEnd(runId) {
-      if (!stopping) queue.leave(runId);
-    },
+    // A node that shares its log claims its runs when it has started.
+    ownership: cluster === undefined ? createEmbeddedOwnership(log) : undefined,
+    isQueuedElsewhere: (runId) => node?.isClaimedForCommand(runId) === true,
+    onLeave: (runId) => node?.left(runId),
   });
+  const { owned, queue } = admission;
+  const node = cluster && createNodeRuns({ ...options, cluster, admission, waitingHere });
+  const stopped = new AbortController();
+  const remote =
+    cluster &&
+    createRemoteCommands({
+      clock,
+      takeOverMs: 2 * cluster.ownership.leaseMs,
+      signal: stopped.signal,
+      deliver,
+    });
   const cachedBytes = Math.min(options.maxCachedRunBytes, account.report().runs.limitBytes / 8);
   const ended = createEndedRuns({ account, maxBytes: cachedBytes });
   const reader = createRunReader({ log, clock, owned, ended });
-  /** Live runs that an earlier process has left and that wait for their turn. */
-  const left: string[] = [];
-  /** The run that was just started: if it begins at once, it need not be read again. */
-  let fresh: { readonly progress: RunProgress; readonly bytes: number } | undefined;
-  let hasLoaded = false;
-  let isLooking = false;
-  /** A run whose turn has come is being read. */
-  let isTaking = false;
   let draining = false;
   let stopping = false;
 
-  function lookAfterRelease(): void {
-    if (isLooking) return;
-    isLooking = true;
-    account.onRelease(() => {
-      clock.turn(() => {
-        isLooking = false;
-        if (!stopping) queue.look();
-      });
-    });
-  }
-
-  /** Begins, or takes up again, a run whose turn has come. */
-  async function begin(runId: string): Promise<void> {
-    let wasReleased = false;
-    const forget = account.onRelease(() => {
-      wasReleased = true;
-    });
-    try {
-      const isFresh = fresh?.progress.run.runId === runId;
-      const executor =
-        fresh !== undefined && isFresh ? owned.own(fresh.progress, fresh.bytes) : await take(runId);
-      if (stopping) return;
-      if (executor !== undefined) {
-        executor.begin();
-        if (!isFresh) queue.look();
-        return;
-      }
-      queue.putBack(runId);
-      // What was released before this run was back in the queue has woken nobody for it.
-      if (wasReleased) clock.turn(() => queue.look());
-      else lookAfterRelease();
-    } catch (error) {
-      if (error instanceof LogUnavailable) {
-        queue.putBack(runId);
-        logWatch.wait(() => queue.look());
-        return;
-      }
-      await setAside(runId, error).catch((problem: unknown) => {
-        options.logger.error({ runId, error: problem }, 'this run could not be set aside in the log');
-      });
-      queue.leave(runId);
-    } finally {
-      forget();
-    }
-  }
-
-  /** One at a time: a small run would pass a large one that is still being looked at, and be followed by others for ever. */
-  async function take(runId: string): Promise<RunExecutor | undefined> {
-    isTaking = true;
-    try {
-      return await owned.take(runId);
-    } finally {
-      isTaking = false;
-    }
-  }
-
-  async function setAside(runId: string, error: unknown): Promise<void> {
-    const problem = error instanceof Error ? error.message : String(error);
-    options.logger.error({ runId, error }, 'this run cannot be read and was set aside; the others go on');
-    await log.setAside(runId, problem);
-  }
-
-  /** The receipt of the run that has this id already. */
-  async function startedBefore(
-    runId: string,
-    digest: string,
-    asker: Asker,
-  ): Promise<StartReceipt | undefined> {
-    const head = await log.head(runId);
-    if (head === undefined) return undefined;
-    if (head.status === 'removed') {
-      throw new StagewireError('RUN_ID_CONFLICT', 'the run id was that of a run that retention has removed', {
-        details: { runId },
+  async function deliver(command: Command, asker: Asker): Promise<Receipt | Nobody> {
+    const { runId } = command;
+    const { run } = await reader.visible(runId, asker);
+    if (node?.isHere(runId) === true) return node.decideHere(command, asker);
+    if (owned.has(runId) || queue.placeOf(runId) !== undefined) return owned.command(command, asker);
+    const stored = storedReceipt(run, command);
+    if (stored !== undefined) return stored;
+    if (run.status !== 'queued' && run.status !== 'running') {
+      throw new StagewireError('RUN_ENDED', `the run has ended: ${run.status}`, {
+        details: { status: run.status },
       });
     }
-    const [first] = await log.read(runId, { after: 0, limit: 1 });
-    const event = first?.event;
-    if (event?.type === 'run.queued' && event.owner === asker.owner && event.digest === digest) {
-      return receiptOf(runId);
-    }
-    throw new StagewireError('RUN_ID_CONFLICT', 'the run id is taken by a run with another body', {
-      details: { runId },
-    });
+    if (node === undefined || stopping) throw aboutToStop();
+    return node.deliver(command, asker, run.status);
   }
 
-  /**
-   * What runs is read while there is room for it; the rest, and what waits, is read when its turn comes. One run that
-   * cannot be read does not keep the others from going on.
-   */
-  async function load(): Promise<void> {
-    hasLoaded = true;
-    for (const runId of await log.liveRuns()) {
-      const head = await log.head(runId);
-      if (head?.status !== 'live') continue;
-      const isRunning = head.summary.status === 'running';
-      if (!isRunning || !(await loadNow(runId, head.bytes * heldPerByte))) left.push(runId);
+  /** What a run that is executed here waits for. */
+  function waitingHere(runId: string): Waiting | undefined {
+    const owner = owned.get(runId);
+    const stalledMs = owner === undefined ? undefined : options.logStalledMs?.(runId);
+    if (stalledMs !== undefined) {
+      return { type: 'run.waiting', phase: 'log', elapsedMs: Math.floor(stalledMs) };
     }
-  }
-
-  /** @returns false if there is no room for it yet. */
-  async function loadNow(runId: string, bytes: number): Promise<boolean> {
-    if (owned.size > 0 && !account.hasRoom('runs', bytes)) return false;
-    try {
-      const progress = await loadRun(log, runId, { clock });
-      if (progress === undefined) return true;
-      if (owned.own(progress, bytes) === undefined) return false;
-      queue.admit(runId);
-      owned.inherit(runId);
-      return true;
-    } catch (error) {
-      if (error instanceof LogUnavailable) throw error;
-      await setAside(runId, error);
-      return true;
-    }
+    return owner?.waiting() ?? waitingInQueue(queue.placeOf(runId), clock.now());
   }
 
   return {
@@ -213,45 +121,44 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (draining) throw aboutToStop();
       const runId = input.runId ?? chance.runId(clock.now());
       const digest = digestOf(input);
-      const before = await startedBefore(runId, digest, asker);
+      const before = await startedBefore(log, { runId, digest }, asker);
       if (before !== undefined) return before;
       const events = startRun(input, asker, options);
-      if (queue.waiting >= options.maxQueuedRuns) {
-        throw new StagewireError('OVERLOADED', `${queue.waiting} runs wait already; try again later`);
+      const queued = node?.queued ?? queue.waiting;
+      if (queued >= options.maxQueuedRuns) {
+        throw new StagewireError('OVERLOADED', `${queued} runs wait already; try again later`);
       }
+      const giveSlotBack = node?.reserveSlot();
+      const claim = giveSlotBack !== undefined;
       const queuedAtMs = clock.now();
-      const recorder = createRecorder({ runId, log, clock, progress: undefined });
+      const recorder = createRecorder({ runId, log, clock, progress: undefined, claim });
       try {
         await recorder.record(events);
       } catch (error) {
         if (error instanceof LogUnavailable) {
-          throw new StagewireError('LOG_UNAVAILABLE', 'the event log cannot be written at the moment', {
-            cause: error,
-          });
+          // It may be there, claimed by this node, which knows nothing of it.
+          if (claim && error.outcome === 'unknown') node?.left(runId);
+          throw new StagewireError('LOG_UNAVAILABLE', startFailed[error.outcome], { cause: error });
         }
         // Another start with the same id came first.
-        const other = error instanceof LogConflict ? await startedBefore(runId, digest, asker) : undefined;
+        const other =
+          error instanceof LogConflict ? await startedBefore(log, { runId, digest }, asker) : undefined;
         if (other !== undefined) return other;
         throw error;
+      } finally {
+        giveSlotBack?.();
       }
-      if (stopping) return receiptOf(runId);
-      fresh = { progress: recorder.progress, bytes: charsOf(input) * heldPerByte };
-      queue.push(runId, queuedAtMs);
-      fresh = undefined;
+      // Whichever node has a slot free claims it from the queue.
+      if (stopping || (node !== undefined && !claim)) return receiptOf(runId);
+      admission.push(recorder.progress, { queuedAtMs, bytes: charsOf(input) * heldPerByte });
       return receiptOf(runId);
     },
 
     async command(command, asker): Promise<Receipt> {
       checkFields(command);
-      const { runId } = command;
-      const { run } = await reader.visible(runId, asker);
-      if (owned.has(runId) || queue.placeOf(runId) !== undefined) return owned.command(command, asker);
-      const stored = storedReceipt(run, command);
-      if (stored !== undefined) return stored;
-      if (run.status === 'queued' || run.status === 'running') throw aboutToStop();
-      throw new StagewireError('RUN_ENDED', `the run has ended: ${run.status}`, {
-        details: { status: run.status },
-      });
+      const answer = await (remote === undefined ? deliver(command, asker) : remote.give(command, asker));
+      if (answer === 'nobody') throw aboutToStop();
+      return answer;
     },
 
     state: async (runId, asker) => (await reader.visible(runId, asker)).run,
@@ -268,40 +175,32 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
 
     waiting(runId) {
-      const told = owned.get(runId)?.waiting();
-      const place = queue.placeOf(runId);
-      if (told !== undefined || place === undefined) return told;
-      const elapsedMs = Math.max(0, clock.now() - place.queuedAtMs);
-      return { type: 'run.waiting', phase: 'queued', ahead: place.ahead, elapsedMs };
+      const here = waitingHere(runId);
+      return here ?? (node?.isHere(runId) === false ? node.waiting(runId) : undefined);
     },
 
-    load,
+    load: () => admission.load(),
 
     async recover() {
-      if (!hasLoaded) await load();
-      owned.takeUpInherited();
-      for (const runId of left.splice(0)) {
-        const head = await log.head(runId);
-        if (head?.status !== 'live') continue;
-        owned.inherit(runId);
-        queue.push(runId, Date.parse(head.summary.queuedAt));
-      }
+      await admission.takeUp();
+      await node?.start();
     },
 
     drain() {
       draining = true;
+      node?.drain();
     },
 
     async stop() {
       draining = true;
       stopping = true;
-      await owned.stop();
+      stopped.abort();
+      const nodeStopped = node?.stop();
+      await admission.stop();
+      await nodeStopped;
+      await node?.releaseAll();
     },
   };
-}
-
-function receiptOf(runId: string): StartReceipt {
-  return { runId, cursor: formatCursor(runId, { epoch: 1, seq: 1 }) };
 }
 
 interface RunText {
@@ -315,3 +214,8 @@ function charsOf({ task, files = [], instructions = {} }: RunText): number {
   const texts = [task, ...files.map(({ text }) => text), ...Object.values(instructions)];
   return texts.reduce((sum, text) => sum + text.length, 0);
 }
+
+const startFailed = {
+  'not-written': 'the event log cannot be written at the moment',
+  unknown: 'the event log did not answer; the run may have been started: send it again with the same runId',
+} as const;

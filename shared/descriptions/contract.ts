@@ -97,6 +97,7 @@ const ofCommands = [
   'ILLEGAL_TARGET',
   'TOO_MANY_PENDING',
   'DRAINING',
+  'EXECUTOR_UNREACHABLE',
 ] as const;
 
 export const procedureDescriptions: Readonly<Record<string, ProcedureDescription>> = {

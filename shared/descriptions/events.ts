@@ -216,9 +216,13 @@ export const eventDescriptions: SchemaDescriptions = {
       ...transient,
       phase: {
         text: 'What the run waits for.',
-        values: { queued: 'its turn', log: 'the log, which cannot be written at the moment' },
+        values: {
+          queued: 'its turn',
+          log: 'the log, which cannot be written at the moment',
+          executor: 'the node that executes the run, which is not reached at the moment',
+        },
       },
-      ahead: 'How many queued runs are ahead of it. Absent in phase `log`.',
+      ahead: 'How many queued runs are ahead of it. Absent in other phases than `queued`.',
       elapsedMs: 'Milliseconds since the wait began.',
     },
   },

@@ -6,6 +6,7 @@ import { codeFiles } from '../support/source-tree.ts';
 const serverRows = [
   ['runtime'],
   ['log', 'providers', 'pipeline'],
+  ['cluster'],
   ['runs/decide'],
   ['runs/requests'],
   ['runs/execute'],

@@ -52,27 +52,77 @@ export function eventLogContract(open: OpenLog): void {
     await using it = await open();
     const run = createRunScript(runIdOf(1));
     await it.log.append(run.begin());
+    const orderAt = async (seq: number) => (await it.log.at(run.runId, seq))?.order;
     expect(await it.log.head(run.runId)).toMatchObject({
       status: 'live',
       position: { epoch: 1, seq: 4 },
-      order: 4,
+      order: await orderAt(4),
     });
     await it.log.append(run.complete());
     expect(await it.log.head(run.runId)).toMatchObject({
       status: 'ended',
       position: { epoch: 1, seq: 6 },
-      order: 6,
+      order: await orderAt(6),
     });
   });
 
-  test('nothing is read before it is committed', async () => {
+  test('a reader sees all of an append or none of it', async () => {
     await using it = await open();
     const run = createRunScript(runIdOf(1));
-    const appended = it.log.append(run.begin());
-    expect(await it.log.head(run.runId)).toBeUndefined();
-    expect(await it.log.lastOrder()).toBe(0);
+    const begin = run.begin();
+    const progress = { isCommitted: false };
+    const appended = it.log.append(begin).finally(() => {
+      progress.isCommitted = true;
+    });
+    const seen = new Set<number>();
+    do {
+      const entries = await it.log.read(run.runId, { after: 0, limit: 10 });
+      seen.add(entries.length);
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (!progress.isCommitted);
     await appended;
-    expect(await it.log.lastOrder()).toBe(4);
+    for (const length of seen) expect([0, begin.events.length]).toContain(length);
+    const all = await it.log.readAll({ after: 0, limit: 10 });
+    expect(all.map(({ event }) => event)).toEqual(begin.events);
+    expect(await it.log.lastOrder()).toBe(all.at(-1)?.order);
+  });
+
+  test('position tells in one read what a subscription starts from', async () => {
+    await using it = await open();
+    const run = createRunScript(runIdOf(1));
+    expect(await it.log.position(run.runId, 0)).toBeUndefined();
+    await it.log.append(run.begin());
+    await it.log.append(run.complete());
+    const [head, first, third] = [
+      await it.log.head(run.runId),
+      await it.log.at(run.runId, 1),
+      await it.log.at(run.runId, 3),
+    ];
+    expect(await it.log.position(run.runId, 0)).toEqual({ head, first, at: undefined });
+    expect(await it.log.position(run.runId, 1)).toEqual({ head, first, at: first });
+    expect(await it.log.position(run.runId, 3)).toEqual({ head, first, at: third });
+    expect(await it.log.position(run.runId, 99)).toEqual({ head, first, at: undefined });
+    await it.log.remove(run.runId);
+    expect(await it.log.position(run.runId, 1)).toEqual({ head: { status: 'removed' } });
+  });
+
+  test('watchAll brings every entry once, in order, from the moment of the call', async () => {
+    await using it = await open();
+    const runs = [1, 2, 3].map((number) => createRunScript(runIdOf(number)));
+    await Promise.all(runs.map((run) => it.log.append(run.begin())));
+    const before = await it.log.lastOrder();
+    const heard: LogEntry[] = [];
+    it.log.watchAll((entries) => heard.push(...entries));
+    for (let round = 0; round < 5; round += 1) {
+      const appends = runs.map((run) => it.log.append(run.deltas('a', 'b')));
+      const rival = runs[0] === undefined ? [] : [it.log.append({ ...runs[0].deltas(), expectedSeq: 1 })];
+      await Promise.allSettled([...appends, ...rival]);
+    }
+    await expect.poll(() => heard.length).toBe(30);
+    expect(heard).toEqual(await it.log.readAll({ after: before, limit: 100 }));
+    expect(heard.map(({ order }) => order)).toEqual(
+      heard.map(({ order }) => order).toSorted((a, b) => a - b),
+    );
   });
 
   test('several appends of one run in one turn chain', async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { FailureCode, FailureReason, RunState } from '@stagewire/shared';
 import { effortOf } from '../../server/runs/decide/effort-of.ts';
+import { createEngine } from '../support/engine.ts';
 import { answer, block, lastBodies, scene, type Scene } from '../support/scene.ts';
+import { createScriptedProvider } from '../support/scripted-provider.ts';
 
 /** Lets the present attempt fail and waits for the next one, if there is any. */
 async function fail(
@@ -143,4 +145,18 @@ describe('an answer that cannot be used', () => {
     await fail(at, 'OUTPUT_INVALID', { reason: 'tool_call' });
     expect(await lastBodies(at, 1)).toMatchObject([{ type: 'run.failed', failure: { reason: 'tool_call' } }]);
   });
+});
+
+test('a run over its time ends when its call has, with the usage that the provider has reported', async () => {
+  const provider = createScriptedProvider({ ignoresAbort: true });
+  const engine = createEngine({ provider, abortGraceMs: 250 });
+  const runId = await engine.start({ pipeline: { roles: ['coder'] }, limits: { maxDurationMs: 60_000 } });
+  const used = { inputTokens: 70, outputTokens: 7, reasoningTokens: 0, source: 'final' } as const;
+  provider.call.say('text');
+  provider.call.use(used);
+  await engine.clock.advance(60_000);
+  expect(provider.call.signal.aborted).toBe(true);
+  expect(await engine.state(runId)).toMatchObject({ status: 'running' });
+  await engine.clock.advance(250);
+  expect(await engine.state(runId)).toMatchObject({ status: 'failed', usage: used });
 });

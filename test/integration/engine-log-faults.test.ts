@@ -58,6 +58,26 @@ describe('when the log cannot be written', () => {
     expect(provider.call.request.messages[1]).toEqual({ role: 'assistant', text: 'durable ' });
   });
 
+  test('output that comes while an append fails is not written after the recovery', async () => {
+    const { clock, disk, provider, engine } = fallible({ ignoresAbort: true });
+    const runId = await engine.start();
+    provider.call.say('durable ');
+    await clock.runTurns();
+    disk.full = true;
+    provider.call.say('lost ');
+    // The append of the first word is under way, and its turn has not come.
+    for (let tick = 0; tick < 20; tick += 1) await Promise.resolve();
+    provider.call.say('lost too');
+    for (let tick = 0; tick < 20; tick += 1) await Promise.resolve();
+    await clock.advance(300);
+    disk.full = false;
+    await clock.advance(2000);
+    expect(await engine.state(runId)).toMatchObject({
+      status: 'running',
+      stages: [{ attempts: [{ text: 'durable ' }, { text: 'durable ', status: 'running' }] }],
+    });
+  });
+
   test('a limit that is reached while the log fails is reached again when it works', async () => {
     const { clock, disk, provider, engine } = fallible({}, { maxAttemptChars: 10 });
     const runId = await engine.start();

@@ -8,7 +8,6 @@ import { isUnmeasurable } from '../support/damage-bounds.ts';
 import { rawBytes } from '../support/raw-request.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { connect } from '../support/bare-socket.ts';
-import { systemClock } from '../../server/runtime/clock.ts';
 import { until } from '../support/until.ts';
 
 // Requests that no browser and no library sends, to a server with a heap of 256 MB. What each did before is said at each.
@@ -111,7 +110,6 @@ describe('a peer that reads nothing and asks for signs of life', () => {
       addRoutes: (app) =>
         void app.server.on('connection', (socket) => {
           const write = socket.write.bind(socket);
-          // Whatever is written has no more than the answer in it, but for its header.
           socket.write = (chunk: Buffer, ...rest: never[]) => {
             sent.push(chunk.toString('latin1'));
             return write(chunk, ...rest);
@@ -145,41 +143,6 @@ describe('a peer that reads nothing and asks for signs of life', () => {
     peer.socket.resume();
     await Promise.race([answered, said]);
   });
-});
-
-// Three hundred that came at once each read their run in the same turn, and held up all others.
-test('event streams over HTTP that come at once begin a few in each turn of the event loop', async () => {
-  let passedMs = 0;
-  // Each look at the clock finds that the turn has taken too long.
-  const clock = { ...systemClock, elapsed: () => (passedMs += 20) };
-  await using api = await startApiServer({ clock });
-  const runIds = [];
-  for (let count = 0; count < 40; count += 1) runIds.push(await api.runs.begin());
-  let inTurn = 0;
-  let most = 0;
-  let begun = 0;
-  let isOver = false;
-  const countTurns = () => {
-    inTurn = 0;
-    if (!isOver) setImmediate(countTurns);
-  };
-  countTurns();
-  const read = api.log.read.bind(api.log);
-  api.log.read = (...asked) => {
-    begun += 1;
-    inTurn += 1;
-    most = Math.max(most, inTurn);
-    return read(...asked);
-  };
-  const sockets = await Promise.all(runIds.map(() => open(api.port)));
-  for (const [index, socket] of sockets.entries()) {
-    const input = encodeURIComponent(JSON.stringify({ runId: runIds[index] }));
-    socket.resume().write(requestHead(api.port, `GET /trpc/runs.events?input=${input}`, []));
-  }
-  await expect.poll(() => begun, { timeout: 10_000 }).toBeGreaterThanOrEqual(40);
-  isOver = true;
-  expect(most).toBeLessThanOrEqual(4);
-  for (const socket of sockets) socket.destroy();
 });
 
 /** The value as soon as it has stayed the same for 40 looks. */

@@ -150,6 +150,32 @@ describe('retention', () => {
     expect(await idsIn(it.log)).toEqual([runIdOf(3)]);
   });
 
+  test('removes no more than is too much, also where a log does not give its space back at once', async () => {
+    const it = open({ keepBytes: 40_000 }, undefined, (log, usedBytes) => ({ ...log, usedBytes }));
+    for (const number of [0, 1, 2, 3]) await it.add(number, number * hour, 50);
+    await it.clock.advance(10 * hour);
+    const usedBytes = await it.log.usedBytes();
+    const eachBytes = usedBytes / 4;
+    expect(usedBytes - eachBytes).toBeGreaterThan(40_000);
+    const tooMany = Math.ceil((usedBytes - 40_000) / eachBytes);
+    expect(await settle(it.clock, it.retention.sweep())).toBe(tooMany);
+    expect(await idsIn(it.log)).toHaveLength(4 - tooMany);
+  });
+
+  test('leaves the sweep to the node that sweeps already', async () => {
+    let isSweeping = true;
+    const it = open({
+      keepRunsForMs: hour,
+      asOnlySweeper: async (sweep) => (isSweeping ? undefined : sweep()),
+    });
+    await it.add(0, 0);
+    await it.clock.advance(5 * hour);
+    expect(await settle(it.clock, it.retention.sweep())).toBe(0);
+    expect(await idsIn(it.log)).toEqual([runIdOf(0)]);
+    isSweeping = false;
+    expect(await settle(it.clock, it.retention.sweep())).toBe(1);
+  });
+
   test('leaves a run that somebody follows, and live ones', async () => {
     const followed = new Set([runIdOf(0)]);
     const it = open({ keepRunsForMs: hour, isFollowed: (runId) => followed.has(runId) });
@@ -240,9 +266,19 @@ async function codeOf(promise: Promise<unknown>, clock: FakeClock): Promise<stri
   return cause instanceof StagewireError ? cause.code : `no refusal: ${String(error)}`;
 }
 
-function open(options: Partial<RetentionOptions>, beforeCommit?: () => void) {
+/** @param change Of the log, given how to ask for what it used at most so far. */
+function open(
+  options: Partial<RetentionOptions>,
+  beforeCommit?: () => void,
+  change: (log: EventLog, mostUsedBytes: () => Promise<number>) => EventLog = (log) => log,
+) {
   const clock = createFakeClock({ startMs: 0 });
-  const log = createMemoryLog({ clock, ...(beforeCommit === undefined ? {} : { beforeCommit }) });
+  const memory = createMemoryLog({ clock, ...(beforeCommit === undefined ? {} : { beforeCommit }) });
+  let mostBytes = 0;
+  const log = change(memory, async () => {
+    mostBytes = Math.max(mostBytes, await memory.usedBytes());
+    return mostBytes;
+  });
   const retention = createRetention({
     log,
     clock,

@@ -49,7 +49,8 @@ export async function checkFilesAt(
     const [first] = promptOf(progress, event.promptHash).messages;
     const isLeftOut = (path: string) => first?.text.includes(`\n${path}\n`) === true;
     for (const { path, text } of files) {
-      const block = fenced(numberedLines(text), `${languageOf(path)} ${path}`);
+      // A half surrogate pair, where a text was cut off within one, is U+FFFD in a prompt.
+      const block = fenced(numberedLines(text), `${languageOf(path)} ${path}`).toWellFormed();
       assert.ok(first?.text.includes(block) || isLeftOut(path), `${at}: ${path} stands in the next prompt`);
     }
   }

@@ -16,6 +16,8 @@ export interface SimAskerOptions {
   readonly truth: SimTruth;
   anyClient(): SimClient | undefined;
   onBroken(law: string): void;
+  /** What may be refused besides, to a command that has its receipt too. @default none */
+  readonly passingToo?: readonly string[];
 }
 
 interface Sent {
@@ -30,7 +32,7 @@ const refusals: ReadonlySet<string> = new Set(['RUN_NOT_FOUND', ...refusalsBySta
 /** Of those, what may meet a command that has its receipt already. */
 const passing: ReadonlySet<string> = new Set(refusalsByServer);
 
-export function createSimAsker({ truth, anyClient, onBroken }: SimAskerOptions): SimAsker {
+export function createSimAsker({ truth, anyClient, onBroken, passingToo = [] }: SimAskerOptions): SimAsker {
   const sent: Sent[] = [];
 
   function deliver(entry: Sent): void {
@@ -58,6 +60,7 @@ export function createSimAsker({ truth, anyClient, onBroken }: SimAskerOptions):
   function checkRefusal({ path, input, receipt }: Sent, code: string): void {
     const isGone = truth.isRemoved(String(input['runId']));
     if (isGone && code === (path === 'runs.start' ? 'RUN_ID_CONFLICT' : 'RUN_EXPIRED')) return;
+    if (passingToo.includes(code)) return;
     if (!refusals.has(code)) onBroken(`${path} was refused with ${code}`);
     else if (receipt !== undefined && !passing.has(code)) {
       onBroken(`${path} had a receipt, and was refused with ${code} when it came again`);

@@ -19,7 +19,12 @@ interface Heard {
   isEnded: boolean;
 }
 
-export function createSimFeed(options: { readonly truth: SimTruth; onBroken(law: string): void }): SimFeed {
+export function createSimFeed(options: {
+  readonly truth: SimTruth;
+  onBroken(law: string): void;
+  /** May the log be unavailable to it? @default false */
+  readonly mayBeRefused?: boolean;
+}): SimFeed {
   const { truth } = options;
   const broken = (law: string) => options.onBroken(`the feed: ${law}`);
   const runs = new Map<string, Heard>();
@@ -70,7 +75,10 @@ export function createSimFeed(options: { readonly truth: SimTruth; onBroken(law:
           onStarted: () => undefined,
           onEvent: (at, event) => onEvent(at, event as FeedEvent),
           onStopped: () => broken('it ended'),
-          onRefused: (code) => broken(`it was refused with ${code}`),
+          onRefused(code) {
+            if (options.mayBeRefused === true && code === 'LOG_UNAVAILABLE') isLost = true;
+            else broken(`it was refused with ${code}`);
+          },
           onLost() {
             isLost = true;
           },

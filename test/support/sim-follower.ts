@@ -32,12 +32,15 @@ export interface SimFollowerOptions {
   readonly truth: SimTruth;
   readonly clock: Clock;
   onBroken(law: string): void;
+  /** What reaches it may be so late, in milliseconds, and the log may be unavailable to it. @default 0: never */
+  readonly lagMs?: number;
 }
 
 type Status = 'lost' | 'asked' | 'started' | 'leaving' | 'done' | 'expired';
 
 export function createSimFollower(options: SimFollowerOptions): SimFollower {
-  const { name, runId, withReasoning, truth, clock } = options;
+  const { name, runId, withReasoning, truth, clock, lagMs = 0 } = options;
+  const longestSilenceMs = heartbeatMs + lagMs;
   let status: Status = 'lost';
   let client: SimClient | undefined;
   let subscription = 0;
@@ -46,13 +49,14 @@ export function createSimFollower(options: SimFollowerOptions): SimFollower {
   let ended = false;
   let checkedSeq = 0;
   let heardAtMs = 0;
+  let askedAtMs = 0;
 
   const broken = (law: string) => options.onBroken(`${name} of ${runId} at seq ${state?.seq ?? 0}: ${law}`);
 
   function onEvent(at: string, event: RunEvent): void {
     const last = state?.seq ?? 0;
     const silentMs = clock.now() - heardAtMs;
-    if (silentMs > heartbeatMs) broken(`it heard nothing for ${silentMs} ms`);
+    if (silentMs > longestSilenceMs) broken(`it heard nothing for ${silentMs} ms`);
     heardAtMs = clock.now();
     if (status !== 'started' && status !== 'leaving') broken(`an event came while it was ${status}`);
     if (event.runId !== runId) broken(`it got an event of ${event.runId}`);
@@ -91,6 +95,7 @@ export function createSimFollower(options: SimFollowerOptions): SimFollower {
     follow(on) {
       client = on;
       status = 'asked';
+      askedAtMs = clock.now();
       const resumed = cursor === undefined ? {} : { lastEventId: cursor };
       const include = withReasoning ? {} : { include: { reasoning: false } };
       subscription = on.subscribe(
@@ -109,6 +114,7 @@ export function createSimFollower(options: SimFollowerOptions): SimFollower {
           },
           onRefused(code) {
             status = truth.isRemoved(runId) ? 'expired' : 'lost';
+            if (lagMs > 0 && code === 'LOG_UNAVAILABLE') return;
             const neverWas = truth.entries(runId).length === 0;
             const expected = truth.isRemoved(runId) ? 'RUN_EXPIRED' : neverWas ? 'RUN_NOT_FOUND' : 'none';
             if (code !== expected) broken(`it was refused with ${code}, where ${expected} was due`);
@@ -123,6 +129,7 @@ export function createSimFollower(options: SimFollowerOptions): SimFollower {
     leave() {
       if (status !== 'started') return;
       status = 'leaving';
+      askedAtMs = clock.now();
       client?.stop(subscription);
     },
     readsAgain() {
@@ -136,16 +143,20 @@ export function createSimFollower(options: SimFollowerOptions): SimFollower {
         if (!isDeepStrictEqual(seen(state), seen(told))) broken('its fold is not the fold of the log');
       }
       if (client === undefined || !client.socket.isOpen || !client.socket.isReading) return;
-      if (status === 'asked') return broken('its subscription was neither started nor refused');
-      if (status === 'leaving') return broken('its subscription did not end when it was stopped');
+      const isLate = clock.now() - askedAtMs > lagMs || lagMs === 0;
+      if (status === 'asked') return isLate && broken('its subscription was neither started nor refused');
+      if (status === 'leaving') return isLate && broken('its subscription did not end when it was stopped');
       if (status !== 'started') return;
-      if (ended) return broken('its subscription goes on after the terminal event');
-      const behind = truth.entries(runId).slice(seq);
+      if (ended) return isLate && broken('its subscription goes on after the terminal event');
+      const dueMs = isLate ? clock.now() - lagMs : -Infinity;
+      const behind = truth
+        .entries(runId)
+        .filter(({ event }) => event.seq > seq && Date.parse(event.at) <= dueMs);
       if (behind.some(({ event }) => withReasoning || event.type !== 'stage.reasoning')) {
         broken(`it reads, the server rests, and ${behind.length} events are kept from it`);
       }
       const silentMs = clock.now() - heardAtMs;
-      if (silentMs > heartbeatMs) broken(`it has heard nothing for ${silentMs} ms`);
+      if (silentMs > longestSilenceMs) broken(`it has heard nothing for ${silentMs} ms`);
     },
   };
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { PROTOCOL_VERSION, type ServerInfo } from '@stagewire/shared';
 import { createRouter } from '../../server/api/router.ts';
+import type { Cluster } from '../../server/cluster/cluster.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import { defaultRunOptions } from '../../server/process/run-options.ts';
@@ -41,14 +42,28 @@ export interface SimServerOptions {
   readonly maxRunningRuns: number;
   /** Told of every defect that the server itself notices. */
   onDefect(defect: string): void;
+  /** What a server among others has of its own. @default a process over `clock` and `log` */
+  readonly node?: {
+    readonly process: MortalProcess;
+    readonly log: EventLog;
+    readonly cluster: Cluster;
+    /** Of the models, whose timers are not the process's. */
+    readonly modelClock: Clock;
+    logStalledMs(runId: string): number | undefined;
+    /** Runs what comes from outside in the process. */
+    enter(task: () => void): void;
+    /** The store was not reached at the start. */
+    onNotStarted(): void;
+  };
 }
 
 export function startSimServer(options: SimServerOptions): SimServer {
-  const { chance, maxRunningRuns, onDefect } = options;
-  const process = createMortalProcess(options);
-  const { clock, log } = process;
+  const { chance, maxRunningRuns, onDefect, node } = options;
+  const process = node?.process ?? createMortalProcess(options);
+  const { clock } = process;
+  const log = node?.log ?? process.log;
   const sockets = new Set<SimSocket>();
-  const provider = createRandomModel({ clock: options.clock, chance });
+  const provider = createRandomModel({ clock: node?.modelClock ?? options.clock, chance });
   const defect = (fields: Readonly<Record<string, unknown>>, message: string) =>
     onDefect(`${message}: ${String(fields['error'])}`);
   const supervisor = createRuns({
@@ -64,6 +79,8 @@ export function startSimServer(options: SimServerOptions): SimServer {
     models: { default: 'rehearsal' },
     findModelProblem: () => undefined,
     resolveModel: (modelRef) => ({ provider, model: modelRef }),
+    cluster: node?.cluster,
+    logStalledMs: node?.logStalledMs,
   });
   const tails = createTails(log, { clock, maxEntries: 24, pageEntries: 16, maxMergedChars: 200 });
   const limits = resolveTransportLimits();
@@ -81,7 +98,10 @@ export function startSimServer(options: SimServerOptions): SimServer {
     () => {
       isListening = true;
     },
-    (error: unknown) => onDefect(`recovery failed: ${String(error)}`),
+    (error: unknown) => {
+      if (node === undefined) onDefect(`recovery failed: ${String(error)}`);
+      else node.onNotStarted();
+    },
   );
 
   function cutAll(): void {
@@ -98,8 +118,9 @@ export function startSimServer(options: SimServerOptions): SimServer {
       if (!isListening || !process.isAlive) return undefined;
       const socket = createSimSocket({
         ...reader,
-        clock: options.clock,
+        clock: node === undefined ? options.clock : clock,
         highWaterMarkBytes: 600,
+        ...(node === undefined ? {} : { enter: node.enter }),
         onGone() {
           sockets.delete(socket);
           reader.onGone();

@@ -7,6 +7,8 @@ export interface SimSocketOptions {
   readonly clock: Clock;
   /** Unread bytes above which the reader counts as backed up. */
   readonly highWaterMarkBytes: number;
+  /** Runs what the server gets in its process. @default at once */
+  readonly enter?: (task: () => void) => void;
   /** What the reader reads, message by message. */
   onText(text: string): void;
   onBroken(law: string): void;
@@ -33,7 +35,7 @@ const open = 1;
 const closed = 3;
 
 export function createSimSocket(options: SimSocketOptions): SimSocket {
-  const { clock, highWaterMarkBytes } = options;
+  const { clock, highWaterMarkBytes, enter = (task) => task() } = options;
   const events = new EventEmitter();
   const waiters = new Set<() => void>();
   let unread: string[] = [];
@@ -116,7 +118,10 @@ export function createSimSocket(options: SimSocketOptions): SimSocket {
       return isReading;
     },
     send(message) {
-      if (readyState === open) events.emit('message', Buffer.from(JSON.stringify(message)), false);
+      if (readyState !== open) return;
+      enter(() => {
+        if (readyState === open) events.emit('message', Buffer.from(JSON.stringify(message)), false);
+      });
     },
     setReading(reading) {
       isReading = reading;

@@ -73,3 +73,14 @@ test('the bytes that a run takes in the log are limited', async () => {
   const state = await settle(engine.clock, engine.state(runId));
   expect(state.failure?.message).toMatch(/maxRunLogBytes/);
 });
+
+test('what fits of a single delta is written before the run ends', async () => {
+  const provider = createScriptedProvider();
+  const engine = createEngine({ provider, maxAttemptChars: 50 });
+  const runId = await engine.start({ pipeline: { roles: ['coder'] } });
+  provider.call.say('x'.repeat(60));
+  await engine.clock.advance(1000);
+  const state = await settle(engine.clock, engine.state(runId));
+  expect(state).toMatchObject({ status: 'failed', failure: { code: 'LIMIT_REACHED' } });
+  expect(state.stages[0]?.attempts[0]?.text).toHaveLength(50);
+});

@@ -36,7 +36,8 @@ export async function acceptCommand(command: Command, options: AcceptCommandOpti
   } catch (error) {
     holdGrowth(-bytes);
     if (error instanceof LogUnavailable || error instanceof LogConflict) {
-      throw new StagewireError('LOG_UNAVAILABLE', logDown, { cause: error });
+      const isCertain = error instanceof LogUnavailable && error.outcome === 'not-written';
+      throw new StagewireError('LOG_UNAVAILABLE', isCertain ? logDown : mayBeAccepted, { cause: error });
     }
     throw error;
   }
@@ -47,3 +48,5 @@ export async function acceptCommand(command: Command, options: AcceptCommandOpti
 
 const noRoom = 'the server has no memory for this command just now; send it again';
 const logDown = 'the event log cannot be written at the moment; the command was not accepted, send it again';
+const mayBeAccepted =
+  'the event log did not answer; the command may have been accepted, send it again with the same commandId';

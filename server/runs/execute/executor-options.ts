@@ -15,7 +15,7 @@ export interface ExecutorOptions
     WriteBufferOptions,
     AttemptPromptsOptions,
     Omit<GrowthLimitOptions, 'holdGrowth' | 'onReached'>,
-    Omit<OpenCallOptions, 'onOutput' | 'prompts'> {
+    Omit<OpenCallOptions, 'onOutput' | 'prompts' | 'room'> {
   readonly log: EventLog;
   readonly chance: Chance;
   readonly logger: Logger;

@@ -49,15 +49,16 @@ export function createExecutorParts(
   const recorder = createRecorder({ runId, log, clock, progress });
   const prompts = createAttemptPrompts(options);
   const growth = createGrowthLimit(progress.run, options);
+  const buffer = createWriteBuffer(options);
   return {
     recorder,
     tasks: createSerialQueue(),
-    buffer: createWriteBuffer(options),
+    buffer,
     allowed: (body) => (isDelta(body) ? growth.take(body) : body),
     checkLog: () => growth.checkLog(log, runId),
     recount: () => growth.recount(recorder.progress.run),
     sign: (bodies) => prompts.sign(recorder.progress, bodies),
-    openCall: (onOutput) => openCall(recorder.progress, { ...options, prompts, onOutput }),
+    openCall: (onOutput) => openCall(recorder.progress, { ...options, prompts, onOutput, room: buffer.room }),
     outcomeOf: (result) => outcomeOf(result, recorder.progress.run, options),
     usageOf: (call) => call?.usage() ?? cutOffUsage(recorder.progress),
   };

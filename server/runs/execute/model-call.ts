@@ -3,6 +3,7 @@ import { createReviewStream } from '../../pipeline/review-stream.ts';
 import { ProviderFailure, type Provider, type ProviderRequest } from '../../providers/provider.ts';
 import { estimateUsage } from '../../providers/usage.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { untilAborted } from '../../runtime/wait.ts';
 
 /** Which attempt a call is for. */
 export interface CallOf {
@@ -53,6 +54,8 @@ export interface ModelCallOptions extends CallOf {
   readonly heartbeatMs: number;
   /** Called with every delta and note at once, in order. */
   onOutput(body: EventBody): void;
+  /** Asked after each of them: the provider's stream is read on when it resolves. @default at once */
+  readonly room?: () => Promise<void> | undefined;
 }
 
 /** A request that was refused before an answer has begun is not billed. */
@@ -123,6 +126,8 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
         default:
           event satisfies never;
       }
+      const room = options.room?.();
+      if (room !== undefined) await untilAborted(room, controller.signal);
     }
     if (controller.signal.aborted) return { status: 'aborted', usage: usage() };
     return failed(

@@ -16,6 +16,8 @@ export interface OpenCallOptions {
   readonly abortGraceMs: number;
   readonly heartbeatMs: number;
   onOutput(body: EventBody): void;
+  /** As for `startModelCall`. @default at once */
+  readonly room?: () => Promise<void> | undefined;
 }
 
 /**

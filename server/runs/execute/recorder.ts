@@ -1,6 +1,6 @@
 import { DurableEvent } from '@stagewire/shared/events';
 import type { EventBody } from '@stagewire/shared';
-import type { EventLog } from '../../log/event-log.ts';
+import { LogConflict, LogUnavailable, type Append, type EventLog } from '../../log/event-log.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { evolve, type RunProgress } from '../decide/progress.ts';
 import { validateDeltaFast } from './validate-delta-fast.ts';
@@ -16,6 +16,13 @@ export interface Recorder {
    * @throws LogConflict, LogUnavailable as the log does; ZodError for an event that is not of the contract.
    */
   record(bodies: readonly EventBody[]): Promise<void>;
+  /**
+   * After an append whose outcome is unknown: reads whether its events are in the log, and folds them if so. Does
+   * nothing otherwise.
+   *
+   * @throws LogConflict if somebody else has written. @throws LogUnavailable
+   */
+  settle(): Promise<void>;
 }
 
 export function createRecorder(options: {
@@ -24,9 +31,13 @@ export function createRecorder(options: {
   readonly clock: Clock;
   /** The run as it stands in the log; `undefined` for a new one. */
   readonly progress: RunProgress | undefined;
+  /** Claims a new run for this node, as `Append.claim` does. @default false */
+  readonly claim?: boolean;
 }): Recorder {
   const { runId, log, clock } = options;
   let progress = options.progress;
+  /** The append whose outcome is unknown. */
+  let uncertain: Append | undefined;
 
   return {
     get progress() {
@@ -47,8 +58,30 @@ export function createRecorder(options: {
       // First the fold: what cannot be folded must not be in the log, where every later start would fail at it.
       let next = progress;
       for (const event of events) next = evolve(next, event);
-      await log.append({ runId, epoch, expectedSeq, events });
+      const claim = options.claim === true && expectedSeq === 0 ? { claim: true } : {};
+      const append = { runId, epoch, expectedSeq, events, ...claim };
+      try {
+        await log.append(append);
+      } catch (error) {
+        if (error instanceof LogUnavailable && error.outcome === 'unknown') uncertain = append;
+        throw error;
+      }
       progress = next;
+    },
+
+    async settle() {
+      if (uncertain === undefined) return;
+      const { epoch, expectedSeq, events } = uncertain;
+      const entries = await log.read(runId, { after: expectedSeq, limit: events.length + 1 });
+      if (entries.length > 0) {
+        const expected = events.map((event) => ({ epoch, event }));
+        const written = entries.map((entry) => ({ epoch: entry.epoch, event: entry.event }));
+        if (JSON.stringify(written) !== JSON.stringify(expected)) {
+          throw new LogConflict(`another node has written to ${runId}`);
+        }
+        for (const event of events) progress = evolve(progress, event);
+      }
+      uncertain = undefined;
     },
   };
 }

@@ -191,6 +191,8 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     if (phase.is !== 'log-down') return;
     const usage = parts.usageOf(phase.call);
     enter({ is: 'idle' });
+    await recorder.settle();
+    if (phaseOf(run()).is === 'ended') return end();
     parts.recount();
     await recover('log', usage);
   }

@@ -3,6 +3,11 @@ import { continuesDelta, isDelta, type EventBody } from '@stagewire/shared';
 export interface WriteBufferOptions {
   /** Deltas that wait together are recorded as one of at most so many chars. */
   readonly maxJoinedChars: number;
+  /**
+   * Text that may wait, in bytes at two per UTF-16 unit: beyond it the provider's stream is not read on, as long as the
+   * log takes nothing. @default 1000000
+   */
+  readonly maxUnwrittenBytes?: number;
 }
 
 /** Output of a run's model that waits for the next append, in order. */
@@ -11,6 +16,8 @@ export interface WriteBuffer {
   add(body: EventBody): void;
   /** All of it; the buffer is empty afterwards. */
   take(): readonly EventBody[];
+  /** Resolves when there is room for more; `undefined` if there is. */
+  room(): Promise<void> | undefined;
 }
 
 /**
@@ -18,8 +25,11 @@ export interface WriteBuffer {
  * and when a turn of the event loop brings a dozen tokens of each of five hundred runs, most of its time would go into
  * a dozen rows for each of them.
  */
-export function createWriteBuffer({ maxJoinedChars }: WriteBufferOptions): WriteBuffer {
+export function createWriteBuffer(options: WriteBufferOptions): WriteBuffer {
+  const { maxJoinedChars, maxUnwrittenBytes = 1_000_000 } = options;
   let bodies: EventBody[] = [];
+  let bytes = 0;
+  let emptied: PromiseWithResolvers<void> | undefined;
 
   function join(first: EventBody | undefined, second: EventBody): EventBody | undefined {
     if (first === undefined || !isDelta(first) || !isDelta(second)) return undefined;
@@ -33,6 +43,7 @@ export function createWriteBuffer({ maxJoinedChars }: WriteBufferOptions): Write
       return bodies.length === 0;
     },
     add(body) {
+      if (isDelta(body)) bytes += body.text.length * 2;
       const joined = join(bodies.at(-1), body);
       if (joined === undefined) bodies.push(body);
       else bodies[bodies.length - 1] = joined;
@@ -40,7 +51,15 @@ export function createWriteBuffer({ maxJoinedChars }: WriteBufferOptions): Write
     take() {
       const taken = bodies;
       bodies = [];
+      bytes = 0;
+      emptied?.resolve();
+      emptied = undefined;
       return taken;
+    },
+    room() {
+      if (bytes < maxUnwrittenBytes) return undefined;
+      emptied ??= Promise.withResolvers();
+      return emptied.promise;
     },
   };
 }

@@ -1,0 +1,51 @@
+import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
+import type { Nobody } from '../cluster/command-relay.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { untilAborted, wait } from '../runtime/wait.ts';
+import { aboutToStop } from './execute/about-to-stop.ts';
+import type { Asker } from './runs.ts';
+
+export interface RemoteCommandsOptions {
+  readonly clock: Clock;
+  /** How long a run may have no node before a command for it is refused, in milliseconds: about two leases. */
+  readonly takeOverMs: number;
+  /** From one try to the next, in milliseconds. @default 250 */
+  readonly retryMs?: number;
+  /** Aborts when the server stops. */
+  readonly signal: AbortSignal;
+  /** Gives the command to whoever has the run, here or on another node. */
+  deliver(command: Command, asker: Asker): Promise<Receipt | Nobody>;
+}
+
+/** Commands in a cluster: each finds the node that executes its run, or waits until there is one. */
+export interface RemoteCommands {
+  /**
+   * @throws StagewireError EXECUTOR_UNREACHABLE if no node has answered for the run in time, DRAINING when the server
+   *   stops, and as the executor does.
+   */
+  give(command: Command, asker: Asker): Promise<Receipt>;
+}
+
+export function createRemoteCommands(options: RemoteCommandsOptions): RemoteCommands {
+  const { clock, takeOverMs, retryMs = 250, signal, deliver } = options;
+  return {
+    async give(command, asker) {
+      const untilMs = clock.elapsed() + takeOverMs;
+      for (;;) {
+        const answer = await untilAborted(deliver(command, asker), signal);
+        if (answer === undefined) throw aboutToStop();
+        if (answer !== 'nobody') return answer;
+        if (clock.elapsed() >= untilMs) throw executorUnreachable(command.runId);
+        await wait(clock, retryMs, signal);
+      }
+    },
+  };
+}
+
+function executorUnreachable(runId: string): StagewireError {
+  return new StagewireError(
+    'EXECUTOR_UNREACHABLE',
+    'the node that executes the run is not reached; send the command again with the same commandId',
+    { details: { runId } },
+  );
+}

@@ -1,0 +1,45 @@
+import { formatCursor, StagewireError, type StartReceipt } from '@stagewire/shared';
+import type { EventLog } from '../log/event-log.ts';
+import { runUnreadable } from '../log/run-unreadable.ts';
+import type { Asker } from './runs.ts';
+
+/** A start, as far as it tells whether it has come before. */
+export interface StartKey {
+  readonly runId: string;
+  /** Of its body. */
+  readonly digest: string;
+}
+
+/**
+ * The receipt of the run that has this id already; `undefined` if there is none.
+ *
+ * @throws StagewireError RUN_ID_CONFLICT if it had another body, or was removed; RUN_UNREADABLE. @throws LogUnavailable
+ */
+export async function startedBefore(
+  log: EventLog,
+  { runId, digest }: StartKey,
+  asker: Asker,
+): Promise<StartReceipt | undefined> {
+  const found = await log.position(runId, 0);
+  if (found === undefined) return undefined;
+  if (found.head.status === 'removed') {
+    throw new StagewireError('RUN_ID_CONFLICT', 'the run id was that of a run that retention has removed', {
+      details: { runId },
+    });
+  }
+  if (found.head.status === 'unreadable' && found.head.owner === asker.owner) {
+    throw runUnreadable(runId, found.head.problem);
+  }
+  const event = found.first?.event;
+  if (event?.type === 'run.queued' && event.owner === asker.owner && event.digest === digest) {
+    return receiptOf(runId);
+  }
+  throw new StagewireError('RUN_ID_CONFLICT', 'the run id is taken by a run with another body', {
+    details: { runId },
+  });
+}
+
+/** What a start is answered with: the cursor right behind `run.queued`. */
+export function receiptOf(runId: string): StartReceipt {
+  return { runId, cursor: formatCursor(runId, { epoch: 1, seq: 1 }) };
+}

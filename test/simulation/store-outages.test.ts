@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { createMemoryLog } from '../../server/log/memory.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { createMemoryCluster } from '../support/memory-cluster.ts';
+import { createSeededChance } from '../support/seeded-chance.ts';
+import { connectSimClient } from '../support/sim-client.ts';
+import { createSimLink } from '../support/sim-link.ts';
+import { startSimNode, type SimNode } from '../support/sim-node.ts';
+
+const leaseMs = 10_000;
+
+/** Two nodes with runs on both, while nobody reaches the store for so long. */
+async function playOutage({ outageMs, seed }: { readonly outageMs: number; readonly seed: number }) {
+  const clock = createFakeClock();
+  const chance = createSeededChance(seed);
+  const truth = createMemoryLog({ clock });
+  const recovered: string[] = [];
+  const broken: string[] = [];
+  let ended = 0;
+  truth.watchAll((entries) => {
+    for (const { event } of entries) {
+      if (event.type === 'run.recovered') recovered.push(`${event.runId} ${event.reason}`);
+      if (event.type.startsWith('run.') && ['run.completed', 'run.failed'].includes(event.type)) ended += 1;
+    }
+  });
+  const cluster = createMemoryCluster({ clock, truth, leaseMs });
+  const links = [createSimLink(clock, chance), createSimLink(clock, chance)];
+  const onBroken = (law: string) => broken.push(law);
+  const nodes = links.map((link, index): SimNode => {
+    const nodeId = `node-${index}`;
+    const onDefect = onBroken;
+    return startSimNode({
+      nodeId,
+      cluster,
+      link,
+      clock,
+      chance,
+      maxRunningRuns: 4,
+      patienceMs: leaseMs,
+      onDefect,
+    });
+  });
+  await clock.advance(100);
+  nodes.forEach((server, index) => {
+    const client = connectSimClient({ name: server.nodeId, server, onBroken, onMessage: () => undefined });
+    for (let run = 0; run < 3; run += 1) {
+      const roles = ['architect', 'coder', 'documenter'];
+      const limits = { maxAttemptsPerStage: 8, maxDurationMs: 120_000 };
+      const input = { task: `task ${index}.${run}`, pipeline: { roles, maxRefinements: 0 }, limits };
+      client?.call('runs.start', input, (answer) => {
+        if (answer.status !== 'answered') onBroken(`a start was ${answer.status}`);
+      });
+    }
+  });
+  // At whatever phase of the renewal the outage begins.
+  await clock.advance(20 + Math.floor(chance.random() * 200));
+  for (const { faults } of links) faults.isUp = false;
+  await clock.advance(outageMs);
+  for (const { faults } of links) faults.isUp = true;
+  await clock.advance(120_000);
+  return { recovered, broken, ended, lastOrder: await truth.lastOrder() };
+}
+
+test.each([2000, 5000, 8000, 9500])(
+  'a store that is not reached for %i ms costs no run its epoch, though leases run out meanwhile',
+  async (outageMs) => {
+    for (let seed = 1; seed <= 12; seed += 1) {
+      const played = await playOutage({ outageMs, seed });
+      expect(played).toMatchObject({ recovered: [], broken: [], ended: 6 });
+      expect(played.lastOrder).toBeGreaterThan(60);
+    }
+  },
+  60_000,
+);
+
+test('one that is not reached for longer than the patience does: the runs go on in a new epoch', async () => {
+  const played = await playOutage({ outageMs: 25_000, seed: 1 });
+  expect(played.broken).toEqual([]);
+  expect(played.recovered.length).toBeGreaterThan(0);
+  expect(played.ended).toBe(6);
+});

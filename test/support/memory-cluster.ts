@@ -1,0 +1,280 @@
+import { isTerminal } from '@stagewire/shared';
+import type { CommandRelay } from '../../server/cluster/command-relay.ts';
+import type { Claim, Ownership } from '../../server/cluster/ownership.ts';
+import type { WaitingNews, WaitingReport } from '../../server/cluster/waiting-news.ts';
+import { LogConflict, LogUnavailable, type Append, type EventLog } from '../../server/log/event-log.ts';
+import { createOrderedNotifications } from '../../server/log/ordered-notifications.ts';
+import type { Clock } from '../../server/runtime/clock.ts';
+import { createMemoryRelay, type RelayRow } from './memory-relay.ts';
+import type { SimLink } from './sim-link.ts';
+
+/** A log in memory that several nodes share, with leases and claims: what an adapter to a database does, without one. */
+export interface MemoryCluster {
+  readonly leaseMs: number;
+  /** The node that has claimed the run, whether its lease is over or not. */
+  ownerOf(runId: string): string | undefined;
+  hasLease(nodeId: string): boolean;
+  join(options: MemoryNodeOptions): MemoryNode;
+}
+
+export interface MemoryNodeOptions {
+  readonly nodeId: string;
+  readonly link: SimLink;
+  /** Runs something in the node's process. */
+  enter(task: () => void): void;
+}
+
+/** The store as one node sees it over its link. */
+export interface MemoryNode {
+  readonly log: EventLog;
+  readonly ownership: Ownership;
+  readonly commands: CommandRelay;
+  readonly news: WaitingNews;
+  /** Brings the notifications up to date, as the renewal of the lease does. */
+  catchUp(): Promise<void>;
+  /** Its process is gone: nothing is delivered to it any more. */
+  leave(): void;
+}
+
+interface Member extends MemoryNodeOptions {
+  readonly changed: Set<() => void>;
+  readonly heard: Set<(reports: readonly WaitingReport[]) => void>;
+  /** Runs that the node knows it has. */
+  readonly known: Set<string>;
+  lookForCommands: () => void;
+  hearAnswer: (row: RelayRow) => void;
+}
+
+/** @param options.truth The log that all nodes share; empty as yet. */
+export function createMemoryCluster(options: {
+  readonly clock: Clock;
+  readonly truth: EventLog;
+  readonly leaseMs: number;
+  /** Told of every append that the fence has refused. @default says nothing */
+  onFenced?(): void;
+}): MemoryCluster {
+  const { clock, truth, leaseMs } = options;
+  const owners = new Map<string, string>();
+  const leases = new Map<string, number>();
+  /** Appends that are being committed: their runs' rows are locked, and claims skip them. */
+  const locks = new Map<string, number>();
+  const queued = new Map<string, number>();
+  const members = new Map<string, Member>();
+  const rows = new Set<RelayRow>();
+  let isSweeping = false;
+  let lastOrder = 0;
+
+  const hasLease = (nodeId: string) => (leases.get(nodeId) ?? -Infinity) > clock.elapsed();
+
+  function poke(): void {
+    for (const { link, enter, changed } of members.values()) {
+      link.notify(() => enter(() => changed.forEach((listener) => listener())));
+    }
+  }
+
+  truth.watchAll((entries) => {
+    lastOrder = entries.at(-1)?.order ?? lastOrder;
+    for (const { event } of entries) {
+      if (event.type === 'run.queued') queued.set(event.runId, Date.parse(event.at));
+      else if (event.type === 'run.started' || isTerminal(event)) queued.delete(event.runId);
+    }
+  });
+
+  /** With its lock held nobody claims the run, so that the fence and the commit are one. */
+  async function append(nodeId: string, one: Append): Promise<void> {
+    const { runId, expectedSeq, claim = false } = one;
+    if (expectedSeq > 0 && owners.get(runId) !== nodeId) {
+      options.onFenced?.();
+      throw new LogConflict(`${nodeId} has not claimed ${runId}`);
+    }
+    locks.set(runId, (locks.get(runId) ?? 0) + 1);
+    try {
+      await truth.append(one);
+      if (expectedSeq === 0 && claim) owners.set(runId, nodeId);
+      else if (expectedSeq === 0) poke();
+    } finally {
+      locks.set(runId, (locks.get(runId) ?? 1) - 1);
+    }
+  }
+
+  function mayClaim(runId: string, nodeId: string, takeOver: boolean): boolean {
+    if ((locks.get(runId) ?? 0) > 0) return false;
+    const owner = owners.get(runId);
+    return owner === undefined || (owner !== nodeId && takeOver && !hasLease(owner));
+  }
+
+  async function claim(member: Member, { atMost, takeOver = true }: Parameters<Ownership['claim']>[0]) {
+    const { nodeId, known } = member;
+    const live = await truth.liveRuns();
+    const unknown = live.filter((runId) => owners.get(runId) === nodeId && !known.has(runId));
+    const free = live.filter((runId) => mayClaim(runId, nodeId, takeOver)).slice(0, atMost);
+    for (const runId of free) owners.set(runId, nodeId);
+    const claims: Claim[] = [];
+    for (const runId of [...unknown, ...free]) {
+      const head = await truth.head(runId);
+      if (head?.status !== 'live') continue;
+      const { status, queuedAt } = head.summary;
+      const reason = status === 'queued' ? 'queued' : 'takeover';
+      claims.push({ runId, reason, queuedAtMs: Date.parse(queuedAt) });
+    }
+    return claims;
+  }
+
+  /** @param catchUp Silence proves nothing: a renewal brings the last order with it. */
+  function ownershipOf(member: Member, catchUp: () => Promise<void>): Ownership {
+    const { nodeId, link, known } = member;
+    return {
+      nodeId,
+      leaseMs,
+      async claim(wanted) {
+        const claims = await link.ask(() => claim(member, wanted));
+        for (const { runId } of claims) known.add(runId);
+        return claims;
+      },
+      async claimQueued(runId) {
+        const isClaimed = await link.ask(async () => {
+          const head = await truth.head(runId);
+          const isQueued = head?.status === 'live' && head.summary.status === 'queued';
+          if (!isQueued || !mayClaim(runId, nodeId, false)) return false;
+          owners.set(runId, nodeId);
+          return true;
+        });
+        if (isClaimed) known.add(runId);
+        return isClaimed;
+      },
+      async release(runIds) {
+        await link.ask(() => {
+          const given = runIds === 'all' ? [...owners.keys()] : runIds;
+          for (const runId of given) if (owners.get(runId) === nodeId) owners.delete(runId);
+          poke();
+          return Promise.resolve();
+        });
+        for (const runId of runIds === 'all' ? [...known] : runIds) known.delete(runId);
+      },
+      async renew() {
+        const renewal = await link.ask(() => {
+          leases.set(nodeId, clock.elapsed() + leaseMs);
+          const lost = [...known].filter((runId) => owners.has(runId) && owners.get(runId) !== nodeId);
+          for (const runId of lost) known.delete(runId);
+          return Promise.resolve({ storeNowMs: clock.now(), lost });
+        });
+        await catchUp();
+        return renewal;
+      },
+      onChange(listener) {
+        member.changed.add(listener);
+        return () => void member.changed.delete(listener);
+      },
+      get queued() {
+        return [...queued.keys()].filter((runId) => !owners.has(runId)).length;
+      },
+      placeOf(runId) {
+        const queuedAtMs = queued.get(runId);
+        if (queuedAtMs === undefined || owners.has(runId)) return undefined;
+        const ahead = [...queued].filter(([id, atMs]) => !owners.has(id) && atMs < queuedAtMs).length;
+        return { ahead, queuedAtMs };
+      },
+      async asOnlySweeper(sweep) {
+        if (isSweeping) return undefined;
+        isSweeping = true;
+        try {
+          return await sweep();
+        } finally {
+          isSweeping = false;
+        }
+      },
+    };
+  }
+
+  return {
+    leaseMs,
+    ownerOf: (runId) => owners.get(runId),
+    hasLease,
+    join(node) {
+      const { nodeId, link, enter } = node;
+      const member: Member = {
+        ...node,
+        changed: new Set(),
+        heard: new Set(),
+        known: new Set(),
+        lookForCommands: () => undefined,
+        hearAnswer: () => undefined,
+      };
+      const notifications = createOrderedNotifications({
+        clock,
+        fromOrder: lastOrder,
+        readAll: (page) => link.ask(() => truth.readAll(page)),
+        // The next one, or the renewal of the lease, tries again.
+        onRepairFailed: () => undefined,
+      });
+      members.set(nodeId, member);
+      let base = notifications.knownOrder;
+      const unwatch = truth.watchAll((entries) => {
+        const notification = { base, entries };
+        base = entries.at(-1)?.order ?? base;
+        link.notify(() => enter(() => notifications.offer(notification)));
+      });
+      const commands = createMemoryRelay({
+        clock,
+        rows,
+        member,
+        members,
+        ownerOf: (runId) => {
+          const owner = owners.get(runId);
+          return owner !== undefined && hasLease(owner) ? owner : undefined;
+        },
+      });
+
+      const log: EventLog = {
+        ...truth,
+        async append(one) {
+          if (one.claim === true) member.known.add(one.runId);
+          await link.ask(() => append(nodeId, one));
+          // The session that appends is notified before it is answered.
+          await notifications.catchUp(lastOrder).catch((error: unknown) => {
+            throw new LogUnavailable('the answer was not heard', { cause: error, outcome: 'unknown' });
+          });
+        },
+        head: (runId) => link.ask(() => truth.head(runId)),
+        read: (runId, page) => link.ask(() => truth.read(runId, page)),
+        at: (runId, seq) => link.ask(() => truth.at(runId, seq)),
+        position: (runId, seq) => link.ask(() => truth.position(runId, seq)),
+        readAll: (page) => link.ask(() => truth.readAll(page)),
+        lastOrder: () => link.ask(() => truth.lastOrder()),
+        list: (query) => link.ask(() => truth.list(query)),
+        liveRuns: () => link.ask(() => truth.liveRuns()),
+        endedRuns: (page) => link.ask(() => truth.endedRuns(page)),
+        usedBytes: () => link.ask(() => truth.usedBytes()),
+        remove: (runId) => link.ask(() => truth.remove(runId)),
+        probe: () => link.ask(() => truth.probe()),
+        watch: (runId, listener) => notifications.watch(runId, listener),
+        watchAll: (listener) => notifications.watchAll(listener),
+        close: () => Promise.resolve(),
+      };
+
+      return {
+        log,
+        ownership: ownershipOf(member, () => notifications.catchUp(lastOrder)),
+        commands,
+        news: {
+          publish(reports) {
+            for (const other of members.values()) {
+              if (other === member) continue;
+              const hear = () => other.heard.forEach((listener) => listener(reports));
+              other.link.notify(() => other.enter(hear));
+            }
+          },
+          subscribe(listener) {
+            member.heard.add(listener);
+            return () => void member.heard.delete(listener);
+          },
+        },
+        catchUp: () => notifications.catchUp(lastOrder),
+        leave() {
+          unwatch();
+          if (members.get(nodeId) === member) members.delete(nodeId);
+        },
+      };
+    },
+  };
+}

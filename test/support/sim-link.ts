@@ -1,0 +1,54 @@
+import { LogUnavailable } from '../../server/log/event-log.ts';
+import type { Chance } from '../../server/runtime/chance.ts';
+import type { Clock } from '../../server/runtime/clock.ts';
+import { wait } from '../../server/runtime/wait.ts';
+
+/** How the network between a node and the store behaves; may be changed at any time. */
+export interface SimLinkFaults {
+  isUp: boolean;
+  /** The longest way in one direction, in milliseconds. */
+  latencyMs: number;
+  /** Probabilities. */
+  lostAnswers: number;
+  lostNotifications: number;
+  doubledNotifications: number;
+}
+
+/** The network between one node and the store. */
+export interface SimLink {
+  readonly faults: SimLinkFaults;
+  /** Asks the store something; what it does there has happened although the answer may be lost. @throws LogUnavailable */
+  ask<Answer>(work: () => Promise<Answer>): Promise<Answer>;
+  /** Sends something that may be late, doubled or lost, to `deliver`. */
+  notify(deliver: () => void): void;
+}
+
+export function createSimLink(clock: Clock, chance: Chance): SimLink {
+  const faults: SimLinkFaults = {
+    isUp: true,
+    latencyMs: 3,
+    lostAnswers: 0,
+    lostNotifications: 0,
+    doubledNotifications: 0,
+  };
+  const happens = (probability: number) => probability > 0 && chance.random() < probability;
+  const way = () => wait(clock, Math.ceil(chance.random() * faults.latencyMs));
+
+  return {
+    faults,
+    async ask(work) {
+      await way();
+      if (!faults.isUp) throw new LogUnavailable('the store is not reached');
+      const answer = await work();
+      await way();
+      if (faults.isUp && !happens(faults.lostAnswers)) return answer;
+      throw new LogUnavailable('the store has not answered', { outcome: 'unknown' });
+    },
+    notify(deliver) {
+      if (happens(faults.doubledNotifications)) void way().then(deliver);
+      void way().then(() => {
+        if (faults.isUp && !happens(faults.lostNotifications)) deliver();
+      });
+    },
+  };
+}

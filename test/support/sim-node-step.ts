@@ -1,0 +1,71 @@
+import type { Chance } from '../../server/runtime/chance.ts';
+import type { SimLinkFaults } from './sim-link.ts';
+import { drawStep } from './sim-step.ts';
+
+/** One thing that happens to the nodes, their network, or those who use them. */
+export type NodeStep =
+  | { readonly do: 'advance' | 'restart' | 'cut link'; readonly ms: number }
+  | { readonly do: 'start'; readonly input: Readonly<Record<string, unknown>> }
+  | { readonly do: 'follow'; readonly reasoning: boolean }
+  | { readonly do: 'command'; readonly path: string; readonly input: Readonly<Record<string, unknown>> }
+  | { readonly do: 'crash in append'; readonly nth: number }
+  | { readonly do: 'bad link'; readonly faults: Partial<SimLinkFaults> }
+  | { readonly do: 'send again' | 'disconnect' | 'resume' | 'crash' | 'freeze' | 'thaw' };
+
+/** The next step, by chance: half of what happens to one server, half of what happens to several. */
+export function drawNodeStep(chance: Chance): NodeStep {
+  const upTo = (most: number) => Math.floor(chance.random() * (most + 1));
+  const part = (most: number) => (chance.random() < 0.5 ? 0 : chance.random() * most);
+
+  if (chance.random() < 0.6) {
+    const step = drawStep(chance);
+    switch (step.do) {
+      case 'advance':
+      case 'restart':
+        return { do: step.do, ms: step.ms };
+      case 'start':
+      case 'follow':
+      case 'command':
+      case 'crash in append':
+        return step;
+      case 'send again':
+      case 'disconnect':
+      case 'resume':
+      case 'crash':
+        return { do: step.do };
+      default:
+        return { do: 'advance', ms: upTo(400) };
+    }
+  }
+  const draws: readonly (readonly [weight: number, draw: () => NodeStep])[] = [
+    [6, () => ({ do: 'advance', ms: upTo(4000) })],
+    [3, () => ({ do: 'start', input: startInput() })],
+    [3, () => ({ do: 'follow', reasoning: true })],
+    [3, () => ({ do: 'freeze' })],
+    [4, () => ({ do: 'thaw' })],
+    [3, () => ({ do: 'cut link', ms: 1 + upTo(6000) })],
+    [
+      4,
+      () => ({
+        do: 'bad link',
+        faults: {
+          latencyMs: 1 + part(30),
+          lostAnswers: part(0.2),
+          lostNotifications: part(0.6),
+          doubledNotifications: part(0.5),
+        },
+      }),
+    ],
+  ];
+  let left = chance.random() * draws.reduce((sum, [weight]) => sum + weight, 0);
+  for (const [weight, draw] of draws) {
+    left -= weight;
+    if (left < 0) return draw();
+  }
+  return { do: 'advance', ms: 1 };
+
+  function startInput(): Readonly<Record<string, unknown>> {
+    const limits = { maxAttemptsPerStage: 4, maxDurationMs: 40_000 };
+    return { task: 'Sort a list', pipeline: { roles: ['coder', 'tester'], maxRefinements: 0 }, limits };
+  }
+}

@@ -1,0 +1,122 @@
+import { createPatientLog } from '../../server/log/patient-log.ts';
+import type { Chance } from '../../server/runtime/chance.ts';
+import type { Clock } from '../../server/runtime/clock.ts';
+import type { MemoryCluster } from './memory-cluster.ts';
+import { createMortalProcess } from './mortal-process.ts';
+import { createSimFreezer } from './sim-freezer.ts';
+import type { SimLink } from './sim-link.ts';
+import { startSimServer, type SimServer } from './sim-server.ts';
+
+/** One server among several over one log, as a process that can be frozen and killed. */
+export interface SimNode extends SimServer {
+  readonly nodeId: string;
+  readonly link: SimLink;
+  readonly isFrozen: boolean;
+  freeze(): void;
+  thaw(): void;
+}
+
+export interface SimNodeOptions {
+  readonly nodeId: string;
+  readonly cluster: MemoryCluster;
+  readonly link: SimLink;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly maxRunningRuns: number;
+  /** How long the log is tried again before it counts as unavailable, in milliseconds. */
+  readonly patienceMs: number;
+  onDefect(defect: string): void;
+}
+
+export function startSimNode(options: SimNodeOptions): SimNode {
+  const { nodeId, cluster, link, chance, patienceMs } = options;
+  const freezer = createSimFreezer(options.clock);
+  const enter = (task: () => void) => freezer.enter(() => process.isAlive && task());
+  const member = cluster.join({ nodeId, link, enter });
+  const never = new Promise<never>(() => {});
+
+  /** Asks outside; a dead process asks nothing, and a frozen one hears the answer later. */
+  function gate<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    if (!process.isAlive) return never;
+    return new Promise((resolve, reject) => {
+      ask().then(
+        (answer) => enter(() => resolve(answer)),
+        (error: unknown) => enter(() => reject(error instanceof Error ? error : new Error(String(error)))),
+      );
+    });
+  }
+
+  const { log, ownership, commands } = member;
+  const process = createMortalProcess({
+    clock: freezer.clock,
+    log: {
+      ...log,
+      append: (append) => gate(() => log.append(append)),
+      head: (runId) => gate(() => log.head(runId)),
+      read: (runId, page) => gate(() => log.read(runId, page)),
+      at: (runId, seq) => gate(() => log.at(runId, seq)),
+      position: (runId, seq) => gate(() => log.position(runId, seq)),
+      readAll: (page) => gate(() => log.readAll(page)),
+      lastOrder: () => gate(() => log.lastOrder()),
+      list: (query) => gate(() => log.list(query)),
+      probe: () => gate(() => log.probe()),
+    },
+  });
+  const patient = createPatientLog(process.log, {
+    clock: process.clock,
+    random: () => chance.random(),
+    patienceMs,
+  });
+  const server = startSimServer({
+    ...options,
+    log: patient,
+    node: {
+      process,
+      log: patient,
+      modelClock: freezer.clock,
+      cluster: {
+        ownership: {
+          ...ownership,
+          claim: (wanted) => gate(() => ownership.claim(wanted)),
+          claimQueued: (runId) => gate(() => ownership.claimQueued(runId)),
+          release: (runIds) => gate(() => ownership.release(runIds)),
+          renew: () => gate(() => ownership.renew()),
+          get queued() {
+            return ownership.queued;
+          },
+        },
+        commands: { ...commands, deliver: (command, giver) => gate(() => commands.deliver(command, giver)) },
+        news: member.news,
+      },
+      logStalledMs: (runId) => patient.stalledMs(runId),
+      enter,
+      onNotStarted: () => kill(),
+    },
+  });
+
+  function kill(): void {
+    member.leave();
+    server.kill();
+  }
+
+  return {
+    nodeId,
+    link,
+    process,
+    get isListening() {
+      return server.isListening && !freezer.isFrozen;
+    },
+    get isFrozen() {
+      return freezer.isFrozen;
+    },
+    connect: (reader) => (freezer.isFrozen ? undefined : server.connect(reader)),
+    drain: () => server.drain(),
+    async stop() {
+      await server.stop();
+      member.leave();
+    },
+    kill,
+    freeze: () => freezer.freeze(),
+    thaw: () => freezer.thaw(),
+  };
+}

@@ -1,0 +1,287 @@
+import { createMemoryLog } from '../../server/log/memory.ts';
+import { createFakeClock } from './fake-clock.ts';
+import { createMemoryCluster } from './memory-cluster.ts';
+import { checkRun } from './check-run.ts';
+import { createSeededChance } from './seeded-chance.ts';
+import { createSimAsker } from './sim-asker.ts';
+import { connectSimClient, type SimClient } from './sim-client.ts';
+import { createSimFeed } from './sim-feed.ts';
+import { createSimFollower, type SimFollower } from './sim-follower.ts';
+import { createSimLink, type SimLink } from './sim-link.ts';
+import { startSimNode, type SimNode } from './sim-node.ts';
+import { drawNodeStep, type NodeStep } from './sim-node-step.ts';
+import { createSimTruth } from './sim-truth.ts';
+import { firstStep } from './sim-step.ts';
+import type { Simulation } from './simulate.ts';
+
+export interface NodesSimulation extends Simulation {
+  readonly counts: Simulation['counts'] & {
+    readonly takeOvers: number;
+    /** Appends of a node that had lost its run. */
+    readonly fenced: number;
+  };
+}
+
+const maxRuns = 5;
+const maxFollowers = 9;
+const leaseMs = 3000;
+const patienceMs = 2000;
+/** A notification that was lost is found by the renewal of the lease; a reading waits for the patience at most. */
+const lagMs = leaseMs + patienceMs;
+
+/**
+ * Two or three servers over one log, in one seed: nodes that crash, freeze and wake, links that break, notifications
+ * that are late, doubled or lost, and answers that are lost behind a commit. Commands and followers come to any node.
+ */
+export async function simulateNodes(
+  seed: number,
+  options: { readonly trace?: boolean } = {},
+): Promise<NodesSimulation> {
+  const chance = createSeededChance(seed);
+  const clock = createFakeClock();
+  const steps: string[] = [];
+  const broken: string[] = [];
+  const trace: string[] = [];
+  const note =
+    options.trace === true ? (line: string) => void trace.push(`${clock.now()} ${line}`) : () => undefined;
+  const onBroken = (law: string) => {
+    if (broken.length < 10) broken.push(`step ${steps.length} (${steps.at(-1) ?? 'start'}): ${law}`);
+  };
+  const truth = createSimTruth(createMemoryLog({ clock }), onBroken);
+  const cluster = createMemoryCluster({ clock, truth: truth.log, leaseMs, onFenced: () => (fenced += 1) });
+  const counts = { events: 0, takeOvers: 0 };
+  let fenced = 0;
+  truth.log.watchAll((entries) => {
+    note(`log ${JSON.stringify(entries)}`);
+    for (const { event } of entries) {
+      if (event.type === 'run.recovered' && event.reason === 'takeover') counts.takeOvers += 1;
+    }
+  });
+
+  let lives = 0;
+  const nodes: SimNode[] = [];
+  const links = Array.from({ length: 2 + Math.floor(chance.random() * 2) }, () =>
+    createSimLink(clock, chance),
+  );
+  const maxRunningRuns = 1 + Math.floor(chance.random() * 3);
+  const boot = (index: number) => {
+    const link = links[index];
+    if (link === undefined) return;
+    nodes[index] = startSimNode({
+      nodeId: `node-${index}-${(lives += 1)}`,
+      cluster,
+      link,
+      clock,
+      chance,
+      maxRunningRuns,
+      patienceMs,
+      onDefect: (defect) => onBroken(`node ${index} met a defect of its own: ${defect}`),
+    });
+  };
+  links.forEach((_, index) => boot(index));
+
+  /** How often in a row nobody had a live run. */
+  const orphans = new Map<string, number>();
+  /** When a link was last cut and came back: what was missed meanwhile comes with a renewal of the lease. */
+  const restoredAtMs = new Map<SimLink, number>();
+  const clients: { readonly client: SimClient; readonly node: SimNode }[] = [];
+  const followers: SimFollower[] = [];
+  const feed = createSimFeed({ truth, onBroken, mayBeRefused: true });
+  let connections = 0;
+
+  const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(chance.random() * from.length)];
+
+  function connect(): SimClient | undefined {
+    const node = pick(nodes.filter(({ isListening }) => isListening));
+    if (node === undefined) return undefined;
+    const name = `connection ${(connections += 1)}`;
+    const client = connectSimClient({
+      name,
+      server: node,
+      onBroken,
+      onMessage(text) {
+        counts.events += 1;
+        note(`${name} at ${node.nodeId} reads ${text}`);
+      },
+    });
+    if (client !== undefined) clients.push({ client, node });
+    return client;
+  }
+
+  function anyClient(): SimClient | undefined {
+    const open = clients.filter(({ client, node }) => client.socket.isOpen && !node.isFrozen);
+    return chance.random() < 0.5 ? (pick(open)?.client ?? connect()) : connect();
+  }
+
+  const asker = createSimAsker({
+    truth,
+    anyClient,
+    onBroken,
+    passingToo: ['EXECUTOR_UNREACHABLE', 'LOG_UNAVAILABLE'],
+  });
+
+  function resumeAll(): void {
+    for (const follower of [...followers, feed]) {
+      if (!follower.isLost) continue;
+      const client = anyClient();
+      if (client !== undefined) follower.follow(client);
+    }
+  }
+
+  /** Nothing was heard of the node meanwhile. */
+  function thaw(node: SimNode | undefined): void {
+    const own = clients.filter((one) => one.node === node).map(({ client }) => client);
+    for (const follower of followers) {
+      if (follower.client !== undefined && own.includes(follower.client)) follower.readsAgain();
+    }
+    if (node !== undefined) restoredAtMs.set(node.link, clock.now());
+    node?.thaw();
+  }
+
+  async function stop(node: SimNode): Promise<void> {
+    const stopped = node.stop().then(() => true);
+    await clock.advance(250 + patienceMs);
+    const hasStopped = await Promise.race([stopped, Promise.resolve(false)]);
+    if (!node.process.isAlive) return;
+    if (!hasStopped && node.link.faults.isUp) onBroken(`${node.nodeId} did not stop`);
+    const left = node.process.pendingTimers;
+    if (left > 0 && hasStopped) onBroken(`${left} timers are left of ${node.nodeId}, which has stopped`);
+    node.kill();
+  }
+
+  async function take(step: NodeStep): Promise<void> {
+    const runId = pick(truth.runIds);
+    const node = pick(nodes.filter(({ process }) => process.isAlive));
+    switch (step.do) {
+      case 'advance':
+        return clock.advance(step.ms);
+      case 'start':
+        if (asker.starts < maxRuns)
+          asker.ask('runs.start', { ...step.input, runId: chance.runId(clock.now()) });
+        return;
+      case 'follow': {
+        if (runId === undefined || followers.length >= maxFollowers) return;
+        const name = `follower ${followers.length + 1}`;
+        const withReasoning = step.reasoning;
+        followers.push(createSimFollower({ name, runId, withReasoning, truth, clock, onBroken, lagMs }));
+        return resumeAll();
+      }
+      case 'command':
+        if (runId !== undefined) asker.ask(step.path, { ...step.input, runId, commandId: chance.uuid() });
+        return;
+      case 'send again':
+        return asker.askAgain(chance.random());
+      case 'disconnect':
+        return pick(clients)?.client.socket.cut();
+      case 'resume':
+        return resumeAll();
+      case 'crash':
+        return node?.kill();
+      case 'crash in append':
+        node?.process.killInAppend(step.nth);
+        return;
+      case 'restart':
+        if (node === undefined || node.isFrozen) return;
+        node.drain();
+        await clock.advance(step.ms);
+        return stop(node);
+      case 'freeze':
+        return node?.freeze();
+      case 'thaw':
+        return thaw(pick(nodes.filter(({ isFrozen }) => isFrozen)));
+      case 'cut link': {
+        const link = pick(links);
+        if (link === undefined) return;
+        link.faults.isUp = false;
+        await clock.advance(step.ms);
+        link.faults.isUp = true;
+        restoredAtMs.set(link, clock.now());
+        return;
+      }
+      case 'bad link': {
+        const link = pick(links);
+        if (link !== undefined) Object.assign(link.faults, step.faults);
+        return;
+      }
+      default:
+        step satisfies never;
+    }
+  }
+
+  async function rest(): Promise<void> {
+    await clock.advance(10);
+    nodes.forEach((node, index) => {
+      if (node.process.isAlive) return;
+      node.kill();
+      boot(index);
+    });
+    await clock.advance(10);
+    for (const follower of followers) {
+      const node = clients.find(({ client }) => client === follower.client)?.node;
+      if (node === undefined || node.isFrozen) continue;
+      if (clock.now() - (restoredAtMs.get(node.link) ?? 0) > lagMs) follower.check();
+    }
+  }
+
+  const count = 10 + Math.floor(chance.random() * 50);
+  await rest();
+  for (let index = 0; index < count && broken.length === 0; index += 1) {
+    const step = index === 0 ? (firstStep as NodeStep) : drawNodeStep(chance);
+    steps.push(JSON.stringify(step));
+    note(`step ${JSON.stringify(step)}`);
+    await take(step);
+    await rest();
+  }
+  if (broken.length === 0) await settle();
+  const { events, takeOvers } = counts;
+  const runs = truth.runIds.length;
+  return { steps, broken, trace, counts: { events, runs, followers: followers.length, takeOvers, fenced } };
+
+  /** All faults end; every run ends within its time, and every follower sees its end. */
+  async function settle(): Promise<void> {
+    steps.push('settle');
+    for (const { faults } of links)
+      Object.assign(faults, { isUp: true, lostAnswers: 0, lostNotifications: 0 });
+    for (const node of nodes) if (node.isFrozen) thaw(node);
+    await clock.advance(2 * leaseMs);
+    for (let round = 0; round < 60; round += 1) {
+      await rest();
+      resumeAll();
+      for (const runId of truth.runIds) if (truth.isLive(runId)) checkOwner(runId);
+      if (truth.runIds.every((id) => !truth.isLive(id)) && followers.every(({ isDone }) => isDone)) break;
+      await clock.advance(settleStepMs);
+      if (broken.length > 0) return;
+    }
+    await clock.advance(lagMs);
+    for (const runId of truth.runIds) {
+      if (truth.isLive(runId)) onBroken(`${runId} never ended`);
+      try {
+        checkRun(truth.entries(runId), { outcomeWithinMs: 3 * (leaseMs + patienceMs) });
+      } catch (error) {
+        onBroken(`${runId}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    for (const follower of followers) if (!follower.isDone) onBroken(`${follower.name} never saw the end`);
+    feed.checkEnd();
+    for (const node of nodes) await stop(node);
+  }
+
+  /** Two leases after all faults have ended a run that has begun is executed by a node with a lease, if one has a slot. */
+  function checkOwner(runId: string): void {
+    if (truth.stateAt(runId)?.status === 'queued') return;
+    const owner = cluster.ownerOf(runId);
+    const liveIds = truth.runIds.filter((id) => truth.isLive(id));
+    const isFull = (node: SimNode) =>
+      liveIds.filter((id) => cluster.ownerOf(id) === node.nodeId).length >= maxRunningRuns;
+    if (nodes.every(isFull)) return;
+    const isExecuted = owner !== undefined && cluster.hasLease(owner);
+    // A crash that waited for an append may still come.
+    const seen = isExecuted ? 0 : (orphans.get(runId) ?? 0) + 1;
+    orphans.set(runId, seen);
+    if (seen * settleStepMs > 2 * leaseMs + settleStepMs) {
+      onBroken(`nobody executes ${runId}: ${String(owner)}`);
+    }
+  }
+}
+
+const settleStepMs = 5000;
