@@ -176,6 +176,7 @@ export const checksOfCommands: readonly Check[] = [
     },
   },
   unseen('C9', 'while queued only “any” matches', 'the server would have to be full', ['C11']),
+  unseen('A25', 'any node takes a command for any run', 'there would have to be several nodes'),
   unseen('C13', 'a redirect while queued is applied at once', 'the server would have to be full'),
 ];
 

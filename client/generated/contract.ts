@@ -1305,10 +1305,10 @@ export type RunWaiting = {
    * What the run waits for.
    * - `queued`: its turn
    * - `log`: the log, which cannot be written at the moment
-   * - `executor`: the node that executes it, which is not heard; it goes on there, or on another node soon
+   * - `executor`: the node that executes the run, which is not reached at the moment
    */
   phase: 'queued' | 'log' | 'executor';
-  /** How many queued runs are ahead of it. Only in phase `queued`. */
+  /** How many queued runs are ahead of it. Absent in other phases than `queued`. */
   ahead?: number | undefined;
   /** Milliseconds since the wait began. */
   elapsedMs: number;

@@ -219,11 +219,10 @@ export const eventDescriptions: SchemaDescriptions = {
         values: {
           queued: 'its turn',
           log: 'the log, which cannot be written at the moment',
-          executor:
-            'the node that executes it, which is not heard; it goes on there, or on another node soon',
+          executor: 'the node that executes the run, which is not reached at the moment',
         },
       },
-      ahead: 'How many queued runs are ahead of it. Only in phase `queued`.',
+      ahead: 'How many queued runs are ahead of it. Absent in other phases than `queued`.',
       elapsedMs: 'Milliseconds since the wait began.',
     },
   },

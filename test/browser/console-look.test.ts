@@ -88,8 +88,8 @@ inChromium('the console', { timeout: 40_000 }, () => {
     const runId = await shown.start({
       task: 'A sliding-window rate limiter in TypeScript, per key, with tests',
       models: {
-        default: 'rehearsal/tps=400,ttft=0,seed=7,reasoning=400',
-        coder: 'rehearsal/tps=150,ttft=0,seed=7,reasoning=0',
+        default: 'rehearsal/tps=1600,ttft=0,seed=7,reasoning=400',
+        coder: 'rehearsal/tps=400,ttft=0,seed=7,reasoning=0',
         refiner: 'rehearsal/tps=50,ttft=0,seed=7,reasoning=300',
       },
     });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { startAttackedServer, type AttackedServer } from '../support/attacked-server.ts';
@@ -8,6 +8,7 @@ import { isUnmeasurable } from '../support/damage-bounds.ts';
 import { rawBytes } from '../support/raw-request.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { connect } from '../support/bare-socket.ts';
+import { until } from '../support/until.ts';
 
 // Requests that no browser and no library sends, to a server with a heap of 256 MB. What each did before is said at each.
 
@@ -144,14 +145,16 @@ describe('a peer that reads nothing and asks for signs of life', () => {
   });
 });
 
-/** The value as soon as it has stayed the same for a while. */
+/** The value as soon as it has stayed the same for 40 looks. */
 async function settled(valueOf: () => number): Promise<number> {
   let value = valueOf();
-  for (let same = 0; same < 40; same += 1) {
-    await sleep(10);
-    if (valueOf() !== value) same = 0;
+  let same = 0;
+  const isSettled = () => {
+    same = valueOf() === value ? same + 1 : 0;
     value = valueOf();
-  }
+    return same === 40;
+  };
+  await until(isSettled, () => `${value} to stay the same`, { intervalMs: 10 });
   return value;
 }
 

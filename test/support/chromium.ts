@@ -21,6 +21,8 @@ const packageFile = join(
 );
 const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
 const home = join(tmpdir(), `stagewire-chromium-${version}`);
+/** Says that Chromium has run here once, so that not every file of tests starts it twice. */
+const provenFile = join(home, 'has-run');
 
 /** The package's own names fixed folders; without a font, text has no height and counts as hidden. */
 const fontsConf = `<?xml version="1.0"?>
@@ -72,10 +74,11 @@ export async function launchChromium(): Promise<Chromium> {
  * and fail, so that nobody takes a machine without it for a passed test.
  */
 export async function describeInChromium(): Promise<typeof describe | typeof describe.skip> {
-  if (process.env['CI'] === 'true') return describe;
+  if (process.env['CI'] === 'true' || existsSync(provenFile)) return describe;
   try {
     await using chromium = await launchChromium();
     await chromium.newPage();
+    await writeFile(provenFile, '');
     return describe;
   } catch (error) {
     console.warn(`Skipped, since Chromium does not run here: ${String(error)}`);

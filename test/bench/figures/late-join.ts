@@ -4,6 +4,7 @@ import { startBenchServers } from '../bench-servers.ts';
 import { compare } from '../compare.ts';
 import type { Measurement } from '../figure.ts';
 import { followRun } from '../sides.ts';
+import { until } from '../../support/until.ts';
 
 const deltas = 10_000;
 
@@ -25,10 +26,11 @@ export const lateJoin: Measurement = {
         last.seq = seq;
       },
     );
-    while (last.seq < deltas) {
-      flow.stream.write();
-      await sleep(1);
-    }
+    const isWritten = () => {
+      if (last.seq < deltas) flow.stream.write();
+      return last.seq >= deltas;
+    };
+    await until(isWritten, 'the run to be as long', { timeoutMs: 300_000, intervalMs: 1 });
     first.close();
     const sent = flow.stream.sentAtMs.length;
     /** Follows from the beginning until everything is there. */

@@ -7,6 +7,7 @@ import { connect, isTransient } from '@stagewire/client';
 import { compare } from '../compare.ts';
 import { Invalid, type Measurement } from '../figure.ts';
 import { startMeasured } from '../measured-process.ts';
+import { until } from '../../support/until.ts';
 import { pace } from '../pace.ts';
 import { createStagewireSide } from '../sides.ts';
 import { quantile } from '../statistics.ts';
@@ -87,7 +88,10 @@ async function once(clientCount: number): Promise<number[]> {
     }
     return last;
   });
-  while (attached.size < clientCount) await sleep(20);
+  await until(() => attached.size === clientCount, 'every client to be attached', {
+    timeoutMs: 60_000,
+    intervalMs: 20,
+  });
   await sleep(500);
   await first.stop('SIGKILL');
   await writer.stop();
