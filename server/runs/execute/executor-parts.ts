@@ -1,8 +1,11 @@
-import { isDelta, type EventBody, type Usage } from '@stagewire/shared';
+import { isDelta, noUsage, type EventBody, type Usage } from '@stagewire/shared';
 import { createSerialQueue, type SerialQueue } from '../../runtime/serial-queue.ts';
+import type { Phase } from '../decide/phase.ts';
 import type { RunProgress } from '../decide/progress.ts';
 import type { Outcome } from '../decide/run-input.ts';
 import { createAttemptPrompts } from '../requests/attempt-prompts.ts';
+import type { Waiting } from '../runs.ts';
+import { backoffLeft, timeLeft, waitingInBackoff } from './backoff.ts';
 import { outcomeOf } from './call-outcome.ts';
 import type { ExecutorHooks } from './create-executor.ts';
 import { cutOffUsage } from './cut-off-usage.ts';
@@ -34,7 +37,16 @@ export interface ExecutorParts {
   outcomeOf(result: CallResult): Outcome;
   /** What the open attempt has used so far: as its call knows it, else an estimate from the log. */
   usageOf(call: ModelCall | undefined): Usage;
+  backoffLeftMs(phase: Backoff): number;
+  /** Of the run's `maxDurationMs`. */
+  timeLeftMs(startedAt: string): number;
+  waitingInBackoff(phase: Backoff): Waiting;
 }
+
+type Backoff = Extract<Phase, { is: 'backoff' }>;
+
+/** Where not even an estimate can be made. */
+export const unknownUsage: Usage = { ...noUsage, source: 'estimated' };
 
 export function createExecutorParts(
   progress: RunProgress,
@@ -60,6 +72,9 @@ export function createExecutorParts(
     sign: (bodies) => prompts.sign(recorder.progress, bodies),
     openCall: (onOutput) => openCall(recorder.progress, { ...options, prompts, onOutput, room: buffer.room }),
     outcomeOf: (result) => outcomeOf(result, recorder.progress.run, options),
+    backoffLeftMs: ({ attempt }) => backoffLeft(recorder.progress.run, attempt, clock.now()),
+    timeLeftMs: (startedAt) => timeLeft(startedAt, progress.run.limits.maxDurationMs, clock.now()),
+    waitingInBackoff: (phase) => waitingInBackoff(recorder.progress.run, phase, clock.now()),
     usageOf: (call) => call?.usage() ?? cutOffUsage(recorder.progress),
   };
 }

@@ -1,4 +1,3 @@
-import { noUsage } from '@stagewire/shared';
 import type { Actor, Command, EventBody, Failure, Receipt, RunState, Usage } from '@stagewire/shared';
 import { LogConflict, LogUnavailable } from '../../log/event-log.ts';
 import { decide } from '../decide/decide.ts';
@@ -7,10 +6,9 @@ import type { RunProgress } from '../decide/progress.ts';
 import { interrupts } from '../decide/resolve-commands.ts';
 import type { RecoveryReason, RunInput } from '../decide/run-input.ts';
 import { acceptCommand } from './accept-command.ts';
-import { backoffLeft, timeLeft, waitingInBackoff } from './backoff.ts';
 import type { CreateExecutor, ExecutorHooks, RunExecutor } from './create-executor.ts';
 import type { ExecutorOptions } from './executor-options.ts';
-import { createExecutorParts } from './executor-parts.ts';
+import { createExecutorParts, unknownUsage } from './executor-parts.ts';
 import { callOf, closePhase, type ExecutorPhase } from './executor-phase.ts';
 import type { ModelCall } from './model-call.ts';
 
@@ -98,9 +96,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
         if (phase.is === 'backoff') return;
         return enter({
           is: 'backoff',
-          stopTimer: clock.after(backoffLeft(run(), at.attempt, clock.now()), () =>
-            post(() => dispatch({ type: 'retry' })),
-          ),
+          stopTimer: clock.after(parts.backoffLeftMs(at), () => post(() => dispatch({ type: 'retry' }))),
         });
       default:
         at satisfies never;
@@ -137,7 +133,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
 
   function startExpiry({ startedAt, limits: { maxDurationMs } }: RunState): void {
     if (startedAt === undefined || stopExpiry !== undefined) return;
-    stopExpiry = clock.after(timeLeft(startedAt, maxDurationMs, clock.now()), () => {
+    stopExpiry = clock.after(parts.timeLeftMs(startedAt), () => {
       stopExpiry = undefined;
       reachLimit(`the run has taken longer than ${maxDurationMs} ms (maxDurationMs)`);
     });
@@ -156,7 +152,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
 
   /** Ends the run after a defect; should the usage of the call be that defect, without it. */
   async function failAfterDefect(failure: Failure): Promise<void> {
-    for (const usage of [undefined, { ...noUsage, source: 'estimated' as const }]) {
+    for (const usage of [undefined, unknownUsage]) {
       try {
         return await failRun(failure, usage);
       } catch (error) {
@@ -237,13 +233,12 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     recover: (reason) => post(() => recover(reason, parts.usageOf(undefined))),
     command: (command, actor) => tasks.post(() => accept(command, actor)),
     waiting() {
-      const nowMs = clock.now();
       if (phase.is === 'log-down') {
-        return { type: 'run.waiting', phase: 'log', elapsedMs: nowMs - phase.sinceMs };
+        return { type: 'run.waiting', phase: 'log', elapsedMs: clock.now() - phase.sinceMs };
       }
       if (phase.is === 'attempt') return phase.call.waiting();
       const at = phaseOf(run());
-      return at.is === 'backoff' ? waitingInBackoff(run(), at, nowMs) : undefined;
+      return at.is === 'backoff' ? parts.waitingInBackoff(at) : undefined;
     },
     async stop() {
       post(flush);
