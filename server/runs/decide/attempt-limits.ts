@@ -31,14 +31,13 @@ export function mayTryAgain(run: RunState, stage: StageState, failure: Failure):
   const failures = (fits: (attempt: AttemptState, cause: Failure) => boolean) =>
     1 + earlier.filter((attempt) => attempt.failure !== undefined && fits(attempt, attempt.failure)).length;
   if (failure.code === 'CONTEXT_TOO_LONG') return furtherAttempts.contextTooLong > 0;
+  const invalid = failures((_, { code }) => code === 'OUTPUT_INVALID');
+  if (failure.code === 'OUTPUT_INVALID' && invalid > furtherAttempts.outputInvalid) return false;
   if (failure.reason === 'output_limit') {
     const tried = failures((_, { reason }) => reason === 'output_limit');
     return tried <= furtherAttempts.outputLimit && lowerEffort(effortOf(run, stage, present)) !== undefined;
   }
   if (!failure.retryable) return false;
-  if (failure.code === 'OUTPUT_INVALID') {
-    return failures((_, { code }) => code === 'OUTPUT_INVALID') <= furtherAttempts.outputInvalid;
-  }
   if (failure.code === 'PROVIDER_TRUNCATED') {
     const repeated = failures(
       (attempt, { code }) => code === 'PROVIDER_TRUNCATED' && isSameLength(attempt, present),

@@ -1,10 +1,10 @@
-import { isDelta, noUsage, type EventBody, type Usage } from '@stagewire/shared';
+import { isDelta, noUsage, type EventBody, type TransientBody, type Usage } from '@stagewire/shared';
 import { createSerialQueue, type SerialQueue } from '../../runtime/serial-queue.ts';
 import type { Phase } from '../decide/phase.ts';
 import type { RunProgress } from '../decide/progress.ts';
 import type { Outcome } from '../decide/run-input.ts';
 import { createAttemptPrompts } from '../requests/attempt-prompts.ts';
-import type { Waiting } from '../runs.ts';
+
 import { backoffLeft, timeLeft, waitingInBackoff } from './backoff.ts';
 import { outcomeOf } from './call-outcome.ts';
 import type { ExecutorHooks } from './create-executor.ts';
@@ -40,7 +40,7 @@ export interface ExecutorParts {
   backoffLeftMs(phase: Backoff): number;
   /** Of the run's `maxDurationMs`. */
   timeLeftMs(startedAt: string): number;
-  waitingInBackoff(phase: Backoff): Waiting;
+  waitingInBackoff(phase: Backoff): TransientBody;
 }
 
 type Backoff = Extract<Phase, { is: 'backoff' }>;

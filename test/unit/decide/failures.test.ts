@@ -3,6 +3,7 @@ import { given, type Step } from '../../support/decider-spec.ts';
 import {
   aborted,
   begin,
+  completed,
   fail,
   failed,
   queued,
@@ -62,6 +63,13 @@ describe('a failure', () => {
     given(...start, invalid, invalid, retry)
       .when(invalid)
       .thenEvents('stage.failed 1.3 OUTPUT_INVALID/empty', 'run.failed OUTPUT_INVALID in 1');
+  });
+
+  // The whole-output-is-reasoning failure once got a fourth attempt, since it was counted by its own reason alone.
+  test('of the output counts whatever its reason: the third ends the run', () => {
+    given(...start, invalid, invalid, retry)
+      .when(completed('length'))
+      .thenEvents('stage.failed 1.3 OUTPUT_INVALID/output_limit', 'run.failed OUTPUT_INVALID in 1');
   });
 
   test('waits a millisecond at least, since 0 says that the next attempt is in the same append', () => {
