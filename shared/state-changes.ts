@@ -22,7 +22,7 @@ export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, reasoningTokens
 
 const certainty = { estimated: 0, partial: 1, final: 2 } as const;
 
-/** The state behind `run.queued`. @throws RangeError if it is another event. */
+/** The state after `run.queued`. @throws RangeError if it is another event. */
 export function initialState(event: RunEvent): RunState {
   if (event.type !== 'run.queued') {
     throw new RangeError(`the first event of a run is run.queued, not ${event.type} (seq ${event.seq})`);

@@ -1,6 +1,6 @@
 import type { AttemptState, CommandState, RunState, StageState } from '@stagewire/shared';
 
-/** What a run is doing. A live run is always queued, in an attempt, or in backoff. */
+/** What a run is doing, as its log says; the executor's phase is another thing. A live run is always queued, in an attempt, or in backoff. */
 export type Phase =
   | { readonly is: 'queued' }
   | { readonly is: 'attempt'; readonly stage: StageState; readonly attempt: AttemptState }

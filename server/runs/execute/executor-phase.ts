@@ -1,6 +1,6 @@
 import type { ModelCall } from './model-call.ts';
 
-/** What an executor is doing. Each phase holds what must be closed when it is left. */
+/** What an executor is doing, other than the `Phase` of its run, which is told from the log. Each phase holds what must be closed when it is left. */
 export type ExecutorPhase =
   /** Nothing: the run is queued, or has not been taken over yet. */
   | { readonly is: 'idle' }

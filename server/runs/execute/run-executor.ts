@@ -28,6 +28,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     },
   });
   const { recorder, tasks, buffer } = parts;
+  /** What is held open now. What the run is doing is `phaseOf(run())`; `reconcile` brings this in line with it. */
   let phase: ExecutorPhase = { is: 'idle' };
   /** The run has left the queue. */
   let hasBegun = false;
