@@ -58,19 +58,19 @@ async function slowestHealth(work: Promise<unknown>): Promise<number> {
   return slowest;
 }
 
-test('500 requests down one connection at once are answered in their order', async () => {
-  const many = Array.from({ length: 499 }, (_, n) =>
-    lines(
-      `GET /trpc/runs.get?input=%7B%22runId%22%3A%22run_none-${1000 + n}%22%7D HTTP/1.1`,
-      'Host: {host}',
-      '',
-      '',
-    ),
+test('500 requests down one connection at once cut it, and the server goes on', async () => {
+  const request = lines(
+    'GET /trpc/runs.get?input=%7B%22runId%22%3A%22run_none-1%22%7D HTTP/1.1',
+    'Host: {host}',
+    '',
+    '',
   );
-  const said = await rawBytes(server.port, many.join('') + lines(health, 'Host: {host}', close, '', ''));
-  const named = Array.from(said.matchAll(/there is no run run_none-(\d+)"/g), ([, n]) => Number(n));
-  expect(named).toEqual(Array.from({ length: 499 }, (_, n) => 1000 + n));
-  expect(said).toContain('{"status":"ok"}');
+  const said = await rawBytes(
+    server.port,
+    request.repeat(499) + lines(health, 'Host: {host}', close, '', ''),
+  );
+  expect(said).not.toContain('{"status":"ok"}');
+  expect(await slowestHealth(Promise.resolve())).toBeLessThan(1000);
 });
 
 test('300 half-sent requests', async () => {

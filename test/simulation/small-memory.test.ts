@@ -222,6 +222,34 @@ const examples: [Scenario][] = [
       ],
     },
   ],
+  // Cancelled while it waited, and read for its turn a moment later: the ended run was kept in memory for ever.
+  [
+    {
+      runsBytes: 1_000_000,
+      maxRunningRuns: 1,
+      steps: [
+        { do: 'start', files: 0 },
+        { do: 'start', files: 1 },
+        { do: 'cancel', which: 1 },
+        { do: 'answer', which: 0 },
+        { do: 'turns' },
+      ],
+    },
+  ],
+  [
+    {
+      runsBytes: 1_000_000,
+      maxRunningRuns: 1,
+      steps: [
+        { do: 'start', files: 0 },
+        { do: 'start', files: 0 },
+        { do: 'start', files: 2 },
+        { do: 'answer', which: 0 },
+        { do: 'cancel', which: 10 },
+        { do: 'say', which: 0 },
+      ],
+    },
+  ],
 ];
 
 test('with memory for a few runs, none is forgotten, none is owned twice, and nothing stays held', async () => {

@@ -68,7 +68,7 @@ export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: Fas
     const depth = Math.min((url.split('?', 1)[0] ?? '').split('/').length - 2, maxDepth);
     const known = pages.get(depth);
     if (known !== undefined) return known;
-    const up = depth <= 0 ? '../' : '../../'.repeat(depth);
+    const up = depth <= 0 ? './' : '../'.repeat(depth);
     const made = built(Buffer.from(index.body.toString().replaceAll('="./', `="${up}`)), index.contentType);
     pages.set(depth, made);
     return made;
