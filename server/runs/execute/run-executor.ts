@@ -119,11 +119,12 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     return call;
   }
 
-  /** A command that came before the beginning is applied first. */
+  /** A command that came before the beginning is applied first. A run may have ended before it was read for its turn. */
   async function begin(): Promise<void> {
     hasBegun = true;
     const mayBegin = () => canWrite() && run().status === 'queued';
     while (mayBegin()) await dispatch({ type: 'begin' });
+    if (phaseOf(run()).is === 'ended') end();
   }
 
   async function recover(reason: RecoveryReason, usage: Usage): Promise<void> {
