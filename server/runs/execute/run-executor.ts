@@ -242,10 +242,12 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
       return at.is === 'backoff' ? parts.waitingInBackoff(at) : undefined;
     },
     async stop() {
+      let last: ModelCall | undefined;
       post(flush);
       await tasks.idle();
-      const last = callOf(phase);
       post(async () => {
+        // Not before: what was posted meanwhile may have opened another one.
+        last = callOf(phase);
         // First the abort, then its output so far: what came between the two would be lost.
         last?.abort();
         await flush();
