@@ -1,13 +1,14 @@
 import { parseCursor, StagewireError } from '@stagewire/shared';
-import type { EventLog, LogEntry } from '../log/event-log.ts';
+import { eventBefore, type EventBefore } from '../delivery/follow.ts';
+import type { EventLog } from '../log/event-log.ts';
 import { runUnreadable } from '../log/run-unreadable.ts';
 
 /** Where a subscription to a run starts. */
 export interface StartOfStream {
   /** The seq after which it starts: 0 without a cursor. */
   readonly after: number;
-  /** The event with that seq; `undefined` without a cursor. */
-  readonly before: LogEntry | undefined;
+  /** Of the event with that seq; `undefined` without a cursor. */
+  readonly before: EventBefore | undefined;
 }
 
 /**
@@ -37,7 +38,7 @@ export async function startOfStream(
   if (!hasCursor) return { after: 0, before: undefined };
   const before = found?.at;
   if (position === undefined || before?.epoch !== position.epoch) throw cursorInvalid('this run');
-  return { after: position.seq, before };
+  return { after: position.seq, before: eventBefore(before) };
 }
 
 /** The cursor itself is not repeated: it may be a megabyte of anything. */

@@ -41,6 +41,13 @@ export interface FeedTailOptions {
 /** Entries that the tail keeps when there is no room. */
 const leastEntries = 64;
 
+/**
+ * What the pages of all followers may take together, in bytes of JSON, and the least that one may: a follower whose
+ * reader takes nothing keeps its page, and one connection has hundreds of followers.
+ */
+const allPagesBytes = 32_000_000;
+const leastPageBytes = 16_000;
+
 /** Runs whose marks are remembered: some megabytes at most. */
 const keptMarks = 4096;
 
@@ -98,7 +105,9 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
     },
     async read(after, { deltas }) {
       const known = lastOrder;
-      const entries = await readAll({ after, limit: pageEntries, maxBytes: pageBytes, deltas });
+      const shareBytes = Math.floor(allPagesBytes / Math.max(1, wakes.size));
+      const maxBytes = Math.min(pageBytes, Math.max(leastPageBytes, shareBytes));
+      const entries = await readAll({ after, limit: pageEntries, maxBytes, deltas });
       const last = entries.at(-1)?.order;
       // A page that has anything may have ended at its bound; only an empty one proves that nothing is left.
       return { entries, upTo: last ?? Math.max(known, after) };

@@ -12,12 +12,26 @@ export interface Followed {
   readonly event: RunEvent;
 }
 
+/**
+ * What there is to know of the event that a follower had last. Not the event itself: it may be a file or a task of
+ * hundreds of kilobytes, and would be kept for as long as the follower is there.
+ */
+export interface EventBefore {
+  readonly epoch: number;
+  /** Nothing comes after it. */
+  readonly isTerminal: boolean;
+}
+
+export function eventBefore({ epoch, event }: LogEntry): EventBefore {
+  return { epoch, isTerminal: isTerminal(event) };
+}
+
 export interface FollowOptions {
   readonly runId: string;
   /** The seq of the event the follower had last; 0 for the whole run. The caller has checked its cursor. */
   readonly after: number;
-  /** The event with that seq, if the caller has read it. @default read here */
-  readonly before?: LogEntry | undefined;
+  /** Of the event with that seq, if the caller has read it. @default read here */
+  readonly before?: EventBefore | undefined;
   readonly include: { readonly reasoning: boolean };
   readonly signal: AbortSignal;
   /** Nothing sent for so long: a transient event. In milliseconds. */
@@ -57,9 +71,9 @@ export async function* follow(tails: Tails, options: FollowOptions): AsyncGenera
   const unlisten = tail.listen((urgent) => nap.wake(urgent));
   try {
     await untilAborted(tail.opened, signal);
-    const came = await eventBefore();
-    if (came !== undefined && isTerminal(came.event)) return;
-    let cursor = came && formatCursor(runId, { epoch: came.epoch, seq: after });
+    const before = await readBefore();
+    if (before?.isTerminal === true) return;
+    let cursor = before && formatCursor(runId, { epoch: before.epoch, seq: after });
     let sent = after;
     let scanned = after;
     let sentAtMs = clock.now();
@@ -110,13 +124,13 @@ export async function* follow(tails: Tails, options: FollowOptions): AsyncGenera
   }
 
   /** The event the follower had last, if it had any. */
-  async function eventBefore(): Promise<LogEntry | undefined> {
+  async function readBefore(): Promise<EventBefore | undefined> {
     if (after === 0 || signal.aborted) return undefined;
     if (options.before !== undefined) return options.before;
     const entry = await untilAborted(log.at(runId, after), signal);
     if (entry === undefined && !signal.aborted)
       throw new RunMissing(`${runId} has no event with seq ${after}`);
-    return entry;
+    return entry && eventBefore(entry);
   }
 }
 

@@ -60,6 +60,8 @@ const keptPages = 4;
 const keptSteps = 64;
 /** Entries that a tail keeps when there is no room. */
 const leastEntries = 64;
+/** What a page may take then, in bytes of JSON: each followed run keeps one while its readers take nothing. */
+const leastPageBytes = 128_000;
 
 export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   const { runId, readPage, room, maxEntries, pageEntries, pageBytes, maxMergedChars } = options;
@@ -167,7 +169,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     const entries = await readPage(runId, {
       after: firstSeq - 1,
       limit: pageEntries,
-      maxBytes: pageBytes,
+      maxBytes: room.isFull ? Math.min(leastPageBytes, pageBytes) : pageBytes,
     });
     if (isClosed) return entries;
     hold(bytesOfEntries(entries) - bytesOfEntries(pages.get(firstSeq) ?? []));

@@ -1,11 +1,4 @@
-import {
-  fold,
-  isDelta,
-  isTerminal,
-  StagewireError,
-  type RunState,
-  type StartReceipt,
-} from '@stagewire/shared';
+import { fold, isDelta, StagewireError, type RunState, type StartReceipt } from '@stagewire/shared';
 import { StartInput } from '@stagewire/shared/commands';
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
@@ -130,7 +123,7 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
 
     async events({ runId, lastEventId }, { asker, signal }) {
       const start = await startOfStream(log, { runId, owner: asker.owner }, lastEventId);
-      if (start.before !== undefined && isTerminal(start.before.event)) return undefined;
+      if (start.before?.isTerminal === true) return undefined;
       const state = await stateBefore(runId, start.after);
       const charge = holdState(state, signal);
       const followed = follow(tails, {

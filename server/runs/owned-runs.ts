@@ -61,6 +61,8 @@ interface Owned {
   readonly charge: MemoryCharge;
   /** Commands that are being decided. */
   users: number;
+  /** How its executor ends says nothing of the run any more. */
+  isDiscarded: boolean;
   /** As it was read: whether it was left by an earlier process, and its epoch. */
   readonly inheritedAs: Inheritance | undefined;
   readonly epoch: number;
@@ -87,8 +89,10 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     const executor = options.createExecutor(progress, {
       holdGrowth: (grownBytes) => charge.resize(charge.bytes + grownBytes),
       onEnd() {
-        owned.delete(runId);
         charge.release();
+        // The run may have been claimed again by now, and wait for its turn.
+        if (one.isDiscarded) return;
+        owned.delete(runId);
         options.onEnd(runId);
       },
     });
@@ -96,6 +100,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
       executor,
       charge,
       users: 0,
+      isDiscarded: false,
       inheritedAs: inherited.get(runId),
       epoch: progress.run.epoch,
     };
@@ -207,7 +212,9 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
       inherited.delete(runId);
       taking.delete(runId);
       const one = owned.get(runId);
-      if (one !== undefined) leave(runId, one);
+      if (one === undefined) return;
+      one.isDiscarded = true;
+      leave(runId, one);
     },
     left: async (runId) => leaving.get(runId),
     takeUpInherited() {

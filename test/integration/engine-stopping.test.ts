@@ -46,3 +46,21 @@ test('output that came before a command is written before it, in its append', as
   const last = events.find((event) => event.type === 'stage.delta' && event.text === 'last');
   expect(last?.seq).toBe((events.find(({ type }) => type === 'command.accepted')?.seq ?? 0) - 1);
 });
+
+test('a stop aborts the call of a stage that begins meanwhile, and waits for it', async () => {
+  const provider = createScriptedProvider({ ignoresAbort: true });
+  const engine = createEngine({ provider, abortGraceMs: 250 });
+  await engine.start({ pipeline: { roles: ['architect', 'coder'] } });
+  provider.call.say('a plan');
+  await tick();
+  let isStopped = false;
+  const stopping = engine.supervisor.stop().then(() => {
+    isStopped = true;
+  });
+  provider.call.finish();
+  await engine.clock.runTurns();
+  expect(provider.calls.map(({ signal }) => signal.aborted)).toEqual([false, true]);
+  expect(isStopped).toBe(false);
+  await engine.clock.advance(250);
+  await stopping;
+});

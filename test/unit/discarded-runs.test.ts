@@ -51,3 +51,30 @@ test('a run that is discarded while it is read is not held, and is read anew for
   expect((await taken)?.run.runId).toBe(runId);
   expect(recovered).toEqual(['takeover']);
 });
+
+// Refused what it still had to write, the executor ended, and took the run that had been claimed again out of the queue.
+test('the end of the executor of a discarded run says nothing of the run', async () => {
+  const clock = createFakeClock();
+  const log = createMemoryLog({ clock });
+  const runId = runIdOf(1);
+  await settle(clock, log.append(createRunScript(runId).begin()));
+  const account = createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER));
+  const ended: string[] = [];
+  const owned = createOwnedRuns({
+    log,
+    clock,
+    account,
+    createExecutor: (progress, { onEnd }) =>
+      ({ run: progress.run, progress, stop: async () => onEnd() }) as unknown as RunExecutor,
+    isWaiting: () => false,
+    onEnd: (id) => void ended.push(id),
+  });
+  await settle(clock, owned.take(runId));
+  owned.discard(runId);
+  const again = await settle(clock, owned.take(runId));
+  expect(ended).toEqual([]);
+  expect(owned.get(runId)).toBe(again);
+  await owned.stop();
+  expect(ended).toEqual([runId]);
+  expect(account.report().runs.heldBytes).toBe(0);
+});

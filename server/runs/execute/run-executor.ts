@@ -120,11 +120,12 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     return call;
   }
 
-  /** A command that came before the beginning is applied first. */
+  /** A command that came before the beginning is applied first. A run may have ended before it was read for its turn. */
   async function begin(): Promise<void> {
     hasBegun = true;
     const mayBegin = () => canWrite() && run().status === 'queued';
     while (mayBegin()) await dispatch({ type: 'begin' });
+    if (phaseOf(run()).is === 'ended') end();
   }
 
   async function recover(reason: RecoveryReason, usage: Usage): Promise<void> {
@@ -242,10 +243,12 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
       return at.is === 'backoff' ? parts.waitingInBackoff(at) : undefined;
     },
     async stop() {
+      let last: ModelCall | undefined;
       post(flush);
       await tasks.idle();
-      const last = callOf(phase);
       post(async () => {
+        // Not before: what was posted meanwhile may have opened another one.
+        last = callOf(phase);
         // First the abort, then its output so far: what came between the two would be lost.
         last?.abort();
         await flush();
