@@ -4,50 +4,13 @@ import type { Clock } from '../runtime/clock.ts';
 import { nextTurn, untilAborted } from '../runtime/wait.ts';
 import { RunMissing } from '../log/event-log.ts';
 import type { LogEntry } from '../log/event-log.ts';
+import type { EventBefore, FollowOptions } from './follow-options.ts';
 import { createNap } from './nap.ts';
 import type { Tails } from './tails.ts';
 
 export interface Followed {
   readonly cursor: string;
   readonly event: RunEvent;
-}
-
-/**
- * What there is to know of the event that a follower had last. Not the event itself: it may be a file or a task of
- * hundreds of kilobytes, and would be kept for as long as the follower is there.
- */
-export interface EventBefore {
-  readonly epoch: number;
-  /** Nothing comes after it. */
-  readonly isTerminal: boolean;
-}
-
-export function eventBefore({ epoch, event }: LogEntry): EventBefore {
-  return { epoch, isTerminal: isTerminal(event) };
-}
-
-export interface FollowOptions {
-  readonly runId: string;
-  /** The seq of the event the follower had last; 0 for the whole run. The caller has checked its cursor. */
-  readonly after: number;
-  /** Of the event with that seq, if the caller has read it. @default read here */
-  readonly before?: EventBefore | undefined;
-  readonly include: { readonly reasoning: boolean };
-  readonly signal: AbortSignal;
-  /** Nothing sent for so long: a transient event. In milliseconds. */
-  readonly heartbeatMs: number;
-  /** What the run waits for at this moment; nothing is sent in a gap for which there is no answer. */
-  readonly waiting: () => TransientBody | undefined;
-  /**
-   * Resolves, or returns nothing, when the reader can take more; resolves also when its signal aborts.
-   * @default always ready
-   */
-  readonly ready?: (signal: AbortSignal) => Promise<void> | undefined;
-  /**
-   * How long after a delta the next one is held back, to be merged with those that follow. The first after a
-   * quiet time goes out at once, and nothing but deltas is held. In milliseconds, asked each time. @default 0
-   */
-  readonly window?: () => number;
 }
 
 /** Events sent in a row before the event loop gets a turn. */
@@ -132,6 +95,10 @@ export async function* follow(tails: Tails, options: FollowOptions): AsyncGenera
       throw new RunMissing(`${runId} has no event with seq ${after}`);
     return entry && eventBefore(entry);
   }
+}
+
+export function eventBefore({ epoch, event }: LogEntry): EventBefore {
+  return { epoch, isTerminal: isTerminal(event) };
 }
 
 function placed(

@@ -1,7 +1,8 @@
 import type { EventLog } from '../../server/log/event-log.ts';
 import { follow } from '../../server/delivery/follow.ts';
 import type { TransientBody } from '@stagewire/shared';
-import type { Followed, FollowOptions } from '../../server/delivery/follow.ts';
+import type { FollowOptions } from '../../server/delivery/follow-options.ts';
+import type { Followed } from '../../server/delivery/follow.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import type { TailsOptions } from '../../server/delivery/tails.ts';
