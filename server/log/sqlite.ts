@@ -264,9 +264,12 @@ function createSqliteStorage(
         deleteProbes.run();
       }),
     async close() {
-      await checkpointer.close();
-      guard.close();
-      database.close();
+      try {
+        await checkpointer.close();
+        guard.close();
+      } finally {
+        database.close();
+      }
     },
   };
 }

@@ -295,3 +295,14 @@ function readUntil(stream: IncomingMessage, text: string): Promise<string> {
     stream.once('error', reject);
   });
 }
+
+test.each(['Forwarded: for=192.0.2.1', 'X-Forwarded-For: 192.0.2.1'])(
+  'what the server holds is not told through a proxy (%s)',
+  async (header) => {
+    await using api = await startApiServer();
+    const [name = '', value = ''] = header.split(': ');
+    const path = '/readyz?verbose';
+    expect((await rawRequest(api.port, { path })).body).toContain('memory');
+    expect((await rawRequest(api.port, { path, headers: { [name]: value } })).body).not.toContain('memory');
+  },
+);

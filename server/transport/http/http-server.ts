@@ -200,7 +200,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       const ready = (await options.isReady?.()) ?? true;
       const status = ready ? 'ready' : 'not ready';
       // What the server holds concerns nobody else.
-      const isVerbose = request.query.verbose !== undefined && isLoopback(request.socket.remoteAddress ?? '');
+      const isVerbose = request.query.verbose !== undefined && isFromThisMachine(request.raw);
       const more = isVerbose
         ? { memory: account.report(), eventLoopDelayMs: options.loopDelay?.report() }
         : {};
@@ -272,6 +272,12 @@ function allowedHeaders(asked: string | undefined): string {
   return [
     ...new Set([...usualHeaders, ...names.filter((name) => /^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/.test(name))]),
   ].join(', ');
+}
+
+/** A proxy on this machine asks for somebody else, and says so. */
+function isFromThisMachine({ headers, socket }: IncomingMessage): boolean {
+  const isForwarded = headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined;
+  return !isForwarded && isLoopback(socket.remoteAddress ?? '');
 }
 
 function statusOf(error: unknown): number {
