@@ -60,7 +60,7 @@ inChromium('the console, of a crew whose answers all have faults,', { timeout: 6
     await page.goto(`${cases.url}/runs/${runId}?panel=files`);
     const listed = page.getByRole('tabpanel').locator('.file-tree button');
     await listed.first().waitFor(patiently);
-    expect(await listed.count()).toBe(Object.keys(sloppyFiles).length);
+    await expect.poll(() => listed.count()).toBe(Object.keys(sloppyFiles).length);
     expect(await seriousProblems(page)).toEqual([]);
     expect(complaintsOf(page)).toEqual([]);
   });

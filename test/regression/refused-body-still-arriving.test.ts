@@ -4,13 +4,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startApp } from '../../server/app.ts';
 import { readConfig } from '../../server/process/config.ts';
+import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { startApiServer } from '../support/api-server.ts';
 
 // A client that asked for `Connection: close` and was refused by the length of its body got a reset (EPIPE, ECONNRESET)
 // in a third of the tries: Node closed the connection behind the answer, while the body was still arriving.
-
-/** More than a request may have. */
-const bodyBytes = 9 * 1024 * 1024;
 
 async function startServer() {
   const app = await startApp({ config: readConfig({ STAGEWIRE_PORT: '0', STAGEWIRE_LOG: 'memory' }) });
@@ -20,8 +18,15 @@ async function startServer() {
 /**
  * Sends a head and most of a body, reads the answer, sends the rest, and resolves with the status when the connection is
  * closed. Rejects if it was reset.
+ *
+ * @param bodyBytes by default more than a request may have
  */
-async function postInTwo(port: number, path: string, headers: Readonly<Record<string, string>>) {
+async function postInTwo(
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  bodyBytes = 9 * 1024 * 1024,
+) {
   const isChunked = 'transfer-encoding' in headers;
   const all = {
     'content-type': 'application/json',
@@ -109,4 +114,13 @@ test('a body that never ends is not read for ever', async () => {
   await closed;
   expect(socket.closed).toBe(true);
   clearInterval(dripping);
+});
+
+// The rest of a body that was refused by its type was charged after the charge had been released, for ever.
+test('what comes of a body behind its answer is not counted', async () => {
+  const account = createMemoryAccount(memoryLimitsOf(100_000_000));
+  await using api = await startApiServer({ account });
+  const status = await postInTwo(api.port, '/trpc/runs.start', { 'content-type': 'text/plain' }, 200_000);
+  expect(status).toBe(415);
+  await expect.poll(() => account.report().requests.heldBytes).toBe(0);
 });

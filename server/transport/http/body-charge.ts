@@ -86,6 +86,8 @@ export function chargeBody(
   request.on('data', count);
   request.once('end', () => cancelTimer?.());
   response.once('close', () => {
+    // What still comes of a body that was answered early is discarded.
+    request.off('data', count);
     cancelTimer?.();
     charge?.release();
   });
