@@ -237,5 +237,6 @@ test.each([
 ])('200 KB of %s take linear time', (_, text) => {
   const before = process.cpuUsage();
   readFiles(text);
-  expect(process.cpuUsage(before).user / 1000).toBeLessThan(200);
+  // In quadratic time it would be more than ten seconds; the threads that compile and collect count too.
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000);
 });
