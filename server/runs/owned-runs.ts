@@ -39,8 +39,6 @@ export interface OwnedRuns {
    * @throws RunUnreadable, LogUnavailable, StagewireError RUN_NOT_FOUND.
    */
   take(runId: string): Promise<RunExecutor | undefined>;
-  /** Gives up a run that waits or has ended, unless a command of it is under way: then that does it. */
-  release(runId: string): void;
   /** Decides on a command of a live run, which is read for that if it waits. */
   command(command: Command, asker: Asker): Promise<Receipt>;
   /** The run was left by an earlier process or another node: what comes first, its turn or a command, opens a new epoch. */
@@ -187,10 +185,6 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     has: (runId) => owned.has(runId) || taking.has(runId),
     own: (progress, bytes) => own(progress, bytes)?.executor,
     take: async (runId) => (await take(runId))?.executor,
-    release(runId) {
-      const one = owned.get(runId);
-      if (one !== undefined) letGo(runId, one);
-    },
     async command(command, asker) {
       const { runId } = command;
       const one = owned.get(runId) ?? (await take(runId));

@@ -1,4 +1,3 @@
-import { isEnded } from '@stagewire/shared';
 import { LogUnavailable } from '../log/event-log.ts';
 import type { Ownership } from '../cluster/ownership.ts';
 import { loadRun } from './load-run.ts';
@@ -93,11 +92,6 @@ export function createRunAdmission(options: RunAdmissionOptions): RunAdmission {
       const executor =
         fresh !== undefined && isFresh ? owned.own(fresh.progress, fresh.bytes) : await take(runId);
       if (stopping) return;
-      if (executor !== undefined && isEnded(executor.run)) {
-        // A command has ended it after its turn had come; nothing else would give its memory and its slot back.
-        owned.release(runId);
-        return leave(runId);
-      }
       if (executor !== undefined) {
         executor.begin();
         if (!isFresh) queue.look();
