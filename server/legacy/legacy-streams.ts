@@ -11,6 +11,7 @@ import type { Asker, Runs } from '../runs/runs.ts';
 import { bytesOfAnswer } from '../api/answer-bytes.ts';
 import { startOfStream } from '../api/cursor-check.ts';
 import { legacyEvents, type LegacyEvent } from './legacy-events.ts';
+import { noMemoryFor } from '../transport/no-memory.ts';
 
 export interface LegacyStreamsOptions {
   readonly runs: Runs;
@@ -87,7 +88,7 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
   /** Holds memory for the state of a stream as long as its reader is there. @throws StagewireError OVERLOADED */
   function holdState(state: RunState | undefined, signal: AbortSignal): MemoryCharge {
     const charge = account.charge('answers', Math.min(bytesOfAnswer(state), limitBytes / 2));
-    if (charge === undefined) throw noRoom();
+    if (charge === undefined) throw noMemoryFor('this stream');
     if (signal.aborted) charge.release();
     signal.addEventListener('abort', () => charge.release(), { once: true });
     return charge;
@@ -104,7 +105,8 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
       state = fold(state, event);
       if (isDelta(event)) unheldBytes += event.text.length * 2;
       if (unheldBytes > stepBytes) {
-        if (!charge.resize(Math.min(charge.bytes + unheldBytes, limitBytes / 2))) throw noRoom();
+        if (!charge.resize(Math.min(charge.bytes + unheldBytes, limitBytes / 2)))
+          throw noMemoryFor('this stream');
         unheldBytes = 0;
       }
       const events = legacyEvents(state, event);
@@ -141,13 +143,6 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function noRoom(): StagewireError {
-  return new StagewireError(
-    'OVERLOADED',
-    'the server has no memory for this stream just now; try again later',
-  );
 }
 
 /** Not indented: of lists in lists a few kilobytes would become gigabytes. @throws StagewireError INVALID_INPUT */

@@ -3,6 +3,7 @@ import type { HoldAnswer } from '../api/context.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
 import type { TransportLimits } from './limits.ts';
+import { noMemoryFor } from './no-memory.ts';
 
 /** Room for the answers of one request, or of one call over a WebSocket. */
 export interface AnswerRoom {
@@ -36,7 +37,7 @@ export function createAnswerRooms({
       let stopWaiting = () => {};
       const cancel = clock.after(answerWaitMs, () => {
         stopWaiting();
-        reject(overloaded());
+        reject(noMemoryFor('this answer'));
       });
       const look = () => {
         const charge = account.charge('answers', bytes);
@@ -63,7 +64,7 @@ export function createAnswerRooms({
       if (isReleased) throw nobodyReads();
       const wanted = charged(heldBytes + bytes);
       if (charge === undefined) charge = await awaitRoom(wanted);
-      else if (!charge.resize(wanted)) throw overloaded();
+      else if (!charge.resize(wanted)) throw noMemoryFor('this answer');
       heldBytes += bytes;
       if (!isReleased) return;
       charge.release();
@@ -100,13 +101,6 @@ export function createAnswerRooms({
 
 function tooLarge(message: string, maxAnswerBytes: number): StagewireError {
   return new StagewireError('TOO_LARGE', message, { details: { maxAnswerBytes } });
-}
-
-function overloaded(): StagewireError {
-  return new StagewireError(
-    'OVERLOADED',
-    'the server has no memory for this answer just now; try again later',
-  );
 }
 
 /** Made all the same, the answers to the other calls of a batch would be held and counted nowhere. */

@@ -1,5 +1,5 @@
-import { StagewireError } from '@stagewire/shared';
 import type { MemoryAccount, MemoryCharge } from '../../runtime/memory-account.ts';
+import { noMemoryFor } from '../no-memory.ts';
 
 /** About what an event stream over HTTP takes beside what it sends: its request and response, its run, its place. */
 const streamBytes = 24 * 1024;
@@ -12,8 +12,5 @@ const streamBytes = 24 * 1024;
 export function chargeStream(account: MemoryAccount): Pick<MemoryCharge, 'release'> {
   const charge = account.charge('subscriptions', streamBytes);
   if (charge !== undefined) return charge;
-  throw new StagewireError(
-    'OVERLOADED',
-    'the server has no memory for another event stream just now; try again later',
-  );
+  throw noMemoryFor('another event stream');
 }

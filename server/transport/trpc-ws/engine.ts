@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { closeCodes, errorTable, StagewireError } from '@stagewire/shared';
+import { closeCodes, errorTable, type StagewireError } from '@stagewire/shared';
 import { getTRPCErrorFromUnknown, TRPCError, type AnyTRPCRouter } from '@trpc/server';
 import { parseConnectionParamsFromUnknown } from '@trpc/server/http';
 import type { Caller, Context } from '../../api/context.ts';
@@ -18,6 +18,7 @@ import { createMalformedGuard, type MalformedGuard } from './malformed-guard.ts'
 import { createPeerConnection } from './peer-connection.ts';
 import type { Call, Stop } from './ws-call.ts';
 import { createWsCalls, type CallingPeer } from './ws-calls.ts';
+import { noMemoryFor } from '../no-memory.ts';
 
 export interface TrpcWsEngineOptions {
   readonly router: AnyTRPCRouter;
@@ -196,7 +197,7 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     const charge = options.account.charge('requests', bytes * textFactor + heard.length * callBytes);
     if (charge === undefined) {
       // One for all: the stack of each would cost more than the call.
-      const error = getTRPCErrorFromUnknown(noRoom());
+      const error = getTRPCErrorFromUnknown(noMemoryFor('so large a call'));
       for (const call of heard) if (call.type !== 'stop') calls.refuse(peer, error, call);
       return;
     }
@@ -251,13 +252,6 @@ const freeCalls = 16;
 
 /** Bytes of UTF-8 that were read are held as text of up to two bytes each. */
 const textFactor = 2;
-
-function noRoom(): StagewireError {
-  return new StagewireError(
-    'OVERLOADED',
-    'the server has no memory for so large a call just now; try again later',
-  );
-}
 
 /** Answers the keep-alive of tRPC's clients, which is text; says whether it was one. */
 function answerHeartbeat({ socket }: Peer, data: Buffer, isBinary: boolean): boolean {

@@ -5,6 +5,7 @@ import type { AnswerRoom } from '../answer-room.ts';
 import { createCallGate, type CallGate } from './call-gate.ts';
 import type { TransportLimits } from '../limits.ts';
 import type { EngineSocket } from './engine-socket.ts';
+import { noMemoryFor } from '../no-memory.ts';
 
 export interface PeerConnectionOptions {
   readonly socket: Pick<EngineSocket, 'drained' | 'reads'>;
@@ -62,12 +63,7 @@ export function createPeerConnection(options: PeerConnectionOptions): Connection
           details: { maxSubscriptions: limits.maxSubscriptions },
         });
       }
-      if (!holdFor(subscriptions + 1)) {
-        throw new StagewireError(
-          'OVERLOADED',
-          'the server has no memory for another subscription just now; try again later',
-        );
-      }
+      if (!holdFor(subscriptions + 1)) throw noMemoryFor('another subscription');
       subscriptions += 1;
       let open = true;
       return () => {
