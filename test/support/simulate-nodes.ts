@@ -10,6 +10,7 @@ import { createSimFollower, type SimFollower } from './sim-follower.ts';
 import { createSimLink, type SimLink } from './sim-link.ts';
 import { startSimNode, type SimNode } from './sim-node.ts';
 import { drawFaults, drawNodeStep, type NodeStep } from './sim-node-step.ts';
+import { createSimRecord } from './sim-record.ts';
 import { createSimTruth } from './sim-truth.ts';
 import { firstStep } from './sim-step.ts';
 import type { Simulation } from './simulate.ts';
@@ -39,14 +40,7 @@ export async function simulateNodes(
 ): Promise<NodesSimulation> {
   const chance = createSeededChance(seed);
   const clock = createFakeClock();
-  const steps: string[] = [];
-  const broken: string[] = [];
-  const trace: string[] = [];
-  const note =
-    options.trace === true ? (line: string) => void trace.push(`${clock.now()} ${line}`) : () => undefined;
-  const onBroken = (law: string) => {
-    if (broken.length < 10) broken.push(`step ${steps.length} (${steps.at(-1) ?? 'start'}): ${law}`);
-  };
+  const { steps, broken, trace, note, onBroken } = createSimRecord({ clock, trace: options.trace });
   const truth = createSimTruth(createMemoryLog({ clock }), onBroken);
   const cluster = createMemoryCluster({ clock, truth: truth.log, leaseMs, onFenced: () => (fenced += 1) });
   const counts = { events: 0, takeOvers: 0 };

@@ -8,6 +8,7 @@ import { createSimFeed } from './sim-feed.ts';
 import { createSimFollower, type SimFollower } from './sim-follower.ts';
 import { drawStep, firstStep, type SimStep } from './sim-step.ts';
 import { startSimServer } from './sim-server.ts';
+import { createSimRecord } from './sim-record.ts';
 import { createSimTruth } from './sim-truth.ts';
 
 export interface Simulation {
@@ -35,14 +36,7 @@ export async function simulate(
 ): Promise<Simulation> {
   const chance = createSeededChance(seed);
   const clock = createFakeClock();
-  const steps: string[] = [];
-  const broken: string[] = [];
-  const trace: string[] = [];
-  const note =
-    options.trace === true ? (line: string) => void trace.push(`${clock.now()} ${line}`) : () => undefined;
-  const onBroken = (law: string) => {
-    if (broken.length < 10) broken.push(`step ${steps.length} (${steps.at(-1) ?? 'start'}): ${law}`);
-  };
+  const { steps, broken, trace, note, onBroken } = createSimRecord({ clock, trace: options.trace });
 
   let logWorks = true;
   const truth = createSimTruth(
