@@ -73,6 +73,7 @@ describe('docs/LOAD.md', () => {
     await using verify = shell(codeBlockBelow(load, 'verify', 'sh'), { STAGEWIRE_URL: server.url });
     expect(await verify.exitCode).toBe(0);
     const printed = codeBlockBelow(load, 'verify', '').trimEnd().split('\n');
+    expect(printed.length).toBeGreaterThan(3);
     const said = withoutTimes(verify.stdout()).split('\n');
     for (const line of printed) expect(said).toContain(withoutTimes(line));
   });
