@@ -9,11 +9,11 @@ import { isEnded } from '@stagewire/shared';
 
 export interface MemoryLogOptions {
   readonly clock: Clock;
-  /** Called before each commit; what it throws makes that commit fail, as a full disk would. @default none */
+  /** Called before each commit; an error that it throws makes the commit fail, as a full disk would. @default none */
   readonly beforeCommit?: () => void;
 }
 
-/** A log that lives as long as its process: for tests, the simulation, and servers that keep nothing. */
+/** A log in memory, lost with its process: for tests, the simulation, and servers without persistence. */
 export function createMemoryLog({ clock, beforeCommit }: MemoryLogOptions): EventLog {
   return createGroupCommitLog({ clock, storage: createMemoryStorage(beforeCommit) });
 }
@@ -29,7 +29,7 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
   const removed = new Set<string>();
   let all: LogEntry[] = [];
   let globalPosition = 0;
-  /** How to take back what the transaction has written, newest last. */
+  /** The operations that undo the transaction's writes, newest last. */
   let undo: (() => void)[] = [];
 
   function undoTo(length: number): void {
@@ -153,12 +153,12 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
   };
 }
 
-/** An event's objects and strings, roughly; deltas are nearly all there is, and their text is the least of it. */
+/** Approximate memory of an event's objects and strings; most events are deltas, and their text is the smaller part. */
 function bytesOf(event: DurableEvent): number {
   return isDelta(event) ? 300 + event.text.length : JSON.stringify(event).length * 2;
 }
 
-/** Where the entries after `order` begin, by halving: orders rise. */
+/** The index of the first entry after `globalPosition`, by binary search. */
 function firstAfter(entries: readonly LogEntry[], globalPosition: number): number {
   let low = 0;
   let high = entries.length;

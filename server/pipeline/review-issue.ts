@@ -2,13 +2,13 @@ import type { ReviewIssue } from '@stagewire/shared';
 import { foldSeverity, gravest } from './review-words.ts';
 import type { Severity } from './review-words.ts';
 
-/** What one element of a review's list comes to. */
+/** The result of reading one element of a review's list. */
 export type IssueReading =
   | { readonly issue: ReviewIssue; readonly remark?: string }
-  /** Why it is no issue, to be said after "issue 3". */
+  /** Why it is not an issue, as a phrase after "issue 3". */
   | { readonly leftOut: string };
 
-/** The names under which a field is read, folded to letters; the first one that has a value counts. */
+/** Accepted names of each field, normalized to letters; the first one with a value counts. */
 const names = {
   severity: ['severity', 'level', 'priority', 'sev'],
   /** Read only where none of the others has a known value. */
@@ -48,11 +48,11 @@ const names = {
 } as const;
 
 /**
- * One issue as a reviewer wrote it: words of severity are folded, field names that mean the same are taken, numbers
- * are read from text. An unknown severity counts as major. `null` and blank fields, and lines below 1, stand for
- * "does not apply" and are absent. Only what has no message is left out.
+ * Reads one issue: severity words are normalized, synonymous field names are accepted, numbers are read from text.
+ * An unknown severity counts as major. `null` and blank fields, and lines below 1, mean "does not apply" and are
+ * omitted. Only an element without a message is rejected.
  *
- * @param severity of an issue that has none of its own, because it stands in a list of its kind.
+ * @param severity Of an issue without its own, from the list by severity that contains it.
  */
 export function readIssue(value: unknown, severity?: Severity): IssueReading {
   if (typeof value === 'string') {
@@ -62,7 +62,8 @@ export function readIssue(value: unknown, severity?: Severity): IssueReading {
       ...(severity === undefined ? { remark: 'is a text without a severity and counts as major' } : {}),
     };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { leftOut: 'is no object' };
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { leftOut: 'is not an object' };
   const fields = foldedFields(value);
   const message = firstOf(names.message, fields, messageOf);
   if (message === undefined) return { leftOut: 'has no "message"' };
@@ -95,7 +96,7 @@ export function looksLikeIssue(value: unknown): boolean {
     : false;
 }
 
-/** An object's fields by their names in lower-case letters, without whatever joins the words of a name. */
+/** An object's fields by their names in lower-case letters and digits, without separators between words. */
 export function foldedFields(value: object): ReadonlyMap<string, unknown> {
   const fields = new Map<string, unknown>();
   for (const [key, field] of Object.entries(value)) {
@@ -105,7 +106,7 @@ export function foldedFields(value: object): ReadonlyMap<string, unknown> {
   return fields;
 }
 
-/** The line that a number, a text such as `"12"`, `"L12"` or `"12-15"`, or a range stands for. */
+/** The line number in a number, a text such as `"12"`, `"L12"` or `"12-15"`, or a range. */
 function lineIn(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 1 ? value : undefined;
   if (typeof value === 'string') {
@@ -120,7 +121,7 @@ function lineIn(value: unknown): number | undefined {
   );
 }
 
-/** A file's path, with the line taken off that some write behind it. */
+/** A file's path, without a line number after it. */
 function placeOf(value: unknown): { readonly file: string; readonly line?: number } | undefined {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const inner = firstOf(['file', 'path', 'filename', 'filepath'], foldedFields(value), (field) => field);
@@ -134,7 +135,7 @@ function placeOf(value: unknown): { readonly file: string; readonly line?: numbe
   return { file, ...(line === undefined ? {} : { line }) };
 }
 
-/** In `"src\test.ts"` the JSON has a tab where a path of Windows was meant. */
+/** `"src\test.ts"` is valid JSON with a tab, but was meant as a Windows path. */
 function withSlashes(path: string): string {
   const escapes: Readonly<Record<string, string>> = {
     '\t': '/t',

@@ -8,9 +8,9 @@ import { isBlank, joinSections, own } from './prompt-text.ts';
 import { findReadme } from './readme.ts';
 import { isSkimmed, pathList } from './shared-sections.ts';
 
-/** The sections that differ by role or by stage. Each is blank if there is nothing to say. */
+/** The sections that differ by role or by stage. Each is blank if it does not apply. */
 
-/** Lines about skipped blocks in one prompt; the rest is counted. */
+/** Maximum lines about skipped blocks in one prompt; the rest is counted. */
 const maxSkipLines = 20;
 
 export function skippedSection({ skipped }: PromptInput): string {
@@ -27,7 +27,7 @@ export function skippedSection({ skipped }: PromptInput): string {
   return `# Code blocks that became no file\n\n${fenced(shown.join('\n'))}`;
 }
 
-/** Files of which the role needs to know no more than that they are there. */
+/** Files of which the role needs only the paths. */
 export function skimmedSection(input: PromptInput): string {
   const skimmed = input.files.filter((file) => isSkimmed(input, file));
   return skimmed.length === 0 ? '' : `# More files, without their text\n\n${pathList(skimmed)}`;
@@ -63,7 +63,7 @@ export function reviewSection({ role, review, reviews }: PromptInput, leftOut: L
   ]);
 }
 
-/** What the role is, what the run tells it, and in which form it answers. */
+/** The role's duties, the run's instructions for it, and the form of its answer. */
 export function roleSection(input: PromptInput): string {
   const { role, instructions, files } = input;
   const told = own(instructions, role.role);
@@ -79,7 +79,7 @@ export function roleSection(input: PromptInput): string {
   ]);
 }
 
-/** What a reviewer cannot see from the files alone. */
+/** Facts that a reviewer cannot see in the files. */
 function reviewFacts(input: PromptInput): string {
   const { files, design, review, reviews, notes, lacksCode } = input;
   const written = files.filter(({ from }) => from === 'stage');

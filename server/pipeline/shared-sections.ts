@@ -4,7 +4,7 @@ import { numberedLines } from './numbered-lines.ts';
 import type { CutBy, LeftOut, PromptFile, PromptInput } from './prompt-input.ts';
 import { isBlank, joinSections, own } from './prompt-text.ts';
 
-/** The sections that are the same for every role. Each is blank if there is nothing to say. */
+/** The sections that are the same for every role. Each is blank if it does not apply. */
 
 export function taskSection({ task, instructions }: PromptInput): string {
   const all = own(instructions, 'all');
@@ -35,7 +35,7 @@ export function designSection({ design }: PromptInput, leftOut: LeftOut): string
     : `${title}\n\n${fenced(design.text)}`;
 }
 
-/** One section per file, so that the ends between them are known. The heading is part of the first. */
+/** One section per file, so that the offsets between them are known. The heading is part of the first. */
 export function writtenFileSections(input: PromptInput): readonly string[] {
   const written = input.files.filter((file) => file.from === 'stage' && !isSkimmed(input, file));
   return written.map((file, index) =>
@@ -43,7 +43,7 @@ export function writtenFileSections(input: PromptInput): readonly string[] {
   );
 }
 
-/** Is the role told only that there is this file? */
+/** Whether the role's prompt contains only the path of this file. */
 export function isSkimmed({ role }: PromptInput, { writer }: PromptFile): boolean {
   return writer !== undefined && role.skims?.includes(writer) === true;
 }
@@ -95,7 +95,7 @@ function fileBlock({ path, text, elided }: PromptFile): string {
   const block = fenced(numberedLines(text), `${languageOf(path)} ${path}`);
   return elided === undefined
     ? block
-    : `Parts of the next file seem to be left out by whoever wrote it.\n\n${block}`;
+    : `The author of the next file seems to have left out parts of it.\n\n${block}`;
 }
 
 function headings(text: string): string[] {

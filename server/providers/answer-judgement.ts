@@ -14,11 +14,11 @@ export interface EndedAnswer {
   /** Whether there was text that is not blank. */
   readonly wrote: boolean;
   readonly reasoned: boolean;
-  /** Whether a thought was begun by a tag and never ended. */
+  /** Whether a tag opened a thought and none closed it. */
   readonly thoughtOpen: boolean;
 }
 
-/** Why a complete answer is none: it has no text. `undefined` if it has. */
+/** Why a complete answer is unusable: it has no text. `undefined` if it has. */
 export function nothingWritten(ended: EndedAnswer): ProviderFailure | undefined {
   const { reader, request, context, wrote, thoughtOpen } = ended;
   if (wrote && !thoughtOpen) return undefined;
@@ -28,7 +28,7 @@ export function nothingWritten(ended: EndedAnswer): ProviderFailure | undefined 
     return failure('OUTPUT_INVALID', message, context, { retryable: false, reason: 'output_limit' });
   }
   if (thoughtOpen) {
-    const message = `${model} began a thought by a tag and never ended it, so that there is no answer.`;
+    const message = `${model} opened a thought with a tag and never closed it, so there is no answer.`;
     return failure('OUTPUT_INVALID', message, context, { retryable: true, reason: 'thought_unfinished' });
   }
   if (reader.tool !== undefined) {
@@ -36,10 +36,10 @@ export function nothingWritten(ended: EndedAnswer): ProviderFailure | undefined 
     const message = `${model} called ${name} instead of writing an answer; it has no tools here.`;
     return failure('OUTPUT_INVALID', message, context, { retryable: true, reason: 'tool_call' });
   }
-  // What was kept of an attempt before may have been the whole answer.
+  // The text that was kept from the previous attempt may have been the whole answer.
   if (request.rehearsal.kept !== '') return undefined;
   const word = reader.finishWord ?? reader.finishReason ?? 'none';
-  const message = `${model} wrote nothing and ended its answer as if it were whole (finish reason: ${word}).`;
+  const message = `${model} returned an empty answer and reported it as complete (finish reason: ${word}).`;
   return failure('OUTPUT_INVALID', message, context, { retryable: true, reason: 'empty' });
 }
 
@@ -58,10 +58,10 @@ function limitAdvice({ variable }: ErrorContext): string {
   return `Raise ${limit ?? 'the limit'}, or lower the effort of the role.`;
 }
 
-/** Below so many tokens an estimate says nothing. */
+/** Below this many tokens the estimate is too inaccurate. */
 const MIN_ESTIMATED_TOKENS = 2_000;
 
-/** Whether the provider says that it read less than half of what was sent: it has thrown the rest away. */
+/** Whether the provider reports that it read less than half of what was sent: it has discarded the rest. */
 export function isTooLittle(request: ProviderRequest, usage: Usage): boolean {
   const estimated = estimateInputTokens(request);
   return estimated >= MIN_ESTIMATED_TOKENS && usage.inputTokens < estimated / 2;

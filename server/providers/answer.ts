@@ -14,7 +14,7 @@ import type { ProviderCall, ProviderEvent, ProviderRequest } from './provider.ts
 import { errorIn } from './stream-error.ts';
 import { createThoughtTags } from './thought-tags.ts';
 
-/** A response whose headers are there, and who can read it. */
+/** A response whose headers have arrived, and the reader for it. */
 export interface OpenedAnswer {
   readonly response: Response;
   readonly reader: AnswerReader<unknown>;
@@ -30,17 +30,18 @@ export interface AnswerOptions {
   /** See RemoteOptions. */
   readonly trailerTimeoutMs: number;
   readonly limits: BodyLimits;
-  /** Told when the provider says that it read less than half of what was sent; what it returns is thrown. */
+  /** Called when the provider reports that it read less than half of what was sent; what it returns is thrown. */
   onTooLittleRead(usage: Usage): ProviderFailure | undefined;
 }
 
-/** Characters that are read before others get a turn of the event loop. */
+/** Characters that are read before the event loop gets a turn. */
 const CHARS_PER_TURN = 32_768;
 
 /**
- * Turns a response into the events of a provider, and decides its outcome: an abort ends this silently, an answer whose
- * end was seen ends with `finish`, everything else throws. What a body is, is judged by its first bytes: events, one
- * JSON document, or a web page. Thoughts between tags at the front of the text are told as reasoning.
+ * Turns a response into the events of a provider and decides its outcome: an abort ends the iteration silently, an
+ * answer whose end was seen ends with `finish`, everything else throws. The kind of a body is detected from its
+ * first bytes: events, one JSON document, or a web page. Thoughts between tags at the start of the text are emitted
+ * as reasoning.
  */
 export async function* streamAnswer(options: AnswerOptions): AsyncGenerator<ProviderEvent, void, undefined> {
   const { context, clock } = options;
@@ -67,7 +68,7 @@ export async function* streamAnswer(options: AnswerOptions): AsyncGenerator<Prov
         }
         listening.said.length = 0;
         if (opened.reader.finishReason !== undefined) {
-          // The usage may still come, and reading to the end lets the connection be used again.
+          // The usage may still arrive, and the connection can be reused only if the body was read to its end.
           cancelTrailer ??= clock.after(options.trailerTimeoutMs, () => controller.abort());
         }
         charsInTurn += 'is' in event ? 0 : event.data.length;
@@ -85,7 +86,7 @@ export async function* streamAnswer(options: AnswerOptions): AsyncGenerator<Prov
       if (signal.aborted) return;
     }
     listening.said.length = 0;
-    // What goes wrong behind a complete answer takes nothing from it.
+    // An error after the event that completes the answer does not invalidate it.
     if (opened?.reader.finishReason === undefined) throw failureOf(error, opened !== undefined, context);
     late = error instanceof ProviderFailure ? error : undefined;
   } finally {
@@ -100,7 +101,7 @@ interface Heard {
   readonly reader: AnswerReader<unknown>;
   readonly response: Response;
   readonly listening: AnswerCollector;
-  /** An error that was told behind the event that completes the answer: it counts if there was no text. */
+  /** An error that arrived after the event that completes the answer. It counts only if there was no text. */
   readonly late: ProviderFailure | undefined;
 }
 
@@ -127,7 +128,7 @@ function* ending(options: AnswerOptions, heard: Heard): Generator<ProviderEvent,
   yield { type: 'finish', finishReason: reader.finishReason };
 }
 
-/** Zeros are what servers send that do not count: nothing is final then. */
+/** Servers that do not count tokens send zeros: such usage is not final. */
 function trusted(usage: Usage | undefined, listening: AnswerCollector): Usage | undefined {
   if (usage === undefined || (usage.inputTokens === 0 && usage.outputTokens === 0)) return undefined;
   const counted = usage.inputTokens > 0 && (usage.outputTokens > 0 || !listening.summary().spoke);
@@ -135,7 +136,7 @@ function trusted(usage: Usage | undefined, listening: AnswerCollector): Usage | 
 }
 
 interface AnswerCollector {
-  /** What is to be told next; whoever tells it empties it. */
+  /** Events to emit next. The caller that emits them empties it. */
   readonly said: ProviderEvent[];
   /** Whether there was text that is not blank. */
   readonly wrote: boolean;
@@ -148,7 +149,7 @@ interface AnswerCollector {
     readonly reasoned: boolean;
     readonly thoughtOpen: boolean;
   };
-  /** What came on the stream and is neither an event of the API nor an error of it. */
+  /** Data of the stream that is neither an event nor an error of the API. */
   readonly stray: string;
 }
 
@@ -222,7 +223,7 @@ function createAnswerCollector(context: ErrorContext, request: ProviderRequest):
       if (first === '{' || first === '[') {
         const parsed = jsonOf(data);
         if (parsed === undefined) {
-          // Proxies that drop empty lines make several events one, a line each.
+          // Proxies that drop empty lines merge several events into one, a line each.
           for (const line of data.split('\n')) this.readEvent({ name, data: line }, reader);
           return;
         }
@@ -234,7 +235,7 @@ function createAnswerCollector(context: ErrorContext, request: ProviderRequest):
       const text = piece.text ?? '';
       if (piece.is === 'page') throw notTheApi(text, response, context);
       const documents = documentsIn(text);
-      if (documents === undefined) throw new SyntaxError('the document is not whole');
+      if (documents === undefined) throw new SyntaxError('the document is incomplete');
       for (const one of documents) {
         const error = isRecord(one) ? errorIn(one, '') : undefined;
         if (error !== undefined) throw failureOfBody(error, context, { url: response.url });
@@ -243,7 +244,7 @@ function createAnswerCollector(context: ErrorContext, request: ProviderRequest):
         else if (!reader.readWhole(one, fresh)) throw notTheApi(text, response, context);
         emit();
       }
-      // The end of a list is one; lines just stop.
+      // The end of a list is explicit; with one document per line, the end of the body is the only end.
       if (documents.length > 1 && text.trimStart().startsWith('[')) reader.done();
     },
     end() {
@@ -255,7 +256,10 @@ function createAnswerCollector(context: ErrorContext, request: ProviderRequest):
   };
 }
 
-/** `undefined`: it is several lines, and no document together. @throws SyntaxError if one line is none. */
+/**
+ * Returns `undefined` if the data is several lines that are not one document. @throws SyntaxError if a single line
+ * is invalid.
+ */
 function jsonOf(data: string): unknown {
   try {
     return JSON.parse(data);
@@ -265,7 +269,7 @@ function jsonOf(data: string): unknown {
   }
 }
 
-/** One document, the entries of a list, or one document a line; `undefined` if it is none of these. */
+/** One document, the entries of a list, or one document per line; `undefined` if it is none of these. */
 function documentsIn(text: string): readonly unknown[] | undefined {
   try {
     const parsed: unknown = JSON.parse(text);
@@ -288,17 +292,17 @@ function bodyOf(response: Response): ReadableStream<Uint8Array> {
 
 function truncated({ response, listening }: Heard, context: ErrorContext): ProviderFailure {
   const type = response.headers.get('content-type') ?? 'without a content type';
-  const stray = listening.stray === '' ? '' : ` It said: ${safeWords(listening.stray, context, 200)}`;
+  const stray = listening.stray === '' ? '' : ` It sent: ${safeWords(listening.stray, context, 200)}`;
   const message = `${context.provider} closed the stream before the answer was complete (${type}).${stray}`;
   return failure('PROVIDER_TRUNCATED', message, context, { retryable: true });
 }
 
-/** A web page or a JSON document that is no answer came with a status of success. */
+/** A response with a success status whose body is a web page, or a JSON document that is not an answer. */
 function notTheApi(text: string, response: Response, context: ErrorContext): ProviderFailure {
   const type = response.headers.get('content-type') ?? 'a body without a content type';
   const words = safeWords(/^\s*</.test(text) ? pageWords(text) : text, context, 160);
   const message =
-    `${context.provider} answered ${response.status} with ${type} instead of an answer of the API: ${words} ` +
+    `${context.provider} answered ${response.status} with ${type} instead of an API response: ${words} ` +
     wrongAddress(response.url === '' ? undefined : response.url, context);
   return failure('PROVIDER_UNAVAILABLE', message, context, { retryable: false, reason: 'wrong_address' });
 }

@@ -2,74 +2,74 @@ import { isTooLong, isUnknownModel } from './error-kind.ts';
 import { namedOptions, type RequestOption } from './request-options.ts';
 import { limitsInError, type LimitsMemory } from './model-limits.ts';
 
-/** How a model is asked for JSON. `plain`: by words alone. */
+/** How a model is asked for JSON. `plain`: by an instruction in the prompt only. */
 export type JsonForm = 'json_schema' | 'json_object' | 'plain';
 
-/** What may be left out of a request, or asked for less, when its endpoint does not take it. */
+/** The parts of a request that can be left out or reduced when an endpoint rejects them. */
 export interface RequestShape {
   /** `undefined`: free text. */
   readonly json: JsonForm | undefined;
-  /** Whether the model's reasoning is asked for. */
+  /** Whether the request asks for the model's reasoning. */
   readonly reasoning: boolean;
-  /** What must not be in the request. */
+  /** Options that must not be in the request. */
   readonly without: ReadonlySet<RequestOption>;
-  /** Tokens that the answer may take; `undefined`: nothing is said about it. */
+  /** Maximum tokens of the answer; `undefined`: not sent. */
   readonly maxOutputTokens: number | undefined;
 }
 
-/** What is asked, as far as the ladder must know it. */
+/** The properties of a request that decide its shape. */
 export interface AskedRequest {
   readonly model: string;
   readonly json: boolean;
   readonly maxOutputTokens?: number | undefined;
-  /** Characters of the prompt. */
+  /** Length of the prompt in chars. */
   readonly inputChars?: number;
 }
 
 export interface CapabilityFallback {
   /**
-   * Sends the fullest request that this model is not known to refuse; on a refusal that may be due to its shape,
-   * one without what the error names, else the next lower form of JSON, and so on down, at most eight requests. What
-   * was taken is remembered, so that the next call begins there.
+   * Sends the fullest request that this model is not known to reject. After a rejection that may be due to the
+   * shape of the request, tries again without what the error names, else with the next weaker form of JSON, and so
+   * on, up to eight requests in total. The accepted shape is remembered, and the next call starts with it.
    *
-   * @throws whatever `send` threw last, when nothing lower is left or the shape is not to blame.
+   * @throws the last error of `send` when no fallback is left or the shape is not the cause.
    */
   send<T>(asked: AskedRequest, send: (shape: RequestShape) => Promise<T>): Promise<T>;
 }
 
 export interface CapabilityFallbackOptions {
-  /** The forms this API has, the strictest first. */
+  /** The forms of JSON that this API supports, strictest first. */
   readonly forms: readonly JsonForm[];
-  /** Whether the requests of this API ask for reasoning at all. */
+  /** Whether requests of this API ask for reasoning at all. */
   readonly reasoning: boolean;
-  /** What else the requests of this API have that an endpoint may refuse. @default nothing */
+  /** Further options of this API's requests that an endpoint may reject. @default none */
   readonly options?: readonly RequestOption[];
-  /** Told what errors say of limits. @default nobody */
+  /** Receives the limits that errors report. @default none */
   readonly limits?: LimitsMemory;
 }
 
-/** Models that one instance remembers: an endpoint that takes any name must not fill the memory. */
+/** Models remembered per instance: an endpoint that accepts any name must not fill the memory. */
 const MAX_MODELS = 1_000;
 const MAX_REQUESTS = 8;
-/** Room for an answer below which a prompt counts as too long. */
+/** If fewer tokens are left for an answer, the prompt counts as too long. */
 const MIN_OUTPUT_TOKENS = 256;
 
-/** What was learnt of a model. */
+/** What is known about a model. */
 interface Learned {
   readonly form: JsonForm | undefined;
   readonly reasoning: boolean;
   readonly without: ReadonlySet<RequestOption>;
-  /** Prompt and answer together, and how many tokens a character of a prompt was. */
+  /** The context window (prompt and answer together), and tokens per char of a prompt. */
   readonly sum?: { readonly contextTokens: number; readonly tokensPerChar: number };
   readonly outputTokens?: number;
-  /** Answers 500 to a form that it may not take: only when it has happened twice is it taken for a refusal. */
+  /** Set after a status 500 for a form that may be unsupported. Only a second one counts as a rejection. */
   readonly doubted: boolean;
 }
 
 interface Fallback {
   readonly shape: RequestShape;
   readonly learned: Learned;
-  /** The error does not say that the shape is to blame. */
+  /** The error does not say that the shape is the cause. */
   readonly guessed?: boolean;
 }
 
@@ -114,7 +114,7 @@ function shapeOf(asked: AskedRequest, learned: Learned): RequestShape {
     fitting(asked, learned.sum) ?? Infinity,
   );
   return {
-    // A call without JSON says nothing about the model's forms.
+    // A call without JSON shows nothing about the model's JSON support.
     json: asked.json ? learned.form : undefined,
     reasoning: learned.reasoning,
     without: learned.without,
@@ -122,7 +122,7 @@ function shapeOf(asked: AskedRequest, learned: Learned): RequestShape {
   };
 }
 
-/** What is left for the answer to this prompt; `undefined` if too little, or if nothing is known. */
+/** Tokens left for the answer to this prompt; `undefined` if too few, or if the window is unknown. */
 function fitting({ inputChars = 0 }: AskedRequest, sum: Learned['sum']): number | undefined {
   if (sum === undefined) return undefined;
   const left = sum.contextTokens - Math.ceil(inputChars * sum.tokensPerChar * 1.02);
@@ -148,7 +148,7 @@ function lowered(step: Fallback, error: unknown, { asked, options }: Refused): F
     const less = withoutNamed(step, text, options);
     if (less !== undefined) return less;
   }
-  // OpenRouter's answer when no upstream takes every parameter, as `require_parameters` demands.
+  // OpenRouter's response when no upstream supports every parameter, as `require_parameters` demands.
   const noUpstream = status === 404 && /no endpoints found/i.test(text);
   if (status === 400 || status === 422 || noUpstream) return withLowerForm(step, options.forms);
   const aboutForms = /schema|grammar|format|structured/i.test(text);
@@ -157,7 +157,7 @@ function lowered(step: Fallback, error: unknown, { asked, options }: Refused): F
   return lower === undefined ? undefined : { ...lower, guessed: !aboutForms };
 }
 
-/** A limit that the error names: the model's own, or what its window has left beside this prompt. */
+/** Applies a limit that the error names: the model's own, or what this prompt leaves of its context window. */
 function withinLimits(
   { shape, learned }: Fallback,
   text: string,
@@ -216,7 +216,7 @@ function isSame(one: Learned, other: Learned): boolean {
   );
 }
 
-/** The last rungs' request in words, to be added to what the user says. */
+/** The request for JSON as an instruction, appended to the user's message for weaker forms. */
 export function jsonInWords(json: { readonly schema: Readonly<Record<string, unknown>> }): string {
   return (
     '\n\nAnswer with one JSON object and nothing else, without a code fence. It must fit this JSON Schema:\n' +

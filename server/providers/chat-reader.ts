@@ -12,7 +12,7 @@ import { usageOf } from './usage.ts';
 
 type Told = Readonly<Record<string, unknown>>;
 
-/** Where servers put reasoning as a whole text, in the order in which they are believed. */
+/** Where servers put reasoning as text, in order of preference. */
 const REASONING_FIELDS = [
   'reasoning',
   'reasoning_content',
@@ -23,9 +23,9 @@ const REASONING_FIELDS = [
 ] as const;
 
 /**
- * Reads the stream of a Chat Completions server. Complete means: a `finish_reason` was seen that is not `error`, or
- * `[DONE]` was, since some gateways never send a reason. Everything is read as what it is, not as its type says:
- * compatible servers are no closer to it than that.
+ * Reads the stream of a Chat Completions server. The answer is complete when a `finish_reason` other than `error`
+ * was seen, or `[DONE]`, since some gateways never send a reason. Every value is checked at run time: compatible
+ * servers deviate from the declared types.
  */
 export function createChatReader(context: ErrorContext): AnswerReader<ChatCompletionChunk> {
   let finishReason: FinishReason | undefined;
@@ -59,17 +59,17 @@ export function createChatReader(context: ErrorContext): AnswerReader<ChatComple
   function end(word: string): void {
     const meaning = meaningOf(word);
     if (meaning === 'error') {
-      const message = `${context.provider} ended the answer of model ${context.model} with an error it did not name (${word}).`;
+      const message = `${context.provider} ended the answer of model ${context.model} with an unspecified error (finish reason: ${word}).`;
       throw failure('PROVIDER_UNAVAILABLE', message, context, { retryable: true });
     }
     if (meaning === 'aborted') {
-      const message = `${context.provider} broke off the answer of model ${context.model} (finish reason: ${word}).`;
+      const message = `${context.provider} aborted the answer of model ${context.model} (finish reason: ${word}).`;
       throw failure('PROVIDER_TRUNCATED', message, context, { retryable: true });
     }
     if (meaning === 'filter') refuse(`a content filter ended the answer (finish reason: ${word})`);
     else if (refusalText !== '') refuse(refusalText);
     if (meaning === 'tool') tool ??= '';
-    // OpenRouter repeats it on several chunks.
+    // OpenRouter repeats it in several chunks.
     finishReason ??= finishReasons[meaning] ?? 'other';
     finishWord ??= word;
   }
@@ -87,20 +87,20 @@ export function createChatReader(context: ErrorContext): AnswerReader<ChatComple
       if (isRecord(delta)) readDelta(delta, said);
       else sayContent(choice['text'], said);
       const word = choice['finish_reason'];
-      // Some say the word in every chunk.
+      // Some servers send it in every chunk.
       if (typeof word === 'string' && word !== '' && word !== 'null') end(word);
     },
     readWhole(document, said) {
       if (!Array.isArray(document['choices'])) return false;
       reader.read(document, said);
-      // One chunk of a stream is no answer: it was cut off if nothing in it says that it ends.
+      // A single chunk of a stream is not an answer: without a finish reason it was cut off.
       if (document['object'] !== 'chat.completion.chunk') reader.done();
       return true;
     },
     done() {
       if (finishReason === undefined && refusalText !== '') refuse(refusalText);
       finishReason ??= 'other';
-      finishWord ??= 'none was told';
+      finishWord ??= 'none';
     },
     get finishReason() {
       return finishReason;

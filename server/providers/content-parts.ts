@@ -2,19 +2,19 @@ import { isRecord } from './error-body.ts';
 import type { ProviderEvent } from './provider.ts';
 
 /**
- * Says what a message's content holds, in its order: a string, a part, or a list of them. Parts of thinking are
- * reasoning; every other part with text in it is text, whatever it is called, so that none is dropped.
+ * Appends the content of a message in order: a string, a part, or a list of them. Parts of thinking become
+ * reasoning; every other part with text becomes text, whatever its type, so that none is lost.
  */
 export function sayContent(content: unknown, said: ProviderEvent[]): void {
   sayPart(content, 'text', said);
 }
 
-/** As `sayContent`, where everything is reasoning: a string, or lists of `{text}`, `{summary}`, `{content}`. */
+/** As `sayContent`, but everything is reasoning: a string, or lists of `{text}`, `{summary}`, `{content}`. */
 export function sayReasoning(reasoning: unknown, said: ProviderEvent[]): void {
   sayPart(reasoning, 'reasoning', said);
 }
 
-/** Whether there is a character in it. */
+/** Whether the value contains any text. */
 export function hasWords(value: unknown): boolean {
   const said: ProviderEvent[] = [];
   sayContent(value, said);
@@ -35,7 +35,7 @@ function sayPart(part: unknown, as: 'text' | 'reasoning', said: ProviderEvent[],
   }
   if (!isRecord(part)) return;
   const type = typeof part['type'] === 'string' ? part['type'] : '';
-  // A call of a tool has words in it that are not for the reader, and what is encrypted is for nobody.
+  // The text of a tool call is not meant for the reader, and encrypted content is unreadable.
   if (/tool|function|encrypted|redacted|signature|image|audio|reference|refusal/i.test(type)) return;
   const kind = part['thought'] === true || /think|thought|reason|summary/i.test(type) ? 'reasoning' : as;
   if (part['thinking'] !== undefined) return sayPart(part['thinking'], 'reasoning', said, depth + 1);

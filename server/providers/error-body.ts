@@ -1,22 +1,25 @@
 import { pageWords } from './error-page.ts';
 
-/** What the body of an error says, whatever its shape. */
+/** The content of an error's body, whatever its shape. */
 export interface ToldError {
-  /** An HTTP status that the body names, as OpenRouter's and Google's do. */
+  /** An HTTP status inside the body, as OpenRouter and Google send it. */
   readonly status: number | undefined;
-  /** The error's `type`, `code` and `status`, as far as they are words. */
+  /** The error's `type`, `code` and `status`, where they are words. */
   readonly kind: string;
   readonly text: string;
-  /** All of the body, for what is looked for by pattern: ids of quotas, names of fields. */
+  /** The whole body, for searches by pattern: ids of quotas, names of fields. */
   readonly raw: string;
   /** The body was a web page. */
   readonly page: boolean;
 }
 
-/** Patterns are tried on so much of an error: more than any server says, and little enough for a turn. */
+/**
+ * Patterns are matched against this many chars: longer than any real error, short enough for one turn of the event
+ * loop.
+ */
 const MAX_TEXT_CHARS = 8_192;
 
-/** Parses a body if it is JSON; else gives it back as it is. */
+/** Parses a body if it is JSON; else returns it unchanged. */
 export function parsedBody(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -26,8 +29,8 @@ export function parsedBody(text: string): unknown {
 }
 
 /**
- * Reads `{type, code, message}`, the same inside `{error}`, inside a list, as text, `{detail}`, `{errors: []}`, FastAPI's
- * list of details, OpenRouter's numeric codes with what the upstream said beside them, a bare string and a web page.
+ * Reads `{type, code, message}`, the same inside `{error}` or a list, plain text, `{detail}`, `{errors: []}`,
+ * FastAPI's list of details, OpenRouter's numeric codes with the upstream's message, a bare string and a web page.
  */
 export function toldBy(body: unknown): ToldError {
   if (typeof body === 'string') {
@@ -73,7 +76,7 @@ function innerOf(outer: Readonly<Record<string, unknown>>): Readonly<Record<stri
 
 function namesOf(record: Readonly<Record<string, unknown>>): string[] {
   const { error, message } = record;
-  // Where there is a message too, a short `error` is the error's name: {"error": "Unauthorized", "message": "..."}.
+  // If there is also a message, a short `error` is the error's name: {"error": "Unauthorized", "message": "..."}.
   const name = typeof error === 'string' && typeof message === 'string' ? error : undefined;
   return [record['type'], record['code'], record['status'], name].filter(
     (value): value is string =>
@@ -99,7 +102,7 @@ function wordsOf(inner: Readonly<Record<string, unknown>>, outer: Readonly<Recor
   return Object.keys(inner).length === 0 ? '' : rawOf(inner);
 }
 
-/** The words in a message of any shape; details of validation name the field that each is about. */
+/** The text of a message of any shape; validation details include the name of their field. */
 function wordsIn(value: unknown, depth: number): string {
   if (typeof value === 'string') return value;
   if (depth > 4) return '';
@@ -118,7 +121,7 @@ function wordsIn(value: unknown, depth: number): string {
   return words === undefined ? '' : place + words;
 }
 
-/** OpenRouter says "Provider returned error" and puts what the provider said beside it; others do with a `cause`. */
+/** OpenRouter reports "Provider returned error" and puts the upstream's message in `metadata`; others use a `cause`. */
 function upstreamWords(inner: Readonly<Record<string, unknown>>): string {
   const { metadata, cause } = inner;
   if (typeof cause === 'string') return ` ${cause}`;
@@ -133,7 +136,7 @@ function rawOf(value: unknown): string {
   try {
     return JSON.stringify(value) ?? '';
   } catch {
-    // JSON can be read at any depth, but not written.
+    // JSON can be parsed at any depth, but not serialized.
     return '';
   }
 }

@@ -3,14 +3,14 @@ import type { FailureCode, FailureReason } from '@stagewire/shared';
 import { isGatePage } from './error-page.ts';
 import type { ToldError } from './error-body.ts';
 
-/** What an error means for whoever decides what to do next. */
+/** The class of an error, on which retries are decided. */
 export interface Verdict {
   readonly code: FailureCode;
   readonly retryable: boolean;
   readonly reason?: FailureReason;
 }
 
-/** How servers say that a prompt is longer than the model can read; the words of some thirty vendors. */
+/** How servers report that a prompt is longer than the context window; the wording of some thirty vendors. */
 const TOO_LONG: readonly RegExp[] = [
   /context_length|exceed_context|contextwindowexceeded|context[ _-]?(?:length|window|limit|size)|maximum context|max_model_len|maximum model length/i,
   /(?:prompt|inputs?|request|messages?|conversation|sequence|query)(?: token count)? (?:is|are|was|were) too (?:long|large)|too long for|request_too_large/i,
@@ -30,7 +30,7 @@ const TOO_LONG: readonly RegExp[] = [
   /prompt 超长|输入.{0,12}(?:超长|过长|超过)|上下文.{0,8}(?:超|过长)/i,
 ];
 
-/** What looks like it and is about the answer, a rate or a picture. */
+/** Looks similar, but is about the answer, a rate or an image. */
 const NOT_TOO_LONG =
   /^\W*max_(?:completion_|output_)?tokens\W[^.]{0,40}(?:output|completion) tokens|(?<!input and )maximum (?:allowed )?(?:number of )?(?:output|completion) tokens|maximum tokens (?:that )?you requested|per (?:min|minute|day|hour)\b|tokens per|image|audio/i;
 
@@ -63,21 +63,23 @@ const MODERATED =
 const LOST_PATH =
   /unexpected endpoint|unknown (?:endpoint|route|path|url|request url)|no such (?:path|route|endpoint)|page not found|cannot (?:get|post) \/|route [^ ]* ?not found|invalid url|not found\.?$|unrecognized request url|no route/i;
 
-/** Whether a server says that it has nothing at the path that was asked. */
+/** Whether a server reports that the requested path does not exist. */
 function isLostPath(words: string): boolean {
   return LOST_PATH.test(words.trim());
 }
 
 const PER_DAY = /per[_ -]?day|\brpd\b|\btpd\b|daily/i;
 const PER_MINUTE = /per[_ -]?min|\brpm\b|\btpm\b|per[_ -]?second|per[_ -]?hour/i;
-/** Gateways tell a limit under other statuses too: Bedrock's as 400, a proxy's own as 503. */
+/** Gateways report a rate limit with other statuses too: Bedrock with 400, proxies with 503. */
 const RATE_LIMIT =
   /throttlingexception|too[_ ]?many[_ ]?requests|rate[_ ]limits? (?:is |was )?(?:exceeded|reached|hit)|rate_limit_(?:exceeded|reached)|ratelimiterror/i;
-/** OpenAI and Groq: what a minute allows, and what this one request needs. */
+/** OpenAI and Groq: the limit per minute, and what this one request needs. */
 const LIMIT_AND_REQUESTED = /\blimit:? (\d[\d,]*)\b[^.]{0,60}\brequested:? ~?(\d[\d,]*)/i;
 
 /**
- * @param waitMs How long the provider asks to be left alone, if it does.
+ * Classifies an error.
+ *
+ * @param waitMs How long the provider asks to wait, if it does.
  */
 export function judge(told: ToldError, status: number | undefined, waitMs: number | undefined): Verdict {
   const words = `${told.kind} ${told.text} ${told.raw}`;
@@ -102,7 +104,10 @@ export function judge(told: ToldError, status: number | undefined, waitMs: numbe
   return unnamed(told, unknown);
 }
 
-/** A spent account comes as 429 like a rate limit, but waiting does not help; Gemini words both alike. */
+/**
+ * An exhausted account is reported with status 429 like a rate limit, but waiting does not help; Gemini uses the
+ * same wording for both.
+ */
 function isQuota(told: ToldError, status: number | undefined, waitMs: number | undefined): boolean {
   const words = `${told.kind} ${told.text}`;
   if (status === 402 || /insufficient_quota/i.test(words)) return true;
@@ -115,7 +120,7 @@ function isQuota(told: ToldError, status: number | undefined, waitMs: number | u
   return waitMs === undefined && !PER_MINUTE.test(words);
 }
 
-/** One request that needs more than the account may use in a minute is refused whenever it comes. */
+/** A single request that needs more than the account's limit per minute is rejected at any time. */
 function isAboveItsLimit(text: string): boolean {
   const [, limit = '', requested = ''] = LIMIT_AND_REQUESTED.exec(text) ?? [];
   const [most, needed] = [limit, requested].map((digits) => Number(digits.replaceAll(',', '')));
@@ -143,7 +148,7 @@ function lost(told: ToldError, status: number): Verdict {
   return { code: 'PROVIDER_REFUSED', retryable: false, ...(known ? {} : { reason: 'wrong_address' }) };
 }
 
-/** An error in the middle of a stream, whose only name is its kind. */
+/** An error in the middle of a stream has no status; only its kind is known. */
 function unnamed(told: ToldError, unknown: boolean): Verdict {
   if (AUTH_KIND.test(told.kind)) return { code: 'PROVIDER_AUTH', retryable: false };
   if (/rate_?limit|too_many_requests|resource_exhausted/i.test(told.kind))

@@ -4,22 +4,22 @@ export interface WireEvent {
   readonly data: string;
 }
 
-/** What a body turned out to be, judged by its first bytes and not by its label. */
+/** The kind of a body, detected from its first bytes and not from its content type. */
 export type BodyPiece =
   | { readonly is: 'events'; readonly events: readonly WireEvent[] }
   /** The whole body is JSON: there is one piece, at its end. */
   | { readonly is: 'document'; readonly text: string }
-  /** A web page, of which this is the beginning, at most 4,096 characters. */
+  /** A web page: its beginning, at most 4,096 chars. */
   | { readonly is: 'page'; readonly text: string };
 
-/** How much of a body is taken, after it was unpacked. */
+/** Limits of a body after decompression. */
 export interface BodyLimits {
-  /** Characters of one line, of one event's data, and of a document. */
+  /** Chars of one line, of one event's data, and of a document. */
   readonly maxEventChars: number;
   readonly maxAnswerBytes: number;
 }
 
-/** A body is larger than its limits allow. */
+/** A body exceeds its limits. */
 export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
 }
@@ -27,10 +27,11 @@ export class BodyTooLarge extends Error {
 const PAGE_CHARS = 4_096;
 
 /**
- * Reads a body as server-sent events, as a JSON document or as a web page. Every chunk's events come together. Holds at
- * most one event, joins each line once, and takes an event whose last blank line is missing.
+ * Reads a body as server-sent events, as a JSON document or as a web page. The events of one chunk are yielded
+ * together. Holds at most one event in memory, joins each line once, and accepts a last event without its blank
+ * line.
  *
- * @throws BodyTooLarge saying what was too large, and whatever reading the body throws.
+ * @throws BodyTooLarge saying which limit was exceeded, and any error of reading the body.
  */
 export async function* readBody(
   body: ReadableStream<Uint8Array>,
@@ -98,7 +99,10 @@ interface EventReader {
   end(): WireEvent[];
 }
 
-/** The SSE grammar. `error:` is no field of it, but llama.cpp has sent its errors so: it is an event of the name `error field`. */
+/**
+ * The SSE grammar. `error:` is not a field of SSE, but llama.cpp has used it for errors: it is emitted as an event
+ * named `error field`.
+ */
 function createEventReader(maxEventChars: number): EventReader {
   let line: string[] = [];
   let lineChars = 0;
@@ -128,7 +132,7 @@ function createEventReader(maxEventChars: number): EventReader {
     },
   };
 
-  /** The text with LF at the end of every line. A CR ends one at once; an LF behind it, in the next chunk, is skipped. */
+  /** The text with LF line ends. A CR ends a line at once; an LF after it, in the next chunk, is skipped. */
   function ended(text: string): string {
     const fresh = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
     if (text !== '') afterReturn = text.endsWith('\r');
@@ -155,7 +159,7 @@ function createEventReader(maxEventChars: number): EventReader {
     if (whole === '') return dispatch(found);
     const colon = whole.indexOf(':');
     const key = colon === -1 ? whole : whole.slice(0, colon);
-    // A comment and the fields that nobody needs; every other line is no event, and may say why there is none.
+    // Comments and unused fields are ignored. Any other line is not SSE, but may contain an error message.
     if (key === '' || key === 'id' || key === 'retry') return;
     if (key !== 'data' && key !== 'event' && key !== 'error') {
       found.push({ name: 'no event', data: whole });

@@ -1,4 +1,4 @@
-/** What a model's or gateway's word for the end of an answer means. */
+/** The category of a finish reason of any model or gateway. */
 export type FinishMeaning = 'stop' | 'length' | 'tool' | 'filter' | 'error' | 'aborted' | 'other';
 
 const meanings: readonly (readonly [RegExp, FinishMeaning])[] = [
@@ -16,7 +16,7 @@ const meanings: readonly (readonly [RegExp, FinishMeaning])[] = [
   [/error|insufficient_system_resource|^unavailable$|^overloaded$/, 'error'],
 ];
 
-/** `MAX_TOKENS`, `max-tokens` and `length` are one; a word that nobody knows is `other`. */
+/** `MAX_TOKENS`, `max-tokens` and `length` are the same; an unknown reason is `other`. */
 export function meaningOf(word: string): FinishMeaning {
   const plain = word
     .trim()

@@ -1,18 +1,19 @@
 /**
- * An HTTP answer that is no 2xx. It is thrown by the `fetch` of a wire, so that nothing of it is lost on the way through
- * an SDK: those drop bodies that are lists and do not bound what they read. Its text may hold a key: never show it.
+ * An HTTP response whose status is not 2xx. The transport's `fetch` throws it, so that the SDKs cannot lose parts
+ * of it: they drop bodies that are lists and do not limit what they read. Its text may contain a key: never show
+ * it.
  */
 export class HttpRefusal extends Error {
   override readonly name = 'HttpRefusal';
   readonly status: number;
   readonly headers: Headers;
-  /** What was asked, without a query. */
+  /** The requested URL, without its query. */
   readonly url: string;
-  /** The body's first 64 KB, decoded. */
+  /** The first 64 KB of the body, decoded. */
   readonly text: string;
 
   constructor(answer: { status: number; headers: Headers; url: string; text: string }) {
-    // The SDKs take an error whose text has "timed out" in it for a timeout: the body is not in the message.
+    // The SDKs treat an error whose text contains "timed out" as a timeout, so the body is not in the message.
     super(`answered ${answer.status}`);
     this.status = answer.status;
     this.headers = answer.headers;
@@ -21,7 +22,7 @@ export class HttpRefusal extends Error {
   }
 }
 
-/** The refusal that an SDK's error was made from; `undefined` if it was made from something else. */
+/** The HTTP error that an SDK's error was caused by; `undefined` if there is none. */
 export function refusalIn(error: unknown): HttpRefusal | undefined {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 6; cause = cause.cause, depth += 1) {
     if (cause instanceof HttpRefusal) return cause;

@@ -11,8 +11,8 @@ import type { ProviderFailure } from './provider.ts';
 import { countOf, usageOf } from './usage.ts';
 
 /**
- * Reads the stream of Anthropic's Messages API. Complete means: a `message_delta` told a `stop_reason`, or
- * `message_stop` was seen.
+ * Reads the stream of Anthropic's Messages API. The answer is complete when a `message_delta` had a `stop_reason`,
+ * or `message_stop` was seen.
  */
 export function createMessagesReader(context: ErrorContext): AnswerReader<RawMessageStreamEvent> {
   let stopReason: string | null = null;
@@ -54,14 +54,14 @@ export function createMessagesReader(context: ErrorContext): AnswerReader<RawMes
           finishReason ??= finishReasonOf(stopReason ?? 'none');
           return;
         case 'content_block_start':
-          // Compatible servers begin a block with its first words.
+          // Compatible servers put the first text of a block here.
           sayContent(event.content_block, said);
           tool ??= toolOf(event.content_block);
           return;
         case 'content_block_stop':
           return;
         default:
-          // Event types that this version does not know are additions: the API says they may come.
+          // Unknown event types are additions: the API announces that they may come.
           event satisfies never;
       }
     },
@@ -104,10 +104,10 @@ function toolOf(block: { readonly type: string; readonly name?: unknown }): stri
   return typeof block.name === 'string' ? block.name.slice(0, 80) : block.type;
 }
 
-/** What was told of usage, of any type: compatible servers are no closer to the API than that. */
+/** Usage as it was received: compatible servers deviate from the declared types. */
 type Told = Readonly<Record<string, unknown>>;
 
-/** The counts are cumulative; what a later event leaves out, or tells as no count, is as it was. */
+/** The counts are cumulative. A count that a later event omits, or sends as no number, keeps its value. */
 function toldBy(now: unknown, before: Told | undefined): Told | undefined {
   if (!isRecord(now)) return before;
   const details = isRecord(now['output_tokens_details']) ? now['output_tokens_details'] : {};
@@ -116,7 +116,7 @@ function toldBy(now: unknown, before: Told | undefined): Told | undefined {
   return { ...before, ...Object.fromEntries(known) };
 }
 
-/** Anthropic counts what its cache read and wrote beside `input_tokens`; ours is the whole input. */
+/** Anthropic excludes tokens read from and written to the cache from `input_tokens`; Stagewire includes them. */
 function usageFrom(told: Told): Usage {
   const cached = countOf(told['cache_read_input_tokens']);
   const written = countOf(told['cache_creation_input_tokens']) ?? 0;

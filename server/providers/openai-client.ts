@@ -4,16 +4,16 @@ import { refuseLeakingHeaders } from './leaking-headers.ts';
 import type { HttpTransport } from './http-transport.ts';
 
 export interface OpenAiClientOptions {
-  /** Never empty: without one the SDK would take OPENAI_API_KEY, whatever the address. */
+  /** Never empty: without a key the SDK would use OPENAI_API_KEY, whatever the address. */
   readonly apiKey: string;
   readonly baseUrl: string;
   readonly headersTimeoutMs: number;
   readonly wire: HttpTransport;
 }
 
-/** The SDK's client, with everything named that it would otherwise take from the environment. */
+/** Creates the SDK's client, with every option set that it would otherwise read from the environment. */
 export function createOpenAiClient({ apiKey, baseUrl, headersTimeoutMs, wire }: OpenAiClientOptions): OpenAI {
-  if (apiKey.trim() === '') throw new Error(`The endpoint ${baseUrl} needs a key that is not empty.`);
+  if (apiKey.trim() === '') throw new Error(`The API key for ${baseUrl} is empty.`);
   refuseLeakingHeaders(process.env, [{ sdk: 'openai', baseUrl }]);
   return new OpenAI({
     apiKey,

@@ -17,16 +17,16 @@ import { createSdkProvider, type SdkCallOptions, type SentRequest } from './sdk-
 
 export interface OpenAiOptions extends RemoteOptions {
   readonly apiKey: string;
-  /** With `/v1`: https://api.openai.com/v1, or another server that speaks the Responses API. */
+  /** With `/v1`: https://api.openai.com/v1, or another server that implements the Responses API. */
   readonly baseUrl: string;
-  /** Tokens that reasoning and text together may take. @default the model's own limit */
+  /** Maximum tokens of reasoning and text together. @default the model's own limit */
   readonly maxOutputTokens?: number;
 }
 
 /**
- * OpenAI's Responses API. Nothing is stored there. A summary of the reasoning is asked for; a model that refuses
- * to be asked is asked without. A server that is not OpenAI's and has no Responses API is asked by Chat Completions,
- * from then on at once.
+ * OpenAI's Responses API, without storage there. Requests a summary of the reasoning; a model that rejects this is
+ * called without it. A server other than OpenAI's that has no Responses API is called through Chat Completions,
+ * from then on directly.
  *
  * @throws Error if the key is empty or the environment would leak headers.
  */
@@ -71,7 +71,7 @@ export function createOpenAiProvider(options: OpenAiOptions): RemoteProvider {
       } catch (error) {
         if (home || !isMissing(error)) throw error;
         const sent = await byChat(request, shape, callOptions).catch((chatError: unknown) => {
-          // Another refusal than that there is no such path: the server speaks this API.
+          // The error is not about a missing path, so the server implements this API.
           chatOnly = refusalIn(chatError) !== undefined && !isMissing(chatError);
           throw chatError;
         });
@@ -88,7 +88,7 @@ function isOpenAi(baseUrl: string): boolean {
   return hostname === 'openai.com' || hostname.endsWith('.openai.com');
 }
 
-/** The server has nothing at the path of the Responses API. */
+/** The server does not have the path of the Responses API. */
 function isMissing(error: unknown): boolean {
   const refusal = refusalIn(error);
   if (refusal === undefined) return false;
@@ -107,7 +107,7 @@ function bodyOf(request: ProviderRequest, shape: RequestShape): ResponseCreatePa
     model,
     stream: true,
     ...(without.has('store') ? {} : { store: false }),
-    // Padding against eavesdroppers who time tokens; TLS peers of a server do not need it, and it is bytes.
+    // Padding against timing attacks on tokens. Between a server and its provider it only costs bytes.
     ...(without.has('stream_options') || without.has('include_obfuscation')
       ? {}
       : { stream_options: { include_obfuscation: false } }),

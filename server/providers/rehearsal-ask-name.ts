@@ -1,4 +1,4 @@
-/** A name that somebody wants: for the program as a whole (`thing`), or for one kind of thing in it. */
+/** A requested name: for the whole program (`thing`), or for one kind of thing in it. */
 export interface AskedName {
   readonly of: 'class' | 'function' | 'file' | 'thing';
   readonly name: string;
@@ -22,7 +22,7 @@ const patterns: readonly RegExp[] = [
     'gi',
   ),
 ];
-/** "Rename RateLimiter to Limiter": whatever the old name stands for. */
+/** "Rename RateLimiter to Limiter": the old name may be of any kind. */
 const renamed = new RegExp(`\\brename ${name} (?:to|as|into) ${name}`, 'gi');
 /** "Put it in src/limiter.ts". */
 const placed =
@@ -35,7 +35,7 @@ const noNames: ReadonlySet<string> = new Set(
   ),
 );
 
-/** The names that the words ask for, in their order. */
+/** The names that the text requests, in their order. */
 export function nameAsked(words: string): readonly AskedName[] {
   const found: { readonly at: number; readonly of: AskedName['of']; readonly name: string }[] = [];
   for (const [index, pattern] of patterns.entries()) {

@@ -3,10 +3,10 @@ import type { CodeLanguage } from './rehearsal-ask-language.ts';
 import { nameAsked } from './rehearsal-ask-name.ts';
 import type { AskedName } from './rehearsal-ask-name.ts';
 
-/** What somebody asks of the code in plain words, as far as the rehearsal can do it. Absent: nobody said. */
+/** Requirements for the code, read from plain text, as far as the rehearsal supports them. Absent: not mentioned. */
 export interface Asks {
   readonly language?: CodeLanguage;
-  /** A language that was asked for last and cannot be written. */
+  /** The language that was requested last, if it is not supported. */
   readonly foreign?: string;
   readonly layout?: 'one file' | 'several files';
   readonly lines?: LineLimit;
@@ -18,14 +18,14 @@ export interface Asks {
 }
 
 export interface LineLimit {
-  /** Of each file, or of all together. */
+  /** Of each file, or of all files together. */
   readonly of: 'each' | 'all';
   readonly atMost: number;
 }
 
 const noAsks: Asks = { names: [] };
 
-/** What each of the texts asks for, oldest first: the later one has the last word. */
+/** The requirements in the texts, oldest first: a later one overrides an earlier one. */
 export function readAsks(texts: readonly string[]): Asks {
   return texts.reduce((asks, text) => followedBy(asks, asksIn(text)), noAsks);
 }
@@ -40,7 +40,7 @@ export function followedBy(asks: Asks, later: Asks): Asks {
   };
 }
 
-/** Whether the rehearsal understands the text as one of the asks that it can follow, or has to decline. */
+/** Whether the text contains a requirement that the rehearsal can meet or has to decline. */
 export function asksForSomething(text: string): boolean {
   const { names, ...others } = asksIn(text);
   return names.length > 0 || Object.keys(others).length > 0;

@@ -7,19 +7,19 @@ import { recognize } from './rehearsal-present.ts';
 import { readSubject } from './rehearsal-subject.ts';
 import type { Subject } from './rehearsal-subject.ts';
 
-/** What the writers of text go by. */
+/** The input of the functions that write a role's text. */
 export interface Brief {
   readonly rehearsal: RehearsalContext;
   readonly subject: Subject;
   readonly instructions: readonly string[];
   readonly asks: Asks;
   readonly design: Design;
-  /** How far earlier reviews have been answered already. */
+  /** Which issues earlier reviews have already had fixed. */
   readonly mended: Mended;
   readonly random: () => number;
 }
 
-/** @param instructions those of the scene's that are known yet, oldest first. */
+/** @param instructions Those of the rehearsal that are known so far, oldest first. */
 export function createBrief(
   rehearsal: RehearsalContext,
   instructions: readonly string[],
@@ -27,7 +27,7 @@ export function createBrief(
 ): Brief {
   const subject = readSubject(rehearsal.task);
   const known = recognize((rehearsal.files ?? []).filter(isWritten));
-  // The coder is the one who decides; everybody else goes by what is there.
+  // The coder decides how the program is built; every other role follows the files that exist.
   const present = rehearsal.role === 'coder' ? undefined : known?.asks;
   const input = {
     task: rehearsal.task,
@@ -48,12 +48,12 @@ export function createBrief(
   };
 }
 
-/** The files that a model has written, as they are now; `undefined` if nobody knows them. */
+/** The files that a model has written, as they are now; `undefined` if the caller does not know them. */
 export function writtenFiles({ files }: RehearsalContext): readonly CodeFile[] | undefined {
   return files?.filter(isWritten);
 }
 
-/** What cannot be done as it was asked, in sentences. */
+/** Requirements that cannot be met, as sentences. */
 export function declinedIn({ asks, design, rehearsal }: Brief): readonly string[] {
   const { title } = codeWriterFor(design);
   const lines = asks.lines === undefined ? 0 : longest(design, asks.lines);
@@ -61,20 +61,18 @@ export function declinedIn({ asks, design, rehearsal }: Brief): readonly string[
     ...(asks.foreign === undefined
       ? []
       : [
-          `A rehearsal cannot write ${asks.foreign}: it knows TypeScript, JavaScript and Python, and its prose is English. It stays with ${title}.`,
+          `The rehearsal cannot write ${asks.foreign}: it supports TypeScript, JavaScript and Python, and its prose is English. The code is in ${title}.`,
         ]),
     ...(asks.lines !== undefined && lines > asks.lines.atMost
-      ? [
-          `It does not get below ${lines} lines without losing what it is for; ${asks.lines.atMost} were asked for.`,
-        ]
+      ? [`The code needs at least ${lines} lines; the requested limit is ${asks.lines.atMost}.`]
       : []),
     ...(asks.tests === 'unwanted' && rehearsal.role === 'tester'
-      ? ['The tester is there for tests, so there is one file of them all the same.']
+      ? ['Tests were declined, but writing them is the tester’s only task, so there is one test file.']
       : []),
   ];
 }
 
-/** The blocks of a document that are to be kept, if it is to be shorter. */
+/** The blocks of a document that fit the requested length. */
 export function shortened(blocks: readonly string[], { lines, length }: Asks): readonly string[] {
   const kept = length === 'short' ? blocks.slice(0, Math.ceil(blocks.length * 0.6)) : blocks;
   if (lines === undefined) return kept;
@@ -85,7 +83,7 @@ export function shortened(blocks: readonly string[], { lines, length }: Asks): r
   return taken;
 }
 
-/** The program as it is, or would be, before the role does anything to it. */
+/** The program as it is, or would be, before the role changes it. */
 export function programBefore({ rehearsal, design, mended }: Brief): readonly CodeFile[] {
   return writtenFiles(rehearsal) ?? writeProgram(design, mended);
 }

@@ -9,7 +9,7 @@ export function codeWriterFor({ language }: Pick<Design, 'language'>): CodeWrite
   return writers[language];
 }
 
-/** The program's files, most telling first. */
+/** The program's files, the most important first. */
 export function writeProgram(design: Design, mended: Mended): readonly CodeFile[] {
   const writer = codeWriterFor(design);
   const paths = writer.paths(design);
@@ -22,8 +22,8 @@ export function writeProgram(design: Design, mended: Mended): readonly CodeFile[
 }
 
 /**
- * The design with as much left out as the asked length needs. Mended and unmended code have the same one, so that a
- * refiner need not shorten what a coder wrote.
+ * The design with as much left out as the requested length requires. It is the same before and after a review's
+ * fixes, so that a refiner need not shorten the coder's code.
  */
 export function fitted(design: Design, { length, lines }: Asks): Design {
   const densities =
@@ -34,7 +34,7 @@ export function fitted(design: Design, { length, lines }: Asks): Design {
   return { ...design, density: found ?? 'tight' };
 }
 
-/** How many lines the design has, as the limit counts them. */
+/** The number of lines of the design, as the limit counts them. */
 export function longest(design: Design, { of }: LineLimit): number {
   const counts = [true, false].map((isMended) => {
     const files = writeProgram(design, { core: isMended, use: isMended }).map(({ text }) => linesOf(text));
@@ -43,7 +43,7 @@ export function longest(design: Design, { of }: LineLimit): number {
   return Math.max(...counts);
 }
 
-/** Every path that the program and its tests may have had before it was asked to be different. */
+/** Every path that the program and its tests may have had before the design was changed. */
 export function formerPaths(designs: readonly Design[]): ReadonlySet<string> {
   const paths = designs.flatMap((design) =>
     (['ts', 'js', 'py'] as const).flatMap((language) => {
@@ -58,12 +58,12 @@ export function formerPaths(designs: readonly Design[]): ReadonlySet<string> {
   return new Set(paths);
 }
 
-/** A file as it stands in an answer: its path in the fence's info string. */
+/** A file in an answer: a code block with the path in its info string. */
 export function fenced(language: string, file: CodeFile): string {
   return `\`\`\`${language} ${file.path}\n${file.text}\`\`\`\n\n`;
 }
 
-/** The empty block that asks for a file to be removed. */
+/** The empty block that removes a file. */
 export function removal(path: string): string {
   return `\`\`\`delete ${path}\n\`\`\`\n\n`;
 }
@@ -72,7 +72,10 @@ export function linesOf(text: string): number {
   return text.trimEnd().split('\n').length;
 }
 
-/** The file and the line, from 1, at which one of the texts first stands; the first file's first line if none does. */
+/**
+ * The file and the line, from 1, at which one of the texts first occurs; the first line of the first file if none
+ * does.
+ */
 export function placeOf(
   files: readonly CodeFile[],
   needles: readonly string[],

@@ -5,7 +5,7 @@ import type { CodeLanguage } from './rehearsal-ask-language.ts';
 import type { Design } from './rehearsal-code-writer.ts';
 import type { Subject } from './rehearsal-subject.ts';
 
-/** Instructions that the rehearsal has no better answer to; beyond the latest three they would make a file of rules. */
+/** Maximum number of instructions that become rules: the latest ones are used. */
 const maxRules = 3;
 
 export interface DesignInput {
@@ -13,21 +13,21 @@ export interface DesignInput {
   readonly subject: Subject;
   /** Oldest first. */
   readonly instructions: readonly string[];
-  /** What the files that are there show; what is asked for in words goes before it. */
+  /** What the existing files show; requirements in the instructions override it. */
   readonly present?: Asks;
 }
 
-/** What was asked for in words: by the task, which has no say in tests since they have a role of their own. */
+/** All requirements. The task's wishes for tests and length are ignored: tests have a role of their own. */
 export function asksOf({ task, instructions, present }: DesignInput): Asks {
   const { tests: _tests, length: _length, ...ofTask } = readAsks([task]);
   const asked = readAsks(instructions);
   if (present === undefined) return followedBy(ofTask, asked);
-  // In another language the names that the files have are no good.
+  // In another language the names in the existing files do not apply.
   const isOther = asked.language !== undefined && asked.language !== present.language;
   return followedBy(followedBy(ofTask, isOther ? { ...present, names: [] } : present), asked);
 }
 
-/** The program as the task and everybody's asks want it, at full length. */
+/** The program that the task and the requirements describe, at full length. */
 export function designFor(input: DesignInput): Design {
   const { subject, instructions } = input;
   const asks = asksOf(input);
@@ -58,7 +58,7 @@ export function designFor(input: DesignInput): Design {
   };
 }
 
-/** The last name for one kind of thing; one for the whole program is for every kind. */
+/** The last name for one kind of thing; a name for the whole program counts for every kind. */
 function latestOf({ names }: Asks, kind: AskedName['of']): AskedName | undefined {
   return names.findLast(({ of }) => of === kind || of === 'thing');
 }
@@ -74,7 +74,7 @@ function languageOf({ language, names }: Asks): CodeLanguage {
 
 function baseOf(file: string | undefined, slug: string, isPython: boolean): string {
   const bare = (file ?? slug).replace(/\.(?:ts|js|mjs|py)$/, '');
-  // A file that was named with its extension stands where that says.
+  // A file name with an extension is used as the complete path.
   const path = isPython || bare.includes('/') || bare !== (file ?? slug) ? bare : `src/${bare}`;
   return isPython ? path.replaceAll('-', '_') : path;
 }

@@ -9,7 +9,7 @@ import { acknowledged, asPoints, honest, note } from './rehearsal-prose.ts';
 import { quoted } from './rehearsal-subject.ts';
 import { pick } from './seeded-random.ts';
 
-/** The coder's files, each in a fence that names its path, and the removal of what takes another place. */
+/** The coder's text: each file in a code block with its path, and the removal of files that moved. */
 export function draftProgram(brief: Brief): Draft {
   const { subject, design, asks, random, instructions, mended } = brief;
   const writer = codeWriterFor(design);
@@ -17,11 +17,13 @@ export function draftProgram(brief: Brief): Draft {
   const program = writeProgram(design, mended);
   const tests = asks.tests === 'wanted' ? writer.tests(design) : [];
   const files = [...program, ...tests];
-  const amount = design.isOneFile ? 'One file' : pick(random, ['Three files', 'The plan in three files']);
-  const withTests = tests.length === 0 ? '' : ', and tests for both';
+  const amount = design.isOneFile
+    ? 'One file'
+    : pick(random, ['Three files', 'The plan, implemented in three files,']);
+  const withTests = tests.length === 0 ? '' : ', and tests';
   const opening = design.isOneFile
-    ? `${amount} for “${subject.title}”: rules, store and program in \`${paths.store}\`${tests.length === 0 ? '' : ', and tests beside it'}.`
-    : `${amount} for “${subject.title}”: the store in \`${paths.store}\`, its rules beside it, and a program to try it with${withTests}.`;
+    ? `${amount} for “${subject.title}”: rules, store and program are in \`${paths.store}\`${tests.length === 0 ? '' : '; the tests are in separate files'}.`
+    : `${amount} for “${subject.title}”: the store in \`${paths.store}\`, its rules, and a command-line program${withTests}.`;
   const hasStart = !design.isOneFile || design.density !== 'tight';
   return {
     blocks: [
@@ -30,14 +32,14 @@ export function draftProgram(brief: Brief): Draft {
       ...declinedBlocks(brief),
       ...stalePaths(brief, files).map(removal),
       ...files.map((file) => fenced(writer.language, file)),
-      `${hasStart ? 'Start it with a few arguments; each becomes an entry. ' : ''}${fillingSentence(subject, random).trim()}\n\n`,
+      `${hasStart ? 'Run it with a few arguments; each becomes an entry. ' : ''}${fillingSentence(subject, random).trim()}\n\n`,
     ],
     short: shortFile(writer, paths.store, 'written'),
     extra: furtherFile(brief),
   };
 }
 
-/** The refiner's lines about the issues, and only the files that are different for them or for what was asked. */
+/** The refiner's text: one line per issue, and only the files that change because of the review or the instructions. */
 export function draftRefinement(brief: Brief): Draft {
   const { rehearsal, design, instructions, mended } = brief;
   const writer = codeWriterFor(design);
@@ -57,8 +59,8 @@ export function draftRefinement(brief: Brief): Draft {
     (issue) => `- ${quoted(issue, 160)} ${isUnchanged ? declined : answerTo(issue)}\n`,
   );
   const opening = isUnchanged
-    ? 'Nothing is changed'
-    : `What changes is below, whole; all other files stay${lines.length === 0 ? '' : ', and this is how the review is answered'}`;
+    ? 'No file changes'
+    : `The complete changed files follow; all other files stay as they are${lines.length === 0 ? '' : '. Response to each issue of the review'}`;
   return {
     blocks: [
       ...acknowledged(instructions),
@@ -81,13 +83,13 @@ export function draftTests(brief: Brief): Draft {
   return {
     blocks: [
       ...acknowledged(instructions),
-      `${honest}. The tests say in sentences what “${subject.title}” promises, and need nothing but the language itself.\n\n`,
+      `${honest}. The tests check the behaviour of “${subject.title}” and use only the standard library.\n\n`,
       ...declinedBlocks(brief),
       ...tests.map((file) => fenced(writer.language, file)),
       ...(instructions.length === 0 ? [] : [`${asPoints(instructions)}\n`]),
       `Run them with \`${writer.usage(design).test}\`. ${pick(random, [
-        'What is not tested: that two writers do not meet, since there is only one.',
-        `What is not tested: a ${subject.parts[0]} longer than memory.`,
+        'Not tested: concurrent writers, since the store has a single writer.',
+        `Not tested: a ${subject.parts[0]} that does not fit in memory.`,
       ])}\n\n`,
     ],
     short: shortFile(writer, tests[0]?.path ?? 'test', 'tested'),
@@ -95,20 +97,22 @@ export function draftTests(brief: Brief): Draft {
   };
 }
 
-/** What the rehearsed reviewer finds, and how the refiner answers it. */
+/** Key words of the simulated reviewer's issues, and the refiner's answer to each. */
 const answers = [
-  ['vanishes without a word', 'A full store now refuses, and says how much room there is.'],
-  ['but not which one', 'The error now names every rule that is broken.'],
+  ['removed silently', 'A full store now rejects new entries, and the error names the limit.'],
+  ['does not say which rule', 'The error now names every broken rule.'],
   ['as a raw list', 'The program now prints one entry per line.'],
 ] as const;
 
-const declined = 'Declined: the task does not ask for it, and it would change what others rely on.';
+const declined = 'Declined: the task does not require it, and it would change the public interface.';
 
 function answerTo(issue: string): string {
-  return answers.find(([words]) => issue.includes(words))?.[1] ?? 'Put right, as far as a rehearsal can.';
+  return (
+    answers.find(([words]) => issue.includes(words))?.[1] ?? 'Fixed, within the limits of the rehearsal.'
+  );
 }
 
-/** Files of the program, or of its tests, that are there under a path that they do not have any more. */
+/** Files of the program or of its tests whose paths have changed: their old paths. */
 function stalePaths({ rehearsal, subject, design }: Brief, files: readonly CodeFile[]): readonly string[] {
   const written = writtenFiles(rehearsal) ?? [];
   if (written.length === 0) return [];
@@ -135,5 +139,5 @@ function declinedBlocks(brief: Brief): readonly string[] {
 }
 
 function shortFile({ language, comment }: CodeWriter, path: string, done: string): string {
-  return fenced(language, { path, text: `${comment} ${done} in short\n` });
+  return fenced(language, { path, text: `${comment} ${done}, minimal version\n` });
 }

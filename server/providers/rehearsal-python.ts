@@ -2,7 +2,7 @@ import { codeText, fileName, plainText } from './rehearsal-code-writer.ts';
 import type { CodeWriter, Design, Mended } from './rehearsal-code-writer.ts';
 import { quoted, ruleName } from './rehearsal-subject.ts';
 
-/** The same small store as in TypeScript, for tasks and instructions that ask for Python. */
+/** The same small store as in TypeScript, for tasks and instructions that require Python. */
 export const pythonWriter: CodeWriter = {
   language: 'python',
   title: 'Python',
@@ -10,7 +10,7 @@ export const pythonWriter: CodeWriter = {
   paths,
   rules: (design, mended) =>
     codeText(design, [
-      ...doc(design, `What every entry of "${design.subject.title}" has to keep.`),
+      ...doc(design, `The rules for the entries of "${design.subject.title}".`),
       '',
       ...rulesPart(design, mended),
     ]),
@@ -61,7 +61,7 @@ export const pythonWriter: CodeWriter = {
       path: `${design.base}_${part}_${number}.py`,
       text: codeText(design, [
         `def with_${part}_${number}(entries: tuple) -> list:`,
-        design.hasComments && `    """The entries that speak of ${part}, shortest first."""`,
+        design.hasComments && `    """The entries that contain "${part}", shortest first."""`,
         `    found = [entry for entry in entries if "${part}" in entry.text.lower()]`,
         '    return sorted(found, key=lambda entry: len(entry.text))',
       ]),
@@ -82,19 +82,19 @@ from ${moduleOf(store)} import ${exported(design)}
 
 
 class ${design.typeName}Test(unittest.TestCase):
-    def test_what_is_added_is_listed_in_the_order_it_came(self) -> None:
+    def test_entries_are_listed_in_insertion_order(self) -> None:
         board = ${made}
         board.add("${parts[0]} first")
         board.add("${parts[1]} second")
         self.assertEqual(["${parts[0]} first", "${parts[1]} second"], [entry.text for entry in board.list()])
 
-    def test_an_id_is_never_used_twice(self) -> None:
+    def test_an_id_is_never_reused(self) -> None:
         board = ${made}
         first = board.add("${parts[0]}")
         self.assertTrue(board.remove(first.id))
         self.assertNotEqual(board.add("${parts[1]}").id, first.id)
 
-    def test_removing_what_is_not_there_says_so(self) -> None:
+    def test_removing_an_unknown_id_returns_false(self) -> None:
         self.assertFalse(${made}.remove(1))`),
       },
       {
@@ -106,10 +106,10 @@ from ${moduleOf(design.isOneFile ? store : rules)} import RULES
 
 
 class RulesTest(unittest.TestCase):
-    def test_every_rule_has_a_name_of_its_own(self) -> None:
+    def test_every_rule_has_a_unique_name(self) -> None:
         self.assertEqual(len(RULES), len({name for name, _ in RULES}))
 
-    def test_what_breaks_a_rule_is_refused(self) -> None:
+    def test_an_entry_that_breaks_a_rule_is_rejected(self) -> None:
         for text in ("", "   ", "${parts[0]}\\n${parts[1]}"):
             with self.subTest(text=text), self.assertRaises(ValueError):
                 ${made}.add(text)`),
@@ -144,7 +144,7 @@ function exported({ style, typeName, makeName }: Design): string {
 }
 
 function about({ subject }: Design): string {
-  return `${subject.title}: entries that keep the rules, in the order they came.`;
+  return `${subject.title}: a store of entries that follow the rules, in insertion order.`;
 }
 
 function doc({ density, hasComments }: Design, text: string, indent = ''): string[] {
@@ -160,7 +160,7 @@ function rulesPart(design: Design, { core }: Mended): string[] {
     `    ("${parts[0]} is not blank", lambda text: text.strip() != ""),`,
     `    ("${parts[1]} fits on one line", lambda text: "\\n" not in text),`,
     ...design.rules.flatMap((text, index) => [
-      ...(isFull && design.hasComments ? [`    # As asked: ${quoted(text, 90)}`] : []),
+      ...(isFull && design.hasComments ? [`    # As instructed: ${quoted(text, 90)}`] : []),
       `    ("${ruleName(text, index)}", lambda text: len(text) <= 200),`,
     ]),
     ']',
@@ -201,7 +201,7 @@ function storePart(
           'if broken:',
           `    raise ValueError(f"the entry breaks: {', '.join(broken)}")`,
           `if len(${own('entries')}) >= ${own('max_entries')}:`,
-          `    raise ValueError(f"there is room for {${own('max_entries')}} entries only")`,
+          `    raise ValueError(f"the limit of {${own('max_entries')}} entries is reached")`,
         ]
       : [`if ${isBroken}:`, '    raise ValueError("the entry breaks a rule")']),
     `${own('last_id')} += 1`,
@@ -231,7 +231,7 @@ function storePart(
         '',
         '',
         `class ${design.typeName}:`,
-        ...doc(design, 'Keeps what follows the rules; a ValueError says why something is refused.', '    '),
+        ...doc(design, 'Stores entries that follow the rules; raises ValueError for any other.', '    '),
         ...(isFull && design.hasComments ? [''] : []),
         '    def __init__(self, max_entries: int = 100) -> None:',
         '        self._max_entries = max_entries',
@@ -257,7 +257,7 @@ function storePart(
       '',
       '',
       `def ${design.makeName}(max_entries: int = 100) -> SimpleNamespace:`,
-      ...doc(design, 'Keeps what follows the rules; a ValueError says why something is refused.', '    '),
+      ...doc(design, 'Stores entries that follow the rules; raises ValueError for any other.', '    '),
       '    entries: dict[int, Entry] = {}',
       '    last_id = 0',
       '',
@@ -281,7 +281,7 @@ function usePart(design: Design, { use }: Mended): string[] {
     ...(use
       ? [
           `found = ${board}.list()`,
-          'print("\\n".join(f"{entry.id}. {entry.text}" for entry in found) or "nothing yet")',
+          'print("\\n".join(f"{entry.id}. {entry.text}" for entry in found) or "no entries")',
         ]
       : [`print(${board}.list())`]),
   ];

@@ -6,8 +6,8 @@ export const typescriptWriter: CodeWriter = createScriptWriter('ts');
 export const javascriptWriter: CodeWriter = createScriptWriter('js');
 
 /**
- * A small store with rules, named after the task: it compiles, runs, and passes the tests beside it. JavaScript is the
- * same without the types.
+ * A small store with rules, named after the task: it compiles, runs, and passes its tests. JavaScript is the same
+ * without the types.
  */
 function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
   const isTyped = extension === 'ts';
@@ -29,7 +29,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
       `  { name: '${parts[0]} is not blank', keeps: (text${type(': string')}) => text.trim() !== '' },`,
       `  { name: '${parts[1]} fits on one line', keeps: (text${type(': string')}) => !text.includes('\\n') },`,
       ...design.rules.flatMap((text, index) => [
-        ...(isFull && design.hasComments ? [`  // As asked: ${quoted(text, 90)}`] : []),
+        ...(isFull && design.hasComments ? [`  // As instructed: ${quoted(text, 90)}`] : []),
         `  { name: '${ruleName(text, index)}', keeps: (text${type(': string')}) => text.length <= 200 },`,
       ]),
     ];
@@ -38,7 +38,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
     return [
       ...(isTyped
         ? [
-            ...doc(`One thing that every entry of "${title}" has to keep.`),
+            ...doc(`A rule for the entries of "${title}".`),
             'export interface Rule {',
             '  readonly name: string;',
             '  readonly keeps: (text: string) => boolean;',
@@ -47,7 +47,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
             'export const rules: readonly Rule[] = [',
             ...listed.map((line) => line.replace('(text: string)', '(text)')),
           ]
-        : [...doc(`What every entry of "${title}" has to keep.`), 'export const rules = [', ...listed]),
+        : [...doc(`The rules for the entries of "${title}".`), 'export const rules = [', ...listed]),
       '];',
       '',
       ...(core
@@ -58,7 +58,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
             '}',
           ]
         : [
-            ...doc('The first rule that `text` breaks; undefined if it keeps them all.'),
+            ...doc('The first rule that `text` breaks; undefined if it breaks none.'),
             `export function brokenRule(text${type(': string')})${type(': Rule | undefined')} {`,
             '  return rules.find((rule) => !rule.keeps(text));',
             '}',
@@ -85,7 +85,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
         ? [
             `const broken = ${names};`,
             "if (broken.length > 0) throw new RangeError(`the entry breaks: ${broken.join(', ')}`);",
-            `if (${map}.size >= ${max}) throw new RangeError(\`there is room for \${${max}} entries only\`);`,
+            `if (${map}.size >= ${max}) throw new RangeError(\`the limit of \${${max}} entries is reached\`);`,
           ]
         : [`if (${isBroken}) throw new RangeError('the entry breaks a rule');`]),
       `const entry = { id: (${lastId} += 1), text: text.trim() };`,
@@ -94,7 +94,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
       'return entry;',
     ];
     const shape = type(isFull ? `: ${entry}` : '');
-    const about = `${design.subject.title}: entries that keep the rules, in the order they came.`;
+    const about = `${design.subject.title}: a store of entries that follow the rules, in insertion order.`;
     const types = [
       `export interface ${entry} {`,
       '  readonly id: number;',
@@ -102,7 +102,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
       '}',
       '',
       `export interface ${typeName}Options {`,
-      ...doc('How many entries there may be at once. Default 100.', '  '),
+      ...doc('Maximum number of entries. Default: 100.', '  '),
       '  readonly maxEntries?: number;',
       '}',
       '',
@@ -128,7 +128,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
         `    this.#maxEntries = ${chosen};`,
         '  }',
         '',
-        ...doc(`@throws RangeError if a rule is broken${core ? ', or if there is no room' : ''}.`, '  '),
+        ...doc(`@throws RangeError if a rule is broken${core ? ', or if the limit is reached' : ''}.`, '  '),
         `  add(${text})${shape} {`,
         ...adding.map((line) => `    ${line}`),
         '  }',
@@ -149,7 +149,10 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
             ...types,
             ...doc(about),
             `export interface ${typeName} {`,
-            ...doc(`@throws RangeError if a rule is broken${core ? ', or if there is no room' : ''}.`, '  '),
+            ...doc(
+              `@throws RangeError if a rule is broken${core ? ', or if the limit is reached' : ''}.`,
+              '  ',
+            ),
             `  add(text: string): ${entry};`,
             '  remove(id: number): boolean;',
             `  list(): readonly ${entry}[];`,
@@ -180,7 +183,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
       ...(use
         ? [
             `const found = ${board}.list();`,
-            "console.log(found.length === 0 ? 'nothing yet' : found.map(({ id, text }) => `${id}. ${text}`).join('\\n'));",
+            "console.log(found.length === 0 ? 'no entries' : found.map(({ id, text }) => `${id}. ${text}`).join('\\n'));",
           ]
         : [`console.log(${board}.list());`]),
     ];
@@ -233,7 +236,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
       return {
         path: `${design.base}-${part}-${number}.${extension}`,
         text: codeText(design, [
-          design.hasComments && `/** The entries that speak of ${part}, shortest first. */`,
+          design.hasComments && `/** The entries that contain "${part}", shortest first. */`,
           `export function ${name}(entries${entries}) {`,
           `  const found = entries.filter((entry) => entry.text.toLowerCase().includes('${part}'));`,
           '  return found.toSorted((one, other) => one.text.length - other.text.length);',
@@ -253,7 +256,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
           path: `test/${name}.test.${extension}`,
           text: plainText(`${head}${imported}
 
-test('what is added is listed, in the order it came', () => {
+test('entries are listed in insertion order', () => {
   const board = ${made(design)};
   board.add('${parts[0]} first');
   board.add('${parts[1]} second');
@@ -263,14 +266,14 @@ test('what is added is listed, in the order it came', () => {
   );
 });
 
-test('an id is never used twice', () => {
+test('an id is never reused', () => {
   const board = ${made(design)};
   const first = board.add('${parts[0]}');
   assert.equal(board.remove(first.id), true);
   assert.notEqual(board.add('${parts[1]}').id, first.id);
 });
 
-test('removing what is not there says so', () => {
+test('removing an unknown id returns false', () => {
   assert.equal(${made(design)}.remove(1), false);
 });`),
         },
@@ -282,12 +285,12 @@ test('removing what is not there says so', () => {
               : `${imported}\nimport { rules } from '../${rules}';`
           }
 
-test('every rule has a name of its own', () => {
+test('every rule has a unique name', () => {
   assert.equal(new Set(rules.map((rule) => rule.name)).size, rules.length);
 });
 
 for (const text of ['', '   ', '${parts[0]}\\n${parts[1]}']) {
-  test(\`\${JSON.stringify(text)} is refused\`, () => {
+  test(\`\${JSON.stringify(text)} is rejected\`, () => {
     assert.throws(() => ${made(design)}.add(text), RangeError);
   });
 }`),

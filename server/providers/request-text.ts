@@ -3,9 +3,9 @@ import { jsonInWords, type RequestShape } from './capability-fallback.ts';
 
 type Message = ProviderRequest['messages'][number];
 
-/** What a shape makes of a request's texts: where the system text stands, and the wish for JSON in words. */
+/** The texts of a request in a given shape: where the system text goes, and the instruction for JSON. */
 export interface RequestTexts {
-  /** Empty if there is none, or if it stands before the first message. */
+  /** Empty if there is none, or if it precedes the first message. */
   readonly system: string;
   readonly messages: readonly Message[];
 }

@@ -11,8 +11,8 @@ import type { ProviderEvent, ProviderFailure } from './provider.ts';
 import { usageOf } from './usage.ts';
 
 /**
- * Reads the stream of OpenAI's Responses API. Complete means: `response.completed` or `response.incomplete`. Several
- * messages are one text, with a blank line between them.
+ * Reads the stream of OpenAI's Responses API. The answer is complete after `response.completed` or
+ * `response.incomplete`. Several messages become one text, separated by a blank line.
  */
 export function createResponsesReader(context: ErrorContext): AnswerReader<ResponseStreamEvent> {
   let finishReason: FinishReason | undefined;
@@ -31,7 +31,7 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
     said.push({ type: 'text', text });
   }
 
-  /** What an item of a whole response holds, for servers that send no deltas. */
+  /** Emits an item of a whole response, for servers that send no deltas. */
   function sayItem(item: Readonly<Record<string, unknown>>, at: number, said: ProviderEvent[]): void {
     const name = `#${at}`;
     switch (item['type']) {
@@ -91,7 +91,7 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
           said.push({ type: 'reasoning', text: event.delta });
           return;
         case 'response.reasoning_summary_part.added':
-          // The parts of a summary are paragraphs, and no delta says that one ends.
+          // The parts of a summary are paragraphs, and no delta marks the end of one.
           if (event.summary_index > 0) said.push({ type: 'reasoning', text: '\n\n' });
           return;
         case 'response.refusal.delta':
@@ -105,7 +105,7 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
         case 'response.incomplete':
           return end(event.type, event.response, said);
         default:
-          // Some fifty more types say what these say already, or what was not asked for.
+          // About fifty further types repeat what these contain, or were not requested.
           return;
       }
     },
@@ -147,22 +147,23 @@ function refusalIn(content: unknown): string {
     .join('');
 }
 
-/** Whatever its event is called, a response with one of these statuses is no whole answer. */
+/** Whatever the event's type, a response with one of these statuses is not a complete answer. */
 function hasFailed({ type, response }: { readonly type: string; readonly response: ModelResponse }): boolean {
   return type === 'response.failed' || response.status === 'failed' || response.status === 'cancelled';
 }
 
-/** Some servers say `response.completed` with the status `incomplete`. */
+/** Some servers send `response.completed` with the status `incomplete`. */
 function finishReasonOf(
   event: { readonly type: string; readonly response: ModelResponse },
   cutBy: string | undefined,
 ): FinishReason {
   if (event.type === 'response.completed' && event.response.status !== 'incomplete') return 'stop';
-  // Without a reason it is the likeliest: a text that goes on is better than half of one that counts as whole.
+  // Without a reason, length is the most likely one, and continuing a complete text does less harm than accepting
+  // half of one.
   return typeof cutBy !== 'string' || meaningOf(cutBy) === 'length' ? 'length' : 'other';
 }
 
-/** Read as what it is, not as its type says: compatible servers leave parts out, or send something else. */
+/** Checked at run time: compatible servers omit fields or deviate from the declared types. */
 function usageFrom(response: ModelResponse): Usage | undefined {
   const usage: unknown = response.usage;
   if (!isRecord(usage)) return undefined;
