@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { isWalCut } from './wal-cut.ts';
+import { isWalTruncated } from './wal-truncation.ts';
 
 /** Worker thread: on each message it moves the content of the write-ahead log into the database file. */
 const { path } = workerData as { path: string };
@@ -23,7 +23,7 @@ parentPort?.on('message', () => {
 function checkpoint(): void {
   const database = new DatabaseSync(path);
   try {
-    if (isWalCut(database, `${realpathSync(path)}-wal`)) return;
+    if (isWalTruncated(database, `${realpathSync(path)}-wal`)) return;
     database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_checkpoint(PASSIVE)');
   } finally {
     database.close();

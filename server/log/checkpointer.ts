@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 /**
  * Keeps a database's write-ahead log short without blocking the event loop: a checkpoint waits for the disk, for a
  * tenth of a second and more, and SQLite would run it inside a commit. So a worker thread runs it, started when it
- * is first needed. If that thread fails or is too slow, SQLite's own checkpoint runs at `netPages`.
+ * is first needed. If that thread fails or is too slow, SQLite's own checkpoint runs at `fallbackCheckpointPages`.
  */
 export interface Checkpointer {
   /** Reports that a transaction with about this many pages was committed. */
@@ -16,7 +16,7 @@ export interface Checkpointer {
 const pagesPerCheckpoint = 1000;
 
 /** Pages at which SQLite runs a checkpoint inside a commit, as a fallback: 64 MiB. */
-export const netPages = 16_384;
+export const fallbackCheckpointPages = 16_384;
 
 export function createCheckpointer(path: string): Checkpointer {
   let worker: Worker | undefined;

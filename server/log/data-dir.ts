@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'n
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isLoopback } from '../runtime/is-loopback.ts';
-import { placeFault, type GuardedFile } from './file-guard.ts';
+import { fileFault, type GuardedFile } from './file-guard.ts';
 import { isHeldByAnother, isLogOpenElsewhere, isServerLocked } from './server-lock.ts';
 import { serverLockPath, takeServerLock, type ServerLock } from './server-lock.ts';
 
@@ -33,7 +33,7 @@ export interface DataDir {
    * @param at ISO instant.
    * @throws DataDirError UNUSABLE
    */
-  noteLog(at: string): Promise<void>;
+  markLog(at: string): Promise<void>;
   /** Writes the address of this server to `server.json`, atomically. */
   writeServerJson(server: ServerJson): Promise<void>;
   /** Removes `server.json` and releases the lock. Idempotent. */
@@ -88,8 +88,8 @@ export async function openDataDir(path: string): Promise<DataDir> {
     logPath,
     lockFile: {
       path: lockPath,
-      fault: () => placeFault(lockPath, lock.identity),
-      mend() {
+      fault: () => fileFault(lockPath, lock.identity),
+      restore() {
         const renewed = retakeLock(path);
         try {
           writeMark(markPath, { ...readMark(markPath), lock: renewed.identity });
@@ -110,7 +110,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
           `backup, or delete ${markPath} to start with an empty log.`,
       );
     },
-    async noteLog(at) {
+    async markLog(at) {
       const mark = readMark(markPath);
       if (mark.logSince !== undefined && mark.lock === lock.identity) return;
       const { logSince = at } = mark;
@@ -259,8 +259,8 @@ async function holderOf(path: string): Promise<string> {
 
 function unusable(path: string, cause: unknown): DataDirError {
   const isFile = existsSync(path) && !statSync(path).isDirectory();
-  const told = cause instanceof Error ? cause.message : String(cause);
-  const why = isFile ? 'it is not a directory' : told;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const why = isFile ? 'it is not a directory' : reason;
   const what = `The data directory ${path} cannot be used (${why})`;
   return new DataDirError(
     'UNUSABLE',

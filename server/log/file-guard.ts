@@ -13,7 +13,7 @@ export interface GuardedFile {
    *
    * @default the file cannot be restored automatically
    */
-  mend?(): void;
+  restore?(): void;
   /** Called before the process closes the file. @default does nothing */
   release?(): void;
 }
@@ -57,19 +57,19 @@ export function createFileGuard({ files, clock, logger }: FileGuardOptions): Fil
   function checkNow(): void {
     checkedAtMs = clock.now();
     hasFault = true;
-    for (const { path, fault, mend } of files) {
+    for (const { path, fault, restore } of files) {
       const found = fault();
       if (found === undefined) continue;
-      const told = `${path} ${found} while the server runs`;
-      if (mend === undefined) throw new LogUnavailable(`${told}; restore the file, or stop the server`);
+      const problem = `${path} ${found} while the server runs`;
+      if (restore === undefined) throw new LogUnavailable(`${problem}; restore the file, or stop the server`);
       try {
-        mend();
+        restore();
       } catch (error) {
         if (!(error instanceof Error)) throw error;
         // The message includes its text, so only its cause is passed on.
-        throw new LogUnavailable(`${told}; ${error.message}`, { cause: error.cause });
+        throw new LogUnavailable(`${problem}; ${error.message}`, { cause: error.cause });
       }
-      logger.warn({}, `${told}; it was recreated without loss of data`);
+      logger.warn({}, `${problem}; it was recreated without loss of data`);
     }
     hasFault = false;
   }
@@ -106,7 +106,7 @@ export function fileIdentity(path: string): string | undefined {
 }
 
 /** What happened to the file that was `opened` at this path. */
-export function placeFault(path: string, opened: string | undefined): string | undefined {
+export function fileFault(path: string, opened: string | undefined): string | undefined {
   const present = fileIdentity(path);
   if (present === opened) return undefined;
   return present === undefined ? 'was deleted' : 'was replaced by another file';

@@ -41,7 +41,7 @@ export function createGroupCommitLog({
   /** Runs that were set aside since the log was opened, and why. */
   const aside = new Map<string, string>();
   let pending: Pending[] = [];
-  let isOut = false;
+  let isUnavailable = false;
   let closed = false;
   let closing: Promise<void> | undefined;
 
@@ -108,10 +108,10 @@ export function createGroupCommitLog({
   }
 
   /** Logs each outage once: every append and every probe fails while it lasts. */
-  function noteOutage(error: unknown): void {
-    if ((error !== undefined) === isOut) return;
-    isOut = error !== undefined;
-    if (isOut) logger.error({ error }, 'The event log cannot be written. Runs wait until it can.');
+  function logOutage(error: unknown): void {
+    if ((error !== undefined) === isUnavailable) return;
+    isUnavailable = error !== undefined;
+    if (isUnavailable) logger.error({ error }, 'The event log cannot be written. Runs wait until it can.');
     else logger.warn({}, 'The event log can be written again.');
   }
 
@@ -119,10 +119,10 @@ export function createGroupCommitLog({
     try {
       storage.probe();
     } catch (error) {
-      noteOutage(error);
+      logOutage(error);
       throw error;
     }
-    noteOutage(undefined);
+    logOutage(undefined);
   }
 
   function flush(): void {
@@ -130,7 +130,7 @@ export function createGroupCommitLog({
     pending = [];
     if (group.length === 0) return;
     const outcomes = commit(group);
-    noteOutage(outcomes instanceof LogUnavailable ? outcomes : undefined);
+    logOutage(outcomes instanceof LogUnavailable ? outcomes : undefined);
     if (outcomes instanceof LogUnavailable) return group.forEach(({ reject }) => reject(outcomes));
     listeners.publish(outcomes.flatMap((outcome) => (outcome instanceof Error ? [] : outcome.entries)));
     group.forEach(({ resolve, reject }, index) => {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { createFileGuard, fileIdentity, placeFault } from './file-guard.ts';
+import { createFileGuard, fileIdentity, fileFault } from './file-guard.ts';
 import type { FileGuard, GuardedFile } from './file-guard.ts';
 import { walFiles } from './wal-files.ts';
 
@@ -19,7 +19,7 @@ export function createLogGuard(database: DatabaseSync, options: LogGuardOptions)
   const opened = fileIdentity(path);
   const files = [
     // First: the other files must not be recreated for another database.
-    { path, fault: () => placeFault(path, opened) },
+    { path, fault: () => fileFault(path, opened) },
     ...(lockFile === undefined ? [] : [lockFile]),
     ...walFiles(path, database),
   ];

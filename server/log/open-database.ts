@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { netPages } from './checkpointer.ts';
+import { fallbackCheckpointPages } from './checkpointer.ts';
 
 /** Version of the tables below, stored in the database's `user_version`. */
 const schemaVersion = 2;
@@ -84,7 +84,7 @@ export function openDatabase({ path, synchronous, maxBytes }: OpenDatabaseOption
     const version = isThere ? inspect(path) : undefined;
     const database = new DatabaseSync(path);
     // Fallback of the checkpointer's thread; the cache holds the pages that all live runs write to.
-    database.exec(`PRAGMA wal_autocheckpoint = ${netPages}; PRAGMA cache_size = -32768`);
+    database.exec(`PRAGMA wal_autocheckpoint = ${fallbackCheckpointPages}; PRAGMA cache_size = -32768`);
     // Not FULL by default: in WAL mode a commit is then one write without an fsync. A crash of the process, kill -9
     // included, loses nothing, because the kernel has the write; a crash of the machine or a power failure may lose
     // the latest commits (since the last checkpoint), but never changes the order or completeness of the rest.

@@ -13,7 +13,7 @@ export interface Notification {
 /** Turns notifications that may be lost, duplicated, late or out of order into a gapless, ordered `watchAll`. */
 export interface OrderedNotifications extends Pick<EventLog, 'watch' | 'watchAll'> {
   /** All entries up to this global position have been published. */
-  readonly knownOrder: number;
+  readonly publishedPosition: number;
   /** Takes a notification. If entries before it are missing, they are read from the log. */
   offer(notification: Notification): void;
   /**
@@ -30,7 +30,7 @@ export interface OrderedNotificationsOptions {
   readonly clock: Clock;
   readonly readAll: EventLog['readAll'];
   /** Entries up to this global position are not published: those that existed at the start. */
-  readonly fromOrder: number;
+  readonly fromPosition: number;
   /** Entries per page when missing ones are read. @default 1000 */
   readonly pageEntries?: number;
   /** Called when reading missing entries failed; the next notification or `catchUp` tries again. */
@@ -40,31 +40,31 @@ export interface OrderedNotificationsOptions {
 export function createOrderedNotifications(options: OrderedNotificationsOptions): OrderedNotifications {
   const { clock, readAll, pageEntries = 1000 } = options;
   const listeners = createListeners(clock);
-  let knownOrder = options.fromOrder;
-  let wantedOrder = options.fromOrder;
+  let publishedPosition = options.fromPosition;
+  let wantedPosition = options.fromPosition;
   let repairing: Promise<void> | undefined;
 
   /** Skips known entries, so that no entry is published twice. */
   function publish(entries: readonly LogEntry[]): void {
-    const news = entries.filter(({ globalPosition }) => globalPosition > knownOrder);
-    knownOrder = news.at(-1)?.globalPosition ?? knownOrder;
+    const news = entries.filter(({ globalPosition }) => globalPosition > publishedPosition);
+    publishedPosition = news.at(-1)?.globalPosition ?? publishedPosition;
     listeners.publish(news);
   }
 
   async function repair(): Promise<void> {
-    while (knownOrder < wantedOrder) {
-      const until = wantedOrder;
-      const entries = await readAll({ after: knownOrder, limit: pageEntries });
+    while (publishedPosition < wantedPosition) {
+      const until = wantedPosition;
+      const entries = await readAll({ after: publishedPosition, limit: pageEntries });
       publish(entries);
       // Entries that are no longer in the log were removed with their run: do not wait for them.
-      if (entries.length < pageEntries) knownOrder = Math.max(knownOrder, until);
+      if (entries.length < pageEntries) publishedPosition = Math.max(publishedPosition, until);
     }
   }
 
   /** One repair at a time, however many notifications request it meanwhile. */
   function catchUp(globalPosition: number): Promise<void> {
-    wantedOrder = Math.max(wantedOrder, globalPosition);
-    if (knownOrder >= globalPosition) return Promise.resolve();
+    wantedPosition = Math.max(wantedPosition, globalPosition);
+    if (publishedPosition >= globalPosition) return Promise.resolve();
     repairing ??= repair().finally(() => {
       repairing = undefined;
     });
@@ -72,13 +72,13 @@ export function createOrderedNotifications(options: OrderedNotificationsOptions)
   }
 
   return {
-    get knownOrder() {
-      return knownOrder;
+    get publishedPosition() {
+      return publishedPosition;
     },
     offer({ base, entries }) {
       const last = entries.at(-1)?.globalPosition ?? base;
-      if (base <= knownOrder) {
-        wantedOrder = Math.max(wantedOrder, last);
+      if (base <= publishedPosition) {
+        wantedPosition = Math.max(wantedPosition, last);
         return publish(entries);
       }
       catchUp(last).catch(options.onRepairFailed);

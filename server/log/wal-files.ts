@@ -1,7 +1,7 @@
 import { closeSync, openSync, realpathSync, writeSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { fileIdentity, placeFault, type GuardedFile } from './file-guard.ts';
-import { isWalCut } from './wal-cut.ts';
+import { fileIdentity, fileFault, type GuardedFile } from './file-guard.ts';
+import { isWalTruncated } from './wal-truncation.ts';
 
 /**
  * The write-ahead log and the shared memory of an open database, to be guarded. SQLite replaces neither while a
@@ -21,11 +21,12 @@ export function walFiles(path: string, database: DatabaseSync): readonly Guarded
     database.prepare('SELECT 1 FROM sqlite_schema').get();
     for (const file of [walPath, shmPath]) opened.set(file, fileIdentity(file));
   };
-  const isMoved = (file: string) => placeFault(file, opened.get(file));
-  const walFault = () => isMoved(walPath) ?? (isWalCut(database, walPath) ? 'was truncated' : undefined);
+  const isMoved = (file: string) => fileFault(file, opened.get(file));
+  const walFault = () =>
+    isMoved(walPath) ?? (isWalTruncated(database, walPath) ? 'was truncated' : undefined);
 
-  const mend = () => {
-    if (walFault() === 'was truncated') throw new Error(cutOff);
+  const restore = () => {
+    if (walFault() === 'was truncated') throw new Error(truncatedMessage);
     renewWal(database);
     remember();
   };
@@ -34,16 +35,16 @@ export function walFiles(path: string, database: DatabaseSync): readonly Guarded
     {
       path: walPath,
       fault: walFault,
-      mend,
+      restore,
       release() {
         if (walFault() === 'was truncated') forgetIndex(shmPath);
       },
     },
-    { path: shmPath, fault: () => isMoved(shmPath), mend },
+    { path: shmPath, fault: () => isMoved(shmPath), restore },
   ];
 }
 
-const cutOff =
+const truncatedMessage =
   'events since the last checkpoint may be lost; restart the server to continue with the intact part';
 
 /**

@@ -36,18 +36,18 @@ export function promptTokens({ system, messages }: Prompt): number {
  */
 export function fitPrompt(input: PromptInput, window: PromptWindow): FittedPrompt {
   const whole = buildPrompt(input);
-  const room = roomOf(window);
-  if (promptTokens(whole) <= room) return { prompt: whole };
+  const maxPromptTokens = maxPromptTokensOf(window);
+  if (promptTokens(whole) <= maxPromptTokens) return { prompt: whole };
   let leftOut: LeftOut = nothingLeftOut;
   let prompt = whole;
-  for (leftOut of steps(input, promptTokens(whole) - room)) {
+  for (leftOut of steps(input, promptTokens(whole) - maxPromptTokens)) {
     prompt = buildPrompt(input, leftOut);
-    if (promptTokens(prompt) <= room) return { prompt };
+    if (promptTokens(prompt) <= maxPromptTokens) return { prompt };
   }
   return { prompt, problem: problemOf(prompt, { input, leftOut, window }) };
 }
 
-function roomOf({ contextTokens, answerTokens = defaultAnswerTokens }: PromptWindow): number {
+function maxPromptTokensOf({ contextTokens, answerTokens = defaultAnswerTokens }: PromptWindow): number {
   if (contextTokens === undefined) return Infinity;
   return contextTokens - Math.min(answerTokens, Math.floor(contextTokens / 4));
 }
@@ -104,7 +104,7 @@ function problemOf(
 ): string {
   const { input, leftOut, window } = of;
   const { contextTokens = 0 } = window;
-  const room = roomOf(window);
+  const maxPromptTokens = maxPromptTokensOf(window);
   const parts = [...charsByPart(input, leftOut)]
     .toSorted(([, one], [, other]) => other - one)
     .slice(0, 3)
@@ -112,7 +112,7 @@ function problemOf(
     .map(([part, chars]) => `${part} ${inTokens(chars)}`);
   return (
     `the prompt has about ${promptTokens(prompt)} tokens (estimated, ${charsPerToken} characters each), ` +
-    `and the model's context window of ${contextTokens} tokens leaves ${room} for it; ` +
+    `and the model's context window of ${contextTokens} tokens leaves ${maxPromptTokens} for it; ` +
     `the largest parts are ${parts.join(', ')}`
   );
 }

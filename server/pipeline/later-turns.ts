@@ -6,9 +6,9 @@ import { isBlank, joinSections } from './prompt-text.ts';
 /** Texts that follow the assignment in the first message. Each is blank if it does not apply. */
 
 export function steersSection(steers: readonly PromptSteer[]): string {
-  const said = steers.filter(({ text }) => !isBlank(text));
-  if (said.length === 0) return '';
-  const items = said.map(({ text, kind }) =>
+  const texts = steers.filter(({ text }) => !isBlank(text));
+  if (texts.length === 0) return '';
+  const items = texts.map(({ text, kind }) =>
     kind === 'redirect' ? `When the work was sent to another role:\n\n${fenced(text)}` : fenced(text),
   );
   return joinSections([
@@ -75,7 +75,7 @@ export function repairRequest({ reason, message, blocks }: PromptRepair): string
 }
 
 /** The instruction that follows a draft: how to continue it, or to start again. */
-export function howToGoOn({ text, mode, cutBy }: PromptDraft): string {
+export function continuationRequest({ text, mode, cutBy }: PromptDraft): string {
   if (mode === 'restart') {
     return 'You were interrupted, and the draft above is discarded. Start your answer again from scratch, taking the draft and every instruction into account. Do not mention the draft or the interruption.';
   }

@@ -9,6 +9,6 @@ export function isBlank(text: string): boolean {
 }
 
 /** The text under an own property of the record; blank if there is none. */
-export function own(record: Readonly<Record<string, string>>, name: string): string {
+export function ownText(record: Readonly<Record<string, string>>, name: string): string {
   return Object.hasOwn(record, name) ? (record[name] ?? '') : '';
 }

@@ -1,4 +1,4 @@
-import { howToGoOn, repairRequest, steersSection } from './later-turns.ts';
+import { continuationRequest, repairRequest, steersSection } from './later-turns.ts';
 import { nothingLeftOut, type LeftOut, type PromptInput } from './prompt-input.ts';
 import { isBlank, joinSections } from './prompt-text.ts';
 import { crewPrompt } from './prompts/crew.ts';
@@ -68,7 +68,11 @@ export function buildPrompt(input: PromptInput, leftOut: LeftOut = nothingLeftOu
     add(messages, 'user', repairRequest(repair));
   }
   if (hasDraft) add(messages, 'assistant', draft.text);
-  add(messages, 'user', joinSections([steersSection(input.steers), hasDraft ? howToGoOn(draft) : '']));
+  add(
+    messages,
+    'user',
+    joinSections([steersSection(input.steers), hasDraft ? continuationRequest(draft) : '']),
+  );
   return { system: crewPrompt, messages };
 }
 

@@ -1,7 +1,7 @@
 import type { ReviewIssue } from '@stagewire/shared';
-import { foldedFields, looksLikeIssue, readIssue } from './review-issue.ts';
-import { foldSeverity, foldVerdict, isSevere } from './review-words.ts';
-import type { Severity, WrittenVerdict } from './review-words.ts';
+import { normalizedFields, looksLikeIssue, readIssue } from './review-issue.ts';
+import { parseSeverity, parseVerdict, isSevere } from './review-synonyms.ts';
+import type { Severity, WrittenVerdict } from './review-synonyms.ts';
 
 /** The review that was read from one JSON document. */
 export interface ReviewReading {
@@ -53,7 +53,7 @@ export function hasHiddenSevere(document: unknown): boolean {
     if (typeof value !== 'object' || value === null) continue;
     for (const [key, field] of Object.entries(value)) {
       const isSeverity = severityNames.has(key.toLowerCase().replace(/[^a-z]/g, ''));
-      if (isSeverity && isSevere(foldSeverity(field))) return true;
+      if (isSeverity && isSevere(parseSeverity(field))) return true;
       if (typeof field === 'object') left.push(field);
     }
   }
@@ -66,18 +66,18 @@ function readAt(document: unknown, depth: number): ReviewReading | undefined {
   if (typeof document !== 'object' || document === null) return undefined;
   if (Array.isArray(document)) return readList(document, depth);
 
-  const fields = foldedFields(document);
+  const fields = normalizedFields(document);
   const listName = listNames.find((name) => isListLike(fields.get(name), name));
   const groups = listName === undefined ? groupsOf(fields) : undefined;
-  const verdictName = verdictNames.find((name) => foldVerdict(fields.get(name)) !== undefined);
+  const verdictName = verdictNames.find((name) => parseVerdict(fields.get(name)) !== undefined);
   const hasVerdict = verdictName !== undefined || fields.has('verdict');
   const hasIssues = listName !== undefined || groups !== undefined;
   const inner = hasIssues ? undefined : innerReading(document, depth);
   if (!hasIssues && !hasVerdict) return inner;
   if (!hasVerdict && looksLikeIssue(document)) return undefined;
 
-  const rejects = verdictNames.some((name) => foldVerdict(fields.get(name)) === 'changes_requested');
-  const written = rejects ? 'changes_requested' : foldVerdict(fields.get(verdictName ?? 'verdict'));
+  const rejects = verdictNames.some((name) => parseVerdict(fields.get(name)) === 'changes_requested');
+  const written = rejects ? 'changes_requested' : parseVerdict(fields.get(verdictName ?? 'verdict'));
   const text = fields.get(verdictName ?? 'verdict');
   const list = listName === undefined ? groups : fields.get(listName);
   const read = hasIssues ? readIssues(list) : inner;
@@ -161,7 +161,7 @@ function elementsOf(list: unknown): readonly Element[] {
   if (typeof list !== 'object') return [{ element: list }];
   if (looksLikeIssue(list)) return [{ element: list }];
   return Object.entries(list).flatMap(([key, value]): readonly Element[] => {
-    const severity = foldSeverity(key);
+    const severity = parseSeverity(key);
     const elements: readonly unknown[] = Array.isArray(value) ? value : [value];
     return elements.map((element) => ({ element, ...(severity === undefined ? {} : { severity }) }));
   });
@@ -176,7 +176,7 @@ function isListLike(value: unknown, name: string): boolean {
 /** `{"blockers": […], "majors": […]}`: lists by severity without an outer list. */
 function groupsOf(fields: ReadonlyMap<string, unknown>): object | undefined {
   const groups = [...fields].filter(
-    ([key, value]) => Array.isArray(value) && foldSeverity(key) !== undefined,
+    ([key, value]) => Array.isArray(value) && parseSeverity(key) !== undefined,
   );
   return groups.length === 0 ? undefined : Object.fromEntries(groups);
 }

@@ -1,6 +1,6 @@
 import type { ReviewIssue } from '@stagewire/shared';
-import { foldSeverity, gravest } from './review-words.ts';
-import type { Severity } from './review-words.ts';
+import { parseSeverity, mostSevere } from './review-synonyms.ts';
+import type { Severity } from './review-synonyms.ts';
 
 /** The result of reading one element of a review's list. */
 export type IssueReading =
@@ -64,14 +64,14 @@ export function readIssue(value: unknown, severity?: Severity): IssueReading {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { leftOut: 'is not an object' };
-  const fields = foldedFields(value);
+  const fields = normalizedFields(value);
   const message = firstOf(names.message, fields, messageOf);
   if (message === undefined) return { leftOut: 'has no "message"' };
 
   const known =
-    gravest(names.severity.map((name) => foldSeverity(fields.get(name)))) ??
+    mostSevere(names.severity.map((name) => parseSeverity(fields.get(name)))) ??
     severity ??
-    gravest(names.kind.map((name) => foldSeverity(fields.get(name))));
+    mostSevere(names.kind.map((name) => parseSeverity(fields.get(name))));
   const place = firstOf(names.file, fields, placeOf);
   const line = firstOf(names.line, fields, lineIn) ?? place?.line;
   const suggestion = firstOf(names.suggestion, fields, messageOf);
@@ -90,14 +90,14 @@ export function readIssue(value: unknown, severity?: Severity): IssueReading {
 /** Whether an object looks like an issue rather than like a review or something else. */
 export function looksLikeIssue(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const fields = foldedFields(value);
-  return fields.has('message') || names.severity.some((name) => foldSeverity(fields.get(name)) !== undefined)
+  const fields = normalizedFields(value);
+  return fields.has('message') || names.severity.some((name) => parseSeverity(fields.get(name)) !== undefined)
     ? 'issue' in readIssue(value)
     : false;
 }
 
 /** An object's fields by their names in lower-case letters and digits, without separators between words. */
-export function foldedFields(value: object): ReadonlyMap<string, unknown> {
+export function normalizedFields(value: object): ReadonlyMap<string, unknown> {
   const fields = new Map<string, unknown>();
   for (const [key, field] of Object.entries(value)) {
     const folded = key.toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -115,7 +115,7 @@ function lineIn(value: unknown): number | undefined {
   }
   if (Array.isArray(value)) return lineIn(value[0]);
   if (typeof value !== 'object' || value === null) return undefined;
-  const fields = foldedFields(value);
+  const fields = normalizedFields(value);
   return firstOf(['line', 'start', 'startline', 'from', 'begin'], fields, (field) =>
     typeof field === 'object' ? undefined : lineIn(field),
   );
@@ -124,7 +124,11 @@ function lineIn(value: unknown): number | undefined {
 /** A file's path, without a line number after it. */
 function placeOf(value: unknown): { readonly file: string; readonly line?: number } | undefined {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    const inner = firstOf(['file', 'path', 'filename', 'filepath'], foldedFields(value), (field) => field);
+    const inner = firstOf(
+      ['file', 'path', 'filename', 'filepath'],
+      normalizedFields(value),
+      (field) => field,
+    );
     return typeof inner === 'string' ? placeOf(inner) : undefined;
   }
   if (typeof value !== 'string' || value.trim() === '') return undefined;
@@ -144,8 +148,8 @@ function withSlashes(path: string): string {
     '\n': '/n',
     '\r': '/r',
   };
-  const told = path.trim().replace(/[\t\b\f\n\r]/g, (char) => escapes[char] ?? char);
-  return told.replace(/\\+/g, '/').replace(/^\.\//, '');
+  const slashed = path.trim().replace(/[\t\b\f\n\r]/g, (char) => escapes[char] ?? char);
+  return slashed.replace(/\\+/g, '/').replace(/^\.\//, '');
 }
 
 function messageOf(value: unknown): string | undefined {

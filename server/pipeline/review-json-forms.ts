@@ -38,9 +38,9 @@ export const bareKey = /[\p{L}_$][\p{L}\p{N}_$-]{0,60}/uy;
 export const colon = /[\s\u200B]*[:=]/y;
 export const bareValue = /[^,}\]\n\r]+/y;
 /** What may follow a string value: the end of its object or list, or the next key or element. */
-export const behindValue =
+export const afterValue =
   /\s*(?:$|\}(?!["'])|\](?!["'\w])|\/[/*]|#|[,;]\s*(?:$|[}\]{[\d-]|\/[/*]|#|["'`“][^"'`“”\n]{0,60}["'`”]\s*(?:[:=,\]]|$)|(?:true|false|null|None)\b|[\p{L}_$][\w$-]{0,60}\s*[:=])|["'“][\w $-]{1,60}["'”]\s*:|```)/uy;
-export const behindElement = /\s*(?:$|\}(?!["'])|\](?!["'\w])|\/[/*]|#|,|["'“{[]|```)/y;
+export const afterElement = /\s*(?:$|\}(?!["'])|\](?!["'\w])|\/[/*]|#|,|["'“{[]|```)/y;
 /** A line that starts with a field of a review, inside a string whose closing quote is missing. */
 export const nextField = /\n[^\S\n]*["']?(?:severity|message|file|line|suggestion|issues|verdict)["']?\s*:/y;
 /** A text without the commas and spaces at its end. Anchored at its start: `[,\s]+$` would try again at each comma. */

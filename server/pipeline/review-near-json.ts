@@ -2,8 +2,8 @@ import {
   bareKey,
   bareValue,
   beforeTrailingCommas,
-  behindElement,
-  behindValue,
+  afterElement,
+  afterValue,
   closingQuotes,
   colon,
   escapes,
@@ -247,7 +247,7 @@ export function readNearJson(text: string, from: number): NearJson | undefined {
       }
       if (closing.includes(char)) {
         at += 1;
-        if (kind === 'key' || match(kind === 'value' ? behindValue : behindElement) !== undefined)
+        if (kind === 'key' || match(kind === 'value' ? afterValue : afterElement) !== undefined)
           return parts.join('');
         flaws.add('a quote inside a string');
         parts.push(char);

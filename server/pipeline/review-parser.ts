@@ -4,7 +4,7 @@ import type { Candidate, Candidates } from './review-candidates.ts';
 import { hasHiddenSevere, readDocument } from './review-document.ts';
 import type { ReviewReading } from './review-document.ts';
 import { createReviewStream } from './review-stream.ts';
-import { isSevere, mentionsSevere } from './review-words.ts';
+import { isSevere, mentionsSevere } from './review-synonyms.ts';
 
 /** The result of parsing a reviewer's text. */
 export interface ParsedReview {
@@ -32,16 +32,16 @@ const maxDefectChars = 200;
  * the written verdict and the one that the issues require counts.
  */
 export function parseReview(text: string): ParsedReview {
-  const noted: ReviewIssue[] = [];
-  const stream = createReviewStream((issue) => noted.push(issue));
+  const streamedIssues: ReviewIssue[] = [];
+  const stream = createReviewStream((issue) => streamedIssues.push(issue));
   stream.write(text);
   const read = stream.end();
   if ('document' in read) {
     const reading = readDocument(read.document);
     if (reading !== undefined && (reading.hasList || reading.issues.length > 0))
-      return judgeWhole(reading, obstacleOf(read, reading, text));
+      return assessSingleObject(reading, obstacleOf(read, reading, text));
   }
-  return judgeRepaired(findCandidates(text), noted, 'problem' in read ? read.problem : noObject);
+  return assessRepaired(findCandidates(text), streamedIssues, 'problem' in read ? read.problem : noObject);
 }
 
 const noObject = 'there is no JSON object with the keys "issues" and "verdict"';
@@ -69,16 +69,16 @@ function obstacleOf(
 }
 
 /** A review whose text contains exactly one object. */
-function judgeWhole(reading: ReviewReading, obstacle: string | undefined): ParsedReview {
+function assessSingleObject(reading: ReviewReading, obstacle: string | undefined): ParsedReview {
   const { issues, leftOut, remarks } = reading;
   const notes = sentences([
-    ...(reading.verdict === 'approved' && isGrave(reading)
+    ...(reading.verdict === 'approved' && hasSevereIssue(reading)
       ? ['An approval with a blocker or a major issue counts as changes_requested']
       : []),
     ...remarks,
     ...leftOut.map((it) => `${it} and was ignored`),
   ]);
-  if (reading.verdict === 'changes_requested' || isGrave(reading)) return requested(reading, notes);
+  if (reading.verdict === 'changes_requested' || hasSevereIssue(reading)) return requested(reading, notes);
   const defects = [
     ...leftOut,
     ...(reading.verdict === undefined ? [verdictDefect(reading)] : []),
@@ -89,15 +89,15 @@ function judgeWhole(reading: ReviewReading, obstacle: string | undefined): Parse
 }
 
 /** A review that had to be repaired to be read; it cannot approve. */
-function judgeRepaired(
+function assessRepaired(
   { candidates, loose, notes: found }: Candidates,
-  noted: readonly ReviewIssue[],
+  streamedIssues: readonly ReviewIssue[],
   defect: string,
 ): ParsedReview {
   const [only, ...others] = withoutExamples(candidates);
   // If the review is unreadable, an apparent example may be real; only placeholders are certainly none.
   const real = candidates.filter(({ isPlaceholder }) => !isPlaceholder);
-  const issues = distinct([...noted, ...real.flatMap(({ reading }) => reading.issues), ...loose]);
+  const issues = distinct([...streamedIssues, ...real.flatMap(({ reading }) => reading.issues), ...loose]);
   if (only === undefined) return unreadable([defect], issues, sentences(found));
 
   const all = [only, ...others];
@@ -129,7 +129,7 @@ function judgeRepaired(
   if (others.length > 0 && verdicts.size > 1)
     return unreadable(['there is more than one object'], issues, fewNotes);
   if (verdicts.has('changes_requested')) return requested(reading, notes);
-  if (!verdicts.has('approved') && isGrave(reading) && only.ending === 'closed')
+  if (!verdicts.has('approved') && hasSevereIssue(reading) && only.ending === 'closed')
     return requested(reading, notes);
   return unreadable(
     [
@@ -187,7 +187,7 @@ function verdictDefect({ verdictText }: ReviewReading): string {
     : `the verdict is ${verdictText}, but must be "approved" or "changes_requested"`;
 }
 
-function isGrave({ issues }: ReviewReading): boolean {
+function hasSevereIssue({ issues }: ReviewReading): boolean {
   return issues.some(({ severity }) => isSevere(severity));
 }
 

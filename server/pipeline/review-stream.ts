@@ -33,7 +33,7 @@ const maxObjects = 1000;
  */
 const maxReadChars = 1_000_000;
 /** Further issues are not emitted. */
-const maxTold = 1000;
+const maxEmittedIssues = 1000;
 const reviewKeys: ReadonlySet<unknown> = new Set(['issues', 'verdict']);
 
 /**
@@ -54,7 +54,7 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
   let first: Candidate | undefined;
   let contradiction: string | undefined;
   let objects = 0;
-  let told = 0;
+  let emitted = 0;
   /** Chars read before this piece, the position of the latest brace, and the position of `first`. */
   let readBefore = 0;
   let position = 0;
@@ -144,8 +144,8 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
     if (!isCurrent) return;
     for (const issue of issues) {
       const read = readIssue(issue);
-      if (!('issue' in read) || told === maxTold) continue;
-      told += 1;
+      if (!('issue' in read) || emitted === maxEmittedIssues) continue;
+      emitted += 1;
       onIssue(read.issue);
     }
   }

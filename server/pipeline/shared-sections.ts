@@ -2,12 +2,12 @@ import { fenced, findFences } from '@stagewire/shared/text/fences';
 import { languageOf } from '@stagewire/shared/text/language-of';
 import { numberedLines } from './numbered-lines.ts';
 import type { CutBy, LeftOut, PromptFile, PromptInput } from './prompt-input.ts';
-import { isBlank, joinSections, own } from './prompt-text.ts';
+import { isBlank, joinSections, ownText } from './prompt-text.ts';
 
 /** The sections that are the same for every role. Each is blank if it does not apply. */
 
 export function taskSection({ task, instructions }: PromptInput): string {
-  const all = own(instructions, 'all');
+  const all = ownText(instructions, 'all');
   return joinSections([
     `# Task\n\n${fenced(task)}`,
     isBlank(all) ? '' : `# Instructions for every role\n\nThey go before the task.\n\n${fenced(all)}`,
@@ -49,11 +49,11 @@ export function isSkimmed({ role }: PromptInput, { writer }: PromptFile): boolea
 }
 
 export function notesSection({ notes }: PromptInput): string {
-  const said = notes.filter(({ text, removed }) => !isBlank(text) || removed.length > 0);
-  if (said.length === 0) return '';
+  const written = notes.filter(({ text, removed }) => !isBlank(text) || removed.length > 0);
+  if (written.length === 0) return '';
   return joinSections([
     '# Notes of the roles beside their files',
-    ...said.map(({ role, stage, text, cutBy, removed }) =>
+    ...written.map(({ role, stage, text, cutBy, removed }) =>
       joinSections([
         `## ${role}, stage ${stage}${cutMark(cutBy)}`,
         isBlank(text) ? '' : fenced(text.trim()),

@@ -43,7 +43,7 @@ export function createAnthropicProvider(options: AnthropicOptions): RemoteProvid
   const { headersTimeoutMs } = { ...remoteDefaults, ...options };
   if (apiKey.trim() === '') throw new Error('The Anthropic API key is empty.');
   refuseLeakingHeaders(process.env, [{ sdk: 'anthropic', baseUrl }]);
-  const wire = createHttpTransport({ baseUrl, headersTimeoutMs, clock, headers });
+  const transport = createHttpTransport({ baseUrl, headersTimeoutMs, clock, headers });
   const client = new Anthropic({
     apiKey,
     authToken: null,
@@ -52,16 +52,16 @@ export function createAnthropicProvider(options: AnthropicOptions): RemoteProvid
     maxRetries: 0,
     timeout: headersTimeoutMs,
     logLevel: 'off',
-    fetch: wire.fetch,
-    fetchOptions: wire.untapped,
+    fetch: transport.fetch,
+    fetchOptions: transport.uninstrumented,
   });
   return createSdkProvider({
     label: 'Anthropic',
     variable: 'ANTHROPIC_BASE_URL',
     remote: options,
     apiKey,
-    wire,
-    ladder: {
+    transport,
+    fallback: {
       forms: ['json_schema', 'plain'],
       reasoning: true,
       options: ['effort', 'adaptive', 'system', 'cache_control'],

@@ -1,6 +1,6 @@
-import { isTooLong, isUnknownModel } from './error-kind.ts';
+import { isTooLong, isUnknownModel } from './classify-error.ts';
 import { namedOptions, type RequestOption } from './request-options.ts';
-import { limitsInError, type LimitsMemory } from './model-limits.ts';
+import { limitsInError, type ModelLimitsCache } from './model-limits.ts';
 
 /** How a model is asked for JSON. `plain`: by an instruction in the prompt only. */
 export type JsonForm = 'json_schema' | 'json_object' | 'plain';
@@ -18,7 +18,7 @@ export interface RequestShape {
 }
 
 /** The properties of a request that decide its shape. */
-export interface AskedRequest {
+export interface FallbackRequest {
   readonly model: string;
   readonly json: boolean;
   readonly maxOutputTokens?: number | undefined;
@@ -34,7 +34,7 @@ export interface CapabilityFallback {
    *
    * @throws the last error of `send` when no fallback is left or the shape is not the cause.
    */
-  send<T>(asked: AskedRequest, send: (shape: RequestShape) => Promise<T>): Promise<T>;
+  send<T>(request: FallbackRequest, send: (shape: RequestShape) => Promise<T>): Promise<T>;
 }
 
 export interface CapabilityFallbackOptions {
@@ -45,7 +45,7 @@ export interface CapabilityFallbackOptions {
   /** Further options of this API's requests that an endpoint may reject. @default none */
   readonly options?: readonly RequestOption[];
   /** Receives the limits that errors report. @default none */
-  readonly limits?: LimitsMemory;
+  readonly limits?: ModelLimitsCache;
 }
 
 /** Models remembered per instance: an endpoint that accepts any name must not fill the memory. */
@@ -55,7 +55,7 @@ const MAX_REQUESTS = 8;
 const MIN_OUTPUT_TOKENS = 256;
 
 /** What is known about a model. */
-interface Learned {
+interface ModelCapabilities {
   readonly form: JsonForm | undefined;
   readonly reasoning: boolean;
   readonly without: ReadonlySet<RequestOption>;
@@ -63,84 +63,89 @@ interface Learned {
   readonly sum?: { readonly contextTokens: number; readonly tokensPerChar: number };
   readonly outputTokens?: number;
   /** Set after a status 500 for a form that may be unsupported. Only a second one counts as a rejection. */
-  readonly doubted: boolean;
+  readonly isUncertain: boolean;
 }
 
 interface Fallback {
   readonly shape: RequestShape;
-  readonly learned: Learned;
+  readonly capabilities: ModelCapabilities;
   /** The error does not say that the shape is the cause. */
-  readonly guessed?: boolean;
+  readonly isGuess?: boolean;
 }
 
 export function createCapabilityFallback(options: CapabilityFallbackOptions): CapabilityFallback {
   const { forms, reasoning } = options;
-  const known = new Map<string, Learned>();
-  const top: Learned = { form: forms[0], reasoning, without: new Set(), doubted: false };
+  const known = new Map<string, ModelCapabilities>();
+  const top: ModelCapabilities = { form: forms[0], reasoning, without: new Set(), isUncertain: false };
 
   return {
-    async send(asked, send) {
-      const before = known.get(asked.model) ?? top;
-      let step: Fallback = { shape: shapeOf(asked, before), learned: before };
-      let doubted = false;
+    async send(request, send) {
+      const before = known.get(request.model) ?? top;
+      let step: Fallback = { shape: shapeOf(request, before), capabilities: before };
+      let isUncertain = false;
       for (let requests = 1; ; requests += 1) {
         try {
           const taken = await send(step.shape);
-          const learned = { ...step.learned, doubted };
-          const believed = !doubted || before.doubted ? learned : { ...learned, form: before.form };
-          if (believed !== top && !isSame(believed, before)) remember(asked.model, believed);
+          const capabilities = { ...step.capabilities, isUncertain };
+          const believed =
+            !isUncertain || before.isUncertain ? capabilities : { ...capabilities, form: before.form };
+          if (believed !== top && !isSame(believed, before)) remember(request.model, believed);
           return taken;
         } catch (error) {
-          const lower = requests < MAX_REQUESTS ? lowered(step, error, { asked, options }) : undefined;
+          const lower = requests < MAX_REQUESTS ? lowered(step, error, { request, options }) : undefined;
           if (lower === undefined) throw error;
-          doubted ||= lower.guessed === true;
+          isUncertain ||= lower.isGuess === true;
           step = lower;
         }
       }
     },
   };
 
-  function remember(model: string, learned: Learned): void {
+  function remember(model: string, capabilities: ModelCapabilities): void {
     const oldest = known.keys().next();
     if (known.size >= MAX_MODELS && !known.has(model) && oldest.done !== true) known.delete(oldest.value);
-    known.set(model, learned);
+    known.set(model, capabilities);
   }
 }
 
-function shapeOf(asked: AskedRequest, learned: Learned): RequestShape {
+function shapeOf(request: FallbackRequest, capabilities: ModelCapabilities): RequestShape {
   const limit = Math.min(
-    asked.maxOutputTokens ?? Infinity,
-    learned.outputTokens ?? Infinity,
-    fitting(asked, learned.sum) ?? Infinity,
+    request.maxOutputTokens ?? Infinity,
+    capabilities.outputTokens ?? Infinity,
+    fitting(request, capabilities.sum) ?? Infinity,
   );
   return {
     // A call without JSON shows nothing about the model's JSON support.
-    json: asked.json ? learned.form : undefined,
-    reasoning: learned.reasoning,
-    without: learned.without,
+    json: request.json ? capabilities.form : undefined,
+    reasoning: capabilities.reasoning,
+    without: capabilities.without,
     maxOutputTokens: Number.isFinite(limit) ? limit : undefined,
   };
 }
 
 /** Tokens left for the answer to this prompt; `undefined` if too few, or if the window is unknown. */
-function fitting({ inputChars = 0 }: AskedRequest, sum: Learned['sum']): number | undefined {
+function fitting({ inputChars = 0 }: FallbackRequest, sum: ModelCapabilities['sum']): number | undefined {
   if (sum === undefined) return undefined;
   const left = sum.contextTokens - Math.ceil(inputChars * sum.tokensPerChar * 1.02);
   return left < MIN_OUTPUT_TOKENS ? undefined : left;
 }
 
-interface Refused {
-  readonly asked: AskedRequest;
+interface RejectedRequest {
+  readonly request: FallbackRequest;
   readonly options: CapabilityFallbackOptions;
 }
 
-function lowered(step: Fallback, error: unknown, { asked, options }: Refused): Fallback | undefined {
+function lowered(
+  step: Fallback,
+  error: unknown,
+  { request, options }: RejectedRequest,
+): Fallback | undefined {
   if (!(error instanceof Error) || !('status' in error)) return undefined;
   const { status } = error;
   const text = 'text' in error && typeof error.text === 'string' ? error.text.slice(0, 8_192) : error.message;
   const badRequest = status === 400 || status === 413 || status === 422;
   if (badRequest) {
-    const limited = withinLimits(step, text, { asked, options });
+    const limited = withinLimits(step, text, { request, options });
     if (limited !== undefined) return limited;
   }
   if (isTooLong(text) || isUnknownModel(text)) return undefined;
@@ -154,37 +159,40 @@ function lowered(step: Fallback, error: unknown, { asked, options }: Refused): F
   const aboutForms = /schema|grammar|format|structured/i.test(text);
   if (status !== 500 || (step.shape.json !== 'json_schema' && !aboutForms)) return undefined;
   const lower = withLowerForm(step, options.forms);
-  return lower === undefined ? undefined : { ...lower, guessed: !aboutForms };
+  return lower === undefined ? undefined : { ...lower, isGuess: !aboutForms };
 }
 
 /** Applies a limit that the error names: the model's own, or what this prompt leaves of its context window. */
 function withinLimits(
-  { shape, learned }: Fallback,
+  { shape, capabilities }: Fallback,
   text: string,
-  { asked, options }: Refused,
+  { request, options }: RejectedRequest,
 ): Fallback | undefined {
   const { outputTokens, contextTokens, inputTokens } = limitsInError(text);
-  const { model, inputChars = 0 } = asked;
+  const { model, inputChars = 0 } = request;
   const now = shape.maxOutputTokens ?? Infinity;
   if (outputTokens !== undefined && outputTokens > 0 && shape.maxOutputTokens !== undefined) {
-    options.limits?.note(model, { outputTokens }, 'error');
+    options.limits?.update(model, { outputTokens }, 'error');
     if (outputTokens >= now) return undefined;
-    return { shape: { ...shape, maxOutputTokens: outputTokens }, learned: { ...learned, outputTokens } };
+    return {
+      shape: { ...shape, maxOutputTokens: outputTokens },
+      capabilities: { ...capabilities, outputTokens },
+    };
   }
   if (contextTokens === undefined || contextTokens === 0) return undefined;
-  options.limits?.note(model, { contextTokens }, 'error');
+  options.limits?.update(model, { contextTokens }, 'error');
   if (inputTokens === undefined) return undefined;
   const left = contextTokens - inputTokens;
   if (left < MIN_OUTPUT_TOKENS || left >= now) return undefined;
   const sum = inputChars === 0 ? undefined : { contextTokens, tokensPerChar: inputTokens / inputChars };
   return {
     shape: { ...shape, maxOutputTokens: left },
-    learned: sum === undefined ? learned : { ...learned, sum },
+    capabilities: sum === undefined ? capabilities : { ...capabilities, sum },
   };
 }
 
 function withoutNamed(
-  { shape, learned }: Fallback,
+  { shape, capabilities }: Fallback,
   text: string,
   options: CapabilityFallbackOptions,
 ): Fallback | undefined {
@@ -192,32 +200,34 @@ function withoutNamed(
   const named = namedOptions(text, left);
   if (named.length > 0) {
     const without = new Set([...shape.without, ...named]);
-    return { shape: { ...shape, without }, learned: { ...learned, without } };
+    return { shape: { ...shape, without }, capabilities: { ...capabilities, without } };
   }
   if (shape.reasoning && /thinking|reasoning|summary/i.test(text))
-    return { shape: { ...shape, reasoning: false }, learned: { ...learned, reasoning: false } };
+    return { shape: { ...shape, reasoning: false }, capabilities: { ...capabilities, reasoning: false } };
   return undefined;
 }
 
-function withLowerForm({ shape, learned }: Fallback, forms: readonly JsonForm[]): Fallback | undefined {
+function withLowerForm({ shape, capabilities }: Fallback, forms: readonly JsonForm[]): Fallback | undefined {
   if (shape.json === undefined) return undefined;
   const form = forms[forms.indexOf(shape.json) + 1];
-  return form === undefined ? undefined : { shape: { ...shape, json: form }, learned: { ...learned, form } };
+  return form === undefined
+    ? undefined
+    : { shape: { ...shape, json: form }, capabilities: { ...capabilities, form } };
 }
 
-function isSame(one: Learned, other: Learned): boolean {
+function isSame(one: ModelCapabilities, other: ModelCapabilities): boolean {
   return (
     one.form === other.form &&
     one.reasoning === other.reasoning &&
     one.without === other.without &&
     one.sum === other.sum &&
     one.outputTokens === other.outputTokens &&
-    one.doubted === other.doubted
+    one.isUncertain === other.isUncertain
   );
 }
 
 /** The request for JSON as an instruction, appended to the user's message for weaker forms. */
-export function jsonInWords(json: { readonly schema: Readonly<Record<string, unknown>> }): string {
+export function jsonInstruction(json: { readonly schema: Readonly<Record<string, unknown>> }): string {
   return (
     '\n\nAnswer with one JSON object and nothing else, without a code fence. It must fit this JSON Schema:\n' +
     JSON.stringify(json.schema)

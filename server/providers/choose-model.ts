@@ -60,7 +60,7 @@ export async function chooseModel(options: ChooseModelOptions): Promise<ModelCho
     realModel,
     notes: [
       ...chosen.notes,
-      ...(models.default !== undefined && !realModel ? [rehearsed] : []),
+      ...(models.default !== undefined && !realModel ? [rehearsalNote] : []),
       ...(models.default === undefined ? othersNote(configured) : []),
       ...Object.entries(models.perRole).map(
         ([role, model]) => `Model of the ${role}: ${model} (set by STAGEWIRE_MODEL_${role.toUpperCase()}).`,
@@ -74,7 +74,7 @@ interface Chosen {
   readonly notes: readonly string[];
 }
 
-const rehearsed =
+const rehearsalNote =
   'The rehearsal is a built-in simulated model: it calls no API and generates its texts on this machine from the words of the task.';
 
 async function chooseDefault(options: ChooseModelOptions): Promise<Chosen> {
@@ -121,14 +121,14 @@ async function chooseWithoutKey(options: ChooseModelOptions): Promise<Chosen> {
   } catch (error) {
     // Ollama is only a guess: if it is not running, the rehearsal is used, and the reason is printed.
     const why = `no key is set, and Ollama does not respond at ${baseUrl} (${messageOf(error).replace(/\.$/, '')})`;
-    return { model: 'rehearsal', notes: [`Model: rehearsal, since ${why}.`, rehearsed, keys] };
+    return { model: 'rehearsal', notes: [`Model: rehearsal, since ${why}.`, rehearsalNote, keys] };
   }
   const best = preferred('ollama', ids);
   if (best === undefined) {
     const why = `no key is set, and none of the ${ids.length} models of Ollama at ${baseUrl} generates text`;
     return {
       model: 'rehearsal',
-      notes: [`Model: rehearsal, since ${why}${examplesOf('ollama', ids)}.`, rehearsed, keys],
+      notes: [`Model: rehearsal, since ${why}${examplesOf('ollama', ids)}.`, rehearsalNote, keys],
     };
   }
   return {

@@ -1,7 +1,7 @@
-import { pageWords } from './error-page.ts';
+import { summarizePage } from './error-page.ts';
 
 /** The content of an error's body, whatever its shape. */
-export interface ToldError {
+export interface ParsedError {
   /** An HTTP status inside the body, as OpenRouter and Google send it. */
   readonly status: number | undefined;
   /** The error's `type`, `code` and `status`, where they are words. */
@@ -20,7 +20,7 @@ export interface ToldError {
 const MAX_TEXT_CHARS = 8_192;
 
 /** Parses a body if it is JSON; else returns it unchanged. */
-export function parsedBody(text: string): unknown {
+export function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -32,13 +32,13 @@ export function parsedBody(text: string): unknown {
  * Reads `{type, code, message}`, the same inside `{error}` or a list, plain text, `{detail}`, `{errors: []}`,
  * FastAPI's list of details, OpenRouter's numeric codes with the upstream's message, a bare string and a web page.
  */
-export function toldBy(body: unknown): ToldError {
+export function parseError(body: unknown): ParsedError {
   if (typeof body === 'string') {
     const page = /^\s*</.test(body);
     return {
       status: undefined,
       kind: '',
-      text: page ? pageWords(body) : body.slice(0, MAX_TEXT_CHARS),
+      text: page ? summarizePage(body) : body.slice(0, MAX_TEXT_CHARS),
       raw: page ? '' : body,
       page,
     };
@@ -60,7 +60,7 @@ export function toldBy(body: unknown): ToldError {
   return {
     status: status === undefined ? undefined : Number(status),
     kind: [...new Set(names)].join(' '),
-    text: `${wordsOf(inner, outer)}${upstreamWords(inner)}`.slice(0, MAX_TEXT_CHARS),
+    text: `${messageOf(inner, outer)}${upstreamMessage(inner)}`.slice(0, MAX_TEXT_CHARS),
     raw,
     page: false,
   };
@@ -84,7 +84,10 @@ function namesOf(record: Readonly<Record<string, unknown>>): string[] {
   );
 }
 
-function wordsOf(inner: Readonly<Record<string, unknown>>, outer: Readonly<Record<string, unknown>>): string {
+function messageOf(
+  inner: Readonly<Record<string, unknown>>,
+  outer: Readonly<Record<string, unknown>>,
+): string {
   for (const value of [
     inner['message'],
     inner['msg'],
@@ -96,39 +99,39 @@ function wordsOf(inner: Readonly<Record<string, unknown>>, outer: Readonly<Recor
     outer['detail'],
     outer['errors'],
   ]) {
-    const words = wordsIn(value, 0);
+    const words = textIn(value, 0);
     if (words !== '') return words;
   }
   return Object.keys(inner).length === 0 ? '' : rawOf(inner);
 }
 
 /** The text of a message of any shape; validation details include the name of their field. */
-function wordsIn(value: unknown, depth: number): string {
+function textIn(value: unknown, depth: number): string {
   if (typeof value === 'string') return value;
   if (depth > 4) return '';
   if (Array.isArray(value)) {
     return value
       .slice(0, 5)
-      .map((item: unknown) => wordsIn(item, depth + 1))
+      .map((item: unknown) => textIn(item, depth + 1))
       .filter((words) => words !== '')
       .join('; ');
   }
   if (!isRecord(value)) return '';
   const place = Array.isArray(value['loc']) ? `${value['loc'].map(String).join('.')}: ` : '';
   const words = [value['message'], value['msg'], value['error'], value['detail']]
-    .map((item) => wordsIn(item, depth + 1))
+    .map((item) => textIn(item, depth + 1))
     .find((item) => item !== '');
   return words === undefined ? '' : place + words;
 }
 
 /** OpenRouter reports "Provider returned error" and puts the upstream's message in `metadata`; others use a `cause`. */
-function upstreamWords(inner: Readonly<Record<string, unknown>>): string {
+function upstreamMessage(inner: Readonly<Record<string, unknown>>): string {
   const { metadata, cause } = inner;
   if (typeof cause === 'string') return ` ${cause}`;
   if (!isRecord(metadata)) return '';
-  const said = metadata['raw'];
-  if (typeof said === 'string') return ` ${said}`;
-  return isRecord(said) ? ` ${rawOf(said)}` : '';
+  const upstream = metadata['raw'];
+  if (typeof upstream === 'string') return ` ${upstream}`;
+  return isRecord(upstream) ? ` ${rawOf(upstream)}` : '';
 }
 
 function rawOf(value: unknown): string {

@@ -5,17 +5,17 @@ import type { Clock } from '../runtime/clock.ts';
 import { isLoopback } from '../runtime/is-loopback.ts';
 import { shownUrl } from './address-advice.ts';
 import { BodyTooLarge } from './event-stream.ts';
-import { HttpRefusal } from './http-refusal.ts';
+import { HttpStatusError } from './http-status-error.ts';
 import type { ProviderCall } from './provider.ts';
 
 /** The connections of one provider. */
 export interface HttpTransport {
-  /** For the SDK's `fetch` option. Throws HttpRefusal for a response whose status is not 2xx. */
+  /** For the SDK's `fetch` option. Throws HttpStatusError for a response whose status is not 2xx. */
   readonly fetch: typeof globalThis.fetch;
   /** The `fetchOptions` of one streaming call: `call.onWire` is called for its response's headers and bytes. */
   instrumented(call: ProviderCall): HttpFetchOptions;
   /** The `fetchOptions` of every other call. */
-  readonly untapped: HttpFetchOptions;
+  readonly uninstrumented: HttpFetchOptions;
   /** Closes every connection immediately. */
   close(): Promise<void>;
 }
@@ -58,7 +58,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
   return {
     fetch: fetchOf(options),
     instrumented: (call) => ({ dispatcher: agent.compose(instrument(call)), redirect }),
-    untapped: { dispatcher: agent, redirect },
+    uninstrumented: { dispatcher: agent, redirect },
     close: () => agent.destroy(),
   };
 }
@@ -78,7 +78,7 @@ function fetchOf(options: HttpTransportOptions): typeof globalThis.fetch {
     if (response.ok) return response;
     const text = await readErrorBody(response, options);
     const asked = response.url === '' ? addressOf(url) : response.url;
-    throw new HttpRefusal({
+    throw new HttpStatusError({
       status: response.status,
       headers: response.headers,
       url: shownUrl(asked),

@@ -2,17 +2,17 @@ import { wait } from '../runtime/wait.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { shownUrl } from './address-advice.ts';
 import { isRecord } from './error-body.ts';
-import { limitsOfEntry, type LimitsMemory } from './model-limits.ts';
+import { limitsOfEntry, type ModelLimitsCache } from './model-limits.ts';
 import type { ErrorContext } from './provider-error.ts';
 import {
   failure,
   failureOf,
   failureOfBody,
-  isWithoutKeys,
-  safeWords,
+  isFreeOfSecrets,
+  safeText,
   wrongAddress,
 } from './provider-error.ts';
-import { pageWords } from './error-page.ts';
+import { summarizePage } from './error-page.ts';
 import type { ListModelsOptions } from './remote-provider.ts';
 import { readWhole } from './http-transport.ts';
 
@@ -29,7 +29,7 @@ export interface ModelListing {
   readonly context: ErrorContext;
   readonly clock: Clock;
   /** Receives the limits that the list reports for each model. */
-  readonly limits: LimitsMemory;
+  readonly limits: ModelLimitsCache;
 }
 
 /**
@@ -72,10 +72,10 @@ async function readPages(listing: ModelListing, signal: AbortSignal): Promise<re
       if (!isRecord(entry) || typeof entry['id'] !== 'string' || entry['id'] === '') continue;
       last = entry['id'];
       // Ids are printed and sent to every client, so they must not contain a key.
-      if (!isWithoutKeys(last, listing.context)) continue;
+      if (!isFreeOfSecrets(last, listing.context)) continue;
       if (ids.size >= MAX_MODELS) return [...ids];
       ids.add(last);
-      listing.limits.note(last, limitsOfEntry(entry), 'list');
+      listing.limits.update(last, limitsOfEntry(entry), 'list');
     }
     // A page without new entries would be requested again endlessly.
     after = more && last !== after ? last : undefined;
@@ -106,7 +106,7 @@ function entriesIn(
 }
 
 function notAList(text: string, response: Response, context: ErrorContext): Error {
-  const words = safeWords(/^\s*</.test(text) ? pageWords(text) : text, context, 120);
+  const words = safeText(/^\s*</.test(text) ? summarizePage(text) : text, context, 120);
   const message = `${context.provider} did not return a list of models: ${words} ${wrongAddress(response.url, context)}`;
   return failure('PROVIDER_UNAVAILABLE', message, context, { retryable: false, reason: 'wrong_address' });
 }

@@ -7,16 +7,16 @@ export interface ModelLimits {
 }
 
 /** The limits that a provider has reported for its models, in lists and in errors. */
-export interface LimitsMemory {
+export interface ModelLimitsCache {
   /** By a model's id. An id without a date also finds the dated version. */
   of(model: string): ModelLimits | undefined;
   /** Adds limits. Those from errors override those from lists, which may be wrong. */
-  note(model: string, limits: ModelLimits, source: 'list' | 'error'): void;
+  update(model: string, limits: ModelLimits, source: 'list' | 'error'): void;
 }
 
 const MAX_MODELS = 10_000;
 
-export function createLimitsMemory(): LimitsMemory {
+export function createModelLimitsCache(): ModelLimitsCache {
   const listed = new Map<string, ModelLimits>();
   const refused = new Map<string, ModelLimits>();
   return {
@@ -24,7 +24,7 @@ export function createLimitsMemory(): LimitsMemory {
       const found = { ...(listed.get(model) ?? dated(model)), ...refused.get(model) };
       return found.contextTokens === undefined && found.outputTokens === undefined ? undefined : found;
     },
-    note(model, limits, source) {
+    update(model, limits, source) {
       const known = source === 'list' ? listed : refused;
       const oldest = known.keys().next();
       if (known.size >= MAX_MODELS && !known.has(model) && oldest.done !== true) known.delete(oldest.value);
@@ -82,7 +82,7 @@ function firstCount(...values: readonly unknown[]): number | undefined {
 }
 
 /** The limits that an error names. */
-export interface ToldLimits {
+export interface ReportedLimits {
   /** Maximum tokens of an answer of this model. */
   readonly outputTokens?: number;
   readonly contextTokens?: number;
@@ -146,7 +146,7 @@ const INPUT: readonly RegExp[] = [
 ];
 
 /** Reads the limits that an error names, if any. */
-export function limitsInError(text: string): ToldLimits {
+export function limitsInError(text: string): ReportedLimits {
   const sum = SUM.map((pattern) => pattern.exec(text)).find((match) => match !== null);
   if (sum) return { inputTokens: countIn(sum[1]), contextTokens: countIn(sum[2]) };
   const below = OUTPUT_BELOW.exec(text)?.[1];

@@ -8,11 +8,16 @@ export interface OpenAiClientOptions {
   readonly apiKey: string;
   readonly baseUrl: string;
   readonly headersTimeoutMs: number;
-  readonly wire: HttpTransport;
+  readonly transport: HttpTransport;
 }
 
 /** Creates the SDK's client, with every option set that it would otherwise read from the environment. */
-export function createOpenAiClient({ apiKey, baseUrl, headersTimeoutMs, wire }: OpenAiClientOptions): OpenAI {
+export function createOpenAiClient({
+  apiKey,
+  baseUrl,
+  headersTimeoutMs,
+  transport,
+}: OpenAiClientOptions): OpenAI {
   if (apiKey.trim() === '') throw new Error(`The API key for ${baseUrl} is empty.`);
   refuseLeakingHeaders(process.env, [{ sdk: 'openai', baseUrl }]);
   return new OpenAI({
@@ -25,7 +30,7 @@ export function createOpenAiClient({ apiKey, baseUrl, headersTimeoutMs, wire }: 
     maxRetries: 0,
     timeout: headersTimeoutMs,
     logLevel: 'off',
-    fetch: wire.fetch,
-    fetchOptions: wire.untapped,
+    fetch: transport.fetch,
+    fetchOptions: transport.uninstrumented,
   });
 }

@@ -33,16 +33,16 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
   const { name, baseUrl, clock = systemClock, headers = {} } = options;
   const { headersTimeoutMs } = { ...remoteDefaults, ...options };
   const apiKey = options.apiKey?.trim() ?? '';
-  const wire = createHttpTransport({ baseUrl, headersTimeoutMs, clock, headers });
-  const client = createOpenAiClient({ apiKey: apiKey || NO_KEY, baseUrl, headersTimeoutMs, wire });
+  const transport = createHttpTransport({ baseUrl, headersTimeoutMs, clock, headers });
+  const client = createOpenAiClient({ apiKey: apiKey || NO_KEY, baseUrl, headersTimeoutMs, transport });
   const flavour = name === 'openrouter' ? 'openrouter' : 'other';
   return createSdkProvider({
     label: labels[name],
     variable: `${name.toUpperCase()}_BASE_URL`,
     remote: options,
     apiKey,
-    wire,
-    ladder: { forms: ['json_schema', 'json_object', 'plain'], reasoning: false, options: chatOptions },
+    transport,
+    fallback: { forms: ['json_schema', 'json_object', 'plain'], reasoning: false, options: chatOptions },
     send: async (request, shape, callOptions) => ({
       response: await client.chat.completions
         .create(chatBodyOf(request, shape, flavour), callOptions)

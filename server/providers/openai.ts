@@ -3,8 +3,8 @@ import type { ResponseCreateParamsStreaming } from 'openai/resources/responses/r
 import { systemClock } from '../runtime/clock.ts';
 import { chatBodyOf, chatOptions } from './chat-request.ts';
 import { createChatReader } from './chat-reader.ts';
-import { isUnknownModel } from './error-kind.ts';
-import { refusalIn } from './http-refusal.ts';
+import { isUnknownModel } from './classify-error.ts';
+import { statusErrorIn } from './http-status-error.ts';
 import { createOpenAiClient } from './openai-client.ts';
 import type { ProviderRequest } from './provider.ts';
 import type { RemoteOptions, RemoteProvider } from './remote-provider.ts';
@@ -33,8 +33,8 @@ export interface OpenAiOptions extends RemoteOptions {
 export function createOpenAiProvider(options: OpenAiOptions): RemoteProvider {
   const { apiKey, baseUrl, clock = systemClock, headers = {} } = options;
   const { headersTimeoutMs } = { ...remoteDefaults, ...options };
-  const wire = createHttpTransport({ baseUrl, headersTimeoutMs, clock, headers });
-  const client = createOpenAiClient({ apiKey, baseUrl, headersTimeoutMs, wire });
+  const transport = createHttpTransport({ baseUrl, headersTimeoutMs, clock, headers });
+  const client = createOpenAiClient({ apiKey, baseUrl, headersTimeoutMs, transport });
   const home = isOpenAi(baseUrl);
   let chatOnly = false;
 
@@ -58,8 +58,8 @@ export function createOpenAiProvider(options: OpenAiOptions): RemoteProvider {
     variable: 'OPENAI_BASE_URL',
     remote: options,
     apiKey,
-    wire,
-    ladder: {
+    transport,
+    fallback: {
       forms: ['json_schema', 'json_object', 'plain'],
       reasoning: true,
       options: [...new Set(['include_obfuscation' as const, 'store' as const, ...chatOptions])],
@@ -72,7 +72,7 @@ export function createOpenAiProvider(options: OpenAiOptions): RemoteProvider {
         if (home || !isMissing(error)) throw error;
         const sent = await byChat(request, shape, callOptions).catch((chatError: unknown) => {
           // The error is not about a missing path, so the server implements this API.
-          chatOnly = refusalIn(chatError) !== undefined && !isMissing(chatError);
+          chatOnly = statusErrorIn(chatError) !== undefined && !isMissing(chatError);
           throw chatError;
         });
         chatOnly = true;
@@ -90,7 +90,7 @@ function isOpenAi(baseUrl: string): boolean {
 
 /** The server does not have the path of the Responses API. */
 function isMissing(error: unknown): boolean {
-  const refusal = refusalIn(error);
+  const refusal = statusErrorIn(error);
   if (refusal === undefined) return false;
   return [404, 405, 501].includes(refusal.status) && !isUnknownModel(refusal.text);
 }

@@ -5,14 +5,14 @@ import { inspect } from 'node:util';
 import type { FailureCode, FailureReason } from '@stagewire/shared';
 
 import { addressAdvice, shownUrl } from './address-advice.ts';
-import { isRecord, parsedBody, toldBy } from './error-body.ts';
-import { judge, type Verdict } from './error-kind.ts';
+import { isRecord, parseBody, parseError } from './error-body.ts';
+import { classifyError, type ErrorClass } from './classify-error.ts';
 import { BodyTooLarge } from './event-stream.ts';
-import { refusalIn, type HttpRefusal } from './http-refusal.ts';
+import { statusErrorIn, type HttpStatusError } from './http-status-error.ts';
 import { ProviderFailure } from './provider.ts';
-import { durationWords, waitOf } from './retry-wait.ts';
+import { formatDuration, waitOf } from './retry-wait.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
-import { socketCodeOf, socketWords } from './socket-error.ts';
+import { socketCodeOf, socketMessage } from './socket-error.ts';
 
 /** The source of an error, and what its message must not contain. */
 export interface ErrorContext {
@@ -44,8 +44,8 @@ const RETRY_AFTER_CAP_MS = 60_000;
  */
 export function failureOf(error: unknown, answered: boolean, context: ErrorContext): ProviderFailure {
   if (error instanceof ProviderFailure) return error;
-  const refusal = refusalIn(error);
-  if (refusal !== undefined) return failureOfRefusal(refusal, context);
+  const statusError = statusErrorIn(error);
+  if (statusError !== undefined) return failureOfStatusError(statusError, context);
   if (error instanceof BodyTooLarge) {
     const message = `${context.provider} sent ${error.message}; the call was aborted.`;
     return failure('LIMIT_REACHED', message, context, { retryable: false });
@@ -67,12 +67,12 @@ export function failureOf(error: unknown, answered: boolean, context: ErrorConte
   return failure('PROVIDER_TRUNCATED', message, context, { retryable: true, cause: error });
 }
 
-function failureOfRefusal(refusal: HttpRefusal, context: ErrorContext): ProviderFailure {
-  const { headers } = refusal;
-  return failureOfBody(parsedBody(refusal.text), context, {
-    status: refusal.status,
+function failureOfStatusError(statusError: HttpStatusError, context: ErrorContext): ProviderFailure {
+  const { headers } = statusError;
+  return failureOfBody(parseBody(statusError.text), context, {
+    status: statusError.status,
     headers,
-    url: refusal.url,
+    url: statusError.url,
     requestID: headers.get('request-id') ?? headers.get('x-request-id'),
   });
 }
@@ -95,57 +95,57 @@ export function failureOfBody(
   context: ErrorContext,
   response: ErrorResponse = {},
 ): ProviderFailure {
-  const told = toldBy(body);
-  const status = response.status ?? told.status;
+  const error = parseError(body);
+  const status = response.status ?? error.status;
   const waitMs = waitOf({
     headers: response.headers,
     body: isRecord(body) || Array.isArray(body) ? body : undefined,
-    text: told.text,
+    text: error.text,
     nowMs: context.now(),
-    limited: status === 429 || /rate_?limit|resource_exhausted/i.test(told.kind),
+    limited: status === 429 || /rate_?limit|resource_exhausted/i.test(error.kind),
   });
   const { retryAfterCapMs = RETRY_AFTER_CAP_MS } = context;
-  const verdict = withinCap(judge(told, status, waitMs), waitMs, retryAfterCapMs);
+  const errorClass = withinCap(classifyError(error, status, waitMs), waitMs, retryAfterCapMs);
   const head = [
     context.provider,
     status === undefined ? 'reported an error' : `answered ${status}`,
-    told.kind === '' ? '' : `(${told.kind})`,
+    error.kind === '' ? '' : `(${error.kind})`,
     context.model === undefined ? '' : `for model ${context.model}`,
   ];
   const location = status !== undefined && status < 400 ? response.headers?.get('location') : undefined;
-  const text = location ? `a redirect to ${shownUrl(location)}; configure that address instead` : told.text;
+  const text = location ? `a redirect to ${shownUrl(location)}; configure that address instead` : error.text;
   const request = response.requestID ? ` (request ${response.requestID})` : '';
-  const advice = adviceFor(verdict, context, { url: response.url, page: told.page, waitMs });
+  const advice = adviceFor(errorClass, context, { url: response.url, page: error.page, waitMs });
   const secrets = secretsOf(context);
   const message = secrets.redact(head.filter((part) => part !== '').join(' '));
   const room = MAX_MESSAGE_CHARS - message.length - request.length - advice.length - 3;
-  const said = cut(secrets.redact(text), Math.max(0, room));
-  const sentence = `${message}${said === '' ? '' : `: ${said}`}${request}`;
-  return failure(verdict.code, advice === '' ? sentence : `${stopped(sentence)} ${advice}`, context, {
-    retryable: verdict.retryable,
-    ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
-    ...(waitMs === undefined || !verdict.retryable ? {} : { retryAfterMs: waitMs }),
+  const details = truncate(secrets.redact(text), Math.max(0, room));
+  const sentence = `${message}${details === '' ? '' : `: ${details}`}${request}`;
+  return failure(errorClass.code, advice === '' ? sentence : `${withFullStop(sentence)} ${advice}`, context, {
+    retryable: errorClass.retryable,
+    ...(errorClass.reason === undefined ? {} : { reason: errorClass.reason }),
+    ...(waitMs === undefined || !errorClass.retryable ? {} : { retryAfterMs: waitMs }),
   });
 }
 
-function withinCap(verdict: Verdict, waitMs: number | undefined, capMs: number): Verdict {
-  if (!verdict.retryable || waitMs === undefined || waitMs <= capMs) return verdict;
-  return { code: verdict.code, retryable: false, reason: 'wait_too_long' };
+function withinCap(errorClass: ErrorClass, waitMs: number | undefined, capMs: number): ErrorClass {
+  if (!errorClass.retryable || waitMs === undefined || waitMs <= capMs) return errorClass;
+  return { code: errorClass.code, retryable: false, reason: 'wait_too_long' };
 }
 
 function adviceFor(
-  verdict: Verdict,
+  errorClass: ErrorClass,
   context: ErrorContext,
-  said: { readonly url: string | undefined; readonly page: boolean; readonly waitMs: number | undefined },
+  details: { readonly url: string | undefined; readonly page: boolean; readonly waitMs: number | undefined },
 ): string {
   const { host } = new URL(context.baseUrl);
-  if (verdict.code === 'PROVIDER_AUTH') return `Check the key configured for ${host}.`;
-  if (verdict.reason === 'wait_too_long') {
+  if (errorClass.code === 'PROVIDER_AUTH') return `Check the key configured for ${host}.`;
+  if (errorClass.reason === 'wait_too_long') {
     const { retryAfterCapMs = RETRY_AFTER_CAP_MS } = context;
-    return `It asks for a wait of ${durationWords(said.waitMs ?? 0)}, longer than the maximum of ${durationWords(retryAfterCapMs)}.`;
+    return `It asks for a wait of ${formatDuration(details.waitMs ?? 0)}, longer than the maximum of ${formatDuration(retryAfterCapMs)}.`;
   }
-  if (verdict.reason === 'wrong_address') return wrongAddress(said.url, context);
-  if (said.page && verdict.code === 'PROVIDER_REFUSED')
+  if (errorClass.reason === 'wrong_address') return wrongAddress(details.url, context);
+  if (details.page && errorClass.code === 'PROVIDER_REFUSED')
     return `The request was rejected in front of ${host}, by a firewall, a proxy or a login page, not by the API.`;
   return '';
 }
@@ -166,19 +166,19 @@ export function failure(
 ): ProviderFailure {
   const { cause, ...others } = options;
   // Redacted before it is truncated: a truncated key could not be recognized.
-  return new ProviderFailure(code, cut(secretsOf(context).redact(message), MAX_MESSAGE_CHARS), {
+  return new ProviderFailure(code, truncate(secretsOf(context).redact(message), MAX_MESSAGE_CHARS), {
     ...others,
     ...safeCause(cause, context),
   });
 }
 
 /** The text of an error for use in another message: without keys, on one line, truncated. */
-export function safeWords(text: string, context: ErrorContext, maxChars: number): string {
-  return cut(secretsOf(context).redact(text), maxChars);
+export function safeText(text: string, context: ErrorContext, maxChars: number): string {
+  return truncate(secretsOf(context).redact(text), maxChars);
 }
 
 /** Whether a provider's text contains no key: for text that is shown unchanged or not at all. */
-export function isWithoutKeys(text: string, context: ErrorContext): boolean {
+export function isFreeOfSecrets(text: string, context: ErrorContext): boolean {
   return !secretsOf(context).isIn(text);
 }
 
@@ -200,16 +200,16 @@ function safeCause(cause: unknown, context: SecretContext): { readonly cause?: u
 
 function unreachable(error: unknown, context: ErrorContext): ProviderFailure {
   const code = socketCodeOf(error);
-  const { words, retryable } = socketWords(code, String(error));
+  const { message: words, retryable } = socketMessage(code, String(error));
   const message = `${context.provider} at ${new URL(context.baseUrl).host} ${words}`;
   return failure('PROVIDER_UNAVAILABLE', message, context, { retryable, cause: error });
 }
 
-function stopped(sentence: string): string {
+function withFullStop(sentence: string): string {
   return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
-function cut(text: string, maxChars: number): string {
+function truncate(text: string, maxChars: number): string {
   // Control characters count as white space: the message is also printed to terminals.
   const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
   return line.length <= maxChars ? line : `${line.slice(0, Math.max(0, maxChars - 3))}...`;

@@ -34,16 +34,16 @@ export interface RehearsalContext {
   /** Texts of the steers and redirects in this prompt, oldest first. */
   readonly instructions: readonly string[];
   /** The attempt continues after this text (`continue`, `resume`); empty: it starts from scratch. */
-  readonly kept: string;
+  readonly keptText: string;
   /** The issues of the latest review, for the refiner. */
   readonly issues: readonly string[];
   /** The run's current files, if the caller knows them. */
-  readonly files?: readonly SceneFile[];
+  readonly files?: readonly RehearsalFile[];
   /** The run's id, so that two runs without a seed differ. */
   readonly runId: string;
 }
 
-export interface SceneFile {
+export interface RehearsalFile {
   readonly path: string;
   readonly text: string;
   readonly from: 'input' | 'stage';

@@ -78,7 +78,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     return known;
   };
 
-  const underWatch = (provider: Provider, name: RemoteName | 'rehearsal'): Provider => {
+  const withTimeouts = (provider: Provider, name: RemoteName | 'rehearsal'): Provider => {
     const firstByteTimeoutMs = name === 'rehearsal' ? undefined : firstByteMsOf(name, settings);
     const limits = firstByteTimeoutMs === undefined ? watchdog : { firstByteTimeoutMs, ...watchdog };
     const known = watched.get(provider) ?? withWatchdog(provider, { ...limits, clock });
@@ -88,7 +88,7 @@ export function createRegistry(options: RegistryOptions): Registry {
 
   /** Runs in the background. A failure is ignored here: it shows again in the next call to the provider. */
   const learnLimits = (name: RemoteName, provider: RemoteProvider): void => {
-    if (listed.has(name) || !tellsLimits[name]) return;
+    if (listed.has(name) || !listsLimits[name]) return;
     listed.add(name);
     const list = () => void provider.listModels().catch(() => undefined);
     cancels.push(clock.after(options.listDelayMs ?? LIST_DELAY_MS, list));
@@ -106,10 +106,10 @@ export function createRegistry(options: RegistryOptions): Registry {
   return {
     resolve(modelRef) {
       const { provider, model } = parseModelRef(modelRef);
-      if (provider === 'rehearsal') return { provider: underWatch(rehearsal, provider), model };
+      if (provider === 'rehearsal') return { provider: withTimeouts(rehearsal, provider), model };
       const found = remote(provider, modelRef);
       learnLimits(provider, found);
-      return { provider: underWatch(found, provider), model };
+      return { provider: withTimeouts(found, provider), model };
     },
     limitsOf(modelRef) {
       const { provider, model } = parseModelRef(modelRef);
@@ -138,7 +138,7 @@ export function findModelProblem(modelRef: string, settings: ProviderSettings): 
 }
 
 /** Whether the provider's model list includes limits; OpenAI's and Ollama's have ids only. */
-const tellsLimits: Readonly<Record<RemoteName, boolean>> = {
+const listsLimits: Readonly<Record<RemoteName, boolean>> = {
   anthropic: true,
   openai: false,
   openrouter: true,

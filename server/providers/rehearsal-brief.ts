@@ -1,9 +1,9 @@
-import type { RehearsalContext, SceneFile } from './provider.ts';
-import { asksOf, designFor } from './rehearsal-design.ts';
-import type { Asks } from './rehearsal-asks.ts';
+import type { RehearsalContext, RehearsalFile } from './provider.ts';
+import { requirementsOf, designFor } from './rehearsal-design.ts';
+import type { Requirements } from './rehearsal-requirements.ts';
 import { codeWriterFor, fitted, linesOf, longest, writeProgram } from './rehearsal-code.ts';
-import type { CodeFile, Design, Mended } from './rehearsal-code-writer.ts';
-import { recognize } from './rehearsal-present.ts';
+import type { CodeFile, Design, Fixes } from './rehearsal-code-writer.ts';
+import { recognize } from './rehearsal-recognize.ts';
 import { readSubject } from './rehearsal-subject.ts';
 import type { Subject } from './rehearsal-subject.ts';
 
@@ -12,10 +12,10 @@ export interface Brief {
   readonly rehearsal: RehearsalContext;
   readonly subject: Subject;
   readonly instructions: readonly string[];
-  readonly asks: Asks;
+  readonly requirements: Requirements;
   readonly design: Design;
   /** Which issues earlier reviews have already had fixed. */
-  readonly mended: Mended;
+  readonly fixes: Fixes;
   readonly random: () => number;
 }
 
@@ -28,22 +28,22 @@ export function createBrief(
   const subject = readSubject(rehearsal.task);
   const known = recognize((rehearsal.files ?? []).filter(isWritten));
   // The coder decides how the program is built; every other role follows the files that exist.
-  const present = rehearsal.role === 'coder' ? undefined : known?.asks;
+  const present = rehearsal.role === 'coder' ? undefined : known?.requirements;
   const input = {
     task: rehearsal.task,
     subject,
     instructions,
     ...(present === undefined ? {} : { present }),
   };
-  const asks = asksOf(input);
+  const requirements = requirementsOf(input);
   const isLater = rehearsal.files === undefined && rehearsal.role !== 'coder' && rehearsal.visit > 1;
   return {
     rehearsal,
     subject,
     instructions,
-    asks,
-    design: fitted(designFor(input), asks),
-    mended: known?.mended ?? { core: isLater, use: isLater },
+    requirements,
+    design: fitted(designFor(input), requirements),
+    fixes: known?.fixes ?? { core: isLater, use: isLater },
     random,
   };
 }
@@ -54,26 +54,26 @@ export function writtenFiles({ files }: RehearsalContext): readonly CodeFile[] |
 }
 
 /** Requirements that cannot be met, as sentences. */
-export function declinedIn({ asks, design, rehearsal }: Brief): readonly string[] {
+export function declinedIn({ requirements, design, rehearsal }: Brief): readonly string[] {
   const { title } = codeWriterFor(design);
-  const lines = asks.lines === undefined ? 0 : longest(design, asks.lines);
+  const lines = requirements.lines === undefined ? 0 : longest(design, requirements.lines);
   return [
-    ...(asks.foreign === undefined
+    ...(requirements.foreign === undefined
       ? []
       : [
-          `The rehearsal cannot write ${asks.foreign}: it supports TypeScript, JavaScript and Python, and its prose is English. The code is in ${title}.`,
+          `The rehearsal cannot write ${requirements.foreign}: it supports TypeScript, JavaScript and Python, and its prose is English. The code is in ${title}.`,
         ]),
-    ...(asks.lines !== undefined && lines > asks.lines.atMost
-      ? [`The code needs at least ${lines} lines; the requested limit is ${asks.lines.atMost}.`]
+    ...(requirements.lines !== undefined && lines > requirements.lines.atMost
+      ? [`The code needs at least ${lines} lines; the requested limit is ${requirements.lines.atMost}.`]
       : []),
-    ...(asks.tests === 'unwanted' && rehearsal.role === 'tester'
+    ...(requirements.tests === 'unwanted' && rehearsal.role === 'tester'
       ? ['Tests were declined, but writing them is the tester’s only task, so there is one test file.']
       : []),
   ];
 }
 
 /** The blocks of a document that fit the requested length. */
-export function shortened(blocks: readonly string[], { lines, length }: Asks): readonly string[] {
+export function shortened(blocks: readonly string[], { lines, length }: Requirements): readonly string[] {
   const kept = length === 'short' ? blocks.slice(0, Math.ceil(blocks.length * 0.6)) : blocks;
   if (lines === undefined) return kept;
   const taken: string[] = [];
@@ -84,10 +84,10 @@ export function shortened(blocks: readonly string[], { lines, length }: Asks): r
 }
 
 /** The program as it is, or would be, before the role changes it. */
-export function programBefore({ rehearsal, design, mended }: Brief): readonly CodeFile[] {
-  return writtenFiles(rehearsal) ?? writeProgram(design, mended);
+export function programBefore({ rehearsal, design, fixes }: Brief): readonly CodeFile[] {
+  return writtenFiles(rehearsal) ?? writeProgram(design, fixes);
 }
 
-function isWritten({ from }: SceneFile): boolean {
+function isWritten({ from }: RehearsalFile): boolean {
   return from === 'stage';
 }

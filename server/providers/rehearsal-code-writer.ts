@@ -1,4 +1,4 @@
-import type { CodeLanguage } from './rehearsal-ask-language.ts';
+import type { CodeLanguage } from './rehearsal-requested-language.ts';
 import type { Subject } from './rehearsal-subject.ts';
 
 export interface CodeFile {
@@ -29,7 +29,7 @@ export interface Design {
 }
 
 /** Which issues of a review are fixed. */
-export interface Mended {
+export interface Fixes {
   /** A full store rejects new entries, and the error names every broken rule. */
   readonly core: boolean;
   /** The program prints readable output. */
@@ -45,11 +45,11 @@ export interface CodeWriter {
   /** The start of a line comment. */
   readonly comment: string;
   paths(design: Design): { readonly rules: string; readonly store: string; readonly use: string };
-  rules(design: Design, mended: Mended): string;
-  store(design: Design, mended: Mended): string;
-  use(design: Design, mended: Mended): string;
+  rules(design: Design, fixes: Fixes): string;
+  store(design: Design, fixes: Fixes): string;
+  use(design: Design, fixes: Fixes): string;
   /** Store, rules and program in one file. */
-  whole(design: Design, mended: Mended): string;
+  whole(design: Design, fixes: Fixes): string;
   /** A further file, for texts that are to be longer; may be called any number of times. */
   extra(design: Design, number: number): CodeFile;
   tests(design: Design): readonly CodeFile[];

@@ -1,5 +1,5 @@
-import type { Asks, LineLimit } from './rehearsal-asks.ts';
-import type { CodeFile, CodeWriter, Design, Mended } from './rehearsal-code-writer.ts';
+import type { Requirements, LineLimit } from './rehearsal-requirements.ts';
+import type { CodeFile, CodeWriter, Design, Fixes } from './rehearsal-code-writer.ts';
 import { pythonWriter } from './rehearsal-python.ts';
 import { javascriptWriter, typescriptWriter } from './rehearsal-typescript.ts';
 
@@ -10,14 +10,14 @@ export function codeWriterFor({ language }: Pick<Design, 'language'>): CodeWrite
 }
 
 /** The program's files, the most important first. */
-export function writeProgram(design: Design, mended: Mended): readonly CodeFile[] {
+export function writeProgram(design: Design, fixes: Fixes): readonly CodeFile[] {
   const writer = codeWriterFor(design);
   const paths = writer.paths(design);
-  if (design.isOneFile) return [{ path: paths.store, text: writer.whole(design, mended) }];
+  if (design.isOneFile) return [{ path: paths.store, text: writer.whole(design, fixes) }];
   return [
-    { path: paths.store, text: writer.store(design, mended) },
-    { path: paths.rules, text: writer.rules(design, mended) },
-    { path: paths.use, text: writer.use(design, mended) },
+    { path: paths.store, text: writer.store(design, fixes) },
+    { path: paths.rules, text: writer.rules(design, fixes) },
+    { path: paths.use, text: writer.use(design, fixes) },
   ];
 }
 
@@ -25,7 +25,7 @@ export function writeProgram(design: Design, mended: Mended): readonly CodeFile[
  * The design with as much left out as the requested length requires. It is the same before and after a review's
  * fixes, so that a refiner need not shorten the coder's code.
  */
-export function fitted(design: Design, { length, lines }: Asks): Design {
+export function fitted(design: Design, { length, lines }: Requirements): Design {
   const densities =
     length === 'short' ? (['short', 'tight'] as const) : (['full', 'short', 'tight'] as const);
   const [first] = densities;
@@ -36,8 +36,8 @@ export function fitted(design: Design, { length, lines }: Asks): Design {
 
 /** The number of lines of the design, as the limit counts them. */
 export function longest(design: Design, { of }: LineLimit): number {
-  const counts = [true, false].map((isMended) => {
-    const files = writeProgram(design, { core: isMended, use: isMended }).map(({ text }) => linesOf(text));
+  const counts = [true, false].map((isFixed) => {
+    const files = writeProgram(design, { core: isFixed, use: isFixed }).map(({ text }) => linesOf(text));
     return of === 'all' ? files.reduce((sum, count) => sum + count, 0) : Math.max(...files);
   });
   return Math.max(...counts);

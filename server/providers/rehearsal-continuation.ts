@@ -30,29 +30,29 @@ export interface ContinuationOptions {
 export function continueText(options: ContinuationOptions): string {
   const { kept, instructions } = options;
   const rest = restOf(options);
-  const openly = rest ?? options.otherwise;
-  const near = kept + openly.slice(0, 200);
-  const news = instructions.filter((text) => !near.includes(quoted(text, 160)));
-  if (news.length === 0 && rest !== undefined && rest !== '') return rest;
+  const continuation = rest ?? options.otherwise;
+  const near = kept + continuation.slice(0, 200);
+  const newInstructions = instructions.filter((text) => !near.includes(quoted(text, 160)));
+  if (newInstructions.length === 0 && rest !== undefined && rest !== '') return rest;
 
-  const revised = reviseText(options, rest, news.length);
+  const revised = reviseText(options, rest, newInstructions.length);
   if (revised !== undefined) return revised;
 
   const end = rest === undefined || rest === '' ? 0 : seamIn(kept, rest);
-  const head = openly.slice(0, end);
-  const tail = openly.slice(end);
+  const head = continuation.slice(0, end);
+  const tail = continuation.slice(end);
   const inCode = isInFence(kept + head);
   const atLineStart = (kept + head).endsWith('\n');
   if (inCode) {
     const indent = /^[ \t]*/.exec(tail)?.[0] ?? '';
     const answer =
-      news.length === 0 || !options.hasComments
+      newInstructions.length === 0 || !options.hasComments
         ? ''
-        : `${indent}${options.comment} ${answerTo(news, options)}\n`;
+        : `${indent}${options.comment} ${answerTo(newInstructions, options)}\n`;
     // A file of another author is closed where it ends: what comes next is not its code.
     return `${head}${atLineStart ? '' : '\n'}${answer}${rest === undefined ? '```\n\n' : ''}${tail}`;
   }
-  const answer = news.length === 0 ? 'The text is complete.' : answerTo(news, options);
+  const answer = newInstructions.length === 0 ? 'The text is complete.' : answerTo(newInstructions, options);
   return `${head}${(kept + head).endsWith('\n\n') ? '' : '\n\n'}${answer}${tail === '' ? '' : `\n\n${tail}`}`;
 }
 
@@ -76,8 +76,8 @@ function reviseText(
   return `${head}${gap}${answer}${revised}`.trimEnd();
 }
 
-function answerTo(news: readonly string[], { declined }: ContinuationOptions): string {
-  return declined === '' ? acknowledge(news) : `${acknowledge(news)} ${declined}`;
+function answerTo(newInstructions: readonly string[], { declined }: ContinuationOptions): string {
+  return declined === '' ? acknowledge(newInstructions) : `${acknowledge(newInstructions)} ${declined}`;
 }
 
 /** The rest of the open paragraph or file; its opening fence may be incomplete. */

@@ -21,23 +21,23 @@ export function fit(
   const whole = fitting(draft.blocks, chars);
   const isShort = draft.short !== undefined && !whole.some(isFile);
   const taken = isShort ? fitting([draft.short, ...draft.blocks], chars) : [...whole];
-  let room = chars - taken.join('').length;
+  let leftChars = chars - taken.join('').length;
   // If a block did not fit, no further ones are added.
   for (let number = 1; whole.length === draft.blocks.length; number += 1) {
     const block = draft.extra(number);
-    if (block.length > room) break;
+    if (block.length > leftChars) break;
     taken.push(block);
-    room -= block.length;
+    leftChars -= block.length;
   }
-  return taken.join('') + fill(room, filling.subject, filling.random);
+  return taken.join('') + fill(leftChars, filling.subject, filling.random);
 }
 
 /** The blocks that fit, in order. */
 function fitting(blocks: readonly (string | undefined)[], chars: number): string[] {
-  let room = chars;
+  let leftChars = chars;
   return blocks.filter((block): block is string => {
-    if (block === undefined || block.length > room) return false;
-    room -= block.length;
+    if (block === undefined || block.length > leftChars) return false;
+    leftChars -= block.length;
     return true;
   });
 }

@@ -23,19 +23,19 @@ const tokensPerTurn = 32;
  */
 export function createPace({ clock, signal, tokensPerSecond }: PaceOptions): Pace {
   const startedAtMs = clock.now();
-  let said = 0;
-  let saidInTurn = 0;
+  let emitted = 0;
+  let emittedInTurn = 0;
   return {
     async next() {
-      said += 1;
-      const dueAtMs = tokensPerSecond === 0 ? startedAtMs : startedAtMs + (said * 1000) / tokensPerSecond;
+      emitted += 1;
+      const dueAtMs = tokensPerSecond === 0 ? startedAtMs : startedAtMs + (emitted * 1000) / tokensPerSecond;
       for (let early = dueAtMs - clock.now(); early > 0 && !signal.aborted; early = dueAtMs - clock.now()) {
-        saidInTurn = 0;
+        emittedInTurn = 0;
         await wait(clock, Math.ceil(early), signal);
       }
-      saidInTurn += 1;
-      if (saidInTurn < tokensPerTurn || signal.aborted) return;
-      saidInTurn = 0;
+      emittedInTurn += 1;
+      if (emittedInTurn < tokensPerTurn || signal.aborted) return;
+      emittedInTurn = 0;
       await turn(clock, signal);
     },
   };

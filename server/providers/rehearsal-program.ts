@@ -1,21 +1,21 @@
 import { declinedIn, programBefore, writtenFiles } from './rehearsal-brief.ts';
 import type { Brief } from './rehearsal-brief.ts';
 import { codeWriterFor, fenced, formerPaths, removal, writeProgram } from './rehearsal-code.ts';
-import type { CodeFile, CodeWriter, Mended } from './rehearsal-code-writer.ts';
+import type { CodeFile, CodeWriter, Fixes } from './rehearsal-code-writer.ts';
 import { designFor } from './rehearsal-design.ts';
 import { fillingSentence } from './rehearsal-fit.ts';
 import type { Draft } from './rehearsal-fit.ts';
-import { acknowledged, asPoints, honest, note } from './rehearsal-prose.ts';
+import { acknowledged, instructionPoints, disclaimer, note } from './rehearsal-prose.ts';
 import { quoted } from './rehearsal-subject.ts';
 import { pick } from './seeded-random.ts';
 
 /** The coder's text: each file in a code block with its path, and the removal of files that moved. */
 export function draftProgram(brief: Brief): Draft {
-  const { subject, design, asks, random, instructions, mended } = brief;
+  const { subject, design, requirements, random, instructions, fixes } = brief;
   const writer = codeWriterFor(design);
   const paths = writer.paths(design);
-  const program = writeProgram(design, mended);
-  const tests = asks.tests === 'wanted' ? writer.tests(design) : [];
+  const program = writeProgram(design, fixes);
+  const tests = requirements.tests === 'wanted' ? writer.tests(design) : [];
   const files = [...program, ...tests];
   const amount = design.isOneFile
     ? 'One file'
@@ -28,7 +28,7 @@ export function draftProgram(brief: Brief): Draft {
   return {
     blocks: [
       ...acknowledged(instructions),
-      `${honest}. ${opening}\n\n`,
+      `${disclaimer}. ${opening}\n\n`,
       ...declinedBlocks(brief),
       ...stalePaths(brief, files).map(removal),
       ...files.map((file) => fenced(writer.language, file)),
@@ -41,12 +41,12 @@ export function draftProgram(brief: Brief): Draft {
 
 /** The refiner's text: one line per issue, and only the files that change because of the review or the instructions. */
 export function draftRefinement(brief: Brief): Draft {
-  const { rehearsal, design, instructions, mended } = brief;
+  const { rehearsal, design, instructions, fixes } = brief;
   const writer = codeWriterFor(design);
   const issues = rehearsal.issues.slice(0, 6);
-  const target: Mended = {
-    core: mended.core || issues.length > 0,
-    use: mended.use || issues.some((issue) => issue.includes(answers[2][0])),
+  const target: Fixes = {
+    core: fixes.core || issues.length > 0,
+    use: fixes.use || issues.some((issue) => issue.includes(answers[2][0])),
   };
   const before = new Map(programBefore(brief).map(({ path, text }) => [path, text]));
   const program = writeProgram(design, target);
@@ -64,7 +64,9 @@ export function draftRefinement(brief: Brief): Draft {
   return {
     blocks: [
       ...acknowledged(instructions),
-      `${honest}. ${opening}${lines.length === 0 ? '.' : `:\n\n${lines.join('')}`}`.trimEnd().concat('\n\n'),
+      `${disclaimer}. ${opening}${lines.length === 0 ? '.' : `:\n\n${lines.join('')}`}`
+        .trimEnd()
+        .concat('\n\n'),
       ...declinedBlocks(brief),
       ...stale.map(removal),
       ...changed.map((file) => fenced(writer.language, file)),
@@ -77,16 +79,16 @@ export function draftRefinement(brief: Brief): Draft {
 
 /** The tester's files. */
 export function draftTests(brief: Brief): Draft {
-  const { subject, design, asks, instructions, random } = brief;
+  const { subject, design, requirements, instructions, random } = brief;
   const writer = codeWriterFor(design);
-  const tests = writer.tests(design).slice(0, asks.tests === 'unwanted' ? 1 : undefined);
+  const tests = writer.tests(design).slice(0, requirements.tests === 'unwanted' ? 1 : undefined);
   return {
     blocks: [
       ...acknowledged(instructions),
-      `${honest}. The tests check the behaviour of “${subject.title}” and use only the standard library.\n\n`,
+      `${disclaimer}. The tests check the behaviour of “${subject.title}” and use only the standard library.\n\n`,
       ...declinedBlocks(brief),
       ...tests.map((file) => fenced(writer.language, file)),
-      ...(instructions.length === 0 ? [] : [`${asPoints(instructions)}\n`]),
+      ...(instructions.length === 0 ? [] : [`${instructionPoints(instructions)}\n`]),
       `Run them with \`${writer.usage(design).test}\`. ${pick(random, [
         'Not tested: concurrent writers, since the store has a single writer.',
         `Not tested: a ${subject.parts[0]} that does not fit in memory.`,
@@ -126,9 +128,9 @@ function stalePaths({ rehearsal, subject, design }: Brief, files: readonly CodeF
   return written.map(({ path }) => path).filter((path) => former.has(path) && !kept.has(path));
 }
 
-function furtherFile({ design, asks, subject, random }: Brief): Draft['extra'] {
+function furtherFile({ design, requirements, subject, random }: Brief): Draft['extra'] {
   const writer = codeWriterFor(design);
-  const isBounded = design.isOneFile || asks.lines?.of === 'all' || asks.length === 'short';
+  const isBounded = design.isOneFile || requirements.lines?.of === 'all' || requirements.length === 'short';
   return (number) =>
     isBounded ? note(subject, random, number) : fenced(writer.language, writer.extra(design, number));
 }

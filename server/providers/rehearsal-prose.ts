@@ -1,4 +1,4 @@
-import { asksForSomething } from './rehearsal-asks.ts';
+import { hasRequirements } from './rehearsal-requirements.ts';
 import { declinedIn, shortened } from './rehearsal-brief.ts';
 import type { Brief } from './rehearsal-brief.ts';
 import { codeWriterFor } from './rehearsal-code.ts';
@@ -10,7 +10,7 @@ import { pick } from './seeded-random.ts';
 
 /** The architect's plan. */
 export function draftPlan(brief: Brief): Draft {
-  const { subject, instructions, random, design, asks } = brief;
+  const { subject, instructions, random, design, requirements } = brief;
   const { title, quote, parts } = subject;
   const writer = codeWriterFor(design);
   const paths = writer.paths(design);
@@ -22,7 +22,7 @@ export function draftPlan(brief: Brief): Draft {
     `# Plan: ${title}\n\n`,
     ...acknowledged(instructions),
     ...declinedIn(brief).map((sentence) => `${sentence}\n\n`),
-    `> ${honest}. The structure of the run is real; the content is only an example.\n\n`,
+    `> ${disclaimer}. The structure of the run is real; the content is only an example.\n\n`,
     `## Goal\n\nThe task: ${inQuotes(quote)} ${pick(random, [
       'The simplest solution is a store that validates its entries against a few named rules and is changed through two functions only.',
       'It needs two parts: a store that holds the entries, and rules that validate them.',
@@ -36,7 +36,7 @@ export function draftPlan(brief: Brief): Draft {
     `## Decisions\n\n- ${pick(random, [
       `A rejected ${parts[0]} raises an error with a reason; it is not skipped silently.`,
       `A ${parts[0]} that breaks a rule is rejected before anything is stored.`,
-    ])}\n- The number of entries has a named limit with a default.\n- No clock, no network and no global state, so that ${parts[1]} can be tested in isolation.\n- ${writer.title}, ${design.style === 'classes' ? 'with a class for the store' : 'with a function that creates the store'}.\n${asPoints(instructions)}\n`,
+    ])}\n- The number of entries has a named limit with a default.\n- No clock, no network and no global state, so that ${parts[1]} can be tested in isolation.\n- ${writer.title}, ${design.style === 'classes' ? 'with a class for the store' : 'with a function that creates the store'}.\n${instructionPoints(instructions)}\n`,
     `## Risks\n\n- “${parts[0]}” may mean more in the task than it does here; if so, extend the rules.\n- ${pick(
       random,
       [
@@ -46,12 +46,12 @@ export function draftPlan(brief: Brief): Draft {
     )}\n\n`,
     `## Acceptance criteria\n\n- A valid entry can be added, listed and removed.\n- An invalid entry is rejected, and the error names the broken rules.\n- The tests cover both.\n\n`,
   ];
-  return { blocks: shortened(blocks, asks), extra: (number) => note(subject, random, number) };
+  return { blocks: shortened(blocks, requirements), extra: (number) => note(subject, random, number) };
 }
 
 /** The documenter's page, also used for roles that the rehearsal has no text for. */
 export function draftPage(brief: Brief): Draft {
-  const { rehearsal, subject, instructions, random, design, asks } = brief;
+  const { rehearsal, subject, instructions, random, design, requirements } = brief;
   const { title, quote, parts } = subject;
   const writer = codeWriterFor(design);
   const paths = writer.paths(design);
@@ -62,12 +62,12 @@ export function draftPage(brief: Brief): Draft {
     ...acknowledged(instructions),
     ...declinedIn(brief).map((sentence) => `${sentence}\n\n`),
     `It stores entries that follow a few named rules, in insertion order. It was generated for this task: “${quote}”\n\n`,
-    `_${honest}. This page describes the files of the run${rehearsal.role === 'documenter' ? '' : `, written for the role “${rehearsal.role}”`}._\n\n`,
+    `_${disclaimer}. This page describes the files of the run${rehearsal.role === 'documenter' ? '' : `, written for the role “${rehearsal.role}”`}._\n\n`,
     ...(isStartable
       ? [`## Usage\n\nEvery argument becomes an entry:\n\n\`\`\`sh\n${usage.start}\n\`\`\`\n\n`]
       : []),
     `## Use from code\n\nAdd an entry, and remove it by its id:\n\n\`\`\`${writer.language}\n${usage.code}\`\`\`\n\n`,
-    `## Guarantees\n\n- Entries are listed in insertion order.\n- An id is never reused, not even after a removal.\n- An entry that breaks a rule is rejected, and the error names every broken rule.\n- The number of entries never exceeds the limit: further entries are rejected.\n${asPoints(instructions)}\n`,
+    `## Guarantees\n\n- Entries are listed in insertion order.\n- An id is never reused, not even after a removal.\n- An entry that breaks a rule is rejected, and the error names every broken rule.\n- The number of entries never exceeds the limit: further entries are rejected.\n${instructionPoints(instructions)}\n`,
     `## Options\n\n| Option | Default | Description |\n|---|---|---|\n| \`${usage.option}\` | 100 | maximum number of entries |\n\n`,
     `## Change the rules\n\nThe rules are a list in \`${design.isOneFile ? paths.store : paths.rules}\`, each with a name and a check. ${pick(
       random,
@@ -78,7 +78,7 @@ export function draftPage(brief: Brief): Draft {
     )}\n\n`,
     `## Limitations\n\nEntries are kept in memory only, and there is a single writer. Both can be changed behind the same interface, without changes to its callers.\n\n`,
   ];
-  const page = shortened(blocks, asks);
+  const page = shortened(blocks, requirements);
   const readme = rehearsal.files?.find(({ path }) => /^readme(?:\.md)?$/i.test(path))?.path;
   return {
     // If there is a README, the page replaces it and is a file block with ~~~, since it contains fences.
@@ -92,7 +92,7 @@ export function draftPage(brief: Brief): Draft {
 
 /** Names of technologies that a plan should cover, as in "Plan for Redis." */
 function topicsIn(instruction: string): readonly string[] {
-  if (asksForSomething(instruction)) return [];
+  if (hasRequirements(instruction)) return [];
   const named =
     /\b(?:plan for|plan with|design for|prepare for|support|backed by|based on|on top of|store (?:it|them|entries|everything) in|use|using|with) (\w[\w.+-]*\w(?: [A-Z]\w*)?)/gi;
   return [...instruction.slice(0, 1000).matchAll(named)].flatMap(([, name = '']) =>
@@ -100,7 +100,7 @@ function topicsIn(instruction: string): readonly string[] {
   );
 }
 
-export const honest =
+export const disclaimer =
   'This text is simulated by the rehearsal: no model wrote it, and its content is derived from the words of the task';
 
 export function acknowledged(instructions: readonly string[]): readonly string[] {
@@ -113,7 +113,7 @@ export function acknowledge(instructions: readonly string[]): string {
   return `As instructed: ${inQuotes(latest.join('”; “'))} The text below takes this into account.`;
 }
 
-export function asPoints(instructions: readonly string[]): string {
+export function instructionPoints(instructions: readonly string[]): string {
   return instructions.map((text) => `- As instructed: ${quoted(text, 120).replace(/[.!]$/, '')}.\n`).join('');
 }
 

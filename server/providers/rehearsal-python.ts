@@ -1,5 +1,5 @@
 import { codeText, fileName, plainText } from './rehearsal-code-writer.ts';
-import type { CodeWriter, Design, Mended } from './rehearsal-code-writer.ts';
+import type { CodeWriter, Design, Fixes } from './rehearsal-code-writer.ts';
 import { quoted, ruleName } from './rehearsal-subject.ts';
 
 /** The same small store as in TypeScript, for tasks and instructions that require Python. */
@@ -8,15 +8,15 @@ export const pythonWriter: CodeWriter = {
   title: 'Python',
   comment: '#',
   paths,
-  rules: (design, mended) =>
+  rules: (design, fixes) =>
     codeText(design, [
       ...doc(design, `The rules for the entries of "${design.subject.title}".`),
       '',
-      ...rulesPart(design, mended),
+      ...rulesPart(design, fixes),
     ]),
-  store: (design, mended) => {
-    const broken = design.density === 'full' ? (mended.core ? 'broken_rules' : 'broken_rule') : 'RULES';
-    const { imports, body } = storePart(design, mended);
+  store: (design, fixes) => {
+    const broken = design.density === 'full' ? (fixes.core ? 'broken_rules' : 'broken_rule') : 'RULES';
+    const { imports, body } = storePart(design, fixes);
     return codeText(design, [
       ...doc(design, about(design)),
       '',
@@ -27,16 +27,16 @@ export const pythonWriter: CodeWriter = {
       ...body,
     ]);
   },
-  use: (design, mended) =>
+  use: (design, fixes) =>
     codeText(design, [
       'import sys',
       '',
       `from ${moduleOf(paths(design).store)} import ${exported(design)}`,
       '',
-      ...usePart(design, mended),
+      ...usePart(design, fixes),
     ]),
-  whole: (design, mended) => {
-    const { imports, body } = storePart(design, mended);
+  whole: (design, fixes) => {
+    const { imports, body } = storePart(design, fixes);
     const isStartable = design.density !== 'tight';
     return codeText(design, [
       ...doc(design, about(design)),
@@ -45,11 +45,11 @@ export const pythonWriter: CodeWriter = {
       ...(design.density === 'full' ? ['from collections.abc import Callable'] : []),
       ...imports,
       '',
-      ...rulesPart(design, mended).filter((line) => !line.startsWith('from ')),
+      ...rulesPart(design, fixes).filter((line) => !line.startsWith('from ')),
       '',
       ...body,
       ...(isStartable
-        ? ['', '', 'if __name__ == "__main__":', ...usePart(design, mended).map((line) => `    ${line}`)]
+        ? ['', '', 'if __name__ == "__main__":', ...usePart(design, fixes).map((line) => `    ${line}`)]
         : []),
     ]);
   },
@@ -151,7 +151,7 @@ function doc({ density, hasComments }: Design, text: string, indent = ''): strin
   return density === 'full' && hasComments ? [`${indent}"""${text}"""`] : [];
 }
 
-function rulesPart(design: Design, { core }: Mended): string[] {
+function rulesPart(design: Design, { core }: Fixes): string[] {
   const { parts } = design.subject;
   const isFull = design.density === 'full';
   return [
@@ -184,10 +184,7 @@ function rulesPart(design: Design, { core }: Mended): string[] {
   ];
 }
 
-function storePart(
-  design: Design,
-  { core }: Mended,
-): { readonly imports: string[]; readonly body: string[] } {
+function storePart(design: Design, { core }: Fixes): { readonly imports: string[]; readonly body: string[] } {
   const isFull = design.density === 'full';
   const isClass = design.style === 'classes';
   const own = (name: string) => (isClass ? `self._${name}` : name);
@@ -272,7 +269,7 @@ function storePart(
   };
 }
 
-function usePart(design: Design, { use }: Mended): string[] {
+function usePart(design: Design, { use }: Fixes): string[] {
   const board = `${design.subject.parts[0]}_board`;
   return [
     `${board} = ${exported(design)}(max_entries=10)`,

@@ -73,10 +73,10 @@ function nits({ subject, random, design }: Brief): ReviewIssue[] {
 }
 
 function findings(brief: Brief): ReviewIssue[] {
-  const { subject, random, mended } = brief;
+  const { subject, random, fixes } = brief;
   const files = programBefore(brief).filter(({ path }) => !/(?:^|\/)test_|\.test\./.test(path));
   const isNit = random() >= 0.5;
-  if (mended.core) {
+  if (fixes.core) {
     return [
       {
         severity: 'major',

@@ -44,11 +44,11 @@ export function writeScript(
     const partial = briefFor(rehearsal, shape, rehearsal.instructions.slice(0, count));
     return { draft: draftFor(partial), design: partial.design };
   };
-  if (rehearsal.kept === '') return { reasoning, text: write(rehearsal.instructions.length) };
+  if (rehearsal.keptText === '') return { reasoning, text: write(rehearsal.instructions.length) };
   return {
     reasoning,
     text: continueText({
-      kept: rehearsal.kept,
+      kept: rehearsal.keptText,
       instructions: rehearsal.instructions,
       write,
       revise: (count, sofar) => writeRevision(draftOf(count), draftOf(rehearsal.instructions.length), sofar),
@@ -95,7 +95,9 @@ function writeReasoning(brief: Brief, shape: RehearsalShape): string {
     `(Rehearsal: simulated reasoning, no model is called.) The task is about "${subject.title}".`,
     rehearsal.attempt > 1 ? `This is attempt ${rehearsal.attempt} at this stage.` : '',
     instructions.length > 0 ? acknowledge(instructions.slice(-1)) : '',
-    rehearsal.kept === '' ? '' : `${rehearsal.kept.length} characters exist already; continue from there.`,
+    rehearsal.keptText === ''
+      ? ''
+      : `${rehearsal.keptText.length} characters exist already; continue from there.`,
     considerations[rehearsal.role] ?? 'State what is known, briefly.',
     `The most important words seem to be ${subject.parts.join(', ')}.`,
   ];

@@ -1,5 +1,5 @@
 import { codeText, fileName, plainText } from './rehearsal-code-writer.ts';
-import type { CodeWriter, Design, Mended } from './rehearsal-code-writer.ts';
+import type { CodeWriter, Design, Fixes } from './rehearsal-code-writer.ts';
 import { quoted, ruleName } from './rehearsal-subject.ts';
 
 export const typescriptWriter: CodeWriter = createScriptWriter('ts');
@@ -22,7 +22,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
     };
   }
 
-  function rulesPart(design: Design, { core }: Mended): string[] {
+  function rulesPart(design: Design, { core }: Fixes): string[] {
     const { title, parts } = design.subject;
     const isFull = design.density === 'full';
     const listed = [
@@ -66,7 +66,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
     ];
   }
 
-  function storePart(design: Design, { core }: Mended): string[] {
+  function storePart(design: Design, { core }: Fixes): string[] {
     const { typeName, makeName, density } = design;
     const isFull = density === 'full';
     const isClass = design.style === 'classes';
@@ -175,7 +175,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
     ];
   }
 
-  function usePart(design: Design, { use }: Mended): string[] {
+  function usePart(design: Design, { use }: Fixes): string[] {
     const board = `${design.subject.parts[0]}Board`;
     return [
       `const ${board} = ${made(design, '{ maxEntries: 10 }')};`,
@@ -197,7 +197,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
     return style === 'classes' ? typeName : makeName;
   }
 
-  const broken = ({ density }: Design, { core }: Mended) =>
+  const broken = ({ density }: Design, { core }: Fixes) =>
     density === 'full' ? (core ? 'brokenRules' : 'brokenRule') : 'rules';
 
   return {
@@ -205,27 +205,27 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
     title: isTyped ? 'TypeScript' : 'JavaScript',
     comment: '//',
     paths,
-    rules: (design, mended) => codeText(design, rulesPart(design, mended)),
-    store: (design, mended) =>
+    rules: (design, fixes) => codeText(design, rulesPart(design, fixes)),
+    store: (design, fixes) =>
       codeText(design, [
-        `import { ${broken(design, mended)} } from './${fileName(paths(design).rules)}';`,
+        `import { ${broken(design, fixes)} } from './${fileName(paths(design).rules)}';`,
         '',
-        ...storePart(design, mended),
+        ...storePart(design, fixes),
       ]),
-    use: (design, mended) =>
+    use: (design, fixes) =>
       codeText(design, [
         `import { ${exported(design)} } from './${fileName(paths(design).store)}';`,
         '',
-        ...usePart(design, mended),
+        ...usePart(design, fixes),
       ]),
-    whole: (design, mended) =>
+    whole: (design, fixes) =>
       codeText(design, [
-        ...rulesPart(design, mended),
+        ...rulesPart(design, fixes),
         '',
-        ...storePart(design, mended),
+        ...storePart(design, fixes),
         ...(design.density === 'tight'
           ? []
-          : ['', 'if (import.meta.main) {', ...usePart(design, mended).map((line) => `  ${line}`), '}']),
+          : ['', 'if (import.meta.main) {', ...usePart(design, fixes).map((line) => `  ${line}`), '}']),
       ]),
 
     extra: (design, number) => {

@@ -42,10 +42,10 @@ async function* rehearse(
 
   const script = writeScript(rehearsal, shape, { unparsable: fault?.kind === 'invalid' });
   const text = fault?.kind === 'empty' ? '' : script.text;
-  const said = cutAt(text, fault);
+  const visibleText = cutAt(text, fault);
   const pace = createPace({ clock, signal, tokensPerSecond: shape.tokensPerSecond });
   yield* stream('reasoning', script.reasoning, { call, pace });
-  yield* stream('text', said, { call, pace });
+  yield* stream('text', visibleText, { call, pace });
 
   if (fault?.kind === 'stall') await aborted(signal);
   if (signal.aborted) return;

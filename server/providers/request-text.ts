@@ -1,5 +1,5 @@
 import type { ProviderRequest } from './provider.ts';
-import { jsonInWords, type RequestShape } from './capability-fallback.ts';
+import { jsonInstruction, type RequestShape } from './capability-fallback.ts';
 
 type Message = ProviderRequest['messages'][number];
 
@@ -13,7 +13,7 @@ export interface RequestTexts {
 export function textsOf(request: ProviderRequest, shape: RequestShape): RequestTexts {
   const { json, system, messages } = request;
   const folded = shape.without.has('system') && system !== '';
-  const words = json !== undefined && shape.json !== 'json_schema' ? jsonInWords(json) : '';
+  const words = json !== undefined && shape.json !== 'json_schema' ? jsonInstruction(json) : '';
   return {
     system: folded ? '' : system,
     messages: messages.map((message, index) => {

@@ -2,9 +2,9 @@ import type { Response as ModelResponse, ResponseStreamEvent } from 'openai/reso
 import type { FinishReason, Usage } from '@stagewire/shared';
 
 import type { AnswerReader } from './answer-reader.ts';
-import { hasWords, sayContent, sayReasoning } from './content-parts.ts';
+import { hasText, pushContent, pushReasoning } from './content-parts.ts';
 import { isRecord } from './error-body.ts';
-import { meaningOf } from './finish-word.ts';
+import { finishCategoryOf } from './finish-reason.ts';
 import type { ErrorContext } from './provider-error.ts';
 import { failure, failureOfBody } from './provider-error.ts';
 import type { ProviderEvent, ProviderFailure } from './provider.ts';
@@ -16,34 +16,35 @@ import { usageOf } from './usage.ts';
  */
 export function createResponsesReader(context: ErrorContext): AnswerReader<ResponseStreamEvent> {
   let finishReason: FinishReason | undefined;
-  let finishWord: string | undefined;
+  let rawFinishReason: string | undefined;
   let usage: Usage | undefined;
   let refusal: ProviderFailure | undefined;
   let refusalText = '';
   let tool: string | undefined;
   let textItem: string | undefined;
-  let reasoned = false;
+  let hasReasoning = false;
 
-  function sayText(item: string, text: string, said: ProviderEvent[]): void {
+  function pushText(item: string, text: string, output: ProviderEvent[]): void {
     if (text === '') return;
-    if (textItem !== undefined && textItem !== item) said.push({ type: 'text', text: '\n\n' });
+    if (textItem !== undefined && textItem !== item) output.push({ type: 'text', text: '\n\n' });
     textItem = item;
-    said.push({ type: 'text', text });
+    output.push({ type: 'text', text });
   }
 
   /** Emits an item of a whole response, for servers that send no deltas. */
-  function sayItem(item: Readonly<Record<string, unknown>>, at: number, said: ProviderEvent[]): void {
+  function pushItem(item: Readonly<Record<string, unknown>>, at: number, output: ProviderEvent[]): void {
     const name = `#${at}`;
     switch (item['type']) {
       case 'reasoning':
-        if (!reasoned) sayReasoning(hasWords(item['summary']) ? item['summary'] : item['content'], said);
+        if (!hasReasoning)
+          pushReasoning(hasText(item['summary']) ? item['summary'] : item['content'], output);
         return;
       case 'message': {
         const parts: ProviderEvent[] = [];
-        sayContent(item['content'], parts);
+        pushContent(item['content'], parts);
         for (const part of parts) {
-          if (part.type === 'text') sayText(name, part.text, said);
-          else said.push(part);
+          if (part.type === 'text') pushText(name, part.text, output);
+          else output.push(part);
         }
         refusalText += refusalIn(item['content']);
         return;
@@ -52,21 +53,21 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
     }
   }
 
-  function end(type: string, response: ModelResponse, said: ProviderEvent[]): void {
+  function end(type: string, response: ModelResponse, output: ProviderEvent[]): void {
     usage = usageFrom(response) ?? usage;
     if (hasFailed({ type, response })) {
-      if (usage !== undefined) said.push({ type: 'usage', usage: { ...usage, source: 'final' } });
+      if (usage !== undefined) output.push({ type: 'usage', usage: { ...usage, source: 'final' } });
       throw failureOfBody(response.error ?? 'the response failed', context);
     }
-    const output: unknown = response.output;
-    const items = Array.isArray(output) ? output.filter(isRecord) : [];
+    const sent: unknown = response.output;
+    const items = Array.isArray(sent) ? sent.filter(isRecord) : [];
     if (textItem === undefined && refusalText === '') {
-      for (const [at, item] of items.entries()) sayItem(item, at, said);
+      for (const [at, item] of items.entries()) pushItem(item, at, output);
     }
     tool ??= items.map(toolOf).find((name) => name !== undefined);
     const cutBy = response.incomplete_details?.reason;
     finishReason = finishReasonOf({ type, response }, cutBy);
-    finishWord = cutBy ?? response.status ?? type;
+    rawFinishReason = cutBy ?? response.status ?? type;
     if (refusalText !== '' || cutBy === 'content_filter') {
       const why = refusalText === '' ? 'a content filter ended the answer' : refusalText;
       const message = `Model ${context.model} of ${context.provider} refused to answer: ${why}`;
@@ -75,24 +76,24 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
   }
 
   const reader: AnswerReader<ResponseStreamEvent> = {
-    read(event, said) {
+    read(event, output) {
       switch (event.type) {
         case 'response.output_text.delta':
-          sayText(`${event.item_id}#${event.output_index}`, event.delta, said);
+          pushText(`${event.item_id}#${event.output_index}`, event.delta, output);
           return;
         case 'response.output_text.done':
           // Some servers send no deltas.
           if (textItem !== `${event.item_id}#${event.output_index}` && typeof event.text === 'string')
-            sayText(`${event.item_id}#${event.output_index}`, event.text, said);
+            pushText(`${event.item_id}#${event.output_index}`, event.text, output);
           return;
         case 'response.reasoning_summary_text.delta':
         case 'response.reasoning_text.delta':
-          reasoned = true;
-          said.push({ type: 'reasoning', text: event.delta });
+          hasReasoning = true;
+          output.push({ type: 'reasoning', text: event.delta });
           return;
         case 'response.reasoning_summary_part.added':
           // The parts of a summary are paragraphs, and no delta marks the end of one.
-          if (event.summary_index > 0) said.push({ type: 'reasoning', text: '\n\n' });
+          if (event.summary_index > 0) output.push({ type: 'reasoning', text: '\n\n' });
           return;
         case 'response.refusal.delta':
           refusalText += event.delta;
@@ -103,15 +104,15 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
         case 'response.failed':
         case 'response.completed':
         case 'response.incomplete':
-          return end(event.type, event.response, said);
+          return end(event.type, event.response, output);
         default:
           // About fifty further types repeat what these contain, or were not requested.
           return;
       }
     },
-    readWhole(document, said) {
+    readWhole(document, output) {
       if (document['object'] !== 'response' && !Array.isArray(document['output'])) return false;
-      end('response.completed', document as unknown as ModelResponse, said);
+      end('response.completed', document as unknown as ModelResponse, output);
       return true;
     },
     // Only its own events complete an answer of this API.
@@ -119,8 +120,8 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
     get finishReason() {
       return finishReason;
     },
-    get finishWord() {
-      return finishWord;
+    get rawFinishReason() {
+      return rawFinishReason;
     },
     get usage() {
       return usage;
@@ -160,7 +161,7 @@ function finishReasonOf(
   if (event.type === 'response.completed' && event.response.status !== 'incomplete') return 'stop';
   // Without a reason, length is the most likely one, and continuing a complete text does less harm than accepting
   // half of one.
-  return typeof cutBy !== 'string' || meaningOf(cutBy) === 'length' ? 'length' : 'other';
+  return typeof cutBy !== 'string' || finishCategoryOf(cutBy) === 'length' ? 'length' : 'other';
 }
 
 /** Checked at run time: compatible servers omit fields or deviate from the declared types. */

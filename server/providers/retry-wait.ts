@@ -20,15 +20,15 @@ export function waitOf({ headers, body, text, nowMs, limited }: WaitSource): num
     numberOf(headers?.get('retry-after-ms')) ??
     timeOf(headers?.get('retry-after'), nowMs) ??
     bodyWait(body, nowMs, 0) ??
-    wordsWait(text) ??
+    textWait(text) ??
     (limited ? dateWait(text, nowMs) : undefined) ??
-    foreignWait(text) ??
+    otherLanguageWait(text) ??
     (limited ? resetWait(headers, nowMs) : undefined)
   );
 }
 
 /** Formats a duration: `850 ms`, `26 s`, `36 min`, `5 h`. */
-export function durationWords(ms: number): string {
+export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${Math.round(ms / 100) / 10} s`;
   if (ms < 600_000) return `${Math.round(ms / 6_000) / 10} min`;
@@ -111,15 +111,15 @@ function protoDuration(value: Readonly<Record<string, unknown>>): number | undef
   return Math.round((seconds ?? 0) * 1_000 + (nanos ?? 0) / 1_000_000);
 }
 
-const INVITATION =
+const RETRY_HINT =
   /(?:re-?try|try again|try your request again|wait|again|available|resets?|back off|come back)(?:ing)?\b[^.\d]{0,40}?/i;
 
 /** An upstream's error quoted by a gateway: `"retryDelay": "26s"`, `retry_after: 30`. */
 const QUOTED = /retry[_-]?(?:delay|after)([_-]?ms)?[\\"' ]{0,6}[:=][\\"' ]{0,6}(\d+(?:\.\d+)?) ?(ms|s)?/i;
 
-function wordsWait(told: string): number | undefined {
-  const text = told.slice(0, 8_192);
-  const pattern = new RegExp(`${INVITATION.source}(${DURATION.source})`, 'gi');
+function textWait(errorText: string): number | undefined {
+  const text = errorText.slice(0, 8_192);
+  const pattern = new RegExp(`${RETRY_HINT.source}(${DURATION.source})`, 'gi');
   for (const [, words = ''] of text.matchAll(pattern)) {
     const wait = durationOf(words.replace(/[\s,]*(?:and\s*)?$/i, ''));
     if (wait !== undefined) return wait;
@@ -150,7 +150,7 @@ const AGAIN =
  * Starts at the first digit of a number only: a long run of digits without a unit would be read again from each
  * digit.
  */
-const foreignUnitsMs: readonly (readonly [RegExp, number])[] = [
+const otherLanguageUnitsMs: readonly (readonly [RegExp, number])[] = [
   [/(?<!\d)(\d+(?:[.,]\d+)?) ?(?:毫秒|ミリ秒|밀리초|millisekunden|millisecondes|milisegundos)/i, 1],
   [/(?<!\d)(\d+(?:[.,]\d+)?) ?(?:秒|초|sekunden?|secondes?|segundos?|second[io]|секунд|seconden)/i, 1_000],
   [/(?<!\d)(\d+(?:[.,]\d+)?) ?(?:分|분|minuten?|minutes?|minutos?|minut[io]|минут)/i, 60_000],
@@ -158,10 +158,10 @@ const foreignUnitsMs: readonly (readonly [RegExp, number])[] = [
 ];
 
 /** The same in other languages: a duration in a sentence about trying again. */
-function foreignWait(text: string): number | undefined {
+function otherLanguageWait(text: string): number | undefined {
   for (const sentence of text.split(/[。！；!;\n]|\.(?:\s|$)/)) {
     if (!AGAIN.test(sentence)) continue;
-    for (const [unit, unitMs] of foreignUnitsMs) {
+    for (const [unit, unitMs] of otherLanguageUnitsMs) {
       const [, amount] = unit.exec(sentence) ?? [];
       if (amount !== undefined) return Math.round(Number(amount.replace(',', '.')) * unitMs);
     }

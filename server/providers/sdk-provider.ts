@@ -2,9 +2,9 @@ import { systemClock } from '../runtime/clock.ts';
 import { quietLogger } from '../runtime/logger.ts';
 import type { AnswerReader } from './answer-reader.ts';
 import { streamAnswer } from './answer.ts';
-import { refusalIn } from './http-refusal.ts';
+import { statusErrorIn } from './http-status-error.ts';
 import { listModels, type ModelPage } from './list-models.ts';
-import { createLimitsMemory, type LimitsMemory } from './model-limits.ts';
+import { createModelLimitsCache, type ModelLimitsCache } from './model-limits.ts';
 import { failure, type ErrorContext } from './provider-error.ts';
 import type { ProviderRequest } from './provider.ts';
 import { remoteDefaults, type RemoteOptions, type RemoteProvider } from './remote-provider.ts';
@@ -37,8 +37,8 @@ export interface SdkProviderOptions {
   readonly remote: RemoteOptions;
   /** Never repeated in an error. */
   readonly apiKey: string;
-  readonly wire: HttpTransport;
-  readonly ladder: Omit<CapabilityFallbackOptions, 'limits'>;
+  readonly transport: HttpTransport;
+  readonly fallback: Omit<CapabilityFallbackOptions, 'limits'>;
   /** Sends one request in a shape that the capability fallback has chosen. */
   readonly send: (
     request: ProviderRequest,
@@ -61,11 +61,11 @@ export interface SdkProviderOptions {
  * outcomes.
  */
 export function createSdkProvider(options: SdkProviderOptions): RemoteProvider {
-  const { label, remote, apiKey, wire, send } = options;
+  const { label, remote, apiKey, transport, send } = options;
   const { baseUrl, clock = systemClock, logger = quietLogger } = remote;
   const { trailerTimeoutMs, maxEventChars, maxAnswerBytes } = { ...remoteDefaults, ...remote };
-  const limits = createLimitsMemory();
-  const ladder = createCapabilityFallback({ ...options.ladder, limits });
+  const limits = createModelLimitsCache();
+  const fallback = createCapabilityFallback({ ...options.fallback, limits });
   const context: ErrorContext = {
     provider: label,
     baseUrl,
@@ -75,12 +75,12 @@ export function createSdkProvider(options: SdkProviderOptions): RemoteProvider {
     ...(remote.retryAfterCapMs === undefined ? {} : { retryAfterCapMs: remote.retryAfterCapMs }),
     now: () => clock.now(),
   };
-  const close = () => wire.close();
+  const close = () => transport.close();
 
   return {
     stream(request, call) {
       const callContext = { ...context, model: request.model };
-      const fetchOptions = wire.instrumented(call);
+      const fetchOptions = transport.instrumented(call);
       return streamAnswer({
         open: async (signal) => {
           const asked = {
@@ -89,9 +89,9 @@ export function createSdkProvider(options: SdkProviderOptions): RemoteProvider {
             maxOutputTokens: maxOutputTokensOf(request, options, limits),
             inputChars: requestChars(request),
           };
-          const sent = await ladder.send(asked, (shape) =>
+          const sent = await fallback.send(asked, (shape) =>
             send(request, shape, { signal, fetchOptions }).catch((error: unknown) => {
-              throw refusalIn(error) ?? error;
+              throw statusErrorIn(error) ?? error;
             }),
           );
           return { response: sent.response, reader: sent.createReader(callContext) };
@@ -102,7 +102,7 @@ export function createSdkProvider(options: SdkProviderOptions): RemoteProvider {
         clock,
         trailerTimeoutMs,
         limits: { maxEventChars, maxAnswerBytes },
-        onTooLittleRead({ inputTokens }) {
+        onPromptTruncated({ inputTokens }) {
           const estimated = estimateInputTokens(request);
           if (options.windowVariable === undefined) {
             logger.warn(
@@ -121,7 +121,7 @@ export function createSdkProvider(options: SdkProviderOptions): RemoteProvider {
     listModels: (listOptions) =>
       listModels(
         {
-          page: (signal, after) => options.page({ signal, fetchOptions: wire.untapped }, after),
+          page: (signal, after) => options.page({ signal, fetchOptions: transport.uninstrumented }, after),
           context,
           clock,
           limits,
@@ -138,7 +138,7 @@ export function createSdkProvider(options: SdkProviderOptions): RemoteProvider {
 function maxOutputTokensOf(
   request: ProviderRequest,
   { remote, defaultMaxOutputTokens }: SdkProviderOptions,
-  limits: LimitsMemory,
+  limits: ModelLimitsCache,
 ): number | undefined {
   const most = limits.of(request.model)?.outputTokens;
   const wanted = request.maxOutputTokens ?? remote.maxOutputTokens;

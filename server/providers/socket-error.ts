@@ -18,28 +18,28 @@ const BAD_CERTIFICATE = /^CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH/;
 const NO_TLS = /WRONG_VERSION_NUMBER|^EPROTO$|PACKET_LENGTH_TOO_LONG|ERR_SSL_/;
 
 /** Explains why nothing could be sent: the end of a sentence, and whether a retry may help. */
-export function socketWords(
+export function socketMessage(
   code: string | undefined,
-  said: string,
-): { readonly words: string; readonly retryable: boolean } {
+  errorText: string,
+): { readonly message: string; readonly retryable: boolean } {
   const name = code === undefined ? '' : ` (${code})`;
   if (UNTRUSTED.test(code ?? '')) {
-    const words =
+    const message =
       `has a certificate that Node.js does not trust${name}. If this is intended, start the server with ` +
       'NODE_EXTRA_CA_CERTS set to a file with the certificate of its authority.';
-    return { words, retryable: false };
+    return { message, retryable: false };
   }
   if (BAD_CERTIFICATE.test(code ?? ''))
     return {
-      words: `has a certificate that is invalid or does not match the host${name}.`,
+      message: `has a certificate that is invalid or does not match the host${name}.`,
       retryable: false,
     };
   if (NO_TLS.test(code ?? ''))
     return {
-      words: `does not speak TLS${name}. Its URL may have to start with http:// instead of https://.`,
+      message: `does not speak TLS${name}. Its URL may have to start with http:// instead of https://.`,
       retryable: false,
     };
-  if (/timed? ?out/i.test(`${code} ${said}`))
-    return { words: `did not answer in time${name}.`, retryable: true };
-  return { words: `could not be reached${name}.`, retryable: true };
+  if (/timed? ?out/i.test(`${code} ${errorText}`))
+    return { message: `did not answer in time${name}.`, retryable: true };
+  return { message: `could not be reached${name}.`, retryable: true };
 }

@@ -15,7 +15,7 @@ export interface ThoughtTagsOptions {
    * The text continues one that was cut off, perhaps in the middle of a line: blank lines between thoughts and text
    * then count as reasoning. @default false
    */
-  readonly goesOn?: boolean;
+  readonly isContinuation?: boolean;
 }
 
 /**
@@ -48,7 +48,7 @@ const MAX_HELD_CHARS = 12;
  * following thought if only white space precedes its tag. Elsewhere tags are text. At most 12 chars are buffered.
  */
 export function createThoughtTags(options: ThoughtTagsOptions = {}): ThoughtTags {
-  const { goesOn = false } = options;
+  const { isContinuation: isContinuation = false } = options;
   let place: 'front' | 'thought' | 'text' = 'front';
   let held = '';
   let closing = '';
@@ -73,7 +73,7 @@ export function createThoughtTags(options: ThoughtTagsOptions = {}): ThoughtTags
 
   /** Returns what is left to read; what can be classified only with the next piece is buffered. */
   function atFront(piece: string, output: ProviderEvent[]): string {
-    const blankLines = closing === '' || !goesOn ? '' : (/^\s*\n/.exec(piece)?.[0] ?? '');
+    const blankLines = closing === '' || !isContinuation ? '' : (/^\s*\n/.exec(piece)?.[0] ?? '');
     emit(output, 'reasoning', blankLines);
     const rest = piece.slice(blankLines.length);
     const begun = rest.trimStart();

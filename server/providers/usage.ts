@@ -37,7 +37,7 @@ export function estimateInputTokens(request: ProviderRequest): number {
 }
 
 /** Numbers as providers report them: possibly missing, `null`, or invalid. */
-export interface ToldUsage {
+export interface ReportedUsage {
   readonly input: unknown;
   readonly output: unknown;
   readonly reasoning?: unknown;
@@ -52,22 +52,22 @@ export interface ToldUsage {
  * Normalizes a provider's usage across vendors: output includes reasoning, input includes cached tokens.
  * `cachedInputTokens` is set only if it was reported.
  */
-export function usageOf(told: ToldUsage, source: 'partial' | 'final'): Usage {
-  const cached = countOf(told.cached);
-  const reasoning = countOf(told.reasoning) ?? 0;
-  const toldInput = countOf(told.input) ?? 0;
-  const toldOutput = countOf(told.output) ?? 0;
+export function usageOf(reported: ReportedUsage, source: 'partial' | 'final'): Usage {
+  const cached = countOf(reported.cached);
+  const reasoning = countOf(reported.reasoning) ?? 0;
+  const reportedInput = countOf(reported.input) ?? 0;
+  const reportedOutput = countOf(reported.output) ?? 0;
   // More cached tokens than input tokens: they were counted separately (xAI on Azure).
-  const input = (cached ?? 0) > toldInput ? toldInput + (cached ?? 0) : toldInput;
-  const beside = Math.max(0, (countOf(told.total) ?? 0) - input - toldOutput);
+  const input = (cached ?? 0) > reportedInput ? reportedInput + (cached ?? 0) : reportedInput;
+  const uncounted = Math.max(0, (countOf(reported.total) ?? 0) - input - reportedOutput);
   // xAI and Gemini count reasoning separately from the output; gateways to Anthropic count cache reads and writes
   // separately from the input.
-  const written = countOf(told.written) ?? 0;
+  const written = countOf(reported.written) ?? 0;
   const ofCache = [cached ?? 0, written, (cached ?? 0) + written];
-  const besideInput = beside > 0 && ofCache.includes(beside) && beside !== reasoning;
-  const output = besideInput ? toldOutput : toldOutput + beside;
+  const isUncountedInput = uncounted > 0 && ofCache.includes(uncounted) && uncounted !== reasoning;
+  const output = isUncountedInput ? reportedOutput : reportedOutput + uncounted;
   return {
-    inputTokens: besideInput ? input + beside : input,
+    inputTokens: isUncountedInput ? input + uncounted : input,
     outputTokens: output,
     // Some count reasoning with another tokenizer than the output (OpenRouter).
     reasoningTokens: Math.min(reasoning, output),

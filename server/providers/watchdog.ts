@@ -115,18 +115,18 @@ function watch(
     const waiting = pending;
     const message = `The provider sent nothing for ${limitMs} ms (model ${request.model}); the call was aborted.`;
     const failure = new ProviderFailure('PROVIDER_STALLED', message, { retryable: true });
-    leave(failure);
+    abandon(failure);
     waiting.reject(failure);
   }
 
   function stop(): void {
     if (over) return;
     const waiting = pending;
-    leave(call.signal.reason);
+    abandon(call.signal.reason);
     waiting?.resolve(ended);
   }
 
-  function leave(reason: unknown): void {
+  function abandon(reason: unknown): void {
     finish();
     abort.abort(reason);
     // The outcome has been reported already, so an error of the aborted call is ignored.

@@ -109,7 +109,7 @@ export function providerContract(subject: ProviderSubject): void {
       const request = requestFor('go on');
       const answer = await collectAnswer(provider, {
         ...request,
-        rehearsal: { ...request.rehearsal, kept: 'All.' },
+        rehearsal: { ...request.rehearsal, keptText: 'All.' },
       });
       expect(answer).toMatchObject({ text: '', finishReason: 'stop', failure: undefined });
     });

@@ -12,7 +12,7 @@ export const scene: RehearsalContext = {
   visit: 1,
   attempt: 1,
   instructions: [],
-  kept: '',
+  keptText: '',
   issues: [],
   runId: 'run_00000001',
 };

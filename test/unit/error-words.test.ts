@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { failureOf } from '../../server/providers/provider-error.ts';
-import { HttpRefusal } from '../../server/providers/http-refusal.ts';
+import { HttpStatusError } from '../../server/providers/http-status-error.ts';
 import { answered, context } from '../support/refused-call.ts';
 
 describe('what an error is about', () => {
@@ -179,7 +179,7 @@ describe('a wrong address is told with its likely cure', () => {
     const url = new URL(baseUrl);
     url.pathname = url.pathname.replace(/\/$/, '') + path;
     const failure = failureOf(
-      new HttpRefusal({ status: 404, headers: new Headers(), url: url.href, text: '404 page not found' }),
+      new HttpStatusError({ status: 404, headers: new Headers(), url: url.href, text: '404 page not found' }),
       false,
       { ...context, baseUrl },
     );

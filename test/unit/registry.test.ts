@@ -227,7 +227,7 @@ async function outcomeOf(provider: Provider, model: string): Promise<unknown> {
     visit: 1,
     attempt: 1,
     instructions: [],
-    kept: '',
+    keptText: '',
     issues: [],
   };
   const request = { model, system: '', messages: [], rehearsal: { ...rehearsal, runId: 'run_00000001' } };

@@ -2,7 +2,7 @@ import { joinParts } from '@stagewire/shared/text/file-text';
 import { readFiles } from '@stagewire/shared/text/read-files';
 import { describe, expect, test } from 'vitest';
 import type { RehearsalContext } from '../../server/providers/provider.ts';
-import { readAsks } from '../../server/providers/rehearsal-asks.ts';
+import { readRequirements } from '../../server/providers/rehearsal-requirements.ts';
 import { lines } from '../support/rehearsal-lines.ts';
 
 const ts = 'src/token-bucket-rate.ts';
@@ -127,7 +127,7 @@ describe('fewer lines', () => {
 
   test('leave no room for a limit that is a minimum, or a number that is none', () => {
     for (const text of ['At least 10 lines', 'more than 5 lines', 'The bug is in line 3'])
-      expect(readAsks([text]).lines).toBeUndefined();
+      expect(readRequirements([text]).lines).toBeUndefined();
   });
 
   test('hold for documents, too', () => {
@@ -180,7 +180,7 @@ describe('another language', () => {
       'The price is in c',
       'Look into the rust belt',
     ])
-      expect([text, readAsks([text]).foreign]).toEqual([text, undefined]);
+      expect([text, readRequirements([text]).foreign]).toEqual([text, undefined]);
   });
 });
 
@@ -219,7 +219,7 @@ describe('names', () => {
     'Name the class import',
     'Put it in ../x.ts',
   ])('%s names nothing', (text) => {
-    expect(readAsks([text]).names).toEqual([]);
+    expect(readRequirements([text]).names).toEqual([]);
   });
 });
 

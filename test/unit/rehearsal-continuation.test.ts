@@ -16,7 +16,7 @@ describe('a steer', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: whole.length }), (chars) => {
         const kept = whole.slice(0, chars);
-        const more = lines({ role, kept, attempt: 2, instructions: ['Be polite'] }, 'seed=1');
+        const more = lines({ role, keptText: kept, attempt: 2, instructions: ['Be polite'] }, 'seed=1');
         const together = kept + more;
         expect(together.match(/As asked: “Be polite”/g)).toHaveLength(1);
         // Nothing is lost or said twice: without the answer it is one of the texts that would have come anyway.
@@ -35,7 +35,7 @@ describe('a steer', () => {
   test('is answered in a comment when the text stopped inside a file', () => {
     const whole = lines({}, 'seed=1');
     const kept = whole.slice(0, whole.indexOf('lastId = 0'));
-    const more = lines({ kept, instructions: ['Be polite'] }, 'seed=1');
+    const more = lines({ keptText: kept, instructions: ['Be polite'] }, 'seed=1');
     expect(more).toMatch(/^lastId = 0;\n {2}\/\/ As asked: “Be polite”/);
   });
 
@@ -43,9 +43,9 @@ describe('a steer', () => {
     const whole = lines({ role: 'architect' }, 'seed=1');
     const one = whole.slice(0, 400);
     const two =
-      one + lines({ role: 'architect', kept: one, instructions: ['Be polite'] }, 'seed=1').slice(0, 700);
+      one + lines({ role: 'architect', keptText: one, instructions: ['Be polite'] }, 'seed=1').slice(0, 700);
     const three =
-      two + lines({ role: 'architect', kept: two, instructions: ['Be polite', 'Be kind'] }, 'seed=1');
+      two + lines({ role: 'architect', keptText: two, instructions: ['Be polite', 'Be kind'] }, 'seed=1');
     expect(three).toContain('As asked: “Be polite”.');
     expect(three).toContain('As asked: “Be kind”.');
     expect(three.trimEnd().endsWith(whole.slice(-200))).toBe(true);
@@ -53,13 +53,15 @@ describe('a steer', () => {
 
   test('after somebody else’s text is answered too, and closes the file that was open', () => {
     const kept = 'Something another model said:\n```ts src/a.ts\nconst a = 1';
-    const more = lines({ kept, instructions: ['Be polite'] });
+    const more = lines({ keptText: kept, instructions: ['Be polite'] });
     expect(more).toMatch(/^\n\/\/ As asked: “Be polite”[^\n]*\n```\n\n/);
   });
 
   test('a text that goes on without one (after a crash) goes on exactly', () => {
     const whole = lines({ role: 'tester' }, 'seed=1');
-    expect(lines({ role: 'tester', kept: whole.slice(0, 777), attempt: 2 }, 'seed=1')).toBe(whole.slice(777));
-    expect(lines({ role: 'tester', kept: whole, attempt: 2 }, 'seed=1')).not.toBe('');
+    expect(lines({ role: 'tester', keptText: whole.slice(0, 777), attempt: 2 }, 'seed=1')).toBe(
+      whole.slice(777),
+    );
+    expect(lines({ role: 'tester', keptText: whole, attempt: 2 }, 'seed=1')).not.toBe('');
   });
 });

@@ -7,7 +7,7 @@ import { readFiles } from '@stagewire/shared/text/read-files';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RehearsalContext } from '../../server/providers/provider.ts';
-import { asksForSomething } from '../../server/providers/rehearsal-asks.ts';
+import { hasRequirements } from '../../server/providers/rehearsal-requirements.ts';
 import { lines } from '../support/rehearsal-lines.ts';
 import { textOf } from '../support/source-tree.ts';
 
@@ -180,7 +180,7 @@ describe('an instruction in the middle of a text', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: whole.length }), (chars) => {
         const kept = whole.slice(0, chars);
-        const more = lines({ kept, attempt: 2, instructions }, 'seed=1');
+        const more = lines({ keptText: kept, attempt: 2, instructions }, 'seed=1');
         const text = kept + more;
         const { files, removed, skipped } = readFiles(text);
         const gone = new Set(removed.map(({ path }) => path));
@@ -196,11 +196,11 @@ describe('an instruction in the middle of a text', () => {
   test('a text that breaks off after that goes on to the same files', () => {
     const whole = lines({}, 'seed=1');
     const kept = whole.slice(0, 900);
-    const more = lines({ kept, instructions }, 'seed=1');
+    const more = lines({ keptText: kept, instructions }, 'seed=1');
     fc.assert(
       fc.property(fc.integer({ min: 0, max: more.length }), (chars) => {
         const sofar = kept + more.slice(0, chars);
-        const text = sofar + lines({ kept: sofar, attempt: 3, instructions }, 'seed=1');
+        const text = sofar + lines({ keptText: sofar, attempt: 3, instructions }, 'seed=1');
         const { files } = readFiles(text);
         expect(joinParts(text, files.find(({ path }) => path === ts)?.parts ?? [])).toContain(
           'import.meta.main',
@@ -212,13 +212,15 @@ describe('an instruction in the middle of a text', () => {
 
   test('a language that cannot be written is declined there, too', () => {
     const kept = lines({}, 'seed=1').slice(0, 300);
-    expect(lines({ kept, instructions: ['Write it in Go.'] }, 'seed=1')).toContain('cannot write Go');
+    expect(lines({ keptText: kept, instructions: ['Write it in Go.'] }, 'seed=1')).toContain(
+      'cannot write Go',
+    );
   });
 
   test('a plan says the parts again', () => {
     const plan = lines({ role: 'architect' }, 'seed=1');
     const more = lines(
-      { role: 'architect', kept: plan.slice(0, plan.indexOf('## Decisions')), instructions },
+      { role: 'architect', keptText: plan.slice(0, plan.indexOf('## Decisions')), instructions },
       'seed=1',
     );
     expect(more).toMatch(/^[\s\S]{0,200}## Parts[\s\S]*## Decisions[\s\S]*## Done when/);
@@ -252,7 +254,7 @@ test('every steer that README, documents and examples suggest is understood', ()
   );
   expect(new Set(suggested)).toContain('Keep it in one file.');
   expect(new Set(suggested)).toContain('Keep every file below 60 lines.');
-  for (const text of suggested) expect([text, asksForSomething(text)]).toEqual([text, true]);
+  for (const text of suggested) expect([text, hasRequirements(text)]).toEqual([text, true]);
 });
 
 function temporaryFolder(): { readonly path: string } & Disposable {

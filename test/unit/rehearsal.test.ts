@@ -18,7 +18,7 @@ const scene: RehearsalContext = {
   visit: 1,
   attempt: 1,
   instructions: [],
-  kept: '',
+  keptText: '',
   issues: [],
   runId: 'run_00000001',
 };

@@ -75,7 +75,7 @@ function sceneOf(run: RunState, stage: StageState, attempt: AttemptState): Provi
     visit: run.stages.filter((other) => other.role === stage.role).length,
     attempt: attempt.attempt,
     instructions: steersOf(run, attempt).map((steer) => steer.text),
-    kept: attempt.text.slice(0, attempt.keptChars),
+    keptText: attempt.text.slice(0, attempt.keptChars),
     issues: (run.review?.issues ?? []).map((issue) => issue.message),
     runId: run.runId,
   };

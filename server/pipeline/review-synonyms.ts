@@ -37,27 +37,27 @@ const refusals =
 const eitherVerdict = /\bapprov\w*\b.{0,5}(?:\||\bor\b).{0,5}\b(?:chang|reject|request)/;
 
 /** The severity that a few words mean, the most severe of several; `undefined` if none is known. */
-export function foldSeverity(words: unknown): Severity | undefined {
+export function parseSeverity(words: unknown): Severity | undefined {
   if (typeof words !== 'string') return undefined;
-  const folded = folding(words.slice(0, maxWordsChars)).replace(/\bnon blocking\b/g, 'nonblocking');
-  const joined = severityOf.get(folded.replaceAll(' ', ''));
-  return joined ?? gravest(folded.split(' ').map((word) => severityOf.get(word)));
+  const plain = normalized(words.slice(0, maxWordsChars)).replace(/\bnon blocking\b/g, 'nonblocking');
+  const joined = severityOf.get(plain.replaceAll(' ', ''));
+  return joined ?? mostSevere(plain.split(' ').map((word) => severityOf.get(word)));
 }
 
 /**
  * The verdict that a few words mean; `undefined` if it is ambiguous. An approval must be one of a few fixed
  * phrases; any word of rejection makes it a rejection.
  */
-export function foldVerdict(words: unknown): WrittenVerdict | undefined {
+export function parseVerdict(words: unknown): WrittenVerdict | undefined {
   if (words === false) return 'changes_requested';
   if (typeof words !== 'string' || words.length > maxWordsChars) return undefined;
-  const folded = folding(words);
-  if (approvals.has(folded)) return 'approved';
+  const plain = normalized(words);
+  if (approvals.has(plain)) return 'approved';
   if (eitherVerdict.test(words.toLowerCase())) return undefined;
-  return refusals.test(folded) ? 'changes_requested' : undefined;
+  return refusals.test(plain) ? 'changes_requested' : undefined;
 }
 
-export function gravest(found: readonly (Severity | undefined)[]): Severity | undefined {
+export function mostSevere(found: readonly (Severity | undefined)[]): Severity | undefined {
   return severities.find((severity) => found.includes(severity));
 }
 
@@ -82,7 +82,7 @@ const severeField = new RegExp(
   'iu',
 );
 
-function folding(words: string): string {
+function normalized(words: string): string {
   return words
     .normalize('NFKC')
     .toLowerCase()

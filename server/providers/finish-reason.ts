@@ -1,7 +1,7 @@
 /** The category of a finish reason of any model or gateway. */
-export type FinishMeaning = 'stop' | 'length' | 'tool' | 'filter' | 'error' | 'aborted' | 'other';
+export type FinishCategory = 'stop' | 'length' | 'tool' | 'filter' | 'error' | 'aborted' | 'other';
 
-const meanings: readonly (readonly [RegExp, FinishMeaning])[] = [
+const categories: readonly (readonly [RegExp, FinishCategory])[] = [
   [/^(?:stop|end_?turn|stop_?sequence|eos(?:_token)?|end|completed?|done|finished|stop_token)$/, 'stop'],
   [
     /^(?:length|max_?tokens?|max_?(?:output|new|completion)_?tokens?|model_?length|token_?limit|error_limit|max_?length|(?:model_)?context_?(?:window|length)(?:_exceeded|_limit)?)$/,
@@ -17,10 +17,10 @@ const meanings: readonly (readonly [RegExp, FinishMeaning])[] = [
 ];
 
 /** `MAX_TOKENS`, `max-tokens` and `length` are the same; an unknown reason is `other`. */
-export function meaningOf(word: string): FinishMeaning {
-  const plain = word
+export function finishCategoryOf(reason: string): FinishCategory {
+  const plain = reason
     .trim()
     .toLowerCase()
     .replaceAll(/[\s-]+/g, '_');
-  return meanings.find(([pattern]) => pattern.test(plain))?.[1] ?? 'other';
+  return categories.find(([pattern]) => pattern.test(plain))?.[1] ?? 'other';
 }

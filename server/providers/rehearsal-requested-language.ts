@@ -18,7 +18,7 @@ const refused =
   /\b(?:no|not|never|don't|instead of|rather than|away from|from|avoid|without|replace|than)(?: (?:use|using|write|in|it|to|any|the|code|written|plain))* ?(?:in |to |use |using |as )?$/i;
 
 /** The language that the text requests last: a supported one, or an unsupported one. */
-export function languageAsked(words: string): {
+export function requestedLanguage(words: string): {
   readonly language?: CodeLanguage;
   readonly foreign?: string;
 } {

@@ -3,8 +3,8 @@
  * of it: they drop bodies that are lists and do not limit what they read. Its text may contain a key: never show
  * it.
  */
-export class HttpRefusal extends Error {
-  override readonly name = 'HttpRefusal';
+export class HttpStatusError extends Error {
+  override readonly name = 'HttpStatusError';
   readonly status: number;
   readonly headers: Headers;
   /** The requested URL, without its query. */
@@ -23,9 +23,9 @@ export class HttpRefusal extends Error {
 }
 
 /** The HTTP error that an SDK's error was caused by; `undefined` if there is none. */
-export function refusalIn(error: unknown): HttpRefusal | undefined {
+export function statusErrorIn(error: unknown): HttpStatusError | undefined {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 6; cause = cause.cause, depth += 1) {
-    if (cause instanceof HttpRefusal) return cause;
+    if (cause instanceof HttpStatusError) return cause;
   }
   return undefined;
 }

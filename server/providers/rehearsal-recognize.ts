@@ -1,12 +1,12 @@
-import type { AskedName } from './rehearsal-ask-name.ts';
-import type { Asks } from './rehearsal-asks.ts';
-import type { CodeFile, Mended } from './rehearsal-code-writer.ts';
+import type { RequestedName } from './rehearsal-requested-names.ts';
+import type { Requirements } from './rehearsal-requirements.ts';
+import type { CodeFile, Fixes } from './rehearsal-code-writer.ts';
 
 /** A program of the rehearsal that was recognized in the files of a run. */
 export interface PresentProgram {
   /** How it is built, as requirements. */
-  readonly asks: Asks;
-  readonly mended: Mended;
+  readonly requirements: Requirements;
+  readonly fixes: Fixes;
 }
 
 /**
@@ -21,14 +21,14 @@ export function recognize(files: readonly CodeFile[]): PresentProgram | undefine
   const isOneFile = /^(?:export const rules|RULES)\b/m.test(text);
   const type = /^(?:export )?class (?!Entry\b)(\w+)/m.exec(text)?.[1];
   const make = /^(?:export function (?!broken)|def (?!broken))(\w+)/m.exec(text)?.[1];
-  const names: AskedName[] = [
+  const names: RequestedName[] = [
     { of: 'file', name: path },
     ...(type === undefined ? [] : [{ of: 'class', name: type } as const]),
     ...(make === undefined || type !== undefined ? [] : [{ of: 'function', name: make } as const]),
   ];
   const interfaceName = /^export interface (\w+)Options\b/m.exec(text)?.[1];
   return {
-    asks: {
+    requirements: {
       language,
       layout: isOneFile ? 'one file' : 'several files',
       style: type === undefined ? 'functions' : 'classes',
@@ -38,7 +38,7 @@ export function recognize(files: readonly CodeFile[]): PresentProgram | undefine
           ? names
           : [{ of: 'class', name: interfaceName }, ...names],
     },
-    mended: {
+    fixes: {
       core: text.includes('entries is reached'),
       use: files.some((file) => file.text.includes('no entries')),
     },

@@ -12,7 +12,7 @@ const walMagic = 0x37_7f_06_82;
  * Whether the write-ahead log's file is shorter than what the connections of the database have written to it: it
  * was truncated by another program. A checkpoint would then fill the database with zeros.
  */
-export function isWalCut(database: DatabaseSync, walPath: string): boolean {
+export function isWalTruncated(database: DatabaseSync, walPath: string): boolean {
   const before = framesOf(database);
   const isShort = before > 0 && !holds(walPath, before * (frameHeaderBytes + pageBytesOf(database)));
   // Meanwhile another process may have moved all of it into the database and truncated it correctly.
