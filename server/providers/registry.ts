@@ -197,6 +197,6 @@ function notConfigured(name: RemoteName, modelRef: string): ModelRefError {
   return new ModelRefError(
     'NOT_CONFIGURED',
     modelRef,
-    `"${modelRef}" cannot be used: ${label} is not configured on this server. Set ${variable} and restart it.`,
+    `"${modelRef}" cannot be used, since ${label} is not configured on this server: set ${variable} and restart the server.`,
   );
 }

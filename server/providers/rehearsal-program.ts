@@ -72,7 +72,7 @@ export function draftRefinement(brief: Brief): Draft {
       ...changed.map((file) => fenced(writer.language, file)),
       ...(isUnchanged ? ['```unchanged\n```\n\n'] : []),
     ],
-    short: shortFile(writer, writer.paths(design).store, 'mended'),
+    short: shortFile(writer, writer.paths(design).store, 'fixed'),
     extra: furtherFile(brief),
   };
 }

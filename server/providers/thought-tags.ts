@@ -48,7 +48,7 @@ const MAX_HELD_CHARS = 12;
  * following thought if only white space precedes its tag. Elsewhere tags are text. At most 12 chars are buffered.
  */
 export function createThoughtTags(options: ThoughtTagsOptions = {}): ThoughtTags {
-  const { isContinuation: isContinuation = false } = options;
+  const { isContinuation = false } = options;
   let place: 'front' | 'thought' | 'text' = 'front';
   let held = '';
   let closing = '';

@@ -96,16 +96,16 @@ describe('later roles', () => {
     return { ...written([], { files, ...change }), files };
   }
 
-  test('go by the files that are there, if nobody told them', () => {
+  test('go by the files that are there, if their instructions do not say it', () => {
     const told = ['Keep it in one file.', 'Call the class Bucket', 'In JavaScript'];
     const tests = run(told, { role: 'tester' });
     expect(tests.paths).toEqual(['test/token-bucket-rate.test.js', 'test/token-bucket-rate-rules.test.js']);
     expect(tests.code).toContain("import { Bucket, rules } from '../src/token-bucket-rate.js';");
     expect(run(told, { role: 'documenter' }).text).toContain('new Bucket(');
-    const mended = run(told, { role: 'refiner', issues: ['It vanishes without a word.'] });
+    const mended = run(told, { role: 'refiner', issues: ['It is removed silently.'] });
     expect(mended.paths).toEqual(['src/token-bucket-rate.js']);
     expect(mended.code).toContain('export class Bucket {');
-    expect(mended.code).toContain('there is room for');
+    expect(mended.code).toContain('entries is reached');
   });
 
   test('of which the reviewer points at lines that are there', () => {
@@ -121,7 +121,7 @@ describe('later roles', () => {
   });
 
   test('a refiner returns only the files that it changes', () => {
-    const issue = 'A refused entry is told that it breaks a rule, but not which one.';
+    const issue = 'The error for a rejected entry does not say which rule it breaks.';
     expect(run([], { role: 'refiner', issues: [issue] }).paths).toEqual([
       ts,
       'src/token-bucket-rate-rules.ts',
@@ -187,7 +187,7 @@ describe('an instruction in the middle of a text', () => {
         expect(files.map(({ path }) => path).filter((path) => !gone.has(path))).toEqual([ts]);
         expect(skipped.filter(({ reason }) => reason === 'open')).toEqual([]);
         expect(joinParts(text, files.at(-1)?.parts ?? [])).toBe(written(instructions).files.get(ts));
-        expect(text.match(/As asked: “Keep it in one file\.”/g)).toHaveLength(1);
+        expect(text.match(/As instructed: “Keep it in one file\.”/g)).toHaveLength(1);
       }),
       { numRuns: 80 },
     );
@@ -223,7 +223,7 @@ describe('an instruction in the middle of a text', () => {
       { role: 'architect', keptText: plan.slice(0, plan.indexOf('## Decisions')), instructions },
       'seed=1',
     );
-    expect(more).toMatch(/^[\s\S]{0,200}## Parts[\s\S]*## Decisions[\s\S]*## Done when/);
+    expect(more).toMatch(/^[\s\S]{0,200}## Parts[\s\S]*## Decisions[\s\S]*## Acceptance criteria/);
     expect(more).not.toContain('src/main.ts');
   });
 });
