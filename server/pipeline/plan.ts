@@ -38,8 +38,8 @@ export function planAfterChangeOfJudged(rest: readonly Role[], roles: readonly R
 }
 
 /**
- * Why the requested roles cannot be run, as a sentence for the caller; `undefined` if they can. Invalid are: an
- * unknown role, a repeated one, and roles that would never have a stage.
+ * What is wrong with the roles asked for, as a sentence for whoever asked; `undefined` if they can be run.
+ * Wrong are: an unknown role, one named twice, and roles of which none would ever have a stage.
  */
 export function findRolesProblem(roles: readonly Role[]): string | undefined {
   const known = allRoles.map((definition) => definition.role).join(', ');
@@ -52,5 +52,5 @@ export function findRolesProblem(roles: readonly Role[]): string | undefined {
   if (initialPlan(roles).length > 0) return undefined;
   return roles.length === 0
     ? `No role is chosen. Choose at least one from: ${known}.`
-    : 'The refiner cannot run alone: it works on the issues of a review. Choose at least one other role.';
+    : 'The refiner alone has nothing to do: it works on what a reviewer found. Choose at least one other role.';
 }

@@ -76,7 +76,7 @@ describe('the roles asked for', () => {
     );
     expect(findRolesProblem(['coder', 'coder'])).toMatch(/"coder" is named twice/);
     expect(findRolesProblem([])).toMatch(/No role is chosen/);
-    expect(findRolesProblem(['refiner'])).toMatch(/refiner cannot run alone/);
+    expect(findRolesProblem(['refiner'])).toMatch(/refiner alone/);
   });
 
   test('are fine exactly when they give a plan', () => {
