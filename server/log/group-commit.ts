@@ -111,8 +111,8 @@ export function createGroupCommitLog({
   function logOutage(error: unknown): void {
     if ((error !== undefined) === isUnavailable) return;
     isUnavailable = error !== undefined;
-    if (isUnavailable) logger.error({ error }, 'The event log cannot be written. Runs wait until it can.');
-    else logger.warn({}, 'The event log can be written again.');
+    if (isUnavailable) logger.error({ error }, 'the event log cannot be written; runs wait until it can');
+    else logger.warn({}, 'the event log can be written again');
   }
 
   function probe(): void {

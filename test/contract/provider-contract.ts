@@ -92,7 +92,7 @@ export function providerContract(subject: ProviderSubject): void {
     });
 
     test.for([
-      ['stop', { retryable: true, reason: 'empty' }, /wrote nothing.*finish reason/],
+      ['stop', { retryable: true, reason: 'empty' }, /returned an empty answer.*finish reason/],
       ['tool', { retryable: true, reason: 'tool_call' }, /called (?:a|the) tool/],
       ['length', { retryable: false, reason: 'output_limit' }, /all its 77 output tokens on reasoning/],
     ] as const)('without text is none, and says why: %s', async ([finish, failure, words]) => {
