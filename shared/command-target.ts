@@ -16,8 +16,8 @@ export function targetOf(run: RunState | undefined): AttemptTarget | null {
 
 /**
  * The precondition of a command for the stage that a person saw. It matches any attempt of that stage: a retry, a
- * repair or the steer of another person must not cause a STAGE_MISMATCH. If no stage was seen because the run was queued,
- * the first stage is meant; a queued run accepts that only as `any` (PROTOCOL, C9).
+ * repair or the steer of another person must not cause a STAGE_MISMATCH. If no stage was seen because the run was
+ * queued, the first stage is meant; a queued run accepts that only as `any` (PROTOCOL, C9).
  *
  * @param seen The target that was current then. @param run The current run, `undefined` if it is not known.
  */

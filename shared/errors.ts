@@ -135,8 +135,8 @@ export interface WireError {
 }
 
 /**
- * A rejected call, with an error code of the protocol. The server throws it, sends it as `error.data.stagewire`, and the
- * client throws it again.
+ * A rejected call, with an error code of the protocol. The server throws it, sends it as `error.data.stagewire`, and
+ * the client throws it again.
  */
 export class StagewireError extends Error {
   /** Always `StagewireError`. */

@@ -17,8 +17,9 @@ export function continuesDelta(
 }
 
 /**
- * Two neighbouring deltas of the same type and attempt as one: the first's offset, both texts, the second's
- * seq and instant. `undefined` if they cannot be merged. `firstSeq` is the first seq of the merged event, so that a subscriber sees no gap.
+ * Two neighbouring deltas of the same type and attempt as one: the first's offset, both texts, the second's seq and
+ * instant. `undefined` if they cannot be merged. `firstSeq` is the first seq of the merged event, so that a subscriber
+ * sees no gap.
  */
 export function mergeDeltas(
   first: { readonly type: string },
