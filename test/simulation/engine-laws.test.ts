@@ -89,7 +89,7 @@ const refusals: readonly string[] = ['INVALID_INPUT', ...refusalsByState, 'LOG_U
 describe('the laws of a run', () => {
   test(
     'hold for every interleaving of commands, faults, crashes and completions',
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     async () => {
       const numRuns = Number(process.env['STAGEWIRE_TEST_RUNS'] ?? 1500);
       await fc.assert(
