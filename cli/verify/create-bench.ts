@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { systemChance } from '@stagewire/server/runtime/chance';
 import type { Clock } from '@stagewire/server/runtime/clock';
-import { askInfo } from '../terminal/ask-info.ts';
+import { askInfo } from '../terminal/find-server.ts';
 import { createPlainHttp } from './plain-http.ts';
 import type { Bench } from './verify-kit.ts';
 
