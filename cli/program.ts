@@ -9,7 +9,7 @@ import { commandName } from './terminal/cli-problem.ts';
 import { commandPrompt, type PromptOptions } from './commands/command-prompt.ts';
 import { commandRun, commandWatch, type RunCommandOptions } from './commands/command-run.ts';
 import { exitCodesHelp } from './terminal/exit-codes.ts';
-import type { ViewOptions } from './commands/follow-run.ts';
+import type { ViewOptions } from './commands/watch-run.ts';
 import {
   type CancelOptions,
   commandCancel,

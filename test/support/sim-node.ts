@@ -1,6 +1,6 @@
 import { createOffsetClock } from '../../server/cluster/offset-clock.ts';
 import { createPatientLog } from '../../server/log/patient-log.ts';
-import type { Chance } from '../../server/runtime/chance.ts';
+import type { RandomSource } from '../../server/runtime/random.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
 import type { MemoryCluster } from './memory-cluster.ts';
 import { createMortalProcess } from './mortal-process.ts';
@@ -26,7 +26,7 @@ export interface SimNodeOptions {
   readonly clock: Clock;
   /** How far the clock of its machine is ahead of `clock`, in whole milliseconds. @default 0 */
   readonly skewMs?: number;
-  readonly chance: Chance;
+  readonly random: RandomSource;
   readonly maxRunningRuns: number;
   /** How long the log is tried again before it counts as unavailable, in milliseconds. */
   readonly patienceMs: number;
@@ -34,7 +34,7 @@ export interface SimNodeOptions {
 }
 
 export function startSimNode(options: SimNodeOptions): SimNode {
-  const { nodeId, cluster, link, chance, patienceMs, clock: world, skewMs = 0 } = options;
+  const { nodeId, cluster, link, random, patienceMs, clock: world, skewMs = 0 } = options;
   const freezer = createSimFreezer({
     ...world,
     now: () => world.now() + skewMs,
@@ -66,7 +66,7 @@ export function startSimNode(options: SimNodeOptions): SimNode {
       at: (runId, seq) => gate(() => log.at(runId, seq)),
       position: (runId, seq) => gate(() => log.position(runId, seq)),
       readAll: (page) => gate(() => log.readAll(page)),
-      lastOrder: () => gate(() => log.lastOrder()),
+      lastGlobalPosition: () => gate(() => log.lastGlobalPosition()),
       list: (query) => gate(() => log.list(query)),
       probe: () => gate(() => log.probe()),
     },
@@ -74,7 +74,7 @@ export function startSimNode(options: SimNodeOptions): SimNode {
   const clock = createOffsetClock(process.clock);
   const patient = createPatientLog(process.log, {
     clock: process.clock,
-    random: () => chance.random(),
+    random: () => random.next(),
     patienceMs,
   });
   const server = startSimServer({

@@ -2,7 +2,7 @@ import { createMemoryLog } from '../../server/log/memory.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createMemoryCluster } from './memory-cluster.ts';
 import { checkRun } from './check-run.ts';
-import { createSeededChance } from './seeded-chance.ts';
+import { createSeededChance } from './seeded-random-ids.ts';
 import { createSimAsker } from './sim-asker.ts';
 import { connectSimClient, type SimClient } from './sim-client.ts';
 import { createSimFeed } from './sim-feed.ts';
@@ -44,7 +44,7 @@ export async function simulateNodes(
   seed: number,
   options: { readonly trace?: boolean } = {},
 ): Promise<NodesSimulation> {
-  const chance = createSeededChance(seed);
+  const random = createSeededChance(seed);
   const clock = createFakeClock();
   const { steps, broken, trace, note, onBroken } = createSimRecord({ clock, trace: options.trace });
   const truth = createSimTruth(createMemoryLog({ clock }), onBroken);
@@ -64,15 +64,13 @@ export async function simulateNodes(
 
   let lives = 0;
   const nodes: SimNode[] = [];
-  const links = Array.from({ length: 2 + Math.floor(chance.random() * 2) }, () =>
-    createSimLink(clock, chance),
-  );
+  const links = Array.from({ length: 2 + Math.floor(random.next() * 2) }, () => createSimLink(clock, random));
   // In half of the seeds the network is bad from the first run on.
-  if (chance.random() < 0.5) for (const { faults } of links) Object.assign(faults, drawFaults(chance));
-  const maxRunningRuns = 1 + Math.floor(chance.random() * 3);
-  const skewsMs = links.map(() => drawSkewMs(chance));
+  if (random.next() < 0.5) for (const { faults } of links) Object.assign(faults, drawFaults(random));
+  const maxRunningRuns = 1 + Math.floor(random.next() * 3);
+  const skewsMs = links.map(() => drawSkewMs(random));
   // In one seed of four a machine executes nothing, but never the last.
-  if (chance.random() < 0.25) skewsMs[0] = chance.random() < 0.5 ? 1.5 * mostSkewMs : -1.5 * mostSkewMs;
+  if (random.next() < 0.25) skewsMs[0] = random.next() < 0.5 ? 1.5 * mostSkewMs : -1.5 * mostSkewMs;
   const isUnfit = (nodeId: string | undefined) =>
     Math.abs(skewsMs[Number(nodeId?.split('-')[1] ?? -1)] ?? 0) > mostSkewMs;
   const boot = (index: number) => {
@@ -85,7 +83,7 @@ export async function simulateNodes(
       link,
       clock,
       skewMs: skewsMs[index] ?? 0,
-      chance,
+      random,
       maxRunningRuns,
       patienceMs,
       onDefect(defect) {
@@ -105,7 +103,7 @@ export async function simulateNodes(
   const feed = createSimFeed({ truth, onBroken, mayBeRefused: true });
   let connections = 0;
 
-  const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(chance.random() * from.length)];
+  const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(random.next() * from.length)];
 
   function connect(): SimClient | undefined {
     const node = pick(nodes.filter(({ isListening }) => isListening));
@@ -126,10 +124,10 @@ export async function simulateNodes(
 
   function anyClient(): SimClient | undefined {
     const open = clients.filter(({ client, node }) => client.socket.isOpen && !node.isFrozen);
-    return chance.random() < 0.5 ? (pick(open)?.client ?? connect()) : connect();
+    return random.next() < 0.5 ? (pick(open)?.client ?? connect()) : connect();
   }
 
-  const asker = createSimAsker({
+  const principal = createSimAsker({
     truth,
     anyClient,
     onBroken,
@@ -172,8 +170,8 @@ export async function simulateNodes(
       case 'advance':
         return clock.advance(step.ms);
       case 'start':
-        if (asker.starts < maxRuns)
-          asker.ask('runs.start', { ...step.input, runId: chance.runId(clock.now()) });
+        if (principal.starts < maxRuns)
+          principal.ask('runs.start', { ...step.input, runId: random.runId(clock.now()) });
         return;
       case 'follow': {
         if (runId === undefined || followers.length >= maxFollowers) return;
@@ -183,10 +181,10 @@ export async function simulateNodes(
         return resumeAll();
       }
       case 'command':
-        if (runId !== undefined) asker.ask(step.path, { ...step.input, runId, commandId: chance.uuid() });
+        if (runId !== undefined) principal.ask(step.path, { ...step.input, runId, commandId: random.uuid() });
         return;
       case 'send again':
-        return asker.askAgain(chance.random());
+        return principal.askAgain(random.next());
       case 'disconnect':
         return pick(clients)?.client.socket.cut();
       case 'resume':
@@ -246,10 +244,10 @@ export async function simulateNodes(
     }
   }
 
-  const count = 10 + Math.floor(chance.random() * 50);
+  const count = 10 + Math.floor(random.next() * 50);
   await rest();
   for (let index = 0; index < count && broken.length === 0; index += 1) {
-    const step = index === 0 ? (firstStep as NodeStep) : drawNodeStep(chance);
+    const step = index === 0 ? (firstStep as NodeStep) : drawNodeStep(random);
     steps.push(JSON.stringify(step));
     note(`step ${JSON.stringify(step)}`);
     await take(step);
