@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fold, StagewireError, type InputFile, type Receipt, type RunState } from '@stagewire/shared';
 import type { Append, EventLog } from '../../server/log/event-log.ts';
-import { createMemoryLog } from '../../server/log/memory.ts';
 import { findRolesProblem } from '../../server/pipeline/plan.ts';
 import { principal, createEngine, type CommandDraft, type Engine } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { createFallibleLog } from '../support/fallible-log.ts';
 import { createRandomModel } from '../support/random-model.ts';
 import { checkFilesAt, checkPromptLaws } from '../support/prompt-laws.ts';
 import { checkAppend, checkRun } from '../support/check-run.ts';
@@ -138,7 +138,7 @@ async function simulate(seed: number, steps: readonly Step[], set = usual) {
   const random = createSeededChance(seed);
   let logWorks = true;
   const shared = checked(
-    createMemoryLog({
+    createFallibleLog({
       clock,
       beforeCommit() {
         if (!logWorks) throw new Error('disk full');
