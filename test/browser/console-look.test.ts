@@ -2,13 +2,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { animatedWebp, type WebpFrame } from '../support/animated-webp.ts';
 import { describeInChromium } from '../support/chromium.ts';
 import { complaintsOf, openConsole, seriousProblems, type Console } from '../support/console.ts';
 import { projectRoot } from '../support/source-tree.ts';
 
 const inChromium = await describeInChromium();
 const phone = { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true };
+const pictureSize = { width: 1200, height: 700 };
 const mostPictureBytes = 200_000;
+const mostAnimationBytes = 600_000;
 
 let shown: Console;
 let endedRun: string;
@@ -84,39 +87,78 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
-  test('stands for its picture in the README', async () => {
+  test('gives the pictures of the documents', { timeout: 90_000 }, async () => {
     const runId = await shown.start({
       task: 'A sliding-window rate limiter in TypeScript, per key, with tests',
       models: {
         default: 'rehearsal/tps=1600,ttft=0,seed=7,reasoning=400',
-        coder: 'rehearsal/tps=400,ttft=0,seed=7,reasoning=0',
+        coder: 'rehearsal/tps=250,ttft=0,seed=7,reasoning=0',
         refiner: 'rehearsal/tps=50,ttft=0,seed=7,reasoning=300',
       },
     });
-    const page = await shown.open(`/runs/${runId}`, {
-      viewport: { width: 1280, height: 760 },
-      colorScheme: 'light',
-    });
-    await page.locator('.code-card .token-keyword').first().waitFor();
-    await page.getByLabel('Instruction for the model').fill('Inject the clock; no timers of its own.');
+    const page = await shown.open(`/runs/${runId}`, { viewport: pictureSize, colorScheme: 'light' });
+    const film = await startFilm(page);
+    const code = page.locator('.code-card .token-keyword');
+    await code.first().waitFor();
+    await film.take(900);
+    const instruction = page.getByLabel('Instruction for the model');
+    for (const typed of ['Keep it', 'Keep it in one', 'Keep it in one file.']) {
+      await instruction.fill(typed);
+      await film.take(typed.endsWith('.') ? 900 : 350);
+    }
     await page.getByRole('button', { name: 'Steer', exact: true }).click();
     await page
       .getByRole('tabpanel')
       .getByText(/Applied/)
       .waitFor();
+    await film.take(1500);
+    await code.first().waitFor();
+    await film.take(1200);
+    await page.locator('.code-card').getByText('test(').first().waitFor({ timeout: 30_000 });
+    await film.take(3500);
     await page.keyboard.press('Escape');
     await page.keyboard.press('2');
     await page.getByRole('tabpanel').getByText('changes requested').waitFor({ timeout: 30_000 });
-    await page.locator('.code-card .token-keyword').first().waitFor();
+    await code.first().waitFor();
     const picture = await page.screenshot({ caret: 'initial' });
     await shown.stagewire.run(runId).cancel();
+    const animation = film.end();
     expect(picture.length).toBeLessThan(mostPictureBytes);
+    expect(animation.length).toBeLessThan(mostAnimationBytes);
+    expect(await framesOf(page, animation)).toBe(7);
     if (process.env['STAGEWIRE_TEST_PICTURE'] !== '1') return;
     const folder = join(projectRoot, 'docs/images');
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'console.png'), picture);
+    await writeFile(join(folder, 'steer.webp'), animation);
   });
 });
+
+/** Takes pictures of a page, each with the time in milliseconds for which it is shown, and makes one animation of them. */
+async function startFilm(page: Page) {
+  const session = await page.context().newCDPSession(page);
+  const frames: WebpFrame[] = [];
+  return {
+    async take(durationMs: number): Promise<void> {
+      const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 70 });
+      frames.push({ webp: Buffer.from(data, 'base64'), durationMs });
+    },
+    end: () => animatedWebp(frames, pictureSize),
+  };
+}
+
+/** How many frames the browser finds in an animated WebP file. */
+function framesOf(page: Page, webp: Buffer): Promise<number | undefined> {
+  return page.evaluate(async (base64) => {
+    const data = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    const decoder = new ImageDecoder({ data, type: 'image/webp' });
+    await decoder.tracks.ready;
+    const track = decoder.tracks.selectedTrack;
+    for (let frameIndex = 0; frameIndex < (track?.frameCount ?? 0); frameIndex += 1)
+      (await decoder.decode({ frameIndex })).image.close();
+    return track?.frameCount;
+  }, webp.toString('base64'));
+}
 
 /** Elements that reach beyond the right edge, except inside what scrolls by itself. */
 function overflowing(page: Page): Promise<string[]> {
