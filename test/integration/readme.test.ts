@@ -43,22 +43,27 @@ describe('README.md, TypeScript', () => {
 });
 
 describe('README.md, curl', () => {
-  test.skipIf(isMissing('curl'))('the commands start a run, subscribe to it until its end and steer it', async () => {
-    await using server = await startServerProcess({
-      env: { STAGEWIRE_MODEL: quick, STAGEWIRE_MODEL_ARCHITECT: 'rehearsal/ttft=10,tps=100,chars=800' },
-    });
-    await using shell = start('bash', {
-      args: ['-euc', blockBelow('## curl', 'sh')],
-      url: server.url,
-    });
-    expect(await shell.exitCode).toBe(0);
-    const output = shell.output();
-    expect(output).toMatch(/^\{"result":\{"data":\{"runId":"run_curl-\d+","cursor":"1-1-[0-9a-f]{8}"\}\}\}/);
-    expect(output).toMatch(/\{"result":\{"data":\{"commandId":"7f0c1e52-[^}]*"target":\{"stage":1,/);
-    expect(output).toMatch(/data: \{"type":"command\.applied",.*"commandId":"7f0c1e52-.*"attempt":2\}/);
-    expect(output).toMatch(/data: \{"type":"run\.completed"/);
-    expect(output.trimEnd().endsWith('event: return\ndata:')).toBe(true);
-  });
+  test.skipIf(isMissing('curl'))(
+    'the commands start a run, subscribe to it until its end and steer it',
+    async () => {
+      await using server = await startServerProcess({
+        env: { STAGEWIRE_MODEL: quick, STAGEWIRE_MODEL_ARCHITECT: 'rehearsal/ttft=10,tps=100,chars=800' },
+      });
+      await using shell = start('bash', {
+        args: ['-euc', blockBelow('## curl', 'sh')],
+        url: server.url,
+      });
+      expect(await shell.exitCode).toBe(0);
+      const output = shell.output();
+      expect(output).toMatch(
+        /^\{"result":\{"data":\{"runId":"run_curl-\d+","cursor":"1-1-[0-9a-f]{8}"\}\}\}/,
+      );
+      expect(output).toMatch(/\{"result":\{"data":\{"commandId":"7f0c1e52-[^}]*"target":\{"stage":1,/);
+      expect(output).toMatch(/data: \{"type":"command\.applied",.*"commandId":"7f0c1e52-.*"attempt":2\}/);
+      expect(output).toMatch(/data: \{"type":"run\.completed"/);
+      expect(output.trimEnd().endsWith('event: return\ndata:')).toBe(true);
+    },
+  );
 });
 
 describe('README.md, Python', () => {

@@ -38,7 +38,7 @@ function picture(webp: Buffer): Buffer {
   if (webp.toString('latin1', 0, 4) !== 'RIFF' || webp.toString('latin1', 8, 12) !== 'WEBP')
     throw new Error('A frame is not a WebP file.');
   const kept: Buffer[] = [];
-  for (let at = 12; at + 8 <= webp.length; ) {
+  for (let at = 12; at + 8 <= webp.length;) {
     const end = at + 8 + padded(webp.readUInt32LE(at + 4));
     if (['VP8 ', 'VP8L', 'ALPH'].includes(webp.toString('latin1', at, at + 4)))
       kept.push(webp.subarray(at, end));

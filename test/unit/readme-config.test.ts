@@ -6,7 +6,12 @@ import { syntaxOf, walkSyntax, type SyntaxNode } from '../support/module-graph.t
 import { textOf } from '../support/source-tree.ts';
 
 const readme = textOf('README.md');
-const topics = [...readme.split('\n## Configuration\n')[1]!.split('\n## ')[0]!.matchAll(/^### .+$/gm)];
+const topics = [
+  ...readme
+    .split('\n## Configuration\n')[1]!
+    .split('\n## ')[0]!
+    .matchAll(/^### .+$/gm),
+];
 const rows = topics.flatMap(([heading]) => tableBelow(readme, heading));
 const documented = rows.flatMap((row) => codeIn(row['variable'] ?? '').flatMap(ofEachRole));
 
