@@ -106,7 +106,7 @@ export function attemptEnded(
   }));
   return {
     stages: stages.map((stage) =>
-      stage.stage === event.stage ? { ...stage, status: waits ? 'waiting' : status, ...finish } : stage,
+      stage.stage === event.stage ? { ...stage, status: waits ? 'backoff' : status, ...finish } : stage,
     ),
     usage: addUsage(state.usage, event.usage),
   };

@@ -65,7 +65,7 @@ export const StageState = z
     stage: Ordinal,
     role: Role,
     format: Format,
-    status: z.enum(['running', 'waiting', 'completed', 'interrupted', 'cancelled', 'failed']),
+    status: z.enum(['running', 'backoff', 'completed', 'interrupted', 'cancelled', 'failed']),
     finishReason: FinishReason.optional(),
     attempts: z.array(AttemptState),
   })

@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** Names the contract to the byte; a peer with another hash of the same version is served all the same. */
-export const PROTOCOL_HASH = '7bdde574c16c0c133f8e8319cd04bbcd5dda637db1bbd0af5bc9c09cd381419a';
+export const PROTOCOL_HASH = '69c9db8fcc4ee65b3407b5f0645d902aa4f96590798cc05c0a2f682392f36c8f';
 
 /** Who asked for something. */
 export type Actor = {
@@ -1621,15 +1621,15 @@ export type StageState = {
   /** Format of its text. */
   format: Format;
   /**
-   * Status of its last attempt, or `waiting`.
+   * Status of its last attempt, or `backoff`.
    * - `running`: an attempt is open
-   * - `waiting`: no attempt is open: backoff before the next one
+   * - `backoff`: no attempt is open; the next one begins after the backoff
    * - `completed`: ended by `stage.completed`
    * - `interrupted`: ended by `stage.interrupted`
    * - `cancelled`: ended by `stage.cancelled`
    * - `failed`: ended by `stage.failed`, and no attempt follows
    */
-  status: 'running' | 'waiting' | 'completed' | 'interrupted' | 'cancelled' | 'failed';
+  status: 'running' | 'backoff' | 'completed' | 'interrupted' | 'cancelled' | 'failed';
   /** Why the model stopped. There if the stage completed, absent otherwise; `length`: its text is cut off. */
   finishReason?: FinishReason | undefined;
   /** Its attempts, oldest first; at least one. */

@@ -1,6 +1,6 @@
 import { parseCursor, StagewireError } from '@stagewire/shared';
-import type { EventBefore } from '../delivery/follow-options.ts';
-import { eventBefore } from '../delivery/follow.ts';
+import type { EventBefore } from '../delivery/subscribe-options.ts';
+import { eventBefore } from '../delivery/subscribe-to-run.ts';
 import type { EventLog } from '../log/event-log.ts';
 import { runUnreadable } from '../log/run-unreadable.ts';
 

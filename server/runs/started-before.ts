@@ -1,7 +1,7 @@
 import { formatCursor, StagewireError, type StartReceipt } from '@stagewire/shared';
 import type { EventLog } from '../log/event-log.ts';
 import { runUnreadable } from '../log/run-unreadable.ts';
-import type { Asker } from './runs.ts';
+import type { Principal } from './run-service.ts';
 
 /** A start, as far as it tells whether it has come before. */
 export interface StartKey {
@@ -18,7 +18,7 @@ export interface StartKey {
 export async function startedBefore(
   log: EventLog,
   { runId, digest }: StartKey,
-  asker: Asker,
+  principal: Principal,
 ): Promise<StartReceipt | undefined> {
   const found = await log.position(runId, 0);
   if (found === undefined) return undefined;
@@ -27,11 +27,11 @@ export async function startedBefore(
       details: { runId },
     });
   }
-  if (found.head.status === 'unreadable' && found.head.owner === asker.owner) {
+  if (found.head.status === 'unreadable' && found.head.owner === principal.owner) {
     throw runUnreadable(runId, found.head.problem);
   }
   const event = found.first?.event;
-  if (event?.type === 'run.queued' && event.owner === asker.owner && event.digest === digest) {
+  if (event?.type === 'run.queued' && event.owner === principal.owner && event.digest === digest) {
     return receiptOf(runId);
   }
   throw new StagewireError('RUN_ID_CONFLICT', 'the run id is taken by a run with another body', {

@@ -55,10 +55,10 @@ export const stateDescriptions: SchemaDescriptions = {
     fields: {
       format: 'Format of its text.',
       status: {
-        text: 'Status of its last attempt, or `waiting`.',
+        text: 'Status of its last attempt, or `backoff`.',
         values: {
           running: 'an attempt is open',
-          waiting: 'no attempt is open: backoff before the next one',
+          backoff: 'no attempt is open; the next one begins after the backoff',
           ...attemptEndings,
           failed: 'ended by `stage.failed`, and no attempt follows',
         },

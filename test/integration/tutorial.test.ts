@@ -11,7 +11,7 @@ import { startProgram, type StartedProgram } from '../support/started-program.ts
 vi.setConfig({ testTimeout: 180_000 });
 
 const tutorial = textOf('docs/TUTORIAL.md');
-const programs = ['follow.ts', 'steer.ts', 'short-files.ts'];
+const programs = ['subscribe.ts', 'steer.ts', 'short-files.ts'];
 const quick = 'rehearsal/ttft=0,tps=0,chars=300,reasoning=0,verdict=approved';
 
 describe('docs/TUTORIAL.md', () => {
@@ -62,7 +62,7 @@ describe('docs/TUTORIAL.md', () => {
     expect(await run.exitCode).toBe(130);
   });
 
-  test('from TypeScript: a run is followed, another is steered, and a bot steers a third', async () => {
+  test('from TypeScript: a script subscribes to a run, another steers one, and a bot steers a third', async () => {
     await using server = await startServer({ STAGEWIRE_MODEL_CODER: 'rehearsal/ttft=0,tps=150,chars=2000' });
     await using project = await createScratchProject();
     for (const { code } of codeBlocksIn(tutorial).filter(({ language }) => language === 'ts')) {
@@ -71,10 +71,12 @@ describe('docs/TUTORIAL.md', () => {
     expect(await project.typeProblems(...programs)).toBe('');
     const place = { env: server.env, cwd: project.path };
 
-    await using follow = startShell('Subscribe to a run', place);
-    expect(await follow.exitCode).toBe(0);
-    expect(follow.output()).toMatch(/── architect, attempt 1\n[^]{100}[^]*── coder, attempt 1\n[^]{1000}/);
-    expect(follow.output()).toMatch(/^\S+\.ts: \d+ characters$/m);
+    await using subscription = startShell('Subscribe to a run', place);
+    expect(await subscription.exitCode).toBe(0);
+    expect(subscription.output()).toMatch(
+      /── architect, attempt 1\n[^]{100}[^]*── coder, attempt 1\n[^]{1000}/,
+    );
+    expect(subscription.output()).toMatch(/^\S+\.ts: \d+ characters$/m);
 
     await using steer = startShell('Steer a run', place);
     expect(await steer.exitCode).toBe(0);

@@ -5,7 +5,7 @@ import { endingOf } from '../../console/run/stage-facts.ts';
 import { fileTree } from '../../console/files/run-files.ts';
 import { startInput, emptyDraft } from '../../console/start/start-draft.ts';
 import { readRoute, runPath } from '../../console/shell/route.ts';
-import { shortCount } from '../../console/shell/amounts.ts';
+import { shortCount } from '../../console/shell/units.ts';
 
 const runId = 'run_console-facts';
 const usage = { inputTokens: 1, outputTokens: 1, reasoningTokens: 0, source: 'final' } as const;

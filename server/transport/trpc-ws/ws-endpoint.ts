@@ -128,7 +128,7 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
         server.close(() => resolve());
       });
       // The sockets go first and the subscriptions with them: one that returned would tell its client it was complete.
-      for (const client of server.clients) client.closeSoon(serviceRestart, 'the server restarts');
+      for (const client of server.clients) client.closeOrTerminate(serviceRestart, 'the server restarts');
       const cancel = clock.after(limits.closeGraceMs, () => {
         for (const client of server.clients) client.terminate();
       });
