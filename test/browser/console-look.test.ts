@@ -87,7 +87,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
-  test('gives the picture of its document', async () => {
+  test('gives the picture of docs/CONSOLE.md', async () => {
     const runId = await shown.start({
       task: 'A sliding-window rate limiter in TypeScript, per key, with tests',
       models: {
