@@ -83,16 +83,16 @@ from ${moduleOf(store)} import ${exported(design)}
 
 class ${design.typeName}Test(unittest.TestCase):
     def test_entries_are_listed_in_insertion_order(self) -> None:
-        board = ${made}
-        board.add("${parts[0]} first")
-        board.add("${parts[1]} second")
-        self.assertEqual(["${parts[0]} first", "${parts[1]} second"], [entry.text for entry in board.list()])
+        store = ${made}
+        store.add("${parts[0]} first")
+        store.add("${parts[1]} second")
+        self.assertEqual(["${parts[0]} first", "${parts[1]} second"], [entry.text for entry in store.list()])
 
     def test_an_id_is_never_reused(self) -> None:
-        board = ${made}
-        first = board.add("${parts[0]}")
-        self.assertTrue(board.remove(first.id))
-        self.assertNotEqual(board.add("${parts[1]}").id, first.id)
+        store = ${made}
+        first = store.add("${parts[0]}")
+        self.assertTrue(store.remove(first.id))
+        self.assertNotEqual(store.add("${parts[1]}").id, first.id)
 
     def test_removing_an_unknown_id_returns_false(self) -> None:
         self.assertFalse(${made}.remove(1))`),
@@ -124,7 +124,7 @@ class RulesTest(unittest.TestCase):
     return {
       start: `python ${isInFolder ? `-m ${moduleOf(started)}` : started} "first" "second"`,
       test: 'python -m unittest',
-      code: `board = ${exported(design)}(max_entries=10)\nentry = board.add("${design.subject.parts[0]}")\nboard.remove(entry.id)\n`,
+      code: `store = ${exported(design)}(max_entries=10)\nentry = store.add("${design.subject.parts[0]}")\nstore.remove(entry.id)\n`,
       option: 'max_entries',
     };
   },
@@ -172,14 +172,14 @@ function rulesPart(design: Design, { core }: Fixes): string[] {
             '',
             'def broken_rules(text: str) -> list[str]:',
             ...doc(design, 'The names of the rules that the text breaks.', '    '),
-            '    return [name for name, keeps in RULES if not keeps(text)]',
+            '    return [name for name, allows in RULES if not allows(text)]',
           ]
         : [
             '',
             '',
             'def broken_rule(text: str) -> str | None:',
             ...doc(design, 'The first rule that the text breaks.', '    '),
-            '    return next((name for name, keeps in RULES if not keeps(text)), None)',
+            '    return next((name for name, allows in RULES if not allows(text)), None)',
           ]),
   ];
 }
@@ -188,8 +188,8 @@ function storePart(design: Design, { core }: Fixes): { readonly imports: string[
   const isFull = design.density === 'full';
   const isClass = design.style === 'classes';
   const own = (name: string) => (isClass ? `self._${name}` : name);
-  const isBroken = isFull ? 'broken_rule(text) is not None' : 'not all(keeps(text) for _, keeps in RULES)';
-  const names = isFull ? 'broken_rules(text)' : '[name for name, keeps in RULES if not keeps(text)]';
+  const isBroken = isFull ? 'broken_rule(text) is not None' : 'not all(allows(text) for _, allows in RULES)';
+  const names = isFull ? 'broken_rules(text)' : '[name for name, allows in RULES if not allows(text)]';
   const adding = [
     ...(isClass ? [] : ['nonlocal last_id']),
     ...(core
@@ -270,16 +270,16 @@ function storePart(design: Design, { core }: Fixes): { readonly imports: string[
 }
 
 function usePart(design: Design, { use }: Fixes): string[] {
-  const board = `${design.subject.parts[0]}_board`;
+  const store = `${design.subject.parts[0]}_store`;
   return [
-    `${board} = ${exported(design)}(max_entries=10)`,
+    `${store} = ${exported(design)}(max_entries=10)`,
     'for text in sys.argv[1:]:',
-    `    ${board}.add(text)`,
+    `    ${store}.add(text)`,
     ...(use
       ? [
-          `found = ${board}.list()`,
+          `found = ${store}.list()`,
           'print("\\n".join(f"{entry.id}. {entry.text}" for entry in found) or "no entries")',
         ]
-      : [`print(${board}.list())`]),
+      : [`print(${store}.list())`]),
   ];
 }

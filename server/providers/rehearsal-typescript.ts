@@ -26,11 +26,11 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
     const { title, parts } = design.subject;
     const isFull = design.density === 'full';
     const listed = [
-      `  { name: '${parts[0]} is not blank', keeps: (text${type(': string')}) => text.trim() !== '' },`,
-      `  { name: '${parts[1]} fits on one line', keeps: (text${type(': string')}) => !text.includes('\\n') },`,
+      `  { name: '${parts[0]} is not blank', allows: (text${type(': string')}) => text.trim() !== '' },`,
+      `  { name: '${parts[1]} fits on one line', allows: (text${type(': string')}) => !text.includes('\\n') },`,
       ...design.rules.flatMap((text, index) => [
         ...(isFull && design.hasComments ? [`  // As instructed: ${quoted(text, 90)}`] : []),
-        `  { name: '${ruleName(text, index)}', keeps: (text${type(': string')}) => text.length <= 200 },`,
+        `  { name: '${ruleName(text, index)}', allows: (text${type(': string')}) => text.length <= 200 },`,
       ]),
     ];
     if (!isFull) return ['export const rules = [', ...listed, '];'];
@@ -41,7 +41,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
             ...doc(`A rule for the entries of "${title}".`),
             'export interface Rule {',
             '  readonly name: string;',
-            '  readonly keeps: (text: string) => boolean;',
+            '  readonly allows: (text: string) => boolean;',
             '}',
             '',
             'export const rules: readonly Rule[] = [',
@@ -54,13 +54,13 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
         ? [
             ...doc('The names of the rules that `text` breaks.'),
             `export function brokenRules(text${type(': string')})${type(': readonly string[]')} {`,
-            '  return rules.filter((rule) => !rule.keeps(text)).map((rule) => rule.name);',
+            '  return rules.filter((rule) => !rule.allows(text)).map((rule) => rule.name);',
             '}',
           ]
         : [
             ...doc('The first rule that `text` breaks; undefined if it breaks none.'),
             `export function brokenRule(text${type(': string')})${type(': Rule | undefined')} {`,
-            '  return rules.find((rule) => !rule.keeps(text));',
+            '  return rules.find((rule) => !rule.allows(text));',
             '}',
           ]),
     ];
@@ -78,8 +78,8 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
     const lastId = isClass ? 'this.#lastId' : 'lastId';
     const names = isFull
       ? 'brokenRules(text)'
-      : 'rules.filter((rule) => !rule.keeps(text)).map((rule) => rule.name)';
-    const isBroken = isFull ? 'brokenRule(text) !== undefined' : 'rules.some((rule) => !rule.keeps(text))';
+      : 'rules.filter((rule) => !rule.allows(text)).map((rule) => rule.name)';
+    const isBroken = isFull ? 'brokenRule(text) !== undefined' : 'rules.some((rule) => !rule.allows(text))';
     const adding = [
       ...(core
         ? [
@@ -176,16 +176,16 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
   }
 
   function usePart(design: Design, { use }: Fixes): string[] {
-    const board = `${design.subject.parts[0]}Board`;
+    const store = `${design.subject.parts[0]}Store`;
     return [
-      `const ${board} = ${made(design, '{ maxEntries: 10 }')};`,
-      `for (const text of process.argv.slice(2)) ${board}.add(text);`,
+      `const ${store} = ${made(design, '{ maxEntries: 10 }')};`,
+      `for (const text of process.argv.slice(2)) ${store}.add(text);`,
       ...(use
         ? [
-            `const found = ${board}.list();`,
+            `const found = ${store}.list();`,
             "console.log(found.length === 0 ? 'no entries' : found.map(({ id, text }) => `${id}. ${text}`).join('\\n'));",
           ]
-        : [`console.log(${board}.list());`]),
+        : [`console.log(${store}.list());`]),
     ];
   }
 
@@ -257,20 +257,20 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
           text: plainText(`${head}${imported}
 
 test('entries are listed in insertion order', () => {
-  const board = ${made(design)};
-  board.add('${parts[0]} first');
-  board.add('${parts[1]} second');
+  const store = ${made(design)};
+  store.add('${parts[0]} first');
+  store.add('${parts[1]} second');
   assert.deepEqual(
-    board.list().map((entry) => entry.text),
+    store.list().map((entry) => entry.text),
     ['${parts[0]} first', '${parts[1]} second'],
   );
 });
 
 test('an id is never reused', () => {
-  const board = ${made(design)};
-  const first = board.add('${parts[0]}');
-  assert.equal(board.remove(first.id), true);
-  assert.notEqual(board.add('${parts[1]}').id, first.id);
+  const store = ${made(design)};
+  const first = store.add('${parts[0]}');
+  assert.equal(store.remove(first.id), true);
+  assert.notEqual(store.add('${parts[1]}').id, first.id);
 });
 
 test('removing an unknown id returns false', () => {
@@ -304,7 +304,7 @@ for (const text of ['', '   ', '${parts[0]}\\n${parts[1]}']) {
       return {
         start: `node ${started} "first" "second"`,
         test: 'node --test',
-        code: `const board = ${made(design, '{ maxEntries: 10 }')};\nconst entry = board.add('${design.subject.parts[0]}');\nboard.remove(entry.id);\n`,
+        code: `const store = ${made(design, '{ maxEntries: 10 }')};\nconst entry = store.add('${design.subject.parts[0]}');\nstore.remove(entry.id);\n`,
         option: 'maxEntries',
       };
     },
