@@ -33,7 +33,7 @@ import {
   Verdict,
 } from './primitives.ts';
 
-/** What the fold makes of a run's events. */
+/** The state of a run, as the fold computes it. */
 
 export const SkippedBlock = z
   .strictObject({ reason: SkipReason, path: z.string().optional(), offset: Count, chars: Count })

@@ -55,11 +55,11 @@ describe('why an attempt is over', () => {
 test('a command is shown once, from the moment it is sent to the moment it is applied', () => {
   const sent = { commandId, command: steer as never, status: 'sending', sentAt: 1 } as const;
   expect(shownCommands(stateAfter(), [sent], () => true)).toMatchObject([
-    { own: true, fate: { status: 'sending' } },
+    { own: true, outcome: { status: 'sending' } },
   ]);
   const state = stateAfter(accepted(steer), applied(1));
   expect(shownCommands(state, [], () => false)).toMatchObject([
-    { own: false, actor: 'local', fate: { status: 'applied', stage: 1, attempt: 1 } },
+    { own: false, actor: 'local', outcome: { status: 'applied', stage: 1, attempt: 1 } },
   ]);
 });
 
