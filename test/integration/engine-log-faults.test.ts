@@ -286,7 +286,7 @@ describe('recovery', () => {
 test('an outage that goes on after a probe has succeeded is the same outage', async () => {
   const clock = createFakeClock();
   const disk = { full: false };
-  const memory = createMemoryLog({
+  const memory = createFallibleLog({
     clock,
     beforeCommit() {
       if (disk.full) throw new Error('disk full');
