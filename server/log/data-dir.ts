@@ -173,6 +173,9 @@ function serverJsonPath(path: string): string {
   return join(path, 'server.json');
 }
 
+/** Longer than a check whether a server is running, and short enough for a rejected start. */
+const lockWaitMs = 250;
+
 async function claim(path: string): Promise<ServerLock> {
   try {
     if (!existsSync(path)) {
@@ -180,7 +183,7 @@ async function claim(path: string): Promise<ServerLock> {
       // Tasks and answers are private.
       await chmod(path, 0o700);
     }
-    return takeServerLock(path);
+    return takeServerLock(path, lockWaitMs);
   } catch (error) {
     throw isHeldByAnother(error) ? await inUse(path, error) : unusable(path, error);
   }
