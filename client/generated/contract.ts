@@ -1874,7 +1874,8 @@ export interface ErrorMeanings {
   /**
    * The command cannot act on this target.
    * The same request will not succeed. tRPC code `UNPROCESSABLE_CONTENT`.
-   * `details`: `{commandId}`.
+   * `details`: `{commandId, reason, role?}`: `reason` is `json_output` (the stage writes JSON, which cannot be
+   * continued), `unknown_role` or `no_stage` (the run is queued).
    */
   ILLEGAL_TARGET: never;
   /**
@@ -1886,13 +1887,14 @@ export interface ErrorMeanings {
   /**
    * Too many commands of this run wait for their outcome.
    * The same request may succeed later. tRPC code `TOO_MANY_REQUESTS`.
-   * `details`: The limit, under its name.
+   * `details`: `{maxPendingCommands}`.
    */
   TOO_MANY_PENDING: never;
   /**
    * Something is larger than its limit.
    * The same request will not succeed. tRPC code `PAYLOAD_TOO_LARGE`.
-   * `details`: `{issues: [{field, message}]}` where fields are at fault.
+   * `details`: `{issues: [{field, message}]}` where fields are at fault; else the limit, under its name:
+   * `maxAnswerBytes`, `maxMessageBytes`.
    */
   TOO_LARGE: never;
   /**
@@ -1927,7 +1929,7 @@ export interface ErrorMeanings {
   /**
    * The server has no room for more.
    * The same request may succeed later. tRPC code `SERVICE_UNAVAILABLE`.
-   * `details`: The limit, under its name, where there is one.
+   * `details`: The limit, under its name, where there is one: `maxSubscriptions`, `maxQueuedRuns`.
    */
   OVERLOADED: never;
   /**
@@ -1949,7 +1951,7 @@ export interface ErrorMeanings {
   /**
    * A limit of the run is reached.
    * The same request will not succeed. tRPC code `PRECONDITION_FAILED`.
-   * `details`: The limit, under its name.
+   * `details`: `{maxAttemptsPerStage}`.
    */
   LIMIT_REACHED: never;
   /**

@@ -259,5 +259,14 @@ function refusalOf(
   const final = ['UNAUTHENTICATED', 'FORBIDDEN', 'PROTOCOL_MISMATCH'] as const;
   const code = final.find((it) => errorTable[it].close === event?.code);
   if (code === undefined) return undefined;
-  return noted?.code === code ? noted : new StagewireError(code, errorTable[code].meaning);
+  if (noted?.code === code) return noted;
+  const message = sentence(errorTable[code].meaning);
+  return code === 'PROTOCOL_MISMATCH'
+    ? new StagewireError(code, message, { details: { client: String(PROTOCOL_VERSION) } })
+    : new StagewireError(code, message);
+}
+
+/** A meaning of the error table as a message. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
 }

@@ -1,4 +1,5 @@
 import type { EventsInput, FeedEvent, FeedInput, RunEvent } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { TrackedEnvelope } from '@trpc/server';
 import type { EventLog } from '../log/event-log.ts';
 import { formatFeedCursor, parseFeedCursor } from '../delivery/feed-cursor.ts';
@@ -7,7 +8,7 @@ import { follow } from '../delivery/follow.ts';
 import type { Tails } from '../delivery/tails.ts';
 import type { Asker, Runs } from '../runs/runs.ts';
 import type { Connection } from './context.ts';
-import { cursorInvalid, startOfStream } from './cursor-check.ts';
+import { startOfStream } from './cursor-check.ts';
 import { trackedSteps } from '../delivery/tracked-steps.ts';
 
 export interface FollowingOptions {
@@ -89,7 +90,7 @@ export function createFollowing(options: FollowingOptions): Following {
 async function orderOfCursor(log: EventLog, cursor: string | null | undefined): Promise<number | undefined> {
   if (cursor === undefined || cursor === null) return undefined;
   const order = parseFeedCursor(cursor);
-  if (order === undefined || order > (await log.lastOrder())) throw cursorInvalid('all runs');
+  if (order === undefined || order > (await log.lastOrder())) throw wireErrors.CURSOR_INVALID.feed();
   return order;
 }
 

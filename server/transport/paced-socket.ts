@@ -1,4 +1,5 @@
 import { closeCodes } from '@stagewire/shared';
+import { closeReasons } from '@stagewire/shared/close-reasons';
 import { WebSocket } from 'ws';
 import type { Clock } from '../runtime/clock.ts';
 import { createReadHold, type ReadHold } from './read-hold.ts';
@@ -227,7 +228,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
         const taken = this.takenBytes;
         // One large message over a slow line: it goes on, and cut off it would be sent from its beginning, for ever.
         if (taken > takenBefore) this.#lookAgain(taken);
-        else this.closeSoon(closeCodes.slowReader, 'you read too slowly; come back with your cursor');
+        else this.closeSoon(closeCodes.slowReader, closeReasons.slowConsumer());
       });
     }
 

@@ -58,7 +58,7 @@ inChromium('useRunFile', () => {
     await tab.mount({ runId: 'run_react-files2', parts: ['file a.ts 1.1'] });
     await expect.poll(() => tab.status('file a.ts 1.1')).toBe('unavailable');
     expect(await tab.page.locator('[data-name="file a.ts 1.1"] i').textContent()).toContain(
-      'There is no run',
+      'run_react-files2',
     );
     await site.server.runs.append('run_react-files2', ...begun(), ...stage(1, 'here'));
     await tab.page.getByRole('button', { name: 'retry' }).click();

@@ -18,8 +18,12 @@ test.each([
   expect(answer.status).toBe(400);
   expect(JSON.parse(answer.body)).toMatchObject({
     error: {
-      message: `The input does not fit. ${path}__proto__: is not a field of this input`,
-      data: { stagewire: { code: 'INVALID_INPUT' } },
+      data: {
+        stagewire: {
+          code: 'INVALID_INPUT',
+          details: { issues: [{ field: `${path}__proto__`, message: 'unknown field' }] },
+        },
+      },
     },
   });
   await using socket = await connect(server.port);
