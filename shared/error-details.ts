@@ -28,15 +28,21 @@ interface OfAttempt extends OfRun {
 export interface ErrorDetails {
   /** `undefined` if the message could not be read at all, so that no field is at fault. */
   readonly INVALID_INPUT: { readonly issues: readonly InputIssue[] } | undefined;
+  /** Nothing. */
   readonly UNKNOWN_PROCEDURE: undefined;
+  /** Which run. */
   readonly RUN_NOT_FOUND: OfRun;
+  /** Which run. */
   readonly RUN_EXPIRED: OfRun;
+  /** Which attempt. */
   readonly ATTEMPT_NOT_FOUND: OfAttempt;
   /** `problem`: what is damaged. */
   readonly RUN_UNREADABLE: OfRun & { readonly problem: string };
   /** `status`: how the run has ended. */
   readonly RUN_ENDED: { readonly status: 'completed' | 'failed' | 'cancelled' };
+  /** Which run id. */
   readonly RUN_ID_CONFLICT: OfRun;
+  /** What the command expects, and where the run is. */
   readonly STAGE_MISMATCH: {
     /** `expect` of the command. */
     readonly expected:
@@ -44,6 +50,7 @@ export interface ErrorDetails {
     /** Where the command would act now; `null` while the run is queued. */
     readonly actual: { readonly stage: number; readonly role: string; readonly attempt: number } | null;
   };
+  /** Which command, and why it cannot act. */
   readonly ILLEGAL_TARGET: {
     readonly commandId: string;
     /**
@@ -55,7 +62,9 @@ export interface ErrorDetails {
     /** Of the stage, or the one that does not exist; absent with `no_stage`. */
     readonly role?: string | undefined;
   };
+  /** Which command id. */
   readonly COMMAND_ID_CONFLICT: { readonly commandId: string };
+  /** The limit. */
   readonly TOO_MANY_PENDING: { readonly maxPendingCommands: number };
   /** What is too large: fields of the input (`issues`), the message or body of the request, or the answer. */
   readonly TOO_LARGE:
@@ -71,11 +80,15 @@ export interface ErrorDetails {
         readonly field?: string | undefined;
       }
     | undefined;
+  /** Nothing. */
   readonly CURSOR_INVALID: undefined;
   /** The two versions. `server` is absent if the client knows only the close code of the WebSocket. */
   readonly PROTOCOL_MISMATCH: { readonly server?: string | undefined; readonly client: string };
+  /** What the application has given. */
   readonly UNAUTHENTICATED: unknown;
+  /** What the application has given. */
   readonly FORBIDDEN: unknown;
+  /** What the application has given. */
   readonly RATE_LIMITED: unknown;
   /** The limit, where a number is the limit. */
   readonly OVERLOADED:
@@ -86,9 +99,14 @@ export interface ErrorDetails {
         readonly maxQueuedRuns?: number | undefined;
       }
     | undefined;
+  /** Nothing. */
   readonly DRAINING: undefined;
+  /** Nothing. */
   readonly LOG_UNAVAILABLE: undefined;
+  /** Which run. */
   readonly EXECUTOR_UNREACHABLE: OfRun;
+  /** The limit. */
   readonly LIMIT_REACHED: { readonly maxAttemptsPerStage: number };
+  /** Nothing. */
   readonly INTERNAL: undefined;
 }
