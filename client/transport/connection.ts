@@ -247,7 +247,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 function nonsenseError({ message }: Error): StagewireClientError {
   return new StagewireClientError(
     'NOT_STAGEWIRE',
-    `What answers the WebSocket is not a Stagewire server: it sends ${message}. Check the url given to connect().`,
+    `The answer on the WebSocket is not from a Stagewire server: it sends ${message}. Check the url given to connect().`,
   );
 }
 

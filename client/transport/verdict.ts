@@ -44,14 +44,16 @@ export function isFinal(status: number): boolean {
 export function notStagewire(status: number, said: string): StagewireClientError {
   return new StagewireClientError(
     'NOT_STAGEWIRE',
-    `The answer (HTTP ${status}) is not that of a Stagewire server: ${said}. Check the url given to connect().`,
+    `The answer (HTTP ${status}) is not from a Stagewire server: ${said}. Check the url given to connect().`,
     { details: { status } },
   );
 }
 
 function refusalOf(code: string, message: string, refusal: unknown): StagewireError | StagewireClientError {
   if (!isErrorCode(code)) {
-    return new StagewireClientError('UNKNOWN_REFUSAL', `${code}: ${message}`, { details: refusal });
+    return new StagewireClientError('UNKNOWN_REFUSAL', `Unknown error code ${code}: ${message}`, {
+      details: refusal,
+    });
   }
   const details = member(refusal, 'details');
   const isMissing = typeof details !== 'object' || details === null;

@@ -49,7 +49,6 @@ test.each(['9007199254740993', '-9007199254740993', '1e300'])(
     await using socket = await connect(server.port);
     socket.send(`{"id":${id},"method":"query","params":{"path":"server.info"}}`);
     const { error } = await socket.next(null);
-    expect(error).toMatchObject({ message: expect.stringContaining('write it as text') });
     expect(error?.data.stagewire.code).toBe('INVALID_INPUT');
   },
 );
