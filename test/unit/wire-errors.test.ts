@@ -4,6 +4,7 @@ import { closeReasons } from '@stagewire/shared/close-reasons';
 import { descriptions } from '@stagewire/shared/descriptions';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { describe, expect, expectTypeOf, test } from 'vitest';
+import { codeFiles, textOf } from '../support/source-tree.ts';
 import { wireErrorSamples } from '../support/wire-error-samples.ts';
 
 // The texts of the wire are asserted here and nowhere else: other tests go by code and details.
@@ -32,6 +33,23 @@ describe('the catalogue of errors', () => {
       typeof entry === 'function' ? [code] : Object.keys(entry).map((reason) => `${code}.${reason}`),
     );
     expect(wireErrorSamples.map(([name]) => name)).toEqual(names);
+  });
+
+  test('is where the server and the client take the words from: no other file makes one', () => {
+    const makers = codeFiles().filter(
+      (path) =>
+        /^(?:server|client|console|cli|shared)\//.test(path) && textOf(path).includes('new StagewireError('),
+    );
+    // What the wire brings, and what the close code alone says, is an error of the client's making.
+    expect(makers).toEqual([
+      'client/transport/connection.ts',
+      'client/transport/verdict.ts',
+      'shared/wire-errors.ts',
+    ]);
+    const words = codeFiles().filter(
+      (path) => path.startsWith('server/') && /\b(?:closeSoon|end)\([\w.]+, ['`]/.test(textOf(path)),
+    );
+    expect(words).toEqual([]);
   });
 
   test.each(wireErrorSamples)('%s', (name, error, message) => {
