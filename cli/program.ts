@@ -10,7 +10,7 @@ import { commandPrompt, type PromptOptions } from './commands/command-prompt.ts'
 import { commandRun, type RunCommandOptions } from './commands/command-run.ts';
 import { commandWatch } from './commands/command-watch.ts';
 import { exitCodesHelp } from './terminal/exit-codes.ts';
-import type { ViewOptions } from './commands/follow-run.ts';
+import type { ViewOptions } from './commands/watch-run.ts';
 import {
   commandCancel,
   commandRedirect,

@@ -11,7 +11,7 @@ import { feedEvents } from './streams/feed-events.ts';
 import type { FeedEvent, Labels, ListInput, RunPage, ServerInfo, StartInput } from './generated/contract.ts';
 import { createProcedures, type Procedures } from './procedures.ts';
 import { randomRunId } from './random-id.ts';
-import type { EventSource } from './streams/resume.ts';
+import type { SubscriptionTransport } from './streams/resume.ts';
 import { createRun, type Run } from './run.ts';
 import { createSession, type Session } from './transport/session.ts';
 import { createStarts, type Starts } from './transport/starts.ts';
@@ -182,7 +182,15 @@ export function connect(options: ConnectOptions): Stagewire {
   const call = inOrder(caller.call, { session, starts });
   const { maxWaitingChars = 1_000_000 } = options;
   const { refusal, isFinal, openTrouble, subscribe } = pool;
-  const source: EventSource = { session, starts, maxWaitingChars, refusal, isFinal, openTrouble, subscribe };
+  const source: SubscriptionTransport = {
+    session,
+    starts,
+    maxWaitingChars,
+    refusal,
+    isFinal,
+    openTrouble,
+    subscribe,
+  };
   const close = async () => {
     session.close();
     await pool.close();

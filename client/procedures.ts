@@ -9,7 +9,7 @@ import {
   type ProcedureMap,
   type ProcedurePath,
 } from './generated/contract.ts';
-import type { EventSource } from './streams/resume.ts';
+import type { SubscriptionTransport } from './streams/resume.ts';
 import { runEvents } from './streams/run-events.ts';
 
 type Procedure<P extends ProcedurePath> = ProcedureMap[P]['kind'] extends 'subscription'
@@ -30,7 +30,13 @@ export type Procedures = {
   };
 };
 
-export function createProcedures({ call, source }: { call: Call; source: EventSource }): Procedures {
+export function createProcedures({
+  call,
+  source,
+}: {
+  call: Call;
+  source: SubscriptionTransport;
+}): Procedures {
   const tree: Record<string, Record<string, unknown>> = {};
   for (const path of Object.keys(procedureKinds) as ProcedurePath[]) {
     const [group = '', name = ''] = path.split('.');

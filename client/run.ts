@@ -17,10 +17,10 @@ import type {
   RunState,
 } from './generated/contract.ts';
 import { randomCommandId } from './random-id.ts';
-import type { EventSource } from './streams/resume.ts';
+import type { SubscriptionTransport } from './streams/resume.ts';
 import { runEvents, runWaiting } from './streams/run-events.ts';
-import { createRunFollow } from './streams/run-follow.ts';
-import type { RunFollow } from './streams/run-follow.ts';
+import { createFollowedRun } from './streams/followed-run.ts';
+import type { FollowedRun } from './streams/followed-run.ts';
 import { expectOf, targetOf } from './streams/run-state.ts';
 
 /** Which events of a run are read. */
@@ -150,10 +150,13 @@ export interface Run {
   cancel(options?: CancelOptions): Promise<AcceptedCommand>;
 }
 
-export function createRun(runId: string, { call, source }: { call: Call; source: EventSource }): Run {
-  const follow = createRunFollow(source, runId);
+export function createRun(
+  runId: string,
+  { call, source }: { call: Call; source: SubscriptionTransport },
+): Run {
+  const subscription = createFollowedRun(source, runId);
   const accepted = (receipt: Receipt): AcceptedCommand => {
-    const outcome = outcomeOf(follow, receipt.commandId);
+    const outcome = outcomeOf(subscription, receipt.commandId);
     // Who sent the command need not care what becomes of it.
     outcome.catch(() => {});
     return { receipt, outcome };
@@ -162,7 +165,7 @@ export function createRun(runId: string, { call, source }: { call: Call; source:
   return {
     id: runId,
     get state() {
-      return follow.state;
+      return subscription.state;
     },
     events({ from, include, signal } = {}) {
       if (from !== undefined || include !== undefined) {
@@ -173,13 +176,13 @@ export function createRun(runId: string, { call, source }: { call: Call; source:
         ...runWaiting,
         signal,
         open: (sink) =>
-          follow.join(
+          subscription.join(
             { onEvent: (event, cursor) => sink.push(event, cursor), onEnd: (error) => sink.end(error) },
             { replay: true },
           ),
       });
     },
-    result: ({ signal } = {}) => resultOf(follow, signal),
+    result: ({ signal } = {}) => resultOf(subscription, signal),
     snapshot: (options) => call('runs.get', { runId }, options),
     files: ({ path, at, ...options } = {}) =>
       call(
@@ -189,16 +192,23 @@ export function createRun(runId: string, { call, source }: { call: Call; source:
       ),
     prompt: ({ stage, attempt }, options) => call('runs.prompt', { runId, stage, attempt }, options),
     async steer(text, options = {}) {
-      const { mode, scope, draft, expect = seenBy(follow), commandId = randomCommandId(), signal } = options;
+      const {
+        mode,
+        scope,
+        draft,
+        expect = seenBy(subscription),
+        commandId = randomCommandId(),
+        signal,
+      } = options;
       const input = { runId, commandId, text, mode, scope, draft, expect };
       return accepted(await call('runs.steer', input, { signal }));
     },
-    async redirect(to, { text, expect = seenBy(follow), commandId = randomCommandId(), signal } = {}) {
+    async redirect(to, { text, expect = seenBy(subscription), commandId = randomCommandId(), signal } = {}) {
       return accepted(await call('runs.redirect', { runId, commandId, to, text, expect }, { signal }));
     },
     async cancel({ target = 'run', reason, expect, commandId = randomCommandId(), signal } = {}) {
       // Whoever ends the run means it in every stage.
-      const meant = target === 'run' ? expect : (expect ?? seenBy(follow));
+      const meant = target === 'run' ? expect : (expect ?? seenBy(subscription));
       const input = { runId, commandId, target, reason, expect: meant } as CancelInput;
       return accepted(await call('runs.cancel', input, { signal }));
     },
@@ -206,17 +216,17 @@ export function createRun(runId: string, { call, source }: { call: Call; source:
 }
 
 /** The stage a person looking at this handle sees; `'any'` if what it has seen may be out of date. */
-function seenBy({ following, state }: RunFollow): Expect {
+function seenBy({ isSubscribed: following, state }: FollowedRun): Expect {
   return following ? expectOf(targetOf(state), state) : 'any';
 }
 
-function outcomeOf(follow: RunFollow, commandId: string): Promise<CommandOutcome> {
+function outcomeOf(subscription: FollowedRun, commandId: string): Promise<CommandOutcome> {
   return new Promise((resolve, reject) => {
-    const known = follow.outcomeOf(commandId);
+    const known = subscription.outcomeOf(commandId);
     if (known !== undefined) return resolve(outcomeIn(known));
     let leave = () => {};
     let settled = false;
-    leave = follow.join({
+    leave = subscription.join({
       onEvent(event) {
         if (event.type !== 'command.applied' && event.type !== 'command.dropped') return;
         if (event.commandId !== commandId) return;
@@ -245,7 +255,7 @@ function withoutOutcome(commandId: string): StagewireClientError {
   return new StagewireClientError('OUTCOME_UNKNOWN', message, { details: { commandId } });
 }
 
-function resultOf(follow: RunFollow, signal: AbortSignal | undefined): Promise<RunState> {
+function resultOf(subscription: FollowedRun, signal: AbortSignal | undefined): Promise<RunState> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     let leave = () => {};
@@ -254,11 +264,11 @@ function resultOf(follow: RunFollow, signal: AbortSignal | undefined): Promise<R
       reject(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)));
     };
     signal?.addEventListener('abort', onAbort, { once: true });
-    leave = follow.join({
+    leave = subscription.join({
       onEnd(error) {
         signal?.removeEventListener('abort', onAbort);
         if (error !== undefined) return reject(error);
-        if (follow.state !== undefined) resolve(follow.state);
+        if (subscription.state !== undefined) resolve(subscription.state);
       },
     });
   });

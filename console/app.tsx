@@ -7,7 +7,7 @@ import { createStartForm } from './start/start-form.ts';
 import { StartPage } from './start/start-page.tsx';
 import { ConnectionBanner } from './shell/connection-banner.tsx';
 import { Link } from './shell/link.tsx';
-import { NowherePage } from './shell/nowhere-page.tsx';
+import { NowherePage } from './shell/not-found-page.tsx';
 import { navigate, presentRoute, runPath, useRoute } from './shell/route.ts';
 import { RunList } from './shell/run-list.tsx';
 import { createServerClock, ServerClockContext, type ServerClock } from './shell/server-clock.ts';

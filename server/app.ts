@@ -18,7 +18,7 @@ import { chooseModel, type ModelChoice } from './providers/choose-model.ts';
 import { createRegistry } from './providers/registry.ts';
 import { createReadiness } from './process/readiness.ts';
 import { defaultRunOptions, type RunOptions } from './process/run-options.ts';
-import { systemChance, type Chance } from './runtime/chance.ts';
+import { systemRandom, type RandomSource } from './runtime/random.ts';
 import { systemClock, type Clock } from './runtime/clock.ts';
 import { quietLogger, type Logger } from './runtime/logger.ts';
 import { createLoopDelay } from './runtime/loop-delay.ts';
@@ -39,7 +39,7 @@ import { version } from './process/version.ts';
 export interface AppOptions {
   readonly config: Config;
   readonly clock?: Clock;
-  readonly chance?: Chance;
+  readonly random?: RandomSource;
   /** @default says nothing */
   readonly logger?: Logger;
   readonly runs?: Partial<RunOptions>;
@@ -75,7 +75,7 @@ export interface App {
  *   opened before is closed again.
  */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, clock = systemClock, chance = systemChance, logger = quietLogger, identify } = options;
+  const { config, clock = systemClock, random = systemRandom, logger = quietLogger, identify } = options;
   await using opened = new AsyncDisposableStack();
 
   const dataDir = config.log === 'sqlite' ? await openDataDir(config.dataDir) : undefined;
@@ -104,7 +104,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...runOptions,
     log,
     clock,
-    chance,
+    random,
     logger,
     logWatch,
     heartbeatMs,
@@ -117,7 +117,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     account,
     log,
     clock,
-    chance,
+    random,
     logger,
     logWatch,
     createExecutor,

@@ -52,12 +52,12 @@ const samePressMs = 500;
 
 /** Resolves at SIGINT or SIGTERM. A later one of either ends the process at once, as people expect of Ctrl-C. */
 async function firstSignal(): Promise<void> {
-  const heard = Promise.withResolvers<void>();
-  const hear = () => heard.resolve();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, hear);
-  await heard.promise;
+  const signalled = Promise.withResolvers<void>();
+  const onSignal = () => signalled.resolve();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
+  await signalled.promise;
   systemClock.after(samePressMs, () => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, hear);
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
   });
 }
 

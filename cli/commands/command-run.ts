@@ -4,9 +4,9 @@ import type { CliContext } from '../terminal/cli-context.ts';
 import { commandName } from '../terminal/command-name.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { findServer } from '../terminal/find-server.ts';
-import { followRun, type ViewOptions } from './follow-run.ts';
+import { watchRun, type ViewOptions } from './watch-run.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
-import { leftRunText, type LastHeard } from '../render/last-heard.ts';
+import { leftRunText, type LastReceived } from '../render/last-received.ts';
 import { contextFiles, startInput, type StartOptions } from './start-input.ts';
 
 export type RunCommandOptions = StartOptions & ViewOptions;
@@ -59,9 +59,9 @@ export async function showRun(context: CliContext, options: ShowRunOptions): Pro
   const left = new AbortController();
   let stopped: Interrupt | undefined;
   let cancelling: Promise<unknown> = Promise.resolve();
-  let heard: LastHeard | undefined;
+  let last: LastReceived | undefined;
   const onHeard = ({ status }: RunState) => {
-    heard = { status, atMs: clock.elapsed() };
+    last = { status, atMs: clock.elapsed() };
   };
   interrupts.handle((interrupt) => {
     stopped = interrupt;
@@ -75,14 +75,14 @@ export async function showRun(context: CliContext, options: ShowRunOptions): Pro
   });
 
   try {
-    const state = await followRun(context, { client, run, view, signal: left.signal, onHeard });
+    const state = await watchRun(context, { client, run, view, signal: left.signal, onHeard });
     await cancelling;
     return stopped === undefined ? exitCodeOfRun(state) : exitCodeOf(stopped);
   } catch (error) {
     if (stopped === undefined || !left.signal.aborted) throw error;
     const said =
       own === undefined
-        ? leftRunText({ heard, isConnected: client.connection.status === 'open', nowMs: clock.elapsed() })
+        ? leftRunText({ last, isConnected: client.connection.status === 'open', nowMs: clock.elapsed() })
         : 'The run goes on when a server is started again.';
     screen.note(`${said} To come back to it: ${commandName} watch ${run.id}`);
     return exitCodeOf(stopped);

@@ -3,7 +3,7 @@ import { chooseRun } from './choose-run.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { showRun } from './command-run.ts';
 import { needServer } from '../terminal/find-server.ts';
-import type { ViewOptions } from './follow-run.ts';
+import type { ViewOptions } from './watch-run.ts';
 
 /** `watch`: shows a run from its first event on, and goes on with it until it ends. */
 export async function commandWatch(

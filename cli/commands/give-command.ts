@@ -8,7 +8,7 @@ import { needServer } from '../terminal/find-server.ts';
 import { exitCodeOf } from '../terminal/interrupts.ts';
 import type { Interrupt } from '../terminal/interrupts.ts';
 import { outcomeText, targetText } from '../render/render-command.ts';
-import type { CommandGist } from '../render/render-command.ts';
+import type { CommandSummary } from '../render/render-command.ts';
 
 /** What steer, redirect and cancel have in common. */
 export interface CommandOptions {
@@ -21,7 +21,7 @@ export interface CommandOptions {
 
 /** Whether the command is about a stage, and so needs to know which. */
 interface Given {
-  readonly gist: CommandGist;
+  readonly summary: CommandSummary;
   send(run: Run, expect: Expect | undefined): Promise<AcceptedCommand>;
 }
 
@@ -35,7 +35,7 @@ export type SteerOptions = CommandOptions & {
 export function commandSteer(context: CliContext, text: string, options: SteerOptions): Promise<number> {
   const { mode, scope, dropDraft } = options;
   return give(context, options, {
-    gist: { kind: 'steer' },
+    summary: { kind: 'steer' },
     send: (run, expect) =>
       run.steer(text, { mode, scope, ...(dropDraft === true && { draft: 'drop' as const }), expect }),
   });
@@ -48,7 +48,7 @@ export function commandRedirect(
   options: CommandOptions,
 ): Promise<number> {
   return give(context, options, {
-    gist: { kind: 'redirect', to },
+    summary: { kind: 'redirect', to },
     send: (run, expect) => run.redirect(to, { text, expect }),
   });
 }
@@ -59,14 +59,14 @@ export type CancelOptions = CommandOptions & { readonly stage?: boolean; readonl
 export function commandCancel(context: CliContext, options: CancelOptions): Promise<number> {
   const target = options.stage === true ? 'stage' : 'run';
   return give(context, options, {
-    gist: { kind: 'cancel', target },
+    summary: { kind: 'cancel', target },
     // Whoever wants the run to end wants that in every stage.
     send: (run, expect) =>
       run.cancel({ target, reason: options.reason, expect: target === 'run' ? options.expect : expect }),
   });
 }
 
-async function give(context: CliContext, options: CommandOptions, { gist, send }: Given): Promise<number> {
+async function give(context: CliContext, options: CommandOptions, { summary, send }: Given): Promise<number> {
   const { screen, paint, interrupts, clock } = context;
   await using client = connect({ url: await needServer(context) });
   const run = client.run(await chooseRun(client, options.run));
@@ -88,7 +88,7 @@ async function give(context: CliContext, options: CommandOptions, { gist, send }
     screen.note('It stays accepted; this command only waits no longer for what becomes of it.');
     return exitCodeOf(came);
   }
-  const text = outcomeText(gist, came);
+  const text = outcomeText(summary, came);
   await screen.write(`${paint(came.status === 'applied' ? 'green' : 'yellow', text)}\n`);
   return came.status === 'applied' ? exitCodes.done : exitCodes.dropped;
 }

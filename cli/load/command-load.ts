@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { resolve } from 'node:path';
 import { connect } from '@stagewire/client';
 import { findLivingServer } from '@stagewire/server/log/data-dir';
-import { systemChance } from '@stagewire/server/runtime/chance';
+import { systemRandom } from '@stagewire/server/runtime/random';
 import { askInfo } from '../terminal/ask-info.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
@@ -41,7 +41,7 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
     settings,
     clock,
     nowMs,
-    newId: systemChance.uuid,
+    newId: systemRandom.uuid,
     onMeasuring: usage.begin,
   });
 

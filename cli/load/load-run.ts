@@ -1,11 +1,11 @@
 import type { RunState } from '@stagewire/shared';
 import type { AcceptedCommand, Run } from '@stagewire/client';
-import { codeOf, follow, type FollowerKind, type RunMarks } from './follower.ts';
+import { codeOf, subscribe, type SubscriberKind, type RunMarks } from './subscriber.ts';
 import type { LoadContext } from './load-context.ts';
 
 /** What is to happen to one run; drawn beforehand, so that a seed says it all. */
 export interface RunPlan {
-  readonly followers: readonly FollowerKind[];
+  readonly followers: readonly SubscriberKind[];
   /** Steer when so many frames with text have come. */
   readonly steerAtFrame: number | undefined;
   readonly cancelAtFrame: number | undefined;
@@ -26,7 +26,7 @@ export async function loadRun(context: LoadContext, plan: RunPlan, signal: Abort
   const follows = plan.followers.map((kind, index) => {
     // One follower tells the commands their moment: with more, each frame would count several times.
     const onText = index === 0 ? commands.onText : () => undefined;
-    return follow({ context, runId: run.id, kind, marks, random: plan.random, onText }, signal);
+    return subscribe({ context, runId: run.id, kind, marks, random: plan.random, onText }, signal);
   });
   const states = await Promise.all(follows);
   const outcomes = await commands.settled();

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { loadCaps, loadDefaults, type LoadOptions } from './load-settings.ts';
-import { durationOption, parseDuration, parseRate, parseShare } from './parse-amount.ts';
+import { durationOption, parseDuration, parseRate, parseShare } from './parse-units.ts';
 import { parseThreshold, type Threshold } from './threshold.ts';
 
 const help = `

@@ -39,7 +39,7 @@ export function outcomeLine(
 }
 
 /** `applied: it is in the prompt of stage 2, attempt 2`, or `dropped: …`. */
-export function outcomeText(command: CommandGist, outcome: CommandOutcome): string {
+export function outcomeText(command: CommandSummary, outcome: CommandOutcome): string {
   if (outcome.status === 'dropped') {
     const why = {
       run_cancelled: 'the run was cancelled first',
@@ -64,7 +64,7 @@ export function outcomeText(command: CommandGist, outcome: CommandOutcome): stri
 }
 
 /** As much of a command as its outcome is told from. */
-export type CommandGist =
+export type CommandSummary =
   | { readonly kind: 'steer' }
   | { readonly kind: 'redirect'; readonly to: string }
   | { readonly kind: 'cancel'; readonly target: 'run' | 'stage' };

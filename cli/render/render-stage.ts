@@ -10,7 +10,7 @@ import type {
 } from '@stagewire/client';
 import { answerStart } from '@stagewire/shared/text/thought';
 import { duration } from '@stagewire/shared/units/duration';
-import { latency } from './amounts.ts';
+import { latency } from './units.ts';
 import { cleanLine } from './clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
 

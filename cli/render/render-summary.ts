@@ -2,7 +2,7 @@ import { counted } from '@stagewire/shared/units/count';
 import type { RunState, StageState } from '@stagewire/client';
 import { failureTable } from '@stagewire/client';
 import { duration } from '@stagewire/shared/units/duration';
-import { tokens } from './amounts.ts';
+import { tokens } from './units.ts';
 import { cleanFileName, cleanLine } from './clean-text.ts';
 import { failureAdvice } from './failure-advice.ts';
 import type { Paint } from '../terminal/paint.ts';

@@ -30,7 +30,7 @@ export interface Entry {
 }
 
 /** A subscription that is under way, or over. */
-export interface Following {
+export interface BareSubscription {
   readonly id: number;
   readonly entries: readonly Entry[];
   /** All its frames, `started` and `stopped` too. */
@@ -52,7 +52,7 @@ export interface BareWire {
   next(id: number | string | null): Promise<Frame>;
   /** The next message that is no JSON. */
   text(): Promise<string>;
-  follow(path: string, input: unknown, lastEventId?: string): Following;
+  subscribe(path: string, input: unknown, lastEventId?: string): BareSubscription;
   newId(): number;
   closed(): Promise<{ readonly code: number; readonly reason: string }>;
   /** Cuts the connection off without a close. */
@@ -72,7 +72,7 @@ export async function openWire(options: BareWireOptions): Promise<BareWire> {
   const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: patienceMs });
   const frames: Frame[] = [];
   const texts: string[] = [];
-  const followings = new Map<number | string, FollowingInside>();
+  const subscriptions = new Map<number | string, FollowingInside>();
   const wakes = new Set<() => void>();
   let closing: { readonly code: number; readonly reason: string } | undefined;
   let lastId = 0;
@@ -86,9 +86,9 @@ export async function openWire(options: BareWireOptions): Promise<BareWire> {
     else {
       const parsed = JSON.parse(message) as Frame | Frame[];
       for (const frame of Array.isArray(parsed) ? parsed : [parsed]) {
-        const following = followings.get(frame.id ?? '');
-        if (following === undefined) frames.push(frame);
-        else following.take(frame, nowMs());
+        const subscription = subscriptions.get(frame.id ?? '');
+        if (subscription === undefined) frames.push(frame);
+        else subscription.take(frame, nowMs());
       }
     }
     wakeAll();
@@ -150,16 +150,16 @@ export async function openWire(options: BareWireOptions): Promise<BareWire> {
       );
     },
     text: () => until(() => texts.shift(), 'a message that is no JSON'),
-    follow(path, input, lastEventId) {
+    subscribe(path, input, lastEventId) {
       const id = wire.newId();
-      const following = createFollowing(id, until);
-      followings.set(id, following);
+      const subscription = createBareSubscription(id, until);
+      subscriptions.set(id, subscription);
       wire.send({
         id,
         method: 'subscription',
         params: { path, input, ...(lastEventId !== undefined && { lastEventId }) },
       });
-      return following;
+      return subscription;
     },
     closed: () => until(() => closing, 'that the server closes the connection'),
     cut: () => socket.terminate(),
@@ -167,11 +167,11 @@ export async function openWire(options: BareWireOptions): Promise<BareWire> {
   return wire;
 }
 
-interface FollowingInside extends Following {
+interface FollowingInside extends BareSubscription {
   take(frame: Frame, atMs: number): void;
 }
 
-function createFollowing(
+function createBareSubscription(
   id: number,
   until: <Value>(look: () => Value | undefined, what: string) => Promise<Value>,
 ): FollowingInside {

@@ -19,7 +19,7 @@ export const checksOfDelivery: readonly Check[] = [
       const live = await wholeRun(kit);
       same('what is wrong with the sequence, live', sequenceProblems(eventsOf(live)), []);
       const wire = await kit.wire();
-      const replayed = await wire.follow('runs.events', { runId: runOf(live) }).ended();
+      const replayed = await wire.subscribe('runs.events', { runId: runOf(live) }).ended();
       same('what is wrong with the sequence, replayed', sequenceProblems(eventsOf(replayed)), []);
     },
   },
@@ -32,9 +32,9 @@ export const checksOfDelivery: readonly Check[] = [
         shape: 'ttft=0,tps=400,chars=400,seed=7',
         roles: ['coder', 'documenter'],
       });
-      const others = [(await kit.wire()).follow('runs.events', { runId })];
+      const others = [(await kit.wire()).subscribe('runs.events', { runId })];
       await hasText(events, { stage: 1, attempt: 1 });
-      others.push((await kit.wire()).follow('runs.events', { runId }));
+      others.push((await kit.wire()).subscribe('runs.events', { runId }));
       const expected = normalForm(eventsOf(await events.ended()));
       for (const other of others)
         same('the events of another follower', normalForm(eventsOf(await other.ended())), expected);
@@ -56,7 +56,7 @@ export const checksOfDelivery: readonly Check[] = [
       ]) {
         const at = entries[index];
         const resumed = eventsOf(
-          await wire.follow('runs.events', { runId: runOf(entries) }, at?.cursor).ended(),
+          await wire.subscribe('runs.events', { runId: runOf(entries) }, at?.cursor).ended(),
         );
         const where = `after seq ${at?.event.seq}`;
         same(`what is wrong with the sequence ${where}`, sequenceProblems(resumed, at?.event.seq ?? 0), []);
@@ -77,10 +77,10 @@ export const checksOfDelivery: readonly Check[] = [
       first.cut();
       const had = events.entries.slice();
       const second = await kit.wire();
-      const rest = await second.follow('runs.events', { runId }, had.at(-1)?.cursor).ended();
+      const rest = await second.subscribe('runs.events', { runId }, had.at(-1)?.cursor).ended();
       const both = eventsOf([...had, ...rest]);
       same('what is wrong with the sequence over both', sequenceProblems(both), []);
-      const whole = await second.follow('runs.events', { runId }).ended();
+      const whole = await second.subscribe('runs.events', { runId }).ended();
       same('the events of both connections', normalForm(both), normalForm(eventsOf(whole)));
     },
   },
@@ -96,7 +96,7 @@ export const checksOfDelivery: readonly Check[] = [
       });
       await hasText(events, { stage: 1, attempt: 1 });
       first.cut();
-      const rest = await (await kit.wire()).follow('runs.events', { runId }).ended();
+      const rest = await (await kit.wire()).subscribe('runs.events', { runId }).ended();
       same('how the run ended', rest.at(-1)?.event.type, 'run.completed');
     },
   },
@@ -118,7 +118,7 @@ export const checksOfDelivery: readonly Check[] = [
       const last = entries.at(-1);
       const [epoch, , hash] = last?.cursor.split('-') ?? [];
       const wire = await kit.wire();
-      const feed = await wire.follow('runs.feed', {}).first(() => true, 'feed.opened');
+      const feed = await wire.subscribe('runs.feed', {}).first(() => true, 'feed.opened');
       const other = await kit.start(wire, { roles: ['documenter'] });
       const cursors = {
         'of another run': other.cursor,
@@ -132,11 +132,11 @@ export const checksOfDelivery: readonly Check[] = [
       };
       for (const [kind, cursor] of Object.entries(cursors)) {
         const error = await wire
-          .follow('runs.events', { runId: runOf(entries), lastEventId: cursor })
+          .subscribe('runs.events', { runId: runOf(entries), lastEventId: cursor })
           .refusal();
         refusedWith({ error }, 'CURSOR_INVALID', `a cursor ${kind}`);
       }
-      await wire.follow('runs.events', { runId: runOf(entries) }).ended();
+      await wire.subscribe('runs.events', { runId: runOf(entries) }).ended();
     },
   },
   {
@@ -144,7 +144,7 @@ export const checksOfDelivery: readonly Check[] = [
     name: 'nothing but deltas is merged',
     async run(kit) {
       const entries = await wholeRun(kit);
-      const replayed = await (await kit.wire()).follow('runs.events', { runId: runOf(entries) }).ended();
+      const replayed = await (await kit.wire()).subscribe('runs.events', { runId: runOf(entries) }).ended();
       const odd = eventsOf([...entries, ...replayed]).filter((event) => {
         return (
           !isTransient(event) &&
@@ -166,7 +166,7 @@ export const checksOfDelivery: readonly Check[] = [
         shape: 'ttft=0,tps=400,chars=8000,reasoning=0,seed=7',
         roles: ['documenter'],
       });
-      const replayed = await (await kit.wire()).follow('runs.events', { runId: runOf(live) }).ended();
+      const replayed = await (await kit.wire()).subscribe('runs.events', { runId: runOf(live) }).ended();
       const seqs = live.at(-1)?.event.seq ?? 0;
       holds(seqs > 150, 'a run of more than 150 events', seqs);
       holds(replayed.length <= 60, `${seqs} events in at most 60 messages`, `${replayed.length} messages`);

@@ -25,7 +25,7 @@ export const checksOfErrors: readonly Check[] = [
         [
           'CURSOR_INVALID',
           wire
-            .follow('runs.events', { runId }, 'garbage')
+            .subscribe('runs.events', { runId }, 'garbage')
             .refusal()
             .then((error) => ({ error })),
         ],

@@ -34,7 +34,7 @@ export const checksOfInputs: readonly Check[] = [
         ['runs.events', { runId }],
         ['runs.feed', {}],
       ] as const) {
-        const error = await wire.follow(path, { ...input, surprise: 1 }).refusal();
+        const error = await wire.subscribe(path, { ...input, surprise: 1 }).refusal();
         same(`the fields named by ${path}`, namedFields(refusedWith({ error }, 'INVALID_INPUT', path)), [
           'surprise',
         ]);
@@ -53,7 +53,7 @@ export const checksOfInputs: readonly Check[] = [
       const frame = await wire.ask('mutation', 'runs.start', { task: 'Never', labels: null });
       same('the field named', namedFields(refusedWith(frame, 'INVALID_INPUT')), ['labels']);
       const { runId } = await kit.start(wire, { roles: ['documenter'] });
-      const [first] = await wire.follow('runs.events', { runId, lastEventId: null }).ended();
+      const [first] = await wire.subscribe('runs.events', { runId, lastEventId: null }).ended();
       same('the first seq after null', first?.event.seq, 1);
     },
   },
@@ -93,7 +93,7 @@ export const checksOfInputs: readonly Check[] = [
       for (const [path, input] of commands) {
         refusedWith(await kit.command(wire, path, { runId, ...input }), 'RUN_NOT_FOUND', path);
       }
-      const error = await wire.follow('runs.events', { runId }, 'no cursor').refusal();
+      const error = await wire.subscribe('runs.events', { runId }, 'no cursor').refusal();
       refusedWith({ error }, 'RUN_NOT_FOUND', 'runs.events');
     },
   },
@@ -109,7 +109,7 @@ export const checksOfInputs: readonly Check[] = [
       same('the second receipt', dataOf(await wire.ask('mutation', 'runs.start', turned)), first);
       const other = await wire.ask('mutation', 'runs.start', { ...input, task: 'Another task' });
       refusedWith(other, 'RUN_ID_CONFLICT', 'another body');
-      const events = await wire.follow('runs.events', { runId }).ended();
+      const events = await wire.subscribe('runs.events', { runId }).ended();
       same('how often it was queued', events.filter(({ event }) => event.type === 'run.queued').length, 1);
     },
   },
@@ -122,7 +122,7 @@ export const checksOfInputs: readonly Check[] = [
       for (let index = 0; index < 3; index += 1) {
         ids.push((await kit.start(wire, { roles: ['documenter'] })).runId);
         // Within one millisecond they need not sort.
-        await new Promise<void>((resolve) => kit.bench.clock.after(3, resolve));
+        await new Promise<void>((resolve) => kit.context.clock.after(3, resolve));
       }
       same('the ids in order', ids, ids.toSorted());
       same('how many there are', new Set(ids).size, 3);

@@ -30,7 +30,7 @@ export const checksOfReading: readonly Check[] = [
       const entries = await wholeRun(kit);
       const { runId } = entries[0]?.event ?? {};
       const wire = await kit.wire();
-      const replayed = await wire.follow('runs.events', { runId }).ended();
+      const replayed = await wire.subscribe('runs.events', { runId }).ended();
       same(
         'the first and the last seq',
         [replayed[0]?.event.seq, replayed.at(-1)?.event.seq],
@@ -38,7 +38,7 @@ export const checksOfReading: readonly Check[] = [
       );
       same(
         'what comes after the end',
-        await wire.follow('runs.events', { runId }, entries.at(-1)?.cursor).ended(),
+        await wire.subscribe('runs.events', { runId }, entries.at(-1)?.cursor).ended(),
         [],
       );
     },
@@ -50,7 +50,7 @@ export const checksOfReading: readonly Check[] = [
       const { runId } = (await wholeRun(kit))[0]?.event ?? {};
       const wire = await kit.wire();
       const events = eventsOf(
-        await wire.follow('runs.events', { runId, include: { reasoning: false } }).ended(),
+        await wire.subscribe('runs.events', { runId, include: { reasoning: false } }).ended(),
       );
       same(
         'reasoning',
@@ -88,7 +88,7 @@ export const checksOfReading: readonly Check[] = [
       });
       await hasText(events, { stage: 1, attempt: 1 });
       const got = dataOf(await wire.ask('query', 'runs.get', { runId })) as RunState;
-      const rest = await wire.follow('runs.events', { runId }, got.cursor).ended();
+      const rest = await wire.subscribe('runs.events', { runId }, got.cursor).ended();
       same('what is wrong with the sequence', sequenceProblems(eventsOf(rest), got.seq), []);
       const state = rest.reduce((before, { event }) => fold(before, event), got);
       same('the stages', state.stages, foldOf(await events.ended()).stages);
@@ -100,7 +100,7 @@ export const checksOfReading: readonly Check[] = [
     async run(kit) {
       const live = await wholeRun(kit);
       const { runId } = live[0]?.event ?? {};
-      const replayed = await (await kit.wire()).follow('runs.events', { runId }).ended();
+      const replayed = await (await kit.wire()).subscribe('runs.events', { runId }).ended();
       same('the state', foldOf(replayed), foldOf(live));
     },
   },
@@ -113,7 +113,7 @@ export const checksOfReading: readonly Check[] = [
       const ids: string[] = [];
       for (let index = 0; index < 5; index += 1) {
         ids.unshift((await kit.start(wire, { labels, shape: stalling, roles: ['documenter'] })).runId);
-        await new Promise<void>((resolve) => kit.bench.clock.after(3, resolve));
+        await new Promise<void>((resolve) => kit.context.clock.after(3, resolve));
       }
       const listed: RunSummary[] = [];
       for (let before: string | undefined, page = 0; page < 9; page += 1) {
@@ -143,7 +143,7 @@ export const checksOfReading: readonly Check[] = [
       const wire = await kit.wire();
       const { feedCursor } = dataOf(await wire.ask('query', 'runs.list', { limit: 1 })) as RunPage;
       const { runId } = await kit.start(wire, { roles: ['documenter'] });
-      const feed = wire.follow('runs.feed', {}, feedCursor);
+      const feed = wire.subscribe('runs.feed', {}, feedCursor);
       const queued = await feed.first(
         (event) => event.type === 'run.queued' && event.runId === runId,
         'run.queued of a later run',

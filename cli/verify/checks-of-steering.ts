@@ -1,5 +1,5 @@
 import type { RunEvent } from '@stagewire/shared';
-import type { Following } from './bare-wire.ts';
+import type { BareSubscription } from './bare-wire.ts';
 import type { Check } from './check.ts';
 import { fits, holds, same } from './expectation.ts';
 import { stalled } from './checks-of-commands.ts';
@@ -197,8 +197,8 @@ export const checksOfSteering: readonly Check[] = [
       fits('the ending', cancelled, { type: 'stage.cancelled', commandId });
       fits('the outcome', applied, { type: 'command.applied', commandId });
       fits('the last event', last, { type: 'run.cancelled', commandId, reason: 'seen enough' });
-      await new Promise<void>((resolve) => kit.bench.clock.after(2 * abortGraceMs, resolve));
-      const again = await wire.follow('runs.events', { runId }).ended();
+      await new Promise<void>((resolve) => kit.context.clock.after(2 * abortGraceMs, resolve));
+      const again = await wire.subscribe('runs.events', { runId }).ended();
       same('the last seq later on', again.at(-1)?.event.seq, entries.at(-1)?.event.seq);
       same('what came on the old subscription', events.entries.length, entries.length);
     },
@@ -234,7 +234,7 @@ async function commanding(kit: VerifyKit, roles: readonly string[] = ['architect
 
 /** The events behind the nth of a type, those that only fill gaps and further text left out. */
 function after(
-  events: Following,
+  events: BareSubscription,
   type: RunEvent['type'],
   nth = 1,
   entries = events.entries,

@@ -1,5 +1,5 @@
 import { isDelta, isTransient, type RunEvent } from '@stagewire/shared';
-import type { Entry, Following } from './bare-wire.ts';
+import type { Entry, BareSubscription } from './bare-wire.ts';
 import type { Check } from './check.ts';
 import { holds, same } from './expectation.ts';
 import { normalForm } from './normal-form.ts';
@@ -13,7 +13,7 @@ export const checksOfTheFeed: readonly Check[] = [
     rule: 'R3',
     name: 'without a cursor the feed begins with feed.opened, which has neither runId nor seq, and whose id is its cursor',
     async run(kit) {
-      const feed = (await kit.wire()).follow('runs.feed', {});
+      const feed = (await kit.wire()).subscribe('runs.feed', {});
       const opened = await openedOf(feed);
       same('its fields', Object.keys(opened.event).toSorted(), ['at', 'cursor', 'type']);
       same('its cursor', opened.cursor, (opened.event as unknown as { cursor: string }).cursor);
@@ -38,7 +38,7 @@ export const checksOfTheFeed: readonly Check[] = [
     async run(kit) {
       const { feed, labels } = await watched(kit, {});
       const middle = Math.floor(feed.entries.length / 2);
-      const resumed = (await kit.wire()).follow('runs.feed', { labels }, feed.entries[middle]?.cursor);
+      const resumed = (await kit.wire()).subscribe('runs.feed', { labels }, feed.entries[middle]?.cursor);
       await resumed.first((event) => event.type === 'run.completed', 'the run’s end');
       same('the events after it', eventsOf(resumed.entries), eventsOf(feed.entries.slice(middle + 1)));
     },
@@ -50,7 +50,7 @@ export const checksOfTheFeed: readonly Check[] = [
       const wire = await kit.wire();
       const { cursor } = await kit.start(wire, { roles: ['documenter'] });
       for (const odd of [cursor, 'garbage', '']) {
-        const error = await wire.follow('runs.feed', { lastEventId: odd }).refusal();
+        const error = await wire.subscribe('runs.feed', { lastEventId: odd }).refusal();
         refusedWith({ error }, 'CURSOR_INVALID', `the cursor ${JSON.stringify(odd)}`);
       }
     },
@@ -87,7 +87,7 @@ export const checksOfTheFeed: readonly Check[] = [
 async function watched(kit: VerifyKit, input: object) {
   const labels = { verify: kit.newCommandId() };
   const wire = await kit.wire();
-  const feed = wire.follow('runs.feed', { ...input, labels });
+  const feed = wire.subscribe('runs.feed', { ...input, labels });
   await openedOf(feed);
   // Without the label: must not be seen.
   await kit.start(wire, { roles: ['documenter'] });
@@ -99,7 +99,7 @@ async function watched(kit: VerifyKit, input: object) {
   return { feed, labels, own: own.map(withoutFirstSeq), all: all.map(withoutFirstSeq) };
 }
 
-async function openedOf(feed: Following): Promise<Entry> {
+async function openedOf(feed: BareSubscription): Promise<Entry> {
   const opened = await feed.first(() => true, 'feed.opened');
   same('the first event', opened.event.type, 'feed.opened');
   return opened;

@@ -90,7 +90,7 @@ export const checksOfTheWire: readonly Check[] = [
       const { runId, events } = await kit.begin(wire, { roles: ['documenter'] });
       const entries = await events.ended();
       const [first, last] = [entries[0]?.cursor, entries.at(-1)?.cursor];
-      const resumed = wire.follow('runs.events', { runId, lastEventId: last }, first);
+      const resumed = wire.subscribe('runs.events', { runId, lastEventId: last }, first);
       const again = await resumed.ended();
       same('the seq of the first event after the first cursor', again[0]?.event.seq, 2);
     },

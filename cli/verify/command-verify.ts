@@ -6,10 +6,10 @@ import { needServer } from '../terminal/find-server.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
 import { chooseChecks, type NumberedCheck } from './all-checks.ts';
-import { createBench } from './create-bench.ts';
+import { createVerifyContext } from './create-verify-context.ts';
 import { resultLines, verdictLine } from './render-verify.ts';
 import { verify, type CheckResult } from './verify.ts';
-import type { Bench } from './verify-kit.ts';
+import type { VerifyContext } from './verify-kit.ts';
 
 export interface VerifyCommandOptions {
   readonly url?: string;
@@ -39,7 +39,7 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
   awake.use(keepProcessAlive());
   const checks = chosen(options.only ?? []);
   const url = options.url ?? (await needServer(context));
-  const bench = await createBench({ url, clock, patienceMs: options.patience });
+  const bench = await createVerifyContext({ url, clock, patienceMs: options.patience });
   const { info } = bench;
   await refuseWithoutRehearsal(bench);
 
@@ -80,8 +80,8 @@ function chosen(words: readonly string[]): readonly NumberedCheck[] {
 }
 
 /** Everything here runs on rehearsal models, so that it costs nothing. */
-async function refuseWithoutRehearsal({ http, chance }: Bench): Promise<void> {
-  const runId = `run_verify-${chance.uuid()}`;
+async function refuseWithoutRehearsal({ http, random }: VerifyContext): Promise<void> {
+  const runId = `run_verify-${random.uuid()}`;
   const models = { default: 'rehearsal/ttft=0,tps=0,chars=10,reasoning=0' };
   const input = { runId, task: 'Is there a rehearsal?', models, pipeline: { roles: ['documenter'] } };
   const { status, text } = await http.post('runs.start', input);

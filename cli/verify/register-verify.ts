@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../terminal/cli-context.ts';
-import { durationOption } from '../load/parse-amount.ts';
+import { durationOption } from '../load/parse-units.ts';
 import type { VerifyCommandOptions } from './command-verify.ts';
 
 const help = `

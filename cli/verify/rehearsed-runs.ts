@@ -1,5 +1,5 @@
 import type { RunEvent } from '@stagewire/shared';
-import type { Entry, Following } from './bare-wire.ts';
+import type { Entry, BareSubscription } from './bare-wire.ts';
 import { dataOf, type VerifyKit } from './verify-kit.ts';
 
 /** A whole run with every role, a context file, reasoning, a review that asks for changes, and files. */
@@ -55,7 +55,7 @@ export function commandedRun(kit: VerifyKit): Promise<readonly Entry[]> {
 
 /** Waits until an attempt has said something. */
 export async function hasText(
-  events: Following,
+  events: BareSubscription,
   { stage, attempt }: { readonly stage: number; readonly attempt: number },
 ): Promise<Entry> {
   return await events.first(

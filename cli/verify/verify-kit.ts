@@ -1,18 +1,18 @@
 import type { ServerInfo, StartReceipt } from '@stagewire/shared';
-import type { Chance } from '@stagewire/server/runtime/chance';
+import type { RandomSource } from '@stagewire/server/runtime/random';
 import type { Clock } from '@stagewire/server/runtime/clock';
-import { openWire, type BareWire, type Entry, type Following, type Frame } from './bare-wire.ts';
+import { openWire, type BareWire, type Entry, type BareSubscription, type Frame } from './bare-wire.ts';
 import { CheckFailed } from './expectation.ts';
 import type { PlainHttp } from './plain-http.ts';
 
 /** What all checks of one verification share. */
-export interface Bench {
+export interface VerifyContext {
   readonly url: string;
   readonly info: ServerInfo;
   readonly http: PlainHttp;
   readonly clock: Clock;
   readonly nowMs: () => number;
-  readonly chance: Chance;
+  readonly random: RandomSource;
   readonly patienceMs: number;
   /** Recordings that several checks look at, made when the first of them asks. */
   readonly recordings: Map<string, Promise<readonly Entry[]>>;
@@ -20,7 +20,7 @@ export interface Bench {
 
 /** What one check is given. Whatever it opens is closed when it ends, and its runs are cancelled. */
 export interface VerifyKit extends AsyncDisposable {
-  readonly bench: Bench;
+  readonly context: VerifyContext;
   readonly info: ServerInfo;
   readonly http: PlainHttp;
   newRunId(): string;
@@ -30,7 +30,10 @@ export interface VerifyKit extends AsyncDisposable {
   /** Starts a run on a rehearsal model. */
   start(wire: BareWire, input?: RunInput): Promise<StartReceipt>;
   /** Starts a run and follows it from its beginning. */
-  begin(wire: BareWire, input?: RunInput): Promise<{ readonly runId: string; readonly events: Following }>;
+  begin(
+    wire: BareWire,
+    input?: RunInput,
+  ): Promise<{ readonly runId: string; readonly events: BareSubscription }>;
   /** A run from its first event to its last. */
   record(input?: RunInput): Promise<readonly Entry[]>;
   /** Gives a command, with an id of its own unless the input has one. */
@@ -61,19 +64,19 @@ export interface RunInput {
 /** Quick, short, and the same each time. */
 const usualShape = 'ttft=0,tps=0,chars=300,reasoning=80,seed=7';
 
-export function createVerifyKit(bench: Bench): VerifyKit {
-  const { info, http, chance, clock, nowMs, patienceMs } = bench;
+export function createVerifyKit(context: VerifyContext): VerifyKit {
+  const { info, http, random, clock, nowMs, patienceMs } = context;
   const wires: BareWire[] = [];
   const runIds: string[] = [];
 
   const kit: VerifyKit = {
-    bench,
+    context,
     info,
     http,
-    newRunId: () => `run_verify-${chance.uuid()}`,
-    newCommandId: () => chance.uuid(),
+    newRunId: () => `run_verify-${random.uuid()}`,
+    newCommandId: () => random.uuid(),
     async wire(query = '') {
-      const wire = await openWire({ url: socketUrl(bench.url) + query, clock, nowMs, patienceMs });
+      const wire = await openWire({ url: socketUrl(context.url) + query, clock, nowMs, patienceMs });
       wires.push(wire);
       return wire;
     },
@@ -85,7 +88,7 @@ export function createVerifyKit(bench: Bench): VerifyKit {
     },
     async begin(wire, input) {
       const { runId } = await kit.start(wire, input);
-      return { runId, events: wire.follow('runs.events', { runId }) };
+      return { runId, events: wire.subscribe('runs.events', { runId }) };
     },
     async record(input) {
       const { events } = await kit.begin(await kit.wire(), input);
@@ -98,10 +101,10 @@ export function createVerifyKit(bench: Bench): VerifyKit {
         ...input,
       }),
     recorded(name, make) {
-      const known = bench.recordings.get(name);
+      const known = context.recordings.get(name);
       if (known !== undefined) return known;
       const made = make(kit);
-      bench.recordings.set(name, made);
+      context.recordings.set(name, made);
       return made;
     },
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,6 @@
 import type { NumberedCheck } from './all-checks.ts';
 import { CheckFailed, CheckSkipped } from './expectation.ts';
-import { createVerifyKit, type Bench } from './verify-kit.ts';
+import { createVerifyKit, type VerifyContext } from './verify-kit.ts';
 
 /** What became of one check. */
 export interface CheckResult {
@@ -27,7 +27,7 @@ export interface VerifyOptions {
 }
 
 /** Makes one check after the other. One that fails keeps no other from being made. */
-export async function verify(bench: Bench, options: VerifyOptions): Promise<readonly CheckResult[]> {
+export async function verify(bench: VerifyContext, options: VerifyOptions): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
   for (const check of options.checks) {
     if (options.signal.aborted) break;
@@ -38,7 +38,7 @@ export async function verify(bench: Bench, options: VerifyOptions): Promise<read
   return results;
 }
 
-async function makeCheck(bench: Bench, check: NumberedCheck, slow: boolean): Promise<CheckResult> {
+async function makeCheck(bench: VerifyContext, check: NumberedCheck, slow: boolean): Promise<CheckResult> {
   const { number, rule, also = [], name } = check;
   const beganMs = bench.nowMs();
   const result = (more: Pick<CheckResult, 'outcome' | 'expected' | 'seen' | 'reason'>): CheckResult => {

@@ -20,10 +20,10 @@ export function createFrame(task: () => void): Frame {
     request() {
       if (cancel !== undefined) return;
       const timer = setTimeout(run, hiddenDelayMs);
-      const picture = globalThis.requestAnimationFrame?.(run);
+      const frameHandle = globalThis.requestAnimationFrame?.(run);
       cancel = () => {
         clearTimeout(timer);
-        if (picture !== undefined) globalThis.cancelAnimationFrame(picture);
+        if (frameHandle !== undefined) globalThis.cancelAnimationFrame(frameHandle);
       };
     },
     flush: run,

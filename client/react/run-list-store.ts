@@ -4,7 +4,7 @@ import type { Stagewire } from '../connect.ts';
 import type { FeedEvent, Labels, RunPage, RunSummary } from '../generated/contract.ts';
 import { codeOf } from '@stagewire/shared/caught-error';
 import { withEvent, withPage } from './run-summaries.ts';
-import { createShownView } from './shown-view.ts';
+import { createCommittedView } from './committed-view.ts';
 
 export interface RunListQuery {
   readonly labels: Labels | undefined;
@@ -46,32 +46,32 @@ export interface RunListStoreOptions {
 
 export function createRunListStore({ client, query, onLeft }: RunListStoreOptions): RunListStore {
   const { labels, limit } = query;
-  const view = createShownView<RunListView>({ first: emptyListView, read, onLeft });
+  const view = createCommittedView<RunListView>({ first: emptyListView, read, onLeft });
   /** Where the feed goes on from what is known; `undefined` if that has to be asked for. */
   let cursor: string | undefined;
   /** So many runs may be in the list. */
-  let room = limit;
+  let capacity = limit;
   /** What asks for the runs behind the last one; `undefined` where none are, or since a newer run pushed one out. */
-  let behind: string | undefined;
+  let nextPageToken: string | undefined;
   let loading: Promise<void> | undefined;
   /** What was heard since: it may be about runs that are still on their way, and later than what they will say. */
-  let heardMeanwhile: FeedEvent[] = [];
+  let buffered: FeedEvent[] = [];
 
   function takePage({ items, next, feedCursor }: RunPage): void {
-    room = limit;
-    behind = next;
+    capacity = limit;
+    nextPageToken = next;
     cursor = feedCursor;
     view.change({ runs: items, hasOlder: next !== undefined });
   }
 
   function takeEvent(event: FeedEvent): void {
-    const { runs: before = [], hasOlder } = view.known;
-    if (loading !== undefined) heardMeanwhile.push(event);
+    const { runs: before = [], hasOlder } = view.latest;
+    if (loading !== undefined) buffered.push(event);
     // Nothing is pushed out while older ones are on their way: it would be missing between them and the rest.
-    const runs = withEvent(before, event, loading === undefined ? room : Infinity);
+    const runs = withEvent(before, event, loading === undefined ? capacity : Infinity);
     if (runs === before) return;
     const pushedOut = before.length > 0 && before.at(-1)?.runId !== runs.at(-1)?.runId;
-    if (pushedOut) behind = undefined;
+    if (pushedOut) nextPageToken = undefined;
     view.change({ runs, hasOlder: hasOlder || pushedOut });
   }
 
@@ -112,40 +112,40 @@ export function createRunListStore({ client, query, onLeft }: RunListStoreOption
   }
 
   async function readOlder(): Promise<void> {
-    const listed = view.known.runs?.length ?? 0;
+    const listed = view.latest.runs?.length ?? 0;
     const wanted = listed + limit;
-    let count = behind === undefined ? 0 : listed;
-    let before = behind;
+    let count = nextPageToken === undefined ? 0 : listed;
+    let before = nextPageToken;
     do {
       const page = await client.list({ labels, before, limit: Math.min(limit, wanted - count) });
-      const merged = withPage(view.known.runs ?? [], page.items);
-      const runs = heardMeanwhile.reduce((sum, event) => withEvent(sum, event, Infinity), merged);
+      const merged = withPage(view.latest.runs ?? [], page.items);
+      const runs = buffered.reduce((sum, event) => withEvent(sum, event, Infinity), merged);
       view.change({ runs, hasOlder: page.next !== undefined });
       before = page.next;
       count += page.items.length;
     } while (before !== undefined && count < wanted);
-    behind = before;
-    room = Math.max(room, wanted, view.known.runs?.length ?? 0);
+    nextPageToken = before;
+    capacity = Math.max(capacity, wanted, view.latest.runs?.length ?? 0);
   }
 
   return {
     get view() {
-      return view.shown;
+      return view.committed;
     },
     get isLeft() {
-      return view.isLeft;
+      return view.hasNoSubscribers;
     },
     subscribe: (listener) => view.subscribe(listener),
     seed({ items, next, feedCursor }) {
-      if (view.known.runs !== undefined) return;
+      if (view.latest.runs !== undefined) return;
       cursor = feedCursor;
-      behind = next;
+      nextPageToken = next;
       view.seed({ runs: items, hasOlder: next !== undefined });
     },
     loadOlder() {
       loading ??= readOlder().finally(() => {
         loading = undefined;
-        heardMeanwhile = [];
+        buffered = [];
       });
       return loading;
     },

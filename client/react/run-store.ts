@@ -10,7 +10,7 @@ import type {
 import { fold, isTransient, isEnded } from '../streams/run-state.ts';
 import { asError, codeOf } from '@stagewire/shared/caught-error';
 import { statusAfter, stillPending, withCommand, type PendingCommand } from './pending-commands.ts';
-import { createShownView } from './shown-view.ts';
+import { createCommittedView } from './committed-view.ts';
 
 /** One run as the screen shows it; a new object with every change. */
 export interface RunView {
@@ -55,23 +55,23 @@ export interface RunStoreOptions {
 }
 
 export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunStore {
-  const view = createShownView<RunView>({ first: emptyView, read, onLeft });
+  const view = createCommittedView<RunView>({ first: emptyView, read, onLeft });
 
   function change(part: Partial<RunView>): void {
-    const { pendingCommands, state } = { ...view.known, ...part };
+    const { pendingCommands, state } = { ...view.latest, ...part };
     view.change({ ...part, pendingCommands: stillPending(pendingCommands, state) });
   }
 
   function take(event: RunEvent): void {
     if (isTransient(event)) change({ waiting: event });
-    else change({ state: fold(view.known.state, event), waiting: undefined, error: undefined });
+    else change({ state: fold(view.latest.state, event), waiting: undefined, error: undefined });
   }
 
   async function read(signal: AbortSignal): Promise<void> {
     // A server that has not this state's position in its log has another log: then all is read from the beginning.
     for (let retried = false; ; retried = true) {
-      const from = view.known.state?.cursor;
-      if (hasEnded(view.known.state)) return;
+      const from = view.latest.state?.cursor;
+      if (hasEnded(view.latest.state)) return;
       try {
         const input = { runId, ...(from !== undefined && { lastEventId: from }) };
         for await (const event of client.procedures.runs.events(input, { signal })) {
@@ -82,7 +82,7 @@ export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunS
       } catch (error) {
         const isLost = !retried && from !== undefined && codeOf(error) === 'CURSOR_INVALID';
         if (!isLost || signal.aborted) throw error;
-        view.known = { ...view.known, state: undefined };
+        view.latest = { ...view.latest, state: undefined };
       }
     }
   }
@@ -91,7 +91,7 @@ export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunS
     const { commandId } = command;
     const entry = { commandId, command, sentAt: Date.now() };
     const put = (more: Pick<PendingCommand, 'status' | 'error'>) =>
-      change({ pendingCommands: withCommand(view.known.pendingCommands, { ...entry, ...more }) });
+      change({ pendingCommands: withCommand(view.latest.pendingCommands, { ...entry, ...more }) });
     put({ status: 'sending' });
     view.flush();
     try {
@@ -100,7 +100,7 @@ export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunS
       return receipt;
     } catch (error) {
       put({ status: statusAfter(error), error: asError(error) });
-      const accepted = view.known.state?.commands.find((it) => it.commandId === commandId);
+      const accepted = view.latest.state?.commands.find((it) => it.commandId === commandId);
       if (accepted === undefined) throw error;
       // The reply was lost, and yet the run's events tell that the command came.
       return { commandId, cursor: accepted.cursor, target: accepted.target };
@@ -109,26 +109,26 @@ export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunS
 
   return {
     get view() {
-      return view.shown;
+      return view.committed;
     },
     get isLeft() {
-      return view.isLeft;
+      return view.hasNoSubscribers;
     },
     subscribe: (listener) => view.subscribe(listener),
     seed(initial) {
-      const { state } = view.known;
+      const { state } = view.latest;
       if (state === undefined || state.seq < initial.seq) view.seed({ state: initial });
     },
     send,
     async resend(commandId) {
-      const entry = view.known.pendingCommands.find((it) => it.commandId === commandId);
+      const entry = view.latest.pendingCommands.find((it) => it.commandId === commandId);
       if (entry === undefined) throw new Error(`There is no pending command ${commandId}.`);
       return send(entry.command);
     },
     dismiss(commandId) {
       const isSettled = ({ status }: PendingCommand) => status === 'refused' || status === 'unknown';
       change({
-        pendingCommands: view.known.pendingCommands.filter(
+        pendingCommands: view.latest.pendingCommands.filter(
           (it) => it.commandId !== commandId || !isSettled(it),
         ),
       });

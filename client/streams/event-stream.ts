@@ -78,9 +78,9 @@ export function createEventStream<E>(options: EventStreamOptions<E>): EventStrea
   };
   const pause = () => {
     isStopped = true;
-    const letGo = stop;
+    const dispose = stop;
     stop = () => {};
-    letGo?.();
+    dispose?.();
   };
   const begin = () => {
     if (signal?.aborted === true) return onAbort();

@@ -2,14 +2,14 @@ import { isTerminal, mergeDeltas } from '@stagewire/shared';
 import { isFeedEvent } from './event-shape.ts';
 import { createEventStream, type EventStream } from './event-stream.ts';
 import { eventTypes, type FeedEvent, type FeedInput } from '../generated/contract.ts';
-import { resume, type EventSource } from './resume.ts';
+import { resume, type SubscriptionTransport } from './resume.ts';
 import { createTrimmer } from './trim-overlap.ts';
 
 const knownTypes: ReadonlySet<string> = new Set(eventTypes.FeedEvent);
 
 /** Follows all runs. It has no end of its own: only a signal, an error or leaving the loop ends it. */
 export function feedEvents(
-  source: EventSource,
+  source: SubscriptionTransport,
   input: FeedInput,
   signal?: AbortSignal,
 ): EventStream<FeedEvent> {

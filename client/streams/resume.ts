@@ -3,10 +3,10 @@ import type { Unsubscribable } from '@trpc/server/observable';
 import { StagewireClientError } from '../transport/client-error.ts';
 import { closedError, type Session } from '../transport/session.ts';
 import type { Starts } from '../transport/starts.ts';
-import { verdictOf } from '../transport/verdict.ts';
+import { parseError } from '../transport/parse-error.ts';
 
 /** How a subscription is asked for: over the shared socket. */
-export interface EventSource {
+export interface SubscriptionTransport {
   readonly session: Session;
   readonly starts: Starts;
   /** How much one reader of a subscription of its own may leave unread. */
@@ -66,7 +66,7 @@ const maxFailures = 5;
  * is lost; this adds what it leaves to its caller: asking again after an error that is no verdict, or one that may
  * pass (a draining or overloaded server, a run whose start is under way). Returns the way to stop.
  */
-export function resume(source: EventSource, options: ResumeOptions): () => void {
+export function resume(source: SubscriptionTransport, options: ResumeOptions): () => void {
   const { session, starts } = source;
   const { runId } = options.input as { readonly runId?: string };
   const trouble = source.openTrouble();
@@ -77,9 +77,9 @@ export function resume(source: EventSource, options: ResumeOptions): () => void 
   let over = false;
   let subscription: { live: boolean; handle?: Unsubscribable } = { live: false };
   let cancelWait = () => {};
-  const stay = session.whenClosed(() => finish(closedError()));
+  const offClose = session.whenClosed(() => finish(closedError()));
 
-  const letGo = () => {
+  const dispose = () => {
     subscription.live = false;
     subscription.handle?.unsubscribe();
   };
@@ -91,12 +91,12 @@ export function resume(source: EventSource, options: ResumeOptions): () => void 
   const stop = () => {
     over = true;
     trouble.set(undefined);
-    stay();
+    offClose();
     cancelWait();
-    letGo();
+    dispose();
   };
   const again = (why: StagewireError | StagewireClientError | undefined) => {
-    letGo();
+    dispose();
     const tooOften = failures >= maxFailures && (why instanceof StagewireClientError || isDefect(why));
     if (why !== undefined && tooOften) return finish(why);
     if (why !== undefined) trouble.set(why);
@@ -111,7 +111,7 @@ export function resume(source: EventSource, options: ResumeOptions): () => void 
     // The refusal may be older than the answer to the start, which came over another connection.
     if (underWay === undefined && (wasMissing || !starts.isAccepted(runId))) return false;
     wasMissing = true;
-    letGo();
+    dispose();
     void (underWay ?? Promise.resolve()).then(() => {
       if (!over) open();
     });
@@ -151,7 +151,7 @@ export function resume(source: EventSource, options: ResumeOptions): () => void 
         },
         onError(error) {
           if (!mine.live) return;
-          const verdict = verdictOf(error);
+          const verdict = parseError(error);
           if (isTooEarly(verdict)) return;
           const passes = verdict === undefined || (verdict instanceof StagewireError && verdict.retryable);
           if (passes || !source.isFinal(verdict)) again(verdict);

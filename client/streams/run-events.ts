@@ -2,7 +2,7 @@ import { isTerminal, isTransient, mergeDeltas, parseCursor } from '@stagewire/sh
 import { isEventOfRun } from './event-shape.ts';
 import { createEventStream, type EventStream } from './event-stream.ts';
 import { eventTypes, type EventsInput, type RunEvent } from '../generated/contract.ts';
-import { resume, type EventSource } from './resume.ts';
+import { resume, type SubscriptionTransport } from './resume.ts';
 import { createTrimmer } from './trim-overlap.ts';
 import type { WaitingOptions } from './waiting-events.ts';
 
@@ -16,15 +16,15 @@ export function isKnownEvent(event: RunEvent): boolean {
 /** How the events of one run wait for a slow reader. */
 export const runWaiting: WaitingOptions<RunEvent> = { merge: mergeDeltas, fillsGap: isTransient };
 
-export interface FollowOptions {
-  readonly source: EventSource;
+export interface SubscribeOptions {
+  readonly source: SubscriptionTransport;
   readonly input: EventsInput;
   readonly onEvent: (event: RunEvent, cursor: string) => void;
   readonly onEnd: (error?: Error) => void;
 }
 
 /** Follows one run to its terminal event, each piece once. Returns the way to stop. */
-export function followRun({ source, input, onEvent, onEnd }: FollowOptions): () => void {
+export function subscribeToRun({ source, input, onEvent, onEnd }: SubscribeOptions): () => void {
   const { lastEventId, ...rest } = input;
   const from = lastEventId ?? undefined;
   const trim = createTrimmer({ after: from === undefined ? 0 : parseCursor(input.runId, from)?.seq });
@@ -48,7 +48,7 @@ export function followRun({ source, input, onEvent, onEnd }: FollowOptions): () 
 
 /** A subscription of its own for one reader, who wants another beginning or another choice than the others. */
 export function runEvents(
-  source: EventSource,
+  source: SubscriptionTransport,
   input: EventsInput,
   signal?: AbortSignal,
 ): EventStream<RunEvent> {
@@ -58,7 +58,7 @@ export function runEvents(
     maxWaitingChars: source.maxWaitingChars,
     signal,
     open: (sink) =>
-      followRun({
+      subscribeToRun({
         source,
         input: { ...input, lastEventId },
         onEvent: (event, cursor) => {

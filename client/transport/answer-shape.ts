@@ -1,6 +1,6 @@
 import type { CallPath } from './call-path.ts';
 import type { ProcedureMap } from '../generated/contract.ts';
-import { notStagewire } from './verdict.ts';
+import { notStagewire } from './parse-error.ts';
 
 type Kind = 'string' | 'number' | 'object' | 'list';
 

@@ -10,7 +10,7 @@ import { procedureKinds } from '../generated/contract.ts';
 import type { Probe } from './probe.ts';
 import { closedError, type Session } from './session.ts';
 import { tokenText, type Token } from './token.ts';
-import { refusalIn, verdictOf } from './verdict.ts';
+import { refusalIn, parseError } from './parse-error.ts';
 
 /** What every call may be given. */
 export interface CallOptions {
@@ -82,7 +82,7 @@ export function createCaller(options: CallerOptions): Caller {
       const draining = await drainingError(limit.signal);
       return draining === undefined ? { status: 'answered' } : { status: 'refused', error: draining };
     } catch (error) {
-      const verdict = verdictOf(error);
+      const verdict = parseError(error);
       if (verdict instanceof StagewireClientError) return { status: 'foreign', error: verdict };
       if (verdict === undefined) return { status: 'silent', cause: limit.cause(error) };
       // Any other refusal is about the question, and tells that the server is there and lets us ask.
@@ -133,14 +133,14 @@ export function createCaller(options: CallerOptions): Caller {
       } catch (error) {
         if (session.closed) throw closedError();
         signal?.throwIfAborted();
-        const verdict = verdictOf(error);
+        const verdict = parseError(error);
         if (verdict !== undefined) throw verdict;
         const found = limit.cause(error);
         // A last try without the time it needs does not hide why those before it failed.
         const cause = isCutShort && found !== error ? (lastCause ?? found) : found;
         lastCause = cause;
         if (isCertificateFailure(cause)) throw untrusted(path, cause);
-        if (failures === 1 && saysNothing(cause)) await throwVerdict(probe());
+        if (failures === 1 && saysNothing(cause)) await throwProbeResult(probe());
         const waitMs = session.backoffMs(failures);
         if (session.elapsedMs() + waitMs >= deadline) throw noAnswer(path, input, { timeoutMs, cause });
         await session.wait(waitMs, signal);
@@ -174,7 +174,7 @@ function limitTo(session: Session, delayMs: number, outer?: AbortSignal): Limit 
     });
   };
   begin();
-  const stay = session.whenClosed(abort);
+  const offClose = session.whenClosed(abort);
   outer?.addEventListener('abort', abort, { once: true });
   return {
     signal: controller.signal,
@@ -185,7 +185,7 @@ function limitTo(session: Session, delayMs: number, outer?: AbortSignal): Limit 
     },
     release() {
       cancelTimer();
-      stay();
+      offClose();
       outer?.removeEventListener('abort', abort);
     },
   };
@@ -211,7 +211,7 @@ function saysNothing(cause: unknown): boolean {
   return 'document' in globalThis && reasonOf(cause)?.startsWith('no reply') !== true;
 }
 
-async function throwVerdict(probing: Promise<Probe>): Promise<void> {
+async function throwProbeResult(probing: Promise<Probe>): Promise<void> {
   const probe = await probing;
   if (probe.status === 'refused' && !probe.error.retryable) throw probe.error;
   if (probe.status === 'foreign') throw probe.error;

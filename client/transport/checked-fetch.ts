@@ -1,6 +1,6 @@
 import { StagewireClientError } from './client-error.ts';
 import { shownUrl } from './endpoint.ts';
-import { isFinal, notStagewire } from './verdict.ts';
+import { isFinal, notStagewire } from './parse-error.ts';
 
 export interface CheckedFetchOptions {
   readonly fetch: typeof fetch;

@@ -3,8 +3,8 @@ import { createTRPCUntypedClient, wsLink } from '@trpc/client';
 import type { Unsubscribable } from '@trpc/server/observable';
 import type { StagewireClientError } from './client-error.ts';
 import type { Connection, ConnectionState } from './connection.ts';
-import type { EventSource, SubscriptionCallbacks, Trouble } from '../streams/resume.ts';
-import { verdictOf } from './verdict.ts';
+import type { SubscriptionTransport, SubscriptionCallbacks, Trouble } from '../streams/resume.ts';
+import { parseError } from './parse-error.ts';
 
 export interface ConnectionPoolOptions {
   /** Makes one more connection; it opens nothing before it is used. */
@@ -15,10 +15,10 @@ export interface ConnectionPoolOptions {
 
 /** The sockets that all subscriptions share: one, and more only where the server's limit for one is reached. */
 export interface ConnectionPool {
-  readonly refusal: EventSource['refusal'];
-  readonly isFinal: EventSource['isFinal'];
-  readonly openTrouble: EventSource['openTrouble'];
-  readonly subscribe: EventSource['subscribe'];
+  readonly refusal: SubscriptionTransport['refusal'];
+  readonly isFinal: SubscriptionTransport['isFinal'];
+  readonly openTrouble: SubscriptionTransport['openTrouble'];
+  readonly subscribe: SubscriptionTransport['subscribe'];
   /** How they stand together: as the one that stands worst, of those that are in use. */
   readonly state: ConnectionState;
   onChange(listener: (state: ConnectionState) => void): () => void;
@@ -97,7 +97,7 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
       },
       onError(error) {
         leave();
-        const verdict = verdictOf(error);
+        const verdict = parseError(error);
         if (verdict instanceof StagewireError) {
           capacity = capacityIn(verdict) ?? capacity;
           connection.noteRefusal(verdict);

@@ -96,7 +96,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   let probing = false;
   let cancelSlowToOpen = () => {};
 
-  const tell = (next: ConnectionState) => {
+  const setState = (next: ConnectionState) => {
     state = next;
     for (const listener of Array.from(listeners)) listener(state);
   };
@@ -105,11 +105,11 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (state.status === 'refused' && status !== 'closed') return;
     // A first socket that fails is lost then, and for the same reason.
     const why = error ?? (status === 'lost' && state.status === 'connecting' ? state.error : undefined);
-    tell({ status, since: clock.now(), ...(why && { error: why }) });
+    setState({ status, since: clock.now(), ...(why && { error: why }) });
   };
   const explain = (error: ConnectionState['error']) => {
     if (state.error?.code === error?.code && state.error?.message === error?.message) return;
-    tell({ status: state.status, since: state.since, ...(error && { error }) });
+    setState({ status: state.status, since: state.since, ...(error && { error }) });
   };
   const refuse = (error: StagewireError | StagewireClientError) => {
     become('refused', error);
@@ -232,7 +232,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       const isOfToken = state.error?.code === 'UNAUTHENTICATED' && typeof token === 'function';
       if (!isOfToken && state.error instanceof StagewireError) return;
       nonsenseInRow = 0;
-      tell({ status: 'idle', since: clock.now() });
+      setState({ status: 'idle', since: clock.now() });
     },
     async close() {
       cancelSlowToOpen();

@@ -71,7 +71,7 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
     #ending = false;
     #gone = false;
     #liveness: Liveness | undefined;
-    readonly #stay: () => void;
+    readonly #offClose: () => void;
     readonly #sleepOn: () => void;
     #cancelTimer: () => void;
 
@@ -82,7 +82,7 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
       this.#inner = inner;
       this.#cancelTimer = clock.after(openTimeoutMs, () => this.#giveUp('no answer while opening'));
       // tRPC's own close() waits for a socket that is being opened, which may be for ever.
-      this.#stay = session.whenClosed(() => {
+      this.#offClose = session.whenClosed(() => {
         if (!this.#opened) this.#giveUp('closed while opening');
       });
       this.#sleepOn = session.wake.on((reason) => this.#wake(reason));
@@ -92,7 +92,7 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
         this.#watch();
         this.#emit('open', {});
       });
-      inner.addEventListener('message', ({ data }) => this.#hear(data));
+      inner.addEventListener('message', ({ data }) => this.#onMessage(data));
       inner.addEventListener('error', (event) => {
         if (this.#opened) this.#emit('error', { message: 'message' in event ? event.message : '' });
       });
@@ -165,7 +165,7 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
       });
     }
 
-    #hear(data: unknown): void {
+    #onMessage(data: unknown): void {
       if (this.#gone || this.nonsense !== undefined) return;
       this.#liveness?.heard();
       const message = this.#read(data);
@@ -213,21 +213,21 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
       if (this.#gone) return;
       this.#cancelTimer();
       this.#liveness?.stop();
-      this.#stay();
+      this.#offClose();
       this.#sleepOn();
       // tRPC learns from `error` alone that a socket will never open.
       if (!this.#opened) this.#emit('error', { message: reason });
       this.#gone = true;
       options.onEnd(this);
-      this.#tell('close', { code, reason, wasClean: code !== 1006 });
+      this.#dispatch('close', { code, reason, wasClean: code !== 1006 });
     }
 
     /** Whatever the wrapped socket still says after its end is heard by nobody. */
     #emit(type: EventName, fields: Readonly<Record<string, unknown>>): void {
-      if (!this.#gone) this.#tell(type, fields);
+      if (!this.#gone) this.#dispatch(type, fields);
     }
 
-    #tell(type: EventName, fields: Readonly<Record<string, unknown>>): void {
+    #dispatch(type: EventName, fields: Readonly<Record<string, unknown>>): void {
       const event = { type, target: this, currentTarget: this, ...fields };
       for (const listener of Array.from(this.#listeners.get(type) ?? [])) listener.call(this, event);
     }

@@ -64,12 +64,12 @@ export function createSession({ clock, random, backoff, wake }: SessionOptions):
         if (closed || signal?.aborted === true) return resolve();
         const done = () => {
           cancel();
-          stay();
+          offClose();
           signal?.removeEventListener('abort', done);
           resolve();
         };
         const cancel = pause(delayMs, done);
-        const stay = whenClosed(done);
+        const offClose = whenClosed(done);
         signal?.addEventListener('abort', done, { once: true });
       });
     },

@@ -20,12 +20,12 @@ interface EventPlace {
 /** By the events `online` and `visibilitychange` of the platform; where there are none, it never tells anything. */
 export function createWake(platform: EventPlace = globalThis): Wake {
   const listeners = new Set<(reason: WakeReason) => void>();
-  const tell = (reason: WakeReason) => {
+  const notify = (reason: WakeReason) => {
     for (const listener of Array.from(listeners)) listener(reason);
   };
-  const onOnline = () => tell('online');
+  const onOnline = () => notify('online');
   const onVisibility = () => {
-    if (platform.document?.visibilityState === 'visible') tell('shown');
+    if (platform.document?.visibilityState === 'visible') notify('shown');
   };
   return {
     on(listener) {

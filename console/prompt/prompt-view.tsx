@@ -4,7 +4,7 @@ import { memo, useMemo } from 'react';
 import type { RunPrompt, RunState, AttemptPlace } from '@stagewire/client';
 import { useRunPrompt } from '@stagewire/client/react';
 import { placeName } from '../run/attempt-places.ts';
-import { capitalized } from '../shell/words.ts';
+import { capitalized } from '../shell/labels.ts';
 import { CopyButton } from '../text/code-card.tsx';
 import { PlainText } from '../text/plain-text.tsx';
 import { withoutLineNumber } from '../text/line-diff.ts';

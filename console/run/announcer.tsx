@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { RunState } from '@stagewire/client';
-import { fateWords } from './command-item.tsx';
+import { outcomeText } from './command-item.tsx';
 import { titleOf, type ShownCommand } from './commands.ts';
 
 export interface AnnouncerProps {
@@ -17,7 +17,7 @@ export function Announcer({ state, shown }: AnnouncerProps) {
   const first = useRef(true);
   const stageText = stageSentence(state);
   const last = shown.findLast((it) => it.own);
-  const commandText = last === undefined ? '' : `${titleOf(last.command)}: ${fateWords(last, state)}`;
+  const commandText = last === undefined ? '' : `${titleOf(last.command)}: ${outcomeText(last, state)}`;
 
   // What was there when the page was opened is not news.
   useEffect(() => {

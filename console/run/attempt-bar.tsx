@@ -1,8 +1,8 @@
 import { duration, grouped } from '@stagewire/client';
 import type { AttemptState, StageState } from '@stagewire/client';
-import { cachedWords, shortCount } from '../shell/amounts.ts';
+import { cachedWords, shortCount } from '../shell/units.ts';
 import { useNow } from '../shell/use-now.ts';
-import { causeOf } from './attempt-words.ts';
+import { causeOf } from './attempt-labels.ts';
 import { elapsedMs, roughTokens } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
 import { useRate } from './use-rate.ts';

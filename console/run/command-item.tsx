@@ -2,8 +2,8 @@ import { codeOf, targetOf } from '@stagewire/client';
 import { Check, CircleAlert, CornerUpLeft, LoaderCircle, X } from 'lucide-react';
 import type { RunState, AttemptTarget } from '@stagewire/client';
 import type { RunCommands } from '@stagewire/client/react';
-import { instant } from '../shell/amounts.ts';
-import { capitalized, wordFor } from '../shell/words.ts';
+import { instant } from '../shell/units.ts';
+import { capitalized, labelFor } from '../shell/labels.ts';
 import { textOf, titleOf, type ShownCommand } from './commands.ts';
 
 export interface CommandItemProps {
@@ -16,10 +16,10 @@ export interface CommandItemProps {
 
 /** One command: who gave it, what it says, and what has become of it. */
 export function CommandItem({ shown, state, commands, again }: CommandItemProps) {
-  const { command, fate, commandId } = shown;
+  const { command, outcome, commandId } = shown;
   const text = textOf(command);
   return (
-    <li className={`command is-${fate.status}`}>
+    <li className={`command is-${outcome.status}`}>
       <p className="command-head">
         <span className="command-title">{titleOf(command)}</span>
         <span className="muted">
@@ -28,10 +28,10 @@ export function CommandItem({ shown, state, commands, again }: CommandItemProps)
       </p>
       {text === '' ? null : <p className="command-text">{text}</p>}
       <p className="command-fate">
-        <FateIcon status={fate.status} />
-        <span>{fateWords(shown, state)}</span>
+        <OutcomeIcon status={outcome.status} />
+        <span>{outcomeText(shown, state)}</span>
       </p>
-      {fate.status === 'refused' && (
+      {outcome.status === 'refused' && (
         <p className="command-actions">
           <Again shown={shown} state={state} again={again} />
           <button type="button" className="quiet small" onClick={() => commands.dismiss(commandId)}>
@@ -39,7 +39,7 @@ export function CommandItem({ shown, state, commands, again }: CommandItemProps)
           </button>
         </p>
       )}
-      {fate.status === 'unknown' && (
+      {outcome.status === 'unknown' && (
         <p className="command-actions">
           <button type="button" className="small" onClick={() => void commands.resend(commandId)}>
             Ask again
@@ -55,9 +55,10 @@ export function CommandItem({ shown, state, commands, again }: CommandItemProps)
 
 /** After a refusal for the stage, the offer to mean the one that runs now. */
 function Again({ shown, state, again }: Pick<CommandItemProps, 'shown' | 'state' | 'again'>) {
-  const { fate, commandId } = shown;
+  const { outcome, commandId } = shown;
   const current = targetOf(state);
-  if (fate.status !== 'refused' || codeOf(fate.error) !== 'STAGE_MISMATCH' || current === null) return null;
+  if (outcome.status !== 'refused' || codeOf(outcome.error) !== 'STAGE_MISMATCH' || current === null)
+    return null;
   return (
     <button type="button" className="small" data-command={commandId} onClick={() => again(shown, current)}>
       <CornerUpLeft size={13} aria-hidden="true" />
@@ -66,7 +67,7 @@ function Again({ shown, state, again }: Pick<CommandItemProps, 'shown' | 'state'
   );
 }
 
-function FateIcon({ status }: { readonly status: ShownCommand['fate']['status'] }) {
+function OutcomeIcon({ status }: { readonly status: ShownCommand['outcome']['status'] }) {
   if (status === 'applied') return <Check size={14} aria-hidden="true" />;
   if (status === 'refused' || status === 'unknown') return <CircleAlert size={14} aria-hidden="true" />;
   return status === 'dropped' ? (
@@ -77,8 +78,8 @@ function FateIcon({ status }: { readonly status: ShownCommand['fate']['status'] 
 }
 
 /** What has become of a command, as one sentence. */
-export function fateWords({ command, fate }: ShownCommand, state: RunState): string {
-  switch (fate.status) {
+export function outcomeText({ command, outcome }: ShownCommand, state: RunState): string {
+  switch (outcome.status) {
     case 'sending':
       return 'Sent, no answer yet';
     case 'accepted':
@@ -86,19 +87,19 @@ export function fateWords({ command, fate }: ShownCommand, state: RunState): str
         ? 'Accepted; waits for the next stage'
         : 'Accepted; takes hold as soon as the model has stopped';
     case 'applied': {
-      if (fate.stage === null) return 'Applied';
-      const role = state.stages.find((it) => it.stage === fate.stage)?.role ?? 'stage';
-      const where = `${role}, stage ${fate.stage}, attempt ${fate.attempt ?? 1}`;
+      if (outcome.stage === null) return 'Applied';
+      const role = state.stages.find((it) => it.stage === outcome.stage)?.role ?? 'stage';
+      const where = `${role}, stage ${outcome.stage}, attempt ${outcome.attempt ?? 1}`;
       return command.kind === 'steer' ? `Applied: in the prompt of ${where}` : `Applied: ended ${where}`;
     }
     case 'dropped':
-      return `Dropped: ${wordFor(fate.reason)}`;
+      return `Dropped: ${labelFor(outcome.reason)}`;
     case 'refused':
-      return refusal(fate.error, state);
+      return refusal(outcome.error, state);
     case 'unknown':
       return 'No answer came; it may have been done';
     default:
-      return fate satisfies never;
+      return outcome satisfies never;
   }
 }
 

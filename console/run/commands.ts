@@ -11,7 +11,7 @@ export interface ShownCommand {
   readonly at: number;
   readonly own: boolean;
   readonly actor: string;
-  readonly fate:
+  readonly outcome:
     | { readonly status: 'sending' | 'accepted' }
     | { readonly status: 'applied'; readonly stage: number | null; readonly attempt: number | null }
     | { readonly status: 'dropped'; readonly reason: string }
@@ -35,11 +35,11 @@ function recordedCommand(it: CommandState, own: boolean): ShownCommand {
   const common = { commandId, command, at: Date.parse(it.at), own, actor: actor.name ?? actor.id };
   switch (it.status) {
     case 'accepted':
-      return { ...common, fate: { status: 'accepted' } };
+      return { ...common, outcome: { status: 'accepted' } };
     case 'applied':
-      return { ...common, fate: { status: 'applied', stage: null, attempt: null, ...it.appliedTo } };
+      return { ...common, outcome: { status: 'applied', stage: null, attempt: null, ...it.appliedTo } };
     case 'dropped':
-      return { ...common, fate: { status: 'dropped', reason: it.reason ?? '' } };
+      return { ...common, outcome: { status: 'dropped', reason: it.reason ?? '' } };
     default:
       return it.status satisfies never;
   }
@@ -48,8 +48,8 @@ function recordedCommand(it: CommandState, own: boolean): ShownCommand {
 function unrecordedCommand({ commandId, command, sentAt, status, error }: PendingCommand): ShownCommand {
   const common = { commandId, command, at: sentAt, own: true, actor: 'you' };
   return status === 'refused' || status === 'unknown'
-    ? { ...common, fate: { status, error: error ?? new Error('There was no reason given.') } }
-    : { ...common, fate: { status } };
+    ? { ...common, outcome: { status, error: error ?? new Error('There was no reason given.') } }
+    : { ...common, outcome: { status } };
 }
 
 export function textOf(command: Command): string {

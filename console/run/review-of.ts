@@ -1,4 +1,4 @@
-import { wordFor } from '../shell/words.ts';
+import { labelFor } from '../shell/labels.ts';
 import type { AttemptState, ReviewState, RunState, StageState } from '@stagewire/client';
 
 export type ShownReview = Pick<ReviewState, 'verdict' | 'issues' | 'problems'>;
@@ -15,5 +15,5 @@ export function reviewOf(state: RunState, stage: StageState, attempt: AttemptSta
 /** A verdict in words. One that is `null` is being written only while its attempt runs. */
 export function verdictWords(verdict: ReviewState['verdict'], isRunning: boolean): string {
   if (verdict === null) return isRunning ? 'being written' : 'not finished';
-  return wordFor(verdict);
+  return labelFor(verdict);
 }

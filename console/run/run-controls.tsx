@@ -3,7 +3,7 @@ import { Ban, CornerUpRight, OctagonX } from 'lucide-react';
 import { useState, type FormEvent, type KeyboardEvent } from 'react';
 import type { RunState, AttemptTarget } from '@stagewire/client';
 import { Modal } from '../shell/modal.tsx';
-import { capitalized } from '../shell/words.ts';
+import { capitalized } from '../shell/labels.ts';
 import { TooLong } from './too-long.tsx';
 
 export type ControlDialog = 'redirect' | 'cancel-stage' | 'cancel-run';

@@ -2,10 +2,10 @@ import { grouped, duration, isEnded } from '@stagewire/client';
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
 import type { RunState, Usage } from '@stagewire/client';
-import { cachedWords, shortCount } from '../shell/amounts.ts';
+import { cachedWords, shortCount } from '../shell/units.ts';
 import type { Panel } from '../shell/route.ts';
 import { useNow } from '../shell/use-now.ts';
-import { wordFor } from '../shell/words.ts';
+import { labelFor } from '../shell/labels.ts';
 import { CopyButton } from '../text/code-card.tsx';
 import { RunControls, type ControlDialog } from './run-controls.tsx';
 import { StatusIcon } from './stage-icon.tsx';
@@ -44,7 +44,7 @@ export const RunHeader = memo(
               {state.status}
             </span>
             {state.verdict === undefined || state.verdict === 'none' ? null : (
-              <span className={`badge is-${state.verdict}`}>{wordFor(state.verdict)}</span>
+              <span className={`badge is-${state.verdict}`}>{labelFor(state.verdict)}</span>
             )}
             <RunTime state={state} ended={ended} />
             <Tokens usage={state.usage} />

@@ -2,8 +2,8 @@ import { visibleName } from '@stagewire/client/text';
 import { duration, codeOf } from '@stagewire/client';
 import type { FileState, RunState, StageState } from '@stagewire/client';
 import { Link } from '../shell/link.tsx';
-import { wordFor } from '../shell/words.ts';
-import { isCutOff } from './attempt-words.ts';
+import { labelFor } from '../shell/labels.ts';
+import { isCutOff } from './attempt-labels.ts';
 import { textOf } from './commands.ts';
 import { StatusIcon } from './stage-icon.tsx';
 
@@ -41,7 +41,7 @@ function sentence(state: RunState, took: string): string {
   if (state.status === 'failed') return `The run failed after ${took}`;
   // There may have been a review and yet no verdict on what the run has made of it since.
   const none = state.reviews.length === 0 ? 'without a review' : 'no verdict';
-  const review = state.verdict === undefined || state.verdict === 'none' ? none : wordFor(state.verdict);
+  const review = state.verdict === undefined || state.verdict === 'none' ? none : labelFor(state.verdict);
   return `The run is complete: ${review}, ${took}`;
 }
 

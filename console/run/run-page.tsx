@@ -141,7 +141,7 @@ export function RunPage({ runId, view }: RunPageProps) {
             <RunEnd state={state} onShowStage={showStage} onShowFile={showFile} />
           ) : null}
         </StickyEnd>
-        <SteerArea state={state} shown={shown} commands={commands} aim={run} ended={ended} />
+        <SteerArea state={state} shown={shown} commands={commands} capture={run} ended={ended} />
       </section>
       <Inspector
         panel={view.panel ?? 'commands'}

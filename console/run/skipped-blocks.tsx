@@ -1,7 +1,7 @@
 import { counted } from '@stagewire/client';
 import { FileX2 } from 'lucide-react';
 import type { AttemptState, SkippedBlock } from '@stagewire/client';
-import { blockBeginning, skippedWords } from './skipped-words.ts';
+import { blockBeginning, skippedLabel } from './skipped-labels.ts';
 
 /** More are folded away. */
 const mostOpen = 3;
@@ -20,7 +20,7 @@ export function SkippedBlocks({ attempt }: { readonly attempt: AttemptState }) {
       <ul>
         {skipped.map((block) => (
           <li key={`${block.offset}-${block.reason}`}>
-            {skippedWords(block)}
+            {skippedLabel(block)}
             <Beginning block={block} text={attempt.text} />
           </li>
         ))}

@@ -1,5 +1,5 @@
 import type { AttemptState, CommandState, RunState, StageState } from '@stagewire/client';
-import { inheritedFrom } from './attempt-words.ts';
+import { inheritedFrom } from './attempt-labels.ts';
 
 /** How an attempt ended, and by whose word. */
 export interface Ending {

@@ -2,10 +2,10 @@ import { ChevronRight } from 'lucide-react';
 import { memo, useEffect, useRef } from 'react';
 import { duration } from '@stagewire/client';
 import type { AttemptState, RunState, StageState } from '@stagewire/client';
-import { shortCount } from '../shell/amounts.ts';
+import { shortCount } from '../shell/units.ts';
 import { useNow } from '../shell/use-now.ts';
-import { capitalized, shortModel } from '../shell/words.ts';
-import { isCutOff } from './attempt-words.ts';
+import { capitalized, shortModel } from '../shell/labels.ts';
+import { isCutOff } from './attempt-labels.ts';
 import { plannedRoles } from './planned-roles.ts';
 import { elapsedMs } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
@@ -118,7 +118,7 @@ const StageChip = memo(function StageChip(props: StageChipProps) {
 });
 
 function isLive({ status }: StageState): boolean {
-  return status === 'running' || status === 'waiting';
+  return status === 'running' || status === 'backoff';
 }
 
 function hasNoVerdict({ reviews }: RunState, stage: number): boolean {

@@ -4,14 +4,14 @@ import { Link } from '../shell/link.tsx';
 import { useNow } from '../shell/use-now.ts';
 import { CommandItem } from './command-item.tsx';
 import type { ShownCommand } from './commands.ts';
-import { SteerBox, type Aim } from './steer-box.tsx';
+import { SteerBox, type TargetCapture } from './steer-box.tsx';
 import type { OwnRunCommands } from './use-own-run-commands.ts';
 
 export interface SteerAreaProps {
   readonly state: RunState;
   readonly shown: readonly ShownCommand[];
   readonly commands: OwnRunCommands;
-  readonly aim: Aim;
+  readonly capture: TargetCapture;
   readonly ended: boolean;
 }
 
@@ -21,7 +21,7 @@ const mostShown = 2;
 
 /** Below the text: the newest commands with their fate, and the box for the next one. */
 export const SteerArea = memo(
-  function SteerArea({ state, shown, commands, aim, ended }: SteerAreaProps) {
+  function SteerArea({ state, shown, commands, capture, ended }: SteerAreaProps) {
     return (
       <div className="steer-area">
         <Recent state={state} shown={shown} commands={commands} />
@@ -30,7 +30,7 @@ export const SteerArea = memo(
             The run has ended. <Link href={`/?like=${state.runId}`}>Start another one like it</Link>
           </p>
         ) : (
-          <SteerBox state={state} aim={aim} steer={commands.steer} />
+          <SteerBox state={state} capture={capture} steer={commands.steer} />
         )}
       </div>
     );
@@ -40,17 +40,17 @@ export const SteerArea = memo(
     one.shown === other.shown &&
     one.ended === other.ended &&
     one.commands === other.commands &&
-    one.aim.captured === other.aim.captured &&
-    one.aim.targetIsPast === other.aim.targetIsPast &&
-    one.aim.target?.stage === other.aim.target?.stage &&
+    one.capture.captured === other.capture.captured &&
+    one.capture.targetIsPast === other.capture.targetIsPast &&
+    one.capture.target?.stage === other.capture.target?.stage &&
     one.state.status === other.state.status &&
     one.state.stages.length === other.state.stages.length,
 );
 
-function Recent({ state, shown, commands }: Omit<SteerAreaProps, 'aim' | 'ended'>) {
+function Recent({ state, shown, commands }: Omit<SteerAreaProps, 'capture' | 'ended'>) {
   const now = useNow(shown.length > 0);
   const recent = shown
-    .filter(({ fate, at }) => !isSettled(fate.status) || now - at < shownForMs)
+    .filter(({ outcome, at }) => !isSettled(outcome.status) || now - at < shownForMs)
     .slice(-mostShown);
   if (recent.length === 0) return null;
   return (
@@ -62,6 +62,6 @@ function Recent({ state, shown, commands }: Omit<SteerAreaProps, 'aim' | 'ended'
   );
 }
 
-function isSettled(status: ShownCommand['fate']['status']): boolean {
+function isSettled(status: ShownCommand['outcome']['status']): boolean {
   return status === 'applied' || status === 'dropped';
 }

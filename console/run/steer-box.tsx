@@ -3,19 +3,19 @@ import { CornerDownLeft } from 'lucide-react';
 import { useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
 import type { RunState, AttemptTarget } from '@stagewire/client';
 import type { RunCommands, UseRun } from '@stagewire/client/react';
-import { capitalized } from '../shell/words.ts';
+import { capitalized } from '../shell/labels.ts';
 import type { SteerMode } from './commands.ts';
 import { TooLong } from './too-long.tsx';
 
 /** What a command goes to, of the run's hook. */
-export type Aim = Pick<
+export type TargetCapture = Pick<
   UseRun,
   'current' | 'target' | 'captured' | 'targetIsPast' | 'captureTarget' | 'releaseTarget'
 >;
 
 export interface SteerBoxProps {
   readonly state: RunState;
-  readonly aim: Aim;
+  readonly capture: TargetCapture;
   readonly steer: (text: string, options: NonNullable<Parameters<RunCommands['steer']>[1]>) => void;
 }
 
@@ -37,14 +37,14 @@ const saysWithoutDraft = 'Stops the model; the stage begins anew with your words
 const maxChars = defaultLimits.maxCommandTextChars;
 
 /** Where a person tells the models what to do. What they begin to type is meant for the stage they see then. */
-export function SteerBox({ state, aim, steer }: SteerBoxProps) {
+export function SteerBox({ state, capture, steer }: SteerBoxProps) {
   const [text, setText] = useState('');
   const [mode, setMode] = useState<SteerMode>('restart');
   const [onlyStage, setOnlyStage] = useState(false);
   const [withoutDraft, setWithoutDraft] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
 
-  const { current, target, captureTarget, releaseTarget } = aim;
+  const { current, target, captureTarget, releaseTarget } = capture;
   const isReview = state.stages.find(({ stage }) => stage === current?.stage)?.format === 'json';
   const chosen = mode === 'continue' && isReview ? 'restart' : mode;
   const dropsDraft = chosen === 'restart' && withoutDraft;
@@ -92,12 +92,12 @@ export function SteerBox({ state, aim, steer }: SteerBoxProps) {
         aria-describedby="steer-aim"
       />
       <TooLong text={text.trim()} maxChars={maxChars} />
-      {text !== '' && aim.targetIsPast && (
+      {text !== '' && capture.targetIsPast && (
         <p className="moved" role="status">
           You began to type {target === null ? 'before the first stage' : `in ${nameOf(target)}`}; the run is
           now in {nameOf(current)}.
           <button type="button" className="quiet small" onClick={captureTarget}>
-            Aim at {nameOf(current)}
+            TargetCapture at {nameOf(current)}
           </button>
         </p>
       )}

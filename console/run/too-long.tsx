@@ -1,4 +1,4 @@
-import { tooLong } from '../shell/amounts.ts';
+import { tooLong } from '../shell/units.ts';
 
 export interface TooLongProps {
   readonly text: string;

@@ -1,8 +1,8 @@
 import { grouped, addUsage, noUsage, duration } from '@stagewire/client';
 import { memo } from 'react';
 import type { RunState, StageState, Usage } from '@stagewire/client';
-import { shortCount } from '../shell/amounts.ts';
-import { capitalized } from '../shell/words.ts';
+import { shortCount } from '../shell/units.ts';
+import { capitalized } from '../shell/labels.ts';
 import { elapsedMs, rateOf } from './stage-facts.ts';
 
 /** Tokens of every attempt, every stage with more than one, and the run. */

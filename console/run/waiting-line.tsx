@@ -55,7 +55,7 @@ function sentence(
   if (waiting?.type === 'run.waiting') return runSentence(waiting, since);
   if (waiting?.type === 'stage.waiting') return stageSentence(waiting, since);
   if (state.status === 'queued') return { text: 'Queued: waiting for a free place', tone: 'calm' };
-  if (stage?.status === 'waiting' && attempt?.endedAt !== undefined) {
+  if (stage?.status === 'backoff' && attempt?.endedAt !== undefined) {
     const left = Date.parse(attempt.endedAt) + (attempt.retryInMs ?? 0) - now;
     return { text: `The attempt failed; the next one starts ${inTime(left)}`, tone: 'warn' };
   }

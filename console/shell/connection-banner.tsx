@@ -2,7 +2,7 @@ import { Unplug } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { duration } from '@stagewire/client';
 import type { ConnectionState } from '@stagewire/client';
-import { instant } from './amounts.ts';
+import { instant } from './units.ts';
 import { useLocalNow } from './use-now.ts';
 
 export interface ConnectionBannerProps {

@@ -4,11 +4,11 @@ import { memo, useDeferredValue, useLayoutEffect, useMemo, useRef, useState, typ
 import type { RunSummary } from '@stagewire/client';
 import { useRuns } from '@stagewire/client/react';
 import { StatusIcon } from '../run/stage-icon.tsx';
-import { ago } from './amounts.ts';
+import { ago } from './units.ts';
 import { Link } from './link.tsx';
 import { runPath } from './route.ts';
 import { useTimeText } from './use-now.ts';
-import { wordFor } from './words.ts';
+import { labelFor } from './labels.ts';
 
 const filters = {
   all: () => true,
@@ -189,7 +189,7 @@ function standing({ status, current, verdict }: RunSummary): string {
   if (status === 'running' && current !== null) {
     return current.attempt === 1 ? current.role : `${current.role}, attempt ${current.attempt}`;
   }
-  return status === 'completed' && verdict !== undefined && verdict !== 'none' ? wordFor(verdict) : status;
+  return status === 'completed' && verdict !== undefined && verdict !== 'none' ? labelFor(verdict) : status;
 }
 
 function matches({ task, runId, labels }: RunSummary, sought: string): boolean {

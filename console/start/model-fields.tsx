@@ -1,4 +1,4 @@
-import { capitalized } from '../shell/words.ts';
+import { capitalized } from '../shell/labels.ts';
 import { FieldProblem, fieldProps, type ProblemOf } from './field-problem.tsx';
 import type { StartDraft } from './start-draft.ts';
 

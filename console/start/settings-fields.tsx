@@ -1,5 +1,5 @@
 import { grouped } from '@stagewire/client';
-import { capitalized } from '../shell/words.ts';
+import { capitalized } from '../shell/labels.ts';
 import { FieldProblem, fieldProps, type ProblemOf } from './field-problem.tsx';
 import type { SettingsDraft, StartDraft } from './start-draft.ts';
 import { maxOutputTokensAllowed } from './start-problems.ts';

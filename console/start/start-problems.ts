@@ -1,5 +1,5 @@
 import { grouped } from '@stagewire/client';
-import { tooLong } from '../shell/amounts.ts';
+import { tooLong } from '../shell/units.ts';
 import { limitReader } from './limit-reader.ts';
 import { shownTexts, type StartDraft } from './start-draft.ts';
 import { parseTime, timeWords } from './time-draft.ts';

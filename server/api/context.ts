@@ -1,5 +1,5 @@
 import type { StagewireError } from '@stagewire/shared';
-import type { Asker } from '../runs/runs.ts';
+import type { Principal } from '../runs/run-service.ts';
 
 /** What a procedure knows about who calls it and over what. Made once per connection, on HTTP once per request. */
 export interface Context {
@@ -9,7 +9,7 @@ export interface Context {
 
 /** A refused caller is let in and told so at each call: refused at the door, clients would knock for ever. */
 export type Caller =
-  | { readonly status: 'accepted'; readonly asker: Asker }
+  | { readonly status: 'accepted'; readonly principal: Principal }
   | { readonly status: 'refused'; readonly error: StagewireError };
 
 /** @throws StagewireError TOO_LARGE, OVERLOADED. */

@@ -1,7 +1,7 @@
 import { parseCursor } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
-import type { EventBefore } from '../delivery/follow-options.ts';
-import { eventBefore } from '../delivery/follow.ts';
+import type { EventBefore } from '../delivery/subscribe-options.ts';
+import { eventBefore } from '../delivery/subscribe-to-run.ts';
 import type { EventLog } from '../log/event-log.ts';
 
 /** Where a subscription to a run starts. */

@@ -6,13 +6,13 @@ import { z } from 'zod';
 import { assertImplementsContract } from './assert-implements-contract.ts';
 import { bytesOfAnswer } from './answer-bytes.ts';
 import type { Context, HoldAnswer } from './context.ts';
-import { createFollowing } from './following.ts';
-import type { FollowingOptions } from './following.ts';
+import { createSubscriptions } from './subscriptions.ts';
+import type { SubscriptionsOptions } from './subscriptions.ts';
 import { listPage } from './list-page.ts';
 import { refuseProtoKey } from './proto-key.ts';
 import { formatWireError } from './wire-error.ts';
 
-export interface RouterOptions extends FollowingOptions {
+export interface RouterOptions extends SubscriptionsOptions {
   /** What `server.info` answers, asked each time. */
   readonly info: () => ServerInfo;
   /** How often an event stream over HTTP gets a `ping`: below what proxies bear in silence. @default 15000 */
@@ -27,7 +27,7 @@ export type StagewireRouter = ReturnType<typeof createRouter>;
  */
 export function createRouter(options: RouterOptions) {
   const { runs, log, info, ssePingMs = 15_000 } = options;
-  const following = createFollowing(options);
+  const following = createSubscriptions(options);
   const t = initTRPC.context<Context>().create({
     isDev: false,
     errorFormatter: formatWireError,
@@ -41,9 +41,9 @@ export function createRouter(options: RouterOptions) {
     const { caller, connection } = ctx;
     if (caller.status === 'refused') throw caller.error;
     refuseProtoKey(await getRawInput());
-    const { asker } = caller;
-    if (type === 'subscription') return next({ ctx: { asker, hold: holdNothing } });
-    return connection.answer((hold) => next({ ctx: { asker, hold } }));
+    const { principal } = caller;
+    if (type === 'subscription') return next({ ctx: { principal, hold: holdNothing } });
+    return connection.answer((hold) => next({ ctx: { principal, hold } }));
   });
 
   /** An answer that may be as long as a run, and about as long as its events. */
@@ -62,7 +62,7 @@ export function createRouter(options: RouterOptions) {
     runs: t.router({
       start: procedure
         .input(contract['runs.start'].input)
-        .mutation(({ input, ctx }) => runs.start(input, ctx.asker)),
+        .mutation(({ input, ctx }) => runs.start(input, ctx.principal)),
       events: procedure
         .input(contract['runs.events'].input)
         .output(streamOf<RunEvent>())
@@ -73,28 +73,28 @@ export function createRouter(options: RouterOptions) {
         .subscription(({ input, ctx, signal }) => following.feed(input, ctx, signal)),
       steer: procedure
         .input(contract['runs.steer'].input)
-        .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'steer' }, ctx.asker)),
+        .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'steer' }, ctx.principal)),
       redirect: procedure
         .input(contract['runs.redirect'].input)
-        .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'redirect' }, ctx.asker)),
+        .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'redirect' }, ctx.principal)),
       cancel: procedure
         .input(contract['runs.cancel'].input)
-        .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'cancel' }, ctx.asker)),
+        .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'cancel' }, ctx.principal)),
       get: procedure
         .input(contract['runs.get'].input)
-        .query(({ input, ctx }) => ofRun(input, ctx, () => runs.state(input.runId, ctx.asker))),
+        .query(({ input, ctx }) => ofRun(input, ctx, () => runs.state(input.runId, ctx.principal))),
       files: procedure
         .input(contract['runs.files'].input)
-        .query(({ input, ctx }) => ofRun(input, ctx, () => runs.files(input, ctx.asker))),
+        .query(({ input, ctx }) => ofRun(input, ctx, () => runs.files(input, ctx.principal))),
       prompt: procedure
         .input(contract['runs.prompt'].input)
-        .query(({ input, ctx }) => ofRun(input, ctx, () => runs.prompt(input, ctx.asker))),
+        .query(({ input, ctx }) => ofRun(input, ctx, () => runs.prompt(input, ctx.principal))),
       list: procedure.input(contract['runs.list'].input).query(async ({ input, ctx }) => {
         // Pages are long too, and a batch may ask for 64 of them.
         return holding(ctx, input.limit * summaryBytes, async () => {
           // Before the page: what is committed in between comes twice, by page and by feed, rather than never.
           const feedCursor = await following.feedCursor();
-          return { ...(await listPage(log, input, ctx.asker.owner)), feedCursor };
+          return { ...(await listPage(log, input, ctx.principal.owner)), feedCursor };
         });
       }),
     }),

@@ -2,10 +2,10 @@ import { isDelta } from '@stagewire/shared';
 import type { DurableEvent } from '@stagewire/shared';
 import { RunUnreadable } from '../log/event-log.ts';
 import type { EventLog, LogEntry } from '../log/event-log.ts';
-import { bytesOfEntries, type TailRoom } from './tail-room.ts';
+import { bytesOfEntries, type TailBudget } from './tail-budget.ts';
 
 /** Whose a run is and how it is labelled: by this the feed is filtered. */
-export interface RunMark {
+export interface RunAttributes {
   readonly owner: string;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -15,13 +15,13 @@ export interface FeedTail {
   /** Resolves when `next` may be asked. @throws LogUnavailable */
   readonly opened: Promise<void>;
   /** The order of the last entry committed. */
-  readonly lastOrder: number;
+  readonly lastGlobalPosition: number;
   /** Some entries after `after`, in order; empty at the end, `undefined` if they must be read from the log. */
   next(after: number): readonly LogEntry[] | undefined;
   /** Some entries after `after` from the log, and up to which order they are complete. */
   read(after: number, options: { deltas: boolean }): Promise<{ entries: readonly LogEntry[]; upTo: number }>;
   /** `undefined` if the run was removed, or cannot be read. */
-  markOf(runId: string): Promise<RunMark | undefined>;
+  attributesOf(runId: string): Promise<RunAttributes | undefined>;
   /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns the way to stop. */
   listen(wake: (urgent: boolean) => void): () => void;
   /** Stops watching the log. */
@@ -31,7 +31,7 @@ export interface FeedTail {
 export interface FeedTailOptions {
   readonly readAll: EventLog['readAll'];
   /** Shared by all tails. */
-  readonly room: TailRoom;
+  readonly room: TailBudget;
   readonly maxEntries: number;
   readonly pageEntries: number;
   /** What one page may take, in bytes of JSON. */
@@ -49,21 +49,21 @@ const allPagesBytes = 32_000_000;
 const leastPageBytes = 16_000;
 
 /** Runs whose marks are remembered: some megabytes at most. */
-const keptMarks = 4096;
+const maxCachedAttributes = 4096;
 
 export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTail {
   const { readAll, room, maxEntries, pageEntries, pageBytes } = options;
   const wakes = new Set<(urgent: boolean) => void>();
-  const marks = new Map<string, RunMark>();
+  const attributes = new Map<string, RunAttributes>();
   /** All entries after order `since`. */
   let recent: LogEntry[] = [];
   let since = Infinity;
-  let lastOrder = 0;
+  let lastGlobalPosition = 0;
 
   const unwatch = log.watchAll((entries) => {
     recent.push(...entries);
     room.add(bytesOfEntries(entries));
-    lastOrder = Math.max(lastOrder, recent.at(-1)?.order ?? 0);
+    lastGlobalPosition = Math.max(lastGlobalPosition, recent.at(-1)?.globalPosition ?? 0);
     const most = room.isFull ? leastEntries : maxEntries;
     if (recent.length > most * 1.25) keepLast(most);
     const urgent = entries.some(({ event }) => !isDelta(event));
@@ -71,14 +71,14 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
   });
 
   function keepLast(kept: number): void {
-    since = recent.at(-kept - 1)?.order ?? since;
+    since = recent.at(-kept - 1)?.globalPosition ?? since;
     room.add(-bytesOfEntries(recent.slice(0, -kept)));
     recent = recent.slice(-kept);
   }
 
-  const opened = log.lastOrder().then((order) => {
-    if (since === Infinity) since = order;
-    lastOrder = Math.max(lastOrder, order);
+  const opened = log.lastGlobalPosition().then((globalPosition) => {
+    if (since === Infinity) since = globalPosition;
+    lastGlobalPosition = Math.max(lastGlobalPosition, globalPosition);
   });
   // Whoever follows awaits it too; but one who has left by then must not make this an unhandled rejection.
   opened.catch(() => undefined);
@@ -95,33 +95,33 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
 
   return {
     opened,
-    get lastOrder() {
-      return lastOrder;
+    get lastGlobalPosition() {
+      return lastGlobalPosition;
     },
     next(after) {
       if (after < since) return undefined;
-      const from = recent.findLastIndex(({ order }) => order <= after) + 1;
+      const from = recent.findLastIndex(({ globalPosition }) => globalPosition <= after) + 1;
       return recent.slice(from, from + pageEntries);
     },
     async read(after, { deltas }) {
-      const known = lastOrder;
+      const known = lastGlobalPosition;
       const shareBytes = Math.floor(allPagesBytes / Math.max(1, wakes.size));
       const maxBytes = Math.min(pageBytes, Math.max(leastPageBytes, shareBytes));
       const entries = await readAll({ after, limit: pageEntries, maxBytes, deltas });
-      const last = entries.at(-1)?.order;
+      const last = entries.at(-1)?.globalPosition;
       // A page that has anything may have ended at its bound; only an empty one proves that nothing is left.
       return { entries, upTo: last ?? Math.max(known, after) };
     },
-    async markOf(runId) {
-      const known = marks.get(runId);
+    async attributesOf(runId) {
+      const known = attributes.get(runId);
       if (known !== undefined) return known;
       const first = await firstEvent(runId);
       if (first?.type !== 'run.queued') return undefined;
       const mark = { owner: first.owner, labels: first.labels };
-      marks.set(runId, mark);
-      for (const oldest of marks.keys()) {
-        if (marks.size <= keptMarks) break;
-        marks.delete(oldest);
+      attributes.set(runId, mark);
+      for (const oldest of attributes.keys()) {
+        if (attributes.size <= maxCachedAttributes) break;
+        attributes.delete(oldest);
       }
       return mark;
     },

@@ -2,10 +2,10 @@ import { formatCursor, isDelta, mergeDeltas } from '@stagewire/shared';
 import type { RunEvent } from '@stagewire/shared';
 import { RunMissing, RunUnreadable } from '../log/event-log.ts';
 import type { EventLog, LogEntry } from '../log/event-log.ts';
-import { bytesOfEntries, bytesOfEvent, type TailRoom } from './tail-room.ts';
+import { bytesOfEntries, bytesOfEvent, type TailBudget } from './tail-budget.ts';
 
 /** What goes to a follower next. The same object for all that stand at the same place and see the same. */
-export interface Step {
+export interface TailStep {
   readonly cursor: string;
   readonly event: RunEvent;
   /** Of the last event it stands for. */
@@ -15,7 +15,7 @@ export interface Step {
 }
 
 /** Where a follower stands. */
-export interface Place {
+export interface TailPosition {
   /** The seq last sent. */
   readonly sent: number;
   /** The seq last looked at: beyond `sent` by events it did not ask for. */
@@ -24,7 +24,7 @@ export interface Place {
 }
 
 /** Nothing for the follower up to `scanned`; what comes after it is not there yet, or must be loaded first. */
-export interface Miss {
+export interface TailMiss {
   readonly scanned: number;
   readonly mustLoad: boolean;
 }
@@ -34,7 +34,7 @@ export interface RunTail {
   /** Resolves when `next` may be asked. @throws RunMissing, RunUnreadable */
   readonly opened: Promise<void>;
   /** The next step from a place, if it can be told from what is in memory. */
-  next(place: Place): Step | Miss;
+  next(position: TailPosition): TailStep | TailMiss;
   /** Brings the page with this seq into memory. @throws RunMissing, RunUnreadable, LogUnavailable */
   load(seq: number): Promise<void>;
   /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns the way to stop. */
@@ -47,7 +47,7 @@ export interface RunTailOptions {
   readonly runId: string;
   readonly readPage: EventLog['read'];
   /** Shared by all tails. */
-  readonly room: TailRoom;
+  readonly room: TailBudget;
   readonly maxEntries: number;
   readonly pageEntries: number;
   /** What one page may take, in bytes of JSON. */
@@ -77,8 +77,8 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   let heldBytes = 0;
   const loading = new Map<number, Promise<readonly LogEntry[]>>();
   /** Steps by place. One that may still grow holds until the next commit, the others for good. */
-  const growingSteps = new Map<string, Step>();
-  const settledSteps = new Map<string, Step>();
+  const growingSteps = new Map<string, TailStep>();
+  const settledSteps = new Map<string, TailStep>();
 
   const unwatch = log.watch(runId, (entries) => {
     growingSteps.clear();
@@ -128,7 +128,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     if (recent.length > leastEntries * 1.25) keepRecent(recent.slice(-leastEntries));
   }
 
-  function settle(key: string, step: Step): void {
+  function settle(key: string, step: TailStep): void {
     if (isClosed) return;
     settledSteps.set(key, step);
     hold(bytesOfEvent(step.event));
@@ -187,7 +187,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     return seq < firstSeq + length;
   }
 
-  function build({ sent, scanned, withReasoning }: Place): Step | Miss {
+  function build({ sent, scanned, withReasoning }: TailPosition): TailStep | TailMiss {
     const isUnwanted = (one?: LogEntry) => one?.event.type === 'stage.reasoning' && !withReasoning;
     let seq = scanned + 1;
     let entry = entryAt(seq);
@@ -226,12 +226,12 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
 
   return {
     opened,
-    next(place) {
-      if (isAside) return { scanned: place.scanned, mustLoad: true };
-      const key = `${place.sent}/${place.scanned}/${place.withReasoning}`;
+    next(position) {
+      if (isAside) return { scanned: position.scanned, mustLoad: true };
+      const key = `${position.sent}/${position.scanned}/${position.withReasoning}`;
       const known = settledSteps.get(key) ?? growingSteps.get(key);
       if (known !== undefined) return known;
-      const step = build(place);
+      const step = build(position);
       if ('mustLoad' in step) return step;
       if (step.isGrowing) growingSteps.set(key, step);
       else settle(key, step);

@@ -5,7 +5,7 @@ import { createFeedTail } from './feed-tail.ts';
 import type { FeedTail } from './feed-tail.ts';
 import { createRunTail } from './run-tail.ts';
 import type { RunTail } from './run-tail.ts';
-import { createTailRoom } from './tail-room.ts';
+import { createTailBudget } from './tail-budget.ts';
 
 export interface TailsOptions {
   readonly clock: Clock;
@@ -27,7 +27,7 @@ export interface TailsOptions {
 }
 
 /** A tail, held by one follower. */
-export interface Held<Tail> {
+export interface SharedTail<Tail> {
   readonly tail: Tail;
   readonly release: () => void;
 }
@@ -37,8 +37,8 @@ export interface Tails {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly maxMergedChars: number;
-  holdRun(runId: string): Held<RunTail>;
-  holdFeed(): Held<FeedTail>;
+  acquireRun(runId: string): SharedTail<RunTail>;
+  acquireFeed(): SharedTail<FeedTail>;
   /** Does anybody follow this run just now? */
   isFollowed(runId: string): boolean;
 }
@@ -46,7 +46,7 @@ export interface Tails {
 export function createTails(log: EventLog, options: TailsOptions): Tails {
   const { clock, maxEntries = 2048, pageEntries = 512, maxMergedChars = 65_536 } = options;
   const { pageBytes = 2_000_000, maxTailBytes = 64_000_000, pagesAtOnce = 1 } = options;
-  const room = createTailRoom(maxTailBytes);
+  const room = createTailBudget(maxTailBytes);
   // A thousand followers that come back at once each want a page.
   const queues = Array.from({ length: pagesAtOnce }, () => createSerialQueue({ turnOf: clock }));
   let asked = 0;
@@ -64,13 +64,13 @@ export function createTails(log: EventLog, options: TailsOptions): Tails {
     log,
     clock,
     maxMergedChars,
-    holdRun: (runId) =>
-      hold(runs, runId, () =>
+    acquireRun: (runId) =>
+      acquire(runs, runId, () =>
         createRunTail(log, { runId, readPage, room, maxEntries, pageEntries, pageBytes, maxMergedChars }),
       ),
     isFollowed: (runId) => runs.has(runId),
-    holdFeed: () =>
-      hold(feed, 'feed', () => createFeedTail(log, { readAll, room, maxEntries, pageEntries, pageBytes })),
+    acquireFeed: () =>
+      acquire(feed, 'feed', () => createFeedTail(log, { readAll, room, maxEntries, pageEntries, pageBytes })),
   };
 }
 
@@ -79,11 +79,11 @@ interface Shared<Tail> {
   holders: number;
 }
 
-function hold<Key, Tail extends { close(): void }>(
+function acquire<Key, Tail extends { close(): void }>(
   tails: Map<Key, Shared<Tail>>,
   key: Key,
   create: () => Tail,
-): Held<Tail> {
+): SharedTail<Tail> {
   const shared = tails.get(key) ?? { tail: create(), holders: 0 };
   tails.set(key, shared);
   shared.holders += 1;

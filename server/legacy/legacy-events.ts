@@ -27,7 +27,10 @@ const outputChars = 200;
  */
 export function legacyEvents(run: RunState, event: RunEvent): readonly LegacyEvent[] {
   const timestamp = event.at;
-  const say = (message: string): LegacyEvent => ({ event: 'system_message', data: { message, timestamp } });
+  const systemMessage = (message: string): LegacyEvent => ({
+    event: 'system_message',
+    data: { message, timestamp },
+  });
   switch (event.type) {
     case 'run.queued':
       return [{ event: 'task_started', data: { stream_id: run.runId, task: run.task, timestamp } }];
@@ -36,29 +39,29 @@ export function legacyEvents(run: RunState, event: RunEvent): readonly LegacyEve
       return [{ event: 'task_progress', data: { total_chunks: total, timestamp } }];
     }
     case 'stage.started':
-      return started(event, say);
+      return started(event, systemMessage);
     case 'stage.delta':
       return [{ event: 'token_stream', data: { tokens: event.text, agent: agentOf(event.role) } }];
     case 'stage.completed':
       return [completed(run, event)];
     case 'stage.cancelled':
-      return [say(`${agentOf(event.role)} was cancelled.`), completed(run, event)];
+      return [systemMessage(`${agentOf(event.role)} was cancelled.`), completed(run, event)];
     case 'stage.interrupted':
-      return interrupted(run, event, say);
+      return interrupted(run, event, systemMessage);
     case 'stage.failed':
-      return [say(failed(event))];
+      return [systemMessage(failed(event))];
     case 'review.recorded':
-      return [say(`Review: ${event.verdict.replaceAll('_', ' ')}, ${event.issues.length} issues.`)];
+      return [systemMessage(`Review: ${event.verdict.replaceAll('_', ' ')}, ${event.issues.length} issues.`)];
     case 'artifact.removed':
-      return [say(`${agentOf(event.role)} removed ${event.path}.`)];
+      return [systemMessage(`${agentOf(event.role)} removed ${event.path}.`)];
     case 'artifact.skipped':
-      return skipped(event, say);
+      return skipped(event, systemMessage);
     case 'run.recovered':
-      return [say('The server takes the task up again.')];
+      return [systemMessage('The server takes the task up again.')];
     case 'command.accepted':
-      return [say(accepted(event))];
+      return [systemMessage(accepted(event))];
     case 'command.dropped':
-      return [say(`A command was dropped: ${event.reason.replaceAll('_', ' ')}.`)];
+      return [systemMessage(`A command was dropped: ${event.reason.replaceAll('_', ' ')}.`)];
     case 'run.completed':
       return [taskCompleted(run, event)];
     case 'run.failed': {
@@ -87,12 +90,12 @@ export function legacyEvents(run: RunState, event: RunEvent): readonly LegacyEve
   }
 }
 
-type Say = (message: string) => LegacyEvent;
+type SystemMessage = (message: string) => LegacyEvent;
 
-function started(event: EventOf<'stage.started'>, say: Say): readonly LegacyEvent[] {
+function started(event: EventOf<'stage.started'>, systemMessage: SystemMessage): readonly LegacyEvent[] {
   const { stage, role, attempt, cause, keptChars, at } = event;
   const agent = agentOf(role);
-  if (keptChars > 0) return [say(`${agent} goes on (attempt ${attempt}, ${cause}).`)];
+  if (keptChars > 0) return [systemMessage(`${agent} goes on (attempt ${attempt}, ${cause}).`)];
   const description =
     attempt === 1 ? `${agent} begins` : `${agent} begins again (attempt ${attempt}, ${cause})`;
   const data = { chunk_number: stage, agent, stage: role, description, timestamp: at };
@@ -109,10 +112,14 @@ function completed(
   return { event: 'chunk_completed', data };
 }
 
-function interrupted(run: RunState, event: EventOf<'stage.interrupted'>, say: Say): readonly LegacyEvent[] {
+function interrupted(
+  run: RunState,
+  event: EventOf<'stage.interrupted'>,
+  systemMessage: SystemMessage,
+): readonly LegacyEvent[] {
   const agent = agentOf(event.role);
-  if (event.cause === 'length') return [say(`${agent} reached the limit of its length.`)];
-  const message = say(`${agent} was interrupted (${event.cause}).`);
+  if (event.cause === 'length') return [systemMessage(`${agent} reached the limit of its length.`)];
+  const message = systemMessage(`${agent} was interrupted (${event.cause}).`);
   return event.cause === 'redirect' ? [message, completed(run, event)] : [message];
 }
 
@@ -127,10 +134,10 @@ const lost: Readonly<Partial<Record<SkipReason, string>>> = {
   no_such_file: 'it is to be removed, and is not there',
 };
 
-function skipped(event: EventOf<'artifact.skipped'>, say: Say): readonly LegacyEvent[] {
+function skipped(event: EventOf<'artifact.skipped'>, systemMessage: SystemMessage): readonly LegacyEvent[] {
   const why = lost[event.reason];
   if (why === undefined) return [];
-  return [say(`${agentOf(event.role)} wrote no file ${event.path ?? 'of a code block'}: ${why}.`)];
+  return [systemMessage(`${agentOf(event.role)} wrote no file ${event.path ?? 'of a code block'}: ${why}.`)];
 }
 
 function failed(event: EventOf<'stage.failed'>): string {

@@ -5,7 +5,7 @@ import { wireErrors } from '@stagewire/shared/wire-errors';
 import { getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { LegacyStep, LegacyStreams } from './legacy-streams.ts';
+import type { LegacyFrame, LegacyStreams } from './legacy-streams.ts';
 import { toStagewireError } from '../api/wire-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { MemoryAccount } from '../runtime/memory-account.ts';
@@ -13,7 +13,7 @@ import { chargeBody } from '../transport/http/body-charge.ts';
 import { chargeStream } from '../transport/http/stream-charge.ts';
 import { internalErrorsOnly } from '../transport/call-errors.ts';
 import type { OnInternalError } from '../transport/call-errors.ts';
-import { localAsker, type Identify } from '../transport/caller.ts';
+import { localPrincipal, type Identify } from '../transport/caller.ts';
 import type { TransportLimits } from '../transport/limits.ts';
 import { parseExactJson } from './parse-exact-json.ts';
 import { plainError } from '../transport/plain-error.ts';
@@ -34,17 +34,17 @@ export interface LegacyRoutesOptions {
 
 /** The routes of the former system: a task in, its events out. Cursors are ids, so that `EventSource` resumes. */
 export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyInstance) => void {
-  const { streams, clock, identify = () => localAsker } = options;
+  const { streams, clock, identify = () => localPrincipal } = options;
   const reportInternal = internalErrorsOnly(options.onInternalError);
   const open = new Set<ServerResponse>();
 
   async function start(request: IncomingMessage, reply: FastifyReply): Promise<unknown> {
     const { account, limits } = options;
     // The body that `chargeBody` counts is read in the same turn.
-    const asker = await identify(request, null);
+    const principal = await identify(request, null);
     if (!chargeBody(request, reply.raw, { account, clock, limits, bodyOf: legacyError }))
       return reply.hijack();
-    const { runId, task } = await streams.start(await readJson(request, limits.maxMessageBytes), asker);
+    const { runId, task } = await streams.start(await readJson(request, limits.maxMessageBytes), principal);
     return reply.send({
       stream_id: runId,
       task,
@@ -64,8 +64,8 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
       charge.release();
       gone.abort();
     });
-    const asker = await identify(request, null);
-    const steps = await streams.events(wanted, { asker, signal: gone.signal });
+    const principal = await identify(request, null);
+    const steps = await streams.events(wanted, { principal, signal: gone.signal });
     if (gone.signal.aborted) return reply.hijack();
     // 204 tells an EventSource that there is nothing to come back for.
     if (steps === undefined) return reply.code(204).send();
@@ -132,7 +132,7 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
 
 /** Sends the steps as fast as they are read. @throws whatever broke them off, or an AbortError: then nothing is ended. */
 async function send(
-  steps: AsyncGenerator<LegacyStep, void, void>,
+  steps: AsyncGenerator<LegacyFrame, void, void>,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {

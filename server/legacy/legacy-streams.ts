@@ -4,17 +4,17 @@ import { wireErrors } from '@stagewire/shared/wire-errors';
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import type { EventLog } from '../log/event-log.ts';
-import { follow } from '../delivery/follow.ts';
+import { subscribeToRun } from '../delivery/subscribe-to-run.ts';
 import type { Tails } from '../delivery/tails.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
-import type { Asker, Runs } from '../runs/runs.ts';
+import type { Principal, RunService } from '../runs/run-service.ts';
 import { bytesOfAnswer } from '../api/answer-bytes.ts';
 import { startOfStream } from '../api/cursor-check.ts';
 import { legacyEvents, type LegacyEvent } from './legacy-events.ts';
 
 export interface LegacyStreamsOptions {
-  readonly runs: Runs;
+  readonly runs: RunService;
   readonly log: EventLog;
   readonly tails: Tails;
   readonly heartbeatMs: number;
@@ -22,7 +22,7 @@ export interface LegacyStreamsOptions {
 }
 
 /** Events that belong together: whoever has got all of them may come back with this cursor. */
-export interface LegacyStep {
+export interface LegacyFrame {
   readonly cursor: string;
   readonly events: readonly LegacyEvent[];
 }
@@ -30,7 +30,7 @@ export interface LegacyStep {
 /** The former system's two routes, over the same runs and the same log. A stream's id is its run's. */
 export interface LegacyStreams {
   /** @throws TRPCError for a body that cannot be read; StagewireError as `runs.start` does. */
-  start(body: unknown, asker: Asker): Promise<StartReceipt & { readonly task: string }>;
+  start(body: unknown, principal: Principal): Promise<StartReceipt & { readonly task: string }>;
   /**
    * The stream's events behind a cursor; `undefined` if there is nothing behind it any more: the run has ended.
    *
@@ -38,8 +38,8 @@ export interface LegacyStreams {
    */
   events(
     stream: { readonly runId: string; readonly lastEventId: string | undefined },
-    options: { readonly asker: Asker; readonly signal: AbortSignal },
-  ): Promise<AsyncGenerator<LegacyStep, void, void> | undefined>;
+    options: { readonly principal: Principal; readonly signal: AbortSignal },
+  ): Promise<AsyncGenerator<LegacyFrame, void, void> | undefined>;
 }
 
 const TaskBody = z.object({
@@ -95,10 +95,10 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
   }
 
   async function* steps(
-    followed: ReturnType<typeof follow>,
+    followed: ReturnType<typeof subscribeToRun>,
     before: RunState | undefined,
     charge: MemoryCharge,
-  ): AsyncGenerator<LegacyStep, void, void> {
+  ): AsyncGenerator<LegacyFrame, void, void> {
     let state = before;
     let unheldBytes = 0;
     for await (const { cursor, event } of followed) {
@@ -115,20 +115,20 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
   }
 
   return {
-    async start(body, asker) {
+    async start(body, principal) {
       const { task, context } = read(TaskBody, body);
       const hasContext = Object.keys(context).length > 0;
       const files = [{ path: 'context.json', text: contextText(context) }];
       const input = read(StartInput, hasContext ? { task, files } : { task });
-      return { ...(await runs.start(input, asker)), task };
+      return { ...(await runs.start(input, principal)), task };
     },
 
-    async events({ runId, lastEventId }, { asker, signal }) {
-      const start = await startOfStream(log, { runId, owner: asker.owner }, lastEventId);
+    async events({ runId, lastEventId }, { principal, signal }) {
+      const start = await startOfStream(log, { runId, owner: principal.owner }, lastEventId);
       if (start.before?.isTerminal === true) return undefined;
       const state = await stateBefore(runId, start.after);
       const charge = holdState(state, signal);
-      const followed = follow(tails, {
+      const followed = subscribeToRun(tails, {
         runId,
         ...start,
         include: { reasoning: false },

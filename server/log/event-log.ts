@@ -5,7 +5,7 @@ export interface LogEntry {
   /** The owner that wrote it: 1 for the first, one more for each take-over. */
   readonly epoch: number;
   /** Its place in the order of commits of all runs, from 1, rising, perhaps with gaps. */
-  readonly order: number;
+  readonly globalPosition: number;
   readonly event: DurableEvent;
 }
 
@@ -37,7 +37,7 @@ export type Head =
   | {
       readonly status: 'live' | 'ended';
       readonly position: Position;
-      readonly order: number;
+      readonly globalPosition: number;
       readonly summary: RunSummary;
       /** What the run's events take in the log, as JSON. */
       readonly bytes: number;
@@ -123,7 +123,7 @@ export interface EventLog {
   readAll(options: ReadOptions & { readonly deltas?: boolean }): Promise<readonly LogEntry[]>;
 
   /** The highest order given so far, also if its run was removed; 0 for a log that never had an event. */
-  lastOrder(): Promise<number>;
+  lastGlobalPosition(): Promise<number>;
 
   /**
    * Calls `listener` after each commit that touched the run, with its new entries in order; with none when the run was

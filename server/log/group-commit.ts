@@ -189,12 +189,15 @@ export function createGroupCommitLog({
     const entries = events.map((event) => {
       const added = storage.add(epoch, event);
       bytes += added.bytes;
-      return { epoch, order: added.order, event };
+      return { epoch, globalPosition: added.globalPosition, event };
     });
     const last = entries.at(-1);
     if (last === undefined) throw new RangeError(`an append to ${runId} has no events`);
     if (isEnded(summary)) storage.seal(runId, bytes);
-    return { entries, tip: { position: { epoch, seq: last.event.seq }, order: last.order, summary, bytes } };
+    return {
+      entries,
+      tip: { position: { epoch, seq: last.event.seq }, globalPosition: last.globalPosition, summary, bytes },
+    };
   }
 
   function tipOf(runId: string): Tip | 'removed' | undefined {
@@ -246,7 +249,7 @@ export function createGroupCommitLog({
     position: (runId, seq) => whenOpen(() => position(runId, seq)),
     readAll: ({ deltas = true, ...options }) => whenOpen(() => readAll({ ...options, deltas })),
     setAside: (runId, problem) => whenOpen(() => setAside(runId, problem)),
-    lastOrder: () => whenOpen(() => storage.lastOrder()),
+    lastGlobalPosition: () => whenOpen(() => storage.lastGlobalPosition()),
     watch: (runId, listener) => listeners.watch(runId, listener),
     watchAll: (listener) => listeners.watchAll(listener),
     list: (query) => whenOpen(() => storage.list(query)),
@@ -262,9 +265,9 @@ export function createGroupCommitLog({
 function headOf(tip: Tip | 'removed' | undefined): Head | undefined {
   if (tip === undefined) return undefined;
   if (tip === 'removed') return { status: 'removed' };
-  const { position, order, summary, bytes } = tip;
+  const { position, globalPosition, summary, bytes } = tip;
   if (summary.status === 'unreadable') {
     return { status: 'unreadable', problem: summary.problem ?? '', owner: summary.owner };
   }
-  return { status: isEnded(summary) ? 'ended' : 'live', position, order, summary, bytes };
+  return { status: isEnded(summary) ? 'ended' : 'live', position, globalPosition, summary, bytes };
 }

@@ -16,7 +16,7 @@ export function createListeners(clock: Clock): Listeners {
   const ofAll = new Set<Listener>();
 
   /** A listener that throws is a defect, but the commit stands and the others must hear of it. */
-  function tell(listener: Listener, entries: readonly LogEntry[]): void {
+  function notify(listener: Listener, entries: readonly LogEntry[]): void {
     try {
       listener(entries);
     } catch (error) {
@@ -30,12 +30,12 @@ export function createListeners(clock: Clock): Listeners {
     publish(entries) {
       if (entries.length === 0) return;
       for (const [listeners, own] of byWatched(ofRun, entries)) {
-        for (const listener of listeners) tell(listener, own);
+        for (const listener of listeners) notify(listener, own);
       }
-      for (const listener of ofAll) tell(listener, entries);
+      for (const listener of ofAll) notify(listener, entries);
     },
     setAside(runId) {
-      for (const listener of ofRun.get(runId) ?? []) tell(listener, []);
+      for (const listener of ofRun.get(runId) ?? []) notify(listener, []);
     },
     watch(runId, listener) {
       // An object of its own, so that one function may watch twice and stop once.

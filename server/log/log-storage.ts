@@ -4,7 +4,7 @@ import type { EventLog, ListQuery, LogEntry, ReadOptions, RunUnreadable } from '
 /** Where a run's log ends, and its row of the index. */
 export interface Tip {
   readonly position: Position;
-  readonly order: number;
+  readonly globalPosition: number;
   readonly summary: RunSummary;
   /** What the run's events take. */
   readonly bytes: number;
@@ -26,7 +26,7 @@ export interface LogStorage {
   /** Writes a run's row of the index; before the run's first event. */
   index(summary: RunSummary): void;
   /** Stores an event; gives its order and what it takes. */
-  add(epoch: number, event: DurableEvent): { readonly order: number; readonly bytes: number };
+  add(epoch: number, event: DurableEvent): { readonly globalPosition: number; readonly bytes: number };
   /** Writes what the events of a run that has ended take, so that nobody has to add it up. */
   seal(runId: string, bytes: number): void;
 
@@ -40,7 +40,7 @@ export interface LogStorage {
   readAll(
     options: ReadOptions & { readonly deltas: boolean; onDamaged(error: RunUnreadable): void },
   ): readonly LogEntry[];
-  lastOrder(): number;
+  lastGlobalPosition(): number;
   list(query: ListQuery): readonly RunSummary[];
   liveRuns(): readonly string[];
   endedRuns(options: Parameters<EventLog['endedRuns']>[0]): readonly RunSummary[];

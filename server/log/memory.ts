@@ -28,7 +28,7 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
   const runs = new Map<string, StoredRun>();
   const removed = new Set<string>();
   let all: LogEntry[] = [];
-  let order = 0;
+  let globalPosition = 0;
   /** How to take back what the transaction has written, newest last. */
   let undo: (() => void)[] = [];
 
@@ -75,8 +75,8 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
     add(epoch, event) {
       const run = runs.get(event.runId);
       if (run === undefined) throw new Error(`${event.runId} is not in the index`);
-      order += 1;
-      const entry = { epoch, order, event };
+      globalPosition += 1;
+      const entry = { epoch, globalPosition, event };
       const bytes = bytesOf(event);
       run.bytes += bytes;
       run.entries.push(entry);
@@ -85,18 +85,18 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
         run.entries.pop();
         run.bytes -= bytes;
         all.pop();
-        order -= 1;
+        globalPosition -= 1;
       });
-      return { order, bytes };
+      return { globalPosition, bytes };
     },
     seal: () => undefined,
     tip(runId) {
       const run = runs.get(runId);
       const last = run?.entries.at(-1);
       if (run === undefined || last === undefined) return removed.has(runId) ? 'removed' : undefined;
-      const { epoch, order: lastOrder, event } = last;
+      const { epoch, globalPosition: lastGlobalPosition, event } = last;
       const { summary, bytes } = run;
-      return { position: { epoch, seq: event.seq }, order: lastOrder, summary, bytes };
+      return { position: { epoch, seq: event.seq }, globalPosition: lastGlobalPosition, summary, bytes };
     },
     read: (runId, { after, limit, maxBytes }) => {
       const entries = runs.get(runId)?.entries.slice(after, after + limit) ?? [];
@@ -118,7 +118,7 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
       }
       return page;
     },
-    lastOrder: () => order,
+    lastGlobalPosition: () => globalPosition,
     list: (query) =>
       listed(
         [...runs.values()].map((run) => run.summary),
@@ -159,12 +159,12 @@ function bytesOf(event: DurableEvent): number {
 }
 
 /** Where the entries after `order` begin, by halving: orders rise. */
-function firstAfter(entries: readonly LogEntry[], order: number): number {
+function firstAfter(entries: readonly LogEntry[], globalPosition: number): number {
   let low = 0;
   let high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((entries[middle]?.order ?? 0) <= order) low = middle + 1;
+    if ((entries[middle]?.globalPosition ?? 0) <= globalPosition) low = middle + 1;
     else high = middle;
   }
   return low;

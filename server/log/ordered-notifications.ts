@@ -21,7 +21,7 @@ export interface OrderedNotifications extends Pick<EventLog, 'watch' | 'watchAll
    *
    * @throws LogUnavailable if the log cannot be read.
    */
-  catchUp(order: number): Promise<void>;
+  catchUp(globalPosition: number): Promise<void>;
   /** Notifies the subscribers of a run that it was set aside. */
   setAside(runId: string): void;
 }
@@ -46,8 +46,8 @@ export function createOrderedNotifications(options: OrderedNotificationsOptions)
 
   /** What is known already is left out, so that no entry is published twice. */
   function publish(entries: readonly LogEntry[]): void {
-    const news = entries.filter(({ order }) => order > knownOrder);
-    knownOrder = news.at(-1)?.order ?? knownOrder;
+    const news = entries.filter(({ globalPosition }) => globalPosition > knownOrder);
+    knownOrder = news.at(-1)?.globalPosition ?? knownOrder;
     listeners.publish(news);
   }
 
@@ -62,9 +62,9 @@ export function createOrderedNotifications(options: OrderedNotificationsOptions)
   }
 
   /** One repair at a time, however many notifications ask for it meanwhile. */
-  function catchUp(order: number): Promise<void> {
-    wantedOrder = Math.max(wantedOrder, order);
-    if (knownOrder >= order) return Promise.resolve();
+  function catchUp(globalPosition: number): Promise<void> {
+    wantedOrder = Math.max(wantedOrder, globalPosition);
+    if (knownOrder >= globalPosition) return Promise.resolve();
     repairing ??= repair().finally(() => {
       repairing = undefined;
     });
@@ -76,7 +76,7 @@ export function createOrderedNotifications(options: OrderedNotificationsOptions)
       return knownOrder;
     },
     offer({ base, entries }) {
-      const last = entries.at(-1)?.order ?? base;
+      const last = entries.at(-1)?.globalPosition ?? base;
       if (base <= knownOrder) {
         wantedOrder = Math.max(wantedOrder, last);
         return publish(entries);

@@ -107,7 +107,7 @@ export function createPatientLog(log: EventLog, options: PatientLogOptions): Pat
     at: (runId, seq) => patiently(() => log.at(runId, seq)),
     position: (runId, seq) => patiently(() => log.position(runId, seq)),
     readAll: (page) => patiently(() => log.readAll(page)),
-    lastOrder: () => patiently(() => log.lastOrder()),
+    lastGlobalPosition: () => patiently(() => log.lastGlobalPosition()),
     list: (query) => patiently(() => log.list(query)),
     liveRuns: () => patiently(() => log.liveRuns()),
     endedRuns: (page) => patiently(() => log.endedRuns(page)),

@@ -209,7 +209,7 @@ function createSqliteStorage(
         added += 1;
         const json = JSON.stringify(event);
         const result = addEvent.run(runId, seq, epoch, isDelta(event) ? 1 : 0, json, checksumOf(json, epoch));
-        return { order: Number(result.lastInsertRowid), bytes: json.length };
+        return { globalPosition: Number(result.lastInsertRowid), bytes: json.length };
       }),
     seal: (runId, bytes) => attempt(() => putBytes.run(bytes, runId)),
     tip: (runId) =>
@@ -218,7 +218,7 @@ function createSqliteStorage(
         if (row === undefined) return tombstone.get(runId) === undefined ? undefined : 'removed';
         return {
           position: { epoch: Number(row['epoch']), seq: Number(row['seq']) },
-          order: Number(row['place']),
+          globalPosition: Number(row['place']),
           summary: readStoredSummary(summaryRow(row)),
           bytes: Number(row['bytes'] ?? sumOfRun.get(runId)?.['bytes'] ?? 0),
         };
@@ -243,7 +243,7 @@ function createSqliteStorage(
         return row === undefined ? undefined : entryOf(runId, row);
       }),
     readAll: (options) => attempt(() => readAll(options)),
-    lastOrder: () => attempt(() => Number(lastPlace.get()?.['place'] ?? 0)),
+    lastGlobalPosition: () => attempt(() => Number(lastPlace.get()?.['place'] ?? 0)),
     list: (query) => attempt(() => listRuns.list(query)),
     liveRuns: () => attempt(() => live.all().map((row) => String(row['run_id']))),
     endedRuns: (options) => attempt(() => listRuns.ended(options)),
@@ -277,7 +277,7 @@ function createSqliteStorage(
 /** @throws RunUnreadable if the row is not what was written. */
 function entryOf(runId: string, row: Record<string, unknown>): LogEntry {
   const stored = eventRow(row);
-  return { epoch: stored.epoch, order: Number(row['place']), event: readStoredEvent(runId, stored) };
+  return { epoch: stored.epoch, globalPosition: Number(row['place']), event: readStoredEvent(runId, stored) };
 }
 
 function missing(runId: string, seq: number): RunUnreadable {

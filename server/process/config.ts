@@ -1,6 +1,6 @@
 import type { Settings } from '@stagewire/shared';
 import { z } from 'zod';
-import { sizeToKeep, timeToKeep } from './amount-settings.ts';
+import { sizeToKeep, timeToKeep } from './unit-settings.ts';
 import { ConfigError } from './config-error.ts';
 import type { EnvFile } from './dot-env.ts';
 import { admittedByFile } from './admitted-by-file.ts';

@@ -37,7 +37,7 @@ export function nothingWritten(ended: EndedAnswer): ProviderFailure | undefined 
     return failure('OUTPUT_INVALID', message, context, { retryable: true, reason: 'tool_call' });
   }
   // What was kept of an attempt before may have been the whole answer.
-  if (request.scene.kept !== '') return undefined;
+  if (request.rehearsal.kept !== '') return undefined;
   const word = reader.finishWord ?? reader.finishReason ?? 'none';
   const message = `${model} wrote nothing and ended its answer as if it were whole (finish reason: ${word}).`;
   return failure('OUTPUT_INVALID', message, context, { retryable: true, reason: 'empty' });

@@ -49,7 +49,7 @@ export async function* streamAnswer(options: AnswerOptions): AsyncGenerator<Prov
   const controller = new AbortController();
   const stop = () => controller.abort(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
-  const listening = createListening(context, options.request);
+  const listening = createAnswerCollector(context, options.request);
   let opened: OpenedAnswer | undefined;
   let cancelTrailer: (() => void) | undefined;
   let late: ProviderFailure | undefined;
@@ -99,7 +99,7 @@ export async function* streamAnswer(options: AnswerOptions): AsyncGenerator<Prov
 interface Heard {
   readonly reader: AnswerReader<unknown>;
   readonly response: Response;
-  readonly listening: Listening;
+  readonly listening: AnswerCollector;
   /** An error that was told behind the event that completes the answer: it counts if there was no text. */
   readonly late: ProviderFailure | undefined;
 }
@@ -128,13 +128,13 @@ function* ending(options: AnswerOptions, heard: Heard): Generator<ProviderEvent,
 }
 
 /** Zeros are what servers send that do not count: nothing is final then. */
-function trusted(usage: Usage | undefined, listening: Listening): Usage | undefined {
+function trusted(usage: Usage | undefined, listening: AnswerCollector): Usage | undefined {
   if (usage === undefined || (usage.inputTokens === 0 && usage.outputTokens === 0)) return undefined;
   const counted = usage.inputTokens > 0 && (usage.outputTokens > 0 || !listening.summary().spoke);
   return { ...usage, source: counted ? 'final' : 'partial' };
 }
 
-interface Listening {
+interface AnswerCollector {
   /** What is to be told next; whoever tells it empties it. */
   readonly said: ProviderEvent[];
   /** Whether there was text that is not blank. */
@@ -152,7 +152,7 @@ interface Listening {
   readonly stray: string;
 }
 
-function createListening(context: ErrorContext, request: ProviderRequest): Listening {
+function createAnswerCollector(context: ErrorContext, request: ProviderRequest): AnswerCollector {
   const said: ProviderEvent[] = [];
   const fresh: ProviderEvent[] = [];
   const tags = createThoughtTags({ goesOn: request.messages.some(({ role }) => role === 'assistant') });
@@ -161,7 +161,7 @@ function createListening(context: ErrorContext, request: ProviderRequest): Liste
   let done = false;
   let stray = '';
 
-  function tell(): void {
+  function emit(): void {
     const from = said.length;
     for (const item of fresh) {
       if (item.type === 'text') tags.text(item.text, said);
@@ -185,7 +185,7 @@ function createListening(context: ErrorContext, request: ProviderRequest): Liste
     } catch (thrown) {
       if (error === undefined) throw thrown;
     } finally {
-      tell();
+      emit();
     }
     if (error === undefined) return;
     // It counts what the failed answer has used.
@@ -241,7 +241,7 @@ function createListening(context: ErrorContext, request: ProviderRequest): Liste
         if (!isRecord(one)) throw notTheApi(text, response, context);
         if (Array.isArray(one['choices']) && documents.length > 1) readJson(one, '', reader);
         else if (!reader.readWhole(one, fresh)) throw notTheApi(text, response, context);
-        tell();
+        emit();
       }
       // The end of a list is one; lines just stop.
       if (documents.length > 1 && text.trimStart().startsWith('[')) reader.done();

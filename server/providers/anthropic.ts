@@ -11,10 +11,10 @@ import { refuseLeakingHeaders } from './leaking-headers.ts';
 import type { ProviderRequest } from './provider.ts';
 import type { RemoteOptions, RemoteProvider } from './remote-provider.ts';
 import { remoteDefaults } from './remote-provider.ts';
-import type { RequestShape } from './request-ladder.ts';
+import type { RequestShape } from './capability-fallback.ts';
 import { textsOf } from './request-text.ts';
-import { createWire } from './wire.ts';
-import { createWiredProvider } from './wired-provider.ts';
+import { createHttpTransport } from './http-transport.ts';
+import { createSdkProvider } from './sdk-provider.ts';
 
 export interface AnthropicOptions extends RemoteOptions {
   readonly apiKey: string;
@@ -42,7 +42,7 @@ export function createAnthropicProvider(options: AnthropicOptions): RemoteProvid
   const { headersTimeoutMs } = { ...remoteDefaults, ...options };
   if (apiKey.trim() === '') throw new Error('The Anthropic provider needs a key that is not empty.');
   refuseLeakingHeaders(process.env, [{ sdk: 'anthropic', baseUrl }]);
-  const wire = createWire({ baseUrl, headersTimeoutMs, clock, headers });
+  const wire = createHttpTransport({ baseUrl, headersTimeoutMs, clock, headers });
   const client = new Anthropic({
     apiKey,
     authToken: null,
@@ -54,7 +54,7 @@ export function createAnthropicProvider(options: AnthropicOptions): RemoteProvid
     fetch: wire.fetch,
     fetchOptions: wire.untapped,
   });
-  return createWiredProvider({
+  return createSdkProvider({
     label: 'Anthropic',
     variable: 'ANTHROPIC_BASE_URL',
     remote: options,

@@ -1,7 +1,7 @@
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 
 import type { ProviderRequest } from './provider.ts';
-import type { RequestShape } from './request-ladder.ts';
+import type { RequestShape } from './capability-fallback.ts';
 import type { RequestOption } from './request-options.ts';
 import { textsOf } from './request-text.ts';
 

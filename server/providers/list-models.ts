@@ -14,7 +14,7 @@ import {
 } from './provider-error.ts';
 import { pageWords } from './error-page.ts';
 import type { ListModelsOptions } from './remote-provider.ts';
-import { readWhole } from './wire.ts';
+import { readWhole } from './http-transport.ts';
 
 /** Models at most: enough for every catalogue known, and an end for one without. */
 const MAX_MODELS = 5_000;

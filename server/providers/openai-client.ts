@@ -1,14 +1,14 @@
 import OpenAI from 'openai';
 
 import { refuseLeakingHeaders } from './leaking-headers.ts';
-import type { Wire } from './wire.ts';
+import type { HttpTransport } from './http-transport.ts';
 
 export interface OpenAiClientOptions {
   /** Never empty: without one the SDK would take OPENAI_API_KEY, whatever the address. */
   readonly apiKey: string;
   readonly baseUrl: string;
   readonly headersTimeoutMs: number;
-  readonly wire: Wire;
+  readonly wire: HttpTransport;
 }
 
 /** The SDK's client, with everything named that it would otherwise take from the environment. */

@@ -4,8 +4,8 @@ import { createChatReader } from './chat-reader.ts';
 import { createOpenAiClient } from './openai-client.ts';
 import type { RemoteOptions, RemoteProvider } from './remote-provider.ts';
 import { remoteDefaults } from './remote-provider.ts';
-import { createWire } from './wire.ts';
-import { createWiredProvider } from './wired-provider.ts';
+import { createHttpTransport } from './http-transport.ts';
+import { createSdkProvider } from './sdk-provider.ts';
 
 export type CompatibleName = 'openrouter' | 'ollama' | 'compatible';
 
@@ -33,10 +33,10 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
   const { name, baseUrl, clock = systemClock, headers = {} } = options;
   const { headersTimeoutMs } = { ...remoteDefaults, ...options };
   const apiKey = options.apiKey?.trim() ?? '';
-  const wire = createWire({ baseUrl, headersTimeoutMs, clock, headers });
+  const wire = createHttpTransport({ baseUrl, headersTimeoutMs, clock, headers });
   const client = createOpenAiClient({ apiKey: apiKey || NO_KEY, baseUrl, headersTimeoutMs, wire });
   const flavour = name === 'openrouter' ? 'openrouter' : 'other';
-  return createWiredProvider({
+  return createSdkProvider({
     label: labels[name],
     variable: `${name.toUpperCase()}_BASE_URL`,
     remote: options,

@@ -9,11 +9,11 @@ import { createOpenAiClient } from './openai-client.ts';
 import type { ProviderRequest } from './provider.ts';
 import type { RemoteOptions, RemoteProvider } from './remote-provider.ts';
 import { remoteDefaults } from './remote-provider.ts';
-import type { RequestShape } from './request-ladder.ts';
+import type { RequestShape } from './capability-fallback.ts';
 import { textsOf } from './request-text.ts';
 import { createResponsesReader } from './responses-reader.ts';
-import { createWire } from './wire.ts';
-import { createWiredProvider, type SdkCallOptions, type SentRequest } from './wired-provider.ts';
+import { createHttpTransport } from './http-transport.ts';
+import { createSdkProvider, type SdkCallOptions, type SentRequest } from './sdk-provider.ts';
 
 export interface OpenAiOptions extends RemoteOptions {
   readonly apiKey: string;
@@ -33,7 +33,7 @@ export interface OpenAiOptions extends RemoteOptions {
 export function createOpenAiProvider(options: OpenAiOptions): RemoteProvider {
   const { apiKey, baseUrl, clock = systemClock, headers = {} } = options;
   const { headersTimeoutMs } = { ...remoteDefaults, ...options };
-  const wire = createWire({ baseUrl, headersTimeoutMs, clock, headers });
+  const wire = createHttpTransport({ baseUrl, headersTimeoutMs, clock, headers });
   const client = createOpenAiClient({ apiKey, baseUrl, headersTimeoutMs, wire });
   const home = isOpenAi(baseUrl);
   let chatOnly = false;
@@ -53,7 +53,7 @@ export function createOpenAiProvider(options: OpenAiOptions): RemoteProvider {
     return { response, createReader: createResponsesReader };
   }
 
-  return createWiredProvider({
+  return createSdkProvider({
     label: 'OpenAI',
     variable: 'OPENAI_BASE_URL',
     remote: options,

@@ -21,11 +21,11 @@ export interface ProviderRequest {
   /** A schema that the text must fit, for a model that can be held to one. Default: free text. */
   readonly json?: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> };
   /** What the rehearsal needs to know, since it does not read: every other provider ignores it. */
-  readonly scene: Scene;
+  readonly rehearsal: RehearsalContext;
 }
 
 /** Who speaks, and about what. */
-export interface Scene {
+export interface RehearsalContext {
   readonly role: string;
   readonly task: string;
   /** How many stages of this role have begun, this one included: the reviewer approves in the end. */

@@ -1,4 +1,4 @@
-import type { Scene, SceneFile } from './provider.ts';
+import type { RehearsalContext, SceneFile } from './provider.ts';
 import { asksOf, designFor } from './rehearsal-design.ts';
 import type { Asks } from './rehearsal-asks.ts';
 import { codeWriterFor, fitted, linesOf, longest, writeProgram } from './rehearsal-code.ts';
@@ -9,7 +9,7 @@ import type { Subject } from './rehearsal-subject.ts';
 
 /** What the writers of text go by. */
 export interface Brief {
-  readonly scene: Scene;
+  readonly rehearsal: RehearsalContext;
   readonly subject: Subject;
   readonly instructions: readonly string[];
   readonly asks: Asks;
@@ -20,16 +20,25 @@ export interface Brief {
 }
 
 /** @param instructions those of the scene's that are known yet, oldest first. */
-export function createBrief(scene: Scene, instructions: readonly string[], random: () => number): Brief {
-  const subject = readSubject(scene.task);
-  const known = recognize((scene.files ?? []).filter(isWritten));
+export function createBrief(
+  rehearsal: RehearsalContext,
+  instructions: readonly string[],
+  random: () => number,
+): Brief {
+  const subject = readSubject(rehearsal.task);
+  const known = recognize((rehearsal.files ?? []).filter(isWritten));
   // The coder is the one who decides; everybody else goes by what is there.
-  const present = scene.role === 'coder' ? undefined : known?.asks;
-  const input = { task: scene.task, subject, instructions, ...(present === undefined ? {} : { present }) };
+  const present = rehearsal.role === 'coder' ? undefined : known?.asks;
+  const input = {
+    task: rehearsal.task,
+    subject,
+    instructions,
+    ...(present === undefined ? {} : { present }),
+  };
   const asks = asksOf(input);
-  const isLater = scene.files === undefined && scene.role !== 'coder' && scene.visit > 1;
+  const isLater = rehearsal.files === undefined && rehearsal.role !== 'coder' && rehearsal.visit > 1;
   return {
-    scene,
+    rehearsal,
     subject,
     instructions,
     asks,
@@ -40,12 +49,12 @@ export function createBrief(scene: Scene, instructions: readonly string[], rando
 }
 
 /** The files that a model has written, as they are now; `undefined` if nobody knows them. */
-export function writtenFiles({ files }: Scene): readonly CodeFile[] | undefined {
+export function writtenFiles({ files }: RehearsalContext): readonly CodeFile[] | undefined {
   return files?.filter(isWritten);
 }
 
 /** What cannot be done as it was asked, in sentences. */
-export function declinedIn({ asks, design, scene }: Brief): readonly string[] {
+export function declinedIn({ asks, design, rehearsal }: Brief): readonly string[] {
   const { title } = codeWriterFor(design);
   const lines = asks.lines === undefined ? 0 : longest(design, asks.lines);
   return [
@@ -59,7 +68,7 @@ export function declinedIn({ asks, design, scene }: Brief): readonly string[] {
           `It does not get below ${lines} lines without losing what it is for; ${asks.lines.atMost} were asked for.`,
         ]
       : []),
-    ...(asks.tests === 'unwanted' && scene.role === 'tester'
+    ...(asks.tests === 'unwanted' && rehearsal.role === 'tester'
       ? ['The tester is there for tests, so there is one file of them all the same.']
       : []),
   ];
@@ -77,8 +86,8 @@ export function shortened(blocks: readonly string[], { lines, length }: Asks): r
 }
 
 /** The program as it is, or would be, before the role does anything to it. */
-export function programBefore({ scene, design, mended }: Brief): readonly CodeFile[] {
-  return writtenFiles(scene) ?? writeProgram(design, mended);
+export function programBefore({ rehearsal, design, mended }: Brief): readonly CodeFile[] {
+  return writtenFiles(rehearsal) ?? writeProgram(design, mended);
 }
 
 function isWritten({ from }: SceneFile): boolean {

@@ -39,9 +39,9 @@ export function draftProgram(brief: Brief): Draft {
 
 /** The refiner's lines about the issues, and only the files that are different for them or for what was asked. */
 export function draftRefinement(brief: Brief): Draft {
-  const { scene, design, instructions, mended } = brief;
+  const { rehearsal, design, instructions, mended } = brief;
   const writer = codeWriterFor(design);
-  const issues = scene.issues.slice(0, 6);
+  const issues = rehearsal.issues.slice(0, 6);
   const target: Mended = {
     core: mended.core || issues.length > 0,
     use: mended.use || issues.some((issue) => issue.includes(answers[2][0])),
@@ -109,10 +109,10 @@ function answerTo(issue: string): string {
 }
 
 /** Files of the program, or of its tests, that are there under a path that they do not have any more. */
-function stalePaths({ scene, subject, design }: Brief, files: readonly CodeFile[]): readonly string[] {
-  const written = writtenFiles(scene) ?? [];
+function stalePaths({ rehearsal, subject, design }: Brief, files: readonly CodeFile[]): readonly string[] {
+  const written = writtenFiles(rehearsal) ?? [];
   if (written.length === 0) return [];
-  const former = formerPaths([design, designFor({ task: scene.task, subject, instructions: [] })]);
+  const former = formerPaths([design, designFor({ task: rehearsal.task, subject, instructions: [] })]);
   const kept = new Set([
     ...files.map(({ path }) => path),
     ...codeWriterFor(design)

@@ -51,7 +51,7 @@ export function draftPlan(brief: Brief): Draft {
 
 /** The documenter's page, and what any role says that the rehearsal has no text of its own for. */
 export function draftPage(brief: Brief): Draft {
-  const { scene, subject, instructions, random, design, asks } = brief;
+  const { rehearsal, subject, instructions, random, design, asks } = brief;
   const { title, quote, parts } = subject;
   const writer = codeWriterFor(design);
   const paths = writer.paths(design);
@@ -62,7 +62,7 @@ export function draftPage(brief: Brief): Draft {
     ...acknowledged(instructions),
     ...declinedIn(brief).map((sentence) => `${sentence}\n\n`),
     `It keeps entries that follow a few named rules, in the order they came. It was made for this task: “${quote}”\n\n`,
-    `_${honest}; the page describes the files of this run${scene.role === 'documenter' ? '' : `, as the role “${scene.role}” might`}._\n\n`,
+    `_${honest}; the page describes the files of this run${rehearsal.role === 'documenter' ? '' : `, as the role “${rehearsal.role}” might`}._\n\n`,
     ...(isStartable
       ? [`## Start\n\nEvery argument becomes an entry:\n\n\`\`\`sh\n${usage.start}\n\`\`\`\n\n`]
       : []),
@@ -79,11 +79,11 @@ export function draftPage(brief: Brief): Draft {
     `## Not there yet\n\nNothing is kept on disk, and there is one writer. Both can come behind the same functions, without a change for those who call them.\n\n`,
   ];
   const page = shortened(blocks, asks);
-  const readme = scene.files?.find(({ path }) => /^readme(?:\.md)?$/i.test(path))?.path;
+  const readme = rehearsal.files?.find(({ path }) => /^readme(?:\.md)?$/i.test(path))?.path;
   return {
     // With a README there, the page is its new text, as a file; it holds fences of its own.
     blocks:
-      scene.role === 'documenter' && readme !== undefined
+      rehearsal.role === 'documenter' && readme !== undefined
         ? [`~~~markdown ${readme}\n${page.join('').trimEnd()}\n~~~\n\n`]
         : page,
     extra: (number) => note(subject, random, number),

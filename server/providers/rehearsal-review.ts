@@ -11,7 +11,7 @@ import { inQuotes, quoted } from './rehearsal-subject.ts';
  * or its smallest form if that is longer.
  */
 export function writeReview(brief: Brief, shape: RehearsalShape): string {
-  const approved = approves(shape.verdict, brief.scene.visit);
+  const approved = approves(shape.verdict, brief.rehearsal.visit);
   const verdict = approved ? 'approved' : 'changes_requested';
   const issues = [...answerTo(brief), ...(approved ? nits(brief) : findings(brief))];
   const written = () => JSON.stringify({ issues, verdict }, null, 2);

@@ -1,4 +1,4 @@
-import type { Scene } from './provider.ts';
+import type { RehearsalContext } from './provider.ts';
 import { createBrief, declinedIn } from './rehearsal-brief.ts';
 import type { Brief } from './rehearsal-brief.ts';
 import { codeWriterFor } from './rehearsal-code.ts';
@@ -24,34 +24,34 @@ export interface Script {
  * the same lines; the run's id has a say only when the shape has no seed.
  */
 export function writeScript(
-  scene: Scene,
+  rehearsal: RehearsalContext,
   shape: RehearsalShape,
   options: { /** A review that cannot be parsed. */ readonly unparsable?: boolean } = {},
 ): Script {
-  const brief = briefFor(scene, shape, scene.instructions);
+  const brief = briefFor(rehearsal, shape, rehearsal.instructions);
   const reasoning = writeReasoning(brief, shape);
-  if (scene.role === 'reviewer') {
+  if (rehearsal.role === 'reviewer') {
     return {
       reasoning,
       text: options.unparsable === true ? writeUnparsableReview(brief) : writeReview(brief, shape),
     };
   }
   const write = (count: number): string => {
-    const partial = briefFor(scene, shape, scene.instructions.slice(0, count));
+    const partial = briefFor(rehearsal, shape, rehearsal.instructions.slice(0, count));
     return fit(draftFor(partial), shape.chars, partial);
   };
   const draftOf = (count: number) => {
-    const partial = briefFor(scene, shape, scene.instructions.slice(0, count));
+    const partial = briefFor(rehearsal, shape, rehearsal.instructions.slice(0, count));
     return { draft: draftFor(partial), design: partial.design };
   };
-  if (scene.kept === '') return { reasoning, text: write(scene.instructions.length) };
+  if (rehearsal.kept === '') return { reasoning, text: write(rehearsal.instructions.length) };
   return {
     reasoning,
     text: continueText({
-      kept: scene.kept,
-      instructions: scene.instructions,
+      kept: rehearsal.kept,
+      instructions: rehearsal.instructions,
       write,
-      revise: (count, sofar) => writeRevision(draftOf(count), draftOf(scene.instructions.length), sofar),
+      revise: (count, sofar) => writeRevision(draftOf(count), draftOf(rehearsal.instructions.length), sofar),
       declined: declinedIn(brief).join(' '),
       comment: codeWriterFor(brief.design).comment,
       hasComments: brief.design.hasComments,
@@ -61,7 +61,7 @@ export function writeScript(
 }
 
 function draftFor(brief: Brief): Draft {
-  switch (brief.scene.role) {
+  switch (brief.rehearsal.role) {
     case 'architect':
       return draftPlan(brief);
     case 'coder':
@@ -75,30 +75,34 @@ function draftFor(brief: Brief): Draft {
   }
 }
 
-function briefFor(scene: Scene, shape: RehearsalShape, instructions: readonly string[]): Brief {
+function briefFor(
+  rehearsal: RehearsalContext,
+  shape: RehearsalShape,
+  instructions: readonly string[],
+): Brief {
   // Not the attempt: a text that is continued or tried again is the same text.
   return createBrief(
-    scene,
+    rehearsal,
     instructions,
-    createSeededRandom(shape.seed ?? scene.runId, scene.role, scene.visit, scene.task),
+    createSeededRandom(shape.seed ?? rehearsal.runId, rehearsal.role, rehearsal.visit, rehearsal.task),
   );
 }
 
 function writeReasoning(brief: Brief, shape: RehearsalShape): string {
   if (shape.reasoningChars === 0) return '';
-  const { scene, subject, instructions } = brief;
+  const { rehearsal, subject, instructions } = brief;
   const sentences = [
     `(Rehearsal: no model is thinking.) The task is about "${subject.title}".`,
-    scene.attempt > 1 ? `This is attempt ${scene.attempt} at this stage.` : '',
+    rehearsal.attempt > 1 ? `This is attempt ${rehearsal.attempt} at this stage.` : '',
     instructions.length > 0 ? acknowledge(instructions.slice(-1)) : '',
-    scene.kept === '' ? '' : `There are ${scene.kept.length} characters already; go on from there.`,
-    considerations[scene.role] ?? 'Say what is known, plainly, and stop.',
+    rehearsal.kept === '' ? '' : `There are ${rehearsal.kept.length} characters already; go on from there.`,
+    considerations[rehearsal.role] ?? 'Say what is known, plainly, and stop.',
     `The words that matter most seem to be ${subject.parts.join(', ')}.`,
   ];
   const text = sentences.filter((sentence) => sentence !== '').join(' ');
   if (shape.reasoningChars === undefined) return text;
   // A random source of its own: how much is thought does not change what is said.
-  const random = createSeededRandom('reasoning', shape.seed ?? scene.runId, scene.role);
+  const random = createSeededRandom('reasoning', shape.seed ?? rehearsal.runId, rehearsal.role);
   const more = fill(shape.reasoningChars - text.length - 1, subject, random);
   return `${text} ${more}`.slice(0, shape.reasoningChars).replace(/[\ud800-\udbff]$/, '.');
 }

@@ -3,7 +3,7 @@ import type { Usage } from '@stagewire/shared';
 import type { Clock } from '../runtime/clock.ts';
 import { wait } from '../runtime/wait.ts';
 import { ProviderFailure } from './provider.ts';
-import type { Provider, ProviderCall, ProviderEvent, ProviderRequest, Scene } from './provider.ts';
+import type { Provider, ProviderCall, ProviderEvent, ProviderRequest, RehearsalContext } from './provider.ts';
 import { createPace } from './rehearsal-pace.ts';
 import type { Pace } from './rehearsal-pace.ts';
 import { writeScript } from './rehearsal-script.ts';
@@ -29,10 +29,10 @@ async function* rehearse(
   call: ProviderCall,
   clock: Clock,
 ): AsyncGenerator<ProviderEvent> {
-  const { scene } = request;
+  const { rehearsal } = request;
   const { signal } = call;
   const shape = readShape(request.model);
-  const fault = faultFor(shape, scene);
+  const fault = faultFor(shape, rehearsal);
   if (signal.aborted) return;
   if (fault?.kind === 'auth') throw failureOf(fault.kind);
 
@@ -40,12 +40,12 @@ async function* rehearse(
   await wait(clock, shape.ttftMs, signal);
   if (fault?.kind === 'refuse' && !signal.aborted) throw failureOf(fault.kind);
 
-  const script = writeScript(scene, shape, { unparsable: fault?.kind === 'invalid' });
+  const script = writeScript(rehearsal, shape, { unparsable: fault?.kind === 'invalid' });
   const text = fault?.kind === 'empty' ? '' : script.text;
   const said = cutAt(text, fault);
   const pace = createPace({ clock, signal, tokensPerSecond: shape.tokensPerSecond });
-  yield* say('reasoning', script.reasoning, { call, pace });
-  yield* say('text', said, { call, pace });
+  yield* stream('reasoning', script.reasoning, { call, pace });
+  yield* stream('text', said, { call, pace });
 
   if (fault?.kind === 'stall') await aborted(signal);
   if (signal.aborted) return;
@@ -56,7 +56,7 @@ async function* rehearse(
   yield { type: 'finish', finishReason: 'stop' };
 }
 
-async function* say(
+async function* stream(
   type: 'text' | 'reasoning',
   text: string,
   { call, pace }: { readonly call: ProviderCall; readonly pace: Pace },
@@ -84,12 +84,12 @@ function readShape(model: string): RehearsalShape {
   }
 }
 
-function faultFor(shape: RehearsalShape, scene: Scene): RehearsalFault | undefined {
+function faultFor(shape: RehearsalShape, rehearsal: RehearsalContext): RehearsalFault | undefined {
   return shape.faults.find(
     ({ kind, role, attempts = Infinity }) =>
-      (role === undefined || role === scene.role) &&
-      scene.attempt <= attempts &&
-      (kind !== 'invalid' || scene.role === 'reviewer'),
+      (role === undefined || role === rehearsal.role) &&
+      rehearsal.attempt <= attempts &&
+      (kind !== 'invalid' || rehearsal.role === 'reviewer'),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ProviderRequest } from './provider.ts';
-import { jsonInWords, type RequestShape } from './request-ladder.ts';
+import { jsonInWords, type RequestShape } from './capability-fallback.ts';
 
 type Message = ProviderRequest['messages'][number];
 

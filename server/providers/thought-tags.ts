@@ -3,9 +3,9 @@ import type { ProviderEvent } from './provider.ts';
 /** Tells thoughts that a model puts between tags at the front of its text from the text. */
 export interface ThoughtTags {
   /** Says a piece of the text, as text or as reasoning. */
-  text(piece: string, said: ProviderEvent[]): void;
+  text(piece: string, output: ProviderEvent[]): void;
   /** Says what is still held back. To be called before `open` is looked at, when nothing follows. */
-  end(said: ProviderEvent[]): void;
+  end(output: ProviderEvent[]): void;
   /** Whether a tag was opened and never closed. */
   readonly open: boolean;
 }
@@ -46,16 +46,16 @@ export function createThoughtTags(options: ThoughtTagsOptions = {}): ThoughtTags
   let closing = '';
 
   return {
-    text(piece, said) {
+    text(piece, output) {
       let rest = held + piece;
       held = '';
       while (rest !== '') {
-        if (place === 'text') return say(said, 'text', rest);
-        rest = place === 'front' ? atFront(rest, said) : inThought(rest, said);
+        if (place === 'text') return emit(output, 'text', rest);
+        rest = place === 'front' ? atFront(rest, output) : inThought(rest, output);
       }
     },
-    end(said) {
-      say(said, place === 'thought' ? 'reasoning' : 'text', held);
+    end(output) {
+      emit(output, place === 'thought' ? 'reasoning' : 'text', held);
       held = '';
     },
     get open() {
@@ -64,9 +64,9 @@ export function createThoughtTags(options: ThoughtTagsOptions = {}): ThoughtTags
   };
 
   /** Returns what is left to be read; what can only be judged with the next piece is held. */
-  function atFront(piece: string, said: ProviderEvent[]): string {
+  function atFront(piece: string, output: ProviderEvent[]): string {
     const blankLines = closing === '' || !goesOn ? '' : (/^\s*\n/.exec(piece)?.[0] ?? '');
-    say(said, 'reasoning', blankLines);
+    emit(output, 'reasoning', blankLines);
     const rest = piece.slice(blankLines.length);
     const begun = rest.trimStart();
     const lower = begun.slice(0, MAX_HELD_CHARS).toLowerCase();
@@ -82,21 +82,21 @@ export function createThoughtTags(options: ThoughtTagsOptions = {}): ThoughtTags
     }
     // White space that would be too much to hold back is text.
     const spare = Math.max(0, rest.length - MAX_HELD_CHARS);
-    say(said, 'text', rest.slice(0, spare));
+    emit(output, 'text', rest.slice(0, spare));
     held = rest.slice(spare);
     return '';
   }
 
-  function inThought(rest: string, said: ProviderEvent[]): string {
+  function inThought(rest: string, output: ProviderEvent[]): string {
     const at = rest.search(closingPattern(closing));
     if (at !== -1) {
-      say(said, 'reasoning', rest.slice(0, at));
+      emit(output, 'reasoning', rest.slice(0, at));
       place = 'front';
       return rest.slice(at + closing.length);
     }
     let keep = Math.min(closing.length - 1, rest.length);
     while (keep > 0 && !closing.startsWith(rest.slice(-keep).toLowerCase())) keep -= 1;
-    say(said, 'reasoning', rest.slice(0, rest.length - keep));
+    emit(output, 'reasoning', rest.slice(0, rest.length - keep));
     held = keep === 0 ? '' : rest.slice(-keep);
     return '';
   }
@@ -107,6 +107,6 @@ function closingPattern(closing: string): RegExp {
   return new RegExp(closing.replaceAll(/[[\]/|]/g, String.raw`\$&`), 'i');
 }
 
-function say(said: ProviderEvent[], type: 'text' | 'reasoning', text: string): void {
-  if (text !== '') said.push({ type, text });
+function emit(output: ProviderEvent[], type: 'text' | 'reasoning', text: string): void {
+  if (text !== '') output.push({ type, text });
 }

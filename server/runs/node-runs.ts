@@ -10,7 +10,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { createNodeLoop } from './node-loop.ts';
 import type { RunAdmission } from './run-admission.ts';
 import { waitingInQueue } from './run-queue.ts';
-import type { Asker, Waiting } from './runs.ts';
+import type { Principal, Waiting } from './run-service.ts';
 
 export interface NodeRunsOptions {
   readonly cluster: Cluster;
@@ -35,9 +35,9 @@ export interface NodeRuns {
   /** Has this node claimed the run only to decide a command? It waits in the queue of all nodes. */
   isClaimedForCommand(runId: string): boolean;
   /** Decides a command of a run that is here. */
-  decideHere(command: Command, asker: Asker): Promise<Receipt>;
+  decideHere(command: Command, principal: Principal): Promise<Receipt>;
   /** Gives a command to the node that has the run. A queued run that no node has is claimed for that moment. */
-  deliver(command: Command, asker: Asker, status: RunState['status']): Promise<Receipt | Nobody>;
+  deliver(command: Command, principal: Principal, status: RunState['status']): Promise<Receipt | Nobody>;
   /** What a run waits for that is not here. */
   waiting(runId: string): Waiting;
   /** The run is executed here no more: it may be claimed again, unless it has ended. */
@@ -90,10 +90,10 @@ export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
     return owned.has(runId) || queue.placeOf(runId) !== undefined || commandClaims.has(runId);
   }
 
-  async function decideHere(command: Command, asker: Asker): Promise<Receipt> {
+  async function decideHere(command: Command, principal: Principal): Promise<Receipt> {
     const { runId } = command;
     try {
-      return await owned.command(command, asker);
+      return await owned.command(command, principal);
     } finally {
       if (commandClaims.has(runId)) void owned.left(runId).then(() => giveBack(runId));
     }
@@ -128,14 +128,14 @@ export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
     isHere,
     isClaimedForCommand: (runId) => commandClaims.has(runId),
     decideHere,
-    async deliver(command, asker, status) {
+    async deliver(command, principal, status) {
       const { runId } = command;
       if (status === 'queued' && (await ownership.claimQueued(runId))) {
         loop.keep(runId);
         commandClaims.add(runId);
-        return decideHere(command, asker);
+        return decideHere(command, principal);
       }
-      return commands.deliver(command, asker);
+      return commands.deliver(command, principal);
     },
     waiting: (runId) => waitingInQueue(ownership.placeOf(runId), clock.now()) ?? board.waiting(runId),
     left(runId) {

@@ -7,7 +7,7 @@ import { loadRun } from './load-run.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
 import type { RunProgress } from './decide/progress.ts';
 import type { CreateExecutor, RunExecutor } from './execute/create-executor.ts';
-import type { Asker } from './runs.ts';
+import type { Principal } from './run-service.ts';
 
 export interface OwnedRunsOptions {
   readonly log: EventLog;
@@ -40,7 +40,7 @@ export interface OwnedRuns {
    */
   take(runId: string): Promise<RunExecutor | undefined>;
   /** Decides on a command of a live run, which is read for that if it waits. */
-  command(command: Command, asker: Asker): Promise<Receipt>;
+  command(command: Command, principal: Principal): Promise<Receipt>;
   /** The run was left by an earlier process or another node: what comes first, its turn or a command, opens a new epoch. */
   inherit(runId: string, as?: Inheritance): void;
   /** Another node has claimed the run: its executor here stops, and whatever it would still write is refused. */
@@ -141,19 +141,19 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     executor.recover(as);
   }
 
-  async function decideIn(one: Owned, command: Command, asker: Asker): Promise<Receipt> {
+  async function decideIn(one: Owned, command: Command, principal: Principal): Promise<Receipt> {
     one.users += 1;
     takeUp(one.executor);
     try {
-      return await one.executor.command(command, asker.actor);
+      return await one.executor.command(command, principal.actor);
     } finally {
       one.users -= 1;
-      letGo(command.runId, one);
+      disown(command.runId, one);
     }
   }
 
   /** Gives up the memory of a run that waits, or has ended before it was read, when no command of it is under way. */
-  function letGo(runId: string, one: Owned): void {
+  function disown(runId: string, one: Owned): void {
     const { status, epoch } = one.executor.run;
     const isLive = status === 'queued' || status === 'running';
     if (one.users > 0 || owned.get(runId) !== one || (isLive && !options.isWaiting(runId))) return;
@@ -185,15 +185,15 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     has: (runId) => owned.has(runId) || taking.has(runId),
     own: (progress, bytes) => own(progress, bytes)?.executor,
     take: async (runId) => (await take(runId))?.executor,
-    async command(command, asker) {
+    async command(command, principal) {
       const { runId } = command;
       const one = owned.get(runId) ?? (await take(runId));
-      if (one !== undefined) return decideIn(one, command, asker);
+      if (one !== undefined) return decideIn(one, command, principal);
       if (isStopped) throw wireErrors.DRAINING();
       // Whoever wants a run to end must always be heard: without room, one after the other.
       return spare.post(async () => {
         const spared = await take(runId, { isSpare: true });
-        if (spared !== undefined) return decideIn(spared, command, asker);
+        if (spared !== undefined) return decideIn(spared, command, principal);
         if (isStopped) throw wireErrors.DRAINING();
         throw wireErrors.OVERLOADED.memory('run');
       });

@@ -3,7 +3,7 @@ import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Nobody } from '../cluster/command-relay.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { untilAborted, wait } from '../runtime/wait.ts';
-import type { Asker } from './runs.ts';
+import type { Principal } from './run-service.ts';
 
 export interface RemoteCommandsOptions {
   readonly clock: Clock;
@@ -14,7 +14,7 @@ export interface RemoteCommandsOptions {
   /** Aborts when the server stops. */
   readonly signal: AbortSignal;
   /** Gives the command to whoever has the run, here or on another node. */
-  deliver(command: Command, asker: Asker): Promise<Receipt | Nobody>;
+  deliver(command: Command, principal: Principal): Promise<Receipt | Nobody>;
 }
 
 /** Commands in a cluster: each finds the node that executes its run, or waits until there is one. */
@@ -23,16 +23,16 @@ export interface RemoteCommands {
    * @throws StagewireError EXECUTOR_UNREACHABLE if no node has answered for the run in time, DRAINING when the server
    *   stops, and as the executor does.
    */
-  give(command: Command, asker: Asker): Promise<Receipt>;
+  give(command: Command, principal: Principal): Promise<Receipt>;
 }
 
 export function createRemoteCommands(options: RemoteCommandsOptions): RemoteCommands {
   const { clock, takeOverMs, retryMs = 250, signal, deliver } = options;
   return {
-    async give(command, asker) {
+    async give(command, principal) {
       const untilMs = clock.elapsed() + takeOverMs;
       for (;;) {
-        const answer = await untilAborted(deliver(command, asker), signal);
+        const answer = await untilAborted(deliver(command, principal), signal);
         if (answer === undefined) throw wireErrors.DRAINING();
         if (answer !== 'nobody') return answer;
         if (clock.elapsed() >= untilMs) throw wireErrors.EXECUTOR_UNREACHABLE(command.runId);

@@ -1,4 +1,4 @@
-import type { Waiting } from './runs.ts';
+import type { Waiting } from './run-service.ts';
 
 /** Hands queued runs over to be begun, no more at a time than the server can carry. */
 export interface RunQueue {

@@ -9,7 +9,7 @@ import { loadRun } from './load-run.ts';
 import { heldPerByte, type OwnedRuns } from './owned-runs.ts';
 import type { RunProgress } from './decide/progress.ts';
 import { promptOf } from './requests/prompt-of.ts';
-import type { Asker } from './runs.ts';
+import type { Principal } from './run-service.ts';
 
 export interface RunReaderOptions {
   readonly log: EventLog;
@@ -27,11 +27,11 @@ export interface AttemptPlace {
 /** Answers what is asked of runs, from memory or from the log. */
 export interface RunReader {
   /**
-   * The run, if the asker may see it; a run of somebody else looks like one that is not there.
+   * The run, if the principal may see it; a run of somebody else looks like one that is not there.
    *
    * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.
    */
-  visible(runId: string, asker: Asker): Promise<RunProgress>;
+  visible(runId: string, principal: Principal): Promise<RunProgress>;
   /** The files of a run as they were when an attempt had ended. @throws StagewireError ATTEMPT_NOT_FOUND. */
   filesAt(runId: string, at: AttemptPlace): Promise<RunFile[]>;
   /** What the model of an attempt was asked. @throws StagewireError ATTEMPT_NOT_FOUND. */
@@ -55,13 +55,14 @@ export function createRunReader({ log, clock, owned, ended }: RunReaderOptions):
   }
 
   return {
-    async visible(runId, asker) {
+    async visible(runId, principal) {
       const one = owned.get(runId)?.progress;
       const head = one === undefined ? await log.head(runId) : undefined;
-      if (head?.status === 'unreadable' && head.owner === asker.owner) {
+      if (head?.status === 'unreadable' && head.owner === principal.owner) {
         throw wireErrors.RUN_UNREADABLE(runId, head.problem);
       }
-      const isOwn = one?.run.owner === asker.owner || (head !== undefined && ownerOf(head) === asker.owner);
+      const isOwn =
+        one?.run.owner === principal.owner || (head !== undefined && ownerOf(head) === principal.owner);
       const progress = one ?? (isOwn && head !== undefined ? await read(runId, head) : undefined);
       if (isOwn && progress !== undefined) return progress;
       throw head?.status === 'removed' ? wireErrors.RUN_EXPIRED(runId) : wireErrors.RUN_NOT_FOUND(runId);

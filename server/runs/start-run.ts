@@ -11,7 +11,7 @@ import { wireErrors } from '@stagewire/shared/wire-errors';
 import { findRolesProblem, unknownRole } from '../pipeline/plan.ts';
 import { findRole } from '../pipeline/roles.ts';
 import { canonicalJson } from './decide/canonical-json.ts';
-import type { Asker } from './runs.ts';
+import type { Principal } from './run-service.ts';
 
 /** What the server adds to a run that leaves it open. */
 export interface StartDefaults {
@@ -28,7 +28,7 @@ export interface StartDefaults {
  *
  * @throws StagewireError INVALID_INPUT for roles or models that the server cannot run, TOO_LARGE.
  */
-export function startRun(input: StartInput, asker: Asker, defaults: StartDefaults): EventBody[] {
+export function startRun(input: StartInput, principal: Principal, defaults: StartDefaults): EventBody[] {
   checkRoles(input);
   checkFiles(input);
   const models = modelsOf(input, defaults);
@@ -37,8 +37,8 @@ export function startRun(input: StartInput, asker: Asker, defaults: StartDefault
     {
       type: 'run.queued',
       task: input.task,
-      owner: asker.owner,
-      actor: asker.actor,
+      owner: principal.owner,
+      actor: principal.actor,
       pipeline: {
         roles: [...(input.pipeline?.roles ?? defaultRoles)],
         maxRefinements: input.pipeline?.maxRefinements ?? defaultLimits.maxRefinements,

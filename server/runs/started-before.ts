@@ -1,7 +1,7 @@
 import { formatCursor, type StartReceipt } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../log/event-log.ts';
-import type { Asker } from './runs.ts';
+import type { Principal } from './run-service.ts';
 
 /** A start, as far as it tells whether it has come before. */
 export interface StartKey {
@@ -18,18 +18,18 @@ export interface StartKey {
 export async function startedBefore(
   log: EventLog,
   { runId, digest }: StartKey,
-  asker: Asker,
+  principal: Principal,
 ): Promise<StartReceipt | undefined> {
   const found = await log.position(runId, 0);
   if (found === undefined) return undefined;
   if (found.head.status === 'removed') {
     throw wireErrors.RUN_ID_CONFLICT.removed(runId);
   }
-  if (found.head.status === 'unreadable' && found.head.owner === asker.owner) {
+  if (found.head.status === 'unreadable' && found.head.owner === principal.owner) {
     throw wireErrors.RUN_UNREADABLE(runId, found.head.problem);
   }
   const event = found.first?.event;
-  if (event?.type === 'run.queued' && event.owner === asker.owner && event.digest === digest) {
+  if (event?.type === 'run.queued' && event.owner === principal.owner && event.digest === digest) {
     return receiptOf(runId);
   }
   throw wireErrors.RUN_ID_CONFLICT.taken(runId);

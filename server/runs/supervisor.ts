@@ -5,7 +5,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { createEmbeddedOwnership } from '../cluster/embedded-ownership.ts';
 import type { OffsetClock } from '../cluster/offset-clock.ts';
 import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts';
-import type { Chance } from '../runtime/chance.ts';
+import type { RandomSource } from '../runtime/random.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
 import { checkFields, storedReceipt } from './decide/decide-command.ts';
@@ -18,13 +18,13 @@ import { createRemoteCommands } from './remote-commands.ts';
 import { createRunAdmission, type RunAdmissionOptions } from './run-admission.ts';
 import { waitingInQueue } from './run-queue.ts';
 import { createRunReader } from './run-reader.ts';
-import type { Asker, Runs, Waiting } from './runs.ts';
+import type { Principal, RunService, Waiting } from './run-service.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
 import { receiptOf, startedBefore } from './started-before.ts';
 
 export interface SupervisorOptions
   extends Omit<RunAdmissionOptions, 'ownership' | 'isQueuedElsewhere' | 'onLeave'>, StartDefaults {
-  readonly chance: Chance;
+  readonly random: RandomSource;
   readonly logger: Logger;
   readonly heartbeatMs: number;
   /** Runs that may wait; one more is refused with OVERLOADED. @default 10000 */
@@ -40,7 +40,7 @@ export interface SupervisorOptions
 }
 
 /** All runs of this server: admits them, owns them, takes them up again after a restart. */
-export interface Supervisor extends Runs {
+export interface Supervisor extends RunService {
   /**
    * Reads every run of the log that has not ended, one that cannot be read aside. Writes nothing for the others, so a
    * start that fails afterwards has cost them nothing.
@@ -57,7 +57,7 @@ export interface Supervisor extends Runs {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { clock, chance, account, cluster } = options;
+  const { clock, random, account, cluster } = options;
   const inTurn = createSerialQueue({ turnOf: clock, turnAfterMs: 2 }).post;
   /** The pages of all runs that are loaded, one after the other. */
   const log: EventLog = {
@@ -89,18 +89,18 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let draining = false;
   let stopping = false;
 
-  async function deliver(command: Command, asker: Asker): Promise<Receipt | Nobody> {
+  async function deliver(command: Command, principal: Principal): Promise<Receipt | Nobody> {
     const { runId } = command;
-    const { run } = await reader.visible(runId, asker);
-    if (node?.isHere(runId) === true) return node.decideHere(command, asker);
-    if (owned.has(runId) || queue.placeOf(runId) !== undefined) return owned.command(command, asker);
+    const { run } = await reader.visible(runId, principal);
+    if (node?.isHere(runId) === true) return node.decideHere(command, principal);
+    if (owned.has(runId) || queue.placeOf(runId) !== undefined) return owned.command(command, principal);
     const stored = storedReceipt(run, command);
     if (stored !== undefined) return stored;
     if (run.status !== 'queued' && run.status !== 'running') {
       throw wireErrors.RUN_ENDED(run.status);
     }
     if (node === undefined || stopping) throw wireErrors.DRAINING();
-    return node.deliver(command, asker, run.status);
+    return node.deliver(command, principal, run.status);
   }
 
   /** What a run that is executed here waits for. */
@@ -114,13 +114,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   return {
-    async start(input, asker) {
+    async start(input, principal) {
       if (draining) throw wireErrors.DRAINING();
-      const runId = input.runId ?? chance.runId(clock.now());
+      const runId = input.runId ?? random.runId(clock.now());
       const digest = digestOf(input);
-      const before = await startedBefore(log, { runId, digest }, asker);
+      const before = await startedBefore(log, { runId, digest }, principal);
       if (before !== undefined) return before;
-      const events = startRun(input, asker, options);
+      const events = startRun(input, principal, options);
       const queued = node?.queued ?? queue.waiting;
       if (queued >= options.maxQueuedRuns) {
         throw wireErrors.OVERLOADED.queue(options.maxQueuedRuns);
@@ -141,7 +141,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         }
         // Another start with the same id came first.
         const other =
-          error instanceof LogConflict ? await startedBefore(log, { runId, digest }, asker) : undefined;
+          error instanceof LogConflict ? await startedBefore(log, { runId, digest }, principal) : undefined;
         if (other !== undefined) return other;
         throw error;
       } finally {
@@ -153,23 +153,25 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return receiptOf(runId);
     },
 
-    async command(command, asker): Promise<Receipt> {
+    async command(command, principal): Promise<Receipt> {
       checkFields(command);
-      const answer = await (remote === undefined ? deliver(command, asker) : remote.give(command, asker));
+      const answer = await (remote === undefined
+        ? deliver(command, principal)
+        : remote.give(command, principal));
       if (answer === 'nobody') throw wireErrors.DRAINING();
       return answer;
     },
 
-    state: async (runId, asker) => (await reader.visible(runId, asker)).run,
+    state: async (runId, principal) => (await reader.visible(runId, principal)).run,
 
-    async files({ runId, path, at }, asker) {
-      const present = await reader.visible(runId, asker);
+    async files({ runId, path, at }, principal) {
+      const present = await reader.visible(runId, principal);
       const files = at === undefined ? filesOf(present) : await reader.filesAt(runId, at);
       return files.filter((file) => path === undefined || file.path === path);
     },
 
-    async prompt({ runId, ...at }, asker) {
-      await reader.visible(runId, asker);
+    async prompt({ runId, ...at }, principal) {
+      await reader.visible(runId, principal);
       return reader.promptAt(runId, at);
     },
 

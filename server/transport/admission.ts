@@ -14,7 +14,7 @@ export interface AdmissionOptions {
   readonly hosts?: readonly string[];
 }
 
-export type Verdict =
+export type AdmissionDecision =
   | { readonly admitted: true; readonly origin: string | undefined }
   | {
       readonly admitted: false;
@@ -26,7 +26,7 @@ export type Verdict =
 
 /** Decides by Host and Origin whether a request or an upgrade may come in at all. */
 export interface Admission {
-  judge(request: IncomingMessage): Verdict;
+  judge(request: IncomingMessage): AdmissionDecision;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { PROTOCOL_VERSION, StagewireError } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Caller } from '../api/context.ts';
-import type { Asker } from '../runs/runs.ts';
+import type { Principal } from '../runs/run-service.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 /** What a client says of itself when it connects: `protocol`, `contract` and `client`, and later who it is. */
@@ -13,7 +13,7 @@ export type ConnectionParams = Readonly<Record<string, string | undefined>> | nu
  *
  * @throws StagewireError UNAUTHENTICATED or FORBIDDEN: each call gets it, then the connection is closed.
  */
-export type Identify = (request: IncomingMessage, params: ConnectionParams) => Asker | Promise<Asker>;
+export type Identify = (request: IncomingMessage, params: ConnectionParams) => Principal | Promise<Principal>;
 
 export interface CallerOptions {
   /** @default everybody is `local` */
@@ -24,11 +24,11 @@ export interface CallerOptions {
 }
 
 /** Whoever reaches a server without authentication is one and the same: its local user. */
-export const localAsker: Asker = { actor: { id: 'local', kind: 'anonymous' }, owner: 'local' };
+export const localPrincipal: Principal = { actor: { id: 'local', kind: 'anonymous' }, owner: 'local' };
 
 /** Judges who calls, and whether in a language that this server speaks. It never rejects. */
-export function createCallerJudge(options: CallerOptions) {
-  const { identify = () => localAsker, protocolHash, logger } = options;
+export function createAuthenticator(options: CallerOptions) {
+  const { identify = () => localPrincipal, protocolHash, logger } = options;
 
   return async (request: IncomingMessage, params: ConnectionParams): Promise<Caller> => {
     const mismatch = findMismatch(params);
@@ -48,7 +48,7 @@ export function createCallerJudge(options: CallerOptions) {
       );
     }
     try {
-      return { status: 'accepted', asker: await identify(request, params) };
+      return { status: 'accepted', principal: await identify(request, params) };
     } catch (error) {
       if (error instanceof StagewireError) return { status: 'refused', error };
       logger.error({ error }, 'could not find out who asks');

@@ -27,7 +27,7 @@ export interface PacingSocket extends WebSocket {
   sendText(text: string | Buffer): void;
   sendOnce(text: string): void;
   drained(signal: AbortSignal): Promise<void>;
-  closeSoon(code?: number, reason?: string): void;
+  closeOrTerminate(code?: number, reason?: string): void;
 }
 
 export type PacedSocketClass = ReturnType<typeof createPacedSocketClass>;
@@ -173,7 +173,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     }
 
     /** Closes with a code and terminates soon after: behind a backlog the close frame would never arrive. */
-    closeSoon(code?: number, reason?: string): void {
+    closeOrTerminate(code?: number, reason?: string): void {
       if (this.readyState !== WebSocket.OPEN) return;
       this.close(code, reason);
       // A paused socket would not read the peer's close frame.
@@ -228,7 +228,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
         const taken = this.takenBytes;
         // One large message over a slow line: it goes on, and cut off it would be sent from its beginning, for ever.
         if (taken > takenBefore) this.#lookAgain(taken);
-        else this.closeSoon(closeCodes.slowReader, closeReasons.slowConsumer());
+        else this.closeOrTerminate(closeCodes.slowReader, closeReasons.slowConsumer());
       });
     }
 

@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../errors.ts';
 
-/** What `details` of a refusal holds, for codes that give some. Open: more may be added. */
+/** Content of `details` by error code, for codes that have some. Open: fields may be added. */
 export const errorDetails: Readonly<Partial<Record<ErrorCode, string>>> = {
-  INVALID_INPUT: '`{issues: [{field, message}]}` where fields are at fault',
+  INVALID_INPUT: '`{issues: [{field, message}]}` if fields are invalid',
   TOO_LARGE:
-    '`{issues: [{field, message}]}` where fields are at fault; else the limit, under its name: `maxAnswerBytes`, ' +
+    '`{issues: [{field, message}]}` if fields are invalid; else the limit, under its name: `maxAnswerBytes`, ' +
     '`maxMessageBytes`',
   RUN_NOT_FOUND: '`{runId}`',
   RUN_EXPIRED: '`{runId}`',
@@ -20,6 +20,6 @@ export const errorDetails: Readonly<Partial<Record<ErrorCode, string>>> = {
   PROTOCOL_MISMATCH: '`{server, client}`: the two versions',
   TOO_MANY_PENDING: '`{maxPendingCommands}`',
   LIMIT_REACHED: '`{maxAttemptsPerStage}`',
-  OVERLOADED: 'the limit, under its name, where there is one: `maxSubscriptions`, `maxQueuedRuns`',
+  OVERLOADED: 'the limit, under its name, if there is one: `maxSubscriptions`, `maxQueuedRuns`',
   EXECUTOR_UNREACHABLE: '`{runId}`',
 };

@@ -13,7 +13,7 @@ const files = codeFiles().filter((path) => /^test\/(?!bench\/|fuzz\/)/.test(path
 const workers = new Map([
   ['test/support/until.ts', 'the poll that has a bound'],
   ['test/support/health-watch.ts', 'asks ten times a second until it is told to stop'],
-  ['test/support/stubborn-follower.ts', 'comes back until its run has ended or it is told to leave'],
+  ['test/support/persistent-subscriber.ts', 'comes back until its run has ended or it is told to leave'],
   ['test/integration/odd-answers.test.ts', 'a provider that drips until its socket is closed'],
   ['test/integration/odd-connections.test.ts', 'asks for the health while other work goes on'],
 ]);

@@ -3,7 +3,7 @@ import { createMemoryLog } from '../../server/log/memory.ts';
 import type { ProviderSettings } from '../../server/providers/provider-settings.ts';
 import { createRegistry } from '../../server/providers/registry.ts';
 import { defaultRunOptions } from '../../server/process/run-options.ts';
-import { systemChance } from '../../server/runtime/chance.ts';
+import { systemRandom } from '../../server/runtime/random.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
@@ -66,7 +66,7 @@ export async function measurePrompts(
     account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
     log,
     clock: systemClock,
-    chance: systemChance,
+    random: systemRandom,
     logger: quietLogger,
     heartbeatMs: 1000,
     models: { default: `${wire}/test-model` },

@@ -23,7 +23,7 @@ export function eventLogContract(open: OpenLog): void {
     expect(await it.log.read(runIdOf(1), { after: 0, limit: 10 })).toEqual([]);
     expect(await it.log.at(runIdOf(1), 1)).toBeUndefined();
     expect(await it.log.readAll({ after: 0, limit: 10 })).toEqual([]);
-    expect(await it.log.lastOrder()).toBe(0);
+    expect(await it.log.lastGlobalPosition()).toBe(0);
     expect(await it.log.list({ limit: 10 })).toEqual([]);
     expect(await it.log.liveRuns()).toEqual([]);
     await it.log.probe();
@@ -52,17 +52,17 @@ export function eventLogContract(open: OpenLog): void {
     await using it = await open();
     const run = createRunScript(runIdOf(1));
     await it.log.append(run.begin());
-    const orderAt = async (seq: number) => (await it.log.at(run.runId, seq))?.order;
+    const orderAt = async (seq: number) => (await it.log.at(run.runId, seq))?.globalPosition;
     expect(await it.log.head(run.runId)).toMatchObject({
       status: 'live',
       position: { epoch: 1, seq: 4 },
-      order: await orderAt(4),
+      globalPosition: await orderAt(4),
     });
     await it.log.append(run.complete());
     expect(await it.log.head(run.runId)).toMatchObject({
       status: 'ended',
       position: { epoch: 1, seq: 6 },
-      order: await orderAt(6),
+      globalPosition: await orderAt(6),
     });
   });
 
@@ -84,7 +84,7 @@ export function eventLogContract(open: OpenLog): void {
     for (const length of seen) expect([0, begin.events.length]).toContain(length);
     const all = await it.log.readAll({ after: 0, limit: 10 });
     expect(all.map(({ event }) => event)).toEqual(begin.events);
-    expect(await it.log.lastOrder()).toBe(all.at(-1)?.order);
+    expect(await it.log.lastGlobalPosition()).toBe(all.at(-1)?.globalPosition);
   });
 
   test('position tells in one read what a subscription starts from', async () => {
@@ -110,7 +110,7 @@ export function eventLogContract(open: OpenLog): void {
     await using it = await open();
     const runs = [1, 2, 3].map((number) => createRunScript(runIdOf(number)));
     await Promise.all(runs.map((run) => it.log.append(run.begin())));
-    const before = await it.log.lastOrder();
+    const before = await it.log.lastGlobalPosition();
     const heard: LogEntry[] = [];
     it.log.watchAll((entries) => heard.push(...entries));
     for (let round = 0; round < 5; round += 1) {
@@ -120,8 +120,8 @@ export function eventLogContract(open: OpenLog): void {
     }
     await expect.poll(() => heard.length).toBe(30);
     expect(heard).toEqual(await it.log.readAll({ after: before, limit: 100 }));
-    expect(heard.map(({ order }) => order)).toEqual(
-      heard.map(({ order }) => order).toSorted((a, b) => a - b),
+    expect(heard.map(({ globalPosition: order }) => order)).toEqual(
+      heard.map(({ globalPosition: order }) => order).toSorted((a, b) => a - b),
     );
   });
 
@@ -242,14 +242,14 @@ export function eventLogContract(open: OpenLog): void {
     await Promise.all(runs.map((run) => it.log.append(run.begin())));
     await Promise.all(runs.toReversed().map((run) => it.log.append(run.deltas('a', 'b'))));
     const all = await it.log.readAll({ after: 0, limit: 100 });
-    const orders = all.map(({ order }) => order);
+    const orders = all.map(({ globalPosition: order }) => order);
     expect(orders).toEqual(orders.toSorted((a, b) => a - b));
     expect(new Set(orders).size).toBe(18);
     expect(all.slice(12).map(({ event }) => event.runId)).toEqual([3, 3, 2, 2, 1, 1].map(runIdOf));
     expect(await it.log.readAll({ after: orders[4] ?? 0, limit: 3 })).toEqual(all.slice(5, 8));
     const withoutDeltas = await it.log.readAll({ after: 0, limit: 100, deltas: false });
     expect(withoutDeltas).toEqual(all.slice(0, 12));
-    expect(await it.log.lastOrder()).toBe(orders.at(-1));
+    expect(await it.log.lastGlobalPosition()).toBe(orders.at(-1));
   });
 
   test('watchers hear of a commit once, after it and before the appenders', async () => {

@@ -46,12 +46,12 @@ describe('in memory', () => {
     await expect(log.append(append)).rejects.toThrow(LogUnavailable);
     await expect(log.append(createRunScript(runIdOf(2)).begin())).rejects.toThrow(LogUnavailable);
     await expect(log.probe()).rejects.toThrow(LogUnavailable);
-    expect(await log.lastOrder()).toBe(4);
+    expect(await log.lastGlobalPosition()).toBe(4);
     expect(await log.list({ limit: 9 })).toHaveLength(1);
     full = false;
     await log.probe();
     await log.append(append);
-    expect(await log.lastOrder()).toBe(5);
+    expect(await log.lastGlobalPosition()).toBe(5);
   });
 });
 
@@ -68,7 +68,7 @@ describe('in SQLite', () => {
       await it.log.readAll({ after: 0, limit: 99 }),
       await it.log.list({ limit: 99 }),
       await it.log.liveRuns(),
-      await it.log.lastOrder(),
+      await it.log.lastGlobalPosition(),
       await it.log.head(gone.runId),
     ];
     await it.log.close();
@@ -77,11 +77,11 @@ describe('in SQLite', () => {
       await again.readAll({ after: 0, limit: 99 }),
       await again.list({ limit: 99 }),
       await again.liveRuns(),
-      await again.lastOrder(),
+      await again.lastGlobalPosition(),
       await again.head(gone.runId),
     ]).toEqual(before);
     await again.append(live.deltas('a'));
-    expect(await again.lastOrder()).toBe(Number(before[3]) + 1);
+    expect(await again.lastGlobalPosition()).toBe(Number(before[3]) + 1);
     await again.close();
   });
 

@@ -107,7 +107,10 @@ export function providerContract(subject: ProviderSubject): void {
       const { provider, server } = await openSubject(subject);
       server.enqueue({ tokens: [] });
       const request = requestFor('go on');
-      const answer = await collectAnswer(provider, { ...request, scene: { ...request.scene, kept: 'All.' } });
+      const answer = await collectAnswer(provider, {
+        ...request,
+        rehearsal: { ...request.rehearsal, kept: 'All.' },
+      });
       expect(answer).toMatchObject({ text: '', finishReason: 'stop', failure: undefined });
     });
 

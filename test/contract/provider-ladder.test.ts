@@ -95,7 +95,7 @@ describe('what an endpoint does not take is left out, once and for all', () => {
     expect(later).toHaveLength(1);
   });
 
-  test('json_schema answered by 500 is asked for otherwise; by chance, it is tried again the next time', async () => {
+  test('json_schema answered by 500 is asked for otherwise; by random, it is tried again the next time', async () => {
     const { first, bodies, later } = await askTwice({
       name: 'compatible',
       request: { json },

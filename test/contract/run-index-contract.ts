@@ -82,7 +82,7 @@ export function runIndexContract(open: OpenLog): void {
     const [kept, gone, live] = [1, 2, 3].map((number) => createRunScript(runIdOf(number)));
     for (const append of [kept!.begin(), live!.begin(), gone!.begin(), gone!.complete()])
       await it.log.append(append);
-    const last = await it.log.lastOrder();
+    const last = await it.log.lastGlobalPosition();
     await expect(it.log.remove(live!.runId)).rejects.toThrow('live');
     await it.log.remove(gone!.runId);
     await it.log.remove(gone!.runId);
@@ -94,9 +94,9 @@ export function runIndexContract(open: OpenLog): void {
       gone!.runId,
     );
     expect((await it.log.list({ limit: 9 })).map(({ runId }) => runId)).toEqual([live!.runId, kept!.runId]);
-    expect(await it.log.lastOrder()).toBe(last);
+    expect(await it.log.lastGlobalPosition()).toBe(last);
     await expect(it.log.append(createRunScript(gone!.runId).begin())).rejects.toThrow(LogConflict);
     await it.log.append(kept!.deltas('a'));
-    expect(await it.log.lastOrder()).toBeGreaterThan(last);
+    expect(await it.log.lastGlobalPosition()).toBeGreaterThan(last);
   });
 }

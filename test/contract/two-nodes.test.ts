@@ -5,18 +5,18 @@ import { settle } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createMemoryCluster } from '../support/memory-cluster.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 import { createSimLink, type SimLinkFaults } from '../support/sim-link.ts';
 
 const leaseMs = 10_000;
 
 function open(faults: Partial<SimLinkFaults> = {}) {
   const clock = createFakeClock();
-  const chance = createSeededChance(7);
+  const random = createSeededChance(7);
   const truth = createMemoryLog({ clock });
   const cluster = createMemoryCluster({ clock, truth, leaseMs });
   const join = (nodeId: string) => {
-    const link = createSimLink(clock, chance);
+    const link = createSimLink(clock, random);
     Object.assign(link.faults, faults);
     return { link, ...cluster.join({ nodeId, link, enter: (task) => task() }) };
   };
@@ -29,7 +29,7 @@ function open(faults: Partial<SimLinkFaults> = {}) {
   return { clock, truth, cluster, done, a: join('a'), b: join('b') };
 }
 
-const orders = (entries: readonly LogEntry[]) => entries.map(({ order }) => order);
+const orders = (entries: readonly LogEntry[]) => entries.map(({ globalPosition }) => globalPosition);
 
 describe('two nodes over one log', () => {
   test.each([
@@ -38,24 +38,27 @@ describe('two nodes over one log', () => {
     ['doubled', { latencyMs: 40, doubledNotifications: 0.5 }],
     ['lost', { latencyMs: 20, lostNotifications: 0.6 }],
     ['late, doubled and lost', { latencyMs: 80, doubledNotifications: 0.5, lostNotifications: 0.4 }],
-  ])('hear every entry once and in order, with faults of notifications: %s', async (_name, faults) => {
-    const it = open(faults);
-    const heard = { a: [] as LogEntry[], b: [] as LogEntry[] };
-    it.a.log.watchAll((entries) => heard.a.push(...entries));
-    it.b.log.watchAll((entries) => heard.b.push(...entries));
-    const runs = [createRunScript(runIdOf(1)), createRunScript(runIdOf(2))];
-    await it.done(it.a.log.append({ ...runs[0]!.begin(), claim: true }));
-    await it.done(it.b.log.append({ ...runs[1]!.begin(), claim: true }));
-    for (let round = 0; round < 20; round += 1) {
-      const appends = [it.a.log.append(runs[0]!.deltas('a', 'b')), it.b.log.append(runs[1]!.deltas('c'))];
-      await it.done(Promise.all(appends));
-    }
-    await it.done(Promise.all([it.a.catchUp(), it.b.catchUp()]));
-    const all = await it.truth.readAll({ after: 0, limit: 1000 });
-    expect(all).toHaveLength(68);
-    expect(orders(heard.a)).toEqual(orders(all));
-    expect(orders(heard.b)).toEqual(orders(all));
-  });
+  ])(
+    'hear every entry once and in globalPosition, with faults of notifications: %s',
+    async (_name, faults) => {
+      const it = open(faults);
+      const heard = { a: [] as LogEntry[], b: [] as LogEntry[] };
+      it.a.log.watchAll((entries) => heard.a.push(...entries));
+      it.b.log.watchAll((entries) => heard.b.push(...entries));
+      const runs = [createRunScript(runIdOf(1)), createRunScript(runIdOf(2))];
+      await it.done(it.a.log.append({ ...runs[0]!.begin(), claim: true }));
+      await it.done(it.b.log.append({ ...runs[1]!.begin(), claim: true }));
+      for (let round = 0; round < 20; round += 1) {
+        const appends = [it.a.log.append(runs[0]!.deltas('a', 'b')), it.b.log.append(runs[1]!.deltas('c'))];
+        await it.done(Promise.all(appends));
+      }
+      await it.done(Promise.all([it.a.catchUp(), it.b.catchUp()]));
+      const all = await it.truth.readAll({ after: 0, limit: 1000 });
+      expect(all).toHaveLength(68);
+      expect(orders(heard.a)).toEqual(orders(all));
+      expect(orders(heard.b)).toEqual(orders(all));
+    },
+  );
 
   test('one that has missed ten thousand entries catches up with the renewal of its lease', async () => {
     const it = open();
@@ -91,7 +94,7 @@ describe('two nodes over one log', () => {
 describe('ownership by leases and claims', () => {
   const begin = (number: number) => createRunScript(runIdOf(number), { startMs: number * 1000 });
 
-  test('gives queued runs in their order, each to one node, and no more than are wanted', async () => {
+  test('gives queued runs in their globalPosition, each to one node, and no more than are wanted', async () => {
     const it = open();
     const queued = [3, 1, 2].map((number) => {
       const script = begin(number);

@@ -8,7 +8,7 @@ import type { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { Caller, Context } from '../../server/api/context.ts';
 import { formatWireError } from '../../server/api/wire-error.ts';
-import { localAsker } from '../../server/transport/caller.ts';
+import { localPrincipal } from '../../server/transport/caller.ts';
 import { attachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
 import { createTrpcWsEngine } from '../../server/transport/trpc-ws/engine.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
@@ -16,7 +16,7 @@ import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import type { PacingSocket } from '../../server/transport/paced-socket.ts';
 import { openMemory } from '../support/open-memory.ts';
-import { createToldSocket } from '../support/told-socket.ts';
+import { createToldSocket } from '../support/scripted-socket.ts';
 
 /** Our connections speak tRPC's frames without its handler; here both are told the same and must say the same. */
 const t = initTRPC.context<Context>().create({ isDev: false, errorFormatter: formatWireError });
@@ -86,7 +86,7 @@ function serveOurs(context: () => Promise<Caller> = () => Promise.resolve(accept
   return (socket, request) => attachSocket(engine, socket, { request, ...shared });
 }
 
-const accepted = { status: 'accepted', asker: localAsker } as const;
+const accepted = { status: 'accepted', principal: localPrincipal } as const;
 const connection: Context['connection'] = {
   ready: () => Promise.resolve(),
   answer: (call) => call(() => Promise.resolve()),

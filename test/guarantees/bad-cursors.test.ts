@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { startComposedServer } from '../support/composed-server.ts';
 import { openFollowSocket } from '../support/follow-socket.ts';
 import { createLedger } from '../support/ledger.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 import { eventually, sizes, timeoutMs } from './sizes.ts';
 
 // G5: a cursor that is not one of this run is told, and harms nothing else.
 // Seen red with: the position was not looked up in the log.
 
 test('every bad cursor is CURSOR_INVALID on a socket that stays usable', { timeout: timeoutMs }, async () => {
-  const { random } = createSeededChance(5);
+  const { next: random } = createSeededChance(5);
   await using server = await startComposedServer();
   await using socket = await openFollowSocket(server.port);
   const model = 'rehearsal/ttft=0,tps=100,chars=40000';

@@ -5,7 +5,7 @@ import { startComposedServer } from '../support/composed-server.ts';
 import { openFollowSocket, Refusal } from '../support/follow-socket.ts';
 import { createLedger } from '../support/ledger.ts';
 import { createProviderServer } from '../support/provider-server.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 import { eventually, sizes, timeoutMs } from './sizes.ts';
 
 // G9: cancel is final and reaches the provider.
@@ -63,7 +63,7 @@ test(
   `cancel against completion in ${sizes.cancel.runs} runs: one terminal event each, and it is the one that was promised`,
   { timeout: timeoutMs },
   async () => {
-    const { random } = createSeededChance(9);
+    const { next: random } = createSeededChance(9);
     await using server = await startComposedServer();
     await using socket = await openFollowSocket(server.port);
     await using commander = await openFollowSocket(server.port);

@@ -8,7 +8,7 @@ import { startComposedServer, type ComposedServer } from '../support/composed-se
 import { openFollowSocket, type FollowSocket } from '../support/follow-socket.ts';
 import { createLedger, type Ledger } from '../support/ledger.ts';
 import { checkRun } from '../support/check-run.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 import { eventually, timeoutMs } from './sizes.ts';
 
 // G4: what is seen is durable.
@@ -20,7 +20,7 @@ test(
   'while commits fail now and then nobody sees what was not kept, and the runs go on',
   { timeout: timeoutMs },
   async () => {
-    const { random } = createSeededChance(4);
+    const { next: random } = createSeededChance(4);
     let failures = 0;
     const log = createMemoryLog({
       clock: systemClock,

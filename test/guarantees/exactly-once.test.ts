@@ -6,8 +6,8 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { connect, type Stagewire } from '../../client/index.ts';
 import { startComposedServer } from '../support/composed-server.ts';
 import { createLedger, type Ledger } from '../support/ledger.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
-import { startStubbornFollower } from '../support/stubborn-follower.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
+import { startStubbornFollower } from '../support/persistent-subscriber.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { sizes, timeoutMs } from './sizes.ts';
 
@@ -30,7 +30,7 @@ test(
   `${clients} clients whose sockets are destroyed at random miss and repeat nothing; a plain broadcast does`,
   { timeout: timeoutMs },
   async () => {
-    const { random } = createSeededChance(2);
+    const { next: random } = createSeededChance(2);
     await using server = await startComposedServer();
     await using proxy = await startTcpProxy({ targetPort: server.port });
     await using control = await startBroadcast();
@@ -78,7 +78,7 @@ test(
   `clients asked ${handovers} times to go over to a new connection, over slow links and fast ones, miss and repeat nothing`,
   { timeout: timeoutMs },
   async () => {
-    const { random } = createSeededChance(4);
+    const { next: random } = createSeededChance(4);
     await using server = await startComposedServer();
     await using proxy = await startTcpProxy({ targetPort: server.port, latencyMs: slowMs });
     const real = Array.from({ length: 8 }, () => connect({ url: `http://127.0.0.1:${proxy.port}`, random }));

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { connect } from '../../client/index.ts';
 import { startComposedServer, type ComposedServer } from '../support/composed-server.ts';
 import { openFollowSocket } from '../support/follow-socket.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { eventually, sizes, timeoutMs } from './sizes.ts';
 
@@ -17,7 +17,7 @@ test.each([false, true])(
   `a bare feed over ${runs} runs tells each event once, its socket lost on the way (text: %s)`,
   { timeout: timeoutMs },
   async (text) => {
-    const { random } = createSeededChance(20);
+    const { next: random } = createSeededChance(20);
     await using server = await startComposedServer();
     const seen: Exclude<FeedEvent, { type: 'feed.opened' }>[] = [];
     const texts = new Map<string, string>();
@@ -89,7 +89,7 @@ test.each([false, true])(
   `the client’s feed over ${runs} runs tells each event once over a wire that is cut (text: %s)`,
   { timeout: timeoutMs },
   async (text) => {
-    const { random } = createSeededChance(21);
+    const { next: random } = createSeededChance(21);
     await using server = await startComposedServer();
     await using proxy = await startTcpProxy({ targetPort: server.port });
     await using stagewire = connect({

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { openFollowSocket } from '../support/follow-socket.ts';
 import { startMeasuredProcess, type MeasuredProcess } from '../support/measured-process.ts';
 import { upgradeRequest } from '../support/raw-request.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 import { eventually, sizes, timeoutMs } from './sizes.ts';
 
 // G12: malformed input is bounded. What each kind of it is answered with: test/integration/malformed.test.ts.
@@ -13,7 +13,7 @@ import { eventually, sizes, timeoutMs } from './sizes.ts';
 
 const { messages, drippers } = sizes.malformed;
 const perSocket = 500;
-const { random } = createSeededChance(12);
+const { next: random } = createSeededChance(12);
 
 const kinds: Readonly<Record<string, (index: number) => string>> = {
   'random JSON': (index) => JSON.stringify(sample(jsonValue(), { numRuns: 1, seed: index })[0]),

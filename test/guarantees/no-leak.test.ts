@@ -6,7 +6,7 @@ import { openFollowSocket, Refusal } from '../support/follow-socket.ts';
 import { createLedger } from '../support/ledger.ts';
 import { startMeasuredProcess, type Measurement } from '../support/measured-process.ts';
 import { openRequest, upgradeRequest } from '../support/raw-request.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 import { eventually, sizes, timeoutMs } from './sizes.ts';
 
 // G16: no leak.
@@ -23,7 +23,7 @@ test(
   `after ${rounds * visits} visits of clients that come, follow, command and vanish the server holds what it held before`,
   { timeout: timeoutMs },
   async () => {
-    const { random, uuid } = createSeededChance(16);
+    const { next: random, uuid } = createSeededChance(16);
     await using server = await startMeasuredProcess();
     const { port } = server;
 

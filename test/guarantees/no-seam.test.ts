@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { openFollowSocket } from '../support/follow-socket.ts';
 import { createLedger, type Ledger } from '../support/ledger.ts';
 import { startMeasuredProcess } from '../support/measured-process.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 import { sizes, timeoutMs } from './sizes.ts';
 
 // G6: no seam between what was and what comes.
@@ -16,7 +16,7 @@ test(
   `${follows} follows begun at random instants of a run at full speed, a third of them behind a cursor`,
   { timeout: timeoutMs },
   async () => {
-    const { random } = createSeededChance(6);
+    const { next: random } = createSeededChance(6);
     await using server = await startMeasuredProcess();
     const open = await Promise.all(Array.from({ length: sockets }, () => openFollowSocket(server.port)));
     const first = open[0];

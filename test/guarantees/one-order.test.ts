@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { openFollowSocket, Refusal } from '../support/follow-socket.ts';
 import { createLedger } from '../support/ledger.ts';
 import { startMortalServer } from '../support/process-killer.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
-import { startStubbornFollower } from '../support/stubborn-follower.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
+import { startStubbornFollower } from '../support/persistent-subscriber.ts';
 import { sizes, timeoutMs } from './sizes.ts';
 
 // G1: one order per run, seq 1 to n without gaps, the same for all.
@@ -21,7 +21,7 @@ test(
     await using commander = await openFollowSocket(server.port);
 
     async function play(seed: number): Promise<readonly [string, string]> {
-      const { random, uuid } = createSeededChance(seed);
+      const { next: random, uuid } = createSeededChance(seed);
       const model = `rehearsal/ttft=20,tps=1200,chars=900,reasoning=200,seed=${seed},fault=coder.drop@300x1`;
       const { runId } = await commander.call<StartReceipt>('mutation', 'runs.start', {
         task: `Order ${seed}`,

@@ -5,8 +5,8 @@ import { openFollowSocket } from '../support/follow-socket.ts';
 import { createLedger } from '../support/ledger.ts';
 import { startMortalServer } from '../support/process-killer.ts';
 import { checkRun } from '../support/check-run.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
-import { startStubbornFollower, type StubbornFollower } from '../support/stubborn-follower.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
+import { startStubbornFollower, type StubbornFollower } from '../support/persistent-subscriber.ts';
 import { sizes, timeoutMs } from './sizes.ts';
 
 // G3: a run survives `kill -9` of its server: every seq once, nothing gone that a client has seen, and it ends.
@@ -19,7 +19,7 @@ test(
   `${kills} kills at random instants under load, with ${followers} followers who come back`,
   { timeout: timeoutMs },
   async () => {
-    const { random } = createSeededChance(3);
+    const { next: random } = createSeededChance(3);
     await using server = await startMortalServer();
     const crowd: StubbornFollower[] = [];
     const runIds: string[] = [];
@@ -78,10 +78,10 @@ test(
       startStubbornFollower({ port: server.port, runId, awayMs: () => 50 }),
     );
     await Promise.all(crowd.map(({ ended }) => ended));
-    await using asker = await openFollowSocket(server.port);
+    await using principal = await openFollowSocket(server.port);
     for (const { ledger } of crowd) {
       expect(ledger.breaches).toEqual([]);
-      const state = await asker.call<RunState>('query', 'runs.get', { runId: ledger.runId });
+      const state = await principal.call<RunState>('query', 'runs.get', { runId: ledger.runId });
       expect(state).toMatchObject({ status: 'completed', epoch: 2 });
       // What was said before the kill stays: the text is as long as the model was asked for.
       expect(state.stages.map(({ attempts }) => attempts.at(-1)?.text.length)).toEqual([400, 400]);

@@ -57,7 +57,7 @@ test.each([
     body: '{"task":"spend the key"}',
   });
   expect(started.status).toBe(403);
-  expect(await api.log.lastOrder()).toBe(0);
+  expect(await api.log.lastGlobalPosition()).toBe(0);
 });
 
 test('with a list of origins only those and its own may call', async () => {

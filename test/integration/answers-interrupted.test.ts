@@ -8,7 +8,7 @@ import {
   type CrewRun,
   type CrewServer,
 } from '../support/crew-case.ts';
-import { asker, type CommandDraft } from '../support/engine.ts';
+import { principal, type CommandDraft } from '../support/engine.ts';
 
 let crew: CrewServer;
 beforeAll(async () => {
@@ -38,7 +38,7 @@ async function interrupted({ hold, by, ...one }: Interruption): Promise<CrewRun>
   if (by === 'restart of the server') await crew.restart();
   else {
     const command = { commandId: randomUUID(), ...by, runId };
-    await crew.server.supervisor.command(command, asker);
+    await crew.server.supervisor.command(command, principal);
   }
   return crew.end(runId);
 }

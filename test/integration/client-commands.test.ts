@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { connect, StagewireError, type ConnectOptions } from '../../client/index.ts';
 import { startContractServer } from '../support/contract-server.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 
 const runId = 'run_client-commands';
 
 function client(url: string, options: Partial<ConnectOptions> = {}) {
   const backoff = { minDelayMs: 1, firstDelayMs: 5, maxDelayMs: 20 };
-  return connect({ url, backoff, random: createSeededChance(1).random, ...options });
+  return connect({ url, backoff, random: createSeededChance(1).next, ...options });
 }
 
 function applied(commandId: string): EventBody {

@@ -11,14 +11,14 @@ import {
   type ConnectOptions,
 } from '../../client/index.ts';
 import { startContractServer } from '../support/contract-server.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 const runId = 'run_client-connection';
 const backoff = { minDelayMs: 1, firstDelayMs: 10, maxDelayMs: 30 };
 
 function client(url: string, options: Partial<ConnectOptions> = {}) {
-  return connect({ url, backoff, random: createSeededChance(1).random, ...options });
+  return connect({ url, backoff, random: createSeededChance(1).next, ...options });
 }
 
 describe('the connection', () => {

@@ -3,14 +3,14 @@ import { isTerminal, type RunEvent } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
 import { connect, StagewireError, type FeedEvent, type Stagewire } from '../../client/index.ts';
 import { startContractServer } from '../support/contract-server.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 import { until } from '../support/until.ts';
 
 const quick = { minDelayMs: 1, firstDelayMs: 10, maxDelayMs: 30 };
 const runId = 'run_client-follow';
 
 function client(url: string, options: Partial<Parameters<typeof connect>[0]> = {}): Stagewire {
-  return connect({ url, backoff: quick, random: createSeededChance(1).random, ...options });
+  return connect({ url, backoff: quick, random: createSeededChance(1).next, ...options });
 }
 
 const textOf = (events: readonly RunEvent[], type = 'stage.delta') =>
@@ -27,7 +27,7 @@ function expectEverySeqOnce(events: readonly RunEvent[], until: number): void {
 
 describe('a run’s events', () => {
   test.each([1, 2, 3])('come once each over sockets lost at random instants (seed %i)', async (seed) => {
-    const { random } = createSeededChance(seed);
+    const { next: random } = createSeededChance(seed);
     const pick = (below: number) => Math.floor(random() * below);
     await using server = await startContractServer({ mergeUpTo: () => 1 + pick(6), rewind: () => pick(9) });
     await using stagewire = client(server.url);

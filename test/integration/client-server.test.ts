@@ -4,7 +4,7 @@ import { wireErrors } from '@stagewire/shared/wire-errors';
 import { describe, expect, test } from 'vitest';
 import { connect, type ConnectOptions } from '../../client/index.ts';
 import { startApiServer } from '../support/api-server.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 // The client against the real router, transport and log, over scripted runs.
@@ -14,7 +14,7 @@ function client(port: number, options: Partial<ConnectOptions> = {}) {
   return connect({
     url: `http://127.0.0.1:${port}`,
     backoff,
-    random: createSeededChance(1).random,
+    random: createSeededChance(1).next,
     ...options,
   });
 }
@@ -26,7 +26,7 @@ describe('client and server', () => {
   test.each([1, 2])(
     'lose and repeat nothing while the wire is cut and the server asks to move (seed %i)',
     async (seed) => {
-      const { random } = createSeededChance(seed);
+      const { next: random } = createSeededChance(seed);
       await using server = await startApiServer({ admission: { hosts: ['127.0.0.1'] } });
       await using proxy = await startTcpProxy({ targetPort: server.port });
       await using stagewire = client(proxy.port);

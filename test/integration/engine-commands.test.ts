@@ -139,10 +139,10 @@ describe('commands', () => {
     await at.engine.clock.runTurns();
     const stage = await accept(at, steer('only here', 'restart', { scope: 'stage' }));
     await at.engine.clock.runTurns();
-    expect(at.provider.call.request.scene.instructions).toEqual(['for all', 'only here']);
+    expect(at.provider.call.request.rehearsal.instructions).toEqual(['for all', 'only here']);
     at.provider.call.answer('plan');
     await at.engine.clock.runTurns();
-    expect(at.provider.call.request.scene.instructions).toEqual(['for all']);
+    expect(at.provider.call.request.rehearsal.instructions).toEqual(['for all']);
     const started = (await at.engine.events(at.runId)).filter((event) => event.type === 'stage.started');
     expect(started.map(({ commandIds }) => commandIds)).toEqual([
       [],
@@ -163,7 +163,7 @@ describe('commands', () => {
     ]);
     await accept(at, { kind: 'redirect', to: 'coder', text: 'start over', expect: 'any' });
     await at.engine.clock.runTurns();
-    expect(at.provider.call.request.scene).toMatchObject({
+    expect(at.provider.call.request.rehearsal).toMatchObject({
       role: 'coder',
       instructions: ['start over'],
       visit: 2,

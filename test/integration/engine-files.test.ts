@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { asker, settle } from '../support/engine.ts';
+import { principal, settle } from '../support/engine.ts';
 import {
   accept,
   answer,
@@ -246,7 +246,7 @@ describe('what is no fault', () => {
 
 describe('the files at an attempt', () => {
   const at = async (scene: Scene, stage: number, attempt: number) => {
-    const files = scene.engine.supervisor.files({ runId: scene.runId, at: { stage, attempt } }, asker);
+    const files = scene.engine.supervisor.files({ runId: scene.runId, at: { stage, attempt } }, principal);
     return (await settle(scene.engine.clock, files)).map(
       ({ path, text, from }) => `${from} ${path} ${text.trim()}`,
     );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { EventOf, StartInput } from '@stagewire/shared';
-import { asker, createEngine, settle, type EngineOptions } from '../support/engine.ts';
+import { principal, createEngine, settle, type EngineOptions } from '../support/engine.ts';
 import { fencedBlocks } from '../support/fenced-blocks.ts';
 import { accept, changes, scene, steer, type Scene } from '../support/scene.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
@@ -31,7 +31,7 @@ async function prompts(at: Scene) {
   );
   return Promise.all(
     places.map((place) =>
-      settle(at.engine.clock, at.engine.supervisor.prompt({ runId: at.runId, ...place }, asker)),
+      settle(at.engine.clock, at.engine.supervisor.prompt({ runId: at.runId, ...place }, principal)),
     ),
   );
 }
@@ -52,7 +52,7 @@ describe('the files in a prompt', () => {
     expect(shown(at)).toEqual(expected);
     at.provider.call.answer(approved);
     await at.engine.clock.runTurns();
-    expect(at.provider.call.request.scene.role).toBe('tester');
+    expect(at.provider.call.request.rehearsal.role).toBe('tester');
     expect(shown(at)).toEqual(expected);
     expect(sent(at)).not.toMatch(/A1|B1/);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StartInput } from '@stagewire/shared';
-import { asker, createEngine, settle, typesOf } from '../support/engine.ts';
+import { principal, createEngine, settle, typesOf } from '../support/engine.ts';
 import { accept, lastBodies, refusal, steer } from '../support/scene.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
 
@@ -72,11 +72,13 @@ describe('starting', () => {
     const provider = createScriptedProvider();
     const { clock, supervisor } = createEngine({ provider });
     const input = { task: 'Build', runId: 'run_abcdefgh', labels: { a: '1', b: '2' } };
-    const both = [input, { ...input, labels: { b: '2', a: '1' } }].map((one) => supervisor.start(one, asker));
+    const both = [input, { ...input, labels: { b: '2', a: '1' } }].map((one) =>
+      supervisor.start(one, principal),
+    );
     await clock.runTurns();
     const [first, second] = await Promise.all(both);
     expect(second).toEqual(first);
-    const error = await refusal(settle(clock, supervisor.start({ ...input, task: 'Break' }, asker)));
+    const error = await refusal(settle(clock, supervisor.start({ ...input, task: 'Break' }, principal)));
     expect(error.code).toBe('RUN_ID_CONFLICT');
     expect(provider.calls).toHaveLength(1);
   });
@@ -108,7 +110,7 @@ describe('starting', () => {
       findModelProblem: (model) => (model === 'openai/x' ? 'openai is not configured' : undefined),
     });
     const start = (input: Partial<StartInput>) =>
-      refusal(settle(clock, supervisor.start({ task: 'x', ...input }, asker)));
+      refusal(settle(clock, supervisor.start({ task: 'x', ...input }, principal)));
     expect((await start({ pipeline: { roles: ['poet'] } })).message).toContain('poet');
     expect((await start({ pipeline: { roles: ['refiner'] } })).code).toBe('INVALID_INPUT');
     expect((await start({ models: { coder: 'openai/x' } })).message).toContain('models.coder');

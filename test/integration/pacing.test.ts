@@ -117,7 +117,7 @@ test('a reader that drains but never closes its end is terminated two seconds af
   // Reads nothing, so no close frame comes back.
   peer.client.socket.pause();
 
-  peer.server.closeSoon(4409, 'PROTOCOL_MISMATCH');
+  peer.server.closeOrTerminate(4409, 'PROTOCOL_MISMATCH');
   await clock.advance(1_999);
   expect(peer.server.readyState).toBe(peer.server.CLOSING);
   await clock.advance(1);
@@ -129,7 +129,7 @@ test('whoever waits on a socket that closes wakes by its signal, not before', as
   await using peer = await connectPaced(clock);
   const leaving = new AbortController();
   let awake = false;
-  peer.server.closeSoon(4409, 'PROTOCOL_MISMATCH');
+  peer.server.closeOrTerminate(4409, 'PROTOCOL_MISMATCH');
 
   const waiting = peer.server.drained(leaving.signal).then(() => (awake = true));
   await clock.runTurns();

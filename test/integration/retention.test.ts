@@ -14,7 +14,7 @@ import { createTails } from '../../server/delivery/tails.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import { createRetention, type RetentionOptions } from '../../server/runs/retention.ts';
-import { asker, createEngine, settle } from '../support/engine.ts';
+import { principal, createEngine, settle } from '../support/engine.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 import { createRunScript } from '../support/run-script.ts';
 import { block } from '../support/scene.ts';
@@ -234,7 +234,7 @@ test('whatever is asked of a removed run is refused with RUN_EXPIRED, its id is 
     answer: <Result>(call: (hold: HoldAnswer) => Promise<Result>) => call(() => Promise.resolve()),
     openSubscription: () => () => undefined,
   };
-  const api = router.createCaller({ caller: { status: 'accepted', asker }, connection });
+  const api = router.createCaller({ caller: { status: 'accepted', principal }, connection });
   const command = { runId, commandId: '00000000-0000-4000-8000-000000000000' };
   const cursor = formatCursor(runId, { epoch: 1, seq: 2 });
 

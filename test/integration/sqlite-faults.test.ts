@@ -59,7 +59,7 @@ async function checkWhole(log: EventLog): Promise<Map<string, number>> {
   const ends = new Map<string, number>();
   for (let after = 0; ;) {
     const page = await log.readAll({ after, limit: 5000 });
-    for (const { event, order } of page) {
+    for (const { event, globalPosition: order } of page) {
       expect(event.seq).toBe((ends.get(event.runId) ?? 0) + 1);
       ends.set(event.runId, event.seq);
       after = order;

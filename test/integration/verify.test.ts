@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { chooseChecks } from '../../cli/verify/all-checks.ts';
 import type { VerifyReport } from '../../cli/verify/command-verify.ts';
-import { createBench } from '../../cli/verify/create-bench.ts';
+import { createVerifyContext } from '../../cli/verify/create-verify-context.ts';
 import { verify } from '../../cli/verify/verify.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { command } from '../support/command-line.ts';
@@ -111,7 +111,7 @@ describe('a server that', () => {
 
   test.each(broken)('%s is told by rule', async (_what, rule, edit) => {
     await using proxy = await startFrameProxy({ targetPort: server.port, edit: edit() });
-    const bench = await createBench({ url: proxy.url, clock: systemClock, patienceMs: 1500 });
+    const bench = await createVerifyContext({ url: proxy.url, clock: systemClock, patienceMs: 1500 });
 
     const results = await verify(bench, {
       // K4 goes through the same proxy, which leaves it alone.

@@ -60,7 +60,7 @@ test('a batch over the limit is refused call by call, none of it runs', async ()
   for (const id of [1, 2, 3, 4, 5]) {
     expect((await bot.next(id)).error?.data.stagewire.code).toBe('INVALID_INPUT');
   }
-  expect(await api.log.lastOrder()).toBe(0);
+  expect(await api.log.lastGlobalPosition()).toBe(0);
 });
 
 test.each<[string, string, 'query' | 'mutation', string, unknown, object]>([

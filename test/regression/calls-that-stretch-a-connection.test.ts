@@ -6,12 +6,12 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Caller, Context } from '../../server/api/context.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
-import { localAsker } from '../../server/transport/caller.ts';
+import { localPrincipal } from '../../server/transport/caller.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { createTrpcWsEngine } from '../../server/transport/trpc-ws/engine.ts';
 import { attachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
 import { openMemory } from '../support/open-memory.ts';
-import { createToldSocket } from '../support/told-socket.ts';
+import { createToldSocket } from '../support/scripted-socket.ts';
 
 // What a hostile review found in the connections of their own.
 
@@ -25,7 +25,7 @@ const router = t.router({
     throw new Error('a defect');
   }),
 });
-const accepted: Caller = { status: 'accepted', asker: localAsker };
+const accepted: Caller = { status: 'accepted', principal: localPrincipal };
 
 function connect(options: {
   readonly caller?: Promise<Caller>;

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { formatCursor } from '@stagewire/shared';
 import { expect, test } from 'vitest';
 import { startOfStream } from '../../server/api/cursor-check.ts';
-import { follow } from '../../server/delivery/follow.ts';
+import { subscribeToRun } from '../../server/delivery/subscribe-to-run.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import type { EventLog, LogEntry } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
@@ -46,7 +46,7 @@ test.each(['read by the caller', 'read by the follower'])(
       by === 'read by the caller'
         ? await startOfStream(log, { runId, owner: 'local' }, cursor)
         : { after: 2 };
-    const steps = follow(createTails(log, { clock }), {
+    const steps = subscribeToRun(createTails(log, { clock }), {
       runId,
       ...start,
       ...options,

@@ -4,7 +4,7 @@ import { createMemoryLog } from '../../server/log/memory.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { formatCursor } from '@stagewire/shared';
-import { localAsker } from '../../server/transport/caller.ts';
+import { localPrincipal } from '../../server/transport/caller.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 import { createScriptedRuns } from '../support/scripted-runs.ts';
@@ -19,7 +19,9 @@ test('readers that come back to one place at once cost one reading of the run', 
   const { streams, clock, account, reads } = await liveRun(memoryLimitsOf(100_000_000));
   const readers = Array.from({ length: 20 }, () => new AbortController());
   const opening = Promise.all(
-    readers.map(({ signal }) => streams.events({ runId, lastEventId }, { asker: localAsker, signal })),
+    readers.map(({ signal }) =>
+      streams.events({ runId, lastEventId }, { principal: localPrincipal, signal }),
+    ),
   );
   await clock.runTurns();
   await opening;
@@ -32,7 +34,10 @@ test('readers that come back to one place at once cost one reading of the run', 
 test('a reader for whose state there is no memory is refused', async () => {
   const { streams, clock } = await liveRun({ ...memoryLimitsOf(100_000_000), answers: 30_000 });
   const open = () =>
-    streams.events({ runId, lastEventId }, { asker: localAsker, signal: new AbortController().signal });
+    streams.events(
+      { runId, lastEventId },
+      { principal: localPrincipal, signal: new AbortController().signal },
+    );
   const opening = Promise.allSettled([open(), open(), open()]);
   await clock.runTurns();
   const outcomes = await opening;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import type { LegacyStep, LegacyStreams } from '../../server/legacy/legacy-streams.ts';
+import type { LegacyFrame, LegacyStreams } from '../../server/legacy/legacy-streams.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { createLegacyRoutes } from '../../server/legacy/legacy-routes.ts';
 import { startApiServer } from '../support/api-server.ts';
@@ -11,9 +11,9 @@ import { openMemory } from '../support/open-memory.ts';
 import { startServerProcess } from '../support/server-process.ts';
 
 const stream = '/api/stream/events/run_former-routes';
-const step: LegacyStep = { cursor: '1-1-00000000', events: [{ event: 'heartbeat', data: {} }] };
+const step: LegacyFrame = { cursor: '1-1-00000000', events: [{ event: 'heartbeat', data: {} }] };
 
-async function* quiet(): AsyncGenerator<LegacyStep, void, void> {
+async function* quiet(): AsyncGenerator<LegacyFrame, void, void> {
   yield step;
   await new Promise(() => undefined);
 }
@@ -46,7 +46,7 @@ test('a defect is reported, before a stream and in the middle of one', async () 
   const defects: unknown[] = [];
   const defect = new Error('a defect');
   let isBroken = true;
-  async function* broken(): AsyncGenerator<LegacyStep, void, void> {
+  async function* broken(): AsyncGenerator<LegacyFrame, void, void> {
     yield step;
     throw defect;
   }

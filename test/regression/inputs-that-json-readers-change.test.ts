@@ -29,7 +29,7 @@ test.each([
   await using socket = await connect(server.port);
   socket.send(`{"id":1,"method":"mutation","params":{"path":"runs.start","input":${body}}}`);
   expect((await socket.next(1)).error?.data.stagewire.code).toBe('INVALID_INPUT');
-  expect(await server.log.lastOrder()).toBe(0);
+  expect(await server.log.lastGlobalPosition()).toBe(0);
 });
 
 test('a text that says __proto__ is a text', async () => {

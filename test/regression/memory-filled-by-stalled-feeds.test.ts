@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { followFeed } from '../../server/delivery/follow-feed.ts';
+import { subscribeToFeed } from '../../server/delivery/subscribe-to-feed.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
@@ -31,7 +31,7 @@ test.each([
   const gone = new AbortController();
   const never = new Promise<void>(() => undefined);
   const options = { after: 0, text: true, signal: gone.signal, ready: () => never };
-  for (let count = 0; count < followers; count += 1) void followFeed(tails, options).next();
+  for (let count = 0; count < followers; count += 1) void subscribeToFeed(tails, options).next();
   await clock.runTurns();
   expect(heldChars).toBeGreaterThan(followers * 90_000);
   expect(heldChars).toBeLessThan(atMostChars);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createMemoryCluster } from '../support/memory-cluster.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 import { connectSimClient, type Answer } from '../support/sim-client.ts';
 import { createSimLink } from '../support/sim-link.ts';
 import { startSimNode } from '../support/sim-node.ts';
@@ -12,13 +12,13 @@ const runId = 'run_0mjuohs0k0000000000000001';
 /** Two nodes without faults: a run is started at the first, and followed and cancelled at the second. */
 async function play(seed: number) {
   const clock = createFakeClock();
-  const chance = createSeededChance(seed);
+  const random = createSeededChance(seed);
   const cluster = createMemoryCluster({ clock, truth: createMemoryLog({ clock }), leaseMs: 3000 });
   const broken: string[] = [];
   const onBroken = (law: string) => void broken.push(law);
   const nodes = ['a', 'b'].map((nodeId) => {
-    const link = createSimLink(clock, chance);
-    const settings = { nodeId, link, cluster, clock, chance, maxRunningRuns: 4, patienceMs: 3000 };
+    const link = createSimLink(clock, random);
+    const settings = { nodeId, link, cluster, clock, random, maxRunningRuns: 4, patienceMs: 3000 };
     return startSimNode({ ...settings, onDefect: onBroken });
   });
   await clock.advance(100);
@@ -44,7 +44,7 @@ async function play(seed: number) {
   const owner = cluster.ownerOf(runId);
   const hasEnded = events.some(({ type }) => type === 'run.completed' || type === 'run.failed');
   if (!hasEnded) {
-    const commandId = chance.uuid();
+    const commandId = random.uuid();
     b?.call('runs.cancel', { runId, commandId, target: 'run' }, (answer) => answers.push(answer));
   }
   await clock.advance(3000);

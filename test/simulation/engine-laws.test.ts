@@ -6,13 +6,13 @@ import { fold, StagewireError, type InputFile, type Receipt, type RunState } fro
 import type { Append, EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { findRolesProblem } from '../../server/pipeline/plan.ts';
-import { asker, createEngine, type CommandDraft, type Engine } from '../support/engine.ts';
+import { principal, createEngine, type CommandDraft, type Engine } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRandomModel } from '../support/random-model.ts';
 import { checkFilesAt, checkPromptLaws } from '../support/prompt-laws.ts';
 import { checkAppend, checkRun } from '../support/check-run.ts';
 import { refusalsByState } from '../support/command-refusals.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 
 const pipelineRoles = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter'] as const;
 const roles = [...pipelineRoles, 'poet'] as const;
@@ -135,7 +135,7 @@ const usual: Setting = { roles: [...pipelineRoles], maxRefinements: 2, files: []
 
 async function simulate(seed: number, steps: readonly Step[], set = usual) {
   const clock = createFakeClock();
-  const chance = createSeededChance(seed);
+  const random = createSeededChance(seed);
   let logWorks = true;
   const shared = checked(
     createMemoryLog({
@@ -147,13 +147,13 @@ async function simulate(seed: number, steps: readonly Step[], set = usual) {
   );
   const boot = () => {
     const handle = killable(shared);
-    const provider = createRandomModel({ clock, chance });
+    const provider = createRandomModel({ clock, random });
     return Object.assign(handle, {
       engine: createEngine({
         provider,
         clock,
         log: handle.log,
-        chance,
+        random,
         logRetryMs: 100,
         limitsOf: () => (set.contextTokens === undefined ? undefined : { contextTokens: set.contextTokens }),
       }),
@@ -199,10 +199,10 @@ async function simulate(seed: number, steps: readonly Step[], set = usual) {
         await clock.advance(one.ms);
         break;
       case 'command':
-        send({ ...one.command, runId, commandId: chance.uuid() });
+        send({ ...one.command, runId, commandId: random.uuid() });
         break;
       case 'cancel run':
-        send({ kind: 'cancel', target: 'run', runId, commandId: chance.uuid() });
+        send({ kind: 'cancel', target: 'run', runId, commandId: random.uuid() });
         break;
       case 'send again': {
         const again = sent.at(-1);
@@ -236,7 +236,7 @@ async function simulate(seed: number, steps: readonly Step[], set = usual) {
   checkRun(entries);
   const events = entries.map(({ event }) => event);
   checkPromptLaws(events);
-  await checkFilesAt(events, (at) => server.engine.supervisor.files({ runId, at }, asker));
+  await checkFilesAt(events, (at) => server.engine.supervisor.files({ runId, at }, principal));
   expect((await shared.head(runId))?.status).toBe('ended');
   const accepted = entries.flatMap(({ event }) =>
     event.type === 'command.accepted' ? [event.commandId] : [],

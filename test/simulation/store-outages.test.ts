@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createMemoryCluster } from '../support/memory-cluster.ts';
-import { createSeededChance } from '../support/seeded-chance.ts';
+import { createSeededChance } from '../support/seeded-random-ids.ts';
 import { connectSimClient } from '../support/sim-client.ts';
 import { createSimLink } from '../support/sim-link.ts';
 import { startSimNode, type SimNode } from '../support/sim-node.ts';
@@ -12,7 +12,7 @@ const leaseMs = 10_000;
 /** Two nodes with runs on both, while nobody reaches the store for so long. */
 async function playOutage({ outageMs, seed }: { readonly outageMs: number; readonly seed: number }) {
   const clock = createFakeClock();
-  const chance = createSeededChance(seed);
+  const random = createSeededChance(seed);
   const truth = createMemoryLog({ clock });
   const recovered: string[] = [];
   const broken: string[] = [];
@@ -24,7 +24,7 @@ async function playOutage({ outageMs, seed }: { readonly outageMs: number; reado
     }
   });
   const cluster = createMemoryCluster({ clock, truth, leaseMs });
-  const links = [createSimLink(clock, chance), createSimLink(clock, chance)];
+  const links = [createSimLink(clock, random), createSimLink(clock, random)];
   const onBroken = (law: string) => broken.push(law);
   const nodes = links.map((link, index): SimNode => {
     const nodeId = `node-${index}`;
@@ -34,14 +34,14 @@ async function playOutage({ outageMs, seed }: { readonly outageMs: number; reado
       cluster,
       link,
       clock,
-      chance,
+      random,
       maxRunningRuns: 4,
       patienceMs: leaseMs,
       onDefect,
     });
   });
   // The outage begins at whatever phase of the renewal.
-  await clock.advance(100 + Math.floor((chance.random() * leaseMs) / 3));
+  await clock.advance(100 + Math.floor((random.next() * leaseMs) / 3));
   nodes.forEach((server, index) => {
     const client = connectSimClient({ name: server.nodeId, server, onBroken, onMessage: () => undefined });
     for (let run = 0; run < 3; run += 1) {
@@ -53,7 +53,7 @@ async function playOutage({ outageMs, seed }: { readonly outageMs: number; reado
       });
     }
   });
-  await clock.advance(20 + Math.floor(chance.random() * 200));
+  await clock.advance(20 + Math.floor(random.next() * 200));
   for (const { faults } of links) faults.isUp = false;
   // One node comes back before the other, and must not take what that one has.
   await clock.advance(outageMs - 1500);
@@ -61,7 +61,7 @@ async function playOutage({ outageMs, seed }: { readonly outageMs: number; reado
   await clock.advance(1500);
   for (const { faults } of links) faults.isUp = true;
   await clock.advance(120_000);
-  return { recovered, broken, ended, lastOrder: await truth.lastOrder() };
+  return { recovered, broken, ended, lastOrder: await truth.lastGlobalPosition() };
 }
 
 test.each([2000, 5000, 8000, 9500])(

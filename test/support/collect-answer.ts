@@ -64,7 +64,7 @@ export function requestFor(text: string, more: Partial<ProviderRequest> = {}): P
     model: 'test-model',
     system: 'You are a test.',
     messages: [{ role: 'user', text }],
-    scene: {
+    rehearsal: {
       role: 'coder',
       task: text,
       visit: 1,

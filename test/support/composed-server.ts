@@ -5,7 +5,7 @@ import { createMemoryLog } from '../../server/log/memory.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import { createRegistry } from '../../server/providers/registry.ts';
 import { defaultRunOptions, type RunOptions } from '../../server/process/run-options.ts';
-import { systemChance } from '../../server/runtime/chance.ts';
+import { systemRandom } from '../../server/runtime/random.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
@@ -49,7 +49,7 @@ export async function startComposedServer(options: ComposedServerOptions = {}): 
     ...options.runs,
     log,
     clock,
-    chance: systemChance,
+    random: systemRandom,
     logger: quietLogger,
     heartbeatMs,
     models,

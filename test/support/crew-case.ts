@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { startComposedServer, type ComposedServer } from './composed-server.ts';
-import { asker } from './engine.ts';
+import { principal } from './engine.ts';
 import { createProviderServer, type ProviderServer, type SeenRequest } from './provider-server.ts';
 import { tokensOf, type ProviderScript } from './provider-script.ts';
 import { until as untilTrue } from './until.ts';
@@ -105,8 +105,8 @@ export async function startCrewServer(): Promise<CrewServer> {
     });
   let server = await startServer();
   const until: CrewServer['until'] = async (runId, isSo) => {
-    let state = await server.supervisor.state(runId, asker);
-    const isThere = async () => isSo((state = await server.supervisor.state(runId, asker)));
+    let state = await server.supervisor.state(runId, principal);
+    const isThere = async () => isSo((state = await server.supervisor.state(runId, principal)));
     await untilTrue(isThere, () => `the run to get there: ${JSON.stringify(state)}`, { timeoutMs: 20_000 });
     return state;
   };
@@ -123,13 +123,13 @@ export async function startCrewServer(): Promise<CrewServer> {
     async start(one) {
       const id = `case${cases.size}`;
       cases.set(id, one);
-      const { runId } = await server.supervisor.start(startInput(one, id), asker);
+      const { runId } = await server.supervisor.start(startInput(one, id), principal);
       return runId;
     },
     async end(runId) {
       const state = await until(runId, ({ status }) => ['completed', 'failed', 'cancelled'].includes(status));
       const entries = await server.log.read(runId, { after: 0, limit: 1_000_000 });
-      const files = await server.supervisor.files({ runId }, asker);
+      const files = await server.supervisor.files({ runId }, principal);
       return {
         state,
         events: entries.map(({ event }) => event),

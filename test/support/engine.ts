@@ -4,14 +4,14 @@ import { createMemoryLog } from '../../server/log/memory.ts';
 import type { Provider } from '../../server/providers/provider.ts';
 import { defaultRunOptions } from '../../server/process/run-options.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
-import type { Asker } from '../../server/runs/runs.ts';
+import type { Principal } from '../../server/runs/run-service.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import type { Supervisor } from '../../server/runs/supervisor.ts';
 import { createRuns, type RunsOptions } from './create-runs.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
-import { createSeededChance } from './seeded-chance.ts';
+import { createSeededChance } from './seeded-random-ids.ts';
 
-export const asker: Asker = { actor: { id: 'local', kind: 'anonymous' }, owner: 'local' };
+export const principal: Principal = { actor: { id: 'local', kind: 'anonymous' }, owner: 'local' };
 
 /** The real engine over the real memory log, with a clock, a chance and a provider that the test moves. */
 export interface Engine {
@@ -36,7 +36,7 @@ export interface EngineOptions extends Partial<Omit<RunsOptions, 'resolveModel'>
 export function createEngine(options: EngineOptions): Engine {
   const clock = (options.clock as FakeClock | undefined) ?? createFakeClock();
   const log = options.log ?? createMemoryLog({ clock });
-  const chance = options.chance ?? createSeededChance(options.seed ?? 1);
+  const random = options.random ?? createSeededChance(options.seed ?? 1);
   const supervisor = createRuns({
     ...defaultRunOptions,
     account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
@@ -47,23 +47,23 @@ export function createEngine(options: EngineOptions): Engine {
     ...options,
     clock,
     log,
-    chance,
+    random,
     resolveModel: (modelRef) => ({ provider: options.provider, model: modelRef }),
   });
   return {
     clock,
     log,
     supervisor,
-    command: (draft) => supervisor.command({ commandId: chance.uuid(), ...draft }, asker),
+    command: (draft) => supervisor.command({ commandId: random.uuid(), ...draft }, principal),
     async start(input = {}) {
-      const receipt = settle(clock, supervisor.start({ task: 'Build a URL shortener', ...input }, asker));
+      const receipt = settle(clock, supervisor.start({ task: 'Build a URL shortener', ...input }, principal));
       return (await receipt).runId;
     },
     async events(runId) {
       const entries = await log.read(runId, { after: 0, limit: 1_000_000 });
       return entries.map(({ event }) => event);
     },
-    state: (runId) => supervisor.state(runId, asker),
+    state: (runId) => supervisor.state(runId, principal),
   };
 }
 

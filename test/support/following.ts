@@ -1,8 +1,8 @@
 import type { EventLog } from '../../server/log/event-log.ts';
-import { follow } from '../../server/delivery/follow.ts';
+import { subscribeToRun } from '../../server/delivery/subscribe-to-run.ts';
 import type { TransientBody } from '@stagewire/shared';
-import type { FollowOptions } from '../../server/delivery/follow-options.ts';
-import type { Followed } from '../../server/delivery/follow.ts';
+import type { SubscribeOptions } from '../../server/delivery/subscribe-options.ts';
+import type { SequencedEvent } from '../../server/delivery/subscribe-to-run.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import type { TailsOptions } from '../../server/delivery/tails.ts';
@@ -45,9 +45,9 @@ export function createFollowing(options: Omit<TailsOptions, 'clock'> = {}) {
     await all;
     await clock.runTurns();
   };
-  const start = (options: Partial<FollowOptions> = {}) =>
+  const start = (options: Partial<SubscribeOptions> = {}) =>
     createReader(({ signal, ready }) =>
-      follow(tails, {
+      subscribeToRun(tails, {
         runId,
         after: 0,
         include: { reasoning: true },
@@ -62,5 +62,5 @@ export function createFollowing(options: Omit<TailsOptions, 'clock'> = {}) {
 }
 
 /** An event in a few words. */
-export const shown = ({ event }: Followed) =>
+export const shown = ({ event }: SequencedEvent) =>
   `${event.firstSeq === undefined ? '' : `${event.firstSeq}–`}${event.seq} ${'text' in event ? event.text : event.type}`;

@@ -73,7 +73,7 @@ export function createMemoryCluster(options: {
   }
 
   truth.watchAll((entries) => {
-    lastOrder = entries.at(-1)?.order ?? lastOrder;
+    lastOrder = entries.at(-1)?.globalPosition ?? lastOrder;
     for (const { event } of entries) {
       if (event.type === 'run.queued') queued.set(event.runId, Date.parse(event.at));
       else if (event.type === 'run.started' || isTerminal(event)) queued.delete(event.runId);
@@ -211,7 +211,7 @@ export function createMemoryCluster(options: {
       let base = notifications.knownOrder;
       const unwatch = truth.watchAll((entries) => {
         const notification = { base, entries };
-        base = entries.at(-1)?.order ?? base;
+        base = entries.at(-1)?.globalPosition ?? base;
         link.notify(() => enter(() => notifications.offer(notification)));
       });
       const commands = createMemoryRelay({
@@ -240,7 +240,7 @@ export function createMemoryCluster(options: {
         at: (runId, seq) => link.ask(() => truth.at(runId, seq)),
         position: (runId, seq) => link.ask(() => truth.position(runId, seq)),
         readAll: (page) => link.ask(() => truth.readAll(page)),
-        lastOrder: () => link.ask(() => truth.lastOrder()),
+        lastGlobalPosition: () => link.ask(() => truth.lastGlobalPosition()),
         list: (query) => link.ask(() => truth.list(query)),
         liveRuns: () => link.ask(() => truth.liveRuns()),
         endedRuns: (page) => link.ask(() => truth.endedRuns(page)),

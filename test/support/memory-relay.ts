@@ -7,7 +7,7 @@ import type { SimLink } from './sim-link.ts';
 export interface RelayRow {
   readonly command: Command;
   readonly giver: CommandGiver;
-  readonly asker: string;
+  readonly principal: string;
   takenBy: string | undefined;
   answer: { readonly receipt: Receipt | Nobody } | { readonly refusal: StagewireError } | undefined;
 }
@@ -42,8 +42,8 @@ export function createMemoryRelay(options: MemoryRelayOptions): CommandRelay {
 
   function settle(row: RelayRow, outcome: NonNullable<RelayRow['answer']>): void {
     row.answer = outcome;
-    const asker = members.get(row.asker);
-    asker?.link.notify(() => asker.enter(() => asker.hearAnswer(row)));
+    const principal = members.get(row.principal);
+    principal?.link.notify(() => principal.enter(() => principal.hearAnswer(row)));
   }
 
   function take(row: RelayRow): void {
@@ -102,7 +102,7 @@ export function createMemoryRelay(options: MemoryRelayOptions): CommandRelay {
 
   return {
     async deliver(command, giver) {
-      const row: RelayRow = { command, giver, asker: nodeId, takenBy: undefined, answer: undefined };
+      const row: RelayRow = { command, giver, principal: nodeId, takenBy: undefined, answer: undefined };
       const owner = await link.ask(() => {
         const id = ownerOf(command.runId);
         if (id !== undefined && id !== nodeId) rows.add(row);

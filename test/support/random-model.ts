@@ -1,6 +1,6 @@
 import type { FailureReason } from '@stagewire/shared';
 import { ProviderFailure, type Provider, type ProviderEvent } from '../../server/providers/provider.ts';
-import type { Chance } from '../../server/runtime/chance.ts';
+import type { RandomSource } from '../../server/runtime/random.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
 import { wait } from '../../server/runtime/wait.ts';
 
@@ -20,28 +20,30 @@ const oddBlocks: readonly [string, ...string[]] = [
 ];
 
 /** A model that behaves as models do on a bad day: by chance, but the same for the same seed. */
-export function createRandomModel(options: { readonly clock: Clock; readonly chance: Chance }): Provider {
-  const { clock, chance } = options;
-  const roll = (probability: number) => chance.random() < probability;
-  const pause = () => (roll(0.05) ? 3000 : Math.floor(chance.random() * 40));
+export function createRandomModel(options: {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+}): Provider {
+  const { clock, random } = options;
+  const roll = (probability: number) => random.next() < probability;
+  const pause = () => (roll(0.05) ? 3000 : Math.floor(random.next() * 40));
 
   function* words(role: string): Generator<ProviderEvent> {
     if (roll(0.3)) yield { type: 'reasoning', text: 'Let me see. ' };
     if (roll(0.05)) return;
     const text = role === 'reviewer' ? review() : texts(role);
-    const size = 1 + Math.floor(chance.random() * 30);
+    const size = 1 + Math.floor(random.next() * 30);
     for (let at = 0; at < text.length; at += size) yield { type: 'text', text: text.slice(at, at + size) };
   }
 
-  const pick = <T>(from: readonly [T, ...T[]]): T =>
-    from[Math.floor(chance.random() * from.length)] ?? from[0];
+  const pick = <T>(from: readonly [T, ...T[]]): T => from[Math.floor(random.next() * from.length)] ?? from[0];
 
   /** A text with the faults that real ones have: each now and then, several at times. */
   function texts(role: string): string {
     const prose = `One 😀 two, says the ${role}.\n`;
     if (roll(0.1)) return prose;
     const path = pick(['src/a.ts', 'src/b.ts', `test/${role}.ts`]);
-    const blocks = [`\`\`\`ts ${path}\nexport const version = ${Math.floor(chance.random() * 3)};\n\`\`\`\n`];
+    const blocks = [`\`\`\`ts ${path}\nexport const version = ${Math.floor(random.next() * 3)};\n\`\`\`\n`];
     if (roll(0.4)) blocks.push(pick(oddBlocks));
     if (roll(0.15)) blocks.reverse();
     const end = roll(0.1) ? '```ts src/open.ts\nexport const ' : 'Three.';
@@ -57,7 +59,7 @@ export function createRandomModel(options: { readonly clock: Clock; readonly cha
     const issues = pick([[], [issue], [{ severity: 'nit', message: 'a name' }, issue], [{ severity }]]);
     const text = JSON.stringify(roll(0.5) ? { issues, verdict } : { verdict, issues });
     if (roll(0.1)) return text.replace(/\}$/, ',}');
-    if (roll(0.1)) return text.slice(0, Math.floor(text.length * chance.random()));
+    if (roll(0.1)) return text.slice(0, Math.floor(text.length * random.next()));
     return roll(0.2) ? `Here it is:\n\`\`\`json\n${text}\n\`\`\`\nThat is all.` : text;
   }
 
@@ -75,7 +77,7 @@ export function createRandomModel(options: { readonly clock: Clock; readonly cha
         throw new ProviderFailure('OUTPUT_INVALID', reason, { retryable: reason === 'tool_call', reason });
       }
       onWire('headers');
-      for (const event of words(request.scene.role)) {
+      for (const event of words(request.rehearsal.role)) {
         await wait(clock, pause(), heard);
         if (!deaf && signal.aborted) return;
         onWire('bytes');

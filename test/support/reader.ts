@@ -1,4 +1,4 @@
-import type { Followed } from '../../server/delivery/follow.ts';
+import type { SequencedEvent } from '../../server/delivery/subscribe-to-run.ts';
 
 /** Reads a generator to its end in the background and keeps what came; its gate makes it a slow reader. */
 export interface Reader<Item> {
@@ -14,7 +14,7 @@ export interface Reader<Item> {
   abort(): void;
 }
 
-export function createReader<Item = Followed>(
+export function createReader<Item = SequencedEvent>(
   start: (reader: Pick<Reader<Item>, 'signal' | 'ready'>) => AsyncGenerator<Item, void, void>,
 ): Reader<Item> {
   const abort = new AbortController();

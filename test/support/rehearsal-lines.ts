@@ -1,4 +1,4 @@
-import type { Scene } from '../../server/providers/provider.ts';
+import type { RehearsalContext } from '../../server/providers/provider.ts';
 import { writeScript } from '../../server/providers/rehearsal-script.ts';
 import { parseRehearsalShape } from '../../server/providers/rehearsal-shape.ts';
 
@@ -6,7 +6,7 @@ export const roles = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'do
 /** The roles whose text is not a review. */
 export const texts = roles.filter((role) => role !== 'reviewer');
 
-export const scene: Scene = {
+export const scene: RehearsalContext = {
   role: 'coder',
   task: 'Write a token bucket rate limiter for HTTP requests. It has to be fair.',
   visit: 1,
@@ -25,7 +25,7 @@ const findings = [
 ];
 
 /** What the rehearsal writes in this scene. */
-export function lines(change: Partial<Scene>, shape = ''): string {
+export function lines(change: Partial<RehearsalContext>, shape = ''): string {
   return writeScript(
     { ...scene, ...(change.role === 'refiner' ? { issues: findings } : {}), ...change },
     parseRehearsalShape(shape),

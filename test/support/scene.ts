@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { StagewireError, type StartInput } from '@stagewire/shared';
-import { asker, bodyOf, createEngine, settle, type CommandDraft, type Engine } from './engine.ts';
+import { principal, bodyOf, createEngine, settle, type CommandDraft, type Engine } from './engine.ts';
 import {
   createScriptedProvider,
   type ScriptedProvider,
@@ -63,7 +63,7 @@ export async function revive({ provider, engine, runId }: Scene): Promise<Scene>
 
 /** The paths and texts of a run's files. */
 export async function filesIn({ engine, runId }: Scene): Promise<Record<string, string>> {
-  const files = await settle(engine.clock, engine.supervisor.files({ runId }, asker));
+  const files = await settle(engine.clock, engine.supervisor.files({ runId }, principal));
   return Object.fromEntries(files.map(({ path, text }) => [path, text]));
 }
 

@@ -11,10 +11,10 @@ import type {
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { filesOf } from '../../server/runs/decide/artifacts/files-of.ts';
-import type { Asker, Runs, Waiting } from '../../server/runs/runs.ts';
+import type { Principal, RunService, Waiting } from '../../server/runs/run-service.ts';
 
 /** Runs that do what a test says and nothing else, over a real log: for testing what stands in front of the engine. */
-export interface ScriptedRuns extends Runs {
+export interface ScriptedRuns extends RunService {
   /** Puts a run into the log, up to its coder's first token; resolves with its id. */
   begin(options?: { runId?: string; owner?: string; labels?: Record<string, string> }): Promise<string>;
   /** Appends to the run, all in one go. */
@@ -63,12 +63,12 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
     await log.append({ runId, epoch: 1, expectedSeq, events });
   }
 
-  async function state(runId: string, asker: Asker): Promise<RunState> {
-    return (await progress(runId, asker)).run;
+  async function state(runId: string, principal: Principal): Promise<RunState> {
+    return (await progress(runId, principal)).run;
   }
 
   /** The run, and what it was given; as it was at the end of an attempt, if one is named. */
-  async function progress(runId: string, asker: Asker, at?: FilesInput['at']) {
+  async function progress(runId: string, principal: Principal, at?: FilesInput['at']) {
     let run: RunState | undefined;
     const inputs: InputFile[] = [];
     let reached = at === undefined;
@@ -81,13 +81,13 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
     if (run !== undefined && !reached && at !== undefined) {
       throw wireErrors.ATTEMPT_NOT_FOUND.notEnded({ runId, stage: at.stage, attempt: at.attempt });
     }
-    if (run !== undefined && run.owner === asker.owner) return { run, inputs };
+    if (run !== undefined && run.owner === principal.owner) return { run, inputs };
     throw wireErrors.RUN_NOT_FOUND(runId);
   }
 
   async function queue(
     runId: string,
-    asker: Asker,
+    principal: Principal,
     {
       task = 'task',
       labels = {},
@@ -96,8 +96,8 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
     await append(runId, {
       type: 'run.queued',
       task,
-      owner: asker.owner,
-      actor: asker.actor,
+      owner: principal.owner,
+      actor: principal.actor,
       pipeline: { roles: ['coder'], maxRefinements: 0 },
       instructions: {},
       models: { default: 'rehearsal' },
@@ -115,8 +115,8 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
   return {
     append,
     state,
-    async files({ runId, path, at }, asker) {
-      const files = filesOf(await progress(runId, asker, at));
+    async files({ runId, path, at }, principal) {
+      const files = filesOf(await progress(runId, principal, at));
       return files.filter((file) => path === undefined || file.path === path);
     },
     prompt({ runId, stage, attempt }) {
@@ -125,10 +125,10 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
       throw wireErrors.ATTEMPT_NOT_FOUND.missing({ runId, stage, attempt });
     },
     commands,
-    async start(input, asker) {
+    async start(input, principal) {
       refuseIfAsked();
       const runId = input.runId ?? nextId();
-      await queue(runId, asker, { task: input.task, labels: input.labels });
+      await queue(runId, principal, { task: input.task, labels: input.labels });
       return { runId, cursor: formatCursor(runId, { epoch: 1, seq: 1 }) };
     },
     command(command) {

@@ -1,5 +1,5 @@
 import { LogUnavailable } from '../../server/log/event-log.ts';
-import type { Chance } from '../../server/runtime/chance.ts';
+import type { RandomSource } from '../../server/runtime/random.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
 import { wait } from '../../server/runtime/wait.ts';
 
@@ -23,7 +23,7 @@ export interface SimLink {
   notify(deliver: () => void): void;
 }
 
-export function createSimLink(clock: Clock, chance: Chance): SimLink {
+export function createSimLink(clock: Clock, random: RandomSource): SimLink {
   const faults: SimLinkFaults = {
     isUp: true,
     latencyMs: 3,
@@ -31,8 +31,8 @@ export function createSimLink(clock: Clock, chance: Chance): SimLink {
     lostNotifications: 0,
     doubledNotifications: 0,
   };
-  const happens = (probability: number) => probability > 0 && chance.random() < probability;
-  const way = () => wait(clock, Math.ceil(chance.random() * faults.latencyMs));
+  const happens = (probability: number) => probability > 0 && random.next() < probability;
+  const way = () => wait(clock, Math.ceil(random.next() * faults.latencyMs));
 
   return {
     faults,

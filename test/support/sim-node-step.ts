@@ -1,4 +1,4 @@
-import type { Chance } from '../../server/runtime/chance.ts';
+import type { RandomSource } from '../../server/runtime/random.ts';
 import type { SimLinkFaults } from './sim-link.ts';
 import { drawStep } from './sim-step.ts';
 
@@ -13,8 +13,8 @@ export type NodeStep =
   | { readonly do: 'send again' | 'disconnect' | 'resume' | 'crash' | 'freeze' | 'thaw' };
 
 /** How a link behaves, by chance: half of the time each fault is absent. */
-export function drawFaults(chance: Chance): Partial<SimLinkFaults> {
-  const part = (most: number) => (chance.random() < 0.5 ? 0 : chance.random() * most);
+export function drawFaults(random: RandomSource): Partial<SimLinkFaults> {
+  const part = (most: number) => (random.next() < 0.5 ? 0 : random.next() * most);
   return {
     latencyMs: 1 + part(30),
     lostAnswers: part(0.2),
@@ -24,11 +24,11 @@ export function drawFaults(chance: Chance): Partial<SimLinkFaults> {
 }
 
 /** The next step, by chance: half of what happens to one server, half of what happens to several. */
-export function drawNodeStep(chance: Chance): NodeStep {
-  const upTo = (most: number) => Math.floor(chance.random() * (most + 1));
+export function drawNodeStep(random: RandomSource): NodeStep {
+  const upTo = (most: number) => Math.floor(random.next() * (most + 1));
 
-  if (chance.random() < 0.6) {
-    const step = drawStep(chance);
+  if (random.next() < 0.6) {
+    const step = drawStep(random);
     switch (step.do) {
       case 'advance':
       case 'restart':
@@ -58,11 +58,11 @@ export function drawNodeStep(chance: Chance): NodeStep {
       4,
       () => ({
         do: 'bad link',
-        faults: drawFaults(chance),
+        faults: drawFaults(random),
       }),
     ],
   ];
-  let left = chance.random() * draws.reduce((sum, [weight]) => sum + weight, 0);
+  let left = random.next() * draws.reduce((sum, [weight]) => sum + weight, 0);
   for (const [weight, draw] of draws) {
     left -= weight;
     if (left < 0) return draw();

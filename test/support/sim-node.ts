@@ -1,5 +1,5 @@
 import { createPatientLog } from '../../server/log/patient-log.ts';
-import type { Chance } from '../../server/runtime/chance.ts';
+import type { RandomSource } from '../../server/runtime/random.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
 import type { MemoryCluster } from './memory-cluster.ts';
 import { createMortalProcess } from './mortal-process.ts';
@@ -21,7 +21,7 @@ export interface SimNodeOptions {
   readonly cluster: MemoryCluster;
   readonly link: SimLink;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: RandomSource;
   readonly maxRunningRuns: number;
   /** How long the log is tried again before it counts as unavailable, in milliseconds. */
   readonly patienceMs: number;
@@ -29,7 +29,7 @@ export interface SimNodeOptions {
 }
 
 export function startSimNode(options: SimNodeOptions): SimNode {
-  const { nodeId, cluster, link, chance, patienceMs } = options;
+  const { nodeId, cluster, link, random, patienceMs } = options;
   const freezer = createSimFreezer(options.clock);
   const enter = (task: () => void) => freezer.enter(() => process.isAlive && task());
   const member = cluster.join({ nodeId, link, enter });
@@ -57,14 +57,14 @@ export function startSimNode(options: SimNodeOptions): SimNode {
       at: (runId, seq) => gate(() => log.at(runId, seq)),
       position: (runId, seq) => gate(() => log.position(runId, seq)),
       readAll: (page) => gate(() => log.readAll(page)),
-      lastOrder: () => gate(() => log.lastOrder()),
+      lastGlobalPosition: () => gate(() => log.lastGlobalPosition()),
       list: (query) => gate(() => log.list(query)),
       probe: () => gate(() => log.probe()),
     },
   });
   const patient = createPatientLog(process.log, {
     clock: process.clock,
-    random: () => chance.random(),
+    random: () => random.next(),
     patienceMs,
   });
   const server = startSimServer({

@@ -5,11 +5,11 @@ import type { Cluster } from '../../server/cluster/cluster.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import { defaultRunOptions } from '../../server/process/run-options.ts';
-import type { Chance } from '../../server/runtime/chance.ts';
+import type { RandomSource } from '../../server/runtime/random.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
-import { createCallerJudge } from '../../server/transport/caller.ts';
+import { createAuthenticator } from '../../server/transport/caller.ts';
 import { resolveTransportLimits } from '../../server/transport/limits.ts';
 import { attachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
 import { createTrpcWsEngine } from '../../server/transport/trpc-ws/engine.ts';
@@ -38,7 +38,7 @@ export interface SimServer {
 export interface SimServerOptions {
   readonly clock: Clock;
   readonly log: EventLog;
-  readonly chance: Chance;
+  readonly random: RandomSource;
   readonly maxRunningRuns: number;
   /** Told of every defect that the server itself notices. */
   onDefect(defect: string): void;
@@ -58,12 +58,12 @@ export interface SimServerOptions {
 }
 
 export function startSimServer(options: SimServerOptions): SimServer {
-  const { chance, maxRunningRuns, onDefect, node } = options;
+  const { random, maxRunningRuns, onDefect, node } = options;
   const process = node?.process ?? createMortalProcess(options);
   const { clock } = process;
   const log = node?.log ?? process.log;
   const sockets = new Set<SimSocket>();
-  const provider = createRandomModel({ clock: node?.modelClock ?? options.clock, chance });
+  const provider = createRandomModel({ clock: node?.modelClock ?? options.clock, random });
   const defect = (fields: Readonly<Record<string, unknown>>, message: string) =>
     onDefect(`${message}: ${String(fields['error'])}`);
   const supervisor = createRuns({
@@ -73,7 +73,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
     logRetryMs: 100,
     log,
     clock,
-    chance,
+    random,
     heartbeatMs,
     logger: { ...quietLogger, error: defect },
     models: { default: 'rehearsal' },
@@ -86,7 +86,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
   const limits = resolveTransportLimits();
   const engine = createTrpcWsEngine({
     router: createRouter({ runs: supervisor, log, tails, info: () => info, heartbeatMs }),
-    judgeCaller: createCallerJudge({ protocolHash: info.protocolHash, logger: quietLogger }),
+    judgeCaller: createAuthenticator({ protocolHash: info.protocolHash, logger: quietLogger }),
     ...openMemory(clock),
     clock,
     limits,

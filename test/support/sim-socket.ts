@@ -100,7 +100,7 @@ export function createSimSocket(options: SimSocketOptions): SimSocket {
     ping: () => clock.turn(() => readyState === open && events.emit('pong', Buffer.alloc(0))),
     reads: createReadHold({ pause: () => undefined, resume: () => undefined }),
     close,
-    closeSoon: close,
+    closeOrTerminate: close,
     terminate: close,
   });
   Object.defineProperties(server, {

@@ -1,4 +1,4 @@
-import type { Chance } from '../../server/runtime/chance.ts';
+import type { RandomSource } from '../../server/runtime/random.ts';
 
 /** One thing that happens to the server or to those who use it. Who it happens to is drawn when it happens. */
 export type SimStep =
@@ -31,10 +31,10 @@ export const firstStep: SimStep = {
 };
 
 /** The next step, by chance: what happens often in life comes often. */
-export function drawStep(chance: Chance): SimStep {
-  const upTo = (most: number) => Math.floor(chance.random() * (most + 1));
+export function drawStep(random: RandomSource): SimStep {
+  const upTo = (most: number) => Math.floor(random.next() * (most + 1));
   const one = <T>(...from: readonly [T, ...T[]]): T => from[upTo(from.length - 1)] ?? from[0];
-  const flip = (probability: number) => chance.random() < probability;
+  const flip = (probability: number) => random.next() < probability;
 
   const expectation = () =>
     flip(0.6) ? 'any' : flip(0.5) ? { role: one(...roles) } : { stage: 1 + upTo(3) };
@@ -61,7 +61,7 @@ export function drawStep(chance: Chance): SimStep {
     [2, () => ({ do: 'remove' })],
   ];
 
-  let left = chance.random() * draws.reduce((sum, [weight]) => sum + weight, 0);
+  let left = random.next() * draws.reduce((sum, [weight]) => sum + weight, 0);
   for (const [weight, draw] of draws) {
     left -= weight;
     if (left < 0) return draw();

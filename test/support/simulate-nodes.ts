@@ -2,7 +2,7 @@ import { createMemoryLog } from '../../server/log/memory.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createMemoryCluster } from './memory-cluster.ts';
 import { checkRun } from './check-run.ts';
-import { createSeededChance } from './seeded-chance.ts';
+import { createSeededChance } from './seeded-random-ids.ts';
 import { createSimAsker } from './sim-asker.ts';
 import { connectSimClient, type SimClient } from './sim-client.ts';
 import { createSimFeed } from './sim-feed.ts';
@@ -38,7 +38,7 @@ export async function simulateNodes(
   seed: number,
   options: { readonly trace?: boolean } = {},
 ): Promise<NodesSimulation> {
-  const chance = createSeededChance(seed);
+  const random = createSeededChance(seed);
   const clock = createFakeClock();
   const { steps, broken, trace, note, onBroken } = createSimRecord({ clock, trace: options.trace });
   const truth = createSimTruth(createMemoryLog({ clock }), onBroken);
@@ -54,12 +54,10 @@ export async function simulateNodes(
 
   let lives = 0;
   const nodes: SimNode[] = [];
-  const links = Array.from({ length: 2 + Math.floor(chance.random() * 2) }, () =>
-    createSimLink(clock, chance),
-  );
+  const links = Array.from({ length: 2 + Math.floor(random.next() * 2) }, () => createSimLink(clock, random));
   // In half of the seeds the network is bad from the first run on.
-  if (chance.random() < 0.5) for (const { faults } of links) Object.assign(faults, drawFaults(chance));
-  const maxRunningRuns = 1 + Math.floor(chance.random() * 3);
+  if (random.next() < 0.5) for (const { faults } of links) Object.assign(faults, drawFaults(random));
+  const maxRunningRuns = 1 + Math.floor(random.next() * 3);
   const boot = (index: number) => {
     const link = links[index];
     if (link === undefined) return;
@@ -68,7 +66,7 @@ export async function simulateNodes(
       cluster,
       link,
       clock,
-      chance,
+      random,
       maxRunningRuns,
       patienceMs,
       onDefect: (defect) => onBroken(`node ${index} met a defect of its own: ${defect}`),
@@ -85,7 +83,7 @@ export async function simulateNodes(
   const feed = createSimFeed({ truth, onBroken, mayBeRefused: true });
   let connections = 0;
 
-  const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(chance.random() * from.length)];
+  const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(random.next() * from.length)];
 
   function connect(): SimClient | undefined {
     const node = pick(nodes.filter(({ isListening }) => isListening));
@@ -106,10 +104,10 @@ export async function simulateNodes(
 
   function anyClient(): SimClient | undefined {
     const open = clients.filter(({ client, node }) => client.socket.isOpen && !node.isFrozen);
-    return chance.random() < 0.5 ? (pick(open)?.client ?? connect()) : connect();
+    return random.next() < 0.5 ? (pick(open)?.client ?? connect()) : connect();
   }
 
-  const asker = createSimAsker({
+  const principal = createSimAsker({
     truth,
     anyClient,
     onBroken,
@@ -152,8 +150,8 @@ export async function simulateNodes(
       case 'advance':
         return clock.advance(step.ms);
       case 'start':
-        if (asker.starts < maxRuns)
-          asker.ask('runs.start', { ...step.input, runId: chance.runId(clock.now()) });
+        if (principal.starts < maxRuns)
+          principal.ask('runs.start', { ...step.input, runId: random.runId(clock.now()) });
         return;
       case 'follow': {
         if (runId === undefined || followers.length >= maxFollowers) return;
@@ -163,10 +161,10 @@ export async function simulateNodes(
         return resumeAll();
       }
       case 'command':
-        if (runId !== undefined) asker.ask(step.path, { ...step.input, runId, commandId: chance.uuid() });
+        if (runId !== undefined) principal.ask(step.path, { ...step.input, runId, commandId: random.uuid() });
         return;
       case 'send again':
-        return asker.askAgain(chance.random());
+        return principal.askAgain(random.next());
       case 'disconnect':
         return pick(clients)?.client.socket.cut();
       case 'resume':
@@ -219,10 +217,10 @@ export async function simulateNodes(
     }
   }
 
-  const count = 10 + Math.floor(chance.random() * 50);
+  const count = 10 + Math.floor(random.next() * 50);
   await rest();
   for (let index = 0; index < count && broken.length === 0; index += 1) {
-    const step = index === 0 ? (firstStep as NodeStep) : drawNodeStep(chance);
+    const step = index === 0 ? (firstStep as NodeStep) : drawNodeStep(random);
     steps.push(JSON.stringify(step));
     note(`step ${JSON.stringify(step)}`);
     await take(step);

@@ -1,7 +1,7 @@
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { checkRun } from './check-run.ts';
-import { createSeededChance } from './seeded-chance.ts';
+import { createSeededChance } from './seeded-random-ids.ts';
 import { createSimAsker } from './sim-asker.ts';
 import { connectSimClient, type SimClient } from './sim-client.ts';
 import { createSimFeed } from './sim-feed.ts';
@@ -34,7 +34,7 @@ export async function simulate(
   seed: number,
   options: { readonly trace?: boolean } = {},
 ): Promise<Simulation> {
-  const chance = createSeededChance(seed);
+  const random = createSeededChance(seed);
   const clock = createFakeClock();
   const { steps, broken, trace, note, onBroken } = createSimRecord({ clock, trace: options.trace });
 
@@ -50,8 +50,8 @@ export async function simulate(
   );
   truth.log.watchAll((entries) => note(`log ${JSON.stringify(entries)}`));
 
-  const maxRunningRuns = 1 + Math.floor(chance.random() * 3);
-  const boot = () => startSimServer({ clock, log: truth.log, chance, maxRunningRuns, onDefect: onDefect });
+  const maxRunningRuns = 1 + Math.floor(random.next() * 3);
+  const boot = () => startSimServer({ clock, log: truth.log, random, maxRunningRuns, onDefect });
   /** An error of the log is no defect while it is the simulation that makes the log fail. */
   function onDefect(defect: string): void {
     onBroken(`the server met a defect of its own: ${defect}`);
@@ -64,7 +64,7 @@ export async function simulate(
   let connections = 0;
   let events = 0;
 
-  const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(chance.random() * from.length)];
+  const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(random.next() * from.length)];
 
   function connect(): SimClient | undefined {
     const name = `connection ${(connections += 1)}`;
@@ -84,10 +84,10 @@ export async function simulate(
   /** A connection that is there, or a new one: followers share connections, as a page's do. */
   function anyClient(): SimClient | undefined {
     const open = clients.filter(({ socket }) => socket.isOpen);
-    return chance.random() < 0.5 ? (pick(open) ?? connect()) : connect();
+    return random.next() < 0.5 ? (pick(open) ?? connect()) : connect();
   }
 
-  const asker = createSimAsker({ truth, anyClient, onBroken });
+  const principal = createSimAsker({ truth, anyClient, onBroken });
 
   function resumeAll(): void {
     for (const follower of [...followers, feed]) {
@@ -125,8 +125,8 @@ export async function simulate(
       case 'advance':
         return clock.advance(step.ms);
       case 'start':
-        if (asker.starts >= maxRuns) return;
-        return asker.ask('runs.start', { ...step.input, runId: chance.runId(clock.now()) });
+        if (principal.starts >= maxRuns) return;
+        return principal.ask('runs.start', { ...step.input, runId: random.runId(clock.now()) });
       case 'follow': {
         if (runId === undefined || followers.length >= maxFollowers) return;
         const name = `follower ${followers.length + 1}`;
@@ -157,10 +157,10 @@ export async function simulate(
         return;
       }
       case 'command':
-        if (runId !== undefined) asker.ask(step.path, { ...step.input, runId, commandId: chance.uuid() });
+        if (runId !== undefined) principal.ask(step.path, { ...step.input, runId, commandId: random.uuid() });
         return;
       case 'send again':
-        return asker.askAgain(chance.random());
+        return principal.askAgain(random.next());
       case 'bad cursor':
         return sendBadCursor();
       case 'disconnect':
@@ -227,10 +227,10 @@ export async function simulate(
     for (const follower of followers) follower.check();
   }
 
-  const count = 10 + Math.floor(chance.random() * 50);
+  const count = 10 + Math.floor(random.next() * 50);
   await rest();
   for (let index = 0; index < count && broken.length === 0; index += 1) {
-    const step = index === 0 ? firstStep : drawStep(chance);
+    const step = index === 0 ? firstStep : drawStep(random);
     steps.push(JSON.stringify(step));
     note(`step ${JSON.stringify(step)}`);
     await take(step);

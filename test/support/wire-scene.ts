@@ -26,7 +26,7 @@ export interface WireSceneOptions {
   readonly serve?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
-const asker = { actor: { id: 'wire', kind: 'user' }, owner: 'wire' } as const;
+const principal = { actor: { id: 'wire', kind: 'user' }, owner: 'wire' } as const;
 const endings = new Set(['stage.completed', 'stage.failed', 'stage.interrupted', 'run.failed']);
 
 /** A real server whose providers' SDKs ask a model server on the loopback, which answers as the cases say. */
@@ -83,14 +83,14 @@ export async function startWireScene(options: WireSceneOptions = {}): Promise<Wi
         pipeline: { roles: [role] },
         ...(settings === undefined ? {} : { settings }),
       };
-      const { runId } = await server.supervisor.start(input, asker);
+      const { runId } = await server.supervisor.start(input, principal);
       const events = await firstAttempt(server.log, runId);
       const asked = [...requests];
       if (
         !events.some(({ type }) => type.startsWith('run.') && type !== 'run.queued' && type !== 'run.started')
       ) {
         const cancel = { kind: 'cancel', runId, target: 'run', commandId: randomUUID() } as const;
-        await server.supervisor.command(cancel, asker).catch(() => undefined);
+        await server.supervisor.command(cancel, principal).catch(() => undefined);
       }
       return { events, requests: asked };
     },

@@ -8,9 +8,9 @@ import type {
 } from '@stagewire/client';
 import { SkipReason } from '@stagewire/shared/primitives';
 import { describe, expect, test } from 'vitest';
-import { inheritedFrom, isCutOff, whyBegun } from '../../console/run/attempt-words.ts';
+import { inheritedFrom, isCutOff, whyBegun } from '../../console/run/attempt-labels.ts';
 import { reviewOf, verdictWords } from '../../console/run/review-of.ts';
-import { blockBeginning, skippedWords } from '../../console/run/skipped-words.ts';
+import { blockBeginning, skippedLabel } from '../../console/run/skipped-labels.ts';
 import { isFileNote } from '../../console/text/file-note.tsx';
 import { splitBlocks } from '../../console/text/split-blocks.ts';
 
@@ -79,14 +79,14 @@ test('a text is cut off only where its stage is complete and reached the length 
 describe('a block that was not taken', () => {
   test('says why in a sentence, with its path and without, for every reason', () => {
     for (const reason of SkipReason.options) {
-      const named = skippedWords({ reason, path: 'src/a.ts', offset: 0, chars: 1 });
-      const unnamed = skippedWords({ reason, offset: 0, chars: 1 });
+      const named = skippedLabel({ reason, path: 'src/a.ts', offset: 0, chars: 1 });
+      const unnamed = skippedLabel({ reason, offset: 0, chars: 1 });
       if (reason !== 'no_path') expect(named).toContain('src/a.ts');
       expect(unnamed).not.toContain('undefined');
       expect(unnamed).toMatch(/^[A-Z].*\.$/);
     }
     const later = { reason: 'of_a_later_version', offset: 0, chars: 1 } as unknown as SkippedBlock;
-    expect(skippedWords(later)).toBe('A code block was not taken: of a later version.');
+    expect(skippedLabel(later)).toBe('A code block was not taken: of a later version.');
   });
 
   test('is found by how it begins', () => {

@@ -5,7 +5,7 @@ import { endingOf } from '../../console/run/stage-facts.ts';
 import { fileTree } from '../../console/files/run-files.ts';
 import { startInput, emptyDraft } from '../../console/start/start-draft.ts';
 import { readRoute, runPath } from '../../console/shell/route.ts';
-import { shortCount } from '../../console/shell/amounts.ts';
+import { shortCount } from '../../console/shell/units.ts';
 
 const runId = 'run_console-facts';
 const usage = { inputTokens: 1, outputTokens: 1, reasoningTokens: 0, source: 'final' } as const;
@@ -55,11 +55,11 @@ describe('why an attempt is over', () => {
 test('a command is shown once, from the moment it is sent to the moment it is applied', () => {
   const sent = { commandId, command: steer as never, status: 'sending', sentAt: 1 } as const;
   expect(shownCommands(stateAfter(), [sent], () => true)).toMatchObject([
-    { own: true, fate: { status: 'sending' } },
+    { own: true, outcome: { status: 'sending' } },
   ]);
   const state = stateAfter(accepted(steer), applied(1));
   expect(shownCommands(state, [], () => false)).toMatchObject([
-    { own: false, actor: 'local', fate: { status: 'applied', stage: 1, attempt: 1 } },
+    { own: false, actor: 'local', outcome: { status: 'applied', stage: 1, attempt: 1 } },
   ]);
 });
 

@@ -260,7 +260,7 @@ function stage(role: string, cause: string) {
 
 /** How a run begins, without the name of its very words. */
 function begun(input: StartInput) {
-  const asker = { owner: 'local', actor: { id: 'local', kind: 'anonymous' as const } };
-  const events = startRun(input, asker, { models: server.models, findModelProblem: () => undefined });
+  const principal = { owner: 'local', actor: { id: 'local', kind: 'anonymous' as const } };
+  const events = startRun(input, principal, { models: server.models, findModelProblem: () => undefined });
   return events.map((event) => ({ ...event, digest: '' })) as (RunQueued & { path: string; text: string })[];
 }

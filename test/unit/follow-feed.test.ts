@@ -4,8 +4,8 @@ import { fold } from '@stagewire/shared';
 import type { DurableEvent, RunState } from '@stagewire/shared';
 import { expect, test } from 'vitest';
 import { formatFeedCursor, parseFeedCursor } from '../../server/delivery/feed-cursor.ts';
-import { followFeed } from '../../server/delivery/follow-feed.ts';
-import type { FedEvent, FollowFeedOptions } from '../../server/delivery/follow-feed.ts';
+import { subscribeToFeed } from '../../server/delivery/subscribe-to-feed.ts';
+import type { SequencedFeedEvent, SubscribeToFeedOptions } from '../../server/delivery/subscribe-to-feed.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import type { TailsOptions } from '../../server/delivery/tails.ts';
@@ -23,14 +23,16 @@ function setUp(options: Omit<TailsOptions, 'clock'> = {}) {
     await all;
     await clock.runTurns();
   };
-  const start = (feed: Partial<FollowFeedOptions> = {}) =>
-    createReader<FedEvent>(({ signal, ready }) => followFeed(tails, { text: false, signal, ready, ...feed }));
+  const start = (feed: Partial<SubscribeToFeedOptions> = {}) =>
+    createReader<SequencedFeedEvent>(({ signal, ready }) =>
+      subscribeToFeed(tails, { text: false, signal, ready, ...feed }),
+    );
   const runs = [1, 2, 3].map((number) => createRunScript(runIdOf(number))) as [Script, Script, Script];
   return { clock, log, append, start, runs };
 }
 type Script = ReturnType<typeof createRunScript>;
 
-const shown = ({ cursor, event }: FedEvent) =>
+const shown = ({ cursor, event }: SequencedFeedEvent) =>
   event.type === 'feed.opened'
     ? `${cursor} ${event.type}`
     : `${cursor} ${event.runId.at(-1)}:${event.firstSeq === undefined ? '' : `${event.firstSeq}–`}${event.seq} ${event.type === 'stage.delta' ? event.text : event.type}`;
@@ -207,7 +209,7 @@ test('whatever happens, the feed folds to the state of each run, also over resum
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 50 }), fc.boolean(), async (steps, text) => {
       const { clock, log, start, runs } = setUp({ maxEntries: 12, pageEntries: 5, maxMergedChars: 30 });
-      const events: FedEvent[] = [];
+      const events: SequencedFeedEvent[] = [];
       let reader = start({ after: 0, text });
       for (const run of runs) void log.append(run.begin());
       for (const one of steps) {

@@ -3,8 +3,8 @@ import { fold, formatCursor, isTransient } from '@stagewire/shared';
 import type { RunEvent, RunState } from '@stagewire/shared';
 import { expect, test } from 'vitest';
 import type { EventLog } from '../../server/log/event-log.ts';
-import { follow } from '../../server/delivery/follow.ts';
-import type { Followed } from '../../server/delivery/follow.ts';
+import { subscribeToRun } from '../../server/delivery/subscribe-to-run.ts';
+import type { SequencedEvent } from '../../server/delivery/subscribe-to-run.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -81,7 +81,7 @@ interface User {
   readonly windowMs: number;
   events: RunEvent[];
   cursors: string[];
-  reader: Reader<Followed>;
+  reader: Reader<SequencedEvent>;
 }
 
 const foldAll = (events: readonly RunEvent[]) => events.reduce<RunState | undefined>(fold, undefined);
@@ -99,7 +99,7 @@ test('whatever happens, every follower folds to the state of the log, by a chain
 
         const connect = (reasoning: boolean, windowMs: number, after: number) =>
           createReader(({ signal, ready }) =>
-            follow(tails, {
+            subscribeToRun(tails, {
               runId,
               after,
               include: { reasoning },

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import type { RunEvent } from '@stagewire/shared';
 import { expect, test } from 'vitest';
 import type { EventLog } from '../../server/log/event-log.ts';
-import { follow } from '../../server/delivery/follow.ts';
+import { subscribeToRun } from '../../server/delivery/subscribe-to-run.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -144,7 +144,7 @@ test('an abort ends a follower whose log does not answer', async () => {
   const never = () => new Promise<never>(() => undefined);
   const tails = createTails({ ...createMemoryLog({ clock }), head: never, at: never }, { clock });
   const reader = createReader(({ signal }) =>
-    follow(tails, {
+    subscribeToRun(tails, {
       runId,
       after: 0,
       include: { reasoning: true },
@@ -179,7 +179,7 @@ test('pages of many runs are read one in a turn, so that others get theirs in be
   const tails = createTails(counting, { clock: { ...clock, turn: (task) => turns.push(task) } });
   const readers = scripts.map(({ runId: id }) =>
     createReader(({ signal }) =>
-      follow(tails, {
+      subscribeToRun(tails, {
         runId: id,
         after: 0,
         include: { reasoning: true },

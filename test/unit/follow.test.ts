@@ -1,7 +1,7 @@
 import { isTransient } from '@stagewire/shared';
 import type { EventBody } from '@stagewire/shared';
 import { expect, test } from 'vitest';
-import { follow } from '../../server/delivery/follow.ts';
+import { subscribeToRun } from '../../server/delivery/subscribe-to-run.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import { createFollowing, gap, runId, shown } from '../support/following.ts';
 import { createReader } from '../support/reader.ts';
@@ -136,7 +136,7 @@ test('after 64 events in a row the event loop gets a turn', async () => {
   const turns: (() => void)[] = [];
   const stuck = { ...tails.clock, turn: (task: () => void) => turns.push(task) };
   const reader = createReader(({ signal }) =>
-    follow(createTails(tails.log, { clock: stuck }), {
+    subscribeToRun(createTails(tails.log, { clock: stuck }), {
       runId,
       after: 0,
       include: { reasoning: true },

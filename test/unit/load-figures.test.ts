@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createFigures } from '../../cli/load/figures.ts';
 import { isLoopbackUrl, readLoadSettings, type LoadOptions } from '../../cli/load/load-settings.ts';
-import { parseDuration, parseRate, parseShare } from '../../cli/load/parse-amount.ts';
+import { parseDuration, parseRate, parseShare } from '../../cli/load/parse-units.ts';
 import { createRunPlanner } from '../../cli/load/plan-runs.ts';
 import { createShare } from '../../cli/load/share.ts';
 import { judgeThreshold, parseThreshold } from '../../cli/load/threshold.ts';

@@ -44,7 +44,7 @@ test('an append is tried again until it succeeds, and nobody hears of it', async
   await it.done(appended);
   expect(it.faults.appends).toBe(4);
   expect(it.log.stalledMs(run.runId)).toBeUndefined();
-  expect(await it.memory.lastOrder()).toBe(4);
+  expect(await it.memory.lastGlobalPosition()).toBe(4);
 });
 
 test.each(['answer lost', 'request lost'] as const)('an append is in the log once: %s', async (fault) => {

@@ -221,7 +221,7 @@ describe('the registry', () => {
 });
 
 async function outcomeOf(provider: Provider, model: string): Promise<unknown> {
-  const scene = {
+  const rehearsal = {
     role: 'coder',
     task: 'A task',
     visit: 1,
@@ -230,7 +230,7 @@ async function outcomeOf(provider: Provider, model: string): Promise<unknown> {
     kept: '',
     issues: [],
   };
-  const request = { model, system: '', messages: [], scene: { ...scene, runId: 'run_00000001' } };
+  const request = { model, system: '', messages: [], rehearsal: { ...rehearsal, runId: 'run_00000001' } };
   const call = { signal: new AbortController().signal, onWire: () => {} };
   try {
     for await (const event of provider.stream(request, call)) if (event.type === 'finish') return 'finished';

@@ -1,7 +1,7 @@
 import { joinParts } from '@stagewire/shared/text/file-text';
 import { readFiles } from '@stagewire/shared/text/read-files';
 import { describe, expect, test } from 'vitest';
-import type { Scene } from '../../server/providers/provider.ts';
+import type { RehearsalContext } from '../../server/providers/provider.ts';
 import { readAsks } from '../../server/providers/rehearsal-asks.ts';
 import { lines } from '../support/rehearsal-lines.ts';
 
@@ -11,7 +11,7 @@ function filesOf(text: string): Map<string, string> {
   return new Map(readFiles(text).files.map(({ path, parts }) => [path, joinParts(text, parts)]));
 }
 
-function written(instructions: readonly string[], change: Partial<Scene> = {}, shape = 'seed=1') {
+function written(instructions: readonly string[], change: Partial<RehearsalContext> = {}, shape = 'seed=1') {
   const text = lines({ instructions, ...change }, shape);
   const files = filesOf(text);
   return { text, files, paths: [...files.keys()], code: [...files.values()].join('\n') };

@@ -6,7 +6,7 @@ import { joinParts } from '@stagewire/shared/text/file-text';
 import { readFiles } from '@stagewire/shared/text/read-files';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Scene } from '../../server/providers/provider.ts';
+import type { RehearsalContext } from '../../server/providers/provider.ts';
 import { asksForSomething } from '../../server/providers/rehearsal-asks.ts';
 import { lines } from '../support/rehearsal-lines.ts';
 import { textOf } from '../support/source-tree.ts';
@@ -17,7 +17,7 @@ function filesOf(text: string): Map<string, string> {
   return new Map(readFiles(text).files.map(({ path, parts }) => [path, joinParts(text, parts)]));
 }
 
-function written(instructions: readonly string[], change: Partial<Scene> = {}, shape = 'seed=1') {
+function written(instructions: readonly string[], change: Partial<RehearsalContext> = {}, shape = 'seed=1') {
   const text = lines({ instructions, ...change }, shape);
   const files = filesOf(text);
   return { text, files, paths: [...files.keys()], code: [...files.values()].join('\n') };
@@ -91,7 +91,7 @@ describe('the program as it was asked for', () => {
 });
 
 describe('later roles', () => {
-  function run(coder: readonly string[], change: Partial<Scene>) {
+  function run(coder: readonly string[], change: Partial<RehearsalContext>) {
     const files = [...written(coder).files].map(([path, text]) => ({ path, text, from: 'stage' as const }));
     return { ...written([], { files, ...change }), files };
   }

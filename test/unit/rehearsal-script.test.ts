@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { joinParts } from '@stagewire/shared/text/file-text';
 import { readFiles } from '@stagewire/shared/text/read-files';
 import { parseReview } from '../../server/pipeline/review-parser.ts';
-import type { Scene } from '../../server/providers/provider.ts';
+import type { RehearsalContext } from '../../server/providers/provider.ts';
 import { writeScript } from '../../server/providers/rehearsal-script.ts';
 import { parseRehearsalShape } from '../../server/providers/rehearsal-shape.ts';
 import { lines, roles, scene, texts } from '../support/rehearsal-lines.ts';
@@ -161,7 +161,7 @@ describe('the rehearsed program', () => {
 });
 
 describe('the rehearsed review', () => {
-  const review = (change: Partial<Scene>, shape = '') => {
+  const review = (change: Partial<RehearsalContext>, shape = '') => {
     const text = lines({ ...change, role: 'reviewer' }, shape);
     return { text, ...(JSON.parse(text) as { issues: unknown[]; verdict: string }) };
   };

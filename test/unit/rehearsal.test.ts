@@ -1,13 +1,18 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProviderFailure } from '../../server/providers/provider.ts';
-import type { Provider, ProviderEvent, ProviderRequest, Scene } from '../../server/providers/provider.ts';
+import type {
+  Provider,
+  ProviderEvent,
+  ProviderRequest,
+  RehearsalContext,
+} from '../../server/providers/provider.ts';
 import { createRehearsalProvider } from '../../server/providers/rehearsal.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
 
-const scene: Scene = {
+const scene: RehearsalContext = {
   role: 'architect',
   task: 'A recipe book 👩‍🍳',
   visit: 1,
@@ -212,13 +217,18 @@ interface Heard {
 
 interface ListenOptions {
   readonly clock?: FakeClock | typeof systemClock;
-  readonly scene?: Partial<Scene>;
+  readonly scene?: Partial<RehearsalContext>;
   /** Aborts when so many events have come. */
   readonly abortAfter?: number;
 }
 
-function requestOf(model: string, change: Partial<Scene> = {}): ProviderRequest {
-  return { model, system: 'Hi.', messages: [{ role: 'user', text: 'Cook' }], scene: { ...scene, ...change } };
+function requestOf(model: string, change: Partial<RehearsalContext> = {}): ProviderRequest {
+  return {
+    model,
+    system: 'Hi.',
+    messages: [{ role: 'user', text: 'Cook' }],
+    rehearsal: { ...scene, ...change },
+  };
 }
 
 function listen(provider: Provider, model: string, options: ListenOptions): Heard {

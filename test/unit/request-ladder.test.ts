@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { createRequestLadder } from '../../server/providers/request-ladder.ts';
-import type { RequestLadder, RequestShape } from '../../server/providers/request-ladder.ts';
+import { createCapabilityFallback } from '../../server/providers/capability-fallback.ts';
+import type { CapabilityFallback, RequestShape } from '../../server/providers/capability-fallback.ts';
 
 /** An error as both SDKs throw it for an HTTP answer. */
 function answered(status: number, message = 'no'): Error {
@@ -10,7 +10,7 @@ function answered(status: number, message = 'no'): Error {
 
 /** Sends through the ladder to an endpoint that refuses as `refuse` says; gives back what was tried. */
 async function tried(
-  ladder: RequestLadder,
+  ladder: CapabilityFallback,
   { model = 'm', json = true }: { model?: string; json?: boolean },
   refuse: (shape: RequestShape) => Error | undefined = () => undefined,
 ): Promise<string[]> {
@@ -30,7 +30,7 @@ async function tried(
 }
 
 const create = (reasoning = false) =>
-  createRequestLadder({ forms: ['json_schema', 'json_object', 'plain'], reasoning });
+  createCapabilityFallback({ forms: ['json_schema', 'json_object', 'plain'], reasoning });
 
 const onlyPlain = ({ json }: RequestShape) => (json === 'plain' ? undefined : answered(400));
 
@@ -86,7 +86,11 @@ describe('createRequestLadder', () => {
     ] as const;
     const more = ['prompt_cache_key', 'max_tokens', 'max_completion_tokens'] as const;
     const all = [...options, ...more];
-    const ladder = createRequestLadder({ forms: ['json_schema', 'plain'], reasoning: true, options: all });
+    const ladder = createCapabilityFallback({
+      forms: ['json_schema', 'plain'],
+      reasoning: true,
+      options: all,
+    });
     let requests = 0;
     const refuse = () => answered(400, `${all[requests++ % all.length]} is not supported`);
     expect(await tried(ladder, {}, refuse)).toHaveLength(9);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { EventLog, LogEntry } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createRunTail } from '../../server/delivery/run-tail.ts';
-import { createTailRoom } from '../../server/delivery/tail-room.ts';
+import { createTailBudget } from '../../server/delivery/tail-budget.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 
@@ -28,7 +28,7 @@ async function createScene() {
       return () => undefined;
     },
   };
-  const room = createTailRoom(0);
+  const room = createTailBudget(0);
   const tail = createRunTail(watched, {
     runId,
     readPage: log.read,
@@ -104,7 +104,7 @@ test('a head that is ahead of the notifications: what they have brought does not
   const tail = createRunTail(remote, {
     runId,
     readPage: log.read,
-    room: createTailRoom(1_000_000),
+    room: createTailBudget(1_000_000),
     maxEntries: 2048,
     pageEntries: 16,
     pageBytes: 1_000_000,

@@ -1,10 +1,10 @@
 import { isTrackedEnvelope } from '@trpc/server';
 import { expect, test } from 'vitest';
-import { trackedSteps } from '../../server/delivery/tracked-steps.ts';
+import { trackedEvents } from '../../server/delivery/tracked-events.ts';
 
 test('every event is tracked, and the end is told', async () => {
   let ends = 0;
-  const steps = trackedSteps(twoSteps(), () => (ends += 1));
+  const steps = trackedEvents(twoSteps(), () => (ends += 1));
 
   const seen = [];
   for await (const step of steps) seen.push(step);
@@ -19,11 +19,11 @@ test('every event is tracked, and the end is told', async () => {
 
 test('the end is told when the reader leaves, before the first event too', async () => {
   let ends = 0;
-  const unread = trackedSteps(twoSteps(), () => (ends += 1));
+  const unread = trackedEvents(twoSteps(), () => (ends += 1));
   await unread.return?.();
   expect(ends).toBe(1);
 
-  const read = trackedSteps(twoSteps(), () => (ends += 1));
+  const read = trackedEvents(twoSteps(), () => (ends += 1));
   await read.next();
   await read.return?.();
   expect(ends).toBe(2);
@@ -31,7 +31,7 @@ test('the end is told when the reader leaves, before the first event too', async
 
 test('the end is told when the steps fail, and so is the failure', async () => {
   let ends = 0;
-  const steps = trackedSteps(failing(), () => (ends += 1));
+  const steps = trackedEvents(failing(), () => (ends += 1));
 
   await expect(steps.next()).rejects.toThrow('the log is gone');
   expect(ends).toBe(1);

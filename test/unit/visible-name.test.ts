@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { describeIssues } from '../../server/api/input-issues.ts';
 import { cleanFileName } from '../../cli/render/clean-text.ts';
 import { savedName } from '../../console/files/save-files.ts';
-import { skippedWords } from '../../console/run/skipped-words.ts';
+import { skippedLabel } from '../../console/run/skipped-labels.ts';
 import { addGivenFiles } from '../../console/start/add-given-files.ts';
 
 /** What must not be in a path, by its number. */
@@ -64,7 +64,7 @@ describe.for(unseen)('%s, U+%s', ([, hex]) => {
   test('is shown by its number', () => {
     expect(visibleName(path)).toBe(`src/app<U+${hex}>sj.ts`);
     expect(cleanFileName(path)).toBe(`src/app<U+${hex}>sj.ts`);
-    expect(skippedWords({ reason: 'path_refused', path, offset: 0, chars: 1 })).toContain(`<U+${hex}>`);
+    expect(skippedLabel({ reason: 'path_refused', path, offset: 0, chars: 1 })).toContain(`<U+${hex}>`);
     expect(savedName(path)).toBe(`src/app_U+${hex}_sj.ts`);
     expect(unseenIn(path)).toEqual([`U+${hex}`]);
     const { files, problems } = addGivenFiles([], [{ path, text: '' }], limits);

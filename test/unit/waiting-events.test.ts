@@ -2,7 +2,7 @@ import { fold, isDelta, mergeDeltas, type DurableEvent, type RunState } from '@s
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { feedEvents } from '../../client/streams/feed-events.ts';
-import type { EventSource, SubscriptionCallbacks } from '../../client/streams/resume.ts';
+import type { SubscriptionTransport, SubscriptionCallbacks } from '../../client/streams/resume.ts';
 import { runWaiting } from '../../client/streams/run-events.ts';
 import { createSession } from '../../client/transport/session.ts';
 import { createStarts } from '../../client/transport/starts.ts';
@@ -206,7 +206,7 @@ function createScriptedFeed() {
     backoff: {},
     wake: { on: () => () => {} },
   });
-  const source: EventSource = {
+  const source: SubscriptionTransport = {
     session,
     starts: createStarts(),
     maxWaitingChars,

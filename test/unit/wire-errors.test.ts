@@ -43,11 +43,11 @@ describe('the catalogue of errors', () => {
     // What the wire brings, and what the close code alone says, is an error of the client's making.
     expect(makers).toEqual([
       'client/transport/connection.ts',
-      'client/transport/verdict.ts',
+      'client/transport/parse-error.ts',
       'shared/wire-errors.ts',
     ]);
     const words = codeFiles().filter(
-      (path) => path.startsWith('server/') && /\b(?:closeSoon|end)\([\w.]+, ['`]/.test(textOf(path)),
+      (path) => path.startsWith('server/') && /\b(?:closeOrTerminate|end)\([\w.]+, ['`]/.test(textOf(path)),
     );
     expect(words).toEqual([]);
   });

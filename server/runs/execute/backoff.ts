@@ -1,5 +1,5 @@
 import type { AttemptState, Failure, RunState, TransientBody } from '@stagewire/shared';
-import type { Chance } from '../../runtime/chance.ts';
+import type { RandomSource } from '../../runtime/random.ts';
 import type { Phase } from '../decide/phase.ts';
 
 export interface RetryDelayOptions {
@@ -21,12 +21,12 @@ export interface RetryDelayOptions {
 export function retryDelay(
   failures: number,
   retryAfterMs: number | undefined,
-  options: RetryDelayOptions & { readonly chance: Chance },
+  options: RetryDelayOptions & { readonly random: RandomSource },
 ): number {
-  const { retryBaseMs, retryCapMs, retryAfterCapMs, chance } = options;
+  const { retryBaseMs, retryCapMs, retryAfterCapMs, random } = options;
   if (retryAfterMs !== undefined && retryAfterMs > 0) return Math.min(retryAfterMs, retryAfterCapMs);
   const longest = Math.min(retryCapMs, retryBaseMs * 2 ** Math.min(failures - 1, 20));
-  return Math.round(longest / 2 + (longest / 2) * chance.random());
+  return Math.round(longest / 2 + (longest / 2) * random.next());
 }
 
 /**

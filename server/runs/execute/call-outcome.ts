@@ -1,5 +1,5 @@
 import type { RunState } from '@stagewire/shared';
-import type { Chance } from '../../runtime/chance.ts';
+import type { RandomSource } from '../../runtime/random.ts';
 import type { Outcome } from '../decide/run-input.ts';
 import type { CallResult } from './model-call.ts';
 import { phaseOf } from '../decide/phase.ts';
@@ -9,7 +9,7 @@ import { retryDelay, withoutTooLongWait, type RetryDelayOptions } from './backof
 export function outcomeOf(
   result: CallResult,
   run: RunState,
-  options: RetryDelayOptions & { readonly chance: Chance },
+  options: RetryDelayOptions & { readonly random: RandomSource },
 ): Outcome {
   if (result.status === 'aborted') return result;
   const phase = phaseOf(run);

@@ -1,5 +1,5 @@
 import type { EventLog } from '../../log/event-log.ts';
-import type { Chance } from '../../runtime/chance.ts';
+import type { RandomSource } from '../../runtime/random.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { AttemptPromptsOptions } from '../requests/attempt-prompts.ts';
 import type { RetryDelayOptions } from './backoff.ts';
@@ -17,7 +17,7 @@ export interface ExecutorOptions
     Omit<GrowthLimitOptions, 'holdGrowth' | 'onReached'>,
     Omit<OpenCallOptions, 'onOutput' | 'prompts' | 'room'> {
   readonly log: EventLog;
-  readonly chance: Chance;
+  readonly random: RandomSource;
   readonly logger: Logger;
   readonly logWatch: LogWatch;
   /** Commands of one run that may wait for their outcome. @default 64 */

@@ -80,5 +80,5 @@ const nothingAsked: ProviderRequest = {
   model: '',
   system: '',
   messages: [],
-  scene: { role: '', task: '', visit: 0, attempt: 0, instructions: [], kept: '', issues: [], runId: '' },
+  rehearsal: { role: '', task: '', visit: 0, attempt: 0, instructions: [], kept: '', issues: [], runId: '' },
 };

@@ -48,7 +48,7 @@ export function requestFor(progress: RunProgress, model: string): AttemptRequest
         ? {}
         : { maxOutputTokens: withinWindow(maxOutputTokens, contextTokens, promptTokens(prompt)) }),
       ...(stage.format === 'json' ? { json: reviewJson } : {}),
-      scene: {
+      rehearsal: {
         ...sceneOf(run, stage, attempt),
         files: input.files.map(({ path, text, from }) => ({ path, text, from })),
       },
@@ -66,7 +66,7 @@ function withinWindow(limit: number, contextTokens: number | undefined, tokens: 
   return contextTokens === undefined ? limit : Math.max(1, Math.min(limit, contextTokens - tokens));
 }
 
-function sceneOf(run: RunState, stage: StageState, attempt: AttemptState): ProviderRequest['scene'] {
+function sceneOf(run: RunState, stage: StageState, attempt: AttemptState): ProviderRequest['rehearsal'] {
   return {
     role: stage.role,
     task: run.task,

@@ -16,7 +16,7 @@ import { createAdmission } from '../admission.ts';
 import type { AdmissionOptions } from '../admission.ts';
 import { logInternalErrors } from '../call-errors.ts';
 import type { OnInternalError } from '../call-errors.ts';
-import { createCallerJudge } from '../caller.ts';
+import { createAuthenticator } from '../caller.ts';
 import type { Identify } from '../caller.ts';
 import { createAnswerRooms } from '../answer-room.ts';
 import { chargeHeaders } from '../header-charge.ts';
@@ -82,7 +82,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const onInternalError = options.onInternalError ?? logInternalErrors(logger);
   const admission = createAdmission(options.admission);
   const logRefusal = createRefusalLog({ logger });
-  const judgeCaller = createCallerJudge({
+  const judgeCaller = createAuthenticator({
     identify: options.identify,
     protocolHash: options.protocolHash,
     logger,

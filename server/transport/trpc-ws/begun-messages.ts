@@ -57,7 +57,7 @@ export function watchBegunMessages(
   function end(reason: string, code = policyViolation): void {
     hasEnded = true;
     cancelTimer?.();
-    client.closeSoon(code, reason);
+    client.closeOrTerminate(code, reason);
     // `ws` goes on keeping what comes until the peer has closed too, and this peer need not.
     client.pause();
   }

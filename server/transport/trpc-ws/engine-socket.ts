@@ -13,7 +13,7 @@ export interface EngineSocket {
   /** Resolves when the reader has taken enough to be sent more. It never rejects. */
   drained(signal: AbortSignal): Promise<void>;
   /** Closes the socket, and terminates it if the peer does not answer. @default no code */
-  closeSoon(code?: number, reason?: string): void;
+  closeOrTerminate(code?: number, reason?: string): void;
 }
 
 /** What the engine is told of a socket, in this order: any number of messages, then its end. */

@@ -75,10 +75,10 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
       };
       let receive = announcesParameters(request)
         ? awaitParameters(peer, request, (next) => (receive = next))
-        : listen(peer, welcome(peer, request, null));
+        : attach(peer, authenticate(peer, request, null));
       return {
         message: (data, isBinary) => receive(data, isBinary),
-        closed: () => leave(peer),
+        closed: () => dispose(peer),
       };
     },
   };
@@ -92,12 +92,12 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
       maxCallIdChars: limits.maxCallIdChars,
       onFlood() {
         logger.warn({}, 'closed a connection that sent too many malformed messages');
-        socket.closeSoon(errorTable.RATE_LIMITED.close, closeReasons.tooManyMalformed());
+        socket.closeOrTerminate(errorTable.RATE_LIMITED.close, closeReasons.tooManyMalformed());
       },
     });
   }
 
-  function leave({ gone, subscriptions }: Peer): void {
+  function dispose({ gone, subscriptions }: Peer): void {
     for (const subscription of subscriptions.values()) subscription.abort();
     gone.abort();
   }
@@ -111,7 +111,7 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     const { socket } = peer;
     // A client that says `connectionParams=1` and then nothing would stay for ever.
     const cancelDeadline = whileOpen(peer, limits.authenticationDeadlineMs, () => {
-      socket.closeSoon(closeCodes.authenticationDeadline, closeReasons.noConnectionParams());
+      socket.closeOrTerminate(closeCodes.authenticationDeadline, closeReasons.noConnectionParams());
     });
     return (data, isBinary) => {
       if (answerHeartbeat(peer, data, isBinary)) return;
@@ -120,16 +120,16 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
       try {
         const parameters = readParameters(data, isBinary);
         cancelDeadline();
-        goOn(listen(peer, welcome(peer, request, parameters)));
+        goOn(attach(peer, authenticate(peer, request, parameters)));
       } catch (error) {
         calls.refuse(peer, error);
-        clock.turn(() => socket.closeSoon());
+        clock.turn(() => socket.closeOrTerminate());
       }
     };
   }
 
   /** Who calls, once and for all of the connection's calls. */
-  async function welcome(
+  async function authenticate(
     peer: Peer,
     request: IncomingMessage,
     parameters: ConnectionParams,
@@ -154,10 +154,10 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
   function closeAfterRefusal(peer: Peer, error: StagewireError): void {
     const row = errorTable[error.code];
     const closeCode = 'close' in row ? row.close : errorTable.FORBIDDEN.close;
-    whileOpen(peer, limits.refusalGraceMs, () => peer.socket.closeSoon(closeCode, error.code));
+    whileOpen(peer, limits.refusalGraceMs, () => peer.socket.closeOrTerminate(closeCode, error.code));
   }
 
-  function listen(peer: Peer, context: Promise<Context>): EngineConnection['message'] {
+  function attach(peer: Peer, context: Promise<Context>): EngineConnection['message'] {
     const { socket } = peer;
     let isWelcome = false;
     const admit = () => {

@@ -2,7 +2,7 @@ import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Connection } from '../../api/context.ts';
 import type { MemoryAccount, MemoryCharge } from '../../runtime/memory-account.ts';
 import type { AnswerRoom } from '../answer-room.ts';
-import { createCallGate, type CallGate } from './call-gate.ts';
+import { createConcurrencyLimiter, type ConcurrencyLimiter } from './concurrency-limiter.ts';
 import type { TransportLimits } from '../limits.ts';
 import type { EngineSocket } from './engine-socket.ts';
 
@@ -22,7 +22,7 @@ const subscriptionBytes = 8 * 1024;
 export function createPeerConnection(options: PeerConnectionOptions): Connection {
   const { socket, gone, limits, account, createAnswerRoom } = options;
   // Made when it is needed: most connections only follow.
-  let gate: CallGate | undefined;
+  let gate: ConcurrencyLimiter | undefined;
   let subscriptions = 0;
   let charge: MemoryCharge | undefined;
 
@@ -40,11 +40,11 @@ export function createPeerConnection(options: PeerConnectionOptions): Connection
   return {
     ready: (signal) => socket.drained(signal),
     answer(call) {
-      gate ??= createCallGate({
+      gate ??= createConcurrencyLimiter({
         maxCallsInFlight: limits.maxCallsInFlight,
         drained: () => socket.drained(gone),
-        setCrowded: (isCrowded) =>
-          isCrowded ? socket.reads.hold('calls in flight') : socket.reads.release('calls in flight'),
+        onSaturated: (isSaturated) =>
+          isSaturated ? socket.reads.hold('calls in flight') : socket.reads.release('calls in flight'),
       });
       const room = createAnswerRoom();
       // Until the answer can leave: what it then takes is what the socket has not sent.

@@ -59,7 +59,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
   function refuse(peer: Peer, cause: unknown, call: Partial<Call> = {}): void {
     const { id = null, jsonrpc, path } = call;
     const answerWith = (error: TRPCError) =>
-      say(peer, { id, jsonrpc, error: formatWireError({ error, path }) });
+      reply(peer, { id, jsonrpc, error: formatWireError({ error, path }) });
     try {
       answerWith(report(peer, cause, path));
     } catch (defect) {
@@ -78,7 +78,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     const { id, jsonrpc } = call;
     try {
       const data = await perform(call, await context);
-      say(peer, { id, jsonrpc, result: { type: 'data', data } });
+      reply(peer, { id, jsonrpc, result: { type: 'data', data } });
     } catch (error) {
       refuse(peer, error, call);
     }
@@ -103,7 +103,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     onBegun();
     if (events !== undefined) await send(peer, call, { events, signal });
     subscriptions.delete(id);
-    if (events !== undefined) say(peer, { id, jsonrpc, result: { type: 'stopped' } });
+    if (events !== undefined) reply(peer, { id, jsonrpc, result: { type: 'stopped' } });
   }
 
   /** What the subscription has to say; `undefined` if it was refused. */
@@ -130,7 +130,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     const { socket } = peer;
     const { id, jsonrpc } = call;
     try {
-      if (!signal.aborted) say(peer, { id, jsonrpc, result: { type: 'started' } });
+      if (!signal.aborted) reply(peer, { id, jsonrpc, result: { type: 'started' } });
       for await (const [cursor, event] of events) {
         if (!signal.aborted && socket.isOpen) socket.sendText(eventBytes(call, cursor, event));
       }
@@ -153,6 +153,6 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
 }
 
 /** What is said to a socket that is closing is dropped: it would wait there for ever. */
-function say({ socket }: CallingPeer, message: object): void {
+function reply({ socket }: CallingPeer, message: object): void {
   if (socket.isOpen) socket.sendText(JSON.stringify(message));
 }

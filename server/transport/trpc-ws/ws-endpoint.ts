@@ -131,7 +131,7 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
         server.close(() => resolve());
       });
       // The sockets go first and the subscriptions with them: one that returned would tell its client it was complete.
-      for (const client of server.clients) client.closeSoon(serviceRestart, closeReasons.restart());
+      for (const client of server.clients) client.closeOrTerminate(serviceRestart, closeReasons.restart());
       const cancel = clock.after(limits.closeGraceMs, () => {
         for (const client of server.clients) client.terminate();
       });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DurableEvent } from '@stagewire/shared';
-import { follow } from '../../../server/delivery/follow.ts';
+import { subscribeToRun } from '../../../server/delivery/subscribe-to-run.ts';
 import type { EventLog } from '../../../server/log/event-log.ts';
 import { createSqliteLog } from '../../../server/log/sqlite.ts';
 import { createTails } from '../../../server/delivery/tails.ts';
@@ -132,7 +132,7 @@ async function replayRun(log: EventLog, runId: string): Promise<number> {
   let last = 0;
   const include = { reasoning: true };
   const options = { runId, after: 0, include, signal, heartbeatMs: 1000, waiting: () => undefined };
-  for await (const { event } of follow(tails, options)) last = event.seq;
+  for await (const { event } of subscribeToRun(tails, options)) last = event.seq;
   return last;
 }
 

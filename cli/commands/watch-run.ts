@@ -13,7 +13,7 @@ export interface ViewOptions {
   readonly reasoning: boolean;
 }
 
-export interface FollowRunOptions {
+export interface WatchRunOptions {
   readonly client: Stagewire;
   readonly run: Run;
   readonly view: ViewOptions;
@@ -24,7 +24,7 @@ export interface FollowRunOptions {
 }
 
 /** Shows a run from its first event to its last, and a summary. @returns the state it ended in. */
-export async function followRun(context: CliContext, options: FollowRunOptions): Promise<RunState> {
+export async function watchRun(context: CliContext, options: WatchRunOptions): Promise<RunState> {
   const { screen, paint } = context;
   const { client, run, view, signal } = options;
   const waiting = showWaiting(context, client);
@@ -62,7 +62,7 @@ function jsonLine(event: unknown): string {
 }
 
 /** Where the one line cannot be changed, a wait is told again this seldom, in milliseconds. */
-const toldAgainMs = 10_000;
+const reportAgainMs = 10_000;
 
 /** Shows what the run waits for: on a terminal in one line that changes, else now and then on the standard error. */
 function showWaiting({ screen, paint, clock }: CliContext, client: Stagewire) {
@@ -70,7 +70,7 @@ function showWaiting({ screen, paint, clock }: CliContext, client: Stagewire) {
   let toldAt = 0;
   let lost = false;
   let told: string | undefined;
-  const tell = (text: string) => {
+  const report = (text: string) => {
     if (text === told) return;
     told = text;
     if (screen.live) screen.showStatus(paint('yellow', text));
@@ -79,11 +79,11 @@ function showWaiting({ screen, paint, clock }: CliContext, client: Stagewire) {
   const stop = client.onConnection(({ status, error }) => {
     if (error !== undefined && status !== 'refused') {
       lost ||= status !== 'open';
-      return tell(`${cleanText(error.message)} Trying again.`);
+      return report(`${cleanText(error.message)} Trying again.`);
     }
     if (status === 'lost') {
       lost = true;
-      tell('The connection to the server is lost; trying again.');
+      report('The connection to the server is lost; trying again.');
     }
     if (status !== 'open') return;
     told = undefined;
@@ -100,7 +100,7 @@ function showWaiting({ screen, paint, clock }: CliContext, client: Stagewire) {
       }
       const now = clock.now();
       since ??= now;
-      if (now - since < toldAgainMs || now - toldAt < toldAgainMs) return;
+      if (now - since < reportAgainMs || now - toldAt < reportAgainMs) return;
       toldAt = now;
       screen.note(text);
     },

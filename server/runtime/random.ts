@@ -1,17 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
 /** Ids and randomness, as the server sees them. Tests and the simulation pass seeded ones. */
-export interface Chance {
+export interface RandomSource {
   /** A number in [0, 1). */
-  random(): number;
+  next(): number;
   /** A new run id, `run_` and a part that sorts by `atMs`. */
   runId(atMs: number): string;
   /** A UUID. */
   uuid(): string;
 }
 
-export const systemChance: Chance = {
-  random: () => Math.random(),
+export const systemRandom: RandomSource = {
+  next: () => Math.random(),
   runId: (atMs) => `run_${timePart(atMs)}${randomBytes(8).toString('hex')}`,
   uuid: () => randomUUID(),
 };

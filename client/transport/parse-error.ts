@@ -10,7 +10,7 @@ const passingStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
  * What a failed call says for certain: the server's refusal, or that there is no such server. `undefined` if
  * nothing is certain (a lost socket, a lost reply, a proxy's 502): then the outcome is unknown.
  */
-export function verdictOf(error: unknown): StagewireError | StagewireClientError | undefined {
+export function parseError(error: unknown): StagewireError | StagewireClientError | undefined {
   if (error instanceof StagewireError || error instanceof StagewireClientError) return error;
   if (!(error instanceof TRPCClientError)) return undefined;
   if (error.cause instanceof StagewireClientError) return error.cause;

@@ -1,14 +1,14 @@
 /** Lets so many calls of one connection be under way at the same time; the others wait for their turn, in order. */
-export interface CallGate {
+export interface ConcurrencyLimiter {
   pass<Result>(call: () => Promise<Result>): Promise<Result>;
 }
 
-export interface CallGateOptions {
+export interface ConcurrencyLimiterOptions {
   readonly maxCallsInFlight: number;
   /** Resolves when the connection can take an answer. */
   readonly drained: () => Promise<void>;
   /** As many calls wait as may be under way: nothing more is to be read from the peer until it is told otherwise. */
-  readonly setCrowded: (isCrowded: boolean) => void;
+  readonly onSaturated: (isSaturated: boolean) => void;
 }
 
 /**
@@ -16,7 +16,11 @@ export interface CallGateOptions {
  * holds some 900 calls, and the answer to `runs.get` may be a megabyte. So a call counts until its answer can leave,
  * and while others wait behind it no more are read.
  */
-export function createCallGate({ maxCallsInFlight, drained, setCrowded }: CallGateOptions): CallGate {
+export function createConcurrencyLimiter({
+  maxCallsInFlight,
+  drained,
+  onSaturated,
+}: ConcurrencyLimiterOptions): ConcurrencyLimiter {
   const waiting: (() => void)[] = [];
   let inFlight = 0;
 
@@ -26,14 +30,14 @@ export function createCallGate({ maxCallsInFlight, drained, setCrowded }: CallGa
       return;
     }
     const turn = Promise.withResolvers<void>();
-    if (waiting.push(turn.resolve) >= maxCallsInFlight) setCrowded(true);
+    if (waiting.push(turn.resolve) >= maxCallsInFlight) onSaturated(true);
     await turn.promise;
   }
 
   /** Hands the place on, if somebody waits for it. */
-  function leave(): void {
+  function release(): void {
     const next = waiting.shift();
-    if (waiting.length === maxCallsInFlight - 1) setCrowded(false);
+    if (waiting.length === maxCallsInFlight - 1) onSaturated(false);
     if (next === undefined) inFlight -= 1;
     else next();
   }
@@ -46,7 +50,7 @@ export function createCallGate({ maxCallsInFlight, drained, setCrowded }: CallGa
         await drained();
         return result;
       } finally {
-        leave();
+        release();
       }
     },
   };

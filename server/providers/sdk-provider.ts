@@ -8,14 +8,18 @@ import { createLimitsMemory, type LimitsMemory } from './model-limits.ts';
 import { failure, type ErrorContext } from './provider-error.ts';
 import type { ProviderRequest } from './provider.ts';
 import { remoteDefaults, type RemoteOptions, type RemoteProvider } from './remote-provider.ts';
-import { createRequestLadder, type RequestLadderOptions, type RequestShape } from './request-ladder.ts';
+import {
+  createCapabilityFallback,
+  type CapabilityFallbackOptions,
+  type RequestShape,
+} from './capability-fallback.ts';
 import { estimateInputTokens, requestChars } from './usage.ts';
-import type { Wire, WireFetchOptions } from './wire.ts';
+import type { HttpTransport, HttpFetchOptions } from './http-transport.ts';
 
 /** What the SDKs take beside a request's body. */
 export interface SdkCallOptions {
   readonly signal: AbortSignal;
-  readonly fetchOptions: WireFetchOptions;
+  readonly fetchOptions: HttpFetchOptions;
 }
 
 /** A response, and what reads it: one provider may be answered by one API or another. */
@@ -25,7 +29,7 @@ export interface SentRequest {
 }
 
 /** What one API has of its own; the rest is the same for all of them. */
-export interface WiredProviderOptions {
+export interface SdkProviderOptions {
   /** The provider's name, as its errors say it. */
   readonly label: string;
   /** The variable that holds its base URL. */
@@ -33,8 +37,8 @@ export interface WiredProviderOptions {
   readonly remote: RemoteOptions;
   /** Never repeated in an error. */
   readonly apiKey: string;
-  readonly wire: Wire;
-  readonly ladder: Omit<RequestLadderOptions, 'limits'>;
+  readonly wire: HttpTransport;
+  readonly ladder: Omit<CapabilityFallbackOptions, 'limits'>;
   /** Sends one request in a shape that the ladder has chosen. */
   readonly send: (
     request: ProviderRequest,
@@ -50,12 +54,12 @@ export interface WiredProviderOptions {
 }
 
 /** A provider over one wire: every request by the ladder, every answer by the one rule of outcomes. */
-export function createWiredProvider(options: WiredProviderOptions): RemoteProvider {
+export function createSdkProvider(options: SdkProviderOptions): RemoteProvider {
   const { label, remote, apiKey, wire, send } = options;
   const { baseUrl, clock = systemClock, logger = quietLogger } = remote;
   const { trailerTimeoutMs, maxEventChars, maxAnswerBytes } = { ...remoteDefaults, ...remote };
   const limits = createLimitsMemory();
-  const ladder = createRequestLadder({ ...options.ladder, limits });
+  const ladder = createCapabilityFallback({ ...options.ladder, limits });
   const context: ErrorContext = {
     provider: label,
     baseUrl,
@@ -70,7 +74,7 @@ export function createWiredProvider(options: WiredProviderOptions): RemoteProvid
   return {
     stream(request, call) {
       const callContext = { ...context, model: request.model };
-      const fetchOptions = wire.tapped(call);
+      const fetchOptions = wire.instrumented(call);
       return streamAnswer({
         open: async (signal) => {
           const asked = {
@@ -127,7 +131,7 @@ export function createWiredProvider(options: WiredProviderOptions): RemoteProvid
 /** What the request wants, else the settings, else the provider's default; never more than the model is known to give. */
 function maxOutputTokensOf(
   request: ProviderRequest,
-  { remote, defaultMaxOutputTokens }: WiredProviderOptions,
+  { remote, defaultMaxOutputTokens }: SdkProviderOptions,
   limits: LimitsMemory,
 ): number | undefined {
   const most = limits.of(request.model)?.outputTokens;

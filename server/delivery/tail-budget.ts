@@ -3,14 +3,14 @@ import { isDelta } from '@stagewire/shared';
 import type { LogEntry } from '../log/event-log.ts';
 
 /** What the tails of all runs keep in memory, counted together. */
-export interface TailRoom {
+export interface TailBudget {
   /** Counts more, or less if negative. */
   add(bytes: number): void;
   /** More is kept than may be: whoever adds gives up what it can read again. */
   readonly isFull: boolean;
 }
 
-export function createTailRoom(maxBytes: number): TailRoom {
+export function createTailBudget(maxBytes: number): TailBudget {
   let heldBytes = 0;
   return {
     add(bytes) {

@@ -37,7 +37,7 @@ export function createToldSocket(): ToldSocket {
     sendText: (text: string | Buffer) => events.send(text),
     sendOnce: (text: string) => events.send(text),
     close: () => undefined,
-    closeSoon: () => undefined,
+    closeOrTerminate: () => undefined,
     drained: () => Promise.resolve(),
   });
   Object.defineProperty(events, 'isOpen', { get: () => events.readyState === open });

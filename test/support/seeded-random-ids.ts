@@ -1,7 +1,7 @@
-import { timePart, type Chance } from '../../server/runtime/chance.ts';
+import { timePart, type RandomSource } from '../../server/runtime/random.ts';
 
 /** Ids and randomness that are the same for the same seed (mulberry32). */
-export function createSeededChance(seed: number): Chance {
+export function createSeededChance(seed: number): RandomSource {
   let state = seed >>> 0;
   const random = () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -12,7 +12,7 @@ export function createSeededChance(seed: number): Chance {
   const hex = (length: number) =>
     Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join('');
   return {
-    random,
+    next: random,
     runId: (atMs) => `run_${timePart(atMs)}${hex(16)}`,
     uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`,
   };

@@ -10,7 +10,7 @@ export interface EventBefore {
   readonly isTerminal: boolean;
 }
 
-export interface FollowOptions {
+export interface SubscribeOptions {
   readonly runId: string;
   /** The seq of the event the follower had last; 0 for the whole run. The caller has checked its cursor. */
   readonly after: number;

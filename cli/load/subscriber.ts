@@ -6,7 +6,7 @@ import { createTappedWebSocket } from './tapped-web-socket.ts';
 import { createWireTap } from './wire-tap.ts';
 
 /** `steady` ones are measured; `dropping` ones lose their socket at random; `slow` ones read through a narrow pipe. */
-export type FollowerKind = 'steady' | 'dropping' | 'slow';
+export type SubscriberKind = 'steady' | 'dropping' | 'slow';
 
 /** What was sent to the run that a follower waits to see the effect of. Instants of `nowMs`. */
 export interface RunMarks {
@@ -15,10 +15,10 @@ export interface RunMarks {
   cancelSentAtMs?: number;
 }
 
-export interface FollowerOptions {
+export interface SubscriberOptions {
   readonly context: LoadContext;
   readonly runId: string;
-  readonly kind: FollowerKind;
+  readonly kind: SubscriberKind;
   readonly marks: RunMarks;
   /** Draws the instants at which a dropping follower's socket is destroyed. */
   readonly random: () => number;
@@ -27,7 +27,10 @@ export interface FollowerOptions {
 }
 
 /** Follows a run with a client and a socket of its own. Its state at the run's end; `undefined` if it failed. */
-export async function follow(options: FollowerOptions, signal: AbortSignal): Promise<RunState | undefined> {
+export async function subscribe(
+  options: SubscriberOptions,
+  signal: AbortSignal,
+): Promise<RunState | undefined> {
   const { context, runId, kind } = options;
   const { clock, settings } = context;
   const meter = createMeter(options);
@@ -58,7 +61,7 @@ export function codeOf(error: unknown): string {
   return error instanceof StagewireError || error instanceof StagewireClientError ? error.code : 'UNKNOWN';
 }
 
-function dropAtRandom({ context, random }: FollowerOptions, drop: () => void): () => void {
+function dropAtRandom({ context, random }: SubscriberOptions, drop: () => void): () => void {
   const { clock, settings } = context;
   let cancel = () => {};
   const plan = () => {
@@ -72,7 +75,7 @@ function dropAtRandom({ context, random }: FollowerOptions, drop: () => void): (
 }
 
 /** Turns what one follower sees into figures. A follower that is disturbed on purpose has no say in the durations. */
-function createMeter({ context, kind, marks, onText }: FollowerOptions) {
+function createMeter({ context, kind, marks, onText }: SubscriberOptions) {
   const { figures, nowMs } = context;
   const { trends } = figures;
   const steady = kind === 'steady';

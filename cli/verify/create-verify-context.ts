@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import { systemChance } from '@stagewire/server/runtime/chance';
+import { systemRandom } from '@stagewire/server/runtime/random';
 import type { Clock } from '@stagewire/server/runtime/clock';
 import { askInfo } from '../terminal/ask-info.ts';
 import { createPlainHttp } from './plain-http.ts';
-import type { Bench } from './verify-kit.ts';
+import type { VerifyContext } from './verify-kit.ts';
 
-export interface BenchOptions {
+export interface VerifyContextOptions {
   readonly url: string;
   readonly clock: Clock;
   /** How long a check waits for what must come, in milliseconds. */
@@ -13,14 +13,18 @@ export interface BenchOptions {
 }
 
 /** What a verification of this server needs. @throws CliProblem if there is no server */
-export async function createBench({ url, clock, patienceMs }: BenchOptions): Promise<Bench> {
+export async function createVerifyContext({
+  url,
+  clock,
+  patienceMs,
+}: VerifyContextOptions): Promise<VerifyContext> {
   return {
     url,
     info: await askInfo(url),
     http: createPlainHttp(new URL(url), patienceMs),
     clock,
     nowMs: () => performance.now(),
-    chance: systemChance,
+    random: systemRandom,
     patienceMs,
     recordings: new Map(),
   };

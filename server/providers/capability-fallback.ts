@@ -26,7 +26,7 @@ export interface AskedRequest {
   readonly inputChars?: number;
 }
 
-export interface RequestLadder {
+export interface CapabilityFallback {
   /**
    * Sends the fullest request that this model is not known to refuse; on a refusal that may be due to its shape,
    * one without what the error names, else the next lower form of JSON, and so on down, at most eight requests. What
@@ -37,7 +37,7 @@ export interface RequestLadder {
   send<T>(asked: AskedRequest, send: (shape: RequestShape) => Promise<T>): Promise<T>;
 }
 
-export interface RequestLadderOptions {
+export interface CapabilityFallbackOptions {
   /** The forms this API has, the strictest first. */
   readonly forms: readonly JsonForm[];
   /** Whether the requests of this API ask for reasoning at all. */
@@ -66,14 +66,14 @@ interface Learned {
   readonly doubted: boolean;
 }
 
-interface Step {
+interface Fallback {
   readonly shape: RequestShape;
   readonly learned: Learned;
   /** The error does not say that the shape is to blame. */
   readonly guessed?: boolean;
 }
 
-export function createRequestLadder(options: RequestLadderOptions): RequestLadder {
+export function createCapabilityFallback(options: CapabilityFallbackOptions): CapabilityFallback {
   const { forms, reasoning } = options;
   const known = new Map<string, Learned>();
   const top: Learned = { form: forms[0], reasoning, without: new Set(), doubted: false };
@@ -81,7 +81,7 @@ export function createRequestLadder(options: RequestLadderOptions): RequestLadde
   return {
     async send(asked, send) {
       const before = known.get(asked.model) ?? top;
-      let step: Step = { shape: shapeOf(asked, before), learned: before };
+      let step: Fallback = { shape: shapeOf(asked, before), learned: before };
       let doubted = false;
       for (let requests = 1; ; requests += 1) {
         try {
@@ -131,10 +131,10 @@ function fitting({ inputChars = 0 }: AskedRequest, sum: Learned['sum']): number 
 
 interface Refused {
   readonly asked: AskedRequest;
-  readonly options: RequestLadderOptions;
+  readonly options: CapabilityFallbackOptions;
 }
 
-function lowered(step: Step, error: unknown, { asked, options }: Refused): Step | undefined {
+function lowered(step: Fallback, error: unknown, { asked, options }: Refused): Fallback | undefined {
   if (!(error instanceof Error) || !('status' in error)) return undefined;
   const { status } = error;
   const text = 'text' in error && typeof error.text === 'string' ? error.text.slice(0, 8_192) : error.message;
@@ -158,7 +158,11 @@ function lowered(step: Step, error: unknown, { asked, options }: Refused): Step 
 }
 
 /** A limit that the error names: the model's own, or what its window has left beside this prompt. */
-function withinLimits({ shape, learned }: Step, text: string, { asked, options }: Refused): Step | undefined {
+function withinLimits(
+  { shape, learned }: Fallback,
+  text: string,
+  { asked, options }: Refused,
+): Fallback | undefined {
   const { outputTokens, contextTokens, inputTokens } = limitsInError(text);
   const { model, inputChars = 0 } = asked;
   const now = shape.maxOutputTokens ?? Infinity;
@@ -180,10 +184,10 @@ function withinLimits({ shape, learned }: Step, text: string, { asked, options }
 }
 
 function withoutNamed(
-  { shape, learned }: Step,
+  { shape, learned }: Fallback,
   text: string,
-  options: RequestLadderOptions,
-): Step | undefined {
+  options: CapabilityFallbackOptions,
+): Fallback | undefined {
   const left = (options.options ?? []).filter((option) => !shape.without.has(option));
   const named = namedOptions(text, left);
   if (named.length > 0) {
@@ -195,7 +199,7 @@ function withoutNamed(
   return undefined;
 }
 
-function withLowerForm({ shape, learned }: Step, forms: readonly JsonForm[]): Step | undefined {
+function withLowerForm({ shape, learned }: Fallback, forms: readonly JsonForm[]): Fallback | undefined {
   if (shape.json === undefined) return undefined;
   const form = forms[forms.indexOf(shape.json) + 1];
   return form === undefined ? undefined : { shape: { ...shape, json: form }, learned: { ...learned, form } };

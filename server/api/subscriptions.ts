@@ -3,16 +3,16 @@ import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { TrackedEnvelope } from '@trpc/server';
 import type { EventLog } from '../log/event-log.ts';
 import { formatFeedCursor, parseFeedCursor } from '../delivery/feed-cursor.ts';
-import { followFeed } from '../delivery/follow-feed.ts';
-import { follow } from '../delivery/follow.ts';
+import { subscribeToFeed } from '../delivery/subscribe-to-feed.ts';
+import { subscribeToRun } from '../delivery/subscribe-to-run.ts';
 import type { Tails } from '../delivery/tails.ts';
-import type { Asker, Runs } from '../runs/runs.ts';
+import type { Principal, RunService } from '../runs/run-service.ts';
 import type { Connection } from './context.ts';
 import { startOfStream } from './cursor-check.ts';
-import { trackedSteps } from '../delivery/tracked-steps.ts';
+import { trackedEvents } from '../delivery/tracked-events.ts';
 
-export interface FollowingOptions {
-  readonly runs: Runs;
+export interface SubscriptionsOptions {
+  readonly runs: RunService;
   readonly log: EventLog;
   readonly tails: Tails;
   /** @default 1000 */
@@ -21,31 +21,31 @@ export interface FollowingOptions {
   readonly mergeWindowMs?: () => number;
 }
 
-interface Follower {
-  readonly asker: Asker;
+interface Subscriber {
+  readonly principal: Principal;
   readonly connection: Connection;
 }
 
 type Stream<E> = Promise<AsyncIterable<TrackedEnvelope<E>, void, unknown>>;
 
 /** The two subscriptions. What is wrong with their input is told before they start. */
-export interface Following {
-  run(input: EventsInput, follower: Follower, signal: AbortSignal | undefined): Stream<RunEvent>;
-  feed(input: FeedInput, follower: Follower, signal: AbortSignal | undefined): Stream<FeedEvent>;
+export interface Subscriptions {
+  run(input: EventsInput, follower: Subscriber, signal: AbortSignal | undefined): Stream<RunEvent>;
+  feed(input: FeedInput, follower: Subscriber, signal: AbortSignal | undefined): Stream<FeedEvent>;
   /** Where the feed goes on from just now. */
   feedCursor(): Promise<string>;
 }
 
-export function createFollowing(options: FollowingOptions): Following {
+export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
   const { runs, log, tails, heartbeatMs = 1000, mergeWindowMs = () => 0 } = options;
 
   return {
-    async run(input, { asker, connection }, signal = neverAborted()) {
+    async run(input, { principal, connection }, signal = neverAborted()) {
       const { runId, lastEventId, include } = input;
       const close = connection.openSubscription();
       try {
-        const start = await startOfStream(log, { runId, owner: asker.owner }, lastEventId);
-        const steps = follow(tails, {
+        const start = await startOfStream(log, { runId, owner: principal.owner }, lastEventId);
+        const steps = subscribeToRun(tails, {
           runId,
           ...start,
           include: { reasoning: include?.reasoning ?? true },
@@ -55,42 +55,45 @@ export function createFollowing(options: FollowingOptions): Following {
           ready: connection.ready,
           window: mergeWindowMs,
         });
-        return trackedSteps(steps, close);
+        return trackedEvents(steps, close);
       } catch (error) {
         close();
         throw error;
       }
     },
 
-    async feed(input, { asker, connection }, signal = neverAborted()) {
+    async feed(input, { principal, connection }, signal = neverAborted()) {
       const { lastEventId, labels, include } = input;
       const close = connection.openSubscription();
       try {
-        const after = await orderOfCursor(log, lastEventId);
-        const steps = followFeed(tails, {
-          owner: asker.owner,
+        const after = await globalPositionOfCursor(log, lastEventId);
+        const steps = subscribeToFeed(tails, {
+          owner: principal.owner,
           text: include?.text ?? false,
           signal,
           ready: connection.ready,
           ...(after === undefined ? {} : { after }),
           ...(labels === undefined ? {} : { labels }),
         });
-        return trackedSteps(steps, close);
+        return trackedEvents(steps, close);
       } catch (error) {
         close();
         throw error;
       }
     },
 
-    feedCursor: async () => formatFeedCursor(await log.lastOrder()),
+    feedCursor: async () => formatFeedCursor(await log.lastGlobalPosition()),
   };
 }
 
 /** @throws StagewireError CURSOR_INVALID: of another kind, or ahead of the log. */
-async function orderOfCursor(log: EventLog, cursor: string | null | undefined): Promise<number | undefined> {
+async function globalPositionOfCursor(
+  log: EventLog,
+  cursor: string | null | undefined,
+): Promise<number | undefined> {
   if (cursor === undefined || cursor === null) return undefined;
   const order = parseFeedCursor(cursor);
-  if (order === undefined || order > (await log.lastOrder())) throw wireErrors.CURSOR_INVALID.feed();
+  if (order === undefined || order > (await log.lastGlobalPosition())) throw wireErrors.CURSOR_INVALID.feed();
   return order;
 }
 

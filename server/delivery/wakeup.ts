@@ -1,7 +1,7 @@
 import type { Clock } from '../runtime/clock.ts';
 
 /** How one follower sleeps: until woken, until an instant, or until its signal aborts. */
-export interface Nap {
+export interface Wakeup {
   /**
    * Resolves at `wakeAtMs`, at a `wake`, or at the abort, whichever is first.
    * With `urgentOnly` a wake that is not urgent leaves it asleep.
@@ -16,15 +16,15 @@ export interface Nap {
  * At most one timer, armed lazily: one that is due early enough stays as it is, although the sleeper may have been
  * woken and gone back to sleep many times since. So the sleeper looks at the clock when it wakes.
  */
-export function createNap(clock: Clock, signal: AbortSignal): Nap {
-  let rise: (() => void) | undefined;
+export function createWakeup(clock: Clock, signal: AbortSignal): Wakeup {
+  let resolveWait: (() => void) | undefined;
   let onlyUrgent = false;
   let disarm: (() => void) | undefined;
   let dueMs = Infinity;
 
-  function getUp(): void {
-    const now = rise;
-    rise = undefined;
+  function endWait(): void {
+    const now = resolveWait;
+    resolveWait = undefined;
     now?.();
   }
 
@@ -35,11 +35,11 @@ export function createNap(clock: Clock, signal: AbortSignal): Nap {
     disarm = clock.after(Math.max(0, atMs - clock.now()), () => {
       dueMs = Infinity;
       disarm = undefined;
-      getUp();
+      endWait();
     });
   }
 
-  signal.addEventListener('abort', getUp);
+  signal.addEventListener('abort', endWait);
 
   return {
     until(wakeAtMs, { urgentOnly = false } = {}) {
@@ -47,16 +47,16 @@ export function createNap(clock: Clock, signal: AbortSignal): Nap {
       arm(wakeAtMs);
       onlyUrgent = urgentOnly;
       return new Promise((resolve) => {
-        rise = resolve;
+        resolveWait = resolve;
       });
     },
     wake(urgent) {
-      if (urgent || !onlyUrgent) getUp();
+      if (urgent || !onlyUrgent) endWait();
     },
     close() {
       disarm?.();
-      signal.removeEventListener('abort', getUp);
-      getUp();
+      signal.removeEventListener('abort', endWait);
+      endWait();
     },
   };
 }

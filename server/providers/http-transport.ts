@@ -9,23 +9,23 @@ import { HttpRefusal } from './http-refusal.ts';
 import type { ProviderCall } from './provider.ts';
 
 /** The connections of one provider, and what is seen on them. */
-export interface Wire {
+export interface HttpTransport {
   /** For the SDK's `fetch` option. Throws HttpRefusal for an answer that is no 2xx. */
   readonly fetch: typeof globalThis.fetch;
   /** The `fetchOptions` of one streaming call: its response's headers and bytes are told to `call`. */
-  tapped(call: ProviderCall): WireFetchOptions;
+  instrumented(call: ProviderCall): HttpFetchOptions;
   /** The `fetchOptions` of every other call. */
-  readonly untapped: WireFetchOptions;
+  readonly untapped: HttpFetchOptions;
   /** Closes every connection at once. */
   close(): Promise<void>;
 }
 
-export interface WireFetchOptions {
+export interface HttpFetchOptions {
   readonly dispatcher: Dispatcher;
   readonly redirect: 'manual';
 }
 
-export interface WireOptions {
+export interface HttpTransportOptions {
   readonly baseUrl: string;
   /** In milliseconds. */
   readonly headersTimeoutMs: number;
@@ -42,7 +42,7 @@ export interface WireOptions {
  * Opens nothing yet: connections are made by the first call and kept for the next. HTTPS_PROXY, HTTP_PROXY and
  * NO_PROXY are honoured, except for an address of this machine, which no proxy could reach.
  */
-export function createWire(options: WireOptions): Wire {
+export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
   const { baseUrl, headersTimeoutMs } = options;
   const settings = {
     // Node's own 300 s between two pieces of a body would end slow local models: how long a silence may last is
@@ -57,7 +57,7 @@ export function createWire(options: WireOptions): Wire {
   const redirect = 'manual';
   return {
     fetch: fetchOf(options),
-    tapped: (call) => ({ dispatcher: agent.compose(tapOf(call)), redirect }),
+    instrumented: (call) => ({ dispatcher: agent.compose(instrument(call)), redirect }),
     untapped: { dispatcher: agent, redirect },
     close: () => agent.destroy(),
   };
@@ -67,7 +67,7 @@ export function createWire(options: WireOptions): Wire {
  * The fetch of the agent's own package: Node's built-in one expects the agents of its built-in undici. Both are the
  * standard's fetch, but TypeScript has two sets of types for them.
  */
-function fetchOf(options: WireOptions): typeof globalThis.fetch {
+function fetchOf(options: HttpTransportOptions): typeof globalThis.fetch {
   const plainFetch = undiciFetch as unknown as typeof globalThis.fetch;
   return async (url, init) => {
     const headers = new Headers(init?.headers);
@@ -92,7 +92,7 @@ function addressOf(url: Parameters<typeof globalThis.fetch>[0]): string {
 }
 
 /** As much of an error's body as comes in time and fits; nothing that goes wrong on the way hides the status. */
-async function readErrorBody(response: Response, options: WireOptions): Promise<string> {
+async function readErrorBody(response: Response, options: HttpTransportOptions): Promise<string> {
   const { clock, maxErrorBytes = 65_536, errorBodyTimeoutMs = 5_000 } = options;
   const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader();
   if (reader === undefined) return '';
@@ -138,11 +138,11 @@ export async function readWhole(body: ReadableStream<Uint8Array> | null, maxByte
  * Sees the bytes before they enter any stream, in the call by which the parser hands them on: this costs neither
  * a promise nor a copy per piece, which a TransformStream around the body would.
  */
-function tapOf(call: ProviderCall): Dispatcher.DispatcherComposeInterceptor {
-  return (dispatch) => (options, handler) => dispatch(options, new Tap(handler, call));
+function instrument(call: ProviderCall): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => dispatch(options, new ByteCounter(handler, call));
 }
 
-class Tap implements Dispatcher.DispatchHandler {
+class ByteCounter implements Dispatcher.DispatchHandler {
   readonly #handler: Dispatcher.DispatchHandler;
   readonly #call: ProviderCall;
   #answered = false;

@@ -3,13 +3,13 @@ import { createFrame } from './frame.ts';
 import { createListeners } from './listeners.ts';
 
 /** What is known of something, and what the screen shows of it: that catches up once per picture. */
-export interface ShownView<V> {
+export interface CommittedView<V> {
   /** What is known. Set by itself it changes nothing on the screen. */
-  known: V;
+  latest: V;
   /** What the screen shows; a new object with every change. */
-  readonly shown: V;
+  readonly committed: V;
   /** Have all components that showed it gone? */
-  readonly isLeft: boolean;
+  readonly hasNoSubscribers: boolean;
   /** Reads until the returned function is called. */
   subscribe(listener: () => void): () => void;
   /** Adds to what is known; the screen shows it with the next picture. */
@@ -20,7 +20,7 @@ export interface ShownView<V> {
   flush(): void;
 }
 
-export interface ShownViewOptions<V> {
+export interface CommittedViewOptions<V> {
   readonly first: V;
   /** Reads while any component shows it, until `signal` aborts. What it rejects with stands in `error`. */
   readonly read: (signal: AbortSignal) => Promise<void>;
@@ -28,21 +28,21 @@ export interface ShownViewOptions<V> {
   readonly onLeft: () => void;
 }
 
-export function createShownView<V extends { readonly error: Error | undefined }>(
-  options: ShownViewOptions<V>,
-): ShownView<V> {
-  let known = options.first;
-  let shown = known;
+export function createCommittedView<V extends { readonly error: Error | undefined }>(
+  options: CommittedViewOptions<V>,
+): CommittedView<V> {
+  let latest = options.first;
+  let committed = latest;
   let reading: AbortController | undefined;
 
   const frame = createFrame(() => {
-    if (shown === known) return;
-    shown = known;
+    if (committed === latest) return;
+    committed = latest;
     listeners.notify();
   });
   const listeners = createListeners({
     start() {
-      if (known.error !== undefined) take({ error: undefined } as Partial<V>);
+      if (latest.error !== undefined) take({ error: undefined } as Partial<V>);
       reading = new AbortController();
       void read(reading.signal);
     },
@@ -53,7 +53,7 @@ export function createShownView<V extends { readonly error: Error | undefined }>
   });
 
   function take(part: Partial<V>): void {
-    known = { ...known, ...part };
+    latest = { ...latest, ...part };
     frame.request();
   }
 
@@ -66,24 +66,24 @@ export function createShownView<V extends { readonly error: Error | undefined }>
   }
 
   return {
-    get known() {
-      return known;
+    get latest() {
+      return latest;
     },
-    set known(next) {
-      known = next;
+    set latest(next) {
+      latest = next;
     },
-    get shown() {
-      return shown;
+    get committed() {
+      return committed;
     },
-    get isLeft() {
+    get hasNoSubscribers() {
       return listeners.presence === 'left';
     },
     subscribe: (listener) => listeners.add(listener),
     change: take,
     seed(part) {
-      known = { ...known, ...part };
+      latest = { ...latest, ...part };
       if (listeners.presence === 'some') frame.request();
-      else shown = known;
+      else committed = latest;
     },
     flush: () => frame.flush(),
   };

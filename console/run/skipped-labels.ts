@@ -2,7 +2,7 @@ import { visibleName } from '@stagewire/client/text';
 import type { SkippedBlock } from '@stagewire/client';
 
 /** Why a block of a text became no file, in one sentence. */
-export function skippedWords({ reason, path }: SkippedBlock): string {
+export function skippedLabel({ reason, path }: SkippedBlock): string {
   const name = path === undefined ? undefined : visibleName(path);
   const it = name ?? 'A code block';
   switch (reason) {

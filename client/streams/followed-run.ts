@@ -1,28 +1,28 @@
 import { fold, isTerminal, isTransient, mergeDeltas } from '@stagewire/shared';
 import type { CommandApplied, CommandDropped, RunEvent, RunState } from '../generated/contract.ts';
-import { followRun, isKnownEvent } from './run-events.ts';
-import type { EventSource } from './resume.ts';
+import { subscribeToRun, isKnownEvent } from './run-events.ts';
+import type { SubscriptionTransport } from './resume.ts';
 
-export interface FollowListener {
+export interface RunListener {
   onEvent?(event: RunEvent, cursor: string): void;
   /** Called once: after the terminal event, or with what makes it impossible to go on. */
   onEnd(error?: Error): void;
 }
 
 /** The one subscription that everything in a run's handle shares. It is there while anybody listens. */
-export interface RunFollow {
+export interface FollowedRun {
   /** What has been seen of the run; `undefined` before its first event. */
   readonly state: RunState | undefined;
   /** Is there a subscription just now, so that the state keeps up with the run? */
-  readonly following: boolean;
+  readonly isSubscribed: boolean;
   /** How a command came out, if that has been seen. */
   outcomeOf(commandId: string): CommandApplied | CommandDropped | undefined;
   /** Listens from now on, or with `replay` first to everything seen so far, merged. Returns the way to stop. */
-  join(listener: FollowListener, options?: { replay?: boolean }): () => void;
+  join(listener: RunListener, options?: { replay?: boolean }): () => void;
 }
 
-export function createRunFollow(source: EventSource, runId: string): RunFollow {
-  const listeners = new Set<FollowListener>();
+export function createFollowedRun(source: SubscriptionTransport, runId: string): FollowedRun {
+  const listeners = new Set<RunListener>();
   const outcomes = new Map<string, CommandApplied | CommandDropped>();
   /** Everything seen, without what only fills gaps; neighbouring deltas are one. */
   const history: { event: RunEvent; cursor: string }[] = [];
@@ -55,7 +55,7 @@ export function createRunFollow(source: EventSource, runId: string): RunFollow {
   };
   const begin = () => {
     let over = false;
-    const stopThis = followRun({
+    const stopThis = subscribeToRun({
       source,
       input: { runId, lastEventId: history.at(-1)?.cursor },
       onEvent,
@@ -71,7 +71,7 @@ export function createRunFollow(source: EventSource, runId: string): RunFollow {
     get state() {
       return state;
     },
-    get following() {
+    get isSubscribed() {
       return stop !== undefined;
     },
     outcomeOf: (commandId) => outcomes.get(commandId),

@@ -2,7 +2,7 @@ import { tracked } from '@trpc/server';
 import type { TrackedEnvelope } from '@trpc/server';
 
 /** What a follower is given next. */
-export interface CursoredEvent<E> {
+export interface Sequenced<E> {
   readonly cursor: string;
   readonly event: E;
 }
@@ -12,8 +12,8 @@ export interface CursoredEvent<E> {
  * `lastEventId`. Calls `onEnd` however it ends: by itself, by an error, or because its reader left, before the first
  * event too, when a generator's `finally` would not run.
  */
-export function trackedSteps<E>(
-  steps: AsyncIterator<CursoredEvent<E>, void>,
+export function trackedEvents<E>(
+  steps: AsyncIterator<Sequenced<E>, void>,
   onEnd: () => void,
 ): AsyncIterableIterator<TrackedEnvelope<E>, void, unknown> {
   return {

@@ -2,14 +2,14 @@ import type { RunState } from '@stagewire/client';
 import { wholeSeconds } from '@stagewire/shared/units/duration';
 
 /** What a server last said of a run, and when that was. */
-export interface LastHeard {
+export interface LastReceived {
   readonly status: RunState['status'];
   /** By a clock that nobody sets, in milliseconds. */
   readonly atMs: number;
 }
 
 export interface Leaving {
-  readonly heard: LastHeard | undefined;
+  readonly last: LastReceived | undefined;
   /** Is there a connection, as far as the client knows? */
   readonly isConnected: boolean;
   /** By the same clock. */
@@ -20,9 +20,9 @@ export interface Leaving {
 const silentMs = 5000;
 
 /** What can be said of a run that somebody leaves. That it goes on is known only while its server is heard. */
-export function leftRunText({ heard, isConnected, nowMs }: Leaving): string {
-  if (heard === undefined) return 'Nothing was heard of the run.';
-  const agoMs = nowMs - heard.atMs;
+export function leftRunText({ last, isConnected, nowMs }: Leaving): string {
+  if (last === undefined) return 'Nothing was heard of the run.';
+  const agoMs = nowMs - last.atMs;
   if (isConnected && agoMs < silentMs) return 'The run goes on.';
-  return `The run was ${heard.status} when last heard of, ${wholeSeconds(agoMs)} ago.`;
+  return `The run was ${last.status} when last heard of, ${wholeSeconds(agoMs)} ago.`;
 }

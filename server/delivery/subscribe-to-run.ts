@@ -4,11 +4,11 @@ import type { Clock } from '../runtime/clock.ts';
 import { nextTurn, untilAborted } from '../runtime/wait.ts';
 import { RunMissing } from '../log/event-log.ts';
 import type { LogEntry } from '../log/event-log.ts';
-import type { EventBefore, FollowOptions } from './follow-options.ts';
-import { createNap } from './nap.ts';
+import type { EventBefore, SubscribeOptions } from './subscribe-options.ts';
+import { createWakeup } from './wakeup.ts';
 import type { Tails } from './tails.ts';
 
-export interface Followed {
+export interface SequencedEvent {
   readonly cursor: string;
   readonly event: RunEvent;
 }
@@ -25,13 +25,16 @@ const eventsPerTurn = 64;
  *
  * @throws RunMissing if the run is not in the log or is removed meanwhile. @throws LogUnavailable if it cannot be read.
  */
-export async function* follow(tails: Tails, options: FollowOptions): AsyncGenerator<Followed, void, void> {
+export async function* subscribeToRun(
+  tails: Tails,
+  options: SubscribeOptions,
+): AsyncGenerator<SequencedEvent, void, void> {
   const { runId, after, signal, heartbeatMs, waiting, ready, window = () => 0 } = options;
   const { log, clock } = tails;
   const withReasoning = options.include.reasoning;
-  const nap = createNap(clock, signal);
-  const { tail, release } = tails.holdRun(runId);
-  const unlisten = tail.listen((urgent) => nap.wake(urgent));
+  const wakeup = createWakeup(clock, signal);
+  const { tail, release } = tails.acquireRun(runId);
+  const unlisten = tail.listen((urgent) => wakeup.wake(urgent));
   try {
     await untilAborted(tail.opened, signal);
     const before = await readBefore();
@@ -56,7 +59,7 @@ export async function* follow(tails: Tails, options: FollowOptions): AsyncGenera
         scanned = step.scanned;
         inARow = 0;
         if (nowMs < sentAtMs + heartbeatMs) {
-          await nap.until(sentAtMs + heartbeatMs);
+          await wakeup.until(sentAtMs + heartbeatMs);
           continue;
         }
         sentAtMs = nowMs;
@@ -68,7 +71,7 @@ export async function* follow(tails: Tails, options: FollowOptions): AsyncGenera
       const heldUntilMs = step.isGrowing ? deltaAtMs + window() : nowMs;
       if (nowMs < heldUntilMs) {
         inARow = 0;
-        await nap.until(heldUntilMs, { urgentOnly: true });
+        await wakeup.until(heldUntilMs, { urgentOnly: true });
         continue;
       }
       ({ cursor, seq: sent } = step);
@@ -83,7 +86,7 @@ export async function* follow(tails: Tails, options: FollowOptions): AsyncGenera
   } finally {
     unlisten();
     release();
-    nap.close();
+    wakeup.close();
   }
 
   /** The event the follower had last, if it had any. */

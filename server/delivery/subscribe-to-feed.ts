@@ -4,15 +4,15 @@ import { formatFeedCursor } from './feed-cursor.ts';
 import { createFeedMerge } from './feed-merge.ts';
 import type { FeedTail } from './feed-tail.ts';
 import type { LogEntry } from '../log/event-log.ts';
-import { createNap } from './nap.ts';
+import { createWakeup } from './wakeup.ts';
 import type { Tails } from './tails.ts';
 
-export interface FedEvent {
+export interface SequencedFeedEvent {
   readonly cursor: string;
   readonly event: FeedEvent;
 }
 
-export interface FollowFeedOptions {
+export interface SubscribeToFeedOptions {
   /** The order in the follower's cursor; without one the feed begins now, with `feed.opened`. */
   readonly after?: number;
   /** Only runs with all of these labels. */
@@ -40,22 +40,22 @@ const entriesPerTurn = 64;
  *
  * @throws LogUnavailable if the log cannot be read.
  */
-export async function* followFeed(
+export async function* subscribeToFeed(
   tails: Tails,
-  options: FollowFeedOptions,
-): AsyncGenerator<FedEvent, void, void> {
+  options: SubscribeToFeedOptions,
+): AsyncGenerator<SequencedFeedEvent, void, void> {
   const { text, mergeMs = 250, signal, ready } = options;
   const { clock, maxMergedChars } = tails;
-  const nap = createNap(clock, signal);
-  const { tail, release } = tails.holdFeed();
+  const wakeup = createWakeup(clock, signal);
+  const { tail, release } = tails.acquireFeed();
   const unlisten = tail.listen((urgent) => {
-    if (urgent || text) nap.wake(true);
+    if (urgent || text) wakeup.wake(true);
   });
   const waiting = createFeedMerge();
   const shows = createFilter(tail, options);
   try {
     await untilAborted(tail.opened, signal);
-    let scanned = options.after ?? tail.lastOrder;
+    let scanned = options.after ?? tail.lastGlobalPosition;
     let cursor = formatFeedCursor(scanned);
     let dueMs = Infinity;
     let looked = 0;
@@ -68,11 +68,11 @@ export async function* followFeed(
       const entries = page ?? (await untilAborted(readOn(), signal));
       if (entries === undefined) return;
       if (page?.length === 0) {
-        await nap.until(dueMs);
+        await wakeup.until(dueMs);
         continue;
       }
       for (const entry of entries) {
-        const { event, order } = entry;
+        const { event, globalPosition } = entry;
         if (isShown(entry) && (await shows(event.runId))) {
           if (event.type === 'stage.delta') {
             const before = waiting.add(event);
@@ -81,11 +81,11 @@ export async function* followFeed(
             if (waiting.chars >= maxMergedChars) yield* flush();
           } else {
             yield* flush();
-            cursor = formatFeedCursor(order);
+            cursor = formatFeedCursor(globalPosition);
             yield* send({ cursor, event });
           }
         }
-        scanned = Math.max(scanned, order);
+        scanned = Math.max(scanned, globalPosition);
         looked += 1;
         if (looked % entriesPerTurn === 0) await untilAborted(nextTurn(clock), signal);
         if (signal.aborted) return;
@@ -98,14 +98,14 @@ export async function* followFeed(
       return entries;
     }
 
-    async function* flush(): AsyncGenerator<FedEvent, void, void> {
+    async function* flush(): AsyncGenerator<SequencedFeedEvent, void, void> {
       dueMs = Infinity;
       for (const event of waiting.takeAll()) yield* send({ cursor, event });
     }
   } finally {
     unlisten();
     release();
-    nap.close();
+    wakeup.close();
   }
 
   function isShown({ event }: LogEntry): boolean {
@@ -116,7 +116,7 @@ export async function* followFeed(
     );
   }
 
-  async function* send(fed: FedEvent): AsyncGenerator<FedEvent, void, void> {
+  async function* send(fed: SequencedFeedEvent): AsyncGenerator<SequencedFeedEvent, void, void> {
     await ready?.(signal);
     if (!signal.aborted) yield fed;
   }
@@ -124,13 +124,13 @@ export async function* followFeed(
 
 function createFilter(
   tail: FeedTail,
-  { labels = {}, owner }: FollowFeedOptions,
+  { labels = {}, owner }: SubscribeToFeedOptions,
 ): (runId: string) => Promise<boolean> | true {
   const wanted = Object.entries(labels);
   if (wanted.length === 0 && owner === undefined) return () => true;
   return async (runId) => {
-    const mark = await tail.markOf(runId);
-    if (mark === undefined || (owner !== undefined && mark.owner !== owner)) return false;
-    return wanted.every(([label, value]) => mark.labels[label] === value);
+    const attributes = await tail.attributesOf(runId);
+    if (attributes === undefined || (owner !== undefined && attributes.owner !== owner)) return false;
+    return wanted.every(([label, value]) => attributes.labels[label] === value);
   };
 }

@@ -1,5 +1,5 @@
 /** How the protocol's words read in a sentence; a word of a later version is shown as it is. */
-const words: Readonly<Record<string, string>> = {
+const labels: Readonly<Record<string, string>> = {
   changes_requested: 'changes requested',
   run_cancelled: 'the run was cancelled first',
   run_completed: 'the run completed first',
@@ -8,8 +8,8 @@ const words: Readonly<Record<string, string>> = {
   unknown: 'verdict unknown',
 };
 
-export function wordFor(term: string): string {
-  return words[term] ?? term.replaceAll('_', ' ');
+export function labelFor(term: string): string {
+  return labels[term] ?? term.replaceAll('_', ' ');
 }
 
 /** Coder, Reviewer */
