@@ -7,7 +7,6 @@ import { createStartForm } from './start/start-form.ts';
 import { StartPage } from './start/start-page.tsx';
 import { ConnectionBanner } from './shell/connection-banner.tsx';
 import { Link } from './shell/link.tsx';
-import { NowherePage } from './shell/not-found-page.tsx';
 import { navigate, presentRoute, runPath, useRoute } from './shell/route.ts';
 import { RunList } from './shell/run-list.tsx';
 import { createServerClock, ServerClockContext, type ServerClock } from './shell/server-clock.ts';
@@ -132,5 +131,21 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
       </div>
       {helps ? <ShortcutHelp onClose={() => setHelps(false)} /> : null}
     </ServerInfoContext>
+  );
+}
+
+/** An address at which the console has nothing. */
+function NowherePage({ path }: { readonly path: string }) {
+  return (
+    <div className="page-note">
+      <h1>There is nothing at this address</h1>
+      <p>
+        The console has no page <span className="mono">{path}</span>. A run is at{' '}
+        <span className="mono">/runs/run_…</span>; those of this server stand in the list of runs.
+      </p>
+      <p>
+        <Link href="/">Start a new run</Link>
+      </p>
+    </div>
   );
 }

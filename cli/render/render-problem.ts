@@ -1,7 +1,6 @@
 import { StagewireClientError, StagewireError, type InputIssue } from '@stagewire/client';
 import { cleanText } from './clean-text.ts';
-import { CliProblem } from '../terminal/cli-problem.ts';
-import { commandName } from '../terminal/command-name.ts';
+import { CliProblem, commandName } from '../terminal/cli-problem.ts';
 import { reasonIn, whyUnreached } from '../terminal/why-unreached.ts';
 
 /** What went wrong, for a person: what, why, and what to do next. Never a stack. */

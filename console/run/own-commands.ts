@@ -1,3 +1,5 @@
+import { createContext, useContext } from 'react';
+
 /** The ids of the commands that this tab has sent, also before a reload: all others are somebody else's. */
 export interface OwnCommands {
   has(commandId: string): boolean;
@@ -30,4 +32,10 @@ function remembered(storage: () => Storage): string[] {
     // Forbidden or garbled: as above.
     return [];
   }
+}
+
+export const OwnCommandsContext = createContext<OwnCommands>({ has: () => false, add: () => {} });
+
+export function useOwnCommands(): OwnCommands {
+  return useContext(OwnCommandsContext);
 }

@@ -32,7 +32,7 @@ export interface LegacyRoutesOptions {
   readonly onInternalError: OnInternalError;
 }
 
-/** The routes of the former system: a task in, its events out. Cursors are ids, so that `EventSource` resumes. */
+/** The routes of the legacy API: a task in, its events out. Cursors are event ids, so that `EventSource` resumes. */
 export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyInstance) => void {
   const { streams, clock, identify = () => localPrincipal } = options;
   const reportInternal = internalErrorsOnly(options.onInternalError);
@@ -147,7 +147,7 @@ async function send(
   response.end();
 }
 
-/** `detail` is where the former system told what was wrong. */
+/** Clients of the legacy API read the message from `detail`. */
 function legacyError(error: StagewireError): object {
   return { detail: error.message, ...plainError(error) };
 }

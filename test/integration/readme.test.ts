@@ -83,9 +83,9 @@ describe('README.md, with Python', () => {
       });
       expect(await watchdog.exitCode).toBe(0);
       const { seq, stages } = await stateOf(again.url, runId);
-      expect(watchdog.output()).toMatch(/The connection was lost; going on behind 1-\d+-[0-9a-f]{8}\./);
+      expect(watchdog.output()).toMatch(/Connection lost; resuming after 1-\d+-[0-9a-f]{8}\./);
       // Each attempt once: behind no cursor, the first stage would come again.
-      expect(watchdog.lines().filter((line) => !line.startsWith('The connection'))).toEqual([
+      expect(watchdog.lines().filter((line) => !line.startsWith('Connection lost'))).toEqual([
         'stage 1, architect, attempt 1',
         'stage 2, coder, attempt 1',
         'stage 2, coder, attempt 2',
