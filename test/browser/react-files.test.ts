@@ -75,7 +75,7 @@ inChromium('useRunPrompt', () => {
     await tab.mount({ runId, parts: ['prompt 1.1', 'prompt 7.1'], strict: true });
     await expect.poll(() => tab.text('prompt 1.1')).toBe('Build it.');
     await expect.poll(() => tab.status('prompt 7.1')).toBe('unavailable');
-    expect(await tab.page.locator('[data-name="prompt 7.1"] i').textContent()).toContain('no such attempt');
+    expect(await tab.page.locator('[data-name="prompt 7.1"] i').textContent()).toContain('stage 7');
   });
 });
 
