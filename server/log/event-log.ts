@@ -199,7 +199,7 @@ export class RunMissing extends Error {
   override readonly name = 'RunMissing';
   readonly runId: string;
 
-  /** @param problem What is not there, as a part of a sentence. */
+  /** @param problem What is missing, as a part of a sentence. */
   constructor(runId: string, problem: string) {
     super(`${runId} ${problem}`);
     this.runId = runId;

@@ -38,7 +38,8 @@ export function planAfterChangeOfJudged(rest: readonly Role[], roles: readonly R
 }
 
 /**
- * What is wrong with the requested roles, as a part of a sentence; `undefined` if they can be run. Wrong are: an unknown role, one named twice, and roles of which none would ever have a stage.
+ * Why the requested roles cannot be run, as a part of a sentence; `undefined` if they can. Invalid are: an unknown role,
+ * a repeated one, and roles that would never have a stage.
  */
 export function findRolesProblem(roles: readonly Role[]): string | undefined {
   const unknown = roles.find((role) => findRole(role) === undefined);
@@ -51,7 +52,7 @@ export function findRolesProblem(roles: readonly Role[]): string | undefined {
     : 'the refiner works on the issues of a review: add at least one other role';
 }
 
-/** What is wrong with a role that does not exist. @param others Names that are accepted in its place. */
+/** The problem of an unknown role, as a part of a sentence. @param others Further names that are accepted. */
 export function unknownRole(role: Role, others: readonly string[] = []): string {
   const known = [...allRoles.map((definition) => definition.role), ...others];
   return `unknown role "${role}"; expected one of: ${known.join(', ')}`;
