@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { LogUnavailable, type EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
-import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { createEngine } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createFallibleLog } from '../support/fallible-log.ts';
