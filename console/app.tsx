@@ -16,7 +16,7 @@ import { ShortcutHelp } from './shell/shortcut-help.tsx';
 import { useShortcuts } from './shell/shortcuts.ts';
 import { ThemeToggle, useTheme } from './shell/theme-toggle.tsx';
 
-/** The whole console, on the server's time. */
+/** The console, with the server's clock. */
 export function App() {
   const [clock] = useState(() =>
     createServerClock({ now: () => Date.now(), elapsedMs: () => performance.now() }),
@@ -28,16 +28,16 @@ export function App() {
   );
 }
 
-/** The frame around every page: the runs at the side, how the connection stands, keys and theme. */
+/** The frame of every page: run list, connection banner, shortcuts and theme. */
 function Frame({ clock }: { readonly clock: ServerClock }) {
   const route = useRoute();
   const stagewire = useStagewire();
   const info = useAskedServerInfo(clock);
   const connection = useConnection();
   const theme = useTheme();
-  const [helps, setHelps] = useState(false);
+  const [isHelpOpen, setHelpOpen] = useState(false);
   const [menu, setMenu] = useState(false);
-  // Here, since the form is left for a look at a run, and comes back as it was.
+  // Kept here, so that the form survives a visit to another page.
   const [startForm] = useState(() =>
     createStartForm({
       start: (input) => stagewire.start(input),
@@ -51,7 +51,7 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
   const opened = useRef(false);
   useEffect(() => {
     setMenu(false);
-    // Who has gone to another page goes on at its beginning, and not at a button that is no longer there.
+    // After a navigation the focus starts at the new page; the focused element may be gone.
     if (opened.current) document.getElementById('main')?.focus();
     opened.current = true;
     if (runId === undefined) document.title = 'Stagewire';
@@ -67,7 +67,7 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
   useShortcuts({
     n: () => navigate('/'),
     t: theme.next,
-    '?': () => setHelps(true),
+    '?': () => setHelpOpen(true),
     '/': () => {
       setMenu(true);
       requestAnimationFrame(() => document.getElementById('run-search')?.focus());
@@ -77,7 +77,7 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
   return (
     <ServerInfoContext value={info}>
       <a className="skip" href="#main">
-        Skip to the content
+        Skip to content
       </a>
       <div className={`frame${menu ? ' has-menu' : ''}`}>
         <header className="top">
@@ -95,8 +95,11 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
             Stagewire
           </Link>
           {info === undefined || info.realModel ? null : (
-            <span className="badge is-rehearsal" title="The default model is made up on this machine">
-              rehearsal
+            <span
+              className="badge is-rehearsal"
+              title="The default model is rehearsal, the built-in simulated model"
+            >
+              Rehearsal
             </span>
           )}
           <span className="spacer" />
@@ -108,9 +111,9 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
           <button
             type="button"
             className="icon-button"
-            aria-label="Keys"
-            title="Keys (?)"
-            onClick={() => setHelps(true)}
+            aria-label="Keyboard shortcuts"
+            title="Keyboard shortcuts (?)"
+            onClick={() => setHelpOpen(true)}
           >
             <CircleHelp size={16} aria-hidden="true" />
           </button>
@@ -130,7 +133,7 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
         </main>
         {menu ? <div className="menu-shade" aria-hidden="true" onClick={() => setMenu(false)} /> : null}
       </div>
-      {helps ? <ShortcutHelp onClose={() => setHelps(false)} /> : null}
+      {isHelpOpen ? <ShortcutHelp onClose={() => setHelpOpen(false)} /> : null}
     </ServerInfoContext>
   );
 }

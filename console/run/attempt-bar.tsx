@@ -10,12 +10,12 @@ import { useRate } from './use-rate.ts';
 export interface AttemptBarProps {
   readonly stage: StageState;
   readonly shown: AttemptState;
-  /** When the run's newest event happened. */
+  /** The time of the run's last event. */
   readonly updatedAt: string;
   readonly onShow: (attempt: number) => void;
 }
 
-/** The attempts of a stage to choose from, and the facts of the one that is shown. */
+/** A selector for the attempts of a stage, and the figures of the one that is shown. */
 export function AttemptBar({ stage, shown, updatedAt, onShow }: AttemptBarProps) {
   return (
     <div className="attempt-bar">

@@ -1,13 +1,13 @@
 import { Link } from './link.tsx';
 
-/** An address at which the console has nothing. */
+/** Shown for a URL that the console does not have. */
 export function NowherePage({ path }: { readonly path: string }) {
   return (
     <div className="page-note">
-      <h1>There is nothing at this address</h1>
+      <h1>Page not found</h1>
       <p>
-        The console has no page <span className="mono">{path}</span>. A run is at{' '}
-        <span className="mono">/runs/run_…</span>; those of this server stand in the list of runs.
+        The console has no page <span className="mono">{path}</span>. Runs are at{' '}
+        <span className="mono">/runs/run_…</span> and in the run list.
       </p>
       <p>
         <Link href="/">Start a new run</Link>

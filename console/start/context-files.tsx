@@ -8,13 +8,13 @@ import { readGivenFiles } from './read-given-files.ts';
 
 export interface ContextFilesProps {
   readonly files: readonly InputFile[];
-  /** Those of the server. */
+  /** The server's limits. */
   readonly limits: Readonly<Record<string, number>>;
-  /** Changes the files at once, whatever they are by then. */
+  /** Applies a change to the current files. */
   readonly onChange: (change: (now: readonly InputFile[]) => readonly InputFile[]) => void;
 }
 
-/** Files that the roles may read: dropped, pasted or picked. They stay text; nothing is put on the server's disk. */
+/** Context files for the roles: dropped, pasted or selected. */
 export function ContextFiles({ files, limits, onChange }: ContextFilesProps) {
   const [over, setOver] = useState(false);
   const [problems, setProblems] = useState<readonly string[]>([]);

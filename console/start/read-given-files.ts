@@ -1,6 +1,6 @@
 import type { InputFile } from '@stagewire/client';
 
-/** Reads what a person gave: each file under its path as they have it. */
+/** Reads dropped or selected files with their relative paths. */
 export function readGivenFiles(given: readonly File[]): Promise<InputFile[]> {
   return Promise.all(
     given.map(async (file) => ({

@@ -3,31 +3,31 @@ import { emptyDraft, startInput, type StartDraft } from './start-draft.ts';
 
 export interface StartFormState {
   readonly draft: StartDraft;
-  /** A run is asked for, and there is no answer yet. */
+  /** A start request is in flight. */
   readonly sending: boolean;
-  /** Why the last run that was asked for has not started. */
+  /** The error text of the last start request. */
   readonly refusal: string | undefined;
-  /** The last run that was asked for, where nobody was taken to it when it had started. */
+  /** The last started run, if the console did not navigate to it. */
   readonly startedRunId: string | undefined;
 }
 
-/** The form as it outlives its page: who leaves it for a look at a run finds it again, and what was asked for with it. */
+/** The start form. It outlives its page: a draft and a request in flight survive a visit to another page. */
 export interface StartForm {
   readonly now: () => StartFormState;
   readonly subscribe: (listener: () => void) => () => void;
-  /** Changes the draft at once. */
+  /** Applies a change to the current draft. */
   edit(change: (now: StartDraft) => StartDraft): void;
   clear(): void;
-  /** Asks for the run, one at a time. One id for the draft as it is: sent again after a lost answer, it is still one run. */
+  /** Starts the run; one request at a time. An unchanged draft keeps its run id, so that a repeat is idempotent. */
   start(order: readonly string[]): Promise<void>;
 }
 
 export interface StartFormOptions {
   readonly start: (input: StartInput) => Promise<unknown>;
   readonly newRunId: () => string;
-  /** Is the form on the page? */
+  /** Whether the form is shown. */
   readonly isShown: () => boolean;
-  /** Shows a run that has started. */
+  /** Navigates to a started run. */
   readonly goTo: (runId: string) => void;
 }
 
@@ -66,25 +66,25 @@ export function createStartForm(options: StartFormOptions): StartForm {
       try {
         await options.start({ ...startInput(draft, order), runId });
       } catch (error) {
-        set({ sending: false, refusal: refusalWords(error) });
+        set({ sending: false, refusal: startErrorText(error) });
         return;
       }
-      // Who has gone on to something else, another page or another draft, is left there.
-      const isStill = state.draft === draft;
-      const goes = isStill && options.isShown();
+      // Navigate only if neither the page nor the draft has changed since.
+      const isUnchanged = state.draft === draft;
+      const navigates = isUnchanged && options.isShown();
       set({
         sending: false,
-        ...(isStill && { draft: emptyDraft }),
-        startedRunId: goes ? undefined : runId,
+        ...(isUnchanged && { draft: emptyDraft }),
+        startedRunId: navigates ? undefined : runId,
       });
-      if (goes) options.goTo(runId);
+      if (navigates) options.goTo(runId);
     },
   };
 }
 
-function refusalWords(error: unknown): string {
+function startErrorText(error: unknown): string {
   if (error instanceof Error && 'code' in error && error.code === 'OUTCOME_UNKNOWN') {
-    return 'There was no answer, so the run may have been started or not. Press Start run again when the server is back, with the form as it is: it stays one run.';
+    return 'No response: the run may or may not have started. Select Start run again when the server is back. If the form is unchanged, no second run is started.';
   }
   return `Not started. ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -21,11 +21,11 @@ import { useStartProblems } from './use-start-problems.ts';
 
 export interface StartPageProps {
   readonly form: StartForm;
-  /** The run whose input the form takes over. */
+  /** The run whose input fills the form. */
   readonly like: string | undefined;
 }
 
-/** Where a run is started. */
+/** The form that starts a run. */
 export function StartPage({ form, like }: StartPageProps) {
   const { draft, sending, refusal, startedRunId } = useSyncExternalStore(form.subscribe, form.now);
   const info = useServerInfo();
@@ -33,10 +33,10 @@ export function StartPage({ form, like }: StartPageProps) {
   const limits = info?.limits ?? {};
   const element = useRef<HTMLFormElement>(null);
   const { problemOf, notePress, noteLeft, reveal, forget } = useStartProblems(draft, limits);
-  const [agreed, setAgreed] = useState<string>();
-  const asksAbout = agreed === like || isUntouched(draft) ? undefined : like;
-  const filling = useFillLike(asksAbout === undefined ? like : undefined, (filled) => {
-    setAgreed(undefined);
+  const [confirmed, setConfirmed] = useState<string>();
+  const toConfirm = confirmed === like || isUntouched(draft) ? undefined : like;
+  const filling = useFillLike(toConfirm === undefined ? like : undefined, (filled) => {
+    setConfirmed(undefined);
     forget();
     form.edit(() => filled);
   });
@@ -76,7 +76,7 @@ export function StartPage({ form, like }: StartPageProps) {
         {info?.realModel === false ? <RehearsalNote /> : null}
         {filling === undefined ? null : (
           <p className={filling.failed ? 'problems' : 'muted'} role={filling.failed ? 'alert' : 'status'}>
-            {filling.says}
+            {filling.text}
           </p>
         )}
         <label className="field">
@@ -118,7 +118,7 @@ export function StartPage({ form, like }: StartPageProps) {
           />
         </details>
         <details key={`settings-${folds}`} className="start-more">
-          <Summary title="Effort and length of answers" chosen={chosen.settings} />
+          <Summary title="Effort and output length" chosen={chosen.settings} />
           <SettingsFields order={order} draft={draft} problemOf={problemOf} onChange={set} />
         </details>
         <details key={`more-${folds}`} className="start-more">
@@ -133,7 +133,7 @@ export function StartPage({ form, like }: StartPageProps) {
         )}
         {startedRunId === undefined ? null : (
           <p className="muted" role="status">
-            <Link href={runPath(startedRunId)}>The run that was asked for</Link> has started.
+            Your run has started. <Link href={runPath(startedRunId)}>Open run</Link>
           </p>
         )}
         <p className="start-actions">
@@ -147,15 +147,15 @@ export function StartPage({ form, like }: StartPageProps) {
           <span className="spacer" />
           {draft === emptyDraft ? null : (
             <button type="button" className="quiet" onClick={clear}>
-              Clear the form
+              Clear form
             </button>
           )}
         </p>
       </form>
-      {asksAbout === undefined ? null : (
+      {toConfirm === undefined ? null : (
         <FillDialog
-          like={asksAbout}
-          onFill={() => setAgreed(asksAbout)}
+          like={toConfirm}
+          onFill={() => setConfirmed(toConfirm)}
           onKeep={() => navigate('/', { replace: true })}
         />
       )}
@@ -163,12 +163,12 @@ export function StartPage({ form, like }: StartPageProps) {
   );
 }
 
-/** What is folded away still says whether there is anything in it. */
+/** The title of a collapsed section, with the number of its fields that have a value. */
 function Summary({ title, chosen }: { readonly title: string; readonly chosen: number }) {
   return (
     <summary>
       {title}
-      {chosen === 0 ? null : <span className="count">{chosen} filled in</span>}
+      {chosen === 0 ? null : <span className="count">{chosen} set</span>}
     </summary>
   );
 }

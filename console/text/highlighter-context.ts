@@ -1,7 +1,7 @@
 import { createContext, useContext } from 'react';
 import type { Highlighter } from './highlighter.ts';
 
-/** The page's one highlighter; without one code stays plain. */
+/** The page's highlighter; without one, code stays plain. */
 export const HighlighterContext = createContext<Highlighter | undefined>(undefined);
 
 export function useHighlighter(): Highlighter | undefined {

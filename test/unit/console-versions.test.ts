@@ -44,11 +44,11 @@ describe('the versions of a file', () => {
         const asked: Place[] = [];
         const versions = await readFileVersions({
           attempts: attempts.map(({ stage, attempt }) => ({ stage, attempt })),
-          ask: (at) => {
+          load: (at) => {
             asked.push(at);
             return Promise.resolve(ends.find((it) => isUpTo(it.at, at) && isUpTo(at, it.at))?.file);
           },
-          askGiven: () => Promise.resolve(isGiven ? given : undefined),
+          loadGiven: () => Promise.resolve(isGiven ? given : undefined),
         });
         expect(versions).toEqual(known);
         const gaps = ends.filter(({ file }) => file === undefined).length;
@@ -61,8 +61,8 @@ describe('the versions of a file', () => {
     const written: RunFile = { ...given, text: 'new', from: 'stage', stage: 1, attempt: 1 };
     const versions = await readFileVersions({
       attempts: [{ stage: 1, attempt: 1 }],
-      ask: () => Promise.resolve(written),
-      askGiven: () => Promise.resolve(given),
+      load: () => Promise.resolve(written),
+      loadGiven: () => Promise.resolve(given),
     });
     expect(versions.map(({ file }) => file?.text)).toEqual(['given', 'new']);
   });
