@@ -7,11 +7,11 @@ import { createStartForm } from './start/start-form.ts';
 import { StartPage } from './start/start-page.tsx';
 import { ConnectionBanner } from './shell/connection-banner.tsx';
 import { Link } from './shell/link.tsx';
-import { NowherePage } from './shell/not-found-page.tsx';
-import { navigate, presentRoute, runPath, useRoute } from './shell/route.ts';
+import { NotFoundPage } from './shell/not-found-page.tsx';
+import { navigate, currentRoute, runPath, useRoute } from './shell/route.ts';
 import { RunList } from './shell/run-list.tsx';
 import { createServerClock, ServerClockContext, type ServerClock } from './shell/server-clock.ts';
-import { ServerInfoContext, useAskedServerInfo } from './shell/server-info.ts';
+import { ServerInfoContext, useFetchedServerInfo } from './shell/server-info.ts';
 import { ShortcutHelp } from './shell/shortcut-help.tsx';
 import { useShortcuts } from './shell/shortcuts.ts';
 import { ThemeToggle, useTheme } from './shell/theme-toggle.tsx';
@@ -32,7 +32,7 @@ export function App() {
 function Frame({ clock }: { readonly clock: ServerClock }) {
   const route = useRoute();
   const stagewire = useStagewire();
-  const info = useAskedServerInfo(clock);
+  const info = useFetchedServerInfo(clock);
   const connection = useConnection();
   const theme = useTheme();
   const [isHelpOpen, setHelpOpen] = useState(false);
@@ -42,7 +42,7 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
     createStartForm({
       start: (input) => stagewire.start(input),
       newRunId: () => randomRunId(Date.now()),
-      isShown: () => presentRoute().page === 'start',
+      isShown: () => currentRoute().page === 'start',
       goTo: (started) => navigate(runPath(started)),
     }),
   );
@@ -128,7 +128,7 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
           ) : route.page === 'start' ? (
             <StartPage form={startForm} like={route.like} />
           ) : (
-            <NowherePage path={route.path} />
+            <NotFoundPage path={route.path} />
           )}
         </main>
         {menu ? <div className="menu-shade" aria-hidden="true" onClick={() => setMenu(false)} /> : null}

@@ -1,5 +1,5 @@
 import type { ReviewIssue, ReviewState, RunFile, AttemptPlace } from '@stagewire/client';
-import { isSamePlace, isUpTo, type FilesAt } from '../run/attempt-places.ts';
+import { isSameAttempt, isAtOrBefore, type FilesAt } from '../run/attempt-places.ts';
 
 /** A version of a file in a run, or its removal. */
 export interface FileVersion {
@@ -39,13 +39,13 @@ export async function readFileVersions(options: ReadFileVersionsOptions): Promis
     // Absent at the later attempt, present at this one: the later one removed it.
     if (removedAt !== undefined) versions.unshift({ at: removedAt, file: undefined });
     removedAt = undefined;
-    const writtenAt = placeOf(file);
+    const writtenAt = writerOf(file);
     versions.unshift({ at: writtenAt, file });
     if (writtenAt === undefined) return versions;
-    index = attempts.findLastIndex((it) => isUpTo(it, writtenAt) && !isSamePlace(it, writtenAt));
+    index = attempts.findLastIndex((it) => isAtOrBefore(it, writtenAt) && !isSameAttempt(it, writtenAt));
   }
   // If the first attempt changed or removed it, no attempt's end has the original.
-  const mayBeGiven = versions.length === 0 || isSamePlace(versions[0]?.at, attempts[0]);
+  const mayBeGiven = versions.length === 0 || isSameAttempt(versions[0]?.at, attempts[0]);
   const given = mayBeGiven ? await loadGiven() : undefined;
   if (given === undefined) return versions;
   if (versions.length === 0 && removedAt !== undefined) versions.push({ at: removedAt, file: undefined });
@@ -58,11 +58,11 @@ export function versionAt(
   at: FilesAt | undefined,
 ): FileVersion | undefined {
   if (at === undefined) return versions.at(-1);
-  return versions.findLast((it) => it.at === undefined || (at !== 'given' && isUpTo(it.at, at)));
+  return versions.findLast((it) => it.at === undefined || (at !== 'given' && isAtOrBefore(it.at, at)));
 }
 
 /** The attempt that wrote a file; `undefined` for a context file. */
-export function placeOf({ stage, attempt }: Pick<RunFile, 'stage' | 'attempt'>): AttemptPlace | undefined {
+export function writerOf({ stage, attempt }: Pick<RunFile, 'stage' | 'attempt'>): AttemptPlace | undefined {
   return stage === undefined || attempt === undefined ? undefined : { stage, attempt };
 }
 

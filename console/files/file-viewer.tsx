@@ -4,13 +4,13 @@ import { ArrowLeft, Download, GitCompare } from 'lucide-react';
 import { memo, useEffect, useMemo, useRef } from 'react';
 import type { RunFile, RunState } from '@stagewire/client';
 import { useRunFile } from '@stagewire/client/react';
-import { isSamePlace, placeName, type FilesAt } from '../run/attempt-places.ts';
+import { isSameAttempt, attemptName, type FilesAt } from '../run/attempt-places.ts';
 import type { RunView } from '../shell/route.ts';
 import { CopyButton } from '../text/code-card.tsx';
 import { CodeText } from '../text/code-text.tsx';
 import { TextDiff } from '../text/text-diff.tsx';
 import { FileIssues } from './file-issues.tsx';
-import { issuesOf, placeOf, versionAt } from './file-versions.ts';
+import { issuesOf, writerOf, versionAt } from './file-versions.ts';
 import { saveText } from './save-files.ts';
 import { useFileVersions } from './use-file-versions.ts';
 import { VersionPicker } from './version-picker.tsx';
@@ -38,7 +38,7 @@ export function FileViewer(props: FileViewerProps) {
   const { versions = [], error: versionsError } = useFileVersions(state, path);
   const given = useMemo(() => versions.find((it) => it.at === undefined)?.file, [versions]);
   const file = at === 'given' ? given : loaded.file;
-  const shown = file === undefined ? undefined : versions.find((it) => isSamePlace(it.at, placeOf(file)));
+  const shown = file === undefined ? undefined : versions.find((it) => isSameAttempt(it.at, writerOf(file)));
   const index = shown === undefined ? -1 : versions.indexOf(shown);
   const before = versions[index - 1];
   const next = index === -1 ? undefined : versions[index + 1];
@@ -98,7 +98,7 @@ export function FileViewer(props: FileViewerProps) {
       ) : (
         <>
           <FileIssues
-            issues={issuesOf(path, state.reviews, { at: placeOf(file), next: next?.at })}
+            issues={issuesOf(path, state.reviews, { at: writerOf(file), next: next?.at })}
             lines={lineCount(file.text)}
             onLine={(chosen) => onShow({ line: chosen })}
           />
@@ -110,8 +110,8 @@ export function FileViewer(props: FileViewerProps) {
 }
 
 function FileFacts({ state, file }: { readonly state: RunState; readonly file: RunFile }) {
-  const writtenAt = placeOf(file);
-  const author = writtenAt === undefined ? 'context file' : placeName(state, writtenAt);
+  const writtenAt = writerOf(file);
+  const author = writtenAt === undefined ? 'context file' : attemptName(state, writtenAt);
   return (
     <>
       <span className="muted">

@@ -1,5 +1,5 @@
 import type { RunState } from '@stagewire/client';
-import { placeName, type FilesAt } from '../run/attempt-places.ts';
+import { attemptName, type FilesAt } from '../run/attempt-places.ts';
 import type { FileVersion } from './file-versions.ts';
 
 export interface VersionPickerProps {
@@ -36,5 +36,5 @@ export function VersionPicker({ state, versions, shown, onShow }: VersionPickerP
 
 function nameOf({ at, file }: FileVersion, state: RunState): string {
   if (at === undefined) return 'context file';
-  return file === undefined ? `removed by ${placeName(state, at)}` : placeName(state, at);
+  return file === undefined ? `removed by ${attemptName(state, at)}` : attemptName(state, at);
 }

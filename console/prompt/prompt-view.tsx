@@ -3,7 +3,7 @@ import { ArrowLeft, GitCompare } from 'lucide-react';
 import { memo, useMemo } from 'react';
 import type { RunPrompt, RunState, AttemptPlace } from '@stagewire/client';
 import { useRunPrompt } from '@stagewire/client/react';
-import { placeName } from '../run/attempt-places.ts';
+import { attemptName } from '../run/attempt-places.ts';
 import { CopyButton } from '../text/code-card.tsx';
 import { PlainText } from '../text/plain-text.tsx';
 import { withoutLineNumber } from '../text/line-diff.ts';
@@ -29,7 +29,7 @@ export function PromptView({ state, at, changes, onClose, onChanges }: PromptVie
         <button type="button" className="icon-button" aria-label="Back to stage" onClick={onClose}>
           <ArrowLeft size={16} aria-hidden="true" />
         </button>
-        <h2 id="prompt-title">Prompt of {placeName(state, at)}</h2>
+        <h2 id="prompt-title">Prompt of {attemptName(state, at)}</h2>
         {prompt === undefined ? null : (
           <>
             <span className="muted">{grouped(promptChars(prompt))} characters</span>
@@ -97,7 +97,7 @@ interface PromptChangesProps {
 
 function PromptChanges({ state, prompt, before }: PromptChangesProps) {
   const { prompt: earlier, error } = useRunPrompt(state.runId, before);
-  const name = placeName(state, before);
+  const name = attemptName(state, before);
   const texts = useMemo(
     () => (earlier === undefined ? undefined : { before: promptText(earlier), after: promptText(prompt) }),
     [earlier, prompt],

@@ -2,7 +2,7 @@ import { duration, grouped } from '@stagewire/client';
 import type { AttemptState, RunState, StageState } from '@stagewire/client';
 import { textOf, titleOf } from './commands.ts';
 import { useOwnCommands } from './own-commands-context.ts';
-import { isCutOff } from './attempt-labels.ts';
+import { isTruncated } from './attempt-labels.ts';
 import { SkippedBlocks } from './skipped-blocks.tsx';
 import { endingOf, type Ending } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
@@ -27,7 +27,7 @@ export function AttemptEnd({ state, stage, attempt, onShowAttempt }: AttemptEndP
         <StatusIcon status={attempt.status} />
         <span>
           {sentence(ending, attempt)}
-          {isLast && isCutOff(stage) && (
+          {isLast && isTruncated(stage) && (
             <>
               {' '}
               <span className="badge is-cut">Truncated</span> The model reached its length limit; the end of

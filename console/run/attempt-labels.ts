@@ -3,7 +3,7 @@ import type { AttemptState, CommandState, FailureReason, StageState } from '@sta
 import { grouped } from '@stagewire/client';
 
 /** Short labels for the cause of an attempt. */
-const causeWords: Readonly<Record<AttemptState['cause'], string>> = {
+const causeLabels: Readonly<Record<AttemptState['cause'], string>> = {
   plan: 'planned',
   review: 'after the review',
   steer: 'after a steer',
@@ -14,21 +14,21 @@ const causeWords: Readonly<Record<AttemptState['cause'], string>> = {
   continue: 'continued after the length limit',
 };
 
-export function causeOf({ cause }: AttemptState): string {
+export function causeLabel({ cause }: AttemptState): string {
   // Causes of a later version are shown as they are.
-  return Object.hasOwn(causeWords, cause) ? causeWords[cause] : cause;
+  return Object.hasOwn(causeLabels, cause) ? causeLabels[cause] : cause;
 }
 
 /** Why an attempt was started, with the error of the previous one; '' for the first attempt of a planned stage. */
-export function whyBegun(stage: StageState, attempt: AttemptState): string {
+export function startReason(stage: StageState, attempt: AttemptState): string {
   const previous = stage.attempts.find((it) => it.attempt === attempt.attempt - 1);
   if (attempt.cause === 'plan') return '';
   if (attempt.cause === 'review' && stage.role === 'reviewer')
     return 'another review: files changed after the previous one';
   const reason = previous === undefined ? undefined : reasonText(previous);
   return reason !== undefined && (attempt.cause === 'repair' || attempt.cause === 'retry')
-    ? `${causeOf(attempt)}: ${reason}`
-    : causeOf(attempt);
+    ? `${causeLabel(attempt)}: ${reason}`
+    : causeLabel(attempt);
 }
 
 /**
@@ -86,6 +86,6 @@ function filesText(
 }
 
 /** Whether the text of a completed stage is truncated at the model's length limit. */
-export function isCutOff({ status, finishReason }: StageState): boolean {
+export function isTruncated({ status, finishReason }: StageState): boolean {
   return status === 'completed' && finishReason === 'length';
 }

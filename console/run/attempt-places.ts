@@ -2,16 +2,16 @@ import type { RunState, StageState, AttemptPlace } from '@stagewire/client';
 import { capitalized } from '../shell/labels.ts';
 
 /** Whether an attempt is the same as another, or earlier in the run. */
-export function isUpTo(one: AttemptPlace, other: AttemptPlace): boolean {
+export function isAtOrBefore(one: AttemptPlace, other: AttemptPlace): boolean {
   return one.stage < other.stage || (one.stage === other.stage && one.attempt <= other.attempt);
 }
 
-export function isSamePlace(one: AttemptPlace | undefined, other: AttemptPlace | undefined): boolean {
+export function isSameAttempt(one: AttemptPlace | undefined, other: AttemptPlace | undefined): boolean {
   return one?.stage === other?.stage && one?.attempt === other?.attempt;
 }
 
 /** `Coder, stage 2`; with the attempt if the stage has several. */
-export function placeName(state: RunState, { stage: number, attempt }: AttemptPlace): string {
+export function attemptName(state: RunState, { stage: number, attempt }: AttemptPlace): string {
   const stage = state.stages.find((it) => it.stage === number);
   const name = `${capitalized(stage?.role ?? 'unknown role')}, stage ${number}`;
   return (stage?.attempts.length ?? 1) > 1 ? `${name}, attempt ${attempt}` : name;

@@ -2,7 +2,7 @@ import { codeOf, targetOf } from '@stagewire/client';
 import { Check, CircleAlert, CornerUpLeft, LoaderCircle, X } from 'lucide-react';
 import type { RunState, AttemptTarget } from '@stagewire/client';
 import type { RunCommands } from '@stagewire/client/react';
-import { instant } from '../shell/units.ts';
+import { timeOfDay } from '../shell/units.ts';
 import { capitalized, labelFor } from '../shell/labels.ts';
 import { textOf, titleOf, type ShownCommand } from './commands.ts';
 
@@ -23,7 +23,7 @@ export function CommandItem({ shown, state, commands, retarget }: CommandItemPro
       <p className="command-head">
         <span className="command-title">{titleOf(command)}</span>
         <span className="muted">
-          {shown.own ? 'You' : shown.actor}, {instant(shown.at, shown.at)}
+          {shown.own ? 'You' : shown.actor}, {timeOfDay(shown.at, shown.at)}
         </span>
       </p>
       {text === '' ? null : <p className="command-text">{text}</p>}

@@ -4,7 +4,7 @@ import type { RunState } from '@stagewire/client';
 export interface PlannedRole {
   readonly role: string;
   /** Whether it runs only if the preceding review requests changes. */
-  readonly ifAsked: boolean;
+  readonly isConditional: boolean;
 }
 
 /**
@@ -13,13 +13,13 @@ export interface PlannedRole {
  */
 export function plannedRoles({ status, stages, plan, pipeline }: RunState): readonly PlannedRole[] {
   if (status !== 'queued' && status !== 'running') return [];
-  const planned = plan.map((role) => ({ role, ifAsked: false }));
+  const planned = plan.map((role) => ({ role, isConditional: false }));
   const isReviewing = status === 'running' && stages.at(-1)?.role === 'reviewer' && plan[0] !== 'refiner';
   const at = isReviewing ? 0 : plan.indexOf('reviewer') + 1;
   const hasReview = isReviewing || at > 0;
   if (!hasReview || !pipeline.roles.includes('refiner')) return planned;
   const left = pipeline.maxRefinements - refinements(stages) - (plan[0] === 'refiner' ? 1 : 0);
-  return left > 0 ? planned.toSpliced(at, 0, { role: 'refiner', ifAsked: true }) : planned;
+  return left > 0 ? planned.toSpliced(at, 0, { role: 'refiner', isConditional: true }) : planned;
 }
 
 /** The number of refinements since the last redirect, counted as on the server. */

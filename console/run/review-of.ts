@@ -13,7 +13,7 @@ export function reviewOf(state: RunState, stage: StageState, attempt: AttemptSta
 }
 
 /** The label of a verdict; `null` is a review without a verdict yet. */
-export function verdictWords(verdict: ReviewState['verdict'], isRunning: boolean): string {
+export function verdictLabel(verdict: ReviewState['verdict'], isRunning: boolean): string {
   if (verdict === null) return isRunning ? 'in progress' : 'incomplete';
   return labelFor(verdict);
 }

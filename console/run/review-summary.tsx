@@ -1,6 +1,6 @@
 import { capitalized } from '../shell/labels.ts';
 import { issueCount } from './issue-count.ts';
-import { verdictWords, type ShownReview } from './review-of.ts';
+import { verdictLabel, type ShownReview } from './review-of.ts';
 
 export interface ReviewSummaryProps {
   readonly review: ShownReview;
@@ -12,7 +12,7 @@ export function ReviewSummary({ review, isRunning }: ReviewSummaryProps) {
   return (
     <>
       <span className={`badge is-${review.verdict ?? 'open'}`}>
-        {capitalized(verdictWords(review.verdict, isRunning))}
+        {capitalized(verdictLabel(review.verdict, isRunning))}
       </span>
       <span>{issueText(review, isRunning)}</span>
     </>

@@ -2,7 +2,7 @@ import { grouped, duration, isEnded } from '@stagewire/client';
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
 import type { RunState, Usage } from '@stagewire/client';
-import { cachedWords, shortCount } from '../shell/units.ts';
+import { cachedSuffix, shortCount } from '../shell/units.ts';
 import type { Panel } from '../shell/route.ts';
 import { useNow } from '../shell/use-now.ts';
 import { capitalized, labelFor } from '../shell/labels.ts';
@@ -82,7 +82,7 @@ function Tokens({ usage }: { readonly usage: Usage }) {
   const sign = usage.source === 'final' ? '' : '≈';
   return (
     <span
-      title={`${sign}${grouped(usage.inputTokens)} tokens in${cachedWords(usage)}, ${sign}${grouped(usage.outputTokens)} out (ended attempts)`}
+      title={`${sign}${grouped(usage.inputTokens)} tokens in${cachedSuffix(usage)}, ${sign}${grouped(usage.outputTokens)} out (ended attempts)`}
     >
       <span className="hidden">Tokens: </span>
       {sign}

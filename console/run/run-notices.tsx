@@ -3,7 +3,7 @@ import { duration, codeOf } from '@stagewire/client';
 import type { FileState, RunState, StageState } from '@stagewire/client';
 import { Link } from '../shell/link.tsx';
 import { capitalized, labelFor } from '../shell/labels.ts';
-import { isCutOff } from './attempt-labels.ts';
+import { isTruncated } from './attempt-labels.ts';
 import { textOf } from './commands.ts';
 import { StatusIcon } from './stage-icon.tsx';
 
@@ -30,7 +30,7 @@ export function RunEnd({ state, onShowStage, onShowFile }: RunEndProps) {
         </p>
       ) : null}
       <CancelReason state={state} />
-      <TruncatedTexts stages={state.stages.filter(isCutOff)} onShow={onShowStage} />
+      <TruncatedTexts stages={state.stages.filter(isTruncated)} onShow={onShowStage} />
       <ElidedFiles files={state.files.filter(({ elided }) => elided === true)} onShow={onShowFile} />
     </div>
   );

@@ -7,7 +7,7 @@ import { FilesPanel } from '../files/files-panel.tsx';
 import { PromptView } from '../prompt/prompt-view.tsx';
 import { capitalized } from '../shell/labels.ts';
 import { useServerInfo } from '../shell/server-info.ts';
-import { useShow, type Panel, type RunView } from '../shell/route.ts';
+import { useUpdateView, type Panel, type RunView } from '../shell/route.ts';
 import { CommandItem } from './command-item.tsx';
 import { shownCommands } from './commands.ts';
 import { issueCount } from './issue-count.ts';
@@ -41,7 +41,7 @@ export function RunPage({ runId, view }: RunPageProps) {
   const info = useServerInfo();
   const commands = useOwnRunCommands(run, own);
   const [dialog, setDialog] = useState<ControlDialog>();
-  const show = useShow(runId, view);
+  const show = useUpdateView(runId, view);
 
   const showStage = useCallback(
     (stage: number | undefined, attempt?: number) =>

@@ -5,7 +5,7 @@ import type { AttemptState, RunState, StageState } from '@stagewire/client';
 import { shortCount } from '../shell/units.ts';
 import { useNow } from '../shell/use-now.ts';
 import { capitalized, shortModel } from '../shell/labels.ts';
-import { isCutOff } from './attempt-labels.ts';
+import { isTruncated } from './attempt-labels.ts';
 import { plannedRoles } from './planned-roles.ts';
 import { elapsedMs } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
@@ -35,7 +35,7 @@ export const StageLine = memo(function StageLine({ state, shown, onShow }: Stage
             <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
           </li>
         ))}
-        {plannedRoles(state).map(({ role, ifAsked }, index) => (
+        {plannedRoles(state).map(({ role, isConditional: ifAsked }, index) => (
           // The index is part of the key: a role may be planned twice.
           <li key={`${index}-${role}`}>
             <div
@@ -109,7 +109,7 @@ const StageChip = memo(function StageChip(props: StageChipProps) {
         {stage.attempts.length > 1 && (
           <span className="stage-chip-attempt">attempt {stage.attempts.length}</span>
         )}
-        {isCutOff(stage) && <span className="stage-chip-attempt">truncated</span>}
+        {isTruncated(stage) && <span className="stage-chip-attempt">truncated</span>}
         {hasNoVerdict && <span className="stage-chip-attempt">no verdict</span>}
       </span>
       <span className="stage-chip-facts">

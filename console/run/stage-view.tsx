@@ -6,7 +6,7 @@ import { capitalized } from '../shell/labels.ts';
 import { PlainText } from '../text/plain-text.tsx';
 import { AttemptBar } from './attempt-bar.tsx';
 import { AttemptEnd } from './attempt-end.tsx';
-import { inheritedFrom, whyBegun } from './attempt-labels.ts';
+import { inheritedFrom, startReason } from './attempt-labels.ts';
 import type { ShowFile } from './issue-list.tsx';
 import { ModelAnswer } from './model-answer.tsx';
 import { ReviewText } from './review-text.tsx';
@@ -78,7 +78,7 @@ const PromptNotes = memo(
     return (
       <div className="prompt-notes">
         <p>
-          {[`Attempt ${attempt.attempt}`, whyBegun(stage, attempt)].filter((it) => it !== '').join(' · ')}
+          {[`Attempt ${attempt.attempt}`, startReason(stage, attempt)].filter((it) => it !== '').join(' · ')}
           {attempt.keptChars > 0 &&
             `; continues after ${counted(attempt.keptChars, 'character')} of the previous attempt`}
         </p>

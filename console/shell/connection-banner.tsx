@@ -2,7 +2,7 @@ import { Unplug } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { duration } from '@stagewire/client';
 import type { ConnectionState } from '@stagewire/client';
-import { instant } from './units.ts';
+import { timeOfDay } from './units.ts';
 import { useLocalNow } from './use-now.ts';
 
 export interface ConnectionBannerProps {
@@ -45,14 +45,14 @@ function Unanswered() {
   const now = useLocalNow();
   const [since] = useState(now);
   if (now - since < graceMs) return null;
-  return <Banner>The server has not responded since {instant(since, now)}. Retrying automatically.</Banner>;
+  return <Banner>The server has not responded since {timeOfDay(since, now)}. Retrying automatically.</Banner>;
 }
 
 function Lost({ since, error }: { readonly since: number; readonly error: Error | undefined }) {
   const now = useLocalNow();
   return (
     <Banner>
-      Disconnected since {instant(since, now)} <span aria-hidden="true">({duration(now - since)})</span>.{' '}
+      Disconnected since {timeOfDay(since, now)} <span aria-hidden="true">({duration(now - since)})</span>.{' '}
       {error?.message} This page may be out of date. It reconnects and updates automatically.
     </Banner>
   );

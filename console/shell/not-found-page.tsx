@@ -1,7 +1,7 @@
 import { Link } from './link.tsx';
 
 /** Shown for a URL that the console does not have. */
-export function NowherePage({ path }: { readonly path: string }) {
+export function NotFoundPage({ path }: { readonly path: string }) {
   return (
     <div className="page-note">
       <h1>Page not found</h1>

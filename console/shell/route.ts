@@ -12,7 +12,7 @@ export type Route =
       readonly like?: string | undefined;
     }
   | { readonly page: 'run'; readonly runId: string; readonly view: RunView }
-  | { readonly page: 'nowhere'; readonly path: string };
+  | { readonly page: 'not-found'; readonly path: string };
 
 /** What is shown of a run. Empty: the current attempt, live. */
 export interface RunView {
@@ -35,13 +35,13 @@ export type Panel = (typeof panels)[number];
 const changed = 'stagewire:route';
 
 export function useRoute(): Route {
-  const address = useSyncExternalStore(subscribe, presentAddress);
+  const address = useSyncExternalStore(subscribe, currentAddress);
   return useMemo(() => readRoute(address), [address]);
 }
 
 /** The current route, without subscribing to changes. */
-export function presentRoute(): Route {
-  return readRoute(presentAddress());
+export function currentRoute(): Route {
+  return readRoute(currentAddress());
 }
 
 /** Parses a path with its query. */
@@ -53,7 +53,7 @@ export function readRoute(address: string): Route {
   const query = url.searchParams;
   if (runId === undefined && url.pathname === '/')
     return { page: 'start', like: query.get('like') ?? undefined };
-  if (runId === undefined) return { page: 'nowhere', path: url.pathname };
+  if (runId === undefined) return { page: 'not-found', path: url.pathname };
   return {
     page: 'run',
     runId,
@@ -81,7 +81,7 @@ export function runPath(runId: string, view: RunView = {}): string {
 
 /** Navigates to a path. With `replace`, the current history entry is replaced. */
 export function navigate(path: string, { replace = false }: { replace?: boolean } = {}): void {
-  if (path === presentAddress()) return;
+  if (path === currentAddress()) return;
   const address = basePath() + path;
   if (replace) history.replaceState(null, '', address);
   else history.pushState(null, '', address);
@@ -89,7 +89,7 @@ export function navigate(path: string, { replace = false }: { replace?: boolean 
 }
 
 /** Returns a function that changes what is shown of a run. */
-export function useShow(runId: string, view: RunView): (change: RunView) => void {
+export function useUpdateView(runId: string, view: RunView): (change: RunView) => void {
   return useCallback(
     (change) => navigate(runPath(runId, { ...view, ...change }), { replace: true }),
     [runId, view],
@@ -105,7 +105,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-function presentAddress(): string {
+function currentAddress(): string {
   const base = basePath();
   const path = location.pathname.startsWith(`${base}/`)
     ? location.pathname.slice(base.length)

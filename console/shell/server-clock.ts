@@ -2,8 +2,8 @@ import { createContext, useContext } from 'react';
 
 /** One measurement of the server's time. The local instants are by a monotonic clock. */
 export interface TimeSample {
-  readonly askedAtMs: number;
-  readonly answeredAtMs: number;
+  readonly sentAtMs: number;
+  readonly receivedAtMs: number;
   /** Milliseconds since the Unix epoch, by the server's clock, between the two local instants. */
   readonly serverMs: number;
 }
@@ -15,7 +15,7 @@ export interface TimeSample {
 export interface ServerClock {
   /** Milliseconds since the Unix epoch; by the local clock until the first measurement. */
   now(): number;
-  learn(sample: TimeSample): void;
+  addSample(sample: TimeSample): void;
 }
 
 export interface ServerClockOptions {
@@ -30,9 +30,9 @@ export function createServerClock({ now, elapsedMs }: ServerClockOptions): Serve
   let offsetMs: number | undefined;
   return {
     now: () => (offsetMs === undefined ? now() : elapsedMs() + offsetMs),
-    learn({ askedAtMs, answeredAtMs, serverMs }) {
-      const minOffsetMs = serverMs - answeredAtMs;
-      const maxOffsetMs = serverMs - askedAtMs;
+    addSample({ sentAtMs, receivedAtMs, serverMs }) {
+      const minOffsetMs = serverMs - receivedAtMs;
+      const maxOffsetMs = serverMs - sentAtMs;
       // Keep the offset while it is within the bounds of the new sample: a slow response is less exact.
       offsetMs =
         offsetMs === undefined

@@ -13,7 +13,7 @@ export function useServerInfo(): ServerInfo | undefined {
 const retryMs = 3000;
 
 /** Fetches `server.info`, and again after each reconnect: the server may have restarted with another clock. */
-export function useAskedServerInfo(clock: ServerClock): ServerInfo | undefined {
+export function useFetchedServerInfo(clock: ServerClock): ServerInfo | undefined {
   const stagewire = useStagewire();
   const { status } = useConnection();
   const [info, setInfo] = useState<ServerInfo>();
@@ -25,7 +25,11 @@ export function useAskedServerInfo(clock: ServerClock): ServerInfo | undefined {
       try {
         const askedAtMs = performance.now();
         const response = await stagewire.info({ signal: abort.signal });
-        clock.learn({ askedAtMs, answeredAtMs: performance.now(), serverMs: Date.parse(response.now) });
+        clock.addSample({
+          sentAtMs: askedAtMs,
+          receivedAtMs: performance.now(),
+          serverMs: Date.parse(response.now),
+        });
         setInfo(response);
       } catch {
         // The banner reports the failure; retry until there is a response.

@@ -17,12 +17,12 @@ export function shortCount(amount: number): string {
 }
 
 /** ` (800 cached)`, or '' if the provider reported no cached input tokens. */
-export function cachedWords({ cachedInputTokens = 0 }: Pick<Usage, 'cachedInputTokens'>): string {
+export function cachedSuffix({ cachedInputTokens = 0 }: Pick<Usage, 'cachedInputTokens'>): string {
   return cachedInputTokens === 0 ? '' : ` (${grouped(cachedInputTokens)} cached)`;
 }
 
 /** `14:03:22`, with the day if it is not today. */
-export function instant(at: string | number, nowMs: number): string {
+export function timeOfDay(at: string | number, nowMs: number): string {
   const date = new Date(at);
   const sameDay = new Date(nowMs).toDateString() === date.toDateString();
   return sameDay ? clock.format(date) : `${day.format(date)} ${clock.format(date)}`;

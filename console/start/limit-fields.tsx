@@ -2,7 +2,7 @@ import { grouped } from '@stagewire/client';
 import { FieldProblem, fieldProps, type ProblemOf } from './field-problem.tsx';
 import { limitReader } from './limit-reader.ts';
 import type { StartDraft } from './start-draft.ts';
-import { amountIn, timeUnits, type TimeUnit } from './time-draft.ts';
+import { amountIn, timeUnits, type TimeUnit } from './duration-draft.ts';
 
 export interface LimitFieldsProps {
   readonly draft: StartDraft;

@@ -1,7 +1,7 @@
 import type { InputFile, RoleSettings, StartInput } from '@stagewire/client';
 import { defaultRoles } from '@stagewire/client';
 import type { RunInput } from './read-run-input.ts';
-import { noTime, parseTime, timeOf, type TimeDraft } from './time-draft.ts';
+import { noDuration, parseDuration, durationDraft, type DurationDraft } from './duration-draft.ts';
 
 /** The content of the form; texts as typed. */
 export interface StartDraft {
@@ -19,7 +19,7 @@ export interface StartDraft {
   /** Maximum attempts per stage. Empty: the server's limit. */
   readonly attempts: string;
   /** Maximum duration of the run. Empty: the server's limit. */
-  readonly time: TimeDraft;
+  readonly time: DurationDraft;
 }
 
 /** Settings of a role's model. Empty: the default of the server or the provider. */
@@ -49,7 +49,7 @@ export const emptyDraft: StartDraft = {
   files: [],
   labels: [],
   attempts: '',
-  time: noTime,
+  time: noDuration,
 };
 
 /** The input of `runs.start`. Empty fields are omitted: the server's defaults apply. */
@@ -61,7 +61,7 @@ export function startInput(draft: StartDraft, order: readonly string[]): StartIn
     name.trim() === '' ? [] : [[name.trim(), value.trim()] as const],
   );
   const attempts = draft.attempts.trim();
-  const maxDurationMs = parseTime(draft.time);
+  const maxDurationMs = parseDuration(draft.time);
   const limits = {
     ...(attempts !== '' && { maxAttemptsPerStage: Number(attempts) }),
     ...(maxDurationMs !== undefined && { maxDurationMs }),
@@ -124,23 +124,23 @@ export function isUntouched(draft: StartDraft): boolean {
 }
 
 /** A draft with the input of a run. Values that are the server's defaults stay empty. */
-export function draftLike({ queued, files }: RunInput, { models, limits }: ServerChoices): StartDraft {
+export function draftFromRun({ queued, files }: RunInput, { models, limits }: ServerChoices): StartDraft {
   const { maxAttemptsPerStage, maxDurationMs } = queued.limits;
   return {
     task: queued.task,
     roles: queued.pipeline.roles,
     maxRefinements: queued.pipeline.maxRefinements,
     models: isSame(queued.models, models) ? {} : queued.models,
-    settings: settingsLike(queued.settings ?? {}),
+    settings: settingsFromRun(queued.settings ?? {}),
     instructions: queued.instructions,
     files,
     labels: Object.entries(queued.labels).map(([name, value]) => ({ name, value })),
     attempts: maxAttemptsPerStage === limits['maxAttemptsPerStage'] ? '' : String(maxAttemptsPerStage),
-    time: maxDurationMs === limits['maxDurationMs'] ? noTime : timeOf(maxDurationMs),
+    time: maxDurationMs === limits['maxDurationMs'] ? noDuration : durationDraft(maxDurationMs),
   };
 }
 
-function settingsLike(settings: Readonly<Record<string, RoleSettings>>): StartDraft['settings'] {
+function settingsFromRun(settings: Readonly<Record<string, RoleSettings>>): StartDraft['settings'] {
   return Object.fromEntries(
     Object.entries(settings).map(([role, { effort, maxOutputTokens }]): [string, SettingsDraft] => [
       role,
@@ -150,7 +150,7 @@ function settingsLike(settings: Readonly<Record<string, RoleSettings>>): StartDr
 }
 
 /** The number of fields with a value in each collapsed section. */
-export function chosenIn(draft: StartDraft): Readonly<Record<'models' | 'settings' | 'more', number>> {
+export function countSetFields(draft: StartDraft): Readonly<Record<'models' | 'settings' | 'more', number>> {
   const size = (texts: Readonly<Record<string, string>>) => Object.keys(filled(texts) ?? {}).length;
   return {
     models: size(shownTexts(draft, 'models')) + size(shownTexts(draft, 'instructions')),

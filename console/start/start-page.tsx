@@ -14,9 +14,9 @@ import { FillDialog } from './fill-dialog.tsx';
 import { RehearsalNote } from './rehearsal-note.tsx';
 import { RolePicker } from './role-picker.tsx';
 import { SettingsFields } from './settings-fields.tsx';
-import { chosenIn, emptyDraft, isUntouched, type StartDraft } from './start-draft.ts';
+import { countSetFields, emptyDraft, isUntouched, type StartDraft } from './start-draft.ts';
 import type { StartForm } from './start-form.ts';
-import { useFillLike } from './use-fill-like.ts';
+import { useFillFromRun } from './use-fill-from-run.ts';
 import { useStartProblems } from './use-start-problems.ts';
 
 export interface StartPageProps {
@@ -35,14 +35,14 @@ export function StartPage({ form, like }: StartPageProps) {
   const { problemOf, notePress, noteLeft, reveal, forget } = useStartProblems(draft, limits);
   const [confirmed, setConfirmed] = useState<string>();
   const toConfirm = confirmed === like || isUntouched(draft) ? undefined : like;
-  const filling = useFillLike(toConfirm === undefined ? like : undefined, (filled) => {
+  const filling = useFillFromRun(toConfirm === undefined ? like : undefined, (filled) => {
     setConfirmed(undefined);
     forget();
     form.edit(() => filled);
   });
   const [folds, setFolds] = useState(0);
   const set = (change: Partial<StartDraft>) => form.edit((now) => ({ ...now, ...change }));
-  const chosen = chosenIn(draft);
+  const chosen = countSetFields(draft);
 
   const send = () => {
     if (!sending && !reveal(element.current)) void form.start(order);

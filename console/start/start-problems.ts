@@ -2,7 +2,7 @@ import { grouped } from '@stagewire/client';
 import { tooLong } from '../shell/units.ts';
 import { limitReader } from './limit-reader.ts';
 import { shownTexts, type StartDraft } from './start-draft.ts';
-import { parseTime, timeWords } from './time-draft.ts';
+import { parseDuration, durationText } from './duration-draft.ts';
 
 /** A field of the form: `task`, `roles`, `models.coder`, `settings.coder`, `labels.0`, `attempts`, `time`. */
 export type StartField =
@@ -45,7 +45,7 @@ export function startProblems(
   }
   draft.labels.forEach((_, at) => add(`labels.${at}`, labelProblem(draft, at, limit('maxLabels'))));
   add('attempts', wholeNumberProblem(draft.attempts.trim(), limit('maxAttemptsPerStageAllowed')));
-  add('time', timeProblem(parseTime(draft.time), limit('maxDurationMs')));
+  add('time', timeProblem(parseDuration(draft.time), limit('maxDurationMs')));
   return problems;
 }
 
@@ -85,5 +85,7 @@ function wholeNumberProblem(text: string, max: number): string | undefined {
 
 function timeProblem(ms: number | undefined, maxMs: number): string | undefined {
   const isValid = ms === undefined || (ms >= minDurationMs && ms <= maxMs);
-  return isValid ? undefined : `Enter a duration from ${timeWords(minDurationMs)} to ${timeWords(maxMs)}.`;
+  return isValid
+    ? undefined
+    : `Enter a duration from ${durationText(minDurationMs)} to ${durationText(maxMs)}.`;
 }

@@ -28,7 +28,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByRole('button', { name: 'LRU cache, TypeScript' }).tap();
     expect(await overflowing(page)).toEqual([]);
     await page.getByRole('button', { name: 'Start run' }).tap();
-    await page.getByText(/The run is complete/).waitFor();
+    await page.getByText(/Run completed/).waitFor();
     expect(await overflowing(page)).toEqual([]);
     await page.getByRole('button', { name: 'Show commands, review, files and usage' }).tap();
     for (const name of ['Review', 'Files', 'Usage', 'Commands']) {
@@ -37,7 +37,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
       expect(await overflowing(page)).toEqual([]);
     }
     expect(await seriousProblems(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Close the panel' }).tap();
+    await page.getByRole('button', { name: 'Close panel' }).tap();
     await page.getByRole('button', { name: 'Runs', exact: true }).tap();
     await page.getByRole('list', { name: 'Runs' }).getByText('A rate limiter in TypeScript').tap();
     await page.getByRole('heading', { name: 'A rate limiter in TypeScript' }).waitFor();
@@ -75,9 +75,9 @@ inChromium('the console', { timeout: 40_000 }, () => {
     const page = await shown.open('/');
     await page.locator('h1').click();
     await page.keyboard.press('?');
-    await page.getByRole('dialog').getByText('Steer: go to the instruction').waitFor();
+    await page.getByRole('dialog').getByText('Steer: focus the instruction').waitFor();
     expect(await seriousProblems(page)).toEqual([]);
-    await page.getByLabel('Single keys are on').uncheck();
+    await page.getByLabel('Single-key shortcuts').uncheck();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('?');

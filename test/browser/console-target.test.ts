@@ -40,17 +40,17 @@ inChromium(
       const box = page.getByLabel('Instruction for the model');
       await box.fill('Fewer words');
       await begin();
-      await page.getByPlaceholder('Tell the architect what to change').waitFor();
-      expect(await page.getByText(/You began to type/).count()).toBe(0);
+      await page.getByPlaceholder('Instruction for the architect').waitFor();
+      expect(await page.getByText(/You started typing/).count()).toBe(0);
       await run.cancel({ target: 'stage', expect: { stage: 1 } });
       await page
-        .getByText(/You began to type before the first stage; the run is now in Coder, stage 2/)
+        .getByText(/You started typing before the first stage\. The run is now in Coder, stage 2/)
         .waitFor();
 
       await box.press('Enter');
       const latest = page.getByRole('list', { name: 'Latest commands' });
       await latest
-        .getByText(/Not sent on: the stage you meant was over; the run is in coder, stage 2/)
+        .getByText(/Rejected: that stage had already finished; the run is now in Coder, stage 2/)
         .waitFor();
       const state = await run.snapshot();
       expect(state.commands.map(({ kind }) => kind)).toEqual(['cancel']);
@@ -60,7 +60,7 @@ inChromium(
       ]);
 
       await latest.getByRole('button', { name: 'Send to Coder, stage 2' }).click();
-      await latest.getByText('Applied: in the prompt of coder, stage 2, attempt 2').waitFor();
+      await latest.getByText('Applied to Coder, attempt 2').waitFor();
     });
 
     test('is the first stage also when that has begun meanwhile: the steer acts on it', async () => {
@@ -68,11 +68,11 @@ inChromium(
       const box = page.getByLabel('Instruction for the model');
       await box.fill('Fewer words');
       await begin();
-      await page.getByPlaceholder('Tell the architect what to change').waitFor();
+      await page.getByPlaceholder('Instruction for the architect').waitFor();
       await box.press('Enter');
       await page
         .getByRole('list', { name: 'Latest commands' })
-        .getByText(/Applied: in the prompt of architect/)
+        .getByText(/Applied to Architect, attempt/)
         .waitFor();
       expect((await run.snapshot()).commands.map(({ command }) => command)).toEqual([
         expect.objectContaining({ kind: 'steer', text: 'Fewer words', expect: { stage: 1 } }),
@@ -83,7 +83,7 @@ inChromium(
       const { page, run, begin } = await openQueued();
       await page.getByRole('button', { name: 'Redirect', exact: true }).click();
       const dialog = page.getByRole('dialog');
-      await dialog.getByText(/Ends the run before its first stage/).waitFor();
+      await dialog.getByText(/Starts the run with the selected role/).waitFor();
       await begin();
       await run.cancel({ target: 'stage', expect: { stage: 1 } });
       await writingIn(run, 2);
@@ -91,7 +91,7 @@ inChromium(
       await dialog.getByRole('button', { name: 'Redirect', exact: true }).click();
       await page
         .getByRole('list', { name: 'Latest commands' })
-        .getByText(/Not sent on: the stage you meant was over/)
+        .getByText(/Rejected: that stage had already finished/)
         .waitFor();
       expect((await run.snapshot()).stages).toHaveLength(2);
     });

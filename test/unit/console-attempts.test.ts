@@ -8,51 +8,52 @@ import type {
 } from '@stagewire/client';
 import { SkipReason } from '@stagewire/shared/primitives';
 import { describe, expect, test } from 'vitest';
-import { inheritedFrom, isCutOff, whyBegun } from '../../console/run/attempt-labels.ts';
-import { reviewOf, verdictWords } from '../../console/run/review-of.ts';
+import { inheritedFrom, isTruncated, startReason } from '../../console/run/attempt-labels.ts';
+import { issueCount } from '../../console/run/issue-count.ts';
+import { reviewOf, verdictLabel } from '../../console/run/review-of.ts';
 import { blockBeginning, skippedLabel } from '../../console/run/skipped-labels.ts';
 import { isFileNote } from '../../console/text/file-note.tsx';
 import { splitBlocks } from '../../console/text/split-blocks.ts';
 
 describe('why an attempt was begun', () => {
   const why = (failure: object | undefined, skipped: readonly object[], cause = 'repair') =>
-    whyBegun(
+    startReason(
       { attempts: [{ attempt: 1, failure, skipped }] } as unknown as StageState,
       { attempt: 2, cause } as AttemptState,
     );
   const open = (path?: string) => ({ reason: 'open', path, offset: 0, chars: 1 });
 
   test.each([
-    [{ reason: 'file_open' }, [open('a.ts'), open('b.ts')], 'asked again, because 2 files were left open'],
-    [{ reason: 'file_open' }, [open('a.ts')], 'asked again, because a.ts was left open'],
-    [{ reason: 'file_open' }, [], 'asked again, because a file was left open'],
+    [{ reason: 'file_open' }, [open('a.ts'), open('b.ts')], 'repair: 2 files were not closed'],
+    [{ reason: 'file_open' }, [open('a.ts')], 'repair: a.ts was not closed'],
+    [{ reason: 'file_open' }, [], 'repair: a file was not closed'],
     [
       { reason: 'file_elided' },
       [open('a.ts'), { reason: 'elided', path: 'c.ts' }],
-      'asked again, because c.ts leaves parts out',
+      'repair: c.ts omits parts',
     ],
-    [{ reason: 'no_file' }, [], 'asked again, because the answer had no file in it'],
-    [{ reason: 'of_a_later_version' }, [], 'asked again, because of a later version'],
-    [{}, [], 'asked again'],
-    [undefined, [], 'asked again'],
+    [{ reason: 'no_file' }, [], 'repair: the answer contained no file'],
+    [{ reason: 'of_a_later_version' }, [], 'repair: of a later version'],
+    [{}, [], 'repair'],
+    [undefined, [], 'repair'],
   ])('%o', (failure, skipped, says) => {
     expect(why(failure, skipped)).toBe(says);
   });
 
   test('is the length limit, a retry with its reason, or a cause of a later version', () => {
-    expect(why(undefined, [], 'continue')).toMatch(/cut at the length limit/);
-    expect(why({ reason: 'empty' }, [], 'retry')).toBe('a retry, because the model wrote nothing');
-    expect(why({ reason: 'empty' }, [], 'steer')).toBe('by a steer');
+    expect(why(undefined, [], 'continue')).toBe('continued after the length limit');
+    expect(why({ reason: 'empty' }, [], 'retry')).toBe('retry: the model returned no text');
+    expect(why({ reason: 'empty' }, [], 'steer')).toBe('after a steer');
     expect(why(undefined, [], 'of_a_later_version')).toBe('of_a_later_version');
   });
 
   test('is, of a reviewer that comes again, that files changed; of a refiner, the review', () => {
     const whyOf = (role: string) =>
-      whyBegun(
+      startReason(
         { role, attempts: [] } as unknown as StageState,
         { attempt: 1, cause: 'review' } as AttemptState,
       );
-    expect(whyOf('reviewer')).toBe('after the review, because files changed that had been reviewed');
+    expect(whyOf('reviewer')).toBe('another review: files changed after the previous one');
     expect(whyOf('refiner')).toBe('after the review');
   });
 });
@@ -60,9 +61,9 @@ describe('why an attempt was begun', () => {
 // Broken once: all instructions of a prompt were shown alike, so that every later stage looked steered.
 test.each([
   [{ stage: 2, attempt: 2 }, undefined],
-  [{ stage: 2, attempt: 1 }, 'given in attempt 1, still in the prompt'],
-  [{ stage: 1, attempt: 2 }, 'given in stage 1, still in the prompt'],
-  [{ stage: 1, attempt: null }, 'given in stage 1, still in the prompt'],
+  [{ stage: 2, attempt: 1 }, 'from attempt 1'],
+  [{ stage: 1, attempt: 2 }, 'from stage 1'],
+  [{ stage: 1, attempt: null }, 'from stage 1'],
   [{ stage: null, attempt: null }, undefined],
   [undefined, undefined],
 ])('an instruction that was applied to %o says of stage 2, attempt 2: %s', (appliedTo, says) => {
@@ -71,9 +72,9 @@ test.each([
 
 test('a text is cut off only where its stage is complete and reached the length limit', () => {
   const stage = (status: string, finishReason?: string) => ({ status, finishReason }) as StageState;
-  expect(isCutOff(stage('completed', 'length'))).toBe(true);
-  expect(isCutOff(stage('completed', 'stop'))).toBe(false);
-  expect(isCutOff(stage('running', 'length'))).toBe(false);
+  expect(isTruncated(stage('completed', 'length'))).toBe(true);
+  expect(isTruncated(stage('completed', 'stop'))).toBe(false);
+  expect(isTruncated(stage('running', 'length'))).toBe(false);
 });
 
 describe('a block that was not taken', () => {
@@ -86,7 +87,7 @@ describe('a block that was not taken', () => {
       expect(unnamed).toMatch(/^[A-Z].*\.$/);
     }
     const later = { reason: 'of_a_later_version', offset: 0, chars: 1 } as unknown as SkippedBlock;
-    expect(skippedLabel(later)).toBe('A code block was not taken: of a later version.');
+    expect(skippedLabel(later)).toBe('A code block was not saved: of a later version.');
   });
 
   test('is found by how it begins', () => {
@@ -125,11 +126,20 @@ describe('a review', () => {
   });
 
   test('without a verdict is being written only while its attempt runs', () => {
-    expect(verdictWords(null, true)).toBe('being written');
-    expect(verdictWords(null, false)).toBe('not finished');
-    expect(verdictWords('unknown', false)).toBe('verdict unknown');
-    expect(verdictWords('changes_requested', false)).toBe('changes requested');
+    expect(verdictLabel(null, true)).toBe('in progress');
+    expect(verdictLabel(null, false)).toBe('incomplete');
+    expect(verdictLabel('unknown', false)).toBe('verdict unknown');
+    expect(verdictLabel('changes_requested', false)).toBe('changes requested');
   });
+});
+
+test('the issues of a review are counted by their severity', () => {
+  const count = (...severities: string[]) =>
+    issueCount(severities.map((severity) => ({ severity }) as ReviewState['issues'][number]));
+  expect(count('nit', 'major', 'nit', 'nit')).toBe('4 issues (1 major, 3 nits)');
+  expect(count('nit')).toBe('1 issue (1 nit)');
+  expect(count('minor', 'blocker', 'blocker', 'minor')).toBe('4 issues (2 blockers, 2 minor)');
+  expect(count('of_a_later_version')).toBe('1 issue');
 });
 
 test('a block that only says a word about files is no card of code', () => {

@@ -55,11 +55,11 @@ describe('why an attempt is over', () => {
 test('a command is shown once, from the moment it is sent to the moment it is applied', () => {
   const sent = { commandId, command: steer as never, status: 'sending', sentAt: 1 } as const;
   expect(shownCommands(stateAfter(), [sent], () => true)).toMatchObject([
-    { own: true, fate: { status: 'sending' } },
+    { own: true, outcome: { status: 'sending' } },
   ]);
   const state = stateAfter(accepted(steer), applied(1));
   expect(shownCommands(state, [], () => false)).toMatchObject([
-    { own: false, actor: 'local', fate: { status: 'applied', stage: 1, attempt: 1 } },
+    { own: false, actor: 'local', outcome: { status: 'applied', stage: 1, attempt: 1 } },
   ]);
 });
 
@@ -80,14 +80,14 @@ test('a view of a run is an address and back; a strange address is the start pag
     view: { stage: undefined, panel: undefined },
   });
   expect(readRoute('/?like=run_abcdefgh')).toEqual({ page: 'start', like: 'run_abcdefgh' });
-  expect(readRoute('/runs/../etc')).toEqual({ page: 'nowhere', path: '/etc' });
-  expect(readRoute('/runs/odd')).toEqual({ page: 'nowhere', path: '/runs/odd' });
+  expect(readRoute('/runs/../etc')).toEqual({ page: 'not-found', path: '/etc' });
+  expect(readRoute('/runs/odd')).toEqual({ page: 'not-found', path: '/runs/odd' });
 });
 
 test.each(['//', '//x/', '//?like=run_abcdefgh', `//x/runs/${runId}`, `//runs/${runId}`, '///'])(
   'an address that begins with two slashes leads nowhere, and to no other host: %s',
   (address) => {
-    expect(readRoute(address)).toEqual({ page: 'nowhere', path: address.split('?', 1)[0] });
+    expect(readRoute(address)).toEqual({ page: 'not-found', path: address.split('?', 1)[0] });
   },
 );
 

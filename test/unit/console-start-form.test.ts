@@ -65,7 +65,7 @@ describe('the form that starts a run', () => {
     answer(0).reject(Object.assign(new Error('No answer.'), { code: 'OUTCOME_UNKNOWN' }));
     await begun;
     expect(form.now()).toMatchObject({ sending: false, draft: { task: 'A parser' } });
-    expect(form.now().refusal).toMatch(/it stays one run/);
+    expect(form.now().refusal).toMatch(/no second run is started/);
     const again = form.start(order);
     answer(1).reject(new Error('Too many runs.'));
     await again;

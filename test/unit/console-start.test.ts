@@ -4,12 +4,24 @@ import { defaultLimits } from '@stagewire/shared';
 import { StartInput as StartInputSchema } from '@stagewire/shared/commands';
 import { describe, expect, test } from 'vitest';
 import { plannedRoles } from '../../console/run/planned-roles.ts';
-import { addGivenFiles, pastedPath } from '../../console/start/add-given-files.ts';
-import { readGivenFiles } from '../../console/start/read-given-files.ts';
-import { chosenIn, draftLike, emptyDraft, isUntouched, startInput } from '../../console/start/start-draft.ts';
+import { addContextFiles, pastedPath } from '../../console/start/add-context-files.ts';
+import { readContextFiles } from '../../console/start/read-context-files.ts';
+import {
+  countSetFields,
+  draftFromRun,
+  emptyDraft,
+  isUntouched,
+  startInput,
+} from '../../console/start/start-draft.ts';
 import type { StartDraft } from '../../console/start/start-draft.ts';
 import { startProblems, type StartField } from '../../console/start/start-problems.ts';
-import { noTime, parseTime, timeOf, timeUnits, timeWords } from '../../console/start/time-draft.ts';
+import {
+  noDuration,
+  parseDuration,
+  durationDraft,
+  timeUnits,
+  durationText,
+} from '../../console/start/duration-draft.ts';
 import { startRun } from '../../server/runs/start-run.ts';
 
 const order = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter'];
@@ -52,23 +64,31 @@ describe('what is wrong with the form', () => {
   });
 
   test.each<[StartField, Partial<StartDraft>, RegExp]>([
-    ['task', { task: ' ' }, /what should be built/],
-    ['task', { task: 'x'.repeat(100_001) }, /100,001 characters; 100,000 can be sent/],
-    ['models.default', { instructions: { all: 'x'.repeat(20_001) } }, /20,001 characters; 20,000/],
-    ['models.coder', { instructions: { coder: 'x'.repeat(20_001) } }, /20,001 characters; 20,000/],
-    ['labels.0', { labels: [{ name: 'a', value: 'x'.repeat(257) }] }, /at most 256/],
+    ['task', { task: ' ' }, /Enter a task/],
+    ['task', { task: 'x'.repeat(100_001) }, /The task has 100,001 characters; the limit is 100,000\./],
+    [
+      'models.default',
+      { instructions: { all: 'x'.repeat(20_001) } },
+      /20,001 characters; the limit is 20,000/,
+    ],
+    [
+      'models.coder',
+      { instructions: { coder: 'x'.repeat(20_001) } },
+      /20,001 characters; the limit is 20,000/,
+    ],
+    ['labels.0', { labels: [{ name: 'a', value: 'x'.repeat(257) }] }, /limit .* is 256 characters/],
     ['roles', { roles: [] }, /at least one role/],
     ['roles', { roles: ['refiner'] }, /another role too/],
     ['models.coder', { models: { coder: 'gpt 5' } }, /provider\/model/],
-    ['labels.0', { labels: [{ name: '', value: 'a' }] }, /needs a name/],
-    ['labels.1', { labels: [label('a'), label(' a ')] }, /label a above/],
-    ['labels.32', { labels: Array.from({ length: 33 }, (_, at) => label(`a${at}`)) }, /at most 32/],
+    ['labels.0', { labels: [{ name: '', value: 'a' }] }, /Enter a name/],
+    ['labels.1', { labels: [label('a'), label(' a ')] }, /Duplicate label: a\./],
+    ['labels.32', { labels: Array.from({ length: 33 }, (_, at) => label(`a${at}`)) }, /limit is 32 labels/],
     ['settings.coder', { settings: { coder: tokens('0') } }, /from 1 to 10,000,000/],
     ['settings.coder', { settings: { coder: tokens('many') } }, /whole number/],
     ['attempts', { attempts: '33' }, /from 1 to 32/],
     ['attempts', { attempts: '1.5' }, /whole number/],
-    ['time', { time: { amount: '25', unit: 'hours' } }, /From 1 second to 24 hours/],
-    ['time', { time: { amount: 'soon', unit: 'hours' } }, /From 1 second/],
+    ['time', { time: { amount: '25', unit: 'hours' } }, /from 1 second to 24 hours/],
+    ['time', { time: { amount: 'soon', unit: 'hours' } }, /from 1 second/],
   ])('is said at its field: %s in %o', (field, change, says) => {
     const problems = startProblems({ ...filled, ...change }, defaultLimits);
     expect(Array.from(problems.keys())).toEqual([field]);
@@ -92,7 +112,7 @@ describe('what is wrong with the form', () => {
     expect(startInput(draft, order).settings).not.toHaveProperty('coder');
     expect(startInput(draft, order).models).not.toHaveProperty('coder');
     expect(startInput(draft, order).instructions).not.toHaveProperty('coder');
-    expect(chosenIn(draft)).toMatchObject({ models: 2, settings: 1 });
+    expect(countSetFields(draft)).toMatchObject({ models: 2, settings: 1 });
     expect(startProblems({ ...draft, roles: ['coder'] }, defaultLimits).has('models.coder')).toBe(true);
   });
 
@@ -133,16 +153,16 @@ test('a form filled in like a run starts the same again: task, roles, models, fi
   fc.assert(
     fc.property(inputs.filter(namesOnlyChosen), (input) => {
       const [queued, ...files] = begun(input);
-      const draft = draftLike({ queued: queued as RunQueued, files }, server);
+      const draft = draftFromRun({ queued: queued as RunQueued, files }, server);
       expect(startProblems(draft, defaultLimits).size).toBe(0);
       expect(begun(startInput(draft, order))).toEqual([queued, ...files]);
     }),
   );
   const [queued] = begun({ task: 'A parser' });
-  expect(draftLike({ queued: queued as RunQueued, files: [] }, server)).toMatchObject({
+  expect(draftFromRun({ queued: queued as RunQueued, files: [] }, server)).toMatchObject({
     models: {},
     attempts: '',
-    time: noTime,
+    time: noDuration,
   });
 });
 
@@ -172,38 +192,38 @@ test('a form is untouched while there is nothing in it that somebody would miss'
 });
 
 test('a time is read in its unit and written in the largest that is whole', () => {
-  expect([timeOf(24 * 3_600_000), timeOf(90_000), timeOf(1500)]).toEqual([
+  expect([durationDraft(24 * 3_600_000), durationDraft(90_000), durationDraft(1500)]).toEqual([
     { amount: '24', unit: 'hours' },
     { amount: '90', unit: 'seconds' },
     { amount: '1.5', unit: 'seconds' },
   ]);
-  expect(parseTime({ amount: ' 1,5 ', unit: 'minutes' })).toBe(90_000);
-  expect(parseTime(noTime)).toBeUndefined();
-  expect([timeWords(60_000), timeWords(7_200_000)]).toEqual(['1 minute', '2 hours']);
+  expect(parseDuration({ amount: ' 1,5 ', unit: 'minutes' })).toBe(90_000);
+  expect(parseDuration(noDuration)).toBeUndefined();
+  expect([durationText(60_000), durationText(7_200_000)]).toEqual(['1 minute', '2 hours']);
 });
 
 test('files are refused that are too many characters together, and one in the place of another counts once', async () => {
   const file = (path: string, chars: number) =>
     Object.assign(new File(['x'.repeat(chars)], path), { webkitRelativePath: '' });
   const given = ['a', 'b', 'c', 'd', 'e', 'a'].map((path) => file(path, 200_000));
-  const read = await readGivenFiles([...given, file('f', 1)]);
-  const { files, problems } = addGivenFiles([], read, defaultLimits);
+  const read = await readContextFiles([...given, file('f', 1)]);
+  const { files, problems } = addContextFiles([], read, defaultLimits);
   expect(files.map(({ path }) => path)).toEqual(['a', 'b', 'c', 'd', 'e']);
   expect(problems).toEqual([
-    'With f all files together would have 1,000,001 characters; 1,000,000 are allowed.',
+    'f was not added; with it all files would have 1,000,001 characters, and the limit is 1,000,000.',
   ]);
 });
 
 test('files are refused by the limits of the server, also where they are not the usual ones', () => {
   const given = ['a', 'b', 'c'].map((path) => ({ path, text: 'xxxx' }));
-  const problemsWith = (limits: Record<string, number>) => addGivenFiles([], given, limits).problems;
-  expect(problemsWith({ maxFiles: 2 })).toEqual(['c is one too many; 2 files are allowed.']);
-  expect(problemsWith({ maxFileChars: 3 })[0]).toBe('a has 4 characters; 3 are allowed.');
+  const problemsWith = (limits: Record<string, number>) => addContextFiles([], given, limits).problems;
+  expect(problemsWith({ maxFiles: 2 })).toEqual(['c was not added; the limit is 2 files.']);
+  expect(problemsWith({ maxFileChars: 3 })[0]).toBe('a has 4 characters; the limit is 3.');
   expect(problemsWith({ maxFilesChars: 11 })).toEqual([
-    'With c all files together would have 12 characters; 11 are allowed.',
+    'c was not added; with it all files would have 12 characters, and the limit is 11.',
   ]);
   const large = [{ path: 'a', text: 'x'.repeat(defaultLimits.maxFileChars + 1) }];
-  expect(addGivenFiles([], large, { maxFileChars: 1_000_000 }).problems).toEqual([]);
+  expect(addContextFiles([], large, { maxFileChars: 1_000_000 }).problems).toEqual([]);
 });
 
 test('pasted text takes the place of no other file', () => {
@@ -215,7 +235,7 @@ describe('the roles that are still to come', () => {
   const pipeline = { roles: order, maxRefinements: 1 };
   const words = (state: Partial<RunState>) =>
     plannedRoles({ status: 'running', stages: [], plan: [], pipeline, ...state } as RunState).map(
-      ({ role, ifAsked }) => (ifAsked ? `${role}?` : role),
+      ({ role, isConditional: ifAsked }) => (ifAsked ? `${role}?` : role),
     );
 
   test('are those of the plan, and behind a review the refiner that it may ask for', () => {

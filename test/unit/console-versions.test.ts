@@ -2,7 +2,7 @@ import type { ReviewState, RunFile, RunState } from '@stagewire/client';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { issuesOf, readFileVersions, versionAt } from '../../console/files/file-versions.ts';
-import { isUpTo, placeName, reviewedAt } from '../../console/run/attempt-places.ts';
+import { isAtOrBefore, attemptName, reviewedAt } from '../../console/run/attempt-places.ts';
 import { attemptBefore, promptChars, promptText } from '../../console/prompt/prompt-text.ts';
 import { diffSize, lineDiff, withoutLineNumber } from '../../console/text/line-diff.ts';
 
@@ -46,7 +46,9 @@ describe('the versions of a file', () => {
           attempts: attempts.map(({ stage, attempt }) => ({ stage, attempt })),
           load: (at) => {
             asked.push(at);
-            return Promise.resolve(ends.find((it) => isUpTo(it.at, at) && isUpTo(at, it.at))?.file);
+            return Promise.resolve(
+              ends.find((it) => isAtOrBefore(it.at, at) && isAtOrBefore(at, it.at))?.file,
+            );
           },
           loadGiven: () => Promise.resolve(isGiven ? given : undefined),
         });
@@ -105,8 +107,8 @@ test('a review is of the files as they were before its stage, or as they were gi
   const state = { stages: [stage(1, 'coder', 1), stage(2, 'coder', 3), stage(3, 'reviewer', 2)] };
   expect(reviewedAt(state as RunState, 3)).toEqual({ stage: 2, attempt: 3 });
   expect(reviewedAt({ stages: [stage(1, 'reviewer', 1)] } as unknown as RunState, 1)).toBe('given');
-  expect(placeName(state as RunState, { stage: 1, attempt: 1 })).toBe('coder, stage 1');
-  expect(placeName(state as RunState, { stage: 2, attempt: 3 })).toBe('coder, stage 2, attempt 3');
+  expect(attemptName(state as RunState, { stage: 1, attempt: 1 })).toBe('Coder, stage 1');
+  expect(attemptName(state as RunState, { stage: 2, attempt: 3 })).toBe('Coder, stage 2, attempt 3');
 });
 
 describe('a prompt', () => {

@@ -9,7 +9,7 @@ import { limitReader } from './limit-reader.ts';
  * @param limits The server's limits, from `server.info`.
  * @returns all files, and an error text for each that was not added.
  */
-export function addGivenFiles(
+export function addContextFiles(
   existing: readonly InputFile[],
   added: readonly InputFile[],
   limits: Readonly<Record<string, number>>,

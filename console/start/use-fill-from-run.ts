@@ -4,22 +4,22 @@ import { useStagewire } from '@stagewire/client/react';
 import { navigate } from '../shell/route.ts';
 import { useServerInfo } from '../shell/server-info.ts';
 import { readRunInput } from './read-run-input.ts';
-import { draftLike, type StartDraft } from './start-draft.ts';
+import { draftFromRun, type StartDraft } from './start-draft.ts';
 
-export interface Filling {
+export interface FillStatus {
   readonly text: string;
   readonly failed: boolean;
 }
 
 /** Fills the form with the input of a run, once, and removes the run from the URL. */
-export function useFillLike(
+export function useFillFromRun(
   like: string | undefined,
   fill: (draft: StartDraft) => void,
-): Filling | undefined {
+): FillStatus | undefined {
   const stagewire = useStagewire();
   // Needed to leave fields empty that have the server's defaults.
   const info = useServerInfo();
-  const [filling, setFilling] = useState<Filling>();
+  const [filling, setFilling] = useState<FillStatus>();
   const latest = useRef(fill);
   useEffect(() => {
     latest.current = fill;
@@ -33,7 +33,7 @@ export function useFillLike(
         const input = await readRunInput(stagewire, like, abort.signal);
         // Before the form is filled: while the URL names the run, a filled form asks for confirmation.
         navigate('/', { replace: true });
-        latest.current(draftLike(input, info));
+        latest.current(draftFromRun(input, info));
         const files = input.files.length === 0 ? '' : `, with ${counted(input.files.length, 'context file')}`;
         setFilling({ text: `Form filled with the input of ${like}${files}.`, failed: false });
       } catch (error) {
