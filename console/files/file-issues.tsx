@@ -1,3 +1,4 @@
+import { capitalized } from '../shell/labels.ts';
 import type { FileIssue } from './file-versions.ts';
 
 export interface FileIssuesProps {
@@ -16,7 +17,7 @@ export function FileIssues({ issues, lines, onLine }: FileIssuesProps) {
       {issues.map(({ stage, issue }, index) => (
         // The index is the key: issues have no id, and a review is only appended to.
         <li key={index}>
-          <span className={`badge is-${issue.severity}`}>{issue.severity}</span>
+          <span className={`badge is-${issue.severity}`}>{capitalized(issue.severity)}</span>
           {issue.line === undefined || issue.line > lines ? null : (
             <button type="button" className="link" onClick={() => onLine(issue.line ?? 1)}>
               line {issue.line}

@@ -1,6 +1,7 @@
 import { visibleName } from '@stagewire/client/text';
 import { FileCode2 } from 'lucide-react';
 import type { ReviewIssue, RunState } from '@stagewire/client';
+import { capitalized } from '../shell/labels.ts';
 import { reviewedAt, type FilesAt } from './attempt-places.ts';
 import { useIssuePaths } from './use-issue-paths.ts';
 
@@ -25,7 +26,7 @@ export function IssueList({ state, stage, issues, onShowFile }: IssueListProps) 
         // The index is the key: issues have no id, and a review is only appended to.
         <li key={index} className={`issue is-${issue.severity}`}>
           <p className="issue-head">
-            <span className={`badge is-${issue.severity}`}>{issue.severity}</span>
+            <span className={`badge is-${issue.severity}`}>{capitalized(issue.severity)}</span>
             <Place issue={issue} paths={paths} onShow={(file) => onShowFile(file, issue.line, at)} />
           </p>
           <p>{issue.message}</p>

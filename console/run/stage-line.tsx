@@ -35,18 +35,18 @@ export const StageLine = memo(function StageLine({ state, shown, onShow }: Stage
             <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
           </li>
         ))}
-        {plannedRoles(state).map(({ role, isConditional: ifAsked }, index) => (
+        {plannedRoles(state).map(({ role, isConditional }, index) => (
           // The index is part of the key: a role may be planned twice.
           <li key={`${index}-${role}`}>
             <div
               className="stage-chip is-planned"
-              title={ifAsked ? 'Runs only if the review requests changes' : undefined}
+              title={isConditional ? 'Runs only if the review requests changes' : undefined}
             >
               <span className="stage-chip-role">
                 <StatusIcon status="planned" />
                 {capitalized(role)}
               </span>
-              <span className="stage-chip-facts">{ifAsked ? 'if requested' : 'planned'}</span>
+              <span className="stage-chip-facts">{isConditional ? 'If requested' : 'Planned'}</span>
             </div>
             <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
           </li>

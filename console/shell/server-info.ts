@@ -23,10 +23,10 @@ export function useFetchedServerInfo(clock: ServerClock): ServerInfo | undefined
     const abort = new AbortController();
     const load = async (): Promise<void> => {
       try {
-        const askedAtMs = performance.now();
+        const sentAtMs = performance.now();
         const response = await stagewire.info({ signal: abort.signal });
         clock.addSample({
-          sentAtMs: askedAtMs,
+          sentAtMs,
           receivedAtMs: performance.now(),
           serverMs: Date.parse(response.now),
         });

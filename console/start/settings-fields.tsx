@@ -54,7 +54,7 @@ export function SettingsFields({ order, draft, problemOf, onChange }: SettingsFi
                 inputMode="numeric"
                 autoComplete="off"
                 aria-label={`Max output tokens, ${name}`}
-                placeholder="Max output tokens"
+                placeholder="Max tokens"
                 value={maxOutputTokens}
                 onChange={(event) => set(role, { maxOutputTokens: event.target.value })}
                 {...fieldProps(`settings.${role}`, problemOf)}

@@ -6,7 +6,7 @@ export interface StartFormState {
   /** A start request is in flight. */
   readonly sending: boolean;
   /** The error text of the last start request. */
-  readonly refusal: string | undefined;
+  readonly errorText: string | undefined;
   /** The last started run, if the console did not navigate to it. */
   readonly startedRunId: string | undefined;
 }
@@ -36,7 +36,7 @@ export function createStartForm(options: StartFormOptions): StartForm {
   let state: StartFormState = {
     draft: emptyDraft,
     sending: false,
-    refusal: undefined,
+    errorText: undefined,
     startedRunId: undefined,
   };
   let sent: { readonly draft: StartDraft; readonly runId: string } | undefined;
@@ -55,18 +55,18 @@ export function createStartForm(options: StartFormOptions): StartForm {
       set({ draft: change(state.draft) });
     },
     clear() {
-      set({ draft: emptyDraft, refusal: undefined, startedRunId: undefined });
+      set({ draft: emptyDraft, errorText: undefined, startedRunId: undefined });
     },
     async start(order) {
       if (state.sending) return;
       const { draft } = state;
       const runId = sent?.draft === draft ? sent.runId : options.newRunId();
       sent = { draft, runId };
-      set({ sending: true, refusal: undefined, startedRunId: undefined });
+      set({ sending: true, errorText: undefined, startedRunId: undefined });
       try {
         await options.start({ ...startInput(draft, order), runId });
       } catch (error) {
-        set({ sending: false, refusal: startErrorText(error) });
+        set({ sending: false, errorText: startErrorText(error) });
         return;
       }
       // Navigate only if neither the page nor the draft has changed since.

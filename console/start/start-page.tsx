@@ -27,7 +27,7 @@ export interface StartPageProps {
 
 /** The form that starts a run. */
 export function StartPage({ form, like }: StartPageProps) {
-  const { draft, sending, refusal, startedRunId } = useSyncExternalStore(form.subscribe, form.now);
+  const { draft, sending, errorText, startedRunId } = useSyncExternalStore(form.subscribe, form.now);
   const info = useServerInfo();
   const order = info?.roles.map((it) => it.role) ?? defaultRoles;
   const limits = info?.limits ?? {};
@@ -126,9 +126,9 @@ export function StartPage({ form, like }: StartPageProps) {
           <LabelFields labels={draft.labels} problemOf={problemOf} onChange={(labels) => set({ labels })} />
           <LimitFields draft={draft} limits={limits} problemOf={problemOf} onChange={set} />
         </details>
-        {refusal === undefined ? null : (
+        {errorText === undefined ? null : (
           <p className="problems" role="alert">
-            {refusal}
+            {errorText}
           </p>
         )}
         {startedRunId === undefined ? null : (

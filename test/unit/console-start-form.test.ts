@@ -28,7 +28,7 @@ describe('the form that starts a run', () => {
     expect(form.now()).toEqual({
       draft: emptyDraft,
       sending: false,
-      refusal: undefined,
+      errorText: undefined,
       startedRunId: undefined,
     });
   });
@@ -65,11 +65,11 @@ describe('the form that starts a run', () => {
     answer(0).reject(Object.assign(new Error('No answer.'), { code: 'OUTCOME_UNKNOWN' }));
     await begun;
     expect(form.now()).toMatchObject({ sending: false, draft: { task: 'A parser' } });
-    expect(form.now().refusal).toMatch(/no second run is started/);
+    expect(form.now().errorText).toMatch(/no second run is started/);
     const again = form.start(order);
     answer(1).reject(new Error('Too many runs.'));
     await again;
-    expect(form.now().refusal).toBe('Not started. Too many runs.');
+    expect(form.now().errorText).toBe('Not started. Too many runs.');
     write('A lexer');
     void form.start(order);
     expect(asked).toEqual(['A parser, run_1', 'A parser, run_1', 'A lexer, run_2']);

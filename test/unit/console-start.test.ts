@@ -235,7 +235,7 @@ describe('the roles that are still to come', () => {
   const pipeline = { roles: order, maxRefinements: 1 };
   const words = (state: Partial<RunState>) =>
     plannedRoles({ status: 'running', stages: [], plan: [], pipeline, ...state } as RunState).map(
-      ({ role, isConditional: ifAsked }) => (ifAsked ? `${role}?` : role),
+      ({ role, isConditional }) => (isConditional ? `${role}?` : role),
     );
 
   test('are those of the plan, and behind a review the refiner that it may ask for', () => {
