@@ -27,7 +27,7 @@ export function IssueList({ state, stage, issues, onShowFile }: IssueListProps) 
         <li key={index} className={`issue is-${issue.severity}`}>
           <p className="issue-head">
             <span className={`badge is-${issue.severity}`}>{capitalized(issue.severity)}</span>
-            <Place issue={issue} paths={paths} onShow={(file) => onShowFile(file, issue.line, at)} />
+            <IssueLocation issue={issue} paths={paths} onShow={(file) => onShowFile(file, issue.line, at)} />
           </p>
           <p>{issue.message}</p>
           {issue.suggestion === undefined ? null : <p className="suggestion">{issue.suggestion}</p>}
@@ -37,14 +37,14 @@ export function IssueList({ state, stage, issues, onShowFile }: IssueListProps) 
   );
 }
 
-interface PlaceProps {
+interface IssueLocationProps {
   readonly issue: ReviewIssue;
   readonly paths: ReadonlySet<string>;
   readonly onShow: (file: string) => void;
 }
 
 /** The file of an issue: a link if the run has or had the file. */
-function Place({ issue: { file, line }, paths, onShow }: PlaceProps) {
+function IssueLocation({ issue: { file, line }, paths, onShow }: IssueLocationProps) {
   if (file === undefined) return null;
   const shown = visibleName(file);
   const name = line === undefined ? shown : `${shown}:${line}`;

@@ -21,14 +21,14 @@ export function StickyEnd({ sticks, contentKey, live, children }: StickyEndProps
   const lastTop = useRef(0);
   const [isAway, setAway] = useState(false);
 
-  const note = () => {
+  const trackPosition = () => {
     const element = scroller.current;
     if (element === null) return;
     const { scrollTop, scrollHeight, clientHeight } = element;
     // The text may have grown since it was scrolled to its end: only scrolling up leaves the end.
-    const stayed = atEnd.current && scrollTop >= lastTop.current;
+    const isStillAtEnd = atEnd.current && scrollTop >= lastTop.current;
     lastTop.current = scrollTop;
-    atEnd.current = stayed || scrollHeight - scrollTop - clientHeight < slackPx;
+    atEnd.current = isStillAtEnd || scrollHeight - scrollTop - clientHeight < slackPx;
     setAway(!atEnd.current);
   };
   const toEnd = () => {
@@ -64,7 +64,7 @@ export function StickyEnd({ sticks, contentKey, live, children }: StickyEndProps
         ref={scroller}
         className="scroller"
         data-scroller
-        onScroll={note}
+        onScroll={trackPosition}
         role="region"
         aria-label="Text"
         // Focusable, so that it can be scrolled by keyboard.

@@ -32,12 +32,12 @@ export function StartPage({ form, like }: StartPageProps) {
   const order = info?.roles.map((it) => it.role) ?? defaultRoles;
   const limits = info?.limits ?? {};
   const element = useRef<HTMLFormElement>(null);
-  const { problemOf, notePress, noteLeft, reveal, forget } = useStartProblems(draft, limits);
+  const { problemOf, trackPress, markVisited, reveal, reset } = useStartProblems(draft, limits);
   const [confirmed, setConfirmed] = useState<string>();
   const toConfirm = confirmed === like || isUntouched(draft) ? undefined : like;
   const filling = useFillFromRun(toConfirm === undefined ? like : undefined, (filled) => {
     setConfirmed(undefined);
-    forget();
+    reset();
     form.edit(() => filled);
   });
   const [folds, setFolds] = useState(0);
@@ -55,7 +55,7 @@ export function StartPage({ form, like }: StartPageProps) {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send();
   };
   const clear = () => {
-    forget();
+    reset();
     form.clear();
     setFolds(folds + 1);
     document.getElementById('task')?.focus();
@@ -69,8 +69,8 @@ export function StartPage({ form, like }: StartPageProps) {
         noValidate
         onSubmit={submit}
         onKeyDown={onKeyDown}
-        onPointerDownCapture={notePress}
-        onBlur={noteLeft}
+        onPointerDownCapture={trackPress}
+        onBlur={markVisited}
       >
         <h1>New run</h1>
         {info?.realModel === false ? <RehearsalNote /> : null}

@@ -14,7 +14,7 @@ export function useStartProblems(draft: StartDraft, limits: Readonly<Record<stri
     isSubmitted || (visited.has(field) && field !== 'task') ? problems.get(field) : undefined;
   return {
     problemOf,
-    notePress() {
+    trackPress() {
       pressed.current = new Promise((resolve) => {
         const released = new AbortController();
         const done = () => {
@@ -25,7 +25,7 @@ export function useStartProblems(draft: StartDraft, limits: Readonly<Record<stri
           window.addEventListener(end, done, { signal: released.signal });
       });
     },
-    noteLeft({ target }: FocusEvent) {
+    markVisited({ target }: FocusEvent) {
       const name = target.getAttribute('name');
       if (name === null || visited.has(name)) return;
       // Delayed: an error that appears while a button is pressed would move the button away from the pointer.
@@ -42,7 +42,7 @@ export function useStartProblems(draft: StartDraft, limits: Readonly<Record<stri
       return true;
     },
     /** Hides all errors, for another draft. */
-    forget() {
+    reset() {
       setVisited(new Set());
       setSubmitted(false);
     },

@@ -76,8 +76,8 @@ inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
       expect(await page.locator('.connection-banner').innerText()).not.toMatch(/go(?:es)? on/);
       expect(await textOf(page)).toContain(before.slice(0, 100));
     });
-    await page.getByText(/Disconnected/).waitFor({ state: 'detached' });
-    await list.getByText(/Disconnected/).waitFor({ state: 'detached' });
+    await page.getByText(/Disconnected since/).waitFor({ state: 'detached' });
+    await list.getByText(/Disconnected since/).waitFor({ state: 'detached' });
     await page
       .locator('.prompt-notes')
       .getByText(/Attempt 2 · recovered after a server stop; continues after/)

@@ -60,11 +60,9 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     await viewer.getByText('5 lines, Refiner, stage 4').waitFor();
     await viewer.getByText('May be incomplete').waitFor();
     await version.waitFor();
-    expect(await version.locator('option').allInnerTexts()).toEqual([
-      '1 of 3: given with the task',
-      '2 of 3: coder, stage 2, attempt 2',
-      '3 of 3: refiner, stage 4',
-    ]);
+    await expect
+      .poll(() => version.locator('option').allInnerTexts(), patiently)
+      .toEqual(['1 of 3: context file', '2 of 3: Coder, stage 2, attempt 2', '3 of 3: Refiner, stage 4']);
     await page.getByRole('button', { name: 'Changes' }).click();
     await viewer.getByText('2 lines added, 1 removed').waitFor();
     expect(await viewer.locator('del').innerText()).toContain('for (;;) queue.pop();');
@@ -147,7 +145,7 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     await page.getByText(/Truncated after [\d,]+ characters at the model’s length limit/).waitFor();
     await page.getByRole('button', { name: 'Show attempt 2' }).click();
     await page.getByText('Attempt 2 · continued after the length limit').waitFor();
-    expect(await chip(page, /cut off/).count()).toBe(1);
+    expect(await chip(page, /truncated/).count()).toBe(1);
   });
 
   test('shows all reviews with their problems, and an unknown verdict never as a good one', async () => {
@@ -155,8 +153,8 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     const panel = page.getByRole('tabpanel');
     await panel.getByText('It is not JSON: cut off behind "approved".').waitFor();
     expect(await panel.locator('summary').allInnerTexts()).toEqual([
-      'Stage 5, attempt 2\nverdict unknown\nNo issue could be read',
-      'Stage 3\nchanges requested\n3 issues',
+      'Stage 5, attempt 2\nVerdict unknown\nNo issues could be parsed',
+      'Stage 3\nChanges requested\n3 issues (1 major, 1 minor, 1 nit)',
     ]);
     await panel.getByText('Stage 3').click();
     await panel.getByText('The severity "Major" was read as major.').waitFor();
