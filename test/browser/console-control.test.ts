@@ -21,7 +21,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await shown?.[Symbol.asyncDispose]();
   });
 
-  test('starts a run from the form and shows it to its end: stages, review, files, usage', async () => {
+  test('starts a run from the form and shows its stages, review, files and usage', async () => {
     const page = await shown.open('/');
     await page.getByText('No model is connected.').waitFor();
     expect(await seriousProblems(page)).toEqual([]);
@@ -57,7 +57,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(complaintsOf(page)).toEqual([]);
   });
 
-  test('hands the files of a run out as a zip, byte by byte what the server has', async () => {
+  test('downloads the files of a run as a ZIP, byte for byte', async () => {
     const runId = await shown.start({ task: 'A parser in Python', pipeline: { roles: ['coder'] } });
     await shown.stagewire.run(runId).result();
     const page = await shown.open(`/runs/${runId}?panel=files`);
@@ -70,7 +70,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(given).toEqual(Object.fromEntries(files.map((it) => [`${runId}/${it.path}`, it.text])));
   });
 
-  test('steers a stage, tells what became of it, and keeps the earlier attempt to be opened', async () => {
+  test('steers a stage, shows the outcome, and keeps the earlier attempt', async () => {
     const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect'] } });
     await page.locator('.prose').first().waitFor();
     await page.keyboard.press('s');
@@ -88,7 +88,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await expect.poll(() => page.url(), patiently).not.toContain('attempt=');
   });
 
-  test('means the stage that was there when somebody began to type, and offers the present one', async () => {
+  test('targets the stage that was current when typing started, and offers the current one', async () => {
     const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect', 'coder'] } });
     await page.getByText('To Architect, stage 1').waitFor();
     await page.getByLabel('Instruction for the model').fill('Fewer words');
@@ -104,7 +104,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(await latest.getByText(/Rejected/).count()).toBe(0);
   });
 
-  test('redirects, cancels a stage and cancels the run, each after a dialog', async () => {
+  test('redirects, cancels a stage and cancels the run, each with a dialog', async () => {
     const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect', 'coder'] } });
     await page.locator('.prose').first().waitFor();
     await page.keyboard.press('r');
@@ -134,7 +134,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
   });
 
   // Broken once: with timers that begin at moments of their own this is red in about one of two runs, as chance has it.
-  test('does not show a stage that has taken longer than its run', async () => {
+  test('never shows a stage as longer than its run', async () => {
     const runId = await shown.start({ task: 'A parser', models: { default: slow } });
     const page = await shown.open(`/runs/${runId}`);
     await page.locator('.stage-chip-facts').first().waitFor();
@@ -163,7 +163,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
   });
 
   // Broken once: with `maxLength` on the field, which cuts what is pasted without a word, this was red.
-  test('says that an instruction is too long, and cuts nothing', async () => {
+  test('reports an instruction that is too long, without truncating it', async () => {
     const runId = await shown.start({ task: 'A parser', models: { default: slow } });
     const page = await shown.open(`/runs/${runId}`);
     const box = page.getByLabel('Instruction for the model');
@@ -175,7 +175,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await shown.stagewire.run(runId).cancel();
   });
 
-  test('shows two people on one run the commands of each other', async () => {
+  test('shows two pages of one run each other’s commands', async () => {
     const runId = await shown.start({
       task: 'A parser',
       pipeline: { roles: ['architect'] },
@@ -190,7 +190,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(await one.getByRole('tabpanel').locator('.command').innerText()).toContain('You,');
   });
 
-  test('finds a run among all, which change as they happen', async () => {
+  test('finds a run in the live run list', async () => {
     const page = await shown.open('/');
     const runs = page.getByRole('list', { name: 'Runs' });
     const runId = await shown.start({
@@ -209,7 +209,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(page.url()).toContain(runId);
   });
 
-  test('makes nothing of what a model writes but text and links', async () => {
+  test('renders a model’s output as text and links only', async () => {
     const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect'] } });
     const asked: string[] = [];
     page.on('request', (request) => asked.push(new URL(request.url()).host));

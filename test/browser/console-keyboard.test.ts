@@ -8,7 +8,7 @@ const slow = 'rehearsal/tps=40,ttft=0,seed=7,reasoning=0';
 
 let shown: Console;
 
-inChromium('the console, by the keyboard alone,', { timeout: 40_000 }, () => {
+inChromium('the console, by keyboard only,', { timeout: 40_000 }, () => {
   beforeAll(async () => {
     shown = await openConsole({ model: slow });
   }, 60_000);
@@ -93,7 +93,7 @@ inChromium('the console, by the keyboard alone,', { timeout: 40_000 }, () => {
     ]);
   });
 
-  test('begins every dialog at its first field, and goes back to what had opened it', async () => {
+  test('focuses the first field of every dialog, and restores the focus after it', async () => {
     const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
     const page = await shown.open(`/runs/${runId}`);
     const dialogs = [

@@ -23,7 +23,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await shown?.[Symbol.asyncDispose]();
   });
 
-  test('fits on a phone: nothing is cut off, and everything is within reach', async () => {
+  test('fits on a phone: no overflow, everything is reachable', async () => {
     const page = await shown.open('/', phone);
     await page.getByRole('button', { name: 'LRU cache, TypeScript' }).tap();
     expect(await overflowing(page)).toEqual([]);
@@ -46,7 +46,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
   });
 
   test.each(['light', 'dark'] as const)(
-    'is readable in %s colours, with text that stands out enough',
+    'has no serious accessibility problems in the %s theme',
     async (colorScheme) => {
       for (const panel of ['review', 'files', 'usage']) {
         const page = await shown.open(`/runs/${endedRun}?panel=${panel}&stage=3`, { colorScheme });
@@ -57,7 +57,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     },
   );
 
-  test('takes the theme that somebody chooses, and keeps it', async () => {
+  test('applies the selected theme, and keeps it', async () => {
     const page = await shown.open('/', { colorScheme: 'light' });
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await background();
@@ -71,7 +71,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(await background()).toBe(dark);
   });
 
-  test('shows its keys, and lets them be switched off', async () => {
+  test('shows its shortcuts, and turns them off', async () => {
     const page = await shown.open('/');
     await page.locator('h1').click();
     await page.keyboard.press('?');
@@ -84,7 +84,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
-  test('stands for its picture in the README', async () => {
+  test('renders the screenshot of the README', async () => {
     const runId = await shown.start({
       task: 'A sliding-window rate limiter in TypeScript, per key, with tests',
       models: {

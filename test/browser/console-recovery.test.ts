@@ -10,7 +10,7 @@ const inChromium = await describeInChromium();
 
 let shown: Console;
 
-inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
+inChromium('the console, after a loss of connection or server,', { timeout: 40_000 }, () => {
   beforeAll(async () => {
     shown = await openConsole({ model: 'rehearsal/tps=60,ttft=50,seed=7,reasoning=0' });
   }, 60_000);
@@ -18,7 +18,7 @@ inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
     await shown?.[Symbol.asyncDispose]();
   });
 
-  test('goes on after a reload in the middle of a stage, with all of its text', async () => {
+  test('continues after a reload in the middle of a stage, with all text', async () => {
     const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
     const page = await shown.open(`/runs/${runId}?panel=usage`);
     const before = await longText(page, 200);
@@ -34,7 +34,7 @@ inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
   });
 
   // Broken once: measured by when text came to the page, this run showed 368 tok/s, of 60.
-  test('shows behind a reload how fast a model writes, and not how fast its text came', async () => {
+  test('shows after a reload the rate of the model, not of the transfer', async () => {
     const models = { default: 'rehearsal/tps=60,ttft=50,seed=7,reasoning=0,chars=20000' };
     const runId = await shown.start({ task: 'A parser', models, pipeline: { roles: ['architect'] } });
     const page = await shown.open(`/runs/${runId}`);
@@ -62,7 +62,7 @@ inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
     expect(Math.max(...rates)).toBeLessThan(100);
   });
 
-  test('says that the server is gone, and since when; then takes up the run where it stood', async () => {
+  test('reports the lost connection with its time, then continues the run after the restart', async () => {
     const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
     const [page, list] = [await shown.open(`/runs/${runId}`), await shown.open('/')];
     const before = await longText(page, 150);
@@ -98,7 +98,7 @@ inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
     expect(complaintsOf(page)).toEqual([]);
   });
 
-  test('has a word for every silence: the first token, a stall, the wait before a retry', async () => {
+  test('shows what a run waits for: the first token, a stall, the backoff', async () => {
     const runId = await shown.start({
       task: 'A parser',
       pipeline: { roles: ['architect'] },
@@ -117,7 +117,7 @@ inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
     await shown.stagewire.run(runId).cancel();
   });
 
-  test('tells plainly of a run that is not there', async () => {
+  test('reports a run that does not exist', async () => {
     const page = await shown.open('/runs/run_nobody-knows-it');
     await page.getByRole('heading', { name: 'Run not found' }).waitFor();
     await page.getByRole('link', { name: 'Start a new run' }).click();

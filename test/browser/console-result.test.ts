@@ -15,7 +15,7 @@ const live = 'run_sloppy-live';
 
 let shown: ScriptedConsole;
 
-inChromium('the console, of what models really write,', { timeout: 40_000 }, () => {
+inChromium('the console, with realistic model output,', { timeout: 40_000 }, () => {
   beforeAll(async () => {
     shown = await openScriptedConsole();
     const { bodies, ending, prompts } = sloppyRun();
@@ -31,7 +31,7 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     await shown?.[Symbol.asyncDispose]();
   });
 
-  test('lists the files as they are now, the given ones among them, and fetches their text', async () => {
+  test('lists the latest files including context files, and fetches their texts', async () => {
     const page = await shown.open(`/runs/${ended}?panel=files`);
     const files = page.getByRole('tabpanel');
     await files.getByText('3 files (1 context file)').waitFor();
@@ -53,7 +53,7 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     expect(complaintsOf(page)).toEqual([]);
   });
 
-  test('has every version of a file, who wrote it, and what changed between two', async () => {
+  test('shows all versions of a file with their authors and changes', async () => {
     const page = await shown.open(`/runs/${ended}?file=src/queue.ts`);
     const viewer = page.locator('.file-viewer');
     const version = page.getByLabel('Version');
@@ -79,7 +79,7 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
   });
 
   // Broken once: with the file as it is now, line 3 of an issue that was mended was marked in the mended text.
-  test('leads from an issue to its line in the text that was reviewed', async () => {
+  test('links an issue to its line in the reviewed version', async () => {
     const page = await shown.open(`/runs/${ended}?panel=review`);
     await page.getByRole('tabpanel').getByText('Stage 3').click();
     await page.getByRole('tabpanel').getByRole('button', { name: 'src/queue.ts:3' }).click();
@@ -97,7 +97,7 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     expect(await seriousProblems(page)).toEqual([]);
   });
 
-  test('leads to the reviewed text of a file that is gone, and nowhere where there never was one', async () => {
+  test('links to the reviewed version of a removed file, and not to a file that never existed', async () => {
     const page = await shown.open(`/runs/${ended}?panel=review`);
     const panel = page.getByRole('tabpanel');
     await panel.getByText('Stage 3').click();
@@ -111,7 +111,7 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     expect(await panel.getByRole('button', { name: 'src/nowhere.ts:1' }).count()).toBe(0);
   });
 
-  test('says of an attempt what was not taken and why it was asked again', async () => {
+  test('shows the skipped blocks of an attempt and the reason of its repair', async () => {
     const page = await shown.open(`/runs/${ended}?stage=2&attempt=1`);
     const end = page.locator('.attempt-end');
     await end.getByText('2 code blocks not saved as files').waitFor();
@@ -132,7 +132,7 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     expect(await seriousProblems(page)).toEqual([]);
   });
 
-  test('marks what was cut off: in the line of stages, at its end and in the result', async () => {
+  test('marks truncated texts in the stage line, at their end and in the result', async () => {
     const page = await shown.open(`/runs/${ended}`);
     await chip(page, /Documenter truncated/).waitFor();
     await page.locator('.attempt-end').getByText('Truncated', { exact: true }).waitFor();
@@ -148,7 +148,7 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     expect(await chip(page, /truncated/).count()).toBe(1);
   });
 
-  test('shows all reviews with their problems, and an unknown verdict never as a good one', async () => {
+  test('shows all reviews with their problems, and no unknown verdict as an approval', async () => {
     const page = await shown.open(`/runs/${ended}?panel=review&stage=5`);
     const panel = page.getByRole('tabpanel');
     await panel.getByText('It is not JSON: cut off behind "approved".').waitFor();
@@ -168,7 +168,7 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     await page.getByText('Attempt 2 · repair: the review could not be parsed').waitFor();
   });
 
-  test('shows the prompt of an attempt, and what of it is new', async () => {
+  test('shows the prompt of an attempt, and its changes', async () => {
     const page = await shown.open(`/runs/${ended}?stage=2`);
     await page.getByRole('button', { name: 'Prompt', exact: true }).click();
     await page.getByRole('heading', { name: 'Prompt of Coder, stage 2, attempt 2' }).waitFor();
@@ -198,7 +198,7 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     expect(complaintsOf(page)).toEqual([]);
   });
 
-  test('shows the prompt of a running attempt, and says where there is none', async () => {
+  test('shows the prompt of a running attempt, and an error where there is none', async () => {
     const page = await shown.open(`/runs/${live}`);
     await page.getByRole('heading', { name: /^Refiner/ }).waitFor();
     await page.keyboard.press('p');
@@ -211,7 +211,7 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     expect(await page.getByRole('button', { name: 'Copy' }).count()).toBe(0);
   });
 
-  test('leaves the draft out of a steer, with a restart only', async () => {
+  test('offers to drop the draft for a restart only', async () => {
     const page = await shown.open(`/runs/${live}`);
     const box = page.getByLabel('Instruction for the model');
     const steer = async (words: string) => {
@@ -239,30 +239,33 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     await page.getByRole('tabpanel').getByText('Steer (restart, without draft)').waitFor();
   });
 
-  test('tells of cached input in the usage', async () => {
+  test('shows cached input in the usage', async () => {
     const page = await shown.open(`/runs/${ended}?panel=usage&stage=4`);
     const total = page.getByRole('row', { name: /^Run/ });
     await expect.poll(() => total.innerText(), patiently).toContain('4,000 cached');
     await page.locator('.facts').getByText('1,200 in (800 cached)').waitFor();
   });
 
-  test.each(['light', 'dark'] as const)('is readable in %s colours, on a phone too', async (colorScheme) => {
-    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme };
-    for (const view of [
-      '',
-      '&file=src/queue.ts&changes',
-      '&prompt=2.2&changes',
-      '&panel=review',
-      '&panel=files',
-    ]) {
-      const page = await shown.open(`/runs/${ended}?stage=5${view}`, phone);
-      await page.getByRole('heading', { name: 'A queue in TypeScript' }).waitFor();
-      await page.waitForLoadState('networkidle');
-      expect(await seriousProblems(page)).toEqual([]);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
-      await page.context().close();
-    }
-  });
+  test.each(['light', 'dark'] as const)(
+    'has no serious accessibility problems in the %s theme, on a phone too',
+    async (colorScheme) => {
+      const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme };
+      for (const view of [
+        '',
+        '&file=src/queue.ts&changes',
+        '&prompt=2.2&changes',
+        '&panel=review',
+        '&panel=files',
+      ]) {
+        const page = await shown.open(`/runs/${ended}?stage=5${view}`, phone);
+        await page.getByRole('heading', { name: 'A queue in TypeScript' }).waitFor();
+        await page.waitForLoadState('networkidle');
+        expect(await seriousProblems(page)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+        await page.context().close();
+      }
+    },
+  );
 });
 
 function chip(page: Page, name: RegExp) {

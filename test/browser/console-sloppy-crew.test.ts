@@ -13,7 +13,7 @@ const inChromium = await describeInChromium();
 let cases: ModelCases;
 let chromium: Chromium;
 
-inChromium('the console, of a crew whose answers all have faults,', { timeout: 60_000 }, () => {
+inChromium('the console, with answers that all have faults,', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     await buildConsole();
     cases = await startModelCases();
@@ -24,7 +24,7 @@ inChromium('the console, of a crew whose answers all have faults,', { timeout: 6
     await cases?.[Symbol.asyncDispose]();
   });
 
-  test.each(sloppyWires)('over the wire "%s", shows every fault where it happened', async (_, provider) => {
+  test.each(sloppyWires)('over the wire "%s", shows every fault at its attempt', async (_, provider) => {
     const { runId } = await cases.play(sloppyCrew(provider));
     const page = await chromium.newPage({ viewport: { width: 1440, height: 900 } });
     noteComplaints(page);

@@ -16,7 +16,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await shown?.[Symbol.asyncDispose]();
   });
 
-  test('starts a run with labels and limits, and brings all of it back for another one like it', async () => {
+  test('starts a run with labels and limits, and fills the form with all of it again', async () => {
     const page = await shown.open('/');
     await page.getByLabel('Task').fill('A parser\nfor two formats');
     for (const role of ['Coder', 'Reviewer', 'Refiner', 'Documenter'])
@@ -66,7 +66,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(complaintsOf(page)).toEqual([]);
   });
 
-  test('says what is wrong at its field, goes there, and unfolds what hides it', async () => {
+  test('shows errors at their fields, focuses the first and expands its section', async () => {
     const page = await shown.open('/');
     await page.getByText('No model is connected.').waitFor();
     await page.getByRole('button', { name: 'Start run' }).click();
@@ -90,7 +90,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
   });
 
   // Broken once: with the problem told at once it moved the button, the click went nowhere, and this was red.
-  test('takes the click that leaves a wrong field', async () => {
+  test('handles the click that leaves an invalid field', async () => {
     const page = await shown.open('/');
     await page.getByText('Models and instructions').click();
     await page.getByText('Labels and limits').click();
@@ -107,7 +107,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(await page.locator('#models-coder-problem').count()).toBe(1);
   });
 
-  test('keeps what was begun in the form while somebody looks at a run', async () => {
+  test('keeps the draft of the form during a visit to a run', async () => {
     const runId = await shown.start({ task: 'To be looked at', pipeline: { roles: ['architect'] } });
     const page = await shown.open('/');
     await page.getByLabel('Task').fill('Half a sentence');
@@ -121,7 +121,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByText(/Could not load the input of .*There is no run/).waitFor();
   });
 
-  test('starts one run, and takes nobody away, when the form is left before the answer', async () => {
+  test('starts one run without navigating if the form was left before the response', async () => {
     await shown.start({ task: 'To be looked at meanwhile', pipeline: { roles: ['architect'] } });
     const page = await shown.open('/');
     const released = Promise.withResolvers<void>();
@@ -151,7 +151,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(await seriousProblems(page)).toEqual([]);
   });
 
-  test('asks before it fills in the form like a run, if there is something in it', async () => {
+  test('confirms before it replaces the content of the form', async () => {
     const runId = await shown.start({ task: 'To be done again', pipeline: { roles: ['architect'] } });
     const page = await shown.open('/');
     await page.getByLabel('Task').fill('Half a sentence');
@@ -175,7 +175,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(complaintsOf(page)).toEqual([]);
   });
 
-  test('keeps the files of two drops that were read at the same time', async () => {
+  test('keeps the files of two concurrent drops', async () => {
     const page = await shown.open('/');
     await page.evaluate(() => {
       const zone = document.querySelector('.drop-zone');
@@ -189,7 +189,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await expect.poll(() => removers.count(), patiently).toBe(2);
   });
 
-  test('closes a dialog with a click outside of it, and not with a selection that ends there', async () => {
+  test('closes a dialog by a click outside, and not by a selection that ends there', async () => {
     const page = await shown.open('/');
     await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
     const dialog = page.getByRole('dialog');
@@ -202,7 +202,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await dialog.waitFor({ state: 'detached' });
   });
 
-  test('says so at an address where there is nothing', async () => {
+  test('shows a not-found page for an unknown URL', async () => {
     const page = await shown.open('/');
     const answer = await page.goto(`${shown.url}/nope`);
     expect(answer?.status()).toBe(404);
@@ -212,7 +212,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByRole('heading', { name: 'New run' }).waitFor();
   });
 
-  test('loads older runs into the list, and a search says what it has searched', async () => {
+  test('loads older runs into the list, and shows the number of searched runs', async () => {
     const tasks = Array.from({ length: 55 }, (_, at) =>
       at === 0 ? 'The very first zeppelin' : `Number ${at}`,
     );

@@ -15,7 +15,7 @@ import { blockBeginning, skippedLabel } from '../../console/run/skipped-labels.t
 import { isFileNote } from '../../console/text/file-note.tsx';
 import { splitBlocks } from '../../console/text/split-blocks.ts';
 
-describe('why an attempt was begun', () => {
+describe('why an attempt was started', () => {
   const why = (failure: object | undefined, skipped: readonly object[], cause = 'repair') =>
     startReason(
       { attempts: [{ attempt: 1, failure, skipped }] } as unknown as StageState,
@@ -40,14 +40,14 @@ describe('why an attempt was begun', () => {
     expect(why(failure, skipped)).toBe(says);
   });
 
-  test('is the length limit, a retry with its reason, or a cause of a later version', () => {
+  test('is the length limit, a retry with its reason, or an unknown cause of a later version', () => {
     expect(why(undefined, [], 'continue')).toBe('continued after the length limit');
     expect(why({ reason: 'empty' }, [], 'retry')).toBe('retry: the model returned no text');
     expect(why({ reason: 'empty' }, [], 'steer')).toBe('after a steer');
     expect(why(undefined, [], 'of_a_later_version')).toBe('of_a_later_version');
   });
 
-  test('is, of a reviewer that comes again, that files changed; of a refiner, the review', () => {
+  test('is changed files for a repeated review, and the review for a refiner', () => {
     const whyOf = (role: string) =>
       startReason(
         { role, attempts: [] } as unknown as StageState,
@@ -66,19 +66,19 @@ test.each([
   [{ stage: 1, attempt: null }, 'from stage 1'],
   [{ stage: null, attempt: null }, undefined],
   [undefined, undefined],
-])('an instruction that was applied to %o says of stage 2, attempt 2: %s', (appliedTo, says) => {
+])('an instruction applied to %o is inherited by stage 2, attempt 2: %s', (appliedTo, says) => {
   expect(inheritedFrom({ appliedTo } as CommandState, { stage: 2, attempt: 2 })).toBe(says);
 });
 
-test('a text is cut off only where its stage is complete and reached the length limit', () => {
+test('a text is truncated only if its stage completed at the length limit', () => {
   const stage = (status: string, finishReason?: string) => ({ status, finishReason }) as StageState;
   expect(isTruncated(stage('completed', 'length'))).toBe(true);
   expect(isTruncated(stage('completed', 'stop'))).toBe(false);
   expect(isTruncated(stage('running', 'length'))).toBe(false);
 });
 
-describe('a block that was not taken', () => {
-  test('says why in a sentence, with its path and without, for every reason', () => {
+describe('a block that was not saved', () => {
+  test('has a sentence for every reason, with and without a path', () => {
     for (const reason of SkipReason.options) {
       const named = skippedLabel({ reason, path: 'src/a.ts', offset: 0, chars: 1 });
       const unnamed = skippedLabel({ reason, offset: 0, chars: 1 });
@@ -90,7 +90,7 @@ describe('a block that was not taken', () => {
     expect(skippedLabel(later)).toBe('A code block was not saved: of a later version.');
   });
 
-  test('is found by how it begins', () => {
+  test('is identified by its first line', () => {
     const text = 'So:\n```ts\n\n  const one = 1;\nconst two = 2;\n```\n';
     const block = (offset: number, chars = 99) => ({ reason: 'no_path' as const, offset, chars });
     expect(blockBeginning(text, block(4))).toBe('const one = 1;');
@@ -118,14 +118,14 @@ describe('a review', () => {
     reviewOf(state, { stage: 2 } as StageState, { status: 'completed', ...attempt } as AttemptState);
 
   // Broken once: read by the page itself, a text that the server could not read was shown as approved.
-  test('is what the run’s events say, whatever stands in the text', () => {
+  test('comes from the run’s events, not from the text', () => {
     expect(of({ attempt: 2, text: '{"issues":[],"verdict":"approved"}' })).toBe(recorded);
     expect(of({ attempt: 1, text: '{"issues":[],"verdict":"approved"}' })).toBe(noted);
     expect(of({ attempt: 3, text: '{"issues":[],"verdict":"approved"}' })).toBeUndefined();
     expect(of({ attempt: 3, status: 'running' })).toEqual({ issues: [], verdict: null });
   });
 
-  test('without a verdict is being written only while its attempt runs', () => {
+  test('without a verdict is in progress only while its attempt runs', () => {
     expect(verdictLabel(null, true)).toBe('in progress');
     expect(verdictLabel(null, false)).toBe('incomplete');
     expect(verdictLabel('unknown', false)).toBe('verdict unknown');
@@ -142,7 +142,7 @@ test('the issues of a review are counted by their severity', () => {
   expect(count('of_a_later_version')).toBe('1 issue');
 });
 
-test('a block that only says a word about files is no card of code', () => {
+test('a file instruction is not a code card', () => {
   const notes = (text: string) =>
     splitBlocks(text).flatMap((block) => (block.kind === 'code' ? [isFileNote(block)] : []));
   expect(notes('```delete src/old.ts\n```\n')).toEqual([true]);

@@ -5,8 +5,8 @@ import { createStartForm } from '../../console/start/start-form.ts';
 
 const order = ['architect', 'coder'];
 
-describe('the form that starts a run', () => {
-  test('asks for one run at a time, whoever comes back to it while the answer is held back', async () => {
+describe('the start form', () => {
+  test('starts one run at a time', async () => {
     const { form, asked, write, answer } = shownForm();
     write('A parser');
     const begun = form.start(order);
@@ -18,7 +18,7 @@ describe('the form that starts a run', () => {
     expect(form.now()).toMatchObject({ draft: emptyDraft, sending: false });
   });
 
-  test('shows the run, and is empty again', async () => {
+  test('navigates to the run, and is empty again', async () => {
     const { form, shown, write, answer } = shownForm();
     write('A parser');
     const begun = form.start(order);
@@ -33,7 +33,7 @@ describe('the form that starts a run', () => {
     });
   });
 
-  test('takes nobody away from another page', async () => {
+  test('does not navigate away from another page', async () => {
     const { form, shown, page, write, answer } = shownForm();
     write('A parser');
     const begun = form.start(order);
@@ -44,7 +44,7 @@ describe('the form that starts a run', () => {
     expect(form.now()).toMatchObject({ draft: emptyDraft, startedRunId: 'run_1' });
   });
 
-  test('leaves a draft alone that was written meanwhile, and who is writing it', async () => {
+  test('keeps a draft that was changed meanwhile, and does not navigate', async () => {
     const { form, asked, shown, write, answer } = shownForm();
     write('A parser');
     const begun = form.start(order);
@@ -58,7 +58,7 @@ describe('the form that starts a run', () => {
     expect(form.now().startedRunId).toBeUndefined();
   });
 
-  test('sends an unchanged draft again as the same run, and a changed one as another', async () => {
+  test('repeats an unchanged draft with the same run id, and a changed one with another', async () => {
     const { form, asked, write, answer } = shownForm();
     write('A parser');
     const begun = form.start(order);

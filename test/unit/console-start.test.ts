@@ -28,7 +28,7 @@ const order = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documente
 const server = { models: { default: 'rehearsal' }, limits: defaultLimits };
 const filled: StartDraft = { ...emptyDraft, task: 'A parser' };
 
-describe('what is wrong with the form', () => {
+describe('the errors of the form', () => {
   const text = fc.oneof(
     fc.constantFrom('', ' ', '1', '0', '33', '1.5', '-1', 'team', 'gpt 5', 'openai/gpt', 'rehearsal/tps=5'),
     fc.string({ maxLength: 80 }),
@@ -52,7 +52,7 @@ describe('what is wrong with the form', () => {
     time: fc.record({ amount: text, unit: fc.constantFrom(...timeUnits) }),
   });
 
-  test('is told of everything that the server would refuse: what passes here, passes its schema', () => {
+  test('include everything that the server rejects: a valid form passes its schema', () => {
     fc.assert(
       fc.property(drafts, (draft) => {
         if (startProblems(draft, defaultLimits).size > 0) return;
@@ -89,13 +89,13 @@ describe('what is wrong with the form', () => {
     ['attempts', { attempts: '1.5' }, /whole number/],
     ['time', { time: { amount: '25', unit: 'hours' } }, /from 1 second to 24 hours/],
     ['time', { time: { amount: 'soon', unit: 'hours' } }, /from 1 second/],
-  ])('is said at its field: %s in %o', (field, change, says) => {
+  ])('are at their field: %s in %o', (field, change, says) => {
     const problems = startProblems({ ...filled, ...change }, defaultLimits);
     expect(Array.from(problems.keys())).toEqual([field]);
     expect(problems.get(field)).toMatch(says);
   });
 
-  test('is nothing at a role that was left out: its model has no field, and is not sent', () => {
+  test('do not include deselected roles, which are not sent either', () => {
     const draft = {
       ...filled,
       roles: ['architect'],
@@ -116,14 +116,14 @@ describe('what is wrong with the form', () => {
     expect(startProblems({ ...draft, roles: ['coder'] }, defaultLimits).has('models.coder')).toBe(true);
   });
 
-  test('is nothing where a label has no value, or neither name nor value', () => {
+  test('do not include a label without a value, or without both', () => {
     const labels = [label('a'), { name: 'b', value: '' }, { name: ' ', value: '' }];
     expect(startProblems({ ...filled, labels }, defaultLimits).size).toBe(0);
     expect(startInput({ ...filled, labels }, order).labels).toEqual({ a: 'x', b: '' });
   });
 });
 
-test('a form filled in like a run starts the same again: task, roles, models, files, labels and limits', () => {
+test('a form filled from a run starts the same again: task, roles, models, files, labels and limits', () => {
   const inputs = fc.record({
     task: fc.constantFrom('A parser', 'Two\nlines'),
     pipeline: fc.record({
@@ -166,7 +166,7 @@ test('a form filled in like a run starts the same again: task, roles, models, fi
   });
 });
 
-test('a form is untouched while there is nothing in it that somebody would miss', () => {
+test('a form is untouched while it has no input that could be lost', () => {
   const untouched: Partial<StartDraft>[] = [
     {},
     { task: ' ' },
@@ -191,7 +191,7 @@ test('a form is untouched while there is nothing in it that somebody would miss'
   expect(touched.filter(isOne)).toEqual([]);
 });
 
-test('a time is read in its unit and written in the largest that is whole', () => {
+test('a duration is parsed in its unit and formatted in the largest whole one', () => {
   expect([durationDraft(24 * 3_600_000), durationDraft(90_000), durationDraft(1500)]).toEqual([
     { amount: '24', unit: 'hours' },
     { amount: '90', unit: 'seconds' },
@@ -202,7 +202,7 @@ test('a time is read in its unit and written in the largest that is whole', () =
   expect([durationText(60_000), durationText(7_200_000)]).toEqual(['1 minute', '2 hours']);
 });
 
-test('files are refused that are too many characters together, and one in the place of another counts once', async () => {
+test('files above the total limit are rejected, and a replaced one counts once', async () => {
   const file = (path: string, chars: number) =>
     Object.assign(new File(['x'.repeat(chars)], path), { webkitRelativePath: '' });
   const given = ['a', 'b', 'c', 'd', 'e', 'a'].map((path) => file(path, 200_000));
@@ -214,7 +214,7 @@ test('files are refused that are too many characters together, and one in the pl
   ]);
 });
 
-test('files are refused by the limits of the server, also where they are not the usual ones', () => {
+test('files are rejected by the limits of the server, not by the defaults', () => {
   const given = ['a', 'b', 'c'].map((path) => ({ path, text: 'xxxx' }));
   const problemsWith = (limits: Record<string, number>) => addContextFiles([], given, limits).problems;
   expect(problemsWith({ maxFiles: 2 })).toEqual(['c was not added; the limit is 2 files.']);
@@ -226,19 +226,19 @@ test('files are refused by the limits of the server, also where they are not the
   expect(addContextFiles([], large, { maxFileChars: 1_000_000 }).problems).toEqual([]);
 });
 
-test('pasted text takes the place of no other file', () => {
+test('pasted text replaces no other file', () => {
   expect(pastedPath([])).toBe('pasted-1.txt');
   expect(pastedPath([{ path: 'pasted-2.txt', text: '' }])).toBe('pasted-3.txt');
 });
 
-describe('the roles that are still to come', () => {
+describe('the planned roles', () => {
   const pipeline = { roles: order, maxRefinements: 1 };
   const words = (state: Partial<RunState>) =>
     plannedRoles({ status: 'running', stages: [], plan: [], pipeline, ...state } as RunState).map(
       ({ role, isConditional }) => (isConditional ? `${role}?` : role),
     );
 
-  test('are those of the plan, and behind a review the refiner that it may ask for', () => {
+  test('are those of the plan, and after a review the refiner that it may request', () => {
     expect(words({ status: 'queued', plan: ['coder', 'reviewer', 'tester'] })).toEqual([
       'coder',
       'reviewer',
@@ -249,7 +249,7 @@ describe('the roles that are still to come', () => {
     expect(words({ status: 'completed', plan: ['tester'] })).toEqual([]);
   });
 
-  test('have no refiner that was not chosen, or that a review may not ask for any more', () => {
+  test('have no refiner that is not selected, or that can no longer be requested', () => {
     const plan = ['reviewer', 'tester'];
     expect(words({ plan, pipeline: { roles: ['reviewer', 'tester'], maxRefinements: 2 } })).toEqual(plan);
     const refined = [stage('reviewer', 'plan'), stage('refiner', 'review')];

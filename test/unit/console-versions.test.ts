@@ -15,7 +15,7 @@ interface Place {
 type Deed = 'writes' | 'removes' | 'nothing';
 
 describe('the versions of a file', () => {
-  test('are all that attempts wrote and removed, whatever the run did, in as few questions as it takes', async () => {
+  test('are all that attempts wrote and removed, with a minimum of requests', async () => {
     const runs = fc.record({
       isGiven: fc.boolean(),
       deeds: fc.array(fc.array(fc.constantFrom<Deed>('writes', 'removes', 'nothing'), { minLength: 1 }), {
@@ -59,7 +59,7 @@ describe('the versions of a file', () => {
     );
   });
 
-  test('of a file that the first attempt has changed begin with the one that was given', async () => {
+  test('of a file that the first attempt changed start with the context file', async () => {
     const written: RunFile = { ...given, text: 'new', from: 'stage', stage: 1, attempt: 1 };
     const versions = await readFileVersions({
       attempts: [{ stage: 1, attempt: 1 }],
@@ -69,7 +69,7 @@ describe('the versions of a file', () => {
     expect(versions.map(({ file }) => file?.text)).toEqual(['given', 'new']);
   });
 
-  test('are found by the time that is looked at', () => {
+  test('are found by time', () => {
     const versions = [
       { at: undefined, file: given },
       { at: { stage: 2, attempt: 2 }, file: given },
@@ -85,7 +85,7 @@ describe('the versions of a file', () => {
     expect(index({ stage: 9, attempt: 1 })).toBe(2);
   });
 
-  test('have the issues of the reviews that read them, and of no other', () => {
+  test('have the issues of the reviews that read them only', () => {
     const issue = (message: string) => ({ severity: 'major' as const, message, file: 'a.ts' });
     const review = (stage: number, ...messages: string[]): ReviewState => ({
       stage,
@@ -103,7 +103,7 @@ describe('the versions of a file', () => {
   });
 });
 
-test('a review is of the files as they were before its stage, or as they were given', () => {
+test('a review is of the files before its stage, or of the context files', () => {
   const state = { stages: [stage(1, 'coder', 1), stage(2, 'coder', 3), stage(3, 'reviewer', 2)] };
   expect(reviewedAt(state as RunState, 3)).toEqual({ stage: 2, attempt: 3 });
   expect(reviewedAt({ stages: [stage(1, 'reviewer', 1)] } as unknown as RunState, 1)).toBe('given');
@@ -112,7 +112,7 @@ test('a review is of the files as they were before its stage, or as they were gi
 });
 
 describe('a prompt', () => {
-  test('is compared with the attempt before, else with the last one of the same role', () => {
+  test('is compared with the previous attempt, else with the last one of the same role', () => {
     const stages = [
       stage(1, 'architect', 1),
       stage(2, 'reviewer', 2),
@@ -125,7 +125,7 @@ describe('a prompt', () => {
     expect(before({ stage: 3, attempt: 1 })).toBeUndefined();
   });
 
-  test('has its size by the characters that are sent, and one text to copy', () => {
+  test('has a size in characters, and one text to copy', () => {
     const prompt = {
       stage: 1,
       role: 'coder',
@@ -143,12 +143,12 @@ describe('a prompt', () => {
   });
 });
 
-describe('the difference of two texts', () => {
+describe('the diff of two texts', () => {
   const texts = fc
     .array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 12 })
     .map((lines) => lines.join('\n'));
 
-  test('is all lines of both, each once and in order', () => {
+  test('has all lines of both, each once and in order', () => {
     fc.assert(
       fc.property(texts, texts, (before, after) => {
         const parts = lineDiff(before, after);
@@ -160,7 +160,7 @@ describe('the difference of two texts', () => {
     );
   });
 
-  test('is that of the code where lines have numbers, as in a prompt', () => {
+  test('ignores line numbers, as in a prompt', () => {
     const parts = lineDiff('1| a\n2| b\n', '1| new\n2| a\n3| b\n', { keyOf: withoutLineNumber });
     expect(parts).toEqual([
       { kind: 'added', lines: ['1| new'] },
@@ -168,7 +168,7 @@ describe('the difference of two texts', () => {
     ]);
   });
 
-  test('is told at once and truly where the texts have little in common', () => {
+  test('is fast and correct for texts with little in common', () => {
     const long = (word: string) => Array.from({ length: 20_000 }, (_, at) => `${word} ${at}`).join('\n');
     const begun = performance.now();
     const parts = lineDiff(`head\n${long('old')}\ntail`, `head\n${long('new')}\ntail\n`);

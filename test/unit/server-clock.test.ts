@@ -4,7 +4,7 @@ import { createServerClock } from '../../console/shell/server-clock.ts';
 const hourMs = 3_600_000;
 
 // On a machine an hour ahead, a run of six seconds had been "running 1:00:06".
-test.each([0, hourMs, -hourMs, 3000])('the time is the server’s on a machine that is %i ms off', (offMs) => {
+test.each([0, hourMs, -hourMs, 3000])('the time is the server’s if the local clock is %i ms off', (offMs) => {
   let elapsed = 500;
   const clock = createServerClock({ now: () => 1_000_000 + elapsed + offMs, elapsedMs: () => elapsed });
   expect(clock.now()).toBe(1_000_500 + offMs);
@@ -14,7 +14,7 @@ test.each([0, hourMs, -hourMs, 3000])('the time is the server’s on a machine t
   expect(clock.now()).toBe(1_006_500);
 });
 
-test('an answer that took long does not spoil what is known, and one that contradicts it wins', () => {
+test('a slow response does not reduce the precision, and a contradicting one wins', () => {
   const clock = createServerClock({ now: () => 0, elapsedMs: () => 10_000 });
   clock.addSample({ sentAtMs: 0, receivedAtMs: 20, serverMs: 1_000_010 });
   expect(clock.now()).toBe(1_010_000);
