@@ -5,22 +5,21 @@ import { version } from '@stagewire/server/process/version';
 import type { CliContext } from './terminal/cli-context.ts';
 import { commandInfo, commandList, type ListOptions } from './commands/command-list.ts';
 import { commandCheck, type CheckOptions } from './commands/command-check.ts';
-import { commandName } from './terminal/command-name.ts';
+import { commandName } from './terminal/cli-problem.ts';
 import { commandPrompt, type PromptOptions } from './commands/command-prompt.ts';
-import { commandRun, type RunCommandOptions } from './commands/command-run.ts';
-import { commandWatch } from './commands/command-watch.ts';
+import { commandRun, commandWatch, type RunCommandOptions } from './commands/command-run.ts';
 import { exitCodesHelp } from './terminal/exit-codes.ts';
 import type { ViewOptions } from './commands/watch-run.ts';
 import {
+  type CancelOptions,
   commandCancel,
+  type CommandOptions,
   commandRedirect,
   commandSteer,
-  type CancelOptions,
-  type CommandOptions,
+  parseExpect,
   type SteerOptions,
 } from './commands/give-command.ts';
 import { registerLoad } from './load/register-load.ts';
-import { parseExpect } from './commands/parse-expect.ts';
 import { registerVerify } from './verify/register-verify.ts';
 
 export interface ProgramOptions {

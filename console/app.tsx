@@ -7,7 +7,6 @@ import { createStartForm } from './start/start-form.ts';
 import { StartPage } from './start/start-page.tsx';
 import { ConnectionBanner } from './shell/connection-banner.tsx';
 import { Link } from './shell/link.tsx';
-import { NotFoundPage } from './shell/not-found-page.tsx';
 import { navigate, currentRoute, runPath, useRoute } from './shell/route.ts';
 import { RunList } from './shell/run-list.tsx';
 import { createServerClock, ServerClockContext, type ServerClock } from './shell/server-clock.ts';
@@ -135,5 +134,21 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
       </div>
       {isHelpOpen ? <ShortcutHelp onClose={() => setHelpOpen(false)} /> : null}
     </ServerInfoContext>
+  );
+}
+
+/** Shown for a URL that the console does not have. */
+function NotFoundPage({ path }: { readonly path: string }) {
+  return (
+    <div className="page-note">
+      <h1>Page not found</h1>
+      <p>
+        The console has no page <span className="mono">{path}</span>. Runs are at{' '}
+        <span className="mono">/runs/run_…</span> and in the run list.
+      </p>
+      <p>
+        <Link href="/">Start a new run</Link>
+      </p>
+    </div>
   );
 }

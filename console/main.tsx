@@ -1,11 +1,9 @@
 import { createRoot } from 'react-dom/client';
 import { StagewireProvider } from '@stagewire/client/react';
-import { createOwnCommands } from './run/own-commands.ts';
-import { OwnCommandsContext } from './run/own-commands-context.ts';
+import { createOwnCommands, OwnCommandsContext } from './run/own-commands.ts';
 import { App } from './app.tsx';
 import { basePath } from './shell/base-path.ts';
-import { createHighlighter } from './text/highlighter.ts';
-import { HighlighterContext } from './text/highlighter-context.ts';
+import { createHighlighter, HighlighterContext } from './text/highlighter.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';

@@ -1,4 +1,4 @@
-// Watches the reviews of all runs. A reviewer that names a security problem is steered to look for more of them.
+// Subscribes to the reviews of all runs. Steers a reviewer that notes a security problem to look for more of them.
 import { connect } from '@stagewire/client';
 import { commandIdFor, sendCommand } from './bot-command.ts';
 
@@ -16,11 +16,11 @@ for await (const event of stagewire.feed()) {
   const answer = await sendCommand(() =>
     stagewire.procedures.runs.steer({
       runId,
-      // One for each stage: what the reviewer notes after the steer does not steer it once more.
+      // One id per stage: issues that the reviewer notes after the steer do not steer it again.
       commandId: commandIdFor('critic', runId, stage),
       text: instruction,
       scope: 'stage',
-      // If this reviewer has finished meanwhile, the command is refused. It never reaches the coder.
+      // If this reviewer has finished in the meantime, the command is rejected. It never reaches another role.
       expect: { stage },
     }),
   );

@@ -1,4 +1,4 @@
-// Starts a run, prints it token by token, steers its coder once, and says what became of both.
+// Starts a run, prints its tokens as they arrive, steers its coder once, and prints the outcome of both.
 import { connect, type AcceptedCommand } from '@stagewire/client';
 
 await using stagewire = connect({ url: process.env['STAGEWIRE_URL'] ?? 'http://127.0.0.1:4600' });

@@ -1,4 +1,4 @@
-// Watches the reviews of all runs. A run whose reviewer notes a blocker goes back to the architect, once.
+// Subscribes to the reviews of all runs. Redirects a run whose reviewer notes a blocker to the architect, once per run.
 import { connect } from '@stagewire/client';
 import { commandIdFor, sendCommand } from './bot-command.ts';
 
@@ -12,14 +12,14 @@ for await (const event of stagewire.feed()) {
   const answer = await sendCommand(() =>
     stagewire.procedures.runs.redirect({
       runId,
-      // One for each run: a second blocker makes another command of the same id, which the server refuses with
-      // COMMAND_ID_CONFLICT. So the bot need not remember anything, not even over its own restarts.
+      // One id per run: a second blocker gives a different command with the same id, which the server rejects with
+      // COMMAND_ID_CONFLICT. So the bot needs no state of its own, not even across restarts.
       commandId: commandIdFor('router', runId),
       to: 'architect',
-      text: `The review found what no refinement can mend: ${issue.message}`.slice(0, 2000),
+      text: `The review found a problem that a refinement cannot fix: ${issue.message}`.slice(0, 2000),
       expect: { stage, attempt },
     }),
   );
-  const what = answer === 'COMMAND_ID_CONFLICT' ? 'left alone, it was redirected before' : answer;
+  const what = answer === 'COMMAND_ID_CONFLICT' ? 'skipped, already redirected' : answer;
   console.log(`${runId}, stage ${stage} noted a blocker: ${what}`);
 }

@@ -1,8 +1,8 @@
-"""Watches a Stagewire run and cancels every stage that writes too much or repeats itself.
+"""Subscribes to a Stagewire run and cancels every stage that writes too much or repeats itself.
 
     python3 examples/watchdog.py run_… --max-chars 20000
 
-Python's standard library is all it needs: server-sent events to follow, POST to cancel.
+It needs only Python's standard library: server-sent events to subscribe, POST to cancel.
 """
 
 import argparse, json, os, random, sys, time, uuid
@@ -13,16 +13,16 @@ from urllib.request import Request, urlopen
 
 
 def events(base, run_id):
-    """The run's events, each once: after a lost connection they go on behind the last cursor."""
+    """Yields the run's events, each once: after a lost connection it resumes after the last cursor."""
     query = urlencode({"input": json.dumps({"runId": run_id, "include": {"reasoning": False}})})
     cursor, failures = None, 0
     while True:
         try:
             request = Request(f"{base}/trpc/runs.events?{query}", headers={"Last-Event-ID": cursor} if cursor else {})
-            # A live run is never silent for longer than its heartbeat: ten quiet seconds are a dead connection.
+            # A live run sends a heartbeat every few seconds: after ten seconds of silence the connection is dead.
             with urlopen(request, timeout=10) as stream:
                 for name, data, event_id in server_sent(stream):
-                    if name == "return":  # the run has ended, and this was all
+                    if name == "return":  # the run has ended, and its events are complete
                         return
                     if name == "serialized-error":
                         check_refusal(json.loads(data))
@@ -31,15 +31,15 @@ def events(base, run_id):
                         cursor, failures = event_id, 0
         except (OSError, HTTPException) as error:
             if isinstance(error, HTTPError) and error.code < 500:
-                sys.exit(f"{base} is no Stagewire server, or does not let us in: {error}")
-        lost = f"The connection was lost; going on behind {cursor}." if cursor else f"No answer from {base}; asking again."
+                sys.exit(f"{base} is not a Stagewire server, or rejects this client: {error}")
+        lost = f"Connection lost; resuming after {cursor}." if cursor else f"No answer from {base}; retrying."
         print(lost, file=sys.stderr, flush=True)
         failures += 1
         time.sleep(random.uniform(0.05, min(10, 0.25 * 2**failures)))
 
 
 def server_sent(stream):
-    """What a stream says, as (name, data, id); an event that was cut off is left out."""
+    """Parses a stream into (name, data, id); an incomplete last event is dropped."""
     name, data, event_id = "message", "", None
     for line in stream:
         field, _, value = line.decode("utf-8", "replace").rstrip("\r\n").partition(":")
@@ -62,7 +62,7 @@ def check_refusal(error):
 
 
 def cancel_stage(base, event, reason):
-    """Cancels the attempt that `event` is of, and no other. The command's id makes it safe to send it again."""
+    """Cancels the attempt of `event`, and no other. The command id is an idempotency key, so retries are safe."""
     expect = {"stage": event["stage"], "attempt": event["attempt"]}
     command = {"runId": event["runId"], "commandId": str(uuid.uuid4()), "target": "stage", "expect": expect, "reason": reason}
     request = Request(f"{base}/trpc/runs.cancel", json.dumps(command).encode(), {"content-type": "application/json"})
@@ -71,16 +71,16 @@ def cancel_stage(base, event, reason):
             urlopen(request, timeout=10).close()
             return f"cancelled: {reason}"
         except HTTPError as error:
-            if error.code < 500:  # most likely it has ended by itself
+            if error.code < 500:  # most likely the stage has ended already
                 return f"not cancelled: {json.load(error)['error']['message']}"
         except (OSError, HTTPException):
-            pass  # whether it arrived is not known, so it is sent again
+            pass  # the outcome is unknown, so the command is sent again
         time.sleep(random.uniform(0.1, 1))
     return "not cancelled: the server does not answer"
 
 
 def complaint(text, max_chars, times=4, length=80):
-    """What is wrong with a text, which is kept in UTF-16: two bytes for each of the protocol's characters."""
+    """Returns what is wrong with a text. It is UTF-16, as the protocol counts chars: two bytes for each."""
     if len(text) > 2 * max_chars:
         return f"more than {max_chars} characters"
     tail = text[-2 * length :]

@@ -1,9 +1,9 @@
-// Watches all runs of a server, and cancels every stage whose model says the same again and again.
+// Subscribes to all runs of a server and cancels every stage whose model repeats itself.
 import { connect, type StageDelta } from '@stagewire/client';
 import { commandIdFor, sendCommand } from './bot-command.ts';
 
 await using stagewire = connect({ url: process.env['STAGEWIRE_URL'] ?? 'http://127.0.0.1:4600' });
-/** What the current attempt of each run has said. */
+/** The text of the current attempt of each run. */
 const texts = new Map<string, string>();
 
 for await (const event of stagewire.feed({ text: true })) {
@@ -17,7 +17,7 @@ for await (const event of stagewire.feed({ text: true })) {
     case 'stage.delta': {
       const text = (texts.get(event.runId) ?? '').slice(0, event.offset) + event.text;
       texts.set(event.runId, text);
-      if (goesInCircles(text)) await cancelStage(event);
+      if (repeatsItself(text)) await cancelStage(event);
       break;
     }
     case 'stage.cancelled':
@@ -28,19 +28,19 @@ for await (const event of stagewire.feed({ text: true })) {
     case 'run.cancelled':
       texts.delete(event.runId);
       break;
-    default: // Nothing about what a model writes.
+    default: // Other events do not concern the text.
   }
 }
 
 type Attempt = Pick<StageDelta, 'runId' | 'stage' | 'attempt'>;
 
-/** Has the last bit of it come before, and that more than once? */
-function goesInCircles(text: string, { times = 4, chars = 80, among = 4000 } = {}): boolean {
+/** Whether the end of the recent text occurs in it `times` times or more. */
+function repeatsItself(text: string, { times = 4, chars = 80, among = 4000 } = {}): boolean {
   const recent = text.slice(-among);
   return recent.length > times * chars && recent.split(recent.slice(-chars)).length > times;
 }
 
-/** This attempt and no other: what comes after it may be better. */
+/** Cancels this attempt only: a later attempt may be better. */
 async function cancelStage(found: Attempt): Promise<void> {
   const { runId, stage, attempt } = found;
   const answer = await sendCommand(() =>
@@ -49,11 +49,11 @@ async function cancelStage(found: Attempt): Promise<void> {
       commandId: commandIdOf(found),
       target: 'stage',
       expect: { stage, attempt },
-      reason: 'It says the same again and again.',
+      reason: 'The model repeats itself.',
     }),
   );
-  console.log(`${nameOf(found)} goes in circles: ${answer}`);
-  // What it said on its way to the end is not looked at again.
+  console.log(`${nameOf(found)} repeats itself: ${answer}`);
+  // Text that still arrives before the cancel takes effect starts a new count.
   texts.delete(runId);
 }
 

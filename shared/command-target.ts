@@ -3,8 +3,8 @@ import type { AttemptTarget } from './primitives.ts';
 import type { RunState } from './state.ts';
 
 /**
- * Where a command acts that a run gets now: its attempt that is open or in backoff; `null` while it is queued, and
- * when it has ended.
+ * The current target of commands to a run: its attempt that is open or in backoff; `null` while the run is queued and
+ * after it has ended.
  */
 export function targetOf(run: RunState | undefined): AttemptTarget | null {
   const stage = run?.status === 'running' ? run.stages.at(-1) : undefined;
@@ -15,11 +15,11 @@ export function targetOf(run: RunState | undefined): AttemptTarget | null {
 }
 
 /**
- * The precondition of a command that is meant for what a person saw. A target means its stage, whichever attempt: a
- * retry, a repair or another person's steer must not make the command miss. Seeing no stage, because the run was
- * queued, means its first stage; a queued run takes that only as `any` (PROTOCOL, C9).
+ * The precondition of a command for the stage that a person saw. It matches any attempt of that stage: a retry, a
+ * repair or the steer of another person must not cause a STAGE_MISMATCH. If no stage was seen because the run was
+ * queued, the first stage is meant; a queued run accepts that only as `any` (PROTOCOL, C9).
  *
- * @param seen What was current then. @param run The run as it is known now, `undefined` if it is not.
+ * @param seen The target that was current then. @param run The current run, `undefined` if it is not known.
  */
 export function expectOf(seen: AttemptTarget | null, run: RunState | undefined): Expect {
   return seen === null && (run === undefined || run.status === 'queued')
@@ -27,7 +27,7 @@ export function expectOf(seen: AttemptTarget | null, run: RunState | undefined):
     : { stage: meantStage(seen) };
 }
 
-/** Has the run gone on to another stage than what was seen means, so that a command for it would be refused? */
+/** Is the run at another stage than the one that was seen, so that a command for that stage would be rejected? */
 export function isPast(seen: AttemptTarget | null, run: RunState | undefined): boolean {
   const now = targetOf(run);
   return now !== null && now.stage !== meantStage(seen);
@@ -37,7 +37,7 @@ function meantStage(seen: AttemptTarget | null): number {
   return seen?.stage ?? 1;
 }
 
-/** Does a command with this precondition act on a run whose current target is this one? */
+/** Does the precondition match the current target of the run? */
 export function isExpected(expect: Expect, target: AttemptTarget | null): boolean {
   if (expect === 'any') return true;
   if (target === null) return false;

@@ -13,7 +13,7 @@ import {
 } from './primitives.ts';
 import { isCleanRelativePath, maxPathChars, pathProblem } from './text/file-path.ts';
 
-/** What a client may ask for. Every object is strict: a field that means nothing here is refused by name. */
+/** Inputs of commands. Every object is strict: an unknown field is rejected, and the error names it. */
 
 const FilePath = z
   .string()
@@ -98,7 +98,7 @@ export const CancelInput = z
   ])
   .meta({ id: 'CancelInput' });
 
-/** A command as it is recorded: the whole parsed input, with its kind. */
+/** A command as it is stored: the whole parsed input, with its kind. */
 export const Command = z
   .union([
     SteerInput.extend({ kind: z.literal('steer') }),

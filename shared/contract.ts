@@ -16,9 +16,9 @@ import {
 } from './primitives.ts';
 import { RunFile, RunPrompt, RunState, RunSummary } from './state.ts';
 
-/** Every procedure of the protocol: its kind, its input and what it answers or yields. */
+/** Every procedure of the protocol: its kind, its input and its output. */
 
-/** A cursor as it comes in: anything longer than any cursor of ours is still told CURSOR_INVALID, not refused. */
+/** A cursor in an input, without a length limit: one that is too long is CURSOR_INVALID, not INVALID_INPUT. */
 const LastEventId = z.string().nullish();
 
 export const EventsInput = z

@@ -1,16 +1,16 @@
 import { fnv1a } from './fnv-1a.ts';
 
-/** A place in the log of one run: which owner wrote the event, and which event of the run it is. */
+/** A position in the log of one run. */
 export interface Position {
-  /** How many owners the run has had when the event was written, from 1. */
+  /** Fencing epoch of the executor that appended the event, from 1. */
   readonly epoch: number;
-  /** The event's place in the run's log, from 1. */
+  /** Position of the event in the log of the run, from 1. */
   readonly seq: number;
 }
 
 const shape = /^([1-9]\d{0,8})-([1-9]\d{0,14})-([0-9a-f]{8})$/;
 
-/** The position as followers carry it: `<epoch>-<seq>-<8 hex of the run id's hash>`. Opaque to clients. */
+/** The position as a cursor: `<epoch>-<seq>-<8 hex digits of a hash of the run id>`. Opaque to clients. */
 export function formatCursor(runId: string, position: Position): string {
   return `${position.epoch}-${position.seq}-${runHash(runId)}`;
 }
@@ -22,7 +22,7 @@ export function parseCursor(runId: string, cursor: string): Position | undefined
   return { epoch: Number(match[1]), seq: Number(match[2]) };
 }
 
-/** Not a secret: it only catches a cursor taken to the wrong run. */
+/** Not a secret: it only detects a cursor of another run. */
 function runHash(runId: string): string {
   return fnv1a(runId).toString(16).padStart(8, '0');
 }

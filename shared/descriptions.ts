@@ -16,14 +16,14 @@ export interface Descriptions {
   readonly commonFields: FieldDescriptions;
   readonly schemas: SchemaDescriptions;
   readonly procedures: Readonly<Record<string, ProcedureDescription>>;
-  /** What every procedure can be refused with. */
+  /** Error codes that every procedure can return. */
   readonly commonErrors: readonly ErrorCode[];
   readonly errorDetails: Readonly<Partial<Record<ErrorCode, string>>>;
 }
 
 /**
- * What every schema, field, procedure and error of the contract means, for readers of the generated types and of
- * `schemas.json`. `npm run generate` joins them to the schemas, which carry none; nothing loads them at run time.
+ * Descriptions of every schema, field, procedure and error of the contract, for readers of the generated types and of
+ * `schemas.json`. `npm run generate` adds them to the schemas, which have none; nothing loads them at run time.
  */
 export const descriptions: Descriptions = {
   commonFields,

@@ -1,6 +1,6 @@
 /**
- * Every error code of the protocol, in one table: what it means, whether the same request may succeed later,
- * the tRPC code that carries it, and the WebSocket close code where it closes the connection.
+ * Every error code of the protocol: its meaning, whether the same request may succeed later, its tRPC code, and the
+ * WebSocket close code if it closes the connection.
  */
 export const errorTable = {
   INVALID_INPUT: { meaning: 'the input does not fit its schema', retryable: false, trpc: 'BAD_REQUEST' },
@@ -13,23 +13,23 @@ export const errorTable = {
     trpc: 'NOT_FOUND',
   },
   RUN_UNREADABLE: {
-    meaning: 'the log of the run is damaged; nothing of it can be answered',
+    meaning: 'the log of the run is damaged; the run cannot be read',
     retryable: false,
     trpc: 'CONFLICT',
   },
-  RUN_ENDED: { meaning: 'the run has ended; nothing can act on it', retryable: false, trpc: 'CONFLICT' },
+  RUN_ENDED: { meaning: 'the run has ended and accepts no commands', retryable: false, trpc: 'CONFLICT' },
   RUN_ID_CONFLICT: {
-    meaning: 'the run id is taken by a run with another body',
+    meaning: 'the run id was used for a run with another body',
     retryable: false,
     trpc: 'CONFLICT',
   },
   STAGE_MISMATCH: {
-    meaning: 'the current stage is not the one that `expect` names',
+    meaning: 'the current stage does not match `expect`',
     retryable: false,
     trpc: 'PRECONDITION_FAILED',
   },
   ILLEGAL_TARGET: {
-    meaning: 'the command cannot act on this target',
+    meaning: 'the command cannot be applied to this target',
     retryable: false,
     trpc: 'UNPROCESSABLE_CONTENT',
   },
@@ -39,49 +39,62 @@ export const errorTable = {
     trpc: 'CONFLICT',
   },
   TOO_MANY_PENDING: {
-    meaning: 'too many commands of this run wait for their outcome',
+    meaning: 'too many commands of this run are pending',
     retryable: true,
     trpc: 'TOO_MANY_REQUESTS',
   },
-  TOO_LARGE: { meaning: 'something is larger than its limit', retryable: false, trpc: 'PAYLOAD_TOO_LARGE' },
+  TOO_LARGE: {
+    meaning: 'the input or the response exceeds a size limit',
+    retryable: false,
+    trpc: 'PAYLOAD_TOO_LARGE',
+  },
   CURSOR_INVALID: {
-    meaning: 'the cursor is not a position of this log',
+    meaning: 'the cursor is not a position in this log',
     retryable: false,
     trpc: 'BAD_REQUEST',
   },
   PROTOCOL_MISMATCH: {
-    meaning: 'client and server speak different protocol versions',
+    meaning: 'client and server use different protocol versions',
     retryable: false,
     trpc: 'PRECONDITION_FAILED',
     close: 4409,
   },
   UNAUTHENTICATED: {
-    meaning: 'the server does not know who asks',
+    meaning: 'the caller is not authenticated',
     retryable: false,
     trpc: 'UNAUTHORIZED',
     close: 4401,
   },
-  FORBIDDEN: { meaning: 'who asks may not do this', retryable: false, trpc: 'FORBIDDEN', close: 4403 },
+  FORBIDDEN: {
+    meaning: 'the caller is not permitted to do this',
+    retryable: false,
+    trpc: 'FORBIDDEN',
+    close: 4403,
+  },
   RATE_LIMITED: {
     meaning: 'too many requests',
     retryable: true,
     trpc: 'TOO_MANY_REQUESTS',
     close: 4429,
   },
-  OVERLOADED: { meaning: 'the server has no room for more', retryable: true, trpc: 'SERVICE_UNAVAILABLE' },
-  DRAINING: { meaning: 'the server is about to stop', retryable: true, trpc: 'SERVICE_UNAVAILABLE' },
+  OVERLOADED: {
+    meaning: 'the server has no capacity for the request at the moment',
+    retryable: true,
+    trpc: 'SERVICE_UNAVAILABLE',
+  },
+  DRAINING: { meaning: 'the server is shutting down', retryable: true, trpc: 'SERVICE_UNAVAILABLE' },
   LOG_UNAVAILABLE: {
     meaning: 'the event log cannot be written at the moment',
     retryable: true,
     trpc: 'SERVICE_UNAVAILABLE',
   },
   EXECUTOR_UNREACHABLE: {
-    meaning: 'the node that executes the run is not reached at the moment',
+    meaning: 'the executor of the run cannot be reached at the moment',
     retryable: true,
     trpc: 'SERVICE_UNAVAILABLE',
   },
   LIMIT_REACHED: { meaning: 'a limit of the run is reached', retryable: false, trpc: 'PRECONDITION_FAILED' },
-  INTERNAL: { meaning: 'a defect of the server', retryable: true, trpc: 'INTERNAL_SERVER_ERROR' },
+  INTERNAL: { meaning: 'an internal error of the server', retryable: true, trpc: 'INTERNAL_SERVER_ERROR' },
 } as const satisfies Record<string, ErrorRow>;
 
 interface ErrorRow {
@@ -93,28 +106,28 @@ interface ErrorRow {
 
 export type ErrorCode = keyof typeof errorTable;
 
-/** Every code of a failure that is recorded in an event, and what it means. */
+/** Every failure code, with its meaning. A failure is part of an event. */
 export const failureTable = {
   PROVIDER_UNAVAILABLE: 'the provider could not be reached, was overloaded, or failed',
-  PROVIDER_REFUSED: 'the provider or its model refused the request',
-  PROVIDER_AUTH: 'the provider did not accept the key',
-  PROVIDER_TRUNCATED: 'the stream of the provider ended before it was complete',
+  PROVIDER_REFUSED: 'the provider or its model rejected the request',
+  PROVIDER_AUTH: 'the provider rejected the API key',
+  PROVIDER_TRUNCATED: 'the stream of the provider ended before the answer was complete',
   PROVIDER_STALLED: 'the provider sent nothing for too long',
-  CONTEXT_TOO_LONG: 'the prompt is longer than the model can read',
-  OUTPUT_INVALID: 'the output of the model is empty or cannot be read',
+  CONTEXT_TOO_LONG: 'the prompt exceeds the context window of the model',
+  OUTPUT_INVALID: 'the output of the model is empty or not usable',
   LIMIT_REACHED: 'a limit of the run is reached',
-  INTERNAL: 'a defect of the server',
+  INTERNAL: 'an internal error of the server',
 } as const;
 
 export type FailureCode = keyof typeof failureTable;
 
-/** Why a WebSocket is closed by the server, beside the close codes of the error table. */
+/** Close codes of the WebSocket in addition to those of the error table. */
 export const closeCodes = {
   authenticationDeadline: 4408,
   slowReader: 4429,
 } as const;
 
-/** What a refused call carries as `error.data.stagewire`. */
+/** `error.data.stagewire` of a rejected call. */
 export interface WireError {
   readonly code: ErrorCode;
   readonly retryable: boolean;
@@ -122,17 +135,17 @@ export interface WireError {
 }
 
 /**
- * A refusal with a code of the protocol. The server throws it, the wire carries it as
- * `error.data.stagewire`, and the client throws it again.
+ * A rejected call, with an error code of the protocol. The server throws it, sends it as `error.data.stagewire`, and
+ * the client throws it again.
  */
 export class StagewireError extends Error {
   /** Always `StagewireError`. */
   override readonly name = 'StagewireError';
-  /** Why the call is refused: go by this, the message is for a person. */
+  /** Why the call was rejected. Decide by this; the message is for people. */
   readonly code: ErrorCode;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
-  /** What the code is about, as `ErrorMeanings` says for each; `undefined` if there is nothing to add. */
+  /** Data that depends on the code, see `ErrorMeanings`; `undefined` if the code has none. */
   readonly details: unknown;
 
   constructor(code: ErrorCode, message: string, options: { details?: unknown; cause?: unknown } = {}) {

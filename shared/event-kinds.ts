@@ -1,6 +1,6 @@
 import type { EventOf, RunEvent, TransientEvent } from './events.ts';
 
-/** Questions about an event's type that server and client ask alike. */
+/** Classification of event types, for server and client. */
 
 const terminalTypes: ReadonlySet<string> = new Set(['run.completed', 'run.failed', 'run.cancelled']);
 const endingTypes: ReadonlySet<string> = new Set([
@@ -25,7 +25,7 @@ export function isEnding(event: {
   return endingTypes.has(event.type);
 }
 
-/** Is this event outside the log, only filling a gap for one follower? */
+/** Is this event not in the log, but sent to one subscriber only? */
 export function isTransient(event: RunEvent): event is TransientEvent {
   return transientTypes.has(event.type);
 }

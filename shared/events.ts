@@ -31,7 +31,7 @@ import {
   Verdict,
 } from './primitives.ts';
 
-/** What every event of a run says first. `firstSeq` is set on the wire only, see PROTOCOL.md, Delivery. */
+/** The envelope of every event of a run. `firstSeq` is set on the wire only, see PROTOCOL.md, Delivery. */
 const ofRun = {
   runId: RunId,
   seq: Seq,
@@ -45,7 +45,7 @@ function event<Type extends string, Shape extends z.core.$ZodLooseShape>(type: T
   return z.strictObject({ type: z.literal(type), ...shape });
 }
 
-/** The events that are kept in the log: each has a seq of its own. */
+/** The events in the log: each has its own seq. */
 export const durableEvents = [
   event('run.queued', {
     ...ofRun,
@@ -153,7 +153,7 @@ export const durableEvents = [
   event('run.cancelled', { ...ofRun, commandId: CommandId, actor: Actor, reason: z.string().optional() }),
 ] as const;
 
-/** Events that fill a gap for one follower: they repeat the seq and cursor last sent to it. */
+/** Heartbeats for one subscriber: they repeat the seq and the cursor that were last sent to it. */
 export const transientEvents = [
   event('run.waiting', {
     ...ofRun,
@@ -175,12 +175,12 @@ const FeedOpened = z.strictObject({ type: z.literal('feed.opened'), at: Instant,
 export const DurableEvent = z.discriminatedUnion('type', durableEvents).meta({ id: 'DurableEvent' });
 export const TransientEvent = z.discriminatedUnion('type', transientEvents).meta({ id: 'TransientEvent' });
 
-/** What `runs.events` yields. */
+/** Events of `runs.events`. */
 export const RunEvent = z
   .discriminatedUnion('type', [...durableEvents, ...transientEvents])
   .meta({ id: 'RunEvent' });
 
-/** What `runs.feed` yields. */
+/** Events of `runs.feed`. */
 export const FeedEvent = z
   .discriminatedUnion('type', [...durableEvents, FeedOpened])
   .meta({ id: 'FeedEvent' });
@@ -194,8 +194,8 @@ export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: T
 
 type WithoutEnvelope<E> = E extends unknown ? Omit<E, 'runId' | 'seq' | 'firstSeq' | 'at'> : never;
 
-/** An event before it has its place in a run's log. */
+/** An event before it has a position in the log. */
 export type EventBody = WithoutEnvelope<DurableEvent>;
 
-/** What a gap is filled with, before it has its place. */
+/** A transient event before it has the seq of its subscriber. */
 export type TransientBody = WithoutEnvelope<TransientEvent>;

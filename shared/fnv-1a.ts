@@ -1,4 +1,4 @@
-/** FNV-1a over UTF-16 units: an unsigned number of 32 bits. No secret: it only tells texts apart. */
+/** FNV-1a over UTF-16 units: an unsigned number of 32 bits. Not cryptographic: it only distinguishes texts. */
 export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

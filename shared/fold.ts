@@ -17,8 +17,8 @@ import type { RunState } from './state.ts';
 
 /**
  * A run's state after one more event; the state before the first event is `undefined`, and the first event is
- * `run.queued`. Pure. What lies at or before the state's own seq changes nothing, so overlaps are harmless; an
- * unknown type only moves the seq.
+ * `run.queued`. Pure. An event at or before the seq of the state changes nothing, so overlaps are harmless; an unknown
+ * type only advances the seq.
  *
  * @throws RangeError if the first event is not `run.queued`.
  */
@@ -127,7 +127,7 @@ function change(state: RunState, event: DurableEvent): Partial<RunState> {
     case 'run.cancelled':
       return { status: 'cancelled', endedAt: event.at };
     default:
-      // An event type of a later version: skipped, but its seq has passed.
+      // An event type of a later version: skipped, but the seq advances.
       event satisfies never;
       return {};
   }

@@ -1,4 +1,4 @@
-/** Shapes of names, without zod, for who has to know one when they see it: an address, a command line, a fast path. */
+/** Patterns of ids, without zod, for code that recognizes them in a URL, on a command line or in a fast path. */
 
 export const runIdPattern = /^run_[A-Za-z0-9-]{8,60}$/;
 

@@ -1,4 +1,4 @@
-/** What server and client share at run time. Nothing here loads zod; the schemas are in `./contract.ts`. */
+/** Code that server and client share at run time. Nothing here loads zod; the schemas are in `./contract.ts`. */
 export { closeCodes, errorTable, failureTable, StagewireError } from './errors.ts';
 export type { ErrorCode, FailureCode, WireError } from './errors.ts';
 export { expectOf, isExpected, isPast, targetOf } from './command-target.ts';

@@ -1,6 +1,6 @@
 /**
- * Every limit of the contract, by name, with its default. The server may be started with others; what it
- * enforces is what `server.info` says. Sizes called `Chars` count UTF-16 code units.
+ * Every limit of the contract, by name, with its default. A server can be configured with others; `server.info`
+ * returns those that it enforces. Sizes called `Chars` count UTF-16 code units.
  */
 export const defaultLimits = {
   /** Characters of a task. */
@@ -19,11 +19,11 @@ export const defaultLimits = {
   maxReasonChars: 2_000,
   /** Labels of one run. */
   maxLabels: 32,
-  /** Commands of one run that were accepted and have neither been applied nor dropped. */
+  /** Pending commands of one run: accepted, and neither applied nor dropped. */
   maxPendingCommands: 64,
-  /** Attempts of one stage, `resume` attempts not counted. A run may ask for another number. */
+  /** Attempts of one stage, `resume` and `continue` attempts not counted. A run may request another number. */
   maxAttemptsPerStage: 8,
-  /** The most `maxAttemptsPerStage` that a run may ask for. */
+  /** The highest `maxAttemptsPerStage` that a run may request. */
   maxAttemptsPerStageAllowed: 32,
   /** Characters of text and reasoning of one attempt. */
   maxAttemptChars: 4_000_000,
@@ -31,11 +31,11 @@ export const defaultLimits = {
   maxRunChars: 16_000_000,
   /** Bytes that the events of one run may take in the log. */
   maxRunLogBytes: 256 * 1024 * 1024,
-  /** How long a run may take from `run.started` on, in milliseconds. A run may ask for less. */
+  /** Milliseconds that a run may take from `run.started` on. A run may request less. */
   maxDurationMs: 24 * 60 * 60 * 1000,
-  /** Refinements of one pipeline pass unless the run asks for another number. */
+  /** Refinements of one pass of the pipeline. A run may request another number. */
   maxRefinements: 2,
-  /** Runs in `runs.list` at most per page. */
+  /** Runs per page of `runs.list`. */
   maxListItems: 200,
 } as const;
 

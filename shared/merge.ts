@@ -3,7 +3,7 @@ import type { EventOf } from './events.ts';
 
 type Delta = EventOf<'stage.delta' | 'stage.reasoning'>;
 
-/** Does the second go on where the first ends, in the same type of text of the same attempt? */
+/** Does the second delta begin where the first ends, in the same type of text of the same attempt? */
 export function continuesDelta(
   first: Pick<Delta, 'type' | 'stage' | 'attempt' | 'offset' | 'text'>,
   second: Pick<Delta, 'type' | 'stage' | 'attempt' | 'offset'>,
@@ -17,9 +17,9 @@ export function continuesDelta(
 }
 
 /**
- * Two neighbouring deltas of the same type and attempt as one: the first's offset, both texts, the second's
- * seq and instant. `undefined` if the two are anything else. `firstSeq` says which seq the merged event
- * begins with, so that a follower sees no gap.
+ * Two neighbouring deltas of the same type and attempt as one: the first's offset, both texts, the second's seq and
+ * instant. `undefined` if they cannot be merged. `firstSeq` is the first seq of the merged event, so that a subscriber
+ * sees no gap.
  */
 export function mergeDeltas(
   first: { readonly type: string },

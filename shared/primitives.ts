@@ -57,7 +57,7 @@ export const Usage = z
     id: 'Usage',
   });
 
-/** Why an attempt failed, finer than its code, for whoever decides what to do next. */
+/** Reason of a failure, more specific than its code. */
 export const FailureReason = z
   .enum([
     'output_limit',
@@ -118,7 +118,7 @@ export const FinishReason = z.enum(['stop', 'length', 'other']).meta({ id: 'Fini
 /** A piece of an attempt's text, in UTF-16 units. */
 export const TextPart = z.strictObject({ offset: Count, chars: Count }).meta({ id: 'TextPart' });
 
-/** What a file consists of: the pieces in this order, one after the other. */
+/** The content of a file: the concatenation of these pieces, in this order. */
 export const TextParts = z.array(TextPart).min(1).max(maxPartsPerFile);
 
 export const SkipReason = z
@@ -167,7 +167,7 @@ export const Instructions = z.record(Role, z.string()).meta({ id: 'Instructions'
 /** `default`, or the name of a role, to a model. */
 export const Models = z.record(Role, ModelRef).meta({ id: 'Models' });
 
-/** The name of a role to how its model is asked; what is absent is the server's or the provider's choice. */
+/** The name of a role to how its model is called; absent fields are chosen by the server or the provider. */
 export const Settings = z.record(Role, RoleSettings).meta({ id: 'Settings' });
 
 export const RunLimits = z

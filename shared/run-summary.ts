@@ -4,12 +4,12 @@ import type { Status, SummaryStatus } from './primitives.ts';
 import type { RunSummary } from './state.ts';
 import { firstChars } from './text/first-chars.ts';
 
-/** Characters of the task that a summary shows, as `RunSummary` says. */
+/** Characters of the task in a `RunSummary`. */
 const taskChars = 200;
 
 /**
- * A run's row of the index after one more event; the same object if the event changes nothing in it, so that a
- * delta costs no write. Pure.
+ * The index row of a run after one more event; the same object if the event changes nothing in it, so that a delta
+ * causes no write. Pure.
  *
  * @throws RangeError if the first event is not `run.queued`.
  */
@@ -38,7 +38,7 @@ export function summarize(previous: RunSummary | undefined, event: DurableEvent)
   return event.type === 'run.completed' ? { ...ended, verdict: event.verdict } : ended;
 }
 
-/** Has a run with this status had its terminal event? */
+/** Has a run with this status ended? */
 export function isEnded({ status }: { readonly status: SummaryStatus }): boolean {
   return endStatuses.includes(status);
 }

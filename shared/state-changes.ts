@@ -4,9 +4,9 @@ import type { Usage } from './primitives.ts';
 import type { AttemptState, FileState, ReviewState, RunState, StageState } from './state.ts';
 import { languageOf } from './text/language-of.ts';
 
-// The changes of a state that `fold` is made of. Pure: a state is never changed, parts that stay are shared.
+// State changes used by `fold`. Pure: a state is never mutated, and unchanged parts are shared.
 
-/** Usage of two attempts together; the less certain source wins. */
+/** Sum of the usage of two attempts; it has the less certain source. */
 export function addUsage(one: Usage, other: Usage): Usage {
   const sum: Usage = {
     inputTokens: one.inputTokens + other.inputTokens,
@@ -106,7 +106,7 @@ export function attemptEnded(
   }));
   return {
     stages: stages.map((stage) =>
-      stage.stage === event.stage ? { ...stage, status: waits ? 'waiting' : status, ...finish } : stage,
+      stage.stage === event.stage ? { ...stage, status: waits ? 'backoff' : status, ...finish } : stage,
     ),
     usage: addUsage(state.usage, event.usage),
   };
@@ -128,22 +128,22 @@ export function withAttempt(
   });
 }
 
-/** The offset, not the number of deltas, decides: so a repeated or overlapping delta changes nothing. */
+/** Overwrites from the offset, so a repeated or overlapping delta changes nothing. */
 export function overwrite(text: string, offset: number, addition: string): string {
   return offset === text.length ? text + addition : text.slice(0, offset) + addition;
 }
 
-/** A file that came with the task. */
+/** A context file. */
 export function inputFile({ path, text }: EventOf<'input.recorded'>): FileState {
   return { path, language: languageOf(path), from: 'input', parts: [{ offset: 0, chars: text.length }] };
 }
 
-/** The file of this path is now this one; what changed last stands last. */
+/** Replaces the file of the same path and moves it to the end. */
 export function withFile(state: RunState, file: FileState): FileState[] {
   return [...state.files.filter(({ path }) => path !== file.path), file];
 }
 
-/** What an attempt noted and what it recorded are one review. */
+/** Sets the review of an attempt: its notes and its final list are one entry. */
 export function withReview(state: RunState, review: ReviewState): Partial<RunState> {
   const others = state.reviews.filter(
     (other) => other.stage !== review.stage || other.attempt !== review.attempt,

@@ -33,7 +33,7 @@ import {
   Verdict,
 } from './primitives.ts';
 
-/** What the fold makes of a run's events. */
+/** The state of a run, as the fold computes it. */
 
 export const SkippedBlock = z
   .strictObject({ reason: SkipReason, path: z.string().optional(), offset: Count, chars: Count })
@@ -65,7 +65,7 @@ export const StageState = z
     stage: Ordinal,
     role: Role,
     format: Format,
-    status: z.enum(['running', 'waiting', 'completed', 'interrupted', 'cancelled', 'failed']),
+    status: z.enum(['running', 'backoff', 'completed', 'interrupted', 'cancelled', 'failed']),
     finishReason: FinishReason.optional(),
     attempts: z.array(AttemptState),
   })

@@ -1,5 +1,5 @@
 /**
- * The version of the wire protocol. It rises only when an old peer could misread a new one; everything
- * additive (event types, optional fields, enum values, procedures) leaves it alone.
+ * Version of the wire protocol. It is raised only if an older peer could misread a newer one; additive changes (event
+ * types, optional fields, enum values, procedures) do not raise it.
  */
 export const PROTOCOL_VERSION = 2;

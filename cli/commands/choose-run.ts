@@ -1,7 +1,6 @@
 import { runIdPattern } from '@stagewire/shared/id-patterns';
 import type { RunSummary, Stagewire } from '@stagewire/client';
-import { CliProblem } from '../terminal/cli-problem.ts';
-import { commandName } from '../terminal/command-name.ts';
+import { CliProblem, commandName } from '../terminal/cli-problem.ts';
 
 /**
  * The run that a command means: the one it names, else the newest that is under way, else the newest.

@@ -8,8 +8,7 @@ import { createSqliteLog } from '@stagewire/server/log/sqlite';
 import { systemClock } from '@stagewire/server/runtime/clock';
 import { cleanLine } from '../render/clean-text.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
-import { CliProblem } from '../terminal/cli-problem.ts';
-import { commandName } from '../terminal/command-name.ts';
+import { CliProblem, commandName } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { dataDirOf } from '../terminal/find-server.ts';
 

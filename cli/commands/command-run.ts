@@ -1,9 +1,10 @@
 import { connect, type Run, type RunState, type Stagewire } from '@stagewire/client';
 import type { App } from '@stagewire/server/app';
+import { chooseRun } from './choose-run.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
-import { commandName } from '../terminal/command-name.ts';
+import { commandName } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import { findServer } from '../terminal/find-server.ts';
+import { findServer, needServer } from '../terminal/find-server.ts';
 import { watchRun, type ViewOptions } from './watch-run.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
 import { leftRunText, type LastReceived } from '../render/last-received.ts';
@@ -33,13 +34,24 @@ export async function commandRun(
   return code;
 }
 
+/** `watch`: shows a run from its first event on, and goes on with it until it ends. */
+export async function commandWatch(
+  context: CliContext,
+  runId: string | undefined,
+  view: ViewOptions,
+): Promise<number> {
+  await using client = connect({ url: await needServer(context) });
+  const run = client.run(await chooseRun(client, runId));
+  return await showRun(context, { client, run, view });
+}
+
 /** Loaded only here: the whole server takes longer to load than any other command takes in all. */
 async function ownServer(context: CliContext): Promise<App> {
   const { startOwnServer } = await import('./own-server.ts');
   return startOwnServer(context);
 }
 
-export interface ShowRunOptions {
+interface ShowRunOptions {
   readonly client: Stagewire;
   readonly run: Run;
   readonly view: ViewOptions;
@@ -53,7 +65,7 @@ export interface ShowRunOptions {
  *
  * @returns the exit code.
  */
-export async function showRun(context: CliContext, options: ShowRunOptions): Promise<number> {
+async function showRun(context: CliContext, options: ShowRunOptions): Promise<number> {
   const { screen, interrupts, clock } = context;
   const { client, run, view, own } = options;
   const left = new AbortController();

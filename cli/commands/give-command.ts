@@ -1,6 +1,7 @@
 import { connect, type AcceptedCommand, type Expect, type Run, type Stagewire } from '@stagewire/client';
 import type { Clock } from '@stagewire/server/runtime/clock';
 import { expectOf, targetOf } from '@stagewire/shared';
+import { rolePattern } from '@stagewire/shared/id-patterns';
 import { chooseRun } from './choose-run.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
@@ -17,6 +18,17 @@ export interface CommandOptions {
   readonly expect?: Expect;
   /** False: do not wait for the outcome. */
   readonly wait: boolean;
+}
+
+/** `any`, a role, `2` or `2.1`, as `--expect` takes it; `undefined` for anything else. */
+export function parseExpect(text: string): Expect | undefined {
+  if (text === 'any') return 'any';
+  const numbers = /^([1-9]\d{0,8})(?:\.([1-9]\d{0,8}))?$/.exec(text);
+  if (numbers !== null) {
+    const [, stage, attempt] = numbers;
+    return { stage: Number(stage), ...(attempt !== undefined && { attempt: Number(attempt) }) };
+  }
+  return rolePattern.test(text) ? { role: text } : undefined;
 }
 
 /** Whether the command is about a stage, and so needs to know which. */

@@ -4,8 +4,7 @@ import { environmentSecrets } from '@stagewire/server/process/environment-secret
 import type { Logger } from '@stagewire/server/runtime/logger';
 import { startProblem } from '@stagewire/server/process/start-problem';
 import type { CliContext } from '../terminal/cli-context.ts';
-import { CliProblem } from '../terminal/cli-problem.ts';
-import { commandName } from '../terminal/command-name.ts';
+import { CliProblem, commandName } from '../terminal/cli-problem.ts';
 
 /**
  * Starts a server inside this process, for one run, and says so.

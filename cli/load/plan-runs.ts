@@ -1,7 +1,6 @@
 import { createSeededRandom } from '@stagewire/server/providers/seeded-random';
 import type { RunPlan } from './load-run.ts';
 import type { LoadSettings } from './load-settings.ts';
-import { createShare } from './share.ts';
 
 /** A command comes when so many frames with text have been seen at most: within the first stage or two. */
 const maxCommandFrame = 60;
@@ -30,5 +29,25 @@ export function createRunPlanner(settings: LoadSettings): () => RunPlan {
       cancelAtFrame: cancels.pick() ? frame() : undefined,
       random: createSeededRandom('load', seed, planned),
     };
+  };
+}
+
+/** Picks an even share of all that come: of any hundred, 5 % are five, not a throw of dice. */
+interface Share {
+  /** Is the next one picked? */
+  pick(): boolean;
+}
+
+/** @param offset where in its first interval it begins, from 0 to 1. */
+export function createShare(fraction: number, offset: number): Share {
+  let owed = offset * (1 - fraction);
+  return {
+    pick() {
+      owed += fraction;
+      // A hair less than 1 is what ten times 0.1 make.
+      if (owed < 1 - 1e-9) return false;
+      owed -= 1;
+      return true;
+    },
   };
 }

@@ -6,8 +6,7 @@ import {
   type Expect,
 } from '@stagewire/client';
 import { cleanText } from './clean-text.ts';
-import { CliProblem } from '../terminal/cli-problem.ts';
-import { commandName } from '../terminal/command-name.ts';
+import { CliProblem, commandName } from '../terminal/cli-problem.ts';
 import { targetText } from './render-command.ts';
 import { reasonIn, whyUnreached } from '../terminal/why-unreached.ts';
 

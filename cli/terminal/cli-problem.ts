@@ -2,3 +2,6 @@
 export class CliProblem extends Error {
   override readonly name = 'CliProblem';
 }
+
+/** How these commands are typed, for sentences that say what to do next. */
+export const commandName = 'npm run stagewire --';

@@ -1,9 +1,8 @@
-import { connect, StagewireClientError } from '@stagewire/client';
+import { connect, StagewireClientError, type ServerInfo } from '@stagewire/client';
 import { isLoopback } from '@stagewire/server/runtime/is-loopback';
 import { findLivingServer } from '@stagewire/server/log/data-dir';
 import type { CliContext } from './cli-context.ts';
-import { CliProblem } from './cli-problem.ts';
-import { commandName } from './command-name.ts';
+import { CliProblem, commandName } from './cli-problem.ts';
 import { shownUrl, whyUnreached } from './why-unreached.ts';
 
 /** How long a server may take to say that it is there, in milliseconds. */
@@ -67,5 +66,18 @@ async function silenceOf(url: string): Promise<string | undefined> {
   } catch (error) {
     if (!(error instanceof StagewireClientError)) throw error;
     return whyUnreached(error);
+  }
+}
+
+/** What the server at this address is. @throws CliProblem if there is none, or the address is none */
+export async function askInfo(url: string): Promise<ServerInfo> {
+  try {
+    await using client = connect({ url, callTimeoutMs: answerWithinMs });
+    return await client.info();
+  } catch (error) {
+    if (!(error instanceof StagewireClientError)) throw error;
+    throw new CliProblem(
+      `No Stagewire server can be asked at ${shownUrl(url)} (${whyUnreached(error)}). Check --url, or start it there.`,
+    );
   }
 }

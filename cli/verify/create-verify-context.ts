@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { systemRandom } from '@stagewire/server/runtime/random';
 import type { Clock } from '@stagewire/server/runtime/clock';
-import { askInfo } from '../terminal/ask-info.ts';
+import { askInfo } from '../terminal/find-server.ts';
 import { createPlainHttp } from './plain-http.ts';
 import type { VerifyContext } from './verify-kit.ts';
 

@@ -13,9 +13,9 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** Names the contract to the byte; a peer with another hash of the same version is served all the same. */
-export const PROTOCOL_HASH = '7bdde574c16c0c133f8e8319cd04bbcd5dda637db1bbd0af5bc9c09cd381419a';
+export const PROTOCOL_HASH = '69c9db8fcc4ee65b3407b5f0645d902aa4f96590798cc05c0a2f682392f36c8f';
 
-/** Who asked for something. */
+/** The principal that made a call. */
 export type Actor = {
   /** Identity, as the server knows it. Without authentication `local`. */
   id: string;
@@ -33,18 +33,18 @@ export type Actor = {
 
 /** A file that the text of the attempt writes. */
 export type ArtifactRecorded = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'artifact.recorded';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -55,33 +55,30 @@ export type ArtifactRecorded = {
   /** Path of the file: relative and clean, with forward slashes. */
   path: string;
   /**
-   * Language of the content, as the block names it, else by the extension of the path; `text` if neither names
+   * Language of the content: from the block, otherwise from the extension of the path; `text` if neither gives
    * one.
    */
   language: string;
-  /** The content: these pieces of the text of the attempt, in this order, one after the other. */
+  /** The content: the concatenation of these pieces of the text of the attempt, in this order. */
   parts: TextPart[];
-  /**
-   * There if a placeholder stands in the content where text was left out, and no repair filled it in. Absent
-   * otherwise.
-   */
+  /** Present if the content has a placeholder for omitted text that no repair filled in. Absent otherwise. */
   elided?: true | undefined;
 };
 
 /** A file that the text of the attempt removes from the files of the run. */
 export type ArtifactRemoved = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'artifact.removed';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -92,28 +89,28 @@ export type ArtifactRemoved = {
   /** Path of the file: relative and clean, with forward slashes. */
   path: string;
   /**
-   * Where the block that asks for it begins in the text of the attempt, in UTF-16 code units, its opening line
-   * included.
+   * Where the block that requests the removal begins in the text of the attempt, in UTF-16 code units, opening
+   * line included.
    */
   offset: number;
-  /** Length of that block in UTF-16 code units, its opening and closing lines included. */
+  /** Length of that block in UTF-16 code units, opening and closing lines included. */
   chars: number;
 };
 
-/** A code block that became no file. At most 100 of one text. */
+/** A code block that did not become a file. At most 100 per text. */
 export type ArtifactSkipped = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'artifact.skipped';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -121,7 +118,7 @@ export type ArtifactSkipped = {
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
-  /** Why it became no file. */
+  /** Why it did not become a file. */
   reason: SkipReason;
   /** The path that the block names. Absent if it names none. */
   path?: string | undefined;
@@ -134,13 +131,13 @@ export type ArtifactSkipped = {
 /**
  * Why an attempt was started.
  * - `plan`: the next role of the plan
- * - `review`: changes were requested, or what was reviewed has changed
+ * - `review`: changes were requested, or a reviewed file has changed
  * - `steer`: a steer of mode `restart` or `continue`, or one that ended a backoff
  * - `redirect`: a redirect
- * - `retry`: the attempt before it failed
- * - `repair`: the answer before it was complete and not usable as it is
- * - `resume`: recovery after a crash, a take-over or a failing log, with steers in it too
- * - `continue`: the text before it was cut off at the limit of length
+ * - `retry`: the previous attempt failed
+ * - `repair`: the previous answer was complete but not usable
+ * - `resume`: recovery after a crash, a take-over or a log failure, also if the prompt has steers
+ * - `continue`: the previous text was cut off at the output limit
  */
 export type AttemptCause = 'plan' | 'review' | 'steer' | 'redirect' | 'retry' | 'repair' | 'resume' | 'continue';
 
@@ -161,39 +158,39 @@ export type AttemptState = {
   cause: AttemptCause;
   /** The model that was called. */
   model: ModelRef;
-  /** The text so far, kept text included. It may end in the middle of a surrogate pair. */
+  /** Text so far, kept text included. It may end in the middle of a surrogate pair. */
   text: string;
-  /** The reasoning so far. Empty if the model sends none. */
+  /** Reasoning so far. Empty if the model sends none. */
   reasoning: string;
-  /**
-   * How much of the text of the attempt before it begins with, in UTF-16 code units: 0 for an attempt that keeps
-   * none.
-   */
+  /** How much of the text of the previous attempt it begins with, in UTF-16 code units; 0 if it keeps none. */
   keptChars: number;
-  /** The commands whose text is in its prompt, in the order of acceptance. */
+  /** Commands whose text is in the prompt, in the order of acceptance. */
   commandIds: CommandId[];
   /** When it was started. */
   startedAt: Instant;
   /** When it ended. Absent while it is open. */
   endedAt?: Instant | undefined;
-  /** Its tokens. `null` while it is open. */
+  /** Tokens of the attempt. `null` while it is open. */
   usage: Usage | null;
-  /** Milliseconds from the request to its first delta of either type. There if it completed, absent otherwise. */
-  ttftMs?: number | undefined;
-  /** Milliseconds from the request to its end. There if it completed, absent otherwise. */
-  durationMs?: number | undefined;
-  /** Why it failed. There if it failed, absent otherwise. */
-  failure?: Failure | undefined;
   /**
-   * Milliseconds from its end to the next attempt. There if it failed and another attempt follows, absent
+   * Milliseconds from the request to the first delta of either type. Present if the attempt completed, absent
    * otherwise.
    */
+  ttftMs?: number | undefined;
+  /** Milliseconds from the request to the end of the attempt. Present if it completed, absent otherwise. */
+  durationMs?: number | undefined;
+  /** Why the attempt failed. Present if it failed, absent otherwise. */
+  failure?: Failure | undefined;
+  /**
+   * Milliseconds from the end of the attempt to the next one. Present if it failed and another attempt follows,
+   * absent otherwise.
+   */
   retryInMs?: number | undefined;
-  /** Code blocks of its text that became no file, at most 100. They are known at its end. */
+  /** Code blocks of its text that did not become files, at most 100. They are known at the end of the attempt. */
   skipped: SkippedBlock[];
 };
 
-/** An attempt of a run with its role: what a command acts on. */
+/** An attempt of a run with its role: the target of a command. */
 export type AttemptTarget = {
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -206,58 +203,61 @@ export type AttemptTarget = {
 /** Input of `runs.cancel`: ends the run, or its current stage with the text so far. */
 export type CancelInput =
   | {
-    /** Which run it is, or belongs to. */
+    /** The run that the call or the event belongs to. */
     runId: RunId;
-    /** Which command it is, or belongs to. */
+    /** Id of the command: its idempotency key within the run. */
     commandId: CommandId;
-    /** What ends: the `run`, or its current `stage`. A stage of a queued run is ILLEGAL_TARGET. */
+    /** What is ended: the `run`, or its current `stage`. `stage` is ILLEGAL_TARGET while the run is queued. */
     target: 'run';
     /**
-     * Precondition, checked when the command arrives; no match is STAGE_MISMATCH. Required with `target: 'stage'`.
-     * Default: `'any'`.
+     * Precondition, checked when the command arrives. If it does not match, the command is rejected with
+     * STAGE_MISMATCH. Required with `target: 'stage'`. Default: `'any'`.
      */
     expect?: Expect | undefined;
-    /** For the record: up to 2000 chars. Default: none. */
+    /** A note that is stored with the command: up to 2000 chars. Default: none. */
     reason?: string | undefined;
   }
   | {
-    /** Which run it is, or belongs to. */
+    /** The run that the call or the event belongs to. */
     runId: RunId;
-    /** Which command it is, or belongs to. */
+    /** Id of the command: its idempotency key within the run. */
     commandId: CommandId;
-    /** What ends: the `run`, or its current `stage`. A stage of a queued run is ILLEGAL_TARGET. */
+    /** What is ended: the `run`, or its current `stage`. `stage` is ILLEGAL_TARGET while the run is queued. */
     target: 'stage';
     /**
-     * Precondition, checked when the command arrives; no match is STAGE_MISMATCH. Required with `target: 'stage'`.
-     * Default: `'any'`.
+     * Precondition, checked when the command arrives. If it does not match, the command is rejected with
+     * STAGE_MISMATCH. Required with `target: 'stage'`. Default: `'any'`.
      */
     expect: Expect;
-    /** For the record: up to 2000 chars. Default: none. */
+    /** A note that is stored with the command: up to 2000 chars. Default: none. */
     reason?: string | undefined;
   };
 
-/** A command as it is recorded: its whole parsed input, with `kind`. */
+/** A command as it is stored: its whole parsed input, with `kind`. */
 export type Command =
   | {
-    /** Which run it is, or belongs to. */
+    /** The run that the call or the event belongs to. */
     runId: RunId;
-    /** Which command it is, or belongs to. */
+    /** Id of the command: its idempotency key within the run. */
     commandId: CommandId;
     /** The instruction: 1 to 20000 chars, trimmed. Absent in a redirect without one. */
     text: string;
     /**
-     * What happens to the model call that is open.
-     * - `restart`: it is aborted; the stage starts its next attempt with the instruction in the prompt
+     * Effect on the open model call.
+     * - `restart`: it is aborted; the next attempt of the stage has the instruction in its prompt
      * - `continue`: it is aborted; the next attempt continues where the text stopped. ILLEGAL_TARGET in a stage of
      *   format `json`
      * - `next`: nothing is aborted; the instruction enters the prompt of the next stage
      * @default "restart"
      */
     mode: 'restart' | 'continue' | 'next';
-    /** Precondition, checked when the command arrives; never a wait. No match is refused with STAGE_MISMATCH. */
+    /**
+     * Precondition, checked when the command arrives; the server never waits for it. If it does not match, the
+     * command is rejected with STAGE_MISMATCH.
+     */
     expect: Expect;
     /**
-     * Which stages see the instruction.
+     * Stages that see the instruction.
      * - `stage`: this stage only
      * - `run`: this stage and all later ones
      * @default "run"
@@ -270,150 +270,162 @@ export type Command =
      * - `drop`: it is not in the next prompt
      */
     draft?: 'keep' | 'drop' | undefined;
-    /** Which command it is. */
+    /** Kind of the command. */
     kind: 'steer';
   }
   | {
-    /** Which run it is, or belongs to. */
+    /** The run that the call or the event belongs to. */
     runId: RunId;
-    /** Which command it is, or belongs to. */
+    /** Id of the command: its idempotency key within the run. */
     commandId: CommandId;
-    /** The role to go to, chosen for the run or not. One that the server does not know is ILLEGAL_TARGET. */
+    /** The role that the run continues with, selected for the run or not. An unknown role is ILLEGAL_TARGET. */
     to: Role;
     /** The instruction: 1 to 20000 chars, trimmed. Absent in a redirect without one. */
     text?: string | undefined;
-    /** Precondition, checked when the command arrives; never a wait. No match is refused with STAGE_MISMATCH. */
+    /**
+     * Precondition, checked when the command arrives; the server never waits for it. If it does not match, the
+     * command is rejected with STAGE_MISMATCH.
+     */
     expect: Expect;
-    /** Which command it is. */
+    /** Kind of the command. */
     kind: 'redirect';
   }
   | {
-    /** Which run it is, or belongs to. */
+    /** The run that the call or the event belongs to. */
     runId: RunId;
-    /** Which command it is, or belongs to. */
+    /** Id of the command: its idempotency key within the run. */
     commandId: CommandId;
-    /** What ends: the `run`, or its current `stage`. A stage of a queued run is ILLEGAL_TARGET. */
+    /** What is ended: the `run`, or its current `stage`. `stage` is ILLEGAL_TARGET while the run is queued. */
     target: 'run';
-    /** Precondition, checked when the command arrives; never a wait. No match is refused with STAGE_MISMATCH. */
+    /**
+     * Precondition, checked when the command arrives; the server never waits for it. If it does not match, the
+     * command is rejected with STAGE_MISMATCH.
+     */
     expect?: Expect | undefined;
-    /** For the record: up to 2000 chars. Default: none. */
+    /** A note that is stored with the command: up to 2000 chars. Default: none. */
     reason?: string | undefined;
-    /** Which command it is. */
+    /** Kind of the command. */
     kind: 'cancel';
   }
   | {
-    /** Which run it is, or belongs to. */
+    /** The run that the call or the event belongs to. */
     runId: RunId;
-    /** Which command it is, or belongs to. */
+    /** Id of the command: its idempotency key within the run. */
     commandId: CommandId;
-    /** What ends: the `run`, or its current `stage`. A stage of a queued run is ILLEGAL_TARGET. */
+    /** What is ended: the `run`, or its current `stage`. `stage` is ILLEGAL_TARGET while the run is queued. */
     target: 'stage';
-    /** Precondition, checked when the command arrives; never a wait. No match is refused with STAGE_MISMATCH. */
+    /**
+     * Precondition, checked when the command arrives; the server never waits for it. If it does not match, the
+     * command is rejected with STAGE_MISMATCH.
+     */
     expect: Expect;
-    /** For the record: up to 2000 chars. Default: none. */
+    /** A note that is stored with the command: up to 2000 chars. Default: none. */
     reason?: string | undefined;
-    /** Which command it is. */
+    /** Kind of the command. */
     kind: 'cancel';
   };
 
 /** A command is accepted and durable. Exactly one `command.applied` or `command.dropped` follows. */
 export type CommandAccepted = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'command.accepted';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
-  /** Which command it is, or belongs to. */
+  /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
-  /** Who gave it. */
+  /** The principal that sent the command. */
   actor: Actor;
   /** The whole parsed input. */
   command: Command;
-  /** The attempt that it was accepted for; in backoff the failed one. `null` while the run is queued. */
+  /** The attempt that the command was accepted for; in backoff the failed one. `null` while the run is queued. */
   target: AttemptTarget | null;
 };
 
-/** A command has acted. It does not mean that the model obeyed. */
+/** A command was applied. It does not mean that the model obeyed. */
 export type CommandApplied = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'command.applied';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
-  /** Which command it is, or belongs to. */
+  /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
-  /** Of a steer, the stage whose prompt has it; else the stage that it ended. `null` if the run was queued. */
+  /**
+   * For a steer, the stage whose prompt has it; otherwise the stage that the command ended. `null` if the run was
+   * queued.
+   */
   stage: number | null;
   /**
-   * Of a steer, the attempt whose prompt has it; else the attempt that it ended, in backoff the failed one.
-   * `null` if the run was queued.
+   * For a steer, the attempt whose prompt has it; otherwise the attempt that the command ended, in backoff the
+   * failed one. `null` if the run was queued.
    */
   attempt: number | null;
 };
 
-/** A command will never act. */
+/** A command was dropped: it will never be applied. */
 export type CommandDropped = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'command.dropped';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
-  /** Which command it is, or belongs to. */
+  /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /** Why it was dropped. */
   reason: DropReason;
-  /** The text of the command, for use elsewhere. Absent if it has none. */
+  /** The unused text of the command. Absent if it has none. */
   text?: string | undefined;
 };
 
 /**
- * Identifies a command within its run: a UUID made by the client. The same id with the same body gives the stored
- * receipt and never acts twice.
+ * Idempotency key of a command within its run: a UUID made by the client. The same id with the same body returns
+ * the stored receipt; the command is applied only once.
  */
 export type CommandId = string;
 
 /** A command of a run and its outcome. */
 export type CommandState = {
-  /** Which command it is, or belongs to. */
+  /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /**
-   * Which command it is.
-   * - `steer`: an instruction for the model
-   * - `redirect`: to another role
-   * - `cancel`: the end of a stage or of the run
+   * Kind of the command.
+   * - `steer`: give the model an instruction
+   * - `redirect`: continue with another role
+   * - `cancel`: end a stage or the run
    */
   kind: 'steer' | 'redirect' | 'cancel';
-  /** Who gave it. */
+  /** The principal that sent the command. */
   actor: Actor;
   /**
-   * Its outcome so far.
-   * - `accepted`: durable, and not settled yet
-   * - `applied`: in the prompt of an attempt (steer), or done (redirect, cancel)
-   * - `dropped`: it will never act
+   * Outcome, or `accepted` while it is pending.
+   * - `accepted`: durable and pending
+   * - `applied`: in the prompt of an attempt (steer), or executed (redirect, cancel)
+   * - `dropped`: it will never be applied
    */
   status: 'accepted' | 'applied' | 'dropped';
   /** Why it was dropped. Absent otherwise. */
@@ -422,38 +434,42 @@ export type CommandState = {
   at: Instant;
   /** The whole parsed input. */
   command: Command;
-  /** The attempt that it was accepted for; in backoff the failed one. `null` if the run was queued. */
+  /** The attempt that the command was accepted for; in backoff the failed one. `null` if the run was queued. */
   target: AttemptTarget | null;
-  /** Position of its `command.accepted`, as in its receipt. */
+  /** Cursor of its `command.accepted`, as in its receipt. */
   cursor: Cursor;
-  /** Where it was applied. Absent while it is not. */
+  /** Where the command was applied. Absent before. */
   appliedTo?: {
-    /** Of a steer, the stage whose prompt has it; else the stage that it ended. `null` if the run was queued. */
+    /**
+     * For a steer, the stage whose prompt has it; otherwise the stage that the command ended. `null` if the run
+     * was queued.
+     */
     stage: number | null;
     /**
-     * Of a steer, the attempt whose prompt has it; else the attempt that it ended. `null` if the run was queued.
+     * For a steer, the attempt whose prompt has it; otherwise the attempt that the command ended. `null` if the
+     * run was queued.
      */
     attempt: number | null;
   } | undefined;
 };
 
 /**
- * Position of a subscriber in one run or in the feed. Opaque, some 50 chars at most. Keep it and send it back as
- * `lastEventId`; compare nothing.
+ * Position of a subscriber in one run or in the feed. Opaque, at most about 50 chars. Store it and send it back
+ * as `lastEventId`; do not parse or compare it.
  */
 export type Cursor = string;
 
 /**
- * Why an accepted command will never act.
+ * Why an accepted command was dropped.
  * - `run_cancelled`: the run was cancelled
- * - `run_completed`: the run completed before it could act
+ * - `run_completed`: the run completed before the command could be applied
  * - `run_failed`: the run failed
- * - `superseded`: a later redirect or cancel of the stage took its place
+ * - `superseded`: a later redirect or cancel of the stage replaced it
  */
 export type DropReason = 'run_cancelled' | 'run_completed' | 'run_failed' | 'superseded';
 
 /**
- * How much a model reasons before it answers. A model that knows no effort is called without it.
+ * How much a model reasons before it answers. A model without support for it is called without it.
  * - `low`: little
  * - `medium`: a medium amount
  * - `high`: much
@@ -462,17 +478,17 @@ export type Effort = 'low' | 'medium' | 'high';
 
 /** Input of `runs.events`. */
 export type EventsInput = {
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
   /**
-   * The cursor received last: the subscription continues after it. `null` or absent: from the beginning. One
-   * given beside the input (`lastEventId` of a WebSocket call, the header `Last-Event-ID`) wins.
+   * The cursor that was received last: the subscription resumes after it. `null` or absent: from the beginning. A
+   * cursor outside the input (`lastEventId` of a WebSocket call, the header `Last-Event-ID`) takes precedence.
    */
   lastEventId?: string | null | undefined;
-  /** Which events are sent. Default: all. */
+  /** Events to send. Default: all. */
   include?: {
     /**
-     * Whether `stage.reasoning` is sent. Without it the event that comes next has `firstSeq`.
+     * Whether `stage.reasoning` is sent. Where it is omitted, the next event has `firstSeq`.
      * @default true
      */
     reasoning?: boolean | undefined;
@@ -480,9 +496,9 @@ export type EventsInput = {
 };
 
 /**
- * Precondition of a command: `'any'`, whatever is current; `{stage, attempt?}`, what a person saw; `{role}`, the
- * current stage has this role. While the run is queued only `'any'` matches; in backoff the failed attempt
- * matches.
+ * Precondition of a command: `'any'`, no condition; `{stage, attempt?}`, the stage and attempt that the client
+ * saw; `{role}`, the current stage has this role. While the run is queued only `'any'` matches; in backoff the
+ * failed attempt matches.
  */
 export type Expect =
   | 'any'
@@ -497,53 +513,54 @@ export type Expect =
     role: Role;
   };
 
-/** A failure of an attempt or a run, as it is recorded in an event. */
+/** A failure of an attempt or a run, as part of an event. */
 export type Failure = {
   /**
-   * What failed.
+   * Failure code.
    * - `PROVIDER_UNAVAILABLE`: the provider could not be reached, was overloaded, or failed
-   * - `PROVIDER_REFUSED`: the provider or its model refused the request
-   * - `PROVIDER_AUTH`: the provider did not accept the key
-   * - `PROVIDER_TRUNCATED`: the stream of the provider ended before it was complete
+   * - `PROVIDER_REFUSED`: the provider or its model rejected the request
+   * - `PROVIDER_AUTH`: the provider rejected the API key
+   * - `PROVIDER_TRUNCATED`: the stream of the provider ended before the answer was complete
    * - `PROVIDER_STALLED`: the provider sent nothing for too long
-   * - `CONTEXT_TOO_LONG`: the prompt is longer than the model can read
-   * - `OUTPUT_INVALID`: the output of the model is empty or cannot be read
+   * - `CONTEXT_TOO_LONG`: the prompt exceeds the context window of the model
+   * - `OUTPUT_INVALID`: the output of the model is empty or not usable
    * - `LIMIT_REACHED`: a limit of the run is reached
-   * - `INTERNAL`: a defect of the server
+   * - `INTERNAL`: an internal error of the server
    */
   code: 'PROVIDER_UNAVAILABLE' | 'PROVIDER_REFUSED' | 'PROVIDER_AUTH' | 'PROVIDER_TRUNCATED' | 'PROVIDER_STALLED' | 'CONTEXT_TOO_LONG' | 'OUTPUT_INVALID' | 'LIMIT_REACHED' | 'INTERNAL';
   /**
-   * A sentence for a person, without keys. Of a provider it names the address that was asked and the likely cure
-   * where there is one.
+   * A sentence for people, without keys. For a failure of a provider it names the address that was called and,
+   * where one is known, the likely fix.
    */
   message: string;
-  /** Whether the same request may succeed later. `retryInMs` of `stage.failed` says whether it is tried again. */
+  /** Whether the same request may succeed later. If `stage.failed` has `retryInMs`, the server retries it. */
   retryable: boolean;
-  /** A finer reason. Absent if there is none beyond the code. */
+  /** A more specific reason. Absent if there is none. */
   reason?: FailureReason | undefined;
 };
 
 /**
- * Why an attempt failed, finer than `Failure.code`. Open: a later version may add values.
- * - `output_limit`: every output token went into reasoning
+ * Reason of a failure, more specific than `Failure.code`. Open: a later version may add values.
+ * - `output_limit`: all output tokens were used for reasoning
  * - `tool_call`: the model called a tool, and there are none
  * - `empty`: the model wrote nothing
  * - `thought_unfinished`: the model opened a thought and did not close it
  * - `no_file`: the answer of a `code` stage has no file
  * - `file_open`: the answer leaves a file block open
- * - `file_elided`: the answer leaves out parts of a file
+ * - `file_elided`: the answer omits parts of a file
  * - `review_unreadable`: the review cannot be read
- * - `review_without_issues`: the review asks for changes and names no issue
- * - `rate_limit`: too many requests or tokens per minute; tried again later
- * - `quota`: the account has nothing left, or its limit per day is reached
- * - `wait_too_long`: the provider asks for a longer wait than `retryAfterCapMs`
- * - `wrong_address`: what answers at the address is not the API
+ * - `review_without_issues`: the review requests changes without naming an issue
+ * - `rate_limit`: too many requests or tokens per minute; the request is retried later
+ * - `quota`: the account is exhausted, its daily limit is reached, or this request alone exceeds its limit per
+ *   minute
+ * - `wait_too_long`: the provider requests a longer wait than `retryAfterCapMs`
+ * - `wrong_address`: the server at the address is not the API
  * - `model_unknown`: the provider has no such model
  */
 export type FailureReason = 'output_limit' | 'tool_call' | 'empty' | 'thought_unfinished' | 'no_file' | 'file_open' | 'file_elided' | 'review_unreadable' | 'review_without_issues' | 'rate_limit' | 'quota' | 'wait_too_long' | 'wrong_address' | 'model_unknown';
 
 /**
- * What `runs.feed` sends: all durable events but `input.recorded` and reasoning; deltas of text if asked for. The
+ * An event of `runs.feed`: all durable events but `input.recorded` and reasoning; deltas of text on request. The
  * `seq` of a run has gaps here.
  */
 export type FeedEvent =
@@ -575,74 +592,74 @@ export type FeedEvent =
 /** Input of `runs.feed`. */
 export type FeedInput = {
   /**
-   * The cursor received last, of the feed: it continues after it. `null` or absent: it begins now, with
-   * `feed.opened`.
+   * The cursor of the feed that was received last: the subscription resumes after it. `null` or absent: it starts
+   * at the current position, with `feed.opened`.
    */
   lastEventId?: string | null | undefined;
   /** Only runs that have all of these labels with these values. Default: all runs. */
   labels?: Labels | undefined;
-  /** Which events are sent beside the default ones. Default: none. */
+  /** Events to send in addition to the default ones. Default: none. */
   include?: {
     /**
      * Whether `stage.delta` is sent, merged per run over up to `feedTextWindowMs`. After a resume some text may
-     * come again: trim it by `seq`.
+     * be sent again: trim it by `seq`.
      * @default false
      */
     text?: boolean | undefined;
   } | undefined;
 };
 
-/** Transient, the first event of a feed without a cursor: it says where the feed begins. */
+/**
+ * Transient: the first event of a feed that was opened without a cursor. It gives the position where the feed
+ * begins.
+ */
 export type FeedOpened = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'feed.opened';
-  /** The clock of the server. */
+  /** Time of the server. */
   at: Instant;
-  /** The position: the feed after it has all that follows. */
+  /** Cursor of that position: the feed after it has all later events. */
   cursor: Cursor;
 };
 
 /**
- * Where a file comes from.
- * - `input`: a context file of the start
+ * Whether a file is a context file or was written by a role.
+ * - `input`: a context file from the input of the start
  * - `stage`: written by a role
  */
 export type FileOrigin = 'input' | 'stage';
 
-/** A file of the run: where its latest text stands. `runs.files` has the text itself. */
+/** A file of the run, as pieces of the text that wrote it. `runs.files` has the content itself. */
 export type FileState = {
   /** Path of the file: relative and clean, with forward slashes. */
   path: string;
   /**
-   * Language of the content, as the block names it, else by the extension of the path; `text` if neither names
+   * Language of the content: from the block, otherwise from the extension of the path; `text` if neither gives
    * one.
    */
   language: string;
-  /** Where it comes from. */
+  /** Whether it is a context file or was written by a role. */
   from: FileOrigin;
   /** The stage that wrote it. Absent for a context file. */
   stage?: number | undefined;
   /** The attempt that wrote it. Absent for a context file. */
   attempt?: number | undefined;
   /**
-   * The content: these pieces of the text, in this order, one after the other. Of a context file the one piece
-   * that is the whole file.
+   * The content: the concatenation of these pieces of the text, in this order. For a context file the single
+   * piece is the whole file.
    */
   parts: TextPart[];
-  /**
-   * There if a placeholder stands in the content where text was left out, and no repair filled it in. Absent
-   * otherwise.
-   */
+  /** Present if the content has a placeholder for omitted text that no repair filled in. Absent otherwise. */
   elided?: true | undefined;
 };
 
 /** Input of `runs.files`. */
 export type FilesInput = {
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Only the file of this path; the answer is empty if the run has none. Default: all files. */
+  /** Only the file of this path; the list is empty if the run has none. Default: all files. */
   path?: string | undefined;
-  /** The files as they were when this attempt had ended. Default: as they are now. */
+  /** The files as they were when this attempt had ended. Default: the current files. */
   at?: {
     /** Ordinal of the stage in the run, from 1. */
     stage: number;
@@ -655,43 +672,43 @@ export type FilesInput = {
  * Why the model stopped.
  * - `stop`: the answer was complete
  * - `length`: the limit of output tokens was reached: the text is cut off
- * - `other`: the provider named no reason, or one that is neither
+ * - `other`: the provider named no reason or another one
  */
 export type FinishReason = 'stop' | 'length' | 'other';
 
 /**
- * Format of the text of a stage; its role decides.
+ * Format of the text of a stage; it depends on the role.
  * - `markdown`: prose (architect, documenter)
  * - `code`: prose with files in code blocks (coder, refiner, tester)
  * - `json`: a review as one JSON object (reviewer)
  */
 export type Format = 'markdown' | 'code' | 'json';
 
-/** A context file. Its path is a name for the model: the server never touches it on disk. */
+/** A context file. Its path is a name for the model: the server never accesses it on disk. */
 export type InputFile = {
   /**
    * Relative and clean, with forward slashes: no empty part, `.`, `..`, drive letter or invisible character. 1 to
    * 512 chars, unique among the files of the run.
    */
   path: string;
-  /** The content: up to 200000 chars; all files of a run together up to 1000000, else TOO_LARGE. */
+  /** The content: up to 200000 chars; all files of a run together up to 1000000, otherwise TOO_LARGE. */
   text: string;
 };
 
 /** One context file. Follows `run.queued` in the same append. */
 export type InputRecorded = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'input.recorded';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /** Path of the file: relative and clean, with forward slashes. */
   path: string;
@@ -705,48 +722,48 @@ export type Instant = string;
 /** `all`, or the name of a role → text appended to the prompts of that role. */
 export type Instructions = Record<string, string>;
 
-/** Key → value, to find runs by: keys of 1 to 64 chars, values of up to 256. At most 32 of one run. */
+/** Key → value, to filter runs by: keys of 1 to 64 chars, values of up to 256. At most 32 per run. */
 export type Labels = Record<string, string>;
 
 /** Input of `runs.list`. */
 export type ListInput = {
-  /** Only runs with one of these statuses; at least one. Default: all. */
+  /** Only runs with one of these statuses; at least one status. Default: all. */
   status?: SummaryStatus[] | undefined;
   /** Only runs that have all of these labels with these values. Default: all. */
   labels?: Labels | undefined;
   /**
-   * Runs of one page: 1 to 200.
+   * Runs per page: 1 to 200.
    * @default 50
    */
   limit?: number | undefined;
   /**
-   * `next` of the page before, with the same `status` and `labels`; any other text is INVALID_INPUT. Default: the
-   * newest runs.
+   * `next` of the previous page, with the same `status` and `labels`; any other text is INVALID_INPUT. Default:
+   * the newest runs.
    */
   before?: string | undefined;
 };
 
 /**
  * A model: `<provider>/<model>` with provider `anthropic`, `openai`, `openrouter`, `ollama` or `compatible`; or
- * `rehearsal`, the offline model, with an optional shape as `rehearsal/ttft=300,tps=50,seed=7`. At most 300
- * chars.
+ * `rehearsal`, the built-in simulated model, with an optional shape: `rehearsal/ttft=300,tps=50,seed=7`. At most
+ * 300 chars.
  */
 export type ModelRef = string;
 
 /** `default`, or the name of a role → model. */
 export type Models = Record<string, ModelRef>;
 
-/** Which roles a run uses. */
+/** The roles of a run. */
 export type Pipeline = {
-  /** The chosen roles. Their order means nothing: the pipeline has an order of its own. */
+  /** The selected roles. Their order has no meaning: the pipeline has a fixed order. */
   roles: Role[];
-  /** How often the refiner may follow a review in one pass of the pipeline: 0 to 5. */
+  /** Refinements in one pass of the pipeline: 0 to 5. */
   maxRefinements: number;
 };
 
-/** Input of `runs.prompt`: names an attempt. */
+/** Input of `runs.prompt`: identifies an attempt. */
 export type PromptInput = {
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -755,46 +772,48 @@ export type PromptInput = {
 };
 
 /**
- * The command is accepted and durable, not yet done: its outcome comes as `command.applied` or `command.dropped`.
+ * Receipt of a command: it is accepted and durable. Its outcome follows as `command.applied` or
+ * `command.dropped`.
  */
 export type Receipt = {
-  /** Which command it is, or belongs to. */
+  /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
-  /** Position of its `command.accepted`: `runs.events` after it has the outcome. */
+  /** Cursor of its `command.accepted`. `runs.events` after this cursor sends the outcome. */
   cursor: Cursor;
-  /** The attempt that it was accepted for; in backoff the failed one. `null` while the run is queued. */
+  /** The attempt that the command was accepted for; in backoff the failed one. `null` while the run is queued. */
   target: AttemptTarget | null;
 };
 
-/** Input of `runs.redirect`: ends the current stage and goes to another role. */
+/** Input of `runs.redirect`: ends the current stage and continues with another role. */
 export type RedirectInput = {
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Which command it is, or belongs to. */
+  /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
-  /** The role to go to, chosen for the run or not. One that the server does not know is ILLEGAL_TARGET. */
+  /** The role that the run continues with, selected for the run or not. An unknown role is ILLEGAL_TARGET. */
   to: Role;
   /** Instruction for that role and all later ones: 1 to 20000 chars, trimmed. Default: none. */
   text?: string | undefined;
-  /** Precondition, checked when the command arrives; never a wait. No match is refused with STAGE_MISMATCH. */
+  /**
+   * Precondition, checked when the command arrives; the server never waits for it. If it does not match, the
+   * command is rejected with STAGE_MISMATCH.
+   */
   expect: Expect;
 };
 
 /** One finding of a reviewer. */
 export type ReviewIssue = {
   /**
-   * How serious it is. An unknown severity in the review counts as `major`.
+   * Severity. An unknown severity in the review counts as `major`.
    * - `blocker`: must be changed; rules out approval
    * - `major`: should be changed; rules out approval
    * - `minor`: small; leaves the verdict to the reviewer
    * - `nit`: a matter of taste; leaves the verdict to the reviewer
    */
   severity: 'blocker' | 'major' | 'minor' | 'nit';
-  /** What is wrong. */
+  /** Description of the issue. */
   message: string;
-  /**
-   * Path of the file, as the reviewer wrote it, without a line number behind it. Absent if the issue names none.
-   */
+  /** Path of the file, as the reviewer wrote it, without a line number. Absent if the issue names none. */
   file?: string | undefined;
   /** Line in that file, from 1. Absent if the issue names none. */
   line?: number | undefined;
@@ -802,20 +821,20 @@ export type ReviewIssue = {
   suggestion?: string | undefined;
 };
 
-/** An issue, as soon as the reviewer has written it. `review.recorded` has the final list. */
+/** An issue, emitted as soon as the reviewer has written it. `review.recorded` has the final list. */
 export type ReviewNoted = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'review.noted';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -823,24 +842,24 @@ export type ReviewNoted = {
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
-  /** What the reviewer found. */
+  /** The finding of the reviewer. */
   issue: ReviewIssue;
 };
 
-/** The review as it counts. */
+/** The final review. */
 export type ReviewRecorded = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'review.recorded';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -853,8 +872,8 @@ export type ReviewRecorded = {
   /** The final list: it replaces the issues noted before. */
   issues: ReviewIssue[];
   /**
-   * At most 10 sentences about what of the review could not be read, was left out, or was read in spite of its
-   * form. Absent if there are none.
+   * At most 10 sentences about parts of the review that could not be read, were omitted, or were read although
+   * their form is wrong. Absent if there are none.
    */
   problems?: string[] | undefined;
 };
@@ -865,49 +884,52 @@ export type ReviewState = {
   stage: number;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
-  /** Its verdict. `null` while the reviewer writes, and if the attempt ended without a recorded review. */
+  /**
+   * Verdict of the review. `null` while the reviewer writes, and if the attempt ended without a
+   * `review.recorded`.
+   */
   verdict: Verdict | null;
-  /** The issues noted so far, or those of the recorded review. */
+  /** The issues noted so far, or those of `review.recorded`. */
   issues: ReviewIssue[];
   /**
-   * At most 10 sentences about what of the review could not be read, was left out, or was read in spite of its
-   * form. Absent if there are none.
+   * At most 10 sentences about parts of the review that could not be read, were omitted, or were read although
+   * their form is wrong. Absent if there are none.
    */
   problems?: string[] | undefined;
 };
 
-/** Name of a role, as `coder`: 1 to 32 chars, lower case. `server.info` lists the roles of a server. */
+/** Name of a role, for example `coder`: 1 to 32 chars, lower case. `server.info` lists the roles of a server. */
 export type Role = string;
 
 /**
- * How the model of a role is called. What is absent is the choice of the server for the role or the provider,
- * else the default of the provider.
+ * How the model of a role is called. For absent fields the server uses its configuration for the role or the
+ * provider, otherwise the default of the provider.
  */
 export type RoleSettings = {
   /** How much the model reasons before it answers. */
   effort?: Effort | undefined;
-  /** Tokens that an answer may take, reasoning included: 1 to 10000000. */
+  /** Tokens that an answer may have, reasoning included: 1 to 10000000. */
   maxOutputTokens?: number | undefined;
 };
 
 /** Terminal: the run was cancelled. */
 export type RunCancelled = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'run.cancelled';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
-  /** Which command it is, or belongs to. */
+  /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
-  /** Who cancelled it. */
+  /** The principal that cancelled the run. */
   actor: Actor;
   /** The reason of the cancel. Absent if it has none. */
   reason?: string | undefined;
@@ -915,28 +937,28 @@ export type RunCancelled = {
 
 /** Terminal: the last stage has ended. */
 export type RunCompleted = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'run.completed';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
-  /** Verdict of the last review; `none` if no review judges the last files. */
+  /** Verdict of the last review; `none` if no review covers the final files. */
   verdict: RunVerdict;
-  /** Tokens of all attempts of the run. */
+  /** Total tokens of all attempts of the run. */
   usage: Usage;
   /** Milliseconds from `run.started` to the end of the run. */
   durationMs: number;
 };
 
-/** What `runs.events` sends. Open: skip unknown types, but move past their `seq`. */
+/** An event of `runs.events`. Open: skip unknown types, but advance past their `seq`. */
 export type RunEvent =
   | RunQueued
   | InputRecorded
@@ -966,22 +988,22 @@ export type RunEvent =
 
 /** Terminal: the run has failed. */
 export type RunFailed = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'run.failed';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
-  /** Why it failed. */
+  /** Why the attempt or the run failed. */
   failure: Failure;
-  /** The stage that it failed in. `null` before the first. */
+  /** The stage in which the run failed. `null` before the first. */
   stage: number | null;
 };
 
@@ -990,34 +1012,31 @@ export type RunFile = {
   /** Path of the file: relative and clean, with forward slashes. */
   path: string;
   /**
-   * Language of the content, as the block names it, else by the extension of the path; `text` if neither names
+   * Language of the content: from the block, otherwise from the extension of the path; `text` if neither gives
    * one.
    */
   language: string;
   /** The content. */
   text: string;
-  /** Where it comes from. */
+  /** Whether it is a context file or was written by a role. */
   from: FileOrigin;
   /** The stage that wrote it. Absent for a context file. */
   stage?: number | undefined;
   /** The attempt that wrote it. Absent for a context file. */
   attempt?: number | undefined;
-  /**
-   * There if a placeholder stands in the content where text was left out, and no repair filled it in. Absent
-   * otherwise.
-   */
+  /** Present if the content has a placeholder for omitted text that no repair filled in. Absent otherwise. */
   elided?: true | undefined;
 };
 
 /**
- * Identifies a run: `run_` and 8 to 60 letters, digits or hyphens. Made by the client or the server; those that
- * the server or `randomRunId` makes sort by time.
+ * Identifies a run: `run_` and 8 to 60 letters, digits or hyphens. Made by the client or the server; ids made by
+ * the server or by `randomRunId` sort by time.
  */
 export type RunId = string;
 
 /** Input of `runs.get`. */
 export type RunInput = {
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
 };
 
@@ -1033,33 +1052,34 @@ export type RunLimits = {
 export type RunPage = {
   /** The runs, newest queued first. */
   items: RunSummary[];
-  /** Pass it as `before` for the next page. Absent on the last one. */
+  /** Send it as `before` to get the next page. Absent on the last page. */
   next?: string | undefined;
   /**
-   * A cursor of `runs.feed`, taken before the page was read: the feed after it misses nothing, and may repeat.
+   * A cursor of `runs.feed`, taken before the page was read: the feed after it misses nothing, but may repeat
+   * what the page shows.
    */
   feedCursor: Cursor;
 };
 
-/** The plan, at the start and after every change of it. */
+/** The plan of the run, at the start and after every change. */
 export type RunPlanned = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'run.planned';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /** Roles whose stage has not started, the next one first. */
   roles: Role[];
   /**
-   * Why the plan was made.
+   * Why the plan was set.
    * - `start`: the run starts
    * - `review`: changes were requested, or a reviewed file has changed
    * - `redirect`: a redirect
@@ -1068,7 +1088,7 @@ export type RunPlanned = {
   cause: 'start' | 'review' | 'redirect' | 'cancel';
 };
 
-/** The prompt of an attempt, computed from the log when it is asked for. */
+/** The prompt of an attempt, computed from the log on each request. */
 export type RunPrompt = {
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -1080,11 +1100,11 @@ export type RunPrompt = {
   model: ModelRef;
   /** The system text; the same for all roles of a run. */
   system: string;
-  /** The messages in order. Roles alternate; the first and the last are `user`. */
+  /** Messages in order. Roles alternate; the first and the last are `user`. */
   messages: Array<{
     /**
-     * Who wrote the message.
-     * - `user`: the server, in the name of the user
+     * Author of the message.
+     * - `user`: the server, on behalf of the user
      * - `assistant`: the model, earlier in the stage
      */
     role: 'user' | 'assistant';
@@ -1092,71 +1112,71 @@ export type RunPrompt = {
     text: string;
   }>;
   /**
-   * `true`: this is what was sent, to the byte (`promptHash`). `false`: this version of the server computes
+   * `true`: this is what was sent, byte for byte (`promptHash`). `false`: this version of the server computes
    * another prompt from the log, or the event has no `promptHash`.
    */
   exact: boolean;
 };
 
-/** The first event of a run: it is durable and waits for its turn. */
+/** The first event of a run: it is durable and waits in the queue. */
 export type RunQueued = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'run.queued';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
-  /** What is to be made, trimmed. */
+  /** What the run is to make, trimmed. */
   task: string;
-  /** Who owns the run. Without authentication `local`. */
+  /** Owner of the run. Without authentication `local`. */
   owner: string;
-  /** Who started it. */
+  /** The principal that started the run. */
   actor: Actor;
-  /** The chosen roles and the number of refinements, defaults filled in. */
+  /** The selected roles and the number of refinements, with defaults filled in. */
   pipeline: Pipeline;
-  /** `all` or a role → text appended to its prompts. `{}` without any. */
+  /** `all` or a role → text appended to its prompts. `{}` if there is none. */
   instructions: Instructions;
-  /** `default` or a role → model: those of the input over those of the server. */
+  /** `default` or a role → model: those of the input take precedence over those of the server. */
   models: Models;
   /**
-   * `default` or a role → how its model is called: those of the input over those of the server. Absent in runs of
-   * older versions.
+   * `default` or a role → how its model is called: those of the input take precedence over those of the server.
+   * Absent in runs of earlier versions.
    */
   settings?: Settings | undefined;
-  /** Its limits, defaults filled in. */
+  /** Limits of the run, with defaults filled in. */
   limits: RunLimits;
-  /** Its labels. `{}` without any. */
+  /** Labels of the run. `{}` if there are none. */
   labels: Labels;
-  /** Hash of the parsed input without `runId`; opaque. Two starts with one digest are the same. */
+  /** Opaque hash of the parsed input without `runId`. Two starts with the same digest have the same body. */
   digest: string;
 };
 
-/** A new owner continues the run: opens an epoch, and is the first event in it. */
+/** A new executor continues the run: the first event of a new epoch. */
 export type RunRecovered = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'run.recovered';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /**
-   * What made the recovery necessary.
-   * - `restart`: the server came back
-   * - `takeover`: another server took the run
+   * Cause of the recovery.
+   * - `restart`: the server restarted
+   * - `takeover`: another server took over the run
    * - `log`: the log could not be written for a while
    */
   reason: 'restart' | 'takeover' | 'log';
@@ -1171,173 +1191,182 @@ export type RunRecovered = {
     | null;
 };
 
-/** The turn of the run has come. */
+/** The run leaves the queue. */
 export type RunStarted = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'run.started';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
 };
 
 /** The state of a run: the fold of its events up to `seq`. */
 export type RunState = {
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Where the run stands. */
+  /** Status of the run. */
   status: Status;
-  /** What is to be made. */
+  /** What the run is to make, trimmed. */
   task: string;
-  /** Who owns the run. Without authentication `local`. */
+  /** Owner of the run. Without authentication `local`. */
   owner: string;
-  /** Who started it. */
+  /** The principal that started the run. */
   actor: Actor;
-  /** Its labels. `{}` without any. */
+  /** Labels of the run. `{}` if there are none. */
   labels: Labels;
-  /** The chosen roles and the number of refinements, defaults filled in. */
+  /** The selected roles and the number of refinements, with defaults filled in. */
   pipeline: Pipeline;
-  /** `all` or a role → text appended to its prompts. `{}` without any. */
+  /** `all` or a role → text appended to its prompts. `{}` if there is none. */
   instructions: Instructions;
-  /** `default` or a role → model, as fixed at the start: those of the input over those of the server. */
+  /**
+   * `default` or a role → model, as set at the start: those of the input take precedence over those of the
+   * server.
+   */
   models: Models;
   /**
-   * `default` or a role → how its model is called, as fixed at the start: those of the input over those of the
-   * server. `{}` without any.
+   * `default` or a role → how its model is called, as set at the start: those of the input take precedence over
+   * those of the server. `{}` if there are none.
    */
   settings: Settings;
-  /** Its limits, defaults filled in. */
+  /** Limits of the run, with defaults filled in. */
   limits: RunLimits;
   /** Roles whose stage has not started, the next one first. */
   plan: Role[];
-  /** Its stages, oldest first. */
+  /** Stages of the run, oldest first. */
   stages: StageState[];
-  /** Its accepted commands, oldest first. */
+  /** Accepted commands of the run, oldest first. */
   commands: CommandState[];
   /** The last entry of `reviews`. `null` before the first issue or review. */
   review: ReviewState | null;
   /**
-   * One entry for each attempt of a reviewer that noted or recorded anything, by their last change, oldest first.
+   * One entry for each attempt of a reviewer with a `review.noted` or `review.recorded`, ordered by last change,
+   * oldest first.
    */
   reviews: ReviewState[];
-  /** The files as they are now, each path once, by their last change, oldest first. */
+  /** The current files, each path once, ordered by last change, oldest first. */
   files: FileState[];
-  /** The tokens of all attempts that have ended. */
+  /** Total tokens of all attempts that have ended. */
   usage: Usage;
-  /** Verdict on the run. There if it has completed, absent otherwise. */
+  /** Verdict of the run. Present if the run has completed, absent otherwise. */
   verdict?: RunVerdict | undefined;
-  /** Why the run failed. There if it failed, absent otherwise. */
+  /** Why the run failed. Present if it failed, absent otherwise. */
   failure?: Failure | undefined;
   /** When the run was queued: `at` of `run.queued`. */
   queuedAt: Instant;
-  /** When its turn came: `at` of `run.started`. Absent before. */
+  /** When the run left the queue: `at` of `run.started`. Absent before. */
   startedAt?: Instant | undefined;
-  /** When its last event was recorded. */
+  /** `at` of the last event. */
   updatedAt: Instant;
-  /** When the run ended. Absent while it has not. */
+  /** When the run ended. Absent before. */
   endedAt?: Instant | undefined;
-  /** How many owners the run has had, from 1: a recovery adds one. */
+  /** Fencing epoch: counts the executors of the run, from 1. Each recovery adds 1. */
   epoch: number;
   /** Position of the last event that the state includes. */
   seq: number;
-  /** The same position as a cursor: `runs.events` after it continues without a gap. */
+  /** The same position as a cursor: `runs.events` after this cursor continues without a gap. */
   cursor: Cursor;
 };
 
-/** A run as lists show it. */
+/** A run as shown in lists. */
 export type RunSummary = {
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Where the run stands. */
+  /** Status of the run. */
   status: SummaryStatus;
   /**
-   * What is damaged in the log of an unreadable run; its other fields are empty where they cannot be read. Absent
-   * otherwise.
+   * What is damaged in the log of an `unreadable` run; other fields that cannot be read are empty. Absent for
+   * other statuses.
    */
   problem?: string | undefined;
   /** The first 200 chars of the task. */
   task: string;
-  /** Who owns the run. Without authentication `local`. */
+  /** Owner of the run. Without authentication `local`. */
   owner: string;
-  /** Its labels. `{}` without any. */
+  /** Labels of the run. `{}` if there are none. */
   labels: Labels;
   /** When the run was queued: `at` of `run.queued`. */
   queuedAt: Instant;
-  /** When its turn came: `at` of `run.started`. Absent before. */
+  /** When the run left the queue: `at` of `run.started`. Absent before. */
   startedAt?: Instant | undefined;
-  /** When the run ended. Absent while it has not. */
+  /** When the run ended. Absent before. */
   endedAt?: Instant | undefined;
-  /** The attempt that is open, or the failed one in backoff. `null` before the first and after the end. */
+  /**
+   * The attempt that is open, or the failed one in backoff. `null` before the first attempt and after the end.
+   */
   current: AttemptTarget | null;
-  /** Verdict on the run. There if it has completed, absent otherwise. */
+  /** Verdict of the run. Present if the run has completed, absent otherwise. */
   verdict?: RunVerdict | undefined;
 };
 
 /**
- * Verdict on a run: that of its last recorded review.
+ * Verdict of a run: that of its last review.
  * - `approved`: a valid review with no issue above `minor`
- * - `changes_requested`: the review asks for changes, or has a `blocker` or a `major` issue
- * - `unknown`: the review could not be read, was ended early, or cannot be taken for an approval
+ * - `changes_requested`: the review requests changes, or has a `blocker` or a `major` issue
+ * - `unknown`: the review could not be read, was ended early, or cannot count as an approval
  * - `none`: no review, or files were changed after the last one
  */
 export type RunVerdict = 'approved' | 'changes_requested' | 'unknown' | 'none';
 
-/** Transient, in `runs.events` only: the run waits. Not in the log; it changes no state. */
+/** Heartbeat, transient, in `runs.events` only: the run waits. It is not in the log and changes no state. */
 export type RunWaiting = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'run.waiting';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
   /** Repeats the `seq` last sent to this subscriber. */
   seq: number;
   /** Not set in transient events. */
   firstSeq?: number | undefined;
-  /** When it was sent. */
+  /** Time when it was sent. */
   at: Instant;
   /**
-   * What the run waits for.
-   * - `queued`: its turn
+   * What the run is waiting for.
+   * - `queued`: its turn in the queue
    * - `log`: the log, which cannot be written at the moment
-   * - `executor`: the node that executes the run, which is not reached at the moment
+   * - `executor`: the executor of the run, which cannot be reached at the moment
    */
   phase: 'queued' | 'log' | 'executor';
-  /** How many queued runs are ahead of it. Absent in other phases than `queued`. */
+  /** Number of queued runs ahead of it. Absent in phases other than `queued`. */
   ahead?: number | undefined;
   /** Milliseconds since the wait began. */
   elapsedMs: number;
 };
 
-/** What a server is and can do. */
+/** Version, roles, models, capabilities and limits of a server. */
 export type ServerInfo = {
   /** Version of the server software. */
   version: string;
-  /** Version of the wire protocol that it speaks. */
+  /** Version of the wire protocol. */
   protocolVersion: number;
-  /** Hash of its contract: SHA-256 in hexadecimal. Compatible servers may have another one. */
+  /** Hash of the contract: SHA-256 in hexadecimal. A compatible server may have another hash. */
   protocolHash: string;
-  /** Words for what it can do, as `steer` and `feed`. Open: skip unknown ones. */
+  /** Names of capabilities, for example `steer` and `feed`. Open: ignore unknown ones. */
   features: string[];
-  /** The roles that it knows, in the order of the pipeline. */
+  /** The roles that the server knows, in the order of the pipeline. */
   roles: Array<{
-    /** Its name, as `coder`. */
+    /** Name of the role, for example `coder`. */
     role: Role;
     /** Format of the text that the role writes. */
     format: Format;
   }>;
-  /** `default`, and each role that has its own → the model that is used where a run names none. */
+  /** `default`, and each role with a model of its own → the model that is used if a run names none. */
   models: Record<string, ModelRef>;
-  /** `false`: the default model is the offline rehearsal. */
+  /** `false`: the default model is the rehearsal, the built-in simulated model. */
   realModel: boolean;
-  /** The limits that it enforces, by name. Units are in the names: Chars (UTF-16 code units), Bytes, Ms. */
+  /**
+   * The limits that the server enforces, by name. The unit is part of the name: Chars (UTF-16 code units), Bytes,
+   * Ms.
+   */
   limits: Record<string, number>;
-  /** The longest silence in `runs.events` of a live run, in milliseconds. */
+  /** The longest silence in `runs.events` of a live run, in milliseconds: then a heartbeat is sent. */
   heartbeatMs: number;
   /** The clock of the server. */
   now: Instant;
@@ -1347,23 +1376,23 @@ export type ServerInfo = {
 export type Settings = Record<string, RoleSettings>;
 
 /**
- * Why a code block became no file.
- * - `no_path`: nothing names a file
+ * Why a code block did not become a file.
+ * - `no_path`: nothing names its path
  * - `path_refused`: its path is not relative and clean
  * - `open`: it was never closed
- * - `nested`: it is inside a block that was taken
- * - `elided`: it leaves out parts of the present file
- * - `excerpt`: it is a part of a file that exists, or stands in a quote
+ * - `nested`: it is inside a block that was accepted
+ * - `elided`: it omits parts of the current file
+ * - `excerpt`: it is a part of an existing file, or in a quote
  * - `diff`: it is a patch, or SEARCH/REPLACE
  * - `duplicate`: a later block of the text has the same path
- * - `too_many`: it is above the limit of files in one text
+ * - `too_many`: it exceeds the limit of files in one text
  * - `no_such_file`: it removes a file that the run does not have
  */
 export type SkipReason = 'no_path' | 'path_refused' | 'open' | 'nested' | 'elided' | 'excerpt' | 'diff' | 'duplicate' | 'too_many' | 'no_such_file';
 
-/** A code block that became no file of the run, and why. */
+/** A code block that did not become a file of the run, and why. */
 export type SkippedBlock = {
-  /** Why it became no file. */
+  /** Why it did not become a file. */
   reason: SkipReason;
   /** The path that the block names. Absent if it names none. */
   path?: string | undefined;
@@ -1373,20 +1402,20 @@ export type SkippedBlock = {
   chars: number;
 };
 
-/** Ends an attempt and its stage by a cancel; the text so far stays. */
+/** Ends an attempt and its stage by a cancel; the text so far is kept. */
 export type StageCancelled = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'stage.cancelled';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -1394,7 +1423,7 @@ export type StageCancelled = {
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
-  /** Which command it is, or belongs to. */
+  /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
   chars: number;
@@ -1402,20 +1431,20 @@ export type StageCancelled = {
   usage: Usage;
 };
 
-/** Ends an attempt and its stage: the text is complete, or as long as the model can write. */
+/** Ends an attempt and its stage: the text is complete, or cut off at the output limit of the model. */
 export type StageCompleted = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'stage.completed';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -1435,20 +1464,20 @@ export type StageCompleted = {
   durationMs: number;
 };
 
-/** A delta: a piece of the text of the model. */
+/** Delta: a piece of the text of the model. */
 export type StageDelta = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'stage.delta';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -1457,28 +1486,28 @@ export type StageDelta = {
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
   /**
-   * Where the piece begins, in UTF-16 code units: the length of what events of this type have said in the attempt
-   * before, kept text included. A reader cuts its text there and adds the piece.
+   * Where the delta begins, in UTF-16 code units: the length of the text that earlier events of this type gave
+   * the attempt, kept text included. A reader cuts its text at this offset and appends the delta.
    */
   offset: number;
-  /** The piece, as the model sent it. It may begin or end in the middle of a surrogate pair. */
+  /** The text of the delta, as the model sent it. It may begin or end in the middle of a surrogate pair. */
   text: string;
 };
 
-/** Ends an attempt by a failure. */
+/** Ends an attempt with a failure. */
 export type StageFailed = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'stage.failed';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -1486,7 +1515,7 @@ export type StageFailed = {
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
-  /** Why it failed. */
+  /** Why the attempt or the run failed. */
   failure: Failure;
   /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
   chars: number;
@@ -1499,20 +1528,20 @@ export type StageFailed = {
   retryInMs?: number | undefined;
 };
 
-/** Ends an attempt before its text was complete; the text so far stays. */
+/** Ends an attempt before its text was complete; the text so far is kept. */
 export type StageInterrupted = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'stage.interrupted';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -1521,7 +1550,7 @@ export type StageInterrupted = {
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
   /**
-   * What interrupted it.
+   * Cause of the interruption.
    * - `steer`: a steer of mode `restart` or `continue`
    * - `redirect`: a redirect
    * - `crash`: a crash, a take-over or a failing log
@@ -1536,20 +1565,20 @@ export type StageInterrupted = {
   usage: Usage;
 };
 
-/** A delta: a piece of reasoning of the model. */
+/** Delta: a piece of the reasoning of the model. */
 export type StageReasoning = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'stage.reasoning';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -1558,28 +1587,28 @@ export type StageReasoning = {
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
   /**
-   * Where the piece begins, in UTF-16 code units: the length of what events of this type have said in the attempt
-   * before, kept text included. A reader cuts its text there and adds the piece.
+   * Where the delta begins, in UTF-16 code units: the length of the text that earlier events of this type gave
+   * the attempt, kept text included. A reader cuts its text at this offset and appends the delta.
    */
   offset: number;
-  /** The piece, as the model sent it. It may begin or end in the middle of a surrogate pair. */
+  /** The text of the delta, as the model sent it. It may begin or end in the middle of a surrogate pair. */
   text: string;
 };
 
-/** An attempt begins; the first attempt begins its stage. */
+/** An attempt starts; the first attempt starts its stage. */
 export type StageStarted = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'stage.started';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Position in the log of the run: 1, 2, 3 … without gaps. */
+  /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first position that the event stands for, if it stands for several: merged deltas, or events that were
-   * left out. On the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
+   * the wire only. Absent: `seq`.
    */
   firstSeq?: number | undefined;
-  /** When the event was recorded. */
+  /** Time of the event. */
   at: Instant;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -1594,18 +1623,15 @@ export type StageStarted = {
   /** Why the attempt was started. */
   cause: AttemptCause;
   /**
-   * Every command whose text is in the prompt, in the order of acceptance, those of earlier attempts and stages
-   * included.
+   * Commands whose text is in the prompt, in the order of acceptance, including those of earlier attempts and
+   * stages.
    */
   commandIds: CommandId[];
-  /**
-   * How much of the text of the attempt before it begins with, in UTF-16 code units: 0 for an attempt that keeps
-   * none.
-   */
+  /** How much of the text of the previous attempt it begins with, in UTF-16 code units; 0 if it keeps none. */
   keptChars: number;
   /**
-   * Hash of the prompt as it was sent: SHA-256 in hexadecimal. `exact` of `runs.prompt` says whether it still
-   * comes out the same. May be absent.
+   * Hash of the prompt as it was sent: SHA-256 in hexadecimal. `exact` of `runs.prompt` is `true` if the server
+   * still computes the same prompt. May be absent.
    */
   promptHash?: string | undefined;
   /** Context window of the model in tokens; the prompt was made to fit. Absent if the server did not know it. */
@@ -1618,35 +1644,38 @@ export type StageState = {
   stage: number;
   /** The role of the stage. */
   role: Role;
-  /** Format of its text. */
+  /** Format of the text. */
   format: Format;
   /**
-   * Status of its last attempt, or `waiting`.
+   * Status of its last attempt, or `backoff`.
    * - `running`: an attempt is open
-   * - `waiting`: no attempt is open: backoff before the next one
+   * - `backoff`: no attempt is open; the next one starts after the backoff
    * - `completed`: ended by `stage.completed`
    * - `interrupted`: ended by `stage.interrupted`
    * - `cancelled`: ended by `stage.cancelled`
    * - `failed`: ended by `stage.failed`, and no attempt follows
    */
-  status: 'running' | 'waiting' | 'completed' | 'interrupted' | 'cancelled' | 'failed';
-  /** Why the model stopped. There if the stage completed, absent otherwise; `length`: its text is cut off. */
+  status: 'running' | 'backoff' | 'completed' | 'interrupted' | 'cancelled' | 'failed';
+  /** Why the model stopped; `length`: the text is cut off. Present if the stage completed, absent otherwise. */
   finishReason?: FinishReason | undefined;
-  /** Its attempts, oldest first; at least one. */
+  /** Attempts of the stage, oldest first; at least one. */
   attempts: AttemptState[];
 };
 
-/** Transient, in `runs.events` only: nothing of the stage can be shown. Not in the log; it changes no state. */
+/**
+ * Heartbeat, transient, in `runs.events` only: the stage has produced no event for a while. It is not in the log
+ * and changes no state.
+ */
 export type StageWaiting = {
-  /** Which event it is. */
+  /** Type of the event. */
   type: 'stage.waiting';
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
   /** Repeats the `seq` last sent to this subscriber. */
   seq: number;
   /** Not set in transient events. */
   firstSeq?: number | undefined;
-  /** When it was sent. */
+  /** Time when it was sent. */
   at: Instant;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -1655,78 +1684,79 @@ export type StageWaiting = {
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
   /**
-   * What the stage waits for, derived from the bytes on the socket of the provider.
-   * - `connecting`: the provider has not answered yet
-   * - `first-token`: the provider has answered, without a token yet
-   * - `reasoning`: bytes come, and nothing to show
-   * - `stalled`: no bytes for a heartbeat
-   * - `backoff`: no attempt is open; the next one comes in `retryInMs`
+   * What the stage is waiting for, derived from the bytes on the socket of the provider.
+   * - `connecting`: no response from the provider yet
+   * - `first-token`: a response from the provider, but no token yet
+   * - `reasoning`: bytes arrive, but nothing to show
+   * - `stalled`: no bytes for a heartbeat interval
+   * - `backoff`: no attempt is open; the next one starts in `retryInMs`
    */
   phase: 'connecting' | 'first-token' | 'reasoning' | 'stalled' | 'backoff';
   /** Milliseconds since the wait began: from the request, in backoff from the failure. */
   elapsedMs: number;
   /** Milliseconds since the last byte of the provider. Absent in phase `backoff`. */
   sinceLastByteMs?: number | undefined;
-  /** Milliseconds until the next attempt. Absent in other phases than `backoff`. */
+  /** Milliseconds until the next attempt. Absent in phases other than `backoff`. */
   retryInMs?: number | undefined;
 };
 
 /** Input of `runs.start`. Strict: an unknown field is INVALID_INPUT. */
 export type StartInput = {
-  /** What is to be made: 1 to 100000 chars, trimmed. */
+  /** What the run is to make: 1 to 100000 chars, trimmed. */
   task: string;
   /**
-   * Makes the call idempotent: the same id with the same body gives the same receipt, with another body
-   * RUN_ID_CONFLICT. Default: made by the server, a new run with every call.
+   * Idempotency key of the call: the same id with the same body returns the same receipt, with another body
+   * RUN_ID_CONFLICT. Default: an id made by the server, so every call starts a new run.
    */
   runId?: RunId | undefined;
   /** Context files for the roles, at most 100. Default: none. */
   files?: InputFile[] | undefined;
   /** `all`, or the name of a role → text appended to its prompts, 1 to 20000 chars. Default: none. */
   instructions?: Record<string, string> | undefined;
-  /** Which roles run. Default: all but `tester`. */
+  /** The selection of roles. Default: all but `tester`. */
   pipeline?: {
     /**
-     * The chosen roles, 1 to 16, in any order. An unknown role, a role named twice, and roles that leave nothing
-     * to run are INVALID_INPUT. Default: all but `tester`.
+     * The selected roles, 1 to 16, in any order. An unknown role, a duplicate role, and a selection that leaves
+     * nothing to run are INVALID_INPUT. Default: all but `tester`.
      */
     roles?: Role[] | undefined;
-    /** How often the refiner may follow a review in one pass: 0 to 5. Default: 2. */
+    /** Refinements in one pass of the pipeline: 0 to 5. Default: 2. */
     maxRefinements?: number | undefined;
   } | undefined;
   /**
-   * `default`, or the name of a role → model. `default` beats what the server has configured for a role. A model
-   * that the server cannot call is INVALID_INPUT. Default: the models in `server.info`.
+   * `default`, or the name of a role → model. `default` takes precedence over a model that the server has
+   * configured for a role. A model that the server cannot call is INVALID_INPUT. Default: the models in
+   * `server.info`.
    */
   models?: Record<string, ModelRef> | undefined;
   /** `default`, or the name of a role → how its model is called. Default: the settings of the server. */
   settings?: Settings | undefined;
-  /** Limits of this run. Default: those of the server. */
+  /** Limits of the run. Default: those of the server. */
   limits?: {
     /** Attempts of one stage: 1 to 32. Default: 8. */
     maxAttemptsPerStage?: number | undefined;
     /**
-     * Milliseconds from `run.started` on, 1000 to 86400000; then the run fails with LIMIT_REACHED. Default:
+     * Milliseconds from `run.started` until the run fails with LIMIT_REACHED: 1000 to 86400000. Default:
      * 86400000.
      */
     maxDurationMs?: number | undefined;
   } | undefined;
-  /** To find the run by in `runs.list` and `runs.feed`. Default: none. */
+  /** Labels to filter by in `runs.list` and `runs.feed`. Default: none. */
   labels?: Labels | undefined;
 };
 
-/** The run is queued and durable. */
+/** Receipt of a start: the run is queued and durable. */
 export type StartReceipt = {
-  /** The id of the run: the one of the input, else made by the server. */
+  /** Id of the run: that of the input, otherwise made by the server. */
   runId: RunId;
-  /** Position of its `run.queued`: `runs.events` after it has all that follows. */
+  /** Cursor of its `run.queued`. `runs.events` after this cursor sends all later events. */
   cursor: Cursor;
 };
 
 /**
  * Status of a run. Open: a later version may add values.
- * - `queued`: waits for its turn
- * - `running`: has started and not ended; in an attempt or in backoff
+ * - `queued`: waits in the queue
+ * - `running`: started and not ended; in an attempt or in backoff
  * - `completed`: ended by `run.completed`
  * - `failed`: ended by `run.failed`
  * - `cancelled`: ended by `run.cancelled`
@@ -1735,25 +1765,28 @@ export type Status = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled'
 
 /** Input of `runs.steer`: an instruction for the model. */
 export type SteerInput = {
-  /** Which run it is, or belongs to. */
+  /** The run that the call or the event belongs to. */
   runId: RunId;
-  /** Which command it is, or belongs to. */
+  /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /** The instruction: 1 to 20000 chars, trimmed. */
   text: string;
   /**
-   * What happens to the model call that is open.
-   * - `restart`: it is aborted; the stage starts its next attempt with the instruction in the prompt
+   * Effect on the open model call.
+   * - `restart`: it is aborted; the next attempt of the stage has the instruction in its prompt
    * - `continue`: it is aborted; the next attempt continues where the text stopped. ILLEGAL_TARGET in a stage of
    *   format `json`
    * - `next`: nothing is aborted; the instruction enters the prompt of the next stage
    * @default "restart"
    */
   mode?: 'restart' | 'continue' | 'next' | undefined;
-  /** Precondition, checked when the command arrives; never a wait. No match is refused with STAGE_MISMATCH. */
+  /**
+   * Precondition, checked when the command arrives; the server never waits for it. If it does not match, the
+   * command is rejected with STAGE_MISMATCH.
+   */
   expect: Expect;
   /**
-   * Which stages see the instruction.
+   * Stages that see the instruction.
    * - `stage`: this stage only
    * - `run`: this stage and all later ones
    * @default "run"
@@ -1769,13 +1802,13 @@ export type SteerInput = {
 };
 
 /**
- * Status of a run as lists show it.
- * - `queued`: waits for its turn
- * - `running`: has started and not ended; in an attempt or in backoff
+ * Status of a run as shown in lists.
+ * - `queued`: waits in the queue
+ * - `running`: started and not ended; in an attempt or in backoff
  * - `completed`: ended by `run.completed`
  * - `failed`: ended by `run.failed`
  * - `cancelled`: ended by `run.cancelled`
- * - `unreadable`: the log of the run is damaged, `problem` says how; all but `runs.list` is refused
+ * - `unreadable`: the log of the run is damaged, see `problem`; all calls but `runs.list` are rejected
  */
 export type SummaryStatus = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | 'unreadable';
 
@@ -1800,7 +1833,7 @@ export type Usage = {
   /** The part of `inputTokens` that a cache of the provider served. Absent if the provider reported none. */
   cachedInputTokens?: number | undefined;
   /**
-   * Where the numbers come from.
+   * Source of the numbers.
    * - `final`: reported by the provider at the end of its answer
    * - `partial`: reported by the provider before the end
    * - `estimated`: computed from characters
@@ -1811,8 +1844,8 @@ export type Usage = {
 /**
  * Verdict of a review.
  * - `approved`: a valid review with no issue above `minor`
- * - `changes_requested`: the review asks for changes, or has a `blocker` or a `major` issue
- * - `unknown`: the review could not be read, was ended early, or cannot be taken for an approval
+ * - `changes_requested`: the review requests changes, or has a `blocker` or a `major` issue
+ * - `unknown`: the review could not be read, was ended early, or cannot count as an approval
  */
 export type Verdict = 'approved' | 'changes_requested' | 'unknown';
 
@@ -1821,7 +1854,7 @@ export interface ErrorMeanings {
   /**
    * The input does not fit its schema.
    * The same request will not succeed. tRPC code `BAD_REQUEST`.
-   * `details`: `{issues: [{field, message}]}` where fields are at fault.
+   * `details`: `{issues: [{field, message}]}` if fields are invalid.
    */
   INVALID_INPUT: never;
   /**
@@ -1848,31 +1881,31 @@ export interface ErrorMeanings {
    */
   ATTEMPT_NOT_FOUND: never;
   /**
-   * The log of the run is damaged; nothing of it can be answered.
+   * The log of the run is damaged; the run cannot be read.
    * The same request will not succeed. tRPC code `CONFLICT`.
    * `details`: `{runId, problem}`.
    */
   RUN_UNREADABLE: never;
   /**
-   * The run has ended; nothing can act on it.
+   * The run has ended and accepts no commands.
    * The same request will not succeed. tRPC code `CONFLICT`.
    * `details`: `{status}`.
    */
   RUN_ENDED: never;
   /**
-   * The run id is taken by a run with another body.
+   * The run id was used for a run with another body.
    * The same request will not succeed. tRPC code `CONFLICT`.
    * `details`: `{runId}`.
    */
   RUN_ID_CONFLICT: never;
   /**
-   * The current stage is not the one that `expect` names.
+   * The current stage does not match `expect`.
    * The same request will not succeed. tRPC code `PRECONDITION_FAILED`.
    * `details`: `{expected, actual}`: `expect` of the command, and the current `AttemptTarget` or `null`.
    */
   STAGE_MISMATCH: never;
   /**
-   * The command cannot act on this target.
+   * The command cannot be applied to this target.
    * The same request will not succeed. tRPC code `UNPROCESSABLE_CONTENT`.
    * `details`: `{commandId}`.
    */
@@ -1884,37 +1917,37 @@ export interface ErrorMeanings {
    */
   COMMAND_ID_CONFLICT: never;
   /**
-   * Too many commands of this run wait for their outcome.
+   * Too many commands of this run are pending.
    * The same request may succeed later. tRPC code `TOO_MANY_REQUESTS`.
    * `details`: The limit, under its name.
    */
   TOO_MANY_PENDING: never;
   /**
-   * Something is larger than its limit.
+   * The input or the response exceeds a size limit.
    * The same request will not succeed. tRPC code `PAYLOAD_TOO_LARGE`.
-   * `details`: `{issues: [{field, message}]}` where fields are at fault.
+   * `details`: `{issues: [{field, message}]}` if fields are invalid.
    */
   TOO_LARGE: never;
   /**
-   * The cursor is not a position of this log.
+   * The cursor is not a position in this log.
    * The same request will not succeed. tRPC code `BAD_REQUEST`.
    */
   CURSOR_INVALID: never;
   /**
-   * Client and server speak different protocol versions.
+   * Client and server use different protocol versions.
    * The same request will not succeed. tRPC code `PRECONDITION_FAILED`; on a WebSocket it closes the connection
    * with 4409.
    * `details`: `{server, client}`: the two versions.
    */
   PROTOCOL_MISMATCH: never;
   /**
-   * The server does not know who asks.
+   * The caller is not authenticated.
    * The same request will not succeed. tRPC code `UNAUTHORIZED`; on a WebSocket it closes the connection with
    * 4401.
    */
   UNAUTHENTICATED: never;
   /**
-   * Who asks may not do this.
+   * The caller is not permitted to do this.
    * The same request will not succeed. tRPC code `FORBIDDEN`; on a WebSocket it closes the connection with 4403.
    */
   FORBIDDEN: never;
@@ -1925,13 +1958,13 @@ export interface ErrorMeanings {
    */
   RATE_LIMITED: never;
   /**
-   * The server has no room for more.
+   * The server has no capacity for the request at the moment.
    * The same request may succeed later. tRPC code `SERVICE_UNAVAILABLE`.
-   * `details`: The limit, under its name, where there is one.
+   * `details`: The limit, under its name, if there is one.
    */
   OVERLOADED: never;
   /**
-   * The server is about to stop.
+   * The server is shutting down.
    * The same request may succeed later. tRPC code `SERVICE_UNAVAILABLE`.
    */
   DRAINING: never;
@@ -1941,7 +1974,7 @@ export interface ErrorMeanings {
    */
   LOG_UNAVAILABLE: never;
   /**
-   * The node that executes the run is not reached at the moment.
+   * The executor of the run cannot be reached at the moment.
    * The same request may succeed later. tRPC code `SERVICE_UNAVAILABLE`.
    * `details`: `{runId}`.
    */
@@ -1953,7 +1986,7 @@ export interface ErrorMeanings {
    */
   LIMIT_REACHED: never;
   /**
-   * A defect of the server.
+   * An internal error of the server.
    * The same request may succeed later. tRPC code `INTERNAL_SERVER_ERROR`.
    */
   INTERNAL: never;
@@ -1979,7 +2012,7 @@ export interface WireError {
  */
 export interface ProcedureMap {
   /**
-   * Queues a run. Idempotent with a `runId` made by the client. Answers when the run is durable.
+   * Queues a run. Idempotent with a `runId` made by the client. Returns when the run is durable.
    * Errors: RUN_ID_CONFLICT, DRAINING.
    */
   'runs.start': { kind: 'mutation'; input: StartInput; output: StartReceipt };
@@ -1989,51 +2022,51 @@ export interface ProcedureMap {
    */
   'runs.events': { kind: 'subscription'; input: EventsInput; output: RunEvent };
   /**
-   * Sends the events of every run of the caller, in the order of their commits, from now or after a cursor. Ends
-   * only with the connection.
+   * Sends the events of all runs of the owner in the order of their commits, from the current position or after a
+   * cursor. Ends only with the connection.
    * Errors: CURSOR_INVALID.
    */
   'runs.feed': { kind: 'subscription'; input: FeedInput; output: FeedEvent };
   /**
-   * Gives the model of a stage an instruction. Answers when the command is durable; its outcome comes as an
+   * Gives the model of a stage an instruction. Returns when the command is durable; its outcome follows as an
    * event.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, RUN_ENDED, STAGE_MISMATCH,
    * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE, LIMIT_REACHED.
    */
   'runs.steer': { kind: 'mutation'; input: SteerInput; output: Receipt };
   /**
-   * Ends the current stage and goes to another role. Answers when the command is durable; its outcome comes as an
-   * event.
+   * Ends the current stage and continues with another role. Returns when the command is durable; its outcome
+   * follows as an event.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, RUN_ENDED, STAGE_MISMATCH,
    * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE.
    */
   'runs.redirect': { kind: 'mutation'; input: RedirectInput; output: Receipt };
   /**
-   * Ends the run, or its current stage with the text so far. Answers when the command is durable; its outcome
-   * comes as an event.
+   * Ends the run, or its current stage with the text so far. Returns when the command is durable; its outcome
+   * follows as an event.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, RUN_ENDED, STAGE_MISMATCH,
    * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE.
    */
   'runs.cancel': { kind: 'mutation'; input: CancelInput; output: Receipt };
   /**
-   * Answers the state of a run as it is now.
+   * Returns the current state of a run.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.
    */
   'runs.get': { kind: 'query'; input: RunInput; output: RunState };
   /**
-   * Answers the files of a run with their texts, by their last change, oldest first: as they are now, or as they
-   * were after an attempt.
+   * Returns the files of a run with their texts, ordered by last change, oldest first: the current ones, or those
+   * after an attempt.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, ATTEMPT_NOT_FOUND.
    */
   'runs.files': { kind: 'query'; input: FilesInput; output: RunFile[] };
   /**
-   * Answers the prompt of an attempt, of a running one too.
+   * Returns the prompt of an attempt, also of a running one.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, ATTEMPT_NOT_FOUND.
    */
   'runs.prompt': { kind: 'query'; input: PromptInput; output: RunPrompt };
-  /** Answers a page of the runs of the caller, newest queued first. */
+  /** Returns a page of the runs of the owner, newest queued first. */
   'runs.list': { kind: 'query'; input: ListInput; output: RunPage };
-  /** Answers what the server is, its models and its limits. */
+  /** Returns the version, roles, models, capabilities and limits of the server. */
   'server.info': { kind: 'query'; input: void; output: ServerInfo };
 }
 
@@ -2144,7 +2177,7 @@ export interface Tracked<Event> {
 export type ContractRouter = TRPCBuiltRouter<Root, {
   runs: {
     /**
-     * Queues a run. Idempotent with a `runId` made by the client. Answers when the run is durable.
+     * Queues a run. Idempotent with a `runId` made by the client. Returns when the run is durable.
      * Errors: RUN_ID_CONFLICT, DRAINING.
      */
     start: TRPCMutationProcedure<Definition<StartInput, StartReceipt>>;
@@ -2154,53 +2187,53 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
      */
     events: TRPCSubscriptionProcedure<Definition<EventsInput, AsyncIterable<Tracked<RunEvent>, void, unknown>>>;
     /**
-     * Sends the events of every run of the caller, in the order of their commits, from now or after a cursor.
-     * Ends only with the connection.
+     * Sends the events of all runs of the owner in the order of their commits, from the current position or after
+     * a cursor. Ends only with the connection.
      * Errors: CURSOR_INVALID.
      */
     feed: TRPCSubscriptionProcedure<Definition<FeedInput, AsyncIterable<Tracked<FeedEvent>, void, unknown>>>;
     /**
-     * Gives the model of a stage an instruction. Answers when the command is durable; its outcome comes as an
+     * Gives the model of a stage an instruction. Returns when the command is durable; its outcome follows as an
      * event.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, RUN_ENDED, STAGE_MISMATCH,
      * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE, LIMIT_REACHED.
      */
     steer: TRPCMutationProcedure<Definition<SteerInput, Receipt>>;
     /**
-     * Ends the current stage and goes to another role. Answers when the command is durable; its outcome comes as
-     * an event.
+     * Ends the current stage and continues with another role. Returns when the command is durable; its outcome
+     * follows as an event.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, RUN_ENDED, STAGE_MISMATCH,
      * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE.
      */
     redirect: TRPCMutationProcedure<Definition<RedirectInput, Receipt>>;
     /**
-     * Ends the run, or its current stage with the text so far. Answers when the command is durable; its outcome
-     * comes as an event.
+     * Ends the run, or its current stage with the text so far. Returns when the command is durable; its outcome
+     * follows as an event.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, COMMAND_ID_CONFLICT, RUN_ENDED, STAGE_MISMATCH,
      * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE.
      */
     cancel: TRPCMutationProcedure<Definition<CancelInput, Receipt>>;
     /**
-     * Answers the state of a run as it is now.
+     * Returns the current state of a run.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.
      */
     get: TRPCQueryProcedure<Definition<RunInput, RunState>>;
     /**
-     * Answers the files of a run with their texts, by their last change, oldest first: as they are now, or as
-     * they were after an attempt.
+     * Returns the files of a run with their texts, ordered by last change, oldest first: the current ones, or
+     * those after an attempt.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, ATTEMPT_NOT_FOUND.
      */
     files: TRPCQueryProcedure<Definition<FilesInput, RunFile[]>>;
     /**
-     * Answers the prompt of an attempt, of a running one too.
+     * Returns the prompt of an attempt, also of a running one.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, ATTEMPT_NOT_FOUND.
      */
     prompt: TRPCQueryProcedure<Definition<PromptInput, RunPrompt>>;
-    /** Answers a page of the runs of the caller, newest queued first. */
+    /** Returns a page of the runs of the owner, newest queued first. */
     list: TRPCQueryProcedure<Definition<ListInput, RunPage>>;
   };
   server: {
-    /** Answers what the server is, its models and its limits. */
+    /** Returns the version, roles, models, capabilities and limits of the server. */
     info: TRPCQueryProcedure<Definition<void, ServerInfo>>;
   };
 }>;

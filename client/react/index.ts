@@ -11,8 +11,8 @@ export type {
   RunSteerOptions,
 } from './run-commands.ts';
 export type { PendingCommand } from './pending-commands.ts';
+export { useStage } from './use-run-view.ts';
 export type { FollowRunOptions } from './use-run-view.ts';
-export { useStage } from './use-stage.ts';
 export { useRunFile } from './use-run-file.ts';
 export type { UseRunFile } from './use-run-file.ts';
 export { useRunPrompt } from './use-run-prompt.ts';
@@ -21,5 +21,4 @@ export { useAnswer } from './use-answer.ts';
 export type { Answer, Ask } from './use-answer.ts';
 export { useRuns } from './use-runs.ts';
 export type { UseRuns, UseRunsOptions } from './use-runs.ts';
-export { useConnection } from './use-connection.ts';
-export { useStagewire } from './use-stagewire.ts';
+export { useConnection, useStagewire } from './stores-context.ts';

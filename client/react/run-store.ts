@@ -22,7 +22,13 @@ export interface RunView {
   readonly pendingCommands: readonly PendingCommand[];
 }
 
-/** One run for all components that show it: one subscription while there are any. */
+/**
+ * One run for all components that show it: one subscription while there are any.
+ *
+ * It does not go by the handle of `client.run`. That keeps every event, to give them to who comes later; this keeps the
+ * state alone, may begin with one that was fetched elsewhere, and begins again where the cursor is of another log, which
+ * a reader of events must not. What both do in the same way is below them: `followRun` and `fold`.
+ */
 export interface RunStore {
   /** What the screen shows. Changes at most once per picture. */
   readonly view: RunView;

@@ -1,4 +1,6 @@
-import { createContext, useContext } from 'react';
+import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
+import type { Stagewire } from '../connect.ts';
+import type { ConnectionState } from '../transport/connection.ts';
 import type { Stores } from './stores.ts';
 
 export const StoresContext = createContext<Stores | undefined>(undefined);
@@ -8,4 +10,22 @@ export function useStores(hook: string): Stores {
   const stores = useContext(StoresContext);
   if (stores === undefined) throw new Error(`${hook} needs a <StagewireProvider> somewhere above it.`);
   return stores;
+}
+
+/** The provider's client, to start runs with and for all that has no hook. @throws Error without a provider. */
+export function useStagewire(): Stagewire {
+  return useStores('useStagewire').client;
+}
+
+const onServer: ConnectionState = { status: 'idle', since: 0 };
+
+/** How the socket for events stands, and since when; see `ConnectionState`. @throws Error without a provider. */
+export function useConnection(): ConnectionState {
+  const { client } = useStores('useConnection');
+  const subscribe = useCallback((listener: () => void) => client.onConnection(listener), [client]);
+  return useSyncExternalStore(
+    subscribe,
+    () => client.connection,
+    () => onServer,
+  );
 }

@@ -1,5 +1,5 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
-import type { RunState } from '../generated/contract.ts';
+import type { RunState, StageState } from '../generated/contract.ts';
 import { emptyView, type RunStore, type RunView } from './run-store.ts';
 import { useStores } from './stores-context.ts';
 
@@ -34,3 +34,22 @@ export function useRunView<T>(
 }
 
 function doNothing(): void {}
+
+/**
+ * One stage of a run, by its number from 1; `undefined` until it has begun. Only what happens in this stage renders
+ * the component: the text of another stage does not.
+ *
+ * @throws Error without a provider.
+ */
+export function useStage(
+  runId: string | undefined,
+  stage: number,
+  options: FollowRunOptions = {},
+): StageState | undefined {
+  const { picked } = useRunView(runId, {
+    ...options,
+    hook: 'useStage',
+    pick: ({ state }) => state?.stages.find((it) => it.stage === stage),
+  });
+  return picked;
+}

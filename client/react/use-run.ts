@@ -5,7 +5,7 @@ import { isPast, targetOf } from '../streams/run-state.ts';
 import type { PendingCommand } from './pending-commands.ts';
 import { createRunCommands, type CapturedTarget, type RunCommands } from './run-commands.ts';
 import { hasEnded, type RunStore, type RunView } from './run-store.ts';
-import { useConnection } from './use-connection.ts';
+import { useConnection } from './stores-context.ts';
 import { useRunView, type FollowRunOptions } from './use-run-view.ts';
 
 /** What `useRun` may be given. */

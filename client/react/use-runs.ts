@@ -2,8 +2,7 @@ import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { ConnectionState } from '../transport/connection.ts';
 import type { Labels, RunPage, RunSummary } from '../generated/contract.ts';
 import { emptyListView } from './run-list-store.ts';
-import { useStores } from './stores-context.ts';
-import { useConnection } from './use-connection.ts';
+import { useConnection, useStores } from './stores-context.ts';
 
 /** Which runs are shown. */
 export interface UseRunsOptions {

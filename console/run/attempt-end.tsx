@@ -1,7 +1,7 @@
 import { duration, grouped } from '@stagewire/client';
 import type { AttemptState, RunState, StageState } from '@stagewire/client';
 import { textOf, titleOf } from './commands.ts';
-import { useOwnCommands } from './own-commands-context.ts';
+import { useOwnCommands } from './own-commands.ts';
 import { isTruncated } from './attempt-labels.ts';
 import { SkippedBlocks } from './skipped-blocks.tsx';
 import { endingOf, type Ending } from './stage-facts.ts';

@@ -1,3 +1,5 @@
+import { createContext, useContext } from 'react';
+
 /** The ids of the commands that this tab has sent, kept across reloads. All other commands are of other actors. */
 export interface OwnCommands {
   has(commandId: string): boolean;
@@ -30,4 +32,10 @@ function readStored(storage: () => Storage): string[] {
     // Blocked or invalid: as above.
     return [];
   }
+}
+
+export const OwnCommandsContext = createContext<OwnCommands>({ has: () => false, add: () => {} });
+
+export function useOwnCommands(): OwnCommands {
+  return useContext(OwnCommandsContext);
 }

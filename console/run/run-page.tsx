@@ -14,7 +14,7 @@ import { issueCount } from './issue-count.ts';
 import type { ShowFile } from './issue-list.tsx';
 import { Inspector } from './inspector.tsx';
 import { Announcer } from './announcer.tsx';
-import { useOwnCommands } from './own-commands-context.ts';
+import { useOwnCommands } from './own-commands.ts';
 import { ReviewPanel } from './review-panel.tsx';
 import { ControlModal, type ControlDialog } from './run-controls.tsx';
 import { RunHeader } from './run-header.tsx';

@@ -13,7 +13,7 @@ const icons = {
   planned: CircleDashed,
   queued: Clock3,
   running: CircleDot,
-  waiting: Clock3,
+  backoff: Clock3,
   completed: CircleCheck,
   interrupted: CirclePause,
   cancelled: Ban,

@@ -121,7 +121,7 @@ const StageChip = memo(function StageChip(props: StageChipProps) {
 });
 
 function isLive({ status }: StageState): boolean {
-  return status === 'running' || status === 'waiting';
+  return status === 'running' || status === 'backoff';
 }
 
 function hasNoVerdict({ reviews }: RunState, stage: number): boolean {

@@ -57,7 +57,7 @@ function lineOf(
   if (waiting?.type === 'run.waiting') return runLine(waiting, since);
   if (waiting?.type === 'stage.waiting') return stageLine(waiting, since);
   if (state.status === 'queued') return { text: 'Queued, waiting for a free slot', tone: 'calm' };
-  if (stage?.status === 'waiting' && attempt?.endedAt !== undefined) {
+  if (stage?.status === 'backoff' && attempt?.endedAt !== undefined) {
     const left = Date.parse(attempt.endedAt) + (attempt.retryInMs ?? 0) - now;
     return { text: `Attempt failed; retrying ${inTime(left)}`, tone: 'warn' };
   }

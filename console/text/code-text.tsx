@@ -1,8 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { CodeLines } from './code-lines.tsx';
 import type { LineTokens } from './line-colours.ts';
-import { useHighlighter } from './highlighter-context.ts';
-import type { CodeColours } from './highlighter.ts';
+import { type CodeColours, useHighlighter } from './highlighter.ts';
 
 export interface CodeTextProps {
   readonly text: string;

@@ -1,3 +1,4 @@
+import { createContext, useContext } from 'react';
 import type { ForgetRequest, HighlightAnswer, HighlightRequest } from './highlight-worker.ts';
 import type { LineTokens } from './line-colours.ts';
 import { codeLanguage } from './code-languages.ts';
@@ -66,4 +67,11 @@ export function createHighlighter(): Highlighter {
       };
     },
   };
+}
+
+/** The page's highlighter; without one, code stays plain. */
+export const HighlighterContext = createContext<Highlighter | undefined>(undefined);
+
+export function useHighlighter(): Highlighter | undefined {
+  return useContext(HighlighterContext);
 }

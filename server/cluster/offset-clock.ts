@@ -7,16 +7,23 @@ export interface OffsetClock extends Clock {
   setOffset(offsetMs: number): void;
 }
 
-/** Timers and durations are the machine's own; only instants are shifted. Like `now` of any clock it never goes back. */
+/**
+ * Timers and durations are the machine's own; only instants are shifted. Like `now` of any clock it never goes back, but
+ * with the first measurement: what was shown before that is no instant of a run, and a machine whose clock is ahead would
+ * else stand still until the store has caught up with it.
+ */
 export function createOffsetClock(clock: Clock): OffsetClock {
   let offsetMs = 0;
   let shownMs = -Infinity;
+  let isMeasured = false;
   return {
     ...clock,
     get offsetMs() {
       return offsetMs;
     },
     setOffset(measuredMs) {
+      if (!isMeasured) shownMs = -Infinity;
+      isMeasured = true;
       offsetMs = Math.round(measuredMs);
     },
     now() {

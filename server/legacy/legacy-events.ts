@@ -1,6 +1,6 @@
 import type { AttemptState, EventOf, RunEvent, RunState, SkipReason, StageState } from '@stagewire/shared';
 
-/** An event as the clients of the former system know it: a name and its data. */
+/** An event of the legacy API: a name and its data. */
 export interface LegacyEvent {
   readonly event:
     | 'task_started'
@@ -19,9 +19,9 @@ export interface LegacyEvent {
 const outputChars = 200;
 
 /**
- * What one event of a run is in the vocabulary of the former system; nothing for an event that it has no word for.
- * Pure. A chunk is a stage. An attempt that begins its text anew is told as the same chunk started again, since
- * its clients clear a chunk's text there; one that goes on is a system message.
+ * Translates one event of a run into events of the legacy API; none if the legacy API has no event for it. Pure. A chunk
+ * is a stage. An attempt that restarts its text is sent as the same chunk started again, because clients clear the text
+ * of a chunk there; an attempt that continues its text is a system message.
  *
  * @param run the run after the event.
  */

@@ -32,7 +32,7 @@ export interface LegacyRoutesOptions {
   readonly onInternalError: OnInternalError;
 }
 
-/** The routes of the former system: a task in, its events out. Cursors are ids, so that `EventSource` resumes. */
+/** The routes of the legacy API: a task in, its events out. Cursors are event ids, so that `EventSource` resumes. */
 export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyInstance) => void {
   const { streams, clock, identify = () => localPrincipal } = options;
   const reportInternal = internalErrorsOnly(options.onInternalError);
@@ -151,7 +151,7 @@ function tooLarge(maxBytes: number): StagewireError {
   return new StagewireError('TOO_LARGE', `the body is larger than ${maxBytes} bytes`);
 }
 
-/** `detail` is where the former system told what was wrong. */
+/** Clients of the legacy API read the message from `detail`. */
 function legacyError(code: ErrorCode, message: string): object {
   return { detail: message, ...plainError(code, message) };
 }

@@ -27,7 +27,7 @@ export interface LegacyFrame {
   readonly events: readonly LegacyEvent[];
 }
 
-/** The former system's two routes, over the same runs and the same log. A stream's id is its run's. */
+/** The two routes of the legacy API, over the same runs and the same log. A stream's id is its run's. */
 export interface LegacyStreams {
   /** @throws TRPCError for a body that cannot be read; StagewireError as `runs.start` does. */
   start(body: unknown, principal: Principal): Promise<StartReceipt & { readonly task: string }>;

@@ -1,7 +1,6 @@
 import { isDelta } from '@stagewire/shared';
 import type { DurableEvent, RunSummary } from '@stagewire/shared';
 import type { Clock } from '../runtime/clock.ts';
-import { LogUnavailable } from './event-log.ts';
 import type { EventLog, ListQuery, LogEntry } from './event-log.ts';
 import { createGroupCommitLog } from './group-commit.ts';
 import type { LogStorage } from './log-storage.ts';
@@ -9,13 +8,11 @@ import { isEnded } from '@stagewire/shared';
 
 export interface MemoryLogOptions {
   readonly clock: Clock;
-  /** Called before each commit; what it throws makes that commit fail, as a full disk would. @default none */
-  readonly beforeCommit?: () => void;
 }
 
 /** A log that lives as long as its process: for tests, the simulation, and servers that keep nothing. */
-export function createMemoryLog({ clock, beforeCommit }: MemoryLogOptions): EventLog {
-  return createGroupCommitLog({ clock, storage: createMemoryStorage(beforeCommit) });
+export function createMemoryLog({ clock }: MemoryLogOptions): EventLog {
+  return createGroupCommitLog({ clock, storage: createMemoryStorage() });
 }
 
 interface StoredRun {
@@ -24,7 +21,8 @@ interface StoredRun {
   bytes: number;
 }
 
-function createMemoryStorage(beforeCommit: () => void = () => undefined): LogStorage {
+/** What that log is kept in. */
+export function createMemoryStorage(): LogStorage {
   const runs = new Map<string, StoredRun>();
   const removed = new Set<string>();
   let all: LogEntry[] = [];
@@ -36,19 +34,11 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
     while (undo.length > length) undo.pop()?.();
   }
 
-  function tryCommit(): void {
-    try {
-      beforeCommit();
-    } catch (error) {
-      throw new LogUnavailable('the log could not be written', { cause: error });
-    }
-  }
-
   return {
     begin() {
       undo = [];
     },
-    commit: tryCommit,
+    commit: () => undefined,
     rollback() {
       undoTo(0);
     },
@@ -143,12 +133,11 @@ function createMemoryStorage(beforeCommit: () => void = () => undefined): LogSto
     usedBytes: () => [...runs.values()].reduce((sum, { bytes }) => sum + bytes, 0),
     purge: () => false,
     remove(runId) {
-      tryCommit();
       removed.add(runId);
       runs.delete(runId);
       all = all.filter(({ event }) => event.runId !== runId);
     },
-    probe: tryCommit,
+    probe: () => undefined,
     close: () => undefined,
   };
 }

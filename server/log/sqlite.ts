@@ -8,7 +8,8 @@ import { createCheckpointer } from './checkpointer.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import { createGroupCommitLog } from './group-commit.ts';
 import type { LogStorage } from './log-storage.ts';
-import { checksumOf, eventRow, readStoredEvent } from './stored-event.ts';
+import { createEventRows, type EventRow } from './event-rows.ts';
+import { checksumOf, readStoredEvent } from './stored-event.ts';
 import { readStoredSummary, summaryChecksum } from './stored-summary.ts';
 import { orUnusable, extendedCode, openDatabase, sqliteCode } from './open-database.ts';
 import { createRunLister, summaryColumns, summaryRow } from './list-runs.ts';
@@ -60,8 +61,6 @@ export function createSqliteLog(options: SqliteLogOptions): EventLog {
 /** SQLITE_CORRUPT. */
 const corruptCode = 11;
 
-const eventColumns = 'place, run, seq, epoch, event, checksum';
-
 /** Filler of a probe: some pages, so that a full disk shows. */
 const probeBytes = 64 * 1024;
 
@@ -97,14 +96,12 @@ function createSqliteStorage(
   const putBytes = prepare('UPDATE runs SET bytes = ? WHERE run_id = ?');
   const sumOfRun = prepare(`SELECT sum(length(event)) AS bytes FROM events WHERE run = ${ofRun}`);
   const tombstone = prepare('SELECT 1 FROM removed_runs WHERE run_id = ?');
-  const readRun = prepare(
-    `SELECT ${eventColumns} FROM events WHERE run = ${ofRun} AND seq > ? ORDER BY seq LIMIT ?`,
-  );
-  const readAt = prepare(`SELECT ${eventColumns} FROM events WHERE run = ${ofRun} AND seq = ?`);
-  const readPlaces = prepare(`SELECT ${eventColumns} FROM events WHERE place > ? ORDER BY place LIMIT ?`);
-  const readPlacesWithoutDeltas = prepare(
-    `SELECT ${eventColumns} FROM events WHERE is_delta = 0 AND place > ? ORDER BY place LIMIT ?`,
-  );
+  const rowsOfRun = createEventRows(database, { where: `run = ${ofRun} AND seq > ? ORDER BY seq` });
+  const rowAt = createEventRows(database, { where: `run = ${ofRun} AND seq = ?` });
+  const rowsOfAll = createEventRows(database, { where: 'place > ? ORDER BY place' });
+  const rowsWithoutDeltas = createEventRows(database, {
+    where: 'is_delta = 0 AND place > ? ORDER BY place',
+  });
   const lastPlace = prepare(`SELECT seq AS place FROM sqlite_sequence WHERE name = 'events'`);
   const live = prepare(
     `SELECT run_id FROM runs WHERE status IN ('queued', 'running') ORDER BY queued_at, run_id`,
@@ -144,18 +141,18 @@ function createSqliteStorage(
   }
 
   const readAll: LogStorage['readAll'] = ({ after, limit, maxBytes = Infinity, deltas, onDamaged }) => {
-    const names = new Map<unknown, string>();
+    const names = new Map<number, string>();
     const entries: LogEntry[] = [];
     let bytes = 0;
     let rows = 0;
     let lastPlaceRead = after;
-    for (const row of (deltas ? readPlaces : readPlacesWithoutDeltas).iterate(after, limit)) {
-      bytes += String(row['event']).length;
+    for (const row of (deltas ? rowsOfAll : rowsWithoutDeltas)([after], { limit, maxBytes })) {
+      bytes += row.event.length;
       if (bytes > maxBytes && entries.length > 0) break;
       rows += 1;
-      lastPlaceRead = Number(row['place']);
-      const runId = names.get(row['run']) ?? String(nameOfRun.get(Number(row['run']))?.['run_id'] ?? '');
-      names.set(row['run'], runId);
+      lastPlaceRead = row.place;
+      const runId = names.get(row.run) ?? String(nameOfRun.get(row.run)?.['run_id'] ?? '');
+      names.set(row.run, runId);
       try {
         entries.push(entryOf(runId, row));
       } catch (error) {
@@ -227,8 +224,8 @@ function createSqliteStorage(
       ofOneRun(runId, () => {
         const entries: LogEntry[] = [];
         let bytes = 0;
-        for (const row of readRun.iterate(runId, after, limit)) {
-          bytes += String(row['event']).length;
+        for (const row of rowsOfRun([runId, after], { limit, maxBytes })) {
+          bytes += row.event.length;
           if (bytes > maxBytes && entries.length > 0) break;
           const entry = entryOf(runId, row);
           const expectedSeq = after + 1 + entries.length;
@@ -239,8 +236,8 @@ function createSqliteStorage(
       }),
     at: (runId, seq) =>
       ofOneRun(runId, () => {
-        const row = readAt.get(runId, seq);
-        return row === undefined ? undefined : entryOf(runId, row);
+        for (const row of rowAt([runId, seq], { limit: 1, maxBytes: Infinity })) return entryOf(runId, row);
+        return undefined;
       }),
     readAll: (options) => attempt(() => readAll(options)),
     lastGlobalPosition: () => attempt(() => Number(lastPlace.get()?.['place'] ?? 0)),
@@ -275,9 +272,8 @@ function createSqliteStorage(
 }
 
 /** @throws RunUnreadable if the row is not what was written. */
-function entryOf(runId: string, row: Record<string, unknown>): LogEntry {
-  const stored = eventRow(row);
-  return { epoch: stored.epoch, globalPosition: Number(row['place']), event: readStoredEvent(runId, stored) };
+function entryOf(runId: string, row: EventRow): LogEntry {
+  return { epoch: row.epoch, globalPosition: row.place, event: readStoredEvent(runId, row) };
 }
 
 function missing(runId: string, seq: number): RunUnreadable {

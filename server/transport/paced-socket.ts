@@ -1,7 +1,8 @@
 import { closeCodes } from '@stagewire/shared';
 import { WebSocket } from 'ws';
 import type { Clock } from '../runtime/clock.ts';
-import { createReadHold, type ReadHold } from './read-hold.ts';
+import type { EngineSocket } from './engine-socket.ts';
+import { createReadHold } from './read-hold.ts';
 import { takenBytes, writtenBytes } from './taken-bytes.ts';
 
 export interface PacedSocketOptions {
@@ -17,16 +18,10 @@ export interface PacedSocketOptions {
 }
 
 /** A WebSocket that can tell whether its reader keeps up, and be closed so that it really ends. */
-export interface PacingSocket extends WebSocket {
-  readonly isOpen: boolean;
-  readonly reads: ReadHold;
+export interface PacingSocket extends WebSocket, EngineSocket {
   /** Bytes given to the socket so far, and those of them that its system has taken: what waits between flows or does not. */
   readonly writtenBytes: number;
   readonly takenBytes: number;
-  sendText(text: string | Buffer): void;
-  sendOnce(text: string): void;
-  drained(signal: AbortSignal): Promise<void>;
-  closeOrTerminate(code?: number, reason?: string): void;
 }
 
 export type PacedSocketClass = ReturnType<typeof createPacedSocketClass>;

@@ -1,17 +1,17 @@
 import type { FieldDescriptions } from './description.ts';
 
-/** Fields that mean the same wherever they stand. A schema may describe such a field itself, and then that counts. */
+/** Fields with the same meaning in all schemas. The description in a schema takes precedence. */
 export const commonFields: FieldDescriptions = {
-  type: 'Which event it is.',
-  runId: 'Which run it is, or belongs to.',
-  seq: 'Position in the log of the run: 1, 2, 3 … without gaps.',
+  type: 'Type of the event.',
+  runId: 'The run that the call or the event belongs to.',
+  seq: 'Position in the log of the run: 1, 2, 3, … without gaps.',
   firstSeq:
-    'The first position that the event stands for, if it stands for several: merged deltas, or events that were left out. On the wire only. Absent: `seq`.',
-  at: 'When the event was recorded.',
+    'The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On the wire only. Absent: `seq`.',
+  at: 'Time of the event.',
   stage: 'Ordinal of the stage in the run, from 1.',
   role: 'The role of the stage.',
   attempt: 'Ordinal of the attempt in its stage, from 1.',
-  commandId: 'Which command it is, or belongs to.',
+  commandId: 'Id of the command: its idempotency key within the run.',
   expect:
-    'Precondition, checked when the command arrives; never a wait. No match is refused with STAGE_MISMATCH.',
+    'Precondition, checked when the command arrives; the server never waits for it. If it does not match, the command is rejected with STAGE_MISMATCH.',
 };

@@ -3,79 +3,82 @@ import { defaultLimits } from '../limits.ts';
 import type { ProcedureDescription, SchemaDescriptions } from './description.ts';
 
 const lastEventId =
-  'The cursor received last: the subscription continues after it. `null` or absent: from the beginning. One given beside the input (`lastEventId` of a WebSocket call, the header `Last-Event-ID`) wins.';
+  'The cursor that was received last: the subscription resumes after it. `null` or absent: from the beginning. A cursor outside the input (`lastEventId` of a WebSocket call, the header `Last-Event-ID`) takes precedence.';
 
-/** Of what `shared/contract.ts` defines. */
+/** Descriptions of the schemas in `shared/contract.ts`. */
 export const contractDescriptions: SchemaDescriptions = {
   EventsInput: {
     text: 'Input of `runs.events`.',
     fields: {
       lastEventId,
-      include: 'Which events are sent. Default: all.',
+      include: 'Events to send. Default: all.',
       'include.reasoning':
-        'Whether `stage.reasoning` is sent. Without it the event that comes next has `firstSeq`.',
+        'Whether `stage.reasoning` is sent. Where it is omitted, the next event has `firstSeq`.',
     },
   },
   FeedInput: {
     text: 'Input of `runs.feed`.',
     fields: {
       lastEventId:
-        'The cursor received last, of the feed: it continues after it. `null` or absent: it begins now, with `feed.opened`.',
+        'The cursor of the feed that was received last: the subscription resumes after it. `null` or absent: it starts at the current position, with `feed.opened`.',
       labels: 'Only runs that have all of these labels with these values. Default: all runs.',
-      include: 'Which events are sent beside the default ones. Default: none.',
+      include: 'Events to send in addition to the default ones. Default: none.',
       'include.text':
-        'Whether `stage.delta` is sent, merged per run over up to `feedTextWindowMs`. After a resume some text may come again: trim it by `seq`.',
+        'Whether `stage.delta` is sent, merged per run over up to `feedTextWindowMs`. After a resume some text may be sent again: trim it by `seq`.',
     },
   },
   RunInput: { text: 'Input of `runs.get`.' },
   FilesInput: {
     text: 'Input of `runs.files`.',
     fields: {
-      path: 'Only the file of this path; the answer is empty if the run has none. Default: all files.',
-      at: 'The files as they were when this attempt had ended. Default: as they are now.',
+      path: 'Only the file of this path; the list is empty if the run has none. Default: all files.',
+      at: 'The files as they were when this attempt had ended. Default: the current files.',
     },
   },
-  PromptInput: { text: 'Input of `runs.prompt`: names an attempt.' },
+  PromptInput: { text: 'Input of `runs.prompt`: identifies an attempt.' },
   ListInput: {
     text: 'Input of `runs.list`.',
     fields: {
-      status: 'Only runs with one of these statuses; at least one. Default: all.',
+      status: 'Only runs with one of these statuses; at least one status. Default: all.',
       labels: 'Only runs that have all of these labels with these values. Default: all.',
-      limit: `Runs of one page: 1 to ${defaultLimits.maxListItems}.`,
+      limit: `Runs per page: 1 to ${defaultLimits.maxListItems}.`,
       before:
-        '`next` of the page before, with the same `status` and `labels`; any other text is INVALID_INPUT. Default: the newest runs.',
+        '`next` of the previous page, with the same `status` and `labels`; any other text is INVALID_INPUT. Default: the newest runs.',
     },
   },
   RunPage: {
     text: 'A page of runs.',
     fields: {
       items: 'The runs, newest queued first.',
-      next: 'Pass it as `before` for the next page. Absent on the last one.',
+      next: 'Send it as `before` to get the next page. Absent on the last page.',
       feedCursor:
-        'A cursor of `runs.feed`, taken before the page was read: the feed after it misses nothing, and may repeat.',
+        'A cursor of `runs.feed`, taken before the page was read: the feed after it misses nothing, but may repeat what the page shows.',
     },
   },
   ServerInfo: {
-    text: 'What a server is and can do.',
+    text: 'Version, roles, models, capabilities and limits of a server.',
     fields: {
       version: 'Version of the server software.',
-      protocolVersion: 'Version of the wire protocol that it speaks.',
-      protocolHash: 'Hash of its contract: SHA-256 in hexadecimal. Compatible servers may have another one.',
-      features: 'Words for what it can do, as `steer` and `feed`. Open: skip unknown ones.',
-      roles: 'The roles that it knows, in the order of the pipeline.',
-      'roles.role': 'Its name, as `coder`.',
+      protocolVersion: 'Version of the wire protocol.',
+      protocolHash:
+        'Hash of the contract: SHA-256 in hexadecimal. A compatible server may have another hash.',
+      features: 'Names of capabilities, for example `steer` and `feed`. Open: ignore unknown ones.',
+      roles: 'The roles that the server knows, in the order of the pipeline.',
+      'roles.role': 'Name of the role, for example `coder`.',
       'roles.format': 'Format of the text that the role writes.',
-      models: '`default`, and each role that has its own → the model that is used where a run names none.',
-      realModel: '`false`: the default model is the offline rehearsal.',
+      models:
+        '`default`, and each role with a model of its own → the model that is used if a run names none.',
+      realModel: '`false`: the default model is the rehearsal, the built-in simulated model.',
       limits:
-        'The limits that it enforces, by name. Units are in the names: Chars (UTF-16 code units), Bytes, Ms.',
-      heartbeatMs: 'The longest silence in `runs.events` of a live run, in milliseconds.',
+        'The limits that the server enforces, by name. The unit is part of the name: Chars (UTF-16 code units), Bytes, Ms.',
+      heartbeatMs:
+        'The longest silence in `runs.events` of a live run, in milliseconds: then a heartbeat is sent.',
       now: 'The clock of the server.',
     },
   },
 };
 
-/** What every procedure can be refused with. */
+/** Error codes that every procedure can return. */
 export const commonErrors: readonly ErrorCode[] = [
   'INVALID_INPUT',
   'TOO_LARGE',
@@ -102,7 +105,7 @@ const ofCommands = [
 
 export const procedureDescriptions: Readonly<Record<string, ProcedureDescription>> = {
   'runs.start': {
-    text: 'Queues a run. Idempotent with a `runId` made by the client. Answers when the run is durable.',
+    text: 'Queues a run. Idempotent with a `runId` made by the client. Returns when the run is durable.',
     errors: ['RUN_ID_CONFLICT', 'DRAINING'],
   },
   'runs.events': {
@@ -110,30 +113,33 @@ export const procedureDescriptions: Readonly<Record<string, ProcedureDescription
     errors: [...ofOneRun, 'CURSOR_INVALID'],
   },
   'runs.feed': {
-    text: 'Sends the events of every run of the caller, in the order of their commits, from now or after a cursor. Ends only with the connection.',
+    text: 'Sends the events of all runs of the owner in the order of their commits, from the current position or after a cursor. Ends only with the connection.',
     errors: ['CURSOR_INVALID'],
   },
   'runs.steer': {
-    text: 'Gives the model of a stage an instruction. Answers when the command is durable; its outcome comes as an event.',
+    text: 'Gives the model of a stage an instruction. Returns when the command is durable; its outcome follows as an event.',
     errors: [...ofCommands, 'LIMIT_REACHED'],
   },
   'runs.redirect': {
-    text: 'Ends the current stage and goes to another role. Answers when the command is durable; its outcome comes as an event.',
+    text: 'Ends the current stage and continues with another role. Returns when the command is durable; its outcome follows as an event.',
     errors: ofCommands,
   },
   'runs.cancel': {
-    text: 'Ends the run, or its current stage with the text so far. Answers when the command is durable; its outcome comes as an event.',
+    text: 'Ends the run, or its current stage with the text so far. Returns when the command is durable; its outcome follows as an event.',
     errors: ofCommands,
   },
-  'runs.get': { text: 'Answers the state of a run as it is now.', errors: ofOneRun },
+  'runs.get': { text: 'Returns the current state of a run.', errors: ofOneRun },
   'runs.files': {
-    text: 'Answers the files of a run with their texts, by their last change, oldest first: as they are now, or as they were after an attempt.',
+    text: 'Returns the files of a run with their texts, ordered by last change, oldest first: the current ones, or those after an attempt.',
     errors: [...ofOneRun, 'ATTEMPT_NOT_FOUND'],
   },
   'runs.prompt': {
-    text: 'Answers the prompt of an attempt, of a running one too.',
+    text: 'Returns the prompt of an attempt, also of a running one.',
     errors: [...ofOneRun, 'ATTEMPT_NOT_FOUND'],
   },
-  'runs.list': { text: 'Answers a page of the runs of the caller, newest queued first.', errors: [] },
-  'server.info': { text: 'Answers what the server is, its models and its limits.', errors: [] },
+  'runs.list': { text: 'Returns a page of the runs of the owner, newest queued first.', errors: [] },
+  'server.info': {
+    text: 'Returns the version, roles, models, capabilities and limits of the server.',
+    errors: [],
+  },
 };

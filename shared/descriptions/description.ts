@@ -6,22 +6,22 @@ export interface Described {
   readonly values?: Readonly<Record<string, string>>;
 }
 
-/** What a field means. With values, where an enumeration without a name of its own stands in it. */
+/** Meaning of a field, with a text for each value if its type is an enumeration without a name of its own. */
 export type FieldDescription = string | Described;
 
-/** By the field's name; a field of a nested object by its path, as `include.text` or `messages.role`. */
+/** By the name of the field; a field of a nested object by its path: `include.text`, `messages.role`. */
 export type FieldDescriptions = Readonly<Record<string, FieldDescription>>;
 
 export interface SchemaDescription extends Described {
-  /** Of an object, or of a union whose members share the fields. What is absent here is looked up in `commonFields`. */
+  /** Of an object, or of a union whose members share the fields. Absent fields are looked up in `commonFields`. */
   readonly fields?: FieldDescriptions;
 }
 
-/** By the schema's id, or of an event by its `type`. */
+/** By the id of the schema; for an event, by its `type`. */
 export type SchemaDescriptions = Readonly<Record<string, SchemaDescription>>;
 
 export interface ProcedureDescription {
   readonly text: string;
-  /** What it can be refused with beside `commonErrors`. */
+  /** Error codes that the procedure can return in addition to `commonErrors`. */
   readonly errors: readonly ErrorCode[];
 }

@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../errors.ts';
 
-/** What `details` of a refusal holds, for codes that give some. Open: more may be added. */
+/** Content of `details` by error code, for codes that have some. Open: fields may be added. */
 export const errorDetails: Readonly<Partial<Record<ErrorCode, string>>> = {
-  INVALID_INPUT: '`{issues: [{field, message}]}` where fields are at fault',
-  TOO_LARGE: '`{issues: [{field, message}]}` where fields are at fault',
+  INVALID_INPUT: '`{issues: [{field, message}]}` if fields are invalid',
+  TOO_LARGE: '`{issues: [{field, message}]}` if fields are invalid',
   RUN_NOT_FOUND: '`{runId}`',
   RUN_EXPIRED: '`{runId}`',
   RUN_ID_CONFLICT: '`{runId}`',
@@ -16,6 +16,6 @@ export const errorDetails: Readonly<Partial<Record<ErrorCode, string>>> = {
   PROTOCOL_MISMATCH: '`{server, client}`: the two versions',
   TOO_MANY_PENDING: 'the limit, under its name',
   LIMIT_REACHED: 'the limit, under its name',
-  OVERLOADED: 'the limit, under its name, where there is one',
+  OVERLOADED: 'the limit, under its name, if there is one',
   EXECUTOR_UNREACHABLE: '`{runId}`',
 };

@@ -3,8 +3,8 @@ import { fileTexts } from './file-fields.ts';
 
 const delta: FieldDescriptions = {
   offset:
-    'Where the piece begins, in UTF-16 code units: the length of what events of this type have said in the attempt before, kept text included. A reader cuts its text there and adds the piece.',
-  text: 'The piece, as the model sent it. It may begin or end in the middle of a surrogate pair.',
+    'Where the delta begins, in UTF-16 code units: the length of the text that earlier events of this type gave the attempt, kept text included. A reader cuts its text at this offset and appends the delta.',
+  text: 'The text of the delta, as the model sent it. It may begin or end in the middle of a surrogate pair.',
 };
 
 const ending: FieldDescriptions = {
@@ -15,42 +15,43 @@ const ending: FieldDescriptions = {
 const transient: FieldDescriptions = {
   seq: 'Repeats the `seq` last sent to this subscriber.',
   firstSeq: 'Not set in transient events.',
-  at: 'When it was sent.',
+  at: 'Time when it was sent.',
 };
 
-/** Of what `shared/events.ts` defines. */
+/** Descriptions of the events in `shared/events.ts`. */
 export const eventDescriptions: SchemaDescriptions = {
-  RunEvent: { text: 'What `runs.events` sends. Open: skip unknown types, but move past their `seq`.' },
+  RunEvent: { text: 'An event of `runs.events`. Open: skip unknown types, but advance past their `seq`.' },
   FeedEvent: {
-    text: 'What `runs.feed` sends: all durable events but `input.recorded` and reasoning; deltas of text if asked for. The `seq` of a run has gaps here.',
+    text: 'An event of `runs.feed`: all durable events but `input.recorded` and reasoning; deltas of text on request. The `seq` of a run has gaps here.',
   },
   'run.queued': {
-    text: 'The first event of a run: it is durable and waits for its turn.',
+    text: 'The first event of a run: it is durable and waits in the queue.',
     fields: {
-      task: 'What is to be made, trimmed.',
-      owner: 'Who owns the run. Without authentication `local`.',
-      actor: 'Who started it.',
-      pipeline: 'The chosen roles and the number of refinements, defaults filled in.',
-      instructions: '`all` or a role → text appended to its prompts. `{}` without any.',
-      models: '`default` or a role → model: those of the input over those of the server.',
+      task: 'What the run is to make, trimmed.',
+      owner: 'Owner of the run. Without authentication `local`.',
+      actor: 'The principal that started the run.',
+      pipeline: 'The selected roles and the number of refinements, with defaults filled in.',
+      instructions: '`all` or a role → text appended to its prompts. `{}` if there is none.',
+      models: '`default` or a role → model: those of the input take precedence over those of the server.',
       settings:
-        '`default` or a role → how its model is called: those of the input over those of the server. Absent in runs of older versions.',
-      limits: 'Its limits, defaults filled in.',
-      labels: 'Its labels. `{}` without any.',
-      digest: 'Hash of the parsed input without `runId`; opaque. Two starts with one digest are the same.',
+        '`default` or a role → how its model is called: those of the input take precedence over those of the server. Absent in runs of earlier versions.',
+      limits: 'Limits of the run, with defaults filled in.',
+      labels: 'Labels of the run. `{}` if there are none.',
+      digest:
+        'Opaque hash of the parsed input without `runId`. Two starts with the same digest have the same body.',
     },
   },
   'input.recorded': {
     text: 'One context file. Follows `run.queued` in the same append.',
     fields: { path: fileTexts.path, text: 'The content of the file.' },
   },
-  'run.started': { text: 'The turn of the run has come.' },
+  'run.started': { text: 'The run leaves the queue.' },
   'run.planned': {
-    text: 'The plan, at the start and after every change of it.',
+    text: 'The plan of the run, at the start and after every change.',
     fields: {
       roles: 'Roles whose stage has not started, the next one first.',
       cause: {
-        text: 'Why the plan was made.',
+        text: 'Why the plan was set.',
         values: {
           start: 'the run starts',
           review: 'changes were requested, or a reviewed file has changed',
@@ -61,13 +62,13 @@ export const eventDescriptions: SchemaDescriptions = {
     },
   },
   'run.recovered': {
-    text: 'A new owner continues the run: opens an epoch, and is the first event in it.',
+    text: 'A new executor continues the run: the first event of a new epoch.',
     fields: {
       reason: {
-        text: 'What made the recovery necessary.',
+        text: 'Cause of the recovery.',
         values: {
-          restart: 'the server came back',
-          takeover: 'another server took the run',
+          restart: 'the server restarted',
+          takeover: 'another server took over the run',
           log: 'the log could not be written for a while',
         },
       },
@@ -75,25 +76,25 @@ export const eventDescriptions: SchemaDescriptions = {
     },
   },
   'stage.started': {
-    text: 'An attempt begins; the first attempt begins its stage.',
+    text: 'An attempt starts; the first attempt starts its stage.',
     fields: {
       model: 'The model that is called.',
       format: 'Format of the text.',
       cause: 'Why the attempt was started.',
       commandIds:
-        'Every command whose text is in the prompt, in the order of acceptance, those of earlier attempts and stages included.',
+        'Commands whose text is in the prompt, in the order of acceptance, including those of earlier attempts and stages.',
       keptChars:
-        'How much of the text of the attempt before it begins with, in UTF-16 code units: 0 for an attempt that keeps none.',
+        'How much of the text of the previous attempt it begins with, in UTF-16 code units; 0 if it keeps none.',
       promptHash:
-        'Hash of the prompt as it was sent: SHA-256 in hexadecimal. `exact` of `runs.prompt` says whether it still comes out the same. May be absent.',
+        'Hash of the prompt as it was sent: SHA-256 in hexadecimal. `exact` of `runs.prompt` is `true` if the server still computes the same prompt. May be absent.',
       contextTokens:
         'Context window of the model in tokens; the prompt was made to fit. Absent if the server did not know it.',
     },
   },
-  'stage.reasoning': { text: 'A delta: a piece of reasoning of the model.', fields: delta },
-  'stage.delta': { text: 'A delta: a piece of the text of the model.', fields: delta },
+  'stage.reasoning': { text: 'Delta: a piece of the reasoning of the model.', fields: delta },
+  'stage.delta': { text: 'Delta: a piece of the text of the model.', fields: delta },
   'stage.completed': {
-    text: 'Ends an attempt and its stage: the text is complete, or as long as the model can write.',
+    text: 'Ends an attempt and its stage: the text is complete, or cut off at the output limit of the model.',
     fields: {
       ...ending,
       finishReason: 'Why the model stopped; `length`: the text is cut off.',
@@ -102,11 +103,11 @@ export const eventDescriptions: SchemaDescriptions = {
     },
   },
   'stage.interrupted': {
-    text: 'Ends an attempt before its text was complete; the text so far stays.',
+    text: 'Ends an attempt before its text was complete; the text so far is kept.',
     fields: {
       ...ending,
       cause: {
-        text: 'What interrupted it.',
+        text: 'Cause of the interruption.',
         values: {
           steer: 'a steer of mode `restart` or `continue`',
           redirect: 'a redirect',
@@ -118,24 +119,24 @@ export const eventDescriptions: SchemaDescriptions = {
     },
   },
   'stage.cancelled': {
-    text: 'Ends an attempt and its stage by a cancel; the text so far stays.',
+    text: 'Ends an attempt and its stage by a cancel; the text so far is kept.',
     fields: ending,
   },
   'stage.failed': {
-    text: 'Ends an attempt by a failure.',
+    text: 'Ends an attempt with a failure.',
     fields: {
       ...ending,
-      failure: 'Why it failed.',
+      failure: 'Why the attempt or the run failed.',
       retryInMs:
         'Milliseconds from `at` to the next attempt; 0: it is started in the same append. Absent: no attempt follows, and the run fails.',
     },
   },
   'review.noted': {
-    text: 'An issue, as soon as the reviewer has written it. `review.recorded` has the final list.',
-    fields: { issue: 'What the reviewer found.' },
+    text: 'An issue, emitted as soon as the reviewer has written it. `review.recorded` has the final list.',
+    fields: { issue: 'The finding of the reviewer.' },
   },
   'review.recorded': {
-    text: 'The review as it counts.',
+    text: 'The final review.',
     fields: {
       verdict: 'The stricter of the written verdict and that of the issues.',
       issues: 'The final list: it replaces the issues noted before.',
@@ -147,7 +148,7 @@ export const eventDescriptions: SchemaDescriptions = {
     fields: {
       path: fileTexts.path,
       language: fileTexts.language,
-      parts: 'The content: these pieces of the text of the attempt, in this order, one after the other.',
+      parts: 'The content: the concatenation of these pieces of the text of the attempt, in this order.',
       elided: fileTexts.elided,
     },
   },
@@ -156,14 +157,14 @@ export const eventDescriptions: SchemaDescriptions = {
     fields: {
       path: fileTexts.path,
       offset:
-        'Where the block that asks for it begins in the text of the attempt, in UTF-16 code units, its opening line included.',
-      chars: 'Length of that block in UTF-16 code units, its opening and closing lines included.',
+        'Where the block that requests the removal begins in the text of the attempt, in UTF-16 code units, opening line included.',
+      chars: 'Length of that block in UTF-16 code units, opening and closing lines included.',
     },
   },
   'artifact.skipped': {
-    text: 'A code block that became no file. At most 100 of one text.',
+    text: 'A code block that did not become a file. At most 100 per text.',
     fields: {
-      reason: 'Why it became no file.',
+      reason: 'Why it did not become a file.',
       path: fileTexts.skippedPath,
       offset: fileTexts.skippedOffset,
       chars: fileTexts.skippedChars,
@@ -172,84 +173,90 @@ export const eventDescriptions: SchemaDescriptions = {
   'command.accepted': {
     text: 'A command is accepted and durable. Exactly one `command.applied` or `command.dropped` follows.',
     fields: {
-      actor: 'Who gave it.',
+      actor: 'The principal that sent the command.',
       command: 'The whole parsed input.',
       target:
-        'The attempt that it was accepted for; in backoff the failed one. `null` while the run is queued.',
+        'The attempt that the command was accepted for; in backoff the failed one. `null` while the run is queued.',
     },
   },
   'command.applied': {
-    text: 'A command has acted. It does not mean that the model obeyed.',
+    text: 'A command was applied. It does not mean that the model obeyed.',
     fields: {
       stage:
-        'Of a steer, the stage whose prompt has it; else the stage that it ended. `null` if the run was queued.',
+        'For a steer, the stage whose prompt has it; otherwise the stage that the command ended. `null` if the run was queued.',
       attempt:
-        'Of a steer, the attempt whose prompt has it; else the attempt that it ended, in backoff the failed one. `null` if the run was queued.',
+        'For a steer, the attempt whose prompt has it; otherwise the attempt that the command ended, in backoff the failed one. `null` if the run was queued.',
     },
   },
   'command.dropped': {
-    text: 'A command will never act.',
+    text: 'A command was dropped: it will never be applied.',
     fields: {
       reason: 'Why it was dropped.',
-      text: 'The text of the command, for use elsewhere. Absent if it has none.',
+      text: 'The unused text of the command. Absent if it has none.',
     },
   },
   'run.completed': {
     text: 'Terminal: the last stage has ended.',
     fields: {
-      verdict: 'Verdict of the last review; `none` if no review judges the last files.',
-      usage: 'Tokens of all attempts of the run.',
+      verdict: 'Verdict of the last review; `none` if no review covers the final files.',
+      usage: 'Total tokens of all attempts of the run.',
       durationMs: 'Milliseconds from `run.started` to the end of the run.',
     },
   },
   'run.failed': {
     text: 'Terminal: the run has failed.',
-    fields: { failure: 'Why it failed.', stage: 'The stage that it failed in. `null` before the first.' },
+    fields: {
+      failure: 'Why the attempt or the run failed.',
+      stage: 'The stage in which the run failed. `null` before the first.',
+    },
   },
   'run.cancelled': {
     text: 'Terminal: the run was cancelled.',
-    fields: { actor: 'Who cancelled it.', reason: 'The reason of the cancel. Absent if it has none.' },
+    fields: {
+      actor: 'The principal that cancelled the run.',
+      reason: 'The reason of the cancel. Absent if it has none.',
+    },
   },
   'run.waiting': {
-    text: 'Transient, in `runs.events` only: the run waits. Not in the log; it changes no state.',
+    text: 'Heartbeat, transient, in `runs.events` only: the run waits. It is not in the log and changes no state.',
     fields: {
       ...transient,
       phase: {
-        text: 'What the run waits for.',
+        text: 'What the run is waiting for.',
         values: {
-          queued: 'its turn',
+          queued: 'its turn in the queue',
           log: 'the log, which cannot be written at the moment',
-          executor: 'the node that executes the run, which is not reached at the moment',
+          executor: 'the executor of the run, which cannot be reached at the moment',
         },
       },
-      ahead: 'How many queued runs are ahead of it. Absent in other phases than `queued`.',
+      ahead: 'Number of queued runs ahead of it. Absent in phases other than `queued`.',
       elapsedMs: 'Milliseconds since the wait began.',
     },
   },
   'stage.waiting': {
-    text: 'Transient, in `runs.events` only: nothing of the stage can be shown. Not in the log; it changes no state.',
+    text: 'Heartbeat, transient, in `runs.events` only: the stage has produced no event for a while. It is not in the log and changes no state.',
     fields: {
       ...transient,
       phase: {
-        text: 'What the stage waits for, derived from the bytes on the socket of the provider.',
+        text: 'What the stage is waiting for, derived from the bytes on the socket of the provider.',
         values: {
-          connecting: 'the provider has not answered yet',
-          'first-token': 'the provider has answered, without a token yet',
-          reasoning: 'bytes come, and nothing to show',
-          stalled: 'no bytes for a heartbeat',
-          backoff: 'no attempt is open; the next one comes in `retryInMs`',
+          connecting: 'no response from the provider yet',
+          'first-token': 'a response from the provider, but no token yet',
+          reasoning: 'bytes arrive, but nothing to show',
+          stalled: 'no bytes for a heartbeat interval',
+          backoff: 'no attempt is open; the next one starts in `retryInMs`',
         },
       },
       elapsedMs: 'Milliseconds since the wait began: from the request, in backoff from the failure.',
       sinceLastByteMs: 'Milliseconds since the last byte of the provider. Absent in phase `backoff`.',
-      retryInMs: 'Milliseconds until the next attempt. Absent in other phases than `backoff`.',
+      retryInMs: 'Milliseconds until the next attempt. Absent in phases other than `backoff`.',
     },
   },
   'feed.opened': {
-    text: 'Transient, the first event of a feed without a cursor: it says where the feed begins.',
+    text: 'Transient: the first event of a feed that was opened without a cursor. It gives the position where the feed begins.',
     fields: {
-      at: 'The clock of the server.',
-      cursor: 'The position: the feed after it has all that follows.',
+      at: 'Time of the server.',
+      cursor: 'Cursor of that position: the feed after it has all later events.',
     },
   },
 };

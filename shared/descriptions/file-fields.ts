@@ -1,17 +1,17 @@
-/** What the descriptions of files and blocks share. */
+/** Texts that the descriptions of files and code blocks share. */
 export const fileTexts = {
   path: 'Path of the file: relative and clean, with forward slashes.',
   language:
-    'Language of the content, as the block names it, else by the extension of the path; `text` if neither names one.',
+    'Language of the content: from the block, otherwise from the extension of the path; `text` if neither gives one.',
   parts:
-    'The content: these pieces of the text, in this order, one after the other. Of a context file the one piece that is the whole file.',
+    'The content: the concatenation of these pieces of the text, in this order. For a context file the single piece is the whole file.',
   elided:
-    'There if a placeholder stands in the content where text was left out, and no repair filled it in. Absent otherwise.',
+    'Present if the content has a placeholder for omitted text that no repair filled in. Absent otherwise.',
   originStage: 'The stage that wrote it. Absent for a context file.',
   originAttempt: 'The attempt that wrote it. Absent for a context file.',
   skippedPath: 'The path that the block names. Absent if it names none.',
   skippedOffset: 'Where the content of the block begins in the text of the attempt, in UTF-16 code units.',
   skippedChars: 'Length of the content of the block in UTF-16 code units.',
   problems:
-    'At most 10 sentences about what of the review could not be read, was left out, or was read in spite of its form. Absent if there are none.',
+    'At most 10 sentences about parts of the review that could not be read, were omitted, or were read although their form is wrong. Absent if there are none.',
 } as const;

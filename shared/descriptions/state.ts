@@ -1,11 +1,11 @@
 import type { SchemaDescriptions } from './description.ts';
 import { fileTexts } from './file-fields.ts';
 
-const endedAt = 'When the run ended. Absent while it has not.';
-const verdict = 'Verdict on the run. There if it has completed, absent otherwise.';
+const endedAt = 'When the run ended. Absent before.';
+const verdict = 'Verdict of the run. Present if the run has completed, absent otherwise.';
 const queuedAt = 'When the run was queued: `at` of `run.queued`.';
-const startedAt = 'When its turn came: `at` of `run.started`. Absent before.';
-const owner = 'Who owns the run. Without authentication `local`.';
+const startedAt = 'When the run left the queue: `at` of `run.started`. Absent before.';
+const owner = 'Owner of the run. Without authentication `local`.';
 
 const attemptEndings = {
   completed: 'ended by `stage.completed`',
@@ -13,12 +13,12 @@ const attemptEndings = {
   cancelled: 'ended by `stage.cancelled`',
 };
 
-/** Of what `shared/state.ts` defines. */
+/** Descriptions of the schemas in `shared/state.ts`. */
 export const stateDescriptions: SchemaDescriptions = {
   SkippedBlock: {
-    text: 'A code block that became no file of the run, and why.',
+    text: 'A code block that did not become a file of the run, and why.',
     fields: {
-      reason: 'Why it became no file.',
+      reason: 'Why it did not become a file.',
       path: fileTexts.skippedPath,
       offset: fileTexts.skippedOffset,
       chars: fileTexts.skippedChars,
@@ -33,93 +33,95 @@ export const stateDescriptions: SchemaDescriptions = {
       },
       cause: 'Why it was started.',
       model: 'The model that was called.',
-      text: 'The text so far, kept text included. It may end in the middle of a surrogate pair.',
-      reasoning: 'The reasoning so far. Empty if the model sends none.',
+      text: 'Text so far, kept text included. It may end in the middle of a surrogate pair.',
+      reasoning: 'Reasoning so far. Empty if the model sends none.',
       keptChars:
-        'How much of the text of the attempt before it begins with, in UTF-16 code units: 0 for an attempt that keeps none.',
-      commandIds: 'The commands whose text is in its prompt, in the order of acceptance.',
+        'How much of the text of the previous attempt it begins with, in UTF-16 code units; 0 if it keeps none.',
+      commandIds: 'Commands whose text is in the prompt, in the order of acceptance.',
       startedAt: 'When it was started.',
       endedAt: 'When it ended. Absent while it is open.',
-      usage: 'Its tokens. `null` while it is open.',
+      usage: 'Tokens of the attempt. `null` while it is open.',
       ttftMs:
-        'Milliseconds from the request to its first delta of either type. There if it completed, absent otherwise.',
-      durationMs: 'Milliseconds from the request to its end. There if it completed, absent otherwise.',
-      failure: 'Why it failed. There if it failed, absent otherwise.',
+        'Milliseconds from the request to the first delta of either type. Present if the attempt completed, absent otherwise.',
+      durationMs:
+        'Milliseconds from the request to the end of the attempt. Present if it completed, absent otherwise.',
+      failure: 'Why the attempt failed. Present if it failed, absent otherwise.',
       retryInMs:
-        'Milliseconds from its end to the next attempt. There if it failed and another attempt follows, absent otherwise.',
-      skipped: 'Code blocks of its text that became no file, at most 100. They are known at its end.',
+        'Milliseconds from the end of the attempt to the next one. Present if it failed and another attempt follows, absent otherwise.',
+      skipped:
+        'Code blocks of its text that did not become files, at most 100. They are known at the end of the attempt.',
     },
   },
   StageState: {
     text: 'One visit of a role in a run.',
     fields: {
-      format: 'Format of its text.',
+      format: 'Format of the text.',
       status: {
-        text: 'Status of its last attempt, or `waiting`.',
+        text: 'Status of its last attempt, or `backoff`.',
         values: {
           running: 'an attempt is open',
-          waiting: 'no attempt is open: backoff before the next one',
+          backoff: 'no attempt is open; the next one starts after the backoff',
           ...attemptEndings,
           failed: 'ended by `stage.failed`, and no attempt follows',
         },
       },
       finishReason:
-        'Why the model stopped. There if the stage completed, absent otherwise; `length`: its text is cut off.',
-      attempts: 'Its attempts, oldest first; at least one.',
+        'Why the model stopped; `length`: the text is cut off. Present if the stage completed, absent otherwise.',
+      attempts: 'Attempts of the stage, oldest first; at least one.',
     },
   },
   CommandState: {
     text: 'A command of a run and its outcome.',
     fields: {
       kind: {
-        text: 'Which command it is.',
+        text: 'Kind of the command.',
         values: {
-          steer: 'an instruction for the model',
-          redirect: 'to another role',
-          cancel: 'the end of a stage or of the run',
+          steer: 'give the model an instruction',
+          redirect: 'continue with another role',
+          cancel: 'end a stage or the run',
         },
       },
-      actor: 'Who gave it.',
+      actor: 'The principal that sent the command.',
       status: {
-        text: 'Its outcome so far.',
+        text: 'Outcome, or `accepted` while it is pending.',
         values: {
-          accepted: 'durable, and not settled yet',
-          applied: 'in the prompt of an attempt (steer), or done (redirect, cancel)',
-          dropped: 'it will never act',
+          accepted: 'durable and pending',
+          applied: 'in the prompt of an attempt (steer), or executed (redirect, cancel)',
+          dropped: 'it will never be applied',
         },
       },
       reason: 'Why it was dropped. Absent otherwise.',
       at: 'When it was accepted.',
       command: 'The whole parsed input.',
       target:
-        'The attempt that it was accepted for; in backoff the failed one. `null` if the run was queued.',
-      cursor: 'Position of its `command.accepted`, as in its receipt.',
-      appliedTo: 'Where it was applied. Absent while it is not.',
+        'The attempt that the command was accepted for; in backoff the failed one. `null` if the run was queued.',
+      cursor: 'Cursor of its `command.accepted`, as in its receipt.',
+      appliedTo: 'Where the command was applied. Absent before.',
       'appliedTo.stage':
-        'Of a steer, the stage whose prompt has it; else the stage that it ended. `null` if the run was queued.',
+        'For a steer, the stage whose prompt has it; otherwise the stage that the command ended. `null` if the run was queued.',
       'appliedTo.attempt':
-        'Of a steer, the attempt whose prompt has it; else the attempt that it ended. `null` if the run was queued.',
+        'For a steer, the attempt whose prompt has it; otherwise the attempt that the command ended. `null` if the run was queued.',
     },
   },
   ReviewState: {
     text: 'The review of one attempt of a reviewer.',
     fields: {
       verdict:
-        'Its verdict. `null` while the reviewer writes, and if the attempt ended without a recorded review.',
-      issues: 'The issues noted so far, or those of the recorded review.',
+        'Verdict of the review. `null` while the reviewer writes, and if the attempt ended without a `review.recorded`.',
+      issues: 'The issues noted so far, or those of `review.recorded`.',
       problems: fileTexts.problems,
     },
   },
   FileOrigin: {
-    text: 'Where a file comes from.',
-    values: { input: 'a context file of the start', stage: 'written by a role' },
+    text: 'Whether a file is a context file or was written by a role.',
+    values: { input: 'a context file from the input of the start', stage: 'written by a role' },
   },
   FileState: {
-    text: 'A file of the run: where its latest text stands. `runs.files` has the text itself.',
+    text: 'A file of the run, as pieces of the text that wrote it. `runs.files` has the content itself.',
     fields: {
       path: fileTexts.path,
       language: fileTexts.language,
-      from: 'Where it comes from.',
+      from: 'Whether it is a context file or was written by a role.',
       stage: fileTexts.originStage,
       attempt: fileTexts.originAttempt,
       parts: fileTexts.parts,
@@ -129,51 +131,51 @@ export const stateDescriptions: SchemaDescriptions = {
   RunState: {
     text: 'The state of a run: the fold of its events up to `seq`.',
     fields: {
-      status: 'Where the run stands.',
-      task: 'What is to be made.',
+      status: 'Status of the run.',
+      task: 'What the run is to make, trimmed.',
       owner,
-      actor: 'Who started it.',
-      labels: 'Its labels. `{}` without any.',
-      pipeline: 'The chosen roles and the number of refinements, defaults filled in.',
-      instructions: '`all` or a role → text appended to its prompts. `{}` without any.',
+      actor: 'The principal that started the run.',
+      labels: 'Labels of the run. `{}` if there are none.',
+      pipeline: 'The selected roles and the number of refinements, with defaults filled in.',
+      instructions: '`all` or a role → text appended to its prompts. `{}` if there is none.',
       models:
-        '`default` or a role → model, as fixed at the start: those of the input over those of the server.',
+        '`default` or a role → model, as set at the start: those of the input take precedence over those of the server.',
       settings:
-        '`default` or a role → how its model is called, as fixed at the start: those of the input over those of the server. `{}` without any.',
-      limits: 'Its limits, defaults filled in.',
+        '`default` or a role → how its model is called, as set at the start: those of the input take precedence over those of the server. `{}` if there are none.',
+      limits: 'Limits of the run, with defaults filled in.',
       plan: 'Roles whose stage has not started, the next one first.',
-      stages: 'Its stages, oldest first.',
-      commands: 'Its accepted commands, oldest first.',
+      stages: 'Stages of the run, oldest first.',
+      commands: 'Accepted commands of the run, oldest first.',
       review: 'The last entry of `reviews`. `null` before the first issue or review.',
       reviews:
-        'One entry for each attempt of a reviewer that noted or recorded anything, by their last change, oldest first.',
-      files: 'The files as they are now, each path once, by their last change, oldest first.',
-      usage: 'The tokens of all attempts that have ended.',
+        'One entry for each attempt of a reviewer with a `review.noted` or `review.recorded`, ordered by last change, oldest first.',
+      files: 'The current files, each path once, ordered by last change, oldest first.',
+      usage: 'Total tokens of all attempts that have ended.',
       verdict,
-      failure: 'Why the run failed. There if it failed, absent otherwise.',
+      failure: 'Why the run failed. Present if it failed, absent otherwise.',
       queuedAt,
       startedAt,
-      updatedAt: 'When its last event was recorded.',
+      updatedAt: '`at` of the last event.',
       endedAt,
-      epoch: 'How many owners the run has had, from 1: a recovery adds one.',
+      epoch: 'Fencing epoch: counts the executors of the run, from 1. Each recovery adds 1.',
       seq: 'Position of the last event that the state includes.',
-      cursor: 'The same position as a cursor: `runs.events` after it continues without a gap.',
+      cursor: 'The same position as a cursor: `runs.events` after this cursor continues without a gap.',
     },
   },
   RunSummary: {
-    text: 'A run as lists show it.',
+    text: 'A run as shown in lists.',
     fields: {
-      status: 'Where the run stands.',
+      status: 'Status of the run.',
       problem:
-        'What is damaged in the log of an unreadable run; its other fields are empty where they cannot be read. Absent otherwise.',
+        'What is damaged in the log of an `unreadable` run; other fields that cannot be read are empty. Absent for other statuses.',
       task: 'The first 200 chars of the task.',
       owner,
-      labels: 'Its labels. `{}` without any.',
+      labels: 'Labels of the run. `{}` if there are none.',
       queuedAt,
       startedAt,
       endedAt,
       current:
-        'The attempt that is open, or the failed one in backoff. `null` before the first and after the end.',
+        'The attempt that is open, or the failed one in backoff. `null` before the first attempt and after the end.',
       verdict,
     },
   },
@@ -183,25 +185,25 @@ export const stateDescriptions: SchemaDescriptions = {
       path: fileTexts.path,
       language: fileTexts.language,
       text: 'The content.',
-      from: 'Where it comes from.',
+      from: 'Whether it is a context file or was written by a role.',
       stage: fileTexts.originStage,
       attempt: fileTexts.originAttempt,
       elided: fileTexts.elided,
     },
   },
   RunPrompt: {
-    text: 'The prompt of an attempt, computed from the log when it is asked for.',
+    text: 'The prompt of an attempt, computed from the log on each request.',
     fields: {
       model: 'The model that was called.',
       system: 'The system text; the same for all roles of a run.',
-      messages: 'The messages in order. Roles alternate; the first and the last are `user`.',
+      messages: 'Messages in order. Roles alternate; the first and the last are `user`.',
       'messages.role': {
-        text: 'Who wrote the message.',
-        values: { user: 'the server, in the name of the user', assistant: 'the model, earlier in the stage' },
+        text: 'Author of the message.',
+        values: { user: 'the server, on behalf of the user', assistant: 'the model, earlier in the stage' },
       },
       'messages.text': 'The content of the message.',
       exact:
-        '`true`: this is what was sent, to the byte (`promptHash`). `false`: this version of the server computes another prompt from the log, or the event has no `promptHash`.',
+        '`true`: this is what was sent, byte for byte (`promptHash`). `false`: this version of the server computes another prompt from the log, or the event has no `promptHash`.',
     },
   },
 };

@@ -6,7 +6,7 @@ import * as ofReviews from './review-invariants.ts';
 import type { RunInvariant } from './run-invariant.ts';
 import * as ofRuns from './run-invariants.ts';
 
-/** Every invariant of a run's events by its name: what PROTOCOL.md promises, whatever happens to the run. */
+/** The invariants of the events of every run, by name: the guarantees of PROTOCOL.md. */
 export const allInvariants = {
   ...ofRuns,
   ...ofAttempts,

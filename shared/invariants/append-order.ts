@@ -2,7 +2,7 @@ import { isEnding, isTerminal } from '../event-kinds.ts';
 import type { EventOf, RunEvent } from '../events.ts';
 import type { RunInvariant } from './run-invariant.ts';
 
-/** What an attempt's end causes comes in the order of A1, with nothing in between. */
+/** The events that end an attempt are in the order of A1, without other events between them. */
 export const appendOrder: RunInvariant = (events) => {
   const kinds = kindsOf(events);
   return events.flatMap((event, index) => {
@@ -13,7 +13,7 @@ export const appendOrder: RunInvariant = (events) => {
 
 type ResultEvent = EventOf<'artifact.recorded' | 'artifact.removed' | 'artifact.skipped' | 'review.recorded'>;
 
-/** What a text comes to stands directly before its ending, or before that of a later attempt of its stage (T9). */
+/** The files of a text directly precede its ending, or that of a later attempt of its stage (T9). */
 function beforeProblem(events: readonly RunEvent[], index: number): string | undefined {
   const event = events[index];
   if (event === undefined || !isResult(event)) return undefined;
@@ -21,7 +21,7 @@ function beforeProblem(events: readonly RunEvent[], index: number): string | und
   if (next !== undefined && isResult(next)) {
     return event.type === 'review.recorded' ? 'it stands before an artifact' : undefined;
   }
-  // Cancelled in a backoff, a reviewer's stage has its ending behind it already (C14).
+  // If the stage of a reviewer is cancelled in backoff, its ending came before (C14).
   if (event.type === 'review.recorded' && next?.type === 'command.applied') return undefined;
   const isOfStage =
     next !== undefined && isEnding(next) && next.stage === event.stage && next.attempt >= event.attempt;
@@ -37,7 +37,7 @@ function isResult(event: RunEvent): event is ResultEvent {
   );
 }
 
-/** 4 applied cancel or redirect, 5 dropped, 6 planned, 7 the next start with its steers, or the end. */
+/** 4 applied cancel or redirect, 5 dropped, 6 planned, 7 the next start with its steers, or the end of the run. */
 function afterProblem(
   events: readonly RunEvent[],
   index: number,

@@ -3,7 +3,7 @@ import type { EventOf, RunEvent } from '../events.ts';
 import { attemptOf } from './attempt-of.ts';
 import type { RunInvariant } from './run-invariant.ts';
 
-/** At most one attempt is open. What is written is of the open one, and none is open when the run ends. */
+/** At most one attempt is open. Text belongs to the open one, and none is open when the run ends. */
 export const oneOpenAttempt: RunInvariant = (events) => {
   let open: EventOf<'stage.started'> | undefined;
   return events.flatMap((event) => {
@@ -26,7 +26,7 @@ export const oneOpenAttempt: RunInvariant = (events) => {
   });
 };
 
-/** A new stage is the coming one of the plan; a further attempt is of the same role. */
+/** A new stage has the next role of the plan; a further attempt has the same role. */
 export const stagesFollowThePlan: RunInvariant = (events) => {
   let plan: readonly string[] = [];
   const roles = new Map<number, string>();
@@ -49,8 +49,8 @@ export const stagesFollowThePlan: RunInvariant = (events) => {
 };
 
 /**
- * `retryInMs` is there if and only if another attempt follows (E11); but for a wait that a command has ended, or in which
- * the run has failed.
+ * `retryInMs` is present if and only if another attempt follows (E11), except if a command ended the backoff or the run
+ * failed during it.
  */
 export const retryIsAnnounced: RunInvariant = (events) =>
   events.flatMap((event, index) => {
@@ -71,7 +71,7 @@ function endsWait(event: RunEvent): boolean {
   return event.type === 'command.applied' || isTerminal(event);
 }
 
-/** Nothing but dropped commands and the run's end follows a failure without `retryInMs`. */
+/** A failure without `retryInMs` is followed only by dropped commands and the end of the run. */
 export const lastFailureEndsTheRun: RunInvariant = (events) =>
   events.flatMap((event, index) => {
     if (event.type !== 'stage.failed' || event.retryInMs !== undefined) return [];
@@ -83,14 +83,16 @@ export const lastFailureEndsTheRun: RunInvariant = (events) =>
       : [`${other.type} at seq ${other.seq} follows a failure that ends the run`];
   });
 
-/** How often a stage may fail with one code or for one reason: the limits of A21, and the failure that ends the run. */
+/**
+ * Maximum number of failures of a stage with one code or reason: the limits of A21 plus the failure that ends the run.
+ */
 const mostFailures: Readonly<Record<string, number>> = {
   OUTPUT_INVALID: 3,
   CONTEXT_TOO_LONG: 1,
   output_limit: 2,
 };
 
-/** What would fail again in the same way is not tried more often than it is worth (A21). */
+/** Failures of one kind are not retried more often than A21 allows. */
 export const failuresAreLimited: RunInvariant = (events) => {
   const count = createCounter();
   return events.flatMap((event) => {
@@ -103,7 +105,7 @@ export const failuresAreLimited: RunInvariant = (events) => {
   });
 };
 
-/** A stage has at most `maxAttemptsPerStage` attempts; those after a crash or a cut by length do not count. */
+/** A stage has at most `maxAttemptsPerStage` attempts; those with cause `resume` or `continue` do not count. */
 export const attemptsAreLimited: RunInvariant = (events) => {
   const count = createCounter();
   const queued = events.find((event) => event.type === 'run.queued');
@@ -116,7 +118,9 @@ export const attemptsAreLimited: RunInvariant = (events) => {
   });
 };
 
-/** A continuation follows the cut by length and nothing else, at most three times in a stage, with all the text (A18). */
+/**
+ * A continuation only follows a `stage.interrupted {length}`, at most three times in a stage, and keeps all text (A18).
+ */
 export const continuesAfterLength: RunInvariant = (events) => {
   const counts = new Map<number, number>();
   const attempts = events.filter((event) => event.type === 'stage.started' || isEnding(event));
@@ -135,13 +139,15 @@ export const continuesAfterLength: RunInvariant = (events) => {
       before.stage === event.stage &&
       before.chars > 0;
     return [
-      ...(fits ? [] : [`attempt ${attemptOf(event)} goes on, and none was cut by length before it`]),
+      ...(fits
+        ? []
+        : [`attempt ${attemptOf(event)} continues, and no attempt before it was cut off by length`]),
       ...(count <= 3 ? [] : [`attempt ${attemptOf(event)} is continuation ${count} of its stage`]),
     ];
   });
 };
 
-/** A stage has one attempt with cause `repair` at most (A7). */
+/** A stage has at most one attempt with cause `repair` (A7). */
 export const oneRepairPerStage: RunInvariant = (events) => {
   const repaired = new Set<number>();
   return events.flatMap((event) => {

@@ -1,11 +1,11 @@
 import type { RunEvent } from '../events.ts';
 
-/** `stage.attempt` of an event, as in `2.1`; a dash for an event of the run. */
+/** `stage.attempt` of an event, for example `2.1`; a dash for an event of the run. */
 export function attemptOf(event: { readonly stage: number; readonly attempt: number } | RunEvent): string {
   return 'attempt' in event && 'stage' in event ? `${event.stage}.${event.attempt}` : '–';
 }
 
-/** How long an attempt's text is in the end, by its deltas. */
+/** Final length of the text of an attempt, from its deltas. */
 export function lengthOf(
   events: readonly RunEvent[],
   of: { readonly stage: number; readonly attempt: number },

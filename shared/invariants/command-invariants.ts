@@ -30,7 +30,7 @@ export const acceptedOnce: RunInvariant = (events) => {
   });
 };
 
-/** A run whose end was asked for ends cancelled, whatever else was under way. */
+/** A run with an accepted cancel of the run ends cancelled, whatever else is in progress. */
 export const cancelOfRunWins: RunInvariant = (events) => {
   const isAsked = [...acceptedCommands(events).values()].some(
     (command) => command.kind === 'cancel' && command.target === 'run',
@@ -41,7 +41,7 @@ export const cancelOfRunWins: RunInvariant = (events) => {
     : [`the run was to be cancelled, and ended with ${last.type}`];
 };
 
-/** What is dropped hands the text of its command back. */
+/** `command.dropped` returns the text of its command. */
 export const droppedTextIsHandedBack: RunInvariant = (events) => {
   const commands = acceptedCommands(events);
   return events.flatMap((event) => {
@@ -52,7 +52,7 @@ export const droppedTextIsHandedBack: RunInvariant = (events) => {
   });
 };
 
-/** A steer is applied to the attempt that has begun last, and is among what that attempt was begun for. */
+/** A steer is applied to the attempt that started last, and is in its `commandIds`. */
 export const steersAreInTheirPrompt: RunInvariant = (events) => {
   const commands = acceptedCommands(events);
   let started: EventOf<'stage.started'> | undefined;

@@ -1,15 +1,15 @@
 import { isDelta, isEnding, isTerminal, isTransient } from '../event-kinds.ts';
 import type { RunEvent } from '../events.ts';
 
-/** What is wrong with one event, seen in the order of its subscription; each is 0 or `false` if nothing is. */
+/** Violations by one event in the order of its subscription; each is 0 or `false` if there is none. */
 export interface SequenceViolation {
-  /** Events that should have come before it. */
+  /** Number of missing events before it. */
   readonly lost: number;
-  /** Events it stands for that had come already. */
+  /** Number of events it covers that were received before. */
   readonly duplicated: number;
-  /** It comes after the run's end, or is text of an attempt that had ended. */
+  /** It follows the end of the run, or is text of an attempt that had ended. */
   readonly afterEnd: boolean;
-  /** It is transient, and its seq is not that of the event before it. */
+  /** It is transient, and its seq is not that of the previous event. */
   readonly misplaced: boolean;
 }
 
@@ -47,7 +47,7 @@ export function createEventSequence(after: number): EventSequence {
   };
 }
 
-/** What is wrong with the sequence of these events, in a sentence for each; they come behind seq `after`. */
+/** The violations in the sequence of these events after seq `after`, one sentence each. */
 export function sequenceProblems(events: readonly RunEvent[], after = 0): readonly string[] {
   const sequence = createEventSequence(after);
   return events.flatMap((event) => {
@@ -56,7 +56,7 @@ export function sequenceProblems(events: readonly RunEvent[], after = 0): readon
   });
 }
 
-/** A sentence for each thing that is wrong. @param last The seq before the event. */
+/** One sentence for each violation. @param last The seq before the event. */
 export function describeViolation(
   event: RunEvent,
   last: number,

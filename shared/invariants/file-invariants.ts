@@ -8,7 +8,7 @@ type FileEvent = EventOf<'artifact.recorded' | 'artifact.removed' | 'artifact.sk
 
 const mostSkipped = 100;
 
-/** Files, removals and skipped blocks lie inside the text that they are of (E9, E14, E15). */
+/** Files, removals and skipped blocks lie within their text (E9, E14, E15). */
 export const artifactsInTheirText: RunInvariant = (events) =>
   events.flatMap((event) => {
     if (!isFileEvent(event)) return [];
@@ -18,13 +18,13 @@ export const artifactsInTheirText: RunInvariant = (events) =>
       problems.push(`${nameOf(event)} has ${parts.length} parts`);
     const length = lengthOf(events, event);
     if (parts.some(({ offset, chars }) => offset + chars > length))
-      problems.push(`${nameOf(event)} ends behind its text`);
+      problems.push(`${nameOf(event)} ends after its text`);
     return problems;
   });
 
 const writers: ReadonlySet<string> = new Set(['coder', 'refiner', 'tester', 'documenter']);
 
-/** Only roles that write files have any, and only with an ending that records them (T1, T11). */
+/** Only roles that write files have files, and only with an ending that allows them (T1, T11). */
 export const artifactsByTheirEnding: RunInvariant = (events) =>
   events.flatMap((event, index) => {
     if (!isFileEvent(event)) return [];
@@ -38,7 +38,7 @@ export const artifactsByTheirEnding: RunInvariant = (events) =>
     ];
   });
 
-/** A path is recorded or removed once per attempt: its last block counts (T5). */
+/** A path is written or removed once per attempt: its last block counts (T5). */
 export const eachPathOncePerAttempt: RunInvariant = (events) => {
   const seen = new Set<string>();
   return events.flatMap((event) => {
@@ -50,7 +50,7 @@ export const eachPathOncePerAttempt: RunInvariant = (events) => {
   });
 };
 
-/** At most a hundred skipped blocks are told of one text (E15). */
+/** At most 100 skipped blocks per text (E15). */
 export const fewSkippedBlocks: RunInvariant = (events) => {
   const counts = new Map<string, number>();
   for (const event of events) {
@@ -59,7 +59,7 @@ export const fewSkippedBlocks: RunInvariant = (events) => {
     counts.set(attempt, (counts.get(attempt) ?? 0) + 1);
   }
   return [...counts].flatMap(([attempt, count]) =>
-    count <= mostSkipped ? [] : [`attempt ${attempt} tells of ${count} skipped blocks`],
+    count <= mostSkipped ? [] : [`attempt ${attempt} has ${count} skipped blocks`],
   );
 };
 
@@ -77,7 +77,7 @@ function recordsFiles(ending: RunEvent, next: RunEvent | undefined): boolean {
     case 'stage.cancelled':
       return true;
     case 'stage.interrupted':
-      // A crash ends the attempt for a redirect or a cancel of the stage that was pending (A11).
+      // `stage.interrupted {crash}` also ends the attempt for a pending redirect or cancel of the stage (A11).
       return ending.cause === 'redirect' || (ending.cause === 'crash' && next?.type === 'command.applied');
     case 'stage.failed':
       return ending.failure.code === 'LIMIT_REACHED' || isRepairedForFiles(ending);

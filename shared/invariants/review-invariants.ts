@@ -5,8 +5,8 @@ import { attemptOf } from './attempt-of.ts';
 import type { RunInvariant } from './run-invariant.ts';
 
 /**
- * Notes come before the review is recorded, which repeats them and may have others beside them; where it was read in
- * spite of its form it may lack some, but no blocker and no major issue (E8).
+ * Notes precede `review.recorded`, which repeats them and may have more. If parts could not be read it may lack some,
+ * but never a blocker or a major issue (E8).
  */
 export const reviewRepeatsItsNotes: RunInvariant = (events) =>
   events.flatMap((event, index) => {
@@ -28,7 +28,7 @@ export const reviewRepeatsItsNotes: RunInvariant = (events) =>
     ];
   });
 
-/** An approval stands beside no blocker and no major issue, and not where the coder's run has no file (J2, T13). */
+/** An approval has no blocker and no major issue, and needs a file if the run had a coder (J2, T13). */
 export const approvalIsEarned: RunInvariant = (events) => {
   let hasCoder = false;
   let hasFile = false;
@@ -46,7 +46,7 @@ export const approvalIsEarned: RunInvariant = (events) => {
   });
 };
 
-/** The run's verdict is that of its last review, and `none` if what was reviewed has changed since (L5, L8). */
+/** The verdict of the run is that of its last review, or `none` if a reviewed file has changed since (L5, L8). */
 export const verdictIsOfTheLastReview: RunInvariant = (events) => {
   const walk = createReviewWalk();
   return events.flatMap((event) => {
@@ -59,7 +59,7 @@ export const verdictIsOfTheLastReview: RunInvariant = (events) => {
   });
 };
 
-/** A reviewer is next when a tester or a documenter has changed what was reviewed (L8). */
+/** A reviewer is next after a tester or a documenter has changed a reviewed file (L8). */
 export const changesAreReviewed: RunInvariant = (events) => {
   const walk = createReviewWalk();
   const roles = events.find((event) => event.type === 'run.queued')?.pipeline.roles ?? [];
@@ -80,17 +80,17 @@ export const changesAreReviewed: RunInvariant = (events) => {
   });
 };
 
-/** Follows the files and the reviews of a run, for what its verdict may be. */
+/** Tracks the files and the reviews of a run, to derive its verdict. */
 function createReviewWalk() {
   const texts = new Map<string, string>();
   const files = new Map<string, string>();
   let given: ReadonlyMap<string, string> = new Map();
   let review: { readonly verdict: RunVerdict; readonly given: ReadonlyMap<string, string> } | undefined;
   let touched = false;
-  /** Reviewed paths that the present stage has written or removed; a later attempt of it may have undone that. */
+  /** Reviewed paths that the current stage has written or removed; a later attempt may undo that. */
   const ofStage = new Set<string>();
 
-  /** A path that the last review was given is written or removed. */
+  /** A path that the last review covered is written or removed. */
   function note(path: string): void {
     if (review?.given.has(path) !== true) return;
     touched = true;
@@ -98,7 +98,7 @@ function createReviewWalk() {
   }
 
   return {
-    /** @returns whether the stage that the event is of has changed what was reviewed. */
+    /** @returns whether the stage of the event has changed a reviewed file. */
     see(event: RunEvent): boolean {
       switch (event.type) {
         case 'input.recorded':
@@ -140,7 +140,7 @@ function createReviewWalk() {
       return [...ofStage].some((path) => files.get(path) !== review?.given.get(path));
     },
 
-    /** Written again as it was, a path may count as changed or not. */
+    /** A path that is written again unchanged may count as changed or not. */
     verdicts(): readonly RunVerdict[] {
       if (review === undefined) return ['none'];
       const isChanged = [...review.given].some(([path, text]) => files.get(path) !== text);

@@ -12,7 +12,7 @@ export const oneTerminalEvent: RunInvariant = (events) => {
     : [`${events.at(-1)?.type ?? 'nothing'} comes after ${typesOf(terminal)}`];
 };
 
-/** Every attempt has exactly one ending, after its start, and nothing of it follows but what its append holds. */
+/** Every attempt has exactly one ending, after its start, and only events of the same append follow. */
 export const oneEndingPerAttempt: RunInvariant = (events) => {
   const starts = events.filter((event) => event.type === 'stage.started');
   return [
@@ -67,7 +67,7 @@ export const charsAreTheTextsLength: RunInvariant = (events) =>
       : [`${ending.type} ${attemptOf(ending)} has chars ${ending.chars}, not ${length}`];
   });
 
-/** `keptChars` follows from how the attempt came about (E5). */
+/** `keptChars` follows from the cause of the attempt (E5). */
 export const keptCharsByCause: RunInvariant = (events) =>
   events.flatMap((event) => {
     if (event.type !== 'stage.started') return [];

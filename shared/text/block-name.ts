@@ -6,13 +6,13 @@ import { maxNamingChars, readInfo, type Info } from './info-string.ts';
 import { nameInComment, nameInMarkdownComment } from './naming-comment.ts';
 import { mentionsPath, nameOfLine, type LineName } from './naming-line.ts';
 
-/** What a block is called. */
+/** The name of a block: its language and its path. */
 export interface BlockName {
   /** From the info string, in lower case; `''` if it names none. */
   readonly language: string;
   /** The file as it was named; it need not be a clean path. */
   readonly name?: string;
-  /** Where it was named: in the info string, or in words before the block or in its first lines. */
+  /** Source of the name: the info string, or words before the block or in its first lines. */
   readonly source: 'info' | 'line' | 'comment' | 'none';
   readonly isExcerpt: boolean;
 }
@@ -22,7 +22,7 @@ const shells: ReadonlySet<string> = new Set('sh bash shell zsh cmd powershell ps
 const sessions: ReadonlySet<string> = new Set(
   'console terminal output shell-session shellsession sh-session bash-session stdout stderr'.split(' '),
 );
-/** Languages of files that no shell command is. */
+/** Languages of files that are never shell commands. */
 const programs: ReadonlySet<string> = new Set(
   'ts tsx js jsx python go rust java kotlin c cpp csharp ruby php swift scala html css scss json vue svelte markdown sql'.split(
     ' ',
@@ -59,14 +59,14 @@ export function canonicalLanguage(language: string): string {
   return canonical[language] ?? language;
 }
 
-/** Is it a language of blocks that may hold fenced blocks themselves? */
+/** Is it a language whose blocks may contain fenced blocks? */
 export function isMarkdownLanguage(language: string): boolean {
   return markdown.has(language);
 }
 
 /**
- * The name of the block that `fence` opens: by its info string, else by the line before it (up to two blank lines may
- * be between), else by a comment in the first lines of its content, else by a line with one sentence between.
+ * The name of the block that `fence` opens: from its info string, else from the line before it (with up to two blank
+ * lines between), else from a comment in the first lines of its content, else from a line with one sentence between.
  */
 export function nameBlock(text: string, fence: FenceLine): BlockName {
   const info = readInfo(fence.info);
@@ -92,7 +92,7 @@ function byLine(info: Info, { name, isExcerpt }: LineName): BlockName {
   return { language: info.language, name, source: 'line', isExcerpt: isExcerpt || info.isExcerpt };
 }
 
-/** Commands and their output often stand below a line that names a file, and are not that file. */
+/** Commands and their output often follow a line that names a file, but are not that file. */
 function mayBe(name: string, language: string, isFar: boolean): boolean {
   if (language === '') return true;
   const ofPath = isMarkdownPath(name) ? 'markdown' : languageOf(name);

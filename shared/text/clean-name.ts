@@ -1,7 +1,7 @@
-/** A name with what stood around it taken off. */
+/** A name without the decoration around it. */
 export interface CleanName {
   readonly name: string;
-  /** Lines of the file were named with it: `src/a.ts:1-20`, `src/a.ts#L3`. */
+  /** The name had line numbers: `src/a.ts:1-20`, `src/a.ts#L3`. */
   readonly hasLines: boolean;
 }
 
@@ -22,11 +22,11 @@ const pairs: Readonly<Record<string, string>> = {
 
 const lineNumbers = /(?::|#)(?:L|lines?[ =-]?)?\d+(?:(?:[-–:,.]|\.\.)L?\d+)*$/i;
 
-/** Takes brackets, quotes, a colon at the end, `file:` in front and line numbers off a name, in whichever order. */
+/** Removes brackets, quotes, a trailing colon, a leading `file:` and line numbers from a name, in any order. */
 export function cleanName(raw: string): CleanName {
   let name = raw.trim();
   let hasLines = false;
-  // Each turn takes something off; nobody decorates a name more often than this.
+  // Each pass removes one decoration; the limit is above what occurs.
   for (let turn = 0; turn < 8; turn += 1) {
     const before = name;
     name = withoutPair(name)
@@ -43,7 +43,7 @@ export function cleanName(raw: string): CleanName {
   return { name, hasLines };
 }
 
-/** Brackets are taken off only as a pair around the whole: `[id].tsx` and `(auth)/page.tsx` are names. */
+/** Brackets are removed only as a pair around the whole name: `[id].tsx` and `(auth)/page.tsx` are names. */
 function withoutPair(name: string): string {
   const open = name.charAt(0);
   const close = pairs[open];

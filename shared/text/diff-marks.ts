@@ -1,4 +1,4 @@
-/** Does a block with this content change a file, instead of being one: SEARCH/REPLACE, a unified diff, a patch? */
+/** Is the content a change of a file rather than a file: SEARCH/REPLACE, a unified diff, a patch? */
 export function isDiff(content: string): boolean {
   if (!/^(?:[<>]{5,}|-{5,} |@@ |\*\*\* Begin Patch|diff --git )/m.test(content)) return false;
   if (/^\s*\*\*\* Begin Patch\b/.test(content)) return true;

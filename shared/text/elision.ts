@@ -1,7 +1,7 @@
 import { isMarkdownPath } from './file-path.ts';
 import { languageOf } from './language-of.ts';
 
-/** Words of a comment that stand for what was left out. */
+/** Words of a comment that replace omitted lines. */
 const saidInEnglish = new RegExp(
   [
     String.raw`\b(?:rest|remainder) of (?:the |this |your |my |our )?(?:\w+[ '’]?){0,3}(?:file|code|codes|class|function|method|methods|functions|component|components|module|implementation|script|content|contents|logic|document|page|template|styles?|css|html|imports?|routes?|tests?|config(?:uration)?|props|handlers?|definitions?|fields|cases|entries|items|lines?|text|readme|section|sections|app|program|body)\b`,
@@ -16,7 +16,7 @@ const saidInEnglish = new RegExp(
   ].join('|'),
   'iu',
 );
-/** The same in other languages that models answer in. \b knows no letters but those of English. */
+/** The same in other languages that models answer in. `\b` works for ASCII letters only. */
 const saidElsewhere = new RegExp(
   [
     String.raw`(?:restlicher|übriger|bestehender|vorhandener|unveränderter) (?:code|teil|inhalt)|(?:bleibt|bleiben|ist|rest)\b.{0,40}(?:unverändert|gleich)`,
@@ -35,14 +35,16 @@ const saidElsewhere = new RegExp(
   ].join('|'),
   'iu',
 );
-/** Words that stand for what was left out only beside dots, or alone. */
+/** Words that are a placeholder only together with dots, or alone. */
 const hinted =
   /\b(?:rest|existing|remaining|unchanged|previous|original|same|other|omitted|more|continues?|continued|keep|truncated|snip|as before|and so on|above|below|implementation|etc)\b/iu;
 const alone =
   /^\W*(?:unchanged|no changes?|same as before|omitted|snip(?:ped)?|truncated|rest|rest unchanged|existing code|remaining code|etc|unverändert|inchangé|sin cambios|省略)\W*$/iu;
 const dots = /\.{3,}|…/u;
 
-/** Without dots, only a comment that begins with what is left out surely stands for it: other ones may speak of it. */
+/**
+ * Without dots, only a comment that begins with the omitted part is certainly a placeholder: others may describe it.
+ */
 const opensWithRest =
   /^\W*(?:the |all |your |any )*(?:(?:rest|remainder) of|remaining|existing|previous|original|other|unchanged|omitted|code|content|implementation|lines)\b/iu;
 const leavesItThere =
@@ -50,27 +52,27 @@ const leavesItThere =
 const onlyRest =
   /^\W*(?:the )?(?:rest|remainder) of (?:the |this |your |my |our )?(?:file|code|class|function|component|module|script|document|page|template|implementation)\W*$/iu;
 
-/** No placeholder is without one of these. */
+/** Every placeholder has one of these. */
 const hint =
   /\.{3}|…|unchanged|omitted|rest|same|snip|chang|existing|remain|previous|original|other|earlier|brevity|etc|stay|truncat|untouched|identical|\p{Script=Han}|\p{Script=Hangul}|\p{Script=Cyrillic}|[^\p{ASCII}]/iu;
 
-/** Longer comments say something; a placeholder is short. */
+/** A placeholder is short; longer comments have content of their own. */
 const mostChars = 160;
 const mostWords = 16;
 
-/** Languages in which dots alone on a line mean nothing or are code only in one place. */
+/** Languages in which a line of dots has no meaning, or is code in one place only. */
 const proseLanguages: ReadonlySet<string> = new Set(
   'text markdown yaml latex rst csv r raku perl'.split(' '),
 );
 
-/** A line that stands for something left out. */
+/** A placeholder line: it replaces omitted lines. */
 export interface Placeholder {
   readonly line: string;
-  /** It can hardly mean anything else; others count only beside the loss of many lines. */
+  /** It is unlikely to mean anything else; other placeholders count only if many lines are missing. */
   readonly isSure: boolean;
 }
 
-/** The lines of `content` that stand for something left out: `// ... existing code ...`, `# rest of the file unchanged`. */
+/** The placeholder lines of `content`: `// ... existing code ...`, `# rest of the file unchanged`. */
 export function placeholders(content: string, path: string): readonly Placeholder[] {
   if (!hint.test(content)) return [];
   const language = isMarkdownPath(path) ? 'markdown' : languageOf(path);
@@ -80,7 +82,7 @@ export function placeholders(content: string, path: string): readonly Placeholde
   for (const raw of content.split('\n')) {
     const line = raw.trim();
     if (line === '') continue;
-    // What a README shows in its examples is left out on purpose.
+    // The examples in a README omit lines on purpose.
     const mark = language === 'markdown' ? (/^(?:`{3,}|~{3,})/.exec(line)?.[0] ?? '') : '';
     if (fence === '' ? mark !== '' : mark.startsWith(fence)) fence = fence === '' ? mark : '';
     else if (fence === '' && line.length <= mostChars) {
@@ -93,9 +95,9 @@ export function placeholders(content: string, path: string): readonly Placeholde
 }
 
 /**
- * Does `content` leave out parts of the file? It needs a placeholder that the present file does not have, and must lack
- * lines of that file: one, or many more than it adds if the placeholder may mean something else. A new file needs a sure
- * placeholder.
+ * Does `content` omit parts of the file? It must have a placeholder that the current file does not have, and must lack
+ * lines of that file: one, or many more than it adds if the placeholder may mean something else. In a new file only an
+ * unambiguous placeholder counts.
  */
 export function isElided(
   marks: readonly Placeholder[],
@@ -132,7 +134,7 @@ function isBarePlaceholder(
   const { language, before } = place;
   if (/^(?:\.{3,}|…)[,;]?$/u.test(line)) {
     if (proseLanguages.has(language)) return false;
-    // A stub's body, or the variable part of a list of parameters.
+    // The body of a stub, or the variable part of a parameter list.
     if (language === 'python')
       return !/#|(?::|"""|'''|\))$/.test(before) && !/^(?:\.{3}|@|def\b|class\b)/.test(before);
     return !/[,(]$/.test(before);
@@ -175,7 +177,7 @@ function weightOfComment(comment: string, dotsSuffice: boolean): Weight {
   const closes = /(?:\.{3,}|…)\s*[)\]）]?$/u.test(inner);
   if (/[;={}]/.test(text)) return 'none';
   if ((opens || closes) && words <= 7 && hinted.test(text)) return 'sure';
-  // In any language: dots on both sides of a few words, or in front of them and a blank.
+  // In any language: dots on both sides of a few words, or before them and a blank.
   if (opens && closes && words > 2) return 'sure';
   if (/^(?:\.{3,}|…)\s+[([（]?\p{L}/u.test(inner)) return 'likely';
   return inner !== text && opensWithRest.test(inner) && leavesItThere.test(inner) ? 'sure' : 'none';

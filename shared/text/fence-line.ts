@@ -1,22 +1,22 @@
-/** A line that may open or close a fenced block, by CommonMark's rules. */
+/** A line that may open or close a fenced block by the rules of CommonMark. */
 export interface FenceLine {
   readonly lineStart: number;
-  /** Behind the line's end. */
+  /** The offset after the line ending. */
   readonly next: number;
   readonly char: string;
   readonly length: number;
-  /** What stands behind the fence, trimmed. A line without it may close a block. */
+  /** The text after the fence, trimmed. A line without it may close a block. */
   readonly info: string;
-  /** The blanks in front of the fence. */
+  /** The blanks before the fence. */
   readonly indent: string;
-  /** The line belongs to an item of a list, whose indentation is no part of a block's content. */
+  /** The line belongs to a list item, whose indentation is not part of the content of a block. */
   readonly isInList: boolean;
-  /** Words stand before it in its line: it opens a block, but is content of one that is open. */
+  /** Words precede it in its line: it opens a block, but within an open block it is content. */
   readonly isMidLine?: true;
-  /** No line before this offset can name the block: there the fence before this one ends. */
+  /** The end of the previous fence: no line before this offset can name the block. */
   readonly floor: number;
   readonly before: 'blank' | 'colon' | 'text' | 'fence';
-  /** `unknown` where the text is still growing. */
+  /** `unknown` while the text is still growing. */
   readonly behind: 'blank' | 'text' | 'fence' | 'end' | 'unknown';
 }
 
@@ -30,12 +30,12 @@ export function readFence(
   if (match === null) return undefined;
   const [whole, indent = '', run = ''] = match;
   const info = line.slice(whole.length).trim();
-  // Three backticks around inline code are no fence; a name in backticks behind a language is one.
+  // Three backticks around inline code are not a fence; a name in backticks after a language is.
   if (run.startsWith('`') && info.includes('`') && !/^[^\s`]+ +`[^\s`]+`:?$/.test(info)) return undefined;
   return { indent, char: run.charAt(0), length: run.length, info };
 }
 
-/** How far `indent` reaches, in columns. */
+/** Width of `indent` in columns. */
 export function columnsOf(indent: string): number {
   let columns = 0;
   for (const char of indent) columns = char === '\t' ? columns + 4 - (columns % 4) : columns + 1;

@@ -1,13 +1,13 @@
 import type { BlockName } from './block-name.ts';
 import { columnsOf, type FenceLine } from './fence-line.ts';
 
-/** A line that may open or close a block, with what it names if it opens one. */
+/** A line that may open or close a block, with the name of the block if it opens one. */
 export interface Token {
   readonly fence: FenceLine;
   readonly name: () => BlockName;
-  /** The text's end is not known: nothing is tried that only the end can prove. */
+  /** The end of the text is not known: readings that only the end can prove are not tried. */
   readonly isGrowing: boolean;
-  /** There is only one reading so far: what it costs is of no account. */
+  /** There is only one reading so far: its cost does not matter. */
   readonly isOnlyReading: boolean;
 }
 
@@ -30,15 +30,15 @@ export function isNamedFence(token: Token): boolean {
   return token.fence.info !== '' && /^(?:info|line)$/.test(token.name().source);
 }
 
-/** How odd it is that a block ends here, by the lines around the fence. */
+/** The cost of a block end here, from the lines around the fence. */
 export function closingCost({ fence, name }: Token): number {
   const around =
     (fence.behind === 'text' ? 1 : 0) + (fence.before === 'blank' || fence.before === 'colon' ? 1 : 0);
-  // A line that names a file stands before the fence that opens it.
+  // A line that names a file precedes the fence that opens the file.
   return around + (around > 0 && name().source === 'line' ? 2 : 0);
 }
 
-/** How odd it is that a block without an info string begins here. */
+/** The cost of a block without an info string that begins here. */
 export function openingCost({ fence, name }: Token): number {
   const behind = { blank: 2, end: 6, fence: 1, text: 0, unknown: 0 }[fence.behind];
   const isIntroduced = fence.before === 'blank' || fence.before === 'colon' || name().source === 'line';

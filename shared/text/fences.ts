@@ -1,10 +1,10 @@
-/** A fenced code block of a Markdown text, by CommonMark's rules for fences outside lists and quotes. */
+/** A fenced code block of a Markdown text, by the CommonMark rules for fences outside lists and quotes. */
 export interface Fence {
-  /** What stands behind the opening fence, trimmed. */
+  /** The text after the opening fence, trimmed. */
   readonly info: string;
-  /** Where the content begins: after the opening line's end. In UTF-16 units, as `end`. */
+  /** Start of the content, after the opening line. In UTF-16 code units, like `end`. */
   readonly start: number;
-  /** Where the content ends: at the start of the closing line, so the content's last line end is part of it. */
+  /** End of the content: the start of the closing line, so the content includes its last line ending. */
   readonly end: number;
   /** `false` for a block that runs to the end of the text. */
   readonly isClosed: boolean;
@@ -51,7 +51,7 @@ export function findFences(text: string): Fence[] {
 
 /** `text` as one fenced block that nothing in `text` can close early. `info` may be empty. */
 export function fenced(text: string, info = ''): string {
-  // A backtick in the info string would make a fence of backticks no fence at all.
+  // A fence of backticks with a backtick in its info string is not a fence.
   const char = info.includes('`') ? '~' : '`';
   const runs = text.match(char === '`' ? /`+/g : /~+/g) ?? [];
   const fence = char.repeat(runs.reduce((length, run) => Math.max(length, run.length + 1), 3));

@@ -4,15 +4,15 @@ import { readFence } from './fence-line.ts';
 import { quoteMarkLength } from './quoted-block.ts';
 
 export interface Content {
-  /** Pieces of the text that the block stands in, in order; one that is empty for an empty file. */
+  /** Pieces of the text that contains the block, in order; one empty piece for an empty file. */
   readonly pieces: readonly TextPart[];
-  /** The lines were numbered, and not from 1: they are a part of the file. */
+  /** The lines were numbered, but not from 1: they are an excerpt of the file. */
   readonly isExcerpt: boolean;
 }
 
 /**
- * What the file of `block` holds: without a fence or CDATA directly in its tag, without the indentation of the list that
- * the block stands in, without the marks of a quote, and without numbers as the prompts put before lines, `12| text`, if all lines have them in turn.
+ * The content of the file of `block`: without a fence or CDATA directly in its tag, the indentation of its list, the
+ * marks of a quote, and the line numbers of prompts (`12| text`) if all lines have consecutive ones.
  */
 export function contentOf(text: string, block: Block): Content {
   const { start, end } = block.kind === 'tag' ? withoutEnvelope(text, block.start, block.end) : block;
@@ -53,7 +53,7 @@ function* linesOf(text: string, { offset, chars }: TextPart): Generator<TextPart
   }
 }
 
-/** As much of the fence's indentation as every line has that is not blank. */
+/** The part of the indentation of the fence that every non-blank line has. */
 function commonIndent(text: string, whole: TextPart, listIndent: string): string {
   let common = listIndent;
   for (const { offset, chars } of linesOf(text, whole)) {
@@ -75,7 +75,7 @@ function blanksAtMost(line: string, most: number): number {
 
 const lineNumber = /^ {0,8}([1-9]\d{0,6})\|/;
 
-/** The number of the first line, if all lines are numbered in turn and at least one has text behind its number. */
+/** The number of the first line, if all lines have consecutive numbers and at least one has text after its number. */
 function firstNumber(text: string, whole: TextPart, indent: string): number | undefined {
   let first: number | undefined;
   let count = 0;
@@ -98,7 +98,7 @@ function numberLength(line: string): number {
   return line.charAt(length) === ' ' ? length + 1 : length;
 }
 
-/** A fence or CDATA that is all that a tag holds. */
+/** A fence or CDATA that is the whole content of a tag. */
 function withoutEnvelope(
   text: string,
   from: number,

@@ -2,16 +2,16 @@ import { isCaption, isKnownNotFile, isWholeName } from './known-names.ts';
 import { baseOf, hasKnownExtension } from './language-of.ts';
 import { unseenIn } from './visible-name.ts';
 
-/** Where a name was found decides how much it must look like a path to be taken for one. */
+/** Where a name was found; it decides how strictly the name must look like a path. */
 export type NameSource = 'info' | 'line';
 
-/** What stands at the end of a name only by decoration or because a part was cut out of something longer. */
+/** Characters at the end of a name that are decoration, or a sign that it is a part of something longer. */
 const oddEnds = /^[:|,;=<>*?"'`&]|[:|([{,;=<>*?"'`&]$/;
 
 /**
- * Could `name` be meant as a file's path? By its shape only: whether the path may be recorded is for `cleanPath`.
- * `info`, the word behind the language, wants a dot, a slash, a known name or a capital in front; `line` wants a known
- * name or extension, or any extension beside a slash, since it stands among prose. Blanks are for `looksLikeSpacedPath`.
+ * Could `name` be the path of a file? By its form only: `cleanPath` decides whether the path is allowed. `info`, the
+ * word after the language, needs a dot, a slash, a known name or a capital first letter. `line` is prose, so it needs a
+ * known name or extension, or any extension together with a slash. `looksLikeSpacedPath` handles blanks.
  */
 export function looksLikePath(name: string, source: NameSource): boolean {
   if (/\s/.test(name) || name.includes('://') || oddEnds.test(name) || /[<>|*?"]/.test(name)) return false;
@@ -43,15 +43,15 @@ export function looksLikeSpacedPath(name: string): boolean {
 export const maxPathChars = 512;
 
 /**
- * Is `path` relative, clean and with forward slashes, and can all of it be seen? It is a name for the model, never a
- * place on the server's disk.
+ * Is `path` relative and clean, with forward slashes and without invisible characters? It is a name for the model,
+ * never a path on the disk of the server.
  */
 export function isCleanRelativePath(path: string): boolean {
   if (path.includes('\\') || unseenIn(path).length > 0 || /^[A-Za-z]:/.test(path)) return false;
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
-/** What is wrong with a path that `isCleanRelativePath` refuses. */
+/** What is wrong with a path that `isCleanRelativePath` rejects. */
 export function pathProblem(path: string): string {
   const unseen = unseenIn(path);
   return unseen.length === 0
@@ -60,8 +60,8 @@ export function pathProblem(path: string): string {
 }
 
 /**
- * The path as it is recorded, with forward slashes and without a leading `./`; `undefined` if it may not be: see the
- * paths of `InputFile`. A path below somebody's home, `~/…`, is not relative either.
+ * The path as it is logged, with forward slashes and without a leading `./`; `undefined` if it is not allowed: see the
+ * paths of `InputFile`. A path below a home directory, `~/…`, is not relative either.
  */
 export function cleanPath(path: string): string | undefined {
   const slashed = path.replaceAll('\\', '/');

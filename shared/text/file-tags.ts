@@ -5,9 +5,9 @@ import { maxNamingChars } from './info-string.ts';
 export interface FileTag {
   readonly tag: string;
   readonly path: string;
-  /** Where in the line the tag ends. */
+  /** End of the tag within the line. */
   readonly end: number;
-  /** The tag around it, and how far behind the line the content begins, if the path has a tag of its own; else 0. */
+  /** The enclosing tag, and how far after the line the content begins if the path has its own tag; otherwise 0. */
   readonly outer: string;
   readonly behind: number;
 }
@@ -49,7 +49,7 @@ function isPath(path: string): boolean {
   return looksLikePath(path, 'info') || looksLikeSpacedPath(path);
 }
 
-/** The path of a tag that stands alone on its line: then it names the block below it. */
+/** The path of a tag that is alone on its line: it names the block below it. */
 export function nameOfTag(line: string): { readonly name: string; readonly isExcerpt: boolean } | undefined {
   if (line.length > maxNamingChars || !/^\s*</.test(line)) return undefined;
   const tag = readFileTag(line);

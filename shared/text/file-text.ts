@@ -2,7 +2,7 @@ import type { TextPart } from '../primitives.ts';
 import type { FileState, RunState } from '../state.ts';
 
 /**
- * The text of a file that a role wrote: pieces of what its attempt wrote. `undefined` for a context file, whose text
+ * The text of a file that a role wrote: pieces of the text of its attempt. `undefined` for a context file, whose text
  * is not in the state: `runs.files` has it.
  */
 export function fileText(state: RunState, file: FileState): string | undefined {
@@ -13,7 +13,7 @@ export function fileText(state: RunState, file: FileState): string | undefined {
   return joinParts(text ?? '', file.parts);
 }
 
-/** The pieces of `text`, one after the other. */
+/** The concatenation of these pieces of `text`. */
 export function joinParts(text: string, parts: readonly TextPart[]): string {
   return parts.map(({ offset, chars }) => text.slice(offset, offset + chars)).join('');
 }

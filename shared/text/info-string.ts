@@ -2,19 +2,19 @@ import { cleanName } from './clean-name.ts';
 import { looksLikePath, looksLikeSpacedPath } from './file-path.ts';
 import { hasKnownExtension } from './language-of.ts';
 
-/** What the info string of a fence says. */
+/** The parsed info string of a fence. */
 export interface Info {
-  /** Its first word in lower case, if it may be a language; else `''`. */
+  /** The first word in lower case, if it may be a language; otherwise `''`. */
   readonly language: string;
-  /** The name of the file as it stands there, without what stands around it. It need not be a clean path. */
+  /** The name of the file, without decoration. It may not be a clean path. */
   readonly name?: string;
-  /** The name may as well be the language: `Dockerfile` alone. A better one goes before it. */
+  /** The name may also be the language: `Dockerfile` alone. A better name takes precedence. */
   readonly isWeak?: true;
-  /** It is a part of the file only. */
+  /** The block is only a part of the file. */
   readonly isExcerpt: boolean;
 }
 
-/** Longer ones name no file: the longest path, and room for what stands around it. */
+/** Longer info strings name no file: the longest path plus decoration. */
 export const maxNamingChars = 600;
 
 const excerptWords =
@@ -47,7 +47,7 @@ export function readInfo(whole: string): Info {
   const next = nextName(words.slice(1), language);
   if (next !== undefined) return named(next);
   if (attached !== '' && isName(attached)) return named(attached);
-  // A lone word with a slash may be a media type, so it must look as much like a path as a line of prose.
+  // A single word with a slash may be a media type, so it must look like a path as strictly as in prose.
   const first = cleanName(words[0] ?? '');
   if (looksLikePath(first.name, 'line') && !/^[a-z]+file$/.test(first.name)) {
     const weak = first.name.includes('.') ? {} : { isWeak: true as const };
@@ -56,7 +56,7 @@ export function readInfo(whole: string): Info {
   return { language, isExcerpt };
 }
 
-/** The one path that stands behind the first word of `info`; `undefined` if there is none or more than one. */
+/** The single path after the first word of `info`; `undefined` if there is none or more than one. */
 export function onlyPathBehindFirstWord(info: string): string | undefined {
   const rest = info.replace(/^\S+\s*/, '').trim();
   if (rest === '' || rest.length > maxNamingChars) return undefined;
@@ -72,7 +72,7 @@ function readFirst(first: string): { readonly language: string; readonly attache
   return { language, attached: isLineNumber ? '' : after };
 }
 
-/** A title or a name may be any words; the other keys say that it is a path. */
+/** The value of `title` or `name` may be any words; that of the other keys is a path. */
 function keyedName(info: string): string | undefined {
   const key =
     /(?:^|[\s:{,|])(path|file|filename|file_name|file_path|filepath|name|title)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'{}=]+(?: [^\s"'{}=]+)*(?![^\s{}])))/i.exec(
@@ -108,7 +108,7 @@ function nextName(words: readonly string[], language: string): string | undefine
   const hasExtension = /[^.]\.[A-Za-z0-9]+$/.test(name);
   if (others.length === 0 || hasExtension) return file;
   if (!shells.has(language) && looksLikeSpacedPath(rest)) return rest;
-  // Several words without an extension are more likely a caption, and half of a name is no name.
+  // Several words without an extension are more likely a caption.
   return undefined;
 }
 

@@ -5,21 +5,21 @@ const wholeNames: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Of those, the ones that are also plain words: they are names only where they begin with a capital. */
+/** Those that are also plain words: they are names only with a capital first letter. */
 const plainWords: ReadonlySet<string> = new Set(
   'authors build changelog changes copying license licence manifest news notice owners readme todo version workspace'.split(
     ' ',
   ),
 );
 
-/** Things that are called like a file: as a heading they name a topic. */
+/** Products and functions with names like a file: in a heading they name a topic. */
 const notFiles: ReadonlySet<string> = new Set(
   'node.js next.js nuxt.js vue.js react.js angular.js nest.js express.js three.js d3.js chart.js p5.js socket.io asp.net ember.js backbone.js alpine.js discord.js moment.js console.log process.env import.meta.env math.log logger.log log.log'.split(
     ' ',
   ),
 );
 
-/** Words with a capital that stand behind a language and tell what a block shows. */
+/** Capitalized words after a language that describe what a block shows. */
 const captions: ReadonlySet<string> = new Set(
   'after before bash code command commands config configuration console demo error errors example examples expected file input log logs new note old output preview request response result results sample schema script shell snippet stderr stdin stdout structure syntax terminal test tests tip tree usage warning'.split(
     ' ',
@@ -27,8 +27,8 @@ const captions: ReadonlySet<string> = new Set(
 );
 
 /**
- * Does `base` need no extension to be known as a file: `Makefile`, `gradlew`, `Dockerfile.dev`, `.env`? Among prose the
- * plain words among them do not count, except `LICENSE` and its like in capitals.
+ * Is `base` a known file name without an extension: `Makefile`, `gradlew`, `Dockerfile.dev`, `.env`? In prose, plain
+ * words do not count, except those in capitals such as `LICENSE`.
  */
 export function isWholeName(base: string, amongProse = false): boolean {
   if (/^\.[a-z][\w.-]*$/i.test(base)) return true;
@@ -40,12 +40,12 @@ export function isWholeName(base: string, amongProse = false): boolean {
   return /^(?:Docker|Container|Make|Caddy|Jenkins|Proc)file\.[\w-]+$/.test(base);
 }
 
-/** Is it the name of a product or of a function, in spite of its dot? */
+/** Is it the name of a product or of a function, although it has a dot? */
 export function isKnownNotFile(base: string): boolean {
   return notFiles.has(base.toLowerCase());
 }
 
-/** Does a word behind the language say what a block shows, as `Output` does? */
+/** Does the word after the language describe what a block shows, like `Output`? */
 export function isCaption(word: string): boolean {
   return captions.has(word.toLowerCase());
 }

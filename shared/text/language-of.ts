@@ -1,4 +1,4 @@
-/** Languages by extension. Also what tells a file's name from a word with a dot in it. */
+/** Languages by extension. Also distinguishes a file name from a word with a dot. */
 const languageOfExtension: ReadonlyMap<string, string> = new Map(
   Object.entries({
     apex: 'cls',
@@ -105,7 +105,7 @@ const languageOfExtension: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/** The language that the path's extension stands for, or `text`. */
+/** The language of the extension of the path, or `text`. */
 export function languageOf(path: string): string {
   const base = baseOf(path);
   const whole = /^(Dockerfile|Makefile)(?:\.|$)/.exec(base)?.[1];
@@ -117,7 +117,7 @@ export function hasKnownExtension(base: string): boolean {
   return languageOfExtension.has(extensionOf(base));
 }
 
-/** The part of a path behind its last slash of either kind. */
+/** The part of a path after its last slash or backslash. */
 export function baseOf(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }

@@ -1,2 +1,2 @@
-/** Most pieces of a text that one file consists of: so many lines, if something is taken off each of them. */
+/** Maximum number of pieces of one file: that many lines, if something is removed from each. */
 export const maxPartsPerFile = 20_000;

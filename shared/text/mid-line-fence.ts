@@ -1,7 +1,7 @@
 import { readFence, type FenceLine } from './fence-line.ts';
 import { readInfo } from './info-string.ts';
 
-/** The fence behind words that end with a colon, ``Here it is: ```ts src/a.ts``; only if it names a file. */
+/** The fence after words that end with a colon, ``Here it is: ```ts src/a.ts``; only if it names a file. */
 export function readMidLineFence(
   text: string,
   line: { readonly lineStart: number; readonly next: number },

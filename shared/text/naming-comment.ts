@@ -1,14 +1,14 @@
 import { maxNamingChars } from './info-string.ts';
 import { nameOfComment } from './naming-line.ts';
 
-/** Lines that a language wants at the very front, before a comment can stand. */
+/** Lines that a language requires first, before any comment. */
 const preamble =
   /^(?:#!.*|["']use (?:client|server|strict)["'];?|<!doctype\b[^>]*>|<\?xml\b.*\?>|<\?php|#.*coding[:=].*|@charset\b.*|---|%YAML\b.*|\/\/go:build\b.*|package [\w.]+;?)$/i;
 const mostLines = 4;
 const openComment = /^(?:#+(?!!)|\/\/\/?|--|;+|%+|::|(?:REM|rem)\s|')(.*)$/;
 const openCommentOfMarkdown = /^(?:\/\/\/?|--|;+|%+|::|')(.*)$/;
 
-/** The path that a comment in the first lines of a block's content names; it stays part of the content. */
+/** The path that a comment in the first lines of the content of a block names; it remains part of the content. */
 export function nameInComment(text: string, from: number, to: number): string | undefined {
   const languageHasHash = true;
   return search(text, { from, to, languageHasHash });
@@ -41,7 +41,7 @@ function search(
 }
 
 function commentText(line: string, languageHasHash: boolean): string | undefined {
-  // Most first lines are code: no comment begins with a letter, but for REM.
+  // Most first lines are code: no comment begins with a letter, except REM.
   if (/^[\w@$}\])]/.test(line) && !/^rem\s/i.test(line)) return undefined;
   const enclosed =
     /^<!--(.*)-->$/.exec(line) ??

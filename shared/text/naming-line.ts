@@ -6,13 +6,13 @@ import { isWholeName } from './known-names.ts';
 /** The file that a line names. */
 export interface LineName {
   readonly name: string;
-  /** The line says that a part of the file follows: `Add to src/a.ts:`. */
+  /** The line announces a part of the file: `Add to src/a.ts:`. */
   readonly isExcerpt: boolean;
 }
 
 const words = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/));
 
-/** What may stand before a path in a line that only says which file follows. */
+/** Words that may precede a path in a line that only names the following file. */
 const labels = words(
   `file files filename filepath path name module component script page entry point main root
    the a an this that it its is are be should here here's heres below following now next then first second third fourth
@@ -26,12 +26,12 @@ const labels = words(
    tệp tập tin berkas súbor soubor fil`,
 );
 
-/** What may stand behind it without a dash, a colon or a bracket between. */
+/** Words that may follow the path without a dash, a colon or a bracket between. */
 const tails = words(
   'file is as follows follow following below now with this the these content contents code should be becomes looks look like here and its it to in full new updated change replace modify',
 );
 
-/** Words of a heading that speak about a file, instead of naming it. */
+/** Words of a heading that describe a file instead of naming it. */
 const aboutWords =
   /\b(?:for|of|from|run|running|see|tests?|testing|use|using|usage|how|why|when|imports?|about|delete[sd]?|removed?|like|versus|vs|note|example|output|result|error|warning|tip|execute|start|install|open|read|without|instead|not|no)\b/i;
 
@@ -69,7 +69,7 @@ export function nameOfLine(line: string): LineName | undefined {
   return { name: found.name, isExcerpt: found.hasLines || saysPart || excerptBehind.test(behind) };
 }
 
-/** Reads a comment that is a path, perhaps with `File:` before it or a dash and words behind it. */
+/** Reads a comment that is a path, optionally with `File:` before it, or a dash and words after it. */
 export function nameOfComment(comment: string): string | undefined {
   if (comment.length > maxNamingChars) return undefined;
   const { text } = undecorated(comment.trim());
@@ -126,7 +126,7 @@ function onlyPath(text: string): Found | undefined {
     : undefined;
 }
 
-/** What looks like a path: in backticks, in quotes, as a link's text, or as a word. */
+/** Candidates for a path: in backticks, in quotes, as the text of a link, or as a word. */
 function pathsIn(text: string): Found[] {
   const found: Found[] = [];
   for (const match of text.matchAll(

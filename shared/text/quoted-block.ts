@@ -4,14 +4,14 @@ import { readFence, type FenceLine } from './fence-line.ts';
 
 const quoteMark = /^ {0,3}>[ \t]?/;
 
-/** How much of `line` only says that it is part of a quote. */
+/** Length of the quote mark at the beginning of `line`. */
 export function quoteMarkLength(line: string): number {
   return quoteMark.exec(line)?.[0].length ?? 0;
 }
 
 /**
- * The block that a line of a quote opens, `> ```ts src/a.ts`; `undefined` if it opens none. It ends with the quote at the
- * latest, and is an excerpt.
+ * The block that a line of a quote opens, `> ```ts src/a.ts`; `undefined` if it opens none. It ends at the
+ * end of the quote at the latest, and is an excerpt.
  *
  * @param floor no line before this offset can name the block.
  */
@@ -37,7 +37,7 @@ export function readQuotedBlock(
       break;
     }
     const closing = fenceIn(content);
-    // Whatever the next fence is, the block ends there: so no line is read twice by many blocks.
+    // The block ends at the next fence of any kind, so that no line is read by many blocks.
     if (closing !== undefined) {
       isClosed = closing.info === '' && closing.char === char && closing.length >= length;
       if (!isClosed) behind = end;
@@ -53,7 +53,7 @@ export function readQuotedBlock(
     next: behind,
     isClosed,
     info,
-    // Who quotes shows what is there: it never takes the place of a file.
+    // A quote shows existing content: it never replaces a file.
     name: { ...nameBlock(text, fence), isExcerpt: true },
     listIndent: '',
     nested: [],

@@ -12,67 +12,67 @@ import { mendSeams } from './seam.ts';
 import type { TextView } from './text-view.ts';
 import { answerStart } from './thought.ts';
 
-/** A file that stands in a text. */
+/** A file in a text. */
 export interface WrittenFile {
   readonly path: string;
-  /** In lower case: what the fence's info string says, else what the extension stands for, else `text`. */
+  /** In lower case: from the info string of the fence, else from the extension, else `text`. */
   readonly language: string;
-  /** The pieces of the text that are its content, in order. Its last line end is part of it; the fence lines are not. */
+  /** The pieces of the text that are its content, in order: with the last line ending, without the fence lines. */
   readonly parts: readonly TextPart[];
-  /** A placeholder stands where something was left out, and it was taken all the same: see `acceptElided`. */
+  /** It has a placeholder for omitted text and was accepted nevertheless: see `acceptElided`. */
   readonly elided?: true;
 }
 
-/** A block that asks for a file to be removed, from its opening line to its closing one. */
+/** A block that requests the removal of a file, from its opening line to its closing one. */
 export interface RemovedFile extends TextPart {
   readonly path: string;
 }
 
-/** A block that became no file, and why. `offset` and `chars` are those of its content. */
+/** A block that did not become a file, and why. `offset` and `chars` are those of its content. */
 export interface SkippedFile extends TextPart {
   readonly reason: SkipReason;
   readonly path?: string;
 }
 
-/** Everything that a text says about files. */
+/** The files, removals and skipped blocks of a text. */
 export interface TextFiles {
-  /** By position; of blocks with one path the last one. */
+  /** By position; the last one if several blocks have the same path. */
   readonly files: readonly WrittenFile[];
   readonly removed: readonly RemovedFile[];
-  /** By position, at most `maxSkippedPerText`: then those that say least are left out. */
+  /** By position, at most `maxSkippedPerText`; if there are more, the least informative ones are omitted. */
   readonly skipped: readonly SkippedFile[];
-  /** The text says by an empty block `unchanged` that nothing is to be changed. */
+  /** The text has an empty block `unchanged`: nothing needs to change. */
   readonly unchanged: boolean;
   /**
-   * What stands beside the blocks that were taken, were asked for, or are older versions of one that was: prose, and
-   * skipped blocks. Without thoughts in tags before the answer, and without what was left out at a seam.
+   * The text around the blocks that were accepted, that are removals, or that a later block replaced: prose and skipped
+   * blocks. Without thoughts in tags before the answer, and without what was omitted at a seam.
    */
   readonly notes: string;
 }
 
 export interface ReadFilesOptions {
   /**
-   * The text of a path as it is now, context files included; `undefined` if there is no such file. Without this function
-   * nothing is known of any file: all are new, and each may be removed.
+   * The current text of a path, context files included; `undefined` if there is no such file. Without this function the
+   * files are not known: all are new, and each may be removed.
    */
   readonly present?: (path: string) => string | undefined;
-  /** Paths whose present text leaves something out, as it was taken with `acceptElided`. @default none */
+  /** Paths whose current text is elided, accepted with `acceptElided`. @default none */
   readonly elidedPaths?: ReadonlySet<string>;
-  /** Offsets at which an attempt went on with a text that was cut off, ascending: the seam is mended there. */
+  /** Offsets at which an attempt continued a text that was cut off, ascending: the seam is repaired there. */
   readonly seams?: readonly number[];
-  /** Take a new file that seems to leave something out: it was repaired once, or cannot be. @default false */
+  /** Accept a new file that seems to omit something: it was repaired once, or cannot be. @default false */
   readonly acceptElided?: boolean;
-  /** Files in one text; what comes under further paths is skipped. @default 1000 */
+  /** Files in one text; blocks with further paths are skipped. @default 1000 */
   readonly maxFiles?: number;
 }
 
-/** Skipped blocks that are told of one text. */
+/** Maximum number of skipped blocks per text. */
 export const maxSkippedPerText = 100;
 
 /**
- * The files in a text: its blocks that have a path, and what became of the others. A block stands between fences or in a
- * tag such as `<file path="src/a.ts">`; `nameBlock` says where its path may stand. The content is exactly what stands in
- * the text, apart from what `contentOf` takes off each line. Linear in the text's length.
+ * The files in a text: its blocks that have a path, and why the others were skipped. A block is enclosed by fences or
+ * by a tag such as `<file path="src/a.ts">`; `nameBlock` defines where its path comes from. The content is exactly that
+ * of the text, apart from what `contentOf` removes from each line. Linear in the text's length.
  */
 export function readFiles(text: string, options: ReadFilesOptions = {}): TextFiles {
   const { view, breaks } = mendSeams(text, { start: answerStart(text), seams: options.seams ?? [] });
@@ -175,7 +175,7 @@ class FileReader {
       return this.#skip('elided', block, path);
     const parts = content.pieces.flatMap(({ offset, chars }) => this.#view.parts(offset, offset + chars));
     const { maxFiles = 1000 } = this.#options;
-    // Each file becomes an event that looks through all of the run's files.
+    // Each file becomes an event, and each event searches all files of the run.
     const isTooMuch =
       parts.length > maxPartsPerFile || (!this.#writes.has(path) && this.#writes.size >= maxFiles);
     if (isTooMuch) return this.#skip('too_many', block, path);
@@ -186,7 +186,7 @@ class FileReader {
     return true;
   }
 
-  /** The last block of a path goes before the others. */
+  /** The last block of a path takes precedence. */
   #replace(path: string): void {
     const older = this.#writes.get(path)?.block ?? this.#removals.get(path);
     if (older !== undefined) this.#skip('duplicate', older, path);
@@ -199,7 +199,7 @@ class FileReader {
     return this.#writes.get(path)?.content() ?? this.#options.present?.(path);
   }
 
-  /** Its placeholder is then no line of the file, and a block that still has it leaves the same out. */
+  /** Then its placeholder is not a line of the file, and a block that still has it omits the same part. */
   #isPresentElided(path: string): boolean {
     if (this.#removals.has(path)) return false;
     const write = this.#writes.get(path);
@@ -219,21 +219,21 @@ class FileReader {
     return false;
   }
 
-  /** The place in the whole text, with whatever was left out between. */
+  /** The range in the whole text, including what was omitted between. */
   #place(start: number, end: number): TextPart {
     const offset = this.#view.toWhole(start);
     return { offset, chars: end <= start ? 0 : this.#view.toWhole(end - 1) + 1 - offset };
   }
 }
 
-/** A patch is shown, not what a file holds, even where a path stands beside it; unless the file is a patch. */
+/** A patch is not the content of a file, even with a path, unless the file is a patch. */
 function isShownDiff({ name: { language } }: Block, name: string, text: () => string): boolean {
   if (/\.(?:diff|patch)$/i.test(name)) return false;
   if (language === 'diff' || language === 'patch') return true;
   return !isMarkdownPath(name) && isDiff(text());
 }
 
-/** The clean path, else the name as it was written. */
+/** The clean path, otherwise the name as it was written. */
 function pathOf(name: string): string {
   return cleanPath(name) ?? name.slice(0, maxPathChars);
 }

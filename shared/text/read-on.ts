@@ -21,10 +21,10 @@ import {
   type Reading,
 } from './reading.ts';
 
-/** What makes a text odd. A reading that needs less of it is the likelier one. */
+/** The costs of unlikely constructs. The reading with the lowest cost is the most likely one. */
 const cost = {
   unclosedInner: 5,
-  /** A file stands where the block before it was not closed. */
+  /** A file begins where the previous block was not closed. */
   implicitEnd: 4,
   endByShortFence: 3,
   implicitEndOfMarkdown: 6,
@@ -35,11 +35,11 @@ const cost = {
   nestedWithoutLanguage: 0.5,
 } as const;
 
-/** From this difference on the shape of the lines around a fence decides alone. */
+/** From this difference on, the form of the lines around a fence decides alone. */
 const decisive = 3;
 const mostNesting = 4;
 
-/** The ways to go on with `reading` at a fence. */
+/** The possible continuations of `reading` at a fence. */
 export function readOn(reading: Reading, token: Token): readonly Reading[] {
   const { open } = reading;
   if (open === undefined) return openBlock(reading, token);
@@ -144,7 +144,7 @@ function inCode(reading: Reading, open: Frame, token: Token): readonly Reading[]
   return [reading, { ...ended, cost: ended.cost + cost.unclosedInner }];
 }
 
-/** A file in a block whose fence it could not close: the block may have been closed by a fence too short for it. */
+/** A file in a block whose fence it cannot close: the block may have been closed by a fence that is too short. */
 function endedByFile(reading: Reading, open: Frame, token: Token): readonly Reading[] {
   // The first one is where the file would have ended.
   if (token.isGrowing || open.longestInner >= 0 || !hasPathInInfo(token)) return [reading];
@@ -209,7 +209,7 @@ function inWrapper(reading: Reading, open: Frame, token: Token): readonly Readin
   return [...decide(closed, { ...nested, cost: nested.cost + cost.nestedWithoutLanguage }), ...others];
 }
 
-/** Both, or the one that the lines around the fence speak for clearly. */
+/** Both readings, or one of them if the lines around the fence clearly indicate it. */
 function decide(one: Reading, other: Reading): readonly Reading[] {
   if (other.cost - one.cost >= decisive) return [one];
   if (one.cost - other.cost >= decisive) return [other];
@@ -228,7 +228,7 @@ function close(reading: Reading, open: Frame, token: Token, isFree = false): Rea
   };
 }
 
-/** What is open ends before `fence`, without a fence of its own. */
+/** The open block ends before `fence`, without a closing fence. */
 function endUnclosed(reading: Reading, open: Frame, fence: FenceLine): Reading {
   const block = blockOf(open, { end: fence.lineStart, next: fence.lineStart, isClosed: false });
   return { ...reading, open: open.up, done: withPiece(reading.done, block) };
@@ -241,7 +241,7 @@ function closeWrapper(reading: Reading, open: Frame, token: Token): Reading {
   return { ...reading, cost: reading.cost + closingCost(token), open: open.up, done };
 }
 
-/** `done` with the opening line of `wrapper` in its place, now that a file is in it. */
+/** `done` with the opening line of `wrapper` inserted, now that it contains a file. */
 function unwrapped(done: Done | undefined, wrapper: Frame): Done {
   const inside: Piece[] = [];
   for (let link = done; link !== undefined && link !== wrapper.before; link = link.before)
@@ -291,14 +291,14 @@ function closeInner(reading: Reading, open: Frame, token: Token): Reading {
   return { ...reading, cost: reading.cost + closingCost(token), open: ended };
 }
 
-/** A fence of another character or shorter is content. If it names a file, this may as well have been that file. */
+/** A fence of another character, or a shorter one, is content. If it names a file, it may also open that file. */
 function passOver(reading: Reading, open: Frame, token: Token): Reading {
   if (!hasPathInInfo(token)) return reading;
   const price = open.longestInner < 0 ? cost.nestedFile : cost.furtherNestedFile;
   return { ...reading, cost: reading.cost + price };
 }
 
-/** A fence that opens nothing, since what is open holds no blocks. */
+/** A fence that opens nothing, since the open block cannot contain blocks. */
 function swallow(reading: Reading, open: Frame, token: Token): Reading {
   const price = hasPathInInfo(token) ? cost.nestedFile : 1;
   return {

@@ -3,18 +3,18 @@ import type { BlockName } from './block-name.ts';
 import type { FenceLine } from './fence-line.ts';
 
 /**
- * One way to read the fences up to some line. Where a fence may mean two things, a Markdown block's end or the beginning
- * of a block inside it, both readings go on, and the one that costs least in the end is right: what makes a text odd (a
- * block that is never closed, a file inside another, a closing fence before a line of prose) has a cost.
+ * One interpretation of the fences up to some line. If a fence is ambiguous (the end of a Markdown block, or the start
+ * of a block inside it), both readings continue, and the one with the lowest cost at the end is chosen. Unlikely
+ * constructs have a cost: a block that is never closed, a file inside another, a closing fence before a line of prose.
  */
 export interface Reading {
   readonly cost: number;
   /** The innermost open block. */
   readonly open: Frame | undefined;
   readonly done: Done | undefined;
-  /** A file stands outside of any wrapper: from here on no block is taken for one. */
+  /** A file is outside of any wrapper: from here on no block counts as a wrapper. */
   readonly hasFiles: boolean;
-  /** Lines before this offset are inside a tag's block. */
+  /** Lines before this offset are inside the block of a tag. */
   readonly skipTo: number;
 }
 
@@ -23,25 +23,25 @@ export interface Frame {
   readonly fence: FenceLine;
   readonly name: BlockName;
   readonly up: Frame | undefined;
-  /** The longest fence of its own character inside so far; 0 if all are of the other one; -1 if there is none. */
+  /** Length of the longest inner fence of the same character so far; 0 if all have the other character; -1 if none. */
   readonly longestInner: number;
-  /** Blocks inside that have a path of their own. */
+  /** Inner blocks with their own path. */
   readonly nested: readonly Range[];
-  /** Of a wrapper: the pieces before it, and whether a file is in it. */
+  /** Of a wrapper: the pieces before it, and whether it contains a file. */
   readonly before: Done | undefined;
   readonly holdsFile: boolean;
-  /** May the block wrap others? `apart` once another reading takes it for a wrapper. */
+  /** Can the block wrap others? `apart` once another reading treats it as a wrapper. */
   readonly wraps: 'no' | 'perhaps' | 'apart';
 }
 
-/** The pieces that are read, the last one first: readings share those before they parted. */
+/** The pieces so far, the last one first: readings share those before they diverged. */
 export interface Done {
   readonly piece: Piece;
   readonly before: Done | undefined;
   readonly count: number;
 }
 
-/** What an open block costs at the end of the text. A model that wraps its answer often forgets the last fence. */
+/** The cost of an open block at the end of the text. A model that wraps its answer often omits the last fence. */
 const unclosedCost = 4;
 const unclosedInnerCost = 0.5;
 const unclosedWrapperCost = 1;
@@ -65,7 +65,7 @@ export function finalCost(reading: Reading): number {
   return sum;
 }
 
-/** The block that is open in `reading`, as far as it goes; `undefined` outside of any, or directly in a wrapper of files. */
+/** The open block of `reading` so far; `undefined` outside of any, or directly in a wrapper of files. */
 export function openBlockOf(reading: Reading, textEnd: number): Block | undefined {
   const frames: Frame[] = [];
   for (let frame = reading.open; frame !== undefined; frame = frame.up) frames.unshift(frame);
@@ -76,7 +76,7 @@ export function openBlockOf(reading: Reading, textEnd: number): Block | undefine
   return { ...blockOf(outer, { end: textEnd, next: textEnd, isClosed: false }), openInfos };
 }
 
-/** What is read of `reading`, without the blocks inside what may turn out to be a wrapper. */
+/** The pieces of `reading`, without the inner blocks of a possible wrapper. */
 export function settledOf(reading: Reading): Done | undefined {
   let { done } = reading;
   for (let frame = reading.open; frame !== undefined; frame = frame.up) {
@@ -89,7 +89,7 @@ export function withPiece(done: Done | undefined, piece: Piece): Done {
   return { piece, before: done, count: (done?.count ?? 0) + 1 };
 }
 
-/** Do both stand at the same place of the same kind of block, so that whatever follows costs both the same? */
+/** Are both at the same position in the same kind of block, so that the rest costs the same for both? */
 export function isSameState(one: Reading, other: Reading): boolean {
   if (one.hasFiles !== other.hasFiles || one.skipTo !== other.skipTo) return false;
   let frame = one.open;
@@ -114,7 +114,7 @@ function isSameFrame(one: Frame, other: Frame): boolean {
   );
 }
 
-/** The block that `open` is, with its end. */
+/** `open` as a block, with its end. */
 export function blockOf(
   open: Frame,
   place: { readonly end: number; readonly next: number; readonly isClosed: boolean },
@@ -135,7 +135,7 @@ export function blockOf(
   };
 }
 
-/** The block that all inner ones of `frame` stand in. */
+/** The block that contains all inner ones of `frame`. */
 export function outermost(frame: Frame): Frame {
   let outer = frame;
   while (outer.kind === 'inner' && outer.up !== undefined) outer = outer.up;

@@ -17,9 +17,9 @@ import {
 } from './reading.ts';
 
 export interface ScanOptions {
-  /** More text may follow: a line that is not whole is not read, and nothing is decided by the text's end. @default false */
+  /** More text may follow: an incomplete line is not read, and the end of the text decides nothing. @default false */
   readonly isGrowing?: boolean;
-  /** Offsets in the middle of a line at which a fence counts as if a line began there, ascending. */
+  /** Offsets in the middle of a line at which a fence counts as at the start of a line, ascending. */
   readonly breaks?: readonly number[];
 }
 
@@ -27,11 +27,11 @@ export interface ScanOptions {
 export interface Scan {
   /** In order, without overlap. The last one may be open. */
   readonly pieces: readonly Piece[];
-  /** So many of them stay as they are whatever follows; a single open block at the end aside. */
+  /** Number of blocks that no further text can change, except a single open block at the end. */
   readonly settled: number;
 }
 
-/** Readings that cost more than the best one by this much are given up. */
+/** Readings that cost this much more than the best one are discarded. */
 const mostExtraCost = 8;
 const mostReadings = 12;
 
@@ -50,9 +50,9 @@ export function scanBlocks(text: string, options: ScanOptions = {}): Scan {
     const next = isAlone
       ? goOn(first, line, token)
       : readings.flatMap((reading) => goOn(reading, line, token));
-    // No reading has a place for this line: it is no fence.
+    // No reading accepts this line: it is not a fence.
     if (next.length === 0) continue;
-    // What follows decides: before that no reading can be given up.
+    // The following text decides: before that no reading can be discarded.
     readings = next.length === 1 || isUnknown ? next : fewest(next);
   }
   const best = readings.reduce((one, other) => (finalCost(other) < finalCost(one) ? other : one));
@@ -82,7 +82,7 @@ function piecesOf(best: Reading, readings: readonly Reading[], textEnd: number):
   return { pieces, settled: endsOpen ? Math.min(settled, pieces.length - 1) : settled };
 }
 
-/** How many pieces, counted from the first, all readings have in common. */
+/** Number of leading pieces that all readings have in common. */
 function commonCount(readings: readonly Reading[]): number {
   let common: Done | undefined = readings[0] === undefined ? undefined : settledOf(readings[0]);
   for (const reading of readings.slice(1)) {
@@ -126,7 +126,7 @@ function* markedLines(
   let nextBreak = 0;
   let floor = 0;
   let isList = false;
-  /** How far a fence in a list that is open is indented; -1 if none is. */
+  /** Indentation of the open fence in a list; -1 if there is none. */
   let listColumns = -1;
   let before: FenceLine['before'] = 'blank';
   for (let lineStart = 0; lineStart < text.length;) {
@@ -234,7 +234,7 @@ function behindOf(
 }
 
 interface Closings {
-  /** Where `</tag` stands next, from `from` on; -1 if nowhere. Asked with offsets that only grow. */
+  /** Position of the next `</tag` from `from` on; -1 if there is none. Must be called with growing offsets. */
   next(tag: string, from: number): number;
   nextOpening(tag: string, from: number): number;
 }

@@ -9,20 +9,20 @@ import { scanBlocks } from './scan-blocks.ts';
 import { viewOf, type Cut, type TextView } from './text-view.ts';
 import { thoughtEnd } from './thought.ts';
 
-/** A text with its seams mended. */
+/** A text with repaired seams. */
 export interface Mended {
   readonly view: TextView;
-  /** Places in the view where a fence counts as if a line began there. */
+  /** Offsets in the view where a fence counts as at the start of a line. */
   readonly breaks: readonly number[];
 }
 
-/** Each costs a reading of what is before it; further ones are left as they are. */
+/** Each seam requires reading the text before it; further ones are not repaired. */
 const mostSeams = 32;
 
 /**
- * `whole` from `start` on as it was meant where an attempt went on with a text that was cut off, at `seams`. A fence that
- * is opened again for the open block, the words before it and whole lines that are repeated are left out; of a file that
- * is written again from its beginning the first piece is left out.
+ * `whole` from `start` on, with the repetitions removed where an attempt continued a text that was cut off, at `seams`:
+ * a fence that is opened again for the open block, the words before it, and repeated whole lines. If a file is written
+ * again from its beginning, its first piece is removed.
  */
 export function mendSeams(
   whole: string,
@@ -46,9 +46,9 @@ export function mendSeams(
 }
 
 interface Mend {
-  /** From here on the kept text is left out. */
+  /** The kept text is removed from here on. */
   readonly from: number;
-  /** Up to here the rest is left out. */
+  /** The rest is removed up to here. */
   readonly to: number;
   readonly isBreak: boolean;
 }
@@ -73,7 +73,7 @@ function mendSeam(seam: Seam): Mend {
   const lineStart = kept.lastIndexOf('\n') + 1;
   const lastLine = kept.slice(lineStart);
   if (open?.lineStart === lineStart && lastLine !== '') {
-    // The line that opens the block was cut: it is written again, or goes on.
+    // The opening line of the block was cut off: it is written again, or continued.
     const blank = /^\s*/.exec(rest)?.[0].length ?? 0;
     const isAgain = rest.startsWith(lastLine.trim(), blank) && rest.length > blank + lastLine.trim().length;
     return mend(isAgain ? { from: lineStart, to: blank } : {});
@@ -115,7 +115,7 @@ function isClosing(lastLine: string, rest: string): boolean {
 
 const mostChatLines = 3;
 
-/** Where the content goes on behind a fence that is opened again for `open`; `undefined` if none is. */
+/** Where the content continues after a fence that is opened again for `open`; `undefined` if there is none. */
 function fenceAgain(open: Block, rest: string, isMidLine: boolean): number | 'closes' | undefined {
   let chat = '';
   for (let start = 0, lines = 0; start < rest.length && lines <= mostChatLines;) {
@@ -179,7 +179,7 @@ function isChat(chat: string, open: Block): boolean {
 const chatLine =
   /^\s*(?:Sure|Certainly|Of course|Okay|OK|Got it|Understood|Continuing|Continued|Absolutely|Sorry|Apologies|Here(?:'s| is|’s) the (?:rest|continuation|remaining|remainder)|I(?:'ll| will|’ll) continue|Let me continue)\b[^\n;{}=]*[.:!…](?:\r?\n)+/;
 
-/** Words before content that goes on without a fence. In a text file they may be its content. */
+/** Words before content that continues without a fence. In a text file they may be content. */
 function chatLength(open: Block, rest: string): number {
   const { name = '' } = open.name;
   const isProse =
@@ -189,7 +189,7 @@ function chatLength(open: Block, rest: string): number {
   return isProse ? 0 : (chatLine.exec(rest.slice(0, 400))?.[0].length ?? 0);
 }
 
-/** Do both begin with the same lines? Then the second is not the first one's continuation, but the whole again. */
+/** Do both begin with the same lines? Then the second does not continue the first, but repeats the whole. */
 function beginsAlike(kept: string, again: string): boolean {
   const [one, other] = [kept, again].map((it) =>
     it
@@ -198,7 +198,7 @@ function beginsAlike(kept: string, again: string): boolean {
       .map((line) => line.trimEnd())
       .filter((line) => line !== ''),
   ) as [string[], string[]];
-  // The last line that was kept may be cut.
+  // The last kept line may be incomplete.
   const whole = kept.endsWith('\n') || one.length > 40 ? one : one.slice(0, -1);
   const compared = whole.slice(0, 2);
   if (compared.length === 0 || !compared.every((line, index) => line === other[index])) return false;
@@ -207,7 +207,9 @@ function beginsAlike(kept: string, again: string): boolean {
 
 const mostOverlapLines = 200;
 
-/** How much of the front of `rest` repeats the end of `kept`: at least one whole line with a word, up to the very end. */
+/**
+ * Length of the beginning of `rest` that repeats the end of `kept`: at least one whole line with a word, up to the end.
+ */
 function overlap(kept: string, rest: string, floor: number): number {
   let longest = 0;
   let start = kept.length;

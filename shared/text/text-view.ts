@@ -1,13 +1,13 @@
 import type { TextPart } from '../primitives.ts';
 
-/** A text without some pieces of it, and where in the whole text each of its characters stands. */
+/** A text without some of its pieces, with a mapping of offsets to the whole text. */
 export interface TextView {
   readonly text: string;
-  /** The pieces of the whole text that `start` to `end` of the view consist of; one that is empty for an empty range. */
+  /** The pieces of the whole text for `start` to `end` of the view; one empty piece for an empty range. */
   parts(start: number, end: number): readonly TextPart[];
-  /** The place in the whole text of the character at `offset`. */
+  /** The offset in the whole text of the character at `offset` of the view. */
   toWhole(offset: number): number;
-  /** The place in the view of what stands at `offset` of the whole text, or of what follows if that is cut out. */
+  /** The offset in the view of the character at `offset` of the whole text, or of the next one if that is removed. */
   toView(offset: number): number;
 }
 

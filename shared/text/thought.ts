@@ -7,12 +7,13 @@ const opening = new RegExp(`^\\s*<(${names})>`, 'i');
 const closing = new RegExp(`^[ \\t]*</(?:${names})>|</(?:${names})>[ \\t]*\\r?$`, 'gim');
 
 /**
- * Where the answer in `text` begins: behind the thoughts in tags at its front, and behind a closing tag that no opening
- * one stands before. Thoughts that never end leave no answer: the text's length. Tags further on, or in a file, are text.
+ * Where the answer in `text` begins: after the thoughts in tags at its beginning, and after a closing tag without an
+ * opening one. If a thought never ends there is no answer: the length of the text. Later tags, or tags in a file, are
+ * text.
  */
 export function answerStart(text: string): number {
   let start = 0;
-  // A model may think more than once before it answers.
+  // A model may have several thoughts before its answer.
   for (let turn = 0; turn < 8; turn += 1) {
     const tag = opening.exec(text.slice(start, start + 200))?.[1];
     if (tag === undefined) break;
@@ -23,12 +24,12 @@ export function answerStart(text: string): number {
   return start === 0 ? behindLoneClosing(text) : start;
 }
 
-/** `text` without the thoughts at its front: see `answerStart`. */
+/** `text` without the thoughts at its beginning: see `answerStart`. */
 export function withoutThought(text: string): string {
   return text.slice(answerStart(text));
 }
 
-/** Where thoughts in tags at the front of `text` end; 0 if there are none, or if they do not end. */
+/** The end of the thoughts in tags at the beginning of `text`; 0 if there are none, or if they do not end. */
 export function thoughtEnd(text: string): number {
   const tag = opening.exec(text.slice(0, 200))?.[1];
   const end = tag === undefined ? -1 : indexOfClosing(text, tag, 0);
@@ -41,7 +42,7 @@ function indexOfClosing(text: string, tag: string, from: number): number {
   return match.exec(text) === null ? -1 : match.lastIndex;
 }
 
-/** A template that begins the thought itself leaves only its end in the text. */
+/** If the prompt template begins the thought, only its closing tag is in the text. */
 function behindLoneClosing(text: string): number {
   if (!text.includes('</')) return 0;
   closing.lastIndex = 0;
@@ -68,24 +69,24 @@ function indexOfOpening(text: string, tag: string): number {
 
 type Fence = NonNullable<ReturnType<typeof readFence>>;
 
-/** Offsets, without the line's end. */
+/** Offsets, without the line ending. */
 interface Line {
   readonly start: number;
   readonly end: number;
 }
 
-/** The first fence behind an offset. */
+/** The first fence after an offset. */
 interface NextFence {
-  /** Where its line begins; infinite if there is none. */
+  /** Start of its line; infinite if there is none. */
   readonly at: number;
   readonly fence: Fence | undefined;
-  /** The last line before it that is not blank. */
+  /** The last non-blank line before it. */
   readonly before: Line;
 }
 
 /**
- * Tells the content of a block from a thought in which a block was left open. Asked with offsets that only grow; reads
- * each line twice at most, however often it is asked.
+ * Distinguishes the content of a block from a thought in which a block was left open. Must be called with growing
+ * offsets; reads each line at most twice, whatever the number of calls.
  */
 class OpenFences {
   readonly #text: string;
@@ -97,7 +98,7 @@ class OpenFences {
     this.#text = text;
   }
 
-  /** A line in an open block is its content if the next fence closes that block, and begins no other one. */
+  /** A line in an open block is its content if the next fence closes that block and does not open another one. */
   isContent(offset: number): boolean {
     while (this.#at < offset) this.#readLine();
     if (this.#open === undefined) return false;

@@ -1,7 +1,7 @@
 /**
- * What is not seen in a name, or makes another name be seen: control characters, those that turn the direction of text,
- * those without a width, fillers that look like nothing, and halves of characters. The two selectors of how an emoji
- * looks are no such thing. Ranges and not properties: not every engine that runs a client knows those.
+ * Characters that are invisible in a name or change how it is displayed: control characters, characters that set the
+ * direction of text, zero-width characters, blank fillers and unpaired surrogates. The two emoji variation selectors
+ * are not included. Ranges instead of Unicode properties, since not every engine that runs a client supports those.
  */
 const unseen = new RegExp(
   '[' +
@@ -12,12 +12,12 @@ const unseen = new RegExp(
   'gu',
 );
 
-/** What of a name is not seen, as `U+202E`, each once. */
+/** The invisible characters of a name, in the form `U+202E`, each once. */
 export function unseenIn(name: string): readonly string[] {
   return [...new Set(name.match(unseen) ?? [])].map(codePoint);
 }
 
-/** A name as it may be shown: what is not seen stands there as `<U+202E>`. */
+/** A name for display: invisible characters are replaced by `<U+202E>`. */
 export function visibleName(name: string): string {
   return name.replaceAll(unseen, (character) => `<${codePoint(character)}>`);
 }

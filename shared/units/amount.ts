@@ -5,15 +5,15 @@ export const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 export const unitBytes = { kB: 1000, MB: 1_000_000, GB: 1_000_000_000, TB: 1_000_000_000_000 } as const;
 
 export interface AmountOptions<U extends string> {
-  /** What one of each unit is worth. */
+  /** The value of one of each unit. */
   readonly units: Readonly<Record<U, number>>;
-  /** The units that may be written. @default all of them */
+  /** The units that are accepted. @default all of them */
   readonly allowed?: readonly U[];
   /** Only whole numbers above 0, of at most 6 digits; else also 0 and fractions to a thousandth. @default false */
   readonly isWhole?: boolean;
 }
 
-/** An amount with its unit right behind it, as in `30d` or `1.5s`; `undefined` for anything else. */
+/** Parses an amount directly followed by its unit, `30d` or `1.5s`; `undefined` for anything else. */
 export function parseAmount<U extends string>(text: string, options: AmountOptions<U>): number | undefined {
   const { units, allowed = Object.keys(units), isWhole = false } = options;
   const number = isWhole ? /^[1-9]\d{0,5}(?=[A-Za-z]+$)/ : /^\d{1,9}(?:\.\d{1,3})?(?=[A-Za-z]+$)/;

@@ -1,4 +1,4 @@
-/** A whole number with a comma between its thousands, as `12,345`, on every machine. A fraction is rounded. */
+/** A whole number with thousands separators, `12,345`, independent of the locale. A fraction is rounded. */
 export function grouped(amount: number): string {
   return String(Math.round(amount)).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }

@@ -1,13 +1,13 @@
 /**
- * A duration for a person: `0.4 s`, `1.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. Console and command line both use it,
- * so that one duration reads the same in both. It is cut, never rounded up: a clock that runs shows a second once it is
- * over, and the part of a run never reads longer than the run. Below 0 it is `0.0 s`.
+ * A duration for display: `0.4 s`, `1.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. Used by the console and the command line,
+ * so that both show the same. It is rounded down: a running clock shows only full seconds, and a part of a run never
+ * shows a longer duration than the run. Below 0 it is `0.0 s`.
  */
 export function duration(ms: number): string {
   return ms < 10_000 ? `${(Math.floor(Math.max(0, ms) / 100) / 10).toFixed(1)} s` : wholeSeconds(ms);
 }
 
-/** The same in whole seconds, for what is told again every second: `0 s`, `12 s`, `3 min 5 s`. */
+/** The same in whole seconds, for a display that is updated every second: `0 s`, `12 s`, `3 min 5 s`. */
 export function wholeSeconds(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 60) return `${seconds} s`;
@@ -16,7 +16,7 @@ export function wholeSeconds(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** A time that is left, in whole seconds: `3 s`. Begun seconds count, so that it is `0 s` only when it is over. */
+/** A remaining time in whole seconds: `3 s`. Rounded up, so that it is `0 s` only at the end. */
 export function timeLeft(ms: number): string {
   return wholeSeconds(Math.ceil(ms / 1000) * 1000);
 }

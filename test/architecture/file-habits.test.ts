@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { syntaxOf } from '../support/module-graph.ts';
+import { longestFiles } from '../support/longest-first.ts';
 import { codeFiles, textOf } from '../support/source-tree.ts';
 
 const maxLines = 320;
@@ -32,6 +33,10 @@ describe('files', () => {
           .every((it) => it === '.' || kebab.test(it)),
     );
     expect(odd).toEqual([]);
+  });
+
+  test('those that the tests begin with are there', () => {
+    expect(Object.keys(longestFiles).filter((path) => !files.includes(path))).toEqual([]);
   });
 
   test('none is a drawer for what has no name', () => {

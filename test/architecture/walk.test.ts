@@ -51,7 +51,7 @@ function filesMeant({ to, typeOnly, names }: ModuleImport): readonly string[] {
 
 /** Its rows: the file that is read, and what it takes as given. */
 function walkOf(document: string): readonly Stop[] {
-  return tableBelow(document, '## One walk').map((row) => ({
+  return tableBelow(document, '## Code walkthrough').map((row) => ({
     path: linksIn(row['read'] ?? '')[0] ?? '',
     takenAsGiven: linksIn(row['taken as given'] ?? ''),
   }));

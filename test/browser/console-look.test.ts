@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { animatedWebp, type WebpFrame } from '../support/animated-webp.ts';
 import { describeInChromium } from '../support/chromium.ts';
 import { complaintsOf, openConsole, seriousProblems, type Console } from '../support/console.ts';
 import { projectRoot } from '../support/source-tree.ts';
@@ -9,6 +10,8 @@ import { projectRoot } from '../support/source-tree.ts';
 const inChromium = await describeInChromium();
 const phone = { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true };
 const mostPictureBytes = 200_000;
+const filmSize = { width: 1280, height: 720 };
+const mostFilmBytes = 600_000;
 
 let shown: Console;
 let endedRun: string;
@@ -84,12 +87,12 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
-  test('renders the screenshot of the README', async () => {
+  test('renders the screenshot of docs/CONSOLE.md', async () => {
     const runId = await shown.start({
       task: 'A sliding-window rate limiter in TypeScript, per key, with tests',
       models: {
         default: 'rehearsal/tps=1600,ttft=0,seed=7,reasoning=400',
-        coder: 'rehearsal/tps=400,ttft=0,seed=7,reasoning=0',
+        coder: 'rehearsal/tps=400,ttft=0,seed=7,reasoning=0,fault=stall@1500x1',
         refiner: 'rehearsal/tps=50,ttft=0,seed=7,reasoning=300',
       },
     });
@@ -111,12 +114,90 @@ inChromium('the console', { timeout: 40_000 }, () => {
     const picture = await page.screenshot({ caret: 'initial' });
     await shown.stagewire.run(runId).cancel();
     expect(picture.length).toBeLessThan(mostPictureBytes);
-    if (process.env['STAGEWIRE_TEST_PICTURE'] !== '1') return;
-    const folder = join(projectRoot, 'docs/images');
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'console.png'), picture);
+    await keepPicture('console.png', picture);
+  });
+
+  test('gives the moving picture of the README: a steer in mid-stream', async () => {
+    const runId = await shown.start({
+      task: 'A rate limiter in TypeScript, with tests',
+      models: {
+        default: 'rehearsal/tps=1600,ttft=0,seed=7,reasoning=0',
+        coder: 'rehearsal/tps=60,ttft=0,seed=7,reasoning=0',
+      },
+    });
+    const page = await shown.open(`/runs/${runId}`, { viewport: filmSize, colorScheme: 'light' });
+    const film = await startFilm(page);
+    const codeIsLonger = async (chars: number) => {
+      await expect.poll(() => lastCode(page), { timeout: 10_000 }).toBeGreaterThan(chars);
+    };
+    await codeIsLonger(150);
+    await film.take(1000);
+    const instruction = page.getByLabel('Instruction for the model');
+    for (const [typed, durationMs] of [
+      ['Keep it', 400],
+      ['Keep it in one', 400],
+      ['Keep it in one file.', 1000],
+    ] as const) {
+      await instruction.fill(typed);
+      await film.take(durationMs);
+    }
+    await page.getByRole('button', { name: 'Steer', exact: true }).click();
+    await page
+      .getByRole('tabpanel')
+      .getByText(/Applied/)
+      .waitFor();
+    await film.take(1500);
+    await codeIsLonger(150);
+    await film.take(1200);
+    await codeIsLonger(600);
+    await film.take(3500);
+    await shown.stagewire.run(runId).cancel();
+    const picture = film.end();
+    expect(picture.length).toBeLessThan(mostFilmBytes);
+    expect(await framesOf(page, picture)).toBe(7);
+    await keepPicture('steer.webp', picture);
   });
 });
+
+/** Writes a picture of the documents, if `npm run pictures` asks for it. */
+async function keepPicture(name: string, picture: Buffer): Promise<void> {
+  if (process.env['STAGEWIRE_TEST_PICTURE'] !== '1') return;
+  const folder = join(projectRoot, 'docs/images');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, name), picture);
+}
+
+/** How many chars the last code block on the page has. */
+async function lastCode(page: Page): Promise<number> {
+  const codes = await page.locator('.code-card').allInnerTexts();
+  return codes.at(-1)?.length ?? 0;
+}
+
+/** Takes pictures of a page, each with the time in milliseconds for which it is shown, and makes one animation of them. */
+async function startFilm(page: Page) {
+  const session = await page.context().newCDPSession(page);
+  const frames: WebpFrame[] = [];
+  return {
+    async take(durationMs: number): Promise<void> {
+      const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 70 });
+      frames.push({ webp: Buffer.from(data, 'base64'), durationMs });
+    },
+    end: () => animatedWebp(frames, filmSize),
+  };
+}
+
+/** How many frames the browser finds in an animated WebP file. */
+function framesOf(page: Page, webp: Buffer): Promise<number | undefined> {
+  return page.evaluate(async (base64) => {
+    const data = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    const decoder = new ImageDecoder({ data, type: 'image/webp' });
+    await decoder.tracks.ready;
+    const track = decoder.tracks.selectedTrack;
+    for (let frameIndex = 0; frameIndex < (track?.frameCount ?? 0); frameIndex += 1)
+      (await decoder.decode({ frameIndex })).image.close();
+    return track?.frameCount;
+  }, webp.toString('base64'));
+}
 
 /** Elements that reach beyond the right edge, except inside what scrolls by itself. */
 function overflowing(page: Page): Promise<string[]> {

@@ -56,13 +56,13 @@ export function eventLogContract(open: OpenLog): void {
     expect(await it.log.head(run.runId)).toMatchObject({
       status: 'live',
       position: { epoch: 1, seq: 4 },
-      order: await orderAt(4),
+      globalPosition: await orderAt(4),
     });
     await it.log.append(run.complete());
     expect(await it.log.head(run.runId)).toMatchObject({
       status: 'ended',
       position: { epoch: 1, seq: 6 },
-      order: await orderAt(6),
+      globalPosition: await orderAt(6),
     });
   });
 

@@ -7,6 +7,7 @@ import { LogUnavailable } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createSqliteLog } from '../../server/log/sqlite.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
+import { createFallibleLog } from '../support/fallible-log.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 import { eventLogContract } from './event-log-contract.ts';
 import { runIndexContract } from './run-index-contract.ts';
@@ -38,7 +39,7 @@ describe('in memory', () => {
     const beforeCommit = () => {
       if (full) throw new Error('disk full');
     };
-    const log = createMemoryLog({ clock: systemClock, beforeCommit });
+    const log = createFallibleLog({ clock: systemClock, beforeCommit });
     const run = createRunScript(runIdOf(1));
     await log.append(run.begin());
     full = true;

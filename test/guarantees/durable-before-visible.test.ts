@@ -5,6 +5,7 @@ import type { EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { startComposedServer, type ComposedServer } from '../support/composed-server.ts';
+import { createFallibleLog } from '../support/fallible-log.ts';
 import { openFollowSocket, type FollowSocket } from '../support/follow-socket.ts';
 import { createLedger, type Ledger } from '../support/ledger.ts';
 import { checkRun } from '../support/check-run.ts';
@@ -22,7 +23,7 @@ test(
   async () => {
     const { next: random } = createSeededChance(4);
     let failures = 0;
-    const log = createMemoryLog({
+    const log = createFallibleLog({
       clock: systemClock,
       beforeCommit() {
         // Not the beginning: a start that cannot be written is refused.

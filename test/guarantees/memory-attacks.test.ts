@@ -43,7 +43,7 @@ describe.skipIf(isUnmeasurable)('a server that is attacked by its peers', () => 
       'bodies that are begun and not ended',
       () => attack.beginBodies(server.port, { sockets: 200, bytes: size.begunBytes }),
     ],
-    ['the former route, resumed in a long run', () => attack.resumeFormerRoute(server.port, { readers: 20 })],
+    ['the legacy route, resumed in a long run', () => attack.resumeLegacyRoute(server.port, { readers: 20 })],
     [
       'every socket with 256 subscriptions of other runs, which are read',
       () => attack.followManyRuns(server.port, { ...following, isReading: true }),

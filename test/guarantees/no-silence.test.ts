@@ -1,8 +1,8 @@
 import type { StartReceipt } from '@stagewire/shared';
 import { expect, test } from 'vitest';
-import { createMemoryLog } from '../../server/log/memory.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { startComposedServer } from '../support/composed-server.ts';
+import { createFallibleLog } from '../support/fallible-log.ts';
 import { openFollowSocket } from '../support/follow-socket.ts';
 import { createLedger, type Ledger } from '../support/ledger.ts';
 import type { ProviderAnswer } from '../support/provider-script.ts';
@@ -34,7 +34,7 @@ test(
       answer: ({ body }) => waits[String(body['model'])] ?? 'unexpected',
     });
     const disk = { full: false };
-    const log = createMemoryLog({
+    const log = createFallibleLog({
       clock: systemClock,
       beforeCommit() {
         if (disk.full) throw new Error('disk full');

@@ -36,7 +36,7 @@ test('a program that starts a server says who its callers are', async () => {
   expect((await get()).status).toBe(401);
 });
 
-test('the former routes ask the same', async () => {
+test('the legacy routes authenticate in the same way', async () => {
   await using app = await startSignedApp();
   const task = { task: 'Build it' };
   const started = await app.call('/api/stream/task', { user: 'ada', body: task });

@@ -45,7 +45,7 @@ describe('docs/BOTS.md', () => {
     await bot.says(/Watching all runs from feed-\d+ on\./);
   });
 
-  test('the first bot tells of failed runs that have its label, and of no others', async () => {
+  test('the first bot reports failed runs that have its label, and of no others', async () => {
     await using server = await startServerProcess({
       env: { STAGEWIRE_MODEL: 'rehearsal/ttft=0,fault=auth' },
     });
@@ -59,7 +59,7 @@ describe('docs/BOTS.md', () => {
     expect(bot.output()).not.toContain(other.id);
   });
 
-  test('the second bot is told of what happened while it was away, and of nothing twice', async () => {
+  test('the second bot gets the events that it missed, and none twice', async () => {
     await using server = await startServerProcess({ env: { STAGEWIRE_MODEL: quick } });
     await using stagewire = connect({ url: server.url });
     await using project = await createScratchProject();
@@ -88,18 +88,18 @@ describe('docs/BOTS.md', () => {
     expect(output.match(/Watching\./g)).toHaveLength(1);
   });
 
-  test('the third bot knows what is under way when it begins', async () => {
+  test('the third bot knows what is in progress when it starts', async () => {
     await using server = await startServerProcess({ env: { STAGEWIRE_MODEL: stalling } });
     await using stagewire = connect({ url: server.url });
     const first = await stagewire.start({ task: 'Write a stack' });
     await using bot = await startBlock(underWay, { url: server.url });
-    await bot.says(/1 under way/);
+    await bot.says(/1 in progress/);
     const second = await stagewire.start({ task: 'Write a queue' });
     await bot.says(new RegExp(`${second.id} is new`));
     expect(bot.output()).not.toContain(first.id);
   });
 
-  test('the program with one command says what became of it', async () => {
+  test('the program with one command prints its outcome', async () => {
     await using server = await startServerProcess({ env: { STAGEWIRE_MODEL: stalling } });
     await using stagewire = connect({ url: server.url });
     const run = await stagewire.start({ task: 'Write a stack' });
@@ -114,7 +114,7 @@ describe('docs/BOTS.md', () => {
     await run.result();
     await using late = await startBlock(outcome, { url: server.url, project, args: [run.id, 'Shorter.'] });
     expect(await late.exitCode).toBe(0);
-    expect(late.output()).toBe("Refused: RUN_ENDED { status: 'cancelled' }\n");
+    expect(late.output()).toBe("Rejected: RUN_ENDED { status: 'cancelled' }\n");
   });
 });
 

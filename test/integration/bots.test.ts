@@ -12,7 +12,7 @@ const parrot = 'Let me write that file again, as the plan wants it. ';
 const task = 'A rate limiter in TypeScript, with tests';
 
 describe('examples/watchdog.ts', () => {
-  test('cancels a stage that goes in circles, once, and leaves the other runs alone', async () => {
+  test('cancels a stage that repeats itself, once, and leaves the other runs alone', async () => {
     await using provider = await createProviderServer({
       answer: { tokens: Array.from({ length: 2000 }, () => parrot), pace: { tokenMs: 5 } },
     });
@@ -35,7 +35,7 @@ describe('examples/watchdog.ts', () => {
     expect(events.find(({ type }) => type === 'command.accepted')).toMatchObject({
       command: { target: 'stage', expect: { stage: 1, attempt: 1 } },
     });
-    await bot.says(new RegExp(`${run.id}, stage 1, attempt 1 goes in circles: accepted`));
+    await bot.says(new RegExp(`${run.id}, stage 1, attempt 1 repeats itself: accepted`));
     await bot.says(new RegExp(`${run.id}, stage 1, attempt 1: cancelled`));
     expect(await provider.requests[0]?.closed).toMatchObject({ whole: false });
     expect(outline(await eventsOf(stagewire, other.id)).filter((line) => /cancel/.test(line))).toEqual([]);
@@ -164,12 +164,14 @@ describe('examples/router.ts', () => {
       'run.completed',
     ]);
     expect(events.find(({ type }) => type === 'command.accepted')).toMatchObject({
-      command: { text: 'The review found what no refinement can mend: Two processes share one file.' },
+      command: {
+        text: 'The review found a problem that a refinement cannot fix: Two processes share one file.',
+      },
       target: { stage: 3, role: 'reviewer', attempt: 1 },
     });
     await bot.says(/stage 3 noted a blocker: accepted/);
-    await bot.says(/stage 6 noted a blocker: left alone, it was redirected before/);
-    await bot.says(/stage 8 noted a blocker: left alone, it was redirected before/);
+    await bot.says(/stage 6 noted a blocker: skipped, already redirected/);
+    await bot.says(/stage 8 noted a blocker: skipped, already redirected/);
     await twin.says(/stage 3 noted a blocker: accepted/);
   });
 });

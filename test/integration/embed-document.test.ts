@@ -30,16 +30,16 @@ describe('docs/EMBED.md', () => {
     expect(embedBlocks.map(({ name }) => name).toSorted()).toEqual([...executed].toSorted());
   });
 
-  executing('The package: sh', 'The package: sh, 2');
+  executing('Installation: sh', 'Installation: sh, 2');
   test('its commands make the package and install it, and a strict compiler passes the whole app', async () => {
     expect(await typeErrorsIn(scene.app.path)).toEqual([]);
   });
 
-  executing('check.ts', 'Checking what comes in: sh', 'Checking what comes in: ');
+  executing('check.ts', 'Input validation: sh', 'Input validation: ');
   test('its check says what is wrong with a form, as printed', async () => {
-    await using check = scene.app.shell('Checking what comes in: sh');
+    await using check = scene.app.shell('Input validation: sh');
     expect(await check.exitCode).toBe(0);
-    expect(check.stdout()).toBe(embedBlock('Checking what comes in: ').code);
+    expect(check.stdout()).toBe(embedBlock('Input validation: ').code);
   });
 });
 
@@ -91,7 +91,7 @@ inChromium('docs/EMBED.md, a whole app', () => {
   });
 });
 
-inChromium('docs/EMBED.md, all of it in one page', () => {
+inChromium('docs/EMBED.md, complete example', () => {
   executing('src/desk.tsx', 'src/runs.tsx', 'src/stages.tsx', 'src/steer-box.tsx', 'src/commands.tsx');
   test('starts a run, steers the stage that one saw, redirects, skips and stops', async () => {
     const { page, complaints } = await scene.open('desk.html');
@@ -120,7 +120,7 @@ inChromium('docs/EMBED.md, all of it in one page', () => {
     await expect.poll(() => told('steer: refused'), soon).toBe(1);
     await click('Dismiss');
     await expect.poll(() => told('steer: refused'), soon).toBe(0);
-    await click('Say it to the reviewer instead');
+    await click('Send to the reviewer instead');
     await page.getByLabel('To the reviewer').fill('Look at the error.');
     await click('Steer');
     await expect.poll(() => told('steer: applied'), soon).toBe(2);
@@ -147,7 +147,7 @@ inChromium('docs/EMBED.md, all of it in one page', () => {
     expect(complaints).toEqual(['412']);
   });
 
-  test('asks again for a command that nobody answered, which acts once', async () => {
+  test('resends a command that was not answered, which takes effect once', async () => {
     const run = await scene.start({ task: 'A stack', labels: { team: 'payments' } });
     const page = await scene.newPage();
     await page.clock.install();
@@ -168,7 +168,7 @@ inChromium('docs/EMBED.md, all of it in one page', () => {
     await page.clock.fastForward(31_000);
     await page.getByText('steer: unknown').waitFor();
     await page.unrouteAll({ behavior: 'ignoreErrors' });
-    await page.getByRole('button', { name: 'Ask again' }).click();
+    await page.getByRole('button', { name: 'Resend' }).click();
     await expect.poll(() => page.getByText('steer: applied').count(), soon).toBe(2);
     expect((await run.snapshot()).commands).toHaveLength(2);
     await run.cancel();
@@ -205,12 +205,12 @@ inChromium('docs/EMBED.md, files and prompts', () => {
   });
 });
 
-inChromium('docs/EMBED.md, rendered on a server first', () => {
+inChromium('docs/EMBED.md, server-side rendering', () => {
   executing('src/page.tsx', 'src/server.tsx', 'src/browser.tsx', 'index.html');
-  executing('Rendered on a server first: sh');
+  executing('Server-side rendering: sh');
   test('is there before any script, and is followed from where it stood, without a seam', async () => {
     const port = await freePort();
-    await using site = scene.app.shell('Rendered on a server first: sh', { PORT: String(port) });
+    await using site = scene.app.shell('Server-side rendering: sh', { PORT: String(port) });
     const [, url = ''] = await site.says(/Open (http:\/\/localhost:\d+\/\?run=)run_…/);
     const quick = 'rehearsal/ttft=0,tps=0,reasoning=0,chars=300,verdict=approved';
     const coder = 'rehearsal/ttft=0,tps=200,reasoning=0,chars=1600';
@@ -250,7 +250,7 @@ inChromium('docs/EMBED.md, rendered on a server first', () => {
   });
 });
 
-inChromium('docs/EMBED.md, who asks', () => {
+inChromium('docs/EMBED.md, authentication', () => {
   executing('src/signed.tsx');
   test('shows the runs of whoever the token names, and says when the server does not know it', async () => {
     await scene.signedServer.runs.begin({ owner: 'ann', labels: { team: 'payments' } });

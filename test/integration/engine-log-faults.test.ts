@@ -4,6 +4,7 @@ import { createMemoryLog } from '../../server/log/memory.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { bodyOf, createEngine, settle, typesOf } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { createFallibleLog } from '../support/fallible-log.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
 
 /** An engine whose log can be made to fail. */
@@ -13,7 +14,7 @@ function fallible(
 ) {
   const clock = createFakeClock();
   const disk = { full: false };
-  const log = createMemoryLog({
+  const log = createFallibleLog({
     clock,
     beforeCommit() {
       if (disk.full) throw new Error('disk full');

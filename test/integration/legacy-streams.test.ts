@@ -63,7 +63,7 @@ const tokensOf = (frames: readonly Frame[], agent: string) =>
     )
     .join('');
 
-describe('the routes of the former system', () => {
+describe('the routes of the legacy API', () => {
   test('speak its vocabulary, with the true tokens, from the first event to the last', async () => {
     await using server = await startServerProcess();
     const { stream_id } = await startTask(server.url, {
@@ -132,7 +132,7 @@ describe('the routes of the former system', () => {
     });
   });
 
-  test('say what is wrong where the former system said it', async () => {
+  test('report errors where clients of the legacy API expect them', async () => {
     await using server = await startServerProcess();
     const post = async (body: string) => {
       const response = await fetch(`${server.url}/api/stream/task`, { method: 'POST', body });
@@ -159,7 +159,7 @@ describe('the routes of the former system', () => {
 
   test('need nothing but curl, as their page says', async () => {
     await using server = await startServerProcess();
-    const page = await readFile(new URL('../../docs/FORMER-SYSTEM.md', import.meta.url), 'utf8');
+    const page = await readFile(new URL('../../docs/LEGACY-API.md', import.meta.url), 'utf8');
     const commands = /```sh\n(.*?)```/s.exec(page)?.[1] ?? 'exit 1';
     const env = { ...process.env, STAGEWIRE_URL: server.url };
     const curl = await promisify(execFile)('sh', ['-c', commands], { env });

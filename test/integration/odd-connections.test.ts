@@ -1,36 +1,21 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { close, expectUnharmed, health, json, openOddScene } from '../support/odd-scene.ts';
 import { rawBytes, rawRequest, upgradeRequest } from '../support/raw-request.ts';
-import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
 
 // Many connections at once that send odd things or nothing, to the server as a process: they hold nobody else up, and
 // after all of them the server must serve and have logged no defect.
 
-let server: ServerProcess;
-beforeAll(async () => {
-  server = await startServerProcess({ env: { STAGEWIRE_LOG: 'memory' } });
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
-
-const host = () => ({ Host: `127.0.0.1:${server.port}` });
-
-/** A request with `Connection: close`; `{host}` stands for the server's own. */
-function lines(...all: readonly string[]): string {
-  return all.join('\r\n').replaceAll('{host}', `127.0.0.1:${server.port}`);
-}
-const close = 'Connection: close';
-const json = 'Content-Type: application/json';
-const health = 'GET /healthz HTTP/1.1';
+const scene = openOddScene();
+const { host, lines } = scene;
 
 /** Connections that have sent these bytes and stay as they are. */
 async function hold(count: number, bytes: string): Promise<readonly Socket[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
-      const socket = connectTcp(server.port, '127.0.0.1');
+      const socket = connectTcp(scene.server.port, '127.0.0.1');
       socket.on('error', () => undefined);
       await once(socket, 'connect');
       socket.write(bytes);
@@ -49,7 +34,7 @@ async function slowestHealth(work: Promise<unknown>): Promise<number> {
   );
   do {
     const begun = performance.now();
-    expect((await rawRequest(server.port, { path: '/healthz', headers: host() })).status).toBe(200);
+    expect((await rawRequest(scene.server.port, { path: '/healthz', headers: host() })).status).toBe(200);
     slowest = Math.max(slowest, performance.now() - begun);
     // Questions that follow one another at once would be a load of their own.
     await wait(10);
@@ -66,7 +51,7 @@ test('500 requests down one connection at once cut it, and the server goes on', 
     '',
   );
   const said = await rawBytes(
-    server.port,
+    scene.server.port,
     request.repeat(499) + lines(health, 'Host: {host}', close, '', ''),
   );
   expect(said).not.toContain('{"status":"ok"}');
@@ -98,12 +83,15 @@ test('300 connections that are half closed before the answer', async () => {
 test('500 upgrades that are refused, and 500 that are reset at once', async () => {
   const refused = Promise.all(
     Array.from({ length: 500 }, () =>
-      rawBytes(server.port, upgradeRequest(server.port, '/trpc', { Origin: 'https://evil.example' })),
+      rawBytes(
+        scene.server.port,
+        upgradeRequest(scene.server.port, '/trpc', { Origin: 'https://evil.example' }),
+      ),
     ),
   );
   expect(await slowestHealth(refused)).toBeLessThan(2000);
   expect(new Set((await refused).map((said) => said.slice(0, 12)))).toEqual(new Set(['HTTP/1.1 403']));
-  const sockets = await hold(500, upgradeRequest(server.port, '/trpc'));
+  const sockets = await hold(500, upgradeRequest(scene.server.port, '/trpc'));
   for (const socket of sockets) socket.resetAndDestroy();
   expect(await slowestHealth(wait(300))).toBeLessThan(1000);
 });
@@ -116,21 +104,18 @@ test('a process that stood still for 3 s goes on with its followers', async () =
   let heard = '';
   follower?.setEncoding('utf8').on('data', (part: string) => (heard += part));
   await expect.poll(() => heard).toContain('connected');
-  server.child.kill('SIGSTOP');
+  scene.server.child.kill('SIGSTOP');
   // The process stands still: nothing of it can be waited for.
   await wait(3000);
-  server.child.kill('SIGCONT');
+  scene.server.child.kill('SIGCONT');
   const input = '{"runId":"run_after-the-pause","task":"A plan","pipeline":{"roles":["architect"]}}';
   const headers = { ...host(), 'Content-Type': 'application/json' };
   const start = { method: 'POST', path: '/trpc/runs.start', headers, body: input };
-  expect((await rawRequest(server.port, start)).status).toBe(200);
+  expect((await rawRequest(scene.server.port, start)).status).toBe(200);
   await expect
     .poll(() => heard, { timeout: 10_000 })
     .toMatch(/"type":"run.completed","runId":"run_after-the-pause"/);
   follower?.destroy();
 });
 
-test('after all of them it serves, and has logged no defect', async () => {
-  expect((await rawRequest(server.port, { path: '/healthz', headers: host() })).status).toBe(200);
-  expect(server.output()).not.toMatch(/"level":"error"|^\s+at /m);
-});
+test('after all of them it serves, and has logged no defect', () => expectUnharmed(scene));

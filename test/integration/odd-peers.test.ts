@@ -22,7 +22,7 @@ describe.skipIf(isUnmeasurable)('a peer whose requests are odd', () => {
   }, 30_000);
   afterAll(() => server[Symbol.asyncDispose]());
 
-  // The former route read its bodies beside the account: 200 of them took 1.7 GB.
+  // The legacy route read its bodies without counting their memory: 200 of them took 1.7 GB.
   test.each([
     ['of a known length', 'Content-Length: 8000000', (bytes: number) => Buffer.alloc(bytes, ' ')],
     [
@@ -31,7 +31,7 @@ describe.skipIf(isUnmeasurable)('a peer whose requests are odd', () => {
       (bytes: number) => Buffer.from(`${bytes.toString(16)}\r\n${' '.repeat(bytes)}\r\n`),
     ],
   ] as const)(
-    'bodies %s for the former route that stop before their end',
+    'bodies %s for the legacy route that stop before their end',
     { timeout: 60_000 },
     async (...row) => {
       const [, header, piece] = row;
@@ -51,7 +51,7 @@ describe.skipIf(isUnmeasurable)('a peer whose requests are odd', () => {
     },
   );
 
-  test('a body for the former route that is too long by what its head says is refused unread', async () => {
+  test('a body for the legacy route that is too long by its content-length is rejected unread', async () => {
     const head = requestHead(server.port, 'POST /api/stream/task', [
       'Content-Length: 900000000',
       'Connection: close',

@@ -1,28 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rawBytes, rawRequest, upgradeRequest } from '../support/raw-request.ts';
-import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
+import { describe, expect, test } from 'vitest';
+import { close, expectUnharmed, health, json, openOddScene } from '../support/odd-scene.ts';
+import { rawBytes, upgradeRequest } from '../support/raw-request.ts';
 
 // What a network, a proxy or an attacker can send, to the server as a process. Every row says what must come back; after
 // all of them the server must serve and have logged no defect.
 
-let server: ServerProcess;
-beforeAll(async () => {
-  server = await startServerProcess({ env: { STAGEWIRE_LOG: 'memory' } });
-});
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
-
-const host = () => ({ Host: `127.0.0.1:${server.port}` });
+const scene = openOddScene();
+const { lines } = scene;
 const started = '{"task":"A plan","pipeline":{"roles":["architect"]}}';
-
-/** A request with `Connection: close`; `{host}` stands for the server's own. */
-function lines(...all: readonly string[]): string {
-  return all.join('\r\n').replaceAll('{host}', `127.0.0.1:${server.port}`);
-}
-const close = 'Connection: close';
-const json = 'Content-Type: application/json';
-const health = 'GET /healthz HTTP/1.1';
 
 interface OddRequest {
   readonly name: string;
@@ -265,40 +250,38 @@ const one: readonly OddRequest[] = [
   },
   {
     name: 'an upgrade to a protocol that is not spoken',
-    sent: () => upgradeRequest(server.port, '/healthz', { Upgrade: 'h2c', Connection: 'Upgrade, close' }),
+    sent: () =>
+      upgradeRequest(scene.server.port, '/healthz', { Upgrade: 'h2c', Connection: 'Upgrade, close' }),
     answer: /^HTTP\/1\.1 200 /,
   },
   {
     name: 'an upgrade with a body and a request behind it',
     sent: () =>
-      upgradeRequest(server.port, '/trpc', { 'Content-Length': '5', Origin: 'https://evil.example' }) +
+      upgradeRequest(scene.server.port, '/trpc', { 'Content-Length': '5', Origin: 'https://evil.example' }) +
       'helloGET /trpc/runs.list HTTP/1.1\r\n\r\n',
     answer: /^HTTP\/1\.1 403 (?![^]*"runs")/,
   },
   {
     name: 'an upgrade of version 7',
-    sent: () => upgradeRequest(server.port, '/trpc', { 'Sec-WebSocket-Version': '7' }),
+    sent: () => upgradeRequest(scene.server.port, '/trpc', { 'Sec-WebSocket-Version': '7' }),
     answer: /^HTTP\/1\.1 4(00|26) /,
   },
   {
     name: 'an upgrade without a key',
-    sent: () => upgradeRequest(server.port, '/trpc', { 'Sec-WebSocket-Key': '' }),
+    sent: () => upgradeRequest(scene.server.port, '/trpc', { 'Sec-WebSocket-Key': '' }),
     answer: /^HTTP\/1\.1 400 /,
   },
   {
     name: 'an upgrade by POST',
-    sent: () => upgradeRequest(server.port, '/trpc').replace('GET', 'POST'),
+    sent: () => upgradeRequest(scene.server.port, '/trpc').replace('GET', 'POST'),
     answer: /^HTTP\/1\.1 4\d\d /,
   },
 ];
 
 describe('one odd request', () => {
   test.each(one)('$name', async ({ sent, answer }) => {
-    expect((await rawBytes(server.port, Buffer.from(sent(), 'latin1'))).slice(0, 2000)).toMatch(answer);
+    expect((await rawBytes(scene.server.port, Buffer.from(sent(), 'latin1'))).slice(0, 2000)).toMatch(answer);
   });
 });
 
-test('after all of them it serves, and has logged no defect', async () => {
-  expect((await rawRequest(server.port, { path: '/healthz', headers: host() })).status).toBe(200);
-  expect(server.output()).not.toMatch(/"level":"error"|^\s+at /m);
-});
+test('after all of them it serves, and has logged no defect', () => expectUnharmed(scene));

@@ -18,12 +18,12 @@ vi.setConfig({ testTimeout: 60_000 });
 const readme = textOf('README.md');
 const quick = 'rehearsal/ttft=10,tps=0,chars=300,verdict=approved';
 
-describe('README.md, from TypeScript', () => {
+describe('README.md, TypeScript', () => {
   test('the code is the example, to the letter', () => {
-    expect(blockBelow('## From TypeScript', 'ts')).toBe(textOf('examples/first-run.ts'));
+    expect(blockBelow('## TypeScript', 'ts')).toBe(textOf('examples/first-run.ts'));
   });
 
-  test('the example starts a run, prints it, steers it and says what became of it', async () => {
+  test('the example starts a run, prints it, steers it and prints the outcome', async () => {
     await using server = await startServerProcess({
       env: { STAGEWIRE_MODEL: quick, STAGEWIRE_MODEL_CODER: 'rehearsal/ttft=10,tps=100,chars=500' },
     });
@@ -42,26 +42,31 @@ describe('README.md, from TypeScript', () => {
   });
 });
 
-describe('README.md, with curl', () => {
-  test.skipIf(isMissing('curl'))('the commands start a run, follow it to its end and steer it', async () => {
-    await using server = await startServerProcess({
-      env: { STAGEWIRE_MODEL: quick, STAGEWIRE_MODEL_ARCHITECT: 'rehearsal/ttft=10,tps=100,chars=800' },
-    });
-    await using shell = start('bash', {
-      args: ['-euc', blockBelow('## With curl', 'sh')],
-      url: server.url,
-    });
-    expect(await shell.exitCode).toBe(0);
-    const output = shell.output();
-    expect(output).toMatch(/^\{"result":\{"data":\{"runId":"run_curl-\d+","cursor":"1-1-[0-9a-f]{8}"\}\}\}/);
-    expect(output).toMatch(/\{"result":\{"data":\{"commandId":"7f0c1e52-[^}]*"target":\{"stage":1,/);
-    expect(output).toMatch(/data: \{"type":"command\.applied",.*"commandId":"7f0c1e52-.*"attempt":2\}/);
-    expect(output).toMatch(/data: \{"type":"run\.completed"/);
-    expect(output.trimEnd().endsWith('event: return\ndata:')).toBe(true);
-  });
+describe('README.md, curl', () => {
+  test.skipIf(isMissing('curl'))(
+    'the commands start a run, subscribe to it until its end and steer it',
+    async () => {
+      await using server = await startServerProcess({
+        env: { STAGEWIRE_MODEL: quick, STAGEWIRE_MODEL_ARCHITECT: 'rehearsal/ttft=10,tps=100,chars=800' },
+      });
+      await using shell = start('bash', {
+        args: ['-euc', blockBelow('## curl', 'sh')],
+        url: server.url,
+      });
+      expect(await shell.exitCode).toBe(0);
+      const output = shell.output();
+      expect(output).toMatch(
+        /^\{"result":\{"data":\{"runId":"run_curl-\d+","cursor":"1-1-[0-9a-f]{8}"\}\}\}/,
+      );
+      expect(output).toMatch(/\{"result":\{"data":\{"commandId":"7f0c1e52-[^}]*"target":\{"stage":1,/);
+      expect(output).toMatch(/data: \{"type":"command\.applied",.*"commandId":"7f0c1e52-.*"attempt":2\}/);
+      expect(output).toMatch(/data: \{"type":"run\.completed"/);
+      expect(output.trimEnd().endsWith('event: return\ndata:')).toBe(true);
+    },
+  );
 });
 
-describe('README.md, with Python', () => {
+describe('README.md, Python', () => {
   test.skipIf(isMissing('python3'))(
     'the watchdog cancels what is too long, and misses nothing over a kill -9',
     async () => {
@@ -83,9 +88,9 @@ describe('README.md, with Python', () => {
       });
       expect(await watchdog.exitCode).toBe(0);
       const { seq, stages } = await stateOf(again.url, runId);
-      expect(watchdog.output()).toMatch(/The connection was lost; going on behind 1-\d+-[0-9a-f]{8}\./);
+      expect(watchdog.output()).toMatch(/Connection lost; resuming after 1-\d+-[0-9a-f]{8}\./);
       // Each attempt once: behind no cursor, the first stage would come again.
-      expect(watchdog.lines().filter((line) => !line.startsWith('The connection'))).toEqual([
+      expect(watchdog.lines().filter((line) => !line.startsWith('Connection lost'))).toEqual([
         'stage 1, architect, attempt 1',
         'stage 2, coder, attempt 1',
         'stage 2, coder, attempt 2',

@@ -16,6 +16,7 @@ import { quietLogger } from '../../server/runtime/logger.ts';
 import { createRetention, type RetentionOptions } from '../../server/runs/retention.ts';
 import { principal, createEngine, settle } from '../support/engine.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createFallibleLog } from '../support/fallible-log.ts';
 import { createRunScript } from '../support/run-script.ts';
 import { block } from '../support/scene.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
@@ -269,11 +270,11 @@ async function codeOf(promise: Promise<unknown>, clock: FakeClock): Promise<stri
 /** @param change Of the log, given how to ask for what it used at most so far. */
 function open(
   options: Partial<RetentionOptions>,
-  beforeCommit?: () => void,
+  beforeCommit: () => void = () => undefined,
   change: (log: EventLog, mostUsedBytes: () => Promise<number>) => EventLog = (log) => log,
 ) {
   const clock = createFakeClock({ startMs: 0 });
-  const memory = createMemoryLog({ clock, ...(beforeCommit === undefined ? {} : { beforeCommit }) });
+  const memory = createFallibleLog({ clock, beforeCommit });
   let mostBytes = 0;
   const log = change(memory, async () => {
     mostBytes = Math.max(mostBytes, await memory.usedBytes());

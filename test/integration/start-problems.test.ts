@@ -6,20 +6,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { createProviderServer } from '../support/provider-server.ts';
-import { spawnServer, startServerProcess } from '../support/server-process.ts';
+import { refusedProcess, refusedStart } from '../support/refused-start.ts';
+import { startServerProcess } from '../support/server-process.ts';
 
 async function tempDir() {
   const path = await mkdtemp(join(tmpdir(), 'stagewire-start-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
-
-/** What a server that cannot start says, and that it says it without a stack. */
-async function problem(env: Readonly<Record<string, string>>): Promise<string> {
-  const { child, output } = spawnServer({ STAGEWIRE_PORT: '0', STAGEWIRE_MODEL: 'rehearsal', ...env });
-  const [code] = (await once(child, 'close')) as [number | null];
-  expect(code, output()).toBe(1);
-  expect(output()).not.toMatch(/^\s+at /m);
-  return output().trim();
 }
 
 describe('a server that cannot start says why in a sentence', () => {
@@ -35,7 +27,11 @@ describe('a server that cannot start says why in a sentence', () => {
     [{ STAGEWIRE_HOSTS: 'https://a.example' }, /STAGEWIRE_HOSTS.*"https:\/\/a\.example"/],
   ])('%o', async (env, sentence) => {
     await using dir = await tempDir();
-    expect(await problem({ STAGEWIRE_DATA_DIR: dir.path, ...env })).toMatch(sentence);
+    expect(await refusedStart({ STAGEWIRE_DATA_DIR: dir.path, ...env })).toMatch(sentence);
+  });
+
+  test('as a process, which ends with 1', async () => {
+    expect(await refusedProcess({ STAGEWIRE_PORT: 'http' })).toMatch(/^STAGEWIRE_PORT is "http".*0.*65535/);
   });
 
   test('the port is in use', async () => {
@@ -43,7 +39,7 @@ describe('a server that cannot start says why in a sentence', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    expect(await problem({ STAGEWIRE_DATA_DIR: dir.path, STAGEWIRE_PORT: String(port) })).toMatch(
+    expect(await refusedProcess({ STAGEWIRE_DATA_DIR: dir.path, STAGEWIRE_PORT: String(port) })).toMatch(
       new RegExp(`^Port ${port} is in use.*STAGEWIRE_PORT`),
     );
     other.close();
@@ -51,14 +47,14 @@ describe('a server that cannot start says why in a sentence', () => {
 
   test('another server has the data directory', async () => {
     await using first = await startServerProcess();
-    const said = await problem({ STAGEWIRE_DATA_DIR: first.dataDir });
+    const said = await refusedProcess({ STAGEWIRE_DATA_DIR: first.dataDir });
     expect(said).toContain(first.dataDir);
     expect(said).toContain(first.url);
     expect((await fetch(`${first.url}/healthz`)).status).toBe(200);
   });
 
   test('the data directory cannot be made', async () => {
-    expect(await problem({ STAGEWIRE_DATA_DIR: '/proc/stagewire/data' })).toMatch(
+    expect(await refusedStart({ STAGEWIRE_DATA_DIR: '/proc/stagewire/data' })).toMatch(
       /\/proc.*STAGEWIRE_DATA_DIR/,
     );
   });
@@ -68,7 +64,7 @@ describe('a server that cannot start says why in a sentence', () => {
     const path = join(dir.path, 'log.db');
     await writeFile(path, 'this is no database, but it was somebody’s data'.repeat(100));
     const before = await readFile(path);
-    const said = await problem({ STAGEWIRE_DATA_DIR: dir.path });
+    const said = await refusedProcess({ STAGEWIRE_DATA_DIR: dir.path });
     expect(said).toContain(path);
     expect(await readFile(path)).toEqual(before);
   });
@@ -79,12 +75,12 @@ describe('a server that cannot start says why in a sentence', () => {
     const database = new DatabaseSync(join(dir.path, 'log.db'));
     database.exec('PRAGMA user_version = 999');
     database.close();
-    expect(await problem({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(/later|newer/);
+    expect(await refusedStart({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(/later|newer/);
   });
 
   test('the models of a key cannot be listed', async () => {
     await using dir = await tempDir();
-    const said = await problem({
+    const said = await refusedStart({
       STAGEWIRE_DATA_DIR: dir.path,
       STAGEWIRE_MODEL: '',
       OPENAI_API_KEY: 'sk-secret-1234',
@@ -97,7 +93,7 @@ describe('a server that cannot start says why in a sentence', () => {
   test('none of the key’s models is one to choose', async () => {
     await using provider = await createProviderServer({ models: ['tts-1', 'whisper-1', 'text-embedding-3'] });
     await using dir = await tempDir();
-    const said = await problem({
+    const said = await refusedStart({
       STAGEWIRE_DATA_DIR: dir.path,
       STAGEWIRE_MODEL: '',
       OPENAI_API_KEY: 'sk-secret-1234',

@@ -15,9 +15,9 @@ const load = textOf('docs/LOAD.md');
 const quick = 'rehearsal/ttft=10,tps=2000,reasoning=0,chars=200';
 const stalling = 'rehearsal/ttft=0,tps=0,reasoning=0,fault=stall@20';
 
-describe('README.md, start', () => {
-  test('without a key the server says what is printed', async () => {
-    const printed = codeBlockBelow(readme, 'Start', '')
+describe('README.md, quick start', () => {
+  test('without a key the server prints the lines of the document', async () => {
+    const printed = codeBlockBelow(readme, 'Quick start', '')
       .replace('11434', '1')
       .replace(/:\d+\n$/, '');
     await using server = startProgram(process.execPath, {
@@ -33,7 +33,7 @@ describe('README.md, start', () => {
 
   test('its two commands are those that the project has', () => {
     const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
-    const commands = codeBlocksIn(readme).filter(({ heading }) => heading === 'Start');
+    const commands = codeBlocksIn(readme).filter(({ heading }) => heading === 'Quick start');
     expect(commands.map(({ code }) => code).filter((code) => code.startsWith('npm'))).toEqual([
       'npm ci && npm start\n',
       'npm ci && npm test\n',
@@ -42,19 +42,19 @@ describe('README.md, start', () => {
   });
 });
 
-describe('README.md, in a terminal', () => {
+describe('README.md, command line', () => {
   test('a run is shown, and steered, skipped, redirected and cancelled as printed', async () => {
     await using server = await startServerProcess({ env: { STAGEWIRE_MODEL: stalling } });
     await using stagewire = connect({ url: server.url });
     const env = { STAGEWIRE_URL: server.url };
-    await using shown = shell(codeBlockBelow(readme, 'In a terminal', 'sh'), env);
+    await using shown = shell(codeBlockBelow(readme, 'Command line', 'sh'), env);
     const [, runId = ''] = await shown.says(/(run_\w+)/);
     const run = stagewire.run(runId);
     expect(await speakerOf(run, 1)).toBe('architect');
     await run.cancel({ target: 'stage' });
     expect(await speakerOf(run, 2)).toBe('coder');
 
-    const transcript = codeBlockBelow(readme, 'In a terminal', '').split(/^\$ /m).slice(1);
+    const transcript = codeBlockBelow(readme, 'Command line', '').split(/^\$ /m).slice(1);
     expect(transcript).toHaveLength(4);
     for (const step of transcript) {
       const [command = '', ...printed] = step.trimEnd().split('\n');

@@ -11,14 +11,14 @@ import { startProgram, type StartedProgram } from '../support/started-program.ts
 vi.setConfig({ testTimeout: 180_000 });
 
 const tutorial = textOf('docs/TUTORIAL.md');
-const programs = ['follow.ts', 'steer.ts', 'short-files.ts'];
+const programs = ['subscribe.ts', 'steer.ts', 'short-files.ts'];
 const quick = 'rehearsal/ttft=0,tps=0,chars=300,reasoning=0,verdict=approved';
 
 describe('docs/TUTORIAL.md', () => {
   test('has no block but those that are executed below, and npm ci', () => {
-    expect(codeBlockBelow(tutorial, 'Get it', 'sh')).toBe('npm ci\n');
+    expect(codeBlockBelow(tutorial, 'Installation', 'sh')).toBe('npm ci\n');
     expect(codeBlocksIn(tutorial).map(({ heading, language }) => [heading, language].join(': '))).toEqual([
-      'Get it: sh',
+      'Installation: sh',
       'Start the server: sh',
       'Start the server: ',
       'Start a run: sh',
@@ -27,20 +27,20 @@ describe('docs/TUTORIAL.md', () => {
       'Steer it: ',
       'Redirect it: sh',
       'Redirect it: ',
-      'Look at it: sh',
-      'Look at it: ',
+      'List and watch runs: sh',
+      'List and watch runs: ',
       'Cancel it: sh',
       'Cancel it: ',
       'Cancel it: ',
-      'Follow a run: ts',
-      'Follow a run: sh',
+      'Subscribe to a run: ts',
+      'Subscribe to a run: sh',
       'Steer a run: ts',
       'Steer a run: sh',
       'Steer a run: ',
       'A bot: ts',
       'Start the bot: sh',
-      'Give it something to do: sh',
-      'Give it something to do: ',
+      'Start a run for the bot: sh',
+      'Start a run for the bot: ',
     ]);
   });
 
@@ -53,7 +53,7 @@ describe('docs/TUTORIAL.md', () => {
     await run.says(patternOf(printed('Start a run')));
     for (const heading of ['Steer it', 'Redirect it']) await expectPrinted(heading, server.env);
     await run.says(/── stage 4 · coder/);
-    await expectPrinted('Look at it', server.env);
+    await expectPrinted('List and watch runs', server.env);
     const [answer = '', end = ''] = printedAll('Cancel it');
     await using cancel = startShell('Cancel it', { env: server.env });
     expect(await cancel.exitCode).toBe(0);
@@ -62,7 +62,7 @@ describe('docs/TUTORIAL.md', () => {
     expect(await run.exitCode).toBe(130);
   });
 
-  test('from TypeScript: a run is followed, another is steered, and a bot steers a third', async () => {
+  test('from TypeScript: a script subscribes to a run, another steers one, and a bot steers a third', async () => {
     await using server = await startServer({ STAGEWIRE_MODEL_CODER: 'rehearsal/ttft=0,tps=150,chars=2000' });
     await using project = await createScratchProject();
     for (const { code } of codeBlocksIn(tutorial).filter(({ language }) => language === 'ts')) {
@@ -71,10 +71,12 @@ describe('docs/TUTORIAL.md', () => {
     expect(await project.typeProblems(...programs)).toBe('');
     const place = { env: server.env, cwd: project.path };
 
-    await using follow = startShell('Follow a run', place);
-    expect(await follow.exitCode).toBe(0);
-    expect(follow.output()).toMatch(/── architect, attempt 1\n[^]{100}[^]*── coder, attempt 1\n[^]{1000}/);
-    expect(follow.output()).toMatch(/^\S+\.ts: \d+ characters$/m);
+    await using subscription = startShell('Subscribe to a run', place);
+    expect(await subscription.exitCode).toBe(0);
+    expect(subscription.output()).toMatch(
+      /── architect, attempt 1\n[^]{100}[^]*── coder, attempt 1\n[^]{1000}/,
+    );
+    expect(subscription.output()).toMatch(/^\S+\.ts: \d+ characters$/m);
 
     await using steer = startShell('Steer a run', place);
     expect(await steer.exitCode).toBe(0);
@@ -82,10 +84,10 @@ describe('docs/TUTORIAL.md', () => {
 
     await using bot = startShell('Start the bot', place);
     await bot.says(/Watching all runs with the label style=short\.\n/);
-    await using run = startShell('Give it something to do', { env: server.env });
+    await using run = startShell('Start a run for the bot', { env: server.env });
     expect(await run.exitCode).toBe(0);
     expect(run.output()).toContain('Keep every file below 60 lines.');
-    await bot.says(patternOf(printed('Give it something to do')));
+    await bot.says(patternOf(printed('Start a run for the bot')));
   });
 });
 

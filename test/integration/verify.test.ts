@@ -109,7 +109,8 @@ describe('a server that', () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  test.each(broken)('%s is told by rule', async (_what, rule, edit) => {
+  // Side by side: most of it is waiting for what does not come.
+  test.concurrent.each(broken)('%s is told by rule', async (_what, rule, edit) => {
     await using proxy = await startFrameProxy({ targetPort: server.port, edit: edit() });
     const bench = await createVerifyContext({ url: proxy.url, clock: systemClock, patienceMs: 1500 });
 

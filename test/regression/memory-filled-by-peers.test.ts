@@ -240,7 +240,7 @@ test.each([
     200,
     (runId: string) => `/trpc/runs.events?input=${encodeURIComponent(JSON.stringify({ runId }))}`,
   ],
-  ['the former route', 503, (runId: string) => `/api/stream/events/${runId}`],
+  ['the legacy route', 503, (runId: string) => `/api/stream/events/${runId}`],
 ] as const)(
   'event streams over HTTP are counted, and one too many is refused: %s',
   async (_name, status, pathOf) => {

@@ -176,7 +176,7 @@ describe('an id that JSON readers round', () => {
   });
 });
 
-test('the context of the former route reaches the models as it was sent', async () => {
+test('the context of the legacy route reaches the models as it was sent', async () => {
   await using server = await start();
   const context =
     '{"__proto__":{"a":1},"constructor":"c","id":9007199254740993,"deep":[{"n":-12345678901234567890,"__proto__":2}],' +

@@ -61,9 +61,9 @@ const refusals: readonly (readonly [string, number, string, Record<string, strin
   ['is larger than it may be', 413, '/trpc/runs.start', {}],
   ['is larger than it may be, in chunks', 413, '/trpc/runs.start', { 'transfer-encoding': 'chunked' }],
   ['is for no address', 404, '/nothing', {}],
-  ['is too large for the former route', 413, '/api/stream/task', {}],
+  ['is too large for the legacy route', 413, '/api/stream/task', {}],
   [
-    'is too large for the former route, in chunks',
+    'is too large for the legacy route, in chunks',
     413,
     '/api/stream/task',
     { 'transfer-encoding': 'chunked' },

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { DurableEvent } from '@stagewire/shared';
-import { createMemoryLog } from '../../server/log/memory.ts';
 import { usageOf } from '../../server/providers/usage.ts';
 import { createEngine, typesOf } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { createFallibleLog } from '../support/fallible-log.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
 
 // An event that does not fit its schema fails its run. Where the failure itself could not be recorded either, the
@@ -30,7 +30,7 @@ test('a run whose failure meets a log that fails has it recorded when the log wo
   const beforeCommit = () => {
     if (isFull) throw new Error('disk full');
   };
-  const log = createMemoryLog({ clock, beforeCommit });
+  const log = createFallibleLog({ clock, beforeCommit });
   const provider = createScriptedProvider();
   const engine = createEngine({ provider, clock, log });
   const runId = await engine.start();

@@ -9,7 +9,8 @@ import { createSqliteLog } from '../../server/log/sqlite.ts';
 import { findLivingServer } from '../../server/log/data-dir.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
-import { spawnServer, startServerProcess } from '../support/server-process.ts';
+import { refusedProcess, refusedStart } from '../support/refused-start.ts';
+import { startServerProcess } from '../support/server-process.ts';
 
 // A server whose port was taken, started five times by its supervisor, opened an epoch of every live run each time and
 // then failed them all for ever; so did one whose log held one damaged run among healthy ones. Empty, truncated and
@@ -31,23 +32,14 @@ async function dataDir(runs: readonly number[] = []) {
   return { path, logPath, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** What a server that cannot start says: one sentence, and no stack. */
-async function problem(env: Readonly<Record<string, string>>): Promise<string> {
-  const { child, output } = spawnServer({ STAGEWIRE_PORT: '0', STAGEWIRE_MODEL: 'rehearsal', ...env });
-  const [code] = (await once(child, 'close')) as [number | null];
-  expect(code, output()).toBe(1);
-  expect(output()).not.toMatch(/^\s+at /m);
-  expect(output()).not.toContain('defect');
-  return output().trim();
-}
-
 test('five starts with a busy port write nothing to any run', async () => {
   await using dir = await dataDir([1, 2]);
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
   for (let round = 0; round < 5; round += 1) {
-    expect(await problem({ STAGEWIRE_DATA_DIR: dir.path, STAGEWIRE_PORT: String(port) })).toMatch(/in use/);
+    const start = round === 0 ? refusedProcess : refusedStart;
+    expect(await start({ STAGEWIRE_DATA_DIR: dir.path, STAGEWIRE_PORT: String(port) })).toMatch(/in use/);
   }
   other.close();
   const log = createSqliteLog({ path: dir.logPath, clock: systemClock });
@@ -97,10 +89,10 @@ describe('the log', () => {
     await using dir = await dataDir();
     await (await startServerProcess({ dataDir: dir.path })).stop();
     await truncate(dir.logPath, bytes);
-    const said = await problem({ STAGEWIRE_DATA_DIR: dir.path });
+    const said = await refusedStart({ STAGEWIRE_DATA_DIR: dir.path });
     expect(said).toMatch(/gone or empty.*backup.*log\.json/s);
     await rm(dir.logPath);
-    expect(await problem({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(/gone or empty/);
+    expect(await refusedStart({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(/gone or empty/);
     await rm(join(dir.path, 'log.json'));
     await using fresh = await startServerProcess({ dataDir: dir.path });
     expect(fresh.url).toMatch(/^http/);
@@ -109,7 +101,7 @@ describe('the log', () => {
   test.each([512, 5000, 20_000])('cut off after %i bytes is refused', async (bytes) => {
     await using dir = await dataDir([1, 2, 3]);
     await truncate(dir.logPath, bytes);
-    expect(await problem({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(/damaged|could not be opened/);
+    expect(await refusedStart({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(/damaged|could not be opened/);
   });
 
   test('with the write-ahead log of another is refused, or read without it', async () => {
@@ -120,13 +112,15 @@ describe('the log', () => {
     for (let row = 0; row < 200; row += 1) other.exec(`INSERT INTO t VALUES ('${'x'.repeat(3000)}')`);
     await writeFile(`${dir.logPath}-wal`, await readFile(join(foreign.path, 'other.db-wal')));
     other.close();
-    expect(await problem({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(/damaged|another program|could not be/);
+    expect(await refusedStart({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(
+      /damaged|another program|could not be/,
+    );
   });
 
   test('that is a folder is refused', async () => {
     await using dir = await dataDir();
     await mkdir(dir.logPath);
-    expect(await problem({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(/log\.db/);
+    expect(await refusedStart({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(/log\.db/);
   });
 });
 
@@ -134,13 +128,15 @@ describe('the data directory', () => {
   test('whose server.json is a folder is refused in a sentence', async () => {
     await using dir = await dataDir();
     await mkdir(join(dir.path, 'server.json'));
-    expect(await problem({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(/cannot be used.*STAGEWIRE_DATA_DIR/s);
+    expect(await refusedStart({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(
+      /cannot be used.*STAGEWIRE_DATA_DIR/s,
+    );
   });
 
   test.skipIf(process.getuid?.() === 0)('that is read-only is refused in a sentence', async () => {
     await using dir = await dataDir([1]);
     await chmod(dir.path, 0o500);
-    expect(await problem({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(/cannot be used|could not be/);
+    expect(await refusedStart({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(/cannot be used|could not be/);
     await chmod(dir.path, 0o700);
   });
 

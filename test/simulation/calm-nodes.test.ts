@@ -9,8 +9,8 @@ import { startSimNode } from '../support/sim-node.ts';
 
 const runId = 'run_0mjuohs0k0000000000000001';
 
-/** Two nodes without faults: a run is started at the first, and followed and cancelled at the second. */
-async function play(seed: number) {
+/** Two nodes whose links work: a run is started at the first, and followed and cancelled at the second. */
+async function play(seed: number, { lostNotifications = 0 } = {}) {
   const clock = createFakeClock();
   const random = createSeededChance(seed);
   const cluster = createMemoryCluster({ clock, truth: createMemoryLog({ clock }), leaseMs: 3000 });
@@ -18,6 +18,7 @@ async function play(seed: number) {
   const onBroken = (law: string) => void broken.push(law);
   const nodes = ['a', 'b'].map((nodeId) => {
     const link = createSimLink(clock, random);
+    link.faults.lostNotifications = lostNotifications;
     const settings = { nodeId, link, cluster, clock, random, maxRunningRuns: 4, patienceMs: 3000 };
     return startSimNode({ ...settings, onDefect: onBroken });
   });
@@ -47,7 +48,7 @@ async function play(seed: number) {
     const commandId = random.uuid();
     b?.call('runs.cancel', { runId, commandId, target: 'run' }, (answer) => answers.push(answer));
   }
-  await clock.advance(3000);
+  await clock.advance(lostNotifications > 0 ? 8000 : 3000);
   return { broken, answers, events, owner, hasEnded };
 }
 
@@ -69,4 +70,19 @@ test('a follower at another node hears what the run waits for, and a command rea
   // A model of the simulation pauses now and then for three seconds.
   expect(total.waiting).toBeGreaterThan(5);
   expect(total.cancelled).toBeGreaterThan(5);
+});
+
+test('where every notification is lost, a command still reaches it from another node, and its end the follower', async () => {
+  let cancelled = 0;
+  for (let seed = 1; seed <= 30; seed += 1) {
+    const { broken, answers, events, hasEnded } = await play(seed, { lostNotifications: 1 });
+    expect(broken).toEqual([]);
+    expect(answers).toHaveLength(hasEnded ? 1 : 2);
+    // The follower may be a second late: the run may have ended by itself when it is cancelled.
+    const refused = answers.flatMap((answer) => (answer.status === 'refused' ? [answer.code] : []));
+    expect(refused).toEqual(refused.map(() => 'RUN_ENDED'));
+    if (events.at(-1)?.type !== 'run.cancelled') continue;
+    cancelled += 1;
+  }
+  expect(cancelled).toBeGreaterThan(5);
 });

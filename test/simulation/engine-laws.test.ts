@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fold, StagewireError, type InputFile, type Receipt, type RunState } from '@stagewire/shared';
 import type { Append, EventLog } from '../../server/log/event-log.ts';
-import { createMemoryLog } from '../../server/log/memory.ts';
 import { findRolesProblem } from '../../server/pipeline/plan.ts';
 import { principal, createEngine, type CommandDraft, type Engine } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { createFallibleLog } from '../support/fallible-log.ts';
 import { createRandomModel } from '../support/random-model.ts';
 import { checkFilesAt, checkPromptLaws } from '../support/prompt-laws.ts';
 import { checkAppend, checkRun } from '../support/check-run.ts';
@@ -89,7 +89,7 @@ const refusals: readonly string[] = ['INVALID_INPUT', ...refusalsByState, 'LOG_U
 describe('the laws of a run', () => {
   test(
     'hold for every interleaving of commands, faults, crashes and completions',
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     async () => {
       const numRuns = Number(process.env['STAGEWIRE_TEST_RUNS'] ?? 1500);
       await fc.assert(
@@ -138,7 +138,7 @@ async function simulate(seed: number, steps: readonly Step[], set = usual) {
   const random = createSeededChance(seed);
   let logWorks = true;
   const shared = checked(
-    createMemoryLog({
+    createFallibleLog({
       clock,
       beforeCommit() {
         if (!logWorks) throw new Error('disk full');

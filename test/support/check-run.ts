@@ -103,7 +103,7 @@ export function checkAppend(events: readonly DurableEvent[], after: RunState): v
   if (after.status === 'running') {
     const status = after.stages.at(-1)?.status ?? 'none';
     assert.ok(
-      status === 'running' || status === 'waiting',
+      status === 'running' || status === 'backoff',
       `after seq ${after.seq} the run is in an attempt or in a backoff, not ${status}`,
     );
   }

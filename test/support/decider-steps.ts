@@ -5,6 +5,9 @@ import { queuedBody } from './run-script.ts';
 /** Steps of `given` and `when`, with what a test does not care about filled in. */
 
 const runId = 'run_abcdefgh';
+/** An answer with one file in it, and one that was cut off in it. */
+export const file = '```ts src/a.ts\nexport const a = 1;\n```\n';
+export const openFile = '```ts src/a.ts\nexport const a';
 export const usage: Usage = { inputTokens: 10, outputTokens: 5, reasoningTokens: 0, source: 'final' };
 
 export function queued(

@@ -54,11 +54,11 @@ export async function createEmbeddingApp(options: EmbeddingAppOptions): Promise<
   await linkCheckout(checkout);
   const [overrides] = await Promise.all([
     packDependencies(folder),
-    succeeds(shellIn(checkout, 'The package: sh')),
+    succeeds(shellIn(checkout, 'Installation: sh')),
   ]);
   const manifest = { name: 'my-app', private: true, type: 'module', overrides: asFiles(overrides) };
   await writeFiles(app, { 'package.json': JSON.stringify(manifest) });
-  await succeeds(shellIn(app, 'The package: sh, 2'));
+  await succeeds(shellIn(app, 'Installation: sh, 2'));
   await linkPackages(app, vitesOwn);
   await mkdir(join(app, 'node_modules/.bin'), { recursive: true });
   await symlink(join(projectRoot, 'node_modules/vite/bin/vite.js'), join(app, 'node_modules/.bin/vite'));

@@ -144,8 +144,8 @@ export async function queueRuns(port: number, sizes: { starts: number; steers: n
   }
 }
 
-/** The former route, resumed at the end of a run of very many events. */
-export async function resumeFormerRoute(port: number, sizes: { readers: number }): Promise<void> {
+/** The legacy route, resumed at the end of a run of very many events. */
+export async function resumeLegacyRoute(port: number, sizes: { readers: number }): Promise<void> {
   const all = await eventsOf(port, manyEventsRunId);
   const cursor = all.at(-3) ?? '';
   const path = `/api/stream/events/${manyEventsRunId}?lastEventId=${cursor}`;

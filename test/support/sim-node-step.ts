@@ -12,13 +12,21 @@ export type NodeStep =
   | { readonly do: 'bad link'; readonly faults: Partial<SimLinkFaults> }
   | { readonly do: 'send again' | 'disconnect' | 'resume' | 'crash' | 'freeze' | 'thaw' };
 
-/** How a link behaves, by chance: half of the time each fault is absent. */
+/** How far the clock of a machine is ahead of the log's, in whole milliseconds: in half of the draws it is right. */
+export function drawSkewMs(random: RandomSource): number {
+  return random.next() < 0.5 ? 0 : Math.round((random.next() * 2 - 1) * 25_000);
+}
+
+/**
+ * How a link behaves, by chance: half of the time each fault is absent. A quarter of the links loses every notification, as
+ * one does whose session for them has died: where only some are lost, the next one repairs what was missed before it shows.
+ */
 export function drawFaults(random: RandomSource): Partial<SimLinkFaults> {
   const part = (most: number) => (random.next() < 0.5 ? 0 : random.next() * most);
   return {
     latencyMs: 1 + part(30),
     lostAnswers: part(0.2),
-    lostNotifications: part(0.6),
+    lostNotifications: random.next() < 0.25 ? 1 : part(0.6),
     doubledNotifications: part(0.5),
   };
 }

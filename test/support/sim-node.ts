@@ -1,3 +1,4 @@
+import { createOffsetClock } from '../../server/cluster/offset-clock.ts';
 import { createPatientLog } from '../../server/log/patient-log.ts';
 import type { RandomSource } from '../../server/runtime/random.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
@@ -11,6 +12,8 @@ import { startSimServer, type SimServer } from './sim-server.ts';
 export interface SimNode extends SimServer {
   readonly nodeId: string;
   readonly link: SimLink;
+  /** What the node takes for the log's time. */
+  now(): number;
   readonly isFrozen: boolean;
   freeze(): void;
   thaw(): void;
@@ -21,6 +24,8 @@ export interface SimNodeOptions {
   readonly cluster: MemoryCluster;
   readonly link: SimLink;
   readonly clock: Clock;
+  /** How far the clock of its machine is ahead of `clock`, in whole milliseconds. @default 0 */
+  readonly skewMs?: number;
   readonly random: RandomSource;
   readonly maxRunningRuns: number;
   /** How long the log is tried again before it counts as unavailable, in milliseconds. */
@@ -29,8 +34,12 @@ export interface SimNodeOptions {
 }
 
 export function startSimNode(options: SimNodeOptions): SimNode {
-  const { nodeId, cluster, link, random, patienceMs } = options;
-  const freezer = createSimFreezer(options.clock);
+  const { nodeId, cluster, link, random, patienceMs, clock: world, skewMs = 0 } = options;
+  const freezer = createSimFreezer({
+    ...world,
+    now: () => world.now() + skewMs,
+    wall: () => world.wall() + skewMs,
+  });
   const enter = (task: () => void) => freezer.enter(() => process.isAlive && task());
   const member = cluster.join({ nodeId, link, enter });
   const never = new Promise<never>(() => {});
@@ -62,6 +71,7 @@ export function startSimNode(options: SimNodeOptions): SimNode {
       probe: () => gate(() => log.probe()),
     },
   });
+  const clock = createOffsetClock(process.clock);
   const patient = createPatientLog(process.log, {
     clock: process.clock,
     random: () => random.next(),
@@ -72,6 +82,7 @@ export function startSimNode(options: SimNodeOptions): SimNode {
     log: patient,
     node: {
       process,
+      clock,
       log: patient,
       modelClock: freezer.clock,
       cluster: {
@@ -103,6 +114,7 @@ export function startSimNode(options: SimNodeOptions): SimNode {
     nodeId,
     link,
     process,
+    now: () => clock.now(),
     get isListening() {
       return server.isListening && !freezer.isFrozen;
     },

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { PROTOCOL_VERSION, type ServerInfo } from '@stagewire/shared';
 import { createRouter } from '../../server/api/router.ts';
 import type { Cluster } from '../../server/cluster/cluster.ts';
+import type { OffsetClock } from '../../server/cluster/offset-clock.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import { defaultRunOptions } from '../../server/process/run-options.ts';
@@ -45,6 +46,8 @@ export interface SimServerOptions {
   /** What a server among others has of its own. @default a process over `clock` and `log` */
   readonly node?: {
     readonly process: MortalProcess;
+    /** The clock of the process, set to the log's. */
+    readonly clock: OffsetClock;
     readonly log: EventLog;
     readonly cluster: Cluster;
     /** Of the models, whose timers are not the process's. */
@@ -60,7 +63,7 @@ export interface SimServerOptions {
 export function startSimServer(options: SimServerOptions): SimServer {
   const { random, maxRunningRuns, onDefect, node } = options;
   const process = node?.process ?? createMortalProcess(options);
-  const { clock } = process;
+  const clock = node?.clock ?? process.clock;
   const log = node?.log ?? process.log;
   const sockets = new Set<SimSocket>();
   const provider = createRandomModel({ clock: node?.modelClock ?? options.clock, random });
@@ -80,6 +83,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
     findModelProblem: () => undefined,
     resolveModel: (modelRef) => ({ provider, model: modelRef }),
     cluster: node?.cluster,
+    offsetClock: node?.clock,
     logStalledMs: node?.logStalledMs,
   });
   const tails = createTails(log, { clock, maxEntries: 24, pageEntries: 16, maxMergedChars: 200 });

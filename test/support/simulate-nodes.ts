@@ -9,7 +9,7 @@ import { createSimFeed } from './sim-feed.ts';
 import { createSimFollower, type SimFollower } from './sim-follower.ts';
 import { createSimLink, type SimLink } from './sim-link.ts';
 import { startSimNode, type SimNode } from './sim-node.ts';
-import { drawFaults, drawNodeStep, type NodeStep } from './sim-node-step.ts';
+import { drawFaults, drawNodeStep, drawSkewMs, type NodeStep } from './sim-node-step.ts';
 import { createSimRecord } from './sim-record.ts';
 import { createSimTruth } from './sim-truth.ts';
 import { firstStep } from './sim-step.ts';
@@ -29,10 +29,16 @@ const leaseMs = 3000;
 const patienceMs = 2000;
 /** A notification that was lost is found by the renewal of the lease; a reading waits for the patience at most. */
 const lagMs = leaseMs + patienceMs;
+/** A node measures the log's clock over its link: it is wrong by the time of an answer at most, and ahead by half of that. */
+const mostApartMs = 250;
+const mostAheadMs = 50;
+/** A machine whose clock is wrong by more executes no runs. */
+const mostSkewMs = 30_000;
 
 /**
- * Two or three servers over one log, in one seed: nodes that crash, freeze and wake, links that break, notifications
- * that are late, doubled or lost, and answers that are lost behind a commit. Commands and followers come to any node.
+ * Two or three servers over one log, in one seed: nodes that crash, freeze and wake, clocks that are wrong, links that
+ * break, notifications that are late, doubled or lost, and answers that are lost behind a commit. Commands and followers
+ * come to any node. Leases and the instants of events go by the log's clock.
  */
 export async function simulateNodes(
   seed: number,
@@ -49,6 +55,10 @@ export async function simulateNodes(
     note(`log ${JSON.stringify(entries)}`);
     for (const { event } of entries) {
       if (event.type === 'run.recovered' && event.reason === 'takeover') counts.takeOvers += 1;
+      const aheadMs = Date.parse(event.at) - clock.now();
+      if (aheadMs > mostAheadMs) onBroken(`${event.type} is dated ${aheadMs} ms ahead of the log's clock`);
+      if (event.type === 'stage.started' && isUnfit(cluster.ownerOf(event.runId)))
+        onBroken(`${event.runId} is executed by a node whose clock is wrong by too much`);
     }
   });
 
@@ -58,18 +68,28 @@ export async function simulateNodes(
   // In half of the seeds the network is bad from the first run on.
   if (random.next() < 0.5) for (const { faults } of links) Object.assign(faults, drawFaults(random));
   const maxRunningRuns = 1 + Math.floor(random.next() * 3);
+  const skewsMs = links.map(() => drawSkewMs(random));
+  // In one seed of four a machine executes nothing, but never the last.
+  if (random.next() < 0.25) skewsMs[0] = random.next() < 0.5 ? 1.5 * mostSkewMs : -1.5 * mostSkewMs;
+  const isUnfit = (nodeId: string | undefined) =>
+    Math.abs(skewsMs[Number(nodeId?.split('-')[1] ?? -1)] ?? 0) > mostSkewMs;
   const boot = (index: number) => {
     const link = links[index];
     if (link === undefined) return;
+    const nodeId = `node-${index}-${(lives += 1)}`;
     nodes[index] = startSimNode({
-      nodeId: `node-${index}-${(lives += 1)}`,
+      nodeId,
       cluster,
       link,
       clock,
+      skewMs: skewsMs[index] ?? 0,
       random,
       maxRunningRuns,
       patienceMs,
-      onDefect: (defect) => onBroken(`node ${index} met a defect of its own: ${defect}`),
+      onDefect(defect) {
+        const isExpected = isUnfit(nodeId) && defect.startsWith('the clock of this machine is wrong');
+        if (!isExpected) onBroken(`node ${index} met a defect of its own: ${defect}`);
+      },
     });
   };
   links.forEach((_, index) => boot(index));
@@ -202,6 +222,8 @@ export async function simulateNodes(
     }
   }
 
+  const isQuiet = ({ link }: SimNode) => clock.now() - (restoredAtMs.get(link) ?? 0) > lagMs;
+
   async function rest(): Promise<void> {
     await clock.advance(10);
     nodes.forEach((node, index) => {
@@ -213,7 +235,12 @@ export async function simulateNodes(
     for (const follower of followers) {
       const node = clients.find(({ client }) => client === follower.client)?.node;
       if (node === undefined || node.isFrozen) continue;
-      if (clock.now() - (restoredAtMs.get(node.link) ?? 0) > lagMs) follower.check();
+      if (isQuiet(node)) follower.check();
+    }
+    for (const node of nodes) {
+      if (!node.isListening || !isQuiet(node)) continue;
+      const apartMs = Math.abs(node.now() - clock.now());
+      if (apartMs > mostApartMs) onBroken(`${node.nodeId} is ${apartMs} ms apart from the log's clock`);
     }
   }
 
@@ -267,7 +294,7 @@ export async function simulateNodes(
     const liveIds = truth.runIds.filter((id) => truth.isLive(id));
     const isFull = (node: SimNode) =>
       liveIds.filter((id) => cluster.ownerOf(id) === node.nodeId).length >= maxRunningRuns;
-    if (nodes.every(isFull)) return;
+    if (nodes.every((node) => isUnfit(node.nodeId) || isFull(node))) return;
     const isExecuted = owner !== undefined && cluster.hasLease(owner);
     // A crash that waited for an append may still come.
     const seen = isExecuted ? 0 : (orphans.get(runId) ?? 0) + 1;

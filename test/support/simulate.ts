@@ -1,6 +1,6 @@
-import { createMemoryLog } from '../../server/log/memory.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { checkRun } from './check-run.ts';
+import { createFallibleLog } from './fallible-log.ts';
 import { createSeededChance } from './seeded-random-ids.ts';
 import { createSimAsker } from './sim-asker.ts';
 import { connectSimClient, type SimClient } from './sim-client.ts';
@@ -40,7 +40,7 @@ export async function simulate(
 
   let logWorks = true;
   const truth = createSimTruth(
-    createMemoryLog({
+    createFallibleLog({
       clock,
       beforeCommit() {
         if (!logWorks) throw new Error('disk full');

@@ -23,7 +23,7 @@ describe.each(fronts)('%s', (front) => {
 });
 
 test('a declaration or a member without a docstring would be found', () => {
-  const file = 'client/react/use-stagewire.ts';
+  const file = 'client/react/use-runs.ts';
   const bare = { name: 'bare', file, declaration: syntaxOf(file)[0] };
   expect(undocumentedIn(bare)).toEqual([`${file}: bare`]);
 });

@@ -24,7 +24,7 @@ test('README.md shows every command of the command line', () => {
   const names = [...program.matchAll(/\.command\('(\w+)'\)/g)].map(([, name]) => name ?? '');
   expect(names.length).toBeGreaterThan(8);
   const readme = textOf('README.md');
-  const inTable = tableBelow(readme, '## In a terminal').map(({ command = '' }) => command);
+  const inTable = tableBelow(readme, '## Command line').map(({ command = '' }) => command);
   for (const name of [...names, 'load', 'verify']) {
     const isShown =
       readme.includes(`npm run -s stagewire -- ${name}`) ||

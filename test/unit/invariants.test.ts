@@ -33,7 +33,7 @@ describe('the invariants of a run', () => {
     ['keptCharsByCause', 'has keptChars 3, not 0 or 2', (events) => changed(events, 7, { chars: 2 })],
     [
       'artifactsInTheirText',
-      'a.ts ends behind its text',
+      'a.ts ends after its text',
       (events) => changed(events, 19, { parts: parts([1, 4]) }),
     ],
     ['artifactsInTheirText', 'a.ts has 0 parts', (events) => changed(events, 19, { parts: [] })],
@@ -112,11 +112,11 @@ describe('the invariants of a run', () => {
     ['keptCharsByCause', 'has keptChars 0, not 6', (events) => changed(events, 7, { keptChars: 0 })],
     [
       'artifactsInTheirText',
-      'b ends behind its text',
+      'b ends after its text',
       (events) => changed(events, 10, { parts: parts([9, 3]) }),
     ],
-    ['artifactsInTheirText', 'old ends behind its text', (events) => changed(events, 21, { offset: 8 })],
-    ['artifactsInTheirText', 'c ends behind its text', (events) => changed(events, 22, { chars: 4 })],
+    ['artifactsInTheirText', 'old ends after its text', (events) => changed(events, 21, { offset: 8 })],
+    ['artifactsInTheirText', 'c ends after its text', (events) => changed(events, 22, { chars: 4 })],
     [
       'artifactsByTheirEnding',
       'c is of an attempt that ended otherwise: stage.failed',
@@ -130,7 +130,7 @@ describe('the invariants of a run', () => {
     ['eachPathOncePerAttempt', 'old is there twice', (events) => changed(events, 20, { path: 'old' })],
     [
       'fewSkippedBlocks',
-      'attempt 3.1 tells of 101 skipped blocks',
+      'attempt 3.1 has 101 skipped blocks',
       (events) => events.flatMap((event) => (event.seq === 22 ? Array<RunEvent>(101).fill(event) : [event])),
     ],
     [
@@ -140,7 +140,7 @@ describe('the invariants of a run', () => {
     ],
     [
       'continuesAfterLength',
-      'attempt 1.2 goes on, and none was cut by length',
+      'attempt 1.2 continues, and no attempt before it was cut off by length',
       (events) => changed(events, 6, { cause: 'crash' }),
     ],
     [

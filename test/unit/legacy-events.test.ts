@@ -4,7 +4,7 @@ import { legacyEvents } from '../../server/legacy/legacy-events.ts';
 import { fold } from '../../shared/fold.ts';
 import { sloppy } from '../support/rendered-run.ts';
 
-test('files, cut texts and repairs are told to clients of the former system', () => {
+test('files, truncated texts and repairs are sent to clients of the legacy API', () => {
   let run: RunState | undefined;
   const told = sloppy.flatMap((event) => {
     run = fold(run, event);

@@ -3,8 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createFigures } from '../../cli/load/figures.ts';
 import { isLoopbackUrl, readLoadSettings, type LoadOptions } from '../../cli/load/load-settings.ts';
 import { parseDuration, parseRate, parseShare } from '../../cli/load/parse-units.ts';
-import { createRunPlanner } from '../../cli/load/plan-runs.ts';
-import { createShare } from '../../cli/load/share.ts';
+import { createRunPlanner, createShare } from '../../cli/load/plan-runs.ts';
 import { judgeThreshold, parseThreshold } from '../../cli/load/threshold.ts';
 import { createTrend } from '../../cli/load/trend.ts';
 

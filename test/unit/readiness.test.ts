@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { createMemoryLog } from '../../server/log/memory.ts';
 import { createReadiness } from '../../server/process/readiness.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
+import { createFallibleLog } from '../support/fallible-log.ts';
 
 function open() {
   const clock = createFakeClock();
   const disk = { isFull: false, commits: 0 };
-  const log = createMemoryLog({
+  const log = createFallibleLog({
     clock,
     beforeCommit() {
       disk.commits += 1;

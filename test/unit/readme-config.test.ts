@@ -5,8 +5,15 @@ import { codeIn, tableBelow, wordIn } from '../support/markdown-tables.ts';
 import { syntaxOf, walkSyntax, type SyntaxNode } from '../support/module-graph.ts';
 import { textOf } from '../support/source-tree.ts';
 
-const rows = tableBelow(textOf('README.md'), '## Configuration');
-const documented = rows.flatMap((row) => codeIn(row['variable'] ?? ''));
+const readme = textOf('README.md');
+const topics = [
+  ...readme
+    .split('\n## Configuration\n')[1]!
+    .split('\n## ')[0]!
+    .matchAll(/^### .+$/gm),
+];
+const rows = topics.flatMap(([heading]) => tableBelow(readme, heading));
+const documented = rows.flatMap((row) => codeIn(row['variable'] ?? '').flatMap(ofEachRole));
 
 /** What makes every provider count as configured, so that its base URL shows in what is read. */
 const keys = {
@@ -41,6 +48,13 @@ describe('README.md, the configuration', () => {
     expect(without.filter((name) => defaultsInCode().has(name) && !emptyLists.includes(name))).toEqual([]);
   });
 });
+
+/** `STAGEWIRE_MODEL_<ROLE>` is one variable per role. */
+function ofEachRole(name: string): string[] {
+  return name.includes('<ROLE>')
+    ? roles.map(({ role }) => name.replace('<ROLE>', role.toUpperCase()))
+    : [name];
+}
 
 /** A configuration with another value of one variable; some take only a few. */
 function valuesOf(name: string, value: string) {

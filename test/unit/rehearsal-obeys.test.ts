@@ -52,7 +52,8 @@ describe('the program as it was asked for', () => {
           writeFileSync(join(folder.path, path), text);
         }
         const options = { cwd: folder.path, encoding: 'utf8', env: {} } as const;
-        const tested = spawnSync(process.execPath, ['--test'], options);
+        // In one process, not in one for each file.
+        const tested = spawnSync(process.execPath, ['--test', '--test-isolation=none'], options);
         expect(tested.stdout).toMatch(/pass 7/);
         expect(tested.status).toBe(0);
         const [started] = program.paths.filter((path) => /main\./.test(path)).concat(program.paths);

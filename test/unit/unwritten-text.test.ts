@@ -14,7 +14,7 @@ function open(maxUnwrittenBytes: number) {
     role: 'coder',
     attempt: 1,
     provider: createScriptedProvider({ onCall: (opened) => (call = opened) }),
-    request: { model: 'scripted', system: '', messages: [], scene: { role: 'coder' } } as never,
+    request: { model: 'scripted', system: '', messages: [], rehearsal: { role: 'coder' } } as never,
     clock,
     keptChars: 0,
     notesIssues: false,

@@ -22,7 +22,7 @@ export function phaseOf(run: RunState): Phase {
   const stage = run.stages.at(-1);
   const attempt = stage?.attempts.at(-1);
   if (run.status !== 'running' || stage === undefined || attempt === undefined) return { is: 'ended' };
-  return { is: stage.status === 'waiting' ? 'backoff' : 'attempt', stage, attempt };
+  return { is: stage.status === 'backoff' ? 'backoff' : 'attempt', stage, attempt };
 }
 
 /** Accepted commands without an outcome, in the order of their acceptance. */

@@ -12,7 +12,7 @@ import type { AnswerRoom } from '../answer-room.ts';
 import { internalErrorsOnly } from '../call-errors.ts';
 import type { OnInternalError } from '../call-errors.ts';
 import type { ConnectionParams } from '../caller.ts';
-import type { EngineConnection, EngineSocket } from './engine-socket.ts';
+import type { EngineConnection, EngineSocket } from '../engine-socket.ts';
 import type { TransportLimits } from '../limits.ts';
 import { createMalformedGuard, type MalformedGuard } from './malformed-guard.ts';
 import { createPeerConnection } from './peer-connection.ts';

@@ -4,7 +4,7 @@ import type { MemoryAccount, MemoryCharge } from '../../runtime/memory-account.t
 import type { AnswerRoom } from '../answer-room.ts';
 import { createConcurrencyLimiter, type ConcurrencyLimiter } from './concurrency-limiter.ts';
 import type { TransportLimits } from '../limits.ts';
-import type { EngineSocket } from './engine-socket.ts';
+import type { EngineSocket } from '../engine-socket.ts';
 import { noMemoryFor } from '../no-memory.ts';
 
 export interface PeerConnectionOptions {

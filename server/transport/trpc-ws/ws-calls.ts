@@ -2,7 +2,7 @@ import { callTRPCProcedure, getTRPCErrorFromUnknown, TRPCError } from '@trpc/ser
 import type { AnyTRPCRouter, TrackedEnvelope } from '@trpc/server';
 import type { Context } from '../../api/context.ts';
 import { formatWireError } from '../../api/wire-error.ts';
-import type { EngineSocket } from './engine-socket.ts';
+import type { EngineSocket } from '../engine-socket.ts';
 import { createEventBytes } from './event-bytes.ts';
 import type { Call, CallRef, Stop } from './ws-call.ts';
 

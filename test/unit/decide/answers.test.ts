@@ -6,7 +6,9 @@ import {
   begin,
   completed,
   failed,
+  file,
   noted,
+  openFile,
   queued,
   retry,
   steer,
@@ -14,8 +16,6 @@ import {
   usage,
 } from '../../support/decider-steps.ts';
 
-const file = '```ts src/a.ts\nexport const a = 1;\n```\n';
-const openFile = '```ts src/a.ts\nexport const a';
 const approved = '{"verdict": "approved", "issues": []}';
 const changes = '{"verdict": "changes_requested", "issues": [{"severity": "major", "message": "no tests"}]}';
 const all = ['coder', 'reviewer', 'refiner'];

@@ -10,6 +10,7 @@ import {
   completed,
   fail,
   failed,
+  file,
   queued,
   redirect,
   steer,
@@ -17,7 +18,6 @@ import {
 } from '../../support/decider-steps.ts';
 
 const start = queued(['coder', 'reviewer'], { maxAttemptsPerStage: 2 });
-const file = '```ts src/a.ts\nexport const a = 1;\n```\n';
 const toReview: Step[] = [start, begin, text('1.1', 'coder', file), completed()];
 const toLastAttempt: Step[] = [start, begin, failed(), { type: 'retry' }];
 

@@ -1,38 +1,29 @@
 import { describe, test } from 'vitest';
-import type { Command } from '@stagewire/shared';
-import { given, type Step } from '../../support/decider-spec.ts';
+import {
+  backoff,
+  coding,
+  next,
+  proceed,
+  restart,
+  start,
+  toTester,
+  type CommandsRow,
+} from '../../support/decider-scene.ts';
+import { given } from '../../support/decider-spec.ts';
 import {
   begin,
   cancelRun,
   cancelStage,
-  failed,
-  queued,
+  file,
   recover,
   redirect,
   resolve,
   retry,
   steer,
-  text,
 } from '../../support/decider-steps.ts';
 
-const file = '```ts src/a.ts\nexport const a = 1;\n```\n';
-const start = queued(['coder', 'reviewer']);
-const coding: Step[] = [start, begin, text('1.1', 'coder', file)];
-const backoff: Step[] = [...coding, failed()];
-
-const restart = steer('c1');
-const proceed = steer('c1', { mode: 'continue' });
-const next = steer('c1', { mode: 'next' });
-const toTester = redirect('c1', 'tester', { text: 'only the limits' });
-
-interface Row {
-  readonly what: string;
-  readonly commands: readonly Command[];
-  readonly events: readonly string[];
-}
-
 describe('in backoff, commands are applied at once, and no attempt ends a second time', () => {
-  test.each<Row>([
+  test.each<CommandsRow>([
     {
       what: 'a steer begins the next attempt',
       commands: [restart],
@@ -84,7 +75,7 @@ describe('in backoff, commands are applied at once, and no attempt ends a second
 });
 
 describe('in the queue', () => {
-  test.each<Row>([
+  test.each<CommandsRow>([
     { what: 'a steer waits for the first stage', commands: [restart], events: [] },
     { what: 'so does one for the next', commands: [next], events: [] },
     {
@@ -141,7 +132,7 @@ describe('in the queue', () => {
 });
 
 describe('in a recovery', () => {
-  test.each<Row>([
+  test.each<CommandsRow>([
     {
       what: 'a steer enters the attempt that resumes',
       commands: [restart],

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { Command } from '@stagewire/shared';
+import {
+  backoff,
+  coding,
+  next,
+  proceed,
+  restart,
+  start,
+  toTester,
+  type CommandsRow,
+} from '../../support/decider-scene.ts';
 import { given, type Step } from '../../support/decider-spec.ts';
 import {
   aborted,
@@ -9,6 +18,7 @@ import {
   completed,
   fail,
   failed,
+  file,
   noted,
   queued,
   redirect,
@@ -18,25 +28,10 @@ import {
   text,
 } from '../../support/decider-steps.ts';
 
-const file = '```ts src/a.ts\nexport const a = 1;\n```\n';
-const start = queued(['coder', 'reviewer']);
-const coding: Step[] = [start, begin, text('1.1', 'coder', file)];
 const reviewing: Step[] = [...coding, completed(), text('2.1', 'reviewer', '{"verdict": "appr')];
-const backoff: Step[] = [...coding, failed()];
-
-const restart = steer('c1');
-const proceed = steer('c1', { mode: 'continue' });
-const next = steer('c1', { mode: 'next' });
-const toTester = redirect('c1', 'tester', { text: 'only the limits' });
-
-interface Row {
-  readonly what: string;
-  readonly commands: readonly Command[];
-  readonly events: readonly string[];
-}
 
 describe('in an attempt, commands are applied when its model call has ended', () => {
-  test.each<Row>([
+  test.each<CommandsRow>([
     {
       what: 'a steer begins the answer again',
       commands: [restart],

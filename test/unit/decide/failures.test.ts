@@ -6,6 +6,7 @@ import {
   completed,
   fail,
   failed,
+  file,
   queued,
   retry,
   steer,
@@ -13,7 +14,6 @@ import {
   usage,
 } from '../../support/decider-steps.ts';
 
-const file = '```ts src/a.ts\nexport const a = 1;\n```\n';
 describe('a failure', () => {
   const start: Step[] = [queued(['coder'], { maxAttemptsPerStage: 4 }), begin];
   const truncated = failed({ code: 'PROVIDER_TRUNCATED' });

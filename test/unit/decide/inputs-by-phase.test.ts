@@ -5,6 +5,8 @@ import {
   completed,
   fail,
   failed,
+  file,
+  openFile,
   queued,
   recover,
   resolve,
@@ -13,8 +15,6 @@ import {
   text,
 } from '../../support/decider-steps.ts';
 
-const file = '```ts src/a.ts\nexport const a = 1;\n```\n';
-const openFile = '```ts src/a.ts\nexport const a';
 describe('each input in each phase', () => {
   const start = queued(['coder']);
   const phases = {

@@ -11,7 +11,7 @@ async function startedStream(url: string): Promise<string> {
 }
 
 // What compresses (Express, webpack's server) held the stream back in its buffer, for as long as the run lasted.
-test('the stream of the former route says that it must not be compressed', async () => {
+test('the stream of the legacy route forbids compression', async () => {
   await using server = await startServerProcess();
   const stream = await fetch(await startedStream(server.url));
   expect(stream.headers.get('cache-control')).toBe('no-store, no-transform');

@@ -1,4 +1,4 @@
-import type { ReadHold } from '../read-hold.ts';
+import type { ReadHold } from './read-hold.ts';
 
 /** What the engine needs of a socket. An adapter makes one of a WebSocket; the tests make one of two arrays. */
 export interface EngineSocket {

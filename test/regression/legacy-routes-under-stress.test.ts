@@ -10,7 +10,7 @@ import { openRequest, rawRequest } from '../support/raw-request.ts';
 import { openMemory } from '../support/open-memory.ts';
 import { startServerProcess } from '../support/server-process.ts';
 
-const stream = '/api/stream/events/run_former-routes';
+const stream = '/api/stream/events/run_legacy-routes';
 const step: LegacyFrame = { cursor: '1-1-00000000', events: [{ event: 'heartbeat', data: {} }] };
 
 async function* quiet(): AsyncGenerator<LegacyFrame, void, void> {

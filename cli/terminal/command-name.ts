@@ -1,2 +1,0 @@
-/** How these commands are typed, for sentences that say what to do next. */
-export const commandName = 'npm run stagewire --';

@@ -1,0 +1,59 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { StoredEvent } from './stored-event.ts';
+
+/** One row of the events, by column. */
+export interface EventRow extends StoredEvent {
+  /** Its position in the whole log. */
+  readonly place: number;
+  /** The number of its run. */
+  readonly run: number;
+}
+
+export interface EventRowsOptions {
+  /** The condition and the order of the rows; its parameters come before the limit. */
+  readonly where: string;
+}
+
+export interface PageSize {
+  /** Rows at most. */
+  readonly limit: number;
+  /** The reader stops about here, in bytes of JSON. */
+  readonly maxBytes: number;
+}
+
+/**
+ * Reads rows of events. Making objects of rows one by one takes as long as all else of a page, so a page that fits is
+ * read at once, as arrays. A page that does not fit is read row by row, and the reader stops where it likes: texts of
+ * many megabytes are then never in memory together.
+ */
+export function createEventRows(
+  database: DatabaseSync,
+  { where }: EventRowsOptions,
+): (parameters: readonly SQLInputValue[], size: PageSize) => Iterable<EventRow> {
+  const rows = database.prepare(
+    `SELECT place, run, seq, epoch, event, checksum FROM events WHERE ${where} LIMIT ?`,
+  );
+  rows.setReturnArrays(true);
+  const size = database.prepare(
+    `SELECT sum(bytes) AS bytes FROM (SELECT octet_length(event) AS bytes FROM events WHERE ${where} LIMIT ?)`,
+  );
+
+  return (parameters, { limit, maxBytes }) => {
+    const fits = maxBytes === Infinity || Number(size.get(...parameters, limit)?.['bytes'] ?? 0) <= maxBytes;
+    const found = fits ? rows.all(...parameters, limit) : rows.iterate(...parameters, limit);
+    return eventRowsOf(found as Iterable<unknown> as Iterable<readonly unknown[]>);
+  };
+}
+
+function* eventRowsOf(rows: Iterable<readonly unknown[]>): Generator<EventRow, void, void> {
+  for (const [place, run, seq, epoch, event, checksum] of rows) {
+    yield {
+      place: Number(place),
+      run: Number(run),
+      seq: Number(seq),
+      epoch: Number(epoch),
+      event: String(event),
+      checksum: typeof checksum === 'number' ? checksum : null,
+    };
+  }
+}
