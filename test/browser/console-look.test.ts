@@ -48,6 +48,18 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(complaintsOf(page)).toEqual([]);
   });
 
+  test('offers every option of a steer on a phone, with and without text', async () => {
+    const models = { default: 'rehearsal/tps=5,ttft=0' };
+    const runId = await shown.start({ task: 'A parser', models, pipeline: { roles: ['architect'] } });
+    const page = await shown.open(`/runs/${runId}`, phone);
+    for (const name of ['Only this stage', 'Without draft']) await page.getByLabel(name).waitFor();
+    expect(await overflowing(page)).toEqual([]);
+    await page.getByLabel('Instruction for the model').fill('Shorter.');
+    await page.getByText('To Architect, stage 1').waitFor();
+    expect(await overflowing(page)).toEqual([]);
+    await shown.stagewire.run(runId).cancel();
+  });
+
   test.each(['light', 'dark'] as const)(
     'has no serious accessibility problems in the %s theme',
     async (colorScheme) => {
