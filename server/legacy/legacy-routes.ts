@@ -27,7 +27,7 @@ export interface LegacyRoutesOptions {
   readonly account: MemoryAccount;
   readonly limits: Pick<
     TransportLimits,
-    'maxMessageBytes' | 'freeMessageBytes' | 'messageIdleMs' | 'slowReaderMs'
+    'maxMessageBytes' | 'freeMessageBytes' | 'messageIdleMs' | 'slowReaderMs' | 'minReaderBytesPerSecond'
   >;
   readonly onInternalError: OnInternalError;
 }
@@ -77,7 +77,7 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
       'x-accel-buffering': 'no',
     });
     request.socket.setNoDelay(true);
-    cutStalledResponse(reply.raw, clock, options.limits.slowReaderMs);
+    cutStalledResponse(reply.raw, options);
     open.add(reply.raw);
     try {
       await send(steps, reply.raw, gone.signal);

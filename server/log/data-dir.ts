@@ -173,6 +173,9 @@ function serverJsonPath(path: string): string {
   return join(path, 'server.json');
 }
 
+/** Long for a look whether a server lives, and short for a start that is refused. */
+const lockWaitMs = 250;
+
 async function claim(path: string): Promise<ServerLock> {
   try {
     if (!existsSync(path)) {
@@ -180,7 +183,7 @@ async function claim(path: string): Promise<ServerLock> {
       // Tasks and answers are nobody else's business.
       await chmod(path, 0o700);
     }
-    return takeServerLock(path);
+    return takeServerLock(path, lockWaitMs);
   } catch (error) {
     throw isHeldByAnother(error) ? await inUse(path, error) : unusable(path, error);
   }

@@ -68,6 +68,8 @@ export interface OpenDatabaseOptions {
   readonly path: string;
   readonly synchronous: 'normal' | 'full';
   readonly maxBytes?: number | undefined;
+  /** @default that of this Node.js */
+  readonly sqliteVersion?: string | undefined;
 }
 
 /**
@@ -76,8 +78,10 @@ export interface OpenDatabaseOptions {
  *
  * @throws LogUnusable
  */
-export function openDatabase({ path, synchronous, maxBytes }: OpenDatabaseOptions): DatabaseSync {
+export function openDatabase(options: OpenDatabaseOptions): DatabaseSync {
+  const { path, synchronous, maxBytes, sqliteVersion = process.versions['sqlite'] } = options;
   return orUnusable(path, () => {
+    requireSqlite(sqliteVersion);
     const isThere = existsSync(path);
     // SQLite would read a file that may not be written, and leave files beside it that may not be written either.
     if (isThere) accessSync(path, constants.R_OK | constants.W_OK);
@@ -106,6 +110,20 @@ export function openDatabase({ path, synchronous, maxBytes }: OpenDatabaseOption
     moveWal(database);
     return database;
   });
+}
+
+/** An earlier one takes `wal_checkpoint(NOOP)` for a checkpoint, which would fill the database with zeros: see wal-cut.ts. */
+const leastSqlite = [3, 51] as const;
+
+/** @throws LogUnusable */
+function requireSqlite(version = '0'): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [leastMajor, leastMinor] = leastSqlite;
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return;
+  throw new LogUnusable(
+    'UNREADABLE',
+    `This Node.js (${process.version}) has SQLite ${version}, and the log needs ${leastSqlite.join('.')} or later; use a later Node.js.`,
+  );
 }
 
 /** All that was written before this start is then in the database, whatever becomes of the write-ahead log. */

@@ -2,6 +2,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { wait } from '../runtime/wait.ts';
 import { LogConflict, LogUnavailable } from './event-log.ts';
 import type { Append, EventLog } from './event-log.ts';
+import { isSameEvent } from './same-event.ts';
 
 export interface PatientLogOptions {
   readonly clock: Clock;
@@ -61,7 +62,7 @@ export function createPatientLog(log: EventLog, options: PatientLogOptions): Pat
     const last = events.at(-1);
     if (last === undefined) return false;
     const entry = await log.at(runId, last.seq);
-    return entry?.epoch === epoch && JSON.stringify(entry.event) === JSON.stringify(last);
+    return entry?.epoch === epoch && isSameEvent(entry.event, last);
   }
 
   async function append(one: Append): Promise<void> {

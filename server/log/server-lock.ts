@@ -28,14 +28,16 @@ export function serverLockPath(dataDir: string): string {
  * The lock is one on an empty SQLite database: the operating system gives it up when the process ends, however it ends,
  * so no stale lock can be left (a file with a pid could). Node has no file locks of its own.
  *
+ * @param waitMs How long the lock is tried again, which blocks: whoever only asks whether a server lives holds a shared one
+ *   for a moment (`isServerLocked`). @default 0
  * @throws Error of SQLite or of the file system; see `isHeldByAnother`
  */
-export function takeServerLock(dataDir: string): ServerLock {
+export function takeServerLock(dataDir: string, waitMs = 0): ServerLock {
   const path = serverLockPath(dataDir);
   for (;;) {
     make(path);
     const before = fileIdentity(path);
-    const database = new DatabaseSync(path);
+    const database = new DatabaseSync(path, { timeout: waitMs });
     try {
       database.exec('BEGIN EXCLUSIVE');
       const after = fileIdentity(path);

@@ -1,6 +1,7 @@
 import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
 import type { EventLog } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
 import { aboutToStop } from './execute/about-to-stop.ts';
 import { loadRun } from './load-run.ts';
@@ -13,6 +14,7 @@ export interface OwnedRunsOptions {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly account: MemoryAccount;
+  readonly logger: Logger;
   readonly createExecutor: CreateExecutor;
   /** Does the run wait for its turn? Then it need not stay in memory. */
   isWaiting(runId: string): boolean;
@@ -70,7 +72,7 @@ interface Owned {
 export const heldPerByte = 2;
 
 export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
-  const { log, clock, account } = options;
+  const { log, clock, account, logger } = options;
   const owned = new Map<string, Owned>();
   const taking = new Map<string, Promise<Owned | undefined>>();
   /** Runs that are given up: their executors may still write, so nobody reads them before that is done. */
@@ -167,10 +169,13 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
 
   function leave(runId: string, one: Owned): void {
     owned.delete(runId);
-    const left = one.executor.stop().then(() => {
-      leaving.delete(runId);
-      one.charge.release();
-    });
+    const left = one.executor
+      .stop()
+      .catch((error: unknown) => logger.error({ runId, error }, 'this run could not be stopped in order'))
+      .finally(() => {
+        leaving.delete(runId);
+        one.charge.release();
+      });
     leaving.set(runId, left);
   }
 
@@ -217,7 +222,11 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     async stop() {
       isStopped = true;
       await Promise.allSettled([...taking.values(), ...leaving.values()]);
-      await Promise.all([...owned.values()].map(({ executor }) => executor.stop()));
+      const stops = await Promise.allSettled([...owned.values()].map(({ executor }) => executor.stop()));
+      for (const stop of stops) {
+        if (stop.status === 'rejected')
+          logger.error({ error: stop.reason as unknown }, 'a run could not be stopped in order');
+      }
     },
   };
 }

@@ -142,10 +142,16 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
   return {
     refuse,
     take(peer, call, context) {
-      if (call.type === 'stop') peer.subscriptions.get(call.id)?.abort();
-      else if (call.type !== 'subscription') return answer(peer, call, context);
-      else return new Promise((resolve) => void subscribe(peer, call, { context, onBegun: resolve }));
-      return Promise.resolve();
+      if (call.type === 'stop') {
+        peer.subscriptions.get(call.id)?.abort();
+        return Promise.resolve();
+      }
+      // What a call cannot even be refused with is a defect of ours, and must not end the process.
+      const onDefect = (error: unknown) => void report(peer, error, call.path);
+      if (call.type !== 'subscription') return answer(peer, call, context).catch(onDefect);
+      return new Promise((resolve) => {
+        subscribe(peer, call, { context, onBegun: resolve }).catch(onDefect).finally(resolve);
+      });
     },
   };
 }

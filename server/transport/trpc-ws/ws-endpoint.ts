@@ -59,6 +59,7 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
       highWaterMarkBytes: limits.highWaterMarkBytes,
       isCrowded: () => unsent.isCrowded(),
       slowReaderMs: limits.slowReaderMs,
+      minReaderBytesPerSecond: limits.minReaderBytesPerSecond,
       terminateAfterMs: limits.terminateAfterMs,
     }),
     maxPayload: limits.maxMessageBytes,

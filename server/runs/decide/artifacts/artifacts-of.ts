@@ -48,7 +48,7 @@ export function artifactsOf(
 
 /**
  * New files that an earlier attempt of the stage left something out of, and that its repair has not given: better
- * taken as they are than lost. `read` is what the stage's last text says.
+ * taken as they are than lost. A path that the same text removes is not new. `read` is what the stage's last text says.
  */
 export function leftBehind(
   progress: RunProgress,
@@ -66,8 +66,9 @@ export function leftBehind(
     );
     if (earlier === attempt || missing.length === 0) return [];
     const seams = seamsOf(stage, index);
+    const removed = new Set(readFiles(earlier.text, { seams }).removed.map(({ path }) => path));
     const { files } = readFiles(earlier.text, { ...now, seams, acceptElided: true });
-    const taken = files.filter(({ path }) => missing.includes(path));
+    const taken = files.filter(({ path }) => missing.includes(path) && !removed.has(path));
     for (const { path } of taken) given.add(path);
     return taken.map((file) => recorded(stage, earlier.attempt, file));
   });
