@@ -1,4 +1,4 @@
-import type { StartInput } from '@stagewire/client';
+import { StagewireError, type InputIssue, type StartInput } from '@stagewire/client';
 import { emptyDraft, startInput, type StartDraft } from './start-draft.ts';
 
 export interface StartFormState {
@@ -86,5 +86,25 @@ function startErrorText(error: unknown): string {
   if (error instanceof Error && 'code' in error && error.code === 'OUTCOME_UNKNOWN') {
     return 'No response: the run may or may not have started. Select Start run again when the server is back. If the form is unchanged, no second run is started.';
   }
+  if (error instanceof StagewireError && (error.code === 'INVALID_INPUT' || error.code === 'TOO_LARGE')) {
+    const issues = error.details?.issues;
+    if (issues !== undefined) return `Not started. ${issues.map(issueWords).join(' ')}`;
+  }
   return `Not started. ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** As the form has the fields, not as the protocol does. */
+function issueWords({ field, message }: InputIssue): string {
+  const [group = '', name = ''] = field.split('.');
+  const words: Readonly<Record<string, string>> = {
+    task: 'Task',
+    pipeline: 'Roles',
+    models: name === 'default' ? 'Model' : `Model of the ${name}`,
+    settings: name === 'default' ? 'Settings' : `Settings of the ${name}`,
+    instructions: name === 'all' ? 'Instructions' : `Instructions for the ${name}`,
+    labels: name === '' ? 'Labels' : `Label ${name}`,
+    files: 'Files',
+    limits: 'Limits',
+  };
+  return `${words[group] ?? field}: ${message}.`;
 }

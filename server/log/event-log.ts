@@ -197,6 +197,13 @@ export class BadAppend extends Error {
 /** The run to be followed is not in the log: it never was, or retention has removed it. */
 export class RunMissing extends Error {
   override readonly name = 'RunMissing';
+  readonly runId: string;
+
+  /** @param problem What is not there, as a part of a sentence. */
+  constructor(runId: string, problem: string) {
+    super(`${runId} ${problem}`);
+    this.runId = runId;
+  }
 }
 
 /** Something of the run is damaged: the run is set aside, and the others go on. */

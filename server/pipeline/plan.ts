@@ -38,19 +38,21 @@ export function planAfterChangeOfJudged(rest: readonly Role[], roles: readonly R
 }
 
 /**
- * What is wrong with the roles asked for, as a sentence for whoever asked; `undefined` if they can be run.
- * Wrong are: an unknown role, one named twice, and roles of which none would ever have a stage.
+ * What is wrong with the requested roles, as a part of a sentence; `undefined` if they can be run. Wrong are: an unknown role, one named twice, and roles of which none would ever have a stage.
  */
 export function findRolesProblem(roles: readonly Role[]): string | undefined {
-  const known = allRoles.map((definition) => definition.role).join(', ');
   const unknown = roles.find((role) => findRole(role) === undefined);
-  if (unknown !== undefined) return `There is no role "${unknown}". Choose from: ${known}.`;
+  if (unknown !== undefined) return unknownRole(unknown);
   const repeated = roles.find((role, index) => roles.indexOf(role) !== index);
-  if (repeated !== undefined) {
-    return `The role "${repeated}" is named twice. Name each role once; their order does not matter.`;
-  }
+  if (repeated !== undefined) return `duplicate role "${repeated}"`;
   if (initialPlan(roles).length > 0) return undefined;
   return roles.length === 0
-    ? `No role is chosen. Choose at least one from: ${known}.`
-    : 'The refiner alone has nothing to do: it works on what a reviewer found. Choose at least one other role.';
+    ? 'must not be empty'
+    : 'the refiner works on the issues of a review: add at least one other role';
+}
+
+/** What is wrong with a role that does not exist. @param others Names that are accepted in its place. */
+export function unknownRole(role: Role, others: readonly string[] = []): string {
+  const known = [...allRoles.map((definition) => definition.role), ...others];
+  return `unknown role "${role}"; expected one of: ${known.join(', ')}`;
 }

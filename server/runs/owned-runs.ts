@@ -1,9 +1,9 @@
-import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
+import type { Command, Receipt } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
-import { aboutToStop } from './execute/about-to-stop.ts';
 import { loadRun } from './load-run.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
 import type { RunProgress } from './decide/progress.ts';
@@ -129,7 +129,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     const bytes = head !== undefined && 'bytes' in head && !isSpare ? head.bytes * heldPerByte : 0;
     if (owned.size > 0 && !account.hasRoom('runs', bytes)) return undefined;
     const progress = await loadRun(log, runId, { clock });
-    if (progress === undefined) throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`);
+    if (progress === undefined) throw wireErrors.RUN_NOT_FOUND(runId);
     if (isStopped || !isWanted()) return undefined;
     const one = own(progress, bytes);
     if (one !== undefined) takeUp(one.executor);
@@ -194,16 +194,13 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
       const { runId } = command;
       const one = owned.get(runId) ?? (await take(runId));
       if (one !== undefined) return decideIn(one, command, principal);
-      if (isStopped) throw aboutToStop();
+      if (isStopped) throw wireErrors.DRAINING();
       // Whoever wants a run to end must always be heard: without room, one after the other.
       return spare.post(async () => {
         const spared = await take(runId, { isSpare: true });
         if (spared !== undefined) return decideIn(spared, command, principal);
-        if (isStopped) throw aboutToStop();
-        throw new StagewireError(
-          'OVERLOADED',
-          'the server has no memory for this run just now; send it again',
-        );
+        if (isStopped) throw wireErrors.DRAINING();
+        throw wireErrors.OVERLOADED.memory('run');
       });
     },
     inherit: (runId, as = 'restart') => void inherited.set(runId, as),

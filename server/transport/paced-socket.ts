@@ -1,4 +1,5 @@
 import { closeCodes } from '@stagewire/shared';
+import { closeReasons } from '@stagewire/shared/close-reasons';
 import { WebSocket } from 'ws';
 import type { Clock } from '../runtime/clock.ts';
 import type { EngineSocket } from './engine-socket.ts';
@@ -225,7 +226,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
         const taken = this.takenBytes;
         // One large message over a slow line: it goes on, and cut off it would be sent from its beginning, for ever.
         if (taken - takenBefore >= leastTakenBytes) this.#lookAgain(taken);
-        else this.closeOrTerminate(closeCodes.slowReader, 'you read too slowly; come back with your cursor');
+        else this.closeOrTerminate(closeCodes.slowReader, closeReasons.slowConsumer());
       });
     }
 

@@ -118,7 +118,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByRole('button', { name: 'Clear form' }).click();
     expect(await page.getByLabel('Task').inputValue()).toBe('');
     await page.goto(`${shown.url}/?like=${runId}x`);
-    await page.getByText(/Could not load the input of .*There is no run/).waitFor();
+    await page.getByText(/Could not load the input of .* does not exist/).waitFor();
   });
 
   test('starts one run without navigating if the form was left before the response', async () => {
