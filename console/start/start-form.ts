@@ -88,15 +88,15 @@ function startErrorText(error: unknown): string {
   }
   if (error instanceof StagewireError && (error.code === 'INVALID_INPUT' || error.code === 'TOO_LARGE')) {
     const issues = error.details?.issues;
-    if (issues !== undefined) return `Not started. ${issues.map(issueWords).join(' ')}`;
+    if (issues !== undefined) return `Not started. ${issues.map(issueText).join(' ')}`;
   }
   return `Not started. ${error instanceof Error ? error.message : String(error)}`;
 }
 
-/** As the form has the fields, not as the protocol does. */
-function issueWords({ field, message }: InputIssue): string {
+/** The text of an issue, with the field's label in the form instead of its name in the protocol. */
+function issueText({ field, message }: InputIssue): string {
   const [group = '', name = ''] = field.split('.');
-  const words: Readonly<Record<string, string>> = {
+  const labels: Readonly<Record<string, string>> = {
     task: 'Task',
     pipeline: 'Roles',
     models: name === 'default' ? 'Model' : `Model of the ${name}`,
@@ -106,5 +106,5 @@ function issueWords({ field, message }: InputIssue): string {
     files: 'Files',
     limits: 'Limits',
   };
-  return `${words[group] ?? field}: ${message}.`;
+  return `${labels[group] ?? field}: ${message}.`;
 }
