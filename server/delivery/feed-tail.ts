@@ -54,7 +54,14 @@ const leastEntries = 64;
  * reader takes nothing keeps its page, and one connection has hundreds of followers.
  */
 const allPagesBytes = 32_000_000;
-const leastPageBytes = 16_000;
+const leastPageBytes = 32_000;
+
+/**
+ * What an entry takes at most, as `bytesOfEntries` counts: this, and twice the bytes of its JSON. A page must fit its share
+ * by that count: pages that do not fit together are given up before they are used.
+ */
+const entryBytes = 1000;
+const bytesPerJsonByte = 2;
 
 /** What all followers may have merged and not sent, in bytes. */
 const allMergedBytes = 16_000_000;
@@ -121,9 +128,10 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
     },
     async read(after, { deltas }) {
       const known = lastGlobalPosition;
-      const shareBytes = Math.floor(allPagesBytes / Math.max(1, wakes.size));
-      const maxBytes = Math.min(pageBytes, Math.max(leastPageBytes, shareBytes));
-      const entries = await readAll({ after, limit: pageEntries, maxBytes, deltas });
+      const shareBytes = Math.max(leastPageBytes, allPagesBytes / Math.max(1, wakes.size));
+      const limit = Math.min(pageEntries, Math.floor(shareBytes / 2 / entryBytes));
+      const maxBytes = Math.min(pageBytes, Math.floor(shareBytes / 2 / bytesPerJsonByte));
+      const entries = await readAll({ after, limit, maxBytes, deltas });
       // A page that has anything may have ended at its bound; only an empty one proves that nothing is left.
       return pages.keep(entries, Math.max(known, after));
     },

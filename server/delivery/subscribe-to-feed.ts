@@ -66,6 +66,8 @@ export async function* subscribeToFeed(
     let looked = 0;
     /** Asked before anything is taken to be sent, so that nothing is held meanwhile. */
     let isReady = false;
+    /** Where the last page was read. */
+    let readAt = -1;
     if (options.after === undefined && !signal.aborted) {
       yield { cursor, event: { type: 'feed.opened', at: new Date(clock.now()).toISOString(), cursor } };
     }
@@ -84,7 +86,9 @@ export async function* subscribeToFeed(
       }
       const entry = page?.next(scanned) ?? tail.next(scanned);
       if (entry === 'end' || entry === 'past') {
-        isReady = false;
+        // Where it is read again, the page was given up before anything was taken from it. Now nothing is waited for in
+        // between: followers that wait for longer than their pages last would read for ever and send nothing.
+        isReady = entry === 'past' && readAt === scanned;
         page?.close();
         page = entry === 'end' ? undefined : await untilAborted(readOn(), signal);
         if (entry === 'end') await wakeup.until(dueMs);
@@ -112,6 +116,7 @@ export async function* subscribeToFeed(
     }
 
     async function readOn(): Promise<FeedPage> {
+      readAt = scanned;
       const read = await tail.read(scanned, { deltas: text });
       if (signal.aborted) read.close();
       scanned = read.nothingUpTo ?? scanned;
