@@ -16,30 +16,35 @@ export interface FeedMerge {
   close(): void;
 }
 
-/** What each follower may have waiting when all together have too much, in UTF-16 units: less than a subscription is charged. */
-const leastChars = 1024;
+/** What each follower may have waiting when all together have too much, in bytes: as much as a subscription is charged. */
+const leastBytes = 8 * 1024;
+/** About what a delta that waits takes beside its text: hundreds of runs may have a character each. */
+const deltaBytes = 300;
 
 /** @param room Shared by all followers: one alone is bounded by `maxChars`, and thousands of them would take gigabytes. */
 export function createFeedMerge(room: TailBudget, maxChars: number): FeedMerge {
   const waiting = new Map<string, Delta>();
   let chars = 0;
+  let countedBytes = 0;
 
   function count(moreChars: number): void {
     chars += moreChars;
-    room.add(moreChars * 2);
+    const bytes = chars * 2 + waiting.size * deltaBytes;
+    room.add(bytes - countedBytes);
+    countedBytes = bytes;
   }
 
   return {
     add(delta) {
-      count(delta.text.length);
       const before = waiting.get(delta.runId);
       const merged = before === undefined ? delta : mergeDeltas(before, delta);
       if (merged?.type === 'stage.delta') {
         waiting.set(delta.runId, merged);
+        count(delta.text.length);
         return undefined;
       }
       waiting.set(delta.runId, delta);
-      count(-(before?.text.length ?? 0));
+      count(delta.text.length - (before?.text.length ?? 0));
       return before;
     },
     take() {
@@ -51,7 +56,7 @@ export function createFeedMerge(room: TailBudget, maxChars: number): FeedMerge {
       return undefined;
     },
     get isFull() {
-      return chars >= (room.isFull ? Math.min(leastChars, maxChars) : maxChars);
+      return chars >= maxChars || (room.isFull && countedBytes >= leastBytes);
     },
     close() {
       waiting.clear();
