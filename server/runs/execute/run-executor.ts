@@ -207,8 +207,10 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
       enter({ is: 'idle' });
       await dispatch({ type: 'recover', reason: 'log', usage });
     } catch (error) {
-      if (!(error instanceof LogUnavailable)) throw error;
-      return awaitLog(outage);
+      if (error instanceof LogUnavailable) return awaitLog(outage);
+      // Nobody waits for the log any more: in this phase the failure that follows could not be written.
+      if (phase === outage) enter({ is: 'idle' });
+      throw error;
     }
     if (hasBegun) await begin();
   }
