@@ -90,21 +90,38 @@ test.each(['a WebSocket', 'HTTP'])(
   },
 );
 
-test('a peer whose ping waits behind what hardly flows is let go', async () => {
+/** A peer of which a test says what it takes, and which answers no ping. */
+function pingSilentPeer(writtenBytes: number) {
   const clock = createFakeClock();
   const sim = Object.assign(new EventEmitter(), {
-    writtenBytes: 100_000,
+    writtenBytes,
     takenBytes: 0,
     isTerminated: false,
     ping: () => undefined,
     terminate: () => void (sim.isTerminated = true),
   });
   keepAlive(sim as unknown as PacingSocket, { clock, pingMs: 1000, pongWaitMs: 2000 });
+  return { clock, sim };
+}
+
+test('a peer whose ping waits behind what hardly flows is let go', async () => {
+  const { clock, sim } = pingSilentPeer(100_000);
   await clock.advance(1000);
   sim.takenBytes += 2500;
   await clock.advance(2000);
   expect(sim.isTerminated).toBe(false);
   sim.takenBytes += 1500;
+  await clock.advance(2000);
+  expect(sim.isTerminated).toBe(true);
+});
+
+// Less was left before the ping than the least rate takes in the time of a pong: however fast it flowed, it was too little.
+test('a peer that has taken all before its ping may still answer it', async () => {
+  const { clock, sim } = pingSilentPeer(1500);
+  await clock.advance(1000);
+  sim.takenBytes += 1500;
+  await clock.advance(2000);
+  expect(sim.isTerminated).toBe(false);
   await clock.advance(2000);
   expect(sim.isTerminated).toBe(true);
 });

@@ -36,8 +36,9 @@ export function keepAlive(socket: PacingSocket, options: KeepAliveOptions): void
       // After a turn: an answer that came while the event loop was busy, or the machine asleep, is still unread.
       clock.turn(() => {
         if (!waiting) return;
-        const flows = socket.takenBytes - takenBytes >= leastTakenBytes;
-        if (takenBytes < pingEnd && flows) awaitPong(pingEnd);
+        // Less may have been left before the ping than a slow line takes in this time.
+        const leastBytes = Math.min(leastTakenBytes, pingEnd - takenBytes);
+        if (takenBytes < pingEnd && socket.takenBytes - takenBytes >= leastBytes) awaitPong(pingEnd);
         else socket.terminate();
       });
     });
