@@ -14,7 +14,7 @@ export type WireErrorShape = TRPCDefaultErrorShape & {
   readonly data: TRPCDefaultErrorShape['data'] & { readonly stagewire: WireError };
 };
 
-/** What tRPC itself refuses, by its code. Anything that is not here is a defect of the server. */
+/** tRPC's own errors, by code. Any other code is a defect of the server. */
 const codesOfTrpc: { readonly [K in TRPC_ERROR_CODE_KEY]?: ErrorCode } = {
   PARSE_ERROR: 'INVALID_INPUT',
   BAD_REQUEST: 'INVALID_INPUT',
@@ -27,7 +27,7 @@ const codesOfTrpc: { readonly [K in TRPC_ERROR_CODE_KEY]?: ErrorCode } = {
 
 const internalMessage = 'The server failed at this call. It has been logged; trying again may help.';
 
-/** What a call's error is in the protocol's words. Nothing of the server's inside is in it. */
+/** Converts the error of a call to a protocol error. It exposes no server internals. */
 export function toStagewireError(error: TRPCError): StagewireError {
   const { cause } = error;
   if (cause instanceof StagewireError) return cause;
@@ -38,7 +38,7 @@ export function toStagewireError(error: TRPCError): StagewireError {
   }
   if (cause instanceof RunUnreadable) return runUnreadable(cause.runId, cause.message);
   if (cause instanceof RunMissing) {
-    // It was there when the subscription began.
+    // The run existed when the subscription started.
     return new StagewireError('RUN_EXPIRED', 'The run was removed by retention.', { cause });
   }
   if (error.code === 'BAD_REQUEST' && cause instanceof z.ZodError) return fromIssues(cause);
@@ -50,8 +50,8 @@ export function toStagewireError(error: TRPCError): StagewireError {
 }
 
 /**
- * The error formatter of the router: `error.data.stagewire` says what the protocol says, and code, HTTP status and
- * message follow from it. No stack; no path of a procedure that is not there, for it may be a megabyte long.
+ * The error formatter of the router: `error.data.stagewire` is the protocol error; code, HTTP status and
+ * message follow from it. It has no stack, and no path of an unknown procedure, which may be a megabyte long.
  */
 export function formatWireError(options: {
   readonly error: TRPCError;

@@ -4,7 +4,7 @@ import type { TailBudget } from './tail-budget.ts';
 
 type Delta = EventOf<'stage.delta'>;
 
-/** The text of each run that waits to be sent to one follower of the feed, merged as it comes. */
+/** The unsent text of each run for one feed subscriber, coalesced as it arrives. */
 export interface FeedMerge {
   /** Takes a delta; gives back what must be sent first because the two cannot be one. */
   add(delta: Delta): Delta | undefined;
@@ -21,7 +21,7 @@ const leastChars = 1024;
 
 /** @param room Shared by all followers: one alone is bounded by `maxChars`, and thousands of them would take gigabytes. */
 export function createFeedMerge(room: TailBudget, maxChars: number): FeedMerge {
-  const waiting = new Map<string, Delta>();
+  const pending = new Map<string, Delta>();
   let chars = 0;
 
   function count(moreChars: number): void {
@@ -32,19 +32,19 @@ export function createFeedMerge(room: TailBudget, maxChars: number): FeedMerge {
   return {
     add(delta) {
       count(delta.text.length);
-      const before = waiting.get(delta.runId);
+      const before = pending.get(delta.runId);
       const merged = before === undefined ? delta : mergeDeltas(before, delta);
       if (merged?.type === 'stage.delta') {
-        waiting.set(delta.runId, merged);
+        pending.set(delta.runId, merged);
         return undefined;
       }
-      waiting.set(delta.runId, delta);
+      pending.set(delta.runId, delta);
       count(-(before?.text.length ?? 0));
       return before;
     },
     take() {
-      for (const [runId, delta] of waiting) {
-        waiting.delete(runId);
+      for (const [runId, delta] of pending) {
+        pending.delete(runId);
         count(-delta.text.length);
         return delta;
       }
@@ -54,7 +54,7 @@ export function createFeedMerge(room: TailBudget, maxChars: number): FeedMerge {
       return chars >= (room.isFull ? Math.min(leastChars, maxChars) : maxChars);
     },
     close() {
-      waiting.clear();
+      pending.clear();
       count(-chars);
     },
   };

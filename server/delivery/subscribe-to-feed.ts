@@ -14,22 +14,22 @@ export interface SequencedFeedEvent {
 }
 
 export interface SubscribeToFeedOptions {
-  /** The order in the follower's cursor; without one the feed begins now, with `feed.opened`. */
+  /** The global position in the client's cursor; without one the feed starts now, with `feed.opened`. */
   readonly after?: number;
   /** Only runs with all of these labels. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Only runs of this owner. */
   readonly owner?: string;
-  /** Also the text, each run's merged over up to `mergeMs`. */
+  /** Include text, coalesced per run over up to `mergeMs`. */
   readonly text: boolean;
   /** In milliseconds. @default 250 */
   readonly mergeMs?: number;
   readonly signal: AbortSignal;
-  /** As for `follow`. @default always ready */
+  /** As for `subscribeToRun`. @default always ready */
   readonly ready?: (signal: AbortSignal) => Promise<void> | undefined;
 }
 
-/** Entries looked at before the event loop gets a turn. */
+/** Entries scanned before the event loop gets a turn. */
 const entriesPerTurn = 64;
 
 /**
@@ -55,7 +55,7 @@ export async function* subscribeToFeed(
   const unlisten = tail.listen((urgent) => {
     if (urgent || text) wakeup.wake(true);
   });
-  const waiting = createFeedMerge(tail.mergeRoom, maxMergedChars);
+  const pending = createFeedMerge(tail.mergeRoom, maxMergedChars);
   const shows = createFilter(tail, options);
   let page: FeedPage | undefined;
   try {
@@ -63,7 +63,7 @@ export async function* subscribeToFeed(
     let scanned = options.after ?? tail.lastGlobalPosition;
     let cursor = formatFeedCursor(scanned);
     let dueMs = Infinity;
-    let looked = 0;
+    let scannedEntries = 0;
     /** Asked before anything is taken to be sent, so that nothing is held meanwhile. */
     let isReady = false;
     if (options.after === undefined && !signal.aborted) {
@@ -77,7 +77,7 @@ export async function* subscribeToFeed(
       if (signal.aborted) return;
       isReady = true;
       if (clock.now() >= dueMs) {
-        const event = waiting.take();
+        const event = pending.take();
         if (event === undefined) dueMs = Infinity;
         else yield* send(event);
         continue;
@@ -93,9 +93,9 @@ export async function* subscribeToFeed(
       if (isShown(entry) && (await shows(entry.event.runId))) {
         const { event } = entry;
         if (event.type === 'stage.delta') {
-          const before = waiting.add(event);
+          const before = pending.add(event);
           if (dueMs === Infinity) dueMs = clock.now() + mergeMs;
-          if (waiting.isFull) dueMs = -Infinity;
+          if (pending.isFull) dueMs = -Infinity;
           if (before !== undefined) yield* send(before);
         } else if (dueMs !== Infinity) {
           // What waits goes first, and this one is looked up again.
@@ -107,8 +107,8 @@ export async function* subscribeToFeed(
         }
       }
       scanned = entry.globalPosition;
-      looked += 1;
-      if (looked % entriesPerTurn === 0) await untilAborted(nextTurn(clock), signal);
+      scannedEntries += 1;
+      if (scannedEntries % entriesPerTurn === 0) await untilAborted(nextTurn(clock), signal);
     }
 
     async function readOn(): Promise<FeedPage> {
@@ -124,7 +124,7 @@ export async function* subscribeToFeed(
     }
   } finally {
     page?.close();
-    waiting.close();
+    pending.close();
     unlisten();
     release();
     wakeup.close();

@@ -123,7 +123,10 @@ function interrupted(
   return event.cause === 'redirect' ? [message, completed(run, event)] : [message];
 }
 
-/** Why a file that the text names is none; what was no file on purpose, as an example of a command, is not told. */
+/**
+ * Why a block of the text became no file; blocks that are not meant as files, such as example commands, are not
+ * reported.
+ */
 const lost: Readonly<Partial<Record<SkipReason, string>>> = {
   path_refused: 'its path is not relative and clean',
   open: 'it was never closed',
@@ -179,7 +182,7 @@ function lastAttempt(stage: StageState | undefined): AttemptState | undefined {
   return stage?.attempts.at(-1);
 }
 
-/** Agents are called by their role, with a capital. */
+/** Agents are named after their role, capitalized. */
 function agentOf(role: string): string {
   return role.charAt(0).toUpperCase() + role.slice(1);
 }

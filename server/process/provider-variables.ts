@@ -8,19 +8,19 @@ export const key = z
     /^[\x21-\x7e]+$/,
     'holds a space, a line break or another character that no key has; copy the key again',
   )
-  // `docker --env-file` and some shells keep them, and the provider would be sent them.
+  // `docker --env-file` and some shells keep the quotes, and they would be sent to the provider.
   .refine((value) => !/^["'`]|["'`]$/.test(value), 'is in quotes: write it without them');
-/** The address of an API, perhaps with the query that Azure wants. */
+/** The URL of an API, optionally with the query that Azure needs. */
 export const baseUrl = z.string().superRefine((value, context) => {
   const problem = baseUrlProblem(value);
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
-/** Anthropic's SDK puts its path behind whatever the URL is. */
+/** Anthropic's SDK appends its path to any URL. */
 export const plainBaseUrl = baseUrl.refine((value) => !value.includes('?'), 'must have no ? in it');
-/** Names and values of headers, as JSON. */
+/** Header names and values, as JSON. */
 export const headers = z.string().transform(readHeaders);
 
-/** What the variables of the providers hold, once read. */
+/** The parsed variables of the providers. */
 export type ProviderValues = {
   readonly [
     Name in `${'ANTHROPIC' | 'OPENAI' | 'OPENROUTER'}_API_KEY` | 'COMPATIBLE_API_KEY' | 'COMPATIBLE_BASE_URL'
@@ -35,7 +35,7 @@ export type ProviderValues = {
 
 type Prefix = 'ANTHROPIC' | 'OPENAI' | 'OPENROUTER' | 'OLLAMA' | 'COMPATIBLE';
 
-/** How to reach the providers that are configured. */
+/** The settings of the configured providers. */
 export function providersOf(values: ProviderValues): ProviderSettings {
   const { COMPATIBLE_API_KEY: compatibleKey, COMPATIBLE_BASE_URL: compatibleUrl } = values;
   return {

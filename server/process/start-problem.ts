@@ -4,7 +4,7 @@ import { LogUnavailable } from '../log/event-log.ts';
 import { LogUnusable } from '../log/open-database.ts';
 import { ModelChoiceError } from '../providers/choose-model.ts';
 
-/** Why the server did not start, for a person: what happened, why, and what to do next. */
+/** Why the server did not start, for the operator: the problem, its cause, and the next step. */
 export function startProblem(error: unknown): string {
   if (
     error instanceof ConfigError ||

@@ -1,7 +1,7 @@
 import { parseAmount, unitBytes, unitMs } from '@stagewire/shared/units/amount';
 import { z } from 'zod';
 
-/** A time with its unit, as in `30d`, in milliseconds; `forever` is Infinity. */
+/** A duration with its unit, as in `30d`, in milliseconds; `forever` is Infinity. */
 export const timeToKeep = z.string().transform((text, context) => {
   if (text === 'forever') return Infinity;
   const ms = parseAmount(text, { units: unitMs, allowed: ['m', 'h', 'd'], isWhole: true });

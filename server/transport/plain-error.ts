@@ -1,7 +1,7 @@
 import { errorTable } from '@stagewire/shared';
 import type { ErrorCode, WireError } from '@stagewire/shared';
 
-/** A refusal that comes before any procedure, in the shape that a refused call has. */
+/** A rejection before any procedure is called, in the shape of a rejected call. */
 export function plainError(
   code: ErrorCode,
   message: string,

@@ -23,14 +23,14 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
   const { runId } = progress.run;
   const parts = createExecutorParts(progress, {
     ...options,
-    onReached(message) {
-      // The model is stopped at once; its output up to the limit is written first.
+    onLimitReached(message) {
+      // The model call is aborted at once; its output up to the limit is appended first.
       callOf(phase)?.abort();
       reachLimit(message);
     },
   });
   const { recorder, tasks, buffer } = parts;
-  /** What is held open now. What the run is doing is `phaseOf(run())`; `reconcile` brings this in line with it. */
+  /** The open resources. The state of the run is `phaseOf(run())`; `reconcile` adapts this to it. */
   let phase: ExecutorPhase = { is: 'idle' };
   /** The run has left the queue. */
   let hasBegun = false;
@@ -49,12 +49,12 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     stopExpiry = undefined;
   }
 
-  /** Every task goes through here, so that no failure is left without an answer. */
+  /** Every task is posted here, so that every failure is handled. */
   function post(task: () => Promise<void>): void {
     void tasks.post(task).catch(onTaskFailed);
   }
 
-  /** Writes the output since the last append. */
+  /** Appends the output since the last append. */
   async function flush(): Promise<void> {
     if (buffer.isEmpty || !canWrite()) return;
     await recorder.record(buffer.take());
@@ -69,7 +69,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     if (isFirst) post(flush);
   }
 
-  /** Decides what follows, writes it as one append, and acts on it. */
+  /** Decides what follows, appends it atomically, and acts on it. */
   async function dispatch(input: RunInput): Promise<void> {
     if (!canWrite()) return;
     await flush();
@@ -79,7 +79,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     reconcile();
   }
 
-  /** Brings the phase in line with the run: a model call, a timer, an abort, or the end. */
+  /** Adapts the phase to the run: a model call, a timer, an abort, or the end. */
   function reconcile(): void {
     const at = phaseOf(run());
     if (at.is === 'ended') return end();
@@ -99,14 +99,14 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
         if (phase.is === 'backoff') return;
         return enter({
           is: 'backoff',
-          stopTimer: clock.after(parts.backoffLeftMs(at), () => post(() => dispatch({ type: 'retry' }))),
+          stopTimer: clock.after(parts.remainingBackoffMs(at), () => post(() => dispatch({ type: 'retry' }))),
         });
       default:
         at satisfies never;
     }
   }
 
-  /** The call of the open attempt, which is opened when the attempt is new. */
+  /** The call of the open attempt; opens it if the attempt is new. */
   function callFor({ stage, attempt }: AttemptPhase): ModelCall {
     const present = phase.is === 'attempt' ? phase.call : undefined;
     if (present?.stage === stage.stage && present.attempt === attempt.attempt) return present;
@@ -114,7 +114,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     enter({ is: 'attempt', call });
     const onDone = (outcomeOf: () => Outcome) =>
       post(async () => {
-        // A call that a later decision has left has no further effect.
+        // A call that a later decision has abandoned has no further effect.
         if (callOf(phase) !== call) return;
         await dispatch({ type: 'call-ended', outcome: outcomeOf() });
       });
@@ -128,7 +128,10 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     return call;
   }
 
-  /** A command that came before the beginning is applied first. A run may have ended before it was read for its turn. */
+  /**
+   * A command that was accepted before the run begins is applied first. The run may have ended before it was
+   * read from the queue.
+   */
   async function begin(): Promise<void> {
     hasBegun = true;
     const mayBegin = () => canWrite() && run().status === 'queued';
@@ -143,7 +146,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
 
   function startExpiry({ startedAt, limits: { maxDurationMs } }: RunState): void {
     if (startedAt === undefined || stopExpiry !== undefined) return;
-    stopExpiry = clock.after(parts.timeLeftMs(startedAt), () => {
+    stopExpiry = clock.after(parts.remainingDurationMs(startedAt), () => {
       stopExpiry = undefined;
       reachLimit(`the run has taken longer than ${maxDurationMs} ms (maxDurationMs)`);
     });
@@ -160,7 +163,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     await dispatch({ type: 'fail', failure, usage: usage ?? parts.usageOf(call) });
   }
 
-  /** Ends the run after a defect; should the usage of the call be that defect, without it. */
+  /** Ends the run after a defect; without the usage of the call if that is the defect. */
   async function failAfterDefect(failure: Failure): Promise<void> {
     for (const usage of [undefined, unknownUsage]) {
       try {
@@ -191,7 +194,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
   function awaitLog(outage?: LogDown): void {
     if (phase.is === 'stopped' || (phase.is === 'log-down' && outage === undefined)) return;
     const { sinceMs, call } = outage ?? { sinceMs: clock.now(), call: callOf(phase) };
-    const stopWaiting = options.logWatch.wait(() => post(recoverLog));
+    const stopWaiting = options.logWatch.onAvailable(() => post(recoverLog));
     enter({ is: 'log-down', sinceMs, call, stopWaiting });
   }
 
@@ -220,18 +223,18 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
   }
 
   function accept(command: Command, actor: Actor): Promise<Receipt> {
-    const { maxPendingCommands, holdGrowth } = options;
+    const { maxPendingCommands, chargeGrowth } = options;
     return acceptCommand(command, {
       actor,
       maxPendingCommands,
-      holdGrowth,
+      chargeGrowth,
       run,
       phase,
       record: recordCommand,
     });
   }
 
-  /** Output that came before the command stands before it. */
+  /** Output that came before the command is appended before it. */
   async function recordCommand(accepted: EventBody): Promise<void> {
     try {
       await recorder.record([...buffer.take(), accepted]);
@@ -252,22 +255,22 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     begin: () => post(begin),
     recover: (reason) => post(() => recover(reason, parts.usageOf(undefined))),
     command: (command, actor) => tasks.post(() => accept(command, actor)),
-    waiting() {
+    heartbeat() {
       if (phase.is === 'log-down') {
         return { type: 'run.waiting', phase: 'log', elapsedMs: clock.now() - phase.sinceMs };
       }
-      if (phase.is === 'attempt') return phase.call.waiting();
+      if (phase.is === 'attempt') return phase.call.heartbeat();
       const at = phaseOf(run());
-      return at.is === 'backoff' ? parts.waitingInBackoff(at) : undefined;
+      return at.is === 'backoff' ? parts.backoffHeartbeat(at) : undefined;
     },
     async stop() {
       let last: ModelCall | undefined;
       post(flush);
       await tasks.idle();
       post(async () => {
-        // Not before: what was posted meanwhile may have opened another one.
+        // Only now: tasks that were posted in the meantime may have opened another call.
         last = callOf(phase);
-        // First the abort, then its output so far: what came between the two would be lost.
+        // Abort before flush: output that came between the two would be lost.
         last?.abort();
         await flush();
         enter({ is: 'stopped' });

@@ -22,7 +22,7 @@ export function draftOf(run: RunState, stage: StageState, index: number): Prompt
   if (attempt === undefined) return undefined;
   if (attempt.keptChars > 0) {
     const kept = attempt.text.slice(0, attempt.keptChars);
-    // A thought that has not ended must go on, or what comes next would stand in it.
+    // An open thought must be continued, or the next output would be part of it.
     const text = withoutThought(kept) || kept;
     return { text, mode: 'continue', cutBy: isCutByLength(stage, index) ? 'length' : 'interruption' };
   }
@@ -46,7 +46,7 @@ export function draftOf(run: RunState, stage: StageState, index: number): Prompt
   }
 }
 
-/** What a steer threw away: the latest text that the stage had shown of this answer, unless the steer drops it. */
+/** The text that a steer discarded: the latest that the stage had shown of this answer, unless the steer drops it. */
 function discarded(run: RunState, stage: StageState, index: number): PromptDraft | undefined {
   if (enteringSteers(run, stage, index).some(({ draft }) => draft === 'drop')) return undefined;
   const before = stage.attempts[index - 1];
@@ -56,7 +56,7 @@ function discarded(run: RunState, stage: StageState, index: number): PromptDraft
   return earlier === undefined ? undefined : { ...earlier, mode: 'restart' };
 }
 
-/** The steers that came into the prompt with this attempt. */
+/** The steers that entered the prompt with this attempt. */
 function enteringSteers(run: RunState, stage: StageState, index: number) {
   const before = new Set(stage.attempts[index - 1]?.commandIds);
   const entered = new Set(stage.attempts[index]?.commandIds.filter((commandId) => !before.has(commandId)));
@@ -65,7 +65,7 @@ function enteringSteers(run: RunState, stage: StageState, index: number) {
   );
 }
 
-/** Whether the kept text ended at the model's limit: asked of the attempt that a chain of retries goes back to. */
+/** Was the kept text truncated by the model's output limit? Checked at the start of a chain of retries. */
 function isCutByLength({ attempts }: StageState, index: number): boolean {
   const first = attempts.slice(0, index + 1).findLast(({ cause }) => cause !== 'retry');
   return first?.cause === 'continue';

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.ts';
 import type { TransportLimits } from '../limits.ts';
-import { takenBytes } from '../taken-bytes.ts';
+import { flushedBytes } from '../flushed-bytes.ts';
 
 export interface StalledResponseOptions {
   readonly clock: Pick<Clock, 'after'>;
@@ -16,7 +16,7 @@ export function cutStalledResponse(
   response: ServerResponse,
   { clock, limits: { slowReaderMs, minReaderBytesPerSecond } }: StalledResponseOptions,
 ): void {
-  // Its `close` has been: nothing would ever end the timer.
+  // Its `close` event has passed: the timer would never be cancelled.
   if (response.destroyed) return;
   const leastTakenBytes = (minReaderBytesPerSecond * slowReaderMs) / 1000;
   /** What was taken at the last look; `undefined` if there was a moment since in which nothing waited. */
@@ -24,7 +24,7 @@ export function cutStalledResponse(
   let cancel = clock.after(slowReaderMs, look);
 
   function look(): void {
-    const taken = response.writableNeedDrain ? takenBytes(response.socket) : undefined;
+    const taken = response.writableNeedDrain ? flushedBytes(response.socket) : undefined;
     const isSlow =
       taken !== undefined && seenTaken !== undefined && taken - seenTaken < Math.max(1, leastTakenBytes);
     if (isSlow) return void response.destroy();
