@@ -35,13 +35,13 @@ export async function serve(): Promise<number> {
   for (const note of app.notes) process.stdout.write(`${note}\n`);
   process.stdout.write(`Stagewire ready at ${app.url}\n`);
   await signalled;
-  process.stdout.write('Stopping; runs that are under way go on at the next start.\n');
+  process.stdout.write('Stopping. Running runs continue after the next start.\n');
   if (await app.drain()) {
     await output.finish();
     return 0;
   }
   output.write(
-    'Stopped with connections still open, because STAGEWIRE_DRAIN_MS was over. Nothing is lost: all that was said is written.\n',
+    'Stopped with connections still open because STAGEWIRE_DRAIN_MS had passed. No data was lost: all events are committed.\n',
   );
   await output.finish();
   return process.exit(0);

@@ -65,7 +65,7 @@ export function assertImplementsContract<Router extends AnyTRPCRouter>(
     const definition = procedures[path]?._def;
     if (definition === undefined) problems.push(`${path} is missing`);
     else if (definition.type !== entry.kind) {
-      problems.push(`${path} is a ${definition.type}, the contract says ${entry.kind}`);
+      problems.push(`${path} is a ${definition.type}, but a ${entry.kind} in the contract`);
     } else if (definition.inputs.length !== 1 || definition.inputs[0] !== entry.input) {
       problems.push(`${path} does not take the contract's input schema`);
     }

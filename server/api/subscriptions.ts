@@ -29,8 +29,8 @@ type Stream<E> = Promise<AsyncIterable<TrackedEnvelope<E>, void, unknown>>;
 
 /** The two subscriptions. Their input is validated before they start. */
 export interface Subscriptions {
-  run(input: EventsInput, follower: Subscriber, signal: AbortSignal | undefined): Stream<RunEvent>;
-  feed(input: FeedInput, follower: Subscriber, signal: AbortSignal | undefined): Stream<FeedEvent>;
+  run(input: EventsInput, subscriber: Subscriber, signal: AbortSignal | undefined): Stream<RunEvent>;
+  feed(input: FeedInput, subscriber: Subscriber, signal: AbortSignal | undefined): Stream<FeedEvent>;
   /** The present end of the feed. */
   feedCursor(): Promise<string>;
 }

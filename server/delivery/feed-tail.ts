@@ -21,11 +21,11 @@ export interface FeedTail {
   readonly lastGlobalPosition: number;
   /** The first entry after `after`; `end` if there is none yet, `past` if it must be read from the log. */
   next(after: number): LogEntry | 'end' | 'past';
-  /** Some entries after `after` from the log. @throws LogUnavailable */
+  /** A page of entries after `after` from the log. @throws LogUnavailable */
   read(after: number, options: { deltas: boolean }): Promise<FeedPage>;
-  /** What all followers together have merged and not sent. */
-  readonly mergeRoom: TailBudget;
-  /** Passed by each follower before it sends. */
+  /** Budget of the coalesced, unsent text of all subscribers. */
+  readonly mergeBudget: TailBudget;
+  /** Limits the sends per turn of all subscribers together. */
   readonly turns: TurnGate;
   /** `undefined` if the run was removed, or cannot be read. */
   attributesOf(runId: string): Promise<RunAttributes | undefined>;
@@ -50,16 +50,16 @@ export interface FeedTailOptions {
 const minEntries = 64;
 
 /**
- * What the pages of all followers take together, in bytes, and the least that one page may take: a follower whose
- * reader takes nothing keeps its page, and one connection has hundreds of followers.
+ * Size of all pages together, in bytes, and the minimum of one: a subscriber whose client does not read keeps its page,
+ * and one connection has hundreds of subscribers.
  */
 const allPagesBytes = 32_000_000;
 const minPageBytes = 16_000;
 
-/** What all followers may have merged and not sent, in bytes. */
+/** Coalesced, unsent text of all subscribers, in bytes. */
 const allMergedBytes = 16_000_000;
 
-/** What all followers send together in one turn of the event loop. */
+/** Sends of all subscribers together per turn of the event loop. */
 const sendsPerTurn = 64;
 
 /** Runs whose attributes are cached: at most some megabytes. */
@@ -79,8 +79,8 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
     recent.push(...entries);
     budget.add(bytesOfEntries(entries));
     lastGlobalPosition = Math.max(lastGlobalPosition, recent.at(-1)?.globalPosition ?? 0);
-    const most = budget.isFull ? minEntries : maxEntries;
-    if (recent.length > most * 1.25) trimTo(most);
+    const maxKept = budget.isFull ? minEntries : maxEntries;
+    if (recent.length > maxKept * 1.25) trimTo(maxKept);
     const urgent = entries.some(({ event }) => !isDelta(event));
     for (const wake of listeners) wake(urgent);
   });
@@ -113,7 +113,7 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
     get lastGlobalPosition() {
       return lastGlobalPosition;
     },
-    mergeRoom: createTailBudget(allMergedBytes),
+    mergeBudget: createTailBudget(allMergedBytes),
     turns: createTurnGate(options.clock, sendsPerTurn),
     next(after) {
       if (after < since) return 'past';

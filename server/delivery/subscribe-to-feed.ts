@@ -33,14 +33,14 @@ export interface SubscribeToFeedOptions {
 const entriesPerTurn = 64;
 
 /**
- * The events of all runs in commit order, without reasoning and given files, and without deltas unless asked for.
+ * The events of all runs in commit order, without reasoning and input files, and without deltas unless requested.
  * Ends only when the signal aborts.
  *
- * A delta repeats the cursor last sent and goes out before any other event that was committed after it. So after a
- * resume text may come again; it is told by the seq of its run.
+ * A delta repeats the cursor last sent and is sent before any event that was committed after it. So text may come again
+ * after a resume; clients detect that by the seq of the run.
  *
- * While its reader is not ready it holds its place, the text that it had merged by then, and a page that the tail may give
- * up: of all that, the followers together hold no more than a bound.
+ * While its client is not ready (backpressure) it keeps its position, the text coalesced so far, and a page that the tail
+ * may evict. The memory of all subscribers together is limited.
  *
  * @throws LogUnavailable if the log cannot be read.
  */
@@ -55,8 +55,8 @@ export async function* subscribeToFeed(
   const unlisten = tail.listen((urgent) => {
     if (urgent || text) wakeup.wake(true);
   });
-  const pending = createFeedMerge(tail.mergeRoom, maxMergedChars);
-  const shows = createFilter(tail, options);
+  const pending = createFeedMerge(tail.mergeBudget, maxMergedChars);
+  const matches = createFilter(tail, options);
   let page: FeedPage | undefined;
   try {
     await untilAborted(tail.opened, signal);
@@ -64,7 +64,7 @@ export async function* subscribeToFeed(
     let cursor = formatFeedCursor(scanned);
     let dueMs = Infinity;
     let scannedEntries = 0;
-    /** Asked before anything is taken to be sent, so that nothing is held meanwhile. */
+    /** Awaited before an event is removed to be sent, so that none is kept in the meantime. */
     let isReady = false;
     if (options.after === undefined && !signal.aborted) {
       yield { cursor, event: { type: 'feed.opened', at: new Date(clock.now()).toISOString(), cursor } };
@@ -86,11 +86,11 @@ export async function* subscribeToFeed(
       if (entry === 'end' || entry === 'past') {
         isReady = false;
         page?.close();
-        page = entry === 'end' ? undefined : await untilAborted(readOn(), signal);
+        page = entry === 'end' ? undefined : await untilAborted(readPage(), signal);
         if (entry === 'end') await wakeup.until(dueMs);
         continue;
       }
-      if (isShown(entry) && (await shows(entry.event.runId))) {
+      if (isIncluded(entry) && (await matches(entry.event.runId))) {
         const { event } = entry;
         if (event.type === 'stage.delta') {
           const before = pending.add(event);
@@ -98,7 +98,7 @@ export async function* subscribeToFeed(
           if (pending.isFull) dueMs = -Infinity;
           if (before !== undefined) yield* send(before);
         } else if (dueMs !== Infinity) {
-          // What waits goes first, and this one is looked up again.
+          // Pending text is sent first, then this entry is looked up again.
           dueMs = -Infinity;
           continue;
         } else {
@@ -111,7 +111,7 @@ export async function* subscribeToFeed(
       if (scannedEntries % entriesPerTurn === 0) await untilAborted(nextTurn(clock), signal);
     }
 
-    async function readOn(): Promise<FeedPage> {
+    async function readPage(): Promise<FeedPage> {
       const read = await tail.read(scanned, { deltas: text });
       if (signal.aborted) read.close();
       scanned = read.nothingUpTo ?? scanned;
@@ -130,7 +130,7 @@ export async function* subscribeToFeed(
     wakeup.close();
   }
 
-  function isShown({ event }: LogEntry): boolean {
+  function isIncluded({ event }: LogEntry): boolean {
     return (
       event.type !== 'stage.reasoning' &&
       event.type !== 'input.recorded' &&

@@ -95,7 +95,7 @@ type SystemMessage = (message: string) => LegacyEvent;
 function started(event: EventOf<'stage.started'>, systemMessage: SystemMessage): readonly LegacyEvent[] {
   const { stage, role, attempt, cause, keptChars, at } = event;
   const agent = agentOf(role);
-  if (keptChars > 0) return [systemMessage(`${agent} goes on (attempt ${attempt}, ${cause}).`)];
+  if (keptChars > 0) return [systemMessage(`${agent} continues (attempt ${attempt}, ${cause}).`)];
   const description =
     attempt === 1 ? `${agent} begins` : `${agent} begins again (attempt ${attempt}, ${cause})`;
   const data = { chunk_number: stage, agent, stage: role, description, timestamp: at };

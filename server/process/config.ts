@@ -182,11 +182,11 @@ function unknownVariables(given: Environment): string[] {
     for (const variables of [roleVariables, effortVariables]) {
       const [some = ''] = variables.keys();
       if (name.startsWith(some.replace(/[A-Z]+$/, '')))
-        return [`${name} names no role; there are ${[...variables.keys()].join(', ')}.`];
+        return [`Unknown role in ${name}. Known: ${[...variables.keys()].join(', ')}.`];
     }
     const known = Object.keys(Variables.shape).filter((variable) => variable.startsWith('STAGEWIRE_'));
     return [
-      `${name} is no variable of Stagewire; there are ${known.join(', ')}, STAGEWIRE_MODEL_<ROLE> and STAGEWIRE_EFFORT_<ROLE>.`,
+      `Unknown variable ${name}. Known: ${known.join(', ')}, STAGEWIRE_MODEL_<ROLE>, STAGEWIRE_EFFORT_<ROLE>.`,
     ];
   });
 }
@@ -196,9 +196,9 @@ function sentence(issue: z.core.$ZodIssue, given: Environment): string {
   const value = given[name] ?? '';
   if (name === 'STAGEWIRE_HOST') {
     return (
-      `STAGEWIRE_HOST is "${shownValue(value)}", which other machines can reach, but Stagewire cannot tell who asks: anybody ` +
-      'could start runs with your keys. Use 127.0.0.1 (the default), ::1 or localhost, and let a proxy that ' +
-      'authenticates people stand in front of it.'
+      `STAGEWIRE_HOST must be a loopback address; got "${shownValue(value)}". Other machines can reach that one, and ` +
+      'Stagewire does not authenticate callers: all of them could start runs with your keys. Use 127.0.0.1 (the default), ' +
+      '::1 or localhost, and put an authenticating proxy in front of it.'
     );
   }
   // The value may be secret.
@@ -206,7 +206,12 @@ function sentence(issue: z.core.$ZodIssue, given: Environment): string {
   // A problem with a model is a complete sentence with the value in it.
   if (name.startsWith('STAGEWIRE_MODEL'))
     return `${name}: ${issue.message.replaceAll(value, shownValue(value))}`;
-  return `${name} is "${shownValue(value)}": it ${issue.message}.`;
+  return `${name} ${issue.message}; got "${shownValue(issue.code === 'custom' ? gotValue(issue, value) : value)}".`;
+}
+
+/** The entry of a list that is wrong; the whole value otherwise. */
+function gotValue({ params }: z.core.$ZodIssueCustom, value: string): string {
+  return typeof params?.['wrong'] === 'string' ? params['wrong'] : value;
 }
 
 function readOrigins(text: string, context: z.core.$RefinementCtx<string>): readonly string[] {
@@ -215,7 +220,8 @@ function readOrigins(text: string, context: z.core.$RefinementCtx<string>): read
   if (wrong !== undefined) {
     context.issues.push({
       code: 'custom',
-      message: `must be origins with commas between, as in https://example.org,http://localhost:5173, and "${shownValue(wrong)}" is none`,
+      message: 'must be a comma-separated list of origins, such as https://example.org,http://localhost:5173',
+      params: { wrong },
       input: text,
     });
   }
@@ -228,7 +234,8 @@ function readHosts(text: string, context: z.core.$RefinementCtx<string>): readon
   if (wrong !== undefined) {
     context.issues.push({
       code: 'custom',
-      message: `must be names with commas between, as in stagewire.example.org,10.0.0.5:8080, and "${shownValue(wrong)}" is none`,
+      message: 'must be a comma-separated list of hosts, such as stagewire.example.org,10.0.0.5:8080',
+      params: { wrong },
       input: text,
     });
   }
@@ -269,8 +276,8 @@ function keyWithoutServer(values: Values): string[] {
   );
   return set.map(
     (name) =>
-      `${name} is set without COMPATIBLE_BASE_URL: set that to the server that ` +
-      `the ${name === 'COMPATIBLE_API_KEY' ? 'key is' : 'headers are'} for.`,
+      `${name} is set without COMPATIBLE_BASE_URL. Set that to the base URL of the server ` +
+      `that the ${name === 'COMPATIBLE_API_KEY' ? 'key is' : 'headers are'} for.`,
   );
 }
 

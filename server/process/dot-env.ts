@@ -24,7 +24,7 @@ export function loadDotEnv(cwd: string, env: Record<string, string | undefined>)
   if (wrong !== undefined) {
     // The line itself may hold a key.
     throw new ConfigError([
-      `Line ${wrong} of ${path} is not NAME=value, a comment or empty: put it right, or take it out.`,
+      `Line ${wrong} of ${path} is not NAME=value, a comment or empty. Fix or remove it.`,
     ]);
   }
   const added = Object.entries(parseEnv(text)).filter(([name]) => env[name] === undefined);
@@ -39,7 +39,7 @@ function read(path: string): string | undefined {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     if (code === 'ENOENT') return undefined;
-    throw new ConfigError([`${path} cannot be read (${code}): make it a readable text file, or remove it.`]);
+    throw new ConfigError([`${path} cannot be read (${code}). Make it a readable text file, or remove it.`]);
   }
 }
 

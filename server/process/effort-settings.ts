@@ -24,6 +24,6 @@ export function effortProblems(given: Given): string[] {
   return [...effortVariables.keys()].flatMap((name) => {
     const value = given[name];
     if (value === undefined || efforts.some((one) => one === value)) return [];
-    return [`${name} is "${value}": it must be ${efforts.join(', ').replace(/, (\w+)$/, ' or $1')}.`];
+    return [`${name} must be ${efforts.join(', ').replace(/, (\w+)$/, ' or $1')}; got "${value}".`];
   });
 }

@@ -53,7 +53,7 @@ function takenByFile({ url, home }: Receiver, given: Given, file: EnvFile): Taki
     if (proxy !== undefined && file.names.has(variable))
       return { variable, to: URL.parse(proxy)?.host ?? 'that proxy' };
   } else if (given[unchecked] === '0' && file.names.has(unchecked)) {
-    return { variable: unchecked, to: `anybody between this machine and ${base.host}` };
+    return { variable: unchecked, to: `any intermediary between this machine and ${base.host}` };
   }
   return undefined;
 }
@@ -70,9 +70,8 @@ function sentence({ variable, to }: Taking, secrets: readonly string[], { path }
   const names = secrets.join(' and ');
   const are = secrets.length === 1 ? 'is' : 'are';
   return (
-    `${path} sets ${variable}, by which ${names}, which ${are} set outside of that file, would go to ${to}. ` +
-    `Put them into the same place: set ${variable} in the environment if that is meant so, or set ${names} in the ` +
-    'file and not in the environment.'
+    `${path} sets ${variable}, which would send ${names}, which ${are} set outside that file, to ${to}. ` +
+    `Set both in the same place: ${variable} in the environment if this is intended, or ${names} in the file only.`
   );
 }
 

@@ -187,7 +187,7 @@ export function createLoadedRuns(options: LoadedRunsOptions): LoadedRuns {
     loaded.delete(runId);
     const stopped = entry.executor
       .stop()
-      .catch((error: unknown) => logger.error({ runId, error }, 'this run could not be stopped in order'))
+      .catch((error: unknown) => logger.error({ runId, error }, 'this run could not be stopped cleanly'))
       .finally(() => {
         stopping.delete(runId);
         entry.charge.release();
@@ -241,7 +241,7 @@ export function createLoadedRuns(options: LoadedRunsOptions): LoadedRuns {
       const stops = await Promise.allSettled([...loaded.values()].map(({ executor }) => executor.stop()));
       for (const stop of stops) {
         if (stop.status === 'rejected')
-          logger.error({ error: stop.reason as unknown }, 'a run could not be stopped in order');
+          logger.error({ error: stop.reason as unknown }, 'a run could not be stopped cleanly');
       }
     },
   };

@@ -97,9 +97,9 @@ export function createNodeLoop(options: NodeLoopOptions): NodeLoop {
     const wasClockUsable = isClockUsable;
     isClockUsable = Math.abs(offsetMs) <= maxOffsetMs;
     if (!isClockUsable && wasClockUsable) {
-      logger.error({ offsetMs }, 'the clock of this machine is wrong by too much; it executes no more runs');
+      logger.error({ offsetMs }, 'the clock of this machine is too far off; this node executes no runs');
     } else if (Math.abs(offsetMs) > warnOffsetMs) {
-      logger.warn({ offsetMs }, 'the clock of this machine differs from the one of the log');
+      logger.warn({ offsetMs }, 'the clock of this machine differs from that of the log');
     }
   }
 
@@ -116,8 +116,7 @@ export function createNodeLoop(options: NodeLoopOptions): NodeLoop {
 
   /** An unreachable log is reported by its writers. */
   function report(error: unknown): void {
-    if (!(error instanceof LogUnavailable))
-      logger.error({ error }, 'this node could not look after its runs');
+    if (!(error instanceof LogUnavailable)) logger.error({ error }, 'the periodic work of this node failed');
   }
 
   async function sweep(): Promise<void> {

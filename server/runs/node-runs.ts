@@ -60,7 +60,7 @@ export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
   const commandClaims = new Set<string>();
   /** Starts that claim their run and are not yet in the log. */
   let starting = 0;
-  /** What may claim a run yet: it must be over before all are given up, or nobody gives that one up. */
+  /** Operations that may still claim a run: they must finish before all runs are released, or that run would not be. */
   const claiming = new Set<Promise<unknown>>();
   let isDraining = false;
   let isStopped = false;

@@ -87,7 +87,7 @@ export function createRetention(options: RetentionOptions): Retention {
       removed += 1;
       if (isOverLimit) isOverLimit = excessBytes > 0 && (await log.usedBytes()) > keepBytes;
     }
-    if (removed > 0) logger.info({ removed }, 'retention has removed runs');
+    if (removed > 0) logger.info({ removed }, 'retention removed runs');
     return removed;
   }
 
@@ -107,10 +107,7 @@ export function createRetention(options: RetentionOptions): Retention {
     if (Math.abs(jumpMs) > jumpToleranceMs || gapMs > plausibleGapMs) {
       pausedUntilMs = clock.elapsed() + clockJumpPauseMs;
       const why = gapMs > plausibleGapMs ? { gapMs } : { jumpMs };
-      logger.warn(
-        { ...why, clockJumpPauseMs },
-        'the clock may be wrong; retention removes nothing for a while',
-      );
+      logger.warn({ ...why, clockJumpPauseMs }, 'the clock may be wrong; retention is paused');
     }
     return clock.elapsed() < pausedUntilMs;
   }
@@ -137,7 +134,7 @@ export function createRetention(options: RetentionOptions): Retention {
     sweeping = sweepAlone()
       .catch((error: unknown) => {
         // Writers report a failing log; the next sweep catches up.
-        if (!stopped) logger.warn({ error }, 'retention could not sweep; it tries again later');
+        if (!stopped) logger.warn({ error }, 'a retention sweep failed; it will be retried');
       })
       .then(() => {
         if (!stopped) cancelNext = clock.after(sweepEveryMs, sweepRepeatedly);

@@ -119,7 +119,7 @@ export function createRunScheduler(options: RunSchedulerOptions): RunScheduler {
         return;
       }
       await setAside(runId, error).catch((problem: unknown) => {
-        options.logger.error({ runId, error: problem }, 'this run could not be set aside in the log');
+        options.logger.error({ runId, error: problem }, 'this unreadable run could not be marked in the log');
       });
       leave(runId);
     } finally {
@@ -139,7 +139,7 @@ export function createRunScheduler(options: RunSchedulerOptions): RunScheduler {
 
   async function setAside(runId: string, error: unknown): Promise<void> {
     const problem = error instanceof Error ? error.message : String(error);
-    options.logger.error({ runId, error }, 'this run cannot be read and was set aside; the others go on');
+    options.logger.error({ runId, error }, 'this run is unreadable and was skipped; the other runs continue');
     await log.setAside(runId, problem);
   }
 

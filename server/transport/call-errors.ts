@@ -7,7 +7,7 @@ export type OnInternalError = (error: unknown, context: { readonly path: string 
 
 /** Logs it. */
 export function logInternalErrors(logger: Logger): OnInternalError {
-  return (error, { path }) => logger.error({ error, path }, 'a call failed by a defect of the server');
+  return (error, { path }) => logger.error({ error, path }, 'a call failed because of a server defect');
 }
 
 /** The `onError` of a tRPC adapter: reports defects of the server, not errors of clients. */

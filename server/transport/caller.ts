@@ -33,8 +33,8 @@ export function createAuthenticator(options: CallerOptions) {
     const mismatch = findMismatch(params);
     if (mismatch !== undefined) {
       logger.warn(
-        { theirs: truncated(params?.['protocol'] ?? ''), ours: PROTOCOL_VERSION },
-        'a client speaks another protocol',
+        { client: truncated(params?.['protocol'] ?? ''), server: PROTOCOL_VERSION },
+        'a client has another protocol version',
       );
       return { status: 'refused', error: mismatch };
     }
@@ -42,15 +42,15 @@ export function createAuthenticator(options: CallerOptions) {
     if (contract !== undefined && contract !== protocolHash) {
       // Two versions at the same time are normal in a rolling deployment; the differences are additive.
       logger.info(
-        { theirs: truncated(contract), ours: protocolHash },
-        'a client was built from another contract',
+        { client: truncated(contract), server: protocolHash },
+        'a client was built from another contract version',
       );
     }
     try {
       return { status: 'accepted', principal: await identify(request, params) };
     } catch (error) {
       if (error instanceof StagewireError) return { status: 'refused', error };
-      logger.error({ error }, 'could not find out who asks');
+      logger.error({ error }, 'authentication failed with an unexpected error');
       const message = 'The server could not find out who asks. It has been logged; trying again may help.';
       return { status: 'refused', error: new StagewireError('INTERNAL', message, { cause: error }) };
     }

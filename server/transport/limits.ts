@@ -51,12 +51,12 @@ export const defaultTransportLimits = {
   messageIdleMs: 15_000,
   /** Deadline of a whole WebSocket message: the largest one at 70,000 bytes/s. */
   messageDeadlineMs: 120_000,
-  /** How long a reader that is backed up may take next to nothing before it is let go. */
+  /** How long a slow consumer may read next to nothing before it is disconnected. */
   slowReaderMs: 30_000,
   /**
-   * What a reader that is backed up must take on an average of `slowReaderMs`, and of `pongWaitMs` before a ping: one that
-   * takes a few bytes now and then would hold what waits for it, up to an answer of `maxAnswerBytes`, for days, and all
-   * others share the room. A modem of 32 kbit/s, shared by four connections, is as slow.
+   * Average rate at which a backed-up client must read, over `slowReaderMs`, and over `pongWaitMs` before a ping: one that
+   * reads a few bytes now and then would keep its backlog, up to an answer of `maxAnswerBytes`, in the shared memory for
+   * days. A modem of 32 kbit/s, shared by four connections, is as slow.
    */
   minReaderBytesPerSecond: 1000,
   /** How long a closing WebSocket may take before it is terminated. */

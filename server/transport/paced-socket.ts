@@ -14,9 +14,9 @@ export interface PacedSocketOptions {
    * no
    */
   readonly isMemoryShort?: () => boolean;
-  /** How long a reader that is backed up may take next to nothing before it is let go. @default 30000 */
+  /** How long a slow consumer may read next to nothing before it is disconnected. @default 30000 */
   readonly slowReaderMs?: number;
-  /** What it must take on an average of that time. @default 1000 */
+  /** Average rate at which it must read in that time. @default 1000 */
   readonly minReaderBytesPerSecond?: number;
   /** How long a closing socket may take before it is terminated. @default 2000 */
   readonly terminateAfterMs?: number;
@@ -46,11 +46,10 @@ const lowMemoryMarkBytes = 16 * 1024;
 const lowMemoryPollMs = 250;
 
 /**
- * A WebSocket class, for `WebSocketServer({ WebSocket })`, whose sockets know whether their reader keeps up.
+ * A WebSocket class for `WebSocketServer({ WebSocket })` whose sockets detect slow consumers.
  *
- * tRPC's adapter sends without ever looking at `bufferedAmount`: a stalled reader had 184 MiB queued in the server.
- * So a subscription awaits `drained` before each event, a socket that answers faster than its peer reads stops
- * reading, and a peer that stays backed up and takes next to nothing is closed with 4429.
+ * tRPC's adapter sends without checking `bufferedAmount`: a stalled client had 184 MiB queued in the server.
+ * So a subscription awaits `drained` before each event, a socket that answers faster than its peer reads pauses reading, and a peer that stays backed up and reads next to nothing is closed with 4429.
  */
 export function createPacedSocketClass(options: PacedSocketOptions) {
   const { clock, highWaterMarkBytes = 256 * 1024, slowReaderMs = 30_000, terminateAfterMs = 2_000 } = options;
@@ -62,7 +61,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     readonly #waiters = new Set<() => void>();
     #releasing = false;
     #cancelDeadline: (() => void) | undefined;
-    #isLooking = false;
+    #isPolling = false;
     /** Messages that were sent while others were pending. */
     #unsentMessages = 0;
     #isOnceWaiting = false;
@@ -99,7 +98,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
           resolve();
         };
         this.#waiters.add(done);
-        this.#lookLater();
+        this.#pollLater();
         signal.addEventListener('abort', done, { once: true });
       });
     }
@@ -132,7 +131,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
         if (typeof callback === 'function') (callback as (error?: Error) => void)(error);
       });
       if (this.#isBackedUp()) this.#startDeadline();
-      this.#holdReads();
+      this.#pauseReads();
     }
 
     /** Like `sendText`, but does nothing while another message sent by this is pending: that one serves for both. */
@@ -170,7 +169,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     }
 
     /** Messages are counted too: a small one takes more memory than its bytes. */
-    #holdReads(): void {
+    #pauseReads(): void {
       const isMuch = this.bufferedAmount > highWaterMarkBytes * readPauseFactor;
       if (isMuch || this.#unsentMessages > maxUnsentMessages) this.readPauses.pause('answers to send');
     }
@@ -191,14 +190,14 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     }
 
     /** Below the usual mark there is no notification of sent bytes. */
-    #lookLater(): void {
+    #pollLater(): void {
       if (this.bufferedAmount > highWaterMarkBytes || this.readyState !== WebSocket.OPEN) return;
-      if (this.#isLooking) return;
-      this.#isLooking = true;
+      if (this.#isPolling) return;
+      this.#isPolling = true;
       this.#after(lowMemoryPollMs, () => {
-        this.#isLooking = false;
+        this.#isPolling = false;
         this.#settle();
-        if (this.#waiters.size > 0) this.#lookLater();
+        if (this.#waiters.size > 0) this.#pollLater();
       });
     }
 
@@ -217,21 +216,21 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     }
 
     #startDeadline(): void {
-      if (this.#cancelDeadline === undefined) this.#lookAgain(this.flushedBytes);
+      if (this.#cancelDeadline === undefined) this.#watchProgress(this.flushedBytes);
     }
 
-    #lookAgain(flushedBefore: number): void {
-      this.#cancelDeadline = this.#after(slowReaderMs, () => this.#look(flushedBefore));
+    #watchProgress(flushedBefore: number): void {
+      this.#cancelDeadline = this.#after(slowReaderMs, () => this.#checkProgress(flushedBefore));
     }
 
-    #look(flushedBefore: number): void {
+    #checkProgress(flushedBefore: number): void {
       // After a turn: bytes that drained while the event loop was busy are reported only after the timers.
       clock.turn(() => {
         if (this.#cancelDeadline === undefined || !this.#isBackedUp()) return;
         const flushed = this.flushedBytes;
         // One large message over a slow line is making progress; disconnected, it would be sent from the start
         // again, forever.
-        if (flushed - flushedBefore >= leastTakenBytes) this.#lookAgain(flushed);
+        if (flushed - flushedBefore >= leastTakenBytes) this.#watchProgress(flushed);
         else this.closeOrTerminate(closeCodes.slowReader, 'you read too slowly; come back with your cursor');
       });
     }

@@ -24,7 +24,7 @@ export function createRejectionLog({ logger, maxLogged = 32 }: RejectionLogOptio
     logged.add(key);
     logger.warn(
       { host, origin, reason: truncated(reason) },
-      'refused a request; the same is not logged again',
+      'rejected a request; identical ones are not logged again',
     );
   };
 }

@@ -26,7 +26,7 @@ export function createToldSocket(): ToldSocket {
       const text = data.toString();
       said.push(text === 'PONG' ? text : JSON.parse(text));
     },
-    reads: createReadPauses({
+    readPauses: createReadPauses({
       pause() {
         isPaused = true;
       },

@@ -98,7 +98,7 @@ export function createSimSocket(options: SimSocketOptions): SimSocket {
     sendText: (text: string | Buffer): void => server.send(text),
     sendOnce: (text: string): void => server.send(text),
     ping: () => clock.turn(() => readyState === open && events.emit('pong', Buffer.alloc(0))),
-    reads: createReadPauses({ pause: () => undefined, resume: () => undefined }),
+    readPauses: createReadPauses({ pause: () => undefined, resume: () => undefined }),
     close,
     closeOrTerminate: close,
     terminate: close,

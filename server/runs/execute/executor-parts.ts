@@ -35,7 +35,7 @@ export interface ExecutorParts {
   /** Calls the model of the open attempt. */
   openCall(onOutput: (body: EventBody) => void): ModelCall;
   outcomeOf(result: CallResult): Outcome;
-  /** What the open attempt has used so far: as the call knows it if it is the attempt's, else an estimate from the log. */
+  /** The usage of the open attempt: from `call` if it is of this attempt, otherwise estimated from the log. */
   usageOf(call: ModelCall | undefined): Usage;
   remainingBackoffMs(phase: Backoff): number;
   /** Of the run's `maxDurationMs`. */
@@ -79,7 +79,7 @@ export function createExecutorParts(
     backoffHeartbeat: (phase) => backoffHeartbeat(recorder.progress.run, phase, clock.now()),
     usageOf(call) {
       const at = phaseOf(recorder.progress.run);
-      // After an outage the log may have the end of its attempt, and another one be open.
+      // After an outage the log may contain the end of its attempt, and another one may be open.
       const isOpen =
         at.is === 'attempt' && at.stage.stage === call?.stage && at.attempt.attempt === call.attempt;
       return isOpen && call !== undefined ? call.usage() : interruptedUsage(recorder.progress);

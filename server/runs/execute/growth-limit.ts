@@ -28,10 +28,10 @@ export interface GrowthLimit {
 
 /** Memory is charged in steps, so that a token costs only an addition. */
 const stepBytes = 256 * 1024;
-/** Writes between two looks at the log, and about the bytes: one write may be a megabyte. */
+/** Writes, and approximate bytes, between two checks of the log: one write may be a megabyte. */
 const writesPerCheck = 64;
 const bytesPerLook = 1_000_000;
-/** About what a delta takes in the log beside its text. */
+/** Estimated size of a delta in the log without its text. */
 const deltaFrameBytes = 200;
 /** At most two bytes per UTF-16 unit. */
 const bytesPerChar = 2;
@@ -43,7 +43,7 @@ export function createGrowthLimit(run: RunState, options: GrowthLimitOptions): G
   let attemptChars = 0;
   let unchargedBytes = 0;
   let writes = 0;
-  /** Taken since the last look at the log. */
+  /** Since the last check of the log. */
   let unseenBytes = 0;
   let isReached = false;
 

@@ -170,7 +170,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
         return await failRun(failure, usage);
       } catch (error) {
         if (error instanceof LogConflict || error instanceof LogUnavailable) throw error;
-        logger.error({ runId, error }, 'the failure of this run could not be recorded either');
+        logger.error({ runId, error }, 'the failure of this run could not be appended either');
       }
     }
     end();
@@ -179,18 +179,18 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
   function onTaskFailed(error: unknown): void {
     if (phase.is === 'stopped') return;
     if (error instanceof LogConflict) {
-      logger.warn({ runId }, 'another owner has taken the run over; this one stops');
+      logger.warn({ runId }, 'another executor has taken the run over; this one stops');
       return end();
     }
     if (error instanceof LogUnavailable) return awaitLog();
-    logger.error({ runId, error }, 'an append of this run is bad; the run fails');
+    logger.error({ runId, error }, 'an event of this run is invalid; the run fails');
     callOf(phase)?.abort();
     buffer.take();
     const message = 'the server could not record an event';
     post(() => failAfterDefect({ code: 'INTERNAL', message, retryable: false }));
   }
 
-  /** @param outage The one that goes on: the log seemed to be back. @default a new one begins */
+  /** @param outage The present one, if the log only seemed to have recovered. @default a new one */
   function awaitLog(outage?: LogDown): void {
     if (phase.is === 'stopped' || (phase.is === 'log-down' && outage === undefined)) return;
     const { sinceMs, call } = outage ?? { sinceMs: clock.now(), call: callOf(phase) };
@@ -202,7 +202,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     if (phase.is !== 'log-down') return;
     const outage = phase;
     try {
-      // The outage goes on until it is known what the log has: till then nothing may be decided or said of the run.
+      // The outage lasts until the content of the log is known: before that nothing may be decided or reported.
       await recorder.settle();
       if (phaseOf(run()).is === 'ended') return end();
       const usage = parts.usageOf(outage.call);

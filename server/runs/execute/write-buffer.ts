@@ -20,7 +20,7 @@ export interface WriteBuffer {
   drained(): Promise<void> | undefined;
 }
 
-/** About what an event takes beside its text: a model may change between text and reasoning with each character. */
+/** Estimated memory of an event without its text: a model may switch between text and reasoning at each character. */
 const bodyBytes = 300;
 
 /**

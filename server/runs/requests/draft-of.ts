@@ -4,16 +4,16 @@ import type { PromptDraft } from '../../pipeline/prompt-input.ts';
 import { isBlank } from '../../pipeline/prompt-text.ts';
 
 /**
- * The text that an attempt starts from: what it keeps, or what a steer threw away. From the log only.
+ * The text that an attempt starts from: the kept text, or what a steer discarded. From the log only.
  *
  * | cause                      | keeps text         | keeps none                                                        |
  * | -------------------------- | ------------------ | ----------------------------------------------------------------- |
  * | plan, review, redirect     | -                  | nothing                                                           |
  * | repair                     | -                  | nothing: `repairOf` shows the answer that could not be used       |
- * | continue                   | goes on after it   | nothing                                                           |
- * | steer                      | goes on after it   | what was shown before it, to begin anew; with `draft: "drop"` not |
- * | resume with a steer        | goes on after it   | the same                                                          |
- * | resume, retry              | goes on after it   | that of the attempt before: it does the same work again           |
+ * | continue                   | is continued       | nothing                                                           |
+ * | steer                      | is continued       | the text shown before it, as a reference; not with `draft: "drop"` |
+ * | resume with a steer        | is continued       | the same                                                          |
+ * | resume, retry              | is continued       | that of the previous attempt: it repeats its work                     |
  *
  * @param index of the attempt in `stage.attempts`, from 0.
  */

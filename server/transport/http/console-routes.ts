@@ -66,8 +66,8 @@ export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: Fas
   function pageFor({ url }: FastifyRequest): BuiltFile {
     if (index === undefined) return notBuilt;
     const depth = Math.min((url.split('?', 1)[0] ?? '').split('/').length - 2, maxDepth);
-    const known = pages.get(depth);
-    if (known !== undefined) return known;
+    const cached = pages.get(depth);
+    if (cached !== undefined) return cached;
     const up = depth <= 0 ? './' : '../'.repeat(depth);
     const made = built(Buffer.from(index.body.toString().replaceAll('="./', `="${up}`)), index.contentType);
     pages.set(depth, made);
@@ -77,12 +77,12 @@ export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: Fas
   return (app) => {
     const show = (request: FastifyRequest, reply: FastifyReply) =>
       answer(reply.code(status), pageFor(request), {
-        asked: request.headers['if-none-match'],
+        ifNoneMatch: request.headers['if-none-match'],
         cache: 'no-cache',
       });
     const notHere = (request: FastifyRequest, reply: FastifyReply) => {
       if (page === notBuilt || !wantsPage(request)) return reply.callNotFound();
-      return answer(reply.code(404), pageFor(request), { asked: undefined, cache: 'no-store' });
+      return answer(reply.code(404), pageFor(request), { ifNoneMatch: undefined, cache: 'no-store' });
     };
     app.get('/', show);
     app.get<{ Params: { runId: string } }>('/runs/:runId', (request, reply) =>
@@ -93,7 +93,7 @@ export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: Fas
       if (path === '/index.html') continue;
       const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
       app.get(path, (request, reply) =>
-        answer(reply, file, { asked: request.headers['if-none-match'], cache }),
+        answer(reply, file, { ifNoneMatch: request.headers['if-none-match'], cache }),
       );
     }
   };
@@ -110,10 +110,10 @@ function wantsPage({ headers }: FastifyRequest): boolean {
 function answer(
   reply: FastifyReply,
   { body, contentType, etag }: BuiltFile,
-  { asked, cache }: { readonly asked: string | undefined; readonly cache: string },
+  { ifNoneMatch, cache }: { readonly ifNoneMatch: string | undefined; readonly cache: string },
 ): FastifyReply {
   reply.headers({ ...securityHeaders, 'cache-control': cache, etag });
-  if (asked === etag) return reply.code(304).send();
+  if (ifNoneMatch === etag) return reply.code(304).send();
   return reply.header('content-type', contentType).send(body);
 }
 

@@ -90,7 +90,7 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
       maxBatchSize: limits.maxBatchSize,
       maxCallIdChars: limits.maxCallIdChars,
       onFlood() {
-        logger.warn({}, 'closed a connection that sent too many messages without a meaning');
+        logger.warn({}, 'closed a connection that sent too many malformed messages');
         socket.closeOrTerminate(errorTable.RATE_LIMITED.close, 'too many messages without a meaning');
       },
     });

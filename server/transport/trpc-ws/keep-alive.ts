@@ -7,7 +7,7 @@ export interface KeepAliveOptions {
   readonly pingMs?: number;
   /** How long a peer may take to answer: long enough for a ping that is queued after a backlog. @default 35000 */
   readonly pongWaitMs?: number;
-  /** What waits before the ping flows if so much of it is taken on an average of `pongWaitMs`. @default 1000 */
+  /** The backlog before the ping counts as flowing at this average rate over `pongWaitMs`. @default 1000 */
   readonly minReaderBytesPerSecond?: number;
 }
 

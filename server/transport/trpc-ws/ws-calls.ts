@@ -146,7 +146,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
         peer.subscriptions.get(call.id)?.abort();
         return Promise.resolve();
       }
-      // What a call cannot even be refused with is a defect of ours, and must not end the process.
+      // A failure to send the rejection is a server defect, and must not end the process.
       const onDefect = (error: unknown) => void report(peer, error, call.path);
       if (call.type !== 'subscription') return answer(peer, call, context).catch(onDefect);
       return new Promise((resolve) => {
