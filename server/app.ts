@@ -46,10 +46,7 @@ export interface AppOptions {
   readonly transport?: Partial<TransportLimits>;
   /** Memory budget of runs, requests, answers and streams together, in bytes. @default a quarter of the heap */
   readonly memoryBytes?: number;
-  /**
-   * How long deltas may be delayed for coalescing; called each time. @default depends on the load of the event
-   * loop
-   */
+  /** How long deltas may be delayed for coalescing; called each time. @default depends on the load of the event loop */
   readonly mergeWindowMs?: () => number;
   /** Authenticates callers, on every route. @default every caller is the one local user */
   readonly identify?: Identify;

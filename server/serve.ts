@@ -48,8 +48,7 @@ export async function serve(): Promise<number> {
 }
 
 /**
- * Signals within this time count as one Ctrl-C: npm also forwards it to a child that has received it from the
- * terminal.
+ * Signals within this time count as one Ctrl-C: npm also forwards it to a child that has received it from the terminal.
  */
 const duplicateSignalMs = 500;
 

@@ -1,10 +1,7 @@
 import type { StagewireError } from '@stagewire/shared';
 import type { Principal } from '../runs/run-service.ts';
 
-/**
- * The context of a procedure: its caller and its connection. Created once per connection, on HTTP once per
- * request.
- */
+/** The context of a procedure: its caller and its connection. Created once per connection, on HTTP once per request. */
 export interface Context {
   readonly caller: Caller;
   readonly connection: Connection;
@@ -27,9 +24,8 @@ export interface Connection {
   readonly ready: (signal: AbortSignal) => Promise<void>;
 
   /**
-   * Runs a query or a mutation when the connection has capacity for its answer, and resolves with the answer
-   * when it can be sent. A call with a large answer charges its estimated bytes before creating it, and again
-   * for its growth.
+   * Runs a query or a mutation when the connection has capacity for its answer, and resolves with the answer when it
+   * can be sent. A call with a large answer charges its estimated bytes before creating it, and again for its growth.
    */
   answer<Result>(call: (charge: ChargeAnswer) => Promise<Result>): Promise<Result>;
 

@@ -19,10 +19,7 @@ export interface Claim {
 export interface Renewal {
   /** The time of the log's store, by which all leases are measured. Milliseconds since the Unix epoch. */
   readonly storeNowMs: number;
-  /**
-   * Runs that another node has claimed from this one. The log rejects this node's appends to them from that
-   * moment.
-   */
+  /** Runs that another node has claimed from this one. The log rejects this node's appends to them from that moment. */
   readonly lost: readonly string[];
 }
 

@@ -141,8 +141,7 @@ async function send(
 ): Promise<void> {
   for await (const { cursor, events } of steps) {
     const frames = events.map(({ event, data }, index) => {
-      // Only the last frame of a step has its id: a client that received a part of the step must get all of it
-      // again.
+      // Only the last frame of a step has its id: a client that received a part of the step must get all of it again.
       const id = index === events.length - 1 ? `id: ${cursor}\n` : '';
       return `event: ${event}\n${id}data: ${JSON.stringify(data)}\n\n`;
     });

@@ -21,12 +21,11 @@ const spreadShare = 0.2;
 const longestSpreadMs = 1000;
 
 /**
- * Drains the server: rejects new runs, fails `/readyz`, and asks clients one after the other to reconnect; then
- * aborts the model calls, commits their output, and closes the sockets without completing a subscription. The
- * next start recovers live runs.
+ * Drains the server: rejects new runs, fails `/readyz`, and asks clients one after the other to reconnect; then aborts
+ * the model calls, commits their output, and closes the sockets without completing a subscription. The next start
+ * recovers live runs.
  *
- * @returns whether everything was closed before the deadline. Otherwise only sockets that do not close are
- * left.
+ * @returns whether everything was closed before the deadline. Otherwise only sockets that do not close are left.
  */
 export async function drain(options: DrainOptions): Promise<boolean> {
   const { readiness, supervisor, http, clock, deadlineMs } = options;

@@ -10,8 +10,7 @@ export interface EndedRunCache {
 }
 
 /**
- * Evicts the least recently used runs first. The cache is charged to the account and shrinks when the account
- * is full.
+ * Evicts the least recently used runs first. The cache is charged to the account and shrinks when the account is full.
  */
 export function createEndedRunCache({
   account,

@@ -13,8 +13,7 @@ export interface StartKey {
 /**
  * The receipt of the existing run with this id; `undefined` if there is none.
  *
- * @throws StagewireError RUN_ID_CONFLICT if it had another body, or was removed; RUN_UNREADABLE. @throws
- * LogUnavailable
+ * @throws StagewireError RUN_ID_CONFLICT if it had another body, or was removed; RUN_UNREADABLE. @throws LogUnavailable
  */
 export async function findExistingStart(
   log: EventLog,

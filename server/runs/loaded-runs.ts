@@ -33,14 +33,10 @@ export interface LoadedRuns {
   all(): Iterable<RunExecutor>;
   /** Is the run in memory or being loaded? */
   has(runId: string): boolean;
-  /**
-   * Adds a run; `undefined` if there is no memory for it. The first one always fits. @param bytes Estimated
-   * memory.
-   */
+  /** Adds a run; `undefined` if there is no memory for it. The first one always fits. @param bytes Estimated memory. */
   add(progress: RunProgress, bytes: number): RunExecutor | undefined;
   /**
-   * The run in memory, read from the log if necessary. `undefined` if there is no memory for it now, or after
-   * `stop`.
+   * The run in memory, read from the log if necessary. `undefined` if there is no memory for it now, or after `stop`.
    *
    * @throws RunUnreadable, LogUnavailable, StagewireError RUN_NOT_FOUND.
    */
@@ -48,8 +44,7 @@ export interface LoadedRuns {
   /** Decides on a command of a live run; loads a queued run for that. */
   command(command: Command, principal: Principal): Promise<Receipt>;
   /**
-   * An earlier process or another node has left the run: its first use, by the queue or a command, opens a new
-   * epoch.
+   * An earlier process or another node has left the run: its first use, by the queue or a command, opens a new epoch.
    */
   markForRecovery(runId: string, as?: TakeoverReason): void;
   /** Another node has claimed the run: stops its executor here; the log rejects what it would still append. */
@@ -174,8 +169,7 @@ export function createLoadedRuns(options: LoadedRunsOptions): LoadedRuns {
     const isLive = status === 'queued' || status === 'running';
     if (entry.commandsInFlight > 0 || loaded.get(runId) !== entry || (isLive && !options.isWaiting(runId)))
       return;
-    // The open attempt of its executor ends here, or a recovery may have failed: the next use opens a new epoch
-    // again.
+    // The open attempt of its executor ends here, or a recovery may have failed: the next use opens a new epoch again.
     const reason = entry.recoveryReason ?? 'restart';
     if (status === 'running' || (isLive && entry.recoveryReason !== undefined && epoch === entry.epoch)) {
       toRecover.set(runId, reason);

@@ -42,10 +42,7 @@ export interface RunScheduler {
   stop(): Promise<void>;
 }
 
-/**
- * Free memory that a queued run needs to begin, in bytes: enough for a usual run, so that it does not fail
- * halfway.
- */
+/** Free memory that a queued run needs to begin, in bytes: enough for a usual run, so that it does not fail halfway. */
 const minFreeBytes = 1_000_000;
 
 export function createRunScheduler(options: RunSchedulerOptions): RunScheduler {

@@ -24,11 +24,9 @@ export interface Principal {
 /** The operations on runs. Subscriptions read the log instead. */
 export interface RunService {
   /**
-   * Queues a run; resolves when it is durable. Idempotent: the id and the body of an existing run return its
-   * receipt.
+   * Queues a run; resolves when it is durable. Idempotent: the id and the body of an existing run return its receipt.
    *
-   * @throws StagewireError INVALID_INPUT (an unknown role), RUN_ID_CONFLICT, OVERLOADED, DRAINING,
-   * LOG_UNAVAILABLE.
+   * @throws StagewireError INVALID_INPUT (an unknown role), RUN_ID_CONFLICT, OVERLOADED, DRAINING, LOG_UNAVAILABLE.
    */
   start(input: StartInput, principal: Principal): Promise<StartReceipt>;
 

@@ -97,10 +97,7 @@ function modelsOf(input: StartInput, defaults: StartDefaults): Record<string, st
   return models;
 }
 
-/**
- * Precedence: the run's settings for the role, the run's default, the server's for the role, the server's
- * default.
- */
+/** Precedence: the run's settings for the role, the run's default, the server's for the role, the server's default. */
 function settingsOf(input: StartInput, defaults: StartDefaults): Settings {
   const own = input.settings ?? {};
   const given = defaults.settings ?? {};

@@ -50,8 +50,7 @@ export interface Supervisor extends RunService {
    */
   load(): Promise<void>;
   /**
-   * Recovers the runs that `load` has read; loads them first if necessary. Called once, as the last step of the
-   * start.
+   * Recovers the runs that `load` has read; loads them first if necessary. Called once, as the last step of the start.
    */
   recover(): Promise<void>;
   /** Rejects new runs from now on; running ones continue and accept commands. */

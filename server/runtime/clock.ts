@@ -6,10 +6,7 @@ export interface Clock {
   wall(): number;
   /** Monotonic milliseconds, independent of the wall clock: for durations. */
   elapsed(): number;
-  /**
-   * Runs `task` once after `delayMs`; the returned function cancels it. The timer does not keep the process
-   * alive.
-   */
+  /** Runs `task` once after `delayMs`; the returned function cancels it. The timer does not keep the process alive. */
   after(delayMs: number, task: () => void): () => void;
   /** Runs `task` in the next turn of the event loop, after pending work. */
   turn(task: () => void): void;

@@ -1,8 +1,7 @@
 import type { Clock } from './clock.ts';
 
 /**
- * Distributes small tasks over the turns of the event loop: work that exceeds one turn is deferred to the next
- * ones.
+ * Distributes small tasks over the turns of the event loop: work that exceeds one turn is deferred to the next ones.
  */
 export interface TurnBudget {
   /**

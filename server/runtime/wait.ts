@@ -23,10 +23,7 @@ export function wait(clock: Clock, delayMs: number, signal?: AbortSignal): Promi
   });
 }
 
-/**
- * Resolves like `promise`, or with `undefined` as soon as `signal` aborts; the listener is removed in either
- * case.
- */
+/** Resolves like `promise`, or with `undefined` as soon as `signal` aborts; the listener is removed in either case. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const stop = () => resolve(undefined);

@@ -45,8 +45,7 @@ export const defaultTransportLimits = {
   /** Bytes of a partial message or body that are not charged: nearly every message is smaller. */
   freeMessageBytes: 64 * 1024,
   /**
-   * How long a partial WebSocket message, or an HTTP body above `freeMessageBytes`, may stall before it is
-   * rejected.
+   * How long a partial WebSocket message, or an HTTP body above `freeMessageBytes`, may stall before it is rejected.
    */
   messageIdleMs: 15_000,
   /** Deadline of a whole WebSocket message: the largest one at 70,000 bytes/s. */

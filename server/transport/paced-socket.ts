@@ -9,10 +9,7 @@ export interface PacedSocketOptions {
   readonly clock: Clock;
   /** Unsent bytes above which a client counts as backed up and is sent nothing more. @default 262144 (256 KiB) */
   readonly highWaterMarkBytes?: number;
-  /**
-   * Is the memory for the unsent bytes of all connections exhausted? Then each may have fewer of them. @default
-   * no
-   */
+  /** Is the memory for the unsent bytes of all connections exhausted? Then each may have fewer of them. @default no */
   readonly isMemoryShort?: () => boolean;
   /** How long a slow consumer may read next to nothing before it is disconnected. @default 30000 */
   readonly slowReaderMs?: number;

@@ -8,8 +8,7 @@ export interface ReadPauses {
 }
 
 /**
- * The caller is not authenticated yet; calls wait to start; calls wait for others to be answered; answers are
- * unsent.
+ * The caller is not authenticated yet; calls wait to start; calls wait for others to be answered; answers are unsent.
  */
 type PauseReason = 'unknown caller' | 'calls to begin' | 'calls in flight' | 'answers to send';
 

@@ -109,5 +109,5 @@ test('an executor that cannot stop in order is logged, and its memory given back
   await settle(clock, owned.whenStopped(runId));
   expect(await settle(clock, owned.load(runId))).toBeDefined();
   await owned.stop();
-  expect(logged).toEqual(['this run could not be stopped in order', 'a run could not be stopped in order']);
+  expect(logged).toEqual(['this run could not be stopped cleanly', 'a run could not be stopped cleanly']);
 });

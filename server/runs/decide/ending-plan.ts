@@ -18,8 +18,7 @@ import { commandsInPrompt } from './progress.ts';
 import type { Resolution } from './resolve-commands.ts';
 
 /**
- * What follows from the end of an attempt. `toEvents` converts it to the single append that the protocol
- * prescribes.
+ * What follows from the end of an attempt. `toEvents` converts it to the single append that the protocol prescribes.
  */
 export interface EndingPlan {
   readonly artifacts?: readonly EventBody[];
@@ -192,8 +191,7 @@ export function repairAttempt(
 }
 
 /**
- * Advances to the first role of `plan`; if none is left the run is complete, and steers for the next stage are
- * dropped.
+ * Advances to the first role of `plan`; if none is left the run is complete, and steers for the next stage are dropped.
  */
 export function advance(
   { run, nowMs }: DecisionContext,

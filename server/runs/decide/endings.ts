@@ -74,10 +74,7 @@ export function decideRunFailure(
   });
 }
 
-/**
- * The first append of a new epoch: the open attempt was interrupted, pending commands apply, and the run
- * continues.
- */
+/** The first append of a new epoch: the open attempt was interrupted, pending commands apply, and the run continues. */
 export function recoverAttempt(
   context: DecisionContext<AttemptPhase>,
   { reason, usage }: Extract<RunInput, { type: 'recover' }>,

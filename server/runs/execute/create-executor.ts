@@ -18,10 +18,7 @@ export interface RunExecutor {
 export interface ExecutorHooks {
   /** Charges memory for the growth of the run, in bytes. @returns false if there is none. */
   chargeGrowth(bytes: number): boolean;
-  /**
-   * Called once, when the executor has stopped appending: the run has ended, or another executor has taken it
-   * over.
-   */
+  /** Called once, when the executor has stopped appending: the run has ended, or another executor has taken it over. */
   onEnd(): void;
 }
 

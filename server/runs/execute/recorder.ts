@@ -56,8 +56,7 @@ export function createRecorder(options: {
         const envelope = { runId, seq: expectedSeq + index + 1, at };
         return validateDeltaFast(body, envelope) ?? DurableEvent.parse({ ...body, ...envelope });
       });
-      // Folded first: an event that cannot be folded must not be in the log, where it would fail every later
-      // start.
+      // Folded first: an event that cannot be folded must not be in the log, where it would fail every later start.
       let next = progress;
       for (const event of events) next = evolve(next, event);
       const claim = options.claim === true && expectedSeq === 0 ? { claim: true } : {};

@@ -44,8 +44,7 @@ function httpConnection(
   return {
     // Hundreds of event streams may start at once, and each reads its run from the log.
     ready: turn,
-    // The calls of a batch run one after the other: in parallel each could hold a part of the memory and none
-    // complete.
+    // The calls of a batch run one after the other: in parallel each could hold a part of the memory and none complete.
     answer(call) {
       const answered = last.then(turn).then(() => call(memory.answer()));
       last = answered.catch(() => undefined);

@@ -52,8 +52,7 @@ export interface HttpServerOptions {
   /** Answers 503 to everything but `/healthz` until `open` is called. @default false */
   readonly startsClosed?: boolean;
   /**
-   * Adds routes in addition to `/trpc`, `/healthz` and `/readyz`: the console, metrics. Called once, before
-   * `listen`.
+   * Adds routes in addition to `/trpc`, `/healthz` and `/readyz`: the console, metrics. Called once, before `listen`.
    */
   readonly addRoutes?: (app: FastifyInstance) => void;
 }

@@ -17,10 +17,7 @@ export interface AttachSocketOptions {
   readonly logger: Logger;
 }
 
-/**
- * Attaches a WebSocket of the package `ws` to the engine: its messages, its end, and pings that detect a dead
- * one.
- */
+/** Attaches a WebSocket of the package `ws` to the engine: its messages, its end, and pings that detect a dead one. */
 export function attachSocket(
   engine: TrpcWsEngine,
   socket: PacingSocket,

@@ -12,11 +12,10 @@ export interface KeepAliveOptions {
 }
 
 /**
- * Pings the peer with control frames, which every WebSocket library answers automatically, and terminates it
- * when no sign of life comes back and the bytes before the ping do not flow. Ends with the socket.
+ * Pings the peer with control frames, which every WebSocket library answers automatically, and terminates it when no
+ * sign of life comes back and the bytes before the ping do not flow. Ends with the socket.
  *
- * tRPC's own keep-alive is a text frame `PING`: it breaks the JSON parser of a simple bot and, unanswered,
- * closes it.
+ * tRPC's own keep-alive is a text frame `PING`: it breaks the JSON parser of a simple bot and, unanswered, closes it.
  */
 export function keepAlive(socket: PacingSocket, options: KeepAliveOptions): void {
   const { clock, pingMs = 25_000, pongWaitMs = 35_000, minReaderBytesPerSecond = 1000 } = options;
@@ -30,15 +29,11 @@ export function keepAlive(socket: PacingSocket, options: KeepAliveOptions): void
     awaitPong(socket.writtenBytes);
   }
 
-  /**
-   * @param pingEnd Offset of the end of the ping in the written bytes: bytes flushed after it are no sign of
-   * life.
-   */
+  /** @param pingEnd Offset of the end of the ping in the written bytes: bytes flushed after it are no sign of life. */
   function awaitPong(pingEnd: number): void {
     const { flushedBytes } = socket;
     cancel = clock.after(pongWaitMs, () => {
-      // After a turn: an answer that arrived while the event loop was busy, or the machine suspended, is still
-      // unread.
+      // After a turn: an answer that arrived while the event loop was busy, or the machine suspended, is still unread.
       clock.turn(() => {
         if (!waiting) return;
         const flows = socket.flushedBytes - flushedBytes >= leastTakenBytes;

@@ -36,10 +36,9 @@ export interface WsCalls<Peer> {
 }
 
 /**
- * The router in tRPC's frames, compatible with tRPC's own handler. That one races each event of a subscription
- * against the abort with some twenty promises, and keeps 12 KB per subscriber. Here an event costs one `next`,
- * and its bytes are shared by all subscribers of the run. This can be simpler because our subscriptions end
- * when their signal aborts.
+ * The router in tRPC's frames, compatible with tRPC's own handler. That one races each event of a subscription against
+ * the abort with some twenty promises, and keeps 12 KB per subscriber. Here an event costs one `next`, and its bytes
+ * are shared by all subscribers of the run. This can be simpler because our subscriptions end when their signal aborts.
  */
 export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<Peer>): WsCalls<Peer> {
   const { router, onError } = options;
