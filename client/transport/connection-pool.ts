@@ -146,7 +146,7 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
 
 /** How many subscriptions the server carries on one connection, if that is why it refused one. */
 function capacityIn({ code, details }: StagewireError): number | undefined {
-  if (code !== 'OVERLOADED' || typeof details !== 'object' || details === null) return undefined;
-  const { maxSubscriptions } = details as { readonly maxSubscriptions?: unknown };
+  if (code !== 'OVERLOADED') return undefined;
+  const maxSubscriptions = details?.maxSubscriptions;
   return typeof maxSubscriptions === 'number' && maxSubscriptions >= 1 ? maxSubscriptions : undefined;
 }

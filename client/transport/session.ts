@@ -84,5 +84,5 @@ export function createSession({ clock, random, backoff, wake }: SessionOptions):
 
 /** What is told to whoever was still waiting when `close()` was called. */
 export function closedError(): StagewireClientError {
-  return new StagewireClientError('CLOSED', 'The client was closed while this was under way.');
+  return new StagewireClientError('CLOSED', 'The client was closed before the call had ended.');
 }

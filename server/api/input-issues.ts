@@ -1,17 +1,14 @@
+import type { InputIssue } from '@stagewire/shared';
 import type { z } from 'zod';
 
-/** One problem of an input: the field and the reason. */
-export interface InputIssue {
-  /** Dotted, as in `files.0.text`; empty for the input itself. */
-  readonly field: string;
-  readonly message: string;
-}
-
-/** Issues reported per input; more would only echo the input back. */
+/** Of an input with thousands of faults only these many are reported; more would only echo the input. */
 const maxIssues = 20;
 
 /** Longer names and messages are truncated: they contain client input, which may be a megabyte long. */
 const maxTextChars = 200;
+
+/** The message of a field that the input does not have. */
+export const unknownField = 'unknown field';
 
 type Issue = z.core.$ZodIssue;
 
@@ -40,7 +37,7 @@ function describe(issue: Issue, parents: readonly PropertyKey[]): readonly Input
   if (issue.code === 'unrecognized_keys') {
     return issue.keys
       .slice(0, maxIssues)
-      .map((key) => ({ field: fieldName([...path, key]), message: 'is not a field of this input' }));
+      .map((key) => ({ field: fieldName([...path, key]), message: unknownField }));
   }
   if (issue.code === 'invalid_union') {
     const nearest = nearestBranch(issue.errors);

@@ -100,7 +100,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   });
 
   const opened = log.head(runId).then((head) => {
-    if (head === undefined || head.status === 'removed') throw new RunMissing(`${runId} is not in the log`);
+    if (head === undefined || head.status === 'removed') throw new RunMissing(runId, 'is not in the log');
     if (head.status === 'unreadable') throw new RunUnreadable(runId, head.problem);
     if (head.position.seq <= lastSeq) return;
     // Over a network the head may be ahead of the notifications: the entries received so far do not reach the
@@ -245,7 +245,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
       // Its texts are long, so the page ends before this entry.
       if (seq <= lastSeq && (await loadFrom(seq, seq))) return;
       // The run existed when the subscription started: retention has removed it.
-      throw new RunMissing(`${runId} is not in the log any more`);
+      throw new RunMissing(runId, 'is not in the log any more');
     },
     listen(wake) {
       listeners.add(wake);

@@ -1,9 +1,9 @@
-import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
+import type { Command, Receipt } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
-import { drainingError } from './execute/draining-error.ts';
 import { loadRun } from './load-run.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
 import type { RunProgress } from './decide/progress.ts';
@@ -138,7 +138,7 @@ export function createLoadedRuns(options: LoadedRunsOptions): LoadedRuns {
       head !== undefined && 'bytes' in head && !isOverBudget ? head.bytes * memoryBytesPerLogByte : 0;
     if (loaded.size > 0 && !account.hasRoom('runs', bytes)) return undefined;
     const progress = await loadRun(log, runId, { clock });
-    if (progress === undefined) throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`);
+    if (progress === undefined) throw wireErrors.RUN_NOT_FOUND(runId);
     if (isStopped || !isWanted()) return undefined;
     const entry = add(progress, bytes);
     if (entry !== undefined) recover(entry.executor);
@@ -204,16 +204,13 @@ export function createLoadedRuns(options: LoadedRunsOptions): LoadedRuns {
       const { runId } = command;
       const entry = loaded.get(runId) ?? (await load(runId));
       if (entry !== undefined) return decideIn(entry, command, principal);
-      if (isStopped) throw drainingError();
+      if (isStopped) throw wireErrors.DRAINING();
       // A cancel must always be accepted: without memory, commands load their run one at a time.
       return overBudget.post(async () => {
         const entry = await load(runId, { isOverBudget: true });
         if (entry !== undefined) return decideIn(entry, command, principal);
-        if (isStopped) throw drainingError();
-        throw new StagewireError(
-          'OVERLOADED',
-          'the server has no memory for this run just now; send it again',
-        );
+        if (isStopped) throw wireErrors.DRAINING();
+        throw wireErrors.OVERLOADED.memory('run');
       });
     },
     markForRecovery: (runId, as = 'restart') => void toRecover.set(runId, as),

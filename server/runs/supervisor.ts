@@ -1,5 +1,5 @@
-import { StagewireError } from '@stagewire/shared';
 import type { Command, InputFile, Receipt, RunState } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { NoExecutor } from '../cluster/command-relay.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { createEmbeddedOwnership } from '../cluster/embedded-ownership.ts';
@@ -8,7 +8,6 @@ import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts'
 import type { RandomSource } from '../runtime/random.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
-import { drainingError } from './execute/draining-error.ts';
 import { checkFields, storedReceipt } from './decide/decide-command.ts';
 import { createEndedRunCache } from './ended-run-cache.ts';
 import { filesOf } from './decide/artifacts/files-of.ts';
@@ -100,11 +99,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const stored = storedReceipt(run, command);
     if (stored !== undefined) return stored;
     if (run.status !== 'queued' && run.status !== 'running') {
-      throw new StagewireError('RUN_ENDED', `the run has ended: ${run.status}`, {
-        details: { status: run.status },
-      });
+      throw wireErrors.RUN_ENDED(run.status);
     }
-    if (node === undefined || stopping) throw drainingError();
+    if (node === undefined || stopping) throw wireErrors.DRAINING();
     return node.deliver(command, principal, run.status);
   }
 
@@ -120,7 +117,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   return {
     async start(input, principal) {
-      if (draining) throw drainingError();
+      if (draining) throw wireErrors.DRAINING();
       const runId = input.runId ?? random.runId(clock.now());
       const digest = digestOf(input);
       const before = await findExistingStart(log, { runId, digest }, principal);
@@ -128,7 +125,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const events = startRun(input, principal, options);
       const queued = node?.queued ?? queue.queued;
       if (queued >= options.maxQueuedRuns) {
-        throw new StagewireError('OVERLOADED', `${queued} runs wait already; try again later`);
+        throw wireErrors.OVERLOADED.queue(options.maxQueuedRuns);
       }
       const releaseSlot = node?.reserveSlot();
       const claim = releaseSlot !== undefined;
@@ -140,7 +137,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         if (error instanceof LogUnavailable) {
           // The run may exist, claimed by this node without its knowledge.
           if (claim && error.outcome === 'unknown') node?.release(runId);
-          throw new StagewireError('LOG_UNAVAILABLE', startFailed[error.outcome], { cause: error });
+          throw error.outcome === 'unknown'
+            ? wireErrors.LOG_UNAVAILABLE.perhapsStarted(error)
+            : wireErrors.LOG_UNAVAILABLE.notStarted(error);
         }
         // Another start with the same id came first.
         const other =
@@ -163,7 +162,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const answer = await (remote === undefined
         ? deliver(command, principal)
         : remote.send(command, principal));
-      if (answer === 'no-executor') throw drainingError();
+      if (answer === 'no-executor') throw wireErrors.DRAINING();
       return answer;
     },
 
@@ -220,8 +219,3 @@ function charsOf({ task, files = [], instructions = {} }: RunText): number {
   const texts = [task, ...files.map(({ text }) => text), ...Object.values(instructions)];
   return texts.reduce((sum, text) => sum + text.length, 0);
 }
-
-const startFailed = {
-  'not-written': 'the event log cannot be written at the moment',
-  unknown: 'the event log did not answer; the run may have been started: send it again with the same runId',
-} as const;

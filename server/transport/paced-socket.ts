@@ -1,4 +1,5 @@
 import { closeCodes } from '@stagewire/shared';
+import { closeReasons } from '@stagewire/shared/close-reasons';
 import { WebSocket } from 'ws';
 import type { Clock } from '../runtime/clock.ts';
 import type { EngineSocket } from './engine-socket.ts';
@@ -228,7 +229,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
         // One large message over a slow line is making progress; disconnected, it would be sent from the start
         // again, forever.
         if (flushed - flushedBefore >= leastTakenBytes) this.#watchProgress(flushed);
-        else this.closeOrTerminate(closeCodes.slowReader, 'you read too slowly; come back with your cursor');
+        else this.closeOrTerminate(closeCodes.slowReader, closeReasons.slowConsumer());
       });
     }
 

@@ -234,7 +234,7 @@ describe('the summary', () => {
     );
     expect(summaryLines(stateAfter(all), plain)).toEqual([
       '── failed · PROVIDER_AUTH ──',
-      'what    the provider did not accept the key, in stage 1 (coder)',
+      'what    the provider rejected the API key, in stage 1 (coder)',
       'why     The key is wrong.',
       'next    Put the right key into .env, start the server again, and then the run.',
       'stages  coder 1.0 s (failed)',

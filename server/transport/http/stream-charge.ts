@@ -1,5 +1,5 @@
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { MemoryAccount, MemoryCharge } from '../../runtime/memory-account.ts';
-import { noMemoryFor } from '../no-memory.ts';
 
 /**
  * Estimated memory of an event stream over HTTP apart from what it sends: its request and response, its run,
@@ -15,5 +15,5 @@ const streamBytes = 24 * 1024;
 export function chargeStream(account: MemoryAccount): Pick<MemoryCharge, 'release'> {
   const charge = account.charge('subscriptions', streamBytes);
   if (charge !== undefined) return charge;
-  throw noMemoryFor('another event stream');
+  throw wireErrors.OVERLOADED.memory('eventStream');
 }

@@ -1,3 +1,4 @@
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { callTRPCProcedure, getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
 import type { AnyTRPCRouter, TrackedEnvelope } from '@trpc/server';
 import type { Context } from '../../api/context.ts';
@@ -91,7 +92,8 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     const { subscriptions } = peer;
     if (subscriptions.has(id)) {
       onBegun();
-      return refuse(peer, new TRPCError({ code: 'BAD_REQUEST', message: `Duplicate id ${id}` }), call);
+      const cause = wireErrors.INVALID_INPUT.callIdInUse(id);
+      return refuse(peer, new TRPCError({ code: 'BAD_REQUEST', cause }), call);
     }
     const controller = new AbortController();
     const { signal } = controller;

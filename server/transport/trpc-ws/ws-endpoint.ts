@@ -1,6 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { StagewireError } from '@stagewire/shared';
+import { closeReasons } from '@stagewire/shared/close-reasons';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { WebSocketServer } from 'ws';
 import type { Admission } from '../admission.ts';
 import { chargeHeaders } from '../header-charge.ts';
@@ -79,17 +82,17 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
       // First of all: a reset during a rejection would be an unhandled error and end the process.
       const drop = () => socket.destroy();
       socket.on('error', drop);
-      if (refusing) return refuse(socket, 503, 'The server is about to stop.');
-      if (!options.isOpen()) return refuse(socket, 503, 'The server is starting; try again in a moment.');
+      if (refusing) return refuse(socket, 503, wireErrors.DRAINING());
+      if (!options.isOpen()) return refuse(socket, 503, wireErrors.OVERLOADED.starting());
       const decision = admission.decide(request);
       if (!decision.admitted) {
-        options.logRejection(request, decision.message);
-        return refuse(socket, decision.status, decision.message);
+        options.logRejection(request, decision.error.message);
+        return refuse(socket, decision.status, decision.error);
       }
-      if (pathOf(request) !== path) return refuse(socket, 404, `WebSockets are served at ${path} only.`);
+      if (pathOf(request) !== path) return refuse(socket, 404, wireErrors.UNKNOWN_PROCEDURE.socketPath(path));
       const headers = chargeHeaders(request, options.account);
       if (headers === undefined) {
-        return refuse(socket, 503, 'The server has no memory for headers as long as these just now.');
+        return refuse(socket, 503, wireErrors.OVERLOADED.memory('headers'));
       }
       socket.once('close', headers.release);
       server.handleUpgrade(request, socket, head, (client) => {
@@ -130,7 +133,7 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
         server.close(() => resolve());
       });
       // Closes the sockets before their subscriptions: one that returned would complete at its client.
-      for (const client of server.clients) client.closeOrTerminate(serviceRestart, 'the server restarts');
+      for (const client of server.clients) client.closeOrTerminate(serviceRestart, closeReasons.restart());
       const cancel = clock.after(limits.closeGraceMs, () => {
         for (const client of server.clients) client.terminate();
       });
@@ -144,7 +147,7 @@ function pathOf(request: IncomingMessage): string | undefined {
   return URL.parse(request.url ?? '', 'http://host')?.pathname;
 }
 
-function refuse(socket: Duplex, status: number, message: string): void {
+function refuse(socket: Duplex, status: number, { message }: StagewireError): void {
   const body = `${message}\n`;
   socket.once('finish', () => socket.destroy());
   socket.end(

@@ -1,7 +1,7 @@
 import type { TextPart } from '@stagewire/shared';
 import type { Piece } from '@stagewire/shared/text/block';
 import { scanBlocks } from '@stagewire/shared/text/scan-blocks';
-import { mendSeams } from '@stagewire/shared/text/seam';
+import { repairSeams } from '@stagewire/shared/text/seam';
 import { answerStart } from '@stagewire/shared/text/thought';
 
 /**
@@ -11,7 +11,7 @@ import { answerStart } from '@stagewire/shared/text/thought';
  * @param seams Offsets at which an attempt continued a truncated text, ascending.
  */
 export function readmeParts(text: string, seams: readonly number[]): readonly TextPart[] {
-  const { view, breaks } = mendSeams(text, { start: answerStart(text), seams });
+  const { view, breaks } = repairSeams(text, { start: answerStart(text), seams });
   const end = view.text.trimEnd().length;
   const start = view.text.length - view.text.trimStart().length;
   if (start >= end) return [];

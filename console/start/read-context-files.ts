@@ -1,7 +1,7 @@
 import type { InputFile } from '@stagewire/client';
 
-/** Reads what a person gave: each file under its path as they have it. */
-export function readGivenFiles(given: readonly File[]): Promise<InputFile[]> {
+/** Reads dropped or selected files with their relative paths. */
+export function readContextFiles(given: readonly File[]): Promise<InputFile[]> {
   return Promise.all(
     given.map(async (file) => ({
       path: cleanPath(file.webkitRelativePath === '' ? file.name : file.webkitRelativePath),

@@ -4,22 +4,22 @@ import { useStagewire } from '@stagewire/client/react';
 import { navigate } from '../shell/route.ts';
 import { useServerInfo } from '../shell/server-info.ts';
 import { readRunInput } from './read-run-input.ts';
-import { draftLike, type StartDraft } from './start-draft.ts';
+import { draftFromRun, type StartDraft } from './start-draft.ts';
 
-export interface Filling {
-  readonly says: string;
+export interface FillStatus {
+  readonly text: string;
   readonly failed: boolean;
 }
 
-/** Fills the form in as a run was started, once; then the address is that of any form. */
-export function useFillLike(
+/** Fills the form with the input of a run, once, and removes the run from the URL. */
+export function useFillFromRun(
   like: string | undefined,
   fill: (draft: StartDraft) => void,
-): Filling | undefined {
+): FillStatus | undefined {
   const stagewire = useStagewire();
-  // What the server takes anyway is left to it, so that has to be known.
+  // Needed to leave fields empty that have the server's defaults.
   const info = useServerInfo();
-  const [filling, setFilling] = useState<Filling>();
+  const [filling, setFilling] = useState<FillStatus>();
   const latest = useRef(fill);
   useEffect(() => {
     latest.current = fill;
@@ -28,19 +28,19 @@ export function useFillLike(
     if (like === undefined || info === undefined) return undefined;
     const abort = new AbortController();
     const read = async () => {
-      setFilling({ says: `Fetching what ${like} was started with`, failed: false });
+      setFilling({ text: `Loading the input of ${like}`, failed: false });
       try {
         const input = await readRunInput(stagewire, like, abort.signal);
-        // First: while the address names the run, whatever is in the form is asked about.
+        // Before the form is filled: while the URL names the run, a filled form asks for confirmation.
         navigate('/', { replace: true });
-        latest.current(draftLike(input, info));
+        latest.current(draftFromRun(input, info));
         const files = input.files.length === 0 ? '' : `, with ${counted(input.files.length, 'context file')}`;
-        setFilling({ says: `Filled in like ${like}${files}.`, failed: false });
+        setFilling({ text: `Form filled with the input of ${like}${files}.`, failed: false });
       } catch (error) {
         if (abort.signal.aborted) return;
-        const why = error instanceof Error ? error.message : String(error);
+        const reason = error instanceof Error ? error.message : String(error);
         navigate('/', { replace: true });
-        setFilling({ says: `The form could not be filled in like ${like}. ${why}`, failed: true });
+        setFilling({ text: `Could not load the input of ${like}. ${reason}`, failed: true });
       }
     };
     void read();
