@@ -23,8 +23,7 @@ const eventsPerTurn = 64;
  * A subscriber is a cursor: it buffers no events, and its next event is created only when its client is ready
  * (backpressure). Consecutive deltas that exist by then are coalesced.
  *
- * @throws RunMissing if the run is not in the log or is removed in the meantime. @throws LogUnavailable if it
- * cannot be read.
+ * @throws RunMissing if the run is not in the log or is removed in the meantime. @throws LogUnavailable
  */
 export async function* subscribeToRun(
   tails: Tails,

@@ -60,7 +60,7 @@ export function createAnswerMemoryFactory({
     let last: Promise<unknown> = Promise.resolve();
 
     async function take(bytes: number): Promise<void> {
-      // Made all the same, the answers to the other calls of a batch would be held and counted nowhere.
+      // Otherwise the answers to the remaining calls of a batch would be in memory without being charged.
       if (isReleased) throw wireErrors.OVERLOADED.callerGone();
       const wanted = charged(chargedBytes + bytes);
       if (charge === undefined) charge = await awaitCharge(wanted);

@@ -1,9 +1,6 @@
 import type { AttemptState, CommandState, RunState, StageState } from '@stagewire/shared';
 
-/**
- * The state of a run according to its log, as opposed to the executor's phase. A live run is always queued, in
- * an attempt, or in backoff.
- */
+/** The phase of a run according to its log. A live run is always queued, in an attempt, or in backoff. */
 export type Phase =
   | { readonly is: 'queued' }
   | { readonly is: 'attempt'; readonly stage: StageState; readonly attempt: AttemptState }

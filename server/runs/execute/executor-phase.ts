@@ -1,18 +1,12 @@
 import type { ModelCall } from './model-call.ts';
 
-/**
- * What an executor is doing, as opposed to the `Phase` of its run, which follows from the log. Each phase holds
- * the resources to close when it is left.
- */
+/** What an executor is doing (the `Phase` of its run is in the log), with the resources to close afterwards. */
 export type ExecutorPhase =
   /** Nothing: the run is queued, or not taken over yet. */
   | { readonly is: 'idle' }
   | { readonly is: 'attempt'; readonly call: ModelCall }
   | { readonly is: 'backoff'; readonly stopTimer: () => void }
-  /**
-   * Appends fail. Nothing may become visible that is not durable, so the model call was aborted; it is kept for
-   * its usage.
-   */
+  /** Appends fail. Only durable output may be visible, so the call was aborted; it is kept for its usage. */
   | {
       readonly is: 'log-down';
       readonly sinceMs: number;

@@ -62,7 +62,7 @@ export function createGrowthLimit(run: RunState, options: GrowthLimitOptions): G
       const { length } = delta.text;
       const leftOfAttempt = maxAttemptChars - attemptChars;
       const leftChars = Math.max(0, Math.min(leftOfAttempt, maxRunChars - runChars));
-      // Only what is taken counts: a recount gives back what the log does not have, and nothing else was held.
+      // Counts accepted text only: a recount releases what the log does not have, and nothing else was charged.
       const takenChars = Math.min(length, leftChars);
       attemptChars += takenChars;
       runChars += takenChars;

@@ -32,7 +32,6 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
   const { recorder, tasks, buffer } = parts;
   /** The open resources. The state of the run is `phaseOf(run())`; `reconcile` adapts this to it. */
   let phase: ExecutorPhase = { is: 'idle' };
-  /** The run has left the queue. */
   let hasBegun = false;
   /** The timer of `maxDurationMs`, which all attempts of the run share. */
   let stopExpiry: (() => void) | undefined;
@@ -54,7 +53,6 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     void tasks.post(task).catch(onTaskFailed);
   }
 
-  /** Appends the output since the last append. */
   async function flush(): Promise<void> {
     if (buffer.isEmpty || !canWrite()) return;
     await recorder.record(buffer.take());
@@ -128,10 +126,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     return call;
   }
 
-  /**
-   * A command that was accepted before the run begins is applied first. The run may have ended before it was
-   * read from the queue.
-   */
+  /** Commands that were accepted earlier are applied first. The run may have ended before it was read. */
   async function begin(): Promise<void> {
     hasBegun = true;
     const mayBegin = () => canWrite() && run().status === 'queued';

@@ -27,10 +27,7 @@ type Events = AsyncIterable<TrackedEnvelope<object>> | readonly TrackedEnvelope<
 
 /** Answers the calls of all connections. */
 export interface WsCalls<Peer> {
-  /**
-   * Makes a call, or stops a subscription. Every error is answered. Resolves when the call's input is no longer
-   * needed: a subscription may still be running.
-   */
+  /** Makes a call, or stops a subscription; answers errors. Resolves when the call's input is no longer needed. */
   take(peer: Peer, call: Call | Stop, context: Promise<Context>): Promise<void>;
   /** Answers a call with an error; without a call, a malformed message. */
   refuse(peer: Peer, cause: unknown, call?: Call | CallRef): void;
