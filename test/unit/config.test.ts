@@ -196,7 +196,7 @@ describe('the configuration', () => {
 
   test('says everything that is wrong at once', () => {
     const problems = problemsOf({ STAGEWIRE_PORT: 'x', STAGEWIRE_LOG: 'y', STAGEWIRE_TYPO: 'z' });
-    expect(new Set(problems.map((problem) => /STAGEWIRE_w+/.exec(problem)?.[0]))).toEqual(
+    expect(new Set(problems.map((problem) => /STAGEWIRE_\w+/.exec(problem)?.[0]))).toEqual(
       new Set(['STAGEWIRE_LOG', 'STAGEWIRE_PORT', 'STAGEWIRE_TYPO']),
     );
   });
