@@ -5,10 +5,12 @@ import type { SequenceViolation } from '@stagewire/shared/invariants/event-seque
 import { createTappedWebSocket } from './tapped-web-socket.ts';
 import { createWireTap } from './wire-tap.ts';
 
-/** `steady` ones are measured; `dropping` ones lose their socket at random; `slow` ones read through a narrow pipe. */
+/**
+ * `steady` subscribers are measured; `dropping` ones lose their socket at random; `slow` ones read at a limited rate.
+ */
 export type SubscriberKind = 'steady' | 'dropping' | 'slow';
 
-/** What was sent to the run that a follower waits to see the effect of. Instants of `nowMs`. */
+/** When the commands of a run were sent, for the subscriber that measures their effect. Instants of `nowMs`. */
 export interface RunMarks {
   readonly startedAtMs: number;
   steer?: { readonly commandId: string; readonly sentAtMs: number };
@@ -20,13 +22,13 @@ export interface SubscriberOptions {
   readonly runId: string;
   readonly kind: SubscriberKind;
   readonly marks: RunMarks;
-  /** Draws the instants at which a dropping follower's socket is destroyed. */
+  /** Draws when the socket of a dropping subscriber is destroyed. */
   readonly random: () => number;
-  /** Is told of each frame with text. */
+  /** Called for each message with text. */
   readonly onText: () => void;
 }
 
-/** Follows a run with a client and a socket of its own. Its state at the run's end; `undefined` if it failed. */
+/** Subscribes to a run with a client and a socket of its own. Returns its final state; `undefined` if it failed. */
 export async function subscribe(
   options: SubscriberOptions,
   signal: AbortSignal,
@@ -74,7 +76,7 @@ function dropAtRandom({ context, random }: SubscriberOptions, drop: () => void):
   return () => cancel();
 }
 
-/** Turns what one follower sees into figures. A follower that is disturbed on purpose has no say in the durations. */
+/** Measures what one subscriber receives. Durations are taken only at subscribers without injected faults. */
 function createMeter({ context, kind, marks, onText }: SubscriberOptions) {
   const { figures, nowMs } = context;
   const { trends } = figures;

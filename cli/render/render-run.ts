@@ -25,18 +25,18 @@ import { createTranscript } from './transcript.ts';
 
 export interface RenderRunOptions {
   readonly paint: Paint;
-  /** Whether the reviewer's JSON is shown as it comes, beside its issues. @default false */
+  /** Whether the reviewer's raw JSON is shown in addition to its issues. @default false */
   readonly raw?: boolean;
 }
 
 export interface Rendered {
-  /** Goes behind what was there; may be empty. */
+  /** Appended to the output; may be empty. */
   readonly text: string;
-  /** What the run waits for now, in one line; `undefined` if it does not wait. */
+  /** What the run waits for now, in one line; `undefined` if it is not waiting. */
   readonly status: string | undefined;
 }
 
-/** Turns a run's events, one after the other, into what a terminal shows. Says nothing itself. */
+/** Converts the events of a run, in order, to terminal output. It writes nothing itself. */
 export interface RunRenderer {
   render(event: RunEvent): Rendered;
 }
@@ -44,15 +44,15 @@ export interface RunRenderer {
 export function createRunRenderer({ paint, raw = false }: RenderRunOptions): RunRenderer {
   const transcript = createTranscript(paint);
   const commands = new Map<string, CommandAccepted>();
-  /** Stages whose text is JSON: nobody wants to read it. */
+  /** Stages whose text is JSON, which is not shown. */
   const silent = new Set<number>();
-  /** Of the text that is about to end: told together, behind its files. */
+  /** Skipped blocks of the current text: shown together, after its files. */
   const skipped: ArtifactSkipped[] = [];
-  /** What the attempt has written so far, the text included that it goes on with. */
+  /** The text of the attempt so far, including the text that it continues. */
   let written = '';
-  /** Messages of the issues that were noted while the attempt streamed, and so are shown already. */
+  /** Messages of issues that were already shown while the attempt streamed. */
   const noted = new Set<string>();
-  /** Why the attempt before was not usable, for the header of the next one. */
+  /** Why the previous attempt was not usable, for the header of the next one. */
   let failed: FailureReason | undefined;
 
   const add = (event: RunEvent): string | undefined => {
@@ -139,7 +139,7 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
       case 'run.completed':
       case 'run.failed':
       case 'run.cancelled':
-        // What there is to say about the whole run is said in its summary.
+        // The summary describes the whole run.
         gap();
         return undefined;
       case 'run.waiting':
@@ -170,7 +170,7 @@ function isOfFiles({ type }: RunEvent): boolean {
 function queuedLines(event: RunQueued, paint: Paint): string[] {
   const { runId, task, pipeline, models, settings = {}, labels } = event;
   const refinements = pipeline.roles.includes('refiner')
-    ? `, at most ${counted(pipeline.maxRefinements, 'refinement')}`
+    ? `, ${refinementsText(pipeline.maxRefinements)}`
     : '';
   const rows: [string, string][] = [
     ['run', paint('bold', cleanLine(runId))],
@@ -179,24 +179,29 @@ function queuedLines(event: RunQueued, paint: Paint): string[] {
   ];
   const labelled = Object.entries(labels);
   const { default: model, ...perRole } = models;
-  const told = [...(model === undefined ? [] : [cleanLine(model)]), ...pairs(Object.entries(perRole))];
-  if (told.length > 0) rows.push(['models', told.join(', ')]);
+  const modelTexts = [...(model === undefined ? [] : [cleanLine(model)]), ...pairs(Object.entries(perRole))];
+  if (modelTexts.length > 0) rows.push(['models', modelTexts.join(', ')]);
   const asked = Object.entries(settings);
   const efforts = asked.flatMap(([role, { effort }]) => (effort === undefined ? [] : [ofRole(role, effort)]));
   const outputs = asked.flatMap(([role, { maxOutputTokens }]) =>
     maxOutputTokens === undefined ? [] : [ofRole(role, counted(maxOutputTokens, 'token'))],
   );
   if (efforts.length > 0) rows.push(['effort', efforts.join(', ')]);
-  if (outputs.length > 0) rows.push(['output', `${outputs.join(', ')} at most`]);
+  if (outputs.length > 0) rows.push(['output', `at most ${outputs.join(', ')}`]);
   if (labelled.length > 0) rows.push(['labels', pairs(labelled).join(', ')]);
   return rows.map(([name, value]) => `${paint('dim', name.padEnd(7))} ${value}`);
+}
+
+/** The limit of refinement stages; a limit of 0 disables them. */
+function refinementsText(maxRefinements: number): string {
+  return maxRefinements === 0 ? 'no refinements' : `at most ${counted(maxRefinements, 'refinement')}`;
 }
 
 function rolesText(roles: readonly string[]): string {
   return roles.map((role) => cleanLine(role)).join(' → ');
 }
 
-/** What is set for all roles has no name before it, as the model has none. */
+/** A setting for all roles has no prefix, as the default model has none. */
 function ofRole(role: string, value: string): string {
   return role === 'default' ? cleanLine(value) : `${cleanLine(role)}=${cleanLine(value)}`;
 }
@@ -207,9 +212,9 @@ function pairs(entries: readonly (readonly [string, string])[]): string[] {
 
 function recoveredText({ reason }: RunRecovered): string {
   const why = {
-    restart: 'The server was started again',
-    takeover: 'Another server has taken over',
-    log: 'The event log can be written again',
+    restart: 'The server was restarted',
+    takeover: 'Another server took over',
+    log: 'The event log is writable again',
   }[reason];
-  return `${why}: the run goes on.`;
+  return `${why}: the run continues.`;
 }

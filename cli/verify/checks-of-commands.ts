@@ -5,11 +5,11 @@ import { namedFields, refusedWith } from './refusals.ts';
 import { eventsOf, hasText, stalling } from './rehearsed-runs.ts';
 import { dataOf, type RunInput, type VerifyKit } from './verify-kit.ts';
 
-/** C1 to C9: ids, receipts, the order of checks, and `expect`. */
+/** C1 to C9: ids, receipts, the order of validations, and `expect`. */
 export const checksOfCommands: readonly Check[] = [
   {
     rule: 'C1',
-    name: 'a commandId with the same body gives the stored receipt, defaults filled in, also after the run’s end',
+    name: 'a commandId with the same body (defaults applied) returns the stored receipt, also after the run has ended',
     async run(kit) {
       const { wire, runId, events } = await stalled(kit);
       const steer = { runId, commandId: kit.newCommandId(), text: 'Shorter', expect: { stage: 1 } };
@@ -29,7 +29,7 @@ export const checksOfCommands: readonly Check[] = [
   },
   {
     rule: 'C1',
-    name: 'a commandId with another body is COMMAND_ID_CONFLICT',
+    name: 'a commandId with another body is rejected with COMMAND_ID_CONFLICT',
     async run(kit) {
       const { wire, runId } = await stalled(kit);
       const steer = { runId, commandId: kit.newCommandId(), text: 'Shorter', expect: 'any' };
@@ -41,7 +41,7 @@ export const checksOfCommands: readonly Check[] = [
   },
   {
     rule: 'C2',
-    name: 'RUN_ENDED, with the status, comes before expect is looked at',
+    name: 'RUN_ENDED, with the status, takes precedence over expect',
     async run(kit) {
       const { wire, runId, events } = await stalled(kit);
       dataOf(await kit.command(wire, 'runs.cancel', { runId, target: 'run' }));
@@ -52,7 +52,7 @@ export const checksOfCommands: readonly Check[] = [
   },
   {
     rule: 'C2',
-    name: 'expect comes before ILLEGAL_TARGET, and a refused id may be used again',
+    name: 'expect takes precedence over ILLEGAL_TARGET, and the id of a rejected command may be reused',
     async run(kit) {
       const { wire, runId } = await stalled(kit);
       const commandId = kit.newCommandId();
@@ -82,7 +82,7 @@ export const checksOfCommands: readonly Check[] = [
   },
   {
     rule: 'E10',
-    name: 'command.accepted carries the whole parsed input, with its kind and its defaults',
+    name: 'command.accepted has the whole parsed input, with its kind and its defaults',
     async run(kit) {
       const { wire, runId, events } = await stalled(kit);
       const commandId = kit.newCommandId();
@@ -97,7 +97,7 @@ export const checksOfCommands: readonly Check[] = [
   },
   {
     rule: 'C6',
-    name: 'too many pending commands are refused with TOO_MANY_PENDING, a cancel of the run is not',
+    name: 'too many pending commands are rejected with TOO_MANY_PENDING, except a cancel of the run',
     async run(kit) {
       const { wire, runId, events } = await stalled(kit);
       const { maxPendingCommands = 64 } = kit.info.limits;
@@ -112,7 +112,7 @@ export const checksOfCommands: readonly Check[] = [
   },
   {
     rule: 'C7',
-    name: 'expect is required but for cancel run, and named when it is missing',
+    name: 'expect is required except for cancel run, and named in the error if it is missing',
     async run(kit) {
       const { wire, runId } = await stalled(kit);
       const without = [
@@ -129,7 +129,7 @@ export const checksOfCommands: readonly Check[] = [
   },
   {
     rule: 'C8',
-    name: 'an expect that does not match is STAGE_MISMATCH {expected, actual}, and nothing is done',
+    name: 'an expect that does not match is rejected with STAGE_MISMATCH {expected, actual}, without effect',
     async run(kit) {
       const { wire, runId, events } = await stalled(kit);
       const actual = { stage: 1, role: 'architect', attempt: 1 };
@@ -150,7 +150,7 @@ export const checksOfCommands: readonly Check[] = [
   },
   {
     rule: 'C9',
-    name: 'in backoff the failed attempt matches, and a steer ends the wait',
+    name: 'during backoff the failed attempt matches, and a steer ends the backoff',
     async run(kit) {
       const wire = await kit.wire();
       const { runId, events } = await kit.begin(wire, {
@@ -175,12 +175,12 @@ export const checksOfCommands: readonly Check[] = [
       fits('it', started.event, { cause: 'steer', keptChars: 0 });
     },
   },
-  unseen('C9', 'while queued only “any” matches', 'the server would have to be full', ['C11']),
+  unseen('C9', 'while queued only “any” matches', 'the server would have to be at its limit', ['C11']),
   unseen('A25', 'any node takes a command for any run', 'there would have to be several nodes'),
-  unseen('C13', 'a redirect while queued is applied at once', 'the server would have to be full'),
+  unseen('C13', 'a redirect while queued is applied at once', 'the server would have to be at its limit'),
 ];
 
-/** A run whose every attempt says a little and then waits for what is done to it. */
+/** A run whose attempts write a short text and then wait for commands. */
 export async function stalled(kit: VerifyKit, input: RunInput = {}) {
   const wire = await kit.wire();
   const { runId, events } = await kit.begin(wire, {

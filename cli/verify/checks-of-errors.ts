@@ -3,11 +3,11 @@ import type { Check } from './check.ts';
 import { isOfTheTable, refusedWith } from './refusals.ts';
 import { stalled } from './checks-of-commands.ts';
 
-/** Section 14: every refusal that can be brought about has the form of its row. */
+/** Section 14: every error that can be provoked has the form of its row. */
 export const checksOfErrors: readonly Check[] = [
   {
     rule: '§14',
-    name: 'every refusal has the numbers of its row, a sentence, and nothing of the server’s inside',
+    name: 'every error has the numbers of its row, a message, and no internals of the server',
     async run(kit) {
       const { wire, runId, events } = await stalled(kit);
       const commandId = kit.newCommandId();

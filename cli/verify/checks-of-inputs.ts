@@ -5,11 +5,11 @@ import { namedFields, refusedWith } from './refusals.ts';
 import { eventsOf, wholeRun } from './rehearsed-runs.ts';
 import { dataOf, startInput, type VerifyKit } from './verify-kit.ts';
 
-/** P1 to P9: what comes in. */
+/** P1 to P9: validation of inputs. */
 export const checksOfInputs: readonly Check[] = [
   {
     rule: 'P1',
-    name: 'a field that is not listed is INVALID_INPUT, and named, in every procedure',
+    name: 'an unknown field is rejected with INVALID_INPUT and named, in every procedure',
     async run(kit) {
       const wire = await kit.wire();
       const runId = kit.newRunId();
@@ -47,7 +47,7 @@ export const checksOfInputs: readonly Check[] = [
   },
   {
     rule: 'P1',
-    name: 'null is not “absent”, except in lastEventId',
+    name: 'null is not the same as absent, except for lastEventId',
     async run(kit) {
       const wire = await kit.wire();
       const frame = await wire.ask('mutation', 'runs.start', { task: 'Never', labels: null });
@@ -59,7 +59,7 @@ export const checksOfInputs: readonly Check[] = [
   },
   {
     rule: 'P1',
-    name: 'a text that is only too long is TOO_LARGE, and its field named',
+    name: 'an input whose only problem is a text above its limit is rejected with TOO_LARGE, and its field is named',
     async run(kit) {
       const wire = await kit.wire();
       const { maxTaskChars = 100_000, maxCommandTextChars = 20_000 } = kit.info.limits;
@@ -72,7 +72,7 @@ export const checksOfInputs: readonly Check[] = [
   },
   {
     rule: 'P2',
-    name: 'a run that never was is RUN_NOT_FOUND in every procedure, before all but the schema',
+    name: 'an unknown run is rejected with RUN_NOT_FOUND in every procedure, right after schema validation',
     async run(kit) {
       const wire = await kit.wire();
       const runId = kit.newRunId();
@@ -99,7 +99,7 @@ export const checksOfInputs: readonly Check[] = [
   },
   {
     rule: 'P4',
-    name: 'a runId and body given twice is one run and one receipt; another body is RUN_ID_CONFLICT',
+    name: 'the same runId and body yield one run and one receipt; another body is rejected with RUN_ID_CONFLICT',
     async run(kit) {
       const wire = await kit.wire();
       const runId = kit.newRunId();
@@ -115,13 +115,13 @@ export const checksOfInputs: readonly Check[] = [
   },
   {
     rule: 'P4',
-    name: 'without a runId every start makes a run, and the server’s ids sort by time',
+    name: 'without a runId every start creates a run, and the server’s ids sort by time',
     async run(kit) {
       const wire = await kit.wire();
       const ids: string[] = [];
       for (let index = 0; index < 3; index += 1) {
         ids.push((await kit.start(wire, { roles: ['documenter'] })).runId);
-        // Within one millisecond they need not sort.
+        // Within one millisecond the order is undefined.
         await new Promise<void>((resolve) => kit.context.clock.after(3, resolve));
       }
       same('the ids in order', ids, ids.toSorted());
@@ -130,7 +130,7 @@ export const checksOfInputs: readonly Check[] = [
   },
   {
     rule: 'P5',
-    name: 'a path that is not relative and clean is INVALID_INPUT, and so are two files of one path',
+    name: 'an invalid path (absolute or not normalized) is rejected with INVALID_INPUT, and so are two files with the same path',
     async run(kit) {
       const wire = await kit.wire();
       for (const path of ['/etc/passwd', '../up', 'a//b', './a', 'a\\b', 'C:/a', 'a/\u0007']) {
@@ -144,13 +144,13 @@ export const checksOfInputs: readonly Check[] = [
       refusedWith(
         await wire.ask('mutation', 'runs.start', { task: 'Never', files: twice }),
         'INVALID_INPUT',
-        'a path twice',
+        'the same path twice',
       );
     },
   },
   {
     rule: 'P7',
-    name: 'an unknown role, a role twice, and roles that leave nothing to run are INVALID_INPUT',
+    name: 'an unknown role, a duplicate role, and roles without anything to run are rejected with INVALID_INPUT',
     async run(kit) {
       for (const roles of [['wizard'], ['coder', 'coder'], ['refiner']]) {
         refusedWith(
@@ -173,7 +173,7 @@ export const checksOfInputs: readonly Check[] = [
   },
   {
     rule: 'P8',
-    name: 'a model that is none, or a rehearsal of an unknown shape, is INVALID_INPUT',
+    name: 'an unknown model, or a rehearsal with an unknown shape, is rejected with INVALID_INPUT',
     async run(kit) {
       for (const model of [
         'no-provider/x',
@@ -191,7 +191,7 @@ export const checksOfInputs: readonly Check[] = [
   },
   {
     rule: 'P9',
-    name: 'a task is trimmed before it is compared; too many labels are refused',
+    name: 'a task is trimmed before it is compared; too many labels are rejected',
     async run(kit) {
       const wire = await kit.wire();
       const runId = kit.newRunId();
@@ -208,7 +208,7 @@ export const checksOfInputs: readonly Check[] = [
   unseen('P10', 'a start is refused while the server drains or is full', 'the server would have to be'),
   {
     rule: 'E1',
-    name: 'run.queued is seq 1 and has what was asked for; the input.recorded of its files follow',
+    name: 'run.queued is seq 1 and has the input of the start; input.recorded of its files follows',
     async run(kit) {
       const [queued, file] = eventsOf(await wholeRun(kit)) as readonly [RunEvent, RunEvent];
       same('the first event', [queued.type, queued.seq], ['run.queued', 1]);
@@ -223,7 +223,7 @@ export const checksOfInputs: readonly Check[] = [
   },
 ];
 
-/** A start that is to be refused; if it is not, its run ends with the check. */
+/** A start that must be rejected; if it is accepted, its run ends with the check. */
 async function startWith(kit: VerifyKit, more: object) {
   const wire = await kit.wire();
   return await wire.ask('mutation', 'runs.start', { ...startInput({ roles: ['documenter'] }), ...more });

@@ -8,7 +8,7 @@ import { hasText, stalling } from './rehearsed-runs.ts';
 export const checksOfTheWire: readonly Check[] = [
   {
     rule: '§3',
-    name: 'a query is answered under its id by a result of type data',
+    name: 'the reply to a query has its id and a result of type data',
     async run(kit) {
       const wire = await kit.wire();
       wire.send({ id: 'a name', method: 'query', params: { path: 'server.info' } });
@@ -20,7 +20,7 @@ export const checksOfTheWire: readonly Check[] = [
   },
   {
     rule: '§3',
-    name: 'an array of calls is answered call by call',
+    name: 'each call of an array gets its own reply',
     async run(kit) {
       const wire = await kit.wire();
       const runId = kit.newRunId();
@@ -34,7 +34,7 @@ export const checksOfTheWire: readonly Check[] = [
   },
   {
     rule: '§3',
-    name: 'a subscription says started, then events with their cursor twice, then stopped',
+    name: 'a subscription sends started, then events with their cursor twice, then stopped',
     async run(kit) {
       const wire = await kit.wire();
       const { runId, events } = await kit.begin(wire, { roles: ['documenter'] });
@@ -72,7 +72,7 @@ export const checksOfTheWire: readonly Check[] = [
   },
   {
     rule: '§3',
-    name: 'a second subscription under an id in use is refused with INVALID_INPUT',
+    name: 'a second subscription under an id in use is rejected with INVALID_INPUT',
     async run(kit) {
       const wire = await kit.wire();
       const { runId, events } = await kit.begin(wire, { shape: stalling });
@@ -84,7 +84,7 @@ export const checksOfTheWire: readonly Check[] = [
   },
   {
     rule: '§3',
-    name: 'the lastEventId beside the input beats the one in it',
+    name: 'params.lastEventId takes precedence over input.lastEventId',
     async run(kit) {
       const wire = await kit.wire();
       const { runId, events } = await kit.begin(wire, { roles: ['documenter'] });
@@ -97,7 +97,7 @@ export const checksOfTheWire: readonly Check[] = [
   },
   {
     rule: '§3',
-    name: 'a message that is no JSON is answered with id null, PARSE_ERROR and INVALID_INPUT, and the connection goes on',
+    name: 'a message that is not JSON gets a reply with id null, PARSE_ERROR and INVALID_INPUT, and the connection stays open',
     async run(kit) {
       const wire = await kit.wire();
       for (const message of ['{"id":', Buffer.from('{}')]) {
@@ -111,7 +111,7 @@ export const checksOfTheWire: readonly Check[] = [
   },
   {
     rule: '§3',
-    name: 'of an array with one bad call in it, no call is carried out',
+    name: 'if one call of an array is invalid, none is executed',
     async run(kit) {
       const wire = await kit.wire();
       const runId = kit.newRunId();
@@ -130,7 +130,7 @@ export const checksOfTheWire: readonly Check[] = [
   },
   {
     rule: '§14',
-    name: 'a procedure that does not exist is UNKNOWN_PROCEDURE',
+    name: 'an unknown procedure is rejected with UNKNOWN_PROCEDURE',
     async run(kit) {
       const wire = await kit.wire();
       refusedWith(await wire.ask('query', 'runs.nothing'), 'UNKNOWN_PROCEDURE');

@@ -8,11 +8,11 @@ import type { VerifyContext } from './verify-kit.ts';
 export interface VerifyContextOptions {
   readonly url: string;
   readonly clock: Clock;
-  /** How long a check waits for what must come, in milliseconds. */
+  /** The timeout of a check for expected messages, in milliseconds. */
   readonly patienceMs: number;
 }
 
-/** What a verification of this server needs. @throws CliProblem if there is no server */
+/** The shared context of a verification. @throws CliProblem if no server responds */
 export async function createVerifyContext({
   url,
   clock,

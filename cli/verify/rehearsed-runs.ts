@@ -2,7 +2,7 @@ import type { RunEvent } from '@stagewire/shared';
 import type { Entry, BareSubscription } from './bare-wire.ts';
 import { dataOf, type VerifyKit } from './verify-kit.ts';
 
-/** A whole run with every role, a context file, reasoning, a review that asks for changes, and files. */
+/** A complete run with every role, a context file, reasoning, a review that requests changes, and files. */
 export function wholeRun(kit: VerifyKit): Promise<readonly Entry[]> {
   return kit.recorded('whole', () =>
     kit.record({
@@ -24,10 +24,10 @@ export function failingRun(kit: VerifyKit): Promise<readonly Entry[]> {
   );
 }
 
-/** Every attempt says a hundred characters and then waits for what is done to it. */
+/** Every attempt writes about a hundred characters and then waits for commands. */
 export const stalling = 'ttft=0,tps=0,reasoning=40,seed=7,fault=stall@100';
 
-/** A run that gets every kind of command, each when the one before has been applied. */
+/** A run that gets every kind of command, each after the previous one was applied. */
 export function commandedRun(kit: VerifyKit): Promise<readonly Entry[]> {
   return kit.recorded('commanded', async () => {
     const wire = await kit.wire();
@@ -53,7 +53,7 @@ export function commandedRun(kit: VerifyKit): Promise<readonly Entry[]> {
   });
 }
 
-/** Waits until an attempt has said something. */
+/** Waits for the first text of an attempt. */
 export async function hasText(
   events: BareSubscription,
   { stage, attempt }: { readonly stage: number; readonly attempt: number },

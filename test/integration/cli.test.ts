@@ -14,7 +14,7 @@ describe.concurrent('run', () => {
     const { env } = folder;
     const first = await command(['run', 'a', 'small', 'clock'], { env });
     expect(first.code).toBe(0);
-    expect(first.stderr).toContain('No server is running: this command starts one at http://127.0.0.1:');
+    expect(first.stderr).toContain('No server is running. Started one at http://127.0.0.1:');
     expect(first.stdout).toMatch(/^run {5}run_[a-z0-9]+\ntask {4}a small clock\n/);
     expect(first.stdout).toContain(`── stage 1 · architect · ${fast} ──`);
     expect(first.stdout).toContain('── completed · approved ──');
@@ -25,8 +25,8 @@ describe.concurrent('run', () => {
     const then = await command(['list'], { env });
     expect(then.code).toBe(1);
     expect(then.stderr).toBe(
-      `No Stagewire server is running for the data directory ${folder.path}. Start one with ` +
-        '"npm run stagewire -- serve", or say with STAGEWIRE_URL where there is one.\n',
+      `No Stagewire server is running on the data directory ${folder.path}. Start one with ` +
+        '"npm run stagewire -- serve", or set STAGEWIRE_URL.\n',
     );
   });
 
@@ -96,7 +96,7 @@ describe.concurrent('run', () => {
     const { items } = await server.client.list();
     expect(items[0]?.status).toBe('running');
     expect(run.stderr).toContain(
-      `The run goes on. To come back to it: npm run stagewire -- watch ${items[0]?.runId}\n`,
+      `The run continues. To show it again: npm run stagewire -- watch ${items[0]?.runId}\n`,
     );
   });
 
@@ -109,9 +109,9 @@ describe.concurrent('run', () => {
     watch.signal('SIGINT');
     expect(await watch.ended).toBe(130);
     expect(watch.stderr).toMatch(
-      /\nThe run was running when last heard of, \d+ s ago\. To come back to it: npm run stagewire -- watch run_\S+\n/,
+      /\nThe last known status of the run is running, \d+ s ago\. To show it again: npm run stagewire -- watch run_\S+\n/,
     );
-    expect(watch.stderr).not.toContain('goes on');
+    expect(watch.stderr).not.toContain('The run continues');
   });
 
   test('says nothing when the reader of its output goes, and cancels what nobody sees', async () => {
@@ -210,7 +210,7 @@ describe.concurrent('from another terminal', () => {
     await using server = await runningServer();
     await startSlow(server.client);
     const cancelled = await command(['cancel', '--stage'], { env: server.env });
-    expect(cancelled.stdout).toContain('applied: stage 1 has ended, what it had written stays\n');
+    expect(cancelled.stdout).toContain('applied: stage 1 has ended, its text is kept\n');
     expect((await server.client.list()).items[0]).toMatchObject({ status: 'running' });
   });
 });
@@ -220,14 +220,14 @@ test('a server that ended without tidying up is not waited for', async () => {
   const left = { url: 'http://127.0.0.1:9', pid: 1, startedAt: '2026-01-01T00:00:00.000Z' };
   await writeFile(join(folder.path, 'server.json'), JSON.stringify(left));
   const ran = await command(['run', 'x', '--roles', 'architect'], { env: folder.env });
-  expect(ran.stderr).toContain('No server is running: this command starts one');
+  expect(ran.stderr).toContain('No server is running. Started one');
   expect(ran.code).toBe(0);
 });
 
 test('info says which server, and its models', async () => {
   await using server = await runningServer();
   const { stdout, code } = await command(['info'], { env: { ...server.env, NO_COLOR: '1' } });
-  expect(stdout).toContain(`url     ${server.app.url}\nmodel   ${fast} (offline: it calls no model)\n`);
+  expect(stdout).toContain(`url      ${server.app.url}\nmodel    ${fast} (simulated: no model is called)\n`);
   expect(code).toBe(0);
   const coloured = await command(['info'], { env: { ...server.env, FORCE_COLOR: '1' } });
   expect(coloured.stdout).toContain('\u001b[2murl');

@@ -149,7 +149,7 @@ test('Ctrl-C ends it with the report so far, and cancels its runs', async () => 
   load.signal('SIGINT');
 
   expect(await load.ended).toBe(130);
-  expect(load.stderr).toContain('Ending the load and cancelling its runs.');
+  expect(load.stderr).toContain('Ending the load test and cancelling its runs.');
   expect(load.stdout).toContain('Ended before its time');
   const { items } = await client.list({ status: ['queued', 'running'] });
   expect(items).toEqual([]);
@@ -169,7 +169,7 @@ test('with --leave-runs they go on', async () => {
   load.signal('SIGINT');
 
   expect(await load.ended).toBe(130);
-  expect(load.stderr).toContain('Ending the load and leaving its runs.');
+  expect(load.stderr).toContain('Ending the load test and leaving its runs active.');
   const left = await running();
   expect(left.length).toBe(2);
   await Promise.all(left.map(({ runId }) => client.run(runId).cancel()));
@@ -177,7 +177,7 @@ test('with --leave-runs they go on', async () => {
 
 test.each([
   [['--url', 'http://192.0.2.1:4600'], 'is not on this machine'],
-  [['--url', 'http://127.0.0.1:1'], 'No Stagewire server can be asked at http://127.0.0.1:1'],
+  [['--url', 'http://127.0.0.1:1'], 'No Stagewire server responds at http://127.0.0.1:1'],
   [['--threshold', 'speed:p99<1ms'], 'There is no figure "speed"'],
 ])('%j is refused with a sentence', async (args, sentence) => {
   const { code, stderr } = await command(['load', ...args]);

@@ -156,7 +156,7 @@ test('words that choose no check are told', async () => {
 
 test('a server that is not there is told in a sentence', async () => {
   const { code, stderr } = await command(['verify', '--url', 'http://127.0.0.1:1', '--only', 'K4']);
-  expect(stderr).toContain('No Stagewire server can be asked at http://127.0.0.1:1');
+  expect(stderr).toContain('No Stagewire server responds at http://127.0.0.1:1');
   expect(code).toBe(1);
 });
 
