@@ -1,4 +1,4 @@
-/** What users of `@stagewire/client/react` import. */
+/** The entry `@stagewire/client/react`. */
 export { StagewireProvider } from './stagewire-provider.tsx';
 export type { StagewireProviderProps } from './stagewire-provider.tsx';
 export { useRun } from './use-run.ts';

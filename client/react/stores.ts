@@ -3,7 +3,7 @@ import type { RunPage, RunState } from '../generated/contract.ts';
 import { createRunListStore, type RunListQuery, type RunListStore } from './run-list-store.ts';
 import { createRunStore, type RunStore } from './run-store.ts';
 
-/** What all components below one provider share: a store for each run and each list that any of them shows. */
+/** What all components below one provider share: a store for each run and each list in use. */
 export interface Stores {
   readonly client: Stagewire;
   run(runId: string, initial?: RunState): RunStore;
@@ -11,8 +11,8 @@ export interface Stores {
 }
 
 /**
- * So many stores that no component shows any more are kept: who comes back to a run sees at once what was there, and
- * follows it from where that stands.
+ * The number of unused stores that are kept: a component that returns to a run renders the last state at once, and
+ * resumes from its cursor.
  */
 const maxLeft = 20;
 
@@ -40,7 +40,7 @@ export function createStores(client: Stagewire): Stores {
   };
 }
 
-/** Makes the one just left the latest, and lets go of the oldest left ones that are too many. */
+/** Moves the unused store to the end, and removes the oldest unused ones above the limit. */
 function forgetOldest<S extends { readonly isLeft: boolean }>(
   stores: Map<string, S>,
   justLeft: string,

@@ -1,20 +1,20 @@
 export interface WaitingOptions<E> {
-  /** Two events as one, if that loses nothing. */
+  /** Merges two events, if that loses nothing. */
   readonly merge: (waiting: E, next: E) => E | undefined;
-  /** What an event is about: only events about the same are merged. @default all are about the same */
+  /** The subject of an event: only events with the same subject are merged. @default all have the same */
   readonly about?: (event: E) => string;
-  /** Is it of no use any more once another event waits behind it? @default none is */
+  /** Whether the event is obsolete once another one is buffered after it. @default none is */
   readonly fillsGap?: (event: E) => boolean;
 }
 
-/** Events that were pushed and are not read yet, as few as they can be without a change of what they say. */
+/** The buffer of pushed events that are not read yet, merged without changing their content. */
 export interface WaitingEvents<E> {
   push(event: E, cursor: string): void;
-  /** The oldest. */
+  /** Removes and returns the oldest event. */
   shift(): WaitingEvent<E> | undefined;
   clear(): void;
   readonly length: number;
-  /** UTF-16 units of everything that waits, the names and numbers around the text roughly counted. */
+  /** The chars (UTF-16 code units) of all buffered events; names and numbers are counted approximately. */
   readonly chars: number;
 }
 
@@ -30,12 +30,12 @@ interface Entry<E> {
 }
 
 /**
- * An event joins the last one about the same if nothing is between them, or only events with the very cursor that
- * both have. The feed's texts are such: they repeat the cursor of the event before them, so those of different runs
- * have no order that a cursor could tell, and a reader who took any of them stands before all of them. With another
- * cursor between, joining would be wrong either way: backwards, text would come before an event that was committed
- * before it; forwards, the cursor in between would say that text was given which was not, and a reader who comes
- * back with it would never get it.
+ * An event is merged with the last one of the same subject if there is nothing between them, or only events with the
+ * same cursor as both. The deltas of the feed are such: they repeat the cursor of the event before them, so deltas of
+ * different runs have no order that a cursor could express, and a reader that took any of them resumes before all of
+ * them. With another cursor in between, merging would be wrong in both directions: backwards, text would precede an
+ * event that was committed before it; forwards, the cursor in between would claim that text was delivered which was
+ * not, and a reader that resumes there would never get it.
  */
 export function createWaitingEvents<E>(options: WaitingOptions<E>): WaitingEvents<E> {
   const { merge, about = () => '', fillsGap = () => false } = options;
@@ -93,7 +93,7 @@ export function createWaitingEvents<E>(options: WaitingOptions<E>): WaitingEvent
   }
 }
 
-/** Whatever is not a string counts as eight. */
+/** Everything that is not a string counts as eight. */
 function charsIn(value: unknown): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 8;

@@ -7,19 +7,19 @@ import type { SubscriptionTransport, SubscriptionCallbacks, Trouble } from '../s
 import { parseError } from './parse-error.ts';
 
 export interface ConnectionPoolOptions {
-  /** Makes one more connection; it opens nothing before it is used. */
+  /** Creates another connection; it opens nothing before its first use. */
   readonly make: () => Connection;
-  /** So many at most; beyond them the server's refusal is told, and the subscription asked for again. */
+  /** The maximum number of connections; beyond it the server's error is reported, and the subscription is retried. */
   readonly maxConnections: number;
 }
 
-/** The sockets that all subscriptions share: one, and more only where the server's limit for one is reached. */
+/** The sockets that all subscriptions share: one, and more only if the server's limit per socket is reached. */
 export interface ConnectionPool {
   readonly refusal: SubscriptionTransport['refusal'];
   readonly isFinal: SubscriptionTransport['isFinal'];
   readonly openTrouble: SubscriptionTransport['openTrouble'];
   readonly subscribe: SubscriptionTransport['subscribe'];
-  /** How they stand together: as the one that stands worst, of those that are in use. */
+  /** The combined state: the worst one of the connections in use. */
   readonly state: ConnectionState;
   onChange(listener: (state: ConnectionState) => void): () => void;
   close(): Promise<void>;
@@ -28,11 +28,11 @@ export interface ConnectionPool {
 interface Lane {
   readonly connection: Connection;
   readonly client: ReturnType<typeof createTRPCUntypedClient>;
-  /** Subscriptions on it. */
+  /** The number of its subscriptions. */
   used: number;
 }
 
-/** The limit of a server that has not said another. */
+/** The limit of a server that has not reported another one. */
 const usualCapacity = 256;
 
 const worstFirst = ['closed', 'refused', 'lost', 'open', 'connecting', 'idle'] as const;
@@ -144,7 +144,7 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
   };
 }
 
-/** How many subscriptions the server carries on one connection, if that is why it refused one. */
+/** The server's limit of subscriptions per connection, if that was the reason of a rejection. */
 function capacityIn({ code, details }: StagewireError): number | undefined {
   if (code !== 'OVERLOADED' || typeof details !== 'object' || details === null) return undefined;
   const { maxSubscriptions } = details as { readonly maxSubscriptions?: unknown };

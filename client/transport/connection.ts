@@ -9,26 +9,26 @@ import { closedError, type Session } from './session.ts';
 import { tokenText, type Token } from './token.ts';
 import { unreachedError } from './unreached-error.ts';
 
-/** How the socket for events stands. Commands do not need it: they go over HTTP. */
+/** The state of the socket for events. Commands do not need it: they use HTTP. */
 export interface ConnectionState {
   /**
-   * - `idle`: nothing is followed, so there is no socket
+   * - `idle`: there is no subscription, and so no socket
    * - `connecting`: the first socket is being opened
    * - `open`
-   * - `lost`: there is no socket at the moment; it is tried again, and everything followed goes on from its cursor
-   * - `refused`: it is refused for good (`error` says why); nothing is tried again before something new is followed
+   * - `lost`: the socket is lost; the client reconnects, and subscriptions resume from their last cursor
+   * - `refused`: rejected permanently (`error` has the reason); the client does not reconnect before a new subscription
    * - `closed`: by `close()`
    */
   readonly status: 'idle' | 'connecting' | 'open' | 'lost' | 'refused' | 'closed';
-  /** Since when, in milliseconds since the Unix epoch. */
+  /** When this state began, in milliseconds since the Unix epoch. */
   readonly since: number;
   /**
-   * Why nothing comes, once that is known; its message is for a person.
+   * Why no events arrive, once that is known; its message is meant for users.
    *
    * - `refused`: the server's UNAUTHENTICATED, FORBIDDEN or PROTOCOL_MISMATCH, or NOT_STAGEWIRE
-   * - `connecting`, `lost`: UNREACHABLE (nothing answers over HTTP either), NO_WEBSOCKET (HTTP works), NOT_STAGEWIRE (a
-   *   proxy or some other server answers), or what the server refuses with for now
-   * - `open`: what the server refuses a subscription with for now, as OVERLOADED; it is asked for again
+   * - `connecting`, `lost`: UNREACHABLE (no reply over HTTP either), NO_WEBSOCKET (HTTP works), NOT_STAGEWIRE (a
+   *   proxy or another server responds), or a temporary error of the server
+   * - `open`: a temporary error of a subscription, e.g. OVERLOADED; it is retried
    */
   readonly error?: StagewireError | StagewireClientError;
 }
@@ -48,37 +48,42 @@ export interface ConnectionOptions {
   readonly openTimeoutMs: number;
   readonly idleCloseMs: number;
   readonly maxMessageChars: number;
-  /** Asks the server over HTTP what stands in the way. */
+  /** Finds out over HTTP why no socket opens. */
   readonly probe: () => Promise<Probe>;
 }
 
 export interface Connection {
   readonly socket: TRPCWebSocketClient;
   readonly state: ConnectionState;
-  /** Calls `listener` with every new state. Returns the way to stop. */
+  /** Calls `listener` with every new state. Returns a function that removes it. */
   onChange(listener: (state: ConnectionState) => void): () => void;
-  /** Keeps what a call was refused with: it says more than the close code that may follow. */
+  /** Stores the error of a call: it is more precise than the close code that may follow. */
   noteRefusal(error: StagewireError): void;
-  /** Does this refusal stay? Not if the token is a function and the refused one was used for the first time. */
+  /**
+   * Whether this error is permanent. It is not if the token is a function and the rejected token was used for the first
+   * time.
+   */
   isFinal(error: StagewireError | StagewireClientError): boolean;
-  /** A subscription was served: whoever is refused from now on is so for the first time. */
+  /** A subscription was accepted: the next rejection counts as the first one again. */
   noteServed(): void;
-  /** Somebody new asks after a refusal: tries again if it can have passed. */
+  /** A new subscription after a rejection: tries again if the cause may be gone. */
   renew(): void;
   close(): Promise<void>;
 }
 
-/** A socket that must have lasted this long before a further loss counts as the first again, in milliseconds. */
+/** A socket must have been open for this long for the next loss to count as the first one again, in milliseconds. */
 const stableMs = 5000;
 
-/** So many sockets in a row over which nothing came, or one that opens for so long, and HTTP is asked why. */
+/**
+ * After this many sockets in a row without a message, or one that opens for so long, HTTP is used to find the cause.
+ */
 const fruitlessSockets = 2;
 const slowToOpenMs = 3000;
 
-/** So many sockets in a row that said what no server of this protocol says. */
+/** The maximum number of sockets in a row that sent messages outside of the protocol. */
 const maxNonsense = 3;
 
-/** One socket that subscriptions share: opened when needed, again when lost, never after a refusal. */
+/** One socket that subscriptions share: opened when needed, reopened when lost, never after a permanent rejection. */
 export function createConnection(options: ConnectionOptions): Connection {
   const { session, url, token, clientName, idleCloseMs, pongTimeoutMs, longestPongTimeoutMs } = options;
   const { clock } = session;
@@ -103,7 +108,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const become = (status: ConnectionState['status'], error?: ConnectionState['error']) => {
     if (state.status === status || state.status === 'closed') return;
     if (state.status === 'refused' && status !== 'closed') return;
-    // A first socket that fails is lost then, and for the same reason.
+    // A first socket that fails becomes lost, for the same reason.
     const why = error ?? (status === 'lost' && state.status === 'connecting' ? state.error : undefined);
     setState({ status, since: clock.now(), ...(why && { error: why }) });
   };
@@ -113,12 +118,12 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
   const refuse = (error: StagewireError | StagewireClientError) => {
     become('refused', error);
-    // After this turn: it ends every subscription, and the one that was refused is to hear why first.
+    // In a microtask: closing ends every subscription, and the rejected one must get its error first.
     queueMicrotask(() => void socket.close());
   };
 
   const isTrying = () => state.status === 'connecting' || state.status === 'lost';
-  /** The socket tells nobody why it does not open; HTTP does. */
+  /** A socket does not report why it does not open; HTTP does. */
   const findOut = async () => {
     if (probing || !isTrying()) return;
     probing = true;
@@ -129,7 +134,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     else explain(unreachedError(probe));
   };
 
-  /** tRPC asks for the url before every socket: the wait before another try is here, where it can be cut short. */
+  /** tRPC requests the URL before every socket: the backoff is here, where it can be interrupted. */
   const nextUrl = async () => {
     if (wanted) {
       if (openedAt !== undefined && session.elapsedMs() - openedAt >= stableMs) failures = 0;
@@ -162,7 +167,7 @@ export function createConnection(options: ConnectionOptions): Connection {
         if (!ended.hasSpoken) fruitlessInRow += 1;
         if (ended.nonsense === undefined) nonsenseInRow = ended.hasSpoken ? 0 : nonsenseInRow;
         else if (++nonsenseInRow >= maxNonsense) return refuse(nonsenseError(ended.nonsense));
-        // After this turn: tRPC is yet to say that the connection is lost.
+        // In the next turn: tRPC has not reported the lost connection yet.
         if (fruitlessInRow >= fruitlessSockets) clock.after(0, () => void findOut());
       },
     }),
@@ -172,7 +177,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       client: clientName,
       ...(token !== undefined && { token: await tokenText(token) }),
     }),
-    // The sockets parse and check what comes themselves.
+    // The sockets parse and check messages themselves.
     experimental_encoder: { encode: (data) => JSON.stringify(data), decode: (data) => data },
     retryDelayMs: () => 1,
     keepAlive: { enabled: false },
@@ -204,7 +209,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (error.code !== 'UNAUTHENTICATED' || refusedSocket === latest) return;
     refusedSocket = latest;
     refusedInRow += 1;
-    // The server would leave it open for a moment; the next one comes with another token.
+    // The server would leave it open for a moment; the next one sends another token.
     if (isFinal(error)) refuse(error);
     else latest?.close();
   }
@@ -251,7 +256,7 @@ function nonsenseError({ message }: Error): StagewireClientError {
   );
 }
 
-/** What a close code says for good; `undefined` for all that mean "come back with your cursor". */
+/** The error of a final close code; `undefined` for codes after which the client resumes. */
 function refusalOf(
   event: { readonly code?: number } | undefined,
   noted: StagewireError | undefined,

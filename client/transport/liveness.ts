@@ -4,30 +4,32 @@ import type { Session } from './session.ts';
 export interface LivenessOptions {
   readonly session: Session;
   readonly patience: Patience;
-  /** After so long without anything from the peer it is asked, again and again, in milliseconds. */
+  /** A ping is sent after this time without a message, repeatedly, in milliseconds. */
   readonly intervalMs: number;
-  /** Asks the peer for a sign of life. */
+  /** Sends a ping. */
   readonly ask: () => void;
-  /** The peer has been silent for too long. */
+  /** Called when the peer has not responded in time. */
   readonly onSilent: () => void;
 }
 
-/** Watches whether anything comes from a peer. It works from the moment it is made until `stop`. */
+/** Detects a dead peer. Active from its creation until `stop`. */
 export interface Liveness {
-  /** Something has come. */
+  /** A message has arrived. */
   heard(): void;
-  /** Asks now. @param waitMs how long the answer may take, if that is shorter than the patience there is */
+  /** Sends a ping now. @param waitMs timeout of the pong, if shorter than the current one */
   check(waitMs?: number): void;
   stop(): void;
 }
 
-/** A network that has just come back answers within this, or what it carried before is gone, in milliseconds. */
+/** A network that has just come back delivers a pong within this time, or older data is lost, in milliseconds. */
 export const shortWaitMs = 3000;
 
-/** A timer so late tells of a busy event loop or a machine that slept: what has come meanwhile is still unread. */
+/**
+ * A timer this late means a busy event loop or a suspended machine: messages that arrived meanwhile are still unread.
+ */
 const lateMs = 1000;
 
-/** A connection that has lasted this long is a good one: the next begins with the shortest wait, in milliseconds. */
+/** A connection that has lasted this long is stable: the next one starts with the shortest timeout, in milliseconds. */
 const calmMs = 60_000;
 
 export function createLiveness(options: LivenessOptions): Liveness {
@@ -39,7 +41,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   let cancelDeadline = () => {};
   let isWaiting = false;
 
-  // One timer for many messages: it looks when the last of them came.
+  // One timer for many messages: when it fires, it checks the time of the last one.
   const askIn = (delayMs: number) => {
     cancelAsk = clock.after(delayMs, () => {
       const leftMs = intervalMs - (session.elapsedMs() - heardAt);
@@ -58,7 +60,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   };
   const check = (waitMs = Infinity) => {
     cancelAsk();
-    // Asked again while no answer comes: the peer, too, may want to see that somebody is there.
+    // Pings are repeated while no pong arrives: the peer may use them as heartbeats.
     askIn(intervalMs);
     ask();
     if (isWaiting && waitMs === Infinity) return;

@@ -1,17 +1,17 @@
-/** How long a connection may be silent after it was asked for a sign of life. */
+/** The timeout of a pong. */
 export interface Patience {
   /** In milliseconds. */
   readonly waitMs: number;
-  /** A connection was given up since it was silent for so long. */
+  /** A connection was closed because it was silent for this long. */
   grow(): void;
-  /** A connection has shown that the shortest wait is enough. */
+  /** A connection was stable with the shortest timeout. */
   reset(): void;
 }
 
 /**
- * The sign of life stands behind what is being sent, and the platform does not show a message before it is whole. So a
- * silence is a dead link, or one large message on a slow link; given up each time after the same wait, that message
- * would be begun again for ever. Each connection given up doubles the wait of the next.
+ * A pong is queued after everything that is being sent, and the platform delivers a message only when it is complete.
+ * So silence means a dead link, or one large message on a slow link; with a constant timeout that transfer would start
+ * again indefinitely. Each closed connection doubles the timeout of the next one.
  */
 export function createPatience({
   shortestMs,
