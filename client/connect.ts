@@ -150,7 +150,7 @@ export function connect(options: ConnectOptions): Stagewire {
   } = options;
   const endpoint = endpointOf(options.url);
   if (token !== undefined && endpoint.authorization !== undefined) {
-    const message = 'Both a token and a user in the url are given, and a request can name only one of them.';
+    const message = 'The url has a user, and a token is given too: a request can carry only one of them.';
     throw new StagewireClientError('INVALID_URL', message);
   }
   const session = createSession({ clock, random, backoff, wake: createWake() });

@@ -37,6 +37,7 @@ export {
 } from './streams/run-state.ts';
 export { randomCommandId, randomRunId } from './random-id.ts';
 export { errorTable, failureTable, StagewireError } from '@stagewire/shared';
+export type { ErrorDetails, InputIssue } from '@stagewire/shared';
 export { defaultLimits } from '@stagewire/shared';
 export { codeOf } from '@stagewire/shared/caught-error';
 export { defaultRoles } from '@stagewire/shared/default-roles';

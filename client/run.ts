@@ -240,7 +240,7 @@ function outcomeOf(subscription: FollowedRun, commandId: string): Promise<Comman
         resolve(outcomeIn(event));
       },
       onEnd(error) {
-        if (!settled) reject(error ?? neverTold(commandId));
+        if (!settled) reject(error ?? withoutOutcome(commandId));
       },
     });
     if (settled) leave();
@@ -255,8 +255,8 @@ function outcomeIn(event: CommandApplied | CommandDropped): CommandOutcome {
   return { status: 'dropped', reason, ...(text !== undefined && { text }) };
 }
 
-function neverTold(commandId: string): StagewireClientError {
-  const message = `The run ended and its events do not say what became of command ${commandId}.`;
+function withoutOutcome(commandId: string): StagewireClientError {
+  const message = `The run has ended without an outcome of command ${commandId}.`;
   return new StagewireClientError('OUTCOME_UNKNOWN', message, { details: { commandId } });
 }
 

@@ -83,7 +83,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   await dataDir?.expectLog();
   const { log, ...shared } = await openLog(dataDir, { clock, logger, config });
   opened.defer(() => log.close());
-  await dataDir?.noteLog(new Date(clock.now()).toISOString());
+  await dataDir?.markLog(new Date(clock.now()).toISOString());
   const runOptions = { ...defaultRunOptions, ...options.runs };
   const { retryAfterCapMs } = runOptions;
   const { providers: settings, secrets = [] } = config;

@@ -1907,7 +1907,8 @@ export interface ErrorMeanings {
   /**
    * The command cannot be applied to this target.
    * The same request will not succeed. tRPC code `UNPROCESSABLE_CONTENT`.
-   * `details`: `{commandId}`.
+   * `details`: `{commandId, reason, role?}`: `reason` is `json_output` (the stage writes JSON, which cannot be
+   * continued), `unknown_role` or `no_stage` (the run is queued).
    */
   ILLEGAL_TARGET: never;
   /**
@@ -1919,13 +1920,14 @@ export interface ErrorMeanings {
   /**
    * Too many commands of this run are pending.
    * The same request may succeed later. tRPC code `TOO_MANY_REQUESTS`.
-   * `details`: The limit, under its name.
+   * `details`: `{maxPendingCommands}`.
    */
   TOO_MANY_PENDING: never;
   /**
    * The input or the response exceeds a size limit.
    * The same request will not succeed. tRPC code `PAYLOAD_TOO_LARGE`.
-   * `details`: `{issues: [{field, message}]}` if fields are invalid.
+   * `details`: `{issues: [{field, message}]}` if fields are invalid; else the limit, under its name:
+   * `maxAnswerBytes`, `maxMessageBytes`.
    */
   TOO_LARGE: never;
   /**
@@ -1960,7 +1962,7 @@ export interface ErrorMeanings {
   /**
    * The server has no capacity for the request at the moment.
    * The same request may succeed later. tRPC code `SERVICE_UNAVAILABLE`.
-   * `details`: The limit, under its name, if there is one.
+   * `details`: The limit, under its name, if there is one: `maxSubscriptions`, `maxQueuedRuns`.
    */
   OVERLOADED: never;
   /**
@@ -1982,7 +1984,7 @@ export interface ErrorMeanings {
   /**
    * A limit of the run is reached.
    * The same request will not succeed. tRPC code `PRECONDITION_FAILED`.
-   * `details`: The limit, under its name.
+   * `details`: `{maxAttemptsPerStage}`.
    */
   LIMIT_REACHED: never;
   /**

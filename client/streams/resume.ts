@@ -187,14 +187,14 @@ function isDefect(error: Error | undefined): boolean {
 function gapError(cursor: string | undefined): StagewireClientError {
   return new StagewireClientError(
     'BROKEN_STREAM',
-    `The stream of events has a gap ${placeOf(cursor)}, again and again.`,
+    `The event stream repeatedly has a gap ${placeOf(cursor)}.`,
   );
 }
 
 function oddError(cursor: string | undefined, cause?: unknown): StagewireClientError {
   const message =
-    `What came ${placeOf(cursor)} is no event of this protocol. ` +
-    'Is it a Stagewire server that answers at the url given to connect()?';
+    `The message ${placeOf(cursor)} is not an event of this protocol. ` +
+    'Check that the url given to connect() is that of a Stagewire server.';
   return new StagewireClientError('BROKEN_STREAM', message, { cause });
 }
 

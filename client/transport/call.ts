@@ -225,8 +225,8 @@ function bytesOf(input: unknown): number {
 
 function untrusted(path: CallPath, cause: unknown): StagewireClientError {
   const message =
-    `${path} was not sent: the certificate of the server is not accepted (${reasonOf(cause) ?? 'no reason given'}). ` +
-    'Trust its issuer (Node: NODE_EXTRA_CA_CERTS or --use-system-ca), or give it another certificate.';
+    `${path} was not sent: the certificate of the server is not trusted (${reasonOf(cause) ?? 'no reason given'}). ` +
+    'Trust its issuer (Node: NODE_EXTRA_CA_CERTS or --use-system-ca), or install a trusted certificate.';
   return new StagewireClientError('UNREACHABLE', message, { cause, details: { reason: reasonOf(cause) } });
 }
 
@@ -236,13 +236,13 @@ function noAnswer(
   { timeoutMs, cause }: { timeoutMs: number; cause: unknown },
 ): StagewireClientError {
   const reason = reasonOf(cause);
-  const why = reason === undefined ? '' : ` (last: ${reason})`;
+  const why = reason === undefined ? '' : ` (last error: ${reason})`;
   if (procedureKinds[path] === 'query') {
-    const message = `${path} was not answered within ${timeoutMs} ms${why}. Is the server there?`;
+    const message = `No response to ${path} within ${timeoutMs} ms${why}. Check that the server is running.`;
     return new StagewireClientError('UNREACHABLE', message, { cause, details: { reason } });
   }
   const message =
-    `${path} was not answered within ${timeoutMs} ms${why}. It may or may not have been done; ` +
+    `No response to ${path} within ${timeoutMs} ms${why}. It may have been executed; ` +
     'the same call with the same id is safe.';
   return new StagewireClientError('OUTCOME_UNKNOWN', message, { cause, details: idsOf(input) });
 }

@@ -121,6 +121,6 @@ async function countUpTo(
 }
 
 function tooLarge(maxAnswerBytes: number): StagewireClientError {
-  const message = `The answer is longer than ${maxAnswerBytes} bytes (maxAnswerBytes), and was not read to its end.`;
+  const message = `The answer is larger than maxAnswerBytes (${maxAnswerBytes} bytes); reading it was aborted.`;
   return new StagewireClientError('ANSWER_TOO_LARGE', message, { details: { maxAnswerBytes } });
 }

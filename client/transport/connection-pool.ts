@@ -146,7 +146,7 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
 
 /** The server's limit of subscriptions per connection, if that was the reason of a rejection. */
 function capacityIn({ code, details }: StagewireError): number | undefined {
-  if (code !== 'OVERLOADED' || typeof details !== 'object' || details === null) return undefined;
-  const { maxSubscriptions } = details as { readonly maxSubscriptions?: unknown };
+  if (code !== 'OVERLOADED') return undefined;
+  const maxSubscriptions = details?.maxSubscriptions;
   return typeof maxSubscriptions === 'number' && maxSubscriptions >= 1 ? maxSubscriptions : undefined;
 }

@@ -252,7 +252,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 function nonsenseError({ message }: Error): StagewireClientError {
   return new StagewireClientError(
     'NOT_STAGEWIRE',
-    `What answers the WebSocket is not a Stagewire server: it sends ${message}. Check the url given to connect().`,
+    `The answer on the WebSocket is not from a Stagewire server: it sends ${message}. Check the url given to connect().`,
   );
 }
 
@@ -264,5 +264,14 @@ function refusalOf(
   const final = ['UNAUTHENTICATED', 'FORBIDDEN', 'PROTOCOL_MISMATCH'] as const;
   const code = final.find((it) => errorTable[it].close === event?.code);
   if (code === undefined) return undefined;
-  return noted?.code === code ? noted : new StagewireError(code, errorTable[code].meaning);
+  if (noted?.code === code) return noted;
+  const message = sentence(errorTable[code].meaning);
+  return code === 'PROTOCOL_MISMATCH'
+    ? new StagewireError(code, message, { details: { client: String(PROTOCOL_VERSION) } })
+    : new StagewireError(code, message);
+}
+
+/** A meaning of the error table as a message. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
 }

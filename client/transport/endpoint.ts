@@ -82,7 +82,7 @@ function authorizationOf({ username, password }: URL): string | undefined {
     const bytes = new TextEncoder().encode(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
     return `Basic ${btoa(String.fromCharCode(...bytes))}`;
   } catch {
-    throw invalid('The user or the password in the URL is not percent-encoded as a URL needs it.');
+    throw invalid('The user or the password in the URL is not percent-encoded correctly.');
   }
 }
 

@@ -86,5 +86,5 @@ export function createSession({ clock, random, backoff, wake }: SessionOptions):
 
 /** The error of everything that is pending when `close()` is called. */
 export function closedError(): StagewireClientError {
-  return new StagewireClientError('CLOSED', 'The client was closed while this was under way.');
+  return new StagewireClientError('CLOSED', 'The client was closed before the call had ended.');
 }

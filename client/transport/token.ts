@@ -13,7 +13,7 @@ export async function tokenText(token: Token): Promise<string> {
   if (typeof text === 'string' && /^[\x20-\x7e]*$/.test(text)) return text;
   const what =
     typeof text === 'string'
-      ? 'has a character that no header may have, as a line break or a letter beyond ASCII'
-      : 'is no string';
+      ? 'has a character that is invalid in a header, such as a line break or a non-ASCII letter'
+      : 'is not a string';
   throw new StagewireClientError('INVALID_TOKEN', `The token given to connect() ${what}.`);
 }

@@ -1,4 +1,4 @@
-import type { StartInput } from '@stagewire/client';
+import { StagewireError, type InputIssue, type StartInput } from '@stagewire/client';
 import { emptyDraft, startInput, type StartDraft } from './start-draft.ts';
 
 export interface StartFormState {
@@ -86,5 +86,25 @@ function refusalWords(error: unknown): string {
   if (error instanceof Error && 'code' in error && error.code === 'OUTCOME_UNKNOWN') {
     return 'There was no answer, so the run may have been started or not. Press Start run again when the server is back, with the form as it is: it stays one run.';
   }
+  if (error instanceof StagewireError && (error.code === 'INVALID_INPUT' || error.code === 'TOO_LARGE')) {
+    const issues = error.details?.issues;
+    if (issues !== undefined) return `Not started. ${issues.map(issueWords).join(' ')}`;
+  }
   return `Not started. ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** As the form has the fields, not as the protocol does. */
+function issueWords({ field, message }: InputIssue): string {
+  const [group = '', name = ''] = field.split('.');
+  const words: Readonly<Record<string, string>> = {
+    task: 'Task',
+    pipeline: 'Roles',
+    models: name === 'default' ? 'Model' : `Model of the ${name}`,
+    settings: name === 'default' ? 'Settings' : `Settings of the ${name}`,
+    instructions: name === 'all' ? 'Instructions' : `Instructions for the ${name}`,
+    labels: name === '' ? 'Labels' : `Label ${name}`,
+    files: 'Files',
+    limits: 'Limits',
+  };
+  return `${words[group] ?? field}: ${message}.`;
 }

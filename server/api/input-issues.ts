@@ -1,17 +1,14 @@
+import type { InputIssue } from '@stagewire/shared';
 import type { z } from 'zod';
 
-/** One thing that is wrong with an input: which field, and what about it. */
-export interface InputIssue {
-  /** Dotted, as in `files.0.text`; empty for the input itself. */
-  readonly field: string;
-  readonly message: string;
-}
-
-/** Of an input with thousands of defects these many are told; more would only echo the input back. */
+/** Of an input with thousands of faults only these many are reported; more would only echo the input. */
 const maxIssues = 20;
 
 /** Longer names and messages are cut: they hold what the client sent, which may be a megabyte. */
 const maxTextChars = 200;
+
+/** The message of a field that the input does not have. */
+export const unknownField = 'unknown field';
 
 type Issue = z.core.$ZodIssue;
 
@@ -40,7 +37,7 @@ function describe(issue: Issue, parents: readonly PropertyKey[]): readonly Input
   if (issue.code === 'unrecognized_keys') {
     return issue.keys
       .slice(0, maxIssues)
-      .map((key) => ({ field: fieldName([...path, key]), message: 'is not a field of this input' }));
+      .map((key) => ({ field: fieldName([...path, key]), message: unknownField }));
   }
   if (issue.code === 'invalid_union') {
     const nearest = nearestBranch(issue.errors);

@@ -1,4 +1,5 @@
-import { StagewireError } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
+import { unknownField } from './input-issues.ts';
 
 /** So much of an input is looked at; no input that fits its schema has more objects and values. */
 const maxValues = 10_000;
@@ -17,13 +18,8 @@ export function refuseProtoKey(input: unknown): void {
     const { value, path } = next;
     if (typeof value !== 'object' || value === null) continue;
     if (Object.hasOwn(value, '__proto__')) {
-      const issue = {
-        field: path === '' ? '__proto__' : `${path}.__proto__`,
-        message: 'is not a field of this input',
-      };
-      throw new StagewireError('INVALID_INPUT', `The input does not fit. ${issue.field}: ${issue.message}`, {
-        details: { issues: [issue] },
-      });
+      const field = path === '' ? '__proto__' : `${path}.__proto__`;
+      throw wireErrors.INVALID_INPUT.fields([{ field, message: unknownField }]);
     }
     if (open.length > maxValues) return;
     for (const [key, inner] of Object.entries(value).slice(0, maxValues)) {

@@ -1,4 +1,5 @@
 import type { EventsInput, FeedEvent, FeedInput, RunEvent } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { TrackedEnvelope } from '@trpc/server';
 import type { EventLog } from '../log/event-log.ts';
 import { formatFeedCursor, parseFeedCursor } from '../delivery/feed-cursor.ts';
@@ -7,7 +8,7 @@ import { subscribeToRun } from '../delivery/subscribe-to-run.ts';
 import type { Tails } from '../delivery/tails.ts';
 import type { Principal, RunService } from '../runs/run-service.ts';
 import type { Connection } from './context.ts';
-import { cursorInvalid, startOfStream } from './cursor-check.ts';
+import { startOfStream } from './cursor-check.ts';
 import { trackedEvents } from '../delivery/tracked-events.ts';
 
 export interface SubscriptionsOptions {
@@ -92,7 +93,7 @@ async function globalPositionOfCursor(
 ): Promise<number | undefined> {
   if (cursor === undefined || cursor === null) return undefined;
   const order = parseFeedCursor(cursor);
-  if (order === undefined || order > (await log.lastGlobalPosition())) throw cursorInvalid('all runs');
+  if (order === undefined || order > (await log.lastGlobalPosition())) throw wireErrors.CURSOR_INVALID.feed();
   return order;
 }
 

@@ -1,8 +1,11 @@
 import { isDelta } from '@stagewire/shared';
 import type { DurableEvent } from '@stagewire/shared';
+import type { Clock } from '../runtime/clock.ts';
 import { RunUnreadable } from '../log/event-log.ts';
 import type { EventLog, LogEntry } from '../log/event-log.ts';
-import { bytesOfEntries, type TailBudget } from './tail-budget.ts';
+import { createFeedPages, type FeedPage } from './feed-page.ts';
+import { bytesOfEntries, createTailBudget, type TailBudget } from './tail-budget.ts';
+import { createTurnGate, type TurnGate } from './turn-gate.ts';
 
 /** Whose a run is and how it is labelled: by this the feed is filtered. */
 export interface RunAttributes {
@@ -16,10 +19,14 @@ export interface FeedTail {
   readonly opened: Promise<void>;
   /** The order of the last entry committed. */
   readonly lastGlobalPosition: number;
-  /** Some entries after `after`, in order; empty at the end, `undefined` if they must be read from the log. */
-  next(after: number): readonly LogEntry[] | undefined;
-  /** Some entries after `after` from the log, and up to which order they are complete. */
-  read(after: number, options: { deltas: boolean }): Promise<{ entries: readonly LogEntry[]; upTo: number }>;
+  /** The first entry after `after`; `end` if there is none yet, `past` if it must be read from the log. */
+  next(after: number): LogEntry | 'end' | 'past';
+  /** Some entries after `after` from the log. @throws LogUnavailable */
+  read(after: number, options: { deltas: boolean }): Promise<FeedPage>;
+  /** What all followers together have merged and not sent. */
+  readonly mergeRoom: TailBudget;
+  /** Passed by each follower before it sends. */
+  readonly turns: TurnGate;
   /** `undefined` if the run was removed, or cannot be read. */
   attributesOf(runId: string): Promise<RunAttributes | undefined>;
   /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns the way to stop. */
@@ -29,6 +36,7 @@ export interface FeedTail {
 }
 
 export interface FeedTailOptions {
+  readonly clock: Clock;
   readonly readAll: EventLog['readAll'];
   /** Shared by all tails. */
   readonly room: TailBudget;
@@ -42,11 +50,17 @@ export interface FeedTailOptions {
 const leastEntries = 64;
 
 /**
- * What the pages of all followers may take together, in bytes of JSON, and the least that one may: a follower whose
+ * What the pages of all followers take together, in bytes, and the least that one page may take: a follower whose
  * reader takes nothing keeps its page, and one connection has hundreds of followers.
  */
 const allPagesBytes = 32_000_000;
 const leastPageBytes = 16_000;
+
+/** What all followers may have merged and not sent, in bytes. */
+const allMergedBytes = 16_000_000;
+
+/** What all followers send together in one turn of the event loop. */
+const sendsPerTurn = 64;
 
 /** Runs whose marks are remembered: some megabytes at most. */
 const maxCachedAttributes = 4096;
@@ -55,7 +69,8 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
   const { readAll, room, maxEntries, pageEntries, pageBytes } = options;
   const wakes = new Set<(urgent: boolean) => void>();
   const attributes = new Map<string, RunAttributes>();
-  /** All entries after order `since`. */
+  const pages = createFeedPages(allPagesBytes);
+  /** All entries after the position `since`. */
   let recent: LogEntry[] = [];
   let since = Infinity;
   let lastGlobalPosition = 0;
@@ -98,19 +113,19 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
     get lastGlobalPosition() {
       return lastGlobalPosition;
     },
+    mergeRoom: createTailBudget(allMergedBytes),
+    turns: createTurnGate(options.clock, sendsPerTurn),
     next(after) {
-      if (after < since) return undefined;
-      const from = recent.findLastIndex(({ globalPosition }) => globalPosition <= after) + 1;
-      return recent.slice(from, from + pageEntries);
+      if (after < since) return 'past';
+      return recent[firstAfter(recent, after)] ?? 'end';
     },
     async read(after, { deltas }) {
       const known = lastGlobalPosition;
       const shareBytes = Math.floor(allPagesBytes / Math.max(1, wakes.size));
       const maxBytes = Math.min(pageBytes, Math.max(leastPageBytes, shareBytes));
       const entries = await readAll({ after, limit: pageEntries, maxBytes, deltas });
-      const last = entries.at(-1)?.globalPosition;
       // A page that has anything may have ended at its bound; only an empty one proves that nothing is left.
-      return { entries, upTo: last ?? Math.max(known, after) };
+      return pages.keep(entries, Math.max(known, after));
     },
     async attributesOf(runId) {
       const known = attributes.get(runId);
@@ -134,4 +149,16 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
       room.add(-bytesOfEntries(recent));
     },
   };
+}
+
+/** The index of the first entry after a position; the length if there is none. */
+function firstAfter(entries: readonly LogEntry[], after: number): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((entries[middle]?.globalPosition ?? Infinity) <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

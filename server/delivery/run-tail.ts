@@ -100,7 +100,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   });
 
   const opened = log.head(runId).then((head) => {
-    if (head === undefined || head.status === 'removed') throw new RunMissing(`${runId} is not in the log`);
+    if (head === undefined || head.status === 'removed') throw new RunMissing(runId, 'is not in the log');
     if (head.status === 'unreadable') throw new RunUnreadable(runId, head.problem);
     if (head.position.seq <= lastSeq) return;
     // Over a network the head may be ahead of the notifications: what they have brought does not end the log.
@@ -244,7 +244,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
       // Its texts are long, so the page ends before this entry.
       if (seq <= lastSeq && (await loadFrom(seq, seq))) return;
       // It was there when the follower came: retention has taken the run away.
-      throw new RunMissing(`${runId} is not in the log any more`);
+      throw new RunMissing(runId, 'is not in the log any more');
     },
     listen(wake) {
       wakes.add(wake);

@@ -2,6 +2,7 @@ import type { FeedEvent } from '@stagewire/shared';
 import { nextTurn, untilAborted } from '../runtime/wait.ts';
 import { formatFeedCursor } from './feed-cursor.ts';
 import { createFeedMerge } from './feed-merge.ts';
+import type { FeedPage } from './feed-page.ts';
 import type { FeedTail } from './feed-tail.ts';
 import type { LogEntry } from '../log/event-log.ts';
 import { createWakeup } from './wakeup.ts';
@@ -38,6 +39,9 @@ const entriesPerTurn = 64;
  * A delta repeats the cursor last sent and goes out before any other event that was committed after it. So after a
  * resume text may come again; it is told by the seq of its run.
  *
+ * While its reader is not ready it holds its place, the text that it had merged by then, and a page that the tail may give
+ * up: of all that, the followers together hold no more than a bound.
+ *
  * @throws LogUnavailable if the log cannot be read.
  */
 export async function* subscribeToFeed(
@@ -51,58 +55,76 @@ export async function* subscribeToFeed(
   const unlisten = tail.listen((urgent) => {
     if (urgent || text) wakeup.wake(true);
   });
-  const waiting = createFeedMerge();
+  const waiting = createFeedMerge(tail.mergeRoom, maxMergedChars);
   const shows = createFilter(tail, options);
+  let page: FeedPage | undefined;
   try {
     await untilAborted(tail.opened, signal);
     let scanned = options.after ?? tail.lastGlobalPosition;
     let cursor = formatFeedCursor(scanned);
     let dueMs = Infinity;
     let looked = 0;
+    /** Asked before anything is taken to be sent, so that nothing is held meanwhile. */
+    let isReady = false;
     if (options.after === undefined && !signal.aborted) {
       yield { cursor, event: { type: 'feed.opened', at: new Date(clock.now()).toISOString(), cursor } };
     }
     while (!signal.aborted) {
-      if (clock.now() >= dueMs) yield* flush();
-      const page = tail.next(scanned);
-      const entries = page ?? (await untilAborted(readOn(), signal));
-      if (entries === undefined) return;
-      if (page?.length === 0) {
-        await wakeup.until(dueMs);
+      if (!isReady) {
+        await tail.turns.pass();
+        await ready?.(signal);
+      }
+      if (signal.aborted) return;
+      isReady = true;
+      if (clock.now() >= dueMs) {
+        const event = waiting.take();
+        if (event === undefined) dueMs = Infinity;
+        else yield* send(event);
         continue;
       }
-      for (const entry of entries) {
-        const { event, globalPosition } = entry;
-        if (isShown(entry) && (await shows(event.runId))) {
-          if (event.type === 'stage.delta') {
-            const before = waiting.add(event);
-            if (before !== undefined) yield* send({ cursor, event: before });
-            if (dueMs === Infinity) dueMs = clock.now() + mergeMs;
-            if (waiting.chars >= maxMergedChars) yield* flush();
-          } else {
-            yield* flush();
-            cursor = formatFeedCursor(globalPosition);
-            yield* send({ cursor, event });
-          }
-        }
-        scanned = Math.max(scanned, globalPosition);
-        looked += 1;
-        if (looked % entriesPerTurn === 0) await untilAborted(nextTurn(clock), signal);
-        if (signal.aborted) return;
+      const entry = page?.next(scanned) ?? tail.next(scanned);
+      if (entry === 'end' || entry === 'past') {
+        isReady = false;
+        page?.close();
+        page = entry === 'end' ? undefined : await untilAborted(readOn(), signal);
+        if (entry === 'end') await wakeup.until(dueMs);
+        continue;
       }
+      if (isShown(entry) && (await shows(entry.event.runId))) {
+        const { event } = entry;
+        if (event.type === 'stage.delta') {
+          const before = waiting.add(event);
+          if (dueMs === Infinity) dueMs = clock.now() + mergeMs;
+          if (waiting.isFull) dueMs = -Infinity;
+          if (before !== undefined) yield* send(before);
+        } else if (dueMs !== Infinity) {
+          // What waits goes first, and this one is looked up again.
+          dueMs = -Infinity;
+          continue;
+        } else {
+          cursor = formatFeedCursor(entry.globalPosition);
+          yield* send(event);
+        }
+      }
+      scanned = entry.globalPosition;
+      looked += 1;
+      if (looked % entriesPerTurn === 0) await untilAborted(nextTurn(clock), signal);
     }
 
-    async function readOn(): Promise<readonly LogEntry[]> {
-      const { entries, upTo } = await tail.read(scanned, { deltas: text });
-      if (entries.length === 0) scanned = upTo;
-      return entries;
+    async function readOn(): Promise<FeedPage> {
+      const read = await tail.read(scanned, { deltas: text });
+      if (signal.aborted) read.close();
+      scanned = read.nothingUpTo ?? scanned;
+      return read;
     }
 
-    async function* flush(): AsyncGenerator<SequencedFeedEvent, void, void> {
-      dueMs = Infinity;
-      for (const event of waiting.takeAll()) yield* send({ cursor, event });
+    function* send(event: SequencedFeedEvent['event']): Generator<SequencedFeedEvent, void, void> {
+      isReady = false;
+      if (!signal.aborted) yield { cursor, event };
     }
   } finally {
+    page?.close();
+    waiting.close();
     unlisten();
     release();
     wakeup.close();
@@ -114,11 +136,6 @@ export async function* subscribeToFeed(
       event.type !== 'input.recorded' &&
       (text || event.type !== 'stage.delta')
     );
-  }
-
-  async function* send(fed: SequencedFeedEvent): AsyncGenerator<SequencedFeedEvent, void, void> {
-    await ready?.(signal);
-    if (!signal.aborted) yield fed;
   }
 }
 

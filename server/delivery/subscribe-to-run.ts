@@ -94,8 +94,7 @@ export async function* subscribeToRun(
     if (after === 0 || signal.aborted) return undefined;
     if (options.before !== undefined) return options.before;
     const entry = await untilAborted(log.at(runId, after), signal);
-    if (entry === undefined && !signal.aborted)
-      throw new RunMissing(`${runId} has no event with seq ${after}`);
+    if (entry === undefined && !signal.aborted) throw new RunMissing(runId, `has no event with seq ${after}`);
     return entry && eventBefore(entry);
   }
 }

@@ -1,5 +1,4 @@
-import type { RunEvent } from '@stagewire/shared';
-import { isDelta } from '@stagewire/shared';
+import type { EventOf, RunEvent } from '@stagewire/shared';
 import type { LogEntry } from '../log/event-log.ts';
 
 /** What the tails of all runs keep in memory, counted together. */
@@ -24,8 +23,20 @@ export function createTailBudget(maxBytes: number): TailBudget {
 
 /** About what an event takes: its object, and its text at two bytes per UTF-16 unit. */
 export function bytesOfEvent(event: RunEvent): number {
-  if (isDelta(event)) return 300 + event.text.length * 2;
-  return event.type === 'input.recorded' ? 300 + event.text.length * 2 : 1000;
+  switch (event.type) {
+    case 'stage.delta':
+    case 'stage.reasoning':
+    case 'input.recorded':
+      return 300 + event.text.length * 2;
+    case 'run.queued':
+      return 1000 + (event.task.length + charsOf(event.instructions)) * 2;
+    default:
+      return 1000;
+  }
+}
+
+function charsOf(instructions: EventOf<'run.queued'>['instructions']): number {
+  return Object.values(instructions).reduce((sum, text) => sum + text.length, 0);
 }
 
 export function bytesOfEntries(entries: readonly LogEntry[]): number {

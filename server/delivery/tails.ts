@@ -70,7 +70,9 @@ export function createTails(log: EventLog, options: TailsOptions): Tails {
       ),
     isFollowed: (runId) => runs.has(runId),
     acquireFeed: () =>
-      acquire(feed, 'feed', () => createFeedTail(log, { readAll, room, maxEntries, pageEntries, pageBytes })),
+      acquire(feed, 'feed', () =>
+        createFeedTail(log, { clock, readAll, room, maxEntries, pageEntries, pageBytes }),
+      ),
   };
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { errorTable, StagewireError } from '@stagewire/shared';
-import type { ErrorCode } from '@stagewire/shared';
+import { errorTable, type StagewireError } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -27,7 +27,7 @@ export interface LegacyRoutesOptions {
   readonly account: MemoryAccount;
   readonly limits: Pick<
     TransportLimits,
-    'maxMessageBytes' | 'freeMessageBytes' | 'messageIdleMs' | 'slowReaderMs'
+    'maxMessageBytes' | 'freeMessageBytes' | 'messageIdleMs' | 'slowReaderMs' | 'minReaderBytesPerSecond'
   >;
   readonly onInternalError: OnInternalError;
 }
@@ -77,7 +77,7 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
       'x-accel-buffering': 'no',
     });
     request.socket.setNoDelay(true);
-    cutStalledResponse(reply.raw, clock, options.limits.slowReaderMs);
+    cutStalledResponse(reply.raw, options);
     open.add(reply.raw);
     try {
       await send(steps, reply.raw, gone.signal);
@@ -102,9 +102,9 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
       // Whoever leaves in the middle of a request makes it fail, and that is no defect.
       if (reply.raw.destroyed || reply.raw.headersSent) return reply.hijack();
       report(error, reply.request.routeOptions.url);
-      const { code, message } = toStagewireError(getTRPCErrorFromUnknown(error));
-      const status = getHTTPStatusCodeFromError(new TRPCError({ code: errorTable[code].trpc }));
-      return reply.code(status).send(legacyError(code, message));
+      const refusal = toStagewireError(getTRPCErrorFromUnknown(error));
+      const status = getHTTPStatusCodeFromError(new TRPCError({ code: errorTable[refusal.code].trpc }));
+      return reply.code(status).send(legacyError(refusal));
     }
   }
 
@@ -147,13 +147,9 @@ async function send(
   response.end();
 }
 
-function tooLarge(maxBytes: number): StagewireError {
-  return new StagewireError('TOO_LARGE', `the body is larger than ${maxBytes} bytes`);
-}
-
 /** Clients of the legacy API read the message from `detail`. */
-function legacyError(code: ErrorCode, message: string): object {
-  return { detail: message, ...plainError(code, message) };
+function legacyError(error: StagewireError): object {
+  return { detail: error.message, ...plainError(error) };
 }
 
 /** @throws StagewireError TOO_LARGE, INVALID_INPUT. */
@@ -162,8 +158,9 @@ async function readJson(request: IncomingMessage, maxBytes: number): Promise<unk
   try {
     return parseExactJson(body.toString('utf8'));
   } catch (error) {
-    const problem = error instanceof RangeError ? 'the body is nested too deeply' : 'the body is not JSON';
-    throw new StagewireError('INVALID_INPUT', problem, { cause: error });
+    throw error instanceof RangeError
+      ? wireErrors.INVALID_INPUT.nestedTooDeeply(error)
+      : wireErrors.INVALID_INPUT.notJson('the body cannot be parsed', error);
   }
 }
 
@@ -181,7 +178,7 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
     parts.push(part);
     if (bytes <= maxBytes) return;
     request.off('data', add);
-    reject(tooLarge(maxBytes));
+    reject(wireErrors.TOO_LARGE.body(maxBytes));
   };
   request.on('data', add);
   request.once('end', () => resolve(Buffer.concat(parts)));

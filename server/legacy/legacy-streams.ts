@@ -1,5 +1,6 @@
-import { fold, isDelta, StagewireError, type RunState, type StartReceipt } from '@stagewire/shared';
+import { fold, isDelta, type RunState, type StartReceipt } from '@stagewire/shared';
 import { StartInput } from '@stagewire/shared/commands';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import type { EventLog } from '../log/event-log.ts';
@@ -11,7 +12,6 @@ import type { Principal, RunService } from '../runs/run-service.ts';
 import { bytesOfAnswer } from '../api/answer-bytes.ts';
 import { startOfStream } from '../api/cursor-check.ts';
 import { legacyEvents, type LegacyEvent } from './legacy-events.ts';
-import { noMemoryFor } from '../transport/no-memory.ts';
 
 export interface LegacyStreamsOptions {
   readonly runs: RunService;
@@ -88,7 +88,7 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
   /** Holds memory for the state of a stream as long as its reader is there. @throws StagewireError OVERLOADED */
   function holdState(state: RunState | undefined, signal: AbortSignal): MemoryCharge {
     const charge = account.charge('answers', Math.min(bytesOfAnswer(state), limitBytes / 2));
-    if (charge === undefined) throw noMemoryFor('this stream');
+    if (charge === undefined) throw wireErrors.OVERLOADED.memory('stream');
     if (signal.aborted) charge.release();
     signal.addEventListener('abort', () => charge.release(), { once: true });
     return charge;
@@ -106,7 +106,7 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
       if (isDelta(event)) unheldBytes += event.text.length * 2;
       if (unheldBytes > stepBytes) {
         if (!charge.resize(Math.min(charge.bytes + unheldBytes, limitBytes / 2)))
-          throw noMemoryFor('this stream');
+          throw wireErrors.OVERLOADED.memory('stream');
         unheldBytes = 0;
       }
       const events = legacyEvents(state, event);
@@ -151,7 +151,7 @@ function contextText(context: Readonly<Record<string, unknown>>): string {
     return JSON.stringify(context);
   } catch (error) {
     // JSON can be read at any depth, but not written.
-    throw new StagewireError('INVALID_INPUT', 'context: it is nested too deeply', { cause: error });
+    throw wireErrors.INVALID_INPUT.fields([{ field: 'context', message: 'is nested too deeply' }], error);
   }
 }
 

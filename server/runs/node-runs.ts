@@ -60,6 +60,8 @@ export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
   const commandClaims = new Set<string>();
   /** Starts that claim their run and are not yet in the log. */
   let starting = 0;
+  /** What may claim a run yet: it must be over before all are given up, or nobody gives that one up. */
+  const claiming = new Set<Promise<unknown>>();
   let isDraining = false;
   let isStopped = false;
 
@@ -68,6 +70,15 @@ export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
   const stopServing = commands.serve((command, giver) =>
     isHere(command.runId) && !isStopped ? decideHere(command, giver) : Promise.resolve('nobody'),
   );
+
+  async function untilOver<T>(claim: Promise<T>): Promise<T> {
+    claiming.add(claim);
+    try {
+      return await claim;
+    } finally {
+      claiming.delete(claim);
+    }
+  }
 
   function freeSlots(): number {
     return isDraining ? 0 : maxRunningRuns - queue.running - queue.waiting - starting;
@@ -119,10 +130,13 @@ export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
       return ownership.queued;
     },
     reserveSlot() {
-      if (!loop.isFit || ownership.queued > 0 || freeSlots() <= 0) return undefined;
+      if (isStopped || !loop.isFit || ownership.queued > 0 || freeSlots() <= 0) return undefined;
       starting += 1;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      void untilOver(promise);
       return () => {
         starting -= 1;
+        resolve();
       };
     },
     isHere,
@@ -130,7 +144,8 @@ export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
     decideHere,
     async deliver(command, principal, status) {
       const { runId } = command;
-      if (status === 'queued' && (await ownership.claimQueued(runId))) {
+      if (status === 'queued' && !isStopped && (await untilOver(ownership.claimQueued(runId)))) {
+        if (isStopped) return 'nobody';
         loop.keep(runId);
         commandClaims.add(runId);
         return decideHere(command, principal);
@@ -152,6 +167,9 @@ export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
       stopServing();
       await loop.stop();
     },
-    releaseAll: () => loop.releaseAll(),
+    async releaseAll() {
+      await Promise.allSettled(claiming);
+      await loop.releaseAll();
+    },
   };
 }

@@ -1,8 +1,9 @@
-import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
+import type { Command, Receipt } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
-import { aboutToStop } from './execute/about-to-stop.ts';
 import { loadRun } from './load-run.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
 import type { RunProgress } from './decide/progress.ts';
@@ -13,6 +14,7 @@ export interface OwnedRunsOptions {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly account: MemoryAccount;
+  readonly logger: Logger;
   readonly createExecutor: CreateExecutor;
   /** Does the run wait for its turn? Then it need not stay in memory. */
   isWaiting(runId: string): boolean;
@@ -70,7 +72,7 @@ interface Owned {
 export const heldPerByte = 2;
 
 export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
-  const { log, clock, account } = options;
+  const { log, clock, account, logger } = options;
   const owned = new Map<string, Owned>();
   const taking = new Map<string, Promise<Owned | undefined>>();
   /** Runs that are given up: their executors may still write, so nobody reads them before that is done. */
@@ -127,7 +129,7 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     const bytes = head !== undefined && 'bytes' in head && !isSpare ? head.bytes * heldPerByte : 0;
     if (owned.size > 0 && !account.hasRoom('runs', bytes)) return undefined;
     const progress = await loadRun(log, runId, { clock });
-    if (progress === undefined) throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`);
+    if (progress === undefined) throw wireErrors.RUN_NOT_FOUND(runId);
     if (isStopped || !isWanted()) return undefined;
     const one = own(progress, bytes);
     if (one !== undefined) takeUp(one.executor);
@@ -167,10 +169,13 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
 
   function leave(runId: string, one: Owned): void {
     owned.delete(runId);
-    const left = one.executor.stop().then(() => {
-      leaving.delete(runId);
-      one.charge.release();
-    });
+    const left = one.executor
+      .stop()
+      .catch((error: unknown) => logger.error({ runId, error }, 'this run could not be stopped in order'))
+      .finally(() => {
+        leaving.delete(runId);
+        one.charge.release();
+      });
     leaving.set(runId, left);
   }
 
@@ -189,16 +194,13 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
       const { runId } = command;
       const one = owned.get(runId) ?? (await take(runId));
       if (one !== undefined) return decideIn(one, command, principal);
-      if (isStopped) throw aboutToStop();
+      if (isStopped) throw wireErrors.DRAINING();
       // Whoever wants a run to end must always be heard: without room, one after the other.
       return spare.post(async () => {
         const spared = await take(runId, { isSpare: true });
         if (spared !== undefined) return decideIn(spared, command, principal);
-        if (isStopped) throw aboutToStop();
-        throw new StagewireError(
-          'OVERLOADED',
-          'the server has no memory for this run just now; send it again',
-        );
+        if (isStopped) throw wireErrors.DRAINING();
+        throw wireErrors.OVERLOADED.memory('run');
       });
     },
     inherit: (runId, as = 'restart') => void inherited.set(runId, as),
@@ -217,7 +219,11 @@ export function createOwnedRuns(options: OwnedRunsOptions): OwnedRuns {
     async stop() {
       isStopped = true;
       await Promise.allSettled([...taking.values(), ...leaving.values()]);
-      await Promise.all([...owned.values()].map(({ executor }) => executor.stop()));
+      const stops = await Promise.allSettled([...owned.values()].map(({ executor }) => executor.stop()));
+      for (const stop of stops) {
+        if (stop.status === 'rejected')
+          logger.error({ error: stop.reason as unknown }, 'a run could not be stopped in order');
+      }
     },
   };
 }

@@ -1,8 +1,8 @@
-import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
+import type { Command, Receipt } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Nobody } from '../cluster/command-relay.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { untilAborted, wait } from '../runtime/wait.ts';
-import { aboutToStop } from './execute/about-to-stop.ts';
 import type { Principal } from './run-service.ts';
 
 export interface RemoteCommandsOptions {
@@ -33,19 +33,11 @@ export function createRemoteCommands(options: RemoteCommandsOptions): RemoteComm
       const untilMs = clock.elapsed() + takeOverMs;
       for (;;) {
         const answer = await untilAborted(deliver(command, principal), signal);
-        if (answer === undefined) throw aboutToStop();
+        if (answer === undefined) throw wireErrors.DRAINING();
         if (answer !== 'nobody') return answer;
-        if (clock.elapsed() >= untilMs) throw executorUnreachable(command.runId);
+        if (clock.elapsed() >= untilMs) throw wireErrors.EXECUTOR_UNREACHABLE(command.runId);
         await wait(clock, retryMs, signal);
       }
     },
   };
-}
-
-function executorUnreachable(runId: string): StagewireError {
-  return new StagewireError(
-    'EXECUTOR_UNREACHABLE',
-    'the node that executes the run is not reached; send the command again with the same commandId',
-    { details: { runId } },
-  );
 }

@@ -1,7 +1,7 @@
-import { isEnding, StagewireError } from '@stagewire/shared';
+import { isEnding } from '@stagewire/shared';
 import type { AttemptState, DurableEvent, RunFile, RunPrompt, RunState } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog, Head } from '../log/event-log.ts';
-import { runUnreadable } from '../log/run-unreadable.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { EndedRuns } from './ended-runs.ts';
 import { filesOf } from './decide/artifacts/files-of.ts';
@@ -59,18 +59,13 @@ export function createRunReader({ log, clock, owned, ended }: RunReaderOptions):
       const one = owned.get(runId)?.progress;
       const head = one === undefined ? await log.head(runId) : undefined;
       if (head?.status === 'unreadable' && head.owner === principal.owner) {
-        throw runUnreadable(runId, head.problem);
+        throw wireErrors.RUN_UNREADABLE(runId, head.problem);
       }
       const isOwn =
         one?.run.owner === principal.owner || (head !== undefined && ownerOf(head) === principal.owner);
       const progress = one ?? (isOwn && head !== undefined ? await read(runId, head) : undefined);
       if (isOwn && progress !== undefined) return progress;
-      if (head?.status === 'removed') {
-        throw new StagewireError('RUN_EXPIRED', `run ${runId} was removed by retention`, {
-          details: { runId },
-        });
-      }
-      throw new StagewireError('RUN_NOT_FOUND', `there is no run ${runId}`, { details: { runId } });
+      throw head?.status === 'removed' ? wireErrors.RUN_EXPIRED(runId) : wireErrors.RUN_NOT_FOUND(runId);
     },
 
     async filesAt(runId, at) {
@@ -78,7 +73,7 @@ export function createRunReader({ log, clock, owned, ended }: RunReaderOptions):
       const progress = await loadRun(log, runId, { clock, until: isEnd });
       const attempt = progress === undefined ? undefined : attemptAt(progress.run, at);
       if (progress === undefined || attempt === undefined || attempt.status === 'running') {
-        throw noAttempt(runId, at);
+        throw wireErrors.ATTEMPT_NOT_FOUND.notEnded({ runId, ...at });
       }
       return filesOf(progress);
     },
@@ -92,7 +87,7 @@ export function createRunReader({ log, clock, owned, ended }: RunReaderOptions):
       };
       const progress = await loadRun(log, runId, { clock, until: isStart });
       if (progress === undefined || attemptAt(progress.run, at)?.status !== 'running') {
-        throw noAttempt(runId, at);
+        throw wireErrors.ATTEMPT_NOT_FOUND.missing({ runId, ...at });
       }
       return promptOf(progress, sentHash);
     },
@@ -109,9 +104,4 @@ function isOf(event: AttemptPlace, { stage, attempt }: AttemptPlace): boolean {
 
 function attemptAt(run: RunState, { stage, attempt }: AttemptPlace): AttemptState | undefined {
   return run.stages.find((it) => it.stage === stage)?.attempts.find((it) => it.attempt === attempt);
-}
-
-function noAttempt(runId: string, { stage, attempt }: AttemptPlace): StagewireError {
-  const message = `run ${runId} has no attempt ${attempt} of a stage ${stage}, or it has not ended`;
-  return new StagewireError('ATTEMPT_NOT_FOUND', message, { details: { runId, stage, attempt } });
 }

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import {
   defaultLimits,
-  StagewireError,
   type EventBody,
   type Settings,
+  type StagewireError,
   type StartInput,
 } from '@stagewire/shared';
 import { defaultRoles } from '@stagewire/shared/default-roles';
-import { findRolesProblem } from '../pipeline/plan.ts';
+import { wireErrors } from '@stagewire/shared/wire-errors';
+import { findRolesProblem, unknownRole } from '../pipeline/plan.ts';
 import { findRole } from '../pipeline/roles.ts';
 import { canonicalJson } from './decide/canonical-json.ts';
 import type { Principal } from './run-service.ts';
@@ -69,10 +70,7 @@ function checkRoles(input: StartInput): void {
     const general = field === 'instructions' ? 'all' : 'default';
     for (const name of Object.keys(input[field] ?? {})) {
       if (name !== general && findRole(name) === undefined) {
-        throw invalid(
-          `${field}.${name}`,
-          `there is no role "${name}"; use a role of server.info or ${general}`,
-        );
+        throw invalid(`${field}.${name}`, unknownRole(name, [general]));
       }
     }
   }
@@ -81,9 +79,7 @@ function checkRoles(input: StartInput): void {
 function checkFiles(input: StartInput): void {
   const chars = (input.files ?? []).reduce((sum, file) => sum + file.text.length, 0);
   if (chars <= defaultLimits.maxFilesChars) return;
-  throw new StagewireError('TOO_LARGE', 'the context files are too large together', {
-    details: { field: 'files', chars, maxFilesChars: defaultLimits.maxFilesChars },
-  });
+  throw wireErrors.TOO_LARGE.contextFiles(chars, defaultLimits.maxFilesChars);
 }
 
 /** A run's own default beats the server's choice for a role: who names one model means it for all. */
@@ -110,8 +106,6 @@ function settingsOf(input: StartInput, defaults: StartDefaults): Settings {
   );
 }
 
-function invalid(field: string, problem: string): StagewireError {
-  return new StagewireError('INVALID_INPUT', `${field}: ${problem}`, {
-    details: { issues: [{ field, message: problem }] },
-  });
+function invalid(field: string, message: string): StagewireError {
+  return wireErrors.INVALID_INPUT.fields([{ field, message }]);
 }

@@ -1,6 +1,6 @@
-import { formatCursor, StagewireError, type StartReceipt } from '@stagewire/shared';
+import { formatCursor, type StartReceipt } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../log/event-log.ts';
-import { runUnreadable } from '../log/run-unreadable.ts';
 import type { Principal } from './run-service.ts';
 
 /** A start, as far as it tells whether it has come before. */
@@ -23,20 +23,16 @@ export async function startedBefore(
   const found = await log.position(runId, 0);
   if (found === undefined) return undefined;
   if (found.head.status === 'removed') {
-    throw new StagewireError('RUN_ID_CONFLICT', 'the run id was that of a run that retention has removed', {
-      details: { runId },
-    });
+    throw wireErrors.RUN_ID_CONFLICT.removed(runId);
   }
   if (found.head.status === 'unreadable' && found.head.owner === principal.owner) {
-    throw runUnreadable(runId, found.head.problem);
+    throw wireErrors.RUN_UNREADABLE(runId, found.head.problem);
   }
   const event = found.first?.event;
   if (event?.type === 'run.queued' && event.owner === principal.owner && event.digest === digest) {
     return receiptOf(runId);
   }
-  throw new StagewireError('RUN_ID_CONFLICT', 'the run id is taken by a run with another body', {
-    details: { runId },
-  });
+  throw wireErrors.RUN_ID_CONFLICT.taken(runId);
 }
 
 /** What a start is answered with: the cursor right behind `run.queued`. */

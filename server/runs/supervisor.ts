@@ -1,5 +1,5 @@
-import { StagewireError } from '@stagewire/shared';
 import type { Command, InputFile, Receipt, RunState } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Nobody } from '../cluster/command-relay.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { createEmbeddedOwnership } from '../cluster/embedded-ownership.ts';
@@ -8,7 +8,6 @@ import { LogConflict, LogUnavailable, type EventLog } from '../log/event-log.ts'
 import type { RandomSource } from '../runtime/random.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
-import { aboutToStop } from './execute/about-to-stop.ts';
 import { checkFields, storedReceipt } from './decide/decide-command.ts';
 import { createEndedRuns } from './ended-runs.ts';
 import { filesOf } from './decide/artifacts/files-of.ts';
@@ -98,11 +97,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const stored = storedReceipt(run, command);
     if (stored !== undefined) return stored;
     if (run.status !== 'queued' && run.status !== 'running') {
-      throw new StagewireError('RUN_ENDED', `the run has ended: ${run.status}`, {
-        details: { status: run.status },
-      });
+      throw wireErrors.RUN_ENDED(run.status);
     }
-    if (node === undefined || stopping) throw aboutToStop();
+    if (node === undefined || stopping) throw wireErrors.DRAINING();
     return node.deliver(command, principal, run.status);
   }
 
@@ -118,7 +115,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   return {
     async start(input, principal) {
-      if (draining) throw aboutToStop();
+      if (draining) throw wireErrors.DRAINING();
       const runId = input.runId ?? random.runId(clock.now());
       const digest = digestOf(input);
       const before = await startedBefore(log, { runId, digest }, principal);
@@ -126,7 +123,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const events = startRun(input, principal, options);
       const queued = node?.queued ?? queue.waiting;
       if (queued >= options.maxQueuedRuns) {
-        throw new StagewireError('OVERLOADED', `${queued} runs wait already; try again later`);
+        throw wireErrors.OVERLOADED.queue(options.maxQueuedRuns);
       }
       const giveSlotBack = node?.reserveSlot();
       const claim = giveSlotBack !== undefined;
@@ -138,7 +135,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         if (error instanceof LogUnavailable) {
           // It may be there, claimed by this node, which knows nothing of it.
           if (claim && error.outcome === 'unknown') node?.left(runId);
-          throw new StagewireError('LOG_UNAVAILABLE', startFailed[error.outcome], { cause: error });
+          throw error.outcome === 'unknown'
+            ? wireErrors.LOG_UNAVAILABLE.perhapsStarted(error)
+            : wireErrors.LOG_UNAVAILABLE.notStarted(error);
         }
         // Another start with the same id came first.
         const other =
@@ -159,7 +158,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const answer = await (remote === undefined
         ? deliver(command, principal)
         : remote.give(command, principal));
-      if (answer === 'nobody') throw aboutToStop();
+      if (answer === 'nobody') throw wireErrors.DRAINING();
       return answer;
     },
 
@@ -216,8 +215,3 @@ function charsOf({ task, files = [], instructions = {} }: RunText): number {
   const texts = [task, ...files.map(({ text }) => text), ...Object.values(instructions)];
   return texts.reduce((sum, text) => sum + text.length, 0);
 }
-
-const startFailed = {
-  'not-written': 'the event log cannot be written at the moment',
-  unknown: 'the event log did not answer; the run may have been started: send it again with the same runId',
-} as const;

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import type { StagewireError } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { isLoopback } from '../runtime/is-loopback.ts';
 
 export interface AdmissionOptions {
@@ -17,7 +19,7 @@ export type AdmissionDecision =
   | {
       readonly admitted: false;
       readonly status: 400 | 403;
-      readonly message: string;
+      readonly error: StagewireError;
       /** The page that asked, which may read this refusal: there is no secret in it, and a person who needs it. */
       readonly origin?: string | undefined;
     };
@@ -40,27 +42,25 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
     judge(request) {
       // Node keeps the first of several, a proxy before it perhaps the last.
       if ((request.headersDistinct['host']?.length ?? 0) > 1) {
-        return { admitted: false, status: 400, message: 'There is more than one Host header.' };
+        return { admitted: false, status: 400, error: wireErrors.INVALID_INPUT.manyHosts() };
       }
       const host = parseHost(request.headers.host);
       if (host === undefined) {
-        return { admitted: false, status: 400, message: 'The Host header is missing or cannot be read.' };
+        return { admitted: false, status: 400, error: wireErrors.INVALID_INPUT.noHost() };
       }
       const configured = hosts.has(host.hostname) || hosts.has(host.host);
       if (!configured && !isOwnAddress(host, request)) {
-        const message = `The host ${host.host} is not a name of this server. Add it to STAGEWIRE_HOSTS if it should be.`;
-        return { admitted: false, status: 403, message };
+        return { admitted: false, status: 403, error: wireErrors.FORBIDDEN.host(host.host) };
       }
 
       const { origin } = request.headers;
       if (origin === undefined ? !isPartOfForeignPage(request) : isAllowedOrigin(origin, host)) {
         return { admitted: true, origin };
       }
-      const message =
-        'Pages of this origin may not call this server. Add it to STAGEWIRE_ORIGINS if they should.';
       const page = origin === undefined ? undefined : URL.parse(origin);
       const isPage = page !== null && page !== undefined && page.origin === origin && isWeb(page);
-      return { admitted: false, status: 403, message, origin: isPage ? origin : undefined };
+      const error = wireErrors.FORBIDDEN.origin();
+      return { admitted: false, status: 403, error, origin: isPage ? origin : undefined };
     },
   };
 

@@ -1,9 +1,8 @@
-import { StagewireError } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { HoldAnswer } from '../api/context.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
 import type { TransportLimits } from './limits.ts';
-import { noMemoryFor } from './no-memory.ts';
 
 /** Room for the answers of one request, or of one call over a WebSocket. */
 export interface AnswerRoom {
@@ -37,7 +36,7 @@ export function createAnswerRooms({
       let stopWaiting = () => {};
       const cancel = clock.after(answerWaitMs, () => {
         stopWaiting();
-        reject(noMemoryFor('this answer'));
+        reject(wireErrors.OVERLOADED.memory('answer'));
       });
       const look = () => {
         const charge = account.charge('answers', bytes);
@@ -61,14 +60,15 @@ export function createAnswerRooms({
     let last: Promise<unknown> = Promise.resolve();
 
     async function take(bytes: number): Promise<void> {
-      if (isReleased) throw nobodyReads();
+      // Made all the same, the answers to the other calls of a batch would be held and counted nowhere.
+      if (isReleased) throw wireErrors.OVERLOADED.callerGone();
       const wanted = charged(heldBytes + bytes);
       if (charge === undefined) charge = await awaitRoom(wanted);
-      else if (!charge.resize(wanted)) throw noMemoryFor('this answer');
+      else if (!charge.resize(wanted)) throw wireErrors.OVERLOADED.memory('answer');
       heldBytes += bytes;
       if (!isReleased) return;
       charge.release();
-      throw nobodyReads();
+      throw wireErrors.OVERLOADED.callerGone();
     }
 
     return {
@@ -77,12 +77,9 @@ export function createAnswerRooms({
         return async (bytes) => {
           const own = ownBytes + bytes;
           const together = wantedBytes + bytes;
-          if (own > maxAnswerBytes) {
-            throw tooLarge(`the answer would take more than ${maxAnswerBytes} bytes`, maxAnswerBytes);
-          }
+          if (own > maxAnswerBytes) throw wireErrors.TOO_LARGE.answer(maxAnswerBytes);
           if (together > own && together > maxTogetherBytes) {
-            const message = `the answers of one request would take more than ${maxTogetherBytes} bytes together; ask in several requests`;
-            throw tooLarge(message, maxTogetherBytes);
+            throw wireErrors.TOO_LARGE.answers(maxTogetherBytes);
           }
           ownBytes = own;
           wantedBytes = together;
@@ -97,13 +94,4 @@ export function createAnswerRooms({
       },
     };
   };
-}
-
-function tooLarge(message: string, maxAnswerBytes: number): StagewireError {
-  return new StagewireError('TOO_LARGE', message, { details: { maxAnswerBytes } });
-}
-
-/** Made all the same, the answers to the other calls of a batch would be held and counted nowhere. */
-function nobodyReads(): StagewireError {
-  return new StagewireError('OVERLOADED', 'whoever asked has gone before this answer was made');
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { PROTOCOL_VERSION, StagewireError } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Caller } from '../api/context.ts';
 import type { Principal } from '../runs/run-service.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -51,8 +52,7 @@ export function createAuthenticator(options: CallerOptions) {
     } catch (error) {
       if (error instanceof StagewireError) return { status: 'refused', error };
       logger.error({ error }, 'could not find out who asks');
-      const message = 'The server could not find out who asks. It has been logged; trying again may help.';
-      return { status: 'refused', error: new StagewireError('INTERNAL', message, { cause: error }) };
+      return { status: 'refused', error: wireErrors.INTERNAL.authentication(error) };
     }
   };
 }
@@ -60,10 +60,7 @@ export function createAuthenticator(options: CallerOptions) {
 function findMismatch(params: ConnectionParams): StagewireError | undefined {
   const theirs = params?.['protocol'];
   if (theirs === undefined || theirs === String(PROTOCOL_VERSION)) return undefined;
-  const message = `This server speaks protocol version ${PROTOCOL_VERSION}, the client ${shown(theirs)}. Update the older one.`;
-  return new StagewireError('PROTOCOL_MISMATCH', message, {
-    details: { server: String(PROTOCOL_VERSION), client: shown(theirs) },
-  });
+  return wireErrors.PROTOCOL_MISMATCH({ server: String(PROTOCOL_VERSION), client: shown(theirs) });
 }
 
 /** What a stranger sent, short enough for a message or a log line. */

@@ -47,8 +47,14 @@ export const defaultTransportLimits = {
   messageIdleMs: 15_000,
   /** How long a WebSocket message may take as a whole: the greatest one over 70,000 bytes/s. */
   messageDeadlineMs: 120_000,
-  /** How long a reader that is backed up may take nothing before it is let go. */
+  /** How long a reader that is backed up may take next to nothing before it is let go. */
   slowReaderMs: 30_000,
+  /**
+   * What a reader that is backed up must take on an average of `slowReaderMs`, and of `pongWaitMs` before a ping: one that
+   * takes a few bytes now and then would hold what waits for it, up to an answer of `maxAnswerBytes`, for days, and all
+   * others share the room. A modem of 32 kbit/s, shared by four connections, is as slow.
+   */
+  minReaderBytesPerSecond: 1000,
   /** How long a closed WebSocket may take to finish before it is terminated. */
   terminateAfterMs: 2_000,
   /** How long after the last sign of life the next WebSocket ping goes out. */

@@ -1,4 +1,5 @@
 import { closeCodes } from '@stagewire/shared';
+import { closeReasons } from '@stagewire/shared/close-reasons';
 import { WebSocket } from 'ws';
 import type { Clock } from '../runtime/clock.ts';
 import type { EngineSocket } from './engine-socket.ts';
@@ -11,8 +12,10 @@ export interface PacedSocketOptions {
   readonly highWaterMarkBytes?: number;
   /** Is the memory for what all connections have not sent used up? Then each may have less of it. @default no */
   readonly isCrowded?: () => boolean;
-  /** How long a reader that is backed up may take nothing before it is let go. @default 30000 */
+  /** How long a reader that is backed up may take next to nothing before it is let go. @default 30000 */
   readonly slowReaderMs?: number;
+  /** What it must take on an average of that time. @default 1000 */
+  readonly minReaderBytesPerSecond?: number;
   /** How long a closed socket may take to finish before it is terminated. @default 2000 */
   readonly terminateAfterMs?: number;
 }
@@ -42,11 +45,12 @@ const crowdedLookMs = 250;
  *
  * tRPC's adapter sends without ever looking at `bufferedAmount`: a stalled reader had 184 MiB queued in the server.
  * So a subscription awaits `drained` before each event, a socket that answers faster than its peer reads stops
- * reading, and a peer that stays backed up and takes nothing is closed with 4429.
+ * reading, and a peer that stays backed up and takes next to nothing is closed with 4429.
  */
 export function createPacedSocketClass(options: PacedSocketOptions) {
   const { clock, highWaterMarkBytes = 256 * 1024, slowReaderMs = 30_000, terminateAfterMs = 2_000 } = options;
-  const { isCrowded = () => false } = options;
+  const { isCrowded = () => false, minReaderBytesPerSecond = 1000 } = options;
+  const leastTakenBytes = (minReaderBytesPerSecond * slowReaderMs) / 1000;
 
   return class PacedSocket extends WebSocket {
     readonly reads = createReadHold(this);
@@ -221,8 +225,8 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
         if (this.#cancelDeadline === undefined || !this.#isBackedUp()) return;
         const taken = this.takenBytes;
         // One large message over a slow line: it goes on, and cut off it would be sent from its beginning, for ever.
-        if (taken > takenBefore) this.#lookAgain(taken);
-        else this.closeOrTerminate(closeCodes.slowReader, 'you read too slowly; come back with your cursor');
+        if (taken - takenBefore >= leastTakenBytes) this.#lookAgain(taken);
+        else this.closeOrTerminate(closeCodes.slowReader, closeReasons.slowConsumer());
       });
     }
 

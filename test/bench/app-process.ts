@@ -20,6 +20,8 @@ const app = await startApp({
     COMPATIBLE_BASE_URL: BENCH_PROVIDER,
   }),
   mergeWindowMs: () => fixedMs ?? ownWindow(),
+  // G10 begins with more text than the default allows in one attempt: less would be held back by the kernels alone.
+  runs: { maxAttemptChars: 16_000_000 },
 });
 
 answerParent(Number(new URL(app.url).port), {

@@ -118,7 +118,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByRole('button', { name: 'Clear the form' }).click();
     expect(await page.getByLabel('Task').inputValue()).toBe('');
     await page.goto(`${shown.url}/?like=${runId}x`);
-    await page.getByText(/could not be filled in like .*There is no run/).waitFor();
+    await page.getByText(/could not be filled in like .* does not exist/).waitFor();
   });
 
   test('starts one run, and takes nobody away, when the form is left before the answer', async () => {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunEvent } from '@stagewire/shared/events';
+import { failureTable } from '@stagewire/shared';
 import { describe, expect, test, vi } from 'vitest';
 import { command, startCommand } from '../support/command-line.ts';
 import { emptyFolder, fast, runningServer, slow, startSlow } from '../support/command-scene.ts';
@@ -72,7 +73,7 @@ describe.concurrent('run', () => {
     expect(ran.code).toBe(1);
     expect(ran.stdout).toContain('✗ attempt 1 failed: PROVIDER_AUTH, ');
     expect(ran.stdout).toContain(
-      '── failed · PROVIDER_AUTH ──\nwhat    the provider did not accept the key, in stage 1',
+      `── failed · PROVIDER_AUTH ──\nwhat    ${failureTable.PROVIDER_AUTH}, in stage 1`,
     );
     expect(ran.stdout).toContain('\nnext    Put the right key into .env, ');
   });

@@ -281,3 +281,5 @@ describe('recovery', () => {
     });
   });
 });
+
+// The outage seemed to be over, and another one to begin, whose call and beginning were not known.

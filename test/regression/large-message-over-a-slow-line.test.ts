@@ -1,7 +1,11 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
+import type { Server } from 'node:http';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import type { PacingSocket } from '../../server/transport/paced-socket.ts';
+import { keepAlive } from '../../server/transport/trpc-ws/keep-alive.ts';
 import { startApiServer } from '../support/api-server.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { startThrottledProxy } from '../support/throttled-proxy.ts';
 
 // One large answer is one write, which is done when all of it is: over a slow line that takes longer than a reader may take
@@ -12,12 +16,18 @@ const limits = { slowReaderMs: 1000, pingMs: 500, pongWaitMs: 1000 };
 const downBytesPerSecond = 4_000_000;
 const chars = 18_000_000;
 
-async function startScene() {
-  const api = await startApiServer({ limits });
+async function startScene(more: { readonly minReaderBytesPerSecond?: number } = {}) {
+  const served = Promise.withResolvers<Server>();
+  const api = await startApiServer({
+    limits: { ...limits, ...more },
+    addRoutes: (app) => served.resolve(app.server),
+  });
+  const server = await served.promise;
   const link = await startThrottledProxy({ targetPort: api.port, downBytesPerSecond });
   const runId = await api.runs.begin();
   for (let said = 0; said < chars; said += 500_000) await api.runs.say(runId, 'x'.repeat(500_000));
   return {
+    connections: () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count))),
     link,
     runId,
     async [Symbol.asyncDispose]() {
@@ -47,4 +57,54 @@ test('over HTTP it arrives', async () => {
   const input = encodeURIComponent(JSON.stringify({ runId: scene.runId }));
   const answer = await fetch(`${scene.link.url}/trpc/runs.get?input=${input}`);
   expect((await answer.text()).length).toBeGreaterThan(chars);
+});
+
+// Whoever took a byte now and then was never cut: what waited for it was held for days, in the room of all.
+test.each(['a WebSocket', 'HTTP'])(
+  'over a line that is slower than the least rate it is cut: %s',
+  async (wire) => {
+    await using scene = await startScene({ minReaderBytesPerSecond: 2 * downBytesPerSecond });
+    const input = { runId: scene.runId };
+    const leaving = new AbortController();
+    let hasArrived = false;
+    if (wire === 'HTTP') {
+      const path = `/trpc/runs.get?input=${encodeURIComponent(JSON.stringify(input))}`;
+      void fetch(`${scene.link.url}${path}`, { signal: leaving.signal })
+        .then((answer) => answer.text())
+        .then(
+          () => (hasArrived = true),
+          () => undefined,
+        );
+    } else {
+      const socket = new WebSocket(`${scene.link.url.replace('http', 'ws')}/trpc`);
+      socket.on('error', () => undefined);
+      leaving.signal.addEventListener('abort', () => socket.terminate());
+      socket.once('message', () => (hasArrived = true));
+      await once(socket, 'open');
+      socket.send(JSON.stringify({ id: 1, method: 'query', params: { path: 'runs.get', input } }));
+    }
+    await expect.poll(scene.connections).toBe(1);
+    await expect.poll(scene.connections, { timeout: 10_000 }).toBe(0);
+    expect(hasArrived).toBe(false);
+    leaving.abort();
+  },
+);
+
+test('a peer whose ping waits behind what hardly flows is let go', async () => {
+  const clock = createFakeClock();
+  const sim = Object.assign(new EventEmitter(), {
+    writtenBytes: 100_000,
+    takenBytes: 0,
+    isTerminated: false,
+    ping: () => undefined,
+    terminate: () => void (sim.isTerminated = true),
+  });
+  keepAlive(sim as unknown as PacingSocket, { clock, pingMs: 1000, pongWaitMs: 2000 });
+  await clock.advance(1000);
+  sim.takenBytes += 2500;
+  await clock.advance(2000);
+  expect(sim.isTerminated).toBe(false);
+  sim.takenBytes += 1500;
+  await clock.advance(2000);
+  expect(sim.isTerminated).toBe(true);
 });

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { DurableEvent } from '@stagewire/shared';
+import { ProviderFailure } from '../../server/providers/provider.ts';
 import { usageOf } from '../../server/providers/usage.ts';
-import { createEngine, typesOf } from '../support/engine.ts';
+import { createEngine, settle, typesOf } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createFallibleLog } from '../support/fallible-log.ts';
 import { createScriptedProvider } from '../support/scripted-provider.ts';
@@ -58,3 +59,23 @@ test('what a provider tells beyond all counting is not told at all', () => {
 function endingsOf(events: readonly DurableEvent[]): string[] {
   return typesOf(events).filter((type) => /^(?:stage|run)\.(?:failed|completed|cancelled)$/.test(type));
 }
+
+// Nobody caught it that a call rejects: the process would have ended.
+test('a run fails whose call ends with an error that cannot be told', async () => {
+  const provider = createScriptedProvider();
+  const engine = createEngine({ provider });
+  const runId = await engine.start();
+  provider.call.say('Done.');
+  await engine.clock.runTurns();
+  const untold = Object.create(ProviderFailure.prototype, {
+    code: {
+      get() {
+        throw new Error('a defect');
+      },
+    },
+  }) as ProviderFailure;
+  provider.call.break(untold);
+  await engine.clock.runTurns();
+  expect(await engine.state(runId)).toMatchObject({ status: 'failed', failure: { code: 'INTERNAL' } });
+  await settle(engine.clock, engine.supervisor.stop());
+});

@@ -202,13 +202,13 @@ export function createMemoryCluster(options: {
       };
       const notifications = createOrderedNotifications({
         clock,
-        fromOrder: lastOrder,
+        fromPosition: lastOrder,
         readAll: (page) => link.ask(() => truth.readAll(page)),
         // The next one, or the renewal of the lease, tries again.
         onRepairFailed: () => undefined,
       });
       members.set(nodeId, member);
-      let base = notifications.knownOrder;
+      let base = notifications.publishedPosition;
       const unwatch = truth.watchAll((entries) => {
         const notification = { base, entries };
         base = entries.at(-1)?.globalPosition ?? base;

@@ -1,4 +1,4 @@
-import { fold, formatCursor, isEnding, noUsage, StagewireError } from '@stagewire/shared';
+import { fold, formatCursor, isEnding, noUsage } from '@stagewire/shared';
 import type {
   Command,
   DurableEvent,
@@ -8,6 +8,7 @@ import type {
   RunPrompt,
   RunState,
 } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { filesOf } from '../../server/runs/decide/artifacts/files-of.ts';
 import type { Principal, RunService, Waiting } from '../../server/runs/run-service.ts';
@@ -34,10 +35,6 @@ export interface ScriptedRuns extends RunService {
 
 const coder = { stage: 1, role: 'coder', attempt: 1 } as const;
 const at = '2026-01-01T00:00:00.000Z';
-
-function noSuchAttempt(runId: string): StagewireError {
-  return new StagewireError('ATTEMPT_NOT_FOUND', `There is no such attempt of ${runId}.`);
-}
 
 export function createScriptedRuns(log: EventLog): ScriptedRuns {
   const seqs = new Map<string, number>();
@@ -81,9 +78,11 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
       reached ||= isEnding(event) && event.stage === at?.stage && event.attempt === at.attempt;
       if (reached && at !== undefined) break;
     }
-    if (run !== undefined && !reached) throw noSuchAttempt(runId);
+    if (run !== undefined && !reached && at !== undefined) {
+      throw wireErrors.ATTEMPT_NOT_FOUND.notEnded({ runId, stage: at.stage, attempt: at.attempt });
+    }
     if (run !== undefined && run.owner === principal.owner) return { run, inputs };
-    throw new StagewireError('RUN_NOT_FOUND', `There is no run ${runId}.`, { details: { runId } });
+    throw wireErrors.RUN_NOT_FOUND(runId);
   }
 
   async function queue(
@@ -123,7 +122,7 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
     prompt({ runId, stage, attempt }) {
       const prompt = prompts.get(`${runId} ${stage}.${attempt}`);
       if (prompt !== undefined) return Promise.resolve(prompt);
-      throw noSuchAttempt(runId);
+      throw wireErrors.ATTEMPT_NOT_FOUND.missing({ runId, stage, attempt });
     },
     commands,
     async start(input, principal) {

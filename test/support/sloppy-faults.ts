@@ -89,8 +89,8 @@ export const sloppyFaults: readonly SloppyFault[] = [
     name: 'what was odd in the form of that review',
     event: { type: 'review.recorded', ...at(3, 1) },
     terminal:
-      '! The JSON was read in spite of a raw line end or tab in a string, a comma before a closing bracket.',
-    page: { ...at(3, 1), text: /The JSON was read in spite of a raw line end/ },
+      '! The JSON was read despite a raw line end or tab in a string, a comma before a closing bracket.',
+    page: { ...at(3, 1), text: /The JSON was read despite a raw line end/ },
   },
   {
     name: 'a removal',

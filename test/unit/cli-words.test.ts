@@ -165,31 +165,72 @@ describe('lists', () => {
 describe('problems', () => {
   test.each([
     [
-      new StagewireError('STAGE_MISMATCH', 'no', {
+      new StagewireError('STAGE_MISMATCH', 'Not that stage.', {
         details: { expected: { role: 'coder' }, actual: at(3, 'reviewer', 2) },
       }),
-      'The run is in stage 3 (reviewer), attempt 2, and the command was meant for the coder. Nothing was done. ' +
-        'Look what it does now, and give the command again, with --expect any if the stage does not matter.',
+      'Not that stage. Nothing was changed. Check the current state of the run and retry, with --expect any if the ' +
+        'stage does not matter.',
     ],
     [
-      new StagewireError(
-        'INVALID_INPUT',
-        'The input does not fit. pipeline.maxRefinements: too big; models.coder: no; files.0.text: long',
-      ),
-      'The input does not fit. --max-refinements: too big; --model-for coder: no; --file: long. ' +
-        'Nothing was started or changed; put that right and try again.',
+      new StagewireError('INVALID_INPUT', 'Words that may change.', {
+        details: {
+          issues: [
+            { field: 'pipeline.maxRefinements', message: 'too big' },
+            { field: 'pipeline.roles.0', message: 'no role' },
+            { field: 'models.default', message: 'no' },
+            { field: 'models.coder', message: 'no' },
+            { field: 'files.0.text', message: 'long' },
+            { field: 'settings.coder.effort', message: 'odd' },
+            { field: 'settings.default.maxOutputTokens', message: 'odd' },
+            { field: 'instructions.all', message: 'empty' },
+            { field: 'instructions.tester', message: 'empty' },
+            { field: 'labels.team', message: 'long' },
+            { field: 'labels', message: 'many' },
+            { field: 'draft', message: 'not here' },
+            { field: 'text', message: 'empty' },
+            { field: '', message: 'odd' },
+          ],
+        },
+      }),
+      'Invalid input: --max-refinements: too big; --roles: no role; --model: no; --model-for coder: no; --file: long; ' +
+        '--effort coder: odd; --max-output-tokens: odd; --instruct: empty; --instruct-for tester: empty; ' +
+        '--label team: long; --label: many; --drop-draft: not here; text: empty; odd. Nothing was started or changed.',
     ],
     [
-      new StagewireError('OVERLOADED', 'too many runs'),
-      'The server refused (OVERLOADED): Too many runs. Try again in a moment.',
+      new StagewireError('INVALID_INPUT', 'The models.coder: stays as it is.'),
+      'The models.coder: stays as it is. Nothing was started or changed.',
     ],
     [
-      new StagewireError('LIMIT_REACHED', 'this is the last attempt; redirect or cancel'),
-      'This is the last attempt; redirect or cancel. Nothing was done.',
+      new StagewireError('TOO_LARGE', 'The answer is too large.', { details: { maxAnswerBytes: 10 } }),
+      'The answer is too large. Nothing was started or changed.',
     ],
     [
-      new StagewireClientError('UNREACHABLE', 'x'),
-      'The server does not answer: it has stopped, or the network is down. Start it, and try again.',
+      new StagewireError('ILLEGAL_TARGET', 'No such role.', {
+        details: { commandId: 'c1', reason: 'unknown_role', role: 'poet' },
+      }),
+      'No such role. Nothing was changed. "npm run stagewire -- info" lists the roles of the server.',
+    ],
+    [
+      new StagewireError('ILLEGAL_TARGET', 'No stage yet.', {
+        details: { commandId: 'c1', reason: 'no_stage' },
+      }),
+      'No stage yet. Nothing was changed.',
+    ],
+    [
+      new StagewireError('OVERLOADED', 'Too many runs. Retry later.'),
+      'The server rejected the call. OVERLOADED: Too many runs. Retry later.',
+    ],
+    [
+      new StagewireError('LIMIT_REACHED', 'The last attempt.', { details: { maxAttemptsPerStage: 1 } }),
+      'The last attempt. Nothing was changed.',
+    ],
+    [
+      new StagewireClientError('UNREACHABLE', 'x', { details: { reason: 'connect ECONNREFUSED' } }),
+      'The server does not respond: it is down, or the network is (connect ECONNREFUSED). Start it and retry.',
+    ],
+    [
+      new StagewireClientError('NOT_STAGEWIRE', 'Words that may change.', { details: { status: 404 } }),
+      'The server at this address is not Stagewire: it answers HTTP 404. Check STAGEWIRE_URL.',
     ],
     [
       new TypeError('x is\u001b[2J no function'),

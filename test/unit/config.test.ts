@@ -134,11 +134,11 @@ describe('the configuration', () => {
     [{ STAGEWIRE_ORIGINS: 'null' }, /"null" is none/],
     [
       { STAGEWIRE_MODEL: 'gpt-6' },
-      /^STAGEWIRE_MODEL: "gpt-6" is not a model: there is no provider of that name\. Write anthropic\/<model>, .*or rehearsal\.$/,
+      /^STAGEWIRE_MODEL: "gpt-6" is not a model: there is no such provider\. Use anthropic\/<model>, .*or rehearsal\.$/,
     ],
-    [{ STAGEWIRE_MODEL: 'openai/' }, /after "openai\/" comes the model's id/],
-    [{ STAGEWIRE_MODEL: 'rehearsal/speed=3' }, /^STAGEWIRE_MODEL: The rehearsal does not know "speed"/],
-    [{ STAGEWIRE_MODEL_CODER: 'rehearsal/tps=x' }, /^STAGEWIRE_MODEL_CODER: The rehearsal cannot take tps=x/],
+    [{ STAGEWIRE_MODEL: 'openai/' }, /"openai\/" must be followed by the model's id/],
+    [{ STAGEWIRE_MODEL: 'rehearsal/speed=3' }, /^STAGEWIRE_MODEL: Unknown rehearsal option "speed"/],
+    [{ STAGEWIRE_MODEL_CODER: 'rehearsal/tps=x' }, /^STAGEWIRE_MODEL_CODER: Invalid rehearsal option tps=x/],
     [
       { STAGEWIRE_MODEL: 'openai/gpt-6' },
       /^STAGEWIRE_MODEL: "openai\/gpt-6" cannot be used, since OpenAI is not configured on this server: set OPENAI_API_KEY/,
@@ -176,7 +176,7 @@ describe('the configuration', () => {
     [{ ANTHROPIC_MAX_OUTPUT_TOKENS: '0' }, /^ANTHROPIC_MAX_OUTPUT_TOKENS is "0": it must be tokens from 1/],
     [
       { OPENAI_CUSTOM_HEADERS: 'x: y', COMPATIBLE_BASE_URL: 'http://other.example/v1' },
-      /^OPENAI_CUSTOM_HEADERS is set, and its headers would be sent to other\.example too/,
+      /^OPENAI_CUSTOM_HEADERS is set, and its headers would also be sent to other\.example/,
     ],
   ])('%j is refused in one sentence that names it', (env, message) => {
     const problems = problemsOf(env);

@@ -1,3 +1,4 @@
+import { StagewireError } from '@stagewire/client';
 import type { StartInput } from '@stagewire/client';
 import { describe, expect, test } from 'vitest';
 import { emptyDraft } from '../../console/start/start-draft.ts';
@@ -70,9 +71,21 @@ describe('the form that starts a run', () => {
     answer(1).reject(new Error('Too many runs.'));
     await again;
     expect(form.now().refusal).toBe('Not started. Too many runs.');
+    const third = form.start(order);
+    const issues = [
+      { field: 'models.coder', message: 'no such model' },
+      { field: 'models.default', message: 'no such model' },
+      { field: 'labels.team', message: 'too long' },
+      { field: 'colour', message: 'unknown field' },
+    ];
+    answer(2).reject(new StagewireError('INVALID_INPUT', 'Words that may change.', { details: { issues } }));
+    await third;
+    expect(form.now().refusal).toBe(
+      'Not started. Model of the coder: no such model. Model: no such model. Label team: too long. colour: unknown field.',
+    );
     write('A lexer');
     void form.start(order);
-    expect(asked).toEqual(['A parser, run_1', 'A parser, run_1', 'A lexer, run_2']);
+    expect(asked).toEqual(['A parser, run_1', 'A parser, run_1', 'A parser, run_1', 'A lexer, run_2']);
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
+import { quietLogger } from '../../server/runtime/logger.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import type { RunExecutor } from '../../server/runs/execute/create-executor.ts';
 import { createOwnedRuns } from '../../server/runs/owned-runs.ts';
@@ -36,6 +37,7 @@ test('a run that is discarded while it is read is not held, and is read anew for
         stop: () => Promise.resolve(),
       }) as unknown as RunExecutor,
     isWaiting: () => false,
+    logger: quietLogger,
     onEnd: () => undefined,
   });
   owned.inherit(runId, 'restart');
@@ -67,6 +69,7 @@ test('the end of the executor of a discarded run says nothing of the run', async
     createExecutor: (progress, { onEnd }) =>
       ({ run: progress.run, progress, stop: async () => onEnd() }) as unknown as RunExecutor,
     isWaiting: () => false,
+    logger: quietLogger,
     onEnd: (id) => void ended.push(id),
   });
   await settle(clock, owned.take(runId));
@@ -77,4 +80,34 @@ test('the end of the executor of a discarded run says nothing of the run', async
   await owned.stop();
   expect(ended).toEqual([runId]);
   expect(account.report().runs.heldBytes).toBe(0);
+});
+
+// The rejection was nobody's: it would have ended the process, and the run was never read again.
+test('an executor that cannot stop in order is logged, and its memory given back', async () => {
+  const clock = createFakeClock();
+  const log = createMemoryLog({ clock });
+  const runId = runIdOf(1);
+  await settle(clock, log.append(createRunScript(runId).begin()));
+  const account = createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER));
+  const logged: string[] = [];
+  const owned = createOwnedRuns({
+    log,
+    clock,
+    account,
+    createExecutor: (progress) =>
+      ({
+        run: progress.run,
+        progress,
+        stop: () => Promise.reject(new Error('a defect')),
+      }) as unknown as RunExecutor,
+    isWaiting: () => false,
+    logger: { ...quietLogger, error: (_fields, message) => void logged.push(message) },
+    onEnd: () => undefined,
+  });
+  await settle(clock, owned.take(runId));
+  owned.discard(runId);
+  await settle(clock, owned.left(runId));
+  expect(await settle(clock, owned.take(runId))).toBeDefined();
+  await owned.stop();
+  expect(logged).toEqual(['this run could not be stopped in order', 'a run could not be stopped in order']);
 });

@@ -11,7 +11,7 @@ import { createTails } from '../../server/delivery/tails.ts';
 import type { TailsOptions } from '../../server/delivery/tails.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createReader } from '../support/reader.ts';
-import { createRunScript, runIdOf } from '../support/run-script.ts';
+import { createRunScript, queuedBody, runIdOf } from '../support/run-script.ts';
 
 function setUp(options: Omit<TailsOptions, 'clock'> = {}) {
   const clock = createFakeClock();
@@ -156,6 +156,28 @@ test('a slow reader is not fed, and has everything when it takes more', async ()
     'feed-12 1:12 run.completed',
   ]);
   reader.abort();
+});
+
+// Two thousand followers held the event loop for 300 ms at each commit.
+test('a commit is sent to so many followers in a turn, and to all of them in the end', async () => {
+  const { append, start, clock, runs } = setUp();
+  const readers = Array.from({ length: 500 }, () => start({ text: true }));
+  await clock.runTurns();
+  const sent = () => readers.reduce((sum, { items }) => sum + items.length, 0);
+  let last = sent();
+  let most = 0;
+  const wanted = last + 500 * 5;
+  const look = () => {
+    most = Math.max(most, sent() - last);
+    last = sent();
+    if (last < wanted) clock.turn(look);
+  };
+  clock.turn(look);
+  await append(runs[0].begin(), runs[1].next(queuedBody()));
+  expect(sent()).toBe(wanted);
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(64);
+  for (const reader of readers) reader.abort();
 });
 
 test('an abort ends it at once and nothing stays', async () => {

@@ -84,3 +84,25 @@ test('what fits of a single delta is written before the run ends', async () => {
   expect(state).toMatchObject({ status: 'failed', failure: { code: 'LIMIT_REACHED' } });
   expect(state.stages[0]?.attempts[0]?.text).toHaveLength(50);
 });
+
+// What was beyond the limit counted, though it was never held: a recount gave back more than there was.
+test('a recount gives back what was held, not what was refused', () => {
+  const { limit, held } = limitOf({ maxAttemptChars: 1e6, maxRunChars: 1e7 });
+  limit.take(delta('x'.repeat(600_000)));
+  expect(limit.take(delta('x'.repeat(5e6)))?.text).toHaveLength(400_000);
+  const sum = () => held.reduce((all, bytes) => all + bytes, 0);
+  expect(sum()).toBe(2_000_000);
+  limit.recount({ stages: [] } as never);
+  expect(sum()).toBe(0);
+});
+
+test('after writes that bring much the log is looked at before the next ones', async () => {
+  const { limit, reached } = limitOf({ maxAttemptChars: 1e9, maxRunChars: 1e9 });
+  const log = { head: () => Promise.resolve({ status: 'live', bytes: 2000 } as never) };
+  limit.take(delta('little'));
+  await limit.checkLog(log, 'run');
+  expect(reached).toEqual([]);
+  limit.take(delta('x'.repeat(1_000_000)));
+  await limit.checkLog(log, 'run');
+  expect(reached).toEqual(['the run takes more than 1000 bytes of the log (maxRunLogBytes)']);
+});

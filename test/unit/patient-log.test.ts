@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import type { DurableEvent } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type Append, type EventLog } from '../../server/log/event-log.ts';
+import type { LogEntry } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createPatientLog } from '../../server/log/patient-log.ts';
 import { createRecorder } from '../../server/runs/execute/recorder.ts';
@@ -98,3 +100,30 @@ test.each(['answer lost', 'request lost'] as const)(
     await it.done(recorder.record([{ type: 'run.planned', roles: ['coder'], cause: 'start' }]), 10);
   },
 );
+
+// Compared as text, an event whose keys came back in another order was somebody else's.
+test('an append whose answer was lost is found also by a log that gives keys back in another order', async () => {
+  const it = open();
+  const turned = (entry: LogEntry | undefined) =>
+    entry && {
+      ...entry,
+      event: Object.fromEntries(Object.entries(entry.event).toReversed()) as DurableEvent,
+    };
+  const store: EventLog = {
+    ...it.memory,
+    at: async (runId, seq) => turned(await it.memory.at(runId, seq)),
+    read: async (runId, page) => (await it.memory.read(runId, page)).flatMap((entry) => turned(entry) ?? []),
+    async append(append) {
+      await it.memory.append(append);
+      throw new LogUnavailable('no answer', { outcome: 'unknown' });
+    },
+  };
+  const log = createPatientLog(store, { clock: it.clock, random: () => 0.5, patienceMs: 10_000 });
+  await it.done(log.append(createRunScript(runIdOf(1)).begin()));
+  expect(await it.memory.lastGlobalPosition()).toBe(4);
+
+  const recorder = createRecorder({ runId: runIdOf(2), log: store, clock: it.clock, progress: undefined });
+  await expect(it.done(recorder.record([queuedBody()]))).rejects.toThrow('no answer');
+  await it.done(recorder.settle());
+  expect(recorder.progress.run.seq).toBe(1);
+});

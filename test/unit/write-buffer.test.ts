@@ -86,3 +86,15 @@ test('a run folds to the same text, whenever its log took what was said', () => 
     ),
   );
 });
+
+// Only the text counted: a hundred bytes of objects for each of its characters did not.
+test('deltas that cannot be joined are counted with what they take beside their text', () => {
+  const buffer = createWriteBuffer({ maxJoinedChars: 1000, maxUnwrittenBytes: 100_000 });
+  for (let at = 0; at < 200; at += 1) {
+    buffer.add(delta(at, 'a'));
+    buffer.add(delta(at, 'b', { type: 'stage.reasoning' }));
+  }
+  expect(buffer.room()).toBeInstanceOf(Promise);
+  buffer.take();
+  expect(buffer.room()).toBeUndefined();
+});

@@ -1,7 +1,6 @@
-import { StagewireError, type Actor, type Command, type EventBody, type Receipt } from '@stagewire/shared';
-import type { RunState } from '@stagewire/shared';
+import type { Actor, Command, EventBody, Receipt, RunState } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { LogConflict, LogUnavailable } from '../../log/event-log.ts';
-import { aboutToStop } from './about-to-stop.ts';
 import { decideCommand, storedReceipt } from '../decide/decide-command.ts';
 import type { ExecutorPhase } from './executor-phase.ts';
 import { bytesOfCommand } from './growth-limit.ts';
@@ -26,18 +25,20 @@ export async function acceptCommand(command: Command, options: AcceptCommandOpti
   const { actor, maxPendingCommands, run, phase, holdGrowth } = options;
   const stored = storedReceipt(run(), command);
   if (stored !== undefined) return stored;
-  if (phase.is === 'log-down') throw new StagewireError('LOG_UNAVAILABLE', logDown);
+  if (phase.is === 'log-down') throw wireErrors.LOG_UNAVAILABLE.notAccepted();
   const accepted = decideCommand(run(), command, { actor, maxPendingCommands });
-  if (phase.is === 'stopped') throw aboutToStop();
+  if (phase.is === 'stopped') throw wireErrors.DRAINING();
   const bytes = bytesOfCommand(command);
-  if (!holdGrowth(bytes)) throw new StagewireError('OVERLOADED', noRoom);
+  if (!holdGrowth(bytes)) throw wireErrors.OVERLOADED.memory('command');
   try {
     await options.record(accepted);
   } catch (error) {
     holdGrowth(-bytes);
     if (error instanceof LogUnavailable || error instanceof LogConflict) {
       const isCertain = error instanceof LogUnavailable && error.outcome === 'not-written';
-      throw new StagewireError('LOG_UNAVAILABLE', isCertain ? logDown : mayBeAccepted, { cause: error });
+      throw isCertain
+        ? wireErrors.LOG_UNAVAILABLE.notAccepted(error)
+        : wireErrors.LOG_UNAVAILABLE.perhapsAccepted(error);
     }
     throw error;
   }
@@ -45,8 +46,3 @@ export async function acceptCommand(command: Command, options: AcceptCommandOpti
   if (receipt === undefined) throw new Error(`command ${command.commandId} is not in the fold of its run`);
   return receipt;
 }
-
-const noRoom = 'the server has no memory for this command just now; send it again';
-const logDown = 'the event log cannot be written at the moment; the command was not accepted, send it again';
-const mayBeAccepted =
-  'the event log did not answer; the command may have been accepted, send it again with the same commandId';

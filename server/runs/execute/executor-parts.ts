@@ -1,6 +1,6 @@
 import { isDelta, noUsage, type EventBody, type TransientBody, type Usage } from '@stagewire/shared';
 import { createSerialQueue, type SerialQueue } from '../../runtime/serial-queue.ts';
-import type { Phase } from '../decide/phase.ts';
+import { phaseOf, type Phase } from '../decide/phase.ts';
 import type { RunProgress } from '../decide/progress.ts';
 import type { Outcome } from '../decide/run-input.ts';
 import { createAttemptPrompts } from '../requests/attempt-prompts.ts';
@@ -35,7 +35,7 @@ export interface ExecutorParts {
   /** Calls the model of the open attempt. */
   openCall(onOutput: (body: EventBody) => void): ModelCall;
   outcomeOf(result: CallResult): Outcome;
-  /** What the open attempt has used so far: as its call knows it, else an estimate from the log. */
+  /** What the open attempt has used so far: as the call knows it if it is the attempt's, else an estimate from the log. */
   usageOf(call: ModelCall | undefined): Usage;
   backoffLeftMs(phase: Backoff): number;
   /** Of the run's `maxDurationMs`. */
@@ -75,6 +75,12 @@ export function createExecutorParts(
     backoffLeftMs: ({ attempt }) => backoffLeft(recorder.progress.run, attempt, clock.now()),
     timeLeftMs: (startedAt) => timeLeft(startedAt, progress.run.limits.maxDurationMs, clock.now()),
     waitingInBackoff: (phase) => waitingInBackoff(recorder.progress.run, phase, clock.now()),
-    usageOf: (call) => call?.usage() ?? cutOffUsage(recorder.progress),
+    usageOf(call) {
+      const at = phaseOf(recorder.progress.run);
+      // After an outage the log may have the end of its attempt, and another one be open.
+      const isOpen =
+        at.is === 'attempt' && at.stage.stage === call?.stage && at.attempt.attempt === call.attempt;
+      return isOpen && call !== undefined ? call.usage() : cutOffUsage(recorder.progress);
+    },
   };
 }

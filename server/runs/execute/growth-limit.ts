@@ -28,8 +28,11 @@ export interface GrowthLimit {
 
 /** Memory is asked for in steps, so that a token costs an addition only. */
 const stepBytes = 256 * 1024;
-/** Writes between two looks at the log. */
+/** Writes between two looks at the log, and about the bytes: one write may be a megabyte. */
 const writesPerLook = 64;
+const bytesPerLook = 1_000_000;
+/** About what a delta takes in the log beside its text. */
+const deltaFrameBytes = 200;
 /** Two bytes per UTF-16 unit at most. */
 const bytesPerChar = 2;
 
@@ -40,6 +43,8 @@ export function createGrowthLimit(run: RunState, options: GrowthLimitOptions): G
   let attemptChars = 0;
   let unheldBytes = 0;
   let writes = 0;
+  /** Taken since the last look at the log. */
+  let unseenBytes = 0;
   let isReached = false;
 
   function reach(message: string): void {
@@ -55,25 +60,28 @@ export function createGrowthLimit(run: RunState, options: GrowthLimitOptions): G
       if (key !== attempt) attemptChars = 0;
       attempt = key;
       const { length } = delta.text;
-      const leftChars = Math.min(maxAttemptChars - attemptChars, maxRunChars - runChars);
-      attemptChars += length;
-      runChars += length;
-      if (length > leftChars) {
-        reach(
-          attemptChars > maxAttemptChars
-            ? `the attempt has written more than ${maxAttemptChars} characters (maxAttemptChars)`
-            : `the run has written more than ${maxRunChars} characters (maxRunChars)`,
-        );
-        return leftChars > 0 ? { ...delta, text: delta.text.slice(0, leftChars) } : undefined;
+      const leftOfAttempt = maxAttemptChars - attemptChars;
+      const leftChars = Math.max(0, Math.min(leftOfAttempt, maxRunChars - runChars));
+      // Only what is taken counts: a recount gives back what the log does not have, and nothing else was held.
+      const takenChars = Math.min(length, leftChars);
+      attemptChars += takenChars;
+      runChars += takenChars;
+      unheldBytes += takenChars * bytesPerChar;
+      unseenBytes += takenChars + deltaFrameBytes;
+      if (unheldBytes >= stepBytes) {
+        if (!holdGrowth(unheldBytes)) {
+          reach('the server has no memory left for what this run writes; start it again later');
+          return undefined;
+        }
+        unheldBytes = 0;
       }
-      unheldBytes += length * bytesPerChar;
-      if (unheldBytes < stepBytes) return delta;
-      if (!holdGrowth(unheldBytes)) {
-        reach('the server has no memory left for what this run writes; start it again later');
-        return undefined;
-      }
-      unheldBytes = 0;
-      return delta;
+      if (length <= leftChars) return delta;
+      reach(
+        length > leftOfAttempt
+          ? `the attempt has written more than ${maxAttemptChars} characters (maxAttemptChars)`
+          : `the run has written more than ${maxRunChars} characters (maxRunChars)`,
+      );
+      return takenChars > 0 ? { ...delta, text: delta.text.slice(0, takenChars) } : undefined;
     },
 
     recount(run) {
@@ -90,7 +98,8 @@ export function createGrowthLimit(run: RunState, options: GrowthLimitOptions): G
 
     async checkLog(log, runId) {
       writes += 1;
-      if (writes % writesPerLook !== 0 || isReached) return;
+      if ((writes % writesPerLook !== 0 && unseenBytes < bytesPerLook) || isReached) return;
+      unseenBytes = 0;
       const head = await log.head(runId);
       if (head !== undefined && 'bytes' in head && head.bytes > maxRunLogBytes) {
         reach(`the run takes more than ${maxRunLogBytes} bytes of the log (maxRunLogBytes)`);

@@ -80,5 +80,14 @@ const nothingAsked: ProviderRequest = {
   model: '',
   system: '',
   messages: [],
-  rehearsal: { role: '', task: '', visit: 0, attempt: 0, instructions: [], kept: '', issues: [], runId: '' },
+  rehearsal: {
+    role: '',
+    task: '',
+    visit: 0,
+    attempt: 0,
+    instructions: [],
+    keptText: '',
+    issues: [],
+    runId: '',
+  },
 };

@@ -1,6 +1,7 @@
 import { DurableEvent } from '@stagewire/shared/events';
 import type { EventBody } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type Append, type EventLog } from '../../log/event-log.ts';
+import { isSameEvent } from '../../log/same-event.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { evolve, type RunProgress } from '../decide/progress.ts';
 import { validateDeltaFast } from './validate-delta-fast.ts';
@@ -74,9 +75,11 @@ export function createRecorder(options: {
       const { epoch, expectedSeq, events } = uncertain;
       const entries = await log.read(runId, { after: expectedSeq, limit: events.length + 1 });
       if (entries.length > 0) {
-        const expected = events.map((event) => ({ epoch, event }));
-        const written = entries.map((entry) => ({ epoch: entry.epoch, event: entry.event }));
-        if (JSON.stringify(written) !== JSON.stringify(expected)) {
+        const isOurs = events.every((event, index) => {
+          const entry = entries[index];
+          return entry?.epoch === epoch && isSameEvent(entry.event, event);
+        });
+        if (!isOurs || entries.length > events.length) {
           throw new LogConflict(`another node has written to ${runId}`);
         }
         for (const event of events) progress = evolve(progress, event);

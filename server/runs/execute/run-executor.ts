@@ -4,13 +4,15 @@ import { decide } from '../decide/decide.ts';
 import { pendingCommands, phaseOf, type AttemptPhase } from '../decide/phase.ts';
 import type { RunProgress } from '../decide/progress.ts';
 import { interrupts } from '../decide/resolve-commands.ts';
-import type { RecoveryReason, RunInput } from '../decide/run-input.ts';
+import type { Outcome, RecoveryReason, RunInput } from '../decide/run-input.ts';
 import { acceptCommand } from './accept-command.ts';
 import type { CreateExecutor, ExecutorHooks, RunExecutor } from './create-executor.ts';
 import type { ExecutorOptions } from './executor-options.ts';
 import { createExecutorParts, unknownUsage } from './executor-parts.ts';
 import { callOf, closePhase, type ExecutorPhase } from './executor-phase.ts';
 import type { ModelCall } from './model-call.ts';
+
+type LogDown = Extract<ExecutorPhase, { is: 'log-down' }>;
 
 export function createExecutorFactory(options: ExecutorOptions): CreateExecutor {
   return (progress, hooks) => createExecutor(progress, { ...options, ...hooks });
@@ -110,13 +112,19 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     if (present?.stage === stage.stage && present.attempt === attempt.attempt) return present;
     const call = parts.openCall(onOutput);
     enter({ is: 'attempt', call });
-    void call.done.then((result) => {
+    const onDone = (outcomeOf: () => Outcome) =>
       post(async () => {
         // A call that a later decision has left has no further effect.
         if (callOf(phase) !== call) return;
-        await dispatch({ type: 'call-ended', outcome: parts.outcomeOf(result) });
+        await dispatch({ type: 'call-ended', outcome: outcomeOf() });
       });
-    });
+    call.done.then(
+      (result) => onDone(() => parts.outcomeOf(result)),
+      (error: unknown) =>
+        onDone(() => {
+          throw error;
+        }),
+    );
     return call;
   }
 
@@ -148,7 +156,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
   async function failRun(failure: Failure, usage?: Usage): Promise<void> {
     const call = callOf(phase);
     call?.abort();
-    await call?.done;
+    await call?.done.catch(() => undefined);
     await dispatch({ type: 'fail', failure, usage: usage ?? parts.usageOf(call) });
   }
 
@@ -179,20 +187,30 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     post(() => failAfterDefect({ code: 'INTERNAL', message, retryable: false }));
   }
 
-  function awaitLog(): void {
-    if (phase.is === 'log-down') return;
+  /** @param outage The one that goes on: the log seemed to be back. @default a new one begins */
+  function awaitLog(outage?: LogDown): void {
+    if (phase.is === 'stopped' || (phase.is === 'log-down' && outage === undefined)) return;
+    const { sinceMs, call } = outage ?? { sinceMs: clock.now(), call: callOf(phase) };
     const stopWaiting = options.logWatch.wait(() => post(recoverLog));
-    enter({ is: 'log-down', sinceMs: clock.now(), call: callOf(phase), stopWaiting });
+    enter({ is: 'log-down', sinceMs, call, stopWaiting });
   }
 
   async function recoverLog(): Promise<void> {
     if (phase.is !== 'log-down') return;
-    const usage = parts.usageOf(phase.call);
-    enter({ is: 'idle' });
-    await recorder.settle();
-    if (phaseOf(run()).is === 'ended') return end();
-    parts.recount();
-    await recover('log', usage);
+    const outage = phase;
+    try {
+      // The outage goes on until it is known what the log has: till then nothing may be decided or said of the run.
+      await recorder.settle();
+      if (phaseOf(run()).is === 'ended') return end();
+      const usage = parts.usageOf(outage.call);
+      parts.recount();
+      enter({ is: 'idle' });
+      await dispatch({ type: 'recover', reason: 'log', usage });
+    } catch (error) {
+      if (!(error instanceof LogUnavailable)) throw error;
+      return awaitLog(outage);
+    }
+    if (hasBegun) await begin();
   }
 
   function end(): void {
@@ -256,7 +274,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
       });
       await tasks.idle();
       enter({ is: 'stopped' });
-      await last?.done;
+      await last?.done.catch(() => undefined);
     },
   };
 }

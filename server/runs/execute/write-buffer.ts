@@ -4,7 +4,7 @@ export interface WriteBufferOptions {
   /** Deltas that wait together are recorded as one of at most so many chars. */
   readonly maxJoinedChars: number;
   /**
-   * Text that may wait, in bytes at two per UTF-16 unit: beyond it the provider's stream is not read on, as long as the
+   * What may wait, in bytes: text at two per UTF-16 unit, and 300 for each event. Beyond it the provider's stream is not read on, as long as the
    * log takes nothing. @default 1000000
    */
   readonly maxUnwrittenBytes?: number;
@@ -19,6 +19,9 @@ export interface WriteBuffer {
   /** Resolves when there is room for more; `undefined` if there is. */
   room(): Promise<void> | undefined;
 }
+
+/** About what an event takes beside its text: a model may change between text and reasoning with each character. */
+const bodyBytes = 300;
 
 /**
  * Deltas that continue the one before are joined while they wait: they become visible at the same moment in any case,
@@ -45,8 +48,10 @@ export function createWriteBuffer(options: WriteBufferOptions): WriteBuffer {
     add(body) {
       if (isDelta(body)) bytes += body.text.length * 2;
       const joined = join(bodies.at(-1), body);
-      if (joined === undefined) bodies.push(body);
-      else bodies[bodies.length - 1] = joined;
+      if (joined === undefined) {
+        bytes += bodyBytes;
+        bodies.push(body);
+      } else bodies[bodies.length - 1] = joined;
     },
     take() {
       const taken = bodies;

@@ -1,4 +1,5 @@
-import { StagewireError, type AttemptState, type RunState, type StageState } from '@stagewire/shared';
+import type { AttemptState, RunState, StageState } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { fitPrompt, promptTokens } from '../../pipeline/fit-prompt.ts';
 import { reviewJson } from '../../pipeline/review-schema.ts';
 import { findRole } from '../../pipeline/roles.ts';
@@ -28,11 +29,8 @@ export function requestFor(progress: RunProgress, model: string): AttemptRequest
   const { stage, attempt } = phase;
   const role = findRole(stage.role);
   if (role === undefined) {
-    throw new StagewireError(
-      'ATTEMPT_NOT_FOUND',
-      `this server has no role "${stage.role}", so it cannot tell what its model was asked`,
-      { details: { runId: run.runId, stage: stage.stage, attempt: attempt.attempt } },
-    );
+    const place = { runId: run.runId, stage: stage.stage, attempt: attempt.attempt };
+    throw wireErrors.ATTEMPT_NOT_FOUND.unknownRole(stage.role, place);
   }
   const maxOutputTokens = outputTokensOf(run, stage);
   const input = promptInputOf(progress, { role, stage, attempt });
@@ -75,7 +73,7 @@ function sceneOf(run: RunState, stage: StageState, attempt: AttemptState): Provi
     visit: run.stages.filter((other) => other.role === stage.role).length,
     attempt: attempt.attempt,
     instructions: steersOf(run, attempt).map((steer) => steer.text),
-    kept: attempt.text.slice(0, attempt.keptChars),
+    keptText: attempt.text.slice(0, attempt.keptChars),
     issues: (run.review?.issues ?? []).map((issue) => issue.message),
     runId: run.runId,
   };

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ErrorCode } from '@stagewire/shared';
+import type { StagewireError } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Clock } from '../../runtime/clock.ts';
 import type { MemoryAccount, MemoryCharge } from '../../runtime/memory-account.ts';
 import type { TransportLimits } from '../limits.ts';
@@ -10,7 +11,7 @@ export interface BodyChargeOptions {
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly limits: Pick<TransportLimits, 'maxMessageBytes' | 'freeMessageBytes' | 'messageIdleMs'>;
   /** The JSON of a refusal. @default plainError */
-  readonly bodyOf?: (code: ErrorCode, message: string) => object;
+  readonly bodyOf?: (error: StagewireError) => object;
 }
 
 /** Bytes of UTF-8 that were read are held as text of up to two bytes each. */
@@ -31,15 +32,11 @@ export function chargeBody(
   const { maxMessageBytes, freeMessageBytes, messageIdleMs } = limits;
   const saidBytes = Number(request.headers['content-length'] ?? 0);
   if (saidBytes > maxMessageBytes) {
-    refuse({
-      status: 413,
-      code: 'TOO_LARGE',
-      message: `The body is larger than ${maxMessageBytes} bytes.`,
-    });
+    refuse(413, wireErrors.TOO_LARGE.body(maxMessageBytes));
     return false;
   }
   if (saidBytes > freeMessageBytes && !account.hasRoom('requests', saidBytes * textFactor)) {
-    refuse(overloaded);
+    refuse(503, wireErrors.OVERLOADED.memory('request'));
     return false;
   }
   // Of other requests no body is read.
@@ -53,10 +50,10 @@ export function chargeBody(
   function look(): void {
     const leftMs = heardAtMs + messageIdleMs - clock.now();
     if (leftMs > 0) cancelTimer = clock.after(leftMs, look);
-    else stop({ status: 408, code: 'INVALID_INPUT', message: 'The body was begun and not gone on with.' });
+    else stop(408, wireErrors.INVALID_INPUT.bodyStalled(messageIdleMs));
   }
 
-  function stop(refusal: Refusal): void {
+  function stop(status: number, error: StagewireError): void {
     cancelTimer?.();
     request.off('data', count);
     // The reader of the body is let go of with all it holds, and never hears of an end: it would make the call.
@@ -64,13 +61,13 @@ export function chargeBody(
     request.removeAllListeners('end');
     request.resume();
     if (response.headersSent) request.destroy();
-    else refuse(refusal);
+    else refuse(status, error);
   }
 
-  function refuse({ status, code, message }: Refusal): void {
+  function refuse(status: number, error: StagewireError): void {
     const headers = { 'content-type': 'application/json; charset=utf-8' };
     response.writeHead(status, status === 503 ? { ...headers, 'retry-after': '1' } : headers);
-    response.end(JSON.stringify(bodyOf(code, message)));
+    response.end(JSON.stringify(bodyOf(error)));
   }
 
   function count(chunk: Buffer): void {
@@ -79,7 +76,8 @@ export function chargeBody(
     if (receivedBytes <= freeMessageBytes || receivedBytes > maxMessageBytes) return;
     heardAtMs = clock.now();
     charge ??= account.charge('requests', 0);
-    if (charge?.resize(receivedBytes * textFactor) !== true) return stop(overloaded);
+    if (charge?.resize(receivedBytes * textFactor) !== true)
+      return stop(503, wireErrors.OVERLOADED.memory('request'));
     cancelTimer ??= clock.after(messageIdleMs, look);
   }
 
@@ -93,15 +91,3 @@ export function chargeBody(
   });
   return true;
 }
-
-interface Refusal {
-  readonly status: number;
-  readonly code: ErrorCode;
-  readonly message: string;
-}
-
-const overloaded: Refusal = {
-  status: 503,
-  code: 'OVERLOADED',
-  message: 'The server has no memory for so large a request just now; try again later.',
-};

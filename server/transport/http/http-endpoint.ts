@@ -61,7 +61,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
 
   return {
     answer(request, response, path) {
-      cutStalledResponse(response, clock, limits.slowReaderMs);
+      cutStalledResponse(response, { clock, limits });
       if (!chargeBody(request, response, { account, clock, limits })) return;
       const room = options.createAnswerRoom();
       response.once('close', () => room.release());

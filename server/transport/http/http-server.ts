@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { StagewireRouter } from '../../api/router.ts';
@@ -145,7 +146,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         prepare(request.raw, reply.raw);
         reply.hijack();
         reply.raw.writeHead(400, { 'content-type': 'application/json; charset=utf-8' });
-        reply.raw.end(JSON.stringify(plainError('INVALID_INPUT', 'The address cannot be read.')));
+        reply.raw.end(JSON.stringify(plainError(wireErrors.INVALID_INPUT.url())));
       },
     });
 
@@ -161,20 +162,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         void reply
           .code(503)
           .header('retry-after', '1')
-          .send(plainError('OVERLOADED', 'The server has no memory for headers as long as these just now.'));
+          .send(plainError(wireErrors.OVERLOADED.memory('headers')));
         return;
       }
       reply.raw.once('close', headers.release);
       if (!verdict.admitted) {
-        const code = verdict.status === 403 ? 'FORBIDDEN' : 'INVALID_INPUT';
-        void reply.code(verdict.status).send(plainError(code, verdict.message));
+        void reply.code(verdict.status).send(plainError(verdict.error));
         return;
       }
       if (!isOpen && request.url !== '/healthz') {
-        void reply
-          .code(503)
-          .header('retry-after', '1')
-          .send(plainError('OVERLOADED', 'The server is starting; try again in a moment.'));
+        void reply.code(503).header('retry-after', '1').send(plainError(wireErrors.OVERLOADED.starting()));
         return;
       }
       if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
@@ -208,13 +205,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     });
     app.all(trpcPath, (_request, reply) => {
       // Whose socket is refused with 503 cannot see that, and asks here.
-      if (ws.isRefusing) return reply.code(503).send(plainError('DRAINING', 'The server is about to stop.'));
+      if (ws.isRefusing) return reply.code(503).send(plainError(wireErrors.DRAINING()));
       return reply
         .code(426)
         .header('upgrade', 'websocket')
-        .send(
-          plainError('INVALID_INPUT', 'Connect with a WebSocket, or name a procedure: /trpc/server.info.'),
-        );
+        .send(plainError(wireErrors.INVALID_INPUT.noProcedure()));
     });
     app.all(`${trpcPath}/*`, (request, reply) => {
       // tRPC's own adapter fails at a method that no Request may have, such as TRACE.
@@ -222,7 +217,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         return reply
           .code(405)
           .header('allow', 'GET, HEAD, POST')
-          .send(plainError('INVALID_INPUT', `The method is ${request.method}; use GET or POST.`));
+          .send(plainError(wireErrors.INVALID_INPUT.method(request.method)));
       }
       reply.hijack();
       const path = request.raw.url?.slice(trpcPath.length + 1).split('?', 1)[0] ?? '';
@@ -232,15 +227,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     options.addRoutes?.(app);
 
     app.setNotFoundHandler((_request, reply) => {
-      void reply.code(404).send(plainError('UNKNOWN_PROCEDURE', 'There is nothing at this address.'));
+      void reply.code(404).send(plainError(wireErrors.UNKNOWN_PROCEDURE.url()));
     });
     app.setErrorHandler((error, request, reply) => {
       const status = statusOf(error);
       if (status >= 500) onInternalError(error, { path: request.routeOptions.url });
-      const code = status >= 500 ? 'INTERNAL' : 'INVALID_INPUT';
-      void reply
-        .code(status)
-        .send(plainError(code, status >= 500 ? 'The server failed.' : 'The request cannot be read.'));
+      const answer = status >= 500 ? wireErrors.INTERNAL.call(error) : wireErrors.INVALID_INPUT.unreadable();
+      void reply.code(status).send(plainError(answer));
     });
     return app;
   }
@@ -252,7 +245,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('vary', 'Origin');
-    if (!verdict.admitted) logRefusal(request, verdict.message);
+    if (!verdict.admitted) logRefusal(request, verdict.error.message);
     if (verdict.origin !== undefined) {
       response.setHeader('access-control-allow-origin', verdict.origin);
     }

@@ -1,5 +1,5 @@
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { MemoryAccount, MemoryCharge } from '../../runtime/memory-account.ts';
-import { noMemoryFor } from '../no-memory.ts';
 
 /** About what an event stream over HTTP takes beside what it sends: its request and response, its run, its place. */
 const streamBytes = 24 * 1024;
@@ -12,5 +12,5 @@ const streamBytes = 24 * 1024;
 export function chargeStream(account: MemoryAccount): Pick<MemoryCharge, 'release'> {
   const charge = account.charge('subscriptions', streamBytes);
   if (charge !== undefined) return charge;
-  throw noMemoryFor('another event stream');
+  throw wireErrors.OVERLOADED.memory('eventStream');
 }

@@ -10,7 +10,10 @@ export interface AttachSocketOptions {
   /** Of the upgrade. */
   readonly request: IncomingMessage;
   readonly clock: Clock;
-  readonly limits: Pick<TransportLimits, 'pingMs' | 'pongWaitMs' | 'terminateAfterMs'>;
+  readonly limits: Pick<
+    TransportLimits,
+    'pingMs' | 'pongWaitMs' | 'minReaderBytesPerSecond' | 'terminateAfterMs'
+  >;
   readonly logger: Logger;
 }
 
@@ -30,5 +33,6 @@ export function attachSocket(
   });
   socket.on('message', (data: Buffer, isBinary) => connection.message(data, isBinary));
   socket.on('close', () => connection.closed());
-  keepAlive(socket, { clock, pingMs: limits.pingMs, pongWaitMs: limits.pongWaitMs });
+  const { pingMs, pongWaitMs, minReaderBytesPerSecond } = limits;
+  keepAlive(socket, { clock, pingMs, pongWaitMs, minReaderBytesPerSecond });
 }

@@ -1,3 +1,4 @@
+import { closeReasons } from '@stagewire/shared/close-reasons';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../runtime/clock.ts';
 import type { MemoryAccount, MemoryCharge } from '../../runtime/memory-account.ts';
@@ -47,9 +48,9 @@ export function watchBegunMessages(
     // While it is paused, by us, it cannot bring anything.
     if (client.isPaused) heardAtMs = nowMs;
     else if (nowMs - begunAtMs >= limits.messageDeadlineMs)
-      return end(`a message took longer than ${limits.messageDeadlineMs} ms`);
+      return end(closeReasons.messageTooSlow(limits.messageDeadlineMs));
     else if (nowMs - heardAtMs >= limits.messageIdleMs)
-      return end('a message was begun and not gone on with');
+      return end(closeReasons.messageStalled(limits.messageIdleMs));
     cancelTimer = clock.after(limits.messageIdleMs, look);
   }
 
@@ -70,8 +71,7 @@ export function watchBegunMessages(
     cancelTimer ??= clock.after(limits.messageIdleMs, look);
     if (pendingBytes <= limits.freeMessageBytes) return;
     charge ??= account.charge('requests', 0);
-    if (charge?.resize(pendingBytes) !== true)
-      end('the server has no room for so large a message', tryAgainLater);
+    if (charge?.resize(pendingBytes) !== true) end(closeReasons.noMemory(), tryAgainLater);
   });
   client.on('message', () => {
     if (!hasEnded) settle();

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { closeCodes, errorTable, type StagewireError } from '@stagewire/shared';
+import { closeReasons } from '@stagewire/shared/close-reasons';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { getTRPCErrorFromUnknown, TRPCError, type AnyTRPCRouter } from '@trpc/server';
 import { parseConnectionParamsFromUnknown } from '@trpc/server/http';
 import type { Caller, Context } from '../../api/context.ts';
@@ -18,7 +20,6 @@ import { createMalformedGuard, type MalformedGuard } from './malformed-guard.ts'
 import { createPeerConnection } from './peer-connection.ts';
 import type { Call, Stop } from './ws-call.ts';
 import { createWsCalls, type CallingPeer } from './ws-calls.ts';
-import { noMemoryFor } from '../no-memory.ts';
 
 export interface TrpcWsEngineOptions {
   readonly router: AnyTRPCRouter;
@@ -90,8 +91,8 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
       maxBatchSize: limits.maxBatchSize,
       maxCallIdChars: limits.maxCallIdChars,
       onFlood() {
-        logger.warn({}, 'closed a connection that sent too many messages without a meaning');
-        socket.closeOrTerminate(errorTable.RATE_LIMITED.close, 'too many messages without a meaning');
+        logger.warn({}, 'closed a connection that sent too many malformed messages');
+        socket.closeOrTerminate(errorTable.RATE_LIMITED.close, closeReasons.tooManyMalformed());
       },
     });
   }
@@ -110,8 +111,7 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     const { socket } = peer;
     // A client that says `connectionParams=1` and then nothing would stay for ever.
     const cancelDeadline = whileOpen(peer, limits.authenticationDeadlineMs, () => {
-      const reason = 'connection parameters were announced and not sent';
-      socket.closeOrTerminate(closeCodes.authenticationDeadline, reason);
+      socket.closeOrTerminate(closeCodes.authenticationDeadline, closeReasons.noConnectionParams());
     });
     return (data, isBinary) => {
       if (answerHeartbeat(peer, data, isBinary)) return;
@@ -197,7 +197,7 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     const charge = options.account.charge('requests', bytes * textFactor + heard.length * callBytes);
     if (charge === undefined) {
       // One for all: the stack of each would cost more than the call.
-      const error = getTRPCErrorFromUnknown(noMemoryFor('so large a call'));
+      const error = getTRPCErrorFromUnknown(wireErrors.OVERLOADED.memory('request'));
       for (const call of heard) if (call.type !== 'stop') calls.refuse(peer, error, call);
       return;
     }
@@ -225,7 +225,8 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
   }
 
   function refuseBatch(peer: Peer, batch: readonly (Call | Stop)[]): void {
-    const error = new TRPCError({ code: 'BAD_REQUEST', message: 'Batch call exceeds maximum size' });
+    const cause = wireErrors.INVALID_INPUT.batchTooLarge(limits.maxBatchSize);
+    const error = new TRPCError({ code: 'BAD_REQUEST', cause });
     const awaited = batch.filter(({ type }) => type !== 'stop');
     for (const { id, jsonrpc } of awaited) calls.refuse(peer, error, { id, jsonrpc });
     if (awaited.length === 0) calls.refuse(peer, error);
@@ -264,13 +265,11 @@ function answerHeartbeat({ socket }: Peer, data: Buffer, isBinary: boolean): boo
 /** @throws TRPCError PARSE_ERROR */
 function readParameters(data: Buffer, isBinary: boolean): ConnectionParams {
   try {
-    if (isBinary) throw new Error('The frame is binary.');
-    const message: unknown = JSON.parse(data.toString());
-    if (typeof message !== 'object' || message === null) throw new Error('The message is not an object.');
+    const message: unknown = isBinary ? undefined : JSON.parse(data.toString());
+    if (typeof message !== 'object' || message === null) throw wireErrors.INVALID_INPUT.connectionParams();
     return parseConnectionParamsFromUnknown('data' in message ? message.data : undefined);
   } catch (cause) {
-    const message = 'The parameters of the connection could not be read.';
-    throw new TRPCError({ code: 'PARSE_ERROR', message, cause });
+    throw new TRPCError({ code: 'PARSE_ERROR', cause: wireErrors.INVALID_INPUT.connectionParams(cause) });
   }
 }
 

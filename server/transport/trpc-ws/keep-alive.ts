@@ -7,6 +7,8 @@ export interface KeepAliveOptions {
   readonly pingMs?: number;
   /** How long a peer may take to answer: long enough for a ping that stands behind a backlog. @default 35000 */
   readonly pongWaitMs?: number;
+  /** What waits before the ping flows if so much of it is taken on an average of `pongWaitMs`. @default 1000 */
+  readonly minReaderBytesPerSecond?: number;
 }
 
 /**
@@ -16,7 +18,8 @@ export interface KeepAliveOptions {
  * tRPC's own keep-alive is a text frame `PING`: it breaks the JSON parser of a bare bot and, unanswered, closes it.
  */
 export function keepAlive(socket: PacingSocket, options: KeepAliveOptions): void {
-  const { clock, pingMs = 25_000, pongWaitMs = 35_000 } = options;
+  const { clock, pingMs = 25_000, pongWaitMs = 35_000, minReaderBytesPerSecond = 1000 } = options;
+  const leastTakenBytes = (minReaderBytesPerSecond * pongWaitMs) / 1000;
   let cancel = clock.after(pingMs, ping);
   let waiting = false;
 
@@ -33,7 +36,8 @@ export function keepAlive(socket: PacingSocket, options: KeepAliveOptions): void
       // After a turn: an answer that came while the event loop was busy, or the machine asleep, is still unread.
       clock.turn(() => {
         if (!waiting) return;
-        if (takenBytes < pingEnd && socket.takenBytes > takenBytes) awaitPong(pingEnd);
+        const flows = socket.takenBytes - takenBytes >= leastTakenBytes;
+        if (takenBytes < pingEnd && flows) awaitPong(pingEnd);
         else socket.terminate();
       });
     });

@@ -1,3 +1,4 @@
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Clock } from '../../runtime/clock.ts';
 import { readCall, type Call, type Stop } from './ws-call.ts';
 
@@ -71,12 +72,12 @@ function parse(
   isBinary: boolean,
   { maxBatchSize, maxCallIdChars }: MalformedGuardOptions,
 ): readonly (Call | Stop)[] {
-  if (isBinary) throw new Error('Messages are JSON in text frames; this one was binary.');
+  if (isBinary) throw wireErrors.INVALID_INPUT.binaryFrame();
   const message: unknown = JSON.parse(data.toString());
   const calls: readonly unknown[] = Array.isArray(message) ? message : [message];
-  if (calls.length === 0) throw new Error('The batch is empty.');
+  if (calls.length === 0) throw wireErrors.INVALID_INPUT.emptyBatch();
   if (calls.length > maxBatchSize * answeredBatchFactor) {
-    throw new Error(`A message may hold ${maxBatchSize} calls; this one held ${calls.length}.`);
+    throw wireErrors.INVALID_INPUT.batchTooLarge(maxBatchSize);
   }
   return calls.map((call) => readCall(call, maxCallIdChars));
 }

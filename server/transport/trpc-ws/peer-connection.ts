@@ -1,11 +1,10 @@
-import { StagewireError } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Connection } from '../../api/context.ts';
 import type { MemoryAccount, MemoryCharge } from '../../runtime/memory-account.ts';
 import type { AnswerRoom } from '../answer-room.ts';
 import { createConcurrencyLimiter, type ConcurrencyLimiter } from './concurrency-limiter.ts';
 import type { TransportLimits } from '../limits.ts';
 import type { EngineSocket } from '../engine-socket.ts';
-import { noMemoryFor } from '../no-memory.ts';
 
 export interface PeerConnectionOptions {
   readonly socket: Pick<EngineSocket, 'drained' | 'reads'>;
@@ -58,12 +57,9 @@ export function createPeerConnection(options: PeerConnectionOptions): Connection
     },
     openSubscription() {
       if (subscriptions >= limits.maxSubscriptions) {
-        const message = `A connection carries at most ${limits.maxSubscriptions} subscriptions. End one, or open another connection.`;
-        throw new StagewireError('OVERLOADED', message, {
-          details: { maxSubscriptions: limits.maxSubscriptions },
-        });
+        throw wireErrors.OVERLOADED.subscriptions(limits.maxSubscriptions);
       }
-      if (!holdFor(subscriptions + 1)) throw noMemoryFor('another subscription');
+      if (!holdFor(subscriptions + 1)) throw wireErrors.OVERLOADED.memory('subscription');
       subscriptions += 1;
       let open = true;
       return () => {

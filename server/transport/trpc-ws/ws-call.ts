@@ -1,3 +1,4 @@
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { parseTRPCMessage } from '@trpc/server/rpc';
 
 /** What an answer repeats of the call that it answers. */
@@ -22,12 +23,12 @@ export interface Stop extends CallRef {
 export function readCall(value: unknown, maxIdChars: number): Call | Stop {
   const message = parseTRPCMessage(value, noTransformer);
   const { id, jsonrpc } = message;
-  if (id === null) throw new Error('A call needs an id.');
+  if (id === null) throw wireErrors.INVALID_INPUT.noCallId();
   if (typeof id === 'string' && id.length > maxIdChars) {
-    throw new Error(`The id of a call may have ${maxIdChars} chars; this one had ${id.length}.`);
+    throw wireErrors.INVALID_INPUT.callIdTooLong(maxIdChars);
   }
   if (typeof id === 'number' && Math.abs(id) > Number.MAX_SAFE_INTEGER) {
-    throw new Error('The id of a call is a number that JSON readers round; write it as text.');
+    throw wireErrors.INVALID_INPUT.callIdRounded();
   }
   if (message.method === 'subscription.stop') return { id, jsonrpc, type: 'stop' };
   const { path, input, lastEventId } = message.params;

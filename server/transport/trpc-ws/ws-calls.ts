@@ -1,3 +1,4 @@
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { callTRPCProcedure, getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
 import type { AnyTRPCRouter, TrackedEnvelope } from '@trpc/server';
 import type { Context } from '../../api/context.ts';
@@ -92,7 +93,8 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     const { subscriptions } = peer;
     if (subscriptions.has(id)) {
       onBegun();
-      return refuse(peer, new TRPCError({ code: 'BAD_REQUEST', message: `Duplicate id ${id}` }), call);
+      const cause = wireErrors.INVALID_INPUT.callIdInUse(id);
+      return refuse(peer, new TRPCError({ code: 'BAD_REQUEST', cause }), call);
     }
     const controller = new AbortController();
     const { signal } = controller;
@@ -142,10 +144,16 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
   return {
     refuse,
     take(peer, call, context) {
-      if (call.type === 'stop') peer.subscriptions.get(call.id)?.abort();
-      else if (call.type !== 'subscription') return answer(peer, call, context);
-      else return new Promise((resolve) => void subscribe(peer, call, { context, onBegun: resolve }));
-      return Promise.resolve();
+      if (call.type === 'stop') {
+        peer.subscriptions.get(call.id)?.abort();
+        return Promise.resolve();
+      }
+      // What a call cannot even be refused with is a defect of ours, and must not end the process.
+      const onDefect = (error: unknown) => void report(peer, error, call.path);
+      if (call.type !== 'subscription') return answer(peer, call, context).catch(onDefect);
+      return new Promise((resolve) => {
+        subscribe(peer, call, { context, onBegun: resolve }).catch(onDefect).finally(resolve);
+      });
     },
   };
 }

@@ -1,6 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { StagewireError } from '@stagewire/shared';
+import { closeReasons } from '@stagewire/shared/close-reasons';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { WebSocketServer } from 'ws';
 import type { Admission } from '../admission.ts';
 import { chargeHeaders } from '../header-charge.ts';
@@ -59,6 +62,7 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
       highWaterMarkBytes: limits.highWaterMarkBytes,
       isCrowded: () => unsent.isCrowded(),
       slowReaderMs: limits.slowReaderMs,
+      minReaderBytesPerSecond: limits.minReaderBytesPerSecond,
       terminateAfterMs: limits.terminateAfterMs,
     }),
     maxPayload: limits.maxMessageBytes,
@@ -77,17 +81,17 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
       // Before anything else: a reset while we refuse would be an unhandled error and end the process.
       const drop = () => socket.destroy();
       socket.on('error', drop);
-      if (refusing) return refuse(socket, 503, 'The server is about to stop.');
-      if (!options.isOpen()) return refuse(socket, 503, 'The server is starting; try again in a moment.');
+      if (refusing) return refuse(socket, 503, wireErrors.DRAINING());
+      if (!options.isOpen()) return refuse(socket, 503, wireErrors.OVERLOADED.starting());
       const verdict = admission.judge(request);
       if (!verdict.admitted) {
-        options.logRefusal(request, verdict.message);
-        return refuse(socket, verdict.status, verdict.message);
+        options.logRefusal(request, verdict.error.message);
+        return refuse(socket, verdict.status, verdict.error);
       }
-      if (pathOf(request) !== path) return refuse(socket, 404, `WebSockets are served at ${path} only.`);
+      if (pathOf(request) !== path) return refuse(socket, 404, wireErrors.UNKNOWN_PROCEDURE.socketPath(path));
       const headers = chargeHeaders(request, options.account);
       if (headers === undefined) {
-        return refuse(socket, 503, 'The server has no memory for headers as long as these just now.');
+        return refuse(socket, 503, wireErrors.OVERLOADED.memory('headers'));
       }
       socket.once('close', headers.release);
       server.handleUpgrade(request, socket, head, (client) => {
@@ -128,7 +132,7 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
         server.close(() => resolve());
       });
       // The sockets go first and the subscriptions with them: one that returned would tell its client it was complete.
-      for (const client of server.clients) client.closeOrTerminate(serviceRestart, 'the server restarts');
+      for (const client of server.clients) client.closeOrTerminate(serviceRestart, closeReasons.restart());
       const cancel = clock.after(limits.closeGraceMs, () => {
         for (const client of server.clients) client.terminate();
       });
@@ -142,7 +146,7 @@ function pathOf(request: IncomingMessage): string | undefined {
   return URL.parse(request.url ?? '', 'http://host')?.pathname;
 }
 
-function refuse(socket: Duplex, status: number, message: string): void {
+function refuse(socket: Duplex, status: number, { message }: StagewireError): void {
   const body = `${message}\n`;
   socket.once('finish', () => socket.destroy());
   socket.end(

@@ -1,12 +1,12 @@
-import { languageAsked } from './rehearsal-ask-language.ts';
-import type { CodeLanguage } from './rehearsal-ask-language.ts';
-import { nameAsked } from './rehearsal-ask-name.ts';
-import type { AskedName } from './rehearsal-ask-name.ts';
+import { requestedLanguage } from './rehearsal-requested-language.ts';
+import type { CodeLanguage } from './rehearsal-requested-language.ts';
+import { requestedNames } from './rehearsal-requested-names.ts';
+import type { RequestedName } from './rehearsal-requested-names.ts';
 
-/** What somebody asks of the code in plain words, as far as the rehearsal can do it. Absent: nobody said. */
-export interface Asks {
+/** Requirements for the code, read from plain text, as far as the rehearsal supports them. Absent: not mentioned. */
+export interface Requirements {
   readonly language?: CodeLanguage;
-  /** A language that was asked for last and cannot be written. */
+  /** The language that was requested last, if it is not supported. */
   readonly foreign?: string;
   readonly layout?: 'one file' | 'several files';
   readonly lines?: LineLimit;
@@ -14,44 +14,47 @@ export interface Asks {
   readonly comments?: 'none' | 'more';
   readonly style?: 'classes' | 'functions';
   readonly tests?: 'wanted' | 'unwanted';
-  readonly names: readonly AskedName[];
+  readonly names: readonly RequestedName[];
 }
 
 export interface LineLimit {
-  /** Of each file, or of all together. */
+  /** Of each file, or of all files together. */
   readonly of: 'each' | 'all';
   readonly atMost: number;
 }
 
-const noAsks: Asks = { names: [] };
+const noRequirements: Requirements = { names: [] };
 
-/** What each of the texts asks for, oldest first: the later one has the last word. */
-export function readAsks(texts: readonly string[]): Asks {
-  return texts.reduce((asks, text) => followedBy(asks, asksIn(text)), noAsks);
+/** The requirements in the texts, oldest first: a later one overrides an earlier one. */
+export function readRequirements(texts: readonly string[]): Requirements {
+  return texts.reduce(
+    (requirements, text) => mergeRequirements(requirements, requirementsIn(text)),
+    noRequirements,
+  );
 }
 
-export function followedBy(asks: Asks, later: Asks): Asks {
-  const { foreign, ...rest } = asks;
+export function mergeRequirements(requirements: Requirements, later: Requirements): Requirements {
+  const { foreign, ...rest } = requirements;
   const keepsForeign = foreign !== undefined && later.language === undefined;
   return {
     ...(keepsForeign ? { ...rest, foreign } : rest),
     ...later,
-    names: [...asks.names, ...later.names],
+    names: [...requirements.names, ...later.names],
   };
 }
 
-/** Whether the rehearsal understands the text as one of the asks that it can follow, or has to decline. */
-export function asksForSomething(text: string): boolean {
-  const { names, ...others } = asksIn(text);
+/** Whether the text contains a requirement that the rehearsal can meet or has to decline. */
+export function hasRequirements(text: string): boolean {
+  const { names, ...others } = requirementsIn(text);
   return names.length > 0 || Object.keys(others).length > 0;
 }
 
-function asksIn(text: string): Asks {
+function requirementsIn(text: string): Requirements {
   const words = text.slice(0, 2000).replace(/[’‘]/g, "'").replace(/\s+/g, ' ');
   const layout = layoutIn(words);
   const lines = linesIn(words);
   const length = lengthIn(words);
-  const comments = firstOf<NonNullable<Asks['comments']>>(words, [
+  const comments = firstOf<NonNullable<Requirements['comments']>>(words, [
     [
       'none',
       /\b(?:no|without|remove|drop|omit|strip|delete|skip|avoid|leave out|fewer|less)\b[^.,;]{0,20}\bcomments?\b|\b(?:don't|do not|never) (?:\w+ ){0,3}comment|\bcomment-free\b|\buncommented\b/i,
@@ -61,7 +64,7 @@ function asksIn(text: string): Asks {
       /\b(?:add|with|more|write|include|want|explain)\b[^.,;]{0,20}\bcomments?\b|\bcomment (?:the|your|every|each|it)\b/i,
     ],
   ]);
-  const style = firstOf<NonNullable<Asks['style']>>(words, [
+  const style = firstOf<NonNullable<Requirements['style']>>(words, [
     [
       'functions',
       /\b(?:no|without|avoid|not|don't|instead of|rather than|drop|remove)\b[^.,;]{0,16}\bclass(?:es)?\b|\b(?:use|as|plain|pure|only|just|with|into|prefer) (?:\w+ )?functions\b|\bfunctional style\b/i,
@@ -71,7 +74,7 @@ function asksIn(text: string): Asks {
       /\b(?:use|as|into|with|make|prefer|want|need|turn)\b[^.,;]{0,16}\bclass(?:es)?\b|\bobject[- ]oriented\b|\bOOP\b/i,
     ],
   ]);
-  const tests = firstOf<NonNullable<Asks['tests']>>(words, [
+  const tests = firstOf<NonNullable<Requirements['tests']>>(words, [
     [
       'unwanted',
       /\b(?:no|without|skip|omit|drop|leave out|don't (?:write|add|include|want|need)|do not (?:write|add|include))\b[^.,;]{0,12}\btests?\b/i,
@@ -79,18 +82,18 @@ function asksIn(text: string): Asks {
     ['wanted', /\b(?:add|write|include|with|need|want|provide|more)\b[^.,;]{0,16}\btests?\b/i],
   ]);
   return {
-    ...languageAsked(words),
+    ...requestedLanguage(words),
     ...(layout === undefined ? {} : { layout }),
     ...(lines === undefined ? {} : { lines }),
     ...(length === undefined ? {} : { length }),
     ...(comments === undefined ? {} : { comments }),
     ...(style === undefined ? {} : { style }),
     ...(tests === undefined ? {} : { tests }),
-    names: nameAsked(words),
+    names: requestedNames(words),
   };
 }
 
-function layoutIn(words: string): Asks['layout'] {
+function layoutIn(words: string): Requirements['layout'] {
   const several =
     /\b(?:several|multiple|separate|two|three|four|more|many|different|own|smaller) (?:\w+ )?(?:files|modules)\b|\bone file (?:per|for each|each)\b|\b(?:its|their) own files?\b|\bmore than (?:one|1|a single) file\b/i;
   const one =
@@ -150,8 +153,8 @@ function linesIn(words: string): LineLimit | undefined {
   return { of: isWhole ? 'all' : 'each', atMost: Math.max(1, isStrict ? number - 1 : number) };
 }
 
-function lengthIn(words: string): Asks['length'] {
-  return firstOf<NonNullable<Asks['length']>>(words, [
+function lengthIn(words: string): Requirements['length'] {
+  return firstOf<NonNullable<Requirements['length']>>(words, [
     [
       'long',
       /\b(?:longer|more (?:detail|detailed|verbose|thorough)|in (?:more|full) detail|not so short|less (?:terse|compact))\b/i,

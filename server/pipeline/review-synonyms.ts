@@ -3,10 +3,13 @@ import type { ReviewIssue } from '@stagewire/shared';
 export type Severity = ReviewIssue['severity'];
 export type WrittenVerdict = 'approved' | 'changes_requested';
 
-/** Gravest first. */
+/** Most severe first. */
 const severities = ['blocker', 'major', 'minor', 'nit'] as const satisfies readonly Severity[];
 
-/** Folded words of each severity. P0 to P3 and S1 to S4 as trackers use them; sev0 is no graver than sev1. */
+/**
+ * Synonyms of each severity, normalized. P0 to P3 and S1 to S4 as in issue trackers; sev0 is no more severe than
+ * sev1.
+ */
 const severityWords: Readonly<Record<Severity, string>> = {
   blocker:
     'blocker blockers blocking block critical crit fatal severe catastrophic emergency showstopper highest urgent alert p0 s0 s1 sev0 sev1',
@@ -30,31 +33,31 @@ const approvals: ReadonlySet<string> = new Set(
 const refusals =
   /\b(?:chang\w*|reject\w*|fail\w*|block\w*|den(?:y|ied)|declin\w*|needs?|revis\w*|rework\w*|redo|fix\w*|improv\w*|refus\w*|disapprov\w*|unapproved|unacceptable|insufficient|not|no|nack|must)\b/;
 
-/** Both verdicts in one value: the list of what may be written, copied from a prompt. */
+/** Both verdicts in one value: the list of allowed values, copied from the prompt. */
 const eitherVerdict = /\bapprov\w*\b.{0,5}(?:\||\bor\b).{0,5}\b(?:chang|reject|request)/;
 
-/** The severity that a word or a few words stand for, the gravest of several; `undefined` if none is known. */
-export function foldSeverity(words: unknown): Severity | undefined {
+/** The severity that a few words mean, the most severe of several; `undefined` if none is known. */
+export function parseSeverity(words: unknown): Severity | undefined {
   if (typeof words !== 'string') return undefined;
-  const folded = folding(words.slice(0, maxWordsChars)).replace(/\bnon blocking\b/g, 'nonblocking');
-  const joined = severityOf.get(folded.replaceAll(' ', ''));
-  return joined ?? gravest(folded.split(' ').map((word) => severityOf.get(word)));
+  const plain = normalized(words.slice(0, maxWordsChars)).replace(/\bnon blocking\b/g, 'nonblocking');
+  const joined = severityOf.get(plain.replaceAll(' ', ''));
+  return joined ?? mostSevere(plain.split(' ').map((word) => severityOf.get(word)));
 }
 
 /**
- * The verdict that a word or a few words stand for; `undefined` if that is not beyond doubt. An approval has to be
- * one of a few fixed phrases; any word of refusal makes it a refusal.
+ * The verdict that a few words mean; `undefined` if it is ambiguous. An approval must be one of a few fixed
+ * phrases; any word of rejection makes it a rejection.
  */
-export function foldVerdict(words: unknown): WrittenVerdict | undefined {
+export function parseVerdict(words: unknown): WrittenVerdict | undefined {
   if (words === false) return 'changes_requested';
   if (typeof words !== 'string' || words.length > maxWordsChars) return undefined;
-  const folded = folding(words);
-  if (approvals.has(folded)) return 'approved';
+  const plain = normalized(words);
+  if (approvals.has(plain)) return 'approved';
   if (eitherVerdict.test(words.toLowerCase())) return undefined;
-  return refusals.test(folded) ? 'changes_requested' : undefined;
+  return refusals.test(plain) ? 'changes_requested' : undefined;
 }
 
-export function gravest(found: readonly (Severity | undefined)[]): Severity | undefined {
+export function mostSevere(found: readonly (Severity | undefined)[]): Severity | undefined {
   return severities.find((severity) => found.includes(severity));
 }
 
@@ -63,14 +66,15 @@ export function isSevere(severity: Severity | undefined): boolean {
 }
 
 /**
- * Whether something that looks like the field `severity` with a blocker's or a major issue's value stands anywhere
- * in the text, in whatever spelling, quotes or escapes. It is a guard, so it finds too much rather than too little.
+ * Whether something like the field `severity` with a value of a blocker or a major issue occurs anywhere in the
+ * text, in any spelling, quotes or escapes. It is a safety check: false positives are acceptable, false negatives
+ * are not.
  */
 export function mentionsSevere(text: string): boolean {
   return severeField.test(text);
 }
 
-/** More than a value of one word needs, so that a long text in its place costs nothing. */
+/** Longer than any value, so that a long text in its place costs nothing. */
 const maxWordsChars = 80;
 
 const severeField = new RegExp(
@@ -78,7 +82,7 @@ const severeField = new RegExp(
   'iu',
 );
 
-function folding(words: string): string {
+function normalized(words: string): string {
   return words
     .normalize('NFKC')
     .toLowerCase()

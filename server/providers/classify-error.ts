@@ -1,16 +1,16 @@
 import type { FailureCode, FailureReason } from '@stagewire/shared';
 
-import { isGatePage } from './error-page.ts';
-import type { ToldError } from './error-body.ts';
+import { isFirewallPage } from './error-page.ts';
+import type { ParsedError } from './error-body.ts';
 
-/** What an error means for whoever decides what to do next. */
-export interface Verdict {
+/** The class of an error, on which retries are decided. */
+export interface ErrorClass {
   readonly code: FailureCode;
   readonly retryable: boolean;
   readonly reason?: FailureReason;
 }
 
-/** How servers say that a prompt is longer than the model can read; the words of some thirty vendors. */
+/** How servers report that a prompt is longer than the context window; the wording of some thirty vendors. */
 const TOO_LONG: readonly RegExp[] = [
   /context_length|exceed_context|contextwindowexceeded|context[ _-]?(?:length|window|limit|size)|maximum context|max_model_len|maximum model length/i,
   /(?:prompt|inputs?|request|messages?|conversation|sequence|query)(?: token count)? (?:is|are|was|were) too (?:long|large)|too long for|request_too_large/i,
@@ -30,7 +30,7 @@ const TOO_LONG: readonly RegExp[] = [
   /prompt 超长|输入.{0,12}(?:超长|过长|超过)|上下文.{0,8}(?:超|过长)/i,
 ];
 
-/** What looks like it and is about the answer, a rate or a picture. */
+/** Looks similar, but is about the answer, a rate or an image. */
 const NOT_TOO_LONG =
   /^\W*max_(?:completion_|output_)?tokens\W[^.]{0,40}(?:output|completion) tokens|(?<!input and )maximum (?:allowed )?(?:number of )?(?:output|completion) tokens|maximum tokens (?:that )?you requested|per (?:min|minute|day|hour)\b|tokens per|image|audio/i;
 
@@ -60,53 +60,62 @@ const REGION =
   /unsupported_country|not (?:available|supported) in your (?:country|region|location)|location is not supported/i;
 const MODERATED =
   /flagged|moderation|content[_ ](?:filter|policy)|data policy|safety (?:system|filter)|usage polic/i;
-const LOST_PATH =
+const UNKNOWN_PATH =
   /unexpected endpoint|unknown (?:endpoint|route|path|url|request url)|no such (?:path|route|endpoint)|page not found|cannot (?:get|post) \/|route [^ ]* ?not found|invalid url|not found\.?$|unrecognized request url|no route/i;
 
-/** Whether a server says that it has nothing at the path that was asked. */
-function isLostPath(words: string): boolean {
-  return LOST_PATH.test(words.trim());
+/** Whether a server reports that the requested path does not exist. */
+function isUnknownPath(words: string): boolean {
+  return UNKNOWN_PATH.test(words.trim());
 }
 
 const PER_DAY = /per[_ -]?day|\brpd\b|\btpd\b|daily/i;
 const PER_MINUTE = /per[_ -]?min|\brpm\b|\btpm\b|per[_ -]?second|per[_ -]?hour/i;
-/** Gateways tell a limit under other statuses too: Bedrock's as 400, a proxy's own as 503. */
+/** Gateways report a rate limit with other statuses too: Bedrock with 400, proxies with 503. */
 const RATE_LIMIT =
   /throttlingexception|too[_ ]?many[_ ]?requests|rate[_ ]limits? (?:is |was )?(?:exceeded|reached|hit)|rate_limit_(?:exceeded|reached)|ratelimiterror/i;
-/** OpenAI and Groq: what a minute allows, and what this one request needs. */
+/** OpenAI and Groq: the limit per minute, and what this one request needs. */
 const LIMIT_AND_REQUESTED = /\blimit:? (\d[\d,]*)\b[^.]{0,60}\brequested:? ~?(\d[\d,]*)/i;
 
 /**
- * @param waitMs How long the provider asks to be left alone, if it does.
+ * Classifies an error.
+ *
+ * @param waitMs How long the provider asks to wait, if it does.
  */
-export function judge(told: ToldError, status: number | undefined, waitMs: number | undefined): Verdict {
-  const words = `${told.kind} ${told.text} ${told.raw}`;
+export function classifyError(
+  error: ParsedError,
+  status: number | undefined,
+  waitMs: number | undefined,
+): ErrorClass {
+  const words = `${error.kind} ${error.text} ${error.raw}`;
   const badRequest = status === undefined || status === 400 || status === 413 || status === 422;
   const maybeWrapped = status === 500 || status === 502;
-  if (status === 413 || ((badRequest || maybeWrapped) && isTooLong(`${told.kind} ${told.text}`)))
+  if (status === 413 || ((badRequest || maybeWrapped) && isTooLong(`${error.kind} ${error.text}`)))
     return { code: 'CONTEXT_TOO_LONG', retryable: false };
-  if (isAboveItsLimit(told.text)) return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'quota' };
-  if (isQuota(told, status, waitMs)) return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'quota' };
-  if (status === 401 || status === 403) return forbidden(told, status, words);
-  if ((badRequest || maybeWrapped) && WRONG_KEY.test(`${told.kind} ${told.text}`))
+  if (exceedsAccountLimit(error.text)) return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'quota' };
+  if (isQuota(error, status, waitMs)) return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'quota' };
+  if (status === 401 || status === 403) return classifyForbidden(error, status, words);
+  if ((badRequest || maybeWrapped) && WRONG_KEY.test(`${error.kind} ${error.text}`))
     return { code: 'PROVIDER_AUTH', retryable: false };
   const mayLimit = badRequest || (status ?? 0) >= 500;
-  if (status === 429 || (status !== undefined && mayLimit && RATE_LIMIT.test(`${told.kind} ${told.text}`)))
+  if (status === 429 || (status !== undefined && mayLimit && RATE_LIMIT.test(`${error.kind} ${error.text}`)))
     return { code: 'PROVIDER_UNAVAILABLE', retryable: true, reason: 'rate_limit' };
-  if (status === 404 || status === 405 || status === 501) return lost(told, status);
+  if (status === 404 || status === 405 || status === 501) return classifyNotFound(error, status);
   if (status === 408 || status === 409 || status === 425 || (status ?? 0) >= 500)
     return { code: 'PROVIDER_UNAVAILABLE', retryable: true };
-  const unknown = isUnknownModel(`${told.kind} ${told.text}`) && !isTooLong(told.text);
+  const unknown = isUnknownModel(`${error.kind} ${error.text}`) && !isTooLong(error.text);
   if (status !== undefined)
     return { code: 'PROVIDER_REFUSED', retryable: false, ...(unknown ? { reason: 'model_unknown' } : {}) };
-  return unnamed(told, unknown);
+  return classifyStreamError(error, unknown);
 }
 
-/** A spent account comes as 429 like a rate limit, but waiting does not help; Gemini words both alike. */
-function isQuota(told: ToldError, status: number | undefined, waitMs: number | undefined): boolean {
-  const words = `${told.kind} ${told.text}`;
+/**
+ * An exhausted account is reported with status 429 like a rate limit, but waiting does not help; Gemini uses the
+ * same wording for both.
+ */
+function isQuota(error: ParsedError, status: number | undefined, waitMs: number | undefined): boolean {
+  const words = `${error.kind} ${error.text}`;
   if (status === 402 || /insufficient_quota/i.test(words)) return true;
-  const quotaIds = [...told.raw.matchAll(/quotaId\\?"\s*:\s*\\?"([^"\\]+)/g)].map(([, id = '']) => id);
+  const quotaIds = [...error.raw.matchAll(/quotaId\\?"\s*:\s*\\?"([^"\\]+)/g)].map(([, id = '']) => id);
   if (quotaIds.some((id) => PER_DAY.test(id))) return true;
   if (quotaIds.length > 0) return false;
   if (status === 429 && waitMs === undefined && PER_DAY.test(words) && !PER_MINUTE.test(words)) return true;
@@ -115,41 +124,42 @@ function isQuota(told: ToldError, status: number | undefined, waitMs: number | u
   return waitMs === undefined && !PER_MINUTE.test(words);
 }
 
-/** One request that needs more than the account may use in a minute is refused whenever it comes. */
-function isAboveItsLimit(text: string): boolean {
+/** A single request that needs more than the account's limit per minute is rejected at any time. */
+function exceedsAccountLimit(text: string): boolean {
   const [, limit = '', requested = ''] = LIMIT_AND_REQUESTED.exec(text) ?? [];
   const [most, needed] = [limit, requested].map((digits) => Number(digits.replaceAll(',', '')));
   return limit !== '' && (needed ?? 0) > (most ?? 0);
 }
 
-function forbidden(told: ToldError, status: number, words: string): Verdict {
-  if (told.page && (status === 403 || isGatePage(told.text)))
+function classifyForbidden(error: ParsedError, status: number, words: string): ErrorClass {
+  if (error.page && (status === 403 || isFirewallPage(error.text)))
     return { code: 'PROVIDER_REFUSED', retryable: false };
-  if (isUnknownModel(`${told.kind} ${told.text}`))
+  if (isUnknownModel(`${error.kind} ${error.text}`))
     return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'model_unknown' };
   if (status === 403 && (REGION.test(words) || MODERATED.test(words)))
     return { code: 'PROVIDER_REFUSED', retryable: false };
   return { code: 'PROVIDER_AUTH', retryable: false };
 }
 
-function lost(told: ToldError, status: number): Verdict {
-  const words = `${told.kind} ${told.text}`;
+function classifyNotFound(error: ParsedError, status: number): ErrorClass {
+  const words = `${error.kind} ${error.text}`;
   const known = /no endpoints found(?! for)/i.test(words) || MODERATED.test(words);
   const model =
     status === 404 &&
-    !told.page &&
-    (isUnknownModel(words) || (/not_found/i.test(told.kind) && /\bmodel\b/i.test(told.text)));
+    !error.page &&
+    (isUnknownModel(words) || (/not_found/i.test(error.kind) && /\bmodel\b/i.test(error.text)));
   if (model) return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'model_unknown' };
   return { code: 'PROVIDER_REFUSED', retryable: false, ...(known ? {} : { reason: 'wrong_address' }) };
 }
 
-/** An error in the middle of a stream, whose only name is its kind. */
-function unnamed(told: ToldError, unknown: boolean): Verdict {
-  if (AUTH_KIND.test(told.kind)) return { code: 'PROVIDER_AUTH', retryable: false };
-  if (/rate_?limit|too_many_requests|resource_exhausted/i.test(told.kind))
+/** An error in the middle of a stream has no status; only its kind is known. */
+function classifyStreamError(error: ParsedError, unknown: boolean): ErrorClass {
+  if (AUTH_KIND.test(error.kind)) return { code: 'PROVIDER_AUTH', retryable: false };
+  if (/rate_?limit|too_many_requests|resource_exhausted/i.test(error.kind))
     return { code: 'PROVIDER_UNAVAILABLE', retryable: true, reason: 'rate_limit' };
-  if (isLostPath(told.text)) return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'wrong_address' };
+  if (isUnknownPath(error.text))
+    return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'wrong_address' };
   if (unknown) return { code: 'PROVIDER_REFUSED', retryable: false, reason: 'model_unknown' };
-  if (REFUSED.test(told.kind)) return { code: 'PROVIDER_REFUSED', retryable: false };
+  if (REFUSED.test(error.kind)) return { code: 'PROVIDER_REFUSED', retryable: false };
   return { code: 'PROVIDER_UNAVAILABLE', retryable: true };
 }

@@ -1,7 +1,7 @@
-/** What a model's or gateway's word for the end of an answer means. */
-export type FinishMeaning = 'stop' | 'length' | 'tool' | 'filter' | 'error' | 'aborted' | 'other';
+/** The category of a finish reason of any model or gateway. */
+export type FinishCategory = 'stop' | 'length' | 'tool' | 'filter' | 'error' | 'aborted' | 'other';
 
-const meanings: readonly (readonly [RegExp, FinishMeaning])[] = [
+const categories: readonly (readonly [RegExp, FinishCategory])[] = [
   [/^(?:stop|end_?turn|stop_?sequence|eos(?:_token)?|end|completed?|done|finished|stop_token)$/, 'stop'],
   [
     /^(?:length|max_?tokens?|max_?(?:output|new|completion)_?tokens?|model_?length|token_?limit|error_limit|max_?length|(?:model_)?context_?(?:window|length)(?:_exceeded|_limit)?)$/,
@@ -16,11 +16,11 @@ const meanings: readonly (readonly [RegExp, FinishMeaning])[] = [
   [/error|insufficient_system_resource|^unavailable$|^overloaded$/, 'error'],
 ];
 
-/** `MAX_TOKENS`, `max-tokens` and `length` are one; a word that nobody knows is `other`. */
-export function meaningOf(word: string): FinishMeaning {
-  const plain = word
+/** `MAX_TOKENS`, `max-tokens` and `length` are the same; an unknown reason is `other`. */
+export function finishCategoryOf(reason: string): FinishCategory {
+  const plain = reason
     .trim()
     .toLowerCase()
     .replaceAll(/[\s-]+/g, '_');
-  return meanings.find(([pattern]) => pattern.test(plain))?.[1] ?? 'other';
+  return categories.find(([pattern]) => pattern.test(plain))?.[1] ?? 'other';
 }

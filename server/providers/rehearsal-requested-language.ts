@@ -1,4 +1,4 @@
-/** The languages that the rehearsal can write. */
+/** The languages in which the rehearsal can write code. */
 export type CodeLanguage = 'ts' | 'js' | 'py';
 
 const known: readonly (readonly [CodeLanguage, RegExp])[] = [
@@ -7,18 +7,18 @@ const known: readonly (readonly [CodeLanguage, RegExp])[] = [
   ['py', /\bpython ?3?\b|\b(?:in|to|into|use|using|as) py\b/gi],
 ];
 
-/** Words that are languages wherever they stand, and such that are only behind a word that says so. */
+/** Words that are always languages, and words that are languages only after a preposition such as "in". */
 const foreignWords =
   /\b(?:golang|kotlin|haskell|elixir|scala|clojure|erlang|fortran|cobol|objective-c|ruby|php|perl|c#|c\+\+|csharp|cpp|f#)(?![\w+#])/gi;
 const foreignInPlace =
   /\b(?:in|to|into|use|using|as|with) (go|rust|java|swift|dart|lua|zig|c|r|bash|shell|julia|nim|ocaml|sql|german|french|spanish|italian|portuguese|dutch|polish|russian|chinese|japanese|korean|turkish|arabic)(?=[.,;!?]|$| (?:please|instead|now|again|only|code|with|and|so|for)\b)/gi;
 
-/** A mention that says what is not wanted: "not in Python", "instead of TypeScript", "from Python to …". */
+/** A mention of something unwanted: "not in Python", "instead of TypeScript", "from Python to …". */
 const refused =
   /\b(?:no|not|never|don't|instead of|rather than|away from|from|avoid|without|replace|than)(?: (?:use|using|write|in|it|to|any|the|code|written|plain))* ?(?:in |to |use |using |as )?$/i;
 
-/** The language that the words ask for last: one that can be written, or one that cannot. */
-export function languageAsked(words: string): {
+/** The language that the text requests last: a supported one, or an unsupported one. */
+export function requestedLanguage(words: string): {
   readonly language?: CodeLanguage;
   readonly foreign?: string;
 } {

@@ -2,7 +2,7 @@ import { joinParts } from '@stagewire/shared/text/file-text';
 import { readFiles } from '@stagewire/shared/text/read-files';
 import { describe, expect, test } from 'vitest';
 import type { RehearsalContext } from '../../server/providers/provider.ts';
-import { readAsks } from '../../server/providers/rehearsal-asks.ts';
+import { readRequirements } from '../../server/providers/rehearsal-requirements.ts';
 import { lines } from '../support/rehearsal-lines.ts';
 
 const ts = 'src/token-bucket-rate.ts';
@@ -118,16 +118,16 @@ describe('fewer lines', () => {
 
   test('so few that it cannot be done are declined, with the number that can', () => {
     const { text, files } = written(['Keep it in one file, in at most 5 lines.']);
-    const [, least = ''] = /It does not get below (\d+) lines/.exec(text) ?? [];
+    const [, least = ''] = /The code needs at least (\d+) lines/.exec(text) ?? [];
     expect(countLines([...files.values()].join(''))).toBeLessThanOrEqual(Number(least));
     expect(written(['Keep it in one file, in at most 60 lines.']).text).not.toContain(
-      'It does not get below',
+      'The code needs at least',
     );
   });
 
   test('leave no room for a limit that is a minimum, or a number that is none', () => {
     for (const text of ['At least 10 lines', 'more than 5 lines', 'The bug is in line 3'])
-      expect(readAsks([text]).lines).toBeUndefined();
+      expect(readRequirements([text]).lines).toBeUndefined();
   });
 
   test('hold for documents, too', () => {
@@ -164,7 +164,7 @@ describe('another language', () => {
   ])('%s: is declined in prose, and what was there stays', (text) => {
     for (const role of ['architect', 'coder', 'refiner', 'tester', 'documenter']) {
       expect(lines({ role, instructions: [text] })).toMatch(
-        /A rehearsal cannot write [A-Z][\w+#]*: it knows/,
+        /The rehearsal cannot write [A-Z][\w+#]*: it supports/,
       );
     }
     expect(written([text], { task: 'A stack in Python' }).paths[0]).toBe('stack.py');
@@ -180,7 +180,7 @@ describe('another language', () => {
       'The price is in c',
       'Look into the rust belt',
     ])
-      expect([text, readAsks([text]).foreign]).toEqual([text, undefined]);
+      expect([text, readRequirements([text]).foreign]).toEqual([text, undefined]);
   });
 });
 
@@ -219,7 +219,7 @@ describe('names', () => {
     'Name the class import',
     'Put it in ../x.ts',
   ])('%s names nothing', (text) => {
-    expect(readAsks([text]).names).toEqual([]);
+    expect(readRequirements([text]).names).toEqual([]);
   });
 });
 
@@ -262,7 +262,7 @@ describe('style, comments and tests', () => {
     expect(written(['No tests, please']).paths).toHaveLength(3);
     const { text, files } = written(['No tests, please'], { role: 'tester' });
     expect(files.size).toBe(1);
-    expect(text).toContain('The tester is there for tests');
+    expect(text).toContain('Tests were declined');
   });
 
   test('tests that only the task speaks of are left to the tester', () => {
@@ -272,12 +272,12 @@ describe('style, comments and tests', () => {
   test('what is understood becomes no rule of the program, what is not does', () => {
     expect(written(['Keep it in one file.', 'Add tests', 'In Python']).code).not.toContain('as asked');
     expect(written(['Keep it in one file.', 'Only metric units']).code).toContain(
-      'as asked 1 only metric units',
+      'instruction 1 only metric units',
     );
   });
 
   test('Plan for Redis: the plan has a section about it', () => {
     const plan = lines({ role: 'architect', instructions: ['Plan for Redis.'] });
-    expect(plan).toMatch(/^## Redis\n\nRedis comes in/m);
+    expect(plan).toMatch(/^## Redis\n\nRedis is added/m);
   });
 });

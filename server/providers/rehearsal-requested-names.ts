@@ -1,5 +1,5 @@
-/** A name that somebody wants: for the program as a whole (`thing`), or for one kind of thing in it. */
-export interface AskedName {
+/** A requested name: for the whole program (`thing`), or for one kind of thing in it. */
+export interface RequestedName {
   readonly of: 'class' | 'function' | 'file' | 'thing';
   readonly name: string;
 }
@@ -22,7 +22,7 @@ const patterns: readonly RegExp[] = [
     'gi',
   ),
 ];
-/** "Rename RateLimiter to Limiter": whatever the old name stands for. */
+/** "Rename RateLimiter to Limiter": the old name may be of any kind. */
 const renamed = new RegExp(`\\brename ${name} (?:to|as|into) ${name}`, 'gi');
 /** "Put it in src/limiter.ts". */
 const placed =
@@ -35,9 +35,9 @@ const noNames: ReadonlySet<string> = new Set(
   ),
 );
 
-/** The names that the words ask for, in their order. */
-export function nameAsked(words: string): readonly AskedName[] {
-  const found: { readonly at: number; readonly of: AskedName['of']; readonly name: string }[] = [];
+/** The names that the text requests, in their order. */
+export function requestedNames(words: string): readonly RequestedName[] {
+  const found: { readonly at: number; readonly of: RequestedName['of']; readonly name: string }[] = [];
   for (const [index, pattern] of patterns.entries()) {
     for (const match of words.matchAll(pattern)) {
       const [first = '', second = ''] = match.slice(1);
@@ -51,14 +51,14 @@ export function nameAsked(words: string): readonly AskedName[] {
     found.push({ at: match.index, of: 'file', name: match[1] ?? '' });
   return found
     .toSorted((one, other) => one.at - other.at)
-    .flatMap(({ of, name: given }): readonly AskedName[] => {
+    .flatMap(({ of, name: given }): readonly RequestedName[] => {
       const isPath = /\.(?:ts|js|mjs|py)$/.test(given) || given.includes('/');
       const kindOfName = isPath ? 'file' : of;
       return isUsable(kindOfName, given) ? [{ of: kindOfName, name: given }] : [];
     });
 }
 
-function kindOf(what: string): AskedName['of'] {
+function kindOf(what: string): RequestedName['of'] {
   switch (what.toLowerCase()) {
     case 'class':
     case 'type':
@@ -76,7 +76,7 @@ function kindOf(what: string): AskedName['of'] {
   }
 }
 
-function isUsable(of: AskedName['of'], given: string): boolean {
+function isUsable(of: RequestedName['of'], given: string): boolean {
   if (given.length > 60 || noNames.has(given.toLowerCase())) return false;
   if (of === 'file') return /^(?:[\w-]+\/)*[\w-]+(?:\.(?:ts|js|mjs|py))?$/.test(given);
   return /^[A-Za-z_][\w-]{1,39}$/.test(given);

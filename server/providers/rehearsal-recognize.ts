@@ -1,15 +1,18 @@
-import type { AskedName } from './rehearsal-ask-name.ts';
-import type { Asks } from './rehearsal-asks.ts';
-import type { CodeFile, Mended } from './rehearsal-code-writer.ts';
+import type { RequestedName } from './rehearsal-requested-names.ts';
+import type { Requirements } from './rehearsal-requirements.ts';
+import type { CodeFile, Fixes } from './rehearsal-code-writer.ts';
 
-/** What the rehearsal recognizes in the files of a run: its own program, as an earlier role left it. */
+/** A program of the rehearsal that was recognized in the files of a run. */
 export interface PresentProgram {
-  /** How it is built, as if somebody had asked for it. */
-  readonly asks: Asks;
-  readonly mended: Mended;
+  /** How it is built, as requirements. */
+  readonly requirements: Requirements;
+  readonly fixes: Fixes;
 }
 
-/** A role may not have heard what an earlier one was told; the files show it. `undefined`: the program is not there. */
+/**
+ * Detects how an earlier role built the program: its instructions may be unknown to this role. `undefined`: the
+ * files contain no such program.
+ */
 export function recognize(files: readonly CodeFile[]): PresentProgram | undefined {
   const store = files.find(({ path, text }) => /\.(?:ts|js|py)$/.test(path) && isStore.test(text));
   if (store === undefined) return undefined;
@@ -18,14 +21,14 @@ export function recognize(files: readonly CodeFile[]): PresentProgram | undefine
   const isOneFile = /^(?:export const rules|RULES)\b/m.test(text);
   const type = /^(?:export )?class (?!Entry\b)(\w+)/m.exec(text)?.[1];
   const make = /^(?:export function (?!broken)|def (?!broken))(\w+)/m.exec(text)?.[1];
-  const names: AskedName[] = [
+  const names: RequestedName[] = [
     { of: 'file', name: path },
     ...(type === undefined ? [] : [{ of: 'class', name: type } as const]),
     ...(make === undefined || type !== undefined ? [] : [{ of: 'function', name: make } as const]),
   ];
   const interfaceName = /^export interface (\w+)Options\b/m.exec(text)?.[1];
   return {
-    asks: {
+    requirements: {
       language,
       layout: isOneFile ? 'one file' : 'several files',
       style: type === undefined ? 'functions' : 'classes',
@@ -35,16 +38,16 @@ export function recognize(files: readonly CodeFile[]): PresentProgram | undefine
           ? names
           : [{ of: 'class', name: interfaceName }, ...names],
     },
-    mended: {
-      core: text.includes('there is room for'),
-      use: files.some((file) => file.text.includes('nothing yet')),
+    fixes: {
+      core: text.includes('entries is reached'),
+      use: files.some((file) => file.text.includes('no entries')),
     },
   };
 }
 
 const isStore = /\b(?:maxEntries|max_entries)\b[\s\S]*the entry breaks/;
 
-/** In short code the rules are looked through where an entry is added. */
+/** In short code the rules are checked inside `add`. */
 function isShort(text: string): boolean {
   return /\brules\.(?:some|filter)|\bin RULES\b/.test(text.slice(text.indexOf('add(')));
 }

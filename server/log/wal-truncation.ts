@@ -5,17 +5,17 @@ import type { DatabaseSync } from 'node:sqlite';
 const walHeaderBytes = 32;
 const frameHeaderBytes = 24;
 
-/** The first bytes of every write-ahead log, but for the last bit, which tells the byte order of its checksums. */
+/** The first bytes of every write-ahead log, except for the last bit, which is the byte order of its checksums. */
 const walMagic = 0x37_7f_06_82;
 
 /**
- * Whether the write-ahead log's file holds less than the connections of the database have written to it: somebody has
- * cut it off. A checkpoint would then fill the database with zeros.
+ * Whether the write-ahead log's file is shorter than what the connections of the database have written to it: it
+ * was truncated by another program. A checkpoint would then fill the database with zeros.
  */
-export function isWalCut(database: DatabaseSync, walPath: string): boolean {
+export function isWalTruncated(database: DatabaseSync, walPath: string): boolean {
   const before = framesOf(database);
   const isShort = before > 0 && !holds(walPath, before * (frameHeaderBytes + pageBytesOf(database)));
-  // In between another process may have moved all of it into the database and cut it off rightly.
+  // Meanwhile another process may have moved all of it into the database and truncated it correctly.
   return isShort && framesOf(database) === before;
 }
 
@@ -30,7 +30,7 @@ function pageBytesOf(database: DatabaseSync): number {
 function holds(walPath: string, frameBytes: number): boolean {
   const size = statSync(walPath, { throwIfNoEntry: false })?.size ?? 0;
   if (size < walHeaderBytes + frameBytes) return false;
-  // What was cut off to nothing and written further begins with a hole.
+  // A file that was truncated to zero and written further starts with a hole.
   const header = Buffer.alloc(4);
   const file = openSync(walPath, 'r');
   try {
