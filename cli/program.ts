@@ -18,7 +18,7 @@ import {
   commandSteer,
   parseExpect,
   type SteerOptions,
-} from './commands/give-command.ts';
+} from './commands/send-command.ts';
 import { registerLoad } from './load/register-load.ts';
 import { registerVerify } from './verify/register-verify.ts';
 

@@ -18,9 +18,9 @@ import type {
 } from './generated/contract.ts';
 import { randomCommandId } from './random-id.ts';
 import type { SubscriptionTransport } from './streams/resume.ts';
-import { runEvents, runWaiting } from './streams/run-events.ts';
-import { createFollowedRun } from './streams/followed-run.ts';
-import type { FollowedRun } from './streams/followed-run.ts';
+import { runEvents, runBuffering } from './streams/run-events.ts';
+import { createRunSubscription } from './streams/run-subscription.ts';
+import type { RunSubscription } from './streams/run-subscription.ts';
 import { expectOf, targetOf } from './streams/run-state.ts';
 
 /** Which events of a run are read, and from where. */
@@ -159,7 +159,7 @@ export function createRun(
   runId: string,
   { call, source }: { call: Call; source: SubscriptionTransport },
 ): Run {
-  const subscription = createFollowedRun(source, runId);
+  const subscription = createRunSubscription(source, runId);
   const accepted = (receipt: Receipt): AcceptedCommand => {
     const outcome = outcomeOf(subscription, receipt.commandId);
     // The caller may ignore the outcome.
@@ -178,7 +178,7 @@ export function createRun(
       }
       return createEventStream<RunEvent>({
         // Without a limit: the shared subscription keeps the whole run anyway.
-        ...runWaiting,
+        ...runBuffering,
         signal,
         open: (sink) =>
           subscription.join(
@@ -221,11 +221,11 @@ export function createRun(
 }
 
 /** The stage that this handle has received as current; `'any'` if its state may be stale. */
-function seenBy({ isSubscribed: following, state }: FollowedRun): Expect {
+function seenBy({ isSubscribed: following, state }: RunSubscription): Expect {
   return following ? expectOf(targetOf(state), state) : 'any';
 }
 
-function outcomeOf(subscription: FollowedRun, commandId: string): Promise<CommandOutcome> {
+function outcomeOf(subscription: RunSubscription, commandId: string): Promise<CommandOutcome> {
   return new Promise((resolve, reject) => {
     const known = subscription.outcomeOf(commandId);
     if (known !== undefined) return resolve(outcomeIn(known));
@@ -260,7 +260,7 @@ function withoutOutcome(commandId: string): StagewireClientError {
   return new StagewireClientError('OUTCOME_UNKNOWN', message, { details: { commandId } });
 }
 
-function resultOf(subscription: FollowedRun, signal: AbortSignal | undefined): Promise<RunState> {
+function resultOf(subscription: RunSubscription, signal: AbortSignal | undefined): Promise<RunState> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     let leave = () => {};

@@ -24,7 +24,7 @@ export async function commandPrompt(
   const { screen, paint } = context;
   await using client = connect({ url: await needServer(context) });
   const run = client.run(await chooseRun(client, runId));
-  const prompt = await run.prompt(placeOf(await run.snapshot(), options));
+  const prompt = await run.prompt(attemptOf(await run.snapshot(), options));
   if (options.json === true) {
     await screen.write(`${JSON.stringify(prompt)}\n`);
     return exitCodes.done;
@@ -39,7 +39,7 @@ export async function commandPrompt(
 }
 
 /** The attempt to show. Given numbers are sent unchanged: the server checks whether the attempt exists. */
-function placeOf({ runId, stages }: RunState, { stage, attempt }: PromptOptions) {
+function attemptOf({ runId, stages }: RunState, { stage, attempt }: PromptOptions) {
   const chosen = stage === undefined ? stages.at(-1) : stages.find((it) => it.stage === stage);
   if (chosen === undefined && stage === undefined) {
     throw new CliProblem(`Run ${runId} has no stage yet, so no prompt was sent.`);

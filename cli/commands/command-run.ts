@@ -7,7 +7,7 @@ import { exitCodes } from '../terminal/exit-codes.ts';
 import { findServer, needServer } from '../terminal/find-server.ts';
 import { watchRun, type ViewOptions } from './watch-run.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
-import { leftRunText, type LastReceived } from '../render/last-received.ts';
+import { detachedRunText, type LastReceived } from '../render/last-received.ts';
 import { contextFiles, startInput, type StartOptions } from './start-input.ts';
 
 export type RunCommandOptions = StartOptions & ViewOptions;
@@ -30,7 +30,7 @@ export async function commandRun(
   const info = await client.info();
   const run = await client.start(startInput(task, options, { info, files }));
   const code = await showRun(context, { client, run, view: options, own });
-  if (own !== undefined) await tellOthers(context, { client, run });
+  if (own !== undefined) await noteOtherRuns(context, { client, run });
   return code;
 }
 
@@ -68,16 +68,16 @@ interface ShowRunOptions {
 async function showRun(context: CliContext, options: ShowRunOptions): Promise<number> {
   const { screen, interrupts, clock } = context;
   const { client, run, view, own } = options;
-  const left = new AbortController();
+  const detached = new AbortController();
   let stopped: Interrupt | undefined;
   let cancelling: Promise<unknown> = Promise.resolve();
   let last: LastReceived | undefined;
-  const onHeard = ({ status }: RunState) => {
+  const onEvent = ({ status }: RunState) => {
     last = { status, atMs: clock.elapsed() };
   };
   interrupts.handle((interrupt) => {
     stopped = interrupt;
-    if (own === undefined || interrupt === 'terminate') return left.abort();
+    if (own === undefined || interrupt === 'terminate') return detached.abort();
     if (interrupt === 'interrupt') {
       screen.note(
         'Cancelling the run. Press Ctrl-C again to exit immediately; the run then resumes when a server is started again.',
@@ -89,14 +89,14 @@ async function showRun(context: CliContext, options: ShowRunOptions): Promise<nu
   });
 
   try {
-    const state = await watchRun(context, { client, run, view, signal: left.signal, onHeard });
+    const state = await watchRun(context, { client, run, view, signal: detached.signal, onEvent });
     await cancelling;
     return stopped === undefined ? exitCodeOfRun(state) : exitCodeOf(stopped);
   } catch (error) {
-    if (stopped === undefined || !left.signal.aborted) throw error;
+    if (stopped === undefined || !detached.signal.aborted) throw error;
     const text =
       own === undefined
-        ? leftRunText({ last, isConnected: client.connection.status === 'open', nowMs: clock.elapsed() })
+        ? detachedRunText({ last, isConnected: client.connection.status === 'open', nowMs: clock.elapsed() })
         : 'The run resumes when a server is started again.';
     screen.note(`${text} To show it again: ${commandName} watch ${run.id}`);
     return exitCodeOf(stopped);
@@ -109,7 +109,7 @@ function exitCodeOfRun({ status }: RunState): number {
 }
 
 /** Other clients may have started runs on this server: those do not end with it. */
-async function tellOthers(
+async function noteOtherRuns(
   { screen }: CliContext,
   { client, run }: { client: Stagewire; run: Run },
 ): Promise<void> {

@@ -18,7 +18,7 @@ export interface WatchRunOptions {
   readonly run: Run;
   readonly view: ViewOptions;
   /** Called with the state after every event, including heartbeats. */
-  readonly onHeard?: (state: RunState) => void;
+  readonly onEvent?: (state: RunState) => void;
   /** Ends the subscription with an error. */
   readonly signal: AbortSignal;
 }
@@ -36,7 +36,7 @@ export async function watchRun(context: CliContext, options: WatchRunOptions): P
       ...(view.reasoning ? {} : { include: { reasoning: false } }),
     })) {
       state = fold(state, event);
-      options.onHeard?.(state);
+      options.onEvent?.(state);
       if (view.json === true) {
         await screen.write(`${jsonLine(event)}\n`);
         continue;

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { connect } from '@stagewire/client';
 import { findLivingServer } from '@stagewire/server/log/data-dir';
 import { systemRandom } from '@stagewire/server/runtime/random';
-import { askInfo, dataDirOf, needServer } from '../terminal/find-server.ts';
+import { fetchInfo, dataDirOf, needServer } from '../terminal/find-server.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
@@ -15,8 +15,8 @@ import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
 import { createLoadReport, type LoadReport, type Machine } from './load-report.ts';
 import { isLoopbackUrl, readLoadSettings, type LoadOptions } from './load-settings.ts';
 import { progressText, reportLines } from './render-load.ts';
-import { judgeThreshold } from './threshold.ts';
-import { createUsageWatch } from './usage-watch.ts';
+import { evaluateThreshold } from './threshold.ts';
+import { createUsageMonitor } from './usage-monitor.ts';
 
 /** The exit code that k6 uses for a missed threshold. */
 const thresholdMissed = 99;
@@ -31,9 +31,9 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
   const url = options.url ?? (await needServer(context));
   const settings = readLoadSettings(url, options);
   const nowMs = () => performance.now();
-  const info = await askInfo(url);
+  const info = await fetchInfo(url);
   await using control = connect({ url, clientName: 'stagewire-load' });
-  const usage = createUsageWatch(await serverPid(context, url, options), { clock, nowMs });
+  const usage = createUsageMonitor(await serverPid(context, url, options), { clock, nowMs });
   const drive = createLoadDrive({
     url,
     control,
@@ -72,8 +72,8 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
     settings,
     interrupted: interrupt !== undefined,
     figures: drive.figures,
-    thresholds: thresholds.map((threshold) => judgeThreshold(threshold, drive.figures)),
-    judged: new Set(thresholds.map(({ figure }) => figure)),
+    thresholds: thresholds.map((threshold) => evaluateThreshold(threshold, drive.figures)),
+    namedByThresholds: new Set(thresholds.map(({ figure }) => figure)),
     usage: await usage.end(),
   });
   await screen.write(`${reportLines(report, paint).join('\n')}\n`);

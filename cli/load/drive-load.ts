@@ -71,20 +71,20 @@ export function createLoadDrive(options: DriveOptions): LoadDrive {
     phase = 'ended';
   }
 
-  interface Stretch {
+  interface Phase {
     readonly forMs: number;
     readonly atMost: number;
     readonly countedIn: Figures;
     readonly launch: (countedIn: Figures) => void;
   }
 
-  async function startRuns(stop: AbortSignal, { forMs, atMost, countedIn, launch }: Stretch): Promise<void> {
+  async function startRuns(stop: AbortSignal, { forMs, atMost, countedIn, launch }: Phase): Promise<void> {
     const sinceMs = nowMs();
     for (let index = 0; index < atMost; index += 1) {
       const dueMs = ratePerSecond === undefined ? 0 : (index * 1000) / ratePerSecond;
       const waitMs = sinceMs + dueMs - nowMs();
       if (waitMs > 0) await wait(clock, Math.min(waitMs, forMs), stop);
-      if (ratePerSecond === undefined && live.size >= maxLive) await placeOrEnd(sinceMs + forMs, stop);
+      if (ratePerSecond === undefined && live.size >= maxLive) await freeSlotOrEnd(sinceMs + forMs, stop);
       if (stop.aborted || nowMs() - sinceMs >= forMs) return;
       if (live.size >= maxLive) countedIn.count('starts_skipped');
       else launch(countedIn);
@@ -92,7 +92,7 @@ export function createLoadDrive(options: DriveOptions): LoadDrive {
   }
 
   /** Waits until a run has ended or the time is up. */
-  async function placeOrEnd(untilMs: number, stop: AbortSignal): Promise<void> {
+  async function freeSlotOrEnd(untilMs: number, stop: AbortSignal): Promise<void> {
     const over = new AbortController();
     const signal = AbortSignal.any([stop, over.signal]);
     await Promise.race([...live, wait(clock, Math.max(0, untilMs - nowMs()), signal)]);

@@ -3,7 +3,7 @@ import type { CounterName, Figures, TrendName } from './figures.ts';
 import type { LoadSettings } from './load-settings.ts';
 import type { ThresholdResult } from './threshold.ts';
 import type { TrendSummary } from './trend.ts';
-import type { UsageReport } from './usage-watch.ts';
+import type { UsageReport } from './usage-monitor.ts';
 
 /** The JSON report of `--json`. All durations are in milliseconds. */
 export interface LoadReport {
@@ -51,7 +51,7 @@ export interface LoadReportParts {
   readonly figures: Figures;
   readonly thresholds: readonly ThresholdResult[];
   /** The figures that thresholds name. */
-  readonly judged: ReadonlySet<string>;
+  readonly namedByThresholds: ReadonlySet<string>;
   readonly usage: UsageReport;
 }
 
@@ -71,8 +71,8 @@ const mustBeZero = [
 ] as const;
 
 export function createLoadReport(parts: LoadReportParts): LoadReport {
-  const { figures, info, usage, judged, interrupted, ...rest } = parts;
-  const invalidBecause = reasonsAgainst(figures, usage);
+  const { figures, info, usage, namedByThresholds, interrupted, ...rest } = parts;
+  const invalidBecause = invalidReasons(figures, usage);
   return {
     reportVersion: 1,
     ...rest,
@@ -86,13 +86,13 @@ export function createLoadReport(parts: LoadReportParts): LoadReport {
     broken: mustBeZero.filter((name) => {
       // After Ctrl-C, unfinished runs are expected.
       if (interrupted && name === 'runs_unfinished') return false;
-      return figures.counted(name) > 0 && !judged.has(name);
+      return figures.counted(name) > 0 && !namedByThresholds.has(name);
     }),
     usage,
   };
 }
 
-function reasonsAgainst(figures: Figures, { generator }: UsageReport): string[] {
+function invalidReasons(figures: Figures, { generator }: UsageReport): string[] {
   const reasons: string[] = [];
   if (generator.loopUtilization > saturatedUtilization) {
     const cpu = Math.round(generator.cpuPercent);

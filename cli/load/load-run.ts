@@ -1,6 +1,6 @@
 import type { RunState } from '@stagewire/shared';
 import type { AcceptedCommand, Run } from '@stagewire/client';
-import { codeOf, subscribe, type SubscriberKind, type RunMarks } from './subscriber.ts';
+import { codeOf, subscribe, type SubscriberKind, type RunTimestamps } from './subscriber.ts';
 import type { LoadContext } from './load-context.ts';
 
 /** What is done to one run. It is drawn beforehand, so that the seed determines everything. */
@@ -21,12 +21,12 @@ export async function loadRun(context: LoadContext, plan: RunPlan, signal: Abort
   figures.trends.start_round_trip.record(nowMs() - startedAtMs);
   figures.count('runs_started');
 
-  const marks: RunMarks = { startedAtMs };
-  const commands = createCommands(context, { run, plan, marks });
+  const timestamps: RunTimestamps = { startedAtMs };
+  const commands = createCommands(context, { run, plan, timestamps });
   const follows = plan.subscribers.map((kind, index) => {
     // One subscriber triggers the commands: with more, each message would be counted several times.
     const onText = index === 0 ? commands.onText : () => undefined;
-    return subscribe({ context, runId: run.id, kind, marks, random: plan.random, onText }, signal);
+    return subscribe({ context, runId: run.id, kind, timestamps, random: plan.random, onText }, signal);
   });
   const states = await Promise.all(follows);
   const outcomes = await commands.settled();
@@ -60,7 +60,11 @@ type Outcome = 'steers_applied' | 'steers_dropped' | 'commands_too_late';
 
 function createCommands(
   { figures, nowMs, newId }: LoadContext,
-  { run, plan, marks }: { readonly run: Run; readonly plan: RunPlan; readonly marks: RunMarks },
+  {
+    run,
+    plan,
+    timestamps,
+  }: { readonly run: Run; readonly plan: RunPlan; readonly timestamps: RunTimestamps },
 ) {
   const outcomes: Promise<Outcome | undefined>[] = [];
   let frames = 0;
@@ -82,7 +86,7 @@ function createCommands(
   };
   const steer = async (): Promise<Outcome | undefined> => {
     const commandId = newId();
-    marks.steer = { commandId, sentAtMs: nowMs() };
+    timestamps.steer = { commandId, sentAtMs: nowMs() };
     const accepted = await timed(() => run.steer('Rephrase it.', { commandId, expect: 'any' }));
     if (accepted === 'too late') return 'commands_too_late';
     const outcome = await accepted?.outcome.catch(() => undefined);
@@ -90,7 +94,7 @@ function createCommands(
     return outcome.status === 'applied' ? 'steers_applied' : 'steers_dropped';
   };
   const cancel = async (): Promise<Outcome | undefined> => {
-    marks.cancelSentAtMs = nowMs();
+    timestamps.cancelSentAtMs = nowMs();
     const accepted = await timed(() => run.cancel({ commandId: newId(), reason: 'load test' }));
     return accepted === 'too late' ? 'commands_too_late' : undefined;
   };
@@ -116,21 +120,21 @@ async function compare(
   run: Run,
   states: readonly (RunState | undefined)[],
 ): Promise<void> {
-  let truth: RunState;
+  let serverState: RunState;
   try {
-    truth = await control.run(run.id).snapshot();
+    serverState = await control.run(run.id).snapshot();
   } catch (error) {
     figures.error(codeOf(error));
     return;
   }
-  if (truth.status === 'completed') figures.count('runs_completed');
-  else if (truth.status === 'cancelled') figures.count('runs_cancelled');
-  else if (truth.status === 'failed') figures.count('runs_failed');
+  if (serverState.status === 'completed') figures.count('runs_completed');
+  else if (serverState.status === 'cancelled') figures.count('runs_cancelled');
+  else if (serverState.status === 'failed') figures.count('runs_failed');
   for (const state of states) {
     const seq = state?.seq ?? 0;
     figures.count('delivered', seq);
-    if (seq < truth.seq) figures.count('lost', truth.seq - seq);
-    if (textsOf(state) !== textsOf(truth)) figures.count('text_mismatches');
+    if (seq < serverState.seq) figures.count('lost', serverState.seq - seq);
+    if (textsOf(state) !== textsOf(serverState)) figures.count('text_mismatches');
   }
 }
 

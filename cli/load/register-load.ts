@@ -29,13 +29,13 @@ export function registerLoad(program: Command, done: Done): void {
     .command('load')
     .description('run a load test and measure what subscribers receive')
     .option('--url <url>', 'the server (default: as for the other commands)')
-    .option('--runs <n>', 'number of measured runs', whole)
+    .option('--runs <n>', 'number of measured runs', wholeNumber)
     .option('--rate <n/s>', 'starts per second, e.g. 20/s', parseRate)
-    .option('--concurrency <n>', 'concurrent runs, without --rate', whole, loadDefaults.concurrency)
+    .option('--concurrency <n>', 'concurrent runs, without --rate', wholeNumber, loadDefaults.concurrency)
     .option(
       '--subscribers <n>',
       'subscribers per run, each with a socket of its own',
-      whole,
+      wholeNumber,
       loadDefaults.subscribers,
     )
     .option('--steer <share>', 'runs that are steered, e.g. 5%', parseShare, 0)
@@ -43,7 +43,7 @@ export function registerLoad(program: Command, done: Done): void {
     .option('--drop <share>', 'subscribers whose socket is destroyed repeatedly', parseShare, 0)
     .addOption(durationOption('--drop-every <time>', 'average lifetime of these sockets', dropEveryMs))
     .option('--slow <share>', 'slow subscribers', parseShare, 0)
-    .option('--slow-rate <bytes/s>', 'how fast they read', whole, slowBytesPerSecond)
+    .option('--slow-rate <bytes/s>', 'how fast they read', wholeNumber, slowBytesPerSecond)
     .option('--model <ref>', 'the model of the runs', loadDefaults.model)
     .addOption(durationOption('--warmup <time>', 'time before the measurement starts', loadDefaults.warmupMs))
     .option(
@@ -54,10 +54,10 @@ export function registerLoad(program: Command, done: Done): void {
     .addOption(
       durationOption('--drain <time>', 'how long the last runs may take after that', loadDefaults.drainMs),
     )
-    .option('--seed <n>', 'seed of the random choices', whole, loadDefaults.seed)
+    .option('--seed <n>', 'seed of the random choices', wholeNumber, loadDefaults.seed)
     .option('--threshold <condition>', 'a condition that must be met; may be repeated', threshold)
     .option('--json <file>', 'write the report to this file')
-    .option('--server-pid <pid>', 'the server’s process (default: from the data directory)', whole)
+    .option('--server-pid <pid>', 'the server’s process (default: from the data directory)', wholeNumber)
     .option('--leave-runs', 'do not cancel runs at the end')
     .option('--allow-remote', 'allow a server that is not on this machine')
     .option('--allow-real-model', 'allow a model that costs money')
@@ -70,7 +70,7 @@ export function registerLoad(program: Command, done: Done): void {
     );
 }
 
-function whole(text: string): number {
+function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
   return Number(text);
 }

@@ -11,7 +11,7 @@ import { createWireTap } from './wire-tap.ts';
 export type SubscriberKind = 'steady' | 'dropping' | 'slow';
 
 /** When the commands of a run were sent, for the subscriber that measures their effect. Instants of `nowMs`. */
-export interface RunMarks {
+export interface RunTimestamps {
   readonly startedAtMs: number;
   steer?: { readonly commandId: string; readonly sentAtMs: number };
   cancelSentAtMs?: number;
@@ -21,7 +21,7 @@ export interface SubscriberOptions {
   readonly context: LoadContext;
   readonly runId: string;
   readonly kind: SubscriberKind;
-  readonly marks: RunMarks;
+  readonly timestamps: RunTimestamps;
   /** Draws when the socket of a dropping subscriber is destroyed. */
   readonly random: () => number;
   /** Called for each message with text. */
@@ -77,7 +77,7 @@ function dropAtRandom({ context, random }: SubscriberOptions, drop: () => void):
 }
 
 /** Measures what one subscriber receives. Durations are taken only at subscribers without injected faults. */
-function createMeter({ context, kind, marks, onText }: SubscriberOptions) {
+function createMeter({ context, kind, timestamps, onText }: SubscriberOptions) {
   const { figures, nowMs } = context;
   const { trends } = figures;
   const steady = kind === 'steady';
@@ -90,19 +90,19 @@ function createMeter({ context, kind, marks, onText }: SubscriberOptions) {
   const onDurations = (event: RunEvent, atMs: number) => {
     if (lastEventAtMs !== undefined) trends.silence.record(atMs - lastEventAtMs);
     lastEventAtMs = atMs;
-    if (event.type === 'command.applied' && event.commandId === marks.steer?.commandId) {
+    if (event.type === 'command.applied' && event.commandId === timestamps.steer?.commandId) {
       steered = `${event.stage}.${event.attempt}`;
     }
-    if (event.type === 'run.cancelled' && marks.cancelSentAtMs !== undefined) {
-      trends.cancel_to_silence.record(atMs - marks.cancelSentAtMs);
+    if (event.type === 'run.cancelled' && timestamps.cancelSentAtMs !== undefined) {
+      trends.cancel_to_silence.record(atMs - timestamps.cancelSentAtMs);
     }
     if (!isDelta(event)) return;
     const of = `${event.stage}.${event.attempt}`;
-    if (lastText === undefined) trends.time_to_first_token.record(atMs - marks.startedAtMs);
+    if (lastText === undefined) trends.time_to_first_token.record(atMs - timestamps.startedAtMs);
     else if (lastText.of === of) trends.token_gap.record(atMs - lastText.atMs);
     lastText = { of, atMs };
-    if (steered === of && marks.steer !== undefined) {
-      trends.steer_to_first_token.record(atMs - marks.steer.sentAtMs);
+    if (steered === of && timestamps.steer !== undefined) {
+      trends.steer_to_first_token.record(atMs - timestamps.steer.sentAtMs);
       steered = undefined;
     }
   };

@@ -67,7 +67,7 @@ export function parseThreshold(text: string): Threshold {
 }
 
 /** A threshold without measurements is missed, because it is not shown to hold. */
-export function judgeThreshold(threshold: Threshold, figures: Figures): ThresholdResult {
+export function evaluateThreshold(threshold: Threshold, figures: Figures): ThresholdResult {
   const { text, operator, limit, stat } = threshold;
   const unit = stat === 'count' ? 'count' : 'ms';
   const value = valueOf(threshold, figures);

@@ -8,7 +8,7 @@ export interface LastReceived {
   readonly atMs: number;
 }
 
-export interface Leaving {
+export interface DetachState {
   readonly last: LastReceived | undefined;
   /** Whether the client has a connection. */
   readonly isConnected: boolean;
@@ -23,7 +23,7 @@ const silentMs = 5000;
  * What is known about a run when the user detaches from it. It is reported as running only while its server sends
  * events.
  */
-export function leftRunText({ last, isConnected, nowMs }: Leaving): string {
+export function detachedRunText({ last, isConnected, nowMs }: DetachState): string {
   if (last === undefined) return 'No event of the run was received.';
   const agoMs = nowMs - last.atMs;
   if (isConnected && agoMs < silentMs) return 'The run continues.';

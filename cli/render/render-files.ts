@@ -25,75 +25,75 @@ const maxSummaryPaths = 3;
  * The blocks of one text that were not recorded as files, with the reason and the consequence; many with the same
  * reason share a line.
  *
- * @param asksAgain whether a repair follows.
+ * @param hasRepair whether a repair follows.
  */
-export function skippedLines(blocks: readonly ArtifactSkipped[], paint: Paint, asksAgain: boolean): string[] {
+export function skippedLines(blocks: readonly ArtifactSkipped[], paint: Paint, hasRepair: boolean): string[] {
   const byReason = Map.groupBy(blocks, ({ reason }) => reason);
   return [...byReason].flatMap(([reason, all]) => {
-    const names = all.length <= maxSeparateBlocks ? all.map(nameOf) : [together(all)];
-    return names.map((name) => mark(`${name} ${outcomeOf(reason, asksAgain)}`, paint));
+    const names = all.length <= maxSeparateBlocks ? all.map(nameOf) : [summaryOf(all)];
+    return names.map((name) => mark(`${name} ${consequenceOf(reason, hasRepair)}`, paint));
   });
 }
 
 interface Outcome {
   readonly what: string;
-  readonly follows: string;
+  readonly consequence: string;
   /** A repair asks for this file. */
-  readonly isAskedFor?: true;
+  readonly isRepairable?: true;
 }
 
 const outcomes: Readonly<Record<SkipReason, Outcome>> = {
   no_path: {
     what: 'has no path',
-    follows: 'not a file; the next role reads it as a note',
-    isAskedFor: true,
+    consequence: 'not a file; the next role reads it as a note',
+    isRepairable: true,
   },
   path_refused: {
     what: 'has an invalid path',
-    follows: 'not saved',
-    isAskedFor: true,
+    consequence: 'not saved',
+    isRepairable: true,
   },
   open: {
     what: 'was never closed',
-    follows: 'not saved; the next role gets it as unfinished',
-    isAskedFor: true,
+    consequence: 'not saved; the next role gets it as unfinished',
+    isRepairable: true,
   },
   nested: {
     what: 'is inside another block',
-    follows: 'saved only as part of that block',
+    consequence: 'saved only as part of that block',
   },
   elided: {
     what: 'omits parts of the file',
-    follows: 'not saved; the previous version is kept',
-    isAskedFor: true,
+    consequence: 'not saved; the previous version is kept',
+    isRepairable: true,
   },
   excerpt: {
     what: 'is a part of an existing file',
-    follows: 'not saved; the previous version is kept',
-    isAskedFor: true,
+    consequence: 'not saved; the previous version is kept',
+    isRepairable: true,
   },
   diff: {
     what: 'is a patch, not a complete file',
-    follows: 'not saved; the previous version is kept',
-    isAskedFor: true,
+    consequence: 'not saved; the previous version is kept',
+    isRepairable: true,
   },
-  duplicate: { what: 'is repeated later in the text', follows: 'the later block is saved' },
-  too_many: { what: 'exceeds the limit of files per text', follows: 'not saved' },
-  no_such_file: { what: 'is marked as removed, but there is no such file', follows: 'ignored' },
+  duplicate: { what: 'is repeated later in the text', consequence: 'the later block is saved' },
+  too_many: { what: 'exceeds the limit of files per text', consequence: 'not saved' },
+  no_such_file: { what: 'is marked as removed, but there is no such file', consequence: 'ignored' },
 };
 
 /** An unknown reason of a later version is shown unchanged. */
-function outcomeOf(reason: SkipReason, asksAgain: boolean): string {
+function consequenceOf(reason: SkipReason, hasRepair: boolean): string {
   if (!Object.hasOwn(outcomes, reason)) return `was not saved: ${cleanLine(reason)}`;
-  const { what, follows, isAskedFor } = outcomes[reason];
-  return `${what}: ${asksAgain && isAskedFor === true ? 'the model is asked again' : follows}`;
+  const { what, consequence, isRepairable } = outcomes[reason];
+  return `${what}: ${hasRepair && isRepairable === true ? 'the model is asked again' : consequence}`;
 }
 
 function nameOf({ path, chars }: ArtifactSkipped): string {
   return path === undefined ? `a block of ${counted(chars, 'character')}` : cleanFileName(path);
 }
 
-function together(blocks: readonly ArtifactSkipped[]): string {
+function summaryOf(blocks: readonly ArtifactSkipped[]): string {
   const paths = blocks.flatMap(({ path }) => (path === undefined ? [] : [cleanFileName(path, 80)]));
   const named = paths.slice(0, maxSummaryPaths).join(', ');
   const more = blocks.length - Math.min(paths.length, maxSummaryPaths);

@@ -18,7 +18,7 @@ import {
   failedLine,
   interruptedLine,
   stageHeader,
-  thoughtLines,
+  reasoningWarning,
 } from './render-stage.ts';
 import { waitingText } from './render-waiting.ts';
 import { createTranscript } from './transcript.ts';
@@ -45,13 +45,13 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
   const transcript = createTranscript(paint);
   const commands = new Map<string, CommandAccepted>();
   /** Stages whose text is JSON, which is not shown. */
-  const silent = new Set<number>();
+  const jsonStages = new Set<number>();
   /** Skipped blocks of the current text: shown together, after its files. */
   const skipped: ArtifactSkipped[] = [];
   /** The text of the attempt so far, including the text that it continues. */
   let written = '';
   /** Messages of issues that were already shown while the attempt streamed. */
-  const noted = new Set<string>();
+  const shownIssues = new Set<string>();
   /** Why the previous attempt was not usable, for the header of the next one. */
   let failed: FailureReason | undefined;
 
@@ -77,25 +77,25 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
         line(paint('yellow', recoveredText(event)));
         return undefined;
       case 'stage.started':
-        if (event.format === 'json' && !raw) silent.add(event.stage);
+        if (event.format === 'json' && !raw) jsonStages.add(event.stage);
         gap();
         line(stageHeader(event, paint, failed));
         failed = undefined;
-        noted.clear();
+        shownIssues.clear();
         written = written.slice(0, event.keptChars);
         return undefined;
       case 'stage.reasoning':
         transcript.reasoning(event.text);
         return undefined;
       case 'stage.delta':
-        if (silent.has(event.stage)) {
+        if (jsonStages.has(event.stage)) {
           return `${cleanLine(event.role)} · ${grouped(event.offset + event.text.length)} characters written`;
         }
         written += event.text;
         transcript.text(event.text);
         return undefined;
       case 'stage.completed':
-        for (const text of thoughtLines(written, paint)) line(text);
+        for (const text of reasoningWarning(written, paint)) line(text);
         line(completedLine(event, paint));
         return undefined;
       case 'stage.interrupted':
@@ -105,16 +105,16 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
         line(cancelledLine(event, paint));
         return undefined;
       case 'stage.failed':
-        for (const text of thoughtLines(written, paint)) line(text);
+        for (const text of reasoningWarning(written, paint)) line(text);
         line(failedLine(event, paint));
         failed = event.failure.reason;
         return undefined;
       case 'review.noted':
-        noted.add(event.issue.message);
+        shownIssues.add(event.issue.message);
         for (const text of issueLines(event.issue, paint)) line(text);
         return undefined;
       case 'review.recorded':
-        for (const issue of event.issues.filter(({ message }) => !noted.has(message))) {
+        for (const issue of event.issues.filter(({ message }) => !shownIssues.has(message))) {
           for (const text of issueLines(issue, paint)) line(text);
         }
         for (const text of verdictLines(event, paint)) line(text);
@@ -154,8 +154,8 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
   return {
     render(event) {
       if (skipped.length > 0 && !isOfFiles(event)) {
-        const asksAgain = event.type === 'stage.failed' && event.retryInMs !== undefined;
-        for (const text of skippedLines(skipped.splice(0), paint, asksAgain)) transcript.line(text);
+        const hasRepair = event.type === 'stage.failed' && event.retryInMs !== undefined;
+        for (const text of skippedLines(skipped.splice(0), paint, hasRepair)) transcript.line(text);
       }
       const status = add(event);
       return { text: transcript.take(), status };
@@ -181,9 +181,11 @@ function queuedLines(event: RunQueued, paint: Paint): string[] {
   const { default: model, ...perRole } = models;
   const modelTexts = [...(model === undefined ? [] : [cleanLine(model)]), ...pairs(Object.entries(perRole))];
   if (modelTexts.length > 0) rows.push(['models', modelTexts.join(', ')]);
-  const asked = Object.entries(settings);
-  const efforts = asked.flatMap(([role, { effort }]) => (effort === undefined ? [] : [ofRole(role, effort)]));
-  const outputs = asked.flatMap(([role, { maxOutputTokens }]) =>
+  const roleSettings = Object.entries(settings);
+  const efforts = roleSettings.flatMap(([role, { effort }]) =>
+    effort === undefined ? [] : [ofRole(role, effort)],
+  );
+  const outputs = roleSettings.flatMap(([role, { maxOutputTokens }]) =>
     maxOutputTokens === undefined ? [] : [ofRole(role, counted(maxOutputTokens, 'token'))],
   );
   if (efforts.length > 0) rows.push(['effort', efforts.join(', ')]);

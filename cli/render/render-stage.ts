@@ -70,7 +70,7 @@ const repairReasons: Readonly<Partial<Record<FailureReason, string>>> = {
 };
 
 /** A warning for a text that starts with reasoning whose opening tag is missing: it was shown like the answer. */
-export function thoughtLines(text: string, paint: Paint): string[] {
+export function reasoningWarning(text: string, paint: Paint): string[] {
   const chars = answerStart(text);
   if (chars === 0) return [];
   const what = `the first ${counted(chars, 'character')} are reasoning, up to its closing tag`;

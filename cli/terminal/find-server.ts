@@ -6,7 +6,7 @@ import { CliProblem, commandName } from './cli-problem.ts';
 import { shownUrl, whyUnreached } from './why-unreached.ts';
 
 /** How long a server may take to respond, in milliseconds. */
-const answerWithinMs = 2000;
+const responseTimeoutMs = 2000;
 
 /**
  * Finds the server for this environment: STAGEWIRE_URL, otherwise `server.json` in the data directory. `undefined` if
@@ -18,7 +18,7 @@ export async function findServer(context: CliContext): Promise<string | undefine
   const { env } = context;
   const given = env['STAGEWIRE_URL']?.trim() ?? '';
   if (given !== '') {
-    const why = await silenceOf(given);
+    const why = await whyUnreachable(given);
     if (why === undefined) {
       noteForeignServer(given, context);
       return given;
@@ -30,7 +30,7 @@ export async function findServer(context: CliContext): Promise<string | undefine
   }
   const server = await findLivingServer(dataDirOf(env));
   // A server that does not respond has crashed, or it hangs; while it hangs, its data directory stays locked.
-  return server !== undefined && (await silenceOf(server.url)) === undefined ? server.url : undefined;
+  return server !== undefined && (await whyUnreachable(server.url)) === undefined ? server.url : undefined;
 }
 
 /**
@@ -60,9 +60,13 @@ export function dataDirOf(env: CliContext['env']): string {
 }
 
 /** Why the server does not respond; `undefined` if it does. */
-async function silenceOf(url: string): Promise<string | undefined> {
+async function whyUnreachable(url: string): Promise<string | undefined> {
   try {
-    await using client = connect({ url, callTimeoutMs: answerWithinMs, replyTimeoutMs: answerWithinMs });
+    await using client = connect({
+      url,
+      callTimeoutMs: responseTimeoutMs,
+      replyTimeoutMs: responseTimeoutMs,
+    });
     await client.info();
     return undefined;
   } catch (error) {
@@ -72,9 +76,9 @@ async function silenceOf(url: string): Promise<string | undefined> {
 }
 
 /** The server's information. @throws CliProblem if no server responds, or the address is invalid */
-export async function askInfo(url: string): Promise<ServerInfo> {
+export async function fetchInfo(url: string): Promise<ServerInfo> {
   try {
-    await using client = connect({ url, callTimeoutMs: answerWithinMs });
+    await using client = connect({ url, callTimeoutMs: responseTimeoutMs });
     return await client.info();
   } catch (error) {
     if (!(error instanceof StagewireClientError)) throw error;

@@ -11,7 +11,7 @@ export interface Interrupts {
 }
 
 /** npm forwards a Ctrl-C that the terminal has already sent to every process: within this time it is the same one. */
-const samePressMs = 500;
+const duplicateWindowMs = 500;
 
 export interface InterruptsOptions {
   readonly process: Pick<NodeJS.Process, 'on' | 'exit' | 'stdout' | 'stderr'>;
@@ -26,7 +26,8 @@ export function createInterrupts({ process, clock }: InterruptsOptions): Interru
     const now = clock.now();
     if (firstAt !== undefined) {
       // After its reader has closed the output, every write fails again.
-      if (interrupt !== 'reader-gone' && now - firstAt >= samePressMs) process.exit(exitCodeOf(interrupt));
+      if (interrupt !== 'reader-gone' && now - firstAt >= duplicateWindowMs)
+        process.exit(exitCodeOf(interrupt));
       return;
     }
     firstAt = now;

@@ -22,7 +22,7 @@ export function createScreen({ out, error }: ScreenOptions): Screen {
   let shown = false;
   let column = 0;
   /** A note was written in the middle of an output line. */
-  let brokenOff = false;
+  let lineInterrupted = false;
 
   const hideStatus = () => {
     if (!shown) return;
@@ -41,8 +41,8 @@ export function createScreen({ out, error }: ScreenOptions): Screen {
     async write(text) {
       if (text === '') return;
       hideStatus();
-      if (brokenOff && text.startsWith('\n')) text = text.slice(1);
-      brokenOff = false;
+      if (lineInterrupted && text.startsWith('\n')) text = text.slice(1);
+      lineInterrupted = false;
       // oxlint-disable-next-line no-control-regex -- our own style sequences have no width
       const plain = text.replace(/\u001b\[[\d;]*m/g, '');
       const lastLine = plain.lastIndexOf('\n');
@@ -61,7 +61,7 @@ export function createScreen({ out, error }: ScreenOptions): Screen {
       if (live && column > 0) {
         out.write('\n');
         column = 0;
-        brokenOff = true;
+        lineInterrupted = true;
       }
       error.write(`${line}\n`);
     },

@@ -40,7 +40,7 @@ export interface BareSubscription {
   /** All entries after the server has sent `stopped`. @throws CheckFailed if it does not, or if an error arrives */
   ended(): Promise<readonly Entry[]>;
   /** The error with which it was rejected. @throws CheckFailed if there is none */
-  refusal(): Promise<FrameError>;
+  rejection(): Promise<FrameError>;
 }
 
 /** A plain WebSocket with JSON, without this project's client, so that the wire protocol itself is tested. */
@@ -206,6 +206,6 @@ function createBareSubscription(
         return frames.some((frame) => frame.result?.type === 'stopped') ? entries : undefined;
       }, 'the end of the subscription (stopped)');
     },
-    refusal: () => until(errorFrame, 'a refusal'),
+    rejection: () => until(errorFrame, 'a refusal'),
   };
 }

@@ -1,5 +1,5 @@
 import { CheckSkipped } from './expectation.ts';
-import type { VerifyKit } from './verify-kit.ts';
+import type { CheckTools } from './verify-kit.ts';
 
 /** A test of one rule of PROTOCOL.md that can be observed from outside. */
 export interface Check {
@@ -12,11 +12,11 @@ export interface Check {
   /** Takes ten seconds or more: only with `--slow`. */
   readonly slow?: boolean;
   /** Passes by returning. @throws CheckFailed, CheckSkipped */
-  run(kit: VerifyKit): Promise<void>;
+  run(kit: CheckTools): Promise<void>;
 }
 
 /** A rule that cannot be observed from outside: it is listed as skipped, with the reason. */
-export function unseen(rule: string, name: string, why: string, also: readonly string[] = []): Check {
+export function untestable(rule: string, name: string, why: string, also: readonly string[] = []): Check {
   return {
     rule,
     also,

@@ -1,9 +1,9 @@
 import type { Receipt } from '@stagewire/shared';
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { fits, holds, same } from './expectation.ts';
-import { namedFields, refusedWith } from './refusals.ts';
+import { namedFields, rejectedWith } from './rejections.ts';
 import { eventsOf, hasText, stalling } from './rehearsed-runs.ts';
-import { dataOf, type RunInput, type VerifyKit } from './verify-kit.ts';
+import { dataOf, type RunInput, type CheckTools } from './verify-kit.ts';
 
 /** C1 to C9: ids, receipts, the order of validations, and `expect`. */
 export const checksOfCommands: readonly Check[] = [
@@ -35,7 +35,7 @@ export const checksOfCommands: readonly Check[] = [
       const steer = { runId, commandId: kit.newCommandId(), text: 'Shorter', expect: 'any' };
       dataOf(await kit.command(wire, 'runs.steer', steer));
       const other = await kit.command(wire, 'runs.steer', { ...steer, text: 'Longer' });
-      const { details } = refusedWith(other, 'COMMAND_ID_CONFLICT').data.stagewire;
+      const { details } = rejectedWith(other, 'COMMAND_ID_CONFLICT').data.stagewire;
       same('its details', details, { commandId: steer.commandId });
     },
   },
@@ -47,7 +47,7 @@ export const checksOfCommands: readonly Check[] = [
       dataOf(await kit.command(wire, 'runs.cancel', { runId, target: 'run' }));
       await events.ended();
       const late = await kit.command(wire, 'runs.steer', { runId, expect: { stage: 9 } });
-      fits('its details', refusedWith(late, 'RUN_ENDED').data.stagewire.details, { status: 'cancelled' });
+      fits('its details', rejectedWith(late, 'RUN_ENDED').data.stagewire.details, { status: 'cancelled' });
     },
   },
   {
@@ -57,11 +57,14 @@ export const checksOfCommands: readonly Check[] = [
       const { wire, runId } = await stalled(kit);
       const commandId = kit.newCommandId();
       const redirect = { runId, commandId, to: 'wizard' };
-      refusedWith(
+      rejectedWith(
         await kit.command(wire, 'runs.redirect', { ...redirect, expect: { stage: 9 } }),
         'STAGE_MISMATCH',
       );
-      refusedWith(await kit.command(wire, 'runs.redirect', { ...redirect, expect: 'any' }), 'ILLEGAL_TARGET');
+      rejectedWith(
+        await kit.command(wire, 'runs.redirect', { ...redirect, expect: 'any' }),
+        'ILLEGAL_TARGET',
+      );
       dataOf(await kit.command(wire, 'runs.redirect', { runId, commandId, to: 'coder', expect: 'any' }));
     },
   },
@@ -104,7 +107,7 @@ export const checksOfCommands: readonly Check[] = [
       const next = { runId, mode: 'next', expect: 'any' };
       for (let index = 0; index < maxPendingCommands; index += 1)
         dataOf(await kit.command(wire, 'runs.steer', next));
-      refusedWith(await kit.command(wire, 'runs.steer', next), 'TOO_MANY_PENDING', 'one more');
+      rejectedWith(await kit.command(wire, 'runs.steer', next), 'TOO_MANY_PENDING', 'one more');
       dataOf(await kit.command(wire, 'runs.cancel', { runId, target: 'run' }));
       const dropped = eventsOf(await events.ended()).filter(({ type }) => type === 'command.dropped');
       same('how many are dropped', dropped.length, maxPendingCommands);
@@ -121,7 +124,7 @@ export const checksOfCommands: readonly Check[] = [
         ['runs.cancel', { target: 'stage' }],
       ] as const;
       for (const [path, input] of without) {
-        const error = refusedWith(await kit.command(wire, path, { runId, ...input }), 'INVALID_INPUT', path);
+        const error = rejectedWith(await kit.command(wire, path, { runId, ...input }), 'INVALID_INPUT', path);
         same(`the fields named by ${path}`, namedFields(error), ['expect']);
       }
       dataOf(await kit.command(wire, 'runs.cancel', { runId, target: 'run' }));
@@ -134,7 +137,7 @@ export const checksOfCommands: readonly Check[] = [
       const { wire, runId, events } = await stalled(kit);
       const actual = { stage: 1, role: 'architect', attempt: 1 };
       for (const expected of [{ stage: 2 }, { stage: 1, attempt: 2 }, { role: 'coder' }]) {
-        const error = refusedWith(
+        const error = rejectedWith(
           await kit.command(wire, 'runs.steer', { runId, expect: expected }),
           'STAGE_MISMATCH',
         );
@@ -175,13 +178,13 @@ export const checksOfCommands: readonly Check[] = [
       fits('it', started.event, { cause: 'steer', keptChars: 0 });
     },
   },
-  unseen('C9', 'while queued only “any” matches', 'the server would have to be at its limit', ['C11']),
-  unseen('A25', 'any node takes a command for any run', 'there would have to be several nodes'),
-  unseen('C13', 'a redirect while queued is applied at once', 'the server would have to be at its limit'),
+  untestable('C9', 'while queued only “any” matches', 'the server would have to be at its limit', ['C11']),
+  untestable('A25', 'any node takes a command for any run', 'there would have to be several nodes'),
+  untestable('C13', 'a redirect while queued is applied at once', 'the server would have to be at its limit'),
 ];
 
 /** A run whose attempts write a short text and then wait for commands. */
-export async function stalled(kit: VerifyKit, input: RunInput = {}) {
+export async function stalled(kit: CheckTools, input: RunInput = {}) {
   const wire = await kit.wire();
   const { runId, events } = await kit.begin(wire, {
     shape: stalling,

@@ -1,9 +1,9 @@
 import { isDelta, isTransient, type RunEvent } from '@stagewire/shared';
 import type { Entry } from './bare-wire.ts';
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { holds, same } from './expectation.ts';
 import { normalForm } from './normal-form.ts';
-import { refusedWith } from './refusals.ts';
+import { rejectedWith } from './rejections.ts';
 import { eventsOf, hasText, stalling, wholeRun } from './rehearsed-runs.ts';
 import { sequenceProblems } from '@stagewire/shared/invariants/event-sequence';
 
@@ -84,7 +84,7 @@ export const checksOfDelivery: readonly Check[] = [
       same('the events of both connections', normalForm(both), normalForm(eventsOf(whole)));
     },
   },
-  unseen('D2', 'an event is sent only after it is in the log', 'the server would have to be killed'),
+  untestable('D2', 'an event is sent only after it is in the log', 'the server would have to be killed'),
   {
     rule: 'D3',
     name: 'a disconnect cancels nothing',
@@ -133,8 +133,8 @@ export const checksOfDelivery: readonly Check[] = [
       for (const [kind, cursor] of Object.entries(cursors)) {
         const error = await wire
           .subscribe('runs.events', { runId: runOf(entries), lastEventId: cursor })
-          .refusal();
-        refusedWith({ error }, 'CURSOR_INVALID', `a cursor ${kind}`);
+          .rejection();
+        rejectedWith({ error }, 'CURSOR_INVALID', `a cursor ${kind}`);
       }
       await wire.subscribe('runs.events', { runId: runOf(entries) }).ended();
     },
@@ -156,7 +156,7 @@ export const checksOfDelivery: readonly Check[] = [
       same('other events with a firstSeq', odd, []);
     },
   },
-  unseen('D8', 'overlaps at a hand-over can be trimmed', 'the server would have to drain'),
+  untestable('D8', 'overlaps at a hand-over can be trimmed', 'the server would have to drain'),
   {
     rule: 'D9',
     name: 'a late subscriber gets hundreds of deltas in tens of messages',
@@ -226,7 +226,7 @@ export const checksOfDelivery: readonly Check[] = [
       }
     },
   },
-  unseen(
+  untestable(
     'D12',
     'a slow consumer does not affect others, and is disconnected with 4429',
     'needs half a minute and a full TCP buffer',

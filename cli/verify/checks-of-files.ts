@@ -1,11 +1,11 @@
 import type { RunEvent, RunFile } from '@stagewire/shared';
 import { joinParts } from '@stagewire/shared/text/file-text';
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { stalled } from './checks-of-commands.ts';
 import { fits, holds, same } from './expectation.ts';
-import { refusedWith } from './refusals.ts';
+import { rejectedWith } from './rejections.ts';
 import { eventsOf, wholeRun } from './rehearsed-runs.ts';
-import { dataOf, type VerifyKit } from './verify-kit.ts';
+import { dataOf, type CheckTools } from './verify-kit.ts';
 
 /** P14, P19, V6 and the rules of files: which files a run's texts yield. */
 export const checksOfFiles: readonly Check[] = [
@@ -68,7 +68,7 @@ export const checksOfFiles: readonly Check[] = [
         { stage: 9, attempt: 1 },
       ]) {
         const frame = await wire.ask('query', 'runs.files', { runId, at });
-        const { details } = refusedWith(frame, 'ATTEMPT_NOT_FOUND', JSON.stringify(at)).data.stagewire;
+        const { details } = rejectedWith(frame, 'ATTEMPT_NOT_FOUND', JSON.stringify(at)).data.stagewire;
         fits('its details', details, { runId, ...at });
       }
     },
@@ -111,7 +111,7 @@ export const checksOfFiles: readonly Check[] = [
       holds(fences < 2 || recorded > 0, 'the file that was closed', 'none');
     },
   },
-  unseen('T2', 'a file is a closed code block with a path', 'rehearsal writes files in one form only', [
+  untestable('T2', 'a file is a closed code block with a path', 'rehearsal writes files in one form only', [
     'T3',
     'T4',
     'T6',
@@ -121,13 +121,16 @@ export const checksOfFiles: readonly Check[] = [
     'T10',
     'T12',
   ]),
-  unseen('E17', 'a truncated text is continued, and marked', 'rehearsal has no output limit', ['A19', 'A20']),
-  unseen('E18', 'text in reasoning tags is reasoning', 'rehearsal does not use tags'),
+  untestable('E17', 'a truncated text is continued, and marked', 'rehearsal has no output limit', [
+    'A19',
+    'A20',
+  ]),
+  untestable('E18', 'text in reasoning tags is reasoning', 'rehearsal does not use tags'),
 ];
 
 type FilesInput = { runId: string; path?: string; at?: { stage: number; attempt: number } };
 
-async function filesOf(kit: VerifyKit, input: FilesInput): Promise<readonly RunFile[]> {
+async function filesOf(kit: CheckTools, input: FilesInput): Promise<readonly RunFile[]> {
   return dataOf(await (await kit.wire()).ask('query', 'runs.files', { ...input })) as RunFile[];
 }
 

@@ -1,9 +1,9 @@
 import type { RunEvent } from '@stagewire/shared';
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { holds, same } from './expectation.ts';
-import { namedFields, refusedWith } from './refusals.ts';
+import { namedFields, rejectedWith } from './rejections.ts';
 import { eventsOf, wholeRun } from './rehearsed-runs.ts';
-import { dataOf, startInput, type VerifyKit } from './verify-kit.ts';
+import { dataOf, startInput, type CheckTools } from './verify-kit.ts';
 
 /** P1 to P9: validation of inputs. */
 export const checksOfInputs: readonly Check[] = [
@@ -26,7 +26,7 @@ export const checksOfInputs: readonly Check[] = [
       ] as const;
       for (const [method, path, input] of inputs) {
         const frame = await wire.ask(method, path, { ...input, surprise: 1 });
-        same(`the fields named by ${path}`, namedFields(refusedWith(frame, 'INVALID_INPUT', path)), [
+        same(`the fields named by ${path}`, namedFields(rejectedWith(frame, 'INVALID_INPUT', path)), [
           'surprise',
         ]);
       }
@@ -34,13 +34,13 @@ export const checksOfInputs: readonly Check[] = [
         ['runs.events', { runId }],
         ['runs.feed', {}],
       ] as const) {
-        const error = await wire.subscribe(path, { ...input, surprise: 1 }).refusal();
-        same(`the fields named by ${path}`, namedFields(refusedWith({ error }, 'INVALID_INPUT', path)), [
+        const error = await wire.subscribe(path, { ...input, surprise: 1 }).rejection();
+        same(`the fields named by ${path}`, namedFields(rejectedWith({ error }, 'INVALID_INPUT', path)), [
           'surprise',
         ]);
       }
       const nested = await wire.ask('mutation', 'runs.start', { task: 'Never', pipeline: { surprise: 1 } });
-      same('the field named inside', namedFields(refusedWith(nested, 'INVALID_INPUT')), [
+      same('the field named inside', namedFields(rejectedWith(nested, 'INVALID_INPUT')), [
         'pipeline.surprise',
       ]);
     },
@@ -51,7 +51,7 @@ export const checksOfInputs: readonly Check[] = [
     async run(kit) {
       const wire = await kit.wire();
       const frame = await wire.ask('mutation', 'runs.start', { task: 'Never', labels: null });
-      same('the field named', namedFields(refusedWith(frame, 'INVALID_INPUT')), ['labels']);
+      same('the field named', namedFields(rejectedWith(frame, 'INVALID_INPUT')), ['labels']);
       const { runId } = await kit.start(wire, { roles: ['documenter'] });
       const [first] = await wire.subscribe('runs.events', { runId, lastEventId: null }).ended();
       same('the first seq after null', first?.event.seq, 1);
@@ -64,10 +64,10 @@ export const checksOfInputs: readonly Check[] = [
       const wire = await kit.wire();
       const { maxTaskChars = 100_000, maxCommandTextChars = 20_000 } = kit.info.limits;
       const long = await wire.ask('mutation', 'runs.start', { task: 'x'.repeat(maxTaskChars + 1) });
-      same('the field named', namedFields(refusedWith(long, 'TOO_LARGE', 'the task')), ['task']);
+      same('the field named', namedFields(rejectedWith(long, 'TOO_LARGE', 'the task')), ['task']);
       const text = 'x'.repeat(maxCommandTextChars + 1);
       const steer = await kit.command(wire, 'runs.steer', { runId: kit.newRunId(), text, expect: 'any' });
-      same('the field named', namedFields(refusedWith(steer, 'TOO_LARGE', 'the steer')), ['text']);
+      same('the field named', namedFields(rejectedWith(steer, 'TOO_LARGE', 'the steer')), ['text']);
     },
   },
   {
@@ -77,24 +77,24 @@ export const checksOfInputs: readonly Check[] = [
       const wire = await kit.wire();
       const runId = kit.newRunId();
       for (const path of ['runs.get', 'runs.files'])
-        refusedWith(await wire.ask('query', path, { runId }), 'RUN_NOT_FOUND', path);
+        rejectedWith(await wire.ask('query', path, { runId }), 'RUN_NOT_FOUND', path);
       const at = { stage: 1, attempt: 1 };
-      refusedWith(
+      rejectedWith(
         await wire.ask('query', 'runs.files', { runId, at }),
         'RUN_NOT_FOUND',
         'runs.files with at',
       );
-      refusedWith(await wire.ask('query', 'runs.prompt', { runId, ...at }), 'RUN_NOT_FOUND', 'runs.prompt');
+      rejectedWith(await wire.ask('query', 'runs.prompt', { runId, ...at }), 'RUN_NOT_FOUND', 'runs.prompt');
       const commands = [
         ['runs.steer', { expect: { stage: 9 } }],
         ['runs.redirect', { to: 'coder', expect: { stage: 9 } }],
         ['runs.cancel', { target: 'run' }],
       ] as const;
       for (const [path, input] of commands) {
-        refusedWith(await kit.command(wire, path, { runId, ...input }), 'RUN_NOT_FOUND', path);
+        rejectedWith(await kit.command(wire, path, { runId, ...input }), 'RUN_NOT_FOUND', path);
       }
-      const error = await wire.subscribe('runs.events', { runId }, 'no cursor').refusal();
-      refusedWith({ error }, 'RUN_NOT_FOUND', 'runs.events');
+      const error = await wire.subscribe('runs.events', { runId }, 'no cursor').rejection();
+      rejectedWith({ error }, 'RUN_NOT_FOUND', 'runs.events');
     },
   },
   {
@@ -108,7 +108,7 @@ export const checksOfInputs: readonly Check[] = [
       const turned = Object.fromEntries(Object.entries(input).toReversed());
       same('the second receipt', dataOf(await wire.ask('mutation', 'runs.start', turned)), first);
       const other = await wire.ask('mutation', 'runs.start', { ...input, task: 'Another task' });
-      refusedWith(other, 'RUN_ID_CONFLICT', 'another body');
+      rejectedWith(other, 'RUN_ID_CONFLICT', 'another body');
       const events = await wire.subscribe('runs.events', { runId }).ended();
       same('how often it was queued', events.filter(({ event }) => event.type === 'run.queued').length, 1);
     },
@@ -134,14 +134,14 @@ export const checksOfInputs: readonly Check[] = [
     async run(kit) {
       const wire = await kit.wire();
       for (const path of ['/etc/passwd', '../up', 'a//b', './a', 'a\\b', 'C:/a', 'a/\u0007']) {
-        refusedWith(
+        rejectedWith(
           await startWith(kit, { files: [{ path, text: '' }] }),
           'INVALID_INPUT',
           `the path ${JSON.stringify(path)}`,
         );
       }
       const twice = [1, 2].map(() => ({ path: 'a.txt', text: '' }));
-      refusedWith(
+      rejectedWith(
         await wire.ask('mutation', 'runs.start', { task: 'Never', files: twice }),
         'INVALID_INPUT',
         'the same path twice',
@@ -153,18 +153,18 @@ export const checksOfInputs: readonly Check[] = [
     name: 'an unknown role, a duplicate role, and roles without anything to run are rejected with INVALID_INPUT',
     async run(kit) {
       for (const roles of [['wizard'], ['coder', 'coder'], ['refiner']]) {
-        refusedWith(
+        rejectedWith(
           await startWith(kit, { pipeline: { roles } }),
           'INVALID_INPUT',
           `the roles ${roles.join(', ')}`,
         );
       }
-      refusedWith(
+      rejectedWith(
         await startWith(kit, { instructions: { wizard: 'x' } }),
         'INVALID_INPUT',
         'instructions for a wizard',
       );
-      refusedWith(
+      rejectedWith(
         await startWith(kit, { models: { wizard: 'rehearsal' } }),
         'INVALID_INPUT',
         'a model for a wizard',
@@ -181,7 +181,7 @@ export const checksOfInputs: readonly Check[] = [
         'rehearsal/tps=1,tps=2',
         'rehearsal/ttft=-1',
       ]) {
-        refusedWith(
+        rejectedWith(
           await startWith(kit, { models: { default: model } }),
           'INVALID_INPUT',
           `the model ${model}`,
@@ -205,7 +205,7 @@ export const checksOfInputs: readonly Check[] = [
       holds(error !== undefined, `${maxLabels + 1} labels refused`, 'a run');
     },
   },
-  unseen('P10', 'a start is refused while the server drains or is full', 'the server would have to be'),
+  untestable('P10', 'a start is refused while the server drains or is full', 'the server would have to be'),
   {
     rule: 'E1',
     name: 'run.queued is seq 1 and has the input of the start; input.recorded of its files follows',
@@ -224,7 +224,7 @@ export const checksOfInputs: readonly Check[] = [
 ];
 
 /** A start that must be rejected; if it is accepted, its run ends with the check. */
-async function startWith(kit: VerifyKit, more: object) {
+async function startWith(kit: CheckTools, more: object) {
   const wire = await kit.wire();
   return await wire.ask('mutation', 'runs.start', { ...startInput({ roles: ['documenter'] }), ...more });
 }

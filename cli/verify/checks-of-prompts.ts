@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { RunEvent, RunFile, RunPrompt } from '@stagewire/shared';
 import { RunPrompt as RunPromptSchema } from '@stagewire/shared/state';
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { stalled } from './checks-of-commands.ts';
 import { fits, holds, memberOf, same } from './expectation.ts';
-import { namedFields, refusedWith } from './refusals.ts';
+import { namedFields, rejectedWith } from './rejections.ts';
 import { eventsOf, hasText, wholeRun } from './rehearsed-runs.ts';
-import { dataOf, startInput, type VerifyKit } from './verify-kit.ts';
+import { dataOf, startInput, type CheckTools } from './verify-kit.ts';
 
 /** P6, P17, P18, C16 and the rules of prompts, as returned by runs.prompt. */
 export const checksOfPrompts: readonly Check[] = [
@@ -46,7 +46,10 @@ export const checksOfPrompts: readonly Check[] = [
         { stage: 2, attempt: 1 },
       ]) {
         const frame = await wire.ask('query', 'runs.prompt', { runId, ...at });
-        fits('its details', refusedWith(frame, 'ATTEMPT_NOT_FOUND').data.stagewire.details, { runId, ...at });
+        fits('its details', rejectedWith(frame, 'ATTEMPT_NOT_FOUND').data.stagewire.details, {
+          runId,
+          ...at,
+        });
       }
     },
   },
@@ -86,11 +89,11 @@ export const checksOfPrompts: readonly Check[] = [
         const { wire, runId, events } = await stalled(kit, { roles: ['architect'] });
         dataOf(await kit.command(wire, 'runs.steer', { runId, draft, expect: 'any' }));
         await hasText(events, { stage: 1, attempt: 2 });
-        const said = eventsOf(events.entries).flatMap((event) =>
+        const texts = eventsOf(events.entries).flatMap((event) =>
           event.type === 'stage.delta' && event.attempt === 1 ? [event.text] : [],
         );
         // The last line may be omitted or changed; the first one is unchanged.
-        const line = said.join('').split('\n')[0] ?? '';
+        const line = texts.join('').split('\n')[0] ?? '';
         const prompt = textOf(await promptOf(kit, { runId, stage: 1, attempt: 2 }));
         same(`whether the draft is there with ${draft}`, prompt.includes(line), draft === 'keep');
       }
@@ -103,7 +106,7 @@ export const checksOfPrompts: readonly Check[] = [
       const { wire, runId } = await stalled(kit);
       for (const mode of ['continue', 'next']) {
         const frame = await kit.command(wire, 'runs.steer', { runId, mode, draft: 'drop', expect: 'any' });
-        same(`what is named with ${mode}`, namedFields(refusedWith(frame, 'INVALID_INPUT')), ['draft']);
+        same(`what is named with ${mode}`, namedFields(rejectedWith(frame, 'INVALID_INPUT')), ['draft']);
       }
     },
   },
@@ -128,7 +131,7 @@ export const checksOfPrompts: readonly Check[] = [
         { coder: { temperature: 1 } },
       ]) {
         const input = { ...startInput({ roles: ['documenter'] }), settings: refused };
-        refusedWith(
+        rejectedWith(
           await wire.ask('mutation', 'runs.start', input),
           'INVALID_INPUT',
           JSON.stringify(refused),
@@ -174,12 +177,12 @@ export const checksOfPrompts: readonly Check[] = [
       }
     },
   },
-  unseen('M3', 'cut texts and skipped blocks are marked in prompts', 'the rehearsal has none'),
-  unseen('M4', 'a prompt is made to fit the window of the model', 'the rehearsal has none'),
+  untestable('M3', 'cut texts and skipped blocks are marked in prompts', 'the rehearsal has none'),
+  untestable('M4', 'a prompt is made to fit the window of the model', 'the rehearsal has none'),
 ];
 
 async function promptOf(
-  kit: VerifyKit,
+  kit: CheckTools,
   {
     runId,
     stage,
@@ -191,8 +194,8 @@ async function promptOf(
 
 /** As M5 defines it; not the server's own function, which could be wrong in the same way. */
 function hashOf({ system, messages }: RunPrompt): string {
-  const said = [system, ...messages.map(({ role, text }) => [role, text])];
-  return createHash('sha256').update(JSON.stringify(said)).digest('hex');
+  const texts = [system, ...messages.map(({ role, text }) => [role, text])];
+  return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
 }
 
 function textOf({ system, messages }: RunPrompt): string {

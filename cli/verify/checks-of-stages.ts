@@ -1,10 +1,10 @@
 import type { RunEvent } from '@stagewire/shared';
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { fits, holds, same } from './expectation.ts';
 import { stalled } from './checks-of-commands.ts';
-import { refusedWith } from './refusals.ts';
+import { rejectedWith } from './rejections.ts';
 import { eventsOf } from './rehearsed-runs.ts';
-import { startInput, type RunInput, type VerifyKit } from './verify-kit.ts';
+import { startInput, type RunInput, type CheckTools } from './verify-kit.ts';
 
 /** L1 to L5 and A3 to A16: the order of stages, and the handling of failures. */
 export const checksOfStages: readonly Check[] = [
@@ -161,7 +161,7 @@ export const checksOfStages: readonly Check[] = [
     async run(kit) {
       const { wire, runId } = await stalled(kit, { limits: { maxAttemptsPerStage: 1 } });
       for (const mode of ['restart', 'continue']) {
-        refusedWith(
+        rejectedWith(
           await kit.command(wire, 'runs.steer', { runId, mode, expect: 'any' }),
           'LIMIT_REACHED',
           mode,
@@ -194,13 +194,20 @@ export const checksOfStages: readonly Check[] = [
       const { maxAttemptsPerStageAllowed = 32 } = kit.info.limits;
       const limits = { maxAttemptsPerStage: maxAttemptsPerStageAllowed + 1 };
       const frame = await (await kit.wire()).ask('mutation', 'runs.start', startInput({ limits }));
-      refusedWith(frame, 'INVALID_INPUT');
+      rejectedWith(frame, 'INVALID_INPUT');
     },
   },
-  unseen('L7', 'a stage that reaches the model’s own output limit completes', 'rehearsal has no such limit'),
-  unseen('A8', 'the retry delay that a provider requests is honoured', 'rehearsal requests none'),
-  unseen('A21', 'attempts are limited per kind of failure', 'rehearsal fails in few ways', ['A22', 'A23']),
-  unseen(
+  untestable(
+    'L7',
+    'a stage that reaches the model’s own output limit completes',
+    'rehearsal has no such limit',
+  ),
+  untestable('A8', 'the retry delay that a provider requests is honoured', 'rehearsal requests none'),
+  untestable('A21', 'attempts are limited per kind of failure', 'rehearsal fails in few ways', [
+    'A22',
+    'A23',
+  ]),
+  untestable(
     'J1',
     'a malformed review is parsed as far as possible, and never yields an approval',
     'rehearsal writes well-formed reviews',
@@ -208,11 +215,11 @@ export const checksOfStages: readonly Check[] = [
   ),
 ];
 
-async function eventsOfRun(kit: VerifyKit, input: RunInput): Promise<readonly RunEvent[]> {
+async function eventsOfRun(kit: CheckTools, input: RunInput): Promise<readonly RunEvent[]> {
   return eventsOf(await kit.record(input));
 }
 
-async function failsWith(kit: VerifyKit, input: RunInput, code: string): Promise<void> {
+async function failsWith(kit: CheckTools, input: RunInput, code: string): Promise<void> {
   const [failed, ended] = (await eventsOfRun(kit, { roles: ['documenter'], ...input })).slice(-2);
   holds(failed?.type === 'stage.failed', 'stage.failed as the last event but one', failed);
   same('its retryInMs', failed.retryInMs, undefined);

@@ -3,9 +3,9 @@ import type { BareSubscription } from './bare-wire.ts';
 import type { Check } from './check.ts';
 import { fits, holds, same } from './expectation.ts';
 import { stalled } from './checks-of-commands.ts';
-import { refusedWith } from './refusals.ts';
+import { rejectedWith } from './rejections.ts';
 import { eventsOf, hasText } from './rehearsed-runs.ts';
-import { dataOf, type VerifyKit } from './verify-kit.ts';
+import { dataOf, type CheckTools } from './verify-kit.ts';
 
 /** The time limit of an abort, unless the server was started with another one. */
 const abortGraceMs = 250;
@@ -62,7 +62,7 @@ export const checksOfSteering: readonly Check[] = [
     async run(kit) {
       const { wire, runId } = await stalled(kit, { roles: ['reviewer'] });
       const frame = await kit.command(wire, 'runs.steer', { runId, mode: 'continue', expect: 'any' });
-      refusedWith(frame, 'ILLEGAL_TARGET');
+      rejectedWith(frame, 'ILLEGAL_TARGET');
     },
   },
   {
@@ -150,7 +150,7 @@ export const checksOfSteering: readonly Check[] = [
     name: 'redirect may go to a role that was not selected; an unknown one is rejected with ILLEGAL_TARGET',
     async run(kit) {
       const { wire, runId, events, give } = await commanding(kit, ['architect']);
-      refusedWith(
+      rejectedWith(
         await kit.command(wire, 'runs.redirect', { runId, to: 'wizard', expect: 'any' }),
         'ILLEGAL_TARGET',
       );
@@ -222,7 +222,7 @@ export const checksOfSteering: readonly Check[] = [
   },
 ];
 
-async function commanding(kit: VerifyKit, roles: readonly string[] = ['architect', 'coder']) {
+async function commanding(kit: CheckTools, roles: readonly string[] = ['architect', 'coder']) {
   const run = await stalled(kit, { roles });
   const give = async (path: 'runs.steer' | 'runs.redirect' | 'runs.cancel', input: object) => {
     const commandId = kit.newCommandId();

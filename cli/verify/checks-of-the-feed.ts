@@ -3,9 +3,9 @@ import type { Entry, BareSubscription } from './bare-wire.ts';
 import type { Check } from './check.ts';
 import { holds, same } from './expectation.ts';
 import { normalForm } from './normal-form.ts';
-import { refusedWith } from './refusals.ts';
+import { rejectedWith } from './rejections.ts';
 import { eventsOf } from './rehearsed-runs.ts';
-import type { VerifyKit } from './verify-kit.ts';
+import type { CheckTools } from './verify-kit.ts';
 
 /** R1 to R5: the events of all runs. */
 export const checksOfTheFeed: readonly Check[] = [
@@ -50,8 +50,8 @@ export const checksOfTheFeed: readonly Check[] = [
       const wire = await kit.wire();
       const { cursor } = await kit.start(wire, { roles: ['documenter'] });
       for (const odd of [cursor, 'garbage', '']) {
-        const error = await wire.subscribe('runs.feed', { lastEventId: odd }).refusal();
-        refusedWith({ error }, 'CURSOR_INVALID', `the cursor ${JSON.stringify(odd)}`);
+        const error = await wire.subscribe('runs.feed', { lastEventId: odd }).rejection();
+        rejectedWith({ error }, 'CURSOR_INVALID', `the cursor ${JSON.stringify(odd)}`);
       }
     },
   },
@@ -84,7 +84,7 @@ export const checksOfTheFeed: readonly Check[] = [
 ];
 
 /** A run, received through the feed and through its own subscription. */
-async function watched(kit: VerifyKit, input: object) {
+async function watched(kit: CheckTools, input: object) {
   const labels = { verify: kit.newCommandId() };
   const wire = await kit.wire();
   const feed = wire.subscribe('runs.feed', { ...input, labels });

@@ -1,7 +1,7 @@
 import { dataOf } from './verify-kit.ts';
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { fits, holds, same } from './expectation.ts';
-import { refusedWith } from './refusals.ts';
+import { rejectedWith } from './rejections.ts';
 
 const announced = '?connectionParams=1';
 
@@ -13,7 +13,7 @@ export const checksOfTheHandshake: readonly Check[] = [
     async run(kit) {
       const wire = await kit.wire(announced);
       wire.send({ method: 'connectionParams', data: { protocol: '999' } });
-      const error = refusedWith(await wire.ask('query', 'server.info'), 'PROTOCOL_MISMATCH');
+      const error = rejectedWith(await wire.ask('query', 'server.info'), 'PROTOCOL_MISMATCH');
       const server = String(kit.info.protocolVersion);
       same('its details', error.data.stagewire.details, { server, client: '999' });
       same('the close code', (await wire.closed()).code, 4409);
@@ -47,7 +47,7 @@ export const checksOfTheHandshake: readonly Check[] = [
       same('the close code', closed.code, 4408);
     },
   },
-  unseen(
+  untestable(
     'W4',
     'an unauthenticated caller is rejected with UNAUTHENTICATED and closed with 4401',
     'this server appears to accept every caller',
@@ -85,7 +85,7 @@ export const checksOfTheHandshake: readonly Check[] = [
       holds(status === 200, 'status 200', status);
     },
   },
-  unseen('W7', 'a server that stops says reconnect', 'it would have to stop'),
+  untestable('W7', 'a server that stops says reconnect', 'it would have to stop'),
   {
     rule: 'K4',
     name: 'a client that names no version is accepted',

@@ -1,7 +1,7 @@
 import { dataOf } from './verify-kit.ts';
 import type { Check } from './check.ts';
 import { fits, holds, memberOf, same } from './expectation.ts';
-import { refusedWith } from './refusals.ts';
+import { rejectedWith } from './rejections.ts';
 import { hasText, stalling } from './rehearsed-runs.ts';
 
 /** Section 3: messages over WebSocket. */
@@ -28,7 +28,7 @@ export const checksOfTheWire: readonly Check[] = [
         { id: 'one', method: 'query', params: { path: 'server.info' } },
         { id: 'two', method: 'query', params: { path: 'runs.get', input: { runId } } },
       ]);
-      refusedWith(await wire.next('two'), 'RUN_NOT_FOUND');
+      rejectedWith(await wire.next('two'), 'RUN_NOT_FOUND');
       fits('the other answer', dataOf(await wire.next('one')), { protocolVersion: kit.info.protocolVersion });
     },
   },
@@ -78,8 +78,8 @@ export const checksOfTheWire: readonly Check[] = [
       const { runId, events } = await kit.begin(wire, { shape: stalling });
       await hasText(events, { stage: 1, attempt: 1 });
       wire.send({ id: events.id, method: 'subscription', params: { path: 'runs.events', input: { runId } } });
-      const error = await events.refusal();
-      refusedWith({ error }, 'INVALID_INPUT', 'the second subscription');
+      const error = await events.rejection();
+      rejectedWith({ error }, 'INVALID_INPUT', 'the second subscription');
     },
   },
   {
@@ -121,7 +121,7 @@ export const checksOfTheWire: readonly Check[] = [
         { id: 'bad', method: 'no such method' },
       ]);
       same('the tRPC code', (await wire.next(null)).error?.data.code, 'PARSE_ERROR');
-      refusedWith(
+      rejectedWith(
         await wire.ask('query', 'runs.get', { runId }),
         'RUN_NOT_FOUND',
         'the run of the good call',
@@ -133,8 +133,8 @@ export const checksOfTheWire: readonly Check[] = [
     name: 'an unknown procedure is rejected with UNKNOWN_PROCEDURE',
     async run(kit) {
       const wire = await kit.wire();
-      refusedWith(await wire.ask('query', 'runs.nothing'), 'UNKNOWN_PROCEDURE');
-      refusedWith(await wire.ask('mutation', 'agents.start', {}), 'UNKNOWN_PROCEDURE');
+      rejectedWith(await wire.ask('query', 'runs.nothing'), 'UNKNOWN_PROCEDURE');
+      rejectedWith(await wire.ask('mutation', 'agents.start', {}), 'UNKNOWN_PROCEDURE');
     },
   },
   {

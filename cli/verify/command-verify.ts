@@ -71,10 +71,10 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
 
 function chosen(words: readonly string[]): readonly NumberedCheck[] {
   const checks = chooseChecks(words);
-  const idle = words.find((word) => chooseChecks([word]).length === 0);
-  if (idle === undefined) return checks;
+  const unknown = words.find((word) => chooseChecks([word]).length === 0);
+  if (unknown === undefined) return checks;
   throw new CliProblem(
-    `Unknown check "${idle}" in --only. Expected the number of a check, a rule (D7), or the letter of ` +
+    `Unknown check "${unknown}" in --only. Expected the number of a check, a rule (D7), or the letter of ` +
       'a group (D).',
   );
 }

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { systemRandom } from '@stagewire/server/runtime/random';
 import type { Clock } from '@stagewire/server/runtime/clock';
-import { askInfo } from '../terminal/find-server.ts';
+import { fetchInfo } from '../terminal/find-server.ts';
 import { createPlainHttp } from './plain-http.ts';
 import type { VerifyContext } from './verify-kit.ts';
 
@@ -20,7 +20,7 @@ export async function createVerifyContext({
 }: VerifyContextOptions): Promise<VerifyContext> {
   return {
     url,
-    info: await askInfo(url),
+    info: await fetchInfo(url),
     http: createPlainHttp(new URL(url), patienceMs),
     clock,
     nowMs: () => performance.now(),

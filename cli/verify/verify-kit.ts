@@ -19,7 +19,7 @@ export interface VerifyContext {
 }
 
 /** The tools of one check. What it opens is closed when it ends, and its runs are cancelled. */
-export interface VerifyKit extends AsyncDisposable {
+export interface CheckTools extends AsyncDisposable {
   readonly context: VerifyContext;
   readonly info: ServerInfo;
   readonly http: PlainHttp;
@@ -43,7 +43,7 @@ export interface VerifyKit extends AsyncDisposable {
     input: object,
   ): Promise<Frame>;
   /** A recorded run that is made once for all checks. */
-  recorded(name: string, make: (kit: VerifyKit) => Promise<readonly Entry[]>): Promise<readonly Entry[]>;
+  recorded(name: string, make: (kit: CheckTools) => Promise<readonly Entry[]>): Promise<readonly Entry[]>;
 }
 
 /** The settings of a run; every field has a default. */
@@ -64,12 +64,12 @@ export interface RunInput {
 /** Fast, short, and deterministic. */
 const usualShape = 'ttft=0,tps=0,chars=300,reasoning=80,seed=7';
 
-export function createVerifyKit(context: VerifyContext): VerifyKit {
+export function createVerifyKit(context: VerifyContext): CheckTools {
   const { info, http, random, clock, nowMs, patienceMs } = context;
   const wires: BareWire[] = [];
   const runIds: string[] = [];
 
-  const kit: VerifyKit = {
+  const kit: CheckTools = {
     context,
     info,
     http,

@@ -28,7 +28,7 @@ export interface CommittedViewOptions<V> {
   /** Reads while any component uses it, until `signal` aborts. A rejection is stored in `error`. */
   readonly read: (signal: AbortSignal) => Promise<void>;
   /** Called when the last component that used it has unmounted. */
-  readonly onLeft: () => void;
+  readonly onUnused: () => void;
 }
 
 export function createCommittedView<V extends { readonly error: Error | undefined }>(
@@ -51,7 +51,7 @@ export function createCommittedView<V extends { readonly error: Error | undefine
     },
     stop() {
       reading?.abort();
-      options.onLeft();
+      options.onUnused();
     },
   });
 

@@ -12,7 +12,7 @@ export type {
 } from './run-commands.ts';
 export type { PendingCommand } from './pending-commands.ts';
 export { useStage } from './use-run-view.ts';
-export type { FollowRunOptions } from './use-run-view.ts';
+export type { RunSubscriptionOptions } from './use-run-view.ts';
 export { useRunFile } from './use-run-file.ts';
 export type { UseRunFile } from './use-run-file.ts';
 export { useRunPrompt } from './use-run-prompt.ts';

@@ -25,7 +25,7 @@ export interface RunListView {
 export interface RunListStore {
   readonly view: RunListView;
   /** Whether all components that used it have unmounted. */
-  readonly isLeft: boolean;
+  readonly isUnused: boolean;
   subscribe(listener: () => void): () => void;
   seed(initial: RunPage): void;
   /** Adds up to `limit` runs that are older than those of the list. Concurrent calls share one request. */
@@ -41,12 +41,12 @@ export interface RunListStoreOptions {
   readonly client: Stagewire;
   readonly query: RunListQuery;
   /** Called when the last component that used it has unmounted. */
-  readonly onLeft: () => void;
+  readonly onUnused: () => void;
 }
 
-export function createRunListStore({ client, query, onLeft }: RunListStoreOptions): RunListStore {
+export function createRunListStore({ client, query, onUnused }: RunListStoreOptions): RunListStore {
   const { labels, limit } = query;
-  const view = createCommittedView<RunListView>({ first: emptyListView, read, onLeft });
+  const view = createCommittedView<RunListView>({ first: emptyListView, read, onUnused });
   /** Where the feed resumes; `undefined` if the list must be fetched first. */
   let cursor: string | undefined;
   /** The maximum number of runs in the list. */
@@ -70,9 +70,9 @@ export function createRunListStore({ client, query, onLeft }: RunListStoreOption
     // No run is removed while older ones are loading: it would be missing between them and the others.
     const runs = withEvent(before, event, loading === undefined ? capacity : Infinity);
     if (runs === before) return;
-    const pushedOut = before.length > 0 && before.at(-1)?.runId !== runs.at(-1)?.runId;
-    if (pushedOut) nextPageToken = undefined;
-    view.change({ runs, hasOlder: hasOlder || pushedOut });
+    const wasEvicted = before.length > 0 && before.at(-1)?.runId !== runs.at(-1)?.runId;
+    if (wasEvicted) nextPageToken = undefined;
+    view.change({ runs, hasOlder: hasOlder || wasEvicted });
   }
 
   async function read(signal: AbortSignal): Promise<void> {
@@ -132,7 +132,7 @@ export function createRunListStore({ client, query, onLeft }: RunListStoreOption
     get view() {
       return view.committed;
     },
-    get isLeft() {
+    get isUnused() {
       return view.hasNoSubscribers;
     },
     subscribe: (listener) => view.subscribe(listener),

@@ -33,7 +33,7 @@ export interface RunStore {
   /** What is rendered. Changes at most once per animation frame. */
   readonly view: RunView;
   /** Whether all components that used it have unmounted. */
-  readonly isLeft: boolean;
+  readonly isUnused: boolean;
   /** Subscribes to the run until the returned function is called. */
   subscribe(listener: () => void): () => void;
   /** Sets a state that was fetched elsewhere, if it is newer than the current one. */
@@ -57,11 +57,11 @@ export interface RunStoreOptions {
   readonly client: Stagewire;
   readonly runId: string;
   /** Called when the last component that used it has unmounted. */
-  readonly onLeft: () => void;
+  readonly onUnused: () => void;
 }
 
-export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunStore {
-  const view = createCommittedView<RunView>({ first: emptyView, read, onLeft });
+export function createRunStore({ client, runId, onUnused }: RunStoreOptions): RunStore {
+  const view = createCommittedView<RunView>({ first: emptyView, read, onUnused });
 
   function change(part: Partial<RunView>): void {
     const { pendingCommands, state } = { ...view.latest, ...part };
@@ -118,7 +118,7 @@ export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunS
     get view() {
       return view.committed;
     },
-    get isLeft() {
+    get isUnused() {
       return view.hasNoSubscribers;
     },
     subscribe: (listener) => view.subscribe(listener),

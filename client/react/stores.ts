@@ -14,7 +14,7 @@ export interface Stores {
  * The number of unused stores that are kept: a component that returns to a run renders the last state at once, and
  * resumes from its cursor.
  */
-const maxLeft = 20;
+const maxUnused = 20;
 
 export function createStores(client: Stagewire): Stores {
   const runs = new Map<string, RunStore>();
@@ -22,8 +22,8 @@ export function createStores(client: Stagewire): Stores {
   return {
     client,
     run(runId, initial) {
-      const onLeft = () => forgetOldest(runs, runId);
-      const store = runs.get(runId) ?? createRunStore({ client, runId, onLeft });
+      const onUnused = () => evictOldest(runs, runId);
+      const store = runs.get(runId) ?? createRunStore({ client, runId, onUnused });
       runs.set(runId, store);
       if (initial !== undefined) store.seed(initial);
       return store;
@@ -31,8 +31,8 @@ export function createStores(client: Stagewire): Stores {
     runList(query, initial) {
       const labels = Object.entries(query.labels ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
       const key = JSON.stringify([labels, query.limit]);
-      const onLeft = () => forgetOldest(lists, key);
-      const store = lists.get(key) ?? createRunListStore({ client, query, onLeft });
+      const onUnused = () => evictOldest(lists, key);
+      const store = lists.get(key) ?? createRunListStore({ client, query, onUnused });
       lists.set(key, store);
       if (initial !== undefined) store.seed(initial);
       return store;
@@ -41,14 +41,14 @@ export function createStores(client: Stagewire): Stores {
 }
 
 /** Moves the unused store to the end, and removes the oldest unused ones above the limit. */
-function forgetOldest<S extends { readonly isLeft: boolean }>(
+function evictOldest<S extends { readonly isUnused: boolean }>(
   stores: Map<string, S>,
-  justLeft: string,
+  unusedKey: string,
 ): void {
-  const store = stores.get(justLeft);
+  const store = stores.get(unusedKey);
   if (store === undefined) return;
-  stores.delete(justLeft);
-  stores.set(justLeft, store);
-  const left = [...stores].filter(([, it]) => it.isLeft);
-  for (const [key] of left.slice(0, Math.max(0, left.length - maxLeft))) stores.delete(key);
+  stores.delete(unusedKey);
+  stores.set(unusedKey, store);
+  const unused = [...stores].filter(([, it]) => it.isUnused);
+  for (const [key] of unused.slice(0, Math.max(0, unused.length - maxUnused))) stores.delete(key);
 }

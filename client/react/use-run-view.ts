@@ -4,7 +4,7 @@ import { emptyView, type RunStore, type RunView } from './run-store.ts';
 import { useStores } from './stores-context.ts';
 
 /** The options of the hooks that subscribe to a run. */
-export interface FollowRunOptions {
+export interface RunSubscriptionOptions {
   /**
    * The run's state as returned by `runs.get`, for example on the server that rendered the page: it is rendered at
    * once, and the subscription starts at its cursor. A state older than the current one is ignored. @default none
@@ -15,7 +15,11 @@ export interface FollowRunOptions {
 /** Subscribes to a run while the component is mounted; renders when the result of `pick` changes. */
 export function useRunView<T>(
   runId: string | undefined,
-  { hook, initial, pick }: FollowRunOptions & { readonly hook: string; readonly pick: (view: RunView) => T },
+  {
+    hook,
+    initial,
+    pick,
+  }: RunSubscriptionOptions & { readonly hook: string; readonly pick: (view: RunView) => T },
 ): { readonly picked: T; readonly store: RunStore | undefined } {
   const stores = useStores(hook);
   const store = runId === undefined ? undefined : stores.run(runId, initial);
@@ -44,7 +48,7 @@ function doNothing(): void {}
 export function useStage(
   runId: string | undefined,
   stage: number,
-  options: FollowRunOptions = {},
+  options: RunSubscriptionOptions = {},
 ): StageState | undefined {
   const { picked } = useRunView(runId, {
     ...options,

@@ -6,10 +6,10 @@ import type { PendingCommand } from './pending-commands.ts';
 import { createRunCommands, type CapturedTarget, type RunCommands } from './run-commands.ts';
 import { hasEnded, type RunStore, type RunView } from './run-store.ts';
 import { useConnection } from './stores-context.ts';
-import { useRunView, type FollowRunOptions } from './use-run-view.ts';
+import { useRunView, type RunSubscriptionOptions } from './use-run-view.ts';
 
 /** The options of `useRun`. */
-export type UseRunOptions = FollowRunOptions;
+export type UseRunOptions = RunSubscriptionOptions;
 
 /** A run as returned by `useRun`, with its commands. */
 export interface UseRun extends RunCommands {

@@ -1,5 +1,5 @@
 import { asError } from '@stagewire/shared/caught-error';
-import { createWaitingEvents, type WaitingEvent, type WaitingOptions } from './waiting-events.ts';
+import { createEventBuffer, type BufferedEvent, type BufferOptions } from './event-buffer.ts';
 
 /** Events of a run or of the feed, in order. Iterate it once, with one `for await`. */
 export interface EventStream<E> extends AsyncIterableIterator<E, void, undefined> {
@@ -11,7 +11,7 @@ export interface EventStream<E> extends AsyncIterableIterator<E, void, undefined
   readonly cursor: string | undefined;
 }
 
-export interface EventStreamOptions<E> extends WaitingOptions<E> {
+export interface EventStreamOptions<E> extends BufferOptions<E> {
   /**
    * Called on the first read: from then on events may be pushed. Returns a function that stops. Called again after a
    * stop for `maxWaitingChars`: then it must resume after the event that was pushed last.
@@ -41,14 +41,14 @@ interface Reader<E> {
 /** Converts pushed events to an async iterator. When `signal` aborts, the reader gets its reason as an error. */
 export function createEventStream<E>(options: EventStreamOptions<E>): EventStream<E> {
   const { open, maxWaitingChars = Infinity, signal } = options;
-  const waiting = createWaitingEvents(options);
+  const buffer = createEventBuffer(options);
   const readers: Reader<E>[] = [];
   let stop: (() => void) | undefined;
   let over: { readonly error?: unknown } | undefined;
   let cursor: string | undefined;
   let isStopped = false;
 
-  const take = ({ event, cursor: at }: WaitingEvent<E>): IteratorResult<E, void> => {
+  const take = ({ event, cursor: at }: BufferedEvent<E>): IteratorResult<E, void> => {
     cursor = at;
     return { done: false, value: event };
   };
@@ -64,7 +64,7 @@ export function createEventStream<E>(options: EventStreamOptions<E>): EventStrea
     for (const reader of others) reader.resolve({ done: true, value: undefined });
   };
   const onAbort = () => {
-    waiting.clear();
+    buffer.clear();
     end({ error: signal?.reason });
   };
   const sink: EventSink<E> = {
@@ -72,8 +72,8 @@ export function createEventStream<E>(options: EventStreamOptions<E>): EventStrea
       if (over !== undefined) return;
       const reader = readers.shift();
       if (reader !== undefined) return reader.resolve(take({ event, cursor: at }));
-      waiting.push(event, at);
-      if (waiting.chars > maxWaitingChars) pause();
+      buffer.push(event, at);
+      if (buffer.chars > maxWaitingChars) pause();
     },
     end: (error) => end(error === undefined ? {} : { error }),
   };
@@ -103,10 +103,10 @@ export function createEventStream<E>(options: EventStreamOptions<E>): EventStrea
     },
     async next() {
       if (stop === undefined && over === undefined) begin();
-      const entry = waiting.shift();
+      const entry = buffer.shift();
       if (entry !== undefined) {
         const result = take(entry);
-        if (isStopped && waiting.length === 0 && over === undefined) begin();
+        if (isStopped && buffer.length === 0 && over === undefined) begin();
         return result;
       }
       if (over === undefined) {
@@ -120,7 +120,7 @@ export function createEventStream<E>(options: EventStreamOptions<E>): EventStrea
       return { done: true, value: undefined };
     },
     async return() {
-      waiting.clear();
+      buffer.clear();
       end({});
       return { done: true, value: undefined };
     },

@@ -18,7 +18,7 @@ export function feedEvents(
   let from = lastEventId ?? undefined;
   return createEventStream<FeedEvent>({
     merge: mergeDeltas,
-    about: (event) => (event.type === 'feed.opened' ? '' : event.runId),
+    subjectOf: (event) => (event.type === 'feed.opened' ? '' : event.runId),
     maxWaitingChars: source.maxWaitingChars,
     signal,
     open(sink) {

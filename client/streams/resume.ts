@@ -104,7 +104,7 @@ export function resume(source: SubscriptionTransport, options: ResumeOptions): (
     failures += 1;
   };
   /** The run was not found, but this client is starting it: the subscription was only too early. */
-  const isTooEarly = (verdict: Error | undefined): boolean => {
+  const isBeforeStart = (verdict: Error | undefined): boolean => {
     if (!(verdict instanceof StagewireError) || verdict.code !== 'RUN_NOT_FOUND' || runId === undefined)
       return false;
     const pendingStart = starts.pending(runId);
@@ -120,9 +120,9 @@ export function resume(source: SubscriptionTransport, options: ResumeOptions): (
 
   const take = (tracked: unknown) => {
     const entry = trackedEntry(tracked);
-    if (entry === undefined) return finish(oddError(cursor));
+    if (entry === undefined) return finish(malformedError(cursor));
     const verdict = options.onEvent(entry.event, entry.cursor);
-    if (verdict === 'odd') return finish(oddError(cursor));
+    if (verdict === 'odd') return finish(malformedError(cursor));
     if (verdict === 'gap') return again(gapError(cursor));
     trouble.set(undefined);
     ({ cursor } = entry);
@@ -146,13 +146,13 @@ export function resume(source: SubscriptionTransport, options: ResumeOptions): (
             take(tracked);
           } catch (error) {
             // Rethrown, it would end in the handler of the socket, where no code can catch it.
-            finish(oddError(cursor, error));
+            finish(malformedError(cursor, error));
           }
         },
         onError(error) {
           if (!mine.live) return;
           const verdict = parseError(error);
-          if (isTooEarly(verdict)) return;
+          if (isBeforeStart(verdict)) return;
           const passes = verdict === undefined || (verdict instanceof StagewireError && verdict.retryable);
           if (passes || !source.isFinal(verdict)) again(verdict);
           else finish(verdict);
@@ -191,7 +191,7 @@ function gapError(cursor: string | undefined): StagewireClientError {
   );
 }
 
-function oddError(cursor: string | undefined, cause?: unknown): StagewireClientError {
+function malformedError(cursor: string | undefined, cause?: unknown): StagewireClientError {
   const message =
     `The message ${placeOf(cursor)} is not an event of this protocol. ` +
     'Check that the url given to connect() is that of a Stagewire server.';

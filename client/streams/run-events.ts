@@ -4,7 +4,7 @@ import { createEventStream, type EventStream } from './event-stream.ts';
 import { eventTypes, type EventsInput, type RunEvent } from '../generated/contract.ts';
 import { resume, type SubscriptionTransport } from './resume.ts';
 import { createTrimmer } from './trim-overlap.ts';
-import type { WaitingOptions } from './waiting-events.ts';
+import type { BufferOptions } from './event-buffer.ts';
 
 const knownTypes: ReadonlySet<string> = new Set(eventTypes.RunEvent);
 
@@ -14,9 +14,9 @@ export function isKnownEvent(event: RunEvent): boolean {
 }
 
 /** How the events of one run are buffered for a slow reader. */
-export const runWaiting: WaitingOptions<RunEvent> = { merge: mergeDeltas, fillsGap: isTransient };
+export const runBuffering: BufferOptions<RunEvent> = { merge: mergeDeltas, fillsGap: isTransient };
 
-export interface SubscribeOptions {
+export interface SubscribeToRunOptions {
   readonly source: SubscriptionTransport;
   readonly input: EventsInput;
   readonly onEvent: (event: RunEvent, cursor: string) => void;
@@ -24,7 +24,7 @@ export interface SubscribeOptions {
 }
 
 /** Subscribes to one run until its terminal event, exactly once per cursor. Returns a function that stops. */
-export function subscribeToRun({ source, input, onEvent, onEnd }: SubscribeOptions): () => void {
+export function subscribeToRun({ source, input, onEvent, onEnd }: SubscribeToRunOptions): () => void {
   const { lastEventId, ...rest } = input;
   const from = lastEventId ?? undefined;
   const trim = createTrimmer({ after: from === undefined ? 0 : parseCursor(input.runId, from)?.seq });
@@ -54,7 +54,7 @@ export function runEvents(
 ): EventStream<RunEvent> {
   let { lastEventId } = input;
   return createEventStream<RunEvent>({
-    ...runWaiting,
+    ...runBuffering,
     maxWaitingChars: source.maxWaitingChars,
     signal,
     open: (sink) =>

@@ -19,10 +19,13 @@ export type Trimmed = RunEvent | 'seen' | 'gap';
  */
 export function createTrimmer({ after, gapsAllowed = false }: TrimOptions): (event: RunEvent) => Trimmed {
   let lastSeq = after;
-  const said = new Map<string, { readonly stage: number; readonly attempt: number; readonly end: number }>();
+  const received = new Map<
+    string,
+    { readonly stage: number; readonly attempt: number; readonly end: number }
+  >();
 
-  const withoutSaid = <D extends StageDelta | StageReasoning>(delta: D): D => {
-    const known = said.get(delta.type);
+  const withoutReceived = <D extends StageDelta | StageReasoning>(delta: D): D => {
+    const known = received.get(delta.type);
     if (known?.stage !== delta.stage || known.attempt !== delta.attempt) return delta;
     const cut = Math.min(Math.max(known.end - delta.offset, 0), delta.text.length);
     return { ...delta, offset: delta.offset + cut, text: delta.text.slice(cut) };
@@ -34,12 +37,12 @@ export function createTrimmer({ after, gapsAllowed = false }: TrimOptions): (eve
     if (lastSeq !== undefined && event.seq <= lastSeq) return 'seen';
     if (lastSeq !== undefined && first > lastSeq + 1 && !gapsAllowed) return 'gap';
     const overlaps = lastSeq !== undefined && first <= lastSeq;
-    const fresh = overlaps && isDelta(event) ? withoutSaid(event) : event;
-    const trimmed = overlaps ? withFirstSeq(fresh, (lastSeq ?? 0) + 1) : fresh;
+    const newPart = overlaps && isDelta(event) ? withoutReceived(event) : event;
+    const trimmed = overlaps ? withFirstSeq(newPart, (lastSeq ?? 0) + 1) : newPart;
     lastSeq = event.seq;
     if (isDelta(event)) {
       const { type, stage, attempt, offset, text } = event;
-      said.set(type, { stage, attempt, end: offset + text.length });
+      received.set(type, { stage, attempt, end: offset + text.length });
     }
     return trimmed;
   };

@@ -45,7 +45,7 @@ export interface Caller {
 }
 
 /** Codes with which a server rejects every call of a client. */
-const doorCodes: ReadonlySet<string> = new Set(['FORBIDDEN', 'UNAUTHENTICATED', 'PROTOCOL_MISMATCH']);
+const connectionCodes: ReadonlySet<string> = new Set(['FORBIDDEN', 'UNAUTHENTICATED', 'PROTOCOL_MISMATCH']);
 
 /** Timeout of a probe, in milliseconds. */
 const probeTimeoutMs = 5000;
@@ -74,7 +74,7 @@ export function createCaller(options: CallerOptions): Caller {
     return createTRPCUntypedClient({ links: [httpLink({ url, fetch, ...(withHeaders && { headers }) })] });
   }
 
-  async function ask(choice: { readonly withHeaders: boolean }): Promise<Probe> {
+  async function queryServer(choice: { readonly withHeaders: boolean }): Promise<Probe> {
     const limit = limitTo(session, probeTimeoutMs);
     try {
       const client = clientWithin(limit, choice);
@@ -86,7 +86,7 @@ export function createCaller(options: CallerOptions): Caller {
       if (verdict instanceof StagewireClientError) return { status: 'foreign', error: verdict };
       if (verdict === undefined) return { status: 'silent', cause: limit.cause(error) };
       // Any other rejection concerns this call only: the server is reachable and accepts the caller.
-      const concernsEveryCall = verdict.retryable || doorCodes.has(verdict.code);
+      const concernsEveryCall = verdict.retryable || connectionCodes.has(verdict.code);
       return concernsEveryCall ? { status: 'refused', error: verdict } : { status: 'answered' };
     } finally {
       limit.release();
@@ -106,10 +106,10 @@ export function createCaller(options: CallerOptions): Caller {
   }
 
   async function probe(): Promise<Probe> {
-    const first = await ask({ withHeaders: true });
+    const first = await queryServer({ withHeaders: true });
     if (first.status !== 'silent' || !hasHeaders || session.closed) return first;
     // Without headers a browser sends no preflight request, so that the rejection of this page's origin can be read.
-    const second = await ask({ withHeaders: false });
+    const second = await queryServer({ withHeaders: false });
     // Authentication is checked last: without headers, only the checks before it are meaningful.
     return second.status === 'refused' && second.error.code === 'FORBIDDEN' ? second : first;
   }
@@ -139,8 +139,8 @@ export function createCaller(options: CallerOptions): Caller {
         // A last attempt that was cut short must not hide why the earlier ones failed.
         const cause = isCutShort && found !== error ? (lastCause ?? found) : found;
         lastCause = cause;
-        if (isCertificateFailure(cause)) throw untrusted(path, cause);
-        if (failures === 1 && saysNothing(cause)) await throwProbeResult(probe());
+        if (isCertificateFailure(cause)) throw certificateError(path, cause);
+        if (failures === 1 && isCauseHidden(cause)) await throwProbeResult(probe());
         const waitMs = session.backoffMs(failures);
         if (session.elapsedMs() + waitMs >= deadline) throw noAnswer(path, input, { timeoutMs, cause });
         await session.wait(waitMs, signal);
@@ -207,7 +207,7 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
 }
 
 /** A browser hides why a request failed; the server may have rejected the page's origin. */
-function saysNothing(cause: unknown): boolean {
+function isCauseHidden(cause: unknown): boolean {
   return 'document' in globalThis && reasonOf(cause)?.startsWith('no reply') !== true;
 }
 
@@ -223,7 +223,7 @@ function bytesOf(input: unknown): number {
   return new TextEncoder().encode(text).length;
 }
 
-function untrusted(path: CallPath, cause: unknown): StagewireClientError {
+function certificateError(path: CallPath, cause: unknown): StagewireClientError {
   const message =
     `${path} was not sent: the certificate of the server is not trusted (${reasonOf(cause) ?? 'no reason given'}). ` +
     'Trust its issuer (Node: NODE_EXTRA_CA_CERTS or --use-system-ca), or install a trusted certificate.';

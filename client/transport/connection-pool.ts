@@ -25,7 +25,7 @@ export interface ConnectionPool {
   close(): Promise<void>;
 }
 
-interface Lane {
+interface PooledConnection {
   readonly connection: Connection;
   readonly client: ReturnType<typeof createTRPCUntypedClient>;
   /** The number of its subscriptions. */
@@ -42,10 +42,10 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
   const troubles = new Map<Trouble, StagewireError | StagewireClientError>();
   let capacity = usualCapacity;
   const first = open();
-  const lanes: Lane[] = [first];
+  const connections: PooledConnection[] = [first];
   let state = first.connection.state;
 
-  function open(): Lane {
+  function open(): PooledConnection {
     const connection = make();
     connection.onChange(update);
     return {
@@ -56,7 +56,7 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
   }
 
   function update(): void {
-    const states = lanes.map(({ connection }) => connection.state);
+    const states = connections.map(({ connection }) => connection.state);
     const worst = worstFirst.flatMap((status) => states.filter((it) => it.status === status))[0];
     if (worst === undefined) return;
     const error = worst.error ?? (worst.status === 'open' ? [...troubles.values()].at(-1) : undefined);
@@ -65,11 +65,11 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
     for (const listener of Array.from(listeners)) listener(state);
   }
 
-  function laneWithRoom(): Lane {
-    const free = lanes.find(({ used }) => used < capacity);
+  function connectionWithCapacity(): PooledConnection {
+    const free = connections.find(({ used }) => used < capacity);
     if (free !== undefined) return free;
-    if (lanes.length < maxConnections) lanes.push(open());
-    return lanes.at(-1) ?? first;
+    if (connections.length < maxConnections) connections.push(open());
+    return connections.at(-1) ?? first;
   }
 
   function subscribe(
@@ -77,12 +77,12 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
     input: object,
     callbacks: SubscriptionCallbacks,
   ): Unsubscribable {
-    const lane = laneWithRoom();
-    const { connection, client } = lane;
+    const pooled = connectionWithCapacity();
+    const { connection, client } = pooled;
     let isCounted = true;
-    lane.used += 1;
+    pooled.used += 1;
     const leave = () => {
-      if (isCounted) lane.used -= 1;
+      if (isCounted) pooled.used -= 1;
       isCounted = false;
     };
     const subscription = client.subscription(path, input, {
@@ -123,10 +123,11 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
     },
     subscribe,
     refusal: (isNew) => {
-      if (isNew) for (const { connection } of lanes) connection.renew();
-      return lanes.find(({ connection }) => connection.state.status === 'refused')?.connection.state.error;
+      if (isNew) for (const { connection } of connections) connection.renew();
+      return connections.find(({ connection }) => connection.state.status === 'refused')?.connection.state
+        .error;
     },
-    isFinal: (error) => lanes.every(({ connection }) => connection.isFinal(error)),
+    isFinal: (error) => connections.every(({ connection }) => connection.isFinal(error)),
     openTrouble: () => {
       const trouble: Trouble = {
         set(error) {
@@ -138,7 +139,7 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
       return trouble;
     },
     async close() {
-      await Promise.all(lanes.map(({ connection }) => connection.close()));
+      await Promise.all(connections.map(({ connection }) => connection.close()));
       listeners.clear();
     },
   };

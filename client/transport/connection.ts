@@ -3,7 +3,7 @@ import { createWSClient, type TRPCWebSocketClient } from '@trpc/client';
 import { StagewireClientError } from './client-error.ts';
 import { createGuardedWebSocket, type GuardedSocket } from './guarded-web-socket.ts';
 import { PROTOCOL_HASH, PROTOCOL_VERSION } from '../generated/contract.ts';
-import { createPatience } from './patience.ts';
+import { createPongTimeout } from './pong-timeout.ts';
 import type { Probe } from './probe.ts';
 import { closedError, type Session } from './session.ts';
 import { tokenText, type Token } from './token.ts';
@@ -77,11 +77,11 @@ const stableMs = 5000;
 /**
  * After this many sockets in a row without a message, or one that opens for so long, HTTP is used to find the cause.
  */
-const fruitlessSockets = 2;
+const maxSilentSockets = 2;
 const slowToOpenMs = 3000;
 
 /** The maximum number of sockets in a row that sent messages outside of the protocol. */
-const maxNonsense = 3;
+const maxMalformed = 3;
 
 /** One socket that subscriptions share: opened when needed, reopened when lost, never after a permanent rejection. */
 export function createConnection(options: ConnectionOptions): Connection {
@@ -96,8 +96,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let latest: GuardedSocket | undefined;
   let refusedSocket: GuardedSocket | undefined;
   let refusedInRow = 0;
-  let fruitlessInRow = 0;
-  let nonsenseInRow = 0;
+  let silentInRow = 0;
+  let malformedInRow = 0;
   let probing = false;
   let cancelSlowToOpen = () => {};
 
@@ -124,12 +124,12 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const isTrying = () => state.status === 'connecting' || state.status === 'lost';
   /** A socket does not report why it does not open; HTTP does. */
-  const findOut = async () => {
+  const findCause = async () => {
     if (probing || !isTrying()) return;
     probing = true;
     const probe = await options.probe();
     probing = false;
-    if (!isTrying() || session.closed || latest?.hasSpoken === true) return;
+    if (!isTrying() || session.closed || latest?.hasReceived === true) return;
     if (probe.status === 'refused' && !probe.error.retryable) refuse(probe.error);
     else explain(unreachedError(probe));
   };
@@ -151,24 +151,24 @@ export function createConnection(options: ConnectionOptions): Connection {
     url: nextUrl,
     WebSocket: createGuardedWebSocket({
       ...options,
-      patience: createPatience({ shortestMs: pongTimeoutMs, longestMs: longestPongTimeoutMs }),
+      pongTimeout: createPongTimeout({ shortestMs: pongTimeoutMs, longestMs: longestPongTimeoutMs }),
       onMade(made) {
         latest = made;
         cancelSlowToOpen();
-        cancelSlowToOpen = clock.after(slowToOpenMs, () => void findOut());
+        cancelSlowToOpen = clock.after(slowToOpenMs, () => void findCause());
       },
       onFirstMessage() {
         cancelSlowToOpen();
-        fruitlessInRow = 0;
+        silentInRow = 0;
         if (state.status === 'open') explain(undefined);
       },
       onEnd(ended) {
         if (ended === latest) cancelSlowToOpen();
-        if (!ended.hasSpoken) fruitlessInRow += 1;
-        if (ended.nonsense === undefined) nonsenseInRow = ended.hasSpoken ? 0 : nonsenseInRow;
-        else if (++nonsenseInRow >= maxNonsense) return refuse(nonsenseError(ended.nonsense));
+        if (!ended.hasReceived) silentInRow += 1;
+        if (ended.malformed === undefined) malformedInRow = ended.hasReceived ? 0 : malformedInRow;
+        else if (++malformedInRow >= maxMalformed) return refuse(malformedPeerError(ended.malformed));
         // In the next turn: tRPC has not reported the lost connection yet.
-        if (fruitlessInRow >= fruitlessSockets) clock.after(0, () => void findOut());
+        if (silentInRow >= maxSilentSockets) clock.after(0, () => void findCause());
       },
     }),
     connectionParams: async () => ({
@@ -236,7 +236,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (state.status !== 'refused') return;
       const isOfToken = state.error?.code === 'UNAUTHENTICATED' && typeof token === 'function';
       if (!isOfToken && state.error instanceof StagewireError) return;
-      nonsenseInRow = 0;
+      malformedInRow = 0;
       setState({ status: 'idle', since: clock.now() });
     },
     async close() {
@@ -249,7 +249,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 }
 
-function nonsenseError({ message }: Error): StagewireClientError {
+function malformedPeerError({ message }: Error): StagewireClientError {
   return new StagewireClientError(
     'NOT_STAGEWIRE',
     `The answer on the WebSocket is not from a Stagewire server: it sends ${message}. Check the url given to connect().`,

@@ -1,5 +1,5 @@
 import { createLiveness, shortWaitMs, type Liveness } from './liveness.ts';
-import type { Patience } from './patience.ts';
+import type { PongTimeout } from './pong-timeout.ts';
 import type { Session } from './session.ts';
 import type { WakeReason } from './wake.ts';
 import { readWireMessage } from './wire-message.ts';
@@ -14,7 +14,7 @@ export interface GuardedSocketOptions {
   readonly openTimeoutMs: number;
   readonly pingIntervalMs: number;
   /** The timeout of a pong. */
-  readonly patience: Patience;
+  readonly pongTimeout: PongTimeout;
   /** The size limit of a message, in chars (UTF-16 code units). */
   readonly maxMessageChars: number;
   /** Headers for the upgrade request. Not in browsers. */
@@ -28,9 +28,9 @@ export interface GuardedSocketOptions {
 /** The interface of a socket for the connection that created it. */
 export interface GuardedSocket {
   /** Whether any message of the protocol has arrived. */
-  readonly hasSpoken: boolean;
+  readonly hasReceived: boolean;
   /** A message that no server of this protocol sends; the socket is closed for it. */
-  readonly nonsense: Error | undefined;
+  readonly malformed: Error | undefined;
   close(): void;
 }
 
@@ -50,7 +50,7 @@ type EventName = 'open' | 'message' | 'error' | 'close';
  * React Native has no EventTarget.
  */
 export function createGuardedWebSocket(options: GuardedSocketOptions): typeof WebSocket {
-  const { WebSocket: Wrapped, session, closeTimeoutMs, openTimeoutMs, patience, headers } = options;
+  const { WebSocket: Wrapped, session, closeTimeoutMs, openTimeoutMs, pongTimeout, headers } = options;
   const { clock } = session;
 
   class GuardedWebSocket implements GuardedSocket {
@@ -62,8 +62,8 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
     readonly OPEN = 1;
     readonly CLOSING = 2;
     readonly CLOSED = 3;
-    hasSpoken = false;
-    nonsense: Error | undefined;
+    hasReceived = false;
+    malformed: Error | undefined;
     readonly #inner: WebSocket;
     readonly #listeners = new Map<string, Set<Listener>>();
     /** Who sent the pings that are not answered yet: pongs arrive in order, and tRPC counts its own. */
@@ -156,23 +156,23 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
     #watch(): void {
       this.#liveness = createLiveness({
         session,
-        patience,
+        pongTimeout,
         intervalMs: options.pingIntervalMs,
-        ask: () => {
+        sendPing: () => {
           this.#pings.push('own');
           this.#send('PING');
         },
-        onSilent: () => this.close(),
+        onTimeout: () => this.close(),
       });
     }
 
     #onMessage(data: unknown): void {
-      if (this.#gone || this.nonsense !== undefined) return;
-      this.#liveness?.heard();
+      if (this.#gone || this.malformed !== undefined) return;
+      this.#liveness?.onMessage();
       const message = this.#read(data);
       if (message === undefined) return;
-      if (!this.hasSpoken) {
-        this.hasSpoken = true;
+      if (!this.hasReceived) {
+        this.hasReceived = true;
         options.onFirstMessage(this);
       }
       if (message === 'PONG' && this.#pings.shift() !== 'tRPC') return;
@@ -184,7 +184,7 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
       try {
         return readWireMessage(data, options.maxMessageChars);
       } catch (error) {
-        this.nonsense = error as Error;
+        this.malformed = error as Error;
         this.close(3000, 'not a message of the protocol');
         return undefined;
       }

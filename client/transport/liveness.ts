@@ -1,21 +1,21 @@
-import type { Patience } from './patience.ts';
+import type { PongTimeout } from './pong-timeout.ts';
 import type { Session } from './session.ts';
 
 export interface LivenessOptions {
   readonly session: Session;
-  readonly patience: Patience;
+  readonly pongTimeout: PongTimeout;
   /** A ping is sent after this time without a message, repeatedly, in milliseconds. */
   readonly intervalMs: number;
   /** Sends a ping. */
-  readonly ask: () => void;
+  readonly sendPing: () => void;
   /** Called when the peer has not responded in time. */
-  readonly onSilent: () => void;
+  readonly onTimeout: () => void;
 }
 
 /** Detects a dead peer. Active from its creation until `stop`. */
 export interface Liveness {
   /** A message has arrived. */
-  heard(): void;
+  onMessage(): void;
   /** Sends a ping now. @param waitMs timeout of the pong, if shorter than the current one */
   check(waitMs?: number): void;
   stop(): void;
@@ -30,22 +30,22 @@ export const shortWaitMs = 3000;
 const lateMs = 1000;
 
 /** A connection that has lasted this long is stable: the next one starts with the shortest timeout, in milliseconds. */
-const calmMs = 60_000;
+const stableMs = 60_000;
 
 export function createLiveness(options: LivenessOptions): Liveness {
-  const { session, patience, intervalMs, ask, onSilent } = options;
+  const { session, pongTimeout, intervalMs, sendPing, onTimeout } = options;
   const { clock } = session;
   const startedAt = session.elapsedMs();
-  let heardAt = startedAt;
-  let cancelAsk = () => {};
+  let lastMessageAt = startedAt;
+  let cancelPing = () => {};
   let cancelDeadline = () => {};
   let isWaiting = false;
 
   // One timer for many messages: when it fires, it checks the time of the last one.
-  const askIn = (delayMs: number) => {
-    cancelAsk = clock.after(delayMs, () => {
-      const leftMs = intervalMs - (session.elapsedMs() - heardAt);
-      if (!isWaiting && leftMs > 1) askIn(leftMs);
+  const pingIn = (delayMs: number) => {
+    cancelPing = clock.after(delayMs, () => {
+      const leftMs = intervalMs - (session.elapsedMs() - lastMessageAt);
+      if (!isWaiting && leftMs > 1) pingIn(leftMs);
       else check();
     });
   };
@@ -54,32 +54,32 @@ export function createLiveness(options: LivenessOptions): Liveness {
     cancelDeadline();
     cancelDeadline = clock.after(waitMs, () => {
       if (session.elapsedMs() - dueAt > lateMs) return expect(Math.min(waitMs, shortWaitMs));
-      patience.grow();
-      onSilent();
+      pongTimeout.grow();
+      onTimeout();
     });
   };
   const check = (waitMs = Infinity) => {
-    cancelAsk();
+    cancelPing();
     // Pings are repeated while no pong arrives: the peer may use them as heartbeats.
-    askIn(intervalMs);
-    ask();
+    pingIn(intervalMs);
+    sendPing();
     if (isWaiting && waitMs === Infinity) return;
     isWaiting = true;
-    expect(Math.min(waitMs, patience.waitMs));
+    expect(Math.min(waitMs, pongTimeout.timeoutMs));
   };
 
-  askIn(intervalMs);
+  pingIn(intervalMs);
   return {
-    heard() {
-      heardAt = session.elapsedMs();
-      if (heardAt - startedAt > calmMs) patience.reset();
+    onMessage() {
+      lastMessageAt = session.elapsedMs();
+      if (lastMessageAt - startedAt > stableMs) pongTimeout.reset();
       if (!isWaiting) return;
       isWaiting = false;
       cancelDeadline();
     },
     check,
     stop() {
-      cancelAsk();
+      cancelPing();
       cancelDeadline();
     },
   };

@@ -41,14 +41,14 @@ export function createSession({ clock, random, backoff, wake }: SessionOptions):
   const pause = (delayMs: number, task: () => void) => {
     const cancel = () => {
       cancelTimer();
-      sleepOn();
+      offWake();
     };
     const run = () => {
       cancel();
       task();
     };
     const cancelTimer = clock.after(delayMs, run);
-    const sleepOn = wake.on(run);
+    const offWake = wake.on(run);
     return cancel;
   };
   return {

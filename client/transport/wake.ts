@@ -12,15 +12,15 @@ export interface Wake {
   on(listener: (reason: WakeReason) => void): () => void;
 }
 
-interface EventPlace {
+interface EventTargetLike {
   addEventListener?(type: string, listener: () => void): void;
   removeEventListener?(type: string, listener: () => void): void;
-  readonly document?: EventPlace;
+  readonly document?: EventTargetLike;
   readonly visibilityState?: string;
 }
 
 /** Uses the platform's events `online` and `visibilitychange`; without them it never emits. */
-export function createWake(platform: EventPlace = globalThis): Wake {
+export function createWake(platform: EventTargetLike = globalThis): Wake {
   const listeners = new Set<(reason: WakeReason) => void>();
   const notify = (reason: WakeReason) => {
     for (const listener of Array.from(listeners)) listener(reason);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leftRunText } from '../../cli/render/last-received.ts';
+import { detachedRunText } from '../../cli/render/last-received.ts';
 
 const last = { status: 'running', atMs: 1000 } as const;
 
@@ -14,5 +14,5 @@ test.each([
   ],
   [{ last: undefined, isConnected: true, nowMs: 2000 }, 'No event of the run was received.'],
 ] as const)('of a run that is left, %j: %s', (leaving, says) => {
-  expect(leftRunText(leaving)).toBe(says);
+  expect(detachedRunText(leaving)).toBe(says);
 });

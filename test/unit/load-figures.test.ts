@@ -4,7 +4,7 @@ import { createFigures } from '../../cli/load/figures.ts';
 import { isLoopbackUrl, readLoadSettings, type LoadOptions } from '../../cli/load/load-settings.ts';
 import { parseDuration, parseRate, parseShare } from '../../cli/load/parse-units.ts';
 import { createRunPlanner, createShare } from '../../cli/load/plan-runs.ts';
-import { judgeThreshold, parseThreshold } from '../../cli/load/threshold.ts';
+import { evaluateThreshold, parseThreshold } from '../../cli/load/threshold.ts';
 import { createTrend } from '../../cli/load/trend.ts';
 
 const durations = fc.array(fc.double({ min: 0.001, max: 600_000, noNaN: true }), {
@@ -104,7 +104,7 @@ describe('thresholds', () => {
     figures.trends.token_gap.record(10);
     figures.trends.token_gap.record(30);
     figures.count('lost', 3);
-    expect(judgeThreshold(parseThreshold(text), figures)).toMatchObject({ threshold: text, met, value });
+    expect(evaluateThreshold(parseThreshold(text), figures)).toMatchObject({ threshold: text, met, value });
   });
 });
 

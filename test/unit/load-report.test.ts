@@ -30,7 +30,7 @@ function parts(more: Partial<LoadReportParts> = {}): LoadReportParts {
     interrupted: false,
     figures,
     thresholds: [],
-    judged: new Set(),
+    namedByThresholds: new Set(),
     usage: { generator, server: null },
     ...more,
   };
@@ -73,7 +73,7 @@ describe('a report', () => {
     figures.count('lost', 2);
     figures.error('OVERLOADED');
     expect(createLoadReport(parts({ figures })).broken).toEqual(['lost', 'errors']);
-    const judged = createLoadReport(parts({ figures, judged: new Set(['errors']) }));
+    const judged = createLoadReport(parts({ figures, namedByThresholds: new Set(['errors']) }));
     expect(judged).toMatchObject({ broken: ['lost'], errors: { OVERLOADED: 1 } });
     expect(lastLines(judged)).toBe('Must be 0, but is not: lost 2.');
   });

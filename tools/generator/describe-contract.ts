@@ -27,7 +27,7 @@ export function describeContract(
       return '';
     }
     const { text, values = {} } = typeof given === 'string' ? { text: given } : given;
-    if (saysNothing(text, where)) faults.push(`the description of ${where} says nothing`);
+    if (isMeaningless(text, where)) faults.push(`the description of ${where} says nothing`);
     const enumerated = valuesOf(schema);
     for (const value of enumerated) {
       if ((values[value] ?? '').trim() === '')
@@ -129,7 +129,7 @@ function valuesOf(schema: JsonSchema): readonly string[] {
 }
 
 /** Empty, or only a repetition of the name. */
-function saysNothing(text: string, where: string): boolean {
+function isMeaningless(text: string, where: string): boolean {
   const words = (from: string) =>
     from
       .replace(/([a-z])([A-Z])/g, '$1 $2')

@@ -1,24 +1,24 @@
-export interface WaitingOptions<E> {
+export interface BufferOptions<E> {
   /** Merges two events, if that loses nothing. */
   readonly merge: (waiting: E, next: E) => E | undefined;
   /** The subject of an event: only events with the same subject are merged. @default all have the same */
-  readonly about?: (event: E) => string;
+  readonly subjectOf?: (event: E) => string;
   /** Whether the event is obsolete once another one is buffered after it. @default none is */
   readonly fillsGap?: (event: E) => boolean;
 }
 
 /** The buffer of pushed events that are not read yet, merged without changing their content. */
-export interface WaitingEvents<E> {
+export interface EventBuffer<E> {
   push(event: E, cursor: string): void;
   /** Removes and returns the oldest event. */
-  shift(): WaitingEvent<E> | undefined;
+  shift(): BufferedEvent<E> | undefined;
   clear(): void;
   readonly length: number;
   /** The chars (UTF-16 code units) of all buffered events; names and numbers are counted approximately. */
   readonly chars: number;
 }
 
-export interface WaitingEvent<E> {
+export interface BufferedEvent<E> {
   readonly event: E;
   readonly cursor: string;
 }
@@ -37,10 +37,10 @@ interface Entry<E> {
  * event that was committed before it; forwards, the cursor in between would claim that text was delivered which was
  * not, and a reader that resumes there would never get it.
  */
-export function createWaitingEvents<E>(options: WaitingOptions<E>): WaitingEvents<E> {
-  const { merge, about = () => '', fillsGap = () => false } = options;
+export function createEventBuffer<E>(options: BufferOptions<E>): EventBuffer<E> {
+  const { merge, subjectOf: subjectOf = () => '', fillsGap = () => false } = options;
   const entries: Entry<E>[] = [];
-  const lastAbout = new Map<string, Entry<E>>();
+  const lastOfSubject = new Map<string, Entry<E>>();
   let chars = 0;
 
   return {
@@ -51,13 +51,13 @@ export function createWaitingEvents<E>(options: WaitingOptions<E>): WaitingEvent
         chars += add(event, cursor).chars;
         return;
       }
-      const subject = about(event);
-      const before = lastAbout.get(subject);
+      const subject = subjectOf(event);
+      const before = lastOfSubject.get(subject);
       const isNext = before !== undefined && (before === entries.at(-1) || before.cursor === cursor);
       const merged = isNext ? merge(before.event, event) : undefined;
       if (before === undefined || merged === undefined) {
         const entry = add(event, cursor);
-        lastAbout.set(subject, entry);
+        lastOfSubject.set(subject, entry);
         chars += entry.chars;
         return;
       }
@@ -69,13 +69,13 @@ export function createWaitingEvents<E>(options: WaitingOptions<E>): WaitingEvent
       const first = entries.shift();
       if (first === undefined) return undefined;
       chars -= first.chars;
-      const subject = about(first.event);
-      if (lastAbout.get(subject) === first) lastAbout.delete(subject);
+      const subject = subjectOf(first.event);
+      if (lastOfSubject.get(subject) === first) lastOfSubject.delete(subject);
       return first;
     },
     clear() {
       entries.length = 0;
-      lastAbout.clear();
+      lastOfSubject.clear();
       chars = 0;
     },
     get length() {

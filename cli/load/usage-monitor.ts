@@ -28,7 +28,7 @@ export interface UsageReport {
   readonly server: ServerUsage | null;
 }
 
-export interface UsageWatch {
+export interface UsageMonitor {
   /** Starts the measurement; everything before was the warm-up. */
   begin(): Promise<void>;
   /** Takes a last sample, and stops. */
@@ -38,10 +38,10 @@ export interface UsageWatch {
 const sampleMs = 500;
 const delayResolutionMs = 5;
 
-export function createUsageWatch(
+export function createUsageMonitor(
   serverPid: number | undefined,
   { clock, nowMs }: { readonly clock: Clock; readonly nowMs: () => number },
-): UsageWatch {
+): UsageMonitor {
   const delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
   const serverNow = async () => (serverPid === undefined ? undefined : await readProcessUsage(serverPid));
   let beganAtMs = nowMs();

@@ -10,7 +10,7 @@ export interface RunListener {
 }
 
 /** The one subscription that all parts of a run's handle share. It exists while there are listeners. */
-export interface FollowedRun {
+export interface RunSubscription {
   /** The state of the run as received; `undefined` before its first event. */
   readonly state: RunState | undefined;
   /** Whether a subscription is active, so that the state is up to date. */
@@ -24,7 +24,7 @@ export interface FollowedRun {
   join(listener: RunListener, options?: { replay?: boolean }): () => void;
 }
 
-export function createFollowedRun(source: SubscriptionTransport, runId: string): FollowedRun {
+export function createRunSubscription(source: SubscriptionTransport, runId: string): RunSubscription {
   const listeners = new Set<RunListener>();
   const outcomes = new Map<string, CommandApplied | CommandDropped>();
   /** All received events except transient ones; neighbouring deltas are merged. */

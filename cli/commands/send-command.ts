@@ -33,7 +33,7 @@ export function parseExpect(text: string): Expect | undefined {
 }
 
 /** What differs between the three commands. */
-interface Given {
+interface CommandCall {
   readonly summary: CommandSummary;
   send(run: Run, expect: Expect | undefined): Promise<AcceptedCommand>;
 }
@@ -47,7 +47,7 @@ export type SteerOptions = CommandOptions & {
 /** `steer`: gives the model an instruction. */
 export function commandSteer(context: CliContext, text: string, options: SteerOptions): Promise<number> {
   const { mode, scope, dropDraft } = options;
-  return give(context, options, {
+  return sendCommand(context, options, {
     summary: { kind: 'steer' },
     send: (run, expect) =>
       run.steer(text, { mode, scope, ...(dropDraft === true && { draft: 'drop' as const }), expect }),
@@ -60,7 +60,7 @@ export function commandRedirect(
   { to, text }: { readonly to: string; readonly text: string | undefined },
   options: CommandOptions,
 ): Promise<number> {
-  return give(context, options, {
+  return sendCommand(context, options, {
     summary: { kind: 'redirect', to },
     send: (run, expect) => run.redirect(to, { text, expect }),
   });
@@ -71,7 +71,7 @@ export type CancelOptions = CommandOptions & { readonly stage?: boolean; readonl
 /** `cancel`: ends the run, or its current stage only. */
 export function commandCancel(context: CliContext, options: CancelOptions): Promise<number> {
   const target = options.stage === true ? 'stage' : 'run';
-  return give(context, options, {
+  return sendCommand(context, options, {
     summary: { kind: 'cancel', target },
     // Cancelling a run applies in every stage.
     send: (run, expect) =>
@@ -79,7 +79,11 @@ export function commandCancel(context: CliContext, options: CancelOptions): Prom
   });
 }
 
-async function give(context: CliContext, options: CommandOptions, { summary, send }: Given): Promise<number> {
+async function sendCommand(
+  context: CliContext,
+  options: CommandOptions,
+  { summary, send }: CommandCall,
+): Promise<number> {
   const { screen, paint, interrupts, clock } = context;
   await using client = connect({ url: await needServer(context) });
   const run = client.run(await chooseRun(client, options.run));
@@ -87,23 +91,23 @@ async function give(context: CliContext, options: CommandOptions, { summary, sen
   await screen.write(`${run.id}: accepted for ${targetText(receipt.target)}\n`);
   if (!options.wait) return exitCodes.done;
 
-  const left = Promise.withResolvers<Interrupt>();
-  interrupts.handle(left.resolve);
-  const came = await Promise.race([outcome, left.promise, serverGone(client, clock)]);
-  if (came === 'server-gone') {
+  const interrupted = Promise.withResolvers<Interrupt>();
+  interrupts.handle(interrupted.resolve);
+  const result = await Promise.race([outcome, interrupted.promise, serverGone(client, clock)]);
+  if (result === 'server-gone') {
     screen.note(
       'The command was accepted, but the server stopped before it reported the outcome. ' +
         `After it has started again: ${commandName} watch ${run.id}`,
     );
     return exitCodes.failed;
   }
-  if (typeof came === 'string') {
+  if (typeof result === 'string') {
     screen.note('The command stays accepted; its outcome is not awaited any more.');
-    return exitCodeOf(came);
+    return exitCodeOf(result);
   }
-  const text = outcomeText(summary, came);
-  await screen.write(`${paint(came.status === 'applied' ? 'green' : 'yellow', text)}\n`);
-  return came.status === 'applied' ? exitCodes.done : exitCodes.dropped;
+  const text = outcomeText(summary, result);
+  await screen.write(`${paint(result.status === 'applied' ? 'green' : 'yellow', text)}\n`);
+  return result.status === 'applied' ? exitCodes.done : exitCodes.dropped;
 }
 
 /** The default of `--expect`: the stage that is current now. */

@@ -1,7 +1,7 @@
 /** The timeout of a pong. */
-export interface Patience {
+export interface PongTimeout {
   /** In milliseconds. */
-  readonly waitMs: number;
+  readonly timeoutMs: number;
   /** A connection was closed because it was silent for this long. */
   grow(): void;
   /** A connection was stable with the shortest timeout. */
@@ -13,23 +13,23 @@ export interface Patience {
  * So silence means a dead link, or one large message on a slow link; with a constant timeout that transfer would start
  * again indefinitely. Each closed connection doubles the timeout of the next one.
  */
-export function createPatience({
+export function createPongTimeout({
   shortestMs,
   longestMs,
 }: {
   shortestMs: number;
   longestMs: number;
-}): Patience {
-  let waitMs = shortestMs;
+}): PongTimeout {
+  let timeoutMs = shortestMs;
   return {
-    get waitMs() {
-      return waitMs;
+    get timeoutMs() {
+      return timeoutMs;
     },
     grow() {
-      waitMs = Math.max(shortestMs, Math.min(longestMs, waitMs * 2));
+      timeoutMs = Math.max(shortestMs, Math.min(longestMs, timeoutMs * 2));
     },
     reset() {
-      waitMs = shortestMs;
+      timeoutMs = shortestMs;
     },
   };
 }

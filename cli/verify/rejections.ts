@@ -3,7 +3,7 @@ import type { Frame, FrameError } from './bare-wire.ts';
 import { CheckFailed, holds, memberOf } from './expectation.ts';
 
 /** The error of a reply that must have this code. @throws CheckFailed */
-export function refusedWith(frame: Frame, code: string, what = 'a call'): FrameError {
+export function rejectedWith(frame: Frame, code: string, what = 'a call'): FrameError {
   const { error } = frame;
   if (error === undefined) throw new CheckFailed(`${what} rejected with ${code}`, frame.result);
   holds(
@@ -32,7 +32,7 @@ const numbersOf: Readonly<Record<string, { readonly rpc: number; readonly http: 
 };
 
 /** Checks that an error matches its row of the table and has no internals of the server. @throws CheckFailed */
-export function isOfTheTable(error: FrameError): void {
+export function matchesErrorTable(error: FrameError): void {
   const { code, retryable } = error.data.stagewire;
   holds(Object.hasOwn(errorTable, code), 'a code of the table', code);
   const row = errorTable[code as keyof typeof errorTable];
