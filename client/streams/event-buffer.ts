@@ -38,7 +38,7 @@ interface Entry<E> {
  * not, and a reader that resumes there would never get it.
  */
 export function createEventBuffer<E>(options: BufferOptions<E>): EventBuffer<E> {
-  const { merge, subjectOf: subjectOf = () => '', fillsGap = () => false } = options;
+  const { merge, subjectOf = () => '', fillsGap = () => false } = options;
   const entries: Entry<E>[] = [];
   const lastOfSubject = new Map<string, Entry<E>>();
   let chars = 0;

@@ -12,7 +12,7 @@ import { createRunScript, runIdOf } from '../support/run-script.ts';
 
 const feedWaiting = {
   merge: (waiting: DurableEvent, next: DurableEvent): DurableEvent | undefined => mergeDeltas(waiting, next),
-  about: ({ runId }: DurableEvent) => runId,
+  subjectOf: ({ runId }: DurableEvent) => runId,
 };
 
 function begun(count: number) {
