@@ -64,7 +64,7 @@ describe.concurrent('run', () => {
     expect(events.map(({ type }) => type)).not.toContain('stage.reasoning');
 
     const listed = await command(['list', '--label', 'team=blue'], { env });
-    expect(listed.stdout).toMatch(/^run_\S+ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}completed {2}a clock\n$/);
+    expect(listed.stdout).toMatch(/^run_\S+ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}completed {2}a clock\n$/);
   });
 
   test('ends with 1 when the run fails, and says why and what to do', async () => {
@@ -84,7 +84,7 @@ describe.concurrent('run', () => {
     await run.sees('stage 1');
     run.signal('SIGINT');
     expect(await run.ended).toBe(130);
-    expect(run.stderr).toContain('Cancelling the run. Ctrl-C once more leaves it at once');
+    expect(run.stderr).toContain('Cancelling the run. Press Ctrl-C again to exit immediately');
     expect(run.stdout).toContain('── cancelled ──\nby      local: “Ctrl-C”');
   });
 
@@ -106,7 +106,7 @@ describe.concurrent('run', () => {
     await using watch = startCommand(['run', 'x', '--model', slow], { env: server.env });
     await watch.sees('stage 1');
     await server.app.close();
-    await vi.waitFor(() => expect(watch.stderr).toMatch(/[Tt]rying again/), { timeout: 20_000 });
+    await vi.waitFor(() => expect(watch.stderr).toMatch(/Retrying|reconnecting/), { timeout: 20_000 });
     watch.signal('SIGINT');
     expect(await watch.ended).toBe(130);
     expect(watch.stderr).toMatch(
@@ -165,7 +165,7 @@ describe.concurrent('from another terminal', () => {
       stderr: '',
     });
     const redirected = await command(['redirect', 'coder', '--run', run.id, '--expect', '1.2'], { env });
-    expect(redirected.stdout).toContain('applied: stage 1 has ended, the coder comes next\n');
+    expect(redirected.stdout).toContain('applied: stage 1 has ended, next is the coder\n');
     const waiting = await command(['steer', 'later', '--mode', 'next', '--no-wait'], { env });
     expect(waiting).toMatchObject({
       code: 0,
