@@ -4,62 +4,62 @@ import type { TailBudget } from './tail-budget.ts';
 
 type Delta = EventOf<'stage.delta'>;
 
-/** The text of each run that waits to be sent to one follower of the feed, merged as it comes. */
+/** The unsent text of each run for one feed subscriber, coalesced as it arrives. */
 export interface FeedMerge {
-  /** Takes a delta; gives back what must be sent first because the two cannot be one. */
+  /** Adds a delta; returns the previous one if the two cannot be merged: it must be sent first. */
   add(delta: Delta): Delta | undefined;
-  /** What waits of the run that began to wait first; it waits no more. `undefined` if nothing waits. */
+  /** Removes and returns the text of the run that became pending first; `undefined` if there is none. */
   take(): Delta | undefined;
-  /** Does so much wait that it should be sent now? */
+  /** Is so much text pending that it should be sent now? */
   readonly isFull: boolean;
-  /** Forgets what waits. */
+  /** Discards pending text. */
   close(): void;
 }
 
-/** What each follower may have waiting when all together have too much, in bytes: as much as a subscription is charged. */
-const leastBytes = 8 * 1024;
-/** About what a delta that waits takes beside its text: hundreds of runs may have a character each. */
+/** Pending deltas of one subscriber when the shared budget is exhausted, in bytes: the charge of a subscription. */
+const minBytes = 8 * 1024;
+/** Approximate size of a pending delta without its text: hundreds of runs may have one character each. */
 const deltaBytes = 300;
 
-/** @param room Shared by all followers: one alone is bounded by `maxChars`, and thousands of them would take gigabytes. */
-export function createFeedMerge(room: TailBudget, maxChars: number): FeedMerge {
-  const waiting = new Map<string, Delta>();
+/** @param budget Shared by all subscribers: one is limited by `maxChars`, but thousands would take gigabytes. */
+export function createFeedMerge(budget: TailBudget, maxChars: number): FeedMerge {
+  const pending = new Map<string, Delta>();
   let chars = 0;
   let countedBytes = 0;
 
   function count(moreChars: number): void {
     chars += moreChars;
-    const bytes = chars * 2 + waiting.size * deltaBytes;
-    room.add(bytes - countedBytes);
+    const bytes = chars * 2 + pending.size * deltaBytes;
+    budget.add(bytes - countedBytes);
     countedBytes = bytes;
   }
 
   return {
     add(delta) {
-      const before = waiting.get(delta.runId);
+      const before = pending.get(delta.runId);
       const merged = before === undefined ? delta : mergeDeltas(before, delta);
       if (merged?.type === 'stage.delta') {
-        waiting.set(delta.runId, merged);
+        pending.set(delta.runId, merged);
         count(delta.text.length);
         return undefined;
       }
-      waiting.set(delta.runId, delta);
+      pending.set(delta.runId, delta);
       count(delta.text.length - (before?.text.length ?? 0));
       return before;
     },
     take() {
-      for (const [runId, delta] of waiting) {
-        waiting.delete(runId);
+      for (const [runId, delta] of pending) {
+        pending.delete(runId);
         count(-delta.text.length);
         return delta;
       }
       return undefined;
     },
     get isFull() {
-      return chars >= maxChars || (room.isFull && countedBytes >= leastBytes);
+      return chars >= maxChars || (budget.isFull && countedBytes >= minBytes);
     },
     close() {
-      waiting.clear();
+      pending.clear();
       count(-chars);
     },
   };

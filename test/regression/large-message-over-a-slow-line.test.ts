@@ -90,12 +90,12 @@ test.each(['a WebSocket', 'HTTP'])(
   },
 );
 
-/** A peer of which a test says what it takes, and which answers no ping. */
+/** A simulated peer that answers no ping; the test sets how much of the data is flushed. */
 function pingSilentPeer(writtenBytes: number) {
   const clock = createFakeClock();
   const sim = Object.assign(new EventEmitter(), {
     writtenBytes,
-    takenBytes: 0,
+    flushedBytes: 0,
     isTerminated: false,
     ping: () => undefined,
     terminate: () => void (sim.isTerminated = true),
@@ -107,19 +107,19 @@ function pingSilentPeer(writtenBytes: number) {
 test('a peer whose ping waits behind what hardly flows is let go', async () => {
   const { clock, sim } = pingSilentPeer(100_000);
   await clock.advance(1000);
-  sim.takenBytes += 2500;
+  sim.flushedBytes += 2500;
   await clock.advance(2000);
   expect(sim.isTerminated).toBe(false);
-  sim.takenBytes += 1500;
+  sim.flushedBytes += 1500;
   await clock.advance(2000);
   expect(sim.isTerminated).toBe(true);
 });
 
-// Less was left before the ping than the least rate takes in the time of a pong: however fast it flowed, it was too little.
-test('a peer that has taken all before its ping may still answer it', async () => {
+// Fewer bytes were left before the ping than the minimum rate flushes while a pong is awaited: never enough, however fast.
+test('a peer that has received everything before its ping may still answer it', async () => {
   const { clock, sim } = pingSilentPeer(1500);
   await clock.advance(1000);
-  sim.takenBytes += 1500;
+  sim.flushedBytes += 1500;
   await clock.advance(2000);
   expect(sim.isTerminated).toBe(false);
   await clock.advance(2000);
