@@ -45,12 +45,20 @@ export async function* subscribeToRun(
     let sentAtMs = clock.now();
     let deltaAtMs = -Infinity;
     let consecutive = 0;
+    /** The position after which the last page was loaded. */
+    let loadedAt = -1;
+    let isReady = false;
     while (!signal.aborted) {
-      await ready?.(signal);
+      if (!isReady) await ready?.(signal);
+      isReady = false;
       if (signal.aborted) return;
       const step = tail.next({ sent, scanned, withReasoning });
       if ('mustLoad' in step && step.mustLoad) {
         scanned = step.scanned;
+        // The same position again: the page was evicted before it was used. This time the step is sent without another
+        // wait: subscribers that wait for longer than their pages last would read forever.
+        isReady = loadedAt === scanned;
+        loadedAt = scanned;
         await untilAborted(tail.load(scanned + 1), signal);
         continue;
       }
