@@ -37,7 +37,7 @@ describe('when the log cannot be written', () => {
     provider.call.say('lost');
     await clock.advance(300);
     expect(provider.call.signal.aborted).toBe(true);
-    expect(engine.supervisor.waiting(runId)).toEqual({ type: 'run.waiting', phase: 'log', elapsedMs: 300 });
+    expect(engine.supervisor.heartbeat(runId)).toEqual({ type: 'run.waiting', phase: 'log', elapsedMs: 300 });
     await expect(
       settle(clock, engine.command({ runId, kind: 'cancel', target: 'run' })),
     ).rejects.toMatchObject({
@@ -255,7 +255,7 @@ describe('recovery', () => {
     await settle(clock, next.supervisor.recover());
     await clock.advance(3999);
     expect(typesOf(await next.events(runId)).slice(-2)).toEqual(['stage.failed', 'run.recovered']);
-    expect(next.supervisor.waiting(runId)).toMatchObject({ phase: 'backoff', retryInMs: 1 });
+    expect(next.supervisor.heartbeat(runId)).toMatchObject({ phase: 'backoff', retryInMs: 1 });
     await clock.advance(1);
     expect((await next.events(runId)).slice(-1).map(bodyOf)).toMatchObject([
       { type: 'stage.started', attempt: 2, cause: 'retry' },

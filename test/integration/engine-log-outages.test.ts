@@ -25,7 +25,7 @@ test('an outage that goes on after a probe has succeeded is the same outage', as
   disk.full = true;
   provider.call.say('lost');
   await clock.advance(2500);
-  expect(engine.supervisor.waiting(runId)).toEqual({ type: 'run.waiting', phase: 'log', elapsedMs: 2500 });
+  expect(engine.supervisor.heartbeat(runId)).toEqual({ type: 'run.waiting', phase: 'log', elapsedMs: 2500 });
   disk.full = false;
   await clock.advance(1000);
   expect((await engine.events(runId)).find(({ type }) => type === 'stage.interrupted')).toMatchObject({
@@ -59,7 +59,7 @@ test('the outage lasts until it is known what the log has', async () => {
   await clock.runTurns();
   fault.isOn = false;
   await clock.advance(1500);
-  expect(engine.supervisor.waiting(runId)).toEqual({ type: 'run.waiting', phase: 'log', elapsedMs: 1500 });
+  expect(engine.supervisor.heartbeat(runId)).toEqual({ type: 'run.waiting', phase: 'log', elapsedMs: 1500 });
   reading.resolve();
   await clock.advance(1000);
   expect(await engine.state(runId)).toMatchObject({

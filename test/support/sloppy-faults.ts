@@ -26,7 +26,7 @@ export const sloppyFaults: readonly SloppyFault[] = [
   {
     name: 'a text that is cut at the length limit',
     event: { type: 'stage.interrupted', ...at(1, 1), cause: 'length' },
-    terminal: '✗ attempt 1 cut off at the limit of length, after 34 characters',
+    terminal: '✗ attempt 1 truncated at the length limit, after 34 characters',
     page: { ...at(1, 1), text: 'at the model’s length limit; the next attempt continues' },
   },
   {
@@ -41,19 +41,19 @@ export const sloppyFaults: readonly SloppyFault[] = [
         { offset: 198, chars: 5 },
       ],
     },
-    terminal: 'goes on after 192 characters, where the model stopped at its limit of length',
+    terminal: 'continuing after 192 characters, where the length limit was reached',
     page: { ...at(2, 2), text: /continued after the length limit/ },
   },
   {
     name: 'a block without a name',
     event: { ...skipped('no_path'), ...at(2, 2) },
-    terminal: '! a block of 9 characters names no path: the model is asked again',
+    terminal: '! a block of 9 characters has no path: the model is asked again',
     page: { ...at(2, 2), text: /A code block has no file name\./ },
   },
   {
     name: 'a path outside of the project',
     event: { ...skipped('path_refused', '../secrets.ts'), ...at(2, 2) },
-    terminal: '! ../secrets.ts has a path that is not relative and clean: the model is asked again',
+    terminal: '! ../secrets.ts has an invalid path: the model is asked again',
     page: { ...at(2, 2), text: /\.\.\/secrets\.ts is not a valid path/ },
   },
   {
@@ -65,13 +65,13 @@ export const sloppyFaults: readonly SloppyFault[] = [
   {
     name: 'a repair, with its reason',
     event: { type: 'stage.started', ...at(2, 3), cause: 'repair' },
-    terminal: '· asked again, since it left a file open ·',
+    terminal: '· repair: a file was not closed ·',
     page: { ...at(2, 3), text: /repair: src\/ring\.ts was not closed/ },
   },
   {
     name: 'a patch in place of a file',
     event: { ...skipped('diff', 'src/clock.ts'), ...at(2, 3) },
-    terminal: '! src/clock.ts is a patch, and not the whole file: not taken, the file stays as it was',
+    terminal: '! src/clock.ts is a patch, not a complete file: not saved; the previous version is kept',
     page: { ...at(2, 3), text: /src\/clock\.ts is a patch, not the text of a file/ },
   },
   {
@@ -101,31 +101,31 @@ export const sloppyFaults: readonly SloppyFault[] = [
   {
     name: 'a removal of a file that is not there',
     event: { ...skipped('no_such_file', 'src/nowhere.ts'), ...at(4, 1) },
-    terminal: '! src/nowhere.ts is to be removed, and there is no such file: nothing is removed',
+    terminal: '! src/nowhere.ts is marked as removed, but there is no such file: ignored',
     page: { ...at(4, 1), text: /src\/nowhere\.ts was to be removed, but does not exist/ },
   },
   {
     name: 'one path twice',
     event: { ...skipped('duplicate', 'src/ring.ts'), ...at(4, 1) },
-    terminal: '! src/ring.ts comes again further down: the later block counts',
+    terminal: '! src/ring.ts is repeated later in the text: the later block is saved',
     page: { ...at(4, 1), text: /src\/ring\.ts occurs more than once/ },
   },
   {
     name: 'a part of a file',
     event: { ...skipped('excerpt', 'src/queue.ts'), ...at(4, 1) },
-    terminal: '! src/queue.ts is a part of a file that exists: the model is asked again',
+    terminal: '! src/queue.ts is a part of an existing file: the model is asked again',
     page: { ...at(4, 1), text: /src\/queue\.ts is only an excerpt of a file/ },
   },
   {
     name: 'a file with parts left out',
     event: { ...skipped('elided', 'src/clock.ts'), ...at(4, 1) },
-    terminal: '! src/clock.ts leaves parts of the file out: the model is asked again',
+    terminal: '! src/clock.ts omits parts of the file: the model is asked again',
     page: { ...at(4, 1), text: /src\/clock\.ts omits parts of the file/ },
   },
   {
     name: 'the same again after the repair',
     event: { ...skipped('elided', 'src/clock.ts'), ...at(4, 2) },
-    terminal: '! src/clock.ts leaves parts of the file out: not taken, the file before it stays',
+    terminal: '! src/clock.ts omits parts of the file: not saved; the previous version is kept',
     page: { ...at(4, 2), text: /src\/clock\.ts omits parts of the file.* The file was not changed/ },
   },
   {
@@ -149,43 +149,43 @@ export const sloppyFaults: readonly SloppyFault[] = [
   {
     name: 'a tool in place of a text',
     event: { type: 'stage.started', ...at(8, 2), cause: 'repair' },
-    terminal: '· asked again, since it called a tool, and there are none ·',
+    terminal: '· repair: it called a tool, and a run has no tools ·',
     page: { ...at(8, 2), text: /repair: the model called a tool, but none are available/ },
   },
   {
     name: 'a thought with its closing tag only',
     event: { type: 'artifact.recorded', ...at(8, 2), path: 'test/queue.test.ts' },
-    terminal: '! the first 36 characters are a thought, up to its closing tag: no file comes from it',
+    terminal: '! the first 36 characters are reasoning, up to its closing tag: ignored for files',
     page: { ...at(8, 2), text: /Reasoning before the answer/ },
   },
   {
     name: 'a tester that changes what was reviewed',
     event: { type: 'run.planned', roles: ['reviewer', 'documenter'], cause: 'review' },
-    terminal: '· files changed that were reviewed before ·',
+    terminal: '· reviewed files have changed ·',
     page: { ...at(9, 1), text: /another review: files changed after the previous one/ },
   },
   {
     name: 'changes requested, and no issue',
     event: { type: 'stage.started', ...at(9, 2), cause: 'repair' },
-    terminal: '· asked again, since it asked for changes and named no issue ·',
+    terminal: '· repair: it requested changes without an issue ·',
     page: { ...at(9, 2), text: /the review requests changes without an issue/ },
   },
   {
     name: 'a review that is no review',
     event: { type: 'review.recorded', ...at(9, 2), verdict: 'unknown', issues: [] },
-    terminal: 'verdict: unknown, since the review cannot be relied on',
+    terminal: 'verdict: unknown (the review is not reliable)',
     page: { ...at(9, 2), text: /there is no JSON object with the keys "issues" and "verdict"/ },
   },
   {
     name: 'a text that is still cut after three continuations',
     event: { type: 'stage.completed', ...at(10, 4), finishReason: 'length' },
-    terminal: '! the model stopped at its limit of length: the text is cut off, and whoever reads it is told',
+    terminal: '! length limit reached: the text is truncated and marked as such for the next roles',
     page: { ...at(10, 4), text: /The model reached its length limit; the end of the text is missing/ },
   },
   {
     name: 'the file that is open at that end',
     event: { ...skipped('open', 'README.md'), ...at(10, 4) },
-    terminal: '! README.md was never closed: no file, the next role is given it as unfinished',
+    terminal: '! README.md was never closed: not saved; the next role gets it as unfinished',
     page: { ...at(10, 4), text: /README\.md is incomplete: its code block was never closed/ },
   },
 ];

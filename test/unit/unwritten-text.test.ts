@@ -21,7 +21,7 @@ function open(maxUnwrittenBytes: number) {
     abortGraceMs: 250,
     heartbeatMs: 1000,
     onOutput: (body) => buffer.add(body),
-    room: buffer.room,
+    drained: buffer.drained,
   });
   return { clock, buffer, modelCall, say: (text: string) => call?.say(text) };
 }

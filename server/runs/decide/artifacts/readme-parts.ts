@@ -5,10 +5,10 @@ import { repairSeams } from '@stagewire/shared/text/seam';
 import { answerStart } from '@stagewire/shared/text/thought';
 
 /**
- * The pieces of a text that is a README as a whole: without the thought at its front, a code block that holds all of
- * it, white space before it, and what is said twice at a seam; empty if nothing is left.
+ * The parts of a text that is a whole README: without the thought at its start, an enclosing code block, white
+ * space around it, and repetitions at a seam; empty if nothing is left.
  *
- * @param seams offsets at which an attempt went on with a text that was cut off, ascending.
+ * @param seams Offsets at which an attempt continued a truncated text, ascending.
  */
 export function readmeParts(text: string, seams: readonly number[]): readonly TextPart[] {
   const { view, breaks } = repairSeams(text, { start: answerStart(text), seams });
@@ -22,7 +22,7 @@ export function readmeParts(text: string, seams: readonly number[]): readonly Te
   return view.parts(from, to);
 }
 
-/** The content of the block that holds everything from `start` to `end`; `undefined` if there is none. */
+/** The content of a block that encloses everything from `start` to `end`; `undefined` if there is none. */
 function insideOf(
   pieces: readonly Piece[],
   { start, end }: { readonly start: number; readonly end: number },

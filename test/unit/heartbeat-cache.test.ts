@@ -1,40 +1,40 @@
 import { expect, test } from 'vitest';
 import { createOffsetClock } from '../../server/cluster/offset-clock.ts';
-import { createWaitingBoard } from '../../server/cluster/waiting-board.ts';
+import { createHeartbeatCache } from '../../server/cluster/heartbeat-cache.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 const ofStage = { stage: 1, role: 'coder', attempt: 1 };
 
 test('repeats what a node has said of its run, with the time since, for two and a half heartbeats', async () => {
   const clock = createFakeClock();
-  const board = createWaitingBoard({ clock, heartbeatMs: 1000 });
-  board.take([
+  const board = createHeartbeatCache({ clock, heartbeatMs: 1000 });
+  board.add([
     {
       runId: 'run_1',
-      waiting: { type: 'stage.waiting', ...ofStage, phase: 'backoff', elapsedMs: 100, retryInMs: 900 },
+      heartbeat: { type: 'stage.waiting', ...ofStage, phase: 'backoff', elapsedMs: 100, retryInMs: 900 },
     },
   ]);
   await clock.advance(600);
-  expect(board.waiting('run_1')).toMatchObject({ phase: 'backoff', elapsedMs: 700, retryInMs: 300 });
+  expect(board.heartbeat('run_1')).toMatchObject({ phase: 'backoff', elapsedMs: 700, retryInMs: 300 });
   await clock.advance(1900);
-  expect(board.waiting('run_1')).toMatchObject({ phase: 'backoff', elapsedMs: 2600, retryInMs: 0 });
+  expect(board.heartbeat('run_1')).toMatchObject({ phase: 'backoff', elapsedMs: 2600, retryInMs: 0 });
   await clock.advance(1);
-  expect(board.waiting('run_1')).toEqual({ type: 'run.waiting', phase: 'executor', elapsedMs: 2501 });
+  expect(board.heartbeat('run_1')).toEqual({ type: 'run.waiting', phase: 'executor', elapsedMs: 2501 });
 });
 
 test('says how long a node is not heard of, and no more when it is', async () => {
   const clock = createFakeClock();
-  const board = createWaitingBoard({ clock, heartbeatMs: 1000 });
-  expect(board.waiting('run_1')).toEqual({ type: 'run.waiting', phase: 'executor', elapsedMs: 0 });
+  const board = createHeartbeatCache({ clock, heartbeatMs: 1000 });
+  expect(board.heartbeat('run_1')).toEqual({ type: 'run.waiting', phase: 'executor', elapsedMs: 0 });
   for (let beat = 0; beat < 5; beat += 1) {
     await clock.advance(1000);
-    board.waiting('run_1');
+    board.heartbeat('run_1');
   }
-  expect(board.waiting('run_1')).toMatchObject({ phase: 'executor', elapsedMs: 5000 });
-  board.take([
-    { runId: 'run_1', waiting: { type: 'run.waiting', phase: 'queued', ahead: 3, elapsedMs: 40 } },
+  expect(board.heartbeat('run_1')).toMatchObject({ phase: 'executor', elapsedMs: 5000 });
+  board.add([
+    { runId: 'run_1', heartbeat: { type: 'run.waiting', phase: 'queued', ahead: 3, elapsedMs: 40 } },
   ]);
-  expect(board.waiting('run_1')).toMatchObject({ phase: 'queued', ahead: 3, elapsedMs: 40 });
+  expect(board.heartbeat('run_1')).toMatchObject({ phase: 'queued', ahead: 3, elapsedMs: 40 });
 });
 
 test('a clock shows the time of the store, and never goes back', async () => {

@@ -2,21 +2,21 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Clock } from '@stagewire/server/runtime/clock';
 import { readProcessUsage, type ProcessUsage } from './process-usage.ts';
 
-/** The process that makes the load. */
+/** The process that generates the load. */
 export interface GeneratorUsage {
-  /** Of one core. */
+  /** Percent of one core. */
   readonly cpuPercent: number;
-  /** How much of its time the event loop had work to do, from 0 to 1. */
+  /** The busy share of its event loop, from 0 to 1. */
   readonly loopUtilization: number;
-  /** How late its timers were at the 99th percentile: no duration is more exact than this. */
+  /** The delay of its own timers at the 99th percentile: no duration is more accurate than this. */
   readonly loopDelayP99Ms: number;
   readonly rssBytes: number;
 }
 
-/** The server's process, where it runs on this machine. */
+/** The server's process, if it runs on this machine. */
 export interface ServerUsage {
   readonly pid: number;
-  /** Of one core. */
+  /** Percent of one core. */
   readonly cpuPercent: number;
   readonly rssBytesAtStart: number;
   readonly rssBytesAtMost: number;
@@ -28,20 +28,20 @@ export interface UsageReport {
   readonly server: ServerUsage | null;
 }
 
-export interface UsageWatch {
-  /** From now on counts; what was before was the warm-up. */
+export interface UsageMonitor {
+  /** Starts the measurement; everything before was the warm-up. */
   begin(): Promise<void>;
-  /** Looks a last time, and stops. */
+  /** Takes a last sample, and stops. */
   end(): Promise<UsageReport>;
 }
 
 const sampleMs = 500;
 const delayResolutionMs = 5;
 
-export function createUsageWatch(
+export function createUsageMonitor(
   serverPid: number | undefined,
   { clock, nowMs }: { readonly clock: Clock; readonly nowMs: () => number },
-): UsageWatch {
+): UsageMonitor {
   const delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
   const serverNow = async () => (serverPid === undefined ? undefined : await readProcessUsage(serverPid));
   let beganAtMs = nowMs();
@@ -85,7 +85,7 @@ export function createUsageWatch(
         generator: {
           cpuPercent: (own.user + own.system) / 10 / wallMs,
           loopUtilization: utilization,
-          // The monitor counts its own interval as delay.
+          // The monitor includes its own interval in the delay.
           loopDelayP99Ms: Math.max(0, delay.percentile(99) / 1e6 - delayResolutionMs),
           rssBytes: process.memoryUsage.rss(),
         },

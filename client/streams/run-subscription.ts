@@ -5,26 +5,29 @@ import type { SubscriptionTransport } from './resume.ts';
 
 export interface RunListener {
   onEvent?(event: RunEvent, cursor: string): void;
-  /** Called once: after the terminal event, or with what makes it impossible to go on. */
+  /** Called once: after the terminal event, or with the error that ended the subscription. */
   onEnd(error?: Error): void;
 }
 
-/** The one subscription that everything in a run's handle shares. It is there while anybody listens. */
-export interface FollowedRun {
-  /** What has been seen of the run; `undefined` before its first event. */
+/** The one subscription that all parts of a run's handle share. It exists while there are listeners. */
+export interface RunSubscription {
+  /** The state of the run as received; `undefined` before its first event. */
   readonly state: RunState | undefined;
-  /** Is there a subscription just now, so that the state keeps up with the run? */
+  /** Whether a subscription is active, so that the state is up to date. */
   readonly isSubscribed: boolean;
-  /** How a command came out, if that has been seen. */
+  /** The outcome of a command, if it was received. */
   outcomeOf(commandId: string): CommandApplied | CommandDropped | undefined;
-  /** Listens from now on, or with `replay` first to everything seen so far, merged. Returns the way to stop. */
+  /**
+   * Adds a listener; with `replay` it first gets everything received so far, coalesced. Returns a function that removes
+   * it.
+   */
   join(listener: RunListener, options?: { replay?: boolean }): () => void;
 }
 
-export function createFollowedRun(source: SubscriptionTransport, runId: string): FollowedRun {
+export function createRunSubscription(source: SubscriptionTransport, runId: string): RunSubscription {
   const listeners = new Set<RunListener>();
   const outcomes = new Map<string, CommandApplied | CommandDropped>();
-  /** Everything seen, without what only fills gaps; neighbouring deltas are one. */
+  /** All received events except transient ones; neighbouring deltas are merged. */
   const history: { event: RunEvent; cursor: string }[] = [];
   let state: RunState | undefined;
   let ended = false;
@@ -44,7 +47,7 @@ export function createFollowedRun(source: SubscriptionTransport, runId: string):
   const onEvent = (event: RunEvent, cursor: string) => {
     if (!isTransient(event)) keep(event, cursor);
     if (!isKnownEvent(event)) return;
-    // A copy: who joins while being told has had this event from the history.
+    // A copy: a listener that is added during the loop has received this event from the history.
     for (const listener of Array.from(listeners)) listener.onEvent?.(event, cursor);
   };
   const onEnd = (error?: Error) => {

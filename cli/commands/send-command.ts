@@ -4,6 +4,7 @@ import { expectOf, targetOf } from '@stagewire/shared';
 import { rolePattern } from '@stagewire/shared/id-patterns';
 import { chooseRun } from './choose-run.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
+import { commandName } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { needServer } from '../terminal/find-server.ts';
 import { exitCodeOf } from '../terminal/interrupts.ts';
@@ -11,10 +12,10 @@ import type { Interrupt } from '../terminal/interrupts.ts';
 import { outcomeText, targetText } from '../render/render-command.ts';
 import type { CommandSummary } from '../render/render-command.ts';
 
-/** What steer, redirect and cancel have in common. */
+/** The options that steer, redirect and cancel share. */
 export interface CommandOptions {
   readonly run?: string;
-  /** @default the stage that is current when the command begins */
+  /** @default the stage that is current when the command starts */
   readonly expect?: Expect;
   /** False: do not wait for the outcome. */
   readonly wait: boolean;
@@ -31,8 +32,8 @@ export function parseExpect(text: string): Expect | undefined {
   return rolePattern.test(text) ? { role: text } : undefined;
 }
 
-/** Whether the command is about a stage, and so needs to know which. */
-interface Given {
+/** What differs between the three commands. */
+interface CommandCall {
   readonly summary: CommandSummary;
   send(run: Run, expect: Expect | undefined): Promise<AcceptedCommand>;
 }
@@ -46,7 +47,7 @@ export type SteerOptions = CommandOptions & {
 /** `steer`: gives the model an instruction. */
 export function commandSteer(context: CliContext, text: string, options: SteerOptions): Promise<number> {
   const { mode, scope, dropDraft } = options;
-  return give(context, options, {
+  return sendCommand(context, options, {
     summary: { kind: 'steer' },
     send: (run, expect) =>
       run.steer(text, { mode, scope, ...(dropDraft === true && { draft: 'drop' as const }), expect }),
@@ -59,7 +60,7 @@ export function commandRedirect(
   { to, text }: { readonly to: string; readonly text: string | undefined },
   options: CommandOptions,
 ): Promise<number> {
-  return give(context, options, {
+  return sendCommand(context, options, {
     summary: { kind: 'redirect', to },
     send: (run, expect) => run.redirect(to, { text, expect }),
   });
@@ -70,15 +71,19 @@ export type CancelOptions = CommandOptions & { readonly stage?: boolean; readonl
 /** `cancel`: ends the run, or its current stage only. */
 export function commandCancel(context: CliContext, options: CancelOptions): Promise<number> {
   const target = options.stage === true ? 'stage' : 'run';
-  return give(context, options, {
+  return sendCommand(context, options, {
     summary: { kind: 'cancel', target },
-    // Whoever wants the run to end wants that in every stage.
+    // Cancelling a run applies in every stage.
     send: (run, expect) =>
       run.cancel({ target, reason: options.reason, expect: target === 'run' ? options.expect : expect }),
   });
 }
 
-async function give(context: CliContext, options: CommandOptions, { summary, send }: Given): Promise<number> {
+async function sendCommand(
+  context: CliContext,
+  options: CommandOptions,
+  { summary, send }: CommandCall,
+): Promise<number> {
   const { screen, paint, interrupts, clock } = context;
   await using client = connect({ url: await needServer(context) });
   const run = client.run(await chooseRun(client, options.run));
@@ -86,35 +91,35 @@ async function give(context: CliContext, options: CommandOptions, { summary, sen
   await screen.write(`${run.id}: accepted for ${targetText(receipt.target)}\n`);
   if (!options.wait) return exitCodes.done;
 
-  const left = Promise.withResolvers<Interrupt>();
-  interrupts.handle(left.resolve);
-  const came = await Promise.race([outcome, left.promise, serverGone(client, clock)]);
-  if (came === 'server-gone') {
+  const interrupted = Promise.withResolvers<Interrupt>();
+  interrupts.handle(interrupted.resolve);
+  const result = await Promise.race([outcome, interrupted.promise, serverGone(client, clock)]);
+  if (result === 'server-gone') {
     screen.note(
-      'It is accepted, but the server has gone before it could say what became of it. ' +
-        `Once a server has this data directory again: stagewire watch ${run.id}`,
+      'The command was accepted, but the server stopped before it reported the outcome. ' +
+        `After it has started again: ${commandName} watch ${run.id}`,
     );
     return exitCodes.failed;
   }
-  if (typeof came === 'string') {
-    screen.note('It stays accepted; this command only waits no longer for what becomes of it.');
-    return exitCodeOf(came);
+  if (typeof result === 'string') {
+    screen.note('The command stays accepted; its outcome is not awaited any more.');
+    return exitCodeOf(result);
   }
-  const text = outcomeText(summary, came);
-  await screen.write(`${paint(came.status === 'applied' ? 'green' : 'yellow', text)}\n`);
-  return came.status === 'applied' ? exitCodes.done : exitCodes.dropped;
+  const text = outcomeText(summary, result);
+  await screen.write(`${paint(result.status === 'applied' ? 'green' : 'yellow', text)}\n`);
+  return result.status === 'applied' ? exitCodes.done : exitCodes.dropped;
 }
 
-/** What a command expects that says nothing about it: the stage that is current now. */
+/** The default of `--expect`: the stage that is current now. */
 async function expectNow(run: Run): Promise<Expect> {
   const state = await run.snapshot();
   return expectOf(targetOf(state), state);
 }
 
-/** A server that was there a moment ago and cannot be reached for so long has ended, in milliseconds. */
+/** How long the connection must be down until the server counts as stopped, in milliseconds. */
 const goneAfterMs = 5000;
 
-/** Resolves when the socket has been lost, or could not be opened, for a while. */
+/** Resolves when the socket has been lost, or could not be opened, for that long. */
 function serverGone(client: Stagewire, clock: Clock): Promise<'server-gone'> {
   return new Promise((resolve) => {
     let cancel: (() => void) | undefined;

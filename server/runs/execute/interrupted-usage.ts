@@ -4,8 +4,8 @@ import { phaseOf } from '../decide/phase.ts';
 import type { RunProgress } from '../decide/progress.ts';
 import { requestFor } from '../requests/request-for.ts';
 
-/** What an attempt that nobody saw the end of has used, as far as its log can tell: an estimate. */
-export function cutOffUsage(progress: RunProgress): Usage {
+/** Estimated usage of an attempt that was interrupted, from its log. */
+export function interruptedUsage(progress: RunProgress): Usage {
   const phase = phaseOf(progress.run);
   if (phase.is !== 'attempt') return { ...noUsage, source: 'estimated' };
   const { attempt } = phase;
@@ -13,7 +13,7 @@ export function cutOffUsage(progress: RunProgress): Usage {
   try {
     return estimateUsage(requestFor(progress, attempt.model).request, written, attempt.reasoning);
   } catch (error) {
-    // Nothing was sent for a role that this server does not know.
+    // This server does not know the role, so no request was sent.
     if (error instanceof StagewireError) return { ...noUsage, source: 'estimated' };
     throw error;
   }

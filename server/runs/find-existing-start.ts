@@ -3,7 +3,7 @@ import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../log/event-log.ts';
 import type { Principal } from './run-service.ts';
 
-/** A start, as far as it tells whether it has come before. */
+/** Identifies a start for idempotency. */
 export interface StartKey {
   readonly runId: string;
   /** Of its body. */
@@ -11,11 +11,11 @@ export interface StartKey {
 }
 
 /**
- * The receipt of the run that has this id already; `undefined` if there is none.
+ * The receipt of the existing run with this id; `undefined` if there is none.
  *
  * @throws StagewireError RUN_ID_CONFLICT if it had another body, or was removed; RUN_UNREADABLE. @throws LogUnavailable
  */
-export async function startedBefore(
+export async function findExistingStart(
   log: EventLog,
   { runId, digest }: StartKey,
   principal: Principal,
@@ -35,7 +35,7 @@ export async function startedBefore(
   throw wireErrors.RUN_ID_CONFLICT.taken(runId);
 }
 
-/** What a start is answered with: the cursor right behind `run.queued`. */
+/** The receipt of a start: its cursor is that of `run.queued`. */
 export function receiptOf(runId: string): StartReceipt {
   return { runId, cursor: formatCursor(runId, { epoch: 1, seq: 1 }) };
 }

@@ -5,31 +5,31 @@ import type { MemoryAccount, MemoryCharge } from '../../runtime/memory-account.t
 import type { TransportLimits } from '../limits.ts';
 import type { PacingSocket } from '../paced-socket.ts';
 
-export interface BegunMessagesOptions {
+export interface PartialMessagesOptions {
   readonly account: MemoryAccount;
   readonly clock: Clock;
   readonly limits: Pick<TransportLimits, 'freeMessageBytes' | 'messageIdleMs' | 'messageDeadlineMs'>;
 }
 
-/** 1008: the peer does what it may not. 1013: there is no room just now. */
+/** 1008: policy violation. 1013: no memory now. */
 const policyViolation = 1008;
 const tryAgainLater = 1013;
 
-/** The header of a frame from a client whose content is at most 125 bytes: two bytes and the mask. */
+/** The header of a client's frame with at most 125 bytes: two bytes and the mask. */
 const controlFrameHeaderBytes = 6;
 
 /**
- * Counts what a connection holds of messages that have begun and not ended, and ends connections that begin one and do
- * not go on with it: `ws` keeps up to `maxPayload` of each, for ever.
+ * Charges the partial messages of a connection, and closes connections whose partial message stalls: `ws` keeps
+ * up to `maxPayload` of each without a timeout.
  */
-export function watchBegunMessages(
+export function limitPartialMessages(
   client: PacingSocket,
   socket: Duplex,
-  { account, clock, limits }: BegunMessagesOptions,
+  { account, clock, limits }: PartialMessagesOptions,
 ): void {
   let pendingBytes = 0;
-  let begunAtMs = 0;
-  let heardAtMs = 0;
+  let startedAtMs = 0;
+  let receivedAtMs = 0;
   let charge: MemoryCharge | undefined;
   let cancelTimer: (() => void) | undefined;
   let hasEnded = false;
@@ -42,33 +42,33 @@ export function watchBegunMessages(
     cancelTimer = undefined;
   }
 
-  function look(): void {
+  function check(): void {
     cancelTimer = undefined;
     const nowMs = clock.now();
-    // While it is paused, by us, it cannot bring anything.
-    if (client.isPaused) heardAtMs = nowMs;
-    else if (nowMs - begunAtMs >= limits.messageDeadlineMs)
+    // A socket that we have paused cannot receive anything.
+    if (client.isPaused) receivedAtMs = nowMs;
+    else if (nowMs - startedAtMs >= limits.messageDeadlineMs)
       return end(closeReasons.messageTooSlow(limits.messageDeadlineMs));
-    else if (nowMs - heardAtMs >= limits.messageIdleMs)
+    else if (nowMs - receivedAtMs >= limits.messageIdleMs)
       return end(closeReasons.messageStalled(limits.messageIdleMs));
-    cancelTimer = clock.after(limits.messageIdleMs, look);
+    cancelTimer = clock.after(limits.messageIdleMs, check);
   }
 
   function end(reason: string, code = policyViolation): void {
     hasEnded = true;
     cancelTimer?.();
     client.closeOrTerminate(code, reason);
-    // `ws` goes on keeping what comes until the peer has closed too, and this peer need not.
+    // `ws` keeps buffering until the peer has closed too, and this peer may not.
     client.pause();
   }
 
   socket.on('data', (chunk: Buffer) => {
     if (hasEnded) return;
-    heardAtMs = clock.now();
-    if (pendingBytes === 0) begunAtMs = heardAtMs;
+    receivedAtMs = clock.now();
+    if (pendingBytes === 0) startedAtMs = receivedAtMs;
     pendingBytes += chunk.length;
-    // A message that is whole in its chunk has been told before the timer could ever matter.
-    cancelTimer ??= clock.after(limits.messageIdleMs, look);
+    // A message that is complete in its chunk is emitted before the timer can fire.
+    cancelTimer ??= clock.after(limits.messageIdleMs, check);
     if (pendingBytes <= limits.freeMessageBytes) return;
     charge ??= account.charge('requests', 0);
     if (charge?.resize(pendingBytes) !== true) end(closeReasons.noMemory(), tryAgainLater);
@@ -82,7 +82,7 @@ export function watchBegunMessages(
       if (pendingBytes <= 0 && !hasEnded) settle();
     });
   }
-  // From then on `ws` keeps nothing of what comes.
+  // After an error `ws` buffers nothing.
   client.once('error', () => {
     hasEnded = true;
     settle();

@@ -2,13 +2,13 @@ import { errorTable } from '@stagewire/shared';
 import type { Frame, FrameError } from './bare-wire.ts';
 import { CheckFailed, holds, memberOf } from './expectation.ts';
 
-/** The error of a frame that must be a refusal with this code. @throws CheckFailed */
-export function refusedWith(frame: Frame, code: string, what = 'a call'): FrameError {
+/** The error of a reply that must have this code. @throws CheckFailed */
+export function rejectedWith(frame: Frame, code: string, what = 'a call'): FrameError {
   const { error } = frame;
-  if (error === undefined) throw new CheckFailed(`${what} refused with ${code}`, frame.result);
+  if (error === undefined) throw new CheckFailed(`${what} rejected with ${code}`, frame.result);
   holds(
     error.data?.stagewire?.code === code,
-    `${what} refused with ${code}`,
+    `${what} rejected with ${code}`,
     `${error.data?.stagewire?.code}: ${error.message}`,
   );
   return error;
@@ -20,7 +20,7 @@ export function namedFields(error: FrameError): readonly unknown[] {
   return Array.isArray(issues) ? issues.map((issue) => memberOf(issue, 'field')) : [];
 }
 
-/** The numbers that belong to a tRPC code; PROTOCOL.md has them in section 14. */
+/** The numbers of each tRPC code, as in section 14 of PROTOCOL.md. */
 const numbersOf: Readonly<Record<string, { readonly rpc: number; readonly http: number }>> = {
   BAD_REQUEST: { rpc: -32600, http: 400 },
   NOT_FOUND: { rpc: -32004, http: 404 },
@@ -31,8 +31,8 @@ const numbersOf: Readonly<Record<string, { readonly rpc: number; readonly http: 
   PAYLOAD_TOO_LARGE: { rpc: -32013, http: 413 },
 };
 
-/** Has the error all that its row of the table says, and nothing of the server's inside? @throws CheckFailed */
-export function isOfTheTable(error: FrameError): void {
+/** Checks that an error matches its row of the table and has no internals of the server. @throws CheckFailed */
+export function matchesErrorTable(error: FrameError): void {
   const { code, retryable } = error.data.stagewire;
   holds(Object.hasOwn(errorTable, code), 'a code of the table', code);
   const row = errorTable[code as keyof typeof errorTable];
@@ -40,11 +40,7 @@ export function isOfTheTable(error: FrameError): void {
   const expected = { retryable: row.retryable, trpc: row.trpc, rpc: numbers?.rpc, http: numbers?.http };
   const seen = { retryable, trpc: error.data.code, rpc: error.code, http: error.data.httpStatus };
   holds(JSON.stringify(seen) === JSON.stringify(expected), `${code} as ${JSON.stringify(expected)}`, seen);
-  holds(
-    typeof error.message === 'string' && error.message !== '',
-    `${code} with a sentence for a person`,
-    error,
-  );
+  holds(typeof error.message === 'string' && error.message !== '', `${code} with a readable message`, error);
   const text = JSON.stringify(error);
   holds(
     !/"stack"|\n {4}at |node_modules|file:\/\//.test(text),
