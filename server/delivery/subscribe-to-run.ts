@@ -1,6 +1,5 @@
 import { formatCursor, isDelta, isTerminal } from '@stagewire/shared';
-import type { RunEvent, TransientBody, TransientEvent } from '@stagewire/shared';
-import type { Clock } from '../runtime/clock.ts';
+import type { RunEvent } from '@stagewire/shared';
 import { nextTurn, untilAborted } from '../runtime/wait.ts';
 import { RunMissing } from '../log/event-log.ts';
 import type { LogEntry } from '../log/event-log.ts';
@@ -45,23 +44,20 @@ export async function* subscribeToRun(
     let sentAtMs = clock.now();
     let deltaAtMs = -Infinity;
     let consecutive = 0;
-    /** The position after which the last page was loaded. */
-    let loadedAt = -1;
-    let isReady = false;
+    /** Pages loaded since the last step. */
+    let loads = 0;
     while (!signal.aborted) {
-      if (!isReady) await ready?.(signal);
-      isReady = false;
+      // A page that is loaded again was evicted during this wait, and would be again.
+      if (loads < 2) await ready?.(signal);
       if (signal.aborted) return;
       const step = tail.next({ sent, scanned, withReasoning });
       if ('mustLoad' in step && step.mustLoad) {
         scanned = step.scanned;
-        // The same position again: the page was evicted before it was used. This time the step is sent without another
-        // wait: subscribers that wait for longer than their pages last would read forever.
-        isReady = loadedAt === scanned;
-        loadedAt = scanned;
+        loads += 1;
         await untilAborted(tail.load(scanned + 1), signal);
         continue;
       }
+      loads = 0;
       const nowMs = clock.now();
       if ('mustLoad' in step) {
         scanned = step.scanned;
@@ -73,7 +69,7 @@ export async function* subscribeToRun(
         sentAtMs = nowMs;
         const body = heartbeat();
         if (body !== undefined && cursor !== undefined)
-          yield { cursor, event: toTransientEvent(body, { runId, seq: sent, clock }) };
+          yield { cursor, event: { ...body, runId, seq: sent, at: new Date(nowMs).toISOString() } };
         continue;
       }
       const coalesceUntilMs = step.isGrowing ? deltaAtMs + window() : nowMs;
@@ -109,11 +105,4 @@ export async function* subscribeToRun(
 
 export function eventBefore({ epoch, event }: LogEntry): EventBefore {
   return { epoch, isTerminal: isTerminal(event) };
-}
-
-function toTransientEvent(
-  body: TransientBody,
-  { runId, seq, clock }: { runId: string; seq: number; clock: Clock },
-): TransientEvent {
-  return { ...body, runId, seq, at: new Date(clock.now()).toISOString() };
 }
