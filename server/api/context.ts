@@ -18,7 +18,7 @@ export type HoldAnswer = (bytes: number) => Promise<void>;
 /** The connection of a call, as far as subscriptions must mind it. */
 export interface Connection {
   /** Resolves when the reader can take more; also when `signal` aborts. It never rejects. */
-  readonly ready: (signal: AbortSignal) => Promise<void>;
+  ready(signal: AbortSignal): Promise<void>;
 
   /**
    * Makes a query or a mutation when the connection has room for its answer, and gives the answer when it can leave.

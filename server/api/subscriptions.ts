@@ -51,7 +51,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
           signal,
           heartbeatMs,
           waiting: () => runs.waiting(runId),
-          ready: connection.ready,
+          ready: (reader) => connection.ready(reader),
           window: mergeWindowMs,
         });
         return trackedEvents(steps, close);
@@ -70,7 +70,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
           owner: principal.owner,
           text: include?.text ?? false,
           signal,
-          ready: connection.ready,
+          ready: (reader) => connection.ready(reader),
           ...(after === undefined ? {} : { after }),
           ...(labels === undefined ? {} : { labels }),
         });

@@ -21,71 +21,100 @@ const controlFrameHeaderBytes = 6;
  * Counts what a connection holds of messages that have begun and not ended, and ends connections that begin one and do
  * not go on with it: `ws` keeps up to `maxPayload` of each, for ever.
  */
+export interface BegunMessages {
+  /** A message is whole. */
+  message(): void;
+  /** A ping or pong came, with this content. */
+  control(data: Buffer): void;
+  /** The socket failed: from then on `ws` keeps nothing of what comes. */
+  failed(): void;
+  closed(): void;
+}
+
+/** @param socket Below the client: its `data` is what the messages are made of. */
 export function watchBegunMessages(
   client: PacingSocket,
   socket: Duplex,
-  { account, clock, limits }: BegunMessagesOptions,
-): void {
-  let pendingBytes = 0;
-  let begunAtMs = 0;
-  let heardAtMs = 0;
-  let charge: MemoryCharge | undefined;
-  let cancelTimer: (() => void) | undefined;
-  let hasEnded = false;
+  options: BegunMessagesOptions,
+): BegunMessages {
+  const begun = new CountedBegunMessages(client, options);
+  socket.on('data', (chunk: Buffer) => begun.received(chunk));
+  return begun;
+}
 
-  function settle(): void {
-    pendingBytes = 0;
-    charge?.release();
-    charge = undefined;
-    cancelTimer?.();
-    cancelTimer = undefined;
+class CountedBegunMessages implements BegunMessages {
+  readonly #client: PacingSocket;
+  readonly #options: BegunMessagesOptions;
+  #pendingBytes = 0;
+  #begunAtMs = 0;
+  #heardAtMs = 0;
+  #charge: MemoryCharge | undefined = undefined;
+  #cancelTimer: (() => void) | undefined = undefined;
+  #hasEnded = false;
+
+  constructor(client: PacingSocket, options: BegunMessagesOptions) {
+    this.#client = client;
+    this.#options = options;
   }
 
-  function look(): void {
-    cancelTimer = undefined;
+  received(chunk: Buffer): void {
+    if (this.#hasEnded) return;
+    const { account, clock, limits } = this.#options;
+    this.#heardAtMs = clock.now();
+    if (this.#pendingBytes === 0) this.#begunAtMs = this.#heardAtMs;
+    this.#pendingBytes += chunk.length;
+    // A message that is whole in its chunk has been told before the timer could ever matter.
+    this.#cancelTimer ??= clock.after(limits.messageIdleMs, () => this.#look());
+    if (this.#pendingBytes <= limits.freeMessageBytes) return;
+    this.#charge ??= account.charge('requests', 0);
+    if (this.#charge?.resize(this.#pendingBytes) !== true)
+      this.#end('the server has no room for so large a message', tryAgainLater);
+  }
+
+  message(): void {
+    if (!this.#hasEnded) this.#settle();
+  }
+
+  control(data: Buffer): void {
+    this.#pendingBytes -= data.length + controlFrameHeaderBytes;
+    if (this.#pendingBytes <= 0 && !this.#hasEnded) this.#settle();
+  }
+
+  failed(): void {
+    this.#hasEnded = true;
+    this.#settle();
+  }
+
+  closed(): void {
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#pendingBytes = 0;
+    this.#charge?.release();
+    this.#charge = undefined;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  #look(): void {
+    this.#cancelTimer = undefined;
+    const { clock, limits } = this.#options;
     const nowMs = clock.now();
     // While it is paused, by us, it cannot bring anything.
-    if (client.isPaused) heardAtMs = nowMs;
-    else if (nowMs - begunAtMs >= limits.messageDeadlineMs)
-      return end(`a message took longer than ${limits.messageDeadlineMs} ms`);
-    else if (nowMs - heardAtMs >= limits.messageIdleMs)
-      return end('a message was begun and not gone on with');
-    cancelTimer = clock.after(limits.messageIdleMs, look);
+    if (this.#client.isPaused) this.#heardAtMs = nowMs;
+    else if (nowMs - this.#begunAtMs >= limits.messageDeadlineMs)
+      return this.#end(`a message took longer than ${limits.messageDeadlineMs} ms`);
+    else if (nowMs - this.#heardAtMs >= limits.messageIdleMs)
+      return this.#end('a message was begun and not gone on with');
+    this.#cancelTimer = clock.after(limits.messageIdleMs, () => this.#look());
   }
 
-  function end(reason: string, code = policyViolation): void {
-    hasEnded = true;
-    cancelTimer?.();
-    client.closeOrTerminate(code, reason);
+  #end(reason: string, code = policyViolation): void {
+    this.#hasEnded = true;
+    this.#cancelTimer?.();
+    this.#client.closeOrTerminate(code, reason);
     // `ws` goes on keeping what comes until the peer has closed too, and this peer need not.
-    client.pause();
+    this.#client.pause();
   }
-
-  socket.on('data', (chunk: Buffer) => {
-    if (hasEnded) return;
-    heardAtMs = clock.now();
-    if (pendingBytes === 0) begunAtMs = heardAtMs;
-    pendingBytes += chunk.length;
-    // A message that is whole in its chunk has been told before the timer could ever matter.
-    cancelTimer ??= clock.after(limits.messageIdleMs, look);
-    if (pendingBytes <= limits.freeMessageBytes) return;
-    charge ??= account.charge('requests', 0);
-    if (charge?.resize(pendingBytes) !== true)
-      end('the server has no room for so large a message', tryAgainLater);
-  });
-  client.on('message', () => {
-    if (!hasEnded) settle();
-  });
-  for (const type of ['ping', 'pong'] as const) {
-    client.on(type, (data: Buffer) => {
-      pendingBytes -= data.length + controlFrameHeaderBytes;
-      if (pendingBytes <= 0 && !hasEnded) settle();
-    });
-  }
-  // From then on `ws` keeps nothing of what comes.
-  client.once('error', () => {
-    hasEnded = true;
-    settle();
-  });
-  client.once('close', settle);
 }

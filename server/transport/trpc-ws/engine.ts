@@ -14,7 +14,7 @@ import type { OnInternalError } from '../call-errors.ts';
 import type { ConnectionParams } from '../caller.ts';
 import type { EngineConnection, EngineSocket } from '../engine-socket.ts';
 import type { TransportLimits } from '../limits.ts';
-import { createMalformedGuard, type MalformedGuard } from './malformed-guard.ts';
+import { createMalformedGuard, type MalformedGuard, type MalformedGuardOptions } from './malformed-guard.ts';
 import { createPeerConnection } from './peer-connection.ts';
 import type { Call, Stop } from './ws-call.ts';
 import { createWsCalls, type CallingPeer } from './ws-calls.ts';
@@ -31,15 +31,6 @@ export interface TrpcWsEngineOptions {
   readonly createAnswerRoom: () => AnswerRoom;
   /** Shared by all connections. */
   readonly turns: TurnBudget;
-}
-
-interface Peer extends CallingPeer {
-  readonly socket: EngineSocket;
-  readonly guard: MalformedGuard;
-  /** Aborts with the socket. */
-  readonly gone: AbortController;
-  /** Calls that wait for a later turn of the event loop. */
-  putOff: number;
 }
 
 /** Speaks tRPC's protocol for WebSockets on any socket that it is given. */
@@ -63,64 +54,43 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     },
   });
 
-  return {
-    open(socket, request) {
-      const peer: Peer = {
-        socket,
-        guard: createGuard(socket),
-        gone: new AbortController(),
-        subscriptions: new Map(),
-        putOff: 0,
-      };
-      let receive = announcesParameters(request)
-        ? awaitParameters(peer, request, (next) => (receive = next))
-        : attach(peer, authenticate(peer, request, null));
-      return {
-        message: (data, isBinary) => receive(data, isBinary),
-        closed: () => dispose(peer),
-      };
+  const guardOptions: MalformedGuardOptions = {
+    clock,
+    maxMalformed: limits.maxMalformed,
+    maxMalformedAnswers: limits.maxMalformedAnswers,
+    maxBatchSize: limits.maxBatchSize,
+    maxCallIdChars: limits.maxCallIdChars,
+    onFlood(socket) {
+      logger.warn({}, 'closed a connection that sent too many messages without a meaning');
+      socket.closeOrTerminate(errorTable.RATE_LIMITED.close, 'too many messages without a meaning');
     },
   };
 
-  function createGuard(socket: EngineSocket): MalformedGuard {
-    return createMalformedGuard({
-      clock,
-      maxMalformed: limits.maxMalformed,
-      maxMalformedAnswers: limits.maxMalformedAnswers,
-      maxBatchSize: limits.maxBatchSize,
-      maxCallIdChars: limits.maxCallIdChars,
-      onFlood() {
-        logger.warn({}, 'closed a connection that sent too many messages without a meaning');
-        socket.closeOrTerminate(errorTable.RATE_LIMITED.close, 'too many messages without a meaning');
-      },
-    });
-  }
-
-  function dispose({ gone, subscriptions }: Peer): void {
-    for (const subscription of subscriptions.values()) subscription.abort();
-    gone.abort();
-  }
+  return {
+    open(socket, request) {
+      const peer = new Peer(socket, createMalformedGuard(guardOptions, socket));
+      if (announcesParameters(request)) awaitParameters(peer, request);
+      else attach(peer, authenticate(peer, request, null));
+      return peer;
+    },
+  };
 
   /** The first message of a connection that has announced its parameters says them. */
-  function awaitParameters(
-    peer: Peer,
-    request: IncomingMessage,
-    goOn: (receive: EngineConnection['message']) => void,
-  ): EngineConnection['message'] {
+  function awaitParameters(peer: Peer, request: IncomingMessage): void {
     const { socket } = peer;
     // A client that says `connectionParams=1` and then nothing would stay for ever.
     const cancelDeadline = whileOpen(peer, limits.authenticationDeadlineMs, () => {
       const reason = 'connection parameters were announced and not sent';
       socket.closeOrTerminate(closeCodes.authenticationDeadline, reason);
     });
-    return (data, isBinary) => {
+    peer.receive = (data, isBinary) => {
       if (answerHeartbeat(peer, data, isBinary)) return;
       // Whatever it is, it is the only message that may say them.
-      goOn(() => undefined);
+      peer.receive = () => undefined;
       try {
         const parameters = readParameters(data, isBinary);
         cancelDeadline();
-        goOn(attach(peer, authenticate(peer, request, parameters)));
+        attach(peer, authenticate(peer, request, parameters));
       } catch (error) {
         calls.refuse(peer, error);
         clock.turn(() => socket.closeOrTerminate());
@@ -134,20 +104,9 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     request: IncomingMessage,
     parameters: ConnectionParams,
   ): Promise<Context> {
-    const { socket, gone } = peer;
     const caller = await judgeCaller(request, parameters);
     if (caller.status === 'refused') closeAfterRefusal(peer, caller.error);
-    const { createAnswerRoom } = options;
-    return {
-      caller,
-      connection: createPeerConnection({
-        socket,
-        gone: gone.signal,
-        limits,
-        account: options.account,
-        createAnswerRoom,
-      }),
-    };
+    return { caller, connection: createPeerConnection(peer, options) };
   }
 
   /** Not at once: the calls that come behind the parameters are to be told why. */
@@ -157,18 +116,17 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     whileOpen(peer, limits.refusalGraceMs, () => peer.socket.closeOrTerminate(closeCode, error.code));
   }
 
-  function attach(peer: Peer, context: Promise<Context>): EngineConnection['message'] {
+  function attach(peer: Peer, context: Promise<Context>): void {
     const { socket } = peer;
-    let isWelcome = false;
     const admit = () => {
-      isWelcome = true;
+      peer.isWelcome = true;
       socket.reads.release('unknown caller');
     };
     // If it fails, each call is refused with the reason.
     context.then(admit, admit);
-    return (data, isBinary) => {
+    peer.receive = (data, isBinary) => {
       // Until it is known who calls, calls would pile up that nothing else counts.
-      if (!isWelcome) socket.reads.hold('unknown caller');
+      if (!peer.isWelcome) socket.reads.hold('unknown caller');
       if (answerHeartbeat(peer, data, isBinary)) return;
       try {
         const heard = peer.guard.read(data, isBinary);
@@ -243,6 +201,35 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     };
     gone.signal.addEventListener('abort', cancel);
     return cancel;
+  }
+}
+
+/** A connection, as the engine knows it. */
+class Peer implements CallingPeer, EngineConnection {
+  readonly socket: EngineSocket;
+  readonly guard: MalformedGuard;
+  readonly subscriptions = new Map<string | number, AbortController>();
+  /** Aborts with the socket. */
+  readonly gone = new AbortController();
+  /** Takes the next message. */
+  receive: EngineConnection['message'] = () => undefined;
+  /** Is it known who calls? */
+  isWelcome = false;
+  /** Calls that wait for a later turn of the event loop. */
+  putOff = 0;
+
+  constructor(socket: EngineSocket, guard: MalformedGuard) {
+    this.socket = socket;
+    this.guard = guard;
+  }
+
+  message(data: Buffer, isBinary: boolean): void {
+    this.receive(data, isBinary);
+  }
+
+  closed(): void {
+    for (const subscription of this.subscriptions.values()) subscription.abort();
+    this.gone.abort();
   }
 }
 

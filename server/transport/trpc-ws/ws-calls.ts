@@ -68,6 +68,15 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     }
   }
 
+  /** What a call cannot even be refused with is a defect of ours, and must not end the process. */
+  function refuseOrReport(peer: Peer, cause: unknown, call: Partial<Call>): void {
+    try {
+      refuse(peer, cause, call);
+    } catch (defect) {
+      report(peer, defect, call.path);
+    }
+  }
+
   function perform({ type, path, input }: Call, ctx: Context, signal?: AbortSignal): Promise<unknown> {
     const getRawInput = () => Promise.resolve(input);
     return callTRPCProcedure({ router, path, getRawInput, ctx, type, signal, batchIndex: 0 });
@@ -83,25 +92,19 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     }
   }
 
-  async function subscribe(
-    peer: Peer,
-    call: Call,
-    { context, onBegun }: { readonly context: Promise<Context>; onBegun(): void },
-  ): Promise<void> {
-    const { id, jsonrpc } = call;
+  /** Resolves when it is begun, and keeps nothing of its call's input from then on. */
+  async function subscribe(peer: Peer, call: Call, context: Promise<Context>): Promise<void> {
+    const { id, jsonrpc, path } = call;
     const { subscriptions } = peer;
     if (subscriptions.has(id)) {
-      onBegun();
       return refuse(peer, new TRPCError({ code: 'BAD_REQUEST', message: `Duplicate id ${id}` }), call);
     }
     const controller = new AbortController();
     const { signal } = controller;
     subscriptions.set(id, controller);
     const events = await begin(peer, call, { context, signal });
-    onBegun();
-    if (events !== undefined) await send(peer, call, { events, signal });
-    subscriptions.delete(id);
-    if (events !== undefined) reply(peer, { id, jsonrpc, result: { type: 'stopped' } });
+    if (events === undefined) subscriptions.delete(id);
+    else void send(peer, { id, jsonrpc, path }, { events, signal });
   }
 
   /** What the subscription has to say; `undefined` if it was refused. */
@@ -122,11 +125,11 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
 
   async function send(
     peer: Peer,
-    call: Call,
+    call: Omit<Call, 'type' | 'input'>,
     { events, signal }: { events: Events; signal: AbortSignal },
   ): Promise<void> {
     const { socket } = peer;
-    const { id, jsonrpc } = call;
+    const { id, jsonrpc, path } = call;
     try {
       if (!signal.aborted) reply(peer, { id, jsonrpc, result: { type: 'started' } });
       for await (const [cursor, event] of events) {
@@ -134,9 +137,11 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
       }
     } catch (error) {
       // Who has stopped it does not hear how it took that.
-      if (signal.aborted) report(peer, error, call.path);
-      else refuse(peer, error, call);
+      if (signal.aborted) report(peer, error, path);
+      else refuseOrReport(peer, error, call);
     }
+    peer.subscriptions.delete(id);
+    reply(peer, { id, jsonrpc, result: { type: 'stopped' } });
   }
 
   return {
@@ -146,12 +151,9 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
         peer.subscriptions.get(call.id)?.abort();
         return Promise.resolve();
       }
-      // What a call cannot even be refused with is a defect of ours, and must not end the process.
       const onDefect = (error: unknown) => void report(peer, error, call.path);
-      if (call.type !== 'subscription') return answer(peer, call, context).catch(onDefect);
-      return new Promise((resolve) => {
-        subscribe(peer, call, { context, onBegun: resolve }).catch(onDefect).finally(resolve);
-      });
+      const perform = call.type === 'subscription' ? subscribe : answer;
+      return perform(peer, call, context).catch(onDefect);
     },
   };
 }

@@ -90,13 +90,16 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
       if (headers === undefined) {
         return refuse(socket, 503, 'The server has no memory for headers as long as these just now.');
       }
-      socket.once('close', headers.release);
+      if (headers.bytes > 0) socket.once('close', headers.release);
       server.handleUpgrade(request, socket, head, (client) => {
         socket.off('error', drop);
         // They are kept until the parameters of the connection have been said, which is in its first message.
-        client.once('message', headers.release);
-        watchBegunMessages(client, socket, { account: options.account, clock, limits });
-        attachSocket(engine, client, { request, ...options });
+        if (headers.bytes > 0) client.once('message', headers.release);
+        attachSocket(engine, client, {
+          ...options,
+          request,
+          begun: watchBegunMessages(client, socket, options),
+        });
       });
     },
     get isRefusing() {
