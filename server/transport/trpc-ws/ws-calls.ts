@@ -55,25 +55,22 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     return error;
   }
 
+  /** Never throws: what a call cannot even be refused with is a defect of ours, and must not end the process. */
   function refuse(peer: Peer, cause: unknown, call: Partial<Call> = {}): void {
     const { id = null, jsonrpc, path } = call;
-    const answerWith = (error: TRPCError) =>
+    const answerWith = (failure: unknown) => {
+      const error = report(peer, failure, path);
       reply(peer, { id, jsonrpc, error: formatWireError({ error, path }) });
+    };
     try {
-      answerWith(report(peer, cause, path));
+      answerWith(cause);
     } catch (defect) {
       // Its details are not JSON.
-      const error = new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: defect });
-      answerWith(report(peer, error, path));
-    }
-  }
-
-  /** What a call cannot even be refused with is a defect of ours, and must not end the process. */
-  function refuseOrReport(peer: Peer, cause: unknown, call: Partial<Call>): void {
-    try {
-      refuse(peer, cause, call);
-    } catch (defect) {
-      report(peer, defect, call.path);
+      try {
+        answerWith(new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: defect }));
+      } catch {
+        // It has been reported.
+      }
     }
   }
 
@@ -95,15 +92,14 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
   /** Resolves when it is begun, and keeps nothing of its call's input from then on. */
   async function subscribe(peer: Peer, call: Call, context: Promise<Context>): Promise<void> {
     const { id, jsonrpc, path } = call;
-    const { subscriptions } = peer;
-    if (subscriptions.has(id)) {
+    if (peer.subscriptions.has(id)) {
       return refuse(peer, new TRPCError({ code: 'BAD_REQUEST', message: `Duplicate id ${id}` }), call);
     }
     const controller = new AbortController();
     const { signal } = controller;
-    subscriptions.set(id, controller);
+    peer.subscriptions.set(id, controller);
     const events = await begin(peer, call, { context, signal });
-    if (events === undefined) subscriptions.delete(id);
+    if (events === undefined) peer.subscriptions.delete(id);
     else void send(peer, { id, jsonrpc, path }, { events, signal });
   }
 
@@ -138,7 +134,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     } catch (error) {
       // Who has stopped it does not hear how it took that.
       if (signal.aborted) report(peer, error, path);
-      else refuseOrReport(peer, error, call);
+      else refuse(peer, error, call);
     }
     peer.subscriptions.delete(id);
     reply(peer, { id, jsonrpc, result: { type: 'stopped' } });
@@ -146,14 +142,9 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
 
   return {
     refuse,
-    take(peer, call, context) {
-      if (call.type === 'stop') {
-        peer.subscriptions.get(call.id)?.abort();
-        return Promise.resolve();
-      }
-      const onDefect = (error: unknown) => void report(peer, error, call.path);
-      const perform = call.type === 'subscription' ? subscribe : answer;
-      return perform(peer, call, context).catch(onDefect);
+    async take(peer, call, context) {
+      if (call.type === 'stop') peer.subscriptions.get(call.id)?.abort();
+      else await (call.type === 'subscription' ? subscribe : answer)(peer, call, context);
     },
   };
 }
