@@ -17,8 +17,8 @@ export type HoldAnswer = (bytes: number) => Promise<void>;
 
 /** The connection of a call, as far as subscriptions must mind it. */
 export interface Connection {
-  /** Resolves when the reader can take more; also when `signal` aborts. It never rejects. */
-  ready(signal: AbortSignal): Promise<void>;
+  /** Resolves when the reader can take more, or when `signal` aborts; `undefined` if it can. It never rejects. */
+  ready(signal: AbortSignal): Promise<void> | undefined;
 
   /**
    * Makes a query or a mutation when the connection has room for its answer, and gives the answer when it can leave.

@@ -77,15 +77,14 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     }
 
     /**
-     * Resolves when the reader has taken enough to be fed again, one waiter per turn of the event loop: all at once
-     * would overshoot the mark by as many events as there are subscriptions. On a socket that is closing it waits for
-     * `signal`, since whatever is yielded there is dropped. It never rejects.
+     * `undefined` while the reader keeps up, since it is called before each event. Otherwise resolves when the reader
+     * has taken enough to be fed again, one waiter per turn of the event loop: all at once would overshoot the mark by
+     * as many events as there are subscriptions. On a socket that is closing it waits for `signal`, since whatever is
+     * yielded there is dropped. It never rejects.
      */
-    drained(signal: AbortSignal): Promise<void> {
-      if (signal.aborted) return Promise.resolve();
-      if (this.readyState === WebSocket.OPEN && this.#waiters.size === 0 && !this.#isBackedUp()) {
-        return Promise.resolve();
-      }
+    drained(signal: AbortSignal): Promise<void> | undefined {
+      if (signal.aborted) return undefined;
+      if (this.isOpen && this.#waiters.size === 0 && !this.#isBackedUp()) return undefined;
       return new Promise((resolve) => {
         const done = () => {
           this.#waiters.delete(done);

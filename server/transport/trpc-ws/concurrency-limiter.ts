@@ -6,7 +6,7 @@ export interface ConcurrencyLimiter {
 export interface ConcurrencyLimiterOptions {
   readonly maxCallsInFlight: number;
   /** Resolves when the connection can take an answer. */
-  readonly drained: () => Promise<void>;
+  readonly drained: () => Promise<void> | undefined;
   /** As many calls wait as may be under way: nothing more is to be read from the peer until it is told otherwise. */
   readonly onSaturated: (isSaturated: boolean) => void;
 }

@@ -42,7 +42,7 @@ class PeerConnection implements Connection {
     this.#options = options;
   }
 
-  ready(signal: AbortSignal): Promise<void> {
+  ready(signal: AbortSignal): Promise<void> | undefined {
     return this.#peer.socket.drained(signal);
   }
 

@@ -26,10 +26,7 @@ type Events = AsyncIterable<TrackedEnvelope<object>> | readonly TrackedEnvelope<
 
 /** Answers the calls of all connections. */
 export interface WsCalls<Peer> {
-  /**
-   * Makes a call, or stops a subscription. Whatever goes wrong is answered. Resolves when nothing of the call's input is
-   * needed any more: a subscription may go on.
-   */
+  /** Makes a call or stops a subscription, and answers every error. Resolves when the call's input is not needed any more. */
   take(peer: Peer, call: Call | Stop, context: Promise<Context>): Promise<void>;
   /** Answers a call with an error, or without one a message that was none. */
   refuse(peer: Peer, cause: unknown, call?: Call | CallRef): void;
