@@ -1,4 +1,4 @@
-/** What users of `@stagewire/client` import. Nothing here loads zod or any code of the server. */
+/** The entry `@stagewire/client`. Nothing here loads zod or code of the server. */
 export { connect } from './connect.ts';
 export type { ConnectOptions, FeedOptions, Stagewire } from './connect.ts';
 export type { ConnectionState } from './transport/connection.ts';
@@ -37,6 +37,7 @@ export {
 } from './streams/run-state.ts';
 export { randomCommandId, randomRunId } from './random-id.ts';
 export { errorTable, failureTable, StagewireError } from '@stagewire/shared';
+export type { ErrorDetails, InputIssue } from '@stagewire/shared';
 export { defaultLimits } from '@stagewire/shared';
 export { codeOf } from '@stagewire/shared/caught-error';
 export { defaultRoles } from '@stagewire/shared/default-roles';

@@ -1,3 +1,5 @@
+import type { ErrorDetails } from './error-details.ts';
+
 /**
  * Every error code of the protocol: its meaning, whether the same request may succeed later, its tRPC code, and the
  * WebSocket close code if it closes the connection.
@@ -134,18 +136,40 @@ export interface WireError {
   readonly details?: unknown;
 }
 
-/**
- * A rejected call, with an error code of the protocol. The server throws it, sends it as `error.data.stagewire`, and
- * the client throws it again.
- */
-export class StagewireError extends Error {
+interface StagewireErrorOf<Code extends ErrorCode> extends Error {
   /** Always `StagewireError`. */
-  override readonly name = 'StagewireError';
-  /** Why the call was rejected. Decide by this; the message is for people. */
-  readonly code: ErrorCode;
+  readonly name: 'StagewireError';
+  /** Why the call is rejected. Decide by this; the message is for people. */
+  readonly code: Code;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
-  /** Data that depends on the code, see `ErrorMeanings`; `undefined` if the code has none. */
+  /** What the code is about, typed by code; `undefined` if there is nothing to add. */
+  readonly details: ErrorDetails[Code];
+}
+
+/**
+ * A rejected call, with a code of the protocol. The server throws it, the wire carries it as
+ * `error.data.stagewire`, and the client throws it again. A union by `code`: compare it, and `details` has its type.
+ */
+export type StagewireError = { readonly [Code in ErrorCode]: StagewireErrorOf<Code> }[ErrorCode];
+
+interface StagewireErrorConstructor {
+  /** `details` may be left out where `ErrorDetails` has `undefined` for the code. */
+  new <Code extends ErrorCode>(
+    code: Code,
+    message: string,
+    ...options: undefined extends ErrorDetails[Code]
+      ? [options?: { readonly details?: ErrorDetails[Code]; readonly cause?: unknown }]
+      : [options: { readonly details: ErrorDetails[Code]; readonly cause?: unknown }]
+  ): Extract<StagewireError, { readonly code: Code }>;
+  /** What `instanceof` narrows to. */
+  readonly prototype: StagewireError;
+}
+
+export const StagewireError = class StagewireError extends Error {
+  override readonly name = 'StagewireError';
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
   readonly details: unknown;
 
   constructor(code: ErrorCode, message: string, options: { details?: unknown; cause?: unknown } = {}) {
@@ -154,4 +178,4 @@ export class StagewireError extends Error {
     this.retryable = errorTable[code].retryable;
     this.details = options.details;
   }
-}
+} as unknown as StagewireErrorConstructor;

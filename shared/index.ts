@@ -1,6 +1,7 @@
 /** Code that server and client share at run time. Nothing here loads zod; the schemas are in `./contract.ts`. */
 export { closeCodes, errorTable, failureTable, StagewireError } from './errors.ts';
 export type { ErrorCode, FailureCode, WireError } from './errors.ts';
+export type { ErrorDetails, InputIssue } from './error-details.ts';
 export { expectOf, isExpected, isPast, targetOf } from './command-target.ts';
 export { formatCursor, parseCursor } from './cursor.ts';
 export type { Position } from './cursor.ts';

@@ -1,17 +1,30 @@
-import type { StagewireClientError } from '@stagewire/client';
+import { clientErrors, type StagewireClientError } from '@stagewire/client';
 
-/** Why no server is reached, as a part of a sentence. */
-export function whyUnreached({ code, message, details }: StagewireClientError): string {
-  if (code !== 'UNREACHABLE')
-    return message.replace(/[.?]$/, '').replace(/\. Check the url given to connect\(\)$/, '');
-  const reason = reasonIn(details);
-  return reason === undefined ? 'nothing answers there' : `nothing answers there: ${reason}`;
+/** Why no server is reached, as a part of a sentence: by code and details. */
+export function whyUnreached({ code, details }: StagewireClientError): string {
+  switch (code) {
+    case 'UNREACHABLE': {
+      const reason = reasonIn(details);
+      return reason === undefined ? 'no response' : `no response: ${reason}`;
+    }
+    case 'NOT_STAGEWIRE': {
+      const status = memberOf(details, 'status');
+      return typeof status === 'number' ? `it answers HTTP ${status}` : clientErrors.NOT_STAGEWIRE;
+    }
+    default:
+      return clientErrors[code];
+  }
 }
 
-/** The last failure's cause, in words, if one was told. */
+/** The last failure's cause, in words, if it is known. */
 export function reasonIn(details: unknown): string | undefined {
-  if (typeof details !== 'object' || details === null || !('reason' in details)) return undefined;
-  return typeof details.reason === 'string' ? details.reason : undefined;
+  const reason = memberOf(details, 'reason');
+  return typeof reason === 'string' ? reason : undefined;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[name];
 }
 
 /** A URL as it may stand on a screen: without a password. */

@@ -1,37 +1,37 @@
-/** What can go wrong on the client's side of the wire; a server's own refusal is a `StagewireError`. */
+/** What can go wrong on the client's side of the wire. A call that the server rejects is a `StagewireError`. */
 export const clientErrors = {
-  /** The server may or may not have done it: no answer came before the deadline. Safe to send again with its id. */
-  OUTCOME_UNKNOWN: 'no answer came before the deadline',
-  /** A question was not answered before the deadline. `details.reason` is the last failure's innermost cause, in words. */
-  UNREACHABLE: 'the server did not answer before the deadline',
-  /** `close()` was called while something was under way. */
+  /** No response before the deadline: the call may have been executed. Safe to send again with the same id. */
+  OUTCOME_UNKNOWN: 'no response before the deadline; the call may have been executed',
+  /** No response to a query before the deadline. `details.reason` is the innermost cause of the last failure. */
+  UNREACHABLE: 'the server does not respond',
+  /** `close()` was called before the call had ended. */
   CLOSED: 'the connection was closed by this client',
-  /** Something answered that does not speak this protocol: look at the url. `details.status` is the HTTP status. */
-  NOT_STAGEWIRE: 'the answer is not that of a Stagewire server',
-  /** The server answers over HTTP, and no WebSocket comes through: a proxy in between does not pass the upgrade on. */
-  NO_WEBSOCKET: 'no WebSocket comes through to the server',
-  /** The answer was longer than `maxAnswerBytes`. */
-  ANSWER_TOO_LARGE: 'the answer is too long',
-  /** The url given to `connect()` cannot be used; the message says why. */
-  INVALID_URL: 'the url is not that of a server',
-  /** The token given to `connect()`, or what its function gave, cannot be sent in a header. */
+  /** The peer does not speak this protocol: check the url. `details.status` is the HTTP status, if there was one. */
+  NOT_STAGEWIRE: 'the answer is not from a Stagewire server',
+  /** The server answers over HTTP, but no WebSocket can be opened: a proxy in between does not forward the upgrade. */
+  NO_WEBSOCKET: 'no WebSocket can be opened to the server',
+  /** The answer was larger than `maxAnswerBytes`. */
+  ANSWER_TOO_LARGE: 'the answer is too large',
+  /** The url given to `connect()` is invalid; the message has the reason. */
+  INVALID_URL: 'the url is invalid',
+  /** The token given to `connect()`, or the one that its function returned, cannot be sent in a header. */
   INVALID_TOKEN: 'the token cannot be sent',
-  /** The server refused with a code that this version does not know; it is in `details`. */
-  UNKNOWN_REFUSAL: 'the server refused with a code of a later version',
-  /** The events of a run came with a gap, again and again, or one of them is none that this protocol knows. */
-  BROKEN_STREAM: 'the stream of events is broken',
+  /** The server rejected the call with a code that this version does not know; it is in `details`. */
+  UNKNOWN_REFUSAL: 'the server rejected the call with a code of a later version',
+  /** The events of a run repeatedly came with a gap, or one of them is not an event of this protocol. */
+  BROKEN_STREAM: 'the event stream is broken',
 } as const;
 
 /** A code of `clientErrors`. */
 export type ClientErrorCode = keyof typeof clientErrors;
 
-/** A failure that is not the server's verdict. */
+/** A failure that the server has not reported itself. */
 export class StagewireClientError extends Error {
   /** Always `StagewireClientError`. */
   override readonly name = 'StagewireClientError';
-  /** What went wrong: go by this, the message is for a person. */
+  /** What went wrong. Decide by this; the message is for a person. */
   readonly code: ClientErrorCode;
-  /** What `clientErrors` says for the code; `undefined` if it says nothing. */
+  /** As described at the code in `clientErrors`; `undefined` if nothing is. */
   readonly details: unknown;
 
   constructor(code: ClientErrorCode, message: string, options: { details?: unknown; cause?: unknown } = {}) {

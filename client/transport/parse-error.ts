@@ -1,4 +1,4 @@
-import { errorTable, StagewireError } from '@stagewire/shared';
+import { errorTable, StagewireError, type ErrorDetails } from '@stagewire/shared';
 import { TRPCClientError } from '@trpc/client';
 import { StagewireClientError } from './client-error.ts';
 import type { ErrorCode } from '../generated/contract.ts';
@@ -44,17 +44,40 @@ export function isFinal(status: number): boolean {
 export function notStagewire(status: number, said: string): StagewireClientError {
   return new StagewireClientError(
     'NOT_STAGEWIRE',
-    `The answer (HTTP ${status}) is not that of a Stagewire server: ${said}. Check the url given to connect().`,
+    `The answer (HTTP ${status}) is not from a Stagewire server: ${said}. Check the url given to connect().`,
     { details: { status } },
   );
 }
 
 function refusalOf(code: string, message: string, refusal: unknown): StagewireError | StagewireClientError {
   if (!isErrorCode(code)) {
-    return new StagewireClientError('UNKNOWN_REFUSAL', `${code}: ${message}`, { details: refusal });
+    return new StagewireClientError('UNKNOWN_REFUSAL', `Unknown error code ${code}: ${message}`, {
+      details: refusal,
+    });
   }
-  return new StagewireError(code, message, { details: member(refusal, 'details') });
+  const details = member(refusal, 'details');
+  const isMissing = typeof details !== 'object' || details === null;
+  return new StagewireError(code, message, { details: isMissing && code in alwaysDetailed ? {} : details });
 }
+
+/** Codes whose details are an object by their type: so it is, though a server of another version may leave it out. */
+const alwaysDetailed = {
+  RUN_NOT_FOUND: true,
+  RUN_EXPIRED: true,
+  ATTEMPT_NOT_FOUND: true,
+  RUN_UNREADABLE: true,
+  RUN_ENDED: true,
+  RUN_ID_CONFLICT: true,
+  STAGE_MISMATCH: true,
+  ILLEGAL_TARGET: true,
+  COMMAND_ID_CONFLICT: true,
+  TOO_MANY_PENDING: true,
+  PROTOCOL_MISMATCH: true,
+  EXECUTOR_UNREACHABLE: true,
+  LIMIT_REACHED: true,
+} satisfies {
+  readonly [Code in keyof ErrorDetails as undefined extends ErrorDetails[Code] ? never : Code]: true;
+};
 
 function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(errorTable, code);

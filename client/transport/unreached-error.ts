@@ -3,13 +3,13 @@ import { StagewireClientError } from './client-error.ts';
 import { reasonOf } from './failure-reason.ts';
 import type { Probe } from './probe.ts';
 
-/** Why a WebSocket does not open, as far as a question over HTTP has told. */
+/** Why a WebSocket does not open, according to a probe over HTTP. */
 export function unreachedError(probe: Probe): StagewireError | StagewireClientError {
   switch (probe.status) {
     case 'answered':
       return new StagewireClientError(
         'NO_WEBSOCKET',
-        'The server answers over HTTP, but no WebSocket comes through. A proxy in between has to pass the upgrade on ' +
+        'The server answers over HTTP, but no WebSocket can be opened. A proxy in between must forward the upgrade ' +
           '(nginx: proxy_http_version 1.1 and the headers Upgrade and Connection; Vite: ws: true).',
       );
     case 'refused':
@@ -17,7 +17,7 @@ export function unreachedError(probe: Probe): StagewireError | StagewireClientEr
       return probe.error;
     case 'silent': {
       const reason = reasonOf(probe.cause);
-      const message = `No server answers${reason === undefined ? '' : ` (${reason})`}.`;
+      const message = `The server does not respond${reason === undefined ? '' : ` (${reason})`}.`;
       return new StagewireClientError('UNREACHABLE', message, { cause: probe.cause, details: { reason } });
     }
     default:

@@ -4,11 +4,11 @@ import { useNear } from './use-near.ts';
 
 export interface ProseProps {
   readonly text: string;
-  /** More is to come: what is open at its end (a list, an emphasis, a link) is closed for the time being. */
+  /** The text is still growing: open syntax at its end (a list, an emphasis, a link) is closed for now. */
   readonly growing: boolean;
 }
 
-/** A piece of Markdown from a model. Far from what is seen it stands there as it was written, undrawn. */
+/** A piece of a model's Markdown. Out of view it is shown as plain text. */
 export function Prose({ text, growing }: ProseProps) {
   const [ref, near] = useNear<HTMLDivElement>(growing);
   return (
@@ -36,7 +36,7 @@ interface MarkdownNode {
   children?: MarkdownNode[];
 }
 
-/** What a model writes as HTML is shown as the text that it is, never as elements. */
+/** HTML in a model's text is shown as text, never as elements. */
 function htmlAsText() {
   const visit = (node: MarkdownNode): void => {
     if (node.type === 'html') node.type = 'text';
@@ -45,7 +45,7 @@ function htmlAsText() {
   return visit;
 }
 
-// Streamdown's own list would parse HTML first; without that step only Markdown makes elements.
+// Streamdown's default list parses HTML first; without that plugin only Markdown creates elements.
 const remarkPlugins: NonNullable<StreamdownProps['remarkPlugins']> = [
   ...Object.values(defaultRemarkPlugins),
   htmlAsText,
@@ -55,7 +55,7 @@ const rehypePlugins: NonNullable<StreamdownProps['rehypePlugins']> = Object.entr
 ).flatMap(([name, plugin]) => (name === 'sanitize' ? [plugin] : []));
 
 const components: NonNullable<StreamdownProps['components']> = {
-  // The page has headings of its own above those of the text.
+  // Two levels lower: the page has its own h1 and h2.
   h1: ({ children }) => <h3>{children}</h3>,
   h2: ({ children }) => <h4>{children}</h4>,
   h3: ({ children }) => <h5>{children}</h5>,
@@ -96,7 +96,7 @@ function Table({ children }: { readonly children: ReactNode }) {
   );
 }
 
-/** A model's link is followed only by a person, in a tab of its own, without telling where from. */
+/** A link in a model's text: opens in a new tab, without a referrer. */
 function Link({ href, children }: { readonly href: string | undefined; readonly children: ReactNode }) {
   if (href === undefined || !/^(?:https?|mailto):/i.test(href))
     return <span className="dead-link">{children}</span>;

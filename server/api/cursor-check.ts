@@ -1,22 +1,22 @@
-import { parseCursor, StagewireError } from '@stagewire/shared';
+import { parseCursor } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventBefore } from '../delivery/subscribe-options.ts';
 import { eventBefore } from '../delivery/subscribe-to-run.ts';
 import type { EventLog } from '../log/event-log.ts';
-import { runUnreadable } from '../log/run-unreadable.ts';
 
 /** Where a subscription to a run starts. */
 export interface StartOfStream {
-  /** The seq after which it starts: 0 without a cursor. */
+  /** The seq to start after: 0 without a cursor. */
   readonly after: number;
-  /** Of the event with that seq; `undefined` without a cursor. */
+  /** About the event with that seq; `undefined` without a cursor. */
   readonly before: EventBefore | undefined;
 }
 
 /**
- * Where a subscription starts, in one read of the log. A cursor is accepted only if the run's log holds exactly this
- * position: of another epoch it points into a past that was cut off.
+ * Resolves the start of a subscription with one read of the log. A cursor is valid only if the run's log has
+ * exactly this position: a cursor of another epoch points to events that were discarded.
  *
- * @throws StagewireError RUN_NOT_FOUND (also for a run of somebody else), RUN_EXPIRED, CURSOR_INVALID.
+ * @throws StagewireError RUN_NOT_FOUND (also for a run of another owner), RUN_EXPIRED, CURSOR_INVALID.
  */
 export async function startOfStream(
   log: EventLog,
@@ -29,21 +29,16 @@ export async function startOfStream(
   const found = await log.position(runId, position?.seq ?? 0);
   const head = found?.head;
   if (head?.status === 'removed') {
-    throw new StagewireError('RUN_EXPIRED', `Run ${runId} was removed by retention.`, { details: { runId } });
+    throw wireErrors.RUN_EXPIRED(runId);
   }
-  if (head?.status === 'unreadable' && head.owner === owner) throw runUnreadable(runId, head.problem);
+  if (head?.status === 'unreadable' && head.owner === owner)
+    throw wireErrors.RUN_UNREADABLE(runId, head.problem);
   const queued = found?.first?.event;
   if (queued?.type !== 'run.queued' || queued.owner !== owner) {
-    throw new StagewireError('RUN_NOT_FOUND', `There is no run ${runId}.`, { details: { runId } });
+    throw wireErrors.RUN_NOT_FOUND(runId);
   }
   if (!hasCursor) return { after: 0, before: undefined };
   const before = found?.at;
-  if (position === undefined || before?.epoch !== position.epoch) throw cursorInvalid('this run');
+  if (position === undefined || before?.epoch !== position.epoch) throw wireErrors.CURSOR_INVALID.run();
   return { after: position.seq, before: eventBefore(before) };
-}
-
-/** The cursor itself is not repeated: it may be a megabyte of anything. */
-export function cursorInvalid(of: string): StagewireError {
-  const message = `The cursor is not a position in the log of ${of}. Start without one, or take the one that runs.get or runs.list gives.`;
-  return new StagewireError('CURSOR_INVALID', message);
 }

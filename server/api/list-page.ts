@@ -1,6 +1,6 @@
-import { StagewireError } from '@stagewire/shared';
 import type { ListInput, RunSummary } from '@stagewire/shared';
 import { Instant, RunId } from '@stagewire/shared/primitives';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog, ListQuery } from '../log/event-log.ts';
 
 type Before = NonNullable<ListQuery['before']>;
@@ -24,7 +24,7 @@ export async function listPage(
   return found.length <= limit || last === undefined ? { items } : { items, next: formatToken(last) };
 }
 
-/** Where the next page begins: a place in the order, not a count, so that new runs shift nothing. */
+/** A position in the sort order, not a count, so that new runs do not shift pages. */
 function formatToken({ queuedAt, runId }: Before): string {
   return `${queuedAt}~${runId}`;
 }
@@ -34,9 +34,7 @@ function parseToken(token: string): Before {
   if (rest.length === 0 && Instant.safeParse(queuedAt).success && RunId.safeParse(runId).success) {
     return { queuedAt: queuedAt as string, runId: runId as string };
   }
-  const message =
-    'before is not what an earlier page gave as next. Leave it out to begin with the newest run.';
-  throw new StagewireError('INVALID_INPUT', message, {
-    details: { issues: [{ field: 'before', message: 'is not a token of runs.list' }] },
-  });
+  throw wireErrors.INVALID_INPUT.fields([
+    { field: 'before', message: 'is not a page token of runs.list; omit it to start with the newest run' },
+  ]);
 }

@@ -1,4 +1,5 @@
 import type { EventsInput, FeedEvent, FeedInput, RunEvent } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { TrackedEnvelope } from '@trpc/server';
 import type { EventLog } from '../log/event-log.ts';
 import { formatFeedCursor, parseFeedCursor } from '../delivery/feed-cursor.ts';
@@ -7,7 +8,7 @@ import { subscribeToRun } from '../delivery/subscribe-to-run.ts';
 import type { Tails } from '../delivery/tails.ts';
 import type { Principal, RunService } from '../runs/run-service.ts';
 import type { Connection } from './context.ts';
-import { cursorInvalid, startOfStream } from './cursor-check.ts';
+import { startOfStream } from './cursor-check.ts';
 import { trackedEvents } from '../delivery/tracked-events.ts';
 
 export interface SubscriptionsOptions {
@@ -16,7 +17,7 @@ export interface SubscriptionsOptions {
   readonly tails: Tails;
   /** @default 1000 */
   readonly heartbeatMs?: number;
-  /** How long a delta is held back to be merged with the next ones, asked each time. @default 0 */
+  /** How long a delta may be delayed for coalescing; called each time. @default 0 */
   readonly mergeWindowMs?: () => number;
 }
 
@@ -27,11 +28,11 @@ interface Subscriber {
 
 type Stream<E> = Promise<AsyncIterable<TrackedEnvelope<E>, void, unknown>>;
 
-/** The two subscriptions. What is wrong with their input is told before they start. */
+/** The two subscriptions. Their input is validated before they start. */
 export interface Subscriptions {
-  run(input: EventsInput, follower: Subscriber, signal: AbortSignal | undefined): Stream<RunEvent>;
-  feed(input: FeedInput, follower: Subscriber, signal: AbortSignal | undefined): Stream<FeedEvent>;
-  /** Where the feed goes on from just now. */
+  run(input: EventsInput, subscriber: Subscriber, signal: AbortSignal | undefined): Stream<RunEvent>;
+  feed(input: FeedInput, subscriber: Subscriber, signal: AbortSignal | undefined): Stream<FeedEvent>;
+  /** The present end of the feed. */
   feedCursor(): Promise<string>;
 }
 
@@ -50,7 +51,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
           include: { reasoning: include?.reasoning ?? true },
           signal,
           heartbeatMs,
-          waiting: () => runs.waiting(runId),
+          heartbeat: () => runs.heartbeat(runId),
           ready: (reader) => connection.ready(reader),
           window: mergeWindowMs,
         });
@@ -92,11 +93,11 @@ async function globalPositionOfCursor(
 ): Promise<number | undefined> {
   if (cursor === undefined || cursor === null) return undefined;
   const order = parseFeedCursor(cursor);
-  if (order === undefined || order > (await log.lastGlobalPosition())) throw cursorInvalid('all runs');
+  if (order === undefined || order > (await log.lastGlobalPosition())) throw wireErrors.CURSOR_INVALID.feed();
   return order;
 }
 
-/** For a caller inside the process that gives no signal of its own. */
+/** For callers inside the process without a signal. */
 function neverAborted(): AbortSignal {
   return new AbortController().signal;
 }

@@ -1,24 +1,25 @@
 import { createHash } from 'node:crypto';
 import {
   defaultLimits,
-  StagewireError,
   type EventBody,
   type Settings,
+  type StagewireError,
   type StartInput,
 } from '@stagewire/shared';
 import { defaultRoles } from '@stagewire/shared/default-roles';
-import { findRolesProblem } from '../pipeline/plan.ts';
+import { wireErrors } from '@stagewire/shared/wire-errors';
+import { findRolesProblem, unknownRole } from '../pipeline/plan.ts';
 import { findRole } from '../pipeline/roles.ts';
 import { canonicalJson } from './decide/canonical-json.ts';
 import type { Principal } from './run-service.ts';
 
-/** What the server adds to a run that leaves it open. */
+/** The server's defaults for fields that a start leaves out. */
 export interface StartDefaults {
-  /** `default`, and roles that have a model of their own. */
+  /** `default`, and roles with a model of their own. */
   readonly models: Readonly<Record<string, string>>;
-  /** `default`, and roles that have settings of their own; a run's own go before them, field by field. @default {} */
+  /** `default`, and roles with settings of their own; a run's own take precedence, field by field. @default {} */
   readonly settings?: Settings;
-  /** Says what is wrong with a model, if anything. */
+  /** The problem with a model reference; `undefined` if it is valid. */
   findModelProblem(modelRef: string): string | undefined;
 }
 
@@ -56,7 +57,7 @@ export function startRun(input: StartInput, principal: Principal, defaults: Star
   ];
 }
 
-/** Names the body of a start: two bodies have one digest when they ask for the same run. */
+/** Hash of the body of a start: equal digests mean the same request. */
 export function digestOf(input: StartInput): string {
   const { runId: _, ...body } = input;
   return createHash('sha256').update(canonicalJson(body)).digest('hex');
@@ -69,10 +70,7 @@ function checkRoles(input: StartInput): void {
     const general = field === 'instructions' ? 'all' : 'default';
     for (const name of Object.keys(input[field] ?? {})) {
       if (name !== general && findRole(name) === undefined) {
-        throw invalid(
-          `${field}.${name}`,
-          `there is no role "${name}"; use a role of server.info or ${general}`,
-        );
+        throw invalid(`${field}.${name}`, unknownRole(name, [general]));
       }
     }
   }
@@ -81,12 +79,10 @@ function checkRoles(input: StartInput): void {
 function checkFiles(input: StartInput): void {
   const chars = (input.files ?? []).reduce((sum, file) => sum + file.text.length, 0);
   if (chars <= defaultLimits.maxFilesChars) return;
-  throw new StagewireError('TOO_LARGE', 'the context files are too large together', {
-    details: { field: 'files', chars, maxFilesChars: defaultLimits.maxFilesChars },
-  });
+  throw wireErrors.TOO_LARGE.contextFiles(chars, defaultLimits.maxFilesChars);
 }
 
-/** A run's own default beats the server's choice for a role: who names one model means it for all. */
+/** A run's own default takes precedence over the server's model for a role: it applies to all roles of the run. */
 function modelsOf(input: StartInput, defaults: StartDefaults): Record<string, string> {
   const own = input.models ?? {};
   const models = own['default'] === undefined ? { ...defaults.models, ...own } : { ...own };
@@ -97,7 +93,7 @@ function modelsOf(input: StartInput, defaults: StartDefaults): Record<string, st
   return models;
 }
 
-/** A run's own settings for a role, its own default, the server's for the role, its default: the first one counts. */
+/** Precedence: the run's settings for the role, the run's default, the server's for the role, the server's default. */
 function settingsOf(input: StartInput, defaults: StartDefaults): Settings {
   const own = input.settings ?? {};
   const given = defaults.settings ?? {};
@@ -110,8 +106,6 @@ function settingsOf(input: StartInput, defaults: StartDefaults): Settings {
   );
 }
 
-function invalid(field: string, problem: string): StagewireError {
-  return new StagewireError('INVALID_INPUT', `${field}: ${problem}`, {
-    details: { issues: [{ field, message: problem }] },
-  });
+function invalid(field: string, message: string): StagewireError {
+  return wireErrors.INVALID_INPUT.fields([{ field, message }]);
 }

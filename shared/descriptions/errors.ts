@@ -3,7 +3,9 @@ import type { ErrorCode } from '../errors.ts';
 /** Content of `details` by error code, for codes that have some. Open: fields may be added. */
 export const errorDetails: Readonly<Partial<Record<ErrorCode, string>>> = {
   INVALID_INPUT: '`{issues: [{field, message}]}` if fields are invalid',
-  TOO_LARGE: '`{issues: [{field, message}]}` if fields are invalid',
+  TOO_LARGE:
+    '`{issues: [{field, message}]}` if fields are invalid; else the limit, under its name: `maxAnswerBytes`, ' +
+    '`maxMessageBytes`',
   RUN_NOT_FOUND: '`{runId}`',
   RUN_EXPIRED: '`{runId}`',
   RUN_ID_CONFLICT: '`{runId}`',
@@ -12,10 +14,12 @@ export const errorDetails: Readonly<Partial<Record<ErrorCode, string>>> = {
   RUN_ENDED: '`{status}`',
   STAGE_MISMATCH: '`{expected, actual}`: `expect` of the command, and the current `AttemptTarget` or `null`',
   COMMAND_ID_CONFLICT: '`{commandId}`',
-  ILLEGAL_TARGET: '`{commandId}`',
+  ILLEGAL_TARGET:
+    '`{commandId, reason, role?}`: `reason` is `json_output` (the stage writes JSON, which cannot be continued), ' +
+    '`unknown_role` or `no_stage` (the run is queued)',
   PROTOCOL_MISMATCH: '`{server, client}`: the two versions',
-  TOO_MANY_PENDING: 'the limit, under its name',
-  LIMIT_REACHED: 'the limit, under its name',
-  OVERLOADED: 'the limit, under its name, if there is one',
+  TOO_MANY_PENDING: '`{maxPendingCommands}`',
+  LIMIT_REACHED: '`{maxAttemptsPerStage}`',
+  OVERLOADED: 'the limit, under its name, if there is one: `maxSubscriptions`, `maxQueuedRuns`',
   EXECUTOR_UNREACHABLE: '`{runId}`',
 };

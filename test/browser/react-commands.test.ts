@@ -1,4 +1,4 @@
-import { StagewireError } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeInChromium } from '../support/chromium.ts';
 import { secondStage, startReactSite, type ReactSite } from '../support/react-site.ts';
@@ -56,7 +56,8 @@ inChromium('the commands of useRun', () => {
     const tab = await site.open();
     await tab.mount({ runId, parts: ['run'] });
     await expect.poll(() => tab.status('run')).toBe('running');
-    site.server.runs.refuseNext(new StagewireError('STAGE_MISMATCH', 'another stage'));
+    const refusal = wireErrors.STAGE_MISMATCH({ expected: { stage: 1 }, actual: null });
+    site.server.runs.refuseNext(refusal);
     await tab.page.evaluate(() => void window.page.run?.redirect('coder', { text: 'precious words' }));
     await expect.poll(() => tab.fates()).toEqual(['refused']);
     const kept = await tab.page.evaluate(() => {
@@ -65,7 +66,7 @@ inChromium('the commands of useRun', () => {
     });
     expect(kept).toMatchObject({
       command: { kind: 'redirect', to: 'coder', text: 'precious words', expect: { stage: 1 } },
-      error: 'StagewireError: another stage',
+      error: String(refusal),
     });
     await tab.page.evaluate(() => {
       const [entry] = window.page.run?.pendingCommands ?? [];

@@ -58,7 +58,7 @@ inChromium('useRunFile', () => {
     await tab.mount({ runId: 'run_react-files2', parts: ['file a.ts 1.1'] });
     await expect.poll(() => tab.status('file a.ts 1.1')).toBe('unavailable');
     expect(await tab.page.locator('[data-name="file a.ts 1.1"] i').textContent()).toContain(
-      'There is no run',
+      'run_react-files2',
     );
     await site.server.runs.append('run_react-files2', ...begun(), ...stage(1, 'here'));
     await tab.page.getByRole('button', { name: 'retry' }).click();
@@ -75,7 +75,7 @@ inChromium('useRunPrompt', () => {
     await tab.mount({ runId, parts: ['prompt 1.1', 'prompt 7.1'], strict: true });
     await expect.poll(() => tab.text('prompt 1.1')).toBe('Build it.');
     await expect.poll(() => tab.status('prompt 7.1')).toBe('unavailable');
-    expect(await tab.page.locator('[data-name="prompt 7.1"] i').textContent()).toContain('no such attempt');
+    expect(await tab.page.locator('[data-name="prompt 7.1"] i').textContent()).toContain('stage 7');
   });
 });
 

@@ -143,7 +143,7 @@ inChromium('useRun', () => {
     await tab.mount({ runId: 'run_nobody-knows', parts: ['run'] });
     await expect.poll(() => tab.status('run')).toBe('unavailable');
     expect(await tab.page.evaluate(() => String(window.page.run?.error))).toMatch(
-      /StagewireError: There is no run/,
+      /StagewireError: Run run_nobody-knows /,
     );
   });
 });

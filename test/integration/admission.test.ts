@@ -45,7 +45,10 @@ test.each([
   const isPage = URL.parse(origin)?.origin === origin && origin.startsWith('http');
   expect(answer.headers['access-control-allow-origin']).toBe(isPage ? origin : undefined);
   expect(JSON.parse(answer.body)).toEqual({
-    error: { message: expect.stringContaining('STAGEWIRE_ORIGINS'), data: expect.anything() },
+    error: {
+      message: expect.any(String),
+      data: { stagewire: { code: 'FORBIDDEN', retryable: false } },
+    },
   });
   const started = await rawRequest(api.port, {
     method: 'POST',

@@ -12,16 +12,12 @@ const missing = 'run_0123456789abcdef';
 describe.concurrent('what is refused is said in one sentence, without a stack', () => {
   const cases: readonly (readonly [what: string, args: readonly string[], said: string])[] = [
     ['an unknown run', ['watch', missing], 'npm run stagewire -- list'],
-    ['another stage', ['steer', 'hi', '--expect', '3'], 'stage 3. Nothing was done.'],
-    ['an attempt that is not there', ['prompt', '--stage', '7'], 'no such attempt'],
-    ['an effort that is none', ['run', 'x', '--effort', 'coder=more'], 'It must be low, medium or high.'],
-    [
-      'settings of a role that is none',
-      ['run', 'x', '--effort', 'poet=low'],
-      '--effort poet: there is no role "poet"',
-    ],
-    ['no tokens at all', ['run', 'x', '--max-output-tokens', 'coder=0'], 'It must be above 0.'],
-    ['roles that are none', ['run', 'x', '--roles', 'poet'], '--roles: There is no role "poet".'],
+    ['another stage', ['steer', 'hi', '--expect', '3'], '. Nothing was changed. Check the current state'],
+    ['an attempt that is not there', ['prompt', '--stage', '7'], 'npm run stagewire -- watch'],
+    ['an effort that is none', ['run', 'x', '--effort', 'coder=more'], 'Expected low, medium or high.'],
+    ['settings of a role that is none', ['run', 'x', '--effort', 'poet=low'], '--effort poet: '],
+    ['no tokens at all', ['run', 'x', '--max-output-tokens', 'coder=0'], 'Expected a whole number above 0.'],
+    ['roles that are none', ['run', 'x', '--roles', 'poet'], '--roles: '],
     [
       'a file that is not there',
       ['run', 'x', '--file', 'no-such-file'],
@@ -45,7 +41,7 @@ describe.concurrent('what is refused is said in one sentence, without a stack', 
     await using server = await runningServer();
     await (await server.client.start({ task: 'x' })).result();
     const { code, stderr } = await command(['steer', 'hi'], { env: server.env });
-    expect(stderr).toMatch(/^.*has ended: completed.*stagewire -- run.*\n$/);
+    expect(stderr).toMatch(/^.*Nothing was changed.*stagewire -- run.*\n$/);
     expect(code).toBe(1);
   });
 

@@ -1,4 +1,5 @@
 import type { EventBody } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { describe, expect, test } from 'vitest';
 import { connect, StagewireError, type ConnectOptions } from '../../client/index.ts';
 import { startContractServer } from '../support/contract-server.ts';
@@ -108,8 +109,8 @@ describe('a command', () => {
     await using server = await startContractServer();
     await using stagewire = client(server.url);
     const served = server.run(runId);
-    const details = { expected: { stage: 1 }, actual: { stage: 2 } };
-    server.refuseNext('runs.steer', new StagewireError('STAGE_MISMATCH', 'stage 2 is current', { details }));
+    const details = { expected: { stage: 1 }, actual: { stage: 2, role: 'coder', attempt: 1 } };
+    server.refuseNext('runs.steer', wireErrors.STAGE_MISMATCH(details));
     const refused = stagewire.run(runId).steer('shorter', { expect: { stage: 1 } });
     await expect(refused).rejects.toBeInstanceOf(StagewireError);
     await expect(refused).rejects.toMatchObject({ code: 'STAGE_MISMATCH', retryable: false, details });

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { StagewireError, type FeedEvent, type RunEvent } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { describe, expect, test } from 'vitest';
 import { connect, type ConnectOptions } from '../../client/index.ts';
 import { startApiServer } from '../support/api-server.ts';
@@ -68,12 +69,10 @@ describe('client and server', () => {
     await expect(run.events({ from: '1-9-00000000' }).next()).rejects.toMatchObject({
       code: 'CURSOR_INVALID',
     });
-    server.runs.refuseNext(
-      new StagewireError('STAGE_MISMATCH', 'another stage', { details: { actual: null } }),
-    );
+    server.runs.refuseNext(wireErrors.STAGE_MISMATCH({ expected: { stage: 1 }, actual: null }));
     await expect(run.steer('shorter')).rejects.toMatchObject({
       code: 'STAGE_MISMATCH',
-      details: { actual: null },
+      details: { expected: { stage: 1 }, actual: null },
     });
     const { receipt } = await run.steer('shorter', { mode: 'next' });
     expect(server.runs.commands.at(-1)).toEqual({

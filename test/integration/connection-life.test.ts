@@ -1,6 +1,7 @@
 import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { closeReasons } from '@stagewire/shared/close-reasons';
 import { expect, test } from 'vitest';
 import { startApiServer } from '../support/api-server.ts';
 import { connect, eventsOf } from '../support/bare-socket.ts';
@@ -58,7 +59,7 @@ test('closing tells every client to come back, and no subscription that it was c
 
   await api[Symbol.asyncDispose]();
 
-  expect(await bot.closed).toEqual({ code: 1012, reason: 'the server restarts' });
+  expect(await bot.closed).toEqual({ code: 1012, reason: closeReasons.restart() });
   expect(bot.frames).toEqual([]);
 });
 

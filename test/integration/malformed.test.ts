@@ -35,7 +35,7 @@ test('a binary message is told too', async () => {
 
   bot.socket.send(Buffer.from('{"id":1,"method":"query","params":{"path":"server.info"}}'));
 
-  expect((await bot.next(null)).error?.message).toContain('binary');
+  expect((await bot.next(null)).error?.data.stagewire.code).toBe('INVALID_INPUT');
 });
 
 test.each([

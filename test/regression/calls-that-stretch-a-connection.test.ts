@@ -37,7 +37,7 @@ function connect(options: {
   const shared = { clock: systemClock, limits: defaultTransportLimits, logger: quietLogger };
   const engine = createTrpcWsEngine({
     router,
-    judgeCaller: () => options.caller ?? Promise.resolve(accepted),
+    authenticateCaller: () => options.caller ?? Promise.resolve(accepted),
     ...openMemory(systemClock),
     ...shared,
     onInternalError: () => options.hook?.(),
@@ -72,8 +72,8 @@ test('an id of more than 128 chars is refused', async () => {
   await turn();
   expect(peer.said).toHaveLength(2);
   expect(peer.said).toContainEqual({ id: 'x'.repeat(128), result: { type: 'data', data: 'ok' } });
-  const message = 'The id of a call may have 128 chars; this one had 129.';
-  expect(peer.said).toContainEqual({ id: null, error: expect.objectContaining({ message }) as unknown });
+  const data = expect.objectContaining({ stagewire: { code: 'INVALID_INPUT', retryable: false } }) as unknown;
+  expect(peer.said).toContainEqual({ id: null, error: expect.objectContaining({ data }) as unknown });
 });
 
 // It was an unhandled rejection, which ends the process. Broken once: without the second try, red.

@@ -18,8 +18,12 @@ test.each([
   expect(answer.status).toBe(400);
   expect(JSON.parse(answer.body)).toMatchObject({
     error: {
-      message: `The input does not fit. ${path}__proto__: is not a field of this input`,
-      data: { stagewire: { code: 'INVALID_INPUT' } },
+      data: {
+        stagewire: {
+          code: 'INVALID_INPUT',
+          details: { issues: [{ field: `${path}__proto__`, message: 'unknown field' }] },
+        },
+      },
     },
   });
   await using socket = await connect(server.port);
@@ -45,7 +49,6 @@ test.each(['9007199254740993', '-9007199254740993', '1e300'])(
     await using socket = await connect(server.port);
     socket.send(`{"id":${id},"method":"query","params":{"path":"server.info"}}`);
     const { error } = await socket.next(null);
-    expect(error).toMatchObject({ message: expect.stringContaining('write it as text') });
     expect(error?.data.stagewire.code).toBe('INVALID_INPUT');
   },
 );

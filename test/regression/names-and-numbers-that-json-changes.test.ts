@@ -95,7 +95,6 @@ test('refused by name, over both wires, alone and in a batch', async () => {
     ]) {
       expect(answer, input).toMatchObject({
         error: {
-          message: expect.stringContaining(field),
           data: {
             stagewire: {
               code: 'INVALID_INPUT',
@@ -122,7 +121,9 @@ test('a subscription too', async () => {
   bot.send(
     `{"id":1,"method":"subscription","params":{"path":"runs.events","input":${input},"lastEventId":"1-1-00000000"}}`,
   );
-  expect((await bot.next(1)).error?.message).toContain('__proto__');
+  expect((await bot.next(1)).error?.data.stagewire.details).toMatchObject({
+    issues: [{ field: '__proto__' }],
+  });
   const { body } = await rawRequest(server.port, {
     path: `/trpc/runs.events?input=${encodeURIComponent(input)}`,
   });
@@ -217,7 +218,7 @@ test('a context that is nested without end is refused in a sentence', async () =
       body: `{"task":"t","context":{"a":${'['.repeat(100_000)}${number}${']'.repeat(100_000)}}}`,
     });
     expect(answer.status).toBe(400);
-    expect(answer.body).toContain('nested too deeply');
+    expect(answer.body).toMatch(/"code":"INVALID_INPUT"/);
   }
 });
 

@@ -45,7 +45,7 @@ test('the command line says the same', async () => {
   await using direct = connect({ url: server.url });
   const run = await direct.start({ task: 'A stack' });
   await using watch = startCommand(['watch', run.id], { env: { STAGEWIRE_URL: deaf.url } });
-  await watch.sees('no WebSocket comes through', 'stderr');
+  await watch.sees('no WebSocket can be opened', 'stderr');
   expect(watch.stderr).not.toContain('cannot be reached');
   watch.signal('SIGINT');
   await watch.ended;

@@ -7,7 +7,7 @@ import {
   isTerminal,
   mergeDeltas,
   parseCursor,
-  StagewireError,
+  type StagewireError,
   type DurableEvent,
   type EventBody,
   type FeedEvent,
@@ -16,6 +16,7 @@ import {
   type RunState,
 } from '@stagewire/shared';
 import { contract } from '@stagewire/shared/contract';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { initTRPC, tracked, TRPCError } from '@trpc/server';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import { applyWSSHandler } from '@trpc/server/adapters/ws';
@@ -119,7 +120,7 @@ export async function startContractServer(options: ContractServerOptions = {}): 
   const served = (runId: string): ServedRun => {
     const run = runs.get(runId);
     if (run !== undefined) return run;
-    throw new TRPCError({ code: 'NOT_FOUND', cause: new StagewireError('RUN_NOT_FOUND', `no run ${runId}`) });
+    throw new TRPCError({ code: 'NOT_FOUND', cause: wireErrors.RUN_NOT_FOUND(runId) });
   };
   const stateOf = (run: ServedRun): RunState => {
     const state = run.events.reduce<RunState | undefined>(fold, undefined);
@@ -138,7 +139,7 @@ export async function startContractServer(options: ContractServerOptions = {}): 
     if (known !== undefined) return known;
     const run = served(input.runId);
     if (isTerminal(run.events.at(-1) as DurableEvent)) {
-      throw new TRPCError({ code: 'CONFLICT', cause: new StagewireError('RUN_ENDED', 'the run has ended') });
+      throw new TRPCError({ code: 'CONFLICT', cause: wireErrors.RUN_ENDED('completed') });
     }
     const actor = { id: 'local', kind: 'anonymous' } as const;
     const command = { ...input, kind } as never;
@@ -182,7 +183,7 @@ export async function startContractServer(options: ContractServerOptions = {}): 
       if (at === undefined || cursorAt(run, at.seq) !== cursor || at.seq > run.events.length) {
         throw new TRPCError({
           code: 'BAD_REQUEST',
-          cause: new StagewireError('CURSOR_INVALID', 'no such place'),
+          cause: wireErrors.CURSOR_INVALID.run(),
         });
       }
       if (at.seq === run.events.length && isTerminal(run.events.at(-1) as DurableEvent)) return;

@@ -1,4 +1,4 @@
-import { fold, formatCursor, isEnding, noUsage, StagewireError } from '@stagewire/shared';
+import { fold, formatCursor, isEnding, noUsage } from '@stagewire/shared';
 import type {
   Command,
   DurableEvent,
@@ -8,9 +8,10 @@ import type {
   RunPrompt,
   RunState,
 } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { filesOf } from '../../server/runs/decide/artifacts/files-of.ts';
-import type { Principal, RunService, Waiting } from '../../server/runs/run-service.ts';
+import type { Principal, RunService, Heartbeat } from '../../server/runs/run-service.ts';
 
 /** Runs that do what a test says and nothing else, over a real log: for testing what stands in front of the engine. */
 export interface ScriptedRuns extends RunService {
@@ -23,7 +24,7 @@ export interface ScriptedRuns extends RunService {
   /** Ends the coder's stage and the run. */
   finish(runId: string): Promise<void>;
   /** What `waiting` answers. */
-  waitFor(runId: string, waiting: Waiting | undefined): void;
+  waitFor(runId: string, waiting: Heartbeat | undefined): void;
   /** What `prompt` answers for the attempt that it names. */
   answerPrompt(runId: string, prompt: RunPrompt): void;
   /** The next command or start is refused with this, once. */
@@ -35,14 +36,10 @@ export interface ScriptedRuns extends RunService {
 const coder = { stage: 1, role: 'coder', attempt: 1 } as const;
 const at = '2026-01-01T00:00:00.000Z';
 
-function noSuchAttempt(runId: string): StagewireError {
-  return new StagewireError('ATTEMPT_NOT_FOUND', `There is no such attempt of ${runId}.`);
-}
-
 export function createScriptedRuns(log: EventLog): ScriptedRuns {
   const seqs = new Map<string, number>();
   const said = new Map<string, number>();
-  const waits = new Map<string, Waiting>();
+  const waits = new Map<string, Heartbeat>();
   const prompts = new Map<string, RunPrompt>();
   const commands: Command[] = [];
   let refusal: Error | undefined;
@@ -81,9 +78,11 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
       reached ||= isEnding(event) && event.stage === at?.stage && event.attempt === at.attempt;
       if (reached && at !== undefined) break;
     }
-    if (run !== undefined && !reached) throw noSuchAttempt(runId);
+    if (run !== undefined && !reached && at !== undefined) {
+      throw wireErrors.ATTEMPT_NOT_FOUND.notEnded({ runId, stage: at.stage, attempt: at.attempt });
+    }
     if (run !== undefined && run.owner === principal.owner) return { run, inputs };
-    throw new StagewireError('RUN_NOT_FOUND', `There is no run ${runId}.`, { details: { runId } });
+    throw wireErrors.RUN_NOT_FOUND(runId);
   }
 
   async function queue(
@@ -123,7 +122,7 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
     prompt({ runId, stage, attempt }) {
       const prompt = prompts.get(`${runId} ${stage}.${attempt}`);
       if (prompt !== undefined) return Promise.resolve(prompt);
-      throw noSuchAttempt(runId);
+      throw wireErrors.ATTEMPT_NOT_FOUND.missing({ runId, stage, attempt });
     },
     commands,
     async start(input, principal) {
@@ -140,7 +139,7 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
         resolve({ commandId: command.commandId, cursor, target: coder });
       });
     },
-    waiting: (runId) => waits.get(runId),
+    heartbeat: (runId) => waits.get(runId),
     async begin({ runId = nextId(), owner = 'local', labels = {} } = {}) {
       await queue(runId, { actor: { id: owner, kind: 'anonymous' }, owner }, { labels });
       await append(

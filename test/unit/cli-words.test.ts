@@ -2,7 +2,7 @@ import { StagewireClientError, StagewireError, type RunEvent } from '@stagewire/
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cleanLine, cleanText, createTextCleaner } from '../../cli/render/clean-text.ts';
-import { parseExpect } from '../../cli/commands/give-command.ts';
+import { parseExpect } from '../../cli/commands/send-command.ts';
 import { outcomeText } from '../../cli/render/render-command.ts';
 import { infoLines, listLines } from '../../cli/render/render-list.ts';
 import { problemText } from '../../cli/render/render-problem.ts';
@@ -106,12 +106,12 @@ describe('commands', () => {
       outcomeText({ kind: 'steer' }, { status: 'dropped', reason: 'superseded' }),
     ]).toEqual([
       'applied: it is in the prompt of stage 2, attempt 3',
-      'applied: stage 2 has ended, the tester comes next',
-      'applied: the run will begin with the tester',
-      'applied: stage 2 has ended, what it had written stays',
+      'applied: stage 2 has ended, next is the tester',
+      'applied: the run starts with the tester',
+      'applied: stage 2 has ended, its text is kept',
       'applied: the run is cancelled, in stage 2',
-      'applied: the run is cancelled before it began',
-      'dropped: a later redirect or cancel took its place',
+      'applied: the run is cancelled before its first stage',
+      'dropped: superseded by a later redirect or cancel',
     ]);
   });
 });
@@ -132,10 +132,10 @@ describe('lists', () => {
       ],
     };
     expect(listLines(page, plain)).toEqual([
-      'run_0000000001    2026-01-01 10:20:30  running, coder                a clock',
-      'run_000000000123  2026-01-01 10:20:30  completed, changes requested  a clock',
+      'run_0000000001    2026-01-01 10:20:30Z  running, coder                a clock',
+      'run_000000000123  2026-01-01 10:20:30Z  completed, changes requested  a clock',
     ]);
-    expect(listLines({ items: [] }, plain)).toEqual(['There are no such runs.']);
+    expect(listLines({ items: [] }, plain)).toEqual(['No runs found.']);
   });
 
   test('info names the models of the roles', () => {
@@ -152,12 +152,12 @@ describe('lists', () => {
       now: '2026-01-01T00:00:00.000Z',
     };
     expect(infoLines(info, 'http://127.0.0.1:1', plain)).toEqual([
-      'server  Stagewire 1.2.3, protocol 2',
-      'url     http://127.0.0.1:1',
-      'model   rehearsal (offline: it calls no model)',
-      '        ollama/x for the coder',
-      'roles   coder',
-      'can     steer',
+      'server   Stagewire 1.2.3, protocol 2',
+      'url      http://127.0.0.1:1',
+      'model    rehearsal (simulated: no model is called)',
+      '         ollama/x (coder)',
+      'roles    coder',
+      'features steer',
     ]);
   });
 });
@@ -165,31 +165,72 @@ describe('lists', () => {
 describe('problems', () => {
   test.each([
     [
-      new StagewireError('STAGE_MISMATCH', 'no', {
+      new StagewireError('STAGE_MISMATCH', 'Not that stage.', {
         details: { expected: { role: 'coder' }, actual: at(3, 'reviewer', 2) },
       }),
-      'The run is in stage 3 (reviewer), attempt 2, and the command was meant for the coder. Nothing was done. ' +
-        'Look what it does now, and give the command again, with --expect any if the stage does not matter.',
+      'Not that stage. Nothing was changed. Check the current state of the run and retry, with --expect any if the ' +
+        'stage does not matter.',
     ],
     [
-      new StagewireError(
-        'INVALID_INPUT',
-        'The input does not fit. pipeline.maxRefinements: too big; models.coder: no; files.0.text: long',
-      ),
-      'The input does not fit. --max-refinements: too big; --model-for coder: no; --file: long. ' +
-        'Nothing was started or changed; put that right and try again.',
+      new StagewireError('INVALID_INPUT', 'Words that may change.', {
+        details: {
+          issues: [
+            { field: 'pipeline.maxRefinements', message: 'too big' },
+            { field: 'pipeline.roles.0', message: 'no role' },
+            { field: 'models.default', message: 'no' },
+            { field: 'models.coder', message: 'no' },
+            { field: 'files.0.text', message: 'long' },
+            { field: 'settings.coder.effort', message: 'odd' },
+            { field: 'settings.default.maxOutputTokens', message: 'odd' },
+            { field: 'instructions.all', message: 'empty' },
+            { field: 'instructions.tester', message: 'empty' },
+            { field: 'labels.team', message: 'long' },
+            { field: 'labels', message: 'many' },
+            { field: 'draft', message: 'not here' },
+            { field: 'text', message: 'empty' },
+            { field: '', message: 'odd' },
+          ],
+        },
+      }),
+      'Invalid input: --max-refinements: too big; --roles: no role; --model: no; --model-for coder: no; --file: long; ' +
+        '--effort coder: odd; --max-output-tokens: odd; --instruct: empty; --instruct-for tester: empty; ' +
+        '--label team: long; --label: many; --drop-draft: not here; text: empty; odd. Nothing was started or changed.',
     ],
     [
-      new StagewireError('OVERLOADED', 'too many runs'),
-      'The server refused (OVERLOADED): Too many runs. Try again in a moment.',
+      new StagewireError('INVALID_INPUT', 'The models.coder: stays as it is.'),
+      'The models.coder: stays as it is. Nothing was started or changed.',
     ],
     [
-      new StagewireError('LIMIT_REACHED', 'this is the last attempt; redirect or cancel'),
-      'This is the last attempt; redirect or cancel. Nothing was done.',
+      new StagewireError('TOO_LARGE', 'The answer is too large.', { details: { maxAnswerBytes: 10 } }),
+      'The answer is too large. Nothing was started or changed.',
     ],
     [
-      new StagewireClientError('UNREACHABLE', 'x'),
-      'The server does not answer: it has stopped, or the network is down. Start it, and try again.',
+      new StagewireError('ILLEGAL_TARGET', 'No such role.', {
+        details: { commandId: 'c1', reason: 'unknown_role', role: 'poet' },
+      }),
+      'No such role. Nothing was changed. "npm run stagewire -- info" lists the roles of the server.',
+    ],
+    [
+      new StagewireError('ILLEGAL_TARGET', 'No stage yet.', {
+        details: { commandId: 'c1', reason: 'no_stage' },
+      }),
+      'No stage yet. Nothing was changed.',
+    ],
+    [
+      new StagewireError('OVERLOADED', 'Too many runs. Retry later.'),
+      'The server rejected the call. OVERLOADED: Too many runs. Retry later.',
+    ],
+    [
+      new StagewireError('LIMIT_REACHED', 'The last attempt.', { details: { maxAttemptsPerStage: 1 } }),
+      'The last attempt. Nothing was changed.',
+    ],
+    [
+      new StagewireClientError('UNREACHABLE', 'x', { details: { reason: 'connect ECONNREFUSED' } }),
+      'The server does not respond: it is down, or the network is (connect ECONNREFUSED). Start it and retry.',
+    ],
+    [
+      new StagewireClientError('NOT_STAGEWIRE', 'Words that may change.', { details: { status: 404 } }),
+      'The server at this address is not Stagewire: it answers HTTP 404. Check STAGEWIRE_URL.',
     ],
     [
       new TypeError('x is\u001b[2J no function'),

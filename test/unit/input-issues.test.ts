@@ -14,7 +14,7 @@ test.for([
   [{ task: '' }, 'task', 'must not be empty'],
   [{ task: 'x'.repeat(100_001) }, 'task', 'has more than 100000 characters'],
   [{ task: 'x', runId: 'zzz' }, 'runId', 'is not the id of a run'],
-  [{ task: 'x', colour: 'red' }, 'colour', 'is not a field of this input'],
+  [{ task: 'x', colour: 'red' }, 'colour', 'unknown field'],
   [
     { task: 'x', files: Array.from({ length: 101 }, () => ({ path: 'a', text: '' })) },
     'files',

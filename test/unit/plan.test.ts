@@ -72,11 +72,11 @@ test('requested changes put the refiner and another review before the rest', () 
 describe('the roles asked for', () => {
   test('are refused when unknown, repeated, missing or only the refiner', () => {
     expect(findRolesProblem(['coder', 'janitor'])).toBe(
-      'There is no role "janitor". Choose from: architect, coder, reviewer, refiner, tester, documenter.',
+      'unknown role "janitor"; expected one of: architect, coder, reviewer, refiner, tester, documenter',
     );
-    expect(findRolesProblem(['coder', 'coder'])).toMatch(/"coder" is named twice/);
-    expect(findRolesProblem([])).toMatch(/No role is chosen/);
-    expect(findRolesProblem(['refiner'])).toMatch(/refiner alone/);
+    expect(findRolesProblem(['coder', 'coder'])).toBe('duplicate role "coder"');
+    expect(findRolesProblem([])).toBe('must not be empty');
+    expect(findRolesProblem(['refiner'])).toContain('refiner');
   });
 
   test('are fine exactly when they give a plan', () => {

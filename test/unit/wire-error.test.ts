@@ -17,7 +17,7 @@ test.each(Object.keys(errorTable) as ErrorCode[])('%s comes with the tRPC code o
 
 test.each([
   ['LOG_UNAVAILABLE', new LogUnavailable('disk /var/lib full')],
-  ['RUN_EXPIRED', new RunMissing('run_x is not in the log')],
+  ['RUN_EXPIRED', new RunMissing('run_x', 'is not in the log')],
   ['INTERNAL', new LogConflict('another owner')],
   ['INTERNAL', new TypeError('x is undefined at /srv/app.ts')],
   ['INTERNAL', 'a thrown text'],

@@ -1,6 +1,5 @@
 import {
   isExpected,
-  StagewireError,
   targetOf,
   type Actor,
   type AttemptTarget,
@@ -10,27 +9,24 @@ import {
   type Receipt,
   type RunState,
 } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { findRole } from '../../pipeline/roles.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { pendingCommands, phaseOf, type Phase } from './phase.ts';
 import { isLastAttempt } from './progress.ts';
 
 /**
- * The receipt of a command that was accepted before; `undefined` for one that is new to the run.
+ * The receipt of a command that was accepted before; `undefined` for a new one.
  *
  * @throws StagewireError COMMAND_ID_CONFLICT if the id was used with another body.
  */
 export function storedReceipt(run: RunState, command: Command): Receipt | undefined {
-  const known = run.commands.find((candidate) => candidate.commandId === command.commandId);
-  if (known === undefined) return undefined;
-  if (canonicalJson(withDefaults(known.command)) !== canonicalJson(withDefaults(command))) {
-    throw new StagewireError(
-      'COMMAND_ID_CONFLICT',
-      'this commandId was used before with another body; make a new UUID for every command',
-      { details: { commandId: command.commandId } },
-    );
+  const accepted = run.commands.find((candidate) => candidate.commandId === command.commandId);
+  if (accepted === undefined) return undefined;
+  if (canonicalJson(withDefaults(accepted.command)) !== canonicalJson(withDefaults(command))) {
+    throw wireErrors.COMMAND_ID_CONFLICT(command.commandId);
   }
-  return { commandId: known.commandId, cursor: known.cursor, target: known.target };
+  return { commandId: accepted.commandId, cursor: accepted.cursor, target: accepted.target };
 }
 
 function withDefaults(command: Command): Command {
@@ -38,21 +34,20 @@ function withDefaults(command: Command): Command {
 }
 
 /**
- * Refuses a command whose fields contradict each other, whatever the run is doing.
+ * Rejects a command with contradicting fields, in any state of the run.
  *
  * @throws StagewireError INVALID_INPUT.
  */
 export function checkFields(command: Command): void {
   if (command.kind !== 'steer' || command.draft !== 'drop' || command.mode === 'restart') return;
-  const message = `"drop" leaves the interrupted text out, so it needs mode restart, not ${command.mode}`;
-  throw new StagewireError('INVALID_INPUT', `draft: ${message}`, {
-    details: { issues: [{ field: 'draft', message }] },
-  });
+  throw wireErrors.INVALID_INPUT.fields([
+    { field: 'draft', message: `"drop" requires mode restart, got ${command.mode}` },
+  ]);
 }
 
 /**
- * `command.accepted`, or a refusal. Pure; the order of the checks is the protocol's. Whoever calls has looked
- * for the stored receipt first.
+ * `command.accepted`, or a rejection. Pure; the protocol defines the order of the checks. The caller has
+ * checked for a stored receipt.
  *
  * @throws StagewireError RUN_ENDED, STAGE_MISMATCH, ILLEGAL_TARGET, LIMIT_REACHED, TOO_MANY_PENDING.
  */
@@ -61,12 +56,9 @@ export function decideCommand(
   command: Command,
   options: { readonly actor: Actor; readonly maxPendingCommands: number },
 ): EventBody {
+  const { status } = run;
+  if (status !== 'queued' && status !== 'running') throw wireErrors.RUN_ENDED(status);
   const phase = phaseOf(run);
-  if (phase.is === 'ended') {
-    throw new StagewireError('RUN_ENDED', `the run has ended: ${run.status}`, {
-      details: { status: run.status },
-    });
-  }
   const target = targetOf(run);
   if (command.expect !== undefined) checkExpect(command.expect, target);
   checkTarget(command, phase);
@@ -75,34 +67,27 @@ export function decideCommand(
 }
 
 function checkExpect(expect: Expect, actual: AttemptTarget | null): void {
-  if (isExpected(expect, actual)) return;
-  const now =
-    actual === null
-      ? 'the run is still queued'
-      : `the run is in stage ${actual.stage} (${actual.role}), attempt ${actual.attempt}`;
-  throw new StagewireError('STAGE_MISMATCH', `${now}, which is not what the command expects`, {
-    details: { expected: expect, actual },
-  });
+  if (!isExpected(expect, actual)) throw wireErrors.STAGE_MISMATCH({ expected: expect, actual });
 }
 
 function checkTarget(command: Command, phase: Phase): void {
-  const refuse = (message: string) => {
-    throw new StagewireError('ILLEGAL_TARGET', message, { details: { commandId: command.commandId } });
-  };
+  const { commandId } = command;
   switch (command.kind) {
     case 'steer':
       if (command.mode === 'continue' && phase.is !== 'queued' && phase.is !== 'ended') {
         if (phase.stage.format === 'json') {
-          refuse(`a ${phase.stage.role} writes JSON, which cannot be continued; use mode restart or next`);
+          throw wireErrors.ILLEGAL_TARGET.jsonOutput(commandId, phase.stage.role);
         }
       }
       return;
     case 'redirect':
-      if (findRole(command.to) === undefined) refuse(`there is no role "${command.to}"; see server.info`);
+      if (findRole(command.to) === undefined) {
+        throw wireErrors.ILLEGAL_TARGET.unknownRole(commandId, command.to);
+      }
       return;
     case 'cancel':
       if (command.target === 'stage' && phase.is === 'queued') {
-        refuse('the run is still queued: there is no stage to cancel; cancel the run instead');
+        throw wireErrors.ILLEGAL_TARGET.noStage(commandId);
       }
       return;
     default:
@@ -118,21 +103,12 @@ function checkLimits(
   const { phase, maxPendingCommands } = options;
   if (command.kind === 'steer' && command.mode !== 'next' && phase.is === 'attempt') {
     if (isLastAttempt(run, phase.stage)) {
-      throw new StagewireError(
-        'LIMIT_REACHED',
-        `this is the last of the ${run.limits.maxAttemptsPerStage} attempts that a stage may have; ` +
-          'steer the next stage, redirect or cancel',
-        { details: { maxAttemptsPerStage: run.limits.maxAttemptsPerStage } },
-      );
+      throw wireErrors.LIMIT_REACHED(run.limits.maxAttemptsPerStage);
     }
   }
-  // Whoever wants a run to end must always be heard.
+  // A run can always be cancelled.
   if (command.kind === 'cancel' && command.target === 'run') return;
   if (pendingCommands(run).length >= maxPendingCommands) {
-    throw new StagewireError(
-      'TOO_MANY_PENDING',
-      `${maxPendingCommands} commands of this run wait for their outcome; try again when some have it`,
-      { details: { maxPendingCommands } },
-    );
+    throw wireErrors.TOO_MANY_PENDING(maxPendingCommands);
   }
 }

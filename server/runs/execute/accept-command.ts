@@ -1,7 +1,6 @@
-import { StagewireError, type Actor, type Command, type EventBody, type Receipt } from '@stagewire/shared';
-import type { RunState } from '@stagewire/shared';
+import type { Actor, Command, EventBody, Receipt, RunState } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { LogConflict, LogUnavailable } from '../../log/event-log.ts';
-import { aboutToStop } from './about-to-stop.ts';
 import { decideCommand, storedReceipt } from '../decide/decide-command.ts';
 import type { ExecutorPhase } from './executor-phase.ts';
 import { bytesOfCommand } from './growth-limit.ts';
@@ -11,33 +10,35 @@ export interface AcceptCommandOptions {
   readonly maxPendingCommands: number;
   run(): RunState;
   readonly phase: ExecutorPhase;
-  /** Holds memory for the command. @returns false if there is none. */
-  holdGrowth(bytes: number): boolean;
+  /** Charges memory for the command. @returns false if there is none. */
+  chargeGrowth(bytes: number): boolean;
   /** Appends the event that accepts it. */
   record(accepted: EventBody): Promise<void>;
 }
 
 /**
- * Accepts a command, durably, or refuses it. One that was accepted before gets its stored receipt.
+ * Accepts a command durably, or rejects it. A command that was accepted before returns its stored receipt.
  *
  * @throws StagewireError as `decideCommand` does; OVERLOADED, LOG_UNAVAILABLE, DRAINING.
  */
 export async function acceptCommand(command: Command, options: AcceptCommandOptions): Promise<Receipt> {
-  const { actor, maxPendingCommands, run, phase, holdGrowth } = options;
+  const { actor, maxPendingCommands, run, phase, chargeGrowth } = options;
   const stored = storedReceipt(run(), command);
   if (stored !== undefined) return stored;
-  if (phase.is === 'log-down') throw new StagewireError('LOG_UNAVAILABLE', logDown);
+  if (phase.is === 'log-down') throw wireErrors.LOG_UNAVAILABLE.notAccepted();
   const accepted = decideCommand(run(), command, { actor, maxPendingCommands });
-  if (phase.is === 'stopped') throw aboutToStop();
+  if (phase.is === 'stopped') throw wireErrors.DRAINING();
   const bytes = bytesOfCommand(command);
-  if (!holdGrowth(bytes)) throw new StagewireError('OVERLOADED', noRoom);
+  if (!chargeGrowth(bytes)) throw wireErrors.OVERLOADED.memory('command');
   try {
     await options.record(accepted);
   } catch (error) {
-    holdGrowth(-bytes);
+    chargeGrowth(-bytes);
     if (error instanceof LogUnavailable || error instanceof LogConflict) {
       const isCertain = error instanceof LogUnavailable && error.outcome === 'not-written';
-      throw new StagewireError('LOG_UNAVAILABLE', isCertain ? logDown : mayBeAccepted, { cause: error });
+      throw isCertain
+        ? wireErrors.LOG_UNAVAILABLE.notAccepted(error)
+        : wireErrors.LOG_UNAVAILABLE.perhapsAccepted(error);
     }
     throw error;
   }
@@ -45,8 +46,3 @@ export async function acceptCommand(command: Command, options: AcceptCommandOpti
   if (receipt === undefined) throw new Error(`command ${command.commandId} is not in the fold of its run`);
   return receipt;
 }
-
-const noRoom = 'the server has no memory for this command just now; send it again';
-const logDown = 'the event log cannot be written at the moment; the command was not accepted, send it again';
-const mayBeAccepted =
-  'the event log did not answer; the command may have been accepted, send it again with the same commandId';

@@ -4,12 +4,12 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { TransportLimits } from '../limits.ts';
 import type { PacingSocket } from '../paced-socket.ts';
 import type { TrpcWsEngine } from './engine.ts';
-import type { BegunMessages } from './begun-messages.ts';
+import type { PartialMessages } from './partial-messages.ts';
 import { createKeepAlive } from './keep-alive.ts';
 
 export interface AttachSocketOptions {
   /** What is counted of messages that have not ended. @default nothing is */
-  readonly begun?: BegunMessages;
+  readonly begun?: PartialMessages;
   /** Of the upgrade. */
   readonly request: IncomingMessage;
   readonly clock: Clock;
@@ -20,7 +20,7 @@ export interface AttachSocketOptions {
   readonly logger: Logger;
 }
 
-/** Lets the engine serve a WebSocket of the package `ws`: its messages, its end, and pings that find a dead one. */
+/** Attaches a WebSocket of the package `ws` to the engine: its messages, its end, and pings that detect a dead one. */
 export function attachSocket(
   engine: TrpcWsEngine,
   socket: PacingSocket,
@@ -29,11 +29,11 @@ export function attachSocket(
   const connection = engine.open(socket, request);
   const keepAlive = createKeepAlive(socket, { clock, ...limits });
   // One listener per event: there may be ten thousand sockets, and each listener more costs 100 bytes.
-  // The socket ends by it; without a listener the process would.
+  // The socket closes after it; without a listener the process would end.
   socket.on('error', ({ message }) => {
     begun?.failed();
     logger.info({ error: message }, 'a socket failed');
-    // `ws` has closed it, and would wait half a minute for a peer that need not answer.
+    // `ws` has closed it, and would wait half a minute for a peer that may not answer.
     const cancel = clock.after(limits.terminateAfterMs, () => socket.terminate());
     socket.once('close', cancel);
   });

@@ -1,3 +1,4 @@
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Clock } from '../../runtime/clock.ts';
 import type { EngineSocket } from '../engine-socket.ts';
 import { readCall, type Call, type Stop } from './ws-call.ts';
@@ -5,31 +6,31 @@ import { readCall, type Call, type Stop } from './ws-call.ts';
 /** The same for all connections. */
 export interface MalformedGuardOptions {
   readonly clock: Clock;
-  /** This many messages that mean nothing are borne; one is forgiven every second. @default 64 */
+  /** Malformed messages that are tolerated; the allowance refills by one per second. @default 64 */
   readonly maxMalformed?: number;
-  /** Of those, this many are answered: an answer is up to 146 times as long as what it answers. @default 8 */
+  /** How many of those are answered: an answer is up to 146 times as long as the message. @default 8 */
   readonly maxMalformedAnswers?: number;
-  /** Calls in one message at most. */
+  /** Maximum calls in one message. */
   readonly maxBatchSize: number;
   readonly maxCallIdChars: number;
   /** Called once per connection, when there were too many. */
   readonly onFlood: (socket: EngineSocket) => void;
 }
 
-/** Reads the messages of one connection and counts those that mean nothing. */
+/** Parses the messages of one connection and counts malformed ones. */
 export interface MalformedGuard {
   /**
-   * The calls in a message; none if it means nothing and enough was answered. A batch over the limit is handed out
-   * too, so that each of its calls can be refused.
+   * The calls in a message; none if it is malformed and enough were answered. A batch over the limit is
+   * returned too, so that each of its calls can be rejected.
    *
-   * @throws Error that says what is wrong with it, to be answered.
+   * @throws Error with the problem, to be answered.
    */
   read(data: Buffer, isBinary: boolean): readonly (Call | Stop)[];
-  /** Counts a message that was well-formed and still meant nothing, as a call of an unknown procedure. */
+  /** Counts a well-formed message that is invalid otherwise, such as a call of an unknown procedure. */
   count(): void;
 }
 
-/** A batch over the limit is answered call by call, so that its callers settle; up to here, not beyond. */
+/** A batch over the limit is rejected call by call, so that its callers settle; up to this factor. */
 const answeredBatchFactor = 4;
 const oversizeBatchWeight = 8;
 
@@ -56,7 +57,7 @@ class CountingGuard implements MalformedGuard {
   }
 
   read(data: Buffer, isBinary: boolean): readonly (Call | Stop)[] {
-    // What comes behind a flood is not worth reading: the connection is about to end.
+    // Messages after a flood are not parsed: the connection is closing.
     if (this.#flooded) return [];
     const { maxBatchSize, maxMalformedAnswers = 8 } = this.#options;
     try {
@@ -88,12 +89,12 @@ function parse(
   isBinary: boolean,
   { maxBatchSize, maxCallIdChars }: MalformedGuardOptions,
 ): readonly (Call | Stop)[] {
-  if (isBinary) throw new Error('Messages are JSON in text frames; this one was binary.');
+  if (isBinary) throw wireErrors.INVALID_INPUT.binaryFrame();
   const message: unknown = JSON.parse(data.toString());
   const calls: readonly unknown[] = Array.isArray(message) ? message : [message];
-  if (calls.length === 0) throw new Error('The batch is empty.');
+  if (calls.length === 0) throw wireErrors.INVALID_INPUT.emptyBatch();
   if (calls.length > maxBatchSize * answeredBatchFactor) {
-    throw new Error(`A message may hold ${maxBatchSize} calls; this one held ${calls.length}.`);
+    throw wireErrors.INVALID_INPUT.batchTooLarge(maxBatchSize);
   }
   return calls.map((call) => readCall(call, maxCallIdChars));
 }

@@ -1,30 +1,29 @@
-import { StagewireError } from '@stagewire/shared';
-import type { Connection, HoldAnswer } from '../../api/context.ts';
+import { wireErrors } from '@stagewire/shared/wire-errors';
+import type { Connection, ChargeAnswer } from '../../api/context.ts';
 import type { MemoryAccount, MemoryCharge } from '../../runtime/memory-account.ts';
-import type { AnswerRoom } from '../answer-room.ts';
+import type { AnswerMemory } from '../answer-memory.ts';
 import { createConcurrencyLimiter, type ConcurrencyLimiter } from './concurrency-limiter.ts';
 import type { TransportLimits } from '../limits.ts';
 import type { EngineSocket } from '../engine-socket.ts';
-import { noMemoryFor } from '../no-memory.ts';
 
 /** Whose connection it is. */
 export interface ConnectedPeer {
-  readonly socket: Pick<EngineSocket, 'drained' | 'reads'>;
+  readonly socket: Pick<EngineSocket, 'drained' | 'readPauses'>;
   /** Aborts with the socket. */
-  readonly gone: AbortController;
+  readonly ended: AbortController;
 }
 
 /** The same for all connections. */
 export interface PeerConnectionOptions {
   readonly limits: TransportLimits;
   readonly account: MemoryAccount;
-  readonly createAnswerRoom: () => AnswerRoom;
+  readonly createAnswerMemory: () => AnswerMemory;
 }
 
-/** About what one subscription takes: its run, its place, its timers. */
+/** Estimated memory of one subscription: its run, its position, its timers. */
 const subscriptionBytes = 8 * 1024;
 
-/** What the procedures may ask of a WebSocket. */
+/** The connection of a WebSocket, for procedures. */
 export function createPeerConnection(peer: ConnectedPeer, options: PeerConnectionOptions): Connection {
   return new PeerConnection(peer, options);
 }
@@ -32,8 +31,8 @@ export function createPeerConnection(peer: ConnectedPeer, options: PeerConnectio
 class PeerConnection implements Connection {
   readonly #peer: ConnectedPeer;
   readonly #options: PeerConnectionOptions;
-  // Made when it is needed: most connections only follow.
-  #gate: ConcurrencyLimiter | undefined = undefined;
+  // Created on demand: most connections only subscribe.
+  #limiter: ConcurrencyLimiter | undefined = undefined;
   #subscriptions = 0;
   #charge: MemoryCharge | undefined = undefined;
 
@@ -46,45 +45,46 @@ class PeerConnection implements Connection {
     return this.#peer.socket.drained(signal);
   }
 
-  answer<Result>(call: (hold: HoldAnswer) => Promise<Result>): Promise<Result> {
-    const { limits, createAnswerRoom } = this.#options;
+  answer<Result>(call: (hold: ChargeAnswer) => Promise<Result>): Promise<Result> {
+    const { limits, createAnswerMemory } = this.#options;
     const { socket } = this.#peer;
-    const gone = this.#peer.gone.signal;
-    this.#gate ??= createConcurrencyLimiter({
+    const ended = this.#peer.ended.signal;
+    this.#limiter ??= createConcurrencyLimiter({
       maxCallsInFlight: limits.maxCallsInFlight,
-      drained: () => socket.drained(gone),
+      drained: () => socket.drained(ended),
       onSaturated: (isSaturated) =>
-        isSaturated ? socket.reads.hold('calls in flight') : socket.reads.release('calls in flight'),
+        isSaturated
+          ? socket.readPauses.pause('calls in flight')
+          : socket.readPauses.resume('calls in flight'),
     });
-    const room = createAnswerRoom();
-    // Until the answer can leave: what it then takes is what the socket has not sent.
-    return this.#gate
+    const memory = createAnswerMemory();
+    // Until the answer can be sent: its memory then counts as unsent bytes of the socket.
+    return this.#limiter
       .pass(() => {
-        if (gone.aborted) room.release();
-        return call(room.answer());
+        if (ended.aborted) memory.release();
+        return call(memory.answer());
       })
-      .finally(() => room.release());
+      .finally(() => memory.release());
   }
 
   openSubscription(): () => void {
     const { maxSubscriptions } = this.#options.limits;
     if (this.#subscriptions >= maxSubscriptions) {
-      const message = `A connection carries at most ${maxSubscriptions} subscriptions. End one, or open another connection.`;
-      throw new StagewireError('OVERLOADED', message, { details: { maxSubscriptions } });
+      throw wireErrors.OVERLOADED.subscriptions(maxSubscriptions);
     }
-    if (!this.#holdFor(this.#subscriptions + 1)) throw noMemoryFor('another subscription');
+    if (!this.#chargeFor(this.#subscriptions + 1)) throw wireErrors.OVERLOADED.memory('subscription');
     this.#subscriptions += 1;
     let open = true;
     return () => {
       if (!open) return;
       open = false;
       this.#subscriptions -= 1;
-      this.#holdFor(this.#subscriptions);
+      this.#chargeFor(this.#subscriptions);
     };
   }
 
   /** The first is free: there are no more of them than connections. */
-  #holdFor(count: number): boolean {
+  #chargeFor(count: number): boolean {
     if (count <= 1) {
       this.#charge?.release();
       this.#charge = undefined;

@@ -1,9 +1,10 @@
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { parseTRPCMessage } from '@trpc/server/rpc';
 
-/** What an answer repeats of the call that it answers. */
+/** The fields of a call that its answer repeats. */
 export interface CallRef {
   readonly id: string | number;
-  /** Repeated if the client said it. */
+  /** Repeated if the client sent it. */
   readonly jsonrpc: '2.0' | undefined;
 }
 
@@ -13,28 +14,28 @@ export interface Call extends CallRef {
   readonly input: unknown;
 }
 
-/** The wish that the subscription of this id stops. */
+/** Stops the subscription with this id. */
 export interface Stop extends CallRef {
   readonly type: 'stop';
 }
 
-/** @throws Error if it is neither in tRPC's frames. */
+/** @throws Error if it is neither, in tRPC's frames. */
 export function readCall(value: unknown, maxIdChars: number): Call | Stop {
   const message = parseTRPCMessage(value, noTransformer);
   const { id, jsonrpc } = message;
-  if (id === null) throw new Error('A call needs an id.');
+  if (id === null) throw wireErrors.INVALID_INPUT.noCallId();
   if (typeof id === 'string' && id.length > maxIdChars) {
-    throw new Error(`The id of a call may have ${maxIdChars} chars; this one had ${id.length}.`);
+    throw wireErrors.INVALID_INPUT.callIdTooLong(maxIdChars);
   }
   if (typeof id === 'number' && Math.abs(id) > Number.MAX_SAFE_INTEGER) {
-    throw new Error('The id of a call is a number that JSON readers round; write it as text.');
+    throw wireErrors.INVALID_INPUT.callIdRounded();
   }
   if (message.method === 'subscription.stop') return { id, jsonrpc, type: 'stop' };
   const { path, input, lastEventId } = message.params;
   return { id, jsonrpc, type: message.method, path, input: withCursor(input, lastEventId) };
 }
 
-/** Where a subscription goes on is a field of its input. */
+/** The cursor to resume from is a field of the input. */
 function withCursor(input: unknown, lastEventId: string | undefined): unknown {
   if (lastEventId === undefined) return input;
   if (typeof input === 'object' && input !== null && !Array.isArray(input)) return { ...input, lastEventId };

@@ -1,3 +1,4 @@
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { callTRPCProcedure, getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
 import type { AnyTRPCRouter, TrackedEnvelope } from '@trpc/server';
 import type { Context } from '../../api/context.ts';
@@ -6,16 +7,16 @@ import type { EngineSocket } from '../engine-socket.ts';
 import { createEventBytes } from './event-bytes.ts';
 import type { Call, CallRef, Stop } from './ws-call.ts';
 
-/** One connection, as its calls see it. */
+/** One connection, from the view of its calls. */
 export interface CallingPeer {
   readonly socket: Pick<EngineSocket, 'isOpen' | 'sendText'>;
-  /** Its subscriptions, by the ids of their calls. */
+  /** By the ids of their calls. */
   readonly subscriptions: Map<string | number, AbortController>;
 }
 
 export interface WsCallsOptions<Peer> {
   readonly router: AnyTRPCRouter;
-  /** Told of every call that failed, and of every message that was none. */
+  /** Called for every failed call, and for every malformed message. */
   readonly onError: (
     peer: Peer,
     event: { readonly error: TRPCError; readonly path: string | undefined },
@@ -28,15 +29,14 @@ type Events = AsyncIterable<TrackedEnvelope<object>> | readonly TrackedEnvelope<
 export interface WsCalls<Peer> {
   /** Makes a call or stops a subscription, and answers every error. Resolves when the call's input is not needed any more. */
   take(peer: Peer, call: Call | Stop, context: Promise<Context>): Promise<void>;
-  /** Answers a call with an error, or without one a message that was none. */
+  /** Answers a call with an error; without a call, a malformed message. */
   refuse(peer: Peer, cause: unknown, call?: Call | CallRef): void;
 }
 
 /**
- * The router in tRPC's frames, as its own handler speaks them. That one races each event of a subscription against
- * the abort with some twenty promises, and keeps 12 KB per follower. Here an event costs one `next`, and its bytes
- * are shared by all who follow the run. This can be simpler because our subscriptions end by themselves when their
- * signal aborts.
+ * The router in tRPC's frames, compatible with tRPC's own handler. That one races each event of a subscription against
+ * the abort with some twenty promises, and keeps 12 KB per subscriber. Here an event costs one `next`, and its bytes
+ * are shared by all subscribers of the run. This can be simpler because our subscriptions end when their signal aborts.
  */
 export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<Peer>): WsCalls<Peer> {
   const { router, onError } = options;
@@ -47,7 +47,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     try {
       onError(peer, { error, path });
     } catch {
-      // There is nobody left who could be told, and it is not the client's fault.
+      // The error reporter itself failed, which is not the client's fault.
     }
     return error;
   }
@@ -90,7 +90,8 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
   async function subscribe(peer: Peer, call: Call, context: Promise<Context>): Promise<void> {
     const { id, jsonrpc, path } = call;
     if (peer.subscriptions.has(id)) {
-      return refuse(peer, new TRPCError({ code: 'BAD_REQUEST', message: `Duplicate id ${id}` }), call);
+      const cause = wireErrors.INVALID_INPUT.callIdInUse(id);
+      return refuse(peer, new TRPCError({ code: 'BAD_REQUEST', cause }), call);
     }
     const controller = new AbortController();
     const { signal } = controller;
@@ -100,7 +101,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     else void send(peer, { id, jsonrpc, path }, { events, signal });
   }
 
-  /** What the subscription has to say; `undefined` if it was refused. */
+  /** The events of the subscription; `undefined` if it was rejected. */
   async function begin(
     peer: Peer,
     call: Call,
@@ -129,7 +130,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
         if (!signal.aborted && socket.isOpen) socket.sendText(eventBytes(call, cursor, event));
       }
     } catch (error) {
-      // Who has stopped it does not hear how it took that.
+      // A client that has stopped the subscription does not get its errors.
       if (signal.aborted) report(peer, error, path);
       else refuse(peer, error, call);
     }
@@ -146,7 +147,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
   };
 }
 
-/** What is said to a socket that is closing is dropped: it would wait there for ever. */
+/** Messages to a closing socket are dropped: they would be queued there forever. */
 function reply({ socket }: CallingPeer, message: object): void {
   if (socket.isOpen) socket.sendText(JSON.stringify(message));
 }
