@@ -46,7 +46,8 @@ export async function* subscribeToRun(
     let deltaAtMs = -Infinity;
     let consecutive = 0;
     while (!signal.aborted) {
-      await ready?.(signal);
+      const backpressure = ready?.(signal);
+      if (backpressure !== undefined) await backpressure;
       if (signal.aborted) return;
       const step = tail.next({ sent, scanned, withReasoning });
       if ('mustLoad' in step && step.mustLoad) {

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { PacingSocket } from '../../server/transport/paced-socket.ts';
-import { keepAlive } from '../../server/transport/trpc-ws/keep-alive.ts';
+import { createKeepAlive } from '../../server/transport/trpc-ws/keep-alive.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startThrottledProxy } from '../support/throttled-proxy.ts';
@@ -99,7 +99,7 @@ test('a peer whose ping waits behind what hardly flows is let go', async () => {
     ping: () => undefined,
     terminate: () => void (sim.isTerminated = true),
   });
-  keepAlive(sim as unknown as PacingSocket, { clock, pingMs: 1000, pongWaitMs: 2000 });
+  createKeepAlive(sim as unknown as PacingSocket, { clock, pingMs: 1000, pongWaitMs: 2000 });
   await clock.advance(1000);
   sim.flushedBytes += 2500;
   await clock.advance(2000);
