@@ -48,7 +48,8 @@ export async function* subscribeToRun(
     let loads = 0;
     while (!signal.aborted) {
       // A page that is loaded again was evicted during this wait, and would be again.
-      if (loads < 2) await ready?.(signal);
+      const backpressure = loads < 2 ? ready?.(signal) : undefined;
+      if (backpressure !== undefined) await backpressure;
       if (signal.aborted) return;
       const step = tail.next({ sent, scanned, withReasoning });
       if ('mustLoad' in step && step.mustLoad) {
