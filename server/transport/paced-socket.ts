@@ -223,7 +223,9 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     #checkProgress(flushedBefore: number): void {
       // After a turn: bytes that drained while the event loop was busy are reported only after the timers.
       clock.turn(() => {
-        if (this.#cancelDeadline === undefined || !this.#isBackedUp()) return;
+        if (this.#cancelDeadline === undefined) return;
+        // Memory was short and no longer is: the next backlog starts a deadline of its own.
+        if (!this.#isBackedUp()) return this.#settle();
         const flushed = this.flushedBytes;
         // One large message over a slow line is making progress; disconnected, it would be sent from the start
         // again, forever.
