@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compressFiles } from './compress.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const consoleFolder = join(root, 'console');
@@ -31,6 +32,7 @@ export async function buildConsole(): Promise<'built' | 'current'> {
         build: { outDir: folder },
       }),
     );
+    await compressFiles(folder);
     await writeFile(join(folder, 'sources.txt'), fingerprint);
     await putInPlace(folder);
   } finally {

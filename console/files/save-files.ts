@@ -1,10 +1,11 @@
 import { unseenIn, visibleName } from '@stagewire/client/text';
-import { strToU8, zipSync } from 'fflate';
 import type { RunFile } from '@stagewire/client';
 import { fileName } from './run-files.ts';
 
 /** Hands files of a run to the person as one zip, under a folder with the run's id. */
-export function saveZip(runId: string, files: readonly RunFile[]): void {
+export async function saveZip(runId: string, files: readonly RunFile[]): Promise<void> {
+  // Loaded only then: few people download a zip.
+  const { strToU8, zipSync } = await import('fflate');
   const entries = files.map((file) => [`${runId}/${savedName(file.path)}`, strToU8(file.text)] as const);
   save(`${runId}.zip`, new Blob([zipSync(Object.fromEntries(entries))], { type: 'application/zip' }));
 }

@@ -2,15 +2,14 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { AttemptPlace } from '@stagewire/client';
 import { useRun } from '@stagewire/client/react';
 import { isEnded } from '@stagewire/client';
-import { FileViewer } from '../files/file-viewer.tsx';
 import { FilesPanel } from '../files/files-panel.tsx';
-import { PromptView } from '../prompt/prompt-view.tsx';
 import { useServerInfo } from '../shell/server-info.ts';
 import { useShow, type Panel, type RunView } from '../shell/route.ts';
 import { CommandItem } from './command-item.tsx';
 import { shownCommands } from './commands.ts';
 import type { ShowFile } from './issue-list.tsx';
 import { Inspector } from './inspector.tsx';
+import { lazyFileViewer, lazyPromptView } from './lazy-views.ts';
 import { Announcer } from './announcer.tsx';
 import { useOwnCommands } from './own-commands.ts';
 import { ReviewPanel } from './review-panel.tsx';
@@ -25,6 +24,9 @@ import { StickyEnd } from './sticky-end.tsx';
 import { UsagePanel } from './usage-panel.tsx';
 import { useOwnRunCommands } from './use-own-run-commands.ts';
 import { WaitingLine } from './waiting-line.tsx';
+
+const FileViewer = lazyFileViewer.Part;
+const PromptView = lazyPromptView.Part;
 
 export interface RunPageProps {
   readonly runId: string;

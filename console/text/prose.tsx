@@ -1,5 +1,4 @@
-import type { ReactNode } from 'react';
-import { defaultRehypePlugins, defaultRemarkPlugins, Streamdown, type StreamdownProps } from 'streamdown';
+import { lazy, Suspense } from 'react';
 import { useNear } from './use-near.ts';
 
 export interface ProseProps {
@@ -8,101 +7,31 @@ export interface ProseProps {
   readonly growing: boolean;
 }
 
-/** A piece of Markdown from a model. Far from what is seen it stands there as it was written, undrawn. */
+/** Loads the Markdown parser ahead of the first text. If it cannot be loaded, texts are shown as they were written. */
+export const loadMarkdown = () =>
+  import('./markdown.tsx').then(
+    ({ Markdown }) => ({ default: Markdown }),
+    () => ({ default: PlainProse }),
+  );
+
+const Markdown = lazy(loadMarkdown);
+
+/** A piece of Markdown from a model. Far from what is seen, and until the parser is loaded, it is shown as written. */
 export function Prose({ text, growing }: ProseProps) {
   const [ref, near] = useNear<HTMLDivElement>(growing);
   return (
     <div ref={ref} className="prose">
       {near ? (
-        <Streamdown
-          mode={growing ? 'streaming' : 'static'}
-          parseIncompleteMarkdown={growing}
-          controls={false}
-          components={components}
-          remarkPlugins={remarkPlugins}
-          rehypePlugins={rehypePlugins}
-        >
-          {text}
-        </Streamdown>
+        <Suspense fallback={<PlainProse text={text} />}>
+          <Markdown text={text} growing={growing} />
+        </Suspense>
       ) : (
-        <div className="prose-plain">{text}</div>
+        <PlainProse text={text} />
       )}
     </div>
   );
 }
 
-interface MarkdownNode {
-  type: string;
-  children?: MarkdownNode[];
-}
-
-/** What a model writes as HTML is shown as the text that it is, never as elements. */
-function htmlAsText() {
-  const visit = (node: MarkdownNode): void => {
-    if (node.type === 'html') node.type = 'text';
-    node.children?.forEach(visit);
-  };
-  return visit;
-}
-
-// Streamdown's own list would parse HTML first; without that step only Markdown makes elements.
-const remarkPlugins: NonNullable<StreamdownProps['remarkPlugins']> = [
-  ...Object.values(defaultRemarkPlugins),
-  htmlAsText,
-];
-const rehypePlugins: NonNullable<StreamdownProps['rehypePlugins']> = Object.entries(
-  defaultRehypePlugins,
-).flatMap(([name, plugin]) => (name === 'sanitize' ? [plugin] : []));
-
-const components: NonNullable<StreamdownProps['components']> = {
-  // The page has headings of its own above those of the text.
-  h1: ({ children }) => <h3>{children}</h3>,
-  h2: ({ children }) => <h4>{children}</h4>,
-  h3: ({ children }) => <h5>{children}</h5>,
-  h4: ({ children }) => <h6>{children}</h6>,
-  h5: ({ children }) => <h6>{children}</h6>,
-  h6: ({ children }) => <h6>{children}</h6>,
-  p: ({ children }) => <p>{children}</p>,
-  ul: ({ children }) => <ul>{children}</ul>,
-  ol: ({ children, start }) => <ol start={start}>{children}</ol>,
-  li: ({ children }) => <li>{children}</li>,
-  blockquote: ({ children }) => <blockquote>{children}</blockquote>,
-  hr: () => <hr />,
-  strong: ({ children }) => <strong>{children}</strong>,
-  table: ({ children }) => <Table>{children}</Table>,
-  thead: ({ children }) => <thead>{children}</thead>,
-  tbody: ({ children }) => <tbody>{children}</tbody>,
-  tr: ({ children }) => <tr>{children}</tr>,
-  th: ({ children }) => <th>{children}</th>,
-  td: ({ children }) => <td>{children}</td>,
-  pre: ({ children }) => (
-    <pre className="prose-pre" tabIndex={0}>
-      {children}
-    </pre>
-  ),
-  code: ({ children }) => <code>{children}</code>,
-  inlineCode: ({ children }) => <code className="inline-code">{children}</code>,
-  a: ({ href, children }) => <Link href={href}>{children}</Link>,
-  img: ({ src, alt }) => (
-    <Link href={typeof src === 'string' ? src : undefined}>{`[image: ${alt ?? ''}]`}</Link>
-  ),
-};
-
-function Table({ children }: { readonly children: ReactNode }) {
-  return (
-    <div className="prose-table" tabIndex={0} role="group" aria-label="Table">
-      <table>{children}</table>
-    </div>
-  );
-}
-
-/** A model's link is followed only by a person, in a tab of its own, without telling where from. */
-function Link({ href, children }: { readonly href: string | undefined; readonly children: ReactNode }) {
-  if (href === undefined || !/^(?:https?|mailto):/i.test(href))
-    return <span className="dead-link">{children}</span>;
-  return (
-    <a href={href} target="_blank" rel="noopener noreferrer nofollow" title={href}>
-      {children}
-    </a>
-  );
+function PlainProse({ text }: Pick<ProseProps, 'text'>) {
+  return <div className="prose-plain">{text}</div>;
 }

@@ -1,0 +1,11 @@
+import { createLazyPart } from '../shell/lazy-part.tsx';
+
+/** A file of the run and its versions, see `files/file-viewer.tsx`. */
+export const lazyFileViewer = createLazyPart(() =>
+  import('../files/file-viewer.tsx').then((it) => it.FileViewer),
+);
+
+/** The prompt of an attempt, see `prompt/prompt-view.tsx`. */
+export const lazyPromptView = createLazyPart(() =>
+  import('../prompt/prompt-view.tsx').then((it) => it.PromptView),
+);
