@@ -109,8 +109,9 @@ if (import.meta.main) {
   try {
     if ((await buildConsole()) === 'built') process.stdout.write('The console is built.\n');
   } catch (error) {
-    // The server is worth starting all the same: `/` says that there is no console.
     const reason = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`The console could not be built, and the server starts without it: ${reason}\n`);
+    process.stderr.write(`The console could not be built: ${reason}\n`);
+    // Before a start the server is worth starting all the same: `/` says that there is no console.
+    if (!process.argv.includes('--optional')) process.exitCode = 1;
   }
 }

@@ -13,11 +13,12 @@ export function RehearsalNote() {
         <details>
           <summary>Connect a real model</summary>
           <p>
-            Stop the server and start it with a key, in the environment or in a file .env beside package.json:
+            Stop the server and start it again with a key, in the environment or in a file .env in the folder
+            where you start it. One of these is enough:
           </p>
-          <pre tabIndex={0} aria-label="Commands">{`ANTHROPIC_API_KEY=… npm start
-OPENAI_API_KEY=… npm start
-OPENROUTER_API_KEY=… npm start`}</pre>
+          <pre tabIndex={0} aria-label="Variables">{`ANTHROPIC_API_KEY=…
+OPENAI_API_KEY=…
+OPENROUTER_API_KEY=…`}</pre>
           <p>
             An Ollama at its usual port is found without a key. <code>STAGEWIRE_MODEL=provider/model</code>{' '}
             chooses the model.

@@ -1,9 +1,14 @@
 import type { ReactNode } from 'react';
 import { defaultRehypePlugins, defaultRemarkPlugins, Streamdown, type StreamdownProps } from 'streamdown';
-import type { ProseProps } from './prose.tsx';
+
+export interface MarkdownProps {
+  readonly text: string;
+  /** More is to come: what is open at its end (a list, an emphasis, a link) is closed for the time being. */
+  readonly growing: boolean;
+}
 
 /** Markdown as elements. It is a chunk of its own, since its parser is half of the console's code. */
-export function Markdown({ text, growing }: ProseProps) {
+export function Markdown({ text, growing }: MarkdownProps) {
   return (
     <Streamdown
       mode={growing ? 'streaming' : 'static'}

@@ -1,11 +1,6 @@
 import { lazy, Suspense } from 'react';
+import type { MarkdownProps } from './markdown.tsx';
 import { useNear } from './use-near.ts';
-
-export interface ProseProps {
-  readonly text: string;
-  /** More is to come: what is open at its end (a list, an emphasis, a link) is closed for the time being. */
-  readonly growing: boolean;
-}
 
 /** Loads the Markdown parser ahead of the first text. If it cannot be loaded, texts are shown as they were written. */
 export const loadMarkdown = () =>
@@ -17,7 +12,7 @@ export const loadMarkdown = () =>
 const Markdown = lazy(loadMarkdown);
 
 /** A piece of Markdown from a model. Far from what is seen, and until the parser is loaded, it is shown as written. */
-export function Prose({ text, growing }: ProseProps) {
+export function Prose({ text, growing }: MarkdownProps) {
   const [ref, near] = useNear<HTMLDivElement>(growing);
   return (
     <div ref={ref} className="prose">
@@ -32,6 +27,6 @@ export function Prose({ text, growing }: ProseProps) {
   );
 }
 
-function PlainProse({ text }: Pick<ProseProps, 'text'>) {
+function PlainProse({ text }: Pick<MarkdownProps, 'text'>) {
   return <div className="prose-plain">{text}</div>;
 }
