@@ -140,7 +140,7 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
 
   program
     .command('serve')
-    .description('start the server, as npm start does')
+    .description('start the server and its console (the default command)')
     .action(async () => {
       const { serve } = await import('@stagewire/server/serve');
       onExitCode(await serve());
@@ -165,7 +165,6 @@ const runHelp = `
 Where no server is running, the run gets one inside this command, which ends with the run. There Ctrl-C cancels the
 run, and a second Ctrl-C leaves at once: the run goes on at the next start. Where a server is running, Ctrl-C only
 leaves the run, which goes on.
-For --json in a pipe, call npm with --silent: it prints a heading otherwise.
 `;
 
 function withStart(command: Command): Command {

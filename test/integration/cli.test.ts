@@ -27,7 +27,7 @@ describe.concurrent('run', () => {
     expect(then.code).toBe(1);
     expect(then.stderr).toBe(
       `No Stagewire server is running for the data directory ${folder.path}. Start one with ` +
-        '"npm run stagewire -- serve", or say with STAGEWIRE_URL where there is one.\n',
+        '"npm run -s stagewire -- serve", or say with STAGEWIRE_URL where there is one.\n',
     );
   });
 
@@ -97,7 +97,7 @@ describe.concurrent('run', () => {
     const { items } = await server.client.list();
     expect(items[0]?.status).toBe('running');
     expect(run.stderr).toContain(
-      `The run goes on. To come back to it: npm run stagewire -- watch ${items[0]?.runId}\n`,
+      `The run goes on. To come back to it: npm run -s stagewire -- watch ${items[0]?.runId}\n`,
     );
   });
 
@@ -110,7 +110,7 @@ describe.concurrent('run', () => {
     watch.signal('SIGINT');
     expect(await watch.ended).toBe(130);
     expect(watch.stderr).toMatch(
-      /\nThe run was running when last heard of, \d+ s ago\. To come back to it: npm run stagewire -- watch run_\S+\n/,
+      /\nThe run was running when last heard of, \d+ s ago\. To come back to it: npm run -s stagewire -- watch run_\S+\n/,
     );
     expect(watch.stderr).not.toContain('goes on');
   });
