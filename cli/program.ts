@@ -18,28 +18,28 @@ import {
   commandSteer,
   parseExpect,
   type SteerOptions,
-} from './commands/give-command.ts';
+} from './commands/send-command.ts';
 import { registerLoad } from './load/register-load.ts';
 import { registerVerify } from './verify/register-verify.ts';
 
 export interface ProgramOptions {
-  /** Asked for only when a command needs it: `serve` has its own way with signals. */
+  /** Called only by commands that need it: `serve` handles signals itself. */
   readonly createContext: () => Promise<CliContext>;
   readonly onExitCode: (code: number) => void;
 }
 
-/** Every command with its options, and what each of them does. */
+/** Defines every command, its options and its action. */
 export function createProgram({ createContext, onExitCode }: ProgramOptions): Command {
   const program = new Command()
     .name(commandName)
-    .description('Carries a task through a crew of LLM roles, every token live, every stage steerable.')
+    .description('Run a task through a crew of LLM roles, stream every token, and steer every stage.')
     .version(version)
     .addHelpText('after', whereHelp + exitCodesHelp)
-    .showHelpAfterError(`See: ${commandName} --help`);
+    .showHelpAfterError(`See ${commandName} --help.`);
   const done = async (command: (context: CliContext) => Promise<number>) =>
     onExitCode(await command(await createContext()));
 
-  withView(withStart(program.command('run').argument('<task...>', 'what is to be done')))
+  withView(withStart(program.command('run').argument('<task...>', 'the task')))
     .description('start a run and watch it')
     .addHelpText('after', runHelp + exitCodesHelp)
     .action((task: string[], options: RunCommandOptions) =>
@@ -47,28 +47,28 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
     );
 
   withView(program.command('watch').argument('[runId]', runDefault))
-    .description('watch a run from its first event on')
+    .description('show a run from its first event until it ends')
     .addHelpText('after', exitCodesHelp)
     .action((runId: string | undefined, options: ViewOptions) =>
       done((context) => commandWatch(context, runId, options)),
     );
 
-  withCommand(program.command('steer').argument('<text...>', 'what the model is to do'))
-    .description('give the model an instruction while it works')
+  withCommand(program.command('steer').argument('<text...>', 'the instruction'))
+    .description('give the model an instruction while it writes')
     .addOption(
-      new Option(
-        '--mode <mode>',
-        'begin the stage anew, go on where its text stops, or wait for the next stage',
-      )
+      new Option('--mode <mode>', 'restart the stage, continue its text, or apply to the next stage')
         .choices(['restart', 'continue', 'next'])
         .default('restart'),
     )
     .addOption(
-      new Option('--scope <scope>', 'who sees it: this stage, or all later ones too')
+      new Option(
+        '--scope <scope>',
+        'which stages get the instruction: this stage only, or this and all later ones',
+      )
         .choices(['stage', 'run'])
         .default('run'),
     )
-    .option('--drop-draft', 'leave the interrupted text out of the next prompt; with mode restart only')
+    .option('--drop-draft', 'omit the interrupted text from the next prompt; only with --mode restart')
     .action((text: string[], options: SteerOptions) =>
       done((context) => commandSteer(context, text.join(' '), options)),
     );
@@ -76,10 +76,10 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
   withCommand(
     program
       .command('redirect')
-      .argument('<role>', 'who is to work next')
-      .argument('[text...]', 'what to do, for this role and all later ones'),
+      .argument('<role>', 'the role of the next stage')
+      .argument('[text...]', 'an instruction for this role and all later ones'),
   )
-    .description('end the current stage and go to another role')
+    .description('end the current stage and continue with another role')
     .action((to: string, text: string[], options: CommandOptions) =>
       done((context) =>
         commandRedirect(context, { to, text: text.length === 0 ? undefined : text.join(' ') }, options),
@@ -87,20 +87,20 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
     );
 
   withCommand(program.command('cancel'))
-    .description('end the run, or its current stage only')
-    .option('--stage', 'only the current stage: its text stays, and the run goes on')
-    .option('--reason <text>', 'why, for whoever watches')
+    .description('cancel the run, or only its current stage')
+    .option('--stage', 'cancel only the current stage: its text is kept, and the run continues')
+    .option('--reason <text>', 'a reason, shown to every subscriber')
     .action((options: CancelOptions) => done((context) => commandCancel(context, options)));
 
   program
     .command('prompt')
     .argument('[runId]', runDefault)
-    .description('show what the model of a stage was asked')
-    .addOption(new Option('--stage <n>', 'which stage (default: the newest)').argParser(wholeNumber))
+    .description('show the prompt of an attempt')
+    .addOption(new Option('--stage <n>', 'the stage (default: the latest)').argParser(wholeNumber))
     .addOption(
-      new Option('--attempt <n>', 'which attempt of it (default: its newest)').argParser(wholeNumber),
+      new Option('--attempt <n>', 'the attempt of that stage (default: the latest)').argParser(wholeNumber),
     )
-    .option('--json', 'print it as one line of JSON, and nothing else')
+    .option('--json', 'print only the prompt, as one line of JSON')
     .addHelpText('after', exitCodesHelp)
     .action((runId: string | undefined, options: PromptOptions) =>
       done((context) => commandPrompt(context, runId, options)),
@@ -108,10 +108,10 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
 
   program
     .command('list')
-    .description('show the runs, newest first')
-    .addOption(new Option('--limit <n>', 'how many at most').argParser(wholeNumber).default(20))
+    .description('list runs, newest first')
+    .addOption(new Option('--limit <n>', 'maximum number of runs').argParser(wholeNumber).default(20))
     .addOption(
-      new Option('--status <status>', 'only those').choices([
+      new Option('--status <status>', 'only runs with this status').choices([
         'queued',
         'running',
         'completed',
@@ -120,18 +120,18 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
         'unreadable',
       ]),
     )
-    .option('--label <name=value>', 'only those with this label; may be given again', pair)
+    .option('--label <name=value>', 'only runs with this label; may be repeated', pair)
     .action((options: ListOptions) => done((context) => commandList(context, options)));
 
   program
     .command('info')
-    .description('show what the server is, and its models')
+    .description('show the version, models and features of the server')
     .action(() => done((context) => commandInfo(context)));
 
   program
     .command('check')
-    .description('look whether the log of a stopped server is whole')
-    .option('--remove <runId>', 'remove a run that has ended or cannot be read; may be given again', append)
+    .description('verify the event log of a stopped server')
+    .option('--remove <runId>', 'remove a run that has ended or cannot be read; may be repeated', append)
     .addHelpText('after', checkHelp)
     .action((options: CheckOptions) => done((context) => commandCheck(context, options)));
 
@@ -146,59 +146,66 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
       onExitCode(await serve());
     });
 
+  for (const command of program.commands) {
+    command.showHelpAfterError(`See ${commandName} ${command.name()} --help.`);
+  }
   return program;
 }
 
-const runDefault = 'which run (default: the newest that is under way, else the newest)';
+const runDefault = 'the run (default: the newest active run, else the newest)';
 
 const whereHelp = `
-A server is found through STAGEWIRE_URL, or else in the data directory (STAGEWIRE_DATA_DIR, ./data).
-Only "run" starts one of its own when there is none.
+The server is read from STAGEWIRE_URL, otherwise from the data directory (STAGEWIRE_DATA_DIR, default ./data).
+If no server is running, only "run" starts one.
 `;
 
 const checkHelp = `
-It reads every event of the data directory (STAGEWIRE_DATA_DIR, ./data) and changes nothing unless told to remove.
-Exit code 0: the log is whole; 1: something is damaged, or the log cannot be opened.
+It reads every event of the data directory (STAGEWIRE_DATA_DIR, default ./data) and changes nothing, unless --remove is given.
+Exit code 0: the log is intact; 1: it is damaged or cannot be opened.
 `;
 
 const runHelp = `
-Where no server is running, the run gets one inside this command, which ends with the run. There Ctrl-C cancels the
-run, and a second Ctrl-C leaves at once: the run goes on at the next start. Where a server is running, Ctrl-C only
-leaves the run, which goes on.
+If no server is running, the command starts one and stops it when the run ends. Ctrl-C then cancels the run; a second
+Ctrl-C exits immediately, and the run resumes when a server is started again. If a server is already running, Ctrl-C
+only detaches, and the run continues.
 `;
 
 function withStart(command: Command): Command {
   return command
     .option(
       '--roles <roles>',
-      'who works, as in architect,coder,reviewer (default: all but the tester)',
+      'the roles of the run, e.g. architect,coder,reviewer (default: all except tester)',
       list,
     )
-    .option('--with-tester', 'the tester too, who is left out otherwise')
-    .option('--max-refinements <n>', 'how often the refiner may be asked', wholeNumber)
-    .option('--model <ref>', 'the model: provider/name, or rehearsal', modelRef)
-    .option('--model-for <role=ref>', 'the model of one role; may be given again', modelPair)
+    .option('--with-tester', 'add the tester, which is not part of a run by default')
+    .option('--max-refinements <n>', 'maximum number of refinement stages', wholeNumber)
+    .option(
+      '--model <ref>',
+      'the model: provider/name, or rehearsal (the built-in simulated model)',
+      modelRef,
+    )
+    .option('--model-for <role=ref>', 'the model of one role; may be repeated', modelPair)
     .option(
       '--effort <role=level>',
-      'how much a role reasons: low, medium or high; a level alone is for all; may be given again',
+      'reasoning effort of a role: low, medium or high; without ROLE= for all roles; may be repeated',
       effortPair,
     )
     .option(
       '--max-output-tokens <role=n>',
-      'how many tokens an answer of a role may take, reasoning included; a number alone is for all; may be given again',
+      'output token limit of a role, reasoning included; without ROLE= for all roles; may be repeated',
       tokensPair,
     )
-    .option('--file <path>', 'a text file that the roles read; may be given again', append)
+    .option('--file <path>', 'a text file for the prompts of all roles; may be repeated', append)
     .option('--instruct <text>', 'an instruction for all roles')
-    .option('--instruct-for <role=text>', 'an instruction for one role; may be given again', pair)
-    .option('--label <name=value>', 'a label of the run; may be given again', pair);
+    .option('--instruct-for <role=text>', 'an instruction for one role; may be repeated', pair)
+    .option('--label <name=value>', 'a label of the run; may be repeated', pair);
 }
 
 function withView(command: Command): Command {
   return command
-    .option('--json', 'print each event as one line of JSON, and nothing else')
-    .option('--raw', 'print the reviewer’s JSON too, not only its issues')
-    .option('--no-reasoning', 'leave out what the models think');
+    .option('--json', 'print only the events, each as one line of JSON')
+    .option('--raw', 'also print the reviewer’s raw JSON, not only its issues')
+    .option('--no-reasoning', 'do not show reasoning');
 }
 
 function withCommand(command: Command): Command {
@@ -206,11 +213,11 @@ function withCommand(command: Command): Command {
     .option('--run <runId>', runDefault)
     .option(
       '--expect <what>',
-      'refuse unless this is current: any, a role, a stage (2), or a stage and attempt (2.1) (default: the stage ' +
-        'that is current when the command begins)',
+      'reject the command unless this is current: any, a role, a stage (2), or a stage and attempt (2.1) (default: the ' +
+        'stage that is current when the command starts)',
       expectOf,
     )
-    .option('--no-wait', 'do not wait for what becomes of it')
+    .option('--no-wait', 'do not wait for the outcome')
     .addHelpText('after', exitCodesHelp);
 }
 
@@ -224,8 +231,8 @@ function append(text: string, before: readonly string[] = []): string[] {
 
 function pair(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [, name, value] = /^([^=]+)=([^]*)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new InvalidArgumentError('Write it as name=value.');
-  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`"${name}" is there twice.`);
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('Expected name=value.');
+  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`"${name}" is given twice.`);
   return { ...before, [name]: value };
 }
 
@@ -239,6 +246,9 @@ function modelRef(text: string): string {
 }
 
 function modelPair(text: string, before?: Readonly<Record<string, string>>): Record<string, string> {
+  if (!/^[^=/]+=/.test(text)) {
+    throw new InvalidArgumentError('Expected role=provider/name, e.g. reviewer=openai/gpt-5.2.');
+  }
   const pairs = pair(text, before);
   for (const ref of Object.values(pairs)) modelRef(ref);
   return pairs;
@@ -249,7 +259,7 @@ const efforts: readonly string[] = ['low', 'medium', 'high'] satisfies readonly 
 function effortPair(text: string, before?: Readonly<Record<string, string>>): Record<string, string> {
   const pairs = pair(text.includes('=') ? text : `default=${text}`, before);
   for (const effort of Object.values(pairs)) {
-    if (!efforts.includes(effort)) throw new InvalidArgumentError('It must be low, medium or high.');
+    if (!efforts.includes(effort)) throw new InvalidArgumentError('Expected low, medium or high.');
   }
   return pairs;
 }
@@ -260,21 +270,21 @@ function tokensPair(text: string, before: Readonly<Record<string, number>> = {})
   return Object.fromEntries(
     Object.entries(pairs).map(([role, tokens]) => {
       const count = wholeNumber(tokens);
-      if (count === 0) throw new InvalidArgumentError('It must be above 0.');
+      if (count === 0) throw new InvalidArgumentError('Expected a whole number above 0.');
       return [role, count];
     }),
   );
 }
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
   return Number(text);
 }
 
 function expectOf(text: string): Expect {
   const expect = parseExpect(text);
   if (expect === undefined) {
-    throw new InvalidArgumentError('Write any, a role, a stage as in 2, or a stage and attempt as in 2.1.');
+    throw new InvalidArgumentError('Expected any, a role, a stage (2), or a stage and attempt (2.1).');
   }
   return expect;
 }

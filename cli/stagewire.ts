@@ -30,7 +30,7 @@ try {
   process.exitCode = exitCodes.failed;
 }
 
-/** Loaded only then: most commands log nothing. */
+/** Loaded on demand: most commands write no log. */
 async function openStandardError(): Promise<StandardError> {
   const { createStandardError } = await import('@stagewire/server/process/standard-error');
   return createStandardError(process, systemClock);
@@ -40,11 +40,11 @@ async function createContext(): Promise<CliContext> {
   const { env } = process;
   let envFile: EnvFile | undefined;
   if (existsSync('.env')) {
-    // Loaded only then: reading the configuration brings half the server with it.
+    // Loaded on demand: reading the configuration loads half of the server.
     const { loadDotEnv } = await import('@stagewire/server/process/dot-env');
     envFile = loadDotEnv(process.cwd(), env);
   }
-  // npm runs its scripts in the folder of the package, and says here where the person is.
+  // npm runs scripts in the package's folder, and passes the user's own folder in INIT_CWD.
   const cwd = env['npm_lifecycle_event'] === 'stagewire' ? (env['INIT_CWD'] ?? process.cwd()) : process.cwd();
   return {
     env,

@@ -18,119 +18,125 @@ import { createStarts, type Starts } from './transport/starts.ts';
 import type { Token } from './transport/token.ts';
 import { createWake } from './transport/wake.ts';
 
-/** Where the server is, who asks, and how long the client waits for what. Only `url` is required. */
+/**
+ * The server's address, the caller's credentials, and all limits and timeouts of the client. Only `url` is required.
+ */
 export interface ConnectOptions {
   /**
-   * Where the server is: `http://localhost:4600`. `ws:` is taken for `http:`, and `/trpc` may be left out. A user and a
-   * password in it are given to a proxy in front of the server (`authorization: Basic`), and never shown in a message.
+   * The server's URL, e.g. `http://localhost:4600`. `ws:` is treated like `http:`, and `/trpc` may be omitted. A user
+   * and a password in it are sent to a proxy in front of the server (`authorization: Basic`), and never appear in a
+   * message.
    */
   readonly url: string;
-  /** Who asks: a token, or a function that gives the one that is valid now. @default none */
+  /** The caller's credentials: a token, or a function that returns the current one. @default none */
   readonly token?: Token | undefined;
-  /** What this client calls itself, for the server's log. @default '@stagewire/client/<version>' */
+  /** The name of this client in the server's log. @default '@stagewire/client/<version>' */
   readonly clientName?: string | undefined;
-  /** How long a call is sent again while there is no answer, in milliseconds. @default 30000 */
+  /** How long a call is retried while there is no reply, in milliseconds. @default 30000 */
   readonly callTimeoutMs?: number | undefined;
-  /** How long a reply may be silent before the call is sent again, in milliseconds; each piece that comes begins the wait anew. @default 10000 */
+  /**
+   * Timeout of one attempt of a call, in milliseconds; it starts again with each received chunk of the reply. @default
+   * 10000
+   */
   readonly replyTimeoutMs?: number | undefined;
   /**
-   * How slow the way to the server may be, in bytes per second: both times above are longer by what a call's body takes
-   * at that pace. @default 32000
+   * The lowest upload rate to expect, in bytes per second: both timeouts above are extended by the time that a call's
+   * body needs at that rate. @default 32000
    */
   readonly slowestUploadBytesPerSecond?: number | undefined;
-  /** The longest answer, or message over the socket, that is taken, in bytes. @default 134217728 (128 MiB) */
+  /** The size limit of a reply, and of a message over the socket, in bytes. @default 134217728 (128 MiB) */
   readonly maxAnswerBytes?: number | undefined;
-  /** The waits before coming back, for the socket, the subscriptions and the calls. */
+  /** The exponential backoff with jitter of the socket, the subscriptions and the calls. */
   readonly backoff?: BackoffOptions | undefined;
-  /** After so long without anything from the server it is asked for a sign of life, in milliseconds. @default 5000 */
+  /** The client sends a ping after this time without a message from the server, in milliseconds. @default 5000 */
   readonly pingIntervalMs?: number | undefined;
   /**
-   * How long that sign may take, in milliseconds: it stands behind whatever is being sent. Each connection that is given
-   * up for it doubles the wait of the next, so that a slow link gets past a large message. @default 10000
+   * Timeout of the pong, in milliseconds: it is queued after everything that is being sent. Each connection that is
+   * closed for it doubles the timeout of the next one, so that a slow link can receive a large message. @default 10000
    */
   readonly pongTimeoutMs?: number | undefined;
-  /** The longest that this wait becomes, in milliseconds. @default 120000 */
+  /** The upper limit of that timeout, in milliseconds. @default 120000 */
   readonly longestPongTimeoutMs?: number | undefined;
-  /** How long the server may take to answer a close, in milliseconds. @default 1000 */
+  /** Timeout of the close handshake, in milliseconds. @default 1000 */
   readonly closeTimeoutMs?: number | undefined;
-  /** How long a socket may take to open, in milliseconds. @default 10000 */
+  /** Timeout for opening a socket, in milliseconds. @default 10000 */
   readonly openTimeoutMs?: number | undefined;
-  /** How long the socket stays open when nothing is followed any more, in milliseconds. @default 30000 */
+  /** How long the socket stays open without a subscription, in milliseconds. @default 30000 */
   readonly idleCloseMs?: number | undefined;
   /**
-   * How much of the feed, or of a run's events `from` somewhere, may wait for its reader, in UTF-16 units. Beyond
-   * that nothing more is asked for until all of it is read; then it goes on from there. @default 1000000
+   * Buffer limit of the feed, and of a run's events with `from` or `include`, in chars (UTF-16 code units). Above it
+   * the subscription is paused until the reader has consumed all of the buffer; then it resumes. @default 1000000
    */
   readonly maxWaitingChars?: number | undefined;
-  /** So many sockets at most, each with up to as many subscriptions as the server allows. @default 8 */
+  /** The maximum number of sockets, each with up to as many subscriptions as the server allows. @default 8 */
   readonly maxConnections?: number | undefined;
-  /** The class of sockets. @default the built-in one */
+  /** The WebSocket class. @default the built-in one */
   readonly WebSocket?: typeof WebSocket | undefined;
-  /** What requests are made with. @default the built-in one */
+  /** The fetch function. @default the built-in one */
   readonly fetch?: typeof fetch | undefined;
-  /** Draws the waits: a number in [0, 1). @default Math.random */
+  /** The source of jitter: a number in [0, 1). @default Math.random */
   readonly random?: (() => number) | undefined;
-  /** Time and timers, for tests. @default those of the system */
+  /** The clock and its timers, for tests. @default those of the system */
   readonly clock?: ClientClock | undefined;
 }
 
-/** Which part of the feed is read. */
+/** Which part of the feed is read, and from where. */
 export interface FeedOptions {
-  /** Begin behind this cursor. @default now; the first event, `feed.opened`, says where that is */
+  /** Start after this cursor. @default now; the first event, `feed.opened`, has the cursor */
   readonly from?: string | undefined;
   /** Only runs that have all of these labels. @default all */
   readonly labels?: Labels | undefined;
-  /** Text too: each run's deltas, merged over up to 250 ms. @default false */
+  /** Include text: each run's deltas, coalesced over up to 250 ms. @default false */
   readonly text?: boolean | undefined;
-  /** Ends the stream with the signal's reason as an error. */
+  /** Ends the stream; the iteration rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A client of one server. */
 export interface Stagewire extends AsyncDisposable {
   /**
-   * Queues a run and hands back its handle when the run is durable. Sent again with the same run id until there is
-   * an answer, so it never makes two.
+   * Queues a run and returns its handle when the run is durable. The call is retried with the same run id until there
+   * is a reply, so it never creates two runs.
    *
    * @throws StagewireError INVALID_INPUT, RUN_ID_CONFLICT, OVERLOADED, DRAINING and others of the error table.
    * @throws StagewireClientError OUTCOME_UNKNOWN, with the run id in `details`.
    */
   start(input: StartInput, options?: CallOptions): Promise<Run>;
-  /** The handle of a run that exists. Asks nothing; an unknown id is told by what is done with it. */
+  /** The handle of an existing run. It makes no call; an unknown id is reported by its methods. */
   run(runId: string): Run;
   /**
-   * The events of all runs of the caller, without their text unless asked for, until the loop is left. Over lost sockets
-   * and restarts it continues after the last event.
+   * The events of all runs of the caller, without text unless requested, until the loop ends. After a lost socket or a
+   * restart of the server it resumes after the last event.
    *
-   * @throws StagewireError CURSOR_INVALID, UNAUTHENTICATED, FORBIDDEN, PROTOCOL_MISMATCH, while it is read.
+   * @throws StagewireError CURSOR_INVALID, UNAUTHENTICATED, FORBIDDEN, PROTOCOL_MISMATCH, during the iteration.
    * @throws StagewireClientError CLOSED after `close()`.
    */
   feed(options?: FeedOptions): EventStream<FeedEvent>;
   /**
-   * A page of runs, newest queued first; `next` of a page is `before` of the following one.
+   * A page of runs, newest first; `next` of a page is `before` of the following one.
    *
    * @throws StagewireError INVALID_INPUT.
-   * @throws StagewireClientError UNREACHABLE if no answer came in time.
+   * @throws StagewireClientError UNREACHABLE if there was no reply before the deadline.
    */
   list(input?: ListInput, options?: CallOptions): Promise<RunPage>;
   /**
-   * What the server is: its versions, roles, models and limits.
+   * The server's versions, roles, models and limits.
    *
-   * @throws StagewireClientError UNREACHABLE if no answer came in time.
+   * @throws StagewireClientError UNREACHABLE if there was no reply before the deadline.
    */
   info(options?: CallOptions): Promise<ServerInfo>;
-  /** Every procedure of the contract under its own name, for what has no method here. */
+  /** Every procedure of the contract under its own name, including those without a method here. */
   readonly procedures: Procedures;
-  /** How the socket for events stands. */
+  /** The state of the socket for events. */
   readonly connection: ConnectionState;
-  /** Calls `listener` with every change of `connection`. Returns the way to stop. */
+  /** Calls `listener` with every change of `connection`. Returns a function that removes it. */
   onConnection(listener: (state: ConnectionState) => void): () => void;
-  /** Lets go of sockets and timers; what is under way is rejected with CLOSED. No run is cancelled by it. */
+  /** Closes sockets and timers; pending calls reject with CLOSED. It cancels no run. */
   close(): Promise<void>;
 }
 
 /**
- * Makes a client. Nothing is opened before something is asked for; call `close()`, or use `await using`.
+ * Creates a client. It opens nothing before its first use; call `close()`, or use `await using`.
  *
  * @throws StagewireClientError INVALID_URL
  */
@@ -217,14 +223,14 @@ export function connect(options: ConnectOptions): Stagewire {
 }
 
 /**
- * A start without a run id gets one here: only so can it be sent again without making a second run. Whatever else is
- * asked of a run waits while its start is under way here, since it could be there first and would find no run.
+ * A start without a run id gets one here, so that a retry does not create a second run. All other calls for a run wait
+ * while this client's start of it is pending: they could arrive first and would not find the run.
  */
 function inOrder(call: Call, { session, starts }: { session: Session; starts: Starts }): Call {
   return async (path, input, options) => {
     if (path !== 'runs.start') {
       const runId = input !== undefined && 'runId' in input ? input.runId : undefined;
-      const start = runId === undefined ? undefined : starts.underWay(runId);
+      const start = runId === undefined ? undefined : starts.pending(runId);
       if (start !== undefined) await unlessAborted(start, options?.signal);
       return await call(path, input, options);
     }
@@ -236,7 +242,7 @@ function inOrder(call: Call, { session, starts }: { session: Session; starts: St
   };
 }
 
-/** Resolves with the promise, or when the signal aborts; it never rejects. */
+/** Resolves with the promise, or when the signal aborts; never rejects. */
 function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     void promise.then(resolve);
@@ -245,7 +251,7 @@ function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined):
   });
 }
 
-/** How the socket says who opens it, where a proxy asks. */
+/** How the credentials of a proxy are sent when the socket opens. */
 function socketAddress(endpoint: Endpoint): Pick<ConnectionOptions, 'url' | 'headers'> {
   const { socketUrl, socketUrlWithUser, authorization } = endpoint;
   if (authorization === undefined) return { url: socketUrl, headers: undefined };

@@ -1,4 +1,4 @@
-/** What users of `@stagewire/client` import. Nothing here loads zod or any code of the server. */
+/** The entry `@stagewire/client`. Nothing here loads zod or code of the server. */
 export { connect } from './connect.ts';
 export type { ConnectOptions, FeedOptions, Stagewire } from './connect.ts';
 export type { ConnectionState } from './transport/connection.ts';

@@ -22,7 +22,8 @@ type NameOf<P extends ProcedurePath> = P extends `${string}.${infer N}` ? N : ne
 
 /**
  * Every procedure of the contract under its own name: `procedures.runs.get({ runId })`. Queries and mutations are
- * sent until there is an answer or the deadline has passed; subscriptions go on from their cursor.
+ * retried until there is a reply or the deadline has passed; subscriptions resume from their last cursor. Errors are
+ * those of the methods of `Stagewire` and `Run`.
  */
 export type Procedures = {
   readonly [G in Group]: {

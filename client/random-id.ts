@@ -1,4 +1,4 @@
-/** A UUID, version 4. `crypto.randomUUID` is missing in a page that came over plain http, this is not. */
+/** A UUID, version 4. Works also on pages served over plain HTTP, where `crypto.randomUUID` is missing. */
 export function randomCommandId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
@@ -7,7 +7,7 @@ export function randomCommandId(): string {
 }
 
 /**
- * A new run id whose first part sorts by time, like those that the server makes.
+ * A new run id whose first part sorts by time, like the ids that the server creates.
  *
  * @param atMs Milliseconds since the Unix epoch, as `Date.now()`.
  */

@@ -18,135 +18,140 @@ import type {
 } from './generated/contract.ts';
 import { randomCommandId } from './random-id.ts';
 import type { SubscriptionTransport } from './streams/resume.ts';
-import { runEvents, runWaiting } from './streams/run-events.ts';
-import { createFollowedRun } from './streams/followed-run.ts';
-import type { FollowedRun } from './streams/followed-run.ts';
+import { runEvents, runBuffering } from './streams/run-events.ts';
+import { createRunSubscription } from './streams/run-subscription.ts';
+import type { RunSubscription } from './streams/run-subscription.ts';
 import { expectOf, targetOf } from './streams/run-state.ts';
 
-/** Which events of a run are read. */
+/** Which events of a run are read, and from where. */
 export interface EventsOptions {
-  /** Begin behind this cursor. @default the run's first event */
+  /** Start after this cursor. @default the run's first event */
   readonly from?: string | undefined;
-  /** Which events are sent; without `reasoning` no `stage.reasoning`. @default everything */
+  /** Filters events; `reasoning: false` omits `stage.reasoning`. @default everything */
   readonly include?: { readonly reasoning?: boolean } | undefined;
-  /** Ends the stream with the signal's reason as an error. */
+  /** Ends the stream; the iteration rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What every command may be given. */
+/** The options of every command. */
 export interface CommandOptions extends CallOptions, CommandChoices {
   /**
-   * What must be current for the command to be accepted, else it is refused with STAGE_MISMATCH.
+   * What must be current for the command to be accepted; otherwise it is rejected with STAGE_MISMATCH.
    *
-   * @default `{ stage }`, the stage this handle has seen as current, while it follows the run; `'any'` if it does
-   * not follow or the run is queued. The attempt is left out: retries, repairs and one's own steers change it.
+   * @default `{ stage }`, the current stage as this handle has received it, while it is subscribed to the run; `'any'`
+   * if it is not subscribed or the run is queued. The attempt is left out: retries, repairs and the caller's own steers
+   * change it.
    */
   readonly expect?: Expect | undefined;
 }
 
-/** What a steer may be given. */
+/** The options of a steer. */
 export interface SteerOptions extends CommandOptions, SteerChoices {}
 
-/** What a redirect may be given. */
+/** The options of a redirect. */
 export interface RedirectOptions extends CommandOptions, RedirectChoices {}
 
-/** What a cancel may be given. */
+/** The options of a cancel. */
 export interface CancelOptions extends CommandOptions, CancelChoices {}
 
-/** What became of an accepted command. */
+/** The outcome of an accepted command. */
 export type CommandOutcome =
   | {
-      /** In the prompt of that attempt (steer), or done (redirect, cancel). */
+      /** Applied: it is in the prompt of that attempt (steer), or executed (redirect, cancel). */
       readonly status: 'applied';
-      /** The stage whose prompt has it, or that it ended; `null` if the run was still queued. */
+      /** The stage whose prompt contains it, or that it ended; `null` if the run was still queued. */
       readonly stage: number | null;
-      /** The attempt whose prompt has it, or that it ended; `null` if the run was still queued. */
+      /** The attempt whose prompt contains it, or that it ended; `null` if the run was still queued. */
       readonly attempt: number | null;
     }
   | {
-      /** It will never act. */
+      /** Dropped: it will never be applied. */
       readonly status: 'dropped';
-      /** Why it will not. */
+      /** Why it was dropped. */
       readonly reason: DropReason;
-      /** The text of the command, for use elsewhere; absent if it has none. */
+      /** The text of the command, for reuse; absent if it has none. */
       readonly text?: string;
     };
 
-/** Which files of a run are asked for. */
+/** Which files of a run are returned. */
 export interface FilesOptions extends CallOptions {
-  /** Only the file of this path. @default all files */
+  /** Only the file with this path. @default all files */
   readonly path?: string;
-  /** As they were at the end of this attempt. @default as they are now */
+  /** The files at the end of this attempt. @default the current files */
   readonly at?: AttemptPlace;
 }
 
-/** Names an attempt of a run. */
+/** Identifies an attempt of a run. */
 export interface AttemptPlace {
-  /** Ordinal of the stage in the run, from 1. */
+  /** Number of the stage in the run, from 1. */
   readonly stage: number;
-  /** Ordinal of the attempt in its stage, from 1. */
+  /** Number of the attempt in its stage, from 1. */
   readonly attempt: number;
 }
 
-/** A command that the server has accepted: durable, not yet done. */
+/** A command that the server has accepted: it is durable, but not yet applied. */
 export interface AcceptedCommand {
-  /** Where it stands in the log of the run, and which attempt it was accepted for. */
+  /** The position of the command in the run's log, and the attempt for which it was accepted. */
   readonly receipt: Receipt;
   /**
-   * Settles when the run's events tell what became of it, also after a lost socket, a restart of the server or the
-   * end of the run. The run is followed until then. It may be ignored: a rejection nobody looks at stays silent.
+   * Settles with the outcome from the run's events, also after a lost socket, a restart of the server or the end of the
+   * run; rejects with a StagewireClientError OUTCOME_UNKNOWN if the run ends without one. The run is subscribed to
+   * until then. The promise may be ignored: it causes no unhandled rejection.
    */
   readonly outcome: Promise<CommandOutcome>;
 }
 
 /**
- * One run. Its events, state, result and outcomes share one subscription, which is there while any of them is in
- * use. Keep the handle: another one for the same run has a subscription of its own.
+ * One run. Its events, state, result and outcomes share one subscription, which exists while any of them is in use.
+ * Keep the handle: another handle of the same run has its own subscription.
  */
 export interface Run {
   /** The run's id. */
   readonly id: string;
-  /** What has been seen of the run so far; `undefined` before anything follows it. `snapshot` asks the server. */
+  /**
+   * The state of the run as received so far; `undefined` before the first event of a subscription. `snapshot` asks the
+   * server.
+   */
   readonly state: RunState | undefined;
   /**
-   * The run's events from the first to the terminal one, each once, also over lost sockets and restarts; then the
-   * loop ends. With `from` or `include` they come over a subscription of their own.
+   * The run's events from the first to the terminal one, exactly once per cursor, also after lost sockets and restarts;
+   * then the loop ends. With `from` or `include` they use their own subscription.
    *
    * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, CURSOR_INVALID, UNAUTHENTICATED, FORBIDDEN, PROTOCOL_MISMATCH.
    * @throws StagewireClientError CLOSED after `close()`.
    */
   events(options?: EventsOptions): EventStream<RunEvent>;
-  /** The state after the terminal event; follows the run until then. @throws as `events` does. */
+  /** The state after the terminal event; subscribes to the run until then. @throws the errors of `events`. */
   result(options?: CallOptions): Promise<RunState>;
   /**
-   * The state as the server has it now.
+   * The current state on the server.
    *
    * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.
-   * @throws StagewireClientError UNREACHABLE if no answer came in time.
+   * @throws StagewireClientError UNREACHABLE if there was no reply before the deadline.
    */
   snapshot(options?: CallOptions): Promise<RunState>;
   /**
-   * The files of the run with their texts, as they are now or as they were at the end of an attempt.
+   * The files of the run with their texts: the current ones, or those at the end of an attempt.
    *
-   * @throws StagewireError ATTEMPT_NOT_FOUND if that attempt is not there or has not ended; and as `snapshot` does.
+   * @throws StagewireError ATTEMPT_NOT_FOUND if that attempt does not exist or has not ended; and the errors of `snapshot`.
    */
   files(options?: FilesOptions): Promise<RunFile[]>;
   /**
-   * What the model of an attempt was asked, of a running one too.
+   * The prompt of an attempt, also of a running one.
    *
-   * @throws StagewireError ATTEMPT_NOT_FOUND if the run has no such attempt; and as `snapshot` does.
+   * @throws StagewireError ATTEMPT_NOT_FOUND if that attempt does not exist; and the errors of `snapshot`.
    */
   prompt(at: AttemptPlace, options?: CallOptions): Promise<RunPrompt>;
   /**
-   * Gives the model an instruction. Resolves when it is accepted and durable.
+   * Sends an instruction to the model. Resolves when it is accepted and durable.
    *
    * @throws StagewireError STAGE_MISMATCH, RUN_ENDED, ILLEGAL_TARGET, LIMIT_REACHED and others of the error table.
-   * @throws StagewireClientError OUTCOME_UNKNOWN if no answer came in time; the same `commandId` is safe to use again.
+   * @throws StagewireClientError OUTCOME_UNKNOWN if there was no reply before the deadline; retry with the same `commandId`.
    */
   steer(text: string, options?: SteerOptions): Promise<AcceptedCommand>;
-  /** Ends the current stage and goes to another role. @throws as `steer` does. */
+  /** Ends the current stage and continues with another role. @throws the errors of `steer`. */
   redirect(to: Role, options?: RedirectOptions): Promise<AcceptedCommand>;
-  /** Ends the run, or its current stage only. @throws as `steer` does. */
+  /** Cancels the run, or only its current stage. @throws the errors of `steer`. */
   cancel(options?: CancelOptions): Promise<AcceptedCommand>;
 }
 
@@ -154,10 +159,10 @@ export function createRun(
   runId: string,
   { call, source }: { call: Call; source: SubscriptionTransport },
 ): Run {
-  const subscription = createFollowedRun(source, runId);
+  const subscription = createRunSubscription(source, runId);
   const accepted = (receipt: Receipt): AcceptedCommand => {
     const outcome = outcomeOf(subscription, receipt.commandId);
-    // Who sent the command need not care what becomes of it.
+    // The caller may ignore the outcome.
     outcome.catch(() => {});
     return { receipt, outcome };
   };
@@ -172,8 +177,8 @@ export function createRun(
         return runEvents(source, { runId, lastEventId: from, include }, signal);
       }
       return createEventStream<RunEvent>({
-        // Without a bound: the follow that all share keeps the whole run anyway.
-        ...runWaiting,
+        // Without a limit: the shared subscription keeps the whole run anyway.
+        ...runBuffering,
         signal,
         open: (sink) =>
           subscription.join(
@@ -207,20 +212,20 @@ export function createRun(
       return accepted(await call('runs.redirect', { runId, commandId, to, text, expect }, { signal }));
     },
     async cancel({ target = 'run', reason, expect, commandId = randomCommandId(), signal } = {}) {
-      // Whoever ends the run means it in every stage.
-      const meant = target === 'run' ? expect : (expect ?? seenBy(subscription));
-      const input = { runId, commandId, target, reason, expect: meant } as CancelInput;
+      // Cancelling a run applies in every stage.
+      const effectiveExpect = target === 'run' ? expect : (expect ?? seenBy(subscription));
+      const input = { runId, commandId, target, reason, expect: effectiveExpect } as CancelInput;
       return accepted(await call('runs.cancel', input, { signal }));
     },
   };
 }
 
-/** The stage a person looking at this handle sees; `'any'` if what it has seen may be out of date. */
-function seenBy({ isSubscribed: following, state }: FollowedRun): Expect {
+/** The stage that this handle has received as current; `'any'` if its state may be stale. */
+function seenBy({ isSubscribed: following, state }: RunSubscription): Expect {
   return following ? expectOf(targetOf(state), state) : 'any';
 }
 
-function outcomeOf(subscription: FollowedRun, commandId: string): Promise<CommandOutcome> {
+function outcomeOf(subscription: RunSubscription, commandId: string): Promise<CommandOutcome> {
   return new Promise((resolve, reject) => {
     const known = subscription.outcomeOf(commandId);
     if (known !== undefined) return resolve(outcomeIn(known));
@@ -255,7 +260,7 @@ function withoutOutcome(commandId: string): StagewireClientError {
   return new StagewireClientError('OUTCOME_UNKNOWN', message, { details: { commandId } });
 }
 
-function resultOf(subscription: FollowedRun, signal: AbortSignal | undefined): Promise<RunState> {
+function resultOf(subscription: RunSubscription, signal: AbortSignal | undefined): Promise<RunState> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     let leave = () => {};

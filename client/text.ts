@@ -1,6 +1,6 @@
 /**
- * What users of `@stagewire/client/text` import: how the server reads a model's text and the names in it, for pages that
- * show both. Pure functions without dependencies; the main entry does not load them.
+ * The entry `@stagewire/client/text`: how the server parses a model's text and the names in it, for pages that show
+ * both. Pure functions without dependencies; the main entry does not load them.
  */
 export { scanBlocks } from '@stagewire/shared/text/scan-blocks';
 export type { Block } from '@stagewire/shared/text/block';

@@ -1,9 +1,9 @@
 /**
- * What users of `@stagewire/client/validate` import: the contract's zod schemas, by the names of the types. It needs
- * zod, which is an optional peer of the package.
+ * The entry `@stagewire/client/validate`: the contract's zod schemas, under the names of the types. It requires zod, an
+ * optional peer dependency of this package.
  *
- * They are strict: a field that they do not know is refused by name. So they are right for what one sends and for what
- * one stores; what a later server sends may have more fields.
+ * The schemas are strict: they reject unknown fields by name. Use them for data that you send or store; messages of a
+ * later server may have additional fields.
  */
 export * from '@stagewire/shared/commands';
 export * from '@stagewire/shared/contract';

@@ -6,10 +6,10 @@ import { lazyRunPage, lazyStartPage } from './lazy-pages.ts';
 import { createStartForm } from './start/start-form.ts';
 import { ConnectionBanner } from './shell/connection-banner.tsx';
 import { Link } from './shell/link.tsx';
-import { navigate, presentRoute, runPath, useRoute } from './shell/route.ts';
+import { navigate, currentRoute, runPath, useRoute } from './shell/route.ts';
 import { RunList } from './shell/run-list.tsx';
 import { createServerClock, ServerClockContext, type ServerClock } from './shell/server-clock.ts';
-import { ServerInfoContext, useAskedServerInfo } from './shell/server-info.ts';
+import { ServerInfoContext, useFetchedServerInfo } from './shell/server-info.ts';
 import { ShortcutHelp } from './shell/shortcut-help.tsx';
 import { useShortcuts } from './shell/shortcuts.ts';
 import { ThemeToggle, useTheme } from './shell/theme-toggle.tsx';
@@ -17,7 +17,7 @@ import { ThemeToggle, useTheme } from './shell/theme-toggle.tsx';
 const RunPage = lazyRunPage.Part;
 const StartPage = lazyStartPage.Part;
 
-/** The whole console, on the server's time. */
+/** The console, with the server's clock. */
 export function App() {
   const [clock] = useState(() =>
     createServerClock({ now: () => Date.now(), elapsedMs: () => performance.now() }),
@@ -29,21 +29,21 @@ export function App() {
   );
 }
 
-/** The frame around every page: the runs at the side, how the connection stands, keys and theme. */
+/** The frame of every page: run list, connection banner, shortcuts and theme. */
 function Frame({ clock }: { readonly clock: ServerClock }) {
   const route = useRoute();
   const stagewire = useStagewire();
-  const info = useAskedServerInfo(clock);
+  const info = useFetchedServerInfo(clock);
   const connection = useConnection();
   const theme = useTheme();
-  const [helps, setHelps] = useState(false);
+  const [isHelpOpen, setHelpOpen] = useState(false);
   const [menu, setMenu] = useState(false);
-  // Here, since the form is left for a look at a run, and comes back as it was.
+  // Kept here, so that the form survives a visit to another page.
   const [startForm] = useState(() =>
     createStartForm({
       start: (input) => stagewire.start(input),
       newRunId: () => randomRunId(Date.now()),
-      isShown: () => presentRoute().page === 'start',
+      isShown: () => currentRoute().page === 'start',
       goTo: (started) => navigate(runPath(started)),
     }),
   );
@@ -52,7 +52,7 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
   const opened = useRef(false);
   useEffect(() => {
     setMenu(false);
-    // Who has gone to another page goes on at its beginning, and not at a button that is no longer there.
+    // After a navigation the focus starts at the new page; the focused element may be gone.
     if (opened.current) document.getElementById('main')?.focus();
     opened.current = true;
     if (runId === undefined) document.title = 'Stagewire';
@@ -68,7 +68,7 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
   useShortcuts({
     n: () => navigate('/'),
     t: theme.next,
-    '?': () => setHelps(true),
+    '?': () => setHelpOpen(true),
     '/': () => {
       setMenu(true);
       requestAnimationFrame(() => document.getElementById('run-search')?.focus());
@@ -78,7 +78,7 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
   return (
     <ServerInfoContext value={info}>
       <a className="skip" href="#main">
-        Skip to the content
+        Skip to content
       </a>
       <div className={`frame${menu ? ' has-menu' : ''}`}>
         <header className="top">
@@ -96,8 +96,11 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
             Stagewire
           </Link>
           {info === undefined || info.realModel ? null : (
-            <span className="badge is-rehearsal" title="The default model is made up on this machine">
-              rehearsal
+            <span
+              className="badge is-rehearsal"
+              title="The default model is rehearsal, the built-in simulated model"
+            >
+              Rehearsal
             </span>
           )}
           <span className="spacer" />
@@ -109,9 +112,9 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
           <button
             type="button"
             className="icon-button"
-            aria-label="Keys"
-            title="Keys (?)"
-            onClick={() => setHelps(true)}
+            aria-label="Keyboard shortcuts"
+            title="Keyboard shortcuts (?)"
+            onClick={() => setHelpOpen(true)}
           >
             <CircleHelp size={16} aria-hidden="true" />
           </button>
@@ -126,24 +129,24 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
           ) : route.page === 'start' ? (
             <StartPage form={startForm} like={route.like} />
           ) : (
-            <NowherePage path={route.path} />
+            <NotFoundPage path={route.path} />
           )}
         </main>
         {menu ? <div className="menu-shade" aria-hidden="true" onClick={() => setMenu(false)} /> : null}
       </div>
-      {helps ? <ShortcutHelp onClose={() => setHelps(false)} /> : null}
+      {isHelpOpen ? <ShortcutHelp onClose={() => setHelpOpen(false)} /> : null}
     </ServerInfoContext>
   );
 }
 
-/** An address at which the console has nothing. */
-function NowherePage({ path }: { readonly path: string }) {
+/** Shown for a URL that the console does not have. */
+function NotFoundPage({ path }: { readonly path: string }) {
   return (
     <div className="page-note">
-      <h1>There is nothing at this address</h1>
+      <h1>Page not found</h1>
       <p>
-        The console has no page <span className="mono">{path}</span>. A run is at{' '}
-        <span className="mono">/runs/run_…</span>; those of this server stand in the list of runs.
+        The console has no page <span className="mono">{path}</span>. Runs are at{' '}
+        <span className="mono">/runs/run_…</span> and in the run list.
       </p>
       <p>
         <Link href="/">Start a new run</Link>

@@ -12,18 +12,18 @@ const notSources = new Set(['dist', 'node_modules']);
 const sourceExtensions = new Set(['.ts', '.tsx', '.css', '.html', '.svg']);
 
 /**
- * Builds the console into `console/dist`, unless what is there was built from these very sources.
+ * Builds the console into `console/dist`, unless the existing build is of the same sources.
  *
- * @returns whether there was something to build.
+ * @returns `built`, or `current` if there was nothing to do.
  */
 export async function buildConsole(): Promise<'built' | 'current'> {
   const fingerprint = fingerprintOfSources();
   if (readFingerprint() === fingerprint) return 'current';
-  // Only a build needs Vite: a start with a current console does not wait for it to load.
+  // Loaded on demand: a start with a current build does not wait for Vite.
   const { build } = await import('vite');
-  const workshop = join(root, 'node_modules/.cache');
-  await mkdir(workshop, { recursive: true });
-  const folder = await mkdtemp(join(workshop, 'console-'));
+  const cacheFolder = join(root, 'node_modules/.cache');
+  await mkdir(cacheFolder, { recursive: true });
+  const folder = await mkdtemp(join(cacheFolder, 'console-'));
   try {
     await inProduction(() =>
       build({
@@ -34,14 +34,14 @@ export async function buildConsole(): Promise<'built' | 'current'> {
     );
     await compressFiles(folder);
     await writeFile(join(folder, 'sources.txt'), fingerprint);
-    await putInPlace(folder);
+    await replaceBuiltFolder(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   return 'built';
 }
 
-/** Vite takes its kind of build from NODE_ENV, which is `test` in tests: their console would be a slow one with paths in it. */
+/** Vite reads NODE_ENV, which is `test` in tests: that would be a slow development build with local paths in it. */
 async function inProduction(build: () => Promise<unknown>): Promise<void> {
   const before = process.env['NODE_ENV'];
   process.env['NODE_ENV'] = 'production';
@@ -53,8 +53,8 @@ async function inProduction(build: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** Two may build at once, a test and a person: each works in a folder of its own, and a whole one takes the place. */
-async function putInPlace(folder: string): Promise<void> {
+/** Replaces the built folder by a rename. Two builds may run at once, each in its own temporary folder. */
+async function replaceBuiltFolder(folder: string): Promise<void> {
   const old = `${folder}-old`;
   try {
     await rename(builtFolder, old);
@@ -64,7 +64,7 @@ async function putInPlace(folder: string): Promise<void> {
   try {
     await rename(folder, builtFolder);
   } catch (error) {
-    // Somebody else was faster, with the same sources.
+    // Another build of the same sources finished first.
     if (!hasCode(error, 'ENOTEMPTY') && !hasCode(error, 'EEXIST')) throw error;
   }
   await rm(old, { recursive: true, force: true });
@@ -75,7 +75,7 @@ function readFingerprint(): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }
 
-/** Of everything that the build reads: our sources, and by the lock file the packages. */
+/** A hash of everything that the build reads: our sources, and the packages by the lock file. */
 function fingerprintOfSources(): string {
   const hash = createHash('sha256');
   const paths = [
@@ -107,11 +107,11 @@ function hasCode(error: unknown, code: string): boolean {
 
 if (import.meta.main) {
   try {
-    if ((await buildConsole()) === 'built') process.stdout.write('The console is built.\n');
+    if ((await buildConsole()) === 'built') process.stdout.write('Console built.\n');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`The console could not be built: ${reason}\n`);
-    // Before a start the server is worth starting all the same: `/` says that there is no console.
+    process.stderr.write(`Console build failed: ${reason}\n`);
+    // With --optional not fatal: the server starts, and `/` reports that there is no console.
     if (!process.argv.includes('--optional')) process.exitCode = 1;
   }
 }

@@ -1,2 +1,2 @@
-/** Style sheets are imported for their effect; Vite gathers them into the console's one. */
+/** Style sheets are imported for their side effect; Vite bundles them. */
 declare module '*.css' {}

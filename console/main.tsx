@@ -22,9 +22,9 @@ import './styles/prompt.css';
 import './styles/start.css';
 import './styles/narrow.css';
 
-const place = document.getElementById('root');
-if (place === null) throw new Error('The page has no place for the console.');
-createRoot(place).render(
+const root = document.getElementById('root');
+if (root === null) throw new Error('The page has no element #root.');
+createRoot(root).render(
   <StagewireProvider url={location.origin + basePath()}>
     <HighlighterContext value={createHighlighter()}>
       <OwnCommandsContext value={createOwnCommands(() => sessionStorage)}>

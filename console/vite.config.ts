@@ -2,22 +2,22 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** How the console is built; for work on it, `npx vite console` serves it beside a server at its usual port. */
+/** The console's build. For development, `npx vite console` serves it and proxies to a server at the default port. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  // Relative, since a proxy may serve the console below a path.
+  // Relative, because a proxy may serve the console under a path prefix.
   base: './',
   plugins: [react()],
   resolve: { conditions: ['@stagewire/source', 'module', 'browser', 'production', 'default'] },
-  // Chunks of a worker are imported by the worker.
+  // A worker imports its chunks as ES modules.
   worker: { format: 'es' },
   build: {
     target: 'es2023',
     outDir: 'dist',
     emptyOutDir: true,
-    // Inlined files would be data: addresses, which the page's policy allows for images only.
+    // Inlined files would be data: URLs, which the page's content security policy allows for images only.
     assetsInlineLimit: 0,
-    // Fonts, icons and polyfills are none; what is left is read from a loopback server.
+    // The supported browsers need no polyfill.
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,

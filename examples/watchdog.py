@@ -58,7 +58,7 @@ def server_sent(stream):
 
 def check_refusal(error):
     if not error["data"]["stagewire"]["retryable"]:
-        sys.exit(f"The server refuses: {error['message']}")
+        sys.exit(f"The server rejects the request: {error['message']}")
 
 
 def cancel_stage(base, event, reason):

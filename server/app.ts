@@ -40,39 +40,39 @@ export interface AppOptions {
   readonly config: Config;
   readonly clock?: Clock;
   readonly random?: RandomSource;
-  /** @default says nothing */
+  /** @default logs nothing */
   readonly logger?: Logger;
   readonly runs?: Partial<RunOptions>;
   readonly transport?: Partial<TransportLimits>;
-  /** What runs, requests, answers and streams may hold in memory together, in bytes. @default a quarter of the heap */
+  /** Memory budget of runs, requests, answers and streams together, in bytes. @default a quarter of the heap */
   readonly memoryBytes?: number;
-  /** How long deltas are held back to be merged, asked each time. @default by how busy the event loop is */
+  /** How long deltas may be delayed for coalescing; called each time. @default depends on the load of the event loop */
   readonly mergeWindowMs?: () => number;
   /** Authenticates callers, on every route. @default every caller is the one local user */
   readonly identify?: Identify;
 }
 
-/** A server that is ready. */
+/** A running server. */
 export interface App {
-  /** Where it is reached, as `http://127.0.0.1:4600`. */
+  /** Its base URL, as in `http://127.0.0.1:4600`. */
   readonly url: string;
-  /** Lines for whoever started it: which model was chosen and why, and which host gets which key. */
+  /** Lines for the operator: which model was chosen and why, and which host receives which key. */
   readonly notes: readonly string[];
   readonly models: ModelChoice;
   /**
-   * Stops so that nothing is lost and clients know it: see `drain.ts`. Resolves with false if `config.drainMs` was not
-   * enough to let go of every socket; what was said is written even then.
+   * Stops without losing events and notifies clients: see `drain.ts`. Resolves with false if `config.drainMs`
+   * was not enough to close every socket; all output is committed even then.
    */
   drain(): Promise<boolean>;
-  /** Lets go of everything; live runs are taken up again by the next start. Idempotent. */
+  /** Closes everything; the next start recovers live runs. Idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * Puts a server together and starts it: the only place that names concrete parts.
+ * Assembles and starts a server: the only place that names concrete parts.
  *
- * @throws DataDirError, LogUnusable, ModelChoiceError, or the system's error for a port that is taken. Whatever was
- *   opened before is closed again.
+ * @throws DataDirError, LogUnusable, ModelChoiceError, or the system's error for a port that is in use.
+ * Whatever was opened before is closed again.
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, clock = systemClock, random = systemRandom, logger = quietLogger, identify } = options;
@@ -83,7 +83,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   await dataDir?.expectLog();
   const { log, ...shared } = await openLog(dataDir, { clock, logger, config });
   opened.defer(() => log.close());
-  await dataDir?.noteLog(new Date(clock.now()).toISOString());
+  await dataDir?.markLog(new Date(clock.now()).toISOString());
   const runOptions = { ...defaultRunOptions, ...options.runs };
   const { retryAfterCapMs } = runOptions;
   const { providers: settings, secrets = [] } = config;
@@ -147,15 +147,15 @@ export async function startApp(options: AppOptions): Promise<App> {
   const mergeWindowMs = options.mergeWindowMs ?? createMergeWindow({ clock });
   const readiness = createReadiness({ log, clock });
   const { keepRunsForMs, keepBytes } = config;
-  const { isFollowed } = tails;
+  const { hasSubscribers } = tails;
   const retention = createRetention({
     log,
     clock,
     logger,
     keepRunsForMs,
     keepBytes,
-    isFollowed,
-    asOnlySweeper: shared.cluster?.ownership.asOnlySweeper,
+    hasSubscribers,
+    withSweepLock: shared.cluster?.ownership.withSweepLock,
   });
   opened.defer(() => retention.stop());
   const loopDelay = createLoopDelay();
@@ -188,7 +188,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   });
   opened.defer(() => http.close());
-  // What can fail comes first: a start that does not succeed must have written nothing to any run.
+  // Steps that can fail come first: a failed start must not have written to any run.
   const url = urlOf(await http.listen({ host: config.host, port: config.port }));
   await supervisor.load();
   await dataDir?.writeServerJson({
@@ -212,17 +212,17 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
 }
 
-/** A log, and what comes with one that several nodes share. */
+/** A log, and the parts of a log that several nodes share. */
 interface OpenedLog {
   readonly log: EventLog;
   readonly cluster?: Cluster;
   readonly offsetClock?: OffsetClock;
   readonly stalledMs?: (runId: string) => number | undefined;
-  /** Pages that are read at the same time: more than one where a read mostly waits for the network. */
+  /** Pages read at the same time: more than one where a read mostly waits for the network. */
   readonly pagesAtOnce: number;
 }
 
-/** Asynchronous, since a log over a network is there only after a while. */
+/** Asynchronous, since opening a log over a network takes time. */
 async function openLog(
   dataDir: DataDir | undefined,
   { clock, logger, config }: { readonly clock: Clock; readonly logger: Logger; readonly config: Config },

@@ -9,12 +9,12 @@ import { createStandardError } from './process/standard-error.ts';
 import { startProblem } from './process/start-problem.ts';
 
 /**
- * The server as a process: reads the environment, starts, says where, and runs until it is told to stop.
+ * Runs the server as a process: reads the environment, starts, prints the URL, and runs until a signal.
  *
  * @returns the exit code: 0 after SIGINT or SIGTERM, 1 if it could not start.
  */
 export async function serve(): Promise<number> {
-  outliveReaders();
+  ignoreStreamErrors();
   const secrets = () => environmentSecrets(process.env);
   const output = createStandardError(process, systemClock);
   redactCrashes(process, { output: () => output, secrets });
@@ -30,44 +30,46 @@ export async function serve(): Promise<number> {
     await output.finish();
     return 1;
   }
-  // Before anybody can know that it is ready: a signal that came first would end the process unprepared.
+  // Before the ready line is printed: a signal that arrives earlier would end the process without a drain.
   const signalled = firstSignal();
   for (const note of app.notes) process.stdout.write(`${note}\n`);
   process.stdout.write(`Stagewire ready at ${app.url}\n`);
   await signalled;
-  process.stdout.write('Stopping; runs that are under way go on at the next start.\n');
+  process.stdout.write('Stopping. Running runs continue after the next start.\n');
   if (await app.drain()) {
     await output.finish();
     return 0;
   }
   output.write(
-    'Stopped with connections still open, because STAGEWIRE_DRAIN_MS was over. Nothing is lost: all that was said is written.\n',
+    'Stopped with connections still open because STAGEWIRE_DRAIN_MS had passed. No data was lost: all events are committed.\n',
   );
   await output.finish();
   return process.exit(0);
 }
 
-/** Signals within this time are one press of a key: npm passes Ctrl-C on to a child that the terminal has told. */
-const samePressMs = 500;
+/**
+ * Signals within this time count as one Ctrl-C: npm also forwards it to a child that has received it from the terminal.
+ */
+const duplicateSignalMs = 500;
 
-/** Resolves at SIGINT or SIGTERM. A later one of either ends the process at once, as people expect of Ctrl-C. */
+/** Resolves at SIGINT or SIGTERM. A later one of either ends the process at once, as expected of Ctrl-C. */
 async function firstSignal(): Promise<void> {
   const signalled = Promise.withResolvers<void>();
   const onSignal = () => signalled.resolve();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
   await signalled.promise;
-  systemClock.after(samePressMs, () => {
+  systemClock.after(duplicateSignalMs, () => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
   });
 }
 
-/** The configuration of this process, `.env` of its folder included. @throws ConfigError */
+/** The configuration of this process, including `.env` of its folder. @throws ConfigError */
 function readEnvironment(): Config {
   const file = loadDotEnv(process.cwd(), process.env);
   return readConfig(process.env, file);
 }
 
-/** Ctrl-C ends `npm start | tee` at once: what is said to a reader that has gone must not end the stopping too. */
-function outliveReaders(): void {
+/** Ctrl-C ends `npm start | tee` at once: writing to a closed pipe must not interrupt the drain. */
+function ignoreStreamErrors(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }

@@ -1,4 +1,4 @@
-// Written without the schemas: whoever installs the client gets none of them, not even as a type.
+// Written without the schemas: installing the client then brings none of them, not even as a type.
 
 /** One fault of an input: which field, and what is wrong with it. */
 export interface InputIssue {

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { generatedFiles } from './generator/generated-files.ts';
 
-// `npm run generate` writes what follows from the contract in shared/. With `--check` it writes nothing and
-// exits with 1 if a file is not as it would write it.
+// `npm run generate` writes everything that is generated from the contract in shared/. With `--check` it writes
+// nothing, and exits with 1 if a file is out of date.
 
 const checkOnly = process.argv.includes('--check');
 const root = new URL('../', import.meta.url);

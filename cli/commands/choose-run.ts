@@ -3,7 +3,7 @@ import type { RunSummary, Stagewire } from '@stagewire/client';
 import { CliProblem, commandName } from '../terminal/cli-problem.ts';
 
 /**
- * The run that a command means: the one it names, else the newest that is under way, else the newest.
+ * The run of a command: the given one, otherwise the newest active run, otherwise the newest run.
  *
  * @throws CliProblem if there is none.
  */
@@ -11,14 +11,14 @@ export async function chooseRun(client: Stagewire, named: string | undefined): P
   if (named !== undefined) {
     if (runIdPattern.test(named)) return named;
     throw new CliProblem(
-      `"${named}" is not the id of a run, which looks like run_0mwq…. "${commandName} list" shows them.`,
+      `"${named}" is not a run id (expected run_…). "${commandName} list" lists the runs.`,
     );
   }
   const run =
     (await newest(client, ['queued', 'running'])) ??
     (await newest(client, ['completed', 'failed', 'cancelled']));
   if (run !== undefined) return run.runId;
-  throw new CliProblem(`There is no run yet. "${commandName} run" starts one.`);
+  throw new CliProblem(`There are no runs yet. "${commandName} run" starts one.`);
 }
 
 async function newest(client: Stagewire, status: RunSummary['status'][]): Promise<RunSummary | undefined> {

@@ -17,7 +17,7 @@ export interface CheckOptions {
   readonly remove?: readonly string[];
 }
 
-/** Says whether the log of a stopped server is whole, and which runs are not. */
+/** `check`: verifies the log of a stopped server, and reports the runs that cannot be read. */
 export async function commandCheck(
   { env, screen }: CliContext,
   { remove = [] }: CheckOptions,
@@ -25,7 +25,7 @@ export async function commandCheck(
   const path = dataDirOf(env);
   const logPath = join(path, 'log.db');
   if (!existsSync(logPath))
-    throw new CliProblem(`There is no log at ${logPath}. Set STAGEWIRE_DATA_DIR to where it is.`);
+    throw new CliProblem(`There is no log at ${logPath}. Set STAGEWIRE_DATA_DIR to the data directory.`);
   const dataDir = await openDataDir(path).catch(asProblem);
   const lines: string[] = [];
   try {
@@ -41,7 +41,7 @@ export async function commandCheck(
     const { runs, events, withoutChecksum } = report;
     const isWhole = report.fileProblems.length === 0 && report.runProblems.length === 0;
     lines.push(
-      `${isWhole ? 'The log is whole' : 'The log is damaged'}: ${counted(runs, 'run')}, ${counted(events, 'event')} ` +
+      `${isWhole ? 'The log is intact' : 'The log is damaged'}: ${counted(runs, 'run')}, ${counted(events, 'event')} ` +
         `in ${logPath}.`,
     );
     if (withoutChecksum > 0) {
@@ -49,7 +49,7 @@ export async function commandCheck(
     }
     if (report.runProblems.length > 0) {
       lines.push(
-        `The server sets damaged runs aside and carries on with the others. To remove one: ${commandName} check --remove RUN`,
+        `The server quarantines damaged runs and executes the others. To remove one: ${commandName} check --remove RUN`,
       );
     }
     await screen.write(`${lines.join('\n')}\n`);
@@ -68,7 +68,9 @@ async function removeRun(path: string, runId: string): Promise<void> {
     if (head === undefined || head.status === 'removed')
       throw new CliProblem(`There is no run ${runId} in ${path}.`);
     if (head.status === 'live') {
-      throw new CliProblem(`Run ${runId} is live and sound. Cancel it on a running server instead.`);
+      throw new CliProblem(
+        `Run ${runId} is active and can be read. Start the server and cancel the run instead.`,
+      );
     }
     await log.remove(runId);
   } finally {

@@ -20,12 +20,12 @@ export async function commandList(context: CliContext, options: ListOptions): Pr
     ...(label !== undefined && { labels: { ...label } }),
   });
   await context.screen.write(`${listLines(page, context.paint).join('\n')}\n`);
-  // Not among the runs: whoever reads the list by a program wants runs only.
-  if (page.next !== undefined) context.screen.note('There are older ones: --limit shows more.');
+  // On standard error: a program that reads the list expects only runs on standard output.
+  if (page.next !== undefined) context.screen.note('There are more runs; show them with --limit.');
   return exitCodes.done;
 }
 
-/** `info`: what the server is, and its models. */
+/** `info`: the version, models and features of the server. */
 export async function commandInfo(context: CliContext): Promise<number> {
   const url = await needServer(context);
   await using client = connect({ url });

@@ -7,15 +7,15 @@ import { needServer } from '../terminal/find-server.ts';
 import { promptLines } from '../render/render-prompt.ts';
 
 export interface PromptOptions {
-  /** @default the newest stage */
+  /** @default the latest stage */
   readonly stage?: number;
-  /** @default the stage's newest attempt */
+  /** @default the stage's latest attempt */
   readonly attempt?: number;
-  /** As one line of JSON, and nothing else. */
+  /** Print only the prompt, as one line of JSON. */
   readonly json?: boolean;
 }
 
-/** `prompt`: shows what the model of an attempt was asked. */
+/** `prompt`: shows the prompt of an attempt. */
 export async function commandPrompt(
   context: CliContext,
   runId: string | undefined,
@@ -24,23 +24,25 @@ export async function commandPrompt(
   const { screen, paint } = context;
   await using client = connect({ url: await needServer(context) });
   const run = client.run(await chooseRun(client, runId));
-  const prompt = await run.prompt(placeOf(await run.snapshot(), options));
+  const prompt = await run.prompt(attemptOf(await run.snapshot(), options));
   if (options.json === true) {
     await screen.write(`${JSON.stringify(prompt)}\n`);
     return exitCodes.done;
   }
   await screen.write(`${promptLines(prompt, paint).join('\n')}\n`);
   if (!prompt.exact) {
-    screen.note('Another version of the server made the prompt that was sent: it may have been another one.');
+    screen.note(
+      'This prompt was rebuilt by another version of the server than the one that sent it, and may differ from it.',
+    );
   }
   return exitCodes.done;
 }
 
-/** Which attempt is meant; one that is named goes to the server as it is, which knows whether it is there. */
-function placeOf({ runId, stages }: RunState, { stage, attempt }: PromptOptions) {
+/** The attempt to show. Given numbers are sent unchanged: the server checks whether the attempt exists. */
+function attemptOf({ runId, stages }: RunState, { stage, attempt }: PromptOptions) {
   const chosen = stage === undefined ? stages.at(-1) : stages.find((it) => it.stage === stage);
   if (chosen === undefined && stage === undefined) {
-    throw new CliProblem(`${runId} has no stage yet, so no model was asked anything.`);
+    throw new CliProblem(`Run ${runId} has no stage yet, so no prompt was sent.`);
   }
   return {
     stage: stage ?? chosen?.stage ?? 1,

@@ -7,12 +7,12 @@ import { exitCodes } from '../terminal/exit-codes.ts';
 import { findServer, needServer } from '../terminal/find-server.ts';
 import { watchRun, type ViewOptions } from './watch-run.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
-import { leftRunText, type LastReceived } from '../render/last-received.ts';
+import { detachedRunText, type LastReceived } from '../render/last-received.ts';
 import { contextFiles, startInput, type StartOptions } from './start-input.ts';
 
 export type RunCommandOptions = StartOptions & ViewOptions;
 
-/** `run`: starts a run, on the server that is there or on one of its own, and shows it to its end. */
+/** `run`: starts a run, on the running server or on an embedded one, and shows it until it ends. */
 export async function commandRun(
   context: CliContext,
   task: string,
@@ -30,11 +30,11 @@ export async function commandRun(
   const info = await client.info();
   const run = await client.start(startInput(task, options, { info, files }));
   const code = await showRun(context, { client, run, view: options, own });
-  if (own !== undefined) await tellOthers(context, { client, run });
+  if (own !== undefined) await noteOtherRuns(context, { client, run });
   return code;
 }
 
-/** `watch`: shows a run from its first event on, and goes on with it until it ends. */
+/** `watch`: shows a run from its first event until it ends. */
 export async function commandWatch(
   context: CliContext,
   runId: string | undefined,
@@ -45,7 +45,7 @@ export async function commandWatch(
   return await showRun(context, { client, run, view });
 }
 
-/** Loaded only here: the whole server takes longer to load than any other command takes in all. */
+/** Loaded on demand: the server takes longer to load than any other command takes to run. */
 async function ownServer(context: CliContext): Promise<App> {
   const { startOwnServer } = await import('./own-server.ts');
   return startOwnServer(context);
@@ -55,48 +55,50 @@ interface ShowRunOptions {
   readonly client: Stagewire;
   readonly run: Run;
   readonly view: ViewOptions;
-  /** The server, if it is in this process and ends with it. */
+  /** The embedded server, if there is one: it stops with this process. */
   readonly own?: App | undefined;
 }
 
 /**
- * Shows a run to its end. Told to stop, it cancels a run whose server is its own, unless it is ended from outside
- * (SIGTERM); any other run goes on without it.
+ * Shows a run until it ends. On an interrupt it cancels a run of an embedded server, except on SIGTERM; any other run
+ * continues without this command.
  *
  * @returns the exit code.
  */
 async function showRun(context: CliContext, options: ShowRunOptions): Promise<number> {
   const { screen, interrupts, clock } = context;
   const { client, run, view, own } = options;
-  const left = new AbortController();
+  const detached = new AbortController();
   let stopped: Interrupt | undefined;
   let cancelling: Promise<unknown> = Promise.resolve();
   let last: LastReceived | undefined;
-  const onHeard = ({ status }: RunState) => {
+  const onEvent = ({ status }: RunState) => {
     last = { status, atMs: clock.elapsed() };
   };
   interrupts.handle((interrupt) => {
     stopped = interrupt;
-    if (own === undefined || interrupt === 'terminate') return left.abort();
+    if (own === undefined || interrupt === 'terminate') return detached.abort();
     if (interrupt === 'interrupt') {
-      screen.note('Cancelling the run. Ctrl-C once more leaves it at once, to go on at the next start.');
+      screen.note(
+        'Cancelling the run. Press Ctrl-C again to exit immediately; the run then resumes when a server is started again.',
+      );
     }
-    const reason = interrupt === 'interrupt' ? 'Ctrl-C' : 'nobody reads the output';
-    // Refused because the run has just ended: then its end is what is shown.
+    const reason = interrupt === 'interrupt' ? 'Ctrl-C' : 'the reader of the output has closed it';
+    // Rejected if the run has just ended: then its end is shown.
     cancelling = run.cancel({ reason }).catch(() => undefined);
   });
 
   try {
-    const state = await watchRun(context, { client, run, view, signal: left.signal, onHeard });
+    const state = await watchRun(context, { client, run, view, signal: detached.signal, onEvent });
     await cancelling;
     return stopped === undefined ? exitCodeOfRun(state) : exitCodeOf(stopped);
   } catch (error) {
-    if (stopped === undefined || !left.signal.aborted) throw error;
-    const said =
+    if (stopped === undefined || !detached.signal.aborted) throw error;
+    const text =
       own === undefined
-        ? leftRunText({ last, isConnected: client.connection.status === 'open', nowMs: clock.elapsed() })
-        : 'The run goes on when a server is started again.';
-    screen.note(`${said} To come back to it: ${commandName} watch ${run.id}`);
+        ? detachedRunText({ last, isConnected: client.connection.status === 'open', nowMs: clock.elapsed() })
+        : 'The run resumes when a server is started again.';
+    screen.note(`${text} To show it again: ${commandName} watch ${run.id}`);
     return exitCodeOf(stopped);
   }
 }
@@ -106,14 +108,14 @@ function exitCodeOfRun({ status }: RunState): number {
   return status === 'cancelled' ? exitCodes.interrupted : exitCodes.failed;
 }
 
-/** Others may have started runs in this server: they do not end with it. */
-async function tellOthers(
+/** Other clients may have started runs on this server: those do not end with it. */
+async function noteOtherRuns(
   { screen }: CliContext,
   { client, run }: { client: Stagewire; run: Run },
 ): Promise<void> {
   const { items } = await client.list({ status: ['queued', 'running'], limit: 50 });
   const others = items.filter(({ runId }) => runId !== run.id).length;
   if (others === 0) return;
-  const what = others === 1 ? '1 other run is' : `${others} other runs are`;
-  screen.note(`${what} not at the end yet, and will go on when a server is started again.`);
+  const what = others === 1 ? '1 other run has' : `${others} other runs have`;
+  screen.note(`${what} not ended yet, and will resume when a server is started again.`);
 }

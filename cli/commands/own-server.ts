@@ -7,15 +7,15 @@ import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem, commandName } from '../terminal/cli-problem.ts';
 
 /**
- * Starts a server inside this process, for one run, and says so.
+ * Starts an embedded server for one run, and reports it.
  *
- * It takes any free port unless STAGEWIRE_PORT names one: a second terminal finds it through the data directory.
+ * It listens on a free port unless STAGEWIRE_PORT is set: a second terminal finds it through the data directory.
  *
- * @throws CliProblem, saying why it does not start.
+ * @throws CliProblem with the reason if it does not start.
  */
 export async function startOwnServer({ env, envFile, screen }: CliContext): Promise<App> {
   const { app, config } = await start({ env, envFile }, noteLogger(screen.note)).catch((error: unknown) => {
-    // Of a defect only the message: below it is the stack.
+    // Of an unexpected error only the message: the stack follows below it.
     throw new CliProblem(
       environmentSecrets(env)
         .redact(startProblem(error))
@@ -24,9 +24,9 @@ export async function startOwnServer({ env, envFile, screen }: CliContext): Prom
   });
   const found = config.log === 'sqlite' ? '' : `STAGEWIRE_URL=${app.url} `;
   for (const line of [
-    `No server is running: this command starts one at ${app.url} and stops it when the run ends.`,
+    `No server is running. Started one at ${app.url}; it stops when the run ends.`,
     ...app.notes,
-    `To steer the run, in a second terminal: ${found}${commandName} steer "what to do"`,
+    `To steer the run, in a second terminal: ${found}${commandName} steer "your instruction"`,
   ]) {
     screen.note(line);
   }
@@ -42,7 +42,7 @@ async function start(
   return { config, app: await startApp({ config: { ...config, port }, logger }) };
 }
 
-/** What the server warns of, in between: a person reads it, so it is one sentence. */
+/** Forwards the server's warnings and errors, each as one sentence. */
 function noteLogger(note: (line: string) => void): Logger {
   return {
     info: () => undefined,

@@ -4,7 +4,7 @@ import { defaultLimits } from '@stagewire/shared';
 import type { Effort, InputFile, ServerInfo, Settings, StartInput } from '@stagewire/client';
 import { CliProblem } from '../terminal/cli-problem.ts';
 
-/** The options of `run` that say what the run is. */
+/** The options of `run` that describe the run. */
 export interface StartOptions {
   readonly roles?: readonly string[];
   readonly withTester?: boolean;
@@ -19,7 +19,7 @@ export interface StartOptions {
   readonly label?: Readonly<Record<string, string>>;
 }
 
-/** What `runs.start` gets. */
+/** The input of `runs.start`. */
 export function startInput(
   task: string,
   options: StartOptions,
@@ -60,17 +60,16 @@ function settingsOf({ effort = {}, maxOutputTokens = {} }: StartOptions): Settin
   );
 }
 
-/** The server orders them; a run that names none gets all but the tester. */
+/** The server sorts the roles; a run without roles gets all except the tester. */
 function rolesOf({ roles, withTester }: StartOptions, info: ServerInfo): string[] | undefined {
   if (withTester !== true) return roles === undefined ? undefined : [...roles];
   return [...new Set([...(roles ?? info.roles.map(({ role }) => role)), 'tester'])];
 }
 
 /**
- * The files that the roles read. They are read from where the person stands, and the name that the model sees is the
- * path from there.
+ * The files for the prompts. Paths are relative to the user's folder; the relative path is the name in the prompt.
  *
- * @throws CliProblem if one cannot be read as text.
+ * @throws CliProblem if a file cannot be read as text.
  */
 export function contextFiles({ file = [] }: StartOptions, cwd: string): Promise<InputFile[]> {
   return Promise.all(file.map((path) => contextFile(path, cwd)));
@@ -90,8 +89,8 @@ async function readText(path: string, place: string): Promise<string> {
     // A character takes at most four bytes.
     if (size > defaultLimits.maxFileChars * 4) {
       throw new CliProblem(
-        `The file ${path} is too large to be sent: a file may have ${defaultLimits.maxFileChars} characters. ` +
-          'Send the part of it that matters.',
+        `The file ${path} is too large: the limit is ${defaultLimits.maxFileChars} characters. ` +
+          'Pass only the relevant part of it.',
       );
     }
     bytes = await readFile(place);
@@ -99,16 +98,14 @@ async function readText(path: string, place: string): Promise<string> {
     if (error instanceof CliProblem) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     const why =
-      { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'this user may not read it' }[
-        code
-      ] ?? code;
+      { ENOENT: 'no such file', EISDIR: 'it is a directory', EACCES: 'permission denied' }[code] ?? code;
     throw new CliProblem(`The file ${path} cannot be read: ${why}. Check the path given to --file.`);
   }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
   } catch {
-    // Told below, as a file with zero bytes is.
+    // Reported below, like a file with NUL bytes.
   }
-  throw new CliProblem(`The file ${path} is not text (UTF-8), and only text can be sent to a model.`);
+  throw new CliProblem(`The file ${path} is not UTF-8 text; only text files can be sent to a model.`);
 }

@@ -4,9 +4,9 @@ import type { CliContext } from '../terminal/cli-context.ts';
 import { createRunRenderer } from '../render/render-run.ts';
 import { summaryLines } from '../render/render-summary.ts';
 
-/** How a run is shown, as the options of `run` and `watch` say. */
+/** How a run is shown: the options of `run` and `watch`. */
 export interface ViewOptions {
-  /** Each event as a line of JSON, and nothing else. */
+  /** Only the events, each as a line of JSON. */
   readonly json?: boolean;
   readonly raw?: boolean;
   /** False: without reasoning. */
@@ -17,13 +17,13 @@ export interface WatchRunOptions {
   readonly client: Stagewire;
   readonly run: Run;
   readonly view: ViewOptions;
-  /** Is told the state behind every event, also one that only says that the run is alive. */
-  readonly onHeard?: (state: RunState) => void;
-  /** Ends the following with an error. */
+  /** Called with the state after every event, including heartbeats. */
+  readonly onEvent?: (state: RunState) => void;
+  /** Ends the subscription with an error. */
   readonly signal: AbortSignal;
 }
 
-/** Shows a run from its first event to its last, and a summary. @returns the state it ended in. */
+/** Shows a run from its first event to its last one, and a summary. @returns the final state. */
 export async function watchRun(context: CliContext, options: WatchRunOptions): Promise<RunState> {
   const { screen, paint } = context;
   const { client, run, view, signal } = options;
@@ -36,7 +36,7 @@ export async function watchRun(context: CliContext, options: WatchRunOptions): P
       ...(view.reasoning ? {} : { include: { reasoning: false } }),
     })) {
       state = fold(state, event);
-      options.onHeard?.(state);
+      options.onEvent?.(state);
       if (view.json === true) {
         await screen.write(`${jsonLine(event)}\n`);
         continue;
@@ -53,7 +53,7 @@ export async function watchRun(context: CliContext, options: WatchRunOptions): P
   return state;
 }
 
-/** Some terminals obey the control characters above ASCII, and JSON leaves them as they are. */
+/** Some terminals obey C1 control characters, which JSON does not escape. */
 function jsonLine(event: unknown): string {
   return JSON.stringify(event).replace(
     /[\u007f-\u009f]/g,
@@ -61,34 +61,34 @@ function jsonLine(event: unknown): string {
   );
 }
 
-/** Where the one line cannot be changed, a wait is told again this seldom, in milliseconds. */
+/** How often a wait is reported if there is no status line, in milliseconds. */
 const reportAgainMs = 10_000;
 
-/** Shows what the run waits for: on a terminal in one line that changes, else now and then on the standard error. */
+/** Shows what the run waits for: in the status line of a terminal, otherwise now and then on standard error. */
 function showWaiting({ screen, paint, clock }: CliContext, client: Stagewire) {
   let since: number | undefined;
-  let toldAt = 0;
+  let reportedAtMs = 0;
   let lost = false;
-  let told: string | undefined;
+  let reported: string | undefined;
   const report = (text: string) => {
-    if (text === told) return;
-    told = text;
+    if (text === reported) return;
+    reported = text;
     if (screen.live) screen.showStatus(paint('yellow', text));
     else screen.note(text);
   };
   const stop = client.onConnection(({ status, error }) => {
     if (error !== undefined && status !== 'refused') {
       lost ||= status !== 'open';
-      return report(`${cleanText(error.message)} Trying again.`);
+      return report(`${cleanText(error.message)} Retrying.`);
     }
     if (status === 'lost') {
       lost = true;
-      report('The connection to the server is lost; trying again.');
+      report('Connection to the server lost; reconnecting.');
     }
     if (status !== 'open') return;
-    told = undefined;
+    reported = undefined;
     if (screen.live) screen.showStatus(undefined);
-    else if (lost) screen.note('The server is reached again.');
+    else if (lost) screen.note('Reconnected to the server.');
     lost = false;
   });
   return {
@@ -100,8 +100,8 @@ function showWaiting({ screen, paint, clock }: CliContext, client: Stagewire) {
       }
       const now = clock.now();
       since ??= now;
-      if (now - since < reportAgainMs || now - toldAt < reportAgainMs) return;
-      toldAt = now;
+      if (now - since < reportAgainMs || now - reportedAtMs < reportAgainMs) return;
+      reportedAtMs = now;
       screen.note(text);
     },
     end() {

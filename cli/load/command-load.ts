@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { connect } from '@stagewire/client';
 import { findLivingServer } from '@stagewire/server/log/data-dir';
 import { systemRandom } from '@stagewire/server/runtime/random';
-import { askInfo, dataDirOf, needServer } from '../terminal/find-server.ts';
+import { fetchInfo, dataDirOf, needServer } from '../terminal/find-server.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
@@ -15,15 +15,15 @@ import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
 import { createLoadReport, type LoadReport, type Machine } from './load-report.ts';
 import { isLoopbackUrl, readLoadSettings, type LoadOptions } from './load-settings.ts';
 import { progressText, reportLines } from './render-load.ts';
-import { judgeThreshold } from './threshold.ts';
-import { createUsageWatch } from './usage-watch.ts';
+import { evaluateThreshold } from './threshold.ts';
+import { createUsageMonitor } from './usage-monitor.ts';
 
-/** As k6 says it. */
+/** The exit code that k6 uses for a missed threshold. */
 const thresholdMissed = 99;
 
 const progressMs = 500;
 
-/** `load`: puts a server under load and says how it did. */
+/** `load`: runs a load test against a server and reports the measurements. */
 export async function commandLoad(context: CliContext, options: LoadOptions): Promise<number> {
   const { screen, clock, paint, interrupts } = context;
   using awake = new DisposableStack();
@@ -31,9 +31,9 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
   const url = options.url ?? (await needServer(context));
   const settings = readLoadSettings(url, options);
   const nowMs = () => performance.now();
-  const info = await askInfo(url);
+  const info = await fetchInfo(url);
   await using control = connect({ url, clientName: 'stagewire-load' });
-  const usage = createUsageWatch(await serverPid(context, url, options), { clock, nowMs });
+  const usage = createUsageMonitor(await serverPid(context, url, options), { clock, nowMs });
   const drive = createLoadDrive({
     url,
     control,
@@ -48,8 +48,10 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
   let interrupt: Interrupt | undefined;
   interrupts.handle((why) => {
     interrupt = why;
-    const left = settings.leaveRuns ? 'leaving its runs' : 'cancelling its runs';
-    screen.note(`Ending the load and ${left}. Ctrl-C once more leaves at once, and its runs go on.`);
+    const left = settings.leaveRuns ? 'leaving its runs active' : 'cancelling its runs';
+    screen.note(
+      `Ending the load test and ${left}. Press Ctrl-C again to exit immediately; its runs then continue.`,
+    );
     stop.abort();
   });
   const startedAt = new Date(clock.now()).toISOString();
@@ -70,8 +72,8 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
     settings,
     interrupted: interrupt !== undefined,
     figures: drive.figures,
-    thresholds: thresholds.map((threshold) => judgeThreshold(threshold, drive.figures)),
-    judged: new Set(thresholds.map(({ figure }) => figure)),
+    thresholds: thresholds.map((threshold) => evaluateThreshold(threshold, drive.figures)),
+    namedByThresholds: new Set(thresholds.map(({ figure }) => figure)),
     usage: await usage.end(),
   });
   await screen.write(`${reportLines(report, paint).join('\n')}\n`);
@@ -81,7 +83,7 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
 
 function exitCodeOfReport({ valid, thresholds, broken }: LoadReport): number {
   const missed = thresholds.filter(({ met }) => !met);
-  // A count is right however busy the generator was.
+  // Counters are valid even if the generator was saturated.
   if (missed.some(({ unit }) => unit === 'count')) return thresholdMissed;
   if (!valid) return exitCodes.failed;
   if (missed.length > 0) return thresholdMissed;
@@ -101,7 +103,7 @@ function showProgress({ screen, clock }: CliContext, drive: LoadDrive, runs: num
   };
 }
 
-/** The process that the server's own file names, if that file is about this server. */
+/** The pid in the server's `server.json`, if that file belongs to this server. */
 async function serverPid(
   { env }: CliContext,
   url: string,
@@ -131,7 +133,7 @@ async function writeReport(path: string, report: LoadReport): Promise<void> {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new CliProblem(
-      `The report cannot be written to ${path} (${why}). It is above; choose another file.`,
+      `The report could not be written to ${path} (${why}). It is printed above. Choose another file.`,
     );
   }
 }

@@ -13,19 +13,19 @@ export interface DriveOptions {
   readonly clock: Clock;
   readonly nowMs: () => number;
   readonly newId: () => string;
-  /** Called when the warm-up is over and measuring begins. */
+  /** Called when the warm-up has ended and the measurement starts. */
   readonly onMeasuring: () => Promise<void>;
 }
 
-/** A load that is under way, or over. */
+/** A load test that is running or has ended. */
 export interface LoadDrive {
-  /** Of the measured runs. */
+  /** The figures of the measured runs. */
   readonly figures: Figures;
-  readonly phase: 'warm-up' | 'measuring' | 'waiting for runs' | 'over';
+  readonly phase: 'warm-up' | 'measuring' | 'waiting for runs' | 'ended';
   readonly liveRuns: number;
-  /** Since measuring began. */
+  /** The duration of the measurement so far. */
   readonly measuredMs: number;
-  /** Starts runs for as long as the settings say, waits for them, and cancels what is left. */
+  /** Starts runs as configured, waits for them, and cancels those that remain. */
   run(stop: AbortSignal): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export function createLoadDrive(options: DriveOptions): LoadDrive {
   const warmupFigures = createFigures();
   const live = new Set<Promise<void>>();
   const maxLive =
-    ratePerSecond === undefined ? concurrency : Math.floor(loadCaps.sockets / settings.followers);
+    ratePerSecond === undefined ? concurrency : Math.floor(loadCaps.sockets / settings.subscribers);
   let phase: LoadDrive['phase'] = 'warm-up';
   let measuringSinceMs: number | undefined;
   let measuredUntilMs: number | undefined;
@@ -68,31 +68,31 @@ export function createLoadDrive(options: DriveOptions): LoadDrive {
     ended.abort();
     await Promise.all(live);
     stop.removeEventListener('abort', onStop);
-    phase = 'over';
+    phase = 'ended';
   }
 
-  interface Stretch {
+  interface Phase {
     readonly forMs: number;
     readonly atMost: number;
     readonly countedIn: Figures;
     readonly launch: (countedIn: Figures) => void;
   }
 
-  async function startRuns(stop: AbortSignal, { forMs, atMost, countedIn, launch }: Stretch): Promise<void> {
+  async function startRuns(stop: AbortSignal, { forMs, atMost, countedIn, launch }: Phase): Promise<void> {
     const sinceMs = nowMs();
     for (let index = 0; index < atMost; index += 1) {
       const dueMs = ratePerSecond === undefined ? 0 : (index * 1000) / ratePerSecond;
       const waitMs = sinceMs + dueMs - nowMs();
       if (waitMs > 0) await wait(clock, Math.min(waitMs, forMs), stop);
-      if (ratePerSecond === undefined && live.size >= maxLive) await placeOrEnd(sinceMs + forMs, stop);
+      if (ratePerSecond === undefined && live.size >= maxLive) await freeSlotOrEnd(sinceMs + forMs, stop);
       if (stop.aborted || nowMs() - sinceMs >= forMs) return;
       if (live.size >= maxLive) countedIn.count('starts_skipped');
       else launch(countedIn);
     }
   }
 
-  /** Waits until a run has ended or the stretch has. */
-  async function placeOrEnd(untilMs: number, stop: AbortSignal): Promise<void> {
+  /** Waits until a run has ended or the time is up. */
+  async function freeSlotOrEnd(untilMs: number, stop: AbortSignal): Promise<void> {
     const over = new AbortController();
     const signal = AbortSignal.any([stop, over.signal]);
     await Promise.race([...live, wait(clock, Math.max(0, untilMs - nowMs()), signal)]);

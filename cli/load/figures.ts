@@ -1,48 +1,48 @@
 import { createTrend, type Trend, type TrendSummary } from './trend.ts';
 
-/** Every duration that is measured, and from where to where. */
+/** Every measured duration, with its start and end. */
 export const trendTable = {
-  time_to_first_token: 'runs.start sent → first token at a follower',
-  token_gap: 'between two frames with text of one attempt',
-  silence: 'between any two events of a live run',
-  command_round_trip: 'a steer or cancel sent → its receipt',
+  time_to_first_token: 'runs.start sent → first token at a subscriber',
+  token_gap: 'between two messages with text of one attempt',
+  silence: 'between any two events of an active run',
+  command_round_trip: 'steer or cancel sent → its receipt',
   start_round_trip: 'runs.start sent → its receipt',
   cancel_to_silence: 'cancel sent → run.cancelled, the last event',
-  steer_to_first_token: 'steer sent → first token of the attempt it is in',
+  steer_to_first_token: 'steer sent → first token of the attempt whose prompt contains it',
   resume: 'socket destroyed → first event on the next one',
 } as const;
 
-/** Every number that is counted. */
+/** Every counter, with its meaning. */
 export const counterTable = {
-  delivered: 'events that followers had at the end',
-  frames: 'messages with an event',
-  lost: 'events missing where the chain of firstSeq and seq wants them, or at the end',
-  duplicated: 'events sent again on a subscription that had them',
-  after_end: 'events after a run’s end, and text after an attempt’s',
-  text_mismatches: 'followers whose texts are not those of runs.get',
-  reconnects: 'sockets opened after a follower’s first',
-  dropped_sockets: 'sockets this generator destroyed',
-  runs_started: 'accepted by the server',
+  delivered: 'events that subscribers had at the end',
+  frames: 'messages that carried an event',
+  lost: 'events missing in the chain of firstSeq and seq, or at the end',
+  duplicated: 'events sent again in the same subscription',
+  after_end: 'events after the end of a run, and text after the end of an attempt',
+  text_mismatches: 'subscribers whose texts differ from those of runs.get',
+  reconnects: 'sockets opened after a subscriber’s first one',
+  dropped_sockets: 'sockets that this generator destroyed',
+  runs_started: 'runs accepted by the server',
   runs_completed: '',
   runs_failed: '',
   runs_cancelled: '',
-  runs_unfinished: 'not at their end when the time was up',
+  runs_unfinished: 'runs that had not ended when --drain was over',
   steers_applied: '',
-  steers_dropped: 'accepted, and the run ended before they could act',
-  commands_too_late: 'meant, and the run had ended',
-  starts_skipped: 'due by --rate, and too many runs were under way',
-  errors: 'calls and followers that failed, by code below',
+  steers_dropped: 'accepted, but the run ended before they were applied',
+  commands_too_late: 'commands that were due after their run had ended',
+  starts_skipped: 'starts due by --rate while too many runs were active',
+  errors: 'failed calls and subscribers, by code below',
 } as const;
 
 export type TrendName = keyof typeof trendTable;
 export type CounterName = keyof typeof counterTable;
 
-/** Everything a load measures. */
+/** All measurements of a load test. */
 export interface Figures {
   readonly trends: Readonly<Record<TrendName, Trend>>;
   count(name: CounterName, by?: number): void;
   counted(name: CounterName): number;
-  /** Counts an error under its code too. */
+  /** Counts an error in total and by its code. */
   error(code: string): void;
   trendSummaries(): Record<TrendName, TrendSummary>;
   counters(): Record<CounterName, number>;

@@ -3,16 +3,16 @@ import type { Clock } from '@stagewire/server/runtime/clock';
 import type { Figures } from './figures.ts';
 import type { LoadSettings } from './load-settings.ts';
 
-/** What one run under load is given. */
+/** What a run of the load test needs. */
 export interface LoadContext {
   readonly url: string;
   readonly settings: LoadSettings;
-  /** For starts and commands; each follower has a client of its own. */
+  /** For starts and commands; each subscriber has a client of its own. */
   readonly control: Stagewire;
   readonly clock: Clock;
-  /** A clock for durations, finer than milliseconds. */
+  /** A clock for durations, with a resolution below one millisecond. */
   readonly nowMs: () => number;
   readonly newId: () => string;
-  /** Where this run is counted: those of the warm-up have figures that nobody reads. */
+  /** Where this run is counted; the figures of the warm-up are discarded. */
   readonly figures: Figures;
 }

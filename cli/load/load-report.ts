@@ -3,11 +3,11 @@ import type { CounterName, Figures, TrendName } from './figures.ts';
 import type { LoadSettings } from './load-settings.ts';
 import type { ThresholdResult } from './threshold.ts';
 import type { TrendSummary } from './trend.ts';
-import type { UsageReport } from './usage-watch.ts';
+import type { UsageReport } from './usage-monitor.ts';
 
-/** What `--json` writes. All durations are in milliseconds. */
+/** The JSON report of `--json`. All durations are in milliseconds. */
 export interface LoadReport {
-  /** Of this shape; it rises when a field changes its meaning or goes. */
+  /** The version of this format; incremented when a field is removed or changes its meaning. */
   readonly reportVersion: 1;
   readonly startedAt: string;
   readonly measuredMs: number;
@@ -15,16 +15,19 @@ export interface LoadReport {
   readonly server: { readonly version: string; readonly protocolVersion: number };
   readonly machine: Machine;
   readonly settings: LoadSettings;
-  /** False: the durations say nothing about the server, and `invalidBecause` says why. Counts are right all the same. */
+  /**
+   * False if the durations do not describe the server; `invalidBecause` has the reasons. Counters are valid in any
+   * case.
+   */
   readonly valid: boolean;
   readonly invalidBecause: readonly string[];
-  /** Ended before its time by Ctrl-C. */
+  /** Ended early by Ctrl-C. */
   readonly interrupted: boolean;
   readonly trends: Readonly<Record<TrendName, TrendSummary>>;
   readonly counters: Readonly<Record<CounterName, number>>;
   readonly errors: Readonly<Record<string, number>>;
   readonly thresholds: readonly ThresholdResult[];
-  /** Counters that must be 0 and are not, those left to a threshold aside. */
+  /** Counters that must be 0, are not, and are not named by a threshold. */
   readonly broken: readonly CounterName[];
   readonly usage: UsageReport;
 }
@@ -47,15 +50,15 @@ export interface LoadReportParts {
   readonly interrupted: boolean;
   readonly figures: Figures;
   readonly thresholds: readonly ThresholdResult[];
-  /** Figures that thresholds name. */
-  readonly judged: ReadonlySet<string>;
+  /** The figures that thresholds name. */
+  readonly namedByThresholds: ReadonlySet<string>;
   readonly usage: UsageReport;
 }
 
-/** Above this share of its time at work, the generator's own queue is in every duration. */
+/** Above this utilization of its event loop, the generator's own queueing distorts every duration. */
 const saturatedUtilization = 0.9;
 
-/** With less it is not its own work that kept it. */
+/** Below this CPU usage, other processes are the cause of the saturation. */
 const busyCpuPercent = 60;
 
 const mustBeZero = [
@@ -68,8 +71,8 @@ const mustBeZero = [
 ] as const;
 
 export function createLoadReport(parts: LoadReportParts): LoadReport {
-  const { figures, info, usage, judged, interrupted, ...rest } = parts;
-  const invalidBecause = reasonsAgainst(figures, usage);
+  const { figures, info, usage, namedByThresholds, interrupted, ...rest } = parts;
+  const invalidBecause = invalidReasons(figures, usage);
   return {
     reportVersion: 1,
     ...rest,
@@ -81,27 +84,27 @@ export function createLoadReport(parts: LoadReportParts): LoadReport {
     counters: figures.counters(),
     errors: figures.errors(),
     broken: mustBeZero.filter((name) => {
-      // Ended by hand, runs are unfinished as a matter of course.
+      // After Ctrl-C, unfinished runs are expected.
       if (interrupted && name === 'runs_unfinished') return false;
-      return figures.counted(name) > 0 && !judged.has(name);
+      return figures.counted(name) > 0 && !namedByThresholds.has(name);
     }),
     usage,
   };
 }
 
-function reasonsAgainst(figures: Figures, { generator }: UsageReport): string[] {
+function invalidReasons(figures: Figures, { generator }: UsageReport): string[] {
   const reasons: string[] = [];
   if (generator.loopUtilization > saturatedUtilization) {
     const cpu = Math.round(generator.cpuPercent);
     reasons.push(
-      `the generator could not keep up: its event loop was at work ${Math.round(generator.loopUtilization * 100)} % ` +
+      `the load generator was saturated: its event loop was busy ${Math.round(generator.loopUtilization * 100)} % ` +
         `of the time, with ${cpu} % of a core; ` +
-        (cpu < busyCpuPercent ? 'let other processes leave it more' : 'give it fewer runs or followers'),
+        (cpu < busyCpuPercent ? 'reduce the load of other processes' : 'use fewer runs or subscribers'),
     );
   }
   if (figures.counted('runs_started') === 0) {
     reasons.push(
-      'no run was started while it measured; give it a longer --duration or a lower --concurrency',
+      'no run was started during the measurement; use a longer --duration or a lower --concurrency',
     );
   }
   return reasons;

@@ -1,18 +1,18 @@
 import type { RunState } from '@stagewire/shared';
 import type { AcceptedCommand, Run } from '@stagewire/client';
-import { codeOf, subscribe, type SubscriberKind, type RunMarks } from './subscriber.ts';
+import { codeOf, subscribe, type SubscriberKind, type RunTimestamps } from './subscriber.ts';
 import type { LoadContext } from './load-context.ts';
 
-/** What is to happen to one run; drawn beforehand, so that a seed says it all. */
+/** What is done to one run. It is drawn beforehand, so that the seed determines everything. */
 export interface RunPlan {
-  readonly followers: readonly SubscriberKind[];
-  /** Steer when so many frames with text have come. */
+  readonly subscribers: readonly SubscriberKind[];
+  /** Steer after this many messages with text. */
   readonly steerAtFrame: number | undefined;
   readonly cancelAtFrame: number | undefined;
   readonly random: () => number;
 }
 
-/** Starts a run, follows it with all its followers, gives its commands, and compares what came with `runs.get`. */
+/** Starts a run, subscribes to it, sends its commands, and compares the received state with `runs.get`. */
 export async function loadRun(context: LoadContext, plan: RunPlan, signal: AbortSignal): Promise<void> {
   const { figures, nowMs } = context;
   const startedAtMs = nowMs();
@@ -21,12 +21,12 @@ export async function loadRun(context: LoadContext, plan: RunPlan, signal: Abort
   figures.trends.start_round_trip.record(nowMs() - startedAtMs);
   figures.count('runs_started');
 
-  const marks: RunMarks = { startedAtMs };
-  const commands = createCommands(context, { run, plan, marks });
-  const follows = plan.followers.map((kind, index) => {
-    // One follower tells the commands their moment: with more, each frame would count several times.
+  const timestamps: RunTimestamps = { startedAtMs };
+  const commands = createCommands(context, { run, plan, timestamps });
+  const follows = plan.subscribers.map((kind, index) => {
+    // One subscriber triggers the commands: with more, each message would be counted several times.
     const onText = index === 0 ? commands.onText : () => undefined;
-    return subscribe({ context, runId: run.id, kind, marks, random: plan.random, onText }, signal);
+    return subscribe({ context, runId: run.id, kind, timestamps, random: plan.random, onText }, signal);
   });
   const states = await Promise.all(follows);
   const outcomes = await commands.settled();
@@ -39,11 +39,11 @@ export async function loadRun(context: LoadContext, plan: RunPlan, signal: Abort
   await compare(context, run, states);
 }
 
-/** Not given up when the load is: a run that was started unseen could not be cancelled. */
+/** Not aborted with the load test: a run whose start was not seen could not be cancelled. */
 async function start({ control, settings, figures }: LoadContext): Promise<Run | undefined> {
   try {
     return await control.start({
-      task: 'A load test: say something.',
+      task: 'A load test: write a short text.',
       models: { default: settings.model },
       labels,
     });
@@ -53,14 +53,18 @@ async function start({ control, settings, figures }: LoadContext): Promise<Run |
   }
 }
 
-/** So that whoever looks at the server's runs sees where these come from. */
+/** Marks the runs in the server's list. */
 const labels = { source: 'stagewire-load' };
 
 type Outcome = 'steers_applied' | 'steers_dropped' | 'commands_too_late';
 
 function createCommands(
   { figures, nowMs, newId }: LoadContext,
-  { run, plan, marks }: { readonly run: Run; readonly plan: RunPlan; readonly marks: RunMarks },
+  {
+    run,
+    plan,
+    timestamps,
+  }: { readonly run: Run; readonly plan: RunPlan; readonly timestamps: RunTimestamps },
 ) {
   const outcomes: Promise<Outcome | undefined>[] = [];
   let frames = 0;
@@ -74,7 +78,7 @@ function createCommands(
       figures.trends.command_round_trip.record(nowMs() - sentAtMs);
       return accepted;
     } catch (error) {
-      // The run was at its end when the command came: a race that is nobody's fault.
+      // Not an error: the run ended before the command arrived.
       if (codeOf(error) === 'RUN_ENDED') return 'too late';
       figures.error(codeOf(error));
       return undefined;
@@ -82,15 +86,15 @@ function createCommands(
   };
   const steer = async (): Promise<Outcome | undefined> => {
     const commandId = newId();
-    marks.steer = { commandId, sentAtMs: nowMs() };
-    const accepted = await timed(() => run.steer('Say it in other words.', { commandId, expect: 'any' }));
+    timestamps.steer = { commandId, sentAtMs: nowMs() };
+    const accepted = await timed(() => run.steer('Rephrase it.', { commandId, expect: 'any' }));
     if (accepted === 'too late') return 'commands_too_late';
     const outcome = await accepted?.outcome.catch(() => undefined);
     if (outcome === undefined) return undefined;
     return outcome.status === 'applied' ? 'steers_applied' : 'steers_dropped';
   };
   const cancel = async (): Promise<Outcome | undefined> => {
-    marks.cancelSentAtMs = nowMs();
+    timestamps.cancelSentAtMs = nowMs();
     const accepted = await timed(() => run.cancel({ commandId: newId(), reason: 'load test' }));
     return accepted === 'too late' ? 'commands_too_late' : undefined;
   };
@@ -110,27 +114,27 @@ function createCommands(
   };
 }
 
-/** The server's own state of the run is what every follower must have. */
+/** Every subscriber must have the server's own state of the run. */
 async function compare(
   { control, figures }: LoadContext,
   run: Run,
   states: readonly (RunState | undefined)[],
 ): Promise<void> {
-  let truth: RunState;
+  let serverState: RunState;
   try {
-    truth = await control.run(run.id).snapshot();
+    serverState = await control.run(run.id).snapshot();
   } catch (error) {
     figures.error(codeOf(error));
     return;
   }
-  if (truth.status === 'completed') figures.count('runs_completed');
-  else if (truth.status === 'cancelled') figures.count('runs_cancelled');
-  else if (truth.status === 'failed') figures.count('runs_failed');
+  if (serverState.status === 'completed') figures.count('runs_completed');
+  else if (serverState.status === 'cancelled') figures.count('runs_cancelled');
+  else if (serverState.status === 'failed') figures.count('runs_failed');
   for (const state of states) {
     const seq = state?.seq ?? 0;
     figures.count('delivered', seq);
-    if (seq < truth.seq) figures.count('lost', truth.seq - seq);
-    if (textsOf(state) !== textsOf(truth)) figures.count('text_mismatches');
+    if (seq < serverState.seq) figures.count('lost', serverState.seq - seq);
+    if (textsOf(state) !== textsOf(serverState)) figures.count('text_mismatches');
   }
 }
 
@@ -147,6 +151,6 @@ async function cancelLeftover(run: Run): Promise<void> {
   try {
     await run.cancel({ reason: 'the load test that started it has ended' });
   } catch {
-    // It has ended meanwhile, or the server has: there is nothing left to cancel.
+    // The run has ended meanwhile, or the server has: there is nothing to cancel.
   }
 }

@@ -2,16 +2,16 @@ import { createSeededRandom } from '@stagewire/server/providers/seeded-random';
 import type { RunPlan } from './load-run.ts';
 import type { LoadSettings } from './load-settings.ts';
 
-/** A command comes when so many frames with text have been seen at most: within the first stage or two. */
+/** A command is sent after at most this many messages with text: within the first stage or two. */
 const maxCommandFrame = 60;
 
-/** Draws what happens to each run, one after the other: the same seed and shares, the same plans. */
+/** Draws the plan of each run: the same seed and shares yield the same plans. */
 export function createRunPlanner(settings: LoadSettings): () => RunPlan {
-  const { seed, steerShare, cancelShare, dropShare, slowShare, followers } = settings;
+  const { seed, steerShare, cancelShare, dropShare, slowShare, subscribers } = settings;
   const random = createSeededRandom('load', seed);
   const steers = createShare(steerShare, random());
   const cancels = createShare(cancelShare, random());
-  // One share after the other, so that nobody is both.
+  // Drawn as one share and then divided, so that no subscriber is both.
   const disturbed = createShare(dropShare + slowShare, random());
   const slow = createShare(dropShare + slowShare === 0 ? 0 : slowShare / (dropShare + slowShare), random());
   let planned = 0;
@@ -24,7 +24,7 @@ export function createRunPlanner(settings: LoadSettings): () => RunPlan {
   return () => {
     planned += 1;
     return {
-      followers: Array.from({ length: followers }, kind),
+      subscribers: Array.from({ length: subscribers }, kind),
       steerAtFrame: steers.pick() ? frame() : undefined,
       cancelAtFrame: cancels.pick() ? frame() : undefined,
       random: createSeededRandom('load', seed, planned),
@@ -32,19 +32,19 @@ export function createRunPlanner(settings: LoadSettings): () => RunPlan {
   };
 }
 
-/** Picks an even share of all that come: of any hundred, 5 % are five, not a throw of dice. */
+/** Selects an exact share: 5 % of any hundred are five, without random variation. */
 interface Share {
-  /** Is the next one picked? */
+  /** Whether the next one is selected. */
   pick(): boolean;
 }
 
-/** @param offset where in its first interval it begins, from 0 to 1. */
+/** @param offset where in its first interval the selection starts, from 0 to 1. */
 export function createShare(fraction: number, offset: number): Share {
   let owed = offset * (1 - fraction);
   return {
     pick() {
       owed += fraction;
-      // A hair less than 1 is what ten times 0.1 make.
+      // Ten times 0.1 add up to slightly less than 1.
       if (owed < 1 - 1e-9) return false;
       owed -= 1;
       return true;

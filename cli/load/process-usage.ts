@@ -10,17 +10,17 @@ export interface ProcessUsage {
 
 const run = promisify(execFile);
 
-/** CPU and memory of another process of this machine; `undefined` if it cannot be told. */
+/** CPU and memory of another process on this machine; `undefined` if they cannot be read. */
 export async function readProcessUsage(pid: number): Promise<ProcessUsage | undefined> {
   try {
     return process.platform === 'linux' ? await fromProc(pid) : await fromPs(pid);
   } catch {
-    // The process has gone, or this system has neither: then there is no figure, and the report says so.
+    // The process has ended, or this system supports neither way: the report then has no figure.
     return undefined;
   }
 }
 
-/** A tick of /proc is a hundredth of a second on every Linux that Node runs on. */
+/** One tick in /proc is 10 ms on every Linux that Node supports. */
 const tickMs = 10;
 
 async function fromProc(pid: number): Promise<ProcessUsage> {
@@ -28,7 +28,7 @@ async function fromProc(pid: number): Promise<ProcessUsage> {
     readFile(`/proc/${pid}/stat`, 'utf8'),
     readFile(`/proc/${pid}/status`, 'utf8'),
   ]);
-  // The name, in brackets, may have spaces and brackets in it.
+  // The name, in parentheses, may contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const rssKb = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
   return checked({ cpuMs: (Number(fields[11]) + Number(fields[12])) * tickMs, rssBytes: rssKb * 1024 });
@@ -49,5 +49,5 @@ function psTimeMs(text: string): number {
 
 function checked(usage: ProcessUsage): ProcessUsage {
   if (Number.isFinite(usage.cpuMs) && Number.isFinite(usage.rssBytes)) return usage;
-  throw new RangeError('the numbers of the process cannot be read');
+  throw new RangeError('the process statistics cannot be parsed');
 }

@@ -6,7 +6,7 @@ import { counterTable, trendTable, type CounterName, type TrendName } from './fi
 import type { LoadReport } from './load-report.ts';
 import type { TrendSummary } from './trend.ts';
 
-/** The line that changes while a load is under way. */
+/** The status line of a running load test. */
 export function progressText(drive: LoadDrive, runs: number | undefined): string {
   const { figures, phase, liveRuns, measuredMs } = drive;
   const started = grouped(figures.counted('runs_started'));
@@ -22,7 +22,7 @@ export function progressText(drive: LoadDrive, runs: number | undefined): string
   return parts.join(' · ');
 }
 
-/** The report as a table that a person reads. */
+/** The report as a table. */
 export function reportLines(report: LoadReport, paint: Paint): string[] {
   const { usage, machine, settings } = report;
   const pace =
@@ -30,8 +30,8 @@ export function reportLines(report: LoadReport, paint: Paint): string[] {
       ? `${settings.concurrency} at a time`
       : `${settings.ratePerSecond} runs started per second`;
   return [
-    paint('bold', `Load on ${report.url}, ${(report.measuredMs / 1000).toFixed(1)} s measured`),
-    paint('dim', `${pace}, ${settings.followers} followers each, ${settings.model}, seed ${settings.seed}`),
+    paint('bold', `Load test of ${report.url}: ${(report.measuredMs / 1000).toFixed(1)} s measured`),
+    paint('dim', `${pace}, ${settings.subscribers} subscribers per run, ${settings.model}, seed ${settings.seed}`),
     paint('dim', `${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}`),
     '',
     ...trendLines(report, paint),
@@ -98,30 +98,30 @@ function usageLines({ generator, server }: LoadReport['usage']): string[] {
   const mib = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MiB`;
   return [
     server === null
-      ? 'server     its process is not known here (see --server-pid)'
+      ? 'server     process unknown (see --server-pid)'
       : `server     ${Math.round(server.cpuPercent)} % of a core, memory ${mib(server.rssBytesAtStart)} → ` +
-        `${mib(server.rssBytesAtEnd)}, at most ${mib(server.rssBytesAtMost)} (process ${server.pid})`,
-    `generator  ${Math.round(generator.cpuPercent)} % of a core, event loop at work ` +
-      `${Math.round(generator.loopUtilization * 100)} % of the time, timers late by ` +
-      `${generator.loopDelayP99Ms.toFixed(1)} ms at p99, memory ${mib(generator.rssBytes)}`,
+        `${mib(server.rssBytesAtEnd)}, peak ${mib(server.rssBytesAtMost)} (process ${server.pid})`,
+    `generator  ${Math.round(generator.cpuPercent)} % of a core, event loop busy ` +
+      `${Math.round(generator.loopUtilization * 100)} % of the time, timer delay ` +
+      `${generator.loopDelayP99Ms.toFixed(1)} ms (p99), memory ${mib(generator.rssBytes)}`,
   ];
 }
 
 function thresholdLines({ thresholds }: LoadReport, paint: Paint): string[] {
   const lines = thresholds.map(({ threshold, value, unit, met }) => {
     const number = value === null || unit === 'count' ? grouped(value ?? 0) : `${milliseconds(value)} ms`;
-    const seen = value === null ? 'nothing was measured' : number;
+    const seen = value === null ? 'no measurements' : number;
     return `${met ? paint('green', 'met   ') : paint('red', 'missed')}  ${threshold}  (${seen})`;
   });
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-/** All that is wrong, each in a line of its own; or that nothing is. */
+/** All problems of the result, one per line, or the statement that there are none. */
 function verdictLines(report: LoadReport, paint: Paint): string[] {
   const { invalidBecause, thresholds, broken, counters, interrupted } = report;
   const missed = thresholds.filter(({ met }) => !met).length;
   const lines = [
-    ...(interrupted ? [paint('yellow', 'Ended before its time; the figures are those until then.')] : []),
+    ...(interrupted ? [paint('yellow', 'Ended early; the report covers the time until then.')] : []),
     ...invalidBecause.map((reason) => paint('red', `The durations are not valid: ${reason}.`)),
     ...(missed === 0 ? [] : [paint('red', `${missed} of ${thresholds.length} thresholds missed.`)]),
     ...(broken.length === 0
@@ -129,10 +129,10 @@ function verdictLines(report: LoadReport, paint: Paint): string[] {
       : [
           paint(
             'red',
-            `Not as it should be: ${broken.map((name) => `${name} ${counters[name]}`).join(', ')}.`,
+            `Must be 0, but is not: ${broken.map((name) => `${name} ${counters[name]}`).join(', ')}.`,
           ),
         ]),
   ];
   if (lines.length > 0) return lines;
-  return [paint('green', thresholds.length === 0 ? 'Nothing lost, nothing twice.' : 'All thresholds met.')];
+  return [paint('green', thresholds.length === 0 ? 'No event lost or duplicated.' : 'All thresholds met.')];
 }

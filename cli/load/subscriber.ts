@@ -5,11 +5,13 @@ import type { SequenceViolation } from '@stagewire/shared/invariants/event-seque
 import { createTappedWebSocket } from './tapped-web-socket.ts';
 import { createWireTap } from './wire-tap.ts';
 
-/** `steady` ones are measured; `dropping` ones lose their socket at random; `slow` ones read through a narrow pipe. */
+/**
+ * `steady` subscribers are measured; `dropping` ones lose their socket at random; `slow` ones read at a limited rate.
+ */
 export type SubscriberKind = 'steady' | 'dropping' | 'slow';
 
-/** What was sent to the run that a follower waits to see the effect of. Instants of `nowMs`. */
-export interface RunMarks {
+/** When the commands of a run were sent, for the subscriber that measures their effect. Instants of `nowMs`. */
+export interface RunTimestamps {
   readonly startedAtMs: number;
   steer?: { readonly commandId: string; readonly sentAtMs: number };
   cancelSentAtMs?: number;
@@ -19,14 +21,14 @@ export interface SubscriberOptions {
   readonly context: LoadContext;
   readonly runId: string;
   readonly kind: SubscriberKind;
-  readonly marks: RunMarks;
-  /** Draws the instants at which a dropping follower's socket is destroyed. */
+  readonly timestamps: RunTimestamps;
+  /** Draws when the socket of a dropping subscriber is destroyed. */
   readonly random: () => number;
-  /** Is told of each frame with text. */
+  /** Called for each message with text. */
   readonly onText: () => void;
 }
 
-/** Follows a run with a client and a socket of its own. Its state at the run's end; `undefined` if it failed. */
+/** Subscribes to a run with a client and a socket of its own. Returns its final state; `undefined` if it failed. */
 export async function subscribe(
   options: SubscriberOptions,
   signal: AbortSignal,
@@ -74,8 +76,8 @@ function dropAtRandom({ context, random }: SubscriberOptions, drop: () => void):
   return () => cancel();
 }
 
-/** Turns what one follower sees into figures. A follower that is disturbed on purpose has no say in the durations. */
-function createMeter({ context, kind, marks, onText }: SubscriberOptions) {
+/** Measures what one subscriber receives. Durations are taken only at subscribers without injected faults. */
+function createMeter({ context, kind, timestamps, onText }: SubscriberOptions) {
   const { figures, nowMs } = context;
   const { trends } = figures;
   const steady = kind === 'steady';
@@ -88,19 +90,19 @@ function createMeter({ context, kind, marks, onText }: SubscriberOptions) {
   const onDurations = (event: RunEvent, atMs: number) => {
     if (lastEventAtMs !== undefined) trends.silence.record(atMs - lastEventAtMs);
     lastEventAtMs = atMs;
-    if (event.type === 'command.applied' && event.commandId === marks.steer?.commandId) {
+    if (event.type === 'command.applied' && event.commandId === timestamps.steer?.commandId) {
       steered = `${event.stage}.${event.attempt}`;
     }
-    if (event.type === 'run.cancelled' && marks.cancelSentAtMs !== undefined) {
-      trends.cancel_to_silence.record(atMs - marks.cancelSentAtMs);
+    if (event.type === 'run.cancelled' && timestamps.cancelSentAtMs !== undefined) {
+      trends.cancel_to_silence.record(atMs - timestamps.cancelSentAtMs);
     }
     if (!isDelta(event)) return;
     const of = `${event.stage}.${event.attempt}`;
-    if (lastText === undefined) trends.time_to_first_token.record(atMs - marks.startedAtMs);
+    if (lastText === undefined) trends.time_to_first_token.record(atMs - timestamps.startedAtMs);
     else if (lastText.of === of) trends.token_gap.record(atMs - lastText.atMs);
     lastText = { of, atMs };
-    if (steered === of && marks.steer !== undefined) {
-      trends.steer_to_first_token.record(atMs - marks.steer.sentAtMs);
+    if (steered === of && timestamps.steer !== undefined) {
+      trends.steer_to_first_token.record(atMs - timestamps.steer.sentAtMs);
       steered = undefined;
     }
   };

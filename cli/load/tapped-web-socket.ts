@@ -6,18 +6,18 @@ export interface TappedWebSocketOptions {
   readonly tap: WireTap;
   readonly clock: Clock;
   onOpen(): void;
-  /** Reads no faster than this, so that the server's side backs up. @default as fast as it comes */
+  /** Limits the read rate, so that the server notices backpressure. @default no limit */
   readonly maxBytesPerSecond?: number | undefined;
 }
 
-/** A WebSocket class for one client, whose sockets are looked into, throttled, and can be destroyed. */
+/** A WebSocket class for one client whose sockets are observed, throttled, and can be destroyed. */
 export interface TappedWebSocket {
   readonly WebSocket: typeof globalThis.WebSocket;
-  /** Destroys the open socket as a lost network would, without a close. Was there one? */
+  /** Destroys the open socket without a close frame, as a lost network does. Returns whether there was one. */
   drop(): boolean;
 }
 
-/** Node's own WebSocket can be neither paused nor destroyed; that of `ws` can. */
+/** Node's own WebSocket can be neither paused nor destroyed; that of the package `ws` can. */
 export function createTappedWebSocket(options: TappedWebSocketOptions): TappedWebSocket {
   const { tap, clock, onOpen, maxBytesPerSecond } = options;
   let current: WebSocket | undefined;
@@ -28,9 +28,9 @@ export function createTappedWebSocket(options: TappedWebSocketOptions): TappedWe
       watch(this);
     }
 
-    /** The client sends strings, and nothing but the data. */
+    /** The client sends only strings, without a callback. */
     override send(data: unknown): void {
-      if (typeof data !== 'string') throw new TypeError('a client of Stagewire sends text only');
+      if (typeof data !== 'string') throw new TypeError('the Stagewire client sends only text');
       tap.sent(data);
       super.send(data);
     }
@@ -48,14 +48,14 @@ export function createTappedWebSocket(options: TappedWebSocketOptions): TappedWe
       const now = clock.now();
       readableAt = Math.max(now, readableAt) + (data.length * 1000) / maxBytesPerSecond;
       if (socket.isPaused || readableAt - now < 1) return;
-      // Pausing stops the reading of the TCP socket, so the kernel's buffers fill, and then the server's.
+      // Pausing stops reads of the TCP socket: the kernel's buffers fill, and then the server's.
       socket.pause();
       clock.after(readableAt - now, () => socket.resume());
     });
   }
 
   return {
-    // Of the interface the client uses what both have.
+    // The client uses only the members that both classes have.
     WebSocket: Tapped as unknown as typeof globalThis.WebSocket,
     drop() {
       if (current?.readyState !== WebSocket.OPEN) return false;

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { counterTable, trendTable, type CounterName, type Figures, type TrendName } from './figures.ts';
 
-/** What a load must show, as in `cancel_to_silence:p99<50ms` or `lost:count==0`. */
+/** A condition on the result, e.g. `cancel_to_silence:p99<50ms` or `lost:count==0`. */
 export interface Threshold {
   readonly text: string;
   readonly figure: TrendName | CounterName;
@@ -36,36 +36,38 @@ const unitsMs: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000 };
 const shape =
   /^\s*([a-z_]+)\s*:\s*([a-z]+(?:\d+(?:\.\d+)?)?)\s*(<=|>=|==|<|>)\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/;
 
-/** @throws InvalidArgumentError that says what is wrong and what there is. */
+/** @throws InvalidArgumentError with the problem and the valid values. */
 export function parseThreshold(text: string): Threshold {
   const match = shape.exec(text);
   if (match === null) {
     throw new InvalidArgumentError(
-      'Write <figure>:<stat><comparison><number>, as in cancel_to_silence:p99<50ms or lost:count==0.',
+      'Expected <metric>:<stat><comparison><number>, e.g. cancel_to_silence:p99<50ms or lost:count==0.',
     );
   }
   const [, figure = '', statText = '', operator = '', number = '', unit = ''] = match;
   if (isIn(counterTable, figure)) {
     if (statText !== 'count')
-      throw new InvalidArgumentError(`${figure} is a number, so write ${figure}:count.`);
-    if (unit !== '') throw new InvalidArgumentError(`${figure} is a number: leave out "${unit}".`);
+      throw new InvalidArgumentError(`${figure} is a counter: expected ${figure}:count.`);
+    if (unit !== '') throw new InvalidArgumentError(`${figure} is a counter and has no unit; got "${unit}".`);
     return { text, figure, stat: 'count', operator: operator as Operator, limit: Number(number) };
   }
   if (!isIn(trendTable, figure)) {
     const known = [...Object.keys(trendTable), ...Object.keys(counterTable)].join(', ');
-    throw new InvalidArgumentError(`There is no figure "${figure}"; there are ${known}.`);
+    throw new InvalidArgumentError(`Unknown metric "${figure}". Known: ${known}.`);
   }
   const stat = readStat(figure, statText);
   const unitMs = stat === 'count' && unit === '' ? 1 : unitsMs[unit];
   if (unitMs === undefined || (stat === 'count' && unit !== '')) {
-    const hint = stat === 'count' ? 'a count has no unit' : 'write its unit: us, ms or s';
-    throw new InvalidArgumentError(`In "${text}" ${hint}, as in ${figure}:p99<50ms or ${figure}:count>10.`);
+    const hint = stat === 'count' ? 'a count has no unit' : 'the unit is missing (us, ms or s)';
+    throw new InvalidArgumentError(
+      `In "${text}", ${hint}: expected e.g. ${figure}:p99<50ms or ${figure}:count>10.`,
+    );
   }
   return { text, figure, stat, operator: operator as Operator, limit: Number(number) * unitMs };
 }
 
-/** Nothing measured is not met: a threshold is there to be shown. */
-export function judgeThreshold(threshold: Threshold, figures: Figures): ThresholdResult {
+/** A threshold without measurements is missed, because it is not shown to hold. */
+export function evaluateThreshold(threshold: Threshold, figures: Figures): ThresholdResult {
   const { text, operator, limit, stat } = threshold;
   const unit = stat === 'count' ? 'count' : 'ms';
   const value = valueOf(threshold, figures);
@@ -83,7 +85,7 @@ function readStat(figure: string, text: string): Stat {
   const percent = /^p(\d+(?:\.\d+)?)$/.exec(text)?.[1];
   if (percent !== undefined && Number(percent) > 0 && Number(percent) <= 100) return { p: Number(percent) };
   throw new InvalidArgumentError(
-    `${figure} has no "${text}": write min, avg, max, count or a percentile from p0.1 to p100, as in p99.`,
+    `${figure} has no statistic "${text}". Known: min, avg, max, count and percentiles above p0 up to p100, e.g. p99.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { createHistogram } from 'node:perf_hooks';
 
-/** What was measured, in milliseconds; all but `count` are `null` where nothing was. */
+/** A summary of measurements, in milliseconds; all fields except `count` are `null` without measurements. */
 export interface TrendSummary {
   readonly count: number;
   readonly min: number | null;
@@ -12,16 +12,16 @@ export interface TrendSummary {
   readonly max: number | null;
 }
 
-/** A distribution of durations. Percentiles are by nearest rank, right to one part in a thousand. */
+/** A distribution of durations. Percentiles use the nearest-rank method, with an error of at most 0.1 %. */
 export interface Trend {
   record(durationMs: number): void;
   readonly count: number;
-  /** In milliseconds; `undefined` where nothing was measured. `percent` is above 0 and at most 100. */
+  /** In milliseconds; `undefined` without measurements. `percent` is above 0 and at most 100. */
   percentile(percent: number): number | undefined;
   summary(): TrendSummary;
 }
 
-/** Longer ones count as this long. */
+/** Longer durations are counted as this one. */
 const longestUs = 3_600_000_000;
 
 export function createTrend(): Trend {
@@ -32,9 +32,9 @@ export function createTrend(): Trend {
   const percentile = (percent: number) => {
     const { count } = histogram;
     if (count === 0) return undefined;
-    // Of itself the histogram rounds the rank, so that the 60th percentile of two would be the lesser.
+    // The histogram rounds the rank: the 60th percentile of two values would be the lesser one.
     const rank = Math.max(1, Math.ceil((percent / 100) * count));
-    // The histogram gives the upper edge of a bucket, which may lie above everything that was recorded.
+    // The histogram returns the upper bound of a bucket, which may be above every recorded value.
     return Math.min(Math.max(histogram.percentile((rank / count) * 100) / 1000, leastMs), mostMs);
   };
   return {

@@ -5,7 +5,7 @@ import {
   type EventSequence,
 } from '@stagewire/shared/invariants/event-sequence';
 
-/** Reads what goes over one follower's sockets, beside the client, which would heal what is wrong before we see it. */
+/** Reads the messages of one subscriber's sockets before the client does, which hides errors on the wire. */
 export interface WireTap {
   sent(message: string): void;
   received(message: string): void;
@@ -30,7 +30,7 @@ interface Incoming {
   readonly result?: { readonly type?: string; readonly data?: { readonly data?: RunEvent } };
 }
 
-/** A subscription's id is used again on the next socket, with another cursor: then its book begins anew. */
+/** A subscription's id is reused on the next socket with another cursor: its ledger then starts again. */
 export function createWireTap({ onEvent }: WireTapOptions): WireTap {
   const ledgers = new Map<number | string, EventSequence>();
   return {
@@ -51,7 +51,7 @@ export function createWireTap({ onEvent }: WireTapOptions): WireTap {
   };
 }
 
-/** PING, PONG and whatever else is no JSON has nothing to tell. */
+/** PING, PONG and other messages that are not JSON carry no event. */
 function messagesIn(text: string): readonly unknown[] {
   if (!text.startsWith('{') && !text.startsWith('[')) return [];
   const parsed: unknown = JSON.parse(text);

@@ -1,31 +1,31 @@
 import { visibleName } from '@stagewire/shared/text/visible-name';
 
 /**
- * Everything that could steer a terminal or hide what is there: control characters but newline and tab, and those
- * that turn the direction of text. They become something to be seen.
+ * Everything that could control a terminal or hide content: control characters except newline and tab, and those that
+ * change the direction of text. They are replaced by visible characters.
  */
 const unsafe = /(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
-/** A text that others wrote, as it may go to a terminal: newlines and tabs stay, no escape sequence does. */
+/** Makes untrusted text safe for a terminal: newlines and tabs are kept, escape sequences are made visible. */
 export function cleanText(text: string): string {
   return text.replaceAll('\r\n', '\n').replace(unsafe, picture).toWellFormed();
 }
 
-/** The same in one line, cut to `maxChars` characters. */
+/** The same as one line, truncated to `maxChars` characters. */
 export function cleanLine(text: string, maxChars = 400): string {
   const line = cleanText(text).replace(/\s+/g, ' ').trim();
   return line.length <= maxChars ? line : `${line.slice(0, maxChars - 1).toWellFormed()}…`;
 }
 
-/** The name of a file in one line: what cannot be seen in it is shown by its number. */
+/** A file name in one line; invisible characters are shown by their code point. */
 export function cleanFileName(name: string, maxChars = 400): string {
   return cleanLine(visibleName(name), maxChars);
 }
 
-/** Cleans a text that comes in pieces: what only the next piece can complete is held back. */
+/** Cleans text that arrives in pieces; an incomplete character at the end of a piece is held back. */
 export interface TextCleaner {
   push(piece: string): string;
-  /** What was held back, when nothing more comes. */
+  /** What was held back; call it when no more text follows. */
   end(): string;
 }
 
@@ -46,7 +46,7 @@ export function createTextCleaner(): TextCleaner {
   };
 }
 
-/** Unicode has a picture of every old control character; of the others there is only the replacement character. */
+/** Unicode has visible symbols for the C0 control characters; the others become the replacement character. */
 function picture(character: string): string {
   const code = character.charCodeAt(0);
   if (code < 0x20) return String.fromCharCode(0x2400 + code);

@@ -1,28 +1,31 @@
 import type { RunState } from '@stagewire/client';
 import { wholeSeconds } from '@stagewire/shared/units/duration';
 
-/** What a server last said of a run, and when that was. */
+/** The last status received from a server, and when. */
 export interface LastReceived {
   readonly status: RunState['status'];
-  /** By a clock that nobody sets, in milliseconds. */
+  /** By a monotonic clock, in milliseconds. */
   readonly atMs: number;
 }
 
-export interface Leaving {
+export interface DetachState {
   readonly last: LastReceived | undefined;
-  /** Is there a connection, as far as the client knows? */
+  /** Whether the client has a connection. */
   readonly isConnected: boolean;
-  /** By the same clock. */
+  /** By the same clock, in milliseconds. */
   readonly nowMs: number;
 }
 
-/** A live run is heard of once a second. Beyond this, its connection may be lost without a sign of it. */
+/** An active run sends a heartbeat once a second. After this time without one, the connection may be lost. */
 const silentMs = 5000;
 
-/** What can be said of a run that somebody leaves. That it goes on is known only while its server is heard. */
-export function leftRunText({ last, isConnected, nowMs }: Leaving): string {
-  if (last === undefined) return 'Nothing was heard of the run.';
+/**
+ * What is known about a run when the user detaches from it. It is reported as running only while its server sends
+ * events.
+ */
+export function detachedRunText({ last, isConnected, nowMs }: DetachState): string {
+  if (last === undefined) return 'No event of the run was received.';
   const agoMs = nowMs - last.atMs;
-  if (isConnected && agoMs < silentMs) return 'The run goes on.';
-  return `The run was ${last.status} when last heard of, ${wholeSeconds(agoMs)} ago.`;
+  if (isConnected && agoMs < silentMs) return 'The run continues.';
+  return `The last known status of the run is ${last.status}, ${wholeSeconds(agoMs)} ago.`;
 }

@@ -10,20 +10,20 @@ import type {
 import { cleanLine } from './clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
 
-/** `stage 2 (coder), attempt 1`, or that there is no stage yet. */
+/** `stage 2 (coder), attempt 1`, or `the queued run`. */
 export function targetText(target: AttemptTarget | null): string {
   if (target === null) return 'the queued run';
   return `stage ${target.stage} (${cleanLine(target.role)}), attempt ${target.attempt}`;
 }
 
-/** Someone has given the run a command. */
+/** A command that the run has accepted. */
 export function acceptedLine({ actor, command, target }: CommandAccepted, paint: Paint): string {
-  const said = saidIn(command);
-  const quoted = said === undefined ? '' : `: “${cleanLine(said)}”`;
-  return `${paint('magenta', `» ${whatIs(command)} by ${nameOf(actor)}`)}${quoted}, accepted for ${targetText(target)}`;
+  const text = textIn(command);
+  const quoted = text === undefined ? '' : `: “${cleanLine(text)}”`;
+  return `${paint('magenta', `» ${labelOf(command)} by ${nameOf(actor)}`)}${quoted}, accepted for ${targetText(target)}`;
 }
 
-/** What became of it; `accepted` is its acceptance, if that was seen. */
+/** The outcome of a command; `accepted` is its acceptance event, if it was received. */
 export function outcomeLine(
   event: CommandApplied | CommandDropped,
   accepted: CommandAccepted | undefined,
@@ -45,7 +45,7 @@ export function outcomeText(command: CommandSummary, outcome: CommandOutcome): s
       run_cancelled: 'the run was cancelled first',
       run_completed: 'the run completed first',
       run_failed: 'the run failed first',
-      superseded: 'a later redirect or cancel took its place',
+      superseded: 'superseded by a later redirect or cancel',
     }[outcome.reason];
     return `dropped: ${why}`;
   }
@@ -54,25 +54,27 @@ export function outcomeText(command: CommandSummary, outcome: CommandOutcome): s
   if (command.kind === 'redirect') {
     const role = cleanLine(command.to);
     return stage === null
-      ? `applied: the run will begin with the ${role}`
-      : `applied: stage ${stage} has ended, the ${role} comes next`;
+      ? `applied: the run starts with the ${role}`
+      : `applied: stage ${stage} has ended, next is the ${role}`;
   }
-  if (command.target === 'stage') return `applied: stage ${stage} has ended, what it had written stays`;
+  if (command.target === 'stage') return `applied: stage ${stage} has ended, its text is kept`;
   return stage === null
-    ? 'applied: the run is cancelled before it began'
+    ? 'applied: the run is cancelled before its first stage'
     : `applied: the run is cancelled, in stage ${stage}`;
 }
 
-/** As much of a command as its outcome is told from. */
+/** The part of a command that the text of its outcome depends on. */
 export type CommandSummary =
   | { readonly kind: 'steer' }
   | { readonly kind: 'redirect'; readonly to: string }
   | { readonly kind: 'cancel'; readonly target: 'run' | 'stage' };
 
-function whatIs(command: Command): string {
+function labelOf(command: Command): string {
   switch (command.kind) {
     case 'steer': {
-      const mode = { restart: '', continue: ', to go on with', next: ', for the next stage' }[command.mode];
+      const mode = { restart: '', continue: ', continuing the text', next: ', for the next stage' }[
+        command.mode
+      ];
       const draft = command.draft === 'drop' ? ', without the draft' : '';
       return `steer${mode}${draft}${command.scope === 'stage' ? ', this stage only' : ''}`;
     }
@@ -86,7 +88,7 @@ function whatIs(command: Command): string {
   }
 }
 
-function saidIn(command: Command): string | undefined {
+function textIn(command: Command): string | undefined {
   return command.kind === 'cancel' ? command.reason : command.text;
 }
 

@@ -13,38 +13,43 @@ const styles = new Map<string, Style>(
   } satisfies Record<RunSummary['status'], Style>),
 );
 
-/** Runs as a table, newest first: id, when it was queued, how it stands, and its task. */
+/** Runs as a table, newest first: id, time of queueing (UTC), status, and task. */
 export function listLines({ items }: Pick<RunPage, 'items'>, paint: Paint): string[] {
-  if (items.length === 0) return ['There are no such runs.'];
-  const rows = items.map((run) => ({ run, id: cleanLine(run.runId), standing: standingOf(run) }));
+  if (items.length === 0) return ['No runs found.'];
+  const rows = items.map((run) => ({ run, id: cleanLine(run.runId), status: statusOf(run) }));
   const idWidth = Math.max(...rows.map(({ id }) => id.length));
-  const standingWidth = Math.max(...rows.map(({ standing }) => standing.length));
-  return rows.map(({ run, id, standing }) =>
+  const statusWidth = Math.max(...rows.map(({ status }) => status.length));
+  return rows.map(({ run, id, status }) =>
     [
       id.padEnd(idWidth),
-      paint('dim', cleanLine(run.queuedAt).slice(0, 19).replace('T', ' ')),
-      // A status of a later version has no colour.
-      paint(styles.get(run.status) ?? 'dim', standing.padEnd(standingWidth)),
+      paint('dim', utcTime(run.queuedAt)),
+      // An unknown status of a later version has no colour.
+      paint(styles.get(run.status) ?? 'dim', status.padEnd(statusWidth)),
       cleanLine(run.task, 100),
     ].join('  '),
   );
 }
 
-function standingOf({ status: told, current, verdict }: RunSummary): string {
-  const status = cleanLine(told);
+/** `2026-11-27 16:47:20Z`. */
+function utcTime(at: string): string {
+  return `${cleanLine(at).slice(0, 19).replace('T', ' ')}Z`;
+}
+
+function statusOf({ status: rawStatus, current, verdict }: RunSummary): string {
+  const status = cleanLine(rawStatus);
   if (current !== null) return `${status}, ${cleanLine(current.role)}`;
   if (verdict === undefined || verdict === 'none') return status;
-  const words = new Map<string, string>([
+  const labels = new Map<string, string>([
     ['changes_requested', 'changes requested'],
     ['unknown', 'verdict unknown'],
   ]);
-  return `${status}, ${words.get(verdict) ?? cleanLine(verdict)}`;
+  return `${status}, ${labels.get(verdict) ?? cleanLine(verdict)}`;
 }
 
-/** What a server is and which models its runs get. */
+/** The version of a server, the models of its runs, its roles and features. */
 export function infoLines(info: ServerInfo, url: string, paint: Paint): string[] {
   const { default: model, ...perRole } = info.models;
-  const kind = info.realModel ? '' : ' (offline: it calls no model)';
+  const kind = info.realModel ? '' : ' (simulated: no model is called)';
   const roles = info.roles.map(({ role }) => cleanLine(role)).join(', ');
   const rows: [string, string][] = [
     ['server', `Stagewire ${cleanLine(info.version)}, protocol ${info.protocolVersion}`],
@@ -52,10 +57,10 @@ export function infoLines(info: ServerInfo, url: string, paint: Paint): string[]
     ['model', `${cleanLine(model ?? 'none')}${kind}`],
     ...Object.entries(perRole).map(([role, ref]): [string, string] => [
       '',
-      `${cleanLine(ref)} for the ${cleanLine(role)}`,
+      `${cleanLine(ref)} (${cleanLine(role)})`,
     ]),
     ['roles', roles],
-    ['can', info.features.map((feature) => cleanLine(feature)).join(', ')],
+    ['features', info.features.map((feature) => cleanLine(feature)).join(', ')],
   ];
-  return rows.map(([name, value]) => `${paint('dim', name.padEnd(7))} ${value}`);
+  return rows.map(([name, value]) => `${paint('dim', name.padEnd(8))} ${value}`);
 }

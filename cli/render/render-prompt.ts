@@ -3,7 +3,7 @@ import type { RunPrompt } from '@stagewire/client';
 import { cleanLine, cleanText } from './clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
 
-/** A prompt message by message, each below a line that says whose it is and how long. */
+/** A prompt, message by message, each below a line with its role and length. */
 export function promptLines(prompt: RunPrompt, paint: Paint): string[] {
   const { stage, role, attempt, model, system, messages } = prompt;
   const chars = messages.reduce((sum, { text }) => sum + text.length, system.length);

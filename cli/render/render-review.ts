@@ -10,7 +10,7 @@ const styles: Readonly<Record<ReviewIssue['severity'], Style | undefined>> = {
   nit: 'dim',
 };
 
-/** One issue: how bad, where, what, and in a second line what to do about it. */
+/** One issue: severity, place and message, and the suggestion on a second line. */
 export function issueLines(issue: ReviewIssue, paint: Paint): string[] {
   const style = styles[issue.severity];
   const severity = cleanLine(issue.severity);
@@ -21,31 +21,31 @@ export function issueLines(issue: ReviewIssue, paint: Paint): string[] {
   return [first, paint('dim', `  → ${cleanLine(issue.suggestion, 2000)}`)];
 }
 
-/** Problems of one review that are told; of more, how many there are. */
-const toldProblems = 3;
+/** Problems of a review that are shown; the others are only counted. */
+const maxShownProblems = 3;
 
-/** The verdict, and what could not be read as it was written. */
+/** The verdict, and the parts of the review that could not be read as written. */
 export function verdictLines({ verdict, issues, problems = [] }: ReviewRecorded, paint: Paint): string[] {
   const style = verdict === 'approved' ? 'green' : 'yellow';
   const count = issues.length === 0 ? '' : `, ${counted(issues.length, 'issue')}`;
-  const told = problems.slice(0, toldProblems).map((problem) => cleanLine(problem, 300));
-  const more = problems.length - told.length;
+  const shown = problems.slice(0, maxShownProblems).map((problem) => cleanLine(problem, 300));
+  const more = problems.length - shown.length;
   return [
     `verdict: ${paint(style, verdictText(verdict))}${count}`,
-    ...[...told, ...(more > 0 ? [`and ${counted(more, 'other problem')} of this review`] : [])].map(
+    ...[...shown, ...(more > 0 ? [`and ${counted(more, 'other problem')} of this review`] : [])].map(
       (text) => `${paint('yellow', '!')} ${text}`,
     ),
   ];
 }
 
-const verdictWords: Readonly<Record<RunVerdict, string>> = {
+const verdictLabels: Readonly<Record<RunVerdict, string>> = {
   approved: 'approved',
   changes_requested: 'changes requested',
-  unknown: 'unknown, since the review cannot be relied on',
-  none: 'no review judges the files as they are',
+  unknown: 'unknown (the review is not reliable)',
+  none: 'no review of the current files',
 };
 
-/** One of a later version is called as that calls it. */
+/** An unknown verdict of a later version is shown unchanged. */
 export function verdictText(verdict: RunVerdict): string {
-  return Object.hasOwn(verdictWords, verdict) ? verdictWords[verdict] : cleanLine(verdict);
+  return Object.hasOwn(verdictLabels, verdict) ? verdictLabels[verdict] : cleanLine(verdict);
 }

@@ -18,25 +18,25 @@ import {
   failedLine,
   interruptedLine,
   stageHeader,
-  thoughtLines,
+  reasoningWarning,
 } from './render-stage.ts';
 import { waitingText } from './render-waiting.ts';
 import { createTranscript } from './transcript.ts';
 
 export interface RenderRunOptions {
   readonly paint: Paint;
-  /** Whether the reviewer's JSON is shown as it comes, beside its issues. @default false */
+  /** Whether the reviewer's raw JSON is shown in addition to its issues. @default false */
   readonly raw?: boolean;
 }
 
 export interface Rendered {
-  /** Goes behind what was there; may be empty. */
+  /** Appended to the output; may be empty. */
   readonly text: string;
-  /** What the run waits for now, in one line; `undefined` if it does not wait. */
+  /** What the run waits for now, in one line; `undefined` if it is not waiting. */
   readonly status: string | undefined;
 }
 
-/** Turns a run's events, one after the other, into what a terminal shows. Says nothing itself. */
+/** Converts the events of a run, in order, to terminal output. It writes nothing itself. */
 export interface RunRenderer {
   render(event: RunEvent): Rendered;
 }
@@ -44,15 +44,15 @@ export interface RunRenderer {
 export function createRunRenderer({ paint, raw = false }: RenderRunOptions): RunRenderer {
   const transcript = createTranscript(paint);
   const commands = new Map<string, CommandAccepted>();
-  /** Stages whose text is JSON: nobody wants to read it. */
-  const silent = new Set<number>();
-  /** Of the text that is about to end: told together, behind its files. */
+  /** Stages whose text is JSON, which is not shown. */
+  const jsonStages = new Set<number>();
+  /** Skipped blocks of the current text: shown together, after its files. */
   const skipped: ArtifactSkipped[] = [];
-  /** What the attempt has written so far, the text included that it goes on with. */
+  /** The text of the attempt so far, including the text that it continues. */
   let written = '';
-  /** Messages of the issues that were noted while the attempt streamed, and so are shown already. */
-  const noted = new Set<string>();
-  /** Why the attempt before was not usable, for the header of the next one. */
+  /** Messages of issues that were already shown while the attempt streamed. */
+  const shownIssues = new Set<string>();
+  /** Why the previous attempt was not usable, for the header of the next one. */
   let failed: FailureReason | undefined;
 
   const add = (event: RunEvent): string | undefined => {
@@ -77,25 +77,25 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
         line(paint('yellow', recoveredText(event)));
         return undefined;
       case 'stage.started':
-        if (event.format === 'json' && !raw) silent.add(event.stage);
+        if (event.format === 'json' && !raw) jsonStages.add(event.stage);
         gap();
         line(stageHeader(event, paint, failed));
         failed = undefined;
-        noted.clear();
+        shownIssues.clear();
         written = written.slice(0, event.keptChars);
         return undefined;
       case 'stage.reasoning':
         transcript.reasoning(event.text);
         return undefined;
       case 'stage.delta':
-        if (silent.has(event.stage)) {
+        if (jsonStages.has(event.stage)) {
           return `${cleanLine(event.role)} · ${grouped(event.offset + event.text.length)} characters written`;
         }
         written += event.text;
         transcript.text(event.text);
         return undefined;
       case 'stage.completed':
-        for (const text of thoughtLines(written, paint)) line(text);
+        for (const text of reasoningWarning(written, paint)) line(text);
         line(completedLine(event, paint));
         return undefined;
       case 'stage.interrupted':
@@ -105,16 +105,16 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
         line(cancelledLine(event, paint));
         return undefined;
       case 'stage.failed':
-        for (const text of thoughtLines(written, paint)) line(text);
+        for (const text of reasoningWarning(written, paint)) line(text);
         line(failedLine(event, paint));
         failed = event.failure.reason;
         return undefined;
       case 'review.noted':
-        noted.add(event.issue.message);
+        shownIssues.add(event.issue.message);
         for (const text of issueLines(event.issue, paint)) line(text);
         return undefined;
       case 'review.recorded':
-        for (const issue of event.issues.filter(({ message }) => !noted.has(message))) {
+        for (const issue of event.issues.filter(({ message }) => !shownIssues.has(message))) {
           for (const text of issueLines(issue, paint)) line(text);
         }
         for (const text of verdictLines(event, paint)) line(text);
@@ -139,7 +139,7 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
       case 'run.completed':
       case 'run.failed':
       case 'run.cancelled':
-        // What there is to say about the whole run is said in its summary.
+        // The summary describes the whole run.
         gap();
         return undefined;
       case 'run.waiting':
@@ -154,8 +154,8 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
   return {
     render(event) {
       if (skipped.length > 0 && !isOfFiles(event)) {
-        const asksAgain = event.type === 'stage.failed' && event.retryInMs !== undefined;
-        for (const text of skippedLines(skipped.splice(0), paint, asksAgain)) transcript.line(text);
+        const hasRepair = event.type === 'stage.failed' && event.retryInMs !== undefined;
+        for (const text of skippedLines(skipped.splice(0), paint, hasRepair)) transcript.line(text);
       }
       const status = add(event);
       return { text: transcript.take(), status };
@@ -170,7 +170,7 @@ function isOfFiles({ type }: RunEvent): boolean {
 function queuedLines(event: RunQueued, paint: Paint): string[] {
   const { runId, task, pipeline, models, settings = {}, labels } = event;
   const refinements = pipeline.roles.includes('refiner')
-    ? `, at most ${counted(pipeline.maxRefinements, 'refinement')}`
+    ? `, ${refinementsText(pipeline.maxRefinements)}`
     : '';
   const rows: [string, string][] = [
     ['run', paint('bold', cleanLine(runId))],
@@ -179,24 +179,31 @@ function queuedLines(event: RunQueued, paint: Paint): string[] {
   ];
   const labelled = Object.entries(labels);
   const { default: model, ...perRole } = models;
-  const told = [...(model === undefined ? [] : [cleanLine(model)]), ...pairs(Object.entries(perRole))];
-  if (told.length > 0) rows.push(['models', told.join(', ')]);
-  const asked = Object.entries(settings);
-  const efforts = asked.flatMap(([role, { effort }]) => (effort === undefined ? [] : [ofRole(role, effort)]));
-  const outputs = asked.flatMap(([role, { maxOutputTokens }]) =>
+  const modelTexts = [...(model === undefined ? [] : [cleanLine(model)]), ...pairs(Object.entries(perRole))];
+  if (modelTexts.length > 0) rows.push(['models', modelTexts.join(', ')]);
+  const roleSettings = Object.entries(settings);
+  const efforts = roleSettings.flatMap(([role, { effort }]) =>
+    effort === undefined ? [] : [ofRole(role, effort)],
+  );
+  const outputs = roleSettings.flatMap(([role, { maxOutputTokens }]) =>
     maxOutputTokens === undefined ? [] : [ofRole(role, counted(maxOutputTokens, 'token'))],
   );
   if (efforts.length > 0) rows.push(['effort', efforts.join(', ')]);
-  if (outputs.length > 0) rows.push(['output', `${outputs.join(', ')} at most`]);
+  if (outputs.length > 0) rows.push(['output', `at most ${outputs.join(', ')}`]);
   if (labelled.length > 0) rows.push(['labels', pairs(labelled).join(', ')]);
   return rows.map(([name, value]) => `${paint('dim', name.padEnd(7))} ${value}`);
+}
+
+/** The limit of refinement stages; a limit of 0 disables them. */
+function refinementsText(maxRefinements: number): string {
+  return maxRefinements === 0 ? 'no refinements' : `at most ${counted(maxRefinements, 'refinement')}`;
 }
 
 function rolesText(roles: readonly string[]): string {
   return roles.map((role) => cleanLine(role)).join(' → ');
 }
 
-/** What is set for all roles has no name before it, as the model has none. */
+/** A setting for all roles has no prefix, as the default model has none. */
 function ofRole(role: string, value: string): string {
   return role === 'default' ? cleanLine(value) : `${cleanLine(role)}=${cleanLine(value)}`;
 }
@@ -207,9 +214,9 @@ function pairs(entries: readonly (readonly [string, string])[]): string[] {
 
 function recoveredText({ reason }: RunRecovered): string {
   const why = {
-    restart: 'The server was started again',
-    takeover: 'Another server has taken over',
-    log: 'The event log can be written again',
+    restart: 'The server was restarted',
+    takeover: 'Another server took over',
+    log: 'The event log is writable again',
   }[reason];
-  return `${why}: the run goes on.`;
+  return `${why}: the run continues.`;
 }

@@ -15,9 +15,9 @@ import { cleanLine } from './clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
 
 /**
- * What stands above an attempt: which stage, whose, why it is there if not by plan, and the model.
+ * The header of an attempt: stage, role, reason if it was not planned, and model.
  *
- * @param failed why the attempt before it was not usable.
+ * @param failed why the previous attempt was not usable.
  */
 export function stageHeader(event: StageStarted, paint: Paint, failed?: FailureReason): string {
   const why = reason(event, failed);
@@ -32,67 +32,67 @@ export function stageHeader(event: StageStarted, paint: Paint, failed?: FailureR
 }
 
 function reason({ role, cause, keptChars }: StageStarted, failed: FailureReason | undefined): string {
-  const goesOn = keptChars === 0 ? '' : `, goes on after ${counted(keptChars, 'character')}`;
+  const continued = keptChars === 0 ? '' : `, continuing after ${counted(keptChars, 'character')}`;
   switch (cause) {
     case 'plan':
       return '';
     case 'review':
       // A refiner follows a review; a reviewer follows a role that changed what was reviewed.
-      return role === 'reviewer' ? 'files changed that were reviewed before' : 'the review asked for changes';
+      return role === 'reviewer' ? 'reviewed files have changed' : 'the review asked for changes';
     case 'steer':
-      return `steered${goesOn}`;
+      return `steered${continued}`;
     case 'redirect':
-      return 'redirected here';
+      return 'redirected';
     case 'retry':
-      return `tried again${goesOn}`;
+      return `retried${continued}`;
     case 'repair':
-      return `asked again, since ${repairWords[failed ?? 'review_unreadable'] ?? 'the answer could not be used'}`;
+      return `repair: ${repairReasons[failed ?? 'review_unreadable'] ?? 'the answer was not usable'}`;
     case 'resume':
-      return `taken up again${goesOn}`;
+      return `resumed${continued}`;
     case 'continue':
-      return `goes on after ${counted(keptChars, 'character')}, where the model stopped at its limit of length`;
+      return `continuing after ${counted(keptChars, 'character')}, where the length limit was reached`;
     default:
       // A cause of a later version.
       return cleanLine(cause satisfies never);
   }
 }
 
-const repairWords: Readonly<Partial<Record<FailureReason, string>>> = {
+const repairReasons: Readonly<Partial<Record<FailureReason, string>>> = {
   output_limit: 'all its tokens went into reasoning',
-  tool_call: 'it called a tool, and there are none',
-  empty: 'it wrote nothing',
-  thought_unfinished: 'it never ended its thought',
-  no_file: 'it wrote no file',
-  file_open: 'it left a file open',
-  file_elided: 'it left parts of a file out',
-  review_unreadable: 'the answer could not be read',
-  review_without_issues: 'it asked for changes and named no issue',
+  tool_call: 'it called a tool, and a run has no tools',
+  empty: 'the answer was empty',
+  thought_unfinished: 'its reasoning had no closing tag',
+  no_file: 'the answer had no file',
+  file_open: 'a file was not closed',
+  file_elided: 'parts of a file were omitted',
+  review_unreadable: 'the answer was not readable',
+  review_without_issues: 'it requested changes without an issue',
 };
 
-/** That a text begins with a thought whose tag was opened before it: it was shown like the answer. */
-export function thoughtLines(text: string, paint: Paint): string[] {
+/** A warning for a text that starts with reasoning whose opening tag is missing: it was shown like the answer. */
+export function reasoningWarning(text: string, paint: Paint): string[] {
   const chars = answerStart(text);
   if (chars === 0) return [];
-  const what = `the first ${counted(chars, 'character')} are a thought, up to its closing tag`;
-  return [`${paint('yellow', '!')} ${what}: no file comes from it, and no other role reads it`];
+  const what = `the first ${counted(chars, 'character')} are reasoning, up to its closing tag`;
+  return [`${paint('yellow', '!')} ${what}: ignored for files and for other roles`];
 }
 
 export function completedLine(event: StageCompleted, paint: Paint): string {
   const { chars, usage, ttftMs, durationMs, finishReason } = event;
-  const told =
+  const summary =
     `${counted(chars, 'character')}, ${tokensWritten(usage)}, ${duration(durationMs)}` +
     `, the first token after ${latency(ttftMs)}`;
-  const done = `${paint('green', '✓')} ${paint('dim', told)}`;
+  const done = `${paint('green', '✓')} ${paint('dim', summary)}`;
   if (finishReason !== 'length') return done;
-  return `${done}\n${paint('yellow', '! the model stopped at its limit of length: the text is cut off, and whoever reads it is told')}`;
+  return `${done}\n${paint('yellow', '! length limit reached: the text is truncated and marked as such for the next roles')}`;
 }
 
 export function interruptedLine(event: StageInterrupted, paint: Paint): string {
   const by = {
     steer: 'interrupted by a steer',
     redirect: 'ended by a redirect',
-    crash: 'cut off, since the server stopped',
-    length: 'cut off at the limit of length',
+    crash: 'interrupted because the server stopped',
+    length: 'truncated at the length limit',
   }[event.cause];
   return paint('yellow', `✗ attempt ${event.attempt} ${by}, after ${counted(event.chars, 'character')}`);
 }
@@ -106,12 +106,12 @@ export function failedLine(event: StageFailed, paint: Paint): string {
     event.retryInMs === undefined
       ? ''
       : event.retryInMs === 0
-        ? '; it is asked again at once'
+        ? '; retrying immediately'
         : `; next attempt in ${duration(event.retryInMs)}`;
   return paint('red', `✗ attempt ${event.attempt} failed: ${failureText(event.failure)}`) + again;
 }
 
-/** The code and what was said, in one line. */
+/** The code and the message, in one line. */
 function failureText({ code, message }: Failure): string {
   return `${code}, ${cleanLine(message).replace(/\.$/, '')}`;
 }

@@ -8,7 +8,7 @@ import { failureAdvice } from './failure-advice.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { verdictText } from './render-review.ts';
 
-/** What a run that has ended was, line by line: how it ended, its stages, files, tokens and time. */
+/** The summary of an ended run: status, stages, files, tokens and time. */
 export function summaryLines(run: RunState, paint: Paint): string[] {
   const rows: [string, string][] = [
     ...failureRows(run),
@@ -73,15 +73,15 @@ function reviewRows({ review, status, verdict }: RunState): [string, string][] {
   if (status !== 'completed' || verdict !== 'changes_requested' || review === null) return [];
   const counts = Map.groupBy(review.issues, (issue) => issue.severity);
   const each = [...counts].map(([severity, issues]) => `${issues.length} ${cleanLine(severity)}`).join(', ');
-  return [['left', `${counted(review.issues.length, 'issue')} of the last review (${each}), see above`]];
+  return [['left', `${counted(review.issues.length, 'issue')} in the last review (${each}), see above`]];
 }
 
-/** What the roles wrote; the context files are no news. */
+/** The files that the roles wrote, without the context files. */
 function fileRows({ files }: RunState): [string, string][] {
   const written = files.filter(({ from }) => from === 'stage');
   if (written.length === 0) return [];
   const names = written.map(
-    ({ path, elided }) => `${cleanFileName(path)}${elided === undefined ? '' : ' (leaves parts out)'}`,
+    ({ path, elided }) => `${cleanFileName(path)}${elided === undefined ? '' : ' (parts omitted)'}`,
   );
   return [['files', names.join(' · ')]];
 }
@@ -91,7 +91,7 @@ function stageText({ role, status, finishReason, attempts }: StageState): string
   const odd = [
     ...(attempts.length > 1 ? [`${attempts.length} attempts`] : []),
     ...(status === 'completed' ? [] : [status]),
-    ...(finishReason === 'length' ? ['cut off'] : []),
+    ...(finishReason === 'length' ? ['truncated'] : []),
   ];
   return `${cleanLine(role)} ${duration(took)}${odd.length === 0 ? '' : ` (${odd.join(', ')})`}`;
 }

@@ -3,13 +3,12 @@ import type { RunWaiting, StageWaiting } from '@stagewire/client';
 import { timeLeft, wholeSeconds } from '@stagewire/shared/units/duration';
 import { cleanLine } from './clean-text.ts';
 
-/** What a run waits for just now, in one line; it is told again every second. */
+/** What a run waits for, in one line; repeated with every heartbeat. */
 export function waitingText(event: RunWaiting | StageWaiting): string {
   const elapsed = wholeSeconds(event.elapsedMs);
   if (event.type === 'run.waiting') {
-    if (event.phase === 'log')
-      return `the event log cannot be written, it is tried again every second · ${elapsed}`;
-    if (event.phase === 'executor') return `the node that executes the run is not heard · ${elapsed}`;
+    if (event.phase === 'log') return `the event log cannot be written; retrying every second · ${elapsed}`;
+    if (event.phase === 'executor') return `the node that executes the run does not respond · ${elapsed}`;
     const ahead = event.ahead ?? 0;
     return `queued${ahead === 0 ? '' : `, ${counted(ahead, 'run')} ahead`} · ${elapsed}`;
   }
@@ -25,10 +24,10 @@ function phaseText(event: StageWaiting, elapsed: string): string {
     case 'reasoning':
       return `the model is reasoning · ${elapsed}`;
     case 'stalled':
-      return `nothing from the model for ${wholeSeconds(event.sinceLastByteMs ?? event.elapsedMs)}`;
+      return `no data from the model for ${wholeSeconds(event.sinceLastByteMs ?? event.elapsedMs)}`;
     case 'backoff':
       return event.retryInMs === undefined
-        ? `waiting before the next attempt · ${elapsed}`
+        ? `backoff before the next attempt · ${elapsed}`
         : `next attempt in ${timeLeft(event.retryInMs)}`;
     default:
       // A phase of a later version.

@@ -1,17 +1,17 @@
 import { createTextCleaner } from './clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
 
-/** Puts a run's pieces of text and our own lines between them together, so that neither runs into the other. */
+/** Combines streamed text and lines of our own, so that each starts on a new line. */
 export interface Transcript {
   /** One line of our own. */
   line(text: string): void;
-  /** An empty line, unless there is one already. */
+  /** An empty line, unless the previous line is empty. */
   gap(): void;
-  /** A piece of what the model writes. */
+  /** A piece of the model's text. */
   text(piece: string): void;
-  /** A piece of what the model thinks: dim, and with a bar before each line. */
+  /** A piece of the model's reasoning: dimmed, with a bar before each line. */
   reasoning(piece: string): void;
-  /** What was put in since it was last taken. */
+  /** Everything added since the last call. */
   take(): string;
 }
 

@@ -4,12 +4,12 @@ import type { Interrupts } from './interrupts.ts';
 import type { Paint } from './paint.ts';
 import type { Screen } from './screen.ts';
 
-/** What every command is given. */
+/** The environment of a command: what it may read, print to and wait for. */
 export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What of it came from a file `.env`. */
+  /** Which variables of `env` come from a file `.env`. */
   readonly envFile?: EnvFile | undefined;
-  /** Where the person stands who typed the command: `--file` is read from here. */
+  /** The folder in which the user typed the command; paths such as `--file` are relative to it. */
   readonly cwd: string;
   readonly clock: Clock;
   readonly screen: Screen;

@@ -5,50 +5,52 @@ import type { CliContext } from './cli-context.ts';
 import { CliProblem, commandName } from './cli-problem.ts';
 import { shownUrl, whyUnreached } from './why-unreached.ts';
 
-/** How long a server may take to say that it is there, in milliseconds. */
-const answerWithinMs = 2000;
+/** How long a server may take to respond, in milliseconds. */
+const responseTimeoutMs = 2000;
 
 /**
- * Where the server is that the environment means: what STAGEWIRE_URL says, else what `server.json` in the data
- * directory says. `undefined` if there is none running.
+ * Finds the server for this environment: STAGEWIRE_URL, otherwise `server.json` in the data directory. `undefined` if
+ * none is running.
  *
- * @throws CliProblem if there should be one, as STAGEWIRE_URL says, and it does not answer.
+ * @throws CliProblem if STAGEWIRE_URL is set and that server does not respond.
  */
 export async function findServer(context: CliContext): Promise<string | undefined> {
   const { env } = context;
   const given = env['STAGEWIRE_URL']?.trim() ?? '';
   if (given !== '') {
-    const why = await silenceOf(given);
+    const why = await whyUnreachable(given);
     if (why === undefined) {
       noteForeignServer(given, context);
       return given;
     }
     throw new CliProblem(
-      `No Stagewire server answers at ${shownUrl(given)}, which STAGEWIRE_URL names (${why}). Start it there, or take ` +
-        'STAGEWIRE_URL away to use the one of this folder.',
+      `No Stagewire server responds at ${shownUrl(given)}, the value of STAGEWIRE_URL (${why}). Start that server, or ` +
+        'unset STAGEWIRE_URL to use the local server.',
     );
   }
   const server = await findLivingServer(dataDirOf(env));
-  // One that does not answer has ended without tidying up; if it only hangs, its directory cannot be taken over.
-  return server !== undefined && (await silenceOf(server.url)) === undefined ? server.url : undefined;
+  // A server that does not respond has crashed, or it hangs; while it hangs, its data directory stays locked.
+  return server !== undefined && (await whyUnreachable(server.url)) === undefined ? server.url : undefined;
 }
 
-/** A folder that somebody gave away may send tasks and files to another machine: whoever types the command is told. */
+/**
+ * A `.env` in a folder from elsewhere could send tasks and files to another machine: the command reports the server.
+ */
 function noteForeignServer(url: string, { envFile, screen }: CliContext): void {
   if (envFile?.names.has('STAGEWIRE_URL') !== true) return;
   const { hostname } = new URL(url);
   if (!isLoopback(hostname)) {
-    screen.note(`The server is ${shownUrl(url)}, as STAGEWIRE_URL in ${envFile.path} says.`);
+    screen.note(`Using the server ${shownUrl(url)}, as set by STAGEWIRE_URL in ${envFile.path}.`);
   }
 }
 
-/** Where the server is. @throws CliProblem if there is none. */
+/** The URL of the server. @throws CliProblem if none is running. */
 export async function needServer(context: CliContext): Promise<string> {
   const url = await findServer(context);
   if (url !== undefined) return url;
   throw new CliProblem(
-    `No Stagewire server is running for the data directory ${dataDirOf(context.env)}. Start one with ` +
-      `"${commandName} serve", or say with STAGEWIRE_URL where there is one.`,
+    `No Stagewire server is running on the data directory ${dataDirOf(context.env)}. Start one with ` +
+      `"${commandName} serve", or set STAGEWIRE_URL.`,
   );
 }
 
@@ -57,10 +59,14 @@ export function dataDirOf(env: CliContext['env']): string {
   return given === '' ? './data' : given;
 }
 
-/** Why no server answers there; `undefined` if one does. */
-async function silenceOf(url: string): Promise<string | undefined> {
+/** Why the server does not respond; `undefined` if it does. */
+async function whyUnreachable(url: string): Promise<string | undefined> {
   try {
-    await using client = connect({ url, callTimeoutMs: answerWithinMs, replyTimeoutMs: answerWithinMs });
+    await using client = connect({
+      url,
+      callTimeoutMs: responseTimeoutMs,
+      replyTimeoutMs: responseTimeoutMs,
+    });
     await client.info();
     return undefined;
   } catch (error) {
@@ -69,15 +75,15 @@ async function silenceOf(url: string): Promise<string | undefined> {
   }
 }
 
-/** What the server at this address is. @throws CliProblem if there is none, or the address is none */
-export async function askInfo(url: string): Promise<ServerInfo> {
+/** The server's information. @throws CliProblem if no server responds, or the address is invalid */
+export async function fetchInfo(url: string): Promise<ServerInfo> {
   try {
-    await using client = connect({ url, callTimeoutMs: answerWithinMs });
+    await using client = connect({ url, callTimeoutMs: responseTimeoutMs });
     return await client.info();
   } catch (error) {
     if (!(error instanceof StagewireClientError)) throw error;
     throw new CliProblem(
-      `No Stagewire server can be asked at ${shownUrl(url)} (${whyUnreached(error)}). Check --url, or start it there.`,
+      `No Stagewire server responds at ${shownUrl(url)} (${whyUnreached(error)}). Check --url, or start the server.`,
     );
   }
 }

@@ -1,17 +1,17 @@
 import type { Clock } from '@stagewire/server/runtime/clock';
 import { exitCodes } from './exit-codes.ts';
 
-/** Why a command should come to its end. */
+/** Why a command should stop. */
 export type Interrupt = 'interrupt' | 'terminate' | 'reader-gone';
 
-/** Lets a command end in its own way when it is told to stop; told a second time, the process exits at once. */
+/** Lets a command stop gracefully on the first interrupt; on the second one the process exits immediately. */
 export interface Interrupts {
-  /** From now on the first interrupt calls `handler`. Without one an interrupt exits at once. */
+  /** Calls `handler` on the first interrupt. Without a handler, an interrupt exits immediately. */
   handle(handler: (interrupt: Interrupt) => void): void;
 }
 
-/** npm hands on a Ctrl-C that the terminal has sent to every process already: within this time it is the same one. */
-const samePressMs = 500;
+/** npm forwards a Ctrl-C that the terminal has already sent to every process: within this time it is the same one. */
+const duplicateWindowMs = 500;
 
 export interface InterruptsOptions {
   readonly process: Pick<NodeJS.Process, 'on' | 'exit' | 'stdout' | 'stderr'>;
@@ -25,8 +25,9 @@ export function createInterrupts({ process, clock }: InterruptsOptions): Interru
   const interrupted = (interrupt: Interrupt) => {
     const now = clock.now();
     if (firstAt !== undefined) {
-      // A reader that has gone is told by every write.
-      if (interrupt !== 'reader-gone' && now - firstAt >= samePressMs) process.exit(exitCodeOf(interrupt));
+      // After its reader has closed the output, every write fails again.
+      if (interrupt !== 'reader-gone' && now - firstAt >= duplicateWindowMs)
+        process.exit(exitCodeOf(interrupt));
       return;
     }
     firstAt = now;
@@ -39,7 +40,7 @@ export function createInterrupts({ process, clock }: InterruptsOptions): Interru
     if (error.code !== 'EPIPE') throw error;
     interrupted('reader-gone');
   });
-  // Nobody reads the notes: there is nobody to tell.
+  // Notes are lost if standard error is closed; nothing can report that.
   process.stderr.on('error', () => undefined);
   return {
     handle(next) {

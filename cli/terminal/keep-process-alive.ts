@@ -1,8 +1,8 @@
 import { MessageChannel } from 'node:worker_threads';
 
 /**
- * Keeps the process from ending while it waits for nothing but a timer: those of the Clock hold nothing, and between
- * two runs there is no socket either.
+ * Keeps the process alive while it waits only for a timer: the timers of `Clock` are unref'd, and between two runs
+ * there is no open socket either.
  */
 export function keepProcessAlive(): Disposable {
   const { port1, port2 } = new MessageChannel();

@@ -2,10 +2,10 @@ import { styleText } from 'node:util';
 
 export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan' | 'magenta';
 
-/** Gives a text a style, or leaves it as it is where colours are not wanted. */
+/** Applies a style to a text, or returns it unchanged if colours are disabled. */
 export type Paint = (style: Style, text: string) => string;
 
-/** Colours if the stream is a terminal that has them; NO_COLOR and FORCE_COLOR decide before that. */
+/** Uses colours if the stream is a terminal that supports them; NO_COLOR and FORCE_COLOR take precedence. */
 export function createPaint(stream: NodeJS.WritableStream): Paint {
   return (style, text) => (text === '' ? '' : styleText(style, text, { stream }));
 }

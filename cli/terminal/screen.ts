@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 
-/** Where a command shows what it has to say: output, and at most one line below it that changes. */
+/** The output of a command, and at most one status line below it. */
 export interface Screen {
-  /** Writes to the standard output, and waits while nobody reads. */
+  /** Writes to standard output, and waits while its buffer is full. */
   write(text: string): Promise<void>;
-  /** Shows one line below the output in place of the one before, or none. Does nothing where it cannot be changed. */
+  /** Replaces the status line below the output, or removes it. No effect if `live` is false. */
   showStatus(line: string | undefined): void;
-  /** Writes a line to the standard error. */
+  /** Writes a line to standard error. */
   note(line: string): void;
-  /** Can a line be shown that changes? */
+  /** Whether the status line can be shown. */
   readonly live: boolean;
 }
 
@@ -21,8 +21,8 @@ export function createScreen({ out, error }: ScreenOptions): Screen {
   const live = out.isTTY && process.env['TERM'] !== 'dumb';
   let shown = false;
   let column = 0;
-  /** A note has ended the line that was being written. */
-  let brokenOff = false;
+  /** A note was written in the middle of an output line. */
+  let lineInterrupted = false;
 
   const hideStatus = () => {
     if (!shown) return;
@@ -30,7 +30,7 @@ export function createScreen({ out, error }: ScreenOptions): Screen {
     out.write(eraseBelow);
   };
   const show = (line: string) => {
-    // With a full line the cursor stands between two lines, and moving it would lose the next character.
+    // After a full line the cursor is between two lines, and moving it would lose the next character.
     if (column > 0 && column % out.columns === 0) return;
     shown = true;
     out.write(column === 0 ? statusHere(line) : statusBelow(line));
@@ -41,14 +41,14 @@ export function createScreen({ out, error }: ScreenOptions): Screen {
     async write(text) {
       if (text === '') return;
       hideStatus();
-      if (brokenOff && text.startsWith('\n')) text = text.slice(1);
-      brokenOff = false;
-      // oxlint-disable-next-line no-control-regex -- our own styles take no place
+      if (lineInterrupted && text.startsWith('\n')) text = text.slice(1);
+      lineInterrupted = false;
+      // oxlint-disable-next-line no-control-regex -- our own style sequences have no width
       const plain = text.replace(/\u001b\[[\d;]*m/g, '');
       const lastLine = plain.lastIndexOf('\n');
       column = lastLine === -1 ? column + plain.length : plain.length - lastLine - 1;
       if (out.write(text) || !out.writable) return;
-      // That the reader has gone is told to whoever listens to the stream itself.
+      // `Interrupts` handles the error of a reader that has closed the output.
       await once(out, 'drain').catch(() => undefined);
     },
     showStatus(line) {
@@ -61,7 +61,7 @@ export function createScreen({ out, error }: ScreenOptions): Screen {
       if (live && column > 0) {
         out.write('\n');
         column = 0;
-        brokenOff = true;
+        lineInterrupted = true;
       }
       error.write(`${line}\n`);
     },
@@ -72,14 +72,14 @@ const eraseBelow = '\u001b[J';
 const noWrap = '\u001b[?7l';
 const wrap = '\u001b[?7h';
 
-/** On the empty line where the cursor is. */
+/** Written on the empty line at the cursor. */
 function statusHere(line: string): string {
   return `${eraseBelow}${noWrap}${line}${wrap}\r`;
 }
 
 /**
- * On the line below the one that is being written. Down and up again first: at the bottom of the screen that makes
- * room, after which the remembered place of the cursor stays right.
+ * Written on the line below the current one. Down and up first: at the bottom of the screen this scrolls, so that the
+ * saved cursor position stays correct.
  */
 function statusBelow(line: string): string {
   return `\u001bD\u001bM\u001b7\u001b[1B\r\u001b[2K${noWrap}${line}${wrap}\u001b8`;

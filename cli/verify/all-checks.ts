@@ -14,7 +14,7 @@ import { checksOfTheHandshake } from './checks-of-the-handshake.ts';
 import { checksOfTheWire } from './checks-of-the-wire.ts';
 import { checksOverHttp } from './checks-over-http.ts';
 
-/** A check with its number, which is its place in the whole list. */
+/** A check with its number: its position in the whole list. */
 export interface NumberedCheck extends Check {
   readonly number: number;
 }
@@ -37,7 +37,7 @@ export const allChecks: readonly NumberedCheck[] = [
   ...checksOfErrors,
 ].map((check, index) => ({ ...check, number: index + 1 }));
 
-/** The checks that words choose: a number, a rule (`D7`), or the letter of a group (`D`). */
+/** The checks that `--only` selects: by number, rule (`D7`), or letter of a group (`D`). */
 export function chooseChecks(words: readonly string[]): readonly NumberedCheck[] {
   if (words.length === 0) return allChecks;
   return allChecks.filter(({ number, rule, also = [] }) => {

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import type { Clock } from '@stagewire/server/runtime/clock';
 import { CheckFailed } from './expectation.ts';
 
-/** A message of the server, as any JSON reader sees it. */
+/** A message of the server, parsed as plain JSON. */
 export interface Frame {
   readonly id?: number | string | null;
   readonly method?: string;
@@ -22,40 +22,40 @@ export interface FrameError {
   };
 }
 
-/** An event as it came, its cursor, and when. */
+/** An event as received, with its cursor and time. */
 export interface Entry {
   readonly event: RunEvent;
   readonly cursor: string;
   readonly atMs: number;
 }
 
-/** A subscription that is under way, or over. */
+/** A subscription that is running or has ended. */
 export interface BareSubscription {
   readonly id: number;
   readonly entries: readonly Entry[];
-  /** All its frames, `started` and `stopped` too. */
+  /** All its messages, including `started` and `stopped`. */
   readonly frames: readonly Frame[];
-  /** The first entry that fits, from the one numbered `from` on. @throws CheckFailed when none comes in time */
+  /** The first matching entry, starting with the one at index `from`. @throws CheckFailed if none arrives in time */
   first(fits: (event: RunEvent) => boolean, what: string, from?: number): Promise<Entry>;
-  /** All entries, when the server has said `stopped`. @throws CheckFailed when it does not, or an error comes */
+  /** All entries after the server has sent `stopped`. @throws CheckFailed if it does not, or if an error arrives */
   ended(): Promise<readonly Entry[]>;
-  /** The error it was refused with. @throws CheckFailed when there is none */
-  refusal(): Promise<FrameError>;
+  /** The error with which it was rejected. @throws CheckFailed if there is none */
+  rejection(): Promise<FrameError>;
 }
 
-/** A WebSocket and JSON, and nothing of our client: so the wire itself is what is looked at. */
+/** A plain WebSocket with JSON, without this project's client, so that the wire protocol itself is tested. */
 export interface BareWire {
-  /** Sends one message as JSON, a string or bytes as they are. */
+  /** Sends one message as JSON; a string or bytes are sent unchanged. */
   send(message: unknown): void;
   ask(method: 'query' | 'mutation', path: string, input?: unknown): Promise<Frame>;
-  /** The next frame of this id that nobody has taken. */
+  /** The next message with this id that was not taken yet. */
   next(id: number | string | null): Promise<Frame>;
-  /** The next message that is no JSON. */
+  /** The next message that is not JSON. */
   text(): Promise<string>;
   subscribe(path: string, input: unknown, lastEventId?: string): BareSubscription;
   newId(): number;
   closed(): Promise<{ readonly code: number; readonly reason: string }>;
-  /** Cuts the connection off without a close. */
+  /** Terminates the connection without a close frame. */
   cut(): void;
 }
 
@@ -63,7 +63,7 @@ export interface BareWireOptions {
   readonly url: string;
   readonly clock: Clock;
   readonly nowMs: () => number;
-  /** How long to wait for anything, in milliseconds. */
+  /** The timeout of every wait, in milliseconds. */
   readonly patienceMs: number;
 }
 
@@ -98,13 +98,13 @@ export async function openWire(options: BareWireOptions): Promise<BareWire> {
     wakeAll();
   });
 
-  /** Looks again after everything that comes, until there is something or patience is over. */
+  /** Evaluates `look` after every message until it returns a value or the timeout has passed. */
   async function until<Value>(look: () => Value | undefined, what: string): Promise<Value> {
     const deadline = nowMs() + patienceMs;
     for (;;) {
       const value = look();
       if (value !== undefined) return value;
-      // After its end nothing comes any more, so there is nothing to wait for.
+      // After the connection has closed, no more messages arrive.
       if (closing !== undefined) throw new CheckFailed(what, `the connection closed with ${closing.code}`);
       const leftMs = deadline - nowMs();
       if (leftMs <= 0) throw new CheckFailed(`${what} within ${patienceMs} ms`, 'nothing');
@@ -126,7 +126,7 @@ export async function openWire(options: BareWireOptions): Promise<BareWire> {
       reject(new CheckFailed(`a WebSocket at ${url}`, error.message));
     });
   });
-  // From here on `close` tells what there is to tell.
+  // From here on, errors are reported by `close`.
   socket.on('error', () => undefined);
 
   const wire: BareWire = {
@@ -181,7 +181,7 @@ function createBareSubscription(
   const failOnError = () => {
     const error = errorFrame();
     if (error !== undefined) {
-      throw new CheckFailed('events', `the refusal ${error.data.stagewire.code}: ${error.message}`);
+      throw new CheckFailed('events', `the error ${error.data.stagewire.code}: ${error.message}`);
     }
   };
   return {
@@ -206,6 +206,6 @@ function createBareSubscription(
         return frames.some((frame) => frame.result?.type === 'stopped') ? entries : undefined;
       }, 'the end of the subscription (stopped)');
     },
-    refusal: () => until(errorFrame, 'a refusal'),
+    rejection: () => until(errorFrame, 'a refusal'),
   };
 }

@@ -1,22 +1,22 @@
 import { CheckSkipped } from './expectation.ts';
-import type { VerifyKit } from './verify-kit.ts';
+import type { CheckTools } from './verify-kit.ts';
 
-/** One rule of PROTOCOL.md, as it can be seen from outside. */
+/** A test of one rule of PROTOCOL.md that can be observed from outside. */
 export interface Check {
-  /** As PROTOCOL.md numbers it; `§3` for what a section says without a number. */
+  /** The rule's number in PROTOCOL.md; `§3` for a statement of section 3 that has no number. */
   readonly rule: string;
-  /** Other rules that it would see broken. */
+  /** Other rules whose violation it would detect. */
   readonly also?: readonly string[];
-  /** What must be true, in a sentence without its end. */
+  /** What must be true: a sentence without a full stop. */
   readonly name: string;
-  /** It takes ten seconds or more: only with `--slow`. */
+  /** Takes ten seconds or more: only with `--slow`. */
   readonly slow?: boolean;
   /** Passes by returning. @throws CheckFailed, CheckSkipped */
-  run(kit: VerifyKit): Promise<void>;
+  run(kit: CheckTools): Promise<void>;
 }
 
-/** A rule that cannot be seen from outside: it is listed, with the reason. */
-export function unseen(rule: string, name: string, why: string, also: readonly string[] = []): Check {
+/** A rule that cannot be observed from outside: it is listed as skipped, with the reason. */
+export function untestable(rule: string, name: string, why: string, also: readonly string[] = []): Check {
   return {
     rule,
     also,

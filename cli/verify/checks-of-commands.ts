@@ -1,15 +1,15 @@
 import type { Receipt } from '@stagewire/shared';
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { fits, holds, same } from './expectation.ts';
-import { namedFields, refusedWith } from './refusals.ts';
+import { namedFields, rejectedWith } from './rejections.ts';
 import { eventsOf, hasText, stalling } from './rehearsed-runs.ts';
-import { dataOf, type RunInput, type VerifyKit } from './verify-kit.ts';
+import { dataOf, type RunInput, type CheckTools } from './verify-kit.ts';
 
-/** C1 to C9: ids, receipts, the order of checks, and `expect`. */
+/** C1 to C9: ids, receipts, the order of validations, and `expect`. */
 export const checksOfCommands: readonly Check[] = [
   {
     rule: 'C1',
-    name: 'a commandId with the same body gives the stored receipt, defaults filled in, also after the run’s end',
+    name: 'a commandId with the same body (defaults applied) returns the stored receipt, also after the run has ended',
     async run(kit) {
       const { wire, runId, events } = await stalled(kit);
       const steer = { runId, commandId: kit.newCommandId(), text: 'Shorter', expect: { stage: 1 } };
@@ -29,39 +29,42 @@ export const checksOfCommands: readonly Check[] = [
   },
   {
     rule: 'C1',
-    name: 'a commandId with another body is COMMAND_ID_CONFLICT',
+    name: 'a commandId with another body is rejected with COMMAND_ID_CONFLICT',
     async run(kit) {
       const { wire, runId } = await stalled(kit);
       const steer = { runId, commandId: kit.newCommandId(), text: 'Shorter', expect: 'any' };
       dataOf(await kit.command(wire, 'runs.steer', steer));
       const other = await kit.command(wire, 'runs.steer', { ...steer, text: 'Longer' });
-      const { details } = refusedWith(other, 'COMMAND_ID_CONFLICT').data.stagewire;
+      const { details } = rejectedWith(other, 'COMMAND_ID_CONFLICT').data.stagewire;
       same('its details', details, { commandId: steer.commandId });
     },
   },
   {
     rule: 'C2',
-    name: 'RUN_ENDED, with the status, comes before expect is looked at',
+    name: 'RUN_ENDED, with the status, takes precedence over expect',
     async run(kit) {
       const { wire, runId, events } = await stalled(kit);
       dataOf(await kit.command(wire, 'runs.cancel', { runId, target: 'run' }));
       await events.ended();
       const late = await kit.command(wire, 'runs.steer', { runId, expect: { stage: 9 } });
-      fits('its details', refusedWith(late, 'RUN_ENDED').data.stagewire.details, { status: 'cancelled' });
+      fits('its details', rejectedWith(late, 'RUN_ENDED').data.stagewire.details, { status: 'cancelled' });
     },
   },
   {
     rule: 'C2',
-    name: 'expect comes before ILLEGAL_TARGET, and a refused id may be used again',
+    name: 'expect takes precedence over ILLEGAL_TARGET, and the id of a rejected command may be reused',
     async run(kit) {
       const { wire, runId } = await stalled(kit);
       const commandId = kit.newCommandId();
       const redirect = { runId, commandId, to: 'wizard' };
-      refusedWith(
+      rejectedWith(
         await kit.command(wire, 'runs.redirect', { ...redirect, expect: { stage: 9 } }),
         'STAGE_MISMATCH',
       );
-      refusedWith(await kit.command(wire, 'runs.redirect', { ...redirect, expect: 'any' }), 'ILLEGAL_TARGET');
+      rejectedWith(
+        await kit.command(wire, 'runs.redirect', { ...redirect, expect: 'any' }),
+        'ILLEGAL_TARGET',
+      );
       dataOf(await kit.command(wire, 'runs.redirect', { runId, commandId, to: 'coder', expect: 'any' }));
     },
   },
@@ -82,7 +85,7 @@ export const checksOfCommands: readonly Check[] = [
   },
   {
     rule: 'E10',
-    name: 'command.accepted carries the whole parsed input, with its kind and its defaults',
+    name: 'command.accepted has the whole parsed input, with its kind and its defaults',
     async run(kit) {
       const { wire, runId, events } = await stalled(kit);
       const commandId = kit.newCommandId();
@@ -97,14 +100,14 @@ export const checksOfCommands: readonly Check[] = [
   },
   {
     rule: 'C6',
-    name: 'too many pending commands are refused with TOO_MANY_PENDING, a cancel of the run is not',
+    name: 'too many pending commands are rejected with TOO_MANY_PENDING, except a cancel of the run',
     async run(kit) {
       const { wire, runId, events } = await stalled(kit);
       const { maxPendingCommands = 64 } = kit.info.limits;
       const next = { runId, mode: 'next', expect: 'any' };
       for (let index = 0; index < maxPendingCommands; index += 1)
         dataOf(await kit.command(wire, 'runs.steer', next));
-      refusedWith(await kit.command(wire, 'runs.steer', next), 'TOO_MANY_PENDING', 'one more');
+      rejectedWith(await kit.command(wire, 'runs.steer', next), 'TOO_MANY_PENDING', 'one more');
       dataOf(await kit.command(wire, 'runs.cancel', { runId, target: 'run' }));
       const dropped = eventsOf(await events.ended()).filter(({ type }) => type === 'command.dropped');
       same('how many are dropped', dropped.length, maxPendingCommands);
@@ -112,7 +115,7 @@ export const checksOfCommands: readonly Check[] = [
   },
   {
     rule: 'C7',
-    name: 'expect is required but for cancel run, and named when it is missing',
+    name: 'expect is required except for cancel run, and named in the error if it is missing',
     async run(kit) {
       const { wire, runId } = await stalled(kit);
       const without = [
@@ -121,7 +124,7 @@ export const checksOfCommands: readonly Check[] = [
         ['runs.cancel', { target: 'stage' }],
       ] as const;
       for (const [path, input] of without) {
-        const error = refusedWith(await kit.command(wire, path, { runId, ...input }), 'INVALID_INPUT', path);
+        const error = rejectedWith(await kit.command(wire, path, { runId, ...input }), 'INVALID_INPUT', path);
         same(`the fields named by ${path}`, namedFields(error), ['expect']);
       }
       dataOf(await kit.command(wire, 'runs.cancel', { runId, target: 'run' }));
@@ -129,12 +132,12 @@ export const checksOfCommands: readonly Check[] = [
   },
   {
     rule: 'C8',
-    name: 'an expect that does not match is STAGE_MISMATCH {expected, actual}, and nothing is done',
+    name: 'an expect that does not match is rejected with STAGE_MISMATCH {expected, actual}, without effect',
     async run(kit) {
       const { wire, runId, events } = await stalled(kit);
       const actual = { stage: 1, role: 'architect', attempt: 1 };
       for (const expected of [{ stage: 2 }, { stage: 1, attempt: 2 }, { role: 'coder' }]) {
-        const error = refusedWith(
+        const error = rejectedWith(
           await kit.command(wire, 'runs.steer', { runId, expect: expected }),
           'STAGE_MISMATCH',
         );
@@ -150,7 +153,7 @@ export const checksOfCommands: readonly Check[] = [
   },
   {
     rule: 'C9',
-    name: 'in backoff the failed attempt matches, and a steer ends the wait',
+    name: 'during backoff the failed attempt matches, and a steer ends the backoff',
     async run(kit) {
       const wire = await kit.wire();
       const { runId, events } = await kit.begin(wire, {
@@ -175,13 +178,13 @@ export const checksOfCommands: readonly Check[] = [
       fits('it', started.event, { cause: 'steer', keptChars: 0 });
     },
   },
-  unseen('C9', 'while queued only “any” matches', 'the server would have to be full', ['C11']),
-  unseen('A25', 'any node takes a command for any run', 'there would have to be several nodes'),
-  unseen('C13', 'a redirect while queued is applied at once', 'the server would have to be full'),
+  untestable('C9', 'while queued only “any” matches', 'the server would have to be at its limit', ['C11']),
+  untestable('A25', 'any node takes a command for any run', 'there would have to be several nodes'),
+  untestable('C13', 'a redirect while queued is applied at once', 'the server would have to be at its limit'),
 ];
 
-/** A run whose every attempt says a little and then waits for what is done to it. */
-export async function stalled(kit: VerifyKit, input: RunInput = {}) {
+/** A run whose attempts write a short text and then wait for commands. */
+export async function stalled(kit: CheckTools, input: RunInput = {}) {
   const wire = await kit.wire();
   const { runId, events } = await kit.begin(wire, {
     shape: stalling,

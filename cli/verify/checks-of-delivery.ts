@@ -1,16 +1,16 @@
 import { isDelta, isTransient, type RunEvent } from '@stagewire/shared';
 import type { Entry } from './bare-wire.ts';
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { holds, same } from './expectation.ts';
 import { normalForm } from './normal-form.ts';
-import { refusedWith } from './refusals.ts';
+import { rejectedWith } from './rejections.ts';
 import { eventsOf, hasText, stalling, wholeRun } from './rehearsed-runs.ts';
 import { sequenceProblems } from '@stagewire/shared/invariants/event-sequence';
 
-/** What a timer of the server and the network may be late, beside the heartbeat itself. */
+/** The tolerance for the server's timers and the network, in addition to the heartbeat interval. */
 const lateMs = 250;
 
-/** D1 to D12: what comes out, in which order, and how often. */
+/** D1 to D12: order and completeness of events. */
 export const checksOfDelivery: readonly Check[] = [
   {
     rule: 'D7',
@@ -25,7 +25,7 @@ export const checksOfDelivery: readonly Check[] = [
   },
   {
     rule: 'D1',
-    name: 'two followers of a live run see the same events in the same order, merging aside',
+    name: 'two subscribers of an active run receive the same events in the same order, apart from coalescing',
     async run(kit) {
       const wire = await kit.wire();
       const { runId, events } = await kit.begin(wire, {
@@ -37,12 +37,12 @@ export const checksOfDelivery: readonly Check[] = [
       others.push((await kit.wire()).subscribe('runs.events', { runId }));
       const expected = normalForm(eventsOf(await events.ended()));
       for (const other of others)
-        same('the events of another follower', normalForm(eventsOf(await other.ended())), expected);
+        same('the events of the other subscriber', normalForm(eventsOf(await other.ended())), expected);
     },
   },
   {
     rule: 'D1',
-    name: 'who comes back with a cursor gets what came after it, once: from the start, the middle and the end',
+    name: 'a subscription with a cursor gets every later event exactly once: from the start, the middle and the end',
     async run(kit) {
       const entries = await wholeRun(kit);
       const wire = await kit.wire();
@@ -66,7 +66,7 @@ export const checksOfDelivery: readonly Check[] = [
   },
   {
     rule: 'D1',
-    name: 'a follower that is cut off in mid-text goes on where it was, in mid-token if need be',
+    name: 'a subscriber that was disconnected within a text resumes there, even within a token',
     async run(kit) {
       const first = await kit.wire();
       const { runId, events } = await kit.begin(first, {
@@ -84,7 +84,7 @@ export const checksOfDelivery: readonly Check[] = [
       same('the events of both connections', normalForm(both), normalForm(eventsOf(whole)));
     },
   },
-  unseen('D2', 'an event is sent only after it is in the log', 'the server would have to be killed'),
+  untestable('D2', 'an event is sent only after it is in the log', 'the server would have to be killed'),
   {
     rule: 'D3',
     name: 'a disconnect cancels nothing',
@@ -112,7 +112,7 @@ export const checksOfDelivery: readonly Check[] = [
   },
   {
     rule: 'D5',
-    name: 'a cursor of another run, of the feed, ahead, malformed or very long is CURSOR_INVALID, and the connection goes on',
+    name: 'a cursor of another run, of the feed, ahead, malformed or very long is rejected with CURSOR_INVALID, and the connection stays open',
     async run(kit) {
       const entries = await wholeRun(kit);
       const last = entries.at(-1);
@@ -133,15 +133,15 @@ export const checksOfDelivery: readonly Check[] = [
       for (const [kind, cursor] of Object.entries(cursors)) {
         const error = await wire
           .subscribe('runs.events', { runId: runOf(entries), lastEventId: cursor })
-          .refusal();
-        refusedWith({ error }, 'CURSOR_INVALID', `a cursor ${kind}`);
+          .rejection();
+        rejectedWith({ error }, 'CURSOR_INVALID', `a cursor ${kind}`);
       }
       await wire.subscribe('runs.events', { runId: runOf(entries) }).ended();
     },
   },
   {
     rule: 'D6',
-    name: 'nothing but deltas is merged',
+    name: 'only deltas are coalesced',
     async run(kit) {
       const entries = await wholeRun(kit);
       const replayed = await (await kit.wire()).subscribe('runs.events', { runId: runOf(entries) }).ended();
@@ -156,13 +156,13 @@ export const checksOfDelivery: readonly Check[] = [
       same('other events with a firstSeq', odd, []);
     },
   },
-  unseen('D8', 'overlaps at a hand-over can be trimmed', 'the server would have to drain'),
+  untestable('D8', 'overlaps at a hand-over can be trimmed', 'the server would have to drain'),
   {
     rule: 'D9',
-    name: 'a late joiner gets hundreds of deltas in tens of messages',
+    name: 'a late subscriber gets hundreds of deltas in tens of messages',
     async run(kit) {
       const live = await kit.record({
-        // At a pace that leaves a slow log time for each: what comes all at once is recorded as few deltas.
+        // Slow enough for any log to commit each delta separately: those that arrive together are committed as one.
         shape: 'ttft=0,tps=400,chars=8000,reasoning=0,seed=7',
         roles: ['documenter'],
       });
@@ -174,7 +174,7 @@ export const checksOfDelivery: readonly Check[] = [
   },
   {
     rule: 'D10',
-    name: `no silence of a live run is longer than heartbeatMs (and ${lateMs} ms for the way)`,
+    name: `an active run is never silent for longer than heartbeatMs (tolerance ${lateMs} ms)`,
     async run(kit) {
       const { heartbeatMs } = kit.info;
       const { events } = await kit.begin(await kit.wire(), { shape: stalling, roles: ['documenter'] });
@@ -195,7 +195,7 @@ export const checksOfDelivery: readonly Check[] = [
   },
   {
     rule: 'D11',
-    name: 'a transient event repeats the seq and the cursor last sent',
+    name: 'a transient event repeats the seq and the cursor sent last',
     async run(kit) {
       const { events } = await kit.begin(await kit.wire(), { shape: stalling, roles: ['documenter'] });
       await hasText(events, { stage: 1, attempt: 1 });
@@ -209,7 +209,7 @@ export const checksOfDelivery: readonly Check[] = [
   },
   {
     rule: 'E12',
-    name: 'stage.waiting says what for: the first token, a model that has stalled, the next attempt',
+    name: 'stage.waiting has the phase: first token, stalled model, backoff',
     async run(kit) {
       const waits = [
         ['ttft=60000', 'first-token'],
@@ -226,10 +226,10 @@ export const checksOfDelivery: readonly Check[] = [
       }
     },
   },
-  unseen(
+  untestable(
     'D12',
-    'a slow reader costs the others nothing, and is closed with 4429',
-    'it takes half a minute and a full pipe',
+    'a slow consumer does not affect others, and is disconnected with 4429',
+    'needs half a minute and a full TCP buffer',
   ),
 ];
 

@@ -1,13 +1,13 @@
 import type { Frame } from './bare-wire.ts';
 import type { Check } from './check.ts';
-import { isOfTheTable, refusedWith } from './refusals.ts';
+import { matchesErrorTable, rejectedWith } from './rejections.ts';
 import { stalled } from './checks-of-commands.ts';
 
-/** Section 14: every refusal that can be brought about has the form of its row. */
+/** Section 14: every error that can be provoked has the form of its row. */
 export const checksOfErrors: readonly Check[] = [
   {
     rule: '§14',
-    name: 'every refusal has the numbers of its row, a sentence, and nothing of the server’s inside',
+    name: 'every error has the numbers of its row, a message, and no internals of the server',
     async run(kit) {
       const { wire, runId, events } = await stalled(kit);
       const commandId = kit.newCommandId();
@@ -26,11 +26,11 @@ export const checksOfErrors: readonly Check[] = [
           'CURSOR_INVALID',
           wire
             .subscribe('runs.events', { runId }, 'garbage')
-            .refusal()
+            .rejection()
             .then((error) => ({ error })),
         ],
       ];
-      for (const [code, frame] of refusals) isOfTheTable(refusedWith(await frame, code));
+      for (const [code, frame] of refusals) matchesErrorTable(rejectedWith(await frame, code));
       await kit.command(wire, 'runs.cancel', { runId, commandId, target: 'run' });
       const other = kit.command(wire, 'runs.cancel', {
         runId,
@@ -38,10 +38,10 @@ export const checksOfErrors: readonly Check[] = [
         target: 'run',
         reason: 'another body',
       });
-      isOfTheTable(refusedWith(await other, 'COMMAND_ID_CONFLICT'));
+      matchesErrorTable(rejectedWith(await other, 'COMMAND_ID_CONFLICT'));
       await events.ended();
-      isOfTheTable(
-        refusedWith(await kit.command(wire, 'runs.cancel', { runId, target: 'run' }), 'RUN_ENDED'),
+      matchesErrorTable(
+        rejectedWith(await kit.command(wire, 'runs.cancel', { runId, target: 'run' }), 'RUN_ENDED'),
       );
     },
   },

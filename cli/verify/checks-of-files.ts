@@ -1,18 +1,18 @@
 import type { RunEvent, RunFile } from '@stagewire/shared';
 import { joinParts } from '@stagewire/shared/text/file-text';
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { stalled } from './checks-of-commands.ts';
 import { fits, holds, same } from './expectation.ts';
-import { refusedWith } from './refusals.ts';
+import { rejectedWith } from './rejections.ts';
 import { eventsOf, wholeRun } from './rehearsed-runs.ts';
-import { dataOf, type VerifyKit } from './verify-kit.ts';
+import { dataOf, type CheckTools } from './verify-kit.ts';
 
-/** P14, P19, V6 and the rules of files: what a run's texts come to. */
+/** P14, P19, V6 and the rules of files: which files a run's texts yield. */
 export const checksOfFiles: readonly Check[] = [
   {
     rule: 'P14',
     also: ['F8', 'V6', 'F12'],
-    name: 'runs.files are the context files and the pieces that artifact.recorded names, the latest of each path',
+    name: 'runs.files returns the context files and the parts that artifact.recorded names, the latest of each path',
     async run(kit) {
       const events = eventsOf(await wholeRun(kit));
       const files = await filesOf(kit, { runId: runIdOf(events) });
@@ -31,7 +31,7 @@ export const checksOfFiles: readonly Check[] = [
   },
   {
     rule: 'P14',
-    name: 'with a path runs.files has that file only, and nothing of a path that is not there',
+    name: 'with a path, runs.files returns only that file, and nothing for an unknown path',
     async run(kit) {
       const events = eventsOf(await wholeRun(kit));
       const runId = runIdOf(events);
@@ -39,12 +39,12 @@ export const checksOfFiles: readonly Check[] = [
         const found = await filesOf(kit, { runId, path: file.path });
         same(`the files of ${file.path}`, comparable(found), comparable([file]));
       }
-      same('the files of a path that is not there', await filesOf(kit, { runId, path: 'not/there' }), []);
+      same('the files of an unknown path', await filesOf(kit, { runId, path: 'not/there' }), []);
     },
   },
   {
     rule: 'P19',
-    name: 'with at, runs.files are those at the end of that attempt',
+    name: 'with at, runs.files returns the files at the end of that attempt',
     async run(kit) {
       const events = eventsOf(await wholeRun(kit));
       const runId = runIdOf(events);
@@ -59,7 +59,7 @@ export const checksOfFiles: readonly Check[] = [
   },
   {
     rule: 'P19',
-    name: 'an attempt that is not there, or has not ended, is ATTEMPT_NOT_FOUND',
+    name: 'an attempt that does not exist or has not ended is rejected with ATTEMPT_NOT_FOUND',
     async run(kit) {
       const { wire, runId } = await stalled(kit, { roles: ['coder'] });
       for (const at of [
@@ -68,14 +68,14 @@ export const checksOfFiles: readonly Check[] = [
         { stage: 9, attempt: 1 },
       ]) {
         const frame = await wire.ask('query', 'runs.files', { runId, at });
-        const { details } = refusedWith(frame, 'ATTEMPT_NOT_FOUND', JSON.stringify(at)).data.stagewire;
+        const { details } = rejectedWith(frame, 'ATTEMPT_NOT_FOUND', JSON.stringify(at)).data.stagewire;
         fits('its details', details, { runId, ...at });
       }
     },
   },
   {
     rule: 'T14',
-    name: 'the documenter’s text is README.md where the run has none, and takes the place of none that is there',
+    name: 'the documenter’s text becomes README.md if the run has none, and does not replace an existing one',
     async run(kit) {
       const events = eventsOf(await kit.record({ roles: ['documenter'] }));
       const [file] = await filesOf(kit, { runId: runIdOf(events), path: 'README.md' });
@@ -89,7 +89,7 @@ export const checksOfFiles: readonly Check[] = [
   },
   {
     rule: 'T11',
-    name: 'a stage that is cancelled keeps the files that it had closed, and none that it had not',
+    name: 'a cancelled stage keeps the files that were closed, and no others',
     async run(kit) {
       const wire = await kit.wire();
       const { runId, events } = await kit.begin(wire, {
@@ -104,14 +104,14 @@ export const checksOfFiles: readonly Check[] = [
       const all = eventsOf(await events.ended());
       same('the files', comparable(await filesOf(kit, { runId })), comparable(filesAfter(all)));
       const text = all.flatMap((event) => (event.type === 'stage.delta' ? [event.text] : [])).join('');
-      // Each file has two fences; a third one at a line's beginning closes the first of two files.
+      // Each file has two fences; a third one at the start of a line closes the first of two files.
       const fences = text.match(/^(?:`{3,}|~{3,})/gm)?.length ?? 0;
       const recorded = all.filter(({ type }) => type === 'artifact.recorded').length;
       holds(recorded <= fences / 2, `at most ${Math.floor(fences / 2)} files`, recorded);
       holds(fences < 2 || recorded > 0, 'the file that was closed', 'none');
     },
   },
-  unseen('T2', 'a file is a closed code block with a path', 'the rehearsal writes its files in one form', [
+  untestable('T2', 'a file is a closed code block with a path', 'rehearsal writes files in one form only', [
     'T3',
     'T4',
     'T6',
@@ -121,16 +121,16 @@ export const checksOfFiles: readonly Check[] = [
     'T10',
     'T12',
   ]),
-  unseen('E17', 'a text that is cut off is continued, and marked', 'the rehearsal has no limit of length', [
+  untestable('E17', 'a truncated text is continued, and marked', 'rehearsal has no output limit', [
     'A19',
     'A20',
   ]),
-  unseen('E18', 'a thought in tags is reasoning', 'the rehearsal thinks without tags'),
+  untestable('E18', 'text in reasoning tags is reasoning', 'rehearsal does not use tags'),
 ];
 
 type FilesInput = { runId: string; path?: string; at?: { stage: number; attempt: number } };
 
-async function filesOf(kit: VerifyKit, input: FilesInput): Promise<readonly RunFile[]> {
+async function filesOf(kit: CheckTools, input: FilesInput): Promise<readonly RunFile[]> {
   return dataOf(await (await kit.wire()).ask('query', 'runs.files', { ...input })) as RunFile[];
 }
 
@@ -138,12 +138,12 @@ function runIdOf(events: readonly RunEvent[]): string {
   return events[0]?.runId ?? '';
 }
 
-/** The language of a context file is the server's own guess. */
+/** The language of a context file is guessed by the server. */
 function comparable(files: readonly RunFile[]): readonly object[] {
   return files.map(({ language, ...file }) => (file.from === 'input' ? file : { ...file, language }));
 }
 
-/** What the events say the files are, without the server's own fold. */
+/** The files according to the events, computed without the server's own fold. */
 function filesAfter(events: readonly RunEvent[]): readonly RunFile[] {
   const texts = new Map<string, string>();
   const files = new Map<string, RunFile>();

@@ -1,15 +1,15 @@
 import type { RunEvent } from '@stagewire/shared';
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { holds, same } from './expectation.ts';
-import { namedFields, refusedWith } from './refusals.ts';
+import { namedFields, rejectedWith } from './rejections.ts';
 import { eventsOf, wholeRun } from './rehearsed-runs.ts';
-import { dataOf, startInput, type VerifyKit } from './verify-kit.ts';
+import { dataOf, startInput, type CheckTools } from './verify-kit.ts';
 
-/** P1 to P9: what comes in. */
+/** P1 to P9: validation of inputs. */
 export const checksOfInputs: readonly Check[] = [
   {
     rule: 'P1',
-    name: 'a field that is not listed is INVALID_INPUT, and named, in every procedure',
+    name: 'an unknown field is rejected with INVALID_INPUT and named, in every procedure',
     async run(kit) {
       const wire = await kit.wire();
       const runId = kit.newRunId();
@@ -26,7 +26,7 @@ export const checksOfInputs: readonly Check[] = [
       ] as const;
       for (const [method, path, input] of inputs) {
         const frame = await wire.ask(method, path, { ...input, surprise: 1 });
-        same(`the fields named by ${path}`, namedFields(refusedWith(frame, 'INVALID_INPUT', path)), [
+        same(`the fields named by ${path}`, namedFields(rejectedWith(frame, 'INVALID_INPUT', path)), [
           'surprise',
         ]);
       }
@@ -34,24 +34,24 @@ export const checksOfInputs: readonly Check[] = [
         ['runs.events', { runId }],
         ['runs.feed', {}],
       ] as const) {
-        const error = await wire.subscribe(path, { ...input, surprise: 1 }).refusal();
-        same(`the fields named by ${path}`, namedFields(refusedWith({ error }, 'INVALID_INPUT', path)), [
+        const error = await wire.subscribe(path, { ...input, surprise: 1 }).rejection();
+        same(`the fields named by ${path}`, namedFields(rejectedWith({ error }, 'INVALID_INPUT', path)), [
           'surprise',
         ]);
       }
       const nested = await wire.ask('mutation', 'runs.start', { task: 'Never', pipeline: { surprise: 1 } });
-      same('the field named inside', namedFields(refusedWith(nested, 'INVALID_INPUT')), [
+      same('the field named inside', namedFields(rejectedWith(nested, 'INVALID_INPUT')), [
         'pipeline.surprise',
       ]);
     },
   },
   {
     rule: 'P1',
-    name: 'null is not “absent”, except in lastEventId',
+    name: 'null is not the same as absent, except for lastEventId',
     async run(kit) {
       const wire = await kit.wire();
       const frame = await wire.ask('mutation', 'runs.start', { task: 'Never', labels: null });
-      same('the field named', namedFields(refusedWith(frame, 'INVALID_INPUT')), ['labels']);
+      same('the field named', namedFields(rejectedWith(frame, 'INVALID_INPUT')), ['labels']);
       const { runId } = await kit.start(wire, { roles: ['documenter'] });
       const [first] = await wire.subscribe('runs.events', { runId, lastEventId: null }).ended();
       same('the first seq after null', first?.event.seq, 1);
@@ -59,47 +59,47 @@ export const checksOfInputs: readonly Check[] = [
   },
   {
     rule: 'P1',
-    name: 'a text that is only too long is TOO_LARGE, and its field named',
+    name: 'an input whose only problem is a text above its limit is rejected with TOO_LARGE, and its field is named',
     async run(kit) {
       const wire = await kit.wire();
       const { maxTaskChars = 100_000, maxCommandTextChars = 20_000 } = kit.info.limits;
       const long = await wire.ask('mutation', 'runs.start', { task: 'x'.repeat(maxTaskChars + 1) });
-      same('the field named', namedFields(refusedWith(long, 'TOO_LARGE', 'the task')), ['task']);
+      same('the field named', namedFields(rejectedWith(long, 'TOO_LARGE', 'the task')), ['task']);
       const text = 'x'.repeat(maxCommandTextChars + 1);
       const steer = await kit.command(wire, 'runs.steer', { runId: kit.newRunId(), text, expect: 'any' });
-      same('the field named', namedFields(refusedWith(steer, 'TOO_LARGE', 'the steer')), ['text']);
+      same('the field named', namedFields(rejectedWith(steer, 'TOO_LARGE', 'the steer')), ['text']);
     },
   },
   {
     rule: 'P2',
-    name: 'a run that never was is RUN_NOT_FOUND in every procedure, before all but the schema',
+    name: 'an unknown run is rejected with RUN_NOT_FOUND in every procedure, right after schema validation',
     async run(kit) {
       const wire = await kit.wire();
       const runId = kit.newRunId();
       for (const path of ['runs.get', 'runs.files'])
-        refusedWith(await wire.ask('query', path, { runId }), 'RUN_NOT_FOUND', path);
+        rejectedWith(await wire.ask('query', path, { runId }), 'RUN_NOT_FOUND', path);
       const at = { stage: 1, attempt: 1 };
-      refusedWith(
+      rejectedWith(
         await wire.ask('query', 'runs.files', { runId, at }),
         'RUN_NOT_FOUND',
         'runs.files with at',
       );
-      refusedWith(await wire.ask('query', 'runs.prompt', { runId, ...at }), 'RUN_NOT_FOUND', 'runs.prompt');
+      rejectedWith(await wire.ask('query', 'runs.prompt', { runId, ...at }), 'RUN_NOT_FOUND', 'runs.prompt');
       const commands = [
         ['runs.steer', { expect: { stage: 9 } }],
         ['runs.redirect', { to: 'coder', expect: { stage: 9 } }],
         ['runs.cancel', { target: 'run' }],
       ] as const;
       for (const [path, input] of commands) {
-        refusedWith(await kit.command(wire, path, { runId, ...input }), 'RUN_NOT_FOUND', path);
+        rejectedWith(await kit.command(wire, path, { runId, ...input }), 'RUN_NOT_FOUND', path);
       }
-      const error = await wire.subscribe('runs.events', { runId }, 'no cursor').refusal();
-      refusedWith({ error }, 'RUN_NOT_FOUND', 'runs.events');
+      const error = await wire.subscribe('runs.events', { runId }, 'no cursor').rejection();
+      rejectedWith({ error }, 'RUN_NOT_FOUND', 'runs.events');
     },
   },
   {
     rule: 'P4',
-    name: 'a runId and body given twice is one run and one receipt; another body is RUN_ID_CONFLICT',
+    name: 'the same runId and body yield one run and one receipt; another body is rejected with RUN_ID_CONFLICT',
     async run(kit) {
       const wire = await kit.wire();
       const runId = kit.newRunId();
@@ -108,20 +108,20 @@ export const checksOfInputs: readonly Check[] = [
       const turned = Object.fromEntries(Object.entries(input).toReversed());
       same('the second receipt', dataOf(await wire.ask('mutation', 'runs.start', turned)), first);
       const other = await wire.ask('mutation', 'runs.start', { ...input, task: 'Another task' });
-      refusedWith(other, 'RUN_ID_CONFLICT', 'another body');
+      rejectedWith(other, 'RUN_ID_CONFLICT', 'another body');
       const events = await wire.subscribe('runs.events', { runId }).ended();
       same('how often it was queued', events.filter(({ event }) => event.type === 'run.queued').length, 1);
     },
   },
   {
     rule: 'P4',
-    name: 'without a runId every start makes a run, and the server’s ids sort by time',
+    name: 'without a runId every start creates a run, and the server’s ids sort by time',
     async run(kit) {
       const wire = await kit.wire();
       const ids: string[] = [];
       for (let index = 0; index < 3; index += 1) {
         ids.push((await kit.start(wire, { roles: ['documenter'] })).runId);
-        // Within one millisecond they need not sort.
+        // Within one millisecond the order is undefined.
         await new Promise<void>((resolve) => kit.context.clock.after(3, resolve));
       }
       same('the ids in order', ids, ids.toSorted());
@@ -130,41 +130,41 @@ export const checksOfInputs: readonly Check[] = [
   },
   {
     rule: 'P5',
-    name: 'a path that is not relative and clean is INVALID_INPUT, and so are two files of one path',
+    name: 'an invalid path (absolute or not normalized) is rejected with INVALID_INPUT, and so are two files with the same path',
     async run(kit) {
       const wire = await kit.wire();
       for (const path of ['/etc/passwd', '../up', 'a//b', './a', 'a\\b', 'C:/a', 'a/\u0007']) {
-        refusedWith(
+        rejectedWith(
           await startWith(kit, { files: [{ path, text: '' }] }),
           'INVALID_INPUT',
           `the path ${JSON.stringify(path)}`,
         );
       }
       const twice = [1, 2].map(() => ({ path: 'a.txt', text: '' }));
-      refusedWith(
+      rejectedWith(
         await wire.ask('mutation', 'runs.start', { task: 'Never', files: twice }),
         'INVALID_INPUT',
-        'a path twice',
+        'the same path twice',
       );
     },
   },
   {
     rule: 'P7',
-    name: 'an unknown role, a role twice, and roles that leave nothing to run are INVALID_INPUT',
+    name: 'an unknown role, a duplicate role, and roles without anything to run are rejected with INVALID_INPUT',
     async run(kit) {
       for (const roles of [['wizard'], ['coder', 'coder'], ['refiner']]) {
-        refusedWith(
+        rejectedWith(
           await startWith(kit, { pipeline: { roles } }),
           'INVALID_INPUT',
           `the roles ${roles.join(', ')}`,
         );
       }
-      refusedWith(
+      rejectedWith(
         await startWith(kit, { instructions: { wizard: 'x' } }),
         'INVALID_INPUT',
         'instructions for a wizard',
       );
-      refusedWith(
+      rejectedWith(
         await startWith(kit, { models: { wizard: 'rehearsal' } }),
         'INVALID_INPUT',
         'a model for a wizard',
@@ -173,7 +173,7 @@ export const checksOfInputs: readonly Check[] = [
   },
   {
     rule: 'P8',
-    name: 'a model that is none, or a rehearsal of an unknown shape, is INVALID_INPUT',
+    name: 'an unknown model, or a rehearsal with an unknown shape, is rejected with INVALID_INPUT',
     async run(kit) {
       for (const model of [
         'no-provider/x',
@@ -181,7 +181,7 @@ export const checksOfInputs: readonly Check[] = [
         'rehearsal/tps=1,tps=2',
         'rehearsal/ttft=-1',
       ]) {
-        refusedWith(
+        rejectedWith(
           await startWith(kit, { models: { default: model } }),
           'INVALID_INPUT',
           `the model ${model}`,
@@ -191,7 +191,7 @@ export const checksOfInputs: readonly Check[] = [
   },
   {
     rule: 'P9',
-    name: 'a task is trimmed before it is compared; too many labels are refused',
+    name: 'a task is trimmed before it is compared; too many labels are rejected',
     async run(kit) {
       const wire = await kit.wire();
       const runId = kit.newRunId();
@@ -205,10 +205,10 @@ export const checksOfInputs: readonly Check[] = [
       holds(error !== undefined, `${maxLabels + 1} labels refused`, 'a run');
     },
   },
-  unseen('P10', 'a start is refused while the server drains or is full', 'the server would have to be'),
+  untestable('P10', 'a start is refused while the server drains or is full', 'the server would have to be'),
   {
     rule: 'E1',
-    name: 'run.queued is seq 1 and has what was asked for; the input.recorded of its files follow',
+    name: 'run.queued is seq 1 and has the input of the start; input.recorded of its files follows',
     async run(kit) {
       const [queued, file] = eventsOf(await wholeRun(kit)) as readonly [RunEvent, RunEvent];
       same('the first event', [queued.type, queued.seq], ['run.queued', 1]);
@@ -223,8 +223,8 @@ export const checksOfInputs: readonly Check[] = [
   },
 ];
 
-/** A start that is to be refused; if it is not, its run ends with the check. */
-async function startWith(kit: VerifyKit, more: object) {
+/** A start that must be rejected; if it is accepted, its run ends with the check. */
+async function startWith(kit: CheckTools, more: object) {
   const wire = await kit.wire();
   return await wire.ask('mutation', 'runs.start', { ...startInput({ roles: ['documenter'] }), ...more });
 }

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { RunEvent, RunFile, RunPrompt } from '@stagewire/shared';
 import { RunPrompt as RunPromptSchema } from '@stagewire/shared/state';
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { stalled } from './checks-of-commands.ts';
 import { fits, holds, memberOf, same } from './expectation.ts';
-import { namedFields, refusedWith } from './refusals.ts';
+import { namedFields, rejectedWith } from './rejections.ts';
 import { eventsOf, hasText, wholeRun } from './rehearsed-runs.ts';
-import { dataOf, startInput, type VerifyKit } from './verify-kit.ts';
+import { dataOf, startInput, type CheckTools } from './verify-kit.ts';
 
-/** P6, P17, P18, C16 and the rules of prompts, as runs.prompt shows them. */
+/** P6, P17, P18, C16 and the rules of prompts, as returned by runs.prompt. */
 export const checksOfPrompts: readonly Check[] = [
   {
     rule: 'P18',
     also: ['E16', 'M5'],
-    name: 'runs.prompt answers what the model of each attempt was asked, and it is what was sent',
+    name: 'runs.prompt returns the prompt of each attempt, exactly as it was sent',
     async run(kit) {
       const events = eventsOf(await wholeRun(kit));
       for (const event of events) {
@@ -37,7 +37,7 @@ export const checksOfPrompts: readonly Check[] = [
   },
   {
     rule: 'P18',
-    name: 'the prompt of an attempt that is not there is ATTEMPT_NOT_FOUND; one of a running attempt is there',
+    name: 'the prompt of an unknown attempt is rejected with ATTEMPT_NOT_FOUND; that of a running attempt is available',
     async run(kit) {
       const { wire, runId } = await stalled(kit, { roles: ['coder'] });
       fits('the prompt', await promptOf(kit, { runId, stage: 1, attempt: 1 }), { role: 'coder', stage: 1 });
@@ -46,13 +46,16 @@ export const checksOfPrompts: readonly Check[] = [
         { stage: 2, attempt: 1 },
       ]) {
         const frame = await wire.ask('query', 'runs.prompt', { runId, ...at });
-        fits('its details', refusedWith(frame, 'ATTEMPT_NOT_FOUND').data.stagewire.details, { runId, ...at });
+        fits('its details', rejectedWith(frame, 'ATTEMPT_NOT_FOUND').data.stagewire.details, {
+          runId,
+          ...at,
+        });
       }
     },
   },
   {
     rule: 'P6',
-    name: 'instructions are in the prompts: those for all in each, those for a role in its own only',
+    name: 'instructions are in the prompts: those for all roles in every prompt, those for a role only in its own',
     async run(kit) {
       const instructions = { all: 'Write British English.', coder: 'Indent by three.' };
       const events = eventsOf(await kit.record({ roles: ['architect', 'coder'], instructions }));
@@ -80,17 +83,17 @@ export const checksOfPrompts: readonly Check[] = [
   },
   {
     rule: 'C16',
-    name: 'steer restart has the interrupted draft in its prompt; with draft drop it has not',
+    name: 'steer restart includes the interrupted draft in the prompt; with draft drop it does not',
     async run(kit) {
       for (const draft of ['keep', 'drop'] as const) {
         const { wire, runId, events } = await stalled(kit, { roles: ['architect'] });
         dataOf(await kit.command(wire, 'runs.steer', { runId, draft, expect: 'any' }));
         await hasText(events, { stage: 1, attempt: 2 });
-        const said = eventsOf(events.entries).flatMap((event) =>
+        const texts = eventsOf(events.entries).flatMap((event) =>
           event.type === 'stage.delta' && event.attempt === 1 ? [event.text] : [],
         );
-        // Its last line may be left out or changed; the first is as it was.
-        const line = said.join('').split('\n')[0] ?? '';
+        // The last line may be omitted or changed; the first one is unchanged.
+        const line = texts.join('').split('\n')[0] ?? '';
         const prompt = textOf(await promptOf(kit, { runId, stage: 1, attempt: 2 }));
         same(`whether the draft is there with ${draft}`, prompt.includes(line), draft === 'keep');
       }
@@ -98,24 +101,24 @@ export const checksOfPrompts: readonly Check[] = [
   },
   {
     rule: 'C16',
-    name: 'draft drop with another mode than restart is INVALID_INPUT, and draft is named',
+    name: 'draft drop with a mode other than restart is rejected with INVALID_INPUT, and draft is named',
     async run(kit) {
       const { wire, runId } = await stalled(kit);
       for (const mode of ['continue', 'next']) {
         const frame = await kit.command(wire, 'runs.steer', { runId, mode, draft: 'drop', expect: 'any' });
-        same(`what is named with ${mode}`, namedFields(refusedWith(frame, 'INVALID_INPUT')), ['draft']);
+        same(`what is named with ${mode}`, namedFields(rejectedWith(frame, 'INVALID_INPUT')), ['draft']);
       }
     },
   },
   {
     rule: 'P17',
-    name: 'settings are accepted and kept; an unknown role, effort or limit is INVALID_INPUT',
+    name: 'settings are accepted and stored; an unknown role, effort or limit is rejected with INVALID_INPUT',
     async run(kit) {
       const wire = await kit.wire();
       const settings = { default: { effort: 'low' }, coder: { effort: 'high', maxOutputTokens: 9000 } };
       const events = eventsOf(await kit.record({ roles: ['documenter'], settings }));
       const state = dataOf(await wire.ask('query', 'runs.get', { runId: events[0]?.runId }));
-      // The server's own choices may be beside them.
+      // The server may add its own settings.
       for (const [role, asked] of Object.entries(settings)) {
         for (const [where, kept] of Object.entries({ 'run.queued': events[0], 'the state': state })) {
           fits(`${role} in ${where}`, memberOf(memberOf(kept, 'settings'), role), asked);
@@ -128,7 +131,7 @@ export const checksOfPrompts: readonly Check[] = [
         { coder: { temperature: 1 } },
       ]) {
         const input = { ...startInput({ roles: ['documenter'] }), settings: refused };
-        refusedWith(
+        rejectedWith(
           await wire.ask('mutation', 'runs.start', input),
           'INVALID_INPUT',
           JSON.stringify(refused),
@@ -138,7 +141,7 @@ export const checksOfPrompts: readonly Check[] = [
   },
   {
     rule: 'M1',
-    name: 'all roles of a run have one system text, and context files stand behind the task',
+    name: 'all roles of a run have the same system text, and context files follow the task',
     async run(kit) {
       const events = eventsOf(await wholeRun(kit));
       const systems = new Set<string>();
@@ -156,7 +159,7 @@ export const checksOfPrompts: readonly Check[] = [
   {
     rule: 'M2',
     also: ['L6'],
-    name: 'a prompt has each file once, as it is then, with its lines numbered',
+    name: 'a prompt has the current version of each file once, with line numbers',
     async run(kit) {
       const events = eventsOf(await wholeRun(kit));
       const started = events.filter((event) => event.type === 'stage.started');
@@ -174,12 +177,12 @@ export const checksOfPrompts: readonly Check[] = [
       }
     },
   },
-  unseen('M3', 'cut texts and skipped blocks are marked in prompts', 'the rehearsal has none'),
-  unseen('M4', 'a prompt is made to fit the window of the model', 'the rehearsal has none'),
+  untestable('M3', 'cut texts and skipped blocks are marked in prompts', 'the rehearsal has none'),
+  untestable('M4', 'a prompt is made to fit the window of the model', 'the rehearsal has none'),
 ];
 
 async function promptOf(
-  kit: VerifyKit,
+  kit: CheckTools,
   {
     runId,
     stage,
@@ -189,10 +192,10 @@ async function promptOf(
   return dataOf(await (await kit.wire()).ask('query', 'runs.prompt', { runId, stage, attempt })) as RunPrompt;
 }
 
-/** As M5 says; not the server's own function, which would be wrong in the same way. */
+/** As M5 defines it; not the server's own function, which could be wrong in the same way. */
 function hashOf({ system, messages }: RunPrompt): string {
-  const said = [system, ...messages.map(({ role, text }) => [role, text])];
-  return createHash('sha256').update(JSON.stringify(said)).digest('hex');
+  const texts = [system, ...messages.map(({ role, text }) => [role, text])];
+  return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
 }
 
 function textOf({ system, messages }: RunPrompt): string {

@@ -10,7 +10,7 @@ import { sequenceProblems } from '@stagewire/shared/invariants/event-sequence';
 import { commandedRun, eventsOf, failingRun, hasText, stalling, wholeRun } from './rehearsed-runs.ts';
 import { dataOf } from './verify-kit.ts';
 
-/** P11 to P16, the fold, and the shapes of what comes out. */
+/** P11 to P16, the fold, and the shapes of outputs. */
 export const checksOfReading: readonly Check[] = [
   {
     rule: '§7',
@@ -25,7 +25,7 @@ export const checksOfReading: readonly Check[] = [
   },
   {
     rule: 'P11',
-    name: 'a run that has ended is replayed and ends; after its last cursor nothing comes',
+    name: 'an ended run is replayed, and the subscription ends; after its last cursor there are no events',
     async run(kit) {
       const entries = await wholeRun(kit);
       const { runId } = entries[0]?.event ?? {};
@@ -37,7 +37,7 @@ export const checksOfReading: readonly Check[] = [
         [1, entries.at(-1)?.event.seq],
       );
       same(
-        'what comes after the end',
+        'the events after the end',
         await wire.subscribe('runs.events', { runId }, entries.at(-1)?.cursor).ended(),
         [],
       );
@@ -45,7 +45,7 @@ export const checksOfReading: readonly Check[] = [
   },
   {
     rule: 'P12',
-    name: 'include.reasoning: false leaves reasoning out, and the chain still holds by firstSeq',
+    name: 'include.reasoning: false omits reasoning, and firstSeq keeps the chain complete',
     async run(kit) {
       const { runId } = (await wholeRun(kit))[0]?.event ?? {};
       const wire = await kit.wire();
@@ -79,7 +79,7 @@ export const checksOfReading: readonly Check[] = [
   },
   {
     rule: 'P13',
-    name: 'after the cursor of runs.get, runs.events goes on without a seam',
+    name: 'after the cursor of runs.get, runs.events continues without a gap or a duplicate',
     async run(kit) {
       const wire = await kit.wire();
       const { runId, events } = await kit.begin(wire, {
@@ -96,7 +96,7 @@ export const checksOfReading: readonly Check[] = [
   },
   {
     rule: 'F1',
-    name: 'merged events fold to the same state as those that came live',
+    name: 'coalesced events fold to the same state as live ones',
     async run(kit) {
       const live = await wholeRun(kit);
       const { runId } = live[0]?.event ?? {};
@@ -106,7 +106,7 @@ export const checksOfReading: readonly Check[] = [
   },
   {
     rule: 'P15',
-    name: 'runs.list pages through the runs of a label, newest first, each once',
+    name: 'runs.list pages through the runs with a label, newest first, each once',
     async run(kit) {
       const wire = await kit.wire();
       const labels = { verify: kit.newCommandId() };
@@ -138,7 +138,7 @@ export const checksOfReading: readonly Check[] = [
   },
   {
     rule: 'P15',
-    name: 'the feed from feedCursor misses nothing that the page does not have',
+    name: 'the feed from feedCursor has everything that the page does not have',
     async run(kit) {
       const wire = await kit.wire();
       const { feedCursor } = dataOf(await wire.ask('query', 'runs.list', { limit: 1 })) as RunPage;
@@ -164,13 +164,13 @@ export const checksOfReading: readonly Check[] = [
     name: 'without authentication the owner is local, and so is the actor',
     async run(kit) {
       const { owner, actor } = foldOf(await wholeRun(kit));
-      if (actor.kind !== 'anonymous') throw new CheckSkipped('this server knows who asks');
+      if (actor.kind !== 'anonymous') throw new CheckSkipped('this server authenticates callers');
       same('owner and actor', [owner, actor], ['local', { id: 'local', kind: 'anonymous' }]);
     },
   },
   {
     rule: 'V5',
-    name: 'a summary has the first 200 chars of the task, and the attempt that is open',
+    name: 'a summary has the first 200 chars of the task, and the open attempt',
     async run(kit) {
       const wire = await kit.wire();
       const labels = { verify: kit.newCommandId() };
@@ -179,12 +179,12 @@ export const checksOfReading: readonly Check[] = [
       await hasText(events, { stage: 1, attempt: 1 });
       const { items } = dataOf(await wire.ask('query', 'runs.list', { labels })) as RunPage;
       same('its task', items[0]?.task, task.slice(0, 200));
-      same('what is current', items[0]?.current, { stage: 1, role: 'documenter', attempt: 1 });
+      same('the current attempt', items[0]?.current, { stage: 1, role: 'documenter', attempt: 1 });
     },
   },
   {
     rule: 'V7',
-    name: 'reviews has one entry for each attempt of a reviewer, oldest first, and review is the last',
+    name: 'reviews has one entry for each attempt of a reviewer, oldest first, and review is the last one',
     async run(kit) {
       for (const record of [wholeRun, failingRun]) {
         const entries = await record(kit);
@@ -206,7 +206,7 @@ export const checksOfReading: readonly Check[] = [
   },
   {
     rule: 'V3',
-    name: 'ttftMs is within durationMs, and a run lasts from run.started on',
+    name: 'ttftMs is at most durationMs, and the duration of a run starts at run.started',
     async run(kit) {
       const entries = await wholeRun(kit);
       for (const event of eventsOf(entries)) {
@@ -222,7 +222,7 @@ export const checksOfReading: readonly Check[] = [
   },
   {
     rule: 'V2',
-    name: 'usage is there however an attempt ends',
+    name: 'every ended attempt has usage',
     async run(kit) {
       for (const record of [wholeRun, failingRun, commandedRun]) {
         const { stages } = foldOf(await record(kit));
@@ -244,7 +244,7 @@ function foldOf(entries: readonly Entry[]): RunState {
   return state;
 }
 
-/** What does not fit the schema; what a later version may add (K1) does. */
+/** The violations of the schema, except additions of a later version (K1). */
 function problemsOf(schema: z.ZodType, value: unknown): readonly string[] {
   const { error } = schema.safeParse(value);
   return (error?.issues ?? []).flatMap((issue) => {

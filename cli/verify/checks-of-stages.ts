@@ -1,17 +1,17 @@
 import type { RunEvent } from '@stagewire/shared';
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { fits, holds, same } from './expectation.ts';
 import { stalled } from './checks-of-commands.ts';
-import { refusedWith } from './refusals.ts';
+import { rejectedWith } from './rejections.ts';
 import { eventsOf } from './rehearsed-runs.ts';
-import { startInput, type RunInput, type VerifyKit } from './verify-kit.ts';
+import { startInput, type RunInput, type CheckTools } from './verify-kit.ts';
 
-/** L1 to L5 and A3 to A16: which stage comes when, and what becomes of a failure. */
+/** L1 to L5 and A3 to A16: the order of stages, and the handling of failures. */
 export const checksOfStages: readonly Check[] = [
   {
     rule: 'A3',
     also: ['L1'],
-    name: 'a run begins with run.started, run.planned {start} and stage.started, all but the tester planned',
+    name: 'a run starts with run.started, run.planned {start} and stage.started, all roles except the tester planned',
     async run(kit) {
       const [, started, planned, first] = await eventsOfRun(kit, {});
       fits('the second event', started, { type: 'run.started', seq: 2 });
@@ -29,7 +29,7 @@ export const checksOfStages: readonly Check[] = [
   {
     rule: 'L2',
     also: ['L1', 'E3'],
-    name: 'changes requested: refiner, reviewer, then what was planned; approved: the next role',
+    name: 'changes requested: refiner, reviewer, then the rest of the plan; approved: the next role',
     async run(kit) {
       const events = await eventsOfRun(kit, {});
       same('the stages', rolesOf(events), [
@@ -47,7 +47,7 @@ export const checksOfStages: readonly Check[] = [
   },
   {
     rule: 'L2',
-    name: 'with no refinements left, or no refiner among the roles, changes requested go to the next role',
+    name: 'without refinements left, or without a refiner, changes requested lead to the next role',
     async run(kit) {
       const shape = 'ttft=0,tps=0,reasoning=0,chars=200,seed=7,verdict=changes';
       for (const [input, stages] of [
@@ -62,7 +62,7 @@ export const checksOfStages: readonly Check[] = [
   },
   {
     rule: 'L5',
-    name: 'the verdict is none where nobody reviewed the last code',
+    name: 'the verdict is none if the last code was not reviewed',
     async run(kit) {
       const events = await eventsOfRun(kit, { roles: ['coder'] });
       fits('the end', events.at(-1), { type: 'run.completed', verdict: 'none' });
@@ -116,7 +116,7 @@ export const checksOfStages: readonly Check[] = [
   },
   {
     rule: 'A6',
-    name: 'a stream that ends before its end is PROVIDER_TRUNCATED, never completed',
+    name: 'a stream that ends early is PROVIDER_TRUNCATED, never completed',
     async run(kit) {
       const events = await eventsOfRun(kit, {
         shape: 'ttft=0,tps=0,seed=7,fault=truncate@40x1',
@@ -161,7 +161,7 @@ export const checksOfStages: readonly Check[] = [
     async run(kit) {
       const { wire, runId } = await stalled(kit, { limits: { maxAttemptsPerStage: 1 } });
       for (const mode of ['restart', 'continue']) {
-        refusedWith(
+        rejectedWith(
           await kit.command(wire, 'runs.steer', { runId, mode, expect: 'any' }),
           'LIMIT_REACHED',
           mode,
@@ -189,30 +189,37 @@ export const checksOfStages: readonly Check[] = [
   },
   {
     rule: '§15',
-    name: 'a limit beyond what a run may ask for is refused',
+    name: 'a limit above the server’s maximum is rejected',
     async run(kit) {
       const { maxAttemptsPerStageAllowed = 32 } = kit.info.limits;
       const limits = { maxAttemptsPerStage: maxAttemptsPerStageAllowed + 1 };
       const frame = await (await kit.wire()).ask('mutation', 'runs.start', startInput({ limits }));
-      refusedWith(frame, 'INVALID_INPUT');
+      rejectedWith(frame, 'INVALID_INPUT');
     },
   },
-  unseen('L7', 'a stage that reaches the model’s own limit completes', 'the rehearsal has no such limit'),
-  unseen('A8', 'a time to wait that a provider names is obeyed', 'the rehearsal names none'),
-  unseen('A21', 'attempts are limited by what went wrong', 'the rehearsal fails in few ways', ['A22', 'A23']),
-  unseen(
+  untestable(
+    'L7',
+    'a stage that reaches the model’s own output limit completes',
+    'rehearsal has no such limit',
+  ),
+  untestable('A8', 'the retry delay that a provider requests is honoured', 'rehearsal requests none'),
+  untestable('A21', 'attempts are limited per kind of failure', 'rehearsal fails in few ways', [
+    'A22',
+    'A23',
+  ]),
+  untestable(
     'J1',
-    'a review is read as far as it can be, and never towards approval',
-    'the rehearsal writes clean ones',
+    'a malformed review is parsed as far as possible, and never yields an approval',
+    'rehearsal writes well-formed reviews',
     ['J3', 'J4', 'J5'],
   ),
 ];
 
-async function eventsOfRun(kit: VerifyKit, input: RunInput): Promise<readonly RunEvent[]> {
+async function eventsOfRun(kit: CheckTools, input: RunInput): Promise<readonly RunEvent[]> {
   return eventsOf(await kit.record(input));
 }
 
-async function failsWith(kit: VerifyKit, input: RunInput, code: string): Promise<void> {
+async function failsWith(kit: CheckTools, input: RunInput, code: string): Promise<void> {
   const [failed, ended] = (await eventsOfRun(kit, { roles: ['documenter'], ...input })).slice(-2);
   holds(failed?.type === 'stage.failed', 'stage.failed as the last event but one', failed);
   same('its retryInMs', failed.retryInMs, undefined);

@@ -3,14 +3,14 @@ import type { BareSubscription } from './bare-wire.ts';
 import type { Check } from './check.ts';
 import { fits, holds, same } from './expectation.ts';
 import { stalled } from './checks-of-commands.ts';
-import { refusedWith } from './refusals.ts';
+import { rejectedWith } from './rejections.ts';
 import { eventsOf, hasText } from './rehearsed-runs.ts';
-import { dataOf, type VerifyKit } from './verify-kit.ts';
+import { dataOf, type CheckTools } from './verify-kit.ts';
 
-/** The longest an abort may take to land, unless the server was started with another. */
+/** The time limit of an abort, unless the server was started with another one. */
 const abortGraceMs = 250;
 
-/** Section 11 from Steer to Cancel: what the commands do. */
+/** Section 11, from Steer to Cancel: the effects of commands. */
 export const checksOfSteering: readonly Check[] = [
   {
     rule: '§11',
@@ -41,7 +41,7 @@ export const checksOfSteering: readonly Check[] = [
   },
   {
     rule: '§11',
-    name: 'steer continue: keptChars are the chars of the attempt before, and the text goes on there',
+    name: 'steer continue: keptChars is the length of the previous attempt, and the text continues there',
     async run(kit) {
       const { runId, events, give } = await commanding(kit);
       await give('runs.steer', { runId, mode: 'continue', expect: 'any' });
@@ -58,11 +58,11 @@ export const checksOfSteering: readonly Check[] = [
   },
   {
     rule: '§11',
-    name: 'steer continue is ILLEGAL_TARGET in a stage whose format is json',
+    name: 'steer continue is rejected with ILLEGAL_TARGET in a stage with format json',
     async run(kit) {
       const { wire, runId } = await stalled(kit, { roles: ['reviewer'] });
       const frame = await kit.command(wire, 'runs.steer', { runId, mode: 'continue', expect: 'any' });
-      refusedWith(frame, 'ILLEGAL_TARGET');
+      rejectedWith(frame, 'ILLEGAL_TARGET');
     },
   },
   {
@@ -94,7 +94,7 @@ export const checksOfSteering: readonly Check[] = [
       await give('runs.cancel', { runId, target: 'stage', expect: 'any' });
       const all = eventsOf(await events.ended());
       const dropped = all.find(({ type }) => type === 'command.dropped');
-      fits('what is dropped', dropped, { commandId, reason: 'run_completed', text: 'Too late' });
+      fits('the dropped command', dropped, { commandId, reason: 'run_completed', text: 'Too late' });
       fits('the last event', all.at(-1), { type: 'run.completed' });
     },
   },
@@ -119,7 +119,7 @@ export const checksOfSteering: readonly Check[] = [
   {
     rule: 'C12',
     also: ['L3', 'C5'],
-    name: 'redirect ends the stage and plans the role and the chosen ones after it (L3, trace 2)',
+    name: 'redirect ends the stage and plans the role and the selected roles after it (L3, trace 2)',
     async run(kit) {
       const { runId, events, give } = await commanding(kit, ['architect', 'coder', 'reviewer', 'documenter']);
       await give('runs.redirect', { runId, to: 'coder', expect: 'any' });
@@ -147,10 +147,10 @@ export const checksOfSteering: readonly Check[] = [
   },
   {
     rule: 'C12',
-    name: 'redirect may go to a role that was not chosen; an unknown one is ILLEGAL_TARGET',
+    name: 'redirect may go to a role that was not selected; an unknown one is rejected with ILLEGAL_TARGET',
     async run(kit) {
       const { wire, runId, events, give } = await commanding(kit, ['architect']);
-      refusedWith(
+      rejectedWith(
         await kit.command(wire, 'runs.redirect', { runId, to: 'wizard', expect: 'any' }),
         'ILLEGAL_TARGET',
       );
@@ -161,7 +161,7 @@ export const checksOfSteering: readonly Check[] = [
   {
     rule: 'C14',
     also: ['L1', 'C5'],
-    name: 'cancel stage ends the stage with its text, says the plan, and goes on',
+    name: 'cancel stage ends the stage, keeps its text, records the plan, and continues',
     async run(kit) {
       const { runId, events, give } = await commanding(kit);
       const commandId = await give('runs.cancel', { runId, target: 'stage', expect: { stage: 1 } });
@@ -176,13 +176,13 @@ export const checksOfSteering: readonly Check[] = [
   },
   {
     rule: 'C14',
-    name: 'a reviewer that is cancelled records the verdict unknown',
+    name: 'a cancelled reviewer records the verdict unknown',
     async run(kit) {
       const { runId, events, give } = await commanding(kit, ['reviewer']);
       await give('runs.cancel', { runId, target: 'stage', expect: 'any' });
       const [recorded, cancelled] = after(events, 'command.accepted', 1, await events.ended());
       fits('the review', recorded, { type: 'review.recorded', verdict: 'unknown' });
-      fits('the ending behind it', cancelled, { type: 'stage.cancelled' });
+      fits('the ending after it', cancelled, { type: 'stage.cancelled' });
       fits('the end', events.entries.at(-1)?.event, { type: 'run.completed', verdict: 'unknown' });
     },
   },
@@ -205,7 +205,7 @@ export const checksOfSteering: readonly Check[] = [
   },
   {
     rule: '§11',
-    name: 'cancel run beats a pending steer, which is dropped as run_cancelled with its text',
+    name: 'cancel run supersedes a pending steer, which is dropped as run_cancelled with its text',
     async run(kit) {
       const { runId, events, give } = await commanding(kit);
       const steer = await give('runs.steer', { runId, mode: 'next', text: 'Never mind', expect: 'any' });
@@ -222,7 +222,7 @@ export const checksOfSteering: readonly Check[] = [
   },
 ];
 
-async function commanding(kit: VerifyKit, roles: readonly string[] = ['architect', 'coder']) {
+async function commanding(kit: CheckTools, roles: readonly string[] = ['architect', 'coder']) {
   const run = await stalled(kit, { roles });
   const give = async (path: 'runs.steer' | 'runs.redirect' | 'runs.cancel', input: object) => {
     const commandId = kit.newCommandId();
@@ -232,7 +232,7 @@ async function commanding(kit: VerifyKit, roles: readonly string[] = ['architect
   return { ...run, give };
 }
 
-/** The events behind the nth of a type, those that only fill gaps and further text left out. */
+/** The events after the nth one of a type, without transient events and further text. */
 function after(
   events: BareSubscription,
   type: RunEvent['type'],

@@ -3,15 +3,15 @@ import type { Entry, BareSubscription } from './bare-wire.ts';
 import type { Check } from './check.ts';
 import { holds, same } from './expectation.ts';
 import { normalForm } from './normal-form.ts';
-import { refusedWith } from './refusals.ts';
+import { rejectedWith } from './rejections.ts';
 import { eventsOf } from './rehearsed-runs.ts';
-import type { VerifyKit } from './verify-kit.ts';
+import type { CheckTools } from './verify-kit.ts';
 
 /** R1 to R5: the events of all runs. */
 export const checksOfTheFeed: readonly Check[] = [
   {
     rule: 'R3',
-    name: 'without a cursor the feed begins with feed.opened, which has neither runId nor seq, and whose id is its cursor',
+    name: 'without a cursor the feed starts with feed.opened, which has neither runId nor seq, and whose id is its cursor',
     async run(kit) {
       const feed = (await kit.wire()).subscribe('runs.feed', {});
       const opened = await openedOf(feed);
@@ -22,7 +22,7 @@ export const checksOfTheFeed: readonly Check[] = [
   {
     rule: 'R1',
     also: ['R4'],
-    name: 'the feed has all events of a run but deltas and input.recorded, in their order, and labels narrow it',
+    name: 'the feed has all events of a run except deltas and input.recorded, in order, and can be filtered by labels',
     async run(kit) {
       const { own, all } = await watched(kit, {});
       same(
@@ -34,7 +34,7 @@ export const checksOfTheFeed: readonly Check[] = [
   },
   {
     rule: 'R2',
-    name: 'after a cursor of the feed comes what was committed after it, once',
+    name: 'after a cursor, the feed has every event committed later, exactly once',
     async run(kit) {
       const { feed, labels } = await watched(kit, {});
       const middle = Math.floor(feed.entries.length / 2);
@@ -45,19 +45,19 @@ export const checksOfTheFeed: readonly Check[] = [
   },
   {
     rule: 'R2',
-    name: 'a cursor of a run is CURSOR_INVALID in the feed',
+    name: 'a cursor of a run is rejected with CURSOR_INVALID by the feed',
     async run(kit) {
       const wire = await kit.wire();
       const { cursor } = await kit.start(wire, { roles: ['documenter'] });
       for (const odd of [cursor, 'garbage', '']) {
-        const error = await wire.subscribe('runs.feed', { lastEventId: odd }).refusal();
-        refusedWith({ error }, 'CURSOR_INVALID', `the cursor ${JSON.stringify(odd)}`);
+        const error = await wire.subscribe('runs.feed', { lastEventId: odd }).rejection();
+        rejectedWith({ error }, 'CURSOR_INVALID', `the cursor ${JSON.stringify(odd)}`);
       }
     },
   },
   {
     rule: 'R5',
-    name: 'with text the deltas come too, each before any event that was committed after it',
+    name: 'with text, the feed also has deltas, each before any event that was committed later',
     async run(kit) {
       const { own, all } = await watched(kit, { include: { text: true } });
       const expected = all.filter(
@@ -68,7 +68,7 @@ export const checksOfTheFeed: readonly Check[] = [
   },
   {
     rule: 'R5',
-    name: 'a delta of the feed repeats the cursor last sent',
+    name: 'a delta of the feed repeats the cursor sent last',
     async run(kit) {
       const { feed } = await watched(kit, { include: { text: true } });
       holds(
@@ -83,13 +83,13 @@ export const checksOfTheFeed: readonly Check[] = [
   },
 ];
 
-/** A run, seen by the feed and by itself. */
-async function watched(kit: VerifyKit, input: object) {
+/** A run, received through the feed and through its own subscription. */
+async function watched(kit: CheckTools, input: object) {
   const labels = { verify: kit.newCommandId() };
   const wire = await kit.wire();
   const feed = wire.subscribe('runs.feed', { ...input, labels });
   await openedOf(feed);
-  // Without the label: must not be seen.
+  // Without the label: must not be received.
   await kit.start(wire, { roles: ['documenter'] });
   const files = [{ path: 'a.txt', text: 'a' }];
   const { events } = await kit.begin(wire, { labels, files, roles: ['coder', 'documenter'] });

@@ -1,19 +1,19 @@
 import { dataOf } from './verify-kit.ts';
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { fits, holds, same } from './expectation.ts';
-import { refusedWith } from './refusals.ts';
+import { rejectedWith } from './rejections.ts';
 
 const announced = '?connectionParams=1';
 
-/** W1 to W8 and K4: who may come in, and how it ends. */
+/** W1 to W8 and K4: admission and the end of connections. */
 export const checksOfTheHandshake: readonly Check[] = [
   {
     rule: 'W1',
-    name: 'another protocol version is refused with both versions named, then closed with 4409',
+    name: 'another protocol version is rejected with both versions named, then closed with 4409',
     async run(kit) {
       const wire = await kit.wire(announced);
       wire.send({ method: 'connectionParams', data: { protocol: '999' } });
-      const error = refusedWith(await wire.ask('query', 'server.info'), 'PROTOCOL_MISMATCH');
+      const error = rejectedWith(await wire.ask('query', 'server.info'), 'PROTOCOL_MISMATCH');
       const server = String(kit.info.protocolVersion);
       same('its details', error.data.stagewire.details, { server, client: '999' });
       same('the close code', (await wire.closed()).code, 4409);
@@ -21,7 +21,7 @@ export const checksOfTheHandshake: readonly Check[] = [
   },
   {
     rule: 'W2',
-    name: 'another contract’s hash is served',
+    name: 'another contract hash is accepted',
     async run(kit) {
       const wire = await kit.wire(announced);
       const data = {
@@ -37,24 +37,24 @@ export const checksOfTheHandshake: readonly Check[] = [
   },
   {
     rule: 'W3',
-    name: 'announced parameters that do not come are closed with 4408',
+    name: 'a connection whose announced parameters do not arrive is closed with 4408',
     slow: true,
     async run(kit) {
       const wire = await kit.wire(announced);
-      // Longer than the others wait: the deadline is ten seconds unless the server was started with another.
+      // Longer than other waits: the deadline is ten seconds, unless the server was started with another.
       let closed = await wire.closed().catch(() => undefined);
       closed ??= await wire.closed();
       same('the close code', closed.code, 4408);
     },
   },
-  unseen(
+  untestable(
     'W4',
-    'an unknown caller is told so and closed with 4401',
-    'this server lets everybody in, as far as is seen',
+    'an unauthenticated caller is rejected with UNAUTHENTICATED and closed with 4401',
+    'this server appears to accept every caller',
   ),
   {
     rule: 'W5',
-    name: 'a page of another origin is refused with 403 before the upgrade, and so is Origin: null',
+    name: 'a page of another origin is rejected with 403 before the upgrade, and so is Origin: null',
     async run(kit) {
       for (const origin of ['https://elsewhere.example', 'null']) {
         same(
@@ -69,7 +69,7 @@ export const checksOfTheHandshake: readonly Check[] = [
   },
   {
     rule: 'W5',
-    name: 'a Host that is not the server’s is refused with 403',
+    name: 'an unknown Host is rejected with 403',
     async run(kit) {
       const host = 'elsewhere.example';
       same('the status of an upgrade', await kit.http.upgrade('/trpc', { host }), 403);
@@ -78,17 +78,17 @@ export const checksOfTheHandshake: readonly Check[] = [
   },
   {
     rule: 'W5',
-    name: 'a program without an Origin is let in',
+    name: 'a client without an Origin is accepted',
     async run(kit) {
       same('the status of an upgrade', await kit.http.upgrade('/trpc'), 101);
       const { status } = await kit.http.get('server.info');
       holds(status === 200, 'status 200', status);
     },
   },
-  unseen('W7', 'a server that stops says reconnect', 'it would have to stop'),
+  untestable('W7', 'a server that stops says reconnect', 'it would have to stop'),
   {
     rule: 'K4',
-    name: 'a peer that names no version is served',
+    name: 'a client that names no version is accepted',
     async run(kit) {
       dataOf(await (await kit.wire()).ask('query', 'server.info'));
     },

@@ -1,14 +1,14 @@
 import { dataOf } from './verify-kit.ts';
 import type { Check } from './check.ts';
 import { fits, holds, memberOf, same } from './expectation.ts';
-import { refusedWith } from './refusals.ts';
+import { rejectedWith } from './rejections.ts';
 import { hasText, stalling } from './rehearsed-runs.ts';
 
 /** Section 3: messages over WebSocket. */
 export const checksOfTheWire: readonly Check[] = [
   {
     rule: '§3',
-    name: 'a query is answered under its id by a result of type data',
+    name: 'the reply to a query has its id and a result of type data',
     async run(kit) {
       const wire = await kit.wire();
       wire.send({ id: 'a name', method: 'query', params: { path: 'server.info' } });
@@ -20,7 +20,7 @@ export const checksOfTheWire: readonly Check[] = [
   },
   {
     rule: '§3',
-    name: 'an array of calls is answered call by call',
+    name: 'each call of an array gets its own reply',
     async run(kit) {
       const wire = await kit.wire();
       const runId = kit.newRunId();
@@ -28,13 +28,13 @@ export const checksOfTheWire: readonly Check[] = [
         { id: 'one', method: 'query', params: { path: 'server.info' } },
         { id: 'two', method: 'query', params: { path: 'runs.get', input: { runId } } },
       ]);
-      refusedWith(await wire.next('two'), 'RUN_NOT_FOUND');
+      rejectedWith(await wire.next('two'), 'RUN_NOT_FOUND');
       fits('the other answer', dataOf(await wire.next('one')), { protocolVersion: kit.info.protocolVersion });
     },
   },
   {
     rule: '§3',
-    name: 'a subscription says started, then events with their cursor twice, then stopped',
+    name: 'a subscription sends started, then events with their cursor twice, then stopped',
     async run(kit) {
       const wire = await kit.wire();
       const { runId, events } = await kit.begin(wire, { roles: ['documenter'] });
@@ -72,19 +72,19 @@ export const checksOfTheWire: readonly Check[] = [
   },
   {
     rule: '§3',
-    name: 'a second subscription under an id in use is refused with INVALID_INPUT',
+    name: 'a second subscription under an id in use is rejected with INVALID_INPUT',
     async run(kit) {
       const wire = await kit.wire();
       const { runId, events } = await kit.begin(wire, { shape: stalling });
       await hasText(events, { stage: 1, attempt: 1 });
       wire.send({ id: events.id, method: 'subscription', params: { path: 'runs.events', input: { runId } } });
-      const error = await events.refusal();
-      refusedWith({ error }, 'INVALID_INPUT', 'the second subscription');
+      const error = await events.rejection();
+      rejectedWith({ error }, 'INVALID_INPUT', 'the second subscription');
     },
   },
   {
     rule: '§3',
-    name: 'the lastEventId beside the input beats the one in it',
+    name: 'params.lastEventId takes precedence over input.lastEventId',
     async run(kit) {
       const wire = await kit.wire();
       const { runId, events } = await kit.begin(wire, { roles: ['documenter'] });
@@ -97,7 +97,7 @@ export const checksOfTheWire: readonly Check[] = [
   },
   {
     rule: '§3',
-    name: 'a message that is no JSON is answered with id null, PARSE_ERROR and INVALID_INPUT, and the connection goes on',
+    name: 'a message that is not JSON gets a reply with id null, PARSE_ERROR and INVALID_INPUT, and the connection stays open',
     async run(kit) {
       const wire = await kit.wire();
       for (const message of ['{"id":', Buffer.from('{}')]) {
@@ -111,7 +111,7 @@ export const checksOfTheWire: readonly Check[] = [
   },
   {
     rule: '§3',
-    name: 'of an array with one bad call in it, no call is carried out',
+    name: 'if one call of an array is invalid, none is executed',
     async run(kit) {
       const wire = await kit.wire();
       const runId = kit.newRunId();
@@ -121,7 +121,7 @@ export const checksOfTheWire: readonly Check[] = [
         { id: 'bad', method: 'no such method' },
       ]);
       same('the tRPC code', (await wire.next(null)).error?.data.code, 'PARSE_ERROR');
-      refusedWith(
+      rejectedWith(
         await wire.ask('query', 'runs.get', { runId }),
         'RUN_NOT_FOUND',
         'the run of the good call',
@@ -130,11 +130,11 @@ export const checksOfTheWire: readonly Check[] = [
   },
   {
     rule: '§14',
-    name: 'a procedure that does not exist is UNKNOWN_PROCEDURE',
+    name: 'an unknown procedure is rejected with UNKNOWN_PROCEDURE',
     async run(kit) {
       const wire = await kit.wire();
-      refusedWith(await wire.ask('query', 'runs.nothing'), 'UNKNOWN_PROCEDURE');
-      refusedWith(await wire.ask('mutation', 'agents.start', {}), 'UNKNOWN_PROCEDURE');
+      rejectedWith(await wire.ask('query', 'runs.nothing'), 'UNKNOWN_PROCEDURE');
+      rejectedWith(await wire.ask('mutation', 'agents.start', {}), 'UNKNOWN_PROCEDURE');
     },
   },
   {

@@ -1,20 +1,20 @@
-import { unseen, type Check } from './check.ts';
+import { untestable, type Check } from './check.ts';
 import { fits, holds, memberOf, same } from './expectation.ts';
 import { jsonOf, pathOf, type PlainAnswer } from './plain-http.ts';
-import { isOfTheTable } from './refusals.ts';
+import { matchesErrorTable } from './rejections.ts';
 import { parseSse } from './sse-frames.ts';
 import { startInput } from './verify-kit.ts';
 import type { FrameError } from './bare-wire.ts';
 import { wholeRun } from './rehearsed-runs.ts';
 
-/** More than any server of ours reads of one body; of a larger one the task would be too long. */
+/** More than any server of this project reads of one body; with a larger one, the task would exceed its limit. */
 const tooManyBytes = 9 * 1024 * 1024;
 
 /** Section 4: plain HTTP and server-sent events. */
 export const checksOverHttp: readonly Check[] = [
   {
     rule: '§4',
-    name: 'a query is a GET with its input in the address, a mutation a POST; both answer {result: {data}}',
+    name: 'a query is a GET with its input in the URL, a mutation a POST; both return {result: {data}}',
     async run(kit) {
       const runId = kit.newRunId();
       const started = await kit.http.post('runs.start', { ...startInput({ roles: ['documenter'] }), runId });
@@ -28,14 +28,14 @@ export const checksOverHttp: readonly Check[] = [
   },
   {
     rule: '§4',
-    name: 'a refusal has the status and the shape of its row in the table',
+    name: 'an error has the status and the shape of its row in the table',
     async run(kit) {
       const answer = await kit.http.get('runs.get', { runId: kit.newRunId() });
       same('the status', answer.status, 404);
       const error = errorOf(answer);
       same('the code', error.data.stagewire.code, 'RUN_NOT_FOUND');
       same('the path', error.data.path, 'runs.get');
-      isOfTheTable(error);
+      matchesErrorTable(error);
     },
   },
   {
@@ -59,7 +59,7 @@ export const checksOverHttp: readonly Check[] = [
   },
   {
     rule: '§4',
-    name: 'a body that is too large is TOO_LARGE',
+    name: 'a body that is too large is rejected with TOO_LARGE',
     async run(kit) {
       const answer = await kit.http.post('runs.start', { task: 'x'.repeat(tooManyBytes) });
       same('the status', answer.status, 413);
@@ -68,7 +68,7 @@ export const checksOverHttp: readonly Check[] = [
   },
   {
     rule: '§4',
-    name: 'a batch of queries is answered as an array',
+    name: 'the reply to a batch of queries is an array',
     async run(kit) {
       const input = encodeURIComponent(JSON.stringify({ 1: { runId: kit.newRunId() } }));
       const answer = jsonOf(
@@ -108,7 +108,7 @@ export const checksOverHttp: readonly Check[] = [
   },
   {
     rule: 'H1',
-    name: 'a refused subscription answers 200 with serialized-error, an unknown procedure 404',
+    name: 'a rejected subscription returns 200 with serialized-error, an unknown procedure 404',
     async run(kit) {
       const answer = await kit.http.get('runs.events', { runId: kit.newRunId() });
       same('the status', answer.status, 200);
@@ -123,7 +123,7 @@ export const checksOverHttp: readonly Check[] = [
   },
   {
     rule: 'H2',
-    name: 'the header Last-Event-ID beats the query parameter, and both beat the input',
+    name: 'the header Last-Event-ID takes precedence over the query parameter, and both over the input',
     async run(kit) {
       const entries = await wholeRun(kit);
       const { runId } = entries[0]?.event ?? {};
@@ -145,7 +145,7 @@ export const checksOverHttp: readonly Check[] = [
       same('the seq after the one in the header', firstSeqOf(byHeader), 2);
     },
   },
-  unseen('H5', 'a reader that takes nothing is cut off', 'it takes half a minute and a full pipe'),
+  untestable('H5', 'a reader that takes nothing is cut off', 'needs half a minute and a full TCP buffer'),
 ];
 
 function isOfType({ headers }: PlainAnswer, type: string): boolean {

@@ -19,7 +19,7 @@ export interface VerifyCommandOptions {
   readonly patience: number;
 }
 
-/** What `--json` prints. */
+/** The JSON report of `--json`. */
 export interface VerifyReport {
   readonly reportVersion: 1;
   readonly startedAt: string;
@@ -32,7 +32,7 @@ export interface VerifyReport {
   readonly checks: readonly CheckResult[];
 }
 
-/** `verify`: holds a server against the rules of PROTOCOL.md that can be seen from outside. */
+/** `verify`: checks a server against the rules of PROTOCOL.md that can be observed from outside. */
 export async function commandVerify(context: CliContext, options: VerifyCommandOptions): Promise<number> {
   const { screen, paint, clock, interrupts } = context;
   using awake = new DisposableStack();
@@ -71,24 +71,29 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
 
 function chosen(words: readonly string[]): readonly NumberedCheck[] {
   const checks = chooseChecks(words);
-  const idle = words.find((word) => chooseChecks([word]).length === 0);
-  if (idle === undefined) return checks;
+  const unknown = words.find((word) => chooseChecks([word]).length === 0);
+  if (unknown === undefined) return checks;
   throw new CliProblem(
-    `--only names "${idle}", and there is no such check. Write the number of one, a rule as in D7, or the letter of ` +
-      'a group as in D.',
+    `Unknown check "${unknown}" in --only. Expected the number of a check, a rule (D7), or the letter of ` +
+      'a group (D).',
   );
 }
 
-/** Everything here runs on rehearsal models, so that it costs nothing. */
+/** All runs use the simulated model, so that the checks cost nothing. */
 async function refuseWithoutRehearsal({ http, random }: VerifyContext): Promise<void> {
   const runId = `run_verify-${random.uuid()}`;
   const models = { default: 'rehearsal/ttft=0,tps=0,chars=10,reasoning=0' };
-  const input = { runId, task: 'Is there a rehearsal?', models, pipeline: { roles: ['documenter'] } };
+  const input = {
+    runId,
+    task: 'Check that rehearsal is available.',
+    models,
+    pipeline: { roles: ['documenter'] },
+  };
   const { status, text } = await http.post('runs.start', input);
   if (status === 200) return;
   throw new CliProblem(
-    `This server does not take the model "rehearsal" (HTTP ${status}: ${text.slice(0, 200)}), and without it ` +
-      'verifying would cost money. Verify a server that has it.',
+    `This server rejects the model "rehearsal" (HTTP ${status}: ${text.slice(0, 200)}). With any other model the ` +
+      'checks would cost money. Use a server that accepts it.',
   );
 }
 

@@ -1,18 +1,18 @@
 import { performance } from 'node:perf_hooks';
 import { systemRandom } from '@stagewire/server/runtime/random';
 import type { Clock } from '@stagewire/server/runtime/clock';
-import { askInfo } from '../terminal/find-server.ts';
+import { fetchInfo } from '../terminal/find-server.ts';
 import { createPlainHttp } from './plain-http.ts';
 import type { VerifyContext } from './verify-kit.ts';
 
 export interface VerifyContextOptions {
   readonly url: string;
   readonly clock: Clock;
-  /** How long a check waits for what must come, in milliseconds. */
+  /** The timeout of a check for expected messages, in milliseconds. */
   readonly patienceMs: number;
 }
 
-/** What a verification of this server needs. @throws CliProblem if there is no server */
+/** The shared context of a verification. @throws CliProblem if no server responds */
 export async function createVerifyContext({
   url,
   clock,
@@ -20,7 +20,7 @@ export async function createVerifyContext({
 }: VerifyContextOptions): Promise<VerifyContext> {
   return {
     url,
-    info: await askInfo(url),
+    info: await fetchInfo(url),
     http: createPlainHttp(new URL(url), patienceMs),
     clock,
     nowMs: () => performance.now(),

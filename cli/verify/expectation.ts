@@ -1,6 +1,6 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 
-/** What a check expected, and what it saw instead. */
+/** What a check expected, and what it received instead. */
 export class CheckFailed extends Error {
   override readonly name = 'CheckFailed';
   readonly expected: string;
@@ -14,7 +14,7 @@ export class CheckFailed extends Error {
   }
 }
 
-/** The check cannot be made here; the message says why. */
+/** The check cannot be executed here; the message has the reason. */
 export class CheckSkipped extends Error {
   override readonly name = 'CheckSkipped';
 }
@@ -29,7 +29,7 @@ export function same(what: string, seen: unknown, expected: unknown): void {
   holds(isDeepStrictEqual(seen, expected), `${what}: ${inWords(expected)}`, seen);
 }
 
-/** The same for some fields of an object: others may be there, since outputs are open. @throws CheckFailed */
+/** Compares some fields of an object; others are ignored, since outputs are open. @throws CheckFailed */
 export function fits(what: string, seen: unknown, expected: Readonly<Record<string, unknown>>): void {
   const part = Object.fromEntries(Object.keys(expected).map((key) => [key, memberOf(seen, key)]));
   holds(isDeepStrictEqual(part, expected), `${what} with ${inWords(expected)}`, seen);

@@ -1,8 +1,8 @@
 import { isTransient, mergeDeltas, type RunEvent } from '@stagewire/shared';
 
 /**
- * Durable events with all neighbouring deltas merged and `firstSeq` left out: two followers of one run have the same
- * normal form, wherever the server merged for the one and for the other.
+ * Durable events with all neighbouring deltas merged and `firstSeq` removed: two subscribers of one run have the same
+ * normal form, however the server coalesced events for each.
  */
 export function normalForm(events: readonly RunEvent[]): readonly RunEvent[] {
   const merged: RunEvent[] = [];

@@ -10,18 +10,18 @@ export interface PlainAnswer {
 
 export interface PlainRequest {
   readonly method?: string;
-  /** From the root, query and all. */
+  /** Path and query. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
 }
 
-/** HTTP as it stands, with any Host and Origin, which `fetch` would not let through. */
+/** Plain HTTP with any Host and Origin; `fetch` does not allow to set them. */
 export interface PlainHttp {
   send(request: PlainRequest): Promise<PlainAnswer>;
   get(procedure: string, input?: unknown, headers?: Readonly<Record<string, string>>): Promise<PlainAnswer>;
   post(procedure: string, input: unknown): Promise<PlainAnswer>;
-  /** The status that an upgrade to WebSocket is answered with; 101 if it is let in. */
+  /** The status of the reply to a WebSocket upgrade; 101 if it was accepted. */
   upgrade(path: string, headers?: Readonly<Record<string, string>>): Promise<number>;
 }
 
@@ -81,13 +81,13 @@ export function createPlainHttp(base: URL, patienceMs: number): PlainHttp {
   };
 }
 
-/** A procedure's address for a GET. */
+/** The URL path of a query. */
 export function pathOf(procedure: string, input?: unknown): string {
   const query = input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`;
   return `/trpc/${procedure}${query}`;
 }
 
-/** What an answer's body says, as JSON. @throws CheckFailed */
+/** The body of a reply, parsed as JSON. @throws CheckFailed */
 export function jsonOf({ text, status }: PlainAnswer): unknown {
   try {
     return JSON.parse(text);

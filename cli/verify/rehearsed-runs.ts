@@ -1,9 +1,9 @@
 import type { RunEvent } from '@stagewire/shared';
 import type { Entry, BareSubscription } from './bare-wire.ts';
-import { dataOf, type VerifyKit } from './verify-kit.ts';
+import { dataOf, type CheckTools } from './verify-kit.ts';
 
-/** A whole run with every role, a context file, reasoning, a review that asks for changes, and files. */
-export function wholeRun(kit: VerifyKit): Promise<readonly Entry[]> {
+/** A complete run with every role, a context file, reasoning, a review that requests changes, and files. */
+export function wholeRun(kit: CheckTools): Promise<readonly Entry[]> {
   return kit.recorded('whole', () =>
     kit.record({
       shape: 'ttft=0,tps=0,reasoning=80,seed=7',
@@ -15,7 +15,7 @@ export function wholeRun(kit: VerifyKit): Promise<readonly Entry[]> {
 }
 
 /** A run whose provider fails: a lost connection and a retry, an unparsable review and its repair. */
-export function failingRun(kit: VerifyKit): Promise<readonly Entry[]> {
+export function failingRun(kit: CheckTools): Promise<readonly Entry[]> {
   return kit.recorded('failing', () =>
     kit.record({
       shape: 'ttft=0,tps=0,reasoning=0,seed=7,fault=coder.drop@120x1,fault=reviewer.invalidx1',
@@ -24,11 +24,11 @@ export function failingRun(kit: VerifyKit): Promise<readonly Entry[]> {
   );
 }
 
-/** Every attempt says a hundred characters and then waits for what is done to it. */
+/** Every attempt writes about a hundred characters and then waits for commands. */
 export const stalling = 'ttft=0,tps=0,reasoning=40,seed=7,fault=stall@100';
 
-/** A run that gets every kind of command, each when the one before has been applied. */
-export function commandedRun(kit: VerifyKit): Promise<readonly Entry[]> {
+/** A run that gets every kind of command, each after the previous one was applied. */
+export function commandedRun(kit: CheckTools): Promise<readonly Entry[]> {
   return kit.recorded('commanded', async () => {
     const wire = await kit.wire();
     const { runId, events } = await kit.begin(wire, {
@@ -53,7 +53,7 @@ export function commandedRun(kit: VerifyKit): Promise<readonly Entry[]> {
   });
 }
 
-/** Waits until an attempt has said something. */
+/** Waits for the first text of an attempt. */
 export async function hasText(
   events: BareSubscription,
   { stage, attempt }: { readonly stage: number; readonly attempt: number },

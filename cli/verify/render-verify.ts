@@ -2,7 +2,7 @@ import { cleanLine } from '../render/clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { CheckResult } from './verify.ts';
 
-/** One check and what became of it; of a failure also what was expected and seen. */
+/** One check with its result; for a failure also the expected and the actual value. */
 export function resultLines(result: CheckResult, paint: Paint): string[] {
   const { number, rule, name, outcome, durationMs } = result;
   const mark = { pass: paint('green', 'pass'), fail: paint('red', 'FAIL'), skip: paint('dim', 'skip') }[

@@ -1,14 +1,14 @@
-/** One event of a stream of server-sent events. */
+/** One server-sent event. */
 export interface SseFrame {
-  /** `message` where no line names it. */
+  /** `message` if the event has no `event` field. */
   readonly event: string;
   readonly data: string;
   readonly id?: string;
-  /** The names of its lines, in their order. */
+  /** The names of its fields, in order. */
   readonly order: readonly string[];
 }
 
-/** Reads the bytes of `text/event-stream` as its standard says; a comment and an unfinished event are left out. */
+/** Parses `text/event-stream` as the standard defines it; comments and an incomplete last event are ignored. */
 export function parseSse(text: string): readonly SseFrame[] {
   const blocks = text.replaceAll('\r\n', '\n').split('\n\n').slice(0, -1);
   return blocks.flatMap((block) => {

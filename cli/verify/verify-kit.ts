@@ -5,7 +5,7 @@ import { openWire, type BareWire, type Entry, type BareSubscription, type Frame 
 import { CheckFailed } from './expectation.ts';
 import type { PlainHttp } from './plain-http.ts';
 
-/** What all checks of one verification share. */
+/** The context that all checks of a verification share. */
 export interface VerifyContext {
   readonly url: string;
   readonly info: ServerInfo;
@@ -14,43 +14,43 @@ export interface VerifyContext {
   readonly nowMs: () => number;
   readonly random: RandomSource;
   readonly patienceMs: number;
-  /** Recordings that several checks look at, made when the first of them asks. */
+  /** Recorded runs that several checks use; made on first use. */
   readonly recordings: Map<string, Promise<readonly Entry[]>>;
 }
 
-/** What one check is given. Whatever it opens is closed when it ends, and its runs are cancelled. */
-export interface VerifyKit extends AsyncDisposable {
+/** The tools of one check. What it opens is closed when it ends, and its runs are cancelled. */
+export interface CheckTools extends AsyncDisposable {
   readonly context: VerifyContext;
   readonly info: ServerInfo;
   readonly http: PlainHttp;
   newRunId(): string;
   newCommandId(): string;
-  /** @param query as in `?connectionParams=1` */
+  /** @param query e.g. `?connectionParams=1` */
   wire(query?: string): Promise<BareWire>;
   /** Starts a run on a rehearsal model. */
   start(wire: BareWire, input?: RunInput): Promise<StartReceipt>;
-  /** Starts a run and follows it from its beginning. */
+  /** Starts a run and subscribes to it from the beginning. */
   begin(
     wire: BareWire,
     input?: RunInput,
   ): Promise<{ readonly runId: string; readonly events: BareSubscription }>;
-  /** A run from its first event to its last. */
+  /** All events of a run. */
   record(input?: RunInput): Promise<readonly Entry[]>;
-  /** Gives a command, with an id of its own unless the input has one. */
+  /** Sends a command, with a new id unless the input has one. */
   command(
     wire: BareWire,
     path: 'runs.steer' | 'runs.redirect' | 'runs.cancel',
     input: object,
   ): Promise<Frame>;
-  /** A recording that is made once for all checks. */
-  recorded(name: string, make: (kit: VerifyKit) => Promise<readonly Entry[]>): Promise<readonly Entry[]>;
+  /** A recorded run that is made once for all checks. */
+  recorded(name: string, make: (kit: CheckTools) => Promise<readonly Entry[]>): Promise<readonly Entry[]>;
 }
 
-/** What a check says of its run; the rest has defaults. */
+/** The settings of a run; every field has a default. */
 export interface RunInput {
   readonly task?: string;
   readonly runId?: string;
-  /** The rehearsal's shape, as in `tps=0,fault=stall@50`. */
+  /** The shape of the rehearsal, e.g. `tps=0,fault=stall@50`. */
   readonly shape?: string;
   readonly roles?: readonly string[];
   readonly maxRefinements?: number;
@@ -61,15 +61,15 @@ export interface RunInput {
   readonly limits?: Readonly<Record<string, number>>;
 }
 
-/** Quick, short, and the same each time. */
+/** Fast, short, and deterministic. */
 const usualShape = 'ttft=0,tps=0,chars=300,reasoning=80,seed=7';
 
-export function createVerifyKit(context: VerifyContext): VerifyKit {
+export function createVerifyKit(context: VerifyContext): CheckTools {
   const { info, http, random, clock, nowMs, patienceMs } = context;
   const wires: BareWire[] = [];
   const runIds: string[] = [];
 
-  const kit: VerifyKit = {
+  const kit: CheckTools = {
     context,
     info,
     http,
@@ -97,7 +97,7 @@ export function createVerifyKit(context: VerifyContext): VerifyKit {
     command: (wire, path, input) =>
       wire.ask('mutation', path, {
         commandId: kit.newCommandId(),
-        ...(path === 'runs.steer' && { text: 'Say it in other words.' }),
+        ...(path === 'runs.steer' && { text: 'Rephrase it.' }),
         ...input,
       }),
     recorded(name, make) {
@@ -109,7 +109,7 @@ export function createVerifyKit(context: VerifyContext): VerifyKit {
     },
     async [Symbol.asyncDispose]() {
       for (const runId of runIds) {
-        // One that has ended is refused, and that is as good.
+        // A run that has ended rejects the cancel, which is fine.
         await http
           .post('runs.cancel', { runId, commandId: kit.newCommandId(), target: 'run', reason: 'verified' })
           .catch(() => undefined);
@@ -120,7 +120,7 @@ export function createVerifyKit(context: VerifyContext): VerifyKit {
   return kit;
 }
 
-/** What `runs.start` gets. */
+/** The input of `runs.start`. */
 export function startInput(input: RunInput = {}): Record<string, unknown> {
   const { task = 'A queue in TypeScript', shape = usualShape, roles, maxRefinements, ...rest } = input;
   const pipeline = { ...(roles && { roles }), ...(maxRefinements !== undefined && { maxRefinements }) };
@@ -132,18 +132,18 @@ export function startInput(input: RunInput = {}): Record<string, unknown> {
   };
 }
 
-/** What a call answered. @throws CheckFailed if it was refused */
+/** The result of a call. @throws CheckFailed if it was rejected */
 export function dataOf(frame: Frame): unknown {
   if (frame.error !== undefined) {
     throw new CheckFailed(
       'an answer',
-      `the refusal ${frame.error.data.stagewire.code}: ${frame.error.message}`,
+      `the error ${frame.error.data.stagewire.code}: ${frame.error.message}`,
     );
   }
   return frame.result?.data;
 }
 
-/** `ws://…/trpc` of a server's address. */
+/** The URL `ws://…/trpc` of a server. */
 function socketUrl(url: string): string {
   const { protocol, host, pathname } = new URL(url);
   const path = pathname.replace(/\/(?:trpc\/?)?$/, '');

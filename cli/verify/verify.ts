@@ -2,31 +2,31 @@ import type { NumberedCheck } from './all-checks.ts';
 import { CheckFailed, CheckSkipped } from './expectation.ts';
 import { createVerifyKit, type VerifyContext } from './verify-kit.ts';
 
-/** What became of one check. */
+/** The result of one check. */
 export interface CheckResult {
   readonly number: number;
   readonly rule: string;
-  /** Other rules that it would see broken. */
+  /** Other rules whose violation it would detect. */
   readonly also: readonly string[];
   readonly name: string;
   readonly outcome: 'pass' | 'fail' | 'skip';
   readonly durationMs: number;
-  /** Of a failure. */
+  /** Only for a failure. */
   readonly expected?: string;
   readonly seen?: string;
-  /** Of a check that was not made. */
+  /** Only for a skipped check. */
   readonly reason?: string;
 }
 
 export interface VerifyOptions {
   readonly checks: readonly NumberedCheck[];
   readonly slow: boolean;
-  /** Ends the list before its end. */
+  /** Stops before the next check. */
   readonly signal: AbortSignal;
   readonly onResult: (result: CheckResult) => Promise<void>;
 }
 
-/** Makes one check after the other. One that fails keeps no other from being made. */
+/** Executes the checks one after the other. A failed check does not stop the others. */
 export async function verify(bench: VerifyContext, options: VerifyOptions): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
   for (const check of options.checks) {
@@ -45,7 +45,7 @@ async function makeCheck(bench: VerifyContext, check: NumberedCheck, slow: boole
     return { number, rule, also, name, durationMs: Math.round(bench.nowMs() - beganMs), ...more };
   };
   if (check.slow === true && !slow)
-    return result({ outcome: 'skip', reason: 'it takes ten seconds; --slow makes it' });
+    return result({ outcome: 'skip', reason: 'it takes ten seconds; enable it with --slow' });
   await using kit = createVerifyKit(bench);
   try {
     await check.run(kit);
@@ -55,8 +55,8 @@ async function makeCheck(bench: VerifyContext, check: NumberedCheck, slow: boole
     if (error instanceof CheckFailed) {
       return result({ outcome: 'fail', expected: error.expected, seen: error.seen });
     }
-    // What the server sent could not even be read: that is a failure of the server, not of this list.
+    // The server's message could not be parsed at all: that is a failure of the server.
     const seen = error instanceof Error ? error.message : String(error);
-    return result({ outcome: 'fail', expected: 'something that can be read', seen });
+    return result({ outcome: 'fail', expected: 'a message that can be parsed', seen });
   }
 }

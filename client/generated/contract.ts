@@ -12,7 +12,7 @@ import type {
 /** The version of the wire protocol that these types belong to. */
 export const PROTOCOL_VERSION = 2;
 
-/** Names the contract to the byte; a peer with another hash of the same version is served all the same. */
+/** The hash of the contract; a peer with another hash of the same version is accepted. */
 export const PROTOCOL_HASH = '69c9db8fcc4ee65b3407b5f0645d902aa4f96590798cc05c0a2f682392f36c8f';
 
 /** The principal that made a call. */
@@ -899,7 +899,14 @@ export type ReviewState = {
 };
 
 /** Name of a role, for example `coder`: 1 to 32 chars, lower case. `server.info` lists the roles of a server. */
-export type Role = string;
+export type Role =
+  | 'architect'
+  | 'coder'
+  | 'reviewer'
+  | 'refiner'
+  | 'tester'
+  | 'documenter'
+  | (string & {});
 
 /**
  * How the model of a role is called. For absent fields the server uses its configuration for the role or the
@@ -1849,7 +1856,7 @@ export type Usage = {
  */
 export type Verdict = 'approved' | 'changes_requested' | 'unknown';
 
-/** Every code that a call can be refused with, and what it means. */
+/** Every error code of a call, and its meaning. */
 export interface ErrorMeanings {
   /**
    * The input does not fit its schema.
@@ -1994,23 +2001,23 @@ export interface ErrorMeanings {
   INTERNAL: never;
 }
 
-/** A code of `ErrorMeanings`. Open: a later version of the server may refuse with a code that is not here. */
+/** A code of `ErrorMeanings`. Open: a later version of the server may return other codes. */
 export type ErrorCode = keyof ErrorMeanings;
 
-/** What a refused call carries as `error.data.stagewire`. */
+/** The field `error.data.stagewire` of a rejected call. */
 export interface WireError {
-  /** Why the call is refused. */
+  /** Why the call was rejected. */
   readonly code: ErrorCode;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
-  /** What the code is about, as `ErrorMeanings` says for each; absent if there is nothing to add. Open. */
+  /** Details, as described for each code in `ErrorMeanings`; absent if there are none. Open. */
   readonly details?: unknown;
 }
 
 /**
  * Every procedure: its kind, its input as one may write it, and its answer, or of a subscription each event.
- * Each can be refused with INVALID_INPUT, TOO_LARGE, PROTOCOL_MISMATCH, UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED,
- * OVERLOADED, LOG_UNAVAILABLE, INTERNAL; further errors stand with it.
+ * Each can return INVALID_INPUT, TOO_LARGE, PROTOCOL_MISMATCH, UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED,
+ * OVERLOADED, LOG_UNAVAILABLE, INTERNAL; further errors are listed with it.
  */
 export interface ProcedureMap {
   /**
@@ -2147,9 +2154,9 @@ export const eventTypes = {
   ],
 } as const;
 
-/** How an error looks on the wire. `stagewire` is missing if it is not the server itself that answers. */
+/** The format of an error on the wire. `stagewire` is missing if another server responds, e.g. a proxy. */
 export interface ContractErrorShape extends TRPCDefaultErrorShape {
-  /** Go by `stagewire.code`; the rest is of tRPC. */
+  /** Decide by `stagewire.code`; the other fields are tRPC's. */
   data: TRPCDefaultErrorData & { stagewire?: WireError };
 }
 
@@ -2167,15 +2174,15 @@ interface Definition<Input, Output> {
   errorShape: ContractErrorShape;
 }
 
-/** An event with the cursor it leaves a follower at. */
+/** An event with its cursor. */
 export interface Tracked<Event> {
-  /** The cursor of the event: give the last one as `lastEventId` to go on after it. */
+  /** The cursor of the event: pass the last one as `lastEventId` to resume after it. */
   id: string;
   /** The event itself. */
   data: Event;
 }
 
-/** The router as the clients of tRPC want it: `createTRPCClient<ContractRouter>({ links })`. */
+/** The router type for tRPC's clients: `createTRPCClient<ContractRouter>({ links })`. */
 export type ContractRouter = TRPCBuiltRouter<Root, {
   runs: {
     /**

@@ -2,30 +2,33 @@ import { asError } from '@stagewire/shared/caught-error';
 import { createFrame } from './frame.ts';
 import { createListeners } from './listeners.ts';
 
-/** What is known of something, and what the screen shows of it: that catches up once per picture. */
+/** The latest value, and the value that is rendered: the rendered one is updated once per animation frame. */
 export interface CommittedView<V> {
-  /** What is known. Set by itself it changes nothing on the screen. */
+  /** The latest value. Setting it does not trigger a render. */
   latest: V;
-  /** What the screen shows; a new object with every change. */
+  /** The rendered value; a new object with every change. */
   readonly committed: V;
-  /** Have all components that showed it gone? */
+  /** Whether all components that used it have unmounted. */
   readonly hasNoSubscribers: boolean;
   /** Reads until the returned function is called. */
   subscribe(listener: () => void): () => void;
-  /** Adds to what is known; the screen shows it with the next picture. */
+  /** Changes the latest value; it is rendered with the next animation frame. */
   change(part: Partial<V>): void;
-  /** Takes what somebody else has fetched. Nothing has been drawn of it yet where nobody has subscribed. */
+  /**
+   * Sets a value that was fetched elsewhere. Without subscribers it is committed at once, since nothing was rendered
+   * yet.
+   */
   seed(part: Partial<V>): void;
-  /** Shows what is known at once. */
+  /** Commits the latest value at once. */
   flush(): void;
 }
 
 export interface CommittedViewOptions<V> {
   readonly first: V;
-  /** Reads while any component shows it, until `signal` aborts. What it rejects with stands in `error`. */
+  /** Reads while any component uses it, until `signal` aborts. A rejection is stored in `error`. */
   readonly read: (signal: AbortSignal) => Promise<void>;
-  /** The last component that showed it has gone. */
-  readonly onLeft: () => void;
+  /** Called when the last component that used it has unmounted. */
+  readonly onUnused: () => void;
 }
 
 export function createCommittedView<V extends { readonly error: Error | undefined }>(
@@ -48,7 +51,7 @@ export function createCommittedView<V extends { readonly error: Error | undefine
     },
     stop() {
       reading?.abort();
-      options.onLeft();
+      options.onUnused();
     },
   });
 

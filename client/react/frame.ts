@@ -1,12 +1,12 @@
-/** Runs one task no more often than the screen shows a new picture. */
+/** Runs one task at most once per animation frame. */
 export interface Frame {
-  /** The task runs with the next picture; asking again before that changes nothing. */
+  /** Runs the task with the next animation frame; repeated requests before that have no effect. */
   request(): void;
-  /** The task runs now, instead of with the next picture. */
+  /** Runs the task now instead of with the next animation frame. */
   flush(): void;
 }
 
-/** A hidden page shows no pictures, and yet what follows from the state should happen: at the latest after this. */
+/** A hidden page has no animation frames: there the task runs after this delay, in milliseconds. */
 const hiddenDelayMs = 250;
 
 export function createFrame(task: () => void): Frame {

@@ -1,4 +1,4 @@
-/** What users of `@stagewire/client/react` import. */
+/** The entry `@stagewire/client/react`. */
 export { StagewireProvider } from './stagewire-provider.tsx';
 export type { StagewireProviderProps } from './stagewire-provider.tsx';
 export { useRun } from './use-run.ts';
@@ -12,7 +12,7 @@ export type {
 } from './run-commands.ts';
 export type { PendingCommand } from './pending-commands.ts';
 export { useStage } from './use-run-view.ts';
-export type { FollowRunOptions } from './use-run-view.ts';
+export type { RunSubscriptionOptions } from './use-run-view.ts';
 export { useRunFile } from './use-run-file.ts';
 export type { UseRunFile } from './use-run-file.ts';
 export { useRunPrompt } from './use-run-prompt.ts';

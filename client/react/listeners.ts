@@ -1,16 +1,16 @@
-/** The components that show something, and whoever works for them while there are any. */
+/** The components that use a value; work is done only while there are any. */
 export interface Listeners {
-  /** `left` when all who came have gone: a component that has only been rendered so far may still come. */
+  /** `left` after all listeners were removed: a component that was only rendered so far may still subscribe. */
   readonly presence: 'none yet' | 'some' | 'left';
-  /** Listens until the returned function is called. */
+  /** Adds a listener until the returned function is called. */
   add(listener: () => void): () => void;
   notify(): void;
 }
 
 export interface ListenersOptions {
-  /** The first has come. */
+  /** Called when the first listener is added. */
   readonly start: () => void;
-  /** The last has left and has not come back within the same turn, as React's StrictMode makes all of them do. */
+  /** Called when the last listener was removed and none was added in the same turn, as React's StrictMode does. */
   readonly stop: () => void;
 }
 
@@ -29,7 +29,7 @@ export function createListeners({ start, stop }: ListenersOptions): Listeners {
       return presence;
     },
     add(listener) {
-      // One function may listen twice: each gets an entry of its own.
+      // The same function may be added twice: each gets an entry of its own.
       const entry = () => listener();
       listeners.add(entry);
       clearTimeout(leaving);

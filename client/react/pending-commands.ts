@@ -1,26 +1,26 @@
 import { StagewireClientError } from '../transport/client-error.ts';
 import type { Command, RunState } from '../generated/contract.ts';
 
-/** A command that was given here and that the run's state does not show yet. */
+/** A command sent by this hook that the run's state does not contain yet. */
 export interface PendingCommand {
-  /** Its id: for `resend` and `dismiss`. */
+  /** Its id, for `resend` and `dismiss`. */
   readonly commandId: string;
-  /** The whole command, as `state.commands` will have it. */
+  /** The whole command, as it will be in `state.commands`. */
   readonly command: Command;
   /**
-   * - `sending`: no answer yet; it is sent again while there is none
-   * - `accepted`: durable; the event that moves it to `state.commands` is on its way
-   * - `refused`: the server will not do it; `error` says why
-   * - `unknown`: no answer came in time. It may have been done: `resend` asks again and never does it twice
+   * - `sending`: no reply yet; it is retried while there is none
+   * - `accepted`: durable; the event that moves it to `state.commands` has not arrived yet
+   * - `refused`: rejected by the server; `error` has the reason
+   * - `unknown`: no reply before the deadline. It may have been executed: `resend` retries it and never executes it twice
    */
   readonly status: 'sending' | 'accepted' | 'refused' | 'unknown';
-  /** In milliseconds since the Unix epoch, by this machine's clock. */
+  /** When it was sent, in milliseconds since the Unix epoch, by this machine's clock. */
   readonly sentAt: number;
-  /** Why it is `refused` or `unknown`; absent otherwise. */
+  /** Why it is `refused` or `unknown`; otherwise absent. */
   readonly error?: Error;
 }
 
-/** Puts a command at the end, or in its place if it is there. */
+/** Appends a command, or replaces the one with the same id. */
 export function withCommand(
   pending: readonly PendingCommand[],
   entry: PendingCommand,
@@ -29,7 +29,7 @@ export function withCommand(
   return isKnown ? pending.map((it) => (it.commandId === entry.commandId ? entry : it)) : [...pending, entry];
 }
 
-/** Those that the state does not show; the same list if it shows none of them. */
+/** The commands that the state does not contain; the same list if it contains none of them. */
 export function stillPending(
   pending: readonly PendingCommand[],
   state: RunState | undefined,
@@ -40,9 +40,9 @@ export function stillPending(
   return left.length === pending.length ? pending : left;
 }
 
-/** Was there an answer, or is it open whether the command acts? */
+/** The status after a failed call: rejected, or unknown whether it is executed. */
 export function statusAfter(error: unknown): 'refused' | 'unknown' {
-  const isOpen =
+  const isUnknown =
     error instanceof StagewireClientError && (error.code === 'OUTCOME_UNKNOWN' || error.code === 'CLOSED');
-  return isOpen ? 'unknown' : 'refused';
+  return isUnknown ? 'unknown' : 'refused';
 }

@@ -4,40 +4,42 @@ import { randomCommandId } from '../random-id.ts';
 import { expectOf, targetOf } from '../streams/run-state.ts';
 import type { RunStore } from './run-store.ts';
 
-/** What every command of the hook may be given. */
+/** The options of every command of the hook. */
 export interface RunCommandOptions extends CommandChoices {
   /**
-   * What must be current for the command to be accepted, else it is refused with STAGE_MISMATCH. A target, as
-   * `target` of the hook, means its stage, whichever attempt.
+   * What must be current for the command to be accepted; otherwise it is rejected with STAGE_MISMATCH. A target, such
+   * as `target` of the hook, matches its stage, whichever attempt.
    *
-   * @default the target that was captured last and not used yet, else the one that the screen shows now
+   * @default the target that was captured last and not used yet, otherwise the one that is rendered now
    */
   readonly expect?: Expect | AttemptTarget | null | undefined;
 }
 
-/** What a steer may be given. */
+/** The options of a steer. */
 export interface RunSteerOptions extends RunCommandOptions, SteerChoices {}
 
-/** What a redirect may be given. */
+/** The options of a redirect. */
 export interface RunRedirectOptions extends RunCommandOptions, RedirectChoices {}
 
-/** What a cancel may be given. */
+/** The options of a cancel. */
 export interface RunCancelOptions extends RunCommandOptions, CancelChoices {}
 
 /**
- * Each resolves with the receipt when the command is accepted and durable, and rejects as the methods of `Run` do. The
- * promise may be ignored: a refusal stands in `pendingCommands` with its error and the command's whole text.
+ * Each resolves with the receipt when the command is accepted and durable, and rejects like the methods of `Run`. The
+ * promise may be ignored: a rejected command is in `pendingCommands`, with its error and whole text.
  */
 export interface RunCommands {
-  /** Gives the model an instruction. */
+  /** Sends an instruction to the model. */
   steer(text: string, options?: RunSteerOptions): Promise<Receipt>;
-  /** Ends the current stage and goes to another role. */
+  /** Ends the current stage and continues with another role. */
   redirect(to: Role, options?: RunRedirectOptions): Promise<Receipt>;
-  /** Ends the run, or its current stage only. */
+  /** Cancels the run, or only its current stage. */
   cancel(options?: RunCancelOptions): Promise<Receipt>;
-  /** Sends a pending command again, with its id: it never acts twice. For one whose fate is `unknown`. */
+  /**
+   * Sends a pending command again with the same id: it is never executed twice. For a command with status `unknown`.
+   */
   resend(commandId: string): Promise<Receipt>;
-  /** Takes a `refused` or `unknown` command off `pendingCommands`. */
+  /** Removes a `refused` or `unknown` command from `pendingCommands`. */
   dismiss(commandId: string): void;
 }
 
@@ -45,11 +47,11 @@ export interface RunCommandsOptions {
   readonly runId: string | undefined;
   readonly store: RunStore | undefined;
   readonly captured: () => CapturedTarget | undefined;
-  /** A command for this captured target was accepted. */
+  /** Called when a command for this captured target was accepted. */
   readonly release: (used: CapturedTarget) => void;
 }
 
-/** What a person saw when they began to say something; `null` while no stage was there. */
+/** What the user saw when they started to type; `null` while there was no stage. */
 export interface CapturedTarget {
   readonly target: AttemptTarget | null;
 }
@@ -58,8 +60,8 @@ export function createRunCommands({ runId, store, captured, release }: RunComman
   const expectFor = ({ expect }: RunCommandOptions): Expect => {
     const { state } = store?.view ?? {};
     const seen = captured() ?? { target: targetOf(state) };
-    const meant = expect === undefined ? seen.target : expect;
-    return meant === null || isTarget(meant) ? expectOf(meant, state) : meant;
+    const target = expect === undefined ? seen.target : expect;
+    return target === null || isTarget(target) ? expectOf(target, state) : target;
   };
   const send = (
     make: (common: { runId: string; commandId: string }) => Command,
@@ -96,7 +98,8 @@ export function createRunCommands({ runId, store, captured, release }: RunComman
       );
     },
     cancel({ target = 'run', reason, ...options } = {}) {
-      // The run is meant, whatever its stage; and that is not what the person was about to say: their target is kept.
+      // It applies to the run in any stage, and is not the command that the user captured a target for: the target is
+      // kept.
       const given =
         target === 'run' && options.expect === undefined ? { ...options, expect: 'any' as const } : options;
       const expect = expectFor(given);
@@ -115,10 +118,10 @@ function isTarget(expect: Expect | AttemptTarget): expect is AttemptTarget {
 }
 
 function noRun(): Error {
-  return new Error('There is no run to command: useRun has no run id.');
+  return new Error('useRun has no run id, so there is no run for the command.');
 }
 
-/** A rejection that nobody looks at stays silent: what went wrong stands in `pendingCommands`. */
+/** Prevents an unhandled rejection: the error is in `pendingCommands`. */
 function ignorable<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

@@ -11,50 +11,50 @@ export interface RunListQuery {
   readonly limit: number;
 }
 
-/** A list of runs as the screen shows it; a new object with every change. */
+/** A list of runs as it is rendered; a new object with every change. */
 export interface RunListView {
-  /** Newest queued first; `undefined` before the first answer. */
+  /** Newest first; `undefined` before the first reply. */
   readonly runs: readonly RunSummary[] | undefined;
-  /** Does the server have runs that were queued before the last of these? */
+  /** Whether the server has older runs than the last one of the list. */
   readonly hasOlder: boolean;
-  /** Why the list is not kept up any more. */
+  /** Why the list is not updated any more. */
   readonly error: Error | undefined;
 }
 
-/** One list for all components that show it: asked for once, then kept up by the feed. */
+/** One list for all components that use it: fetched once, then updated by the feed. */
 export interface RunListStore {
   readonly view: RunListView;
-  /** Have all components that showed it gone? */
-  readonly isLeft: boolean;
+  /** Whether all components that used it have unmounted. */
+  readonly isUnused: boolean;
   subscribe(listener: () => void): () => void;
   seed(initial: RunPage): void;
-  /** Adds up to `limit` runs that are older than those of the list. Called again before it is done, it is one. */
+  /** Adds up to `limit` runs that are older than those of the list. Concurrent calls share one request. */
   loadOlder(): Promise<void>;
 }
 
 export const emptyListView: RunListView = { runs: undefined, hasOlder: false, error: undefined };
 
-/** So often in a row the feed's cursor may turn out to be no position of the server's log. */
+/** The maximum number of times in a row that the feed's cursor may be invalid. */
 const maxLostCursors = 3;
 
 export interface RunListStoreOptions {
   readonly client: Stagewire;
   readonly query: RunListQuery;
-  /** The last component that showed it has gone. */
-  readonly onLeft: () => void;
+  /** Called when the last component that used it has unmounted. */
+  readonly onUnused: () => void;
 }
 
-export function createRunListStore({ client, query, onLeft }: RunListStoreOptions): RunListStore {
+export function createRunListStore({ client, query, onUnused }: RunListStoreOptions): RunListStore {
   const { labels, limit } = query;
-  const view = createCommittedView<RunListView>({ first: emptyListView, read, onLeft });
-  /** Where the feed goes on from what is known; `undefined` if that has to be asked for. */
+  const view = createCommittedView<RunListView>({ first: emptyListView, read, onUnused });
+  /** Where the feed resumes; `undefined` if the list must be fetched first. */
   let cursor: string | undefined;
-  /** So many runs may be in the list. */
+  /** The maximum number of runs in the list. */
   let capacity = limit;
-  /** What asks for the runs behind the last one; `undefined` where none are, or since a newer run pushed one out. */
+  /** The token of the next older page; `undefined` if there is none, or after a newer run removed one from the list. */
   let nextPageToken: string | undefined;
   let loading: Promise<void> | undefined;
-  /** What was heard since: it may be about runs that are still on their way, and later than what they will say. */
+  /** Events received while older runs are loading: they may concern those runs, and be newer than the page. */
   let buffered: FeedEvent[] = [];
 
   function takePage({ items, next, feedCursor }: RunPage): void {
@@ -67,12 +67,12 @@ export function createRunListStore({ client, query, onLeft }: RunListStoreOption
   function takeEvent(event: FeedEvent): void {
     const { runs: before = [], hasOlder } = view.latest;
     if (loading !== undefined) buffered.push(event);
-    // Nothing is pushed out while older ones are on their way: it would be missing between them and the rest.
+    // No run is removed while older ones are loading: it would be missing between them and the others.
     const runs = withEvent(before, event, loading === undefined ? capacity : Infinity);
     if (runs === before) return;
-    const pushedOut = before.length > 0 && before.at(-1)?.runId !== runs.at(-1)?.runId;
-    if (pushedOut) nextPageToken = undefined;
-    view.change({ runs, hasOlder: hasOlder || pushedOut });
+    const wasEvicted = before.length > 0 && before.at(-1)?.runId !== runs.at(-1)?.runId;
+    if (wasEvicted) nextPageToken = undefined;
+    view.change({ runs, hasOlder: hasOlder || wasEvicted });
   }
 
   async function read(signal: AbortSignal): Promise<void> {
@@ -94,13 +94,13 @@ export function createRunListStore({ client, query, onLeft }: RunListStoreOption
         if (codeOf(error) === 'CURSOR_INVALID' && lostCursors < maxLostCursors) {
           lostCursors += 1;
           cursor = undefined;
-        } else if (mayPass(error)) await serverIsBack(failures, signal);
+        } else if (isTemporary(error)) await serverIsBack(failures, signal);
         else throw error;
       }
     }
   }
 
-  /** A list is asked for by a call of its own, which gives up. What is followed never does, and tells how it stands. */
+  /** A call has a deadline, a subscription does not, and reports its state: it is used to wait for the server. */
   async function serverIsBack(failures: number, signal: AbortSignal): Promise<void> {
     await elapsed(backoffMs(failures, Math.random), signal);
     const feed = client.feed({ labels, signal });
@@ -132,7 +132,7 @@ export function createRunListStore({ client, query, onLeft }: RunListStoreOption
     get view() {
       return view.committed;
     },
-    get isLeft() {
+    get isUnused() {
       return view.hasNoSubscribers;
     },
     subscribe: (listener) => view.subscribe(listener),
@@ -152,7 +152,7 @@ export function createRunListStore({ client, query, onLeft }: RunListStoreOption
   };
 }
 
-/** Resolves after so long, or when `signal` aborts. */
+/** Resolves after the delay, or when `signal` aborts. */
 function elapsed(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -165,7 +165,7 @@ function elapsed(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** May asking again help? A server that is away, draining or full comes back. */
-function mayPass(error: unknown): boolean {
+/** Whether a retry may help: the server is unreachable, draining or overloaded. */
+function isTemporary(error: unknown): boolean {
   return codeOf(error) === 'UNREACHABLE' || (error instanceof StagewireError && error.retryable);
 }

@@ -12,37 +12,37 @@ import { asError, codeOf } from '@stagewire/shared/caught-error';
 import { statusAfter, stillPending, withCommand, type PendingCommand } from './pending-commands.ts';
 import { createCommittedView } from './committed-view.ts';
 
-/** One run as the screen shows it; a new object with every change. */
+/** One run as it is rendered; a new object with every change. */
 export interface RunView {
   readonly state: RunState | undefined;
-  /** Why the run cannot be followed any more. */
+  /** Why the subscription to the run has ended with an error. */
   readonly error: Error | undefined;
-  /** What the run waits for, while it does: from the last event that only filled a silence. */
+  /** The current heartbeat of a waiting run: the last transient event. */
   readonly waiting: RunWaiting | StageWaiting | undefined;
   readonly pendingCommands: readonly PendingCommand[];
 }
 
 /**
- * One run for all components that show it: one subscription while there are any.
+ * One run for all components that use it: one subscription while there are any.
  *
- * It does not go by the handle of `client.run`. That keeps every event, to give them to who comes later; this keeps the
- * state alone, may begin with one that was fetched elsewhere, and begins again where the cursor is of another log, which
- * a reader of events must not. What both do in the same way is below them: `followRun` and `fold`.
+ * It does not use the handle of `client.run`. The handle keeps every event for listeners that are added later; the
+ * store keeps only the state, may start with a state that was fetched elsewhere, and starts again if the cursor belongs
+ * to another log, which a reader of events must not do. Both share `subscribeToRun` and `fold`.
  */
 export interface RunStore {
-  /** What the screen shows. Changes at most once per picture. */
+  /** What is rendered. Changes at most once per animation frame. */
   readonly view: RunView;
-  /** Have all components that showed it gone? */
-  readonly isLeft: boolean;
-  /** Follows the run until the returned function is called. */
+  /** Whether all components that used it have unmounted. */
+  readonly isUnused: boolean;
+  /** Subscribes to the run until the returned function is called. */
   subscribe(listener: () => void): () => void;
-  /** Takes a state that somebody else has fetched, if it is newer than the own. */
+  /** Sets a state that was fetched elsewhere, if it is newer than the current one. */
   seed(initial: RunState): void;
-  /** Sends a command. It is in `pendingCommands` at once, and in `state.commands` when it is not there any more. */
+  /** Sends a command. It is in `pendingCommands` at once, until it is in `state.commands`. */
   send(command: Command): Promise<Receipt>;
-  /** Sends a pending command again, with its id: it never acts twice. */
+  /** Sends a pending command again with the same id: it is never executed twice. */
   resend(commandId: string): Promise<Receipt>;
-  /** Takes a command that is `refused` or `unknown` off the list. */
+  /** Removes a command that is `refused` or `unknown` from the list. */
   dismiss(commandId: string): void;
 }
 
@@ -56,12 +56,12 @@ export const emptyView: RunView = {
 export interface RunStoreOptions {
   readonly client: Stagewire;
   readonly runId: string;
-  /** The last component that showed it has gone. */
-  readonly onLeft: () => void;
+  /** Called when the last component that used it has unmounted. */
+  readonly onUnused: () => void;
 }
 
-export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunStore {
-  const view = createCommittedView<RunView>({ first: emptyView, read, onLeft });
+export function createRunStore({ client, runId, onUnused }: RunStoreOptions): RunStore {
+  const view = createCommittedView<RunView>({ first: emptyView, read, onUnused });
 
   function change(part: Partial<RunView>): void {
     const { pendingCommands, state } = { ...view.latest, ...part };
@@ -74,7 +74,8 @@ export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunS
   }
 
   async function read(signal: AbortSignal): Promise<void> {
-    // A server that has not this state's position in its log has another log: then all is read from the beginning.
+    // If the server does not know the position of this state, it has another log: then the run is read from the
+    // beginning.
     for (let retried = false; ; retried = true) {
       const from = view.latest.state?.cursor;
       if (hasEnded(view.latest.state)) return;
@@ -108,7 +109,7 @@ export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunS
       put({ status: statusAfter(error), error: asError(error) });
       const accepted = view.latest.state?.commands.find((it) => it.commandId === commandId);
       if (accepted === undefined) throw error;
-      // The reply was lost, and yet the run's events tell that the command came.
+      // The reply was lost, but the run's events show that the command was accepted.
       return { commandId, cursor: accepted.cursor, target: accepted.target };
     }
   }
@@ -117,7 +118,7 @@ export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunS
     get view() {
       return view.committed;
     },
-    get isLeft() {
+    get isUnused() {
       return view.hasNoSubscribers;
     },
     subscribe: (listener) => view.subscribe(listener),
@@ -143,7 +144,7 @@ export function createRunStore({ client, runId, onLeft }: RunStoreOptions): RunS
   };
 }
 
-/** Not by the run's handle: that would follow the run a second time until it knows what became of the command. */
+/** Not with the run's handle, which would subscribe to the run a second time until the outcome is known. */
 function call({ procedures }: Stagewire, { kind, ...input }: Command): Promise<Receipt> {
   const send: (input: never) => Promise<Receipt> = procedures.runs[kind];
   return send(input as never);

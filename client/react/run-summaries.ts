@@ -2,8 +2,8 @@ import type { FeedEvent, RunSummary } from '../generated/contract.ts';
 import { summarize } from '../streams/run-state.ts';
 
 /**
- * A list of runs, newest queued first, after one more event of the feed: the answer that `runs.list` would give now.
- * The same list if the event changes nothing in it. Pure.
+ * A list of runs, newest first, after one more event of the feed: what `runs.list` would return now. The same list if
+ * the event changes nothing in it. Pure.
  */
 export function withEvent(
   runs: readonly RunSummary[],
@@ -16,13 +16,16 @@ export function withEvent(
     if (known !== undefined) return runs;
     return [summarize(undefined, event), ...runs].slice(0, limit);
   }
-  // With an end: the event is from before, and a page that was asked for meanwhile knew the end already.
+  // With an end: the event is older than a page that was fetched meanwhile and already has the end.
   if (known === undefined || known.endedAt !== undefined) return runs;
   const changed = summarize(known, event);
   return changed === known ? runs : runs.map((it) => (it === known ? changed : it));
 }
 
-/** The list with runs of a page added to it; of a run that is in both, the list has the later news or soon will. Pure. */
+/**
+ * The list with the runs of a page added; for a run that is in both, the entry of the list is kept, since it is newer
+ * or will be updated. Pure.
+ */
 export function withPage(runs: readonly RunSummary[], page: readonly RunSummary[]): readonly RunSummary[] {
   const known = new Set(runs.map(({ runId }) => runId));
   const added = page.filter(({ runId }) => !known.has(runId));

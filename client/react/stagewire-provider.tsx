@@ -4,31 +4,34 @@ import type { Token } from '../transport/token.ts';
 import { StoresContext } from './stores-context.ts';
 import { createStores } from './stores.ts';
 
-/** A server by its url, or a client of your own. */
+/** A server by its url, or an existing client. */
 export type StagewireProviderProps = {
-  /** What uses the hooks. */
+  /** The components that use the hooks. */
   readonly children?: ReactNode;
 } & (
   | {
-      /** A client of your own, for options beyond url and token. Closing it is up to you. */
+      /** An existing client, for options besides url and token. The caller closes it. */
       readonly client: Stagewire;
       readonly url?: undefined;
       readonly token?: undefined;
     }
   | {
       readonly client?: undefined;
-      /** Where the server is: `http://localhost:4600`. */
+      /** The server's URL, e.g. `http://localhost:4600`. */
       readonly url: string;
-      /** Who asks: a token, or a function that gives the one that is valid now; it may be a new one every render. */
+      /** A token, or a function that returns the current one; it may be a new function with every render. */
       readonly token?: Token | undefined;
     }
 );
 
 /**
- * Gives the hooks below it their server. All that show the same run share one subscription, and all runs one socket.
+ * Provides the hooks below it with their server. Hooks with the same run share one subscription, and all runs share one
+ * socket.
  *
- * Nothing is opened before a component follows something, and the socket closes by itself some seconds after the
- * last one has gone; a command that is under way then is still delivered.
+ * Nothing is opened before a component subscribes, and the socket is closed automatically some seconds after the last
+ * one has unmounted; a command that is pending then is still delivered.
+ *
+ * @throws StagewireClientError INVALID_URL
  */
 export function StagewireProvider({ children, client, url, token }: StagewireProviderProps) {
   return client === undefined ? (
@@ -45,7 +48,7 @@ function GivenClient({ client, children }: { client: Stagewire; children: ReactN
   return <StoresContext.Provider value={stores}>{children}</StoresContext.Provider>;
 }
 
-/** How long the socket stays when nothing is followed any more: a change of pages is shorter. */
+/** How long the socket stays open without a subscription: longer than a change of pages. */
 const idleCloseMs = 5000;
 
 function OwnClient({ url, token, children }: { url: string; token: Token | undefined; children: ReactNode }) {
@@ -53,7 +56,7 @@ function OwnClient({ url, token, children }: { url: string; token: Token | undef
   useEffect(() => {
     latest.current = token;
   }, [token]);
-  // Another text is another person, and so another client; another function is the same source of tokens.
+  // Another string is another principal, and so another client; another function is the same source of tokens.
   const identity = typeof token === 'function' ? 'function' : token;
   const client = useMemo(
     () =>

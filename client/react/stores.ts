@@ -3,7 +3,7 @@ import type { RunPage, RunState } from '../generated/contract.ts';
 import { createRunListStore, type RunListQuery, type RunListStore } from './run-list-store.ts';
 import { createRunStore, type RunStore } from './run-store.ts';
 
-/** What all components below one provider share: a store for each run and each list that any of them shows. */
+/** What all components below one provider share: a store for each run and each list in use. */
 export interface Stores {
   readonly client: Stagewire;
   run(runId: string, initial?: RunState): RunStore;
@@ -11,10 +11,10 @@ export interface Stores {
 }
 
 /**
- * So many stores that no component shows any more are kept: who comes back to a run sees at once what was there, and
- * follows it from where that stands.
+ * The number of unused stores that are kept: a component that returns to a run renders the last state at once, and
+ * resumes from its cursor.
  */
-const maxLeft = 20;
+const maxUnused = 20;
 
 export function createStores(client: Stagewire): Stores {
   const runs = new Map<string, RunStore>();
@@ -22,8 +22,8 @@ export function createStores(client: Stagewire): Stores {
   return {
     client,
     run(runId, initial) {
-      const onLeft = () => forgetOldest(runs, runId);
-      const store = runs.get(runId) ?? createRunStore({ client, runId, onLeft });
+      const onUnused = () => evictOldest(runs, runId);
+      const store = runs.get(runId) ?? createRunStore({ client, runId, onUnused });
       runs.set(runId, store);
       if (initial !== undefined) store.seed(initial);
       return store;
@@ -31,8 +31,8 @@ export function createStores(client: Stagewire): Stores {
     runList(query, initial) {
       const labels = Object.entries(query.labels ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
       const key = JSON.stringify([labels, query.limit]);
-      const onLeft = () => forgetOldest(lists, key);
-      const store = lists.get(key) ?? createRunListStore({ client, query, onLeft });
+      const onUnused = () => evictOldest(lists, key);
+      const store = lists.get(key) ?? createRunListStore({ client, query, onUnused });
       lists.set(key, store);
       if (initial !== undefined) store.seed(initial);
       return store;
@@ -40,15 +40,15 @@ export function createStores(client: Stagewire): Stores {
   };
 }
 
-/** Makes the one just left the latest, and lets go of the oldest left ones that are too many. */
-function forgetOldest<S extends { readonly isLeft: boolean }>(
+/** Moves the unused store to the end, and removes the oldest unused ones above the limit. */
+function evictOldest<S extends { readonly isUnused: boolean }>(
   stores: Map<string, S>,
-  justLeft: string,
+  unusedKey: string,
 ): void {
-  const store = stores.get(justLeft);
+  const store = stores.get(unusedKey);
   if (store === undefined) return;
-  stores.delete(justLeft);
-  stores.set(justLeft, store);
-  const left = [...stores].filter(([, it]) => it.isLeft);
-  for (const [key] of left.slice(0, Math.max(0, left.length - maxLeft))) stores.delete(key);
+  stores.delete(unusedKey);
+  stores.set(unusedKey, store);
+  const unused = [...stores].filter(([, it]) => it.isUnused);
+  for (const [key] of unused.slice(0, Math.max(0, unused.length - maxUnused))) stores.delete(key);
 }

@@ -1,21 +1,23 @@
 import { useCallback, useEffect, useState } from 'react';
 import { asError } from '@stagewire/shared/caught-error';
 
-/** Asks one question. The signal is aborted when the component goes, or asks another one. */
+/** Fetches one value. The signal aborts when the component unmounts or fetches another one. */
 export type Ask<T> = (signal: AbortSignal) => Promise<T>;
 
-/** The answer to one question, while the component that asks is there. */
+/** The fetched value, while the component is mounted. */
 export interface Answer<T> {
   /**
-   * - `none`: nothing is asked
-   * - `unavailable`: there is no answer, and `error` says why
+   * - `none`: nothing is fetched
+   * - `loading`: there is no reply yet
+   * - `ready`: `value` is set
+   * - `unavailable`: the fetch failed, and `error` has the reason
    */
   readonly status: 'none' | 'loading' | 'ready' | 'unavailable';
-  /** What was answered; `undefined` unless `ready`. */
+  /** The fetched value; `undefined` unless `ready`. */
   readonly value: T | undefined;
-  /** What `ask` rejected with; `undefined` unless `unavailable`. */
+  /** The rejection of `ask`; `undefined` unless `unavailable`. */
   readonly error: Error | undefined;
-  /** Asks again. */
+  /** Fetches again. */
   retry(): void;
 }
 
@@ -25,7 +27,7 @@ interface Settled<T> {
   readonly error?: Error;
 }
 
-/** Asks once for each identity of `ask`, which callers therefore memoize; `undefined`: nothing is asked. */
+/** Fetches once for each identity of `ask`, so callers must memoize it; `undefined` fetches nothing. */
 export function useAnswer<T>(ask: Ask<T> | undefined): Answer<T> {
   const [settled, setSettled] = useState<Settled<T>>();
   const [tries, setTries] = useState(0);
@@ -48,7 +50,7 @@ export function useAnswer<T>(ask: Ask<T> | undefined): Answer<T> {
     setTries((before) => before + 1);
   }, []);
 
-  // The answer to an earlier question is none to this one.
+  // The reply to an earlier `ask` is ignored.
   const current = settled !== undefined && settled.ask === ask ? settled : undefined;
   const { value, error } = current ?? {};
   return { status: statusOf(ask, current), value, error, retry };

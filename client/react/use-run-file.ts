@@ -6,25 +6,28 @@ import { useStores } from './stores-context.ts';
 import { useAnswer } from './use-answer.ts';
 import { useRunView } from './use-run-view.ts';
 
-/** A file as `useRunFile` shows it. */
+/** A file as returned by `useRunFile`. */
 export interface UseRunFile {
   /**
    * - `none`: the hook was called without a run id or a path
-   * - `missing`: the run has no file of this path, or had none at that attempt's end
-   * - `unavailable`: the file could not be fetched, and `error` says why (ATTEMPT_NOT_FOUND: the attempt has not ended)
+   * - `loading`: there is no reply yet
+   * - `ready`: `file` is set
+   * - `missing`: the run has no file with this path, or had none at the end of that attempt
+   * - `unavailable`: the file could not be fetched, and `error` has the reason (ATTEMPT_NOT_FOUND: the attempt has not
+   *   ended)
    */
   readonly status: 'none' | 'loading' | 'ready' | 'missing' | 'unavailable';
   /** The file with its text; `undefined` unless `ready`. */
   readonly file: RunFile | undefined;
-  /** Why it is `unavailable`; `undefined` otherwise. */
+  /** Why it is `unavailable`; otherwise `undefined`. */
   readonly error: Error | undefined;
-  /** Asks again after `unavailable`. */
+  /** Fetches again after `unavailable`. */
   retry(): void;
 }
 
 /**
- * A file of a run with its text. Without `at` it is the file as it is now: the run is followed, and the component is
- * rendered when the file changes. With `at` it is the file as it was at that attempt's end.
+ * A file of a run with its text. Without `at` it is the current file: the hook subscribes to the run, and renders when
+ * the file changes. With `at` it is the file at the end of that attempt.
  *
  * @throws Error without a provider.
  */

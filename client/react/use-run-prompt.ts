@@ -4,25 +4,27 @@ import type { AttemptPlace } from '../run.ts';
 import { useStores } from './stores-context.ts';
 import { useAnswer } from './use-answer.ts';
 
-/** A prompt as `useRunPrompt` shows it. */
+/** A prompt as returned by `useRunPrompt`. */
 export interface UseRunPrompt {
   /**
-   * - `none`: the hook was called without a run id or a place
-   * - `unavailable`: the prompt could not be fetched, and `error` says why (ATTEMPT_NOT_FOUND: no such attempt)
+   * - `none`: the hook was called without a run id or an attempt
+   * - `loading`: there is no reply yet
+   * - `ready`: `prompt` is set
+   * - `unavailable`: the prompt could not be fetched, and `error` has the reason (ATTEMPT_NOT_FOUND: no such attempt)
    */
   readonly status: 'none' | 'loading' | 'ready' | 'unavailable';
   /**
-   * The prompt; `undefined` unless `ready`. `exact` is false if this server makes another prompt of the run's log than the
-   * one that was sent.
+   * The prompt; `undefined` unless `ready`. `exact` is false if this server rebuilds another prompt from the run's log
+   * than the one that was sent.
    */
   readonly prompt: RunPrompt | undefined;
-  /** Why it is `unavailable`; `undefined` otherwise. */
+  /** Why it is `unavailable`; otherwise `undefined`. */
   readonly error: Error | undefined;
-  /** Asks again after `unavailable`. */
+  /** Fetches again after `unavailable`. */
   retry(): void;
 }
 
-/** What the model of an attempt was asked; of a running attempt, too. @throws Error without a provider. */
+/** The prompt of an attempt, also of a running one. @throws Error without a provider. */
 export function useRunPrompt(runId: string | undefined, at: AttemptPlace | undefined): UseRunPrompt {
   const { client } = useStores('useRunPrompt');
   const { stage, attempt } = at ?? {};

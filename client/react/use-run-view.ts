@@ -3,24 +3,28 @@ import type { RunState, StageState } from '../generated/contract.ts';
 import { emptyView, type RunStore, type RunView } from './run-store.ts';
 import { useStores } from './stores-context.ts';
 
-/** What the hooks that follow a run may be given. */
-export interface FollowRunOptions {
+/** The options of the hooks that subscribe to a run. */
+export interface RunSubscriptionOptions {
   /**
-   * The run's state as `runs.get` gave it, perhaps on the server that rendered the page: it is shown at once, and the
-   * run is followed from its cursor. A state older than what is known already changes nothing.
+   * The run's state as returned by `runs.get`, for example on the server that rendered the page: it is rendered at
+   * once, and the subscription starts at its cursor. A state older than the current one is ignored. @default none
    */
   readonly initial?: RunState | undefined;
 }
 
-/** Follows a run while the component is there; renders it when what `pick` takes from the run changes. */
+/** Subscribes to a run while the component is mounted; renders when the result of `pick` changes. */
 export function useRunView<T>(
   runId: string | undefined,
-  { hook, initial, pick }: FollowRunOptions & { readonly hook: string; readonly pick: (view: RunView) => T },
+  {
+    hook,
+    initial,
+    pick,
+  }: RunSubscriptionOptions & { readonly hook: string; readonly pick: (view: RunView) => T },
 ): { readonly picked: T; readonly store: RunStore | undefined } {
   const stores = useStores(hook);
   const store = runId === undefined ? undefined : stores.run(runId, initial);
   const subscribe = useCallback((listener: () => void) => store?.subscribe(listener) ?? doNothing, [store]);
-  // The page as the server rendered it, so that hydration finds what it expects; the newest state comes right after.
+  // The page as the server rendered it, so that hydration matches; the newest state is rendered right after.
   const first = useMemo(
     () => (initial === undefined ? emptyView : { ...emptyView, state: initial }),
     [initial],
@@ -36,15 +40,15 @@ export function useRunView<T>(
 function doNothing(): void {}
 
 /**
- * One stage of a run, by its number from 1; `undefined` until it has begun. Only what happens in this stage renders
- * the component: the text of another stage does not.
+ * One stage of a run, by its number from 1; `undefined` before it has started. Only changes of this stage render the
+ * component, not the text of other stages.
  *
  * @throws Error without a provider.
  */
 export function useStage(
   runId: string | undefined,
   stage: number,
-  options: FollowRunOptions = {},
+  options: RunSubscriptionOptions = {},
 ): StageState | undefined {
   const { picked } = useRunView(runId, {
     ...options,

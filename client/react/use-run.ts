@@ -6,48 +6,54 @@ import type { PendingCommand } from './pending-commands.ts';
 import { createRunCommands, type CapturedTarget, type RunCommands } from './run-commands.ts';
 import { hasEnded, type RunStore, type RunView } from './run-store.ts';
 import { useConnection } from './stores-context.ts';
-import { useRunView, type FollowRunOptions } from './use-run-view.ts';
+import { useRunView, type RunSubscriptionOptions } from './use-run-view.ts';
 
-/** What `useRun` may be given. */
-export type UseRunOptions = FollowRunOptions;
+/** The options of `useRun`. */
+export type UseRunOptions = RunSubscriptionOptions;
 
-/** A run as `useRun` shows it, and the commands for it. */
+/** A run as returned by `useRun`, with its commands. */
 export interface UseRun extends RunCommands {
   /**
    * The run's own status, or
    * - `none`: the hook was called without a run id
-   * - `loading`: nothing has been seen of the run yet
-   * - `unavailable`: the run cannot be followed, and `error` says why; `state` is what was seen before, if anything
+   * - `loading`: no event of the run was received yet
+   * - `unavailable`: the subscription failed, and `error` has the reason; `state` is the last known one, if any
    */
   readonly status: Status | 'none' | 'loading' | 'unavailable';
-  /** Everything seen of the run; `undefined` before anything is. What became of a command is in its `commands`. */
+  /**
+   * The state of the run as received; `undefined` before the first event. The outcomes of commands are in its
+   * `commands`.
+   */
   readonly state: RunState | undefined;
-  /** Why the run cannot be followed, as `events` of the client throws it; `undefined` while it can. */
+  /** The error of the subscription, as thrown by `events` of the client; otherwise `undefined`. */
   readonly error: Error | undefined;
-  /** What the run waits for just now, told about once a second while it is silent. */
+  /** What the run is waiting for, updated about once a second while it sends no other events; otherwise `undefined`. */
   readonly waiting: RunWaiting | StageWaiting | undefined;
-  /** How the socket stands: while it is `lost`, what is shown is as old as its `since`. */
+  /** The state of the socket: while it is `lost`, the run is shown as of its `since`. */
   readonly connection: ConnectionState;
-  /** The attempt that runs or waits now; `null` while the run is queued, has ended, or has not been seen. */
+  /** The attempt that is running or in backoff; `null` while the run is queued, has ended, or is unknown. */
   readonly current: AttemptTarget | null;
-  /** What a command goes to: the captured target, else `current`; `null` while the run is queued, and its first stage then. */
+  /**
+   * The target of the next command: the captured one, otherwise `current`; `null` while the run is queued (its first
+   * stage).
+   */
   readonly target: AttemptTarget | null;
-  /** Is `target` a captured one? */
+  /** Whether `target` was captured. */
   readonly captured: boolean;
   /**
-   * Has the run moved on from the captured target, so that a command for it would be refused? A target that was captured
-   * while the run was queued is its first stage.
+   * Whether the run has left the stage of the captured target, so that a command for it would be rejected. A target
+   * that was captured while the run was queued is its first stage.
    */
   readonly targetIsPast: boolean;
   /**
-   * Keeps what the person sees now as the target, until a command for it is accepted or `releaseTarget` is called. Call it
-   * when somebody begins to say something (`onFocus`): if the run moves on meanwhile, their command is refused with
-   * STAGE_MISMATCH instead of hitting a stage they did not mean.
+   * Keeps what is rendered now as the target, until a command for it is accepted or `releaseTarget` is called. Call it
+   * when the user starts to type (`onFocus`): if the run moves on meanwhile, the command is rejected with
+   * STAGE_MISMATCH instead of applying to another stage.
    */
   captureTarget(): void;
-  /** Lets commands go to the current attempt again. */
+  /** Commands apply to the current attempt again. */
   releaseTarget(): void;
-  /** Commands given here that `state.commands` does not show yet, the refused ones too; oldest first. */
+  /** Commands sent by this hook that are not in `state.commands` yet, including rejected ones; oldest first. */
   readonly pendingCommands: readonly PendingCommand[];
 }
 
@@ -56,10 +62,10 @@ interface CapturedHere extends CapturedTarget {
 }
 
 /**
- * A run, live: its state, how the connection stands, and the commands. Follows the run while the component is there
- * and renders it at most once per picture of the screen. All components with the same run id share one subscription.
+ * A live run: its state, the state of the connection, and the commands. Subscribes to the run while the component is
+ * mounted, and renders at most once per animation frame. All components with the same run id share one subscription.
  *
- * @param runId `undefined` if there is none yet: then nothing is followed.
+ * @param runId `undefined` subscribes to nothing.
  * @throws Error without a provider.
  */
 export function useRun(runId: string | undefined, options: UseRunOptions = {}): UseRun {
@@ -67,7 +73,7 @@ export function useRun(runId: string | undefined, options: UseRunOptions = {}): 
   const connection = useConnection();
   const [captured, setCaptured] = useState<CapturedHere>();
   const isCaptured = captured !== undefined && captured.store === store;
-  // What commands read when they are called, perhaps by a handler of an earlier render.
+  // Read by commands when they are called, possibly from a handler of an earlier render.
   const latest = useRef<CapturedHere | undefined>(undefined);
 
   const keep = useCallback((next: CapturedHere | undefined) => {
@@ -86,7 +92,7 @@ export function useRun(runId: string | undefined, options: UseRunOptions = {}): 
         store,
         captured: () => (latest.current?.store === store ? latest.current : undefined),
         release: (used) => {
-          // Somebody may have begun to say the next thing before this one was answered.
+          // The user may have captured the next target before this command was accepted.
           if (latest.current === used) releaseTarget();
         },
       }),

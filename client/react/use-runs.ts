@@ -4,41 +4,44 @@ import type { Labels, RunPage, RunSummary } from '../generated/contract.ts';
 import { emptyListView } from './run-list-store.ts';
 import { useConnection, useStores } from './stores-context.ts';
 
-/** Which runs are shown. */
+/** Which runs are listed. */
 export interface UseRunsOptions {
   /** Only runs that have all of these labels. @default all */
   readonly labels?: Labels | undefined;
-  /** So many of the newest, from 1 to 200; `loadOlder` adds as many. @default 50 */
+  /** The number of newest runs, from 1 to 200; `loadOlder` adds as many. @default 50 */
   readonly limit?: number | undefined;
-  /** A page as `list` gave it with the same options, perhaps on the server that rendered the page. */
+  /**
+   * A page as returned by `list` with the same options, for example on the server that rendered the page. @default none
+   */
   readonly initial?: RunPage | undefined;
 }
 
-/** A list of runs as `useRuns` shows it. */
+/** A list of runs as returned by `useRuns`. */
 export interface UseRuns {
-  /** Newest queued first; empty while `loading`. */
+  /** Newest first; empty while `loading`. */
   readonly runs: readonly RunSummary[];
   /**
-   * - `loading`: there has been no answer yet. Without a server it is asked again and again; see `connection`
-   * - `unavailable`: the list is not kept up any more, and `error` says why
+   * - `loading`: there is no reply yet. Without a server it is retried; see `connection`
+   * - `live`: the list is updated by the feed
+   * - `unavailable`: the list is not updated any more, and `error` has the reason
    */
   readonly status: 'loading' | 'live' | 'unavailable';
-  /** Why the list is not kept up; `undefined` while it is. */
+  /** Why the list is not updated; `undefined` while it is. */
   readonly error: Error | undefined;
-  /** Does the server have runs that were queued before the last of these? */
+  /** Whether the server has older runs than the last one of the list. */
   readonly hasOlder: boolean;
   /**
-   * Adds up to `limit` older runs to the list, which is kept up at its new length, for all components that show it.
-   * Rejects as `list` of the client does; the list then stays as it was.
+   * Adds up to `limit` older runs to the list, for all components that use it; the list is updated at its new length.
+   * Rejects like `list` of the client; the list then stays unchanged.
    */
   loadOlder(): Promise<void>;
-  /** How the socket stands: while it is `lost`, the list is as old as its `since`. */
+  /** The state of the socket: while it is `lost`, the list is as of its `since`. */
   readonly connection: ConnectionState;
 }
 
 const none: readonly RunSummary[] = [];
 
-/** The newest runs, kept up while the component is there. @throws Error without a provider. */
+/** The newest runs, updated while the component is mounted. @throws Error without a provider. */
 export function useRuns({ labels, limit = 50, initial }: UseRunsOptions = {}): UseRuns {
   const store = useStores('useRuns').runList({ labels, limit }, initial);
   const subscribe = useCallback((listener: () => void) => store.subscribe(listener), [store]);

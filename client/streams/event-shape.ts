@@ -12,12 +12,15 @@ const ofDelta: Readonly<Record<string, Kind>> = {
   text: 'string',
 };
 
-/** Is it an event of this run, as far as following it relies on? An event of a later server's type is one too. */
+/**
+ * Whether it is an event of this run, in the fields that subscriptions rely on. Event types of a later server are
+ * accepted.
+ */
 export function isEventOfRun(value: unknown, runId: string): value is RunEvent {
   return isEvent(value, 'run') && value.runId === runId;
 }
 
-/** Is it an event of the feed, as far as following it relies on? */
+/** Whether it is an event of the feed, in the fields that subscriptions rely on. */
 export function isFeedEvent(value: unknown): value is FeedEvent {
   return isEvent(value, 'feed');
 }

@@ -1,25 +1,26 @@
 import { asError } from '@stagewire/shared/caught-error';
-import { createWaitingEvents, type WaitingEvent, type WaitingOptions } from './waiting-events.ts';
+import { createEventBuffer, type BufferedEvent, type BufferOptions } from './event-buffer.ts';
 
-/** Events of a run or of the feed, one after the other. Read it once, with one `for await`. */
+/** Events of a run or of the feed, in order. Iterate it once, with one `for await`. */
 export interface EventStream<E> extends AsyncIterableIterator<E, void, undefined> {
   /**
-   * The cursor of the event read last: keep it, and `from` goes on behind that event, also in another process.
+   * The cursor of the last event that was read. Store it, and pass it as `from` to resume after that event, also in
+   * another process.
    * `undefined` before the first.
    */
   readonly cursor: string | undefined;
 }
 
-export interface EventStreamOptions<E> extends WaitingOptions<E> {
+export interface EventStreamOptions<E> extends BufferOptions<E> {
   /**
-   * Called when the first event is asked for: from then on events may be pushed. Returns the way to stop. Called again
-   * after a stop for `maxWaitingChars`: then to go on behind the event that was pushed last.
+   * Called on the first read: from then on events may be pushed. Returns a function that stops. Called again after a
+   * stop for `maxWaitingChars`: then it must resume after the event that was pushed last.
    */
   readonly open: (sink: EventSink<E>) => () => void;
   /**
-   * With more than this unread, nothing more is asked for until all of it is read: what comes stays in the server's
-   * log meanwhile, and a subscription that is not there holds nothing back. In UTF-16 units, exceeded by one event at
-   * most. @default without a bound
+   * Above this many unread chars (UTF-16 code units) the subscription is stopped until all of them are read: events
+   * stay in the server's log meanwhile, and a stopped subscription holds back nothing. Exceeded by at most one event.
+   * @default no limit
    */
   readonly maxWaitingChars?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -27,27 +28,27 @@ export interface EventStreamOptions<E> extends WaitingOptions<E> {
 
 export interface EventSink<E> {
   push(event: E, cursor: string): void;
-  /** After this the reader gets what still waits, and then the end or the error. */
+  /** The reader first gets the buffered events, and then the end or the error. */
   end(error?: unknown): void;
 }
 
-/** Somebody who waits for the next event. */
+/** A reader that waits for the next event. */
 interface Reader<E> {
   resolve(result: IteratorResult<E, void>): void;
   reject(error: Error): void;
 }
 
-/** Turns what is pushed into what can be pulled. When `signal` aborts, the reader gets its reason as an error. */
+/** Converts pushed events to an async iterator. When `signal` aborts, the reader gets its reason as an error. */
 export function createEventStream<E>(options: EventStreamOptions<E>): EventStream<E> {
   const { open, maxWaitingChars = Infinity, signal } = options;
-  const waiting = createWaitingEvents(options);
+  const buffer = createEventBuffer(options);
   const readers: Reader<E>[] = [];
   let stop: (() => void) | undefined;
   let over: { readonly error?: unknown } | undefined;
   let cursor: string | undefined;
   let isStopped = false;
 
-  const take = ({ event, cursor: at }: WaitingEvent<E>): IteratorResult<E, void> => {
+  const take = ({ event, cursor: at }: BufferedEvent<E>): IteratorResult<E, void> => {
     cursor = at;
     return { done: false, value: event };
   };
@@ -63,7 +64,7 @@ export function createEventStream<E>(options: EventStreamOptions<E>): EventStrea
     for (const reader of others) reader.resolve({ done: true, value: undefined });
   };
   const onAbort = () => {
-    waiting.clear();
+    buffer.clear();
     end({ error: signal?.reason });
   };
   const sink: EventSink<E> = {
@@ -71,8 +72,8 @@ export function createEventStream<E>(options: EventStreamOptions<E>): EventStrea
       if (over !== undefined) return;
       const reader = readers.shift();
       if (reader !== undefined) return reader.resolve(take({ event, cursor: at }));
-      waiting.push(event, at);
-      if (waiting.chars > maxWaitingChars) pause();
+      buffer.push(event, at);
+      if (buffer.chars > maxWaitingChars) pause();
     },
     end: (error) => end(error === undefined ? {} : { error }),
   };
@@ -88,7 +89,7 @@ export function createEventStream<E>(options: EventStreamOptions<E>): EventStrea
     isStopped = false;
     stop = undefined;
     stop = open(sink);
-    // It may be over, or too much, before `open` has returned, when all there is was there already.
+    // The stream may already have ended, or exceeded its limit, before `open` has returned.
     if (over !== undefined) stop();
     else if (isStopped) pause();
   };
@@ -102,10 +103,10 @@ export function createEventStream<E>(options: EventStreamOptions<E>): EventStrea
     },
     async next() {
       if (stop === undefined && over === undefined) begin();
-      const entry = waiting.shift();
+      const entry = buffer.shift();
       if (entry !== undefined) {
         const result = take(entry);
-        if (isStopped && waiting.length === 0 && over === undefined) begin();
+        if (isStopped && buffer.length === 0 && over === undefined) begin();
         return result;
       }
       if (over === undefined) {
@@ -119,7 +120,7 @@ export function createEventStream<E>(options: EventStreamOptions<E>): EventStrea
       return { done: true, value: undefined };
     },
     async return() {
-      waiting.clear();
+      buffer.clear();
       end({});
       return { done: true, value: undefined };
     },

@@ -7,7 +7,7 @@ import { createTrimmer } from './trim-overlap.ts';
 
 const knownTypes: ReadonlySet<string> = new Set(eventTypes.FeedEvent);
 
-/** Follows all runs. It has no end of its own: only a signal, an error or leaving the loop ends it. */
+/** Subscribes to all runs. It ends only by a signal, an error or leaving the loop. */
 export function feedEvents(
   source: SubscriptionTransport,
   input: FeedInput,
@@ -18,7 +18,7 @@ export function feedEvents(
   let from = lastEventId ?? undefined;
   return createEventStream<FeedEvent>({
     merge: mergeDeltas,
-    about: (event) => (event.type === 'feed.opened' ? '' : event.runId),
+    subjectOf: (event) => (event.type === 'feed.opened' ? '' : event.runId),
     maxWaitingChars: source.maxWaitingChars,
     signal,
     open(sink) {
@@ -40,7 +40,7 @@ export function feedEvents(
   });
 }
 
-/** Each run's events by its own seq; what a run has been is forgotten with its terminal event. */
+/** Trims the events of each run by its own seq; the state of a run is removed with its terminal event. */
 function createFeedTrimmer(): (event: FeedEvent) => FeedEvent | undefined {
   const trimmers = new Map<string, ReturnType<typeof createTrimmer>>();
   return (event) => {

@@ -5,20 +5,20 @@ import { closedError, type Session } from '../transport/session.ts';
 import type { Starts } from '../transport/starts.ts';
 import { parseError } from '../transport/parse-error.ts';
 
-/** How a subscription is asked for: over the shared socket. */
+/** How a subscription is made: over the shared socket. */
 export interface SubscriptionTransport {
   readonly session: Session;
   readonly starts: Starts;
-  /** How much one reader of a subscription of its own may leave unread. */
+  /** The buffer limit of one reader with its own subscription, in chars. */
   readonly maxWaitingChars: number;
   /**
-   * Why the server does not want this client any more; then nothing is asked for again. Somebody who asks for the
-   * first time (`isNew`) may find the reason gone: a token can be another one by now.
+   * The error with which the server rejects this client permanently; then the client does not subscribe again. For a
+   * new subscription (`isNew`) the cause may be gone: the token may have changed.
    */
   refusal(isNew: boolean): StagewireError | StagewireClientError | undefined;
-  /** Does this refusal stay, or will the next socket come with another token? */
+  /** Whether this error is permanent. It is not if the next socket will send another token. */
   isFinal(refusal: StagewireError | StagewireClientError): boolean;
-  /** A place to say why a subscription gets nothing for now, though it is asked for again. */
+  /** Returns a place for the temporary error of one subscription, while it is retried. */
   openTrouble(): Trouble;
   subscribe(
     path: 'runs.events' | 'runs.feed',
@@ -27,7 +27,7 @@ export interface SubscriptionTransport {
   ): Unsubscribable;
 }
 
-/** Why one subscription gets nothing for now. */
+/** The temporary error of one subscription. */
 export interface Trouble {
   set(error: StagewireError | StagewireClientError | undefined): void;
 }
@@ -35,36 +35,36 @@ export interface Trouble {
 export interface SubscriptionCallbacks {
   onData(tracked: unknown): void;
   onError(error: unknown): void;
-  /** The server said that there will be no more. */
+  /** The server has sent that the subscription is complete. */
   onStopped(): void;
-  /** There will be no more, for whatever reason. */
+  /** The subscription is complete, for whatever reason. */
   onComplete(): void;
 }
 
 export interface ResumeOptions {
   readonly path: 'runs.events' | 'runs.feed';
   readonly input: object;
-  /** The cursor to go on from. */
+  /** The cursor to resume after. */
   readonly from?: string | undefined;
   /**
-   * - `seen`: it has come before, so it is no sign that the stream goes on
-   * - `gap`: something is missing before this event; it is asked for again from the last cursor
-   * - `odd`: it is no event at all, and asking again would only bring it again
+   * - `seen`: a duplicate, so it is no sign of progress
+   * - `gap`: events before this one are missing; the client resubscribes from the last cursor
+   * - `odd`: not an event of the protocol; a retry would return it again
    */
   onEvent(event: unknown, cursor: string): 'more' | 'seen' | 'end' | 'gap' | 'odd';
-  /** Is it the end, when the server says so without the event that ends a run? */
+  /** Whether the stream ends if the server completes it without a terminal event. */
   readonly endsWithServer: boolean;
-  /** Called once: after `end`, or with what makes it impossible to go on. */
+  /** Called once: after `end`, or with the error that ended the subscription. */
   onEnd(error?: Error): void;
 }
 
-/** So many times in a row the same gap, or a server's defect, may come before it is given up. */
+/** The maximum number of times in a row that the same gap, or a defect of the server, is retried. */
 const maxFailures = 5;
 
 /**
- * Follows until the end, whatever happens to the socket. tRPC itself goes on from the last cursor when a socket
- * is lost; this adds what it leaves to its caller: asking again after an error that is no verdict, or one that may
- * pass (a draining or overloaded server, a run whose start is under way). Returns the way to stop.
+ * Subscribes until the end, across lost sockets. tRPC itself resumes from the last cursor when a socket is lost; this
+ * adds what it leaves to its caller: a retry after an error whose result is unknown, or that is temporary (a draining
+ * or overloaded server, a run whose start is pending). Returns a function that stops.
  */
 export function resume(source: SubscriptionTransport, options: ResumeOptions): () => void {
   const { session, starts } = source;
@@ -103,16 +103,16 @@ export function resume(source: SubscriptionTransport, options: ResumeOptions): (
     cancelWait = session.pause(session.backoffMs(failures), open);
     failures += 1;
   };
-  /** The run is not there, and this very client starts it: whoever follows it was only too early. */
-  const isTooEarly = (verdict: Error | undefined): boolean => {
+  /** The run was not found, but this client is starting it: the subscription was only too early. */
+  const isBeforeStart = (verdict: Error | undefined): boolean => {
     if (!(verdict instanceof StagewireError) || verdict.code !== 'RUN_NOT_FOUND' || runId === undefined)
       return false;
-    const underWay = starts.underWay(runId);
-    // The refusal may be older than the answer to the start, which came over another connection.
-    if (underWay === undefined && (wasMissing || !starts.isAccepted(runId))) return false;
+    const pendingStart = starts.pending(runId);
+    // This error may be older than the reply to the start, which used another connection.
+    if (pendingStart === undefined && (wasMissing || !starts.isAccepted(runId))) return false;
     wasMissing = true;
     dispose();
-    void (underWay ?? Promise.resolve()).then(() => {
+    void (pendingStart ?? Promise.resolve()).then(() => {
       if (!over) open();
     });
     return true;
@@ -120,9 +120,9 @@ export function resume(source: SubscriptionTransport, options: ResumeOptions): (
 
   const take = (tracked: unknown) => {
     const entry = trackedEntry(tracked);
-    if (entry === undefined) return finish(oddError(cursor));
+    if (entry === undefined) return finish(malformedError(cursor));
     const verdict = options.onEvent(entry.event, entry.cursor);
-    if (verdict === 'odd') return finish(oddError(cursor));
+    if (verdict === 'odd') return finish(malformedError(cursor));
     if (verdict === 'gap') return again(gapError(cursor));
     trouble.set(undefined);
     ({ cursor } = entry);
@@ -145,14 +145,14 @@ export function resume(source: SubscriptionTransport, options: ResumeOptions): (
           try {
             take(tracked);
           } catch (error) {
-            // Thrown on, it would end in the handler of the socket, where nobody can catch it.
-            finish(oddError(cursor, error));
+            // Rethrown, it would end in the handler of the socket, where no code can catch it.
+            finish(malformedError(cursor, error));
           }
         },
         onError(error) {
           if (!mine.live) return;
           const verdict = parseError(error);
-          if (isTooEarly(verdict)) return;
+          if (isBeforeStart(verdict)) return;
           const passes = verdict === undefined || (verdict instanceof StagewireError && verdict.retryable);
           if (passes || !source.isFinal(verdict)) again(verdict);
           else finish(verdict);
@@ -191,7 +191,7 @@ function gapError(cursor: string | undefined): StagewireClientError {
   );
 }
 
-function oddError(cursor: string | undefined, cause?: unknown): StagewireClientError {
+function malformedError(cursor: string | undefined, cause?: unknown): StagewireClientError {
   const message =
     `The message ${placeOf(cursor)} is not an event of this protocol. ` +
     'Check that the url given to connect() is that of a Stagewire server.';

@@ -4,27 +4,27 @@ import { createEventStream, type EventStream } from './event-stream.ts';
 import { eventTypes, type EventsInput, type RunEvent } from '../generated/contract.ts';
 import { resume, type SubscriptionTransport } from './resume.ts';
 import { createTrimmer } from './trim-overlap.ts';
-import type { WaitingOptions } from './waiting-events.ts';
+import type { BufferOptions } from './event-buffer.ts';
 
 const knownTypes: ReadonlySet<string> = new Set(eventTypes.RunEvent);
 
-/** Is this an event of a type that this version knows? Others are skipped. */
+/** Whether this version knows the event's type. Others are skipped. */
 export function isKnownEvent(event: RunEvent): boolean {
   return knownTypes.has(event.type);
 }
 
-/** How the events of one run wait for a slow reader. */
-export const runWaiting: WaitingOptions<RunEvent> = { merge: mergeDeltas, fillsGap: isTransient };
+/** How the events of one run are buffered for a slow reader. */
+export const runBuffering: BufferOptions<RunEvent> = { merge: mergeDeltas, fillsGap: isTransient };
 
-export interface SubscribeOptions {
+export interface SubscribeToRunOptions {
   readonly source: SubscriptionTransport;
   readonly input: EventsInput;
   readonly onEvent: (event: RunEvent, cursor: string) => void;
   readonly onEnd: (error?: Error) => void;
 }
 
-/** Follows one run to its terminal event, each piece once. Returns the way to stop. */
-export function subscribeToRun({ source, input, onEvent, onEnd }: SubscribeOptions): () => void {
+/** Subscribes to one run until its terminal event, exactly once per cursor. Returns a function that stops. */
+export function subscribeToRun({ source, input, onEvent, onEnd }: SubscribeToRunOptions): () => void {
   const { lastEventId, ...rest } = input;
   const from = lastEventId ?? undefined;
   const trim = createTrimmer({ after: from === undefined ? 0 : parseCursor(input.runId, from)?.seq });
@@ -32,7 +32,7 @@ export function subscribeToRun({ source, input, onEvent, onEnd }: SubscribeOptio
     path: 'runs.events',
     input: rest,
     from,
-    // Behind the last cursor of a finished run there is nothing, and the server says so at once.
+    // After the last cursor of an ended run there are no events, and the server completes at once.
     endsWithServer: from !== undefined,
     onEvent(data, cursor) {
       if (!isEventOfRun(data, input.runId)) return 'odd';
@@ -46,7 +46,7 @@ export function subscribeToRun({ source, input, onEvent, onEnd }: SubscribeOptio
   });
 }
 
-/** A subscription of its own for one reader, who wants another beginning or another choice than the others. */
+/** A separate subscription for one reader with its own start or filter. */
 export function runEvents(
   source: SubscriptionTransport,
   input: EventsInput,
@@ -54,7 +54,7 @@ export function runEvents(
 ): EventStream<RunEvent> {
   let { lastEventId } = input;
   return createEventStream<RunEvent>({
-    ...runWaiting,
+    ...runBuffering,
     maxWaitingChars: source.maxWaitingChars,
     signal,
     open: (sink) =>
@@ -64,7 +64,7 @@ export function runEvents(
         onEvent: (event, cursor) => {
           lastEventId = cursor;
           if (isKnownEvent(event)) sink.push(event, cursor);
-          // Should the reader be so far behind that nothing more is asked for: there is nothing more.
+          // If the reader is so slow that the subscription is paused: there are no more events.
           if (isTerminal(event)) sink.end();
         },
         onEnd: (error) => sink.end(error),

@@ -22,47 +22,53 @@ import type {
   Usage,
 } from '../generated/contract.ts';
 
-// What server and client share at run time, in the words of the generated types: whoever installs the client
-// gets no schema with it, not even as a type.
+// What server and client share at run time, in terms of the generated types: the client's users get no schemas with it,
+// not even as types.
 
 interface Typed {
   readonly type: string;
 }
 
 /**
- * A run's state after one more event; the state before the first event, `run.queued`, is `undefined`. The very
- * fold that the server uses. What lies at or before the state's own seq changes nothing.
+ * A run's state after one more event; the state before the first event, `run.queued`, is `undefined`. It is the same
+ * fold that the server uses. Events at or before the state's own seq change nothing.
  *
  * @throws RangeError if the first event is not `run.queued`.
  */
 export const fold: (state: RunState | undefined, event: RunEvent) => RunState = shared.fold;
 
-/** Two neighbouring deltas of the same type and attempt as one; `undefined` if the two are anything else. */
+/** Two neighbouring deltas of the same type and attempt as one; `undefined` for any other two events. */
 export const mergeDeltas: (first: Typed, second: Typed) => StageDelta | StageReasoning | undefined =
   shared.mergeDeltas;
 
-/** Is this the run's last event? */
+/** Whether this is the run's last event. */
 export const isTerminal: (event: Typed) => event is RunCompleted | RunFailed | RunCancelled =
   shared.isTerminal;
 
-/** Does this event end an attempt? */
+/** Whether this event ends an attempt. */
 export const isEnding: (
   event: Typed,
 ) => event is StageCompleted | StageInterrupted | StageCancelled | StageFailed = shared.isEnding;
 
-/** Is this event outside the log, only filling a gap for one follower? */
+/** Whether this event is transient: not in the log, only a heartbeat for one subscriber. */
 export const isTransient: (event: RunEvent) => event is RunWaiting | StageWaiting = shared.isTransient;
 
-/** Is this a piece of text, which may be merged with its neighbour? */
+/** Whether this is a piece of text, which may be merged with its neighbour. */
 export const isDelta: (event: Typed) => event is StageDelta | StageReasoning = shared.isDelta;
 
-/** Where a command acts now: the attempt that is open or in backoff; `null` while the run is queued or has ended. */
+/**
+ * The attempt to which a command applies now: the open one, or the one in backoff; `null` while the run is queued or
+ * has ended.
+ */
 export const targetOf: (run: RunState | undefined) => AttemptTarget | null = shared.targetOf;
 
-/** The precondition of a command that is meant for what a person saw; the stage, whichever attempt. */
+/**
+ * The precondition of a command for the given stage, whichever attempt; `seen` is the attempt that was shown to the
+ * user.
+ */
 export const expectOf: (seen: AttemptTarget | null, run: RunState | undefined) => Expect = shared.expectOf;
 
-/** Has the run gone on to another stage than what was seen means, so that a command for it would be refused? */
+/** Whether the run has left the stage that the user saw, so that a command for it would be rejected. */
 export const isPast: (seen: AttemptTarget | null, run: RunState | undefined) => boolean = shared.isPast;
 
 /** A run's row in lists after one more event; the same object if the event changes nothing in it. */
@@ -71,10 +77,10 @@ export const summarize: (
   event: Exclude<FeedEvent, FeedOpened>,
 ) => RunSummary = shared.summarize;
 
-/** Has a run with this status had its last event? */
+/** Whether a run with this status has ended. */
 export const isEnded: (run: { readonly status: SummaryStatus }) => boolean = shared.isEnded;
 
-/** Usage of two attempts together; the less certain source wins. */
+/** The sum of the usage of two attempts; the less certain source is kept. */
 export const addUsage: (one: Usage, other: Usage) => Usage = shared.addUsage;
 
 /** The usage of no attempt: 0 tokens of each kind. */

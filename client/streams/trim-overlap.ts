@@ -2,26 +2,30 @@ import { isDelta, isTransient } from '@stagewire/shared';
 import type { RunEvent, StageDelta, StageReasoning } from '../generated/contract.ts';
 
 export interface TrimOptions {
-  /** The seq that the follower stands at: 0 before a run's first event; `undefined` if that is not known. */
+  /** The seq after which the subscriber resumes: 0 before a run's first event; `undefined` if it is not known. */
   readonly after: number | undefined;
-  /** The feed leaves events out, so that its seqs have gaps. @default false */
+  /** The feed omits events, so that its seqs have gaps. @default false */
   readonly gapsAllowed?: boolean;
 }
 
-/** What of an event is new to one follower of one run. */
+/** The part of an event that is new to one subscriber of one run. */
 export type Trimmed = RunEvent | 'seen' | 'gap';
 
 /**
- * Cuts off what a follower has had already. After a hand-over from one server to the next the same deltas may
- * come again merged in another way, which tRPC's own de-duplication by event id cannot see: 178 of 1,588 were
- * delivered twice. An event that overlaps keeps its new part: the text after what was said, `firstSeq` moved up.
+ * Removes what a subscriber has already received. After a take-over by another server the same deltas may be sent
+ * again, coalesced in another way, which tRPC's own de-duplication by event id cannot detect: 178 of 1,588 were
+ * delivered twice. Of an overlapping event the new part is kept: the text after the end of the received text, with a
+ * higher `firstSeq`.
  */
 export function createTrimmer({ after, gapsAllowed = false }: TrimOptions): (event: RunEvent) => Trimmed {
   let lastSeq = after;
-  const said = new Map<string, { readonly stage: number; readonly attempt: number; readonly end: number }>();
+  const received = new Map<
+    string,
+    { readonly stage: number; readonly attempt: number; readonly end: number }
+  >();
 
-  const withoutSaid = <D extends StageDelta | StageReasoning>(delta: D): D => {
-    const known = said.get(delta.type);
+  const withoutReceived = <D extends StageDelta | StageReasoning>(delta: D): D => {
+    const known = received.get(delta.type);
     if (known?.stage !== delta.stage || known.attempt !== delta.attempt) return delta;
     const cut = Math.min(Math.max(known.end - delta.offset, 0), delta.text.length);
     return { ...delta, offset: delta.offset + cut, text: delta.text.slice(cut) };
@@ -33,12 +37,12 @@ export function createTrimmer({ after, gapsAllowed = false }: TrimOptions): (eve
     if (lastSeq !== undefined && event.seq <= lastSeq) return 'seen';
     if (lastSeq !== undefined && first > lastSeq + 1 && !gapsAllowed) return 'gap';
     const overlaps = lastSeq !== undefined && first <= lastSeq;
-    const fresh = overlaps && isDelta(event) ? withoutSaid(event) : event;
-    const trimmed = overlaps ? withFirstSeq(fresh, (lastSeq ?? 0) + 1) : fresh;
+    const newPart = overlaps && isDelta(event) ? withoutReceived(event) : event;
+    const trimmed = overlaps ? withFirstSeq(newPart, (lastSeq ?? 0) + 1) : newPart;
     lastSeq = event.seq;
     if (isDelta(event)) {
       const { type, stage, attempt, offset, text } = event;
-      said.set(type, { stage, attempt, end: offset + text.length });
+      received.set(type, { stage, attempt, end: offset + text.length });
     }
     return trimmed;
   };

@@ -5,8 +5,8 @@ import { notStagewire } from './parse-error.ts';
 type Kind = 'string' | 'number' | 'object' | 'list';
 
 /**
- * The fields of an answer that this client itself and the hooks rely on. A server that answers something else would
- * be noticed much later, by a TypeError somewhere in an app.
+ * The fields of a reply that this client and the hooks rely on. Without this check, a malformed reply would cause a
+ * TypeError much later, somewhere in an app.
  */
 const neededFields: { readonly [P in CallPath]?: Readonly<Record<string, Kind>> | 'list' } = {
   'runs.start': { runId: 'string', cursor: 'string' },
@@ -26,8 +26,8 @@ const neededFields: { readonly [P in CallPath]?: Readonly<Record<string, Kind>> 
 };
 
 /**
- * @throws StagewireClientError NOT_STAGEWIRE, if what a procedure answered lacks what its answer has, or is about
- *   another run or command than was asked for: something in between keeps answers or mixes them up.
+ * @throws StagewireClientError NOT_STAGEWIRE, if a reply lacks required fields, or belongs to another run or command
+ * than the request: a proxy caches or mixes up replies.
  */
 export function checkAnswer<P extends CallPath>(
   path: P,

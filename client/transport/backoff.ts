@@ -1,17 +1,17 @@
-/** How long to wait before trying again. All waits are drawn at random: never 0, never in step with others. */
+/** Exponential backoff with jitter: all delays are random, never 0, and not synchronized between clients. */
 export interface BackoffOptions {
-  /** No wait is shorter, in milliseconds. @default 50 */
+  /** The lower limit of every delay, in milliseconds. @default 50 */
   readonly minDelayMs?: number;
-  /** The longest that the first wait can be, in milliseconds; doubled with every further failure. @default 500 */
+  /** The upper limit of the first delay, in milliseconds; doubled with every further failure. @default 500 */
   readonly firstDelayMs?: number;
-  /** No wait is longer, in milliseconds. @default 10000 */
+  /** The upper limit of every delay, in milliseconds. @default 10000 */
   readonly maxDelayMs?: number;
 }
 
 /**
- * A wait in milliseconds before try number `failures + 1`, evenly between `minDelayMs` and a bound that doubles
- * with each failure. The whole width is drawn, so that a thousand clients that lost one server do not come back
- * in one moment.
+ * The delay in milliseconds before attempt number `failures + 1`, uniformly distributed between `minDelayMs` and a
+ * limit that doubles with each failure. The whole range is used, so that a thousand clients that lost one server do not
+ * reconnect at the same moment.
  */
 export function backoffMs(failures: number, random: () => number, options: BackoffOptions = {}): number {
   const { minDelayMs = 50, firstDelayMs = 500, maxDelayMs = 10_000 } = options;

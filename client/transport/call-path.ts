@@ -1,6 +1,6 @@
 import type { ProcedureMap, ProcedurePath } from '../generated/contract.ts';
 
-/** Every procedure but the subscriptions. */
+/** Every procedure except subscriptions. */
 export type CallPath = {
   [P in ProcedurePath]: ProcedureMap[P]['kind'] extends 'subscription' ? never : P;
 }[ProcedurePath];

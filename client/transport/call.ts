@@ -12,9 +12,9 @@ import { closedError, type Session } from './session.ts';
 import { tokenText, type Token } from './token.ts';
 import { refusalIn, parseError } from './parse-error.ts';
 
-/** What every call may be given. */
+/** The options of every call. */
 export interface CallOptions {
-  /** Stops waiting and sending again; what was sent may still be done. The call rejects with its reason. */
+  /** Stops waiting and retrying; the server may still execute the call. The call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface CallerOptions {
   /** `http:` or `https:`, with the path of the endpoint. */
   readonly url: string;
   readonly token: Token | undefined;
-  /** What stands in `authorization` where there is no token. */
+  /** The value of `authorization` if there is no token. */
   readonly authorization: string | undefined;
   readonly fetch: typeof fetch;
   readonly callTimeoutMs: number;
@@ -40,22 +40,22 @@ export interface CallerOptions {
 
 export interface Caller {
   readonly call: Call;
-  /** Asks the server once who it is, to learn what stands in the way. It never rejects. */
+  /** Makes one call to find out why no connection is possible. It never rejects. */
   probe(): Promise<Probe>;
 }
 
-/** What a server refuses a client with, whatever it asks. */
-const doorCodes: ReadonlySet<string> = new Set(['FORBIDDEN', 'UNAUTHENTICATED', 'PROTOCOL_MISMATCH']);
+/** Codes with which a server rejects every call of a client. */
+const connectionCodes: ReadonlySet<string> = new Set(['FORBIDDEN', 'UNAUTHENTICATED', 'PROTOCOL_MISMATCH']);
 
-/** How long the answer to a probe may take, in milliseconds. */
+/** Timeout of a probe, in milliseconds. */
 const probeTimeoutMs = 5000;
 
 /**
- * Calls over HTTP, each in a request of its own: a command never waits behind events.
+ * Calls over HTTP, each in its own request: a command is never queued behind events.
  *
- * Without a verdict (no connection, a lost reply, a proxy's 502) a call is sent again with the same input after a
- * random wait, until `callTimeoutMs` have passed. That is safe for every procedure, because each command carries
- * its id and each start its run's.
+ * If the result is unknown (no connection, a lost reply, a proxy's 502), a call is retried with the same input after a
+ * random backoff until `callTimeoutMs` have passed. That is safe for every procedure: each command has an idempotency
+ * key (its id), and each start has the run id.
  */
 export function createCaller(options: CallerOptions): Caller {
   const { session, url, token, callTimeoutMs, replyTimeoutMs, slowestUploadBytesPerSecond } = options;
@@ -74,7 +74,7 @@ export function createCaller(options: CallerOptions): Caller {
     return createTRPCUntypedClient({ links: [httpLink({ url, fetch, ...(withHeaders && { headers }) })] });
   }
 
-  async function ask(choice: { readonly withHeaders: boolean }): Promise<Probe> {
+  async function queryServer(choice: { readonly withHeaders: boolean }): Promise<Probe> {
     const limit = limitTo(session, probeTimeoutMs);
     try {
       const client = clientWithin(limit, choice);
@@ -85,32 +85,32 @@ export function createCaller(options: CallerOptions): Caller {
       const verdict = parseError(error);
       if (verdict instanceof StagewireClientError) return { status: 'foreign', error: verdict };
       if (verdict === undefined) return { status: 'silent', cause: limit.cause(error) };
-      // Any other refusal is about the question, and tells that the server is there and lets us ask.
-      const isOfDoor = verdict.retryable || doorCodes.has(verdict.code);
-      return isOfDoor ? { status: 'refused', error: verdict } : { status: 'answered' };
+      // Any other rejection concerns this call only: the server is reachable and accepts the caller.
+      const concernsEveryCall = verdict.retryable || connectionCodes.has(verdict.code);
+      return concernsEveryCall ? { status: 'refused', error: verdict } : { status: 'answered' };
     } finally {
       limit.release();
     }
   }
 
-  /** A server that is about to stop takes no more sockets, and says so at the address where they are opened. */
+  /** A draining server accepts no more sockets, and responds so at the URL of the socket. */
   async function drainingError(signal: AbortSignal): Promise<StagewireError | undefined> {
     try {
       const response = await fetch(url, { signal });
       const refusal = refusalIn(await response.json());
       return response.status === 503 && refusal instanceof StagewireError ? refusal : undefined;
     } catch {
-      // What is in front of the server may know nothing at this address; that the server answers is known already.
+      // A proxy may not know this URL; it is already known that the server responds.
       return undefined;
     }
   }
 
   async function probe(): Promise<Probe> {
-    const first = await ask({ withHeaders: true });
+    const first = await queryServer({ withHeaders: true });
     if (first.status !== 'silent' || !hasHeaders || session.closed) return first;
-    // A browser sends it without asking the server first, so that a refusal of this page can be read.
-    const second = await ask({ withHeaders: false });
-    // Who asks is judged last: without headers, only what comes before that counts.
+    // Without headers a browser sends no preflight request, so that the rejection of this page's origin can be read.
+    const second = await queryServer({ withHeaders: false });
+    // Authentication is checked last: without headers, only the checks before it are meaningful.
     return second.status === 'refused' && second.error.code === 'FORBIDDEN' ? second : first;
   }
 
@@ -136,11 +136,11 @@ export function createCaller(options: CallerOptions): Caller {
         const verdict = parseError(error);
         if (verdict !== undefined) throw verdict;
         const found = limit.cause(error);
-        // A last try without the time it needs does not hide why those before it failed.
+        // A last attempt that was cut short must not hide why the earlier ones failed.
         const cause = isCutShort && found !== error ? (lastCause ?? found) : found;
         lastCause = cause;
-        if (isCertificateFailure(cause)) throw untrusted(path, cause);
-        if (failures === 1 && saysNothing(cause)) await throwProbeResult(probe());
+        if (isCertificateFailure(cause)) throw certificateError(path, cause);
+        if (failures === 1 && isCauseHidden(cause)) await throwProbeResult(probe());
         const waitMs = session.backoffMs(failures);
         if (session.elapsedMs() + waitMs >= deadline) throw noAnswer(path, input, { timeoutMs, cause });
         await session.wait(waitMs, signal);
@@ -154,14 +154,14 @@ export function createCaller(options: CallerOptions): Caller {
 
 interface Limit {
   readonly signal: AbortSignal;
-  /** What made a try fail: that it took too long, or what was caught. */
+  /** The cause of a failed attempt: a timeout, or the caught error. */
   cause(caught: unknown): unknown;
-  /** A part of the answer has come: from now on there is the whole time again. */
+  /** A part of the reply has arrived: the timeout starts again. */
   extend(): void;
   release(): void;
 }
 
-/** A signal that aborts when one try has taken too long, when the caller's does, or when the session is closed. */
+/** A signal that aborts when one attempt times out, when the caller's signal aborts, or when the session is closed. */
 function limitTo(session: Session, delayMs: number, outer?: AbortSignal): Limit {
   const controller = new AbortController();
   let isLate = false;
@@ -191,11 +191,11 @@ function limitTo(session: Session, delayMs: number, outer?: AbortSignal): Limit 
   };
 }
 
-/** The promise's result, or a rejection as soon as the signal aborts: a token function may never answer. */
+/** The promise's result, or a rejection as soon as the signal aborts: a token function may never settle. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let onAbort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(new Error('aborted while the token was asked for'));
+    onAbort = () => reject(new Error('aborted while waiting for the token'));
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
@@ -206,8 +206,8 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   }
 }
 
-/** A browser hides from a page why a request was not carried out; that the server refuses the page may be the reason. */
-function saysNothing(cause: unknown): boolean {
+/** A browser hides why a request failed; the server may have rejected the page's origin. */
+function isCauseHidden(cause: unknown): boolean {
   return 'document' in globalThis && reasonOf(cause)?.startsWith('no reply') !== true;
 }
 
@@ -217,13 +217,13 @@ async function throwProbeResult(probing: Promise<Probe>): Promise<void> {
   if (probe.status === 'foreign') throw probe.error;
 }
 
-/** The size of a request's body, near enough. */
+/** The approximate size of a request's body. */
 function bytesOf(input: unknown): number {
   const text = JSON.stringify(input) ?? '';
   return new TextEncoder().encode(text).length;
 }
 
-function untrusted(path: CallPath, cause: unknown): StagewireClientError {
+function certificateError(path: CallPath, cause: unknown): StagewireClientError {
   const message =
     `${path} was not sent: the certificate of the server is not trusted (${reasonOf(cause) ?? 'no reason given'}). ` +
     'Trust its issuer (Node: NODE_EXTRA_CA_CERTS or --use-system-ca), or install a trusted certificate.';
@@ -247,7 +247,7 @@ function noAnswer(
   return new StagewireClientError('OUTCOME_UNKNOWN', message, { cause, details: idsOf(input) });
 }
 
-/** What is needed to ask again, or to look whether it was done. */
+/** The ids for a retry, or for finding out whether the call was executed. */
 function idsOf(input: ProcedureMap[CallPath]['input']): { runId?: string | undefined; commandId?: string } {
   if (input === undefined) return {};
   return {

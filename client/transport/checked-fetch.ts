@@ -4,13 +4,13 @@ import { isFinal, notStagewire } from './parse-error.ts';
 
 export interface CheckedFetchOptions {
   readonly fetch: typeof fetch;
-  /** The longest answer that is read, in bytes after decompression. */
+  /** The size limit of a reply, in bytes after decompression. */
   readonly maxAnswerBytes: number;
-  /** A part of the answer's body has come. */
+  /** Called for each received chunk of the body. */
   readonly onPiece?: () => void;
 }
 
-/** What tRPC needs of a response. */
+/** The part of a response that tRPC uses. */
 interface CheckedResponse {
   readonly ok: boolean;
   readonly status: number;
@@ -18,8 +18,8 @@ interface CheckedResponse {
 }
 
 /**
- * A `fetch` for calls that trusts nobody: it follows no redirect, which could carry a task to another origin, reads no
- * answer without an end, and tells a page of some other server apart from a lost reply, which would be asked for again.
+ * A defensive `fetch` for calls: it follows no redirect, which could send a task to another origin, limits the size of
+ * replies, and distinguishes a page of another server from a lost reply, which would be retried.
  */
 export function createCheckedFetch({ fetch, maxAnswerBytes, onPiece = () => {} }: CheckedFetchOptions) {
   return async (
@@ -34,7 +34,7 @@ export function createCheckedFetch({ fetch, maxAnswerBytes, onPiece = () => {} }
     const { ok, status } = response;
     const why = refusalOf(response);
     if (why !== undefined) {
-      // Of what is not wanted nothing more is read; that it cannot be cancelled changes nothing.
+      // The rest is not read; a failure to cancel it does not matter.
       await response.body?.cancel().catch(() => {});
       throw notStagewire(status, why);
     }
@@ -47,7 +47,7 @@ export function createCheckedFetch({ fetch, maxAnswerBytes, onPiece = () => {} }
         try {
           return JSON.parse(text) as unknown;
         } catch (error) {
-          // A reply that was cut off has failed before this, while it was read.
+          // A truncated reply has already failed while it was read.
           if (isFinal(status)) throw notStagewire(status, 'it is not JSON, though it says so');
           throw error;
         }
@@ -56,7 +56,7 @@ export function createCheckedFetch({ fetch, maxAnswerBytes, onPiece = () => {} }
   };
 }
 
-/** Why an answer is not that of a server; `undefined` if it may be. */
+/** Why a reply is not from a Stagewire server; `undefined` if it may be. */
 function refusalOf(response: Response): string | undefined {
   const { status } = response;
   if (isRedirect(response)) return `it leads ${targetOf(response)}`;
@@ -70,7 +70,7 @@ function isRedirect(response: Response): boolean {
   return response.type === 'opaqueredirect' || response.redirected || (status >= 300 && status < 400);
 }
 
-/** A browser does not tell a page where a redirect leads. */
+/** Browsers hide the target of a redirect from a page. */
 function targetOf({ headers, redirected, url }: Response): string {
   const target = redirected ? url : headers.get('location');
   return target === null || target === '' ? 'to another address' : `to ${shownUrl(target)}`;
@@ -83,13 +83,13 @@ interface ReadOptions {
 }
 
 /**
- * Counts a copy while the platform reads the answer itself: to Chrome, an answer read piece by piece looks cancelled,
- * and its tools show it so.
+ * Counts a clone while the platform reads the response itself: Chrome's developer tools show a response that is read in
+ * chunks as cancelled.
  */
 async function readText(response: Response, { maxBytes, abort, onPiece }: ReadOptions): Promise<string> {
   const counting = countUpTo(response, { maxBytes, onPiece });
   const reading = response.text();
-  // It fails by the abort below; who waits is told of the reason for that.
+  // It rejects after the abort below; the caller gets the reason from here.
   reading.catch(() => {});
   if (!(await counting)) {
     abort();
@@ -100,7 +100,7 @@ async function readText(response: Response, { maxBytes, abort, onPiece }: ReadOp
   return text;
 }
 
-/** Has the answer no more bytes than that? Where the platform has no streams, it is not known here. */
+/** Whether the reply has at most that many bytes. Without streams on the platform, it is not checked here. */
 async function countUpTo(
   response: Response,
   { maxBytes, onPiece }: Omit<ReadOptions, 'abort'>,

@@ -1,14 +1,14 @@
-/** Time and timers, as the client sees them. Tests pass their own. */
+/** The clock and timers of the client. Tests pass their own. */
 export interface ClientClock {
-  /** Milliseconds since the Unix epoch: for instants that a person sees. It may be set at any moment. */
+  /** Milliseconds since the Unix epoch, for instants that are shown. The clock may be set at any time. */
   now(): number;
   /**
-   * Milliseconds since some moment of the past, by a clock that is never set: for durations and deadlines.
+   * Milliseconds of a monotonic clock, for durations and deadlines.
    *
    * @default `now`
    */
   elapsedMs?(): number;
-  /** Runs `task` once after `delayMs`; the returned function takes it back. */
+  /** Runs `task` once after `delayMs`; the returned function cancels it. */
   after(delayMs: number, task: () => void): () => void;
 }
 

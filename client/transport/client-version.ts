@@ -1,2 +1,2 @@
-/** What this package calls itself when it connects: as in its package.json. */
+/** The version of this package, as in its package.json; part of the default client name. */
 export const CLIENT_VERSION = '0.1.0';

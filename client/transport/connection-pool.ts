@@ -7,32 +7,32 @@ import type { SubscriptionTransport, SubscriptionCallbacks, Trouble } from '../s
 import { parseError } from './parse-error.ts';
 
 export interface ConnectionPoolOptions {
-  /** Makes one more connection; it opens nothing before it is used. */
+  /** Creates another connection; it opens nothing before its first use. */
   readonly make: () => Connection;
-  /** So many at most; beyond them the server's refusal is told, and the subscription asked for again. */
+  /** The maximum number of connections; beyond it the server's error is reported, and the subscription is retried. */
   readonly maxConnections: number;
 }
 
-/** The sockets that all subscriptions share: one, and more only where the server's limit for one is reached. */
+/** The sockets that all subscriptions share: one, and more only if the server's limit per socket is reached. */
 export interface ConnectionPool {
   readonly refusal: SubscriptionTransport['refusal'];
   readonly isFinal: SubscriptionTransport['isFinal'];
   readonly openTrouble: SubscriptionTransport['openTrouble'];
   readonly subscribe: SubscriptionTransport['subscribe'];
-  /** How they stand together: as the one that stands worst, of those that are in use. */
+  /** The combined state: the worst one of the connections in use. */
   readonly state: ConnectionState;
   onChange(listener: (state: ConnectionState) => void): () => void;
   close(): Promise<void>;
 }
 
-interface Lane {
+interface PooledConnection {
   readonly connection: Connection;
   readonly client: ReturnType<typeof createTRPCUntypedClient>;
-  /** Subscriptions on it. */
+  /** The number of its subscriptions. */
   used: number;
 }
 
-/** The limit of a server that has not said another. */
+/** The limit of a server that has not reported another one. */
 const usualCapacity = 256;
 
 const worstFirst = ['closed', 'refused', 'lost', 'open', 'connecting', 'idle'] as const;
@@ -42,10 +42,10 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
   const troubles = new Map<Trouble, StagewireError | StagewireClientError>();
   let capacity = usualCapacity;
   const first = open();
-  const lanes: Lane[] = [first];
+  const connections: PooledConnection[] = [first];
   let state = first.connection.state;
 
-  function open(): Lane {
+  function open(): PooledConnection {
     const connection = make();
     connection.onChange(update);
     return {
@@ -56,7 +56,7 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
   }
 
   function update(): void {
-    const states = lanes.map(({ connection }) => connection.state);
+    const states = connections.map(({ connection }) => connection.state);
     const worst = worstFirst.flatMap((status) => states.filter((it) => it.status === status))[0];
     if (worst === undefined) return;
     const error = worst.error ?? (worst.status === 'open' ? [...troubles.values()].at(-1) : undefined);
@@ -65,11 +65,11 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
     for (const listener of Array.from(listeners)) listener(state);
   }
 
-  function laneWithRoom(): Lane {
-    const free = lanes.find(({ used }) => used < capacity);
+  function connectionWithCapacity(): PooledConnection {
+    const free = connections.find(({ used }) => used < capacity);
     if (free !== undefined) return free;
-    if (lanes.length < maxConnections) lanes.push(open());
-    return lanes.at(-1) ?? first;
+    if (connections.length < maxConnections) connections.push(open());
+    return connections.at(-1) ?? first;
   }
 
   function subscribe(
@@ -77,12 +77,12 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
     input: object,
     callbacks: SubscriptionCallbacks,
   ): Unsubscribable {
-    const lane = laneWithRoom();
-    const { connection, client } = lane;
+    const pooled = connectionWithCapacity();
+    const { connection, client } = pooled;
     let isCounted = true;
-    lane.used += 1;
+    pooled.used += 1;
     const leave = () => {
-      if (isCounted) lane.used -= 1;
+      if (isCounted) pooled.used -= 1;
       isCounted = false;
     };
     const subscription = client.subscription(path, input, {
@@ -123,10 +123,11 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
     },
     subscribe,
     refusal: (isNew) => {
-      if (isNew) for (const { connection } of lanes) connection.renew();
-      return lanes.find(({ connection }) => connection.state.status === 'refused')?.connection.state.error;
+      if (isNew) for (const { connection } of connections) connection.renew();
+      return connections.find(({ connection }) => connection.state.status === 'refused')?.connection.state
+        .error;
     },
-    isFinal: (error) => lanes.every(({ connection }) => connection.isFinal(error)),
+    isFinal: (error) => connections.every(({ connection }) => connection.isFinal(error)),
     openTrouble: () => {
       const trouble: Trouble = {
         set(error) {
@@ -138,13 +139,13 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
       return trouble;
     },
     async close() {
-      await Promise.all(lanes.map(({ connection }) => connection.close()));
+      await Promise.all(connections.map(({ connection }) => connection.close()));
       listeners.clear();
     },
   };
 }
 
-/** How many subscriptions the server carries on one connection, if that is why it refused one. */
+/** The server's limit of subscriptions per connection, if that was the reason of a rejection. */
 function capacityIn({ code, details }: StagewireError): number | undefined {
   if (code !== 'OVERLOADED') return undefined;
   const maxSubscriptions = details?.maxSubscriptions;

@@ -3,32 +3,32 @@ import { createWSClient, type TRPCWebSocketClient } from '@trpc/client';
 import { StagewireClientError } from './client-error.ts';
 import { createGuardedWebSocket, type GuardedSocket } from './guarded-web-socket.ts';
 import { PROTOCOL_HASH, PROTOCOL_VERSION } from '../generated/contract.ts';
-import { createPatience } from './patience.ts';
+import { createPongTimeout } from './pong-timeout.ts';
 import type { Probe } from './probe.ts';
 import { closedError, type Session } from './session.ts';
 import { tokenText, type Token } from './token.ts';
 import { unreachedError } from './unreached-error.ts';
 
-/** How the socket for events stands. Commands do not need it: they go over HTTP. */
+/** The state of the socket for events. Commands do not need it: they use HTTP. */
 export interface ConnectionState {
   /**
-   * - `idle`: nothing is followed, so there is no socket
+   * - `idle`: there is no subscription, and so no socket
    * - `connecting`: the first socket is being opened
    * - `open`
-   * - `lost`: there is no socket at the moment; it is tried again, and everything followed goes on from its cursor
-   * - `refused`: it is refused for good (`error` says why); nothing is tried again before something new is followed
+   * - `lost`: the socket is lost; the client reconnects, and subscriptions resume from their last cursor
+   * - `refused`: rejected permanently (`error` has the reason); the client does not reconnect before a new subscription
    * - `closed`: by `close()`
    */
   readonly status: 'idle' | 'connecting' | 'open' | 'lost' | 'refused' | 'closed';
-  /** Since when, in milliseconds since the Unix epoch. */
+  /** When this state began, in milliseconds since the Unix epoch. */
   readonly since: number;
   /**
-   * Why nothing comes, once that is known; its message is for a person.
+   * Why no events arrive, once that is known; its message is meant for users.
    *
    * - `refused`: the server's UNAUTHENTICATED, FORBIDDEN or PROTOCOL_MISMATCH, or NOT_STAGEWIRE
-   * - `connecting`, `lost`: UNREACHABLE (nothing answers over HTTP either), NO_WEBSOCKET (HTTP works), NOT_STAGEWIRE (a
-   *   proxy or some other server answers), or what the server refuses with for now
-   * - `open`: what the server refuses a subscription with for now, as OVERLOADED; it is asked for again
+   * - `connecting`, `lost`: UNREACHABLE (no reply over HTTP either), NO_WEBSOCKET (HTTP works), NOT_STAGEWIRE (a
+   *   proxy or another server responds), or a temporary error of the server
+   * - `open`: a temporary error of a subscription, e.g. OVERLOADED; it is retried
    */
   readonly error?: StagewireError | StagewireClientError;
 }
@@ -48,37 +48,42 @@ export interface ConnectionOptions {
   readonly openTimeoutMs: number;
   readonly idleCloseMs: number;
   readonly maxMessageChars: number;
-  /** Asks the server over HTTP what stands in the way. */
+  /** Finds out over HTTP why no socket opens. */
   readonly probe: () => Promise<Probe>;
 }
 
 export interface Connection {
   readonly socket: TRPCWebSocketClient;
   readonly state: ConnectionState;
-  /** Calls `listener` with every new state. Returns the way to stop. */
+  /** Calls `listener` with every new state. Returns a function that removes it. */
   onChange(listener: (state: ConnectionState) => void): () => void;
-  /** Keeps what a call was refused with: it says more than the close code that may follow. */
+  /** Stores the error of a call: it is more precise than the close code that may follow. */
   noteRefusal(error: StagewireError): void;
-  /** Does this refusal stay? Not if the token is a function and the refused one was used for the first time. */
+  /**
+   * Whether this error is permanent. It is not if the token is a function and the rejected token was used for the first
+   * time.
+   */
   isFinal(error: StagewireError | StagewireClientError): boolean;
-  /** A subscription was served: whoever is refused from now on is so for the first time. */
+  /** A subscription was accepted: the next rejection counts as the first one again. */
   noteServed(): void;
-  /** Somebody new asks after a refusal: tries again if it can have passed. */
+  /** A new subscription after a rejection: tries again if the cause may be gone. */
   renew(): void;
   close(): Promise<void>;
 }
 
-/** A socket that must have lasted this long before a further loss counts as the first again, in milliseconds. */
+/** A socket must have been open for this long for the next loss to count as the first one again, in milliseconds. */
 const stableMs = 5000;
 
-/** So many sockets in a row over which nothing came, or one that opens for so long, and HTTP is asked why. */
-const fruitlessSockets = 2;
+/**
+ * After this many sockets in a row without a message, or one that opens for so long, HTTP is used to find the cause.
+ */
+const maxSilentSockets = 2;
 const slowToOpenMs = 3000;
 
-/** So many sockets in a row that said what no server of this protocol says. */
-const maxNonsense = 3;
+/** The maximum number of sockets in a row that sent messages outside of the protocol. */
+const maxMalformed = 3;
 
-/** One socket that subscriptions share: opened when needed, again when lost, never after a refusal. */
+/** One socket that subscriptions share: opened when needed, reopened when lost, never after a permanent rejection. */
 export function createConnection(options: ConnectionOptions): Connection {
   const { session, url, token, clientName, idleCloseMs, pongTimeoutMs, longestPongTimeoutMs } = options;
   const { clock } = session;
@@ -91,8 +96,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let latest: GuardedSocket | undefined;
   let refusedSocket: GuardedSocket | undefined;
   let refusedInRow = 0;
-  let fruitlessInRow = 0;
-  let nonsenseInRow = 0;
+  let silentInRow = 0;
+  let malformedInRow = 0;
   let probing = false;
   let cancelSlowToOpen = () => {};
 
@@ -103,7 +108,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const become = (status: ConnectionState['status'], error?: ConnectionState['error']) => {
     if (state.status === status || state.status === 'closed') return;
     if (state.status === 'refused' && status !== 'closed') return;
-    // A first socket that fails is lost then, and for the same reason.
+    // A first socket that fails becomes lost, for the same reason.
     const why = error ?? (status === 'lost' && state.status === 'connecting' ? state.error : undefined);
     setState({ status, since: clock.now(), ...(why && { error: why }) });
   };
@@ -113,23 +118,23 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
   const refuse = (error: StagewireError | StagewireClientError) => {
     become('refused', error);
-    // After this turn: it ends every subscription, and the one that was refused is to hear why first.
+    // In a microtask: closing ends every subscription, and the rejected one must get its error first.
     queueMicrotask(() => void socket.close());
   };
 
   const isTrying = () => state.status === 'connecting' || state.status === 'lost';
-  /** The socket tells nobody why it does not open; HTTP does. */
-  const findOut = async () => {
+  /** A socket does not report why it does not open; HTTP does. */
+  const findCause = async () => {
     if (probing || !isTrying()) return;
     probing = true;
     const probe = await options.probe();
     probing = false;
-    if (!isTrying() || session.closed || latest?.hasSpoken === true) return;
+    if (!isTrying() || session.closed || latest?.hasReceived === true) return;
     if (probe.status === 'refused' && !probe.error.retryable) refuse(probe.error);
     else explain(unreachedError(probe));
   };
 
-  /** tRPC asks for the url before every socket: the wait before another try is here, where it can be cut short. */
+  /** tRPC requests the URL before every socket: the backoff is here, where it can be interrupted. */
   const nextUrl = async () => {
     if (wanted) {
       if (openedAt !== undefined && session.elapsedMs() - openedAt >= stableMs) failures = 0;
@@ -146,24 +151,24 @@ export function createConnection(options: ConnectionOptions): Connection {
     url: nextUrl,
     WebSocket: createGuardedWebSocket({
       ...options,
-      patience: createPatience({ shortestMs: pongTimeoutMs, longestMs: longestPongTimeoutMs }),
+      pongTimeout: createPongTimeout({ shortestMs: pongTimeoutMs, longestMs: longestPongTimeoutMs }),
       onMade(made) {
         latest = made;
         cancelSlowToOpen();
-        cancelSlowToOpen = clock.after(slowToOpenMs, () => void findOut());
+        cancelSlowToOpen = clock.after(slowToOpenMs, () => void findCause());
       },
       onFirstMessage() {
         cancelSlowToOpen();
-        fruitlessInRow = 0;
+        silentInRow = 0;
         if (state.status === 'open') explain(undefined);
       },
       onEnd(ended) {
         if (ended === latest) cancelSlowToOpen();
-        if (!ended.hasSpoken) fruitlessInRow += 1;
-        if (ended.nonsense === undefined) nonsenseInRow = ended.hasSpoken ? 0 : nonsenseInRow;
-        else if (++nonsenseInRow >= maxNonsense) return refuse(nonsenseError(ended.nonsense));
-        // After this turn: tRPC is yet to say that the connection is lost.
-        if (fruitlessInRow >= fruitlessSockets) clock.after(0, () => void findOut());
+        if (!ended.hasReceived) silentInRow += 1;
+        if (ended.malformed === undefined) malformedInRow = ended.hasReceived ? 0 : malformedInRow;
+        else if (++malformedInRow >= maxMalformed) return refuse(malformedPeerError(ended.malformed));
+        // In the next turn: tRPC has not reported the lost connection yet.
+        if (silentInRow >= maxSilentSockets) clock.after(0, () => void findCause());
       },
     }),
     connectionParams: async () => ({
@@ -172,7 +177,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       client: clientName,
       ...(token !== undefined && { token: await tokenText(token) }),
     }),
-    // The sockets parse and check what comes themselves.
+    // The sockets parse and check messages themselves.
     experimental_encoder: { encode: (data) => JSON.stringify(data), decode: (data) => data },
     retryDelayMs: () => 1,
     keepAlive: { enabled: false },
@@ -204,7 +209,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (error.code !== 'UNAUTHENTICATED' || refusedSocket === latest) return;
     refusedSocket = latest;
     refusedInRow += 1;
-    // The server would leave it open for a moment; the next one comes with another token.
+    // The server would leave it open for a moment; the next one sends another token.
     if (isFinal(error)) refuse(error);
     else latest?.close();
   }
@@ -231,7 +236,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (state.status !== 'refused') return;
       const isOfToken = state.error?.code === 'UNAUTHENTICATED' && typeof token === 'function';
       if (!isOfToken && state.error instanceof StagewireError) return;
-      nonsenseInRow = 0;
+      malformedInRow = 0;
       setState({ status: 'idle', since: clock.now() });
     },
     async close() {
@@ -244,14 +249,14 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 }
 
-function nonsenseError({ message }: Error): StagewireClientError {
+function malformedPeerError({ message }: Error): StagewireClientError {
   return new StagewireClientError(
     'NOT_STAGEWIRE',
     `The answer on the WebSocket is not from a Stagewire server: it sends ${message}. Check the url given to connect().`,
   );
 }
 
-/** What a close code says for good; `undefined` for all that mean "come back with your cursor". */
+/** The error of a final close code; `undefined` for codes after which the client resumes. */
 function refusalOf(
   event: { readonly code?: number } | undefined,
   noted: StagewireError | undefined,

@@ -1,39 +1,39 @@
 import { StagewireClientError } from './client-error.ts';
 
-/** Where the server's two doors are. */
+/** The URLs of a server's two endpoints. */
 export interface Endpoint {
   readonly httpUrl: string;
   readonly socketUrl: string;
-  /** `Basic …`, made of the user and the password in the URL. The two addresses above do not contain them. */
+  /** `Basic …`, from the user and the password in the URL. The two URLs above do not contain them. */
   readonly authorization?: string;
-  /** The address of the socket with user and password in it, for browsers: there a page cannot set headers. */
+  /** The URL of the socket including user and password, for browsers: a page cannot set headers there. */
   readonly socketUrlWithUser?: string;
 }
 
 const example = 'http://127.0.0.1:4600';
 
 /**
- * Reads a URL as people give it: `http:` or `ws:`, with or without the path `/trpc`, and perhaps with a user and a
+ * Parses the URL given to `connect()`: `http:` or `ws:`, with or without the path `/trpc`, optionally with a user and a
  * password for a proxy in front of the server.
  *
  * @throws StagewireClientError INVALID_URL. The message never repeats a password or a query.
  */
 export function endpointOf(url: string): Endpoint {
-  // Without types it is often what an environment lacks, or an object of the class URL.
+  // Without type checks, it is often an unset environment variable, or an object of the class URL.
   if (typeof url !== 'string') return endpointOf(textOf(url));
   const parsed = parse(url);
   if (parsed === undefined) {
-    throw invalid(`"${shownUrl(url)}" is not an absolute URL. Write it as ${example}.`);
+    throw invalid(`"${shownUrl(url)}" is not an absolute URL. Expected e.g. ${example}.`);
   }
   const secure = parsed.protocol === 'https:' || parsed.protocol === 'wss:';
   if (!secure && parsed.protocol !== 'http:' && parsed.protocol !== 'ws:') {
     throw invalid(
-      `The URL of a Stagewire server begins with http:// or https://, not with ${parsed.protocol} Write it as ${example}.`,
+      `The URL of a Stagewire server starts with http:// or https://, not with ${parsed.protocol} Expected e.g. ${example}.`,
     );
   }
   if (parsed.search !== '' || parsed.hash !== '') {
     throw invalid(
-      'The URL of a Stagewire server has no query and no fragment. A token is given to connect() as "token".',
+      'The URL of a Stagewire server must have no query and no fragment. Pass a token to connect() as "token".',
     );
   }
   const base = parsed.pathname.replace(/\/+$/, '');
@@ -49,7 +49,7 @@ export function endpointOf(url: string): Endpoint {
   };
 }
 
-/** A URL as it may be printed: without user, password, query and fragment. Any text may be given. */
+/** A URL that is safe to print: without user, password, query and fragment. Accepts any text. */
 export function shownUrl(url: string): string {
   const cut = url.replace(/[?#].*$/s, '').slice(0, 200);
   const parsed = parse(cut);
@@ -63,7 +63,7 @@ export function shownUrl(url: string): string {
 function textOf(url: unknown): string {
   if (url instanceof URL) return url.href;
   throw invalid(
-    `The URL of a Stagewire server is a string, not ${String(url).slice(0, 40)}. Write it as ${example}.`,
+    `The URL of a Stagewire server must be a string, not ${String(url).slice(0, 40)}. Expected e.g. ${example}.`,
   );
 }
 
@@ -71,7 +71,7 @@ function parse(url: string): URL | undefined {
   try {
     return new URL(url);
   } catch {
-    // It is no URL; who asked says so.
+    // Not a URL; the caller reports it.
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { codeOf } from '@stagewire/shared/caught-error';
-/** Codes of TLS failures: asking again does not make a certificate a trusted one. */
+/** Codes of TLS failures: a retry does not make a certificate trusted. */
 const certificateCodes: ReadonlySet<string> = new Set([
   'CERT_HAS_EXPIRED',
   'CERT_NOT_YET_VALID',
@@ -13,18 +13,18 @@ const certificateCodes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Why something failed, in the words of the innermost cause: "fetch failed" is of no use, the "connect ECONNREFUSED
- * 127.0.0.1:4600" two causes deeper is. `undefined` if nothing was said.
+ * The message of the innermost cause of an error: "fetch failed" is useless; "connect ECONNREFUSED 127.0.0.1:4600" is
+ * two causes deeper. `undefined` if there is no message.
  */
 export function reasonOf(error: unknown): string | undefined {
-  const said = chainOf(error)
+  const messages = chainOf(error)
     .map((it) => (it instanceof Error ? it.message || codeOf(it) : undefined))
     .filter((text) => text !== undefined && text !== '');
-  const last = said.at(-1);
+  const last = messages.at(-1);
   return last === 'bad port' ? 'bad port: the fetch of this platform refuses to use it' : last;
 }
 
-/** Is it the server's certificate that is not accepted? */
+/** Whether the server's certificate was not accepted. */
 export function isCertificateFailure(error: unknown): boolean {
   return chainOf(error).some((it) => certificateCodes.has(codeOf(it) ?? ''));
 }
@@ -38,6 +38,6 @@ function chainOf(error: unknown): readonly unknown[] {
 
 function causeOf(error: unknown): unknown {
   if (error instanceof Error && error.cause !== undefined) return error.cause;
-  // Each address of a name failed in its own way; the first is as good as any.
+  // Each address of a host name failed in its own way; the first one is used.
   return error instanceof AggregateError ? (error.errors as readonly unknown[])[0] : undefined;
 }

@@ -1,36 +1,36 @@
 import { createLiveness, shortWaitMs, type Liveness } from './liveness.ts';
-import type { Patience } from './patience.ts';
+import type { PongTimeout } from './pong-timeout.ts';
 import type { Session } from './session.ts';
 import type { WakeReason } from './wake.ts';
 import { readWireMessage } from './wire-message.ts';
 
 export interface GuardedSocketOptions {
-  /** The class to wrap: a browser's or Node's own, or that of the package `ws`. */
+  /** The class to wrap: the built-in one of a browser or of Node, or that of the package `ws`. */
   readonly WebSocket: typeof WebSocket;
   readonly session: Session;
-  /** How long the peer may take to answer a close before the socket counts as closed, in milliseconds. */
+  /** Timeout of the close handshake, in milliseconds; after it the socket counts as closed. */
   readonly closeTimeoutMs: number;
-  /** How long a socket may take to open before it is given up, in milliseconds. */
+  /** Timeout for opening a socket, in milliseconds. */
   readonly openTimeoutMs: number;
   readonly pingIntervalMs: number;
-  /** How long an answer to a ping may take. */
-  readonly patience: Patience;
-  /** The longest message, in UTF-16 units. */
+  /** The timeout of a pong. */
+  readonly pongTimeout: PongTimeout;
+  /** The size limit of a message, in chars (UTF-16 code units). */
   readonly maxMessageChars: number;
-  /** Headers for the request that opens the socket. Only outside of browsers. */
+  /** Headers for the upgrade request. Not in browsers. */
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly onMade: (socket: GuardedSocket) => void;
-  /** The first message has come: what answers is there and speaks the protocol. */
+  /** Called for the first message: the peer speaks the protocol. */
   readonly onFirstMessage: (socket: GuardedSocket) => void;
   readonly onEnd: (socket: GuardedSocket) => void;
 }
 
-/** What its owner may ask of a socket. */
+/** The interface of a socket for the connection that created it. */
 export interface GuardedSocket {
-  /** Has any message of the protocol come over it? */
-  readonly hasSpoken: boolean;
-  /** What has come that no server of this protocol sends; the socket is closed for it. */
-  readonly nonsense: Error | undefined;
+  /** Whether any message of the protocol has arrived. */
+  readonly hasReceived: boolean;
+  /** A message that no server of this protocol sends; the socket is closed for it. */
+  readonly malformed: Error | undefined;
   close(): void;
 }
 
@@ -38,18 +38,19 @@ type Listener = (this: unknown, event: Readonly<Record<string, unknown>>) => voi
 type EventName = 'open' | 'message' | 'error' | 'close';
 
 /**
- * A WebSocket class for tRPC's client, which is helpless where the built-in sockets are:
+ * A WebSocket class for tRPC's client that handles cases which the built-in sockets do not:
  *
- * - Over a half-open link they wait for ever, to open and to close. Here both end in time.
- * - tRPC's keep-alive takes one large message on a slow link for a dead one, and begins it again for ever. Here the
- *   wait grows.
- * - tRPC throws what is no frame of its own where nobody can catch it. Here such a peer is closed, and it is said.
+ * - Over a half-open link they wait indefinitely, to open and to close. Here both have a timeout.
+ * - tRPC's keep-alive treats one large message on a slow link as a dead link, and starts the transfer again
+ *   indefinitely. Here the timeout grows.
+ * - tRPC throws on messages that are not its own frames, where no code can catch the error. Here such a peer is
+ *   disconnected, and the error is reported.
  *
- * Messages are handed on parsed: tRPC's encoder is to leave them as they are. No class of the platform is extended,
- * since React Native has no EventTarget.
+ * Messages are delivered parsed: tRPC's encoder must not change them. The class extends no class of the platform, since
+ * React Native has no EventTarget.
  */
 export function createGuardedWebSocket(options: GuardedSocketOptions): typeof WebSocket {
-  const { WebSocket: Wrapped, session, closeTimeoutMs, openTimeoutMs, patience, headers } = options;
+  const { WebSocket: Wrapped, session, closeTimeoutMs, openTimeoutMs, pongTimeout, headers } = options;
   const { clock } = session;
 
   class GuardedWebSocket implements GuardedSocket {
@@ -61,11 +62,11 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
     readonly OPEN = 1;
     readonly CLOSING = 2;
     readonly CLOSED = 3;
-    hasSpoken = false;
-    nonsense: Error | undefined;
+    hasReceived = false;
+    malformed: Error | undefined;
     readonly #inner: WebSocket;
     readonly #listeners = new Map<string, Set<Listener>>();
-    /** Whose pings are not answered yet: answers come in order, and tRPC counts its own. */
+    /** Who sent the pings that are not answered yet: pongs arrive in order, and tRPC counts its own. */
     readonly #pings: ('own' | 'tRPC')[] = [];
     #opened = false;
     #ending = false;
@@ -76,12 +77,12 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
     #cancelTimer: () => void;
 
     constructor(url: string | URL, protocols?: string | string[]) {
-      // Not in the standard, but in Node's, Bun's and Deno's classes and in that of `ws`.
+      // Not in the standard, but in the classes of Node, Bun, Deno and `ws`.
       const second = headers === undefined ? protocols : ({ headers } as unknown as string[]);
       const inner = new Wrapped(url, second);
       this.#inner = inner;
       this.#cancelTimer = clock.after(openTimeoutMs, () => this.#giveUp('no answer while opening'));
-      // tRPC's own close() waits for a socket that is being opened, which may be for ever.
+      // tRPC's own close() waits for a socket that is being opened, possibly indefinitely.
       this.#offClose = session.whenClosed(() => {
         if (!this.#opened) this.#giveUp('closed while opening');
       });
@@ -98,11 +99,11 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
       });
       inner.addEventListener('close', ({ code, reason }) => {
         if (this.#opened) this.#end(code, reason);
-        // Some fail within the turn that made them: a port that fetch forbids.
+        // Some fail in the turn that created them: a port that fetch blocks.
         else this.#endSoon(code, reason);
       });
       options.onMade(this);
-      // The client may have been closed between the url, which tRPC asks for first, and this.
+      // The client may have been closed after tRPC requested the URL.
       if (session.closed) this.#giveUp('closed while opening');
     }
 
@@ -147,7 +148,7 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
       this.#inner.close(code, reason);
     }
 
-    /** A socket that is closing takes nothing, and a browser prints an error for whoever tries. */
+    /** A closing socket cannot send, and a browser prints an error for each attempt. */
     #send(data: string): void {
       if (!this.#gone && this.#inner.readyState === 1) this.#inner.send(data);
     }
@@ -155,23 +156,23 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
     #watch(): void {
       this.#liveness = createLiveness({
         session,
-        patience,
+        pongTimeout,
         intervalMs: options.pingIntervalMs,
-        ask: () => {
+        sendPing: () => {
           this.#pings.push('own');
           this.#send('PING');
         },
-        onSilent: () => this.close(),
+        onTimeout: () => this.close(),
       });
     }
 
     #onMessage(data: unknown): void {
-      if (this.#gone || this.nonsense !== undefined) return;
-      this.#liveness?.heard();
+      if (this.#gone || this.malformed !== undefined) return;
+      this.#liveness?.onMessage();
       const message = this.#read(data);
       if (message === undefined) return;
-      if (!this.hasSpoken) {
-        this.hasSpoken = true;
+      if (!this.hasReceived) {
+        this.hasReceived = true;
         options.onFirstMessage(this);
       }
       if (message === 'PONG' && this.#pings.shift() !== 'tRPC') return;
@@ -183,7 +184,7 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
       try {
         return readWireMessage(data, options.maxMessageChars);
       } catch (error) {
-        this.nonsense = error as Error;
+        this.malformed = error as Error;
         this.close(3000, 'not a message of the protocol');
         return undefined;
       }
@@ -192,8 +193,8 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
     #wake(reason: WakeReason): void {
       if (reason !== 'online') return;
       if (this.#opened) this.#liveness?.check(shortWaitMs);
-      // Begun when there was no network, it may hang until its time is up.
-      else this.#giveUp('begun before the network was there');
+      // A socket opened while the network was down may hang until its timeout.
+      else this.#giveUp('opened while the network was down');
     }
 
     #giveUp(reason: string): void {
@@ -201,7 +202,7 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
       this.#inner.close();
     }
 
-    /** Not in this turn: tRPC may have made the socket just now, and not listen yet. It would wait for ever. */
+    /** Not in this turn: tRPC may have just created the socket and not added its listeners yet. */
     #endSoon(code: number, reason: string): void {
       if (this.#ending) return;
       this.#ending = true;
@@ -215,14 +216,14 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
       this.#liveness?.stop();
       this.#offClose();
       this.#sleepOn();
-      // tRPC learns from `error` alone that a socket will never open.
+      // `error` is the only event by which tRPC learns that a socket will never open.
       if (!this.#opened) this.#emit('error', { message: reason });
       this.#gone = true;
       options.onEnd(this);
       this.#dispatch('close', { code, reason, wasClean: code !== 1006 });
     }
 
-    /** Whatever the wrapped socket still says after its end is heard by nobody. */
+    /** Events of the wrapped socket after its end are ignored. */
     #emit(type: EventName, fields: Readonly<Record<string, unknown>>): void {
       if (!this.#gone) this.#dispatch(type, fields);
     }
@@ -233,6 +234,6 @@ export function createGuardedWebSocket(options: GuardedSocketOptions): typeof We
     }
   }
 
-  // The parts of the interface that tRPC uses are all there; the `on…` properties are not.
+  // Implements the parts of the interface that tRPC uses; the `on…` properties are missing.
   return GuardedWebSocket as unknown as typeof WebSocket;
 }

@@ -1,49 +1,51 @@
-import type { Patience } from './patience.ts';
+import type { PongTimeout } from './pong-timeout.ts';
 import type { Session } from './session.ts';
 
 export interface LivenessOptions {
   readonly session: Session;
-  readonly patience: Patience;
-  /** After so long without anything from the peer it is asked, again and again, in milliseconds. */
+  readonly pongTimeout: PongTimeout;
+  /** A ping is sent after this time without a message, repeatedly, in milliseconds. */
   readonly intervalMs: number;
-  /** Asks the peer for a sign of life. */
-  readonly ask: () => void;
-  /** The peer has been silent for too long. */
-  readonly onSilent: () => void;
+  /** Sends a ping. */
+  readonly sendPing: () => void;
+  /** Called when the peer has not responded in time. */
+  readonly onTimeout: () => void;
 }
 
-/** Watches whether anything comes from a peer. It works from the moment it is made until `stop`. */
+/** Detects a dead peer. Active from its creation until `stop`. */
 export interface Liveness {
-  /** Something has come. */
-  heard(): void;
-  /** Asks now. @param waitMs how long the answer may take, if that is shorter than the patience there is */
+  /** A message has arrived. */
+  onMessage(): void;
+  /** Sends a ping now. @param waitMs timeout of the pong, if shorter than the current one */
   check(waitMs?: number): void;
   stop(): void;
 }
 
-/** A network that has just come back answers within this, or what it carried before is gone, in milliseconds. */
+/** A network that has just come back delivers a pong within this time, or older data is lost, in milliseconds. */
 export const shortWaitMs = 3000;
 
-/** A timer so late tells of a busy event loop or a machine that slept: what has come meanwhile is still unread. */
+/**
+ * A timer this late means a busy event loop or a suspended machine: messages that arrived meanwhile are still unread.
+ */
 const lateMs = 1000;
 
-/** A connection that has lasted this long is a good one: the next begins with the shortest wait, in milliseconds. */
-const calmMs = 60_000;
+/** A connection that has lasted this long is stable: the next one starts with the shortest timeout, in milliseconds. */
+const stableMs = 60_000;
 
 export function createLiveness(options: LivenessOptions): Liveness {
-  const { session, patience, intervalMs, ask, onSilent } = options;
+  const { session, pongTimeout, intervalMs, sendPing, onTimeout } = options;
   const { clock } = session;
   const startedAt = session.elapsedMs();
-  let heardAt = startedAt;
-  let cancelAsk = () => {};
+  let lastMessageAt = startedAt;
+  let cancelPing = () => {};
   let cancelDeadline = () => {};
   let isWaiting = false;
 
-  // One timer for many messages: it looks when the last of them came.
-  const askIn = (delayMs: number) => {
-    cancelAsk = clock.after(delayMs, () => {
-      const leftMs = intervalMs - (session.elapsedMs() - heardAt);
-      if (!isWaiting && leftMs > 1) askIn(leftMs);
+  // One timer for many messages: when it fires, it checks the time of the last one.
+  const pingIn = (delayMs: number) => {
+    cancelPing = clock.after(delayMs, () => {
+      const leftMs = intervalMs - (session.elapsedMs() - lastMessageAt);
+      if (!isWaiting && leftMs > 1) pingIn(leftMs);
       else check();
     });
   };
@@ -52,32 +54,32 @@ export function createLiveness(options: LivenessOptions): Liveness {
     cancelDeadline();
     cancelDeadline = clock.after(waitMs, () => {
       if (session.elapsedMs() - dueAt > lateMs) return expect(Math.min(waitMs, shortWaitMs));
-      patience.grow();
-      onSilent();
+      pongTimeout.grow();
+      onTimeout();
     });
   };
   const check = (waitMs = Infinity) => {
-    cancelAsk();
-    // Asked again while no answer comes: the peer, too, may want to see that somebody is there.
-    askIn(intervalMs);
-    ask();
+    cancelPing();
+    // Pings are repeated while no pong arrives: the peer may use them as heartbeats.
+    pingIn(intervalMs);
+    sendPing();
     if (isWaiting && waitMs === Infinity) return;
     isWaiting = true;
-    expect(Math.min(waitMs, patience.waitMs));
+    expect(Math.min(waitMs, pongTimeout.timeoutMs));
   };
 
-  askIn(intervalMs);
+  pingIn(intervalMs);
   return {
-    heard() {
-      heardAt = session.elapsedMs();
-      if (heardAt - startedAt > calmMs) patience.reset();
+    onMessage() {
+      lastMessageAt = session.elapsedMs();
+      if (lastMessageAt - startedAt > stableMs) pongTimeout.reset();
       if (!isWaiting) return;
       isWaiting = false;
       cancelDeadline();
     },
     check,
     stop() {
-      cancelAsk();
+      cancelPing();
       cancelDeadline();
     },
   };

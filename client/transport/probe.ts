@@ -1,10 +1,10 @@
 import type { StagewireError } from '@stagewire/shared';
 import type { StagewireClientError } from './client-error.ts';
 
-/** What became of one question over HTTP, asked once. */
+/** The result of one HTTP query. */
 export type Probe =
   | { readonly status: 'answered' }
   | { readonly status: 'refused'; readonly error: StagewireError }
-  /** Something answers that is no Stagewire server. */
+  /** Another server responds. */
   | { readonly status: 'foreign'; readonly error: StagewireClientError }
   | { readonly status: 'silent'; readonly cause: unknown };

@@ -3,22 +3,24 @@ import { StagewireClientError } from './client-error.ts';
 import type { ClientClock } from './client-clock.ts';
 import type { Wake } from './wake.ts';
 
-/** What all parts of one connected client have in common: time, chance, and the end. */
+/** What all parts of one client share: time, randomness, and closing. */
 export interface Session {
   readonly clock: ClientClock;
   readonly closed: boolean;
   readonly wake: Wake;
-  /** For durations and deadlines, in milliseconds: setting the machine's clock does not change it. */
+  /** A monotonic clock in milliseconds, for durations and deadlines. */
   elapsedMs(): number;
-  /** A random wait before coming back after so many failures in a row, in milliseconds; never 0. */
+  /** The random backoff before reconnecting after this many failures in a row, in milliseconds; never 0. */
   backoffMs(failures: number): number;
-  /** Calls `task` once when the session is closed. Returns the way to take it back. */
+  /** Calls `task` once when the session is closed. Returns a function that removes it. */
   whenClosed(task: () => void): () => void;
-  /** Runs `task` once, after `delayMs` or as soon as waiting has become pointless. Returns the way to take it back. */
+  /**
+   * Runs `task` once, after `delayMs` or as soon as the wait has become pointless. Returns a function that cancels it.
+   */
   pause(delayMs: number, task: () => void): () => void;
   /** Resolves as `pause` does, or at once when `signal` aborts or the session is closed; it never rejects. */
   wait(delayMs: number, signal?: AbortSignal): Promise<void>;
-  /** Ends everything that listens to `whenClosed`. */
+  /** Runs all tasks of `whenClosed`. */
   close(): void;
 }
 
@@ -39,14 +41,14 @@ export function createSession({ clock, random, backoff, wake }: SessionOptions):
   const pause = (delayMs: number, task: () => void) => {
     const cancel = () => {
       cancelTimer();
-      sleepOn();
+      offWake();
     };
     const run = () => {
       cancel();
       task();
     };
     const cancelTimer = clock.after(delayMs, run);
-    const sleepOn = wake.on(run);
+    const offWake = wake.on(run);
     return cancel;
   };
   return {
@@ -82,7 +84,7 @@ export function createSession({ clock, random, backoff, wake }: SessionOptions):
   };
 }
 
-/** What is told to whoever was still waiting when `close()` was called. */
+/** The error of everything that is pending when `close()` is called. */
 export function closedError(): StagewireClientError {
   return new StagewireClientError('CLOSED', 'The client was closed before the call had ended.');
 }

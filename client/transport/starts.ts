@@ -1,18 +1,18 @@
-/** The starts of this client, by their run ids: what is asked of such a run too early is only early. */
+/** The starts of this client by run id: a call for such a run that arrives before its start is only early. */
 export interface Starts {
-  /** Remembers a start until it is forgotten for newer ones. */
+  /** Registers a start. */
   note(runId: string, receipt: Promise<unknown>): void;
-  /** Resolves when the start of this run has its answer, whichever; `undefined` if none is under way. */
-  underWay(runId: string): Promise<void> | undefined;
-  /** Was this run started here, so that it exists for certain? */
+  /** Resolves when the start of this run has settled; `undefined` if none is pending. */
+  pending(runId: string): Promise<void> | undefined;
+  /** Whether this client's start of the run was accepted, so that the run certainly exists. */
   isAccepted(runId: string): boolean;
 }
 
-/** So many accepted starts are remembered. */
+/** The number of accepted starts that are kept. */
 const maxAccepted = 256;
 
 export function createStarts(): Starts {
-  const waiting = new Map<string, Promise<void>>();
+  const pending = new Map<string, Promise<void>>();
   const accepted = new Set<string>();
   return {
     note(runId, receipt) {
@@ -23,16 +23,16 @@ export function createStarts(): Starts {
           const [oldest] = accepted;
           if (accepted.size > maxAccepted && oldest !== undefined) accepted.delete(oldest);
         },
-        // Who started it is told. Whether there is a run, the server says to whoever waited here.
+        // The caller of `start` gets the error. Whether the run exists, the server reports to those that waited here.
         () => {},
       );
-      // Of two starts of one run, as after a double click, neither is to be overtaken.
-      const done = Promise.all([settled, waiting.get(runId)]).then(() => {
-        if (waiting.get(runId) === done) waiting.delete(runId);
+      // With two starts of one run, e.g. after a double click, other calls wait for both.
+      const done = Promise.all([settled, pending.get(runId)]).then(() => {
+        if (pending.get(runId) === done) pending.delete(runId);
       });
-      waiting.set(runId, done);
+      pending.set(runId, done);
     },
-    underWay: (runId) => waiting.get(runId),
+    pending: (runId) => pending.get(runId),
     isAccepted: (runId) => accepted.has(runId),
   };
 }

@@ -1,12 +1,12 @@
 import { StagewireClientError } from './client-error.ts';
 
-/** A bearer token, or a function that gives the one that is valid now; printable ASCII only. */
+/** A bearer token, or a function that returns the current one; printable ASCII only. */
 export type Token = string | (() => string | Promise<string>);
 
 /**
- * The token as it is now: it may be a function that renews it.
+ * The current token; a function may renew it.
  *
- * @throws StagewireClientError INVALID_TOKEN. What the platform says of such a header would repeat the token.
+ * @throws StagewireClientError INVALID_TOKEN. The platform's own error would contain the token.
  */
 export async function tokenText(token: Token): Promise<string> {
   const text: unknown = typeof token === 'function' ? await token() : token;

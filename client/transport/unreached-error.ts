@@ -3,7 +3,7 @@ import { StagewireClientError } from './client-error.ts';
 import { reasonOf } from './failure-reason.ts';
 import type { Probe } from './probe.ts';
 
-/** Why a WebSocket does not open, as far as a question over HTTP has told. */
+/** Why a WebSocket does not open, according to a probe over HTTP. */
 export function unreachedError(probe: Probe): StagewireError | StagewireClientError {
   switch (probe.status) {
     case 'answered':

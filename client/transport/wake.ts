@@ -1,24 +1,26 @@
 /**
- * - `online`: the platform says that there is a network again
- * - `shown`: the page is looked at again
+ * - `online`: the platform reports that the network is back
+ * - `shown`: the page has become visible
  */
 export type WakeReason = 'online' | 'shown';
 
-/** Tells when waiting has become pointless: the network is back, or somebody looks at the page again. */
+/** Emits when a wait has become pointless: the network is back, or the page has become visible. */
 export interface Wake {
-  /** Calls `listener` each time. Returns the way to stop; nothing of the platform is held while nobody listens. */
+  /**
+   * Calls `listener` each time. Returns a function that removes it; without listeners, no platform listeners are held.
+   */
   on(listener: (reason: WakeReason) => void): () => void;
 }
 
-interface EventPlace {
+interface EventTargetLike {
   addEventListener?(type: string, listener: () => void): void;
   removeEventListener?(type: string, listener: () => void): void;
-  readonly document?: EventPlace;
+  readonly document?: EventTargetLike;
   readonly visibilityState?: string;
 }
 
-/** By the events `online` and `visibilitychange` of the platform; where there are none, it never tells anything. */
-export function createWake(platform: EventPlace = globalThis): Wake {
+/** Uses the platform's events `online` and `visibilitychange`; without them it never emits. */
+export function createWake(platform: EventTargetLike = globalThis): Wake {
   const listeners = new Set<(reason: WakeReason) => void>();
   const notify = (reason: WakeReason) => {
     for (const listener of Array.from(listeners)) listener(reason);

@@ -1,8 +1,8 @@
 /**
- * Reads what came over the socket: one of tRPC's frames. What is none of them must not reach tRPC's client, which
- * throws it in the handler of the socket, where nobody can catch it.
+ * Parses a message of the socket as one of tRPC's frames. Other messages must not reach tRPC's client, which throws on
+ * them in the handler of the socket, where no code can catch the error.
  *
- * @throws Error saying what is wrong with it.
+ * @throws Error with the problem.
  */
 export function readWireMessage(data: unknown, maxChars: number): object {
   if (typeof data !== 'string') throw new Error('a binary message');
@@ -13,8 +13,8 @@ export function readWireMessage(data: unknown, maxChars: number): object {
   } catch {
     throw new Error('a message that is not JSON');
   }
-  if (!isRecord(message)) throw new Error('a message that is no object');
-  if (!isFrame(message)) throw new Error('a message that is no frame of tRPC');
+  if (!isRecord(message)) throw new Error('a message that is not an object');
+  if (!isFrame(message)) throw new Error('a message that is not a frame of tRPC');
   return message;
 }
 

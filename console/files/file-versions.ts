@@ -1,68 +1,68 @@
 import type { ReviewIssue, ReviewState, RunFile, AttemptPlace } from '@stagewire/client';
-import { isSamePlace, isUpTo, type FilesAt } from '../run/attempt-places.ts';
+import { isSameAttempt, isAtOrBefore, type FilesAt } from '../run/attempt-places.ts';
 
-/** A text that a path has had in a run, or its removal. */
+/** A version of a file in a run, or its removal. */
 export interface FileVersion {
-  /** The attempt that wrote or removed it; `undefined` for the file as it was given with the task. */
+  /** The attempt that wrote or removed it; `undefined` for a context file. */
   readonly at: AttemptPlace | undefined;
-  /** `undefined`: from here on there was no such file. */
+  /** `undefined` for a removal. */
   readonly file: RunFile | undefined;
 }
 
 export interface ReadFileVersionsOptions {
   /** The attempts that may have changed the file, in the run's order. */
   readonly attempts: readonly AttemptPlace[];
-  /** The file as it was at an attempt's end; `undefined` if there was none. */
-  readonly ask: (at: AttemptPlace) => Promise<RunFile | undefined>;
-  /** The file as it was given with the task. Only asked for where no attempt tells. */
-  readonly askGiven: () => Promise<RunFile | undefined>;
+  /** Loads the file at an attempt's end; `undefined` if it did not exist. */
+  readonly load: (at: AttemptPlace) => Promise<RunFile | undefined>;
+  /** Loads the context file. Only called if the versions of the attempts do not include it. */
+  readonly loadGiven: () => Promise<RunFile | undefined>;
 }
 
 /**
- * All versions of a file, oldest first. Goes back from the last attempt: each version names the attempt that wrote it,
- * and right before that attempt stood the version before.
+ * All versions of a file, oldest first. Reads backwards from the last attempt: each version names the attempt that wrote
+ * it, and the previous version is the one at the end of the attempt before.
  */
 export async function readFileVersions(options: ReadFileVersionsOptions): Promise<readonly FileVersion[]> {
-  const { attempts, ask, askGiven } = options;
+  const { attempts, load, loadGiven } = options;
   const versions: FileVersion[] = [];
   let index = attempts.length - 1;
-  let goneAt: AttemptPlace | undefined;
+  let removedAt: AttemptPlace | undefined;
   while (index >= 0) {
     const at = attempts[index];
     if (at === undefined) break;
-    const file = await ask(at);
+    const file = await load(at);
     if (file === undefined) {
-      goneAt = at;
+      removedAt = at;
       index -= 1;
       continue;
     }
-    // Absent later and there now: the attempt in between has removed it.
-    if (goneAt !== undefined) versions.unshift({ at: goneAt, file: undefined });
-    goneAt = undefined;
-    const writtenAt = placeOf(file);
+    // Absent at the later attempt, present at this one: the later one removed it.
+    if (removedAt !== undefined) versions.unshift({ at: removedAt, file: undefined });
+    removedAt = undefined;
+    const writtenAt = writerOf(file);
     versions.unshift({ at: writtenAt, file });
     if (writtenAt === undefined) return versions;
-    index = attempts.findLastIndex((it) => isUpTo(it, writtenAt) && !isSamePlace(it, writtenAt));
+    index = attempts.findLastIndex((it) => isAtOrBefore(it, writtenAt) && !isSameAttempt(it, writtenAt));
   }
-  // The first attempt has changed or removed it, so no attempt's end shows what it was before.
-  const mayBeGiven = versions.length === 0 || isSamePlace(versions[0]?.at, attempts[0]);
-  const given = mayBeGiven ? await askGiven() : undefined;
+  // If the first attempt changed or removed it, no attempt's end has the original.
+  const mayBeGiven = versions.length === 0 || isSameAttempt(versions[0]?.at, attempts[0]);
+  const given = mayBeGiven ? await loadGiven() : undefined;
   if (given === undefined) return versions;
-  if (versions.length === 0 && goneAt !== undefined) versions.push({ at: goneAt, file: undefined });
+  if (versions.length === 0 && removedAt !== undefined) versions.push({ at: removedAt, file: undefined });
   return [{ at: undefined, file: given }, ...versions];
 }
 
-/** The version that was there at that time. */
+/** The version at a time. */
 export function versionAt(
   versions: readonly FileVersion[],
   at: FilesAt | undefined,
 ): FileVersion | undefined {
   if (at === undefined) return versions.at(-1);
-  return versions.findLast((it) => it.at === undefined || (at !== 'given' && isUpTo(it.at, at)));
+  return versions.findLast((it) => it.at === undefined || (at !== 'given' && isAtOrBefore(it.at, at)));
 }
 
-/** The attempt that wrote a file; `undefined` for one that was given with the task. */
-export function placeOf({ stage, attempt }: Pick<RunFile, 'stage' | 'attempt'>): AttemptPlace | undefined {
+/** The attempt that wrote a file; `undefined` for a context file. */
+export function writerOf({ stage, attempt }: Pick<RunFile, 'stage' | 'attempt'>): AttemptPlace | undefined {
   return stage === undefined || attempt === undefined ? undefined : { stage, attempt };
 }
 
@@ -72,7 +72,7 @@ export interface FileIssue {
   readonly issue: ReviewIssue;
 }
 
-/** The issues about one version of a file: those of the reviews that were begun while it was the present one. */
+/** The issues of one version of a file: those of the reviews that started while it was the latest. */
 export function issuesOf(
   path: string,
   reviews: readonly ReviewState[],

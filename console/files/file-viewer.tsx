@@ -4,13 +4,13 @@ import { ArrowLeft, Download, GitCompare } from 'lucide-react';
 import { memo, useEffect, useMemo, useRef } from 'react';
 import type { RunFile, RunState } from '@stagewire/client';
 import { useRunFile } from '@stagewire/client/react';
-import { isSamePlace, placeName, type FilesAt } from '../run/attempt-places.ts';
+import { isSameAttempt, attemptName, type FilesAt } from '../run/attempt-places.ts';
 import type { RunView } from '../shell/route.ts';
 import { CopyButton } from '../text/code-card.tsx';
 import { CodeText } from '../text/code-text.tsx';
 import { TextDiff } from '../text/text-diff.tsx';
 import { FileIssues } from './file-issues.tsx';
-import { issuesOf, placeOf, versionAt } from './file-versions.ts';
+import { issuesOf, writerOf, versionAt } from './file-versions.ts';
 import { saveText } from './save-files.ts';
 import { useFileVersions } from './use-file-versions.ts';
 import { VersionPicker } from './version-picker.tsx';
@@ -18,36 +18,36 @@ import { VersionPicker } from './version-picker.tsx';
 export interface FileViewerProps {
   readonly state: RunState;
   readonly path: string;
-  /** Which version; `undefined` for the file as it is now. */
+  /** The version; `undefined` for the latest. */
   readonly at: FilesAt | undefined;
   /** The line to show, from 1. */
   readonly line: number | undefined;
-  /** Show what has changed since the version before. */
+  /** Show the changes since the previous version. */
   readonly changes: boolean;
   readonly onClose: () => void;
   readonly onShow: (change: Pick<RunView, 'at' | 'line' | 'changes'>) => void;
 }
 
-/** As in the style sheet. */
+/** The same as in the style sheet. */
 const lineHeightPx = 20;
 
-/** One version of a file: who wrote it, its text, what has changed, and the review's issues about it. */
+/** One version of a file: its author, text or changes, and the issues of reviews. */
 export function FileViewer(props: FileViewerProps) {
   const { state, path, at, line, changes, onClose, onShow } = props;
-  const asked = useRunFile(state.runId, path, at === 'given' ? undefined : at);
+  const loaded = useRunFile(state.runId, path, at === 'given' ? undefined : at);
   const { versions = [], error: versionsError } = useFileVersions(state, path);
   const given = useMemo(() => versions.find((it) => it.at === undefined)?.file, [versions]);
-  const file = at === 'given' ? given : asked.file;
-  const shown = file === undefined ? undefined : versions.find((it) => isSamePlace(it.at, placeOf(file)));
+  const file = at === 'given' ? given : loaded.file;
+  const shown = file === undefined ? undefined : versions.find((it) => isSameAttempt(it.at, writerOf(file)));
   const index = shown === undefined ? -1 : versions.indexOf(shown);
   const before = versions[index - 1];
   const next = index === -1 ? undefined : versions[index + 1];
-  const problem = at === 'given' ? versionsError : asked.error;
+  const problem = at === 'given' ? versionsError : loaded.error;
 
   return (
     <article className="file-viewer" aria-labelledby="file-title">
       <header>
-        <button type="button" className="icon-button" aria-label="Back to the stage" onClick={onClose}>
+        <button type="button" className="icon-button" aria-label="Back to stage" onClick={onClose}>
           <ArrowLeft size={16} aria-hidden="true" />
         </button>
         <h2 id="file-title" className="mono">
@@ -60,7 +60,7 @@ export function FileViewer(props: FileViewerProps) {
             <CopyButton text={file.text} />
             <button type="button" className="quiet small" onClick={() => saveText(path, file.text)}>
               <Download size={13} aria-hidden="true" />
-              Save
+              Download
             </button>
           </span>
         )}
@@ -86,19 +86,19 @@ export function FileViewer(props: FileViewerProps) {
           )}
           {next === undefined ? null : (
             <button type="button" className="link" onClick={() => onShow({ at: undefined, line: undefined })}>
-              {next.file === undefined ? 'It was removed later' : 'There is a newer version'}
+              {next.file === undefined ? 'Removed later' : 'Show latest version'}
             </button>
           )}
         </p>
       )}
       {file === undefined ? (
-        <NoFile status={asked.status} error={problem} isPast={at !== undefined} onRetry={asked.retry} />
+        <NoFile status={loaded.status} error={problem} isPast={at !== undefined} onRetry={loaded.retry} />
       ) : changes && before !== undefined ? (
-        <TextDiff before={before.file?.text ?? ''} after={file.text} label={`Changes of ${path}`} />
+        <TextDiff before={before.file?.text ?? ''} after={file.text} label={`Changes in ${path}`} />
       ) : (
         <>
           <FileIssues
-            issues={issuesOf(path, state.reviews, { at: placeOf(file), next: next?.at })}
+            issues={issuesOf(path, state.reviews, { at: writerOf(file), next: next?.at })}
             lines={lineCount(file.text)}
             onLine={(chosen) => onShow({ line: chosen })}
           />
@@ -110,16 +110,16 @@ export function FileViewer(props: FileViewerProps) {
 }
 
 function FileFacts({ state, file }: { readonly state: RunState; readonly file: RunFile }) {
-  const writtenAt = placeOf(file);
-  const writer = writtenAt === undefined ? 'given with the task' : placeName(state, writtenAt);
+  const writtenAt = writerOf(file);
+  const author = writtenAt === undefined ? 'context file' : attemptName(state, writtenAt);
   return (
     <>
       <span className="muted">
-        {counted(lineCount(file.text), 'line')}, {writer}
+        {counted(lineCount(file.text), 'line')}, {author}
       </span>
       {file.elided === true && (
-        <span className="badge is-cut" title="A placeholder stands where the model left something out">
-          parts may be missing
+        <span className="badge is-cut" title="The model left a placeholder instead of text">
+          May be incomplete
         </span>
       )}
     </>
@@ -131,7 +131,7 @@ interface FileTextProps {
   readonly line: number | undefined;
 }
 
-/** While a stage writes, the page is drawn again and again, and this is not. */
+/** Memoized: the page renders again with each delta of a running stage. */
 const FileText = memo(function FileText({ file, line }: FileTextProps) {
   const { path, text } = file;
   const shownLine = line === undefined || line > lineCount(text) ? undefined : line;
@@ -167,18 +167,16 @@ function NoFile({ status, error, isPast, onRetry }: NoFileProps) {
   if (error !== undefined) {
     return (
       <p className="problems" role="alert">
-        The file could not be fetched. {error.message}{' '}
+        The file could not be loaded. {error.message}{' '}
         <button type="button" className="small" onClick={onRetry}>
-          Try again
+          Retry
         </button>
       </p>
     );
   }
-  if (status !== 'missing') return <p className="fetching muted">Fetching the file</p>;
+  if (status !== 'missing') return <p className="fetching muted">Loading the file</p>;
   return (
-    <p className="muted">
-      {isPast ? 'The run had no such file at that time.' : 'The run has no such file now.'}
-    </p>
+    <p className="muted">{isPast ? 'The file did not exist at that time.' : 'The file does not exist.'}</p>
   );
 }
 

@@ -13,13 +13,11 @@ export interface FilesPanelProps {
   readonly onShow: (path: string) => void;
 }
 
-/** The files of the run as they are now: those that were given with the task, and the latest of what roles wrote. */
+/** The latest files of the run: context files and those that roles wrote. */
 export const FilesPanel = memo(
   function FilesPanel({ state, shown, onShow }: FilesPanelProps) {
     if (state.files.length === 0) {
-      return (
-        <p className="empty">No files yet. Those that a role writes appear when its stage is complete.</p>
-      );
+      return <p className="empty">No files yet. Files appear when the stage that writes them is complete.</p>;
     }
     const given = state.files.filter(({ from }) => from === 'input').length;
     return (
@@ -27,7 +25,7 @@ export const FilesPanel = memo(
         <div className="files-head">
           <span className="muted">
             {counted(state.files.length, 'file')}
-            {given > 0 && `, ${given} of them given`}
+            {given > 0 && ` (${counted(given, 'context file')})`}
           </span>
           <ZipButton runId={state.runId} />
         </div>
@@ -39,37 +37,37 @@ export const FilesPanel = memo(
     one.state.files === other.state.files && one.shown === other.shown && one.onShow === other.onShow,
 );
 
-/** The server is asked for the texts: of the files that were given, the page has none. */
+/** Downloads all files. Their texts are fetched: the run's state has none of context files. */
 function ZipButton({ runId }: { readonly runId: string }) {
   const stagewire = useStagewire();
-  const [fetching, setFetching] = useState(false);
+  const [isLoading, setLoading] = useState(false);
   const [problem, setProblem] = useState<string>();
   const save = async () => {
-    setFetching(true);
+    setLoading(true);
     setProblem(undefined);
     try {
       await saveZip(runId, await stagewire.run(runId).files());
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
     }
-    setFetching(false);
+    setLoading(false);
   };
   return (
     <>
       <button
         type="button"
         className="small"
-        aria-disabled={fetching}
+        aria-disabled={isLoading}
         onClick={() => {
-          if (!fetching) void save();
+          if (!isLoading) void save();
         }}
       >
         <Download size={14} aria-hidden="true" />
-        Download zip
+        Download ZIP
       </button>
       {problem === undefined ? null : (
         <p className="problems" role="alert">
-          The files could not be fetched. {problem}
+          The files could not be loaded. {problem}
         </p>
       )}
     </>
@@ -118,8 +116,8 @@ function Branch({ folder, shown, onShow }: BranchProps) {
   );
 }
 
-/** What is to be known of a file beside its name: where it is from if no role wrote it, and whether it is whole. */
+/** Marks files that may be incomplete, and context files. */
 function Mark({ file }: { readonly file: FileState }) {
-  if (file.elided === true) return <span className="badge is-cut">parts may be missing</span>;
-  return file.from === 'input' ? <span className="file-tree-mark">given</span> : null;
+  if (file.elided === true) return <span className="badge is-cut">May be incomplete</span>;
+  return file.from === 'input' ? <span className="file-tree-mark">context</span> : null;
 }

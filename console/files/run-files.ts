@@ -6,7 +6,7 @@ export interface TreeFolder {
   readonly files: readonly FileState[];
 }
 
-/** Files by folder, folders first, each in the order of their names. */
+/** Files by folder, folders first, each sorted by name. */
 export function fileTree(files: readonly FileState[], name = '', depth = 0): TreeFolder {
   const here = files.filter((it) => it.path.split('/').length === depth + 1);
   const below = Map.groupBy(

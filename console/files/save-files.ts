@@ -2,9 +2,9 @@ import { unseenIn, visibleName } from '@stagewire/client/text';
 import type { RunFile } from '@stagewire/client';
 import { fileName } from './run-files.ts';
 
-/** Hands files of a run to the person as one zip, under a folder with the run's id. */
+/** Downloads the files of a run as one ZIP, in a folder with the run's id. */
 export async function saveZip(runId: string, files: readonly RunFile[]): Promise<void> {
-  // Loaded only then: few people download a zip.
+  // Loaded on demand: few people download a ZIP.
   const { strToU8, zipSync } = await import('fflate');
   const entries = files.map((file) => [`${runId}/${savedName(file.path)}`, strToU8(file.text)] as const);
   save(`${runId}.zip`, new Blob([zipSync(Object.fromEntries(entries))], { type: 'application/zip' }));
@@ -14,13 +14,13 @@ export function saveText(path: string, text: string): void {
   save(savedName(fileName(path)), new Blob([text], { type: 'text/plain;charset=utf-8' }));
 }
 
-/** Runs of before may have files whose names cannot be seen. On Windows no name has a `<`. */
+/** Runs of earlier versions may have paths with invisible characters. Windows does not allow `<` and `>`. */
 export function savedName(path: string): string {
   return unseenIn(path).length === 0 ? path : visibleName(path).replaceAll(/[<>]/g, '_');
 }
 
-/** Long enough for a browser that asks where to. */
-const keptForMs = 60_000;
+/** Long enough for a browser that asks where to save the file. */
+const revokeAfterMs = 60_000;
 
 function save(name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);
@@ -28,5 +28,5 @@ function save(name: string, blob: Blob): void {
   link.href = url;
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(url), keptForMs);
+  setTimeout(() => URL.revokeObjectURL(url), revokeAfterMs);
 }

@@ -7,41 +7,41 @@ import { readRunInput } from '../start/read-run-input.ts';
 import { readFileVersions, type FileVersion } from './file-versions.ts';
 
 export interface FileVersions {
-  /** Oldest first; `undefined` until they are known. */
+  /** Oldest first; `undefined` while loading. */
   readonly versions: readonly FileVersion[] | undefined;
   readonly error: Error | undefined;
 }
 
-/** The versions that a path has had in a run. They are read anew when the run writes or removes the file. */
+/** The versions of a file in a run. Loaded again when the run writes or removes the file. */
 export function useFileVersions(state: RunState, path: string): FileVersions {
   const stagewire = useStagewire();
   const { runId } = state;
-  const present = state.files.find((file) => file.path === path);
+  const currentFile = state.files.find((file) => file.path === path);
   const attempts = endedAttempts(state.stages);
   const latest = useRef(attempts);
   useEffect(() => {
     latest.current = attempts;
   });
-  // While the file is there its own state tells of every change; while it is not, any attempt may bring it back.
-  const changedWith = present ?? attempts.length;
-  const ask = useCallback(
+  // An existing file's state changes with each version; a missing file may come back with any attempt.
+  const changedWith = currentFile ?? attempts.length;
+  const load = useCallback(
     async (signal: AbortSignal) => {
       const files = (at: AttemptPlace) => stagewire.run(runId).files({ path, at, signal });
       return readFileVersions({
         attempts: latest.current,
-        ask: async (at) => (await files(at))[0],
-        askGiven: async () => givenFile(await readRunInput(stagewire, runId, signal), path),
+        load: async (at) => (await files(at))[0],
+        loadGiven: async () => givenFile(await readRunInput(stagewire, runId, signal), path),
       });
     },
     [stagewire, runId, path, changedWith],
   );
-  const { value, error } = useAnswer(ask);
-  // Until the new ones are there, the old ones are: the page does not flicker with each change.
-  const [before, setBefore] = useState<{ path: string; versions: readonly FileVersion[] }>();
+  const { value, error } = useAnswer(load);
+  // The previous versions are kept while new ones load, so that the page does not flicker.
+  const [previous, setPrevious] = useState<{ path: string; versions: readonly FileVersion[] }>();
   useEffect(() => {
-    if (value !== undefined) setBefore({ path, versions: value });
+    if (value !== undefined) setPrevious({ path, versions: value });
   }, [value, path]);
-  return { versions: value ?? (before?.path === path ? before.versions : undefined), error };
+  return { versions: value ?? (previous?.path === path ? previous.versions : undefined), error };
 }
 
 function givenFile({ files }: Awaited<ReturnType<typeof readRunInput>>, path: string): RunFile | undefined {

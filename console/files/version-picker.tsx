@@ -1,5 +1,5 @@
 import type { RunState } from '@stagewire/client';
-import { placeName, type FilesAt } from '../run/attempt-places.ts';
+import { attemptName, type FilesAt } from '../run/attempt-places.ts';
 import type { FileVersion } from './file-versions.ts';
 
 export interface VersionPickerProps {
@@ -7,11 +7,11 @@ export interface VersionPickerProps {
   /** Oldest first. */
   readonly versions: readonly FileVersion[];
   readonly shown: FileVersion | undefined;
-  /** `undefined`: as the file is now. */
+  /** `undefined` for the latest version. */
   readonly onShow: (at: FilesAt | undefined) => void;
 }
 
-/** Chooses one of the versions that a file has had. */
+/** Selects a version of a file. */
 export function VersionPicker({ state, versions, shown, onShow }: VersionPickerProps) {
   return (
     <label className="inline-field">
@@ -35,6 +35,6 @@ export function VersionPicker({ state, versions, shown, onShow }: VersionPickerP
 }
 
 function nameOf({ at, file }: FileVersion, state: RunState): string {
-  if (at === undefined) return 'given with the task';
-  return file === undefined ? `removed by ${placeName(state, at)}` : placeName(state, at);
+  if (at === undefined) return 'context file';
+  return file === undefined ? `removed by ${attemptName(state, at)}` : attemptName(state, at);
 }

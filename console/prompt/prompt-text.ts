@@ -14,19 +14,19 @@ export function promptParts({ system, messages }: RunPrompt): readonly PromptPar
   return [{ title: 'System', text: system }, ...parts].filter(({ text }) => text !== '');
 }
 
-/** The whole prompt as one text, each part under its name: for the clipboard, and to be compared. */
+/** The whole prompt as one text with titles, for the clipboard and the diff. */
 export function promptText(prompt: RunPrompt): string {
   return promptParts(prompt)
     .map(({ title, text }) => `[${title}]\n${text}\n`)
     .join('\n');
 }
 
-/** Characters that the model was sent. */
+/** The length of the prompt in characters. */
 export function promptChars(prompt: RunPrompt): number {
   return promptParts(prompt).reduce((sum, { text }) => sum + text.length, 0);
 }
 
-/** The attempt whose prompt is compared: the one before in the stage, else the last of the role's stage before. */
+/** The attempt to compare with: the previous one of the stage, else the last one of the role's previous stage. */
 export function attemptBefore(state: RunState, { stage, attempt }: AttemptPlace): AttemptPlace | undefined {
   if (attempt > 1) return { stage, attempt: attempt - 1 };
   const role = state.stages.find((it) => it.stage === stage)?.role;

@@ -3,8 +3,7 @@ import { ArrowLeft, GitCompare } from 'lucide-react';
 import { memo, useMemo } from 'react';
 import type { RunPrompt, RunState, AttemptPlace } from '@stagewire/client';
 import { useRunPrompt } from '@stagewire/client/react';
-import { placeName } from '../run/attempt-places.ts';
-import { capitalized } from '../shell/labels.ts';
+import { attemptName } from '../run/attempt-places.ts';
 import { CopyButton } from '../text/code-card.tsx';
 import { PlainText } from '../text/plain-text.tsx';
 import { withoutLineNumber } from '../text/line-diff.ts';
@@ -14,23 +13,23 @@ import { attemptBefore, promptChars, promptParts, promptText } from './prompt-te
 export interface PromptViewProps {
   readonly state: RunState;
   readonly at: AttemptPlace;
-  /** Show what has changed since the prompt before. */
+  /** Show the changes since the previous prompt. */
   readonly changes: boolean;
   readonly onClose: () => void;
   readonly onChanges: (changes: boolean) => void;
 }
 
-/** What the model of an attempt was asked, to the letter, and what of it is new. */
+/** The exact prompt of an attempt, and its changes since the previous one. */
 export function PromptView({ state, at, changes, onClose, onChanges }: PromptViewProps) {
   const { status, prompt, error, retry } = useRunPrompt(state.runId, at);
   const before = attemptBefore(state, at);
   return (
     <article className="prompt-view" aria-labelledby="prompt-title">
       <header>
-        <button type="button" className="icon-button" aria-label="Back to the stage" onClick={onClose}>
+        <button type="button" className="icon-button" aria-label="Back to stage" onClick={onClose}>
           <ArrowLeft size={16} aria-hidden="true" />
         </button>
-        <h2 id="prompt-title">Prompt of {placeName(state, at)}</h2>
+        <h2 id="prompt-title">Prompt of {attemptName(state, at)}</h2>
         {prompt === undefined ? null : (
           <>
             <span className="muted">{grouped(promptChars(prompt))} characters</span>
@@ -54,16 +53,16 @@ export function PromptView({ state, at, changes, onClose, onChanges }: PromptVie
       </header>
       {prompt?.exact === false && (
         <p className="prompt-inexact" role="note">
-          This is not to the letter what was sent: the server makes another prompt of the run’s log now than
-          it did then.
+          Not exactly what was sent: this version of the server builds a different prompt from the run’s
+          events.
         </p>
       )}
-      {status === 'loading' && <p className="fetching muted">Fetching the prompt</p>}
+      {status === 'loading' && <p className="fetching muted">Loading the prompt</p>}
       {error === undefined ? null : (
         <p className="problems" role="alert">
-          The prompt could not be fetched. {error.message}{' '}
+          The prompt could not be loaded. {error.message}{' '}
           <button type="button" className="small" onClick={retry}>
-            Try again
+            Retry
           </button>
         </p>
       )}
@@ -78,7 +77,7 @@ export function PromptView({ state, at, changes, onClose, onChanges }: PromptVie
 
 const PromptParts = memo(function PromptParts({ prompt }: { readonly prompt: RunPrompt }) {
   return promptParts(prompt).map(({ title, text }, index) => (
-    // The messages of a prompt have no name but their place, and never change.
+    // The index is the key: the messages of a prompt never change.
     <details key={index} className="prompt-part" open>
       <summary>
         {title} <span className="muted">{grouped(text.length)} characters</span>
@@ -98,7 +97,7 @@ interface PromptChangesProps {
 
 function PromptChanges({ state, prompt, before }: PromptChangesProps) {
   const { prompt: earlier, error } = useRunPrompt(state.runId, before);
-  const name = placeName(state, before);
+  const name = attemptName(state, before);
   const texts = useMemo(
     () => (earlier === undefined ? undefined : { before: promptText(earlier), after: promptText(prompt) }),
     [earlier, prompt],
@@ -106,15 +105,15 @@ function PromptChanges({ state, prompt, before }: PromptChangesProps) {
   if (error !== undefined) {
     return (
       <p className="problems" role="alert">
-        The prompt of {name} could not be fetched. {error.message}
+        The prompt of {name} could not be loaded. {error.message}
       </p>
     );
   }
-  if (texts === undefined) return <p className="fetching muted">Fetching the prompt before</p>;
+  if (texts === undefined) return <p className="fetching muted">Loading the previous prompt</p>;
   return (
     <>
-      <p className="muted">{capitalized(`compared with ${name}`)}</p>
-      <TextDiff {...texts} label="Changes of the prompt" keyOf={withoutLineNumber} />
+      <p className="muted">Compared with {name}</p>
+      <TextDiff {...texts} label="Changes in the prompt" keyOf={withoutLineNumber} />
     </>
   );
 }

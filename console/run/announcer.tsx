@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { RunState } from '@stagewire/client';
+import { capitalized } from '../shell/labels.ts';
 import { outcomeText } from './command-item.tsx';
 import { titleOf, type ShownCommand } from './commands.ts';
 
@@ -8,26 +9,26 @@ export interface AnnouncerProps {
   readonly shown: readonly ShownCommand[];
 }
 
-/** What changes too fast is said once, when it rests, in milliseconds. */
-const restMs = 800;
+/** A text is announced once it has not changed for this long. */
+const debounceMs = 800;
 
-/** Tells a screen reader, politely, what a seeing person notices: a stage that begins, what became of a command. */
+/** Announces new stages and the outcomes of this tab's commands to screen readers, in a polite live region. */
 export function Announcer({ state, shown }: AnnouncerProps) {
-  const [said, setSaid] = useState('');
+  const [announcement, setAnnouncement] = useState('');
   const first = useRef(true);
   const stageText = stageSentence(state);
   const last = shown.findLast((it) => it.own);
   const commandText = last === undefined ? '' : `${titleOf(last.command)}: ${outcomeText(last, state)}`;
 
-  // What was there when the page was opened is not news.
+  // The initial state is not announced.
   useEffect(() => {
     if (first.current) return undefined;
-    const timer = setTimeout(() => setSaid(stageText), restMs);
+    const timer = setTimeout(() => setAnnouncement(stageText), debounceMs);
     return () => clearTimeout(timer);
   }, [stageText]);
   useEffect(() => {
     if (first.current) return undefined;
-    const timer = setTimeout(() => setSaid(commandText), restMs);
+    const timer = setTimeout(() => setAnnouncement(commandText), debounceMs);
     return () => clearTimeout(timer);
   }, [commandText]);
   useEffect(() => {
@@ -36,13 +37,13 @@ export function Announcer({ state, shown }: AnnouncerProps) {
 
   return (
     <div className="hidden" role="status" aria-live="polite">
-      {said}
+      {announcement}
     </div>
   );
 }
 
 function stageSentence(state: RunState): string {
   const stage = state.stages.at(-1);
-  if (state.status !== 'running' || stage === undefined) return `The run is ${state.status}`;
-  return `${stage.role}, stage ${stage.stage}, attempt ${stage.attempts.length}, ${stage.status}`;
+  if (state.status !== 'running' || stage === undefined) return `Run ${state.status}`;
+  return `${capitalized(stage.role)}, stage ${stage.stage}, attempt ${stage.attempts.length}, ${stage.status}`;
 }

@@ -1,8 +1,8 @@
 import { duration, grouped } from '@stagewire/client';
 import type { AttemptState, StageState } from '@stagewire/client';
-import { cachedWords, shortCount } from '../shell/units.ts';
+import { cachedSuffix, shortCount } from '../shell/units.ts';
 import { useNow } from '../shell/use-now.ts';
-import { causeOf } from './attempt-labels.ts';
+import { causeLabel } from './attempt-labels.ts';
 import { elapsedMs, roughTokens } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
 import { useRate } from './use-rate.ts';
@@ -10,12 +10,12 @@ import { useRate } from './use-rate.ts';
 export interface AttemptBarProps {
   readonly stage: StageState;
   readonly shown: AttemptState;
-  /** When the run's newest event happened. */
+  /** The time of the run's last event. */
   readonly updatedAt: string;
   readonly onShow: (attempt: number) => void;
 }
 
-/** The attempts of a stage to choose from, and the facts of the one that is shown. */
+/** A selector for the attempts of a stage, and the figures of the one that is shown. */
 export function AttemptBar({ stage, shown, updatedAt, onShow }: AttemptBarProps) {
   return (
     <div className="attempt-bar">
@@ -26,7 +26,7 @@ export function AttemptBar({ stage, shown, updatedAt, onShow }: AttemptBarProps)
               key={it.attempt}
               type="button"
               aria-pressed={it.attempt === shown.attempt}
-              title={`Attempt ${it.attempt}, ${causeOf(it)}, ${it.status}`}
+              title={`Attempt ${it.attempt}, ${causeLabel(it)}, ${it.status}`}
               onClick={() => onShow(it.attempt)}
             >
               <StatusIcon status={it.status} size={13} />
@@ -62,7 +62,7 @@ function Facts({ attempt, updatedAt }: { readonly attempt: AttemptState; readonl
         <dd>
           {usage === null
             ? `≈${grouped(roughTokens(attempt.text.length - attempt.keptChars + attempt.reasoning.length))} tokens out`
-            : `${sign}${grouped(usage.inputTokens)} in${cachedWords(usage)}, ${sign}${grouped(usage.outputTokens)} out`}
+            : `${sign}${grouped(usage.inputTokens)} in${cachedSuffix(usage)}, ${sign}${grouped(usage.outputTokens)} out`}
         </dd>
       </div>
       {rate !== undefined && (

@@ -2,7 +2,7 @@ import { duration, grouped } from '@stagewire/client';
 import type { AttemptState, RunState, StageState } from '@stagewire/client';
 import { textOf, titleOf } from './commands.ts';
 import { useOwnCommands } from './own-commands.ts';
-import { isCutOff } from './attempt-labels.ts';
+import { isTruncated } from './attempt-labels.ts';
 import { SkippedBlocks } from './skipped-blocks.tsx';
 import { endingOf, type Ending } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
@@ -14,7 +14,7 @@ export interface AttemptEndProps {
   readonly onShowAttempt: (attempt: number) => void;
 }
 
-/** Where and why an attempt ended, at the very place in its text. */
+/** Where and why an attempt ended, below its text. */
 export function AttemptEnd({ state, stage, attempt, onShowAttempt }: AttemptEndProps) {
   const own = useOwnCommands();
   if (attempt.status === 'running') return null;
@@ -27,11 +27,11 @@ export function AttemptEnd({ state, stage, attempt, onShowAttempt }: AttemptEndP
         <StatusIcon status={attempt.status} />
         <span>
           {sentence(ending, attempt)}
-          {isLast && isCutOff(stage) && (
+          {isLast && isTruncated(stage) && (
             <>
               {' '}
-              <span className="badge is-cut">cut off</span> The model reached its length limit; the end of the
-              text is missing.
+              <span className="badge is-cut">Truncated</span> The model reached its length limit; the end of
+              the text is missing.
             </>
           )}
         </span>
@@ -44,7 +44,7 @@ export function AttemptEnd({ state, stage, attempt, onShowAttempt }: AttemptEndP
       {ending.by.map((it) => (
         <blockquote key={it.commandId}>
           <span className="command-title">{titleOf(it.command)}</span> {textOf(it.command)}{' '}
-          <span className="muted">{own.has(it.commandId) ? 'you' : (it.actor.name ?? it.actor.id)}</span>
+          <span className="muted">{own.has(it.commandId) ? 'You' : (it.actor.name ?? it.actor.id)}</span>
         </blockquote>
       ))}
       <SkippedBlocks attempt={attempt} />
@@ -58,16 +58,15 @@ function sentence({ status, cause, chars }: Ending, attempt: AttemptState): stri
     case 'completed':
       return `Completed in ${duration(attempt.durationMs ?? 0)}, ${grouped(chars)} characters`;
     case 'failed':
-      return `Failed ${where}: ${attempt.failure?.message ?? 'no reason was given'} (${attempt.failure?.code ?? 'INTERNAL'})`;
+      return `Failed ${where}: ${attempt.failure?.message ?? 'no reason given'} (${attempt.failure?.code ?? 'INTERNAL'})`;
     case 'cancelled':
-      return `Cancelled ${where}; what was written stays`;
+      return `Cancelled ${where}; the text is kept`;
     case 'interrupted':
-      if (cause === 'crash') return `Cut off ${where}: the server stopped`;
-      if (cause === 'length') return `Cut ${where}, at the model’s length limit; the next attempt goes on`;
+      if (cause === 'crash') return `Interrupted ${where}: the server stopped`;
+      if (cause === 'length')
+        return `Truncated ${where} at the model’s length limit; the next attempt continues`;
       if (cause === 'redirect') return `Interrupted ${where} by a redirect`;
-      return cause === 'cancel'
-        ? `Interrupted ${where} by a cancel`
-        : `Interrupted ${where} by an instruction`;
+      return cause === 'cancel' ? `Interrupted ${where} by a cancel` : `Interrupted ${where} by a steer`;
     default:
       return status;
   }

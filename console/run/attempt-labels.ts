@@ -2,38 +2,38 @@ import { visibleName } from '@stagewire/client/text';
 import type { AttemptState, CommandState, FailureReason, StageState } from '@stagewire/client';
 import { grouped } from '@stagewire/client';
 
-/** What an attempt was begun for, in few words; for the buttons of the attempts. */
-const causeWords: Readonly<Record<AttemptState['cause'], string>> = {
-  plan: 'as planned',
+/** Short labels for the cause of an attempt. */
+const causeLabels: Readonly<Record<AttemptState['cause'], string>> = {
+  plan: 'planned',
   review: 'after the review',
-  steer: 'by a steer',
-  redirect: 'by a redirect',
-  retry: 'a retry',
-  repair: 'asked again',
-  resume: 'taken up after the server stopped',
-  continue: 'goes on behind the length limit',
+  steer: 'after a steer',
+  redirect: 'after a redirect',
+  retry: 'retry',
+  repair: 'repair',
+  resume: 'recovered after a server stop',
+  continue: 'continued after the length limit',
 };
 
-export function causeOf({ cause }: AttemptState): string {
-  // A cause of a later version is shown as it is.
-  return Object.hasOwn(causeWords, cause) ? causeWords[cause] : cause;
+export function causeLabel({ cause }: AttemptState): string {
+  // Causes of a later version are shown as they are.
+  return Object.hasOwn(causeLabels, cause) ? causeLabels[cause] : cause;
 }
 
-/** Why an attempt was begun, with what was wrong with the one before. */
-export function whyBegun(stage: StageState, attempt: AttemptState): string {
-  const before = stage.attempts.find((it) => it.attempt === attempt.attempt - 1);
-  if (attempt.cause === 'continue') return 'the text before was cut at the length limit, and goes on here';
+/** Why an attempt was started, with the error of the previous one; '' for the first attempt of a planned stage. */
+export function startReason(stage: StageState, attempt: AttemptState): string {
+  const previous = stage.attempts.find((it) => it.attempt === attempt.attempt - 1);
+  if (attempt.cause === 'plan') return '';
   if (attempt.cause === 'review' && stage.role === 'reviewer')
-    return `${causeOf(attempt)}, because files changed that had been reviewed`;
-  const because = before === undefined ? undefined : reasonWords(before);
-  return because !== undefined && (attempt.cause === 'repair' || attempt.cause === 'retry')
-    ? `${causeOf(attempt)}, because ${because}`
-    : causeOf(attempt);
+    return 'another review: files changed after the previous one';
+  const reason = previous === undefined ? undefined : reasonText(previous);
+  return reason !== undefined && (attempt.cause === 'repair' || attempt.cause === 'retry')
+    ? `${causeLabel(attempt)}: ${reason}`
+    : causeLabel(attempt);
 }
 
 /**
- * Where an instruction in an attempt's prompt was given, if not for this attempt: the attempt only has it because later
- * attempts keep it, or later stages do. `undefined` where the attempt was the first to have it.
+ * Where an instruction in an attempt's prompt comes from, if it was first applied to an earlier attempt or stage.
+ * `undefined` if this attempt is the first with it.
  */
 export function inheritedFrom(
   { appliedTo }: CommandState,
@@ -41,51 +41,51 @@ export function inheritedFrom(
 ): string | undefined {
   const { stage, attempt } = appliedTo ?? {};
   if (stage === undefined || stage === null) return undefined;
-  if (stage !== at.stage) return `given in stage ${stage}, still in the prompt`;
+  if (stage !== at.stage) return `from stage ${stage}`;
   if (attempt === undefined || attempt === null || attempt === at.attempt) return undefined;
-  return `given in attempt ${attempt}, still in the prompt`;
+  return `from attempt ${attempt}`;
 }
 
-/** What was wrong with an attempt that failed; `undefined` where its failure says nothing finer than its code. */
-function reasonWords({ failure, skipped }: AttemptState): string | undefined {
+/** The error of a failed attempt; `undefined` if its failure has no reason besides the code. */
+function reasonText({ failure, skipped }: AttemptState): string | undefined {
   const reason = failure?.reason;
   if (reason === undefined) return undefined;
   const blocks = (kind: 'open' | 'elided') => skipped.filter((it) => it.reason === kind);
   switch (reason) {
     case 'file_open':
-      return filesWords(blocks('open'), ['was left open', 'were left open']);
+      return filesText(blocks('open'), ['was not closed', 'were not closed']);
     case 'file_elided':
-      return filesWords(blocks('elided'), ['leaves parts out', 'leave parts out']);
+      return filesText(blocks('elided'), ['omits parts', 'omit parts']);
     default:
       return Object.hasOwn(reasons, reason) ? reasons[reason] : reason.replaceAll('_', ' ');
   }
 }
 
 const reasons: Readonly<Record<Exclude<FailureReason, 'file_open' | 'file_elided'>, string>> = {
-  output_limit: 'every token it may write went into reasoning',
-  tool_call: 'the model called a tool, and there are none',
-  empty: 'the model wrote nothing',
-  thought_unfinished: 'the model opened a thought and never closed it',
-  no_file: 'the answer had no file in it',
-  review_unreadable: 'the review could not be read',
-  review_without_issues: 'the review asks for changes and names no issue',
-  rate_limit: 'the provider wanted to be asked later',
-  quota: 'the provider’s quota was used up',
-  wait_too_long: 'the provider wanted too long a wait',
-  wrong_address: 'what answered is not the API',
-  model_unknown: 'the provider has no such model',
+  output_limit: 'reasoning used up the output limit',
+  tool_call: 'the model called a tool, but none are available',
+  empty: 'the model returned no text',
+  thought_unfinished: 'a reasoning block was not closed',
+  no_file: 'the answer contained no file',
+  review_unreadable: 'the review could not be parsed',
+  review_without_issues: 'the review requests changes without an issue',
+  rate_limit: 'the provider’s rate limit was reached',
+  quota: 'the provider’s quota was exhausted',
+  wait_too_long: 'the provider’s retry delay was too long',
+  wrong_address: 'the address is not the provider’s API',
+  model_unknown: 'the provider does not have this model',
 };
 
-function filesWords(
+function filesText(
   files: readonly { readonly path?: string | undefined }[],
-  [one, more]: readonly [string, string],
+  [singular, plural]: readonly [string, string],
 ): string {
   const [first] = files;
-  if (files.length === 1 && first?.path !== undefined) return `${visibleName(first.path)} ${one}`;
-  return files.length < 2 ? `a file ${one}` : `${grouped(files.length)} files ${more}`;
+  if (files.length === 1 && first?.path !== undefined) return `${visibleName(first.path)} ${singular}`;
+  return files.length < 2 ? `a file ${singular}` : `${grouped(files.length)} files ${plural}`;
 }
 
-/** Did a stage end with a text that is cut off at the model's length limit? */
-export function isCutOff({ status, finishReason }: StageState): boolean {
+/** Whether the text of a completed stage is truncated at the model's length limit. */
+export function isTruncated({ status, finishReason }: StageState): boolean {
   return status === 'completed' && finishReason === 'length';
 }

@@ -1,25 +1,26 @@
 import type { RunState, StageState, AttemptPlace } from '@stagewire/client';
+import { capitalized } from '../shell/labels.ts';
 
-/** Is this attempt the same as the other, or earlier in the run? */
-export function isUpTo(one: AttemptPlace, other: AttemptPlace): boolean {
+/** Whether an attempt is the same as another, or earlier in the run. */
+export function isAtOrBefore(one: AttemptPlace, other: AttemptPlace): boolean {
   return one.stage < other.stage || (one.stage === other.stage && one.attempt <= other.attempt);
 }
 
-export function isSamePlace(one: AttemptPlace | undefined, other: AttemptPlace | undefined): boolean {
+export function isSameAttempt(one: AttemptPlace | undefined, other: AttemptPlace | undefined): boolean {
   return one?.stage === other?.stage && one?.attempt === other?.attempt;
 }
 
-/** Coder, stage 2; with its attempt only where the stage has more than one. */
-export function placeName(state: RunState, { stage: number, attempt }: AttemptPlace): string {
+/** `Coder, stage 2`; with the attempt if the stage has several. */
+export function attemptName(state: RunState, { stage: number, attempt }: AttemptPlace): string {
   const stage = state.stages.find((it) => it.stage === number);
-  const name = `${stage?.role ?? 'unknown role'}, stage ${number}`;
+  const name = `${capitalized(stage?.role ?? 'unknown role')}, stage ${number}`;
   return (stage?.attempts.length ?? 1) > 1 ? `${name}, attempt ${attempt}` : name;
 }
 
-/** What the files of a run are asked for: as they were at an attempt's end, or as they were given with the task. */
+/** A version of a run's files: at the end of an attempt, or as given with the task. */
 export type FilesAt = AttemptPlace | 'given';
 
-/** When the files were as the reviewer of a stage read them: at the end of the last attempt before the stage. */
+/** The version of the files that a reviewer read: at the end of the last attempt before its stage. */
 export function reviewedAt(state: RunState, reviewerStage: number): FilesAt {
   const before = state.stages.findLast(({ stage }) => stage < reviewerStage);
   const attempt = before?.attempts.at(-1);
@@ -28,9 +29,7 @@ export function reviewedAt(state: RunState, reviewerStage: number): FilesAt {
     : { stage: before.stage, attempt: attempt.attempt };
 }
 
-/**
- * The attempts that can have changed files, in the run's order: those that have ended. A reviewer's answer is no code.
- */
+/** The attempts that may have changed files, in the run's order: ended ones, without those of reviewers. */
 export function endedAttempts(stages: readonly StageState[]): readonly AttemptPlace[] {
   return stages
     .filter(({ format }) => format !== 'json')

@@ -2,7 +2,7 @@ import { codeOf, targetOf } from '@stagewire/client';
 import { Check, CircleAlert, CornerUpLeft, LoaderCircle, X } from 'lucide-react';
 import type { RunState, AttemptTarget } from '@stagewire/client';
 import type { RunCommands } from '@stagewire/client/react';
-import { instant } from '../shell/units.ts';
+import { timeOfDay } from '../shell/units.ts';
 import { capitalized, labelFor } from '../shell/labels.ts';
 import { textOf, titleOf, type ShownCommand } from './commands.ts';
 
@@ -10,12 +10,12 @@ export interface CommandItemProps {
   readonly shown: ShownCommand;
   readonly state: RunState;
   readonly commands: Pick<RunCommands, 'resend' | 'dismiss'>;
-  /** Gives the command once more under a new id, meant for another stage. */
-  readonly again: (shown: ShownCommand, target: AttemptTarget) => void;
+  /** Sends the command again with a new id and another target. */
+  readonly retarget: (shown: ShownCommand, target: AttemptTarget) => void;
 }
 
-/** One command: who gave it, what it says, and what has become of it. */
-export function CommandItem({ shown, state, commands, again }: CommandItemProps) {
+/** One command: its actor, text and outcome. */
+export function CommandItem({ shown, state, commands, retarget }: CommandItemProps) {
   const { command, outcome, commandId } = shown;
   const text = textOf(command);
   return (
@@ -23,17 +23,17 @@ export function CommandItem({ shown, state, commands, again }: CommandItemProps)
       <p className="command-head">
         <span className="command-title">{titleOf(command)}</span>
         <span className="muted">
-          {shown.own ? 'you' : shown.actor}, {instant(shown.at, shown.at)}
+          {shown.own ? 'You' : shown.actor}, {timeOfDay(shown.at, shown.at)}
         </span>
       </p>
       {text === '' ? null : <p className="command-text">{text}</p>}
-      <p className="command-fate">
+      <p className="command-outcome">
         <OutcomeIcon status={outcome.status} />
         <span>{outcomeText(shown, state)}</span>
       </p>
       {outcome.status === 'refused' && (
         <p className="command-actions">
-          <Again shown={shown} state={state} again={again} />
+          <RetargetButton shown={shown} state={state} retarget={retarget} />
           <button type="button" className="quiet small" onClick={() => commands.dismiss(commandId)}>
             Dismiss
           </button>
@@ -42,7 +42,7 @@ export function CommandItem({ shown, state, commands, again }: CommandItemProps)
       {outcome.status === 'unknown' && (
         <p className="command-actions">
           <button type="button" className="small" onClick={() => void commands.resend(commandId)}>
-            Ask again
+            Retry
           </button>
           <button type="button" className="quiet small" onClick={() => commands.dismiss(commandId)}>
             Dismiss
@@ -53,14 +53,14 @@ export function CommandItem({ shown, state, commands, again }: CommandItemProps)
   );
 }
 
-/** After a refusal for the stage, the offer to mean the one that runs now. */
-function Again({ shown, state, again }: Pick<CommandItemProps, 'shown' | 'state' | 'again'>) {
+/** Sends a command that was rejected for its target to the current stage. */
+function RetargetButton({ shown, state, retarget }: Pick<CommandItemProps, 'shown' | 'state' | 'retarget'>) {
   const { outcome, commandId } = shown;
   const current = targetOf(state);
   if (outcome.status !== 'refused' || codeOf(outcome.error) !== 'STAGE_MISMATCH' || current === null)
     return null;
   return (
-    <button type="button" className="small" data-command={commandId} onClick={() => again(shown, current)}>
+    <button type="button" className="small" data-command={commandId} onClick={() => retarget(shown, current)}>
       <CornerUpLeft size={13} aria-hidden="true" />
       Send to {capitalized(current.role)}, stage {current.stage}
     </button>
@@ -77,42 +77,50 @@ function OutcomeIcon({ status }: { readonly status: ShownCommand['outcome']['sta
   );
 }
 
-/** What has become of a command, as one sentence. */
+/** The outcome of a command in one sentence. */
 export function outcomeText({ command, outcome }: ShownCommand, state: RunState): string {
   switch (outcome.status) {
     case 'sending':
-      return 'Sent, no answer yet';
+      return 'Sent, no response yet';
     case 'accepted':
       return command.kind === 'steer' && command.mode === 'next'
-        ? 'Accepted; waits for the next stage'
-        : 'Accepted; takes hold as soon as the model has stopped';
+        ? 'Accepted; applies to the next stage'
+        : 'Accepted; applies when the model has stopped';
     case 'applied': {
       if (outcome.stage === null) return 'Applied';
-      const role = state.stages.find((it) => it.stage === outcome.stage)?.role ?? 'stage';
-      const where = `${role}, stage ${outcome.stage}, attempt ${outcome.attempt ?? 1}`;
-      return command.kind === 'steer' ? `Applied: in the prompt of ${where}` : `Applied: ended ${where}`;
+      const target = targetName(state, outcome.stage, outcome.attempt ?? 1);
+      return command.kind === 'steer' ? `Applied to ${target}` : `Applied: ended ${target}`;
     }
     case 'dropped':
       return `Dropped: ${labelFor(outcome.reason)}`;
     case 'refused':
-      return refusal(outcome.error, state);
+      return rejectionText(outcome.error, state);
     case 'unknown':
-      return 'No answer came; it may have been done';
+      return 'No response; the command may have been applied';
     default:
       return outcome satisfies never;
   }
 }
 
-function refusal(error: Error, state: RunState): string {
+/** `Coder, attempt 2`; with the stage if the role has several. */
+function targetName({ stages }: RunState, stage: number, attempt: number): string {
+  const role = stages.find((it) => it.stage === stage)?.role;
+  if (role === undefined) return `stage ${stage}, attempt ${attempt}`;
+  const isOnlyStage = stages.filter((it) => it.role === role).length === 1;
+  return `${capitalized(role)}${isOnlyStage ? '' : `, stage ${stage}`}, attempt ${attempt}`;
+}
+
+function rejectionText(error: Error, state: RunState): string {
   switch (codeOf(error)) {
     case 'STAGE_MISMATCH': {
       const current = targetOf(state);
-      const now = current === null ? '' : `; the run is in ${current.role}, stage ${current.stage}`;
-      return `Not sent on: the stage you meant was over${now}`;
+      const now =
+        current === null ? '' : `; the run is now in ${capitalized(current.role)}, stage ${current.stage}`;
+      return `Rejected: that stage had already finished${now}`;
     }
     case 'RUN_ENDED':
-      return 'Not sent on: the run has ended';
+      return 'Rejected: the run has ended';
     default:
-      return `Refused: ${error.message}`;
+      return `Rejected: ${error.message}`;
   }
 }

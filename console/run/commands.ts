@@ -1,9 +1,10 @@
 import type { Command, CommandState, RunState } from '@stagewire/client';
 import type { PendingCommand } from '@stagewire/client/react';
+import { capitalized } from '../shell/labels.ts';
 
 export type SteerMode = 'restart' | 'continue' | 'next';
 
-/** A command as a person sees it, whoever sent it. */
+/** A command as the console shows it, of this tab or of others. */
 export interface ShownCommand {
   readonly commandId: string;
   readonly command: Command;
@@ -18,19 +19,19 @@ export interface ShownCommand {
     | { readonly status: 'refused' | 'unknown'; readonly error: Error };
 }
 
-/** The commands of a run and, behind them, those of this page that its events do not tell of yet. */
+/** The commands of a run, followed by those of this page that are not in its events yet. */
 export function shownCommands(
   state: RunState | undefined,
   pending: readonly PendingCommand[],
   isOwn: (commandId: string) => boolean,
 ): readonly ShownCommand[] {
   return [
-    ...(state?.commands ?? []).map((it) => recordedCommand(it, isOwn(it.commandId))),
-    ...pending.map(unrecordedCommand),
+    ...(state?.commands ?? []).map((it) => loggedCommand(it, isOwn(it.commandId))),
+    ...pending.map(pendingCommand),
   ];
 }
 
-function recordedCommand(it: CommandState, own: boolean): ShownCommand {
+function loggedCommand(it: CommandState, own: boolean): ShownCommand {
   const { commandId, actor, command } = it;
   const common = { commandId, command, at: Date.parse(it.at), own, actor: actor.name ?? actor.id };
   switch (it.status) {
@@ -45,10 +46,10 @@ function recordedCommand(it: CommandState, own: boolean): ShownCommand {
   }
 }
 
-function unrecordedCommand({ commandId, command, sentAt, status, error }: PendingCommand): ShownCommand {
-  const common = { commandId, command, at: sentAt, own: true, actor: 'you' };
+function pendingCommand({ commandId, command, sentAt, status, error }: PendingCommand): ShownCommand {
+  const common = { commandId, command, at: sentAt, own: true, actor: 'You' };
   return status === 'refused' || status === 'unknown'
-    ? { ...common, outcome: { status, error: error ?? new Error('There was no reason given.') } }
+    ? { ...common, outcome: { status, error: error ?? new Error('No reason given.') } }
     : { ...common, outcome: { status } };
 }
 
@@ -56,13 +57,13 @@ export function textOf(command: Command): string {
   return (command.kind === 'cancel' ? command.reason : command.text) ?? '';
 }
 
-/** What a command does, in few words. */
+/** A short title for a command. */
 export function titleOf(command: Command): string {
   switch (command.kind) {
     case 'steer':
-      return `Steer (${command.mode}${command.draft === 'drop' ? ', without the draft' : ''})`;
+      return `Steer (${command.mode}${command.draft === 'drop' ? ', without draft' : ''})`;
     case 'redirect':
-      return `Redirect to ${command.to}`;
+      return `Redirect to ${capitalized(command.to)}`;
     case 'cancel':
       return command.target === 'run' ? 'Cancel run' : 'Cancel stage';
     default:

@@ -5,7 +5,8 @@ import type { Panel } from '../shell/route.ts';
 
 export interface InspectorProps {
   readonly panel: Panel;
-  readonly counts: Readonly<Record<Panel, number | undefined>>;
+  /** What the number on a tab counts. */
+  readonly counts: Readonly<Record<Panel, { readonly count: number; readonly label: string } | undefined>>;
   readonly onPanel: (panel: Panel) => void;
   readonly onClose: () => void;
   readonly children: Readonly<Record<Panel, () => ReactNode>>;
@@ -18,25 +19,32 @@ const titles: Readonly<Record<Panel, string>> = {
   usage: 'Usage',
 };
 
-/** What belongs to the whole run, one panel at a time. */
+/** The number on a tab; nothing for 0. */
+function Count({ count = 0, label }: { readonly count?: number; readonly label?: string }) {
+  return count === 0 ? null : (
+    <span className="count" title={label}>
+      {count}
+    </span>
+  );
+}
+
+/** The panels of the whole run, one at a time. */
 export function Inspector({ panel, counts, onPanel, onClose, children }: InspectorProps) {
   return (
     <Tabs.Root className="inspector" value={panel} onValueChange={(value) => onPanel(value as Panel)}>
       <div className="inspector-head">
-        <Tabs.List aria-label="About this run">
+        <Tabs.List aria-label="Run details">
           {Object.entries(titles).map(([name, title]) => (
             <Tabs.Trigger key={name} value={name}>
               {title}
-              {counts[name as Panel] === undefined ? null : (
-                <span className="count">{counts[name as Panel]}</span>
-              )}
+              <Count {...counts[name as Panel]} />
             </Tabs.Trigger>
           ))}
         </Tabs.List>
         <button
           type="button"
           className="icon-button inspector-close"
-          aria-label="Close the panel"
+          aria-label="Close panel"
           onClick={onClose}
         >
           <X size={16} aria-hidden="true" />

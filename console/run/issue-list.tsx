@@ -1,32 +1,33 @@
 import { visibleName } from '@stagewire/client/text';
 import { FileCode2 } from 'lucide-react';
 import type { ReviewIssue, RunState } from '@stagewire/client';
+import { capitalized } from '../shell/labels.ts';
 import { reviewedAt, type FilesAt } from './attempt-places.ts';
 import { useIssuePaths } from './use-issue-paths.ts';
 
-/** Shows a file at a line, as it was at that time. */
+/** Shows a file at a line, in the given version. */
 export type ShowFile = (path: string, line?: number, at?: FilesAt) => void;
 
 export interface IssueListProps {
   readonly state: RunState;
-  /** The reviewer's. */
+  /** The reviewer's stage. */
   readonly stage: number;
   readonly issues: readonly ReviewIssue[];
   readonly onShowFile: ShowFile;
 }
 
-/** The issues of a review; each leads to its line in the text that was reviewed. */
+/** The issues of a review; each links to its line in the reviewed version of the file. */
 export function IssueList({ state, stage, issues, onShowFile }: IssueListProps) {
   const at = reviewedAt(state, stage);
   const paths = useIssuePaths(state, issues, at);
   return (
     <ol className="issues">
       {issues.map((issue, index) => (
-        // A review only grows, and its issues have no name but their place.
+        // The index is the key: issues have no id, and a review is only appended to.
         <li key={index} className={`issue is-${issue.severity}`}>
           <p className="issue-head">
-            <span className={`badge is-${issue.severity}`}>{issue.severity}</span>
-            <Place issue={issue} paths={paths} onShow={(file) => onShowFile(file, issue.line, at)} />
+            <span className={`badge is-${issue.severity}`}>{capitalized(issue.severity)}</span>
+            <IssueLocation issue={issue} paths={paths} onShow={(file) => onShowFile(file, issue.line, at)} />
           </p>
           <p>{issue.message}</p>
           {issue.suggestion === undefined ? null : <p className="suggestion">{issue.suggestion}</p>}
@@ -36,14 +37,14 @@ export function IssueList({ state, stage, issues, onShowFile }: IssueListProps) 
   );
 }
 
-interface PlaceProps {
+interface IssueLocationProps {
   readonly issue: ReviewIssue;
   readonly paths: ReadonlySet<string>;
   readonly onShow: (file: string) => void;
 }
 
-/** The file that an issue is about: a way there if the run has, or had, such a file. */
-function Place({ issue: { file, line }, paths, onShow }: PlaceProps) {
+/** The file of an issue: a link if the run has or had the file. */
+function IssueLocation({ issue: { file, line }, paths, onShow }: IssueLocationProps) {
   if (file === undefined) return null;
   const shown = visibleName(file);
   const name = line === undefined ? shown : `${shown}:${line}`;

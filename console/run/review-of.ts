@@ -4,16 +4,16 @@ import type { AttemptState, ReviewState, RunState, StageState } from '@stagewire
 export type ShownReview = Pick<ReviewState, 'verdict' | 'issues' | 'problems'>;
 
 /**
- * The review of an attempt as the run's events tell it: while it is written the issues noted so far, at its end what
- * was recorded. `undefined`: the attempt ended without a review that could be read at all.
+ * The review of an attempt from the run's events: the issues so far while it runs, the final review after. `undefined`
+ * if the attempt ended without a review that could be parsed.
  */
 export function reviewOf(state: RunState, stage: StageState, attempt: AttemptState): ShownReview | undefined {
   const review = state.reviews.find((it) => it.stage === stage.stage && it.attempt === attempt.attempt);
   return review ?? (attempt.status === 'running' ? { issues: [], verdict: null } : undefined);
 }
 
-/** A verdict in words. One that is `null` is being written only while its attempt runs. */
-export function verdictWords(verdict: ReviewState['verdict'], isRunning: boolean): string {
-  if (verdict === null) return isRunning ? 'being written' : 'not finished';
+/** The label of a verdict; `null` is a review without a verdict yet. */
+export function verdictLabel(verdict: ReviewState['verdict'], isRunning: boolean): string {
+  if (verdict === null) return isRunning ? 'in progress' : 'incomplete';
   return labelFor(verdict);
 }

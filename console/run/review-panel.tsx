@@ -9,11 +9,11 @@ export interface ReviewPanelProps {
   readonly onShowStage: (stage: number, attempt?: number) => void;
 }
 
-/** All reviews of the run, the latest first and open. */
+/** All reviews of the run, the latest first and expanded. */
 export const ReviewPanel = memo(
   function ReviewPanel({ state, onShowFile, onShowStage }: ReviewPanelProps) {
     if (state.reviews.length === 0)
-      return <p className="empty">No review yet. Its issues appear here while the reviewer writes.</p>;
+      return <p className="empty">No review yet. Issues appear here while the reviewer writes.</p>;
     return (
       <div className="reviews">
         {state.reviews.toReversed().map((review, index) => (
@@ -65,7 +65,7 @@ function Review({ state, review, isLatest, onShowFile, onShowStage }: ReviewProp
             className="link"
             onClick={() => onShowStage(review.stage, severalAttempts ? review.attempt : undefined)}
           >
-            Show the reviewer’s stage
+            Show stage
           </button>
         </p>
       </div>
@@ -73,7 +73,7 @@ function Review({ state, review, isLatest, onShowFile, onShowStage }: ReviewProp
   );
 }
 
-/** Changes with every attempt that begins or ends: then a review is being written, or not any more. */
+/** Changes when an attempt starts or ends: then the latest review starts or stops being in progress. */
 function attemptsIn({ stages }: RunState): string {
   const last = stages.at(-1);
   return `${last?.attempts.length} ${last?.status}`;

@@ -1,36 +1,37 @@
-import { counted } from '@stagewire/client';
-import { verdictWords, type ShownReview } from './review-of.ts';
+import { capitalized } from '../shell/labels.ts';
+import { issueCount } from './issue-count.ts';
+import { verdictLabel, type ShownReview } from './review-of.ts';
 
 export interface ReviewSummaryProps {
   readonly review: ShownReview;
   readonly isRunning: boolean;
 }
 
-/** The verdict of a review and how many issues it has, in a line. */
+/** The verdict and the number of issues of a review, in one line. */
 export function ReviewSummary({ review, isRunning }: ReviewSummaryProps) {
   return (
     <>
       <span className={`badge is-${review.verdict ?? 'open'}`}>
-        {verdictWords(review.verdict, isRunning)}
+        {capitalized(verdictLabel(review.verdict, isRunning))}
       </span>
-      <span>{issueWords(review, isRunning)}</span>
+      <span>{issueText(review, isRunning)}</span>
     </>
   );
 }
 
-/** Of a review that could not be read it is not known that there are no issues. */
-function issueWords({ verdict, issues }: ShownReview, isRunning: boolean): string {
-  if (issues.length > 0) return `${counted(issues.length, 'issue')}${isRunning ? ' so far' : ''}`;
-  if (isRunning) return 'Reading; issues appear here as they are found';
-  return verdict === 'unknown' || verdict === null ? 'No issue could be read' : 'No issues';
+/** A review that could not be parsed is not reported as one without issues. */
+function issueText({ verdict, issues }: ShownReview, isRunning: boolean): string {
+  if (issues.length > 0) return `${issueCount(issues)}${isRunning ? ' so far' : ''}`;
+  if (isRunning) return 'Issues appear here as they are found';
+  return verdict === 'unknown' || verdict === null ? 'No issues could be parsed' : 'No issues';
 }
 
-/** What of a review could not be read, or was read in spite of its form. */
+/** The parts of a review that could not be parsed, or were repaired. */
 export function ReviewProblems({ review }: { readonly review: ShownReview }) {
   const { problems = [] } = review;
   if (problems.length === 0) return null;
   return (
-    <ul className="review-problems" aria-label="Problems of the review">
+    <ul className="review-problems" aria-label="Review problems">
       {problems.map((problem) => (
         <li key={problem}>{problem}</li>
       ))}

@@ -11,7 +11,7 @@ export interface ReviewTextProps {
   readonly onShowFile: ShowFile;
 }
 
-/** A review as its issues, one by one as they come, and its verdict; the model's own text is folded away. */
+/** A review: its verdict and issues as they arrive. The model's own text is collapsed. */
 export function ReviewText({ state, stage, attempt, onShowFile }: ReviewTextProps) {
   const growing = attempt.status === 'running';
   const review = reviewOf(state, stage, attempt);
@@ -19,7 +19,7 @@ export function ReviewText({ state, stage, attempt, onShowFile }: ReviewTextProp
     <div className="review">
       {review === undefined ? (
         <p className="muted">
-          {attempt.text === '' ? 'The reviewer wrote nothing.' : 'No review was recorded for this attempt.'}
+          {attempt.text === '' ? 'The reviewer returned no text.' : 'This attempt has no review.'}
         </p>
       ) : (
         <>
@@ -31,10 +31,10 @@ export function ReviewText({ state, stage, attempt, onShowFile }: ReviewTextProp
         </>
       )}
       {attempt.text === '' ? null : (
-        // Where nothing could be read, the text is all there is.
-        <details className="raw" open={!growing && (review === undefined || isUnread(review))}>
-          <summary>The reviewer's text</summary>
-          <pre className="code wrapped" tabIndex={0} aria-label="The reviewer's text">
+        // Expanded where nothing could be parsed.
+        <details className="raw" open={!growing && (review === undefined || isUnparsed(review))}>
+          <summary>Reviewer output</summary>
+          <pre className="code wrapped" tabIndex={0} aria-label="Reviewer output">
             <CodeText text={attempt.text} language="json" growing={growing} />
           </pre>
         </details>
@@ -43,7 +43,7 @@ export function ReviewText({ state, stage, attempt, onShowFile }: ReviewTextProp
   );
 }
 
-function isUnread({
+function isUnparsed({
   verdict,
   issues,
 }: {

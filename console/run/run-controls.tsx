@@ -13,11 +13,11 @@ export interface RunControlsProps {
   readonly onOpen: (dialog: ControlDialog) => void;
 }
 
-/** What ends something: the stage, the way it goes on, or the run. */
+/** The buttons for redirect and cancel. */
 export function RunControls({ state, onOpen }: RunControlsProps) {
   const hasStage = targetOf(state) !== null;
   return (
-    <div className="run-controls" role="group" aria-label="Control">
+    <div className="run-controls" role="group" aria-label="Run controls">
       <button type="button" className="small" onClick={() => onOpen('redirect')}>
         <CornerUpRight size={14} aria-hidden="true" />
         Redirect
@@ -49,33 +49,38 @@ export interface ControlModalProps {
   readonly onClose: () => void;
 }
 
-/** Asks what a redirect or a cancel needs. It means the stage that was there when the dialog was opened. */
+/** The dialog of a redirect or a cancel. Its target is the stage that was current when it was opened. */
 export function ControlModal({ dialog, state, roles, commands, onClose }: ControlModalProps) {
   const [expect] = useState(() => targetOf(state));
   const [text, setText] = useState('');
   const [to, setTo] = useState(() => roles.find((it) => it !== expect?.role) ?? roles[0] ?? 'architect');
-  const words = text.trim();
+  const trimmed = text.trim();
   const maxChars = defaultLimits[dialog === 'redirect' ? 'maxCommandTextChars' : 'maxReasonChars'];
   const submit = (event: FormEvent | KeyboardEvent) => {
     event.preventDefault();
-    if (words.length > maxChars) return;
-    if (dialog === 'redirect') commands.redirect(to, { expect, ...(words !== '' && { text: words }) });
+    if (trimmed.length > maxChars) return;
+    if (dialog === 'redirect') commands.redirect(to, { expect, ...(trimmed !== '' && { text: trimmed }) });
     else if (dialog === 'cancel-stage')
-      commands.cancel({ target: 'stage', expect, ...(words !== '' && { reason: words }) });
-    else commands.cancel({ target: 'run', ...(words !== '' && { reason: words }) });
+      commands.cancel({ target: 'stage', expect, ...(trimmed !== '' && { reason: trimmed }) });
+    else commands.cancel({ target: 'run', ...(trimmed !== '' && { reason: trimmed }) });
     onClose();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event);
+    if (
+      event.key === 'Enter' &&
+      !event.shiftKey &&
+      !event.nativeEvent.isComposing &&
+      confirmsOn(event.target)
+    )
+      submit(event);
   };
-  const stageName =
-    expect === null ? 'the run before its first stage' : `${capitalized(expect.role)}, stage ${expect.stage}`;
-  const { title, says, label, button } = wordsFor(dialog, stageName);
+  const stageName = expect === null ? undefined : `${capitalized(expect.role)}, stage ${expect.stage}`;
+  const { title, description, label, button } = textsOf(dialog, stageName);
 
   return (
     <Modal title={title} onClose={onClose}>
       <form className="control-form" onSubmit={submit} onKeyDown={onKeyDown}>
-        <p className="muted">{says}</p>
+        <p className="muted">{description}</p>
         {dialog === 'redirect' && (
           <label className="field">
             <span>To</span>
@@ -92,10 +97,10 @@ export function ControlModal({ dialog, state, roles, commands, onClose }: Contro
           <span>{label}</span>
           <textarea rows={3} value={text} onChange={(event) => setText(event.target.value)} />
         </label>
-        <TooLong text={words} maxChars={maxChars} />
+        <TooLong text={trimmed} maxChars={maxChars} />
         <p className="modal-actions">
           <button type="button" className="quiet" onClick={onClose}>
-            Keep going
+            Keep running
           </button>
           <button type="submit" className={dialog === 'redirect' ? 'primary' : 'danger'}>
             {button}
@@ -106,26 +111,33 @@ export function ControlModal({ dialog, state, roles, commands, onClose }: Contro
   );
 }
 
-function wordsFor(dialog: ControlDialog, stageName: string) {
+/** Enter in a field confirms the dialog. On a button it presses it, and in an open select it chooses the option. */
+function confirmsOn(target: EventTarget): boolean {
+  if (target instanceof HTMLTextAreaElement) return true;
+  const knowsOpen = CSS.supports('selector(:open)');
+  return target instanceof HTMLSelectElement && knowsOpen && !target.matches(':open');
+}
+
+function textsOf(dialog: ControlDialog, stageName: string | undefined) {
   switch (dialog) {
     case 'redirect':
       return {
         title: 'Redirect',
-        says: `Ends ${stageName}, and goes to another role; the roles after that one follow.`,
-        label: 'Instruction for it and all later roles (optional)',
+        description: `${stageName === undefined ? 'Starts the run with' : `Ends ${stageName} and starts`} the selected role. The roles after it follow.`,
+        label: 'Instruction for this and all later stages (optional)',
         button: 'Redirect',
       };
     case 'cancel-stage':
       return {
         title: 'Cancel stage',
-        says: `Ends ${stageName}. What it has written stays, and the run goes on with the next role.`,
+        description: `Ends ${stageName ?? 'the stage'}. Its text is kept, and the run continues with the next role.`,
         label: 'Reason (optional)',
         button: 'Cancel stage',
       };
     case 'cancel-run':
       return {
         title: 'Cancel run',
-        says: 'Ends the run for good. What was written stays.',
+        description: 'Ends the run permanently. Its texts are kept.',
         label: 'Reason (optional)',
         button: 'Cancel run',
       };

@@ -2,10 +2,10 @@ import { grouped, duration, isEnded } from '@stagewire/client';
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
 import type { RunState, Usage } from '@stagewire/client';
-import { cachedWords, shortCount } from '../shell/units.ts';
+import { cachedSuffix, shortCount } from '../shell/units.ts';
 import type { Panel } from '../shell/route.ts';
 import { useNow } from '../shell/use-now.ts';
-import { labelFor } from '../shell/labels.ts';
+import { capitalized, labelFor } from '../shell/labels.ts';
 import { CopyButton } from '../text/code-card.tsx';
 import { RunControls, type ControlDialog } from './run-controls.tsx';
 import { StatusIcon } from './stage-icon.tsx';
@@ -16,10 +16,10 @@ export interface RunHeaderProps {
   readonly onPanel: (panel: Panel) => void;
 }
 
-/** A line of so many characters may not fit into the two that the heading has. */
+/** A longer first line may not fit into the two lines of the heading. */
 const longLineChars = 90;
 
-/** What the run is about and how it stands. */
+/** Task, status, figures and controls of the run. */
 export const RunHeader = memo(
   function RunHeader({ state, onOpen, onPanel }: RunHeaderProps) {
     const ended = isEnded(state);
@@ -41,10 +41,10 @@ export const RunHeader = memo(
           <p className="run-facts">
             <span className={`run-status is-${state.status}`}>
               <StatusIcon status={state.status} verdict={state.verdict} size={14} />
-              {state.status}
+              {capitalized(state.status)}
             </span>
             {state.verdict === undefined || state.verdict === 'none' ? null : (
-              <span className={`badge is-${state.verdict}`}>{labelFor(state.verdict)}</span>
+              <span className={`badge is-${state.verdict}`}>{capitalized(labelFor(state.verdict))}</span>
             )}
             <RunTime state={state} ended={ended} />
             <Tokens usage={state.usage} />
@@ -54,20 +54,20 @@ export const RunHeader = memo(
               </span>
             ))}
             <span className="mono run-id">{state.runId}</span>
-            <CopyButton text={state.runId} label="Copy id" iconOnly />
+            <CopyButton text={state.runId} label="Copy ID" iconOnly />
           </p>
           {ended ? null : <RunControls state={state} onOpen={onOpen} />}
         </div>
         {more.join('').trim() === '' && first.length < longLineChars ? null : (
           <details className="task-more">
-            <summary>The whole task</summary>
+            <summary>Full task</summary>
             <div className="task-text">{state.task}</div>
           </details>
         )}
       </header>
     );
   },
-  // The text of a stage changes nothing here.
+  // Does not depend on the texts of stages.
   (one, other) =>
     one.state.status === other.state.status &&
     one.state.stages.length === other.state.stages.length &&
@@ -76,13 +76,13 @@ export const RunHeader = memo(
     one.onPanel === other.onPanel,
 );
 
-/** Of the attempts that have ended; before the first there is nothing to tell. */
+/** Tokens of the ended attempts. */
 function Tokens({ usage }: { readonly usage: Usage }) {
   if (usage.inputTokens + usage.outputTokens === 0) return null;
   const sign = usage.source === 'final' ? '' : '≈';
   return (
     <span
-      title={`${sign}${grouped(usage.inputTokens)} tokens in${cachedWords(usage)}, ${sign}${grouped(usage.outputTokens)} out, of the attempts that have ended`}
+      title={`${sign}${grouped(usage.inputTokens)} tokens in${cachedSuffix(usage)}, ${sign}${grouped(usage.outputTokens)} out (ended attempts)`}
     >
       <span className="hidden">Tokens: </span>
       {sign}

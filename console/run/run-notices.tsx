@@ -2,8 +2,8 @@ import { visibleName } from '@stagewire/client/text';
 import { duration, codeOf } from '@stagewire/client';
 import type { FileState, RunState, StageState } from '@stagewire/client';
 import { Link } from '../shell/link.tsx';
-import { labelFor } from '../shell/labels.ts';
-import { isCutOff } from './attempt-labels.ts';
+import { capitalized, labelFor } from '../shell/labels.ts';
+import { isTruncated } from './attempt-labels.ts';
 import { textOf } from './commands.ts';
 import { StatusIcon } from './stage-icon.tsx';
 
@@ -13,40 +13,40 @@ export interface RunEndProps {
   readonly onShowFile: (path: string) => void;
 }
 
-/** How the whole run came out, behind its last stage. */
+/** The result of the run, below its last stage. */
 export function RunEnd({ state, onShowStage, onShowFile }: RunEndProps) {
-  const took = duration(
+  const time = duration(
     Date.parse(state.endedAt ?? state.updatedAt) - Date.parse(state.startedAt ?? state.queuedAt),
   );
   return (
     <div className={`run-end is-${state.status}`}>
       <p>
         <StatusIcon status={state.status} verdict={state.verdict} />
-        <strong>{sentence(state, took)}</strong>
+        <strong>{resultText(state, time)}</strong>
       </p>
-      {state.status === 'failed' && state.failure !== undefined && !isSaidAbove(state) ? (
+      {state.status === 'failed' && state.failure !== undefined && !isShownAbove(state) ? (
         <p>
           {state.failure.message} <span className="mono muted">{state.failure.code}</span>
         </p>
       ) : null}
       <CancelReason state={state} />
-      <CutTexts stages={state.stages.filter(isCutOff)} onShow={onShowStage} />
+      <TruncatedTexts stages={state.stages.filter(isTruncated)} onShow={onShowStage} />
       <ElidedFiles files={state.files.filter(({ elided }) => elided === true)} onShow={onShowFile} />
     </div>
   );
 }
 
-function sentence(state: RunState, took: string): string {
-  if (state.status === 'cancelled') return `The run was cancelled after ${took}`;
-  if (state.status === 'failed') return `The run failed after ${took}`;
-  // There may have been a review and yet no verdict on what the run has made of it since.
-  const none = state.reviews.length === 0 ? 'without a review' : 'no verdict';
+function resultText(state: RunState, time: string): string {
+  if (state.status === 'cancelled') return `Run cancelled after ${time}`;
+  if (state.status === 'failed') return `Run failed after ${time}`;
+  // The files may have changed since the last review; then there is no verdict.
+  const none = state.reviews.length === 0 ? 'not reviewed' : 'no verdict';
   const review = state.verdict === undefined || state.verdict === 'none' ? none : labelFor(state.verdict);
-  return `The run is complete: ${review}, ${took}`;
+  return `Run completed, ${review} (${time})`;
 }
 
-/** What of the result is not whole: texts that end at a length limit. */
-function CutTexts({
+/** Texts of the result that are truncated at a length limit. */
+function TruncatedTexts({
   stages,
   onShow,
 }: {
@@ -56,17 +56,17 @@ function CutTexts({
   if (stages.length === 0) return null;
   return (
     <p className="run-end-gap">
-      <span className="badge is-cut">cut off</span> At the model’s length limit ends the text of
+      <span className="badge is-cut">Truncated</span> Reached the model’s length limit:
       {stages.map(({ stage, role }) => (
         <button key={stage} type="button" className="link" onClick={() => onShow(stage)}>
-          {role}, stage {stage}
+          {capitalized(role)}, stage {stage}
         </button>
       ))}
     </p>
   );
 }
 
-/** What of the result is not whole: files with a placeholder in them. */
+/** Files of the result with placeholders in them. */
 function ElidedFiles({
   files,
   onShow,
@@ -77,7 +77,7 @@ function ElidedFiles({
   if (files.length === 0) return null;
   return (
     <p className="run-end-gap">
-      <span className="badge is-cut">parts may be missing</span> The model left something out in
+      <span className="badge is-cut">May be incomplete</span> The model omitted parts of
       {files.map(({ path }) => (
         <button key={path} type="button" className="link mono" onClick={() => onShow(path)}>
           {visibleName(path)}
@@ -87,8 +87,8 @@ function ElidedFiles({
   );
 }
 
-/** The last attempt's own ending stands right above, mostly with the very same failure. */
-function isSaidAbove({ stages, failure }: RunState): boolean {
+/** The last attempt's end is shown right above, mostly with the same failure. */
+function isShownAbove({ stages, failure }: RunState): boolean {
   return stages.at(-1)?.attempts.at(-1)?.failure?.message === failure?.message;
 }
 
@@ -98,23 +98,23 @@ function CancelReason({ state }: { readonly state: RunState }) {
   return <blockquote>{textOf(cancel.command)}</blockquote>;
 }
 
-/** A run that cannot be shown, or not any further; or one that is still being fetched. */
+/** Shown while a run is loading, and when its subscription has failed. */
 export function RunProblem({ runId, error }: { readonly runId: string; readonly error: Error | undefined }) {
   if (error === undefined) {
     return (
       <div className="page-note" role="status">
         <p className="waiting-line">
           <span className="waiting-dot" aria-hidden="true" />
-          Fetching the run
+          Loading the run
         </p>
       </div>
     );
   }
-  const { title, says } = problemWords(error);
+  const { title, text } = problemText(error);
   return (
     <div className="page-note" role="alert">
       <h1>{title}</h1>
-      <p>{says}</p>
+      <p>{text}</p>
       <p className="mono muted">{runId}</p>
       <p>
         <Link href="/">Start a new run</Link>
@@ -123,19 +123,19 @@ export function RunProblem({ runId, error }: { readonly runId: string; readonly 
   );
 }
 
-function problemWords(error: Error): { title: string; says: string } {
+function problemText(error: Error): { title: string; text: string } {
   switch (codeOf(error)) {
     case 'RUN_NOT_FOUND':
       return {
-        title: 'There is no such run',
-        says: 'This server has no run of this id. It may have been started with another data folder.',
+        title: 'Run not found',
+        text: 'This server has no run with this ID. It may be in another data directory.',
       };
     case 'RUN_EXPIRED':
       return {
-        title: 'This run was removed',
-        says: 'The server keeps finished runs for a limited time only.',
+        title: 'Run expired',
+        text: 'The server keeps ended runs for a limited time.',
       };
     default:
-      return { title: 'This run cannot be followed', says: `${error.message} Reload the page to try again.` };
+      return { title: 'Live updates failed', text: `${error.message} Reload the page to try again.` };
   }
 }

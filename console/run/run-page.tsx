@@ -1,12 +1,14 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { AttemptPlace } from '@stagewire/client';
 import { useRun } from '@stagewire/client/react';
-import { isEnded } from '@stagewire/client';
+import { counted, isEnded } from '@stagewire/client';
 import { FilesPanel } from '../files/files-panel.tsx';
+import { capitalized } from '../shell/labels.ts';
 import { useServerInfo } from '../shell/server-info.ts';
-import { useShow, type Panel, type RunView } from '../shell/route.ts';
+import { useUpdateView, type Panel, type RunView } from '../shell/route.ts';
 import { CommandItem } from './command-item.tsx';
 import { shownCommands } from './commands.ts';
+import { issueCount } from './issue-count.ts';
 import type { ShowFile } from './issue-list.tsx';
 import { Inspector } from './inspector.tsx';
 import { lazyFileViewer, lazyPromptView } from './lazy-views.ts';
@@ -33,7 +35,7 @@ export interface RunPageProps {
   readonly view: RunView;
 }
 
-/** One run: its stages, what the one that is looked at says, and the means to interfere. */
+/** The page of one run: stages, the text of the selected one, controls and panels. */
 export function RunPage({ runId, view }: RunPageProps) {
   const run = useRun(runId);
   const { state, waiting, pendingCommands } = run;
@@ -41,22 +43,22 @@ export function RunPage({ runId, view }: RunPageProps) {
   const info = useServerInfo();
   const commands = useOwnRunCommands(run, own);
   const [dialog, setDialog] = useState<ControlDialog>();
-  const show = useShow(runId, view);
+  const show = useUpdateView(runId, view);
 
   const showStage = useCallback(
     (stage: number | undefined, attempt?: number) =>
-      show({ ...stageItself, stage, attempt, ...panelAside() }),
+      show({ ...stageOnly, stage, attempt, ...closedOverlay() }),
     [show],
   );
   const showFile = useCallback<ShowFile>(
-    (file, line, at) => show({ ...stageItself, file, line, at, ...panelAside() }),
+    (file, line, at) => show({ ...stageOnly, file, line, at, ...closedOverlay() }),
     [show],
   );
   const showPrompt = useCallback(
-    (prompt: AttemptPlace) => show({ ...stageItself, prompt, ...panelAside() }),
+    (prompt: AttemptPlace) => show({ ...stageOnly, prompt, ...closedOverlay() }),
     [show],
   );
-  const closeAside = useCallback(() => show(stageItself), [show]);
+  const closeDetail = useCallback(() => show(stageOnly), [show]);
   const setPanel = useCallback((panel: Panel | undefined) => show({ panel }), [show]);
 
   const current = state?.stages.at(-1);
@@ -69,21 +71,22 @@ export function RunPage({ runId, view }: RunPageProps) {
   useRunShortcuts({ state, stage, attempt, showStage, showPrompt, setPanel, setDialog });
 
   const [task = ''] = (state?.task ?? '').trim().split('\n', 1);
-  const standing = state?.status === 'running' ? (current?.role ?? 'running') : state?.status;
+  const statusText = state?.status === 'running' ? (current?.role ?? 'running') : state?.status;
   useEffect(() => {
-    if (standing !== undefined) document.title = `${standing}: ${task.slice(0, 80)}`;
-  }, [standing, task]);
+    if (statusText !== undefined) document.title = `${capitalized(statusText)}: ${task.slice(0, 80)}`;
+  }, [statusText, task]);
 
   if (state === undefined) return <RunProblem runId={runId} error={run.error} />;
   const { file, prompt } = view;
-  const isAside = file !== undefined || prompt !== undefined;
+  const hasDetail = file !== undefined || prompt !== undefined;
   const closePrompt = () => {
-    // Who came by a link to the prompt goes on to its attempt; who came from there goes back, to what is live perhaps.
+    // Opened by a link, the prompt closes to its attempt; else to the previous view, which may be live.
     const isOfShown = prompt?.stage === stage?.stage && prompt?.attempt === attempt?.attempt;
-    if (prompt === undefined || isOfShown) closeAside();
+    if (prompt === undefined || isOfShown) closeDetail();
     else showStage(prompt.stage, prompt.attempt);
   };
   const ended = isEnded(state);
+  const issues = state.review?.issues ?? [];
   const live = !ended && stage === current && attempt === stage?.attempts.at(-1);
   const roles = info?.roles.map((it) => it.role) ?? state.pipeline.roles;
 
@@ -98,9 +101,9 @@ export function RunPage({ runId, view }: RunPageProps) {
         />
         {run.error === undefined || ended ? null : <RunProblem runId={runId} error={run.error} />}
         <StickyEnd
-          sticks={live && !isAside}
-          contentKey={isAside ? asideKey(view) : `${stage?.stage}-${attempt?.attempt}`}
-          live={{ isShown: live && !isAside, isThere: !ended, show: () => showStage(undefined) }}
+          sticks={live && !hasDetail}
+          contentKey={hasDetail ? detailKey(view) : `${stage?.stage}-${attempt?.attempt}`}
+          live={{ isShown: live && !hasDetail, exists: !ended, show: () => showStage(undefined) }}
         >
           {prompt !== undefined ? (
             <PromptView
@@ -117,7 +120,7 @@ export function RunPage({ runId, view }: RunPageProps) {
               at={view.at}
               line={view.line}
               changes={view.changes === true}
-              onClose={closeAside}
+              onClose={closeDetail}
               onShow={show}
             />
           ) : stage === undefined || attempt === undefined ? null : (
@@ -130,7 +133,7 @@ export function RunPage({ runId, view }: RunPageProps) {
               onShowFile={showFile}
             />
           )}
-          {live && !isAside ? (
+          {live && !hasDetail ? (
             <WaitingLine
               state={state}
               waiting={waiting}
@@ -139,7 +142,7 @@ export function RunPage({ runId, view }: RunPageProps) {
               lost={run.connection.status === 'lost'}
             />
           ) : null}
-          {ended && !isAside && stage === current ? (
+          {ended && !hasDetail && stage === current ? (
             <RunEnd state={state} onShowStage={showStage} onShowFile={showFile} />
           ) : null}
         </StickyEnd>
@@ -148,9 +151,9 @@ export function RunPage({ runId, view }: RunPageProps) {
       <Inspector
         panel={view.panel ?? 'commands'}
         counts={{
-          commands: shown.length || undefined,
-          review: state.review?.issues.length || undefined,
-          files: state.files.length || undefined,
+          commands: { count: shown.length, label: counted(shown.length, 'command') },
+          review: { count: issues.length, label: issueCount(issues) },
+          files: { count: state.files.length, label: counted(state.files.length, 'file') },
           usage: undefined,
         }}
         onPanel={setPanel}
@@ -161,8 +164,8 @@ export function RunPage({ runId, view }: RunPageProps) {
             shown.length === 0 ? (
               <p className="empty">
                 {ended
-                  ? 'Nobody told this run anything.'
-                  : 'No commands yet. What you or others tell this run stands here, with what became of it.'}
+                  ? 'No commands were sent.'
+                  : 'No commands yet. All commands to this run appear here with their outcome.'}
               </p>
             ) : (
               <ol className="commands">
@@ -172,7 +175,7 @@ export function RunPage({ runId, view }: RunPageProps) {
                     shown={it}
                     state={state}
                     commands={commands}
-                    again={commands.again}
+                    retarget={commands.retarget}
                   />
                 ))}
               </ol>
@@ -196,8 +199,8 @@ export function RunPage({ runId, view }: RunPageProps) {
   );
 }
 
-/** Nothing but the stage: no file and no prompt. */
-const stageItself = {
+/** Closes the file or prompt view. */
+const stageOnly = {
   file: undefined,
   line: undefined,
   at: undefined,
@@ -205,12 +208,12 @@ const stageItself = {
   changes: undefined,
 } satisfies RunView;
 
-/** Another one of these begins at its top. */
-function asideKey({ file, at, prompt, changes }: RunView): string {
+/** When this key changes, the view scrolls to its top. */
+function detailKey({ file, at, prompt, changes }: RunView): string {
   return JSON.stringify([file, at, prompt, changes]);
 }
 
-/** Where the panel lies over the stage, it goes when something else is asked for. */
-function panelAside(): { panel?: undefined } {
+/** Closes the panel where it covers the stage. */
+function closedOverlay(): { panel?: undefined } {
   return matchMedia('(width < 1180px)').matches ? { panel: undefined } : {};
 }

@@ -14,7 +14,7 @@ export interface RunShortcutsOptions {
   readonly setDialog: (dialog: ControlDialog) => void;
 }
 
-/** The keys of a run's page. */
+/** The single-key shortcuts of a run's page. */
 export function useRunShortcuts(options: RunShortcutsOptions): void {
   const { state, stage, attempt, showStage, showPrompt, setPanel, setDialog } = options;
   const live = state !== undefined && !isEnded(state);

@@ -3,16 +3,16 @@ import { FileX2 } from 'lucide-react';
 import type { AttemptState, SkippedBlock } from '@stagewire/client';
 import { blockBeginning, skippedLabel } from './skipped-labels.ts';
 
-/** More are folded away. */
-const mostOpen = 3;
+/** Longer lists are collapsed. */
+const maxExpanded = 3;
 
-/** The code blocks of an attempt that became no files, each with the reason. */
+/** The code blocks of an attempt that were not saved as files, each with the reason. */
 export function SkippedBlocks({ attempt }: { readonly attempt: AttemptState }) {
   const { skipped } = attempt;
   if (skipped.length === 0) return null;
-  const title = `${counted(skipped.length, 'code block')} not taken as ${skipped.length === 1 ? 'a file' : 'files'}`;
+  const title = `${counted(skipped.length, 'code block')} not saved as ${skipped.length === 1 ? 'a file' : 'files'}`;
   return (
-    <details className="skipped" open={skipped.length <= mostOpen}>
+    <details className="skipped" open={skipped.length <= maxExpanded}>
       <summary>
         <FileX2 size={15} aria-hidden="true" />
         {title}
@@ -21,7 +21,7 @@ export function SkippedBlocks({ attempt }: { readonly attempt: AttemptState }) {
         {skipped.map((block) => (
           <li key={`${block.offset}-${block.reason}`}>
             {skippedLabel(block)}
-            <Beginning block={block} text={attempt.text} />
+            <FirstLine block={block} text={attempt.text} />
           </li>
         ))}
       </ul>
@@ -29,8 +29,8 @@ export function SkippedBlocks({ attempt }: { readonly attempt: AttemptState }) {
   );
 }
 
-/** A block without a name is found by how it begins. */
-function Beginning({ block, text }: { readonly block: SkippedBlock; readonly text: string }) {
-  const beginning = block.path === undefined ? blockBeginning(text, block) : '';
-  return beginning === '' ? null : <code>{beginning}</code>;
+/** The first line of a block without a name, to identify it. */
+function FirstLine({ block, text }: { readonly block: SkippedBlock; readonly text: string }) {
+  const line = block.path === undefined ? blockBeginning(text, block) : '';
+  return line === '' ? null : <code>{line}</code>;
 }

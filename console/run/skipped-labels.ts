@@ -1,45 +1,45 @@
 import { visibleName } from '@stagewire/client/text';
 import type { SkippedBlock } from '@stagewire/client';
 
-/** Why a block of a text became no file, in one sentence. */
+/** Why a code block was not saved as a file, in one or two sentences. */
 export function skippedLabel({ reason, path }: SkippedBlock): string {
   const name = path === undefined ? undefined : visibleName(path);
-  const it = name ?? 'A code block';
+  const subject = name ?? 'A code block';
   switch (reason) {
     case 'no_path':
-      return 'A code block names no file. It stays in the text only.';
+      return 'A code block has no file name. It is only part of the text.';
     case 'path_refused':
-      return `${name ?? 'The name of a code block'} is not a path that a file may have. A path is relative, has forward slashes and nothing in it that cannot be seen.`;
+      return `${name ?? 'The name of a code block'} is not a valid path. Paths are relative, use forward slashes and contain no invisible characters.`;
     case 'open':
-      return `${it} was not finished: its block was never closed. It is no file of the run.`;
+      return `${subject} is incomplete: its code block was never closed. It was not saved.`;
     case 'nested':
-      return `${it} stands inside another block, and is a part of that file.`;
+      return `${subject} is nested in another code block and is part of that file.`;
     case 'elided':
-      return `${it} leaves out parts of the file, as in “the rest stays the same”. The file stays as it was.`;
+      return `${subject} omits parts of the file, as in “the rest stays the same”. The file was not changed.`;
     case 'excerpt':
-      return `${it} is only a part of a file. The file stays as it was.`;
+      return `${subject} is only an excerpt of a file. The file was not changed.`;
     case 'diff':
-      return `${it} is a patch and not the text of a file. It was not applied.`;
+      return `${subject} is a patch, not the text of a file. It was not applied.`;
     case 'duplicate':
-      return `${it} stands in the text more than once. The last one counts.`;
+      return `${subject} occurs more than once. The last occurrence was saved.`;
     case 'too_many':
-      return `${it} is one file too many for one text.`;
+      return `${subject} exceeds the maximum number of files in one text.`;
     case 'no_such_file':
-      return `${it} was to be removed, but there was no such file.`;
+      return `${subject} was to be removed, but does not exist.`;
     default:
-      // A reason of a later version.
-      return `${it} was not taken: ${String(reason satisfies never).replaceAll('_', ' ')}.`;
+      // Of a later version.
+      return `${subject} was not saved: ${String(reason satisfies never).replaceAll('_', ' ')}.`;
   }
 }
 
-/** How a block begins, to find it by; '' for one that has nothing in it. Long lines are cut. */
+/** The first line of a block, truncated; '' for an empty block. */
 export function blockBeginning(text: string, { offset, chars }: SkippedBlock): string {
   const line = text
     .slice(offset, offset + chars)
     .split('\n')
     .find((it) => it.trim() !== '' && !/^\s*(?:`{3,}|~{3,})/.test(it));
-  const words = line?.trim() ?? '';
-  return words.length > maxBeginningChars ? `${words.slice(0, maxBeginningChars)}…` : words;
+  const start = line?.trim() ?? '';
+  return start.length > maxFirstLineChars ? `${start.slice(0, maxFirstLineChars)}…` : start;
 }
 
-const maxBeginningChars = 80;
+const maxFirstLineChars = 80;

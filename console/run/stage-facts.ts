@@ -1,7 +1,7 @@
 import type { AttemptState, CommandState, RunState, StageState } from '@stagewire/client';
 import { inheritedFrom } from './attempt-labels.ts';
 
-/** How an attempt ended, and by whose word. */
+/** How and why an attempt ended. */
 export interface Ending {
   readonly status: AttemptState['status'];
   readonly chars: number;
@@ -11,15 +11,15 @@ export interface Ending {
   readonly nextAttempt: number | undefined;
 }
 
-/** Reads from the run's state why an attempt is over: from what the next one was begun for, or the commands done to it. */
+/** Derives why an attempt ended from the cause of the next one or from the commands applied to it. */
 export function endingOf(state: RunState, stage: StageState, attempt: AttemptState): Ending {
   const next = stage.attempts.find((it) => it.attempt === attempt.attempt + 1);
   const common = { status: attempt.status, chars: attempt.text.length, nextAttempt: next?.attempt };
-  const doneToIt = state.commands.filter(
+  const appliedToIt = state.commands.filter(
     (it) =>
       it.kind !== 'steer' && it.appliedTo?.stage === stage.stage && it.appliedTo.attempt === attempt.attempt,
   );
-  if (attempt.status === 'cancelled') return { ...common, cause: 'cancel', by: doneToIt };
+  if (attempt.status === 'cancelled') return { ...common, cause: 'cancel', by: appliedToIt };
   if (attempt.status !== 'interrupted') return { ...common, cause: undefined, by: [] };
   if (next?.cause === 'continue') return { ...common, cause: 'length', by: [] };
   if (next?.cause === 'resume') return { ...common, cause: 'crash', by: [] };
@@ -28,9 +28,9 @@ export function endingOf(state: RunState, stage: StageState, attempt: AttemptSta
     const isNew = (it: CommandState) => inheritedFrom(it, at) === undefined;
     return { ...common, cause: 'steer', by: promptCommands(state, next).filter(isNew) };
   }
-  const redirect = doneToIt.filter((it) => it.kind === 'redirect');
+  const redirect = appliedToIt.filter((it) => it.kind === 'redirect');
   if (redirect.length > 0) return { ...common, cause: 'redirect', by: redirect };
-  return { ...common, cause: doneToIt.length > 0 ? 'cancel' : 'crash', by: doneToIt };
+  return { ...common, cause: appliedToIt.length > 0 ? 'cancel' : 'crash', by: appliedToIt };
 }
 
 /** The commands in an attempt's prompt. */
@@ -45,14 +45,14 @@ export function elapsedMs(attempt: AttemptState, nowMs: number): number {
   return Math.max(0, end - Date.parse(attempt.startedAt));
 }
 
-/** Tokens per second of an attempt that is over; `undefined` where there was too little to tell. */
+/** Tokens per second of an ended attempt; `undefined` if it was too short to measure. */
 export function rateOf(attempt: AttemptState): number | undefined {
   const { usage, durationMs, ttftMs = 0 } = attempt;
   if (usage === null || durationMs === undefined || durationMs - ttftMs < 200) return undefined;
   return (usage.outputTokens * 1000) / (durationMs - ttftMs);
 }
 
-/** A text's length in tokens, roughly: for what the provider has not counted yet. */
+/** An estimate in tokens, for text that the provider has not counted yet. */
 export function roughTokens(chars: number): number {
   return Math.round(chars / 4);
 }

@@ -24,12 +24,12 @@ const unknown = CircleAlert;
 
 export interface StatusIconProps {
   readonly status: string;
-  /** What is complete is not therefore good: a verdict that is no approval takes the green away. */
+  /** A completed run or stage without an approval is not shown in green. */
   readonly verdict?: string | null | undefined;
   readonly size?: number;
 }
 
-/** The state of a stage, an attempt or a run as a sign; its word stands beside it or in its label. */
+/** The icon for the status of a stage, an attempt or a run. Decorative: the status is also given as text. */
 export function StatusIcon({ status, verdict, size = 16 }: StatusIconProps) {
   const isUnsure = status === 'completed' && (verdict === 'unknown' || verdict === 'changes_requested');
   const Icon = Object.hasOwn(icons, status) && !isUnsure ? icons[status as keyof typeof icons] : unknown;

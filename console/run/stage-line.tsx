@@ -5,7 +5,7 @@ import type { AttemptState, RunState, StageState } from '@stagewire/client';
 import { shortCount } from '../shell/units.ts';
 import { useNow } from '../shell/use-now.ts';
 import { capitalized, shortModel } from '../shell/labels.ts';
-import { isCutOff } from './attempt-labels.ts';
+import { isTruncated } from './attempt-labels.ts';
 import { plannedRoles } from './planned-roles.ts';
 import { elapsedMs } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
@@ -13,12 +13,12 @@ import { useRate } from './use-rate.ts';
 
 export interface StageLineProps {
   readonly state: RunState;
-  /** The stage that is looked at. */
+  /** The selected stage. */
   readonly shown: number | undefined;
   readonly onShow: (stage: number) => void;
 }
 
-/** The pipeline: the stages there have been, then the roles that are planned. */
+/** The pipeline: started stages, then planned roles. */
 export const StageLine = memo(function StageLine({ state, shown, onShow }: StageLineProps) {
   return (
     <nav aria-label="Stages" className="stage-line" data-scroller>
@@ -35,15 +35,18 @@ export const StageLine = memo(function StageLine({ state, shown, onShow }: Stage
             <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
           </li>
         ))}
-        {plannedRoles(state).map(({ role, ifAsked }, index) => (
-          // A role may be planned twice; the plan has no names but its order.
+        {plannedRoles(state).map(({ role, isConditional }, index) => (
+          // The index is part of the key: a role may be planned twice.
           <li key={`${index}-${role}`}>
-            <div className="stage-chip is-planned">
+            <div
+              className="stage-chip is-planned"
+              title={isConditional ? 'Runs only if the review requests changes' : undefined}
+            >
               <span className="stage-chip-role">
                 <StatusIcon status="planned" />
                 {capitalized(role)}
               </span>
-              <span className="stage-chip-facts">{ifAsked ? 'if the review asks' : 'planned'}</span>
+              <span className="stage-chip-facts">{isConditional ? 'If requested' : 'Planned'}</span>
             </div>
             <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
           </li>
@@ -58,9 +61,9 @@ const edgePx = 20;
 
 interface StageChipProps {
   readonly stage: StageState;
-  /** When the newest event happened, of a stage that is live: the others are not drawn again for it. */
+  /** The time of the last event, for a live stage only: other stages do not render again for it. */
   readonly updatedAt: string | undefined;
-  /** Is it a review that gives no verdict? */
+  /** Whether it is a review without a verdict. */
   readonly hasNoVerdict: boolean;
   readonly isShown: boolean;
   readonly onShow: (stage: number) => void;
@@ -74,12 +77,12 @@ const StageChip = memo(function StageChip(props: StageChipProps) {
     const chip = button.current;
     const line = chip?.closest('[data-scroller]');
     if (!isShown || !(line instanceof HTMLElement) || chip === null) return undefined;
-    // Not scrollIntoView: that would move the page around the line as well.
+    // Not scrollIntoView: that would also scroll the page.
     const { left, width } = chip.getBoundingClientRect();
     line.scrollLeft += left + width / 2 - line.getBoundingClientRect().left - line.clientWidth / 2;
     let known = width;
     const observer = new ResizeObserver(() => {
-      // It grows with its figures. Where that has pushed its end out of view, it comes in again.
+      // The chip grows with its figures. Scroll if that has moved its end out of view.
       const place = chip.getBoundingClientRect();
       const out = place.right - line.getBoundingClientRect().right;
       if (out > 0 && out <= place.width - known) line.scrollLeft += out + edgePx;
@@ -106,7 +109,7 @@ const StageChip = memo(function StageChip(props: StageChipProps) {
         {stage.attempts.length > 1 && (
           <span className="stage-chip-attempt">attempt {stage.attempts.length}</span>
         )}
-        {isCutOff(stage) && <span className="stage-chip-attempt">cut off</span>}
+        {isTruncated(stage) && <span className="stage-chip-attempt">truncated</span>}
         {hasNoVerdict && <span className="stage-chip-attempt">no verdict</span>}
       </span>
       <span className="stage-chip-facts">
@@ -125,7 +128,7 @@ function hasNoVerdict({ reviews }: RunState, stage: number): boolean {
   return reviews.findLast((review) => review.stage === stage)?.verdict === 'unknown';
 }
 
-/** All attempts together, and how fast the last one is. */
+/** The duration of all attempts, and the rate of the last one. */
 function Elapsed({ stage, updatedAt }: Pick<StageChipProps, 'stage' | 'updatedAt'>) {
   const live = isLive(stage);
   const now = useNow(live);

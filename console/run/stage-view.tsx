@@ -6,7 +6,7 @@ import { capitalized } from '../shell/labels.ts';
 import { PlainText } from '../text/plain-text.tsx';
 import { AttemptBar } from './attempt-bar.tsx';
 import { AttemptEnd } from './attempt-end.tsx';
-import { inheritedFrom, whyBegun } from './attempt-labels.ts';
+import { inheritedFrom, startReason } from './attempt-labels.ts';
 import type { ShowFile } from './issue-list.tsx';
 import { ModelAnswer } from './model-answer.tsx';
 import { ReviewText } from './review-text.tsx';
@@ -22,7 +22,7 @@ export interface StageViewProps {
   readonly onShowFile: ShowFile;
 }
 
-/** One attempt of one stage: what it was told, what it thought, what it wrote, and how it ended. */
+/** One attempt of a stage: its instructions, reasoning, text and end. */
 export function StageView(props: StageViewProps) {
   const { state, stage, attempt, onShowAttempt, onShowPrompt, onShowFile } = props;
   const key = `${stage.stage}-${attempt.attempt}`;
@@ -37,7 +37,7 @@ export function StageView(props: StageViewProps) {
           <button
             type="button"
             className="quiet small"
-            title="What the model was asked (p)"
+            title="Show the prompt of this attempt (p)"
             onClick={() => onShowPrompt(attempt.attempt)}
           >
             <ScrollText size={14} aria-hidden="true" />
@@ -70,7 +70,7 @@ interface CommandTitleProps {
   readonly attempt: number;
 }
 
-/** What was in this attempt's prompt beyond the plan: a kept text, and people's instructions. */
+/** Why an attempt was started, and the instructions in its prompt. */
 const PromptNotes = memo(
   function PromptNotes({ state, stage, attempt }: PromptNotesProps) {
     const commands = promptCommands(state, attempt);
@@ -78,9 +78,9 @@ const PromptNotes = memo(
     return (
       <div className="prompt-notes">
         <p>
-          Attempt {attempt.attempt}, {whyBegun(stage, attempt)}
+          {[`Attempt ${attempt.attempt}`, startReason(stage, attempt)].filter((it) => it !== '').join(' · ')}
           {attempt.keptChars > 0 &&
-            `; it goes on behind ${counted(attempt.keptChars, 'character')} of the attempt before`}
+            `; continues after ${counted(attempt.keptChars, 'character')} of the previous attempt`}
         </p>
         {commands.map((it) => (
           <blockquote key={it.commandId}>
@@ -106,7 +106,7 @@ function CommandTitle({ command, ...at }: CommandTitleProps) {
   );
 }
 
-/** Folded away; what is inside is drawn only when somebody looks. */
+/** The reasoning of an attempt, collapsed. */
 const Reasoning = memo(function Reasoning({
   text,
   growing,
@@ -120,7 +120,7 @@ const Reasoning = memo(function Reasoning({
       <summary>
         Reasoning{' '}
         <span className="muted">
-          {grouped(text.length)} characters{growing ? ', thinking' : ''}
+          {grouped(text.length)} characters{growing ? ', in progress' : ''}
         </span>
       </summary>
       <div className="reasoning-text">

@@ -15,11 +15,11 @@ export interface SteerAreaProps {
   readonly ended: boolean;
 }
 
-/** How long a command that has come out stays here, in milliseconds; the list of commands keeps it. */
+/** How long a settled command stays here; the command list keeps it. */
 const shownForMs = 12_000;
-const mostShown = 2;
+const maxShown = 2;
 
-/** Below the text: the newest commands with their fate, and the box for the next one. */
+/** Below the text: the latest commands with their outcomes, and the steer box. */
 export const SteerArea = memo(
   function SteerArea({ state, shown, commands, capture, ended }: SteerAreaProps) {
     return (
@@ -27,7 +27,7 @@ export const SteerArea = memo(
         <Recent state={state} shown={shown} commands={commands} />
         {ended ? (
           <p className="steer-ended muted">
-            The run has ended. <Link href={`/?like=${state.runId}`}>Start another one like it</Link>
+            The run has ended. <Link href={`/?like=${state.runId}`}>Start a similar run</Link>
           </p>
         ) : (
           <SteerBox state={state} capture={capture} steer={commands.steer} />
@@ -35,7 +35,7 @@ export const SteerArea = memo(
       </div>
     );
   },
-  // The text of a stage changes nothing here.
+  // Does not depend on the texts of stages.
   (one, other) =>
     one.shown === other.shown &&
     one.ended === other.ended &&
@@ -51,12 +51,18 @@ function Recent({ state, shown, commands }: Omit<SteerAreaProps, 'capture' | 'en
   const now = useNow(shown.length > 0);
   const recent = shown
     .filter(({ outcome, at }) => !isSettled(outcome.status) || now - at < shownForMs)
-    .slice(-mostShown);
+    .slice(-maxShown);
   if (recent.length === 0) return null;
   return (
     <ol className="commands recent" aria-label="Latest commands">
       {recent.map((it) => (
-        <CommandItem key={it.commandId} shown={it} state={state} commands={commands} again={commands.again} />
+        <CommandItem
+          key={it.commandId}
+          shown={it}
+          state={state}
+          commands={commands}
+          retarget={commands.retarget}
+        />
       ))}
     </ol>
   );

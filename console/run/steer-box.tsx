@@ -7,7 +7,7 @@ import { capitalized } from '../shell/labels.ts';
 import type { SteerMode } from './commands.ts';
 import { TooLong } from './too-long.tsx';
 
-/** What a command goes to, of the run's hook. */
+/** The part of the run's hook that captures the target of a command. */
 export type TargetCapture = Pick<
   UseRun,
   'current' | 'target' | 'captured' | 'targetIsPast' | 'captureTarget' | 'releaseTarget'
@@ -19,24 +19,29 @@ export interface SteerBoxProps {
   readonly steer: (text: string, options: NonNullable<Parameters<RunCommands['steer']>[1]>) => void;
 }
 
-const modes: readonly { readonly mode: SteerMode; readonly label: string; readonly says: string }[] = [
+const modes: readonly { readonly mode: SteerMode; readonly label: string; readonly description: string }[] = [
   {
     mode: 'restart',
     label: 'Restart',
-    says: 'Stops the model; the stage begins anew with your words and its draft',
+    description: 'Stops the model and restarts the stage with your instruction and its draft',
   },
   {
     mode: 'continue',
     label: 'Continue',
-    says: 'Stops the model; it goes on where it was, with your words',
+    description: 'Stops the model and continues its text with your instruction',
   },
-  { mode: 'next', label: 'Next stage', says: 'Stops nothing; the next stage gets your words' },
+  {
+    mode: 'next',
+    label: 'Next stage',
+    description: 'Adds your instruction to the next stage; does not stop the model',
+  },
 ];
 
-const saysWithoutDraft = 'Stops the model; the stage begins anew with your words, and without its draft';
+const withoutDraftDescription =
+  'Stops the model and restarts the stage with your instruction, without its draft';
 const maxChars = defaultLimits.maxCommandTextChars;
 
-/** Where a person tells the models what to do. What they begin to type is meant for the stage they see then. */
+/** The input of a steer. Its target is the stage that was current when typing started. */
 export function SteerBox({ state, capture, steer }: SteerBoxProps) {
   const [text, setText] = useState('');
   const [mode, setMode] = useState<SteerMode>('restart');
@@ -56,17 +61,17 @@ export function SteerBox({ state, capture, steer }: SteerBoxProps) {
   };
   const send = (event?: FormEvent) => {
     event?.preventDefault();
-    const words = text.trim();
-    if (words === '' || words.length > maxChars) return area.current?.focus();
-    steer(words, {
+    const trimmed = text.trim();
+    if (trimmed === '' || trimmed.length > maxChars) return area.current?.focus();
+    steer(trimmed, {
       mode: chosen,
       scope: onlyStage ? 'stage' : 'run',
       ...(dropsDraft && { draft: 'drop' }),
     });
     setText('');
-    // Also if the command is refused: what is typed next is meant for what is seen then.
+    // Also if the command is rejected: the next text captures its own target.
     releaseTarget();
-    // Rarely meant twice, and it would lose the next draft without a word.
+    // Valid for one steer only: the next draft must not be dropped by accident.
     setWithoutDraft(false);
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -83,33 +88,31 @@ export function SteerBox({ state, capture, steer }: SteerBoxProps) {
         id="steer-text"
         ref={area}
         rows={text.includes('\n') || text.length > 90 ? 4 : 2}
-        placeholder={
-          current === null ? 'Tell the first stage what to mind' : `Tell the ${current.role} what to change`
-        }
+        placeholder={`Instruction for the ${current?.role ?? 'first stage'}`}
         value={text}
         onChange={(event) => type(event.target.value)}
         onKeyDown={onKeyDown}
-        aria-describedby="steer-aim"
+        aria-describedby="steer-target"
       />
       <TooLong text={text.trim()} maxChars={maxChars} />
       {text !== '' && capture.targetIsPast && (
         <p className="moved" role="status">
-          You began to type {target === null ? 'before the first stage' : `in ${nameOf(target)}`}; the run is
+          You started typing {target === null ? 'before the first stage' : `in ${nameOf(target)}`}. The run is
           now in {nameOf(current)}.
           <button type="button" className="quiet small" onClick={captureTarget}>
-            TargetCapture at {nameOf(current)}
+            Target {nameOf(current)}
           </button>
         </p>
       )}
       <div className="steer-row">
-        <div className="segments" role="radiogroup" aria-label="How">
+        <div className="segments" role="radiogroup" aria-label="Mode">
           {modes.map((it) => (
             <label
               key={it.mode}
               title={
                 it.mode === 'continue' && isReview
-                  ? 'A review cannot go on in the middle of its JSON'
-                  : it.says
+                  ? 'Not available for a review: partial JSON cannot be continued'
+                  : it.description
               }
             >
               <input
@@ -123,7 +126,7 @@ export function SteerBox({ state, capture, steer }: SteerBoxProps) {
             </label>
           ))}
         </div>
-        <label className="check" title="The stages after it do not see your words">
+        <label className="check" title="Later stages do not get this instruction">
           <input
             type="checkbox"
             checked={onlyStage}
@@ -134,7 +137,7 @@ export function SteerBox({ state, capture, steer }: SteerBoxProps) {
         {chosen === 'restart' && (
           <label
             className="check draft-check"
-            title="The model does not see what it wrote in this stage. For one that goes round in circles"
+            title="Leaves the draft of this stage out of the prompt. For a model that repeats itself"
           >
             <input
               type="checkbox"
@@ -154,15 +157,17 @@ export function SteerBox({ state, capture, steer }: SteerBoxProps) {
           <CornerDownLeft size={14} aria-hidden="true" />
         </button>
       </div>
-      <p className="mode-says muted">
-        <span>{dropsDraft ? saysWithoutDraft : modes.find((it) => it.mode === chosen)?.says}.</span>
-        <span id="steer-aim">To {nameOf(target)}</span>
+      <p className="mode-description muted">
+        <span>
+          {dropsDraft ? withoutDraftDescription : modes.find((it) => it.mode === chosen)?.description}.
+        </span>
+        <span id="steer-target">To {nameOf(target)}</span>
       </p>
     </form>
   );
 }
 
-/** Whom an instruction is meant for, in words. */
+/** The name of a target. */
 function nameOf(target: AttemptTarget | null): string {
   return target === null ? 'the first stage' : `${capitalized(target.role)}, stage ${target.stage}`;
 }

@@ -2,33 +2,33 @@ import { ArrowDown } from 'lucide-react';
 import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 
 export interface StickyEndProps {
-  /** While the last line is in view, keep it there as the text grows. */
+  /** Keep the end in view while the text grows. */
   readonly sticks: boolean;
-  /** Another content begins at its top, or with `sticks` at its end. */
+  /** A new key scrolls to the top, or with `sticks` to the end. */
   readonly contentKey: string;
-  /** What is happening now: is it what is shown, is there any, and how to get there. */
-  readonly live: { readonly isShown: boolean; readonly isThere: boolean; readonly show: () => void };
+  /** The live view: whether it is shown, whether there is one, and how to show it. */
+  readonly live: { readonly isShown: boolean; readonly exists: boolean; readonly show: () => void };
   readonly children: ReactNode;
 }
 
-/** So near to the end still counts as there, in pixels. */
+/** A smaller distance to the end counts as at the end. */
 const slackPx = 48;
 
-/** A scrolling part that follows its end until somebody scrolls up, and goes on when they come back or ask for it. */
+/** A scroll area that sticks to its end until the user scrolls up, and again when they return to the end. */
 export function StickyEnd({ sticks, contentKey, live, children }: StickyEndProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const lastTop = useRef(0);
-  const [away, setAway] = useState(false);
+  const [isAway, setAway] = useState(false);
 
-  const note = () => {
+  const trackPosition = () => {
     const element = scroller.current;
     if (element === null) return;
     const { scrollTop, scrollHeight, clientHeight } = element;
-    // The text may have grown since the page was scrolled to its end: who goes away goes up.
-    const stayed = atEnd.current && scrollTop >= lastTop.current;
+    // The text may have grown since it was scrolled to its end: only scrolling up leaves the end.
+    const isStillAtEnd = atEnd.current && scrollTop >= lastTop.current;
     lastTop.current = scrollTop;
-    atEnd.current = stayed || scrollHeight - scrollTop - clientHeight < slackPx;
+    atEnd.current = isStillAtEnd || scrollHeight - scrollTop - clientHeight < slackPx;
     setAway(!atEnd.current);
   };
   const toEnd = () => {
@@ -42,37 +42,37 @@ export function StickyEnd({ sticks, contentKey, live, children }: StickyEndProps
     setAway(false);
     if (sticks) toEnd();
     else if (scroller.current !== null) scroller.current.scrollTop = 0;
-    // A stage that ends stays where it is looked at: only another content starts anew.
+    // Not when `sticks` changes: a stage that ends keeps its scroll position.
   }, [contentKey]);
   useLayoutEffect(() => {
-    // What is far outside is measured only when it is drawn, so the height may change without a new text.
+    // Blocks out of view are measured when they render, so the height may change without new text.
     const content = scroller.current?.firstElementChild;
     if (!sticks || content === null || content === undefined) return undefined;
     const observer = new ResizeObserver(() => {
       if (atEnd.current) toEnd();
     });
     observer.observe(content);
-    // The steer box below may take room from it.
+    // The steer box below may grow.
     if (content.parentElement !== null) observer.observe(content.parentElement);
     return () => observer.disconnect();
   }, [sticks, contentKey]);
 
-  const offer = live.isShown ? away : live.isThere;
+  const hasButton = live.isShown ? isAway : live.exists;
   return (
     <div className="sticky-end">
       <div
         ref={scroller}
         className="scroller"
         data-scroller
-        onScroll={note}
+        onScroll={trackPosition}
         role="region"
         aria-label="Text"
-        // Whoever has only a keyboard scrolls what has the focus.
+        // Focusable, so that it can be scrolled by keyboard.
         tabIndex={0}
       >
         <div className="scrolled">{children}</div>
       </div>
-      {offer ? (
+      {hasButton ? (
         <button
           type="button"
           className="to-live"
@@ -82,7 +82,7 @@ export function StickyEnd({ sticks, contentKey, live, children }: StickyEndProps
           }}
         >
           <ArrowDown size={14} aria-hidden="true" />
-          {live.isShown ? 'To the end' : 'To what is happening now'}
+          {live.isShown ? 'Jump to end' : 'Jump to live'}
         </button>
       ) : null}
     </div>

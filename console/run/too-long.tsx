@@ -5,7 +5,7 @@ export interface TooLongProps {
   readonly maxChars: number;
 }
 
-/** Says that a text is longer than the server takes. */
+/** An error for a text that is longer than the server accepts. */
 export function TooLong({ text, maxChars }: TooLongProps) {
   const problem = tooLong(text, maxChars);
   return problem === undefined ? null : (

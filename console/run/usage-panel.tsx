@@ -5,7 +5,7 @@ import { shortCount } from '../shell/units.ts';
 import { capitalized } from '../shell/labels.ts';
 import { elapsedMs, rateOf } from './stage-facts.ts';
 
-/** Tokens of every attempt, every stage with more than one, and the run. */
+/** Tokens of each attempt, of stages with several attempts, and of the run. */
 export const UsagePanel = memo(
   function UsagePanel({ state }: { readonly state: RunState }) {
     const uncertain = state.usage.source !== 'final';
@@ -42,15 +42,15 @@ export const UsagePanel = memo(
           </table>
         </div>
         <p className="muted note">
-          Tokens of the attempts that have ended.{' '}
-          {uncertain && '≈: estimated from characters, where the provider told no number before the end. '}
+          Ended attempts only.{' '}
+          {uncertain && '≈ marks estimates from characters, where the provider reported no usage. '}
           {state.usage.reasoningTokens > 0 &&
-            `${grouped(state.usage.reasoningTokens)} of the output is reasoning.`}
+            `${grouped(state.usage.reasoningTokens)} output tokens are reasoning.`}
         </p>
       </>
     );
   },
-  // While a stage writes, nothing here changes.
+  // Does not depend on the texts of stages.
   (one, other) =>
     one.state.usage === other.state.usage &&
     one.state.status === other.state.status &&
@@ -75,7 +75,7 @@ function StageRows({ stage }: { readonly stage: StageState }) {
       ))}
       {ended.length > 1 && (
         <tr className="sum">
-          <th scope="row">{stage.stage} together</th>
+          <th scope="row">Stage {stage.stage} total</th>
           <Tokens usage={usages.reduce(addUsage, noUsage)} />
           <td />
           <td />

@@ -4,8 +4,8 @@ import { useStagewire, useAnswer } from '@stagewire/client/react';
 import type { FilesAt } from './attempt-places.ts';
 
 /**
- * The paths of files that issues may lead to: those of the run as it is now, and of the files that were reviewed. The
- * server is asked for the latter only where an issue names a file that is not there any more.
+ * The paths that issues may link to: of the current files, and of the reviewed version. The latter is only fetched if an
+ * issue names a file that no longer exists.
  */
 export function useIssuePaths(
   state: RunState,
@@ -14,10 +14,10 @@ export function useIssuePaths(
 ): ReadonlySet<string> {
   const stagewire = useStagewire();
   const { runId, files } = state;
-  const present = useMemo(() => new Set(files.map(({ path }) => path)), [files]);
-  const isGone = issues.some(({ file }) => file !== undefined && !present.has(file));
+  const currentPaths = useMemo(() => new Set(files.map(({ path }) => path)), [files]);
+  const isGone = issues.some(({ file }) => file !== undefined && !currentPaths.has(file));
   const { stage, attempt } = at === 'given' ? {} : at;
-  const ask = useCallback(
+  const load = useCallback(
     async (signal: AbortSignal) => {
       if (stage === undefined || attempt === undefined) return [];
       const reviewed = await stagewire.run(runId).files({ at: { stage, attempt }, signal });
@@ -25,6 +25,9 @@ export function useIssuePaths(
     },
     [stagewire, runId, stage, attempt],
   );
-  const { value } = useAnswer(isGone && stage !== undefined ? ask : undefined);
-  return useMemo(() => (value === undefined ? present : new Set([...present, ...value])), [present, value]);
+  const { value } = useAnswer(isGone && stage !== undefined ? load : undefined);
+  return useMemo(
+    () => (value === undefined ? currentPaths : new Set([...currentPaths, ...value])),
+    [currentPaths, value],
+  );
 }

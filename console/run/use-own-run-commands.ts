@@ -14,11 +14,11 @@ export interface OwnRunCommands extends Pick<RunCommands, 'resend' | 'dismiss'> 
   steer(text: string, options: RunSteerOptions): void;
   redirect(to: string, options: RunRedirectOptions): void;
   cancel(options: RunCancelOptions): void;
-  /** Gives a refused command once more, meant for this stage, and takes the refused one off the list. */
-  again(shown: ShownCommand, target: AttemptTarget): void;
+  /** Sends a rejected command again with another target, and dismisses the rejected one. */
+  retarget(shown: ShownCommand, target: AttemptTarget): void;
 }
 
-/** A run's commands, each noted as given here. What becomes of them stands in the list of commands. */
+/** A run's commands. Each is registered as sent by this tab; its outcome appears in the command list. */
 export function useOwnRunCommands(run: RunCommands, own: OwnCommands): OwnRunCommands {
   const { steer, redirect, cancel, resend, dismiss } = run;
   return useMemo(() => {
@@ -31,7 +31,7 @@ export function useOwnRunCommands(run: RunCommands, own: OwnCommands): OwnRunCom
       steer: (text, options) => void steer(text, { ...options, commandId: commandId() }),
       redirect: (to, options) => void redirect(to, { ...options, commandId: commandId() }),
       cancel: (options) => void cancel({ ...options, commandId: commandId() }),
-      again(shown, expect) {
+      retarget(shown, expect) {
         const { command } = shown;
         dismiss(shown.commandId);
         if (command.kind === 'steer') {

@@ -4,15 +4,15 @@ import { createRateMeter } from './rate-meter.ts';
 import { rateOf, roughTokens } from './stage-facts.ts';
 
 export interface RateClock {
-  /** When the run's newest event happened. */
+  /** The time of the run's last event. */
   readonly updatedAt: string;
   /** By the server's clock, in milliseconds since the Unix epoch. */
   readonly nowMs: number;
 }
 
 /**
- * Tokens per second: of an attempt that is over as its usage says, of one that runs roughly, from what its model wrote
- * in the last seconds. Text that was there when the page was opened does not count.
+ * Tokens per second: of an ended attempt from its usage, of a running one an estimate over the last seconds. Text that
+ * was there when the page was opened does not count.
  */
 export function useRate(attempt: AttemptState, { updatedAt, nowMs }: RateClock): number | undefined {
   const [meter] = useState(createRateMeter);

@@ -9,55 +9,57 @@ export interface WaitingLineProps {
   readonly waiting: RunWaiting | StageWaiting | undefined;
   readonly stage: StageState | undefined;
   readonly attempt: AttemptState | undefined;
-  /** Is there no connection, so that nothing is known of this moment? */
+  /** There is no connection, so the current status is unknown. */
   readonly lost: boolean;
 }
 
-/** What a live run is doing at this moment when no text comes: never a silence without a word for it. */
+/** What a live run waits for while no text arrives. */
 export function WaitingLine({ state, waiting, stage, attempt, lost }: WaitingLineProps) {
   const now = useNow(true);
-  const [heardAt, setHeardAt] = useState(now);
-  // Between two reports time goes on: they come once a second at the most.
+  const [receivedAt, setReceivedAt] = useState(now);
+  // Heartbeats come at most once a second; the time between them is added here.
   const clock = useServerClock();
-  useEffect(() => setHeardAt(clock.now()), [waiting, clock]);
-  const since = Math.max(0, now - heardAt);
-  const said = lost ? unknown(state, waiting, now) : sentence({ state, waiting, stage, attempt }, since, now);
-  if (said === undefined) return null;
+  useEffect(() => setReceivedAt(clock.now()), [waiting, clock]);
+  const since = Math.max(0, now - receivedAt);
+  const line = lost
+    ? disconnectedLine(state, waiting, now)
+    : lineOf({ state, waiting, stage, attempt }, since, now);
+  if (line === undefined) return null;
   return (
-    <p className={`waiting-line is-${said.tone}`}>
+    <p className={`waiting-line is-${line.tone}`}>
       <span className="waiting-dot" aria-hidden="true" />
-      {said.text}
+      {line.text}
     </p>
   );
 }
 
 type Tone = 'calm' | 'warn';
 
-/** All that can be said without a connection. A live run is heard of once a second: by an event, or by what it waits for. */
-function unknown(
+/** The last known status. A live run has an event or a heartbeat at least once a second. */
+function disconnectedLine(
   { status, updatedAt }: RunState,
   waiting: WaitingLineProps['waiting'],
   now: number,
 ): { text: string; tone: Tone } {
-  const heardAt = Math.max(Date.parse(updatedAt), Date.parse(waiting?.at ?? updatedAt));
-  const ago = wholeSeconds(now - heardAt);
+  const lastAt = Math.max(Date.parse(updatedAt), Date.parse(waiting?.at ?? updatedAt));
+  const ago = wholeSeconds(now - lastAt);
   return {
-    text: `What the run does now is not known: it was ${status} when last heard of, ${ago} ago`,
+    text: `Disconnected. Live status unavailable (last known: ${status}, ${ago} ago)`,
     tone: 'warn',
   };
 }
 
-function sentence(
+function lineOf(
   { state, waiting, stage, attempt }: Omit<WaitingLineProps, 'lost'>,
   since: number,
   now: number,
 ): { text: string; tone: Tone } | undefined {
-  if (waiting?.type === 'run.waiting') return runSentence(waiting, since);
-  if (waiting?.type === 'stage.waiting') return stageSentence(waiting, since);
-  if (state.status === 'queued') return { text: 'Queued: waiting for a free place', tone: 'calm' };
+  if (waiting?.type === 'run.waiting') return runLine(waiting, since);
+  if (waiting?.type === 'stage.waiting') return stageLine(waiting, since);
+  if (state.status === 'queued') return { text: 'Queued, waiting for a free slot', tone: 'calm' };
   if (stage?.status === 'backoff' && attempt?.endedAt !== undefined) {
     const left = Date.parse(attempt.endedAt) + (attempt.retryInMs ?? 0) - now;
-    return { text: `The attempt failed; the next one starts ${inTime(left)}`, tone: 'warn' };
+    return { text: `Attempt failed; retrying ${inTime(left)}`, tone: 'warn' };
   }
   if (attempt?.status === 'running' && attempt.text.length === attempt.keptChars) {
     return attempt.reasoning === ''
@@ -67,17 +69,17 @@ function sentence(
   return undefined;
 }
 
-function runSentence({ phase, ahead, elapsedMs }: RunWaiting, since: number): { text: string; tone: Tone } {
+function runLine({ phase, ahead, elapsedMs }: RunWaiting, since: number): { text: string; tone: Tone } {
   const time = duration(elapsedMs + since);
   if (phase === 'log') {
     return {
-      text: `The server cannot write its log. It tries again every second; nothing is lost (${time})`,
+      text: `The server cannot write its log; retrying every second. No data is lost (${time})`,
       tone: 'warn',
     };
   }
   if (phase === 'executor') {
     return {
-      text: `The node that executes the run is not heard; it goes on there or on another (${time})`,
+      text: `The node of this run does not respond; the run continues there or on another node (${time})`,
       tone: 'warn',
     };
   }
@@ -85,25 +87,25 @@ function runSentence({ phase, ahead, elapsedMs }: RunWaiting, since: number): { 
   return { text: `Queued, ${place} (${time})`, tone: 'calm' };
 }
 
-function stageSentence(it: StageWaiting, since: number): { text: string; tone: Tone } {
+function stageLine(it: StageWaiting, since: number): { text: string; tone: Tone } {
   const time = duration(it.elapsedMs + since);
   const silence = it.sinceLastByteMs === undefined ? undefined : duration(it.sinceLastByteMs + since);
   switch (it.phase) {
     case 'connecting':
-      return { text: `Connecting to the model's provider (${time})`, tone: 'calm' };
+      return { text: `Connecting to the provider (${time})`, tone: 'calm' };
     case 'first-token':
       return { text: `Connected, waiting for the first token (${time})`, tone: 'calm' };
     case 'reasoning':
       return { text: `The model is reasoning (${time})`, tone: 'calm' };
     case 'stalled':
-      return { text: `Stalled: nothing from the provider for ${silence ?? time}`, tone: 'warn' };
+      return { text: `Stalled: no data from the provider for ${silence ?? time}`, tone: 'warn' };
     case 'backoff':
       return {
-        text: `The attempt failed; the next one starts ${inTime((it.retryInMs ?? 0) - since)}`,
+        text: `Attempt failed; retrying ${inTime((it.retryInMs ?? 0) - since)}`,
         tone: 'warn',
       };
     default:
-      // A phase of a later version.
+      // Of a later version.
       return { text: `Waiting: ${String(it.phase satisfies never)} (${time})`, tone: 'calm' };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The path below which the console is served, without a slash at its end: a proxy may have given it one (`/stagewire`).
- * The page names its scripts relative to itself, so where they came from says it.
+ * The path prefix of the console without a trailing slash: a proxy may serve it at `/stagewire`. The page loads its
+ * scripts by relative URLs, so the script's own URL contains the prefix.
  */
 export function basePath(): string {
   const script = import.meta.url;

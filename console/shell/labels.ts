@@ -1,10 +1,10 @@
-/** How the protocol's words read in a sentence; a word of a later version is shown as it is. */
+/** Display texts of protocol terms, for the middle of a sentence. Terms of a later version are shown as they are. */
 const labels: Readonly<Record<string, string>> = {
   changes_requested: 'changes requested',
-  run_cancelled: 'the run was cancelled first',
-  run_completed: 'the run completed first',
-  run_failed: 'the run failed first',
-  superseded: 'a later command took its place',
+  run_cancelled: 'the run was cancelled',
+  run_completed: 'the run had completed',
+  run_failed: 'the run failed',
+  superseded: 'replaced by a later command',
   unknown: 'verdict unknown',
 };
 
@@ -12,12 +12,12 @@ export function labelFor(term: string): string {
   return labels[term] ?? term.replaceAll('_', ' ');
 }
 
-/** Coder, Reviewer */
+/** `coder` as `Coder`, `changes requested` as `Changes requested`. */
 export function capitalized(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-/** `rehearsal/tps=40,seed=7` is `rehearsal`, `anthropic/claude` is itself. */
+/** `rehearsal` for `rehearsal/tps=40,seed=7`, `claude` for `anthropic/claude`. */
 export function shortModel(model: string): string {
   return model.startsWith('rehearsal') ? 'rehearsal' : model.slice(model.indexOf('/') + 1);
 }

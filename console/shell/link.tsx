@@ -2,14 +2,14 @@ import type { AnchorHTMLAttributes, MouseEvent } from 'react';
 import { basePath } from './base-path.ts';
 import { navigate } from './route.ts';
 
-/** A link inside the console: an ordinary one for the browser, without loading the page again. */
+/** A link within the console: navigates without reloading the page. */
 export function Link({ href, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { readonly href: string }) {
-  const follow = (event: MouseEvent<HTMLAnchorElement>) => {
+  const onClick = (event: MouseEvent<HTMLAnchorElement>) => {
     rest.onClick?.(event);
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     navigate(href);
   };
-  return <a {...rest} href={basePath() + href} onClick={follow} />;
+  return <a {...rest} href={basePath() + href} onClick={onClick} />;
 }

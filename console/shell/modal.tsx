@@ -8,15 +8,15 @@ export interface ModalProps {
 }
 
 /**
- * The browser's own dialog: it keeps the focus inside, closes with Escape and gives the focus back. It begins at the
- * first thing that can be said in it, and not at the button that closes it.
+ * A native modal dialog: it traps the focus, closes on Escape and restores the focus. The first field has the initial
+ * focus, not the close button.
  */
 export function Modal({ title, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  // A click that began inside is a selection of text that was let go outside.
+  // A click that began inside is a text selection that ended outside.
   const beganOutside = useRef(false);
   const id = useId();
-  // Before it is taken off the page: only then does it give the focus back.
+  // In a layout effect: the dialog restores the focus only if it is closed before it is removed from the page.
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();

@@ -4,28 +4,28 @@ import type { AttemptPlace } from '@stagewire/client';
 import type { FilesAt } from '../run/attempt-places.ts';
 import { basePath } from './base-path.ts';
 
-/** Where a person is in the console; all of it stands in the address, so that a link or a reload leads back. */
+/** What the console shows. All of it is in the URL, so that links and reloads restore it. */
 export type Route =
   | {
       readonly page: 'start';
-      /** The run whose input the form takes over. */
+      /** The run whose input fills the form. */
       readonly like?: string | undefined;
     }
   | { readonly page: 'run'; readonly runId: string; readonly view: RunView }
-  | { readonly page: 'nowhere'; readonly path: string };
+  | { readonly page: 'not-found'; readonly path: string };
 
-/** What of a run is looked at. Nothing: what is happening now. */
+/** What is shown of a run. Empty: the current attempt, live. */
 export interface RunView {
   readonly stage?: number | undefined;
   readonly attempt?: number | undefined;
   readonly panel?: Panel | undefined;
   readonly file?: string | undefined;
   readonly line?: number | undefined;
-  /** Which version of the file: as it was then. Nothing: as it is now. */
+  /** The version of the file. @default the latest */
   readonly at?: FilesAt | undefined;
-  /** The attempt whose prompt is looked at. */
+  /** The attempt whose prompt is shown. */
   readonly prompt?: AttemptPlace | undefined;
-  /** What has changed since the version, or the prompt, before. */
+  /** Show the changes since the previous version or prompt. */
   readonly changes?: true | undefined;
 }
 
@@ -35,25 +35,25 @@ export type Panel = (typeof panels)[number];
 const changed = 'stagewire:route';
 
 export function useRoute(): Route {
-  const address = useSyncExternalStore(subscribe, presentAddress);
+  const address = useSyncExternalStore(subscribe, currentAddress);
   return useMemo(() => readRoute(address), [address]);
 }
 
-/** The route at this moment, for who does not show it. */
-export function presentRoute(): Route {
-  return readRoute(presentAddress());
+/** The current route, without subscribing to changes. */
+export function currentRoute(): Route {
+  return readRoute(currentAddress());
 }
 
-/** The route behind a path with its query. */
+/** Parses a path with its query. */
 export function readRoute(address: string): Route {
-  // Put together and not resolved: an address that begins with two slashes would name another host, or none.
+  // Concatenated, not resolved: a path that begins with two slashes would be parsed as another host.
   const url = new URL(`http://console${address}`);
   const named = /^\/runs\/([^/]+)$/.exec(url.pathname)?.[1] ?? '';
   const runId = runIdPattern.test(named) ? named : undefined;
   const query = url.searchParams;
   if (runId === undefined && url.pathname === '/')
     return { page: 'start', like: query.get('like') ?? undefined };
-  if (runId === undefined) return { page: 'nowhere', path: url.pathname };
+  if (runId === undefined) return { page: 'not-found', path: url.pathname };
   return {
     page: 'run',
     runId,
@@ -79,17 +79,17 @@ export function runPath(runId: string, view: RunView = {}): string {
   return `/runs/${runId}${query.size === 0 ? '' : `?${query.toString()}`}`;
 }
 
-/** Goes to another address. A change within one page takes the place of the present one in the history. */
+/** Navigates to a path. With `replace`, the current history entry is replaced. */
 export function navigate(path: string, { replace = false }: { replace?: boolean } = {}): void {
-  if (path === presentAddress()) return;
+  if (path === currentAddress()) return;
   const address = basePath() + path;
   if (replace) history.replaceState(null, '', address);
   else history.pushState(null, '', address);
   dispatchEvent(new Event(changed));
 }
 
-/** Changes what of a run is looked at. */
-export function useShow(runId: string, view: RunView): (change: RunView) => void {
+/** Returns a function that changes what is shown of a run. */
+export function useUpdateView(runId: string, view: RunView): (change: RunView) => void {
   return useCallback(
     (change) => navigate(runPath(runId, { ...view, ...change }), { replace: true }),
     [runId, view],
@@ -105,7 +105,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-function presentAddress(): string {
+function currentAddress(): string {
   const base = basePath();
   const path = location.pathname.startsWith(`${base}/`)
     ? location.pathname.slice(base.length)
@@ -113,7 +113,7 @@ function presentAddress(): string {
   return path + location.search;
 }
 
-/** `3.1`: the first attempt of stage 3. */
+/** Parses `3.1`: stage 3, attempt 1. */
 function place(text: string | null): AttemptPlace | undefined {
   const [stage, attempt, ...more] = (text ?? '').split('.').map(ordinal);
   return stage === undefined || attempt === undefined || more.length > 0 ? undefined : { stage, attempt };

@@ -1,4 +1,4 @@
-import { grouped } from '@stagewire/client';
+import { counted, grouped } from '@stagewire/client';
 import { Search } from 'lucide-react';
 import { memo, useDeferredValue, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import type { RunSummary } from '@stagewire/client';
@@ -8,31 +8,44 @@ import { ago } from './units.ts';
 import { Link } from './link.tsx';
 import { runPath } from './route.ts';
 import { useTimeText } from './use-now.ts';
-import { labelFor } from './labels.ts';
+import { capitalized, labelFor } from './labels.ts';
 
-const filters = {
-  all: () => true,
-  live: ({ status }: RunSummary) => status === 'running' || status === 'queued',
-  done: ({ status }: RunSummary) => status === 'completed',
-  stopped: ({ status }: RunSummary) => status === 'failed' || status === 'cancelled',
-} as const;
+interface Filter {
+  readonly label: string;
+  readonly title: string;
+  readonly matches: (run: RunSummary) => boolean;
+}
 
-type Filter = keyof typeof filters;
+const allRuns: Filter = { label: 'All', title: 'All runs', matches: () => true };
+const filters: readonly Filter[] = [
+  allRuns,
+  {
+    label: 'Live',
+    title: 'Queued and running runs',
+    matches: ({ status }) => status === 'running' || status === 'queued',
+  },
+  { label: 'Done', title: 'Completed runs', matches: ({ status }) => status === 'completed' },
+  {
+    label: 'Stopped',
+    title: 'Failed and cancelled runs',
+    matches: ({ status }) => status === 'failed' || status === 'cancelled',
+  },
+];
 
 const pageSize = 50;
 
-/** The runs, newest first, as they change. */
+/** The live run list, newest first, with search and filter. */
 export const RunList = memo(function RunList({ shown }: { readonly shown: string | undefined }) {
   const { runs, status, error, hasOlder, loadOlder } = useRuns({ limit: pageSize });
-  const [filter, setFilter] = useState<Filter>('all');
-  const [words, setWords] = useState('');
+  const [filter, setFilter] = useState(allRuns);
+  const [query, setQuery] = useState('');
   const list = useRef<HTMLUListElement>(null);
-  const sought = useDeferredValue(words.trim().toLowerCase());
+  const search = useDeferredValue(query.trim().toLowerCase());
   const found = useMemo(
-    () => runs.filter((it) => filters[filter](it) && matches(it, sought)),
-    [runs, filter, sought],
+    () => runs.filter((it) => filter.matches(it) && matches(it, search)),
+    [runs, filter, search],
   );
-  const isNarrowed = filter !== 'all' || sought !== '';
+  const isNarrowed = filter !== allRuns || search !== '';
 
   return (
     <div className="run-list">
@@ -41,28 +54,34 @@ export const RunList = memo(function RunList({ shown }: { readonly shown: string
         <input
           id="run-search"
           type="search"
-          placeholder="Search task, label or id"
-          aria-label="Search the runs"
-          value={words}
-          onChange={(event) => setWords(event.target.value)}
+          placeholder="Search task, label or ID"
+          aria-label="Search runs"
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
         />
       </div>
-      <div className="segments" role="group" aria-label="Which runs">
-        {(Object.keys(filters) as Filter[]).map((name) => (
-          <button key={name} type="button" aria-pressed={filter === name} onClick={() => setFilter(name)}>
-            {name}
+      <div className="segments" role="group" aria-label="Filter runs">
+        {filters.map((it) => (
+          <button
+            key={it.label}
+            type="button"
+            title={it.title}
+            aria-pressed={filter === it}
+            onClick={() => setFilter(it)}
+          >
+            {it.label}
           </button>
         ))}
       </div>
       {error === undefined ? null : (
         <p className="empty is-bad" role="alert">
-          The list is not kept up: {error.message} Reload the page to try again.
+          Live updates of the run list failed. {error.message} Reload the page to try again.
         </p>
       )}
       <div className="run-list-scroll">
         {status === 'loading' ? <Loading /> : null}
         {status === 'live' && runs.length === 0 ? (
-          <p className="empty">No runs yet. Start one, and it appears here.</p>
+          <p className="empty">No runs yet. New runs appear here.</p>
         ) : null}
         <ul ref={list} aria-label="Runs" tabIndex={-1}>
           {found.map((it) => (
@@ -70,7 +89,7 @@ export const RunList = memo(function RunList({ shown }: { readonly shown: string
           ))}
         </ul>
         <p className="run-list-found muted" role="status">
-          {isNarrowed && runs.length > 0 ? foundWords(found.length, runs.length, hasOlder) : ''}
+          {isNarrowed && runs.length > 0 ? matchText(found.length, runs.length, hasOlder) : ''}
         </p>
         {hasOlder ? <OlderRuns list={list} isNarrowed={isNarrowed} loadOlder={loadOlder} /> : null}
       </div>
@@ -78,10 +97,10 @@ export const RunList = memo(function RunList({ shown }: { readonly shown: string
   );
 });
 
-/** What a search or a filter has found, and where it has looked: only the runs that are loaded are here to be searched. */
-function foundWords(found: number, searched: number, hasOlder: boolean): string {
-  const among = hasOlder ? `the newest ${grouped(searched)}` : `all ${grouped(searched)}`;
-  return `${found === 0 ? 'None' : grouped(found)} of ${among} runs ${found === 1 || found === 0 ? 'fits' : 'fit'}`;
+/** The number of matches, and of the runs that were searched: only the loaded ones. */
+function matchText(matched: number, searched: number, hasOlder: boolean): string {
+  const runs = `${hasOlder ? 'the newest ' : ''}${counted(searched, 'run')}`;
+  return matched === 0 ? `No matches in ${runs}` : `${grouped(matched)} of ${runs}`;
 }
 
 interface OlderRunsProps {
@@ -92,7 +111,7 @@ interface OlderRunsProps {
 
 function OlderRuns({ list, isNarrowed, loadOlder }: OlderRunsProps) {
   const button = useRef<HTMLButtonElement>(null);
-  // When there are no older runs the button goes: who was at it goes on in the list, and not at the top of the page.
+  // When no older runs are left, the button disappears. Move the focus to the list, not to the top of the page.
   useLayoutEffect(() => {
     const element = button.current;
     const runs = list.current;
@@ -112,7 +131,7 @@ function OlderRuns({ list, isNarrowed, loadOlder }: OlderRunsProps) {
     }
     setLoading(false);
   };
-  const says = isNarrowed ? 'Look at older runs too' : 'Show older runs';
+  const label = isNarrowed ? 'Search older runs' : 'Show older runs';
   return (
     <div className="run-list-older">
       {problem === undefined ? null : (
@@ -129,7 +148,7 @@ function OlderRuns({ list, isNarrowed, loadOlder }: OlderRunsProps) {
           if (!loading) void load();
         }}
       >
-        {loading ? 'Loading older runs' : says}
+        {loading ? 'Loading older runs' : label}
       </button>
     </div>
   );
@@ -137,7 +156,7 @@ function OlderRuns({ list, isNarrowed, loadOlder }: OlderRunsProps) {
 
 function Loading() {
   return (
-    <ul className="skeletons" aria-label="Loading the runs">
+    <ul className="skeletons" aria-label="Loading runs">
       {[1, 2, 3].map((it) => (
         <li key={it} className="skeleton" />
       ))}
@@ -161,7 +180,7 @@ const RunItem = memo(function RunItem({
             {run.task.trim().split('\n', 1)[0]}
           </span>
           <span className="run-item-facts">
-            <span>{standing(run)}</span>
+            <span>{statusText(run)}</span>
             <Age at={run.queuedAt} />
           </span>
           {Object.keys(run.labels).length === 0 ? null : (
@@ -184,16 +203,19 @@ function Age({ at }: { readonly at: string }) {
   return <span>{text}</span>;
 }
 
-/** Where a run stands: its role while it lives, its outcome after. */
-function standing({ status, current, verdict }: RunSummary): string {
+/** The current role of a running run, the verdict or the status of another. */
+function statusText({ status, current, verdict }: RunSummary): string {
   if (status === 'running' && current !== null) {
-    return current.attempt === 1 ? current.role : `${current.role}, attempt ${current.attempt}`;
+    const role = capitalized(current.role);
+    return current.attempt === 1 ? role : `${role}, attempt ${current.attempt}`;
   }
-  return status === 'completed' && verdict !== undefined && verdict !== 'none' ? labelFor(verdict) : status;
+  return capitalized(
+    status === 'completed' && verdict !== undefined && verdict !== 'none' ? labelFor(verdict) : status,
+  );
 }
 
-function matches({ task, runId, labels }: RunSummary, sought: string): boolean {
-  if (sought === '') return true;
+function matches({ task, runId, labels }: RunSummary, search: string): boolean {
+  if (search === '') return true;
   const text = [task, runId, ...Object.entries(labels).flat()].join('\n').toLowerCase();
-  return sought.split(/\s+/).every((word) => text.includes(word));
+  return search.split(/\s+/).every((word) => text.includes(word));
 }

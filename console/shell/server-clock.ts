@@ -1,40 +1,43 @@
 import { createContext, useContext } from 'react';
 
-/** What one question told about the server's time; the first two by a clock that is never set. */
+/** One measurement of the server's time. The local instants are by a monotonic clock. */
 export interface TimeSample {
-  readonly askedAtMs: number;
-  readonly answeredAtMs: number;
-  /** Milliseconds since the Unix epoch, by the server's clock, at some moment in between. */
+  readonly sentAtMs: number;
+  readonly receivedAtMs: number;
+  /** Milliseconds since the Unix epoch, by the server's clock, between the two local instants. */
   readonly serverMs: number;
 }
 
 /**
- * The time as the server has it: all instants of runs are by its clock, and the clock of this machine may be minutes or
- * hours off. Between two answers it goes on by a clock that nobody sets.
+ * The server's time. All timestamps of runs are by its clock, and the local clock may be minutes or hours off. Between
+ * two measurements a monotonic clock is used.
  */
 export interface ServerClock {
-  /** Milliseconds since the Unix epoch; by this machine's clock until the server has been asked. */
+  /** Milliseconds since the Unix epoch; by the local clock until the first measurement. */
   now(): number;
-  learn(sample: TimeSample): void;
+  addSample(sample: TimeSample): void;
 }
 
 export interface ServerClockOptions {
-  /** Milliseconds since the Unix epoch, by this machine's clock. */
+  /** Milliseconds since the Unix epoch, by the local clock. */
   readonly now: () => number;
-  /** Milliseconds by a clock that is never set. */
+  /** Milliseconds by a monotonic clock. */
   readonly elapsedMs: () => number;
 }
 
 export function createServerClock({ now, elapsedMs }: ServerClockOptions): ServerClock {
-  /** The server's time less the elapsed. */
+  /** Server time minus monotonic time. */
   let offsetMs: number | undefined;
   return {
     now: () => (offsetMs === undefined ? now() : elapsedMs() + offsetMs),
-    learn({ askedAtMs, answeredAtMs, serverMs }) {
-      const least = serverMs - answeredAtMs;
-      const most = serverMs - askedAtMs;
-      // What is known stays as long as it fits: another answer that took long would only blur it.
-      offsetMs = offsetMs === undefined ? (least + most) / 2 : Math.min(most, Math.max(least, offsetMs));
+    addSample({ sentAtMs, receivedAtMs, serverMs }) {
+      const minOffsetMs = serverMs - receivedAtMs;
+      const maxOffsetMs = serverMs - sentAtMs;
+      // Keep the offset while it is within the bounds of the new sample: a slow response is less exact.
+      offsetMs =
+        offsetMs === undefined
+          ? (minOffsetMs + maxOffsetMs) / 2
+          : Math.min(maxOffsetMs, Math.max(minOffsetMs, offsetMs));
     },
   };
 }

@@ -5,35 +5,39 @@ import type { ServerClock } from './server-clock.ts';
 
 export const ServerInfoContext = createContext<ServerInfo | undefined>(undefined);
 
-/** What the server says about itself; `undefined` until it has. */
+/** The server's `server.info`; `undefined` until it has responded. */
 export function useServerInfo(): ServerInfo | undefined {
   return useContext(ServerInfoContext);
 }
 
-const askAgainMs = 3000;
+const retryMs = 3000;
 
-/** Asks the server about itself, again whenever a connection is there anew: it may be a restarted one, on another clock. */
-export function useAskedServerInfo(clock: ServerClock): ServerInfo | undefined {
+/** Fetches `server.info`, and again after each reconnect: the server may have restarted with another clock. */
+export function useFetchedServerInfo(clock: ServerClock): ServerInfo | undefined {
   const stagewire = useStagewire();
   const { status } = useConnection();
   const [info, setInfo] = useState<ServerInfo>();
-  const isThere = status !== 'lost';
+  const isConnected = status !== 'lost';
   useEffect(() => {
-    if (!isThere) return undefined;
+    if (!isConnected) return undefined;
     const abort = new AbortController();
-    const ask = async (): Promise<void> => {
+    const load = async (): Promise<void> => {
       try {
-        const askedAtMs = performance.now();
-        const answer = await stagewire.info({ signal: abort.signal });
-        clock.learn({ askedAtMs, answeredAtMs: performance.now(), serverMs: Date.parse(answer.now) });
-        setInfo(answer);
+        const sentAtMs = performance.now();
+        const response = await stagewire.info({ signal: abort.signal });
+        clock.addSample({
+          sentAtMs,
+          receivedAtMs: performance.now(),
+          serverMs: Date.parse(response.now),
+        });
+        setInfo(response);
       } catch {
-        // The banner tells that there is no server; the question is asked until there is an answer.
-        if (!abort.signal.aborted) setTimeout(() => void ask(), askAgainMs);
+        // The banner reports the failure; retry until there is a response.
+        if (!abort.signal.aborted) setTimeout(() => void load(), retryMs);
       }
     };
-    void ask();
+    void load();
     return () => abort.abort();
-  }, [stagewire, isThere, clock]);
+  }, [stagewire, isConnected, clock]);
   return info;
 }

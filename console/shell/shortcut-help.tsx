@@ -4,31 +4,37 @@ import { shortcuts, useShortcutsOn } from './shortcuts.ts';
 export function ShortcutHelp({ onClose }: { readonly onClose: () => void }) {
   const [on, setOn] = useShortcutsOn();
   return (
-    <Modal title="Keys" onClose={onClose}>
+    <Modal title="Keyboard shortcuts" onClose={onClose}>
       <label className="check">
         <input type="checkbox" checked={on} onChange={(event) => setOn(event.target.checked)} />
-        Single keys are on
+        Single-key shortcuts
       </label>
       <dl className="keys">
-        {shortcuts.map(([key, says]) => (
+        {shortcuts.map(([key, description]) => (
           <div key={key}>
             <dt>
               <kbd>{key === 'X' ? 'Shift x' : key}</kbd>
             </dt>
-            <dd>{says}</dd>
+            <dd>{description}</dd>
           </div>
         ))}
         <div>
           <dt>
             <kbd>Enter</kbd>
           </dt>
-          <dd>Send the instruction; Shift Enter begins a new line</dd>
+          <dd>Send the instruction, confirm a dialog</dd>
+        </div>
+        <div>
+          <dt>
+            <kbd>Shift Enter</kbd>
+          </dt>
+          <dd>New line</dd>
         </div>
         <div>
           <dt>
             <kbd>Ctrl Enter</kbd>
           </dt>
-          <dd>Start the run, send what a dialog asks for</dd>
+          <dd>Start the run</dd>
         </div>
         <div>
           <dt>

@@ -1,38 +1,38 @@
 import { useEffect, useRef } from 'react';
 import { useStored } from './stored.ts';
 
-/** What a key does here; its words are the documentation that `?` shows. */
+/** All single-key shortcuts with the descriptions that `?` shows. */
 export const shortcuts = [
-  ['s', 'Steer: go to the instruction'],
+  ['s', 'Steer: focus the instruction'],
   ['r', 'Redirect to another role'],
-  ['x', 'Cancel the stage'],
-  ['X', 'Cancel the run'],
-  ['l', 'Go to what is happening now'],
+  ['x', 'Cancel stage'],
+  ['X', 'Cancel run'],
+  ['l', 'Jump to live'],
   ['j', 'Next stage'],
   ['k', 'Previous stage'],
-  ['[', 'Earlier attempt'],
-  [']', 'Later attempt'],
-  ['p', 'The prompt of the attempt'],
+  ['[', 'Previous attempt'],
+  [']', 'Next attempt'],
+  ['p', 'Prompt of the attempt'],
   ['1', 'Commands'],
   ['2', 'Review'],
   ['3', 'Files'],
   ['4', 'Usage'],
   ['n', 'New run'],
-  ['/', 'Search the runs'],
-  ['t', 'Change the theme'],
-  ['?', 'Show these keys'],
+  ['/', 'Search runs'],
+  ['t', 'Change theme'],
+  ['?', 'Keyboard shortcuts'],
 ] as const;
 
 export type ShortcutKey = (typeof shortcuts)[number][0];
 export type ShortcutHandlers = Partial<Record<ShortcutKey, () => void>>;
 
-/** Single keys may be switched off: voice input and some keyboards press them by accident. */
+/** Single-key shortcuts can be turned off: voice input and some keyboards trigger them by accident. */
 export function useShortcutsOn(): [boolean, (on: boolean) => void] {
   const [stored, store] = useStored('shortcuts');
   return [stored !== 'off', (on) => store(on ? null : 'off')];
 }
 
-/** Calls what belongs to a key, unless somebody is writing or a dialog is open. */
+/** Calls the handler of a pressed key, except in a text field or while a dialog is open. */
 export function useShortcuts(handlers: ShortcutHandlers): void {
   const [on] = useShortcutsOn();
   const latest = useRef(handlers);
@@ -43,7 +43,7 @@ export function useShortcuts(handlers: ShortcutHandlers): void {
     if (!on) return undefined;
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (isWriting(event.target) || document.querySelector('dialog[open]') !== null) return;
+      if (isTextField(event.target) || document.querySelector('dialog[open]') !== null) return;
       const key = shortcuts.find(([it]) => it === event.key)?.[0];
       const handler = key === undefined ? undefined : latest.current[key];
       if (handler === undefined) return;
@@ -55,7 +55,7 @@ export function useShortcuts(handlers: ShortcutHandlers): void {
   }, [on]);
 }
 
-function isWriting(target: EventTarget | null): boolean {
+function isTextField(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable ||

@@ -2,7 +2,7 @@ import { useCallback, useSyncExternalStore } from 'react';
 
 const changed = 'stagewire:stored';
 
-/** A text that this browser keeps for this person, the same in every part of the page. */
+/** A string in local storage, shared by all components of the page. */
 export function useStored(name: string): [string | null, (value: string | null) => void] {
   const key = `stagewire.${name}`;
   const value = useSyncExternalStore(subscribe, () => read(key));
@@ -20,7 +20,7 @@ function read(key: string): string | null {
   try {
     return localStorage.getItem(key);
   } catch {
-    // A browser may forbid storage altogether; then nothing is remembered.
+    // Storage may be blocked; then nothing is kept.
     return null;
   }
 }
@@ -30,7 +30,7 @@ function write(key: string, value: string | null): void {
     if (value === null) localStorage.removeItem(key);
     else localStorage.setItem(key, value);
   } catch {
-    // Forbidden or full: the choice holds for this page at most.
+    // Blocked or full: the value is lost.
   }
 }
 

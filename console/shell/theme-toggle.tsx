@@ -5,7 +5,7 @@ import { useStored } from './stored.ts';
 const themes = ['system', 'light', 'dark'] as const;
 const icons = { system: Monitor, light: Sun, dark: Moon } as const;
 
-/** Light, dark, or as the system has it; kept by the browser. */
+/** Light, dark or the system's theme, kept in local storage. */
 export function useTheme(): { theme: (typeof themes)[number]; next: () => void } {
   const [stored, store] = useStored('theme');
   const theme = themes.find((it) => it === stored) ?? 'system';
@@ -24,7 +24,7 @@ export function ThemeToggle({ theme, next }: ReturnType<typeof useTheme>) {
       className="icon-button"
       onClick={next}
       title={`Theme: ${theme}`}
-      aria-label={`Theme: ${theme}. Change it`}
+      aria-label={`Theme: ${theme}. Change theme`}
     >
       <Icon size={16} aria-hidden="true" />
     </button>

@@ -9,26 +9,26 @@ const clock = new Intl.DateTimeFormat(undefined, {
 });
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 
-/** 950, 1.2k, 34k: where there is little room. */
+/** A short number: 950, 1.2k, 34k. */
 export function shortCount(amount: number): string {
   if (amount < 1000) return String(Math.round(amount));
   const thousands = amount / 1000;
   return thousands < 10 ? `${thousands.toFixed(1)}k` : `${Math.round(thousands)}k`;
 }
 
-/** ` (800 cached)`: of the input, where the provider tells of any. */
-export function cachedWords({ cachedInputTokens = 0 }: Pick<Usage, 'cachedInputTokens'>): string {
+/** ` (800 cached)`, or '' if the provider reported no cached input tokens. */
+export function cachedSuffix({ cachedInputTokens = 0 }: Pick<Usage, 'cachedInputTokens'>): string {
   return cachedInputTokens === 0 ? '' : ` (${grouped(cachedInputTokens)} cached)`;
 }
 
-/** 14:03:22, with the day if it is not today. */
-export function instant(at: string | number, nowMs: number): string {
+/** `14:03:22`, with the day if it is not today. */
+export function timeOfDay(at: string | number, nowMs: number): string {
   const date = new Date(at);
   const sameDay = new Date(nowMs).toDateString() === date.toDateString();
   return sameDay ? clock.format(date) : `${day.format(date)} ${clock.format(date)}`;
 }
 
-/** now, 40 s ago, 5 min ago, 3 h ago, 12 May */
+/** `now`, `40 s ago`, `5 min ago`, `3 h ago` or `12 May`. */
 export function ago(at: string, nowMs: number): string {
   const seconds = (nowMs - Date.parse(at)) / 1000;
   if (seconds < 5) return 'now';
@@ -39,9 +39,9 @@ export function ago(at: string, nowMs: number): string {
 }
 
 /**
- * What to say of a text that is longer than the server takes. It is not cut: a field that does so swallows what was
- * pasted without a word.
+ * The error text for a text that is longer than the server accepts. Fields do not truncate: pasted text would be lost
+ * silently.
  */
-export function tooLong({ length }: string, most: number): string | undefined {
-  return length <= most ? undefined : `${grouped(length)} characters; ${grouped(most)} can be sent.`;
+export function tooLong({ length }: string, maxChars: number): string | undefined {
+  return length <= maxChars ? undefined : `${grouped(length)} characters; the limit is ${grouped(maxChars)}.`;
 }

@@ -1,47 +1,47 @@
 import { useCallback, useSyncExternalStore } from 'react';
 import { useServerClock, type ServerClock } from './server-clock.ts';
 
-const everyMs = 500;
+const stepMs = 500;
 
 type Clock = Pick<ServerClock, 'now'>;
 
 const localClock: Clock = { now: () => Date.now() };
 
-/** The server's time, twice a second, in steps that all who show it share; standing still where `running` is false. */
+/** The server's time, updated twice a second in steps that all components share; fixed while `running` is false. */
 export function useNow(running: boolean): number {
   return useTextAt(useServerClock(), running, (nowMs) => nowMs);
 }
 
-/** The same by this machine's clock, for what happened to this page: since when there is no connection. */
+/** The local time, for instants of this page such as the loss of the connection. */
 export function useLocalNow(): number {
   return useTextAt(localClock, true, (nowMs) => nowMs);
 }
 
-/** A text that changes with the server's time. What shows it is drawn again when the text is another, and not with every step. */
+/** A text derived from the server's time. Its component renders again only when the text changes, not at every step. */
 export function useTimeText(textAt: (nowMs: number) => string): string {
   return useTextAt(useServerClock(), true, textAt);
 }
 
 function useTextAt<T>(clock: Clock, running: boolean, valueAt: (nowMs: number) => T): T {
   const subscribe = useCallback(
-    (listener: () => void) => (running ? follow(clock, listener) : () => {}),
+    (listener: () => void) => (running ? subscribeToSteps(clock, listener) : () => {}),
     [clock, running],
   );
   return useSyncExternalStore(subscribe, () => valueAt(stepAt(clock)));
 }
 
-/** In steps: between two of them every reader gets the same number. */
+/** Rounded down to a step, so that all components read the same value. */
 function stepAt(clock: Clock): number {
-  return Math.floor(clock.now() / everyMs) * everyMs;
+  return Math.floor(clock.now() / stepMs) * stepMs;
 }
 
-/** At each step, so that a stage never seems to have taken longer than its run, which another timer shows. */
-function follow(clock: Clock, listener: () => void): () => void {
-  const wait = () => setTimeout(tick, everyMs - (clock.now() % everyMs));
+/** Fires at each step: a stage never appears longer than its run, which another timer shows. */
+function subscribeToSteps(clock: Clock, listener: () => void): () => void {
+  const schedule = () => setTimeout(tick, stepMs - (clock.now() % stepMs));
   const tick = () => {
-    timer = wait();
+    timer = schedule();
     listener();
   };
-  let timer = wait();
+  let timer = schedule();
   return () => clearTimeout(timer);
 }

@@ -3,18 +3,18 @@ import { grouped } from '@stagewire/client';
 import { FilePlus2, X } from 'lucide-react';
 import { useRef, useState, type ClipboardEvent, type DragEvent } from 'react';
 import type { InputFile } from '@stagewire/client';
-import { addGivenFiles, pastedPath } from './add-given-files.ts';
-import { readGivenFiles } from './read-given-files.ts';
+import { addContextFiles, pastedPath } from './add-context-files.ts';
+import { readContextFiles } from './read-context-files.ts';
 
 export interface ContextFilesProps {
   readonly files: readonly InputFile[];
-  /** Those of the server. */
+  /** The server's limits. */
   readonly limits: Readonly<Record<string, number>>;
-  /** Changes the files at once, whatever they are by then. */
+  /** Applies a change to the current files. */
   readonly onChange: (change: (now: readonly InputFile[]) => readonly InputFile[]) => void;
 }
 
-/** Files that the roles may read: dropped, pasted or picked. They stay text; nothing is put on the server's disk. */
+/** Context files for the roles: dropped, pasted or selected. */
 export function ContextFiles({ files, limits, onChange }: ContextFilesProps) {
   const [over, setOver] = useState(false);
   const [problems, setProblems] = useState<readonly string[]>([]);
@@ -22,12 +22,12 @@ export function ContextFiles({ files, limits, onChange }: ContextFilesProps) {
 
   const add = (given: (now: readonly InputFile[]) => readonly InputFile[]) =>
     onChange((now) => {
-      const added = addGivenFiles(now, given(now), limits);
+      const added = addContextFiles(now, given(now), limits);
       setProblems(added.problems);
       return added.files;
     });
   const readAndAdd = async (given: readonly File[]) => {
-    const read = await readGivenFiles(given);
+    const read = await readContextFiles(given);
     add(() => read);
   };
   const drop = (event: DragEvent) => {

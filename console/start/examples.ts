@@ -1,4 +1,4 @@
-/** Tasks to begin with: small, and each in another language. */
+/** Small example tasks. */
 export const examples: readonly { readonly title: string; readonly task: string }[] = [
   {
     title: 'Rate limiter, TypeScript',
@@ -6,7 +6,7 @@ export const examples: readonly { readonly title: string; readonly task: string 
   },
   {
     title: 'CSV to JSON, Python',
-    task: 'A command line tool in Python that turns CSV into JSON Lines. It streams, handles quoted fields and says in which line a mistake is.',
+    task: 'A command line tool in Python that turns CSV into JSON Lines. It streams, handles quoted fields and reports the line of each error.',
   },
   {
     title: 'LRU cache, TypeScript',

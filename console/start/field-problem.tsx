@@ -1,15 +1,15 @@
 import type { StartField } from './start-problems.ts';
 
-/** What is wrong with a field, once somebody should know: `undefined` while they may still be typing. */
+/** The error text of a field; `undefined` if it is valid, or not to be shown yet. */
 export type ProblemOf = (field: StartField) => string | undefined;
 
-/** Ties a field to its problem, for who sees it and for who hears it. */
+/** The attributes that mark a field as invalid and connect it to its error text. */
 export function fieldProps(field: StartField, problemOf: ProblemOf) {
-  const isWrong = problemOf(field) !== undefined;
+  const isInvalid = problemOf(field) !== undefined;
   return {
     name: field,
-    'aria-invalid': isWrong ? ('true' as const) : undefined,
-    'aria-describedby': isWrong ? idOf(field) : undefined,
+    'aria-invalid': isInvalid ? ('true' as const) : undefined,
+    'aria-describedby': isInvalid ? idOf(field) : undefined,
   };
 }
 

@@ -1,25 +1,23 @@
 import { Modal } from '../shell/modal.tsx';
 
 export interface FillDialogProps {
-  /** The run that the form would be filled in like. */
+  /** The run whose input would fill the form. */
   readonly like: string;
   readonly onFill: () => void;
   readonly onKeep: () => void;
 }
 
-/** Asks before what somebody has begun gives way to the input of a run. */
+/** Confirms that the input of a run replaces what was typed. */
 export function FillDialog({ like, onFill, onKeep }: FillDialogProps) {
   return (
-    <Modal title="There is something in the form" onClose={onKeep}>
-      <p className="muted">
-        Filled in like {like}, it has what that run was started with. What stands there now is lost.
-      </p>
+    <Modal title="Replace the current form?" onClose={onKeep}>
+      <p className="muted">Your input will be lost. The form will be filled with the input of {like}.</p>
       <p className="modal-actions">
         <button type="button" className="quiet" onClick={onKeep}>
-          Keep it
+          Keep my input
         </button>
         <button type="button" className="danger" onClick={onFill}>
-          Fill it in
+          Replace
         </button>
       </p>
     </Modal>

@@ -9,13 +9,13 @@ export interface LabelFieldsProps {
   readonly onChange: (labels: readonly LabelDraft[]) => void;
 }
 
-/** Names and values by which a run can be found. */
+/** Names and values to find the run by. */
 export function LabelFields({ labels, problemOf, onChange }: LabelFieldsProps) {
   const list = useRef<HTMLUListElement>(null);
-  const adds = useRef<HTMLButtonElement>(null);
+  const addButton = useRef<HTMLButtonElement>(null);
   const count = useRef(labels.length);
   useEffect(() => {
-    // Who has asked for another label wants to name it.
+    // A new label starts with its name.
     if (labels.length === count.current + 1) {
       list.current?.querySelector<HTMLElement>('li:last-child input')?.focus();
     }
@@ -26,17 +26,17 @@ export function LabelFields({ labels, problemOf, onChange }: LabelFieldsProps) {
     onChange(labels.map((it, index) => (index === at ? { ...it, ...change } : it)));
   const remove = (at: number) => {
     onChange(labels.filter((_, index) => index !== at));
-    adds.current?.focus();
+    addButton.current?.focus();
   };
   return (
     <div className="field-group" role="group" aria-labelledby="labels-title">
       <p className="field-group-title" id="labels-title">
         Labels
       </p>
-      <p className="muted">They stand in the list of runs, which can be searched for them.</p>
+      <p className="muted">Labels appear in the run list and are searchable.</p>
       <ul ref={list} className="label-list">
         {labels.map((it, at) => (
-          // Labels have no name of their own but their place: what is typed may be the same twice for a moment.
+          // The index is the key: two labels may have the same name while one is being typed.
           <li key={at}>
             <div className="label-row">
               <input
@@ -66,13 +66,13 @@ export function LabelFields({ labels, problemOf, onChange }: LabelFieldsProps) {
         ))}
       </ul>
       <button
-        ref={adds}
+        ref={addButton}
         type="button"
         className="small"
         onClick={() => onChange([...labels, { name: '', value: '' }])}
       >
         <Plus size={14} aria-hidden="true" />
-        Add a label
+        Add label
       </button>
     </div>
   );

@@ -2,17 +2,17 @@ import { grouped } from '@stagewire/client';
 import { FieldProblem, fieldProps, type ProblemOf } from './field-problem.tsx';
 import { limitReader } from './limit-reader.ts';
 import type { StartDraft } from './start-draft.ts';
-import { amountIn, timeUnits, type TimeUnit } from './time-draft.ts';
+import { amountIn, timeUnits, type TimeUnit } from './duration-draft.ts';
 
 export interface LimitFieldsProps {
   readonly draft: StartDraft;
-  /** Those of the server. */
+  /** The server's limits. */
   readonly limits: Readonly<Record<string, number>>;
   readonly problemOf: ProblemOf;
   readonly onChange: (change: Partial<StartDraft>) => void;
 }
 
-/** After how many attempts, and how long, a run is given up. Empty: as the server has it. */
+/** Limits of a run. Empty fields use the server's. */
 export function LimitFields({ draft, limits, problemOf, onChange }: LimitFieldsProps) {
   const limit = limitReader(limits);
   return (
@@ -20,9 +20,9 @@ export function LimitFields({ draft, limits, problemOf, onChange }: LimitFieldsP
       <p className="field-group-title" id="limits-title">
         Limits
       </p>
-      <p className="muted">A run that reaches one of them fails. Left empty, they are those of the server.</p>
+      <p className="muted">A run that reaches a limit fails. Empty fields use the server’s limits.</p>
       <div className="limit-row">
-        <label htmlFor="limit-attempts">Attempts per stage, at most</label>
+        <label htmlFor="limit-attempts">Maximum attempts per stage</label>
         <input
           id="limit-attempts"
           inputMode="numeric"
@@ -35,7 +35,7 @@ export function LimitFields({ draft, limits, problemOf, onChange }: LimitFieldsP
         <FieldProblem field="attempts" problemOf={problemOf} />
       </div>
       <div className="limit-row">
-        <label htmlFor="limit-time">Time for the whole run, at most</label>
+        <label htmlFor="limit-time">Maximum duration of the run</label>
         <input
           id="limit-time"
           inputMode="decimal"
@@ -46,7 +46,7 @@ export function LimitFields({ draft, limits, problemOf, onChange }: LimitFieldsP
           {...fieldProps('time', problemOf)}
         />
         <select
-          aria-label="Unit of the time"
+          aria-label="Unit of the duration"
           value={draft.time.unit}
           onChange={(event) => onChange({ time: { ...draft.time, unit: event.target.value as TimeUnit } })}
         >

@@ -1,6 +1,6 @@
 import { defaultLimits } from '@stagewire/client';
 
-/** Reads the limits of a server, as `server.info` says them; one that it does not say is the protocol's default. */
+/** Reads limits of `server.info`; one that is missing has the protocol's default. */
 export function limitReader(
   limits: Readonly<Record<string, number>>,
 ): (name: keyof typeof defaultLimits) => number {

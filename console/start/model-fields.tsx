@@ -5,21 +5,21 @@ import type { StartDraft } from './start-draft.ts';
 export interface ModelFieldsProps {
   readonly order: readonly string[];
   readonly draft: StartDraft;
-  /** What the server takes where nothing is said. */
+  /** The server's default models. */
   readonly serverModels: Readonly<Record<string, string>>;
   readonly problemOf: ProblemOf;
   readonly onChange: (change: Partial<StartDraft>) => void;
 }
 
-/** For the run and each of its roles: a model and an instruction. Empty: as the server has it. */
+/** Model and instruction of the run and of each role. Empty fields use the server's defaults. */
 export function ModelFields({ order, draft, serverModels, problemOf, onChange }: ModelFieldsProps) {
   const rows = ['default', ...order.filter((role) => draft.roles.includes(role))];
   const known = Array.from(new Set([...Object.values(serverModels), 'rehearsal']));
   return (
     <div className="model-fields">
       <p className="muted">
-        A model is written as <code>provider/model</code>: anthropic, openai, openrouter, ollama, compatible,
-        or <code>rehearsal</code>.
+        Format: <code>provider/model</code>. Providers: anthropic, openai, openrouter, ollama, compatible. Or{' '}
+        <code>rehearsal</code>, the built-in simulated model.
       </p>
       <datalist id="known-models">
         {known.map((it) => (
@@ -36,7 +36,7 @@ export function ModelFields({ order, draft, serverModels, problemOf, onChange }:
               list="known-models"
               className="mono"
               aria-label={`Model, ${name}`}
-              placeholder={serverModels[row] ?? (row === 'default' ? 'provider/model' : 'as above')}
+              placeholder={serverModels[row] ?? (row === 'default' ? 'provider/model' : 'Same as all roles')}
               value={draft.models[row] ?? ''}
               onChange={(event) => onChange({ models: { ...draft.models, [row]: event.target.value } })}
               spellCheck={false}

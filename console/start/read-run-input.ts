@@ -1,12 +1,12 @@
 import type { InputFile, RunQueued, Stagewire } from '@stagewire/client';
 
-/** What a run was started with. */
+/** The input of a run. */
 export interface RunInput {
   readonly queued: RunQueued;
   readonly files: readonly InputFile[];
 }
 
-/** Reads the beginning of a run: its state has no context files, but its first events have all it was given. */
+/** Reads the input of a run from its first events: its state has no texts of context files. */
 export async function readRunInput(
   { procedures }: Stagewire,
   runId: string,
@@ -20,6 +20,6 @@ export async function readRunInput(
     else if (event.type === 'input.recorded') files.push({ path: event.path, text: event.text });
     else break;
   }
-  if (queued === undefined) throw new Error('The run tells nothing of its beginning.');
+  if (queued === undefined) throw new Error('The run has no run.queued event.');
   return { queued, files };
 }

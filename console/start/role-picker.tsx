@@ -9,9 +9,9 @@ export interface RolePickerProps {
   readonly onChange: (change: Partial<StartDraft>) => void;
 }
 
-const mostRefinements = 5;
+const maxRefinements = 5;
 
-/** Which roles take part, in the pipeline's order, and how often a review may send the code back. */
+/** The roles of the pipeline in its order, and the maximum number of refinements. */
 export function RolePicker({ order, draft, problemOf, onChange }: RolePickerProps) {
   const toggle = (role: string) =>
     onChange({
@@ -35,13 +35,13 @@ export function RolePicker({ order, draft, problemOf, onChange }: RolePickerProp
       </div>
       <FieldProblem field="roles" problemOf={problemOf} />
       <label className="inline-field">
-        <span>The refiner takes part when a review asks for changes, at most</span>
+        <span>The refiner runs when a review requests changes. Maximum:</span>
         <select
-          aria-label="Refinements at most"
+          aria-label="Maximum refinements"
           value={draft.maxRefinements}
           onChange={(event) => onChange({ maxRefinements: Number(event.target.value) })}
         >
-          {Array.from({ length: mostRefinements + 1 }, (_, index) => (
+          {Array.from({ length: maxRefinements + 1 }, (_, index) => (
             <option key={index} value={index}>
               {index === 1 ? 'once' : `${index} times`}
             </option>

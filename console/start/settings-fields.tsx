@@ -12,29 +12,29 @@ export interface SettingsFieldsProps {
 }
 
 const efforts = ['low', 'medium', 'high'] as const;
-const nothingSaid: SettingsDraft = { effort: '', maxOutputTokens: '' };
+const noSettings: SettingsDraft = { effort: '', maxOutputTokens: '' };
 
-/** For each role: how much its model reasons, and how long an answer may be. Empty: as the provider has it. */
+/** Reasoning effort and output limit of each role. Empty fields use the provider's defaults. */
 export function SettingsFields({ order, draft, problemOf, onChange }: SettingsFieldsProps) {
   const set = (role: string, change: Partial<SettingsDraft>) =>
     onChange({
       settings: {
         ...draft.settings,
-        [role]: { ...nothingSaid, ...draft.settings[role], ...change },
+        [role]: { ...noSettings, ...draft.settings[role], ...change },
       },
     });
   return (
     <div className="model-fields">
       <p className="muted">
-        How much a model reasons before it answers, and how many tokens an answer may have, reasoning
-        included: from 1 to {grouped(maxOutputTokensAllowed)}. An answer that reaches its limit goes on in
-        another attempt, at most three times.
+        Reasoning effort of the model, and its maximum output tokens per attempt, reasoning included: from 1
+        to {grouped(maxOutputTokensAllowed)}. An answer that reaches the limit continues in another attempt,
+        at most three times.
       </p>
       {order
         .filter((role) => draft.roles.includes(role))
         .map((role) => {
           const name = capitalized(role);
-          const { effort, maxOutputTokens } = draft.settings[role] ?? nothingSaid;
+          const { effort, maxOutputTokens } = draft.settings[role] ?? noSettings;
           return (
             <div key={role} className="model-row settings-row">
               <span className="model-row-name">{name}</span>
@@ -43,7 +43,7 @@ export function SettingsFields({ order, draft, problemOf, onChange }: SettingsFi
                 value={effort}
                 onChange={(event) => set(role, { effort: event.target.value as SettingsDraft['effort'] })}
               >
-                <option value="">Usual effort</option>
+                <option value="">Default effort</option>
                 {efforts.map((it) => (
                   <option key={it} value={it}>
                     {capitalized(it)} effort
@@ -53,8 +53,8 @@ export function SettingsFields({ order, draft, problemOf, onChange }: SettingsFi
               <input
                 inputMode="numeric"
                 autoComplete="off"
-                aria-label={`Output tokens at most, ${name}`}
-                placeholder="Output tokens at most"
+                aria-label={`Max output tokens, ${name}`}
+                placeholder="Max tokens"
                 value={maxOutputTokens}
                 onChange={(event) => set(role, { maxOutputTokens: event.target.value })}
                 {...fieldProps(`settings.${role}`, problemOf)}

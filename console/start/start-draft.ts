@@ -1,14 +1,14 @@
 import type { InputFile, RoleSettings, StartInput } from '@stagewire/client';
 import { defaultRoles } from '@stagewire/client';
 import type { RunInput } from './read-run-input.ts';
-import { noTime, parseTime, timeOf, type TimeDraft } from './time-draft.ts';
+import { noDuration, parseDuration, durationDraft, type DurationDraft } from './duration-draft.ts';
 
-/** What stands in the form; texts as typed. */
+/** The content of the form; texts as typed. */
 export interface StartDraft {
   readonly task: string;
   readonly roles: readonly string[];
   readonly maxRefinements: number;
-  /** By role, and `default`; empty: the server's. */
+  /** By role, and `default`. Empty: the server's default. */
   readonly models: Readonly<Record<string, string>>;
   /** By role. */
   readonly settings: Readonly<Record<string, SettingsDraft>>;
@@ -16,13 +16,13 @@ export interface StartDraft {
   readonly instructions: Readonly<Record<string, string>>;
   readonly files: readonly InputFile[];
   readonly labels: readonly LabelDraft[];
-  /** Attempts of one stage at most; empty: the server's. */
+  /** Maximum attempts per stage. Empty: the server's limit. */
   readonly attempts: string;
-  /** How long the run may take; empty: the server's. */
-  readonly time: TimeDraft;
+  /** Maximum duration of the run. Empty: the server's limit. */
+  readonly time: DurationDraft;
 }
 
-/** How a role's model is asked; empty: as the server or the provider has it. */
+/** Settings of a role's model. Empty: the default of the server or the provider. */
 export interface SettingsDraft {
   readonly effort: '' | NonNullable<RoleSettings['effort']>;
   readonly maxOutputTokens: string;
@@ -33,7 +33,7 @@ export interface LabelDraft {
   readonly value: string;
 }
 
-/** What a server takes where nothing is said. */
+/** The server's defaults. */
 export interface ServerChoices {
   readonly models: Readonly<Record<string, string>>;
   readonly limits: Readonly<Record<string, number>>;
@@ -49,10 +49,10 @@ export const emptyDraft: StartDraft = {
   files: [],
   labels: [],
   attempts: '',
-  time: noTime,
+  time: noDuration,
 };
 
-/** What the server is asked for; what was left alone is left to it. */
+/** The input of `runs.start`. Empty fields are omitted: the server's defaults apply. */
 export function startInput(draft: StartDraft, order: readonly string[]): StartInput {
   const models = filled(shownTexts(draft, 'models'));
   const settings = chosenSettings(draft);
@@ -61,7 +61,7 @@ export function startInput(draft: StartDraft, order: readonly string[]): StartIn
     name.trim() === '' ? [] : [[name.trim(), value.trim()] as const],
   );
   const attempts = draft.attempts.trim();
-  const maxDurationMs = parseTime(draft.time);
+  const maxDurationMs = parseDuration(draft.time);
   const limits = {
     ...(attempts !== '' && { maxAttemptsPerStage: Number(attempts) }),
     ...(maxDurationMs !== undefined && { maxDurationMs }),
@@ -81,7 +81,7 @@ export function startInput(draft: StartDraft, order: readonly string[]): StartIn
   };
 }
 
-/** The models or instructions that have a field: of all roles and of the chosen. What a role had before it was left out waits for it. */
+/** The models or instructions of all roles and of the selected ones. Those of deselected roles are kept in the draft only. */
 export function shownTexts(
   draft: StartDraft,
   kind: 'models' | 'instructions',
@@ -90,7 +90,7 @@ export function shownTexts(
   return Object.fromEntries(Object.entries(draft[kind]).filter(([name]) => shown.has(name)));
 }
 
-/** The settings that have a field and say something. */
+/** The settings of the selected roles, without empty ones. */
 function chosenSettings(draft: StartDraft): Record<string, RoleSettings> {
   const chosen: Record<string, RoleSettings> = {};
   for (const [role, { effort, maxOutputTokens }] of Object.entries(draft.settings)) {
@@ -104,7 +104,7 @@ function chosenSettings(draft: StartDraft): Record<string, RoleSettings> {
   return chosen;
 }
 
-/** Is there nothing in the form that somebody would miss? */
+/** Whether the form has no input that could be lost. */
 export function isUntouched(draft: StartDraft): boolean {
   const texts = [
     draft.task,
@@ -123,24 +123,24 @@ export function isUntouched(draft: StartDraft): boolean {
   );
 }
 
-/** A form filled in as a run was started; what the server takes anyway is left to it. */
-export function draftLike({ queued, files }: RunInput, { models, limits }: ServerChoices): StartDraft {
+/** A draft with the input of a run. Values that are the server's defaults stay empty. */
+export function draftFromRun({ queued, files }: RunInput, { models, limits }: ServerChoices): StartDraft {
   const { maxAttemptsPerStage, maxDurationMs } = queued.limits;
   return {
     task: queued.task,
     roles: queued.pipeline.roles,
     maxRefinements: queued.pipeline.maxRefinements,
     models: isSame(queued.models, models) ? {} : queued.models,
-    settings: settingsLike(queued.settings ?? {}),
+    settings: settingsFromRun(queued.settings ?? {}),
     instructions: queued.instructions,
     files,
     labels: Object.entries(queued.labels).map(([name, value]) => ({ name, value })),
     attempts: maxAttemptsPerStage === limits['maxAttemptsPerStage'] ? '' : String(maxAttemptsPerStage),
-    time: maxDurationMs === limits['maxDurationMs'] ? noTime : timeOf(maxDurationMs),
+    time: maxDurationMs === limits['maxDurationMs'] ? noDuration : durationDraft(maxDurationMs),
   };
 }
 
-function settingsLike(settings: Readonly<Record<string, RoleSettings>>): StartDraft['settings'] {
+function settingsFromRun(settings: Readonly<Record<string, RoleSettings>>): StartDraft['settings'] {
   return Object.fromEntries(
     Object.entries(settings).map(([role, { effort, maxOutputTokens }]): [string, SettingsDraft] => [
       role,
@@ -149,8 +149,8 @@ function settingsLike(settings: Readonly<Record<string, RoleSettings>>): StartDr
   );
 }
 
-/** How much somebody has filled in of what is folded away. */
-export function chosenIn(draft: StartDraft): Readonly<Record<'models' | 'settings' | 'more', number>> {
+/** The number of fields with a value in each collapsed section. */
+export function countSetFields(draft: StartDraft): Readonly<Record<'models' | 'settings' | 'more', number>> {
   const size = (texts: Readonly<Record<string, string>>) => Object.keys(filled(texts) ?? {}).length;
   return {
     models: size(shownTexts(draft, 'models')) + size(shownTexts(draft, 'instructions')),

@@ -3,31 +3,31 @@ import { emptyDraft, startInput, type StartDraft } from './start-draft.ts';
 
 export interface StartFormState {
   readonly draft: StartDraft;
-  /** A run is asked for, and there is no answer yet. */
+  /** A start request is in flight. */
   readonly sending: boolean;
-  /** Why the last run that was asked for has not started. */
-  readonly refusal: string | undefined;
-  /** The last run that was asked for, where nobody was taken to it when it had started. */
+  /** The error text of the last start request. */
+  readonly errorText: string | undefined;
+  /** The last started run, if the console did not navigate to it. */
   readonly startedRunId: string | undefined;
 }
 
-/** The form as it outlives its page: who leaves it for a look at a run finds it again, and what was asked for with it. */
+/** The start form. It outlives its page: a draft and a request in flight survive a visit to another page. */
 export interface StartForm {
   readonly now: () => StartFormState;
   readonly subscribe: (listener: () => void) => () => void;
-  /** Changes the draft at once. */
+  /** Applies a change to the current draft. */
   edit(change: (now: StartDraft) => StartDraft): void;
   clear(): void;
-  /** Asks for the run, one at a time. One id for the draft as it is: sent again after a lost answer, it is still one run. */
+  /** Starts the run; one request at a time. An unchanged draft keeps its run id, so that a repeat is idempotent. */
   start(order: readonly string[]): Promise<void>;
 }
 
 export interface StartFormOptions {
   readonly start: (input: StartInput) => Promise<unknown>;
   readonly newRunId: () => string;
-  /** Is the form on the page? */
+  /** Whether the form is shown. */
   readonly isShown: () => boolean;
-  /** Shows a run that has started. */
+  /** Navigates to a started run. */
   readonly goTo: (runId: string) => void;
 }
 
@@ -36,7 +36,7 @@ export function createStartForm(options: StartFormOptions): StartForm {
   let state: StartFormState = {
     draft: emptyDraft,
     sending: false,
-    refusal: undefined,
+    errorText: undefined,
     startedRunId: undefined,
   };
   let sent: { readonly draft: StartDraft; readonly runId: string } | undefined;
@@ -55,48 +55,48 @@ export function createStartForm(options: StartFormOptions): StartForm {
       set({ draft: change(state.draft) });
     },
     clear() {
-      set({ draft: emptyDraft, refusal: undefined, startedRunId: undefined });
+      set({ draft: emptyDraft, errorText: undefined, startedRunId: undefined });
     },
     async start(order) {
       if (state.sending) return;
       const { draft } = state;
       const runId = sent?.draft === draft ? sent.runId : options.newRunId();
       sent = { draft, runId };
-      set({ sending: true, refusal: undefined, startedRunId: undefined });
+      set({ sending: true, errorText: undefined, startedRunId: undefined });
       try {
         await options.start({ ...startInput(draft, order), runId });
       } catch (error) {
-        set({ sending: false, refusal: refusalWords(error) });
+        set({ sending: false, errorText: startErrorText(error) });
         return;
       }
-      // Who has gone on to something else, another page or another draft, is left there.
-      const isStill = state.draft === draft;
-      const goes = isStill && options.isShown();
+      // Navigate only if neither the page nor the draft has changed since.
+      const isUnchanged = state.draft === draft;
+      const navigates = isUnchanged && options.isShown();
       set({
         sending: false,
-        ...(isStill && { draft: emptyDraft }),
-        startedRunId: goes ? undefined : runId,
+        ...(isUnchanged && { draft: emptyDraft }),
+        startedRunId: navigates ? undefined : runId,
       });
-      if (goes) options.goTo(runId);
+      if (navigates) options.goTo(runId);
     },
   };
 }
 
-function refusalWords(error: unknown): string {
+function startErrorText(error: unknown): string {
   if (error instanceof Error && 'code' in error && error.code === 'OUTCOME_UNKNOWN') {
-    return 'There was no answer, so the run may have been started or not. Press Start run again when the server is back, with the form as it is: it stays one run.';
+    return 'No response: the run may or may not have started. Select Start run again when the server is back. If the form is unchanged, no second run is started.';
   }
   if (error instanceof StagewireError && (error.code === 'INVALID_INPUT' || error.code === 'TOO_LARGE')) {
     const issues = error.details?.issues;
-    if (issues !== undefined) return `Not started. ${issues.map(issueWords).join(' ')}`;
+    if (issues !== undefined) return `Not started. ${issues.map(issueText).join(' ')}`;
   }
   return `Not started. ${error instanceof Error ? error.message : String(error)}`;
 }
 
-/** As the form has the fields, not as the protocol does. */
-function issueWords({ field, message }: InputIssue): string {
+/** The text of an issue, with the field's label in the form instead of its name in the protocol. */
+function issueText({ field, message }: InputIssue): string {
   const [group = '', name = ''] = field.split('.');
-  const words: Readonly<Record<string, string>> = {
+  const labels: Readonly<Record<string, string>> = {
     task: 'Task',
     pipeline: 'Roles',
     models: name === 'default' ? 'Model' : `Model of the ${name}`,
@@ -106,5 +106,5 @@ function issueWords({ field, message }: InputIssue): string {
     files: 'Files',
     limits: 'Limits',
   };
-  return `${words[group] ?? field}: ${message}.`;
+  return `${labels[group] ?? field}: ${message}.`;
 }

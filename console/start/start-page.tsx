@@ -14,35 +14,35 @@ import { FillDialog } from './fill-dialog.tsx';
 import { RehearsalNote } from './rehearsal-note.tsx';
 import { RolePicker } from './role-picker.tsx';
 import { SettingsFields } from './settings-fields.tsx';
-import { chosenIn, emptyDraft, isUntouched, type StartDraft } from './start-draft.ts';
+import { countSetFields, emptyDraft, isUntouched, type StartDraft } from './start-draft.ts';
 import type { StartForm } from './start-form.ts';
-import { useFillLike } from './use-fill-like.ts';
+import { useFillFromRun } from './use-fill-from-run.ts';
 import { useStartProblems } from './use-start-problems.ts';
 
 export interface StartPageProps {
   readonly form: StartForm;
-  /** The run whose input the form takes over. */
+  /** The run whose input fills the form. */
   readonly like: string | undefined;
 }
 
-/** Where a run is started. */
+/** The form that starts a run. */
 export function StartPage({ form, like }: StartPageProps) {
-  const { draft, sending, refusal, startedRunId } = useSyncExternalStore(form.subscribe, form.now);
+  const { draft, sending, errorText, startedRunId } = useSyncExternalStore(form.subscribe, form.now);
   const info = useServerInfo();
   const order = info?.roles.map((it) => it.role) ?? defaultRoles;
   const limits = info?.limits ?? {};
   const element = useRef<HTMLFormElement>(null);
-  const { problemOf, notePress, noteLeft, reveal, forget } = useStartProblems(draft, limits);
-  const [agreed, setAgreed] = useState<string>();
-  const asksAbout = agreed === like || isUntouched(draft) ? undefined : like;
-  const filling = useFillLike(asksAbout === undefined ? like : undefined, (filled) => {
-    setAgreed(undefined);
-    forget();
+  const { problemOf, trackPress, markVisited, reveal, reset } = useStartProblems(draft, limits);
+  const [confirmed, setConfirmed] = useState<string>();
+  const toConfirm = confirmed === like || isUntouched(draft) ? undefined : like;
+  const filling = useFillFromRun(toConfirm === undefined ? like : undefined, (filled) => {
+    setConfirmed(undefined);
+    reset();
     form.edit(() => filled);
   });
   const [folds, setFolds] = useState(0);
   const set = (change: Partial<StartDraft>) => form.edit((now) => ({ ...now, ...change }));
-  const chosen = chosenIn(draft);
+  const chosen = countSetFields(draft);
 
   const send = () => {
     if (!sending && !reveal(element.current)) void form.start(order);
@@ -55,7 +55,7 @@ export function StartPage({ form, like }: StartPageProps) {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send();
   };
   const clear = () => {
-    forget();
+    reset();
     form.clear();
     setFolds(folds + 1);
     document.getElementById('task')?.focus();
@@ -69,14 +69,14 @@ export function StartPage({ form, like }: StartPageProps) {
         noValidate
         onSubmit={submit}
         onKeyDown={onKeyDown}
-        onPointerDownCapture={notePress}
-        onBlur={noteLeft}
+        onPointerDownCapture={trackPress}
+        onBlur={markVisited}
       >
         <h1>New run</h1>
         {info?.realModel === false ? <RehearsalNote /> : null}
         {filling === undefined ? null : (
           <p className={filling.failed ? 'problems' : 'muted'} role={filling.failed ? 'alert' : 'status'}>
-            {filling.says}
+            {filling.text}
           </p>
         )}
         <label className="field">
@@ -118,7 +118,7 @@ export function StartPage({ form, like }: StartPageProps) {
           />
         </details>
         <details key={`settings-${folds}`} className="start-more">
-          <Summary title="Effort and length of answers" chosen={chosen.settings} />
+          <Summary title="Effort and output length" chosen={chosen.settings} />
           <SettingsFields order={order} draft={draft} problemOf={problemOf} onChange={set} />
         </details>
         <details key={`more-${folds}`} className="start-more">
@@ -126,14 +126,14 @@ export function StartPage({ form, like }: StartPageProps) {
           <LabelFields labels={draft.labels} problemOf={problemOf} onChange={(labels) => set({ labels })} />
           <LimitFields draft={draft} limits={limits} problemOf={problemOf} onChange={set} />
         </details>
-        {refusal === undefined ? null : (
+        {errorText === undefined ? null : (
           <p className="problems" role="alert">
-            {refusal}
+            {errorText}
           </p>
         )}
         {startedRunId === undefined ? null : (
           <p className="muted" role="status">
-            <Link href={runPath(startedRunId)}>The run that was asked for</Link> has started.
+            Your run has started. <Link href={runPath(startedRunId)}>Open run</Link>
           </p>
         )}
         <p className="start-actions">
@@ -147,15 +147,15 @@ export function StartPage({ form, like }: StartPageProps) {
           <span className="spacer" />
           {draft === emptyDraft ? null : (
             <button type="button" className="quiet" onClick={clear}>
-              Clear the form
+              Clear form
             </button>
           )}
         </p>
       </form>
-      {asksAbout === undefined ? null : (
+      {toConfirm === undefined ? null : (
         <FillDialog
-          like={asksAbout}
-          onFill={() => setAgreed(asksAbout)}
+          like={toConfirm}
+          onFill={() => setConfirmed(toConfirm)}
           onKeep={() => navigate('/', { replace: true })}
         />
       )}
@@ -163,12 +163,12 @@ export function StartPage({ form, like }: StartPageProps) {
   );
 }
 
-/** What is folded away still says whether there is anything in it. */
+/** The title of a collapsed section, with the number of its fields that have a value. */
 function Summary({ title, chosen }: { readonly title: string; readonly chosen: number }) {
   return (
     <summary>
       {title}
-      {chosen === 0 ? null : <span className="count">{chosen} filled in</span>}
+      {chosen === 0 ? null : <span className="count">{chosen} set</span>}
     </summary>
   );
 }

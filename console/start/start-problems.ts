@@ -2,13 +2,13 @@ import { grouped } from '@stagewire/client';
 import { tooLong } from '../shell/units.ts';
 import { limitReader } from './limit-reader.ts';
 import { shownTexts, type StartDraft } from './start-draft.ts';
-import { parseTime, timeWords } from './time-draft.ts';
+import { parseDuration, durationText } from './duration-draft.ts';
 
 /** A field of the form: `task`, `roles`, `models.coder`, `settings.coder`, `labels.0`, `attempts`, `time`. */
 export type StartField =
   'task' | 'roles' | 'attempts' | 'time' | `models.${string}` | `settings.${string}` | `labels.${number}`;
 
-/** As the schema of the contract has them. */
+/** The same limits as in the schema of the contract. */
 const maxLabelNameChars = 64;
 const maxLabelValueChars = 256;
 const minDurationMs = 1000;
@@ -16,9 +16,9 @@ export const maxOutputTokensAllowed = 10_000_000;
 const model = /^(?:(?:anthropic|openai|openrouter|ollama|compatible)\/\S+|rehearsal(?:\/[a-z0-9=@,.-]*)?)$/;
 
 /**
- * What the server would refuse, in the order of the form: what is wrong and what would be right.
+ * The error texts of all fields that the server would reject, in the order of the form.
  *
- * @param limits Those of the server, as `server.info` says them.
+ * @param limits The server's limits, from `server.info`.
  */
 export function startProblems(
   draft: StartDraft,
@@ -30,7 +30,7 @@ export function startProblems(
   };
   const limit = limitReader(limits);
 
-  if (draft.task.trim() === '') add('task', 'Write what should be built.');
+  if (draft.task.trim() === '') add('task', 'Enter a task.');
   add('task', lengthProblem('The task', draft.task.trim(), limit('maxTaskChars')));
   add('roles', rolesProblem(draft.roles));
   for (const [role, text] of Object.entries(shownTexts(draft, 'models')))
@@ -45,44 +45,47 @@ export function startProblems(
   }
   draft.labels.forEach((_, at) => add(`labels.${at}`, labelProblem(draft, at, limit('maxLabels'))));
   add('attempts', wholeNumberProblem(draft.attempts.trim(), limit('maxAttemptsPerStageAllowed')));
-  add('time', timeProblem(parseTime(draft.time), limit('maxDurationMs')));
+  add('time', timeProblem(parseDuration(draft.time), limit('maxDurationMs')));
   return problems;
 }
 
-function lengthProblem(what: string, text: string, most: number): string | undefined {
-  const problem = tooLong(text, most);
-  return problem === undefined ? undefined : `${what} has ${problem}`;
+function lengthProblem(subject: string, text: string, maxChars: number): string | undefined {
+  const problem = tooLong(text, maxChars);
+  return problem === undefined ? undefined : `${subject} has ${problem}`;
 }
 
 function rolesProblem(roles: readonly string[]): string | undefined {
   if (roles.length === 0) return 'Choose at least one role.';
   return roles.every((it) => it === 'refiner')
-    ? 'The refiner works on what a reviewer has found. Choose another role too.'
+    ? 'The refiner cannot run alone: it needs a review. Choose another role too.'
     : undefined;
 }
 
 function modelProblem(text: string): string | undefined {
   return text === '' || model.test(text)
     ? undefined
-    : 'A model is written as provider/model, without spaces: anthropic/…, openai/…, openrouter/…, ollama/…, compatible/… or rehearsal.';
+    : 'Invalid model. Use provider/model without spaces: anthropic/…, openai/…, openrouter/…, ollama/…, compatible/… or rehearsal.';
 }
 
-function labelProblem({ labels }: StartDraft, at: number, most: number): string | undefined {
+function labelProblem({ labels }: StartDraft, at: number, maxLabels: number): string | undefined {
   const name = labels[at]?.name.trim() ?? '';
-  if (name === '') return labels[at]?.value.trim() === '' ? undefined : 'The label needs a name.';
-  if (name.length > maxLabelNameChars) return `A name has at most ${maxLabelNameChars} characters.`;
+  if (name === '') return labels[at]?.value.trim() === '' ? undefined : 'Enter a name for the label.';
+  if (name.length > maxLabelNameChars)
+    return `The limit for a label name is ${maxLabelNameChars} characters.`;
   const { length } = labels[at]?.value.trim() ?? '';
-  if (length > maxLabelValueChars) return `A value has at most ${maxLabelValueChars} characters.`;
-  if (labels.findIndex((it) => it.name.trim() === name) < at) return `There is a label ${name} above.`;
-  return at >= most ? `A run has at most ${most} labels.` : undefined;
+  if (length > maxLabelValueChars) return `The limit for a label value is ${maxLabelValueChars} characters.`;
+  if (labels.findIndex((it) => it.name.trim() === name) < at) return `Duplicate label: ${name}.`;
+  return at >= maxLabels ? `The limit is ${maxLabels} labels.` : undefined;
 }
 
-function wholeNumberProblem(text: string, most: number): string | undefined {
-  const isFine = text === '' || (/^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= most);
-  return isFine ? undefined : `A whole number from 1 to ${grouped(most)}.`;
+function wholeNumberProblem(text: string, max: number): string | undefined {
+  const isValid = text === '' || (/^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= max);
+  return isValid ? undefined : `Enter a whole number from 1 to ${grouped(max)}.`;
 }
 
-function timeProblem(ms: number | undefined, mostMs: number): string | undefined {
-  const isFine = ms === undefined || (ms >= minDurationMs && ms <= mostMs);
-  return isFine ? undefined : `From ${timeWords(minDurationMs)} to ${timeWords(mostMs)}.`;
+function timeProblem(ms: number | undefined, maxMs: number): string | undefined {
+  const isValid = ms === undefined || (ms >= minDurationMs && ms <= maxMs);
+  return isValid
+    ? undefined
+    : `Enter a duration from ${durationText(minDurationMs)} to ${durationText(maxMs)}.`;
 }

@@ -4,17 +4,17 @@ import type { ProblemOf } from './field-problem.tsx';
 import type { StartDraft } from './start-draft.ts';
 import { startProblems } from './start-problems.ts';
 
-/** What is wrong with the form. A field is told about when somebody has left it, and all when they want to start. */
+/** The errors of the form. A field shows its error after it has lost the focus; all do after an attempt to start. */
 export function useStartProblems(draft: StartDraft, limits: Readonly<Record<string, number>>) {
-  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
-  const [asked, setAsked] = useState(false);
+  const [visited, setVisited] = useState<ReadonlySet<string>>(new Set());
+  const [isSubmitted, setSubmitted] = useState(false);
   const pressed = useRef<Promise<void>>(Promise.resolve());
   const problems = startProblems(draft, limits);
   const problemOf: ProblemOf = (field) =>
-    asked || (left.has(field) && field !== 'task') ? problems.get(field) : undefined;
+    isSubmitted || (visited.has(field) && field !== 'task') ? problems.get(field) : undefined;
   return {
     problemOf,
-    notePress() {
+    trackPress() {
       pressed.current = new Promise((resolve) => {
         const released = new AbortController();
         const done = () => {
@@ -25,26 +25,26 @@ export function useStartProblems(draft: StartDraft, limits: Readonly<Record<stri
           window.addEventListener(end, done, { signal: released.signal });
       });
     },
-    noteLeft({ target }: FocusEvent) {
+    markVisited({ target }: FocusEvent) {
       const name = target.getAttribute('name');
-      if (name === null || left.has(name)) return;
-      // A problem that appears while a button is being pressed moves it away from under the pointer.
-      void pressed.current.then(() => setLeft((before) => new Set(before).add(name)));
+      if (name === null || visited.has(name)) return;
+      // Delayed: an error that appears while a button is pressed would move the button away from the pointer.
+      void pressed.current.then(() => setVisited((before) => new Set(before).add(name)));
     },
-    /** Shows all there are and goes to the first. @returns is there any? */
+    /** Shows all errors and focuses the first invalid field. @returns whether there are any. */
     reveal(form: HTMLFormElement | null): boolean {
       if (problems.size === 0) return false;
-      flushSync(() => setAsked(true));
+      flushSync(() => setSubmitted(true));
       const first = form?.querySelector<HTMLElement>('[aria-invalid="true"]');
-      const folded = first?.closest('details');
-      if (folded !== null && folded !== undefined) folded.open = true;
+      const section = first?.closest('details');
+      if (section !== null && section !== undefined) section.open = true;
       first?.focus();
       return true;
     },
-    /** For another form: nothing of it has been seen. */
-    forget() {
-      setLeft(new Set());
-      setAsked(false);
+    /** Hides all errors, for another draft. */
+    reset() {
+      setVisited(new Set());
+      setSubmitted(false);
     },
   };
 }

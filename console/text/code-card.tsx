@@ -5,12 +5,12 @@ import { CodeText } from './code-text.tsx';
 export interface CodeCardProps {
   readonly text: string;
   readonly language: string;
-  /** The file that it is, or ''. */
+  /** The path of the file, or ''. */
   readonly path: string;
   readonly growing: boolean;
 }
 
-/** A fenced block of code: its name, a button to copy it, and the code. */
+/** A fenced code block: its path or language, a copy button, and the code. */
 export function CodeCard({ text, language, path, growing }: CodeCardProps) {
   return (
     <figure className="code-card">
@@ -28,7 +28,7 @@ export function CodeCard({ text, language, path, growing }: CodeCardProps) {
   );
 }
 
-const saidForMs = 1500;
+const shownForMs = 1500;
 
 export interface CopyButtonProps {
   readonly text: string;
@@ -43,16 +43,16 @@ export function CopyButton({ text, label = 'Copy', iconOnly = false }: CopyButto
       await navigator.clipboard.writeText(text);
       setCopied(true);
     } catch {
-      // A browser may refuse without asking; the button then says so.
+      // A browser may deny clipboard access without asking; the button shows it.
       setCopied(false);
     }
-    setTimeout(() => setCopied(undefined), saidForMs);
+    setTimeout(() => setCopied(undefined), shownForMs);
   };
-  const word = copied === undefined ? label : copied ? 'Copied' : 'Not allowed';
+  const buttonText = copied === undefined ? label : copied ? 'Copied' : 'Copy failed';
   return (
     <button type="button" className="quiet small" title={label} onClick={() => void copy()}>
       {copied === true ? <Check size={13} aria-hidden="true" /> : <Copy size={13} aria-hidden="true" />}
-      <span className={iconOnly && copied === undefined ? 'hidden' : undefined}>{word}</span>
+      <span className={iconOnly && copied === undefined ? 'hidden' : undefined}>{buttonText}</span>
     </button>
   );
 }

@@ -1,7 +1,7 @@
 import type { LanguageInput } from 'shiki/core';
 import type { CodeLanguage } from './code-languages.ts';
 
-/** The grammar of each language that is coloured; loaded when its first line comes. For the worker only. */
+/** The grammar of each highlighted language, loaded on first use. For the worker only. */
 export const codeGrammars: Readonly<Record<CodeLanguage, () => Promise<{ default: LanguageInput }>>> = {
   bash: () => import('shiki/langs/shellscript.mjs'),
   c: () => import('shiki/langs/c.mjs'),

@@ -27,7 +27,7 @@ const languages = [
   'yaml',
 ] as const;
 
-/** A language that the console can colour. */
+/** A language that the console can highlight. */
 export type CodeLanguage = (typeof languages)[number];
 
 const otherNames: Readonly<Record<string, CodeLanguage>> = {
@@ -51,7 +51,7 @@ const otherNames: Readonly<Record<string, CodeLanguage>> = {
   zsh: 'bash',
 };
 
-/** What a fence calls its language, as the one that is meant; `undefined` for one that is not coloured. */
+/** The language of a fence's info string; `undefined` for one that is not highlighted. */
 export function codeLanguage(given: string): CodeLanguage | undefined {
   const name = given.toLowerCase();
   return (

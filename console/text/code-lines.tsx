@@ -3,18 +3,18 @@ import type { LineTokens } from './line-colours.ts';
 import { useNear } from './use-near.ts';
 
 export interface CodeLinesProps {
-  /** Whole lines, with their ends. */
+  /** Whole lines, with their line ends. */
   readonly text: string;
   readonly firstLine: number;
   readonly lineCount: number;
-  /** Of the lines coloured so far; the rest is plain. */
+  /** Tokens of the lines highlighted so far; the rest is plain. */
   readonly tokens: readonly LineTokens[];
   readonly numbered: boolean;
-  /** Drawn in full at once, wherever it stands. */
+  /** Rendered in full at once, in view or not. */
   readonly live: boolean;
 }
 
-/** A few dozen lines of code: the unit in which code is drawn, coloured and left out of the layout when far away. */
+/** A few dozen lines of code: the unit of rendering, highlighting and skipping when out of view. */
 export const CodeLines = memo(
   function CodeLines({ text, firstLine, lineCount, tokens, numbered, live }: CodeLinesProps) {
     const [ref, near] = useNear<HTMLDivElement>(live);
@@ -29,7 +29,7 @@ export const CodeLines = memo(
       </div>
     );
   },
-  // The lines before stay the same objects while others are coloured.
+  // Highlighted lines stay the same objects while others are added.
   (one, other) =>
     one.text === other.text &&
     one.live === other.live &&

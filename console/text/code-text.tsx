@@ -6,7 +6,7 @@ import { type CodeColours, useHighlighter } from './highlighter.ts';
 export interface CodeTextProps {
   readonly text: string;
   readonly language: string;
-  /** More is to come: the last line is not whole. */
+  /** The text is still growing: the last line is incomplete. */
   readonly growing: boolean;
   readonly numbered?: boolean;
 }
@@ -14,12 +14,12 @@ export interface CodeTextProps {
 const linesPerPiece = 40;
 const noTokens: readonly LineTokens[] = [];
 
-/** Code in pieces of forty lines; while it grows only the last piece is drawn again. */
+/** Code in pieces of forty lines; while it grows only the last piece renders again. */
 export function CodeText({ text, language, growing, numbered = false }: CodeTextProps) {
   const lines = useMemo(() => text.split('\n'), [text]);
   const tokens = useColours(lines, language, growing);
   const pieces = [];
-  // The line after the last end is empty: no line of its own.
+  // The empty string after the last line end is not a line.
   const count = !growing && lines.at(-1) === '' ? lines.length - 1 : lines.length;
   for (let first = 0; first < count; first += linesPerPiece) {
     const end = Math.min(first + linesPerPiece, count);
@@ -39,7 +39,7 @@ export function CodeText({ text, language, growing, numbered = false }: CodeText
   return <>{pieces}</>;
 }
 
-/** The colours of whole lines, as they come from the worker. */
+/** The tokens of whole lines, as they arrive from the worker. */
 function useColours(lines: readonly string[], language: string, growing: boolean): readonly LineTokens[] {
   const highlighter = useHighlighter();
   const colours = useRef<{ language: string; of: CodeColours | undefined }>(undefined);

@@ -3,13 +3,13 @@ import type { Block } from './split-blocks.ts';
 
 type CodeBlock = Extract<Block, { kind: 'code' }>;
 
-/** Is this block no code but a word about files: `delete` with a path, or `unchanged`? */
+/** Whether a code block is a file instruction, not code: `delete` with a path, or `unchanged`. */
 export function isFileNote({ language, path, text }: CodeBlock): boolean {
   if (text.trim() !== '') return false;
   return (language === 'delete' && path !== '') || (language === 'unchanged' && path === '');
 }
 
-/** A word about files in one line: an empty card of code would look like a file without a text. */
+/** A file instruction in one line: an empty code card would look like an empty file. */
 export function FileNote({ block: { language, path } }: { readonly block: CodeBlock }) {
   return (
     <p className="file-note">
@@ -23,7 +23,7 @@ export function FileNote({ block: { language, path } }: { readonly block: CodeBl
       ) : (
         <>
           <Equal size={14} aria-hidden="true" />
-          <span>Leaves the files as they are</span>
+          <span>No file changes</span>
         </>
       )}
     </p>

@@ -1,11 +1,11 @@
 import type { CodeLanguage } from './code-languages.ts';
 import { createLineColours, type LineTokens } from './line-colours.ts';
 
-/** Lines of one piece of code, in order: the grammar's state is kept between them. */
+/** Lines of one code block, in order: the grammar's state is kept between requests. */
 export interface HighlightRequest {
   readonly id: number;
   readonly language: CodeLanguage;
-  /** Which line comes first; 0 begins anew. */
+  /** The index of the first line; 0 resets the state. */
   readonly from: number;
   readonly lines: readonly string[];
 }
@@ -27,7 +27,7 @@ addEventListener('message', ({ data }: MessageEvent<HighlightRequest | ForgetReq
   const { id, from } = data;
   return void colours.colour(data).then(
     (lines) => postMessage({ id, from, lines } satisfies HighlightAnswer),
-    // A grammar that fails leaves its code plain, which can be read as well.
-    (error: unknown) => console.warn('Not coloured:', error),
+    // If a grammar fails, the code stays plain.
+    (error: unknown) => console.warn('Highlighting failed:', error),
   );
 });

@@ -3,20 +3,20 @@ import type { ForgetRequest, HighlightAnswer, HighlightRequest } from './highlig
 import type { LineTokens } from './line-colours.ts';
 import { codeLanguage } from './code-languages.ts';
 
-/** Colours one piece of code that may still grow. */
+/** Highlights one code block that may still grow. */
 export interface CodeColours {
-  /** The tokens of the lines coloured so far; each change makes a new array of those lines that are new. */
+  /** The tokens of the lines highlighted so far; a new array after each change. */
   readonly lines: readonly LineTokens[];
-  /** Takes the lines that are whole, from the first one on. */
+  /** Sets the whole lines, from the first one on. */
   take(lines: readonly string[]): void;
-  /** Calls `listener` after every change. Returns the way to stop. */
+  /** Calls `listener` after every change. @returns a function that unsubscribes. */
   subscribe(listener: () => void): () => void;
   close(): void;
 }
 
-/** Colours code in a worker, so that however long it is the page stays smooth. */
+/** Highlights code in a worker, so that long code does not block the page. */
 export interface Highlighter {
-  /** `undefined` for a language that is not coloured. */
+  /** @returns `undefined` for a language that is not highlighted. */
   open(language: string): CodeColours | undefined;
 }
 
@@ -32,7 +32,7 @@ export function createHighlighter(): Highlighter {
         receivers.get(data.id)?.(data),
       );
     }
-    // A worker is of this page's origin; the empty list tells so apart from a window.
+    // The empty transfer list selects the worker's overload of postMessage, which has no target origin.
     worker.postMessage(message, []);
   };
 
@@ -43,7 +43,7 @@ export function createHighlighter(): Highlighter {
       const id = (lastId += 1);
       const listeners = new Set<() => void>();
       let lines: LineTokens[] = [];
-      let asked = 0;
+      let sentLines = 0;
       receivers.set(id, (answer) => {
         lines = [...lines.slice(0, answer.from), ...answer.lines];
         for (const listener of listeners) listener();
@@ -53,8 +53,8 @@ export function createHighlighter(): Highlighter {
           return lines;
         },
         take(all) {
-          if (asked < all.length) send({ id, language, from: asked, lines: all.slice(asked) });
-          asked = all.length;
+          if (sentLines < all.length) send({ id, language, from: sentLines, lines: all.slice(sentLines) });
+          sentLines = all.length;
         },
         subscribe(listener) {
           listeners.add(listener);
@@ -69,7 +69,7 @@ export function createHighlighter(): Highlighter {
   };
 }
 
-/** The page's one highlighter; without one code stays plain. */
+/** The page's highlighter; without one, code stays plain. */
 export const HighlighterContext = createContext<Highlighter | undefined>(undefined);
 
 export function useHighlighter(): Highlighter | undefined {

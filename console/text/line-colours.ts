@@ -8,32 +8,32 @@ import { createJavaScriptRegexEngine } from 'shiki/engine/javascript';
 import { codeGrammars } from './code-grammars.ts';
 import type { CodeLanguage } from './code-languages.ts';
 
-/** One line's tokens: for each its length in characters and its class, '' for plain text. */
+/** The tokens of one line: length in characters and CSS class, '' for plain text. */
 export type LineTokens = readonly (readonly [length: number, className: string])[];
 
 export interface LinesToColour {
-  /** The piece of code that the lines belong to. */
+  /** The code block of the lines. */
   readonly id: number;
   readonly language: CodeLanguage;
-  /** Which line comes first; 0 begins anew. */
+  /** The index of the first line; 0 resets the state. */
   readonly from: number;
   readonly lines: readonly string[];
 }
 
-/** Colours pieces of code line by line, each where it was left. */
+/** Highlights code blocks incrementally, line by line. */
 export interface LineColours {
-  /** The tokens of the lines; those given before it are coloured first. */
+  /** The tokens of the lines; earlier requests are completed first. */
   colour(lines: LinesToColour): Promise<readonly LineTokens[]>;
-  /** Lets go of a piece that will not go on. */
+  /** Discards the state of a block. */
   forget(id: number): void;
 }
 
-/** Longer lines are left plain: some grammars take seconds for one. */
-const longestLineChars = 2000;
+/** Longer lines stay plain: some grammars take seconds for one. */
+const maxLineChars = 2000;
 
 export function createLineColours(): LineColours {
   const theme = createCssVariablesTheme({ name: 'console', fontStyle: false });
-  /** The name that each language's grammar has in the highlighter. */
+  /** The name of each language's grammar in the highlighter. */
   const names = new Map<CodeLanguage, Promise<string>>();
   const states = new Map<number, GrammarState | undefined>();
   let highlighter: Promise<HighlighterCore> | undefined;
@@ -52,7 +52,7 @@ export function createLineColours(): LineColours {
     const tokens = core.codeToTokensBase(lines.join('\n'), {
       lang: await name,
       theme: 'console',
-      tokenizeMaxLineLength: longestLineChars,
+      tokenizeMaxLineLength: maxLineChars,
       ...(before !== undefined && { grammarState: before }),
     });
     states.set(id, core.getLastGrammarState(tokens));
@@ -63,7 +63,7 @@ export function createLineColours(): LineColours {
 
   return {
     colour(lines) {
-      // One after the other, whatever became of the one before: a line's colours depend on those above it.
+      // Serial, also after a failure: the tokens of a line depend on the lines above it.
       const next = last.then(
         () => colour(lines),
         () => colour(lines),
@@ -75,7 +75,7 @@ export function createLineColours(): LineColours {
   };
 }
 
-/** @returns the grammar's own name: `bash` is `shellscript`. */
+/** @returns the grammar's own name, such as `shellscript` for `bash`. */
 async function load(core: HighlighterCore, language: CodeLanguage): Promise<string> {
   const { default: grammar } = await codeGrammars[language]();
   await core.loadLanguage(grammar);
@@ -83,7 +83,7 @@ async function load(core: HighlighterCore, language: CodeLanguage): Promise<stri
   return own ?? language;
 }
 
-/** Neighbours of one class are one token: fewer elements in the page. */
+/** Merges adjacent tokens of the same class: fewer elements in the page. */
 function joined(line: LineTokens): LineTokens {
   const out: (readonly [number, string])[] = [];
   for (const [length, className] of line) {
@@ -95,7 +95,7 @@ function joined(line: LineTokens): LineTokens {
   return out;
 }
 
-/** `var(--shiki-token-string-expression)` is the class `token-string-expression`; plain text has none. */
+/** `token-string-expression` for `var(--shiki-token-string-expression)`; '' for plain text. */
 function classOf(color: string | undefined): string {
   return /--shiki-(token-[a-z-]+)/i.exec(color ?? '')?.[1]?.toLowerCase() ?? '';
 }

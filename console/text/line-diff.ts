@@ -1,15 +1,15 @@
 import { diffArrays } from 'diff';
 
-/** Lines that two texts have in common, or that only one of them has. */
+/** Consecutive lines that both texts have, or only one of them. */
 export interface DiffPart {
   readonly kind: 'same' | 'added' | 'removed';
   readonly lines: readonly string[];
 }
 
 export interface LineDiffOptions {
-  /** What of a line is compared. A line that is the same is shown as the later text has it. @default all of it */
+  /** The part of a line to compare. Equal lines are shown as in the later text. @default the whole line */
   readonly keyOf?: (line: string) => string;
-  /** With more lines to insert and delete the search for the shortest difference takes too long for a page. @default 500 */
+  /** With more insertions and deletions, the shortest diff takes too long; a rough one is returned. @default 500 */
   readonly maxEdits?: number;
 }
 
@@ -18,7 +18,7 @@ interface Line {
   readonly key: string;
 }
 
-/** How two texts differ, line by line. Whether the last line has an end makes no difference. */
+/** The line diff of two texts. A missing line end at the end of a text is ignored. */
 export function lineDiff(
   before: string,
   after: string,
@@ -32,12 +32,12 @@ export function lineDiff(
   );
 }
 
-/** Of a line that a prompt shows as `12| text` the text: with one line more, all lines after it have other numbers. */
+/** `text` for `12| text`, as prompts number lines: one inserted line renumbers all later ones. */
 export function withoutLineNumber(line: string): string {
   return line.replace(/^ *\d+\| ?/, '');
 }
 
-/** What is equal at both ends; all between has been replaced. True as well, and found at once. */
+/** A diff in linear time: the common head and tail are equal, everything between is replaced. */
 function roughDiff(old: readonly Line[], now: readonly Line[]): readonly DiffPart[] {
   const shorter = Math.min(old.length, now.length);
   let head = 0;
@@ -53,7 +53,7 @@ function roughDiff(old: readonly Line[], now: readonly Line[]): readonly DiffPar
   return parts.filter(({ lines }) => lines.length > 0);
 }
 
-/** Lines that were added and removed. */
+/** The numbers of added and removed lines. */
 export function diffSize(parts: readonly DiffPart[]): { readonly added: number; readonly removed: number } {
   const sum = (kind: DiffPart['kind']) =>
     parts.reduce((total, part) => total + (part.kind === kind ? part.lines.length : 0), 0);

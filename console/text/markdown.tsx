@@ -3,7 +3,7 @@ import { defaultRehypePlugins, defaultRemarkPlugins, Streamdown, type Streamdown
 
 export interface MarkdownProps {
   readonly text: string;
-  /** More is to come: what is open at its end (a list, an emphasis, a link) is closed for the time being. */
+  /** The text is still growing: open syntax at its end (a list, an emphasis, a link) is closed for now. */
   readonly growing: boolean;
 }
 
@@ -28,7 +28,7 @@ interface MarkdownNode {
   children?: MarkdownNode[];
 }
 
-/** What a model writes as HTML is shown as the text that it is, never as elements. */
+/** HTML in a model's text is shown as text, never as elements. */
 function htmlAsText() {
   const visit = (node: MarkdownNode): void => {
     if (node.type === 'html') node.type = 'text';
@@ -37,7 +37,7 @@ function htmlAsText() {
   return visit;
 }
 
-// Streamdown's own list would parse HTML first; without that step only Markdown makes elements.
+// Streamdown's default list parses HTML first; without that plugin only Markdown creates elements.
 const remarkPlugins: NonNullable<StreamdownProps['remarkPlugins']> = [
   ...Object.values(defaultRemarkPlugins),
   htmlAsText,
@@ -47,7 +47,7 @@ const rehypePlugins: NonNullable<StreamdownProps['rehypePlugins']> = Object.entr
 ).flatMap(([name, plugin]) => (name === 'sanitize' ? [plugin] : []));
 
 const components: NonNullable<StreamdownProps['components']> = {
-  // The page has headings of its own above those of the text.
+  // Two levels lower: the page has its own h1 and h2.
   h1: ({ children }) => <h3>{children}</h3>,
   h2: ({ children }) => <h4>{children}</h4>,
   h3: ({ children }) => <h5>{children}</h5>,
@@ -88,7 +88,7 @@ function Table({ children }: { readonly children: ReactNode }) {
   );
 }
 
-/** A model's link is followed only by a person, in a tab of its own, without telling where from. */
+/** A link in a model's text: opens in a new tab, without a referrer. */
 function Link({ href, children }: { readonly href: string | undefined; readonly children: ReactNode }) {
   if (href === undefined || !/^(?:https?|mailto):/i.test(href))
     return <span className="dead-link">{children}</span>;

@@ -6,11 +6,11 @@ import { splitBlocks } from './split-blocks.ts';
 
 export interface ModelTextProps {
   readonly text: string;
-  /** More is to come. */
+  /** The text is still growing. */
   readonly growing: boolean;
 }
 
-/** What a model wrote, as Markdown and code. Give it a key per attempt: its pieces are known by their places. */
+/** A model's text as Markdown and code. Needs a key per attempt: blocks are identified by their offsets. */
 export const ModelText = memo(function ModelText({ text, growing }: ModelTextProps) {
   const blocks = useMemo(() => splitBlocks(text, { isGrowing: growing }), [text, growing]);
   return (

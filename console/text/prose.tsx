@@ -2,7 +2,7 @@ import { lazy, Suspense } from 'react';
 import type { MarkdownProps } from './markdown.tsx';
 import { useNear } from './use-near.ts';
 
-/** Loads the Markdown parser ahead of the first text. If it cannot be loaded, texts are shown as they were written. */
+/** Loads the Markdown parser before the first text. If this fails, texts are shown as plain text. */
 export const loadMarkdown = () =>
   import('./markdown.tsx').then(
     ({ Markdown }) => ({ default: Markdown }),
@@ -11,7 +11,7 @@ export const loadMarkdown = () =>
 
 const Markdown = lazy(loadMarkdown);
 
-/** A piece of Markdown from a model. Far from what is seen, and until the parser is loaded, it is shown as written. */
+/** A piece of a model's Markdown. Out of view, and until the parser is loaded, it is shown as plain text. */
 export function Prose({ text, growing }: MarkdownProps) {
   const [ref, near] = useNear<HTMLDivElement>(growing);
   return (

@@ -1,36 +1,36 @@
 import type { Block as ScannedBlock } from '@stagewire/client/text';
 import { cleanPath, languageOf, scanBlocks } from '@stagewire/client/text';
 
-/** A piece of a model's text that is drawn on its own. Once a later one has begun it never changes again. */
+/** A part of a model's text that renders on its own. It no longer changes once a later one has started. */
 export type Block =
   | {
       readonly kind: 'prose';
       readonly start: number;
       readonly text: string;
-      /** The head of the table that the text goes on with, if it does. */
+      /** The head of the table that the text continues, if any. */
       readonly tableHead?: string;
     }
   | {
       readonly kind: 'code';
       readonly start: number;
       readonly language: string;
-      /** The path of the file that it is, or ''. */
+      /** The path of the file, or ''. */
       readonly path: string;
-      /** What stands between the fences. */
+      /** The text between the fences. */
       readonly text: string;
       readonly closed: boolean;
     };
 
-/** Prose is cut at a paragraph once it is this long, in characters: so only a piece is parsed again. */
-const wantedProseChars = 1200;
-/** A longer list, table or paragraph is cut between two of its items, rows or words: the next piece looks much the same. */
-const mostProseChars = 4000;
+/** Longer prose is split at a paragraph, so that only the last piece is parsed again. */
+const minProseChars = 1200;
+/** A longer list, table or paragraph is split between items, rows or words. */
+const maxProseChars = 4000;
 
 /**
- * Cuts Markdown into blocks of code and prose; what a block is and how it is called is for `scanBlocks`, as on the
- * server. A cut in prose is made where Markdown begins anew whatever came before, at a line that is neither indented nor
- * part of a list, after a blank one; elsewhere only in what would become too long. While the text grows, a block whose
- * end is not certain yet holds all that follows.
+ * Splits Markdown into blocks of code and prose. `scanBlocks` finds the code blocks and their names, as on the server.
+ * Prose is split where Markdown does not depend on the text before: at a line after a blank one that is neither indented
+ * nor part of a list. Only prose that would become too long is split elsewhere. While the text grows, a block whose end
+ * may still change contains all text that follows.
  */
 export function splitBlocks(text: string, options: SplitOptions = {}): readonly Block[] {
   const { isGrowing = true } = options;
@@ -54,14 +54,14 @@ export function splitBlocks(text: string, options: SplitOptions = {}): readonly 
 }
 
 export interface SplitOptions {
-  /** More is to come: what may still change is not shown as settled. @default true */
+  /** The text is still growing: blocks that may change are not closed. @default true */
   readonly isGrowing?: boolean;
 }
 
 function codeBlock(text: string, piece: ScannedBlock, isGrowing: boolean): Block {
   const { lineStart, start, end, isClosed, name } = piece;
   const lastLine = Math.max(start, text.lastIndexOf('\n', end - 1) + 1);
-  // A closing fence of which only the first characters are there would flicker as code.
+  // A partial closing fence would flicker as code.
   const isClosing =
     isGrowing && !isClosed && end === text.length && /^[ \t]*(?:`+|~+)$/.test(text.slice(lastLine));
   return {
@@ -79,7 +79,7 @@ function languageOfBlock({ info, name }: ScannedBlock): string {
   return name.name === undefined ? (/^[^\s{]*/.exec(info)?.[0] ?? '') : languageOf(name.name);
 }
 
-/** The end of the text, or the start of its last line if that may become a fence: as prose it would flicker. */
+/** The end of the text, or the start of its last line if that may become a fence, which would flicker as prose. */
 function shownEnd(text: string, from: number): number {
   const lastLine = Math.max(from, text.lastIndexOf('\n') + 1);
   return /^ {0,3}(?:`{1,2}|~{1,2}|`{3,}[^\n`]*|~{3,}[^\n]*)$/.test(text.slice(lastLine))
@@ -87,7 +87,7 @@ function shownEnd(text: string, from: number): number {
     : text.length;
 }
 
-/** The pieces of the prose from `from` to `to`; the last line counts only for the last of them. */
+/** The pieces of the prose from `from` to `to`. With `isTail`, an incomplete last line does not start a piece. */
 function* splitProse(text: string, from: number, to: number, isTail = false): Generator<Block, void> {
   let open = openProse(from);
   const settle = (end: number): Block[] => {
@@ -98,7 +98,7 @@ function* splitProse(text: string, from: number, to: number, isTail = false): Ge
     const newline = text.indexOf('\n', lineStart);
     const isWhole = newline !== -1 && newline < to;
     const lineEnd = isWhole ? newline : to;
-    const word = nextWord(text, lineStart + mostProseChars, lineEnd);
+    const word = nextWord(text, lineStart + maxProseChars, lineEnd);
     if (word !== -1) {
       yield* settle(word);
       open = openProse(word);
@@ -108,8 +108,8 @@ function* splitProse(text: string, from: number, to: number, isTail = false): Ge
     if (!isWhole && isTail) break;
     const line = text.slice(lineStart, lineEnd);
     const length = lineStart - open.start;
-    const isTooLong = length >= mostProseChars && (/^\S/.test(line) || length >= 2 * mostProseChars);
-    if (isTooLong || (length >= wantedProseChars && open.lastLine.trim() === '' && beginsAnew(line))) {
+    const isTooLong = length >= maxProseChars && (/^\S/.test(line) || length >= 2 * maxProseChars);
+    if (isTooLong || (length >= minProseChars && open.lastLine.trim() === '' && startsBlock(line))) {
       const { tableHead } = open;
       yield* settle(lineStart);
       open = openProse(lineStart, line.startsWith('|') ? tableHead : '');
@@ -123,7 +123,7 @@ function* splitProse(text: string, from: number, to: number, isTail = false): Ge
 interface OpenProse {
   readonly kind: 'prose';
   readonly start: number;
-  /** The head of the table that it goes on with, '' for none. */
+  /** The head of the table that it continues, '' for none. */
   readonly givenHead: string;
   /** The head of the table that its last line belongs to, '' for none. */
   tableHead: string;
@@ -147,13 +147,13 @@ function proseBlock({ start, givenHead }: OpenProse, text: string): Block | unde
   return { kind: 'prose', start, text, ...(givenHead !== '' && { tableHead: givenHead }) };
 }
 
-/** The next beginning of a word before `to`; not of a mark that would mean something at the beginning of a line. */
+/** The next start of a word before `to`. Words only: other characters may be syntax at the start of a line. */
 function nextWord(text: string, from: number, to: number): number {
   if (from >= to) return -1;
   const found = text.slice(from, to).search(/ (?=\p{L})/u);
   return found === -1 ? -1 : from + found + 1;
 }
 
-function beginsAnew(line: string): boolean {
+function startsBlock(line: string): boolean {
   return line !== '' && !/^(?:\s|[-*+>]\s|\d+[.)]\s|\|)/.test(line);
 }

@@ -5,23 +5,23 @@ import { diffSize, lineDiff, type DiffPart } from './line-diff.ts';
 export interface TextDiffProps {
   readonly before: string;
   readonly after: string;
-  /** What is compared, for who hears the page. */
+  /** The accessible name. */
   readonly label: string;
-  /** What of a line is compared. @default all of it */
+  /** The part of a line to compare. @default the whole line */
   readonly keyOf?: (line: string) => string;
 }
 
-/** So many equal lines stay in view beside a change. */
+/** The number of unchanged lines shown around a change. */
 const contextLines = 3;
 
-/** The lines that were added and removed between two texts; long equal parts are folded away. */
+/** The line diff of two texts; long unchanged parts are collapsed. */
 export const TextDiff = memo(function TextDiff({ before, after, label, keyOf }: TextDiffProps) {
   const parts = useMemo(
     () => lineDiff(before, after, keyOf === undefined ? {} : { keyOf }),
     [before, after, keyOf],
   );
   const { added, removed } = diffSize(parts);
-  if (added + removed === 0) return <p className="muted">Nothing has changed.</p>;
+  if (added + removed === 0) return <p className="muted">No changes.</p>;
   return (
     <>
       <p className="muted diff-size">
@@ -29,7 +29,7 @@ export const TextDiff = memo(function TextDiff({ before, after, label, keyOf }: 
       </p>
       <pre className="code diff" tabIndex={0} aria-label={label}>
         {parts.map((part, index) => (
-          // The parts of one difference have no name but their place, and never change.
+          // The index is the key: the parts of a diff never change.
           <Part key={index} part={part} isFirst={index === 0} isLast={index === parts.length - 1} />
         ))}
       </pre>
@@ -49,7 +49,7 @@ function Part({ part, isFirst, isLast }: PartProps) {
   if (kind === 'removed') return <del>{marked('-', lines)}</del>;
   const head = isFirst ? 0 : contextLines;
   const tail = isLast ? 0 : contextLines;
-  // A button in the place of a line or two would save nothing.
+  // A button instead of one or two lines would save no space.
   if (lines.length <= head + tail + 2) return marked(' ', lines);
   return (
     <>
@@ -65,7 +65,7 @@ function Fold({ lines }: { readonly lines: readonly string[] }) {
   if (open) return marked(' ', lines);
   return (
     <button type="button" className="diff-fold" onClick={() => setOpen(true)}>
-      Show {counted(lines.length, 'equal line')}
+      Show {counted(lines.length, 'unchanged line')}
     </button>
   );
 }

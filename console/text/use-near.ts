@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState, type RefObject } from 'react';
 
-/** Elements this far outside of what is seen are drawn in full too. */
+/** Elements this close to the viewport count as near. */
 const margin = '1200px 0px';
 
 /**
- * Whether an element is in view or near it, so that a long text costs only what is looked at. Once near, it stays
- * drawn: what a person has seen does not change when they come back.
+ * Whether an element is near the viewport, so that only the visible part of a long text renders. Once near, it stays
+ * rendered: it does not change when the user scrolls back.
  */
 export function useNear<E extends Element>(alwaysNear: boolean): [RefObject<E | null>, boolean] {
   const ref = useRef<E>(null);

@@ -1,4 +1,4 @@
-/** About what an answer takes as JSON and as the bytes of it, without making either: two bytes per UTF-16 unit of text. */
+/** Estimated memory of an answer as JSON and as bytes, without creating either: two bytes per UTF-16 unit of text. */
 export function bytesOfAnswer(value: unknown): number {
   if (typeof value === 'string') return value.length * 2;
   if (typeof value !== 'object' || value === null) return 16;

@@ -3,7 +3,7 @@ import type { Contract, ProcedurePath } from '@stagewire/shared/contract';
 import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server';
 import type { z } from 'zod';
 
-/** Over the wire a subscription's event comes with its cursor. */
+/** On the wire a subscription's event has its cursor. */
 interface Tracked<E> {
   readonly id: string;
   readonly data: E;
@@ -13,7 +13,7 @@ type Output<P extends ProcedurePath> = Contract[P]['kind'] extends 'subscription
   ? AsyncIterable<Tracked<z.output<Contract[P]['output']>>, void, unknown>
   : z.output<Contract[P]['output']>;
 
-/** The procedure of a record of routers at a dotted path. */
+/** The procedure at a dotted path of a record of routers. */
 type ProcedureAt<Record, Path extends string> = Path extends `${infer Head}.${infer Rest}`
   ? Head extends keyof Record
     ? ProcedureAt<Record[Head], Rest>
@@ -22,7 +22,7 @@ type ProcedureAt<Record, Path extends string> = Path extends `${infer Head}.${in
     ? Record[Path]
     : never;
 
-type Fits<Procedure, P extends ProcedurePath> = Procedure extends {
+type Matches<Procedure, P extends ProcedurePath> = Procedure extends {
   readonly _def: {
     readonly type: infer Kind;
     readonly $types: { readonly input: infer Input; readonly output: infer Result };
@@ -39,20 +39,20 @@ type Fits<Procedure, P extends ProcedurePath> = Procedure extends {
     : false
   : false;
 
-/** The paths at which a router is not what the contract says; `never` if it is all right. */
+/** The paths at which a router differs from the contract; `never` if none do. */
 export type Mismatches<Router extends AnyTRPCRouter> = {
   [P in ProcedurePath]: [ProcedureAt<Router['_def']['record'], P>] extends [never]
     ? P
-    : Fits<ProcedureAt<Router['_def']['record'], P>, P> extends true
+    : Matches<ProcedureAt<Router['_def']['record'], P>, P> extends true
       ? never
       : P;
 }[ProcedurePath];
 
 /**
- * Holds a router against the contract: by its types here, and by what it is made of when the server starts. Each
- * procedure of the contract must be there, of the same kind, with the very same input schema, and no other.
+ * Checks a router against the contract: at compile time by its types, and at the start by its procedures. Each
+ * procedure of the contract must exist, with the same kind and the identical input schema, and no others.
  *
- * @throws Error that names what differs.
+ * @throws Error that lists the differences.
  */
 export function assertImplementsContract<Router extends AnyTRPCRouter>(
   router: [Mismatches<Router>] extends [never] ? Router : { readonly differsAt: Mismatches<Router> },
@@ -65,7 +65,7 @@ export function assertImplementsContract<Router extends AnyTRPCRouter>(
     const definition = procedures[path]?._def;
     if (definition === undefined) problems.push(`${path} is missing`);
     else if (definition.type !== entry.kind) {
-      problems.push(`${path} is a ${definition.type}, the contract says ${entry.kind}`);
+      problems.push(`${path} is a ${definition.type}, but a ${entry.kind} in the contract`);
     } else if (definition.inputs.length !== 1 || definition.inputs[0] !== entry.input) {
       problems.push(`${path} does not take the contract's input schema`);
     }

@@ -1,35 +1,38 @@
 import type { StagewireError } from '@stagewire/shared';
 import type { Principal } from '../runs/run-service.ts';
 
-/** What a procedure knows about who calls it and over what. Made once per connection, on HTTP once per request. */
+/** The context of a procedure: its caller and its connection. Created once per connection, on HTTP once per request. */
 export interface Context {
   readonly caller: Caller;
   readonly connection: Connection;
 }
 
-/** A refused caller is let in and told so at each call: refused at the door, clients would knock for ever. */
+/**
+ * A rejected caller may connect and gets the error at each call: rejecting the upgrade would make clients retry
+ * forever.
+ */
 export type Caller =
   | { readonly status: 'accepted'; readonly principal: Principal }
   | { readonly status: 'refused'; readonly error: StagewireError };
 
 /** @throws StagewireError TOO_LARGE, OVERLOADED. */
-export type HoldAnswer = (bytes: number) => Promise<void>;
+export type ChargeAnswer = (bytes: number) => Promise<void>;
 
-/** The connection of a call, as far as subscriptions must mind it. */
+/** The connection of a call. */
 export interface Connection {
-  /** Resolves when the reader can take more; also when `signal` aborts. It never rejects. */
+  /** Resolves when the client can take more; also when `signal` aborts. It never rejects. */
   readonly ready: (signal: AbortSignal) => Promise<void>;
 
   /**
-   * Makes a query or a mutation when the connection has room for its answer, and gives the answer when it can leave.
-   * Whoever makes a large answer calls `hold` with about its bytes before it is made, and again for what it has grown by.
+   * Runs a query or a mutation when the connection has capacity for its answer, and resolves with the answer when it
+   * can be sent. A call with a large answer charges its estimated bytes before creating it, and again for its growth.
    */
-  answer<Result>(call: (hold: HoldAnswer) => Promise<Result>): Promise<Result>;
+  answer<Result>(call: (charge: ChargeAnswer) => Promise<Result>): Promise<Result>;
 
   /**
-   * Counts one more subscription; the returned function takes it off again, and may be called twice.
+   * Counts one more subscription; the returned function releases it and is idempotent.
    *
-   * @throws StagewireError OVERLOADED if the connection carries as many as it may.
+   * @throws StagewireError OVERLOADED if the connection has reached its limit.
    */
   openSubscription(): () => void;
 }

@@ -6,17 +6,17 @@ import type { EventLog } from '../log/event-log.ts';
 
 /** Where a subscription to a run starts. */
 export interface StartOfStream {
-  /** The seq after which it starts: 0 without a cursor. */
+  /** The seq to start after: 0 without a cursor. */
   readonly after: number;
-  /** Of the event with that seq; `undefined` without a cursor. */
+  /** About the event with that seq; `undefined` without a cursor. */
   readonly before: EventBefore | undefined;
 }
 
 /**
- * Where a subscription starts, in one read of the log. A cursor is accepted only if the run's log holds exactly this
- * position: of another epoch it points into a past that was cut off.
+ * Resolves the start of a subscription with one read of the log. A cursor is valid only if the run's log has
+ * exactly this position: a cursor of another epoch points to events that were discarded.
  *
- * @throws StagewireError RUN_NOT_FOUND (also for a run of somebody else), RUN_EXPIRED, CURSOR_INVALID.
+ * @throws StagewireError RUN_NOT_FOUND (also for a run of another owner), RUN_EXPIRED, CURSOR_INVALID.
  */
 export async function startOfStream(
   log: EventLog,

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 /** Of an input with thousands of faults only these many are reported; more would only echo the input. */
 const maxIssues = 20;
 
-/** Longer names and messages are cut: they hold what the client sent, which may be a megabyte. */
+/** Longer names and messages are truncated: they contain client input, which may be a megabyte long. */
 const maxTextChars = 200;
 
 /** The message of a field that the input does not have. */
@@ -12,12 +12,12 @@ export const unknownField = 'unknown field';
 
 type Issue = z.core.$ZodIssue;
 
-/** What is wrong with an input, by field; unknown fields are named themselves. */
+/** The problems of an input, by field; unknown fields are listed by name. */
 export function describeIssues(issues: readonly Issue[]): readonly InputIssue[] {
   return issues.flatMap((issue) => describe(issue, [])).slice(0, maxIssues);
 }
 
-/** Is a text or a list longer than its limit, and nothing else wrong? */
+/** Is the only problem that a text or a list exceeds its limit? */
 export function areOnlyTooLarge(issues: readonly Issue[]): boolean {
   return (
     issues.length > 0 &&
@@ -27,7 +27,7 @@ export function areOnlyTooLarge(issues: readonly Issue[]): boolean {
   );
 }
 
-/** The text, or its beginning if it is long. */
+/** The text, truncated if it is long. */
 export function shorten(text: string): string {
   return text.length <= maxTextChars ? text : `${text.slice(0, maxTextChars)}…`;
 }
@@ -43,11 +43,11 @@ function describe(issue: Issue, parents: readonly PropertyKey[]): readonly Input
     const nearest = nearestBranch(issue.errors);
     if (nearest !== undefined) return nearest.flatMap((inner) => describe(inner, path));
   }
-  return [{ field: fieldName(path), message: shorten(wordingOf(issue, path)) }];
+  return [{ field: fieldName(path), message: shorten(messageOf(issue, path)) }];
 }
 
-/** What zod says, in the words of a person where zod's own are a programmer's. */
-function wordingOf(issue: Issue, path: readonly PropertyKey[]): string {
+/** zod's messages, reworded where they are meant for programmers. */
+function messageOf(issue: Issue, path: readonly PropertyKey[]): string {
   if (issue.code === 'invalid_format' && path.at(-1) === 'runId') return 'is not the id of a run';
   if (issue.code === 'too_small' && issue.origin === 'string') {
     return issue.minimum === 1 ? 'must not be empty' : `has fewer than ${issue.minimum} characters`;
@@ -58,7 +58,7 @@ function wordingOf(issue: Issue, path: readonly PropertyKey[]): string {
   return issue.message;
 }
 
-/** Of a union, the branch that would fit without its unknown fields: only there is a field worth naming. */
+/** Of a union, the branch that would match without its unknown fields: the only useful one to report. */
 function nearestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   return branches.find(
     (branch) => branch.length > 0 && branch.every((issue) => issue.code === 'unrecognized_keys'),

@@ -24,7 +24,7 @@ export async function listPage(
   return found.length <= limit || last === undefined ? { items } : { items, next: formatToken(last) };
 }
 
-/** Where the next page begins: a place in the order, not a count, so that new runs shift nothing. */
+/** A position in the sort order, not a count, so that new runs do not shift pages. */
 function formatToken({ queuedAt, runId }: Before): string {
   return `${queuedAt}~${runId}`;
 }

@@ -1,16 +1,16 @@
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { unknownField } from './input-issues.ts';
 
-/** So much of an input is looked at; no input that fits its schema has more objects and values. */
+/** Values inspected per input; no input that matches its schema has more. */
 const maxValues = 10_000;
 
 /**
- * Refuses a key `__proto__` by name, as every other key that is not known. JSON makes it a key like any other, but the
- * schemas of records drop it without a word, and what somebody meant by it is lost.
+ * Rejects a key `__proto__` by name, like every other unknown key. It is an ordinary key in JSON, but record
+ * schemas silently drop it, and its value would be lost.
  *
  * @throws StagewireError INVALID_INPUT
  */
-export function refuseProtoKey(input: unknown): void {
+export function rejectProtoKey(input: unknown): void {
   const open: { readonly value: unknown; readonly path: string }[] = [{ value: input, path: '' }];
   for (let seen = 0; seen < maxValues; seen += 1) {
     const next = open.pop();

@@ -5,29 +5,29 @@ import type { TrackedEnvelope } from '@trpc/server';
 import { z } from 'zod';
 import { assertImplementsContract } from './assert-implements-contract.ts';
 import { bytesOfAnswer } from './answer-bytes.ts';
-import type { Context, HoldAnswer } from './context.ts';
+import type { Context, ChargeAnswer } from './context.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import type { SubscriptionsOptions } from './subscriptions.ts';
 import { listPage } from './list-page.ts';
-import { refuseProtoKey } from './proto-key.ts';
+import { rejectProtoKey } from './proto-key.ts';
 import { formatWireError } from './wire-error.ts';
 
 export interface RouterOptions extends SubscriptionsOptions {
-  /** What `server.info` answers, asked each time. */
+  /** Returns the answer of `server.info`; called for each request. */
   readonly info: () => ServerInfo;
-  /** How often an event stream over HTTP gets a `ping`: below what proxies bear in silence. @default 15000 */
+  /** Interval of `ping` on an event stream over HTTP: below the idle timeout of proxies. @default 15000 */
   readonly ssePingMs?: number;
 }
 
 export type StagewireRouter = ReturnType<typeof createRouter>;
 
 /**
- * The procedures of the protocol. Plain JSON, no transformer: a bot in any language can speak it, and an event that
- * is yielded stays the same object all the way to the socket, so that its followers share its serialized text.
+ * The procedures of the protocol. Plain JSON without a transformer: bots in any language can use it, and a
+ * yielded event remains the same object up to the socket, so that its subscribers share its serialized text.
  */
 export function createRouter(options: RouterOptions) {
   const { runs, log, info, ssePingMs = 15_000 } = options;
-  const following = createSubscriptions(options);
+  const subscriptions = createSubscriptions(options);
   const t = initTRPC.context<Context>().create({
     isDev: false,
     errorFormatter: formatWireError,
@@ -40,22 +40,22 @@ export function createRouter(options: RouterOptions) {
   const procedure = t.procedure.use(async ({ ctx, next, type, getRawInput }) => {
     const { caller, connection } = ctx;
     if (caller.status === 'refused') throw caller.error;
-    refuseProtoKey(await getRawInput());
+    rejectProtoKey(await getRawInput());
     const { principal } = caller;
-    if (type === 'subscription') return next({ ctx: { principal, hold: holdNothing } });
-    return connection.answer((hold) => next({ ctx: { principal, hold } }));
+    if (type === 'subscription') return next({ ctx: { principal, charge: chargeNothing } });
+    return connection.answer((charge) => next({ ctx: { principal, charge } }));
   });
 
-  /** An answer that may be as long as a run, and about as long as its events. */
+  /** A call whose answer may be as long as a run: charges about the size of its events. */
   async function ofRun<Answer>(
     { runId }: { readonly runId: string },
-    ctx: { readonly hold: HoldAnswer },
+    ctx: { readonly charge: ChargeAnswer },
     make: () => Promise<Answer>,
   ): Promise<Answer> {
     const head = await log.head(runId);
     const expectedBytes =
-      head !== undefined && 'bytes' in head ? head.bytes * heldPerByte + answerFrameBytes : 0;
-    return holding(ctx, expectedBytes, make);
+      head !== undefined && 'bytes' in head ? head.bytes * memoryBytesPerLogByte + answerFrameBytes : 0;
+    return withCharge(ctx, expectedBytes, make);
   }
 
   const router = t.router({
@@ -66,11 +66,11 @@ export function createRouter(options: RouterOptions) {
       events: procedure
         .input(contract['runs.events'].input)
         .output(streamOf<RunEvent>())
-        .subscription(({ input, ctx, signal }) => following.run(input, ctx, signal)),
+        .subscription(({ input, ctx, signal }) => subscriptions.run(input, ctx, signal)),
       feed: procedure
         .input(contract['runs.feed'].input)
         .output(streamOf<FeedEvent>())
-        .subscription(({ input, ctx, signal }) => following.feed(input, ctx, signal)),
+        .subscription(({ input, ctx, signal }) => subscriptions.feed(input, ctx, signal)),
       steer: procedure
         .input(contract['runs.steer'].input)
         .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'steer' }, ctx.principal)),
@@ -90,10 +90,11 @@ export function createRouter(options: RouterOptions) {
         .input(contract['runs.prompt'].input)
         .query(({ input, ctx }) => ofRun(input, ctx, () => runs.prompt(input, ctx.principal))),
       list: procedure.input(contract['runs.list'].input).query(async ({ input, ctx }) => {
-        // Pages are long too, and a batch may ask for 64 of them.
-        return holding(ctx, input.limit * summaryBytes, async () => {
-          // Before the page: what is committed in between comes twice, by page and by feed, rather than never.
-          const feedCursor = await following.feedCursor();
+        // Pages are long as well, and a batch may request 64 of them.
+        return withCharge(ctx, input.limit * summaryBytes, async () => {
+          // Read before the page: an event committed in between then comes twice, by page and by feed, rather
+          // than never.
+          const feedCursor = await subscriptions.feedCursor();
           return { ...(await listPage(log, input, ctx.principal.owner)), feedCursor };
         });
       }),
@@ -106,30 +107,30 @@ export function createRouter(options: RouterOptions) {
   return router;
 }
 
-/** A byte of the log is held as JSON and as what the JSON is made of. */
-const heldPerByte = 2;
-/** What an answer has beside the texts of its run. */
+/** A byte of the log is in memory both as JSON and as the values behind it. */
+const memoryBytesPerLogByte = 2;
+/** Estimated size of an answer apart from the texts of its run. */
 const answerFrameBytes = 64 * 1024;
 
-/** What a summary of a run usually takes at most in an answer. */
+/** Usual maximum size of a run summary in an answer. */
 const summaryBytes = 1024;
 
-/** Before an answer is made there must be room for about what it takes, and before it is sent for what it really takes. */
-async function holding<Answer>(
-  { hold }: { readonly hold: HoldAnswer },
+/** Charges the estimated memory before an answer is created, and the actual memory before it is sent. */
+async function withCharge<Answer>(
+  { charge }: { readonly charge: ChargeAnswer },
   expectedBytes: number,
   make: () => Promise<Answer>,
 ): Promise<Answer> {
-  await hold(expectedBytes);
+  await charge(expectedBytes);
   const answer = await make();
-  await hold(Math.max(0, bytesOfAnswer(answer) - expectedBytes));
+  await charge(Math.max(0, bytesOfAnswer(answer) - expectedBytes));
   return answer;
 }
 
-/** Subscriptions are paced by their reader. */
-const holdNothing: HoldAnswer = () => Promise.resolve();
+/** Subscriptions have backpressure instead. */
+const chargeNothing: ChargeAnswer = () => Promise.resolve();
 
-/** Types what a subscription yields without looking at it: every event was validated when it was appended. */
+/** Types the output of a subscription without validating it: every event was validated when it was appended. */
 function streamOf<E>() {
   return z.custom<AsyncIterable<TrackedEnvelope<E>, void, unknown>>();
 }

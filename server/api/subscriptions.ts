@@ -17,7 +17,7 @@ export interface SubscriptionsOptions {
   readonly tails: Tails;
   /** @default 1000 */
   readonly heartbeatMs?: number;
-  /** How long a delta is held back to be merged with the next ones, asked each time. @default 0 */
+  /** How long a delta may be delayed for coalescing; called each time. @default 0 */
   readonly mergeWindowMs?: () => number;
 }
 
@@ -28,11 +28,11 @@ interface Subscriber {
 
 type Stream<E> = Promise<AsyncIterable<TrackedEnvelope<E>, void, unknown>>;
 
-/** The two subscriptions. What is wrong with their input is told before they start. */
+/** The two subscriptions. Their input is validated before they start. */
 export interface Subscriptions {
-  run(input: EventsInput, follower: Subscriber, signal: AbortSignal | undefined): Stream<RunEvent>;
-  feed(input: FeedInput, follower: Subscriber, signal: AbortSignal | undefined): Stream<FeedEvent>;
-  /** Where the feed goes on from just now. */
+  run(input: EventsInput, subscriber: Subscriber, signal: AbortSignal | undefined): Stream<RunEvent>;
+  feed(input: FeedInput, subscriber: Subscriber, signal: AbortSignal | undefined): Stream<FeedEvent>;
+  /** The present end of the feed. */
   feedCursor(): Promise<string>;
 }
 
@@ -51,7 +51,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
           include: { reasoning: include?.reasoning ?? true },
           signal,
           heartbeatMs,
-          waiting: () => runs.waiting(runId),
+          heartbeat: () => runs.heartbeat(runId),
           ready: connection.ready,
           window: mergeWindowMs,
         });
@@ -97,7 +97,7 @@ async function globalPositionOfCursor(
   return order;
 }
 
-/** For a caller inside the process that gives no signal of its own. */
+/** For callers inside the process without a signal. */
 function neverAborted(): AbortSignal {
   return new AbortController().signal;
 }

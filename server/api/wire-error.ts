@@ -14,7 +14,7 @@ export type WireErrorShape = TRPCDefaultErrorShape & {
   readonly data: TRPCDefaultErrorShape['data'] & { readonly stagewire: WireError };
 };
 
-/** What tRPC itself refuses, by its code. Anything that is not here is a defect of the server. */
+/** tRPC's own errors, by code. Any other code is a defect of the server. */
 const codesOfTrpc: Readonly<
   Partial<Record<TRPC_ERROR_CODE_KEY, 'INVALID_INPUT' | 'UNKNOWN_PROCEDURE' | 'TOO_LARGE'>>
 > = {
@@ -33,7 +33,7 @@ export function toStagewireError(error: TRPCError, path = ''): StagewireError {
   if (cause instanceof StagewireError) return cause;
   if (cause instanceof LogUnavailable) return wireErrors.LOG_UNAVAILABLE.general(cause);
   if (cause instanceof RunUnreadable) return wireErrors.RUN_UNREADABLE(cause.runId, cause.message);
-  // It was there when the subscription began.
+  // The run existed when the subscription started.
   if (cause instanceof RunMissing) return wireErrors.RUN_EXPIRED(cause.runId, cause);
   if (error.code === 'BAD_REQUEST' && cause instanceof z.ZodError) return fromIssues(cause);
 
@@ -47,8 +47,8 @@ export function toStagewireError(error: TRPCError, path = ''): StagewireError {
 }
 
 /**
- * The error formatter of the router: `error.data.stagewire` says what the protocol says, and code, HTTP status and
- * message follow from it. No stack; no path of a procedure that is not there, for it may be a megabyte long.
+ * The error formatter of the router: `error.data.stagewire` is the protocol error; code, HTTP status and
+ * message follow from it. It has no stack, and no path of an unknown procedure, which may be a megabyte long.
  */
 export function formatWireError(options: {
   readonly error: TRPCError;

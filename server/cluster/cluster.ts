@@ -1,10 +1,10 @@
 import type { CommandRelay } from './command-relay.ts';
 import type { Ownership } from './ownership.ts';
-import type { WaitingNews } from './waiting-news.ts';
+import type { HeartbeatChannel } from './heartbeat-channel.ts';
 
-/** How a node works with the others that share its log. A node with an embedded log has none. */
+/** How a node cooperates with the others that share its log. A node with an embedded log has no cluster. */
 export interface Cluster {
   readonly ownership: Ownership;
   readonly commands: CommandRelay;
-  readonly news: WaitingNews;
+  readonly heartbeats: HeartbeatChannel;
 }

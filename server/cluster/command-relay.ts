@@ -1,26 +1,26 @@
 import type { Actor, Command, Receipt } from '@stagewire/shared';
 
-/** Who gives a command, and whose runs they may touch. */
-export interface CommandGiver {
+/** Who sent a command, and the owner whose runs it may access. */
+export interface CommandPrincipal {
   readonly actor: Actor;
   readonly owner: string;
 }
 
-/** What a node answers that does not execute the run, or does not any more. */
-export type Nobody = 'nobody';
+/** The answer of a node that does not, or no longer, execute the run. */
+export type NoExecutor = 'no-executor';
 
-/** Brings commands to the node that executes their run. */
+/** Delivers commands to the node that executes their run. */
 export interface CommandRelay {
   /**
-   * Hands a command to the node that has claimed the run. Resolves with its receipt, or with `nobody` if no node with a
-   * lease has the run, or the node that has it did not answer in time. After `nobody` the command may still have been
-   * accepted: given again with the same id it gets the same receipt.
+   * Delivers a command to the node that has claimed the run. Resolves with its receipt, or with `no-executor`
+   * if no node with a lease has the run, or its node did not answer in time. The command may still have been
+   * accepted then: sending it again with the same id returns the same receipt.
    *
-   * @throws StagewireError with which that node has refused it.
+   * @throws StagewireError with which that node has rejected it.
    */
-  deliver(command: Command, giver: CommandGiver): Promise<Receipt | Nobody>;
-  /** Answers commands for runs of this node. Called once. Returns the way to stop. */
-  serve(answer: (command: Command, giver: CommandGiver) => Promise<Receipt | Nobody>): () => void;
-  /** Looks for commands whose notification was lost; called with every sweep, and after a claim. */
-  look(): void;
+  deliver(command: Command, principal: CommandPrincipal): Promise<Receipt | NoExecutor>;
+  /** Answers commands for runs of this node. Called once. Returns a function that stops it. */
+  serve(answer: (command: Command, principal: CommandPrincipal) => Promise<Receipt | NoExecutor>): () => void;
+  /** Polls for commands whose notification was lost; called with every sweep, and after a claim. */
+  poll(): void;
 }

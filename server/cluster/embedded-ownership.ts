@@ -2,8 +2,8 @@ import type { EventLog } from '../log/event-log.ts';
 import type { Claim, Ownership } from './ownership.ts';
 
 /**
- * The ownership of the one node of an embedded log: every run is its own, for as long as it lives. The first claim gives
- * the runs that its former life has left, and there is never another one to give.
+ * The ownership of the single node of an embedded log: it executes every run. The first claim returns the runs
+ * of the previous process; later ones return nothing.
  */
 export function createEmbeddedOwnership(log: Pick<EventLog, 'liveRuns'>): Ownership {
   let hasClaimed = false;
@@ -21,7 +21,7 @@ export function createEmbeddedOwnership(log: Pick<EventLog, 'liveRuns'>): Owners
     renew: () => Promise.resolve({ storeNowMs: 0, lost: [] }),
     onChange: () => () => undefined,
     queued: 0,
-    placeOf: () => undefined,
-    asOnlySweeper: (sweep) => sweep(),
+    positionOf: () => undefined,
+    withSweepLock: (sweep) => sweep(),
   };
 }

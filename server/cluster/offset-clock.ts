@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 
-/** A clock that shows the time of the log's store, so that the instants of all nodes can be compared. */
+/** A clock that shows the time of the log's store, so that the timestamps of all nodes are comparable. */
 export interface OffsetClock extends Clock {
   /** How far the store's clock is ahead of this machine's, as last measured, in milliseconds. */
   readonly offsetMs: number;
@@ -8,9 +8,9 @@ export interface OffsetClock extends Clock {
 }
 
 /**
- * Timers and durations are the machine's own; only instants are shifted. Like `now` of any clock it never goes back, but
- * with the first measurement: what was shown before that is no instant of a run, and a machine whose clock is ahead would
- * else stand still until the store has caught up with it.
+ * Timers and durations are the machine's own; only timestamps are shifted. `now` never decreases, except at the
+ * first measurement: no run has a timestamp from before that, and a machine whose clock is ahead would
+ * otherwise stand still until the store has caught up.
  */
 export function createOffsetClock(clock: Clock): OffsetClock {
   let offsetMs = 0;

@@ -1,32 +1,32 @@
 import type { LogEntry } from '../log/event-log.ts';
 import { bytesOfEntries } from './tail-budget.ts';
 
-/** A page of the log that one follower of the feed walks through. It may be given up at any moment. */
+/** A page of the log that one feed subscriber reads. It may be evicted at any time. */
 export interface FeedPage {
   /** The position up to which the log has nothing more; `undefined` if the page has entries. */
   readonly nothingUpTo: number | undefined;
-  /** The first entry after `after`; `undefined` if there is none in the page, or the page was given up. */
+  /** The first entry after `after`; `undefined` if there is none in the page, or the page was evicted. */
   next(after: number): LogEntry | undefined;
-  /** Gives the page up. Idempotent. */
+  /** Releases the page. Idempotent. */
   close(): void;
 }
 
-/** The pages of all followers of the feed. */
+/** The pages of all feed subscribers. */
 export interface FeedPages {
-  /** Keeps a page, and gives up the oldest ones if all together are too large. @param knownPosition for an empty one */
+  /** Adds a page, and evicts the oldest ones if all together are too large. @param knownPosition for an empty one */
   keep(entries: readonly LogEntry[], knownPosition: number): FeedPage;
 }
 
 /**
- * Bounds what the pages take together. A follower whose reader takes nothing would keep its page for as long as it is
- * connected; it reads the rest of it again if it was given up meanwhile.
+ * Limits the memory of all pages together. A subscriber whose client does not read would keep its page while it is
+ * connected; it reads the rest again if the page was evicted.
  *
- * @param maxBytes The newest page is kept even if it alone is larger.
+ * @param maxBytes The newest page is evictions even if it alone is larger.
  */
 export function createFeedPages(maxBytes: number): FeedPages {
-  /** Ways to give a page up, the oldest first. */
-  const kept = new Set<() => void>();
-  let heldBytes = 0;
+  /** Functions that evict a page, the oldest first. */
+  const evictions = new Set<() => void>();
+  let usedBytes = 0;
 
   return {
     keep(entries, knownPosition) {
@@ -35,15 +35,15 @@ export function createFeedPages(maxBytes: number): FeedPages {
       let rest = entries;
       let at = 0;
       const close = () => {
-        if (!kept.delete(close)) return;
+        if (!evictions.delete(close)) return;
         rest = [];
-        heldBytes -= bytes;
+        usedBytes -= bytes;
       };
-      kept.add(close);
-      heldBytes += bytes;
-      for (const giveUp of kept) {
-        if (heldBytes <= maxBytes || giveUp === close) break;
-        giveUp();
+      evictions.add(close);
+      usedBytes += bytes;
+      for (const evict of evictions) {
+        if (usedBytes <= maxBytes || evict === close) break;
+        evict();
       }
       return {
         nothingUpTo,

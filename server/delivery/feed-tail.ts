@@ -7,29 +7,29 @@ import { createFeedPages, type FeedPage } from './feed-page.ts';
 import { bytesOfEntries, createTailBudget, type TailBudget } from './tail-budget.ts';
 import { createTurnGate, type TurnGate } from './turn-gate.ts';
 
-/** Whose a run is and how it is labelled: by this the feed is filtered. */
+/** The attributes by which the feed is filtered. */
 export interface RunAttributes {
   readonly owner: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The recent end of the whole log, in commit order, shared by all who follow the feed. */
+/** The recent end of the whole log, in commit order, shared by all feed subscribers. */
 export interface FeedTail {
-  /** Resolves when `next` may be asked. @throws LogUnavailable */
+  /** Resolves when `next` may be called. @throws LogUnavailable */
   readonly opened: Promise<void>;
-  /** The order of the last entry committed. */
+  /** The global position of the last commit. */
   readonly lastGlobalPosition: number;
   /** The first entry after `after`; `end` if there is none yet, `past` if it must be read from the log. */
   next(after: number): LogEntry | 'end' | 'past';
-  /** Some entries after `after` from the log. @throws LogUnavailable */
+  /** A page of entries after `after` from the log. @throws LogUnavailable */
   read(after: number, options: { deltas: boolean }): Promise<FeedPage>;
-  /** What all followers together have merged and not sent. */
-  readonly mergeRoom: TailBudget;
-  /** Passed by each follower before it sends. */
+  /** Budget of the coalesced, unsent text of all subscribers. */
+  readonly mergeBudget: TailBudget;
+  /** Limits the sends per turn of all subscribers together. */
   readonly turns: TurnGate;
   /** `undefined` if the run was removed, or cannot be read. */
   attributesOf(runId: string): Promise<RunAttributes | undefined>;
-  /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns the way to stop. */
+  /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns a function that unsubscribes. */
   listen(wake: (urgent: boolean) => void): () => void;
   /** Stops watching the log. */
   close(): void;
@@ -39,35 +39,35 @@ export interface FeedTailOptions {
   readonly clock: Clock;
   readonly readAll: EventLog['readAll'];
   /** Shared by all tails. */
-  readonly room: TailBudget;
+  readonly budget: TailBudget;
   readonly maxEntries: number;
   readonly pageEntries: number;
-  /** What one page may take, in bytes of JSON. */
+  /** Size of one page, in bytes of JSON. */
   readonly pageBytes: number;
 }
 
-/** Entries that the tail keeps when there is no room. */
-const leastEntries = 64;
+/** Entries that the tail keeps when the budget is exhausted. */
+const minEntries = 64;
 
 /**
- * What the pages of all followers take together, in bytes, and the least that one page may take: a follower whose
- * reader takes nothing keeps its page, and one connection has hundreds of followers.
+ * Size of all pages together, in bytes, and the minimum of one: a subscriber whose client does not read keeps its page,
+ * and one connection has hundreds of subscribers.
  */
 const allPagesBytes = 32_000_000;
-const leastPageBytes = 16_000;
+const minPageBytes = 16_000;
 
-/** What all followers may have merged and not sent, in bytes. */
+/** Coalesced, unsent text of all subscribers, in bytes. */
 const allMergedBytes = 16_000_000;
 
-/** What all followers send together in one turn of the event loop. */
+/** Sends of all subscribers together per turn of the event loop. */
 const sendsPerTurn = 64;
 
-/** Runs whose marks are remembered: some megabytes at most. */
+/** Runs whose attributes are cached: at most some megabytes. */
 const maxCachedAttributes = 4096;
 
 export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTail {
-  const { readAll, room, maxEntries, pageEntries, pageBytes } = options;
-  const wakes = new Set<(urgent: boolean) => void>();
+  const { readAll, budget, maxEntries, pageEntries, pageBytes } = options;
+  const listeners = new Set<(urgent: boolean) => void>();
   const attributes = new Map<string, RunAttributes>();
   const pages = createFeedPages(allPagesBytes);
   /** All entries after the position `since`. */
@@ -77,17 +77,17 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
 
   const unwatch = log.watchAll((entries) => {
     recent.push(...entries);
-    room.add(bytesOfEntries(entries));
+    budget.add(bytesOfEntries(entries));
     lastGlobalPosition = Math.max(lastGlobalPosition, recent.at(-1)?.globalPosition ?? 0);
-    const most = room.isFull ? leastEntries : maxEntries;
-    if (recent.length > most * 1.25) keepLast(most);
+    const maxKept = budget.isFull ? minEntries : maxEntries;
+    if (recent.length > maxKept * 1.25) trimTo(maxKept);
     const urgent = entries.some(({ event }) => !isDelta(event));
-    for (const wake of wakes) wake(urgent);
+    for (const wake of listeners) wake(urgent);
   });
 
-  function keepLast(kept: number): void {
+  function trimTo(kept: number): void {
     since = recent.at(-kept - 1)?.globalPosition ?? since;
-    room.add(-bytesOfEntries(recent.slice(0, -kept)));
+    budget.add(-bytesOfEntries(recent.slice(0, -kept)));
     recent = recent.slice(-kept);
   }
 
@@ -95,10 +95,10 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
     if (since === Infinity) since = globalPosition;
     lastGlobalPosition = Math.max(lastGlobalPosition, globalPosition);
   });
-  // Whoever follows awaits it too; but one who has left by then must not make this an unhandled rejection.
+  // Every subscriber awaits it too; but after one has left, a failure must not be an unhandled rejection.
   opened.catch(() => undefined);
 
-  /** Of a run that cannot be read the feed says nothing, as of one that was removed. */
+  /** The feed omits an unreadable run, like a removed one. */
   async function firstEvent(runId: string): Promise<DurableEvent | undefined> {
     try {
       return (await log.at(runId, 1))?.event;
@@ -113,7 +113,7 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
     get lastGlobalPosition() {
       return lastGlobalPosition;
     },
-    mergeRoom: createTailBudget(allMergedBytes),
+    mergeBudget: createTailBudget(allMergedBytes),
     turns: createTurnGate(options.clock, sendsPerTurn),
     next(after) {
       if (after < since) return 'past';
@@ -121,10 +121,10 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
     },
     async read(after, { deltas }) {
       const known = lastGlobalPosition;
-      const shareBytes = Math.floor(allPagesBytes / Math.max(1, wakes.size));
-      const maxBytes = Math.min(pageBytes, Math.max(leastPageBytes, shareBytes));
+      const shareBytes = Math.floor(allPagesBytes / Math.max(1, listeners.size));
+      const maxBytes = Math.min(pageBytes, Math.max(minPageBytes, shareBytes));
       const entries = await readAll({ after, limit: pageEntries, maxBytes, deltas });
-      // A page that has anything may have ended at its bound; only an empty one proves that nothing is left.
+      // A page with entries may have ended at its limit; only an empty one proves that nothing is left.
       return pages.keep(entries, Math.max(known, after));
     },
     async attributesOf(runId) {
@@ -132,21 +132,21 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
       if (known !== undefined) return known;
       const first = await firstEvent(runId);
       if (first?.type !== 'run.queued') return undefined;
-      const mark = { owner: first.owner, labels: first.labels };
-      attributes.set(runId, mark);
+      const found = { owner: first.owner, labels: first.labels };
+      attributes.set(runId, found);
       for (const oldest of attributes.keys()) {
         if (attributes.size <= maxCachedAttributes) break;
         attributes.delete(oldest);
       }
-      return mark;
+      return found;
     },
     listen(wake) {
-      wakes.add(wake);
-      return () => void wakes.delete(wake);
+      listeners.add(wake);
+      return () => void listeners.delete(wake);
     },
     close() {
       unwatch();
-      room.add(-bytesOfEntries(recent));
+      budget.add(-bytesOfEntries(recent));
     },
   };
 }

@@ -3,24 +3,24 @@ import { createLoopUtilization } from '../runtime/loop-utilization.ts';
 
 export interface MergeWindowOptions {
   readonly clock: Clock;
-  /** How busy the event loop was since this was asked last, from 0 to 1. @default the measured one */
+  /** Event-loop utilization since the last call, from 0 to 1. @default the measured one */
   readonly utilization?: () => number;
-  /** Up to here the loop counts as idle, and nothing is held back. @default 0.6 */
+  /** Up to this utilization the loop counts as idle, and nothing is delayed. @default 0.6 */
   readonly idleBelow?: number;
-  /** The widest window, of a loop that is full, in milliseconds. @default 40 */
+  /** The longest window, at full utilization, in milliseconds. @default 40 */
   readonly maxMs?: number;
-  /** How often the loop is looked at, in milliseconds. @default 100 */
+  /** Sampling interval, in milliseconds. @default 100 */
   readonly sampleMs?: number;
 }
 
-/** Above this the loop is full. */
+/** Utilization from which the loop counts as full. */
 const full = 0.95;
 
 /**
- * How long a follower's next delta is held back to be merged, in milliseconds: nothing while the event loop has
- * time, more the busier it is, since a message costs the same with one token in it or with ten. Not more than `maxMs`,
- * however full: a full loop's turns are long, and what comes within one is merged without a window. It is looked at
- * when it is asked for, so that a server at rest has no timer.
+ * How long a subscriber's next delta is delayed for coalescing, in milliseconds: zero while the event loop is
+ * idle, longer the busier it is, since a message costs the same with one token or ten. Never more than `maxMs`:
+ * a full loop's turns are long, and what arrives within one is coalesced without a window. Sampled on demand,
+ * so that an idle server has no timer.
  */
 export function createMergeWindow(options: MergeWindowOptions): () => number {
   const { clock, idleBelow = 0.6, maxMs = 40, sampleMs = 100 } = options;
@@ -30,7 +30,7 @@ export function createMergeWindow(options: MergeWindowOptions): () => number {
 
   function next(busy: number): number {
     const open = ((Math.min(busy, full) - idleBelow) / (full - idleBelow)) * maxMs;
-    // It closes by halves, so that the load does not swing.
+    // Halved per sample, so that the load does not oscillate.
     const windowed = Math.max(open, windowMs / 2);
     return windowed < 1 ? 0 : windowed;
   }

@@ -4,40 +4,40 @@ import { RunMissing, RunUnreadable } from '../log/event-log.ts';
 import type { EventLog, LogEntry } from '../log/event-log.ts';
 import { bytesOfEntries, bytesOfEvent, type TailBudget } from './tail-budget.ts';
 
-/** What goes to a follower next. The same object for all that stand at the same place and see the same. */
+/** The next event for a subscriber. Subscribers at the same position with the same options share the object. */
 export interface TailStep {
   readonly cursor: string;
   readonly event: RunEvent;
-  /** Of the last event it stands for. */
+  /** Seq of the last event that it covers. */
   readonly seq: number;
-  /** A delta that the next append may still add to. */
+  /** A delta to which the next append may still add. */
   readonly isGrowing: boolean;
 }
 
-/** Where a follower stands. */
+/** The position of a subscriber. */
 export interface TailPosition {
   /** The seq last sent. */
   readonly sent: number;
-  /** The seq last looked at: beyond `sent` by events it did not ask for. */
+  /** The seq last scanned: ahead of `sent` by events that it did not request. */
   readonly scanned: number;
   readonly withReasoning: boolean;
 }
 
-/** Nothing for the follower up to `scanned`; what comes after it is not there yet, or must be loaded first. */
-export interface TailMiss {
+/** No event for the subscriber up to `scanned`; the next one does not exist yet, or must be loaded first. */
+export interface TailPending {
   readonly scanned: number;
   readonly mustLoad: boolean;
 }
 
-/** The recent end of one run's log, and pages of its past, shared by all who follow the run. */
+/** The recent end of one run's log, and cached pages of its past, shared by all its subscribers. */
 export interface RunTail {
-  /** Resolves when `next` may be asked. @throws RunMissing, RunUnreadable */
+  /** Resolves when `next` may be called. @throws RunMissing, RunUnreadable */
   readonly opened: Promise<void>;
-  /** The next step from a place, if it can be told from what is in memory. */
-  next(position: TailPosition): TailStep | TailMiss;
-  /** Brings the page with this seq into memory. @throws RunMissing, RunUnreadable, LogUnavailable */
+  /** The next step from a position, if it is in memory. */
+  next(position: TailPosition): TailStep | TailPending;
+  /** Loads the page with this seq. @throws RunMissing, RunUnreadable, LogUnavailable */
   load(seq: number): Promise<void>;
-  /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns the way to stop. */
+  /** Calls `wake` at each commit; `urgent` if it has more than deltas. Returns a function that unsubscribes. */
   listen(wake: (urgent: boolean) => void): () => void;
   /** Stops watching the log. */
   close(): void;
@@ -47,106 +47,107 @@ export interface RunTailOptions {
   readonly runId: string;
   readonly readPage: EventLog['read'];
   /** Shared by all tails. */
-  readonly room: TailBudget;
+  readonly budget: TailBudget;
   readonly maxEntries: number;
   readonly pageEntries: number;
-  /** What one page may take, in bytes of JSON. */
+  /** Size of one page, in bytes of JSON. */
   readonly pageBytes: number;
   readonly maxMergedChars: number;
 }
 
-/** Pages and finished steps that are kept: followers at the same place come by within moments of each other. */
-const keptPages = 4;
-const keptSteps = 64;
-/** Entries that a tail keeps when there is no room. */
-const leastEntries = 64;
-/** What a page may take then, in bytes of JSON: each followed run keeps one while its readers take nothing. */
-const leastPageBytes = 128_000;
+/** Cached pages and final steps: subscribers at the same position request them within moments of each other. */
+const maxCachedPages = 4;
+const maxCachedSteps = 64;
+/** Entries that a tail keeps when the budget is exhausted. */
+const minEntries = 64;
+/** Size of a page then, in bytes of JSON: each run keeps one while its subscribers do not read. */
+const minPageBytes = 128_000;
 
 export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
-  const { runId, readPage, room, maxEntries, pageEntries, pageBytes, maxMergedChars } = options;
-  const wakes = new Set<(urgent: boolean) => void>();
-  /** Entries without gaps, the last one the last of the log. */
+  const { runId, readPage, budget, maxEntries, pageEntries, pageBytes, maxMergedChars } = options;
+  const listeners = new Set<(urgent: boolean) => void>();
+  /** Contiguous entries up to the end of the log. */
   let recent: LogEntry[] = [];
   let lastSeq = 0;
-  let isAside = false;
+  let isUnreadable = false;
   let isClosed = false;
-  /** By the seq of their first entry; a page may be shorter than the others where texts are long. */
+  /** By the seq of their first entry; a page has fewer entries where texts are long. */
   const pages = new Map<number, readonly LogEntry[]>();
-  /** What this tail has counted in the room. */
-  let heldBytes = 0;
+  /** Bytes of this tail that are charged to the budget. */
+  let chargedBytes = 0;
   const loading = new Map<number, Promise<readonly LogEntry[]>>();
-  /** Steps by place. One that may still grow holds until the next commit, the others for good. */
+  /** Steps by position. A growing one is valid until the next commit, a final one always. */
   const growingSteps = new Map<string, TailStep>();
-  const settledSteps = new Map<string, TailStep>();
+  const finalSteps = new Map<string, TailStep>();
 
   const unwatch = log.watch(runId, (entries) => {
     growingSteps.clear();
-    // Without an entry: the run was set aside, and whoever follows it is to hear why.
-    isAside ||= entries.length === 0;
-    let urgent = isAside;
+    // No entries: the run was marked unreadable, and its subscribers must get the reason.
+    isUnreadable ||= entries.length === 0;
+    let urgent = isUnreadable;
     for (const entry of entries) {
       if (entry.event.seq <= lastSeq) continue;
       if (entry.event.seq !== lastSeq + 1) keepRecent([]);
       recent.push(entry);
-      hold(bytesOfEvent(entry.event));
+      charge(bytesOfEvent(entry.event));
       lastSeq = entry.event.seq;
       urgent ||= !isDelta(entry.event);
     }
-    // Cut seldom and much, so that a cut costs next to nothing per entry.
+    // Trimmed rarely and by a large part, so that the cost per entry is negligible.
     if (recent.length > maxEntries * 1.25) keepRecent(recent.slice(-maxEntries));
-    if (room.isFull) giveUp();
-    for (const wake of wakes) wake(urgent);
+    if (budget.isFull) evict();
+    for (const wake of listeners) wake(urgent);
   });
 
   const opened = log.head(runId).then((head) => {
     if (head === undefined || head.status === 'removed') throw new RunMissing(runId, 'is not in the log');
     if (head.status === 'unreadable') throw new RunUnreadable(runId, head.problem);
     if (head.position.seq <= lastSeq) return;
-    // Over a network the head may be ahead of the notifications: what they have brought does not end the log.
+    // Over a network the head may be ahead of the notifications: the entries received so far do not reach the
+    // end of the log.
     keepRecent([]);
     lastSeq = head.position.seq;
   });
-  // Whoever follows awaits it too; but one who has left by then must not make this an unhandled rejection.
+  // Every subscriber awaits it too; but after one has left, a failure must not be an unhandled rejection.
   opened.catch(() => undefined);
 
-  function hold(bytes: number): void {
+  function charge(bytes: number): void {
     if (isClosed) return;
-    heldBytes += bytes;
-    room.add(bytes);
+    chargedBytes += bytes;
+    budget.add(bytes);
   }
 
   function keepRecent(kept: LogEntry[]): void {
-    hold(bytesOfEntries(kept) - bytesOfEntries(recent));
+    charge(bytesOfEntries(kept) - bytesOfEntries(recent));
     recent = kept;
   }
 
-  /** Gives up what can be read again. */
-  function giveUp(): void {
+  /** Evicts what can be read again. */
+  function evict(): void {
     keepPages(0);
     keepSettled(0);
-    if (recent.length > leastEntries * 1.25) keepRecent(recent.slice(-leastEntries));
+    if (recent.length > minEntries * 1.25) keepRecent(recent.slice(-minEntries));
   }
 
   function settle(key: string, step: TailStep): void {
     if (isClosed) return;
-    settledSteps.set(key, step);
-    hold(bytesOfEvent(step.event));
-    keepSettled(room.isFull ? 1 : keptSteps);
+    finalSteps.set(key, step);
+    charge(bytesOfEvent(step.event));
+    keepSettled(budget.isFull ? 1 : maxCachedSteps);
   }
 
   function keepSettled(kept: number): void {
-    for (const [key, step] of settledSteps) {
-      if (settledSteps.size <= kept) return;
-      hold(-bytesOfEvent(step.event));
-      settledSteps.delete(key);
+    for (const [key, step] of finalSteps) {
+      if (finalSteps.size <= kept) return;
+      charge(-bytesOfEvent(step.event));
+      finalSteps.delete(key);
     }
   }
 
   function keepPages(kept: number): void {
     for (const [firstSeq, entries] of pages) {
       if (pages.size <= kept) return;
-      hold(-bytesOfEntries(entries));
+      charge(-bytesOfEntries(entries));
       pages.delete(firstSeq);
     }
   }
@@ -160,7 +161,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     return undefined;
   }
 
-  /** Where the page of a seq begins, so that all who need it read the same one. */
+  /** The first seq of the page with a seq, so that all subscribers share the page. */
   function pageOf(seq: number): number {
     return Math.floor((seq - 1) / pageEntries) * pageEntries + 1;
   }
@@ -169,17 +170,17 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     const entries = await readPage(runId, {
       after: firstSeq - 1,
       limit: pageEntries,
-      maxBytes: room.isFull ? Math.min(leastPageBytes, pageBytes) : pageBytes,
+      maxBytes: budget.isFull ? Math.min(minPageBytes, pageBytes) : pageBytes,
     });
     if (isClosed) return entries;
-    hold(bytesOfEntries(entries) - bytesOfEntries(pages.get(firstSeq) ?? []));
+    charge(bytesOfEntries(entries) - bytesOfEntries(pages.get(firstSeq) ?? []));
     pages.delete(firstSeq);
     pages.set(firstSeq, entries);
-    keepPages(room.isFull ? 1 : keptPages);
+    keepPages(budget.isFull ? 1 : maxCachedPages);
     return entries;
   }
 
-  /** Resolves with whether this seq was read: in a full room the page may be given up again by then. */
+  /** Resolves with whether this seq was read: if the budget is exhausted, the page may be evicted again by then. */
   async function loadFrom(firstSeq: number, seq: number): Promise<boolean> {
     const underWay = loading.get(firstSeq) ?? loadPage(firstSeq).finally(() => loading.delete(firstSeq));
     loading.set(firstSeq, underWay);
@@ -187,7 +188,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
     return seq < firstSeq + length;
   }
 
-  function build({ sent, scanned, withReasoning }: TailPosition): TailStep | TailMiss {
+  function build({ sent, scanned, withReasoning }: TailPosition): TailStep | TailPending {
     const isUnwanted = (one?: LogEntry) => one?.event.type === 'stage.reasoning' && !withReasoning;
     let seq = scanned + 1;
     let entry = entryAt(seq);
@@ -227,10 +228,10 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   return {
     opened,
     next(position) {
-      if (isAside) return { scanned: position.scanned, mustLoad: true };
+      if (isUnreadable) return { scanned: position.scanned, mustLoad: true };
       const key = `${position.sent}/${position.scanned}/${position.withReasoning}`;
-      const known = settledSteps.get(key) ?? growingSteps.get(key);
-      if (known !== undefined) return known;
+      const cached = finalSteps.get(key) ?? growingSteps.get(key);
+      if (cached !== undefined) return cached;
       const step = build(position);
       if ('mustLoad' in step) return step;
       if (step.isGrowing) growingSteps.set(key, step);
@@ -238,22 +239,22 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
       return step;
     },
     async load(seq) {
-      // Asked afresh, the log says what is damaged.
-      if (isAside) keepPages(0);
+      // Read again, the log reports the damage.
+      if (isUnreadable) keepPages(0);
       if (await loadFrom(pageOf(seq), seq)) return;
       // Its texts are long, so the page ends before this entry.
       if (seq <= lastSeq && (await loadFrom(seq, seq))) return;
-      // It was there when the follower came: retention has taken the run away.
+      // The run existed when the subscription started: retention has removed it.
       throw new RunMissing(runId, 'is not in the log any more');
     },
     listen(wake) {
-      wakes.add(wake);
-      return () => void wakes.delete(wake);
+      listeners.add(wake);
+      return () => void listeners.delete(wake);
     },
     close() {
       isClosed = true;
       unwatch();
-      room.add(-heldBytes);
+      budget.add(-chargedBytes);
     },
   };
 }

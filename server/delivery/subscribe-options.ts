@@ -1,35 +1,35 @@
 import type { TransientBody } from '@stagewire/shared';
 
 /**
- * What there is to know of the event that a follower had last. Not the event itself: it may be a file or a task of
- * hundreds of kilobytes, and would be kept for as long as the follower is there.
+ * What a subscription needs of the last event that its client has. Not the event itself: that may be a file or
+ * a task of hundreds of kilobytes, and would be kept as long as the subscription.
  */
 export interface EventBefore {
   readonly epoch: number;
-  /** Nothing comes after it. */
+  /** No event follows it. */
   readonly isTerminal: boolean;
 }
 
 export interface SubscribeOptions {
   readonly runId: string;
-  /** The seq of the event the follower had last; 0 for the whole run. The caller has checked its cursor. */
+  /** The seq of the client's last event; 0 for the whole run. The caller has checked the cursor. */
   readonly after: number;
-  /** Of the event with that seq, if the caller has read it. @default read here */
+  /** About the event with that seq, if the caller has read it. @default read here */
   readonly before?: EventBefore | undefined;
   readonly include: { readonly reasoning: boolean };
   readonly signal: AbortSignal;
-  /** Nothing sent for so long: a transient event. In milliseconds. */
+  /** After this time without an event a heartbeat is sent. In milliseconds. */
   readonly heartbeatMs: number;
-  /** What the run waits for at this moment; nothing is sent in a gap for which there is no answer. */
-  readonly waiting: () => TransientBody | undefined;
+  /** What the run is waiting for now; no heartbeat is sent if there is none. */
+  readonly heartbeat: () => TransientBody | undefined;
   /**
-   * Resolves, or returns nothing, when the reader can take more; resolves also when its signal aborts.
+   * Resolves, or returns nothing, when the client can take more; resolves also when its signal aborts.
    * @default always ready
    */
   readonly ready?: (signal: AbortSignal) => Promise<void> | undefined;
   /**
-   * How long after a delta the next one is held back, to be merged with those that follow. The first after a
-   * quiet time goes out at once, and nothing but deltas is held. In milliseconds, asked each time. @default 0
+   * How long a delta is delayed after the previous one, for coalescing. The first one after a silence is sent
+   * at once, and only deltas are delayed. In milliseconds, called each time. @default 0
    */
   readonly window?: () => number;
 }

@@ -14,33 +14,33 @@ export interface SequencedFeedEvent {
 }
 
 export interface SubscribeToFeedOptions {
-  /** The order in the follower's cursor; without one the feed begins now, with `feed.opened`. */
+  /** The global position in the client's cursor; without one the feed starts now, with `feed.opened`. */
   readonly after?: number;
   /** Only runs with all of these labels. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Only runs of this owner. */
   readonly owner?: string;
-  /** Also the text, each run's merged over up to `mergeMs`. */
+  /** Include text, coalesced per run over up to `mergeMs`. */
   readonly text: boolean;
   /** In milliseconds. @default 250 */
   readonly mergeMs?: number;
   readonly signal: AbortSignal;
-  /** As for `follow`. @default always ready */
+  /** As for `subscribeToRun`. @default always ready */
   readonly ready?: (signal: AbortSignal) => Promise<void> | undefined;
 }
 
-/** Entries looked at before the event loop gets a turn. */
+/** Entries scanned before the event loop gets a turn. */
 const entriesPerTurn = 64;
 
 /**
- * The events of all runs in commit order, without reasoning and given files, and without deltas unless asked for.
+ * The events of all runs in commit order, without reasoning and input files, and without deltas unless requested.
  * Ends only when the signal aborts.
  *
- * A delta repeats the cursor last sent and goes out before any other event that was committed after it. So after a
- * resume text may come again; it is told by the seq of its run.
+ * A delta repeats the cursor last sent and is sent before any event that was committed after it. So text may come again
+ * after a resume; clients detect that by the seq of the run.
  *
- * While its reader is not ready it holds its place, the text that it had merged by then, and a page that the tail may give
- * up: of all that, the followers together hold no more than a bound.
+ * While its client is not ready (backpressure) it keeps its position, the text coalesced so far, and a page that the tail
+ * may evict. The memory of all subscribers together is limited.
  *
  * @throws LogUnavailable if the log cannot be read.
  */
@@ -55,16 +55,16 @@ export async function* subscribeToFeed(
   const unlisten = tail.listen((urgent) => {
     if (urgent || text) wakeup.wake(true);
   });
-  const waiting = createFeedMerge(tail.mergeRoom, maxMergedChars);
-  const shows = createFilter(tail, options);
+  const pending = createFeedMerge(tail.mergeBudget, maxMergedChars);
+  const matches = createFilter(tail, options);
   let page: FeedPage | undefined;
   try {
     await untilAborted(tail.opened, signal);
     let scanned = options.after ?? tail.lastGlobalPosition;
     let cursor = formatFeedCursor(scanned);
     let dueMs = Infinity;
-    let looked = 0;
-    /** Asked before anything is taken to be sent, so that nothing is held meanwhile. */
+    let scannedEntries = 0;
+    /** Awaited before an event is removed to be sent, so that none is kept in the meantime. */
     let isReady = false;
     if (options.after === undefined && !signal.aborted) {
       yield { cursor, event: { type: 'feed.opened', at: new Date(clock.now()).toISOString(), cursor } };
@@ -77,7 +77,7 @@ export async function* subscribeToFeed(
       if (signal.aborted) return;
       isReady = true;
       if (clock.now() >= dueMs) {
-        const event = waiting.take();
+        const event = pending.take();
         if (event === undefined) dueMs = Infinity;
         else yield* send(event);
         continue;
@@ -86,19 +86,19 @@ export async function* subscribeToFeed(
       if (entry === 'end' || entry === 'past') {
         isReady = false;
         page?.close();
-        page = entry === 'end' ? undefined : await untilAborted(readOn(), signal);
+        page = entry === 'end' ? undefined : await untilAborted(readPage(), signal);
         if (entry === 'end') await wakeup.until(dueMs);
         continue;
       }
-      if (isShown(entry) && (await shows(entry.event.runId))) {
+      if (isIncluded(entry) && (await matches(entry.event.runId))) {
         const { event } = entry;
         if (event.type === 'stage.delta') {
-          const before = waiting.add(event);
+          const before = pending.add(event);
           if (dueMs === Infinity) dueMs = clock.now() + mergeMs;
-          if (waiting.isFull) dueMs = -Infinity;
+          if (pending.isFull) dueMs = -Infinity;
           if (before !== undefined) yield* send(before);
         } else if (dueMs !== Infinity) {
-          // What waits goes first, and this one is looked up again.
+          // Pending text is sent first, then this entry is looked up again.
           dueMs = -Infinity;
           continue;
         } else {
@@ -107,11 +107,11 @@ export async function* subscribeToFeed(
         }
       }
       scanned = entry.globalPosition;
-      looked += 1;
-      if (looked % entriesPerTurn === 0) await untilAborted(nextTurn(clock), signal);
+      scannedEntries += 1;
+      if (scannedEntries % entriesPerTurn === 0) await untilAborted(nextTurn(clock), signal);
     }
 
-    async function readOn(): Promise<FeedPage> {
+    async function readPage(): Promise<FeedPage> {
       const read = await tail.read(scanned, { deltas: text });
       if (signal.aborted) read.close();
       scanned = read.nothingUpTo ?? scanned;
@@ -124,13 +124,13 @@ export async function* subscribeToFeed(
     }
   } finally {
     page?.close();
-    waiting.close();
+    pending.close();
     unlisten();
     release();
     wakeup.close();
   }
 
-  function isShown({ event }: LogEntry): boolean {
+  function isIncluded({ event }: LogEntry): boolean {
     return (
       event.type !== 'stage.reasoning' &&
       event.type !== 'input.recorded' &&

@@ -13,23 +13,23 @@ export interface SequencedEvent {
   readonly event: RunEvent;
 }
 
-/** Events sent in a row before the event loop gets a turn. */
+/** Consecutive events before the event loop gets a turn. */
 const eventsPerTurn = 64;
 
 /**
- * A run's events after a place in its log: first what is there, then what comes, without a seam. Ends after the
- * run's terminal event, or soon after the signal aborts.
+ * The events of a run after a position in its log: the existing ones, then new ones, without gap or repetition.
+ * Ends after the run's terminal event, or soon after the signal aborts.
  *
- * A follower is a cursor: it holds no events, and what it sends next is made only when its reader is ready for it.
- * Neighbouring deltas are merged as far as they are there by then.
+ * A subscriber is a cursor: it buffers no events, and its next event is created only when its client is ready
+ * (backpressure). Consecutive deltas that exist by then are coalesced.
  *
- * @throws RunMissing if the run is not in the log or is removed meanwhile. @throws LogUnavailable if it cannot be read.
+ * @throws RunMissing if the run is not in the log or is removed in the meantime. @throws LogUnavailable
  */
 export async function* subscribeToRun(
   tails: Tails,
   options: SubscribeOptions,
 ): AsyncGenerator<SequencedEvent, void, void> {
-  const { runId, after, signal, heartbeatMs, waiting, ready, window = () => 0 } = options;
+  const { runId, after, signal, heartbeatMs, heartbeat, ready, window = () => 0 } = options;
   const { log, clock } = tails;
   const withReasoning = options.include.reasoning;
   const wakeup = createWakeup(clock, signal);
@@ -44,7 +44,7 @@ export async function* subscribeToRun(
     let scanned = after;
     let sentAtMs = clock.now();
     let deltaAtMs = -Infinity;
-    let inARow = 0;
+    let consecutive = 0;
     while (!signal.aborted) {
       await ready?.(signal);
       if (signal.aborted) return;
@@ -57,21 +57,21 @@ export async function* subscribeToRun(
       const nowMs = clock.now();
       if ('mustLoad' in step) {
         scanned = step.scanned;
-        inARow = 0;
+        consecutive = 0;
         if (nowMs < sentAtMs + heartbeatMs) {
           await wakeup.until(sentAtMs + heartbeatMs);
           continue;
         }
         sentAtMs = nowMs;
-        const gap = waiting();
-        if (gap !== undefined && cursor !== undefined)
-          yield { cursor, event: placed(gap, { runId, seq: sent, clock }) };
+        const body = heartbeat();
+        if (body !== undefined && cursor !== undefined)
+          yield { cursor, event: toTransientEvent(body, { runId, seq: sent, clock }) };
         continue;
       }
-      const heldUntilMs = step.isGrowing ? deltaAtMs + window() : nowMs;
-      if (nowMs < heldUntilMs) {
-        inARow = 0;
-        await wakeup.until(heldUntilMs, { urgentOnly: true });
+      const coalesceUntilMs = step.isGrowing ? deltaAtMs + window() : nowMs;
+      if (nowMs < coalesceUntilMs) {
+        consecutive = 0;
+        await wakeup.until(coalesceUntilMs, { urgentOnly: true });
         continue;
       }
       ({ cursor, seq: sent } = step);
@@ -80,8 +80,8 @@ export async function* subscribeToRun(
       if (isDelta(step.event)) deltaAtMs = nowMs;
       yield step;
       if (isTerminal(step.event)) return;
-      inARow += 1;
-      if (inARow % eventsPerTurn === 0) await untilAborted(nextTurn(clock), signal);
+      consecutive += 1;
+      if (consecutive % eventsPerTurn === 0) await untilAborted(nextTurn(clock), signal);
     }
   } finally {
     unlisten();
@@ -89,7 +89,7 @@ export async function* subscribeToRun(
     wakeup.close();
   }
 
-  /** The event the follower had last, if it had any. */
+  /** The client's last event, if it had any. */
   async function readBefore(): Promise<EventBefore | undefined> {
     if (after === 0 || signal.aborted) return undefined;
     if (options.before !== undefined) return options.before;
@@ -103,9 +103,9 @@ export function eventBefore({ epoch, event }: LogEntry): EventBefore {
   return { epoch, isTerminal: isTerminal(event) };
 }
 
-function placed(
-  gap: TransientBody,
+function toTransientEvent(
+  body: TransientBody,
   { runId, seq, clock }: { runId: string; seq: number; clock: Clock },
 ): TransientEvent {
-  return { ...gap, runId, seq, at: new Date(clock.now()).toISOString() };
+  return { ...body, runId, seq, at: new Date(clock.now()).toISOString() };
 }

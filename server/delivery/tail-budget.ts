@@ -1,27 +1,27 @@
 import type { EventOf, RunEvent } from '@stagewire/shared';
 import type { LogEntry } from '../log/event-log.ts';
 
-/** What the tails of all runs keep in memory, counted together. */
+/** Memory budget of the tails of all runs. */
 export interface TailBudget {
-  /** Counts more, or less if negative. */
+  /** Adds bytes, or subtracts if negative. */
   add(bytes: number): void;
-  /** More is kept than may be: whoever adds gives up what it can read again. */
+  /** Over the limit: a tail that adds evicts what it can read again. */
   readonly isFull: boolean;
 }
 
 export function createTailBudget(maxBytes: number): TailBudget {
-  let heldBytes = 0;
+  let usedBytes = 0;
   return {
     add(bytes) {
-      heldBytes += bytes;
+      usedBytes += bytes;
     },
     get isFull() {
-      return heldBytes > maxBytes;
+      return usedBytes > maxBytes;
     },
   };
 }
 
-/** About what an event takes: its object, and its text at two bytes per UTF-16 unit. */
+/** Estimated memory of an event: its object, and its text at two bytes per UTF-16 unit. */
 export function bytesOfEvent(event: RunEvent): number {
   switch (event.type) {
     case 'stage.delta':

@@ -9,15 +9,15 @@ import { createTailBudget } from './tail-budget.ts';
 
 export interface TailsOptions {
   readonly clock: Clock;
-  /** Recent entries kept in memory, per followed run and for the feed. @default 2048 */
+  /** Recent entries kept in memory, per subscribed run and for the feed. @default 2048 */
   readonly maxEntries?: number;
-  /** Entries read from the log at once by those who stand further back. @default 512 */
+  /** Entries per page for subscribers that are further behind. @default 512 */
   readonly pageEntries?: number;
-  /** UTF-16 units of text in one merged delta at most; a single longer one stays whole. @default 65536 */
+  /** Maximum UTF-16 units of a coalesced delta; a single longer one is not split. @default 65536 */
   readonly maxMergedChars?: number;
-  /** What one page that is read from the log may take, in bytes of JSON. @default 2000000 */
+  /** Size of one page from the log, in bytes of JSON. @default 2000000 */
   readonly pageBytes?: number;
-  /** What the tails of all runs may keep together, in bytes. @default 64000000 */
+  /** Memory budget of all tails together, in bytes. @default 64000000 */
   readonly maxTailBytes?: number;
   /**
    * Pages read from the log at the same time. An embedded log gains nothing from more than one; over a network, at 3 ms
@@ -26,37 +26,37 @@ export interface TailsOptions {
   readonly pagesAtOnce?: number;
 }
 
-/** A tail, held by one follower. */
+/** A tail with one reference of a subscriber. */
 export interface SharedTail<Tail> {
   readonly tail: Tail;
   readonly release: () => void;
 }
 
-/** What all followers share: created once per server. A tail is there as long as somebody holds it. */
+/** Shared by all subscribers: created once per server. A tail exists while it has references. */
 export interface Tails {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly maxMergedChars: number;
   acquireRun(runId: string): SharedTail<RunTail>;
   acquireFeed(): SharedTail<FeedTail>;
-  /** Does anybody follow this run just now? */
-  isFollowed(runId: string): boolean;
+  /** Does the run have a subscriber now? */
+  hasSubscribers(runId: string): boolean;
 }
 
 export function createTails(log: EventLog, options: TailsOptions): Tails {
   const { clock, maxEntries = 2048, pageEntries = 512, maxMergedChars = 65_536 } = options;
   const { pageBytes = 2_000_000, maxTailBytes = 64_000_000, pagesAtOnce = 1 } = options;
-  const room = createTailBudget(maxTailBytes);
-  // A thousand followers that come back at once each want a page.
+  const budget = createTailBudget(maxTailBytes);
+  // A thousand subscribers that resume at the same time each read a page.
   const queues = Array.from({ length: pagesAtOnce }, () => createSerialQueue({ turnOf: clock }));
-  let asked = 0;
-  function inTurn<Page>(read: () => Promise<Page>): Promise<Page> {
-    const queue = queues[asked % queues.length];
-    asked += 1;
+  let reads = 0;
+  function enqueue<Page>(read: () => Promise<Page>): Promise<Page> {
+    const queue = queues[reads % queues.length];
+    reads += 1;
     return queue === undefined ? read() : queue.post(read);
   }
-  const readPage: EventLog['read'] = (runId, page) => inTurn(() => log.read(runId, page));
-  const readAll: EventLog['readAll'] = (page) => inTurn(() => log.readAll(page));
+  const readPage: EventLog['read'] = (runId, page) => enqueue(() => log.read(runId, page));
+  const readAll: EventLog['readAll'] = (page) => enqueue(() => log.readAll(page));
   const runs = new Map<string, Shared<RunTail>>();
   const feed = new Map<'feed', Shared<FeedTail>>();
 
@@ -66,19 +66,19 @@ export function createTails(log: EventLog, options: TailsOptions): Tails {
     maxMergedChars,
     acquireRun: (runId) =>
       acquire(runs, runId, () =>
-        createRunTail(log, { runId, readPage, room, maxEntries, pageEntries, pageBytes, maxMergedChars }),
+        createRunTail(log, { runId, readPage, budget, maxEntries, pageEntries, pageBytes, maxMergedChars }),
       ),
-    isFollowed: (runId) => runs.has(runId),
+    hasSubscribers: (runId) => runs.has(runId),
     acquireFeed: () =>
       acquire(feed, 'feed', () =>
-        createFeedTail(log, { clock, readAll, room, maxEntries, pageEntries, pageBytes }),
+        createFeedTail(log, { clock, readAll, budget, maxEntries, pageEntries, pageBytes }),
       ),
   };
 }
 
 interface Shared<Tail> {
   readonly tail: Tail;
-  holders: number;
+  references: number;
 }
 
 function acquire<Key, Tail extends { close(): void }>(
@@ -86,17 +86,17 @@ function acquire<Key, Tail extends { close(): void }>(
   key: Key,
   create: () => Tail,
 ): SharedTail<Tail> {
-  const shared = tails.get(key) ?? { tail: create(), holders: 0 };
+  const shared = tails.get(key) ?? { tail: create(), references: 0 };
   tails.set(key, shared);
-  shared.holders += 1;
-  let isHeld = true;
+  shared.references += 1;
+  let isAcquired = true;
   return {
     tail: shared.tail,
     release() {
-      if (!isHeld) return;
-      isHeld = false;
-      shared.holders -= 1;
-      if (shared.holders > 0) return;
+      if (!isAcquired) return;
+      isAcquired = false;
+      shared.references -= 1;
+      if (shared.references > 0) return;
       tails.delete(key);
       shared.tail.close();
     },

@@ -1,16 +1,16 @@
 import { tracked } from '@trpc/server';
 import type { TrackedEnvelope } from '@trpc/server';
 
-/** What a follower is given next. */
+/** The next event of a subscription. */
 export interface Sequenced<E> {
   readonly cursor: string;
   readonly event: E;
 }
 
 /**
- * The follower's events as tRPC wants them: every one tracked, for a single untracked event would erase the client's
- * `lastEventId`. Calls `onEnd` however it ends: by itself, by an error, or because its reader left, before the first
- * event too, when a generator's `finally` would not run.
+ * The events as tRPC expects them: all of them tracked, since a single untracked one would erase the client's
+ * `lastEventId`. Calls `onEnd` at any end: completion, an error, or a disconnect, even before the first event,
+ * when a generator's `finally` would not run.
  */
 export function trackedEvents<E>(
   steps: AsyncIterator<Sequenced<E>, void>,

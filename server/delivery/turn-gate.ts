@@ -1,21 +1,21 @@
 import type { Clock } from '../runtime/clock.ts';
 
-/** Lets so many pass in one turn of the event loop; the others pass in the next ones, in the order in which they came. */
+/** Admits a limited number of callers per turn of the event loop; the others in the next ones, in order. */
 export interface TurnGate {
-  /** `undefined` if there is room in this turn; else resolves in the turn in which there is. */
+  /** `undefined` if admitted in this turn; otherwise resolves in a later turn. */
   pass(): Promise<void> | undefined;
 }
 
 /**
- * A commit wakes thousands of followers at once, and what each of them sends is done before the event loop goes on to
- * anything else: two thousand held it for 300 ms.
+ * A commit wakes thousands of subscribers at once, and all of their sends run before anything else in the event loop: two
+ * thousand blocked it for 300 ms.
  */
 export function createTurnGate(clock: Pick<Clock, 'turn'>, perTurn: number): TurnGate {
   let waiting: (() => void)[] = [];
   let passed = 0;
   let isDue = false;
 
-  function openAgain(): void {
+  function scheduleTurn(): void {
     if (isDue) return;
     isDue = true;
     clock.turn(() => {
@@ -23,14 +23,14 @@ export function createTurnGate(clock: Pick<Clock, 'turn'>, perTurn: number): Tur
       const next = waiting.slice(0, perTurn);
       waiting = waiting.slice(next.length);
       passed = next.length;
-      if (passed > 0) openAgain();
+      if (passed > 0) scheduleTurn();
       for (const pass of next) pass();
     });
   }
 
   return {
     pass() {
-      openAgain();
+      scheduleTurn();
       if (waiting.length === 0 && passed < perTurn) {
         passed += 1;
         return undefined;

@@ -1,20 +1,20 @@
 import type { Clock } from '../runtime/clock.ts';
 
-/** How one follower sleeps: until woken, until an instant, or until its signal aborts. */
+/** How a subscriber waits: until woken, until an instant, or until its signal aborts. */
 export interface Wakeup {
   /**
-   * Resolves at `wakeAtMs`, at a `wake`, or at the abort, whichever is first.
-   * With `urgentOnly` a wake that is not urgent leaves it asleep.
+   * Resolves at `wakeAtMs`, at a `wake`, or at the abort, whichever is first. With `urgentOnly` a wake that is
+   * not urgent is ignored.
    */
   until(wakeAtMs: number, options?: { urgentOnly?: boolean }): Promise<void>;
   wake(urgent: boolean): void;
-  /** Lets go of the timer and the signal. */
+  /** Releases the timer and the signal. */
   close(): void;
 }
 
 /**
- * At most one timer, armed lazily: one that is due early enough stays as it is, although the sleeper may have been
- * woken and gone back to sleep many times since. So the sleeper looks at the clock when it wakes.
+ * At most one timer, armed lazily: one that is due early enough is kept although the wait may have ended and
+ * started again many times. So the caller checks the clock when it resolves.
  */
 export function createWakeup(clock: Clock, signal: AbortSignal): Wakeup {
   let resolveWait: (() => void) | undefined;

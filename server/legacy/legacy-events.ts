@@ -95,7 +95,7 @@ type SystemMessage = (message: string) => LegacyEvent;
 function started(event: EventOf<'stage.started'>, systemMessage: SystemMessage): readonly LegacyEvent[] {
   const { stage, role, attempt, cause, keptChars, at } = event;
   const agent = agentOf(role);
-  if (keptChars > 0) return [systemMessage(`${agent} goes on (attempt ${attempt}, ${cause}).`)];
+  if (keptChars > 0) return [systemMessage(`${agent} continues (attempt ${attempt}, ${cause}).`)];
   const description =
     attempt === 1 ? `${agent} begins` : `${agent} begins again (attempt ${attempt}, ${cause})`;
   const data = { chunk_number: stage, agent, stage: role, description, timestamp: at };
@@ -123,7 +123,10 @@ function interrupted(
   return event.cause === 'redirect' ? [message, completed(run, event)] : [message];
 }
 
-/** Why a file that the text names is none; what was no file on purpose, as an example of a command, is not told. */
+/**
+ * Why a block of the text became no file; blocks that are not meant as files, such as example commands, are not
+ * reported.
+ */
 const lost: Readonly<Partial<Record<SkipReason, string>>> = {
   path_refused: 'its path is not relative and clean',
   open: 'it was never closed',
@@ -179,7 +182,7 @@ function lastAttempt(stage: StageState | undefined): AttemptState | undefined {
   return stage?.attempts.at(-1);
 }
 
-/** Agents are called by their role, with a capital. */
+/** Agents are named after their role, capitalized. */
 function agentOf(role: string): string {
   return role.charAt(0).toUpperCase() + role.slice(1);
 }

@@ -21,7 +21,7 @@ import { cutStalledResponse } from '../transport/http/stalled-response.ts';
 
 export interface LegacyRoutesOptions {
   readonly streams: LegacyStreams;
-  /** The same as for `/trpc`, without connection parameters. @default everybody is `local` */
+  /** The same as for `/trpc`, without connection parameters. @default every caller is `local` */
   readonly identify?: Identify | undefined;
   readonly clock: Clock;
   readonly account: MemoryAccount;
@@ -58,21 +58,21 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
     reply: FastifyReply,
     wanted: { readonly runId: string; readonly lastEventId: string | undefined },
   ): Promise<unknown> {
-    const gone = new AbortController();
+    const disconnected = new AbortController();
     const charge = chargeStream(options.account);
     reply.raw.once('close', () => {
       charge.release();
-      gone.abort();
+      disconnected.abort();
     });
     const principal = await identify(request, null);
-    const steps = await streams.events(wanted, { principal, signal: gone.signal });
-    if (gone.signal.aborted) return reply.hijack();
-    // 204 tells an EventSource that there is nothing to come back for.
+    const steps = await streams.events(wanted, { principal, signal: disconnected.signal });
+    if (disconnected.signal.aborted) return reply.hijack();
+    // 204 stops an EventSource from reconnecting.
     if (steps === undefined) return reply.code(204).send();
     reply.hijack();
     reply.raw.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
-      // `no-transform`: what compresses would hold the events back until its buffer is full.
+      // `no-transform`: a compressing proxy would buffer the events.
       'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
     });
@@ -80,10 +80,10 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
     cutStalledResponse(reply.raw, options);
     open.add(reply.raw);
     try {
-      await send(steps, reply.raw, gone.signal);
+      await send(steps, reply.raw, disconnected.signal);
     } catch (error) {
-      // Nobody is left to tell if the reader has gone; one who is there comes back with the last id.
-      if (!gone.signal.aborted) report(error, '/api/stream/events');
+      // A client that has disconnected gets no error; a connected one resumes with its last id.
+      if (!disconnected.signal.aborted) report(error, '/api/stream/events');
       reply.raw.destroy();
     } finally {
       open.delete(reply.raw);
@@ -99,7 +99,7 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
     try {
       return await answer();
     } catch (error) {
-      // Whoever leaves in the middle of a request makes it fail, and that is no defect.
+      // A client that disconnects during a request makes it fail; that is not a defect.
       if (reply.raw.destroyed || reply.raw.headersSent) return reply.hijack();
       report(error, reply.request.routeOptions.url);
       const refusal = toStagewireError(getTRPCErrorFromUnknown(error));
@@ -109,7 +109,7 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
   }
 
   return (app) => {
-    // Like every stream they are cut, not ended; left open they would hold up the closing for its whole grace.
+    // Aborted like every stream, not ended; an open one would delay the close by its whole grace period.
     app.addHook('preClose', (done) => {
       for (const response of open) response.destroy();
       done();
@@ -117,12 +117,12 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
     app.post('/api/stream/task', (request, reply) => answered(reply, () => start(request.raw, reply)));
     app.get<{ Params: { streamId: string }; Querystring: { lastEventId?: string } }>(
       '/api/stream/events/:streamId',
-      // A stream without its body would only hang.
+      // HEAD on a stream would only hang.
       { exposeHeadRoute: false },
       (request, reply) => {
         const header = request.headers['last-event-id'];
         const given = typeof header === 'string' ? header : request.query.lastEventId;
-        // Empty is none, as in the HTML standard.
+        // An empty id means none, as in the HTML standard.
         const wanted = { runId: request.params.streamId, lastEventId: given === '' ? undefined : given };
         return answered(reply, () => stream(request.raw, reply, wanted));
       },
@@ -130,7 +130,10 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
   };
 }
 
-/** Sends the steps as fast as they are read. @throws whatever broke them off, or an AbortError: then nothing is ended. */
+/**
+ * Sends the steps as fast as they are read. @throws the error that ended them, or an AbortError; the response
+ * is not ended then.
+ */
 async function send(
   steps: AsyncGenerator<LegacyFrame, void, void>,
   response: ServerResponse,
@@ -138,7 +141,7 @@ async function send(
 ): Promise<void> {
   for await (const { cursor, events } of steps) {
     const frames = events.map(({ event, data }, index) => {
-      // Only the last frame of a step has its id: who has got the first alone must get both again.
+      // Only the last frame of a step has its id: a client that received a part of the step must get all of it again.
       const id = index === events.length - 1 ? `id: ${cursor}\n` : '';
       return `event: ${event}\n${id}data: ${JSON.stringify(data)}\n\n`;
     });
@@ -165,7 +168,8 @@ async function readJson(request: IncomingMessage, maxBytes: number): Promise<unk
 }
 
 /**
- * Reads by `data` and `end`, which `chargeBody` takes away from a body that it refuses: then the promise stays open.
+ * Reads by `data` and `end`, whose listeners `chargeBody` removes from a body that it rejects: the promise
+ * stays pending then.
  *
  * @throws StagewireError TOO_LARGE.
  */

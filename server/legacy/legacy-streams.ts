@@ -21,7 +21,7 @@ export interface LegacyStreamsOptions {
   readonly account: MemoryAccount;
 }
 
-/** Events that belong together: whoever has got all of them may come back with this cursor. */
+/** Events that belong together: a client that has received all of them may resume with this cursor. */
 export interface LegacyFrame {
   readonly cursor: string;
   readonly events: readonly LegacyEvent[];
@@ -29,10 +29,10 @@ export interface LegacyFrame {
 
 /** The two routes of the legacy API, over the same runs and the same log. A stream's id is its run's. */
 export interface LegacyStreams {
-  /** @throws TRPCError for a body that cannot be read; StagewireError as `runs.start` does. */
+  /** @throws TRPCError for an invalid body; StagewireError as `runs.start` does. */
   start(body: unknown, principal: Principal): Promise<StartReceipt & { readonly task: string }>;
   /**
-   * The stream's events behind a cursor; `undefined` if there is nothing behind it any more: the run has ended.
+   * The stream's events after a cursor; `undefined` if none follow, because the run has ended.
    *
    * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, CURSOR_INVALID, OVERLOADED.
    */
@@ -44,24 +44,24 @@ export interface LegacyStreams {
 
 const TaskBody = z.object({
   task: StartInput.shape.task,
-  // A record of zod would lose a key `__proto__`.
+  // zod's record would drop a key `__proto__`.
   context: z.custom<Readonly<Record<string, unknown>>>(isObject, 'must be an object').default({}),
 });
 
 const entriesPerPage = 1000;
 const pageBytes = 2_000_000;
 
-/** Growth of a stream's state is counted in steps, so that a token costs an addition only. */
+/** Growth of a stream's state is charged in steps, so that a token costs only an addition. */
 const stepBytes = 256 * 1024;
 
 export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStreams {
   const { runs, log, tails, heartbeatMs, account } = options;
   const limitBytes = account.report().answers.limitBytes;
   const inTurn = createSerialQueue({ turnOf: tails.clock }).post;
-  const underWay = new Map<string, Promise<RunState | undefined>>();
+  const loading = new Map<string, Promise<RunState | undefined>>();
   let last: Promise<unknown> = Promise.resolve();
 
-  /** Read in pages, one in a turn of the event loop: a long run would hold it for a third of a second. */
+  /** Reads one page per turn of the event loop: a long run would block it for a third of a second. */
   async function stateAt(runId: string, seq: number): Promise<RunState | undefined> {
     let state: RunState | undefined;
     while ((state?.seq ?? 0) < seq) {
@@ -74,19 +74,19 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
     return state;
   }
 
-  /** One run after the other, since a state in the making takes many times its text; the same state only once. */
+  /** One run at a time, since building a state takes many times the memory of its text; equal requests share one. */
   function stateBefore(runId: string, seq: number): Promise<RunState | undefined> {
     const key = `${runId}/${seq}`;
-    const known = underWay.get(key);
-    if (known !== undefined) return known;
-    const state = last.then(() => stateAt(runId, seq)).finally(() => underWay.delete(key));
-    underWay.set(key, state);
+    const present = loading.get(key);
+    if (present !== undefined) return present;
+    const state = last.then(() => stateAt(runId, seq)).finally(() => loading.delete(key));
+    loading.set(key, state);
     last = state.catch(() => undefined);
     return state;
   }
 
-  /** Holds memory for the state of a stream as long as its reader is there. @throws StagewireError OVERLOADED */
-  function holdState(state: RunState | undefined, signal: AbortSignal): MemoryCharge {
+  /** Charges memory for the state of a stream while its client is connected. @throws StagewireError OVERLOADED */
+  function chargeState(state: RunState | undefined, signal: AbortSignal): MemoryCharge {
     const charge = account.charge('answers', Math.min(bytesOfAnswer(state), limitBytes / 2));
     if (charge === undefined) throw wireErrors.OVERLOADED.memory('stream');
     if (signal.aborted) charge.release();
@@ -95,19 +95,19 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
   }
 
   async function* steps(
-    followed: ReturnType<typeof subscribeToRun>,
+    subscription: ReturnType<typeof subscribeToRun>,
     before: RunState | undefined,
     charge: MemoryCharge,
   ): AsyncGenerator<LegacyFrame, void, void> {
     let state = before;
-    let unheldBytes = 0;
-    for await (const { cursor, event } of followed) {
+    let unchargedBytes = 0;
+    for await (const { cursor, event } of subscription) {
       state = fold(state, event);
-      if (isDelta(event)) unheldBytes += event.text.length * 2;
-      if (unheldBytes > stepBytes) {
-        if (!charge.resize(Math.min(charge.bytes + unheldBytes, limitBytes / 2)))
+      if (isDelta(event)) unchargedBytes += event.text.length * 2;
+      if (unchargedBytes > stepBytes) {
+        if (!charge.resize(Math.min(charge.bytes + unchargedBytes, limitBytes / 2)))
           throw wireErrors.OVERLOADED.memory('stream');
-        unheldBytes = 0;
+        unchargedBytes = 0;
       }
       const events = legacyEvents(state, event);
       if (events.length > 0) yield { cursor, events };
@@ -127,16 +127,16 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
       const start = await startOfStream(log, { runId, owner: principal.owner }, lastEventId);
       if (start.before?.isTerminal === true) return undefined;
       const state = await stateBefore(runId, start.after);
-      const charge = holdState(state, signal);
-      const followed = subscribeToRun(tails, {
+      const charge = chargeState(state, signal);
+      const subscription = subscribeToRun(tails, {
         runId,
         ...start,
         include: { reasoning: false },
         signal,
         heartbeatMs,
-        waiting: () => runs.waiting(runId),
+        heartbeat: () => runs.heartbeat(runId),
       });
-      return steps(followed, state, charge);
+      return steps(subscription, state, charge);
     },
   };
 }
@@ -145,17 +145,17 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Not indented: of lists in lists a few kilobytes would become gigabytes. @throws StagewireError INVALID_INPUT */
+/** Not indented: nested lists of a few kilobytes would become gigabytes. @throws StagewireError INVALID_INPUT */
 function contextText(context: Readonly<Record<string, unknown>>): string {
   try {
     return JSON.stringify(context);
   } catch (error) {
-    // JSON can be read at any depth, but not written.
+    // JSON can be parsed at any depth, but not stringified.
     throw wireErrors.INVALID_INPUT.fields([{ field: 'context', message: 'is nested too deeply' }], error);
   }
 }
 
-/** @throws TRPCError BAD_REQUEST, which is told to clients as that of any procedure. */
+/** @throws TRPCError BAD_REQUEST, reported to clients as for any procedure. */
 function read<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -1,12 +1,12 @@
-/** Longer texts are read as `JSON.parse` reads them: to look at millions of values would hold the event loop. */
+/** Longer texts are parsed by plain `JSON.parse`: a reviver over millions of values would block the event loop. */
 const maxExactChars = 1_000_000;
 
-/** Only such a number may be changed by reading it. */
+/** Only such numbers may change when they are parsed. */
 const longNumber = /\d{16}|\d[eE]/;
 
 /**
- * Reads JSON whose values are only written again, by `JSON.stringify`: an integer beyond 2^53 and a number beyond all
- * bounds keep the digits that were sent, where a number of JavaScript would be another one.
+ * Parses JSON whose values are only stringified again: an integer beyond 2^53 and a number out of range keep
+ * their digits, where a JavaScript number would change them.
  *
  * @throws SyntaxError if it is not JSON, RangeError if it is nested too deeply.
  */
@@ -14,7 +14,7 @@ export function parseExactJson(text: string): unknown {
   return text.length <= maxExactChars && longNumber.test(text) ? JSON.parse(text, kept) : JSON.parse(text);
 }
 
-/** What engines have and TypeScript does not know yet. */
+/** Supported by engines, not yet typed by TypeScript. */
 interface SourceText {
   readonly source?: string;
 }

@@ -6,8 +6,9 @@ import type { Tip } from './log-storage.ts';
 import { isEnded } from '@stagewire/shared';
 
 /**
- * May this be appended to a run whose log ends at `tip`? Who owns the run is judged first: one who is not the
- * owner any more must hear that, whatever else is wrong. Schemas are not looked at: who makes events does that once.
+ * Checks whether this may be appended to a run whose log ends at `tip`. The epoch is checked first: a former
+ * executor must get that error, whatever else is wrong. Schemas are not checked again: the creator of an event has
+ * done so.
  *
  * @throws LogConflict, BadAppend
  */
@@ -23,11 +24,11 @@ export function checkAppend(append: Append, tip: Tip | 'removed' | undefined): v
   const takesOver = epoch === last.epoch + 1;
   if (!takesOver && (epoch !== last.epoch || tip === undefined)) {
     throw new LogConflict(
-      `${runId} is in epoch ${last.epoch}; an owner of epoch ${epoch} cannot write to it`,
+      `${runId} is in epoch ${last.epoch}; an executor of epoch ${epoch} cannot write to it`,
     );
   }
   if (tip !== undefined && isEnded(tip.summary))
-    throw new BadAppend(`${runId} has ended; nothing can follow`);
+    throw new BadAppend(`${runId} has ended; nothing can be appended`);
   if (append.events.length === 0) throw new BadAppend(`an append to ${runId} has no events`);
   append.events.forEach((event, index) =>
     checkEvent(event, index, { append, recovers: takesOver && tip !== undefined }),
@@ -43,17 +44,17 @@ function checkEvent(
   const seq = expectedSeq + 1 + index;
   const what = `${event.type} at seq ${seq} of ${runId}`;
   if (event.runId !== runId) throw new BadAppend(`${what} belongs to ${event.runId}`);
-  if (event.seq !== seq) throw new BadAppend(`${what} says it has seq ${event.seq}`);
+  if (event.seq !== seq) throw new BadAppend(`${what} has seq ${event.seq}`);
   if (event.firstSeq !== undefined)
-    throw new BadAppend(`${what} is merged; the log keeps events as they happened`);
+    throw new BadAppend(`${what} is a merged event; the log stores unmerged events only`);
   if ((event.type === 'run.queued') !== (seq === 1)) {
-    throw new BadAppend(`${what}: run.queued is the first event of a run, and only the first`);
+    throw new BadAppend(`${what}: run.queued must be the first event of a run, and no other`);
   }
   if ((event.type === 'run.recovered') !== (recovers && index === 0)) {
     throw new BadAppend(
-      `${what}: run.recovered is the first event of an epoch after the first, and only that`,
+      `${what}: run.recovered must be the first event of every epoch after the first, and no other`,
     );
   }
   if (isTerminal(event) && index < events.length - 1)
-    throw new BadAppend(`${what}: something follows the end`);
+    throw new BadAppend(`${what}: an event follows the terminal event`);
 }

@@ -9,22 +9,22 @@ import { findSummaryProblem } from './stored-summary.ts';
 export interface LogReport {
   readonly runs: number;
   readonly events: number;
-  /** Of them, those of a Stagewire that wrote no checksums: a changed bit in their text does not show. */
+  /** Events written by a version without checksums: a changed bit in their text is not detected. */
   readonly withoutChecksum: number;
-  /** What SQLite finds wrong with the file as such. */
+  /** Defects of the file that SQLite reports. */
   readonly fileProblems: readonly string[];
-  /** One for each run that is damaged. */
+  /** One for each damaged run. */
   readonly runProblems: readonly { readonly runId: string; readonly problem: string }[];
 }
 
-/** Defects of the file that are listed at most. */
+/** Maximum number of defects of the file that are listed. */
 const maxFileProblems = 20;
 
 /**
- * Reads every event and every row of the index, and compares them with what was written. Changes nothing. Nobody else
- * may have the file open. Holds one run in memory at a time.
+ * Reads every event and every row of the run index, and compares them with their checksums. Changes nothing. No
+ * other process may have the file open. Holds one run in memory at a time.
  *
- * @throws Error of SQLite if the file cannot be opened at all.
+ * @throws Error of SQLite if the file cannot be opened.
  */
 export function checkLog(path: string): LogReport {
   const database = new DatabaseSync(path, { readOnly: true });

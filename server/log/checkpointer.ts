@@ -1,23 +1,22 @@
 import { Worker } from 'node:worker_threads';
 
 /**
- * Keeps a database's write-ahead log short without holding the event loop: a checkpoint waits for the disk, a
- * tenth of a second and more, and SQLite would do it inside of a commit. So it is asked of another thread, which
- * starts when it is first needed. Should that thread fail or fall behind, SQLite's own checkpoint is the net below,
- * at `netPages`.
+ * Keeps a database's write-ahead log short without blocking the event loop: a checkpoint waits for the disk, for a
+ * tenth of a second and more, and SQLite would run it inside a commit. So a worker thread runs it, started when it
+ * is first needed. If that thread fails or is too slow, SQLite's own checkpoint runs at `fallbackCheckpointPages`.
  */
 export interface Checkpointer {
-  /** Tells that a transaction with about so many pages was committed. */
+  /** Reports that a transaction with about this many pages was committed. */
   committed(pages: number): void;
-  /** Ends the thread and lets go of its connection. */
+  /** Ends the thread and closes its connection. */
   close(): Promise<void>;
 }
 
 /** Pages (of 4 KiB) of write-ahead log between two checkpoints: SQLite's own default. */
 const pagesPerCheckpoint = 1000;
 
-/** Pages at which SQLite checkpoints inside of a commit after all: 64 MiB. */
-export const netPages = 16_384;
+/** Pages at which SQLite runs a checkpoint inside a commit, as a fallback: 64 MiB. */
+export const fallbackCheckpointPages = 16_384;
 
 export function createCheckpointer(path: string): Checkpointer {
   let worker: Worker | undefined;
@@ -32,7 +31,7 @@ export function createCheckpointer(path: string): Checkpointer {
       isBusy = false;
     });
     started.on('error', () => {
-      // The net below holds: commits go on, with SQLite's own checkpoints.
+      // Commits continue with SQLite's own checkpoints.
       hasFailed = true;
     });
     return started;

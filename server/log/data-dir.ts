@@ -2,11 +2,11 @@ import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'n
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isLoopback } from '../runtime/is-loopback.ts';
-import { placeFault, type GuardedFile } from './file-guard.ts';
+import { fileFault, type GuardedFile } from './file-guard.ts';
 import { isHeldByAnother, isLogOpenElsewhere, isServerLocked } from './server-lock.ts';
 import { serverLockPath, takeServerLock, type ServerLock } from './server-lock.ts';
 
-/** Where the server of a data directory can be found: the content of its `server.json`. */
+/** How to reach the server of a data directory: the content of its `server.json`. */
 export interface ServerJson {
   readonly url: string;
   readonly pid: number;
@@ -14,29 +14,29 @@ export interface ServerJson {
   readonly startedAt: string;
 }
 
-/** A data directory that belongs to this process until it is closed. */
+/** A data directory that is locked by this process until it is closed. */
 export interface DataDir {
   readonly path: string;
-  /** Where the log's database is. */
+  /** Path of the log's database. */
   readonly logPath: string;
-  /** The lock's file. Should it be deleted, the lock is taken anew, unless another process was faster. */
+  /** The lock file. If it is deleted, the lock is acquired again, unless another process has acquired it first. */
   readonly lockFile: GuardedFile;
   /**
-   * Looks whether a log that was here is gone: an empty one in its place would pass for all there ever was.
+   * Checks that a log which existed before is still there: an empty new one would hide the loss.
    *
    * @throws DataDirError LOG_LOST
    */
   expectLog(): Promise<void>;
   /**
-   * Remembers in `log.json` that this directory holds a log, and which file is the lock of its server.
+   * Stores in `log.json` that this directory has a log, and the identity of its lock file.
    *
    * @param at ISO instant.
    * @throws DataDirError UNUSABLE
    */
-  noteLog(at: string): Promise<void>;
-  /** Says in `server.json` where this server can be found; whole or not at all. */
+  markLog(at: string): Promise<void>;
+  /** Writes the address of this server to `server.json`, atomically. */
   writeServerJson(server: ServerJson): Promise<void>;
-  /** Removes `server.json` and lets go of the directory. Idempotent. */
+  /** Removes `server.json` and releases the lock. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -52,13 +52,13 @@ export class DataDirError extends Error {
 }
 
 /**
- * Claims a data directory for this process, making it if it is not there.
+ * Locks a data directory for this process and creates it if it does not exist.
  *
- * The claim is an exclusive lock on `server.lock`. If that is not the file that the last server had locked, it may have
- * been deleted under a server that still runs; then nobody else may have the log open. On a network file system the lock
- * is as good as that system's locks.
+ * The lock is an exclusive lock on `server.lock`. If that is not the file that the last server had locked, it may
+ * have been deleted while a server is running; then no other process may have the log open. On a network file
+ * system the lock is as reliable as that system's locks.
  *
- * @throws DataDirError IN_USE if another server has it, UNUSABLE if it cannot be made or written.
+ * @throws DataDirError IN_USE if another server has it, UNUSABLE if it cannot be created or written.
  */
 export async function openDataDir(path: string): Promise<DataDir> {
   let lock = await claim(path);
@@ -75,7 +75,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
     if (readMark(markPath).lock !== lock.identity && isLogOpenElsewhere(logPath)) {
       throw await openElsewhere(path);
     }
-    // Of a server that could not tidy up: whoever reads it would look for a server that is gone.
+    // Left over from a crashed server: clients would try to connect to it.
     await orUnusable(() => rm(serverJsonPath(path), { force: true }));
   } catch (error) {
     lock.close();
@@ -88,8 +88,8 @@ export async function openDataDir(path: string): Promise<DataDir> {
     logPath,
     lockFile: {
       path: lockPath,
-      fault: () => placeFault(lockPath, lock.identity),
-      mend() {
+      fault: () => fileFault(lockPath, lock.identity),
+      restore() {
         const renewed = retakeLock(path);
         try {
           writeMark(markPath, { ...readMark(markPath), lock: renewed.identity });
@@ -97,7 +97,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
           renewed.close();
           throw error;
         }
-        // Not before the new one is noted: with the old file its identity is free.
+        // Only after the new identity is stored: closing the old file frees its identity for reuse.
         lock.close();
         lock = renewed;
       },
@@ -106,11 +106,11 @@ export async function openDataDir(path: string): Promise<DataDir> {
       if (!existsSync(markPath) || (await bytesOf(logPath)) >= smallestLogBytes) return;
       throw new DataDirError(
         'LOG_LOST',
-        `The log ${logPath} is gone or empty, although this directory has held one; restore it from a ` +
-          `backup, or delete ${markPath} to begin with an empty log.`,
+        `The log ${logPath} is missing or empty, although this directory has contained one; restore it from a ` +
+          `backup, or delete ${markPath} to start with an empty log.`,
       );
     },
-    async noteLog(at) {
+    async markLog(at) {
       const mark = readMark(markPath);
       if (mark.logSince !== undefined && mark.lock === lock.identity) return;
       const { logSince = at } = mark;
@@ -135,8 +135,8 @@ export async function openDataDir(path: string): Promise<DataDir> {
 }
 
 /**
- * The server that has this data directory just now; `undefined` if there is none. A `server.json` that anybody may have
- * put there is not believed: a living server holds the lock, and is reached on this machine.
+ * The server that is using this data directory; `undefined` if there is none. `server.json` alone is not trusted,
+ * since other processes may have written it: a running server holds the lock, and its address is on this machine.
  */
 export async function findLivingServer(path: string): Promise<ServerJson | undefined> {
   const server = await readServerJson(path);
@@ -148,14 +148,14 @@ function isOnThisMachine(url: string): boolean {
   return protocol === 'http:' && isLoopback(hostname ?? '');
 }
 
-/** The header of a SQLite file: a shorter one holds nothing. */
+/** The size of a SQLite header: a shorter file is empty. */
 const smallestLogBytes = 100;
 
 async function bytesOf(path: string): Promise<number> {
   return existsSync(path) ? (await stat(path)).size : 0;
 }
 
-/** What `server.json` of a data directory says; `undefined` if it is not there or cannot be understood. */
+/** The content of a data directory's `server.json`; `undefined` if it is missing or invalid. */
 export async function readServerJson(path: string): Promise<ServerJson | undefined> {
   try {
     const { url, pid, startedAt } = JSON.parse(
@@ -164,7 +164,7 @@ export async function readServerJson(path: string): Promise<ServerJson | undefin
     if (typeof url !== 'string' || typeof pid !== 'number' || typeof startedAt !== 'string') return undefined;
     return { url, pid, startedAt };
   } catch {
-    // No such file, or not JSON: there is no server to be found, and that is the answer.
+    // No such file, or not JSON: no server is known.
     return undefined;
   }
 }
@@ -173,14 +173,14 @@ function serverJsonPath(path: string): string {
   return join(path, 'server.json');
 }
 
-/** Long for a look whether a server lives, and short for a start that is refused. */
+/** Longer than a check whether a server is running, and short enough for a rejected start. */
 const lockWaitMs = 250;
 
 async function claim(path: string): Promise<ServerLock> {
   try {
     if (!existsSync(path)) {
       await makeFolder(resolve(path));
-      // Tasks and answers are nobody else's business.
+      // Tasks and answers are private.
       await chmod(path, 0o700);
     }
     return takeServerLock(path, lockWaitMs);
@@ -189,13 +189,15 @@ async function claim(path: string): Promise<ServerLock> {
   }
 }
 
-/** @throws Error that says why it cannot */
+/** @throws Error with the reason */
 function retakeLock(path: string): ServerLock {
   try {
     return takeServerLock(path);
   } catch (error) {
     if (!isHeldByAnother(error)) throw error;
-    throw new Error('another process holds the new one: stop that process, or this server', { cause: error });
+    throw new Error('another process has locked the new file: stop that process or this server', {
+      cause: error,
+    });
   }
 }
 
@@ -203,7 +205,7 @@ function retakeLock(path: string): ServerLock {
 interface Mark {
   /** ISO instant. */
   readonly logSince?: string | undefined;
-  /** Identity of the `server.lock` that the last server held. */
+  /** Identity of the `server.lock` that the last server had locked. */
   readonly lock?: string | undefined;
 }
 
@@ -220,13 +222,16 @@ function readMark(path: string): Mark {
   }
 }
 
-/** Whole or not at all. */
+/** Writes the file atomically. */
 function writeMark(path: string, mark: Mark): void {
   writeFileSync(`${path}.new`, `${JSON.stringify(mark)}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
 
-/** Node's own `recursive` never comes back, at full CPU, from a place that takes no folders, such as /proc. */
+/**
+ * Node's own `recursive` never returns, at full CPU load, for a path where folders cannot be created, such as
+ * /proc.
+ */
 async function makeFolder(path: string): Promise<void> {
   if (!existsSync(dirname(path))) await makeFolder(dirname(path));
   await mkdir(path);
@@ -244,12 +249,12 @@ async function inUse(path: string, cause: unknown): Promise<DataDirError> {
 async function openElsewhere(path: string): Promise<DataDirError> {
   return new DataDirError(
     'IN_USE',
-    `The log ${join(path, 'log.db')} is open in another process${await holderOf(path)}, and server.lock is not the one ` +
-      'that its last server held, so that may be a Stagewire server whose lock was deleted; stop that process.',
+    `The log ${join(path, 'log.db')} is open in another process${await holderOf(path)}, and server.lock is not the file ` +
+      'that the last server had locked. It may be a Stagewire server whose lock file was deleted; stop that process.',
   );
 }
 
-/** Who says in `server.json` that the directory is theirs, in brackets. */
+/** The server named in `server.json`, in brackets. */
 async function holderOf(path: string): Promise<string> {
   const holder = await readServerJson(path);
   return holder === undefined ? '' : ` (process ${holder.pid}, ${holder.url})`;
@@ -257,10 +262,14 @@ async function holderOf(path: string): Promise<string> {
 
 function unusable(path: string, cause: unknown): DataDirError {
   const isFile = existsSync(path) && !statSync(path).isDirectory();
-  const told = cause instanceof Error ? cause.message : String(cause);
-  const why = isFile ? 'it is not a folder' : told;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const why = isFile ? 'it is not a directory' : reason;
   const what = `The data directory ${path} cannot be used (${why})`;
-  return new DataDirError('UNUSABLE', `${what}; set STAGEWIRE_DATA_DIR to one that this user can write.`, {
-    cause,
-  });
+  return new DataDirError(
+    'UNUSABLE',
+    `${what}; set STAGEWIRE_DATA_DIR to a directory that this user can write.`,
+    {
+      cause,
+    },
+  );
 }

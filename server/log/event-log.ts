@@ -1,34 +1,34 @@
 import type { DurableEvent, Position, RunSummary, SummaryStatus } from '@stagewire/shared';
 
-/** One event as the log keeps it. */
+/** One event as the log stores it. */
 export interface LogEntry {
-  /** The owner that wrote it: 1 for the first, one more for each take-over. */
+  /** The fencing epoch of the executor that wrote it: 1 for the first, one more for each take-over. */
   readonly epoch: number;
-  /** Its place in the order of commits of all runs, from 1, rising, perhaps with gaps. */
+  /** Its position in the global order of commits, from 1, increasing, possibly with gaps. */
   readonly globalPosition: number;
   readonly event: DurableEvent;
 }
 
-/** What one owner wants to add to the log of its run. */
+/** The events that an executor appends to its run. */
 export interface Append {
   readonly runId: string;
   /**
-   * The epoch of who appends: 1 for a new run. One more than the log's: a take-over, and then, only then, the
+   * The epoch of the executor: 1 for a new run. One more than the log's means a take-over; then, and only then, the
    * first event is `run.recovered`.
    */
   readonly epoch: number;
-  /** The seq of the run's last event so far; 0 for a run that is not there yet. */
+  /** The seq of the run's last event; 0 for a run that does not exist yet. */
   readonly expectedSeq: number;
   /**
    * In order, with seqs `expectedSeq + 1`, `expectedSeq + 2`, …; at least one. Seq 1 is `run.queued`, and nothing
-   * comes after a terminal event. Each has been checked against its schema by who made it. The log hands the very
-   * objects to watchers: they must not be changed afterwards.
+   * follows a terminal event. Their creator has validated them against their schemas. The log passes the same
+   * objects to watchers: they must not be modified afterwards.
    */
   readonly events: readonly DurableEvent[];
   /**
-   * With the first events of a run: this node claims it in the same commit, since it has a slot free. Without, a log
-   * that several nodes share keeps the run in the queue, for whichever node claims it. An embedded log has one node,
-   * and does not look at this. @default false
+   * With the first events of a run: this node claims the run in the same commit, since it has a free slot.
+   * Otherwise a log that several nodes share leaves the run in the queue until a node claims it. An embedded log
+   * has one node and ignores this. @default false
    */
   readonly claim?: boolean;
 }
@@ -39,27 +39,27 @@ export type Head =
       readonly position: Position;
       readonly globalPosition: number;
       readonly summary: RunSummary;
-      /** What the run's events take in the log, as JSON. */
+      /** Size of the run's events in the log, as JSON. */
       readonly bytes: number;
     }
-  /** The run is set aside: something of it is damaged. It stays until somebody removes it. */
+  /** The run is set aside because a part of it is damaged. It stays until it is removed. */
   | { readonly status: 'unreadable'; readonly problem: string; readonly owner: string }
-  /** The run was removed by retention; its id will never be used again. */
+  /** The run was removed by retention; its id is never used again. */
   | { readonly status: 'removed' };
 
-/** A run as a subscription needs it. */
+/** The state of a run at the start of a subscription. */
 export interface LogPosition {
   readonly head: Head;
   /** The run's first event; `undefined` where the head is `removed` or `unreadable`. */
   readonly first?: LogEntry | undefined;
-  /** The entry at the seq that was asked for, if there is one. */
+  /** The entry at the requested seq, if there is one. */
   readonly at?: LogEntry | undefined;
 }
 
 export interface ReadOptions {
   readonly after: number;
   readonly limit: number;
-  /** Stop before an entry with which they would take more; the first one is given in any case. @default no bound */
+  /** Maximum size of the result; the first entry is returned in any case. @default unlimited */
   readonly maxBytes?: number;
 }
 
@@ -69,38 +69,38 @@ export interface ListQuery {
   readonly status?: readonly SummaryStatus[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly owner?: string;
-  /** At most this many. */
+  /** Maximum number of runs. */
   readonly limit: number;
-  /** Only runs queued before this one, as `(queuedAt, runId)` sort. */
+  /** Only runs queued before this one, in the order of `(queuedAt, runId)`. */
   readonly before?: { readonly queuedAt: string; readonly runId: string };
 }
 
 /**
- * The log: the only truth about every run. Events are never changed; a run is removed only whole.
+ * The log: the single source of truth about every run. Events are never changed; a run is removed only as a whole.
  *
- * An append is atomic: a reader sees all of its events or none, and none before its commit. Appends that wait at the
- * same time may be committed together; one that is refused does not affect the others. Watchers are notified after the
- * commit and before the appender's promise resolves, on the node that appended; on other nodes some time later.
+ * An append is atomic: a reader sees all of its events or none, and none before its commit. Concurrent appends may
+ * be committed together; a rejected one does not affect the others. Watchers are notified after the commit and
+ * before the appender's promise resolves, on the node that appended; on other nodes some time later.
  */
 export interface EventLog {
   /**
    * Adds events to a run, all or none, and resolves when they are durable.
    *
-   * @throws LogConflict if the run has another last seq or another epoch, or another node has claimed it: the caller is
-   *   not its owner.
-   * @throws LogUnavailable if nothing can be committed at the moment. Its `outcome` tells whether the events are surely
-   *   not in the log.
-   * @throws BadAppend if this append is bad in itself; the other appends of the same turn are committed.
+   * @throws LogConflict if the run has another last seq or another epoch, or another node has claimed it: the
+   * caller is not its executor.
+   * @throws LogUnavailable if nothing can be committed at the moment. Its `outcome` says whether the events may be
+   * in the log.
+   * @throws BadAppend if this append is invalid; other appends of the same turn are committed.
    */
   append(append: Append): Promise<void>;
 
-  /** Where the run's log ends; `undefined` if there never was such a run. */
+  /** The end of the run's log; `undefined` if the run never existed. */
   head(runId: string): Promise<Head | undefined>;
 
   /**
-   * Up to `limit` entries of a run after seq `after`, in order. Empty for a run that is not there.
+   * Up to `limit` entries of a run after seq `after`, in order. Empty for a run that does not exist.
    *
-   * @throws RunUnreadable if one of them is damaged; the run is set aside by that.
+   * @throws RunUnreadable if one of them is damaged; the run is then set aside.
    */
   read(runId: string, options: ReadOptions): Promise<readonly LogEntry[]>;
 
@@ -108,35 +108,35 @@ export interface EventLog {
   at(runId: string, seq: number): Promise<LogEntry | undefined>;
 
   /**
-   * What a subscription has to know of a run before it starts, in one read: a remote log answers in one round trip.
-   * Never rejects for damage; the head of a damaged run is `unreadable`.
+   * The state of a run at the start of a subscription, in one read: a remote log answers in one round trip. Never
+   * rejects because of damage; the head of a damaged run is `unreadable`.
    *
-   * @param seq Of the event that the subscriber had last; 0 for none.
+   * @param seq Of the last event that the subscriber has; 0 for none.
    */
   position(runId: string, seq: number): Promise<LogPosition | undefined>;
 
   /**
-   * Up to `limit` entries of all runs after place `after` in the order of commits; with `deltas: false` without
-   * the pieces of text, at no cost for those it leaves out. A damaged entry is left out and sets its run aside.
+   * Up to `limit` entries of all runs after global position `after`; with `deltas: false` without deltas, at no
+   * cost for those it skips. A damaged entry is skipped and its run is set aside.
    * @default deltas true
    */
   readAll(options: ReadOptions & { readonly deltas?: boolean }): Promise<readonly LogEntry[]>;
 
-  /** The highest order given so far, also if its run was removed; 0 for a log that never had an event. */
+  /** The highest global position so far, even if its run was removed; 0 for a log that never had an event. */
   lastGlobalPosition(): Promise<number>;
 
   /**
-   * Calls `listener` after each commit that touched the run, with its new entries in order; with none when the run was
-   * set aside. A notification may be late or repeat entries, and may leave entries out that a later one implies: a
-   * subscriber compares seqs and reads what is missing. A log that notifies over a network finds a lost last
-   * notification itself and repeats it. Returns the way to stop.
+   * Calls `listener` after each commit that affects the run, with its new entries in order; with none when the run is set
+   * aside. A notification may be late or repeat entries, and may omit entries that a later one implies: a subscriber
+   * compares seqs and reads what is missing. A log that notifies over a network detects a lost last notification and
+   * repeats it. Returns the function that stops it.
    */
   watch(runId: string, listener: (entries: readonly LogEntry[]) => void): () => void;
 
   /**
-   * Calls `listener` with the new entries of all runs. Unlike `watch` this is gapless and ordered: from the moment of
-   * the call each entry comes exactly once, in rising `order`, and none is left out. Where notifications can be lost,
-   * doubled or late, the log repairs that before it calls. Returns the way to stop.
+   * Calls `listener` with the new entries of all runs. Unlike `watch` this is gapless and ordered: from the moment
+   * of the call each entry is delivered exactly once, by increasing `globalPosition`. Where notifications can be
+   * lost, duplicated or late, the log corrects that before it calls. Returns the function that stops it.
    */
   watchAll(listener: (entries: readonly LogEntry[]) => void): () => void;
 
@@ -149,7 +149,7 @@ export interface EventLog {
   /**
    * Runs that have ended, oldest queued first, from the same index.
    *
-   * @param options.after Only runs queued after this one, as `(queuedAt, runId)` sort.
+   * @param options.after Only runs queued after this one, in the order of `(queuedAt, runId)`.
    */
   endedRuns(options: {
     limit: number;
@@ -157,56 +157,56 @@ export interface EventLog {
   }): Promise<readonly RunSummary[]>;
 
   /**
-   * Sets a run aside that cannot be read: nothing can be appended to it, lists show it as `unreadable`, retention
-   * leaves it alone. Does nothing if the run is not there. Never throws: what cannot be written holds in memory.
+   * Sets an unreadable run aside: nothing can be appended to it, lists show it as `unreadable`, retention ignores
+   * it. Does nothing if the run does not exist. Never throws: if it cannot be written, it is kept in memory.
    */
   setAside(runId: string, problem: string): Promise<void>;
 
   /**
-   * About how many bytes the events take where they are kept, without what is free to be used again: it falls when a
-   * run is removed. A table that does not shrink is no measure; there the bytes of the runs are summed from the index.
+   * Approximate size of the stored events in bytes, without free space: it decreases when a run is removed. Where
+   * the size of a table does not shrink, the sizes of the runs are summed from the index.
    */
   usedBytes(): Promise<number>;
 
-  /** Tries to commit nothing; resolves when the log can be written again. @throws LogUnavailable if not. */
+  /** Tries an empty commit; resolves when the log can be written again. @throws LogUnavailable if not. */
   probe(): Promise<void>;
 
   /**
-   * Removes an ended run whole and leaves a tombstone; does nothing if the run is not there. The run is gone at once
-   * and for good; what it held is given up in small steps, a turn of the event loop between them, and all of it has
-   * been when this resolves. Steps that a crash has left over are taken by the next call, for whatever run.
+   * Removes an ended run and leaves a tombstone; does nothing if the run does not exist. The run disappears
+   * immediately; its data is deleted in small steps, one per turn of the event loop, and is gone when this
+   * resolves. Steps left over from a crash are done by the next call, for any run.
    *
    * @throws Error if the run is live. @throws LogUnavailable if nothing can be committed at the moment.
    */
   remove(runId: string): Promise<void>;
 
-  /** Commits what is under way and lets go of files. Whatever is asked afterwards rejects with LogUnavailable. */
+  /** Commits pending appends and closes the files. Later calls reject with LogUnavailable. */
   close(): Promise<void>;
 }
 
-/** Somebody else has written to the run: the caller is no longer its owner and must stop at once. */
+/** Another executor has written to the run: the caller is no longer its executor and must stop immediately. */
 export class LogConflict extends Error {
   override readonly name = 'LogConflict';
 }
 
-/** The append breaks a rule of the log: a defect of who appends. */
+/** The append violates a rule of the log: a defect of the caller. */
 export class BadAppend extends Error {
   override readonly name = 'BadAppend';
 }
 
-/** The run to be followed is not in the log: it never was, or retention has removed it. */
+/** The requested run is not in the log: it never existed, or retention has removed it. */
 export class RunMissing extends Error {
   override readonly name = 'RunMissing';
   readonly runId: string;
 
-  /** @param problem What is not there, as a part of a sentence. */
+  /** @param problem What is missing, as a part of a sentence. */
   constructor(runId: string, problem: string) {
     super(`${runId} ${problem}`);
     this.runId = runId;
   }
 }
 
-/** Something of the run is damaged: the run is set aside, and the others go on. */
+/** A part of the run is damaged: the run is set aside, and other runs continue. */
 export class RunUnreadable extends Error {
   override readonly name = 'RunUnreadable';
   readonly runId: string;
@@ -218,12 +218,13 @@ export class RunUnreadable extends Error {
   }
 }
 
-/** Commits fail at the moment (disk full, file gone, closed, database not reached). */
+/** Commits fail at the moment (disk full, file missing, closed, database unreachable). */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
   /**
-   * What became of an append. `unknown`: it may be in the log, since its answer was lost and could not be found out in
-   * time; the caller reads the run again before it decides anything. An embedded log always knows.
+   * The outcome of an append. `unknown`: it may be in the log, since its response was lost and could not be
+   * determined in time; the caller must read the run again before it decides anything. An embedded log always
+   * knows.
    */
   readonly outcome: 'not-written' | 'unknown';
 

@@ -3,28 +3,28 @@ import type { StoredEvent } from './stored-event.ts';
 
 /** One row of the events, by column. */
 export interface EventRow extends StoredEvent {
-  /** Its position in the whole log. */
+  /** Its global position. */
   readonly place: number;
   /** The number of its run. */
   readonly run: number;
 }
 
 export interface EventRowsOptions {
-  /** The condition and the order of the rows; its parameters come before the limit. */
+  /** SQL condition and order of the rows; its parameters precede the limit. */
   readonly where: string;
 }
 
 export interface PageSize {
-  /** Rows at most. */
+  /** Maximum number of rows. */
   readonly limit: number;
-  /** The reader stops about here, in bytes of JSON. */
+  /** Approximate size at which the reader stops, in bytes of JSON. */
   readonly maxBytes: number;
 }
 
 /**
- * Reads rows of events. Making objects of rows one by one takes as long as all else of a page, so a page that fits is
- * read at once, as arrays. A page that does not fit is read row by row, and the reader stops where it likes: texts of
- * many megabytes are then never in memory together.
+ * Reads rows of events. Creating an object per row takes as long as the rest of a page, so a page that fits is read at
+ * once, as arrays. A page that does not fit is read row by row, and the reader decides when to stop, so that texts of many
+ * megabytes are never in memory together.
  */
 export function createEventRows(
   database: DatabaseSync,

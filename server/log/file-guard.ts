@@ -3,50 +3,51 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { LogUnavailable } from './event-log.ts';
 
-/** A file that this process has open and goes on using. */
+/** A file that this process keeps open. */
 export interface GuardedFile {
   readonly path: string;
-  /** What has happened to it, as "was deleted"; `undefined` while it is as it should be. */
+  /** What is wrong with it, such as "was deleted"; `undefined` while it is intact. */
   fault(): string | undefined;
   /**
-   * Puts things right without a loss. @throws Error that says why it cannot now.
+   * Restores the file without loss of data. @throws Error with the reason if that is not possible now.
    *
-   * @default only whoever put the file away can put it back
+   * @default the file cannot be restored automatically
    */
-  mend?(): void;
+  restore?(): void;
   /** Called before the process closes the file. @default does nothing */
   release?(): void;
 }
 
 export interface FileGuardOptions {
-  /** In the order in which they are looked at: the first that cannot be mended ends the check. */
+  /** Checked in this order: the first file that cannot be restored ends the check. */
   readonly files: readonly GuardedFile[];
   readonly clock: Pick<Clock, 'now' | 'after'>;
-  /** Told of what was mended. */
+  /** Receives a warning about each restored file. */
   readonly logger: Logger;
 }
 
 export interface FileGuard {
   /**
-   * To be called before each write; asks the file system once a second at most, and each time while something is wrong.
+   * Call it before each write. Checks the file system at most once a second, and each time while something is
+   * wrong.
    *
-   * @throws LogUnavailable while a file is not as it should be.
+   * @throws LogUnavailable while a file is not intact.
    */
   check(): void;
-  /** Asks now. @throws LogUnavailable */
+  /** Checks immediately. @throws LogUnavailable */
   checkNow(): void;
-  /** Checks once a second from now on, since a server that is idle can lose files too. `onFault` is told while one is wrong. */
+  /** Checks once a second from now on, since an idle server can lose files too. Calls `onFault` while one is wrong. */
   watch(onFault: () => void): void;
-  /** To be called before the files are closed. */
+  /** Call it before the files are closed. */
   close(): void;
 }
 
-/** How often the file system is asked, in milliseconds: what was committed in between may be lost with the file. */
+/** Interval of the checks in milliseconds: what was committed in between may be lost with the file. */
 const checkEveryMs = 1000;
 
 /**
- * Sees whether files that are open are still the ones of their paths. SQLite goes on writing into a file that was
- * deleted or replaced, and all of it is gone with the process.
+ * Detects that open files are no longer the ones at their paths. SQLite continues to write into a file that was
+ * deleted or replaced, and all of it is lost when the process ends.
  */
 export function createFileGuard({ files, clock, logger }: FileGuardOptions): FileGuard {
   let checkedAtMs = clock.now();
@@ -56,19 +57,19 @@ export function createFileGuard({ files, clock, logger }: FileGuardOptions): Fil
   function checkNow(): void {
     checkedAtMs = clock.now();
     hasFault = true;
-    for (const { path, fault, mend } of files) {
+    for (const { path, fault, restore } of files) {
       const found = fault();
       if (found === undefined) continue;
-      const told = `${path} ${found} while the server runs`;
-      if (mend === undefined) throw new LogUnavailable(`${told}; put it back, or stop the server`);
+      const problem = `${path} ${found} while the server runs`;
+      if (restore === undefined) throw new LogUnavailable(`${problem}; restore the file, or stop the server`);
       try {
-        mend();
+        restore();
       } catch (error) {
         if (!(error instanceof Error)) throw error;
-        // Its text is in ours; a log line would repeat it.
-        throw new LogUnavailable(`${told}; ${error.message}`, { cause: error.cause });
+        // The message includes its text, so only its cause is passed on.
+        throw new LogUnavailable(`${problem}; ${error.message}`, { cause: error.cause });
       }
-      logger.warn({}, `${told}; it was made anew and nothing is lost`);
+      logger.warn({}, `${problem}; it was recreated without loss of data`);
     }
     hasFault = false;
   }
@@ -85,7 +86,7 @@ export function createFileGuard({ files, clock, logger }: FileGuardOptions): Fil
         try {
           checkNow();
         } catch {
-          // Told below: whoever writes next throws it.
+          // Not lost: the next write throws it.
         }
         if (hasFault || hadFault) onFault();
       };
@@ -98,14 +99,14 @@ export function createFileGuard({ files, clock, logger }: FileGuardOptions): Fil
   };
 }
 
-/** What tells one file from another in the place of its name; `undefined` if there is none. */
+/** The identity of the file at this path; `undefined` if there is none. */
 export function fileIdentity(path: string): string | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats === undefined ? undefined : `${stats.dev}/${stats.ino}`;
 }
 
-/** What has become of the file that was `opened` at this path. */
-export function placeFault(path: string, opened: string | undefined): string | undefined {
+/** What happened to the file that was `opened` at this path. */
+export function fileFault(path: string, opened: string | undefined): string | undefined {
   const present = fileIdentity(path);
   if (present === opened) return undefined;
   return present === undefined ? 'was deleted' : 'was replaced by another file';

@@ -21,8 +21,9 @@ interface Written {
 }
 
 /**
- * An event log over a synchronous storage. Appends of one turn of the event loop are one transaction, each in a
- * savepoint of its own; watchers hear of them after the commit, and the appenders after the watchers.
+ * An event log over a synchronous storage (group commit): the appends of one turn of the event loop are one
+ * transaction, each in a savepoint of its own. Watchers are notified after the commit, and the appenders after the
+ * watchers.
  */
 export function createGroupCommitLog({
   clock,
@@ -31,20 +32,20 @@ export function createGroupCommitLog({
 }: {
   readonly clock: Clock;
   readonly storage: LogStorage;
-  /** Told when the log can be written no more, and when it can again. @default says nothing */
+  /** Reports when the log can no longer be written, and when it can again. @default logs nothing */
   readonly logger?: Logger;
 }): EventLog {
   const listeners = createListeners(clock);
-  /** Where live runs end as committed, so that an append need not ask the storage. Ended runs leave. */
+  /** Where live runs end as committed, so that an append need not query the storage. Ended runs are removed. */
   const tips = new Map<string, Tip>();
   /** Runs that were set aside since the log was opened, and why. */
   const aside = new Map<string, string>();
   let pending: Pending[] = [];
-  let isOut = false;
+  let isUnavailable = false;
   let closed = false;
   let closing: Promise<void> | undefined;
 
-  /** Everything asked goes through here: what throws rejects, and nothing is asked of a closed storage. */
+  /** Every operation runs through here: a thrown error rejects, and a closed storage is not used. */
   const whenOpen = async <T>(ask: () => T | Promise<T>): Promise<T> => {
     if (closed) throw new LogUnavailable('the log is closed');
     try {
@@ -55,7 +56,7 @@ export function createGroupCommitLog({
     }
   };
 
-  /** What cannot be written is known until the next start, which finds the damage again. */
+  /** If this cannot be written, it is kept until the next start, which detects the damage again. */
   function setAside(runId: string, problem: string): void {
     if (aside.has(runId)) return;
     aside.set(runId, problem);
@@ -63,7 +64,7 @@ export function createGroupCommitLog({
     try {
       storage.setAside(runId, problem);
     } catch {
-      // The log cannot be written at the moment; `aside` holds all the same.
+      // The log cannot be written at the moment; `aside` still applies.
     }
     listeners.setAside(runId);
   }
@@ -106,11 +107,11 @@ export function createGroupCommitLog({
     }
   }
 
-  /** Once for each outage: every append and every probe fails while it lasts. */
-  function noteOutage(error: unknown): void {
-    if ((error !== undefined) === isOut) return;
-    isOut = error !== undefined;
-    if (isOut) logger.error({ error }, 'the event log cannot be written; runs wait until it can');
+  /** Logs each outage once: every append and every probe fails while it lasts. */
+  function logOutage(error: unknown): void {
+    if ((error !== undefined) === isUnavailable) return;
+    isUnavailable = error !== undefined;
+    if (isUnavailable) logger.error({ error }, 'the event log cannot be written; runs wait until it can');
     else logger.warn({}, 'the event log can be written again');
   }
 
@@ -118,10 +119,10 @@ export function createGroupCommitLog({
     try {
       storage.probe();
     } catch (error) {
-      noteOutage(error);
+      logOutage(error);
       throw error;
     }
-    noteOutage(undefined);
+    logOutage(undefined);
   }
 
   function flush(): void {
@@ -129,7 +130,7 @@ export function createGroupCommitLog({
     pending = [];
     if (group.length === 0) return;
     const outcomes = commit(group);
-    noteOutage(outcomes instanceof LogUnavailable ? outcomes : undefined);
+    logOutage(outcomes instanceof LogUnavailable ? outcomes : undefined);
     if (outcomes instanceof LogUnavailable) return group.forEach(({ reject }) => reject(outcomes));
     listeners.publish(outcomes.flatMap((outcome) => (outcome instanceof Error ? [] : outcome.entries)));
     group.forEach(({ resolve, reject }, index) => {
@@ -153,14 +154,14 @@ export function createGroupCommitLog({
       return outcomes;
     } catch (error) {
       storage.rollback();
-      // Whatever the storage has made of it: it is asked again.
+      // The state of the storage is unknown: it is read again.
       for (const { append } of group) tips.delete(append.runId);
       if (error instanceof LogUnavailable) return error;
       return new LogUnavailable('the log could not be written', { cause: error });
     }
   }
 
-  /** An error is the append's own; that nothing can be written at all is thrown. */
+  /** Returns an error of this append; throws if nothing can be written at all. */
   function tryWrite(append: Append, findTip: () => Tip | 'removed' | undefined): Written | Error {
     const { runId } = append;
     try {
@@ -170,10 +171,10 @@ export function createGroupCommitLog({
       return storage.savepoint(() => write(append, tip === 'removed' ? undefined : tip));
     } catch (error) {
       if (error instanceof LogUnavailable) throw error;
-      // Perhaps the run has another writer: what is known of its end must be asked of the storage again.
+      // The run may have another writer: its end must be read from the storage again.
       tips.delete(runId);
       if (error instanceof RunUnreadable) {
-        // A transaction is open: the mark has to wait for its end.
+        // A transaction is open: the mark must wait until it ends.
         clock.turn(() => setAside(runId, error.message));
         return new LogConflict(`${runId} cannot be read: ${error.message}`);
       }

@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { EventLog, ListQuery } from './event-log.ts';
 import { readStoredSummary, type StoredSummary } from './stored-summary.ts';
 
-/** All wanted labels are there: SQL cannot ask this of JSON more simply. */
+/** Matches runs that have all of the labels: there is no simpler SQL over JSON. */
 const hasLabels = `CASE WHEN json_valid(summary) THEN NOT EXISTS (
   SELECT 1 FROM json_each(?) AS wanted
   WHERE wanted.value IS NOT (
@@ -11,17 +11,17 @@ const hasLabels = `CASE WHEN json_valid(summary) THEN NOT EXISTS (
   )
 ) ELSE 0 END`;
 
-/** What `summaryRow` reads; under names of their own where a join with the events has them twice. */
+/** The columns for `summaryRow`, with aliases for a join with the events, which has some names too. */
 export const summaryColumns =
   'runs.run_id AS run_id, status, owner, queued_at, summary, runs.checksum AS summary_checksum, problem';
 
-/** Answers from the index of runs. */
+/** Queries of the run index. */
 export interface RunLister {
   list(query: ListQuery): readonly RunSummary[];
   ended(options: Parameters<EventLog['endedRuns']>[0]): readonly RunSummary[];
 }
 
-/** One statement for each combination of filters, prepared when first needed. */
+/** Prepares one statement for each combination of filters, when it is first needed. */
 export function createRunLister(database: DatabaseSync): RunLister {
   const statements = new Map<string, StatementSync>();
 
@@ -42,7 +42,7 @@ export function createRunLister(database: DatabaseSync): RunLister {
     ORDER BY queued_at, run_id LIMIT ?`);
 
   const list: RunLister['list'] = ({ runId, status, labels, owner, limit, before }) => {
-    // A run that is being removed has given up its place among the others.
+    // Runs that are being removed have an empty `queued_at`.
     const conditions: string[] = ["queued_at > ''"];
     const values: SQLInputValue[] = [];
     if (runId !== undefined) {

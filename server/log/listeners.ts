@@ -3,11 +3,11 @@ import type { EventLog, LogEntry } from './event-log.ts';
 
 type Listener = (entries: readonly LogEntry[]) => void;
 
-/** Who watches a log, and how they are told of a commit. */
+/** The watchers of a log and their notification after a commit. */
 export interface Listeners extends Pick<EventLog, 'watch' | 'watchAll'> {
-  /** Tells everybody concerned of the new entries, which are in the order of commit. */
+  /** Notifies all watchers concerned of the new entries, which are in commit order. */
   publish(entries: readonly LogEntry[]): void;
-  /** Tells those who watch the run that it was set aside. */
+  /** Notifies the watchers of the run that it was set aside. */
   setAside(runId: string): void;
 }
 
@@ -15,7 +15,7 @@ export function createListeners(clock: Clock): Listeners {
   const ofRun = new Map<string, Set<Listener>>();
   const ofAll = new Set<Listener>();
 
-  /** A listener that throws is a defect, but the commit stands and the others must hear of it. */
+  /** A listener that throws is a defect, but the commit is done and the other listeners must be notified. */
   function notify(listener: Listener, entries: readonly LogEntry[]): void {
     try {
       listener(entries);
@@ -38,7 +38,7 @@ export function createListeners(clock: Clock): Listeners {
       for (const listener of ofRun.get(runId) ?? []) notify(listener, []);
     },
     watch(runId, listener) {
-      // An object of its own, so that one function may watch twice and stop once.
+      // A separate object, so that one function may watch twice and stop once.
       const own: Listener = (entries) => listener(entries);
       const listeners = ofRun.get(runId) ?? new Set();
       ofRun.set(runId, listeners.add(own));
@@ -55,7 +55,7 @@ export function createListeners(clock: Clock): Listeners {
   };
 }
 
-/** One pass over the entries, however many runs they are of. */
+/** One pass over the entries, however many runs they belong to. */
 function byWatched(
   ofRun: ReadonlyMap<string, ReadonlySet<Listener>>,
   entries: readonly LogEntry[],

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { createFileGuard, fileIdentity, placeFault } from './file-guard.ts';
+import { createFileGuard, fileIdentity, fileFault } from './file-guard.ts';
 import type { FileGuard, GuardedFile } from './file-guard.ts';
 import { walFiles } from './wal-files.ts';
 
@@ -13,18 +13,18 @@ export interface LogGuardOptions {
   readonly lockFile?: GuardedFile | undefined;
 }
 
-/** Guards the files of a log whose `database` has just been opened. @throws LogUnavailable if one is not as it should be. */
+/** Guards the files of a log whose `database` has just been opened. @throws LogUnavailable if one is not intact. */
 export function createLogGuard(database: DatabaseSync, options: LogGuardOptions): FileGuard {
   const { path, clock, logger, lockFile } = options;
   const opened = fileIdentity(path);
   const files = [
-    // First, since the others must not be mended beside another database.
-    { path, fault: () => placeFault(path, opened) },
+    // First: the other files must not be recreated for another database.
+    { path, fault: () => fileFault(path, opened) },
     ...(lockFile === undefined ? [] : [lockFile]),
     ...walFiles(path, database),
   ];
   const guard = createFileGuard({ files, clock, logger });
-  // A lock that was deleted before the log was open may be another server's by now.
+  // A lock file that was deleted before the log was opened may belong to another server by now.
   guard.checkNow();
   return guard;
 }

@@ -10,7 +10,7 @@ export interface MemoryLogOptions {
   readonly clock: Clock;
 }
 
-/** A log that lives as long as its process: for tests, the simulation, and servers that keep nothing. */
+/** A log in memory, lost with its process: for tests, the simulation, and servers without persistence. */
 export function createMemoryLog({ clock }: MemoryLogOptions): EventLog {
   return createGroupCommitLog({ clock, storage: createMemoryStorage() });
 }
@@ -21,13 +21,13 @@ interface StoredRun {
   bytes: number;
 }
 
-/** What that log is kept in. */
+/** The storage of a log in memory. */
 export function createMemoryStorage(): LogStorage {
   const runs = new Map<string, StoredRun>();
   const removed = new Set<string>();
   let all: LogEntry[] = [];
   let globalPosition = 0;
-  /** How to take back what the transaction has written, newest last. */
+  /** The operations that undo the transaction's writes, newest last. */
   let undo: (() => void)[] = [];
 
   function undoTo(length: number): void {
@@ -142,12 +142,12 @@ export function createMemoryStorage(): LogStorage {
   };
 }
 
-/** An event's objects and strings, roughly; deltas are nearly all there is, and their text is the least of it. */
+/** Approximate memory of an event's objects and strings; most events are deltas, and their text is the smaller part. */
 function bytesOf(event: DurableEvent): number {
   return isDelta(event) ? 300 + event.text.length : JSON.stringify(event).length * 2;
 }
 
-/** Where the entries after `order` begin, by halving: orders rise. */
+/** The index of the first entry after `globalPosition`, by binary search. */
 function firstAfter(entries: readonly LogEntry[], globalPosition: number): number {
   let low = 0;
   let high = entries.length;

@@ -1,17 +1,17 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { netPages } from './checkpointer.ts';
+import { fallbackCheckpointPages } from './checkpointer.ts';
 
-/** Version of the tables below, kept in the database's `user_version`. */
+/** Version of the tables below, stored in the database's `user_version`. */
 const schemaVersion = 2;
 
-/** 'Swir' in the database's `application_id`: tells a log from any other SQLite file. */
+/** 'Swir' in the database's `application_id`: identifies a log among other SQLite files. */
 export const applicationId = 0x53776972;
 
 /**
- * `run` is the number of a run's row, so that 30 characters of run id are not repeated in every event and its
- * index. AUTOINCREMENT: an order is never given twice, also if the newest run is removed. `is_delta` with its
- * partial index lets the feed pass over the deltas, which are nearly all there is, without reading them.
+ * `run` is the number of a run's row, so that the 30 chars of its id are not repeated in every event and its index.
+ * AUTOINCREMENT: a global position is never reused, even if the newest run is removed. `is_delta` with its partial
+ * index lets the feed skip deltas, which are most of the events, without reading them.
  */
 const schema = `
   CREATE TABLE runs (
@@ -43,7 +43,7 @@ const schema = `
   CREATE TABLE probes (filler BLOB NOT NULL) STRICT;
 `;
 
-/** What brings a database of version 1 to this one. Its rows have no checksums; they are read without. */
+/** Migrates a database of version 1. Its rows have no checksums and are read without. */
 const fromVersion1 = `
   ALTER TABLE runs ADD COLUMN checksum INTEGER;
   ALTER TABLE runs ADD COLUMN problem TEXT;
@@ -53,7 +53,7 @@ const fromVersion1 = `
     WHERE status NOT IN ('queued', 'running');
 `;
 
-/** The database cannot be the log of this server; its file is as it was. The message is one sentence for a person. */
+/** The database cannot be used as the log; its file is unchanged. The message is one sentence for a person. */
 export class LogUnusable extends Error {
   override readonly name = 'LogUnusable';
   readonly code: 'CORRUPT' | 'NEWER' | 'FOREIGN' | 'UNREADABLE';
@@ -73,8 +73,8 @@ export interface OpenDatabaseOptions {
 }
 
 /**
- * Opens the database of a log, or makes it. One that is there is looked at first through a connection that cannot
- * write, so that a file we must refuse stays as it is.
+ * Opens the database of a log, or creates it. An existing one is first inspected through a read-only connection, so
+ * that a rejected file is not modified.
  *
  * @throws LogUnusable
  */
@@ -83,16 +83,16 @@ export function openDatabase(options: OpenDatabaseOptions): DatabaseSync {
   return orUnusable(path, () => {
     requireSqlite(sqliteVersion);
     const isThere = existsSync(path);
-    // SQLite would read a file that may not be written, and leave files beside it that may not be written either.
+    // SQLite would read a file without write permission, and create files next to it without write permission too.
     if (isThere) accessSync(path, constants.R_OK | constants.W_OK);
     const version = isThere ? inspect(path) : undefined;
     const database = new DatabaseSync(path);
-    // The net below the checkpointer's thread; the cache holds the pages that all live runs write to.
-    database.exec(`PRAGMA wal_autocheckpoint = ${netPages}; PRAGMA cache_size = -32768`);
-    // Not FULL by default: in WAL mode a commit then is one write without an fsync. A crash of the process, kill -9
-    // included, loses nothing, because the write is in the kernel's hands; a crash of the machine or a power cut may
-    // lose the commits of the last moments (since the last checkpoint), never the order or the whole of what
-    // remains. Followers that have seen such a lost event are told CURSOR_INVALID.
+    // Fallback of the checkpointer's thread; the cache holds the pages that all live runs write to.
+    database.exec(`PRAGMA wal_autocheckpoint = ${fallbackCheckpointPages}; PRAGMA cache_size = -32768`);
+    // Not FULL by default: in WAL mode a commit is then one write without an fsync. A crash of the process, kill -9
+    // included, loses nothing, because the kernel has the write; a crash of the machine or a power failure may lose
+    // the latest commits (since the last checkpoint), but never changes the order or completeness of the rest.
+    // Subscribers that have seen a lost event get CURSOR_INVALID.
     database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'};`,
     );
@@ -112,7 +112,7 @@ export function openDatabase(options: OpenDatabaseOptions): DatabaseSync {
   });
 }
 
-/** An earlier one takes `wal_checkpoint(NOOP)` for a checkpoint, which would fill the database with zeros: see wal-cut.ts. */
+/** Earlier versions run a checkpoint for `wal_checkpoint(NOOP)`, which would fill the database with zeros: see wal-truncation.ts. */
 const leastSqlite = [3, 51] as const;
 
 /** @throws LogUnusable */
@@ -126,12 +126,12 @@ function requireSqlite(version = '0'): void {
   );
 }
 
-/** All that was written before this start is then in the database, whatever becomes of the write-ahead log. */
+/** Moves everything written before this start into the database, so that it does not depend on the write-ahead log. */
 function moveWal(database: DatabaseSync): void {
   try {
     database.exec('PRAGMA wal_checkpoint(PASSIVE)');
   } catch {
-    // A full disk: the log can still be read, and what is not moved stays where it is.
+    // A full disk: the log can still be read, and what was not moved stays in the write-ahead log.
   }
 }
 
@@ -170,15 +170,15 @@ function pragma(database: DatabaseSync, name: string): unknown {
 function corrupt(path: string, cause: unknown): LogUnusable {
   return new LogUnusable(
     'CORRUPT',
-    `The log ${path} is damaged and was left as it is; restore it from a backup, or move it away to begin with an empty one.`,
+    `The log ${path} is damaged and was not changed; restore it from a backup, or move it away to start with an empty one.`,
     { cause },
   );
 }
 
-/** SQLITE_CORRUPT, SQLITE_NOTADB; SQLITE_ERROR: a table or a column that we have made is not there. */
+/** SQLITE_CORRUPT, SQLITE_NOTADB; SQLITE_ERROR: one of our tables or columns is missing. */
 const damageCodes: ReadonlySet<number> = new Set([11, 26, 1]);
 
-/** @throws LogUnusable for whatever `open` throws */
+/** @throws LogUnusable for any error of `open` */
 export function orUnusable<T>(path: string, open: () => T): T {
   try {
     return open();
@@ -189,19 +189,19 @@ export function orUnusable<T>(path: string, open: () => T): T {
     const why = error instanceof Error ? error.message : String(error);
     throw new LogUnusable(
       'UNREADABLE',
-      `The log ${path} could not be opened (${why}); see that its directory exists and can be written.`,
+      `The log ${path} could not be opened (${why}); check that its directory exists and can be written.`,
       { cause: error },
     );
   }
 }
 
-/** SQLite's primary result code (https://sqlite.org/rescode.html), if this is an error of SQLite's. */
+/** SQLite's primary result code (https://sqlite.org/rescode.html), if this is an error of SQLite. */
 export function sqliteCode(error: unknown): number | undefined {
   const extended = extendedCode(error);
   return extended === undefined ? undefined : extended & 0xff;
 }
 
-/** SQLite's extended result code, if this is an error of SQLite's. */
+/** SQLite's extended result code, if this is an error of SQLite. */
 export function extendedCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined;
   return typeof error.errcode === 'number' ? error.errcode : undefined;

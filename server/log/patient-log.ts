@@ -22,18 +22,18 @@ export interface PatientLog extends EventLog {
 }
 
 /**
- * A log over a network that fails rarely and briefly: it is tried again before anybody hears of it, because a run whose
- * append fails aborts its model call and pays for its tokens once more. An append whose answer was lost is looked for
- * in the log, so that it is neither written twice nor taken for refused.
+ * Retries operations of a log over a network, which fails rarely and briefly, before an error is reported: a run
+ * whose append fails aborts its model call and pays for its tokens again. An append whose response was lost is
+ * looked up in the log, so that it is neither written twice nor taken for rejected.
  *
- * An embedded log needs none of this: it fails for long, and knows what it has written.
+ * An embedded log does not need this: its failures last long, and it knows what it has written.
  */
 export function createPatientLog(log: EventLog, options: PatientLogOptions): PatientLog {
   const { clock, random, patienceMs = 10_000, retryBaseMs = 50, retryCapMs = 1000 } = options;
   /** When the append of a run that waits was first tried, by `clock.elapsed()`. */
   const stalled = new Map<string, number>();
 
-  /** Waits longer each time. @returns false if the patience is over. */
+  /** Waits longer each time. @returns false once `patienceMs` has passed. */
   function createBackoff(): () => Promise<boolean> {
     const startedMs = clock.elapsed();
     let waitMs = retryBaseMs;

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DurableEvent } from '@stagewire/shared';
 
 /**
- * Are they the same as JSON? A log over a network may give an event back with its keys in another order, and without
- * those that are undefined.
+ * Whether both events are equal as JSON. A log over a network may return an event with its keys in another order, and
+ * without those that are undefined.
  */
 export function isSameEvent(one: DurableEvent, other: DurableEvent): boolean {
   return isDeepStrictEqual(asJson(one), asJson(other));

@@ -6,7 +6,7 @@ import { applicationId, sqliteCode } from './open-database.ts';
 
 /** An exclusive lock on the file `server.lock` of a data directory, until it is closed. */
 export interface ServerLock {
-  /** Which file is locked: no other has this identity while the lock is held. */
+  /** Identity of the locked file: no other file has it while the lock is held. */
   readonly identity: string;
   /** Idempotent. */
   close(): void;
@@ -15,7 +15,7 @@ export interface ServerLock {
 /** SQLITE_BUSY and SQLITE_LOCKED. */
 const heldByAnother: ReadonlySet<number | undefined> = new Set([5, 6]);
 
-/** Whether this error says that another process holds the lock. */
+/** Whether this error means that another process holds the lock. */
 export function isHeldByAnother(error: unknown): boolean {
   return heldByAnother.has(sqliteCode(error));
 }
@@ -25,11 +25,11 @@ export function serverLockPath(dataDir: string): string {
 }
 
 /**
- * The lock is one on an empty SQLite database: the operating system gives it up when the process ends, however it ends,
- * so no stale lock can be left (a file with a pid could). Node has no file locks of its own.
+ * Locks an empty SQLite database: the operating system releases the lock when the process ends, for whatever reason, so
+ * there are no stale locks (unlike with a pid file). Node has no file locks of its own.
  *
- * @param waitMs How long the lock is tried again, which blocks: whoever only asks whether a server lives holds a shared one
- *   for a moment (`isServerLocked`). @default 0
+ * @param waitMs How long to retry, which blocks the thread: a process that only checks whether a server is running holds a
+ *   shared lock for a moment (`isServerLocked`). @default 0
  * @throws Error of SQLite or of the file system; see `isHeldByAnother`
  */
 export function takeServerLock(dataDir: string, waitMs = 0): ServerLock {
@@ -53,7 +53,7 @@ export function takeServerLock(dataDir: string, waitMs = 0): ServerLock {
       database.close();
       throw error;
     }
-    // It was deleted or replaced in between: which file is locked is not known.
+    // The file was deleted or replaced meanwhile: it is unknown which one is locked.
     database.close();
   }
 }
@@ -66,7 +66,7 @@ function make(path: string): void {
   }
 }
 
-/** Whether a living server holds the lock of this data directory. */
+/** Whether a running server holds the lock of this data directory. */
 export function isServerLocked(dataDir: string): boolean {
   const path = serverLockPath(dataDir);
   if (!existsSync(path)) return false;
@@ -82,9 +82,9 @@ export function isServerLocked(dataDir: string): boolean {
 }
 
 /**
- * Whether another connection has this log open, which its own files cannot hide: each holds a shared lock on the
- * database as long as it is open. It may be a server, or a program that reads or copies the log. A file that is no log is
- * left to whoever opens it.
+ * Whether another connection has this log open. Its own files cannot hide that: each connection holds a shared lock
+ * on the database while it is open. It may be a server, or a program that reads or copies the log. Returns false
+ * for a file that is not a log.
  */
 export function isLogOpenElsewhere(logPath: string): boolean {
   if (!isLog(logPath)) return false;
@@ -103,7 +103,7 @@ export function isLogOpenElsewhere(logPath: string): boolean {
 function isLog(path: string): boolean {
   if (!existsSync(path)) return false;
   try {
-    // Beside a file that may not be written SQLite would leave others that may not be written either.
+    // SQLite would create files without write permission next to a file without write permission.
     accessSync(path, constants.R_OK | constants.W_OK);
     const database = new DatabaseSync(path, { readOnly: true });
     try {

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Takes runs out of the database so that nobody has to wait for it. */
+/** Removes runs from the database in small steps, so that no other operation has to wait. */
 export interface Removal {
-  /** Takes the run's name away, so that nothing finds it any more, and leaves a tombstone. */
+  /** Renames the run, so that no query finds it any more, and leaves a tombstone. */
   hide(runId: string): void;
-  /** Deletes some events of a run that was hidden, and at last its row. Returns how many; 0 if nothing is hidden. */
+  /** Deletes some events of a hidden run, and finally its row. Returns how many; 0 if nothing is hidden. */
   purge(): number;
 }
 
@@ -12,15 +12,15 @@ export interface Removal {
 const eventsPerPurge = 128;
 
 /**
- * A run of 100,000 events takes 160 ms to delete on a fast disk, and the event loop would stand still for it; in steps
- * of 128 events none took longer than 6 ms, half of them 0.15 ms. So its row gives up
- * its id and its place in every list first, in one short transaction; the row itself stays until the last event is
- * gone, because SQLite would give its number to the next run and the events with it.
+ * A run of 100,000 events takes 160 ms to delete on a fast disk, which would block the event loop; in steps of 128
+ * events none took longer than 6 ms, and half of them 0.15 ms. So its row first loses its id and its place in every
+ * list, in one short transaction. The row itself stays until the last event is deleted, because SQLite would assign
+ * its number, and with it the events, to the next run.
  */
 export function createRemoval(database: DatabaseSync): Removal {
   const prepare = (sql: string) => database.prepare(sql);
   const putTombstone = prepare('INSERT INTO removed_runs (run_id) VALUES (?)');
-  // An empty instant sorts before every other, so the index of the lists finds what is hidden.
+  // An empty instant sorts first, so the index of the lists finds hidden runs.
   const hideRun = prepare(`
     UPDATE runs SET run_id = 'removed/' || number, status = 'removed', owner = '', queued_at = '', summary = '{}'
     WHERE run_id = ?`);

@@ -18,17 +18,17 @@ import { createRemoval } from './sqlite-removal.ts';
 import { createLogGuard } from './log-guard.ts';
 
 export interface SqliteLogOptions {
-  /** The database file; made if it is not there. Its directory must be, and must be claimed (`openDataDir`). */
+  /** The database file; created if it does not exist. Its directory must exist and be locked (`openDataDir`). */
   readonly path: string;
   readonly clock: Clock;
   /**
-   * `normal`: nothing is lost if the process dies; the last moments may be if the machine does. `full`: nothing is
-   * lost then either, for an fsync at each commit. @default 'normal'
+   * `normal`: nothing is lost if the process dies; the latest commits may be if the machine does. `full`: nothing
+   * is lost then either, at the price of an fsync per commit. @default 'normal'
    */
   readonly synchronous?: 'normal' | 'full';
-  /** The database file does not grow beyond this; appends reject with LogUnavailable. @default none */
+  /** Maximum size of the database file; beyond it appends reject with LogUnavailable. @default none */
   readonly maxBytes?: number;
-  /** Told when the log can be written no more, and when it can again. @default says nothing */
+  /** Reports when the log can no longer be written, and when it can again. @default logs nothing */
   readonly logger?: Logger;
   /** The lock of the directory (`DataDir.lockFile`): nothing is written without it. @default none */
   readonly lockFile?: GuardedFile | undefined;
@@ -48,7 +48,7 @@ export function createSqliteLog(options: SqliteLogOptions): EventLog {
       // Its statements name all tables and columns, any of which may be damaged.
       const storage = createSqliteStorage(database, { guard, checkpointer: createCheckpointer(path) });
       const log = createGroupCommitLog({ clock, storage, logger });
-      // A try to write says what the guard says, and that it is over.
+      // A probe reports what the guard has found, and later that it is over.
       guard.watch(() => void log.probe().catch(() => undefined));
       return log;
     });
@@ -61,13 +61,13 @@ export function createSqliteLog(options: SqliteLogOptions): EventLog {
 /** SQLITE_CORRUPT. */
 const corruptCode = 11;
 
-/** Filler of a probe: some pages, so that a full disk shows. */
+/** Filler of a probe: several pages, so that a full disk is detected. */
 const probeBytes = 64 * 1024;
 
-/** SQLITE_CONSTRAINT_UNIQUE: somebody else has written this seq. */
+/** SQLITE_CONSTRAINT_UNIQUE: another process has written this seq. */
 const uniqueViolation = 2067;
 
-/** SQLITE_TOOBIG, CONSTRAINT, MISMATCH, RANGE: what was to be written is at fault, not where. */
+/** SQLITE_TOOBIG, CONSTRAINT, MISMATCH, RANGE: the data is invalid, not the file. */
 const faultsOfTheAppend: ReadonlySet<number | undefined> = new Set([18, 19, 20, 25]);
 
 function createSqliteStorage(
@@ -114,16 +114,16 @@ function createSqliteStorage(
   const listRuns = createRunLister(database);
   const removal = createRemoval(database);
 
-  /** Events since the last commit: about as many pages are written, one of the events and one of their index. */
+  /** Events since the last commit. Each writes about two pages: one of the events and one of their index. */
   let added = 0;
 
   function rollback(): void {
-    // A full disk and other grave errors have rolled back already, and then ROLLBACK is itself an error.
+    // A full disk and other severe errors have rolled back already, and then ROLLBACK is itself an error.
     if (!database.isOpen || !database.isTransaction) return;
     try {
       database.exec('ROLLBACK');
     } catch {
-      // The transaction is still open and nothing of it is committed: the next `begin` tries again, and fails if it must.
+      // The transaction is still open and nothing of it is committed: the next `begin` tries again.
     }
   }
 
@@ -271,7 +271,7 @@ function createSqliteStorage(
   };
 }
 
-/** @throws RunUnreadable if the row is not what was written. */
+/** @throws RunUnreadable if the row is damaged. */
 function entryOf(runId: string, row: EventRow): LogEntry {
   return { epoch: row.epoch, globalPosition: row.place, event: readStoredEvent(runId, row) };
 }
@@ -280,7 +280,7 @@ function missing(runId: string, seq: number): RunUnreadable {
   return new RunUnreadable(runId, `the event with seq ${seq} is missing`);
 }
 
-/** A page of the file that cannot be read concerns the one run whose events it holds. */
+/** A damaged page of the file concerns the run whose events it holds. */
 function ofOneRun<T>(runId: string, work: () => T): T {
   return attempt(() => {
     try {
@@ -292,13 +292,13 @@ function ofOneRun<T>(runId: string, work: () => T): T {
   });
 }
 
-/** Tells the errors of SQLite apart: a fault of the one append, another writer, or nothing can be written. */
+/** Classifies errors of SQLite: an invalid append, another writer, or nothing can be written. */
 function attempt<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (extendedCode(error) === uniqueViolation)
-      throw new LogConflict('another owner has written to the run');
+      throw new LogConflict('another executor has written to the run');
     if (error instanceof LogUnavailable) throw error;
     if (sqliteCode(error) === undefined || faultsOfTheAppend.has(sqliteCode(error))) throw error;
     const why = error instanceof Error ? error.message : String(error);

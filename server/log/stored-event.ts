@@ -2,17 +2,17 @@ import type { DurableEvent, EventOf } from '@stagewire/shared';
 import { crc32 } from 'node:zlib';
 import { RunUnreadable } from './event-log.ts';
 
-/** What the log keeps of an event beside its place. */
+/** The columns of an event in the log. */
 export interface StoredEvent {
   readonly seq: number;
   readonly epoch: number;
   /** As JSON. */
   readonly event: string;
-  /** `null` in a row of a Stagewire that wrote none. */
+  /** `null` in a row of a version without checksums. */
   readonly checksum: number | null;
 }
 
-/** The row of an event, of a statement that selects these columns. */
+/** Reads the row of an event, of a statement that selects these columns. */
 export function eventRow(row: Record<string, unknown>): StoredEvent {
   const { seq, epoch, event, checksum } = row;
   return {
@@ -23,17 +23,20 @@ export function eventRow(row: Record<string, unknown>): StoredEvent {
   };
 }
 
-/** The checksum of an event's row: a changed bit in its JSON, which holds its run and seq, or in its epoch shows. */
+/**
+ * The checksum of an event's row: detects a changed bit in its JSON, which contains its run and seq, or in its
+ * epoch.
+ */
 export function checksumOf(json: string, epoch: number): number {
   return crc32(json, epoch);
 }
 
 /**
- * Reads an event as it stands in the log. Its schema was checked before it was appended and is not looked at again;
- * whether it is what was written then, is.
+ * Reads an event of the log. Its schema was validated before it was appended and is not checked again; its checksum
+ * is.
  *
- * @param runId Whose event it is, as the index of runs says.
- * @throws RunUnreadable if the row is not what was written.
+ * @param runId The run of the event, from the run index.
+ * @throws RunUnreadable if the row is damaged.
  */
 export function readStoredEvent(runId: string, stored: StoredEvent): DurableEvent {
   const { seq, epoch, event: json, checksum } = stored;

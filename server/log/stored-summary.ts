@@ -9,7 +9,7 @@ export interface StoredSummary {
   readonly queuedAt: string;
   /** As JSON. */
   readonly summary: string;
-  /** `null` in a row of a Stagewire that wrote none. */
+  /** `null` in a row of a version without checksums. */
   readonly checksum: number | null;
   /** Why the run was set aside. */
   readonly problem: string | null;
@@ -21,7 +21,7 @@ export function summaryChecksum(json: string): number {
   return crc32(json);
 }
 
-/** What is wrong with the row, though nobody has set the run aside yet; `undefined` if it is sound. */
+/** What is wrong with the row of a run that has not been set aside yet; `undefined` if it is intact. */
 export function findSummaryProblem(row: StoredSummary): string | undefined {
   if (row.checksum !== null && summaryChecksum(row.summary) !== row.checksum) return damagedRow;
   const summary = parse(row.summary);
@@ -35,7 +35,7 @@ export function findSummaryProblem(row: StoredSummary): string | undefined {
   return isSame ? undefined : damagedRow;
 }
 
-/** The summary of a row. Of a run that is set aside, or whose row is damaged, it holds what can still be read. */
+/** The summary of a row. For a run that is set aside, or whose row is damaged, it contains what can still be read. */
 export function readStoredSummary(row: StoredSummary): RunSummary {
   const found = findSummaryProblem(row);
   const problem = row.problem ?? found;
@@ -55,7 +55,7 @@ function parse(json: string): RunSummary | undefined {
     const value: unknown = JSON.parse(json);
     return typeof value === 'object' && value !== null ? (value as RunSummary) : undefined;
   } catch {
-    // Not JSON is what the caller is told.
+    // Invalid JSON is reported as a damaged row.
     return undefined;
   }
 }

@@ -2,57 +2,57 @@ import { buildPrompt, charsByPart, type Prompt } from './prompt.ts';
 import { nothingLeftOut, type LeftOut, type PromptFile, type PromptInput } from './prompt-input.ts';
 
 export interface PromptWindow {
-  /** Tokens that the model can read and write together; `undefined` if nobody knows. */
+  /** Context window of the model in tokens (prompt and answer together); `undefined` if unknown. */
   readonly contextTokens: number | undefined;
-  /** Tokens to keep free for the answer, if somebody has set them. @default defaultAnswerTokens */
+  /** Tokens reserved for the answer, if configured. @default defaultAnswerTokens */
   readonly answerTokens: number | undefined;
 }
 
-/** Kept free for an answer whose length nobody has set; never more than a quarter of the window. */
+/** Reserved for an answer whose length is not configured; at most a quarter of the window. */
 export const defaultAnswerTokens = 8000;
 
 /**
- * English text and code have about four characters to a token; most other languages have fewer, so that the estimate is
- * rather too low than too high: what it finds too long is too long, and what it misses the provider will refuse.
+ * English text and code have about four chars per token, most other languages fewer. The estimate is therefore low
+ * rather than high: a prompt that it finds too long is too long, and the provider rejects one that it misses.
  */
 const charsPerToken = 4;
 
 export interface FittedPrompt {
   readonly prompt: Prompt;
-  /** Set if the prompt is too long for the window with everything left out that may be: why, with the numbers. */
+  /** Set if the prompt is too long even without everything that may be left out: the reason, with numbers. */
   readonly problem?: string;
 }
 
-/** Tokens of a prompt, estimated. */
+/** Estimates the tokens of a prompt. */
 export function promptTokens({ system, messages }: Prompt): number {
   const chars = messages.reduce((sum, { text }) => sum + text.length, system.length);
   return Math.ceil(chars / charsPerToken);
 }
 
 /**
- * The prompt, made to fit the window. In this order it leaves out: context files that no other text names, the largest
- * first; the latest review where it is only a report; the prose of the design. What is left out is said in the prompt.
- * Pure: the same input and window give the same prompt.
+ * Builds the prompt and shortens it to fit the window. It leaves out, in this order: context files that no other
+ * text names, the largest first; the latest review, for roles that only read it as a report; the prose of the
+ * design. The prompt names what was left out. Pure: the same input and window give the same prompt.
  */
 export function fitPrompt(input: PromptInput, window: PromptWindow): FittedPrompt {
   const whole = buildPrompt(input);
-  const room = roomOf(window);
-  if (promptTokens(whole) <= room) return { prompt: whole };
+  const maxPromptTokens = maxPromptTokensOf(window);
+  if (promptTokens(whole) <= maxPromptTokens) return { prompt: whole };
   let leftOut: LeftOut = nothingLeftOut;
   let prompt = whole;
-  for (leftOut of steps(input, promptTokens(whole) - room)) {
+  for (leftOut of steps(input, promptTokens(whole) - maxPromptTokens)) {
     prompt = buildPrompt(input, leftOut);
-    if (promptTokens(prompt) <= room) return { prompt };
+    if (promptTokens(prompt) <= maxPromptTokens) return { prompt };
   }
   return { prompt, problem: problemOf(prompt, { input, leftOut, window }) };
 }
 
-function roomOf({ contextTokens, answerTokens = defaultAnswerTokens }: PromptWindow): number {
+function maxPromptTokensOf({ contextTokens, answerTokens = defaultAnswerTokens }: PromptWindow): number {
   if (contextTokens === undefined) return Infinity;
   return contextTokens - Math.min(answerTokens, Math.floor(contextTokens / 4));
 }
 
-/** What to leave out, each time more than before: few steps, since each costs a whole prompt to build. */
+/** What to leave out, more in each step. Few steps, since each of them builds a whole prompt. */
 function* steps(input: PromptInput, excessTokens: number): Generator<LeftOut> {
   const unnamed = unnamedFiles(input);
   const paths = (files: readonly PromptFile[]) => new Set(files.map(({ path }) => path));
@@ -66,7 +66,7 @@ function* steps(input: PromptInput, excessTokens: number): Generator<LeftOut> {
   if (design !== undefined) yield { files, review: reports, designProse: true };
 }
 
-/** The first of the files that have so many characters together, or all. */
+/** The first files that together have this many chars, or all of them. */
 function firstWith(files: readonly PromptFile[], chars: number): readonly PromptFile[] {
   let sum = 0;
   return files.filter(({ text }) => {
@@ -76,7 +76,7 @@ function firstWith(files: readonly PromptFile[], chars: number): readonly Prompt
   });
 }
 
-/** Context files that no other text of the run names by path or by name, the largest first. */
+/** Context files that no other text of the run mentions by path or by name, the largest first. */
 function unnamedFiles(input: PromptInput): readonly PromptFile[] {
   const given = input.files.filter(({ from }) => from === 'input');
   if (given.length === 0) return [];
@@ -104,7 +104,7 @@ function problemOf(
 ): string {
   const { input, leftOut, window } = of;
   const { contextTokens = 0 } = window;
-  const room = roomOf(window);
+  const maxPromptTokens = maxPromptTokensOf(window);
   const parts = [...charsByPart(input, leftOut)]
     .toSorted(([, one], [, other]) => other - one)
     .slice(0, 3)
@@ -112,8 +112,8 @@ function problemOf(
     .map(([part, chars]) => `${part} ${inTokens(chars)}`);
   return (
     `the prompt has about ${promptTokens(prompt)} tokens (estimated, ${charsPerToken} characters each), ` +
-    `and the model's window of ${contextTokens} has room for ${room} beside the answer; ` +
-    `the most is taken by ${parts.join(', ')}`
+    `and the model's context window of ${contextTokens} tokens leaves ${maxPromptTokens} for it; ` +
+    `the largest parts are ${parts.join(', ')}`
   );
 }
 

@@ -3,22 +3,22 @@ import { languageOf } from '@stagewire/shared/text/language-of';
 import type { PromptDraft, PromptRepair, PromptSteer } from './prompt-input.ts';
 import { isBlank, joinSections } from './prompt-text.ts';
 
-/** What is said behind the first message's assignment. Each is blank if there is nothing to say. */
+/** Texts that follow the assignment in the first message. Each is blank if it does not apply. */
 
 export function steersSection(steers: readonly PromptSteer[]): string {
-  const said = steers.filter(({ text }) => !isBlank(text));
-  if (said.length === 0) return '';
-  const items = said.map(({ text, kind }) =>
+  const texts = steers.filter(({ text }) => !isBlank(text));
+  if (texts.length === 0) return '';
+  const items = texts.map(({ text, kind }) =>
     kind === 'redirect' ? `When the work was sent to another role:\n\n${fenced(text)}` : fenced(text),
   );
   return joinSections([
-    '# Instructions given while the work was under way',
+    '# Instructions given while the work was in progress',
     'They go before the task where they differ from it, and a later one before an earlier one.',
     ...items,
   ]);
 }
 
-/** Asks for what an answer lacked. Only what the answer does not show by itself is quoted. */
+/** Requests what an answer lacked. Quotes only what the answer does not show. */
 export function repairRequest({ reason, message, blocks }: PromptRepair): string {
   const problem = isBlank(message) ? '' : `What is wrong with it:\n\n${fenced(message)}`;
   const quoted = blocks.map(({ path, text }) =>
@@ -53,7 +53,7 @@ export function repairRequest({ reason, message, blocks }: PromptRepair): string
       return 'Your last answer spent all of its length on thinking. Think briefly, and write the whole answer.';
     case 'review_without_issues':
       return joinSections([
-        'Your review asks for changes and names no issue, so nobody knows what to change.',
+        'Your review asks for changes and names no issue, so it is unclear what to change.',
         problem,
         'Answer again with the whole JSON object: either with the issues, or with the verdict "approved".',
       ]);
@@ -74,8 +74,8 @@ export function repairRequest({ reason, message, blocks }: PromptRepair): string
   }
 }
 
-/** How an answer goes on behind the draft that stands before this. */
-export function howToGoOn({ text, mode, cutBy }: PromptDraft): string {
+/** The instruction that follows a draft: how to continue it, or to start again. */
+export function continuationRequest({ text, mode, cutBy }: PromptDraft): string {
   if (mode === 'restart') {
     return 'You were interrupted, and the draft above is discarded. Start your answer again from scratch, taking the draft and every instruction into account. Do not mention the draft or the interruption.';
   }
@@ -85,8 +85,8 @@ export function howToGoOn({ text, mode, cutBy }: PromptDraft): string {
       : 'You were interrupted.';
   const seam =
     findFences(text).at(-1)?.isClosed === false
-      ? 'The text stops inside a code block that is still open: go on with its content, and do not open a new code fence for it.'
+      ? 'The text stops inside a code block that is still open: continue with its content, and do not open a new code fence for it.'
       : 'The text stops outside any code block.';
-  const lines = text.endsWith('\n') ? '' : ' Its last line is not finished: go on in it.';
-  return `${cause} The reader keeps everything above, and what you write now is joined to it as it is. Go on exactly where the text stops, in the middle of a word if need be.${lines} ${seam} Do not repeat or restate anything, do not begin anew, and do not mention the interruption. Follow every instruction from here on.`;
+  const lines = text.endsWith('\n') ? '' : ' Its last line is not finished: continue it.';
+  return `${cause} The reader keeps everything above, and what you write now is joined to it as it is. Continue exactly where the text stops, in the middle of a word if need be.${lines} ${seam} Do not repeat or restate anything, do not start again, and do not mention the interruption. Follow every instruction from here on.`;
 }

@@ -1,6 +1,7 @@
 /**
- * Every line of `text` behind its number: `12| text`, and `12|` for an empty one. Line ends stay as they are; an empty
- * text has no line.
+ * Prefixes every line of `text` with its number: `12
+ * text`, and `12
+ * ` for an empty one. Line ends are kept; an empty text has no line.
  */
 export function numberedLines(text: string): string {
   if (text === '') return '';

@@ -1,12 +1,12 @@
 import { cleanPath } from '@stagewire/shared/text/file-path';
 import { findFences } from '@stagewire/shared/text/fences';
 
-/** Paths that a design names at most; further ones are left out. */
+/** Maximum number of paths in a design; further ones are ignored. */
 const maxPlannedFiles = 500;
 
 /**
- * The paths of a design's file list: the lines of its code blocks with the info string `files`, without what models
- * put around them (bullets, backticks, a remark behind the path). Folders and lines that are no path are left out.
+ * The paths of a design's file list: the lines of its code blocks with the info string `files`, without the markup
+ * that models add (bullets, backticks, a remark after the path). Folders and lines that are not a path are ignored.
  */
 export function plannedFiles(design: string): readonly string[] {
   const lines = findFences(design)

@@ -1,29 +1,29 @@
 import type { FailureReason, ReviewIssue, Role, SkipReason, Verdict } from '@stagewire/shared';
 import type { RoleDefinition } from './roles.ts';
 
-/** What a prompt is made of. Lists are in the order in which their items came to be. */
+/** The input of a prompt. Lists are in the order in which their items were created. */
 export interface PromptInput {
   readonly role: RoleDefinition;
   readonly task: string;
-  /** `all`, or the name of a role, to a text. */
+  /** Instructions by role name; `all` applies to every role. */
   readonly instructions: Readonly<Record<string, string>>;
-  /** The files of the run as they are now, each path once, by their last change. */
+  /** The current files of the run, each path once, ordered by their last change. */
   readonly files: readonly PromptFile[];
   /** The architect's latest text. */
   readonly design?: PromptText | undefined;
-  /** What roles said beside their files. */
+  /** What roles wrote in addition to their files. */
   readonly notes: readonly PromptNote[];
   /** The latest review of an earlier stage. */
   readonly review?: PromptReview | undefined;
-  /** How many reviews there were before this stage. */
+  /** The number of reviews before this stage. */
   readonly reviews: number;
   /** Blocks of earlier stages that became no file. */
   readonly skipped: readonly PromptSkip[];
-  /** Files that an earlier stage began and did not finish. */
+  /** Files that an earlier stage started and did not finish. */
   readonly unfinished: readonly PromptUnfinished[];
   /** A coder has had a stage, and no role has written or removed a file. */
   readonly lacksCode: boolean;
-  /** What was said while the run was under way and this role is to see. */
+  /** Steers and redirects for this role, given while the run was in progress. */
   readonly steers: readonly PromptSteer[];
   readonly draft?: PromptDraft | undefined;
   readonly repair?: PromptRepair | undefined;
@@ -34,14 +34,14 @@ export interface PromptFile {
   readonly text: string;
   /** `input`: a context file that no role has changed. */
   readonly from: 'input' | 'stage';
-  /** Of its last change, as `writer`; absent for `input`. */
+  /** Of its last change, like `writer`; absent for `input`. */
   readonly stage?: number | undefined;
   readonly writer?: Role | undefined;
-  /** A role left parts of it out and nothing better is known. */
+  /** A role left out parts of it, and no complete version is known. */
   readonly elided?: true | undefined;
 }
 
-/** Why a text is not whole. */
+/** Why a text is incomplete. */
 export type CutBy = 'length' | 'interruption';
 
 export interface PromptText {
@@ -58,7 +58,7 @@ export interface PromptNote extends PromptText {
 
 export interface PromptReview {
   readonly stage: number;
-  /** `null`: the reviewer was stopped before it had given one. */
+  /** `null`: the reviewer was stopped before it returned one. */
   readonly verdict: Verdict | null;
   readonly issues: readonly ReviewIssue[];
 }
@@ -80,27 +80,27 @@ export interface PromptSteer {
   readonly kind: 'steer' | 'redirect';
 }
 
-/** What an attempt before this one has shown of the same answer. */
+/** The visible text of an earlier attempt at the same answer. */
 export interface PromptDraft {
   readonly text: string;
-  /** Whether the answer goes on after it or begins anew. */
+  /** Whether the answer continues after it or starts again. */
   readonly mode: 'restart' | 'continue';
-  /** What ended it. */
+  /** Why it ended. */
   readonly cutBy: CutBy;
 }
 
-/** An answer that could not be used, and what is asked for instead. */
+/** An answer that could not be used, and what is requested instead. */
 export interface PromptRepair {
   readonly reason: FailureReason | undefined;
-  /** What is wrong with it, as the log says it. */
+  /** What is wrong with it, as in the log. */
   readonly message: string;
-  /** The answer; blank if nothing of it is to be shown. */
+  /** The answer; blank if it is not included in the prompt. */
   readonly text: string;
-  /** For `file_open` and `file_elided`: the blocks that are to be written again. All others were taken. */
+  /** For `file_open` and `file_elided`: the blocks to be written again. All others were accepted. */
   readonly blocks: readonly { readonly path?: string | undefined; readonly text: string }[];
 }
 
-/** What is left out of a prompt so that it fits the model's window. */
+/** What is left out of a prompt so that it fits the context window. */
 export interface LeftOut {
   /** Paths of context files. */
   readonly files: ReadonlySet<string>;

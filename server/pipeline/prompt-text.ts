@@ -1,14 +1,14 @@
-/** The sections that are not blank, with an empty line between. */
+/** Joins the sections that are not blank, separated by an empty line. */
 export function joinSections(sections: readonly string[]): string {
   return sections.filter((section) => !isBlank(section)).join('\n\n');
 }
 
 export function isBlank(text: string): boolean {
-  // Without a copy: texts may be megabytes long.
+  // Without a copy: texts may have megabytes.
   return !/\S/.test(text);
 }
 
-/** What a record holds under a name of its own; blank if nothing. */
-export function own(record: Readonly<Record<string, string>>, name: string): string {
+/** The text under an own property of the record; blank if there is none. */
+export function ownText(record: Readonly<Record<string, string>>, name: string): string {
   return Object.hasOwn(record, name) ? (record[name] ?? '') : '';
 }

@@ -1,4 +1,4 @@
-import { howToGoOn, repairRequest, steersSection } from './later-turns.ts';
+import { continuationRequest, repairRequest, steersSection } from './later-turns.ts';
 import { nothingLeftOut, type LeftOut, type PromptInput } from './prompt-input.ts';
 import { isBlank, joinSections } from './prompt-text.ts';
 import { crewPrompt } from './prompts/crew.ts';
@@ -20,43 +20,44 @@ import {
 export interface Message {
   readonly role: 'user' | 'assistant';
   readonly text: string;
-  /** Of the first message: offsets up to which later prompts of the run are likely to repeat it. */
+  /** Of the first message: cache breakpoints, offsets up to which later prompts of the run are likely to repeat it. */
   readonly cacheEnds?: readonly number[];
 }
 
 export interface Prompt {
   readonly system: string;
-  /** Roles alternate, beginning and ending with `user`; no text is blank. */
+  /** Roles alternate, starting and ending with `user`; no text is blank. */
   readonly messages: readonly Message[];
 }
 
 /**
- * The conversation for one attempt. It never ends with the assistant, since current models refuse to be prefilled.
+ * Builds the conversation for one attempt. It never ends with the assistant, since current models reject prefilled
+ * answers.
  *
- * | message   | holds                                                                   | the same for      |
+ * | message   | contains                                                                | shared by         |
  * | --------- | ----------------------------------------------------------------------- | ----------------- |
  * | system    | what the crew is and how files are shown                                | all runs          |
  * | user      | the task and the instructions `all`                                     | all prompts       |
- * |           | context files that no role has changed, their lines numbered (*)        | all prompts (**)  |
+ * |           | context files that no role has changed, with line numbers (*)           | all prompts (**)  |
  * |           | the architect's latest text (*)                                         | until a new one   |
- * |           | written files as they are now, numbered, by their last change (*);      | until a change    |
- * |           | of those of the tester, the documenter gets the paths only              |                   |
- * |           | notes: what roles wrote beside their files; which files were removed    | (grows)           |
+ * |           | written files as they are now, numbered, ordered by last change (*);    | until a change    |
+ * |           | the documenter gets only the paths of the tester's                      |                   |
+ * |           | notes: what roles wrote in addition to their files; removed files       | (grows)           |
  * |           | blocks that became no file, and why; an unfinished file                 | the stage         |
  * |           | the latest review: issues for the refiner, a report for all others but  | the stage         |
  * |           | the tester                                                              |                   |
- * |           | what the role is to do, its instructions, the form of its answer        | the stage         |
+ * |           | the role's duties, its instructions, the form of its answer             | the stage         |
  * | assistant | an answer that could not be used                                        | a repair          |
- * | user      | what was wrong with it, and what is asked for instead                   | a repair          |
+ * | user      | what was wrong with it, and what is requested instead                   | a repair          |
  * | assistant | the draft shown so far                                                  | after an attempt  |
- * | user      | steers and redirects, then how to go on                                 | the attempt       |
+ * | user      | steers and redirects, then how to continue                              | the attempt       |
  *
- * (*) `cacheEnds` has an offset behind the context files (until a file is written), the design and the written files, and
- * two more between the files: four at most, as many as Anthropic takes. What grows or differs by role comes later.
- * (**) until a role changes one of them: each path stands once, where it was last changed.
+ * (*) `cacheEnds` has an offset after the context files (until a file is written), the design and the written files, and
+ * two more between the files: at most four, the maximum of Anthropic's API. What grows or differs by role comes later.
+ * (**) until a role changes one of them: each path occurs once, where it was last changed.
  *
- * Everything that people or models wrote stands in a code fence that nothing in it can close. A part that is blank is
- * left out; neighbours of one role are merged into one message.
+ * All text by people or models is in a code fence that nothing inside it can close. A blank part is left out; adjacent
+ * messages of one role are merged.
  */
 export function buildPrompt(input: PromptInput, leftOut: LeftOut = nothingLeftOut): Prompt {
   const { draft, repair } = input;
@@ -67,11 +68,15 @@ export function buildPrompt(input: PromptInput, leftOut: LeftOut = nothingLeftOu
     add(messages, 'user', repairRequest(repair));
   }
   if (hasDraft) add(messages, 'assistant', draft.text);
-  add(messages, 'user', joinSections([steersSection(input.steers), hasDraft ? howToGoOn(draft) : '']));
+  add(
+    messages,
+    'user',
+    joinSections([steersSection(input.steers), hasDraft ? continuationRequest(draft) : '']),
+  );
   return { system: crewPrompt, messages };
 }
 
-/** How many characters each part of a prompt takes, by a name for people. */
+/** The length of each part of a prompt in chars, by a display name. */
 export function charsByPart(input: PromptInput, leftOut: LeftOut): ReadonlyMap<string, number> {
   const { repair, draft, steers } = input;
   return new Map([
@@ -98,7 +103,7 @@ function assignment(input: PromptInput, leftOut: LeftOut): Message {
   };
   const files = writtenFileSections(input);
   append(contextFilesSection(input, leftOut));
-  // Once there are files, every prompt has the design, whose end is behind this one.
+  // Once there are files, every prompt has the design, whose end comes later.
   if (files.length === 0) mark();
   append(designSection(input, leftOut));
   mark();
@@ -116,8 +121,8 @@ function assignment(input: PromptInput, leftOut: LeftOut): Message {
 }
 
 /**
- * The files behind which a cache may end: where their length reaches the greatest power of two below it, and half of
- * that. These places stay what they are in the next prompt if only files behind them have changed.
+ * The files after which a cache breakpoint is placed: where their total length reaches the greatest power of two
+ * below it, and half of that. These places stay the same in the next prompt if only files after them have changed.
  */
 function endsWithin(files: readonly string[]): ReadonlySet<number> {
   const lengths = files.map(({ length }) => length);

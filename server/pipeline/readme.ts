@@ -1,7 +1,7 @@
-/** Words with dots between, so that such a path can stand in a prompt outside a fence. */
+/** Words separated by dots, so that such a path is safe outside a fence in a prompt. */
 const pattern = /^readme(?:\.[\w-]{1,20}){0,3}$/i;
 
-/** Is this the path of a README of the whole project? */
+/** Whether this is the path of the README of the whole project. */
 export function isReadme(path: string): boolean {
   return pattern.test(path);
 }

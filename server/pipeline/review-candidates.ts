@@ -5,27 +5,27 @@ import { looksLikeIssue, readIssue } from './review-issue.ts';
 import { readNearJson } from './review-near-json.ts';
 import type { NearJson } from './review-near-json.ts';
 
-/** A review found in a text that holds no single clean one. */
+/** A review found in a text that is not a single valid object. */
 export interface Candidate {
   readonly reading: ReviewReading;
   readonly ending: NearJson['ending'];
   readonly flaws: readonly string[];
-  /** It shows the format and is no review: its values are placeholders. */
+  /** It only shows the format: its values are placeholders. */
   readonly isPlaceholder: boolean;
-  /** The same, or the words before it say so. */
+  /** Like `isPlaceholder`, or the text before it introduces it as an example. */
   readonly isExample: boolean;
 }
 
 export interface Candidates {
-  /** In the order of the text; the same one twice is there once. */
+  /** In the order of the text, without duplicates. */
   readonly candidates: readonly Candidate[];
-  /** Issues that stand by themselves, outside any review. */
+  /** Issues outside any review. */
   readonly loose: readonly ReviewIssue[];
-  /** What was passed over or merged, in sentences. */
+  /** What was skipped or merged, as sentences. */
   readonly notes: readonly string[];
 }
 
-/** Longer texts are not repaired: many times the longest review, and still read within a second at worst. */
+/** Longer texts are not repaired. Many times the longest review, and still read within a second at worst. */
 const maxRepairableChars = 262_144;
 /** How often the text may be read again from a later bracket, in multiples of its length. */
 const maxPasses = 8;
@@ -35,27 +35,27 @@ const start = /\{(?=\s*(?:["'“`\\}{]|[\p{L}_$][\p{L}\p{N}_$-]{0,60}\s*[:=]|\/\
 const announcesFormat =
   /\b(?:format|schema|example|template|shape|structure|form|like this|for instance|e\.g\.)[^\n{}]{0,60}\n{0,2}(?:```\w*\n)?\s*$/i;
 /**
- * Punctuation alone, or one word of a template. What follows the first `\W*` has to hold a letter, so that there is one
- * place where it can begin: two runs of `\W` side by side would take quadratic time.
+ * Only punctuation, or one word of a template. What follows the first `\W*` must contain a letter, so that it can
+ * start at one place only: two adjacent runs of `\W` would take quadratic time.
  */
 const placeholder = /^\W*(?:(?:<[^<>\w]{0,80}\w[^<>]{0,80}>|string|text|message|description)\W*)?$/i;
 
-/** Reads every review in the text that can be read in spite of its form, thoughts at its front taken off. */
+/** Finds every review in the text that can be read despite its form, after removing thoughts at its start. */
 export function findCandidates(text: string): Candidates {
   const visible = withoutLeadingThoughts(text);
   if (visible.length > maxRepairableChars)
-    return { candidates: [], loose: [], notes: ['The text is too long to be read in spite of its form.'] };
+    return { candidates: [], loose: [], notes: ['The text is too long to be repaired.'] };
   const whole = candidatesIn(visible);
   const behind = Math.max(...closingTags.map((tag) => endOfLast(visible, tag)));
   if (behind === -1 || whole.candidates.length < 2) return whole;
-  // Without an opening tag, what stands before the closing one was a draft; it may be all there is, though.
+  // Without an opening tag, the text before the closing one was a draft, unless nothing follows it.
   const final = candidatesIn(visible.slice(behind));
   return final.candidates.length === 0
     ? whole
-    : { ...final, notes: [...final.notes, 'What stands before the closing thinking tag was left out.'] };
+    : { ...final, notes: [...final.notes, 'The text before the closing thinking tag was ignored.'] };
 }
 
-/** The end of the last `tag` in `text`, -1 if there is none. Linear: the text may hold nothing but tags. */
+/** The end of the last `tag` in `text`, -1 if there is none. Linear: the text may contain nothing but tags. */
 function endOfLast(text: string, tag: string): number {
   const at = text.lastIndexOf(tag);
   return at === -1 ? -1 : at + tag.length;
@@ -81,7 +81,7 @@ function candidatesIn(text: string): Candidates {
   let spent = 0;
   for (let at = 0; ;) {
     if (spent > maxPasses * text.length) {
-      notes.push('The rest of the text was not read: it has too many brackets that nothing closes.');
+      notes.push('The rest of the text was not read: it has too many unclosed brackets.');
       break;
     }
     start.lastIndex = at;
@@ -99,14 +99,14 @@ function candidatesIn(text: string): Candidates {
       at = to;
       continue;
     }
-    // What ran away from its own bracket has swallowed what comes after it.
+    // A value that ran past its own bracket has consumed the text after it.
     if (reading === undefined) {
       if (ending === 'closed') at = to;
       continue;
     }
     at = to;
     const key = JSON.stringify(reading);
-    if (known.has(key)) notes.push('The same review stands in the text more than once.');
+    if (known.has(key)) notes.push('The same review occurs more than once in the text.');
     else {
       const isPlaceholder = hasPlaceholders(reading);
       const isExample = isPlaceholder || announcesFormat.test(text.slice(Math.max(0, from - 120), from));
@@ -117,7 +117,7 @@ function candidatesIn(text: string): Candidates {
   return { ...merged(found, loose), notes: [...new Set(notes)] };
 }
 
-/** A verdict without a list beside issues by themselves is one review in pieces. */
+/** A verdict without a list and separate issues are one review in pieces. */
 function merged(
   found: readonly Candidate[],
   loose: readonly ReviewIssue[],

@@ -1,21 +1,21 @@
 import type { ReviewIssue } from '@stagewire/shared';
-import { foldedFields, looksLikeIssue, readIssue } from './review-issue.ts';
-import { foldSeverity, foldVerdict, isSevere } from './review-words.ts';
-import type { Severity, WrittenVerdict } from './review-words.ts';
+import { normalizedFields, looksLikeIssue, readIssue } from './review-issue.ts';
+import { parseSeverity, parseVerdict, isSevere } from './review-synonyms.ts';
+import type { Severity, WrittenVerdict } from './review-synonyms.ts';
 
-/** What one JSON document says about a review. */
+/** The review that was read from one JSON document. */
 export interface ReviewReading {
-  /** `undefined`: there is none, or it cannot be understood. */
+  /** `undefined`: missing or unknown. */
   readonly verdict: WrittenVerdict | undefined;
-  /** The verdict as it stands, bounded; absent if there is none. */
+  /** The verdict as it was written, truncated; absent if there is none. */
   readonly verdictText?: string;
   readonly hasList: boolean;
   readonly issues: readonly ReviewIssue[];
   /** What is wrong with elements of the list, such as `issue 3 has no "message"`. */
   readonly leftOut: readonly string[];
-  /** What was read in spite of its form. */
+  /** What was accepted despite its form. */
   readonly remarks: readonly string[];
-  /** Nothing but the two keys of a review decided about it, at the top of the document. */
+  /** The document is a plain review: its two keys, at the top level, and nothing else decided. */
   readonly isPlain: boolean;
 }
 
@@ -31,18 +31,21 @@ const verdictNames = [
   'conclusion',
 ];
 const severityNames: ReadonlySet<string> = new Set(['severity', 'level', 'priority', 'sev']);
-/** How deep a review may stand below wrappers such as `{"review": {…}}`. */
+/** Maximum depth of wrappers such as `{"review": {…}}` around a review. */
 const maxWrappers = 4;
 
-/** Issues beyond these are left out, which rules out approval. */
+/** Further issues are ignored, which rules out approval. */
 const maxIssues = 1000;
 
-/** Reads a parsed document, whatever wraps the review in it. `undefined`: it holds neither issues nor a verdict. */
+/** Reads a parsed document, whatever wraps the review in it. `undefined`: it contains neither issues nor a verdict. */
 export function readDocument(document: unknown): ReviewReading | undefined {
   return readAt(document, 0);
 }
 
-/** Whether a field such as `severity` says blocker or major anywhere in the document, in its list or outside it. */
+/**
+ * Whether a field such as `severity` has the value blocker or major anywhere in the document, inside or outside its
+ * list.
+ */
 export function hasHiddenSevere(document: unknown): boolean {
   const left: unknown[] = [document];
   while (left.length > 0) {
@@ -50,7 +53,7 @@ export function hasHiddenSevere(document: unknown): boolean {
     if (typeof value !== 'object' || value === null) continue;
     for (const [key, field] of Object.entries(value)) {
       const isSeverity = severityNames.has(key.toLowerCase().replace(/[^a-z]/g, ''));
-      if (isSeverity && isSevere(foldSeverity(field))) return true;
+      if (isSeverity && isSevere(parseSeverity(field))) return true;
       if (typeof field === 'object') left.push(field);
     }
   }
@@ -63,18 +66,18 @@ function readAt(document: unknown, depth: number): ReviewReading | undefined {
   if (typeof document !== 'object' || document === null) return undefined;
   if (Array.isArray(document)) return readList(document, depth);
 
-  const fields = foldedFields(document);
+  const fields = normalizedFields(document);
   const listName = listNames.find((name) => isListLike(fields.get(name), name));
   const groups = listName === undefined ? groupsOf(fields) : undefined;
-  const verdictName = verdictNames.find((name) => foldVerdict(fields.get(name)) !== undefined);
+  const verdictName = verdictNames.find((name) => parseVerdict(fields.get(name)) !== undefined);
   const hasVerdict = verdictName !== undefined || fields.has('verdict');
   const hasIssues = listName !== undefined || groups !== undefined;
   const inner = hasIssues ? undefined : innerReading(document, depth);
   if (!hasIssues && !hasVerdict) return inner;
   if (!hasVerdict && looksLikeIssue(document)) return undefined;
 
-  const rejects = verdictNames.some((name) => foldVerdict(fields.get(name)) === 'changes_requested');
-  const written = rejects ? 'changes_requested' : foldVerdict(fields.get(verdictName ?? 'verdict'));
+  const rejects = verdictNames.some((name) => parseVerdict(fields.get(name)) === 'changes_requested');
+  const written = rejects ? 'changes_requested' : parseVerdict(fields.get(verdictName ?? 'verdict'));
   const text = fields.get(verdictName ?? 'verdict');
   const list = listName === undefined ? groups : fields.get(listName);
   const read = hasIssues ? readIssues(list) : inner;
@@ -94,7 +97,7 @@ function readAt(document: unknown, depth: number): ReviewReading | undefined {
   };
 }
 
-/** A list of one document, or of issues without anything around them. */
+/** A list of one document, or of issues without a wrapper. */
 function readList(document: readonly unknown[], depth: number): ReviewReading | undefined {
   if (document.some(looksLikeIssue))
     return { verdict: undefined, hasList: true, isPlain: false, ...readIssues(document) };
@@ -133,14 +136,14 @@ function readIssues(list: unknown): Pick<ReviewReading, 'issues' | 'leftOut' | '
   const remarks: string[] = [];
   const elements = elementsOf(list);
   if (elements.length > maxIssues)
-    leftOut.push(`issue ${maxIssues + 1} is beyond the ${maxIssues} that are read`);
+    leftOut.push(`issue ${maxIssues + 1} exceeds the limit of ${maxIssues} issues`);
   elements.slice(0, maxIssues).forEach(({ element, severity }, index) => {
     const read = readIssue(element, severity);
     if ('leftOut' in read) leftOut.push(`issue ${index + 1} ${read.leftOut}`);
     else issues.push(read.issue);
     if ('remark' in read && read.remark !== undefined) remarks.push(`issue ${index + 1} ${read.remark}`);
   });
-  if (!Array.isArray(list)) remarks.push('the issues are no list');
+  if (!Array.isArray(list)) remarks.push('the issues are not a list');
   return { issues, leftOut, remarks };
 }
 
@@ -149,7 +152,7 @@ interface Element {
   readonly severity?: Severity;
 }
 
-/** The issues of a list, of a single issue in a list's place, or of lists by severity. */
+/** The elements of a list, of a single issue in place of a list, or of lists by severity. */
 function elementsOf(list: unknown): readonly Element[] {
   if (list === null || list === undefined) return [];
   if (Array.isArray(list)) return list.map((element: unknown) => ({ element }));
@@ -158,7 +161,7 @@ function elementsOf(list: unknown): readonly Element[] {
   if (typeof list !== 'object') return [{ element: list }];
   if (looksLikeIssue(list)) return [{ element: list }];
   return Object.entries(list).flatMap(([key, value]): readonly Element[] => {
-    const severity = foldSeverity(key);
+    const severity = parseSeverity(key);
     const elements: readonly unknown[] = Array.isArray(value) ? value : [value];
     return elements.map((element) => ({ element, ...(severity === undefined ? {} : { severity }) }));
   });
@@ -170,10 +173,10 @@ function isListLike(value: unknown, name: string): boolean {
   return typeof value === 'object' && value !== null && looksLikeIssue(value);
 }
 
-/** `{"blockers": […], "majors": […]}`: lists by severity without a list around them. */
+/** `{"blockers": […], "majors": […]}`: lists by severity without an outer list. */
 function groupsOf(fields: ReadonlyMap<string, unknown>): object | undefined {
   const groups = [...fields].filter(
-    ([key, value]) => Array.isArray(value) && foldSeverity(key) !== undefined,
+    ([key, value]) => Array.isArray(value) && parseSeverity(key) !== undefined,
   );
   return groups.length === 0 ? undefined : Object.fromEntries(groups);
 }
@@ -183,7 +186,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // A string that is no JSON is no review; whoever called goes on without it.
+    // A string that is not JSON is not a review: it is ignored.
     return undefined;
   }
 }

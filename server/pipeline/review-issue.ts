@@ -1,14 +1,14 @@
 import type { ReviewIssue } from '@stagewire/shared';
-import { foldSeverity, gravest } from './review-words.ts';
-import type { Severity } from './review-words.ts';
+import { parseSeverity, mostSevere } from './review-synonyms.ts';
+import type { Severity } from './review-synonyms.ts';
 
-/** What one element of a review's list comes to. */
+/** The result of reading one element of a review's list. */
 export type IssueReading =
   | { readonly issue: ReviewIssue; readonly remark?: string }
-  /** Why it is no issue, to be said after "issue 3". */
+  /** Why it is not an issue, as a phrase after "issue 3". */
   | { readonly leftOut: string };
 
-/** The names under which a field is read, folded to letters; the first one that has a value counts. */
+/** Accepted names of each field, normalized to letters; the first one with a value counts. */
 const names = {
   severity: ['severity', 'level', 'priority', 'sev'],
   /** Read only where none of the others has a known value. */
@@ -48,11 +48,11 @@ const names = {
 } as const;
 
 /**
- * One issue as a reviewer wrote it: words of severity are folded, field names that mean the same are taken, numbers
- * are read from text. An unknown severity counts as major. `null` and blank fields, and lines below 1, stand for
- * "does not apply" and are absent. Only what has no message is left out.
+ * Reads one issue: severity words are normalized, synonymous field names are accepted, numbers are read from text.
+ * An unknown severity counts as major. `null` and blank fields, and lines below 1, mean "does not apply" and are
+ * omitted. Only an element without a message is rejected.
  *
- * @param severity of an issue that has none of its own, because it stands in a list of its kind.
+ * @param severity Of an issue without its own, from the list by severity that contains it.
  */
 export function readIssue(value: unknown, severity?: Severity): IssueReading {
   if (typeof value === 'string') {
@@ -62,15 +62,16 @@ export function readIssue(value: unknown, severity?: Severity): IssueReading {
       ...(severity === undefined ? { remark: 'is a text without a severity and counts as major' } : {}),
     };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { leftOut: 'is no object' };
-  const fields = foldedFields(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { leftOut: 'is not an object' };
+  const fields = normalizedFields(value);
   const message = firstOf(names.message, fields, messageOf);
   if (message === undefined) return { leftOut: 'has no "message"' };
 
   const known =
-    gravest(names.severity.map((name) => foldSeverity(fields.get(name)))) ??
+    mostSevere(names.severity.map((name) => parseSeverity(fields.get(name)))) ??
     severity ??
-    gravest(names.kind.map((name) => foldSeverity(fields.get(name))));
+    mostSevere(names.kind.map((name) => parseSeverity(fields.get(name))));
   const place = firstOf(names.file, fields, placeOf);
   const line = firstOf(names.line, fields, lineIn) ?? place?.line;
   const suggestion = firstOf(names.suggestion, fields, messageOf);
@@ -89,14 +90,14 @@ export function readIssue(value: unknown, severity?: Severity): IssueReading {
 /** Whether an object looks like an issue rather than like a review or something else. */
 export function looksLikeIssue(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const fields = foldedFields(value);
-  return fields.has('message') || names.severity.some((name) => foldSeverity(fields.get(name)) !== undefined)
+  const fields = normalizedFields(value);
+  return fields.has('message') || names.severity.some((name) => parseSeverity(fields.get(name)) !== undefined)
     ? 'issue' in readIssue(value)
     : false;
 }
 
-/** An object's fields by their names in lower-case letters, without whatever joins the words of a name. */
-export function foldedFields(value: object): ReadonlyMap<string, unknown> {
+/** An object's fields by their names in lower-case letters and digits, without separators between words. */
+export function normalizedFields(value: object): ReadonlyMap<string, unknown> {
   const fields = new Map<string, unknown>();
   for (const [key, field] of Object.entries(value)) {
     const folded = key.toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -105,7 +106,7 @@ export function foldedFields(value: object): ReadonlyMap<string, unknown> {
   return fields;
 }
 
-/** The line that a number, a text such as `"12"`, `"L12"` or `"12-15"`, or a range stands for. */
+/** The line number in a number, a text such as `"12"`, `"L12"` or `"12-15"`, or a range. */
 function lineIn(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 1 ? value : undefined;
   if (typeof value === 'string') {
@@ -114,16 +115,20 @@ function lineIn(value: unknown): number | undefined {
   }
   if (Array.isArray(value)) return lineIn(value[0]);
   if (typeof value !== 'object' || value === null) return undefined;
-  const fields = foldedFields(value);
+  const fields = normalizedFields(value);
   return firstOf(['line', 'start', 'startline', 'from', 'begin'], fields, (field) =>
     typeof field === 'object' ? undefined : lineIn(field),
   );
 }
 
-/** A file's path, with the line taken off that some write behind it. */
+/** A file's path, without a line number after it. */
 function placeOf(value: unknown): { readonly file: string; readonly line?: number } | undefined {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    const inner = firstOf(['file', 'path', 'filename', 'filepath'], foldedFields(value), (field) => field);
+    const inner = firstOf(
+      ['file', 'path', 'filename', 'filepath'],
+      normalizedFields(value),
+      (field) => field,
+    );
     return typeof inner === 'string' ? placeOf(inner) : undefined;
   }
   if (typeof value !== 'string' || value.trim() === '') return undefined;
@@ -134,7 +139,7 @@ function placeOf(value: unknown): { readonly file: string; readonly line?: numbe
   return { file, ...(line === undefined ? {} : { line }) };
 }
 
-/** In `"src\test.ts"` the JSON has a tab where a path of Windows was meant. */
+/** `"src\test.ts"` is valid JSON with a tab, but was meant as a Windows path. */
 function withSlashes(path: string): string {
   const escapes: Readonly<Record<string, string>> = {
     '\t': '/t',
@@ -143,8 +148,8 @@ function withSlashes(path: string): string {
     '\n': '/n',
     '\r': '/r',
   };
-  const told = path.trim().replace(/[\t\b\f\n\r]/g, (char) => escapes[char] ?? char);
-  return told.replace(/\\+/g, '/').replace(/^\.\//, '');
+  const slashed = path.trim().replace(/[\t\b\f\n\r]/g, (char) => escapes[char] ?? char);
+  return slashed.replace(/\\+/g, '/').replace(/^\.\//, '');
 }
 
 function messageOf(value: unknown): string | undefined {

@@ -1,7 +1,7 @@
 /**
- * The forms in which JSON is written that is none; sticky patterns, matched where reading stands. They read text of any
- * length, so none of them may have two unbounded repetitions side by side that match the same character, nor an end
- * (`$`) behind a repetition that can begin anywhere: both take quadratic time.
+ * Patterns for almost valid JSON. They are sticky and matched at the current position. They read text of any
+ * length, so none of them may have two adjacent unbounded repetitions that match the same char, nor an anchor (`$`)
+ * after a repetition that can start anywhere: both take quadratic time.
  */
 
 export const closingQuotes: Readonly<Record<string, string>> = {
@@ -37,11 +37,11 @@ export const ordinary = /[^"'`”’»\\\n\r\t]+/y;
 export const bareKey = /[\p{L}_$][\p{L}\p{N}_$-]{0,60}/uy;
 export const colon = /[\s\u200B]*[:=]/y;
 export const bareValue = /[^,}\]\n\r]+/y;
-/** What follows a string that is a value: the end of its object or list, or the next key or element. */
-export const behindValue =
+/** What may follow a string value: the end of its object or list, or the next key or element. */
+export const afterValue =
   /\s*(?:$|\}(?!["'])|\](?!["'\w])|\/[/*]|#|[,;]\s*(?:$|[}\]{[\d-]|\/[/*]|#|["'`“][^"'`“”\n]{0,60}["'`”]\s*(?:[:=,\]]|$)|(?:true|false|null|None)\b|[\p{L}_$][\w$-]{0,60}\s*[:=])|["'“][\w $-]{1,60}["'”]\s*:|```)/uy;
-export const behindElement = /\s*(?:$|\}(?!["'])|\](?!["'\w])|\/[/*]|#|,|["'“{[]|```)/y;
-/** A line that begins with a field of a review, in a string whose closing quote was forgotten. */
+export const afterElement = /\s*(?:$|\}(?!["'])|\](?!["'\w])|\/[/*]|#|,|["'“{[]|```)/y;
+/** A line that starts with a field of a review, inside a string whose closing quote is missing. */
 export const nextField = /\n[^\S\n]*["']?(?:severity|message|file|line|suggestion|issues|verdict)["']?\s*:/y;
-/** A text without the commas and spaces at its end. Anchored at its start: `[,\s]+$` tries again at each comma. */
+/** A text without the commas and spaces at its end. Anchored at its start: `[,\s]+$` would try again at each comma. */
 export const beforeTrailingCommas = /^(?:[^]*[^,\s])?/;

@@ -2,8 +2,8 @@ import {
   bareKey,
   bareValue,
   beforeTrailingCommas,
-  behindElement,
-  behindValue,
+  afterElement,
+  afterValue,
   closingQuotes,
   colon,
   escapes,
@@ -14,28 +14,28 @@ import {
   words,
 } from './review-json-forms.ts';
 
-/** A value read from text that is JSON but for its form. */
+/** A value read from almost valid JSON. */
 export interface NearJson {
   readonly value: unknown;
   /** Where reading stopped. */
   readonly to: number;
   /**
-   * `closed`: its own bracket ended it. `open`: only closing brackets are missing. `cut`: it breaks off in a string,
+   * `closed`: its own bracket ended it. `open`: only closing brackets are missing. `cut`: it ends in a string,
    * before a value, or in an object inside a list.
    */
   readonly ending: 'closed' | 'open' | 'cut';
-  /** What was read in spite of its form, each once, in the order found. */
+  /** The deviations from JSON that were accepted, each once, in the order found. */
   readonly flaws: readonly string[];
 }
 
-/** Deeper than any review, and far from the end of the stack. */
+/** Deeper than any review, and far from a stack overflow. */
 const maxDepth = 50;
 
 /**
- * Reads the value that begins at `from` the way a person would: with raw line ends in strings, unknown escapes
- * (kept as they stand), trailing or missing commas, comments, other quotes or none, words of other languages, and
- * missing or mismatched closing brackets. Linear in the text's length. Without a value: nested too deeply to be a
- * review. `undefined`: there is no object or list.
+ * Reads the value that starts at `from` leniently: with raw line ends in strings, unknown escapes (kept unchanged),
+ * trailing or missing commas, comments, other quotes or none, words of other languages, and missing or mismatched
+ * closing brackets. Linear in the text's length. The value is `undefined` if it is nested too deeply for a review.
+ * Returns `undefined` if there is no object or list.
  */
 export function readNearJson(text: string, from: number): NearJson | undefined {
   let at = from;
@@ -54,7 +54,7 @@ export function readNearJson(text: string, from: number): NearJson | undefined {
     at += found?.length ?? 0;
     return found;
   };
-  /** Whether a comma is the last that stands in the text; every level that is open asks for it at the end. */
+  /** Whether the text ends with a comma; every open level needs this at the end. */
   const endsInComma = () => (isCommaLast ??= text.trimEnd().endsWith(','));
   const endsHere = (how: 'open' | 'cut') => {
     if (how === 'open') flaws.add('a missing closing bracket');
@@ -190,7 +190,7 @@ export function readNearJson(text: string, from: number): NearJson | undefined {
         return elements;
       }
       const before = at;
-      // A key in a list: the list's own bracket was forgotten, and the object around it goes on.
+      // A key inside a list: the list's closing bracket is missing, and the outer object continues.
       if (open.at(-2) === 'object' && char !== '{' && char !== '[') {
         const key = quoteAt(at) === undefined ? take(bareKey) : string('key');
         const isKey = key !== undefined && match(colon) !== undefined;
@@ -205,7 +205,7 @@ export function readNearJson(text: string, from: number): NearJson | undefined {
     }
   }
 
-  /** The opening quote at `index` as it is written, backslash included. */
+  /** The opening quote at `index` as written, backslash included. */
   function quoteAt(index: number): string | undefined {
     const char = text.charAt(index);
     if (char === '\\' && text.charAt(index + 1) === '"') return '\\"';
@@ -247,7 +247,7 @@ export function readNearJson(text: string, from: number): NearJson | undefined {
       }
       if (closing.includes(char)) {
         at += 1;
-        if (kind === 'key' || match(kind === 'value' ? behindValue : behindElement) !== undefined)
+        if (kind === 'key' || match(kind === 'value' ? afterValue : afterElement) !== undefined)
           return parts.join('');
         flaws.add('a quote inside a string');
         parts.push(char);

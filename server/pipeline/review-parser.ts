@@ -4,49 +4,49 @@ import type { Candidate, Candidates } from './review-candidates.ts';
 import { hasHiddenSevere, readDocument } from './review-document.ts';
 import type { ReviewReading } from './review-document.ts';
 import { createReviewStream } from './review-stream.ts';
-import { isSevere, mentionsSevere } from './review-words.ts';
+import { isSevere, mentionsSevere } from './review-synonyms.ts';
 
-/** What a reviewer's text comes to. */
+/** The result of parsing a reviewer's text. */
 export interface ParsedReview {
-  /** What is to be recorded if no repair follows. */
+  /** The verdict to record if no repair follows. */
   readonly verdict: Verdict;
   /** Every issue that could be read. */
   readonly issues: readonly ReviewIssue[];
-  /** Why the reviewer is to be asked again; absent if the review can be used as it is. */
+  /** Why the reviewer is called again; absent if the review can be used. */
   readonly problem?: {
     readonly reason: Extract<FailureReason, 'review_unreadable' | 'review_without_issues'>;
     readonly message: string;
   };
-  /** What was read in spite of its form, or left out: at most ten sentences. */
+  /** What was accepted despite its form, or ignored: at most ten sentences. */
   readonly notes: readonly string[];
 }
 
-/** How many defects, or notes, of one review are named at most: enough to mend it, few enough to read. */
+/** Maximum number of defects, or notes, of one review: enough to repair it, few enough to read. */
 const maxDefects = 10;
 const maxDefectChars = 200;
 
 /**
- * Reads the reviewer's text, with or without a fence, thinking in tags or prose around its JSON. What is readable is
- * read, and never towards approval: an approval is taken only from a single object that is valid JSON, has a list of
- * issues, all of them minor or nits, and only if no graver severity stands anywhere in the text. The stricter of the
- * written verdict and the one that the issues make necessary counts.
+ * Parses the reviewer's text, with or without a fence, thinking in tags or prose around its JSON. It is lenient,
+ * but never towards approval: an approval is accepted only from a single object that is valid JSON and has a list
+ * of issues, all of them minor or nits, and only if no higher severity occurs anywhere in the text. The stricter of
+ * the written verdict and the one that the issues require counts.
  */
 export function parseReview(text: string): ParsedReview {
-  const noted: ReviewIssue[] = [];
-  const stream = createReviewStream((issue) => noted.push(issue));
+  const streamedIssues: ReviewIssue[] = [];
+  const stream = createReviewStream((issue) => streamedIssues.push(issue));
   stream.write(text);
   const read = stream.end();
   if ('document' in read) {
     const reading = readDocument(read.document);
     if (reading !== undefined && (reading.hasList || reading.issues.length > 0))
-      return judgeWhole(reading, obstacleOf(read, reading, text));
+      return assessSingleObject(reading, obstacleOf(read, reading, text));
   }
-  return judgeRepaired(findCandidates(text), noted, 'problem' in read ? read.problem : noObject);
+  return assessRepaired(findCandidates(text), streamedIssues, 'problem' in read ? read.problem : noObject);
 }
 
 const noObject = 'there is no JSON object with the keys "issues" and "verdict"';
 
-/** Why the text's one object cannot approve anything, whatever its verdict; `undefined` if it can. */
+/** Why the text's only object cannot approve anything, whatever its verdict; `undefined` if it can. */
 function obstacleOf(
   {
     from,
@@ -62,23 +62,23 @@ function obstacleOf(
   const isWrapped = /[[{]\s*$/.test(text.slice(Math.max(0, from - 100), from));
   if (isWrapped || !reading.isPlain || !reading.hasList)
     return 'the object must have the two keys "issues" (a list) and "verdict" (a text), with nothing around it';
-  if (hasRepeatedKey) return 'a key of the object comes twice';
+  if (hasRepeatedKey) return 'a key of the object occurs twice';
   if (mentionsSevere(text) || hasHiddenSevere(document))
-    return 'a severity of "blocker" or "major" stands outside the list of issues';
+    return 'a severity of "blocker" or "major" occurs outside the list of issues';
   return undefined;
 }
 
-/** A review whose text holds exactly one object. */
-function judgeWhole(reading: ReviewReading, obstacle: string | undefined): ParsedReview {
+/** A review whose text contains exactly one object. */
+function assessSingleObject(reading: ReviewReading, obstacle: string | undefined): ParsedReview {
   const { issues, leftOut, remarks } = reading;
   const notes = sentences([
-    ...(reading.verdict === 'approved' && isGrave(reading)
+    ...(reading.verdict === 'approved' && hasSevereIssue(reading)
       ? ['An approval with a blocker or a major issue counts as changes_requested']
       : []),
     ...remarks,
-    ...leftOut.map((it) => `${it} and was left out`),
+    ...leftOut.map((it) => `${it} and was ignored`),
   ]);
-  if (reading.verdict === 'changes_requested' || isGrave(reading)) return requested(reading, notes);
+  if (reading.verdict === 'changes_requested' || hasSevereIssue(reading)) return requested(reading, notes);
   const defects = [
     ...leftOut,
     ...(reading.verdict === undefined ? [verdictDefect(reading)] : []),
@@ -88,35 +88,35 @@ function judgeWhole(reading: ReviewReading, obstacle: string | undefined): Parse
   return { verdict: 'approved', issues, notes };
 }
 
-/** A review that had to be repaired to be read; it approves nothing. */
-function judgeRepaired(
+/** A review that had to be repaired to be read; it cannot approve. */
+function assessRepaired(
   { candidates, loose, notes: found }: Candidates,
-  noted: readonly ReviewIssue[],
+  streamedIssues: readonly ReviewIssue[],
   defect: string,
 ): ParsedReview {
   const [only, ...others] = withoutExamples(candidates);
-  // Who cannot be understood may have meant an example in earnest; only placeholders are certainly none.
+  // If the review is unreadable, an apparent example may be real; only placeholders are certainly none.
   const real = candidates.filter(({ isPlaceholder }) => !isPlaceholder);
-  const issues = distinct([...noted, ...real.flatMap(({ reading }) => reading.issues), ...loose]);
+  const issues = distinct([...streamedIssues, ...real.flatMap(({ reading }) => reading.issues), ...loose]);
   if (only === undefined) return unreadable([defect], issues, sentences(found));
 
   const all = [only, ...others];
   const flaws = [...new Set(all.flatMap((it) => it.flaws))];
   const choice = [
-    ...(all.length < candidates.length ? ['An example of the format was left out'] : []),
-    ...(others.length === 0 ? [] : ['The issues of several objects were taken together']),
+    ...(all.length < candidates.length ? ['An example of the format was ignored'] : []),
+    ...(others.length === 0 ? [] : ['The issues of several objects were merged']),
     ...found,
   ];
-  // What cannot be used is told by its problem; only what the issues were taken from is left to say.
+  // Its problem describes why the review is unusable, so the notes describe only where the issues come from.
   const fewNotes = sentences(choice);
   const notes = sentences([
     flaws.length === 0
       ? `The review was read although ${defect}`
-      : `The JSON was read in spite of ${flaws.join(', ')}`,
+      : `The JSON was read despite ${flaws.join(', ')}`,
     ...choice,
     ...all.flatMap(({ reading }) => [
       ...reading.remarks,
-      ...reading.leftOut.map((it) => `${it} and was left out`),
+      ...reading.leftOut.map((it) => `${it} and was ignored`),
     ]),
   ]);
   const verdicts = new Set(all.map(({ reading }) => reading.verdict));
@@ -129,7 +129,7 @@ function judgeRepaired(
   if (others.length > 0 && verdicts.size > 1)
     return unreadable(['there is more than one object'], issues, fewNotes);
   if (verdicts.has('changes_requested')) return requested(reading, notes);
-  if (!verdicts.has('approved') && isGrave(reading) && only.ending === 'closed')
+  if (!verdicts.has('approved') && hasSevereIssue(reading) && only.ending === 'closed')
     return requested(reading, notes);
   return unreadable(
     [
@@ -142,14 +142,14 @@ function judgeRepaired(
   );
 }
 
-/** A list that is not closed may be all there is, or not; without a verdict behind it there was more to come. */
+/** An unclosed list may be complete or not; without a verdict after it, the text was cut off. */
 function isCutOff({ ending, reading }: Candidate): boolean {
   return ending === 'cut' || (ending === 'open' && reading.verdict === undefined);
 }
 
-const cutOff = 'the JSON object is cut off before its end';
+const cutOff = 'the JSON object is incomplete';
 
-/** Examples are passed over only beside something that is none. */
+/** Examples are ignored only if there is another candidate. */
 function withoutExamples(candidates: readonly Candidate[]): readonly Candidate[] {
   const real = candidates.filter(({ isExample }) => !isExample);
   return real.length === 0 ? candidates : real;
@@ -159,7 +159,7 @@ function requested(reading: ReviewReading, notes: readonly string[]): ParsedRevi
   const { issues, leftOut } = reading;
   if (issues.length > 0) return { verdict: 'changes_requested', issues, notes };
   const defects = [
-    'the verdict is "changes_requested", but there is no issue that could be mended',
+    'the verdict is "changes_requested", but there is no issue that could be fixed',
     ...leftOut,
   ];
   return { ...unreadable(defects, [], notes), problem: problemOf('review_without_issues', defects) };
@@ -187,7 +187,7 @@ function verdictDefect({ verdictText }: ReviewReading): string {
     : `the verdict is ${verdictText}, but must be "approved" or "changes_requested"`;
 }
 
-function isGrave({ issues }: ReviewReading): boolean {
+function hasSevereIssue({ issues }: ReviewReading): boolean {
   return issues.some(({ severity }) => isSevere(severity));
 }
 
@@ -202,7 +202,7 @@ function distinct(issues: readonly ReviewIssue[]): readonly ReviewIssue[] {
   return [...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values()];
 }
 
-/** Approval rests on `JSON.parse` itself, not on the parser that reads along while the text is written. */
+/** Approval depends on `JSON.parse` itself, not on the incremental parser. */
 function syntaxErrorOf(json: string): string | undefined {
   try {
     JSON.parse(json);

@@ -1,6 +1,6 @@
 import { ReviewIssue, Verdict } from '@stagewire/shared/primitives';
 
-/** What a reviewer may give: `unknown` is ours alone. */
+/** The verdicts a reviewer may return: `unknown` is set by the parser only. */
 const writtenVerdicts = Verdict.extract(['approved', 'changes_requested']).options;
 
 const nullable = (type: 'string' | 'integer', description: string) => ({
@@ -9,9 +9,9 @@ const nullable = (type: 'string' | 'integer', description: string) => ({
 });
 
 /**
- * The same for a model's provider, within what all of them take in strict mode: every property required, nothing
- * beside them, no bounds on numbers or lengths. What was checked comes first and the verdict last, so that each rests on
- * what stands before it.
+ * The schema of a review for the provider, limited to what all of them support in strict mode: every property is
+ * required, no others are allowed, no limits on numbers or lengths. The checks come first and the verdict last, so
+ * that each can be derived from what precedes it.
  */
 export const reviewJson = {
   name: 'review',
@@ -31,7 +31,7 @@ export const reviewJson = {
             message: { type: 'string', description: 'what is wrong, when it shows, what it leads to' },
             file: nullable('string', 'the path of the file it is in'),
             line: nullable('integer', 'the line it is at, from 1'),
-            suggestion: nullable('string', 'how to mend it'),
+            suggestion: nullable('string', 'how to fix it'),
           },
           required: ['severity', 'message', 'file', 'line', 'suggestion'],
           additionalProperties: false,

@@ -2,52 +2,51 @@ import type { ReviewIssue } from '@stagewire/shared';
 import { JSONParser, TokenType } from '@streamparser/json';
 import { readIssue } from './review-issue.ts';
 
-/** A reviewer's text, read while it is written. */
+/** Parses a reviewer's text while it is streamed. */
 export interface ReviewStream {
-  /** Takes the next piece; every issue that is whole with it has been told when this returns. */
+  /** Takes the next piece. `onIssue` has been called for every issue that is complete by the time this returns. */
   write(text: string): void;
-  /** What the text held as a whole: the one JSON object in it, not yet validated, or why there is none. */
+  /** The one JSON object of the whole text, not yet validated, or why there is none. */
   end(): WholeObject | { readonly problem: string };
 }
 
 /** The one object of a text. */
 export interface WholeObject {
   readonly document: unknown;
-  /** Where it stands in the text, in UTF-16 units. */
+  /** Its position in the text, in UTF-16 code units. */
   readonly from: number;
   readonly to: number;
-  /** Whether any key of it, at whatever depth, comes twice. */
+  /** Whether any key of it, at any depth, occurs twice. */
   readonly hasRepeatedKey: boolean;
 }
 
 const openingTags = ['<think>', '<thinking>'];
 const closingTags = ['</think>', '</thinking>'];
 const allTags = [...openingTags, ...closingTags];
-/** Deeper than any review; what is deeper is no JSON to us. */
+/** Deeper than any review; a deeper object is rejected. */
 const maxDepth = 50;
-/** A text that holds more objects than this is not read on: each of them costs a parser of its own. */
+/** A text with more objects is not read further: each of them needs a parser of its own. */
 const maxObjects = 1000;
 /**
- * Nor is a longer text: each character inside an object takes about a microsecond, and the whole text is read again at
- * the end, in one turn of the event loop.
+ * Neither is a longer text: each char inside an object takes about a microsecond, and the whole text is read again
+ * at the end, in one turn of the event loop.
  */
 const maxReadChars = 1_000_000;
-/** Issues beyond these are not told. */
-const maxTold = 1000;
+/** Further issues are not emitted. */
+const maxEmittedIssues = 1000;
 const reviewKeys: ReadonlySet<unknown> = new Set(['issues', 'verdict']);
 
 /**
- * Finds the review in a text that may have prose, a fence or thinking in tags around it, and tells each of its
- * issues as soon as its JSON is whole, read as `readIssue` reads it. How the text is cut into
- * pieces makes no difference. Never throws by itself, costs linear time, and goes on after whatever is no JSON.
+ * Finds the review in a text that may have prose, a fence or thinking in tags around it, and emits each of its
+ * issues as soon as its JSON is complete, read as `readIssue` does. The result does not depend on how the text is
+ * split into pieces. Never throws, takes linear time, and continues after anything that is not JSON.
  *
- * It is deliberately hard to please at the end: a review object that breaks off, a second one, a key that comes
- * twice, or thinking that turns out to end behind the object is a problem, so that none of them can pass as
- * somebody's approval.
+ * `end` is deliberately strict: an incomplete review object, a second one, a repeated key, or thinking that turns
+ * out to end after the object is a problem, so that none of them can count as an approval.
  */
 export function createReviewStream(onIssue: (issue: ReviewIssue) => void): ReviewStream {
   let mode: 'prose' | 'thinking' | 'brace' | 'object' | 'string' = 'prose';
-  /** The beginning of a tag, as far as it has come. */
+  /** The part of a tag that has been read so far. */
   let tag = '';
   let isEscaped = false;
   let wasSpace = false;
@@ -55,8 +54,8 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
   let first: Candidate | undefined;
   let contradiction: string | undefined;
   let objects = 0;
-  let told = 0;
-  /** How much of the text was read before this piece, where the latest brace stood, and where `first` stands. */
+  let emitted = 0;
+  /** Chars read before this piece, the position of the latest brace, and the position of `first`. */
   let readBefore = 0;
   let position = 0;
   let braceAt = 0;
@@ -72,7 +71,7 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
     readBefore += text.length;
   }
 
-  /** Returns how many characters it has taken: 0 if the same one is to be read again in another mode. */
+  /** Returns how many chars it consumed: 0 if the same one must be read again in another mode. */
   function readChar(char: string): 0 | 1 {
     switch (mode) {
       case 'prose':
@@ -85,7 +84,7 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
         return 1;
       case 'brace':
         if (isSpace(char)) return 1;
-        // Only an object with a key can be a review; this keeps braces in prose and code out cheaply.
+        // Only an object with a key can be a review; this rejects braces in prose and code cheaply.
         mode = char === '"' ? 'object' : 'prose';
         if (mode === 'prose') return 0;
         objects += 1;
@@ -100,7 +99,7 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
           feed(char);
           return 1;
         }
-        // One character at a time, so that an object ends, or fails, at the same place however the text is cut.
+        // One char at a time, so that an object ends, or fails, at the same place however the text is split.
         if (!isSpace(char)) feed(char);
         else if (!wasSpace) feed(' ');
         wasSpace = isSpace(char);
@@ -112,7 +111,7 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
     }
   }
 
-  /** Takes the rest of a string's characters, as far as `text` has them, and returns where it stopped. */
+  /** Consumes the string's chars that `text` contains, and returns where it stopped. */
   function readString(text: string, from: number): number {
     let index = from;
     while (index < text.length && mode === 'string') {
@@ -131,7 +130,7 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
     if (openingTags.includes(tag)) mode = 'thinking';
     else if (closingTags.includes(tag)) {
       // Some servers send thinking without its opening tag: then the object before it was only a draft.
-      if (mode === 'prose' && first !== undefined) contradiction = 'the answer goes on behind the object';
+      if (mode === 'prose' && first !== undefined) contradiction = 'the answer continues after the object';
       mode = 'prose';
     } else return;
     tag = '';
@@ -145,20 +144,20 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
     if (!isCurrent) return;
     for (const issue of issues) {
       const read = readIssue(issue);
-      if (!('issue' in read) || told === maxTold) continue;
-      told += 1;
+      if (!('issue' in read) || emitted === maxEmittedIssues) continue;
+      emitted += 1;
       onIssue(read.issue);
     }
   }
 
-  /** Goes back to prose, but not before the string that a failed object broke off in is over. */
+  /** Returns to prose mode, but not before the end of a string in which a failed object stopped. */
   function leave(): void {
     if (candidate?.isReview === true) {
       if (first !== undefined) contradiction = 'there is more than one object';
       else {
         first = candidate;
         from = braceAt;
-        // An object ends outside its strings, where one character is taken at a time.
+        // An object ends outside its strings, where one char is read at a time.
         to = position + 1;
       }
     }
@@ -170,12 +169,12 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
   function end(): ReturnType<ReviewStream['end']> {
     if (readBefore > maxReadChars) return { problem: `the text has more than ${maxReadChars} characters` };
     if (objects > maxObjects) return { problem: `there are more than ${maxObjects} objects` };
-    if (candidate?.isReview === true) return { problem: 'the JSON object is cut off before its end' };
+    if (candidate?.isReview === true) return { problem: 'the JSON object is incomplete' };
     if (contradiction !== undefined) return { problem: contradiction };
     if (first === undefined)
       return { problem: 'there is no JSON object with the keys "issues" and "verdict"' };
     if (first.status !== 'whole') return { problem: 'the JSON object is not valid JSON' };
-    if (first.hasRepeatedList) return { problem: 'the key "issues" or "verdict" comes twice' };
+    if (first.hasRepeatedList) return { problem: 'the key "issues" or "verdict" occurs twice' };
     const { document, hasRepeatedKey } = first;
     return { document, from, to, hasRepeatedKey };
   }
@@ -186,13 +185,13 @@ export function createReviewStream(onIssue: (issue: ReviewIssue) => void): Revie
 /** One JSON object, which may be a review. */
 interface Candidate {
   readonly status: 'open' | 'whole' | 'failed';
-  /** Whether one of the review's keys has come, at whatever depth. */
+  /** Whether one of the review's keys has been seen, at any depth. */
   readonly isReview: boolean;
-  /** Whether `issues` or `verdict` comes twice at the top. */
+  /** Whether `issues` or `verdict` occurs twice at the top level. */
   readonly hasRepeatedList: boolean;
   readonly hasRepeatedKey: boolean;
   readonly document: unknown;
-  /** Returns the elements of `issues` that are whole with this piece. */
+  /** Returns the elements of `issues` that are complete with this piece. */
   write(piece: string): readonly unknown[];
 }
 
@@ -204,7 +203,7 @@ function createCandidate(): Candidate {
   let isReview = false;
   let hasRepeatedList = false;
   let hasRepeatedKey = false;
-  /** The keys of each object that is open; lists have a set too, which stays empty. */
+  /** The keys of each open object; lists have a set too, which stays empty. */
   const keys: Set<unknown>[] = [];
 
   const parser = new JSONParser({ paths: ['$', '$.issues.*'] });
@@ -249,7 +248,7 @@ function createCandidate(): Candidate {
         parser.write(piece);
         if (parser.isEnded) status = 'whole';
       } catch {
-        // Text that is no JSON is an ordinary outcome here: `status` says so, and `end` tells the reader.
+        // Text that is not JSON is an expected outcome: `status` and `end` report it.
         status = 'failed';
       }
       return issues;

@@ -4,20 +4,20 @@ import { languageOf } from '@stagewire/shared/text/language-of';
 import { plannedFiles } from './planned-files.ts';
 import { answerWithReadme } from './prompts/documenter.ts';
 import type { LeftOut, PromptInput, PromptReview } from './prompt-input.ts';
-import { isBlank, joinSections, own } from './prompt-text.ts';
+import { isBlank, joinSections, ownText } from './prompt-text.ts';
 import { findReadme } from './readme.ts';
 import { isSkimmed, pathList } from './shared-sections.ts';
 
-/** The sections that differ by role or by stage. Each is blank if there is nothing to say. */
+/** The sections that differ by role or by stage. Each is blank if it does not apply. */
 
-/** Lines about skipped blocks in one prompt; the rest is counted. */
+/** Maximum lines about skipped blocks in one prompt; the rest is counted. */
 const maxSkipLines = 20;
 
 export function skippedSection({ skipped }: PromptInput): string {
   if (skipped.length === 0) return '';
   const lines = skipped.map(({ role, reason, path }) => {
     const what = path === undefined ? 'a block' : path;
-    return `${what} (${role}): ${skipWords(reason)}`;
+    return `${what} (${role}): ${skipExplanation(reason)}`;
   });
   const counted = [...Map.groupBy(lines, (line) => line)].map(([line, { length }]) =>
     length === 1 ? line : `${line}, ${length} times`,
@@ -27,7 +27,7 @@ export function skippedSection({ skipped }: PromptInput): string {
   return `# Code blocks that became no file\n\n${fenced(shown.join('\n'))}`;
 }
 
-/** Files of which the role needs to know no more than that they are there. */
+/** Files of which the role needs only the paths. */
 export function skimmedSection(input: PromptInput): string {
   const skimmed = input.files.filter((file) => isSkimmed(input, file));
   return skimmed.length === 0 ? '' : `# More files, without their text\n\n${pathList(skimmed)}`;
@@ -58,28 +58,28 @@ export function reviewSection({ role, review, reviews }: PromptInput, leftOut: L
   if (leftOut.review) return `${title}\n\nIt is left out, since the model's window is too small for it.`;
   return joinSections([
     title,
-    `${verdictWords(review)} Its line numbers are those of the files as they were then.`,
+    `${verdictSentence(review)} Its line numbers are those of the files as they were then.`,
     review.issues.length === 0 ? '' : fenced(listOf(review.issues)),
   ]);
 }
 
-/** What the role is, what the run tells it, and in which form it answers. */
+/** The role's duties, the run's instructions for it, and the form of its answer. */
 export function roleSection(input: PromptInput): string {
   const { role, instructions, files } = input;
-  const told = own(instructions, role.role);
+  const instruction = ownText(instructions, role.role);
   const readme = role.role === 'documenter' ? findReadme(files.map(({ path }) => path)) : undefined;
   return joinSections([
     `# Your role: ${role.role}`,
     role.prompt.duties,
     role.role === 'reviewer' ? reviewFacts(input) : '',
-    isBlank(told)
+    isBlank(instruction)
       ? ''
-      : `Instructions for the ${role.role}, which go before everything above:\n\n${fenced(told)}`,
+      : `Instructions for the ${role.role}, which go before everything above:\n\n${fenced(instruction)}`,
     readme === undefined ? role.prompt.answer : answerWithReadme(readme),
   ]);
 }
 
-/** What a reviewer cannot see from the files alone. */
+/** Facts that a reviewer cannot see in the files. */
 function reviewFacts(input: PromptInput): string {
   const { files, design, review, reviews, notes, lacksCode } = input;
   const written = files.filter(({ from }) => from === 'stage');
@@ -113,7 +113,7 @@ function listOf(issues: readonly ReviewIssue[]): string {
   return items.join('\n\n');
 }
 
-function verdictWords({ verdict, issues }: PromptReview): string {
+function verdictSentence({ verdict, issues }: PromptReview): string {
   const none = issues.length === 0 ? ' It names no issue.' : '';
   switch (verdict) {
     case 'approved':
@@ -129,7 +129,7 @@ function verdictWords({ verdict, issues }: PromptReview): string {
   }
 }
 
-function skipWords(reason: SkipReason): string {
+function skipExplanation(reason: SkipReason): string {
   switch (reason) {
     case 'no_path':
       return 'nothing names its file';

@@ -7,15 +7,18 @@ import { reviewerPrompt } from './prompts/reviewer.ts';
 import type { RolePrompt } from './prompts/role-prompt.ts';
 import { testerPrompt } from './prompts/tester.ts';
 
-/** What a role does and reads. Data only: adding a role means adding one of these. */
+/** What a role does and reads. Data only: to add a role, add one of these. */
 export interface RoleDefinition {
   readonly role: Role;
-  /** How its text is to be read: `json` is a review, the `code` of a finished stage holds files. */
+  /** How its text is parsed: `json` is a review, the `code` of a finished stage contains files. */
   readonly format: Format;
   readonly prompt: RolePrompt;
-  /** How the latest review enters its prompt: as its work, as a report, or not at all. Everything else all roles read. */
+  /**
+   * How its prompt includes the latest review: as its work, as a report, or not at all. All roles read everything
+   * else.
+   */
   readonly review: 'issues' | 'report' | 'none';
-  /** Roles of whose files it is told the paths only. */
+  /** Roles whose files its prompt lists only by path. */
   readonly skims?: readonly Role[];
 }
 
@@ -35,7 +38,7 @@ export const roles: readonly RoleDefinition[] = [
   },
 ];
 
-/** The role of this name, or `undefined` if there is none. */
+/** The role with this name, or `undefined`. */
 export function findRole(name: string): RoleDefinition | undefined {
   return roles.find((definition) => definition.role === name);
 }

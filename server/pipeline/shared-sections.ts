@@ -2,12 +2,12 @@ import { fenced, findFences } from '@stagewire/shared/text/fences';
 import { languageOf } from '@stagewire/shared/text/language-of';
 import { numberedLines } from './numbered-lines.ts';
 import type { CutBy, LeftOut, PromptFile, PromptInput } from './prompt-input.ts';
-import { isBlank, joinSections, own } from './prompt-text.ts';
+import { isBlank, joinSections, ownText } from './prompt-text.ts';
 
-/** The sections that are the same for every role. Each is blank if there is nothing to say. */
+/** The sections that are the same for every role. Each is blank if it does not apply. */
 
 export function taskSection({ task, instructions }: PromptInput): string {
-  const all = own(instructions, 'all');
+  const all = ownText(instructions, 'all');
   return joinSections([
     `# Task\n\n${fenced(task)}`,
     isBlank(all) ? '' : `# Instructions for every role\n\nThey go before the task.\n\n${fenced(all)}`,
@@ -35,7 +35,7 @@ export function designSection({ design }: PromptInput, leftOut: LeftOut): string
     : `${title}\n\n${fenced(design.text)}`;
 }
 
-/** One section per file, so that the ends between them are known. The heading is part of the first. */
+/** One section per file, so that the offsets between them are known. The heading is part of the first. */
 export function writtenFileSections(input: PromptInput): readonly string[] {
   const written = input.files.filter((file) => file.from === 'stage' && !isSkimmed(input, file));
   return written.map((file, index) =>
@@ -43,17 +43,17 @@ export function writtenFileSections(input: PromptInput): readonly string[] {
   );
 }
 
-/** Is the role told only that there is this file? */
+/** Whether the role's prompt contains only the path of this file. */
 export function isSkimmed({ role }: PromptInput, { writer }: PromptFile): boolean {
   return writer !== undefined && role.skims?.includes(writer) === true;
 }
 
 export function notesSection({ notes }: PromptInput): string {
-  const said = notes.filter(({ text, removed }) => !isBlank(text) || removed.length > 0);
-  if (said.length === 0) return '';
+  const written = notes.filter(({ text, removed }) => !isBlank(text) || removed.length > 0);
+  if (written.length === 0) return '';
   return joinSections([
     '# Notes of the roles beside their files',
-    ...said.map(({ role, stage, text, cutBy, removed }) =>
+    ...written.map(({ role, stage, text, cutBy, removed }) =>
       joinSections([
         `## ${role}, stage ${stage}${cutMark(cutBy)}`,
         isBlank(text) ? '' : fenced(text.trim()),
@@ -95,7 +95,7 @@ function fileBlock({ path, text, elided }: PromptFile): string {
   const block = fenced(numberedLines(text), `${languageOf(path)} ${path}`);
   return elided === undefined
     ? block
-    : `Parts of the next file seem to be left out by whoever wrote it.\n\n${block}`;
+    : `The author of the next file seems to have left out parts of it.\n\n${block}`;
 }
 
 function headings(text: string): string[] {

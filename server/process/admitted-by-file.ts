@@ -1,14 +1,14 @@
 import type { EnvFile } from './dot-env.ts';
 
-/** More than this of a value tells a person nothing more. */
+/** Longer values are truncated. */
 const maxShownChars = 200;
 
 /**
- * A line that says that a file, and not the environment, lets pages or hosts in; none if it does not. A folder that
- * somebody gave away may name pages that then start runs with the keys of whoever starts a server in it.
+ * A line that warns that a file, not the environment, admits pages or hosts; none if it does not. A folder from
+ * someone else may admit pages that then start runs with the operator's keys.
  *
- * @param admitted What has been read of the variables.
- * @param file What came from a file; `undefined` if there is none.
+ * @param admitted The parsed variables.
+ * @param file The variables from a file; `undefined` if there is none.
  */
 export function admittedByFile(
   admitted: { readonly STAGEWIRE_ORIGINS: readonly string[]; readonly STAGEWIRE_HOSTS: readonly string[] },
@@ -21,7 +21,7 @@ export function admittedByFile(
   );
   if (set.length === 0) return [];
   return [
-    `Pages: ${file.path} sets ${set.join(' and ')}. Whoever is admitted by that can start runs with your keys.`,
+    `Pages: ${file.path} sets ${set.join(' and ')}. Pages and hosts admitted by it can start runs with your keys.`,
   ];
 }
 

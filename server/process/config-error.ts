@@ -1,4 +1,4 @@
-/** The environment cannot be used as it is. Its message has one sentence per problem, and no key. */
+/** The configuration is invalid. The message has one sentence per problem, and no key. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];

@@ -17,36 +17,36 @@ import { findModelProblem } from '../providers/registry.ts';
 import { baseUrl, headers, key, plainBaseUrl, providersOf } from './provider-variables.ts';
 import { isLoopback } from '../runtime/is-loopback.ts';
 
-/** What the server is started with. */
+/** The configuration of a server. */
 export interface Config {
-  /** Always an address of this machine only. */
+  /** Always a loopback address. */
   readonly host: string;
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
-  /** As it was given: relative to the working directory. */
+  /** As configured: relative to the working directory. */
   readonly dataDir: string;
-  /** Where runs are kept: in a database in `dataDir`, or in memory until the server stops. */
+  /** Where runs are stored: in a database in `dataDir`, or in memory until the server stops. */
   readonly log: 'sqlite' | 'memory';
-  /** `full`: every commit waits for the disk, so that a power cut loses nothing either. */
+  /** `full`: every commit waits for the disk, so that a power failure loses nothing either. */
   readonly sync: 'normal' | 'full';
-  /** How long a run is kept after its end; Infinity for ever. */
+  /** How long a run is kept after its end; Infinity for no limit. */
   readonly keepRunsForMs: number;
-  /** Bytes of log above which the oldest finished runs go before their time; Infinity for no bound. */
+  /** Log size in bytes above which the oldest ended runs are removed early; Infinity for no limit. */
   readonly keepBytes: number;
-  /** How long stopping may take. */
+  /** Deadline of the drain. */
   readonly drainMs: number;
   readonly heartbeatMs: number;
-  /** Origins of web pages that may connect, beside the server's own. */
+  /** Origins of web pages that may connect, in addition to the server's own. */
   readonly origins: readonly string[];
-  /** Names by which the server is reached through a proxy, beside loopback: `host` or `host:port`. */
+  /** Host names of the server behind a proxy, in addition to loopback: `host` or `host:port`. */
   readonly hosts: readonly string[];
-  /** Lines for whoever starts the server, of what a file has decided. @default none */
+  /** Lines for the operator about settings that a file has made. @default none */
   readonly notes?: readonly string[];
   readonly models: ConfiguredModels;
-  /** Of each role that has one set, how much its model is to reason. */
+  /** Reasoning effort by role, where set. */
   readonly settings: Settings;
   readonly providers: ProviderSettings;
-  /** What no message may repeat beside what is in `providers`. @default none */
+  /** Secrets to redact in addition to those in `providers`. @default none */
   readonly secrets?: readonly string[];
 }
 
@@ -62,7 +62,7 @@ const modelRef = z.string().superRefine((value, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
-/** Every variable, and how its text is read. An empty text is one that is not set. */
+/** Every variable and its parser. An empty value counts as unset. */
 const Variables = z.object({
   STAGEWIRE_HOST: z
     .string()
@@ -103,16 +103,16 @@ const Variables = z.object({
 
 type Values = z.output<typeof Variables>;
 
-/** STAGEWIRE_MODEL_CODER and so on, with the role that each is for. */
+/** STAGEWIRE_MODEL_CODER and so on, with their roles. */
 const roleVariables = new Map(roles.map(({ role }) => [`STAGEWIRE_MODEL_${role.toUpperCase()}`, role]));
 
-/** Read by the clients of a server; in one environment with it they are no mistake. */
+/** Read by clients of a server; in a shared environment they are not an error. */
 const clientVariables: ReadonlySet<string> = new Set(['STAGEWIRE_URL']);
 
 /**
  * Reads the whole configuration.
  *
- * @param file What of it came from a file.
+ * @param file The variables that came from a file.
  * @throws ConfigError with every problem: the variable, its value unless it is a key, and what is allowed.
  */
 export function readConfig(env: Environment, file?: EnvFile): Config {
@@ -182,11 +182,11 @@ function unknownVariables(given: Environment): string[] {
     for (const variables of [roleVariables, effortVariables]) {
       const [some = ''] = variables.keys();
       if (name.startsWith(some.replace(/[A-Z]+$/, '')))
-        return [`${name} names no role; there are ${[...variables.keys()].join(', ')}.`];
+        return [`Unknown role in ${name}. Known: ${[...variables.keys()].join(', ')}.`];
     }
     const known = Object.keys(Variables.shape).filter((variable) => variable.startsWith('STAGEWIRE_'));
     return [
-      `${name} is no variable of Stagewire; there are ${known.join(', ')}, STAGEWIRE_MODEL_<ROLE> and STAGEWIRE_EFFORT_<ROLE>.`,
+      `Unknown variable ${name}. Known: ${known.join(', ')}, STAGEWIRE_MODEL_<ROLE>, STAGEWIRE_EFFORT_<ROLE>.`,
     ];
   });
 }
@@ -196,17 +196,22 @@ function sentence(issue: z.core.$ZodIssue, given: Environment): string {
   const value = given[name] ?? '';
   if (name === 'STAGEWIRE_HOST') {
     return (
-      `STAGEWIRE_HOST is "${shownValue(value)}", which other machines can reach, but Stagewire cannot tell who asks: anybody ` +
-      'could start runs with your keys. Use 127.0.0.1 (the default), ::1 or localhost, and let a proxy that ' +
-      'authenticates people stand in front of it.'
+      `STAGEWIRE_HOST must be a loopback address; got "${shownValue(value)}". Other machines can reach that one, and ` +
+      'Stagewire does not authenticate callers: all of them could start runs with your keys. Use 127.0.0.1 (the default), ' +
+      '::1 or localhost, and put an authenticating proxy in front of it.'
     );
   }
-  // What is in it may be secret.
+  // The value may be secret.
   if (name.endsWith('_API_KEY') || name.endsWith('_HEADERS')) return `${name} ${issue.message}.`;
-  // A problem with a model is a sentence already, with the value in it.
+  // A problem with a model is a complete sentence with the value in it.
   if (name.startsWith('STAGEWIRE_MODEL'))
     return `${name}: ${issue.message.replaceAll(value, shownValue(value))}`;
-  return `${name} is "${shownValue(value)}": it ${issue.message}.`;
+  return `${name} ${issue.message}; got "${shownValue(issue.code === 'custom' ? gotValue(issue, value) : value)}".`;
+}
+
+/** The entry of a list that is wrong; the whole value otherwise. */
+function gotValue({ params }: z.core.$ZodIssueCustom, value: string): string {
+  return typeof params?.['wrong'] === 'string' ? params['wrong'] : value;
 }
 
 function readOrigins(text: string, context: z.core.$RefinementCtx<string>): readonly string[] {
@@ -215,7 +220,8 @@ function readOrigins(text: string, context: z.core.$RefinementCtx<string>): read
   if (wrong !== undefined) {
     context.issues.push({
       code: 'custom',
-      message: `must be origins with commas between, as in https://example.org,http://localhost:5173, and "${shownValue(wrong)}" is none`,
+      message: 'must be a comma-separated list of origins, such as https://example.org,http://localhost:5173',
+      params: { wrong },
       input: text,
     });
   }
@@ -228,7 +234,8 @@ function readHosts(text: string, context: z.core.$RefinementCtx<string>): readon
   if (wrong !== undefined) {
     context.issues.push({
       code: 'custom',
-      message: `must be names with commas between, as in stagewire.example.org,10.0.0.5:8080, and "${shownValue(wrong)}" is none`,
+      message: 'must be a comma-separated list of hosts, such as stagewire.example.org,10.0.0.5:8080',
+      params: { wrong },
       input: text,
     });
   }
@@ -243,8 +250,8 @@ function isOrigin(text: string): boolean {
 }
 
 /**
- * A value that is wrong, without what may be secret in it: whatever stands before an @ may be a password, behind a ? or a
- * # a key, and a long word of letters and digits one that was put into the wrong variable.
+ * An invalid value without possible secrets: text before an @ may be a password, text after a ? or a # a key,
+ * and a long word of letters and digits a key in the wrong variable.
  */
 function shownValue(value: string): string {
   const words = value.match(/[a-z\d]{12,}/gi) ?? [];
@@ -252,7 +259,7 @@ function shownValue(value: string): string {
   return value.replace(/^(\w+:\/\/)?[^]*@/, '$1…@').replace(/([?#])[^\s,]+/g, '$1…');
 }
 
-/** Models of roles are read here, and no model may belong to a provider that cannot be reached. */
+/** Validates the models of roles: none may belong to a provider that is not configured. */
 function modelProblems(given: Environment, providers: ProviderSettings): string[] {
   return ['STAGEWIRE_MODEL', ...roleVariables.keys()].flatMap((name) => {
     const value = given[name];
@@ -269,12 +276,12 @@ function keyWithoutServer(values: Values): string[] {
   );
   return set.map(
     (name) =>
-      `${name} is set without COMPATIBLE_BASE_URL: set that to the server that ` +
-      `the ${name === 'COMPATIBLE_API_KEY' ? 'key is' : 'headers are'} for.`,
+      `${name} is set without COMPATIBLE_BASE_URL. Set that to the base URL of the server ` +
+      `that the ${name === 'COMPATIBLE_API_KEY' ? 'key is' : 'headers are'} for.`,
   );
 }
 
-/** The SDKs would send custom headers wherever they are pointed at. */
+/** The SDKs would send custom headers to any base URL. */
 function leakProblems(
   env: Environment,
   { providers, ollamaIsMeant }: { readonly providers: ProviderSettings; readonly ollamaIsMeant: boolean },

@@ -11,21 +11,21 @@ export interface DrainOptions {
   readonly clock: Clock;
   /** In milliseconds. */
   readonly deadlineMs: number;
-  /** Lets go of sockets, log and all. */
+  /** Closes sockets, log and all other parts. */
   close(): Promise<void>;
 }
 
-/** Clients are asked to leave within this part of the deadline, so that they do not all come back at once … */
+/** Clients are asked to reconnect over this part of the deadline, so that they do not all reconnect at once … */
 const spreadShare = 0.2;
-/** … and within this at most, in milliseconds: while it lasts nothing new is begun. */
+/** … and over at most this time, in milliseconds: no new runs start during it. */
 const longestSpreadMs = 1000;
 
 /**
- * Leaves nothing half done: no new runs, `/readyz` says no, clients hear one after the other that they must connect
- * again; then the models are stopped, all that they have said is written, and the sockets go, without a subscription
- * being told that it is complete. Live runs go on at the next start.
+ * Drains the server: rejects new runs, fails `/readyz`, and asks clients one after the other to reconnect; then aborts
+ * the model calls, commits their output, and closes the sockets without completing a subscription. The next start
+ * recovers live runs.
  *
- * @returns whether all that came to its end before the deadline. What is left then is only sockets that do not close.
+ * @returns whether everything was closed before the deadline. Otherwise only sockets that do not close are left.
  */
 export async function drain(options: DrainOptions): Promise<boolean> {
   const { readiness, supervisor, http, clock, deadlineMs } = options;

@@ -1,7 +1,7 @@
 import type { Effort, Settings } from '@stagewire/shared';
 import { roles } from '../pipeline/roles.ts';
 
-/** STAGEWIRE_EFFORT_CODER and so on, with the role that each is for. */
+/** STAGEWIRE_EFFORT_CODER and so on, with their roles. */
 export const effortVariables: ReadonlyMap<string, string> = new Map(
   roles.map(({ role }) => [`STAGEWIRE_EFFORT_${role.toUpperCase()}`, role]),
 );
@@ -9,7 +9,7 @@ const efforts = ['low', 'medium', 'high'] as const satisfies readonly Effort[];
 
 type Given = Readonly<Record<string, string | undefined>>;
 
-/** The settings of the roles that have one. */
+/** The settings of the roles that have any. */
 export function settingsOf(given: Given): Settings {
   return Object.fromEntries(
     [...effortVariables].flatMap(([name, role]) => {
@@ -19,11 +19,11 @@ export function settingsOf(given: Given): Settings {
   );
 }
 
-/** A sentence for each value that is none. */
+/** One sentence for each invalid value. */
 export function effortProblems(given: Given): string[] {
   return [...effortVariables.keys()].flatMap((name) => {
     const value = given[name];
     if (value === undefined || efforts.some((one) => one === value)) return [];
-    return [`${name} is "${value}": it must be ${efforts.join(', ').replace(/, (\w+)$/, ' or $1')}.`];
+    return [`${name} must be ${efforts.join(', ').replace(/, (\w+)$/, ' or $1')}; got "${value}".`];
   });
 }

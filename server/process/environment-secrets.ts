@@ -1,18 +1,18 @@
 import { createSecrets, type Secrets } from '../providers/secrets.ts';
 
-/** Less than this is a switch or a word, and would make that word unreadable everywhere. */
+/** Shorter values are switches or words, and redacting them would make that word unreadable everywhere. */
 const minChars = 8;
 
 /**
- * What in an environment no output may repeat, also where it stands in a wrong variable or form: keys, values of headers,
- * and users, passwords and queries of addresses.
+ * The values of an environment that no output may contain, also if they are in a wrong variable or form: keys,
+ * header values, and users, passwords and queries of URLs.
  */
 export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): Secrets {
   const values = Object.entries(env).flatMap(([name, value = '']) => secretsIn(name, value.trim()));
   return createSecrets([...new Set(values)].filter((value) => value.length >= minChars));
 }
 
-/** Users and passwords of the proxies, which a proxy may repeat to whoever asks a provider through it. */
+/** Users and passwords of proxies, which a proxy may repeat in an error response. */
 export function proxySecrets(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.entries(env).flatMap(([name, value = '']) =>
     /_PROXY$/i.test(name) ? urlSecrets(value) : [],
@@ -35,7 +35,7 @@ function headerValues(text: string): readonly string[] {
   }
 }
 
-/** By its signs, since it may be none that can be read. */
+/** Found by delimiters, since the URL may be malformed. */
 function urlSecrets(text: string): readonly string[] {
   const user = /^(?:\w+:)?(?:\/\/)?([^]*)@/.exec(text)?.[1] ?? '';
   const query = /[?#]([^]*)$/.exec(text)?.[1] ?? '';

@@ -4,17 +4,17 @@ import type { Logger } from '../runtime/logger.ts';
 
 export interface JsonLoggerOptions {
   readonly destination: DestinationStream;
-  /** What takes secrets out of a line, as JSON. @default nothing */
+  /** Redacts secrets in a line of JSON. @default nothing */
   readonly redact?: (line: string) => string;
 }
 
-/** Warnings and errors, as lines of JSON; of an `error` its stack, its causes and its properties. */
+/** Logs warnings and errors as lines of JSON; an `error` with its stack, causes and properties. */
 export function createJsonLogger(options: JsonLoggerOptions): Logger {
   const { destination, redact = (line) => line } = options;
   const log = pino(
     {
       level: 'warn',
-      // Without it pino writes an error as any object: as `{}`.
+      // Otherwise pino writes an error like any object: as `{}`.
       serializers: { error: pino.stdSerializers.err },
       hooks: { streamWrite: redact },
     },

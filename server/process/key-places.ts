@@ -4,11 +4,11 @@ import { isLoopback } from '../runtime/is-loopback.ts';
 
 type Given = Readonly<Record<string, string | undefined>>;
 
-/** A base URL, what is sent to it that is secret, and the host to which that belongs. */
+/** A base URL, the secret that is sent to it, and the official host of that secret. */
 interface Receiver {
   readonly url: string;
   readonly secrets: readonly string[];
-  /** The provider's own; a server that anybody may run has none. */
+  /** The provider's own host; undefined for a server that anyone may run. */
   readonly home?: string;
 }
 
@@ -20,12 +20,12 @@ const receivers = {
 } as const satisfies Partial<Record<RemoteName, Receiver>>;
 
 /**
- * Why a file may not decide where keys of the environment go: one sentence for each base URL, proxy and switch in
- * it that would bring such a key to somebody else. A folder that somebody gave away must not take the keys of whoever
- * starts a server in it. A key in the file may go wherever the file or the environment says.
+ * Prevents a file from redirecting keys of the environment: one sentence for each base URL, proxy and TLS
+ * switch in it that would send such a key to another host. A folder from someone else must not steal the
+ * operator's keys. A key in the file may go wherever the file or the environment specifies.
  *
- * @param given The environment, the file's variables included, without empty ones.
- * @param file What of it came from a file; `undefined` if there is none.
+ * @param given The environment including the file's variables, without empty ones.
+ * @param file The variables that came from a file; `undefined` if there is none.
  */
 export function misplacedKeys(given: Given, file: EnvFile | undefined): string[] {
   if (file === undefined) return [];
@@ -36,7 +36,7 @@ export function misplacedKeys(given: Given, file: EnvFile | undefined): string[]
   });
 }
 
-/** Which variable of a file would bring a key to whom. */
+/** Which variable of a file would redirect which key. */
 interface Taking {
   readonly variable: string;
   readonly to: string;
@@ -47,18 +47,18 @@ function takenByFile({ url, home }: Receiver, given: Given, file: EnvFile): Taki
   if (base === null || isLoopback(base.hostname)) return undefined;
   if (file.names.has(url) && !isHome(base, home)) return { variable: url, to: base.host };
   if (base.protocol === 'http:') {
-    // As undici reads them: what stands in lower case counts.
+    // As in undici: the lower-case variable takes precedence.
     const variable = given['http_proxy'] === undefined ? 'HTTP_PROXY' : 'http_proxy';
     const proxy = given[variable];
     if (proxy !== undefined && file.names.has(variable))
       return { variable, to: URL.parse(proxy)?.host ?? 'that proxy' };
   } else if (given[unchecked] === '0' && file.names.has(unchecked)) {
-    return { variable: unchecked, to: `anybody between this machine and ${base.host}` };
+    return { variable: unchecked, to: `any intermediary between this machine and ${base.host}` };
   }
   return undefined;
 }
 
-/** Set to 0, Node.js takes every certificate. */
+/** Set to 0, Node.js accepts every certificate. */
 const unchecked = 'NODE_TLS_REJECT_UNAUTHORIZED';
 
 function isHome({ protocol, hostname }: URL, home: string | undefined): boolean {
@@ -70,13 +70,12 @@ function sentence({ variable, to }: Taking, secrets: readonly string[], { path }
   const names = secrets.join(' and ');
   const are = secrets.length === 1 ? 'is' : 'are';
   return (
-    `${path} sets ${variable}, by which ${names}, which ${are} set outside of that file, would go to ${to}. ` +
-    `Put them into the same place: set ${variable} in the environment if that is meant so, or set ${names} in the ` +
-    'file and not in the environment.'
+    `${path} sets ${variable}, which would send ${names}, which ${are} set outside that file, to ${to}. ` +
+    `Set both in the same place: ${variable} in the environment if this is intended, or ${names} in the file only.`
   );
 }
 
-/** A line that names every host that is sent a key, with the key's variable; none if no key is configured. */
+/** A line that lists every host that receives a key, with the key's variable; none if no key is configured. */
 export function keyNotes(providers: ProviderSettings): string[] {
   const { anthropic, openai, openrouter, compatible } = providers;
   const goings = [

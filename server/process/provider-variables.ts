@@ -6,21 +6,21 @@ export const key = z
   .string()
   .regex(
     /^[\x21-\x7e]+$/,
-    'holds a space, a line break or another character that no key has; copy the key again',
+    'contains a space, a line break or another character that keys do not have. Copy the key again',
   )
-  // `docker --env-file` and some shells keep them, and the provider would be sent them.
-  .refine((value) => !/^["'`]|["'`]$/.test(value), 'is in quotes: write it without them');
-/** The address of an API, perhaps with the query that Azure wants. */
+  // `docker --env-file` and some shells keep the quotes, and they would be sent to the provider.
+  .refine((value) => !/^["'`]|["'`]$/.test(value), 'is in quotes. Remove them');
+/** The URL of an API, optionally with the query that Azure needs. */
 export const baseUrl = z.string().superRefine((value, context) => {
   const problem = baseUrlProblem(value);
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
-/** Anthropic's SDK puts its path behind whatever the URL is. */
-export const plainBaseUrl = baseUrl.refine((value) => !value.includes('?'), 'must have no ? in it');
-/** Names and values of headers, as JSON. */
+/** Anthropic's SDK appends its path to any URL. */
+export const plainBaseUrl = baseUrl.refine((value) => !value.includes('?'), 'must not contain ?');
+/** Header names and values, as JSON. */
 export const headers = z.string().transform(readHeaders);
 
-/** What the variables of the providers hold, once read. */
+/** The parsed variables of the providers. */
 export type ProviderValues = {
   readonly [
     Name in `${'ANTHROPIC' | 'OPENAI' | 'OPENROUTER'}_API_KEY` | 'COMPATIBLE_API_KEY' | 'COMPATIBLE_BASE_URL'
@@ -35,7 +35,7 @@ export type ProviderValues = {
 
 type Prefix = 'ANTHROPIC' | 'OPENAI' | 'OPENROUTER' | 'OLLAMA' | 'COMPATIBLE';
 
-/** How to reach the providers that are configured. */
+/** The settings of the configured providers. */
 export function providersOf(values: ProviderValues): ProviderSettings {
   const { COMPATIBLE_API_KEY: compatibleKey, COMPATIBLE_BASE_URL: compatibleUrl } = values;
   return {
@@ -86,8 +86,8 @@ function readHeaders(text: string, context: z.core.$RefinementCtx<string>): Read
   if (!read.success || wrong !== undefined) {
     const message =
       wrong === undefined
-        ? 'must be a JSON object of names and texts, as in {"api-key": "…"}'
-        : 'holds a header that HTTP does not allow';
+        ? 'must be a JSON object with string values, for example {"api-key": "…"}'
+        : 'contains a header that HTTP does not allow';
     context.issues.push({ code: 'custom', message, input: text });
   }
   return read.data ?? {};
@@ -104,11 +104,11 @@ function parsedJson(text: string): unknown {
 function baseUrlProblem(value: string): string | undefined {
   const url = URL.parse(value);
   if (url === null || !/^https?:$/.test(url.protocol))
-    return 'must be a URL that begins with http:// or https://';
+    return 'must be a URL that starts with http:// or https://';
   if (url.username !== '' || url.password !== '')
-    return 'must have no user and no password in it; keys have their own variable';
+    return 'must not contain a user or a password; keys have their own variable';
   const versionOnly = /^\?api-version=[\w.-]{1,40}$/.test(url.search);
   if ((value.includes('?') && !versionOnly) || value.includes('#'))
-    return 'must have no ? and no # in it, except ?api-version=…';
+    return 'must not contain ? or #, except ?api-version=…';
   return undefined;
 }

@@ -1,14 +1,14 @@
 import type { EventLog } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
 
-/** Should new work be sent here? What `/readyz` answers. */
+/** Should new work be sent here? The answer of `/readyz`. */
 export interface Readiness {
   isReady(): Promise<boolean>;
-  /** From now on: no. */
+  /** Not ready from now on. */
   end(): void;
 }
 
-/** The log is tried at most so often, however often it is asked: a try writes some pages. */
+/** Minimum interval between two probes of the log, in milliseconds: a probe writes some pages. */
 const triedEveryMs = 1000;
 
 export function createReadiness({ log, clock }: { log: EventLog; clock: Clock }): Readiness {
@@ -23,7 +23,7 @@ export function createReadiness({ log, clock }: { log: EventLog; clock: Clock })
         triedAtMs = clock.now();
         canWrite = log.probe().then(
           () => true,
-          // That it cannot be written is the answer.
+          // A failed probe means not ready.
           () => false,
         );
       }

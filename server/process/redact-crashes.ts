@@ -3,11 +3,11 @@ import type { Secrets } from '../providers/secrets.ts';
 import type { StandardError } from './standard-error.ts';
 
 /**
- * What nobody caught ends the process as it would anyway, with status 1; but of the error, whose properties Node.js
- * prints too, no secret is printed, and the variables of the environment are in no diagnostic report.
+ * Keeps the default for uncaught errors (the process ends with status 1), but redacts secrets from the printed
+ * error and its properties, and omits the environment from diagnostic reports.
  *
- * @param options.output Asked when it happens, and written to after what waits in it already.
- * @param options.secrets Asked when it happens: a file may have added to the environment.
+ * @param options.output Called when it occurs; the error is written after pending output.
+ * @param options.secrets Called when it occurs: a file may have added to the environment.
  */
 export function redactCrashes(
   process: NodeJS.Process,
@@ -17,9 +17,10 @@ export function redactCrashes(
   }: { readonly output: () => StandardError | Promise<StandardError>; readonly secrets: () => Secrets },
 ): void {
   if (process.report !== undefined) process.report.excludeEnv = true;
-  // The command line has set one already when it serves: whichever ended first would cut off what the other has to say.
+  // The command line has set a handler already when it serves: the first one to exit would truncate the output
+  // of the other.
   process.removeAllListeners('uncaughtException');
-  // An unhandled rejection comes here as well.
+  // Unhandled rejections arrive here as well.
   process.on('uncaughtException', (error) => {
     const dump = error instanceof Error ? inspect(error) : `thrown: ${inspect(error)}`;
     void end(`Stagewire ends, and this is a defect: ${secrets().redact(dump)}\n`);

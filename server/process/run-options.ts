@@ -1,28 +1,28 @@
 import { defaultLimits } from '@stagewire/shared';
 
-/** How runs are carried, by name, with the defaults: what `SupervisorOptions` leaves to choose. */
+/** The defaults of how runs are executed: the optional part of `SupervisorOptions`. */
 export const defaultRunOptions = {
-  /** How long an abort may take to land, in milliseconds. */
+  /** How long an abort may take, in milliseconds. */
   abortGraceMs: 250,
-  /** How long to wait before a failing log is tried again, in milliseconds. */
+  /** Delay before a failing log is probed, in milliseconds. */
   logRetryMs: 1000,
-  /** Deltas that wait together for the log are recorded as one of at most so many chars. */
+  /** Maximum chars of deltas that are coalesced for one append. */
   maxJoinedChars: 65_536,
   maxPendingCommands: defaultLimits.maxPendingCommands,
-  /** Runs that may be under way at the same time; others wait in the order in which they came. */
+  /** Runs that may execute at the same time; others are queued in the order of their start. */
   maxRunningRuns: 1000,
-  /** Runs that may wait; one more is refused. */
+  /** Runs that may be queued; further ones are rejected. */
   maxQueuedRuns: 10_000,
-  /** What runs that have ended and are asked about may take in memory, in bytes. */
+  /** Cache for ended runs, in bytes. */
   maxCachedRunBytes: 32 * 1024 * 1024,
   maxAttemptChars: defaultLimits.maxAttemptChars,
   maxRunChars: defaultLimits.maxRunChars,
   maxRunLogBytes: defaultLimits.maxRunLogBytes,
   /** The first delay before a retry, in milliseconds; it doubles with every further failure. */
   retryBaseMs: 500,
-  /** The longest delay of our own choice, in milliseconds. */
+  /** The longest delay of our own backoff, in milliseconds. */
   retryCapMs: 30_000,
-  /** The longest delay that a provider may ask for by `retry-after`, in milliseconds. */
+  /** The longest `retry-after` of a provider, in milliseconds. */
   retryAfterCapMs: 60_000,
 } as const;
 

@@ -1,23 +1,23 @@
 import { pino } from 'pino';
 import type { Clock } from '../runtime/clock.ts';
 
-/** Bytes that may wait for whoever reads them. */
+/** Bytes that may be pending. */
 const maxUnwrittenBytes = 1_000_000;
 /** How long the last lines of a process may take, in milliseconds. */
 const lastLinesMs = 2000;
 
-/** The standard error, written without ever holding the event loop: whoever reads a pipe may stop. */
+/** Standard error, written without blocking the event loop: the reader of a pipe may stop. */
 export interface StandardError {
   write(text: string): void;
   /**
-   * Waits until all is written, two seconds at most. If nobody reads, the process is killed: it could neither end by
-   * itself nor by `process.exit`, which waits for the write under way.
+   * Waits until everything is written, at most two seconds. If the pipe is not read, the process is killed: it
+   * could neither end normally nor by `process.exit`, which waits for the pending write.
    */
   finish(): Promise<void>;
 }
 
 export function createStandardError(process: NodeJS.Process, clock: Pick<Clock, 'after'>): StandardError {
-  // What is more than it may hold is dropped, the oldest lines last.
+  // Above the limit lines are dropped.
   const stream = pino.destination({ fd: 2, sync: false, maxLength: maxUnwrittenBytes });
   let isWritten = true;
   let onWritten = () => {};
@@ -26,7 +26,7 @@ export function createStandardError(process: NodeJS.Process, clock: Pick<Clock, 
     onWritten();
   };
   stream.on('drain', settle);
-  // Whoever read it has gone: there is nobody to warn, and no reason to end.
+  // The pipe is closed: there is no reader to warn, and no reason to exit.
   stream.on('error', settle);
   return {
     write(text) {

@@ -4,7 +4,7 @@ import { LogUnavailable } from '../log/event-log.ts';
 import { LogUnusable } from '../log/open-database.ts';
 import { ModelChoiceError } from '../providers/choose-model.ts';
 
-/** Why the server did not start, for a person: what happened, why, and what to do next. */
+/** Why the server did not start, for the operator: the problem, its cause, and the next step. */
 export function startProblem(error: unknown): string {
   if (
     error instanceof ConfigError ||
@@ -15,19 +15,19 @@ export function startProblem(error: unknown): string {
     return error.message;
   }
   if (error instanceof LogUnavailable) {
-    return `The event log cannot be used: ${error.message}. See that its disk has room and can be written.`;
+    return `The event log cannot be used: ${error.message}. Check that its disk has free space and is writable.`;
   }
   if (error instanceof Error && 'code' in error) {
     if (error.code === 'EADDRINUSE') {
       const port = 'port' in error ? `Port ${String(error.port)}` : 'The port';
-      return `${port} is in use by another program. Stop that one, or set STAGEWIRE_PORT to another port (0 takes any free one).`;
+      return `${port} is in use by another program. Stop it, or set STAGEWIRE_PORT to another port (0 for any free one).`;
     }
     if (error.code === 'EACCES') {
-      return 'The port may not be used by this user. Set STAGEWIRE_PORT to one above 1023.';
+      return 'This user may not use the port. Set STAGEWIRE_PORT to a port above 1023.';
     }
     if (error.code === 'EADDRNOTAVAIL') {
       return 'STAGEWIRE_HOST is not an address of this machine. Use 127.0.0.1.';
     }
   }
-  return `Stagewire could not start, and this is a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  return `Stagewire could not start because of a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

@@ -1,18 +1,18 @@
 import { parseAmount, unitBytes, unitMs } from '@stagewire/shared/units/amount';
 import { z } from 'zod';
 
-/** A time with its unit, as in `30d`, in milliseconds; `forever` is Infinity. */
+/** A duration with its unit, as in `30d`, in milliseconds; `forever` is Infinity. */
 export const timeToKeep = z.string().transform((text, context) => {
   if (text === 'forever') return Infinity;
   const ms = parseAmount(text, { units: unitMs, allowed: ['m', 'h', 'd'], isWhole: true });
-  return ms ?? refuse(context, 'must be a time as in 30d, 12h or 90m, or forever');
+  return ms ?? refuse(context, 'must be a duration such as 30d, 12h or 90m, or forever');
 });
 
 /** A size with its unit, as in `5GB`, in bytes; `unlimited` is Infinity. */
 export const sizeToKeep = z.string().transform((text, context) => {
   if (text === 'unlimited') return Infinity;
   const bytes = parseAmount(text, { units: unitBytes, allowed: ['MB', 'GB', 'TB'], isWhole: true });
-  return bytes ?? refuse(context, 'must be a size as in 5GB or 500MB, or unlimited');
+  return bytes ?? refuse(context, 'must be a size such as 5GB or 500MB, or unlimited');
 });
 
 function refuse(context: z.core.$RefinementCtx<string>, message: string): number {

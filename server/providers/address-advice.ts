@@ -1,7 +1,7 @@
 /**
- * What is likely wrong with a base URL, when what answered is not the API.
+ * Advice on a base URL that is probably wrong: the response did not come from the API.
  *
- * @param url What was asked, without a query.
+ * @param url The requested URL, without its query.
  */
 export function addressAdvice(url: string, baseUrl: string): string {
   const base = URL.parse(baseUrl)?.pathname.replace(/\/+$/, '') ?? '';
@@ -11,15 +11,15 @@ export function addressAdvice(url: string, baseUrl: string): string {
   if (endpoint !== undefined) return `Leave ${endpoint} out of the base URL: it is added to every request.`;
   if (/\/v1\/v1(?:\/|$)/.test(asked)) {
     return anthropic
-      ? 'Leave /v1 out of the base URL: this API adds it by itself.'
+      ? 'Leave /v1 out of the base URL: this API adds it automatically.'
       : '/v1 is in the base URL twice.';
   }
-  if (anthropic) return 'Check the base URL: this API wants it without /v1.';
+  if (anthropic) return 'Check the base URL: for this API it must not contain /v1.';
   if (!/\/v\d+(?:beta|alpha)?(?:\/|$)/.test(base)) return 'The base URL usually ends with /v1.';
   return 'Check the base URL.';
 }
 
-/** An address that may be shown: without a query, which may hold a key, and without a user. */
+/** A URL that is safe to show: without its query, which may contain a key, and without credentials. */
 export function shownUrl(url: string): string {
   const parsed = URL.parse(url);
   if (parsed === null) return url.replace(/[?#].*$/s, '');

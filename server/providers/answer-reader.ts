@@ -2,30 +2,30 @@ import type { FinishReason, Usage } from '@stagewire/shared';
 
 import type { ProviderEvent, ProviderFailure } from './provider.ts';
 
-/** Reads the events of one API, one answer each. */
+/** Reads the events of one API. One reader per answer. */
 export interface AnswerReader<E> {
   /**
-   * Puts what an event says into `said`; remembers the rest.
+   * Appends the content of an event to `output` and remembers the rest.
    *
-   * @throws ProviderFailure if the event says that the answer has failed.
+   * @throws ProviderFailure if the event reports that the answer failed.
    */
-  read(event: E, said: ProviderEvent[]): void;
+  read(event: E, output: ProviderEvent[]): void;
   /**
-   * Reads an answer that came whole, as one JSON document. False: this is no answer of the API.
+   * Reads an answer that arrived as one JSON document. Returns false if it is not an answer of the API.
    *
    * @throws ProviderFailure as `read` does.
    */
-  readWhole(document: Readonly<Record<string, unknown>>, said: ProviderEvent[]): boolean;
-  /** Told when the stream said `[DONE]`. */
+  readWhole(document: Readonly<Record<string, unknown>>, output: ProviderEvent[]): boolean;
+  /** Called when the stream has sent `[DONE]`. */
   done(): void;
-  /** There once the event came that completes the answer. */
+  /** Set once the event has arrived that completes the answer. */
   readonly finishReason: FinishReason | undefined;
-  /** The API's own word for the end. */
-  readonly finishWord: string | undefined;
-  /** The last usage told. */
+  /** The finish reason exactly as the API sent it. */
+  readonly rawFinishReason: string | undefined;
+  /** The last usage that was reported. */
   readonly usage: Usage | undefined;
-  /** There if the model, or a filter, refused: the answer is complete and yet none. */
+  /** Set if the model or a filter refused: the answer is complete but unusable. */
   readonly refusal: ProviderFailure | undefined;
-  /** The tool that the model called, although it has none; empty if it has no name. */
+  /** The tool that the model called although it has none; empty if the call has no name. */
   readonly tool: string | undefined;
 }

@@ -21,28 +21,29 @@ export interface AnthropicOptions extends RemoteOptions {
   /** Without `/v1`. @default https://api.anthropic.com */
   readonly baseUrl: string;
   /**
-   * Tokens that thinking and text together may take. The API wants a number and refuses one above the model's own.
+   * Tokens for thinking and text together. The API requires a value and rejects one above the model's limit.
    *
-   * @default what the list of models says of the model; before it was read, 32_000, and less if the API refuses that
+   * @default the limit in the provider's list of models; before that was read 32_000, and less if the API rejects
+   * that
    */
   readonly maxOutputTokens?: number;
 }
 
-/** Every Claude model since 4 allows this many. */
+/** Every Claude model since 4 supports this many. */
 const DEFAULT_MAX_OUTPUT_TOKENS = 32_000;
 
 /**
- * Anthropic's Messages API. Thinking is asked for, and comes as reasoning in Anthropic's summary of it; a model
- * that does not choose the length of its thinking gets a budget, and one that refuses to be asked is asked without.
+ * Anthropic's Messages API. Requests thinking, which arrives as reasoning in Anthropic's summary. A model without
+ * adaptive thinking gets a thinking budget; one that rejects thinking is called without it.
  *
  * @throws Error if the key is empty or the environment would leak headers.
  */
 export function createAnthropicProvider(options: AnthropicOptions): RemoteProvider {
   const { apiKey, baseUrl, clock = systemClock, headers = {} } = options;
   const { headersTimeoutMs } = { ...remoteDefaults, ...options };
-  if (apiKey.trim() === '') throw new Error('The Anthropic provider needs a key that is not empty.');
+  if (apiKey.trim() === '') throw new Error('The Anthropic API key is empty.');
   refuseLeakingHeaders(process.env, [{ sdk: 'anthropic', baseUrl }]);
-  const wire = createHttpTransport({ baseUrl, headersTimeoutMs, clock, headers });
+  const transport = createHttpTransport({ baseUrl, headersTimeoutMs, clock, headers });
   const client = new Anthropic({
     apiKey,
     authToken: null,
@@ -51,16 +52,16 @@ export function createAnthropicProvider(options: AnthropicOptions): RemoteProvid
     maxRetries: 0,
     timeout: headersTimeoutMs,
     logLevel: 'off',
-    fetch: wire.fetch,
-    fetchOptions: wire.untapped,
+    fetch: transport.fetch,
+    fetchOptions: transport.uninstrumented,
   });
   return createSdkProvider({
     label: 'Anthropic',
     variable: 'ANTHROPIC_BASE_URL',
     remote: options,
     apiKey,
-    wire,
-    ladder: {
+    transport,
+    fallback: {
       forms: ['json_schema', 'plain'],
       reasoning: true,
       options: ['effort', 'adaptive', 'system', 'cache_control'],
@@ -103,7 +104,7 @@ function bodyOf(request: ProviderRequest, shape: RequestShape): MessageCreatePar
   };
 }
 
-/** Tokens of thinking for models that do not choose it by themselves. */
+/** Thinking budgets in tokens for models without adaptive thinking. */
 const budgets = { low: 2_048, medium: 8_192, high: 16_384 } as const;
 const MIN_BUDGET = 1_024;
 
@@ -113,13 +114,13 @@ function thinkingOf(
   maxOutputTokens: number,
 ): Pick<MessageCreateParamsStreaming, 'thinking'> {
   if (!reasoning) return {};
-  // Without `summarized` newer models think in silence.
+  // Without `summarized` newer models return no thinking.
   if (!without.has('adaptive')) return { thinking: { type: 'adaptive', display: 'summarized' } };
   const budget = Math.min(budgets[effort], Math.floor(maxOutputTokens / 2));
   return budget < MIN_BUDGET ? {} : { thinking: { type: 'enabled', budget_tokens: budget } };
 }
 
-/** As many as the API takes; the last ones hold the most. */
+/** The API's maximum. The last breakpoints cover the most text. */
 const MAX_BREAKPOINTS = 4;
 
 function cachedMessages(messages: ProviderRequest['messages']): MessageParam[] {
@@ -134,13 +135,13 @@ function cachedMessages(messages: ProviderRequest['messages']): MessageParam[] {
   });
 }
 
-/** The text in blocks that end where a cache may; `undefined` if it is one block without such an end. */
+/** Splits the text into blocks that end at cache breakpoints; `undefined` if there is no usable breakpoint. */
 function blocksOf(text: string, ends: readonly number[]): TextBlockParam[] | undefined {
   const blocks: TextBlockParam[] = [];
   let from = 0;
   for (const end of ends) {
     const piece = text.slice(from, end);
-    // The API refuses a block without a character that can be seen.
+    // The API rejects a block without a visible character.
     if (end <= from || end > text.length || piece.trim() === '') continue;
     blocks.push({ type: 'text', text: piece, cache_control: { type: 'ephemeral' } });
     from = end;

@@ -1,146 +1,151 @@
-import { isTooLong, isUnknownModel } from './error-kind.ts';
+import { isTooLong, isUnknownModel } from './classify-error.ts';
 import { namedOptions, type RequestOption } from './request-options.ts';
-import { limitsInError, type LimitsMemory } from './model-limits.ts';
+import { limitsInError, type ModelLimitsCache } from './model-limits.ts';
 
-/** How a model is asked for JSON. `plain`: by words alone. */
+/** How a model is asked for JSON. `plain`: by an instruction in the prompt only. */
 export type JsonForm = 'json_schema' | 'json_object' | 'plain';
 
-/** What may be left out of a request, or asked for less, when its endpoint does not take it. */
+/** The parts of a request that can be left out or reduced when an endpoint rejects them. */
 export interface RequestShape {
   /** `undefined`: free text. */
   readonly json: JsonForm | undefined;
-  /** Whether the model's reasoning is asked for. */
+  /** Whether the request asks for the model's reasoning. */
   readonly reasoning: boolean;
-  /** What must not be in the request. */
+  /** Options that must not be in the request. */
   readonly without: ReadonlySet<RequestOption>;
-  /** Tokens that the answer may take; `undefined`: nothing is said about it. */
+  /** Maximum tokens of the answer; `undefined`: not sent. */
   readonly maxOutputTokens: number | undefined;
 }
 
-/** What is asked, as far as the ladder must know it. */
-export interface AskedRequest {
+/** The properties of a request that decide its shape. */
+export interface FallbackRequest {
   readonly model: string;
   readonly json: boolean;
   readonly maxOutputTokens?: number | undefined;
-  /** Characters of the prompt. */
+  /** Length of the prompt in chars. */
   readonly inputChars?: number;
 }
 
 export interface CapabilityFallback {
   /**
-   * Sends the fullest request that this model is not known to refuse; on a refusal that may be due to its shape,
-   * one without what the error names, else the next lower form of JSON, and so on down, at most eight requests. What
-   * was taken is remembered, so that the next call begins there.
+   * Sends the fullest request that this model is not known to reject. After a rejection that may be due to the
+   * shape of the request, tries again without what the error names, else with the next weaker form of JSON, and so
+   * on, up to eight requests in total. The accepted shape is remembered, and the next call starts with it.
    *
-   * @throws whatever `send` threw last, when nothing lower is left or the shape is not to blame.
+   * @throws the last error of `send` when no fallback is left or the shape is not the cause.
    */
-  send<T>(asked: AskedRequest, send: (shape: RequestShape) => Promise<T>): Promise<T>;
+  send<T>(request: FallbackRequest, send: (shape: RequestShape) => Promise<T>): Promise<T>;
 }
 
 export interface CapabilityFallbackOptions {
-  /** The forms this API has, the strictest first. */
+  /** The forms of JSON that this API supports, strictest first. */
   readonly forms: readonly JsonForm[];
-  /** Whether the requests of this API ask for reasoning at all. */
+  /** Whether requests of this API ask for reasoning at all. */
   readonly reasoning: boolean;
-  /** What else the requests of this API have that an endpoint may refuse. @default nothing */
+  /** Further options of this API's requests that an endpoint may reject. @default none */
   readonly options?: readonly RequestOption[];
-  /** Told what errors say of limits. @default nobody */
-  readonly limits?: LimitsMemory;
+  /** Receives the limits that errors report. @default none */
+  readonly limits?: ModelLimitsCache;
 }
 
-/** Models that one instance remembers: an endpoint that takes any name must not fill the memory. */
+/** Models remembered per instance: an endpoint that accepts any name must not fill the memory. */
 const MAX_MODELS = 1_000;
 const MAX_REQUESTS = 8;
-/** Room for an answer below which a prompt counts as too long. */
+/** If fewer tokens are left for an answer, the prompt counts as too long. */
 const MIN_OUTPUT_TOKENS = 256;
 
-/** What was learnt of a model. */
-interface Learned {
+/** What is known about a model. */
+interface ModelCapabilities {
   readonly form: JsonForm | undefined;
   readonly reasoning: boolean;
   readonly without: ReadonlySet<RequestOption>;
-  /** Prompt and answer together, and how many tokens a character of a prompt was. */
+  /** The context window (prompt and answer together), and tokens per char of a prompt. */
   readonly sum?: { readonly contextTokens: number; readonly tokensPerChar: number };
   readonly outputTokens?: number;
-  /** Answers 500 to a form that it may not take: only when it has happened twice is it taken for a refusal. */
-  readonly doubted: boolean;
+  /** Set after a status 500 for a form that may be unsupported. Only a second one counts as a rejection. */
+  readonly isUncertain: boolean;
 }
 
 interface Fallback {
   readonly shape: RequestShape;
-  readonly learned: Learned;
-  /** The error does not say that the shape is to blame. */
-  readonly guessed?: boolean;
+  readonly capabilities: ModelCapabilities;
+  /** The error does not say that the shape is the cause. */
+  readonly isGuess?: boolean;
 }
 
 export function createCapabilityFallback(options: CapabilityFallbackOptions): CapabilityFallback {
   const { forms, reasoning } = options;
-  const known = new Map<string, Learned>();
-  const top: Learned = { form: forms[0], reasoning, without: new Set(), doubted: false };
+  const known = new Map<string, ModelCapabilities>();
+  const top: ModelCapabilities = { form: forms[0], reasoning, without: new Set(), isUncertain: false };
 
   return {
-    async send(asked, send) {
-      const before = known.get(asked.model) ?? top;
-      let step: Fallback = { shape: shapeOf(asked, before), learned: before };
-      let doubted = false;
+    async send(request, send) {
+      const before = known.get(request.model) ?? top;
+      let step: Fallback = { shape: shapeOf(request, before), capabilities: before };
+      let isUncertain = false;
       for (let requests = 1; ; requests += 1) {
         try {
           const taken = await send(step.shape);
-          const learned = { ...step.learned, doubted };
-          const believed = !doubted || before.doubted ? learned : { ...learned, form: before.form };
-          if (believed !== top && !isSame(believed, before)) remember(asked.model, believed);
+          const capabilities = { ...step.capabilities, isUncertain };
+          const believed =
+            !isUncertain || before.isUncertain ? capabilities : { ...capabilities, form: before.form };
+          if (believed !== top && !isSame(believed, before)) remember(request.model, believed);
           return taken;
         } catch (error) {
-          const lower = requests < MAX_REQUESTS ? lowered(step, error, { asked, options }) : undefined;
+          const lower = requests < MAX_REQUESTS ? lowered(step, error, { request, options }) : undefined;
           if (lower === undefined) throw error;
-          doubted ||= lower.guessed === true;
+          isUncertain ||= lower.isGuess === true;
           step = lower;
         }
       }
     },
   };
 
-  function remember(model: string, learned: Learned): void {
+  function remember(model: string, capabilities: ModelCapabilities): void {
     const oldest = known.keys().next();
     if (known.size >= MAX_MODELS && !known.has(model) && oldest.done !== true) known.delete(oldest.value);
-    known.set(model, learned);
+    known.set(model, capabilities);
   }
 }
 
-function shapeOf(asked: AskedRequest, learned: Learned): RequestShape {
+function shapeOf(request: FallbackRequest, capabilities: ModelCapabilities): RequestShape {
   const limit = Math.min(
-    asked.maxOutputTokens ?? Infinity,
-    learned.outputTokens ?? Infinity,
-    fitting(asked, learned.sum) ?? Infinity,
+    request.maxOutputTokens ?? Infinity,
+    capabilities.outputTokens ?? Infinity,
+    fitting(request, capabilities.sum) ?? Infinity,
   );
   return {
-    // A call without JSON says nothing about the model's forms.
-    json: asked.json ? learned.form : undefined,
-    reasoning: learned.reasoning,
-    without: learned.without,
+    // A call without JSON shows nothing about the model's JSON support.
+    json: request.json ? capabilities.form : undefined,
+    reasoning: capabilities.reasoning,
+    without: capabilities.without,
     maxOutputTokens: Number.isFinite(limit) ? limit : undefined,
   };
 }
 
-/** What is left for the answer to this prompt; `undefined` if too little, or if nothing is known. */
-function fitting({ inputChars = 0 }: AskedRequest, sum: Learned['sum']): number | undefined {
+/** Tokens left for the answer to this prompt; `undefined` if too few, or if the window is unknown. */
+function fitting({ inputChars = 0 }: FallbackRequest, sum: ModelCapabilities['sum']): number | undefined {
   if (sum === undefined) return undefined;
   const left = sum.contextTokens - Math.ceil(inputChars * sum.tokensPerChar * 1.02);
   return left < MIN_OUTPUT_TOKENS ? undefined : left;
 }
 
-interface Refused {
-  readonly asked: AskedRequest;
+interface RejectedRequest {
+  readonly request: FallbackRequest;
   readonly options: CapabilityFallbackOptions;
 }
 
-function lowered(step: Fallback, error: unknown, { asked, options }: Refused): Fallback | undefined {
+function lowered(
+  step: Fallback,
+  error: unknown,
+  { request, options }: RejectedRequest,
+): Fallback | undefined {
   if (!(error instanceof Error) || !('status' in error)) return undefined;
   const { status } = error;
   const text = 'text' in error && typeof error.text === 'string' ? error.text.slice(0, 8_192) : error.message;
   const badRequest = status === 400 || status === 413 || status === 422;
   if (badRequest) {
-    const limited = withinLimits(step, text, { asked, options });
+    const limited = withinLimits(step, text, { request, options });
     if (limited !== undefined) return limited;
   }
   if (isTooLong(text) || isUnknownModel(text)) return undefined;
@@ -148,43 +153,46 @@ function lowered(step: Fallback, error: unknown, { asked, options }: Refused): F
     const less = withoutNamed(step, text, options);
     if (less !== undefined) return less;
   }
-  // OpenRouter's answer when no upstream takes every parameter, as `require_parameters` demands.
+  // OpenRouter's response when no upstream supports every parameter, as `require_parameters` demands.
   const noUpstream = status === 404 && /no endpoints found/i.test(text);
   if (status === 400 || status === 422 || noUpstream) return withLowerForm(step, options.forms);
   const aboutForms = /schema|grammar|format|structured/i.test(text);
   if (status !== 500 || (step.shape.json !== 'json_schema' && !aboutForms)) return undefined;
   const lower = withLowerForm(step, options.forms);
-  return lower === undefined ? undefined : { ...lower, guessed: !aboutForms };
+  return lower === undefined ? undefined : { ...lower, isGuess: !aboutForms };
 }
 
-/** A limit that the error names: the model's own, or what its window has left beside this prompt. */
+/** Applies a limit that the error names: the model's own, or what this prompt leaves of its context window. */
 function withinLimits(
-  { shape, learned }: Fallback,
+  { shape, capabilities }: Fallback,
   text: string,
-  { asked, options }: Refused,
+  { request, options }: RejectedRequest,
 ): Fallback | undefined {
   const { outputTokens, contextTokens, inputTokens } = limitsInError(text);
-  const { model, inputChars = 0 } = asked;
+  const { model, inputChars = 0 } = request;
   const now = shape.maxOutputTokens ?? Infinity;
   if (outputTokens !== undefined && outputTokens > 0 && shape.maxOutputTokens !== undefined) {
-    options.limits?.note(model, { outputTokens }, 'error');
+    options.limits?.update(model, { outputTokens }, 'error');
     if (outputTokens >= now) return undefined;
-    return { shape: { ...shape, maxOutputTokens: outputTokens }, learned: { ...learned, outputTokens } };
+    return {
+      shape: { ...shape, maxOutputTokens: outputTokens },
+      capabilities: { ...capabilities, outputTokens },
+    };
   }
   if (contextTokens === undefined || contextTokens === 0) return undefined;
-  options.limits?.note(model, { contextTokens }, 'error');
+  options.limits?.update(model, { contextTokens }, 'error');
   if (inputTokens === undefined) return undefined;
   const left = contextTokens - inputTokens;
   if (left < MIN_OUTPUT_TOKENS || left >= now) return undefined;
   const sum = inputChars === 0 ? undefined : { contextTokens, tokensPerChar: inputTokens / inputChars };
   return {
     shape: { ...shape, maxOutputTokens: left },
-    learned: sum === undefined ? learned : { ...learned, sum },
+    capabilities: sum === undefined ? capabilities : { ...capabilities, sum },
   };
 }
 
 function withoutNamed(
-  { shape, learned }: Fallback,
+  { shape, capabilities }: Fallback,
   text: string,
   options: CapabilityFallbackOptions,
 ): Fallback | undefined {
@@ -192,32 +200,34 @@ function withoutNamed(
   const named = namedOptions(text, left);
   if (named.length > 0) {
     const without = new Set([...shape.without, ...named]);
-    return { shape: { ...shape, without }, learned: { ...learned, without } };
+    return { shape: { ...shape, without }, capabilities: { ...capabilities, without } };
   }
   if (shape.reasoning && /thinking|reasoning|summary/i.test(text))
-    return { shape: { ...shape, reasoning: false }, learned: { ...learned, reasoning: false } };
+    return { shape: { ...shape, reasoning: false }, capabilities: { ...capabilities, reasoning: false } };
   return undefined;
 }
 
-function withLowerForm({ shape, learned }: Fallback, forms: readonly JsonForm[]): Fallback | undefined {
+function withLowerForm({ shape, capabilities }: Fallback, forms: readonly JsonForm[]): Fallback | undefined {
   if (shape.json === undefined) return undefined;
   const form = forms[forms.indexOf(shape.json) + 1];
-  return form === undefined ? undefined : { shape: { ...shape, json: form }, learned: { ...learned, form } };
+  return form === undefined
+    ? undefined
+    : { shape: { ...shape, json: form }, capabilities: { ...capabilities, form } };
 }
 
-function isSame(one: Learned, other: Learned): boolean {
+function isSame(one: ModelCapabilities, other: ModelCapabilities): boolean {
   return (
     one.form === other.form &&
     one.reasoning === other.reasoning &&
     one.without === other.without &&
     one.sum === other.sum &&
     one.outputTokens === other.outputTokens &&
-    one.doubted === other.doubted
+    one.isUncertain === other.isUncertain
   );
 }
 
-/** The last rungs' request in words, to be added to what the user says. */
-export function jsonInWords(json: { readonly schema: Readonly<Record<string, unknown>> }): string {
+/** The request for JSON as an instruction, appended to the user's message for weaker forms. */
+export function jsonInstruction(json: { readonly schema: Readonly<Record<string, unknown>> }): string {
   return (
     '\n\nAnswer with one JSON object and nothing else, without a code fence. It must fit this JSON Schema:\n' +
     JSON.stringify(json.schema)

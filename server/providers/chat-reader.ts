@@ -2,17 +2,17 @@ import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
 import type { FinishReason, Usage } from '@stagewire/shared';
 
 import type { AnswerReader } from './answer-reader.ts';
-import { hasWords, sayContent, sayReasoning } from './content-parts.ts';
+import { hasText, pushContent, pushReasoning } from './content-parts.ts';
 import { isRecord } from './error-body.ts';
-import { meaningOf, type FinishMeaning } from './finish-word.ts';
+import { finishCategoryOf, type FinishCategory } from './finish-reason.ts';
 import type { ErrorContext } from './provider-error.ts';
 import { failure } from './provider-error.ts';
 import type { ProviderEvent, ProviderFailure } from './provider.ts';
 import { usageOf } from './usage.ts';
 
-type Told = Readonly<Record<string, unknown>>;
+type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Where servers put reasoning as a whole text, in the order in which they are believed. */
+/** Where servers put reasoning as text, in order of preference. */
 const REASONING_FIELDS = [
   'reasoning',
   'reasoning_content',
@@ -23,13 +23,13 @@ const REASONING_FIELDS = [
 ] as const;
 
 /**
- * Reads the stream of a Chat Completions server. Complete means: a `finish_reason` was seen that is not `error`, or
- * `[DONE]` was, since some gateways never send a reason. Everything is read as what it is, not as its type says:
- * compatible servers are no closer to it than that.
+ * Reads the stream of a Chat Completions server. The answer is complete when a `finish_reason` other than `error`
+ * was seen, or `[DONE]`, since some gateways never send a reason. Every value is checked at run time: compatible
+ * servers deviate from the declared types.
  */
 export function createChatReader(context: ErrorContext): AnswerReader<ChatCompletionChunk> {
   let finishReason: FinishReason | undefined;
-  let finishWord: string | undefined;
+  let rawFinishReason: string | undefined;
   let usage: Usage | undefined;
   let refusal: ProviderFailure | undefined;
   let refusalText = '';
@@ -42,71 +42,71 @@ export function createChatReader(context: ErrorContext): AnswerReader<ChatComple
     refusal = failure('PROVIDER_REFUSED', message, context, { retryable: false });
   }
 
-  function readUsage(told: unknown, said: ProviderEvent[]): void {
-    if (!isRecord(told)) return;
-    usage = usageFrom(told);
-    said.push({ type: 'usage', usage });
+  function readUsage(usageFields: unknown, output: ProviderEvent[]): void {
+    if (!isRecord(usageFields)) return;
+    usage = usageFrom(usageFields);
+    output.push({ type: 'usage', usage });
   }
 
-  function readDelta(delta: Told, said: ProviderEvent[]): void {
-    const reasoning = REASONING_FIELDS.map((name) => delta[name]).find(hasWords);
-    sayReasoning(reasoning, said);
-    sayContent(delta['content'], said);
+  function readDelta(delta: JsonObject, output: ProviderEvent[]): void {
+    const reasoning = REASONING_FIELDS.map((name) => delta[name]).find(hasText);
+    pushReasoning(reasoning, output);
+    pushContent(delta['content'], output);
     if (typeof delta['refusal'] === 'string') refusalText += delta['refusal'];
     tool ??= toolIn(delta);
   }
 
   function end(word: string): void {
-    const meaning = meaningOf(word);
-    if (meaning === 'error') {
-      const message = `${context.provider} ended the answer of model ${context.model} with an error it did not name (${word}).`;
+    const category = finishCategoryOf(word);
+    if (category === 'error') {
+      const message = `${context.provider} ended the answer of model ${context.model} with an unspecified error (finish reason: ${word}).`;
       throw failure('PROVIDER_UNAVAILABLE', message, context, { retryable: true });
     }
-    if (meaning === 'aborted') {
-      const message = `${context.provider} broke off the answer of model ${context.model} (finish reason: ${word}).`;
+    if (category === 'aborted') {
+      const message = `${context.provider} aborted the answer of model ${context.model} (finish reason: ${word}).`;
       throw failure('PROVIDER_TRUNCATED', message, context, { retryable: true });
     }
-    if (meaning === 'filter') refuse(`a content filter ended the answer (finish reason: ${word})`);
+    if (category === 'filter') refuse(`a content filter ended the answer (finish reason: ${word})`);
     else if (refusalText !== '') refuse(refusalText);
-    if (meaning === 'tool') tool ??= '';
-    // OpenRouter repeats it on several chunks.
-    finishReason ??= finishReasons[meaning] ?? 'other';
-    finishWord ??= word;
+    if (category === 'tool') tool ??= '';
+    // OpenRouter repeats it in several chunks.
+    finishReason ??= finishReasons[category] ?? 'other';
+    rawFinishReason ??= word;
   }
 
   const reader: AnswerReader<unknown> = {
-    read(chunk, said) {
+    read(chunk, output) {
       if (!isRecord(chunk)) return;
       const choices: unknown[] = Array.isArray(chunk['choices']) ? chunk['choices'] : [];
       // The chunk with the usage has no choice, and a second choice is another answer.
       const choice = choices.filter(isRecord).find((one) => (one['index'] ?? 0) === 0);
       const groq = chunk['x_groq'];
-      readUsage(chunk['usage'] ?? choice?.['usage'] ?? (isRecord(groq) ? groq['usage'] : undefined), said);
+      readUsage(chunk['usage'] ?? choice?.['usage'] ?? (isRecord(groq) ? groq['usage'] : undefined), output);
       if (choice === undefined) return;
       const delta = choice['delta'] ?? choice['message'];
-      if (isRecord(delta)) readDelta(delta, said);
-      else sayContent(choice['text'], said);
+      if (isRecord(delta)) readDelta(delta, output);
+      else pushContent(choice['text'], output);
       const word = choice['finish_reason'];
-      // Some say the word in every chunk.
+      // Some servers send it in every chunk.
       if (typeof word === 'string' && word !== '' && word !== 'null') end(word);
     },
-    readWhole(document, said) {
+    readWhole(document, output) {
       if (!Array.isArray(document['choices'])) return false;
-      reader.read(document, said);
-      // One chunk of a stream is no answer: it was cut off if nothing in it says that it ends.
+      reader.read(document, output);
+      // A single chunk of a stream is not an answer: without a finish reason it was cut off.
       if (document['object'] !== 'chat.completion.chunk') reader.done();
       return true;
     },
     done() {
       if (finishReason === undefined && refusalText !== '') refuse(refusalText);
       finishReason ??= 'other';
-      finishWord ??= 'none was told';
+      rawFinishReason ??= 'none';
     },
     get finishReason() {
       return finishReason;
     },
-    get finishWord() {
-      return finishWord;
+    get rawFinishReason() {
+      return rawFinishReason;
     },
     get usage() {
       return usage;
@@ -121,9 +121,9 @@ export function createChatReader(context: ErrorContext): AnswerReader<ChatComple
   return reader;
 }
 
-const finishReasons: Partial<Record<FinishMeaning, FinishReason>> = { stop: 'stop', length: 'length' };
+const finishReasons: Partial<Record<FinishCategory, FinishReason>> = { stop: 'stop', length: 'length' };
 
-function toolIn(delta: Told): string | undefined {
+function toolIn(delta: JsonObject): string | undefined {
   const calls: unknown = delta['tool_calls'];
   const call: unknown = Array.isArray(calls) ? calls[0] : undefined;
   const called = isRecord(call) ? (call['function'] ?? call) : delta['function_call'];
@@ -132,22 +132,22 @@ function toolIn(delta: Told): string | undefined {
     : undefined;
 }
 
-function usageFrom(told: Told): Usage {
-  const inputDetails = told['prompt_tokens_details'] ?? told['input_tokens_details'];
-  const outputDetails = told['completion_tokens_details'] ?? told['output_tokens_details'];
+function usageFrom(usageFields: JsonObject): Usage {
+  const inputDetails = usageFields['prompt_tokens_details'] ?? usageFields['input_tokens_details'];
+  const outputDetails = usageFields['completion_tokens_details'] ?? usageFields['output_tokens_details'];
   const detail = (details: unknown, name: string) => (isRecord(details) ? details[name] : undefined);
   return usageOf(
     {
-      input: told['prompt_tokens'] ?? told['input_tokens'],
-      output: told['completion_tokens'] ?? told['output_tokens'],
-      reasoning: detail(outputDetails, 'reasoning_tokens') ?? told['reasoning_tokens'],
+      input: usageFields['prompt_tokens'] ?? usageFields['input_tokens'],
+      output: usageFields['completion_tokens'] ?? usageFields['output_tokens'],
+      reasoning: detail(outputDetails, 'reasoning_tokens') ?? usageFields['reasoning_tokens'],
       cached:
         detail(inputDetails, 'cached_tokens') ??
-        told['prompt_cache_hit_tokens'] ??
-        told['cached_tokens'] ??
-        told['cache_read_input_tokens'],
-      written: told['cache_creation_input_tokens'] ?? detail(inputDetails, 'cache_write_tokens'),
-      total: told['total_tokens'],
+        usageFields['prompt_cache_hit_tokens'] ??
+        usageFields['cached_tokens'] ??
+        usageFields['cache_read_input_tokens'],
+      written: usageFields['cache_creation_input_tokens'] ?? detail(inputDetails, 'cache_write_tokens'),
+      total: usageFields['total_tokens'],
     },
     'partial',
   );

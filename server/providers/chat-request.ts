@@ -5,7 +5,7 @@ import type { RequestShape } from './capability-fallback.ts';
 import type { RequestOption } from './request-options.ts';
 import { textsOf } from './request-text.ts';
 
-/** What requests of this API may have that a server may refuse. */
+/** Options of this API's requests that a server may reject. */
 export const chatOptions: readonly RequestOption[] = [
   'stream_options',
   'effort',
@@ -15,10 +15,10 @@ export const chatOptions: readonly RequestOption[] = [
   'max_completion_tokens',
 ];
 
-/** Whose fields beside those of the API are sent. */
+/** Whose extensions of the API are sent. */
 export type ChatFlavour = 'openai' | 'openrouter' | 'other';
 
-/** OpenRouter's own fields beside those of the API. */
+/** OpenRouter's extensions of the API. */
 interface OpenRouterFields {
   readonly provider?: { readonly require_parameters: true };
   readonly reasoning?: { readonly effort: string };
@@ -46,7 +46,7 @@ export function chatBodyOf(request: ProviderRequest, shape: RequestShape, flavou
       ? { prompt_cache_key: cacheKey.slice(0, 64) }
       : {}),
     ...format,
-    // Else it may choose an upstream that drops the format without a word.
+    // Otherwise it may choose an upstream that silently ignores the format.
     ...(flavour === 'openrouter' && 'response_format' in format
       ? { provider: { require_parameters: true } }
       : {}),

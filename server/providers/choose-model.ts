@@ -5,13 +5,13 @@ import type { ProviderSettings, RemoteName } from './provider-settings.ts';
 import type { ListModelsOptions } from './remote-provider.ts';
 
 export interface ChooseModelOptions {
-  /** What STAGEWIRE_MODEL and STAGEWIRE_MODEL_<ROLE> say. */
+  /** The values of STAGEWIRE_MODEL and STAGEWIRE_MODEL_<ROLE>. */
   readonly models: ConfiguredModels;
   readonly settings: ProviderSettings;
   listModels(name: RemoteName, options: ListModelsOptions): Promise<readonly string[]>;
-  /** How long a provider with a key may take to list its models, in milliseconds. @default 10_000 */
+  /** Timeout for the model list of a provider with a key, in milliseconds. @default 10_000 */
   readonly listTimeoutMs?: number;
-  /** How long Ollama, which nobody may have started, may take, in milliseconds. @default 300 */
+  /** Timeout for the model list of Ollama, which may not be running, in milliseconds. @default 300 */
   readonly ollamaTimeoutMs?: number;
 }
 
@@ -21,36 +21,37 @@ export interface ConfiguredModels {
   readonly perRole: Readonly<Record<string, string>>;
 }
 
-/** Which models runs get that name none. */
+/** The models of runs that name none. */
 export interface ModelChoice {
   readonly default: string;
   readonly perRole: Readonly<Record<string, string>>;
-  /** False: the default model is the offline rehearsal. */
+  /** False: the default model is the rehearsal, the built-in simulated model. */
   readonly realModel: boolean;
-  /** Lines to print when the server starts: what was chosen, why, and which variable changes it. */
+  /** Lines to print when the server starts: which model was chosen, why, and which variable changes it. */
   readonly notes: readonly string[];
 }
 
-/** No model can be chosen, although one was asked for: the server does not start. */
+/** No model can be chosen although one is configured: the server does not start. */
 export class ModelChoiceError extends Error {
   override readonly name = 'ModelChoiceError';
 }
 
-/** Whose models are looked at when STAGEWIRE_MODEL is not set: the first of these that is configured. */
+/** Where a model is looked for when STAGEWIRE_MODEL is not set: the first of these that is configured. */
 const order = ['anthropic', 'openai', 'openrouter', 'compatible'] as const;
 
 /**
- * Chooses the default model: what STAGEWIRE_MODEL says; else a model of the first configured provider, in the
- * order Anthropic, OpenAI, OpenRouter, compatible server; else, if Ollama answers, one of its; else the rehearsal.
+ * Chooses the default model: the value of STAGEWIRE_MODEL; else a model of the first configured provider, in the
+ * order Anthropic, OpenAI, OpenRouter, compatible server; else a model of Ollama, if it responds; else the
+ * rehearsal.
  *
- * @throws ModelChoiceError if a configured provider cannot be asked, or has no model that is preferred.
+ * @throws ModelChoiceError if the models of a configured provider cannot be listed, or none of them is preferred.
  */
 export async function chooseModel(options: ChooseModelOptions): Promise<ModelChoice> {
   const { models, settings } = options;
   const chosen =
     models.default === undefined
       ? await chooseDefault(options)
-      : { model: models.default, notes: [`Model: ${models.default}, as STAGEWIRE_MODEL says.`] };
+      : { model: models.default, notes: [`Model: ${models.default} (set by STAGEWIRE_MODEL).`] };
   const configured = order.filter((name) => settings[name] !== undefined);
   const realModel = parseModelRef(chosen.model).provider !== 'rehearsal';
   return {
@@ -59,10 +60,10 @@ export async function chooseModel(options: ChooseModelOptions): Promise<ModelCho
     realModel,
     notes: [
       ...chosen.notes,
-      ...(models.default !== undefined && !realModel ? [rehearsed] : []),
+      ...(models.default !== undefined && !realModel ? [rehearsalNote] : []),
       ...(models.default === undefined ? othersNote(configured) : []),
       ...Object.entries(models.perRole).map(
-        ([role, model]) => `Model of the ${role}: ${model}, as STAGEWIRE_MODEL_${role.toUpperCase()} says.`,
+        ([role, model]) => `Model of the ${role}: ${model} (set by STAGEWIRE_MODEL_${role.toUpperCase()}).`,
       ),
     ],
   };
@@ -73,8 +74,8 @@ interface Chosen {
   readonly notes: readonly string[];
 }
 
-const rehearsed =
-  'A rehearsal calls no model: its texts are made up on this machine from the words of the task.';
+const rehearsalNote =
+  'The rehearsal is a built-in simulated model: it calls no API and generates its texts on this machine from the words of the task.';
 
 async function chooseDefault(options: ChooseModelOptions): Promise<Chosen> {
   const first = order.find((name) => options.settings[name] !== undefined);
@@ -85,14 +86,14 @@ async function chooseDefault(options: ChooseModelOptions): Promise<Chosen> {
   if (best === undefined) {
     throw new ModelChoiceError(
       `${variable} is set and STAGEWIRE_MODEL is not, and none of the ${ids.length} models of ${label} is one that ` +
-        `Stagewire would choose by itself${examplesOf(first, ids)}. Set STAGEWIRE_MODEL to the one you want.`,
+        `Stagewire would choose automatically${examplesOf(first, ids)}. Set STAGEWIRE_MODEL to the model to use.`,
     );
   }
   return {
     model: `${first}/${best}`,
     notes: [
       `Model: ${first}/${best}, chosen from the ${ids.length} models of ${label} because ${variable} is set. ` +
-        'STAGEWIRE_MODEL changes it.',
+        'Set STAGEWIRE_MODEL to change it.',
     ],
   };
 }
@@ -118,28 +119,28 @@ async function chooseWithoutKey(options: ChooseModelOptions): Promise<Chosen> {
   try {
     ids = await options.listModels('ollama', { timeoutMs: options.ollamaTimeoutMs ?? 300 });
   } catch (error) {
-    // Ollama is a guess: that it cannot be asked is a reason for the rehearsal, and the reason is told.
-    const why = `no key is set, and no Ollama answers at ${baseUrl} (${messageOf(error).replace(/\.$/, '')})`;
-    return { model: 'rehearsal', notes: [`Model: rehearsal, since ${why}.`, rehearsed, keys] };
+    // Ollama is only a guess: if it is not running, the rehearsal is used, and the reason is printed.
+    const why = `no key is set, and Ollama does not respond at ${baseUrl} (${messageOf(error).replace(/\.$/, '')})`;
+    return { model: 'rehearsal', notes: [`Model: rehearsal, since ${why}.`, rehearsalNote, keys] };
   }
   const best = preferred('ollama', ids);
   if (best === undefined) {
-    const why = `no key is set, and none of the ${ids.length} models of the Ollama at ${baseUrl} writes text`;
+    const why = `no key is set, and none of the ${ids.length} models of Ollama at ${baseUrl} generates text`;
     return {
       model: 'rehearsal',
-      notes: [`Model: rehearsal, since ${why}${examplesOf('ollama', ids)}.`, rehearsed, keys],
+      notes: [`Model: rehearsal, since ${why}${examplesOf('ollama', ids)}.`, rehearsalNote, keys],
     };
   }
   return {
     model: `ollama/${best}`,
     notes: [
-      `Model: ollama/${best}, chosen from the ${ids.length} models of the Ollama at ${baseUrl}, since no key is set. ` +
-        'STAGEWIRE_MODEL changes it.',
+      `Model: ollama/${best}, chosen from the ${ids.length} models of Ollama at ${baseUrl}, since no key is set. ` +
+        'Set STAGEWIRE_MODEL to change it.',
     ],
   };
 }
 
-/** The model that the preferences put first; `undefined` if none of them fits. */
+/** The preferred model; `undefined` if no preference matches. */
 export function preferred(name: RemoteName, ids: readonly string[]): string | undefined {
   const suitable = ids.filter((id) => !unsuitableModels.test(id) && isPrintable(id));
   for (const pattern of modelPreferences[name]) {
@@ -159,7 +160,7 @@ function byVersion(one: readonly number[], other: readonly number[]): number {
   return difference ?? 0;
 }
 
-/** Only among versions does length tell an alias from a dated copy; without one it would mean nothing. */
+/** The shorter id wins only between equal versions, where it separates an alias from its dated copy. */
 function shorter(
   one: { readonly id: string; readonly version: readonly number[] },
   other: { readonly id: string },
@@ -167,7 +168,7 @@ function shorter(
   return one.version.length === 0 ? 0 : one.id.length - other.id.length;
 }
 
-/** An id with a space could not be written as a ModelRef, and one with an escape sequence would steer a terminal. */
+/** An id with a space cannot be written as a ModelRef, and one with an escape sequence could control a terminal. */
 function isPrintable(id: string): boolean {
   return /^[^\s\p{C}]{1,250}$/u.test(id);
 }
@@ -185,7 +186,7 @@ function othersNote(configured: readonly RemoteName[]): readonly string[] {
   if (first === undefined || others.length === 0) return [];
   const variables = others.map((name) => remoteProviders[name].variable).join(' and ');
   return [
-    `${variables} ${others.length === 1 ? 'is' : 'are'} set too; runs and STAGEWIRE_MODEL can name their models.`,
+    `${variables} ${others.length === 1 ? 'is' : 'are'} also set; runs and STAGEWIRE_MODEL can name their models.`,
   ];
 }
 

@@ -2,47 +2,47 @@ import { isRecord } from './error-body.ts';
 import type { ProviderEvent } from './provider.ts';
 
 /**
- * Says what a message's content holds, in its order: a string, a part, or a list of them. Parts of thinking are
- * reasoning; every other part with text in it is text, whatever it is called, so that none is dropped.
+ * Appends the content of a message in order: a string, a part, or a list of them. Parts of thinking become
+ * reasoning; every other part with text becomes text, whatever its type, so that none is lost.
  */
-export function sayContent(content: unknown, said: ProviderEvent[]): void {
-  sayPart(content, 'text', said);
+export function pushContent(content: unknown, output: ProviderEvent[]): void {
+  pushPart(content, 'text', output);
 }
 
-/** As `sayContent`, where everything is reasoning: a string, or lists of `{text}`, `{summary}`, `{content}`. */
-export function sayReasoning(reasoning: unknown, said: ProviderEvent[]): void {
-  sayPart(reasoning, 'reasoning', said);
+/** As `pushContent`, but everything is reasoning: a string, or lists of `{text}`, `{summary}`, `{content}`. */
+export function pushReasoning(reasoning: unknown, output: ProviderEvent[]): void {
+  pushPart(reasoning, 'reasoning', output);
 }
 
-/** Whether there is a character in it. */
-export function hasWords(value: unknown): boolean {
-  const said: ProviderEvent[] = [];
-  sayContent(value, said);
-  return said.length > 0;
+/** Whether the value contains any text. */
+export function hasText(value: unknown): boolean {
+  const output: ProviderEvent[] = [];
+  pushContent(value, output);
+  return output.length > 0;
 }
 
 const MAX_DEPTH = 6;
 
-function sayPart(part: unknown, as: 'text' | 'reasoning', said: ProviderEvent[], depth = 0): void {
+function pushPart(part: unknown, as: 'text' | 'reasoning', output: ProviderEvent[], depth = 0): void {
   if (typeof part === 'string') {
-    if (part !== '') said.push({ type: as, text: part });
+    if (part !== '') output.push({ type: as, text: part });
     return;
   }
   if (depth > MAX_DEPTH) return;
   if (Array.isArray(part)) {
-    for (const item of part) sayPart(item, as, said, depth + 1);
+    for (const item of part) pushPart(item, as, output, depth + 1);
     return;
   }
   if (!isRecord(part)) return;
   const type = typeof part['type'] === 'string' ? part['type'] : '';
-  // A call of a tool has words in it that are not for the reader, and what is encrypted is for nobody.
+  // The text of a tool call is not meant for the reader, and encrypted content is unreadable.
   if (/tool|function|encrypted|redacted|signature|image|audio|reference|refusal/i.test(type)) return;
   const kind = part['thought'] === true || /think|thought|reason|summary/i.test(type) ? 'reasoning' : as;
-  if (part['thinking'] !== undefined) return sayPart(part['thinking'], 'reasoning', said, depth + 1);
+  if (part['thinking'] !== undefined) return pushPart(part['thinking'], 'reasoning', output, depth + 1);
   for (const name of ['text', 'content', 'parts', 'value', 'reasoning', 'summary']) {
     const value = part[name];
     if (value === undefined || value === null || value === '') continue;
     const inner = name === 'reasoning' || name === 'summary' ? 'reasoning' : kind;
-    return sayPart(value, inner, said, depth + 1);
+    return pushPart(value, inner, output, depth + 1);
   }
 }

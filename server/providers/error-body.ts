@@ -1,23 +1,26 @@
-import { pageWords } from './error-page.ts';
+import { summarizePage } from './error-page.ts';
 
-/** What the body of an error says, whatever its shape. */
-export interface ToldError {
-  /** An HTTP status that the body names, as OpenRouter's and Google's do. */
+/** The content of an error's body, whatever its shape. */
+export interface ParsedError {
+  /** An HTTP status inside the body, as OpenRouter and Google send it. */
   readonly status: number | undefined;
-  /** The error's `type`, `code` and `status`, as far as they are words. */
+  /** The error's `type`, `code` and `status`, where they are words. */
   readonly kind: string;
   readonly text: string;
-  /** All of the body, for what is looked for by pattern: ids of quotas, names of fields. */
+  /** The whole body, for searches by pattern: ids of quotas, names of fields. */
   readonly raw: string;
   /** The body was a web page. */
   readonly page: boolean;
 }
 
-/** Patterns are tried on so much of an error: more than any server says, and little enough for a turn. */
+/**
+ * Patterns are matched against this many chars: longer than any real error, short enough for one turn of the event
+ * loop.
+ */
 const MAX_TEXT_CHARS = 8_192;
 
-/** Parses a body if it is JSON; else gives it back as it is. */
-export function parsedBody(text: string): unknown {
+/** Parses a body if it is JSON; else returns it unchanged. */
+export function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -26,16 +29,16 @@ export function parsedBody(text: string): unknown {
 }
 
 /**
- * Reads `{type, code, message}`, the same inside `{error}`, inside a list, as text, `{detail}`, `{errors: []}`, FastAPI's
- * list of details, OpenRouter's numeric codes with what the upstream said beside them, a bare string and a web page.
+ * Reads `{type, code, message}`, the same inside `{error}` or a list, plain text, `{detail}`, `{errors: []}`,
+ * FastAPI's list of details, OpenRouter's numeric codes with the upstream's message, a bare string and a web page.
  */
-export function toldBy(body: unknown): ToldError {
+export function parseError(body: unknown): ParsedError {
   if (typeof body === 'string') {
     const page = /^\s*</.test(body);
     return {
       status: undefined,
       kind: '',
-      text: page ? pageWords(body) : body.slice(0, MAX_TEXT_CHARS),
+      text: page ? summarizePage(body) : body.slice(0, MAX_TEXT_CHARS),
       raw: page ? '' : body,
       page,
     };
@@ -57,7 +60,7 @@ export function toldBy(body: unknown): ToldError {
   return {
     status: status === undefined ? undefined : Number(status),
     kind: [...new Set(names)].join(' '),
-    text: `${wordsOf(inner, outer)}${upstreamWords(inner)}`.slice(0, MAX_TEXT_CHARS),
+    text: `${messageOf(inner, outer)}${upstreamMessage(inner)}`.slice(0, MAX_TEXT_CHARS),
     raw,
     page: false,
   };
@@ -73,7 +76,7 @@ function innerOf(outer: Readonly<Record<string, unknown>>): Readonly<Record<stri
 
 function namesOf(record: Readonly<Record<string, unknown>>): string[] {
   const { error, message } = record;
-  // Where there is a message too, a short `error` is the error's name: {"error": "Unauthorized", "message": "..."}.
+  // If there is also a message, a short `error` is the error's name: {"error": "Unauthorized", "message": "..."}.
   const name = typeof error === 'string' && typeof message === 'string' ? error : undefined;
   return [record['type'], record['code'], record['status'], name].filter(
     (value): value is string =>
@@ -81,7 +84,10 @@ function namesOf(record: Readonly<Record<string, unknown>>): string[] {
   );
 }
 
-function wordsOf(inner: Readonly<Record<string, unknown>>, outer: Readonly<Record<string, unknown>>): string {
+function messageOf(
+  inner: Readonly<Record<string, unknown>>,
+  outer: Readonly<Record<string, unknown>>,
+): string {
   for (const value of [
     inner['message'],
     inner['msg'],
@@ -93,39 +99,39 @@ function wordsOf(inner: Readonly<Record<string, unknown>>, outer: Readonly<Recor
     outer['detail'],
     outer['errors'],
   ]) {
-    const words = wordsIn(value, 0);
+    const words = textIn(value, 0);
     if (words !== '') return words;
   }
   return Object.keys(inner).length === 0 ? '' : rawOf(inner);
 }
 
-/** The words in a message of any shape; details of validation name the field that each is about. */
-function wordsIn(value: unknown, depth: number): string {
+/** The text of a message of any shape; validation details include the name of their field. */
+function textIn(value: unknown, depth: number): string {
   if (typeof value === 'string') return value;
   if (depth > 4) return '';
   if (Array.isArray(value)) {
     return value
       .slice(0, 5)
-      .map((item: unknown) => wordsIn(item, depth + 1))
+      .map((item: unknown) => textIn(item, depth + 1))
       .filter((words) => words !== '')
       .join('; ');
   }
   if (!isRecord(value)) return '';
   const place = Array.isArray(value['loc']) ? `${value['loc'].map(String).join('.')}: ` : '';
   const words = [value['message'], value['msg'], value['error'], value['detail']]
-    .map((item) => wordsIn(item, depth + 1))
+    .map((item) => textIn(item, depth + 1))
     .find((item) => item !== '');
   return words === undefined ? '' : place + words;
 }
 
-/** OpenRouter says "Provider returned error" and puts what the provider said beside it; others do with a `cause`. */
-function upstreamWords(inner: Readonly<Record<string, unknown>>): string {
+/** OpenRouter reports "Provider returned error" and puts the upstream's message in `metadata`; others use a `cause`. */
+function upstreamMessage(inner: Readonly<Record<string, unknown>>): string {
   const { metadata, cause } = inner;
   if (typeof cause === 'string') return ` ${cause}`;
   if (!isRecord(metadata)) return '';
-  const said = metadata['raw'];
-  if (typeof said === 'string') return ` ${said}`;
-  return isRecord(said) ? ` ${rawOf(said)}` : '';
+  const upstream = metadata['raw'];
+  if (typeof upstream === 'string') return ` ${upstream}`;
+  return isRecord(upstream) ? ` ${rawOf(upstream)}` : '';
 }
 
 function rawOf(value: unknown): string {
@@ -133,7 +139,7 @@ function rawOf(value: unknown): string {
   try {
     return JSON.stringify(value) ?? '';
   } catch {
-    // JSON can be read at any depth, but not written.
+    // JSON can be parsed at any depth, but not serialized.
     return '';
   }
 }

@@ -1,25 +1,25 @@
-/** What a web page says, in a few words: its title and first heading, else its text. Never a style sheet or a script. */
-export function pageWords(html: string): string {
+/** A short summary of a web page: its title and first heading, else its text. Never a style sheet or a script. */
+export function summarizePage(html: string): string {
   const visible = html
     .replaceAll(/<!--.*?(?:-->|$)/gs, ' ')
     .replaceAll(/<(script|style|svg|noscript|template)\b.*?(?:<\/\1\s*>|$)/gis, ' ')
-    // Patterns take long over a page that was made for that.
+    // Bounds the time that the patterns below take on a hostile page.
     .slice(0, 8_192);
-  const title = wordsIn(/<title[^>]*>(.*?)(?:<\/title|$)/is.exec(visible)?.[1] ?? '');
-  const heading = wordsIn(/<h1[^>]*>(.*?)(?:<\/h1|$)/is.exec(visible)?.[1] ?? '');
-  const said = [title, heading].filter((words, at, all) => words !== '' && all.indexOf(words) === at);
-  const words = said.length > 0 ? said.join('; ') : wordsIn(visible);
-  return words === '' ? 'a web page without words' : `a web page: ${words.slice(0, 160)}`;
+  const title = textIn(/<title[^>]*>(.*?)(?:<\/title|$)/is.exec(visible)?.[1] ?? '');
+  const heading = textIn(/<h1[^>]*>(.*?)(?:<\/h1|$)/is.exec(visible)?.[1] ?? '');
+  const headings = [title, heading].filter((words, at, all) => words !== '' && all.indexOf(words) === at);
+  const words = headings.length > 0 ? headings.join('; ') : textIn(visible);
+  return words === '' ? 'a web page without text' : `a web page: ${words.slice(0, 160)}`;
 }
 
-/** Whether a page is that of a firewall or a login in front of the API. */
-export function isGatePage(words: string): boolean {
+/** Whether the page is that of a firewall or a login in front of the API. */
+export function isFirewallPage(words: string): boolean {
   return /cloudflare|attention required|just a moment|access denied|forbidden|blocked|captcha|ray id|akamai|incapsula/i.test(
     words,
   );
 }
 
-function wordsIn(html: string): string {
+function textIn(html: string): string {
   return html
     .replaceAll(/<[^>]*(?:>|$)/g, ' ')
     .replaceAll('&amp;', '&')

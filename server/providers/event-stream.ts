@@ -1,25 +1,25 @@
 /** One event of a body: its SSE name, empty if it has none, and its data. */
-export interface WireEvent {
+export interface StreamEvent {
   readonly name: string;
   readonly data: string;
 }
 
-/** What a body turned out to be, judged by its first bytes and not by its label. */
+/** The kind of a body, detected from its first bytes and not from its content type. */
 export type BodyPiece =
-  | { readonly is: 'events'; readonly events: readonly WireEvent[] }
+  | { readonly kind: 'events'; readonly events: readonly StreamEvent[] }
   /** The whole body is JSON: there is one piece, at its end. */
-  | { readonly is: 'document'; readonly text: string }
-  /** A web page, of which this is the beginning, at most 4,096 characters. */
-  | { readonly is: 'page'; readonly text: string };
+  | { readonly kind: 'document'; readonly text: string }
+  /** A web page: its beginning, at most 4,096 chars. */
+  | { readonly kind: 'page'; readonly text: string };
 
-/** How much of a body is taken, after it was unpacked. */
+/** Limits of a body after decompression. */
 export interface BodyLimits {
-  /** Characters of one line, of one event's data, and of a document. */
+  /** Chars of one line, of one event's data, and of a document. */
   readonly maxEventChars: number;
   readonly maxAnswerBytes: number;
 }
 
-/** A body is larger than its limits allow. */
+/** A body exceeds its limits. */
 export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
 }
@@ -27,10 +27,11 @@ export class BodyTooLarge extends Error {
 const PAGE_CHARS = 4_096;
 
 /**
- * Reads a body as server-sent events, as a JSON document or as a web page. Every chunk's events come together. Holds at
- * most one event, joins each line once, and takes an event whose last blank line is missing.
+ * Reads a body as server-sent events, as a JSON document or as a web page. The events of one chunk are yielded
+ * together. Holds at most one event in memory, joins each line once, and accepts a last event without its blank
+ * line.
  *
- * @throws BodyTooLarge saying what was too large, and whatever reading the body throws.
+ * @throws BodyTooLarge saying which limit was exceeded, and any error of reading the body.
  */
 export async function* readBody(
   body: ReadableStream<Uint8Array>,
@@ -38,7 +39,7 @@ export async function* readBody(
 ): AsyncGenerator<BodyPiece, void, undefined> {
   const decoder = new TextDecoder();
   const events = createEventReader(limits.maxEventChars);
-  let kind = 'unknown' as 'unknown' | BodyPiece['is'];
+  let kind = 'unknown' as 'unknown' | BodyPiece['kind'];
   let start = '';
   let document: string[] = [];
   let documentChars = 0;
@@ -50,22 +51,22 @@ export async function* readBody(
       start += text;
       kind = kindOf(start);
       if (kind === 'unknown') {
-        bound(start.length, limits.maxEventChars);
+        checkLimit(start.length, limits.maxEventChars);
         return undefined;
       }
       fresh = start;
       start = '';
     }
-    if (kind === 'events') return { is: 'events', events: events.read(fresh) };
+    if (kind === 'events') return { kind: 'events', events: events.read(fresh) };
     document.push(fresh);
     documentChars += fresh.length;
     if (kind === 'page') return documentChars < PAGE_CHARS ? undefined : page();
-    bound(documentChars, limits.maxEventChars);
+    checkLimit(documentChars, limits.maxEventChars);
     return undefined;
   }
 
   function page(): BodyPiece {
-    return { is: 'page', text: document.join('').slice(0, PAGE_CHARS) };
+    return { kind: 'page', text: document.join('').slice(0, PAGE_CHARS) };
   }
 
   for await (const chunk of body) {
@@ -76,17 +77,17 @@ export async function* readBody(
     const piece = take(decoder.decode(chunk, { stream: true }));
     if (piece === undefined) continue;
     yield piece;
-    if (piece.is === 'page') return;
+    if (piece.kind === 'page') return;
   }
   const last = take(decoder.decode());
   if (last !== undefined) yield last;
-  if (kind === 'events') yield { is: 'events', events: events.end() };
-  else if (kind === 'document') yield { is: 'document', text: document.join('') };
+  if (kind === 'events') yield { kind: 'events', events: events.end() };
+  else if (kind === 'document') yield { kind: 'document', text: document.join('') };
   else if (kind === 'page') yield page();
   document = [];
 }
 
-function kindOf(start: string): 'unknown' | BodyPiece['is'] {
+function kindOf(start: string): 'unknown' | BodyPiece['kind'] {
   const first = /\S/.exec(start)?.[0];
   if (first === undefined) return 'unknown';
   if (first === '{' || first === '[') return 'document';
@@ -94,11 +95,14 @@ function kindOf(start: string): 'unknown' | BodyPiece['is'] {
 }
 
 interface EventReader {
-  read(text: string): WireEvent[];
-  end(): WireEvent[];
+  read(text: string): StreamEvent[];
+  end(): StreamEvent[];
 }
 
-/** The SSE grammar. `error:` is no field of it, but llama.cpp has sent its errors so: it is an event of the name `error field`. */
+/**
+ * The SSE grammar. `error:` is not a field of SSE, but llama.cpp has used it for errors: it is emitted as an event
+ * named `error field`.
+ */
 function createEventReader(maxEventChars: number): EventReader {
   let line: string[] = [];
   let lineChars = 0;
@@ -109,7 +113,7 @@ function createEventReader(maxEventChars: number): EventReader {
 
   return {
     read(text) {
-      const found: WireEvent[] = [];
+      const found: StreamEvent[] = [];
       const lines = ended(text);
       let from = 0;
       for (let at = lines.indexOf('\n'); at !== -1; at = lines.indexOf('\n', from)) {
@@ -121,14 +125,14 @@ function createEventReader(maxEventChars: number): EventReader {
       return found;
     },
     end() {
-      const found: WireEvent[] = [];
+      const found: StreamEvent[] = [];
       if (line.length > 0) field(joined(''), found);
       dispatch(found);
       return found;
     },
   };
 
-  /** The text with LF at the end of every line. A CR ends one at once; an LF behind it, in the next chunk, is skipped. */
+  /** The text with LF line ends. A CR ends a line at once; an LF after it, in the next chunk, is skipped. */
   function ended(text: string): string {
     const fresh = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
     if (text !== '') afterReturn = text.endsWith('\r');
@@ -139,7 +143,7 @@ function createEventReader(maxEventChars: number): EventReader {
     if (rest === '') return;
     line.push(rest);
     lineChars += rest.length;
-    bound(lineChars, maxEventChars);
+    checkLimit(lineChars, maxEventChars);
   }
 
   function joined(end: string): string {
@@ -147,15 +151,15 @@ function createEventReader(maxEventChars: number): EventReader {
     const whole = line.join('');
     line = [];
     lineChars = 0;
-    bound(whole.length, maxEventChars);
+    checkLimit(whole.length, maxEventChars);
     return whole;
   }
 
-  function field(whole: string, found: WireEvent[]): void {
+  function field(whole: string, found: StreamEvent[]): void {
     if (whole === '') return dispatch(found);
     const colon = whole.indexOf(':');
     const key = colon === -1 ? whole : whole.slice(0, colon);
-    // A comment and the fields that nobody needs; every other line is no event, and may say why there is none.
+    // Comments and unused fields are ignored. Any other line is not SSE, but may contain an error message.
     if (key === '' || key === 'id' || key === 'retry') return;
     if (key !== 'data' && key !== 'event' && key !== 'error') {
       found.push({ name: 'no event', data: whole });
@@ -165,12 +169,12 @@ function createEventReader(maxEventChars: number): EventReader {
     if (key === 'data') {
       data.push(value);
       dataChars += value.length;
-      bound(dataChars, maxEventChars);
+      checkLimit(dataChars, maxEventChars);
     } else if (key === 'event') name = value;
     else found.push({ name: 'error field', data: value });
   }
 
-  function dispatch(found: WireEvent[]): void {
+  function dispatch(found: StreamEvent[]): void {
     if (data.length > 0) found.push({ name, data: data.length === 1 ? (data[0] ?? '') : data.join('\n') });
     name = '';
     data = [];
@@ -178,6 +182,6 @@ function createEventReader(maxEventChars: number): EventReader {
   }
 }
 
-function bound(chars: number, maxChars: number): void {
+function checkLimit(chars: number, maxChars: number): void {
   if (chars > maxChars) throw new BodyTooLarge(`a line or document of more than ${maxChars} characters`);
 }

@@ -5,18 +5,18 @@ import type { Clock } from '../runtime/clock.ts';
 import { isLoopback } from '../runtime/is-loopback.ts';
 import { shownUrl } from './address-advice.ts';
 import { BodyTooLarge } from './event-stream.ts';
-import { HttpRefusal } from './http-refusal.ts';
+import { HttpStatusError } from './http-status-error.ts';
 import type { ProviderCall } from './provider.ts';
 
-/** The connections of one provider, and what is seen on them. */
+/** The connections of one provider. */
 export interface HttpTransport {
-  /** For the SDK's `fetch` option. Throws HttpRefusal for an answer that is no 2xx. */
+  /** For the SDK's `fetch` option. Throws HttpStatusError for a response whose status is not 2xx. */
   readonly fetch: typeof globalThis.fetch;
-  /** The `fetchOptions` of one streaming call: its response's headers and bytes are told to `call`. */
+  /** The `fetchOptions` of one streaming call: `call.onWire` is called for its response's headers and bytes. */
   instrumented(call: ProviderCall): HttpFetchOptions;
   /** The `fetchOptions` of every other call. */
-  readonly untapped: HttpFetchOptions;
-  /** Closes every connection at once. */
+  readonly uninstrumented: HttpFetchOptions;
+  /** Closes every connection immediately. */
   close(): Promise<void>;
 }
 
@@ -30,55 +30,55 @@ export interface HttpTransportOptions {
   /** In milliseconds. */
   readonly headersTimeoutMs: number;
   readonly clock: Clock;
-  /** Sent with every request, over what the SDK sends. @default none */
+  /** Sent with every request; they override the SDK's. @default none */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Bytes of an error's body that are read, unpacked; the rest is let go. @default 65_536 */
+  /** Bytes of an error's body that are read, decompressed; the rest is discarded. @default 65_536 */
   readonly maxErrorBytes?: number;
-  /** How long an error's body may take, in milliseconds; what came until then counts. @default 5_000 */
+  /** Timeout for an error's body, in milliseconds; what arrived until then is used. @default 5_000 */
   readonly errorBodyTimeoutMs?: number;
 }
 
 /**
- * Opens nothing yet: connections are made by the first call and kept for the next. HTTPS_PROXY, HTTP_PROXY and
- * NO_PROXY are honoured, except for an address of this machine, which no proxy could reach.
+ * Opens no connection: the first call does, and later calls reuse it. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are
+ * honoured, except for a loopback address, which no proxy can reach.
  */
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
   const { baseUrl, headersTimeoutMs } = options;
   const settings = {
-    // Node's own 300 s between two pieces of a body would end slow local models: how long a silence may last is
-    // the watchdog's decision.
+    // Node's default of 300 s between two pieces of a body would end slow local models. The watchdog limits idle
+    // time.
     bodyTimeout: 0,
     headersTimeout: headersTimeoutMs,
-    // One connection per call: what an abort closes is that call's socket and no other's.
+    // One connection per call: an abort closes the socket of that call only.
     allowH2: false,
   };
   const agent = isLoopback(new URL(baseUrl).hostname) ? new Agent(settings) : new EnvHttpProxyAgent(settings);
-  // A redirect is not followed: prompt and key go to the address that was configured, or nowhere.
+  // Redirects are not followed: prompt and key are sent to the configured address only.
   const redirect = 'manual';
   return {
     fetch: fetchOf(options),
     instrumented: (call) => ({ dispatcher: agent.compose(instrument(call)), redirect }),
-    untapped: { dispatcher: agent, redirect },
+    uninstrumented: { dispatcher: agent, redirect },
     close: () => agent.destroy(),
   };
 }
 
 /**
- * The fetch of the agent's own package: Node's built-in one expects the agents of its built-in undici. Both are the
- * standard's fetch, but TypeScript has two sets of types for them.
+ * The fetch of the agent's own package: Node's built-in fetch expects agents of its built-in undici. Both implement
+ * the standard, but their TypeScript types differ.
  */
 function fetchOf(options: HttpTransportOptions): typeof globalThis.fetch {
   const plainFetch = undiciFetch as unknown as typeof globalThis.fetch;
   return async (url, init) => {
     const headers = new Headers(init?.headers);
-    // Packed bytes save nothing on a stream of tokens, and a small one may unpack to gigabytes.
+    // Compression saves nothing on a stream of tokens, and a small compressed body may expand to gigabytes.
     headers.set('accept-encoding', 'identity');
     for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
     const response = await plainFetch(url, { ...init, headers });
     if (response.ok) return response;
     const text = await readErrorBody(response, options);
     const asked = response.url === '' ? addressOf(url) : response.url;
-    throw new HttpRefusal({
+    throw new HttpStatusError({
       status: response.status,
       headers: response.headers,
       url: shownUrl(asked),
@@ -91,7 +91,7 @@ function addressOf(url: Parameters<typeof globalThis.fetch>[0]): string {
   return url instanceof Request ? url.url : String(url);
 }
 
-/** As much of an error's body as comes in time and fits; nothing that goes wrong on the way hides the status. */
+/** Reads an error's body within its limits of time and size. Never throws: the status is already known. */
 async function readErrorBody(response: Response, options: HttpTransportOptions): Promise<string> {
   const { clock, maxErrorBytes = 65_536, errorBodyTimeoutMs = 5_000 } = options;
   const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader();
@@ -109,7 +109,7 @@ async function readErrorBody(response: Response, options: HttpTransportOptions):
       left -= piece.value.byteLength;
     }
   } catch {
-    // The connection broke off, or what was packed cannot be unpacked: the status says enough.
+    // The connection was lost or decompression failed: the status is enough.
   } finally {
     cancelTimer();
     reader.cancel().catch(() => undefined);
@@ -118,9 +118,9 @@ async function readErrorBody(response: Response, options: HttpTransportOptions):
 }
 
 /**
- * All of a body, decoded.
+ * The whole body, decoded.
  *
- * @throws BodyTooLarge if it has more bytes than that.
+ * @throws BodyTooLarge if it is larger than `maxBytes`.
  */
 export async function readWhole(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder();
@@ -135,8 +135,8 @@ export async function readWhole(body: ReadableStream<Uint8Array> | null, maxByte
 }
 
 /**
- * Sees the bytes before they enter any stream, in the call by which the parser hands them on: this costs neither
- * a promise nor a copy per piece, which a TransformStream around the body would.
+ * Sees the bytes before they enter any stream, in the call in which the parser passes them on. This costs neither a
+ * promise nor a copy per piece, unlike a TransformStream around the body.
  */
 function instrument(call: ProviderCall): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) => dispatch(options, new ByteCounter(handler, call));
@@ -166,7 +166,7 @@ class ByteCounter implements Dispatcher.DispatchHandler {
 
   onResponseStart(...args: Parameters<Required<Dispatcher.DispatchHandler>['onResponseStart']>): void {
     const statusCode = args[1];
-    // A refusal that leads to another request is no sign that an answer has begun.
+    // An error response may be followed by another request, so it does not count as the start of an answer.
     this.#answered = statusCode >= 200 && statusCode < 300;
     if (this.#answered) this.#call.onWire('headers');
     this.#handler.onResponseStart?.(...args);

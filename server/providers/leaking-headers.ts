@@ -1,4 +1,4 @@
-/** An endpoint as the SDK that speaks to it sees it. */
+/** An endpoint and the SDK that is used for it. */
 export interface Endpoint {
   readonly sdk: 'openai' | 'anthropic';
   readonly baseUrl: string;
@@ -10,8 +10,8 @@ const sdks = {
 } as const;
 
 /**
- * Refuses an environment whose custom headers an SDK would send to somebody else's server: the SDKs add them to
- * every request, wherever it goes, and no option takes them back.
+ * Rejects an environment whose custom headers an SDK would send to a server of another company: the SDKs add them
+ * to every request, whatever its host, and no option disables that.
  *
  * @throws Error that names the variable and the endpoint.
  */
@@ -26,8 +26,8 @@ export function refuseLeakingHeaders(
     const { hostname } = new URL(baseUrl);
     if (hostname === home || hostname.endsWith(`.${home}`)) continue;
     throw new Error(
-      `${variable} is set, and its headers would be sent to ${hostname} too. They may hold secrets meant for ` +
-        `${home} only. Unset ${variable}, or configure no endpoint outside ${home}.`,
+      `${variable} is set, and its headers would also be sent to ${hostname}. They may contain secrets meant for ` +
+        `${home} only. Unset ${variable}, or remove the endpoint outside ${home} from the configuration.`,
     );
   }
 }

@@ -2,23 +2,23 @@ import { wait } from '../runtime/wait.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { shownUrl } from './address-advice.ts';
 import { isRecord } from './error-body.ts';
-import { limitsOfEntry, type LimitsMemory } from './model-limits.ts';
+import { limitsOfEntry, type ModelLimitsCache } from './model-limits.ts';
 import type { ErrorContext } from './provider-error.ts';
 import {
   failure,
   failureOf,
   failureOfBody,
-  isWithoutKeys,
-  safeWords,
+  isFreeOfSecrets,
+  safeText,
   wrongAddress,
 } from './provider-error.ts';
-import { pageWords } from './error-page.ts';
+import { summarizePage } from './error-page.ts';
 import type { ListModelsOptions } from './remote-provider.ts';
 import { readWhole } from './http-transport.ts';
 
-/** Models at most: enough for every catalogue known, and an end for one without. */
+/** Maximum number of models: more than any known catalogue has. */
 const MAX_MODELS = 5_000;
-/** A page of OpenRouter's, the longest that is known, has half a megabyte. */
+/** The longest known page, one of OpenRouter, has half a megabyte. */
 const MAX_PAGE_BYTES = 16_000_000;
 
 /** One page of a list, not yet read. */
@@ -28,15 +28,15 @@ export interface ModelListing {
   readonly page: (signal: AbortSignal, after: string | undefined) => Promise<ModelPage>;
   readonly context: ErrorContext;
   readonly clock: Clock;
-  /** Told what the list says of each model. */
-  readonly limits: LimitsMemory;
+  /** Receives the limits that the list reports for each model. */
+  readonly limits: ModelLimitsCache;
 }
 
 /**
- * The ids of a provider's models, at most 5,000: from `{data: []}`, `{models: []}` or a bare list; entries without an
- * id are left out.
+ * The ids of a provider's models, at most 5,000, from `{data: []}`, `{models: []}` or a bare list. Entries without
+ * an id are skipped.
  *
- * @throws ProviderFailure PROVIDER_UNAVAILABLE when the deadline passes or the signal aborts, or as the error says.
+ * @throws ProviderFailure PROVIDER_UNAVAILABLE on timeout or abort, else as the error is classified.
  */
 export async function listModels(
   listing: ModelListing,
@@ -53,7 +53,7 @@ export async function listModels(
     return await readPages(listing, either);
   } catch (error) {
     if (!either.aborted) throw failureOf(error, false, context);
-    const why = deadline.signal.aborted ? `took longer than ${timeoutMs} ms` : 'was given up';
+    const why = deadline.signal.aborted ? `took longer than ${timeoutMs} ms` : 'was aborted';
     const message = `Listing the models of ${context.provider} at ${shownUrl(context.baseUrl)} ${why}.`;
     throw failure('PROVIDER_UNAVAILABLE', message, context, { retryable: true });
   } finally {
@@ -71,13 +71,13 @@ async function readPages(listing: ModelListing, signal: AbortSignal): Promise<re
     for (const entry of entries) {
       if (!isRecord(entry) || typeof entry['id'] !== 'string' || entry['id'] === '') continue;
       last = entry['id'];
-      // What is listed is printed, and told to every client.
-      if (!isWithoutKeys(last, listing.context)) continue;
+      // Ids are printed and sent to every client, so they must not contain a key.
+      if (!isFreeOfSecrets(last, listing.context)) continue;
       if (ids.size >= MAX_MODELS) return [...ids];
       ids.add(last);
-      listing.limits.note(last, limitsOfEntry(entry), 'list');
+      listing.limits.update(last, limitsOfEntry(entry), 'list');
     }
-    // A page that brings nothing new would be asked for without end.
+    // A page without new entries would be requested again endlessly.
     after = more && last !== after ? last : undefined;
   } while (after !== undefined);
   return [...ids];
@@ -99,14 +99,14 @@ function entriesIn(
   const { data, models } = body;
   if (Array.isArray(data)) return { entries: data, more: body['has_more'] === true };
   if (Array.isArray(models)) return { entries: models, more: false };
-  // Ollama without a model answers `null`.
+  // Ollama without a model returns `null`.
   if (data === null || models === null) return { entries: [], more: false };
   if (body['error'] !== undefined) throw failureOfBody(body, context, { url: response.url });
   throw notAList(text, response, context);
 }
 
 function notAList(text: string, response: Response, context: ErrorContext): Error {
-  const words = safeWords(/^\s*</.test(text) ? pageWords(text) : text, context, 120);
-  const message = `${context.provider} answered something else than a list of models: ${words} ${wrongAddress(response.url, context)}`;
+  const words = safeText(/^\s*</.test(text) ? summarizePage(text) : text, context, 120);
+  const message = `${context.provider} did not return a list of models: ${words} ${wrongAddress(response.url, context)}`;
   return failure('PROVIDER_UNAVAILABLE', message, context, { retryable: false, reason: 'wrong_address' });
 }

@@ -2,31 +2,31 @@ import type { Message, RawMessageStreamEvent } from '@anthropic-ai/sdk/resources
 import type { FinishReason, Usage } from '@stagewire/shared';
 
 import type { AnswerReader } from './answer-reader.ts';
-import { sayContent } from './content-parts.ts';
+import { pushContent } from './content-parts.ts';
 import { isRecord } from './error-body.ts';
-import { meaningOf } from './finish-word.ts';
+import { finishCategoryOf } from './finish-reason.ts';
 import type { ErrorContext } from './provider-error.ts';
 import { failure } from './provider-error.ts';
 import type { ProviderFailure } from './provider.ts';
 import { countOf, usageOf } from './usage.ts';
 
 /**
- * Reads the stream of Anthropic's Messages API. Complete means: a `message_delta` told a `stop_reason`, or
- * `message_stop` was seen.
+ * Reads the stream of Anthropic's Messages API. The answer is complete when a `message_delta` had a `stop_reason`,
+ * or `message_stop` was seen.
  */
 export function createMessagesReader(context: ErrorContext): AnswerReader<RawMessageStreamEvent> {
   let stopReason: string | null = null;
   let finishReason: FinishReason | undefined;
   let refusal: ProviderFailure | undefined;
-  let told: Told | undefined;
+  let usageFields: UsageFields | undefined;
   let tool: string | undefined;
 
   function stop(reason: string | null | undefined, details: StopDetails): void {
     if (typeof reason !== 'string' || reason === '') return;
     stopReason = reason;
     finishReason = finishReasonOf(reason);
-    if (meaningOf(reason) === 'tool') tool ??= '';
-    if (meaningOf(reason) !== 'filter') return;
+    if (finishCategoryOf(reason) === 'tool') tool ??= '';
+    if (finishCategoryOf(reason) !== 'filter') return;
     const category = details?.category ? ` (${details.category})` : '';
     const why = `${details?.explanation ?? 'it gave no reason'}${category}`;
     const message = `Model ${context.model} of ${context.provider} refused to answer: ${why}`;
@@ -34,42 +34,42 @@ export function createMessagesReader(context: ErrorContext): AnswerReader<RawMes
   }
 
   const reader: AnswerReader<RawMessageStreamEvent> = {
-    read(event, said) {
+    read(event, output) {
       switch (event.type) {
         case 'content_block_delta':
-          if (event.delta.type === 'text_delta') said.push({ type: 'text', text: event.delta.text });
+          if (event.delta.type === 'text_delta') output.push({ type: 'text', text: event.delta.text });
           else if (event.delta.type === 'thinking_delta') {
-            said.push({ type: 'reasoning', text: event.delta.thinking });
+            output.push({ type: 'reasoning', text: event.delta.thinking });
           }
           return;
         case 'message_start':
-          told = toldBy(event.message.usage, undefined);
-          if (told !== undefined) said.push({ type: 'usage', usage: usageFrom(told) });
+          usageFields = mergeUsage(event.message.usage, undefined);
+          if (usageFields !== undefined) output.push({ type: 'usage', usage: usageFrom(usageFields) });
           return;
         case 'message_delta':
-          told = toldBy(event.usage, told);
+          usageFields = mergeUsage(event.usage, usageFields);
           stop(event.delta.stop_reason, event.delta.stop_details);
           return;
         case 'message_stop':
           finishReason ??= finishReasonOf(stopReason ?? 'none');
           return;
         case 'content_block_start':
-          // Compatible servers begin a block with its first words.
-          sayContent(event.content_block, said);
+          // Compatible servers put the first text of a block here.
+          pushContent(event.content_block, output);
           tool ??= toolOf(event.content_block);
           return;
         case 'content_block_stop':
           return;
         default:
-          // Event types that this version does not know are additions: the API says they may come.
+          // Unknown event types are additions: the API announces that they may come.
           event satisfies never;
       }
     },
-    readWhole(document, said) {
+    readWhole(document, output) {
       if (document['type'] !== 'message' && !Array.isArray(document['content'])) return false;
       const message = document as unknown as Message;
-      told = toldBy(message.usage, undefined);
-      sayContent(message.content, said);
+      usageFields = mergeUsage(message.usage, undefined);
+      pushContent(message.content, output);
       tool = message.content.map(toolOf).find((name) => name !== undefined);
       stop(message.stop_reason, message.stop_details);
       finishReason ??= 'other';
@@ -80,11 +80,11 @@ export function createMessagesReader(context: ErrorContext): AnswerReader<RawMes
     get finishReason() {
       return finishReason;
     },
-    get finishWord() {
+    get rawFinishReason() {
       return stopReason ?? undefined;
     },
     get usage() {
-      return told === undefined ? undefined : usageFrom(told);
+      return usageFields === undefined ? undefined : usageFrom(usageFields);
     },
     get refusal() {
       return refusal;
@@ -104,11 +104,11 @@ function toolOf(block: { readonly type: string; readonly name?: unknown }): stri
   return typeof block.name === 'string' ? block.name.slice(0, 80) : block.type;
 }
 
-/** What was told of usage, of any type: compatible servers are no closer to the API than that. */
-type Told = Readonly<Record<string, unknown>>;
+/** Usage as it was received: compatible servers deviate from the declared types. */
+type UsageFields = Readonly<Record<string, unknown>>;
 
-/** The counts are cumulative; what a later event leaves out, or tells as no count, is as it was. */
-function toldBy(now: unknown, before: Told | undefined): Told | undefined {
+/** The counts are cumulative. A count that a later event omits, or sends as no number, keeps its value. */
+function mergeUsage(now: unknown, before: UsageFields | undefined): UsageFields | undefined {
   if (!isRecord(now)) return before;
   const details = isRecord(now['output_tokens_details']) ? now['output_tokens_details'] : {};
   const counts = { ...now, thinking_tokens: details['thinking_tokens'] };
@@ -116,18 +116,18 @@ function toldBy(now: unknown, before: Told | undefined): Told | undefined {
   return { ...before, ...Object.fromEntries(known) };
 }
 
-/** Anthropic counts what its cache read and wrote beside `input_tokens`; ours is the whole input. */
-function usageFrom(told: Told): Usage {
-  const cached = countOf(told['cache_read_input_tokens']);
-  const written = countOf(told['cache_creation_input_tokens']) ?? 0;
-  const input = (countOf(told['input_tokens']) ?? 0) + written + (cached ?? 0);
+/** Anthropic excludes tokens read from and written to the cache from `input_tokens`; Stagewire includes them. */
+function usageFrom(usageFields: UsageFields): Usage {
+  const cached = countOf(usageFields['cache_read_input_tokens']);
+  const written = countOf(usageFields['cache_creation_input_tokens']) ?? 0;
+  const input = (countOf(usageFields['input_tokens']) ?? 0) + written + (cached ?? 0);
   return usageOf(
-    { input, output: told['output_tokens'], reasoning: told['thinking_tokens'], cached },
+    { input, output: usageFields['output_tokens'], reasoning: usageFields['thinking_tokens'], cached },
     'partial',
   );
 }
 
 function finishReasonOf(stopReason: string): FinishReason {
-  const meaning = meaningOf(stopReason);
-  return meaning === 'stop' || meaning === 'length' ? meaning : 'other';
+  const category = finishCategoryOf(stopReason);
+  return category === 'stop' || category === 'length' ? category : 'other';
 }

@@ -1,22 +1,22 @@
 import { isRecord } from './error-body.ts';
 
-/** What is known of a model: tokens that prompt and answer may have together, and that an answer may have. */
+/** Limits of a model in tokens: of prompt and answer together, and of an answer. */
 export interface ModelLimits {
   readonly contextTokens?: number;
   readonly outputTokens?: number;
 }
 
-/** What a provider has told of its models, in lists and in errors. */
-export interface LimitsMemory {
-  /** Of a model by its id, or of the dated version of one that is named without a date. */
+/** The limits that a provider has reported for its models, in lists and in errors. */
+export interface ModelLimitsCache {
+  /** By a model's id. An id without a date also finds the dated version. */
   of(model: string): ModelLimits | undefined;
-  /** Adds to what is known; what an error said goes over what a list said, since lists may be wrong. */
-  note(model: string, limits: ModelLimits, source: 'list' | 'error'): void;
+  /** Adds limits. Those from errors override those from lists, which may be wrong. */
+  update(model: string, limits: ModelLimits, source: 'list' | 'error'): void;
 }
 
 const MAX_MODELS = 10_000;
 
-export function createLimitsMemory(): LimitsMemory {
+export function createModelLimitsCache(): ModelLimitsCache {
   const listed = new Map<string, ModelLimits>();
   const refused = new Map<string, ModelLimits>();
   return {
@@ -24,7 +24,7 @@ export function createLimitsMemory(): LimitsMemory {
       const found = { ...(listed.get(model) ?? dated(model)), ...refused.get(model) };
       return found.contextTokens === undefined && found.outputTokens === undefined ? undefined : found;
     },
-    note(model, limits, source) {
+    update(model, limits, source) {
       const known = source === 'list' ? listed : refused;
       const oldest = known.keys().next();
       if (known.size >= MAX_MODELS && !known.has(model) && oldest.done !== true) known.delete(oldest.value);
@@ -41,7 +41,7 @@ export function createLimitsMemory(): LimitsMemory {
   }
 }
 
-/** The limits that an entry of a list of models tells, in the spellings of OpenRouter, vLLM, Anthropic, Groq and others. */
+/** The limits in an entry of a model list, in the spellings of OpenRouter, vLLM, Anthropic, Groq and others. */
 export function limitsOfEntry(entry: Readonly<Record<string, unknown>>): ModelLimits {
   const top = isRecord(entry['top_provider']) ? entry['top_provider'] : {};
   const meta = isRecord(entry['meta']) ? entry['meta'] : {};
@@ -81,12 +81,12 @@ function firstCount(...values: readonly unknown[]): number | undefined {
   );
 }
 
-/** What an error says of limits. */
-export interface ToldLimits {
-  /** The most tokens that an answer of this model may have. */
+/** The limits that an error names. */
+export interface ReportedLimits {
+  /** Maximum tokens of an answer of this model. */
   readonly outputTokens?: number;
   readonly contextTokens?: number;
-  /** Tokens that the prompt of the refused request has. */
+  /** Tokens in the prompt of the rejected request. */
   readonly inputTokens?: number;
 }
 
@@ -112,7 +112,7 @@ const OUTPUT: readonly RegExp[] = [
     'i',
   ),
 ];
-/** These have words in them by which a window is told too. */
+/** Matched first: they also contain words that describe a context window. */
 const SURELY_OUTPUT: readonly RegExp[] = [
   // Bedrock
   new RegExp(`maximum tokens (?:that )?you requested exceeds? the model limit of ${NUMBER}`, 'i'),
@@ -145,8 +145,8 @@ const INPUT: readonly RegExp[] = [
   ),
 ];
 
-/** Reads the limits that an error names, as far as it does. */
-export function limitsInError(text: string): ToldLimits {
+/** Reads the limits that an error names, if any. */
+export function limitsInError(text: string): ReportedLimits {
   const sum = SUM.map((pattern) => pattern.exec(text)).find((match) => match !== null);
   if (sum) return { inputTokens: countIn(sum[1]), contextTokens: countIn(sum[2]) };
   const below = OUTPUT_BELOW.exec(text)?.[1];

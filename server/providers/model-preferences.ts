@@ -1,9 +1,9 @@
 import type { RemoteName } from './provider-settings.ts';
 
 /**
- * Which of a provider's models is taken when STAGEWIRE_MODEL names none: those of the first pattern that any of
- * them fits; among these the highest version, which the pattern's groups hold; of one version the shortest id;
- * else the provider's own order. This file is the only place where models are named: change it at will.
+ * Which of a provider's models is used when STAGEWIRE_MODEL is not set: the first pattern that matches any of them;
+ * among its matches the highest version, which is in the pattern's groups; of equal versions the shortest id; else
+ * the provider's own order. This is the only file that names models: change it freely.
  */
 export const modelPreferences: Readonly<Record<RemoteName, readonly RegExp[]>> = {
   anthropic: [
@@ -28,6 +28,6 @@ export const modelPreferences: Readonly<Record<RemoteName, readonly RegExp[]>> =
   compatible: [/coder|codestral|devstral/, /./],
 };
 
-/** Models that do not write text from text, by the words in their ids; never taken, whatever pattern they fit. */
+/** Models that do not generate text from text, by words in their ids. Never used, whatever pattern they match. */
 export const unsuitableModels =
   /embed|rerank|moderation|guard|whisper|audio|speech|tts|transcribe|realtime|image|dall-e|video|sora|ocr|vision|bge-|minilm/i;

@@ -3,7 +3,7 @@ import { remoteProviders } from './provider-settings.ts';
 import type { ProviderName } from './provider-settings.ts';
 import { parseRehearsalShape, RehearsalShapeError } from './rehearsal-shape.ts';
 
-/** A model that cannot be used: the reference cannot be read, or its provider is not configured. */
+/** A model that cannot be used: the reference is invalid, or its provider is not configured. */
 export class ModelRefError extends Error {
   override readonly name = 'ModelRefError';
   readonly code: 'UNREADABLE' | 'NOT_CONFIGURED';
@@ -18,14 +18,14 @@ export class ModelRefError extends Error {
 
 export interface ParsedModelRef {
   readonly provider: ProviderName;
-  /** The model's id as its provider knows it; for the rehearsal its shape, perhaps empty. */
+  /** The model's id as its provider knows it; for the rehearsal its shape, which may be empty. */
   readonly model: string;
 }
 
 /**
- * Takes `provider/model` apart, at the first slash. The shape of a rehearsal is checked too.
+ * Splits `provider/model` at the first slash. Also checks the shape of a rehearsal.
  *
- * @throws ModelRefError UNREADABLE, saying what could be written instead.
+ * @throws ModelRefError UNREADABLE with the valid forms.
  */
 export function parseModelRef(modelRef: string): ParsedModelRef {
   const slash = modelRef.indexOf('/');
@@ -33,10 +33,10 @@ export function parseModelRef(modelRef: string): ParsedModelRef {
   const model = slash === -1 ? '' : modelRef.slice(slash + 1);
   if (provider === 'rehearsal') return { provider, model: checkedShape(modelRef, model) };
   if (!isRemote(provider)) {
-    throw unreadable(modelRef, `there is no provider of that name. Write ${spelling}`);
+    throw unreadable(modelRef, `there is no such provider. Use ${spelling}`);
   }
   if (!ModelRef.safeParse(modelRef).success) {
-    throw unreadable(modelRef, `after "${provider}/" comes the model's id, without spaces`);
+    throw unreadable(modelRef, `"${provider}/" must be followed by the model's id, without spaces`);
   }
   return { provider, model };
 }

@@ -4,16 +4,21 @@ import { refuseLeakingHeaders } from './leaking-headers.ts';
 import type { HttpTransport } from './http-transport.ts';
 
 export interface OpenAiClientOptions {
-  /** Never empty: without one the SDK would take OPENAI_API_KEY, whatever the address. */
+  /** Never empty: without a key the SDK would use OPENAI_API_KEY, whatever the address. */
   readonly apiKey: string;
   readonly baseUrl: string;
   readonly headersTimeoutMs: number;
-  readonly wire: HttpTransport;
+  readonly transport: HttpTransport;
 }
 
-/** The SDK's client, with everything named that it would otherwise take from the environment. */
-export function createOpenAiClient({ apiKey, baseUrl, headersTimeoutMs, wire }: OpenAiClientOptions): OpenAI {
-  if (apiKey.trim() === '') throw new Error(`The endpoint ${baseUrl} needs a key that is not empty.`);
+/** Creates the SDK's client, with every option set that it would otherwise read from the environment. */
+export function createOpenAiClient({
+  apiKey,
+  baseUrl,
+  headersTimeoutMs,
+  transport,
+}: OpenAiClientOptions): OpenAI {
+  if (apiKey.trim() === '') throw new Error(`The API key for ${baseUrl} is empty.`);
   refuseLeakingHeaders(process.env, [{ sdk: 'openai', baseUrl }]);
   return new OpenAI({
     apiKey,
@@ -25,7 +30,7 @@ export function createOpenAiClient({ apiKey, baseUrl, headersTimeoutMs, wire }: 
     maxRetries: 0,
     timeout: headersTimeoutMs,
     logLevel: 'off',
-    fetch: wire.fetch,
-    fetchOptions: wire.untapped,
+    fetch: transport.fetch,
+    fetchOptions: transport.uninstrumented,
   });
 }

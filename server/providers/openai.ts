@@ -3,8 +3,8 @@ import type { ResponseCreateParamsStreaming } from 'openai/resources/responses/r
 import { systemClock } from '../runtime/clock.ts';
 import { chatBodyOf, chatOptions } from './chat-request.ts';
 import { createChatReader } from './chat-reader.ts';
-import { isUnknownModel } from './error-kind.ts';
-import { refusalIn } from './http-refusal.ts';
+import { isUnknownModel } from './classify-error.ts';
+import { statusErrorIn } from './http-status-error.ts';
 import { createOpenAiClient } from './openai-client.ts';
 import type { ProviderRequest } from './provider.ts';
 import type { RemoteOptions, RemoteProvider } from './remote-provider.ts';
@@ -17,24 +17,24 @@ import { createSdkProvider, type SdkCallOptions, type SentRequest } from './sdk-
 
 export interface OpenAiOptions extends RemoteOptions {
   readonly apiKey: string;
-  /** With `/v1`: https://api.openai.com/v1, or another server that speaks the Responses API. */
+  /** With `/v1`: https://api.openai.com/v1, or another server that implements the Responses API. */
   readonly baseUrl: string;
-  /** Tokens that reasoning and text together may take. @default the model's own limit */
+  /** Maximum tokens of reasoning and text together. @default the model's own limit */
   readonly maxOutputTokens?: number;
 }
 
 /**
- * OpenAI's Responses API. Nothing is stored there. A summary of the reasoning is asked for; a model that refuses
- * to be asked is asked without. A server that is not OpenAI's and has no Responses API is asked by Chat Completions,
- * from then on at once.
+ * OpenAI's Responses API, without storage there. Requests a summary of the reasoning; a model that rejects this is
+ * called without it. A server other than OpenAI's that has no Responses API is called through Chat Completions,
+ * from then on directly.
  *
  * @throws Error if the key is empty or the environment would leak headers.
  */
 export function createOpenAiProvider(options: OpenAiOptions): RemoteProvider {
   const { apiKey, baseUrl, clock = systemClock, headers = {} } = options;
   const { headersTimeoutMs } = { ...remoteDefaults, ...options };
-  const wire = createHttpTransport({ baseUrl, headersTimeoutMs, clock, headers });
-  const client = createOpenAiClient({ apiKey, baseUrl, headersTimeoutMs, wire });
+  const transport = createHttpTransport({ baseUrl, headersTimeoutMs, clock, headers });
+  const client = createOpenAiClient({ apiKey, baseUrl, headersTimeoutMs, transport });
   const home = isOpenAi(baseUrl);
   let chatOnly = false;
 
@@ -58,8 +58,8 @@ export function createOpenAiProvider(options: OpenAiOptions): RemoteProvider {
     variable: 'OPENAI_BASE_URL',
     remote: options,
     apiKey,
-    wire,
-    ladder: {
+    transport,
+    fallback: {
       forms: ['json_schema', 'json_object', 'plain'],
       reasoning: true,
       options: [...new Set(['include_obfuscation' as const, 'store' as const, ...chatOptions])],
@@ -71,8 +71,8 @@ export function createOpenAiProvider(options: OpenAiOptions): RemoteProvider {
       } catch (error) {
         if (home || !isMissing(error)) throw error;
         const sent = await byChat(request, shape, callOptions).catch((chatError: unknown) => {
-          // Another refusal than that there is no such path: the server speaks this API.
-          chatOnly = refusalIn(chatError) !== undefined && !isMissing(chatError);
+          // The error is not about a missing path, so the server implements this API.
+          chatOnly = statusErrorIn(chatError) !== undefined && !isMissing(chatError);
           throw chatError;
         });
         chatOnly = true;
@@ -88,9 +88,9 @@ function isOpenAi(baseUrl: string): boolean {
   return hostname === 'openai.com' || hostname.endsWith('.openai.com');
 }
 
-/** The server has nothing at the path of the Responses API. */
+/** The server does not have the path of the Responses API. */
 function isMissing(error: unknown): boolean {
-  const refusal = refusalIn(error);
+  const refusal = statusErrorIn(error);
   if (refusal === undefined) return false;
   return [404, 405, 501].includes(refusal.status) && !isUnknownModel(refusal.text);
 }
@@ -107,7 +107,7 @@ function bodyOf(request: ProviderRequest, shape: RequestShape): ResponseCreatePa
     model,
     stream: true,
     ...(without.has('store') ? {} : { store: false }),
-    // Padding against eavesdroppers who time tokens; TLS peers of a server do not need it, and it is bytes.
+    // Padding against timing attacks on tokens. Between a server and its provider it only costs bytes.
     ...(without.has('stream_options') || without.has('include_obfuscation')
       ? {}
       : { stream_options: { include_obfuscation: false } }),

@@ -5,31 +5,31 @@ import { inspect } from 'node:util';
 import type { FailureCode, FailureReason } from '@stagewire/shared';
 
 import { addressAdvice, shownUrl } from './address-advice.ts';
-import { isRecord, parsedBody, toldBy } from './error-body.ts';
-import { judge, type Verdict } from './error-kind.ts';
+import { isRecord, parseBody, parseError } from './error-body.ts';
+import { classifyError, type ErrorClass } from './classify-error.ts';
 import { BodyTooLarge } from './event-stream.ts';
-import { refusalIn, type HttpRefusal } from './http-refusal.ts';
+import { statusErrorIn, type HttpStatusError } from './http-status-error.ts';
 import { ProviderFailure } from './provider.ts';
-import { durationWords, waitOf } from './retry-wait.ts';
+import { formatDuration, waitOf } from './retry-wait.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
-import { socketCodeOf, socketWords } from './socket-error.ts';
+import { socketCodeOf, socketMessage } from './socket-error.ts';
 
-/** Whose error it is, and what its message must not say. */
+/** The source of an error, and what its message must not contain. */
 export interface ErrorContext {
-  /** As a person calls it: `OpenRouter`. */
+  /** The provider's display name: `OpenRouter`. */
   readonly provider: string;
   readonly baseUrl: string;
-  /** Absent when no model is asked. */
+  /** Absent when the request has no model. */
   readonly model?: string;
   /** Empty if there is none. */
   readonly apiKey: string;
-  /** Further secrets, beside the key: values of headers. @default none */
+  /** Further secrets in addition to the key: values of headers. @default none */
   readonly secrets?: readonly string[];
-  /** The variable that holds the base URL, to be named where that is likely wrong. */
+  /** The variable that sets the base URL, named where the URL is probably wrong. */
   readonly variable?: string;
-  /** The longest wait that is waited, in milliseconds; one that is longer ends the attempts. @default 60_000 */
+  /** The longest wait, in milliseconds; a longer one ends the attempts. @default 60_000 */
   readonly retryAfterCapMs?: number;
-  /** Milliseconds since the Unix epoch, to read a `retry-after` that is a date. */
+  /** Milliseconds since the Unix epoch, to evaluate a `retry-after` that is a date. */
   now(): number;
 }
 
@@ -37,23 +37,24 @@ const MAX_MESSAGE_CHARS = 500;
 const RETRY_AFTER_CAP_MS = 60_000;
 
 /**
- * What an error thrown by an SDK, by its stream or by the socket below it means. A ProviderFailure stays itself.
+ * The failure for an error thrown by an SDK, by its stream or by the socket. A ProviderFailure is returned
+ * unchanged.
  *
- * @param answered Whether the response's headers had come: what breaks afterwards has truncated an answer.
+ * @param answered Whether the response's headers had arrived: later errors truncate an answer.
  */
 export function failureOf(error: unknown, answered: boolean, context: ErrorContext): ProviderFailure {
   if (error instanceof ProviderFailure) return error;
-  const refusal = refusalIn(error);
-  if (refusal !== undefined) return failureOfRefusal(refusal, context);
+  const statusError = statusErrorIn(error);
+  if (statusError !== undefined) return failureOfStatusError(statusError, context);
   if (error instanceof BodyTooLarge) {
-    const message = `${context.provider} sent ${error.message}; the call was ended.`;
+    const message = `${context.provider} sent ${error.message}; the call was aborted.`;
     return failure('LIMIT_REACHED', message, context, { retryable: false });
   }
   if (error instanceof AnthropicConnectionError || error instanceof OpenAiConnectionError) {
     return unreachable(error, context);
   }
   if (error instanceof SyntaxError) {
-    const message = `${context.provider} sent an event that is not whole: the answer broke off in the middle of it.`;
+    const message = `${context.provider} sent an incomplete event: the answer ended in the middle of it.`;
     return failure('PROVIDER_TRUNCATED', message, context, { retryable: true });
   }
   const code = socketCodeOf(error);
@@ -66,99 +67,97 @@ export function failureOf(error: unknown, answered: boolean, context: ErrorConte
   return failure('PROVIDER_TRUNCATED', message, context, { retryable: true, cause: error });
 }
 
-function failureOfRefusal(refusal: HttpRefusal, context: ErrorContext): ProviderFailure {
-  const { headers } = refusal;
-  return failureOfBody(parsedBody(refusal.text), context, {
-    status: refusal.status,
+function failureOfStatusError(statusError: HttpStatusError, context: ErrorContext): ProviderFailure {
+  const { headers } = statusError;
+  return failureOfBody(parseBody(statusError.text), context, {
+    status: statusError.status,
     headers,
-    url: refusal.url,
+    url: statusError.url,
     requestID: headers.get('request-id') ?? headers.get('x-request-id'),
   });
 }
 
-/** How an HTTP answer came, for an error that came as one. */
+/** The HTTP response that an error arrived as. */
 export interface ErrorResponse {
   readonly status?: number | undefined;
   readonly headers?: Headers | undefined;
-  /** What was asked. */
+  /** The requested URL. */
   readonly url?: string | undefined;
   readonly requestID?: string | null | undefined;
 }
 
 /**
- * What an error told in JSON means: the body of an HTTP answer, an `error` event, the error of a response that
- * failed. Its message says what the provider said, at most 500 characters of it, without the key.
+ * The failure for an error in JSON: the body of an HTTP response, an `error` event, the error of a failed response.
+ * Its message includes the provider's message, has at most 500 chars and contains no key.
  */
 export function failureOfBody(
   body: unknown,
   context: ErrorContext,
   response: ErrorResponse = {},
 ): ProviderFailure {
-  const told = toldBy(body);
-  const status = response.status ?? told.status;
+  const error = parseError(body);
+  const status = response.status ?? error.status;
   const waitMs = waitOf({
     headers: response.headers,
     body: isRecord(body) || Array.isArray(body) ? body : undefined,
-    text: told.text,
+    text: error.text,
     nowMs: context.now(),
-    limited: status === 429 || /rate_?limit|resource_exhausted/i.test(told.kind),
+    limited: status === 429 || /rate_?limit|resource_exhausted/i.test(error.kind),
   });
   const { retryAfterCapMs = RETRY_AFTER_CAP_MS } = context;
-  const verdict = withinCap(judge(told, status, waitMs), waitMs, retryAfterCapMs);
+  const errorClass = withinCap(classifyError(error, status, waitMs), waitMs, retryAfterCapMs);
   const head = [
     context.provider,
     status === undefined ? 'reported an error' : `answered ${status}`,
-    told.kind === '' ? '' : `(${told.kind})`,
+    error.kind === '' ? '' : `(${error.kind})`,
     context.model === undefined ? '' : `for model ${context.model}`,
   ];
   const location = status !== undefined && status < 400 ? response.headers?.get('location') : undefined;
-  const text = location
-    ? `a redirect to ${shownUrl(location)}; configure the final address instead`
-    : told.text;
+  const text = location ? `a redirect to ${shownUrl(location)}; configure that address instead` : error.text;
   const request = response.requestID ? ` (request ${response.requestID})` : '';
-  const advice = adviceFor(verdict, context, { url: response.url, page: told.page, waitMs });
+  const advice = adviceFor(errorClass, context, { url: response.url, page: error.page, waitMs });
   const secrets = secretsOf(context);
   const message = secrets.redact(head.filter((part) => part !== '').join(' '));
   const room = MAX_MESSAGE_CHARS - message.length - request.length - advice.length - 3;
-  const said = cut(secrets.redact(text), Math.max(0, room));
-  const sentence = `${message}${said === '' ? '' : `: ${said}`}${request}`;
-  return failure(verdict.code, advice === '' ? sentence : `${stopped(sentence)} ${advice}`, context, {
-    retryable: verdict.retryable,
-    ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
-    ...(waitMs === undefined || !verdict.retryable ? {} : { retryAfterMs: waitMs }),
+  const details = truncate(secrets.redact(text), Math.max(0, room));
+  const sentence = `${message}${details === '' ? '' : `: ${details}`}${request}`;
+  return failure(errorClass.code, advice === '' ? sentence : `${withFullStop(sentence)} ${advice}`, context, {
+    retryable: errorClass.retryable,
+    ...(errorClass.reason === undefined ? {} : { reason: errorClass.reason }),
+    ...(waitMs === undefined || !errorClass.retryable ? {} : { retryAfterMs: waitMs }),
   });
 }
 
-function withinCap(verdict: Verdict, waitMs: number | undefined, capMs: number): Verdict {
-  if (!verdict.retryable || waitMs === undefined || waitMs <= capMs) return verdict;
-  return { code: verdict.code, retryable: false, reason: 'wait_too_long' };
+function withinCap(errorClass: ErrorClass, waitMs: number | undefined, capMs: number): ErrorClass {
+  if (!errorClass.retryable || waitMs === undefined || waitMs <= capMs) return errorClass;
+  return { code: errorClass.code, retryable: false, reason: 'wait_too_long' };
 }
 
 function adviceFor(
-  verdict: Verdict,
+  errorClass: ErrorClass,
   context: ErrorContext,
-  said: { readonly url: string | undefined; readonly page: boolean; readonly waitMs: number | undefined },
+  details: { readonly url: string | undefined; readonly page: boolean; readonly waitMs: number | undefined },
 ): string {
   const { host } = new URL(context.baseUrl);
-  if (verdict.code === 'PROVIDER_AUTH') return `Check the key configured for ${host}.`;
-  if (verdict.reason === 'wait_too_long') {
+  if (errorClass.code === 'PROVIDER_AUTH') return `Check the key configured for ${host}.`;
+  if (errorClass.reason === 'wait_too_long') {
     const { retryAfterCapMs = RETRY_AFTER_CAP_MS } = context;
-    return `It asks to wait ${durationWords(said.waitMs ?? 0)}, longer than the ${durationWords(retryAfterCapMs)} that are waited.`;
+    return `It asks for a wait of ${formatDuration(details.waitMs ?? 0)}, longer than the maximum of ${formatDuration(retryAfterCapMs)}.`;
   }
-  if (verdict.reason === 'wrong_address') return wrongAddress(said.url, context);
-  if (said.page && verdict.code === 'PROVIDER_REFUSED')
-    return `Something in front of ${host} refused the request, not the API: a firewall, a proxy or a login.`;
+  if (errorClass.reason === 'wrong_address') return wrongAddress(details.url, context);
+  if (details.page && errorClass.code === 'PROVIDER_REFUSED')
+    return `The request was rejected in front of ${host}, by a firewall, a proxy or a login page, not by the API.`;
   return '';
 }
 
-/** What was asked, and what is likely wrong with the base URL. */
+/** The requested URL, and advice on the base URL. */
 export function wrongAddress(url: string | undefined, context: ErrorContext): string {
   const asked = shownUrl(url ?? context.baseUrl);
   const variable = context.variable === undefined ? '' : ` (${context.variable})`;
-  return `Asked was ${asked}. ${addressAdvice(asked, context.baseUrl).replace(/([.:]|$)/, `${variable}$1`)}`;
+  return `Requested URL: ${asked}. ${addressAdvice(asked, context.baseUrl).replace(/([.:]|$)/, `${variable}$1`)}`;
 }
 
-/** A failure whose message has no key in it and is short enough for an event. */
+/** A failure whose message contains no key and is short enough for an event. */
 export function failure(
   code: FailureCode,
   message: string,
@@ -166,26 +165,26 @@ export function failure(
   options: { retryable: boolean; reason?: FailureReason; retryAfterMs?: number; cause?: unknown },
 ): ProviderFailure {
   const { cause, ...others } = options;
-  // Redacted before it is cut: half a key is none that could be found.
-  return new ProviderFailure(code, cut(secretsOf(context).redact(message), MAX_MESSAGE_CHARS), {
+  // Redacted before it is truncated: a truncated key could not be recognized.
+  return new ProviderFailure(code, truncate(secretsOf(context).redact(message), MAX_MESSAGE_CHARS), {
     ...others,
     ...safeCause(cause, context),
   });
 }
 
-/** An error's words, for those that make a message of their own: without keys, on one line, cut. */
-export function safeWords(text: string, context: ErrorContext, maxChars: number): string {
-  return cut(secretsOf(context).redact(text), maxChars);
+/** The text of an error for use in another message: without keys, on one line, truncated. */
+export function safeText(text: string, context: ErrorContext, maxChars: number): string {
+  return truncate(secretsOf(context).redact(text), maxChars);
 }
 
-/** Whether what a provider says has no key in it: for what is shown as it is, or left out. */
-export function isWithoutKeys(text: string, context: ErrorContext): boolean {
+/** Whether a provider's text contains no key: for text that is shown unchanged or not at all. */
+export function isFreeOfSecrets(text: string, context: ErrorContext): boolean {
   return !secretsOf(context).isIn(text);
 }
 
 type SecretContext = Pick<ErrorContext, 'apiKey' | 'secrets'>;
 
-/** A stream may tell very many errors, and to make the forms of a key takes a millisecond. */
+/** A stream may report many errors, and computing the encodings of a key takes a millisecond. */
 const known = new WeakMap<SecretContext, Secrets>();
 
 function secretsOf(context: SecretContext): Secrets {
@@ -194,24 +193,24 @@ function secretsOf(context: SecretContext): Secrets {
   return secrets;
 }
 
-/** Errors of sockets and SDKs hold what was sent; one with a key in it is left out. */
+/** Errors of sockets and SDKs contain what was sent; one that contains a key is left out. */
 function safeCause(cause: unknown, context: SecretContext): { readonly cause?: unknown } {
   return cause === undefined || secretsOf(context).isIn(inspect(cause, { depth: 6 })) ? {} : { cause };
 }
 
 function unreachable(error: unknown, context: ErrorContext): ProviderFailure {
   const code = socketCodeOf(error);
-  const { words, retryable } = socketWords(code, String(error));
+  const { message: words, retryable } = socketMessage(code, String(error));
   const message = `${context.provider} at ${new URL(context.baseUrl).host} ${words}`;
   return failure('PROVIDER_UNAVAILABLE', message, context, { retryable, cause: error });
 }
 
-function stopped(sentence: string): string {
+function withFullStop(sentence: string): string {
   return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
-function cut(text: string, maxChars: number): string {
-  // Control characters are white space here: the message goes to terminals too.
+function truncate(text: string, maxChars: number): string {
+  // Control characters count as white space: the message is also printed to terminals.
   const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
   return line.length <= maxChars ? line : `${line.slice(0, Math.max(0, maxChars - 3))}...`;
 }

@@ -1,9 +1,9 @@
-/** How to reach the providers, as the configuration says; what is absent is not configured. */
+/** How to reach the providers, from the configuration. A provider that is absent is not configured. */
 export interface ProviderSettings {
   readonly anthropic?: KeyedSettings;
   readonly openai?: KeyedSettings;
   readonly openrouter?: KeyedSettings;
-  /** Needs no key; whether it runs is only known when it is asked. */
+  /** Needs no key. Whether it is running is known only after a request. */
   readonly ollama: EndpointSettings;
   readonly compatible?: EndpointSettings & {
     readonly apiKey?: string;
@@ -15,9 +15,9 @@ export interface ProviderSettings {
 export interface EndpointSettings {
   /** May have `?api-version=…`, except for Anthropic; it is sent with every request. */
   readonly baseUrl: string;
-  /** Tokens that an answer may take, reasoning included, where a run does not say it. @default see each provider */
+  /** Maximum tokens of an answer, reasoning included, where a run sets none. @default see each provider */
   readonly maxOutputTokens?: number;
-  /** How long the first byte of an answer may take, in milliseconds. @default 120_000; 600_000 for Ollama and compatible */
+  /** Timeout for the first byte of an answer, in milliseconds. @default 120_000; 600_000 for Ollama and compatible */
   readonly firstByteMs?: number;
 }
 
@@ -25,7 +25,7 @@ export interface KeyedSettings extends EndpointSettings {
   readonly apiKey: string;
 }
 
-/** Large models on one's own machine load, and read a long prompt, for minutes. */
+/** Large local models take minutes to load and to process a long prompt. */
 export const defaultFirstByteMs = {
   anthropic: 120_000,
   openai: 120_000,
@@ -37,7 +37,7 @@ export const defaultFirstByteMs = {
 export type RemoteName = keyof ProviderSettings;
 export type ProviderName = RemoteName | 'rehearsal';
 
-/** What to call each provider, and the variable without which it cannot be used. */
+/** The display name of each provider, and the variable that is required to use it. */
 export const remoteProviders = {
   anthropic: { label: 'Anthropic', variable: 'ANTHROPIC_API_KEY' },
   openai: { label: 'OpenAI', variable: 'OPENAI_API_KEY' },

@@ -16,28 +16,31 @@ import type { WatchdogOptions } from './watchdog.ts';
 export interface RegistryOptions {
   readonly clock: Clock;
   readonly settings: ProviderSettings;
-  /** How long a provider may be silent. Defaults: those of `withWatchdog`, and for the first byte of the settings. */
+  /** Timeouts of silent providers. Defaults: those of `withWatchdog`, and for the first byte those of the settings. */
   readonly watchdog?: Omit<WatchdogOptions, 'clock'>;
   /** The longest wait that a provider may ask for, in milliseconds; a longer one is not retryable. @default 60_000 */
   readonly retryAfterCapMs?: number;
-  /** Told what the operator should know. @default says nothing */
+  /** Receives warnings for the operator. @default logs nothing */
   readonly logger?: Logger;
-  /** What no message may repeat, beside what is in the settings. @default none */
+  /** Secrets that no message may contain, in addition to those in the settings. @default none */
   readonly secrets?: readonly string[];
-  /** How long after a provider is first asked its models are listed for their limits, in milliseconds. @default 2_000 */
+  /**
+   * Delay after a provider's first use until its models are listed for their limits, in milliseconds. @default
+   * 2_000
+   */
   readonly listDelayMs?: number;
 }
 
-/** The first call goes before. */
+/** Gives the first call priority. */
 const LIST_DELAY_MS = 2_000;
 
-/** Who answers for a model. Each provider is made when it is first asked for, and then kept. */
+/** Finds the provider of a model. Each provider is created on first use and then kept. */
 export interface Registry extends AsyncDisposable {
   /**
-   * The provider of a ModelRef, under a watchdog, and the model's id as that provider knows it.
+   * The provider of a ModelRef, with a watchdog, and the model's id as that provider knows it.
    *
-   * @throws ModelRefError if the reference cannot be read, or names a provider that is not configured.
-   * @throws Error if the provider refuses to be made: the environment would leak headers to it.
+   * @throws ModelRefError if the reference is invalid, or names a provider that is not configured.
+   * @throws Error if the provider cannot be created because the environment would leak headers to it.
    */
   resolve(modelRef: string): { readonly provider: Provider; readonly model: string };
   /** Why `resolve` would throw a ModelRefError; `undefined` if it would not. */
@@ -46,15 +49,16 @@ export interface Registry extends AsyncDisposable {
    * The ids of a provider's models, in its own order.
    *
    * @throws ModelRefError if it is not configured.
-   * @throws ProviderFailure if it cannot be asked.
+   * @throws ProviderFailure if the request fails.
    */
   listModels(name: RemoteName, options?: ListModelsOptions): Promise<readonly string[]>;
   /**
-   * What is known of a model's limits by now: from the list of its provider's models, which is asked for once in the
-   * background when a model of it is first resolved, and from errors that named them. `undefined` if nothing is.
+   * A model's limits, as known so far: from its provider's list of models, which is requested once in the
+   * background when one of its models is first resolved, and from errors that named them. `undefined` if nothing is
+   * known.
    */
   limitsOf(modelRef: string): ModelLimits | undefined;
-  /** Closes every provider's connections; calls under way fail, and nothing is resolved any more. */
+  /** Closes every provider's connections. Calls in flight fail, and `resolve` throws from then on. */
   close(): Promise<void>;
 }
 
@@ -68,13 +72,13 @@ export function createRegistry(options: RegistryOptions): Registry {
   let closed = false;
 
   const remote = (name: RemoteName, modelRef: string): RemoteProvider => {
-    if (closed) throw new Error('The registry is closed: no provider can be reached any more.');
+    if (closed) throw new Error('The provider registry is closed.');
     const known = remotes.get(name) ?? createRemote(name, modelRef, options);
     remotes.set(name, known);
     return known;
   };
 
-  const underWatch = (provider: Provider, name: RemoteName | 'rehearsal'): Provider => {
+  const withTimeouts = (provider: Provider, name: RemoteName | 'rehearsal'): Provider => {
     const firstByteTimeoutMs = name === 'rehearsal' ? undefined : firstByteMsOf(name, settings);
     const limits = firstByteTimeoutMs === undefined ? watchdog : { firstByteTimeoutMs, ...watchdog };
     const known = watched.get(provider) ?? withWatchdog(provider, { ...limits, clock });
@@ -82,9 +86,9 @@ export function createRegistry(options: RegistryOptions): Registry {
     return known;
   };
 
-  /** Nobody waits for it, and whoever cannot list says so when it is asked for an answer. */
+  /** Runs in the background. A failure is ignored here: it shows again in the next call to the provider. */
   const learnLimits = (name: RemoteName, provider: RemoteProvider): void => {
-    if (listed.has(name) || !tellsLimits[name]) return;
+    if (listed.has(name) || !listsLimits[name]) return;
     listed.add(name);
     const list = () => void provider.listModels().catch(() => undefined);
     cancels.push(clock.after(options.listDelayMs ?? LIST_DELAY_MS, list));
@@ -102,10 +106,10 @@ export function createRegistry(options: RegistryOptions): Registry {
   return {
     resolve(modelRef) {
       const { provider, model } = parseModelRef(modelRef);
-      if (provider === 'rehearsal') return { provider: underWatch(rehearsal, provider), model };
+      if (provider === 'rehearsal') return { provider: withTimeouts(rehearsal, provider), model };
       const found = remote(provider, modelRef);
       learnLimits(provider, found);
-      return { provider: underWatch(found, provider), model };
+      return { provider: withTimeouts(found, provider), model };
     },
     limitsOf(modelRef) {
       const { provider, model } = parseModelRef(modelRef);
@@ -133,8 +137,8 @@ export function findModelProblem(modelRef: string, settings: ProviderSettings): 
   }
 }
 
-/** Whose lists say what a model's limits are; OpenAI's and Ollama's have ids alone. */
-const tellsLimits: Readonly<Record<RemoteName, boolean>> = {
+/** Whether the provider's model list includes limits; OpenAI's and Ollama's have ids only. */
+const listsLimits: Readonly<Record<RemoteName, boolean>> = {
   anthropic: true,
   openai: false,
   openrouter: true,
@@ -153,7 +157,7 @@ function createRemote(
 ): RemoteProvider {
   const shared = {
     clock,
-    // The watchdog is to be the one that ends a silent call.
+    // Longer than the watchdog's timeout, so that the watchdog ends a silent call.
     headersTimeoutMs: firstByteMsOf(name, settings) + 1_000,
     ...(retryAfterCapMs === undefined ? {} : { retryAfterCapMs }),
     ...(logger === undefined ? {} : { logger }),
@@ -193,6 +197,6 @@ function notConfigured(name: RemoteName, modelRef: string): ModelRefError {
   return new ModelRefError(
     'NOT_CONFIGURED',
     modelRef,
-    `"${modelRef}" cannot be used, since ${label} is not configured on this server: set ${variable} and start again.`,
+    `"${modelRef}" cannot be used, since ${label} is not configured on this server: set ${variable} and restart the server.`,
   );
 }

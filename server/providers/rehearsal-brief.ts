@@ -1,25 +1,25 @@
-import type { RehearsalContext, SceneFile } from './provider.ts';
-import { asksOf, designFor } from './rehearsal-design.ts';
-import type { Asks } from './rehearsal-asks.ts';
+import type { RehearsalContext, RehearsalFile } from './provider.ts';
+import { requirementsOf, designFor } from './rehearsal-design.ts';
+import type { Requirements } from './rehearsal-requirements.ts';
 import { codeWriterFor, fitted, linesOf, longest, writeProgram } from './rehearsal-code.ts';
-import type { CodeFile, Design, Mended } from './rehearsal-code-writer.ts';
-import { recognize } from './rehearsal-present.ts';
+import type { CodeFile, Design, Fixes } from './rehearsal-code-writer.ts';
+import { recognize } from './rehearsal-recognize.ts';
 import { readSubject } from './rehearsal-subject.ts';
 import type { Subject } from './rehearsal-subject.ts';
 
-/** What the writers of text go by. */
+/** The input of the functions that write a role's text. */
 export interface Brief {
   readonly rehearsal: RehearsalContext;
   readonly subject: Subject;
   readonly instructions: readonly string[];
-  readonly asks: Asks;
+  readonly requirements: Requirements;
   readonly design: Design;
-  /** How far earlier reviews have been answered already. */
-  readonly mended: Mended;
+  /** Which issues earlier reviews have already had fixed. */
+  readonly fixes: Fixes;
   readonly random: () => number;
 }
 
-/** @param instructions those of the scene's that are known yet, oldest first. */
+/** @param instructions Those of the rehearsal that are known so far, oldest first. */
 export function createBrief(
   rehearsal: RehearsalContext,
   instructions: readonly string[],
@@ -27,55 +27,53 @@ export function createBrief(
 ): Brief {
   const subject = readSubject(rehearsal.task);
   const known = recognize((rehearsal.files ?? []).filter(isWritten));
-  // The coder is the one who decides; everybody else goes by what is there.
-  const present = rehearsal.role === 'coder' ? undefined : known?.asks;
+  // The coder decides how the program is built; every other role follows the files that exist.
+  const present = rehearsal.role === 'coder' ? undefined : known?.requirements;
   const input = {
     task: rehearsal.task,
     subject,
     instructions,
     ...(present === undefined ? {} : { present }),
   };
-  const asks = asksOf(input);
+  const requirements = requirementsOf(input);
   const isLater = rehearsal.files === undefined && rehearsal.role !== 'coder' && rehearsal.visit > 1;
   return {
     rehearsal,
     subject,
     instructions,
-    asks,
-    design: fitted(designFor(input), asks),
-    mended: known?.mended ?? { core: isLater, use: isLater },
+    requirements,
+    design: fitted(designFor(input), requirements),
+    fixes: known?.fixes ?? { core: isLater, use: isLater },
     random,
   };
 }
 
-/** The files that a model has written, as they are now; `undefined` if nobody knows them. */
+/** The files that a model has written, as they are now; `undefined` if the caller does not know them. */
 export function writtenFiles({ files }: RehearsalContext): readonly CodeFile[] | undefined {
   return files?.filter(isWritten);
 }
 
-/** What cannot be done as it was asked, in sentences. */
-export function declinedIn({ asks, design, rehearsal }: Brief): readonly string[] {
+/** Requirements that cannot be met, as sentences. */
+export function declinedIn({ requirements, design, rehearsal }: Brief): readonly string[] {
   const { title } = codeWriterFor(design);
-  const lines = asks.lines === undefined ? 0 : longest(design, asks.lines);
+  const lines = requirements.lines === undefined ? 0 : longest(design, requirements.lines);
   return [
-    ...(asks.foreign === undefined
+    ...(requirements.foreign === undefined
       ? []
       : [
-          `A rehearsal cannot write ${asks.foreign}: it knows TypeScript, JavaScript and Python, and its prose is English. It stays with ${title}.`,
+          `The rehearsal cannot write ${requirements.foreign}: it supports TypeScript, JavaScript and Python, and its prose is English. The code is in ${title}.`,
         ]),
-    ...(asks.lines !== undefined && lines > asks.lines.atMost
-      ? [
-          `It does not get below ${lines} lines without losing what it is for; ${asks.lines.atMost} were asked for.`,
-        ]
+    ...(requirements.lines !== undefined && lines > requirements.lines.atMost
+      ? [`The code needs at least ${lines} lines; the requested limit is ${requirements.lines.atMost}.`]
       : []),
-    ...(asks.tests === 'unwanted' && rehearsal.role === 'tester'
-      ? ['The tester is there for tests, so there is one file of them all the same.']
+    ...(requirements.tests === 'unwanted' && rehearsal.role === 'tester'
+      ? ['Tests were declined, but writing them is the tester’s only task, so there is one test file.']
       : []),
   ];
 }
 
-/** The blocks of a document that are to be kept, if it is to be shorter. */
-export function shortened(blocks: readonly string[], { lines, length }: Asks): readonly string[] {
+/** The blocks of a document that fit the requested length. */
+export function shortened(blocks: readonly string[], { lines, length }: Requirements): readonly string[] {
   const kept = length === 'short' ? blocks.slice(0, Math.ceil(blocks.length * 0.6)) : blocks;
   if (lines === undefined) return kept;
   const taken: string[] = [];
@@ -85,11 +83,11 @@ export function shortened(blocks: readonly string[], { lines, length }: Asks): r
   return taken;
 }
 
-/** The program as it is, or would be, before the role does anything to it. */
-export function programBefore({ rehearsal, design, mended }: Brief): readonly CodeFile[] {
-  return writtenFiles(rehearsal) ?? writeProgram(design, mended);
+/** The program as it is, or would be, before the role changes it. */
+export function programBefore({ rehearsal, design, fixes }: Brief): readonly CodeFile[] {
+  return writtenFiles(rehearsal) ?? writeProgram(design, fixes);
 }
 
-function isWritten({ from }: SceneFile): boolean {
+function isWritten({ from }: RehearsalFile): boolean {
   return from === 'stage';
 }

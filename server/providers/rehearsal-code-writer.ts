@@ -1,4 +1,4 @@
-import type { CodeLanguage } from './rehearsal-ask-language.ts';
+import type { CodeLanguage } from './rehearsal-requested-language.ts';
 import type { Subject } from './rehearsal-subject.ts';
 
 export interface CodeFile {
@@ -6,51 +6,54 @@ export interface CodeFile {
   readonly text: string;
 }
 
-/** How the rehearsed program is to be: what the task names, and what was asked for. */
+/** How the simulated program is built: from the task and the requirements. */
 export interface Design {
   readonly subject: Subject;
   readonly language: CodeLanguage;
   readonly isOneFile: boolean;
   readonly style: 'classes' | 'functions';
-  /** `short`: without what only explains. `tight`: also without empty lines, and in one file without a way to start it. */
+  /**
+   * `short`: without parts that only explain. `tight`: also without empty lines, and a single file without a main
+   * program.
+   */
   readonly density: 'full' | 'short' | 'tight';
   readonly hasComments: boolean;
-  /** The class, or the type of what the function makes. */
+  /** The class, or the type of the object that the function creates. */
   readonly typeName: string;
-  /** The function that makes one, where there is no class. */
+  /** The function that creates the store, where there is no class. */
   readonly makeName: string;
   /** The path of the store without its extension. */
   readonly base: string;
-  /** Instructions that the rehearsal has no better answer to than a rule of their own. */
+  /** Instructions that the rehearsal cannot interpret: each becomes a rule of the program. */
   readonly rules: readonly string[];
 }
 
-/** Which issues of a review are put right. */
-export interface Mended {
-  /** A full store refuses, and a refusal names its rules. */
+/** Which issues of a review are fixed. */
+export interface Fixes {
+  /** A full store rejects new entries, and the error names every broken rule. */
   readonly core: boolean;
-  /** The program prints something readable. */
+  /** The program prints readable output. */
   readonly use: boolean;
 }
 
-/** The files of a rehearsed program in one language. */
+/** Writes the files of a simulated program in one language. */
 export interface CodeWriter {
-  /** As it stands behind the opening fence. */
+  /** The language in the info string of a code fence. */
   readonly language: string;
   /** The language's name in prose. */
   readonly title: string;
-  /** What a comment of one line begins with. */
+  /** The start of a line comment. */
   readonly comment: string;
   paths(design: Design): { readonly rules: string; readonly store: string; readonly use: string };
-  rules(design: Design, mended: Mended): string;
-  store(design: Design, mended: Mended): string;
-  use(design: Design, mended: Mended): string;
-  /** Store, rules and program in the place of the three. */
-  whole(design: Design, mended: Mended): string;
-  /** A further file, for texts that are to be longer: there are as many as are wanted. */
+  rules(design: Design, fixes: Fixes): string;
+  store(design: Design, fixes: Fixes): string;
+  use(design: Design, fixes: Fixes): string;
+  /** Store, rules and program in one file. */
+  whole(design: Design, fixes: Fixes): string;
+  /** A further file, for texts that are to be longer; may be called any number of times. */
   extra(design: Design, number: number): CodeFile;
   tests(design: Design): readonly CodeFile[];
-  /** How the program is started, and how its store is used from code. */
+  /** How to start the program, and how to use its store from code. */
   usage(design: Design): {
     readonly start: string;
     readonly test: string;
@@ -59,7 +62,7 @@ export interface CodeWriter {
   };
 }
 
-/** Lines of code without those that were left out, and without empty ones where that was asked for. */
+/** Joins lines of code, without those that were left out, and without empty lines where the density requires it. */
 export function codeText(design: Design, lines: readonly (string | false)[]): string {
   const text = lines
     .filter((line) => line !== false)
@@ -68,7 +71,7 @@ export function codeText(design: Design, lines: readonly (string | false)[]): st
   return `${(design.density === 'tight' ? text.replace(/\n{2,}/g, '\n') : text).trim()}\n`;
 }
 
-/** A file of tests or a further file: never shortened, since nothing of it only explains. */
+/** The text of a test file or a further file, which is never shortened. */
 export function plainText(text: string): string {
   return `${text.trim()}\n`;
 }

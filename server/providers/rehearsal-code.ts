@@ -1,5 +1,5 @@
-import type { Asks, LineLimit } from './rehearsal-asks.ts';
-import type { CodeFile, CodeWriter, Design, Mended } from './rehearsal-code-writer.ts';
+import type { Requirements, LineLimit } from './rehearsal-requirements.ts';
+import type { CodeFile, CodeWriter, Design, Fixes } from './rehearsal-code-writer.ts';
 import { pythonWriter } from './rehearsal-python.ts';
 import { javascriptWriter, typescriptWriter } from './rehearsal-typescript.ts';
 
@@ -9,23 +9,23 @@ export function codeWriterFor({ language }: Pick<Design, 'language'>): CodeWrite
   return writers[language];
 }
 
-/** The program's files, most telling first. */
-export function writeProgram(design: Design, mended: Mended): readonly CodeFile[] {
+/** The program's files, the most important first. */
+export function writeProgram(design: Design, fixes: Fixes): readonly CodeFile[] {
   const writer = codeWriterFor(design);
   const paths = writer.paths(design);
-  if (design.isOneFile) return [{ path: paths.store, text: writer.whole(design, mended) }];
+  if (design.isOneFile) return [{ path: paths.store, text: writer.whole(design, fixes) }];
   return [
-    { path: paths.store, text: writer.store(design, mended) },
-    { path: paths.rules, text: writer.rules(design, mended) },
-    { path: paths.use, text: writer.use(design, mended) },
+    { path: paths.store, text: writer.store(design, fixes) },
+    { path: paths.rules, text: writer.rules(design, fixes) },
+    { path: paths.use, text: writer.use(design, fixes) },
   ];
 }
 
 /**
- * The design with as much left out as the asked length needs. Mended and unmended code have the same one, so that a
- * refiner need not shorten what a coder wrote.
+ * The design with as much left out as the requested length requires. It is the same before and after a review's
+ * fixes, so that a refiner need not shorten the coder's code.
  */
-export function fitted(design: Design, { length, lines }: Asks): Design {
+export function fitted(design: Design, { length, lines }: Requirements): Design {
   const densities =
     length === 'short' ? (['short', 'tight'] as const) : (['full', 'short', 'tight'] as const);
   const [first] = densities;
@@ -34,16 +34,16 @@ export function fitted(design: Design, { length, lines }: Asks): Design {
   return { ...design, density: found ?? 'tight' };
 }
 
-/** How many lines the design has, as the limit counts them. */
+/** The number of lines of the design, as the limit counts them. */
 export function longest(design: Design, { of }: LineLimit): number {
-  const counts = [true, false].map((isMended) => {
-    const files = writeProgram(design, { core: isMended, use: isMended }).map(({ text }) => linesOf(text));
+  const counts = [true, false].map((isFixed) => {
+    const files = writeProgram(design, { core: isFixed, use: isFixed }).map(({ text }) => linesOf(text));
     return of === 'all' ? files.reduce((sum, count) => sum + count, 0) : Math.max(...files);
   });
   return Math.max(...counts);
 }
 
-/** Every path that the program and its tests may have had before it was asked to be different. */
+/** Every path that the program and its tests may have had before the design was changed. */
 export function formerPaths(designs: readonly Design[]): ReadonlySet<string> {
   const paths = designs.flatMap((design) =>
     (['ts', 'js', 'py'] as const).flatMap((language) => {
@@ -58,12 +58,12 @@ export function formerPaths(designs: readonly Design[]): ReadonlySet<string> {
   return new Set(paths);
 }
 
-/** A file as it stands in an answer: its path in the fence's info string. */
+/** A file in an answer: a code block with the path in its info string. */
 export function fenced(language: string, file: CodeFile): string {
   return `\`\`\`${language} ${file.path}\n${file.text}\`\`\`\n\n`;
 }
 
-/** The empty block that asks for a file to be removed. */
+/** The empty block that removes a file. */
 export function removal(path: string): string {
   return `\`\`\`delete ${path}\n\`\`\`\n\n`;
 }
@@ -72,7 +72,10 @@ export function linesOf(text: string): number {
   return text.trimEnd().split('\n').length;
 }
 
-/** The file and the line, from 1, at which one of the texts first stands; the first file's first line if none does. */
+/**
+ * The file and the line, from 1, at which one of the texts first occurs; the first line of the first file if none
+ * does.
+ */
 export function placeOf(
   files: readonly CodeFile[],
   needles: readonly string[],

@@ -1,11 +1,11 @@
-import type { AskedName } from './rehearsal-ask-name.ts';
-import { asksForSomething, followedBy, readAsks } from './rehearsal-asks.ts';
-import type { Asks } from './rehearsal-asks.ts';
-import type { CodeLanguage } from './rehearsal-ask-language.ts';
+import type { RequestedName } from './rehearsal-requested-names.ts';
+import { hasRequirements, mergeRequirements, readRequirements } from './rehearsal-requirements.ts';
+import type { Requirements } from './rehearsal-requirements.ts';
+import type { CodeLanguage } from './rehearsal-requested-language.ts';
 import type { Design } from './rehearsal-code-writer.ts';
 import type { Subject } from './rehearsal-subject.ts';
 
-/** Instructions that the rehearsal has no better answer to; beyond the latest three they would make a file of rules. */
+/** Maximum number of instructions that become rules: the latest ones are used. */
 const maxRules = 3;
 
 export interface DesignInput {
@@ -13,57 +13,58 @@ export interface DesignInput {
   readonly subject: Subject;
   /** Oldest first. */
   readonly instructions: readonly string[];
-  /** What the files that are there show; what is asked for in words goes before it. */
-  readonly present?: Asks;
+  /** What the existing files show; requirements in the instructions override it. */
+  readonly present?: Requirements;
 }
 
-/** What was asked for in words: by the task, which has no say in tests since they have a role of their own. */
-export function asksOf({ task, instructions, present }: DesignInput): Asks {
-  const { tests: _tests, length: _length, ...ofTask } = readAsks([task]);
-  const asked = readAsks(instructions);
-  if (present === undefined) return followedBy(ofTask, asked);
-  // In another language the names that the files have are no good.
+/** All requirements. The task's wishes for tests and length are ignored: tests have a role of their own. */
+export function requirementsOf({ task, instructions, present }: DesignInput): Requirements {
+  const { tests: _tests, length: _length, ...ofTask } = readRequirements([task]);
+  const asked = readRequirements(instructions);
+  if (present === undefined) return mergeRequirements(ofTask, asked);
+  // In another language the names in the existing files do not apply.
   const isOther = asked.language !== undefined && asked.language !== present.language;
-  return followedBy(followedBy(ofTask, isOther ? { ...present, names: [] } : present), asked);
+  return mergeRequirements(mergeRequirements(ofTask, isOther ? { ...present, names: [] } : present), asked);
 }
 
-/** The program as the task and everybody's asks want it, at full length. */
+/** The program that the task and the requirements describe, at full length. */
 export function designFor(input: DesignInput): Design {
   const { subject, instructions } = input;
-  const asks = asksOf(input);
-  const language = languageOf(asks);
+  const requirements = requirementsOf(input);
+  const language = languageOf(requirements);
   const isPython = language === 'py';
-  const type = latestOf(asks, 'class');
-  const make = latestOf(asks, 'function');
-  const file = latestOf(asks, 'file');
-  const thing = latestOf(asks, 'thing');
+  const type = latestOf(requirements, 'class');
+  const make = latestOf(requirements, 'function');
+  const file = latestOf(requirements, 'file');
+  const thing = latestOf(requirements, 'thing');
   const typeName =
     type?.of === 'class' ? type.name.replaceAll('-', '') : pascalOf(type?.name ?? subject.pascal);
-  const latest = asks.names.findLast(({ of }) => of === 'class' || of === 'function')?.of;
+  const latest = requirements.names.findLast(({ of }) => of === 'class' || of === 'function')?.of;
   const style =
-    asks.style ?? (latest === 'class' || (latest === undefined && isPython) ? 'classes' : 'functions');
+    requirements.style ??
+    (latest === 'class' || (latest === undefined && isPython) ? 'classes' : 'functions');
   const slug = thing === undefined ? (isPython ? subject.snake : subject.slug) : slugOf(thing.name);
   const created = isPython ? `create_${snakeOf(typeName)}` : `create${typeName}`;
   return {
     subject,
     language,
-    isOneFile: asks.layout === 'one file',
+    isOneFile: requirements.layout === 'one file',
     style,
     density: 'full',
-    hasComments: asks.comments !== 'none',
+    hasComments: requirements.comments !== 'none',
     typeName: typeName.charAt(0).toUpperCase() + typeName.slice(1),
     makeName: make?.of === 'function' ? make.name.replaceAll('-', '_') : created,
     base: baseOf(file?.of === 'file' ? file.name : undefined, slug, isPython),
-    rules: [...new Set(instructions.filter((text) => !asksForSomething(text)))].slice(-maxRules),
+    rules: [...new Set(instructions.filter((text) => !hasRequirements(text)))].slice(-maxRules),
   };
 }
 
-/** The last name for one kind of thing; one for the whole program is for every kind. */
-function latestOf({ names }: Asks, kind: AskedName['of']): AskedName | undefined {
+/** The last name for one kind of thing; a name for the whole program counts for every kind. */
+function latestOf({ names }: Requirements, kind: RequestedName['of']): RequestedName | undefined {
   return names.findLast(({ of }) => of === kind || of === 'thing');
 }
 
-function languageOf({ language, names }: Asks): CodeLanguage {
+function languageOf({ language, names }: Requirements): CodeLanguage {
   if (language !== undefined) return language;
   const extension = names
     .map(({ name }) => /\.(ts|js|mjs|py)$/.exec(name)?.[1])
@@ -74,7 +75,7 @@ function languageOf({ language, names }: Asks): CodeLanguage {
 
 function baseOf(file: string | undefined, slug: string, isPython: boolean): string {
   const bare = (file ?? slug).replace(/\.(?:ts|js|mjs|py)$/, '');
-  // A file that was named with its extension stands where that says.
+  // A file name with an extension is used as the complete path.
   const path = isPython || bare.includes('/') || bare !== (file ?? slug) ? bare : `src/${bare}`;
   return isPython ? path.replaceAll('-', '_') : path;
 }

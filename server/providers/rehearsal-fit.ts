@@ -3,15 +3,15 @@ import type { Subject } from './rehearsal-subject.ts';
 
 /** A text before its length is decided. Every block ends with an empty line. */
 export interface Draft {
-  /** In order; a text that is to be short leaves out those that do not fit. */
+  /** In order; a short text leaves out those that do not fit. */
   readonly blocks: readonly string[];
-  /** A file as short as can be, for a text that has no room for one of its own: a stage of code is there for files. */
+  /** A minimal file, used if no file among the blocks fits: a code stage must produce a file. */
   readonly short?: string;
-  /** A further block, for a text that is to be longer: there are as many as are wanted. */
+  /** A further block, for a text that is to be longer; may be called any number of times. */
   extra(number: number): string;
 }
 
-/** The draft as one text: of exactly `chars` UTF-16 units if a length is asked for, else as long as its blocks. */
+/** The draft as one text: of exactly `chars` UTF-16 code units if a length is requested, else as long as its blocks. */
 export function fit(
   draft: Draft,
   chars: number | undefined,
@@ -21,23 +21,23 @@ export function fit(
   const whole = fitting(draft.blocks, chars);
   const isShort = draft.short !== undefined && !whole.some(isFile);
   const taken = isShort ? fitting([draft.short, ...draft.blocks], chars) : [...whole];
-  let room = chars - taken.join('').length;
-  // What was left out for want of room is not to be followed by more.
+  let leftChars = chars - taken.join('').length;
+  // If a block did not fit, no further ones are added.
   for (let number = 1; whole.length === draft.blocks.length; number += 1) {
     const block = draft.extra(number);
-    if (block.length > room) break;
+    if (block.length > leftChars) break;
     taken.push(block);
-    room -= block.length;
+    leftChars -= block.length;
   }
-  return taken.join('') + fill(room, filling.subject, filling.random);
+  return taken.join('') + fill(leftChars, filling.subject, filling.random);
 }
 
-/** The blocks, in order, without those for which there is no room. */
+/** The blocks that fit, in order. */
 function fitting(blocks: readonly (string | undefined)[], chars: number): string[] {
-  let room = chars;
+  let leftChars = chars;
   return blocks.filter((block): block is string => {
-    if (block === undefined || block.length > room) return false;
-    room -= block.length;
+    if (block === undefined || block.length > leftChars) return false;
+    leftChars -= block.length;
     return true;
   });
 }
@@ -46,7 +46,7 @@ function isFile(block: string): boolean {
   return block.startsWith('```');
 }
 
-/** Sentences about the subject, of exactly `chars` characters, the last one cut and closed with a full stop. */
+/** Sentences about the subject, of exactly `chars` chars. The last one is truncated and ends with a full stop. */
 export function fill(chars: number, subject: Subject, random: () => number): string {
   if (chars <= 0) return '';
   const sentences: string[] = [];
@@ -62,32 +62,32 @@ export function fill(chars: number, subject: Subject, random: () => number): str
   return cut.padEnd(chars, '.');
 }
 
-/** A sentence of ASCII words, with a space behind it. */
+/** A sentence of ASCII words, followed by a space. */
 export function fillingSentence({ parts }: Subject, random: () => number): string {
   const what = pick(random, parts);
   const [first, second, ...more] = parts.filter((part) => part !== what);
   const other = pick(random, [first ?? 'rest', second ?? first ?? 'rest', ...more]);
   const opening = pick(random, [
-    'Here',
-    'At this point',
+    'In this design',
+    'At run time',
     'In practice',
-    'For now',
-    'On the way out',
-    'First of all',
+    'In this version',
+    'By default',
+    'In the first step',
   ]);
   const verb = pick(random, [
-    'decides about',
-    'leads to',
+    'depends on',
+    'is passed to',
     'is checked before',
-    'stays apart from',
+    'is stored separately from',
     'is named after',
   ]);
   const end = pick(random, [
-    'and nothing else depends on it',
+    'and no other part depends on it',
     'which keeps the change small',
-    'so that a test can tell',
-    'as the plan has it',
-    'until somebody asks for more',
+    'so that a test can check it',
+    'as described in the plan',
+    'unless the task requires more',
   ]);
   return `${opening} the ${what} ${verb} the ${other}, ${end}. `;
 }

@@ -8,34 +8,34 @@ export interface PaceOptions {
   readonly tokensPerSecond: number;
 }
 
-/** Says when the next token is due. */
+/** Paces the tokens of a simulated stream. */
 export interface Pace {
-  /** Resolves when the next token may be said, or at once when the signal aborts. */
+  /** Resolves when the next token is due, or immediately when the signal aborts. */
   next(): Promise<void>;
 }
 
-/** So many tokens may go out without a turn of the event loop between them: other work is never kept waiting. */
+/** Tokens emitted before the event loop gets a turn, so that other work is not delayed. */
 const tokensPerTurn = 32;
 
 /**
- * Tokens at a steady rate, from now on. Each is due at its own instant, whatever became of those before it: a
- * reader or a timer that was late is caught up with, so that the rate is kept on the whole.
+ * Emits tokens at a steady rate from now on. Each token is due at its own instant, independent of delays before it,
+ * so that the average rate is kept after a slow reader or a late timer.
  */
 export function createPace({ clock, signal, tokensPerSecond }: PaceOptions): Pace {
   const startedAtMs = clock.now();
-  let said = 0;
-  let saidInTurn = 0;
+  let emitted = 0;
+  let emittedInTurn = 0;
   return {
     async next() {
-      said += 1;
-      const dueAtMs = tokensPerSecond === 0 ? startedAtMs : startedAtMs + (said * 1000) / tokensPerSecond;
+      emitted += 1;
+      const dueAtMs = tokensPerSecond === 0 ? startedAtMs : startedAtMs + (emitted * 1000) / tokensPerSecond;
       for (let early = dueAtMs - clock.now(); early > 0 && !signal.aborted; early = dueAtMs - clock.now()) {
-        saidInTurn = 0;
+        emittedInTurn = 0;
         await wait(clock, Math.ceil(early), signal);
       }
-      saidInTurn += 1;
-      if (saidInTurn < tokensPerTurn || signal.aborted) return;
-      saidInTurn = 0;
+      emittedInTurn += 1;
+      if (emittedInTurn < tokensPerTurn || signal.aborted) return;
+      emittedInTurn = 0;
       await turn(clock, signal);
     },
   };

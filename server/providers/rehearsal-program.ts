@@ -1,50 +1,52 @@
 import { declinedIn, programBefore, writtenFiles } from './rehearsal-brief.ts';
 import type { Brief } from './rehearsal-brief.ts';
 import { codeWriterFor, fenced, formerPaths, removal, writeProgram } from './rehearsal-code.ts';
-import type { CodeFile, CodeWriter, Mended } from './rehearsal-code-writer.ts';
+import type { CodeFile, CodeWriter, Fixes } from './rehearsal-code-writer.ts';
 import { designFor } from './rehearsal-design.ts';
 import { fillingSentence } from './rehearsal-fit.ts';
 import type { Draft } from './rehearsal-fit.ts';
-import { acknowledged, asPoints, honest, note } from './rehearsal-prose.ts';
+import { acknowledged, instructionPoints, disclaimer, note } from './rehearsal-prose.ts';
 import { quoted } from './rehearsal-subject.ts';
 import { pick } from './seeded-random.ts';
 
-/** The coder's files, each in a fence that names its path, and the removal of what takes another place. */
+/** The coder's text: each file in a code block with its path, and the removal of files that moved. */
 export function draftProgram(brief: Brief): Draft {
-  const { subject, design, asks, random, instructions, mended } = brief;
+  const { subject, design, requirements, random, instructions, fixes } = brief;
   const writer = codeWriterFor(design);
   const paths = writer.paths(design);
-  const program = writeProgram(design, mended);
-  const tests = asks.tests === 'wanted' ? writer.tests(design) : [];
+  const program = writeProgram(design, fixes);
+  const tests = requirements.tests === 'wanted' ? writer.tests(design) : [];
   const files = [...program, ...tests];
-  const amount = design.isOneFile ? 'One file' : pick(random, ['Three files', 'The plan in three files']);
-  const withTests = tests.length === 0 ? '' : ', and tests for both';
+  const amount = design.isOneFile
+    ? 'One file'
+    : pick(random, ['Three files', 'The plan, implemented in three files,']);
+  const withTests = tests.length === 0 ? '' : ', and tests';
   const opening = design.isOneFile
-    ? `${amount} for “${subject.title}”: rules, store and program in \`${paths.store}\`${tests.length === 0 ? '' : ', and tests beside it'}.`
-    : `${amount} for “${subject.title}”: the store in \`${paths.store}\`, its rules beside it, and a program to try it with${withTests}.`;
+    ? `${amount} for “${subject.title}”: rules, store and program are in \`${paths.store}\`${tests.length === 0 ? '' : '; the tests are in separate files'}.`
+    : `${amount} for “${subject.title}”: the store in \`${paths.store}\`, its rules, and a command-line program${withTests}.`;
   const hasStart = !design.isOneFile || design.density !== 'tight';
   return {
     blocks: [
       ...acknowledged(instructions),
-      `${honest}. ${opening}\n\n`,
+      `${disclaimer}. ${opening}\n\n`,
       ...declinedBlocks(brief),
       ...stalePaths(brief, files).map(removal),
       ...files.map((file) => fenced(writer.language, file)),
-      `${hasStart ? 'Start it with a few arguments; each becomes an entry. ' : ''}${fillingSentence(subject, random).trim()}\n\n`,
+      `${hasStart ? 'Run it with a few arguments; each becomes an entry. ' : ''}${fillingSentence(subject, random).trim()}\n\n`,
     ],
     short: shortFile(writer, paths.store, 'written'),
     extra: furtherFile(brief),
   };
 }
 
-/** The refiner's lines about the issues, and only the files that are different for them or for what was asked. */
+/** The refiner's text: one line per issue, and only the files that change because of the review or the instructions. */
 export function draftRefinement(brief: Brief): Draft {
-  const { rehearsal, design, instructions, mended } = brief;
+  const { rehearsal, design, instructions, fixes } = brief;
   const writer = codeWriterFor(design);
   const issues = rehearsal.issues.slice(0, 6);
-  const target: Mended = {
-    core: mended.core || issues.length > 0,
-    use: mended.use || issues.some((issue) => issue.includes(answers[2][0])),
+  const target: Fixes = {
+    core: fixes.core || issues.length > 0,
+    use: fixes.use || issues.some((issue) => issue.includes(answers[2][0])),
   };
   const before = new Map(programBefore(brief).map(({ path, text }) => [path, text]));
   const program = writeProgram(design, target);
@@ -57,37 +59,39 @@ export function draftRefinement(brief: Brief): Draft {
     (issue) => `- ${quoted(issue, 160)} ${isUnchanged ? declined : answerTo(issue)}\n`,
   );
   const opening = isUnchanged
-    ? 'Nothing is changed'
-    : `What changes is below, whole; all other files stay${lines.length === 0 ? '' : ', and this is how the review is answered'}`;
+    ? 'No file changes'
+    : `The complete changed files follow; all other files stay as they are${lines.length === 0 ? '' : '. Response to each issue of the review'}`;
   return {
     blocks: [
       ...acknowledged(instructions),
-      `${honest}. ${opening}${lines.length === 0 ? '.' : `:\n\n${lines.join('')}`}`.trimEnd().concat('\n\n'),
+      `${disclaimer}. ${opening}${lines.length === 0 ? '.' : `:\n\n${lines.join('')}`}`
+        .trimEnd()
+        .concat('\n\n'),
       ...declinedBlocks(brief),
       ...stale.map(removal),
       ...changed.map((file) => fenced(writer.language, file)),
       ...(isUnchanged ? ['```unchanged\n```\n\n'] : []),
     ],
-    short: shortFile(writer, writer.paths(design).store, 'mended'),
+    short: shortFile(writer, writer.paths(design).store, 'fixed'),
     extra: furtherFile(brief),
   };
 }
 
 /** The tester's files. */
 export function draftTests(brief: Brief): Draft {
-  const { subject, design, asks, instructions, random } = brief;
+  const { subject, design, requirements, instructions, random } = brief;
   const writer = codeWriterFor(design);
-  const tests = writer.tests(design).slice(0, asks.tests === 'unwanted' ? 1 : undefined);
+  const tests = writer.tests(design).slice(0, requirements.tests === 'unwanted' ? 1 : undefined);
   return {
     blocks: [
       ...acknowledged(instructions),
-      `${honest}. The tests say in sentences what “${subject.title}” promises, and need nothing but the language itself.\n\n`,
+      `${disclaimer}. The tests check the behaviour of “${subject.title}” and use only the standard library.\n\n`,
       ...declinedBlocks(brief),
       ...tests.map((file) => fenced(writer.language, file)),
-      ...(instructions.length === 0 ? [] : [`${asPoints(instructions)}\n`]),
+      ...(instructions.length === 0 ? [] : [`${instructionPoints(instructions)}\n`]),
       `Run them with \`${writer.usage(design).test}\`. ${pick(random, [
-        'What is not tested: that two writers do not meet, since there is only one.',
-        `What is not tested: a ${subject.parts[0]} longer than memory.`,
+        'Not tested: concurrent writers, since the store has a single writer.',
+        `Not tested: a ${subject.parts[0]} that does not fit in memory.`,
       ])}\n\n`,
     ],
     short: shortFile(writer, tests[0]?.path ?? 'test', 'tested'),
@@ -95,20 +99,22 @@ export function draftTests(brief: Brief): Draft {
   };
 }
 
-/** What the rehearsed reviewer finds, and how the refiner answers it. */
+/** Key words of the simulated reviewer's issues, and the refiner's answer to each. */
 const answers = [
-  ['vanishes without a word', 'A full store now refuses, and says how much room there is.'],
-  ['but not which one', 'The error now names every rule that is broken.'],
+  ['removed silently', 'A full store now rejects new entries, and the error names the limit.'],
+  ['does not say which rule', 'The error now names every broken rule.'],
   ['as a raw list', 'The program now prints one entry per line.'],
 ] as const;
 
-const declined = 'Declined: the task does not ask for it, and it would change what others rely on.';
+const declined = 'Declined: the task does not require it, and it would change the public interface.';
 
 function answerTo(issue: string): string {
-  return answers.find(([words]) => issue.includes(words))?.[1] ?? 'Put right, as far as a rehearsal can.';
+  return (
+    answers.find(([words]) => issue.includes(words))?.[1] ?? 'Fixed, within the limits of the rehearsal.'
+  );
 }
 
-/** Files of the program, or of its tests, that are there under a path that they do not have any more. */
+/** Files of the program or of its tests whose paths have changed: their old paths. */
 function stalePaths({ rehearsal, subject, design }: Brief, files: readonly CodeFile[]): readonly string[] {
   const written = writtenFiles(rehearsal) ?? [];
   if (written.length === 0) return [];
@@ -122,9 +128,9 @@ function stalePaths({ rehearsal, subject, design }: Brief, files: readonly CodeF
   return written.map(({ path }) => path).filter((path) => former.has(path) && !kept.has(path));
 }
 
-function furtherFile({ design, asks, subject, random }: Brief): Draft['extra'] {
+function furtherFile({ design, requirements, subject, random }: Brief): Draft['extra'] {
   const writer = codeWriterFor(design);
-  const isBounded = design.isOneFile || asks.lines?.of === 'all' || asks.length === 'short';
+  const isBounded = design.isOneFile || requirements.lines?.of === 'all' || requirements.length === 'short';
   return (number) =>
     isBounded ? note(subject, random, number) : fenced(writer.language, writer.extra(design, number));
 }
@@ -135,5 +141,5 @@ function declinedBlocks(brief: Brief): readonly string[] {
 }
 
 function shortFile({ language, comment }: CodeWriter, path: string, done: string): string {
-  return fenced(language, { path, text: `${comment} ${done} in short\n` });
+  return fenced(language, { path, text: `${comment} ${done}, minimal version\n` });
 }

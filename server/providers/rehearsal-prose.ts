@@ -1,4 +1,4 @@
-import { asksForSomething } from './rehearsal-asks.ts';
+import { hasRequirements } from './rehearsal-requirements.ts';
 import { declinedIn, shortened } from './rehearsal-brief.ts';
 import type { Brief } from './rehearsal-brief.ts';
 import { codeWriterFor } from './rehearsal-code.ts';
@@ -10,48 +10,48 @@ import { pick } from './seeded-random.ts';
 
 /** The architect's plan. */
 export function draftPlan(brief: Brief): Draft {
-  const { subject, instructions, random, design, asks } = brief;
+  const { subject, instructions, random, design, requirements } = brief;
   const { title, quote, parts } = subject;
   const writer = codeWriterFor(design);
   const paths = writer.paths(design);
   const table = design.isOneFile
-    ? `| \`${paths.store}\` | the rules that every ${parts[0]} has to keep, the entries, and the program that a person starts | nothing |\n`
-    : `| \`${paths.rules}\` | what every ${parts[0]} has to keep, one named rule each | nothing |\n| \`${paths.store}\` | the entries, and the only way to change them | the rules |\n| \`${paths.use}\` | the program that a person starts | the store |\n`;
+    ? `| \`${paths.store}\` | the rules for every ${parts[0]}, the entries, and the command-line program | nothing |\n`
+    : `| \`${paths.rules}\` | the rules for every ${parts[0]}, each with a name | nothing |\n| \`${paths.store}\` | the entries, and the only functions that change them | the rules |\n| \`${paths.use}\` | the command-line program | the store |\n`;
   const topics = [...new Set(instructions.flatMap(topicsIn))];
   const blocks = [
     `# Plan: ${title}\n\n`,
     ...acknowledged(instructions),
     ...declinedIn(brief).map((sentence) => `${sentence}\n\n`),
-    `> ${honest}: the shape of the work is real, the judgement is not.\n\n`,
-    `## Goal\n\nThe task says: ${inQuotes(quote)} ${pick(random, [
-      'The smallest thing that answers it is a store whose entries keep a few named rules, with one way in and one way out.',
-      'It comes down to one place that holds the entries and one that says what an entry has to keep.',
-    ])} Whatever is not in the task is left out, and can be added behind the same door.\n\n`,
-    `## Parts\n\n| file | holds | knows |\n|---|---|---|\n${table}\n`,
+    `> ${disclaimer}. The structure of the run is real; the content is only an example.\n\n`,
+    `## Goal\n\nThe task: ${inQuotes(quote)} ${pick(random, [
+      'The simplest solution is a store that validates its entries against a few named rules and is changed through two functions only.',
+      'It needs two parts: a store that holds the entries, and rules that validate them.',
+    ])} Everything else is out of scope, and can be added later behind the same interface.\n\n`,
+    `## Parts\n\n| File | Contains | Depends on |\n|---|---|---|\n${table}\n`,
     ...topics.map(
       (topic) =>
-        `## ${topic}\n\n${topic} comes in behind the store's interface: the rules do not know it, and the program only passes its address on. Until it is there the entries are kept in memory, so that everything can be tested without ${topic}; with it, an entry is written before it is confirmed.\n\n`,
+        `## ${topic}\n\n${topic} is added behind the store's interface: the rules do not depend on it, and the program only passes its address on. Until then the entries are kept in memory, so that everything can be tested without ${topic}. With it, an entry is written before it is confirmed.\n\n`,
     ),
-    `## Order of work\n\n1. The rules, since everything else leans on them.\n2. The store: add, remove, list; ids that are never used twice.\n3. The program, which only passes on what it is given.\n4. Tests beside each: ${parts[0]} and ${parts[1]} first.\n\n`,
+    `## Order of work\n\n1. The rules, since everything else depends on them.\n2. The store: add, remove, list, with ids that are never reused.\n3. The program, which passes its arguments to the store.\n4. Tests for each part, starting with ${parts[0]} and ${parts[1]}.\n\n`,
     `## Decisions\n\n- ${pick(random, [
-      `A refused ${parts[0]} is an error with a reason, not a silent skip.`,
-      `A ${parts[0]} that breaks a rule is turned away before anything is stored.`,
-    ])}\n- The number of entries has a limit with a name and a default.\n- No clock, no network, no global state: so the ${parts[1]} can be tested alone.\n- ${writer.title}, ${design.style === 'classes' ? 'with a class for the store' : 'with a function that makes the store'}.\n${asPoints(instructions)}\n`,
-    `## Risks\n\n- “${parts[0]}” may mean more to the person who asked than it does here; the rules are the place to say so.\n- ${pick(
+      `A rejected ${parts[0]} raises an error with a reason; it is not skipped silently.`,
+      `A ${parts[0]} that breaks a rule is rejected before anything is stored.`,
+    ])}\n- The number of entries has a named limit with a default.\n- No clock, no network and no global state, so that ${parts[1]} can be tested in isolation.\n- ${writer.title}, ${design.style === 'classes' ? 'with a class for the store' : 'with a function that creates the store'}.\n${instructionPoints(instructions)}\n`,
+    `## Risks\n\n- “${parts[0]}” may mean more in the task than it does here; if so, extend the rules.\n- ${pick(
       random,
       [
-        `If ${parts[1]} has to survive a restart, the store needs a file behind it; the interface allows for it.`,
-        `If several people change ${parts[1]} at once, the store has to say who was first; today there is one writer.`,
+        `If ${parts[1]} must survive a restart, the store needs persistence; the interface allows for it.`,
+        `If several clients change ${parts[1]} concurrently, the store needs to order the changes; it assumes a single writer.`,
       ],
     )}\n\n`,
-    `## Done when\n\n- an entry that keeps the rules can be added, listed and removed;\n- one that does not is refused by name;\n- the tests say so in sentences.\n\n`,
+    `## Acceptance criteria\n\n- A valid entry can be added, listed and removed.\n- An invalid entry is rejected, and the error names the broken rules.\n- The tests cover both.\n\n`,
   ];
-  return { blocks: shortened(blocks, asks), extra: (number) => note(subject, random, number) };
+  return { blocks: shortened(blocks, requirements), extra: (number) => note(subject, random, number) };
 }
 
-/** The documenter's page, and what any role says that the rehearsal has no text of its own for. */
+/** The documenter's page, also used for roles that the rehearsal has no text for. */
 export function draftPage(brief: Brief): Draft {
-  const { rehearsal, subject, instructions, random, design, asks } = brief;
+  const { rehearsal, subject, instructions, random, design, requirements } = brief;
   const { title, quote, parts } = subject;
   const writer = codeWriterFor(design);
   const paths = writer.paths(design);
@@ -61,27 +61,27 @@ export function draftPage(brief: Brief): Draft {
     `# ${title}\n\n`,
     ...acknowledged(instructions),
     ...declinedIn(brief).map((sentence) => `${sentence}\n\n`),
-    `It keeps entries that follow a few named rules, in the order they came. It was made for this task: “${quote}”\n\n`,
-    `_${honest}; the page describes the files of this run${rehearsal.role === 'documenter' ? '' : `, as the role “${rehearsal.role}” might`}._\n\n`,
+    `It stores entries that follow a few named rules, in insertion order. It was generated for this task: “${quote}”\n\n`,
+    `_${disclaimer}. This page describes the files of the run${rehearsal.role === 'documenter' ? '' : `, written for the role “${rehearsal.role}”`}._\n\n`,
     ...(isStartable
-      ? [`## Start\n\nEvery argument becomes an entry:\n\n\`\`\`sh\n${usage.start}\n\`\`\`\n\n`]
+      ? [`## Usage\n\nEvery argument becomes an entry:\n\n\`\`\`sh\n${usage.start}\n\`\`\`\n\n`]
       : []),
-    `## Use it from code\n\nAn entry is added, and taken out again by its id:\n\n\`\`\`${writer.language}\n${usage.code}\`\`\`\n\n`,
-    `## What it promises\n\n- Entries come back in the order they were added.\n- An id is never used twice, not even after a removal.\n- An entry that breaks a rule is refused, and the error names every rule it breaks.\n- There is never more than the limit: an entry too many is refused.\n${asPoints(instructions)}\n`,
-    `## Options\n\n| option | default | what it does |\n|---|---|---|\n| \`${usage.option}\` | 100 | how many entries there may be at once |\n\n`,
-    `## Change the rules\n\nThe rules are a list in \`${design.isOneFile ? paths.store : paths.rules}\`: a name and a check each. ${pick(
+    `## Use from code\n\nAdd an entry, and remove it by its id:\n\n\`\`\`${writer.language}\n${usage.code}\`\`\`\n\n`,
+    `## Guarantees\n\n- Entries are listed in insertion order.\n- An id is never reused, not even after a removal.\n- An entry that breaks a rule is rejected, and the error names every broken rule.\n- The number of entries never exceeds the limit: further entries are rejected.\n${instructionPoints(instructions)}\n`,
+    `## Options\n\n| Option | Default | Description |\n|---|---|---|\n| \`${usage.option}\` | 100 | maximum number of entries |\n\n`,
+    `## Change the rules\n\nThe rules are a list in \`${design.isOneFile ? paths.store : paths.rules}\`, each with a name and a check. ${pick(
       random,
       [
-        `A new one needs no other change, and the tests for ${parts[0]} show how to try it.`,
-        `Add yours at the end; the name is what people read when their ${parts[0]} is refused.`,
+        `A new rule needs no other change; the tests for ${parts[0]} show how to test it.`,
+        `Add new rules at the end; their names appear in the error when a ${parts[0]} is rejected.`,
       ],
     )}\n\n`,
-    `## Not there yet\n\nNothing is kept on disk, and there is one writer. Both can come behind the same functions, without a change for those who call them.\n\n`,
+    `## Limitations\n\nEntries are kept in memory only, and there is a single writer. Both can be changed behind the same interface, without changes to its callers.\n\n`,
   ];
-  const page = shortened(blocks, asks);
+  const page = shortened(blocks, requirements);
   const readme = rehearsal.files?.find(({ path }) => /^readme(?:\.md)?$/i.test(path))?.path;
   return {
-    // With a README there, the page is its new text, as a file; it holds fences of its own.
+    // If there is a README, the page replaces it and is a file block with ~~~, since it contains fences.
     blocks:
       rehearsal.role === 'documenter' && readme !== undefined
         ? [`~~~markdown ${readme}\n${page.join('').trimEnd()}\n~~~\n\n`]
@@ -90,9 +90,9 @@ export function draftPage(brief: Brief): Draft {
   };
 }
 
-/** Names of things that a plan is to be made for, as in "Plan for Redis." */
+/** Names of technologies that a plan should cover, as in "Plan for Redis." */
 function topicsIn(instruction: string): readonly string[] {
-  if (asksForSomething(instruction)) return [];
+  if (hasRequirements(instruction)) return [];
   const named =
     /\b(?:plan for|plan with|design for|prepare for|support|backed by|based on|on top of|store (?:it|them|entries|everything) in|use|using|with) (\w[\w.+-]*\w(?: [A-Z]\w*)?)/gi;
   return [...instruction.slice(0, 1000).matchAll(named)].flatMap(([, name = '']) =>
@@ -100,22 +100,21 @@ function topicsIn(instruction: string): readonly string[] {
   );
 }
 
-export const honest = 'This is a rehearsal: no model wrote it, and its words are taken from the task';
+export const disclaimer =
+  'This text is simulated by the rehearsal: no model wrote it, and its content is derived from the words of the task';
 
 export function acknowledged(instructions: readonly string[]): readonly string[] {
   return instructions.length === 0 ? [] : [`${acknowledge(instructions)}\n\n`];
 }
 
-/** The sentence that answers a steer. */
+/** The sentence that acknowledges instructions. */
 export function acknowledge(instructions: readonly string[]): string {
   const latest = instructions.slice(-3).map((text) => quoted(text, 160));
-  return `As asked: ${inQuotes(latest.join('”; “'))} What follows takes it into account.`;
+  return `As instructed: ${inQuotes(latest.join('”; “'))} The text below takes this into account.`;
 }
 
-export function asPoints(instructions: readonly string[]): string {
-  return instructions
-    .map((text) => `- Because it was asked for: ${quoted(text, 120).replace(/[.!]$/, '')}.\n`)
-    .join('');
+export function instructionPoints(instructions: readonly string[]): string {
+  return instructions.map((text) => `- As instructed: ${quoted(text, 120).replace(/[.!]$/, '')}.\n`).join('');
 }
 
 export function note(subject: Subject, random: () => number, number: number): string {

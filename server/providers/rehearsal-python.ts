@@ -1,22 +1,22 @@
 import { codeText, fileName, plainText } from './rehearsal-code-writer.ts';
-import type { CodeWriter, Design, Mended } from './rehearsal-code-writer.ts';
+import type { CodeWriter, Design, Fixes } from './rehearsal-code-writer.ts';
 import { quoted, ruleName } from './rehearsal-subject.ts';
 
-/** The same small store as in TypeScript, for tasks and instructions that ask for Python. */
+/** The same small store as in TypeScript, for tasks and instructions that require Python. */
 export const pythonWriter: CodeWriter = {
   language: 'python',
   title: 'Python',
   comment: '#',
   paths,
-  rules: (design, mended) =>
+  rules: (design, fixes) =>
     codeText(design, [
-      ...doc(design, `What every entry of "${design.subject.title}" has to keep.`),
+      ...doc(design, `The rules for the entries of "${design.subject.title}".`),
       '',
-      ...rulesPart(design, mended),
+      ...rulesPart(design, fixes),
     ]),
-  store: (design, mended) => {
-    const broken = design.density === 'full' ? (mended.core ? 'broken_rules' : 'broken_rule') : 'RULES';
-    const { imports, body } = storePart(design, mended);
+  store: (design, fixes) => {
+    const broken = design.density === 'full' ? (fixes.core ? 'broken_rules' : 'broken_rule') : 'RULES';
+    const { imports, body } = storePart(design, fixes);
     return codeText(design, [
       ...doc(design, about(design)),
       '',
@@ -27,16 +27,16 @@ export const pythonWriter: CodeWriter = {
       ...body,
     ]);
   },
-  use: (design, mended) =>
+  use: (design, fixes) =>
     codeText(design, [
       'import sys',
       '',
       `from ${moduleOf(paths(design).store)} import ${exported(design)}`,
       '',
-      ...usePart(design, mended),
+      ...usePart(design, fixes),
     ]),
-  whole: (design, mended) => {
-    const { imports, body } = storePart(design, mended);
+  whole: (design, fixes) => {
+    const { imports, body } = storePart(design, fixes);
     const isStartable = design.density !== 'tight';
     return codeText(design, [
       ...doc(design, about(design)),
@@ -45,11 +45,11 @@ export const pythonWriter: CodeWriter = {
       ...(design.density === 'full' ? ['from collections.abc import Callable'] : []),
       ...imports,
       '',
-      ...rulesPart(design, mended).filter((line) => !line.startsWith('from ')),
+      ...rulesPart(design, fixes).filter((line) => !line.startsWith('from ')),
       '',
       ...body,
       ...(isStartable
-        ? ['', '', 'if __name__ == "__main__":', ...usePart(design, mended).map((line) => `    ${line}`)]
+        ? ['', '', 'if __name__ == "__main__":', ...usePart(design, fixes).map((line) => `    ${line}`)]
         : []),
     ]);
   },
@@ -61,7 +61,7 @@ export const pythonWriter: CodeWriter = {
       path: `${design.base}_${part}_${number}.py`,
       text: codeText(design, [
         `def with_${part}_${number}(entries: tuple) -> list:`,
-        design.hasComments && `    """The entries that speak of ${part}, shortest first."""`,
+        design.hasComments && `    """The entries that contain "${part}", shortest first."""`,
         `    found = [entry for entry in entries if "${part}" in entry.text.lower()]`,
         '    return sorted(found, key=lambda entry: len(entry.text))',
       ]),
@@ -82,19 +82,19 @@ from ${moduleOf(store)} import ${exported(design)}
 
 
 class ${design.typeName}Test(unittest.TestCase):
-    def test_what_is_added_is_listed_in_the_order_it_came(self) -> None:
-        board = ${made}
-        board.add("${parts[0]} first")
-        board.add("${parts[1]} second")
-        self.assertEqual(["${parts[0]} first", "${parts[1]} second"], [entry.text for entry in board.list()])
+    def test_entries_are_listed_in_insertion_order(self) -> None:
+        store = ${made}
+        store.add("${parts[0]} first")
+        store.add("${parts[1]} second")
+        self.assertEqual(["${parts[0]} first", "${parts[1]} second"], [entry.text for entry in store.list()])
 
-    def test_an_id_is_never_used_twice(self) -> None:
-        board = ${made}
-        first = board.add("${parts[0]}")
-        self.assertTrue(board.remove(first.id))
-        self.assertNotEqual(board.add("${parts[1]}").id, first.id)
+    def test_an_id_is_never_reused(self) -> None:
+        store = ${made}
+        first = store.add("${parts[0]}")
+        self.assertTrue(store.remove(first.id))
+        self.assertNotEqual(store.add("${parts[1]}").id, first.id)
 
-    def test_removing_what_is_not_there_says_so(self) -> None:
+    def test_removing_an_unknown_id_returns_false(self) -> None:
         self.assertFalse(${made}.remove(1))`),
       },
       {
@@ -106,10 +106,10 @@ from ${moduleOf(design.isOneFile ? store : rules)} import RULES
 
 
 class RulesTest(unittest.TestCase):
-    def test_every_rule_has_a_name_of_its_own(self) -> None:
+    def test_every_rule_has_a_unique_name(self) -> None:
         self.assertEqual(len(RULES), len({name for name, _ in RULES}))
 
-    def test_what_breaks_a_rule_is_refused(self) -> None:
+    def test_an_entry_that_breaks_a_rule_is_rejected(self) -> None:
         for text in ("", "   ", "${parts[0]}\\n${parts[1]}"):
             with self.subTest(text=text), self.assertRaises(ValueError):
                 ${made}.add(text)`),
@@ -124,7 +124,7 @@ class RulesTest(unittest.TestCase):
     return {
       start: `python ${isInFolder ? `-m ${moduleOf(started)}` : started} "first" "second"`,
       test: 'python -m unittest',
-      code: `board = ${exported(design)}(max_entries=10)\nentry = board.add("${design.subject.parts[0]}")\nboard.remove(entry.id)\n`,
+      code: `store = ${exported(design)}(max_entries=10)\nentry = store.add("${design.subject.parts[0]}")\nstore.remove(entry.id)\n`,
       option: 'max_entries',
     };
   },
@@ -144,14 +144,14 @@ function exported({ style, typeName, makeName }: Design): string {
 }
 
 function about({ subject }: Design): string {
-  return `${subject.title}: entries that keep the rules, in the order they came.`;
+  return `${subject.title}: a store of entries that follow the rules, in insertion order.`;
 }
 
 function doc({ density, hasComments }: Design, text: string, indent = ''): string[] {
   return density === 'full' && hasComments ? [`${indent}"""${text}"""`] : [];
 }
 
-function rulesPart(design: Design, { core }: Mended): string[] {
+function rulesPart(design: Design, { core }: Fixes): string[] {
   const { parts } = design.subject;
   const isFull = design.density === 'full';
   return [
@@ -160,7 +160,7 @@ function rulesPart(design: Design, { core }: Mended): string[] {
     `    ("${parts[0]} is not blank", lambda text: text.strip() != ""),`,
     `    ("${parts[1]} fits on one line", lambda text: "\\n" not in text),`,
     ...design.rules.flatMap((text, index) => [
-      ...(isFull && design.hasComments ? [`    # As asked: ${quoted(text, 90)}`] : []),
+      ...(isFull && design.hasComments ? [`    # As instructed: ${quoted(text, 90)}`] : []),
       `    ("${ruleName(text, index)}", lambda text: len(text) <= 200),`,
     ]),
     ']',
@@ -172,27 +172,24 @@ function rulesPart(design: Design, { core }: Mended): string[] {
             '',
             'def broken_rules(text: str) -> list[str]:',
             ...doc(design, 'The names of the rules that the text breaks.', '    '),
-            '    return [name for name, keeps in RULES if not keeps(text)]',
+            '    return [name for name, allows in RULES if not allows(text)]',
           ]
         : [
             '',
             '',
             'def broken_rule(text: str) -> str | None:',
             ...doc(design, 'The first rule that the text breaks.', '    '),
-            '    return next((name for name, keeps in RULES if not keeps(text)), None)',
+            '    return next((name for name, allows in RULES if not allows(text)), None)',
           ]),
   ];
 }
 
-function storePart(
-  design: Design,
-  { core }: Mended,
-): { readonly imports: string[]; readonly body: string[] } {
+function storePart(design: Design, { core }: Fixes): { readonly imports: string[]; readonly body: string[] } {
   const isFull = design.density === 'full';
   const isClass = design.style === 'classes';
   const own = (name: string) => (isClass ? `self._${name}` : name);
-  const isBroken = isFull ? 'broken_rule(text) is not None' : 'not all(keeps(text) for _, keeps in RULES)';
-  const names = isFull ? 'broken_rules(text)' : '[name for name, keeps in RULES if not keeps(text)]';
+  const isBroken = isFull ? 'broken_rule(text) is not None' : 'not all(allows(text) for _, allows in RULES)';
+  const names = isFull ? 'broken_rules(text)' : '[name for name, allows in RULES if not allows(text)]';
   const adding = [
     ...(isClass ? [] : ['nonlocal last_id']),
     ...(core
@@ -201,7 +198,7 @@ function storePart(
           'if broken:',
           `    raise ValueError(f"the entry breaks: {', '.join(broken)}")`,
           `if len(${own('entries')}) >= ${own('max_entries')}:`,
-          `    raise ValueError(f"there is room for {${own('max_entries')}} entries only")`,
+          `    raise ValueError(f"the limit of {${own('max_entries')}} entries is reached")`,
         ]
       : [`if ${isBroken}:`, '    raise ValueError("the entry breaks a rule")']),
     `${own('last_id')} += 1`,
@@ -231,7 +228,7 @@ function storePart(
         '',
         '',
         `class ${design.typeName}:`,
-        ...doc(design, 'Keeps what follows the rules; a ValueError says why something is refused.', '    '),
+        ...doc(design, 'Stores entries that follow the rules; raises ValueError for any other.', '    '),
         ...(isFull && design.hasComments ? [''] : []),
         '    def __init__(self, max_entries: int = 100) -> None:',
         '        self._max_entries = max_entries',
@@ -257,7 +254,7 @@ function storePart(
       '',
       '',
       `def ${design.makeName}(max_entries: int = 100) -> SimpleNamespace:`,
-      ...doc(design, 'Keeps what follows the rules; a ValueError says why something is refused.', '    '),
+      ...doc(design, 'Stores entries that follow the rules; raises ValueError for any other.', '    '),
       '    entries: dict[int, Entry] = {}',
       '    last_id = 0',
       '',
@@ -272,17 +269,17 @@ function storePart(
   };
 }
 
-function usePart(design: Design, { use }: Mended): string[] {
-  const board = `${design.subject.parts[0]}_board`;
+function usePart(design: Design, { use }: Fixes): string[] {
+  const store = `${design.subject.parts[0]}_store`;
   return [
-    `${board} = ${exported(design)}(max_entries=10)`,
+    `${store} = ${exported(design)}(max_entries=10)`,
     'for text in sys.argv[1:]:',
-    `    ${board}.add(text)`,
+    `    ${store}.add(text)`,
     ...(use
       ? [
-          `found = ${board}.list()`,
-          'print("\\n".join(f"{entry.id}. {entry.text}" for entry in found) or "nothing yet")',
+          `found = ${store}.list()`,
+          'print("\\n".join(f"{entry.id}. {entry.text}" for entry in found) or "no entries")',
         ]
-      : [`print(${board}.list())`]),
+      : [`print(${store}.list())`]),
   ];
 }

@@ -7,8 +7,8 @@ import type { RehearsalShape } from './rehearsal-shape.ts';
 import { inQuotes, quoted } from './rehearsal-subject.ts';
 
 /**
- * The reviewer's JSON, issues before the verdict. With a length asked for it has exactly that many characters,
- * or its smallest form if that is longer.
+ * The reviewer's JSON, issues before the verdict. If a length is requested it has exactly that many chars, or its
+ * minimal form if that is longer.
  */
 export function writeReview(brief: Brief, shape: RehearsalShape): string {
   const approved = approves(shape.verdict, brief.rehearsal.visit);
@@ -21,7 +21,7 @@ export function writeReview(brief: Brief, shape: RehearsalShape): string {
   let length = written().length;
   for (let number = 1; ; number += 1) {
     const issue = remark(brief, number);
-    // Four spaces before each of its lines, a comma and a line break before it.
+    // Each of its lines is indented by four spaces, and a comma and a line break precede it.
     const added = JSON.stringify([issue], null, 2).length + 2 * (Object.keys(issue).length + 2);
     if (length + added > shape.chars) break;
     issues.push(issue);
@@ -30,9 +30,9 @@ export function writeReview(brief: Brief, shape: RehearsalShape): string {
   return padded(issues, verdict, { shape, brief });
 }
 
-/** What a model says when it does not keep to the form: no reader takes it for a review. */
+/** The answer of a model that does not keep to the format: it cannot be parsed as a review. */
 export function writeUnparsableReview({ subject }: Brief): string {
-  return `I have read the files for "${subject.title}" and on the whole they look fine, apart from one thing: {"issues": [{"severity": "major", "message": "the ${subject.parts[0]} is`;
+  return `I have read the files for "${subject.title}". They look good overall, except for one issue: {"issues": [{"severity": "major", "message": "the ${subject.parts[0]} is`;
 }
 
 function approves(verdict: RehearsalShape['verdict'], visit: number): boolean {
@@ -56,7 +56,7 @@ function answerTo({ instructions }: Brief): ReviewIssue[] {
   return [
     {
       severity: 'nit',
-      message: `As asked: ${inQuotes(quoted(latest, 160))} The files were read with that in mind.`,
+      message: `As instructed: ${inQuotes(quoted(latest, 160))} The review takes this into account.`,
     },
   ];
 }
@@ -66,23 +66,23 @@ function nits({ subject, random, design }: Brief): ReviewIssue[] {
   return [
     {
       severity: 'nit',
-      message: `The name of the ${subject.parts[0]} rule could say what is allowed instead of what is not.`,
+      message: `The name of the ${subject.parts[0]} rule should describe what is allowed, not what is forbidden.`,
       file: codeWriterFor(design).paths(design)[design.isOneFile ? 'store' : 'rules'],
     },
   ];
 }
 
 function findings(brief: Brief): ReviewIssue[] {
-  const { subject, random, mended } = brief;
+  const { subject, random, fixes } = brief;
   const files = programBefore(brief).filter(({ path }) => !/(?:^|\/)test_|\.test\./.test(path));
   const isNit = random() >= 0.5;
-  if (mended.core) {
+  if (fixes.core) {
     return [
       {
         severity: 'major',
-        message: `Nothing is kept on disk: after a restart every ${subject.parts[0]} is gone.`,
+        message: `Entries are kept in memory only: every ${subject.parts[0]} is lost on a restart.`,
         ...placeOf(files, ['new Map', 'dict[']),
-        suggestion: 'Write each entry to a file before it is confirmed, and read the file at the start.',
+        suggestion: 'Write each entry to a file before it is confirmed, and read the file on startup.',
       },
     ];
   }
@@ -90,23 +90,23 @@ function findings(brief: Brief): ReviewIssue[] {
   return [
     {
       severity: 'major',
-      message: `With more entries than the limit the oldest ${subject.parts[0]} vanishes without a word; whoever added it still holds its id.`,
+      message: `When the limit is exceeded, the oldest ${subject.parts[0]} is removed silently, although its caller still holds the id.`,
       ...placeOf(files, ['while ']),
-      suggestion: 'Refuse the new entry, and say how many there is room for.',
+      suggestion: 'Reject the new entry, and name the limit in the error.',
     },
     {
       severity: 'minor',
-      message: 'A refused entry is told that it breaks a rule, but not which one.',
+      message: 'The error for a rejected entry does not say which rule it breaks.',
       ...placeOf(files, ['def broken_rule', 'export function brokenRule', 'breaks a rule']),
-      suggestion: 'Return the names of all broken rules and put them into the message.',
+      suggestion: 'Return the names of all broken rules and include them in the message.',
     },
     ...(isNit && printing
       ? [
           {
             severity: 'nit' as const,
-            message: `The program prints ${subject.parts[1]} as a raw list, and nothing readable when there is none.`,
+            message: `The program prints ${subject.parts[1]} as a raw list, and nothing readable when the list is empty.`,
             ...placeOf(files, ['print(', 'console.log']),
-            suggestion: 'Print one entry per line, or a sentence.',
+            suggestion: 'Print one entry per line, or a message when there is none.',
           },
         ]
       : []),
@@ -130,7 +130,7 @@ function padded(
   const last = issues.at(-1);
   const missing = (shape.chars ?? 0) - text.length;
   if (missing <= 0) return text;
-  // Space between the tokens of JSON means nothing: an approval without issues has no other place for it.
+  // White space between JSON tokens is ignored: an approval without issues can only be padded there.
   if (last === undefined || missing < 2) return text + ' '.repeat(missing);
   const longer = { ...last, message: `${last.message} ${fill(missing - 1, brief.subject, brief.random)}` };
   return JSON.stringify({ issues: [...issues.slice(0, -1), longer], verdict }, null, 2);

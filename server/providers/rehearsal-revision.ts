@@ -8,11 +8,11 @@ interface Version {
 }
 
 /**
- * What a text that is gone on with has to say again, because an instruction that came in its middle changes more than
- * what is still to come: files in their new form, the removal of those that have no place any more, and sections that
- * would be different or are not there yet. `undefined`: nothing of the kind.
+ * What a continued text has to repeat because an instruction that arrived in its middle changes more than the rest:
+ * files in their new form, removals of files that moved, and sections that would be different or are missing.
+ * `undefined`: nothing.
  *
- * @param sofar the text before it, closed where it was open.
+ * @param sofar The text before it, with its open block closed.
  */
 export function writeRevision(before: Version, after: Version, sofar: string): string | undefined {
   if (isSameDesign(before.design, after.design)) return undefined;
@@ -30,7 +30,7 @@ export function writeRevision(before: Version, after: Version, sofar: string): s
   return changed.length === 0 ? undefined : changed.join('');
 }
 
-/** Rules that were added are in the files that are still to come; everything else touches all of them. */
+/** Added rules appear in files that are still to be written; every other change affects all files. */
 function isSameDesign(one: Design, other: Design): boolean {
   const bare = (design: Design) => JSON.stringify({ ...design, rules: [] });
   return bare(one) === bare(other);

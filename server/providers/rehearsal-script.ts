@@ -12,16 +12,16 @@ import { writeReview, writeUnparsableReview } from './rehearsal-review.ts';
 import type { RehearsalShape } from './rehearsal-shape.ts';
 import { createSeededRandom } from './seeded-random.ts';
 
-/** What a rehearsed attempt says. */
+/** The output of a rehearsed attempt. */
 export interface Script {
   readonly reasoning: string;
-  /** Without what was kept from the attempt before. */
+  /** Without the text that was kept from the previous attempt. */
   readonly text: string;
 }
 
 /**
- * Writes the lines of one attempt. The same shape, role, visit, attempt, task, instructions and kept text give
- * the same lines; the run's id has a say only when the shape has no seed.
+ * Generates the output of one attempt. It is determined by shape, role, visit, attempt, task, instructions and kept
+ * text; the run's id matters only if the shape has no seed.
  */
 export function writeScript(
   rehearsal: RehearsalContext,
@@ -44,11 +44,11 @@ export function writeScript(
     const partial = briefFor(rehearsal, shape, rehearsal.instructions.slice(0, count));
     return { draft: draftFor(partial), design: partial.design };
   };
-  if (rehearsal.kept === '') return { reasoning, text: write(rehearsal.instructions.length) };
+  if (rehearsal.keptText === '') return { reasoning, text: write(rehearsal.instructions.length) };
   return {
     reasoning,
     text: continueText({
-      kept: rehearsal.kept,
+      kept: rehearsal.keptText,
       instructions: rehearsal.instructions,
       write,
       revise: (count, sofar) => writeRevision(draftOf(count), draftOf(rehearsal.instructions.length), sofar),
@@ -80,7 +80,7 @@ function briefFor(
   shape: RehearsalShape,
   instructions: readonly string[],
 ): Brief {
-  // Not the attempt: a text that is continued or tried again is the same text.
+  // Without the attempt number: a continued or repeated text is the same text.
   return createBrief(
     rehearsal,
     instructions,
@@ -92,26 +92,29 @@ function writeReasoning(brief: Brief, shape: RehearsalShape): string {
   if (shape.reasoningChars === 0) return '';
   const { rehearsal, subject, instructions } = brief;
   const sentences = [
-    `(Rehearsal: no model is thinking.) The task is about "${subject.title}".`,
+    `(Rehearsal: simulated reasoning, no model is called.) The task is about "${subject.title}".`,
     rehearsal.attempt > 1 ? `This is attempt ${rehearsal.attempt} at this stage.` : '',
     instructions.length > 0 ? acknowledge(instructions.slice(-1)) : '',
-    rehearsal.kept === '' ? '' : `There are ${rehearsal.kept.length} characters already; go on from there.`,
-    considerations[rehearsal.role] ?? 'Say what is known, plainly, and stop.',
-    `The words that matter most seem to be ${subject.parts.join(', ')}.`,
+    rehearsal.keptText === ''
+      ? ''
+      : `${rehearsal.keptText.length} characters exist already; continue from there.`,
+    considerations[rehearsal.role] ?? 'State what is known, briefly.',
+    `The most important words seem to be ${subject.parts.join(', ')}.`,
   ];
   const text = sentences.filter((sentence) => sentence !== '').join(' ');
   if (shape.reasoningChars === undefined) return text;
-  // A random source of its own: how much is thought does not change what is said.
+  // A random source of its own: the amount of reasoning does not change the text.
   const random = createSeededRandom('reasoning', shape.seed ?? rehearsal.runId, rehearsal.role);
   const more = fill(shape.reasoningChars - text.length - 1, subject, random);
   return `${text} ${more}`.slice(0, shape.reasoningChars).replace(/[\ud800-\udbff]$/, '.');
 }
 
 const considerations: Readonly<Record<string, string>> = {
-  architect: 'Find the parts first, then what each may know of the others, then the order of work.',
-  coder: 'Keep to the plan: rules, store, program. Whole files, so that they can be taken as they are.',
-  reviewer: 'Read for what breaks first, then for what misleads, then for taste; issues before the verdict.',
-  refiner: 'Every issue of the review gets its change, and nothing else moves.',
-  tester: 'Test what is promised, in sentences; leave alone what is only how it happens to work.',
-  documenter: 'Begin with what it does, then how to start it, then what it promises.',
+  architect: 'Identify the parts first, then their dependencies, then the order of work.',
+  coder: 'Follow the plan: rules, store, program. Write complete files.',
+  reviewer:
+    'Look for defects first, then for misleading code, then for style; list the issues before the verdict.',
+  refiner: 'Fix every issue of the review, and change nothing else.',
+  tester: 'Test the documented behaviour, not implementation details.',
+  documenter: 'Start with the purpose, then usage, then guarantees.',
 };

@@ -1,34 +1,34 @@
-/** How a rehearsal behaves; everything that a ModelRef may ask of it. */
+/** How a rehearsal behaves: everything that a ModelRef can configure. */
 export interface RehearsalShape {
-  /** Milliseconds from the call to the first token. Default 250. */
+  /** Milliseconds from the call to the first token. Default: 250. */
   readonly ttftMs: number;
-  /** Tokens per second, a token being about four characters; 0: as fast as they are read. Default 60. */
+  /** Tokens per second, at about four chars per token; 0: no pacing. Default: 60. */
   readonly tokensPerSecond: number;
-  /** Length of the whole text in characters, kept text included. Default: as long as it comes out. */
+  /** Length of the whole text in chars, kept text included. Default: the text's natural length. */
   readonly chars: number | undefined;
-  /** Runs of one seed say the same. Default: the run's id decides. */
+  /** Runs with the same seed produce the same output. Default: derived from the run's id. */
   readonly seed: number | undefined;
-  /** Characters of reasoning before the text; 0: none. Default: a few sentences. */
+  /** Chars of reasoning before the text; 0: none. Default: a few sentences. */
   readonly reasoningChars: number | undefined;
-  /** What the reviewer says. Default: changes at its first visit, approved from then on. */
+  /** The reviewer's verdict. Default: changes at its first visit, then approved. */
   readonly verdict: 'approved' | 'changes' | 'alternate' | undefined;
-  /** The first one that fits role and attempt happens. */
+  /** The first one that matches role and attempt is applied. */
   readonly faults: readonly RehearsalFault[];
 }
 
 export interface RehearsalFault {
   readonly kind: FaultKind;
-  /** How many characters of the attempt's own text come before it; kinds that take no number: 0. */
+  /** How many chars of the attempt's own text precede it; 0 for kinds without a number. */
   readonly afterChars: number;
-  /** The only role that it happens in; `undefined`: in every role. */
+  /** The only role it applies to; `undefined`: every role. */
   readonly role: string | undefined;
-  /** It happens in a stage's first so many attempts; `undefined`: in all of them. */
+  /** It applies to a stage's first attempts, up to this number; `undefined`: to all of them. */
   readonly attempts: number | undefined;
 }
 
 export type FaultKind = keyof typeof faultKinds;
 
-/** Every kind of fault, and whether it wants to be told after how many characters. */
+/** Every kind of fault, and whether it requires a number of chars. */
 const faultKinds = {
   stall: 'chars',
   truncate: 'chars',
@@ -40,7 +40,7 @@ const faultKinds = {
   invalid: 'alone',
 } as const;
 
-/** A shape that cannot be read: which key, which value, and what would be allowed. */
+/** An invalid shape: the key, the value, and what is allowed. */
 export class RehearsalShapeError extends Error {
   override readonly name = 'RehearsalShapeError';
   readonly key: string;
@@ -50,8 +50,8 @@ export class RehearsalShapeError extends Error {
   constructor(key: string, value: string, allowed: string) {
     super(
       Object.hasOwn(ranges, key) || key === 'fault' || key === 'verdict'
-        ? `The rehearsal cannot take ${key}=${value}: ${allowed}.`
-        : `The rehearsal does not know "${key}": ${allowed}.`,
+        ? `Invalid rehearsal option ${key}=${value}: ${allowed}.`
+        : `Unknown rehearsal option "${key}": ${allowed}.`,
     );
     this.key = key;
     this.value = value;
@@ -75,11 +75,11 @@ interface Range {
 }
 
 const faultGrammar =
-  'a fault is [role.]kind[@chars][x attempts], as in stall@2000, coder.error@200x2 or reviewer.invalidx1; ' +
+  'write [role.]kind[@chars][x attempts], for example stall@2000, coder.error@200x2 or reviewer.invalidx1; ' +
   'stall, truncate, error and drop need @chars; refuse, auth, empty and invalid take none';
 
 /**
- * Reads what follows `rehearsal/` in a ModelRef; the empty text is every default.
+ * Parses what follows `rehearsal/` in a ModelRef. The empty text selects every default.
  *
  *     shape    = "" | pair { "," pair }
  *     pair     = "ttft=" ms | "tps=" number | "chars=" n | "seed=" n | "reasoning=" n
@@ -88,15 +88,15 @@ const faultGrammar =
  *     kind     = "stall" | "truncate" | "error" | "drop"            with "@" n
  *              | "refuse" | "auth" | "empty" | "invalid"            without
  *
- * `@2000` is how many characters of the attempt's own text come first (or all of it, if it is shorter), `coder.`
- * the only role it happens in, `x2` that it happens in a stage's first two attempts only. `fault` may be given
- * several times, anything else once.
+ * `@2000`: the fault occurs after this many chars of the attempt's own text, or after all of it if it is shorter.
+ * `coder.`: only in this role. `x2`: only in a stage's first two attempts. `fault` may be given several times, every
+ * other key once.
  *
- * - `stall`: nothing more comes, until the call is aborted.
- * - `truncate`: the stream ends before it is complete. `drop`: the connection is lost. `error`: the provider
- *   says in mid-stream that it is overloaded. All three are retryable.
- * - `refuse`: the request is refused. `auth`: the key is not accepted. Neither is retryable.
- * - `empty`: a complete answer without a character. `invalid`: a review that is not JSON (reviewer only).
+ * - `stall`: nothing more is sent until the call is aborted.
+ * - `truncate`: the stream ends before it is complete. `drop`: the connection is lost. `error`: the provider reports
+ *   during the stream that it is overloaded. All three are retryable.
+ * - `refuse`: the request is rejected. `auth`: the key is rejected. Neither is retryable.
+ * - `empty`: a complete answer without a char. `invalid`: a review that is not JSON (reviewer only).
  *
  * @throws RehearsalShapeError with key, value and what is allowed.
  */
@@ -111,9 +111,9 @@ export function parseRehearsalShape(text: string): RehearsalShape {
       continue;
     }
     if (key !== 'verdict' && !Object.hasOwn(ranges, key)) {
-      throw new RehearsalShapeError(key, value, `write ${Object.keys(ranges).join(', ')}, verdict or fault`);
+      throw new RehearsalShapeError(key, value, `use ${Object.keys(ranges).join(', ')}, verdict or fault`);
     }
-    if (given.has(key)) throw new RehearsalShapeError(key, value, 'it is there twice, write it once');
+    if (given.has(key)) throw new RehearsalShapeError(key, value, 'it is given twice, use it once');
     given.set(key, value);
   }
   return {
@@ -137,7 +137,7 @@ function readNumber(given: ReadonlyMap<string, string>, key: keyof typeof ranges
     throw new RehearsalShapeError(
       key,
       value,
-      `write ${whole ? 'a whole number' : 'a number'} from ${least} to ${most} (${unit})`,
+      `use ${whole ? 'a whole number' : 'a number'} from ${least} to ${most} (${unit})`,
     );
   }
   return number;
@@ -146,7 +146,7 @@ function readNumber(given: ReadonlyMap<string, string>, key: keyof typeof ranges
 function readVerdict(value: string | undefined): RehearsalShape['verdict'] {
   if (value === undefined || value === 'approved' || value === 'changes' || value === 'alternate')
     return value;
-  throw new RehearsalShapeError('verdict', value, 'write approved, changes or alternate');
+  throw new RehearsalShapeError('verdict', value, 'use approved, changes or alternate');
 }
 
 function readFault(value: string): RehearsalFault {

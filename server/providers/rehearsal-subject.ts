@@ -1,9 +1,9 @@
 import { firstChars } from '@stagewire/shared/text/first-chars';
-/** What a rehearsal takes from the words of a task: it does not understand them, but it uses them. */
+/** What a rehearsal derives from the words of a task, without understanding them. */
 export interface Subject {
   /** The task in a few words, for headings. One line. */
   readonly title: string;
-  /** The task itself on one line, shortened, for quoting. */
+  /** The task on one line, shortened, for quoting. */
   readonly quote: string;
   /** Lower-case ASCII words with dashes, for file names. */
   readonly slug: string;
@@ -11,11 +11,11 @@ export interface Subject {
   readonly pascal: string;
   /** The same with underscores. */
   readonly snake: string;
-  /** Two to five of its weightier words, lower-case ASCII letters and digits, each beginning with a letter. */
+  /** Two to five significant words of the task, lower-case ASCII letters and digits, each starting with a letter. */
   readonly parts: readonly [string, string, ...string[]];
 }
 
-/** Names everything after the task. */
+/** Derives names from the task. */
 export function readSubject(task: string): Subject {
   const firstLine = task.trim().split(/\n|(?<=[.!?])\s/u, 1)[0] ?? '';
   const words = weightyWords(firstLine.length > 0 ? firstLine : task);
@@ -33,7 +33,7 @@ export function readSubject(task: string): Subject {
   };
 }
 
-/** Somebody's words on one line, at most `most` characters, unable to open or close a fence or a comment. */
+/** Quotes text on one line, at most `most` chars, so that it cannot open or close a fence or a comment. */
 export function quoted(text: string, most: number): string {
   const line = text.toWellFormed().replace(/`+/g, "'").replace(/\*\//g, '* /').replace(/"""/g, "'''");
   const flat = line.replace(/\s+/gu, ' ').trim();
@@ -41,28 +41,28 @@ export function quoted(text: string, most: number): string {
   return `${firstChars(flat, most - 1)}…`;
 }
 
-/** Quoted words at the end of a sentence: with a full stop behind them, unless they bring one of their own. */
+/** Quoted words at the end of a sentence: followed by a full stop, unless they end with one. */
 export function inQuotes(words: string): string {
   return /[.!?…]$/.test(words) ? `“${words}”` : `“${words}”.`;
 }
 
-/** What the rule that stands for an instruction is called in the rehearsed code. */
+/** The name of the rule in the generated code that represents an instruction. */
 export function ruleName(instruction: string, index: number): string {
   const words = weightyWords(instruction).slice(0, 3);
-  return [`as asked ${index + 1}`, ...words].join(' ');
+  return [`instruction ${index + 1}`, ...words].join(' ');
 }
 
 function titleOf(line: string, names: readonly string[]): string {
   const bare = quoted(line, 72)
     .replace(/[.!?:]+$/u, '')
     .replace(openingWords, '');
-  // It stands in strings and docstrings of the code too.
+  // It is also used in strings and docstrings of the code.
   const title = (bare.trim() === '' ? names.join(' ') : bare.trim()).replace(/"/g, "'").replace(/\\/g, '/');
   return title.charAt(0).toUpperCase() + title.slice(1);
 }
 
 function weightyWords(text: string): string[] {
-  // Marks are taken off (é → e), so that words of most Latin languages can name a file.
+  // Diacritics are removed (é → e), so that words of most Latin-script languages can name a file.
   const ascii = text.slice(0, 4000).normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const words = ascii.match(/[a-z][a-z0-9]{1,19}/g) ?? [];
   return [...new Set(words)].filter((word) => word.length > 2 && !lightWords.has(word));
@@ -77,7 +77,7 @@ const lightWords: ReadonlySet<string> = new Set(
     'you are was were will would should could can may must not all any some each every please want need write build create ' +
     'make implement design develop add use using used have has had one two three new simple small good nice very just also ' +
     'than then when where which who what how why about after before between python typescript javascript code program ' +
-    // A Python module of such a name could not be imported.
+    // A Python module with such a name could not be imported.
     'class import def global while except lambda yield async await raise pass break continue return else elif del try none true false'
   ).split(' '),
 );

@@ -1,13 +1,13 @@
 import { codeText, fileName, plainText } from './rehearsal-code-writer.ts';
-import type { CodeWriter, Design, Mended } from './rehearsal-code-writer.ts';
+import type { CodeWriter, Design, Fixes } from './rehearsal-code-writer.ts';
 import { quoted, ruleName } from './rehearsal-subject.ts';
 
 export const typescriptWriter: CodeWriter = createScriptWriter('ts');
 export const javascriptWriter: CodeWriter = createScriptWriter('js');
 
 /**
- * A small store with rules, named after the task: it compiles, runs, and passes the tests beside it. JavaScript is the
- * same without the types.
+ * A small store with rules, named after the task: it compiles, runs, and passes its tests. JavaScript is the same
+ * without the types.
  */
 function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
   const isTyped = extension === 'ts';
@@ -22,15 +22,15 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
     };
   }
 
-  function rulesPart(design: Design, { core }: Mended): string[] {
+  function rulesPart(design: Design, { core }: Fixes): string[] {
     const { title, parts } = design.subject;
     const isFull = design.density === 'full';
     const listed = [
-      `  { name: '${parts[0]} is not blank', keeps: (text${type(': string')}) => text.trim() !== '' },`,
-      `  { name: '${parts[1]} fits on one line', keeps: (text${type(': string')}) => !text.includes('\\n') },`,
+      `  { name: '${parts[0]} is not blank', allows: (text${type(': string')}) => text.trim() !== '' },`,
+      `  { name: '${parts[1]} fits on one line', allows: (text${type(': string')}) => !text.includes('\\n') },`,
       ...design.rules.flatMap((text, index) => [
-        ...(isFull && design.hasComments ? [`  // As asked: ${quoted(text, 90)}`] : []),
-        `  { name: '${ruleName(text, index)}', keeps: (text${type(': string')}) => text.length <= 200 },`,
+        ...(isFull && design.hasComments ? [`  // As instructed: ${quoted(text, 90)}`] : []),
+        `  { name: '${ruleName(text, index)}', allows: (text${type(': string')}) => text.length <= 200 },`,
       ]),
     ];
     if (!isFull) return ['export const rules = [', ...listed, '];'];
@@ -38,35 +38,35 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
     return [
       ...(isTyped
         ? [
-            ...doc(`One thing that every entry of "${title}" has to keep.`),
+            ...doc(`A rule for the entries of "${title}".`),
             'export interface Rule {',
             '  readonly name: string;',
-            '  readonly keeps: (text: string) => boolean;',
+            '  readonly allows: (text: string) => boolean;',
             '}',
             '',
             'export const rules: readonly Rule[] = [',
             ...listed.map((line) => line.replace('(text: string)', '(text)')),
           ]
-        : [...doc(`What every entry of "${title}" has to keep.`), 'export const rules = [', ...listed]),
+        : [...doc(`The rules for the entries of "${title}".`), 'export const rules = [', ...listed]),
       '];',
       '',
       ...(core
         ? [
             ...doc('The names of the rules that `text` breaks.'),
             `export function brokenRules(text${type(': string')})${type(': readonly string[]')} {`,
-            '  return rules.filter((rule) => !rule.keeps(text)).map((rule) => rule.name);',
+            '  return rules.filter((rule) => !rule.allows(text)).map((rule) => rule.name);',
             '}',
           ]
         : [
-            ...doc('The first rule that `text` breaks; undefined if it keeps them all.'),
+            ...doc('The first rule that `text` breaks; undefined if it breaks none.'),
             `export function brokenRule(text${type(': string')})${type(': Rule | undefined')} {`,
-            '  return rules.find((rule) => !rule.keeps(text));',
+            '  return rules.find((rule) => !rule.allows(text));',
             '}',
           ]),
     ];
   }
 
-  function storePart(design: Design, { core }: Mended): string[] {
+  function storePart(design: Design, { core }: Fixes): string[] {
     const { typeName, makeName, density } = design;
     const isFull = density === 'full';
     const isClass = design.style === 'classes';
@@ -78,14 +78,14 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
     const lastId = isClass ? 'this.#lastId' : 'lastId';
     const names = isFull
       ? 'brokenRules(text)'
-      : 'rules.filter((rule) => !rule.keeps(text)).map((rule) => rule.name)';
-    const isBroken = isFull ? 'brokenRule(text) !== undefined' : 'rules.some((rule) => !rule.keeps(text))';
+      : 'rules.filter((rule) => !rule.allows(text)).map((rule) => rule.name)';
+    const isBroken = isFull ? 'brokenRule(text) !== undefined' : 'rules.some((rule) => !rule.allows(text))';
     const adding = [
       ...(core
         ? [
             `const broken = ${names};`,
             "if (broken.length > 0) throw new RangeError(`the entry breaks: ${broken.join(', ')}`);",
-            `if (${map}.size >= ${max}) throw new RangeError(\`there is room for \${${max}} entries only\`);`,
+            `if (${map}.size >= ${max}) throw new RangeError(\`the limit of \${${max}} entries is reached\`);`,
           ]
         : [`if (${isBroken}) throw new RangeError('the entry breaks a rule');`]),
       `const entry = { id: (${lastId} += 1), text: text.trim() };`,
@@ -94,7 +94,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
       'return entry;',
     ];
     const shape = type(isFull ? `: ${entry}` : '');
-    const about = `${design.subject.title}: entries that keep the rules, in the order they came.`;
+    const about = `${design.subject.title}: a store of entries that follow the rules, in insertion order.`;
     const types = [
       `export interface ${entry} {`,
       '  readonly id: number;',
@@ -102,7 +102,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
       '}',
       '',
       `export interface ${typeName}Options {`,
-      ...doc('How many entries there may be at once. Default 100.', '  '),
+      ...doc('Maximum number of entries. Default: 100.', '  '),
       '  readonly maxEntries?: number;',
       '}',
       '',
@@ -128,7 +128,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
         `    this.#maxEntries = ${chosen};`,
         '  }',
         '',
-        ...doc(`@throws RangeError if a rule is broken${core ? ', or if there is no room' : ''}.`, '  '),
+        ...doc(`@throws RangeError if a rule is broken${core ? ', or if the limit is reached' : ''}.`, '  '),
         `  add(${text})${shape} {`,
         ...adding.map((line) => `    ${line}`),
         '  }',
@@ -149,7 +149,10 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
             ...types,
             ...doc(about),
             `export interface ${typeName} {`,
-            ...doc(`@throws RangeError if a rule is broken${core ? ', or if there is no room' : ''}.`, '  '),
+            ...doc(
+              `@throws RangeError if a rule is broken${core ? ', or if the limit is reached' : ''}.`,
+              '  ',
+            ),
             `  add(text: string): ${entry};`,
             '  remove(id: number): boolean;',
             `  list(): readonly ${entry}[];`,
@@ -172,17 +175,17 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
     ];
   }
 
-  function usePart(design: Design, { use }: Mended): string[] {
-    const board = `${design.subject.parts[0]}Board`;
+  function usePart(design: Design, { use }: Fixes): string[] {
+    const store = `${design.subject.parts[0]}Store`;
     return [
-      `const ${board} = ${made(design, '{ maxEntries: 10 }')};`,
-      `for (const text of process.argv.slice(2)) ${board}.add(text);`,
+      `const ${store} = ${made(design, '{ maxEntries: 10 }')};`,
+      `for (const text of process.argv.slice(2)) ${store}.add(text);`,
       ...(use
         ? [
-            `const found = ${board}.list();`,
-            "console.log(found.length === 0 ? 'nothing yet' : found.map(({ id, text }) => `${id}. ${text}`).join('\\n'));",
+            `const found = ${store}.list();`,
+            "console.log(found.length === 0 ? 'no entries' : found.map(({ id, text }) => `${id}. ${text}`).join('\\n'));",
           ]
-        : [`console.log(${board}.list());`]),
+        : [`console.log(${store}.list());`]),
     ];
   }
 
@@ -194,7 +197,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
     return style === 'classes' ? typeName : makeName;
   }
 
-  const broken = ({ density }: Design, { core }: Mended) =>
+  const broken = ({ density }: Design, { core }: Fixes) =>
     density === 'full' ? (core ? 'brokenRules' : 'brokenRule') : 'rules';
 
   return {
@@ -202,27 +205,27 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
     title: isTyped ? 'TypeScript' : 'JavaScript',
     comment: '//',
     paths,
-    rules: (design, mended) => codeText(design, rulesPart(design, mended)),
-    store: (design, mended) =>
+    rules: (design, fixes) => codeText(design, rulesPart(design, fixes)),
+    store: (design, fixes) =>
       codeText(design, [
-        `import { ${broken(design, mended)} } from './${fileName(paths(design).rules)}';`,
+        `import { ${broken(design, fixes)} } from './${fileName(paths(design).rules)}';`,
         '',
-        ...storePart(design, mended),
+        ...storePart(design, fixes),
       ]),
-    use: (design, mended) =>
+    use: (design, fixes) =>
       codeText(design, [
         `import { ${exported(design)} } from './${fileName(paths(design).store)}';`,
         '',
-        ...usePart(design, mended),
+        ...usePart(design, fixes),
       ]),
-    whole: (design, mended) =>
+    whole: (design, fixes) =>
       codeText(design, [
-        ...rulesPart(design, mended),
+        ...rulesPart(design, fixes),
         '',
-        ...storePart(design, mended),
+        ...storePart(design, fixes),
         ...(design.density === 'tight'
           ? []
-          : ['', 'if (import.meta.main) {', ...usePart(design, mended).map((line) => `  ${line}`), '}']),
+          : ['', 'if (import.meta.main) {', ...usePart(design, fixes).map((line) => `  ${line}`), '}']),
       ]),
 
     extra: (design, number) => {
@@ -233,7 +236,7 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
       return {
         path: `${design.base}-${part}-${number}.${extension}`,
         text: codeText(design, [
-          design.hasComments && `/** The entries that speak of ${part}, shortest first. */`,
+          design.hasComments && `/** The entries that contain "${part}", shortest first. */`,
           `export function ${name}(entries${entries}) {`,
           `  const found = entries.filter((entry) => entry.text.toLowerCase().includes('${part}'));`,
           '  return found.toSorted((one, other) => one.text.length - other.text.length);',
@@ -253,24 +256,24 @@ function createScriptWriter(extension: 'ts' | 'js'): CodeWriter {
           path: `test/${name}.test.${extension}`,
           text: plainText(`${head}${imported}
 
-test('what is added is listed, in the order it came', () => {
-  const board = ${made(design)};
-  board.add('${parts[0]} first');
-  board.add('${parts[1]} second');
+test('entries are listed in insertion order', () => {
+  const store = ${made(design)};
+  store.add('${parts[0]} first');
+  store.add('${parts[1]} second');
   assert.deepEqual(
-    board.list().map((entry) => entry.text),
+    store.list().map((entry) => entry.text),
     ['${parts[0]} first', '${parts[1]} second'],
   );
 });
 
-test('an id is never used twice', () => {
-  const board = ${made(design)};
-  const first = board.add('${parts[0]}');
-  assert.equal(board.remove(first.id), true);
-  assert.notEqual(board.add('${parts[1]}').id, first.id);
+test('an id is never reused', () => {
+  const store = ${made(design)};
+  const first = store.add('${parts[0]}');
+  assert.equal(store.remove(first.id), true);
+  assert.notEqual(store.add('${parts[1]}').id, first.id);
 });
 
-test('removing what is not there says so', () => {
+test('removing an unknown id returns false', () => {
   assert.equal(${made(design)}.remove(1), false);
 });`),
         },
@@ -282,12 +285,12 @@ test('removing what is not there says so', () => {
               : `${imported}\nimport { rules } from '../${rules}';`
           }
 
-test('every rule has a name of its own', () => {
+test('every rule has a unique name', () => {
   assert.equal(new Set(rules.map((rule) => rule.name)).size, rules.length);
 });
 
 for (const text of ['', '   ', '${parts[0]}\\n${parts[1]}']) {
-  test(\`\${JSON.stringify(text)} is refused\`, () => {
+  test(\`\${JSON.stringify(text)} is rejected\`, () => {
     assert.throws(() => ${made(design)}.add(text), RangeError);
   });
 }`),
@@ -301,7 +304,7 @@ for (const text of ['', '   ', '${parts[0]}\\n${parts[1]}']) {
       return {
         start: `node ${started} "first" "second"`,
         test: 'node --test',
-        code: `const board = ${made(design, '{ maxEntries: 10 }')};\nconst entry = board.add('${design.subject.parts[0]}');\nboard.remove(entry.id);\n`,
+        code: `const store = ${made(design, '{ maxEntries: 10 }')};\nconst entry = store.add('${design.subject.parts[0]}');\nstore.remove(entry.id);\n`,
         option: 'maxEntries',
       };
     },

@@ -15,8 +15,8 @@ export interface RehearsalOptions {
 }
 
 /**
- * A provider without a model: it writes plausible text for each role from the words of the task, at the pace and
- * with the faults that the request's model asks for (see `parseRehearsalShape`). No key, no network.
+ * The built-in simulated model: generates plausible text for each role from the words of the task, at the pace and
+ * with the faults that the request's model configures (see `parseRehearsalShape`). Needs no key and no network.
  */
 export function createRehearsalProvider({ clock }: RehearsalOptions): Provider {
   return {
@@ -42,10 +42,10 @@ async function* rehearse(
 
   const script = writeScript(rehearsal, shape, { unparsable: fault?.kind === 'invalid' });
   const text = fault?.kind === 'empty' ? '' : script.text;
-  const said = cutAt(text, fault);
+  const visibleText = cutAt(text, fault);
   const pace = createPace({ clock, signal, tokensPerSecond: shape.tokensPerSecond });
   yield* stream('reasoning', script.reasoning, { call, pace });
-  yield* stream('text', said, { call, pace });
+  yield* stream('text', visibleText, { call, pace });
 
   if (fault?.kind === 'stall') await aborted(signal);
   if (signal.aborted) return;
@@ -69,7 +69,7 @@ async function* stream(
   }
 }
 
-/** Pieces of about four characters, cut where words begin, never inside a surrogate pair. */
+/** Pieces of about four chars, split at the start of words, never inside a surrogate pair. */
 function* tokensOf(text: string): Generator<string> {
   const token = /\s?\S{1,5}|\s{1,5}/gu;
   for (let match = token.exec(text); match !== null; match = token.exec(text)) yield match[0];
@@ -110,7 +110,11 @@ function failureOf(kind: 'truncate' | 'error' | 'drop' | 'refuse' | 'auth'): Pro
     case 'truncate':
       return failure('PROVIDER_TRUNCATED', 'the stream ended before it was complete', true);
     case 'error':
-      return failure('PROVIDER_UNAVAILABLE', 'the provider said in mid-stream that it is overloaded', true);
+      return failure(
+        'PROVIDER_UNAVAILABLE',
+        'the provider reported during the stream that it is overloaded',
+        true,
+      );
     case 'drop':
       return failure('PROVIDER_UNAVAILABLE', 'the connection was lost', true);
     case 'refuse':
@@ -123,7 +127,7 @@ function failureOf(kind: 'truncate' | 'error' | 'drop' | 'refuse' | 'auth'): Pro
 }
 
 function failure(code: ProviderFailure['code'], what: string, retryable: boolean): ProviderFailure {
-  return new ProviderFailure(code, `Rehearsed fault: ${what}.`, { retryable });
+  return new ProviderFailure(code, `Simulated fault: ${what}.`, { retryable });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -3,52 +3,52 @@ import type { Logger } from '../runtime/logger.ts';
 import type { ModelLimits } from './model-limits.ts';
 import type { Provider } from './provider.ts';
 
-/** A provider behind a socket: it can say which models it has, and it holds connections until it is closed. */
+/** A provider behind a network connection: it can list its models, and it holds connections until it is closed. */
 export interface RemoteProvider extends Provider, AsyncDisposable {
   /**
    * The ids of the models that the key can use, in the provider's own order.
    *
-   * @throws ProviderFailure as `stream` does; PROVIDER_UNAVAILABLE when the deadline passes.
+   * @throws ProviderFailure as `stream` does; PROVIDER_UNAVAILABLE on timeout.
    */
   listModels(options?: ListModelsOptions): Promise<readonly string[]>;
-  /** What lists and errors have told of a model's limits so far; `undefined` if nothing. */
+  /** A model's limits, as reported in lists and errors so far; `undefined` if there are none. */
   limitsOf(model: string): ModelLimits | undefined;
-  /** Closes every connection at once; calls under way fail. */
+  /** Closes every connection immediately; calls in flight fail. */
   close(): Promise<void>;
 }
 
 export interface ListModelsOptions {
   readonly signal?: AbortSignal;
-  /** How long the whole list may take, in milliseconds. @default 10_000 */
+  /** Timeout for the whole list, in milliseconds. @default 10_000 */
   readonly timeoutMs?: number;
 }
 
-/** What every remote provider can be told. */
+/** Options of every remote provider. */
 export interface RemoteOptions {
-  /** Where the API is: with `/v1` for OpenAI and what is compatible with it, without for Anthropic. */
+  /** The API's base URL: with `/v1` for OpenAI and compatible servers, without for Anthropic. */
   readonly baseUrl: string;
-  /** How long the response's headers may take, in milliseconds. @default 120_000 */
+  /** Timeout for the response's headers, in milliseconds. @default 120_000 */
   readonly headersTimeoutMs?: number;
   /**
-   * How long the end of the stream may come after the event that completes the answer, in milliseconds; the
-   * connection is closed then, and the answer is whole all the same. @default 2_000
+   * How long the stream may stay open after the event that completes the answer, in milliseconds. Then the
+   * connection is closed, and the answer still counts as complete. @default 2_000
    */
   readonly trailerTimeoutMs?: number;
-  /** Tokens that reasoning and text together may take, where a request does not say it. @default see each provider */
+  /** Maximum tokens of reasoning and text together, where a request sets none. @default see each provider */
   readonly maxOutputTokens?: number;
   /** The longest wait that a provider may ask for, in milliseconds; a longer one is not retryable. @default 60_000 */
   readonly retryAfterCapMs?: number;
-  /** Characters of one line, of one event and of a whole JSON document in an answer. @default 4_000_000 */
+  /** Maximum chars of one line, of one event and of a whole JSON document in an answer. @default 4_000_000 */
   readonly maxEventChars?: number;
-  /** Bytes of one answer, unpacked. @default 1_000_000_000 */
+  /** Maximum bytes of one answer, decompressed. @default 1_000_000_000 */
   readonly maxAnswerBytes?: number;
   /** Sent with every request. Their values are secrets. @default none */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What else no message may repeat: the keys of the other providers. @default none */
+  /** Further secrets that no message may contain: the keys of the other providers. @default none */
   readonly secrets?: readonly string[];
   /** @default the system's clock */
   readonly clock?: Clock;
-  /** Told what the operator should know. @default says nothing */
+  /** Receives warnings for the operator. @default logs nothing */
   readonly logger?: Logger;
 }
 

@@ -1,7 +1,8 @@
 /**
- * What requests have that an endpoint may not take, beside the form of JSON and the wish for reasoning. `system`: a system
- * text of its own, else it stands before the first message; `adaptive`: thinking whose length the model chooses, else it
- * has a budget; `max_tokens`: that name, else `max_completion_tokens`, and without that one too nothing is said.
+ * Options of a request that an endpoint may reject, in addition to the form of JSON and the request for reasoning.
+ * `system`: a separate system text, else it precedes the first message; `adaptive`: thinking whose length the model
+ * chooses, else it gets a budget; `max_tokens`: the limit under this name, else as `max_completion_tokens`, and
+ * without both no limit is sent.
  */
 export type RequestOption =
   | 'stream_options'
@@ -33,7 +34,7 @@ const names: Readonly<Record<RequestOption, RegExp>> = {
 const NOT_TAKEN =
   /not (?:enabled|supported|permitted|allowed|recognized|accepted|available|implemented|valid|a valid)|n['’]t (?:support|allow|accept)|unsupported|unknown|unrecognized|unexpected|extra (?:inputs|fields|parameters|_?forbidden)|extra_forbidden|additional propert|no such (?:parameter|field|option)|invalid (?:parameter|field|argument|role|value|type)|must (?:alternate|be (?:user|one of|either))|only supports|only user|does not (?:support|accept|allow)|use ['"`]?max_completion_tokens/i;
 
-/** These are left out first when an error says that something is too much and not what. */
+/** Left out first when an error reports an unexpected field without naming it. */
 const extras: readonly RequestOption[] = [
   'stream_options',
   'include_obfuscation',
@@ -45,7 +46,7 @@ const extras: readonly RequestOption[] = [
 const SOMETHING_EXTRA =
   /extra (?:inputs|fields|parameters)|extra_forbidden|additional propert|unknown (?:parameter|field|name|argument)|unrecognized (?:request )?(?:parameter|field|argument)|unexpected (?:parameter|field|keyword|property)/i;
 
-/** Which of the options that a request has its refusal is about; none if it does not say. */
+/** The options in a request that its rejection is about; none if the error does not say. */
 export function namedOptions(text: string, present: readonly RequestOption[]): readonly RequestOption[] {
   const named = present.filter((option) => names[option].test(text));
   const [first] = named;
@@ -57,14 +58,14 @@ export function namedOptions(text: string, present: readonly RequestOption[]): r
 }
 
 function choose(named: readonly RequestOption[], text: string): readonly RequestOption[] {
-  // "max_tokens is not supported, use max_completion_tokens": the one before is to blame.
+  // "max_tokens is not supported, use max_completion_tokens": the first one is the cause.
   if (named.includes('max_tokens') && named.includes('max_completion_tokens')) {
     if (!NOT_TAKEN.test(text)) return [];
     return text.search(/max_tokens/i) < text.search(/max_completion_tokens/i) || !/\bmax_tokens/i.test(text)
       ? ['max_tokens']
       : ['max_completion_tokens'];
   }
-  // Words that occur in other errors too are taken for a name only where something is said not to be taken.
+  // Words that also occur in other errors count as a name only if the error says that something is not supported.
   const loose: readonly RequestOption[] = [
     'store',
     'system',

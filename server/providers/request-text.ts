@@ -1,11 +1,11 @@
 import type { ProviderRequest } from './provider.ts';
-import { jsonInWords, type RequestShape } from './capability-fallback.ts';
+import { jsonInstruction, type RequestShape } from './capability-fallback.ts';
 
 type Message = ProviderRequest['messages'][number];
 
-/** What a shape makes of a request's texts: where the system text stands, and the wish for JSON in words. */
+/** The texts of a request in a given shape: where the system text goes, and the instruction for JSON. */
 export interface RequestTexts {
-  /** Empty if there is none, or if it stands before the first message. */
+  /** Empty if there is none, or if it precedes the first message. */
   readonly system: string;
   readonly messages: readonly Message[];
 }
@@ -13,7 +13,7 @@ export interface RequestTexts {
 export function textsOf(request: ProviderRequest, shape: RequestShape): RequestTexts {
   const { json, system, messages } = request;
   const folded = shape.without.has('system') && system !== '';
-  const words = json !== undefined && shape.json !== 'json_schema' ? jsonInWords(json) : '';
+  const words = json !== undefined && shape.json !== 'json_schema' ? jsonInstruction(json) : '';
   return {
     system: folded ? '' : system,
     messages: messages.map((message, index) => {

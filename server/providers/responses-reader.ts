@@ -2,48 +2,49 @@ import type { Response as ModelResponse, ResponseStreamEvent } from 'openai/reso
 import type { FinishReason, Usage } from '@stagewire/shared';
 
 import type { AnswerReader } from './answer-reader.ts';
-import { hasWords, sayContent, sayReasoning } from './content-parts.ts';
+import { hasText, pushContent, pushReasoning } from './content-parts.ts';
 import { isRecord } from './error-body.ts';
-import { meaningOf } from './finish-word.ts';
+import { finishCategoryOf } from './finish-reason.ts';
 import type { ErrorContext } from './provider-error.ts';
 import { failure, failureOfBody } from './provider-error.ts';
 import type { ProviderEvent, ProviderFailure } from './provider.ts';
 import { usageOf } from './usage.ts';
 
 /**
- * Reads the stream of OpenAI's Responses API. Complete means: `response.completed` or `response.incomplete`. Several
- * messages are one text, with a blank line between them.
+ * Reads the stream of OpenAI's Responses API. The answer is complete after `response.completed` or
+ * `response.incomplete`. Several messages become one text, separated by a blank line.
  */
 export function createResponsesReader(context: ErrorContext): AnswerReader<ResponseStreamEvent> {
   let finishReason: FinishReason | undefined;
-  let finishWord: string | undefined;
+  let rawFinishReason: string | undefined;
   let usage: Usage | undefined;
   let refusal: ProviderFailure | undefined;
   let refusalText = '';
   let tool: string | undefined;
   let textItem: string | undefined;
-  let reasoned = false;
+  let hasReasoning = false;
 
-  function sayText(item: string, text: string, said: ProviderEvent[]): void {
+  function pushText(item: string, text: string, output: ProviderEvent[]): void {
     if (text === '') return;
-    if (textItem !== undefined && textItem !== item) said.push({ type: 'text', text: '\n\n' });
+    if (textItem !== undefined && textItem !== item) output.push({ type: 'text', text: '\n\n' });
     textItem = item;
-    said.push({ type: 'text', text });
+    output.push({ type: 'text', text });
   }
 
-  /** What an item of a whole response holds, for servers that send no deltas. */
-  function sayItem(item: Readonly<Record<string, unknown>>, at: number, said: ProviderEvent[]): void {
+  /** Emits an item of a whole response, for servers that send no deltas. */
+  function pushItem(item: Readonly<Record<string, unknown>>, at: number, output: ProviderEvent[]): void {
     const name = `#${at}`;
     switch (item['type']) {
       case 'reasoning':
-        if (!reasoned) sayReasoning(hasWords(item['summary']) ? item['summary'] : item['content'], said);
+        if (!hasReasoning)
+          pushReasoning(hasText(item['summary']) ? item['summary'] : item['content'], output);
         return;
       case 'message': {
         const parts: ProviderEvent[] = [];
-        sayContent(item['content'], parts);
+        pushContent(item['content'], parts);
         for (const part of parts) {
-          if (part.type === 'text') sayText(name, part.text, said);
-          else said.push(part);
+          if (part.type === 'text') pushText(name, part.text, output);
+          else output.push(part);
         }
         refusalText += refusalIn(item['content']);
         return;
@@ -52,21 +53,21 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
     }
   }
 
-  function end(type: string, response: ModelResponse, said: ProviderEvent[]): void {
+  function end(type: string, response: ModelResponse, output: ProviderEvent[]): void {
     usage = usageFrom(response) ?? usage;
     if (hasFailed({ type, response })) {
-      if (usage !== undefined) said.push({ type: 'usage', usage: { ...usage, source: 'final' } });
+      if (usage !== undefined) output.push({ type: 'usage', usage: { ...usage, source: 'final' } });
       throw failureOfBody(response.error ?? 'the response failed', context);
     }
-    const output: unknown = response.output;
-    const items = Array.isArray(output) ? output.filter(isRecord) : [];
+    const sent: unknown = response.output;
+    const items = Array.isArray(sent) ? sent.filter(isRecord) : [];
     if (textItem === undefined && refusalText === '') {
-      for (const [at, item] of items.entries()) sayItem(item, at, said);
+      for (const [at, item] of items.entries()) pushItem(item, at, output);
     }
     tool ??= items.map(toolOf).find((name) => name !== undefined);
     const cutBy = response.incomplete_details?.reason;
     finishReason = finishReasonOf({ type, response }, cutBy);
-    finishWord = cutBy ?? response.status ?? type;
+    rawFinishReason = cutBy ?? response.status ?? type;
     if (refusalText !== '' || cutBy === 'content_filter') {
       const why = refusalText === '' ? 'a content filter ended the answer' : refusalText;
       const message = `Model ${context.model} of ${context.provider} refused to answer: ${why}`;
@@ -75,24 +76,24 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
   }
 
   const reader: AnswerReader<ResponseStreamEvent> = {
-    read(event, said) {
+    read(event, output) {
       switch (event.type) {
         case 'response.output_text.delta':
-          sayText(`${event.item_id}#${event.output_index}`, event.delta, said);
+          pushText(`${event.item_id}#${event.output_index}`, event.delta, output);
           return;
         case 'response.output_text.done':
           // Some servers send no deltas.
           if (textItem !== `${event.item_id}#${event.output_index}` && typeof event.text === 'string')
-            sayText(`${event.item_id}#${event.output_index}`, event.text, said);
+            pushText(`${event.item_id}#${event.output_index}`, event.text, output);
           return;
         case 'response.reasoning_summary_text.delta':
         case 'response.reasoning_text.delta':
-          reasoned = true;
-          said.push({ type: 'reasoning', text: event.delta });
+          hasReasoning = true;
+          output.push({ type: 'reasoning', text: event.delta });
           return;
         case 'response.reasoning_summary_part.added':
-          // The parts of a summary are paragraphs, and no delta says that one ends.
-          if (event.summary_index > 0) said.push({ type: 'reasoning', text: '\n\n' });
+          // The parts of a summary are paragraphs, and no delta marks the end of one.
+          if (event.summary_index > 0) output.push({ type: 'reasoning', text: '\n\n' });
           return;
         case 'response.refusal.delta':
           refusalText += event.delta;
@@ -103,15 +104,15 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
         case 'response.failed':
         case 'response.completed':
         case 'response.incomplete':
-          return end(event.type, event.response, said);
+          return end(event.type, event.response, output);
         default:
-          // Some fifty more types say what these say already, or what was not asked for.
+          // About fifty further types repeat what these contain, or were not requested.
           return;
       }
     },
-    readWhole(document, said) {
+    readWhole(document, output) {
       if (document['object'] !== 'response' && !Array.isArray(document['output'])) return false;
-      end('response.completed', document as unknown as ModelResponse, said);
+      end('response.completed', document as unknown as ModelResponse, output);
       return true;
     },
     // Only its own events complete an answer of this API.
@@ -119,8 +120,8 @@ export function createResponsesReader(context: ErrorContext): AnswerReader<Respo
     get finishReason() {
       return finishReason;
     },
-    get finishWord() {
-      return finishWord;
+    get rawFinishReason() {
+      return rawFinishReason;
     },
     get usage() {
       return usage;
@@ -147,22 +148,23 @@ function refusalIn(content: unknown): string {
     .join('');
 }
 
-/** Whatever its event is called, a response with one of these statuses is no whole answer. */
+/** Whatever the event's type, a response with one of these statuses is not a complete answer. */
 function hasFailed({ type, response }: { readonly type: string; readonly response: ModelResponse }): boolean {
   return type === 'response.failed' || response.status === 'failed' || response.status === 'cancelled';
 }
 
-/** Some servers say `response.completed` with the status `incomplete`. */
+/** Some servers send `response.completed` with the status `incomplete`. */
 function finishReasonOf(
   event: { readonly type: string; readonly response: ModelResponse },
   cutBy: string | undefined,
 ): FinishReason {
   if (event.type === 'response.completed' && event.response.status !== 'incomplete') return 'stop';
-  // Without a reason it is the likeliest: a text that goes on is better than half of one that counts as whole.
-  return typeof cutBy !== 'string' || meaningOf(cutBy) === 'length' ? 'length' : 'other';
+  // Without a reason, length is the most likely one, and continuing a complete text does less harm than accepting
+  // half of one.
+  return typeof cutBy !== 'string' || finishCategoryOf(cutBy) === 'length' ? 'length' : 'other';
 }
 
-/** Read as what it is, not as its type says: compatible servers leave parts out, or send something else. */
+/** Checked at run time: compatible servers omit fields or deviate from the declared types. */
 function usageFrom(response: ModelResponse): Usage | undefined {
   const usage: unknown = response.usage;
   if (!isRecord(usage)) return undefined;

@@ -3,32 +3,32 @@ import { isRecord } from './error-body.ts';
 export interface WaitSource {
   readonly headers: Headers | undefined;
   readonly body: unknown;
-  /** Everything that was said in words. */
+  /** The text of the error. */
   readonly text: string;
   readonly nowMs: number;
-  /** Whether a limit was met: only then do the times at which limits are filled again say anything. */
+  /** Whether a rate limit was reached: only then do reset times matter. */
   readonly limited: boolean;
 }
 
 /**
- * How long a provider wants to be left alone, in milliseconds: by `retry-after-ms` or `retry-after`, by Google's
- * RetryInfo and what others put into the body, in words ("try again in 6.2s"), or by the time at which a spent limit is
- * filled again (`x-ratelimit-reset-*` in all its forms).
+ * How long a provider asks to wait, in milliseconds: from `retry-after-ms` or `retry-after`, from Google's
+ * RetryInfo and similar fields of the body, from text ("try again in 6.2s"), or from the reset time of an exhausted
+ * limit (`x-ratelimit-reset-*` in all its forms).
  */
 export function waitOf({ headers, body, text, nowMs, limited }: WaitSource): number | undefined {
   return (
     numberOf(headers?.get('retry-after-ms')) ??
     timeOf(headers?.get('retry-after'), nowMs) ??
     bodyWait(body, nowMs, 0) ??
-    wordsWait(text) ??
+    textWait(text) ??
     (limited ? dateWait(text, nowMs) : undefined) ??
-    foreignWait(text) ??
+    otherLanguageWait(text) ??
     (limited ? resetWait(headers, nowMs) : undefined)
   );
 }
 
-/** A duration for a person: `850 ms`, `26 s`, `36 min`, `5 h`. */
-export function durationWords(ms: number): string {
+/** Formats a duration: `850 ms`, `26 s`, `36 min`, `5 h`. */
+export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${Math.round(ms / 100) / 10} s`;
   if (ms < 600_000) return `${Math.round(ms / 6_000) / 10} min`;
@@ -45,10 +45,10 @@ const unitsMs: readonly (readonly [RegExp, number])[] = [
 const DURATION =
   /(?:\d+(?:\.\d+)?\s*(?:ms|msecs?|milliseconds?|millis|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])[\s,]*(?:and\s+)?|\d+(?:\.\d+)?(?:ms|s|m|h|d)(?=\d))+/i;
 
-/** At the start alone: in a long run of digits without a unit, a search would begin anew at each digit. */
+/** Anchored: in a long run of digits without a unit, a search would restart at each digit. */
 const LEADING_DURATION = new RegExp(`^${DURATION.source}`, 'i');
 
-/** `6m0s`, `250ms`, `1.5s`, `2 minutes and 3 seconds`; `undefined` if it is none. */
+/** `6m0s`, `250ms`, `1.5s`, `2 minutes and 3 seconds`; `undefined` if it is not a duration. */
 function durationOf(text: string): number | undefined {
   const found = LEADING_DURATION.exec(text);
   if (found === null || found[0].trim() !== text.trim()) return undefined;
@@ -65,7 +65,7 @@ function numberOf(value: unknown): number | undefined {
   return /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
-/** Seconds, a duration with its unit, seconds or milliseconds of the epoch, or a date. */
+/** Seconds, a duration with its unit, seconds or milliseconds since the epoch, or a date. */
 function timeOf(value: unknown, nowMs: number): number | undefined {
   const number = numberOf(value);
   if (number !== undefined) {
@@ -79,7 +79,7 @@ function timeOf(value: unknown, nowMs: number): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
 }
 
-/** Looks at any depth that an error has: Google's are in `details`, OpenRouter's in `metadata`. */
+/** Searches nested fields, up to a depth of five: Google's are in `details`, OpenRouter's in `metadata`. */
 function bodyWait(body: unknown, nowMs: number, depth: number): number | undefined {
   if (depth > 5) return undefined;
   if (Array.isArray(body)) {
@@ -111,15 +111,15 @@ function protoDuration(value: Readonly<Record<string, unknown>>): number | undef
   return Math.round((seconds ?? 0) * 1_000 + (nanos ?? 0) / 1_000_000);
 }
 
-const INVITATION =
+const RETRY_HINT =
   /(?:re-?try|try again|try your request again|wait|again|available|resets?|back off|come back)(?:ing)?\b[^.\d]{0,40}?/i;
 
-/** An error of Google's or another's that a gateway quotes: `"retryDelay": "26s"`, `retry_after: 30`. */
+/** An upstream's error quoted by a gateway: `"retryDelay": "26s"`, `retry_after: 30`. */
 const QUOTED = /retry[_-]?(?:delay|after)([_-]?ms)?[\\"' ]{0,6}[:=][\\"' ]{0,6}(\d+(?:\.\d+)?) ?(ms|s)?/i;
 
-function wordsWait(told: string): number | undefined {
-  const text = told.slice(0, 8_192);
-  const pattern = new RegExp(`${INVITATION.source}(${DURATION.source})`, 'gi');
+function textWait(errorText: string): number | undefined {
+  const text = errorText.slice(0, 8_192);
+  const pattern = new RegExp(`${RETRY_HINT.source}(${DURATION.source})`, 'gi');
   for (const [, words = ''] of text.matchAll(pattern)) {
     const wait = durationOf(words.replace(/[\s,]*(?:and\s*)?$/i, ''));
     if (wait !== undefined) return wait;
@@ -136,7 +136,7 @@ function wordsWait(told: string): number | undefined {
 
 const DATE = /(20\d\d-[01]\d-[0-3]\d)(?:T| at | )([0-2]\d:[0-5]\d(?::[0-5]\d)?)/;
 
-/** "Resets at 2026-08-25 07:41:44": of a server that words it in Chinese, in China's time, else in UTC. */
+/** "Resets at 2026-08-25 07:41:44": China Standard Time if the text is Chinese, else UTC. */
 function dateWait(text: string, nowMs: number): number | undefined {
   const [, day = '', time = ''] = DATE.exec(text) ?? [];
   if (day === '' || !/reset|regain|again|until|available|重置|恢复|解除/i.test(text)) return undefined;
@@ -146,19 +146,22 @@ function dateWait(text: string, nowMs: number): number | undefined {
 
 const AGAIN =
   /重试|再试|重新|再試行|再度|やり直|다시|재시도|erneut|nochmals?|wieder|réessay|de nouveau|de nuevo|nuevamente|reintent|riprova|di nuovo|novamente|de novo|повтор|снова|opnieuw/i;
-/** From the first digit of a number alone: a long run of digits without a unit would be read again from each. */
-const foreignUnitsMs: readonly (readonly [RegExp, number])[] = [
+/**
+ * Starts at the first digit of a number only: a long run of digits without a unit would be read again from each
+ * digit.
+ */
+const otherLanguageUnitsMs: readonly (readonly [RegExp, number])[] = [
   [/(?<!\d)(\d+(?:[.,]\d+)?) ?(?:毫秒|ミリ秒|밀리초|millisekunden|millisecondes|milisegundos)/i, 1],
   [/(?<!\d)(\d+(?:[.,]\d+)?) ?(?:秒|초|sekunden?|secondes?|segundos?|second[io]|секунд|seconden)/i, 1_000],
   [/(?<!\d)(\d+(?:[.,]\d+)?) ?(?:分|분|minuten?|minutes?|minutos?|minut[io]|минут)/i, 60_000],
   [/(?<!\d)(\d+(?:[.,]\d+)?) ?(?:小时|小時|時間|시간|stunden?|heures?|horas?|or[ae]|час|uur)/i, 3_600_000],
 ];
 
-/** The same in other languages: a duration in the sentence that says to try again. */
-function foreignWait(text: string): number | undefined {
+/** The same in other languages: a duration in a sentence about trying again. */
+function otherLanguageWait(text: string): number | undefined {
   for (const sentence of text.split(/[。！；!;\n]|\.(?:\s|$)/)) {
     if (!AGAIN.test(sentence)) continue;
-    for (const [unit, unitMs] of foreignUnitsMs) {
+    for (const [unit, unitMs] of otherLanguageUnitsMs) {
       const [, amount] = unit.exec(sentence) ?? [];
       if (amount !== undefined) return Math.round(Number(amount.replace(',', '.')) * unitMs);
     }
@@ -166,7 +169,7 @@ function foreignWait(text: string): number | undefined {
   return undefined;
 }
 
-/** Of the limits that are spent, the one that is filled again last; if no header says which, the first to be filled. */
+/** The latest reset of the exhausted limits; if no header says which are exhausted, the earliest reset of all. */
 function resetWait(headers: Headers | undefined, nowMs: number): number | undefined {
   const spent: number[] = [];
   const others: number[] = [];

@@ -2,9 +2,9 @@ import { systemClock } from '../runtime/clock.ts';
 import { quietLogger } from '../runtime/logger.ts';
 import type { AnswerReader } from './answer-reader.ts';
 import { streamAnswer } from './answer.ts';
-import { refusalIn } from './http-refusal.ts';
+import { statusErrorIn } from './http-status-error.ts';
 import { listModels, type ModelPage } from './list-models.ts';
-import { createLimitsMemory, type LimitsMemory } from './model-limits.ts';
+import { createModelLimitsCache, type ModelLimitsCache } from './model-limits.ts';
 import { failure, type ErrorContext } from './provider-error.ts';
 import type { ProviderRequest } from './provider.ts';
 import { remoteDefaults, type RemoteOptions, type RemoteProvider } from './remote-provider.ts';
@@ -16,50 +16,56 @@ import {
 import { estimateInputTokens, requestChars } from './usage.ts';
 import type { HttpTransport, HttpFetchOptions } from './http-transport.ts';
 
-/** What the SDKs take beside a request's body. */
+/** The options that the SDKs accept in addition to a request's body. */
 export interface SdkCallOptions {
   readonly signal: AbortSignal;
   readonly fetchOptions: HttpFetchOptions;
 }
 
-/** A response, and what reads it: one provider may be answered by one API or another. */
+/** A response and the reader for it: one provider may use several APIs. */
 export interface SentRequest {
   readonly response: Response;
   readonly createReader: (context: ErrorContext) => AnswerReader<unknown>;
 }
 
-/** What one API has of its own; the rest is the same for all of them. */
+/** The parts of a provider that are specific to its API. */
 export interface SdkProviderOptions {
-  /** The provider's name, as its errors say it. */
+  /** The provider's name in error messages. */
   readonly label: string;
-  /** The variable that holds its base URL. */
+  /** The variable that sets its base URL. */
   readonly variable: string;
   readonly remote: RemoteOptions;
   /** Never repeated in an error. */
   readonly apiKey: string;
-  readonly wire: HttpTransport;
-  readonly ladder: Omit<CapabilityFallbackOptions, 'limits'>;
-  /** Sends one request in a shape that the ladder has chosen. */
+  readonly transport: HttpTransport;
+  readonly fallback: Omit<CapabilityFallbackOptions, 'limits'>;
+  /** Sends one request in a shape that the capability fallback has chosen. */
   readonly send: (
     request: ProviderRequest,
     shape: RequestShape,
     options: SdkCallOptions,
   ) => Promise<SentRequest>;
-  /** Fetches a page of the list of models; `after`: the last id of the page before. */
+  /** Fetches a page of the model list; `after`: the last id of the previous page. */
   readonly page: (options: SdkCallOptions, after: string | undefined) => Promise<ModelPage>;
-  /** Tokens of an answer where neither the request nor the settings say it. @default nothing is said */
+  /** Maximum tokens of an answer where neither the request nor the settings set it. @default not sent */
   readonly defaultMaxOutputTokens?: number;
-  /** The server throws away what does not fit into its window, without a word; the variable that sets that window. */
+  /**
+   * Set if the server silently truncates a prompt that exceeds its context window: the variable that sets the
+   * window.
+   */
   readonly windowVariable?: string;
 }
 
-/** A provider over one wire: every request by the ladder, every answer by the one rule of outcomes. */
+/**
+ * A provider that uses an SDK over one HTTP transport, with capability fallback for requests and one rule for
+ * outcomes.
+ */
 export function createSdkProvider(options: SdkProviderOptions): RemoteProvider {
-  const { label, remote, apiKey, wire, send } = options;
+  const { label, remote, apiKey, transport, send } = options;
   const { baseUrl, clock = systemClock, logger = quietLogger } = remote;
   const { trailerTimeoutMs, maxEventChars, maxAnswerBytes } = { ...remoteDefaults, ...remote };
-  const limits = createLimitsMemory();
-  const ladder = createCapabilityFallback({ ...options.ladder, limits });
+  const limits = createModelLimitsCache();
+  const fallback = createCapabilityFallback({ ...options.fallback, limits });
   const context: ErrorContext = {
     provider: label,
     baseUrl,
@@ -69,12 +75,12 @@ export function createSdkProvider(options: SdkProviderOptions): RemoteProvider {
     ...(remote.retryAfterCapMs === undefined ? {} : { retryAfterCapMs: remote.retryAfterCapMs }),
     now: () => clock.now(),
   };
-  const close = () => wire.close();
+  const close = () => transport.close();
 
   return {
     stream(request, call) {
       const callContext = { ...context, model: request.model };
-      const fetchOptions = wire.instrumented(call);
+      const fetchOptions = transport.instrumented(call);
       return streamAnswer({
         open: async (signal) => {
           const asked = {
@@ -83,9 +89,9 @@ export function createSdkProvider(options: SdkProviderOptions): RemoteProvider {
             maxOutputTokens: maxOutputTokensOf(request, options, limits),
             inputChars: requestChars(request),
           };
-          const sent = await ladder.send(asked, (shape) =>
+          const sent = await fallback.send(asked, (shape) =>
             send(request, shape, { signal, fetchOptions }).catch((error: unknown) => {
-              throw refusalIn(error) ?? error;
+              throw statusErrorIn(error) ?? error;
             }),
           );
           return { response: sent.response, reader: sent.createReader(callContext) };
@@ -96,18 +102,18 @@ export function createSdkProvider(options: SdkProviderOptions): RemoteProvider {
         clock,
         trailerTimeoutMs,
         limits: { maxEventChars, maxAnswerBytes },
-        onTooLittleRead({ inputTokens }) {
+        onPromptTruncated({ inputTokens }) {
           const estimated = estimateInputTokens(request);
           if (options.windowVariable === undefined) {
             logger.warn(
               { provider: label, model: request.model, inputTokens, estimated },
-              'the provider says that it read less than half of the prompt: its window may be too small for it',
+              'the provider reports that it read less than half of the prompt: its context window may be too small',
             );
             return undefined;
           }
           const message =
-            `${label} read ${inputTokens} tokens of a prompt of some ${estimated} for model ${request.model}: it throws ` +
-            `away what is above its window. Start it with ${options.windowVariable} set to a larger number of tokens.`;
+            `${label} read ${inputTokens} tokens of a prompt of about ${estimated} for model ${request.model}: it discards ` +
+            `what exceeds its context window. Start it with ${options.windowVariable} set to a larger number of tokens.`;
           return failure('CONTEXT_TOO_LONG', message, callContext, { retryable: false });
         },
       });
@@ -115,7 +121,7 @@ export function createSdkProvider(options: SdkProviderOptions): RemoteProvider {
     listModels: (listOptions) =>
       listModels(
         {
-          page: (signal, after) => options.page({ signal, fetchOptions: wire.untapped }, after),
+          page: (signal, after) => options.page({ signal, fetchOptions: transport.uninstrumented }, after),
           context,
           clock,
           limits,
@@ -128,11 +134,11 @@ export function createSdkProvider(options: SdkProviderOptions): RemoteProvider {
   };
 }
 
-/** What the request wants, else the settings, else the provider's default; never more than the model is known to give. */
+/** The request's value, else the settings, else the provider's default, but at most the model's known limit. */
 function maxOutputTokensOf(
   request: ProviderRequest,
   { remote, defaultMaxOutputTokens }: SdkProviderOptions,
-  limits: LimitsMemory,
+  limits: ModelLimitsCache,
 ): number | undefined {
   const most = limits.of(request.model)?.outputTokens;
   const wanted = request.maxOutputTokens ?? remote.maxOutputTokens;
@@ -140,7 +146,7 @@ function maxOutputTokensOf(
   return defaultMaxOutputTokens === undefined ? undefined : (most ?? defaultMaxOutputTokens);
 }
 
-/** What else than the key may be secret. A short value is a switch, and would make its word unreadable everywhere. */
+/** Secrets other than the key. A short value is a flag, and redacting it would make messages unreadable. */
 function secretsOf({ headers = {}, secrets = [] }: RemoteOptions): readonly string[] {
   return [...Object.values(headers), ...secrets].filter((value) => value.length >= 8);
 }

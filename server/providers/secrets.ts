@@ -1,29 +1,29 @@
-/** Takes what must not be seen out of texts. */
+/** Redacts secrets in texts. */
 export interface Secrets {
-  /** `text` with every secret, or eight or more characters of one, replaced by `[key]`. */
+  /** `text` with every secret, or eight or more chars of one, replaced by `[key]`. */
   redact(text: string): string;
-  /** Whether `redact` would find a secret, or eight or more characters of one. */
+  /** Whether `redact` would find a secret, or eight or more chars of one. */
   isIn(text: string): boolean;
 }
 
-/** Fewer characters of a key than this say nothing about it and occur by chance. */
+/** Shorter parts of a key reveal nothing and occur by chance. */
 const MIN_PART_CHARS = 8;
 
-/** Shorter values are what programs want to be given where a server wants no key: `x`, `no`. */
+/** Shorter values are placeholders for servers that need no key: `x`, `no`. */
 const MIN_SECRET_CHARS = 4;
 
-/** Digits that are bytes in decimals or octals: eight of them are less than three characters of a key. */
+/** Digits that are bytes in decimal or octal: eight of them are less than three chars of a key. */
 const MIN_PART_DIGITS = 16;
 
 /**
- * Secrets in every form in which a server may repeat them: as they are, backwards, URL-encoded once and twice, escaped for
- * JSON and HTML, in hexadecimal, as a list of bytes, in base64 at any offset and twice, and each of these in capitals or
- * small letters, broken into lines or with blanks and signs between; with characters as entities of HTML, as `\u002b`,
- * `\x2b` or `%2B`, also of one another; in whole, or any part of eight or more characters, since a page may cut them
- * anywhere.
+ * Finds secrets in every form in which a server may repeat them: unchanged, reversed, URL-encoded once and twice,
+ * escaped for JSON and HTML, in hexadecimal, as a list of bytes, in base64 at any offset and twice, and each of
+ * these in upper or lower case, broken into lines or with spaces and punctuation between; with chars as HTML
+ * entities, as `\u002b`, `\x2b` or `%2B`, also nested; whole, or any part of eight or more chars, since a page may
+ * truncate them anywhere.
  *
- * @param values Keys and other secrets; one shorter than four characters is none. One shorter than eight is found in
- *   whole only.
+ * @param values Keys and other secrets. Values shorter than four chars are ignored; one shorter than eight is found
+ * only as a whole.
  */
 export function createSecrets(values: readonly string[]): Secrets {
   const secrets = values.filter((value) => value.length >= MIN_SECRET_CHARS);
@@ -48,7 +48,7 @@ function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret, 'utf8');
   const escaped = JSON.stringify(secret).slice(1, -1);
   const encoded = encodeURIComponent(secret);
-  // What JavaScript leaves as it is, others encode.
+  // Other encoders also encode the chars that JavaScript leaves unchanged.
   const strict = secret.replaceAll(/[^A-Za-z0-9]/g, (char) => `%${hexOf(char, 2)}`);
   const base64 = bytes.toString('base64');
   return [
@@ -91,33 +91,33 @@ function hexOf(char: string, digits: number): string {
   return char.charCodeAt(0).toString(16).padStart(digits, '0');
 }
 
-/** In small letters, as far as ASCII goes: other letters might change their number. */
+/** Lower case for ASCII only: other letters might change their length. */
 function lowered(text: string): string {
   return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-/** The characters of a base64 text that depend on these bytes alone when so many others (mod 3) stand before them. */
+/** The chars of a base64 text that depend on these bytes only, when `offset` (mod 3) other bytes precede them. */
 function base64At(bytes: Buffer, offset: number, encoding: 'base64' | 'base64url'): string {
   const whole = Buffer.concat([Buffer.alloc(offset), bytes]);
   const usable = whole.subarray(0, whole.length - (whole.length % 3));
   return usable.toString(encoding).slice(offset === 0 ? 0 : offset + 1);
 }
 
-/** The bytes of a secret one behind the other, in decimals and in octals. */
+/** The bytes of a secret, concatenated in decimal and in octal. */
 function digitsOf(secret: string): string[] {
   const bytes = [...Buffer.from(secret, 'utf8')];
   return [bytes.join(''), bytes.map((byte) => byte.toString(8).padStart(3, '0')).join('')];
 }
 
-/** Parts of secrets, and how a text is read to find them. */
+/** Parts of secrets, and how a text is normalized to find them. */
 interface Search {
   readonly read: (text: string) => Reading;
   readonly parts: ReadonlySet<string>;
-  /** Of every part. */
+  /** The length of every part. */
   readonly chars: number;
 }
 
-/** Characters of a text, and where each of them stands in it. */
+/** The chars of a normalized text, and their positions in the original. */
 interface Reading {
   readonly chars: string;
   readonly at: (index: number) => number;
@@ -127,7 +127,7 @@ function asItIs(text: string): Reading {
   return { chars: lowered(text), at: (index) => index };
 }
 
-/** Letters and digits alone: a line may be broken anywhere, and signs stand between bytes and words. */
+/** Letters and digits only: line breaks may be anywhere, and punctuation may separate bytes and words. */
 function dense(text: string): Reading {
   const places: number[] = [];
   let chars = '';
@@ -161,7 +161,7 @@ function withoutParts(text: string, searches: readonly Search[]): string {
   return spans.length === 0 ? text : out + text.slice(copiedTo);
 }
 
-/** Where parts stand in a text: from and to, those that overlap together. */
+/** The ranges of a text that contain parts; overlapping ones are merged. */
 function spansIn(text: string, { read, parts, chars }: Search): [number, number][] {
   const reading = read(text);
   const spans: [number, number][] = [];
@@ -177,10 +177,10 @@ function spansIn(text: string, { read, parts, chars }: Search): [number, number]
   return spans;
 }
 
-/** How often one encoding is looked for in another. */
+/** How many levels of nested encoding are decoded. */
 const MAX_DEPTH = 3;
 
-/** A text that holds a secret only when its characters are decoded is given back decoded, and without it. */
+/** A text in which a secret appears only after decoding is returned decoded and redacted. */
 function withoutHidden(text: string, searches: readonly Search[]): string {
   let shown = withoutParts(text, searches);
   let plain = text;
@@ -214,7 +214,7 @@ function decoded(text: string): string {
     );
 }
 
-/** What looks like somebody's key, ours or not. */
+/** Redacts what looks like a key, even an unknown one. */
 function withoutLookalikes(text: string): string {
   return text
     .replaceAll(/\b(?:(?:sk|pk|key|xai|nvapi)-|(?:sk|gsk|hf|pk)_)[\w*.-]{6,}/g, '[key]')

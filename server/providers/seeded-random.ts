@@ -1,6 +1,9 @@
 import { fnv1a } from '@stagewire/shared';
 
-/** Numbers in [0, 1) that are the same for the same parts, in the same order. Mulberry32, seeded by FNV-1a. */
+/**
+ * A deterministic source of numbers in [0, 1): the same parts in the same order give the same sequence. Mulberry32,
+ * seeded by FNV-1a.
+ */
 export function createSeededRandom(...parts: readonly (string | number)[]): () => number {
   let state = fnv1a(parts.join('\u0000'));
   return () => {
@@ -11,7 +14,7 @@ export function createSeededRandom(...parts: readonly (string | number)[]): () =
   };
 }
 
-/** One of `choices`, as `random` decides. */
+/** One of `choices`, selected by `random`. */
 export function pick<T>(random: () => number, choices: readonly [T, ...T[]]): T {
   return choices[Math.floor(random() * choices.length)] ?? choices[0];
 }

@@ -1,4 +1,4 @@
-/** The system's or undici's name for what happened to a socket, from however deep in the error's causes. */
+/** The error code of the operating system or of undici, from anywhere in the error's chain of causes. */
 export function socketCodeOf(error: unknown): string | undefined {
   let found: string | undefined;
   for (
@@ -17,26 +17,29 @@ const UNTRUSTED = /SELF_SIGNED_CERT|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_UNTRUST
 const BAD_CERTIFICATE = /^CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH/;
 const NO_TLS = /WRONG_VERSION_NUMBER|^EPROTO$|PACKET_LENGTH_TOO_LONG|ERR_SSL_/;
 
-/** What it means that nothing could be sent: the end of a sentence, and whether trying again may help. */
-export function socketWords(
+/** Explains why nothing could be sent: the end of a sentence, and whether a retry may help. */
+export function socketMessage(
   code: string | undefined,
-  said: string,
-): { readonly words: string; readonly retryable: boolean } {
+  errorText: string,
+): { readonly message: string; readonly retryable: boolean } {
   const name = code === undefined ? '' : ` (${code})`;
   if (UNTRUSTED.test(code ?? '')) {
-    const words =
-      `has a certificate that Node.js does not trust${name}. If that is meant so, start the server with ` +
-      'NODE_EXTRA_CA_CERTS set to a file that holds the certificate of its authority.';
-    return { words, retryable: false };
+    const message =
+      `has a certificate that Node.js does not trust${name}. If this is intended, start the server with ` +
+      'NODE_EXTRA_CA_CERTS set to a file with the certificate of its authority.';
+    return { message, retryable: false };
   }
   if (BAD_CERTIFICATE.test(code ?? ''))
-    return { words: `has a certificate that is not valid for it${name}.`, retryable: false };
-  if (NO_TLS.test(code ?? ''))
     return {
-      words: `does not speak TLS${name}. Its address may begin with http:// instead of https://.`,
+      message: `has a certificate that is invalid or does not match the host${name}.`,
       retryable: false,
     };
-  if (/timed? ?out/i.test(`${code} ${said}`))
-    return { words: `did not answer in time${name}.`, retryable: true };
-  return { words: `could not be reached${name}.`, retryable: true };
+  if (NO_TLS.test(code ?? ''))
+    return {
+      message: `does not speak TLS${name}. Its URL may have to start with http:// instead of https://.`,
+      retryable: false,
+    };
+  if (/timed? ?out/i.test(`${code} ${errorText}`))
+    return { message: `did not answer in time${name}.`, retryable: true };
+  return { message: `could not be reached${name}.`, retryable: true };
 }

@@ -1,10 +1,10 @@
 import type { ProviderEvent } from './provider.ts';
 
-/** Tells thoughts that a model puts between tags at the front of its text from the text. */
+/** Separates thoughts that a model puts between tags at the start of its text from the text. */
 export interface ThoughtTags {
-  /** Says a piece of the text, as text or as reasoning. */
+  /** Appends a piece of the text to `output`, as text or as reasoning. */
   text(piece: string, output: ProviderEvent[]): void;
-  /** Says what is still held back. To be called before `open` is looked at, when nothing follows. */
+  /** Appends what is still buffered. Call it when nothing follows, before reading `open`. */
   end(output: ProviderEvent[]): void;
   /** Whether a tag was opened and never closed. */
   readonly open: boolean;
@@ -12,17 +12,25 @@ export interface ThoughtTags {
 
 export interface ThoughtTagsOptions {
   /**
-   * The text goes on with one that was cut off, perhaps in the middle of a line: blank lines between thoughts and text are
-   * reasoning too. @default false
+   * The text continues one that was cut off, perhaps in the middle of a line: blank lines between thoughts and text
+   * then count as reasoning. @default false
    */
-  readonly goesOn?: boolean;
+  readonly isContinuation?: boolean;
 }
 
 /**
- * Opening tags and what closes them, in lower case. `think`: DeepSeek, Qwen, GLM and most others; `thinking`: Claude and
- * Granite behind gateways; `thought`: Gemini, EXAONE; `reasoning`: models trained by instruction; `seed:think`: Seed-OSS;
- * square brackets: Magistral; triangles: Kimi. The channels of gpt-oss, where a server leaves them in the text, are told
- * by as much as may be held back: from `<|channel|>analysis<|message|>` to the end of `<|channel|>final<|message|>`.
+ * Opening tags and their closing tags, in lower case. `think`: DeepSeek, Qwen, GLM and most others; `thinking`:
+ * Claude and Granite behind gateways; `thought`: Gemini, EXAONE; `reasoning`: models trained by instruction;
+ * `seed:think`: Seed-OSS; square brackets: Magistral; triangles: Kimi. The channels of gpt-oss, where a server
+ * leaves them in the text, are recognized by the parts that fit in the buffer: the start of `<
+ * channel
+ * >analysis<
+ * message
+ * >` and the end of `<
+ * channel
+ * >final<
+ * message
+ * >`.
  */
 const tags: ReadonlyMap<string, string> = new Map([
   ...['think', 'thinking', 'thought', 'thoughts', 'reasoning', 'seed:think'].map(
@@ -36,11 +44,11 @@ const tags: ReadonlyMap<string, string> = new Map([
 const MAX_HELD_CHARS = 12;
 
 /**
- * A text that begins, after white space, with one of the tags is reasoning until that tag is closed; so is what the next
- * tag opens if there is only white space before it. Everywhere else tags are text. At most 12 characters are held back.
+ * Text that starts, after white space, with one of the tags is reasoning until that tag is closed. So is a
+ * following thought if only white space precedes its tag. Elsewhere tags are text. At most 12 chars are buffered.
  */
 export function createThoughtTags(options: ThoughtTagsOptions = {}): ThoughtTags {
-  const { goesOn = false } = options;
+  const { isContinuation = false } = options;
   let place: 'front' | 'thought' | 'text' = 'front';
   let held = '';
   let closing = '';
@@ -63,9 +71,9 @@ export function createThoughtTags(options: ThoughtTagsOptions = {}): ThoughtTags
     },
   };
 
-  /** Returns what is left to be read; what can only be judged with the next piece is held. */
+  /** Returns what is left to read; what can be classified only with the next piece is buffered. */
   function atFront(piece: string, output: ProviderEvent[]): string {
-    const blankLines = closing === '' || !goesOn ? '' : (/^\s*\n/.exec(piece)?.[0] ?? '');
+    const blankLines = closing === '' || !isContinuation ? '' : (/^\s*\n/.exec(piece)?.[0] ?? '');
     emit(output, 'reasoning', blankLines);
     const rest = piece.slice(blankLines.length);
     const begun = rest.trimStart();
@@ -80,7 +88,7 @@ export function createThoughtTags(options: ThoughtTagsOptions = {}): ThoughtTags
       place = 'text';
       return rest;
     }
-    // White space that would be too much to hold back is text.
+    // White space beyond the size of the buffer is text.
     const spare = Math.max(0, rest.length - MAX_HELD_CHARS);
     emit(output, 'text', rest.slice(0, spare));
     held = rest.slice(spare);
@@ -102,7 +110,7 @@ export function createThoughtTags(options: ThoughtTagsOptions = {}): ThoughtTags
   }
 }
 
-/** Case is folded by the pattern: a lower-cased text may be longer than the text. */
+/** Case is folded by the pattern: the lower-case form of a text may be longer than the text. */
 function closingPattern(closing: string): RegExp {
   return new RegExp(closing.replaceAll(/[[\]/|]/g, String.raw`\$&`), 'i');
 }

@@ -2,15 +2,15 @@ import type { Usage } from '@stagewire/shared';
 
 import type { ProviderRequest } from './provider.ts';
 
-/** What a token is taken to be where nobody counted: about right for English and code. */
+/** The assumed length of a token where the provider did not count: about right for English and code. */
 const CHARS_PER_TOKEN = 4;
 
 /**
- * What an attempt has used when its provider did not say so in the end. Its source is `estimated`.
+ * The usage of an attempt whose provider did not report it at the end. Its source is `estimated`.
  *
- * @param text What the model said in this attempt, without what was kept of the one before.
- * @param partial What the provider told before it broke off: its input side is kept, its output side is a
- *   lower bound. One that is final is given back as it is.
+ * @param text The model's text in this attempt, without what was kept of the previous one.
+ * @param partial What the provider reported before it failed: its input side is kept, its output side is a lower
+ * bound. A final usage is returned unchanged.
  */
 export function estimateUsage(
   request: ProviderRequest,
@@ -22,7 +22,7 @@ export function estimateUsage(
   const reasoningTokens = Math.max(tokensOf(reasoning.length), partial?.reasoningTokens ?? 0);
   const outputTokens = tokensOf(text.length) + reasoningTokens;
   return {
-    // No prompt has no tokens: a zero is what a server sends that does not count.
+    // No prompt has zero tokens: servers that do not count send zero.
     inputTokens: partial?.inputTokens || estimateInputTokens(request),
     outputTokens: Math.max(outputTokens, partial?.outputTokens ?? 0),
     reasoningTokens,
@@ -31,42 +31,43 @@ export function estimateUsage(
   };
 }
 
-/** Tokens of everything that a request sends, estimated from its characters. */
+/** The tokens of everything that a request sends, estimated from its length. */
 export function estimateInputTokens(request: ProviderRequest): number {
   return tokensOf(requestChars(request));
 }
 
-/** Numbers as providers tell them: perhaps missing, `null`, or nonsense. */
-export interface ToldUsage {
+/** Numbers as providers report them: possibly missing, `null`, or invalid. */
+export interface ReportedUsage {
   readonly input: unknown;
   readonly output: unknown;
   readonly reasoning?: unknown;
   readonly cached?: unknown;
-  /** What was written to a cache, where a vendor tells it. */
+  /** Tokens written to a cache, where a vendor reports them. */
   readonly written?: unknown;
-  /** The vendor's own sum: it shows whether reasoning, or what came from a cache, was counted beside the others. */
+  /** The vendor's own sum: it shows whether reasoning or cached tokens were counted separately. */
   readonly total?: unknown;
 }
 
 /**
- * Tokens as a provider told them, in sums that hold for every vendor: output includes reasoning, input includes what
- * came from a cache. `cachedInputTokens` only if it was told.
+ * Normalizes a provider's usage across vendors: output includes reasoning, input includes cached tokens.
+ * `cachedInputTokens` is set only if it was reported.
  */
-export function usageOf(told: ToldUsage, source: 'partial' | 'final'): Usage {
-  const cached = countOf(told.cached);
-  const reasoning = countOf(told.reasoning) ?? 0;
-  const toldInput = countOf(told.input) ?? 0;
-  const toldOutput = countOf(told.output) ?? 0;
-  // More than all of the input cannot have been cached: it was counted beside it (xAI on Azure).
-  const input = (cached ?? 0) > toldInput ? toldInput + (cached ?? 0) : toldInput;
-  const beside = Math.max(0, (countOf(told.total) ?? 0) - input - toldOutput);
-  // xAI and Gemini count reasoning beside the output; gateways to Anthropic count what their cache read and wrote beside the input.
-  const written = countOf(told.written) ?? 0;
+export function usageOf(reported: ReportedUsage, source: 'partial' | 'final'): Usage {
+  const cached = countOf(reported.cached);
+  const reasoning = countOf(reported.reasoning) ?? 0;
+  const reportedInput = countOf(reported.input) ?? 0;
+  const reportedOutput = countOf(reported.output) ?? 0;
+  // More cached tokens than input tokens: they were counted separately (xAI on Azure).
+  const input = (cached ?? 0) > reportedInput ? reportedInput + (cached ?? 0) : reportedInput;
+  const uncounted = Math.max(0, (countOf(reported.total) ?? 0) - input - reportedOutput);
+  // xAI and Gemini count reasoning separately from the output; gateways to Anthropic count cache reads and writes
+  // separately from the input.
+  const written = countOf(reported.written) ?? 0;
   const ofCache = [cached ?? 0, written, (cached ?? 0) + written];
-  const besideInput = beside > 0 && ofCache.includes(beside) && beside !== reasoning;
-  const output = besideInput ? toldOutput : toldOutput + beside;
+  const isUncountedInput = uncounted > 0 && ofCache.includes(uncounted) && uncounted !== reasoning;
+  const output = isUncountedInput ? reportedOutput : reportedOutput + uncounted;
   return {
-    inputTokens: besideInput ? input + beside : input,
+    inputTokens: isUncountedInput ? input + uncounted : input,
     outputTokens: output,
     // Some count reasoning with another tokenizer than the output (OpenRouter).
     reasoningTokens: Math.min(reasoning, output),
@@ -75,10 +76,10 @@ export function usageOf(told: ToldUsage, source: 'partial' | 'final'): Usage {
   };
 }
 
-/** More than this is nonsense, and sums of such counts would soon be no integers that an event can hold. */
+/** Higher counts are invalid, and their sums would soon exceed the safe integers. */
 const MAX_COUNT = 1_000_000_000;
 
-/** A count as a provider told it: an integer from 0 on, or its digits; `undefined` for anything else. */
+/** A count as a provider sent it: a non-negative integer, or its digits; `undefined` for anything else. */
 export function countOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isInteger(number)) return undefined;
@@ -89,7 +90,7 @@ function tokensOf(chars: number): number {
   return Math.ceil(chars / CHARS_PER_TOKEN);
 }
 
-/** Characters of everything that a request sends. */
+/** The length of everything that a request sends, in chars. */
 export function requestChars(request: ProviderRequest): number {
   const schema = request.json === undefined ? 0 : JSON.stringify(request.json.schema).length;
   return request.messages.reduce((sum, message) => sum + message.text.length, request.system.length + schema);

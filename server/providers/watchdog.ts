@@ -4,20 +4,19 @@ import { ProviderFailure } from './provider.ts';
 
 export interface WatchdogOptions {
   readonly clock: Clock;
-  /** How long nothing may come once the body has begun, in milliseconds. @default 60_000 */
+  /** Maximum silence once the body has started, in milliseconds. @default 60_000 */
   readonly idleTimeoutMs?: number;
   /**
-   * How long the body's first byte may take, in milliseconds: connecting, waiting in the provider's queue and
-   * reading a long prompt are in it. @default 120_000
+   * Timeout for the body's first byte, in milliseconds. It includes connecting, queueing at the provider and the
+   * processing of a long prompt. @default 120_000
    */
   readonly firstByteTimeoutMs?: number;
 }
 
 /**
- * A provider whose calls end when nothing comes any more: the inner call is aborted, and PROVIDER_STALLED is
- * thrown. Pings and comments count as life. Only time in which somebody waits for the next event counts: a slow
- * consumer is not a silent provider. An abort by the caller ends the call at once, even if the inner one does not
- * heed it.
+ * Adds timeouts for silence to a provider: the inner call is aborted, and PROVIDER_STALLED is thrown. Pings and
+ * comments count as activity. Only time in which the consumer waits for the next event counts: a slow consumer is
+ * not a silent provider. An abort by the caller ends the call immediately, even if the inner call ignores it.
  */
 export function withWatchdog(provider: Provider, options: WatchdogOptions): Provider {
   return { stream: (request, call) => watch(provider, { request, call, options }) };
@@ -32,7 +31,7 @@ interface Watched {
 type Result = IteratorResult<ProviderEvent, undefined>;
 const ended: Result = { done: true, value: undefined };
 
-/** An iterator by hand: per event it costs one promise, and the timer is set again only when it fires. */
+/** A hand-written iterator: it costs one promise per event, and the timer is set again only when it fires. */
 function watch(
   provider: Provider,
   { request, call, options }: Watched,
@@ -56,7 +55,7 @@ function watch(
     next() {
       if (call.signal.aborted) stop();
       if (over) return Promise.resolve(ended);
-      // Time that the consumer took is not the provider's.
+      // The consumer's time does not count as silence of the provider.
       quietSince = clock.now();
       inner ??= begin();
       cancelTimer ??= clock.after(limitMs, check);
@@ -106,7 +105,7 @@ function watch(
 
   function check(): void {
     cancelTimer = undefined;
-    // While nobody waits for an event, none is late: the next wait sets the timer again.
+    // No event is late while none is awaited: the next call of `next` sets the timer again.
     if (pending === undefined) return;
     const leftMs = quietSince + limitMs - clock.now();
     if (leftMs > 0) {
@@ -114,23 +113,23 @@ function watch(
       return;
     }
     const waiting = pending;
-    const message = `The provider sent nothing for ${limitMs} ms (model ${request.model}); the call was ended.`;
+    const message = `The provider sent nothing for ${limitMs} ms (model ${request.model}); the call was aborted.`;
     const failure = new ProviderFailure('PROVIDER_STALLED', message, { retryable: true });
-    leave(failure);
+    abandon(failure);
     waiting.reject(failure);
   }
 
   function stop(): void {
     if (over) return;
     const waiting = pending;
-    leave(call.signal.reason);
+    abandon(call.signal.reason);
     waiting?.resolve(ended);
   }
 
-  function leave(reason: unknown): void {
+  function abandon(reason: unknown): void {
     finish();
     abort.abort(reason);
-    // Its end has been told already: how the abandoned call takes the abort concerns nobody.
+    // The outcome has been reported already, so an error of the aborted call is ignored.
     inner?.return?.().then(undefined, () => undefined);
   }
 

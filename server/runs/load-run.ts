@@ -5,18 +5,18 @@ import { nextTurn } from '../runtime/wait.ts';
 import { evolve, type RunProgress } from './decide/progress.ts';
 
 const entriesPerPage = 1000;
-/** Of JSON: what one page holds the event loop for, and takes in memory, however long its texts are. */
+/** Bytes of JSON: bounds the time and the memory of one page, however long its texts are. */
 const pageBytes = 2_000_000;
 
 export interface LoadRunOptions {
   readonly clock: Clock;
-  /** The run as it stood right behind the first event of which this is true. Default: as it stands now. */
+  /** Stops after the first event for which this is true. @default reads the whole log */
   readonly until?: (event: DurableEvent) => boolean;
 }
 
 /**
- * A run as its log tells it; `undefined` for one that is not there. Between its pages the event loop gets a turn: a
- * long run would hold it for a third of a second.
+ * Folds a run from its log; `undefined` if it does not exist. Yields to the event loop between pages: a long
+ * run would block it for a third of a second.
  */
 export async function loadRun(
   log: EventLog,
@@ -37,14 +37,14 @@ export async function loadRun(
       if (reached) break;
     }
   }
-  // Retention may have taken it away between two pages: the first ones alone are no run.
+  // Retention may have removed the run between two pages: the first pages alone are not a run.
   const head = await log.head(runId);
   return head === undefined || head.status === 'removed' ? undefined : progress;
 }
 
-/** What comes after this is not there yet, or is nobody's to read. */
+/** There is nothing to read after this seq. */
 function lastSeqOf(head: Head | undefined): number {
-  // A run that cannot be read says why when it is.
+  // Reading an unreadable run throws the reason.
   if (head?.status === 'unreadable') return Infinity;
   return head === undefined || head.status === 'removed' ? 0 : head.position.seq;
 }

@@ -1,7 +1,7 @@
 import type { Claim } from '../cluster/ownership.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { OffsetClock } from '../cluster/offset-clock.ts';
-import type { WaitingReport } from '../cluster/waiting-news.ts';
+import type { HeartbeatReport } from '../cluster/heartbeat-channel.ts';
 import { LogUnavailable } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -11,63 +11,66 @@ export interface NodeLoopOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly heartbeatMs: number;
-  /** Set to the store's time at each renewal. @default instants are this machine's */
+  /** Set to the store's time at each renewal. @default timestamps are this machine's */
   readonly offsetClock?: OffsetClock | undefined;
-  /** From one look for runs to claim to the next, in milliseconds. @default 1000 */
+  /** Interval between two searches for runs to claim, in milliseconds. @default 1000 */
   readonly sweepEveryMs?: number;
   /** How many more runs this node can execute. */
   freeSlots(): number;
-  /** Takes up a run that this node has claimed. */
+  /** Adds a run that this node has claimed to the queue. */
   accept(claim: Claim): void;
   /** Stops executing a run that another node has claimed. */
   drop(runId: string): void;
-  /** What the silent runs of this node wait for. */
-  reports(): readonly WaitingReport[];
+  /** Heartbeats of the silent runs of this node. */
+  heartbeatReports(): readonly HeartbeatReport[];
 }
 
-/** What a node does all the time beside its runs: renews its lease, claims runs, and tells what its runs wait for. */
+/** The periodic work of a node: renews its lease, claims runs, and publishes the heartbeats of its silent runs. */
 export interface NodeLoop {
-  /** Is the clock of this machine close enough to the store's for runs to be executed here? */
-  readonly isFit: boolean;
-  /** Renews the lease, claims the first runs, and goes on until `stop`. @throws LogUnavailable */
+  /** Is this machine's clock close enough to the store's to execute runs here? */
+  readonly isClockUsable: boolean;
+  /** Renews the lease, claims the first runs, and continues until `stop`. @throws LogUnavailable */
   start(): Promise<void>;
-  /** Looks for runs to claim as soon as it can, rather than at the next sweep. */
+  /** Starts a sweep now rather than at the next interval. */
   sweepSoon(): void;
-  /** Gives a run up, now or, if the log cannot be written, with a later sweep. */
+  /** Releases a run, now or, if the log cannot be written, with a later sweep. */
   release(runId: string): void;
   /** The run was claimed again before it was released. */
-  keep(runId: string): void;
-  /** Claims nothing more. */
+  cancelRelease(runId: string): void;
+  /** Stops claiming runs. */
   stop(): Promise<void>;
-  /** Gives up all runs, so that other nodes need not wait for the lease. */
+  /** Releases all runs, so that other nodes need not wait for the lease to expire. */
   releaseAll(): Promise<void>;
 }
 
-/** Renewals in the time of one lease, so that two may fail. */
+/** Renewals per lease, so that two may fail. */
 const renewalsPerLease = 3;
-/** After a renewal that failed: the runs are still this node's if it is the first to come back. */
-const renewAgainMs = 500;
-/** Clocks further apart than this are worth a warning, in milliseconds … */
+/** Retry delay after a failed renewal: the runs stay with this node if it reconnects first. */
+const renewRetryMs = 500;
+/** Clock offset above which a warning is logged, in milliseconds … */
 const warnOffsetMs = 1000;
-/** … and beyond this the instants of a run would be wrong whatever is corrected: no runs are executed here. */
+/** … and above which the timestamps of a run would be wrong despite the correction: no runs are executed here. */
 const maxOffsetMs = 30_000;
 
 export function createNodeLoop(options: NodeLoopOptions): NodeLoop {
   const { cluster, clock, logger, heartbeatMs, offsetClock, sweepEveryMs = 1000 } = options;
-  const { ownership, commands, news } = cluster;
+  const { ownership, commands, heartbeats } = cluster;
   const renewEveryMs = Math.floor(ownership.leaseMs / renewalsPerLease);
   /** Not yet released, because the log could not be written. */
   const unreleased = new Set<string>();
-  const timers = new Map<'renew' | 'sweep' | 'news', () => void>();
-  /** Runs of others are claimed only when this node has been in touch for a while: they come back at the same moment. */
+  const timers = new Map<'renew' | 'sweep' | 'heartbeats', () => void>();
+  /**
+   * Runs of other nodes are claimed only after this node has been connected for a while: after an outage the
+   * other nodes reconnect at the same time.
+   */
   let takeOverFromMs = Infinity;
-  let isOutOfTouch = true;
-  let isFit = true;
+  let isDisconnected = true;
+  let isClockUsable = true;
   let isStopped = false;
   let sweeping: Promise<void> | undefined;
   let isSweepWanted = false;
 
-  function again(name: 'renew' | 'sweep' | 'news', delayMs: number, task: () => void): void {
+  function schedule(name: 'renew' | 'sweep' | 'heartbeats', delayMs: number, task: () => void): void {
     timers.get(name)?.();
     if (!isStopped) timers.set(name, clock.after(delayMs, task));
   }
@@ -76,45 +79,44 @@ export function createNodeLoop(options: NodeLoopOptions): NodeLoop {
     const sentMs = clock.wall();
     const { storeNowMs, lost } = await ownership.renew();
     measure(storeNowMs - (sentMs + clock.wall()) / 2);
-    if (isOutOfTouch) takeOverFromMs = clock.elapsed() + renewEveryMs;
-    isOutOfTouch = false;
+    if (isDisconnected) takeOverFromMs = clock.elapsed() + renewEveryMs;
+    isDisconnected = false;
     for (const runId of lost) {
       options.drop(runId);
-      // Should it have been claimed again while this answer was on its way, any node may have it.
+      // If it was claimed again while this response was in flight, any node may have it.
       unreleased.add(runId);
     }
     if (lost.length > 0) sweepSoon();
   }
 
-  /** @param aheadMs How far the store's clock is ahead of this one as it is shown now. */
+  /** @param aheadMs How far the store's clock is ahead of this one, its present offset included. */
   function measure(aheadMs: number): void {
     if (offsetClock === undefined) return;
     const offsetMs = offsetClock.offsetMs + aheadMs;
     offsetClock.setOffset(offsetMs);
-    const wasFit = isFit;
-    isFit = Math.abs(offsetMs) <= maxOffsetMs;
-    if (!isFit && wasFit) {
-      logger.error({ offsetMs }, 'the clock of this machine is wrong by too much; it executes no more runs');
+    const wasClockUsable = isClockUsable;
+    isClockUsable = Math.abs(offsetMs) <= maxOffsetMs;
+    if (!isClockUsable && wasClockUsable) {
+      logger.error({ offsetMs }, 'the clock of this machine is too far off; this node executes no runs');
     } else if (Math.abs(offsetMs) > warnOffsetMs) {
-      logger.warn({ offsetMs }, 'the clock of this machine differs from the one of the log');
+      logger.warn({ offsetMs }, 'the clock of this machine differs from that of the log');
     }
   }
 
-  function renewAgainAndAgain(): void {
+  function renewRepeatedly(): void {
     renew().then(
-      () => again('renew', renewEveryMs, renewAgainAndAgain),
+      () => schedule('renew', renewEveryMs, renewRepeatedly),
       (error: unknown) => {
-        isOutOfTouch = true;
+        isDisconnected = true;
         report(error);
-        again('renew', Math.min(renewEveryMs, renewAgainMs), renewAgainAndAgain);
+        schedule('renew', Math.min(renewEveryMs, renewRetryMs), renewRepeatedly);
       },
     );
   }
 
-  /** That the log cannot be reached is heard of from those who write to it. */
+  /** An unreachable log is reported by its writers. */
   function report(error: unknown): void {
-    if (!(error instanceof LogUnavailable))
-      logger.error({ error }, 'this node could not look after its runs');
+    if (!(error instanceof LogUnavailable)) logger.error({ error }, 'the periodic work of this node failed');
   }
 
   async function sweep(): Promise<void> {
@@ -123,17 +125,17 @@ export function createNodeLoop(options: NodeLoopOptions): NodeLoop {
       await ownership.release(runIds);
       for (const runId of runIds) unreleased.delete(runId);
     }
-    commands.look();
-    const atMost = isFit && !isOutOfTouch ? options.freeSlots() : 0;
+    commands.poll();
+    const atMost = isClockUsable && !isDisconnected ? options.freeSlots() : 0;
     if (atMost <= 0 || isStopped) return;
     const claims = await ownership.claim({ atMost, takeOver: clock.elapsed() >= takeOverFromMs });
-    // What is claimed while the node stops is released with all the others.
+    // Runs that are claimed while the node stops are released with all the others.
     if (isStopped) return;
     for (const claim of claims) options.accept(claim);
-    if (claims.length > 0) commands.look();
+    if (claims.length > 0) commands.poll();
   }
 
-  /** One sweep at a time; one that is asked for meanwhile follows it. */
+  /** One sweep at a time; one that is requested during a sweep follows it. */
   function sweepSoon(): void {
     if (isStopped) return;
     isSweepWanted = sweeping !== undefined;
@@ -141,37 +143,37 @@ export function createNodeLoop(options: NodeLoopOptions): NodeLoop {
       .catch(report)
       .finally(() => {
         sweeping = undefined;
-        again('sweep', sweepEveryMs, sweepSoon);
+        schedule('sweep', sweepEveryMs, sweepSoon);
         if (isSweepWanted) sweepSoon();
       });
   }
 
-  function tellAgainAndAgain(): void {
-    const reports = options.reports();
-    if (reports.length > 0) news.publish(reports);
-    // Twice as often as it is asked for: a follower is to have it when its gap has lasted a heartbeat.
-    again('news', Math.floor(heartbeatMs / 2), tellAgainAndAgain);
+  function publishRepeatedly(): void {
+    const heartbeatReports = options.heartbeatReports();
+    if (heartbeatReports.length > 0) heartbeats.publish(heartbeatReports);
+    // Twice per heartbeat, so that a subscriber has it when a run has been silent for one heartbeat.
+    schedule('heartbeats', Math.floor(heartbeatMs / 2), publishRepeatedly);
   }
 
   const unlisten = ownership.onChange(sweepSoon);
 
   return {
-    get isFit() {
-      return isFit;
+    get isClockUsable() {
+      return isClockUsable;
     },
     async start() {
       await renew();
-      again('renew', renewEveryMs, renewAgainAndAgain);
+      schedule('renew', renewEveryMs, renewRepeatedly);
       sweepSoon();
       await sweeping;
-      tellAgainAndAgain();
+      publishRepeatedly();
     },
     sweepSoon,
     release(runId) {
       unreleased.add(runId);
       sweepSoon();
     },
-    keep: (runId) => void unreleased.delete(runId),
+    cancelRelease: (runId) => void unreleased.delete(runId),
     async stop() {
       isStopped = true;
       unlisten();

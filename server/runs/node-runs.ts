@@ -1,74 +1,74 @@
 import type { Command, Receipt, RunState } from '@stagewire/shared';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { Nobody } from '../cluster/command-relay.ts';
+import type { NoExecutor } from '../cluster/command-relay.ts';
 import type { OffsetClock } from '../cluster/offset-clock.ts';
 import type { Claim } from '../cluster/ownership.ts';
-import { createWaitingBoard } from '../cluster/waiting-board.ts';
-import type { WaitingReport } from '../cluster/waiting-news.ts';
+import { createHeartbeatCache } from '../cluster/heartbeat-cache.ts';
+import type { HeartbeatReport } from '../cluster/heartbeat-channel.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createNodeLoop } from './node-loop.ts';
-import type { RunAdmission } from './run-admission.ts';
-import { waitingInQueue } from './run-queue.ts';
-import type { Principal, Waiting } from './run-service.ts';
+import type { RunScheduler } from './run-scheduler.ts';
+import { queueHeartbeat } from './run-queue.ts';
+import type { Principal, Heartbeat } from './run-service.ts';
 
 export interface NodeRunsOptions {
   readonly cluster: Cluster;
-  readonly admission: Pick<RunAdmission, 'owned' | 'queue'>;
+  readonly scheduler: Pick<RunScheduler, 'loaded' | 'queue'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly heartbeatMs: number;
   readonly offsetClock?: OffsetClock | undefined;
   readonly maxRunningRuns: number;
-  /** What a run that is executed here waits for. */
-  waitingHere(runId: string): Waiting | undefined;
+  /** The heartbeat of a run that is executed here. */
+  localHeartbeat(runId: string): Heartbeat | undefined;
 }
 
-/** The runs of one node among several: which it claims, and how it answers for those of the others. */
+/** The runs of one node in a cluster: claims runs, and answers for the runs of other nodes. */
 export interface NodeRuns {
   /** Runs in the queue of all nodes. */
   readonly queued: number;
-  /** Reserves a slot for a run that is started here. @returns the way to give it back; `undefined` if none is free. */
+  /** Reserves a slot for a run that is started here. @returns releases the slot; `undefined` if none is free. */
   reserveSlot(): (() => void) | undefined;
   /** Is the run executed here, or its command decided here? */
-  isHere(runId: string): boolean;
-  /** Has this node claimed the run only to decide a command? It waits in the queue of all nodes. */
+  isLocal(runId: string): boolean;
+  /** Has this node claimed the run only to decide a command? The run is in the queue of all nodes. */
   isClaimedForCommand(runId: string): boolean;
-  /** Decides a command of a run that is here. */
-  decideHere(command: Command, principal: Principal): Promise<Receipt>;
-  /** Gives a command to the node that has the run. A queued run that no node has is claimed for that moment. */
-  deliver(command: Command, principal: Principal, status: RunState['status']): Promise<Receipt | Nobody>;
-  /** What a run waits for that is not here. */
-  waiting(runId: string): Waiting;
-  /** The run is executed here no more: it may be claimed again, unless it has ended. */
-  left(runId: string): void;
-  /** Begins to claim runs. @throws LogUnavailable */
+  /** Decides a command of a local run. */
+  decideLocally(command: Command, principal: Principal): Promise<Receipt>;
+  /** Delivers a command to the node that has the run. A queued run that no node has is claimed for the command. */
+  deliver(command: Command, principal: Principal, status: RunState['status']): Promise<Receipt | NoExecutor>;
+  /** The heartbeat of a run that is not executed here. */
+  heartbeat(runId: string): Heartbeat;
+  /** The run is no longer executed here: it may be claimed again, unless it has ended. */
+  release(runId: string): void;
+  /** Starts to claim runs. @throws LogUnavailable */
   start(): Promise<void>;
-  /** Claims nothing more from now on. */
+  /** Stops claiming runs. */
   drain(): void;
-  /** Claims nothing more, and answers no command of another node. */
+  /** Stops claiming runs and answering commands of other nodes. */
   stop(): Promise<void>;
-  /** Gives all runs up, so that other nodes need not wait for the lease. */
+  /** Releases all runs, so that other nodes need not wait for the lease to expire. */
   releaseAll(): Promise<void>;
 }
 
 export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
-  const { cluster, clock, admission, maxRunningRuns } = options;
-  const { ownership, commands, news } = cluster;
-  const { owned, queue } = admission;
-  const board = createWaitingBoard(options);
+  const { cluster, clock, scheduler, maxRunningRuns } = options;
+  const { ownership, commands, heartbeats } = cluster;
+  const { loaded, queue } = scheduler;
+  const heartbeatCache = createHeartbeatCache(options);
   const commandClaims = new Set<string>();
   /** Starts that claim their run and are not yet in the log. */
   let starting = 0;
-  /** What may claim a run yet: it must be over before all are given up, or nobody gives that one up. */
+  /** Operations that may still claim a run: they must finish before all runs are released, or that run would not be. */
   const claiming = new Set<Promise<unknown>>();
   let isDraining = false;
   let isStopped = false;
 
-  const loop = createNodeLoop({ ...options, freeSlots, accept, drop, reports });
-  const unsubscribe = news.subscribe((received) => board.take(received));
-  const stopServing = commands.serve((command, giver) =>
-    isHere(command.runId) && !isStopped ? decideHere(command, giver) : Promise.resolve('nobody'),
+  const loop = createNodeLoop({ ...options, freeSlots, accept, drop, heartbeatReports });
+  const unsubscribe = heartbeats.subscribe((received) => heartbeatCache.add(received));
+  const stopServing = commands.serve((command, principal) =>
+    isLocal(command.runId) && !isStopped ? decideLocally(command, principal) : Promise.resolve('no-executor'),
   );
 
   async function untilOver<T>(claim: Promise<T>): Promise<T> {
@@ -81,47 +81,47 @@ export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
   }
 
   function freeSlots(): number {
-    return isDraining ? 0 : maxRunningRuns - queue.running - queue.waiting - starting;
+    return isDraining ? 0 : maxRunningRuns - queue.running - queue.queued - starting;
   }
 
   function accept({ runId, reason, queuedAtMs }: Claim): void {
-    // One that was lost and comes back: what this node knows of it may be old.
+    // A lost run that is claimed again: this node's copy may be stale.
     drop(runId);
-    if (reason !== 'queued') owned.inherit(runId, reason);
+    if (reason !== 'queued') loaded.markForRecovery(runId, reason);
     queue.push(runId, queuedAtMs);
   }
 
   function drop(runId: string): void {
     commandClaims.delete(runId);
-    owned.discard(runId);
+    loaded.discard(runId);
     queue.leave(runId);
   }
 
-  function isHere(runId: string): boolean {
-    return owned.has(runId) || queue.placeOf(runId) !== undefined || commandClaims.has(runId);
+  function isLocal(runId: string): boolean {
+    return loaded.has(runId) || queue.positionOf(runId) !== undefined || commandClaims.has(runId);
   }
 
-  async function decideHere(command: Command, principal: Principal): Promise<Receipt> {
+  async function decideLocally(command: Command, principal: Principal): Promise<Receipt> {
     const { runId } = command;
     try {
-      return await owned.command(command, principal);
+      return await loaded.command(command, principal);
     } finally {
-      if (commandClaims.has(runId)) void owned.left(runId).then(() => giveBack(runId));
+      if (commandClaims.has(runId)) void loaded.whenStopped(runId).then(() => releaseClaim(runId));
     }
   }
 
-  /** To the queue of all nodes, when no further command of the run is being decided. */
-  function giveBack(runId: string): void {
-    if (!owned.has(runId) && commandClaims.delete(runId)) loop.release(runId);
+  /** Returns the run to the queue of all nodes once no further command of it is being decided. */
+  function releaseClaim(runId: string): void {
+    if (!loaded.has(runId) && commandClaims.delete(runId)) loop.release(runId);
   }
 
-  /** Of the runs that have been silent for half a heartbeat: only they are asked about. */
-  function reports(): readonly WaitingReport[] {
+  /** Only for runs that have been silent for half a heartbeat. */
+  function heartbeatReports(): readonly HeartbeatReport[] {
     const silentSinceMs = clock.now() - options.heartbeatMs / 2;
-    const silent = [...owned.all()].filter(({ run }) => Date.parse(run.updatedAt) <= silentSinceMs);
-    return [...silent.map(({ run }) => run.runId), ...queue.waitingIds()].flatMap((runId) => {
-      const waiting = options.waitingHere(runId);
-      return waiting === undefined ? [] : [{ runId, waiting }];
+    const silent = [...loaded.all()].filter(({ run }) => Date.parse(run.updatedAt) <= silentSinceMs);
+    return [...silent.map(({ run }) => run.runId), ...queue.queuedIds()].flatMap((runId) => {
+      const heartbeat = options.localHeartbeat(runId);
+      return heartbeat === undefined ? [] : [{ runId, heartbeat }];
     });
   }
 
@@ -130,7 +130,7 @@ export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
       return ownership.queued;
     },
     reserveSlot() {
-      if (isStopped || !loop.isFit || ownership.queued > 0 || freeSlots() <= 0) return undefined;
+      if (isStopped || !loop.isClockUsable || ownership.queued > 0 || freeSlots() <= 0) return undefined;
       starting += 1;
       const { promise, resolve } = Promise.withResolvers<void>();
       void untilOver(promise);
@@ -139,21 +139,22 @@ export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
         resolve();
       };
     },
-    isHere,
+    isLocal,
     isClaimedForCommand: (runId) => commandClaims.has(runId),
-    decideHere,
+    decideLocally,
     async deliver(command, principal, status) {
       const { runId } = command;
       if (status === 'queued' && !isStopped && (await untilOver(ownership.claimQueued(runId)))) {
-        if (isStopped) return 'nobody';
-        loop.keep(runId);
+        if (isStopped) return 'no-executor';
+        loop.cancelRelease(runId);
         commandClaims.add(runId);
-        return decideHere(command, principal);
+        return decideLocally(command, principal);
       }
       return commands.deliver(command, principal);
     },
-    waiting: (runId) => waitingInQueue(ownership.placeOf(runId), clock.now()) ?? board.waiting(runId),
-    left(runId) {
+    heartbeat: (runId) =>
+      queueHeartbeat(ownership.positionOf(runId), clock.now()) ?? heartbeatCache.heartbeat(runId),
+    release(runId) {
       commandClaims.delete(runId);
       loop.release(runId);
     },

@@ -8,102 +8,108 @@ export interface RetentionOptions {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How long a run is kept after its end, in milliseconds; Infinity for ever. */
+  /** How long a run is kept after its end, in milliseconds; Infinity for no limit. */
   readonly keepRunsForMs: number;
-  /** Above so many bytes of log the runs that were queued first go before their time; Infinity for no bound. */
+  /** Log size in bytes above which the runs queued first are removed before their time; Infinity for no limit. */
   readonly keepBytes: number;
-  /** A run somebody follows just now stays until a later sweep. */
-  isFollowed(runId: string): boolean;
+  /** A run with subscribers is kept until a later sweep. */
+  hasSubscribers(runId: string): boolean;
   /**
-   * Does a sweep unless another node is sweeping the same log just now; `undefined` then. One sweeper is enough, and
-   * several would each remove what is too much. @default does it
+   * Runs a sweep unless another node is sweeping the same log; `undefined` then. Several sweepers would each
+   * remove the excess. @default runs it
    */
-  readonly asOnlySweeper?: (<T>(sweep: () => Promise<T>) => Promise<T | undefined>) | undefined;
-  /** However much there is, a run is kept so long after its end, so that its followers can come back for it. In milliseconds. @default 600000 */
+  readonly withSweepLock?: (<T>(sweep: () => Promise<T>) => Promise<T | undefined>) | undefined;
+  /**
+   * Minimum time that a run is kept after its end, whatever the log size, so that subscribers can resume. In
+   * milliseconds. @default 600000
+   */
   readonly graceMs?: number;
-  /** From the end of one sweep to the beginning of the next, in milliseconds. @default 60000 */
+  /** Delay between two sweeps, in milliseconds. @default 60000 */
   readonly sweepEveryMs?: number;
-  /** Nothing is removed for so long after the clock has leapt, or looked wrong at the start, in milliseconds. @default 3600000 */
-  readonly leapHoldMs?: number;
+  /**
+   * Nothing is removed for this long after the clock has jumped, or looked wrong at the start, in milliseconds.
+   * @default 3600000
+   */
+  readonly clockJumpPauseMs?: number;
 }
 
-/** Removes finished runs whole when they have been kept long enough, or when there are too many of them. */
+/** Removes whole ended runs when they are older than the limit, or when the log is larger than the limit. */
 export interface Retention {
-  /** Sweeps now and again from time to time, until `stop`. */
+  /** Sweeps now and periodically until `stop`. */
   start(): void;
   /**
-   * Removes what is due. Resolves with how many runs that were; with fewer if it is stopped meanwhile, and with 0 if
-   * another node sweeps.
+   * Removes what is due. Resolves with the number of removed runs; with fewer if it is stopped during the
+   * sweep, and with 0 if another node sweeps.
    */
   sweep(): Promise<number>;
-  /** Lets a removal that is under way come to its end, and begins no other. */
+  /** Finishes the removal in progress and starts no other. */
   stop(): Promise<void>;
 }
 
 const runsPerPage = 100;
 
-/** The clock may gain or lose this much between two sweeps, in milliseconds: NTP does. */
-const leapToleranceMs = 60_000;
-/** A clock this far ahead of the newest run may be wrong, in milliseconds; or nobody has used the server. */
+/** The clock may drift this much between two sweeps, in milliseconds: NTP adjusts it. */
+const jumpToleranceMs = 60_000;
+/** A clock this far ahead of the newest run may be wrong, in milliseconds; or the server was idle. */
 const plausibleGapMs = 24 * 60 * 60 * 1000;
 
-/** One run after the other, each in small steps of its own: nobody waits for a sweep. */
+/** Removes one run after the other in small steps, so that a sweep does not block other work. */
 export function createRetention(options: RetentionOptions): Retention {
-  const { log, clock, logger, keepRunsForMs, keepBytes, isFollowed } = options;
-  const { graceMs = 600_000, sweepEveryMs = 60_000, leapHoldMs = 3_600_000 } = options;
-  const { asOnlySweeper = (work) => work() } = options;
-  /** What the clock showed at the last sweep beyond the time that had passed. */
+  const { log, clock, logger, keepRunsForMs, keepBytes, hasSubscribers } = options;
+  const { graceMs = 600_000, sweepEveryMs = 60_000, clockJumpPauseMs = 3_600_000 } = options;
+  const { withSweepLock = (work) => work() } = options;
+  /** Wall clock minus monotonic clock at the last sweep. */
   let offsetMs: number | undefined;
-  let heldUntilMs = -Infinity;
+  let pausedUntilMs = -Infinity;
   let stopped = false;
   let cancelNext = () => {};
   let sweeping: Promise<unknown> = Promise.resolve();
 
   async function sweep(): Promise<number> {
     if (keepRunsForMs === Infinity && keepBytes === Infinity) return 0;
-    // The one that is behind: what it removes is gone for good.
+    // The earlier one: a removal cannot be undone.
     const nowMs = Math.min(clock.now(), clock.wall());
-    if (await mayBeWrong()) return 0;
+    if (await isClockSuspect()) return 0;
     let removed = 0;
-    // By the runs' own bytes too: where a log does not give its space back at once, its size alone would have every
-    // run removed.
+    // Also counts the runs' own bytes: where a log does not free its space at once, its size alone would remove
+    // every run.
     let excessBytes = (await log.usedBytes()) - keepBytes;
-    let isTooBig = excessBytes > 0;
+    let isOverLimit = excessBytes > 0;
     for await (const run of endedRuns()) {
       if (stopped) break;
-      // Runs come in the order in which they were queued: nobody behind this one has ended earlier than it was queued.
-      if (!isTooBig && nowMs - Date.parse(run.queuedAt) <= keepRunsForMs) break;
+      // Runs come in the order of their start: none after this one can have ended before it was queued.
+      if (!isOverLimit && nowMs - Date.parse(run.queuedAt) <= keepRunsForMs) break;
       const endedForMs = nowMs - Date.parse(run.endedAt ?? run.queuedAt);
-      const isDue = endedForMs > keepRunsForMs || (isTooBig && endedForMs > graceMs);
-      if (!isDue || isFollowed(run.runId)) continue;
-      if (isTooBig) excessBytes -= await bytesOf(run.runId);
+      const isDue = endedForMs > keepRunsForMs || (isOverLimit && endedForMs > graceMs);
+      if (!isDue || hasSubscribers(run.runId)) continue;
+      if (isOverLimit) excessBytes -= await bytesOf(run.runId);
       await log.remove(run.runId);
       removed += 1;
-      if (isTooBig) isTooBig = excessBytes > 0 && (await log.usedBytes()) > keepBytes;
+      if (isOverLimit) isOverLimit = excessBytes > 0 && (await log.usedBytes()) > keepBytes;
     }
-    if (removed > 0) logger.info({ removed }, 'retention has removed runs');
+    if (removed > 0) logger.info({ removed }, 'retention removed runs');
     return removed;
   }
 
-  /** What the run takes, from the index. */
+  /** The run's size, from the index. */
   async function bytesOf(runId: string): Promise<number> {
     const head = await log.head(runId);
     return head !== undefined && 'bytes' in head ? head.bytes : 0;
   }
 
-  /** By more than one look at the clock: one that leaps for a moment would make every run too old. */
-  async function mayBeWrong(): Promise<boolean> {
+  /** Reads the clock more than once: a short jump would make every run look too old. */
+  async function isClockSuspect(): Promise<boolean> {
     const before = offsetMs;
     offsetMs = clock.wall() - clock.elapsed();
     const [newest] = before === undefined ? await log.list({ limit: 1 }) : [];
     const gapMs = newest === undefined ? 0 : clock.wall() - Date.parse(newest.queuedAt);
-    const leaptMs = before === undefined ? 0 : offsetMs - before;
-    if (Math.abs(leaptMs) > leapToleranceMs || gapMs > plausibleGapMs) {
-      heldUntilMs = clock.elapsed() + leapHoldMs;
-      const why = gapMs > plausibleGapMs ? { gapMs } : { leaptMs };
-      logger.warn({ ...why, leapHoldMs }, 'the clock may be wrong; retention removes nothing for a while');
+    const jumpMs = before === undefined ? 0 : offsetMs - before;
+    if (Math.abs(jumpMs) > jumpToleranceMs || gapMs > plausibleGapMs) {
+      pausedUntilMs = clock.elapsed() + clockJumpPauseMs;
+      const why = gapMs > plausibleGapMs ? { gapMs } : { jumpMs };
+      logger.warn({ ...why, clockJumpPauseMs }, 'the clock may be wrong; retention is paused');
     }
-    return clock.elapsed() < heldUntilMs;
+    return clock.elapsed() < pausedUntilMs;
   }
 
   async function* endedRuns(): AsyncGenerator<RunSummary, void, void> {
@@ -121,22 +127,22 @@ export function createRetention(options: RetentionOptions): Retention {
   }
 
   async function sweepAlone(): Promise<number> {
-    return (await asOnlySweeper(sweep)) ?? 0;
+    return (await withSweepLock(sweep)) ?? 0;
   }
 
-  function sweepAgainAndAgain(): void {
+  function sweepRepeatedly(): void {
     sweeping = sweepAlone()
       .catch((error: unknown) => {
-        // A log that fails is heard of from those who write to it; the next sweep does what this one has not.
-        if (!stopped) logger.warn({ error }, 'retention could not sweep; it tries again later');
+        // Writers report a failing log; the next sweep catches up.
+        if (!stopped) logger.warn({ error }, 'a retention sweep failed; it will be retried');
       })
       .then(() => {
-        if (!stopped) cancelNext = clock.after(sweepEveryMs, sweepAgainAndAgain);
+        if (!stopped) cancelNext = clock.after(sweepEveryMs, sweepRepeatedly);
       });
   }
 
   return {
-    start: sweepAgainAndAgain,
+    start: sweepRepeatedly,
     sweep: sweepAlone,
     async stop() {
       stopped = true;

@@ -1,65 +1,65 @@
-import type { Waiting } from './run-service.ts';
+import type { Heartbeat } from './run-service.ts';
 
-/** Hands queued runs over to be begun, no more at a time than the server can carry. */
+/** Starts queued runs, at most as many at a time as the server has capacity for. */
 export interface RunQueue {
-  /** Puts a run at the end of the queue; it is begun at once if there is room. */
+  /** Appends a run to the queue; it begins at once if there is capacity. */
   push(runId: string, queuedAtMs: number): void;
-  /** Counts a run as running that need not wait: it was running before. */
+  /** Counts a run as running without queueing it: it was running before. */
   admit(runId: string): void;
-  /** Takes a run out, whether it waits or runs; the next one may begin. */
+  /** Removes a run, queued or running; the next one may begin. */
   leave(runId: string): void;
   /**
-   * Gives the place of a run back that cannot be carried yet: it is the first again.
+   * Returns a run for which there is no capacity yet to the head of the queue.
    *
-   * @returns false if the run has left meanwhile.
+   * @returns false if the run was removed in the meantime.
    */
   putBack(runId: string): boolean;
-  /** Looks again whether the first may begin. */
-  look(): void;
-  /** Where a run stands; `undefined` if it does not wait. */
-  placeOf(runId: string): QueuePlace | undefined;
-  /** Those that wait, in order. */
-  waitingIds(): Iterable<string>;
-  readonly waiting: number;
+  /** Begins as many queued runs as there is capacity for. */
+  beginNext(): void;
+  /** The position of a run; `undefined` if it is not queued. */
+  positionOf(runId: string): QueuePosition | undefined;
+  /** Queued runs, in order. */
+  queuedIds(): Iterable<string>;
+  readonly queued: number;
   readonly running: number;
 }
 
-export interface QueuePlace {
-  /** How many runs will begin before this one. */
+export interface QueuePosition {
+  /** Number of runs that will begin before this one. */
   readonly ahead: number;
   /** Milliseconds since the Unix epoch. */
   readonly queuedAtMs: number;
 }
 
-/** What a run waits for that stands in a queue. */
-export function waitingInQueue(place: QueuePlace | undefined, nowMs: number): Waiting | undefined {
-  if (place === undefined) return undefined;
-  const elapsedMs = Math.max(0, nowMs - place.queuedAtMs);
-  return { type: 'run.waiting', phase: 'queued', ahead: place.ahead, elapsedMs };
+/** The heartbeat of a queued run. */
+export function queueHeartbeat(position: QueuePosition | undefined, nowMs: number): Heartbeat | undefined {
+  if (position === undefined) return undefined;
+  const elapsedMs = Math.max(0, nowMs - position.queuedAtMs);
+  return { type: 'run.waiting', phase: 'queued', ahead: position.ahead, elapsedMs };
 }
 
 export interface RunQueueOptions {
-  /** Runs that may be under way at the same time. */
+  /** Runs that may execute at the same time. */
   readonly maxRunning: number;
   /** Is there memory for one more? */
   mayBegin(): boolean;
-  /** Begins a run whose turn has come. */
+  /** Begins the next run of the queue. */
   begin(runId: string): void;
 }
 
-/** The queue of one process: all that is held of a run that waits. */
+/** The queue of one process. It holds only the id and the time of a queued run. */
 export function createRunQueue(options: RunQueueOptions): RunQueue {
-  /** In the order of their beginning. */
-  let waiting = new Map<string, number>();
+  /** In the order of execution. */
+  let queued = new Map<string, number>();
   const running = new Map<string, number>();
-  /** How many are ahead of each, counted when somebody asks after a change. */
-  let places: Map<string, number> | undefined;
+  /** Positions, computed on demand after a change. */
+  let positions: Map<string, number> | undefined;
 
   function beginNext(): void {
-    for (const [runId, queuedAtMs] of waiting) {
+    for (const [runId, queuedAtMs] of queued) {
       if (running.size >= options.maxRunning || !options.mayBegin()) return;
-      places = undefined;
-      waiting.delete(runId);
+      positions = undefined;
+      queued.delete(runId);
       running.set(runId, queuedAtMs);
       options.begin(runId);
     }
@@ -67,37 +67,37 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
 
   return {
     push(runId, queuedAtMs) {
-      places = undefined;
-      waiting.set(runId, queuedAtMs);
+      positions = undefined;
+      queued.set(runId, queuedAtMs);
       beginNext();
     },
     admit(runId) {
       running.set(runId, 0);
     },
     leave(runId) {
-      places = undefined;
-      waiting.delete(runId);
+      positions = undefined;
+      queued.delete(runId);
       running.delete(runId);
       beginNext();
     },
     putBack(runId) {
       const queuedAtMs = running.get(runId);
       if (queuedAtMs === undefined) return false;
-      places = undefined;
+      positions = undefined;
       running.delete(runId);
-      waiting = new Map([[runId, queuedAtMs], ...waiting]);
+      queued = new Map([[runId, queuedAtMs], ...queued]);
       return true;
     },
-    look: beginNext,
-    placeOf(runId) {
-      const queuedAtMs = waiting.get(runId);
+    beginNext,
+    positionOf(runId) {
+      const queuedAtMs = queued.get(runId);
       if (queuedAtMs === undefined) return undefined;
-      places ??= new Map([...waiting.keys()].map((other, index) => [other, index]));
-      return { ahead: places.get(runId) ?? 0, queuedAtMs };
+      positions ??= new Map([...queued.keys()].map((other, index) => [other, index]));
+      return { ahead: positions.get(runId) ?? 0, queuedAtMs };
     },
-    waitingIds: () => waiting.keys(),
-    get waiting() {
-      return waiting.size;
+    queuedIds: () => queued.keys(),
+    get queued() {
+      return queued.size;
     },
     get running() {
       return running.size;

@@ -3,10 +3,10 @@ import type { AttemptState, DurableEvent, RunFile, RunPrompt, RunState } from '@
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog, Head } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { EndedRuns } from './ended-runs.ts';
+import type { EndedRunCache } from './ended-run-cache.ts';
 import { filesOf } from './decide/artifacts/files-of.ts';
 import { loadRun } from './load-run.ts';
-import { heldPerByte, type OwnedRuns } from './owned-runs.ts';
+import { memoryBytesPerLogByte, type LoadedRuns } from './loaded-runs.ts';
 import type { RunProgress } from './decide/progress.ts';
 import { promptOf } from './requests/prompt-of.ts';
 import type { Principal } from './run-service.ts';
@@ -14,49 +14,50 @@ import type { Principal } from './run-service.ts';
 export interface RunReaderOptions {
   readonly log: EventLog;
   readonly clock: Clock;
-  readonly owned: Pick<OwnedRuns, 'get'>;
-  readonly ended: EndedRuns;
+  readonly loaded: Pick<LoadedRuns, 'get'>;
+  readonly ended: EndedRunCache;
 }
 
 /** Names an attempt of a run. */
-export interface AttemptPlace {
+export interface AttemptRef {
   readonly stage: number;
   readonly attempt: number;
 }
 
-/** Answers what is asked of runs, from memory or from the log. */
+/** Reads runs from memory or from the log. */
 export interface RunReader {
   /**
-   * The run, if the principal may see it; a run of somebody else looks like one that is not there.
+   * The run, if the principal may see it; a run of another owner looks like one that does not exist.
    *
    * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.
    */
   visible(runId: string, principal: Principal): Promise<RunProgress>;
-  /** The files of a run as they were when an attempt had ended. @throws StagewireError ATTEMPT_NOT_FOUND. */
-  filesAt(runId: string, at: AttemptPlace): Promise<RunFile[]>;
-  /** What the model of an attempt was asked. @throws StagewireError ATTEMPT_NOT_FOUND. */
-  promptAt(runId: string, at: AttemptPlace): Promise<RunPrompt>;
+  /** The files of a run at the end of an attempt. @throws StagewireError ATTEMPT_NOT_FOUND. */
+  filesAt(runId: string, at: AttemptRef): Promise<RunFile[]>;
+  /** The prompt of an attempt. @throws StagewireError ATTEMPT_NOT_FOUND. */
+  promptAt(runId: string, at: AttemptRef): Promise<RunPrompt>;
 }
 
-export function createRunReader({ log, clock, owned, ended }: RunReaderOptions): RunReader {
+export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions): RunReader {
   const loading = new Map<string, Promise<RunProgress | undefined>>();
 
-  /** A run that is not in memory. Who asks at the same time is answered by one reading. */
+  /** A run that is not in memory. Concurrent calls share one read. */
   async function read(runId: string, head: Head): Promise<RunProgress | undefined> {
     if (head.status !== 'ended' && head.status !== 'live') return undefined;
-    const known = head.status === 'ended' ? ended.get(runId) : undefined;
-    if (known !== undefined) return known;
+    const cached = head.status === 'ended' ? ended.get(runId) : undefined;
+    if (cached !== undefined) return cached;
     const key = `${runId}/${head.position.seq}`;
     const reading = loading.get(key) ?? loadRun(log, runId, { clock }).finally(() => loading.delete(key));
     loading.set(key, reading);
     const progress = await reading;
-    if (progress !== undefined && head.status === 'ended') ended.keep(progress, head.bytes * heldPerByte);
+    if (progress !== undefined && head.status === 'ended')
+      ended.set(progress, head.bytes * memoryBytesPerLogByte);
     return progress;
   }
 
   return {
     async visible(runId, principal) {
-      const one = owned.get(runId)?.progress;
+      const one = loaded.get(runId)?.progress;
       const head = one === undefined ? await log.head(runId) : undefined;
       if (head?.status === 'unreadable' && head.owner === principal.owner) {
         throw wireErrors.RUN_UNREADABLE(runId, head.problem);
@@ -98,10 +99,10 @@ function ownerOf(head: Head): string | undefined {
   return head.status === 'live' || head.status === 'ended' ? head.summary.owner : undefined;
 }
 
-function isOf(event: AttemptPlace, { stage, attempt }: AttemptPlace): boolean {
+function isOf(event: AttemptRef, { stage, attempt }: AttemptRef): boolean {
   return event.stage === stage && event.attempt === attempt;
 }
 
-function attemptAt(run: RunState, { stage, attempt }: AttemptPlace): AttemptState | undefined {
+function attemptAt(run: RunState, { stage, attempt }: AttemptRef): AttemptState | undefined {
   return run.stages.find((it) => it.stage === stage)?.attempts.find((it) => it.attempt === attempt);
 }

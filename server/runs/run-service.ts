@@ -12,19 +12,19 @@ import type {
   TransientBody,
 } from '@stagewire/shared';
 
-/** What a live run waits for, to be told to whoever would otherwise see nothing. */
-export type Waiting = TransientBody;
+/** What a live run is waiting for; sent to subscribers of a silent run. */
+export type Heartbeat = TransientBody;
 
-/** Who asks, and whose runs they may touch. */
+/** The authenticated caller, and the owner whose runs it may access. */
 export interface Principal {
   readonly actor: Actor;
   readonly owner: string;
 }
 
-/** Everything that can be asked of runs. What follows a run reads the log instead. */
+/** The operations on runs. Subscriptions read the log instead. */
 export interface RunService {
   /**
-   * Queues a run; resolves when it is durable. With the id and the body of a run that exists: its receipt again.
+   * Queues a run; resolves when it is durable. Idempotent: the id and the body of an existing run return its receipt.
    *
    * @throws StagewireError INVALID_INPUT (an unknown role), RUN_ID_CONFLICT, OVERLOADED, DRAINING, LOG_UNAVAILABLE.
    */
@@ -33,7 +33,7 @@ export interface RunService {
   /**
    * Decides on a command; resolves with its receipt when it is accepted and durable.
    *
-   * @throws StagewireError as PROTOCOL.md says under Commands.
+   * @throws StagewireError as PROTOCOL.md specifies under Commands.
    */
   command(command: Command, principal: Principal): Promise<Receipt>;
 
@@ -41,19 +41,19 @@ export interface RunService {
   state(runId: string, principal: Principal): Promise<RunState>;
 
   /**
-   * The files of the run with their texts, as they are now or as they were at the end of an attempt.
+   * The files of the run with their texts, as of now or of the end of an attempt.
    *
    * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, ATTEMPT_NOT_FOUND.
    */
   files(input: FilesInput, principal: Principal): Promise<RunFile[]>;
 
   /**
-   * What the model of an attempt was asked, made anew from the log.
+   * The prompt of an attempt, rebuilt from the log.
    *
    * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, ATTEMPT_NOT_FOUND.
    */
   prompt(input: PromptInput, principal: Principal): Promise<RunPrompt>;
 
-  /** What the run waits for just now; `undefined` if it has ended or is not here. Cheap: asked in every gap. */
-  waiting(runId: string): Waiting | undefined;
+  /** What the run is waiting for; `undefined` if it has ended or is not here. Cheap: called for every heartbeat. */
+  heartbeat(runId: string): Heartbeat | undefined;
 }

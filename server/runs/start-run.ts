@@ -13,13 +13,13 @@ import { findRole } from '../pipeline/roles.ts';
 import { canonicalJson } from './decide/canonical-json.ts';
 import type { Principal } from './run-service.ts';
 
-/** What the server adds to a run that leaves it open. */
+/** The server's defaults for fields that a start leaves out. */
 export interface StartDefaults {
-  /** `default`, and roles that have a model of their own. */
+  /** `default`, and roles with a model of their own. */
   readonly models: Readonly<Record<string, string>>;
-  /** `default`, and roles that have settings of their own; a run's own go before them, field by field. @default {} */
+  /** `default`, and roles with settings of their own; a run's own take precedence, field by field. @default {} */
   readonly settings?: Settings;
-  /** Says what is wrong with a model, if anything. */
+  /** The problem with a model reference; `undefined` if it is valid. */
   findModelProblem(modelRef: string): string | undefined;
 }
 
@@ -57,7 +57,7 @@ export function startRun(input: StartInput, principal: Principal, defaults: Star
   ];
 }
 
-/** Names the body of a start: two bodies have one digest when they ask for the same run. */
+/** Hash of the body of a start: equal digests mean the same request. */
 export function digestOf(input: StartInput): string {
   const { runId: _, ...body } = input;
   return createHash('sha256').update(canonicalJson(body)).digest('hex');
@@ -82,7 +82,7 @@ function checkFiles(input: StartInput): void {
   throw wireErrors.TOO_LARGE.contextFiles(chars, defaultLimits.maxFilesChars);
 }
 
-/** A run's own default beats the server's choice for a role: who names one model means it for all. */
+/** A run's own default takes precedence over the server's model for a role: it applies to all roles of the run. */
 function modelsOf(input: StartInput, defaults: StartDefaults): Record<string, string> {
   const own = input.models ?? {};
   const models = own['default'] === undefined ? { ...defaults.models, ...own } : { ...own };
@@ -93,7 +93,7 @@ function modelsOf(input: StartInput, defaults: StartDefaults): Record<string, st
   return models;
 }
 
-/** A run's own settings for a role, its own default, the server's for the role, its default: the first one counts. */
+/** Precedence: the run's settings for the role, the run's default, the server's for the role, the server's default. */
 function settingsOf(input: StartInput, defaults: StartDefaults): Settings {
   const own = input.settings ?? {};
   const given = defaults.settings ?? {};

@@ -1,6 +1,6 @@
 import type { Command, InputFile, Receipt, RunState } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
-import type { Nobody } from '../cluster/command-relay.ts';
+import type { NoExecutor } from '../cluster/command-relay.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { createEmbeddedOwnership } from '../cluster/embedded-ownership.ts';
 import type { OffsetClock } from '../cluster/offset-clock.ts';
@@ -9,71 +9,73 @@ import type { RandomSource } from '../runtime/random.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
 import { checkFields, storedReceipt } from './decide/decide-command.ts';
-import { createEndedRuns } from './ended-runs.ts';
+import { createEndedRunCache } from './ended-run-cache.ts';
 import { filesOf } from './decide/artifacts/files-of.ts';
 import { createNodeRuns } from './node-runs.ts';
-import { heldPerByte } from './owned-runs.ts';
+import { memoryBytesPerLogByte } from './loaded-runs.ts';
 import { createRecorder } from './execute/recorder.ts';
 import { createRemoteCommands } from './remote-commands.ts';
-import { createRunAdmission, type RunAdmissionOptions } from './run-admission.ts';
-import { waitingInQueue } from './run-queue.ts';
+import { createRunScheduler, type RunSchedulerOptions } from './run-scheduler.ts';
+import { queueHeartbeat } from './run-queue.ts';
 import { createRunReader } from './run-reader.ts';
-import type { Principal, RunService, Waiting } from './run-service.ts';
+import type { Principal, RunService, Heartbeat } from './run-service.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
-import { receiptOf, startedBefore } from './started-before.ts';
+import { receiptOf, findExistingStart } from './find-existing-start.ts';
 
 export interface SupervisorOptions
-  extends Omit<RunAdmissionOptions, 'ownership' | 'isQueuedElsewhere' | 'onLeave'>, StartDefaults {
+  extends Omit<RunSchedulerOptions, 'ownership' | 'isQueuedElsewhere' | 'onLeave'>, StartDefaults {
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly heartbeatMs: number;
-  /** Runs that may wait; one more is refused with OVERLOADED. @default 10000 */
+  /** Runs that may be queued; further ones are rejected with OVERLOADED. @default 10000 */
   readonly maxQueuedRuns: number;
-  /** What runs that have ended and are asked about may take in memory, in bytes. @default 33554432 */
+  /** Cache for ended runs, in bytes. @default 33554432 */
   readonly maxCachedRunBytes: number;
   /** The other nodes, where several share the log. @default none: every run is this server's */
   readonly cluster?: Cluster | undefined;
-  /** Set to the time of the log's store; the same clock as `clock`. @default instants are this machine's */
+  /** Set to the time of the log's store; the same clock as `clock`. @default timestamps are this machine's */
   readonly offsetClock?: OffsetClock | undefined;
-  /** How long an append of this run has been tried again, in milliseconds. @default the log does not try again */
+  /** How long an append of this run has been retried, in milliseconds. @default the log does not retry */
   readonly logStalledMs?: ((runId: string) => number | undefined) | undefined;
 }
 
-/** All runs of this server: admits them, owns them, takes them up again after a restart. */
+/** All runs of this server: schedules, executes and recovers them. */
 export interface Supervisor extends RunService {
   /**
-   * Reads every run of the log that has not ended, one that cannot be read aside. Writes nothing for the others, so a
-   * start that fails afterwards has cost them nothing.
+   * Loads every live run of the log; marks unreadable ones. Writes nothing for the others, so a start that
+   * fails afterwards has changed no run.
    *
    * @throws LogUnavailable
    */
   load(): Promise<void>;
-  /** Takes up the runs that `load` has read; loads them first if nobody has. Called once, last of the start. */
+  /**
+   * Recovers the runs that `load` has read; loads them first if necessary. Called once, as the last step of the start.
+   */
   recover(): Promise<void>;
-  /** Refuses new runs from now on; those that are under way go on, and take commands. */
+  /** Rejects new runs from now on; running ones continue and accept commands. */
   drain(): void;
-  /** Accepts nothing more, aborts the model calls, and leaves live runs to the next start, or to another node. */
+  /** Accepts nothing more, aborts the model calls, and leaves live runs to the next start or to another node. */
   stop(): Promise<void>;
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { clock, random, account, cluster } = options;
   const inTurn = createSerialQueue({ turnOf: clock, turnAfterMs: 2 }).post;
-  /** The pages of all runs that are loaded, one after the other. */
+  /** Reads the pages of all runs that are loaded one after the other. */
   const log: EventLog = {
     ...options.log,
     read: (runId, page) => inTurn(() => options.log.read(runId, page)),
   };
-  const admission = createRunAdmission({
+  const scheduler = createRunScheduler({
     ...options,
     log,
-    // A node that shares its log claims its runs when it has started.
+    // A node that shares its log claims its runs after the start.
     ownership: cluster === undefined ? createEmbeddedOwnership(log) : undefined,
     isQueuedElsewhere: (runId) => node?.isClaimedForCommand(runId) === true,
-    onLeave: (runId) => node?.left(runId),
+    onLeave: (runId) => node?.release(runId),
   });
-  const { owned, queue } = admission;
-  const node = cluster && createNodeRuns({ ...options, cluster, admission, waitingHere });
+  const { loaded, queue } = scheduler;
+  const node = cluster && createNodeRuns({ ...options, cluster, scheduler, localHeartbeat });
   const stopped = new AbortController();
   const remote =
     cluster &&
@@ -84,16 +86,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       deliver,
     });
   const cachedBytes = Math.min(options.maxCachedRunBytes, account.report().runs.limitBytes / 8);
-  const ended = createEndedRuns({ account, maxBytes: cachedBytes });
-  const reader = createRunReader({ log, clock, owned, ended });
+  const ended = createEndedRunCache({ account, maxBytes: cachedBytes });
+  const reader = createRunReader({ log, clock, loaded, ended });
   let draining = false;
   let stopping = false;
 
-  async function deliver(command: Command, principal: Principal): Promise<Receipt | Nobody> {
+  async function deliver(command: Command, principal: Principal): Promise<Receipt | NoExecutor> {
     const { runId } = command;
     const { run } = await reader.visible(runId, principal);
-    if (node?.isHere(runId) === true) return node.decideHere(command, principal);
-    if (owned.has(runId) || queue.placeOf(runId) !== undefined) return owned.command(command, principal);
+    if (node?.isLocal(runId) === true) return node.decideLocally(command, principal);
+    if (loaded.has(runId) || queue.positionOf(runId) !== undefined) return loaded.command(command, principal);
     const stored = storedReceipt(run, command);
     if (stored !== undefined) return stored;
     if (run.status !== 'queued' && run.status !== 'running') {
@@ -103,14 +105,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return node.deliver(command, principal, run.status);
   }
 
-  /** What a run that is executed here waits for. */
-  function waitingHere(runId: string): Waiting | undefined {
-    const owner = owned.get(runId);
+  /** The heartbeat of a run that is executed here. */
+  function localHeartbeat(runId: string): Heartbeat | undefined {
+    const owner = loaded.get(runId);
     const stalledMs = owner === undefined ? undefined : options.logStalledMs?.(runId);
     if (stalledMs !== undefined) {
       return { type: 'run.waiting', phase: 'log', elapsedMs: Math.floor(stalledMs) };
     }
-    return owner?.waiting() ?? waitingInQueue(queue.placeOf(runId), clock.now());
+    return owner?.heartbeat() ?? queueHeartbeat(queue.positionOf(runId), clock.now());
   }
 
   return {
@@ -118,38 +120,40 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (draining) throw wireErrors.DRAINING();
       const runId = input.runId ?? random.runId(clock.now());
       const digest = digestOf(input);
-      const before = await startedBefore(log, { runId, digest }, principal);
+      const before = await findExistingStart(log, { runId, digest }, principal);
       if (before !== undefined) return before;
       const events = startRun(input, principal, options);
-      const queued = node?.queued ?? queue.waiting;
+      const queued = node?.queued ?? queue.queued;
       if (queued >= options.maxQueuedRuns) {
         throw wireErrors.OVERLOADED.queue(options.maxQueuedRuns);
       }
-      const giveSlotBack = node?.reserveSlot();
-      const claim = giveSlotBack !== undefined;
+      const releaseSlot = node?.reserveSlot();
+      const claim = releaseSlot !== undefined;
       const queuedAtMs = clock.now();
       const recorder = createRecorder({ runId, log, clock, progress: undefined, claim });
       try {
         await recorder.record(events);
       } catch (error) {
         if (error instanceof LogUnavailable) {
-          // It may be there, claimed by this node, which knows nothing of it.
-          if (claim && error.outcome === 'unknown') node?.left(runId);
+          // The run may exist, claimed by this node without its knowledge.
+          if (claim && error.outcome === 'unknown') node?.release(runId);
           throw error.outcome === 'unknown'
             ? wireErrors.LOG_UNAVAILABLE.perhapsStarted(error)
             : wireErrors.LOG_UNAVAILABLE.notStarted(error);
         }
         // Another start with the same id came first.
         const other =
-          error instanceof LogConflict ? await startedBefore(log, { runId, digest }, principal) : undefined;
+          error instanceof LogConflict
+            ? await findExistingStart(log, { runId, digest }, principal)
+            : undefined;
         if (other !== undefined) return other;
         throw error;
       } finally {
-        giveSlotBack?.();
+        releaseSlot?.();
       }
-      // Whichever node has a slot free claims it from the queue.
+      // Any node with a free slot claims it from the queue.
       if (stopping || (node !== undefined && !claim)) return receiptOf(runId);
-      admission.push(recorder.progress, { queuedAtMs, bytes: charsOf(input) * heldPerByte });
+      scheduler.push(recorder.progress, { queuedAtMs, bytes: charsOf(input) * memoryBytesPerLogByte });
       return receiptOf(runId);
     },
 
@@ -157,8 +161,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       checkFields(command);
       const answer = await (remote === undefined
         ? deliver(command, principal)
-        : remote.give(command, principal));
-      if (answer === 'nobody') throw wireErrors.DRAINING();
+        : remote.send(command, principal));
+      if (answer === 'no-executor') throw wireErrors.DRAINING();
       return answer;
     },
 
@@ -175,15 +179,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return reader.promptAt(runId, at);
     },
 
-    waiting(runId) {
-      const here = waitingHere(runId);
-      return here ?? (node?.isHere(runId) === false ? node.waiting(runId) : undefined);
+    heartbeat(runId) {
+      const local = localHeartbeat(runId);
+      return local ?? (node?.isLocal(runId) === false ? node.heartbeat(runId) : undefined);
     },
 
-    load: () => admission.load(),
+    load: () => scheduler.load(),
 
     async recover() {
-      await admission.takeUp();
+      await scheduler.recover();
       await node?.start();
     },
 
@@ -197,7 +201,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       stopping = true;
       stopped.abort();
       const nodeStopped = node?.stop();
-      await admission.stop();
+      await scheduler.stop();
       await nodeStopped;
       await node?.releaseAll();
     },
@@ -210,7 +214,7 @@ interface RunText {
   readonly instructions?: RunState['instructions'] | undefined;
 }
 
-/** What a run holds in memory from its start to its end, as far as whoever starts it decides that. */
+/** The memory of a run that depends on its input, held from start to end. */
 function charsOf({ task, files = [], instructions = {} }: RunText): number {
   const texts = [task, ...files.map(({ text }) => text), ...Object.values(instructions)];
   return texts.reduce((sum, text) => sum + text.length, 0);

@@ -1,14 +1,14 @@
-/** Time, timers and the event loop's turn, as the server sees them. Tests and the simulation pass their own. */
+/** Time, timers and turns of the event loop. Tests and the simulation inject their own. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch, whole; as long as the process lives, never fewer than before. */
+  /** Milliseconds since the Unix epoch, whole; it never decreases within a process. */
   now(): number;
-  /** What the system's clock shows, in milliseconds since the Unix epoch: it may leap, also back. */
+  /** The system's wall clock, in milliseconds since the Unix epoch: it may jump, also backward. */
   wall(): number;
-  /** Milliseconds that the process has run, whatever happens to the wall clock: for durations. */
+  /** Monotonic milliseconds, independent of the wall clock: for durations. */
   elapsed(): number;
-  /** Runs `task` once after `delayMs`; the returned function takes it back. The timer keeps no process alive. */
+  /** Runs `task` once after `delayMs`; the returned function cancels it. The timer does not keep the process alive. */
   after(delayMs: number, task: () => void): () => void;
-  /** Runs `task` in the next turn of the event loop, after what is already under way. */
+  /** Runs `task` in the next turn of the event loop, after pending work. */
   turn(task: () => void): void;
 }
 
@@ -26,16 +26,15 @@ export const systemClock: Clock = {
   },
 };
 
-/** A wall clock that is ahead by more than this is believed only after a while, in milliseconds. */
+/** A forward jump of the wall clock by more than this is adopted only after a while, in milliseconds. */
 const leapMs = 5_000;
-/** … after so long without a return, in milliseconds. */
+/** … after it has lasted this long, in milliseconds. */
 const believedAfterMs = 60_000;
 
 /**
- * The wall clock's time, going on steadily where that is set back: durations would be negative, and whoever waits
- * for an instant would wait until the wall clock has caught up. Where it is set ahead for good, or the machine has
- * slept, so is this, a minute later: an event of a moment's leap (NTP, a virtual machine that was suspended) must not
- * lie days ahead of those that follow it.
+ * The wall clock's time, but steady where that is set back: durations would be negative, and timers would wait
+ * until it has caught up. A permanent forward jump (or a suspended machine) is adopted a minute later: an event
+ * during a short jump (NTP, a resumed virtual machine) must not be dated days ahead of its successors.
  */
 export function createSteadyNow({
   wallMs,
@@ -56,7 +55,7 @@ export function createSteadyNow({
       leaptAtMs ??= steady;
       if (steady - leaptAtMs >= believedAfterMs) offsetMs = wanted;
     }
-    // What is lost to rounding in the sum must not make a whole millisecond.
+    // A rounding error in the sum must not cost a whole millisecond.
     return Math.floor(steady + offsetMs + 0.01);
   };
 }

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** For how long the event loop was held up, in milliseconds: percentiles over the looks, and the longest time. */
+/** Event-loop delay in milliseconds: percentiles over the samples, and the maximum. */
 export interface LoopDelayReport {
   readonly p50: number;
   readonly p99: number;
@@ -8,20 +8,20 @@ export interface LoopDelayReport {
 }
 
 export interface LoopDelay {
-  /** What was measured since this was asked last. */
+  /** The measurements since the last call. */
   report(): LoopDelayReport;
-  /** Measures no more. */
+  /** Stops measuring. */
   stop(): void;
 }
 
-/** How often the loop is looked at: a delay is how much later than that a look comes. */
+/** Sampling interval: the delay is how much later a sample is taken. */
 const resolutionMs = 20;
 
-/** Measures this thread's event loop from now on; costs some fifty short timers a second. */
+/** Starts to measure this thread's event loop; costs some fifty short timers per second. */
 export function createLoopDelay(): LoopDelay {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
   histogram.enable();
-  // The histogram has the time between two looks: what is above the resolution is delay.
+  // The histogram contains the time between two samples: the part above the resolution is delay.
   const delayMs = (nanoseconds: number) =>
     Math.max(0, Math.round((nanoseconds / 1e6 - resolutionMs) * 10) / 10);
 

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 
-/** How busy the event loop of this thread was since this was asked last, from 0 (idle) to 1. */
+/** Utilization of this thread's event loop since the last call, from 0 (idle) to 1. */
 export function createLoopUtilization(): () => number {
   let since = performance.eventLoopUtilization();
   return () => {

@@ -1,28 +1,28 @@
 import { getHeapStatistics } from 'node:v8';
 
-/** What is held for whom: each kind has a limit of its own beside the total. */
+/** Each kind has a limit of its own in addition to the total. */
 export type MemoryKind = 'runs' | 'requests' | 'answers' | 'unsent' | 'subscriptions';
 
 export type MemoryLimits = { readonly [K in MemoryKind | 'total']: number };
 
-/** Bytes that are held for something until they are released. */
+/** Bytes that are charged until they are released. */
 export interface MemoryCharge {
   readonly bytes: number;
-  /** Changes what is held. @returns false if there is no room; what was held before is still held then. */
+  /** Changes the charge. @returns false if it exceeds a limit; the charge is unchanged then. */
   resize(bytes: number): boolean;
-  /** Gives all of it back. Idempotent. */
+  /** Releases the charge. Idempotent. */
   release(): void;
 }
 
-/** The one account of the memory that peers, runs, calls, answers and providers make the server hold, in bytes. */
+/** The single account of the memory that peers, runs, calls, answers and providers make the server use, in bytes. */
 export interface MemoryAccount {
-  /** Holds `bytes`; `undefined` if there is no room for them. */
+  /** Charges `bytes`; `undefined` if they exceed a limit. */
   charge(kind: MemoryKind, bytes: number): MemoryCharge | undefined;
-  /** Is there room for so many more? */
+  /** Would a charge of so many bytes fit? */
   hasRoom(kind: MemoryKind, bytes: number): boolean;
-  /** Calls `task` once when something was released since. Returns the way to wait no longer. */
+  /** Calls `task` once after the next release. Returns a function that cancels it. */
   onRelease(task: () => void): () => void;
-  /** What is held just now, and the limits. */
+  /** The present charges and the limits. */
   report(): {
     readonly [K in MemoryKind | 'total']: { readonly heldBytes: number; readonly limitBytes: number };
   };
@@ -30,7 +30,7 @@ export interface MemoryAccount {
 
 const kinds: readonly MemoryKind[] = ['runs', 'requests', 'answers', 'unsent', 'subscriptions'];
 
-/** Limits that follow from one total: no kind alone can take all of it. */
+/** Limits derived from one total: no single kind can take all of it. */
 export function memoryLimitsOf(totalBytes: number): MemoryLimits {
   const share = (part: number) => Math.floor(totalBytes * part);
   return {
@@ -43,7 +43,7 @@ export function memoryLimitsOf(totalBytes: number): MemoryLimits {
   };
 }
 
-/** A quarter of what the heap may grow to. */
+/** A quarter of the heap limit. */
 export function defaultMemoryBytes(): number {
   return Math.floor(getHeapStatistics().heap_size_limit / 4);
 }
@@ -59,7 +59,7 @@ export function createMemoryAccount(limits: MemoryLimits): MemoryAccount {
   function add(kind: MemoryKind, bytes: number): void {
     held[kind] += bytes;
     total += bytes;
-    // Also at the end of a charge of nothing: somebody may wait for its owner to be gone.
+    // Also at the release of an empty charge: another task may wait for its owner to finish.
     if (bytes > 0 || waiting.size === 0) return;
     const woken = waiting;
     waiting = new Set();

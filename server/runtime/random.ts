@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-/** Ids and randomness, as the server sees them. Tests and the simulation pass seeded ones. */
+/** Ids and random numbers. Tests and the simulation inject seeded ones. */
 export interface RandomSource {
   /** A number in [0, 1). */
   next(): number;
@@ -16,7 +16,7 @@ export const systemRandom: RandomSource = {
   uuid: () => randomUUID(),
 };
 
-/** Nine base-36 digits reach to the year 5188 and sort as text the way the instants do. */
+/** Nine base-36 digits last until the year 5188 and sort like the timestamps. */
 export function timePart(atMs: number): string {
   return atMs.toString(36).padStart(9, '0');
 }

@@ -3,7 +3,7 @@ import { nextTurn } from './wait.ts';
 
 /** Runs tasks one at a time, in the order in which they were posted. */
 export interface SerialQueue {
-  /** Resolves or rejects as the task does, when its turn has come. A task that fails does not keep the next from running. */
+  /** Resolves or rejects like the task. A failed task does not prevent the next one. */
   post<Result>(task: () => Promise<Result>): Promise<Result>;
   /** Resolves when every task posted so far is done. */
   idle(): Promise<void>;
@@ -11,11 +11,11 @@ export interface SerialQueue {
 
 export interface SerialQueueOptions {
   /**
-   * Gives the event loop a turn after each task. Turns alone are not enough: what a thousand callers have put off to
-   * the next turn is all done in that one, and holds the event loop for all of them together. Default: no turns.
+   * Yields to the event loop after each task. Separate turns alone are not enough: a thousand callers that
+   * defer to the next turn all run in that one and block the event loop together. @default no yields
    */
   readonly turnOf?: Clock;
-  /** A task that takes less is followed by the next one at once, in milliseconds. @default 0 */
+  /** After a task shorter than this the next one follows without a yield, in milliseconds. @default 0 */
   readonly turnAfterMs?: number;
 }
 

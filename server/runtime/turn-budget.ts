@@ -1,21 +1,23 @@
 import type { Clock } from './clock.ts';
 
-/** Shares each turn of the event loop out to small tasks: what is too much for one turn is done in the next ones. */
+/**
+ * Distributes small tasks over the turns of the event loop: work that exceeds one turn is deferred to the next ones.
+ */
 export interface TurnBudget {
   /**
    * Runs the task now, or in a later turn, in the order of the calls.
    *
-   * @param task Returns false if it found nothing to do: then another one may take its place in the turn.
-   * @returns whether it was put off.
+   * @param task Returns false if there was nothing to do: another one may then use its slot in the turn.
+   * @returns whether it was deferred.
    */
   run(task: () => boolean | void): boolean;
 }
 
 export interface TurnBudgetOptions {
   readonly clock: Pick<Clock, 'elapsed' | 'turn'>;
-  /** How long tasks may take together in one turn, in milliseconds. @default 10 */
+  /** Total duration of the tasks in one turn, in milliseconds. @default 10 */
   readonly turnMs?: number;
-  /** Tasks that were put off and are done in one turn: what they start with promises goes on only after them. @default 8 */
+  /** Deferred tasks per turn: their promise continuations run only after them. @default 8 */
   readonly tasksPerTurn?: number;
 }
 
@@ -29,7 +31,7 @@ export function createTurnBudget({ clock, turnMs = 10, tasksPerTurn = 8 }: TurnB
   }
 
   function next(): void {
-    // What tasks do after their first promise is seen only by how long their turn has taken.
+    // The work of tasks after their first promise shows only in the duration of the turn.
     const wasLong = clock.elapsed() - (turnStartedMs ?? 0) > turnMs;
     turnStartedMs = undefined;
     if (waiting.size === 0) return;
@@ -54,7 +56,7 @@ export function createTurnBudget({ clock, turnMs = 10, tasksPerTurn = 8 }: TurnB
   };
 }
 
-/** First in, first out. What was taken is not kept, also while there is always more. */
+/** First in, first out. Removed items are released even if the queue is never empty. */
 function createQueue<T>() {
   let items: T[] = [];
   let at = 0;
@@ -66,7 +68,7 @@ function createQueue<T>() {
     take(): T | undefined {
       const item = items[at];
       at += 1;
-      // Half of it is over: copying the rest costs no more than taking it did.
+      // Half of it is consumed: the copy costs no more than the removals did.
       if (at * 2 >= items.length) {
         items = items.slice(at);
         at = 0;

@@ -7,8 +7,8 @@ export function nextTurn(clock: Clock): Promise<void> {
 }
 
 /**
- * Resolves after `delayMs`, or at once when `signal` aborts: it never rejects, so the caller looks at the
- * signal afterwards.
+ * Resolves after `delayMs`, or at once when `signal` aborts: it never rejects, so the caller checks the signal
+ * afterwards.
  */
 export function wait(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -23,7 +23,7 @@ export function wait(clock: Clock, delayMs: number, signal?: AbortSignal): Promi
   });
 }
 
-/** What `promise` gives, or `undefined` as soon as `signal` aborts; the listener goes with whichever comes first. */
+/** Resolves like `promise`, or with `undefined` as soon as `signal` aborts; the listener is removed in either case. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const stop = () => resolve(undefined);

@@ -6,11 +6,11 @@ import { isLoopback } from '../runtime/is-loopback.ts';
 
 export interface AdmissionOptions {
   /**
-   * Origins that may call, as `https://host:port`, beside the server's own. By default every loopback origin:
-   * `http(s)://localhost`, `127.x.x.x` and `[::1]` at any port.
+   * Origins that may connect, as `https://host:port`, in addition to the server's own. By default every
+   * loopback origin: `http(s)://localhost`, `127.x.x.x` and `[::1]` at any port.
    */
   readonly origins?: readonly string[];
-  /** Names this server is reached by beside loopback and its own address: `host` (any port) or `host:port`. */
+  /** Names of this server in addition to loopback and its own address: `host` (any port) or `host:port`. */
   readonly hosts?: readonly string[];
 }
 
@@ -20,27 +20,27 @@ export type AdmissionDecision =
       readonly admitted: false;
       readonly status: 400 | 403;
       readonly error: StagewireError;
-      /** The page that asked, which may read this refusal: there is no secret in it, and a person who needs it. */
+      /** The origin of the page, which may read this rejection: it has no secret, and the user needs it. */
       readonly origin?: string | undefined;
     };
 
-/** Decides by Host and Origin whether a request or an upgrade may come in at all. */
+/** Decides by Host and Origin whether a request or an upgrade is admitted. */
 export interface Admission {
-  judge(request: IncomingMessage): AdmissionDecision;
+  decide(request: IncomingMessage): AdmissionDecision;
 }
 
 /**
- * Without this any web page could start runs on a loopback server and spend the user's key: browsers let every page
- * open WebSockets and send simple requests anywhere. Origin tells which page asks; Host tells whether the page got
- * here by a name that its own DNS points at this machine (rebinding), which then counts as the same origin.
+ * Without this any web page could start runs on a loopback server with the user's keys: browsers let every page
+ * open WebSockets and send simple requests to any host. Origin identifies the page; Host reveals a name that
+ * the page's own DNS points at this machine (DNS rebinding), which would then count as the same origin.
  */
 export function createAdmission(options: AdmissionOptions = {}): Admission {
   const hosts = new Set((options.hosts ?? []).map((host) => host.toLowerCase()));
   const origins = options.origins === undefined ? undefined : new Set(options.origins.map(checkedOrigin));
 
   return {
-    judge(request) {
-      // Node keeps the first of several, a proxy before it perhaps the last.
+    decide(request) {
+      // With several Host headers Node uses the first, a proxy in front of it perhaps the last.
       if ((request.headersDistinct['host']?.length ?? 0) > 1) {
         return { admitted: false, status: 400, error: wireErrors.INVALID_INPUT.manyHosts() };
       }
@@ -66,14 +66,14 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
 
   function isAllowedOrigin(origin: string, host: Host): boolean {
     const url = URL.parse(origin);
-    // An origin that is not written the way browsers write it is somebody's trick: a suffix, a user name, `null`.
+    // An origin in another form than browsers send is an attack: a suffix, a user name, `null`.
     if (url === null || url.origin !== origin || !isWeb(url)) return false;
     if (url.host === new URL(`${url.protocol}//${host.host}`).host) return true;
     return origins === undefined ? isLoopback(url.hostname) : origins.has(origin);
   }
 }
 
-/** Images, scripts and frames come without an Origin. A link is no part of the page that it stands in. */
+/** Images, scripts and frames are requested without an Origin. Navigation by a link is not a part of the page. */
 function isPartOfForeignPage({ headers }: IncomingMessage): boolean {
   return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-dest'] !== 'document';
 }
@@ -84,7 +84,7 @@ interface Host {
   readonly port: number;
 }
 
-/** The Host header's parts; `undefined` unless it is nothing but a host and perhaps a port. */
+/** The parts of the Host header; `undefined` unless it is a host with an optional port. */
 function parseHost(header: string | undefined): Host | undefined {
   if (header === undefined || !/^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.test(header))
     return undefined;
@@ -98,14 +98,14 @@ function parseHost(header: string | undefined): Host | undefined {
 }
 
 /**
- * Is this a loopback name, or the very address and port that the connection came in at? A loopback name may have
- * any port, since no DNS points it elsewhere: a tunnel (`ssh -L 8080:localhost:4600`) is reached by its own port.
+ * Is this a loopback name, or the address and port of the connection? A loopback name may have any port, since
+ * no DNS entry can redirect it: a tunnel (`ssh -L 8080:localhost:4600`) uses its own port.
  */
 function isOwnAddress(host: Host, request: IncomingMessage): boolean {
   const { localAddress, localPort } = request.socket;
   if (isLoopback(host.hostname)) return true;
   if (host.port !== localPort) return false;
-  // An address, unlike a name, cannot be pointed somewhere else.
+  // An address, unlike a name, cannot be rebound.
   const address = withoutBrackets(host.hostname);
   return isIP(address) !== 0 && address === localAddress?.replace(/^::ffff:(?=\d+\.)/, '');
 }
@@ -118,7 +118,7 @@ function isWeb(url: URL): boolean {
   return url.protocol === 'http:' || url.protocol === 'https:';
 }
 
-/** @throws Error if it is not an origin: a list with a mistake in it would only refuse without saying why. */
+/** @throws Error if it is not an origin: a typo in the list would otherwise only reject without an explanation. */
 function checkedOrigin(origin: string): string {
   const url = URL.parse(origin);
   if (url === null || url.origin !== origin || !isWeb(url)) {

@@ -5,28 +5,28 @@ import type { Caller } from '../api/context.ts';
 import type { Principal } from '../runs/run-service.ts';
 import type { Logger } from '../runtime/logger.ts';
 
-/** What a client says of itself when it connects: `protocol`, `contract` and `client`, and later who it is. */
+/** What a client sends when it connects: `protocol`, `contract`, `client`, and optional credentials. */
 export type ConnectionParams = Readonly<Record<string, string | undefined>> | null;
 
 /**
- * Says who asks, from the request and what the client said of itself.
+ * Authenticates a caller by the request and its connection parameters.
  *
  * @throws StagewireError UNAUTHENTICATED or FORBIDDEN: each call gets it, then the connection is closed.
  */
 export type Identify = (request: IncomingMessage, params: ConnectionParams) => Principal | Promise<Principal>;
 
 export interface CallerOptions {
-  /** @default everybody is `local` */
+  /** @default every caller is `local` */
   readonly identify?: Identify | undefined;
-  /** The hash of the contract that this server speaks. */
+  /** The hash of this server's contract. */
   readonly protocolHash: string;
   readonly logger: Logger;
 }
 
-/** Whoever reaches a server without authentication is one and the same: its local user. */
+/** Without authentication every caller is the same local user. */
 export const localPrincipal: Principal = { actor: { id: 'local', kind: 'anonymous' }, owner: 'local' };
 
-/** Judges who calls, and whether in a language that this server speaks. It never rejects. */
+/** Authenticates the caller and checks protocol compatibility. It never rejects. */
 export function createAuthenticator(options: CallerOptions) {
   const { identify = () => localPrincipal, protocolHash, logger } = options;
 
@@ -34,17 +34,17 @@ export function createAuthenticator(options: CallerOptions) {
     const mismatch = findMismatch(params);
     if (mismatch !== undefined) {
       logger.warn(
-        { theirs: shown(params?.['protocol'] ?? ''), ours: PROTOCOL_VERSION },
-        'a client speaks another protocol',
+        { client: truncated(params?.['protocol'] ?? ''), server: PROTOCOL_VERSION },
+        'a client has another protocol version',
       );
       return { status: 'refused', error: mismatch };
     }
     const contract = params?.['contract'];
     if (contract !== undefined && contract !== protocolHash) {
-      // Two versions side by side are every rolling deployment; what differs is additive.
+      // Two versions at the same time are normal in a rolling deployment; the differences are additive.
       logger.info(
-        { theirs: shown(contract), ours: protocolHash },
-        'a client was built from another contract',
+        { client: truncated(contract), server: protocolHash },
+        'a client was built from another contract version',
       );
     }
     try {
@@ -60,10 +60,10 @@ export function createAuthenticator(options: CallerOptions) {
 function findMismatch(params: ConnectionParams): StagewireError | undefined {
   const theirs = params?.['protocol'];
   if (theirs === undefined || theirs === String(PROTOCOL_VERSION)) return undefined;
-  return wireErrors.PROTOCOL_MISMATCH({ server: String(PROTOCOL_VERSION), client: shown(theirs) });
+  return wireErrors.PROTOCOL_MISMATCH({ server: String(PROTOCOL_VERSION), client: truncated(theirs) });
 }
 
-/** What a stranger sent, short enough for a message or a log line. */
-function shown(text: string): string {
+/** Client input, truncated for a message or a log line. */
+function truncated(text: string): string {
   return text.slice(0, 80);
 }

@@ -1,22 +1,22 @@
-import type { ReadHold } from './read-hold.ts';
+import type { ReadPauses } from './read-pauses.ts';
 
-/** What the engine needs of a socket. An adapter makes one of a WebSocket; the tests make one of two arrays. */
+/** The socket interface of the engine. Implemented by an adapter for WebSockets, and by the tests with two arrays. */
 export interface EngineSocket {
-  /** False from the first step of closing: what is sent then is dropped. */
+  /** False from the start of closing: later messages are dropped. */
   readonly isOpen: boolean;
-  /** Who keeps the peer from being read, and why. */
-  readonly reads: ReadHold;
+  /** Pauses reading from the peer, by reason. */
+  readonly readPauses: ReadPauses;
   /** Sends one text frame; bytes are UTF-8. */
   sendText(text: string | Buffer): void;
-  /** Sends a text frame, unless another one that was sent by this still waits to leave. */
+  /** Sends a text frame, unless the previous one that was sent by this is still pending. */
   sendOnce(text: string): void;
-  /** Resolves when the reader has taken enough to be sent more. It never rejects. */
+  /** Resolves when the client has read enough to be sent more. It never rejects. */
   drained(signal: AbortSignal): Promise<void>;
   /** Closes the socket, and terminates it if the peer does not answer. @default no code */
   closeOrTerminate(code?: number, reason?: string): void;
 }
 
-/** What the engine is told of a socket, in this order: any number of messages, then its end. */
+/** The events of a socket, in this order: any number of messages, then its end. */
 export interface EngineConnection {
   message(data: Buffer, isBinary: boolean): void;
   closed(): void;

@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
 
-/** Headers of browsers and libraries are nearly always shorter, and are not counted. */
+/** Headers of browsers and libraries are nearly always shorter, and are not charged. */
 const freeBytes = 4096;
 
-/** What a header takes beside its characters. */
+/** Size of a header apart from its characters. */
 const rowBytes = 64;
 
 /**
- * Counts the address and the headers of a request that is much longer than usual: an event stream keeps them for as long
- * as it lasts, and thousands of streams with cookies of 60 KB took the heap and the process.
+ * Charges the URL and the headers of a request that is much longer than usual: an event stream keeps them as
+ * long as it lasts, and thousands of streams with cookies of 60 KB exhausted the heap.
  *
- * @returns `undefined` if there is no room; else what gives the room back.
+ * @returns `undefined` if there is no memory; otherwise the charge.
  */
 export function chargeHeaders(
   request: IncomingMessage,

@@ -1,92 +1,95 @@
 /** Every limit of the transport, with its default. */
 export const defaultTransportLimits = {
   /**
-   * Bytes of one message over WebSocket, or of one HTTP body: the biggest `runs.start` fits. Its files (1,000,000
-   * characters), task (100,000), instructions (seven times 20,000), paths and labels are at most some 1.3 million
-   * UTF-16 units, and JSON may write each of them as six bytes, `\\uXXXX`, as Python's does by default.
+   * Bytes of one message over WebSocket, or of one HTTP body: the largest `runs.start` fits. Its files
+   * (1,000,000 characters), task (100,000), instructions (seven times 20,000), paths and labels are at most
+   * some 1.3 million UTF-16 units, and JSON may write each of them as six bytes, `\\uXXXX`, as Python's does by
+   * default.
    */
   maxMessageBytes: 8 * 1024 * 1024,
   /**
-   * Connections at the same time, WebSockets and HTTP together; one more is dropped by the system, without a word.
-   * It bounds what streams and answers on their way can hold.
+   * Connections at the same time, WebSockets and HTTP together; the system drops further ones without a
+   * response. Limits the memory of streams and answers in flight.
    */
   maxConnections: 10_000,
-  /** Subscriptions that one WebSocket carries at the same time. */
+  /** Subscriptions of one WebSocket at the same time. */
   maxSubscriptions: 256,
   /**
-   * Calls in one message over WebSocket. More than `maxSubscriptions`: a client that reconnects sends all of its
-   * subscriptions in one batch, and a refused batch would end every one of them.
+   * Calls in one message over WebSocket. More than `maxSubscriptions`: a client that reconnects sends all its
+   * subscriptions in one batch, and a rejected batch would end all of them.
    */
   maxBatchSize: 512,
   /**
-   * Chars of a WebSocket call's id, where it is text. Every answer repeats it, and a subscription and the last message
-   * of each event keep it: ids of some megabytes would take the server's memory with a few messages.
+   * Chars of a WebSocket call's id, where it is text. Every answer repeats it, and a subscription and the last
+   * message of each event keep it: ids of some megabytes would exhaust the memory with a few messages.
    */
   maxCallIdChars: 128,
   /**
-   * Requests of one HTTP connection that are under way at the same time; one more cuts it. Who pipelines may send hundreds
-   * in one packet, and each is held until those before it have been answered.
+   * Requests of one HTTP connection in flight at the same time; one more closes it. A pipelining client may
+   * send hundreds in one packet, and each is kept until those before it have been answered.
    */
   maxPipelinedRequests: 4,
   /** Calls in one HTTP request. */
   maxHttpBatchSize: 64,
-  /** Queries and mutations of one WebSocket that are under way at the same time; the others wait. */
+  /** Queries and mutations of one WebSocket in flight at the same time; others wait. */
   maxCallsInFlight: 16,
-  /** Unsent bytes above which a reader counts as backed up and is not fed. */
+  /** Unsent bytes above which a client counts as backed up and is sent nothing more (backpressure). */
   highWaterMarkBytes: 256 * 1024,
   /**
-   * Bytes of one answer, and of all answers of one HTTP request. Above what a run of the greatest length needs: its text
+   * Bytes of one answer, and of all answers of one HTTP request. Above the needs of the longest run: its text
    * of 16,000,000 UTF-16 units is rarely more than 50 MB of JSON.
    */
   maxAnswerBytes: 128 * 1024 * 1024,
-  /** How long an answer may wait for memory before its call is refused with OVERLOADED. */
+  /** How long an answer may wait for memory before its call is rejected with OVERLOADED. */
   answerWaitMs: 10_000,
-  /** Bytes of a begun message or body that are not counted: nearly every message is smaller. */
+  /** Bytes of a partial message or body that are not charged: nearly every message is smaller. */
   freeMessageBytes: 64 * 1024,
-  /** How long a begun WebSocket message, or an HTTP body above `freeMessageBytes`, may bring nothing before it is refused. */
+  /**
+   * How long a partial WebSocket message, or an HTTP body above `freeMessageBytes`, may stall before it is rejected.
+   */
   messageIdleMs: 15_000,
-  /** How long a WebSocket message may take as a whole: the greatest one over 70,000 bytes/s. */
+  /** Deadline of a whole WebSocket message: the largest one at 70,000 bytes/s. */
   messageDeadlineMs: 120_000,
-  /** How long a reader that is backed up may take next to nothing before it is let go. */
+  /** How long a slow consumer may read next to nothing before it is disconnected. */
   slowReaderMs: 30_000,
   /**
-   * What a reader that is backed up must take on an average of `slowReaderMs`, and of `pongWaitMs` before a ping: one that
-   * takes a few bytes now and then would hold what waits for it, up to an answer of `maxAnswerBytes`, for days, and all
-   * others share the room. A modem of 32 kbit/s, shared by four connections, is as slow.
+   * Average rate at which a backed-up client must read, over `slowReaderMs`, and over `pongWaitMs` before a ping: one that
+   * reads a few bytes now and then would keep its backlog, up to an answer of `maxAnswerBytes`, in the shared memory for
+   * days. A modem of 32 kbit/s, shared by four connections, is as slow.
    */
   minReaderBytesPerSecond: 1000,
-  /** How long a closed WebSocket may take to finish before it is terminated. */
+  /** How long a closing WebSocket may take before it is terminated. */
   terminateAfterMs: 2_000,
-  /** How long after the last sign of life the next WebSocket ping goes out. */
+  /** Idle time after which a WebSocket ping is sent. */
   pingMs: 25_000,
   /** How long a peer may take to answer a ping. */
   pongWaitMs: 35_000,
-  /** Bytes of a request's headers: all ports of `localhost` share their cookies, which are soon more than Node's 16 KiB. */
+  /** Bytes of a request's headers: all ports of `localhost` share their cookies, which often exceed Node's 16 KiB. */
   maxHeaderBytes: 64 * 1024,
   /** How long the headers of a request may take to arrive. */
   headersTimeoutMs: 15_000,
   /**
-   * How long a whole request may take to arrive: a body that drips in for longer is cut. The largest start that the
-   * contract allows, as UTF-8, needs 32,000 bytes per second for it.
+   * How long a whole request may take to arrive. The largest start of the contract, as UTF-8, needs 32,000
+   * bytes per second for it.
    */
   requestTimeoutMs: 120_000,
   /** How long a client that announced connection parameters may take to send them. */
   authenticationDeadlineMs: 10_000,
-  /** How long a refused client may go on calling, to be told why, before its connection is closed. */
+  /** How long a rejected client may make calls, to get the error, before its connection is closed. */
   refusalGraceMs: 1_000,
-  /** Messages without a meaning that one WebSocket may send at once; one is forgiven every second. */
+  /** Malformed messages that one WebSocket may send at once; the allowance refills by one per second. */
   maxMalformed: 64,
-  /** Of those, how many are answered. */
+  /** How many of those are answered. */
   maxMalformedAnswers: 8,
-  /** Without a byte for so long the rest of a body that was refused is not waited for any more. */
+  /** The rest of a rejected body is awaited until no byte has come for this long. */
   lingerMs: 500,
-  /** How long `close` waits for open connections before it cuts them. */
+  /** How long `close` waits for open connections before it destroys them. */
   closeGraceMs: 2_000,
 } as const;
 
 export type TransportLimits = { readonly [K in keyof typeof defaultTransportLimits]: number };
 
-/** @throws RangeError if a reconnecting client could not get its subscriptions back. */
+/** @throws RangeError if a reconnecting client could not restore its subscriptions. */
 export function resolveTransportLimits(limits: Partial<TransportLimits> = {}): TransportLimits {
   const resolved = { ...defaultTransportLimits, ...limits };
   if (resolved.maxBatchSize <= resolved.maxSubscriptions) {

@@ -3,62 +3,64 @@ import { closeReasons } from '@stagewire/shared/close-reasons';
 import { WebSocket } from 'ws';
 import type { Clock } from '../runtime/clock.ts';
 import type { EngineSocket } from './engine-socket.ts';
-import { createReadHold } from './read-hold.ts';
-import { takenBytes, writtenBytes } from './taken-bytes.ts';
+import { createReadPauses } from './read-pauses.ts';
+import { flushedBytes, writtenBytes } from './flushed-bytes.ts';
 
 export interface PacedSocketOptions {
   readonly clock: Clock;
-  /** Above this many unsent bytes the reader counts as backed up and is not fed. @default 262144 (256 KiB) */
+  /** Unsent bytes above which a client counts as backed up and is sent nothing more. @default 262144 (256 KiB) */
   readonly highWaterMarkBytes?: number;
-  /** Is the memory for what all connections have not sent used up? Then each may have less of it. @default no */
-  readonly isCrowded?: () => boolean;
-  /** How long a reader that is backed up may take next to nothing before it is let go. @default 30000 */
+  /** Is the memory for the unsent bytes of all connections exhausted? Then each may have fewer of them. @default no */
+  readonly isMemoryShort?: () => boolean;
+  /** How long a slow consumer may read next to nothing before it is disconnected. @default 30000 */
   readonly slowReaderMs?: number;
-  /** What it must take on an average of that time. @default 1000 */
+  /** Average rate at which it must read in that time. @default 1000 */
   readonly minReaderBytesPerSecond?: number;
-  /** How long a closed socket may take to finish before it is terminated. @default 2000 */
+  /** How long a closing socket may take before it is terminated. @default 2000 */
   readonly terminateAfterMs?: number;
 }
 
-/** A WebSocket that can tell whether its reader keeps up, and be closed so that it really ends. */
+/** A WebSocket with backpressure and a reliable close. */
 export interface PacingSocket extends WebSocket, EngineSocket {
-  /** Bytes given to the socket so far, and those of them that its system has taken: what waits between flows or does not. */
+  /**
+   * Bytes written to the socket, and those of them that its system has accepted: the difference shows whether
+   * the backlog flows.
+   */
   readonly writtenBytes: number;
-  readonly takenBytes: number;
+  readonly flushedBytes: number;
 }
 
 export type PacedSocketClass = ReturnType<typeof createPacedSocketClass>;
 export type PacedSocket = InstanceType<PacedSocketClass>;
 
-/** While answers pile up to this many times the high-water mark, nothing more is read from the peer either. */
+/** Above this many times the high-water mark of unsent answers, reading from the peer is paused as well. */
 const readPauseFactor = 4;
 
-/** While so many messages wait to be sent, nothing more is read either. */
+/** Above this many unsent messages reading is paused as well. */
 const maxUnsentMessages = 1024;
 
-/** What a connection may have unsent while memory is short, in bytes, and how often it looks whether it has sent it. */
-const crowdedMarkBytes = 16 * 1024;
-const crowdedLookMs = 250;
+/** Unsent bytes that a connection may have while memory is short, and the interval at which they are polled. */
+const lowMemoryMarkBytes = 16 * 1024;
+const lowMemoryPollMs = 250;
 
 /**
- * A WebSocket class, for `WebSocketServer({ WebSocket })`, whose sockets know whether their reader keeps up.
+ * A WebSocket class for `WebSocketServer({ WebSocket })` whose sockets detect slow consumers.
  *
- * tRPC's adapter sends without ever looking at `bufferedAmount`: a stalled reader had 184 MiB queued in the server.
- * So a subscription awaits `drained` before each event, a socket that answers faster than its peer reads stops
- * reading, and a peer that stays backed up and takes next to nothing is closed with 4429.
+ * tRPC's adapter sends without checking `bufferedAmount`: a stalled client had 184 MiB queued in the server.
+ * So a subscription awaits `drained` before each event, a socket that answers faster than its peer reads pauses reading, and a peer that stays backed up and reads next to nothing is closed with 4429.
  */
 export function createPacedSocketClass(options: PacedSocketOptions) {
   const { clock, highWaterMarkBytes = 256 * 1024, slowReaderMs = 30_000, terminateAfterMs = 2_000 } = options;
-  const { isCrowded = () => false, minReaderBytesPerSecond = 1000 } = options;
+  const { isMemoryShort = () => false, minReaderBytesPerSecond = 1000 } = options;
   const leastTakenBytes = (minReaderBytesPerSecond * slowReaderMs) / 1000;
 
   return class PacedSocket extends WebSocket {
-    readonly reads = createReadHold(this);
+    readonly readPauses = createReadPauses(this);
     readonly #waiters = new Set<() => void>();
     #releasing = false;
     #cancelDeadline: (() => void) | undefined;
-    #isLooking = false;
-    /** Of those that were sent while others had not left. */
+    #isPolling = false;
+    /** Messages that were sent while others were pending. */
     #unsentMessages = 0;
     #isOnceWaiting = false;
     #isPongWaiting = false;
@@ -68,8 +70,8 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
       return writtenBytes(this.#tcpSocket);
     }
 
-    get takenBytes(): number {
-      return takenBytes(this.#tcpSocket);
+    get flushedBytes(): number {
+      return flushedBytes(this.#tcpSocket);
     }
 
     get #tcpSocket(): object | null {
@@ -78,9 +80,9 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     }
 
     /**
-     * Resolves when the reader has taken enough to be fed again, one waiter per turn of the event loop: all at once
-     * would overshoot the mark by as many events as there are subscriptions. On a socket that is closing it waits for
-     * `signal`, since whatever is yielded there is dropped. It never rejects.
+     * Resolves when the client has read enough to be sent more, one waiter per turn of the event loop: all at
+     * once would exceed the mark by as many events as there are subscriptions. On a closing socket it waits for
+     * `signal`, since events yielded there are dropped. It never rejects.
      */
     drained(signal: AbortSignal): Promise<void> {
       if (signal.aborted) return Promise.resolve();
@@ -94,7 +96,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
           resolve();
         };
         this.#waiters.add(done);
-        this.#lookLater();
+        this.#pollLater();
         signal.addEventListener('abort', done, { once: true });
       });
     }
@@ -103,7 +105,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
       return this.readyState === WebSocket.OPEN;
     }
 
-    /** Bytes are UTF-8 that was made before. */
+    /** Bytes are UTF-8 that was encoded before. */
     sendText(text: string | Buffer): void {
       this.send(text, asText);
     }
@@ -117,7 +119,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
         this.bufferedAmount === 0 &&
         mostBytes(data) <= highWaterMarkBytes
       ) {
-        // The usual case: the reader keeps up, and nobody waits for this message to have left.
+        // The usual case: the client keeps up, and no callback waits for this message.
         return super.send(data, sendOptions);
       }
       this.#unsentMessages += 1;
@@ -127,10 +129,10 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
         if (typeof callback === 'function') (callback as (error?: Error) => void)(error);
       });
       if (this.#isBackedUp()) this.#startDeadline();
-      this.#holdReads();
+      this.#pauseReads();
     }
 
-    /** As `sendText`, but not while another one that was sent by this still waits: it will do for both. */
+    /** Like `sendText`, but does nothing while another message sent by this is pending: that one serves for both. */
     sendOnce(text: string): void {
       if (this.#isOnceWaiting) return;
       this.#isOnceWaiting = true;
@@ -140,8 +142,8 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     }
 
     /**
-     * The answer to a ping, which peers may send without end and without ever reading what comes back. While one waits,
-     * only the last of those behind it is kept, as RFC 6455 (5.5.3) allows.
+     * The answer to a ping, which peers may send without limit and without reading the answers. While one is
+     * pending, only the last of the later ones is kept, as RFC 6455 (5.5.3) allows.
      */
     override pong(
       data?: Parameters<WebSocket['pong']>[0],
@@ -150,7 +152,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     ): void {
       if (this.#isPongWaiting) {
         this.#nextPong = () => this.pong(data, mask);
-        // For `ws`, which counts pongs that wait and cuts a peer that has many, it is over.
+        // `ws` counts pending pongs and closes a peer that has many; for it this one is done.
         (callback as (() => void) | undefined)?.();
         return;
       }
@@ -164,13 +166,13 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
       });
     }
 
-    /** A small message takes more memory than its bytes, so that they are counted too. */
-    #holdReads(): void {
+    /** Messages are counted too: a small one takes more memory than its bytes. */
+    #pauseReads(): void {
       const isMuch = this.bufferedAmount > highWaterMarkBytes * readPauseFactor;
-      if (isMuch || this.#unsentMessages > maxUnsentMessages) this.reads.hold('answers to send');
+      if (isMuch || this.#unsentMessages > maxUnsentMessages) this.readPauses.pause('answers to send');
     }
 
-    /** Closes with a code and terminates soon after: behind a backlog the close frame would never arrive. */
+    /** Closes with a code and terminates after a grace period: after a backlog the close frame would never arrive. */
     closeOrTerminate(code?: number, reason?: string): void {
       if (this.readyState !== WebSocket.OPEN) return;
       this.close(code, reason);
@@ -182,22 +184,22 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     #isBackedUp(): boolean {
       const buffered = this.bufferedAmount;
       if (buffered > highWaterMarkBytes) return true;
-      return buffered > crowdedMarkBytes && isCrowded();
+      return buffered > lowMemoryMarkBytes && isMemoryShort();
     }
 
-    /** What is below the usual mark tells nobody when it has left. */
-    #lookLater(): void {
+    /** Below the usual mark there is no notification of sent bytes. */
+    #pollLater(): void {
       if (this.bufferedAmount > highWaterMarkBytes || this.readyState !== WebSocket.OPEN) return;
-      if (this.#isLooking) return;
-      this.#isLooking = true;
-      this.#after(crowdedLookMs, () => {
-        this.#isLooking = false;
+      if (this.#isPolling) return;
+      this.#isPolling = true;
+      this.#after(lowMemoryPollMs, () => {
+        this.#isPolling = false;
         this.#settle();
-        if (this.#waiters.size > 0) this.#lookLater();
+        if (this.#waiters.size > 0) this.#pollLater();
       });
     }
 
-    /** A timer that ends with the socket at the latest. */
+    /** A timer that is cancelled when the socket closes. */
     #after(delayMs: number, task: () => void): () => void {
       const cancelTimer = clock.after(delayMs, () => {
         this.off('close', cancel);
@@ -212,30 +214,31 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     }
 
     #startDeadline(): void {
-      if (this.#cancelDeadline === undefined) this.#lookAgain(this.takenBytes);
+      if (this.#cancelDeadline === undefined) this.#watchProgress(this.flushedBytes);
     }
 
-    #lookAgain(takenBefore: number): void {
-      this.#cancelDeadline = this.#after(slowReaderMs, () => this.#look(takenBefore));
+    #watchProgress(flushedBefore: number): void {
+      this.#cancelDeadline = this.#after(slowReaderMs, () => this.#checkProgress(flushedBefore));
     }
 
-    #look(takenBefore: number): void {
-      // After a turn: what drained while the event loop was busy is heard of only after the timers.
+    #checkProgress(flushedBefore: number): void {
+      // After a turn: bytes that drained while the event loop was busy are reported only after the timers.
       clock.turn(() => {
         if (this.#cancelDeadline === undefined || !this.#isBackedUp()) return;
-        const taken = this.takenBytes;
-        // One large message over a slow line: it goes on, and cut off it would be sent from its beginning, for ever.
-        if (taken - takenBefore >= leastTakenBytes) this.#lookAgain(taken);
+        const flushed = this.flushedBytes;
+        // One large message over a slow line is making progress; disconnected, it would be sent from the start
+        // again, forever.
+        if (flushed - flushedBefore >= leastTakenBytes) this.#watchProgress(flushed);
         else this.closeOrTerminate(closeCodes.slowReader, closeReasons.slowConsumer());
       });
     }
 
-    /** After a message has left: is the reader still backed up? */
+    /** After a message was sent: is the client still backed up? */
     #settle(): void {
       if (this.readyState !== WebSocket.OPEN || this.#isBackedUp()) return;
       this.#cancelDeadline?.();
       this.#cancelDeadline = undefined;
-      if (this.#unsentMessages <= maxUnsentMessages / 2) this.reads.release('answers to send');
+      if (this.#unsentMessages <= maxUnsentMessages / 2) this.readPauses.resume('answers to send');
       this.#releaseOne();
     }
 
@@ -255,7 +258,7 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
 
 const asText = { binary: false };
 
-/** No UTF-16 unit takes more than three bytes, and a frame's header no more than ten. */
+/** A UTF-16 unit takes at most three bytes, and a frame's header at most ten. */
 function mostBytes(data: Parameters<WebSocket['send']>[0]): number {
   if (typeof data === 'string') return data.length * 3 + 10;
   return Buffer.isBuffer(data) ? data.length + 10 : Number.POSITIVE_INFINITY;

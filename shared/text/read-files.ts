@@ -8,7 +8,7 @@ import { languageOf } from './language-of.ts';
 import { onlyPathBehindFirstWord } from './info-string.ts';
 import { maxPartsPerFile } from './max-parts-per-file.ts';
 import { scanBlocks } from './scan-blocks.ts';
-import { mendSeams } from './seam.ts';
+import { repairSeams } from './seam.ts';
 import type { TextView } from './text-view.ts';
 import { answerStart } from './thought.ts';
 
@@ -75,7 +75,7 @@ export const maxSkippedPerText = 100;
  * of the text, apart from what `contentOf` removes from each line. Linear in the text's length.
  */
 export function readFiles(text: string, options: ReadFilesOptions = {}): TextFiles {
-  const { view, breaks } = mendSeams(text, { start: answerStart(text), seams: options.seams ?? [] });
+  const { view, breaks } = repairSeams(text, { start: answerStart(text), seams: options.seams ?? [] });
   const reader = new FileReader(view, options);
   let notes = '';
   let end = 0;

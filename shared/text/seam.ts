@@ -10,7 +10,7 @@ import { viewOf, type Cut, type TextView } from './text-view.ts';
 import { thoughtEnd } from './thought.ts';
 
 /** A text with repaired seams. */
-export interface Mended {
+export interface RepairedText {
   readonly view: TextView;
   /** Offsets in the view where a fence counts as at the start of a line. */
   readonly breaks: readonly number[];
@@ -24,20 +24,23 @@ const mostSeams = 32;
  * a fence that is opened again for the open block, the words before it, and repeated whole lines. If a file is written
  * again from its beginning, its first piece is removed.
  */
-export function mendSeams(
+export function repairSeams(
   whole: string,
   options: { readonly start: number; readonly seams: readonly number[] },
-): Mended {
+): RepairedText {
   const { start, seams } = options;
   let cuts: readonly Cut[] = start > 0 ? [{ from: 0, to: start }] : [];
   const breaks: number[] = [];
   for (const seam of seams.filter((it) => it > start && it < whole.length).slice(0, mostSeams)) {
     const kept = viewOf(whole.slice(0, seam), cuts);
     const placed = breaks.map((it) => kept.toView(it));
-    const mend = mendSeam({ kept, breaks: placed, rest: whole.slice(seam) });
-    if (mend.isBreak) breaks.push(seam);
-    if (mend.to > 0 || mend.from < kept.text.length) {
-      const cut = { from: mend.from < kept.text.length ? kept.toWhole(mend.from) : seam, to: seam + mend.to };
+    const repair = repairSeam({ kept, breaks: placed, rest: whole.slice(seam) });
+    if (repair.isBreak) breaks.push(seam);
+    if (repair.to > 0 || repair.from < kept.text.length) {
+      const cut = {
+        from: repair.from < kept.text.length ? kept.toWhole(repair.from) : seam,
+        to: seam + repair.to,
+      };
       cuts = [...cuts.filter((it) => it.to <= cut.from), cut];
     }
   }
@@ -45,7 +48,7 @@ export function mendSeams(
   return { view, breaks: breaks.map((it) => view.toView(it)) };
 }
 
-interface Mend {
+interface SeamRepair {
   /** The kept text is removed from here on. */
   readonly from: number;
   /** The rest is removed up to here. */
@@ -59,11 +62,11 @@ interface Seam {
   readonly rest: string;
 }
 
-function mendSeam(seam: Seam): Mend {
+function repairSeam(seam: Seam): SeamRepair {
   const kept = seam.kept.text;
   const thought = thoughtEnd(seam.rest);
   const rest = seam.rest.slice(thought);
-  const mend = (more: Partial<Mend>): Mend => ({
+  const repair = (more: Partial<SeamRepair>): SeamRepair => ({
     from: kept.length,
     isBreak: false,
     ...more,
@@ -76,25 +79,25 @@ function mendSeam(seam: Seam): Mend {
     // The opening line of the block was cut off: it is written again, or continued.
     const blank = /^\s*/.exec(rest)?.[0].length ?? 0;
     const isAgain = rest.startsWith(lastLine.trim(), blank) && rest.length > blank + lastLine.trim().length;
-    return mend(isAgain ? { from: lineStart, to: blank } : {});
+    return repair(isAgain ? { from: lineStart, to: blank } : {});
   }
   const isMidLine = lastLine !== '';
   if (open === undefined) {
     const isBreak = isMidLine && (readFence(firstLine(rest)) !== undefined || isClosing(lastLine, rest));
-    return mend({ to: overlap(kept, rest, 0), isBreak });
+    return repair({ to: overlap(kept, rest, 0), isBreak });
   }
   const again = fenceAgain(open, rest, isMidLine);
-  if (again === 'closes') return mend({ isBreak: isMidLine });
+  if (again === 'closes') return repair({ isBreak: isMidLine });
   if (again === undefined) {
     const chat = chatLength(open, rest);
-    return mend({
+    return repair({
       to: chat + overlap(kept, rest.slice(chat), open.start),
       isBreak: isMidLine && readFence(firstLine(rest)) !== undefined,
     });
   }
-  const goesOn = rest.slice(again);
-  if (beginsAlike(kept.slice(open.start), goesOn)) return mend({ from: open.start, to: again });
-  return mend({ to: again + overlap(kept, goesOn, open.start) });
+  const continuation = rest.slice(again);
+  if (beginsAlike(kept.slice(open.start), continuation)) return repair({ from: open.start, to: again });
+  return repair({ to: again + overlap(kept, continuation, open.start) });
 }
 
 function firstLine(text: string): string {

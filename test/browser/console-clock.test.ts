@@ -16,7 +16,7 @@ inChromium('the console on a machine with a wrong clock', { timeout: 40_000 }, (
   });
 
   // Broken once: by the page's own clock a run of seconds was "1:00:06" on one machine, and "0.0 s" on the other.
-  test.each([hourMs, -hourMs])('that is %i ms off, tells times by the server', async (offMs) => {
+  test.each([hourMs, -hourMs])('that is %i ms off shows times by the server’s clock', async (offMs) => {
     const runId = await shown.start({ task: 'A rate limiter' });
     const page = await shown.open('/');
     await page.addInitScript((shiftMs) => {

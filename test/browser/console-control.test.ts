@@ -21,9 +21,9 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await shown?.[Symbol.asyncDispose]();
   });
 
-  test('starts a run from the form and shows it to its end: stages, review, files, usage', async () => {
+  test('starts a run from the form and shows its stages, review, files and usage', async () => {
     const page = await shown.open('/');
-    await page.getByText('This is a rehearsal.').waitFor();
+    await page.getByText('No model is connected.').waitFor();
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Rate limiter, TypeScript' }).click();
     await page.getByLabel('Tester').check();
@@ -31,7 +31,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByLabel('Instruction, Coder').fill('No classes.');
     await giveFile(page, 'notes/limits.md', '100 requests a minute');
     await page.getByRole('button', { name: 'Start run' }).click();
-    await page.getByText(/The run is complete: approved/).waitFor();
+    await page.getByText(/Run completed, approved/).waitFor();
 
     const runId = runIdOf(page);
     const state = await shown.stagewire.run(runId).snapshot();
@@ -57,12 +57,12 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(complaintsOf(page)).toEqual([]);
   });
 
-  test('hands the files of a run out as a zip, byte by byte what the server has', async () => {
+  test('downloads the files of a run as a ZIP, byte for byte', async () => {
     const runId = await shown.start({ task: 'A parser in Python', pipeline: { roles: ['coder'] } });
     await shown.stagewire.run(runId).result();
     const page = await shown.open(`/runs/${runId}?panel=files`);
     const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Download zip' }).click();
+    await page.getByRole('button', { name: 'Download ZIP' }).click();
     const zip = unzipSync(await readFile(await (await download).path()));
     const files = await shown.stagewire.run(runId).files();
     const given = Object.fromEntries(Object.entries(zip).map(([path, bytes]) => [path, strFromU8(bytes)]));
@@ -70,42 +70,41 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(given).toEqual(Object.fromEntries(files.map((it) => [`${runId}/${it.path}`, it.text])));
   });
 
-  test('steers a stage, tells what became of it, and keeps the earlier attempt to be opened', async () => {
+  test('steers a stage, shows the outcome, and keeps the earlier attempt', async () => {
     const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect'] } });
     await page.locator('.prose').first().waitFor();
     await page.keyboard.press('s');
     await page.keyboard.type('Only the parts that matter.');
     await page.keyboard.press('Enter');
-    await page
-      .getByRole('tabpanel')
-      .getByText('Applied: in the prompt of architect, stage 1, attempt 2')
-      .waitFor();
+    await page.getByRole('tabpanel').getByText('Applied to Architect, attempt 2').waitFor();
     await page.locator('.prompt-notes').getByText('Only the parts that matter.').waitFor();
 
     await attemptButton(page, 1).click();
     const ending = page.locator('.attempt-end');
-    await ending.getByText(/Interrupted after [\d,]+ characters by an instruction/).waitFor();
+    await ending.getByText(/Interrupted after [\d,]+ characters by a steer/).waitFor();
     await ending.getByText('Only the parts that matter.').waitFor();
     expect(await seriousProblems(page)).toEqual([]);
     await page.keyboard.press('l');
     await expect.poll(() => page.url(), patiently).not.toContain('attempt=');
   });
 
-  test('means the stage that was there when somebody began to type, and offers the present one', async () => {
+  test('targets the stage that was current when typing started, and offers the current one', async () => {
     const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect', 'coder'] } });
     await page.getByText('To Architect, stage 1').waitFor();
     await page.getByLabel('Instruction for the model').fill('Fewer words');
     await shown.stagewire.run(runIdOf(page)).cancel({ target: 'stage', expect: { stage: 1 } });
-    await page.getByText(/You began to type in Architect, stage 1; the run is now in Coder/).waitFor();
+    await page.getByText(/You started typing in Architect, stage 1\. The run is now in Coder/).waitFor();
     await page.getByRole('button', { name: 'Steer', exact: true }).click();
     const latest = page.getByRole('list', { name: 'Latest commands' });
-    await latest.getByText(/Not sent on: the stage you meant was over/).waitFor();
+    await latest
+      .getByText(/Rejected: that stage had already finished; the run is now in Coder, stage 2/)
+      .waitFor();
     await latest.getByRole('button', { name: 'Send to Coder, stage 2' }).click();
-    await latest.getByText('Applied: in the prompt of coder, stage 2, attempt 2').waitFor();
-    expect(await latest.getByText(/Not sent on/).count()).toBe(0);
+    await latest.getByText('Applied to Coder, attempt 2').waitFor();
+    expect(await latest.getByText(/Rejected/).count()).toBe(0);
   });
 
-  test('redirects, cancels a stage and cancels the run, each after a dialog', async () => {
+  test('redirects, cancels a stage and cancels the run, each with a dialog', async () => {
     const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect', 'coder'] } });
     await page.locator('.prose').first().waitFor();
     await page.keyboard.press('r');
@@ -118,7 +117,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await chips.getByRole('button', { name: /Stage 2, running: Documenter/ }).waitFor();
     await page.keyboard.press('x');
     await dialog.getByRole('button', { name: 'Cancel stage' }).click();
-    await page.getByText(/The run is complete/).waitFor();
+    await page.getByText(/Run completed/).waitFor();
     await chips.getByRole('button', { name: /Stage 1/ }).click();
     await page.getByText(/Interrupted after [\d,]+ characters by a redirect/).waitFor();
 
@@ -130,12 +129,12 @@ inChromium('the console', { timeout: 40_000 }, () => {
       .getByLabel(/Reason/)
       .fill('Wrong task');
     await other.getByRole('dialog').getByRole('button', { name: 'Cancel run' }).click();
-    await other.getByText(/The run was cancelled/).waitFor();
+    await other.getByText(/Run cancelled/).waitFor();
     await other.locator('.run-end').getByText('Wrong task').waitFor();
   });
 
   // Broken once: with timers that begin at moments of their own this is red in about one of two runs, as chance has it.
-  test('does not show a stage that has taken longer than its run', async () => {
+  test('never shows a stage as longer than its run', async () => {
     const runId = await shown.start({ task: 'A parser', models: { default: slow } });
     const page = await shown.open(`/runs/${runId}`);
     await page.locator('.stage-chip-facts').first().waitFor();
@@ -164,19 +163,19 @@ inChromium('the console', { timeout: 40_000 }, () => {
   });
 
   // Broken once: with `maxLength` on the field, which cuts what is pasted without a word, this was red.
-  test('says that an instruction is too long, and cuts nothing', async () => {
+  test('reports an instruction that is too long, without truncating it', async () => {
     const runId = await shown.start({ task: 'A parser', models: { default: slow } });
     const page = await shown.open(`/runs/${runId}`);
     const box = page.getByLabel('Instruction for the model');
     await box.fill('x'.repeat(20_001));
-    await page.getByRole('alert').getByText('20,001 characters; 20,000 can be sent.').waitFor();
+    await page.getByRole('alert').getByText('20,001 characters; the limit is 20,000.').waitFor();
     expect(await page.getByRole('button', { name: 'Steer', exact: true }).isDisabled()).toBe(true);
     await box.fill('x'.repeat(20_000));
     expect(await page.getByRole('button', { name: 'Steer', exact: true }).isDisabled()).toBe(false);
     await shown.stagewire.run(runId).cancel();
   });
 
-  test('shows two people on one run the commands of each other', async () => {
+  test('shows two pages of one run each other’s commands', async () => {
     const runId = await shown.start({
       task: 'A parser',
       pipeline: { roles: ['architect'] },
@@ -188,10 +187,10 @@ inChromium('the console', { timeout: 40_000 }, () => {
     const seen = other.getByRole('tabpanel').locator('.command', { hasText: 'For the first time' });
     await seen.getByText(/Applied/).waitFor();
     expect(await seen.innerText()).toContain('local,');
-    expect(await one.getByRole('tabpanel').locator('.command').innerText()).toContain('you,');
+    expect(await one.getByRole('tabpanel').locator('.command').innerText()).toContain('You,');
   });
 
-  test('finds a run among all, which change as they happen', async () => {
+  test('finds a run in the live run list', async () => {
     const page = await shown.open('/');
     const runs = page.getByRole('list', { name: 'Runs' });
     const runId = await shown.start({
@@ -201,16 +200,16 @@ inChromium('the console', { timeout: 40_000 }, () => {
     });
     await runs.getByText('A very odd zeppelin').waitFor();
     await page.keyboard.press('Tab');
-    await page.getByLabel('Search the runs').fill('airship');
+    await page.getByLabel('Search runs').fill('airship');
     await expect.poll(() => runs.getByRole('link').count(), patiently).toBe(1);
-    await page.getByRole('button', { name: 'stopped' }).click();
-    await page.getByText(/^None of all \d+ runs fits$/).waitFor();
-    await page.getByRole('button', { name: 'all', exact: true }).click();
+    await page.getByRole('button', { name: 'Stopped' }).click();
+    await page.getByText(/^No matches in \d+ runs$/).waitFor();
+    await page.getByRole('button', { name: 'All', exact: true }).click();
     await runs.getByRole('link').click();
     expect(page.url()).toContain(runId);
   });
 
-  test('makes nothing of what a model writes but text and links', async () => {
+  test('renders a model’s output as text and links only', async () => {
     const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect'] } });
     const asked: string[] = [];
     page.on('request', (request) => asked.push(new URL(request.url()).host));

@@ -8,7 +8,7 @@ const slow = 'rehearsal/tps=40,ttft=0,seed=7,reasoning=0';
 
 let shown: Console;
 
-inChromium('the console, by the keyboard alone,', { timeout: 40_000 }, () => {
+inChromium('the console, by keyboard only,', { timeout: 40_000 }, () => {
   beforeAll(async () => {
     shown = await openConsole({ model: slow });
   }, 60_000);
@@ -18,7 +18,7 @@ inChromium('the console, by the keyboard alone,', { timeout: 40_000 }, () => {
 
   test('starts a run, steers it, opens an attempt, redirects it and cancels it', async () => {
     const page = await shown.open('/');
-    await page.getByText('This is a rehearsal.').waitFor();
+    await page.getByText('No model is connected.').waitFor();
     expect(await focused(page)).toBe('task');
     await page.keyboard.type('A parser');
     await page.keyboard.press('Control+Enter');
@@ -31,7 +31,7 @@ inChromium('the console, by the keyboard alone,', { timeout: 40_000 }, () => {
     await page.locator('.prompt-notes').getByText('Shorter.').waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('[');
-    await page.getByText(/Interrupted after [\d,]+ characters by an instruction/).waitFor();
+    await page.getByText(/Interrupted after [\d,]+ characters by a steer/).waitFor();
     await page.keyboard.press('l');
     await page.getByText(/Interrupted after/).waitFor({ state: 'detached' });
 
@@ -40,7 +40,7 @@ inChromium('the console, by the keyboard alone,', { timeout: 40_000 }, () => {
     await page.keyboard.type('Doc');
     await page.keyboard.press('Tab');
     await page.keyboard.type('Say what it is for.');
-    await page.keyboard.press('Control+Enter');
+    await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: /^Documenter/ }).waitFor();
 
     await page.keyboard.press('Shift+X');
@@ -69,14 +69,38 @@ inChromium('the console, by the keyboard alone,', { timeout: 40_000 }, () => {
     await expect.poll(() => text.evaluate((element) => element.scrollTop)).toBeGreaterThan(0);
   });
 
-  test('begins every dialog at its first field, and goes back to what had opened it', async () => {
+  test('confirms a dialog by Enter, from its list of roles and from its text', async () => {
+    const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
+    const run = shown.stagewire.run(runId);
+    const page = await shown.open(`/runs/${runId}`);
+    await page.locator('.prose').first().waitFor();
+    await page.keyboard.press('r');
+    await page.getByRole('dialog', { name: 'Redirect' }).waitFor();
+    await page.keyboard.type('Doc');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: /^Documenter/ }).waitFor();
+    await page.keyboard.press('Shift+X');
+    await page.getByRole('dialog', { name: 'Cancel run' }).waitFor();
+    await page.keyboard.type('Enough');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('for today');
+    await page.keyboard.press('Enter');
+    await page.locator('.run-end').waitFor();
+    const { commands } = await run.snapshot();
+    expect(commands.map(({ command }) => command)).toMatchObject([
+      { kind: 'redirect', to: 'documenter' },
+      { kind: 'cancel', target: 'run', reason: 'Enough\nfor today' },
+    ]);
+  });
+
+  test('focuses the first field of every dialog, and restores the focus after it', async () => {
     const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
     const page = await shown.open(`/runs/${runId}`);
     const dialogs = [
       ['Redirect', 'SELECT'],
       ['Cancel stage', 'TEXTAREA'],
       ['Cancel run', 'TEXTAREA'],
-      ['Keys', 'INPUT'],
+      ['Keyboard shortcuts', 'INPUT'],
     ] as const;
     for (const [name, field] of dialogs) {
       await page.getByRole('button', { name, exact: true }).focus();

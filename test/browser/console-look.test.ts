@@ -26,12 +26,12 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await shown?.[Symbol.asyncDispose]();
   });
 
-  test('fits on a phone: nothing is cut off, and everything is within reach', async () => {
+  test('fits on a phone: no overflow, everything is reachable', async () => {
     const page = await shown.open('/', phone);
     await page.getByRole('button', { name: 'LRU cache, TypeScript' }).tap();
     expect(await overflowing(page)).toEqual([]);
     await page.getByRole('button', { name: 'Start run' }).tap();
-    await page.getByText(/The run is complete/).waitFor();
+    await page.getByText(/Run completed/).waitFor();
     expect(await overflowing(page)).toEqual([]);
     await page.getByRole('button', { name: 'Show commands, review, files and usage' }).tap();
     for (const name of ['Review', 'Files', 'Usage', 'Commands']) {
@@ -40,7 +40,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
       expect(await overflowing(page)).toEqual([]);
     }
     expect(await seriousProblems(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Close the panel' }).tap();
+    await page.getByRole('button', { name: 'Close panel' }).tap();
     await page.getByRole('button', { name: 'Runs', exact: true }).tap();
     await page.getByRole('list', { name: 'Runs' }).getByText('A rate limiter in TypeScript').tap();
     await page.getByRole('heading', { name: 'A rate limiter in TypeScript' }).waitFor();
@@ -48,8 +48,20 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(complaintsOf(page)).toEqual([]);
   });
 
+  test('offers every option of a steer on a phone, with and without text', async () => {
+    const models = { default: 'rehearsal/tps=5,ttft=0' };
+    const runId = await shown.start({ task: 'A parser', models, pipeline: { roles: ['architect'] } });
+    const page = await shown.open(`/runs/${runId}`, phone);
+    for (const name of ['Only this stage', 'Without draft']) await page.getByLabel(name).waitFor();
+    expect(await overflowing(page)).toEqual([]);
+    await page.getByLabel('Instruction for the model').fill('Shorter.');
+    await page.getByText('To Architect, stage 1').waitFor();
+    expect(await overflowing(page)).toEqual([]);
+    await shown.stagewire.run(runId).cancel();
+  });
+
   test.each(['light', 'dark'] as const)(
-    'is readable in %s colours, with text that stands out enough',
+    'has no serious accessibility problems in the %s theme',
     async (colorScheme) => {
       for (const panel of ['review', 'files', 'usage']) {
         const page = await shown.open(`/runs/${endedRun}?panel=${panel}&stage=3`, { colorScheme });
@@ -60,7 +72,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     },
   );
 
-  test('takes the theme that somebody chooses, and keeps it', async () => {
+  test('applies the selected theme, and keeps it', async () => {
     const page = await shown.open('/', { colorScheme: 'light' });
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await background();
@@ -74,20 +86,20 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(await background()).toBe(dark);
   });
 
-  test('shows its keys, and lets them be switched off', async () => {
+  test('shows its shortcuts, and turns them off', async () => {
     const page = await shown.open('/');
     await page.locator('h1').click();
     await page.keyboard.press('?');
-    await page.getByRole('dialog').getByText('Steer: go to the instruction').waitFor();
+    await page.getByRole('dialog').getByText('Steer: focus the instruction').waitFor();
     expect(await seriousProblems(page)).toEqual([]);
-    await page.getByLabel('Single keys are on').uncheck();
+    await page.getByLabel('Single-key shortcuts').uncheck();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('?');
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
-  test('gives the picture of docs/CONSOLE.md', async () => {
+  test('renders the screenshot of docs/CONSOLE.md', async () => {
     const runId = await shown.start({
       task: 'A sliding-window rate limiter in TypeScript, per key, with tests',
       models: {

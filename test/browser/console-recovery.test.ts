@@ -10,7 +10,7 @@ const inChromium = await describeInChromium();
 
 let shown: Console;
 
-inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
+inChromium('the console, after a loss of connection or server,', { timeout: 40_000 }, () => {
   beforeAll(async () => {
     shown = await openConsole({ model: 'rehearsal/tps=60,ttft=50,seed=7,reasoning=0' });
   }, 60_000);
@@ -18,7 +18,7 @@ inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
     await shown?.[Symbol.asyncDispose]();
   });
 
-  test('goes on after a reload in the middle of a stage, with all of its text', async () => {
+  test('continues after a reload in the middle of a stage, with all text', async () => {
     const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
     const page = await shown.open(`/runs/${runId}?panel=usage`);
     const before = await longText(page, 200);
@@ -26,7 +26,7 @@ inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
     await expect.poll(() => textOf(page), patiently).toContain(before.slice(0, 150));
     await page.getByRole('tab', { name: 'Usage', selected: true }).waitFor();
     await shown.stagewire.run(runId).cancel();
-    await page.getByText('The run was cancelled').waitFor();
+    await page.getByText('Run cancelled').waitFor();
     const state = await shown.stagewire.run(runId).snapshot();
     const written = state.stages[0]?.attempts[0]?.text ?? '';
     const lastWord = /(\w+)\W*$/.exec(written)?.[1] ?? '';
@@ -34,7 +34,7 @@ inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
   });
 
   // Broken once: measured by when text came to the page, this run showed 368 tok/s, of 60.
-  test('shows behind a reload how fast a model writes, and not how fast its text came', async () => {
+  test('shows after a reload the rate of the model, not of the transfer', async () => {
     const models = { default: 'rehearsal/tps=60,ttft=50,seed=7,reasoning=0,chars=20000' };
     const runId = await shown.start({ task: 'A parser', models, pipeline: { roles: ['architect'] } });
     const page = await shown.open(`/runs/${runId}`);
@@ -62,34 +62,34 @@ inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
     expect(Math.max(...rates)).toBeLessThan(100);
   });
 
-  test('says that the server is gone, and since when; then takes up the run where it stood', async () => {
+  test('reports the lost connection with its time, then continues the run after the restart', async () => {
     const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
     const [page, list] = [await shown.open(`/runs/${runId}`), await shown.open('/')];
     const before = await longText(page, 150);
     await list.getByRole('list', { name: 'Runs' }).getByText('architect').first().waitFor();
     await shown.killAndRestart(async () => {
-      await page.getByText(/No connection to the server since \d\d:\d\d:\d\d/).waitFor();
-      await list.getByText(/No connection to the server since/).waitFor();
+      await page.getByText(/Disconnected since \d\d:\d\d:\d\d/).waitFor();
+      await list.getByText(/Disconnected since/).waitFor();
       await page
-        .getByText(/What the run does now is not known: it was running when last heard of, \d+ s ago/)
+        .getByText(/Disconnected\. Live status unavailable \(last known: running, \d+ s ago\)/)
         .waitFor();
       expect(await page.locator('.connection-banner').innerText()).not.toMatch(/go(?:es)? on/);
       expect(await textOf(page)).toContain(before.slice(0, 100));
     });
-    await page.getByText(/No connection/).waitFor({ state: 'detached' });
-    await list.getByText(/No connection/).waitFor({ state: 'detached' });
+    await page.getByText(/Disconnected since/).waitFor({ state: 'detached' });
+    await list.getByText(/Disconnected since/).waitFor({ state: 'detached' });
     await page
       .locator('.prompt-notes')
-      .getByText(/Attempt 2, taken up after the server stopped; it goes on behind/)
+      .getByText(/Attempt 2 · recovered after a server stop; continues after/)
       .waitFor();
     await attemptButton(page, 1).click();
-    await page.getByText(/Cut off after [\d,]+ characters: the server stopped/).waitFor();
+    await page.getByText(/Interrupted after [\d,]+ characters: the server stopped/).waitFor();
     await page.keyboard.press('l');
     await page.getByLabel('Instruction for the model').fill('After the restart');
     await page.getByRole('button', { name: 'Steer', exact: true }).click();
     await page
       .getByRole('tabpanel')
-      .getByText(/Applied: in the prompt of architect/)
+      .getByText(/Applied to Architect, attempt \d/)
       .waitFor();
     const other = await shown.start({ task: 'Started after the restart' });
     await list.getByRole('list', { name: 'Runs' }).getByText('Started after the restart').waitFor();
@@ -98,7 +98,7 @@ inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
     expect(complaintsOf(page)).toEqual([]);
   });
 
-  test('has a word for every silence: the first token, a stall, the wait before a retry', async () => {
+  test('shows what a run waits for: the first token, a stall, the backoff', async () => {
     const runId = await shown.start({
       task: 'A parser',
       pipeline: { roles: ['architect'] },
@@ -106,20 +106,20 @@ inChromium('the console, when something is lost,', { timeout: 40_000 }, () => {
     });
     const page = await shown.open(`/runs/${runId}`);
     await page.getByText(/waiting for the first token/).waitFor();
-    await page.getByText(/The attempt failed; the next one starts (?:in \d+ s|now)/).waitFor();
+    await page.getByText(/Attempt failed; retrying (?:in \d+ s|now)/).waitFor();
     await attemptButton(page, 4).waitFor();
     await attemptButton(page, 1).click();
     await page.getByText(/Failed after 40 characters/).waitFor();
     await page.keyboard.press('l');
-    const stalled = page.getByText(/Stalled: nothing from the provider for/);
+    const stalled = page.getByText(/Stalled: no data from the provider for/);
     await stalled.waitFor();
     expect(await stalled.innerText()).toMatch(/for [\d.]+ s$/);
     await shown.stagewire.run(runId).cancel();
   });
 
-  test('tells plainly of a run that is not there', async () => {
+  test('reports a run that does not exist', async () => {
     const page = await shown.open('/runs/run_nobody-knows-it');
-    await page.getByRole('heading', { name: 'There is no such run' }).waitFor();
+    await page.getByRole('heading', { name: 'Run not found' }).waitFor();
     await page.getByRole('link', { name: 'Start a new run' }).click();
     await page.getByRole('heading', { name: 'New run' }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/');

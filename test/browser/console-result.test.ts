@@ -15,7 +15,7 @@ const live = 'run_sloppy-live';
 
 let shown: ScriptedConsole;
 
-inChromium('the console, of what models really write,', { timeout: 40_000 }, () => {
+inChromium('the console, with realistic model output,', { timeout: 40_000 }, () => {
   beforeAll(async () => {
     shown = await openScriptedConsole();
     const { bodies, ending, prompts } = sloppyRun();
@@ -31,20 +31,20 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     await shown?.[Symbol.asyncDispose]();
   });
 
-  test('lists the files as they are now, the given ones among them, and fetches their text', async () => {
+  test('lists the latest files including context files, and fetches their texts', async () => {
     const page = await shown.open(`/runs/${ended}?panel=files`);
     const files = page.getByRole('tabpanel');
-    await files.getByText('3 files, 1 of them given').waitFor();
+    await files.getByText('3 files (1 context file)').waitFor();
     expect(await files.locator('.file-tree button').allInnerTexts()).toEqual([
-      'limits.md\ngiven',
-      'queue.ts\nparts may be missing',
+      'limits.md\ncontext',
+      'queue.ts\nMay be incomplete',
       'ring.ts',
     ]);
     await files.getByRole('button', { name: 'limits.md' }).click();
     await page.locator('.file-viewer pre').getByText('100 a minute').waitFor();
-    await page.getByText('3 lines, given with the task').waitFor();
+    await page.getByText('3 lines, context file').waitFor();
     const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Download zip' }).click();
+    await page.getByRole('button', { name: 'Download ZIP' }).click();
     const zip = unzipSync(await readFile(await (await download).path()));
     expect(Object.keys(zip).toSorted()).toEqual(
       ['notes/limits.md', 'src/queue.ts', 'src/ring.ts'].map((path) => `${ended}/${path}`),
@@ -53,18 +53,16 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     expect(complaintsOf(page)).toEqual([]);
   });
 
-  test('has every version of a file, who wrote it, and what changed between two', async () => {
+  test('shows all versions of a file with their authors and changes', async () => {
     const page = await shown.open(`/runs/${ended}?file=src/queue.ts`);
     const viewer = page.locator('.file-viewer');
     const version = page.getByLabel('Version');
-    await viewer.getByText('5 lines, refiner, stage 4').waitFor();
-    await viewer.getByText('parts may be missing').waitFor();
+    await viewer.getByText('5 lines, Refiner, stage 4').waitFor();
+    await viewer.getByText('May be incomplete').waitFor();
     await version.waitFor();
-    expect(await version.locator('option').allInnerTexts()).toEqual([
-      '1 of 3: given with the task',
-      '2 of 3: coder, stage 2, attempt 2',
-      '3 of 3: refiner, stage 4',
-    ]);
+    await expect
+      .poll(() => version.locator('option').allInnerTexts(), patiently)
+      .toEqual(['1 of 3: context file', '2 of 3: Coder, stage 2, attempt 2', '3 of 3: Refiner, stage 4']);
     await page.getByRole('button', { name: 'Changes' }).click();
     await viewer.getByText('2 lines added, 1 removed').waitFor();
     expect(await viewer.locator('del').innerText()).toContain('for (;;) queue.pop();');
@@ -75,18 +73,18 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     await viewer.locator('pre').getByText('export const queue = [];').waitFor();
     expect(new URL(page.url()).searchParams.get('at')).toBe('given');
     await page.reload();
-    await viewer.getByText('1 line, given with the task').waitFor();
-    await viewer.getByRole('button', { name: 'There is a newer version' }).click();
-    await viewer.getByText('5 lines, refiner, stage 4').waitFor();
+    await viewer.getByText('1 line, context file').waitFor();
+    await viewer.getByRole('button', { name: 'Show latest version' }).click();
+    await viewer.getByText('5 lines, Refiner, stage 4').waitFor();
   });
 
   // Broken once: with the file as it is now, line 3 of an issue that was mended was marked in the mended text.
-  test('leads from an issue to its line in the text that was reviewed', async () => {
+  test('links an issue to its line in the reviewed version', async () => {
     const page = await shown.open(`/runs/${ended}?panel=review`);
     await page.getByRole('tabpanel').getByText('Stage 3').click();
     await page.getByRole('tabpanel').getByRole('button', { name: 'src/queue.ts:3' }).click();
     const viewer = page.locator('.file-viewer');
-    await viewer.getByText('4 lines, coder, stage 2, attempt 2').waitFor();
+    await viewer.getByText('4 lines, Coder, stage 2, attempt 2').waitFor();
     await viewer.locator('.line-mark').waitFor();
     const marked = await page.evaluate(() => {
       const box = document.querySelector('.line-mark')!.getBoundingClientRect();
@@ -99,123 +97,121 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
     expect(await seriousProblems(page)).toEqual([]);
   });
 
-  test('leads to the reviewed text of a file that is gone, and nowhere where there never was one', async () => {
+  test('links to the reviewed version of a removed file, and not to a file that never existed', async () => {
     const page = await shown.open(`/runs/${ended}?panel=review`);
     const panel = page.getByRole('tabpanel');
     await panel.getByText('Stage 3').click();
     await panel.getByRole('button', { name: 'src/old-list.ts:1' }).click();
     const viewer = page.locator('.file-viewer');
     await viewer.locator('pre').getByText('export const list').waitFor();
-    await viewer.getByRole('button', { name: 'It was removed later' }).click();
-    await viewer.getByText('The run has no such file now.').waitFor();
-    expect(await page.getByLabel('Version').innerText()).toContain('2 of 2: removed by refiner, stage 4');
+    await viewer.getByRole('button', { name: 'Removed later' }).click();
+    await viewer.getByText('The file does not exist.').waitFor();
+    expect(await page.getByLabel('Version').innerText()).toContain('2 of 2: removed by Refiner, stage 4');
     await panel.getByText('src/nowhere.ts:1').waitFor();
     expect(await panel.getByRole('button', { name: 'src/nowhere.ts:1' }).count()).toBe(0);
   });
 
-  test('says of an attempt what was not taken and why it was asked again', async () => {
+  test('shows the skipped blocks of an attempt and the reason of its repair', async () => {
     const page = await shown.open(`/runs/${ended}?stage=2&attempt=1`);
     const end = page.locator('.attempt-end');
-    await end.getByText('2 code blocks not taken as files').waitFor();
-    await end.getByText(/src\/queue\.ts was not finished: its block was never closed/).waitFor();
+    await end.getByText('2 code blocks not saved as files').waitFor();
+    await end.getByText(/src\/queue\.ts is incomplete: its code block was never closed/).waitFor();
     await end.getByRole('button', { name: 'Show attempt 2' }).click();
-    await page.getByText('Attempt 2, asked again, because 2 files were left open').waitFor();
-    await end.getByText('A code block names no file.').waitFor();
+    await page.getByText('Attempt 2 · repair: 2 files were not closed').waitFor();
+    await end.getByText('A code block has no file name.').waitFor();
     await end.getByText('npm install && npm').waitFor();
     await chip(page, /Stage 4/).click();
     await page.locator('.file-note').getByText('Removes src/old-list.ts').waitFor();
-    await page.locator('.file-note').getByText('Leaves the files as they are').waitFor();
+    await page.locator('.file-note').getByText('No file changes').waitFor();
     expect(await page.locator('.code-card').count()).toBe(1);
     // Many are folded away.
     const patch = end.getByText(/src\/skipped-1\.ts is a patch/);
     expect(await patch.isVisible()).toBe(false);
-    await end.getByText('4 code blocks not taken as files').click();
+    await end.getByText('4 code blocks not saved as files').click();
     await patch.waitFor();
     expect(await seriousProblems(page)).toEqual([]);
   });
 
-  test('marks what was cut off: in the line of stages, at its end and in the result', async () => {
+  test('marks truncated texts in the stage line, at their end and in the result', async () => {
     const page = await shown.open(`/runs/${ended}`);
-    await chip(page, /Documenter cut off/).waitFor();
-    await page.locator('.attempt-end').getByText('cut off', { exact: true }).waitFor();
+    await chip(page, /Documenter truncated/).waitFor();
+    await page.locator('.attempt-end').getByText('Truncated', { exact: true }).waitFor();
     const result = page.locator('.run-end');
-    await result.getByText('The model left something out in').waitFor();
-    await result.getByRole('button', { name: 'documenter, stage 6' }).waitFor();
+    await result.getByText('The model omitted parts of').waitFor();
+    await result.getByRole('button', { name: 'Documenter, stage 6' }).waitFor();
     await chip(page, /Stage 1/).click();
-    await page
-      .getByText('Attempt 2, the text before was cut at the length limit, and goes on here')
-      .waitFor();
+    await page.getByText('Attempt 2 · continued after the length limit').waitFor();
     await page.keyboard.press('[');
-    await page.getByText(/Cut after [\d,]+ characters, at the model’s length limit/).waitFor();
+    await page.getByText(/Truncated after [\d,]+ characters at the model’s length limit/).waitFor();
     await page.getByRole('button', { name: 'Show attempt 2' }).click();
-    await page.getByText('Attempt 2, the text before was cut').waitFor();
-    expect(await chip(page, /cut off/).count()).toBe(1);
+    await page.getByText('Attempt 2 · continued after the length limit').waitFor();
+    expect(await chip(page, /truncated/).count()).toBe(1);
   });
 
-  test('shows all reviews with their problems, and an unknown verdict never as a good one', async () => {
+  test('shows all reviews with their problems, and no unknown verdict as an approval', async () => {
     const page = await shown.open(`/runs/${ended}?panel=review&stage=5`);
     const panel = page.getByRole('tabpanel');
     await panel.getByText('It is not JSON: cut off behind "approved".').waitFor();
     expect(await panel.locator('summary').allInnerTexts()).toEqual([
-      'Stage 5, attempt 2\nverdict unknown\nNo issue could be read',
-      'Stage 3\nchanges requested\n3 issues',
+      'Stage 5, attempt 2\nVerdict unknown\nNo issues could be parsed',
+      'Stage 3\nChanges requested\n3 issues (1 major, 1 minor, 1 nit)',
     ]);
     await panel.getByText('Stage 3').click();
     await panel.getByText('The severity "Major" was read as major.').waitFor();
-    await page.locator('.stage-view').getByText('No issue could be read').waitFor();
-    expect(await page.getByText('approved', { exact: true }).count()).toBe(0);
+    await page.locator('.stage-view').getByText('No issues could be parsed').waitFor();
+    expect(await page.getByText('Approved', { exact: true }).count()).toBe(0);
     await chip(page, /Stage 6/).click();
-    await page.getByText(/The run is complete: verdict unknown/).waitFor();
+    await page.getByText(/Run completed, verdict unknown/).waitFor();
     expect(await page.locator('.run-end .status-icon.is-completed').count()).toBe(0);
     expect(await page.locator('.run-item .status-icon.is-completed').count()).toBe(0);
-    await panel.getByRole('button', { name: 'Show the reviewer’s stage' }).first().click();
-    await page.getByText('Attempt 2, asked again, because the review could not be read').waitFor();
+    await panel.getByRole('button', { name: 'Show stage' }).first().click();
+    await page.getByText('Attempt 2 · repair: the review could not be parsed').waitFor();
   });
 
-  test('shows the prompt of an attempt, and what of it is new', async () => {
+  test('shows the prompt of an attempt, and its changes', async () => {
     const page = await shown.open(`/runs/${ended}?stage=2`);
     await page.getByRole('button', { name: 'Prompt', exact: true }).click();
-    await page.getByRole('heading', { name: 'Prompt of coder, stage 2, attempt 2' }).waitFor();
+    await page.getByRole('heading', { name: 'Prompt of Coder, stage 2, attempt 2' }).waitFor();
     await page.getByText('You are one of a crew of engineers.').waitFor();
     await page.getByText('111 characters').waitFor();
-    await page.getByText('This is not to the letter what was sent').waitFor();
+    await page.getByText('Not exactly what was sent').waitFor();
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Changes' }).click();
-    await page.getByText('Compared with coder, stage 2, attempt 1').waitFor();
+    await page.getByText('Compared with Coder, stage 2, attempt 1').waitFor();
     expect(await page.locator('.diff ins').innerText()).toContain('+ # Left open');
     expect(await page.getByText('# Task').count()).toBe(0);
-    await page.getByRole('button', { name: 'Show 9 equal lines' }).click();
+    await page.getByRole('button', { name: 'Show 9 unchanged lines' }).click();
     await page.getByText('# Task').waitFor();
     expect(await seriousProblems(page)).toEqual([]);
     await page.reload();
-    await page.getByText('Compared with coder, stage 2, attempt 1').waitFor();
-    await page.getByRole('button', { name: 'Back to the stage' }).click();
+    await page.getByText('Compared with Coder, stage 2, attempt 1').waitFor();
+    await page.getByRole('button', { name: 'Back to stage' }).click();
     await page.getByRole('heading', { name: /^Coder/ }).waitFor();
     await page.getByRole('button', { name: 'Attempt 1' }).click();
     await page.keyboard.press('p');
     await page.goto(page.url().replace('stage=2&attempt=1&', ''));
-    await page.getByRole('heading', { name: 'Prompt of coder, stage 2, attempt 1' }).waitFor();
-    expect(await page.getByText('This is not to the letter').count()).toBe(0);
+    await page.getByRole('heading', { name: 'Prompt of Coder, stage 2, attempt 1' }).waitFor();
+    expect(await page.getByText('Not exactly what was sent').count()).toBe(0);
     expect(await page.getByRole('button', { name: 'Changes' }).count()).toBe(0);
-    await page.getByRole('button', { name: 'Back to the stage' }).click();
-    await page.locator('.attempt-end').getByText('2 code blocks not taken as files').waitFor();
+    await page.getByRole('button', { name: 'Back to stage' }).click();
+    await page.locator('.attempt-end').getByText('2 code blocks not saved as files').waitFor();
     expect(complaintsOf(page)).toEqual([]);
   });
 
-  test('shows the prompt of a running attempt, and says where there is none', async () => {
+  test('shows the prompt of a running attempt, and an error where there is none', async () => {
     const page = await shown.open(`/runs/${live}`);
     await page.getByRole('heading', { name: /^Refiner/ }).waitFor();
     await page.keyboard.press('p');
     await page.getByText('You are one of a crew of engineers.').waitFor();
     await chip(page, /Stage 1/).click();
     await page.keyboard.press('p');
-    await page.getByRole('alert').getByText('The prompt could not be fetched.').waitFor();
-    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('alert').getByText('The prompt could not be loaded.').waitFor();
+    await page.getByRole('button', { name: 'Retry' }).click();
     await page.getByRole('alert').waitFor();
     expect(await page.getByRole('button', { name: 'Copy' }).count()).toBe(0);
   });
 
-  test('leaves the draft out of a steer, with a restart only', async () => {
+  test('offers to drop the draft for a restart only', async () => {
     const page = await shown.open(`/runs/${live}`);
     const box = page.getByLabel('Instruction for the model');
     const steer = async (words: string) => {
@@ -224,7 +220,7 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
       await page.getByRole('tabpanel').locator('.command', { hasText: words }).waitFor();
     };
     await page.getByLabel('Without draft').check();
-    await page.getByText('the stage begins anew with your words, and without its draft').waitFor();
+    await page.getByText('restarts the stage with your instruction, without its draft').waitFor();
     await page.getByRole('radio', { name: 'Next stage' }).check();
     expect(await page.getByLabel('Without draft').count()).toBe(0);
     await steer('Later');
@@ -240,33 +236,36 @@ inChromium('the console, of what models really write,', { timeout: 40_000 }, () 
       ['Afresh', 'drop'],
       ['As usual', undefined],
     ]);
-    await page.getByRole('tabpanel').getByText('Steer (restart, without the draft)').waitFor();
+    await page.getByRole('tabpanel').getByText('Steer (restart, without draft)').waitFor();
   });
 
-  test('tells of cached input in the usage', async () => {
+  test('shows cached input in the usage', async () => {
     const page = await shown.open(`/runs/${ended}?panel=usage&stage=4`);
     const total = page.getByRole('row', { name: /^Run/ });
     await expect.poll(() => total.innerText(), patiently).toContain('4,000 cached');
     await page.locator('.facts').getByText('1,200 in (800 cached)').waitFor();
   });
 
-  test.each(['light', 'dark'] as const)('is readable in %s colours, on a phone too', async (colorScheme) => {
-    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme };
-    for (const view of [
-      '',
-      '&file=src/queue.ts&changes',
-      '&prompt=2.2&changes',
-      '&panel=review',
-      '&panel=files',
-    ]) {
-      const page = await shown.open(`/runs/${ended}?stage=5${view}`, phone);
-      await page.getByRole('heading', { name: 'A queue in TypeScript' }).waitFor();
-      await page.waitForLoadState('networkidle');
-      expect(await seriousProblems(page)).toEqual([]);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
-      await page.context().close();
-    }
-  });
+  test.each(['light', 'dark'] as const)(
+    'has no serious accessibility problems in the %s theme, on a phone too',
+    async (colorScheme) => {
+      const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme };
+      for (const view of [
+        '',
+        '&file=src/queue.ts&changes',
+        '&prompt=2.2&changes',
+        '&panel=review',
+        '&panel=files',
+      ]) {
+        const page = await shown.open(`/runs/${ended}?stage=5${view}`, phone);
+        await page.getByRole('heading', { name: 'A queue in TypeScript' }).waitFor();
+        await page.waitForLoadState('networkidle');
+        expect(await seriousProblems(page)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+        await page.context().close();
+      }
+    },
+  );
 });
 
 function chip(page: Page, name: RegExp) {

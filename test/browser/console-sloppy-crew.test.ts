@@ -13,7 +13,7 @@ const inChromium = await describeInChromium();
 let cases: ModelCases;
 let chromium: Chromium;
 
-inChromium('the console, of a crew whose answers all have faults,', { timeout: 60_000 }, () => {
+inChromium('the console, with answers that all have faults,', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     await buildConsole();
     cases = await startModelCases();
@@ -24,7 +24,7 @@ inChromium('the console, of a crew whose answers all have faults,', { timeout: 6
     await cases?.[Symbol.asyncDispose]();
   });
 
-  test.each(sloppyWires)('over the wire "%s", shows every fault where it happened', async (_, provider) => {
+  test.each(sloppyWires)('over the wire "%s", shows every fault at its attempt', async (_, provider) => {
     const { runId } = await cases.play(sloppyCrew(provider));
     const page = await chromium.newPage({ viewport: { width: 1440, height: 900 } });
     noteComplaints(page);
@@ -46,16 +46,13 @@ inChromium('the console, of a crew whose answers all have faults,', { timeout: 6
     }
     // A thought is folded away, so that nobody takes it for the answer.
     await page.goto(`${cases.url}/runs/${runId}?stage=8&attempt=2`);
-    await page.getByText('Thought before the answer').click();
+    await page.getByText('Reasoning before the answer').click();
     await page.locator('.reasoning-text').getByText('I could begin with a mock.').waitFor(patiently);
     expect(await page.locator('.model-text').innerText()).not.toContain('mock');
     // What it comes to: in the line of stages, in the result, and among the files.
     await page.goto(`${cases.url}/runs/${runId}`);
-    await page.locator('.stage-line').getByText('cut off').waitFor(patiently);
-    await page
-      .locator('.run-end')
-      .getByText('At the model’s length limit ends the text of')
-      .waitFor(patiently);
+    await page.locator('.stage-line').getByText('truncated').waitFor(patiently);
+    await page.locator('.run-end').getByText('Reached the model’s length limit').waitFor(patiently);
     await page.locator('.run-end').getByText('verdict unknown').waitFor(patiently);
     await page.goto(`${cases.url}/runs/${runId}?panel=files`);
     const listed = page.getByRole('tabpanel').locator('.file-tree button');

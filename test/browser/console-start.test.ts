@@ -16,48 +16,48 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await shown?.[Symbol.asyncDispose]();
   });
 
-  test('starts a run with labels and limits, and brings all of it back for another one like it', async () => {
+  test('starts a run with labels and limits, and fills the form with all of it again', async () => {
     const page = await shown.open('/');
     await page.getByLabel('Task').fill('A parser\nfor two formats');
     for (const role of ['Coder', 'Reviewer', 'Refiner', 'Documenter'])
       await page.getByLabel(role, { exact: true }).uncheck();
-    await page.getByLabel('Refinements at most').selectOption('once');
+    await page.getByLabel('Maximum refinements').selectOption('once');
     await page
       .getByLabel('Choose context files')
       .setInputFiles([textFile('a.md', 'one\n'), textFile('b.md', 'two')]);
     await page.getByText('Models and instructions').click();
     await page.getByLabel('Model, Architect').fill('rehearsal/tps=0,seed=3');
     await page.getByLabel('Instruction, All roles').fill('Short.');
-    await page.getByText('Effort and length of answers').click();
+    await page.getByText('Effort and output length').click();
     await page.getByLabel('Effort, Architect').selectOption('low');
-    await page.getByLabel('Output tokens at most, Architect').fill('4000');
+    await page.getByLabel('Max output tokens, Architect').fill('4000');
     await page.getByText('Labels and limits').click();
-    await page.getByRole('button', { name: 'Add a label' }).click();
+    await page.getByRole('button', { name: 'Add label' }).click();
     await page.keyboard.type('team');
     await page.keyboard.press('Tab');
     await page.keyboard.type('gateway');
-    await page.getByLabel('Attempts per stage').fill('3');
-    await page.getByLabel('Time for the whole run').fill('90');
+    await page.getByLabel('Maximum attempts per stage').fill('3');
+    await page.getByLabel('Maximum duration of the run').fill('90');
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Start run' }).click();
-    await page.getByText(/The run is complete/).waitFor();
+    await page.getByText(/Run completed/).waitFor();
     const first = await shown.stagewire.run(runIdOf(page)).snapshot();
     expect(first.settings).toEqual({ architect: { effort: 'low', maxOutputTokens: 4000 } });
     expect(first.labels).toEqual({ team: 'gateway' });
     expect(first.limits).toEqual({ maxAttemptsPerStage: 3, maxDurationMs: 90 * 60_000 });
 
-    await page.getByRole('link', { name: 'Start another one like it' }).click();
-    await page.getByText(/Filled in like run_.*, with 2 context files/).waitFor();
+    await page.getByRole('link', { name: 'Start a similar run' }).click();
+    await page.getByText(/Form filled with the input of run_.*, with 2 context files/).waitFor();
     expect(new URL(page.url()).search).toBe('');
     expect(await page.getByLabel('Task').inputValue()).toBe('A parser\nfor two formats');
     await page.getByText('b.md').waitFor();
-    await page.getByText('Effort and length of answers').click();
+    await page.getByText('Effort and output length').click();
     expect(await page.getByLabel('Effort, Architect').inputValue()).toBe('low');
-    expect(await page.getByLabel('Output tokens at most, Architect').inputValue()).toBe('4000');
+    expect(await page.getByLabel('Max output tokens, Architect').inputValue()).toBe('4000');
     await page.getByText('Labels and limits').click();
     expect(await page.getByLabel('Value of label 1').inputValue()).toBe('gateway');
     await page.getByRole('button', { name: 'Start run' }).click();
-    await page.getByText(/The run is complete/).waitFor();
+    await page.getByText(/Run completed/).waitFor();
     expect(runIdOf(page)).not.toBe(first.runId);
     const second = await shown.stagewire.run(runIdOf(page)).snapshot();
     const given = ['task', 'pipeline', 'models', 'settings', 'instructions', 'labels', 'limits'] as const;
@@ -66,37 +66,37 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(complaintsOf(page)).toEqual([]);
   });
 
-  test('says what is wrong at its field, goes there, and unfolds what hides it', async () => {
+  test('shows errors at their fields, focuses the first and expands its section', async () => {
     const page = await shown.open('/');
-    await page.getByText('This is a rehearsal.').waitFor();
+    await page.getByText('No model is connected.').waitFor();
     await page.getByRole('button', { name: 'Start run' }).click();
-    await page.getByText('Write what should be built.').waitFor();
+    await page.getByText('Enter a task.').waitFor();
     expect(await focused(page)).toBe('task');
     await page.getByLabel('Task').fill('A parser');
     await page.getByText('Labels and limits').click();
-    await page.getByLabel('Attempts per stage').fill('99');
-    await page.getByLabel('Time for the whole run').focus();
+    await page.getByLabel('Maximum attempts per stage').fill('99');
+    await page.getByLabel('Maximum duration of the run').focus();
     await page.getByText('A whole number from 1 to 32.').waitFor();
     await page.getByText('Labels and limits').click();
     await page.getByRole('button', { name: 'Start run' }).click();
     await page.getByText('A whole number from 1 to 32.').waitFor();
     expect(await focused(page)).toBe('attempts');
-    await page.getByText('Effort and length of answers').click();
-    await page.getByLabel('Output tokens at most, Coder').fill('1e6');
+    await page.getByText('Effort and output length').click();
+    await page.getByLabel('Max output tokens, Coder').fill('1e6');
     await page.getByText('A whole number from 1 to 10,000,000.').waitFor();
-    expect(await page.getByLabel('Output tokens at most, Coder').getAttribute('aria-invalid')).toBe('true');
+    expect(await page.getByLabel('Max output tokens, Coder').getAttribute('aria-invalid')).toBe('true');
     expect(await seriousProblems(page)).toEqual([]);
     expect(new URL(page.url()).pathname).toBe('/');
   });
 
   // Broken once: with the problem told at once it moved the button, the click went nowhere, and this was red.
-  test('takes the click that leaves a wrong field', async () => {
+  test('handles the click that leaves an invalid field', async () => {
     const page = await shown.open('/');
     await page.getByText('Models and instructions').click();
     await page.getByText('Labels and limits').click();
     await page.getByLabel('Model, Coder').fill('gpt-5');
-    await page.getByRole('button', { name: 'Add a label' }).scrollIntoViewIfNeeded();
-    const button = await page.getByRole('button', { name: 'Add a label' }).boundingBox();
+    await page.getByRole('button', { name: 'Add label' }).scrollIntoViewIfNeeded();
+    const button = await page.getByRole('button', { name: 'Add label' }).boundingBox();
     if (button === null) throw new Error('there is no button');
     await page.mouse.move(button.x + button.width / 2, button.y + button.height / 2);
     await page.mouse.down();
@@ -107,7 +107,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(await page.locator('#models-coder-problem').count()).toBe(1);
   });
 
-  test('keeps what was begun in the form while somebody looks at a run', async () => {
+  test('keeps the draft of the form during a visit to a run', async () => {
     const runId = await shown.start({ task: 'To be looked at', pipeline: { roles: ['architect'] } });
     const page = await shown.open('/');
     await page.getByLabel('Task').fill('Half a sentence');
@@ -115,13 +115,13 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByRole('heading', { name: 'To be looked at' }).waitFor();
     await page.getByRole('link', { name: 'New run' }).click();
     expect(await page.getByLabel('Task').inputValue()).toBe('Half a sentence');
-    await page.getByRole('button', { name: 'Clear the form' }).click();
+    await page.getByRole('button', { name: 'Clear form' }).click();
     expect(await page.getByLabel('Task').inputValue()).toBe('');
     await page.goto(`${shown.url}/?like=${runId}x`);
-    await page.getByText(/could not be filled in like .* does not exist/).waitFor();
+    await page.getByText(/Could not load the input of .* does not exist/).waitFor();
   });
 
-  test('starts one run, and takes nobody away, when the form is left before the answer', async () => {
+  test('starts one run without navigating if the form was left before the response', async () => {
     await shown.start({ task: 'To be looked at meanwhile', pipeline: { roles: ['architect'] } });
     const page = await shown.open('/');
     const released = Promise.withResolvers<void>();
@@ -145,37 +145,37 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByRole('heading', { name: 'To be looked at meanwhile' }).waitFor();
     expect(page.url()).toBe(looksAt);
     await page.getByRole('link', { name: 'New run' }).click();
-    await page.getByText('The run that was asked for has started.').waitFor();
+    await page.getByText('Your run has started.').waitFor();
     expect(await page.getByLabel('Task').inputValue()).toBe('');
     expect(await runs.getByText('Only once').count()).toBe(1);
     expect(await seriousProblems(page)).toEqual([]);
   });
 
-  test('asks before it fills in the form like a run, if there is something in it', async () => {
+  test('confirms before it replaces the content of the form', async () => {
     const runId = await shown.start({ task: 'To be done again', pipeline: { roles: ['architect'] } });
     const page = await shown.open('/');
     await page.getByLabel('Task').fill('Half a sentence');
     const again = async () => {
       await page.getByRole('list', { name: 'Runs' }).getByText('To be done again').click();
-      await page.getByRole('link', { name: 'Start another one like it' }).click();
+      await page.getByRole('link', { name: 'Start a similar run' }).click();
       await page.getByRole('dialog').waitFor();
     };
     await again();
     expect(await seriousProblems(page)).toEqual([]);
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Keep it');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Keep my input');
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(await page.getByLabel('Task').inputValue()).toBe('Half a sentence');
     expect(new URL(page.url()).search).toBe('');
     await again();
-    await page.getByRole('button', { name: 'Fill it in' }).click();
-    await page.getByText(`Filled in like ${runId}.`).waitFor();
+    await page.getByRole('button', { name: 'Replace' }).click();
+    await page.getByText(`Form filled with the input of ${runId}.`).waitFor();
     expect(await page.getByLabel('Task').inputValue()).toBe('To be done again');
     expect(await page.getByRole('dialog').count()).toBe(0);
     expect(complaintsOf(page)).toEqual([]);
   });
 
-  test('keeps the files of two drops that were read at the same time', async () => {
+  test('keeps the files of two concurrent drops', async () => {
     const page = await shown.open('/');
     await page.locator('.drop-zone').waitFor();
     await page.evaluate(() => {
@@ -190,9 +190,9 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await expect.poll(() => removers.count(), patiently).toBe(2);
   });
 
-  test('closes a dialog with a click outside of it, and not with a selection that ends there', async () => {
+  test('closes a dialog by a click outside, and not by a selection that ends there', async () => {
     const page = await shown.open('/');
-    await page.getByRole('button', { name: 'Keys' }).click();
+    await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Close a dialog', { exact: false }).hover();
     await page.mouse.down();
@@ -203,17 +203,17 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await dialog.waitFor({ state: 'detached' });
   });
 
-  test('says so at an address where there is nothing', async () => {
+  test('shows a not-found page for an unknown URL', async () => {
     const page = await shown.open('/');
     const answer = await page.goto(`${shown.url}/nope`);
     expect(answer?.status()).toBe(404);
-    await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor();
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByRole('link', { name: 'Start a new run' }).click();
     await page.getByRole('heading', { name: 'New run' }).waitFor();
   });
 
-  test('loads older runs into the list, and a search says what it has searched', async () => {
+  test('loads older runs into the list, and shows the number of searched runs', async () => {
     const tasks = Array.from({ length: 55 }, (_, at) =>
       at === 0 ? 'The very first zeppelin' : `Number ${at}`,
     );
@@ -222,14 +222,14 @@ inChromium('the console', { timeout: 40_000 }, () => {
     const page = await shown.open('/');
     const runs = page.getByRole('list', { name: 'Runs' });
     await expect.poll(() => runs.getByRole('link').count(), patiently).toBe(50);
-    await page.getByLabel('Search the runs').fill('zeppelin');
-    await page.getByText('None of the newest 50 runs fits').waitFor();
-    await page.getByRole('button', { name: 'Look at older runs too' }).press('Enter');
+    await page.getByLabel('Search runs').fill('zeppelin');
+    await page.getByText('No matches in the newest 50 runs').waitFor();
+    await page.getByRole('button', { name: 'Search older runs' }).press('Enter');
     await runs.getByText('The very first zeppelin').waitFor();
-    await page.getByText(/^1 of all \d\d runs fits$/).waitFor();
+    await page.getByText(/^1 of \d\d runs$/).waitFor();
     expect(await page.getByRole('button', { name: /older runs/ }).count()).toBe(0);
     expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe('Runs');
-    await page.getByLabel('Search the runs').fill('');
+    await page.getByLabel('Search runs').fill('');
     await expect.poll(() => runs.getByRole('link').count(), patiently).toBeGreaterThan(54);
   });
 });

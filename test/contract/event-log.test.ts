@@ -108,7 +108,7 @@ describe('in SQLite', () => {
     await it.log.append(ours.begin());
     theirs.begin();
     await rival.append(theirs.deltas('theirs'));
-    await expect(it.log.append(ours.deltas('ours'))).rejects.toThrow('another owner');
+    await expect(it.log.append(ours.deltas('ours'))).rejects.toThrow('another executor');
     expect(await it.log.head(runIdOf(1))).toMatchObject({ position: { seq: 5 } });
     await rival.close();
   });

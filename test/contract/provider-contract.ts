@@ -92,7 +92,7 @@ export function providerContract(subject: ProviderSubject): void {
     });
 
     test.for([
-      ['stop', { retryable: true, reason: 'empty' }, /wrote nothing.*finish reason/],
+      ['stop', { retryable: true, reason: 'empty' }, /returned an empty answer.*finish reason/],
       ['tool', { retryable: true, reason: 'tool_call' }, /called (?:a|the) tool/],
       ['length', { retryable: false, reason: 'output_limit' }, /all its 77 output tokens on reasoning/],
     ] as const)('without text is none, and says why: %s', async ([finish, failure, words]) => {
@@ -109,7 +109,7 @@ export function providerContract(subject: ProviderSubject): void {
       const request = requestFor('go on');
       const answer = await collectAnswer(provider, {
         ...request,
-        rehearsal: { ...request.rehearsal, kept: 'All.' },
+        rehearsal: { ...request.rehearsal, keptText: 'All.' },
       });
       expect(answer).toMatchObject({ text: '', finishReason: 'stop', failure: undefined });
     });

@@ -195,7 +195,7 @@ describe('a window that is too small', () => {
   test('is an error for Ollama, which throws the rest away', async () => {
     const { failure } = await ask('ollama');
     expect(failure).toMatchObject({ code: 'CONTEXT_TOO_LONG', retryable: false });
-    expect(failure?.message).toMatch(/read 700 tokens of a prompt of some \d+ .*OLLAMA_CONTEXT_LENGTH/);
+    expect(failure?.message).toMatch(/read 700 tokens of a prompt of about \d+ .*OLLAMA_CONTEXT_LENGTH/);
   });
 
   test('is a line in the log for others', async () => {

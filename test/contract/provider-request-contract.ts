@@ -137,7 +137,7 @@ export function providerRequestContract(subject: ProviderSubject): void {
           '?api-version=2025-04-01',
           '?api-version=2025-04-01',
         ]);
-        expect(failure?.message).toContain('Asked was http');
+        expect(failure?.message).toContain('Requested URL: http');
         expect(failure?.message).not.toContain('api-version');
       },
     );

@@ -38,7 +38,7 @@ test('a router is held against the contract when the server starts', () => {
   expect(() => check({})).not.toThrow();
   expect(() => check({ get: undefined })).toThrow('runs.get is missing');
   expect(() => check({ get: t.procedure.input(contract['runs.get'].input).mutation(() => 1) })).toThrow(
-    'runs.get is a mutation, the contract says query',
+    'runs.get is a mutation, but a query in the contract',
   );
   expect(() => check({ get: t.procedure.input(z.object({ runId: z.string() })).query(() => 1) })).toThrow(
     "runs.get does not take the contract's input schema",

@@ -106,7 +106,7 @@ describe('ownership by leases and claims', () => {
     }
     await it.done(Promise.all([it.a.ownership.renew(), it.b.ownership.renew()]));
     expect(it.a.ownership.queued).toBe(3);
-    expect(it.b.ownership.placeOf(runIdOf(2))).toMatchObject({ ahead: 1 });
+    expect(it.b.ownership.positionOf(runIdOf(2))).toMatchObject({ ahead: 1 });
     const claims = await it.done(
       Promise.all([it.a.ownership.claim({ atMost: 2 }), it.b.ownership.claim({ atMost: 2 })]),
     );

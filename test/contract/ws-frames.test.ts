@@ -78,7 +78,7 @@ function serveOurs(context: () => Promise<Caller> = () => Promise.resolve(accept
   const shared = { clock: systemClock, limits, logger: quietLogger };
   const engine = createTrpcWsEngine({
     router,
-    judgeCaller: context,
+    authenticateCaller: context,
     ...openMemory(systemClock),
     ...shared,
     onInternalError() {},

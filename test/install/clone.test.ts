@@ -38,7 +38,7 @@ test('npm start serves the console that was built, and builds it only if it is m
       env: { STAGEWIRE_PORT: '0', STAGEWIRE_LOG: 'memory', STAGEWIRE_MODEL: 'rehearsal' },
     });
     const [, url = ''] = await server.says(/Stagewire ready at (\S+)\n/);
-    expect(server.stdout().includes('The console is built.')).toBe(missing);
+    expect(server.stdout().includes('Console built.')).toBe(missing);
     const page = await fetch(url);
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('/assets/index-')]);
     server.signal('SIGINT');

@@ -15,7 +15,7 @@ describe.concurrent('run', () => {
     const { env } = folder;
     const first = await command(['run', 'a', 'small', 'clock'], { env });
     expect(first.code).toBe(0);
-    expect(first.stderr).toContain('No server is running: this command starts one at http://127.0.0.1:');
+    expect(first.stderr).toContain('No server is running. Started one at http://127.0.0.1:');
     expect(first.stdout).toMatch(/^run {5}run_[a-z0-9]+\ntask {4}a small clock\n/);
     expect(first.stdout).toContain(`── stage 1 · architect · ${fast} ──`);
     expect(first.stdout).toContain('── completed · approved ──');
@@ -26,8 +26,8 @@ describe.concurrent('run', () => {
     const then = await command(['list'], { env });
     expect(then.code).toBe(1);
     expect(then.stderr).toBe(
-      `No Stagewire server is running for the data directory ${folder.path}. Start one with ` +
-        '"npm run -s stagewire -- serve", or say with STAGEWIRE_URL where there is one.\n',
+      `No Stagewire server is running on the data directory ${folder.path}. Start one with ` +
+        '"npm run -s stagewire -- serve", or set STAGEWIRE_URL.\n',
     );
   });
 
@@ -64,7 +64,7 @@ describe.concurrent('run', () => {
     expect(events.map(({ type }) => type)).not.toContain('stage.reasoning');
 
     const listed = await command(['list', '--label', 'team=blue'], { env });
-    expect(listed.stdout).toMatch(/^run_\S+ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}completed {2}a clock\n$/);
+    expect(listed.stdout).toMatch(/^run_\S+ {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}completed {2}a clock\n$/);
   });
 
   test('ends with 1 when the run fails, and says why and what to do', async () => {
@@ -84,7 +84,7 @@ describe.concurrent('run', () => {
     await run.sees('stage 1');
     run.signal('SIGINT');
     expect(await run.ended).toBe(130);
-    expect(run.stderr).toContain('Cancelling the run. Ctrl-C once more leaves it at once');
+    expect(run.stderr).toContain('Cancelling the run. Press Ctrl-C again to exit immediately');
     expect(run.stdout).toContain('── cancelled ──\nby      local: “Ctrl-C”');
   });
 
@@ -97,7 +97,7 @@ describe.concurrent('run', () => {
     const { items } = await server.client.list();
     expect(items[0]?.status).toBe('running');
     expect(run.stderr).toContain(
-      `The run goes on. To come back to it: npm run -s stagewire -- watch ${items[0]?.runId}\n`,
+      `The run continues. To show it again: npm run -s stagewire -- watch ${items[0]?.runId}\n`,
     );
   });
 
@@ -106,13 +106,13 @@ describe.concurrent('run', () => {
     await using watch = startCommand(['run', 'x', '--model', slow], { env: server.env });
     await watch.sees('stage 1');
     await server.app.close();
-    await vi.waitFor(() => expect(watch.stderr).toMatch(/[Tt]rying again/), { timeout: 20_000 });
+    await vi.waitFor(() => expect(watch.stderr).toMatch(/Retrying|reconnecting/), { timeout: 20_000 });
     watch.signal('SIGINT');
     expect(await watch.ended).toBe(130);
     expect(watch.stderr).toMatch(
-      /\nThe run was running when last heard of, \d+ s ago\. To come back to it: npm run -s stagewire -- watch run_\S+\n/,
+      /\nThe last known status of the run is running, \d+ s ago\. To show it again: npm run -s stagewire -- watch run_\S+\n/,
     );
-    expect(watch.stderr).not.toContain('goes on');
+    expect(watch.stderr).not.toContain('The run continues');
   });
 
   test('says nothing when the reader of its output goes, and cancels what nobody sees', async () => {
@@ -165,7 +165,7 @@ describe.concurrent('from another terminal', () => {
       stderr: '',
     });
     const redirected = await command(['redirect', 'coder', '--run', run.id, '--expect', '1.2'], { env });
-    expect(redirected.stdout).toContain('applied: stage 1 has ended, the coder comes next\n');
+    expect(redirected.stdout).toContain('applied: stage 1 has ended, next is the coder\n');
     const waiting = await command(['steer', 'later', '--mode', 'next', '--no-wait'], { env });
     expect(waiting).toMatchObject({
       code: 0,
@@ -211,7 +211,7 @@ describe.concurrent('from another terminal', () => {
     await using server = await runningServer();
     await startSlow(server.client);
     const cancelled = await command(['cancel', '--stage'], { env: server.env });
-    expect(cancelled.stdout).toContain('applied: stage 1 has ended, what it had written stays\n');
+    expect(cancelled.stdout).toContain('applied: stage 1 has ended, its text is kept\n');
     expect((await server.client.list()).items[0]).toMatchObject({ status: 'running' });
   });
 });
@@ -221,14 +221,14 @@ test('a server that ended without tidying up is not waited for', async () => {
   const left = { url: 'http://127.0.0.1:9', pid: 1, startedAt: '2026-01-01T00:00:00.000Z' };
   await writeFile(join(folder.path, 'server.json'), JSON.stringify(left));
   const ran = await command(['run', 'x', '--roles', 'architect'], { env: folder.env });
-  expect(ran.stderr).toContain('No server is running: this command starts one');
+  expect(ran.stderr).toContain('No server is running. Started one');
   expect(ran.code).toBe(0);
 });
 
 test('info says which server, and its models', async () => {
   await using server = await runningServer();
   const { stdout, code } = await command(['info'], { env: { ...server.env, NO_COLOR: '1' } });
-  expect(stdout).toContain(`url     ${server.app.url}\nmodel   ${fast} (offline: it calls no model)\n`);
+  expect(stdout).toContain(`url      ${server.app.url}\nmodel    ${fast} (simulated: no model is called)\n`);
   expect(code).toBe(0);
   const coloured = await command(['info'], { env: { ...server.env, FORCE_COLOR: '1' } });
   expect(coloured.stdout).toContain('\u001b[2murl');

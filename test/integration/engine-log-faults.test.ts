@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LogUnavailable, type EventLog } from '../../server/log/event-log.ts';
+import type { EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { bodyOf, createEngine, settle, typesOf } from '../support/engine.ts';
@@ -37,7 +37,7 @@ describe('when the log cannot be written', () => {
     provider.call.say('lost');
     await clock.advance(300);
     expect(provider.call.signal.aborted).toBe(true);
-    expect(engine.supervisor.waiting(runId)).toEqual({ type: 'run.waiting', phase: 'log', elapsedMs: 300 });
+    expect(engine.supervisor.heartbeat(runId)).toEqual({ type: 'run.waiting', phase: 'log', elapsedMs: 300 });
     await expect(
       settle(clock, engine.command({ runId, kind: 'cancel', target: 'run' })),
     ).rejects.toMatchObject({
@@ -255,7 +255,7 @@ describe('recovery', () => {
     await settle(clock, next.supervisor.recover());
     await clock.advance(3999);
     expect(typesOf(await next.events(runId)).slice(-2)).toEqual(['stage.failed', 'run.recovered']);
-    expect(next.supervisor.waiting(runId)).toMatchObject({ phase: 'backoff', retryInMs: 1 });
+    expect(next.supervisor.heartbeat(runId)).toMatchObject({ phase: 'backoff', retryInMs: 1 });
     await clock.advance(1);
     expect((await next.events(runId)).slice(-1).map(bodyOf)).toMatchObject([
       { type: 'stage.started', attempt: 2, cause: 'retry' },
@@ -283,64 +283,3 @@ describe('recovery', () => {
 });
 
 // The outage seemed to be over, and another one to begin, whose call and beginning were not known.
-test('an outage that goes on after a probe has succeeded is the same outage', async () => {
-  const clock = createFakeClock();
-  const disk = { full: false };
-  const memory = createFallibleLog({
-    clock,
-    beforeCommit() {
-      if (disk.full) throw new Error('disk full');
-    },
-  });
-  const log: EventLog = { ...memory, probe: () => Promise.resolve() };
-  const provider = createScriptedProvider();
-  const engine = createEngine({ provider, clock, log, logRetryMs: 1000 });
-  const runId = await engine.start();
-  provider.call.use({ inputTokens: 1234, outputTokens: 56, reasoningTokens: 0, source: 'final' });
-  provider.call.say('durable ');
-  await clock.runTurns();
-  disk.full = true;
-  provider.call.say('lost');
-  await clock.advance(2500);
-  expect(engine.supervisor.waiting(runId)).toEqual({ type: 'run.waiting', phase: 'log', elapsedMs: 2500 });
-  disk.full = false;
-  await clock.advance(1000);
-  expect((await engine.events(runId)).find(({ type }) => type === 'stage.interrupted')).toMatchObject({
-    usage: { inputTokens: 1234, outputTokens: 56 },
-  });
-});
-
-// While it was read whether the last append is in the log, the run seemed to wait for nothing.
-test('the outage lasts until it is known what the log has', async () => {
-  const clock = createFakeClock();
-  const memory = createMemoryLog({ clock });
-  const fault = { isOn: false, read: undefined as Promise<void> | undefined };
-  const log: EventLog = {
-    ...memory,
-    async append(one) {
-      await memory.append(one);
-      if (fault.isOn) throw new LogUnavailable('no answer', { outcome: 'unknown' });
-    },
-    async read(id, page) {
-      await fault.read;
-      return memory.read(id, page);
-    },
-  };
-  const provider = createScriptedProvider();
-  const engine = createEngine({ provider, clock, log, logRetryMs: 1000 });
-  const runId = await engine.start();
-  fault.isOn = true;
-  const reading = Promise.withResolvers<void>();
-  fault.read = reading.promise;
-  provider.call.say('durable ');
-  await clock.runTurns();
-  fault.isOn = false;
-  await clock.advance(1500);
-  expect(engine.supervisor.waiting(runId)).toEqual({ type: 'run.waiting', phase: 'log', elapsedMs: 1500 });
-  reading.resolve();
-  await clock.advance(1000);
-  expect(await engine.state(runId)).toMatchObject({
-    status: 'running',
-    stages: [{ attempts: [{ text: 'durable ' }, { text: 'durable ', status: 'running' }] }],
-  });
-});

@@ -172,7 +172,7 @@ describe('the model’s window', () => {
       usage: { inputTokens: 0, outputTokens: 0 },
     });
     expect(state.failure?.message).toMatch(
-      /about \d{4} tokens .* window of 2000 has room for 1500 .* task and instructions \d{4}/,
+      /about \d{4} tokens .* window of 2000 tokens leaves 1500 .* task and instructions \d{4}/,
     );
     expect((await prompts(at)).at(0)?.exact).toBe(true);
   });

@@ -16,7 +16,7 @@ describe('while a run is queued', () => {
   test('it says how many are ahead', async () => {
     const at = await waiting();
     await at.engine.clock.advance(1500);
-    expect(at.engine.supervisor.waiting(at.runId)).toEqual({
+    expect(at.engine.supervisor.heartbeat(at.runId)).toEqual({
       type: 'run.waiting',
       phase: 'queued',
       ahead: 0,

@@ -151,7 +151,7 @@ describe('a review that cannot be read', () => {
         type: 'review.recorded',
         verdict: 'unknown',
         issues: [{ severity: 'major' }],
-        problems: expect.arrayContaining([expect.stringMatching(/cut off/)]) as string[],
+        problems: expect.arrayContaining([expect.stringMatching(/incomplete/)]) as string[],
       },
       { type: 'stage.completed' },
       { type: 'run.planned', roles: ['refiner', 'reviewer'], cause: 'review' },

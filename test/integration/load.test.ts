@@ -41,7 +41,7 @@ test('ten runs under every disturbance: nothing lost, nothing twice, thresholds 
   await using file = await reportFile();
 
   const { code, stdout, stderr } = await command(
-    words(`load --runs 10 --concurrency 5 --followers 3 --model ${model} --warmup 300ms
+    words(`load --runs 10 --concurrency 5 --subscribers 3 --model ${model} --warmup 300ms
       --steer 20% --cancel 20% --drop 20% --drop-every 400ms --slow 10%
       --threshold lost:count==0 --threshold duplicated:count==0 --threshold after_end:count==0
       --threshold time_to_first_token:p95<10s --threshold cancel_to_silence:count>0 --json ${file.path}`),
@@ -112,7 +112,7 @@ test('a server that leaves out one delta is seen, though the client heals it', a
   expect(counters.lost).toBeGreaterThan(0);
   expect(counters).toMatchObject({ text_mismatches: 0, duplicated: 0, runs_completed: 3 });
   expect(broken).toEqual(['lost']);
-  expect(stdout).toContain('Not as it should be: lost ');
+  expect(stdout).toContain('Must be 0, but is not: lost ');
   expect(code).toBe(1);
 });
 
@@ -149,8 +149,8 @@ test('Ctrl-C ends it with the report so far, and cancels its runs', async () => 
   load.signal('SIGINT');
 
   expect(await load.ended).toBe(130);
-  expect(load.stderr).toContain('Ending the load and cancelling its runs.');
-  expect(load.stdout).toContain('Ended before its time');
+  expect(load.stderr).toContain('Ending the load test and cancelling its runs.');
+  expect(load.stdout).toContain('Ended early');
   const { items } = await client.list({ status: ['queued', 'running'] });
   expect(items).toEqual([]);
   expect(
@@ -169,7 +169,7 @@ test('with --leave-runs they go on', async () => {
   load.signal('SIGINT');
 
   expect(await load.ended).toBe(130);
-  expect(load.stderr).toContain('Ending the load and leaving its runs.');
+  expect(load.stderr).toContain('Ending the load test and leaving its runs active.');
   const left = await running();
   expect(left.length).toBe(2);
   await Promise.all(left.map(({ runId }) => client.run(runId).cancel()));
@@ -177,8 +177,8 @@ test('with --leave-runs they go on', async () => {
 
 test.each([
   [['--url', 'http://192.0.2.1:4600'], 'is not on this machine'],
-  [['--url', 'http://127.0.0.1:1'], 'No Stagewire server can be asked at http://127.0.0.1:1'],
-  [['--threshold', 'speed:p99<1ms'], 'There is no figure "speed"'],
+  [['--url', 'http://127.0.0.1:1'], 'No Stagewire server responds at http://127.0.0.1:1'],
+  [['--threshold', 'speed:p99<1ms'], 'Unknown metric "speed"'],
 ])('%j is refused with a sentence', async (args, sentence) => {
   const { code, stderr } = await command(['load', ...args]);
   expect(stderr).toContain(sentence);

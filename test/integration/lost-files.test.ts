@@ -83,7 +83,7 @@ describe('a server that gets over it', () => {
     for (const said of [first, second]) {
       expect(said).toMatch(/open in another process \(process \d+, http|in use by another/);
     }
-    await expect.poll(() => server.output(), { timeout: 5000 }).toMatch(/server\.lock was .* made anew/);
+    await expect.poll(() => server.output(), { timeout: 5000 }).toMatch(/server\.lock was .* recreated/);
     expect(await secondServer(dir.path)).toContain(server.url);
     await finishRun(server, 'run_after-the-lock');
     expect(await readiness(server)).toBe(200);
@@ -149,7 +149,7 @@ describe('a server that gets over it', () => {
 
   test('log.db-shm is deleted: made anew', async () => {
     await rm(file('log.db-shm'));
-    await expect.poll(() => server.output(), { timeout: 5000 }).toMatch(/log\.db-shm was .* made anew/);
+    await expect.poll(() => server.output(), { timeout: 5000 }).toMatch(/log\.db-shm was .* recreated/);
     await finishRun(server, 'run_after-the-shm');
   });
 
@@ -171,7 +171,7 @@ describe('a server that gets over it', () => {
     await rm(file('log.db-wal'));
     await expect
       .poll(() => server.output().slice(before), { timeout: 5000 })
-      .toMatch(/log\.db-wal was .* made anew and nothing is lost/);
+      .toMatch(/log\.db-wal was .* recreated without loss of data/);
     await finishRun(server, 'run_after-the-wal');
   });
 
@@ -195,7 +195,7 @@ test('log.db-wal is cut off: said, nothing more is accepted, and the database is
   await truncate(join(dir.path, 'log.db-wal'), 0);
   await expect.poll(() => readiness(server), { timeout: 5000 }).toBe(503);
   expect((await startRun(server, 'run_after-the-cut')).body).toContain('LOG_UNAVAILABLE');
-  expect(server.output()).toMatch(/log\.db-wal was cut off .* stop the server and start it again/);
+  expect(server.output()).toMatch(/log\.db-wal was truncated .* restart the server/);
   expect(await server.stop('SIGTERM')).toBe(0);
   await using again = await startServerProcess({ dataDir: dir.path });
   for (const runId of finishedRuns) expect(await statusOf(again, runId)).toBe('completed');

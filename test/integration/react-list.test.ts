@@ -56,7 +56,7 @@ test('knows the end of an older run that ended while its page was on the way', a
       return page;
     },
   });
-  const store = createRunListStore({ client: slow, query: { labels, limit: 2 }, onLeft: () => {} });
+  const store = createRunListStore({ client: slow, query: { labels, limit: 2 }, onUnused: () => {} });
   const leave = store.subscribe(() => {});
   await expect.poll(() => store.view.runs?.length).toBe(2);
   const older = store.loadOlder();
@@ -94,7 +94,7 @@ test('leaves nothing open of its waiting for a server', async () => {
       return feed;
     },
   });
-  const store = createRunListStore({ client: refusing, query: { labels, limit: 2 }, onLeft: () => {} });
+  const store = createRunListStore({ client: refusing, query: { labels, limit: 2 }, onUnused: () => {} });
   const leave = store.subscribe(() => {});
   await expect.poll(() => store.view.runs?.length, { timeout: 10_000 }).toBe(1);
   // The one that keeps the list up.
@@ -140,7 +140,7 @@ async function show(
     callTimeoutMs,
     backoff: { maxDelayMs: 100 },
   });
-  const store = createRunListStore({ client, query, onLeft: () => {} });
+  const store = createRunListStore({ client, query, onUnused: () => {} });
   const leave = store.subscribe(() => {});
   return {
     client,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { formatCursor, StagewireError } from '@stagewire/shared';
 import { TRPCError } from '@trpc/server';
 import { describe, expect, test } from 'vitest';
-import type { HoldAnswer } from '../../server/api/context.ts';
+import type { ChargeAnswer } from '../../server/api/context.ts';
 import { createRouter } from '../../server/api/router.ts';
 import { formatFeedCursor } from '../../server/delivery/feed-cursor.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
@@ -167,7 +167,7 @@ describe('retention', () => {
     let isSweeping = true;
     const it = open({
       keepRunsForMs: hour,
-      asOnlySweeper: async (sweep) => (isSweeping ? undefined : sweep()),
+      withSweepLock: async (sweep) => (isSweeping ? undefined : sweep()),
     });
     await it.add(0, 0);
     await it.clock.advance(5 * hour);
@@ -179,7 +179,7 @@ describe('retention', () => {
 
   test('leaves a run that somebody follows, and live ones', async () => {
     const followed = new Set([runIdOf(0)]);
-    const it = open({ keepRunsForMs: hour, isFollowed: (runId) => followed.has(runId) });
+    const it = open({ keepRunsForMs: hour, hasSubscribers: (runId) => followed.has(runId) });
     for (const number of [0, 1]) await it.add(number, 0);
     await it.append(createRunScript(runIdOf(2), { startMs: 0 }).begin());
     await it.clock.advance(5 * hour);
@@ -232,7 +232,7 @@ test('whatever is asked of a removed run is refused with RUN_EXPIRED, its id is 
   const router = createRouter({ runs: engine.supervisor, log, tails, info: () => ({}) as never });
   const connection = {
     ready: () => Promise.resolve(),
-    answer: <Result>(call: (hold: HoldAnswer) => Promise<Result>) => call(() => Promise.resolve()),
+    answer: <Result>(call: (hold: ChargeAnswer) => Promise<Result>) => call(() => Promise.resolve()),
     openSubscription: () => () => undefined,
   };
   const api = router.createCaller({ caller: { status: 'accepted', principal }, connection });
@@ -286,8 +286,8 @@ function open(
     logger: quietLogger,
     keepRunsForMs: Infinity,
     keepBytes: Infinity,
-    isFollowed: () => false,
-    leapHoldMs: 0,
+    hasSubscribers: () => false,
+    clockJumpPauseMs: 0,
     ...options,
   });
   const turning: EventLog = { ...log, append: (append) => settle(clock, log.append(append)) };

@@ -42,7 +42,7 @@ describe.each(sloppyWires)('a crew whose answers all have faults, over the wire 
       expect.soft(printed, fault.name).toContainEqual(expect.objectContaining(fault.event));
       expect.soft(plain.stdout, fault.name).toContain(fault.terminal);
     }
-    expect(plain.stdout).toContain('── completed · unknown, since the review cannot be relied on ──');
+    expect(plain.stdout).toContain('── completed · unknown (the review is not reliable) ──');
     // Nothing is skipped that is not among the faults.
     const isKnown = (event: RunEvent) => sloppyFaults.some((fault) => isPart(fault.event, event));
     expect(events.filter((event) => event.type === 'artifact.skipped' && !isKnown(event))).toEqual([]);

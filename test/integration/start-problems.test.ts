@@ -110,7 +110,7 @@ describe('a server that starts', () => {
     await using server = await startServerProcess({
       env: { STAGEWIRE_MODEL: '', OPENAI_API_KEY: 'sk-secret-1234', OPENAI_BASE_URL: `${provider.url}/v1` },
     });
-    expect(server.output()).toMatch(/Model: openai\/gpt-6-sol.*STAGEWIRE_MODEL changes it/);
+    expect(server.output()).toMatch(/Model: openai\/gpt-6-sol.*Set STAGEWIRE_MODEL to change it/);
   });
 
   test('says that it rehearses when there is no key, and how to have a real model', async () => {

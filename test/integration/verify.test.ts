@@ -150,13 +150,13 @@ describe('a server that', () => {
 
 test('words that choose no check are told', async () => {
   const { code, stderr } = await command(['verify', '--url', 'http://127.0.0.1:9', '--only', 'D7,Z9']);
-  expect(stderr).toContain('"Z9", and there is no such check');
+  expect(stderr).toContain('Unknown check "Z9" in --only.');
   expect(code).toBe(1);
 });
 
 test('a server that is not there is told in a sentence', async () => {
   const { code, stderr } = await command(['verify', '--url', 'http://127.0.0.1:1', '--only', 'K4']);
-  expect(stderr).toContain('No Stagewire server can be asked at http://127.0.0.1:1');
+  expect(stderr).toContain('No Stagewire server responds at http://127.0.0.1:1');
   expect(code).toBe(1);
 });
 
@@ -185,6 +185,6 @@ test('a server without a rehearsal is refused, since verifying it would cost mon
   server.closeAllConnections();
   server.close();
 
-  expect(stderr).toContain('This server does not take the model "rehearsal" (HTTP 400');
+  expect(stderr).toContain('This server rejects the model "rehearsal" (HTTP 400');
   expect(code).toBe(1);
 });

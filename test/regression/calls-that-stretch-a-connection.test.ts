@@ -37,7 +37,7 @@ function connect(options: {
   const shared = { clock: systemClock, limits: defaultTransportLimits, logger: quietLogger };
   const engine = createTrpcWsEngine({
     router,
-    judgeCaller: () => options.caller ?? Promise.resolve(accepted),
+    authenticateCaller: () => options.caller ?? Promise.resolve(accepted),
     ...openMemory(systemClock),
     ...shared,
     onInternalError: () => options.hook?.(),

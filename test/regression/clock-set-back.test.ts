@@ -47,7 +47,7 @@ test('a backoff goes on after a restart no longer than it was to be', async () =
     first.engine,
     clockOf(fake, () => fake.now() - hourMs),
   );
-  expect(second.engine.supervisor.waiting(runId)).toMatchObject({ phase: 'backoff', retryInMs: 1000 });
+  expect(second.engine.supervisor.heartbeat(runId)).toMatchObject({ phase: 'backoff', retryInMs: 1000 });
   await fake.advance(1000);
   expect(second.provider.calls).toHaveLength(1);
 });

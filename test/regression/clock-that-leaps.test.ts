@@ -53,7 +53,7 @@ async function retentionScene() {
     logger: { info() {}, warn: (_fields, message) => void warnings.push(message), error() {} },
     keepRunsForMs: 30 * dayMs,
     keepBytes: Infinity,
-    isFollowed: () => false,
+    hasSubscribers: () => false,
   });
   const run = createRunScript(runIdOf(1), { startMs: clock.now() });
   await settle(fake, log.append(run.begin()));
@@ -99,7 +99,7 @@ test('a clock that looks wrong at the start is not believed at once', async () =
     logger: { info() {}, warn: (_fields, message) => void warnings.push(message), error() {} },
     keepRunsForMs: 30 * dayMs,
     keepBytes: Infinity,
-    isFollowed: () => false,
+    hasSubscribers: () => false,
   });
   expect(await settle(fake, later.sweep())).toBe(0);
   expect(warnings).toHaveLength(1);

@@ -50,7 +50,7 @@ test.each(['read by the caller', 'read by the follower'])(
       runId,
       ...start,
       ...options,
-      waiting: () => undefined,
+      heartbeat: () => undefined,
     });
     const first = steps.next();
     await clock.runTurns();

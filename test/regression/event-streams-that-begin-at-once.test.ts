@@ -8,7 +8,7 @@ import { createTails } from '../../server/delivery/tails.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
-import { createAnswerRooms } from '../../server/transport/answer-room.ts';
+import { createAnswerMemoryFactory } from '../../server/transport/answer-memory.ts';
 import { createHttpEndpoint } from '../../server/transport/http/http-endpoint.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { principal } from '../support/engine.ts';
@@ -25,14 +25,14 @@ test('an event stream over HTTP asks for its share of a turn before each event',
   const asked: (() => boolean | void)[] = [];
   const endpoint = createHttpEndpoint({
     router: createRouter({ runs, log, tails, info: () => ({}) as never, heartbeatMs: 60_000 }),
-    judgeCaller: () => Promise.resolve({ status: 'accepted', principal }),
+    authenticateCaller: () => Promise.resolve({ status: 'accepted', principal }),
     clock: systemClock,
     limits,
     onInternalError: (error) => {
       throw error;
     },
     account,
-    createAnswerRoom: createAnswerRooms({ account, clock: systemClock, limits }),
+    createAnswerMemory: createAnswerMemoryFactory({ account, clock: systemClock, limits }),
     turns: {
       run(task) {
         asked.push(task);

@@ -94,17 +94,17 @@ test('a peer whose ping waits behind what hardly flows is let go', async () => {
   const clock = createFakeClock();
   const sim = Object.assign(new EventEmitter(), {
     writtenBytes: 100_000,
-    takenBytes: 0,
+    flushedBytes: 0,
     isTerminated: false,
     ping: () => undefined,
     terminate: () => void (sim.isTerminated = true),
   });
   keepAlive(sim as unknown as PacingSocket, { clock, pingMs: 1000, pongWaitMs: 2000 });
   await clock.advance(1000);
-  sim.takenBytes += 2500;
+  sim.flushedBytes += 2500;
   await clock.advance(2000);
   expect(sim.isTerminated).toBe(false);
-  sim.takenBytes += 1500;
+  sim.flushedBytes += 1500;
   await clock.advance(2000);
   expect(sim.isTerminated).toBe(true);
 });

@@ -21,7 +21,7 @@ test('a run that waits holds nothing but its place', async () => {
   const waiting = [];
   for (let count = 0; count < 20; count += 1) waiting.push(await engine.start({ files, instructions }));
   expect(account.report().runs.heldBytes).toBe(heldBytes);
-  expect(engine.supervisor.waiting(waiting[7]!)).toMatchObject({ type: 'run.waiting', ahead: 7 });
+  expect(engine.supervisor.heartbeat(waiting[7]!)).toMatchObject({ type: 'run.waiting', ahead: 7 });
 });
 
 test('a run that begins at once is charged for its instructions as for its files', async () => {
@@ -75,7 +75,7 @@ test('a run that waits can be cancelled and redirected', async () => {
   await engine.clock.runTurns();
   expect((await settle(engine.clock, engine.state(second))).status).toBe('cancelled');
   expect((await settle(engine.clock, engine.state(third))).plan[0]).toBe('documenter');
-  expect(engine.supervisor.waiting(third)).toMatchObject({ ahead: 0 });
+  expect(engine.supervisor.heartbeat(third)).toMatchObject({ ahead: 0 });
 });
 
 test('a run begins when there is memory for it, in the order of the queue', async () => {
@@ -114,7 +114,7 @@ test('a large run that waits for memory is not passed by small ones', async () =
     small.push(await engine.start({ files }));
     await engine.clock.runTurns();
     expect(await status(small.at(-1)!)).toBe('queued');
-    expect(engine.supervisor.waiting(large)).toMatchObject({ phase: 'queued', ahead: 0 });
+    expect(engine.supervisor.heartbeat(large)).toMatchObject({ phase: 'queued', ahead: 0 });
   }
   await cancel(small[0]!);
   await cancel(small[1]!);

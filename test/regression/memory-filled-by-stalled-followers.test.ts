@@ -36,7 +36,7 @@ test('followers of many long runs whose readers take nothing hold little more th
     // Ready until its page is there.
     const ready = () => ((asked += 1) < 2 ? undefined : new Promise<void>(() => undefined));
     const options = { include: { reasoning: true }, signal: gone.signal, heartbeatMs: 1000, ready };
-    void subscribeToRun(tails, { runId, after: 0, ...options, waiting: () => undefined }).next();
+    void subscribeToRun(tails, { runId, after: 0, ...options, heartbeat: () => undefined }).next();
     await clock.runTurns();
     if (isFirst) expect(readChars).toBeGreaterThan(1_000_000);
     isFirst = false;

@@ -79,5 +79,5 @@ test('a text that would have to be read again too often is left, which is said, 
   );
   expect(verdict).toBe('unknown');
   expect(problem?.reason).toBe('review_unreadable');
-  expect(notes).toContain('The rest of the text was not read: it has too many brackets that nothing closes.');
+  expect(notes).toContain('The rest of the text was not read: it has too many unclosed brackets.');
 });

@@ -37,15 +37,15 @@ function open() {
       renew: () => Promise.resolve({ storeNowMs: clock.now(), lost: [] }),
       onChange: () => () => undefined,
       queued: 0,
-      placeOf: () => undefined,
-      asOnlySweeper: (sweep) => sweep(),
+      positionOf: () => undefined,
+      withSweepLock: (sweep) => sweep(),
     },
     commands: {
-      deliver: () => Promise.resolve('nobody'),
+      deliver: () => Promise.resolve('no-executor'),
       serve: () => () => undefined,
-      look: () => undefined,
+      poll: () => undefined,
     },
-    news: { publish: () => undefined, subscribe: () => () => undefined },
+    heartbeats: { publish: () => undefined, subscribe: () => () => undefined },
   };
   const engine = createEngine({ provider: createScriptedProvider(), clock, log, cluster });
   return { clock, memory, engine, gate, done };

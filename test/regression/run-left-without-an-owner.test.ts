@@ -41,7 +41,7 @@ test('a run whose failure meets a log that fails has it recorded when the log wo
   provider.call.use(impossible);
   provider.call.finish();
   await clock.runTurns();
-  expect(engine.supervisor.waiting(runId)).toMatchObject({ type: 'run.waiting', phase: 'log' });
+  expect(engine.supervisor.heartbeat(runId)).toMatchObject({ type: 'run.waiting', phase: 'log' });
   isFull = false;
   await clock.advance(1000);
   expect(endingsOf(await engine.events(runId))).toEqual(['stage.failed', 'run.failed']);

@@ -113,6 +113,6 @@ test('the command line uses them, never prints them, and says what a proxy answe
   const refused = await command(['list'], { env: { STAGEWIRE_URL: bad ?? '' } });
   expect(refused.code).not.toBe(0);
   expect(refused.stderr).toContain('HTTP 401');
-  expect(refused.stderr).toContain(`No Stagewire server answers at ${proxy.url}, `);
+  expect(refused.stderr).toContain(`No Stagewire server responds at ${proxy.url}, `);
   expect(listed.stdout + listed.stderr + refused.stdout + refused.stderr).not.toMatch(/s3cr/);
 });

@@ -90,9 +90,9 @@ describe('the log', () => {
     await (await startServerProcess({ dataDir: dir.path })).stop();
     await truncate(dir.logPath, bytes);
     const said = await refusedStart({ STAGEWIRE_DATA_DIR: dir.path });
-    expect(said).toMatch(/gone or empty.*backup.*log\.json/s);
+    expect(said).toMatch(/missing or empty.*backup.*log\.json/s);
     await rm(dir.logPath);
-    expect(await refusedStart({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(/gone or empty/);
+    expect(await refusedStart({ STAGEWIRE_DATA_DIR: dir.path })).toMatch(/missing or empty/);
     await rm(join(dir.path, 'log.json'));
     await using fresh = await startServerProcess({ dataDir: dir.path });
     expect(fresh.url).toMatch(/^http/);

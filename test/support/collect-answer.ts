@@ -70,7 +70,7 @@ export function requestFor(text: string, more: Partial<ProviderRequest> = {}): P
       visit: 1,
       attempt: 1,
       instructions: [],
-      kept: '',
+      keptText: '',
       issues: [],
       runId: 'run_00000000test',
     },

@@ -52,7 +52,7 @@ export function createFollowing(options: Omit<TailsOptions, 'clock'> = {}) {
         after: 0,
         include: { reasoning: true },
         heartbeatMs: 1000,
-        waiting: () => gap,
+        heartbeat: () => gap,
         signal,
         ready,
         ...options,

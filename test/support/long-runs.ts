@@ -41,6 +41,6 @@ export async function writeLongRuns(path: string, { chars, events, others }: Lon
     Array.from({ length: others }, (_, index) => write(otherRunId(index), repeated(paragraph, 200))),
   );
   await log.close();
-  await dataDir.noteLog(new Date().toISOString());
+  await dataDir.markLog(new Date().toISOString());
   await dataDir.close();
 }

@@ -1,7 +1,7 @@
 import { isTerminal } from '@stagewire/shared';
 import type { CommandRelay } from '../../server/cluster/command-relay.ts';
 import type { Claim, Ownership } from '../../server/cluster/ownership.ts';
-import type { WaitingNews, WaitingReport } from '../../server/cluster/waiting-news.ts';
+import type { HeartbeatChannel, HeartbeatReport } from '../../server/cluster/heartbeat-channel.ts';
 import { LogConflict, LogUnavailable, type Append, type EventLog } from '../../server/log/event-log.ts';
 import { createOrderedNotifications } from '../../server/log/ordered-notifications.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
@@ -29,7 +29,7 @@ export interface MemoryNode {
   readonly log: EventLog;
   readonly ownership: Ownership;
   readonly commands: CommandRelay;
-  readonly news: WaitingNews;
+  readonly news: HeartbeatChannel;
   /** Brings the notifications up to date, as the renewal of the lease does. */
   catchUp(): Promise<void>;
   /** Its process is gone: nothing is delivered to it any more. */
@@ -38,7 +38,7 @@ export interface MemoryNode {
 
 interface Member extends MemoryNodeOptions {
   readonly changed: Set<() => void>;
-  readonly heard: Set<(reports: readonly WaitingReport[]) => void>;
+  readonly heard: Set<(reports: readonly HeartbeatReport[]) => void>;
   /** Runs that the node knows it has. */
   readonly known: Set<string>;
   lookForCommands: () => void;
@@ -168,13 +168,13 @@ export function createMemoryCluster(options: {
       get queued() {
         return [...queued.keys()].filter((runId) => !owners.has(runId)).length;
       },
-      placeOf(runId) {
+      positionOf(runId) {
         const queuedAtMs = queued.get(runId);
         if (queuedAtMs === undefined || owners.has(runId)) return undefined;
         const ahead = [...queued].filter(([id, atMs]) => !owners.has(id) && atMs < queuedAtMs).length;
         return { ahead, queuedAtMs };
       },
-      async asOnlySweeper(sweep) {
+      async withSweepLock(sweep) {
         if (isSweeping) return undefined;
         isSweeping = true;
         try {
@@ -202,13 +202,13 @@ export function createMemoryCluster(options: {
       };
       const notifications = createOrderedNotifications({
         clock,
-        fromOrder: lastOrder,
+        fromPosition: lastOrder,
         readAll: (page) => link.ask(() => truth.readAll(page)),
         // The next one, or the renewal of the lease, tries again.
         onRepairFailed: () => undefined,
       });
       members.set(nodeId, member);
-      let base = notifications.knownOrder;
+      let base = notifications.publishedPosition;
       const unwatch = truth.watchAll((entries) => {
         const notification = { base, entries };
         base = entries.at(-1)?.globalPosition ?? base;

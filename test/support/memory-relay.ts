@@ -1,15 +1,15 @@
 import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
-import type { CommandGiver, CommandRelay, Nobody } from '../../server/cluster/command-relay.ts';
+import type { CommandPrincipal, CommandRelay, NoExecutor } from '../../server/cluster/command-relay.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
 import type { SimLink } from './sim-link.ts';
 
 /** A command on its way: a row of a table that all nodes share. */
 export interface RelayRow {
   readonly command: Command;
-  readonly giver: CommandGiver;
+  readonly giver: CommandPrincipal;
   readonly principal: string;
   takenBy: string | undefined;
-  answer: { readonly receipt: Receipt | Nobody } | { readonly refusal: StagewireError } | undefined;
+  answer: { readonly receipt: Receipt | NoExecutor } | { readonly refusal: StagewireError } | undefined;
 }
 
 interface RelayMember {
@@ -29,7 +29,7 @@ export interface MemoryRelayOptions {
   ownerOf(runId: string): string | undefined;
 }
 
-/** A command that no node has taken by then is withdrawn; from look to look, in milliseconds. */
+/** A command that no node has taken by then is withdrawn; from poll to poll, in milliseconds. */
 const timeoutMs = 5000;
 const lookEveryMs = 500;
 
@@ -58,7 +58,7 @@ export function createMemoryRelay(options: MemoryRelayOptions): CommandRelay {
     );
   }
 
-  function look(): void {
+  function poll(): void {
     if (answer === undefined || !link.faults.isUp) return;
     for (const row of rows) {
       if (row.answer !== undefined || row.takenBy === nodeId) continue;
@@ -73,14 +73,14 @@ export function createMemoryRelay(options: MemoryRelayOptions): CommandRelay {
     return ownerOf(row.command.runId) !== row.takenBy;
   }
 
-  function outcomeOf(row: RelayRow): Promise<Receipt | Nobody> {
+  function outcomeOf(row: RelayRow): Promise<Receipt | NoExecutor> {
     return new Promise((resolve, reject) => {
       const untilMs = clock.elapsed() + timeoutMs;
       const check = (): void => {
         if (!isOver(row, untilMs) || !link.faults.isUp) return lookAgain();
         waiting.delete(row);
         rows.delete(row);
-        if (row.answer === undefined) resolve('nobody');
+        if (row.answer === undefined) resolve('no-executor');
         else if ('refusal' in row.answer) reject(row.answer.refusal);
         else resolve(row.answer.receipt);
       };
@@ -97,7 +97,7 @@ export function createMemoryRelay(options: MemoryRelayOptions): CommandRelay {
     });
   }
 
-  member.lookForCommands = look;
+  member.lookForCommands = poll;
   member.hearAnswer = (row) => waiting.get(row)?.();
 
   return {
@@ -108,7 +108,7 @@ export function createMemoryRelay(options: MemoryRelayOptions): CommandRelay {
         if (id !== undefined && id !== nodeId) rows.add(row);
         return Promise.resolve(id === undefined ? undefined : members.get(id));
       });
-      if (owner === undefined || owner.nodeId === nodeId) return 'nobody';
+      if (owner === undefined || owner.nodeId === nodeId) return 'no-executor';
       owner.link.notify(() => owner.enter(() => owner.lookForCommands()));
       return outcomeOf(row);
     },
@@ -118,6 +118,6 @@ export function createMemoryRelay(options: MemoryRelayOptions): CommandRelay {
         answer = undefined;
       };
     },
-    look,
+    poll,
   };
 }

@@ -49,7 +49,7 @@ export function readPieces(
       clock: systemClock,
       trailerTimeoutMs: 2_000,
       limits: remoteDefaults,
-      onTooLittleRead: () => undefined,
+      onPromptTruncated: () => undefined,
     });
   return collectAnswer({ stream }, request);
 }

@@ -1,5 +1,5 @@
 import { failureOf } from '../../server/providers/provider-error.ts';
-import { HttpRefusal } from '../../server/providers/http-refusal.ts';
+import { HttpStatusError } from '../../server/providers/http-status-error.ts';
 
 /** Whose errors the tests tell. */
 export const context = {
@@ -15,5 +15,5 @@ export const context = {
 export function answered(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const url = 'https://models.example.org/v1/chat/completions';
-  return failureOf(new HttpRefusal({ status, headers: new Headers(headers), url, text }), false, context);
+  return failureOf(new HttpStatusError({ status, headers: new Headers(headers), url, text }), false, context);
 }

@@ -12,16 +12,16 @@ export const scene: RehearsalContext = {
   visit: 1,
   attempt: 1,
   instructions: [],
-  kept: '',
+  keptText: '',
   issues: [],
   runId: 'run_00000001',
 };
 
 /** What a review has found that the refiner is to mend. */
 const findings = [
-  'With more entries than the limit the oldest token vanishes without a word; whoever added it still holds its id.',
-  'A refused entry is told that it breaks a rule, but not which one.',
-  'The program prints bucket as a raw list, and nothing readable when there is none.',
+  'When the limit is exceeded, the oldest token is removed silently, although its caller still holds the id.',
+  'The error for a rejected entry does not say which rule it breaks.',
+  'The program prints bucket as a raw list, and nothing readable when the list is empty.',
 ];
 
 /** What the rehearsal writes in this scene. */

@@ -11,7 +11,7 @@ import type {
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { filesOf } from '../../server/runs/decide/artifacts/files-of.ts';
-import type { Principal, RunService, Waiting } from '../../server/runs/run-service.ts';
+import type { Principal, RunService, Heartbeat } from '../../server/runs/run-service.ts';
 
 /** Runs that do what a test says and nothing else, over a real log: for testing what stands in front of the engine. */
 export interface ScriptedRuns extends RunService {
@@ -24,7 +24,7 @@ export interface ScriptedRuns extends RunService {
   /** Ends the coder's stage and the run. */
   finish(runId: string): Promise<void>;
   /** What `waiting` answers. */
-  waitFor(runId: string, waiting: Waiting | undefined): void;
+  waitFor(runId: string, waiting: Heartbeat | undefined): void;
   /** What `prompt` answers for the attempt that it names. */
   answerPrompt(runId: string, prompt: RunPrompt): void;
   /** The next command or start is refused with this, once. */
@@ -39,7 +39,7 @@ const at = '2026-01-01T00:00:00.000Z';
 export function createScriptedRuns(log: EventLog): ScriptedRuns {
   const seqs = new Map<string, number>();
   const said = new Map<string, number>();
-  const waits = new Map<string, Waiting>();
+  const waits = new Map<string, Heartbeat>();
   const prompts = new Map<string, RunPrompt>();
   const commands: Command[] = [];
   let refusal: Error | undefined;
@@ -139,7 +139,7 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
         resolve({ commandId: command.commandId, cursor, target: coder });
       });
     },
-    waiting: (runId) => waits.get(runId),
+    heartbeat: (runId) => waits.get(runId),
     async begin({ runId = nextId(), owner = 'local', labels = {} } = {}) {
       await queue(runId, { actor: { id: owner, kind: 'anonymous' }, owner }, { labels });
       await append(

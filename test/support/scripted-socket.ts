@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { PacingSocket } from '../../server/transport/paced-socket.ts';
-import { createReadHold } from '../../server/transport/read-hold.ts';
+import { createReadPauses } from '../../server/transport/read-pauses.ts';
 
 /** A `ws` socket without a network that is told messages and remembers what is said. */
 export interface ToldSocket {
@@ -26,7 +26,7 @@ export function createToldSocket(): ToldSocket {
       const text = data.toString();
       said.push(text === 'PONG' ? text : JSON.parse(text));
     },
-    reads: createReadHold({
+    readPauses: createReadPauses({
       pause() {
         isPaused = true;
       },

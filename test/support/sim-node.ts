@@ -97,7 +97,7 @@ export function startSimNode(options: SimNodeOptions): SimNode {
           },
         },
         commands: { ...commands, deliver: (command, giver) => gate(() => commands.deliver(command, giver)) },
-        news: member.news,
+        heartbeats: member.news,
       },
       logStalledMs: (runId) => patient.stalledMs(runId),
       enter,

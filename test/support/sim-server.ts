@@ -90,7 +90,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
   const limits = resolveTransportLimits();
   const engine = createTrpcWsEngine({
     router: createRouter({ runs: supervisor, log, tails, info: () => info, heartbeatMs }),
-    judgeCaller: createAuthenticator({ protocolHash: info.protocolHash, logger: quietLogger }),
+    authenticateCaller: createAuthenticator({ protocolHash: info.protocolHash, logger: quietLogger }),
     ...openMemory(clock),
     clock,
     limits,

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../server/runtime/clock.ts';
 import type { PacingSocket } from '../../server/transport/paced-socket.ts';
-import { createReadHold } from '../../server/transport/read-hold.ts';
+import { createReadPauses } from '../../server/transport/read-pauses.ts';
 
 export interface SimSocketOptions {
   readonly clock: Clock;
@@ -98,7 +98,7 @@ export function createSimSocket(options: SimSocketOptions): SimSocket {
     sendText: (text: string | Buffer): void => server.send(text),
     sendOnce: (text: string): void => server.send(text),
     ping: () => clock.turn(() => readyState === open && events.emit('pong', Buffer.alloc(0))),
-    reads: createReadHold({ pause: () => undefined, resume: () => undefined }),
+    readPauses: createReadPauses({ pause: () => undefined, resume: () => undefined }),
     close,
     closeOrTerminate: close,
     terminate: close,

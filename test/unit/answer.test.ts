@@ -24,7 +24,7 @@ function createReader(): AnswerReader<unknown> {
     get finishReason() {
       return finishReason;
     },
-    finishWord: undefined,
+    rawFinishReason: undefined,
     usage: undefined,
     refusal: undefined,
     tool: undefined,
@@ -50,7 +50,7 @@ function answerOf(events: (signal: AbortSignal) => AsyncGenerator<RawEvent>, abo
           clock,
           trailerTimeoutMs: 2_000,
           limits: { maxEventChars: 1_000, maxAnswerBytes: 10_000 },
-          onTooLittleRead: () => undefined,
+          onPromptTruncated: () => undefined,
         }),
     },
     request,

@@ -2,7 +2,7 @@ import type { EventBody } from '@stagewire/shared';
 import { StagewireError } from '@stagewire/shared';
 import { describe, expect, test } from 'vitest';
 import { createAttemptPrompts } from '../../server/runs/requests/attempt-prompts.ts';
-import { cutOffUsage } from '../../server/runs/execute/cut-off-usage.ts';
+import { interruptedUsage } from '../../server/runs/execute/interrupted-usage.ts';
 import { openCall } from '../../server/runs/execute/open-call.ts';
 import { evolve, type RunProgress } from '../../server/runs/decide/progress.ts';
 import { promptOf } from '../../server/runs/requests/prompt-of.ts';
@@ -124,6 +124,6 @@ describe('a role that this server does not know', () => {
       usage: { inputTokens: 0 },
     });
     expect(provider.calls).toEqual([]);
-    expect(cutOffUsage(progress())).toMatchObject({ inputTokens: 0, source: 'estimated' });
+    expect(interruptedUsage(progress())).toMatchObject({ inputTokens: 0, source: 'estimated' });
   });
 });

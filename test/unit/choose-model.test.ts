@@ -36,8 +36,8 @@ describe('the default model', () => {
       perRole: { coder: 'rehearsal/seed=1' },
       realModel: true,
       notes: [
-        'Model: openai/own, as STAGEWIRE_MODEL says.',
-        'Model of the coder: rehearsal/seed=1, as STAGEWIRE_MODEL_CODER says.',
+        'Model: openai/own (set by STAGEWIRE_MODEL).',
+        'Model of the coder: rehearsal/seed=1 (set by STAGEWIRE_MODEL_CODER).',
       ],
     });
     expect(server.requests).toEqual([]);
@@ -46,7 +46,7 @@ describe('the default model', () => {
   test('that is a rehearsal by wish is said to be one', async () => {
     const choice = await choose({}, { default: 'rehearsal/tps=9', perRole: {} });
     expect(choice).toMatchObject({ default: 'rehearsal/tps=9', realModel: false });
-    expect(choice.notes.join('\n')).toMatch(/calls no model/);
+    expect(choice.notes.join('\n')).toMatch(/built-in simulated model/);
   });
 
   test.each([
@@ -73,7 +73,7 @@ describe('the default model', () => {
     expect(choice.notes[0]).toContain(
       name === 'compatible' ? 'COMPATIBLE_BASE_URL' : `${name.toUpperCase()}_API_KEY`,
     );
-    expect(choice.notes[0]).toContain('STAGEWIRE_MODEL changes it.');
+    expect(choice.notes[0]).toContain('Set STAGEWIRE_MODEL to change it.');
   });
 
   test('is Anthropic’s before OpenAI’s when both keys are set, and the other one is mentioned', async () => {
@@ -84,7 +84,7 @@ describe('the default model', () => {
       anthropic: { apiKey: 'k', baseUrl: anthropic.url },
     });
     expect(choice.default).toBe('anthropic/claude-sonnet-5');
-    expect(choice.notes[1]).toMatch(/^OPENAI_API_KEY is set too/);
+    expect(choice.notes[1]).toMatch(/^OPENAI_API_KEY is also set/);
     expect(openai.requests).toEqual([]);
   });
 
@@ -122,7 +122,7 @@ describe('without a key', () => {
     await using server = await createModelServer(['nomic-embed-text:latest', 'phi:3', 'qwen3-coder:30b']);
     const choice = await choose({ ollama: { baseUrl: `${server.url}/v1` } });
     expect(choice).toMatchObject({ default: 'ollama/qwen3-coder:30b', realModel: true });
-    expect(choice.notes[0]).toMatch(/since no key is set\. STAGEWIRE_MODEL changes it\./);
+    expect(choice.notes[0]).toMatch(/since no key is set\. Set STAGEWIRE_MODEL to change it\./);
   });
 
   test('Ollama is not asked when there is a key', async () => {
@@ -140,9 +140,9 @@ describe('without a key', () => {
     expect(choice).toMatchObject({ default: 'rehearsal', realModel: false });
     const notes = choice.notes.join('\n');
     expect(notes).toMatch(
-      /^Model: rehearsal, since no key is set, and no Ollama answers at http:\/\/127\.0\.0\.1:9\/v1/,
+      /^Model: rehearsal, since no key is set, and Ollama does not respond at http:\/\/127\.0\.0\.1:9\/v1/,
     );
-    expect(notes).toMatch(/made up on this machine/);
+    expect(notes).toMatch(/generates its texts on this machine/);
     expect(notes).toMatch(/Set ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENROUTER_API_KEY or STAGEWIRE_MODEL/);
   });
 
@@ -188,14 +188,14 @@ describe('a list of models in another shape', () => {
     [
       200,
       '<html><style>a{}</style><title>Welcome</title></html>',
-      /Welcome.*Asked was http.*\/models\. The base URL usually ends with \/v1/,
+      /Welcome.*Requested URL: http.*\/models\. The base URL usually ends with \/v1/,
     ],
     [
       404,
       '404 page not found',
-      /Asked was http:\/\/127\.0\.0\.1:\d+\/models\. The base URL usually ends with \/v1 \(COMPATIBLE_BASE_URL\)/,
+      /Requested URL: http:\/\/127\.0\.0\.1:\d+\/models\. The base URL usually ends with \/v1 \(COMPATIBLE_BASE_URL\)/,
     ],
-    [200, '{"status":"Ollama is running"}', /something else than a list of models/],
+    [200, '{"status":"Ollama is running"}', /did not return a list of models/],
   ])('%i %s is told with the address that was asked', async (status, body, words) => {
     await using server = await createModelServer(
       (_request, response) => void response.writeHead(status).end(body),

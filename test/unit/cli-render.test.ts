@@ -35,17 +35,17 @@ labels  team=blue
 
 Hello
 
-» steer, to go on with, this stage only by local: “use a map”, accepted for stage 1 (coder), attempt 1
+» steer, continuing the text, this stage only by local: “use a map”, accepted for stage 1 (coder), attempt 1
 ✗ attempt 1 interrupted by a steer, after 5 characters
 
-── stage 1 · coder · attempt 2 · steered, goes on after 5 characters · rehearsal ──
+── stage 1 · coder · attempt 2 · steered, continuing after 5 characters · rehearsal ──
 » steer by local applied: it is in the prompt of stage 1, attempt 2
 
  there
 
 ✗ attempt 2 failed: PROVIDER_UNAVAILABLE, It is overloaded; next attempt in 2.0 s
 
-── stage 1 · coder · attempt 3 · tried again, goes on after 5 characters · rehearsal ──
+── stage 1 · coder · attempt 3 · retried, continuing after 5 characters · rehearsal ──
 + src/clock.ts, 1,185 characters
 ✓ 1,234 characters, 345 tokens, 4.1 s, the first token after 22 ms
 
@@ -70,35 +70,35 @@ task    a small clock
 roles   coder → reviewer → refiner, at most 1 refinement
 models  rehearsal, coder=rehearsal/seed=1
 effort  low, coder=high
-output  coder=9,000 tokens at most
+output  at most coder=9,000 tokens
 labels  team=blue
 
 ── stage 1 · coder · rehearsal ──
 
 Half a
 
-✗ attempt 1 cut off at the limit of length, after 6 characters
+✗ attempt 1 truncated at the length limit, after 6 characters
 
-── stage 1 · coder · attempt 2 · goes on after 6 characters, where the model stopped at its limit of length · rehearsal ──
+── stage 1 · coder · attempt 2 · continuing after 6 characters, where the length limit was reached · rehearsal ──
 
  word
 
 + a.ts, 11 characters
 - old.ts, removed
-! a block of 120 characters names no path: the model is asked again
+! a block of 120 characters has no path: the model is asked again
 ! b.ts was never closed: the model is asked again
-! each of 5 blocks (c.ts, d.ts, e.ts and 2 more) leaves parts of the file out: the model is asked again
-✗ attempt 2 failed: OUTPUT_INVALID, b.ts was left open; it is asked again at once
+! each of 5 blocks (c.ts, d.ts, e.ts and 2 more) omits parts of the file: the model is asked again
+✗ attempt 2 failed: OUTPUT_INVALID, b.ts was left open; retrying immediately
 
-── stage 1 · coder · attempt 3 · asked again, since it left a file open · rehearsal ──
+── stage 1 · coder · attempt 3 · repair: a file was not closed · rehearsal ──
 + b.ts, 1 character
-! b.ts leaves parts out, also after a repair: it is taken as it is
-! c.ts leaves parts of the file out: not taken, the file before it stays
+! b.ts omits parts of the file, even after a repair: saved as it is
+! c.ts omits parts of the file: not saved; the previous version is kept
 ✓ 1,234 characters, 345 tokens, 4.1 s, the first token after 22 ms
-! the model stopped at its limit of length: the text is cut off, and whoever reads it is told
+! length limit reached: the text is truncated and marked as such for the next roles
 
 ── stage 2 · reviewer · rehearsal ──
-verdict: unknown, since the review cannot be relied on
+verdict: unknown (the review is not reliable)
 ! One.
 ! Two.
 ! Three.
@@ -143,13 +143,13 @@ verdict: unknown, since the review cannot be relied on
       .split('\n')
       .filter((line) => line.startsWith('!'));
     expect(told).toEqual([
-      '! the first 13 characters are a thought, up to its closing tag: no file comes from it, and no other role reads it',
+      '! the first 13 characters are reasoning, up to its closing tag: ignored for files and for other roles',
     ]);
   });
 
   test('says of a reviewer that comes again that files changed', () => {
     const again = started(at(5, 'reviewer'), { cause: 'review' });
-    expect(rendered(events(again))).toContain('· files changed that were reviewed before ·');
+    expect(rendered(events(again))).toContain('· reviewed files have changed ·');
   });
 
   test('shows the reviewer’s JSON only when it is asked for, and says meanwhile how much there is', () => {
@@ -173,7 +173,7 @@ verdict: unknown, since the review cannot be relied on
     [{ type: 'run.waiting', phase: 'queued', ahead: 2, elapsedMs: 3100 }, 'queued, 2 runs ahead · 3 s'],
     [
       { type: 'run.waiting', phase: 'log', elapsedMs: 900 },
-      'the event log cannot be written, it is tried again every second · 0 s',
+      'the event log cannot be written; retrying every second · 0 s',
     ],
     [
       { type: 'stage.waiting', ...at(1, 'coder'), phase: 'connecting', elapsedMs: 1000 },
@@ -189,7 +189,7 @@ verdict: unknown, since the review cannot be relied on
     ],
     [
       { type: 'stage.waiting', ...at(1, 'coder'), phase: 'stalled', elapsedMs: 9000, sinceLastByteMs: 4000 },
-      'coder · nothing from the model for 4 s',
+      'coder · no data from the model for 4 s',
     ],
     [
       { type: 'stage.waiting', ...at(1, 'coder'), phase: 'backoff', elapsedMs: 1000, retryInMs: 3400 },
@@ -246,9 +246,9 @@ describe('the summary', () => {
 
   test('of a completed run says what is cut off, what leaves parts out, and what a cache has served', () => {
     expect(summaryLines(stateAfter(sloppy), plain)).toEqual([
-      '── completed · unknown, since the review cannot be relied on ──',
-      'stages  coder 18 s (3 attempts, cut off) · reviewer 2.0 s',
-      'files   a.ts · b.ts (leaves parts out)',
+      '── completed · unknown (the review is not reliable) ──',
+      'stages  coder 18 s (3 attempts, truncated) · reviewer 2.0 s',
+      'files   a.ts · b.ts (parts omitted)',
       'tokens  4,800 read (600 from a cache), 1,380 written',
       'time    23 s',
       'run     run_0000000001',
@@ -282,7 +282,7 @@ describe('the summary', () => {
     );
     expect(summaryLines(stateAfter(all), plain).slice(0, 2)).toEqual([
       '── completed · changes requested ──',
-      'left    2 issues of the last review (1 major, 1 nit), see above',
+      'left    2 issues in the last review (1 major, 1 nit), see above',
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { StagewireClientError, StagewireError, type RunEvent } from '@stagewire/
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cleanLine, cleanText, createTextCleaner } from '../../cli/render/clean-text.ts';
-import { parseExpect } from '../../cli/commands/give-command.ts';
+import { parseExpect } from '../../cli/commands/send-command.ts';
 import { outcomeText } from '../../cli/render/render-command.ts';
 import { infoLines, listLines } from '../../cli/render/render-list.ts';
 import { problemText } from '../../cli/render/render-problem.ts';
@@ -106,12 +106,12 @@ describe('commands', () => {
       outcomeText({ kind: 'steer' }, { status: 'dropped', reason: 'superseded' }),
     ]).toEqual([
       'applied: it is in the prompt of stage 2, attempt 3',
-      'applied: stage 2 has ended, the tester comes next',
-      'applied: the run will begin with the tester',
-      'applied: stage 2 has ended, what it had written stays',
+      'applied: stage 2 has ended, next is the tester',
+      'applied: the run starts with the tester',
+      'applied: stage 2 has ended, its text is kept',
       'applied: the run is cancelled, in stage 2',
-      'applied: the run is cancelled before it began',
-      'dropped: a later redirect or cancel took its place',
+      'applied: the run is cancelled before its first stage',
+      'dropped: superseded by a later redirect or cancel',
     ]);
   });
 });
@@ -132,10 +132,10 @@ describe('lists', () => {
       ],
     };
     expect(listLines(page, plain)).toEqual([
-      'run_0000000001    2026-01-01 10:20:30  running, coder                a clock',
-      'run_000000000123  2026-01-01 10:20:30  completed, changes requested  a clock',
+      'run_0000000001    2026-01-01 10:20:30Z  running, coder                a clock',
+      'run_000000000123  2026-01-01 10:20:30Z  completed, changes requested  a clock',
     ]);
-    expect(listLines({ items: [] }, plain)).toEqual(['There are no such runs.']);
+    expect(listLines({ items: [] }, plain)).toEqual(['No runs found.']);
   });
 
   test('info names the models of the roles', () => {
@@ -152,12 +152,12 @@ describe('lists', () => {
       now: '2026-01-01T00:00:00.000Z',
     };
     expect(infoLines(info, 'http://127.0.0.1:1', plain)).toEqual([
-      'server  Stagewire 1.2.3, protocol 2',
-      'url     http://127.0.0.1:1',
-      'model   rehearsal (offline: it calls no model)',
-      '        ollama/x for the coder',
-      'roles   coder',
-      'can     steer',
+      'server   Stagewire 1.2.3, protocol 2',
+      'url      http://127.0.0.1:1',
+      'model    rehearsal (simulated: no model is called)',
+      '         ollama/x (coder)',
+      'roles    coder',
+      'features steer',
     ]);
   });
 });

@@ -51,16 +51,16 @@ describe('the url of a server', () => {
   });
 
   test('of another kind is refused with what is expected', () => {
-    expect(() => endpointOf('ftp://host')).toThrow('begins with http:// or https://');
+    expect(() => endpointOf('ftp://host')).toThrow('starts with http:// or https://');
   });
 
   test.each([
     ['', 'is not an absolute URL'],
     ['/stagewire', '"/stagewire" is not an absolute URL'],
     ['127.0.0.1:4600', 'is not an absolute URL'],
-    ['localhost:4600', 'begins with http:// or https://, not with localhost:'],
-    ['http://host?token=hidden-one', 'has no query'],
-    ['http://host#hidden-one', 'has no query and no fragment'],
+    ['localhost:4600', 'starts with http:// or https://, not with localhost:'],
+    ['http://host?token=hidden-one', 'must have no query'],
+    ['http://host#hidden-one', 'must have no query and no fragment'],
     ['http:///', 'is not an absolute URL'],
     ['http://ann:hidden-one@', 'is not an absolute URL'],
     ['http://%zz:x@host', 'percent-encoded'],

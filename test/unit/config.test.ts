@@ -106,39 +106,39 @@ describe('the configuration', () => {
   test.each<[Environment, RegExp]>([
     [
       { STAGEWIRE_PORT: '70000' },
-      /^STAGEWIRE_PORT is "70000": it must be a port from 0 \(any free one\) to 65535\.$/,
+      /^STAGEWIRE_PORT must be a port from 0 \(any free one\) to 65535; got "70000"\.$/,
     ],
-    [{ STAGEWIRE_PORT: '80a' }, /^STAGEWIRE_PORT is "80a": it must be a port/],
+    [{ STAGEWIRE_PORT: '80a' }, /^STAGEWIRE_PORT must be a port.*; got "80a"\.$/],
     [
       { STAGEWIRE_KEEP_RUNS_FOR: '30' },
-      /^STAGEWIRE_KEEP_RUNS_FOR is "30": it must be a time as in 30d, 12h or 90m, or forever\.$/,
+      /^STAGEWIRE_KEEP_RUNS_FOR must be a duration such as 30d, 12h or 90m, or forever; got "30"\.$/,
     ],
-    [{ STAGEWIRE_KEEP_RUNS_FOR: '0d' }, /^STAGEWIRE_KEEP_RUNS_FOR is "0d": it must be a time/],
+    [{ STAGEWIRE_KEEP_RUNS_FOR: '0d' }, /^STAGEWIRE_KEEP_RUNS_FOR must be a duration.*; got "0d"\.$/],
     [
       { STAGEWIRE_KEEP_BYTES: '5gb' },
-      /^STAGEWIRE_KEEP_BYTES is "5gb": it must be a size as in 5GB or 500MB, or unlimited\.$/,
+      /^STAGEWIRE_KEEP_BYTES must be a size such as 5GB or 500MB, or unlimited; got "5gb"\.$/,
     ],
-    [{ STAGEWIRE_SYNC: 'off' }, /^STAGEWIRE_SYNC is "off": it must be normal or full\.$/],
-    [
-      { STAGEWIRE_DRAIN_MS: '5' },
-      /^STAGEWIRE_DRAIN_MS is "5": it must be milliseconds from 100 to 600000\.$/,
-    ],
-    [{ STAGEWIRE_LOG: 'redis' }, /^STAGEWIRE_LOG is "redis": it must be sqlite or memory\.$/],
+    [{ STAGEWIRE_SYNC: 'off' }, /^STAGEWIRE_SYNC must be normal or full; got "off"\.$/],
+    [{ STAGEWIRE_DRAIN_MS: '5' }, /^STAGEWIRE_DRAIN_MS must be milliseconds from 100 to 600000; got "5"\.$/],
+    [{ STAGEWIRE_LOG: 'redis' }, /^STAGEWIRE_LOG must be sqlite or memory; got "redis"\.$/],
     [
       { STAGEWIRE_HEARTBEAT_MS: '49' },
-      /^STAGEWIRE_HEARTBEAT_MS is "49": it must be milliseconds from 50 to 60000\.$/,
+      /^STAGEWIRE_HEARTBEAT_MS must be milliseconds from 50 to 60000; got "49"\.$/,
     ],
-    [{ STAGEWIRE_ORIGINS: 'https://a.org,b.org' }, /^STAGEWIRE_ORIGINS is .* and "b\.org" is none\.$/],
-    [{ STAGEWIRE_ORIGINS: 'https://a.org/path' }, /"https:\/\/a\.org\/path" is none/],
-    [{ STAGEWIRE_ORIGINS: '*' }, /"\*" is none/],
-    [{ STAGEWIRE_ORIGINS: 'null' }, /"null" is none/],
+    [
+      { STAGEWIRE_ORIGINS: 'https://a.org,b.org' },
+      /^STAGEWIRE_ORIGINS must be a comma-separated list of origins.*; got "b\.org"\.$/,
+    ],
+    [{ STAGEWIRE_ORIGINS: 'https://a.org/path' }, /; got "https:\/\/a\.org\/path"\.$/],
+    [{ STAGEWIRE_ORIGINS: '*' }, /; got "\*"\.$/],
+    [{ STAGEWIRE_ORIGINS: 'null' }, /; got "null"\.$/],
     [
       { STAGEWIRE_MODEL: 'gpt-6' },
-      /^STAGEWIRE_MODEL: "gpt-6" is not a model: there is no provider of that name\. Write anthropic\/<model>, .*or rehearsal\.$/,
+      /^STAGEWIRE_MODEL: "gpt-6" is not a model: there is no such provider\. Use anthropic\/<model>, .*or rehearsal\.$/,
     ],
-    [{ STAGEWIRE_MODEL: 'openai/' }, /after "openai\/" comes the model's id/],
-    [{ STAGEWIRE_MODEL: 'rehearsal/speed=3' }, /^STAGEWIRE_MODEL: The rehearsal does not know "speed"/],
-    [{ STAGEWIRE_MODEL_CODER: 'rehearsal/tps=x' }, /^STAGEWIRE_MODEL_CODER: The rehearsal cannot take tps=x/],
+    [{ STAGEWIRE_MODEL: 'openai/' }, /"openai\/" must be followed by the model's id/],
+    [{ STAGEWIRE_MODEL: 'rehearsal/speed=3' }, /^STAGEWIRE_MODEL: Unknown rehearsal option "speed"/],
+    [{ STAGEWIRE_MODEL_CODER: 'rehearsal/tps=x' }, /^STAGEWIRE_MODEL_CODER: Invalid rehearsal option tps=x/],
     [
       { STAGEWIRE_MODEL: 'openai/gpt-6' },
       /^STAGEWIRE_MODEL: "openai\/gpt-6" cannot be used, since OpenAI is not configured on this server: set OPENAI_API_KEY/,
@@ -146,37 +146,34 @@ describe('the configuration', () => {
     [{ STAGEWIRE_MODEL_TESTER: 'compatible/a' }, /^STAGEWIRE_MODEL_TESTER: .* set COMPATIBLE_BASE_URL/],
     [
       { STAGEWIRE_MODEL_PAINTER: 'rehearsal' },
-      /^STAGEWIRE_MODEL_PAINTER names no role; there are STAGEWIRE_MODEL_ARCHITECT, .*STAGEWIRE_MODEL_DOCUMENTER\.$/,
+      /^Unknown role in STAGEWIRE_MODEL_PAINTER\. Known: STAGEWIRE_MODEL_ARCHITECT, .*STAGEWIRE_MODEL_DOCUMENTER\.$/,
     ],
-    [
-      { STAGEWIRE_PROT: '1' },
-      /^STAGEWIRE_PROT is no variable of Stagewire; there are STAGEWIRE_HOST, STAGEWIRE_PORT,/,
-    ],
+    [{ STAGEWIRE_PROT: '1' }, /^Unknown variable STAGEWIRE_PROT\. Known: STAGEWIRE_HOST, STAGEWIRE_PORT,/],
     [
       { OPENAI_BASE_URL: 'api.openai.com' },
-      /^OPENAI_BASE_URL is "api\.openai\.com": it must be a URL that begins with http:\/\/ or https:\/\/\.$/,
+      /^OPENAI_BASE_URL must be a URL that starts with http:\/\/ or https:\/\/; got "api\.openai\.com"\.$/,
     ],
-    [{ OLLAMA_BASE_URL: 'ftp://a/v1' }, /^OLLAMA_BASE_URL is "ftp:\/\/a\/v1": it must/],
-    [{ COMPATIBLE_BASE_URL: 'http://a/v1?key=1' }, /must have no \? and no #/],
-    [{ COMPATIBLE_BASE_URL: 'http://a/v1?api-version=1&key=2' }, /must have no \? and no #/],
-    [{ ANTHROPIC_BASE_URL: 'http://a?api-version=1' }, /must have no \?/],
+    [{ OLLAMA_BASE_URL: 'ftp://a/v1' }, /^OLLAMA_BASE_URL must.*; got "ftp:\/\/a\/v1"\.$/],
+    [{ COMPATIBLE_BASE_URL: 'http://a/v1?key=1' }, /must not contain \? or #/],
+    [{ COMPATIBLE_BASE_URL: 'http://a/v1?api-version=1&key=2' }, /must not contain \? or #/],
+    [{ ANTHROPIC_BASE_URL: 'http://a?api-version=1' }, /must not contain \?/],
     [{ COMPATIBLE_API_KEY: 'k' }, /^COMPATIBLE_API_KEY is set without COMPATIBLE_BASE_URL/],
     [{ COMPATIBLE_HEADERS: '{"a":"b"}' }, /^COMPATIBLE_HEADERS is set without COMPATIBLE_BASE_URL/],
-    [{ OPENAI_API_KEY: '"sk-secret"' }, /^OPENAI_API_KEY is in quotes: write it without them\.$/],
+    [{ OPENAI_API_KEY: '"sk-secret"' }, /^OPENAI_API_KEY is in quotes\. Remove them\.$/],
     [{ OPENAI_API_KEY: "'sk-secret'" }, /^OPENAI_API_KEY is in quotes/],
-    [
-      { STAGEWIRE_EFFORT_CODER: 'max' },
-      /^STAGEWIRE_EFFORT_CODER is "max": it must be low, medium or high\.$/,
-    ],
+    [{ STAGEWIRE_EFFORT_CODER: 'max' }, /^STAGEWIRE_EFFORT_CODER must be low, medium or high; got "max"\.$/],
     [
       { STAGEWIRE_EFFORT_CODR: 'low' },
-      /^STAGEWIRE_EFFORT_CODR names no role; there are STAGEWIRE_EFFORT_ARCHITECT/,
+      /^Unknown role in STAGEWIRE_EFFORT_CODR\. Known: STAGEWIRE_EFFORT_ARCHITECT/,
     ],
-    [{ OLLAMA_FIRST_BYTE_MS: '5' }, /^OLLAMA_FIRST_BYTE_MS is "5": it must be milliseconds from 1000/],
-    [{ ANTHROPIC_MAX_OUTPUT_TOKENS: '0' }, /^ANTHROPIC_MAX_OUTPUT_TOKENS is "0": it must be tokens from 1/],
+    [{ OLLAMA_FIRST_BYTE_MS: '5' }, /^OLLAMA_FIRST_BYTE_MS must be milliseconds from 1000.*; got "5"\.$/],
+    [
+      { ANTHROPIC_MAX_OUTPUT_TOKENS: '0' },
+      /^ANTHROPIC_MAX_OUTPUT_TOKENS must be tokens from 1.*; got "0"\.$/,
+    ],
     [
       { OPENAI_CUSTOM_HEADERS: 'x: y', COMPATIBLE_BASE_URL: 'http://other.example/v1' },
-      /^OPENAI_CUSTOM_HEADERS is set, and its headers would be sent to other\.example too/,
+      /^OPENAI_CUSTOM_HEADERS is set, and its headers would also be sent to other\.example/,
     ],
   ])('%j is refused in one sentence that names it', (env, message) => {
     const problems = problemsOf(env);
@@ -185,10 +182,10 @@ describe('the configuration', () => {
   });
 
   test.each(['0.0.0.0', '::', '192.168.1.4', 'example.org', '127.0.0.1.example.org', '127.1'])(
-    'does not let others reach a server that cannot tell who asks: %s',
+    'does not expose a server without authentication to other machines: %s',
     (host) => {
       expect(problemsOf({ STAGEWIRE_HOST: host })).toEqual([
-        expect.stringMatching(/other machines can reach.*cannot tell who asks.*Use 127\.0\.0\.1.*proxy/),
+        expect.stringMatching(/Other machines can reach.*does not authenticate.*Use 127\.0\.0\.1.*proxy/),
       ]);
     },
   );
@@ -199,7 +196,7 @@ describe('the configuration', () => {
 
   test('says everything that is wrong at once', () => {
     const problems = problemsOf({ STAGEWIRE_PORT: 'x', STAGEWIRE_LOG: 'y', STAGEWIRE_TYPO: 'z' });
-    expect(new Set(problems.map((problem) => problem.split(' ')[0]))).toEqual(
+    expect(new Set(problems.map((problem) => /STAGEWIRE_\w+/.exec(problem)?.[0]))).toEqual(
       new Set(['STAGEWIRE_LOG', 'STAGEWIRE_PORT', 'STAGEWIRE_TYPO']),
     );
   });

@@ -21,8 +21,8 @@ const line = fc.constantFrom(
 );
 const texts = fc.array(line, { maxLength: 40 }).map((lines) => lines.join('\n'));
 
-describe('a model’s text in blocks', () => {
-  test('holds what the text holds, each block at its place, nothing twice', () => {
+describe('the blocks of a model’s text', () => {
+  test('contain the whole text, each block at its offset, nothing twice', () => {
     fc.assert(
       fc.property(texts, (text) => {
         let end = 0;
@@ -39,7 +39,7 @@ describe('a model’s text in blocks', () => {
     );
   });
 
-  test('leaves what is settled as it is when the text grows, so that only the last is drawn again', () => {
+  test('do not change once settled, so that only the last renders again', () => {
     fc.assert(
       fc.property(texts, texts, (first, more) => {
         const before = splitBlocks(first).slice(0, -1);
@@ -48,7 +48,7 @@ describe('a model’s text in blocks', () => {
     );
   });
 
-  test('also when it is cut anywhere', () => {
+  test('also if the text is split anywhere', () => {
     const answer = [
       'Notes.\n\n```md README.md\n# Queue\n\n```sh\nnpm i\n```\n\n```\ntree\n```\nThen run.\n```\n\nMore.\n\n',
       '### src/a.ts\n\n```ts\na\n```\n\n<file path="src/b.ts">\nb\n</file>\n\n```ts\n// src/c.ts\nc\n```\nEnd.\n',
@@ -63,7 +63,7 @@ describe('a model’s text in blocks', () => {
     }
   });
 
-  test('has the files that the server reads, under their names', () => {
+  test('have the same files and paths as on the server', () => {
     const text = [
       'Notes.\n\n```md README.md\n# Queue\n\n```sh\nnpm i\n```\n\nThen run.\n```\n',
       '### `src/a.ts` — the entry\n\n```ts\na\n```\n\n```js live\nx\n```\n',
@@ -90,7 +90,7 @@ describe('a model’s text in blocks', () => {
     ['```src/a.ts', '```', 'ts', 'src/a.ts'],
     ['~~~ts src/`a`.ts', '~~~', 'ts', 'src/`a`.ts'],
     ['<file path="src/a.ts">', '</file>', 'ts', 'src/a.ts'],
-  ])('shows the file that the server records: %s', (opening, closing, language, path) => {
+  ])('show the file that the server records: %s', (opening, closing, language, path) => {
     const text = `Words.\n\n${opening}\none\n${closing}\n\nAnd more words.\n`;
     expect(readFiles(text).files.map((file) => [file.language, file.path])).toEqual([[language, path]]);
     for (const isGrowing of [true, false]) {
@@ -102,7 +102,7 @@ describe('a model’s text in blocks', () => {
     }
   });
 
-  test('shows every file that the server records in a text of any fences, with its language', () => {
+  test('show every file that the server records, with its language', () => {
     const info = fc.constantFrom(
       '',
       'ts',
@@ -130,7 +130,7 @@ describe('a model’s text in blocks', () => {
     );
   });
 
-  test('keeps a block whose end is not certain open, and decides when the text is whole', () => {
+  test('stay open while their end is uncertain', () => {
     const text = '```md README.md\n# Queue\n\n```\nnpm i\n';
     expect(splitBlocks(text).map(withoutStart)).toMatchObject([{ path: 'README.md', closed: false }]);
     const whole = `${text}\`\`\`\n\nEnd.\n\`\`\`\n\nBye.\n`;
@@ -141,7 +141,7 @@ describe('a model’s text in blocks', () => {
     ]);
   });
 
-  test('names the language and the file of a fence, and reads fences inside longer ones as text', () => {
+  test('have the language and path of their fence; inner shorter fences are text', () => {
     const text = 'Words.\n\n````md docs/a.md\n```ts\ncode\n```\n````\n```sh\nls\n';
     expect(splitBlocks(text).map(withoutStart)).toEqual([
       { kind: 'prose', text: 'Words.\n\n' },
@@ -150,7 +150,7 @@ describe('a model’s text in blocks', () => {
     ]);
   });
 
-  test('does not show the first characters of a fence as words', () => {
+  test('hide a partial fence', () => {
     const shown = ['Words.\n`', 'Words.\n``', 'Words.\n```', 'Words.\n```ts'].map((it) => splitBlocks(it));
     for (const blocks of shown)
       expect(blocks.map(withoutStart)).toEqual([{ kind: 'prose', text: 'Words.\n' }]);
@@ -165,7 +165,7 @@ describe('a model’s text in blocks', () => {
     },
   );
 
-  test('cuts long prose, never inside a list', () => {
+  test('split long prose, never inside a list', () => {
     const paragraph = `${'word '.repeat(300)}\n\n`;
     const list = '- one\n\n- two\n\n  more of two\n\n';
     const blocks = splitBlocks(paragraph + list + paragraph + paragraph);
@@ -177,7 +177,7 @@ describe('a model’s text in blocks', () => {
     ['a table', '| a | b |\n|---|---|\n', (number: number) => `| ${number} | ${'word '.repeat(20)} |\n`],
     ['a paragraph', '', (number: number) => `Word ${number} **bold** and (so on). `],
     ['lines that are all indented', '', (number: number) => `  ${number} ${'word '.repeat(20)}\n`],
-  ])('cuts %s that does not end into pieces that are quickly drawn', (_what, head, item) => {
+  ])('split %s without an end into small pieces', (_what, head, item) => {
     const text = head + Array.from({ length: 1000 }, (_, index) => item(index)).join('');
     const blocks = splitBlocks(text);
     expect(blocks.map((it) => it.text).join('')).toBe(text);
@@ -191,7 +191,7 @@ describe('a model’s text in blocks', () => {
     ['empty lines', '\n'],
     ['a table of numbers', '| 1 | 23 | 4567 |\n'],
     ['lines without a space', '字词句段篇章文本。\n'],
-  ])('takes no more than twice as long for twice the text: %s', (_what, piece) => {
+  ])('take linear time: %s', (_what, piece) => {
     const [half, whole] = [60_000, 120_000].map((chars) => {
       const text = piece.repeat(chars / piece.length);
       return Math.min(...Array.from({ length: 4 }, () => timeOfSplitting(text)));
@@ -200,7 +200,7 @@ describe('a model’s text in blocks', () => {
     expect(whole).toBeLessThan(3 * half + 10);
   });
 
-  test('goes on with the head of the present table only', () => {
+  test('repeat the head of the current table only', () => {
     const rows = (name: string) =>
       `| ${name} | b |\n|---|---|\n${`| ${'word '.repeat(20)} | c |\n`.repeat(60)}`;
     const text = `${rows('first')}${'Words. '.repeat(10)}\n${rows('second')}`;

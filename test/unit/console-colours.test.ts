@@ -5,7 +5,7 @@ import { createLineColours } from '../../console/text/line-colours.ts';
 
 const colours = createLineColours();
 
-test('code that comes in pieces is coloured like the whole', async () => {
+test('code in pieces is highlighted like the whole', async () => {
   const lines = ['/* a comment', 'that goes on */', 'const a = `x ${1} y', 'z`;', '', 'export { a };'];
   const whole = await colours.colour({ id: 1, language: 'typescript', from: 0, lines });
   const pieces = await Promise.all(
@@ -25,7 +25,7 @@ test.each(Object.keys(codeGrammars) as CodeLanguage[])(
   },
 );
 
-test('a language is known by its usual names, and an unknown one stays plain', () => {
+test('a language has its usual aliases, and an unknown one stays plain', () => {
   expect(['TS', 'py', 'sh', 'c++', 'yml'].map(codeLanguage)).toEqual([
     'typescript',
     'python',

@@ -21,8 +21,8 @@ const steer = {
 };
 const redirect = { kind: 'redirect', runId, commandId, to: 'coder', expect: 'any' };
 
-describe('why an attempt is over', () => {
-  test('by a steer: its words are those of the next attempt', () => {
+describe('why an attempt ended', () => {
+  test('by a steer: the command of the next attempt', () => {
     const state = stateAfter(
       accepted(steer),
       interrupted('steer'),
@@ -41,18 +41,18 @@ describe('why an attempt is over', () => {
     expect(endingOf(state, ...at(state, 1, 1))).toMatchObject({ cause: 'redirect', by: [{ commandId }] });
   });
 
-  test('by the length limit: the next attempt goes on', () => {
+  test('by the length limit: the next attempt continues', () => {
     const state = stateAfter(interrupted('length'), attemptStarted(2, 'continue', []));
     expect(endingOf(state, ...at(state, 1, 1))).toMatchObject({ cause: 'length', by: [], nextAttempt: 2 });
   });
 
-  test('by a crash: nobody', () => {
+  test('by a crash: no command', () => {
     const state = stateAfter(interrupted('crash'), attemptStarted(2, 'resume', []));
     expect(endingOf(state, ...at(state, 1, 1))).toMatchObject({ cause: 'crash', by: [], nextAttempt: 2 });
   });
 });
 
-test('a command is shown once, from the moment it is sent to the moment it is applied', () => {
+test('a command is shown once, from sending to its outcome', () => {
   const sent = { commandId, command: steer as never, status: 'sending', sentAt: 1 } as const;
   expect(shownCommands(stateAfter(), [sent], () => true)).toMatchObject([
     { own: true, outcome: { status: 'sending' } },
@@ -63,7 +63,7 @@ test('a command is shown once, from the moment it is sent to the moment it is ap
   ]);
 });
 
-test('a view of a run is an address and back; a strange address is the start page', () => {
+test('a view of a run survives the URL; invalid parameters are ignored', () => {
   const view = { stage: 3, attempt: 2, panel: 'files', file: 'src/a b.ts', line: 7 } as const;
   expect(readRoute(runPath(runId, view))).toEqual({ page: 'run', runId, view });
   for (const at of ['given', { stage: 2, attempt: 1 }] as const) {
@@ -80,18 +80,18 @@ test('a view of a run is an address and back; a strange address is the start pag
     view: { stage: undefined, panel: undefined },
   });
   expect(readRoute('/?like=run_abcdefgh')).toEqual({ page: 'start', like: 'run_abcdefgh' });
-  expect(readRoute('/runs/../etc')).toEqual({ page: 'nowhere', path: '/etc' });
-  expect(readRoute('/runs/odd')).toEqual({ page: 'nowhere', path: '/runs/odd' });
+  expect(readRoute('/runs/../etc')).toEqual({ page: 'not-found', path: '/etc' });
+  expect(readRoute('/runs/odd')).toEqual({ page: 'not-found', path: '/runs/odd' });
 });
 
 test.each(['//', '//x/', '//?like=run_abcdefgh', `//x/runs/${runId}`, `//runs/${runId}`, '///'])(
-  'an address that begins with two slashes leads nowhere, and to no other host: %s',
+  'a path that begins with two slashes is not found, and not another host: %s',
   (address) => {
-    expect(readRoute(address)).toEqual({ page: 'nowhere', path: address.split('?', 1)[0] });
+    expect(readRoute(address)).toEqual({ page: 'not-found', path: address.split('?', 1)[0] });
   },
 );
 
-test('files stand in their folders, each in the order of names', () => {
+test('files are grouped by folder and sorted by name', () => {
   const files = ['src/b.ts', 'README.md', 'src/deep/c.ts', 'src/a.ts'].map((path) => ({
     path,
     language: 'ts',
@@ -106,7 +106,7 @@ test('files stand in their folders, each in the order of names', () => {
   expect(src?.folders[0]?.files.map((it) => it.path)).toEqual(['src/deep/c.ts']);
 });
 
-test('the form asks for what was filled in, in the pipeline’s order, and leaves the rest to the server', () => {
+test('the form sends the set fields in the pipeline’s order, and omits the rest', () => {
   const order = ['architect', 'coder', 'tester'];
   const draft = {
     ...emptyDraft,
@@ -120,7 +120,7 @@ test('the form asks for what was filled in, in the pipeline’s order, and leave
   });
 });
 
-test('amounts are short and exact enough', () => {
+test('short numbers', () => {
   expect([950, 1234, 34_100].map(shortCount)).toEqual(['950', '1.2k', '34k']);
 });
 

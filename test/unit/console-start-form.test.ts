@@ -6,8 +6,8 @@ import { createStartForm } from '../../console/start/start-form.ts';
 
 const order = ['architect', 'coder'];
 
-describe('the form that starts a run', () => {
-  test('asks for one run at a time, whoever comes back to it while the answer is held back', async () => {
+describe('the start form', () => {
+  test('starts one run at a time', async () => {
     const { form, asked, write, answer } = shownForm();
     write('A parser');
     const begun = form.start(order);
@@ -19,7 +19,7 @@ describe('the form that starts a run', () => {
     expect(form.now()).toMatchObject({ draft: emptyDraft, sending: false });
   });
 
-  test('shows the run, and is empty again', async () => {
+  test('navigates to the run, and is empty again', async () => {
     const { form, shown, write, answer } = shownForm();
     write('A parser');
     const begun = form.start(order);
@@ -29,12 +29,12 @@ describe('the form that starts a run', () => {
     expect(form.now()).toEqual({
       draft: emptyDraft,
       sending: false,
-      refusal: undefined,
+      errorText: undefined,
       startedRunId: undefined,
     });
   });
 
-  test('takes nobody away from another page', async () => {
+  test('does not navigate away from another page', async () => {
     const { form, shown, page, write, answer } = shownForm();
     write('A parser');
     const begun = form.start(order);
@@ -45,7 +45,7 @@ describe('the form that starts a run', () => {
     expect(form.now()).toMatchObject({ draft: emptyDraft, startedRunId: 'run_1' });
   });
 
-  test('leaves a draft alone that was written meanwhile, and who is writing it', async () => {
+  test('keeps a draft that was changed meanwhile, and does not navigate', async () => {
     const { form, asked, shown, write, answer } = shownForm();
     write('A parser');
     const begun = form.start(order);
@@ -59,18 +59,18 @@ describe('the form that starts a run', () => {
     expect(form.now().startedRunId).toBeUndefined();
   });
 
-  test('sends an unchanged draft again as the same run, and a changed one as another', async () => {
+  test('repeats an unchanged draft with the same run id, and a changed one with another', async () => {
     const { form, asked, write, answer } = shownForm();
     write('A parser');
     const begun = form.start(order);
     answer(0).reject(Object.assign(new Error('No answer.'), { code: 'OUTCOME_UNKNOWN' }));
     await begun;
     expect(form.now()).toMatchObject({ sending: false, draft: { task: 'A parser' } });
-    expect(form.now().refusal).toMatch(/it stays one run/);
+    expect(form.now().errorText).toMatch(/no second run is started/);
     const again = form.start(order);
     answer(1).reject(new Error('Too many runs.'));
     await again;
-    expect(form.now().refusal).toBe('Not started. Too many runs.');
+    expect(form.now().errorText).toBe('Not started. Too many runs.');
     const third = form.start(order);
     const issues = [
       { field: 'models.coder', message: 'no such model' },
@@ -80,7 +80,7 @@ describe('the form that starts a run', () => {
     ];
     answer(2).reject(new StagewireError('INVALID_INPUT', 'Words that may change.', { details: { issues } }));
     await third;
-    expect(form.now().refusal).toBe(
+    expect(form.now().errorText).toBe(
       'Not started. Model of the coder: no such model. Model: no such model. Label team: too long. colour: unknown field.',
     );
     write('A lexer');

@@ -4,19 +4,31 @@ import { defaultLimits } from '@stagewire/shared';
 import { StartInput as StartInputSchema } from '@stagewire/shared/commands';
 import { describe, expect, test } from 'vitest';
 import { plannedRoles } from '../../console/run/planned-roles.ts';
-import { addGivenFiles, pastedPath } from '../../console/start/add-given-files.ts';
-import { readGivenFiles } from '../../console/start/read-given-files.ts';
-import { chosenIn, draftLike, emptyDraft, isUntouched, startInput } from '../../console/start/start-draft.ts';
+import { addContextFiles, pastedPath } from '../../console/start/add-context-files.ts';
+import { readContextFiles } from '../../console/start/read-context-files.ts';
+import {
+  countSetFields,
+  draftFromRun,
+  emptyDraft,
+  isUntouched,
+  startInput,
+} from '../../console/start/start-draft.ts';
 import type { StartDraft } from '../../console/start/start-draft.ts';
 import { startProblems, type StartField } from '../../console/start/start-problems.ts';
-import { noTime, parseTime, timeOf, timeUnits, timeWords } from '../../console/start/time-draft.ts';
+import {
+  noDuration,
+  parseDuration,
+  durationDraft,
+  timeUnits,
+  durationText,
+} from '../../console/start/duration-draft.ts';
 import { startRun } from '../../server/runs/start-run.ts';
 
 const order = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter'];
 const server = { models: { default: 'rehearsal' }, limits: defaultLimits };
 const filled: StartDraft = { ...emptyDraft, task: 'A parser' };
 
-describe('what is wrong with the form', () => {
+describe('the errors of the form', () => {
   const text = fc.oneof(
     fc.constantFrom('', ' ', '1', '0', '33', '1.5', '-1', 'team', 'gpt 5', 'openai/gpt', 'rehearsal/tps=5'),
     fc.string({ maxLength: 80 }),
@@ -40,7 +52,7 @@ describe('what is wrong with the form', () => {
     time: fc.record({ amount: text, unit: fc.constantFrom(...timeUnits) }),
   });
 
-  test('is told of everything that the server would refuse: what passes here, passes its schema', () => {
+  test('include everything that the server rejects: a valid form passes its schema', () => {
     fc.assert(
       fc.property(drafts, (draft) => {
         if (startProblems(draft, defaultLimits).size > 0) return;
@@ -52,30 +64,38 @@ describe('what is wrong with the form', () => {
   });
 
   test.each<[StartField, Partial<StartDraft>, RegExp]>([
-    ['task', { task: ' ' }, /what should be built/],
-    ['task', { task: 'x'.repeat(100_001) }, /100,001 characters; 100,000 can be sent/],
-    ['models.default', { instructions: { all: 'x'.repeat(20_001) } }, /20,001 characters; 20,000/],
-    ['models.coder', { instructions: { coder: 'x'.repeat(20_001) } }, /20,001 characters; 20,000/],
-    ['labels.0', { labels: [{ name: 'a', value: 'x'.repeat(257) }] }, /at most 256/],
+    ['task', { task: ' ' }, /Enter a task/],
+    ['task', { task: 'x'.repeat(100_001) }, /The task has 100,001 characters; the limit is 100,000\./],
+    [
+      'models.default',
+      { instructions: { all: 'x'.repeat(20_001) } },
+      /20,001 characters; the limit is 20,000/,
+    ],
+    [
+      'models.coder',
+      { instructions: { coder: 'x'.repeat(20_001) } },
+      /20,001 characters; the limit is 20,000/,
+    ],
+    ['labels.0', { labels: [{ name: 'a', value: 'x'.repeat(257) }] }, /limit .* is 256 characters/],
     ['roles', { roles: [] }, /at least one role/],
     ['roles', { roles: ['refiner'] }, /another role too/],
     ['models.coder', { models: { coder: 'gpt 5' } }, /provider\/model/],
-    ['labels.0', { labels: [{ name: '', value: 'a' }] }, /needs a name/],
-    ['labels.1', { labels: [label('a'), label(' a ')] }, /label a above/],
-    ['labels.32', { labels: Array.from({ length: 33 }, (_, at) => label(`a${at}`)) }, /at most 32/],
+    ['labels.0', { labels: [{ name: '', value: 'a' }] }, /Enter a name/],
+    ['labels.1', { labels: [label('a'), label(' a ')] }, /Duplicate label: a\./],
+    ['labels.32', { labels: Array.from({ length: 33 }, (_, at) => label(`a${at}`)) }, /limit is 32 labels/],
     ['settings.coder', { settings: { coder: tokens('0') } }, /from 1 to 10,000,000/],
     ['settings.coder', { settings: { coder: tokens('many') } }, /whole number/],
     ['attempts', { attempts: '33' }, /from 1 to 32/],
     ['attempts', { attempts: '1.5' }, /whole number/],
-    ['time', { time: { amount: '25', unit: 'hours' } }, /From 1 second to 24 hours/],
-    ['time', { time: { amount: 'soon', unit: 'hours' } }, /From 1 second/],
-  ])('is said at its field: %s in %o', (field, change, says) => {
+    ['time', { time: { amount: '25', unit: 'hours' } }, /from 1 second to 24 hours/],
+    ['time', { time: { amount: 'soon', unit: 'hours' } }, /from 1 second/],
+  ])('are at their field: %s in %o', (field, change, says) => {
     const problems = startProblems({ ...filled, ...change }, defaultLimits);
     expect(Array.from(problems.keys())).toEqual([field]);
     expect(problems.get(field)).toMatch(says);
   });
 
-  test('is nothing at a role that was left out: its model has no field, and is not sent', () => {
+  test('do not include deselected roles, which are not sent either', () => {
     const draft = {
       ...filled,
       roles: ['architect'],
@@ -92,18 +112,18 @@ describe('what is wrong with the form', () => {
     expect(startInput(draft, order).settings).not.toHaveProperty('coder');
     expect(startInput(draft, order).models).not.toHaveProperty('coder');
     expect(startInput(draft, order).instructions).not.toHaveProperty('coder');
-    expect(chosenIn(draft)).toMatchObject({ models: 2, settings: 1 });
+    expect(countSetFields(draft)).toMatchObject({ models: 2, settings: 1 });
     expect(startProblems({ ...draft, roles: ['coder'] }, defaultLimits).has('models.coder')).toBe(true);
   });
 
-  test('is nothing where a label has no value, or neither name nor value', () => {
+  test('do not include a label without a value, or without both', () => {
     const labels = [label('a'), { name: 'b', value: '' }, { name: ' ', value: '' }];
     expect(startProblems({ ...filled, labels }, defaultLimits).size).toBe(0);
     expect(startInput({ ...filled, labels }, order).labels).toEqual({ a: 'x', b: '' });
   });
 });
 
-test('a form filled in like a run starts the same again: task, roles, models, files, labels and limits', () => {
+test('a form filled from a run starts the same again: task, roles, models, files, labels and limits', () => {
   const inputs = fc.record({
     task: fc.constantFrom('A parser', 'Two\nlines'),
     pipeline: fc.record({
@@ -133,20 +153,20 @@ test('a form filled in like a run starts the same again: task, roles, models, fi
   fc.assert(
     fc.property(inputs.filter(namesOnlyChosen), (input) => {
       const [queued, ...files] = begun(input);
-      const draft = draftLike({ queued: queued as RunQueued, files }, server);
+      const draft = draftFromRun({ queued: queued as RunQueued, files }, server);
       expect(startProblems(draft, defaultLimits).size).toBe(0);
       expect(begun(startInput(draft, order))).toEqual([queued, ...files]);
     }),
   );
   const [queued] = begun({ task: 'A parser' });
-  expect(draftLike({ queued: queued as RunQueued, files: [] }, server)).toMatchObject({
+  expect(draftFromRun({ queued: queued as RunQueued, files: [] }, server)).toMatchObject({
     models: {},
     attempts: '',
-    time: noTime,
+    time: noDuration,
   });
 });
 
-test('a form is untouched while there is nothing in it that somebody would miss', () => {
+test('a form is untouched while it has no input that could be lost', () => {
   const untouched: Partial<StartDraft>[] = [
     {},
     { task: ' ' },
@@ -171,54 +191,54 @@ test('a form is untouched while there is nothing in it that somebody would miss'
   expect(touched.filter(isOne)).toEqual([]);
 });
 
-test('a time is read in its unit and written in the largest that is whole', () => {
-  expect([timeOf(24 * 3_600_000), timeOf(90_000), timeOf(1500)]).toEqual([
+test('a duration is parsed in its unit and formatted in the largest whole one', () => {
+  expect([durationDraft(24 * 3_600_000), durationDraft(90_000), durationDraft(1500)]).toEqual([
     { amount: '24', unit: 'hours' },
     { amount: '90', unit: 'seconds' },
     { amount: '1.5', unit: 'seconds' },
   ]);
-  expect(parseTime({ amount: ' 1,5 ', unit: 'minutes' })).toBe(90_000);
-  expect(parseTime(noTime)).toBeUndefined();
-  expect([timeWords(60_000), timeWords(7_200_000)]).toEqual(['1 minute', '2 hours']);
+  expect(parseDuration({ amount: ' 1,5 ', unit: 'minutes' })).toBe(90_000);
+  expect(parseDuration(noDuration)).toBeUndefined();
+  expect([durationText(60_000), durationText(7_200_000)]).toEqual(['1 minute', '2 hours']);
 });
 
-test('files are refused that are too many characters together, and one in the place of another counts once', async () => {
+test('files above the total limit are rejected, and a replaced one counts once', async () => {
   const file = (path: string, chars: number) =>
     Object.assign(new File(['x'.repeat(chars)], path), { webkitRelativePath: '' });
   const given = ['a', 'b', 'c', 'd', 'e', 'a'].map((path) => file(path, 200_000));
-  const read = await readGivenFiles([...given, file('f', 1)]);
-  const { files, problems } = addGivenFiles([], read, defaultLimits);
+  const read = await readContextFiles([...given, file('f', 1)]);
+  const { files, problems } = addContextFiles([], read, defaultLimits);
   expect(files.map(({ path }) => path)).toEqual(['a', 'b', 'c', 'd', 'e']);
   expect(problems).toEqual([
-    'With f all files together would have 1,000,001 characters; 1,000,000 are allowed.',
+    'f was not added; with it all files would have 1,000,001 characters, and the limit is 1,000,000.',
   ]);
 });
 
-test('files are refused by the limits of the server, also where they are not the usual ones', () => {
+test('files are rejected by the limits of the server, not by the defaults', () => {
   const given = ['a', 'b', 'c'].map((path) => ({ path, text: 'xxxx' }));
-  const problemsWith = (limits: Record<string, number>) => addGivenFiles([], given, limits).problems;
-  expect(problemsWith({ maxFiles: 2 })).toEqual(['c is one too many; 2 files are allowed.']);
-  expect(problemsWith({ maxFileChars: 3 })[0]).toBe('a has 4 characters; 3 are allowed.');
+  const problemsWith = (limits: Record<string, number>) => addContextFiles([], given, limits).problems;
+  expect(problemsWith({ maxFiles: 2 })).toEqual(['c was not added; the limit is 2 files.']);
+  expect(problemsWith({ maxFileChars: 3 })[0]).toBe('a has 4 characters; the limit is 3.');
   expect(problemsWith({ maxFilesChars: 11 })).toEqual([
-    'With c all files together would have 12 characters; 11 are allowed.',
+    'c was not added; with it all files would have 12 characters, and the limit is 11.',
   ]);
   const large = [{ path: 'a', text: 'x'.repeat(defaultLimits.maxFileChars + 1) }];
-  expect(addGivenFiles([], large, { maxFileChars: 1_000_000 }).problems).toEqual([]);
+  expect(addContextFiles([], large, { maxFileChars: 1_000_000 }).problems).toEqual([]);
 });
 
-test('pasted text takes the place of no other file', () => {
+test('pasted text replaces no other file', () => {
   expect(pastedPath([])).toBe('pasted-1.txt');
   expect(pastedPath([{ path: 'pasted-2.txt', text: '' }])).toBe('pasted-3.txt');
 });
 
-describe('the roles that are still to come', () => {
+describe('the planned roles', () => {
   const pipeline = { roles: order, maxRefinements: 1 };
   const words = (state: Partial<RunState>) =>
     plannedRoles({ status: 'running', stages: [], plan: [], pipeline, ...state } as RunState).map(
-      ({ role, ifAsked }) => (ifAsked ? `${role}?` : role),
+      ({ role, isConditional }) => (isConditional ? `${role}?` : role),
     );
 
-  test('are those of the plan, and behind a review the refiner that it may ask for', () => {
+  test('are those of the plan, and after a review the refiner that it may request', () => {
     expect(words({ status: 'queued', plan: ['coder', 'reviewer', 'tester'] })).toEqual([
       'coder',
       'reviewer',
@@ -229,7 +249,7 @@ describe('the roles that are still to come', () => {
     expect(words({ status: 'completed', plan: ['tester'] })).toEqual([]);
   });
 
-  test('have no refiner that was not chosen, or that a review may not ask for any more', () => {
+  test('have no refiner that is not selected, or that can no longer be requested', () => {
     const plan = ['reviewer', 'tester'];
     expect(words({ plan, pipeline: { roles: ['reviewer', 'tester'], maxRefinements: 2 } })).toEqual(plan);
     const refined = [stage('reviewer', 'plan'), stage('refiner', 'review')];

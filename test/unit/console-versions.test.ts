@@ -2,7 +2,7 @@ import type { ReviewState, RunFile, RunState } from '@stagewire/client';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { issuesOf, readFileVersions, versionAt } from '../../console/files/file-versions.ts';
-import { isUpTo, placeName, reviewedAt } from '../../console/run/attempt-places.ts';
+import { isAtOrBefore, attemptName, reviewedAt } from '../../console/run/attempt-places.ts';
 import { attemptBefore, promptChars, promptText } from '../../console/prompt/prompt-text.ts';
 import { diffSize, lineDiff, withoutLineNumber } from '../../console/text/line-diff.ts';
 
@@ -15,7 +15,7 @@ interface Place {
 type Deed = 'writes' | 'removes' | 'nothing';
 
 describe('the versions of a file', () => {
-  test('are all that attempts wrote and removed, whatever the run did, in as few questions as it takes', async () => {
+  test('are all that attempts wrote and removed, with a minimum of requests', async () => {
     const runs = fc.record({
       isGiven: fc.boolean(),
       deeds: fc.array(fc.array(fc.constantFrom<Deed>('writes', 'removes', 'nothing'), { minLength: 1 }), {
@@ -44,11 +44,13 @@ describe('the versions of a file', () => {
         const asked: Place[] = [];
         const versions = await readFileVersions({
           attempts: attempts.map(({ stage, attempt }) => ({ stage, attempt })),
-          ask: (at) => {
+          load: (at) => {
             asked.push(at);
-            return Promise.resolve(ends.find((it) => isUpTo(it.at, at) && isUpTo(at, it.at))?.file);
+            return Promise.resolve(
+              ends.find((it) => isAtOrBefore(it.at, at) && isAtOrBefore(at, it.at))?.file,
+            );
           },
-          askGiven: () => Promise.resolve(isGiven ? given : undefined),
+          loadGiven: () => Promise.resolve(isGiven ? given : undefined),
         });
         expect(versions).toEqual(known);
         const gaps = ends.filter(({ file }) => file === undefined).length;
@@ -57,17 +59,17 @@ describe('the versions of a file', () => {
     );
   });
 
-  test('of a file that the first attempt has changed begin with the one that was given', async () => {
+  test('of a file that the first attempt changed start with the context file', async () => {
     const written: RunFile = { ...given, text: 'new', from: 'stage', stage: 1, attempt: 1 };
     const versions = await readFileVersions({
       attempts: [{ stage: 1, attempt: 1 }],
-      ask: () => Promise.resolve(written),
-      askGiven: () => Promise.resolve(given),
+      load: () => Promise.resolve(written),
+      loadGiven: () => Promise.resolve(given),
     });
     expect(versions.map(({ file }) => file?.text)).toEqual(['given', 'new']);
   });
 
-  test('are found by the time that is looked at', () => {
+  test('are found by time', () => {
     const versions = [
       { at: undefined, file: given },
       { at: { stage: 2, attempt: 2 }, file: given },
@@ -83,7 +85,7 @@ describe('the versions of a file', () => {
     expect(index({ stage: 9, attempt: 1 })).toBe(2);
   });
 
-  test('have the issues of the reviews that read them, and of no other', () => {
+  test('have the issues of the reviews that read them only', () => {
     const issue = (message: string) => ({ severity: 'major' as const, message, file: 'a.ts' });
     const review = (stage: number, ...messages: string[]): ReviewState => ({
       stage,
@@ -101,16 +103,16 @@ describe('the versions of a file', () => {
   });
 });
 
-test('a review is of the files as they were before its stage, or as they were given', () => {
+test('a review is of the files before its stage, or of the context files', () => {
   const state = { stages: [stage(1, 'coder', 1), stage(2, 'coder', 3), stage(3, 'reviewer', 2)] };
   expect(reviewedAt(state as RunState, 3)).toEqual({ stage: 2, attempt: 3 });
   expect(reviewedAt({ stages: [stage(1, 'reviewer', 1)] } as unknown as RunState, 1)).toBe('given');
-  expect(placeName(state as RunState, { stage: 1, attempt: 1 })).toBe('coder, stage 1');
-  expect(placeName(state as RunState, { stage: 2, attempt: 3 })).toBe('coder, stage 2, attempt 3');
+  expect(attemptName(state as RunState, { stage: 1, attempt: 1 })).toBe('Coder, stage 1');
+  expect(attemptName(state as RunState, { stage: 2, attempt: 3 })).toBe('Coder, stage 2, attempt 3');
 });
 
 describe('a prompt', () => {
-  test('is compared with the attempt before, else with the last one of the same role', () => {
+  test('is compared with the previous attempt, else with the last one of the same role', () => {
     const stages = [
       stage(1, 'architect', 1),
       stage(2, 'reviewer', 2),
@@ -123,7 +125,7 @@ describe('a prompt', () => {
     expect(before({ stage: 3, attempt: 1 })).toBeUndefined();
   });
 
-  test('has its size by the characters that are sent, and one text to copy', () => {
+  test('has a size in characters, and one text to copy', () => {
     const prompt = {
       stage: 1,
       role: 'coder',
@@ -141,12 +143,12 @@ describe('a prompt', () => {
   });
 });
 
-describe('the difference of two texts', () => {
+describe('the diff of two texts', () => {
   const texts = fc
     .array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 12 })
     .map((lines) => lines.join('\n'));
 
-  test('is all lines of both, each once and in order', () => {
+  test('has all lines of both, each once and in order', () => {
     fc.assert(
       fc.property(texts, texts, (before, after) => {
         const parts = lineDiff(before, after);
@@ -158,7 +160,7 @@ describe('the difference of two texts', () => {
     );
   });
 
-  test('is that of the code where lines have numbers, as in a prompt', () => {
+  test('ignores line numbers, as in a prompt', () => {
     const parts = lineDiff('1| a\n2| b\n', '1| new\n2| a\n3| b\n', { keyOf: withoutLineNumber });
     expect(parts).toEqual([
       { kind: 'added', lines: ['1| new'] },
@@ -166,7 +168,7 @@ describe('the difference of two texts', () => {
     ]);
   });
 
-  test('is told at once and truly where the texts have little in common', () => {
+  test('is fast and correct for texts with little in common', () => {
     const long = (word: string) => Array.from({ length: 20_000 }, (_, at) => `${word} ${at}`).join('\n');
     const begun = performance.now();
     const parts = lineDiff(`head\n${long('old')}\ntail`, `head\n${long('new')}\ntail\n`);

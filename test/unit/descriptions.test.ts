@@ -110,7 +110,7 @@ describe('a fault that is found', () => {
   test('a description without its field, schema, procedure or common field', () => {
     const text = 'What is not there.';
     expect(faultsOf({ 'stage.delta': { fields: { tokens: text } } })).toEqual([
-      'stage.delta.tokens is described and not there',
+      'stage.delta.tokens is described but does not exist',
     ]);
     const strayed: Descriptions = {
       ...descriptions,
@@ -119,9 +119,9 @@ describe('a fault that is found', () => {
       commonFields: { ...descriptions.commonFields, colour: text },
     };
     expect(describeContract(bare, strayed).faults.toSorted()).toEqual([
-      'Ghost is described and not there',
-      'commonFields.colour is described and not there',
-      'procedures.runs.pause is described and not there',
+      'Ghost is described but does not exist',
+      'commonFields.colour is described but does not exist',
+      'procedures.runs.pause is described but does not exist',
     ]);
   });
 

@@ -4,7 +4,7 @@ import { createMemoryLog } from '../../server/log/memory.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import type { RunExecutor } from '../../server/runs/execute/create-executor.ts';
-import { createOwnedRuns } from '../../server/runs/owned-runs.ts';
+import { createLoadedRuns } from '../../server/runs/loaded-runs.ts';
 import { settle } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
@@ -25,7 +25,7 @@ test('a run that is discarded while it is read is not held, and is read anew for
     },
   };
   const recovered: string[] = [];
-  const owned = createOwnedRuns({
+  const owned = createLoadedRuns({
     log,
     clock,
     account: createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER)),
@@ -40,13 +40,13 @@ test('a run that is discarded while it is read is not held, and is read anew for
     logger: quietLogger,
     onEnd: () => undefined,
   });
-  owned.inherit(runId, 'restart');
-  const discarded = owned.take(runId);
+  owned.markForRecovery(runId, 'restart');
+  const discarded = owned.load(runId);
   await clock.runTurns();
   owned.discard(runId);
   expect(owned.has(runId)).toBe(false);
-  owned.inherit(runId, 'takeover');
-  const taken = owned.take(runId);
+  owned.markForRecovery(runId, 'takeover');
+  const taken = owned.load(runId);
   first.resolve();
   await clock.runTurns();
   expect(await discarded).toBeUndefined();
@@ -62,7 +62,7 @@ test('the end of the executor of a discarded run says nothing of the run', async
   await settle(clock, log.append(createRunScript(runId).begin()));
   const account = createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER));
   const ended: string[] = [];
-  const owned = createOwnedRuns({
+  const owned = createLoadedRuns({
     log,
     clock,
     account,
@@ -72,9 +72,9 @@ test('the end of the executor of a discarded run says nothing of the run', async
     logger: quietLogger,
     onEnd: (id) => void ended.push(id),
   });
-  await settle(clock, owned.take(runId));
+  await settle(clock, owned.load(runId));
   owned.discard(runId);
-  const again = await settle(clock, owned.take(runId));
+  const again = await settle(clock, owned.load(runId));
   expect(ended).toEqual([]);
   expect(owned.get(runId)).toBe(again);
   await owned.stop();
@@ -90,7 +90,7 @@ test('an executor that cannot stop in order is logged, and its memory given back
   await settle(clock, log.append(createRunScript(runId).begin()));
   const account = createMemoryAccount(memoryLimitsOf(Number.MAX_SAFE_INTEGER));
   const logged: string[] = [];
-  const owned = createOwnedRuns({
+  const owned = createLoadedRuns({
     log,
     clock,
     account,
@@ -104,10 +104,10 @@ test('an executor that cannot stop in order is logged, and its memory given back
     logger: { ...quietLogger, error: (_fields, message) => void logged.push(message) },
     onEnd: () => undefined,
   });
-  await settle(clock, owned.take(runId));
+  await settle(clock, owned.load(runId));
   owned.discard(runId);
-  await settle(clock, owned.left(runId));
-  expect(await settle(clock, owned.take(runId))).toBeDefined();
+  await settle(clock, owned.whenStopped(runId));
+  expect(await settle(clock, owned.load(runId))).toBeDefined();
   await owned.stop();
-  expect(logged).toEqual(['this run could not be stopped in order', 'a run could not be stopped in order']);
+  expect(logged).toEqual(['this run could not be stopped cleanly', 'a run could not be stopped cleanly']);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { failureOf } from '../../server/providers/provider-error.ts';
-import { HttpRefusal } from '../../server/providers/http-refusal.ts';
+import { HttpStatusError } from '../../server/providers/http-status-error.ts';
 import { answered, context } from '../support/refused-call.ts';
 
 describe('what an error is about', () => {
@@ -153,7 +153,7 @@ describe('a web page as an error', () => {
   test('of a firewall is no reason to check the key', () => {
     const failure = answered(403, page('Attention Required! | Cloudflare'));
     expect(failure).toMatchObject({ code: 'PROVIDER_REFUSED', retryable: false });
-    expect(failure.message).toMatch(/Cloudflare\. Something in front of models\.example\.org refused/);
+    expect(failure.message).toMatch(/Cloudflare\. The request was rejected in front of models\.example\.org/);
     expect(failure.message).not.toMatch(/Check the key/);
   });
 });
@@ -168,18 +168,18 @@ describe('a wrong address is told with its likely cure', () => {
     ['http://h/v1/v1', '/chat/completions', /\/v1 is in the base URL twice/],
     ['http://h/v1/chat/completions', '/chat/completions', /Leave \/chat\/completions out of the base URL/],
     ['https://h/v1', '/v1/messages', /Leave \/v1 out of the base URL/],
-    ['https://h/anthropic', '/v1/messages', /without \/v1/],
+    ['https://h/anthropic', '/v1/messages', /must not contain \/v1/],
     ['https://h/api/v1', '/chat/completions', /Check the base URL/],
     [
       'https://h/v1beta/openai?api-version=1',
       '/chat/completions',
-      /Asked was https:\/\/h\/v1beta\/openai\/chat\/completions\./,
+      /Requested URL: https:\/\/h\/v1beta\/openai\/chat\/completions\./,
     ],
   ] as const)('%s', ([baseUrl, path, words]) => {
     const url = new URL(baseUrl);
     url.pathname = url.pathname.replace(/\/$/, '') + path;
     const failure = failureOf(
-      new HttpRefusal({ status: 404, headers: new Headers(), url: url.href, text: '404 page not found' }),
+      new HttpStatusError({ status: 404, headers: new Headers(), url: url.href, text: '404 page not found' }),
       false,
       { ...context, baseUrl },
     );
@@ -194,7 +194,7 @@ describe('a socket that cannot be opened', () => {
     ['DEPTH_ZERO_SELF_SIGNED_CERT', false, /NODE_EXTRA_CA_CERTS/],
     ['SELF_SIGNED_CERT_IN_CHAIN', false, /NODE_EXTRA_CA_CERTS/],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', false, /NODE_EXTRA_CA_CERTS/],
-    ['CERT_HAS_EXPIRED', false, /not valid/],
+    ['CERT_HAS_EXPIRED', false, /is invalid or does not match the host/],
     ['ERR_SSL_WRONG_VERSION_NUMBER', false, /http:\/\/ instead of https:\/\//],
     ['ECONNREFUSED', true, /could not be reached \(ECONNREFUSED\)/],
   ] as const)('%s', ([code, retryable, words]) => {

@@ -77,7 +77,7 @@ describe('a prompt that is longer than the window', () => {
   test('at last is a problem, with the estimate, the window and what takes the most', () => {
     const { problem } = fitPrompt(input, { contextTokens: 4000, answerTokens: 500 });
     expect(problem).toMatch(
-      /^the prompt has about \d+ tokens \(estimated, 4 characters each\), and the model's window of 4000 has room for 3500 beside the answer; the most is taken by context files \d+, /,
+      /^the prompt has about \d+ tokens \(estimated, 4 characters each\), and the model's context window of 4000 tokens leaves 3500 for it; the largest parts are context files \d+, /,
     );
   });
 

@@ -105,7 +105,7 @@ test('whatever happens, every follower folds to the state of the log, by a chain
               include: { reasoning },
               heartbeatMs,
               window: () => windowMs,
-              waiting: () => ({ type: 'run.waiting', phase: 'queued', elapsedMs: 0 }),
+              heartbeat: () => ({ type: 'run.waiting', phase: 'queued', elapsedMs: 0 }),
               signal,
               ready,
             }),

@@ -149,7 +149,7 @@ test('an abort ends a follower whose log does not answer', async () => {
       after: 0,
       include: { reasoning: true },
       heartbeatMs: 1000,
-      waiting: () => gap,
+      heartbeat: () => gap,
       signal,
     }),
   );
@@ -184,7 +184,7 @@ test('pages of many runs are read one in a turn, so that others get theirs in be
         after: 0,
         include: { reasoning: true },
         heartbeatMs: 1000,
-        waiting: () => gap,
+        heartbeat: () => gap,
         signal,
       }),
     ),

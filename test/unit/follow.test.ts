@@ -102,7 +102,7 @@ test('in hidden reasoning gaps are filled too; without an answer nothing is sent
   const { run, append, start, clock } = createFollowing();
   await append(run.begin());
   const reader = start({ include: { reasoning: false } });
-  const silent = start({ waiting: () => undefined });
+  const silent = start({ heartbeat: () => undefined });
   for (let index = 0; index < 5; index += 1) {
     await append(run.reasoning('hm'));
     await clock.advance(250);
@@ -141,7 +141,7 @@ test('after 64 events in a row the event loop gets a turn', async () => {
       after: 0,
       include: { reasoning: true },
       heartbeatMs: 1000,
-      waiting: () => undefined,
+      heartbeat: () => undefined,
       signal,
     }),
   );

@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { PROTOCOL_HASH, PROTOCOL_VERSION } from '@stagewire/shared';
 import type { contract, ProcedurePath } from '@stagewire/shared/contract';
 import type { ErrorCode, FailureCode } from '@stagewire/shared';
+import { knownRoles } from '@stagewire/shared/default-roles';
 import { createTRPCClient, httpLink } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { z } from 'zod';
 import * as generated from '../../client/generated/contract.ts';
+import { roles } from '../../server/pipeline/roles.ts';
 import { generatedFiles } from '../../tools/generator/generated-files.ts';
 
 describe('the generated contract', () => {
@@ -67,6 +69,8 @@ type Agrees = {
     output: Mutual<Generated[P]['output'], z.output<Contract[P]['output']>>;
   };
 };
+/** The string literals of a union that also accepts any string: those that an editor completes. */
+type Completed<T> = T extends string ? (string extends T ? never : T) : never;
 type Yes = { kind: true; input: true; output: true };
 type Yielded<T> = T extends AsyncIterable<infer Event> ? Event : never;
 type Router = {
@@ -75,6 +79,12 @@ type Router = {
 };
 
 describe('the types of server and client', () => {
+  test('Role completes to the names of this version and accepts any other', () => {
+    expectTypeOf<Completed<generated.Role>>().toEqualTypeOf<(typeof knownRoles)[number]>();
+    expectTypeOf<string>().toExtend<generated.Role>();
+    expect(roles.map(({ role }) => role)).toEqual(knownRoles);
+  });
+
   test('are assignable to each other, procedure by procedure', () => {
     expectTypeOf<Agrees>().toEqualTypeOf<Record<ProcedurePath, Yes>>();
     expectTypeOf<generated.ProcedurePath>().toEqualTypeOf<ProcedurePath>();

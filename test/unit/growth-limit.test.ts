@@ -13,8 +13,8 @@ function limitOf(options: { maxAttemptChars?: number; maxRunChars?: number } = {
     maxAttemptChars: 10,
     maxRunChars: 25,
     maxRunLogBytes: 1000,
-    holdGrowth: (bytes) => held.push(bytes) > 0,
-    onReached: (message) => reached.push(message),
+    chargeGrowth: (bytes) => held.push(bytes) > 0,
+    onLimitReached: (message) => reached.push(message),
     ...options,
   });
   return { limit, reached, held };
@@ -22,22 +22,22 @@ function limitOf(options: { maxAttemptChars?: number; maxRunChars?: number } = {
 
 test('an attempt keeps what fits, and nothing after it', () => {
   const { limit, reached } = limitOf();
-  expect(limit.take(delta('12345678'))?.text).toBe('12345678');
-  expect(limit.take(delta('9abc'))?.text).toBe('9a');
-  expect(limit.take(delta('d'))).toBeUndefined();
+  expect(limit.clip(delta('12345678'))?.text).toBe('12345678');
+  expect(limit.clip(delta('9abc'))?.text).toBe('9a');
+  expect(limit.clip(delta('d'))).toBeUndefined();
   expect(reached).toEqual(['the attempt has written more than 10 characters (maxAttemptChars)']);
 });
 
 test('another attempt has its own limit, and the run one for all', () => {
   const { limit, reached } = limitOf();
-  for (const attempt of [1, 2]) expect(limit.take(delta('0123456789', attempt))?.text).toHaveLength(10);
-  expect(limit.take(delta('0123456789', 3))?.text).toBe('01234');
+  for (const attempt of [1, 2]) expect(limit.clip(delta('0123456789', attempt))?.text).toHaveLength(10);
+  expect(limit.clip(delta('0123456789', 3))?.text).toBe('01234');
   expect(reached).toEqual(['the run has written more than 25 characters (maxRunChars)']);
 });
 
 test('memory is asked for in steps', () => {
   const { limit, held } = limitOf({ maxAttemptChars: 1e9, maxRunChars: 1e9 });
-  for (let count = 0; count < 300; count += 1) limit.take(delta('x'.repeat(1000)));
+  for (let count = 0; count < 300; count += 1) limit.clip(delta('x'.repeat(1000)));
   expect(held).toHaveLength(2);
   expect(Math.min(...held)).toBeGreaterThanOrEqual(256 * 1024);
 });
@@ -88,8 +88,8 @@ test('what fits of a single delta is written before the run ends', async () => {
 // What was beyond the limit counted, though it was never held: a recount gave back more than there was.
 test('a recount gives back what was held, not what was refused', () => {
   const { limit, held } = limitOf({ maxAttemptChars: 1e6, maxRunChars: 1e7 });
-  limit.take(delta('x'.repeat(600_000)));
-  expect(limit.take(delta('x'.repeat(5e6)))?.text).toHaveLength(400_000);
+  limit.clip(delta('x'.repeat(600_000)));
+  expect(limit.clip(delta('x'.repeat(5e6)))?.text).toHaveLength(400_000);
   const sum = () => held.reduce((all, bytes) => all + bytes, 0);
   expect(sum()).toBe(2_000_000);
   limit.recount({ stages: [] } as never);
@@ -99,10 +99,10 @@ test('a recount gives back what was held, not what was refused', () => {
 test('after writes that bring much the log is looked at before the next ones', async () => {
   const { limit, reached } = limitOf({ maxAttemptChars: 1e9, maxRunChars: 1e9 });
   const log = { head: () => Promise.resolve({ status: 'live', bytes: 2000 } as never) };
-  limit.take(delta('little'));
+  limit.clip(delta('little'));
   await limit.checkLog(log, 'run');
   expect(reached).toEqual([]);
-  limit.take(delta('x'.repeat(1_000_000)));
+  limit.clip(delta('x'.repeat(1_000_000)));
   await limit.checkLog(log, 'run');
   expect(reached).toEqual(['the run takes more than 1000 bytes of the log (maxRunLogBytes)']);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createGuardedWebSocket, type GuardedSocket } from '../../client/transport/guarded-web-socket.ts';
-import { createPatience } from '../../client/transport/patience.ts';
+import { createPongTimeout } from '../../client/transport/pong-timeout.ts';
 import { createSession } from '../../client/transport/session.ts';
 import type { WakeReason } from '../../client/transport/wake.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -47,7 +47,7 @@ function openSocket(waits: { pongTimeoutMs?: number } = {}) {
     },
   };
   const session = createSession({ clock, random: () => 0.5, backoff: {}, wake });
-  const patience = createPatience({ shortestMs: waits.pongTimeoutMs ?? 10_000, longestMs: 120_000 });
+  const patience = createPongTimeout({ shortestMs: waits.pongTimeoutMs ?? 10_000, longestMs: 120_000 });
   const ends: GuardedSocket[] = [];
   const Guarded = createGuardedWebSocket({
     WebSocket: PlatformSocket as unknown as typeof WebSocket,
@@ -55,7 +55,7 @@ function openSocket(waits: { pongTimeoutMs?: number } = {}) {
     closeTimeoutMs: 1000,
     openTimeoutMs: 10_000,
     pingIntervalMs: 5000,
-    patience,
+    pongTimeout: patience,
     maxMessageChars: 1000,
     headers: undefined,
     onMade: () => {},
@@ -93,7 +93,7 @@ test('a silent peer is asked every five seconds, and given up when it has not an
   await clock.advance(1000);
   expect(closes).toEqual([1006]);
   // The next one is waited for longer: what stands before its answer may be one large message.
-  expect(patience.waitMs).toBe(20_000);
+  expect(patience.timeoutMs).toBe(20_000);
 });
 
 test('whatever comes counts as an answer, and what only this watch has asked for is told to nobody', async () => {
@@ -105,7 +105,7 @@ test('whatever comes counts as an answer, and what only this watch has asked for
   await clock.advance(9000);
   expect(inner.closedWith).toBeUndefined();
   expect(messages).toEqual([{ id: 1, result: { type: 'started' } }]);
-  expect(patience.waitMs).toBe(10_000);
+  expect(patience.timeoutMs).toBe(10_000);
 });
 
 test('answers to pings of tRPC reach tRPC, in the order in which all were sent', async () => {
@@ -160,14 +160,14 @@ test('a deadline that comes late, after a busy event loop or a sleep, leaves tim
 });
 
 test('a patience grows up to its bound, and begins anew after a connection that lasted', async () => {
-  const patience = createPatience({ shortestMs: 10, longestMs: 50 });
+  const patience = createPongTimeout({ shortestMs: 10, longestMs: 50 });
   const waits = [1, 2, 3, 4].map(() => {
     patience.grow();
-    return patience.waitMs;
+    return patience.timeoutMs;
   });
   expect(waits).toEqual([20, 40, 50, 50]);
   patience.reset();
-  expect(patience.waitMs).toBe(10);
+  expect(patience.timeoutMs).toBe(10);
 });
 
 test('nonsense closes the socket and is kept as the reason', async () => {
@@ -178,5 +178,5 @@ test('nonsense closes the socket and is kept as the reason', async () => {
   expect(messages).toEqual([]);
   expect(inner.closedWith).toBe(3000);
   await clock.advance(1000);
-  expect(ends[0]?.nonsense?.message).toBe('a message of 1001 characters');
+  expect(ends[0]?.malformed?.message).toBe('a message of 1001 characters');
 });

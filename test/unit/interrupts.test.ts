@@ -50,7 +50,7 @@ describe('an interrupt', () => {
     expect({ handled, exits }).toEqual({ handled: ['interrupt'], exits: [] });
   });
 
-  test('is also that nobody reads the output, however often that is found', async () => {
+  test('is also that the reader of the output has closed it, however often that is found', async () => {
     const { process, exits, handled, handle, clock } = interruptible();
     const gone = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
     handle();

@@ -108,7 +108,7 @@ describe('a file does not decide where a key of the environment goes', () => {
       { OPENAI_API_KEY: key },
       { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
       'OPENAI_API_KEY',
-      'anybody between this machine and api.openai.com',
+      'any intermediary between this machine and api.openai.com',
     ],
   ])('%s', (_what, outside, inside, names, host) => {
     const [problem = '', ...others] = problemsOf(outside, inside);
@@ -116,7 +116,7 @@ describe('a file does not decide where a key of the environment goes', () => {
     const are = names.includes(' and ') ? 'are' : 'is';
     const variable = Object.keys(inside)[0];
     expect(problem).toContain(
-      `.env sets ${variable}, by which ${names}, which ${are} set outside of that file, would go to ${host}.`,
+      `.env sets ${variable}, which would send ${names}, which ${are} set outside that file, to ${host}.`,
     );
     expect(problem).not.toContain(key.slice(0, 8));
     expect(problem).not.toContain('hunter2');
@@ -199,7 +199,7 @@ describe('the start says what a file admits', () => {
     ],
   ])('%s', (_what, inside, said) => {
     expect(notesOf({ OPENAI_API_KEY: key }, inside)).toEqual([
-      `Pages: …/.env sets ${said}. Whoever is admitted by that can start runs with your keys.`,
+      `Pages: …/.env sets ${said}. Pages and hosts admitted by it can start runs with your keys.`,
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { FailureReason } from '@stagewire/shared/primitives';
 import { describe, expect, test } from 'vitest';
-import { howToGoOn, repairRequest } from '../../server/pipeline/later-turns.ts';
+import { continuationRequest, repairRequest } from '../../server/pipeline/later-turns.ts';
 import type { PromptRepair } from '../../server/pipeline/prompt-input.ts';
 
 const repair = (more: Partial<PromptRepair>) =>
@@ -52,7 +52,7 @@ describe('a repair asks for what was missing', () => {
 
 describe('an answer that goes on', () => {
   const goOn = (text: string, cutBy: 'length' | 'interruption' = 'length') =>
-    howToGoOn({ text, mode: 'continue', cutBy });
+    continuationRequest({ text, mode: 'continue', cutBy });
 
   test('is told what cut it off', () => {
     expect(goOn('a')).toContain('reached the limit of its length');
@@ -71,7 +71,7 @@ describe('an answer that goes on', () => {
 
   test('or begins anew, whatever cut it off', () => {
     for (const cutBy of ['length', 'interruption'] as const)
-      expect(howToGoOn({ text: 'a', mode: 'restart', cutBy })).toContain(
+      expect(continuationRequest({ text: 'a', mode: 'restart', cutBy })).toContain(
         'Start your answer again from scratch',
       );
   });

@@ -9,7 +9,7 @@ const anthropic = { sdk: 'anthropic', baseUrl: 'https://api.anthropic.com' } as 
 test('custom headers of an SDK are refused where they would reach a third party', () => {
   const env = { OPENAI_CUSTOM_HEADERS: 'X-Secret: 1' };
   expect(() => refuseLeakingHeaders(env, [openAi, openRouter])).toThrow(
-    'OPENAI_CUSTOM_HEADERS is set, and its headers would be sent to openrouter.ai too.',
+    'OPENAI_CUSTOM_HEADERS is set, and its headers would also be sent to openrouter.ai.',
   );
   const other = { sdk: 'anthropic', baseUrl: 'https://openai.com.example.org' } as const;
   expect(() => refuseLeakingHeaders({ ANTHROPIC_CUSTOM_HEADERS: 'a: b' }, [other])).toThrow('example.org');

@@ -13,7 +13,7 @@ test('files, truncated texts and repairs are sent to clients of the legacy API',
   const messages = told.flatMap(({ event, data }) => (event === 'system_message' ? [data['message']] : []));
   expect(messages).toEqual([
     'Coder reached the limit of its length.',
-    'Coder goes on (attempt 2, continue).',
+    'Coder continues (attempt 2, continue).',
     'Coder removed old.ts.',
     'Coder wrote no file b.ts: it was never closed.',
     ...['c.ts', 'd.ts', 'e.ts', 'f.ts', 'g.ts'].map(

@@ -4,7 +4,7 @@ import { createFigures } from '../../cli/load/figures.ts';
 import { isLoopbackUrl, readLoadSettings, type LoadOptions } from '../../cli/load/load-settings.ts';
 import { parseDuration, parseRate, parseShare } from '../../cli/load/parse-units.ts';
 import { createRunPlanner, createShare } from '../../cli/load/plan-runs.ts';
-import { judgeThreshold, parseThreshold } from '../../cli/load/threshold.ts';
+import { evaluateThreshold, parseThreshold } from '../../cli/load/threshold.ts';
 import { createTrend } from '../../cli/load/trend.ts';
 
 const durations = fc.array(fc.double({ min: 0.001, max: 600_000, noNaN: true }), {
@@ -74,17 +74,17 @@ describe('thresholds', () => {
   });
 
   test.each([
-    ['fast', 'Write <figure>:<stat><comparison><number>'],
-    ['lost:count=0', 'Write <figure>:<stat><comparison><number>'],
-    ['latency:p99<1ms', 'There is no figure "latency"; there are time_to_first_token,'],
-    ['lost:p99<1', 'lost is a number, so write lost:count'],
-    ['lost:count==0ms', 'lost is a number: leave out "ms"'],
-    ['token_gap:p99<50', 'write its unit: us, ms or s'],
-    ['token_gap:p99<50h', 'write its unit: us, ms or s'],
+    ['fast', 'Expected <metric>:<stat><comparison><number>'],
+    ['lost:count=0', 'Expected <metric>:<stat><comparison><number>'],
+    ['latency:p99<1ms', 'Unknown metric "latency". Known: time_to_first_token,'],
+    ['lost:p99<1', 'lost is a counter: expected lost:count'],
+    ['lost:count==0ms', 'lost is a counter and has no unit; got "ms"'],
+    ['token_gap:p99<50', 'the unit is missing (us, ms or s)'],
+    ['token_gap:p99<50h', 'the unit is missing (us, ms or s)'],
     ['token_gap:count>5ms', 'a count has no unit'],
-    ['token_gap:p101<5ms', 'token_gap has no "p101"'],
-    ['token_gap:p0<5ms', 'token_gap has no "p0"'],
-    ['token_gap:median<5ms', 'token_gap has no "median"'],
+    ['token_gap:p101<5ms', 'token_gap has no statistic "p101"'],
+    ['token_gap:p0<5ms', 'token_gap has no statistic "p0"'],
+    ['token_gap:median<5ms', 'token_gap has no statistic "median"'],
   ])('%s is refused, with what to write', (text, sentence) => {
     expect(() => parseThreshold(text)).toThrow(sentence);
   });
@@ -104,7 +104,7 @@ describe('thresholds', () => {
     figures.trends.token_gap.record(10);
     figures.trends.token_gap.record(30);
     figures.count('lost', 3);
-    expect(judgeThreshold(parseThreshold(text), figures)).toMatchObject({ threshold: text, met, value });
+    expect(evaluateThreshold(parseThreshold(text), figures)).toMatchObject({ threshold: text, met, value });
   });
 });
 
@@ -116,7 +116,7 @@ describe('amounts', () => {
   });
 
   test.each(['10', 's', '-1s', '1e3s', ''])('the duration "%s" is refused', (text) => {
-    expect(() => parseDuration(text)).toThrow('as in 500ms');
+    expect(() => parseDuration(text)).toThrow('e.g. 500ms');
   });
 
   test.each(['5', '101%', '-1%', '%'])('the share "%s" is refused', (text) => {
@@ -124,13 +124,13 @@ describe('amounts', () => {
   });
 
   test.each(['20', '0/s', '20/h', '/s'])('the rate "%s" is refused', (text) => {
-    expect(() => parseRate(text)).toThrow('as in 20/s');
+    expect(() => parseRate(text)).toThrow('e.g. 20/s');
   });
 });
 
 const options: LoadOptions = {
   concurrency: 10,
-  followers: 2,
+  subscribers: 2,
   steer: 0,
   cancel: 0,
   drop: 0,
@@ -157,13 +157,13 @@ describe('settings', () => {
   });
 
   test('a server elsewhere is refused unless that is said', () => {
-    expect(() => readLoadSettings('http://192.0.2.1', options)).toThrow('unless you say --allow-remote');
-    expect(readLoadSettings('http://192.0.2.1', { ...options, allowRemote: true }).followers).toBe(2);
+    expect(() => readLoadSettings('http://192.0.2.1', options)).toThrow('Use --allow-remote only');
+    expect(readLoadSettings('http://192.0.2.1', { ...options, allowRemote: true }).subscribers).toBe(2);
   });
 
   test('a model that costs money is refused unless that is said', () => {
     const real = { ...options, model: 'openai/gpt-x' };
-    expect(() => readLoadSettings('http://localhost', real)).toThrow('hundreds of runs on it cost money');
+    expect(() => readLoadSettings('http://localhost', real)).toThrow('hundreds of runs cost money');
     expect(() => readLoadSettings('http://localhost', { ...real, model: 'rehearsals/x' })).toThrow(
       'cost money',
     );
@@ -173,13 +173,13 @@ describe('settings', () => {
   });
 
   test.each([
-    [{ runs: 10_001 }, '--runs is 10001, and 10000'],
-    [{ rate: 501 }, '--rate (per second) is 501, and 500'],
-    [{ concurrency: 500, followers: 5 }, '--concurrency × --followers is 2500, and 2000'],
-    [{ duration: 3_600_001 }, '--duration (ms) is 3600001'],
-    [{ followers: 0 }, '--followers is 0'],
-    [{ runs: 0 }, '--runs is 0'],
-    [{ drop: 0.6, slow: 0.5 }, 'more than 100% of the followers'],
+    [{ runs: 10_001 }, '--runs must be at most 10000; got 10001.'],
+    [{ rate: 501 }, '--rate (per second) must be at most 500; got 501.'],
+    [{ concurrency: 500, subscribers: 5 }, '--concurrency × --subscribers must be at most 2000; got 2500.'],
+    [{ duration: 3_600_001 }, '--duration (ms) must be at most 3600000; got 3600001.'],
+    [{ subscribers: 0 }, '--subscribers must be at least 1; got 0.'],
+    [{ runs: 0 }, '--runs must be at least 1; got 0.'],
+    [{ drop: 0.6, slow: 0.5 }, 'must not exceed 100% of the subscribers'],
   ])('%j is beyond what a load may be', (more, sentence) => {
     expect(() => readLoadSettings('http://localhost', { ...options, ...more })).toThrow(sentence);
   });
@@ -238,7 +238,7 @@ describe('shares', () => {
     expect(plans(1)).toEqual(plans(1));
     expect(plans(1)).not.toEqual(plans(2));
     const kinds = Object.groupBy(
-      plans(1).flatMap(({ followers }) => followers),
+      plans(1).flatMap(({ subscribers }) => subscribers),
       (kind) => kind,
     );
     expect([kinds.dropping?.length, kinds.slow?.length, kinds.steady?.length]).toEqual([12, 8, 20]);

@@ -30,7 +30,7 @@ function parts(more: Partial<LoadReportParts> = {}): LoadReportParts {
     interrupted: false,
     figures,
     thresholds: [],
-    judged: new Set(),
+    namedByThresholds: new Set(),
     usage: { generator, server: null },
     ...more,
   };
@@ -49,24 +49,22 @@ describe('a report', () => {
   test('of a generator that kept up is valid, and says that nothing was lost', () => {
     const report = createLoadReport(parts());
     expect(report).toMatchObject({ valid: true, invalidBecause: [], broken: [] });
-    expect(lastLines(report)).toBe('Nothing lost, nothing twice.');
+    expect(lastLines(report)).toBe('No event lost or duplicated.');
   });
 
   test.each([
-    [95, 'give it fewer runs or followers'],
-    [12, 'let other processes leave it more'],
+    [95, 'use fewer runs or subscribers'],
+    [12, 'reduce the load of other processes'],
   ])('of a saturated generator with %d %% of a core is not valid: %s', (cpuPercent, advice) => {
     const busy = { ...generator, cpuPercent, loopUtilization: 0.95 };
     const report = createLoadReport(parts({ usage: { generator: busy, server: null } }));
     expect(report.valid).toBe(false);
-    expect(lastLines(report)).toContain(
-      `at work 95 % of the time, with ${cpuPercent} % of a core; ${advice}`,
-    );
+    expect(lastLines(report)).toContain(`busy 95 % of the time, with ${cpuPercent} % of a core; ${advice}`);
   });
 
   test('of no run at all is not valid', () => {
     expect(createLoadReport(parts({ figures: createFigures() })).invalidBecause).toEqual([
-      'no run was started while it measured; give it a longer --duration or a lower --concurrency',
+      'no run was started during the measurement; use a longer --duration or a lower --concurrency',
     ]);
   });
 
@@ -75,9 +73,9 @@ describe('a report', () => {
     figures.count('lost', 2);
     figures.error('OVERLOADED');
     expect(createLoadReport(parts({ figures })).broken).toEqual(['lost', 'errors']);
-    const judged = createLoadReport(parts({ figures, judged: new Set(['errors']) }));
+    const judged = createLoadReport(parts({ figures, namedByThresholds: new Set(['errors']) }));
     expect(judged).toMatchObject({ broken: ['lost'], errors: { OVERLOADED: 1 } });
-    expect(lastLines(judged)).toBe('Not as it should be: lost 2.');
+    expect(lastLines(judged)).toBe('Must be 0, but is not: lost 2.');
   });
 
   test('that was ended by hand has unfinished runs as a matter of course', () => {
@@ -86,7 +84,7 @@ describe('a report', () => {
     expect(createLoadReport(parts({ figures })).broken).toEqual(['runs_unfinished']);
     const interrupted = createLoadReport(parts({ figures, interrupted: true }));
     expect(interrupted.broken).toEqual([]);
-    expect(lastLines(interrupted)).toBe('Ended before its time; the figures are those until then.');
+    expect(lastLines(interrupted)).toBe('Ended early; the report covers the time until then.');
   });
 
   test('says of each threshold what was seen', () => {
@@ -98,7 +96,7 @@ describe('a report', () => {
     const text = reportLines(createLoadReport(parts({ thresholds })), (_style, line) => line).join('\n');
     expect(text).toContain('missed  lost:count==0  (1,234)');
     expect(text).toContain('missed  token_gap:p99<1ms  (2.50 ms)');
-    expect(text).toContain('missed  resume:max<1s  (nothing was measured)');
+    expect(text).toContain('missed  resume:max<1s  (no measurements)');
     expect(text).toContain('3 of 3 thresholds missed.');
   });
 });

@@ -5,7 +5,7 @@ import {
   memoryLimitsOf,
   type MemoryCharge,
 } from '../../server/runtime/memory-account.ts';
-import { createAnswerRooms } from '../../server/transport/answer-room.ts';
+import { createAnswerMemoryFactory } from '../../server/transport/answer-memory.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { codeFiles, textOf } from '../support/source-tree.ts';
 
@@ -92,7 +92,11 @@ test('the limits of all kinds follow from one total', () => {
 function rooms() {
   const clock = createFakeClock();
   const account = createMemoryAccount(limits);
-  const create = createAnswerRooms({ account, clock, limits: { maxAnswerBytes: 70, answerWaitMs: 1000 } });
+  const create = createAnswerMemoryFactory({
+    account,
+    clock,
+    limits: { maxAnswerBytes: 70, answerWaitMs: 1000 },
+  });
   return { clock, account, create };
 }
 

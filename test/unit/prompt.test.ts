@@ -39,7 +39,7 @@ describe('the layout', () => {
       ...shared,
       ...review,
       `# Your role: ${role}`,
-      '# Instructions given while the work was under way',
+      '# Instructions given while the work was in progress',
     ]);
   });
 
@@ -85,7 +85,7 @@ describe('files', () => {
 
   test('that leave something out are said to', () => {
     const file = { ...writtenFile('a.ts', '// rest unchanged\n'), elided: true as const };
-    expect(firstText({ files: [file] })).toContain('seem to be left out');
+    expect(firstText({ files: [file] })).toContain('left out parts of it');
   });
 
   const endsOf = (more: Partial<PromptInput>) => {

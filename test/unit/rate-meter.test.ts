@@ -12,8 +12,8 @@ function live(meter: RateMeter, fromMs: number, toMs: number): (number | undefin
   return shown;
 }
 
-describe('how fast a text grows', () => {
-  test('is what its events say, from a second on', () => {
+describe('the rate of a text', () => {
+  test('is measured by its events, after a second', () => {
     const shown = live(createRateMeter(), 0, 6000);
     expect(shown.slice(0, 9)).toEqual(Array.from({ length: 9 }, () => undefined));
     for (const rate of shown.slice(9)) expect(rate).toBeCloseTo(200, 5);
@@ -33,14 +33,14 @@ describe('how fast a text grows', () => {
     },
   );
 
-  test('is right again at once when a lost connection is back', () => {
+  test('is correct right after a reconnect', () => {
     const meter = createRateMeter();
     live(meter, 0, 3000);
     const back = live(meter, 5500, 9000);
     for (const rate of back) expect(rate).toBeCloseTo(200, 5);
   });
 
-  test('falls while nothing comes, and is not shown once the last seconds brought nothing', () => {
+  test('decreases without new text, and is undefined after a few seconds', () => {
     const meter = createRateMeter();
     live(meter, 0, 3000);
     const quiet = (ms: number) => meter.measure(writtenAt(3000), beganMs + ms);
@@ -48,7 +48,7 @@ describe('how fast a text grows', () => {
     expect(quiet(7100)).toBeUndefined();
   });
 
-  test('does not depend on the page’s clock before the server has been asked for its time', () => {
+  test('does not depend on the local clock before the first time sample', () => {
     const meter = createRateMeter();
     const hourMs = 3_600_000;
     let rate: number | undefined;

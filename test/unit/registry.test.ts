@@ -57,7 +57,7 @@ describe('the registry', () => {
   test.each([
     [
       'anthropic/x',
-      /since Anthropic is not configured on this server: set ANTHROPIC_API_KEY and start again/,
+      /since Anthropic is not configured on this server: set ANTHROPIC_API_KEY and restart the server/,
     ],
     ['openai/x', /set OPENAI_API_KEY/],
     ['openrouter/x', /set OPENROUTER_API_KEY/],
@@ -73,8 +73,8 @@ describe('the registry', () => {
     await using registry = createRegistry({ clock: systemClock, settings: everything });
     expect(registry.findProblem('openai/gpt-6')).toBeUndefined();
     expect(registry.findProblem('rehearsal/seed=1')).toBeUndefined();
-    expect(registry.findProblem('rehearsal/seed=x')).toMatch(/cannot take seed=x/);
-    expect(registry.findProblem('nobody/x')).toMatch(/no provider of that name/);
+    expect(registry.findProblem('rehearsal/seed=x')).toMatch(/option seed=x/);
+    expect(registry.findProblem('nobody/x')).toMatch(/no such provider/);
   });
 
   test('sends each provider’s key to its own server only', async () => {
@@ -227,7 +227,7 @@ async function outcomeOf(provider: Provider, model: string): Promise<unknown> {
     visit: 1,
     attempt: 1,
     instructions: [],
-    kept: '',
+    keptText: '',
     issues: [],
   };
   const request = { model, system: '', messages: [], rehearsal: { ...rehearsal, runId: 'run_00000001' } };

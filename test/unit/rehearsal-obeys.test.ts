@@ -7,7 +7,7 @@ import { readFiles } from '@stagewire/shared/text/read-files';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RehearsalContext } from '../../server/providers/provider.ts';
-import { asksForSomething } from '../../server/providers/rehearsal-asks.ts';
+import { hasRequirements } from '../../server/providers/rehearsal-requirements.ts';
 import { lines } from '../support/rehearsal-lines.ts';
 import { textOf } from '../support/source-tree.ts';
 
@@ -97,16 +97,16 @@ describe('later roles', () => {
     return { ...written([], { files, ...change }), files };
   }
 
-  test('go by the files that are there, if nobody told them', () => {
+  test('go by the files that are there, if their instructions do not say it', () => {
     const told = ['Keep it in one file.', 'Call the class Bucket', 'In JavaScript'];
     const tests = run(told, { role: 'tester' });
     expect(tests.paths).toEqual(['test/token-bucket-rate.test.js', 'test/token-bucket-rate-rules.test.js']);
     expect(tests.code).toContain("import { Bucket, rules } from '../src/token-bucket-rate.js';");
     expect(run(told, { role: 'documenter' }).text).toContain('new Bucket(');
-    const mended = run(told, { role: 'refiner', issues: ['It vanishes without a word.'] });
+    const mended = run(told, { role: 'refiner', issues: ['It is removed silently.'] });
     expect(mended.paths).toEqual(['src/token-bucket-rate.js']);
     expect(mended.code).toContain('export class Bucket {');
-    expect(mended.code).toContain('there is room for');
+    expect(mended.code).toContain('entries is reached');
   });
 
   test('of which the reviewer points at lines that are there', () => {
@@ -122,7 +122,7 @@ describe('later roles', () => {
   });
 
   test('a refiner returns only the files that it changes', () => {
-    const issue = 'A refused entry is told that it breaks a rule, but not which one.';
+    const issue = 'The error for a rejected entry does not say which rule it breaks.';
     expect(run([], { role: 'refiner', issues: [issue] }).paths).toEqual([
       ts,
       'src/token-bucket-rate-rules.ts',
@@ -181,14 +181,14 @@ describe('an instruction in the middle of a text', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: whole.length }), (chars) => {
         const kept = whole.slice(0, chars);
-        const more = lines({ kept, attempt: 2, instructions }, 'seed=1');
+        const more = lines({ keptText: kept, attempt: 2, instructions }, 'seed=1');
         const text = kept + more;
         const { files, removed, skipped } = readFiles(text);
         const gone = new Set(removed.map(({ path }) => path));
         expect(files.map(({ path }) => path).filter((path) => !gone.has(path))).toEqual([ts]);
         expect(skipped.filter(({ reason }) => reason === 'open')).toEqual([]);
         expect(joinParts(text, files.at(-1)?.parts ?? [])).toBe(written(instructions).files.get(ts));
-        expect(text.match(/As asked: “Keep it in one file\.”/g)).toHaveLength(1);
+        expect(text.match(/As instructed: “Keep it in one file\.”/g)).toHaveLength(1);
       }),
       { numRuns: 80 },
     );
@@ -197,11 +197,11 @@ describe('an instruction in the middle of a text', () => {
   test('a text that breaks off after that goes on to the same files', () => {
     const whole = lines({}, 'seed=1');
     const kept = whole.slice(0, 900);
-    const more = lines({ kept, instructions }, 'seed=1');
+    const more = lines({ keptText: kept, instructions }, 'seed=1');
     fc.assert(
       fc.property(fc.integer({ min: 0, max: more.length }), (chars) => {
         const sofar = kept + more.slice(0, chars);
-        const text = sofar + lines({ kept: sofar, attempt: 3, instructions }, 'seed=1');
+        const text = sofar + lines({ keptText: sofar, attempt: 3, instructions }, 'seed=1');
         const { files } = readFiles(text);
         expect(joinParts(text, files.find(({ path }) => path === ts)?.parts ?? [])).toContain(
           'import.meta.main',
@@ -213,16 +213,18 @@ describe('an instruction in the middle of a text', () => {
 
   test('a language that cannot be written is declined there, too', () => {
     const kept = lines({}, 'seed=1').slice(0, 300);
-    expect(lines({ kept, instructions: ['Write it in Go.'] }, 'seed=1')).toContain('cannot write Go');
+    expect(lines({ keptText: kept, instructions: ['Write it in Go.'] }, 'seed=1')).toContain(
+      'cannot write Go',
+    );
   });
 
   test('a plan says the parts again', () => {
     const plan = lines({ role: 'architect' }, 'seed=1');
     const more = lines(
-      { role: 'architect', kept: plan.slice(0, plan.indexOf('## Decisions')), instructions },
+      { role: 'architect', keptText: plan.slice(0, plan.indexOf('## Decisions')), instructions },
       'seed=1',
     );
-    expect(more).toMatch(/^[\s\S]{0,200}## Parts[\s\S]*## Decisions[\s\S]*## Done when/);
+    expect(more).toMatch(/^[\s\S]{0,200}## Parts[\s\S]*## Decisions[\s\S]*## Acceptance criteria/);
     expect(more).not.toContain('src/main.ts');
   });
 });
@@ -253,7 +255,7 @@ test('every steer that README, documents and examples suggest is understood', ()
   );
   expect(new Set(suggested)).toContain('Keep it in one file.');
   expect(new Set(suggested)).toContain('Keep every file below 60 lines.');
-  for (const text of suggested) expect([text, asksForSomething(text)]).toEqual([text, true]);
+  for (const text of suggested) expect([text, hasRequirements(text)]).toEqual([text, true]);
 });
 
 function temporaryFolder(): { readonly path: string } & Disposable {

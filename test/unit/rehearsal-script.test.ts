@@ -217,12 +217,12 @@ describe('the rehearsed review', () => {
 
   test('answers a steer inside its JSON', () => {
     const { text } = review({ instructions: ['Look at "naming" first'] });
-    expect(text.slice(0, 250)).toContain('As asked: “Look at \\"naming\\" first”.');
+    expect(text.slice(0, 250)).toContain('As instructed: “Look at \\"naming\\" first”.');
   });
 
   test('ends a quoted sentence once', () => {
     expect(review({ instructions: ['Look at naming.'] }).text).toContain(
-      'As asked: “Look at naming.” The files',
+      'As instructed: “Look at naming.” The review',
     );
   });
 });

@@ -44,10 +44,15 @@ describe('the shape of a rehearsal', () => {
   });
 
   test.each([
-    ['speed=3', 'speed', '3', /does not know "speed".*ttft, tps, chars, seed, reasoning, verdict or fault/],
-    ['toString=1', 'toString', '1', /does not know/],
-    ['seed=1,', '', '', /does not know ""/],
-    ['ttft', 'ttft', '', /ttft=: write a whole number from 0 to 600000 \(milliseconds\)/],
+    [
+      'speed=3',
+      'speed',
+      '3',
+      /Unknown rehearsal option "speed".*ttft, tps, chars, seed, reasoning, verdict or fault/,
+    ],
+    ['toString=1', 'toString', '1', /^Unknown rehearsal option/],
+    ['seed=1,', '', '', /^Unknown rehearsal option ""/],
+    ['ttft', 'ttft', '', /ttft=: use a whole number from 0 to 600000 \(milliseconds\)/],
     ['ttft=-1', 'ttft', '-1', /from 0 to 600000/],
     ['ttft=1.5', 'ttft', '1.5', /a whole number/],
     ['chars=0', 'chars', '0', /from 1 to 2000000/],
@@ -55,7 +60,7 @@ describe('the shape of a rehearsal', () => {
     ['tps=2000000', 'tps', '2000000', /from 0 to 1000000/],
     ['seed=0x10', 'seed', '0x10', /whole number/],
     ['seed=1=2', 'seed', '1=2', /whole number/],
-    ['seed=1,seed=1', 'seed', '1', /there twice/],
+    ['seed=1,seed=1', 'seed', '1', /given twice/],
     ['verdict=yes', 'verdict', 'yes', /approved, changes or alternate/],
     ['fault=stall', 'fault', 'stall', /stall, truncate, error and drop need @chars/],
     ['fault=auth@3', 'fault', 'auth@3', /refuse, auth, empty and invalid take none/],

@@ -18,7 +18,7 @@ const scene: RehearsalContext = {
   visit: 1,
   attempt: 1,
   instructions: [],
-  kept: '',
+  keptText: '',
   issues: [],
   runId: 'run_00000001',
 };
@@ -152,7 +152,7 @@ describe('a rehearsed fault', () => {
   ])('%s is a %s', async (fault, code, retryable, chars) => {
     const heard = await whole(`tps=0,fault=${fault}`);
     expect(heard.failure).toMatchObject({ code, retryable });
-    expect(heard.failure?.message).toMatch(/^Rehearsed fault: /);
+    expect(heard.failure?.message).toMatch(/^Simulated fault: /);
     expect(heard.text()).toHaveLength(chars);
     expect(heard.events.some((event) => event.type === 'finish')).toBe(false);
   });
@@ -200,7 +200,7 @@ describe('a rehearsed fault', () => {
   test('a shape that cannot be read is a refusal that says why', async () => {
     const heard = await whole('speed=2');
     expect(heard.failure).toMatchObject({ code: 'PROVIDER_REFUSED', retryable: false });
-    expect(heard.failure?.message).toMatch(/does not know "speed"/);
+    expect(heard.failure?.message).toMatch(/Unknown rehearsal option "speed"/);
   });
 });
 

@@ -100,12 +100,12 @@ describe('how long to wait', () => {
       429,
       limited('Rate limit on tokens per day (TPD)'),
       { 'retry-after': '2160' },
-      /wait 36 min, longer than the 60 s/,
+      /wait of 36 min, longer than the maximum of 60 s/,
     ],
-    ['in words', 429, limited('Please try again in 2m30s.'), {}, /wait 3 min|wait 2\.5 min|wait 150 s/],
-    ['a header', 429, limited('slow'), { 'x-ratelimit-reset-requests': '6m0s' }, /wait 6 min/],
-    ['hours', 429, limited('try again in 5 hours'), {}, /wait 5 h/],
-    ['an outage', 503, limited('down'), { 'retry-after': '3600' }, /wait 60 min/],
+    ['in words', 429, limited('Please try again in 2m30s.'), {}, /wait of 2\.5 min/],
+    ['a header', 429, limited('slow'), { 'x-ratelimit-reset-requests': '6m0s' }, /wait of 6 min/],
+    ['hours', 429, limited('try again in 5 hours'), {}, /wait of 5 h/],
+    ['an outage', 503, limited('down'), { 'retry-after': '3600' }, /wait of 60 min/],
   ])('too long to be waited: %s', ([, status, body, headers, words]) => {
     const failure = answered(status, body, headers);
     expect(failure).toMatchObject({

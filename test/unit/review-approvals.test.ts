@@ -2,7 +2,7 @@ import type { ReviewIssue } from '@stagewire/shared';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseReview } from '../../server/pipeline/review-parser.ts';
-import { foldSeverity, foldVerdict } from '../../server/pipeline/review-words.ts';
+import { parseSeverity, parseVerdict } from '../../server/pipeline/review-synonyms.ts';
 
 const major: ReviewIssue = { severity: 'major', message: 'It leaks.', file: 'src/a.ts', line: 12 };
 const inner = '"severity":"major","message":"It leaks.","file":"src/a.ts","line":12';
@@ -241,12 +241,12 @@ test.each([
   ['nit', 'nit low info trivial style Suggestion p3 cosmetic nitpick'],
   [undefined, 'huge ? 3 banana'],
 ])('severity %s', (severity, words) => {
-  for (const word of words.split(' ')) expect([word, foldSeverity(word)]).toEqual([word, severity]);
+  for (const word of words.split(' ')) expect([word, parseSeverity(word)]).toEqual([word, severity]);
 });
 
 test('the gravest of several words counts', () => {
-  expect(foldSeverity('minor to major')).toBe('major');
-  expect(foldSeverity('blocker|major|minor|nit')).toBe('blocker');
+  expect(parseSeverity('minor to major')).toBe('major');
+  expect(parseSeverity('blocker|major|minor|nit')).toBe('blocker');
 });
 
 test.each([
@@ -258,5 +258,5 @@ test.each([
   [undefined, 'unknown|maybe|approved or changes_requested|approved | changes_requested|'],
 ])('verdict %s', (verdict, phrases) => {
   for (const phrase of phrases.split(/\|(?! )(?<! \|)/))
-    expect([phrase, foldVerdict(phrase)]).toEqual([phrase, verdict]);
+    expect([phrase, parseVerdict(phrase)]).toEqual([phrase, verdict]);
 });

@@ -202,13 +202,13 @@ describe('one reading only: changes requested because of one issue', () => {
 
   test('and the notes say what was read in spite of its form', () => {
     expect(parseReview(`{"issues":[${one},],${changes}}`).notes).toEqual([
-      'The JSON was read in spite of a comma before a closing bracket.',
+      'The JSON was read despite a comma before a closing bracket.',
     ]);
     expect(parseReview(whole.replace('"major"', '"huge"')).notes).toEqual([
       'Issue 1 has the unknown severity "huge" and counts as major.',
     ]);
     expect(parseReview(`{"issues":[${one},{"severity":"nit"}],${changes}}`).notes).toEqual([
-      'Issue 2 has no "message" and was left out.',
+      'Issue 2 has no "message" and was ignored.',
     ]);
     expect(parseReview(whole).notes).toEqual([]);
   });

@@ -91,7 +91,7 @@ describe('nothing but a whole, single, valid review approves', () => {
   test('and the problem says what is wrong where', () => {
     const messageOf = (text: string) => parseReview(text).problem?.message;
     expect(messageOf(document([{ severity: 'nit' }], 'approved'))).toBe('issue 1 has no "message"');
-    expect(messageOf('{"issues": [')).toBe('the JSON object is cut off before its end');
+    expect(messageOf('{"issues": [')).toBe('the JSON object is incomplete');
     expect(messageOf('{"issues": [], "verdict": "approved",}')).toBe(
       'the JSON object is not valid JSON: it has a comma before a closing bracket',
     );

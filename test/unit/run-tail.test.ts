@@ -9,7 +9,7 @@ import { createRunScript, runIdOf } from '../support/run-script.ts';
 
 const runId = runIdOf(1);
 
-/** A tail of a run with some events, in a room that is full as soon as anything is in it. */
+/** A tail of a run with some events, in a budget that is full as soon as anything is in it. */
 async function createScene() {
   const clock = createFakeClock();
   const log = createMemoryLog({ clock });
@@ -28,11 +28,11 @@ async function createScene() {
       return () => undefined;
     },
   };
-  const room = createTailBudget(0);
+  const budget = createTailBudget(0);
   const tail = createRunTail(watched, {
     runId,
     readPage: log.read,
-    room,
+    budget,
     maxEntries: 2048,
     pageEntries: 4,
     pageBytes: 1_000_000,
@@ -41,14 +41,14 @@ async function createScene() {
   await tail.opened;
   const last = (await log.read(runId, { after: 0, limit: 100 })).at(-1);
   if (last === undefined) throw new Error('the run has no events');
-  return { room, tail, commitAgain: () => tell([last]) };
+  return { budget, tail, commitAgain: () => tell([last]) };
 }
 
 async function ticks(count: number): Promise<void> {
   for (let tick = 0; tick < count; tick += 1) await Promise.resolve();
 }
 
-describe('in a full room', () => {
+describe('in a full budget', () => {
   // Each commit gives up the pages, also the one that was read a microtask before.
   test('a page is read in spite of commits at every moment', async () => {
     const { tail, commitAgain } = await createScene();
@@ -73,14 +73,14 @@ describe('in a full room', () => {
 });
 
 test('what is asked of a tail after its end is not counted', async () => {
-  const { room, tail } = await createScene();
+  const { budget, tail } = await createScene();
   await tail.load(1);
-  expect(room.isFull).toBe(true);
+  expect(budget.isFull).toBe(true);
   tail.close();
-  expect(room.isFull).toBe(false);
+  expect(budget.isFull).toBe(false);
   expect(tail.next({ sent: 0, scanned: 0, withReasoning: true })).toMatchObject({ seq: 1 });
   await tail.load(5);
-  expect(room.isFull).toBe(false);
+  expect(budget.isFull).toBe(false);
 });
 
 test('a head that is ahead of the notifications: what they have brought does not end the log', async () => {
@@ -104,7 +104,7 @@ test('a head that is ahead of the notifications: what they have brought does not
   const tail = createRunTail(remote, {
     runId,
     readPage: log.read,
-    room: createTailBudget(1_000_000),
+    budget: createTailBudget(1_000_000),
     maxEntries: 2048,
     pageEntries: 16,
     pageBytes: 1_000_000,

@@ -79,9 +79,9 @@ describe('thoughts between tags', () => {
   test('take the blank lines behind them along where a text goes on in the middle of a line', () => {
     const whole = '<think>a</think> \n\n  b\n\nc';
     for (const pieces of [[whole], whole.split('')]) {
-      expect(told(pieces, { goesOn: true })).toMatchObject({ text: '  b\n\nc', reasoning: 'a \n\n' });
+      expect(told(pieces, { isContinuation: true })).toMatchObject({ text: '  b\n\nc', reasoning: 'a \n\n' });
     }
-    expect(told(['\n\nb'], { goesOn: true })).toMatchObject({ text: '\n\nb', reasoning: '' });
+    expect(told(['\n\nb'], { isContinuation: true })).toMatchObject({ text: '\n\nb', reasoning: '' });
   });
 
   test('hold back at most 12 characters to decide', () => {

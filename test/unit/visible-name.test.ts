@@ -7,7 +7,7 @@ import { describeIssues } from '../../server/api/input-issues.ts';
 import { cleanFileName } from '../../cli/render/clean-text.ts';
 import { savedName } from '../../console/files/save-files.ts';
 import { skippedLabel } from '../../console/run/skipped-labels.ts';
-import { addGivenFiles } from '../../console/start/add-given-files.ts';
+import { addContextFiles } from '../../console/start/add-context-files.ts';
 
 /** What must not be in a path, by its number. */
 const unseen: readonly (readonly [string, string])[] = [
@@ -67,7 +67,7 @@ describe.for(unseen)('%s, U+%s', ([, hex]) => {
     expect(skippedLabel({ reason: 'path_refused', path, offset: 0, chars: 1 })).toContain(`<U+${hex}>`);
     expect(savedName(path)).toBe(`src/app_U+${hex}_sj.ts`);
     expect(unseenIn(path)).toEqual([`U+${hex}`]);
-    const { files, problems } = addGivenFiles([], [{ path, text: '' }], limits);
+    const { files, problems } = addContextFiles([], [{ path, text: '' }], limits);
     expect(files).toEqual([]);
     expect(problems).toEqual([expect.stringContaining(`src/app<U+${hex}>sj.ts has characters`)]);
   });

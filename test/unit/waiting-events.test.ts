@@ -3,16 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { feedEvents } from '../../client/streams/feed-events.ts';
 import type { SubscriptionTransport, SubscriptionCallbacks } from '../../client/streams/resume.ts';
-import { runWaiting } from '../../client/streams/run-events.ts';
+import { runBuffering } from '../../client/streams/run-events.ts';
 import { createSession } from '../../client/transport/session.ts';
 import { createStarts } from '../../client/transport/starts.ts';
-import { createWaitingEvents } from '../../client/streams/waiting-events.ts';
+import { createEventBuffer } from '../../client/streams/event-buffer.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 
 const feedWaiting = {
   merge: (waiting: DurableEvent, next: DurableEvent): DurableEvent | undefined => mergeDeltas(waiting, next),
-  about: ({ runId }: DurableEvent) => runId,
+  subjectOf: ({ runId }: DurableEvent) => runId,
 };
 
 function begun(count: number) {
@@ -23,7 +23,7 @@ function begun(count: number) {
 
 describe('events that wait for a slow reader of the feed', () => {
   test('are one per run, however much text comes between two other events', () => {
-    const waiting = createWaitingEvents(feedWaiting);
+    const waiting = createEventBuffer(feedWaiting);
     const runs = begun(50);
     for (let round = 0; round < 400; round += 1) {
       for (const run of runs) for (const event of run.deltas('word ').events) waiting.push(event, 'feed-200');
@@ -37,7 +37,7 @@ describe('events that wait for a slow reader of the feed', () => {
   });
 
   test('stay where they are when an event of another run is between', () => {
-    const waiting = createWaitingEvents(feedWaiting);
+    const waiting = createEventBuffer(feedWaiting);
     const [one, other] = begun(2) as [Script, Script];
     const push = (events: readonly DurableEvent[], cursor: string) => {
       for (const event of events) waiting.push(event, cursor);
@@ -58,7 +58,7 @@ describe('events that wait for a slow reader of the feed', () => {
   });
 
   test('are not merged into what the reader has been given', () => {
-    const waiting = createWaitingEvents(feedWaiting);
+    const waiting = createEventBuffer(feedWaiting);
     const [one] = begun(1) as [Script];
     for (const event of one.deltas('a').events) waiting.push(event, 'feed-4');
     expect(textOf(waiting.shift()?.event)).toBe('a');
@@ -69,7 +69,7 @@ describe('events that wait for a slow reader of the feed', () => {
 });
 
 test('of what only fills gaps in a run nothing waits once something stands behind it', () => {
-  const waiting = createWaitingEvents(runWaiting);
+  const waiting = createEventBuffer(runBuffering);
   const [run] = begun(1) as [Script];
   for (let round = 0; round < 100; round += 1) {
     for (const event of run.deltas('a').events) waiting.push(event, `at ${event.seq}`);

@@ -94,7 +94,7 @@ test('deltas that cannot be joined are counted with what they take beside their 
     buffer.add(delta(at, 'a'));
     buffer.add(delta(at, 'b', { type: 'stage.reasoning' }));
   }
-  expect(buffer.room()).toBeInstanceOf(Promise);
+  expect(buffer.drained()).toBeInstanceOf(Promise);
   buffer.take();
-  expect(buffer.room()).toBeUndefined();
+  expect(buffer.drained()).toBeUndefined();
 });

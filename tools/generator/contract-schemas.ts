@@ -4,16 +4,16 @@ import { contract } from '@stagewire/shared/contract';
 import { z } from 'zod';
 import { asSchema, mapSchemas, type JsonSchema } from './json-schema.ts';
 
-/** The contract as data, for any language: what `client/generated/schemas.json` holds. */
+/** The contract as data, for any language: the content of `client/generated/schemas.json`. */
 export interface ContractSchemas {
   readonly protocolVersion: number;
   readonly protocolHash: string;
   readonly procedures: Readonly<Record<string, ProcedureSchemas>>;
   readonly errors: typeof errorTable;
   readonly failures: typeof failureTable;
-  /** What every procedure can be refused with. */
+  /** The errors that every procedure can return. */
   readonly commonErrors?: readonly ErrorCode[];
-  /** What `details` of a refusal holds. */
+  /** The content of `details` of an error. */
   readonly errorDetails?: Readonly<Partial<Record<ErrorCode, string>>>;
   readonly closeCodes: typeof closeCodes;
   readonly $defs: Readonly<Record<string, JsonSchema>>;
@@ -21,18 +21,21 @@ export interface ContractSchemas {
 
 export interface ProcedureSchemas {
   readonly description?: string;
-  /** What it can be refused with beside `commonErrors`. */
+  /** The errors that it can return in addition to `commonErrors`. */
   readonly errors?: readonly ErrorCode[];
   readonly kind: 'query' | 'mutation' | 'subscription';
-  /** As a client may write it: what has a default is optional. `null`: the procedure takes no input. */
+  /** The input as a client may send it: fields with a default are optional. `null`: the procedure takes no input. */
   readonly input: JsonSchema | null;
-  /** What is answered, or of a subscription each event. Unknown fields are allowed: they may be added later. */
+  /** The output, or each event of a subscription. Unknown fields are allowed: later versions may add fields. */
   readonly output: JsonSchema;
 }
 
 type Definitions = Map<string, JsonSchema>;
 
-/** Reads the whole contract, without descriptions. Names come from the schemas' `.meta({id})`, and of events from their `type`. */
+/**
+ * Reads the whole contract, without descriptions. Names are taken from the schemas' `.meta({id})`, and for events from
+ * `type`.
+ */
 export function contractSchemas(): ContractSchemas {
   const inputs: Definitions = new Map();
   const outputs: Definitions = new Map();
@@ -57,7 +60,7 @@ export function contractSchemas(): ContractSchemas {
   return { protocolVersion: PROTOCOL_VERSION, protocolHash: hashOf(body), ...body };
 }
 
-/** Two peers with one hash mean the same; sentences for people are no part of it. */
+/** Two peers with the same hash have the same contract; descriptions are not part of it. */
 function hashOf(
   body: Pick<ContractSchemas, 'procedures' | 'errors' | 'failures' | 'closeCodes' | '$defs'>,
 ): string {
@@ -82,7 +85,7 @@ function hashOf(
   return createHash('sha256').update(canonicalJson(bare)).digest('hex');
 }
 
-/** JSON with sorted keys and no white space: one text for one value. */
+/** JSON with sorted keys and without white space: one text for one value. */
 function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
@@ -108,7 +111,7 @@ function define(definitions: Definitions, name: string, schema: JsonSchema): voi
   definitions.set(name, schema);
 }
 
-/** Takes the members of a union that is told apart by `type` out into definitions of their own. */
+/** Moves the members of a union with the discriminator `type` into definitions of their own. */
 function withNamedEvents(schema: JsonSchema, definitions: Definitions): JsonSchema {
   const members = schema.oneOf?.map((member) => ({ member, type: member.properties?.['type']?.const }));
   if (members === undefined || members.some(({ type }) => typeof type !== 'string')) return schema;
@@ -123,8 +126,8 @@ function withNamedEvents(schema: JsonSchema, definitions: Definitions): JsonSche
 }
 
 /**
- * Inputs are strict and outputs are lenient, so a name used by both may stand for two schemas: then the
- * input's is called `<Name>Input`, and so is every input that refers to it under a name used by both.
+ * Inputs are strict and outputs are lenient, so a name used by both may refer to two schemas: then the input's is named
+ * `<Name>Input`, and so is every input that refers to it under a name used by both.
  */
 function namesOfInputs(inputs: Definitions, outputs: Definitions): (name: string) => string {
   const differing = new Set<string>();
@@ -150,7 +153,7 @@ function refsOf(schema: JsonSchema): string[] {
   return refs;
 }
 
-/** The name that a reference of ours points to. */
+/** The name of a reference to a definition. */
 export function refName(ref: string): string {
   return ref.replace('#/$defs/', '');
 }
@@ -180,7 +183,7 @@ function pascalCase(type: string): string {
   return type.replace(/(?:^|[._-])([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Compares by code unit: the same on every machine, whatever its locale. */
+/** Compares by code unit, independently of the locale. */
 function compare(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;

@@ -1,3 +1,4 @@
+import { knownRoles } from '@stagewire/shared/default-roles';
 import type { ErrorCode } from '@stagewire/shared';
 import { refName, type ContractSchemas, type ProcedureSchemas } from './contract-schemas.ts';
 import type { JsonSchema } from './json-schema.ts';
@@ -9,7 +10,7 @@ export function contractSource(schemas: ContractSchemas): string {
   return [
     header,
     `/** The version of the wire protocol that these types belong to. */\nexport const PROTOCOL_VERSION = ${schemas.protocolVersion};`,
-    `/** Names the contract to the byte; a peer with another hash of the same version is served all the same. */\nexport const PROTOCOL_HASH = ${literal(schemas.protocolHash)};`,
+    `/** The hash of the contract; a peer with another hash of the same version is accepted. */\nexport const PROTOCOL_HASH = ${literal(schemas.protocolHash)};`,
     ...definitions(schemas),
     ...errorTypes(schemas),
     procedureMap(schemas),
@@ -38,16 +39,21 @@ function definitions({ $defs }: ContractSchemas): string[] {
     .filter(([name]) => nameOf(name) === name)
     .map(
       ([name, schema]) =>
-        `${docComment(schema.description)}export type ${name} =${spaced(schemaToType(schema, nameOf))};`,
+        `${docComment(schema.description)}export type ${name} =${spaced(openUnions[name] ?? schemaToType(schema, nameOf))};`,
     );
 }
 
-/** A union over several lines brings its own line break. */
+/** Strings with known values: an editor completes these, and any other string is accepted. */
+const openUnions: Readonly<Record<string, string>> = {
+  Role: [...knownRoles.map(literal), '(string & {})'].map((type) => `\n  | ${type}`).join(''),
+};
+
+/** A union over several lines has its own line break. */
 function spaced(type: string): string {
   return type.startsWith('\n') ? type : ` ${type}`;
 }
 
-/** Strictness has no type: an input form that differs from its output form in nothing else has its name too. */
+/** Types cannot express strictness: an input that differs from its output only in that has the same name. */
 function tsNames($defs: Readonly<Record<string, JsonSchema>>): (name: string) => string {
   const twins = new Set<string>();
   for (const [name, schema] of Object.entries($defs)) {
@@ -72,15 +78,15 @@ function errorTypes({ errors, errorDetails = {} }: ContractSchemas): string[] {
     return `${docComment(lines.join('\n'), '  ')}  ${code}: never;`;
   });
   return [
-    `/** Every code that a call can be refused with, and what it means. */\nexport interface ErrorMeanings {\n${rows.join('\n')}\n}`,
-    `/** A code of \`ErrorMeanings\`. Open: a later version of the server may refuse with a code that is not here. */\nexport type ErrorCode = keyof ErrorMeanings;`,
-    `/** What a refused call carries as \`error.data.stagewire\`. */
+    `/** Every error code of a call, and its meaning. */\nexport interface ErrorMeanings {\n${rows.join('\n')}\n}`,
+    `/** A code of \`ErrorMeanings\`. Open: a later version of the server may return other codes. */\nexport type ErrorCode = keyof ErrorMeanings;`,
+    `/** The field \`error.data.stagewire\` of a rejected call. */
 export interface WireError {
-  /** Why the call is refused. */
+  /** Why the call was rejected. */
   readonly code: ErrorCode;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
-  /** What the code is about, as \`ErrorMeanings\` says for each; absent if there is nothing to add. Open. */
+  /** Details, as described for each code in \`ErrorMeanings\`; absent if there are none. Open. */
   readonly details?: unknown;
 }`,
   ];
@@ -109,7 +115,7 @@ function procedureMap({ procedures, $defs, commonErrors = [] }: ContractSchemas)
   });
   const note = docComment(
     'Every procedure: its kind, its input as one may write it, and its answer, or of a subscription each event.\n' +
-      `Each can be refused with ${commonErrors.join(', ')}; further errors stand with it.`,
+      `Each can return ${commonErrors.join(', ')}; further errors are listed with it.`,
   );
   return `${note}export interface ProcedureMap {\n${rows.join('\n')}\n}
 
@@ -122,13 +128,13 @@ function procedureKinds({ procedures }: ContractSchemas): string {
   return `/** The kind of every procedure, at run time. */\nexport const procedureKinds = {\n${rows.join('\n')}\n} as const;`;
 }
 
-/** So that a client can tell, at run time, the events of a later version from those it knows. */
+/** With it a client can distinguish known events from those of a later version at run time. */
 function eventTypes({ $defs }: ContractSchemas): string {
   const rows = ['RunEvent', 'FeedEvent'].map((union) => {
     const types = ($defs[union]?.oneOf ?? []).map(
       ({ $ref = '' }) => $defs[refName($ref)]?.properties?.['type']?.const,
     );
-    if (types.length === 0) throw new Error(`${union} is no longer a union told apart by type`);
+    if (types.length === 0) throw new Error(`${union} is no longer a union with the discriminator type`);
     return `  ${union}: [\n${types.map((type) => `    ${literal(type)},`).join('\n')}\n  ],`;
   });
   return `/** The \`type\` of every event that this version knows. */\nexport const eventTypes = {\n${rows.join('\n')}\n} as const;`;
@@ -143,9 +149,9 @@ function routerTypes({ procedures, $defs }: ContractSchemas): string {
     );
     return `  ${group}: {\n${rows.join('\n')}\n  };`;
   });
-  return `/** How an error looks on the wire. \`stagewire\` is missing if it is not the server itself that answers. */
+  return `/** The format of an error on the wire. \`stagewire\` is missing if another server responds, e.g. a proxy. */
 export interface ContractErrorShape extends TRPCDefaultErrorShape {
-  /** Go by \`stagewire.code\`; the rest is of tRPC. */
+  /** Decide by \`stagewire.code\`; the other fields are tRPC's. */
   data: TRPCDefaultErrorData & { stagewire?: WireError };
 }
 
@@ -163,15 +169,15 @@ interface Definition<Input, Output> {
   errorShape: ContractErrorShape;
 }
 
-/** An event with the cursor it leaves a follower at. */
+/** An event with its cursor. */
 export interface Tracked<Event> {
-  /** The cursor of the event: give the last one as \`lastEventId\` to go on after it. */
+  /** The cursor of the event: pass the last one as \`lastEventId\` to resume after it. */
   id: string;
   /** The event itself. */
   data: Event;
 }
 
-/** The router as the clients of tRPC want it: \`createTRPCClient<ContractRouter>({ links })\`. */
+/** The router type for tRPC's clients: \`createTRPCClient<ContractRouter>({ links })\`. */
 export type ContractRouter = TRPCBuiltRouter<Root, {
 ${record.join('\n')}
 }>;`;
@@ -187,7 +193,7 @@ function procedureType({ kind, input, output }: ProcedureSchemas, $defs: Contrac
     case 'subscription':
       return `TRPCSubscriptionProcedure<Definition<${inputType}, AsyncIterable<Tracked<${outputType}>, void, unknown>>>`;
     default:
-      throw new Error(`the generator does not know the kind of procedure ${String(kind satisfies never)}`);
+      throw new Error(`the generator does not support the procedure kind ${String(kind satisfies never)}`);
   }
 }
 

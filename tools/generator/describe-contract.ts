@@ -5,11 +5,14 @@ import type { JsonSchema } from './json-schema.ts';
 
 export interface DescribedContract {
   readonly schemas: ContractSchemas;
-  /** What is not described, described twice, or described and not there; each as a sentence. */
+  /** Missing, duplicate and unused descriptions, each as a sentence. */
   readonly faults: readonly string[];
 }
 
-/** The contract with a `description` at every schema, field and procedure. Its hash stays that of the bare contract. */
+/**
+ * The contract with a `description` at every schema, field and procedure. Its hash is still that of the contract
+ * without them.
+ */
 export function describeContract(
   bare: ContractSchemas,
   descriptions: Descriptions = ours,
@@ -17,14 +20,14 @@ export function describeContract(
   const faults: string[] = [];
   const unused = new Set(keysOf(descriptions));
 
-  /** Notes what is wrong with a text, and puts the values of an enumeration below it. */
+  /** Reports the faults of a text, and appends the values of an enumeration. */
   function rendered(where: string, given: FieldDescription | undefined, schema: JsonSchema): string {
     if (given === undefined) {
       faults.push(`${where} has no description`);
       return '';
     }
     const { text, values = {} } = typeof given === 'string' ? { text: given } : given;
-    if (saysNothing(text, where)) faults.push(`the description of ${where} says nothing`);
+    if (isMeaningless(text, where)) faults.push(`the description of ${where} says nothing`);
     const enumerated = valuesOf(schema);
     for (const value of enumerated) {
       if ((values[value] ?? '').trim() === '')
@@ -95,11 +98,11 @@ export function describeContract(
     errorDetails: descriptions.errorDetails,
     $defs,
   };
-  const stray = [...unused].map((key) => `${key} is described and not there`);
+  const stray = [...unused].map((key) => `${key} is described but does not exist`);
   return { schemas, faults: [...new Set([...faults, ...stray])] };
 }
 
-/** Every description by where it belongs. */
+/** Every description by its path. */
 function keysOf({ schemas, commonFields, procedures }: Descriptions): string[] {
   return [
     ...Object.keys(commonFields).map((field) => `commonFields.${field}`),
@@ -119,14 +122,14 @@ function keyOf(definition: string, schema: JsonSchema, { schemas }: Descriptions
   return schemas[definition] === undefined && schemas[plain] !== undefined ? plain : definition;
 }
 
-/** The values of an enumeration that stands here, perhaps beside `null` or as the items of an array. */
+/** The values of an enumeration, also if it is combined with `null` or is the item of an array. */
 function valuesOf(schema: JsonSchema): readonly string[] {
   const inner = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.items ? [schema.items] : [])];
   return [...(schema.enum ?? []).map(String), ...inner.flatMap(valuesOf)];
 }
 
-/** Empty, or no more than the name itself. */
-function saysNothing(text: string, where: string): boolean {
+/** Empty, or only a repetition of the name. */
+function isMeaningless(text: string, where: string): boolean {
   const words = (from: string) =>
     from
       .replace(/([a-z])([A-Z])/g, '$1 $2')

@@ -10,7 +10,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['client/generated/schemas.json', `${JSON.stringify(schemas, null, 2)}\n`],
     [
       'shared/protocol-hash.ts',
-      `/** Names the contract to the byte. Written by \`npm run generate\`. */\nexport const PROTOCOL_HASH = '${schemas.protocolHash}';\n`,
+      `/** The hash of the contract. Written by \`npm run generate\`. */\nexport const PROTOCOL_HASH = '${schemas.protocolHash}';\n`,
     ],
   ]);
 }

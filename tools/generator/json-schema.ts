@@ -1,4 +1,4 @@
-/** The part of JSON Schema (draft 2020-12) that zod writes for our contract. */
+/** The part of JSON Schema (draft 2020-12) that zod generates for the contract. */
 export interface JsonSchema {
   readonly $ref?: string;
   readonly $schema?: string;
@@ -18,7 +18,7 @@ export interface JsonSchema {
   readonly [constraint: string]: unknown;
 }
 
-/** Every keyword that may stand in a schema of the contract; what is not here is not understood below. */
+/** Every keyword that the generator supports in a schema of the contract. */
 const knownKeywords: ReadonlySet<string> = new Set(
   (
     '$ref $schema $defs type description const enum default anyOf oneOf properties required propertyNames ' +
@@ -26,16 +26,16 @@ const knownKeywords: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** What zod wrote, looked through for keywords that the generator would pass over. */
+/** A schema of zod, checked for keywords that the generator does not support. */
 export function asSchema(written: unknown): JsonSchema {
   return mapSchemas(written as JsonSchema, (schema) => {
     const unknown = Object.keys(schema).filter((keyword) => !knownKeywords.has(keyword));
     if (unknown.length === 0) return schema;
-    throw new Error(`the generator does not know the JSON Schema keyword ${unknown.join(', ')}`);
+    throw new Error(`the generator does not support the JSON Schema keyword ${unknown.join(', ')}`);
   });
 }
 
-/** The schema with `change` applied to it and to every schema inside it, the inner ones first. */
+/** Applies `change` to the schema and to every schema inside it, inner ones first. */
 export function mapSchemas(schema: JsonSchema, change: (schema: JsonSchema) => JsonSchema): JsonSchema {
   const inside = (inner: JsonSchema) => mapSchemas(inner, change);
   const { $defs, anyOf, oneOf, properties, additionalProperties, propertyNames, items } = schema;

@@ -3,8 +3,8 @@ import { docComment } from './doc-comment.ts';
 import type { JsonSchema } from './json-schema.ts';
 
 /**
- * A schema as a TypeScript type. Constraints that a type cannot say (lengths, patterns) are left to the schema.
- * `nameOf` says under which name a definition is known.
+ * A schema as a TypeScript type. Constraints that a type cannot express (lengths, patterns) are only in the schema.
+ * `nameOf` returns the name of a definition.
  */
 export function schemaToType(schema: JsonSchema, nameOf: (name: string) => string, indent = ''): string {
   if (schema.$ref !== undefined) return nameOf(refName(schema.$ref));
@@ -28,7 +28,7 @@ export function schemaToType(schema: JsonSchema, nameOf: (name: string) => strin
     case 'object':
       return objectType(schema, nameOf, indent);
     default:
-      throw new Error(`the generator cannot make a type of ${JSON.stringify(schema)}`);
+      throw new Error(`the generator cannot generate a type for ${JSON.stringify(schema)}`);
   }
 }
 
@@ -40,7 +40,8 @@ function unionType(members: readonly JsonSchema[], nameOf: (name: string) => str
 }
 
 function arrayType(schema: JsonSchema, nameOf: (name: string) => string, indent: string): string {
-  if (schema.items === undefined) throw new Error('the generator cannot make a type of an array of anything');
+  if (schema.items === undefined)
+    throw new Error('the generator cannot generate a type for an array without items');
   const items = schemaToType(schema.items, nameOf, indent);
   return /^[A-Za-z]+$/.test(items) ? `${items}[]` : `Array<${items}>`;
 }
@@ -48,7 +49,8 @@ function arrayType(schema: JsonSchema, nameOf: (name: string) => string, indent:
 function objectType(schema: JsonSchema, nameOf: (name: string) => string, indent: string): string {
   const { properties, additionalProperties, required = [] } = schema;
   if (typeof additionalProperties === 'object') {
-    if (properties !== undefined) throw new Error('the generator knows objects and records, not both in one');
+    if (properties !== undefined)
+      throw new Error('the generator supports objects and records, but not both in one');
     return `Record<string, ${schemaToType(additionalProperties, nameOf, indent)}>`;
   }
   const inner = `${indent}  `;

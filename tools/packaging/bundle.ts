@@ -3,8 +3,8 @@ import { build } from 'vite';
 import { entries } from './entries.ts';
 
 /**
- * Writes the package's JavaScript: one file for each entry, and one for what they share, so that a class is the same
- * whichever entry it came by. What the package depends on stays outside; `@stagewire/shared` is taken in.
+ * Writes the package's JavaScript: one file per entry, and one for shared code, so that a class is identical whichever
+ * entry it is imported from. Dependencies are external; `@stagewire/shared` is bundled.
  */
 export async function bundle(root: string, folder: string): Promise<void> {
   await build({
@@ -13,12 +13,12 @@ export async function bundle(root: string, folder: string): Promise<void> {
     logLevel: 'warn',
     publicDir: false,
     resolve: { conditions: ['@stagewire/source'] },
-    // Else it would be React's development runtime wherever NODE_ENV is not production, as in a test.
+    // Otherwise the bundle would contain React's development runtime if NODE_ENV is not production, e.g. in a test.
     oxc: { jsx: { runtime: 'automatic', development: false } },
     build: {
       outDir: folder,
       emptyOutDir: false,
-      // Whoever uses the package has a bundler to make it small, and reads it as it is when it breaks.
+      // Not minified: users have their own bundlers, and readable stack traces help.
       minify: false,
       target: 'es2023',
       reportCompressedSize: false,
@@ -31,7 +31,7 @@ export async function bundle(root: string, folder: string): Promise<void> {
         external: [/^@trpc\//, /^react(?:\/|$)/, /^zod(?:\/|$)/],
         output: {
           chunkFileNames: 'shared-[hash].js',
-          // Frameworks that render components on the server too must be told that hooks need the browser.
+          // Frameworks with server components need to know that hooks run in the browser.
           banner: ({ name }) => (name === 'react' ? `'use client';` : ''),
         },
       },

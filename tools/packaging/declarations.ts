@@ -6,7 +6,7 @@ import { parseSync } from 'vite';
 import { entries } from './entries.ts';
 
 interface ImportFound {
-  /** Where its specifier stands between its quotes. */
+  /** The position of its specifier between its quotes. */
   readonly start: number;
   readonly end: number;
   readonly specifier: string;
@@ -14,9 +14,9 @@ interface ImportFound {
 }
 
 /**
- * Writes the package's declarations, in the folders that the sources have: `types/client/index.d.ts`. Only what can
- * be reached from an entry is there, and an import from the front of `@stagewire/shared` leads to the very file that
- * declares the name: the front itself knows the schemas, and so would want zod from everybody.
+ * Writes the package's declarations in the folder structure of the sources: `types/client/index.d.ts`. It contains only
+ * what is reachable from an entry. Imports from the entry of `@stagewire/shared` are resolved to the file that declares
+ * the name: the entry itself refers to the schemas, and would require zod.
  */
 export async function declare(root: string, folder: string): Promise<void> {
   const emitted = await mkdtemp(join(folder, 'emitted-'));
@@ -43,7 +43,7 @@ export async function declare(root: string, folder: string): Promise<void> {
 async function emit(root: string, outDir: string): Promise<void> {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   const project = join(outDir, 'tsconfig.json');
-  // By its path, since the compiler emits nothing for what it found in node_modules.
+  // By its path, since the compiler emits nothing for files found in node_modules.
   const paths = {
     '@stagewire/shared': [join(root, 'shared/index.ts')],
     '@stagewire/shared/*': [join(root, 'shared/*.ts')],
@@ -69,12 +69,12 @@ async function emit(root: string, outDir: string): Promise<void> {
   try {
     await promisify(execFile)(process.execPath, [compiler, '--project', project], { cwd: root });
   } catch (error) {
-    const said = error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
-    throw new Error(`The declarations could not be made:\n${said}`, { cause: error });
+    const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
+    throw new Error(`The declarations could not be made:\n${output}`, { cause: error });
   }
 }
 
-/** The text with every import leading to a file of the package, and those files. */
+/** The text with every import resolved to a file of the package, and those files. */
 function relink(path: string, text: string, homes: ReadonlyMap<string, string>) {
   let linked = text;
   const reached: string[] = [];
@@ -89,7 +89,7 @@ function relink(path: string, text: string, homes: ReadonlyMap<string, string>) 
   return { text: linked, reached };
 }
 
-/** The declaration file that an import means; `undefined` for other packages. */
+/** The declaration file of an import; `undefined` for other packages. */
 function fileMeant(
   from: string,
   { specifier, names }: ImportFound,
@@ -108,7 +108,7 @@ function fileMeant(
   );
 }
 
-/** The file of each name that the front of `@stagewire/shared` hands on by name. */
+/** The file of each name that the entry of `@stagewire/shared` re-exports. */
 function namesOf(front: string): ReadonlyMap<string, string> {
   return new Map(
     importsIn(front).flatMap(({ specifier, names }) =>

@@ -1,4 +1,4 @@
-/** What users import, and the source it is made from, by its path from the project's root. */
+/** The entries of the package, with their source paths from the project's root. */
 export const entries = {
   index: 'client/index.ts',
   react: 'client/react/index.ts',

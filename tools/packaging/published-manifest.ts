@@ -1,16 +1,16 @@
-/** As far as the package's own manifest is read here. */
+/** The fields of the package's manifest that are read here. */
 export interface Manifest {
   readonly [field: string]: unknown;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-/** What only the repository needs: `private` keeps `npm publish` from taking the folder with the sources. */
+/** Fields that only the repository needs: `private` prevents `npm publish` from publishing the source folder. */
 const ownFields = ['private', 'files', 'scripts', 'devDependencies'];
 
 /**
- * The manifest of what is published, from that of the repository. The published folder is `dist` itself, so paths
- * lose it; the condition that leads to our sources goes, since they are not there; and so does what is bundled.
+ * The published manifest, derived from that of the repository. The published folder is `dist` itself, so paths are
+ * shortened; the condition for the project's own sources and bundled dependencies are removed.
  */
 export function publishedManifest(manifest: Manifest): Manifest {
   const kept = Object.entries(manifest).filter(([field]) => !ownFields.includes(field));

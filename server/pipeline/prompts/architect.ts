@@ -8,5 +8,5 @@ export const architectPrompt: RolePrompt = {
 4. Interfaces: public functions, types, endpoints and data shapes, with signatures and errors. No bodies.
 5. Behaviour: how a typical call flows, the edges (empty, invalid, too large, concurrent, failing dependencies), the limits.
 6. Checks: what must be true for the work to be accepted, as a list that reviewer and tester can tick off.`,
-  answer: `Answer in Markdown, beginning with the design itself. If there is a design already, write it anew as a whole and keep what still holds.`,
+  answer: `Answer in Markdown, beginning with the design itself. If there is a design already, write it again as a whole and keep what still holds.`,
 };

@@ -15,7 +15,7 @@ export const answer = 42;
 
 - A block that is no file, such as a command, has no path.`;
 
-/** For roles that may find nothing to do. */
+/** For roles that may have nothing to change. */
 export const unchangedFormat = `If nothing is to be changed, write an empty block \`unchanged\`:
 
 \`\`\`unchanged

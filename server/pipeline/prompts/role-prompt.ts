@@ -1,6 +1,6 @@
-/** What a role is told about itself. The run's own instructions for the role stand between the two. */
+/** The role's own part of its prompt. The run's instructions for the role are placed between the two texts. */
 export interface RolePrompt {
   readonly duties: string;
-  /** The form of the answer, which is the last that the model reads. */
+  /** The form of the answer, at the very end of the assignment. */
   readonly answer: string;
 }

@@ -1,6 +1,6 @@
 import type { EventBody, RunState } from '@stagewire/shared';
 import { afterArtifacts } from './artifacts/after-artifacts.ts';
-import { artifactsOf, leftBehind } from './artifacts/artifacts-of.ts';
+import { artifactsOf, unrepairedFiles } from './artifacts/artifacts-of.ts';
 import type { DecisionContext } from './decision-context.ts';
 import {
   advance,
@@ -70,7 +70,7 @@ export function applyResolution(
         applied: commandApplied(winner, phase),
         dropped: dropCommands(superseded, 'superseded'),
         planned: redirectPlanned(run, to),
-        // The redirect is applied by the event before, so its text is in the prompt like that of a steer.
+        // The preceding event applies the redirect, so its text is in the prompt like that of a steer.
         next: startStage(withApplied(run, winner.commandId, phase), to, {
           cause: 'redirect',
           appliedCommands: carried,
@@ -83,7 +83,7 @@ export function applyResolution(
       return {
         ending,
         next: startNextAttempt(run, phase, {
-          cause: end?.isCutOff === true ? 'resume' : 'steer',
+          cause: end?.isInterrupted === true ? 'resume' : 'steer',
           appliedCommands: steers,
           keptChars: keeps ? phase.attempt.text.length : 0,
         }),
@@ -94,14 +94,14 @@ export function applyResolution(
   }
 }
 
-/** What an attempt that was stopped leaves behind as files, if its text stands. */
+/** The files of an attempt that was stopped, if its text is kept. */
 export function artifactsSoFar({ progress, phase }: DecisionContext): readonly EventBody[] {
   if (phase.is !== 'attempt') return [];
   const { bodies, read } = artifactsOf(progress, phase, { isWhole: false, acceptElided: true });
-  return [...leftBehind(progress, phase, read), ...bodies];
+  return [...unrepairedFiles(progress, phase, read), ...bodies];
 }
 
-/** The end of a run by a command; `phase` is null while it is queued. */
+/** Ends a run by a command; `phase` is null while the run is queued. */
 export function cancelRun({ winner, others }: CancelRun, phase: OpenPhase | null): EndingPlan {
   const { command, commandId, actor } = winner;
   const reason = command.reason === undefined ? {} : { reason: command.reason };

@@ -3,28 +3,28 @@ import { effortOf, lowerEffort } from './effort-of.ts';
 import { isLastAttempt, type RunProgress } from './progress.ts';
 
 /**
- * How many further attempts a stage may have after failures of one kind, where that is less than
- * `maxAttemptsPerStage`: what fails in the same way again is not worth paying for until that limit.
+ * Further attempts of a stage after failures of one kind, where that is less than `maxAttemptsPerStage`:
+ * repeating the same failure until that limit is not worth its cost.
  */
 const furtherAttempts = {
   /** After OUTPUT_INVALID, whatever its reason; one of them may be the repair. */
   outputInvalid: 2,
   /** After PROVIDER_TRUNCATED at about the same length: see `sameLengthShare`. */
   truncatedAtSameLength: 2,
-  /** After an answer that was all reasoning: with a lower effort, or not at all. */
+  /** After output that was all reasoning: only with a lower effort. */
   outputLimit: 1,
-  /** After CONTEXT_TOO_LONG: the same prompt is no shorter the next time. */
+  /** After CONTEXT_TOO_LONG: the same prompt would not be shorter. */
   contextTooLong: 0,
 } as const;
 
-/** Two answers were cut off at the same length if they differ by at most this share of the longer one. */
+/** Two outputs were truncated at the same length if they differ by at most this share of the longer one. */
 const sameLengthShare = 0.1;
 
 /** Attempts of one stage that continue after the model reached its output limit. */
 const maxContinuations = 3;
 
-/** Whether the stage's present attempt, ended by `failure`, may be followed by another one. Pure. */
-export function mayTryAgain(run: RunState, stage: StageState, failure: Failure): boolean {
+/** May the stage's present attempt, ended by `failure`, be followed by another one? Pure. */
+export function mayRetry(run: RunState, stage: StageState, failure: Failure): boolean {
   const present = stage.attempts.at(-1);
   if (present === undefined || isLastAttempt(run, stage)) return false;
   const earlier = stage.attempts.slice(0, -1);
@@ -47,14 +47,14 @@ export function mayTryAgain(run: RunState, stage: StageState, failure: Failure):
   return true;
 }
 
-/** A stage gets one repair, and none when no attempt is left. */
+/** A stage gets one repair, if an attempt is left. */
 export function mayRepair(run: RunState, stage: StageState, failure: Failure): boolean {
-  return !stage.attempts.some(({ cause }) => cause === 'repair') && mayTryAgain(run, stage, failure);
+  return !stage.attempts.some(({ cause }) => cause === 'repair') && mayRetry(run, stage, failure);
 }
 
 /**
- * Whether an attempt that its model's output limit cut off is continued: it wrote something, its format is not
- * `json`, the stage has continuations left, and the window, where it is known, has room. Pure.
+ * Is an attempt that was truncated by the output limit continued? Only if it wrote something, its format is not
+ * `json`, the stage has continuations left, and the context window, where known, has space. Pure.
  */
 export function mayContinue(progress: RunProgress, stage: StageState, usage: Usage): boolean {
   const attempt = stage.attempts.at(-1);
@@ -65,12 +65,12 @@ export function mayContinue(progress: RunProgress, stage: StageState, usage: Usa
   return stage.attempts.filter(({ cause }) => cause === 'continue').length < maxContinuations;
 }
 
-/** Does the attempt continue a text that an output limit cut off, also after a failure or a crash in between? */
-export function continuesAfterCut(stage: StageState, attempt: AttemptState): boolean {
+/** Does the attempt continue a truncated text, also after a failure or a crash in between? */
+export function continuesTruncated(stage: StageState, attempt: AttemptState): boolean {
   if (attempt.cause === 'continue') return true;
   const again = attempt.cause === 'retry' || attempt.cause === 'resume';
   const before = stage.attempts[stage.attempts.indexOf(attempt) - 1];
-  return again && attempt.keptChars > 0 && before !== undefined && continuesAfterCut(stage, before);
+  return again && attempt.keptChars > 0 && before !== undefined && continuesTruncated(stage, before);
 }
 
 function isSameLength(one: AttemptState, other: AttemptState): boolean {

@@ -1,4 +1,4 @@
-/** JSON by which two values can be compared: keys in one order, whatever order they came in. */
+/** JSON for comparing two values: keys are sorted. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     inner !== null && typeof inner === 'object' && !Array.isArray(inner)

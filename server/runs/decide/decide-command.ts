@@ -16,17 +16,17 @@ import { pendingCommands, phaseOf, type Phase } from './phase.ts';
 import { isLastAttempt } from './progress.ts';
 
 /**
- * The receipt of a command that was accepted before; `undefined` for one that is new to the run.
+ * The receipt of a command that was accepted before; `undefined` for a new one.
  *
  * @throws StagewireError COMMAND_ID_CONFLICT if the id was used with another body.
  */
 export function storedReceipt(run: RunState, command: Command): Receipt | undefined {
-  const known = run.commands.find((candidate) => candidate.commandId === command.commandId);
-  if (known === undefined) return undefined;
-  if (canonicalJson(withDefaults(known.command)) !== canonicalJson(withDefaults(command))) {
+  const accepted = run.commands.find((candidate) => candidate.commandId === command.commandId);
+  if (accepted === undefined) return undefined;
+  if (canonicalJson(withDefaults(accepted.command)) !== canonicalJson(withDefaults(command))) {
     throw wireErrors.COMMAND_ID_CONFLICT(command.commandId);
   }
-  return { commandId: known.commandId, cursor: known.cursor, target: known.target };
+  return { commandId: accepted.commandId, cursor: accepted.cursor, target: accepted.target };
 }
 
 function withDefaults(command: Command): Command {
@@ -34,7 +34,7 @@ function withDefaults(command: Command): Command {
 }
 
 /**
- * Refuses a command whose fields contradict each other, whatever the run is doing.
+ * Rejects a command with contradicting fields, in any state of the run.
  *
  * @throws StagewireError INVALID_INPUT.
  */
@@ -46,8 +46,8 @@ export function checkFields(command: Command): void {
 }
 
 /**
- * `command.accepted`, or a refusal. Pure; the order of the checks is the protocol's. Whoever calls has looked
- * for the stored receipt first.
+ * `command.accepted`, or a rejection. Pure; the protocol defines the order of the checks. The caller has
+ * checked for a stored receipt.
  *
  * @throws StagewireError RUN_ENDED, STAGE_MISMATCH, ILLEGAL_TARGET, LIMIT_REACHED, TOO_MANY_PENDING.
  */
@@ -106,7 +106,7 @@ function checkLimits(
       throw wireErrors.LIMIT_REACHED(run.limits.maxAttemptsPerStage);
     }
   }
-  // Whoever wants a run to end must always be heard.
+  // A run can always be cancelled.
   if (command.kind === 'cancel' && command.target === 'run') return;
   if (pendingCommands(run).length >= maxPendingCommands) {
     throw wireErrors.TOO_MANY_PENDING(maxPendingCommands);

@@ -41,18 +41,18 @@ export function decide(progress: RunProgress, input: RunInput, nowMs: number): r
         ? recoverAttempt({ ...context, phase }, input)
         : [{ type: 'run.recovered', reason: input.reason, cutOff: null }, ...decideIdle(context)];
     case 'fail':
-      return decideRunFailure(context, input.failure, { usage: input.usage, isCutOff: false });
+      return decideRunFailure(context, input.failure, { usage: input.usage, isInterrupted: false });
     default:
       return input satisfies never;
   }
 }
 
-/** A command that was accepted a moment before the begin or the retry comes first. */
+/** A command that was accepted just before the begin or the retry takes precedence. */
 function orElse(first: readonly EventBody[], otherwise: () => readonly EventBody[]): readonly EventBody[] {
   return first.length > 0 ? first : otherwise();
 }
 
-/** What pending commands cause while no attempt is open; nothing while one is: its ending applies them. */
+/** What pending commands cause while no attempt is open; nothing while one is: its end applies them. */
 function decideIdle(context: DecisionContext): readonly EventBody[] {
   const { run, phase, resolution } = context;
   if (phase.is === 'backoff' && resolution.by !== 'nothing') {
@@ -64,7 +64,7 @@ function decideIdle(context: DecisionContext): readonly EventBody[] {
   const { winner, superseded } = resolution;
   return [
     commandApplied(winner, null),
-    // Steers wait for the first stage whatever their scope: there is none yet that could supersede them.
+    // Steers wait for the first stage whatever their scope: no stage exists that could supersede them.
     ...dropCommands(
       superseded.filter(({ kind }) => kind !== 'steer'),
       'superseded',
@@ -73,7 +73,7 @@ function decideIdle(context: DecisionContext): readonly EventBody[] {
   ];
 }
 
-/** The run's beginning: steers that were accepted while it was queued enter the first prompt. */
+/** Starts the run: steers that were accepted while it was queued enter the first prompt. */
 function decideBegin({ run, pending }: DecisionContext): readonly EventBody[] {
   const roles = planAtStart(run);
   const [first] = roles;

@@ -3,7 +3,7 @@ import { pendingCommands, phaseOf, type Phase } from './phase.ts';
 import type { RunProgress } from './progress.ts';
 import { resolveCommands, type Resolution } from './resolve-commands.ts';
 
-/** What one decision is made from. Made once per input, so pending commands are resolved once. */
+/** The input of one decision. Created once per input, so pending commands are resolved once. */
 export interface DecisionContext<In extends Phase = Phase> {
   readonly progress: RunProgress;
   readonly run: RunState;

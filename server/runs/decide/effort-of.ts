@@ -1,9 +1,9 @@
 import type { AttemptState, Effort, RunState, StageState } from '@stagewire/shared';
 
 /**
- * How much the model of an attempt is to reason; `undefined` leaves it to the provider. It is what the run's settings
- * say for the role, else for `default`, one step lower after every attempt of the stage before it that spent its whole
- * output on reasoning (failure reason `output_limit`). What the provider chooses counts as more than `low`.
+ * The reasoning effort of an attempt; `undefined` leaves it to the provider. It is the run's setting for the
+ * role, else for `default`, one step lower after each earlier attempt of the stage that spent its whole output
+ * on reasoning (failure reason `output_limit`). The provider's own choice counts as more than `low`.
  */
 export function effortOf(run: RunState, stage: StageState, attempt: AttemptState): Effort | undefined {
   const { role, attempts } = stage;

@@ -17,7 +17,9 @@ import { attemptRef, type AttemptPhase, type OpenPhase } from './phase.ts';
 import { commandsInPrompt } from './progress.ts';
 import type { Resolution } from './resolve-commands.ts';
 
-/** What follows from the end of an attempt. `toEvents` makes the one append of it that the protocol prescribes. */
+/**
+ * What follows from the end of an attempt. `toEvents` converts it to the single append that the protocol prescribes.
+ */
 export interface EndingPlan {
   readonly artifacts?: readonly EventBody[];
   readonly review?: EventBody | undefined;
@@ -25,7 +27,7 @@ export interface EndingPlan {
   readonly applied?: EventBody | undefined;
   readonly dropped?: readonly EventBody[];
   readonly planned?: EventBody | undefined;
-  /** `stage.started` with the `command.applied` of its steers, or the terminal event, or nothing. */
+  /** `stage.started` with the `command.applied` of its steers, the terminal event, or nothing. */
   readonly next: readonly EventBody[];
 }
 
@@ -42,22 +44,22 @@ export function toEvents(plan: EndingPlan): readonly EventBody[] {
   ];
 }
 
-/** How far an attempt came that its model did not end. */
+/** The progress of an attempt that its model did not finish. */
 export interface AttemptEnd {
   readonly usage: Usage;
-  /** The server went down, or its log failed: that has ended the attempt before a command could. */
-  readonly isCutOff: boolean;
+  /** A crash or a failing log ended the attempt before a command could. */
+  readonly isInterrupted: boolean;
 }
 
-/** The event that ends the attempt, for the commands that end it; `undefined` in a backoff, where none is open. */
+/** The event that ends the attempt for commands; `undefined` in a backoff, where no attempt is open. */
 export function endAttempt(
   phase: OpenPhase,
   end: AttemptEnd | undefined,
   resolution: Exclude<Resolution, { by: 'nothing' }>,
 ): EventBody | undefined {
   if (phase.is !== 'attempt' || end === undefined) return undefined;
-  const { usage, isCutOff } = end;
-  if (isCutOff) return cutOff(phase, usage);
+  const { usage, isInterrupted } = end;
+  if (isInterrupted) return stageInterrupted(phase, usage);
   const common = { ...attemptRef(phase), chars: phase.attempt.text.length, usage };
   switch (resolution.by) {
     case 'cancel-run':
@@ -76,22 +78,22 @@ export function endAttempt(
   }
 }
 
-/** The end of an attempt that a crash or the failing log has cut off. */
-export function cutOff(phase: AttemptPhase, usage: Usage): EventBody {
+/** The end of an attempt that a crash or a failing log interrupted. */
+export function stageInterrupted(phase: AttemptPhase, usage: Usage): EventBody {
   const chars = phase.attempt.text.length;
   const cause = 'crash' as const;
   return { type: 'stage.interrupted', ...attemptRef(phase), cause, commandIds: [], chars, usage };
 }
 
-/** The attempt's end by `failure`; with `retryInMs` another attempt follows, with 0 in the same append. */
+/** Ends the attempt with `failure`; with `retryInMs` another attempt follows, with 0 in the same append. */
 export function stageFailed(
   phase: AttemptPhase,
   failure: Failure,
   { usage, retryInMs }: { readonly usage: Usage; readonly retryInMs?: number },
 ): EventBody {
-  const again = retryInMs === undefined ? {} : { retryInMs };
+  const retry = retryInMs === undefined ? {} : { retryInMs };
   const chars = phase.attempt.text.length;
-  return { type: 'stage.failed', ...attemptRef(phase), failure, chars, usage, ...again };
+  return { type: 'stage.failed', ...attemptRef(phase), failure, chars, usage, ...retry };
 }
 
 export function stageCompleted(
@@ -119,7 +121,7 @@ export function dropCommands(commands: readonly CommandState[], reason: DropReas
   });
 }
 
-/** The reviewer's `review.recorded`; `undefined` for any other role, which has no verdict to give. */
+/** The reviewer's `review.recorded`; `undefined` for any other role. */
 export function reviewRecorded(
   phase: OpenPhase,
   review: {
@@ -134,14 +136,14 @@ export function reviewRecorded(
   return { type: 'review.recorded', ...attemptRef(phase), verdict, issues: [...issues], ...more };
 }
 
-/** What the reviewer has noted in this attempt so far. */
+/** The issues that the reviewer has reported in this attempt so far. */
 export function notesOf(run: RunState, phase: OpenPhase): readonly ReviewIssue[] {
   const review = run.review;
   const same = review?.stage === phase.stage.stage && review.attempt === phase.attempt.attempt;
   return review !== null && same ? review.issues : [];
 }
 
-/** The plan of a run that begins: that of a redirect while it was queued, else that of its pipeline. */
+/** The initial plan: that of a redirect while the run was queued, else that of its pipeline. */
 export function planAtStart({ plan, pipeline }: RunState): readonly string[] {
   return plan.length > 0 ? plan : initialPlan(pipeline.roles);
 }
@@ -168,7 +170,7 @@ export function startNextAttempt(
     readonly cause: AttemptCause;
     /** @default none */
     readonly appliedCommands?: readonly CommandState[];
-    /** How much of the attempt's text the next one continues. */
+    /** Length of the attempt's text that the next one continues. */
     readonly keptChars: number;
   },
 ): EventBody[] {
@@ -176,7 +178,7 @@ export function startNextAttempt(
   return startAttempt(run, { stage, role, attempt: attempt + 1, appliedCommands: [], ...options });
 }
 
-/** The attempt's end by `failure`, and in the same append the one that is to repair its answer. */
+/** Ends the attempt with `failure`, and starts its repair in the same append. */
 export function repairAttempt(
   run: RunState,
   phase: AttemptPhase,
@@ -189,8 +191,7 @@ export function repairAttempt(
 }
 
 /**
- * Advances to the first role of `plan`; with none left the run is complete, and the steers that waited for a
- * next stage are handed back.
+ * Advances to the first role of `plan`; if none is left the run is complete, and steers for the next stage are dropped.
  */
 export function advance(
   { run, nowMs }: DecisionContext,

@@ -1,10 +1,10 @@
 import type { EventBody, Failure, RunState, Usage } from '@stagewire/shared';
 import { parseReview } from '../../pipeline/review-parser.ts';
 import { applyResolution, artifactsSoFar, cancelRun } from './apply-resolution.ts';
-import { continuesAfterCut, mayContinue, mayRepair, mayTryAgain } from './attempt-limits.ts';
+import { continuesTruncated, mayContinue, mayRepair, mayRetry } from './attempt-limits.ts';
 import type { DecisionContext } from './decision-context.ts';
 import {
-  cutOff,
+  stageInterrupted,
   dropCommands,
   endAttempt,
   repairAttempt,
@@ -18,18 +18,18 @@ import { finishReview, finishStage } from './finish-stage.ts';
 import { attemptRef, type AttemptPhase } from './phase.ts';
 import type { Outcome, RunInput } from './run-input.ts';
 
-/** Recoveries that may cut off an attempt, one after the other, without any output of a model in between. */
-const maxFruitlessRecoveries = 5;
+/** Consecutive recoveries that may interrupt attempts without any model output in between. */
+const maxRecoveriesWithoutOutput = 5;
 
 type Completed = Extract<Outcome, { status: 'completed' }>;
 type Failed = Extract<Outcome, { status: 'failed' }>;
 
-/** What follows when an attempt's model call has ended. A pending command decides, even over a whole answer. */
+/** What follows the end of an attempt's model call. A pending command takes precedence, even over complete output. */
 export function decideEnding(context: DecisionContext<AttemptPhase>, outcome: Outcome): readonly EventBody[] {
   const { resolution } = context;
   const { usage } = outcome;
   if (resolution.by !== 'nothing') {
-    return toEvents(applyResolution(context, resolution, { usage, isCutOff: false }));
+    return toEvents(applyResolution(context, resolution, { usage, isInterrupted: false }));
   }
   switch (outcome.status) {
     case 'completed': {
@@ -41,7 +41,7 @@ export function decideEnding(context: DecisionContext<AttemptPhase>, outcome: Ou
     case 'failed':
       return decideFailed(context, outcome);
     case 'aborted': {
-      // Only a command, a limit or a failing log aborts a call, and each of them has a decision of its own.
+      // Only a command, a limit or a failing log aborts a call, and each of them has its own decision.
       const instead = { failure: unexplained, usage, retryInMs: 0, ttftMs: 0, durationMs: 0 };
       return decideFailed(context, { status: 'failed', ...instead });
     }
@@ -50,7 +50,7 @@ export function decideEnding(context: DecisionContext<AttemptPhase>, outcome: Ou
   }
 }
 
-/** The end of the run by a failure that no further attempt can cure, whatever the run is doing. */
+/** Ends the run with a failure that no further attempt can fix, in any state of the run. */
 export function decideRunFailure(
   context: DecisionContext,
   failure: Failure,
@@ -59,7 +59,7 @@ export function decideRunFailure(
   const { phase, pending, resolution } = context;
   if (phase.is === 'ended') return [];
   const open = phase.is === 'queued' ? null : phase;
-  // A run that has met a defect must not meet it again when its text is read for files.
+  // A run with a defect must not hit it again when its text is parsed for files.
   const artifacts = failure.code === 'INTERNAL' ? [] : artifactsSoFar(context);
   if (resolution.by === 'cancel-run') {
     const ending = open === null ? undefined : endAttempt(open, end, resolution);
@@ -74,7 +74,7 @@ export function decideRunFailure(
   });
 }
 
-/** The first append of a new epoch: the open attempt was cut off, pending commands apply, and the run continues. */
+/** The first append of a new epoch: the open attempt was interrupted, pending commands apply, and the run continues. */
 export function recoverAttempt(
   context: DecisionContext<AttemptPhase>,
   { reason, usage }: Extract<RunInput, { type: 'recover' }>,
@@ -85,24 +85,24 @@ export function recoverAttempt(
 
 function afterCutOff(context: DecisionContext<AttemptPhase>, usage: Usage): readonly EventBody[] {
   const { progress, run, phase, resolution } = context;
-  const end = { usage, isCutOff: true };
-  const isFruitless = progress.recoveries + 1 >= maxFruitlessRecoveries;
-  // A command that ends the stage ends what kept failing as well; a steer begins it again.
+  const end = { usage, isInterrupted: true };
+  const isFruitless = progress.recoveries + 1 >= maxRecoveriesWithoutOutput;
+  // A command that ends the stage also ends the repeated failure; a steer starts the stage again.
   if (isFruitless && (resolution.by === 'nothing' || resolution.by === 'steer')) {
     return decideRunFailure(context, fruitless, end);
   }
   if (resolution.by !== 'nothing') return toEvents(applyResolution(context, resolution, end));
   const keptChars = phase.stage.format === 'json' ? 0 : phase.attempt.text.length;
-  return [cutOff(phase, usage), ...startNextAttempt(run, phase, { cause: 'resume', keptChars })];
+  return [stageInterrupted(phase, usage), ...startNextAttempt(run, phase, { cause: 'resume', keptChars })];
 }
 
-function failAttempt(phase: AttemptPhase, failure: Failure, { usage, isCutOff }: AttemptEnd): EventBody {
-  return isCutOff ? cutOff(phase, usage) : stageFailed(phase, failure, { usage });
+function failAttempt(phase: AttemptPhase, failure: Failure, { usage, isInterrupted }: AttemptEnd): EventBody {
+  return isInterrupted ? stageInterrupted(phase, usage) : stageFailed(phase, failure, { usage });
 }
 
 /**
- * What follows when a model has ended its answer and no command interferes: the end of the stage, a repair, a
- * continuation, or a failure, where the answer is none.
+ * What follows complete output without an interfering command: the end of the stage, a repair, a continuation,
+ * or a failure if the output is unusable.
  */
 function decideCompletion(
   context: DecisionContext<AttemptPhase>,
@@ -141,13 +141,13 @@ function decideCompletion(
 }
 
 function reviewFailure({ reason, message }: NonNullable<ReturnType<typeof parseReview>['problem']>): Failure {
-  const said = reason === 'review_unreadable' ? `the review cannot be read: ${message}` : message;
-  return { code: 'OUTPUT_INVALID', message: said, retryable: true, reason };
+  const detail = reason === 'review_unreadable' ? `the review cannot be read: ${message}` : message;
+  return { code: 'OUTPUT_INVALID', message: detail, retryable: true, reason };
 }
 
 const fruitless: Failure = {
   code: 'INTERNAL',
-  message: `the server went down ${maxFruitlessRecoveries} times while this attempt had written nothing`,
+  message: `the server went down ${maxRecoveriesWithoutOutput} times while this attempt had written nothing`,
   retryable: false,
 };
 
@@ -157,7 +157,7 @@ const unexplained: Failure = {
   retryable: true,
 };
 
-/** Failures after which the next prompt must say why the answer could not be used. */
+/** Failures after which the next prompt explains why the output was unusable. */
 const explainedInPrompt: ReadonlySet<Failure['reason']> = new Set([
   'tool_call',
   'thought_unfinished',
@@ -169,15 +169,15 @@ function decideFailed(context: DecisionContext<AttemptPhase>, outcome: Failed): 
   const { stage, attempt } = phase;
   const { failure, usage } = outcome;
   if (cannotContinue(run, phase, failure)) {
-    // What was written stands, and is still cut off.
+    // The text is kept, and is still truncated.
     return toEvents(finishStage(context, { ...outcome, finishReason: 'length' }));
   }
-  // A repair starts over: it would throw a kept text away.
+  // A repair starts over: it would discard a kept text.
   if (explainedInPrompt.has(failure.reason) && attempt.keptChars === 0 && mayRepair(run, stage, failure)) {
     return toEvents(repairAttempt(run, phase, { failure, usage }));
   }
-  if (mayTryAgain(run, stage, failure)) {
-    // 0 would mean that the next attempt is in the same append.
+  if (mayRetry(run, stage, failure)) {
+    // 0 would put the next attempt into the same append.
     const retryInMs = Math.max(1, Math.round(outcome.retryInMs));
     return [stageFailed(phase, failure, { usage, retryInMs })];
   }
@@ -188,13 +188,10 @@ function decideFailed(context: DecisionContext<AttemptPhase>, outcome: Failed): 
   ];
 }
 
-/**
- * Can nothing be added to a text that the model's output limit cut off? Its window is full, or it writes nothing that
- * can be used.
- */
+/** Is it impossible to continue a truncated text? Its context window is full, or the model writes nothing usable. */
 function cannotContinue(run: RunState, { stage, attempt }: AttemptPhase, failure: Failure): boolean {
-  if (!continuesAfterCut(stage, attempt) || attempt.text.trim() === '') return false;
+  if (!continuesTruncated(stage, attempt) || attempt.text.trim() === '') return false;
   if (failure.code === 'CONTEXT_TOO_LONG') return true;
   if (failure.code !== 'OUTPUT_INVALID') return false;
-  return (failure.reason === 'empty' && attempt.cause === 'continue') || !mayTryAgain(run, stage, failure);
+  return (failure.reason === 'empty' && attempt.cause === 'continue') || !mayRetry(run, stage, failure);
 }

@@ -2,7 +2,7 @@ import type { Failure, FinishReason, ReviewIssue, RunState, Usage } from '@stage
 import { planAfterChangesRequested } from '../../pipeline/plan.ts';
 import type { ParsedReview } from '../../pipeline/review-parser.ts';
 import { afterArtifacts } from './artifacts/after-artifacts.ts';
-import { artifactsOf, leftBehind } from './artifacts/artifacts-of.ts';
+import { artifactsOf, unrepairedFiles } from './artifacts/artifacts-of.ts';
 import { findFileFault } from './artifacts/file-fault.ts';
 import { mayRepair } from './attempt-limits.ts';
 import type { DecisionContext } from './decision-context.ts';
@@ -25,12 +25,12 @@ export interface StageEnd {
   readonly durationMs: number;
 }
 
-/** How many problems of one review are recorded. */
+/** Problems recorded per review. */
 const maxProblems = 10;
 
 /**
- * The end of a stage that is not a review: its files, and what comes next. A stage that is there for files, and lacks
- * one that a repair could bring, is repaired instead; a text that was cut off is not.
+ * Ends a stage that is not a review: its files, and what follows. A stage that must write files and lacks one
+ * that a repair could supply is repaired instead; a truncated text is not.
  */
 export function finishStage(context: DecisionContext<AttemptPhase>, end: StageEnd): EndingPlan {
   const { progress, run, phase, pending } = context;
@@ -46,7 +46,7 @@ export function finishStage(context: DecisionContext<AttemptPhase>, end: StageEn
     const failure: Failure = { ...anyFileFailure, ...fault };
     return { artifacts: bodies, ...repairAttempt(run, phase, { failure, usage: end.usage }) };
   }
-  const artifacts = [...leftBehind(progress, phase, read), ...bodies];
+  const artifacts = [...unrepairedFiles(progress, phase, read), ...bodies];
   const { verdict, plan } = afterArtifacts(progress, artifacts);
   const isReviewDue = plan.length > run.plan.length;
   return {
@@ -63,14 +63,14 @@ export function finishStage(context: DecisionContext<AttemptPhase>, end: StageEn
   };
 }
 
-/** The end of a reviewer's stage: its verdict, and the refiner's turn if something is to be changed. */
+/** Ends a reviewer's stage: its verdict, and the refiner if there is something to change. */
 export function finishReview(
   context: DecisionContext<AttemptPhase>,
   review: ParsedReview,
   end: StageEnd,
 ): EndingPlan {
   const { progress, run, phase, pending } = context;
-  // An issue that could be read while the reviewer wrote is not lost in what follows it.
+  // An issue that was parsed while the reviewer wrote is kept in what follows.
   const issues = review.issues.length > 0 ? review.issues : notesOf(run, phase);
   const { verdict, problems } = judge(progress, review);
   const refines =
@@ -94,7 +94,7 @@ export function finishReview(
 
 const anyFileFailure: Failure = { code: 'OUTPUT_INVALID', message: '', retryable: true };
 
-/** May this stage say that nothing is to be changed? */
+/** May this stage answer that no change is needed? */
 function mayLeaveAsIs(run: RunState, { stage }: AttemptPhase): boolean {
   return stage.role === 'refiner' || run.stages.some((other) => other !== stage && other.role === stage.role);
 }

@@ -1,6 +1,6 @@
 import type { AttemptState, CommandState, RunState, StageState } from '@stagewire/shared';
 
-/** What a run is doing, as its log says; the executor's phase is another thing. A live run is always queued, in an attempt, or in backoff. */
+/** The phase of a run according to its log. A live run is always queued, in an attempt, or in backoff. */
 export type Phase =
   | { readonly is: 'queued' }
   | { readonly is: 'attempt'; readonly stage: StageState; readonly attempt: AttemptState }
@@ -9,10 +9,10 @@ export type Phase =
   | { readonly is: 'ended' };
 
 export type AttemptPhase = Extract<Phase, { is: 'attempt' }>;
-/** A stage has begun and has not ended. */
+/** A stage has started and has not ended. */
 export type OpenPhase = Extract<Phase, { is: 'attempt' | 'backoff' }>;
 
-/** Names the attempt of a phase, as events do. */
+/** Identifies the attempt of a phase, as events do. */
 export function attemptRef(phase: OpenPhase): { stage: number; role: string; attempt: number } {
   return { stage: phase.stage.stage, role: phase.stage.role, attempt: phase.attempt.attempt };
 }

@@ -1,34 +1,34 @@
 import { fold, type CommandState, type DurableEvent } from '@stagewire/shared';
 import type { FileState, InputFile, RunState, StageState, Verdict } from '@stagewire/shared';
 
-/** A run as its executor knows it: the shared fold, and what only decisions need. All of it comes from events. */
+/** The shared fold of a run plus what only decisions need. Derived from events only. */
 export interface RunProgress {
   readonly run: RunState;
-  /** What makes two bodies of `runs.start` the same. */
+  /** Equal digests of `runs.start` bodies mean the same request. */
   readonly digest: string;
   readonly inputs: readonly InputFile[];
   /** Refiner stages since the start or the last redirect. */
   readonly refinements: number;
-  /** The last review; `null` if there is none, or if the code was worked on since. */
-  readonly judgement: Judgement | null;
-  /** The files that the reviewer's latest stage was given. */
-  readonly underReview: readonly FileState[];
+  /** The last review; `null` if there is none, or if the code has changed since. */
+  readonly lastReview: ReviewResult | null;
+  /** The files given to the reviewer's latest stage. */
+  readonly filesUnderReview: readonly FileState[];
   /** Has a role written or removed a file? */
   readonly hasChangedFiles: boolean;
-  /** The window of the latest attempt's model in tokens, as far as it is known. */
+  /** The context window of the latest attempt's model in tokens, if known. */
   readonly contextTokens: number | undefined;
-  /** Recoveries that cut off an attempt, with no sign of life from a model since. */
+  /** Recoveries that interrupted an attempt, since the last model output. */
   readonly recoveries: number;
 }
 
-/** What a review came to, and what it was about. */
-export interface Judgement {
+/** The result of a review, and the files that it covered. */
+export interface ReviewResult {
   readonly verdict: Verdict;
-  /** The files that the reviewer was given, by path. */
+  /** The files given to the reviewer, by path. */
   readonly files: ReadonlyMap<string, FileState>;
 }
 
-/** The run after one more event. Pure. */
+/** Folds one more event. Pure. */
 export function evolve(progress: RunProgress | undefined, event: DurableEvent): RunProgress {
   const run = fold(progress?.run, event);
   if (progress === undefined) {
@@ -38,8 +38,8 @@ export function evolve(progress: RunProgress | undefined, event: DurableEvent): 
       digest,
       inputs: [],
       refinements: 0,
-      judgement: null,
-      underReview: [],
+      lastReview: null,
+      filesUnderReview: [],
       hasChangedFiles: false,
       contextTokens: undefined,
       recoveries: 0,
@@ -62,8 +62,8 @@ function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress
       const judgedAnew = event.role === 'coder' || event.role === 'refiner';
       return {
         contextTokens,
-        ...(judgedAnew ? { judgement: null } : {}),
-        ...(event.format === 'json' ? { underReview: progress.run.files } : {}),
+        ...(judgedAnew ? { lastReview: null } : {}),
+        ...(event.format === 'json' ? { filesUnderReview: progress.run.files } : {}),
         ...(event.role === 'refiner' && event.cause === 'review'
           ? { refinements: progress.refinements + 1 }
           : {}),
@@ -71,9 +71,9 @@ function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress
     }
     case 'review.recorded':
       return {
-        judgement: {
+        lastReview: {
           verdict: event.verdict,
-          files: new Map(progress.underReview.map((file) => [file.path, file])),
+          files: new Map(progress.filesUnderReview.map((file) => [file.path, file])),
         },
       };
     case 'artifact.recorded':
@@ -89,7 +89,7 @@ function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress
   }
 }
 
-/** Attempts that count towards `maxAttemptsPerStage`: neither a crash nor a long answer is the stage's fault. */
+/** Attempts that count towards `maxAttemptsPerStage`: recoveries and continuations do not. */
 function countedAttempts(stage: StageState): number {
   return stage.attempts.filter(({ cause }) => cause !== 'resume' && cause !== 'continue').length;
 }
@@ -100,8 +100,8 @@ export function isLastAttempt(run: RunState, stage: StageState): boolean {
 }
 
 /**
- * The commands whose text is in the prompt of an attempt of `stage`, in the order of acceptance: those of scope
- * `run` that have been applied, those of scope `stage` that were applied to this stage, and those that are about to be.
+ * The commands whose text is in the prompt of an attempt of `stage`, in the order of acceptance: applied ones
+ * of scope `run`, those of scope `stage` applied to this stage, and those about to be applied.
  */
 export function commandsInPrompt(
   run: RunState,

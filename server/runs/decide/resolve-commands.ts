@@ -6,7 +6,7 @@ type Pending<Kind extends Command['kind']> = CommandState & {
 
 /** The net effect of the pending commands. */
 export type Resolution =
-  /** The first cancel of the run goes before everything. */
+  /** The first cancel of the run takes precedence over everything. */
   | {
       readonly by: 'cancel-run';
       readonly winner: Pending<'cancel'>;
@@ -15,9 +15,9 @@ export type Resolution =
   /** The last of redirect and cancel stage wins. */
   | ({ readonly by: 'redirect'; readonly winner: Pending<'redirect'> } & Rest)
   | ({ readonly by: 'cancel-stage'; readonly winner: Pending<'cancel'> } & Rest)
-  /** Steers that act on this stage, together. */
+  /** All steers that act on this stage. */
   | { readonly by: 'steer'; readonly steers: readonly CommandState[]; readonly restart: boolean }
-  /** Nothing acts on this stage: what is pending are steers for the next one. */
+  /** Nothing acts on this stage: the pending commands are steers for the next one. */
   | { readonly by: 'nothing' };
 
 interface Rest {
@@ -26,7 +26,7 @@ interface Rest {
   readonly superseded: readonly CommandState[];
 }
 
-/** Does any of the pending commands end the open attempt? Then its model call is aborted. */
+/** Does a pending command end the open attempt? Then its model call is aborted. */
 export function interrupts(pending: readonly CommandState[]): boolean {
   return pending.some(({ command }) => command.kind !== 'steer' || command.mode !== 'next');
 }

@@ -1,6 +1,6 @@
 import type { Failure, FinishReason, Usage } from '@stagewire/shared';
 
-/** How an attempt's model call ended. Why it was aborted is not part of it: the recorded commands say so. */
+/** How an attempt's model call ended. The reason of an abort is in the recorded commands. */
 export type Outcome =
   | {
       readonly status: 'completed';
@@ -8,7 +8,7 @@ export type Outcome =
       readonly usage: Usage;
       readonly ttftMs: number;
       readonly durationMs: number;
-      /** How long to wait if the output turns out to be empty. */
+      /** The delay before a retry if the output turns out to be empty. */
       readonly retryInMs: number;
     }
   | {
@@ -21,7 +21,7 @@ export type Outcome =
     }
   | { readonly status: 'aborted'; readonly usage: Usage };
 
-/** What the decider is given, apart from new commands (`decideCommand`) and the model's output. */
+/** The decider's inputs, apart from new commands (`decideCommand`) and model output. */
 export type RunInput =
   /** The run has left the queue. */
   | { readonly type: 'begin' }
@@ -31,7 +31,7 @@ export type RunInput =
   | { readonly type: 'call-ended'; readonly outcome: Outcome }
   /** The backoff is over. */
   | { readonly type: 'retry' }
-  /** A new executor takes the run over. `usage` is that of the attempt that was cut off. */
+  /** A new executor takes the run over. `usage` is that of the interrupted attempt. */
   | { readonly type: 'recover'; readonly reason: RecoveryReason; readonly usage: Usage }
   /** The run cannot continue: a limit was reached, or a defect. `usage` is that of the open attempt, if there is one. */
   | { readonly type: 'fail'; readonly failure: Failure; readonly usage: Usage };

@@ -10,30 +10,30 @@ export interface AcceptCommandOptions {
   readonly maxPendingCommands: number;
   run(): RunState;
   readonly phase: ExecutorPhase;
-  /** Holds memory for the command. @returns false if there is none. */
-  holdGrowth(bytes: number): boolean;
+  /** Charges memory for the command. @returns false if there is none. */
+  chargeGrowth(bytes: number): boolean;
   /** Appends the event that accepts it. */
   record(accepted: EventBody): Promise<void>;
 }
 
 /**
- * Accepts a command, durably, or refuses it. One that was accepted before gets its stored receipt.
+ * Accepts a command durably, or rejects it. A command that was accepted before returns its stored receipt.
  *
  * @throws StagewireError as `decideCommand` does; OVERLOADED, LOG_UNAVAILABLE, DRAINING.
  */
 export async function acceptCommand(command: Command, options: AcceptCommandOptions): Promise<Receipt> {
-  const { actor, maxPendingCommands, run, phase, holdGrowth } = options;
+  const { actor, maxPendingCommands, run, phase, chargeGrowth } = options;
   const stored = storedReceipt(run(), command);
   if (stored !== undefined) return stored;
   if (phase.is === 'log-down') throw wireErrors.LOG_UNAVAILABLE.notAccepted();
   const accepted = decideCommand(run(), command, { actor, maxPendingCommands });
   if (phase.is === 'stopped') throw wireErrors.DRAINING();
   const bytes = bytesOfCommand(command);
-  if (!holdGrowth(bytes)) throw wireErrors.OVERLOADED.memory('command');
+  if (!chargeGrowth(bytes)) throw wireErrors.OVERLOADED.memory('command');
   try {
     await options.record(accepted);
   } catch (error) {
-    holdGrowth(-bytes);
+    chargeGrowth(-bytes);
     if (error instanceof LogUnavailable || error instanceof LogConflict) {
       const isCertain = error instanceof LogUnavailable && error.outcome === 'not-written';
       throw isCertain

@@ -5,18 +5,17 @@ import type { Phase } from '../decide/phase.ts';
 export interface RetryDelayOptions {
   /** The first delay, in milliseconds; it doubles with every further failure. @default 500 */
   readonly retryBaseMs: number;
-  /** The longest delay of our own choice, in milliseconds. @default 30000 */
+  /** The longest delay of our own backoff, in milliseconds. @default 30000 */
   readonly retryCapMs: number;
-  /** The longest delay that a provider may ask for, in milliseconds; the run does not wait longer. @default 60000 */
+  /** The longest `retry-after` of a provider, in milliseconds; a run does not wait longer. @default 60000 */
   readonly retryAfterCapMs: number;
 }
 
 /**
- * How long to wait before the next attempt, in milliseconds: what the provider asks for, up to a cap; else a
- * doubling delay of which the second half is left to chance, so that runs that failed together do not come back
- * together.
+ * The delay before the next attempt, in milliseconds: the provider's `retry-after`, up to a cap; otherwise
+ * exponential backoff with 50 % jitter, so that runs that failed together do not retry together.
  *
- * @param failures how many attempts in a row have failed, from 1.
+ * @param failures Consecutive failed attempts, from 1.
  */
 export function retryDelay(
   failures: number,
@@ -30,8 +29,8 @@ export function retryDelay(
 }
 
 /**
- * The failure as it is when the provider asks for a longer wait than the cap: not retryable, and it says so. Trying
- * again before that time would only be refused again.
+ * Marks a failure as not retryable if the provider's `retry-after` exceeds the cap, with an explanation: an
+ * earlier retry would be rejected.
  */
 export function withoutTooLongWait(
   failure: Failure,
@@ -39,8 +38,8 @@ export function withoutTooLongWait(
   { retryAfterCapMs }: RetryDelayOptions,
 ): Failure {
   if (!failure.retryable || retryAfterMs === undefined || retryAfterMs <= retryAfterCapMs) return failure;
-  const asked = `it asks to wait ${seconds(retryAfterMs)} s, longer than the ${seconds(retryAfterCapMs)} s that a run waits`;
-  const message = `${failure.message} (${asked})`;
+  const reason = `it asks to wait ${seconds(retryAfterMs)} s, longer than the ${seconds(retryAfterCapMs)} s that a run waits`;
+  const message = `${failure.message} (${reason})`;
   return { ...failure, message, retryable: false, reason: 'wait_too_long' };
 }
 
@@ -48,17 +47,17 @@ function seconds(ms: number): number {
   return Math.ceil(ms / 1000);
 }
 
-/** How long the backoff after a failed attempt still takes, in milliseconds. */
-export function backoffLeft(
+/** The remaining backoff after a failed attempt, in milliseconds. */
+export function remainingBackoffMs(
   run: RunState,
   { endedAt = run.updatedAt, retryInMs = 0 }: AttemptState,
   nowMs: number,
 ): number {
-  return timeLeft(endedAt, retryInMs, nowMs);
+  return remainingMs(endedAt, retryInMs, nowMs);
 }
 
-/** What subscribers get while a run is in backoff. */
-export function waitingInBackoff(
+/** The heartbeat of a run in backoff. */
+export function backoffHeartbeat(
   run: RunState,
   { stage, attempt }: Extract<Phase, { is: 'backoff' }>,
   nowMs: number,
@@ -70,14 +69,14 @@ export function waitingInBackoff(
     attempt: attempt.attempt,
     phase: 'backoff',
     elapsedMs: Math.max(0, nowMs - Date.parse(attempt.endedAt ?? run.updatedAt)),
-    retryInMs: backoffLeft(run, attempt, nowMs),
+    retryInMs: remainingBackoffMs(run, attempt, nowMs),
   };
 }
 
 /**
- * Milliseconds from `nowMs` until `durationMs` after an instant, never more than `durationMs`: the clock may have been
- * set back since, and no run must wait for it to catch up.
+ * Milliseconds from `nowMs` until `durationMs` after an instant, at most `durationMs`: if the clock was set
+ * back, a run must not wait for it to catch up.
  */
-export function timeLeft(since: string, durationMs: number, nowMs: number): number {
+export function remainingMs(since: string, durationMs: number, nowMs: number): number {
   return Math.min(durationMs, Math.max(0, Date.parse(since) + durationMs - nowMs));
 }

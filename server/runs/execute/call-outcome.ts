@@ -5,7 +5,7 @@ import type { CallResult } from './model-call.ts';
 import { phaseOf } from '../decide/phase.ts';
 import { retryDelay, withoutTooLongWait, type RetryDelayOptions } from './backoff.ts';
 
-/** What the end of a model call is to the decider: with the delay that a retry would have. */
+/** Converts the end of a model call into the decider's input, with the delay of a possible retry. */
 export function outcomeOf(
   result: CallResult,
   run: RunState,

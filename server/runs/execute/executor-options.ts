@@ -14,12 +14,12 @@ export interface ExecutorOptions
     RetryDelayOptions,
     WriteBufferOptions,
     AttemptPromptsOptions,
-    Omit<GrowthLimitOptions, 'holdGrowth' | 'onReached'>,
-    Omit<OpenCallOptions, 'onOutput' | 'prompts' | 'room'> {
+    Omit<GrowthLimitOptions, 'chargeGrowth' | 'onLimitReached'>,
+    Omit<OpenCallOptions, 'onOutput' | 'prompts' | 'drained'> {
   readonly log: EventLog;
   readonly random: RandomSource;
   readonly logger: Logger;
   readonly logWatch: LogWatch;
-  /** Commands of one run that may wait for their outcome. @default 64 */
+  /** Pending commands of one run. @default 64 */
   readonly maxPendingCommands: number;
 }

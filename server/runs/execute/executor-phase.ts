@@ -1,25 +1,22 @@
 import type { ModelCall } from './model-call.ts';
 
-/** What an executor is doing, other than the `Phase` of its run, which is told from the log. Each phase holds what must be closed when it is left. */
+/** What an executor is doing (the `Phase` of its run is in the log), with the resources to close afterwards. */
 export type ExecutorPhase =
-  /** Nothing: the run is queued, or has not been taken over yet. */
+  /** Nothing: the run is queued, or not taken over yet. */
   | { readonly is: 'idle' }
   | { readonly is: 'attempt'; readonly call: ModelCall }
   | { readonly is: 'backoff'; readonly stopTimer: () => void }
-  /**
-   * Commits fail. Nothing may become visible that is not durable, so the model call was aborted; it is kept for its
-   * usage.
-   */
+  /** Appends fail. Only durable output may be visible, so the call was aborted; it is kept for its usage. */
   | {
       readonly is: 'log-down';
       readonly sinceMs: number;
       readonly call: ModelCall | undefined;
       readonly stopWaiting: () => void;
     }
-  /** It writes no more: the run has ended, another executor has taken it over, or the server stops. */
+  /** Finished: the run has ended, another executor has taken it over, or the server stops. */
   | { readonly is: 'stopped' };
 
-/** Closes what the phase holds. Idempotent. */
+/** Closes the resources of the phase. Idempotent. */
 export function closePhase(phase: ExecutorPhase): void {
   switch (phase.is) {
     case 'attempt':
@@ -36,7 +33,7 @@ export function closePhase(phase: ExecutorPhase): void {
   }
 }
 
-/** The call of the phase, also one that was aborted since the log fails. */
+/** The call of the phase, including one that was aborted because the log fails. */
 export function callOf(phase: ExecutorPhase): ModelCall | undefined {
   return phase.is === 'attempt' || phase.is === 'log-down' ? phase.call : undefined;
 }

@@ -8,53 +8,53 @@ export interface GrowthLimitOptions {
   readonly maxRunChars: number;
   /** Bytes that the run may take in the log. @default 268435456 */
   readonly maxRunLogBytes: number;
-  /** Holds memory for what the run has grown by, in bytes, or gives some back. @returns false if there is none. */
-  holdGrowth(bytes: number): boolean;
-  /** Told once, with the sentence of the failure. */
-  onReached(message: string): void;
+  /** Charges memory for the growth of the run, in bytes, or releases some. @returns false if there is none. */
+  chargeGrowth(bytes: number): boolean;
+  /** Called once, with the message of the failure. */
+  onLimitReached(message: string): void;
 }
 
 type Delta = Extract<EventBody, { type: EventOf<'stage.delta' | 'stage.reasoning'>['type'] }>;
 
-/** How much of its models' text one run takes, so that no endless one takes the memory of the others. */
+/** Limits the model output of one run, so that an endless one does not take the memory of the others. */
 export interface GrowthLimit {
-  /** As much of the delta as is allowed; `undefined` if it is none. */
-  take(delta: Delta): Delta | undefined;
-  /** Counts afresh what the run has: text of which the append failed is not there, and gives back what was held for it. */
+  /** The delta clipped to the limits; `undefined` if nothing is left. */
+  clip(delta: Delta): Delta | undefined;
+  /** Recounts the run after an append that failed, and releases the memory of the lost text. */
   recount(run: RunState): void;
-  /** Looks now and then what the run takes in the log. */
+  /** Checks the size of the run in the log every few writes. */
   checkLog(log: Pick<EventLog, 'head'>, runId: string): Promise<void>;
 }
 
-/** Memory is asked for in steps, so that a token costs an addition only. */
+/** Memory is charged in steps, so that a token costs only an addition. */
 const stepBytes = 256 * 1024;
-/** Writes between two looks at the log, and about the bytes: one write may be a megabyte. */
-const writesPerLook = 64;
+/** Writes, and approximate bytes, between two checks of the log: one write may be a megabyte. */
+const writesPerCheck = 64;
 const bytesPerLook = 1_000_000;
-/** About what a delta takes in the log beside its text. */
+/** Estimated size of a delta in the log without its text. */
 const deltaFrameBytes = 200;
-/** Two bytes per UTF-16 unit at most. */
+/** At most two bytes per UTF-16 unit. */
 const bytesPerChar = 2;
 
 export function createGrowthLimit(run: RunState, options: GrowthLimitOptions): GrowthLimit {
-  const { maxAttemptChars, maxRunChars, maxRunLogBytes, holdGrowth, onReached } = options;
+  const { maxAttemptChars, maxRunChars, maxRunLogBytes, chargeGrowth, onLimitReached } = options;
   let runChars = charsOf(run);
   let attempt = '';
   let attemptChars = 0;
-  let unheldBytes = 0;
+  let unchargedBytes = 0;
   let writes = 0;
-  /** Taken since the last look at the log. */
+  /** Since the last check of the log. */
   let unseenBytes = 0;
   let isReached = false;
 
   function reach(message: string): void {
     if (isReached) return;
     isReached = true;
-    onReached(message);
+    onLimitReached(message);
   }
 
   return {
-    take(delta) {
+    clip(delta) {
       if (isReached) return undefined;
       const key = `${delta.stage}.${delta.attempt}`;
       if (key !== attempt) attemptChars = 0;
@@ -62,18 +62,18 @@ export function createGrowthLimit(run: RunState, options: GrowthLimitOptions): G
       const { length } = delta.text;
       const leftOfAttempt = maxAttemptChars - attemptChars;
       const leftChars = Math.max(0, Math.min(leftOfAttempt, maxRunChars - runChars));
-      // Only what is taken counts: a recount gives back what the log does not have, and nothing else was held.
+      // Counts accepted text only: a recount releases what the log does not have, and nothing else was charged.
       const takenChars = Math.min(length, leftChars);
       attemptChars += takenChars;
       runChars += takenChars;
-      unheldBytes += takenChars * bytesPerChar;
+      unchargedBytes += takenChars * bytesPerChar;
       unseenBytes += takenChars + deltaFrameBytes;
-      if (unheldBytes >= stepBytes) {
-        if (!holdGrowth(unheldBytes)) {
+      if (unchargedBytes >= stepBytes) {
+        if (!chargeGrowth(unchargedBytes)) {
           reach('the server has no memory left for what this run writes; start it again later');
           return undefined;
         }
-        unheldBytes = 0;
+        unchargedBytes = 0;
       }
       if (length <= leftChars) return delta;
       reach(
@@ -88,17 +88,17 @@ export function createGrowthLimit(run: RunState, options: GrowthLimitOptions): G
       const chars = charsOf(run);
       const lostBytes = Math.max(0, runChars - chars) * bytesPerChar;
       runChars = chars;
-      // What reached a limit is not there, and the failure that it asked for could not be written either.
+      // The output that reached a limit is lost, and the failure could not be appended either.
       isReached = false;
       attempt = '';
-      const lostHeldBytes = Math.max(0, lostBytes - unheldBytes);
-      unheldBytes = Math.max(0, unheldBytes - lostBytes);
-      if (lostHeldBytes > 0) holdGrowth(-lostHeldBytes);
+      const lostChargedBytes = Math.max(0, lostBytes - unchargedBytes);
+      unchargedBytes = Math.max(0, unchargedBytes - lostBytes);
+      if (lostChargedBytes > 0) chargeGrowth(-lostChargedBytes);
     },
 
     async checkLog(log, runId) {
       writes += 1;
-      if ((writes % writesPerLook !== 0 && unseenBytes < bytesPerLook) || isReached) return;
+      if ((writes % writesPerCheck !== 0 && unseenBytes < bytesPerLook) || isReached) return;
       unseenBytes = 0;
       const head = await log.head(runId);
       if (head !== undefined && 'bytes' in head && head.bytes > maxRunLogBytes) {
@@ -114,7 +114,7 @@ function charsOf(run: RunState): number {
     .reduce((sum, { text, keptChars, reasoning }) => sum + text.length - keptChars + reasoning.length, 0);
 }
 
-/** A command stays in the state of its run. A cancel counts nothing: whoever wants a run to end must always be heard. */
+/** A command stays in the state of its run. A cancel is not charged, so that a run can always be cancelled. */
 export function bytesOfCommand(command: Command): number {
   return command.kind === 'cancel' ? 0 : 1000 + (command.text ?? '').length * bytesPerChar;
 }

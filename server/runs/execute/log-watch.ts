@@ -1,45 +1,45 @@
 import type { EventLog } from '../../log/event-log.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
-/** Waits for a log that fails to work again, once for all runs: a full disk needs no thousand probes a second. */
+/** Waits for a failing log to recover, once for all runs: a full disk does not need a thousand probes per second. */
 export interface LogWatch {
-  /** Calls `back` once, when the log could be written again. Returns the way to wait no longer. */
-  wait(back: () => void): () => void;
+  /** Calls `listener` once, when the log can be written again. Returns a function that unsubscribes. */
+  onAvailable(listener: () => void): () => void;
 }
 
 export function createLogWatch(options: {
   readonly log: EventLog;
   readonly clock: Clock;
-  /** How long to wait before the log is tried, and tried again, in milliseconds. */
+  /** Delay before each probe of the log, in milliseconds. */
   readonly logRetryMs: number;
 }): LogWatch {
   const { log, clock, logRetryMs } = options;
-  const waiting = new Set<() => void>();
+  const listeners = new Set<() => void>();
   let cancel: (() => void) | undefined;
 
   function tryLater(): void {
     cancel = clock.after(logRetryMs, () => {
-      log.probe().then(tellAll, () => {
+      log.probe().then(notifyAll, () => {
         cancel = undefined;
-        if (waiting.size > 0) tryLater();
+        if (listeners.size > 0) tryLater();
       });
     });
   }
 
-  function tellAll(): void {
+  function notifyAll(): void {
     cancel = undefined;
-    const told = [...waiting];
-    waiting.clear();
-    for (const back of told) back();
+    const notified = [...listeners];
+    listeners.clear();
+    for (const listener of notified) listener();
   }
 
   return {
-    wait(back) {
-      waiting.add(back);
+    onAvailable(listener) {
+      listeners.add(listener);
       if (cancel === undefined) tryLater();
       return () => {
-        waiting.delete(back);
-        if (waiting.size > 0) return;
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
         cancel?.();
         cancel = undefined;
       };

@@ -5,14 +5,14 @@ import { estimateUsage } from '../../providers/usage.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { untilAborted } from '../../runtime/wait.ts';
 
-/** Which attempt a call is for. */
+/** Identifies the attempt of a call. */
 export interface CallOf {
   readonly stage: number;
   readonly role: string;
   readonly attempt: number;
 }
 
-/** How a call ended, before the decider says what follows. */
+/** How a call ended; the decider chooses what follows. */
 export type CallResult =
   | {
       readonly status: 'completed';
@@ -33,32 +33,32 @@ export type CallResult =
 
 /** One call of a model, from its request to the end of its output. */
 export interface ModelCall extends CallOf {
-  /** Ends the call now. There is no output any more once `done` has resolved. */
+  /** Ends the call now. There is no output after `done` has resolved. */
   abort(): void;
-  /** Resolves when the provider's stream has returned, after an abort within the grace period at the latest. */
+  /** Resolves when the provider's stream has returned; after an abort, within the grace period. */
   readonly done: Promise<CallResult>;
-  /** What has been used so far, estimated where the provider has not reported it. */
+  /** The usage so far, estimated where the provider has not reported it. */
   usage(): Usage;
-  /** What it waits for. */
-  waiting(): TransientBody;
+  /** What the call is waiting for. */
+  heartbeat(): TransientBody;
 }
 
 export interface ModelCallOptions extends CallOf {
   readonly provider: Provider;
   readonly request: ProviderRequest;
   readonly clock: Clock;
-  /** How much text the attempt continues, in UTF-16 units. */
+  /** Length of the text that the attempt continues, in UTF-16 units. */
   readonly keptChars: number;
   readonly notesIssues: boolean;
   readonly abortGraceMs: number;
   readonly heartbeatMs: number;
   /** Called with every delta and note at once, in order. */
   onOutput(body: EventBody): void;
-  /** Asked after each of them: the provider's stream is read on when it resolves. @default at once */
-  readonly room?: () => Promise<void> | undefined;
+  /** Awaited after each of them before the provider's stream is read on (backpressure). @default no backpressure */
+  readonly drained?: () => Promise<void> | undefined;
 }
 
-/** A request that was refused before an answer has begun is not billed. */
+/** A request that was rejected before the response began is not billed. */
 const nothingUsed: Usage = { inputTokens: 0, outputTokens: 0, reasoningTokens: 0, source: 'final' };
 
 export function startModelCall(options: ModelCallOptions): ModelCall {
@@ -126,8 +126,8 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
         default:
           event satisfies never;
       }
-      const room = options.room?.();
-      if (room !== undefined) await untilAborted(room, controller.signal);
+      const drained = options.drained?.();
+      if (drained !== undefined) await untilAborted(drained, controller.signal);
     }
     if (controller.signal.aborted) return { status: 'aborted', usage: usage() };
     return failed(
@@ -171,7 +171,7 @@ export function startModelCall(options: ModelCallOptions): ModelCall {
       return result;
     }),
     usage,
-    waiting() {
+    heartbeat() {
       const nowMs = clock.now();
       const sinceLastByteMs = nowMs - wire.lastByteMs;
       const silent = sinceLastByteMs >= options.heartbeatMs;

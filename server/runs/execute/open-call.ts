@@ -8,21 +8,21 @@ import type { RunProgress } from '../decide/progress.ts';
 import type { AttemptRequest } from '../requests/request-for.ts';
 
 export interface OpenCallOptions {
-  /** Who answers for a model. @throws Error whose message says why nobody does. */
+  /** Finds the provider of a model. @throws Error with the reason if there is none. */
   resolveModel(modelRef: string): { readonly provider: Provider; readonly model: string };
   readonly prompts: AttemptPrompts;
   readonly clock: Clock;
-  /** How long an abort may take to land, in milliseconds. @default 250 */
+  /** How long an abort may take, in milliseconds. @default 250 */
   readonly abortGraceMs: number;
   readonly heartbeatMs: number;
   onOutput(body: EventBody): void;
-  /** As for `startModelCall`. @default at once */
-  readonly room?: () => Promise<void> | undefined;
+  /** As for `startModelCall`. @default no backpressure */
+  readonly drained?: () => Promise<void> | undefined;
 }
 
 /**
- * Calls the model of the run's open attempt. A model that this server cannot reach, a prompt that does not fit and a
- * role that this server does not know are calls that fail before anything is sent.
+ * Calls the model of the run's open attempt. An unavailable model, a prompt that is too long and an unknown
+ * role become calls that fail before a request is sent.
  *
  * @throws RangeError if no attempt is open.
  */
@@ -46,26 +46,26 @@ function prepare(
   modelRef: string,
   { prompts, resolveModel }: OpenCallOptions,
 ): { provider: Provider; request: ProviderRequest } {
-  let asked: AttemptRequest;
+  let built: AttemptRequest;
   try {
-    asked = prompts.take(progress);
+    built = prompts.take(progress);
   } catch (error) {
-    // A run of another server may have a role that this one does not know.
+    // A run of another server may have a role that this server does not know.
     if (!(error instanceof StagewireError)) throw error;
     return { provider: failing('INTERNAL', error), request: nothingAsked };
   }
-  const { request, tooLong } = asked;
+  const { request, tooLong } = built;
   if (tooLong !== undefined) return { provider: failing('CONTEXT_TOO_LONG', new Error(tooLong)), request };
   try {
     const { provider, model } = resolveModel(modelRef);
     return { provider, request: { ...request, model } };
   } catch (error) {
-    // A run of an earlier start may name a provider that this one has no key for.
+    // A run of an earlier start may name a provider for which this server has no key.
     return { provider: failing('PROVIDER_UNAVAILABLE', error), request };
   }
 }
 
-/** Fails before anything is sent, so nothing is used. */
+/** Fails before a request is sent, so nothing is used. */
 function failing(code: FailureCode, cause: unknown): Provider {
   const message = cause instanceof Error ? cause.message : String(cause);
   return {
@@ -80,5 +80,14 @@ const nothingAsked: ProviderRequest = {
   model: '',
   system: '',
   messages: [],
-  rehearsal: { role: '', task: '', visit: 0, attempt: 0, instructions: [], kept: '', issues: [], runId: '' },
+  rehearsal: {
+    role: '',
+    task: '',
+    visit: 0,
+    attempt: 0,
+    instructions: [],
+    keptText: '',
+    issues: [],
+    runId: '',
+  },
 };

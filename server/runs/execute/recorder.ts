@@ -6,22 +6,22 @@ import type { Clock } from '../../runtime/clock.ts';
 import { evolve, type RunProgress } from '../decide/progress.ts';
 import { validateDeltaFast } from './validate-delta-fast.ts';
 
-/** The only writer of one run's log, and the run as its log tells it. */
+/** The only writer of one run's log, and the run folded from it. */
 export interface Recorder {
-  /** @throws RangeError before the first record of a new run. */
+  /** @throws RangeError before the first append of a new run. */
   readonly progress: RunProgress;
   /**
-   * Gives the events their place and instant, appends them as one, and resolves when they are durable. One call
-   * at a time. If the first is `run.recovered`, this takes the run over.
+   * Assigns position and time to the events, appends them atomically, and resolves when they are durable. One
+   * call at a time. A leading `run.recovered` takes the run over.
    *
    * @throws LogConflict, LogUnavailable as the log does; ZodError for an event that is not of the contract.
    */
   record(bodies: readonly EventBody[]): Promise<void>;
   /**
-   * After an append whose outcome is unknown: reads whether its events are in the log, and folds them if so. Does
-   * nothing otherwise.
+   * After an append with an unknown outcome: checks whether its events are in the log, and folds them if so.
+   * Otherwise does nothing.
    *
-   * @throws LogConflict if somebody else has written. @throws LogUnavailable
+   * @throws LogConflict if another executor has appended. @throws LogUnavailable
    */
   settle(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export function createRecorder(options: {
   readonly runId: string;
   readonly log: EventLog;
   readonly clock: Clock;
-  /** The run as it stands in the log; `undefined` for a new one. */
+  /** The run as the log has it; `undefined` for a new one. */
   readonly progress: RunProgress | undefined;
   /** Claims a new run for this node, as `Append.claim` does. @default false */
   readonly claim?: boolean;
@@ -56,7 +56,7 @@ export function createRecorder(options: {
         const envelope = { runId, seq: expectedSeq + index + 1, at };
         return validateDeltaFast(body, envelope) ?? DurableEvent.parse({ ...body, ...envelope });
       });
-      // First the fold: what cannot be folded must not be in the log, where every later start would fail at it.
+      // Folded first: an event that cannot be folded must not be in the log, where it would fail every later start.
       let next = progress;
       for (const event of events) next = evolve(next, event);
       const claim = options.claim === true && expectedSeq === 0 ? { claim: true } : {};

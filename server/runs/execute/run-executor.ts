@@ -23,16 +23,15 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
   const { runId } = progress.run;
   const parts = createExecutorParts(progress, {
     ...options,
-    onReached(message) {
-      // The model is stopped at once; its output up to the limit is written first.
+    onLimitReached(message) {
+      // The model call is aborted at once; its output up to the limit is appended first.
       callOf(phase)?.abort();
       reachLimit(message);
     },
   });
   const { recorder, tasks, buffer } = parts;
-  /** What is held open now. What the run is doing is `phaseOf(run())`; `reconcile` brings this in line with it. */
+  /** The open resources. The state of the run is `phaseOf(run())`; `reconcile` adapts this to it. */
   let phase: ExecutorPhase = { is: 'idle' };
-  /** The run has left the queue. */
   let hasBegun = false;
   /** The timer of `maxDurationMs`, which all attempts of the run share. */
   let stopExpiry: (() => void) | undefined;
@@ -49,12 +48,11 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     stopExpiry = undefined;
   }
 
-  /** Every task goes through here, so that no failure is left without an answer. */
+  /** Every task is posted here, so that every failure is handled. */
   function post(task: () => Promise<void>): void {
     void tasks.post(task).catch(onTaskFailed);
   }
 
-  /** Writes the output since the last append. */
   async function flush(): Promise<void> {
     if (buffer.isEmpty || !canWrite()) return;
     await recorder.record(buffer.take());
@@ -69,7 +67,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     if (isFirst) post(flush);
   }
 
-  /** Decides what follows, writes it as one append, and acts on it. */
+  /** Decides what follows, appends it atomically, and acts on it. */
   async function dispatch(input: RunInput): Promise<void> {
     if (!canWrite()) return;
     await flush();
@@ -79,7 +77,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     reconcile();
   }
 
-  /** Brings the phase in line with the run: a model call, a timer, an abort, or the end. */
+  /** Adapts the phase to the run: a model call, a timer, an abort, or the end. */
   function reconcile(): void {
     const at = phaseOf(run());
     if (at.is === 'ended') return end();
@@ -99,14 +97,14 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
         if (phase.is === 'backoff') return;
         return enter({
           is: 'backoff',
-          stopTimer: clock.after(parts.backoffLeftMs(at), () => post(() => dispatch({ type: 'retry' }))),
+          stopTimer: clock.after(parts.remainingBackoffMs(at), () => post(() => dispatch({ type: 'retry' }))),
         });
       default:
         at satisfies never;
     }
   }
 
-  /** The call of the open attempt, which is opened when the attempt is new. */
+  /** The call of the open attempt; opens it if the attempt is new. */
   function callFor({ stage, attempt }: AttemptPhase): ModelCall {
     const present = phase.is === 'attempt' ? phase.call : undefined;
     if (present?.stage === stage.stage && present.attempt === attempt.attempt) return present;
@@ -114,7 +112,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     enter({ is: 'attempt', call });
     const onDone = (outcomeOf: () => Outcome) =>
       post(async () => {
-        // A call that a later decision has left has no further effect.
+        // A call that a later decision has abandoned has no further effect.
         if (callOf(phase) !== call) return;
         await dispatch({ type: 'call-ended', outcome: outcomeOf() });
       });
@@ -128,7 +126,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     return call;
   }
 
-  /** A command that came before the beginning is applied first. A run may have ended before it was read for its turn. */
+  /** Commands that were accepted earlier are applied first. The run may have ended before it was read. */
   async function begin(): Promise<void> {
     hasBegun = true;
     const mayBegin = () => canWrite() && run().status === 'queued';
@@ -143,7 +141,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
 
   function startExpiry({ startedAt, limits: { maxDurationMs } }: RunState): void {
     if (startedAt === undefined || stopExpiry !== undefined) return;
-    stopExpiry = clock.after(parts.timeLeftMs(startedAt), () => {
+    stopExpiry = clock.after(parts.remainingDurationMs(startedAt), () => {
       stopExpiry = undefined;
       reachLimit(`the run has taken longer than ${maxDurationMs} ms (maxDurationMs)`);
     });
@@ -160,14 +158,14 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     await dispatch({ type: 'fail', failure, usage: usage ?? parts.usageOf(call) });
   }
 
-  /** Ends the run after a defect; should the usage of the call be that defect, without it. */
+  /** Ends the run after a defect; without the usage of the call if that is the defect. */
   async function failAfterDefect(failure: Failure): Promise<void> {
     for (const usage of [undefined, unknownUsage]) {
       try {
         return await failRun(failure, usage);
       } catch (error) {
         if (error instanceof LogConflict || error instanceof LogUnavailable) throw error;
-        logger.error({ runId, error }, 'the failure of this run could not be recorded either');
+        logger.error({ runId, error }, 'the failure of this run could not be appended either');
       }
     }
     end();
@@ -176,22 +174,22 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
   function onTaskFailed(error: unknown): void {
     if (phase.is === 'stopped') return;
     if (error instanceof LogConflict) {
-      logger.warn({ runId }, 'another owner has taken the run over; this one stops');
+      logger.warn({ runId }, 'another executor has taken the run over; this one stops');
       return end();
     }
     if (error instanceof LogUnavailable) return awaitLog();
-    logger.error({ runId, error }, 'an append of this run is bad; the run fails');
+    logger.error({ runId, error }, 'an event of this run is invalid; the run fails');
     callOf(phase)?.abort();
     buffer.take();
     const message = 'the server could not record an event';
     post(() => failAfterDefect({ code: 'INTERNAL', message, retryable: false }));
   }
 
-  /** @param outage The one that goes on: the log seemed to be back. @default a new one begins */
+  /** @param outage The present one, if the log only seemed to have recovered. @default a new one */
   function awaitLog(outage?: LogDown): void {
     if (phase.is === 'stopped' || (phase.is === 'log-down' && outage === undefined)) return;
     const { sinceMs, call } = outage ?? { sinceMs: clock.now(), call: callOf(phase) };
-    const stopWaiting = options.logWatch.wait(() => post(recoverLog));
+    const stopWaiting = options.logWatch.onAvailable(() => post(recoverLog));
     enter({ is: 'log-down', sinceMs, call, stopWaiting });
   }
 
@@ -199,7 +197,7 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     if (phase.is !== 'log-down') return;
     const outage = phase;
     try {
-      // The outage goes on until it is known what the log has: till then nothing may be decided or said of the run.
+      // The outage lasts until the content of the log is known: before that nothing may be decided or reported.
       await recorder.settle();
       if (phaseOf(run()).is === 'ended') return end();
       const usage = parts.usageOf(outage.call);
@@ -220,18 +218,18 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
   }
 
   function accept(command: Command, actor: Actor): Promise<Receipt> {
-    const { maxPendingCommands, holdGrowth } = options;
+    const { maxPendingCommands, chargeGrowth } = options;
     return acceptCommand(command, {
       actor,
       maxPendingCommands,
-      holdGrowth,
+      chargeGrowth,
       run,
       phase,
       record: recordCommand,
     });
   }
 
-  /** Output that came before the command stands before it. */
+  /** Output that came before the command is appended before it. */
   async function recordCommand(accepted: EventBody): Promise<void> {
     try {
       await recorder.record([...buffer.take(), accepted]);
@@ -252,22 +250,22 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
     begin: () => post(begin),
     recover: (reason) => post(() => recover(reason, parts.usageOf(undefined))),
     command: (command, actor) => tasks.post(() => accept(command, actor)),
-    waiting() {
+    heartbeat() {
       if (phase.is === 'log-down') {
         return { type: 'run.waiting', phase: 'log', elapsedMs: clock.now() - phase.sinceMs };
       }
-      if (phase.is === 'attempt') return phase.call.waiting();
+      if (phase.is === 'attempt') return phase.call.heartbeat();
       const at = phaseOf(run());
-      return at.is === 'backoff' ? parts.waitingInBackoff(at) : undefined;
+      return at.is === 'backoff' ? parts.backoffHeartbeat(at) : undefined;
     },
     async stop() {
       let last: ModelCall | undefined;
       post(flush);
       await tasks.idle();
       post(async () => {
-        // Not before: what was posted meanwhile may have opened another one.
+        // Only now: tasks that were posted in the meantime may have opened another call.
         last = callOf(phase);
-        // First the abort, then its output so far: what came between the two would be lost.
+        // Abort before flush: output that came between the two would be lost.
         last?.abort();
         await flush();
         enter({ is: 'stopped' });

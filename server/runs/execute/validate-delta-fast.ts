@@ -3,7 +3,7 @@ import { rolePattern } from '@stagewire/shared/id-patterns';
 
 type Delta = EventOf<'stage.delta' | 'stage.reasoning'>;
 
-/** Where and when an event happened. Each was checked by its schema before, or is made so that it must fit. */
+/** Position and time of an event. Each was validated before, or is valid by construction. */
 export interface Envelope {
   readonly runId: string;
   readonly seq: number;
@@ -13,9 +13,8 @@ export interface Envelope {
 const fields: ReadonlySet<string> = new Set(['type', 'stage', 'role', 'attempt', 'offset', 'text']);
 
 /**
- * The delta that this body makes, if it fits its schema for sure; `undefined` for everything else, which the schema
- * then decides. Nearly all events are deltas, and asking the schema costs some ten times as much. A test holds
- * the two against each other.
+ * The delta of this body if it certainly fits its schema; `undefined` otherwise, and the schema decides. Nearly
+ * all events are deltas, and the schema costs ten times as much. A test compares the two.
  */
 export function validateDeltaFast(body: EventBody, { runId, seq, at }: Envelope): Delta | undefined {
   if (body.type !== 'stage.delta' && body.type !== 'stage.reasoning') return undefined;

@@ -1,7 +1,7 @@
 import { continuesDelta, isDelta, type EventBody } from '@stagewire/shared';
 
 export interface WriteBufferOptions {
-  /** Deltas that wait together are recorded as one of at most so many chars. */
+  /** Chars of buffered deltas that are coalesced into one. */
   readonly maxJoinedChars: number;
   /**
    * What may wait, in bytes: text at two per UTF-16 unit, and 300 for each event. Beyond it the provider's stream is not read on, as long as the
@@ -14,19 +14,18 @@ export interface WriteBufferOptions {
 export interface WriteBuffer {
   readonly isEmpty: boolean;
   add(body: EventBody): void;
-  /** All of it; the buffer is empty afterwards. */
+  /** Returns and clears the buffer. */
   take(): readonly EventBody[];
-  /** Resolves when there is room for more; `undefined` if there is. */
-  room(): Promise<void> | undefined;
+  /** Resolves when the buffer is below its limit; `undefined` if it is now. */
+  drained(): Promise<void> | undefined;
 }
 
-/** About what an event takes beside its text: a model may change between text and reasoning with each character. */
+/** Estimated memory of an event without its text: a model may switch between text and reasoning at each character. */
 const bodyBytes = 300;
 
 /**
- * Deltas that continue the one before are joined while they wait: they become visible at the same moment in any case,
- * and when a turn of the event loop brings a dozen tokens of each of five hundred runs, most of its time would go into
- * a dozen rows for each of them.
+ * Coalesces consecutive deltas while they wait: they become visible at the same moment anyway, and with a dozen
+ * tokens of each of five hundred runs per turn of the event loop, separate rows would take most of its time.
  */
 export function createWriteBuffer(options: WriteBufferOptions): WriteBuffer {
   const { maxJoinedChars, maxUnwrittenBytes = 1_000_000 } = options;
@@ -61,7 +60,7 @@ export function createWriteBuffer(options: WriteBufferOptions): WriteBuffer {
       emptied = undefined;
       return taken;
     },
-    room() {
+    drained() {
       if (bytes < maxUnwrittenBytes) return undefined;
       emptied ??= Promise.withResolvers();
       return emptied.promise;

@@ -5,19 +5,19 @@ import { promptHash } from './prompt-hash.ts';
 import { requestFor, type AttemptRequest } from './request-for.ts';
 
 export interface AttemptPromptsOptions {
-  /** What is known of a model's limits now; `undefined` if nothing. Default: nothing is known of any. */
+  /** The known limits of a model; `undefined` if none are known. @default none are known */
   limitsOf?(modelRef: string): { readonly contextTokens?: number } | undefined;
 }
 
 /** Builds the prompt of each attempt of a run once: for its hash, then for its call. */
 export interface AttemptPrompts {
   /**
-   * The bodies that follow from `progress`, with `promptHash` and `contextTokens` in their `stage.started`, if there is
-   * one. A role that this server does not know has no prompt, so its attempt gets neither.
+   * Adds `promptHash` and `contextTokens` to the `stage.started` in `bodies`, if there is one. A role that this
+   * server does not know has no prompt, so its attempt gets neither.
    */
   sign(progress: RunProgress, bodies: readonly EventBody[]): readonly EventBody[];
   /**
-   * The request of the open attempt; `model` in it is the whole reference.
+   * The request of the open attempt; its `model` is the full reference.
    *
    * @throws as `requestFor`.
    */
@@ -25,7 +25,8 @@ export interface AttemptPrompts {
 }
 
 export function createAttemptPrompts({ limitsOf }: AttemptPromptsOptions): AttemptPrompts {
-  let built: { readonly stage: number; readonly attempt: number; readonly asked: AttemptRequest } | undefined;
+  let built:
+    { readonly stage: number; readonly attempt: number; readonly request: AttemptRequest } | undefined;
 
   return {
     sign(progress, bodies) {
@@ -35,10 +36,12 @@ export function createAttemptPrompts({ limitsOf }: AttemptPromptsOptions): Attem
       const { stage, attempt, model } = started;
       const contextTokens = limitsOf?.(model)?.contextTokens;
       const windowed = contextTokens === undefined ? started : { ...started, contextTokens };
-      const asked = known(() => requestFor(after(progress, [...bodies.slice(0, index), windowed]), model));
-      if (asked === undefined) return bodies;
-      built = { stage, attempt, asked };
-      return bodies.with(index, { ...windowed, promptHash: promptHash(asked.request) });
+      const request = orUndefined(() =>
+        requestFor(after(progress, [...bodies.slice(0, index), windowed]), model),
+      );
+      if (request === undefined) return bodies;
+      built = { stage, attempt, request };
+      return bodies.with(index, { ...windowed, promptHash: promptHash(request.request) });
     },
 
     take(progress) {
@@ -51,14 +54,14 @@ export function createAttemptPrompts({ limitsOf }: AttemptPromptsOptions): Attem
         ready?.stage === phase.stage.stage &&
         ready.attempt === phase.attempt.attempt
       ) {
-        return ready.asked;
+        return ready.request;
       }
       return requestFor(progress, phase.is === 'attempt' ? phase.attempt.model : '');
     },
   };
 }
 
-/** The run as it will be when these are recorded, apart from their instants, which no prompt tells. */
+/** The run after these events, apart from their timestamps, which no prompt contains. */
 function after(progress: RunProgress, bodies: readonly EventBody[]): RunProgress {
   const { runId, updatedAt: at, seq } = progress.run;
   return bodies.reduce(
@@ -67,7 +70,7 @@ function after(progress: RunProgress, bodies: readonly EventBody[]): RunProgress
   );
 }
 
-function known<Result>(attempt: () => Result): Result | undefined {
+function orUndefined<Result>(attempt: () => Result): Result | undefined {
   try {
     return attempt();
   } catch (error) {

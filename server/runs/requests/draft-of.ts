@@ -4,16 +4,16 @@ import type { PromptDraft } from '../../pipeline/prompt-input.ts';
 import { isBlank } from '../../pipeline/prompt-text.ts';
 
 /**
- * The text that an attempt starts from: what it keeps, or what a steer threw away. From the log only.
+ * The text that an attempt starts from: the kept text, or what a steer discarded. From the log only.
  *
  * | cause                      | keeps text         | keeps none                                                        |
  * | -------------------------- | ------------------ | ----------------------------------------------------------------- |
  * | plan, review, redirect     | -                  | nothing                                                           |
  * | repair                     | -                  | nothing: `repairOf` shows the answer that could not be used       |
- * | continue                   | goes on after it   | nothing                                                           |
- * | steer                      | goes on after it   | what was shown before it, to begin anew; with `draft: "drop"` not |
- * | resume with a steer        | goes on after it   | the same                                                          |
- * | resume, retry              | goes on after it   | that of the attempt before: it does the same work again           |
+ * | continue                   | is continued       | nothing                                                           |
+ * | steer                      | is continued       | the text shown before it, as a reference; not with `draft: "drop"` |
+ * | resume with a steer        | is continued       | the same                                                          |
+ * | resume, retry              | is continued       | that of the previous attempt: it repeats its work                     |
  *
  * @param index of the attempt in `stage.attempts`, from 0.
  */
@@ -22,7 +22,7 @@ export function draftOf(run: RunState, stage: StageState, index: number): Prompt
   if (attempt === undefined) return undefined;
   if (attempt.keptChars > 0) {
     const kept = attempt.text.slice(0, attempt.keptChars);
-    // A thought that has not ended must go on, or what comes next would stand in it.
+    // An open thought must be continued, or the next output would be part of it.
     const text = withoutThought(kept) || kept;
     return { text, mode: 'continue', cutBy: isCutByLength(stage, index) ? 'length' : 'interruption' };
   }
@@ -46,7 +46,7 @@ export function draftOf(run: RunState, stage: StageState, index: number): Prompt
   }
 }
 
-/** What a steer threw away: the latest text that the stage had shown of this answer, unless the steer drops it. */
+/** The text that a steer discarded: the latest that the stage had shown of this answer, unless the steer drops it. */
 function discarded(run: RunState, stage: StageState, index: number): PromptDraft | undefined {
   if (enteringSteers(run, stage, index).some(({ draft }) => draft === 'drop')) return undefined;
   const before = stage.attempts[index - 1];
@@ -56,7 +56,7 @@ function discarded(run: RunState, stage: StageState, index: number): PromptDraft
   return earlier === undefined ? undefined : { ...earlier, mode: 'restart' };
 }
 
-/** The steers that came into the prompt with this attempt. */
+/** The steers that entered the prompt with this attempt. */
 function enteringSteers(run: RunState, stage: StageState, index: number) {
   const before = new Set(stage.attempts[index - 1]?.commandIds);
   const entered = new Set(stage.attempts[index]?.commandIds.filter((commandId) => !before.has(commandId)));
@@ -65,7 +65,7 @@ function enteringSteers(run: RunState, stage: StageState, index: number) {
   );
 }
 
-/** Whether the kept text ended at the model's limit: asked of the attempt that a chain of retries goes back to. */
+/** Was the kept text truncated by the model's output limit? Checked at the start of a chain of retries. */
 function isCutByLength({ attempts }: StageState, index: number): boolean {
   const first = attempts.slice(0, index + 1).findLast(({ cause }) => cause !== 'retry');
   return first?.cause === 'continue';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ProviderRequest } from '../../providers/provider.ts';
 
-/** Names a prompt to the byte: SHA-256, in hexadecimal, of its system text and its messages. */
+/** SHA-256 of a prompt's system text and messages, in hexadecimal. */
 export function promptHash({ system, messages }: Pick<ProviderRequest, 'system' | 'messages'>): string {
-  const said = [system, ...messages.map(({ role, text }) => [role, text])];
-  return createHash('sha256').update(JSON.stringify(said)).digest('hex');
+  const content = [system, ...messages.map(({ role, text }) => [role, text])];
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

@@ -8,7 +8,7 @@ import { repairOf } from './repair-of.ts';
 import { latestTextOf, roleNotes } from './role-notes.ts';
 import { skippedBlocks } from './skipped-blocks.ts';
 
-/** What the prompt of a stage's latest attempt is made of. Pure: from the log only. */
+/** The input of a prompt for a stage's latest attempt. Pure: from the log only. */
 export function promptInputOf(
   progress: RunProgress,
   { role, stage, attempt }: { role: RoleDefinition; stage: StageState; attempt: AttemptState },

@@ -5,9 +5,9 @@ import { promptHash } from './prompt-hash.ts';
 import { requestFor } from './request-for.ts';
 
 /**
- * The prompt of the run's open attempt, for people to read.
+ * The prompt of the run's open attempt, for display.
  *
- * @param sentHash `promptHash` of the attempt's `stage.started`: the prompt is exact if it comes out the same.
+ * @param sentHash `promptHash` of the attempt's `stage.started`: the prompt is exact if its hash is equal.
  * @throws RangeError if no attempt is open.
  * @throws StagewireError ATTEMPT_NOT_FOUND if this server does not know the attempt's role.
  */

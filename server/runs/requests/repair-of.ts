@@ -3,12 +3,12 @@ import { withoutThought } from '@stagewire/shared/text/thought';
 import type { PromptRepair } from '../../pipeline/prompt-input.ts';
 
 /**
- * What a repair has to mend; also for the attempts that follow it, until a steer begins the answer anew. From the log
- * only: the failure says what is wrong, so that a later reader of texts does not change what was said.
+ * What a repair has to fix; also for the attempts after it, until a steer restarts the answer. From the log
+ * only: the failure has the reason, so that a later version of the parser does not change the prompt.
  */
 export function repairOf(stage: StageState): PromptRepair | undefined {
   const index = stage.attempts.findLastIndex(
-    (attempt, at) => attempt.cause === 'repair' || isSteeredAnew(attempt, stage.attempts[at - 1]),
+    (attempt, at) => attempt.cause === 'repair' || isRestartedBySteer(attempt, stage.attempts[at - 1]),
   );
   const invalid = stage.attempts[index - 1];
   if (stage.attempts[index]?.cause !== 'repair' || invalid === undefined) return undefined;
@@ -17,13 +17,13 @@ export function repairOf(stage: StageState): PromptRepair | undefined {
   const blocks = invalid.skipped
     .filter((block) => block.reason === skipReason)
     .map(({ path, offset, chars }) => ({ path, text: invalid.text.slice(offset, offset + chars) }));
-  // The files that were taken stand in the prompt already; the answer as a whole would be there twice.
+  // Accepted files are in the prompt already; the whole answer would repeat them.
   const showsAnswer = showsText(reason) || (skipReason !== undefined && blocks.length === 0);
   return { reason, message, text: showsAnswer ? withoutThought(invalid.text) : '', blocks };
 }
 
-/** Also by a steer that a recovery applied, which shows in the commands of its prompt only. */
-function isSteeredAnew({ cause, keptChars, commandIds }: AttemptState, before?: AttemptState): boolean {
+/** Also by a steer that a recovery applied, which is visible only in the commands of its prompt. */
+function isRestartedBySteer({ cause, keptChars, commandIds }: AttemptState, before?: AttemptState): boolean {
   if (keptChars > 0) return false;
   return cause === 'steer' || (cause === 'resume' && commandIds.length > (before?.commandIds.length ?? 0));
 }
@@ -33,7 +33,7 @@ function quotedBlocks(reason: FailureReason | undefined): 'open' | 'elided' | un
   return reason === 'file_elided' ? 'elided' : undefined;
 }
 
-/** Whether the answer holds what the next one is to be made of. */
+/** Does the next answer need the text of this one? */
 function showsText(reason: FailureReason | undefined): boolean {
   switch (reason) {
     case 'no_file':

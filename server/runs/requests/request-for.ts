@@ -11,14 +11,14 @@ import { promptInputOf, steersOf } from './prompt-input-of.ts';
 
 export interface AttemptRequest {
   readonly request: ProviderRequest;
-  /** Set if the prompt does not fit the window that `stage.started` tells: why. It is not worth sending then. */
+  /** Set if the prompt exceeds the context window in `stage.started`: the reason. It is not sent then. */
   readonly tooLong?: string;
 }
 
 /**
- * What to ask the model for the run's open attempt. Pure: the same log gives the same request.
+ * The model request of the run's open attempt. Pure: the same log gives the same request.
  *
- * @param model as its provider knows it.
+ * @param model The provider's name of the model.
  * @throws RangeError if no attempt is open.
  * @throws StagewireError ATTEMPT_NOT_FOUND if this server does not know the attempt's role.
  */
@@ -38,7 +38,7 @@ export function requestFor(progress: RunProgress, model: string): AttemptRequest
   const effort = effortOf(run, stage, attempt);
   return {
     request: {
-      // Half of a surrogate pair, where a text broke off, makes a body that some providers refuse.
+      // Half of a surrogate pair, where a text was cut, makes a body that some providers reject.
       system: prompt.system.toWellFormed(),
       messages: prompt.messages.map((message) => ({ ...message, text: message.text.toWellFormed() })),
       model,
@@ -49,7 +49,7 @@ export function requestFor(progress: RunProgress, model: string): AttemptRequest
         : { maxOutputTokens: withinWindow(maxOutputTokens, contextTokens, promptTokens(prompt)) }),
       ...(stage.format === 'json' ? { json: reviewJson } : {}),
       rehearsal: {
-        ...sceneOf(run, stage, attempt),
+        ...rehearsalContextOf(run, stage, attempt),
         files: input.files.map(({ path, text, from }) => ({ path, text, from })),
       },
     },
@@ -61,19 +61,23 @@ function outputTokensOf({ settings }: RunState, { role }: StageState): number | 
   return settings[role]?.maxOutputTokens ?? settings['default']?.maxOutputTokens;
 }
 
-/** Some providers refuse a request whose prompt and limit are longer than the window together. */
+/** Some providers reject a request whose prompt and limit together exceed the context window. */
 function withinWindow(limit: number, contextTokens: number | undefined, tokens: number): number {
   return contextTokens === undefined ? limit : Math.max(1, Math.min(limit, contextTokens - tokens));
 }
 
-function sceneOf(run: RunState, stage: StageState, attempt: AttemptState): ProviderRequest['rehearsal'] {
+function rehearsalContextOf(
+  run: RunState,
+  stage: StageState,
+  attempt: AttemptState,
+): ProviderRequest['rehearsal'] {
   return {
     role: stage.role,
     task: run.task,
     visit: run.stages.filter((other) => other.role === stage.role).length,
     attempt: attempt.attempt,
     instructions: steersOf(run, attempt).map((steer) => steer.text),
-    kept: attempt.text.slice(0, attempt.keptChars),
+    keptText: attempt.text.slice(0, attempt.keptChars),
     issues: (run.review?.issues ?? []).map((issue) => issue.message),
     runId: run.runId,
   };

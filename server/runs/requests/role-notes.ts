@@ -5,7 +5,7 @@ import type { CutBy, PromptNote, PromptText } from '../../pipeline/prompt-input.
 import { isBlank } from '../../pipeline/prompt-text.ts';
 import { seamsOf } from '../decide/artifacts/seams-of.ts';
 
-/** Characters of one role's notes in a prompt; of longer ones the middle is left out. */
+/** Characters of one role's notes in a prompt; the middle of longer ones is left out. */
 const maxNoteChars = 4000;
 
 /** The latest text of `role` in these stages; `undefined` if it has none. */
@@ -18,14 +18,14 @@ export function latestTextOf(stages: readonly StageState[], role: Role): PromptT
 }
 
 /**
- * What roles said beside their files and reviews, oldest first, and what they removed. The design and the reviews have
- * sections of their own.
+ * What roles wrote in addition to their files and reviews, oldest first, and what they removed. The design and
+ * the reviews have their own sections.
  */
 export function roleNotes(run: RunState, stages: readonly StageState[]): readonly PromptNote[] {
   const present = new Set(run.files.map(({ path }) => path));
   return stages.flatMap((stage) => {
     if (stage.format === 'json' || stage.role === 'architect') return [];
-    const read = standingAttempts(stage).map((attempt) => readText(attempt.text, seamsIn(stage, attempt)));
+    const read = effectiveAttempts(stage).map((attempt) => readText(attempt.text, seamsIn(stage, attempt)));
     const last = lastWritten(stage);
     const isReadme = run.files.some((file) => stage.format === 'markdown' && file.stage === stage.stage);
     const texts = isReadme ? read.filter(({ files }) => files.length > 0) : read;
@@ -41,8 +41,8 @@ export function roleNotes(run: RunState, stages: readonly StageState[]): readonl
   });
 }
 
-/** The attempts of a stage whose files were taken: the last one that wrote, and those that a repair completed. */
-export function standingAttempts(stage: StageState): readonly AttemptState[] {
+/** The attempts of a stage whose files were accepted: the last one that wrote, and those that a repair completed. */
+export function effectiveAttempts(stage: StageState): readonly AttemptState[] {
   const last = lastWritten(stage);
   return stage.attempts.filter(
     (attempt) =>
@@ -65,7 +65,7 @@ function cutByOf(stage: StageState, attempt: AttemptState): CutBy | undefined {
   return stage.finishReason === 'length' ? 'length' : undefined;
 }
 
-/** What stands beside the files of a text. A block that was never closed has a section of its own. */
+/** The notes of a text without its files. An unclosed block has its own section. */
 function readText(text: string, seams: readonly number[]): TextFiles {
   const read = readFiles(text, { seams, acceptElided: true });
   const open = read.skipped.find(({ reason }) => reason === 'open');

@@ -1,6 +1,6 @@
 import type { AttemptState, RunState, SkippedBlock, StageState } from '@stagewire/shared';
 import type { PromptSkip, PromptUnfinished } from '../../pipeline/prompt-input.ts';
-import { standingAttempts } from './role-notes.ts';
+import { effectiveAttempts } from './role-notes.ts';
 
 interface Skip {
   readonly stage: StageState;
@@ -18,7 +18,7 @@ export function skippedBlocks(
   );
   const skips = latest
     .flatMap((stage) =>
-      standingAttempts(stage).flatMap((attempt) =>
+      effectiveAttempts(stage).flatMap((attempt) =>
         attempt.skipped.map((block): Skip => ({ stage, attempt, block })),
       ),
     )
@@ -36,7 +36,7 @@ export function skippedBlocks(
   };
 }
 
-/** What was passed over does not matter once the path was written whole. */
+/** A skipped block no longer matters once its path was written completely. */
 function isWrittenSince(run: RunState, { stage, attempt, block: { path, reason } }: Skip): boolean {
   const file = run.files.find((candidate) => path !== undefined && candidate.path === path);
   if (file?.stage === undefined || file.attempt === undefined) return false;

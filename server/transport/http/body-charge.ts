@@ -10,19 +10,19 @@ export interface BodyChargeOptions {
   readonly account: MemoryAccount;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly limits: Pick<TransportLimits, 'maxMessageBytes' | 'freeMessageBytes' | 'messageIdleMs'>;
-  /** The JSON of a refusal. @default plainError */
+  /** The JSON of a rejection. @default plainError */
   readonly bodyOf?: (error: StagewireError) => object;
 }
 
-/** Bytes of UTF-8 that were read are held as text of up to two bytes each. */
+/** UTF-8 is kept as text of up to two bytes per byte read. */
 const textFactor = 2;
 
 /**
- * Counts the body of a request as it arrives, until the request has been answered. What its headers say is not believed: a
- * length without a body would hold room for nothing. A body that does not fit, or that has begun and brings nothing for
- * `messageIdleMs`, is refused, and the call in it is not made.
+ * Charges the body of a request as it arrives, until the request is answered. Its content-length is not
+ * charged: a length without a body would occupy memory for nothing. A body that does not fit, or that stalls
+ * for `messageIdleMs`, is rejected, and its call is not made.
  *
- * @returns false if the request was refused at once, because what it says does not fit now or ever.
+ * @returns false if the request was rejected at once because its content-length does not fit.
  */
 export function chargeBody(
   request: IncomingMessage,
@@ -30,33 +30,33 @@ export function chargeBody(
   { account, clock, limits, bodyOf = plainError }: BodyChargeOptions,
 ): boolean {
   const { maxMessageBytes, freeMessageBytes, messageIdleMs } = limits;
-  const saidBytes = Number(request.headers['content-length'] ?? 0);
-  if (saidBytes > maxMessageBytes) {
+  const declaredBytes = Number(request.headers['content-length'] ?? 0);
+  if (declaredBytes > maxMessageBytes) {
     refuse(413, wireErrors.TOO_LARGE.body(maxMessageBytes));
     return false;
   }
-  if (saidBytes > freeMessageBytes && !account.hasRoom('requests', saidBytes * textFactor)) {
+  if (declaredBytes > freeMessageBytes && !account.hasRoom('requests', declaredBytes * textFactor)) {
     refuse(503, wireErrors.OVERLOADED.memory('request'));
     return false;
   }
-  // Of other requests no body is read.
+  // The bodies of other requests are not read.
   if (request.method !== 'POST') return true;
 
   let receivedBytes = 0;
-  let heardAtMs = 0;
+  let receivedAtMs = 0;
   let charge: MemoryCharge | undefined;
   let cancelTimer: (() => void) | undefined;
 
-  function look(): void {
-    const leftMs = heardAtMs + messageIdleMs - clock.now();
-    if (leftMs > 0) cancelTimer = clock.after(leftMs, look);
+  function checkIdle(): void {
+    const leftMs = receivedAtMs + messageIdleMs - clock.now();
+    if (leftMs > 0) cancelTimer = clock.after(leftMs, checkIdle);
     else stop(408, wireErrors.INVALID_INPUT.bodyStalled(messageIdleMs));
   }
 
   function stop(status: number, error: StagewireError): void {
     cancelTimer?.();
     request.off('data', count);
-    // The reader of the body is let go of with all it holds, and never hears of an end: it would make the call.
+    // The body's reader must not see its end: it would make the call.
     request.removeAllListeners('data');
     request.removeAllListeners('end');
     request.resume();
@@ -72,19 +72,19 @@ export function chargeBody(
 
   function count(chunk: Buffer): void {
     receivedBytes += chunk.length;
-    // What is larger than it may be is refused by whoever reads it.
+    // The reader rejects a body above the limit.
     if (receivedBytes <= freeMessageBytes || receivedBytes > maxMessageBytes) return;
-    heardAtMs = clock.now();
+    receivedAtMs = clock.now();
     charge ??= account.charge('requests', 0);
     if (charge?.resize(receivedBytes * textFactor) !== true)
       return stop(503, wireErrors.OVERLOADED.memory('request'));
-    cancelTimer ??= clock.after(messageIdleMs, look);
+    cancelTimer ??= clock.after(messageIdleMs, checkIdle);
   }
 
   request.on('data', count);
   request.once('end', () => cancelTimer?.());
   response.once('close', () => {
-    // What still comes of a body that was answered early is discarded.
+    // The rest of a body that was answered early is discarded.
     request.off('data', count);
     cancelTimer?.();
     charge?.release();

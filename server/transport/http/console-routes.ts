@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptedEncodings, type ContentEncoding } from './accepted-encodings.ts';
 
 export interface ConsoleRoutesOptions {
-  /** The folder with the built console: `index.html`, and `assets/` whose names hold a hash of what is in them. */
+  /** The folder of the built console: `index.html`, and `assets/` with content hashes in the names. */
   readonly folder: string;
 }
 
@@ -25,7 +25,7 @@ interface EncodedBody {
   readonly etag: string;
 }
 
-/** Where the build puts the console, in the repository and in the package. */
+/** The output of the console's build, in the repository and in the package. */
 export const consoleFolder = fileURLToPath(new URL('../../../console/dist', import.meta.url));
 
 const extensions = { br: '.br', gzip: '.gz' } as const satisfies Record<ContentEncoding, string>;
@@ -39,8 +39,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a page of the console may do. What the models write is shown in it, so nothing is loaded or sent anywhere but
- * to this server, no script and no style stands in the page itself, and no other site may put it in a frame.
+ * Restricts the pages of the console. They show model output, so they load from and send to this server only,
+ * inline no scripts or styles, and cannot be framed by other sites.
  */
 const securityHeaders = {
   'content-security-policy': [
@@ -60,11 +60,11 @@ const securityHeaders = {
 } as const;
 
 /**
- * The console: its page at `/` and `/runs/<id>`, and the files that the page names. All are read once, when the
- * server is put together. If the console is not built, `/` says so and how to build it.
+ * The console: its page at `/` and `/runs/<id>`, and the files of the build. All are read once, at creation. If
+ * the console is not built, `/` explains how to build it.
  *
- * A browser that asks for a page which is not there gets the same page with 404, and the page says so; everybody else
- * is left to the server's own answer.
+ * A browser that requests an unknown page gets the same page with 404, and the page says so; other clients get
+ * the server's own response.
  */
 export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: FastifyInstance) => void {
   const files = readBuiltFiles(folder);
@@ -73,12 +73,12 @@ export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: Fas
   const pages = new Map<number, BuiltFile>();
   const status = page === notBuilt ? 503 : 200;
 
-  /** The page names its files relative to itself, so that a proxy may serve it below a path. */
+  /** The page references its files relatively, so that a proxy may serve it below a path. */
   function pageFor({ url }: FastifyRequest): BuiltFile {
     if (index === undefined) return notBuilt;
     const depth = Math.min((url.split('?', 1)[0] ?? '').split('/').length - 2, maxDepth);
-    const known = pages.get(depth);
-    if (known !== undefined) return known;
+    const cached = pages.get(depth);
+    if (cached !== undefined) return cached;
     const up = depth <= 0 ? './' : '../'.repeat(depth);
     const made = built(Buffer.from(index.body.toString().replaceAll('="./', `="${up}`)), index.contentType);
     pages.set(depth, made);
@@ -108,10 +108,10 @@ export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: Fas
   };
 }
 
-/** Deeper addresses are none of the console's; their page is kept for each depth. */
+/** The console has no deeper URLs; its page is cached per depth. */
 const maxDepth = 20;
 
-/** A browser says so when somebody goes to an address; a script that fetches something does not. */
+/** Browsers accept HTML for a navigation; scripts that fetch do not. */
 function wantsPage({ headers }: FastifyRequest): boolean {
   return headers.accept?.includes('text/html') === true;
 }
@@ -145,7 +145,7 @@ function readBuiltFiles(folder: string): ReadonlyMap<string, BuiltFile> {
   try {
     entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   } catch (error) {
-    // Not built: the server works without a console, and its page says how to get one.
+    // Not built: the server works without a console, and its page explains how to build it.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Map();
     throw error;
   }

@@ -9,44 +9,44 @@ import type { ConnectionParams } from '../caller.ts';
 import type { TransportLimits } from '../limits.ts';
 import type { MemoryAccount } from '../../runtime/memory-account.ts';
 import type { TurnBudget } from '../../runtime/turn-budget.ts';
-import type { AnswerRoom } from '../answer-room.ts';
+import type { AnswerMemory } from '../answer-memory.ts';
 import { chargeBody } from './body-charge.ts';
 import { cutStalledResponse } from './stalled-response.ts';
 import { chargeStream } from './stream-charge.ts';
 
 export interface HttpEndpointOptions {
   readonly router: StagewireRouter;
-  readonly judgeCaller: (request: IncomingMessage, params: ConnectionParams) => Promise<Caller>;
+  readonly authenticateCaller: (request: IncomingMessage, params: ConnectionParams) => Promise<Caller>;
   readonly clock: Clock;
   readonly limits: TransportLimits;
   readonly onInternalError: OnInternalError;
   readonly account: MemoryAccount;
-  readonly createAnswerRoom: () => AnswerRoom;
+  readonly createAnswerMemory: () => AnswerMemory;
   /** Shared with the WebSockets. */
   readonly turns: TurnBudget;
 }
 
 /** The router over plain HTTP: queries and mutations as JSON, subscriptions as server-sent events. */
 export interface HttpEndpoint {
-  /** Answers one request; `path` is what the URL says behind `/trpc/`. */
+  /** Answers one request; `path` is the part of the URL after `/trpc/`. */
   answer(request: IncomingMessage, response: ServerResponse, path: string): void;
-  /** Cuts every event stream off: one that ended in order would tell its reader that the run is over. */
+  /** Destroys every event stream: an orderly end would mean that the run has ended. */
   cutStreams(): void;
 }
 
-/** Over HTTP the pace is tRPC's own, and a request holds one subscription at most. */
+/** Over HTTP backpressure is tRPC's own, and a request has at most one subscription. */
 function httpConnection(
-  room: AnswerRoom,
+  memory: AnswerMemory,
   { turns, account }: Pick<HttpEndpointOptions, 'turns' | 'account'>,
 ): Context['connection'] {
   let last: Promise<unknown> = Promise.resolve();
   const turn = () => new Promise<void>((resolve) => void turns.run(resolve));
   return {
-    // Hundreds of event streams may begin at once, and each reads its run from the log.
+    // Hundreds of event streams may start at once, and each reads its run from the log.
     ready: turn,
-    // The calls of a batch one after the other: together they would each hold a part of the room and none be answered.
+    // The calls of a batch run one after the other: in parallel each could hold a part of the memory and none complete.
     answer(call) {
-      const answered = last.then(turn).then(() => call(room.answer()));
+      const answered = last.then(turn).then(() => call(memory.answer()));
       last = answered.catch(() => undefined);
       return answered;
     },
@@ -55,7 +55,7 @@ function httpConnection(
 }
 
 export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
-  const { router, judgeCaller, clock, limits, account, onInternalError } = options;
+  const { router, authenticateCaller, clock, limits, account, onInternalError } = options;
   const streams = new Set<ServerResponse>();
   const onError = internalErrorsOnly(onInternalError);
 
@@ -63,8 +63,8 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
     answer(request, response, path) {
       cutStalledResponse(response, { clock, limits });
       if (!chargeBody(request, response, { account, clock, limits })) return;
-      const room = options.createAnswerRoom();
-      response.once('close', () => room.release());
+      const memory = options.createAnswerMemory();
+      response.once('close', () => memory.release());
       void nodeHTTPRequestHandler({
         router,
         req: request,
@@ -73,13 +73,13 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
         maxBodySize: limits.maxMessageBytes,
         maxBatchSize: limits.maxHttpBatchSize,
         createContext: async ({ info }): Promise<Context> => ({
-          caller: await judgeCaller(request, info.connectionParams),
-          connection: httpConnection(room, options),
+          caller: await authenticateCaller(request, info.connectionParams),
+          connection: httpConnection(memory, options),
         }),
         responseMeta: ({ type, eagerGeneration }) => {
           const isStream = type === 'subscription' && eagerGeneration;
           if (isStream) watchStream(response);
-          // Appended to what tRPC says itself; the answer differs by Origin since CORS headers do.
+          // Appended to tRPC's own headers; the response varies by Origin because of CORS.
           const headers = new Headers({ vary: 'Origin' });
           if (isStream) headers.set('cache-control', 'no-store');
           return { headers };

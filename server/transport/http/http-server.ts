@@ -18,12 +18,12 @@ import { logInternalErrors } from '../call-errors.ts';
 import type { OnInternalError } from '../call-errors.ts';
 import { createAuthenticator } from '../caller.ts';
 import type { Identify } from '../caller.ts';
-import { createAnswerRooms } from '../answer-room.ts';
+import { createAnswerMemoryFactory } from '../answer-memory.ts';
 import { chargeHeaders } from '../header-charge.ts';
 import { createHttpEndpoint } from './http-endpoint.ts';
 import { createPipeliningGuard } from './pipelining-guard.ts';
 import { plainError } from '../plain-error.ts';
-import { createRefusalLog } from '../refusal-log.ts';
+import { createRejectionLog } from '../rejection-log.ts';
 import { lingerForBody } from './linger.ts';
 import { resolveTransportLimits } from '../limits.ts';
 import type { TransportLimits } from '../limits.ts';
@@ -31,46 +31,51 @@ import { createWsEndpoint } from '../trpc-ws/ws-endpoint.ts';
 
 export interface HttpServerOptions {
   readonly router: StagewireRouter;
-  /** The hash of the contract, as `server.info` says it. */
+  /** The hash of the contract, as in `server.info`. */
   readonly protocolHash: string;
   readonly clock: Clock;
-  /** @default says nothing */
+  /** @default logs nothing */
   readonly logger?: Logger;
   /** @default logs it as an error */
   readonly onInternalError?: OnInternalError;
-  /** @default everybody is the anonymous `local` */
+  /** @default every caller is the anonymous `local` */
   readonly identify?: Identify;
-  /** Which pages may call, and by which names the server is reached. */
+  /** Which origins may connect, and the names of the server. */
   readonly admission?: AdmissionOptions;
-  /** @default one of its own, of a quarter of the heap */
+  /** @default an own account of a quarter of the heap */
   readonly account?: MemoryAccount;
   /** @default defaultTransportLimits */
   readonly limits?: Partial<TransportLimits>;
-  /** Is the server ready for new runs? Asked by `/readyz`. @default yes */
+  /** Is the server ready for new runs? Called by `/readyz`. @default yes */
   readonly isReady?: () => boolean | Promise<boolean>;
-  /** What `/readyz?verbose` says of the event loop. @default nothing */
+  /** The event-loop delay in `/readyz?verbose`. @default none */
   readonly loopDelay?: Pick<LoopDelay, 'report'>;
   /** Answers 503 to everything but `/healthz` until `open` is called. @default false */
   readonly startsClosed?: boolean;
-  /** Adds routes beside `/trpc`, `/healthz` and `/readyz`: the console, metrics. Called once, before `listen`. */
+  /**
+   * Adds routes in addition to `/trpc`, `/healthz` and `/readyz`: the console, metrics. Called once, before `listen`.
+   */
   readonly addRoutes?: (app: FastifyInstance) => void;
 }
 
-/** The one port: tRPC over WebSocket and HTTP, health, and whatever was added. */
+/** The single port: tRPC over WebSocket and HTTP, health, and added routes. */
 export interface HttpServer {
   /** @throws Error if the port is taken. */
   listen(options: { readonly host: string; readonly port: number }): Promise<AddressInfo>;
-  /** From now on requests are answered. */
+  /** Requests are answered from now on. */
   open(): void;
-  /** WebSockets that are open. */
+  /** Open WebSockets. */
   readonly connectionCount: number;
-  /** Bytes that wait for their readers, of all WebSockets together. */
+  /** Unsent bytes of all WebSockets together. */
   readonly unsentBytes: number;
-  /** Asks every WebSocket client to connect again, evenly over `spreadMs`. Those of HTTP find out when they are cut. */
+  /**
+   * Asks every WebSocket client to reconnect, evenly over `spreadMs`. HTTP clients notice when their streams
+   * are destroyed.
+   */
   announceReconnect(spreadMs: number): void;
-  /** Refuses every further WebSocket with 503: who comes now would only be cut a moment later. */
+  /** Rejects every further WebSocket with 503: it would only be closed a moment later. */
   refuseWebSockets(): void;
-  /** Lets every connection go, within `closeGraceMs`. No subscription is told that it was complete. */
+  /** Closes every connection within `closeGraceMs`. No subscription completes. */
   close(): Promise<void>;
 }
 
@@ -81,23 +86,32 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const limits = resolveTransportLimits(options.limits);
   const onInternalError = options.onInternalError ?? logInternalErrors(logger);
   const admission = createAdmission(options.admission);
-  const logRefusal = createRefusalLog({ logger });
-  const judgeCaller = createAuthenticator({
+  const logRejection = createRejectionLog({ logger });
+  const authenticateCaller = createAuthenticator({
     identify: options.identify,
     protocolHash: options.protocolHash,
     logger,
   });
   const account = options.account ?? createMemoryAccount(memoryLimitsOf(defaultMemoryBytes()));
-  const createAnswerRoom = createAnswerRooms({ account, clock, limits });
+  const createAnswerMemory = createAnswerMemoryFactory({ account, clock, limits });
   const turns = createTurnBudget({ clock });
-  const shared = { router, judgeCaller, clock, limits, onInternalError, account, createAnswerRoom, turns };
+  const shared = {
+    router,
+    authenticateCaller,
+    clock,
+    limits,
+    onInternalError,
+    account,
+    createAnswerMemory,
+    turns,
+  };
   let isOpen = options.startsClosed !== true;
   const http = createHttpEndpoint(shared);
   const ws = createWsEndpoint({
     ...shared,
     logger,
     admission,
-    logRefusal,
+    logRejection,
     path: trpcPath,
     isOpen: () => isOpen,
   });
@@ -137,9 +151,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       http: {
         headersTimeout: limits.headersTimeoutMs,
         maxHeaderSize: limits.maxHeaderBytes,
-        // How often Node looks: what drips is cut at most a third later than it may.
+        // Node's check interval: a slow request is cut at most a third later than its timeout.
         connectionsCheckingInterval: Math.ceil(limits.headersTimeoutMs / 3),
-        // Anything else that asks for an upgrade (h2c, by curl) is answered as the plain request it also is.
+        // Other upgrade requests (h2c, by curl) are answered as plain requests.
         shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
       },
       frameworkErrors: (_error, request, reply) => {
@@ -188,7 +202,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       done();
     });
 
-    // tRPC reads bodies itself, with its own limit; nothing else here takes one.
+    // tRPC reads bodies itself, with its own limit; no other route has one.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
@@ -196,7 +210,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     app.get<{ Querystring: { verbose?: string } }>('/readyz', async (request, reply) => {
       const ready = (await options.isReady?.()) ?? true;
       const status = ready ? 'ready' : 'not ready';
-      // What the server holds concerns nobody else.
+      // The server's internals are for its operator only.
       const isVerbose = request.query.verbose !== undefined && isFromThisMachine(request.raw);
       const more = isVerbose
         ? { memory: account.report(), eventLoopDelayMs: options.loopDelay?.report() }
@@ -204,7 +218,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return reply.code(ready ? 200 : 503).send({ status, ...more });
     });
     app.all(trpcPath, (_request, reply) => {
-      // Whose socket is refused with 503 cannot see that, and asks here.
+      // A client whose socket was rejected with 503 cannot see the reason, and asks here.
       if (ws.isRefusing) return reply.code(503).send(plainError(wireErrors.DRAINING()));
       return reply
         .code(426)
@@ -212,7 +226,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         .send(plainError(wireErrors.INVALID_INPUT.noProcedure()));
     });
     app.all(`${trpcPath}/*`, (request, reply) => {
-      // tRPC's own adapter fails at a method that no Request may have, such as TRACE.
+      // tRPC's own adapter fails for a method that a Request cannot have, such as TRACE.
       if (!['GET', 'HEAD', 'POST'].includes(request.method)) {
         return reply
           .code(405)
@@ -238,14 +252,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     return app;
   }
 
-  /** Judges a request and sets the headers that every answer has. */
+  /** Admits or rejects a request, and sets the headers common to all responses. */
   function prepare(request: IncomingMessage, response: ServerResponse) {
-    const verdict = admission.judge(request);
+    const verdict = admission.decide(request);
     lingerForBody(request, response, { clock, limits });
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('vary', 'Origin');
-    if (!verdict.admitted) logRefusal(request, verdict.error.message);
+    if (!verdict.admitted) logRejection(request, verdict.error.message);
     if (verdict.origin !== undefined) {
       response.setHeader('access-control-allow-origin', verdict.origin);
     }
@@ -255,7 +269,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
 const usualHeaders = ['content-type', 'last-event-id', 'trpc-accept', 'authorization'];
 
-/** A tracer in the page adds headers of its own to every request, and the page is admitted: it may send what it asks for. */
+/** Tracing in a page adds headers to every request, and the page is admitted: it may send what it asks for. */
 function allowedHeaders(asked: string | undefined): string {
   const names = (asked ?? '')
     .slice(0, 4096)
@@ -267,7 +281,7 @@ function allowedHeaders(asked: string | undefined): string {
   ].join(', ');
 }
 
-/** A proxy on this machine asks for somebody else, and says so. */
+/** A proxy on this machine forwards for others, and sets a header. */
 function isFromThisMachine({ headers, socket }: IncomingMessage): boolean {
   const isForwarded = headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined;
   return !isForwarded && isLoopback(socket.remoteAddress ?? '');

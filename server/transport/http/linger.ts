@@ -8,10 +8,10 @@ export interface LingerOptions {
 }
 
 /**
- * Keeps a connection open while the body of a request that has been answered is still arriving. Node closes it with the
- * end of the response if the client asked for `Connection: close`; what arrives then is answered with a reset, and the
- * client never reads why it was refused. The body is discarded. The connection is closed when the body has ended, when
- * no byte came for `lingerMs`, and at the latest after `requestTimeoutMs`.
+ * Keeps a connection open while the body of a rejected request is still arriving. Otherwise Node closes it with
+ * the end of the response if the client sent `Connection: close`; the remaining body is then answered with a
+ * reset, and the client never reads the rejection. The body is discarded. The connection is closed when the
+ * body has ended, when no byte came for `lingerMs`, and at the latest after `requestTimeoutMs`.
  *
  * Call it before the headers are written.
  */
@@ -21,7 +21,7 @@ export function lingerForBody(
   { clock, limits }: LingerOptions,
 ): void {
   const asksToClose = hasBody(request) && /\bclose\b/i.test(request.headers.connection ?? '');
-  // Else Node closes the connection itself, and at once.
+  // Otherwise Node closes the connection at once.
   if (asksToClose) response.setHeader('connection', 'keep-alive');
   response.once('finish', () => {
     const { socket } = request;

@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Counts the requests of each connection that are under way, and cuts one that has more than `maxRequests`: Node.js
- * begins every request that a packet holds, and none of them is read more slowly because nobody takes the answers.
+ * Counts the requests in flight of each connection, and closes one with more than `maxRequests`: Node.js starts
+ * every request in a packet and applies no backpressure to them.
  *
- * @returns for each request, when it comes, whether it may be served: not on a connection that was cut.
+ * @returns for each new request, whether it may be served: not on a closed connection.
  */
 export function createPipeliningGuard(maxRequests: number): (response: ServerResponse) => boolean {
   const underWay = new WeakMap<Socket, number>();

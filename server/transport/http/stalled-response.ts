@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.ts';
 import type { TransportLimits } from '../limits.ts';
-import { takenBytes } from '../taken-bytes.ts';
+import { flushedBytes } from '../flushed-bytes.ts';
 
 export interface StalledResponseOptions {
   readonly clock: Pick<Clock, 'after'>;
@@ -9,31 +9,33 @@ export interface StalledResponseOptions {
 }
 
 /**
- * Destroys a response whose reader has taken next to nothing for `slowReaderMs` while there was something to take all the
- * time. The pace of an answer over HTTP, stream or not, is tRPC's own (it waits for `drain`), but it would wait for ever.
+ * Destroys a response whose client has read next to nothing for `slowReaderMs` while bytes were pending all the time.
+ * Backpressure over HTTP is tRPC's own (it waits for `drain`), but without a timeout.
  */
 export function cutStalledResponse(
   response: ServerResponse,
   { clock, limits: { slowReaderMs, minReaderBytesPerSecond } }: StalledResponseOptions,
 ): void {
-  // Its `close` has been: nothing would ever end the timer.
+  // Its `close` event has passed: the timer would never be cancelled.
   if (response.destroyed) return;
-  const leastTakenBytes = (minReaderBytesPerSecond * slowReaderMs) / 1000;
-  /** What was taken at the last look; `undefined` if there was a moment since in which nothing waited. */
-  let seenTaken: number | undefined;
-  let cancel = clock.after(slowReaderMs, look);
+  const minFlushedBytes = (minReaderBytesPerSecond * slowReaderMs) / 1000;
+  /** Bytes flushed at the last check; `undefined` if nothing was pending at some moment since. */
+  let lastFlushed: number | undefined;
+  let cancel = clock.after(slowReaderMs, check);
 
-  function look(): void {
-    const taken = response.writableNeedDrain ? takenBytes(response.socket) : undefined;
+  function check(): void {
+    const flushed = response.writableNeedDrain ? flushedBytes(response.socket) : undefined;
     const isSlow =
-      taken !== undefined && seenTaken !== undefined && taken - seenTaken < Math.max(1, leastTakenBytes);
+      flushed !== undefined &&
+      lastFlushed !== undefined &&
+      flushed - lastFlushed < Math.max(1, minFlushedBytes);
     if (isSlow) return void response.destroy();
-    seenTaken = taken;
-    cancel = clock.after(slowReaderMs, look);
+    lastFlushed = flushed;
+    cancel = clock.after(slowReaderMs, check);
   }
 
   response.on('drain', () => {
-    seenTaken = undefined;
+    lastFlushed = undefined;
   });
   response.once('close', () => cancel());
 }

@@ -1,11 +1,14 @@
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { MemoryAccount, MemoryCharge } from '../../runtime/memory-account.ts';
 
-/** About what an event stream over HTTP takes beside what it sends: its request and response, its run, its place. */
+/**
+ * Estimated memory of an event stream over HTTP apart from what it sends: its request and response, its run,
+ * its position.
+ */
 const streamBytes = 24 * 1024;
 
 /**
- * Counts one event stream over HTTP. Six thousand of them took a heap of 256 MB.
+ * Charges one event stream over HTTP. Six thousand of them took a heap of 256 MB.
  *
  * @throws StagewireError OVERLOADED.
  */

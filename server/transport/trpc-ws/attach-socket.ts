@@ -17,17 +17,17 @@ export interface AttachSocketOptions {
   readonly logger: Logger;
 }
 
-/** Lets the engine serve a WebSocket of the package `ws`: its messages, its end, and pings that find a dead one. */
+/** Attaches a WebSocket of the package `ws` to the engine: its messages, its end, and pings that detect a dead one. */
 export function attachSocket(
   engine: TrpcWsEngine,
   socket: PacingSocket,
   { request, clock, limits, logger }: AttachSocketOptions,
 ): void {
   const connection = engine.open(socket, request);
-  // The socket ends by it; without a listener the process would.
+  // The socket closes after it; without a listener the process would end.
   socket.on('error', ({ message }) => {
     logger.info({ error: message }, 'a socket failed');
-    // `ws` has closed it, and would wait half a minute for a peer that need not answer.
+    // `ws` has closed it, and would wait half a minute for a peer that may not answer.
     const cancel = clock.after(limits.terminateAfterMs, () => socket.terminate());
     socket.once('close', cancel);
   });

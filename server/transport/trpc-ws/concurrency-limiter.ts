@@ -1,4 +1,4 @@
-/** Lets so many calls of one connection be under way at the same time; the others wait for their turn, in order. */
+/** Limits the calls in flight of one connection; others wait in order. */
 export interface ConcurrencyLimiter {
   pass<Result>(call: () => Promise<Result>): Promise<Result>;
 }
@@ -7,14 +7,14 @@ export interface ConcurrencyLimiterOptions {
   readonly maxCallsInFlight: number;
   /** Resolves when the connection can take an answer. */
   readonly drained: () => Promise<void>;
-  /** As many calls wait as may be under way: nothing more is to be read from the peer until it is told otherwise. */
+  /** As many calls wait as may be in flight: reading from the peer is paused until it is no longer saturated. */
   readonly onSaturated: (isSaturated: boolean) => void;
 }
 
 /**
- * A peer that asks and never reads would otherwise have all of its answers made and kept: one read from the network
- * holds some 900 calls, and the answer to `runs.get` may be a megabyte. So a call counts until its answer can leave,
- * and while others wait behind it no more are read.
+ * A peer that calls and never reads would otherwise have all of its answers created and kept: one read from the
+ * network contains some 900 calls, and the answer to `runs.get` may be a megabyte. So a call counts until its
+ * answer can be sent, and reading is paused while others wait for it.
  */
 export function createConcurrencyLimiter({
   maxCallsInFlight,
@@ -34,7 +34,7 @@ export function createConcurrencyLimiter({
     await turn.promise;
   }
 
-  /** Hands the place on, if somebody waits for it. */
+  /** Passes the slot to the next waiting call. */
   function release(): void {
     const next = waiting.shift();
     if (waiting.length === maxCallsInFlight - 1) onSaturated(false);

@@ -10,7 +10,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { MemoryAccount } from '../../runtime/memory-account.ts';
 import type { TurnBudget } from '../../runtime/turn-budget.ts';
-import type { AnswerRoom } from '../answer-room.ts';
+import type { AnswerMemory } from '../answer-memory.ts';
 import { internalErrorsOnly } from '../call-errors.ts';
 import type { OnInternalError } from '../call-errors.ts';
 import type { ConnectionParams } from '../caller.ts';
@@ -23,13 +23,13 @@ import { createWsCalls, type CallingPeer } from './ws-calls.ts';
 
 export interface TrpcWsEngineOptions {
   readonly router: AnyTRPCRouter;
-  readonly judgeCaller: (request: IncomingMessage, params: ConnectionParams) => Promise<Caller>;
+  readonly authenticateCaller: (request: IncomingMessage, params: ConnectionParams) => Promise<Caller>;
   readonly clock: Clock;
   readonly limits: TransportLimits;
   readonly logger: Logger;
   readonly onInternalError: OnInternalError;
   readonly account: MemoryAccount;
-  readonly createAnswerRoom: () => AnswerRoom;
+  readonly createAnswerMemory: () => AnswerMemory;
   /** Shared by all connections. */
   readonly turns: TurnBudget;
 }
@@ -38,23 +38,23 @@ interface Peer extends CallingPeer {
   readonly socket: EngineSocket;
   readonly guard: MalformedGuard;
   /** Aborts with the socket. */
-  readonly gone: AbortController;
-  /** Calls that wait for a later turn of the event loop. */
-  putOff: number;
+  readonly closed: AbortController;
+  /** Calls deferred to a later turn of the event loop. */
+  deferred: number;
 }
 
-/** Speaks tRPC's protocol for WebSockets on any socket that it is given. */
+/** Implements tRPC's WebSocket protocol on any socket. */
 export interface TrpcWsEngine {
-  /** Begins to serve an admitted socket. The request is that of its upgrade. */
+  /** Starts to serve an admitted socket. The request is that of its upgrade. */
   open(socket: EngineSocket, request: IncomingMessage): EngineConnection;
 }
 
 /**
- * Serves the router on one admitted socket after the other, within the limits. What lives as long as a connection
- * keeps neither the request nor anything else that it does without: there may be ten thousand of them.
+ * Serves the router on admitted sockets within the limits. State that lives as long as a connection does not
+ * keep the request or anything else unnecessary: there may be ten thousand of them.
  */
 export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
-  const { router, judgeCaller, clock, limits, logger, turns } = options;
+  const { router, authenticateCaller, clock, limits, logger, turns } = options;
   const reportInternal = internalErrorsOnly(options.onInternalError);
   const calls = createWsCalls<Peer>({
     router,
@@ -69,9 +69,9 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
       const peer: Peer = {
         socket,
         guard: createGuard(socket),
-        gone: new AbortController(),
+        closed: new AbortController(),
         subscriptions: new Map(),
-        putOff: 0,
+        deferred: 0,
       };
       let receive = announcesParameters(request)
         ? awaitParameters(peer, request, (next) => (receive = next))
@@ -97,30 +97,30 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     });
   }
 
-  function dispose({ gone, subscriptions }: Peer): void {
+  function dispose({ closed, subscriptions }: Peer): void {
     for (const subscription of subscriptions.values()) subscription.abort();
-    gone.abort();
+    closed.abort();
   }
 
-  /** The first message of a connection that has announced its parameters says them. */
+  /** The first message of a connection that has announced parameters contains them. */
   function awaitParameters(
     peer: Peer,
     request: IncomingMessage,
-    goOn: (receive: EngineConnection['message']) => void,
+    setReceiver: (receive: EngineConnection['message']) => void,
   ): EngineConnection['message'] {
     const { socket } = peer;
-    // A client that says `connectionParams=1` and then nothing would stay for ever.
+    // A client that announces `connectionParams=1` and then sends nothing would stay connected forever.
     const cancelDeadline = whileOpen(peer, limits.authenticationDeadlineMs, () => {
       socket.closeOrTerminate(closeCodes.authenticationDeadline, closeReasons.noConnectionParams());
     });
     return (data, isBinary) => {
       if (answerHeartbeat(peer, data, isBinary)) return;
-      // Whatever it is, it is the only message that may say them.
-      goOn(() => undefined);
+      // Valid or not, only the first message may contain them.
+      setReceiver(() => undefined);
       try {
         const parameters = readParameters(data, isBinary);
         cancelDeadline();
-        goOn(attach(peer, authenticate(peer, request, parameters)));
+        setReceiver(attach(peer, authenticate(peer, request, parameters)));
       } catch (error) {
         calls.refuse(peer, error);
         clock.turn(() => socket.closeOrTerminate());
@@ -128,30 +128,30 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     };
   }
 
-  /** Who calls, once and for all of the connection's calls. */
+  /** Authenticates once for all calls of the connection. */
   async function authenticate(
     peer: Peer,
     request: IncomingMessage,
     parameters: ConnectionParams,
   ): Promise<Context> {
-    const { socket, gone } = peer;
-    const caller = await judgeCaller(request, parameters);
-    if (caller.status === 'refused') closeAfterRefusal(peer, caller.error);
-    const { createAnswerRoom } = options;
+    const { socket, closed } = peer;
+    const caller = await authenticateCaller(request, parameters);
+    if (caller.status === 'refused') closeAfterRejection(peer, caller.error);
+    const { createAnswerMemory } = options;
     return {
       caller,
       connection: createPeerConnection({
         socket,
-        gone: gone.signal,
+        closed: closed.signal,
         limits,
         account: options.account,
-        createAnswerRoom,
+        createAnswerMemory,
       }),
     };
   }
 
-  /** Not at once: the calls that come behind the parameters are to be told why. */
-  function closeAfterRefusal(peer: Peer, error: StagewireError): void {
+  /** Delayed: the calls after the parameters must get the error. */
+  function closeAfterRejection(peer: Peer, error: StagewireError): void {
     const row = errorTable[error.code];
     const closeCode = 'close' in row ? row.close : errorTable.FORBIDDEN.close;
     whileOpen(peer, limits.refusalGraceMs, () => peer.socket.closeOrTerminate(closeCode, error.code));
@@ -159,68 +159,74 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
 
   function attach(peer: Peer, context: Promise<Context>): EngineConnection['message'] {
     const { socket } = peer;
-    let isWelcome = false;
+    let isAuthenticated = false;
     const admit = () => {
-      isWelcome = true;
-      socket.reads.release('unknown caller');
+      isAuthenticated = true;
+      socket.readPauses.resume('unknown caller');
     };
-    // If it fails, each call is refused with the reason.
+    // If it fails, each call is rejected with the reason.
     context.then(admit, admit);
     return (data, isBinary) => {
-      // Until it is known who calls, calls would pile up that nothing else counts.
-      if (!isWelcome) socket.reads.hold('unknown caller');
+      // Until authentication completes, calls would accumulate uncounted.
+      if (!isAuthenticated) socket.readPauses.pause('unknown caller');
       if (answerHeartbeat(peer, data, isBinary)) return;
       try {
-        const heard = peer.guard.read(data, isBinary);
-        if (heard.length > limits.maxBatchSize) return refuseBatch(peer, heard);
-        take(peer, { heard, bytes: data.length, context });
+        const received = peer.guard.read(data, isBinary);
+        if (received.length > limits.maxBatchSize) return refuseBatch(peer, received);
+        take(peer, { received, bytes: data.length, context });
       } catch (error) {
         calls.refuse(peer, new TRPCError({ code: 'PARSE_ERROR', cause: error }));
       }
     };
   }
 
-  /** What a large message says, and the calls of a large batch, are held until they have been answered or begun. */
+  /**
+   * The content of a large message, and the calls of a large batch, are charged until they have been answered
+   * or started.
+   */
   function take(
     peer: Peer,
     message: {
-      readonly heard: readonly (Call | Stop)[];
+      readonly received: readonly (Call | Stop)[];
       readonly bytes: number;
       readonly context: Promise<Context>;
     },
   ): void {
-    const { heard, bytes, context } = message;
-    if (bytes <= limits.freeMessageBytes && heard.length <= freeCalls) {
-      for (const call of heard) void inTurn(peer, call, context);
+    const { received, bytes, context } = message;
+    if (bytes <= limits.freeMessageBytes && received.length <= uncountedCalls) {
+      for (const call of received) void schedule(peer, call, context);
       return;
     }
-    const charge = options.account.charge('requests', bytes * textFactor + heard.length * callBytes);
+    const charge = options.account.charge('requests', bytes * textFactor + received.length * callBytes);
     if (charge === undefined) {
-      // One for all: the stack of each would cost more than the call.
+      // One error for all: the stack of each would cost more than the call.
       const error = getTRPCErrorFromUnknown(wireErrors.OVERLOADED.memory('request'));
-      for (const call of heard) if (call.type !== 'stop') calls.refuse(peer, error, call);
+      for (const call of received) if (call.type !== 'stop') calls.refuse(peer, error, call);
       return;
     }
-    void Promise.all(heard.map((call) => inTurn(peer, call, context))).finally(() => charge.release());
+    void Promise.all(received.map((call) => schedule(peer, call, context))).finally(() => charge.release());
   }
 
-  /** One message may begin hundreds of calls, and a hundred connections may do so at once. While some wait, no more are read. */
-  function inTurn(peer: Peer, call: Call | Stop, context: Promise<Context>): Promise<void> {
+  /**
+   * One message may start hundreds of calls, and a hundred connections may do so at once. While some are
+   * deferred, reading is paused.
+   */
+  function schedule(peer: Peer, call: Call | Stop, context: Promise<Context>): Promise<void> {
     return new Promise((resolve) => {
-      let isPutOff = false;
-      isPutOff = turns.run(() => {
-        if (isPutOff) {
-          peer.putOff -= 1;
-          if (peer.putOff === 0) peer.socket.reads.release('calls to begin');
+      let isDeferred = false;
+      isDeferred = turns.run(() => {
+        if (isDeferred) {
+          peer.deferred -= 1;
+          if (peer.deferred === 0) peer.socket.readPauses.resume('calls to begin');
         }
-        // Nobody is left to be answered.
-        const isGone = peer.gone.signal.aborted;
-        resolve(isGone ? undefined : calls.take(peer, call, context));
-        return !isGone;
+        // The client has disconnected.
+        const isClosed = peer.closed.signal.aborted;
+        resolve(isClosed ? undefined : calls.take(peer, call, context));
+        return !isClosed;
       });
-      if (!isPutOff) return;
-      peer.putOff += 1;
-      if (peer.putOff === 1) peer.socket.reads.hold('calls to begin');
+      if (!isDeferred) return;
+      peer.deferred += 1;
+      if (peer.deferred === 1) peer.socket.readPauses.pause('calls to begin');
     });
   }
 
@@ -232,29 +238,29 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     if (awaited.length === 0) calls.refuse(peer, error);
   }
 
-  /** A timer that ends with the socket at the latest. */
-  function whileOpen({ gone }: Peer, delayMs: number, task: () => void): () => void {
+  /** A timer that is cancelled when the socket closes. */
+  function whileOpen({ closed }: Peer, delayMs: number, task: () => void): () => void {
     const cancelTimer = clock.after(delayMs, () => {
-      gone.signal.removeEventListener('abort', cancel);
+      closed.signal.removeEventListener('abort', cancel);
       task();
     });
     const cancel = () => {
-      gone.signal.removeEventListener('abort', cancel);
+      closed.signal.removeEventListener('abort', cancel);
       cancelTimer();
     };
-    gone.signal.addEventListener('abort', cancel);
+    closed.signal.addEventListener('abort', cancel);
     return cancel;
   }
 }
 
-/** About what a call that waits takes beside its text, and how many calls of one message are not counted. */
+/** Estimated memory of a waiting call apart from its text, and the calls of one message that are not charged. */
 const callBytes = 1024;
-const freeCalls = 16;
+const uncountedCalls = 16;
 
-/** Bytes of UTF-8 that were read are held as text of up to two bytes each. */
+/** UTF-8 is kept as text of up to two bytes per byte read. */
 const textFactor = 2;
 
-/** Answers the keep-alive of tRPC's clients, which is text; says whether it was one. */
+/** Answers the keep-alive of tRPC's clients, a text message; returns whether it was one. */
 function answerHeartbeat({ socket }: Peer, data: Buffer, isBinary: boolean): boolean {
   if (isBinary || data.length !== 4) return false;
   const text = data.toString();

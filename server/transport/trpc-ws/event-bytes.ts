@@ -4,8 +4,8 @@ import type { CallRef } from './ws-call.ts';
 export type EventBytes = (call: CallRef, cursor: string, event: object) => Buffer;
 
 /**
- * Messages that read as those which tRPC makes of a tracked event. An event is serialized once for all of its
- * followers; those whose calls have the same id are sent the very same bytes.
+ * Messages identical to those that tRPC creates for a tracked event. An event is serialized once for all of its
+ * subscribers; those with equal call ids share the same bytes.
  */
 export function createEventBytes(): EventBytes {
   const last = new WeakMap<object, Message>();
@@ -25,7 +25,7 @@ export function createEventBytes(): EventBytes {
 interface Message extends CallRef {
   readonly cursor: string;
   readonly bytes: Buffer;
-  /** Where the event begins in it. */
+  /** Offset of the event in it. */
   readonly dataAt: number;
 }
 

@@ -3,19 +3,19 @@ import type { PacingSocket } from '../paced-socket.ts';
 
 export interface KeepAliveOptions {
   readonly clock: Clock;
-  /** How long after the last sign of life the next ping goes out. @default 25000 */
+  /** Idle time after which a ping is sent. @default 25000 */
   readonly pingMs?: number;
-  /** How long a peer may take to answer: long enough for a ping that stands behind a backlog. @default 35000 */
+  /** How long a peer may take to answer: long enough for a ping that is queued after a backlog. @default 35000 */
   readonly pongWaitMs?: number;
-  /** What waits before the ping flows if so much of it is taken on an average of `pongWaitMs`. @default 1000 */
+  /** The backlog before the ping counts as flowing at this average rate over `pongWaitMs`. @default 1000 */
   readonly minReaderBytesPerSecond?: number;
 }
 
 /**
- * Pings the peer with control frames, which every WebSocket library answers by itself, and terminates it when no
- * sign of life comes back and what waits before the ping does not flow. Ends with the socket.
+ * Pings the peer with control frames, which every WebSocket library answers automatically, and terminates it when no
+ * sign of life comes back and the bytes before the ping do not flow. Ends with the socket.
  *
- * tRPC's own keep-alive is a text frame `PING`: it breaks the JSON parser of a bare bot and, unanswered, closes it.
+ * tRPC's own keep-alive is a text frame `PING`: it breaks the JSON parser of a simple bot and, unanswered, closes it.
  */
 export function keepAlive(socket: PacingSocket, options: KeepAliveOptions): void {
   const { clock, pingMs = 25_000, pongWaitMs = 35_000, minReaderBytesPerSecond = 1000 } = options;
@@ -29,15 +29,15 @@ export function keepAlive(socket: PacingSocket, options: KeepAliveOptions): void
     awaitPong(socket.writtenBytes);
   }
 
-  /** @param pingEnd Where the ping ends in what is written: what is taken beyond it says nothing of the peer. */
+  /** @param pingEnd Offset of the end of the ping in the written bytes: bytes flushed after it are no sign of life. */
   function awaitPong(pingEnd: number): void {
-    const { takenBytes } = socket;
+    const { flushedBytes } = socket;
     cancel = clock.after(pongWaitMs, () => {
-      // After a turn: an answer that came while the event loop was busy, or the machine asleep, is still unread.
+      // After a turn: an answer that arrived while the event loop was busy, or the machine suspended, is still unread.
       clock.turn(() => {
         if (!waiting) return;
-        const flows = socket.takenBytes - takenBytes >= leastTakenBytes;
-        if (takenBytes < pingEnd && flows) awaitPong(pingEnd);
+        const flows = socket.flushedBytes - flushedBytes >= leastTakenBytes;
+        if (flushedBytes < pingEnd && flows) awaitPong(pingEnd);
         else socket.terminate();
       });
     });

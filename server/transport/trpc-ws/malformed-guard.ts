@@ -4,31 +4,31 @@ import { readCall, type Call, type Stop } from './ws-call.ts';
 
 export interface MalformedGuardOptions {
   readonly clock: Clock;
-  /** This many messages that mean nothing are borne; one is forgiven every second. @default 64 */
+  /** Malformed messages that are tolerated; the allowance refills by one per second. @default 64 */
   readonly maxMalformed?: number;
-  /** Of those, this many are answered: an answer is up to 146 times as long as what it answers. @default 8 */
+  /** How many of those are answered: an answer is up to 146 times as long as the message. @default 8 */
   readonly maxMalformedAnswers?: number;
-  /** Calls in one message at most. */
+  /** Maximum calls in one message. */
   readonly maxBatchSize: number;
   readonly maxCallIdChars: number;
-  /** Called once, when there were too many. */
+  /** Called once, when the limit is exceeded. */
   readonly onFlood: () => void;
 }
 
-/** Reads the messages of one connection and counts those that mean nothing. */
+/** Parses the messages of one connection and counts malformed ones. */
 export interface MalformedGuard {
   /**
-   * The calls in a message; none if it means nothing and enough was answered. A batch over the limit is handed out
-   * too, so that each of its calls can be refused.
+   * The calls in a message; none if it is malformed and enough were answered. A batch over the limit is
+   * returned too, so that each of its calls can be rejected.
    *
-   * @throws Error that says what is wrong with it, to be answered.
+   * @throws Error with the problem, to be answered.
    */
   read(data: Buffer, isBinary: boolean): readonly (Call | Stop)[];
-  /** Counts a message that was well-formed and still meant nothing, as a call of an unknown procedure. */
+  /** Counts a well-formed message that is invalid otherwise, such as a call of an unknown procedure. */
   count(): void;
 }
 
-/** A batch over the limit is answered call by call, so that its callers settle; up to here, not beyond. */
+/** A batch over the limit is rejected call by call, so that its callers settle; up to this factor. */
 const answeredBatchFactor = 4;
 const oversizeBatchWeight = 8;
 
@@ -51,7 +51,7 @@ export function createMalformedGuard(options: MalformedGuardOptions): MalformedG
   return {
     count: () => count(),
     read(data, isBinary) {
-      // What comes behind a flood is not worth reading: the connection is about to end.
+      // Messages after a flood are not parsed: the connection is closing.
       if (flooded) return [];
       try {
         const calls = parse(data, isBinary, options);

@@ -1,33 +1,33 @@
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Connection } from '../../api/context.ts';
 import type { MemoryAccount, MemoryCharge } from '../../runtime/memory-account.ts';
-import type { AnswerRoom } from '../answer-room.ts';
+import type { AnswerMemory } from '../answer-memory.ts';
 import { createConcurrencyLimiter, type ConcurrencyLimiter } from './concurrency-limiter.ts';
 import type { TransportLimits } from '../limits.ts';
 import type { EngineSocket } from '../engine-socket.ts';
 
 export interface PeerConnectionOptions {
-  readonly socket: Pick<EngineSocket, 'drained' | 'reads'>;
+  readonly socket: Pick<EngineSocket, 'drained' | 'readPauses'>;
   /** Aborts with the socket. */
-  readonly gone: AbortSignal;
+  readonly closed: AbortSignal;
   readonly limits: TransportLimits;
   readonly account: MemoryAccount;
-  readonly createAnswerRoom: () => AnswerRoom;
+  readonly createAnswerMemory: () => AnswerMemory;
 }
 
-/** About what one subscription takes: its run, its place, its timers. */
+/** Estimated memory of one subscription: its run, its position, its timers. */
 const subscriptionBytes = 8 * 1024;
 
-/** What the procedures may ask of a WebSocket. */
+/** The connection of a WebSocket, for procedures. */
 export function createPeerConnection(options: PeerConnectionOptions): Connection {
-  const { socket, gone, limits, account, createAnswerRoom } = options;
-  // Made when it is needed: most connections only follow.
-  let gate: ConcurrencyLimiter | undefined;
+  const { socket, closed, limits, account, createAnswerMemory } = options;
+  // Created on demand: most connections only subscribe.
+  let limiter: ConcurrencyLimiter | undefined;
   let subscriptions = 0;
   let charge: MemoryCharge | undefined;
 
   /** The first is free: there are no more of them than connections. */
-  function holdFor(count: number): boolean {
+  function chargeFor(count: number): boolean {
     if (count <= 1) {
       charge?.release();
       charge = undefined;
@@ -40,33 +40,35 @@ export function createPeerConnection(options: PeerConnectionOptions): Connection
   return {
     ready: (signal) => socket.drained(signal),
     answer(call) {
-      gate ??= createConcurrencyLimiter({
+      limiter ??= createConcurrencyLimiter({
         maxCallsInFlight: limits.maxCallsInFlight,
-        drained: () => socket.drained(gone),
+        drained: () => socket.drained(closed),
         onSaturated: (isSaturated) =>
-          isSaturated ? socket.reads.hold('calls in flight') : socket.reads.release('calls in flight'),
+          isSaturated
+            ? socket.readPauses.pause('calls in flight')
+            : socket.readPauses.resume('calls in flight'),
       });
-      const room = createAnswerRoom();
-      // Until the answer can leave: what it then takes is what the socket has not sent.
-      return gate
+      const memory = createAnswerMemory();
+      // Until the answer can be sent: its memory then counts as unsent bytes of the socket.
+      return limiter
         .pass(() => {
-          if (gone.aborted) room.release();
-          return call(room.answer());
+          if (closed.aborted) memory.release();
+          return call(memory.answer());
         })
-        .finally(() => room.release());
+        .finally(() => memory.release());
     },
     openSubscription() {
       if (subscriptions >= limits.maxSubscriptions) {
         throw wireErrors.OVERLOADED.subscriptions(limits.maxSubscriptions);
       }
-      if (!holdFor(subscriptions + 1)) throw wireErrors.OVERLOADED.memory('subscription');
+      if (!chargeFor(subscriptions + 1)) throw wireErrors.OVERLOADED.memory('subscription');
       subscriptions += 1;
       let open = true;
       return () => {
         if (!open) return;
         open = false;
         subscriptions -= 1;
-        holdFor(subscriptions);
+        chargeFor(subscriptions);
       };
     },
   };

@@ -1,10 +1,10 @@
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { parseTRPCMessage } from '@trpc/server/rpc';
 
-/** What an answer repeats of the call that it answers. */
+/** The fields of a call that its answer repeats. */
 export interface CallRef {
   readonly id: string | number;
-  /** Repeated if the client said it. */
+  /** Repeated if the client sent it. */
   readonly jsonrpc: '2.0' | undefined;
 }
 
@@ -14,12 +14,12 @@ export interface Call extends CallRef {
   readonly input: unknown;
 }
 
-/** The wish that the subscription of this id stops. */
+/** Stops the subscription with this id. */
 export interface Stop extends CallRef {
   readonly type: 'stop';
 }
 
-/** @throws Error if it is neither in tRPC's frames. */
+/** @throws Error if it is neither, in tRPC's frames. */
 export function readCall(value: unknown, maxIdChars: number): Call | Stop {
   const message = parseTRPCMessage(value, noTransformer);
   const { id, jsonrpc } = message;
@@ -35,7 +35,7 @@ export function readCall(value: unknown, maxIdChars: number): Call | Stop {
   return { id, jsonrpc, type: message.method, path, input: withCursor(input, lastEventId) };
 }
 
-/** Where a subscription goes on is a field of its input. */
+/** The cursor to resume from is a field of the input. */
 function withCursor(input: unknown, lastEventId: string | undefined): unknown {
   if (lastEventId === undefined) return input;
   if (typeof input === 'object' && input !== null && !Array.isArray(input)) return { ...input, lastEventId };

@@ -7,16 +7,16 @@ import type { EngineSocket } from '../engine-socket.ts';
 import { createEventBytes } from './event-bytes.ts';
 import type { Call, CallRef, Stop } from './ws-call.ts';
 
-/** One connection, as its calls see it. */
+/** One connection, from the view of its calls. */
 export interface CallingPeer {
   readonly socket: Pick<EngineSocket, 'isOpen' | 'sendText'>;
-  /** Its subscriptions, by the ids of their calls. */
+  /** By the ids of their calls. */
   readonly subscriptions: Map<string | number, AbortController>;
 }
 
 export interface WsCallsOptions<Peer> {
   readonly router: AnyTRPCRouter;
-  /** Told of every call that failed, and of every message that was none. */
+  /** Called for every failed call, and for every malformed message. */
   readonly onError: (
     peer: Peer,
     event: { readonly error: TRPCError; readonly path: string | undefined },
@@ -27,20 +27,16 @@ type Events = AsyncIterable<TrackedEnvelope<object>> | readonly TrackedEnvelope<
 
 /** Answers the calls of all connections. */
 export interface WsCalls<Peer> {
-  /**
-   * Makes a call, or stops a subscription. Whatever goes wrong is answered. Resolves when nothing of the call's input is
-   * needed any more: a subscription may go on.
-   */
+  /** Makes a call, or stops a subscription; answers errors. Resolves when the call's input is no longer needed. */
   take(peer: Peer, call: Call | Stop, context: Promise<Context>): Promise<void>;
-  /** Answers a call with an error, or without one a message that was none. */
+  /** Answers a call with an error; without a call, a malformed message. */
   refuse(peer: Peer, cause: unknown, call?: Call | CallRef): void;
 }
 
 /**
- * The router in tRPC's frames, as its own handler speaks them. That one races each event of a subscription against
- * the abort with some twenty promises, and keeps 12 KB per follower. Here an event costs one `next`, and its bytes
- * are shared by all who follow the run. This can be simpler because our subscriptions end by themselves when their
- * signal aborts.
+ * The router in tRPC's frames, compatible with tRPC's own handler. That one races each event of a subscription against
+ * the abort with some twenty promises, and keeps 12 KB per subscriber. Here an event costs one `next`, and its bytes
+ * are shared by all subscribers of the run. This can be simpler because our subscriptions end when their signal aborts.
  */
 export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<Peer>): WsCalls<Peer> {
   const { router, onError } = options;
@@ -51,7 +47,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     try {
       onError(peer, { error, path });
     } catch {
-      // There is nobody left who could be told, and it is not the client's fault.
+      // The error reporter itself failed, which is not the client's fault.
     }
     return error;
   }
@@ -106,7 +102,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     if (events !== undefined) reply(peer, { id, jsonrpc, result: { type: 'stopped' } });
   }
 
-  /** What the subscription has to say; `undefined` if it was refused. */
+  /** The events of the subscription; `undefined` if it was rejected. */
   async function begin(
     peer: Peer,
     call: Call,
@@ -135,7 +131,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
         if (!signal.aborted && socket.isOpen) socket.sendText(eventBytes(call, cursor, event));
       }
     } catch (error) {
-      // Who has stopped it does not hear how it took that.
+      // A client that has stopped the subscription does not get its errors.
       if (signal.aborted) report(peer, error, call.path);
       else refuse(peer, error, call);
     }
@@ -148,7 +144,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
         peer.subscriptions.get(call.id)?.abort();
         return Promise.resolve();
       }
-      // What a call cannot even be refused with is a defect of ours, and must not end the process.
+      // A failure to send the rejection is a server defect, and must not end the process.
       const onDefect = (error: unknown) => void report(peer, error, call.path);
       if (call.type !== 'subscription') return answer(peer, call, context).catch(onDefect);
       return new Promise((resolve) => {
@@ -158,7 +154,7 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
   };
 }
 
-/** What is said to a socket that is closing is dropped: it would wait there for ever. */
+/** Messages to a closing socket are dropped: they would be queued there forever. */
 function reply({ socket }: CallingPeer, message: object): void {
   if (socket.isOpen) socket.sendText(JSON.stringify(message));
 }

@@ -7,42 +7,42 @@ import { wireErrors } from '@stagewire/shared/wire-errors';
 import { WebSocketServer } from 'ws';
 import type { Admission } from '../admission.ts';
 import { chargeHeaders } from '../header-charge.ts';
-import { watchBegunMessages } from './begun-messages.ts';
+import { limitPartialMessages } from './partial-messages.ts';
 import { createPacedSocketClass } from '../paced-socket.ts';
 import type { PacedSocketClass } from '../paced-socket.ts';
-import { createUnsentWatch } from './unsent-watch.ts';
+import { createUnsentMonitor } from './unsent-monitor.ts';
 import { attachSocket } from './attach-socket.ts';
 import { createTrpcWsEngine } from './engine.ts';
 import type { TrpcWsEngineOptions } from './engine.ts';
 
 export interface WsEndpointOptions extends TrpcWsEngineOptions {
   readonly admission: Admission;
-  /** Told of everybody whom the admission refuses. */
-  readonly logRefusal: (request: IncomingMessage, reason: string) => void;
+  /** Called for every rejection by the admission. */
+  readonly logRejection: (request: IncomingMessage, reason: string) => void;
   /** The only path that is upgraded. */
   readonly path: string;
-  /** Is the start over? Until then upgrades are refused with 503. */
+  /** Has the server started? Until then upgrades are rejected with 503. */
   readonly isOpen: () => boolean;
 }
 
 /** The WebSocket half of the server. */
 export interface WsEndpoint {
-  /** Admits an upgrade or refuses it with an HTTP answer. */
+  /** Admits an upgrade, or rejects it with an HTTP response. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly connectionCount: number;
-  /** Is every further upgrade refused? */
+  /** Are all further upgrades rejected? */
   readonly isRefusing: boolean;
-  /** Bytes that wait for their readers, of all connections together. */
+  /** Unsent bytes of all connections together. */
   readonly unsentBytes: number;
-  /** Asks every client to connect again, evenly over `spreadMs`: all at once, they would come back all at once. */
+  /** Asks every client to reconnect, evenly over `spreadMs`, so that they do not all reconnect at once. */
   announceReconnect(spreadMs: number): void;
-  /** Refuses every further upgrade with 503; the sockets that are open stay so. */
+  /** Rejects every further upgrade with 503; open sockets stay open. */
   refuseUpgrades(): void;
-  /** Closes every socket with 1012 and resolves when the last one is gone, after `closeGraceMs` at the latest. */
+  /** Closes every socket with 1012 and resolves when the last one is closed, after at most `closeGraceMs`. */
   close(): Promise<void>;
 }
 
-/** What tRPC's clients take as the wish to go over to a new connection, then leave this one. */
+/** tRPC's clients then open a new connection and leave this one. */
 const reconnectNotice = JSON.stringify({ id: null, method: 'reconnect' });
 const serviceRestart = 1012;
 
@@ -54,19 +54,20 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
     for (const client of clients) sum += client.bufferedAmount;
     return sum;
   };
-  const unsent = createUnsentWatch({ clock, account: options.account, sum: unsentBytes });
+  const unsent = createUnsentMonitor({ clock, account: options.account, sum: unsentBytes });
   const server = new WebSocketServer<PacedSocketClass>({
     noServer: true,
     WebSocket: createPacedSocketClass({
       clock,
       highWaterMarkBytes: limits.highWaterMarkBytes,
-      isCrowded: () => unsent.isCrowded(),
+      isMemoryShort: () => unsent.isMemoryShort(),
       slowReaderMs: limits.slowReaderMs,
       minReaderBytesPerSecond: limits.minReaderBytesPerSecond,
       terminateAfterMs: limits.terminateAfterMs,
     }),
     maxPayload: limits.maxMessageBytes,
-    // One message per socket and turn: hundreds that came in one packet would be taken in one, and hold up all others.
+    // One message per socket and turn: hundreds in one packet would otherwise be handled in one turn, and block
+    // all others.
     allowSynchronousEvents: false,
     // Deflate costs 350 KB per connection and twice the CPU, and hides the backlog from bufferedAmount.
     perMessageDeflate: false,
@@ -78,15 +79,15 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
 
   return {
     upgrade(request, socket, head) {
-      // Before anything else: a reset while we refuse would be an unhandled error and end the process.
+      // First of all: a reset during a rejection would be an unhandled error and end the process.
       const drop = () => socket.destroy();
       socket.on('error', drop);
       if (refusing) return refuse(socket, 503, wireErrors.DRAINING());
       if (!options.isOpen()) return refuse(socket, 503, wireErrors.OVERLOADED.starting());
-      const verdict = admission.judge(request);
-      if (!verdict.admitted) {
-        options.logRefusal(request, verdict.error.message);
-        return refuse(socket, verdict.status, verdict.error);
+      const decision = admission.decide(request);
+      if (!decision.admitted) {
+        options.logRejection(request, decision.error.message);
+        return refuse(socket, decision.status, decision.error);
       }
       if (pathOf(request) !== path) return refuse(socket, 404, wireErrors.UNKNOWN_PROCEDURE.socketPath(path));
       const headers = chargeHeaders(request, options.account);
@@ -96,9 +97,9 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
       socket.once('close', headers.release);
       server.handleUpgrade(request, socket, head, (client) => {
         socket.off('error', drop);
-        // They are kept until the parameters of the connection have been said, which is in its first message.
+        // They are kept until the connection parameters have arrived, in the first message.
         client.once('message', headers.release);
-        watchBegunMessages(client, socket, { account: options.account, clock, limits });
+        limitPartialMessages(client, socket, { account: options.account, clock, limits });
         attachSocket(engine, client, { request, ...options });
       });
     },
@@ -131,7 +132,7 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
-      // The sockets go first and the subscriptions with them: one that returned would tell its client it was complete.
+      // Closes the sockets before their subscriptions: one that returned would complete at its client.
       for (const client of server.clients) client.closeOrTerminate(serviceRestart, closeReasons.restart());
       const cancel = clock.after(limits.closeGraceMs, () => {
         for (const client of server.clients) client.terminate();

@@ -131,7 +131,7 @@ async function replayRun(log: EventLog, runId: string): Promise<number> {
   const { signal } = new AbortController();
   let last = 0;
   const include = { reasoning: true };
-  const options = { runId, after: 0, include, signal, heartbeatMs: 1000, waiting: () => undefined };
+  const options = { runId, after: 0, include, signal, heartbeatMs: 1000, heartbeat: () => undefined };
   for await (const { event } of subscribeToRun(tails, options)) last = event.seq;
   return last;
 }

@@ -9,24 +9,24 @@ import type { RunProgress } from '../progress.ts';
 import { readmeParts } from './readme-parts.ts';
 import { seamsOf } from './seams-of.ts';
 
-/** What an attempt's text comes to as files. */
+/** The files in an attempt's text. */
 export interface Artifacts {
   /** `artifact.recorded`, `artifact.removed` and `artifact.skipped`, in the order of the text. */
   readonly bodies: readonly EventBody[];
-  /** What the text says about files; `undefined` if its role writes none, or if the text is a README as a whole. */
+  /** The parsed files; `undefined` if the role writes none, or if the whole text is a README. */
   readonly read: TextFiles | undefined;
 }
 
 export interface ArtifactsOptions {
-  /** The model has ended the text by itself: it was neither cut off nor aborted. */
+  /** The model has finished the text: it was neither truncated nor aborted. */
   readonly isWhole: boolean;
-  /** No repair follows, so a new file that leaves something out is taken. */
+  /** No repair follows, so a new file with omissions is accepted. */
   readonly acceptElided: boolean;
 }
 
 /**
- * The files of an attempt that ends with its text standing: those of a stage whose format is `code`, and of the
- * documenter. Where the run has no README, the documenter's whole text is one. Pure; reads the text once.
+ * The files of an attempt whose text is kept: those of a stage with format `code`, and of the documenter. If
+ * the run has no README, the documenter's whole text becomes one. Pure; reads the text once.
  */
 export function artifactsOf(
   progress: RunProgress,
@@ -47,10 +47,10 @@ export function artifactsOf(
 }
 
 /**
- * New files that an earlier attempt of the stage left something out of, and that its repair has not given: better
- * taken as they are than lost. A path that the same text removes is not new. `read` is what the stage's last text says.
+ * New files with omissions from an earlier attempt that the repair has not completed: kept rather than lost. A
+ * path that the same text removes is not new. `read` is the parse of the stage's last text.
  */
-export function leftBehind(
+export function unrepairedFiles(
   progress: RunProgress,
   phase: OpenPhase,
   read: TextFiles | undefined,
@@ -74,7 +74,7 @@ export function leftBehind(
   });
 }
 
-/** Looks the texts of the run's files up; puts none together that is not asked for. */
+/** Looks up the texts of the run's files; assembles them on demand. */
 function presentFiles(progress: RunProgress) {
   const { files } = progress.run;
   const byPath = new Map(files.map((file) => [file.path, file]));
@@ -146,7 +146,7 @@ function recorded(
 ): EventBody {
   const more = elided === undefined ? {} : { elided };
   const at = { stage, role, attempt, path };
-  // An event that does not fit its schema could not be written, and would end the run.
+  // An event that does not fit its schema could not be appended, and would end the run.
   if (!TextParts.safeParse(parts).success) {
     const { offset = 0 } = parts[0] ?? {};
     const { offset: last = 0, chars = 0 } = parts.at(-1) ?? {};

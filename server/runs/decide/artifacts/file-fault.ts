@@ -1,14 +1,14 @@
 import type { Failure } from '@stagewire/shared';
 import type { TextFiles } from '@stagewire/shared/text/read-files';
 
-/** How many paths a message names. */
+/** Paths named in one message. */
 const maxNamed = 5;
 
 /**
- * What the text of a stage that is there for files lacks, as far as a repair could bring it; `undefined` if nothing.
- * An open file comes first, since what stands behind it may be missing for that reason alone.
+ * What is missing from the text of a stage that must write files, where a repair could supply it; `undefined`
+ * if nothing is. An open file comes first, because what follows it may be missing for that reason alone.
  *
- * @param options.mayLeaveAsIs the stage may say that nothing is to be changed.
+ * @param options.mayLeaveAsIs The stage may answer that no change is needed.
  */
 export function findFileFault(
   { files, removed, skipped, unchanged }: TextFiles,

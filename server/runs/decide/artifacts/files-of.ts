@@ -4,7 +4,7 @@ import type { RunProgress } from '../progress.ts';
 
 type Files = Pick<RunProgress, 'run' | 'inputs'>;
 
-/** The files of a run as they are now, with their texts, by their last change, oldest first. */
+/** The present files of a run with their texts, ordered by their last change, oldest first. */
 export function filesOf(progress: Files): RunFile[] {
   const given = new Map(progress.inputs.map((input) => [input.path, input]));
   return progress.run.files.map((file) => {
@@ -13,7 +13,7 @@ export function filesOf(progress: Files): RunFile[] {
   });
 }
 
-/** The text of one file, which need not be among the run's present ones. */
+/** The text of one file, which need not be present any more. */
 export function textOf({ run, inputs }: Files, file: FileState): string {
   return fileText(run, file) ?? inputs.find(isOf(file))?.text ?? '';
 }

@@ -1,17 +1,17 @@
 import type { TextPart } from '@stagewire/shared';
 import type { Piece } from '@stagewire/shared/text/block';
 import { scanBlocks } from '@stagewire/shared/text/scan-blocks';
-import { mendSeams } from '@stagewire/shared/text/seam';
+import { repairSeams } from '@stagewire/shared/text/seam';
 import { answerStart } from '@stagewire/shared/text/thought';
 
 /**
- * The pieces of a text that is a README as a whole: without the thought at its front, a code block that holds all of
- * it, white space before it, and what is said twice at a seam; empty if nothing is left.
+ * The parts of a text that is a whole README: without the thought at its start, an enclosing code block, white
+ * space around it, and repetitions at a seam; empty if nothing is left.
  *
- * @param seams offsets at which an attempt went on with a text that was cut off, ascending.
+ * @param seams Offsets at which an attempt continued a truncated text, ascending.
  */
 export function readmeParts(text: string, seams: readonly number[]): readonly TextPart[] {
-  const { view, breaks } = mendSeams(text, { start: answerStart(text), seams });
+  const { view, breaks } = repairSeams(text, { start: answerStart(text), seams });
   const end = view.text.trimEnd().length;
   const start = view.text.length - view.text.trimStart().length;
   if (start >= end) return [];
@@ -22,7 +22,7 @@ export function readmeParts(text: string, seams: readonly number[]): readonly Te
   return view.parts(from, to);
 }
 
-/** The content of the block that holds everything from `start` to `end`; `undefined` if there is none. */
+/** The content of a block that encloses everything from `start` to `end`; `undefined` if there is none. */
 function insideOf(
   pieces: readonly Piece[],
   { start, end }: { readonly start: number; readonly end: number },

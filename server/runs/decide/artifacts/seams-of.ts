@@ -1,8 +1,8 @@
 import type { StageState } from '@stagewire/shared';
 
 /**
- * The offsets in an attempt's text at which an attempt went on with a text that was cut off, ascending: where its own
- * words begin, and the seams in the text that it kept.
+ * The offsets in an attempt's text at which an attempt continued a truncated text, ascending: the start of its
+ * own output, and the seams in the text that it kept.
  *
  * @param index of the attempt in `stage.attempts`, from 0.
  */
@@ -12,7 +12,7 @@ export function seamsOf(stage: StageState, index: number): readonly number[] {
   for (let at = index; at > 0; at -= 1) {
     const keptChars = stage.attempts[at]?.keptChars ?? 0;
     if (keptChars === 0) break;
-    // A retry keeps less than the attempt before it wrote, and a resumed attempt may have added nothing.
+    // A retry keeps less than the previous attempt wrote, and a resumed attempt may have added nothing.
     if (keptChars < end) seams.unshift(keptChars);
     end = Math.min(end, keptChars);
   }

@@ -1,0 +1,135 @@
+import { connect, type AcceptedCommand, type Expect, type Run, type Stagewire } from '@stagewire/client';
+import type { Clock } from '@stagewire/server/runtime/clock';
+import { expectOf, targetOf } from '@stagewire/shared';
+import { rolePattern } from '@stagewire/shared/id-patterns';
+import { chooseRun } from './choose-run.ts';
+import type { CliContext } from '../terminal/cli-context.ts';
+import { commandName } from '../terminal/cli-problem.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import { needServer } from '../terminal/find-server.ts';
+import { exitCodeOf } from '../terminal/interrupts.ts';
+import type { Interrupt } from '../terminal/interrupts.ts';
+import { outcomeText, targetText } from '../render/render-command.ts';
+import type { CommandSummary } from '../render/render-command.ts';
+
+/** The options that steer, redirect and cancel share. */
+export interface CommandOptions {
+  readonly run?: string;
+  /** @default the stage that is current when the command starts */
+  readonly expect?: Expect;
+  /** False: do not wait for the outcome. */
+  readonly wait: boolean;
+}
+
+/** `any`, a role, `2` or `2.1`, as `--expect` takes it; `undefined` for anything else. */
+export function parseExpect(text: string): Expect | undefined {
+  if (text === 'any') return 'any';
+  const numbers = /^([1-9]\d{0,8})(?:\.([1-9]\d{0,8}))?$/.exec(text);
+  if (numbers !== null) {
+    const [, stage, attempt] = numbers;
+    return { stage: Number(stage), ...(attempt !== undefined && { attempt: Number(attempt) }) };
+  }
+  return rolePattern.test(text) ? { role: text } : undefined;
+}
+
+/** What differs between the three commands. */
+interface CommandCall {
+  readonly summary: CommandSummary;
+  send(run: Run, expect: Expect | undefined): Promise<AcceptedCommand>;
+}
+
+export type SteerOptions = CommandOptions & {
+  readonly mode?: 'restart' | 'continue' | 'next';
+  readonly scope?: 'stage' | 'run';
+  readonly dropDraft?: boolean;
+};
+
+/** `steer`: gives the model an instruction. */
+export function commandSteer(context: CliContext, text: string, options: SteerOptions): Promise<number> {
+  const { mode, scope, dropDraft } = options;
+  return sendCommand(context, options, {
+    summary: { kind: 'steer' },
+    send: (run, expect) =>
+      run.steer(text, { mode, scope, ...(dropDraft === true && { draft: 'drop' as const }), expect }),
+  });
+}
+
+/** `redirect`: ends the current stage and goes to another role. */
+export function commandRedirect(
+  context: CliContext,
+  { to, text }: { readonly to: string; readonly text: string | undefined },
+  options: CommandOptions,
+): Promise<number> {
+  return sendCommand(context, options, {
+    summary: { kind: 'redirect', to },
+    send: (run, expect) => run.redirect(to, { text, expect }),
+  });
+}
+
+export type CancelOptions = CommandOptions & { readonly stage?: boolean; readonly reason?: string };
+
+/** `cancel`: ends the run, or its current stage only. */
+export function commandCancel(context: CliContext, options: CancelOptions): Promise<number> {
+  const target = options.stage === true ? 'stage' : 'run';
+  return sendCommand(context, options, {
+    summary: { kind: 'cancel', target },
+    // Cancelling a run applies in every stage.
+    send: (run, expect) =>
+      run.cancel({ target, reason: options.reason, expect: target === 'run' ? options.expect : expect }),
+  });
+}
+
+async function sendCommand(
+  context: CliContext,
+  options: CommandOptions,
+  { summary, send }: CommandCall,
+): Promise<number> {
+  const { screen, paint, interrupts, clock } = context;
+  await using client = connect({ url: await needServer(context) });
+  const run = client.run(await chooseRun(client, options.run));
+  const { receipt, outcome } = await send(run, options.expect ?? (await expectNow(run)));
+  await screen.write(`${run.id}: accepted for ${targetText(receipt.target)}\n`);
+  if (!options.wait) return exitCodes.done;
+
+  const interrupted = Promise.withResolvers<Interrupt>();
+  interrupts.handle(interrupted.resolve);
+  const result = await Promise.race([outcome, interrupted.promise, serverGone(client, clock)]);
+  if (result === 'server-gone') {
+    screen.note(
+      'The command was accepted, but the server stopped before it reported the outcome. ' +
+        `After it has started again: ${commandName} watch ${run.id}`,
+    );
+    return exitCodes.failed;
+  }
+  if (typeof result === 'string') {
+    screen.note('The command stays accepted; its outcome is not awaited any more.');
+    return exitCodeOf(result);
+  }
+  const text = outcomeText(summary, result);
+  await screen.write(`${paint(result.status === 'applied' ? 'green' : 'yellow', text)}\n`);
+  return result.status === 'applied' ? exitCodes.done : exitCodes.dropped;
+}
+
+/** The default of `--expect`: the stage that is current now. */
+async function expectNow(run: Run): Promise<Expect> {
+  const state = await run.snapshot();
+  return expectOf(targetOf(state), state);
+}
+
+/** How long the connection must be down until the server counts as stopped, in milliseconds. */
+const goneAfterMs = 5000;
+
+/** Resolves when the socket has been lost, or could not be opened, for that long. */
+function serverGone(client: Stagewire, clock: Clock): Promise<'server-gone'> {
+  return new Promise((resolve) => {
+    let cancel: (() => void) | undefined;
+    client.onConnection(({ status }) => {
+      if (status === 'lost' || status === 'connecting') {
+        cancel ??= clock.after(goneAfterMs, () => resolve('server-gone'));
+      } else {
+        cancel?.();
+        cancel = undefined;
+      }
+    });
+  });
+}

@@ -1,0 +1,41 @@
+import { formatCursor, type StartReceipt } from '@stagewire/shared';
+import { wireErrors } from '@stagewire/shared/wire-errors';
+import type { EventLog } from '../log/event-log.ts';
+import type { Principal } from './run-service.ts';
+
+/** Identifies a start for idempotency. */
+export interface StartKey {
+  readonly runId: string;
+  /** Of its body. */
+  readonly digest: string;
+}
+
+/**
+ * The receipt of the existing run with this id; `undefined` if there is none.
+ *
+ * @throws StagewireError RUN_ID_CONFLICT if it had another body, or was removed; RUN_UNREADABLE. @throws LogUnavailable
+ */
+export async function findExistingStart(
+  log: EventLog,
+  { runId, digest }: StartKey,
+  principal: Principal,
+): Promise<StartReceipt | undefined> {
+  const found = await log.position(runId, 0);
+  if (found === undefined) return undefined;
+  if (found.head.status === 'removed') {
+    throw wireErrors.RUN_ID_CONFLICT.removed(runId);
+  }
+  if (found.head.status === 'unreadable' && found.head.owner === principal.owner) {
+    throw wireErrors.RUN_UNREADABLE(runId, found.head.problem);
+  }
+  const event = found.first?.event;
+  if (event?.type === 'run.queued' && event.owner === principal.owner && event.digest === digest) {
+    return receiptOf(runId);
+  }
+  throw wireErrors.RUN_ID_CONFLICT.taken(runId);
+}
+
+/** The receipt of a start: its cursor is that of `run.queued`. */
+export function receiptOf(runId: string): StartReceipt {
+  return { runId, cursor: formatCursor(runId, { epoch: 1, seq: 1 }) };
+}
