@@ -10,8 +10,7 @@ import { CommandItem } from './command-item.tsx';
 import { shownCommands } from './commands.ts';
 import { issueCount } from './issue-count.ts';
 import type { ShowFile } from './issue-list.tsx';
-import { Inspector } from './inspector.tsx';
-import { lazyFileViewer, lazyPromptView } from './lazy-views.ts';
+import { lazyFileViewer, lazyInspector, lazyPromptView } from './lazy-views.ts';
 import { Announcer } from './announcer.tsx';
 import { useOwnCommands } from './own-commands.ts';
 import { ReviewPanel } from './review-panel.tsx';
@@ -28,6 +27,7 @@ import { useOwnRunCommands } from './use-own-run-commands.ts';
 import { WaitingLine } from './waiting-line.tsx';
 
 const FileViewer = lazyFileViewer.Part;
+const Inspector = lazyInspector.Part;
 const PromptView = lazyPromptView.Part;
 
 export interface RunPageProps {

@@ -7,9 +7,15 @@ export interface LazyPart<Props extends object> {
   readonly preload: () => Promise<void>;
 }
 
+export interface LazyPartOptions {
+  /** Of the empty box, so that the layout does not move. @default a note that fills the page */
+  readonly className?: string;
+}
+
 /** A part of the console whose code is a chunk of its own, so that the first paint does not wait for it. */
 export function createLazyPart<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
+  { className = 'page-note' }: LazyPartOptions = {},
 ): LazyPart<Props> {
   const loadOrExplain = async (): Promise<{ default: ComponentType<Props> }> => {
     try {
@@ -21,7 +27,7 @@ export function createLazyPart<Props extends object>(
   const Loaded = lazy(loadOrExplain);
   return {
     Part: (props) => (
-      <Suspense fallback={<div className="page-note" aria-busy="true" />}>
+      <Suspense fallback={<div className={className} aria-busy="true" />}>
         <Loaded {...props} />
       </Suspense>
     ),
