@@ -31,7 +31,10 @@ export function reportLines(report: LoadReport, paint: Paint): string[] {
       : `${settings.ratePerSecond} runs started per second`;
   return [
     paint('bold', `Load test of ${report.url}: ${(report.measuredMs / 1000).toFixed(1)} s measured`),
-    paint('dim', `${pace}, ${settings.subscribers} subscribers per run, ${settings.model}, seed ${settings.seed}`),
+    paint(
+      'dim',
+      `${pace}, ${settings.subscribers} subscribers per run, ${settings.model}, seed ${settings.seed}`,
+    ),
     paint('dim', `${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}`),
     '',
     ...trendLines(report, paint),

@@ -87,7 +87,7 @@ export async function simulateNodes(
       maxRunningRuns,
       patienceMs,
       onDefect(defect) {
-        const isExpected = isUnfit(nodeId) && defect.startsWith('the clock of this machine is wrong');
+        const isExpected = isUnfit(nodeId) && defect.startsWith('the clock of this machine is too far off');
         if (!isExpected) onBroken(`node ${index} met a defect of its own: ${defect}`);
       },
     });
