@@ -139,8 +139,8 @@ describe('a start that fails does not say a key', () => {
     expect(line.stderr).toMatch(/^Line 2 of /);
     for (const { code, stdout, stderr } of [served, run]) {
       expect(code).toBe(1);
-      expect(stdout + stderr).toContain(`${dir.path}/.env sets OPENAI_BASE_URL, by which OPENAI_API_KEY`);
-      expect(stdout + stderr).toContain('would go to evil.example');
+      expect(stdout + stderr).toContain(`${dir.path}/.env sets OPENAI_BASE_URL, but OPENAI_API_KEY`);
+      expect(stdout + stderr).toContain('would be sent to evil.example');
     }
     expect(keyTraces([key], JSON.stringify([line, served, run]))).toEqual([]);
   });

@@ -16,13 +16,16 @@ async function tempDir() {
 
 describe('a server that cannot start says why in a sentence', () => {
   test.each([
-    [{ STAGEWIRE_PORT: 'http' }, /STAGEWIRE_PORT is "http".*0.*65535/],
-    [{ STAGEWIRE_HOST: '0.0.0.0' }, /STAGEWIRE_HOST is "0\.0\.0\.0".*127\.0\.0\.1/s],
+    [{ STAGEWIRE_PORT: 'http' }, /STAGEWIRE_PORT must be a port .*65535.*got "http"/],
+    [
+      { STAGEWIRE_HOST: '0.0.0.0' },
+      /STAGEWIRE_HOST must be a loopback address; got "0\.0\.0\.0".*127\.0\.0\.1/s,
+    ],
     [{ STAGEWIRE_PROT: '1' }, /STAGEWIRE_PROT/],
     [{ STAGEWIRE_MODEL: 'openai/gpt' }, /OPENAI_API_KEY/],
     [{ STAGEWIRE_MODEL: 'rehearsal/speed=9' }, /STAGEWIRE_MODEL.*speed/],
     [{ STAGEWIRE_MODEL_POET: 'rehearsal' }, /STAGEWIRE_MODEL_POET/],
-    [{ STAGEWIRE_HEARTBEAT_MS: '5' }, /STAGEWIRE_HEARTBEAT_MS is "5"/],
+    [{ STAGEWIRE_HEARTBEAT_MS: '5' }, /STAGEWIRE_HEARTBEAT_MS must be .*got "5"/],
     [{ STAGEWIRE_ORIGINS: 'https://a.example/path' }, /STAGEWIRE_ORIGINS/],
     [{ STAGEWIRE_HOSTS: 'https://a.example' }, /STAGEWIRE_HOSTS.*"https:\/\/a\.example"/],
   ])('%o', async (env, sentence) => {
@@ -31,7 +34,9 @@ describe('a server that cannot start says why in a sentence', () => {
   });
 
   test('as a process, which ends with 1', async () => {
-    expect(await refusedProcess({ STAGEWIRE_PORT: 'http' })).toMatch(/^STAGEWIRE_PORT is "http".*0.*65535/);
+    expect(await refusedProcess({ STAGEWIRE_PORT: 'http' })).toMatch(
+      /^STAGEWIRE_PORT must be a port .*65535.*got "http"/,
+    );
   });
 
   test('the port is in use', async () => {
