@@ -189,8 +189,7 @@ function gapError(cursor: string | undefined): StagewireClientError {
 }
 
 function malformedError(cursor: string | undefined, cause?: unknown): StagewireClientError {
-  const message =
-    `The message ${placeOf(cursor)} is not an event of this protocol. ` + 'Check the url given to connect().';
+  const message = `The message ${placeOf(cursor)} is not an event of this protocol. Check the url given to connect().`;
   return new StagewireClientError('BROKEN_STREAM', message, { cause });
 }
 
