@@ -6,6 +6,9 @@ import { LongestFirst } from './test/support/longest-first.ts';
 /** Without processes, sockets or globals of their own: a file of these leaves nothing behind for the next. */
 const pure = ['test/unit/**/*.test.ts', 'test/architecture/**/*.test.ts'];
 
+/** They need npm's registry: `npm run test:install`. */
+const installing = 'test/install/**';
+
 export default defineConfig({
   // Without `import`: it would also apply to `require`, and a package with a build of each kind would get the wrong one.
   resolve: { conditions: ['@stagewire/source'] },
@@ -20,7 +23,10 @@ export default defineConfig({
     // Halves what each server and command that a test starts needs to load itself.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node-compile', import.meta.url)) },
     projects: [
-      { extends: true, test: { name: 'isolated', include: ['test/**/*.test.ts'], exclude: pure } },
+      {
+        extends: true,
+        test: { name: 'isolated', include: ['test/**/*.test.ts'], exclude: [...pure, installing] },
+      },
       // One process for many files: starting one for each, and loading the same modules again, took longer than the tests.
       { extends: true, test: { name: 'pure', include: pure, isolate: false } },
     ],

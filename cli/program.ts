@@ -142,7 +142,7 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
 
   program
     .command('serve')
-    .description('start the server (the same as npm start)')
+    .description('start the server and its console (the default command)')
     .action(async () => {
       const { serve } = await import('@stagewire/server/serve');
       onExitCode(await serve());
@@ -170,7 +170,6 @@ const runHelp = `
 If no server is running, the command starts one and stops it when the run ends. Ctrl-C then cancels the run; a second
 Ctrl-C exits immediately, and the run resumes when a server is started again. If a server is already running, Ctrl-C
 only detaches, and the run continues.
-To pipe --json, use npm run --silent; otherwise npm prints a header first.
 `;
 
 function withStart(command: Command): Command {

@@ -12,7 +12,7 @@ import { createProgram } from './program.ts';
 import { problemText } from './render/render-problem.ts';
 import { createScreen } from './terminal/screen.ts';
 
-/** The command line: `npm run stagewire -- <command>`. */
+/** The command line. Without a command it starts the server. */
 const program = createProgram({
   createContext,
   onExitCode(code) {
@@ -24,7 +24,7 @@ const secrets = () => environmentSecrets(process.env);
 redactCrashes(process, { output: openStandardError, secrets });
 
 try {
-  await program.parseAsync();
+  await program.parseAsync(process.argv.length > 2 ? process.argv : [...process.argv, 'serve']);
 } catch (error) {
   process.stderr.write(`${secrets().redact(problemText(error))}\n`);
   process.exitCode = exitCodes.failed;

@@ -2,9 +2,8 @@ import { CircleHelp, Menu, Plus, Radio } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { randomRunId } from '@stagewire/client';
 import { useConnection, useStagewire } from '@stagewire/client/react';
-import { RunPage } from './run/run-page.tsx';
+import { lazyRunPage, lazyStartPage } from './lazy-pages.ts';
 import { createStartForm } from './start/start-form.ts';
-import { StartPage } from './start/start-page.tsx';
 import { ConnectionBanner } from './shell/connection-banner.tsx';
 import { Link } from './shell/link.tsx';
 import { navigate, currentRoute, runPath, useRoute } from './shell/route.ts';
@@ -14,6 +13,9 @@ import { ServerInfoContext, useFetchedServerInfo } from './shell/server-info.ts'
 import { ShortcutHelp } from './shell/shortcut-help.tsx';
 import { useShortcuts } from './shell/shortcuts.ts';
 import { ThemeToggle, useTheme } from './shell/theme-toggle.tsx';
+
+const RunPage = lazyRunPage.Part;
+const StartPage = lazyStartPage.Part;
 
 /** The console, with the server's clock. */
 export function App() {

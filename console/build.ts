@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Rolldown } from 'vite';
+import { compressFiles } from './compress.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const consoleFolder = join(root, 'console');
@@ -24,13 +26,14 @@ export async function buildConsole(): Promise<'built' | 'current'> {
   await mkdir(cacheFolder, { recursive: true });
   const folder = await mkdtemp(join(cacheFolder, 'console-'));
   try {
-    await inProduction(() =>
+    const output = (await inProduction(() =>
       build({
         configFile: join(consoleFolder, 'vite.config.ts'),
         logLevel: 'error',
         build: { outDir: folder },
       }),
-    );
+    )) as Rolldown.RolldownOutput;
+    await compressFiles(folder, { best: ownFiles(output) });
     await writeFile(join(folder, 'sources.txt'), fingerprint);
     await replaceBuiltFolder(folder);
   } finally {
@@ -39,12 +42,22 @@ export async function buildConsole(): Promise<'built' | 'current'> {
   return 'built';
 }
 
+/** The files with code or styles of the console itself, which the first paint waits for; the others are grammars. */
+function ownFiles({ output }: Rolldown.RolldownOutput): ReadonlySet<string> {
+  const own = output.filter((it) =>
+    it.type === 'chunk'
+      ? Object.keys(it.modules).some((id) => id.startsWith(consoleFolder))
+      : it.fileName.endsWith('.css'),
+  );
+  return new Set(own.map(({ fileName }) => fileName));
+}
+
 /** Vite reads NODE_ENV, which is `test` in tests: that would be a slow development build with local paths in it. */
-async function inProduction(build: () => Promise<unknown>): Promise<void> {
+async function inProduction<T>(build: () => Promise<T>): Promise<T> {
   const before = process.env['NODE_ENV'];
   process.env['NODE_ENV'] = 'production';
   try {
-    await build();
+    return await build();
   } finally {
     if (before === undefined) delete process.env['NODE_ENV'];
     else process.env['NODE_ENV'] = before;
@@ -107,8 +120,9 @@ if (import.meta.main) {
   try {
     if ((await buildConsole()) === 'built') process.stdout.write('Console built.\n');
   } catch (error) {
-    // Not fatal: the server starts, and `/` reports that there is no console.
     const reason = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`Console build failed; the server starts without the console: ${reason}\n`);
+    process.stderr.write(`Console build failed: ${reason}\n`);
+    // With --optional not fatal: the server starts, and `/` reports that there is no console.
+    if (!process.argv.includes('--optional')) process.exitCode = 1;
   }
 }

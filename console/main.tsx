@@ -1,9 +1,12 @@
 import { createRoot } from 'react-dom/client';
 import { StagewireProvider } from '@stagewire/client/react';
+import { lazyRunPage, lazyStartPage } from './lazy-pages.ts';
+import { lazyFileViewer, lazyInspector, lazyPromptView } from './run/lazy-views.ts';
 import { createOwnCommands, OwnCommandsContext } from './run/own-commands.ts';
 import { App } from './app.tsx';
 import { basePath } from './shell/base-path.ts';
 import { createHighlighter, HighlighterContext } from './text/highlighter.ts';
+import { loadMarkdown } from './text/prose.tsx';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
@@ -29,4 +32,13 @@ createRoot(root).render(
       </OwnCommandsContext>
     </HighlighterContext>
   </StagewireProvider>,
+);
+
+// What the first paint does not need, before it is needed: a run then opens at once, also while the server is away.
+addEventListener('load', () =>
+  setTimeout(() => {
+    for (const part of [lazyRunPage, lazyStartPage, lazyInspector, lazyFileViewer, lazyPromptView])
+      void part.preload();
+    void loadMarkdown();
+  }, 200),
 );

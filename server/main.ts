@@ -1,3 +1,4 @@
-import { serve } from './serve.ts';
+import { importCached } from './process/compile-cache.ts';
 
+const { serve } = await importCached(() => import('./serve.ts'));
 process.exitCode = await serve();

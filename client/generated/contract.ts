@@ -40,8 +40,8 @@ export type ArtifactRecorded = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -74,8 +74,8 @@ export type ArtifactRemoved = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -106,8 +106,8 @@ export type ArtifactSkipped = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -141,7 +141,7 @@ export type ArtifactSkipped = {
  */
 export type AttemptCause = 'plan' | 'review' | 'steer' | 'redirect' | 'retry' | 'repair' | 'resume' | 'continue';
 
-/** One attempt at a stage. */
+/** One execution of a stage, with one call of a model. */
 export type AttemptState = {
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
@@ -162,7 +162,7 @@ export type AttemptState = {
   text: string;
   /** Reasoning so far. Empty if the model sends none. */
   reasoning: string;
-  /** How much of the text of the previous attempt it begins with, in UTF-16 code units; 0 if it keeps none. */
+  /** Length of the text that it keeps from the previous attempt, in UTF-16 code units; 0 if it keeps none. */
   keptChars: number;
   /** Commands whose text is in the prompt, in the order of acceptance. */
   commandIds: CommandId[];
@@ -207,7 +207,9 @@ export type CancelInput =
     runId: RunId;
     /** Id of the command: its idempotency key within the run. */
     commandId: CommandId;
-    /** What is ended: the `run`, or its current `stage`. `stage` is ILLEGAL_TARGET while the run is queued. */
+    /**
+     * What the command ends: the `run`, or its current `stage`. `stage` is ILLEGAL_TARGET while the run is queued.
+     */
     target: 'run';
     /**
      * Precondition, checked when the command arrives. If it does not match, the command is rejected with
@@ -222,7 +224,9 @@ export type CancelInput =
     runId: RunId;
     /** Id of the command: its idempotency key within the run. */
     commandId: CommandId;
-    /** What is ended: the `run`, or its current `stage`. `stage` is ILLEGAL_TARGET while the run is queued. */
+    /**
+     * What the command ends: the `run`, or its current `stage`. `stage` is ILLEGAL_TARGET while the run is queued.
+     */
     target: 'stage';
     /**
      * Precondition, checked when the command arrives. If it does not match, the command is rejected with
@@ -233,7 +237,7 @@ export type CancelInput =
     reason?: string | undefined;
   };
 
-/** A command as it is stored: its whole parsed input, with `kind`. */
+/** A command as it is stored: its whole validated input with defaults filled in, and its `kind`. */
 export type Command =
   | {
     /** The run that the call or the event belongs to. */
@@ -252,12 +256,12 @@ export type Command =
      */
     mode: 'restart' | 'continue' | 'next';
     /**
-     * Precondition, checked when the command arrives; the server never waits for it. If it does not match, the
-     * command is rejected with STAGE_MISMATCH.
+     * Precondition, checked when the command arrives; the server does not wait until it is met. If it does not
+     * match, the command is rejected with STAGE_MISMATCH.
      */
     expect: Expect;
     /**
-     * Stages that see the instruction.
+     * Stages whose prompts have the instruction.
      * - `stage`: this stage only
      * - `run`: this stage and all later ones
      * @default "run"
@@ -283,8 +287,8 @@ export type Command =
     /** The instruction: 1 to 20000 chars, trimmed. Absent in a redirect without one. */
     text?: string | undefined;
     /**
-     * Precondition, checked when the command arrives; the server never waits for it. If it does not match, the
-     * command is rejected with STAGE_MISMATCH.
+     * Precondition, checked when the command arrives; the server does not wait until it is met. If it does not
+     * match, the command is rejected with STAGE_MISMATCH.
      */
     expect: Expect;
     /** Kind of the command. */
@@ -295,11 +299,13 @@ export type Command =
     runId: RunId;
     /** Id of the command: its idempotency key within the run. */
     commandId: CommandId;
-    /** What is ended: the `run`, or its current `stage`. `stage` is ILLEGAL_TARGET while the run is queued. */
+    /**
+     * What the command ends: the `run`, or its current `stage`. `stage` is ILLEGAL_TARGET while the run is queued.
+     */
     target: 'run';
     /**
-     * Precondition, checked when the command arrives; the server never waits for it. If it does not match, the
-     * command is rejected with STAGE_MISMATCH.
+     * Precondition, checked when the command arrives; the server does not wait until it is met. If it does not
+     * match, the command is rejected with STAGE_MISMATCH.
      */
     expect?: Expect | undefined;
     /** A note that is stored with the command: up to 2000 chars. Default: none. */
@@ -312,11 +318,13 @@ export type Command =
     runId: RunId;
     /** Id of the command: its idempotency key within the run. */
     commandId: CommandId;
-    /** What is ended: the `run`, or its current `stage`. `stage` is ILLEGAL_TARGET while the run is queued. */
+    /**
+     * What the command ends: the `run`, or its current `stage`. `stage` is ILLEGAL_TARGET while the run is queued.
+     */
     target: 'stage';
     /**
-     * Precondition, checked when the command arrives; the server never waits for it. If it does not match, the
-     * command is rejected with STAGE_MISMATCH.
+     * Precondition, checked when the command arrives; the server does not wait until it is met. If it does not
+     * match, the command is rejected with STAGE_MISMATCH.
      */
     expect: Expect;
     /** A note that is stored with the command: up to 2000 chars. Default: none. */
@@ -334,8 +342,8 @@ export type CommandAccepted = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -344,7 +352,7 @@ export type CommandAccepted = {
   commandId: CommandId;
   /** The principal that sent the command. */
   actor: Actor;
-  /** The whole parsed input. */
+  /** The whole validated input, with defaults filled in. */
   command: Command;
   /** The attempt that the command was accepted for; in backoff the failed one. `null` while the run is queued. */
   target: AttemptTarget | null;
@@ -359,8 +367,8 @@ export type CommandApplied = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -388,8 +396,8 @@ export type CommandDropped = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -403,8 +411,8 @@ export type CommandDropped = {
 };
 
 /**
- * Idempotency key of a command within its run: a UUID made by the client. The same id with the same body returns
- * the stored receipt; the command is applied only once.
+ * Idempotency key of a command within its run: a UUID that the client generates. The same id with the same body
+ * returns the stored receipt; the command is applied only once.
  */
 export type CommandId = string;
 
@@ -432,7 +440,7 @@ export type CommandState = {
   reason?: DropReason | undefined;
   /** When it was accepted. */
   at: Instant;
-  /** The whole parsed input. */
+  /** The whole validated input, with defaults filled in. */
   command: Command;
   /** The attempt that the command was accepted for; in backoff the failed one. `null` if the run was queued. */
   target: AttemptTarget | null;
@@ -496,9 +504,9 @@ export type EventsInput = {
 };
 
 /**
- * Precondition of a command: `'any'`, no condition; `{stage, attempt?}`, the stage and attempt that the client
- * saw; `{role}`, the current stage has this role. While the run is queued only `'any'` matches; in backoff the
- * failed attempt matches.
+ * Precondition of a command: `'any'`, no condition; `{stage, attempt?}`, this stage, and this attempt if given,
+ * is current; `{role}`, the current stage has this role. While the run is queued only `'any'` matches; in backoff
+ * the failed attempt matches.
  */
 export type Expect =
   | 'any'
@@ -529,8 +537,8 @@ export type Failure = {
    */
   code: 'PROVIDER_UNAVAILABLE' | 'PROVIDER_REFUSED' | 'PROVIDER_AUTH' | 'PROVIDER_TRUNCATED' | 'PROVIDER_STALLED' | 'CONTEXT_TOO_LONG' | 'OUTPUT_INVALID' | 'LIMIT_REACHED' | 'INTERNAL';
   /**
-   * A sentence for people, without keys. For a failure of a provider it names the address that was called and,
-   * where one is known, the likely fix.
+   * A sentence for people, without keys. For a failure of a provider it names the address that was called and, if
+   * known, the likely fix.
    */
   message: string;
   /** Whether the same request may succeed later. If `stage.failed` has `retryInMs`, the server retries it. */
@@ -542,7 +550,7 @@ export type Failure = {
 /**
  * Reason of a failure, more specific than `Failure.code`. Open: a later version may add values.
  * - `output_limit`: all output tokens were used for reasoning
- * - `tool_call`: the model called a tool, and there are none
+ * - `tool_call`: the model called a tool, but the server offers none
  * - `empty`: the model wrote nothing
  * - `thought_unfinished`: the model opened a thought and did not close it
  * - `no_file`: the answer of a `code` stage has no file
@@ -554,13 +562,13 @@ export type Failure = {
  * - `quota`: the account is exhausted, its daily limit is reached, or this request alone exceeds its limit per
  *   minute
  * - `wait_too_long`: the provider requests a longer wait than `retryAfterCapMs`
- * - `wrong_address`: the server at the address is not the API
+ * - `wrong_address`: the server at the address does not have this API
  * - `model_unknown`: the provider has no such model
  */
 export type FailureReason = 'output_limit' | 'tool_call' | 'empty' | 'thought_unfinished' | 'no_file' | 'file_open' | 'file_elided' | 'review_unreadable' | 'review_without_issues' | 'rate_limit' | 'quota' | 'wait_too_long' | 'wrong_address' | 'model_unknown';
 
 /**
- * An event of `runs.feed`: all durable events but `input.recorded` and reasoning; deltas of text on request. The
+ * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The
  * `seq` of a run has gaps here.
  */
 export type FeedEvent =
@@ -601,8 +609,8 @@ export type FeedInput = {
   /** Events to send in addition to the default ones. Default: none. */
   include?: {
     /**
-     * Whether `stage.delta` is sent, merged per run over up to `feedTextWindowMs`. After a resume some text may
-     * be sent again: trim it by `seq`.
+     * Whether `stage.delta` is sent, coalesced per run over up to `feedTextWindowMs`. After a resume some text
+     * may be sent again: ignore it by `seq`.
      * @default false
      */
     text?: boolean | undefined;
@@ -671,7 +679,7 @@ export type FilesInput = {
 /**
  * Why the model stopped.
  * - `stop`: the answer was complete
- * - `length`: the limit of output tokens was reached: the text is cut off
+ * - `length`: the model reached its output limit: the text is cut off
  * - `other`: the provider named no reason or another one
  */
 export type FinishReason = 'stop' | 'length' | 'other';
@@ -704,8 +712,8 @@ export type InputRecorded = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -795,8 +803,8 @@ export type RedirectInput = {
   /** Instruction for that role and all later ones: 1 to 20000 chars, trimmed. Default: none. */
   text?: string | undefined;
   /**
-   * Precondition, checked when the command arrives; the server never waits for it. If it does not match, the
-   * command is rejected with STAGE_MISMATCH.
+   * Precondition, checked when the command arrives; the server does not wait until it is met. If it does not
+   * match, the command is rejected with STAGE_MISMATCH.
    */
   expect: Expect;
 };
@@ -805,10 +813,10 @@ export type RedirectInput = {
 export type ReviewIssue = {
   /**
    * Severity. An unknown severity in the review counts as `major`.
-   * - `blocker`: must be changed; rules out approval
-   * - `major`: should be changed; rules out approval
-   * - `minor`: small; leaves the verdict to the reviewer
-   * - `nit`: a matter of taste; leaves the verdict to the reviewer
+   * - `blocker`: must be changed; the review is not an approval
+   * - `major`: should be changed; the review is not an approval
+   * - `minor`: small; the reviewer decides the verdict
+   * - `nit`: a matter of taste; the reviewer decides the verdict
    */
   severity: 'blocker' | 'major' | 'minor' | 'nit';
   /** Description of the issue. */
@@ -830,8 +838,8 @@ export type ReviewNoted = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -855,8 +863,8 @@ export type ReviewRecorded = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -872,8 +880,8 @@ export type ReviewRecorded = {
   /** The final list: it replaces the issues noted before. */
   issues: ReviewIssue[];
   /**
-   * At most 10 sentences about parts of the review that could not be read, were omitted, or were read although
-   * their form is wrong. Absent if there are none.
+   * At most 10 sentences about parts of the review that could not be read, were omitted, or have a wrong form but
+   * were read. Absent if there are none.
    */
   problems?: string[] | undefined;
 };
@@ -892,8 +900,8 @@ export type ReviewState = {
   /** The issues noted so far, or those of `review.recorded`. */
   issues: ReviewIssue[];
   /**
-   * At most 10 sentences about parts of the review that could not be read, were omitted, or were read although
-   * their form is wrong. Absent if there are none.
+   * At most 10 sentences about parts of the review that could not be read, were omitted, or have a wrong form but
+   * were read. Absent if there are none.
    */
   problems?: string[] | undefined;
 };
@@ -928,8 +936,8 @@ export type RunCancelled = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -951,8 +959,8 @@ export type RunCompleted = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -1002,8 +1010,8 @@ export type RunFailed = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -1036,8 +1044,8 @@ export type RunFile = {
 };
 
 /**
- * Identifies a run: `run_` and 8 to 60 letters, digits or hyphens. Made by the client or the server; ids made by
- * the server or by `randomRunId` sort by time.
+ * Identifies a run: `run_` and 8 to 60 letters, digits or hyphens. Generated by the client or the server. Ids
+ * that the server or `randomRunId` generates sort by creation time.
  */
 export type RunId = string;
 
@@ -1057,13 +1065,13 @@ export type RunLimits = {
 
 /** A page of runs. */
 export type RunPage = {
-  /** The runs, newest queued first. */
+  /** The runs, most recently queued first. */
   items: RunSummary[];
   /** Send it as `before` to get the next page. Absent on the last page. */
   next?: string | undefined;
   /**
-   * A cursor of `runs.feed`, taken before the page was read: the feed after it misses nothing, but may repeat
-   * what the page shows.
+   * A cursor of `runs.feed`, taken before the page was read: the feed after it misses no event, but may repeat
+   * events that the page already includes.
    */
   feedCursor: Cursor;
 };
@@ -1077,8 +1085,8 @@ export type RunPlanned = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -1134,13 +1142,13 @@ export type RunQueued = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
-  /** What the run is to make, trimmed. */
+  /** Task of the run, without white space at both ends. */
   task: string;
   /** Owner of the run. Without authentication `local`. */
   owner: string;
@@ -1161,7 +1169,7 @@ export type RunQueued = {
   limits: RunLimits;
   /** Labels of the run. `{}` if there are none. */
   labels: Labels;
-  /** Opaque hash of the parsed input without `runId`. Two starts with the same digest have the same body. */
+  /** Opaque hash of the validated input without `runId`. Two starts with the same digest have the same body. */
   digest: string;
 };
 
@@ -1174,8 +1182,8 @@ export type RunRecovered = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -1183,8 +1191,8 @@ export type RunRecovered = {
   /**
    * Cause of the recovery.
    * - `restart`: the server restarted
-   * - `takeover`: another server took over the run
-   * - `log`: the log could not be written for a while
+   * - `takeover`: another node took over the run
+   * - `log`: the log could not be written for some time
    */
   reason: 'restart' | 'takeover' | 'log';
   /** The attempt that was open. `null` if the run was queued or in backoff. */
@@ -1207,8 +1215,8 @@ export type RunStarted = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -1221,7 +1229,7 @@ export type RunState = {
   runId: RunId;
   /** Status of the run. */
   status: Status;
-  /** What the run is to make, trimmed. */
+  /** Task of the run, without white space at both ends. */
   task: string;
   /** Owner of the run. Without authentication `local`. */
   owner: string;
@@ -1351,7 +1359,7 @@ export type RunWaiting = {
 export type ServerInfo = {
   /** Version of the server software. */
   version: string;
-  /** Version of the wire protocol. */
+  /** Protocol version that the server implements. */
   protocolVersion: number;
   /** Hash of the contract: SHA-256 in hexadecimal. A compatible server may have another hash. */
   protocolHash: string;
@@ -1373,7 +1381,10 @@ export type ServerInfo = {
    * Ms.
    */
   limits: Record<string, number>;
-  /** The longest silence in `runs.events` of a live run, in milliseconds: then a heartbeat is sent. */
+  /**
+   * The longest time without an event in `runs.events` of a live run, in milliseconds; then the server sends a
+   * heartbeat.
+   */
   heartbeatMs: number;
   /** The clock of the server. */
   now: Instant;
@@ -1390,7 +1401,7 @@ export type Settings = Record<string, RoleSettings>;
  * - `nested`: it is inside a block that was accepted
  * - `elided`: it omits parts of the current file
  * - `excerpt`: it is a part of an existing file, or in a quote
- * - `diff`: it is a patch, or SEARCH/REPLACE
+ * - `diff`: it is a patch (diff or SEARCH/REPLACE)
  * - `duplicate`: a later block of the text has the same path
  * - `too_many`: it exceeds the limit of files in one text
  * - `no_such_file`: it removes a file that the run does not have
@@ -1418,8 +1429,8 @@ export type StageCancelled = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -1447,8 +1458,8 @@ export type StageCompleted = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -1480,8 +1491,8 @@ export type StageDelta = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -1494,7 +1505,7 @@ export type StageDelta = {
   attempt: number;
   /**
    * Where the delta begins, in UTF-16 code units: the length of the text that earlier events of this type gave
-   * the attempt, kept text included. A reader cuts its text at this offset and appends the delta.
+   * the attempt, kept text included. A client removes its text after this offset and appends the delta.
    */
   offset: number;
   /** The text of the delta, as the model sent it. It may begin or end in the middle of a surrogate pair. */
@@ -1510,8 +1521,8 @@ export type StageFailed = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -1544,8 +1555,8 @@ export type StageInterrupted = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -1560,8 +1571,8 @@ export type StageInterrupted = {
    * Cause of the interruption.
    * - `steer`: a steer of mode `restart` or `continue`
    * - `redirect`: a redirect
-   * - `crash`: a crash, a take-over or a failing log
-   * - `length`: the limit of output tokens; the next attempt continues the text
+   * - `crash`: a crash, a take-over or a log failure
+   * - `length`: the model reached its output limit; the next attempt continues the text
    */
   cause: 'steer' | 'redirect' | 'crash' | 'length';
   /** The commands that interrupted it. Empty for `crash` and `length`. */
@@ -1581,8 +1592,8 @@ export type StageReasoning = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -1595,7 +1606,7 @@ export type StageReasoning = {
   attempt: number;
   /**
    * Where the delta begins, in UTF-16 code units: the length of the text that earlier events of this type gave
-   * the attempt, kept text included. A reader cuts its text at this offset and appends the delta.
+   * the attempt, kept text included. A client removes its text after this offset and appends the delta.
    */
   offset: number;
   /** The text of the delta, as the model sent it. It may begin or end in the middle of a surrogate pair. */
@@ -1611,8 +1622,8 @@ export type StageStarted = {
   /** Position in the log of the run: 1, 2, 3, … without gaps. */
   seq: number;
   /**
-   * The first `seq` that the event covers, if it covers several: merged deltas, or events that were omitted. On
-   * the wire only. Absent: `seq`.
+   * The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted.
+   * Only as sent to a subscriber, not in the log. Absent: `seq`.
    */
   firstSeq?: number | undefined;
   /** Time of the event. */
@@ -1634,7 +1645,7 @@ export type StageStarted = {
    * stages.
    */
   commandIds: CommandId[];
-  /** How much of the text of the previous attempt it begins with, in UTF-16 code units; 0 if it keeps none. */
+  /** Length of the text that it keeps from the previous attempt, in UTF-16 code units; 0 if it keeps none. */
   keptChars: number;
   /**
    * Hash of the prompt as it was sent: SHA-256 in hexadecimal. `exact` of `runs.prompt` is `true` if the server
@@ -1645,7 +1656,7 @@ export type StageStarted = {
   contextTokens?: number | undefined;
 };
 
-/** One visit of a role in a run. */
+/** The work of one role at one point of a run. */
 export type StageState = {
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
@@ -1670,8 +1681,8 @@ export type StageState = {
 };
 
 /**
- * Heartbeat, transient, in `runs.events` only: the stage has produced no event for a while. It is not in the log
- * and changes no state.
+ * Heartbeat, transient, in `runs.events` only: the stage has produced no event for some time. It is not in the
+ * log and changes no state.
  */
 export type StageWaiting = {
   /** Type of the event. */
@@ -1691,10 +1702,10 @@ export type StageWaiting = {
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
   /**
-   * What the stage is waiting for, derived from the bytes on the socket of the provider.
+   * What the stage is waiting for, determined from the bytes that the provider sends.
    * - `connecting`: no response from the provider yet
    * - `first-token`: a response from the provider, but no token yet
-   * - `reasoning`: bytes arrive, but nothing to show
+   * - `reasoning`: bytes arrive, but no text
    * - `stalled`: no bytes for a heartbeat interval
    * - `backoff`: no attempt is open; the next one starts in `retryInMs`
    */
@@ -1709,22 +1720,22 @@ export type StageWaiting = {
 
 /** Input of `runs.start`. Strict: an unknown field is INVALID_INPUT. */
 export type StartInput = {
-  /** What the run is to make: 1 to 100000 chars, trimmed. */
+  /** Task of the run: 1 to 100000 chars, trimmed. */
   task: string;
   /**
    * Idempotency key of the call: the same id with the same body returns the same receipt, with another body
-   * RUN_ID_CONFLICT. Default: an id made by the server, so every call starts a new run.
+   * RUN_ID_CONFLICT. Default: the server generates an id, so every call starts a new run.
    */
   runId?: RunId | undefined;
   /** Context files for the roles, at most 100. Default: none. */
   files?: InputFile[] | undefined;
   /** `all`, or the name of a role → text appended to its prompts, 1 to 20000 chars. Default: none. */
   instructions?: Record<string, string> | undefined;
-  /** The selection of roles. Default: all but `tester`. */
+  /** The selection of roles. Default: all except `tester`. */
   pipeline?: {
     /**
-     * The selected roles, 1 to 16, in any order. An unknown role, a duplicate role, and a selection that leaves
-     * nothing to run are INVALID_INPUT. Default: all but `tester`.
+     * The selected roles, 1 to 16, in any order. An unknown role, a duplicate role, and a selection without a
+     * role that can run are INVALID_INPUT. Default: all except `tester`.
      */
     roles?: Role[] | undefined;
     /** Refinements in one pass of the pipeline: 0 to 5. Default: 2. */
@@ -1754,7 +1765,7 @@ export type StartInput = {
 
 /** Receipt of a start: the run is queued and durable. */
 export type StartReceipt = {
-  /** Id of the run: that of the input, otherwise made by the server. */
+  /** Id of the run: that of the input, otherwise generated by the server. */
   runId: RunId;
   /** Cursor of its `run.queued`. `runs.events` after this cursor sends all later events. */
   cursor: Cursor;
@@ -1788,12 +1799,12 @@ export type SteerInput = {
    */
   mode?: 'restart' | 'continue' | 'next' | undefined;
   /**
-   * Precondition, checked when the command arrives; the server never waits for it. If it does not match, the
-   * command is rejected with STAGE_MISMATCH.
+   * Precondition, checked when the command arrives; the server does not wait until it is met. If it does not
+   * match, the command is rejected with STAGE_MISMATCH.
    */
   expect: Expect;
   /**
-   * Stages that see the instruction.
+   * Stages whose prompts have the instruction.
    * - `stage`: this stage only
    * - `run`: this stage and all later ones
    * @default "run"
@@ -1815,7 +1826,7 @@ export type SteerInput = {
  * - `completed`: ended by `run.completed`
  * - `failed`: ended by `run.failed`
  * - `cancelled`: ended by `run.cancelled`
- * - `unreadable`: the log of the run is damaged, see `problem`; all calls but `runs.list` are rejected
+ * - `unreadable`: the log of the run is damaged, see `problem`; all calls except `runs.list` are rejected
  */
 export type SummaryStatus = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | 'unreadable';
 
@@ -1843,7 +1854,7 @@ export type Usage = {
    * Source of the numbers.
    * - `final`: reported by the provider at the end of its answer
    * - `partial`: reported by the provider before the end
-   * - `estimated`: computed from characters
+   * - `estimated`: computed from the number of chars
    */
   source: 'final' | 'partial' | 'estimated';
 };
@@ -2021,18 +2032,19 @@ export interface WireError {
  */
 export interface ProcedureMap {
   /**
-   * Queues a run. Idempotent with a `runId` made by the client. Returns when the run is durable.
+   * Queues a run. Idempotent with a `runId` that the client generates. Returns when the run is durable.
    * Errors: RUN_ID_CONFLICT, DRAINING.
    */
   'runs.start': { kind: 'mutation'; input: StartInput; output: StartReceipt };
   /**
-   * Replays a run from its first event or after a cursor, continues live, and ends after the terminal event.
+   * Replays a run from its first event or after a cursor, sends new events as they are committed, and ends after
+   * the terminal event.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, CURSOR_INVALID.
    */
   'runs.events': { kind: 'subscription'; input: EventsInput; output: RunEvent };
   /**
    * Sends the events of all runs of the owner in the order of their commits, from the current position or after a
-   * cursor. Ends only with the connection.
+   * cursor. Ends only when the connection is closed.
    * Errors: CURSOR_INVALID.
    */
   'runs.feed': { kind: 'subscription'; input: FeedInput; output: FeedEvent };
@@ -2073,7 +2085,7 @@ export interface ProcedureMap {
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, ATTEMPT_NOT_FOUND.
    */
   'runs.prompt': { kind: 'query'; input: PromptInput; output: RunPrompt };
-  /** Returns a page of the runs of the owner, newest queued first. */
+  /** Returns a page of the runs of the owner, most recently queued first. */
   'runs.list': { kind: 'query'; input: ListInput; output: RunPage };
   /** Returns the version, roles, models, capabilities and limits of the server. */
   'server.info': { kind: 'query'; input: void; output: ServerInfo };
@@ -2186,18 +2198,19 @@ export interface Tracked<Event> {
 export type ContractRouter = TRPCBuiltRouter<Root, {
   runs: {
     /**
-     * Queues a run. Idempotent with a `runId` made by the client. Returns when the run is durable.
+     * Queues a run. Idempotent with a `runId` that the client generates. Returns when the run is durable.
      * Errors: RUN_ID_CONFLICT, DRAINING.
      */
     start: TRPCMutationProcedure<Definition<StartInput, StartReceipt>>;
     /**
-     * Replays a run from its first event or after a cursor, continues live, and ends after the terminal event.
+     * Replays a run from its first event or after a cursor, sends new events as they are committed, and ends
+     * after the terminal event.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, CURSOR_INVALID.
      */
     events: TRPCSubscriptionProcedure<Definition<EventsInput, AsyncIterable<Tracked<RunEvent>, void, unknown>>>;
     /**
      * Sends the events of all runs of the owner in the order of their commits, from the current position or after
-     * a cursor. Ends only with the connection.
+     * a cursor. Ends only when the connection is closed.
      * Errors: CURSOR_INVALID.
      */
     feed: TRPCSubscriptionProcedure<Definition<FeedInput, AsyncIterable<Tracked<FeedEvent>, void, unknown>>>;
@@ -2238,7 +2251,7 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, ATTEMPT_NOT_FOUND.
      */
     prompt: TRPCQueryProcedure<Definition<PromptInput, RunPrompt>>;
-    /** Returns a page of the runs of the owner, newest queued first. */
+    /** Returns a page of the runs of the owner, most recently queued first. */
     list: TRPCQueryProcedure<Definition<ListInput, RunPage>>;
   };
   server: {

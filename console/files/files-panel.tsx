@@ -46,7 +46,7 @@ function ZipButton({ runId }: { readonly runId: string }) {
     setLoading(true);
     setProblem(undefined);
     try {
-      saveZip(runId, await stagewire.run(runId).files());
+      await saveZip(runId, await stagewire.run(runId).files());
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
     }

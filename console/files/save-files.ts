@@ -1,10 +1,11 @@
 import { unseenIn, visibleName } from '@stagewire/client/text';
-import { strToU8, zipSync } from 'fflate';
 import type { RunFile } from '@stagewire/client';
 import { fileName } from './run-files.ts';
 
 /** Downloads the files of a run as one ZIP, in a folder with the run's id. */
-export function saveZip(runId: string, files: readonly RunFile[]): void {
+export async function saveZip(runId: string, files: readonly RunFile[]): Promise<void> {
+  // Loaded on demand: few people download a ZIP.
+  const { strToU8, zipSync } = await import('fflate');
   const entries = files.map((file) => [`${runId}/${savedName(file.path)}`, strToU8(file.text)] as const);
   save(`${runId}.zip`, new Blob([zipSync(Object.fromEntries(entries))], { type: 'application/zip' }));
 }

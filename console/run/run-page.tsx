@@ -2,9 +2,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { AttemptPlace } from '@stagewire/client';
 import { useRun } from '@stagewire/client/react';
 import { counted, isEnded } from '@stagewire/client';
-import { FileViewer } from '../files/file-viewer.tsx';
 import { FilesPanel } from '../files/files-panel.tsx';
-import { PromptView } from '../prompt/prompt-view.tsx';
 import { capitalized } from '../shell/labels.ts';
 import { useServerInfo } from '../shell/server-info.ts';
 import { useUpdateView, type Panel, type RunView } from '../shell/route.ts';
@@ -12,7 +10,7 @@ import { CommandItem } from './command-item.tsx';
 import { shownCommands } from './commands.ts';
 import { issueCount } from './issue-count.ts';
 import type { ShowFile } from './issue-list.tsx';
-import { Inspector } from './inspector.tsx';
+import { lazyFileViewer, lazyInspector, lazyPromptView } from './lazy-views.ts';
 import { Announcer } from './announcer.tsx';
 import { useOwnCommands } from './own-commands.ts';
 import { ReviewPanel } from './review-panel.tsx';
@@ -27,6 +25,10 @@ import { StickyEnd } from './sticky-end.tsx';
 import { UsagePanel } from './usage-panel.tsx';
 import { useOwnRunCommands } from './use-own-run-commands.ts';
 import { WaitingLine } from './waiting-line.tsx';
+
+const FileViewer = lazyFileViewer.Part;
+const Inspector = lazyInspector.Part;
+const PromptView = lazyPromptView.Part;
 
 export interface RunPageProps {
   readonly runId: string;

@@ -12,10 +12,13 @@ export function RehearsalNote() {
         </p>
         <details>
           <summary>Connect a model</summary>
-          <p>Restart the server with an API key in the environment or in a .env file next to package.json:</p>
-          <pre tabIndex={0} aria-label="Commands">{`ANTHROPIC_API_KEY=… npm start
-OPENAI_API_KEY=… npm start
-OPENROUTER_API_KEY=… npm start`}</pre>
+          <p>
+            Restart the server with one of these API keys in the environment, or in a .env file in the folder
+            where you start it:
+          </p>
+          <pre tabIndex={0} aria-label="Variables">{`ANTHROPIC_API_KEY=…
+OPENAI_API_KEY=…
+OPENROUTER_API_KEY=…`}</pre>
           <p>
             Ollama at its default port is detected without a key. <code>STAGEWIRE_MODEL=provider/model</code>{' '}
             selects the model.

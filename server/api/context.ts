@@ -20,8 +20,8 @@ export type ChargeAnswer = (bytes: number) => Promise<void>;
 
 /** The connection of a call. */
 export interface Connection {
-  /** Resolves when the client can take more; also when `signal` aborts. It never rejects. */
-  readonly ready: (signal: AbortSignal) => Promise<void>;
+  /** Resolves when the client can take more, or when `signal` aborts; `undefined` if it can. It never rejects. */
+  ready(signal: AbortSignal): Promise<void> | undefined;
 
   /**
    * Runs a query or a mutation when the connection has capacity for its answer, and resolves with the answer when it

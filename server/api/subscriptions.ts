@@ -52,7 +52,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
           signal,
           heartbeatMs,
           heartbeat: () => runs.heartbeat(runId),
-          ready: connection.ready,
+          ready: (reader) => connection.ready(reader),
           window: mergeWindowMs,
         });
         return trackedEvents(steps, close);
@@ -71,7 +71,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
           owner: principal.owner,
           text: include?.text ?? false,
           signal,
-          ready: connection.ready,
+          ready: (reader) => connection.ready(reader),
           ...(after === undefined ? {} : { after }),
           ...(labels === undefined ? {} : { labels }),
         });

@@ -16,30 +16,35 @@ export interface FeedMerge {
   close(): void;
 }
 
-/** Pending text of one subscriber when the shared budget is exhausted, in UTF-16 units: less than the charge of a subscription. */
-const minChars = 1024;
+/** Pending deltas of one subscriber when the shared budget is exhausted, in bytes: the charge of a subscription. */
+const minBytes = 8 * 1024;
+/** Approximate size of a pending delta without its text: hundreds of runs may have one character each. */
+const deltaBytes = 300;
 
 /** @param budget Shared by all subscribers: one is limited by `maxChars`, but thousands would take gigabytes. */
 export function createFeedMerge(budget: TailBudget, maxChars: number): FeedMerge {
   const pending = new Map<string, Delta>();
   let chars = 0;
+  let countedBytes = 0;
 
   function count(moreChars: number): void {
     chars += moreChars;
-    budget.add(moreChars * 2);
+    const bytes = chars * 2 + pending.size * deltaBytes;
+    budget.add(bytes - countedBytes);
+    countedBytes = bytes;
   }
 
   return {
     add(delta) {
-      count(delta.text.length);
       const before = pending.get(delta.runId);
       const merged = before === undefined ? delta : mergeDeltas(before, delta);
       if (merged?.type === 'stage.delta') {
         pending.set(delta.runId, merged);
+        count(delta.text.length);
         return undefined;
       }
       pending.set(delta.runId, delta);
-      count(-(before?.text.length ?? 0));
+      count(delta.text.length - (before?.text.length ?? 0));
       return before;
     },
     take() {
@@ -51,7 +56,7 @@ export function createFeedMerge(budget: TailBudget, maxChars: number): FeedMerge
       return undefined;
     },
     get isFull() {
-      return chars >= (budget.isFull ? Math.min(minChars, maxChars) : maxChars);
+      return chars >= maxChars || (budget.isFull && countedBytes >= minBytes);
     },
     close() {
       pending.clear();

@@ -54,7 +54,14 @@ const minEntries = 64;
  * and one connection has hundreds of subscribers.
  */
 const allPagesBytes = 32_000_000;
-const minPageBytes = 16_000;
+const minPageBytes = 32_000;
+
+/**
+ * Maximum size of an entry as `bytesOfEntries` counts it: this, and twice the bytes of its JSON. A page must fit its share
+ * in the same measure: pages that do not fit together are evicted before they are used.
+ */
+const entryBytes = 1000;
+const bytesPerJsonByte = 2;
 
 /** Coalesced, unsent text of all subscribers, in bytes. */
 const allMergedBytes = 16_000_000;
@@ -121,9 +128,10 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
     },
     async read(after, { deltas }) {
       const known = lastGlobalPosition;
-      const shareBytes = Math.floor(allPagesBytes / Math.max(1, listeners.size));
-      const maxBytes = Math.min(pageBytes, Math.max(minPageBytes, shareBytes));
-      const entries = await readAll({ after, limit: pageEntries, maxBytes, deltas });
+      const shareBytes = Math.max(minPageBytes, allPagesBytes / Math.max(1, listeners.size));
+      const limit = Math.min(pageEntries, Math.floor(shareBytes / 2 / entryBytes));
+      const maxBytes = Math.min(pageBytes, Math.floor(shareBytes / 2 / bytesPerJsonByte));
+      const entries = await readAll({ after, limit, maxBytes, deltas });
       // A page with entries may have ended at its limit; only an empty one proves that nothing is left.
       return pages.keep(entries, Math.max(known, after));
     },

@@ -66,6 +66,8 @@ export async function* subscribeToFeed(
     let scannedEntries = 0;
     /** Awaited before an event is removed to be sent, so that none is kept in the meantime. */
     let isReady = false;
+    /** The position after which the last page was read. */
+    let readAt = -1;
     if (options.after === undefined && !signal.aborted) {
       yield { cursor, event: { type: 'feed.opened', at: new Date(clock.now()).toISOString(), cursor } };
     }
@@ -84,7 +86,9 @@ export async function* subscribeToFeed(
       }
       const entry = page?.next(scanned) ?? tail.next(scanned);
       if (entry === 'end' || entry === 'past') {
-        isReady = false;
+        // The same position again: the page was evicted before its first entry was used. This time the entry is sent
+        // without another wait: subscribers that wait for longer than their pages last would read forever.
+        isReady = entry === 'past' && readAt === scanned;
         page?.close();
         page = entry === 'end' ? undefined : await untilAborted(readPage(), signal);
         if (entry === 'end') await wakeup.until(dueMs);
@@ -112,6 +116,7 @@ export async function* subscribeToFeed(
     }
 
     async function readPage(): Promise<FeedPage> {
+      readAt = scanned;
       const read = await tail.read(scanned, { deltas: text });
       if (signal.aborted) read.close();
       scanned = read.nothingUpTo ?? scanned;

@@ -1,6 +1,5 @@
 import { formatCursor, isDelta, isTerminal } from '@stagewire/shared';
-import type { RunEvent, TransientBody, TransientEvent } from '@stagewire/shared';
-import type { Clock } from '../runtime/clock.ts';
+import type { RunEvent } from '@stagewire/shared';
 import { nextTurn, untilAborted } from '../runtime/wait.ts';
 import { RunMissing } from '../log/event-log.ts';
 import type { LogEntry } from '../log/event-log.ts';
@@ -45,15 +44,21 @@ export async function* subscribeToRun(
     let sentAtMs = clock.now();
     let deltaAtMs = -Infinity;
     let consecutive = 0;
+    /** Pages loaded since the last step. */
+    let loads = 0;
     while (!signal.aborted) {
-      await ready?.(signal);
+      // A page that is loaded again was evicted during this wait, and would be again.
+      const backpressure = loads < 2 ? ready?.(signal) : undefined;
+      if (backpressure !== undefined) await backpressure;
       if (signal.aborted) return;
       const step = tail.next({ sent, scanned, withReasoning });
       if ('mustLoad' in step && step.mustLoad) {
         scanned = step.scanned;
+        loads += 1;
         await untilAborted(tail.load(scanned + 1), signal);
         continue;
       }
+      loads = 0;
       const nowMs = clock.now();
       if ('mustLoad' in step) {
         scanned = step.scanned;
@@ -65,7 +70,7 @@ export async function* subscribeToRun(
         sentAtMs = nowMs;
         const body = heartbeat();
         if (body !== undefined && cursor !== undefined)
-          yield { cursor, event: toTransientEvent(body, { runId, seq: sent, clock }) };
+          yield { cursor, event: { ...body, runId, seq: sent, at: new Date(nowMs).toISOString() } };
         continue;
       }
       const coalesceUntilMs = step.isGrowing ? deltaAtMs + window() : nowMs;
@@ -101,11 +106,4 @@ export async function* subscribeToRun(
 
 export function eventBefore({ epoch, event }: LogEntry): EventBefore {
   return { epoch, isTerminal: isTerminal(event) };
-}
-
-function toTransientEvent(
-  body: TransientBody,
-  { runId, seq, clock }: { runId: string; seq: number; clock: Clock },
-): TransientEvent {
-  return { ...body, runId, seq, at: new Date(clock.now()).toISOString() };
 }

@@ -17,46 +17,57 @@ export interface Wakeup {
  * started again many times. So the caller checks the clock when it resolves.
  */
 export function createWakeup(clock: Clock, signal: AbortSignal): Wakeup {
-  let resolveWait: (() => void) | undefined;
-  let onlyUrgent = false;
-  let disarm: (() => void) | undefined;
-  let dueMs = Infinity;
+  return new LazyWakeup(clock, signal);
+}
 
-  function endWait(): void {
-    const now = resolveWait;
-    resolveWait = undefined;
-    now?.();
+/** A class, since each subscriber has one: an object takes a sixth of what as many closures take. */
+class LazyWakeup implements Wakeup {
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  #resolveWait: (() => void) | undefined = undefined;
+  #onlyUrgent = false;
+  #disarm: (() => void) | undefined = undefined;
+  #dueMs = Infinity;
+
+  constructor(clock: Clock, signal: AbortSignal) {
+    this.#clock = clock;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#endWait);
   }
 
-  function arm(atMs: number): void {
-    if (dueMs <= atMs || atMs === Infinity) return;
-    disarm?.();
-    dueMs = atMs;
-    disarm = clock.after(Math.max(0, atMs - clock.now()), () => {
-      dueMs = Infinity;
-      disarm = undefined;
-      endWait();
+  until(wakeAtMs: number, { urgentOnly = false }: { urgentOnly?: boolean } = {}): Promise<void> {
+    if (this.#signal.aborted) return Promise.resolve();
+    this.#arm(wakeAtMs);
+    this.#onlyUrgent = urgentOnly;
+    return new Promise((resolve) => {
+      this.#resolveWait = resolve;
     });
   }
 
-  signal.addEventListener('abort', endWait);
+  wake(urgent: boolean): void {
+    if (urgent || !this.#onlyUrgent) this.#endWait();
+  }
 
-  return {
-    until(wakeAtMs, { urgentOnly = false } = {}) {
-      if (signal.aborted) return Promise.resolve();
-      arm(wakeAtMs);
-      onlyUrgent = urgentOnly;
-      return new Promise((resolve) => {
-        resolveWait = resolve;
-      });
-    },
-    wake(urgent) {
-      if (urgent || !onlyUrgent) endWait();
-    },
-    close() {
-      disarm?.();
-      signal.removeEventListener('abort', endWait);
-      endWait();
-    },
+  close(): void {
+    this.#disarm?.();
+    this.#signal.removeEventListener('abort', this.#endWait);
+    this.#endWait();
+  }
+
+  readonly #endWait = (): void => {
+    const now = this.#resolveWait;
+    this.#resolveWait = undefined;
+    now?.();
   };
+
+  #arm(atMs: number): void {
+    if (this.#dueMs <= atMs || atMs === Infinity) return;
+    this.#disarm?.();
+    this.#dueMs = atMs;
+    this.#disarm = this.#clock.after(Math.max(0, atMs - this.#clock.now()), () => {
+      this.#dueMs = Infinity;
+      this.#disarm = undefined;
+      this.#endWait();
+    });
+  }
 }

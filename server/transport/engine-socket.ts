@@ -10,8 +10,8 @@ export interface EngineSocket {
   sendText(text: string | Buffer): void;
   /** Sends a text frame, unless the previous one that was sent by this is still pending. */
   sendOnce(text: string): void;
-  /** Resolves when the client has read enough to be sent more. It never rejects. */
-  drained(signal: AbortSignal): Promise<void>;
+  /** Resolves when the client has read enough to be sent more; `undefined` if it has. It never rejects. */
+  drained(signal: AbortSignal): Promise<void> | undefined;
   /** Closes the socket, and terminates it if the peer does not answer. @default no code */
   closeOrTerminate(code?: number, reason?: string): void;
 }

@@ -16,10 +16,10 @@ const rowBytes = 64;
 export function chargeHeaders(
   request: IncomingMessage,
   account: MemoryAccount,
-): Pick<MemoryCharge, 'release'> | undefined {
+): Pick<MemoryCharge, 'bytes' | 'release'> | undefined {
   let bytes = request.url?.length ?? 0;
   for (const text of request.rawHeaders) bytes += text.length + rowBytes / 2;
   return bytes <= freeBytes ? free : account.charge('requests', bytes);
 }
 
-const free: Pick<MemoryCharge, 'release'> = { release: () => undefined };
+const free: Pick<MemoryCharge, 'bytes' | 'release'> = { bytes: 0, release: () => undefined };

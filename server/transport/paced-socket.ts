@@ -80,15 +80,14 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     }
 
     /**
-     * Resolves when the client has read enough to be sent more, one waiter per turn of the event loop: all at
-     * once would exceed the mark by as many events as there are subscriptions. On a closing socket it waits for
-     * `signal`, since events yielded there are dropped. It never rejects.
+     * `undefined` while the client keeps up, since it is called before each event. Otherwise resolves when the client
+     * has read enough to be sent more, one waiter per turn of the event loop: all at once would exceed the mark by
+     * as many events as there are subscriptions. On a closing socket it waits for `signal`, since events yielded
+     * there are dropped. It never rejects.
      */
-    drained(signal: AbortSignal): Promise<void> {
-      if (signal.aborted) return Promise.resolve();
-      if (this.readyState === WebSocket.OPEN && this.#waiters.size === 0 && !this.#isBackedUp()) {
-        return Promise.resolve();
-      }
+    drained(signal: AbortSignal): Promise<void> | undefined {
+      if (signal.aborted) return undefined;
+      if (this.isOpen && this.#waiters.size === 0 && !this.#isBackedUp()) return undefined;
       return new Promise((resolve) => {
         const done = () => {
           this.#waiters.delete(done);
@@ -224,7 +223,9 @@ export function createPacedSocketClass(options: PacedSocketOptions) {
     #checkProgress(flushedBefore: number): void {
       // After a turn: bytes that drained while the event loop was busy are reported only after the timers.
       clock.turn(() => {
-        if (this.#cancelDeadline === undefined || !this.#isBackedUp()) return;
+        if (this.#cancelDeadline === undefined) return;
+        // Memory was short and no longer is: the next backlog starts a deadline of its own.
+        if (!this.#isBackedUp()) return this.#settle();
         const flushed = this.flushedBytes;
         // One large message over a slow line is making progress; disconnected, it would be sent from the start
         // again, forever.

@@ -24,7 +24,7 @@ export const contractDescriptions: SchemaDescriptions = {
       labels: 'Only runs that have all of these labels with these values. Default: all runs.',
       include: 'Events to send in addition to the default ones. Default: none.',
       'include.text':
-        'Whether `stage.delta` is sent, merged per run over up to `feedTextWindowMs`. After a resume some text may be sent again: trim it by `seq`.',
+        'Whether `stage.delta` is sent, coalesced per run over up to `feedTextWindowMs`. After a resume some text may be sent again: ignore it by `seq`.',
     },
   },
   RunInput: { text: 'Input of `runs.get`.' },
@@ -49,17 +49,17 @@ export const contractDescriptions: SchemaDescriptions = {
   RunPage: {
     text: 'A page of runs.',
     fields: {
-      items: 'The runs, newest queued first.',
+      items: 'The runs, most recently queued first.',
       next: 'Send it as `before` to get the next page. Absent on the last page.',
       feedCursor:
-        'A cursor of `runs.feed`, taken before the page was read: the feed after it misses nothing, but may repeat what the page shows.',
+        'A cursor of `runs.feed`, taken before the page was read: the feed after it misses no event, but may repeat events that the page already includes.',
     },
   },
   ServerInfo: {
     text: 'Version, roles, models, capabilities and limits of a server.',
     fields: {
       version: 'Version of the server software.',
-      protocolVersion: 'Version of the wire protocol.',
+      protocolVersion: 'Protocol version that the server implements.',
       protocolHash:
         'Hash of the contract: SHA-256 in hexadecimal. A compatible server may have another hash.',
       features: 'Names of capabilities, for example `steer` and `feed`. Open: ignore unknown ones.',
@@ -72,7 +72,7 @@ export const contractDescriptions: SchemaDescriptions = {
       limits:
         'The limits that the server enforces, by name. The unit is part of the name: Chars (UTF-16 code units), Bytes, Ms.',
       heartbeatMs:
-        'The longest silence in `runs.events` of a live run, in milliseconds: then a heartbeat is sent.',
+        'The longest time without an event in `runs.events` of a live run, in milliseconds; then the server sends a heartbeat.',
       now: 'The clock of the server.',
     },
   },
@@ -105,15 +105,15 @@ const ofCommands = [
 
 export const procedureDescriptions: Readonly<Record<string, ProcedureDescription>> = {
   'runs.start': {
-    text: 'Queues a run. Idempotent with a `runId` made by the client. Returns when the run is durable.',
+    text: 'Queues a run. Idempotent with a `runId` that the client generates. Returns when the run is durable.',
     errors: ['RUN_ID_CONFLICT', 'DRAINING'],
   },
   'runs.events': {
-    text: 'Replays a run from its first event or after a cursor, continues live, and ends after the terminal event.',
+    text: 'Replays a run from its first event or after a cursor, sends new events as they are committed, and ends after the terminal event.',
     errors: [...ofOneRun, 'CURSOR_INVALID'],
   },
   'runs.feed': {
-    text: 'Sends the events of all runs of the owner in the order of their commits, from the current position or after a cursor. Ends only with the connection.',
+    text: 'Sends the events of all runs of the owner in the order of their commits, from the current position or after a cursor. Ends only when the connection is closed.',
     errors: ['CURSOR_INVALID'],
   },
   'runs.steer': {
@@ -137,7 +137,7 @@ export const procedureDescriptions: Readonly<Record<string, ProcedureDescription
     text: 'Returns the prompt of an attempt, also of a running one.',
     errors: [...ofOneRun, 'ATTEMPT_NOT_FOUND'],
   },
-  'runs.list': { text: 'Returns a page of the runs of the owner, newest queued first.', errors: [] },
+  'runs.list': { text: 'Returns a page of the runs of the owner, most recently queued first.', errors: [] },
   'server.info': {
     text: 'Returns the version, roles, models, capabilities and limits of the server.',
     errors: [],

@@ -3,7 +3,7 @@ import { fileTexts } from './file-fields.ts';
 
 const delta: FieldDescriptions = {
   offset:
-    'Where the delta begins, in UTF-16 code units: the length of the text that earlier events of this type gave the attempt, kept text included. A reader cuts its text at this offset and appends the delta.',
+    'Where the delta begins, in UTF-16 code units: the length of the text that earlier events of this type gave the attempt, kept text included. A client removes its text after this offset and appends the delta.',
   text: 'The text of the delta, as the model sent it. It may begin or end in the middle of a surrogate pair.',
 };
 
@@ -22,12 +22,12 @@ const transient: FieldDescriptions = {
 export const eventDescriptions: SchemaDescriptions = {
   RunEvent: { text: 'An event of `runs.events`. Open: skip unknown types, but advance past their `seq`.' },
   FeedEvent: {
-    text: 'An event of `runs.feed`: all durable events but `input.recorded` and reasoning; deltas of text on request. The `seq` of a run has gaps here.',
+    text: 'An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The `seq` of a run has gaps here.',
   },
   'run.queued': {
     text: 'The first event of a run: it is durable and waits in the queue.',
     fields: {
-      task: 'What the run is to make, trimmed.',
+      task: 'Task of the run, without white space at both ends.',
       owner: 'Owner of the run. Without authentication `local`.',
       actor: 'The principal that started the run.',
       pipeline: 'The selected roles and the number of refinements, with defaults filled in.',
@@ -38,7 +38,7 @@ export const eventDescriptions: SchemaDescriptions = {
       limits: 'Limits of the run, with defaults filled in.',
       labels: 'Labels of the run. `{}` if there are none.',
       digest:
-        'Opaque hash of the parsed input without `runId`. Two starts with the same digest have the same body.',
+        'Opaque hash of the validated input without `runId`. Two starts with the same digest have the same body.',
     },
   },
   'input.recorded': {
@@ -68,8 +68,8 @@ export const eventDescriptions: SchemaDescriptions = {
         text: 'Cause of the recovery.',
         values: {
           restart: 'the server restarted',
-          takeover: 'another server took over the run',
-          log: 'the log could not be written for a while',
+          takeover: 'another node took over the run',
+          log: 'the log could not be written for some time',
         },
       },
       cutOff: 'The attempt that was open. `null` if the run was queued or in backoff.',
@@ -84,7 +84,7 @@ export const eventDescriptions: SchemaDescriptions = {
       commandIds:
         'Commands whose text is in the prompt, in the order of acceptance, including those of earlier attempts and stages.',
       keptChars:
-        'How much of the text of the previous attempt it begins with, in UTF-16 code units; 0 if it keeps none.',
+        'Length of the text that it keeps from the previous attempt, in UTF-16 code units; 0 if it keeps none.',
       promptHash:
         'Hash of the prompt as it was sent: SHA-256 in hexadecimal. `exact` of `runs.prompt` is `true` if the server still computes the same prompt. May be absent.',
       contextTokens:
@@ -111,8 +111,8 @@ export const eventDescriptions: SchemaDescriptions = {
         values: {
           steer: 'a steer of mode `restart` or `continue`',
           redirect: 'a redirect',
-          crash: 'a crash, a take-over or a failing log',
-          length: 'the limit of output tokens; the next attempt continues the text',
+          crash: 'a crash, a take-over or a log failure',
+          length: 'the model reached its output limit; the next attempt continues the text',
         },
       },
       commandIds: 'The commands that interrupted it. Empty for `crash` and `length`.',
@@ -174,7 +174,7 @@ export const eventDescriptions: SchemaDescriptions = {
     text: 'A command is accepted and durable. Exactly one `command.applied` or `command.dropped` follows.',
     fields: {
       actor: 'The principal that sent the command.',
-      command: 'The whole parsed input.',
+      command: 'The whole validated input, with defaults filled in.',
       target:
         'The attempt that the command was accepted for; in backoff the failed one. `null` while the run is queued.',
     },
@@ -234,15 +234,15 @@ export const eventDescriptions: SchemaDescriptions = {
     },
   },
   'stage.waiting': {
-    text: 'Heartbeat, transient, in `runs.events` only: the stage has produced no event for a while. It is not in the log and changes no state.',
+    text: 'Heartbeat, transient, in `runs.events` only: the stage has produced no event for some time. It is not in the log and changes no state.',
     fields: {
       ...transient,
       phase: {
-        text: 'What the stage is waiting for, derived from the bytes on the socket of the provider.',
+        text: 'What the stage is waiting for, determined from the bytes that the provider sends.',
         values: {
           connecting: 'no response from the provider yet',
           'first-token': 'a response from the provider, but no token yet',
-          reasoning: 'bytes arrive, but nothing to show',
+          reasoning: 'bytes arrive, but no text',
           stalled: 'no bytes for a heartbeat interval',
           backoff: 'no attempt is open; the next one starts in `retryInMs`',
         },

@@ -13,5 +13,5 @@ export const fileTexts = {
   skippedOffset: 'Where the content of the block begins in the text of the attempt, in UTF-16 code units.',
   skippedChars: 'Length of the content of the block in UTF-16 code units.',
   problems:
-    'At most 10 sentences about parts of the review that could not be read, were omitted, or were read although their form is wrong. Absent if there are none.',
+    'At most 10 sentences about parts of the review that could not be read, were omitted, or have a wrong form but were read. Absent if there are none.',
 } as const;

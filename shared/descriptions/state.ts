@@ -25,7 +25,7 @@ export const stateDescriptions: SchemaDescriptions = {
     },
   },
   AttemptState: {
-    text: 'One attempt at a stage.',
+    text: 'One execution of a stage, with one call of a model.',
     fields: {
       status: {
         text: 'Whether it is open, or how it ended.',
@@ -36,7 +36,7 @@ export const stateDescriptions: SchemaDescriptions = {
       text: 'Text so far, kept text included. It may end in the middle of a surrogate pair.',
       reasoning: 'Reasoning so far. Empty if the model sends none.',
       keptChars:
-        'How much of the text of the previous attempt it begins with, in UTF-16 code units; 0 if it keeps none.',
+        'Length of the text that it keeps from the previous attempt, in UTF-16 code units; 0 if it keeps none.',
       commandIds: 'Commands whose text is in the prompt, in the order of acceptance.',
       startedAt: 'When it was started.',
       endedAt: 'When it ended. Absent while it is open.',
@@ -53,7 +53,7 @@ export const stateDescriptions: SchemaDescriptions = {
     },
   },
   StageState: {
-    text: 'One visit of a role in a run.',
+    text: 'The work of one role at one point of a run.',
     fields: {
       format: 'Format of the text.',
       status: {
@@ -92,7 +92,7 @@ export const stateDescriptions: SchemaDescriptions = {
       },
       reason: 'Why it was dropped. Absent otherwise.',
       at: 'When it was accepted.',
-      command: 'The whole parsed input.',
+      command: 'The whole validated input, with defaults filled in.',
       target:
         'The attempt that the command was accepted for; in backoff the failed one. `null` if the run was queued.',
       cursor: 'Cursor of its `command.accepted`, as in its receipt.',
@@ -132,7 +132,7 @@ export const stateDescriptions: SchemaDescriptions = {
     text: 'The state of a run: the fold of its events up to `seq`.',
     fields: {
       status: 'Status of the run.',
-      task: 'What the run is to make, trimmed.',
+      task: 'Task of the run, without white space at both ends.',
       owner,
       actor: 'The principal that started the run.',
       labels: 'Labels of the run. `{}` if there are none.',

@@ -16,16 +16,30 @@ const exact = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 const manifests = projectFiles()
   .filter((path) => path === 'package.json' || /^(?:shared|server|client)\/package\.json$/.test(path))
   .map((path) => JSON.parse(textOf(path)) as Manifest);
-const pinned = manifests.flatMap((manifest) =>
+const used = manifests.flatMap((manifest) =>
   Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).map(
     ([name, version]) => [name, version, manifest.name] as const,
   ),
 );
+/** A library that is installed into apps must not bring a second copy of what they have; the lock file pins these. */
+const isRange = ([name, , user]: (typeof used)[number]) =>
+  user === '@stagewire/client' && name.startsWith('@trpc/');
+const ranges = used.filter(isRange);
+const pinned = used.filter((it) => !isRange(it));
 
 describe('dependencies', () => {
   test('every one is pinned exactly', () => {
     expect(pinned.length).toBeGreaterThan(10);
     expect(pinned.filter(([, version]) => !exact.test(version))).toEqual([]);
+  });
+
+  test('the ranges of the client begin with the version that the others use', () => {
+    expect(ranges.length).toBe(2);
+    const versions = new Map(pinned.map(([name, version]) => [name, version]));
+    const odd = ranges.filter(
+      ([name, range]) => range !== `^${versions.get(name) ?? installedVersion(name)}`,
+    );
+    expect(odd).toEqual([]);
   });
 
   test('one that two packages use has one version', () => {

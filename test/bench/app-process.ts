@@ -1,8 +1,10 @@
-import { startApp } from '../../server/app.ts';
-import { readConfig } from '../../server/process/config.ts';
-import { systemClock } from '../../server/runtime/clock.ts';
-import { createMergeWindow } from '../../server/delivery/merge-window.ts';
+import { importCached } from '../../server/process/compile-cache.ts';
 import { answerParent } from './process-messages.ts';
+
+const { startApp } = await importCached(() => import('../../server/app.ts'));
+const { readConfig } = await import('../../server/process/config.ts');
+const { systemClock } = await import('../../server/runtime/clock.ts');
+const { createMergeWindow } = await import('../../server/delivery/merge-window.ts');
 
 /** The whole server, as `npm start` puts it together, with its models at the bench's provider. */
 const { BENCH_PROVIDER, BENCH_DATA, BENCH_PORT = '0', BENCH_HEARTBEAT = '1000', BENCH_LOG } = process.env;

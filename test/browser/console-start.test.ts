@@ -177,6 +177,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
 
   test('keeps the files of two concurrent drops', async () => {
     const page = await shown.open('/');
+    await page.locator('.drop-zone').waitFor();
     await page.evaluate(() => {
       const zone = document.querySelector('.drop-zone');
       for (const name of ['one.md', 'two.md']) {

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import Fastify from 'fastify';
 import { beforeAll, expect, test } from 'vitest';
 import { buildConsole } from '../../console/build.ts';
@@ -40,6 +43,54 @@ test('what the page names is there, may be kept for ever, and is not sent twice'
     expect((await fetch(server.url + path, { headers: { 'if-none-match': etag } })).status).toBe(304);
   }
 });
+
+test.each([
+  ['br', brotliDecompressSync],
+  ['gzip', gunzipSync],
+] as const)(
+  'files are sent as %s to those who accept it, under an etag of their own',
+  async (encoding, decode) => {
+    await using server = await startServerProcess();
+    const page = await (await fetch(server.url)).text();
+    const paths = Array.from(page.matchAll(/(?:src|href)="\.(\/assets\/[^"]+)"/g), ([, path]) => path ?? '');
+    expect(paths.length).toBeGreaterThanOrEqual(2);
+    let compressed = 0;
+    for (const path of paths) {
+      const plain = await rawGet(server.url + path, {});
+      // Smaller ones are not worth it.
+      if (plain.body.byteLength < 1024) continue;
+      compressed += 1;
+      const packed = await rawGet(server.url + path, { 'accept-encoding': encoding });
+      expect([plain.headers['content-encoding'], packed.headers['content-encoding']]).toEqual([
+        undefined,
+        encoding,
+      ]);
+      for (const { status, headers } of [plain, packed]) {
+        expect([status, headers.vary]).toEqual([200, 'accept-encoding']);
+        expect(headers['content-type']).toMatch(/^text\/(?:javascript|css); charset=utf-8$/);
+      }
+      expect(decode(packed.body).equals(plain.body)).toBe(true);
+      expect(packed.body.byteLength).toBeLessThan(plain.body.byteLength);
+      expect(Number(packed.headers['content-length'])).toBe(packed.body.byteLength);
+      const { etag = '' } = packed.headers;
+      expect(etag).not.toBe(plain.headers.etag);
+      for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
+        const asked = { 'accept-encoding': encoding, 'if-none-match': known };
+        const again = await rawGet(server.url + path, asked);
+        expect([again.status, again.body.byteLength, again.headers.etag, again.headers.vary]).toEqual([
+          304,
+          0,
+          etag,
+          'accept-encoding',
+        ]);
+      }
+      // Cached as one encoding, asked for without it: the bytes differ, so they are sent.
+      expect((await rawGet(server.url + path, { 'if-none-match': etag })).status).toBe(200);
+      expect((await rawGet(`${server.url}${path}.${encoding === 'br' ? 'br' : 'gz'}`, {})).status).toBe(404);
+    }
+    expect(compressed).toBeGreaterThanOrEqual(2);
+  },
+);
 
 test.each([
   '/assets/none.js',
@@ -104,4 +155,12 @@ async function openApp(folder?: string) {
       await rm(own, { recursive: true });
     },
   };
+}
+
+/** `fetch` would ask for compression and undo it. */
+async function rawGet(url: string, headers: Readonly<Record<string, string>>) {
+  const asked = request(url, { headers }).end();
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  const parts = (await response.toArray()) as Buffer[];
+  return { status: response.statusCode, headers: response.headers, body: Buffer.concat(parts) };
 }

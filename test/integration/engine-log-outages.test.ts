@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LogUnavailable, type EventLog } from '../../server/log/event-log.ts';
+import { LogUnavailable, RunUnreadable, type EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createEngine } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -66,4 +66,32 @@ test('the outage lasts until it is known what the log has', async () => {
     status: 'running',
     stages: [{ attempts: [{ text: 'durable ' }, { text: 'durable ', status: 'running' }] }],
   });
+});
+
+// The run waited for the log, which was not probed any more, until the next start of the server.
+test('a run whose log cannot be read after an outage fails', async () => {
+  const clock = createFakeClock();
+  const memory = createMemoryLog({ clock });
+  const fault = { ofAppend: false, ofRead: false };
+  const log: EventLog = {
+    ...memory,
+    append: (one) =>
+      fault.ofAppend
+        ? Promise.reject(new LogUnavailable('no answer', { outcome: 'unknown' }))
+        : memory.append(one),
+    read: (id, page) =>
+      fault.ofRead ? Promise.reject(new RunUnreadable(id, 'a row is damaged')) : memory.read(id, page),
+  };
+  const provider = createScriptedProvider();
+  const engine = createEngine({ provider, clock, log, logRetryMs: 1000 });
+  const runId = await engine.start();
+  fault.ofAppend = true;
+  provider.call.say('text');
+  await clock.runTurns();
+  fault.ofAppend = false;
+  fault.ofRead = true;
+  await clock.advance(1000);
+  expect(engine.supervisor.heartbeat(runId)).toBeUndefined();
+  fault.ofRead = false;
+  expect(await engine.state(runId)).toMatchObject({ status: 'failed' });
 });

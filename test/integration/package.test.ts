@@ -54,7 +54,7 @@ describe('the package', () => {
     const manifest = JSON.parse(await readFile(installedFile('package.json'), 'utf8')) as object;
     expect(manifest).not.toHaveProperty('private');
     expect(manifest).toMatchObject({
-      dependencies: { '@trpc/client': '11.25.2', '@trpc/server': '11.25.2' },
+      dependencies: { '@trpc/client': '^11.25.2', '@trpc/server': '^11.25.2' },
       license: 'MIT',
       sideEffects: false,
     });

@@ -19,18 +19,18 @@ const stalling = 'rehearsal/ttft=0,tps=200,reasoning=0,fault=stall@400';
 describe('PROTOCOL.md, its blocks', () => {
   test('are those below, and two of the grammar of models, which unit tests look at', () => {
     expect(blocks.map(({ heading, language }) => [heading, language].join(': '))).toEqual([
-      '2 Five minutes with curl: sh',
-      '2 Five minutes with curl: json',
-      '2 Five minutes with curl: sh',
-      '2 Five minutes with curl: sh',
-      '2 Five minutes with curl: sh',
+      '2 Quick start with curl: sh',
+      '2 Quick start with curl: json',
+      '2 Quick start with curl: sh',
+      '2 Quick start with curl: sh',
+      '2 Quick start with curl: sh',
       'Query and mutation: ',
       'Subscription: ',
       'Subscription: ',
       'Subscription: ',
       'Errors: ',
       'Handshake: ',
-      '4 The HTTP wire: ',
+      '4 HTTP transport: ',
       'Subscriptions as server-sent events: ',
       'Offsets where strings are not UTF-16: python',
       '16 Models: ',
@@ -40,8 +40,8 @@ describe('PROTOCOL.md, its blocks', () => {
 });
 
 describe.skipIf(isMissing('curl'))('PROTOCOL.md, with curl', () => {
-  const [start = '', follow = '', resume = '', cancel = ''] = codeOf('2 Five minutes with curl', 'sh');
-  const [started = ''] = codeOf('2 Five minutes with curl', 'json');
+  const [start = '', follow = '', resume = '', cancel = ''] = codeOf('2 Quick start with curl', 'sh');
+  const [started = ''] = codeOf('2 Quick start with curl', 'json');
   const shell = async (code: string, url: string) => {
     await using program = startProgram('bash', { args: ['-euc', code], env: { BASE: url } });
     expect(await program.exitCode).toBe(0);
@@ -70,7 +70,7 @@ describe.skipIf(isMissing('curl'))('PROTOCOL.md, with curl', () => {
   });
 });
 
-describe('PROTOCOL.md, the WebSocket wire', () => {
+describe('PROTOCOL.md, the WebSocket transport', () => {
   test('what is sent is answered as it says', async () => {
     // The architect thinks for a moment: what is asked before it is answered as if there were no files yet.
     await using server = await startServerProcess({
@@ -123,12 +123,12 @@ describe('PROTOCOL.md, the WebSocket wire', () => {
   });
 });
 
-describe('PROTOCOL.md, the HTTP wire', () => {
+describe('PROTOCOL.md, the HTTP transport', () => {
   test('a query is answered as it says, with status and type', async () => {
     await using server = await startServerProcess({ env: { STAGEWIRE_MODEL: stalling } });
     await using stagewire = connectClient({ url: server.url });
     await stagewire.start({ task: 'A stack', runId: 'run_0mi6k2x4q7d1e5a9c3' });
-    const examples = codeOf('4 The HTTP wire', '').flatMap((code) => code.trim().split('\n\n'));
+    const examples = codeOf('4 HTTP transport', '').flatMap((code) => code.trim().split('\n\n'));
     expect(examples).toHaveLength(2);
     for (const example of examples) {
       const [request = '', head = '', body = ''] = example.split('\n');

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { PacingSocket } from '../../server/transport/paced-socket.ts';
-import { keepAlive } from '../../server/transport/trpc-ws/keep-alive.ts';
+import { createKeepAlive } from '../../server/transport/trpc-ws/keep-alive.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { startThrottledProxy } from '../support/throttled-proxy.ts';
@@ -90,21 +90,38 @@ test.each(['a WebSocket', 'HTTP'])(
   },
 );
 
-test('a peer whose ping waits behind what hardly flows is let go', async () => {
+/** A simulated peer that answers no ping; the test sets how much of the data is flushed. */
+function pingSilentPeer(writtenBytes: number) {
   const clock = createFakeClock();
   const sim = Object.assign(new EventEmitter(), {
-    writtenBytes: 100_000,
+    writtenBytes,
     flushedBytes: 0,
     isTerminated: false,
     ping: () => undefined,
     terminate: () => void (sim.isTerminated = true),
   });
-  keepAlive(sim as unknown as PacingSocket, { clock, pingMs: 1000, pongWaitMs: 2000 });
+  createKeepAlive(sim as unknown as PacingSocket, { clock, pingMs: 1000, pongWaitMs: 2000 });
+  return { clock, sim };
+}
+
+test('a peer whose ping waits behind what hardly flows is let go', async () => {
+  const { clock, sim } = pingSilentPeer(100_000);
   await clock.advance(1000);
   sim.flushedBytes += 2500;
   await clock.advance(2000);
   expect(sim.isTerminated).toBe(false);
   sim.flushedBytes += 1500;
+  await clock.advance(2000);
+  expect(sim.isTerminated).toBe(true);
+});
+
+// Fewer bytes were left before the ping than the minimum rate flushes while a pong is awaited: never enough, however fast.
+test('a peer that has received everything before its ping may still answer it', async () => {
+  const { clock, sim } = pingSilentPeer(1500);
+  await clock.advance(1000);
+  sim.flushedBytes += 1500;
+  await clock.advance(2000);
+  expect(sim.isTerminated).toBe(false);
   await clock.advance(2000);
   expect(sim.isTerminated).toBe(true);
 });

@@ -174,13 +174,13 @@ describe('PROTOCOL.md, errors and limits', () => {
   });
 
   test('lists every limit with its default', () => {
-    const rows = tableBelow(document, '### Of the contract');
+    const rows = tableBelow(document, '### Contract limits');
     const listed = rows.map((row) => [wordIn(row['name'] ?? ''), Number(row['default'])]);
     expect(listed).toEqual(Object.entries(defaultLimits));
   });
 
-  test('gives the defaults of the wires as the server has them', () => {
-    const rows = tableBelow(document, '### Of the wires, of delivery and of attempts');
+  test('gives the defaults of the transports as the server has them', () => {
+    const rows = tableBelow(document, '### Transport, delivery and attempt limits');
     const listed = rows.flatMap((row) => {
       const values = row['default']?.split(', ').map(Number) ?? [];
       return codeIn(row['name'] ?? '').map((name, index) => [name, values[index]] as const);

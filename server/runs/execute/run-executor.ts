@@ -205,8 +205,10 @@ function createExecutor(progress: RunProgress, options: ExecutorOptions & Execut
       enter({ is: 'idle' });
       await dispatch({ type: 'recover', reason: 'log', usage });
     } catch (error) {
-      if (!(error instanceof LogUnavailable)) throw error;
-      return awaitLog(outage);
+      if (error instanceof LogUnavailable) return awaitLog(outage);
+      // Nothing waits for the log any more, and in this phase the failure could not be recorded.
+      if (phase === outage) enter({ is: 'idle' });
+      throw error;
     }
     if (hasBegun) await begin();
   }

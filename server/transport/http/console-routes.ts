@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RunId } from '@stagewire/shared/primitives';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { acceptedEncodings, type ContentEncoding } from './accepted-encodings.ts';
 
 export interface ConsoleRoutesOptions {
   /** The folder of the built console: `index.html`, and `assets/` with content hashes in the names. */
@@ -14,10 +15,20 @@ interface BuiltFile {
   readonly body: Buffer;
   readonly contentType: string;
   readonly etag: string;
+  /** The same content, compressed when the console was built. */
+  readonly encoded: Partial<Readonly<Record<ContentEncoding, EncodedBody>>>;
 }
 
-/** The output of the console's build. */
+/** An encoding has an etag of its own, since a cache may hold several. */
+interface EncodedBody {
+  readonly body: Buffer;
+  readonly etag: string;
+}
+
+/** The output of the console's build, in the repository and in the package. */
 export const consoleFolder = fileURLToPath(new URL('../../../console/dist', import.meta.url));
+
+const extensions = { br: '.br', gzip: '.gz' } as const satisfies Record<ContentEncoding, string>;
 
 const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -77,12 +88,12 @@ export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: Fas
   return (app) => {
     const show = (request: FastifyRequest, reply: FastifyReply) =>
       answer(reply.code(status), pageFor(request), {
-        ifNoneMatch: request.headers['if-none-match'],
+        request,
         cache: 'no-cache',
       });
     const notHere = (request: FastifyRequest, reply: FastifyReply) => {
       if (page === notBuilt || !wantsPage(request)) return reply.callNotFound();
-      return answer(reply.code(404), pageFor(request), { ifNoneMatch: undefined, cache: 'no-store' });
+      return answer(reply.code(404), pageFor(request), { request: undefined, cache: 'no-store' });
     };
     app.get('/', show);
     app.get<{ Params: { runId: string } }>('/runs/:runId', (request, reply) =>
@@ -92,9 +103,7 @@ export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: Fas
     for (const [path, file] of files) {
       if (path === '/index.html') continue;
       const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
-      app.get(path, (request, reply) =>
-        answer(reply, file, { ifNoneMatch: request.headers['if-none-match'], cache }),
-      );
+      app.get(path, (request, reply) => answer(reply, file, { request, cache }));
     }
   };
 }
@@ -107,14 +116,28 @@ function wantsPage({ headers }: FastifyRequest): boolean {
   return headers.accept?.includes('text/html') === true;
 }
 
-function answer(
-  reply: FastifyReply,
-  { body, contentType, etag }: BuiltFile,
-  { ifNoneMatch, cache }: { readonly ifNoneMatch: string | undefined; readonly cache: string },
-): FastifyReply {
+interface AnswerOptions {
+  /** `undefined`: the whole file, whatever the request has cached or accepts. */
+  readonly request: FastifyRequest | undefined;
+  readonly cache: string;
+}
+
+function answer(reply: FastifyReply, file: BuiltFile, { request, cache }: AnswerOptions): FastifyReply {
+  const encoding = acceptedEncodings(request?.headers['accept-encoding']).find(
+    (it) => file.encoded[it] !== undefined,
+  );
+  const { body, etag } = (encoding === undefined ? undefined : file.encoded[encoding]) ?? file;
   reply.headers({ ...securityHeaders, 'cache-control': cache, etag });
-  if (ifNoneMatch === etag) return reply.code(304).send();
-  return reply.header('content-type', contentType).send(body);
+  if (Object.keys(file.encoded).length > 0) reply.header('vary', 'accept-encoding');
+  if (request !== undefined && namesEtag(request.headers['if-none-match'], etag))
+    return reply.code(304).send();
+  if (encoding !== undefined) reply.header('content-encoding', encoding);
+  return reply.header('content-type', file.contentType).send(body);
+}
+
+/** A proxy that changed the encoding may have made the etag a weak one, and a cache names all that it holds. */
+function namesEtag(header: string | undefined, etag: string): boolean {
+  return header?.split(',').some((it) => it.trim().replace(/^W\//, '') === etag) === true;
 }
 
 function readBuiltFiles(folder: string): ReadonlyMap<string, BuiltFile> {
@@ -131,14 +154,28 @@ function readBuiltFiles(folder: string): ReadonlyMap<string, BuiltFile> {
       const contentType = contentTypes[extname(entry.name)];
       if (!entry.isFile() || contentType === undefined) return [];
       const path = join(entry.parentPath, entry.name);
-      return [[`/${relative(folder, path).split(sep).join('/')}`, built(readFileSync(path), contentType)]];
+      const file = built(readFileSync(path), contentType);
+      return [
+        [`/${relative(folder, path).split(sep).join('/')}`, { ...file, encoded: encodedBodies(path, file) }],
+      ];
+    }),
+  );
+}
+
+/** What the build has written next to a file. */
+function encodedBodies(path: string, { etag }: BuiltFile): BuiltFile['encoded'] {
+  return Object.fromEntries(
+    Object.entries(extensions).flatMap(([encoding, extension]) => {
+      if (!existsSync(path + extension)) return [];
+      const body = readFileSync(path + extension);
+      return [[encoding, { body, etag: etag.replace(/"$/, `-${encoding}"`) }]];
     }),
   );
 }
 
 function built(body: Buffer, contentType: string): BuiltFile {
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-  return { body, contentType, etag };
+  return { body, contentType, etag, encoded: {} };
 }
 
 const notBuilt = built(
@@ -150,7 +187,7 @@ const notBuilt = built(
 <h1>The console is not built</h1>
 <p>The server runs, and everything but this page works: the command line, the API at <code>/trpc</code>.
 <p>To build the console, run <code>npm run build:console</code> in Stagewire's folder and start the server again;
-<code>npm start</code> does both. If it did and this page is still here, it has printed why.
+<code>npm start</code> does both. If the build failed, it has printed the reason.
 </html>
 `),
   'text/html; charset=utf-8',

@@ -6,7 +6,7 @@ export interface ConcurrencyLimiter {
 export interface ConcurrencyLimiterOptions {
   readonly maxCallsInFlight: number;
   /** Resolves when the connection can take an answer. */
-  readonly drained: () => Promise<void>;
+  readonly drained: () => Promise<void> | undefined;
   /** As many calls wait as may be in flight: reading from the peer is paused until it is no longer saturated. */
   readonly onSaturated: (isSaturated: boolean) => void;
 }

@@ -16,7 +16,7 @@ import type { OnInternalError } from '../call-errors.ts';
 import type { ConnectionParams } from '../caller.ts';
 import type { EngineConnection, EngineSocket } from '../engine-socket.ts';
 import type { TransportLimits } from '../limits.ts';
-import { createMalformedGuard, type MalformedGuard } from './malformed-guard.ts';
+import { createMalformedGuard, type MalformedGuard, type MalformedGuardOptions } from './malformed-guard.ts';
 import { createPeerConnection } from './peer-connection.ts';
 import type { Call, Stop } from './ws-call.ts';
 import { createWsCalls, type CallingPeer } from './ws-calls.ts';
@@ -32,15 +32,6 @@ export interface TrpcWsEngineOptions {
   readonly createAnswerMemory: () => AnswerMemory;
   /** Shared by all connections. */
   readonly turns: TurnBudget;
-}
-
-interface Peer extends CallingPeer {
-  readonly socket: EngineSocket;
-  readonly guard: MalformedGuard;
-  /** Aborts with the socket. */
-  readonly closed: AbortController;
-  /** Calls deferred to a later turn of the event loop. */
-  deferred: number;
 }
 
 /** Implements tRPC's WebSocket protocol on any socket. */
@@ -64,63 +55,42 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     },
   });
 
-  return {
-    open(socket, request) {
-      const peer: Peer = {
-        socket,
-        guard: createGuard(socket),
-        closed: new AbortController(),
-        subscriptions: new Map(),
-        deferred: 0,
-      };
-      let receive = announcesParameters(request)
-        ? awaitParameters(peer, request, (next) => (receive = next))
-        : attach(peer, authenticate(peer, request, null));
-      return {
-        message: (data, isBinary) => receive(data, isBinary),
-        closed: () => dispose(peer),
-      };
+  const guardOptions: MalformedGuardOptions = {
+    clock,
+    maxMalformed: limits.maxMalformed,
+    maxMalformedAnswers: limits.maxMalformedAnswers,
+    maxBatchSize: limits.maxBatchSize,
+    maxCallIdChars: limits.maxCallIdChars,
+    onFlood(socket) {
+      logger.warn({}, 'closed a connection that sent too many malformed messages');
+      socket.closeOrTerminate(errorTable.RATE_LIMITED.close, closeReasons.tooManyMalformed());
     },
   };
 
-  function createGuard(socket: EngineSocket): MalformedGuard {
-    return createMalformedGuard({
-      clock,
-      maxMalformed: limits.maxMalformed,
-      maxMalformedAnswers: limits.maxMalformedAnswers,
-      maxBatchSize: limits.maxBatchSize,
-      maxCallIdChars: limits.maxCallIdChars,
-      onFlood() {
-        logger.warn({}, 'closed a connection that sent too many malformed messages');
-        socket.closeOrTerminate(errorTable.RATE_LIMITED.close, closeReasons.tooManyMalformed());
-      },
-    });
-  }
-
-  function dispose({ closed, subscriptions }: Peer): void {
-    for (const subscription of subscriptions.values()) subscription.abort();
-    closed.abort();
-  }
+  return {
+    open(socket, request) {
+      const peer = new Peer(socket, createMalformedGuard(guardOptions, socket));
+      if (announcesParameters(request)) awaitParameters(peer, request);
+      else attach(peer, authenticate(peer, request, null));
+      return peer;
+    },
+  };
 
   /** The first message of a connection that has announced parameters contains them. */
-  function awaitParameters(
-    peer: Peer,
-    request: IncomingMessage,
-    setReceiver: (receive: EngineConnection['message']) => void,
-  ): EngineConnection['message'] {
+  function awaitParameters(peer: Peer, request: IncomingMessage): void {
     const { socket } = peer;
     // A client that announces `connectionParams=1` and then sends nothing would stay connected forever.
     const cancelDeadline = whileOpen(peer, limits.authenticationDeadlineMs, () => {
       socket.closeOrTerminate(closeCodes.authenticationDeadline, closeReasons.noConnectionParams());
     });
-    return (data, isBinary) => {
+    peer.receive = (data, isBinary) => {
       if (answerHeartbeat(peer, data, isBinary)) return;
       // Valid or not, only the first message may contain them.
-      setReceiver(() => undefined);
+      peer.receive = () => undefined;
       try {
         const parameters = readParameters(data, isBinary);
         cancelDeadline();
-        setReceiver(attach(peer, authenticate(peer, request, parameters)));
+        attach(peer, authenticate(peer, request, parameters));
       } catch (error) {
         calls.refuse(peer, error);
         clock.turn(() => socket.closeOrTerminate());
@@ -134,20 +104,9 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     request: IncomingMessage,
     parameters: ConnectionParams,
   ): Promise<Context> {
-    const { socket, closed } = peer;
     const caller = await authenticateCaller(request, parameters);
     if (caller.status === 'refused') closeAfterRejection(peer, caller.error);
-    const { createAnswerMemory } = options;
-    return {
-      caller,
-      connection: createPeerConnection({
-        socket,
-        closed: closed.signal,
-        limits,
-        account: options.account,
-        createAnswerMemory,
-      }),
-    };
+    return { caller, connection: createPeerConnection(peer, options) };
   }
 
   /** Delayed: the calls after the parameters must get the error. */
@@ -157,18 +116,17 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
     whileOpen(peer, limits.refusalGraceMs, () => peer.socket.closeOrTerminate(closeCode, error.code));
   }
 
-  function attach(peer: Peer, context: Promise<Context>): EngineConnection['message'] {
+  function attach(peer: Peer, context: Promise<Context>): void {
     const { socket } = peer;
-    let isAuthenticated = false;
     const admit = () => {
-      isAuthenticated = true;
+      peer.isAuthenticated = true;
       socket.readPauses.resume('unknown caller');
     };
     // If it fails, each call is rejected with the reason.
     context.then(admit, admit);
-    return (data, isBinary) => {
+    peer.receive = (data, isBinary) => {
       // Until authentication completes, calls would accumulate uncounted.
-      if (!isAuthenticated) socket.readPauses.pause('unknown caller');
+      if (!peer.isAuthenticated) socket.readPauses.pause('unknown caller');
       if (answerHeartbeat(peer, data, isBinary)) return;
       try {
         const received = peer.guard.read(data, isBinary);
@@ -220,7 +178,7 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
           if (peer.deferred === 0) peer.socket.readPauses.resume('calls to begin');
         }
         // The client has disconnected.
-        const isClosed = peer.closed.signal.aborted;
+        const isClosed = peer.ended.signal.aborted;
         resolve(isClosed ? undefined : calls.take(peer, call, context));
         return !isClosed;
       });
@@ -239,17 +197,46 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
   }
 
   /** A timer that is cancelled when the socket closes. */
-  function whileOpen({ closed }: Peer, delayMs: number, task: () => void): () => void {
+  function whileOpen({ ended }: Peer, delayMs: number, task: () => void): () => void {
     const cancelTimer = clock.after(delayMs, () => {
-      closed.signal.removeEventListener('abort', cancel);
+      ended.signal.removeEventListener('abort', cancel);
       task();
     });
     const cancel = () => {
-      closed.signal.removeEventListener('abort', cancel);
+      ended.signal.removeEventListener('abort', cancel);
       cancelTimer();
     };
-    closed.signal.addEventListener('abort', cancel);
+    ended.signal.addEventListener('abort', cancel);
     return cancel;
+  }
+}
+
+/** A connection, as the engine knows it. */
+class Peer implements CallingPeer, EngineConnection {
+  readonly socket: EngineSocket;
+  readonly guard: MalformedGuard;
+  readonly subscriptions = new Map<string | number, AbortController>();
+  /** Aborts with the socket. */
+  readonly ended = new AbortController();
+  /** Takes the next message. */
+  receive: EngineConnection['message'] = () => undefined;
+  /** Is it known who calls? */
+  isAuthenticated = false;
+  /** Calls deferred to a later turn of the event loop. */
+  deferred = 0;
+
+  constructor(socket: EngineSocket, guard: MalformedGuard) {
+    this.socket = socket;
+    this.guard = guard;
+  }
+
+  message(data: Buffer, isBinary: boolean): void {
+    this.receive(data, isBinary);
+  }
+
+  closed(): void {
+    for (const subscription of this.subscriptions.values()) subscription.abort();
+    this.ended.abort();
   }
 }
 

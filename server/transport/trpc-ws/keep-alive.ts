@@ -11,46 +11,71 @@ export interface KeepAliveOptions {
   readonly minReaderBytesPerSecond?: number;
 }
 
+/** The keep-alive of one socket. */
+export interface KeepAlive {
+  /** A sign of life came: a pong or a message. */
+  alive(): void;
+  /** The socket is closed. */
+  end(): void;
+}
+
 /**
  * Pings the peer with control frames, which every WebSocket library answers automatically, and terminates it when no
- * sign of life comes back and the bytes before the ping do not flow. Ends with the socket.
+ * sign of life comes back and what waits before the ping does not flow.
  *
  * tRPC's own keep-alive is a text frame `PING`: it breaks the JSON parser of a simple bot and, unanswered, closes it.
  */
-export function keepAlive(socket: PacingSocket, options: KeepAliveOptions): void {
-  const { clock, pingMs = 25_000, pongWaitMs = 35_000, minReaderBytesPerSecond = 1000 } = options;
-  const leastTakenBytes = (minReaderBytesPerSecond * pongWaitMs) / 1000;
-  let cancel = clock.after(pingMs, ping);
-  let waiting = false;
+export function createKeepAlive(socket: PacingSocket, options: KeepAliveOptions): KeepAlive {
+  return new PingingKeepAlive(socket, options);
+}
 
-  function ping(): void {
-    waiting = true;
-    socket.ping();
-    awaitPong(socket.writtenBytes);
+class PingingKeepAlive implements KeepAlive {
+  readonly #socket: PacingSocket;
+  readonly #options: KeepAliveOptions;
+  #cancel: () => void;
+  #waiting = false;
+
+  constructor(socket: PacingSocket, options: KeepAliveOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#cancel = this.#pingLater();
   }
 
-  /** @param pingEnd Offset of the end of the ping in the written bytes: bytes flushed after it are no sign of life. */
-  function awaitPong(pingEnd: number): void {
-    const { flushedBytes } = socket;
-    cancel = clock.after(pongWaitMs, () => {
-      // After a turn: an answer that arrived while the event loop was busy, or the machine suspended, is still unread.
-      clock.turn(() => {
-        if (!waiting) return;
-        const flows = socket.flushedBytes - flushedBytes >= leastTakenBytes;
-        if (flushedBytes < pingEnd && flows) awaitPong(pingEnd);
-        else socket.terminate();
-      });
+  alive(): void {
+    if (!this.#waiting) return;
+    this.#waiting = false;
+    this.#cancel();
+    this.#cancel = this.#pingLater();
+  }
+
+  end(): void {
+    this.#cancel();
+  }
+
+  #pingLater(): () => void {
+    const { clock, pingMs = 25_000 } = this.#options;
+    return clock.after(pingMs, () => {
+      this.#waiting = true;
+      this.#socket.ping();
+      this.#awaitPong(this.#socket.writtenBytes);
     });
   }
 
-  function alive(): void {
-    if (!waiting) return;
-    waiting = false;
-    cancel();
-    cancel = clock.after(pingMs, ping);
+  /** @param pingEnd Offset of the end of the ping in the written bytes: bytes flushed after it are no sign of life. */
+  #awaitPong(pingEnd: number): void {
+    const { clock, pongWaitMs = 35_000, minReaderBytesPerSecond = 1000 } = this.#options;
+    const leastTakenBytes = (minReaderBytesPerSecond * pongWaitMs) / 1000;
+    const { flushedBytes } = this.#socket;
+    this.#cancel = clock.after(pongWaitMs, () => {
+      // After a turn: an answer that arrived while the event loop was busy, or the machine suspended, is still unread.
+      clock.turn(() => {
+        if (!this.#waiting) return;
+        // There may have been fewer bytes before the ping than the minimum rate flushes in this time.
+        const minBytes = Math.min(leastTakenBytes, pingEnd - flushedBytes);
+        const flows = this.#socket.flushedBytes - flushedBytes >= minBytes;
+        if (flushedBytes < pingEnd && flows) this.#awaitPong(pingEnd);
+        else this.#socket.terminate();
+      });
+    });
   }
-
-  socket.on('pong', alive);
-  socket.on('message', alive);
-  socket.once('close', () => cancel());
 }

@@ -1,7 +1,9 @@
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Clock } from '../../runtime/clock.ts';
+import type { EngineSocket } from '../engine-socket.ts';
 import { readCall, type Call, type Stop } from './ws-call.ts';
 
+/** The same for all connections. */
 export interface MalformedGuardOptions {
   readonly clock: Clock;
   /** Malformed messages that are tolerated; the allowance refills by one per second. @default 64 */
@@ -11,8 +13,8 @@ export interface MalformedGuardOptions {
   /** Maximum calls in one message. */
   readonly maxBatchSize: number;
   readonly maxCallIdChars: number;
-  /** Called once, when the limit is exceeded. */
-  readonly onFlood: () => void;
+  /** Called once per connection, when there were too many. */
+  readonly onFlood: (socket: EngineSocket) => void;
 }
 
 /** Parses the messages of one connection and counts malformed ones. */
@@ -32,39 +34,54 @@ export interface MalformedGuard {
 const answeredBatchFactor = 4;
 const oversizeBatchWeight = 8;
 
-export function createMalformedGuard(options: MalformedGuardOptions): MalformedGuard {
-  const { clock, maxMalformed = 64, maxMalformedAnswers = 8, onFlood } = options;
-  let counted = 0;
-  let countedAt = clock.now();
-  let answered = 0;
-  let flooded = false;
+export function createMalformedGuard(options: MalformedGuardOptions, socket: EngineSocket): MalformedGuard {
+  return new CountingGuard(options, socket);
+}
 
-  function count(weight = 1): void {
-    const now = clock.now();
-    counted = Math.max(0, counted - Math.max(0, now - countedAt) / 1000) + weight;
-    countedAt = now;
-    if (counted <= maxMalformed || flooded) return;
-    flooded = true;
-    onFlood();
+class CountingGuard implements MalformedGuard {
+  readonly #options: MalformedGuardOptions;
+  readonly #socket: EngineSocket;
+  #counted = 0;
+  #countedAtMs: number;
+  #answered = 0;
+  #flooded = false;
+
+  constructor(options: MalformedGuardOptions, socket: EngineSocket) {
+    this.#options = options;
+    this.#socket = socket;
+    this.#countedAtMs = options.clock.now();
   }
 
-  return {
-    count: () => count(),
-    read(data, isBinary) {
-      // Messages after a flood are not parsed: the connection is closing.
-      if (flooded) return [];
-      try {
-        const calls = parse(data, isBinary, options);
-        if (calls.length > options.maxBatchSize) count(oversizeBatchWeight);
-        return calls;
-      } catch (error) {
-        count();
-        answered += 1;
-        if (answered > maxMalformedAnswers) return [];
-        throw error;
-      }
-    },
-  };
+  count(): void {
+    this.#add(1);
+  }
+
+  read(data: Buffer, isBinary: boolean): readonly (Call | Stop)[] {
+    // Messages after a flood are not parsed: the connection is closing.
+    if (this.#flooded) return [];
+    const { maxBatchSize, maxMalformedAnswers = 8 } = this.#options;
+    try {
+      const calls = parse(data, isBinary, this.#options);
+      if (calls.length > maxBatchSize) this.#add(oversizeBatchWeight);
+      return calls;
+    } catch (error) {
+      this.#add(1);
+      this.#answered += 1;
+      if (this.#answered > maxMalformedAnswers) return [];
+      throw error;
+    }
+  }
+
+  #add(weight: number): void {
+    const { clock, maxMalformed = 64, onFlood } = this.#options;
+    const nowMs = clock.now();
+    const expired = Math.max(0, nowMs - this.#countedAtMs) / 1000;
+    this.#counted = Math.max(0, this.#counted - expired) + weight;
+    this.#countedAtMs = nowMs;
+    if (this.#counted <= maxMalformed || this.#flooded) return;
+    this.#flooded = true;
+    onFlood(this.#socket);
+  }
 }
 
 function parse(

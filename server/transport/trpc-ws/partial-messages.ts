@@ -22,70 +22,99 @@ const controlFrameHeaderBytes = 6;
  * Charges the partial messages of a connection, and closes connections whose partial message stalls: `ws` keeps
  * up to `maxPayload` of each without a timeout.
  */
+export interface PartialMessages {
+  /** A message is whole. */
+  message(): void;
+  /** A ping or pong came, with this content. */
+  control(data: Buffer): void;
+  /** The socket failed: from then on `ws` keeps nothing of what comes. */
+  failed(): void;
+  closed(): void;
+}
+
+/** @param socket Below the client: its `data` is what the messages are made of. */
 export function limitPartialMessages(
   client: PacingSocket,
   socket: Duplex,
-  { account, clock, limits }: PartialMessagesOptions,
-): void {
-  let pendingBytes = 0;
-  let startedAtMs = 0;
-  let receivedAtMs = 0;
-  let charge: MemoryCharge | undefined;
-  let cancelTimer: (() => void) | undefined;
-  let hasEnded = false;
+  options: PartialMessagesOptions,
+): PartialMessages {
+  const begun = new CountedPartialMessages(client, options);
+  socket.on('data', (chunk: Buffer) => begun.received(chunk));
+  return begun;
+}
 
-  function settle(): void {
-    pendingBytes = 0;
-    charge?.release();
-    charge = undefined;
-    cancelTimer?.();
-    cancelTimer = undefined;
+class CountedPartialMessages implements PartialMessages {
+  readonly #client: PacingSocket;
+  readonly #options: PartialMessagesOptions;
+  #pendingBytes = 0;
+  #startedAtMs = 0;
+  #receivedAtMs = 0;
+  #charge: MemoryCharge | undefined = undefined;
+  #cancelTimer: (() => void) | undefined = undefined;
+  #hasEnded = false;
+
+  constructor(client: PacingSocket, options: PartialMessagesOptions) {
+    this.#client = client;
+    this.#options = options;
   }
 
-  function check(): void {
-    cancelTimer = undefined;
+  received(chunk: Buffer): void {
+    if (this.#hasEnded) return;
+    const { account, clock, limits } = this.#options;
+    this.#receivedAtMs = clock.now();
+    if (this.#pendingBytes === 0) this.#startedAtMs = this.#receivedAtMs;
+    this.#pendingBytes += chunk.length;
+    // A message that is complete in its chunk is emitted before the timer can fire.
+    this.#cancelTimer ??= clock.after(limits.messageIdleMs, () => this.#check());
+    if (this.#pendingBytes <= limits.freeMessageBytes) return;
+    this.#charge ??= account.charge('requests', 0);
+    if (this.#charge?.resize(this.#pendingBytes) !== true) this.#end(closeReasons.noMemory(), tryAgainLater);
+  }
+
+  message(): void {
+    if (!this.#hasEnded) this.#settle();
+  }
+
+  control(data: Buffer): void {
+    this.#pendingBytes -= data.length + controlFrameHeaderBytes;
+    if (this.#pendingBytes <= 0 && !this.#hasEnded) this.#settle();
+  }
+
+  failed(): void {
+    this.#hasEnded = true;
+    this.#settle();
+  }
+
+  closed(): void {
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#pendingBytes = 0;
+    this.#charge?.release();
+    this.#charge = undefined;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  #check(): void {
+    this.#cancelTimer = undefined;
+    const { clock, limits } = this.#options;
     const nowMs = clock.now();
     // A socket that we have paused cannot receive anything.
-    if (client.isPaused) receivedAtMs = nowMs;
-    else if (nowMs - startedAtMs >= limits.messageDeadlineMs)
-      return end(closeReasons.messageTooSlow(limits.messageDeadlineMs));
-    else if (nowMs - receivedAtMs >= limits.messageIdleMs)
-      return end(closeReasons.messageStalled(limits.messageIdleMs));
-    cancelTimer = clock.after(limits.messageIdleMs, check);
+    if (this.#client.isPaused) this.#receivedAtMs = nowMs;
+    else if (nowMs - this.#startedAtMs >= limits.messageDeadlineMs)
+      return this.#end(closeReasons.messageTooSlow(limits.messageDeadlineMs));
+    else if (nowMs - this.#receivedAtMs >= limits.messageIdleMs)
+      return this.#end(closeReasons.messageStalled(limits.messageIdleMs));
+    this.#cancelTimer = clock.after(limits.messageIdleMs, () => this.#check());
   }
 
-  function end(reason: string, code = policyViolation): void {
-    hasEnded = true;
-    cancelTimer?.();
-    client.closeOrTerminate(code, reason);
+  #end(reason: string, code = policyViolation): void {
+    this.#hasEnded = true;
+    this.#cancelTimer?.();
+    this.#client.closeOrTerminate(code, reason);
     // `ws` keeps buffering until the peer has closed too, and this peer may not.
-    client.pause();
+    this.#client.pause();
   }
-
-  socket.on('data', (chunk: Buffer) => {
-    if (hasEnded) return;
-    receivedAtMs = clock.now();
-    if (pendingBytes === 0) startedAtMs = receivedAtMs;
-    pendingBytes += chunk.length;
-    // A message that is complete in its chunk is emitted before the timer can fire.
-    cancelTimer ??= clock.after(limits.messageIdleMs, check);
-    if (pendingBytes <= limits.freeMessageBytes) return;
-    charge ??= account.charge('requests', 0);
-    if (charge?.resize(pendingBytes) !== true) end(closeReasons.noMemory(), tryAgainLater);
-  });
-  client.on('message', () => {
-    if (!hasEnded) settle();
-  });
-  for (const type of ['ping', 'pong'] as const) {
-    client.on(type, (data: Buffer) => {
-      pendingBytes -= data.length + controlFrameHeaderBytes;
-      if (pendingBytes <= 0 && !hasEnded) settle();
-    });
-  }
-  // After an error `ws` buffers nothing.
-  client.once('error', () => {
-    hasEnded = true;
-    settle();
-  });
-  client.once('close', settle);
 }

@@ -27,7 +27,7 @@ type Events = AsyncIterable<TrackedEnvelope<object>> | readonly TrackedEnvelope<
 
 /** Answers the calls of all connections. */
 export interface WsCalls<Peer> {
-  /** Makes a call, or stops a subscription; answers errors. Resolves when the call's input is no longer needed. */
+  /** Makes a call or stops a subscription, and answers every error. Resolves when the call's input is not needed any more. */
   take(peer: Peer, call: Call | Stop, context: Promise<Context>): Promise<void>;
   /** Answers a call with an error; without a call, a malformed message. */
   refuse(peer: Peer, cause: unknown, call?: Call | CallRef): void;
@@ -52,16 +52,22 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     return error;
   }
 
+  /** Never throws: what a call cannot even be refused with is a defect of ours, and must not end the process. */
   function refuse(peer: Peer, cause: unknown, call: Partial<Call> = {}): void {
     const { id = null, jsonrpc, path } = call;
-    const answerWith = (error: TRPCError) =>
+    const answerWith = (failure: unknown) => {
+      const error = report(peer, failure, path);
       reply(peer, { id, jsonrpc, error: formatWireError({ error, path }) });
+    };
     try {
-      answerWith(report(peer, cause, path));
+      answerWith(cause);
     } catch (defect) {
       // Its details are not JSON.
-      const error = new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: defect });
-      answerWith(report(peer, error, path));
+      try {
+        answerWith(new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: defect }));
+      } catch {
+        // It has been reported.
+      }
     }
   }
 
@@ -80,26 +86,19 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
     }
   }
 
-  async function subscribe(
-    peer: Peer,
-    call: Call,
-    { context, onBegun }: { readonly context: Promise<Context>; onBegun(): void },
-  ): Promise<void> {
-    const { id, jsonrpc } = call;
-    const { subscriptions } = peer;
-    if (subscriptions.has(id)) {
-      onBegun();
+  /** Resolves when it is begun, and keeps nothing of its call's input from then on. */
+  async function subscribe(peer: Peer, call: Call, context: Promise<Context>): Promise<void> {
+    const { id, jsonrpc, path } = call;
+    if (peer.subscriptions.has(id)) {
       const cause = wireErrors.INVALID_INPUT.callIdInUse(id);
       return refuse(peer, new TRPCError({ code: 'BAD_REQUEST', cause }), call);
     }
     const controller = new AbortController();
     const { signal } = controller;
-    subscriptions.set(id, controller);
+    peer.subscriptions.set(id, controller);
     const events = await begin(peer, call, { context, signal });
-    onBegun();
-    if (events !== undefined) await send(peer, call, { events, signal });
-    subscriptions.delete(id);
-    if (events !== undefined) reply(peer, { id, jsonrpc, result: { type: 'stopped' } });
+    if (events === undefined) peer.subscriptions.delete(id);
+    else void send(peer, { id, jsonrpc, path }, { events, signal });
   }
 
   /** The events of the subscription; `undefined` if it was rejected. */
@@ -120,11 +119,11 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
 
   async function send(
     peer: Peer,
-    call: Call,
+    call: Omit<Call, 'type' | 'input'>,
     { events, signal }: { events: Events; signal: AbortSignal },
   ): Promise<void> {
     const { socket } = peer;
-    const { id, jsonrpc } = call;
+    const { id, jsonrpc, path } = call;
     try {
       if (!signal.aborted) reply(peer, { id, jsonrpc, result: { type: 'started' } });
       for await (const [cursor, event] of events) {
@@ -132,24 +131,18 @@ export function createWsCalls<Peer extends CallingPeer>(options: WsCallsOptions<
       }
     } catch (error) {
       // A client that has stopped the subscription does not get its errors.
-      if (signal.aborted) report(peer, error, call.path);
+      if (signal.aborted) report(peer, error, path);
       else refuse(peer, error, call);
     }
+    peer.subscriptions.delete(id);
+    reply(peer, { id, jsonrpc, result: { type: 'stopped' } });
   }
 
   return {
     refuse,
-    take(peer, call, context) {
-      if (call.type === 'stop') {
-        peer.subscriptions.get(call.id)?.abort();
-        return Promise.resolve();
-      }
-      // A failure to send the rejection is a server defect, and must not end the process.
-      const onDefect = (error: unknown) => void report(peer, error, call.path);
-      if (call.type !== 'subscription') return answer(peer, call, context).catch(onDefect);
-      return new Promise((resolve) => {
-        subscribe(peer, call, { context, onBegun: resolve }).catch(onDefect).finally(resolve);
-      });
+    async take(peer, call, context) {
+      if (call.type === 'stop') peer.subscriptions.get(call.id)?.abort();
+      else await (call.type === 'subscription' ? subscribe : answer)(peer, call, context);
     },
   };
 }

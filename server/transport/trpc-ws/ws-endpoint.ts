@@ -94,13 +94,16 @@ export function createWsEndpoint(options: WsEndpointOptions): WsEndpoint {
       if (headers === undefined) {
         return refuse(socket, 503, wireErrors.OVERLOADED.memory('headers'));
       }
-      socket.once('close', headers.release);
+      if (headers.bytes > 0) socket.once('close', headers.release);
       server.handleUpgrade(request, socket, head, (client) => {
         socket.off('error', drop);
         // They are kept until the connection parameters have arrived, in the first message.
-        client.once('message', headers.release);
-        limitPartialMessages(client, socket, { account: options.account, clock, limits });
-        attachSocket(engine, client, { request, ...options });
+        if (headers.bytes > 0) client.once('message', headers.release);
+        attachSocket(engine, client, {
+          ...options,
+          request,
+          begun: limitPartialMessages(client, socket, options),
+        });
       });
     },
     get isRefusing() {

@@ -1,0 +1,16 @@
+import { createLazyPart } from '../shell/lazy-part.tsx';
+
+/** The panels of the run, see `inspector.tsx`. */
+export const lazyInspector = createLazyPart(() => import('./inspector.tsx').then((it) => it.Inspector), {
+  className: 'inspector',
+});
+
+/** A file of the run and its versions, see `files/file-viewer.tsx`. */
+export const lazyFileViewer = createLazyPart(() =>
+  import('../files/file-viewer.tsx').then((it) => it.FileViewer),
+);
+
+/** The prompt of an attempt, see `prompt/prompt-view.tsx`. */
+export const lazyPromptView = createLazyPart(() =>
+  import('../prompt/prompt-view.tsx').then((it) => it.PromptView),
+);
