@@ -212,7 +212,7 @@ describe('the summary', () => {
       'by      Ann: “enough”',
       'stages  coder 13 s (3 attempts) · reviewer 4.0 s · refiner 2.0 s (cancelled)',
       'files   src/clock.ts',
-      'tokens  6,000 read, 1,725 written',
+      'tokens  6,000 in, 1,725 out',
       'time    26 s',
       'run     run_0000000001',
     ]);
@@ -238,7 +238,7 @@ describe('the summary', () => {
       'why     The key is wrong.',
       'next    Correct the API key in .env, restart the server, and start the run again.',
       'stages  coder 1.0 s (failed)',
-      'tokens  1,200 read, 345 written, estimated',
+      'tokens  1,200 in, 345 out, estimated',
       'time    3.0 s',
       'run     run_0000000001',
     ]);
@@ -249,7 +249,7 @@ describe('the summary', () => {
       '── completed · unknown (the review is not reliable) ──',
       'stages  coder 18 s (3 attempts, truncated) · reviewer 2.0 s',
       'files   a.ts · b.ts (parts omitted)',
-      'tokens  4,800 read (600 from a cache), 1,380 written',
+      'tokens  4,800 in (600 from a cache), 1,380 out',
       'time    23 s',
       'run     run_0000000001',
     ]);
