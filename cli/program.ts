@@ -32,7 +32,9 @@ export interface ProgramOptions {
 export function createProgram({ createContext, onExitCode }: ProgramOptions): Command {
   const program = new Command()
     .name(commandName)
-    .description('Run a task through a crew of LLM roles, stream every token, and steer every stage.')
+    .description(
+      'Run a task through a pipeline of LLM roles, stream every token, and steer each role while it writes.',
+    )
     .version(version)
     .addHelpText('after', whereHelp + exitCodesHelp)
     .showHelpAfterError(`See ${commandName} --help.`);
@@ -68,7 +70,7 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
         .choices(['stage', 'run'])
         .default('run'),
     )
-    .option('--drop-draft', 'omit the interrupted text from the next prompt; only with --mode restart')
+    .option('--drop-draft', 'leave the interrupted draft out of the next prompt; only with --mode restart')
     .action((text: string[], options: SteerOptions) =>
       done((context) => commandSteer(context, text.join(' '), options)),
     );
@@ -130,7 +132,7 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
 
   program
     .command('check')
-    .description('verify the event log of a stopped server')
+    .description('check the integrity of the event log; the server must be stopped')
     .option('--remove <runId>', 'remove a run that has ended or cannot be read; may be repeated', append)
     .addHelpText('after', checkHelp)
     .action((options: CheckOptions) => done((context) => commandCheck(context, options)));
@@ -152,15 +154,15 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
   return program;
 }
 
-const runDefault = 'the run (default: the newest active run, else the newest)';
+const runDefault = 'the run (default: the newest active run, otherwise the newest run)';
 
 const whereHelp = `
-The server is read from STAGEWIRE_URL, otherwise from the data directory (STAGEWIRE_DATA_DIR, default ./data).
-If no server is running, only "run" starts one.
+Commands connect to the server at STAGEWIRE_URL. If that is not set, they connect to the server that is running on the
+data directory (STAGEWIRE_DATA_DIR, default ./data). If none is running, "run" starts one until the run ends.
 `;
 
 const checkHelp = `
-It reads every event of the data directory (STAGEWIRE_DATA_DIR, default ./data) and changes nothing, unless --remove is given.
+Reads every event in the data directory (STAGEWIRE_DATA_DIR, default ./data). Changes nothing, unless --remove is given.
 Exit code 0: the log is intact; 1: it is damaged or cannot be opened.
 `;
 
@@ -187,15 +189,15 @@ function withStart(command: Command): Command {
     .option('--model-for <role=ref>', 'the model of one role; may be repeated', modelPair)
     .option(
       '--effort <role=level>',
-      'reasoning effort of a role: low, medium or high; without ROLE= for all roles; may be repeated',
+      'reasoning effort: low, medium or high; role=level for one role, level alone for all roles; may be repeated',
       effortPair,
     )
     .option(
       '--max-output-tokens <role=n>',
-      'output token limit of a role, reasoning included; without ROLE= for all roles; may be repeated',
+      'output token limit, reasoning included; role=n for one role, n alone for all roles; may be repeated',
       tokensPair,
     )
-    .option('--file <path>', 'a text file for the prompts of all roles; may be repeated', append)
+    .option('--file <path>', 'a text file to include in the prompts of all roles; may be repeated', append)
     .option('--instruct <text>', 'an instruction for all roles')
     .option('--instruct-for <role=text>', 'an instruction for one role; may be repeated', pair)
     .option('--label <name=value>', 'a label of the run; may be repeated', pair);
@@ -213,8 +215,8 @@ function withCommand(command: Command): Command {
     .option('--run <runId>', runDefault)
     .option(
       '--expect <what>',
-      'reject the command unless this is current: any, a role, a stage (2), or a stage and attempt (2.1) (default: the ' +
-        'stage that is current when the command starts)',
+      'reject the command unless this role, stage (2), or stage and attempt (2.1) is current; any: never reject it for ' +
+        'that reason (default: the stage that is current when the command starts)',
       expectOf,
     )
     .option('--no-wait', 'do not wait for the outcome')

@@ -51,8 +51,8 @@ export interface ConnectOptions {
   /** The client sends a ping after this time without a message from the server, in milliseconds. @default 5000 */
   readonly pingIntervalMs?: number | undefined;
   /**
-   * Timeout of the pong, in milliseconds: it is queued after everything that is being sent. Each connection that is
-   * closed for it doubles the timeout of the next one, so that a slow link can receive a large message. @default 10000
+   * Timeout of the pong, in milliseconds: it is queued after all data that is being sent. Each connection that this
+   * timeout closes doubles it for the next connection, so that a slow link can receive a large message. @default 10000
    */
   readonly pongTimeoutMs?: number | undefined;
   /** The upper limit of that timeout, in milliseconds. @default 120000 */
@@ -65,7 +65,7 @@ export interface ConnectOptions {
   readonly idleCloseMs?: number | undefined;
   /**
    * Buffer limit of the feed, and of a run's events with `from` or `include`, in chars (UTF-16 code units). Above it
-   * the subscription is paused until the reader has consumed all of the buffer; then it resumes. @default 1000000
+   * the subscription is paused until the whole buffer has been consumed; then it resumes. @default 1000000
    */
   readonly maxWaitingChars?: number | undefined;
   /** The maximum number of sockets, each with up to as many subscriptions as the server allows. @default 8 */
@@ -74,9 +74,9 @@ export interface ConnectOptions {
   readonly WebSocket?: typeof WebSocket | undefined;
   /** The fetch function. @default the built-in one */
   readonly fetch?: typeof fetch | undefined;
-  /** The source of jitter: a number in [0, 1). @default Math.random */
+  /** The random source of the jitter: returns a number in [0, 1). @default Math.random */
   readonly random?: (() => number) | undefined;
-  /** The clock and its timers, for tests. @default those of the system */
+  /** The clock and its timers, for tests. @default the system clock */
   readonly clock?: ClientClock | undefined;
 }
 
@@ -131,12 +131,12 @@ export interface Stagewire extends AsyncDisposable {
   readonly connection: ConnectionState;
   /** Calls `listener` with every change of `connection`. Returns a function that removes it. */
   onConnection(listener: (state: ConnectionState) => void): () => void;
-  /** Closes sockets and timers; pending calls reject with CLOSED. It cancels no run. */
+  /** Closes sockets and timers; pending calls reject with CLOSED. Runs continue. */
   close(): Promise<void>;
 }
 
 /**
- * Creates a client. It opens nothing before its first use; call `close()`, or use `await using`.
+ * Creates a client. It opens no connection before the first call or subscription. When done, call `close()`, or use `await using`.
  *
  * @throws StagewireClientError INVALID_URL
  */
@@ -150,7 +150,8 @@ export function connect(options: ConnectOptions): Stagewire {
   } = options;
   const endpoint = endpointOf(options.url);
   if (token !== undefined && endpoint.authorization !== undefined) {
-    const message = 'The url has a user, and a token is given too: a request can carry only one of them.';
+    const message =
+      'The url contains a user, and a token is also given, but a request can carry only one of them. Remove one.';
     throw new StagewireClientError('INVALID_URL', message);
   }
   const session = createSession({ clock, random, backoff, wake: createWake() });

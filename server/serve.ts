@@ -35,7 +35,7 @@ export async function serve(): Promise<number> {
   for (const note of app.notes) process.stdout.write(`${note}\n`);
   process.stdout.write(`Stagewire ready at ${app.url}\n`);
   await signalled;
-  process.stdout.write('Stopping. Running runs continue after the next start.\n');
+  process.stdout.write('Stopping. Active runs resume at the next start.\n');
   if (await app.drain()) {
     await output.finish();
     return 0;

@@ -38,7 +38,7 @@ export const wireErrors = {
         'Invalid call: its id is a number beyond 2^53 - 1, which JSON parsers round. Send it as a string.',
       ),
     callIdInUse: (id: string | number) =>
-      invalid(`Invalid call: id ${id} belongs to a subscription that is open on this connection.`),
+      invalid(`Invalid call: id ${id} belongs to an open subscription on this connection. Use another id.`),
     connectionParams: (cause?: unknown) =>
       invalid('The connection parameters are not a JSON object in a text frame.', cause),
   },
@@ -84,13 +84,17 @@ export const wireErrors = {
     new StagewireError('RUN_ENDED', `The run has ended: ${status}.`, { details: { status } }),
   RUN_ID_CONFLICT: {
     taken: (runId: string) =>
-      new StagewireError('RUN_ID_CONFLICT', `Run id ${runId} was used for a start with another body.`, {
-        details: { runId },
-      }),
+      new StagewireError(
+        'RUN_ID_CONFLICT',
+        `Run id ${runId} was already used for a start with a different body. Use a new run id.`,
+        {
+          details: { runId },
+        },
+      ),
     removed: (runId: string) =>
       new StagewireError(
         'RUN_ID_CONFLICT',
-        `Run id ${runId} was used for a run that retention has removed.`,
+        `Run id ${runId} belongs to a run that was removed by retention. Use a new run id.`,
         {
           details: { runId },
         },
@@ -123,7 +127,7 @@ export const wireErrors = {
   COMMAND_ID_CONFLICT: (commandId: string) =>
     new StagewireError(
       'COMMAND_ID_CONFLICT',
-      'The command id was used before with another body. Use a new UUID for every command.',
+      'The command id was already used with a different body. Use a new UUID for every command.',
       { details: { commandId } },
     ),
   TOO_MANY_PENDING: (maxPendingCommands: number) =>
@@ -227,8 +231,7 @@ export const wireErrors = {
     ),
   INTERNAL: {
     call: (cause?: unknown) => internal('Internal error.', cause),
-    authentication: (cause?: unknown) =>
-      internal('Internal error in the authentication of the caller.', cause),
+    authentication: (cause?: unknown) => internal('Internal error while authenticating the caller.', cause),
   },
 } satisfies { readonly [Code in ErrorCode]?: Entry<Code> };
 

@@ -66,7 +66,7 @@ async function removeRun(path: string, runId: string): Promise<void> {
   try {
     const head = await log.head(runId);
     if (head === undefined || head.status === 'removed')
-      throw new CliProblem(`There is no run ${runId} in ${path}.`);
+      throw new CliProblem(`Run ${runId} does not exist in ${path}. Check the run id.`);
     if (head.status === 'live') {
       throw new CliProblem(
         `Run ${runId} is active and can be read. Start the server and cancel the run instead.`,

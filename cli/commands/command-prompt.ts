@@ -32,7 +32,7 @@ export async function commandPrompt(
   await screen.write(`${promptLines(prompt, paint).join('\n')}\n`);
   if (!prompt.exact) {
     screen.note(
-      'This prompt was rebuilt by another version of the server than the one that sent it, and may differ from it.',
+      'The server was updated after it had sent this prompt: this is a reconstruction, and may differ from what was sent.',
     );
   }
   return exitCodes.done;

@@ -83,7 +83,7 @@ async function showRun(context: CliContext, options: ShowRunOptions): Promise<nu
         'Cancelling the run. Press Ctrl-C again to exit immediately; the run then resumes when a server is started again.',
       );
     }
-    const reason = interrupt === 'interrupt' ? 'Ctrl-C' : 'the reader of the output has closed it';
+    const reason = interrupt === 'interrupt' ? 'Ctrl-C' : 'the output was closed';
     // Rejected if the run has just ended: then its end is shown.
     cancelling = run.cancel({ reason }).catch(() => undefined);
   });

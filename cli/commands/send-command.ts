@@ -97,12 +97,12 @@ async function sendCommand(
   if (result === 'server-gone') {
     screen.note(
       'The command was accepted, but the server stopped before it reported the outcome. ' +
-        `After it has started again: ${commandName} watch ${run.id}`,
+        `To show the outcome after a restart of the server: ${commandName} watch ${run.id}`,
     );
     return exitCodes.failed;
   }
   if (typeof result === 'string') {
-    screen.note('The command stays accepted; its outcome is not awaited any more.');
+    screen.note('Stopped waiting for the outcome. The command was accepted and may still be applied.');
     return exitCodeOf(result);
   }
   const text = outcomeText(summary, result);

@@ -14,7 +14,7 @@ export const trendTable = {
 
 /** Every counter, with its meaning. */
 export const counterTable = {
-  delivered: 'events that subscribers had at the end',
+  delivered: 'events that subscribers had received at the end',
   frames: 'messages that carried an event',
   lost: 'events missing in the chain of firstSeq and seq, or at the end',
   duplicated: 'events sent again in the same subscription',
@@ -30,7 +30,7 @@ export const counterTable = {
   steers_applied: '',
   steers_dropped: 'accepted, but the run ended before they were applied',
   commands_too_late: 'commands that were due after their run had ended',
-  starts_skipped: 'starts due by --rate while too many runs were active',
+  starts_skipped: 'starts skipped because too many runs were active',
   errors: 'failed calls and subscribers, by code below',
 } as const;
 

@@ -6,7 +6,7 @@ import { parseThreshold, type Threshold } from './threshold.ts';
 
 const help = `
 With --rate, runs are started at that rate regardless of the server's speed (open loop). With --runs alone, a run starts
-when another has ended, --concurrency at a time (closed loop). Without either, ${loadDefaults.runs} runs are made. Hard limits: ${loadCaps.runs} runs,
+when another has ended, --concurrency at a time (closed loop). Without either, ${loadDefaults.runs} runs are started. Hard limits: ${loadCaps.runs} runs,
 ${loadCaps.durationMs / 60_000} minutes, ${loadCaps.sockets} concurrent sockets. Ctrl-C ends the test with the report so far and cancels its runs.
 
 Thresholds have the form <metric>:<stat><comparison><number>, e.g.
@@ -16,7 +16,7 @@ docs/LOAD.md describes every metric and how it is measured.
 Exit codes:
   0    all thresholds met, and all counters that must be 0 are 0
   1    a counter that must be 0 is not, the result is not valid, or an error occurred
-  99   a threshold missed
+  99   a threshold was not met
   130  ended by Ctrl-C`;
 
 /** Runs a command and reports its exit code. */
@@ -38,27 +38,31 @@ export function registerLoad(program: Command, done: Done): void {
       wholeNumber,
       loadDefaults.subscribers,
     )
-    .option('--steer <share>', 'runs that are steered, e.g. 5%', parseShare, 0)
-    .option('--cancel <share>', 'runs that are cancelled, e.g. 5%', parseShare, 0)
-    .option('--drop <share>', 'subscribers whose socket is destroyed repeatedly', parseShare, 0)
+    .option('--steer <share>', 'share of runs to steer, e.g. 5%', parseShare, 0)
+    .option('--cancel <share>', 'share of runs to cancel, e.g. 5%', parseShare, 0)
+    .option('--drop <share>', 'share of subscribers whose socket is destroyed repeatedly', parseShare, 0)
     .addOption(durationOption('--drop-every <time>', 'average lifetime of these sockets', dropEveryMs))
-    .option('--slow <share>', 'slow subscribers', parseShare, 0)
-    .option('--slow-rate <bytes/s>', 'how fast they read', wholeNumber, slowBytesPerSecond)
+    .option('--slow <share>', 'share of subscribers that read slowly', parseShare, 0)
+    .option('--slow-rate <bytes/s>', 'read rate of slow subscribers', wholeNumber, slowBytesPerSecond)
     .option('--model <ref>', 'the model of the runs', loadDefaults.model)
     .addOption(durationOption('--warmup <time>', 'time before the measurement starts', loadDefaults.warmupMs))
-    .option(
-      '--duration <time>',
-      'how long runs are started (default: 30s with --rate, else 10m)',
-      parseDuration,
-    )
+    .option('--duration <time>', 'how long to start runs (default: 30s with --rate, else 10m)', parseDuration)
     .addOption(
-      durationOption('--drain <time>', 'how long the last runs may take after that', loadDefaults.drainMs),
+      durationOption('--drain <time>', 'how long to wait for the last runs after that', loadDefaults.drainMs),
     )
     .option('--seed <n>', 'seed of the random choices', wholeNumber, loadDefaults.seed)
-    .option('--threshold <condition>', 'a condition that must be met; may be repeated', threshold)
+    .option(
+      '--threshold <condition>',
+      'a condition that the result must meet, see below; may be repeated',
+      threshold,
+    )
     .option('--json <file>', 'write the report to this file')
-    .option('--server-pid <pid>', 'the server’s process (default: from the data directory)', wholeNumber)
-    .option('--leave-runs', 'do not cancel runs at the end')
+    .option(
+      '--server-pid <pid>',
+      'process ID of the server, to measure CPU and memory (default: from the data directory)',
+      wholeNumber,
+    )
+    .option('--leave-runs', 'do not cancel active runs at the end')
     .option('--allow-remote', 'allow a server that is not on this machine')
     .option('--allow-real-model', 'allow a model that costs money')
     .addHelpText('after', help)

@@ -1,4 +1,4 @@
-import { grouped } from '@stagewire/shared/units/count';
+import { counted, grouped } from '@stagewire/shared/units/count';
 import { cleanLine } from '../render/clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { LoadDrive } from './drive-load.ts';
@@ -27,13 +27,13 @@ export function reportLines(report: LoadReport, paint: Paint): string[] {
   const { usage, machine, settings } = report;
   const pace =
     settings.ratePerSecond === undefined
-      ? `${settings.concurrency} at a time`
+      ? `${settings.concurrency} concurrent runs`
       : `${settings.ratePerSecond} runs started per second`;
   return [
     paint('bold', `Load test of ${report.url}: ${(report.measuredMs / 1000).toFixed(1)} s measured`),
     paint(
       'dim',
-      `${pace}, ${settings.subscribers} subscribers per run, ${settings.model}, seed ${settings.seed}`,
+      `${pace}, ${counted(settings.subscribers, 'subscriber')} per run, ${settings.model}, seed ${settings.seed}`,
     ),
     paint('dim', `${machine.cpu}, ${machine.cores} cores, ${machine.platform}, Node ${machine.node}`),
     '',
@@ -126,7 +126,7 @@ function verdictLines(report: LoadReport, paint: Paint): string[] {
   const lines = [
     ...(interrupted ? [paint('yellow', 'Ended early; the report covers the time until then.')] : []),
     ...invalidBecause.map((reason) => paint('red', `The durations are not valid: ${reason}.`)),
-    ...(missed === 0 ? [] : [paint('red', `${missed} of ${thresholds.length} thresholds missed.`)]),
+    ...(missed === 0 ? [] : [paint('red', `${missed} of ${thresholds.length} thresholds were not met.`)]),
     ...(broken.length === 0
       ? []
       : [

@@ -38,7 +38,7 @@ export function outcomeLine(
   return `${paint('magenta', `» ${command.kind} by ${nameOf(actor)}`)} ${outcomeText(command, outcome)}`;
 }
 
-/** `applied: it is in the prompt of stage 2, attempt 2`, or `dropped: …`. */
+/** `applied: included in the prompt of stage 2, attempt 2`, or `dropped: …`. */
 export function outcomeText(command: CommandSummary, outcome: CommandOutcome): string {
   if (outcome.status === 'dropped') {
     const why = {
@@ -50,17 +50,18 @@ export function outcomeText(command: CommandSummary, outcome: CommandOutcome): s
     return `dropped: ${why}`;
   }
   const { stage, attempt } = outcome;
-  if (command.kind === 'steer') return `applied: it is in the prompt of stage ${stage}, attempt ${attempt}`;
+  if (command.kind === 'steer')
+    return `applied: included in the prompt of stage ${stage}, attempt ${attempt}`;
   if (command.kind === 'redirect') {
     const role = cleanLine(command.to);
     return stage === null
       ? `applied: the run starts with the ${role}`
-      : `applied: stage ${stage} has ended, next is the ${role}`;
+      : `applied: stage ${stage} has ended; the ${role} is next`;
   }
-  if (command.target === 'stage') return `applied: stage ${stage} has ended, its text is kept`;
+  if (command.target === 'stage') return `applied: stage ${stage} has ended; its text is kept`;
   return stage === null
-    ? 'applied: the run is cancelled before its first stage'
-    : `applied: the run is cancelled, in stage ${stage}`;
+    ? 'applied: the run was cancelled before its first stage'
+    : `applied: the run was cancelled in stage ${stage}`;
 }
 
 /** The part of a command that the text of its outcome depends on. */

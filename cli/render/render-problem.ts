@@ -11,7 +11,7 @@ export function problemText(error: unknown): string {
   const said = error instanceof Error ? error.message : String(error);
   // The only other ones with a sentence of their own are about the configuration.
   if (error instanceof Error && error.name === 'ConfigError') return cleanText(said);
-  return cleanText(`This is a defect of Stagewire, please report it: ${said}`);
+  return cleanText(`Unexpected error in Stagewire. Please report it: ${said}`);
 }
 
 /** The server's message as it is, and advice by code and details: the words of a message may change at any time. */
@@ -24,7 +24,7 @@ function rejectionText(error: StagewireError): string {
     case 'ATTEMPT_NOT_FOUND':
       return `${message} "${commandName} watch" shows the attempts of a run.`;
     case 'RUN_UNREADABLE':
-      return `${message} Stop the server and run "${commandName} check" in its folder for details.`;
+      return `${message} Stop the server and run "${commandName} check" in its working directory for details.`;
     case 'RUN_ENDED':
       return `${message} Nothing was changed. "${commandName} run" starts another run.`;
     case 'STAGE_MISMATCH':
@@ -50,10 +50,10 @@ function rejectionText(error: StagewireError): string {
       return `${issues === undefined ? message : issuesText(issues)} Nothing was started or changed.`;
     }
     case 'PROTOCOL_MISMATCH':
-      return `${message} Use the command line of the version that the server has.`;
+      return `${message} Use the CLI of the same version as the server.`;
     case 'UNAUTHENTICATED':
     case 'FORBIDDEN':
-      return `The server denied access. Ask its operator. ${error.code}: ${message}`;
+      return `The server denied access. Contact its operator. ${error.code}: ${message}`;
     case 'UNKNOWN_PROCEDURE':
     case 'CURSOR_INVALID':
     case 'RATE_LIMITED':
@@ -109,15 +109,15 @@ function clientText(error: StagewireClientError): string {
     case 'UNREACHABLE': {
       const reason = reasonIn(error.details);
       const why = reason === undefined ? '' : ` (${reason})`;
-      return `The server does not respond: it is down, or the network is${why}. Start it and retry.`;
+      return `The server does not respond${why}. Check that it is running and reachable, and retry.`;
     }
     case 'OUTCOME_UNKNOWN':
       return (
-        'The server did not respond in time, so the call may have been executed or not. ' +
+        'The server did not respond in time; the call may or may not have been executed. ' +
         `"${commandName} list" and "${commandName} watch" show the outcome.`
       );
     case 'NOT_STAGEWIRE':
-      return `The server at this address is not Stagewire: ${whyUnreached(error)}. Check STAGEWIRE_URL.`;
+      return `No Stagewire server at this address (${whyUnreached(error)}). Check STAGEWIRE_URL.`;
     default:
       return error.message;
   }

@@ -24,7 +24,7 @@ function phaseText(event: StageWaiting, elapsed: string): string {
     case 'reasoning':
       return `the model is reasoning · ${elapsed}`;
     case 'stalled':
-      return `no data from the model for ${wholeSeconds(event.sinceLastByteMs ?? event.elapsedMs)}`;
+      return `no data from the provider for ${wholeSeconds(event.sinceLastByteMs ?? event.elapsedMs)}`;
     case 'backoff':
       return event.retryInMs === undefined
         ? `backoff before the next attempt · ${elapsed}`

@@ -7,10 +7,10 @@ export function latency(ms: number): string {
   return ms < 1000 ? `${Math.max(0, Math.floor(ms))} ms` : duration(ms);
 }
 
-/** `8,489 read, 2,595 written`, with a note if the numbers are not exact. */
+/** `8,489 in, 2,595 out`, with a note if the numbers are not exact. */
 export function tokens(usage: Usage): string {
   const doubt = { final: '', partial: ' at least', estimated: ' estimated' }[usage.source];
   const cached = usage.cachedInputTokens ?? 0;
   const ofCache = cached === 0 ? '' : ` (${grouped(cached)} from a cache)`;
-  return `${grouped(usage.inputTokens)} read${ofCache}, ${grouped(usage.outputTokens)} written${doubt === '' ? '' : `,${doubt}`}`;
+  return `${grouped(usage.inputTokens)} in${ofCache}, ${grouped(usage.outputTokens)} out${doubt === '' ? '' : `,${doubt}`}`;
 }

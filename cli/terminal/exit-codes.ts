@@ -18,7 +18,7 @@ export const exitCodesHelp = `
 Exit codes:
   0    the run completed, or the command was applied
   1    the run failed, the command was rejected, or another error occurred
-  2    the command was accepted and then dropped
+  2    the command was accepted, but dropped before it was applied
   130  the run was cancelled, or Ctrl-C detached from it
-  141  the reader of the output has closed it
-  143  ended by SIGTERM`;
+  141  the output was closed (broken pipe)
+  143  terminated by SIGTERM`;

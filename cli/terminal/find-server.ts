@@ -24,8 +24,8 @@ export async function findServer(context: CliContext): Promise<string | undefine
       return given;
     }
     throw new CliProblem(
-      `No Stagewire server responds at ${shownUrl(given)}, the value of STAGEWIRE_URL (${why}). Start that server, or ` +
-        'unset STAGEWIRE_URL to use the local server.',
+      `No Stagewire server responds at ${shownUrl(given)}, the value of STAGEWIRE_URL (${why}). Check the URL ` +
+        'and that the server is running, or unset STAGEWIRE_URL to use the local server.',
     );
   }
   const server = await findLivingServer(dataDirOf(env));
@@ -83,7 +83,7 @@ export async function fetchInfo(url: string): Promise<ServerInfo> {
   } catch (error) {
     if (!(error instanceof StagewireClientError)) throw error;
     throw new CliProblem(
-      `No Stagewire server responds at ${shownUrl(url)} (${whyUnreached(error)}). Check --url, or start the server.`,
+      `No Stagewire server responds at ${shownUrl(url)} (${whyUnreached(error)}). Check --url and that the server is running.`,
     );
   }
 }

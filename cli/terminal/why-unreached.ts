@@ -9,7 +9,7 @@ export function whyUnreached({ code, details }: StagewireClientError): string {
     }
     case 'NOT_STAGEWIRE': {
       const status = memberOf(details, 'status');
-      return typeof status === 'number' ? `it answers HTTP ${status}` : clientErrors.NOT_STAGEWIRE;
+      return typeof status === 'number' ? `it responds with HTTP ${status}` : clientErrors.NOT_STAGEWIRE;
     }
     default:
       return clientErrors[code];

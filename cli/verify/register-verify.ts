@@ -4,9 +4,9 @@ import { durationOption } from '../load/parse-units.ts';
 import type { VerifyCommandOptions } from './command-verify.ts';
 
 const help = `
-Every check names the rule of PROTOCOL.md that it holds the server against. It speaks plain JSON over a WebSocket and
 Each check tests one rule of PROTOCOL.md. The checks use plain JSON over WebSocket and HTTP, without this project's
 client, and only the model rehearsal. A rule that cannot be tested from outside is listed as skipped, with the reason.
+
 Exit codes:
   0    all executed checks passed
   1    a check failed, or another error occurred
@@ -19,11 +19,11 @@ export function registerVerify(
 ): void {
   program
     .command('verify')
-    .description('check a server against the rules of the protocol, from outside')
+    .description('test whether a running server complies with PROTOCOL.md')
     .option('--url <url>', 'the server (default: as for the other commands)')
     .option(
       '--only <checks>',
-      'numbers, rules (D7) or groups (D), separated by commas; may be repeated',
+      'only these checks: numbers, rules (D7) or groups (D), separated by commas; may be repeated',
       words,
     )
     .option('--slow', 'include checks that take ten seconds')

@@ -32,5 +32,5 @@ export function verdictLine(results: readonly CheckResult[], paint: Paint): stri
   const sums = `${count('pass')} passed, ${failed.length} failed, ${count('skip')} skipped`;
   if (failed.length === 0) return paint('green', `${sums}.`);
   const rules = [...new Set(failed.map(({ rule }) => rule))].join(', ');
-  return paint('red', `${sums}. Rules that do not hold: ${rules}. They are in PROTOCOL.md.`);
+  return paint('red', `${sums}. Violated rules: ${rules}. See PROTOCOL.md.`);
 }

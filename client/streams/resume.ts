@@ -185,19 +185,16 @@ function isDefect(error: Error | undefined): boolean {
 }
 
 function gapError(cursor: string | undefined): StagewireClientError {
-  return new StagewireClientError(
-    'BROKEN_STREAM',
-    `The event stream repeatedly has a gap ${placeOf(cursor)}.`,
-  );
+  return new StagewireClientError('BROKEN_STREAM', `Events are repeatedly missing ${placeOf(cursor)}.`);
 }
 
 function malformedError(cursor: string | undefined, cause?: unknown): StagewireClientError {
-  const message =
-    `The message ${placeOf(cursor)} is not an event of this protocol. ` +
-    'Check that the url given to connect() is that of a Stagewire server.';
+  const message = `The message ${placeOf(cursor)} is not an event of this protocol. Check the url given to connect().`;
   return new StagewireClientError('BROKEN_STREAM', message, { cause });
 }
 
 function placeOf(cursor: string | undefined): string {
-  return cursor === undefined ? 'at its beginning' : `after the cursor ${cursor.slice(0, 200)}`;
+  return cursor === undefined
+    ? 'at the beginning of the event stream'
+    : `after the cursor ${cursor.slice(0, 200)}`;
 }

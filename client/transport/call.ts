@@ -242,8 +242,8 @@ function noAnswer(
     return new StagewireClientError('UNREACHABLE', message, { cause, details: { reason } });
   }
   const message =
-    `No response to ${path} within ${timeoutMs} ms${why}. It may have been executed; ` +
-    'the same call with the same id is safe.';
+    `No response to ${path} within ${timeoutMs} ms${why}. It may have been executed. ` +
+    'A retry with the same id does not execute it twice.';
   return new StagewireClientError('OUTCOME_UNKNOWN', message, { cause, details: idsOf(input) });
 }
 

@@ -17,7 +17,7 @@ export const clientErrors = {
   /** The token given to `connect()`, or the one that its function returned, cannot be sent in a header. */
   INVALID_TOKEN: 'the token cannot be sent',
   /** The server rejected the call with a code that this version does not know; it is in `details`. */
-  UNKNOWN_REFUSAL: 'the server rejected the call with a code of a later version',
+  UNKNOWN_REFUSAL: 'the server rejected the call with an error code that this client does not know',
   /** The events of a run repeatedly came with a gap, or one of them is not an event of this protocol. */
   BROKEN_STREAM: 'the event stream is broken',
 } as const;

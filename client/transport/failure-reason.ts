@@ -21,7 +21,7 @@ export function reasonOf(error: unknown): string | undefined {
     .map((it) => (it instanceof Error ? it.message || codeOf(it) : undefined))
     .filter((text) => text !== undefined && text !== '');
   const last = messages.at(-1);
-  return last === 'bad port' ? 'bad port: the fetch of this platform refuses to use it' : last;
+  return last === 'bad port' ? 'bad port: fetch blocks this port' : last;
 }
 
 /** Whether the server's certificate was not accepted. */

@@ -4,7 +4,7 @@ const labels: Readonly<Record<string, string>> = {
   run_cancelled: 'the run was cancelled',
   run_completed: 'the run had completed',
   run_failed: 'the run failed',
-  superseded: 'replaced by a later command',
+  superseded: 'superseded by a later redirect or cancel',
   unknown: 'verdict unknown',
 };
 

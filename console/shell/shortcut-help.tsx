@@ -40,7 +40,7 @@ export function ShortcutHelp({ onClose }: { readonly onClose: () => void }) {
           <dt>
             <kbd>Esc</kbd>
           </dt>
-          <dd>Leave the instruction, close a dialog</dd>
+          <dd>Leave the instruction field, close a dialog</dd>
         </div>
       </dl>
     </Modal>

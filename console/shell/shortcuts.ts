@@ -3,7 +3,7 @@ import { useStored } from './stored.ts';
 
 /** All single-key shortcuts with the descriptions that `?` shows. */
 export const shortcuts = [
-  ['s', 'Steer: focus the instruction'],
+  ['s', 'Steer: focus the instruction field'],
   ['r', 'Redirect to another role'],
   ['x', 'Cancel stage'],
   ['X', 'Cancel run'],

@@ -55,7 +55,16 @@ function messageOf(issue: Issue, path: readonly PropertyKey[]): string {
   if (issue.code === 'too_big' && issue.origin === 'string')
     return `has more than ${issue.maximum} characters`;
   if (issue.code === 'too_big' && issue.origin === 'array') return `has more than ${issue.maximum} entries`;
-  return issue.message;
+  if (issue.code === 'too_big' && isNumber(issue) && issue.inclusive === true)
+    return `must be at most ${issue.maximum}`;
+  if (issue.code === 'too_small' && isNumber(issue) && issue.inclusive === true)
+    return `must be at least ${issue.minimum}`;
+  // The answer as a whole starts with these words already.
+  return issue.message.replace(/^Invalid input: /, '');
+}
+
+function isNumber({ origin }: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): boolean {
+  return origin === 'number' || origin === 'int';
 }
 
 /** Of a union, the branch that would match without its unknown fields: the only useful one to report. */

@@ -40,7 +40,7 @@ export interface DataDir {
   close(): Promise<void>;
 }
 
-/** The directory cannot be used. The message is one sentence for a person. */
+/** The directory cannot be used. The message is for the operator. */
 export class DataDirError extends Error {
   override readonly name = 'DataDirError';
   readonly code: 'IN_USE' | 'UNUSABLE' | 'LOG_LOST';
@@ -106,7 +106,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
       if (!existsSync(markPath) || (await bytesOf(logPath)) >= smallestLogBytes) return;
       throw new DataDirError(
         'LOG_LOST',
-        `The log ${logPath} is missing or empty, although this directory has contained one; restore it from a ` +
+        `The log ${logPath} is missing or empty, although this directory has contained one. Restore it from a ` +
           `backup, or delete ${markPath} to start with an empty log.`,
       );
     },
@@ -241,7 +241,7 @@ async function inUse(path: string, cause: unknown): Promise<DataDirError> {
   const what = `The data directory ${path} is in use by another Stagewire server${await holderOf(path)}`;
   return new DataDirError(
     'IN_USE',
-    `${what}; stop that one or set STAGEWIRE_DATA_DIR to another directory.`,
+    `${what}. Stop that server, or set STAGEWIRE_DATA_DIR to another directory.`,
     { cause },
   );
 }
@@ -249,8 +249,8 @@ async function inUse(path: string, cause: unknown): Promise<DataDirError> {
 async function openElsewhere(path: string): Promise<DataDirError> {
   return new DataDirError(
     'IN_USE',
-    `The log ${join(path, 'log.db')} is open in another process${await holderOf(path)}, and server.lock is not the file ` +
-      'that the last server had locked. It may be a Stagewire server whose lock file was deleted; stop that process.',
+    `The log ${join(path, 'log.db')} is open in another process${await holderOf(path)}, probably a Stagewire ` +
+      'server whose lock file server.lock was deleted or replaced. Stop that process.',
   );
 }
 
@@ -267,7 +267,7 @@ function unusable(path: string, cause: unknown): DataDirError {
   const what = `The data directory ${path} cannot be used (${why})`;
   return new DataDirError(
     'UNUSABLE',
-    `${what}; set STAGEWIRE_DATA_DIR to a directory that this user can write.`,
+    `${what}. Set STAGEWIRE_DATA_DIR to a directory that is writable for this user.`,
     {
       cause,
     },

@@ -53,7 +53,7 @@ const fromVersion1 = `
     WHERE status NOT IN ('queued', 'running');
 `;
 
-/** The database cannot be used as the log; its file is unchanged. The message is one sentence for a person. */
+/** The database cannot be used as the log; its file is unchanged. The message is for the operator. */
 export class LogUnusable extends Error {
   override readonly name = 'LogUnusable';
   readonly code: 'CORRUPT' | 'NEWER' | 'FOREIGN' | 'UNREADABLE';
@@ -122,7 +122,7 @@ function requireSqlite(version = '0'): void {
   if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return;
   throw new LogUnusable(
     'UNREADABLE',
-    `This Node.js (${process.version}) has SQLite ${version}, and the log needs ${leastSqlite.join('.')} or later; use a later Node.js.`,
+    `This Node.js (${process.version}) includes SQLite ${version}, but the log needs ${leastSqlite.join('.')} or later. Use a later version of Node.js.`,
   );
 }
 
@@ -146,13 +146,13 @@ function inspect(path: string): number | undefined {
     if (application !== applicationId) {
       throw new LogUnusable(
         'FOREIGN',
-        `${path} is a database of another program; choose another data directory.`,
+        `${path} is a database of another program, not a Stagewire log. Set STAGEWIRE_DATA_DIR to another directory.`,
       );
     }
     if (version > schemaVersion) {
       throw new LogUnusable(
         'NEWER',
-        `The log ${path} was written by a later Stagewire (its version is ${version}, this one reads ${schemaVersion}); update Stagewire or choose another data directory.`,
+        `The log ${path} was written by a later version of Stagewire (log format ${version}; this version supports ${schemaVersion}). Update Stagewire, or set STAGEWIRE_DATA_DIR to another directory.`,
       );
     }
     const verdict = String(pragma(database, 'quick_check'));
@@ -170,7 +170,7 @@ function pragma(database: DatabaseSync, name: string): unknown {
 function corrupt(path: string, cause: unknown): LogUnusable {
   return new LogUnusable(
     'CORRUPT',
-    `The log ${path} is damaged and was not changed; restore it from a backup, or move it away to start with an empty one.`,
+    `The log ${path} is damaged and was not changed. Restore it from a backup, or move it away to start with an empty one.`,
     { cause },
   );
 }
@@ -189,7 +189,7 @@ export function orUnusable<T>(path: string, open: () => T): T {
     const why = error instanceof Error ? error.message : String(error);
     throw new LogUnusable(
       'UNREADABLE',
-      `The log ${path} could not be opened (${why}); check that its directory exists and can be written.`,
+      `The log ${path} could not be opened (${why}). Check that its directory exists and is writable.`,
       { cause: error },
     );
   }

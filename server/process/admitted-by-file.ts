@@ -21,7 +21,7 @@ export function admittedByFile(
   );
   if (set.length === 0) return [];
   return [
-    `Pages: ${file.path} sets ${set.join(' and ')}. Pages and hosts admitted by it can start runs with your keys.`,
+    `Pages: ${file.path} sets ${set.join(' and ')}. Web pages of these origins and hosts can start runs with your keys.`,
   ];
 }
 

@@ -52,11 +52,11 @@ export interface Config {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const port = wholeNumber(0, 65_535, 'a port from 0 (any free one) to 65535');
-const drain = wholeNumber(100, 600_000, 'milliseconds from 100 to 600000');
-const heartbeat = wholeNumber(50, 60_000, 'milliseconds from 50 to 60000');
-const firstByte = wholeNumber(1000, 86_400_000, 'milliseconds from 1000 to 86400000');
-const maxOutputTokens = wholeNumber(1, 10_000_000, 'tokens from 1 to 10000000');
+const port = wholeNumber(0, 65_535, 'a port from 1 to 65535, or 0 for any free port');
+const drain = wholeNumber(100, 600_000, 'a number of milliseconds from 100 to 600000');
+const heartbeat = wholeNumber(50, 60_000, 'a number of milliseconds from 50 to 60000');
+const firstByte = wholeNumber(1000, 86_400_000, 'a number of milliseconds from 1000 to 86400000');
+const maxOutputTokens = wholeNumber(1, 10_000_000, 'a number of tokens from 1 to 10000000');
 const modelRef = z.string().superRefine((value, context) => {
   const problem = problemOf(() => parseModelRef(value));
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
@@ -186,7 +186,7 @@ function unknownVariables(given: Environment): string[] {
     }
     const known = Object.keys(Variables.shape).filter((variable) => variable.startsWith('STAGEWIRE_'));
     return [
-      `Unknown variable ${name}. Known: ${known.join(', ')}, STAGEWIRE_MODEL_<ROLE>, STAGEWIRE_EFFORT_<ROLE>.`,
+      `Unknown variable ${name}. Correct its name or unset it. Known: ${known.join(', ')}, STAGEWIRE_MODEL_<ROLE>, STAGEWIRE_EFFORT_<ROLE>.`,
     ];
   });
 }
@@ -196,9 +196,9 @@ function sentence(issue: z.core.$ZodIssue, given: Environment): string {
   const value = given[name] ?? '';
   if (name === 'STAGEWIRE_HOST') {
     return (
-      `STAGEWIRE_HOST must be a loopback address; got "${shownValue(value)}". Other machines can reach that one, and ` +
-      'Stagewire does not authenticate callers: all of them could start runs with your keys. Use 127.0.0.1 (the default), ' +
-      '::1 or localhost, and put an authenticating proxy in front of it.'
+      `STAGEWIRE_HOST must be a loopback address; got "${shownValue(value)}". Stagewire does not ` +
+      'authenticate callers: every machine that reaches this address could start runs with your keys. Use 127.0.0.1 (the ' +
+      'default), ::1 or localhost. For remote access, put an authenticating proxy in front of it.'
     );
   }
   // The value may be secret.
@@ -276,7 +276,7 @@ function keyWithoutServer(values: Values): string[] {
   );
   return set.map(
     (name) =>
-      `${name} is set without COMPATIBLE_BASE_URL. Set that to the base URL of the server ` +
+      `${name} is set without COMPATIBLE_BASE_URL. Set COMPATIBLE_BASE_URL to the base URL of the server ` +
       `that the ${name === 'COMPATIBLE_API_KEY' ? 'key is' : 'headers are'} for.`,
   );
 }

@@ -70,8 +70,8 @@ function sentence({ variable, to }: Taking, secrets: readonly string[], { path }
   const names = secrets.join(' and ');
   const are = secrets.length === 1 ? 'is' : 'are';
   return (
-    `${path} sets ${variable}, which would send ${names}, which ${are} set outside that file, to ${to}. ` +
-    `Set both in the same place: ${variable} in the environment if this is intended, or ${names} in the file only.`
+    `${path} sets ${variable}, but ${names} ${are} set outside that file, and would be sent to ${to}. ` +
+    `If this is intended, set ${variable} in the environment, or ${names} in the file only. Otherwise remove ${variable} from the file.`
   );
 }
 
@@ -100,5 +100,5 @@ function goingsOf(compatible: NonNullable<ProviderSettings['compatible']>): stri
 }
 
 function going(names: readonly string[], baseUrl: string): string {
-  return `${names.join(' and ')} ${names.length === 1 ? 'goes' : 'go'} to ${new URL(baseUrl).host}`;
+  return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} sent to ${new URL(baseUrl).host}`;
 }

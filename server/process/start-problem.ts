@@ -23,11 +23,11 @@ export function startProblem(error: unknown): string {
       return `${port} is in use by another program. Stop it, or set STAGEWIRE_PORT to another port (0 for any free one).`;
     }
     if (error.code === 'EACCES') {
-      return 'This user may not use the port. Set STAGEWIRE_PORT to a port above 1023.';
+      return 'This user is not permitted to use the port. Set STAGEWIRE_PORT to a port above 1023.';
     }
     if (error.code === 'EADDRNOTAVAIL') {
       return 'STAGEWIRE_HOST is not an address of this machine. Use 127.0.0.1.';
     }
   }
-  return `Stagewire could not start because of a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  return `Stagewire could not start because of an unexpected error. Please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

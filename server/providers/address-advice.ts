@@ -8,10 +8,10 @@ export function addressAdvice(url: string, baseUrl: string): string {
   const asked = URL.parse(url)?.pathname ?? '';
   const anthropic = asked.endsWith('/v1/messages');
   const endpoint = /\/(?:chat\/completions|responses|messages|completions|models)$/.exec(base)?.[0];
-  if (endpoint !== undefined) return `Leave ${endpoint} out of the base URL: it is added to every request.`;
+  if (endpoint !== undefined) return `Remove ${endpoint} from the base URL: it is added to every request.`;
   if (/\/v1\/v1(?:\/|$)/.test(asked)) {
     return anthropic
-      ? 'Leave /v1 out of the base URL: this API adds it automatically.'
+      ? 'Remove /v1 from the base URL: this API adds it automatically.'
       : '/v1 is in the base URL twice.';
   }
   if (anthropic) return 'Check the base URL: for this API it must not contain /v1.';

@@ -75,7 +75,7 @@ interface Chosen {
 }
 
 const rehearsalNote =
-  'The rehearsal is a built-in simulated model: it calls no API and generates its texts on this machine from the words of the task.';
+  'Rehearsal is the built-in simulated model: it calls no API and generates its text on this machine from the words of the task.';
 
 async function chooseDefault(options: ChooseModelOptions): Promise<Chosen> {
   const first = order.find((name) => options.settings[name] !== undefined);
@@ -85,8 +85,8 @@ async function chooseDefault(options: ChooseModelOptions): Promise<Chosen> {
   const best = preferred(first, ids);
   if (best === undefined) {
     throw new ModelChoiceError(
-      `${variable} is set and STAGEWIRE_MODEL is not, and none of the ${ids.length} models of ${label} is one that ` +
-        `Stagewire would choose automatically${examplesOf(first, ids)}. Set STAGEWIRE_MODEL to the model to use.`,
+      `${variable} is set without STAGEWIRE_MODEL, and none of the ${ids.length} models of ${label} can be chosen ` +
+        `automatically${examplesOf(first, ids)}. Set STAGEWIRE_MODEL to the model to use.`,
     );
   }
   return {
@@ -104,7 +104,7 @@ async function list(name: RemoteName, options: ChooseModelOptions): Promise<read
   } catch (error) {
     const { label, variable } = remoteProviders[name];
     throw new ModelChoiceError(
-      `${variable} is set and STAGEWIRE_MODEL is not, and the models of ${label} cannot be listed: ` +
+      `${variable} is set without STAGEWIRE_MODEL, and the models of ${label} cannot be listed: ` +
         `${messageOf(error)} Set STAGEWIRE_MODEL to a model, or to rehearsal to start without one.`,
       { cause: error },
     );
@@ -114,13 +114,13 @@ async function list(name: RemoteName, options: ChooseModelOptions): Promise<read
 async function chooseWithoutKey(options: ChooseModelOptions): Promise<Chosen> {
   const { baseUrl } = options.settings.ollama;
   const keys =
-    'Set ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENROUTER_API_KEY or STAGEWIRE_MODEL for a real model.';
+    'To use a real model, set ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENROUTER_API_KEY or STAGEWIRE_MODEL.';
   let ids: readonly string[];
   try {
     ids = await options.listModels('ollama', { timeoutMs: options.ollamaTimeoutMs ?? 300 });
   } catch (error) {
     // Ollama is only a guess: if it is not running, the rehearsal is used, and the reason is printed.
-    const why = `no key is set, and Ollama does not respond at ${baseUrl} (${messageOf(error).replace(/\.$/, '')})`;
+    const why = `no key is set, and the models of Ollama cannot be listed: ${messageOf(error).replace(/\.$/, '')}`;
     return { model: 'rehearsal', notes: [`Model: rehearsal, since ${why}.`, rehearsalNote, keys] };
   }
   const best = preferred('ollama', ids);
@@ -178,7 +178,7 @@ function examplesOf(name: RemoteName, ids: readonly string[]): string {
     .filter(isPrintable)
     .slice(0, 3)
     .map((id) => `${name}/${id}`);
-  return some.length === 0 ? '' : `; there are, for example, ${some.join(', ')}`;
+  return some.length === 0 ? '' : ` (available, for example: ${some.join(', ')})`;
 }
 
 function othersNote(configured: readonly RemoteName[]): readonly string[] {

@@ -28,12 +28,12 @@ export function findEmptyAnswer(ended: CompletedAnswer): ProviderFailure | undef
     return failure('OUTPUT_INVALID', message, context, { retryable: false, reason: 'output_limit' });
   }
   if (isThoughtOpen) {
-    const message = `${model} opened a thought with a tag and never closed it, so there is no answer.`;
+    const message = `${model} opened a reasoning tag and did not close it, so there is no answer.`;
     return failure('OUTPUT_INVALID', message, context, { retryable: true, reason: 'thought_unfinished' });
   }
   if (reader.tool !== undefined) {
     const name = reader.tool === '' ? 'a tool' : `the tool "${reader.tool}"`;
-    const message = `${model} called ${name} instead of writing an answer; it has no tools here.`;
+    const message = `${model} called ${name} instead of writing an answer; no tools are available in a run.`;
     return failure('OUTPUT_INVALID', message, context, { retryable: true, reason: 'tool_call' });
   }
   // The text that was kept from the previous attempt may have been the whole answer.

@@ -33,7 +33,7 @@ export function parseModelRef(modelRef: string): ParsedModelRef {
   const model = slash === -1 ? '' : modelRef.slice(slash + 1);
   if (provider === 'rehearsal') return { provider, model: checkedShape(modelRef, model) };
   if (!isRemote(provider)) {
-    throw unreadable(modelRef, `there is no such provider. Use ${spelling}`);
+    throw unreadable(modelRef, `unknown or missing provider. Use ${spelling}`);
   }
   if (!ModelRef.safeParse(modelRef).success) {
     throw unreadable(modelRef, `"${provider}/" must be followed by the model's id, without spaces`);
@@ -57,7 +57,11 @@ function checkedShape(modelRef: string, shape: string): string {
 }
 
 function unreadable(modelRef: string, why: string): ModelRefError {
-  return new ModelRefError('UNREADABLE', modelRef, `"${modelRef.slice(0, 80)}" is not a model: ${why}.`);
+  return new ModelRefError(
+    'UNREADABLE',
+    modelRef,
+    `"${modelRef.slice(0, 80)}" is not a valid model: ${why}.`,
+  );
 }
 
 function isRemote(name: string): name is keyof typeof remoteProviders {

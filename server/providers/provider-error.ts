@@ -142,7 +142,7 @@ function adviceFor(
   if (errorClass.code === 'PROVIDER_AUTH') return `Check the key configured for ${host}.`;
   if (errorClass.reason === 'wait_too_long') {
     const { retryAfterCapMs = RETRY_AFTER_CAP_MS } = context;
-    return `It asks for a wait of ${formatDuration(details.waitMs ?? 0)}, longer than the maximum of ${formatDuration(retryAfterCapMs)}.`;
+    return `The provider requires a wait of ${formatDuration(details.waitMs ?? 0)}, longer than the maximum of ${formatDuration(retryAfterCapMs)}.`;
   }
   if (errorClass.reason === 'wrong_address') return wrongAddress(details.url, context);
   if (details.page && errorClass.code === 'PROVIDER_REFUSED')

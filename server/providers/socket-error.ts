@@ -26,7 +26,7 @@ export function socketMessage(
   if (UNTRUSTED.test(code ?? '')) {
     const message =
       `has a certificate that Node.js does not trust${name}. If this is intended, start the server with ` +
-      'NODE_EXTRA_CA_CERTS set to a file with the certificate of its authority.';
+      'NODE_EXTRA_CA_CERTS set to a file with its CA certificate.';
     return { message, retryable: false };
   }
   if (BAD_CERTIFICATE.test(code ?? ''))

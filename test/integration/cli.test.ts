@@ -75,7 +75,7 @@ describe.concurrent('run', () => {
     expect(ran.stdout).toContain(
       `── failed · PROVIDER_AUTH ──\nwhat    ${failureTable.PROVIDER_AUTH}, in stage 1`,
     );
-    expect(ran.stdout).toContain('\nnext    Put the right key into .env, ');
+    expect(ran.stdout).toContain('\nnext    Correct the API key in .env, ');
   });
 
   test('cancels the run at Ctrl-C if the server is its own', async () => {
@@ -161,11 +161,11 @@ describe.concurrent('from another terminal', () => {
     const steered = await command(['steer', 'use', 'one', 'file'], { env });
     expect(steered).toEqual({
       code: 0,
-      stdout: `${run.id}: accepted for stage 1 (architect), attempt 1\napplied: it is in the prompt of stage 1, attempt 2\n`,
+      stdout: `${run.id}: accepted for stage 1 (architect), attempt 1\napplied: included in the prompt of stage 1, attempt 2\n`,
       stderr: '',
     });
     const redirected = await command(['redirect', 'coder', '--run', run.id, '--expect', '1.2'], { env });
-    expect(redirected.stdout).toContain('applied: stage 1 has ended, next is the coder\n');
+    expect(redirected.stdout).toContain('applied: stage 1 has ended; the coder is next\n');
     const waiting = await command(['steer', 'later', '--mode', 'next', '--no-wait'], { env });
     expect(waiting).toMatchObject({
       code: 0,
@@ -175,7 +175,7 @@ describe.concurrent('from another terminal', () => {
     await dropped.sees('accepted');
     const cancelled = await command(['cancel', '--reason', 'enough'], { env });
     expect(cancelled).toMatchObject({ code: 0 });
-    expect(cancelled.stdout).toContain('applied: the run is cancelled, in stage 2\n');
+    expect(cancelled.stdout).toContain('applied: the run was cancelled in stage 2\n');
     expect(await dropped.ended).toBe(2);
     expect(dropped.stdout).toContain('dropped: the run was cancelled first\n');
 
@@ -183,7 +183,9 @@ describe.concurrent('from another terminal', () => {
     expect(watch.stdout).toContain(
       '» steer by local: “use one file”, accepted for stage 1 (architect), attempt 1\n',
     );
-    expect(watch.stdout).toContain('» steer by local applied: it is in the prompt of stage 1, attempt 2\n');
+    expect(watch.stdout).toContain(
+      '» steer by local applied: included in the prompt of stage 1, attempt 2\n',
+    );
     expect(watch.stdout).toContain('» cancel of the run by local: “enough”, accepted for stage 2 (coder)');
   });
 
@@ -211,7 +213,7 @@ describe.concurrent('from another terminal', () => {
     await using server = await runningServer();
     await startSlow(server.client);
     const cancelled = await command(['cancel', '--stage'], { env: server.env });
-    expect(cancelled.stdout).toContain('applied: stage 1 has ended, its text is kept\n');
+    expect(cancelled.stdout).toContain('applied: stage 1 has ended; its text is kept\n');
     expect((await server.client.list()).items[0]).toMatchObject({ status: 'running' });
   });
 });

@@ -139,8 +139,8 @@ describe('a start that fails does not say a key', () => {
     expect(line.stderr).toMatch(/^Line 2 of /);
     for (const { code, stdout, stderr } of [served, run]) {
       expect(code).toBe(1);
-      expect(stdout + stderr).toContain(`${dir.path}/.env sets OPENAI_BASE_URL, which would send OPENAI_API_KEY`);
-      expect(stdout + stderr).toContain('would go to evil.example');
+      expect(stdout + stderr).toContain(`${dir.path}/.env sets OPENAI_BASE_URL, but OPENAI_API_KEY`);
+      expect(stdout + stderr).toContain('would be sent to evil.example');
     }
     expect(keyTraces([key], JSON.stringify([line, served, run]))).toEqual([]);
   });
@@ -160,7 +160,9 @@ test.for([
       env: { ...environment(how), STAGEWIRE_MODEL: 'rehearsal/tps=0,ttft=0' },
     });
     const { port } = server;
-    expect(server.output()).toMatch(/Keys: ANTHROPIC_API_KEY goes to 127\.0\.0\.1:\d+; .* go to 127/);
+    expect(server.output()).toMatch(
+      /Keys: ANTHROPIC_API_KEY is sent to 127\.0\.0\.1:\d+; .* are sent to 127/,
+    );
 
     const heard: string[] = [];
     // What a person writes is theirs: only of this one the key is in the run.
@@ -213,7 +215,7 @@ test('the command line says none of it, of its own server and of one that is els
     expect(one.code).not.toBe(0);
     expect(keyTraces(keys, one.stdout + one.stderr), one.stderr).toEqual([]);
   }
-  expect(said[0]?.stderr).toMatch(/Keys: ANTHROPIC_API_KEY goes to/);
+  expect(said[0]?.stderr).toMatch(/Keys: ANTHROPIC_API_KEY is sent to/);
 }, 60_000);
 
 test.for([

@@ -16,8 +16,11 @@ async function tempDir() {
 
 describe('a server that cannot start says why in a sentence', () => {
   test.each([
-    [{ STAGEWIRE_PORT: 'http' }, /STAGEWIRE_PORT must be .*0.*65535; got "http"/],
-    [{ STAGEWIRE_HOST: '0.0.0.0' }, /STAGEWIRE_HOST .*got "0\.0\.0\.0".*127\.0\.0\.1/s],
+    [{ STAGEWIRE_PORT: 'http' }, /STAGEWIRE_PORT must be a port .*65535.*got "http"/],
+    [
+      { STAGEWIRE_HOST: '0.0.0.0' },
+      /STAGEWIRE_HOST must be a loopback address; got "0\.0\.0\.0".*127\.0\.0\.1/s,
+    ],
     [{ STAGEWIRE_PROT: '1' }, /STAGEWIRE_PROT/],
     [{ STAGEWIRE_MODEL: 'openai/gpt' }, /OPENAI_API_KEY/],
     [{ STAGEWIRE_MODEL: 'rehearsal/speed=9' }, /STAGEWIRE_MODEL.*speed/],
@@ -32,7 +35,7 @@ describe('a server that cannot start says why in a sentence', () => {
 
   test('as a process, which ends with 1', async () => {
     expect(await refusedProcess({ STAGEWIRE_PORT: 'http' })).toMatch(
-      /^STAGEWIRE_PORT must be .*0.*65535; got "http"/,
+      /^STAGEWIRE_PORT must be a port .*65535.*got "http"/,
     );
   });
 

@@ -53,7 +53,7 @@ test.each(['3.50.4', '3.7.17', '2.8.17'])(
   async (sqliteVersion) => {
     const path = join(await folder(), 'log.db');
     expect(() => openDatabase({ path, synchronous: 'normal', sqliteVersion })).toThrow(
-      `has SQLite ${sqliteVersion}, and the log needs 3.51 or later; use a later Node.js.`,
+      `includes SQLite ${sqliteVersion}, but the log needs 3.51 or later. Use a later version of Node.js.`,
     );
   },
 );

@@ -85,7 +85,7 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
     [
       'INVALID_INPUT.callIdInUse',
       wireErrors.INVALID_INPUT.callIdInUse(7),
-      'Invalid call: id 7 belongs to a subscription that is open on this connection.',
+      'Invalid call: id 7 belongs to an open subscription on this connection. Use another id.',
     ],
     [
       'INVALID_INPUT.connectionParams',
@@ -129,12 +129,12 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
     [
       'RUN_ID_CONFLICT.taken',
       wireErrors.RUN_ID_CONFLICT.taken(runId),
-      'Run id run_1 was used for a start with another body.',
+      'Run id run_1 was already used for a start with a different body. Use a new run id.',
     ],
     [
       'RUN_ID_CONFLICT.removed',
       wireErrors.RUN_ID_CONFLICT.removed(runId),
-      'Run id run_1 was used for a run that retention has removed.',
+      'Run id run_1 belongs to a run that was removed by retention. Use a new run id.',
     ],
     [
       'STAGE_MISMATCH',
@@ -159,7 +159,7 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
     [
       'COMMAND_ID_CONFLICT',
       wireErrors.COMMAND_ID_CONFLICT(commandId),
-      'The command id was used before with another body. Use a new UUID for every command.',
+      'The command id was already used with a different body. Use a new UUID for every command.',
     ],
     [
       'TOO_MANY_PENDING',
@@ -270,6 +270,6 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
     [
       'INTERNAL.authentication',
       wireErrors.INTERNAL.authentication(),
-      'Internal error in the authentication of the caller. It was logged on the server; a retry may succeed.',
+      'Internal error while authenticating the caller. It was logged on the server; a retry may succeed.',
     ],
   ];

@@ -93,7 +93,7 @@ describe('the default model', () => {
     const chosen = choose({ openai: { apiKey: 'k', baseUrl: `${server.url}/v1` } });
     await expect(chosen).rejects.toThrow(ModelChoiceError);
     await expect(chosen).rejects.toThrow(
-      /none of the 4 models .* for example, openai\/a-1, openai\/b-2, openai\/c-3\. Set STAGEWIRE_MODEL/,
+      /none of the 4 models .* for example: openai\/a-1, openai\/b-2, openai\/c-3\). Set STAGEWIRE_MODEL/,
     );
     await expect(chosen).rejects.not.toThrow(/d-4/);
   });
@@ -140,10 +140,10 @@ describe('without a key', () => {
     expect(choice).toMatchObject({ default: 'rehearsal', realModel: false });
     const notes = choice.notes.join('\n');
     expect(notes).toMatch(
-      /^Model: rehearsal, since no key is set, and Ollama does not respond at http:\/\/127\.0\.0\.1:9\/v1/,
+      /^Model: rehearsal, since no key is set, and the models of Ollama cannot be listed: .*127\.0\.0\.1:9/,
     );
-    expect(notes).toMatch(/generates its texts on this machine/);
-    expect(notes).toMatch(/Set ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENROUTER_API_KEY or STAGEWIRE_MODEL/);
+    expect(notes).toMatch(/generates its text on this machine/);
+    expect(notes).toMatch(/set ANTHROPIC_API_KEY, OPENAI_API_KEY, OPENROUTER_API_KEY or STAGEWIRE_MODEL/);
   });
 
   test('an Ollama that is silent delays the start by its short deadline only', async () => {
@@ -158,7 +158,7 @@ describe('without a key', () => {
     await using server = await createModelServer(['nomic-embed-text:latest']);
     const choice = await choose({ ollama: { baseUrl: `${server.url}/v1` } });
     expect(choice.default).toBe('rehearsal');
-    expect(choice.notes[0]).toMatch(/for example, ollama\/nomic-embed-text:latest/);
+    expect(choice.notes[0]).toMatch(/for example: ollama\/nomic-embed-text:latest/);
   });
 });
 

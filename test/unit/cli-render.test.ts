@@ -39,7 +39,7 @@ Hello
 ✗ attempt 1 interrupted by a steer, after 5 characters
 
 ── stage 1 · coder · attempt 2 · steered, continuing after 5 characters · rehearsal ──
-» steer by local applied: it is in the prompt of stage 1, attempt 2
+» steer by local applied: included in the prompt of stage 1, attempt 2
 
  there
 
@@ -59,7 +59,7 @@ next: refiner → reviewer
 ── stage 3 · refiner · the review asked for changes · rehearsal ──
 » cancel of the run by Ann: “enough”, accepted for stage 3 (refiner), attempt 1
 ✗ stage 3 cancelled after 0 characters
-» cancel by Ann applied: the run is cancelled, in stage 3
+» cancel by Ann applied: the run was cancelled in stage 3
 
 `);
   });
@@ -189,7 +189,7 @@ verdict: unknown (the review is not reliable)
     ],
     [
       { type: 'stage.waiting', ...at(1, 'coder'), phase: 'stalled', elapsedMs: 9000, sinceLastByteMs: 4000 },
-      'coder · no data from the model for 4 s',
+      'coder · no data from the provider for 4 s',
     ],
     [
       { type: 'stage.waiting', ...at(1, 'coder'), phase: 'backoff', elapsedMs: 1000, retryInMs: 3400 },
@@ -212,7 +212,7 @@ describe('the summary', () => {
       'by      Ann: “enough”',
       'stages  coder 13 s (3 attempts) · reviewer 4.0 s · refiner 2.0 s (cancelled)',
       'files   src/clock.ts',
-      'tokens  6,000 read, 1,725 written',
+      'tokens  6,000 in, 1,725 out',
       'time    26 s',
       'run     run_0000000001',
     ]);
@@ -236,9 +236,9 @@ describe('the summary', () => {
       '── failed · PROVIDER_AUTH ──',
       'what    the provider rejected the API key, in stage 1 (coder)',
       'why     The key is wrong.',
-      'next    Put the right key into .env, start the server again, and then the run.',
+      'next    Correct the API key in .env, restart the server, and start the run again.',
       'stages  coder 1.0 s (failed)',
-      'tokens  1,200 read, 345 written, estimated',
+      'tokens  1,200 in, 345 out, estimated',
       'time    3.0 s',
       'run     run_0000000001',
     ]);
@@ -249,16 +249,16 @@ describe('the summary', () => {
       '── completed · unknown (the review is not reliable) ──',
       'stages  coder 18 s (3 attempts, truncated) · reviewer 2.0 s',
       'files   a.ts · b.ts (parts omitted)',
-      'tokens  4,800 read (600 from a cache), 1,380 written',
+      'tokens  4,800 in (600 from a cache), 1,380 out',
       'time    23 s',
       'run     run_0000000001',
     ]);
   });
 
   test.each([
-    ['output_limit', 'Let the role reason less (--effort ROLE=low)'],
-    ['wrong_address', 'Put the right base URL into .env'],
-    [undefined, 'Start the run again; if it happens again'],
+    ['output_limit', 'Lower the effort of the role (--effort ROLE=low)'],
+    ['wrong_address', 'Correct the base URL in .env'],
+    [undefined, 'Start the run again. If it fails again'],
   ] as const)('of a run that failed with the reason %s gives the advice for it', (reason, advice) => {
     const failure = {
       code: 'OUTPUT_INVALID' as const,

@@ -105,12 +105,12 @@ describe('commands', () => {
       outcomeText({ kind: 'cancel', target: 'run' }, early),
       outcomeText({ kind: 'steer' }, { status: 'dropped', reason: 'superseded' }),
     ]).toEqual([
-      'applied: it is in the prompt of stage 2, attempt 3',
-      'applied: stage 2 has ended, next is the tester',
+      'applied: included in the prompt of stage 2, attempt 3',
+      'applied: stage 2 has ended; the tester is next',
       'applied: the run starts with the tester',
-      'applied: stage 2 has ended, its text is kept',
-      'applied: the run is cancelled, in stage 2',
-      'applied: the run is cancelled before its first stage',
+      'applied: stage 2 has ended; its text is kept',
+      'applied: the run was cancelled in stage 2',
+      'applied: the run was cancelled before its first stage',
       'dropped: superseded by a later redirect or cancel',
     ]);
   });
@@ -226,15 +226,15 @@ describe('problems', () => {
     ],
     [
       new StagewireClientError('UNREACHABLE', 'x', { details: { reason: 'connect ECONNREFUSED' } }),
-      'The server does not respond: it is down, or the network is (connect ECONNREFUSED). Start it and retry.',
+      'The server does not respond (connect ECONNREFUSED). Check that it is running and reachable, and retry.',
     ],
     [
       new StagewireClientError('NOT_STAGEWIRE', 'Words that may change.', { details: { status: 404 } }),
-      'The server at this address is not Stagewire: it answers HTTP 404. Check STAGEWIRE_URL.',
+      'No Stagewire server at this address (it responds with HTTP 404). Check STAGEWIRE_URL.',
     ],
     [
       new TypeError('x is\u001b[2J no function'),
-      'This is a defect of Stagewire, please report it: x is␛[2J no function',
+      'Unexpected error in Stagewire. Please report it: x is␛[2J no function',
     ],
   ])('are sentences without a stack (%#)', (error, sentences) => {
     expect(problemText(error)).toBe(sentences);

@@ -106,7 +106,7 @@ describe('the configuration', () => {
   test.each<[Environment, RegExp]>([
     [
       { STAGEWIRE_PORT: '70000' },
-      /^STAGEWIRE_PORT must be a port from 0 \(any free one\) to 65535; got "70000"\.$/,
+      /^STAGEWIRE_PORT must be a port from 1 to 65535, or 0 for any free port; got "70000"\.$/,
     ],
     [{ STAGEWIRE_PORT: '80a' }, /^STAGEWIRE_PORT must be a port.*; got "80a"\.$/],
     [
@@ -119,11 +119,14 @@ describe('the configuration', () => {
       /^STAGEWIRE_KEEP_BYTES must be a size such as 5GB or 500MB, or unlimited; got "5gb"\.$/,
     ],
     [{ STAGEWIRE_SYNC: 'off' }, /^STAGEWIRE_SYNC must be normal or full; got "off"\.$/],
-    [{ STAGEWIRE_DRAIN_MS: '5' }, /^STAGEWIRE_DRAIN_MS must be milliseconds from 100 to 600000; got "5"\.$/],
+    [
+      { STAGEWIRE_DRAIN_MS: '5' },
+      /^STAGEWIRE_DRAIN_MS must be a number of milliseconds from 100 to 600000; got "5"\.$/,
+    ],
     [{ STAGEWIRE_LOG: 'redis' }, /^STAGEWIRE_LOG must be sqlite or memory; got "redis"\.$/],
     [
       { STAGEWIRE_HEARTBEAT_MS: '49' },
-      /^STAGEWIRE_HEARTBEAT_MS must be milliseconds from 50 to 60000; got "49"\.$/,
+      /^STAGEWIRE_HEARTBEAT_MS must be a number of milliseconds from 50 to 60000; got "49"\.$/,
     ],
     [
       { STAGEWIRE_ORIGINS: 'https://a.org,b.org' },
@@ -134,7 +137,7 @@ describe('the configuration', () => {
     [{ STAGEWIRE_ORIGINS: 'null' }, /; got "null"\.$/],
     [
       { STAGEWIRE_MODEL: 'gpt-6' },
-      /^STAGEWIRE_MODEL: "gpt-6" is not a model: there is no such provider\. Use anthropic\/<model>, .*or rehearsal\.$/,
+      /^STAGEWIRE_MODEL: "gpt-6" is not a valid model: unknown or missing provider\. Use anthropic\/<model>, .*or rehearsal\.$/,
     ],
     [{ STAGEWIRE_MODEL: 'openai/' }, /"openai\/" must be followed by the model's id/],
     [{ STAGEWIRE_MODEL: 'rehearsal/speed=3' }, /^STAGEWIRE_MODEL: Unknown rehearsal option "speed"/],
@@ -148,7 +151,10 @@ describe('the configuration', () => {
       { STAGEWIRE_MODEL_PAINTER: 'rehearsal' },
       /^Unknown role in STAGEWIRE_MODEL_PAINTER\. Known: STAGEWIRE_MODEL_ARCHITECT, .*STAGEWIRE_MODEL_DOCUMENTER\.$/,
     ],
-    [{ STAGEWIRE_PROT: '1' }, /^Unknown variable STAGEWIRE_PROT\. Known: STAGEWIRE_HOST, STAGEWIRE_PORT,/],
+    [
+      { STAGEWIRE_PROT: '1' },
+      /^Unknown variable STAGEWIRE_PROT\. Correct its name or unset it\. Known: STAGEWIRE_HOST, STAGEWIRE_PORT,/,
+    ],
     [
       { OPENAI_BASE_URL: 'api.openai.com' },
       /^OPENAI_BASE_URL must be a URL that starts with http:\/\/ or https:\/\/; got "api\.openai\.com"\.$/,
@@ -166,10 +172,13 @@ describe('the configuration', () => {
       { STAGEWIRE_EFFORT_CODR: 'low' },
       /^Unknown role in STAGEWIRE_EFFORT_CODR\. Known: STAGEWIRE_EFFORT_ARCHITECT/,
     ],
-    [{ OLLAMA_FIRST_BYTE_MS: '5' }, /^OLLAMA_FIRST_BYTE_MS must be milliseconds from 1000.*; got "5"\.$/],
+    [
+      { OLLAMA_FIRST_BYTE_MS: '5' },
+      /^OLLAMA_FIRST_BYTE_MS must be a number of milliseconds from 1000.*; got "5"\.$/,
+    ],
     [
       { ANTHROPIC_MAX_OUTPUT_TOKENS: '0' },
-      /^ANTHROPIC_MAX_OUTPUT_TOKENS must be tokens from 1.*; got "0"\.$/,
+      /^ANTHROPIC_MAX_OUTPUT_TOKENS must be a number of tokens from 1.*; got "0"\.$/,
     ],
     [
       { OPENAI_CUSTOM_HEADERS: 'x: y', COMPATIBLE_BASE_URL: 'http://other.example/v1' },
@@ -185,7 +194,7 @@ describe('the configuration', () => {
     'does not expose a server without authentication to other machines: %s',
     (host) => {
       expect(problemsOf({ STAGEWIRE_HOST: host })).toEqual([
-        expect.stringMatching(/Other machines can reach.*does not authenticate.*Use 127\.0\.0\.1.*proxy/),
+        expect.stringMatching(/does not authenticate.*every machine.*Use 127\.0\.0\.1.*proxy/),
       ]);
     },
   );

@@ -166,8 +166,8 @@ describe('a wrong address is told with its likely cure', () => {
       /http:\/\/h:11434\/chat\/completions.*usually ends with \/v1 \(COMPATIBLE_BASE_URL\)/,
     ],
     ['http://h/v1/v1', '/chat/completions', /\/v1 is in the base URL twice/],
-    ['http://h/v1/chat/completions', '/chat/completions', /Leave \/chat\/completions out of the base URL/],
-    ['https://h/v1', '/v1/messages', /Leave \/v1 out of the base URL/],
+    ['http://h/v1/chat/completions', '/chat/completions', /Remove \/chat\/completions from the base URL/],
+    ['https://h/v1', '/v1/messages', /Remove \/v1 from the base URL/],
     ['https://h/anthropic', '/v1/messages', /must not contain \/v1/],
     ['https://h/api/v1', '/chat/completions', /Check the base URL/],
     [

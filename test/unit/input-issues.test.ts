@@ -29,3 +29,12 @@ test('only what is too long, and nothing else, is too large', () => {
   expect(issuesOf(StartInput, { task: 'x'.repeat(100_001), colour: 'red' }).areTooLarge).toBe(false);
   expect(issuesOf(contract['runs.list'].input, { limit: 100_000 }).areTooLarge).toBe(false);
 });
+
+test('the messages of the schema library are reworded', () => {
+  const input = { task: 1, pipeline: { maxRefinements: 9 } };
+  const { error } = StartInput.safeParse(input);
+  expect(describeIssues(error?.issues ?? [])).toEqual([
+    { field: 'task', message: 'expected string, received number' },
+    { field: 'pipeline.maxRefinements', message: 'must be at most 5' },
+  ]);
+});

@@ -116,7 +116,7 @@ describe('a file does not decide where a key of the environment goes', () => {
     const are = names.includes(' and ') ? 'are' : 'is';
     const variable = Object.keys(inside)[0];
     expect(problem).toContain(
-      `.env sets ${variable}, which would send ${names}, which ${are} set outside that file, to ${host}.`,
+      `.env sets ${variable}, but ${names} ${are} set outside that file, and would be sent to ${host}.`,
     );
     expect(problem).not.toContain(key.slice(0, 8));
     expect(problem).not.toContain('hunter2');
@@ -168,8 +168,8 @@ describe('the start names each host that gets a key', () => {
       COMPATIBLE_HEADERS: '{"api-key": "other"}',
     });
     expect(keyNotes(providers)).toEqual([
-      'Keys: ANTHROPIC_API_KEY goes to api.anthropic.com; OPENAI_API_KEY goes to 127.0.0.1:1234; ' +
-        'COMPATIBLE_API_KEY and COMPATIBLE_HEADERS go to models.example.',
+      'Keys: ANTHROPIC_API_KEY is sent to api.anthropic.com; OPENAI_API_KEY is sent to 127.0.0.1:1234; ' +
+        'COMPATIBLE_API_KEY and COMPATIBLE_HEADERS are sent to models.example.',
     ]);
   });
 
@@ -199,7 +199,7 @@ describe('the start says what a file admits', () => {
     ],
   ])('%s', (_what, inside, said) => {
     expect(notesOf({ OPENAI_API_KEY: key }, inside)).toEqual([
-      `Pages: …/.env sets ${said}. Pages and hosts admitted by it can start runs with your keys.`,
+      `Pages: …/.env sets ${said}. Web pages of these origins and hosts can start runs with your keys.`,
     ]);
   });
 

@@ -97,7 +97,7 @@ describe('a report', () => {
     expect(text).toContain('missed  lost:count==0  (1,234)');
     expect(text).toContain('missed  token_gap:p99<1ms  (2.50 ms)');
     expect(text).toContain('missed  resume:max<1s  (no measurements)');
-    expect(text).toContain('3 of 3 thresholds missed.');
+    expect(text).toContain('3 of 3 thresholds were not met.');
   });
 });
 

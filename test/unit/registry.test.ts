@@ -39,7 +39,7 @@ describe('a model reference', () => {
     `openai/${'x'.repeat(300)}`,
   ])('"%s" cannot be read', (modelRef) => {
     expect(() => parseModelRef(modelRef)).toThrow(ModelRefError);
-    expect(() => parseModelRef(modelRef)).toThrow(/is not a model: /);
+    expect(() => parseModelRef(modelRef)).toThrow(/is not a valid model: /);
   });
 });
 
@@ -74,7 +74,7 @@ describe('the registry', () => {
     expect(registry.findProblem('openai/gpt-6')).toBeUndefined();
     expect(registry.findProblem('rehearsal/seed=1')).toBeUndefined();
     expect(registry.findProblem('rehearsal/seed=x')).toMatch(/option seed=x/);
-    expect(registry.findProblem('nobody/x')).toMatch(/no such provider/);
+    expect(registry.findProblem('nobody/x')).toMatch(/unknown or missing provider/);
   });
 
   test('sends each provider’s key to its own server only', async () => {
