@@ -109,7 +109,7 @@ describe('the package stagewire', () => {
     await shown.says(/coder/i);
     await using steer = startNpx(['steer', 'Keep it in one file.'], {});
     expect(await steer.exitCode).toBe(0);
-    expect(steer.output()).toMatch(/applied: it is in the prompt of stage \d, attempt 2/);
+    expect(steer.output()).toMatch(/applied: included in the prompt of stage \d, attempt 2/);
     await shown.says(/attempt 2/);
     await using cancel = startNpx(['cancel'], {});
     expect(await cancel.exitCode).toBe(0);
