@@ -87,7 +87,7 @@ test('a peer that never closes does not hold the process beyond STAGEWIRE_DRAIN_
   mute.destroy();
   expect(server.child.exitCode).toBe(0);
   // Without the deadline it would have been cut, and there would be nothing to say.
-  expect(server.output()).toContain('because STAGEWIRE_DRAIN_MS was over');
+  expect(server.output()).toContain('because STAGEWIRE_DRAIN_MS had passed');
 });
 
 /** A WebSocket whose peer never answers anything. */

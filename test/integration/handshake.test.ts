@@ -25,7 +25,7 @@ test('a client of the same protocol is served; another contract is only a line i
 
   other.send(params({ protocol: '2', contract: 'another', client: 'test' }));
   expect(await other.call('query', 'server.info')).toHaveProperty('result');
-  expect(api.logged).toEqual(['a client was built from another contract']);
+  expect(api.logged).toEqual(['a client was built from another contract version']);
 });
 
 test('another protocol: every call is told, both versions are named, then 4409', async () => {

@@ -32,7 +32,7 @@ test('a page whose origin is refused is told so where it follows, and the log sa
   await expect(following).rejects.toThrow('STAGEWIRE_ORIGINS');
   expect(client.connection).toMatchObject({ status: 'refused', error: { code: 'FORBIDDEN' } });
   await expect(client.feed().next()).rejects.toMatchObject({ code: 'FORBIDDEN' });
-  expect(server.logged.filter((it) => it.startsWith('refused a request'))).toHaveLength(1);
+  expect(server.logged.filter((it) => it.startsWith('rejected a request'))).toHaveLength(1);
 });
 
 test('so is who comes by a name that the server does not know', async () => {
