@@ -31,7 +31,7 @@ test('a sound log is whole, and is left as it is', async () => {
   const checked = await folder.check();
   expect(checked).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/whole: 3 runs, 19 events/) as string,
+    stdout: expect.stringMatching(/intact: 3 runs, 19 events/) as string,
   });
   expect(await readFile(folder.logPath)).toEqual(before);
 });
@@ -47,7 +47,7 @@ test('a damaged run is named, and can be removed; a live one cannot', async () =
   expect(damaged.stdout).toContain(`${runIdOf(2)} cannot be read: the event with seq 5`);
   expect(await folder.check('--remove', runIdOf(3))).toMatchObject({ code: 1 });
   const removed = await folder.check('--remove', runIdOf(2));
-  expect(removed).toMatchObject({ code: 0, stdout: expect.stringMatching(/whole: 2 runs/) as string });
+  expect(removed).toMatchObject({ code: 0, stdout: expect.stringMatching(/intact: 2 runs/) as string });
 });
 
 test('nothing is checked while a server runs, nor where there is no log', async () => {

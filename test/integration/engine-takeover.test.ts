@@ -34,7 +34,7 @@ test('a run that another server has taken over is left to it: its call is aborte
   call?.say('lost');
   await clock.runTurns();
   expect(call?.signal.aborted).toBe(true);
-  expect(warned).toEqual(['another owner has taken the run over; this one stops']);
+  expect(warned).toEqual(['another executor has taken the run over; this one stops']);
   call?.finish();
   await clock.advance(10_000);
 
