@@ -101,6 +101,16 @@ export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
     return loaded.has(runId) || queue.positionOf(runId) !== undefined || commandClaims.has(runId);
   }
 
+  async function claimForCommand(runId: string): Promise<boolean> {
+    try {
+      return await ownership.claimQueued(runId);
+    } catch (error) {
+      // Perhaps only the response was lost, and a run whose node does not know of its claim would never begin.
+      loop.release(runId);
+      throw error;
+    }
+  }
+
   async function decideLocally(command: Command, principal: Principal): Promise<Receipt> {
     const { runId } = command;
     try {
@@ -144,7 +154,7 @@ export function createNodeRuns(options: NodeRunsOptions): NodeRuns {
     decideLocally,
     async deliver(command, principal, status) {
       const { runId } = command;
-      if (status === 'queued' && !isStopped && (await untilOver(ownership.claimQueued(runId)))) {
+      if (status === 'queued' && !isStopped && (await untilOver(claimForCommand(runId)))) {
         if (isStopped) return 'no-executor';
         loop.cancelRelease(runId);
         commandClaims.add(runId);
