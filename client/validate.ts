@@ -5,8 +5,4 @@
  * The schemas are strict: they reject unknown fields by name. Use them for data that you send or store; messages of a
  * later server may have additional fields.
  */
-export * from '@stagewire/shared/commands';
-export * from '@stagewire/shared/contract';
-export * from '@stagewire/shared/events';
-export * from '@stagewire/shared/primitives';
-export * from '@stagewire/shared/state';
+export * from './generated/validate.ts';

@@ -7,7 +7,11 @@ import { createTRPCClient, httpLink } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { z } from 'zod';
+import * as commands from '@stagewire/shared/commands';
+import * as contractModule from '@stagewire/shared/contract';
+import * as state from '@stagewire/shared/state';
 import * as generated from '../../client/generated/contract.ts';
+import * as validate from '../../client/validate.ts';
 import { roles } from '../../server/pipeline/roles.ts';
 import { generatedFiles } from '../../tools/generator/generated-files.ts';
 
@@ -48,6 +52,16 @@ describe('the generated contract', () => {
       input: { $ref: '#/$defs/EventsInput' },
       output: { $ref: '#/$defs/RunEvent' },
     });
+  });
+
+  test('has a docstring for each schema of the entry validate, which are those of the contract', () => {
+    const text = generatedFiles().get('client/generated/validate.ts') ?? '';
+    const exported = [...text.matchAll(/(\*\/\n)?export (?:const|type) (\w+)/g)];
+    expect(exported.length).toBeGreaterThan(100);
+    expect(exported.filter(([, doc]) => doc === undefined)).toEqual([]);
+    for (const [name, schema] of Object.entries({ ...commands, ...contractModule, ...state })) {
+      expect(validate).toHaveProperty(name, schema);
+    }
   });
 
   test('every reference in it leads somewhere', () => {
