@@ -30,15 +30,17 @@ const otherDescriptions: Readonly<Record<string, string>> = {
 export function validateSource(schemas: ContractSchemas): string {
   const names = Object.keys(modules);
   const exported = Object.entries(modules).flatMap(([name, module]) =>
-    Object.keys(module).map((schema) => {
-      const description = schemas.$defs[schema]?.description ?? otherDescriptions[schema];
-      if (typeof description !== 'string')
-        throw new Error(`${schema} of shared/${name}.ts has no description`);
-      const doc = docComment(description);
-      const value = `${doc}export const ${schema}: typeof ${name}Schemas.${schema} = ${name}Schemas.${schema};\n`;
-      const isSchema = /^[A-Z]/.test(schema);
-      return isSchema ? `${value}${doc}export type ${schema} = z.infer<typeof ${schema}>;\n` : value;
-    }),
+    Object.keys(module)
+      .toSorted()
+      .map((schema) => {
+        const description = schemas.$defs[schema]?.description ?? otherDescriptions[schema];
+        if (typeof description !== 'string')
+          throw new Error(`${schema} of shared/${name}.ts has no description`);
+        const doc = docComment(description);
+        const value = `${doc}export const ${schema}: typeof ${name}Schemas.${schema} = ${name}Schemas.${schema};\n`;
+        const isSchema = /^[A-Z]/.test(schema);
+        return isSchema ? `${value}${doc}export type ${schema} = z.infer<typeof ${schema}>;\n` : value;
+      }),
   );
   return [
     '// Written by `npm run generate` from shared/contract.ts and shared/descriptions.ts. Change it there, not here.\n',
