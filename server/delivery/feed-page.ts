@@ -21,7 +21,7 @@ export interface FeedPages {
  * Limits the memory of all pages together. A subscriber whose client does not read would keep its page while it is
  * connected; it reads the rest again if the page was evicted.
  *
- * @param maxBytes The newest page is evictions even if it alone is larger.
+ * @param maxBytes The newest page is kept even if it alone is larger.
  */
 export function createFeedPages(maxBytes: number): FeedPages {
   /** Functions that evict a page, the oldest first. */

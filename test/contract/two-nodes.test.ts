@@ -38,27 +38,24 @@ describe('two nodes over one log', () => {
     ['doubled', { latencyMs: 40, doubledNotifications: 0.5 }],
     ['lost', { latencyMs: 20, lostNotifications: 0.6 }],
     ['late, doubled and lost', { latencyMs: 80, doubledNotifications: 0.5, lostNotifications: 0.4 }],
-  ])(
-    'hear every entry once and in globalPosition, with faults of notifications: %s',
-    async (_name, faults) => {
-      const it = open(faults);
-      const heard = { a: [] as LogEntry[], b: [] as LogEntry[] };
-      it.a.log.watchAll((entries) => heard.a.push(...entries));
-      it.b.log.watchAll((entries) => heard.b.push(...entries));
-      const runs = [createRunScript(runIdOf(1)), createRunScript(runIdOf(2))];
-      await it.done(it.a.log.append({ ...runs[0]!.begin(), claim: true }));
-      await it.done(it.b.log.append({ ...runs[1]!.begin(), claim: true }));
-      for (let round = 0; round < 20; round += 1) {
-        const appends = [it.a.log.append(runs[0]!.deltas('a', 'b')), it.b.log.append(runs[1]!.deltas('c'))];
-        await it.done(Promise.all(appends));
-      }
-      await it.done(Promise.all([it.a.catchUp(), it.b.catchUp()]));
-      const all = await it.truth.readAll({ after: 0, limit: 1000 });
-      expect(all).toHaveLength(68);
-      expect(orders(heard.a)).toEqual(orders(all));
-      expect(orders(heard.b)).toEqual(orders(all));
-    },
-  );
+  ])('hear every entry once and in order, with faults of notifications: %s', async (_name, faults) => {
+    const it = open(faults);
+    const heard = { a: [] as LogEntry[], b: [] as LogEntry[] };
+    it.a.log.watchAll((entries) => heard.a.push(...entries));
+    it.b.log.watchAll((entries) => heard.b.push(...entries));
+    const runs = [createRunScript(runIdOf(1)), createRunScript(runIdOf(2))];
+    await it.done(it.a.log.append({ ...runs[0]!.begin(), claim: true }));
+    await it.done(it.b.log.append({ ...runs[1]!.begin(), claim: true }));
+    for (let round = 0; round < 20; round += 1) {
+      const appends = [it.a.log.append(runs[0]!.deltas('a', 'b')), it.b.log.append(runs[1]!.deltas('c'))];
+      await it.done(Promise.all(appends));
+    }
+    await it.done(Promise.all([it.a.catchUp(), it.b.catchUp()]));
+    const all = await it.truth.readAll({ after: 0, limit: 1000 });
+    expect(all).toHaveLength(68);
+    expect(orders(heard.a)).toEqual(orders(all));
+    expect(orders(heard.b)).toEqual(orders(all));
+  });
 
   test('one that has missed ten thousand entries catches up with the renewal of its lease', async () => {
     const it = open();
@@ -94,7 +91,7 @@ describe('two nodes over one log', () => {
 describe('ownership by leases and claims', () => {
   const begin = (number: number) => createRunScript(runIdOf(number), { startMs: number * 1000 });
 
-  test('gives queued runs in their globalPosition, each to one node, and no more than are wanted', async () => {
+  test('gives queued runs in their order, each to one node, and no more than are wanted', async () => {
     const it = open();
     const queued = [3, 1, 2].map((number) => {
       const script = begin(number);
