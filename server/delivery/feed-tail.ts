@@ -3,6 +3,7 @@ import type { DurableEvent } from '@stagewire/shared';
 import type { Clock } from '../runtime/clock.ts';
 import { RunUnreadable } from '../log/event-log.ts';
 import type { EventLog, LogEntry } from '../log/event-log.ts';
+import { firstAfter } from '../log/first-after.ts';
 import { createFeedPages, type FeedPage } from './feed-page.ts';
 import { bytesOfEntries, createTailBudget, type TailBudget } from './tail-budget.ts';
 import { createTurnGate, type TurnGate } from './turn-gate.ts';
@@ -157,16 +158,4 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
       budget.add(-bytesOfEntries(recent));
     },
   };
-}
-
-/** The index of the first entry after a position; the length if there is none. */
-function firstAfter(entries: readonly LogEntry[], after: number): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((entries[middle]?.globalPosition ?? Infinity) <= after) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

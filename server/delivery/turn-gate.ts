@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
+import { createFifoQueue } from '../runtime/fifo-queue.ts';
 
 /** Admits a limited number of callers per turn of the event loop; the others in the next ones, in order. */
 export interface TurnGate {
@@ -11,7 +12,7 @@ export interface TurnGate {
  * thousand blocked it for 300 ms.
  */
 export function createTurnGate(clock: Pick<Clock, 'turn'>, perTurn: number): TurnGate {
-  let waiting: (() => void)[] = [];
+  const waiting = createFifoQueue<() => void>();
   let passed = 0;
   let isDue = false;
 
@@ -20,22 +21,20 @@ export function createTurnGate(clock: Pick<Clock, 'turn'>, perTurn: number): Tur
     isDue = true;
     clock.turn(() => {
       isDue = false;
-      const next = waiting.slice(0, perTurn);
-      waiting = waiting.slice(next.length);
-      passed = next.length;
+      passed = Math.min(perTurn, waiting.size);
       if (passed > 0) scheduleTurn();
-      for (const pass of next) pass();
+      for (let left = passed; left > 0; left -= 1) waiting.take()?.();
     });
   }
 
   return {
     pass() {
       scheduleTurn();
-      if (waiting.length === 0 && passed < perTurn) {
+      if (waiting.size === 0 && passed < perTurn) {
         passed += 1;
         return undefined;
       }
-      return new Promise((resolve) => void waiting.push(resolve));
+      return new Promise((resolve) => waiting.add(resolve));
     },
   };
 }

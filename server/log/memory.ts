@@ -2,6 +2,7 @@ import { isDelta } from '@stagewire/shared';
 import type { DurableEvent, RunSummary } from '@stagewire/shared';
 import type { Clock } from '../runtime/clock.ts';
 import type { EventLog, ListQuery, LogEntry } from './event-log.ts';
+import { firstAfter } from './first-after.ts';
 import { createGroupCommitLog } from './group-commit.ts';
 import type { LogStorage } from './log-storage.ts';
 import { isEnded } from '@stagewire/shared';
@@ -145,18 +146,6 @@ export function createMemoryStorage(): LogStorage {
 /** Approximate memory of an event's objects and strings; most events are deltas, and their text is the smaller part. */
 function bytesOf(event: DurableEvent): number {
   return isDelta(event) ? 300 + event.text.length : JSON.stringify(event).length * 2;
-}
-
-/** The index of the first entry after `globalPosition`, by binary search. */
-function firstAfter(entries: readonly LogEntry[], globalPosition: number): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((entries[middle]?.globalPosition ?? 0) <= globalPosition) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function listed(summaries: readonly RunSummary[], query: ListQuery): readonly RunSummary[] {

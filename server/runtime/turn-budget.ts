@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { createFifoQueue } from './fifo-queue.ts';
 
 /**
  * Distributes small tasks over the turns of the event loop: work that exceeds one turn is deferred to the next ones.
@@ -22,7 +23,7 @@ export interface TurnBudgetOptions {
 }
 
 export function createTurnBudget({ clock, turnMs = 10, tasksPerTurn = 8 }: TurnBudgetOptions): TurnBudget {
-  const waiting = createQueue<() => boolean | void>();
+  const waiting = createFifoQueue<() => boolean | void>();
   let turnStartedMs: number | undefined;
 
   function begin(): void {
@@ -52,28 +53,6 @@ export function createTurnBudget({ clock, turnMs = 10, tasksPerTurn = 8 }: TurnB
       if (isFree) task();
       else waiting.add(task);
       return !isFree;
-    },
-  };
-}
-
-/** First in, first out. Removed items are released even if the queue is never empty. */
-function createQueue<T>() {
-  let items: T[] = [];
-  let at = 0;
-  return {
-    get size() {
-      return items.length - at;
-    },
-    add: (item: T) => void items.push(item),
-    take(): T | undefined {
-      const item = items[at];
-      at += 1;
-      // Half of it is consumed: the copy costs no more than the removals did.
-      if (at * 2 >= items.length) {
-        items = items.slice(at);
-        at = 0;
-      }
-      return item;
     },
   };
 }

@@ -1,0 +1,13 @@
+import type { LogEntry } from './event-log.ts';
+
+/** The index of the first entry after a global position, in ascending entries; their length if there is none. */
+export function firstAfter(entries: readonly LogEntry[], globalPosition: number): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((entries[middle]?.globalPosition ?? 0) <= globalPosition) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
