@@ -20,6 +20,7 @@ export const errorTable = {
     trpc: 'CONFLICT',
   },
   RUN_ENDED: { meaning: 'the run has ended and accepts no commands', retryable: false, trpc: 'CONFLICT' },
+  RUN_NOT_ENDED: { meaning: 'the run has not ended yet', retryable: true, trpc: 'CONFLICT' },
   RUN_ID_CONFLICT: {
     meaning: 'the run id was used for a run with another body',
     retryable: false,

@@ -11,9 +11,11 @@ import {
   Failure,
   FinishReason,
   Format,
+  InheritedFrom,
   Instant,
   Instructions,
   Labels,
+  Lineage,
   ModelRef,
   Models,
   Ordinal,
@@ -31,12 +33,16 @@ import {
   Verdict,
 } from './primitives.ts';
 
-/** The envelope of every event of a run. `firstSeq` is set on the wire only, see PROTOCOL.md, Delivery. */
+/**
+ * The envelope of every event of a run. `firstSeq` is set on the wire only, see PROTOCOL.md, Delivery; `inheritedFrom`
+ * in copies only.
+ */
 const ofRun = {
   runId: RunId,
   seq: Seq,
   firstSeq: Seq.optional(),
   at: Instant,
+  inheritedFrom: InheritedFrom.optional(),
 };
 
 const ofAttempt = { ...ofRun, stage: Ordinal, role: Role, attempt: Ordinal };
@@ -58,6 +64,7 @@ export const durableEvents = [
     settings: Settings.optional(),
     limits: RunLimits,
     labels: Labels,
+    from: Lineage.optional(),
     digest: z.string(),
   }),
   event('input.recorded', { ...ofRun, ...InputFile.shape }),

@@ -36,6 +36,7 @@ export function initialState(event: RunEvent): RunState {
     owner,
     actor,
     labels,
+    ...(event.from === undefined ? {} : { from: event.from }),
     pipeline,
     instructions,
     models,
@@ -72,6 +73,7 @@ export function attemptStarted(state: RunState, event: EventOf<'stage.started'>)
     startedAt: at,
     usage: null,
     skipped: [],
+    ...(event.inheritedFrom === undefined ? {} : { inheritedFrom: event.inheritedFrom }),
   };
   if (known === undefined) {
     const stage: StageState = {
@@ -108,7 +110,8 @@ export function attemptEnded(
     stages: stages.map((stage) =>
       stage.stage === event.stage ? { ...stage, status: waits ? 'backoff' : status, ...finish } : stage,
     ),
-    usage: addUsage(state.usage, event.usage),
+    // The run that executed an inherited attempt has counted it.
+    ...(event.inheritedFrom === undefined ? { usage: addUsage(state.usage, event.usage) } : {}),
   };
 }
 

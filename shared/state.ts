@@ -11,9 +11,11 @@ import {
   Failure,
   FinishReason,
   Format,
+  InheritedFrom,
   Instant,
   Instructions,
   Labels,
+  Lineage,
   ModelRef,
   Models,
   Ordinal,
@@ -26,6 +28,7 @@ import {
   Seq,
   Settings,
   SkipReason,
+  StartFrom,
   Status,
   SummaryStatus,
   TextParts,
@@ -57,6 +60,7 @@ export const AttemptState = z
     failure: Failure.optional(),
     retryInMs: Count.optional(),
     skipped: z.array(SkippedBlock),
+    inheritedFrom: InheritedFrom.optional(),
   })
   .meta({ id: 'AttemptState' });
 
@@ -122,6 +126,7 @@ export const RunState = z
     owner: z.string(),
     actor: Actor,
     labels: Labels,
+    from: Lineage.optional(),
     pipeline: Pipeline,
     instructions: Instructions,
     models: Models,
@@ -154,6 +159,7 @@ export const RunSummary = z
     task: z.string(),
     owner: z.string(),
     labels: Labels,
+    from: StartFrom.optional(),
     queuedAt: Instant,
     startedAt: Instant.optional(),
     endedAt: Instant.optional(),

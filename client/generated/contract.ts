@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '69c9db8fcc4ee65b3407b5f0645d902aa4f96590798cc05c0a2f682392f36c8f';
+export const PROTOCOL_HASH = '88f38b349da51958b7197074c79cac523264fbbda0dc6b7dbac8b3af57eaaa15';
 
 /** The principal that made a call. */
 export type Actor = {
@@ -46,6 +46,11 @@ export type ArtifactRecorded = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -80,6 +85,11 @@ export type ArtifactRemoved = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -112,6 +122,11 @@ export type ArtifactSkipped = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -138,8 +153,9 @@ export type ArtifactSkipped = {
  * - `repair`: the previous answer was complete but not usable
  * - `resume`: recovery after a crash, a take-over or a log failure, also if the prompt has steers
  * - `continue`: the previous text was cut off at the output limit
+ * - `fork`: the run was started from this attempt of another run: its text is kept
  */
-export type AttemptCause = 'plan' | 'review' | 'steer' | 'redirect' | 'retry' | 'repair' | 'resume' | 'continue';
+export type AttemptCause = 'plan' | 'review' | 'steer' | 'redirect' | 'retry' | 'repair' | 'resume' | 'continue' | 'fork';
 
 /** One execution of a stage, with one call of a model. */
 export type AttemptState = {
@@ -188,6 +204,11 @@ export type AttemptState = {
   retryInMs?: number | undefined;
   /** Code blocks of its text that did not become files, at most 100. They are known at the end of the attempt. */
   skipped: SkippedBlock[];
+  /**
+   * Present if the attempt was copied from another run: the `stage.started` that it was copied from. Its usage is
+   * not counted in that of the run. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
 };
 
 /** An attempt of a run with its role: the target of a command. */
@@ -348,6 +369,11 @@ export type CommandAccepted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /** The principal that sent the command. */
@@ -373,6 +399,11 @@ export type CommandApplied = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /**
@@ -402,6 +433,11 @@ export type CommandDropped = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /** Why it was dropped. */
@@ -692,6 +728,16 @@ export type FinishReason = 'stop' | 'length' | 'other';
  */
 export type Format = 'markdown' | 'code' | 'json';
 
+/** Where an event, copied from another run, was first logged. */
+export type InheritedFrom = {
+  /** The run in which it occurred. */
+  runId: RunId;
+  /** Its `seq` there; of a copy of several deltas, that of the last one. */
+  seq: number;
+  /** Its time there. */
+  at: Instant;
+};
+
 /** A context file. Its path is a name for the model: the server never accesses it on disk. */
 export type InputFile = {
   /**
@@ -718,6 +764,11 @@ export type InputRecorded = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Path of the file: relative and clean, with forward slashes. */
   path: string;
   /** The content of the file. */
@@ -732,6 +783,24 @@ export type Instructions = Record<string, string>;
 
 /** Key → value, to filter runs by: keys of 1 to 64 chars, values of up to 256. At most 32 per run. */
 export type Labels = Record<string, string>;
+
+/** The run that a run was started from, and where. */
+export type Lineage = {
+  /** The run that it was started from. It may have been removed since. */
+  runId: RunId;
+  /**
+   * The first stage that was not inherited. Absent: all stages of a completed run were inherited, and the task is
+   * its follow-up.
+   */
+  stage?: number | undefined;
+  /** The attempt of `stage` whose text was kept. Absent if none was. */
+  attempt?: number | undefined;
+  /**
+   * The earlier tasks that the inherited stages had, oldest first, if they differ from the task of the run: the
+   * latest ones, at most 20, with up to 100000 chars together.
+   */
+  tasks: string[];
+};
 
 /** Input of `runs.list`. */
 export type ListInput = {
@@ -844,6 +913,11 @@ export type ReviewNoted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -869,6 +943,11 @@ export type ReviewRecorded = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -942,6 +1021,11 @@ export type RunCancelled = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /** The principal that cancelled the run. */
@@ -965,6 +1049,11 @@ export type RunCompleted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Verdict of the last review; `none` if no review covers the final files. */
   verdict: RunVerdict;
   /** Total tokens of all attempts of the run. */
@@ -1016,6 +1105,11 @@ export type RunFailed = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Why the attempt or the run failed. */
   failure: Failure;
   /** The stage in which the run failed. `null` before the first. */
@@ -1091,6 +1185,11 @@ export type RunPlanned = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Roles whose stage has not started, the next one first. */
   roles: Role[];
   /**
@@ -1148,6 +1247,11 @@ export type RunQueued = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Task of the run, without white space at both ends. */
   task: string;
   /** Owner of the run. Without authentication `local`. */
@@ -1169,6 +1273,8 @@ export type RunQueued = {
   limits: RunLimits;
   /** Labels of the run. `{}` if there are none. */
   labels: Labels;
+  /** The run that it was started from, and where. Absent if it was not started from another run. */
+  from?: Lineage | undefined;
   /** Opaque hash of the validated input without `runId`. Two starts with the same digest have the same body. */
   digest: string;
 };
@@ -1188,6 +1294,11 @@ export type RunRecovered = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /**
    * Cause of the recovery.
    * - `restart`: the server restarted
@@ -1221,6 +1332,11 @@ export type RunStarted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
 };
 
 /** The state of a run: the fold of its events up to `seq`. */
@@ -1237,6 +1353,8 @@ export type RunState = {
   actor: Actor;
   /** Labels of the run. `{}` if there are none. */
   labels: Labels;
+  /** The run that it was started from, and where. Absent if it was not started from another run. */
+  from?: Lineage | undefined;
   /** The selected roles and the number of refinements, with defaults filled in. */
   pipeline: Pipeline;
   /** `all` or a role → text appended to its prompts. `{}` if there is none. */
@@ -1268,7 +1386,7 @@ export type RunState = {
   reviews: ReviewState[];
   /** The current files, each path once, ordered by last change, oldest first. */
   files: FileState[];
-  /** Total tokens of all attempts that have ended. */
+  /** Total tokens of all attempts that have ended, without inherited ones. */
   usage: Usage;
   /** Verdict of the run. Present if the run has completed, absent otherwise. */
   verdict?: RunVerdict | undefined;
@@ -1307,6 +1425,8 @@ export type RunSummary = {
   owner: string;
   /** Labels of the run. `{}` if there are none. */
   labels: Labels;
+  /** The run that it was started from, and where. Absent if it was not started from another run. */
+  from?: StartFrom | undefined;
   /** When the run was queued: `at` of `run.queued`. */
   queuedAt: Instant;
   /** When the run left the queue: `at` of `run.started`. Absent before. */
@@ -1342,6 +1462,8 @@ export type RunWaiting = {
   firstSeq?: number | undefined;
   /** Time when it was sent. */
   at: Instant;
+  /** Not set in transient events. */
+  inheritedFrom?: InheritedFrom | undefined;
   /**
    * What the run is waiting for.
    * - `queued`: its turn in the queue
@@ -1435,6 +1557,11 @@ export type StageCancelled = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1464,6 +1591,11 @@ export type StageCompleted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1497,6 +1629,11 @@ export type StageDelta = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1527,6 +1664,11 @@ export type StageFailed = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1561,6 +1703,11 @@ export type StageInterrupted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1598,6 +1745,11 @@ export type StageReasoning = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1628,6 +1780,11 @@ export type StageStarted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1695,6 +1852,8 @@ export type StageWaiting = {
   firstSeq?: number | undefined;
   /** Time when it was sent. */
   at: Instant;
+  /** Not set in transient events. */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1718,15 +1877,40 @@ export type StageWaiting = {
   retryInMs?: number | undefined;
 };
 
+/** The run that a run starts from, and where: its stages before that are inherited. */
+export type StartFrom = {
+  /** The run to start from. It has ended, otherwise RUN_NOT_ENDED. */
+  runId: RunId;
+  /**
+   * The first stage that is not inherited: its role starts again, as this stage. Default: all stages of a
+   * completed run are inherited, and `task` is its follow-up; of a failed or cancelled run, the stage that ended
+   * it.
+   */
+  stage?: number | undefined;
+  /**
+   * The attempt of `stage` whose text the new attempt keeps and continues. Requires `stage`. A stage of format
+   * `json` is INVALID_INPUT. Default: the stage starts without a text.
+   */
+  attempt?: number | undefined;
+};
+
 /** Input of `runs.start`. Strict: an unknown field is INVALID_INPUT. */
 export type StartInput = {
-  /** Task of the run: 1 to 100000 chars, trimmed. */
-  task: string;
+  /**
+   * Task of the run: 1 to 100000 chars, trimmed. Required without `from`, and for a follow-up of a completed run.
+   * Default: that of the run in `from`.
+   */
+  task?: string | undefined;
   /**
    * Idempotency key of the call: the same id with the same body returns the same receipt, with another body
    * RUN_ID_CONFLICT. Default: the server generates an id, so every call starts a new run.
    */
   runId?: RunId | undefined;
+  /**
+   * The run that this one starts from: a follow-up, a rerun from a stage, or a fork of an attempt. Fields that
+   * are absent are taken from that run. Default: the run starts without one.
+   */
+  from?: StartFrom | undefined;
   /** Context files for the roles, at most 100. Default: none. */
   files?: InputFile[] | undefined;
   /** `all`, or the name of a role → text appended to its prompts, 1 to 20000 chars. Default: none. */
@@ -1761,7 +1945,7 @@ export type StartInput = {
   } | undefined;
   /** Labels to filter by in `runs.list` and `runs.feed`. Default: none. */
   labels?: Labels | undefined;
-};
+} & ({ task: string } | { from: StartFrom });
 
 /** Receipt of a start: the run is queued and durable. */
 export type StartReceipt = {
@@ -1911,6 +2095,12 @@ export interface ErrorMeanings {
    */
   RUN_ENDED: never;
   /**
+   * The run has not ended yet.
+   * The same request may succeed later. tRPC code `CONFLICT`.
+   * `details`: `{runId, status}`.
+   */
+  RUN_NOT_ENDED: never;
+  /**
    * The run id was used for a run with another body.
    * The same request will not succeed. tRPC code `CONFLICT`.
    * `details`: `{runId}`.
@@ -2033,7 +2223,8 @@ export interface WireError {
 export interface ProcedureMap {
   /**
    * Queues a run. Idempotent with a `runId` that the client generates. Returns when the run is durable.
-   * Errors: RUN_ID_CONFLICT, DRAINING.
+   * Errors: RUN_ID_CONFLICT, DRAINING, RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, RUN_NOT_ENDED,
+   * ATTEMPT_NOT_FOUND.
    */
   'runs.start': { kind: 'mutation'; input: StartInput; output: StartReceipt };
   /**
@@ -2199,7 +2390,8 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
   runs: {
     /**
      * Queues a run. Idempotent with a `runId` that the client generates. Returns when the run is durable.
-     * Errors: RUN_ID_CONFLICT, DRAINING.
+     * Errors: RUN_ID_CONFLICT, DRAINING, RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, RUN_NOT_ENDED,
+     * ATTEMPT_NOT_FOUND.
      */
     start: TRPCMutationProcedure<Definition<StartInput, StartReceipt>>;
     /**

@@ -162,6 +162,7 @@ export type Actor = z.infer<typeof Actor>;
  * - `repair`: the previous answer was complete but not usable
  * - `resume`: recovery after a crash, a take-over or a log failure, also if the prompt has steers
  * - `continue`: the previous text was cut off at the output limit
+ * - `fork`: the run was started from this attempt of another run: its text is kept
  */
 export const AttemptCause: typeof primitivesSchemas.AttemptCause = primitivesSchemas.AttemptCause;
 /**
@@ -174,6 +175,7 @@ export const AttemptCause: typeof primitivesSchemas.AttemptCause = primitivesSch
  * - `repair`: the previous answer was complete but not usable
  * - `resume`: recovery after a crash, a take-over or a log failure, also if the prompt has steers
  * - `continue`: the previous text was cut off at the output limit
+ * - `fork`: the run was started from this attempt of another run: its text is kept
  */
 export type AttemptCause = z.infer<typeof AttemptCause>;
 
@@ -315,6 +317,11 @@ export const Format: typeof primitivesSchemas.Format = primitivesSchemas.Format;
  */
 export type Format = z.infer<typeof Format>;
 
+/** Where an event, copied from another run, was first logged. */
+export const InheritedFrom: typeof primitivesSchemas.InheritedFrom = primitivesSchemas.InheritedFrom;
+/** Where an event, copied from another run, was first logged. */
+export type InheritedFrom = z.infer<typeof InheritedFrom>;
+
 /** ISO 8601, UTC, with milliseconds: `2026-11-22T10:15:30.250Z`. */
 export const Instant: typeof primitivesSchemas.Instant = primitivesSchemas.Instant;
 /** ISO 8601, UTC, with milliseconds: `2026-11-22T10:15:30.250Z`. */
@@ -329,6 +336,11 @@ export type Instructions = z.infer<typeof Instructions>;
 export const Labels: typeof primitivesSchemas.Labels = primitivesSchemas.Labels;
 /** Key → value, to filter runs by: keys of 1 to 64 chars, values of up to 256. At most 32 per run. */
 export type Labels = z.infer<typeof Labels>;
+
+/** The run that a run was started from, and where. */
+export const Lineage: typeof primitivesSchemas.Lineage = primitivesSchemas.Lineage;
+/** The run that a run was started from, and where. */
+export type Lineage = z.infer<typeof Lineage>;
 
 /**
  * A model: `<provider>/<model>` with provider `anthropic`, `openai`, `openrouter`, `ollama` or `compatible`; or
@@ -450,6 +462,11 @@ export const SkipReason: typeof primitivesSchemas.SkipReason = primitivesSchemas
  * - `no_such_file`: it removes a file that the run does not have
  */
 export type SkipReason = z.infer<typeof SkipReason>;
+
+/** The run that a run starts from, and where: its stages before that are inherited. */
+export const StartFrom: typeof primitivesSchemas.StartFrom = primitivesSchemas.StartFrom;
+/** The run that a run starts from, and where: its stages before that are inherited. */
+export type StartFrom = z.infer<typeof StartFrom>;
 
 /**
  * Status of a run. Open: a later version may add values.

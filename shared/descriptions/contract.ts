@@ -106,7 +106,15 @@ const ofCommands = [
 export const procedureDescriptions: Readonly<Record<string, ProcedureDescription>> = {
   'runs.start': {
     text: 'Queues a run. Idempotent with a `runId` that the client generates. Returns when the run is durable.',
-    errors: ['RUN_ID_CONFLICT', 'DRAINING'],
+    errors: [
+      'RUN_ID_CONFLICT',
+      'DRAINING',
+      'RUN_NOT_FOUND',
+      'RUN_EXPIRED',
+      'RUN_UNREADABLE',
+      'RUN_NOT_ENDED',
+      'ATTEMPT_NOT_FOUND',
+    ],
   },
   'runs.events': {
     text: 'Replays a run from its first event or after a cursor, sends new events as they are committed, and ends after the terminal event.',

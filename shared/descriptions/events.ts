@@ -16,6 +16,7 @@ const transient: FieldDescriptions = {
   seq: 'Repeats the `seq` last sent to this subscriber.',
   firstSeq: 'Not set in transient events.',
   at: 'Time when it was sent.',
+  inheritedFrom: 'Not set in transient events.',
 };
 
 /** Descriptions of the events in `shared/events.ts`. */
@@ -37,6 +38,7 @@ export const eventDescriptions: SchemaDescriptions = {
         '`default` or a role → how its model is called: those of the input take precedence over those of the server. Absent in runs of earlier versions.',
       limits: 'Limits of the run, with defaults filled in.',
       labels: 'Labels of the run. `{}` if there are none.',
+      from: 'The run that it was started from, and where. Absent if it was not started from another run.',
       digest:
         'Opaque hash of the validated input without `runId`. Two starts with the same digest have the same body.',
     },
