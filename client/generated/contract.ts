@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '69c9db8fcc4ee65b3407b5f0645d902aa4f96590798cc05c0a2f682392f36c8f';
+export const PROTOCOL_HASH = 'f6d5aab4e1367ee2ae613d444e58a83466a9273cc5da39e8d2fbfce7a93896c6';
 
 /** The principal that made a call. */
 export type Actor = {
@@ -468,6 +468,19 @@ export type CommandState = {
 export type Cursor = string;
 
 /**
+ * Confirms that a run is deleted: no call returns any of its data from now on. The same for every call of its
+ * owner.
+ */
+export type DeleteReceipt = {
+  /** The run that the call or the event belongs to. */
+  runId: RunId;
+  /** When it was deleted, by the first call. */
+  deletedAt: Instant;
+  /** The principal that deleted it. */
+  actor: Actor;
+};
+
+/**
  * Why an accepted command was dropped.
  * - `run_cancelled`: the run was cancelled
  * - `run_completed`: the run completed before the command could be applied
@@ -568,8 +581,8 @@ export type Failure = {
 export type FailureReason = 'output_limit' | 'tool_call' | 'empty' | 'thought_unfinished' | 'no_file' | 'file_open' | 'file_elided' | 'review_unreadable' | 'review_without_issues' | 'rate_limit' | 'quota' | 'wait_too_long' | 'wrong_address' | 'model_unknown';
 
 /**
- * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The
- * `seq` of a run has gaps here.
+ * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request; and
+ * `run.deleted`. The `seq` of a run has gaps here.
  */
 export type FeedEvent =
   | RunQueued
@@ -595,6 +608,7 @@ export type FeedEvent =
   | RunCompleted
   | RunFailed
   | RunCancelled
+  | RunDeleted
   | FeedOpened;
 
 /** Input of `runs.feed`. */
@@ -745,10 +759,16 @@ export type ListInput = {
    */
   limit?: number | undefined;
   /**
-   * `next` of the previous page, with the same `status` and `labels`; any other text is INVALID_INPUT. Default:
-   * the newest runs.
+   * `next` of the previous page, with the same `status`, `labels` and `search`; any other text is INVALID_INPUT.
+   * Default: the newest runs.
    */
   before?: string | undefined;
+  /**
+   * Only runs that have every word of this text, in any case: in the first 200 chars of the task, in the value of
+   * a label, or as the beginning of the run id. White space separates words, and is removed at both ends.
+   * Default: all runs.
+   */
+  search?: string | undefined;
 };
 
 /**
@@ -973,6 +993,25 @@ export type RunCompleted = {
   durationMs: number;
 };
 
+/**
+ * A run was deleted by `runs.delete`. It is sent whatever labels the feed selects, since the labels of the run
+ * are deleted too. No event of the run follows.
+ */
+export type RunDeleted = {
+  /** Type of the event. */
+  type: 'run.deleted';
+  /** The run that the call or the event belongs to. */
+  runId: RunId;
+  /** One more than the `seq` of the last event of the run; 1 if its log was unreadable. */
+  seq: number;
+  /** Not set. */
+  firstSeq?: number | undefined;
+  /** When it was deleted. */
+  at: Instant;
+  /** The principal that deleted it. */
+  actor: Actor;
+};
+
 /** An event of `runs.events`. Open: skip unknown types, but advance past their `seq`. */
 export type RunEvent =
   | RunQueued
@@ -1049,7 +1088,7 @@ export type RunFile = {
  */
 export type RunId = string;
 
-/** Input of `runs.get`. */
+/** Input of `runs.get` and `runs.delete`: identifies a run. */
 export type RunInput = {
   /** The run that the call or the event belongs to. */
   runId: RunId;
@@ -1067,7 +1106,10 @@ export type RunLimits = {
 export type RunPage = {
   /** The runs, most recently queued first. */
   items: RunSummary[];
-  /** Send it as `before` to get the next page. Absent on the last page. */
+  /**
+   * Send it as `before` to get the next page. Absent on the last page. A page with `next` can have fewer runs
+   * than `limit`, even none, if the server has read many runs that do not match.
+   */
   next?: string | undefined;
   /**
    * A cursor of `runs.feed`, taken before the page was read: the feed after it misses no event, but may repeat
@@ -1887,7 +1929,7 @@ export interface ErrorMeanings {
    */
   RUN_NOT_FOUND: never;
   /**
-   * The run was removed by retention.
+   * The run was deleted, or removed by retention.
    * The same request will not succeed. tRPC code `NOT_FOUND`.
    * `details`: `{runId}`.
    */
@@ -1910,6 +1952,12 @@ export interface ErrorMeanings {
    * `details`: `{status}`.
    */
   RUN_ENDED: never;
+  /**
+   * The run has not ended yet.
+   * The same request may succeed later. tRPC code `CONFLICT`.
+   * `details`: `{runId, status}`.
+   */
+  RUN_NOT_ENDED: never;
   /**
    * The run id was used for a run with another body.
    * The same request will not succeed. tRPC code `CONFLICT`.
@@ -2070,6 +2118,11 @@ export interface ProcedureMap {
    */
   'runs.cancel': { kind: 'mutation'; input: CancelInput; output: Receipt };
   /**
+   * Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is durable.
+   * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_NOT_ENDED.
+   */
+  'runs.delete': { kind: 'mutation'; input: RunInput; output: DeleteReceipt };
+  /**
    * Returns the current state of a run.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.
    */
@@ -2102,6 +2155,7 @@ export const procedureKinds = {
   'runs.steer': 'mutation',
   'runs.redirect': 'mutation',
   'runs.cancel': 'mutation',
+  'runs.delete': 'mutation',
   'runs.get': 'query',
   'runs.files': 'query',
   'runs.prompt': 'query',
@@ -2162,6 +2216,7 @@ export const eventTypes = {
     'run.completed',
     'run.failed',
     'run.cancelled',
+    'run.deleted',
     'feed.opened',
   ],
 } as const;
@@ -2235,6 +2290,12 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
      * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE.
      */
     cancel: TRPCMutationProcedure<Definition<CancelInput, Receipt>>;
+    /**
+     * Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is
+     * durable.
+     * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_NOT_ENDED.
+     */
+    delete: TRPCMutationProcedure<Definition<RunInput, DeleteReceipt>>;
     /**
      * Returns the current state of a run.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.
