@@ -177,6 +177,9 @@ export const transientEvents = [
   }),
 ] as const;
 
+/** Not in the log of its run, which is deleted, but in the commit order of all runs: the feed sends it once per cursor. */
+export const RunDeleted = event('run.deleted', { ...ofRun, actor: Actor });
+
 const FeedOpened = z.strictObject({ type: z.literal('feed.opened'), at: Instant, cursor: Cursor });
 
 export const DurableEvent = z.discriminatedUnion('type', durableEvents).meta({ id: 'DurableEvent' });
@@ -189,11 +192,12 @@ export const RunEvent = z
 
 /** Events of `runs.feed`. */
 export const FeedEvent = z
-  .discriminatedUnion('type', [...durableEvents, FeedOpened])
+  .discriminatedUnion('type', [...durableEvents, RunDeleted, FeedOpened])
   .meta({ id: 'FeedEvent' });
 
 export type DurableEvent = z.infer<typeof DurableEvent>;
 export type TransientEvent = z.infer<typeof TransientEvent>;
+export type RunDeleted = z.infer<typeof RunDeleted>;
 export type RunEvent = z.infer<typeof RunEvent>;
 export type FeedEvent = z.infer<typeof FeedEvent>;
 export type EventType = DurableEvent['type'];

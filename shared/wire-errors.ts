@@ -51,7 +51,7 @@ export const wireErrors = {
   RUN_NOT_FOUND: (runId: string) =>
     new StagewireError('RUN_NOT_FOUND', `Run ${runId} does not exist.`, { details: { runId } }),
   RUN_EXPIRED: (runId: string, cause?: unknown) =>
-    new StagewireError('RUN_EXPIRED', `Run ${runId} was removed by retention.`, {
+    new StagewireError('RUN_EXPIRED', `Run ${runId} was deleted, or removed by retention.`, {
       details: { runId },
       cause,
     }),
@@ -104,7 +104,7 @@ export const wireErrors = {
     removed: (runId: string) =>
       new StagewireError(
         'RUN_ID_CONFLICT',
-        `Run id ${runId} belongs to a run that was removed by retention. Use a new run id.`,
+        `Run id ${runId} belongs to a run that was deleted, or removed by retention. Use a new run id.`,
         {
           details: { runId },
         },

@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '88f38b349da51958b7197074c79cac523264fbbda0dc6b7dbac8b3af57eaaa15';
+export const PROTOCOL_HASH = '66871be3b73a7d9ebb7e5de565af38208dc3ef709360eb3b41122b891322973b';
 
 /** The principal that made a call. */
 export type Actor = {
@@ -504,6 +504,19 @@ export type CommandState = {
 export type Cursor = string;
 
 /**
+ * Confirms that a run is deleted: no call returns any of its data from now on. The same for every call of its
+ * owner.
+ */
+export type DeleteReceipt = {
+  /** The run that the call or the event belongs to. */
+  runId: RunId;
+  /** When it was deleted, by the first call. */
+  deletedAt: Instant;
+  /** The principal that deleted it. */
+  actor: Actor;
+};
+
+/**
  * Why an accepted command was dropped.
  * - `run_cancelled`: the run was cancelled
  * - `run_completed`: the run completed before the command could be applied
@@ -604,8 +617,8 @@ export type Failure = {
 export type FailureReason = 'output_limit' | 'tool_call' | 'empty' | 'thought_unfinished' | 'no_file' | 'file_open' | 'file_elided' | 'review_unreadable' | 'review_without_issues' | 'rate_limit' | 'quota' | 'wait_too_long' | 'wrong_address' | 'model_unknown';
 
 /**
- * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The
- * `seq` of a run has gaps here.
+ * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request; and
+ * `run.deleted`. The `seq` of a run has gaps here.
  */
 export type FeedEvent =
   | RunQueued
@@ -631,6 +644,7 @@ export type FeedEvent =
   | RunCompleted
   | RunFailed
   | RunCancelled
+  | RunDeleted
   | FeedOpened;
 
 /** Input of `runs.feed`. */
@@ -814,10 +828,16 @@ export type ListInput = {
    */
   limit?: number | undefined;
   /**
-   * `next` of the previous page, with the same `status` and `labels`; any other text is INVALID_INPUT. Default:
-   * the newest runs.
+   * `next` of the previous page, with the same `status`, `labels` and `search`; any other text is INVALID_INPUT.
+   * Default: the newest runs.
    */
   before?: string | undefined;
+  /**
+   * Only runs that have every word of this text, in any case: in the first 200 chars of the task, in the value of
+   * a label, or as the beginning of the run id. White space separates words, and is removed at both ends.
+   * Default: all runs.
+   */
+  search?: string | undefined;
 };
 
 /**
@@ -1062,6 +1082,30 @@ export type RunCompleted = {
   durationMs: number;
 };
 
+/**
+ * A run was deleted by `runs.delete`. It is sent whatever labels the feed selects, since the labels of the run
+ * are deleted too. No event of the run follows.
+ */
+export type RunDeleted = {
+  /** Type of the event. */
+  type: 'run.deleted';
+  /** The run that the call or the event belongs to. */
+  runId: RunId;
+  /** One more than the `seq` of the last event of the run; 1 if its log was unreadable. */
+  seq: number;
+  /** Not set. */
+  firstSeq?: number | undefined;
+  /** When it was deleted. */
+  at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
+  /** The principal that deleted it. */
+  actor: Actor;
+};
+
 /** An event of `runs.events`. Open: skip unknown types, but advance past their `seq`. */
 export type RunEvent =
   | RunQueued
@@ -1143,7 +1187,7 @@ export type RunFile = {
  */
 export type RunId = string;
 
-/** Input of `runs.get`. */
+/** Input of `runs.get` and `runs.delete`: identifies a run. */
 export type RunInput = {
   /** The run that the call or the event belongs to. */
   runId: RunId;
@@ -1161,7 +1205,10 @@ export type RunLimits = {
 export type RunPage = {
   /** The runs, most recently queued first. */
   items: RunSummary[];
-  /** Send it as `before` to get the next page. Absent on the last page. */
+  /**
+   * Send it as `before` to get the next page. Absent on the last page. A page with `next` can have fewer runs
+   * than `limit`, even none, if the server has read many runs that do not match.
+   */
   next?: string | undefined;
   /**
    * A cursor of `runs.feed`, taken before the page was read: the feed after it misses no event, but may repeat
@@ -2071,7 +2118,7 @@ export interface ErrorMeanings {
    */
   RUN_NOT_FOUND: never;
   /**
-   * The run was removed by retention.
+   * The run was deleted, or removed by retention.
    * The same request will not succeed. tRPC code `NOT_FOUND`.
    * `details`: `{runId}`.
    */
@@ -2261,6 +2308,11 @@ export interface ProcedureMap {
    */
   'runs.cancel': { kind: 'mutation'; input: CancelInput; output: Receipt };
   /**
+   * Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is durable.
+   * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_NOT_ENDED.
+   */
+  'runs.delete': { kind: 'mutation'; input: RunInput; output: DeleteReceipt };
+  /**
    * Returns the current state of a run.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.
    */
@@ -2293,6 +2345,7 @@ export const procedureKinds = {
   'runs.steer': 'mutation',
   'runs.redirect': 'mutation',
   'runs.cancel': 'mutation',
+  'runs.delete': 'mutation',
   'runs.get': 'query',
   'runs.files': 'query',
   'runs.prompt': 'query',
@@ -2353,6 +2406,7 @@ export const eventTypes = {
     'run.completed',
     'run.failed',
     'run.cancelled',
+    'run.deleted',
     'feed.opened',
   ],
 } as const;
@@ -2427,6 +2481,12 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
      * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE.
      */
     cancel: TRPCMutationProcedure<Definition<CancelInput, Receipt>>;
+    /**
+     * Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is
+     * durable.
+     * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_NOT_ENDED.
+     */
+    delete: TRPCMutationProcedure<Definition<RunInput, DeleteReceipt>>;
     /**
      * Returns the current state of a run.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.

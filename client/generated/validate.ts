@@ -72,6 +72,17 @@ export const SteerInput: typeof commandsSchemas.SteerInput = commandsSchemas.Ste
 /** Input of `runs.steer`: an instruction for the model. */
 export type SteerInput = z.infer<typeof SteerInput>;
 
+/**
+ * Confirms that a run is deleted: no call returns any of its data from now on. The same for every call of its
+ * owner.
+ */
+export const DeleteReceipt: typeof contractSchemas.DeleteReceipt = contractSchemas.DeleteReceipt;
+/**
+ * Confirms that a run is deleted: no call returns any of its data from now on. The same for every call of its
+ * owner.
+ */
+export type DeleteReceipt = z.infer<typeof DeleteReceipt>;
+
 /** Input of `runs.events`. */
 export const EventsInput: typeof contractSchemas.EventsInput = contractSchemas.EventsInput;
 /** Input of `runs.events`. */
@@ -97,9 +108,9 @@ export const PromptInput: typeof contractSchemas.PromptInput = contractSchemas.P
 /** Input of `runs.prompt`: identifies an attempt. */
 export type PromptInput = z.infer<typeof PromptInput>;
 
-/** Input of `runs.get`. */
+/** Input of `runs.get` and `runs.delete`: identifies a run. */
 export const RunInput: typeof contractSchemas.RunInput = contractSchemas.RunInput;
-/** Input of `runs.get`. */
+/** Input of `runs.get` and `runs.delete`: identifies a run. */
 export type RunInput = z.infer<typeof RunInput>;
 
 /** A page of runs. */
@@ -121,15 +132,26 @@ export const DurableEvent: typeof eventsSchemas.DurableEvent = eventsSchemas.Dur
 export type DurableEvent = z.infer<typeof DurableEvent>;
 
 /**
- * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The
- * `seq` of a run has gaps here.
+ * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request; and
+ * `run.deleted`. The `seq` of a run has gaps here.
  */
 export const FeedEvent: typeof eventsSchemas.FeedEvent = eventsSchemas.FeedEvent;
 /**
- * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The
- * `seq` of a run has gaps here.
+ * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request; and
+ * `run.deleted`. The `seq` of a run has gaps here.
  */
 export type FeedEvent = z.infer<typeof FeedEvent>;
+
+/**
+ * A run was deleted by `runs.delete`. It is sent whatever labels the feed selects, since the labels of the run
+ * are deleted too. No event of the run follows.
+ */
+export const RunDeleted: typeof eventsSchemas.RunDeleted = eventsSchemas.RunDeleted;
+/**
+ * A run was deleted by `runs.delete`. It is sent whatever labels the feed selects, since the labels of the run
+ * are deleted too. No event of the run follows.
+ */
+export type RunDeleted = z.infer<typeof RunDeleted>;
 
 /** An event of `runs.events`. Open: skip unknown types, but advance past their `seq`. */
 export const RunEvent: typeof eventsSchemas.RunEvent = eventsSchemas.RunEvent;

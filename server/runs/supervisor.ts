@@ -168,6 +168,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return answer;
     },
 
+    // Follows with the deletion in the log.
+    delete: () => Promise.reject(wireErrors.UNKNOWN_PROCEDURE.procedure('runs.delete')),
+
     state: async (runId, principal) => (await reader.visible(runId, principal)).run,
 
     async files({ runId, path, at }, principal) {

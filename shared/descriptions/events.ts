@@ -23,7 +23,7 @@ const transient: FieldDescriptions = {
 export const eventDescriptions: SchemaDescriptions = {
   RunEvent: { text: 'An event of `runs.events`. Open: skip unknown types, but advance past their `seq`.' },
   FeedEvent: {
-    text: 'An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The `seq` of a run has gaps here.',
+    text: 'An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request; and `run.deleted`. The `seq` of a run has gaps here.',
   },
   'run.queued': {
     text: 'The first event of a run: it is durable and waits in the queue.',
@@ -252,6 +252,15 @@ export const eventDescriptions: SchemaDescriptions = {
       elapsedMs: 'Milliseconds since the wait began: from the request, in backoff from the failure.',
       sinceLastByteMs: 'Milliseconds since the last byte of the provider. Absent in phase `backoff`.',
       retryInMs: 'Milliseconds until the next attempt. Absent in phases other than `backoff`.',
+    },
+  },
+  'run.deleted': {
+    text: 'A run was deleted by `runs.delete`. It is sent whatever labels the feed selects, since the labels of the run are deleted too. No event of the run follows.',
+    fields: {
+      seq: 'One more than the `seq` of the last event of the run; 1 if its log was unreadable.',
+      firstSeq: 'Not set.',
+      at: 'When it was deleted.',
+      actor: 'The principal that deleted it.',
     },
   },
   'feed.opened': {

@@ -12,7 +12,7 @@ import {
 } from '@stagewire/shared';
 import * as commands from '@stagewire/shared/commands';
 import * as contractFile from '@stagewire/shared/contract';
-import { durableEvents, FeedEvent, RunEvent, transientEvents } from '@stagewire/shared/events';
+import { durableEvents, FeedEvent, RunDeleted, RunEvent, transientEvents } from '@stagewire/shared/events';
 import * as primitives from '@stagewire/shared/primitives';
 import * as state from '@stagewire/shared/state';
 import { TRPCError } from '@trpc/server';
@@ -52,6 +52,15 @@ describe('PROTOCOL.md, events', () => {
     }));
     const events = [...transientEvents, ...(feedOpened === undefined ? [] : [feedOpened])];
     expect(rows).toEqual(events.map(eventInWords));
+  });
+
+  test('lists the event of a deletion with exactly its payload', () => {
+    const rows = tableBelow(document, '### Event of a deletion').map((row) => ({
+      type: wordIn(row['type'] ?? ''),
+      of: row['of'],
+      payload: codeIn(row['payload'] ?? ''),
+    }));
+    expect(rows).toEqual([eventInWords(RunDeleted)]);
   });
 
   test('describes the envelopes', () => {
