@@ -4,12 +4,14 @@ import { FeedEvent, RunEvent } from './events.ts';
 import { defaultLimits } from './limits.ts';
 import {
   Count,
+  Currency,
   Cursor,
   Format,
   Instant,
   Labels,
   ModelRef,
   Ordinal,
+  PriceDate,
   Role,
   RunId,
   SummaryStatus,
@@ -77,6 +79,7 @@ export const ServerInfo = z
     roles: z.array(z.strictObject({ role: Role, format: Format })),
     models: z.record(Role, ModelRef),
     realModel: z.boolean(),
+    prices: z.strictObject({ date: PriceDate, currency: Currency }).optional(),
     limits: z.record(z.string(), Count),
     heartbeatMs: Count,
     now: Instant,

@@ -1,2 +1,2 @@
 /** The hash of the contract. Written by `npm run generate`. */
-export const PROTOCOL_HASH = '69c9db8fcc4ee65b3407b5f0645d902aa4f96590798cc05c0a2f682392f36c8f';
+export const PROTOCOL_HASH = '522c43fdbc929e18b0f1d1d67bcec187e6d6359c462709897b8d3b4247ed4198';

@@ -5,6 +5,7 @@ import {
   AttemptCause,
   AttemptTarget,
   CommandId,
+  Cost,
   Count,
   Cursor,
   DropReason,
@@ -29,6 +30,7 @@ import {
   Status,
   SummaryStatus,
   TextParts,
+  TotalCost,
   Usage,
   Verdict,
 } from './primitives.ts';
@@ -52,6 +54,7 @@ export const AttemptState = z
     startedAt: Instant,
     endedAt: Instant.optional(),
     usage: Usage.nullable(),
+    cost: Cost.optional(),
     ttftMs: Count.optional(),
     durationMs: Count.optional(),
     failure: Failure.optional(),
@@ -67,6 +70,7 @@ export const StageState = z
     format: Format,
     status: z.enum(['running', 'backoff', 'completed', 'interrupted', 'cancelled', 'failed']),
     finishReason: FinishReason.optional(),
+    cost: TotalCost.optional(),
     attempts: z.array(AttemptState),
   })
   .meta({ id: 'StageState' });
@@ -134,6 +138,7 @@ export const RunState = z
     reviews: z.array(ReviewState),
     files: z.array(FileState),
     usage: Usage,
+    cost: TotalCost.optional(),
     verdict: RunVerdict.optional(),
     failure: Failure.optional(),
     queuedAt: Instant,
@@ -159,6 +164,7 @@ export const RunSummary = z
     endedAt: Instant.optional(),
     current: AttemptTarget.nullable(),
     verdict: RunVerdict.optional(),
+    cost: TotalCost.optional(),
   })
   .meta({ id: 'RunSummary' });
 
