@@ -43,6 +43,8 @@ export { codeOf } from '@stagewire/shared/caught-error';
 export { defaultRoles } from '@stagewire/shared/default-roles';
 export { runIdPattern } from '@stagewire/shared/id-patterns';
 export { unitMs } from '@stagewire/shared/units/amount';
+export { costText } from '@stagewire/shared/units/cost';
+export type { ShownCost } from '@stagewire/shared/units/cost';
 export { counted, grouped } from '@stagewire/shared/units/count';
 export { duration, timeLeft, wholeSeconds } from '@stagewire/shared/units/duration';
 export * from './generated/contract.ts';

@@ -51,11 +51,45 @@ export const Usage = z
     outputTokens: Count,
     reasoningTokens: Count,
     cachedInputTokens: Count.optional(),
+    cacheWriteInputTokens: Count.optional(),
     source: z.enum(['final', 'partial', 'estimated']),
   })
   .meta({
     id: 'Usage',
   });
+
+/** A non-negative decimal number in its shortest form, exact: never a JSON number. */
+export const Amount = z
+  .string()
+  .regex(/^\d{1,18}(?:\.\d{1,12})?$/)
+  .meta({ id: 'Amount' });
+
+export const Currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/)
+  .meta({ id: 'Currency' });
+
+export const PriceDate = z.iso.date().meta({ id: 'PriceDate' });
+
+/** The cost of one attempt. */
+export const Cost = z
+  .strictObject({
+    amount: Amount,
+    currency: Currency,
+    pricesOf: PriceDate,
+    estimated: z.literal(true).optional(),
+  })
+  .meta({ id: 'Cost' });
+
+/** The cost of the attempts of a stage or a run together. */
+export const TotalCost = z
+  .strictObject({
+    amount: Amount,
+    currency: Currency,
+    estimated: z.literal(true).optional(),
+    unpricedAttempts: Count,
+  })
+  .meta({ id: 'TotalCost' });
 
 /** Reason of a failure, more specific than its code. */
 export const FailureReason = z
@@ -204,6 +238,8 @@ export type Status = z.infer<typeof Status>;
 export type SummaryStatus = z.infer<typeof SummaryStatus>;
 export type Actor = z.infer<typeof Actor>;
 export type Usage = z.infer<typeof Usage>;
+export type Cost = z.infer<typeof Cost>;
+export type TotalCost = z.infer<typeof TotalCost>;
 export type Failure = z.infer<typeof Failure>;
 export type Verdict = z.infer<typeof Verdict>;
 export type RunVerdict = z.infer<typeof RunVerdict>;

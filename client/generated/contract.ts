@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '66871be3b73a7d9ebb7e5de565af38208dc3ef709360eb3b41122b891322973b';
+export const PROTOCOL_HASH = '163981c0ae4f8461e9839dfaaf2ad5a45eea6f6a0a799b466d643f839c076153';
 
 /** The principal that made a call. */
 export type Actor = {
@@ -30,6 +30,12 @@ export type Actor = {
   /** For display. Absent if none is known. */
   name?: string | undefined;
 };
+
+/**
+ * An amount of money: a decimal number in its shortest form, at most 12 decimals, for example `0.01234`. Exact,
+ * not rounded. Add amounts as decimals or integers; floating-point numbers lose digits.
+ */
+export type Amount = string;
 
 /** A file that the text of the attempt writes. */
 export type ArtifactRecorded = {
@@ -188,6 +194,8 @@ export type AttemptState = {
   endedAt?: Instant | undefined;
   /** Tokens of the attempt. `null` while it is open. */
   usage: Usage | null;
+  /** Cost of the attempt. Absent while it is open, and if the server has no price for its model. */
+  cost?: Cost | undefined;
   /**
    * Milliseconds from the request to the first delta of either type. Present if the attempt completed, absent
    * otherwise.
@@ -496,6 +504,24 @@ export type CommandState = {
     attempt: number | null;
   } | undefined;
 };
+
+/** Cost of one attempt, computed when it ended from its tokens and the price list of the server. */
+export type Cost = {
+  /** Tokens of each kind times their price. Exact. */
+  amount: Amount;
+  /** Its currency: that of the price list. */
+  currency: Currency;
+  /** Date of the price list. */
+  pricesOf: PriceDate;
+  /**
+   * Present if the amount is an estimate: `usage.source` is not `final`, or tokens were written to a cache and
+   * the price list has no price for that. Absent otherwise.
+   */
+  estimated?: true | undefined;
+};
+
+/** Currency as a code of three capital letters (ISO 4217), for example `USD`. */
+export type Currency = string;
 
 /**
  * Position of a subscriber in one run or in the feed. Opaque, at most about 50 chars. Store it and send it back
@@ -858,6 +884,9 @@ export type Pipeline = {
   maxRefinements: number;
 };
 
+/** A date without a time: `2026-11-22`. */
+export type PriceDate = string;
+
 /** Input of `runs.prompt`: identifies an attempt. */
 export type PromptInput = {
   /** The run that the call or the event belongs to. */
@@ -1046,6 +1075,8 @@ export type RunCancelled = {
    * was first logged. Absent otherwise.
    */
   inheritedFrom?: InheritedFrom | undefined;
+  /** Cost of the run. Absent if no attempt has a cost. */
+  cost?: TotalCost | undefined;
   /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /** The principal that cancelled the run. */
@@ -1074,6 +1105,8 @@ export type RunCompleted = {
    * was first logged. Absent otherwise.
    */
   inheritedFrom?: InheritedFrom | undefined;
+  /** Cost of the run. Absent if no attempt has a cost. */
+  cost?: TotalCost | undefined;
   /** Verdict of the last review; `none` if no review covers the final files. */
   verdict: RunVerdict;
   /** Total tokens of all attempts of the run. */
@@ -1154,6 +1187,8 @@ export type RunFailed = {
    * was first logged. Absent otherwise.
    */
   inheritedFrom?: InheritedFrom | undefined;
+  /** Cost of the run. Absent if no attempt has a cost. */
+  cost?: TotalCost | undefined;
   /** Why the attempt or the run failed. */
   failure: Failure;
   /** The stage in which the run failed. `null` before the first. */
@@ -1435,6 +1470,8 @@ export type RunState = {
   files: FileState[];
   /** Total tokens of all attempts that have ended, without inherited ones. */
   usage: Usage;
+  /** Cost of all attempts that have ended, without inherited ones. Absent if none of them has a cost. */
+  cost?: TotalCost | undefined;
   /** Verdict of the run. Present if the run has completed, absent otherwise. */
   verdict?: RunVerdict | undefined;
   /** Why the run failed. Present if it failed, absent otherwise. */
@@ -1486,6 +1523,8 @@ export type RunSummary = {
   current: AttemptTarget | null;
   /** Verdict of the run. Present if the run has completed, absent otherwise. */
   verdict?: RunVerdict | undefined;
+  /** Cost of the run, from its terminal event. Absent before the end, and if no attempt has a cost. */
+  cost?: TotalCost | undefined;
 };
 
 /**
@@ -1545,6 +1584,13 @@ export type ServerInfo = {
   models: Record<string, ModelRef>;
   /** `false`: the default model is the rehearsal, the built-in simulated model. */
   realModel: boolean;
+  /** The price list that costs are computed with. Absent if the server has none. */
+  prices?: {
+    /** Date of the price list, as in `Cost.pricesOf`. */
+    date: PriceDate;
+    /** Currency of its prices and of new costs. */
+    currency: Currency;
+  } | undefined;
   /**
    * The limits that the server enforces, by name. The unit is part of the name: Chars (UTF-16 code units), Bytes,
    * Ms.
@@ -1615,12 +1661,14 @@ export type StageCancelled = {
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
-  /** Id of the command: its idempotency key within the run. */
-  commandId: CommandId;
   /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
   chars: number;
   /** Tokens of the attempt. */
   usage: Usage;
+  /** Cost of the attempt. Absent if the server has no price for its model. */
+  cost?: Cost | undefined;
+  /** Id of the command: its idempotency key within the run. */
+  commandId: CommandId;
 };
 
 /** Ends an attempt and its stage: the text is complete, or cut off at the output limit of the model. */
@@ -1651,10 +1699,12 @@ export type StageCompleted = {
   attempt: number;
   /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
   chars: number;
-  /** Why the model stopped; `length`: the text is cut off. */
-  finishReason: FinishReason;
   /** Tokens of the attempt. */
   usage: Usage;
+  /** Cost of the attempt. Absent if the server has no price for its model. */
+  cost?: Cost | undefined;
+  /** Why the model stopped; `length`: the text is cut off. */
+  finishReason: FinishReason;
   /** Milliseconds from the request to the first delta of either type. */
   ttftMs: number;
   /** Milliseconds from the request to the end of the attempt. */
@@ -1722,12 +1772,14 @@ export type StageFailed = {
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
-  /** Why the attempt or the run failed. */
-  failure: Failure;
   /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
   chars: number;
   /** Tokens of the attempt. */
   usage: Usage;
+  /** Cost of the attempt. Absent if the server has no price for its model. */
+  cost?: Cost | undefined;
+  /** Why the attempt or the run failed. */
+  failure: Failure;
   /**
    * Milliseconds from `at` to the next attempt; 0: it is started in the same append. Absent: no attempt follows,
    * and the run fails.
@@ -1761,6 +1813,12 @@ export type StageInterrupted = {
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
+  /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
+  chars: number;
+  /** Tokens of the attempt. */
+  usage: Usage;
+  /** Cost of the attempt. Absent if the server has no price for its model. */
+  cost?: Cost | undefined;
   /**
    * Cause of the interruption.
    * - `steer`: a steer of mode `restart` or `continue`
@@ -1771,10 +1829,6 @@ export type StageInterrupted = {
   cause: 'steer' | 'redirect' | 'crash' | 'length';
   /** The commands that interrupted it. Empty for `crash` and `length`. */
   commandIds: CommandId[];
-  /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
-  chars: number;
-  /** Tokens of the attempt. */
-  usage: Usage;
 };
 
 /** Delta: a piece of the reasoning of the model. */
@@ -1880,6 +1934,8 @@ export type StageState = {
   status: 'running' | 'backoff' | 'completed' | 'interrupted' | 'cancelled' | 'failed';
   /** Why the model stopped; `length`: the text is cut off. Present if the stage completed, absent otherwise. */
   finishReason?: FinishReason | undefined;
+  /** Cost of its attempts that have ended. Absent if none of them has a cost. */
+  cost?: TotalCost | undefined;
   /** Attempts of the stage, oldest first; at least one. */
   attempts: AttemptState[];
 };
@@ -2069,6 +2125,21 @@ export type TextPart = {
   chars: number;
 };
 
+/** Cost of all attempts of a stage or a run that have ended. */
+export type TotalCost = {
+  /** The exact sum of the known costs. */
+  amount: Amount;
+  /** Its currency: that of the first attempt with a cost. A cost in another currency is not in the sum. */
+  currency: Currency;
+  /** Present if a cost in the sum is an estimate. Absent otherwise. */
+  estimated?: true | undefined;
+  /**
+   * Ended attempts that are not in the sum: their cost is unknown, or it is in another currency. 0: the sum is
+   * complete.
+   */
+  unpricedAttempts: number;
+};
+
 /**
  * Tokens of one attempt, or of all attempts of a run together. A sum has the least certain `source` of its parts.
  */
@@ -2081,6 +2152,11 @@ export type Usage = {
   reasoningTokens: number;
   /** The part of `inputTokens` that a cache of the provider served. Absent if the provider reported none. */
   cachedInputTokens?: number | undefined;
+  /**
+   * The part of `inputTokens` that the provider wrote to its cache; it has no token of `cachedInputTokens`.
+   * Absent if the provider reported none.
+   */
+  cacheWriteInputTokens?: number | undefined;
   /**
    * Source of the numbers.
    * - `final`: reported by the provider at the end of its answer

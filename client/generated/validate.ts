@@ -175,6 +175,17 @@ export const Actor: typeof primitivesSchemas.Actor = primitivesSchemas.Actor;
 export type Actor = z.infer<typeof Actor>;
 
 /**
+ * An amount of money: a decimal number in its shortest form, at most 12 decimals, for example `0.01234`. Exact,
+ * not rounded. Add amounts as decimals or integers; floating-point numbers lose digits.
+ */
+export const Amount: typeof primitivesSchemas.Amount = primitivesSchemas.Amount;
+/**
+ * An amount of money: a decimal number in its shortest form, at most 12 decimals, for example `0.01234`. Exact,
+ * not rounded. Add amounts as decimals or integers; floating-point numbers lose digits.
+ */
+export type Amount = z.infer<typeof Amount>;
+
+/**
  * Why an attempt was started.
  * - `plan`: the next role of the plan
  * - `review`: changes were requested, or a reviewed file has changed
@@ -217,10 +228,20 @@ export const CommandId: typeof primitivesSchemas.CommandId = primitivesSchemas.C
  */
 export type CommandId = z.infer<typeof CommandId>;
 
+/** Cost of one attempt, computed when it ended from its tokens and the price list of the server. */
+export const Cost: typeof primitivesSchemas.Cost = primitivesSchemas.Cost;
+/** Cost of one attempt, computed when it ended from its tokens and the price list of the server. */
+export type Cost = z.infer<typeof Cost>;
+
 /** A whole number from 0. */
 export const Count: typeof primitivesSchemas.Count = primitivesSchemas.Count;
 /** A whole number from 0. */
 export type Count = z.infer<typeof Count>;
+
+/** Currency as a code of three capital letters (ISO 4217), for example `USD`. */
+export const Currency: typeof primitivesSchemas.Currency = primitivesSchemas.Currency;
+/** Currency as a code of three capital letters (ISO 4217), for example `USD`. */
+export type Currency = z.infer<typeof Currency>;
 
 /**
  * Position of a subscriber in one run or in the feed. Opaque, at most about 50 chars. Store it and send it back
@@ -392,6 +413,11 @@ export const Pipeline: typeof primitivesSchemas.Pipeline = primitivesSchemas.Pip
 /** The roles of a run. */
 export type Pipeline = z.infer<typeof Pipeline>;
 
+/** A date without a time: `2026-11-22`. */
+export const PriceDate: typeof primitivesSchemas.PriceDate = primitivesSchemas.PriceDate;
+/** A date without a time: `2026-11-22`. */
+export type PriceDate = z.infer<typeof PriceDate>;
+
 /** One finding of a reviewer. */
 export const ReviewIssue: typeof primitivesSchemas.ReviewIssue = primitivesSchemas.ReviewIssue;
 /** One finding of a reviewer. */
@@ -539,6 +565,11 @@ export type TextPart = z.infer<typeof TextPart>;
 export const TextParts: typeof primitivesSchemas.TextParts = primitivesSchemas.TextParts;
 /** The parts of an attempt’s text that are the content of a file, in order. */
 export type TextParts = z.infer<typeof TextParts>;
+
+/** Cost of all attempts of a stage or a run that have ended. */
+export const TotalCost: typeof primitivesSchemas.TotalCost = primitivesSchemas.TotalCost;
+/** Cost of all attempts of a stage or a run that have ended. */
+export type TotalCost = z.infer<typeof TotalCost>;
 
 /**
  * Tokens of one attempt, or of all attempts of a run together. A sum has the least certain `source` of its parts.

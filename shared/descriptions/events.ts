@@ -10,7 +10,10 @@ const delta: FieldDescriptions = {
 const ending: FieldDescriptions = {
   chars: 'Length of the text of the attempt at its end, kept text included, in UTF-16 code units.',
   usage: 'Tokens of the attempt.',
+  cost: 'Cost of the attempt. Absent if the server has no price for its model.',
 };
+
+const totalCost = 'Cost of the run. Absent if no attempt has a cost.';
 
 const transient: FieldDescriptions = {
   seq: 'Repeats the `seq` last sent to this subscriber.',
@@ -202,6 +205,7 @@ export const eventDescriptions: SchemaDescriptions = {
     fields: {
       verdict: 'Verdict of the last review; `none` if no review covers the final files.',
       usage: 'Total tokens of all attempts of the run.',
+      cost: totalCost,
       durationMs: 'Milliseconds from `run.started` to the end of the run.',
     },
   },
@@ -210,6 +214,7 @@ export const eventDescriptions: SchemaDescriptions = {
     fields: {
       failure: 'Why the attempt or the run failed.',
       stage: 'The stage in which the run failed. `null` before the first.',
+      cost: totalCost,
     },
   },
   'run.cancelled': {
@@ -217,6 +222,7 @@ export const eventDescriptions: SchemaDescriptions = {
     fields: {
       actor: 'The principal that cancelled the run.',
       reason: 'The reason of the cancel. Absent if it has none.',
+      cost: totalCost,
     },
   },
   'run.waiting': {

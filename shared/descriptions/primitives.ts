@@ -74,6 +74,8 @@ export const primitiveDescriptions: SchemaDescriptions = {
       reasoningTokens: 'The part of `outputTokens` that was reasoning; never greater than it.',
       cachedInputTokens:
         'The part of `inputTokens` that a cache of the provider served. Absent if the provider reported none.',
+      cacheWriteInputTokens:
+        'The part of `inputTokens` that the provider wrote to its cache; it has no token of `cachedInputTokens`. Absent if the provider reported none.',
       source: {
         text: 'Source of the numbers.',
         values: {
@@ -82,6 +84,32 @@ export const primitiveDescriptions: SchemaDescriptions = {
           estimated: 'computed from the number of chars',
         },
       },
+    },
+  },
+  Amount: {
+    text: 'An amount of money: a decimal number in its shortest form, at most 12 decimals, for example `0.01234`. Exact, not rounded. Add amounts as decimals or integers; floating-point numbers lose digits.',
+  },
+  Currency: { text: 'Currency as a code of three capital letters (ISO 4217), for example `USD`.' },
+  PriceDate: { text: 'A date without a time: `2026-11-22`.' },
+  Cost: {
+    text: 'Cost of one attempt, computed when it ended from its tokens and the price list of the server.',
+    fields: {
+      amount: 'Tokens of each kind times their price. Exact.',
+      currency: 'Its currency: that of the price list.',
+      pricesOf: 'Date of the price list.',
+      estimated:
+        'Present if the amount is an estimate: `usage.source` is not `final`, or tokens were written to a cache and the price list has no price for that. Absent otherwise.',
+    },
+  },
+  TotalCost: {
+    text: 'Cost of all attempts of a stage or a run that have ended.',
+    fields: {
+      amount: 'The exact sum of the known costs.',
+      currency:
+        'Its currency: that of the first attempt with a cost. A cost in another currency is not in the sum.',
+      estimated: 'Present if a cost in the sum is an estimate. Absent otherwise.',
+      unpricedAttempts:
+        'Ended attempts that are not in the sum: their cost is unknown, or it is in another currency. 0: the sum is complete.',
     },
   },
   FailureReason: {
