@@ -1,11 +1,10 @@
 import { visibleName } from '@stagewire/client/text';
 import { counted } from '@stagewire/client';
-import { Download, FileCode2, FileInput, Folder } from 'lucide-react';
-import { memo, useState } from 'react';
+import { FileCode2, FileInput, Folder } from 'lucide-react';
+import { memo } from 'react';
 import type { FileState, RunState } from '@stagewire/client';
-import { useStagewire } from '@stagewire/client/react';
 import { fileName, fileTree, type TreeFolder } from './run-files.ts';
-import { saveZip } from './save-files.ts';
+import { ZipButton } from './zip-button.tsx';
 
 export interface FilesPanelProps {
   readonly state: RunState;
@@ -27,7 +26,7 @@ export const FilesPanel = memo(
             {counted(state.files.length, 'file')}
             {given > 0 && ` (${counted(given, 'context file')})`}
           </span>
-          <ZipButton runId={state.runId} />
+          <ZipButton runId={state.runId} label="Download ZIP" isSmall />
         </div>
         <Branch folder={fileTree(state.files)} shown={shown} onShow={onShow} />
       </div>
@@ -36,43 +35,6 @@ export const FilesPanel = memo(
   (one, other) =>
     one.state.files === other.state.files && one.shown === other.shown && one.onShow === other.onShow,
 );
-
-/** Downloads all files. Their texts are fetched: the run's state has none of context files. */
-function ZipButton({ runId }: { readonly runId: string }) {
-  const stagewire = useStagewire();
-  const [isLoading, setLoading] = useState(false);
-  const [problem, setProblem] = useState<string>();
-  const save = async () => {
-    setLoading(true);
-    setProblem(undefined);
-    try {
-      await saveZip(runId, await stagewire.run(runId).files());
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-    }
-    setLoading(false);
-  };
-  return (
-    <>
-      <button
-        type="button"
-        className="small"
-        aria-disabled={isLoading}
-        onClick={() => {
-          if (!isLoading) void save();
-        }}
-      >
-        <Download size={14} aria-hidden="true" />
-        Download ZIP
-      </button>
-      {problem === undefined ? null : (
-        <p className="problems" role="alert">
-          The files could not be loaded. {problem}
-        </p>
-      )}
-    </>
-  );
-}
 
 interface BranchProps {
   readonly folder: TreeFolder;

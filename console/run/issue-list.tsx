@@ -37,14 +37,14 @@ export function IssueList({ state, stage, issues, onShowFile }: IssueListProps) 
   );
 }
 
-interface IssueLocationProps {
-  readonly issue: ReviewIssue;
+export interface IssueLocationProps {
+  readonly issue: Pick<ReviewIssue, 'file' | 'line'>;
   readonly paths: ReadonlySet<string>;
   readonly onShow: (file: string) => void;
 }
 
 /** The file of an issue: a link if the run has or had the file. */
-function IssueLocation({ issue: { file, line }, paths, onShow }: IssueLocationProps) {
+export function IssueLocation({ issue: { file, line }, paths, onShow }: IssueLocationProps) {
   if (file === undefined) return null;
   const shown = visibleName(file);
   const name = line === undefined ? shown : `${shown}:${line}`;

@@ -18,6 +18,10 @@ export interface StartForm {
   /** Applies a change to the current draft. */
   edit(change: (now: StartDraft) => StartDraft): void;
   clear(): void;
+  /** Carries a text into the task of the next draft that `fill` takes. */
+  carryText(text: string): void;
+  /** Replaces the draft, with the carried text at the end of its task. */
+  fill(draft: StartDraft): void;
   /** Starts the run; one request at a time. An unchanged draft keeps its run id, so that a repeat is idempotent. */
   start(order: readonly string[]): Promise<void>;
 }
@@ -40,6 +44,7 @@ export function createStartForm(options: StartFormOptions): StartForm {
     startedRunId: undefined,
   };
   let sent: { readonly draft: StartDraft; readonly runId: string } | undefined;
+  let carried = '';
   const set = (change: Partial<StartFormState>) => {
     state = { ...state, ...change };
     for (const listener of listeners) listener();
@@ -53,6 +58,14 @@ export function createStartForm(options: StartFormOptions): StartForm {
     },
     edit(change) {
       set({ draft: change(state.draft) });
+    },
+    carryText(text) {
+      carried = text;
+    },
+    fill(draft) {
+      const task = carried === '' ? draft.task : `${draft.task.trimEnd()}\n\n${carried}`;
+      carried = '';
+      set({ draft: { ...draft, task } });
     },
     clear() {
       set({ draft: emptyDraft, errorText: undefined, startedRunId: undefined });

@@ -38,7 +38,7 @@ export function StartPage({ form, like }: StartPageProps) {
   const filling = useFillFromRun(toConfirm === undefined ? like : undefined, (filled) => {
     setConfirmed(undefined);
     reset();
-    form.edit(() => filled);
+    form.fill(filled);
   });
   const [folds, setFolds] = useState(0);
   const set = (change: Partial<StartDraft>) => form.edit((now) => ({ ...now, ...change }));
@@ -156,7 +156,10 @@ export function StartPage({ form, like }: StartPageProps) {
         <FillDialog
           like={toConfirm}
           onFill={() => setConfirmed(toConfirm)}
-          onKeep={() => navigate('/', { replace: true })}
+          onKeep={() => {
+            form.carryText('');
+            navigate('/', { replace: true });
+          }}
         />
       )}
     </div>
