@@ -23,8 +23,9 @@ function changedIn(
 }
 
 /** The title of the issues of the last review. */
-export function leftIssuesTitle(issues: readonly LeftIssue[]): string {
+export function leftIssuesTitle(review: ReviewState, issues: readonly LeftIssue[]): string {
   const count = issueCount(issues.map(({ issue }) => issue));
+  if (review.verdict === null) return `The last review was cut off after ${count}`;
   return issues.some(({ changedIn: stage }) => stage !== undefined)
     ? `Last review: ${count}`
     : `Open after the last review: ${count}`;

@@ -21,10 +21,10 @@ export function LeftIssues({ state, onShowFile, onShowStage, onPanel }: LeftIssu
   const stage = state.review?.stage ?? 1;
   const at = reviewedAt(state, stage);
   const paths = useIssuePaths(state, state.review?.issues ?? [], at);
-  if (left.length === 0) return null;
+  if (state.review === null || left.length === 0) return null;
   return (
     <section className="result-part" aria-labelledby="left-issues">
-      <h3 id="left-issues">{leftIssuesTitle(left)}</h3>
+      <h3 id="left-issues">{leftIssuesTitle(state.review, left)}</h3>
       <ol className="left-issues">
         {left.slice(0, maxShown).map(({ issue, changedIn }, index) => (
           // The index is the key: issues have no id, and the review has ended.

@@ -2,11 +2,11 @@ import { visibleName } from '@stagewire/client/text';
 import { FileCode2 } from 'lucide-react';
 import type { ReviewIssue, RunState } from '@stagewire/client';
 import { capitalized } from '../shell/labels.ts';
-import { reviewedAt, type FilesAt } from './attempt-places.ts';
+import { reviewedAt, type ShownVersion } from './attempt-places.ts';
 import { useIssuePaths } from './use-issue-paths.ts';
 
 /** Shows a file at a line, in the given version. */
-export type ShowFile = (path: string, line?: number, at?: FilesAt) => void;
+export type ShowFile = (path: string, line?: number, at?: ShownVersion) => void;
 
 export interface IssueListProps {
   readonly state: RunState;

@@ -139,6 +139,7 @@ export function RunPage({ runId, view }: RunPageProps) {
               at={view.at}
               line={view.line}
               changes={view.changes === true}
+              base={view.base}
               onClose={closeDetail}
               onShow={show}
             />
@@ -195,11 +196,12 @@ const stageOnly = {
   at: undefined,
   prompt: undefined,
   changes: undefined,
+  base: undefined,
 } satisfies RunView;
 
 /** When this key changes, the view scrolls to its top. */
-function detailKey({ file, at, prompt, changes }: RunView): string {
-  return JSON.stringify([file, at, prompt, changes]);
+function detailKey({ file, at, prompt, changes, base }: RunView): string {
+  return JSON.stringify([file, at, prompt, changes, base]);
 }
 
 /** Closes the panel where it covers the stage. */

@@ -48,7 +48,7 @@ export function RunPanels(props: RunPanelsProps) {
       {{
         commands: () => <CommandList state={state} ended={ended} shown={shown} commands={commands} />,
         review: () => <ReviewPanel state={state} onShowFile={onShowFile} onShowStage={onShowStage} />,
-        files: () => <FilesPanel state={state} shown={view.file} onShow={onShowFile} />,
+        files: () => <FilesPanel state={state} shown={view.file} ended={ended} onShow={onShowFile} />,
         usage: () => <UsagePanel state={state} />,
       }}
     </Inspector>

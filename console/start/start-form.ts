@@ -1,12 +1,15 @@
-import { StagewireError, type InputIssue, type StartInput } from '@stagewire/client';
+import type { StartInput } from '@stagewire/client';
 import { emptyDraft, startInput, type StartDraft } from './start-draft.ts';
+import { readRefusal, type StartRefusal } from './start-refusal.ts';
 
 export interface StartFormState {
   readonly draft: StartDraft;
   /** A start request is in flight. */
   readonly sending: boolean;
-  /** The error text of the last start request. */
+  /** The error text of the last start request, if the error is not about the input. */
   readonly errorText: string | undefined;
+  /** The rejection of the last start request, if it is about the input. */
+  readonly refusal: StartRefusal | undefined;
   /** The last started run, if the console did not navigate to it. */
   readonly startedRunId: string | undefined;
 }
@@ -41,6 +44,7 @@ export function createStartForm(options: StartFormOptions): StartForm {
     draft: emptyDraft,
     sending: false,
     errorText: undefined,
+    refusal: undefined,
     startedRunId: undefined,
   };
   let sent: { readonly draft: StartDraft; readonly runId: string } | undefined;
@@ -68,18 +72,23 @@ export function createStartForm(options: StartFormOptions): StartForm {
       set({ draft: { ...draft, task } });
     },
     clear() {
-      set({ draft: emptyDraft, errorText: undefined, startedRunId: undefined });
+      set({ draft: emptyDraft, errorText: undefined, refusal: undefined, startedRunId: undefined });
     },
     async start(order) {
       if (state.sending) return;
       const { draft } = state;
       const runId = sent?.draft === draft ? sent.runId : options.newRunId();
       sent = { draft, runId };
-      set({ sending: true, errorText: undefined, startedRunId: undefined });
+      set({ sending: true, errorText: undefined, refusal: undefined, startedRunId: undefined });
       try {
         await options.start({ ...startInput(draft, order), runId });
       } catch (error) {
-        set({ sending: false, errorText: startErrorText(error) });
+        const refusal = readRefusal(error, draft);
+        set({
+          sending: false,
+          refusal,
+          errorText: refusal === undefined ? startErrorText(error) : undefined,
+        });
         return;
       }
       // Navigate only if neither the page nor the draft has changed since.
@@ -99,25 +108,5 @@ function startErrorText(error: unknown): string {
   if (error instanceof Error && 'code' in error && error.code === 'OUTCOME_UNKNOWN') {
     return 'No response: the run may or may not have started. Select Start run again when the server is back. If the form is unchanged, no second run is started.';
   }
-  if (error instanceof StagewireError && (error.code === 'INVALID_INPUT' || error.code === 'TOO_LARGE')) {
-    const issues = error.details?.issues;
-    if (issues !== undefined) return `Not started. ${issues.map(issueText).join(' ')}`;
-  }
   return `Not started. ${error instanceof Error ? error.message : String(error)}`;
-}
-
-/** The text of an issue, with the field's label in the form instead of its name in the protocol. */
-function issueText({ field, message }: InputIssue): string {
-  const [group = '', name = ''] = field.split('.');
-  const labels: Readonly<Record<string, string>> = {
-    task: 'Task',
-    pipeline: 'Roles',
-    models: name === 'default' ? 'Model' : `Model of the ${name}`,
-    settings: name === 'default' ? 'Settings' : `Settings of the ${name}`,
-    instructions: name === 'all' ? 'Instructions' : `Instructions for the ${name}`,
-    labels: name === '' ? 'Labels' : `Label ${name}`,
-    files: 'Files',
-    limits: 'Limits',
-  };
-  return `${labels[group] ?? field}: ${message}.`;
 }
