@@ -54,8 +54,8 @@ inChromium('the console, with answers that all have faults,', { timeout: 60_000 
     // What it comes to: in the line of stages, in the result, and among the files.
     await page.goto(`${cases.url}/runs/${runId}`);
     await page.locator('.stage-line').getByText('truncated').waitFor(patiently);
-    await page.locator('.run-end').getByText('Reached the model’s length limit').waitFor(patiently);
-    await page.locator('.run-end').getByText('verdict unknown').waitFor(patiently);
+    await page.locator('.run-result').getByText('Reached the model’s length limit').waitFor(patiently);
+    await page.locator('.run-result').getByText('verdict unknown').waitFor(patiently);
     await page.goto(`${cases.url}/runs/${runId}?panel=files`);
     const listed = page.getByRole('tabpanel').locator('.file-tree button');
     await listed.first().waitFor(patiently);
