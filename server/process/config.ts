@@ -7,11 +7,13 @@ import { admittedByFile } from './admitted-by-file.ts';
 import { effortProblems, effortVariables, settingsOf } from './effort-settings.ts';
 import { proxySecrets } from './environment-secrets.ts';
 import { misplacedKeys } from './key-places.ts';
+import { readPrices } from './prices-file.ts';
 import { roles } from '../pipeline/roles.ts';
 import type { ConfiguredModels } from '../providers/choose-model.ts';
 import { refuseLeakingHeaders } from '../providers/leaking-headers.ts';
 import type { Endpoint } from '../providers/leaking-headers.ts';
 import { parseModelRef } from '../providers/model-ref.ts';
+import type { PriceList } from '../providers/price-list.ts';
 import type { ProviderSettings } from '../providers/provider-settings.ts';
 import { findModelProblem } from '../providers/registry.ts';
 import { baseUrl, headers, key, plainBaseUrl, providersOf } from './provider-variables.ts';
@@ -46,6 +48,8 @@ export interface Config {
   /** Reasoning effort by role, where set. */
   readonly settings: Settings;
   readonly providers: ProviderSettings;
+  /** @default none: all costs are unknown */
+  readonly prices?: PriceList;
   /** Secrets to redact in addition to those in `providers`. @default none */
   readonly secrets?: readonly string[];
 }
@@ -79,6 +83,7 @@ const Variables = z.object({
   STAGEWIRE_ORIGINS: z.string().default('').transform(readOrigins),
   STAGEWIRE_HOSTS: z.string().default('').transform(readHosts),
   STAGEWIRE_MODEL: modelRef.optional(),
+  STAGEWIRE_PRICES: z.string().optional(),
   ANTHROPIC_API_KEY: key.optional(),
   ANTHROPIC_BASE_URL: plainBaseUrl.default('https://api.anthropic.com'),
   ANTHROPIC_MAX_OUTPUT_TOKENS: maxOutputTokens.optional(),
@@ -137,7 +142,9 @@ export function readConfig(env: Environment, file?: EnvFile): Config {
     ...(values.STAGEWIRE_MODEL === undefined ? {} : { default: values.STAGEWIRE_MODEL }),
     perRole,
   };
+  const { prices, problems: priceProblems } = readPrices(values.STAGEWIRE_PRICES);
   const problems = [
+    ...priceProblems,
     ...modelProblems(given, providers),
     ...effortProblems(given),
     ...keyWithoutServer(values),
@@ -163,6 +170,7 @@ export function readConfig(env: Environment, file?: EnvFile): Config {
     models,
     settings: settingsOf(given),
     providers,
+    ...(prices === undefined ? {} : { prices }),
     ...(secrets.length === 0 ? {} : { secrets }),
   };
 }
