@@ -1,13 +1,23 @@
 import { StagewireError } from '@stagewire/shared';
 import { backoffMs } from '../transport/backoff.ts';
 import type { Stagewire } from '../connect.ts';
-import type { FeedEvent, Labels, RunPage, RunSummary } from '../generated/contract.ts';
+import type {
+  FeedEvent,
+  Labels,
+  ListInput,
+  RunPage,
+  RunSummary,
+  SummaryStatus,
+} from '../generated/contract.ts';
 import { codeOf } from '@stagewire/shared/caught-error';
-import { withEvent, withPage } from './run-summaries.ts';
+import { createRunSearch } from '../streams/run-state.ts';
+import { statusSet, withEvent, withPage, type RunFilter } from './run-summaries.ts';
 import { createCommittedView } from './committed-view.ts';
 
 export interface RunListQuery {
   readonly labels: Labels | undefined;
+  readonly status?: readonly SummaryStatus[] | undefined;
+  readonly search?: string | undefined;
   readonly limit: number;
 }
 
@@ -30,6 +40,8 @@ export interface RunListStore {
   seed(initial: RunPage): void;
   /** Adds up to `limit` runs that are older than those of the list. Concurrent calls share one request. */
   loadOlder(): Promise<void>;
+  /** Removes a run that was deleted. */
+  remove(runId: string): void;
 }
 
 export const emptyListView: RunListView = { runs: undefined, hasOlder: false, error: undefined };
@@ -42,10 +54,15 @@ export interface RunListStoreOptions {
   readonly query: RunListQuery;
   /** Called when the last component that used it has unmounted. */
   readonly onUnused: () => void;
+  /** Called when the feed reports that a run was deleted, whether the list has it or not. */
+  readonly onDeleted?: (runId: string) => void;
 }
 
-export function createRunListStore({ client, query, onUnused }: RunListStoreOptions): RunListStore {
+export function createRunListStore(options: RunListStoreOptions): RunListStore {
+  const { client, query, onUnused, onDeleted } = options;
   const { labels, limit } = query;
+  const filter = filterOf(query);
+  const listInput = listInputOf(query);
   const view = createCommittedView<RunListView>({ first: emptyListView, read, onUnused });
   /** Where the feed resumes; `undefined` if the list must be fetched first. */
   let cursor: string | undefined;
@@ -65,28 +82,57 @@ export function createRunListStore({ client, query, onUnused }: RunListStoreOpti
   }
 
   function takeEvent(event: FeedEvent): void {
-    const { runs: before = [], hasOlder } = view.latest;
+    const { runs: before = [] } = view.latest;
     if (loading !== undefined) buffered.push(event);
-    // No run is removed while older ones are loading: it would be missing between them and the others.
-    const runs = withEvent(before, event, loading === undefined ? capacity : Infinity);
-    if (runs === before) return;
-    const wasEvicted = before.length > 0 && before.at(-1)?.runId !== runs.at(-1)?.runId;
-    if (wasEvicted) nextPageToken = undefined;
-    view.change({ runs, hasOlder: hasOlder || wasEvicted });
+    if (event.type === 'run.deleted') onDeleted?.(event.runId);
+    const after = withEvent(before, event, filter);
+    if (after !== before) takeRuns(after);
+  }
+
+  function takeRuns(after: readonly RunSummary[]): void {
+    // No run is evicted while older ones are loading: it would be missing between them and the others.
+    const isFull = loading === undefined && after.length > capacity;
+    if (isFull) nextPageToken = undefined;
+    view.change({
+      runs: isFull ? after.slice(0, capacity) : after,
+      hasOlder: view.latest.hasOlder || isFull,
+    });
+  }
+
+  /**
+   * A run that a status filter excluded until now: the feed has only the event that changed its status, so its summary is
+   * fetched. Without a status filter every run that fits is known, or older than the list.
+   */
+  async function takeUnknown(event: FeedEvent, signal: AbortSignal): Promise<void> {
+    const status = statusSet(event);
+    if (query.status === undefined || status === undefined || event.type === 'run.queued') return;
+    if (!('runId' in event) || !query.status.includes(status)) return;
+    const { runId } = event;
+    if (view.latest.runs?.some((it) => it.runId === runId) !== false) return;
+    const { items } = await client.list({ status: [...query.status], labels, search: runId }, { signal });
+    const found = items.filter((it) => it.runId === runId && filter(it));
+    const { runs = [], hasOlder } = view.latest;
+    const oldest = runs.at(-1);
+    const isInList = ({ queuedAt }: RunSummary) =>
+      !hasOlder || (oldest !== undefined && Date.parse(queuedAt) >= Date.parse(oldest.queuedAt));
+    const added = found.filter(isInList);
+    if (added.length > 0) takeRuns(withPage(runs, added));
   }
 
   async function read(signal: AbortSignal): Promise<void> {
     let lostCursors = 0;
     for (let failures = 0; ; failures += 1) {
       try {
-        if (cursor === undefined) takePage(await client.list({ labels, limit }, { signal }));
+        if (cursor === undefined) takePage(await client.list({ ...listInput, limit }, { signal }));
         const feed = client.feed({ from: cursor, labels, signal });
         for await (const event of feed) {
           if (signal.aborted) return;
           lostCursors = 0;
           failures = 0;
-          cursor = feed.cursor;
           takeEvent(event);
+          await takeUnknown(event, signal);
+          // Not before: if that fails, the feed resumes before this event.
+          cursor = feed.cursor;
         }
         return;
       } catch (error) {
@@ -117,9 +163,13 @@ export function createRunListStore({ client, query, onUnused }: RunListStoreOpti
     let count = nextPageToken === undefined ? 0 : listed;
     let before = nextPageToken;
     do {
-      const page = await client.list({ labels, before, limit: Math.min(limit, wanted - count) });
+      const page = await client.list({
+        ...listInput,
+        before,
+        limit: Math.min(limit, wanted - count),
+      });
       const merged = withPage(view.latest.runs ?? [], page.items);
-      const runs = buffered.reduce((sum, event) => withEvent(sum, event, Infinity), merged);
+      const runs = buffered.reduce((sum, event) => withEvent(sum, event, filter), merged);
       view.change({ runs, hasOlder: page.next !== undefined });
       before = page.next;
       count += page.items.length;
@@ -149,6 +199,26 @@ export function createRunListStore({ client, query, onUnused }: RunListStoreOpti
       });
       return loading;
     },
+    remove(runId) {
+      const { runs } = view.latest;
+      if (runs?.some((it) => it.runId === runId) === true)
+        view.change({ runs: runs.filter((it) => it.runId !== runId) });
+    },
+  };
+}
+
+/** What the server selects. Labels are not checked again: the feed has only events of runs with them. */
+function filterOf({ status, search }: RunListQuery): RunFilter {
+  const fitsSearch = search === undefined ? undefined : createRunSearch(search);
+  return (run) =>
+    (status === undefined || status.includes(run.status)) && (fitsSearch === undefined || fitsSearch(run));
+}
+
+function listInputOf({ labels, status, search }: RunListQuery): ListInput {
+  return {
+    labels,
+    ...(status !== undefined && { status: [...status] }),
+    ...(search !== undefined && { search }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { StagewireError } from '@stagewire/shared';
 import type { Stagewire } from '../connect.ts';
 import type {
   Command,
@@ -38,6 +39,8 @@ export interface RunStore {
   subscribe(listener: () => void): () => void;
   /** Sets a state that was fetched elsewhere, if it is newer than the current one. */
   seed(initial: RunState): void;
+  /** Removes the state of a run that was deleted; its error is RUN_EXPIRED. */
+  expire(): void;
   /** Sends a command. It is in `pendingCommands` at once, until it is in `state.commands`. */
   send(command: Command): Promise<Receipt>;
   /** Sends a pending command again with the same id: it is never executed twice. */
@@ -125,6 +128,10 @@ export function createRunStore({ client, runId, onUnused }: RunStoreOptions): Ru
     seed(initial) {
       const { state } = view.latest;
       if (state === undefined || state.seq < initial.seq) view.seed({ state: initial });
+    },
+    expire() {
+      const error = new StagewireError('RUN_EXPIRED', `Run ${runId} was deleted.`, { details: { runId } });
+      view.change({ ...emptyView, error });
     },
     send,
     async resend(commandId) {

@@ -1,14 +1,18 @@
-import type { FeedEvent, RunSummary } from '../generated/contract.ts';
+import type { FeedEvent, RunSummary, SummaryStatus } from '../generated/contract.ts';
 import { summarize } from '../streams/run-state.ts';
 
+/** Whether a run belongs to a list. */
+export type RunFilter = (run: RunSummary) => boolean;
+
 /**
- * A list of runs, newest first, after one more event of the feed: what `runs.list` would return now. The same list if
- * the event changes nothing in it. Pure.
+ * A list of runs, newest first, after one more event of the feed: what `runs.list` would return now, except for a run
+ * that fits the filter since this event only and that the list does not know. The same list if the event changes nothing
+ * in it. Pure.
  */
 export function withEvent(
   runs: readonly RunSummary[],
   event: FeedEvent,
-  limit: number,
+  filter: RunFilter = allRuns,
 ): readonly RunSummary[] {
   if (event.type === 'feed.opened') return runs;
   if (event.type === 'run.deleted') {
@@ -18,13 +22,34 @@ export function withEvent(
   const known = runs.find(({ runId }) => runId === event.runId);
   if (event.type === 'run.queued') {
     if (known !== undefined) return runs;
-    return [summarize(undefined, event), ...runs].slice(0, limit);
+    const queued = summarize(undefined, event);
+    return filter(queued) ? [queued, ...runs] : runs;
   }
   // With an end: the event is older than a page that was fetched meanwhile and already has the end.
   if (known === undefined || known.endedAt !== undefined) return runs;
   const changed = summarize(known, event);
-  return changed === known ? runs : runs.map((it) => (it === known ? changed : it));
+  if (changed === known) return runs;
+  return filter(changed)
+    ? runs.map((it) => (it === known ? changed : it))
+    : runs.filter((it) => it !== known);
 }
+
+function allRuns(): boolean {
+  return true;
+}
+
+/** The status that an event gives to its run; `undefined` if it changes none. */
+export function statusSet({ type }: FeedEvent): SummaryStatus | undefined {
+  return Object.hasOwn(statuses, type) ? statuses[type as keyof typeof statuses] : undefined;
+}
+
+const statuses = {
+  'run.queued': 'queued',
+  'run.started': 'running',
+  'run.completed': 'completed',
+  'run.failed': 'failed',
+  'run.cancelled': 'cancelled',
+} as const satisfies Partial<Record<FeedEvent['type'], SummaryStatus>>;
 
 /**
  * The list with the runs of a page added; for a run that is in both, the entry of the list is kept, since it is newer

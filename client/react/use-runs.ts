@@ -1,6 +1,6 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { ConnectionState } from '../transport/connection.ts';
-import type { Labels, RunPage, RunSummary } from '../generated/contract.ts';
+import type { Labels, RunPage, RunSummary, SummaryStatus } from '../generated/contract.ts';
 import { emptyListView } from './run-list-store.ts';
 import { useConnection, useStores } from './stores-context.ts';
 
@@ -8,6 +8,13 @@ import { useConnection, useStores } from './stores-context.ts';
 export interface UseRunsOptions {
   /** Only runs that have all of these labels. @default all */
   readonly labels?: Labels | undefined;
+  /** Only runs with one of these statuses. @default all */
+  readonly status?: readonly SummaryStatus[] | undefined;
+  /**
+   * Only runs that have every word of this text in their task or in the value of a label, or whose id begins with it; of
+   * at most 200 chars. Empty: all. @default all
+   */
+  readonly search?: string | undefined;
   /** The number of newest runs, from 1 to 200; `loadOlder` adds as many. @default 50 */
   readonly limit?: number | undefined;
   /**
@@ -42,8 +49,11 @@ export interface UseRuns {
 const none: readonly RunSummary[] = [];
 
 /** The newest runs, updated while the component is mounted. @throws Error without a provider. */
-export function useRuns({ labels, limit = 50, initial }: UseRunsOptions = {}): UseRuns {
-  const store = useStores('useRuns').runList({ labels, limit }, initial);
+export function useRuns(options: UseRunsOptions = {}): UseRuns {
+  const { labels, status: statuses, search, limit = 50, initial } = options;
+  const text = search?.trim() ?? '';
+  const query = { labels, status: statuses, search: text === '' ? undefined : text, limit };
+  const store = useStores('useRuns').runList(query, initial);
   const subscribe = useCallback((listener: () => void) => store.subscribe(listener), [store]);
   const first = useMemo(
     () =>

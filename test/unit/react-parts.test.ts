@@ -6,6 +6,7 @@ import { createListeners } from '../../client/react/listeners.ts';
 import { withEvent } from '../../client/react/run-summaries.ts';
 import { createStores } from '../../client/react/stores.ts';
 import { summarize } from '@stagewire/shared';
+import { createRunSearch } from '@stagewire/shared/run-search';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 
 describe('listeners', () => {
@@ -98,39 +99,53 @@ describe('a list of runs', () => {
 
   test('kept up by the feed is what the server would list', () => {
     fc.assert(
-      fc.property(runs, fc.infiniteStream(fc.nat()), (given, order) => {
-        const logs = given.map(({ task, end }, at): DurableEvent[] => {
-          const script = createRunScript(runIdOf(at));
-          const appends = [script.begin({ task }), script.nextAttempt({ keep: true })];
-          if (end !== null) appends.push(script.next(end));
-          return appends.flatMap(({ events }) => [...events]);
-        });
-        const truth = new Map<string, RunSummary>();
-        const queued: string[] = [];
-        let list: readonly RunSummary[] = [];
-        for (const choice of order) {
-          const open = logs.filter((log) => log.length > 0);
-          const event = open[choice % Math.max(1, open.length)]?.shift();
-          if (event === undefined) break;
-          truth.set(event.runId, summarize(truth.get(event.runId), event));
-          if (event.type === 'run.queued') queued.unshift(event.runId);
-          list = withEvent(list, event, 3);
-          const listed = list.map(({ runId }) => runId);
-          expect(listed).toEqual(queued.slice(0, 3));
-          expect(list).toEqual(listed.map((runId) => truth.get(runId)));
-        }
-      }),
+      fc.property(
+        runs,
+        fc.infiniteStream(fc.nat()),
+        fc.constantFrom('', 'x', 'X'),
+        (given, order, search) => {
+          const fits = createRunSearch(search);
+          const logs = given.map(({ task, end }, at): DurableEvent[] => {
+            const script = createRunScript(runIdOf(at));
+            const appends = [script.begin({ task }), script.nextAttempt({ keep: true })];
+            if (end !== null) appends.push(script.next(end));
+            return appends.flatMap(({ events }) => [...events]);
+          });
+          const truth = new Map<string, RunSummary>();
+          const queued: string[] = [];
+          let list: readonly RunSummary[] = [];
+          for (const choice of order) {
+            const open = logs.filter((log) => log.length > 0);
+            const event = open[choice % Math.max(1, open.length)]?.shift();
+            if (event === undefined) break;
+            truth.set(event.runId, summarize(truth.get(event.runId), event));
+            if (event.type === 'run.queued') queued.unshift(event.runId);
+            list = withEvent(list, event, fits);
+            const listed = list.map(({ runId }) => runId);
+            expect(listed).toEqual(queued.filter((runId) => fits(truth.get(runId)!)));
+            expect(list).toEqual(listed.map((runId) => truth.get(runId)));
+          }
+        },
+      ),
     );
+  });
+
+  test('loses a run whose new status it does not have', () => {
+    const script = createRunScript(runIdOf(1));
+    const [queued, started] = script.begin().events as FeedEvent[];
+    const list = withEvent([], queued!, ({ status }) => status === 'queued');
+    expect(list).toHaveLength(1);
+    expect(withEvent(list, started!, ({ status }) => status === 'queued')).toEqual([]);
   });
 
   test('is the same list after an event that changes nothing in it', () => {
     const script = createRunScript(runIdOf(1));
     const [first, ...rest] = script.begin().events;
-    const list = withEvent([], first as FeedEvent, 3);
+    const list = withEvent([], first as FeedEvent);
     const planned = rest.find(({ type }) => type === 'run.planned');
-    expect(withEvent(list, planned as FeedEvent, 3)).toBe(list);
-    expect(withEvent(list, first as FeedEvent, 3)).toBe(list);
-    expect(withEvent([], planned as FeedEvent, 3)).toEqual([]);
+    expect(withEvent(list, planned as FeedEvent)).toBe(list);
+    expect(withEvent(list, first as FeedEvent)).toBe(list);
+    expect(withEvent([], planned as FeedEvent)).toEqual([]);
   });
 });
 
