@@ -1,7 +1,7 @@
 import { isDelta } from '@stagewire/shared';
-import type { DurableEvent, RunSummary } from '@stagewire/shared';
+import type { RunSummary } from '@stagewire/shared';
 import type { Clock } from '../runtime/clock.ts';
-import type { EventLog, ListQuery, LogEntry } from './event-log.ts';
+import type { DeletionEntry, EventLog, GlobalEntry, ListQuery, LogEntry } from './event-log.ts';
 import { firstAfter } from './first-after.ts';
 import { createGroupCommitLog } from './group-commit.ts';
 import type { LogStorage } from './log-storage.ts';
@@ -25,14 +25,19 @@ interface StoredRun {
 /** The storage of a log in memory. */
 export function createMemoryStorage(): LogStorage {
   const runs = new Map<string, StoredRun>();
-  const removed = new Set<string>();
-  let all: LogEntry[] = [];
+  const removed = new Map<string, DeletionEntry | undefined>();
+  let all: GlobalEntry[] = [];
   let globalPosition = 0;
   /** The operations that undo the transaction's writes, newest last. */
   let undo: (() => void)[] = [];
 
   function undoTo(length: number): void {
     while (undo.length > length) undo.pop()?.();
+  }
+
+  function forget(runId: string): void {
+    runs.delete(runId);
+    all = all.filter(({ event }) => event.runId !== runId);
   }
 
   return {
@@ -98,7 +103,7 @@ export function createMemoryStorage(): LogStorage {
     },
     at: (runId, seq) => runs.get(runId)?.entries[seq - 1],
     readAll({ after, limit, deltas, maxBytes = Infinity }) {
-      const page: LogEntry[] = [];
+      const page: GlobalEntry[] = [];
       let bytes = 0;
       for (let index = firstAfter(all, after); index < all.length && page.length < limit; index += 1) {
         const entry = all[index];
@@ -131,12 +136,26 @@ export function createMemoryStorage(): LogStorage {
       const run = runs.get(runId);
       if (run !== undefined) run.summary = { ...run.summary, status: 'unreadable', problem, current: null };
     },
+    deletion(runId) {
+      const deletion = removed.get(runId);
+      if (deletion === undefined) return undefined;
+      const { owner, event } = deletion;
+      return { owner, actor: event.actor, at: event.at };
+    },
     usedBytes: () => [...runs.values()].reduce((sum, { bytes }) => sum + bytes, 0),
     purge: () => false,
+    erase: () => Promise.resolve(),
     remove(runId) {
-      removed.add(runId);
-      runs.delete(runId);
-      all = all.filter(({ event }) => event.runId !== runId);
+      forget(runId);
+      removed.set(runId, undefined);
+    },
+    delete(deletion) {
+      forget(deletion.event.runId);
+      globalPosition += 1;
+      const entry = { ...deletion, globalPosition };
+      removed.set(deletion.event.runId, entry);
+      all.push(entry);
+      return entry;
     },
     probe: () => undefined,
     close: () => undefined,
@@ -144,7 +163,7 @@ export function createMemoryStorage(): LogStorage {
 }
 
 /** Approximate memory of an event's objects and strings; most events are deltas, and their text is the smaller part. */
-function bytesOf(event: DurableEvent): number {
+function bytesOf(event: GlobalEntry['event']): number {
   return isDelta(event) ? 300 + event.text.length : JSON.stringify(event).length * 2;
 }
 

@@ -114,6 +114,8 @@ export function createPatientLog(log: EventLog, options: PatientLogOptions): Pat
     endedRuns: (page) => patiently(() => log.endedRuns(page)),
     usedBytes: () => patiently(() => log.usedBytes()),
     remove: (runId) => patiently(() => log.remove(runId)),
+    delete: (runId, by) => patiently(() => log.delete(runId, by)),
+    purge: () => patiently(() => log.purge()),
     stalledMs(runId) {
       const sinceMs = stalled.get(runId);
       return sinceMs === undefined ? undefined : clock.elapsed() - sinceMs;

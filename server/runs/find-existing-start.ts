@@ -1,6 +1,7 @@
 import { formatCursor, type StartReceipt } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../log/event-log.ts';
+import { isGoneFor } from './delete-run.ts';
 import type { Principal } from './run-service.ts';
 
 /** Identifies a start for idempotency. */
@@ -22,7 +23,7 @@ export async function findExistingStart(
 ): Promise<StartReceipt | undefined> {
   const found = await log.position(runId, 0);
   if (found === undefined) return undefined;
-  if (found.head.status === 'removed') {
+  if (isGoneFor(principal.owner, found.head)) {
     throw wireErrors.RUN_ID_CONFLICT.removed(runId);
   }
   if (found.head.status === 'unreadable' && found.head.owner === principal.owner) {

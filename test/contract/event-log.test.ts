@@ -9,6 +9,7 @@ import { createSqliteLog } from '../../server/log/sqlite.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { createFallibleLog } from '../support/fallible-log.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
+import { deletionContract } from './deletion-contract.ts';
 import { eventLogContract } from './event-log-contract.ts';
 import { runIndexContract } from './run-index-contract.ts';
 
@@ -32,6 +33,7 @@ describe('in memory', () => {
     return Promise.resolve({ log, [Symbol.asyncDispose]: () => log.close() });
   };
   eventLogContract(open);
+  deletionContract(open);
   runIndexContract(open);
 
   test('a commit that fails leaves nothing, and the next is tried afresh', async () => {
@@ -58,6 +60,7 @@ describe('in memory', () => {
 
 describe('in SQLite', () => {
   eventLogContract(openSqlite);
+  deletionContract(openSqlite);
   runIndexContract(openSqlite);
 
   test('everything is there again when it is opened again, and orders go on', async () => {

@@ -1,6 +1,7 @@
 import { fold, type RunState } from '@stagewire/shared';
 import type { Append, EventLog, LogEntry } from '../../server/log/event-log.ts';
 import { checkAppend } from './check-run.ts';
+import { durableEntries } from './durable-entries.ts';
 
 /** What is in the log, known at once: the measure of all that followers are told. */
 export interface SimTruth {
@@ -27,7 +28,7 @@ export function createSimTruth(log: EventLog, onBroken: (law: string) => void): 
   };
 
   log.watchAll((entries) => {
-    for (const entry of entries) {
+    for (const entry of durableEntries(entries)) {
       const { runId } = entry.event;
       const run = runs.get(runId) ?? { entries: [], states: [] };
       runs.set(runId, run);
