@@ -49,6 +49,9 @@ export const emptyListView: RunListView = { runs: undefined, hasOlder: false, er
 /** The maximum number of times in a row that the feed's cursor may be invalid. */
 const maxLostCursors = 3;
 
+/** The maximum number of pages that are read to fill a list whose runs are far apart. */
+const maxSparsePages = 50;
+
 export interface RunListStoreOptions {
   readonly client: Stagewire;
   readonly query: RunListQuery;
@@ -73,6 +76,26 @@ export function createRunListStore(options: RunListStoreOptions): RunListStore {
   let loading: Promise<void> | undefined;
   /** Events received while older runs are loading: they may concern those runs, and be newer than the page. */
   let buffered: FeedEvent[] = [];
+
+  /** The server may return a page with fewer runs than there are: then the next page is read too. */
+  async function firstPage(signal: AbortSignal): Promise<RunPage> {
+    let page = await client.list({ ...listInput, limit }, { signal });
+    for (
+      let pages = 1;
+      page.next !== undefined && page.items.length < limit && pages < maxSparsePages;
+      pages += 1
+    ) {
+      const left = limit - page.items.length;
+      const more = await client.list({ ...listInput, before: page.next, limit: left }, { signal });
+      const { next: _, ...read } = page;
+      page = {
+        ...read,
+        items: [...page.items, ...more.items],
+        ...(more.next !== undefined && { next: more.next }),
+      };
+    }
+    return page;
+  }
 
   function takePage({ items, next, feedCursor }: RunPage): void {
     capacity = limit;
@@ -123,7 +146,7 @@ export function createRunListStore(options: RunListStoreOptions): RunListStore {
     let lostCursors = 0;
     for (let failures = 0; ; failures += 1) {
       try {
-        if (cursor === undefined) takePage(await client.list({ ...listInput, limit }, { signal }));
+        if (cursor === undefined) takePage(await firstPage(signal));
         const feed = client.feed({ from: cursor, labels, signal });
         for await (const event of feed) {
           if (signal.aborted) return;

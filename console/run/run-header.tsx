@@ -1,4 +1,4 @@
-import { grouped, duration, isEnded } from '@stagewire/client';
+import { costText, grouped, duration, isEnded } from '@stagewire/client';
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
 import type { RunState, Usage } from '@stagewire/client';
@@ -6,6 +6,9 @@ import { cachedSuffix, shortCount } from '../shell/units.ts';
 import { useNow } from '../shell/use-now.ts';
 import { capitalized, labelFor } from '../shell/labels.ts';
 import { CopyButton } from '../text/code-card.tsx';
+import { LineageLine } from '../lineage/lineage-line.tsx';
+import { LabelButton } from '../run-list/label-button.tsx';
+import { EndedControls } from './ended-controls.tsx';
 import { RunControls, type ControlDialog } from './run-controls.tsx';
 import { StatusIcon } from './stage-icon.tsx';
 
@@ -47,16 +50,18 @@ export const RunHeader = memo(
             )}
             <RunTime state={state} ended={ended} />
             <Tokens usage={state.usage} />
+            {state.cost === undefined ? null : (
+              <span title="Cost of the ended attempts">{costText(state.cost)}</span>
+            )}
             {Object.entries(state.labels).map(([name, value]) => (
-              <span key={name} className="label" title={`${name}: ${value}`}>
-                {name}: {value}
-              </span>
+              <LabelButton key={name} name={name} value={value} />
             ))}
             <span className="mono run-id">{state.runId}</span>
             <CopyButton text={state.runId} label="Copy ID" iconOnly />
           </p>
-          {ended ? null : <RunControls state={state} onOpen={onOpen} />}
+          {ended ? <EndedControls state={state} /> : <RunControls state={state} onOpen={onOpen} />}
         </div>
+        <LineageLine state={state} />
         {more.join('').trim() === '' && first.length < longLineChars ? null : (
           <details className="task-more">
             <summary>Full task</summary>
@@ -71,6 +76,7 @@ export const RunHeader = memo(
     one.state.status === other.state.status &&
     one.state.stages.length === other.state.stages.length &&
     one.state.usage === other.state.usage &&
+    one.state.cost === other.state.cost &&
     one.onOpen === other.onOpen &&
     one.onShowPanel === other.onShowPanel,
 );

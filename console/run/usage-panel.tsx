@@ -1,7 +1,8 @@
-import { grouped, addUsage, noUsage, duration } from '@stagewire/client';
+import { costText, grouped, addUsage, noUsage, duration } from '@stagewire/client';
 import { memo } from 'react';
 import type { RunState, StageState, Usage } from '@stagewire/client';
 import { shortCount } from '../shell/units.ts';
+import { isInherited } from '../lineage/inherited.ts';
 import { capitalized } from '../shell/labels.ts';
 import { elapsedMs, rateOf } from './stage-facts.ts';
 
@@ -29,7 +30,10 @@ export const UsagePanel = memo(
             </tbody>
             <tfoot>
               <tr>
-                <th scope="row">Run</th>
+                <th scope="row">
+                  Run
+                  {state.cost !== undefined && <span className="usage-cost">{costText(state.cost)}</span>}
+                </th>
                 <Tokens usage={state.usage} />
                 <td>
                   {state.startedAt === undefined || state.endedAt === undefined
@@ -43,6 +47,8 @@ export const UsagePanel = memo(
         </div>
         <p className="muted note">
           Ended attempts only.{' '}
+          {state.stages.some(({ attempts }) => attempts.some(isInherited)) &&
+            'Inherited attempts are not in the total. '}
           {uncertain && '≈ marks estimates from characters, where the provider reported no usage. '}
           {state.usage.reasoningTokens > 0 &&
             `${grouped(state.usage.reasoningTokens)} output tokens are reasoning.`}
@@ -53,29 +59,36 @@ export const UsagePanel = memo(
   // Does not depend on the texts of stages.
   (one, other) =>
     one.state.usage === other.state.usage &&
+    one.state.cost === other.state.cost &&
     one.state.status === other.state.status &&
     one.state.stages.length === other.state.stages.length,
 );
 
 function StageRows({ stage }: { readonly stage: StageState }) {
   const ended = stage.attempts.filter((it) => it.usage !== null);
-  const usages = ended.flatMap(({ usage }) => usage ?? []);
+  const own = ended.filter((it) => !isInherited(it));
+  const usages = own.flatMap(({ usage }) => usage ?? []);
   return (
     <>
       {ended.map((it) => (
-        <tr key={it.attempt}>
+        <tr key={it.attempt} className={isInherited(it) ? 'is-inherited' : undefined}>
           <th scope="row">
             {stage.stage} {capitalized(stage.role)}
             {stage.attempts.length > 1 && <span className="muted">, attempt {it.attempt}</span>}
+            {isInherited(it) && <span className="muted">, inherited</span>}
+            {it.cost !== undefined && <span className="usage-cost">{costText(it.cost)}</span>}
           </th>
           <Tokens usage={it.usage} />
           <td>{duration(elapsedMs(it, Date.parse(it.endedAt ?? it.startedAt)))}</td>
           <td>{rateOf(it) === undefined ? '' : shortCount(rateOf(it) ?? 0)}</td>
         </tr>
       ))}
-      {ended.length > 1 && (
+      {own.length > 1 && (
         <tr className="sum">
-          <th scope="row">Stage {stage.stage} total</th>
+          <th scope="row">
+            Stage {stage.stage} total
+            {stage.cost !== undefined && <span className="usage-cost">{costText(stage.cost)}</span>}
+          </th>
           <Tokens usage={usages.reduce(addUsage, noUsage)} />
           <td />
           <td />
