@@ -1,2 +1,2 @@
 /** The hash of the contract. Written by `npm run generate`. */
-export const PROTOCOL_HASH = 'f6d5aab4e1367ee2ae613d444e58a83466a9273cc5da39e8d2fbfce7a93896c6';
+export const PROTOCOL_HASH = '163981c0ae4f8461e9839dfaaf2ad5a45eea6f6a0a799b466d643f839c076153';

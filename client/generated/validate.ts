@@ -175,6 +175,17 @@ export const Actor: typeof primitivesSchemas.Actor = primitivesSchemas.Actor;
 export type Actor = z.infer<typeof Actor>;
 
 /**
+ * An amount of money: a decimal number in its shortest form, at most 12 decimals, for example `0.01234`. Exact,
+ * not rounded. Add amounts as decimals or integers; floating-point numbers lose digits.
+ */
+export const Amount: typeof primitivesSchemas.Amount = primitivesSchemas.Amount;
+/**
+ * An amount of money: a decimal number in its shortest form, at most 12 decimals, for example `0.01234`. Exact,
+ * not rounded. Add amounts as decimals or integers; floating-point numbers lose digits.
+ */
+export type Amount = z.infer<typeof Amount>;
+
+/**
  * Why an attempt was started.
  * - `plan`: the next role of the plan
  * - `review`: changes were requested, or a reviewed file has changed
@@ -184,6 +195,7 @@ export type Actor = z.infer<typeof Actor>;
  * - `repair`: the previous answer was complete but not usable
  * - `resume`: recovery after a crash, a take-over or a log failure, also if the prompt has steers
  * - `continue`: the previous text was cut off at the output limit
+ * - `fork`: the run was started from this attempt of another run: its text is kept
  */
 export const AttemptCause: typeof primitivesSchemas.AttemptCause = primitivesSchemas.AttemptCause;
 /**
@@ -196,6 +208,7 @@ export const AttemptCause: typeof primitivesSchemas.AttemptCause = primitivesSch
  * - `repair`: the previous answer was complete but not usable
  * - `resume`: recovery after a crash, a take-over or a log failure, also if the prompt has steers
  * - `continue`: the previous text was cut off at the output limit
+ * - `fork`: the run was started from this attempt of another run: its text is kept
  */
 export type AttemptCause = z.infer<typeof AttemptCause>;
 
@@ -215,10 +228,20 @@ export const CommandId: typeof primitivesSchemas.CommandId = primitivesSchemas.C
  */
 export type CommandId = z.infer<typeof CommandId>;
 
+/** Cost of one attempt, computed when it ended from its tokens and the price list of the server. */
+export const Cost: typeof primitivesSchemas.Cost = primitivesSchemas.Cost;
+/** Cost of one attempt, computed when it ended from its tokens and the price list of the server. */
+export type Cost = z.infer<typeof Cost>;
+
 /** A whole number from 0. */
 export const Count: typeof primitivesSchemas.Count = primitivesSchemas.Count;
 /** A whole number from 0. */
 export type Count = z.infer<typeof Count>;
+
+/** Currency as a code of three capital letters (ISO 4217), for example `USD`. */
+export const Currency: typeof primitivesSchemas.Currency = primitivesSchemas.Currency;
+/** Currency as a code of three capital letters (ISO 4217), for example `USD`. */
+export type Currency = z.infer<typeof Currency>;
 
 /**
  * Position of a subscriber in one run or in the feed. Opaque, at most about 50 chars. Store it and send it back
@@ -337,6 +360,11 @@ export const Format: typeof primitivesSchemas.Format = primitivesSchemas.Format;
  */
 export type Format = z.infer<typeof Format>;
 
+/** Where an event, copied from another run, was first logged. */
+export const InheritedFrom: typeof primitivesSchemas.InheritedFrom = primitivesSchemas.InheritedFrom;
+/** Where an event, copied from another run, was first logged. */
+export type InheritedFrom = z.infer<typeof InheritedFrom>;
+
 /** ISO 8601, UTC, with milliseconds: `2026-11-22T10:15:30.250Z`. */
 export const Instant: typeof primitivesSchemas.Instant = primitivesSchemas.Instant;
 /** ISO 8601, UTC, with milliseconds: `2026-11-22T10:15:30.250Z`. */
@@ -351,6 +379,11 @@ export type Instructions = z.infer<typeof Instructions>;
 export const Labels: typeof primitivesSchemas.Labels = primitivesSchemas.Labels;
 /** Key → value, to filter runs by: keys of 1 to 64 chars, values of up to 256. At most 32 per run. */
 export type Labels = z.infer<typeof Labels>;
+
+/** The run that a run was started from, and where. */
+export const Lineage: typeof primitivesSchemas.Lineage = primitivesSchemas.Lineage;
+/** The run that a run was started from, and where. */
+export type Lineage = z.infer<typeof Lineage>;
 
 /**
  * A model: `<provider>/<model>` with provider `anthropic`, `openai`, `openrouter`, `ollama` or `compatible`; or
@@ -379,6 +412,11 @@ export type Ordinal = z.infer<typeof Ordinal>;
 export const Pipeline: typeof primitivesSchemas.Pipeline = primitivesSchemas.Pipeline;
 /** The roles of a run. */
 export type Pipeline = z.infer<typeof Pipeline>;
+
+/** A date without a time: `2026-11-22`. */
+export const PriceDate: typeof primitivesSchemas.PriceDate = primitivesSchemas.PriceDate;
+/** A date without a time: `2026-11-22`. */
+export type PriceDate = z.infer<typeof PriceDate>;
 
 /** One finding of a reviewer. */
 export const ReviewIssue: typeof primitivesSchemas.ReviewIssue = primitivesSchemas.ReviewIssue;
@@ -473,6 +511,11 @@ export const SkipReason: typeof primitivesSchemas.SkipReason = primitivesSchemas
  */
 export type SkipReason = z.infer<typeof SkipReason>;
 
+/** The run that a run starts from, and where: its stages before that are inherited. */
+export const StartFrom: typeof primitivesSchemas.StartFrom = primitivesSchemas.StartFrom;
+/** The run that a run starts from, and where: its stages before that are inherited. */
+export type StartFrom = z.infer<typeof StartFrom>;
+
 /**
  * Status of a run. Open: a later version may add values.
  * - `queued`: waits in the queue
@@ -522,6 +565,11 @@ export type TextPart = z.infer<typeof TextPart>;
 export const TextParts: typeof primitivesSchemas.TextParts = primitivesSchemas.TextParts;
 /** The parts of an attempt’s text that are the content of a file, in order. */
 export type TextParts = z.infer<typeof TextParts>;
+
+/** Cost of all attempts of a stage or a run that have ended. */
+export const TotalCost: typeof primitivesSchemas.TotalCost = primitivesSchemas.TotalCost;
+/** Cost of all attempts of a stage or a run that have ended. */
+export type TotalCost = z.infer<typeof TotalCost>;
 
 /**
  * Tokens of one attempt, or of all attempts of a run together. A sum has the least certain `source` of its parts.

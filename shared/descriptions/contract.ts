@@ -78,6 +78,9 @@ export const contractDescriptions: SchemaDescriptions = {
       models:
         '`default`, and each role with a model of its own → the model that is used if a run names none.',
       realModel: '`false`: the default model is the rehearsal, the built-in simulated model.',
+      prices: 'The price list that costs are computed with. Absent if the server has none.',
+      'prices.date': 'Date of the price list, as in `Cost.pricesOf`.',
+      'prices.currency': 'Currency of its prices and of new costs.',
       limits:
         'The limits that the server enforces, by name. The unit is part of the name: Chars (UTF-16 code units), Bytes, Ms.',
       heartbeatMs:
@@ -115,7 +118,15 @@ const ofCommands = [
 export const procedureDescriptions: Readonly<Record<string, ProcedureDescription>> = {
   'runs.start': {
     text: 'Queues a run. Idempotent with a `runId` that the client generates. Returns when the run is durable.',
-    errors: ['RUN_ID_CONFLICT', 'DRAINING'],
+    errors: [
+      'RUN_ID_CONFLICT',
+      'DRAINING',
+      'RUN_NOT_FOUND',
+      'RUN_EXPIRED',
+      'RUN_UNREADABLE',
+      'RUN_NOT_ENDED',
+      'ATTEMPT_NOT_FOUND',
+    ],
   },
   'runs.events': {
     text: 'Replays a run from its first event or after a cursor, sends new events as they are committed, and ends after the terminal event.',

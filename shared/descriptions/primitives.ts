@@ -74,6 +74,8 @@ export const primitiveDescriptions: SchemaDescriptions = {
       reasoningTokens: 'The part of `outputTokens` that was reasoning; never greater than it.',
       cachedInputTokens:
         'The part of `inputTokens` that a cache of the provider served. Absent if the provider reported none.',
+      cacheWriteInputTokens:
+        'The part of `inputTokens` that the provider wrote to its cache; it has no token of `cachedInputTokens`. Absent if the provider reported none.',
       source: {
         text: 'Source of the numbers.',
         values: {
@@ -82,6 +84,32 @@ export const primitiveDescriptions: SchemaDescriptions = {
           estimated: 'computed from the number of chars',
         },
       },
+    },
+  },
+  Amount: {
+    text: 'An amount of money: a decimal number in its shortest form, at most 12 decimals, for example `0.01234`. Exact, not rounded. Add amounts as decimals or integers; floating-point numbers lose digits.',
+  },
+  Currency: { text: 'Currency as a code of three capital letters (ISO 4217), for example `USD`.' },
+  PriceDate: { text: 'A date without a time: `2026-11-22`.' },
+  Cost: {
+    text: 'Cost of one attempt, computed when it ended from its tokens and the price list of the server.',
+    fields: {
+      amount: 'Tokens of each kind times their price. Exact.',
+      currency: 'Its currency: that of the price list.',
+      pricesOf: 'Date of the price list.',
+      estimated:
+        'Present if the amount is an estimate: `usage.source` is not `final`, or tokens were written to a cache and the price list has no price for that. Absent otherwise.',
+    },
+  },
+  TotalCost: {
+    text: 'Cost of all attempts of a stage or a run that have ended.',
+    fields: {
+      amount: 'The exact sum of the known costs.',
+      currency:
+        'Its currency: that of the first attempt with a cost. A cost in another currency is not in the sum.',
+      estimated: 'Present if a cost in the sum is an estimate. Absent otherwise.',
+      unpricedAttempts:
+        'Ended attempts that are not in the sum: their cost is unknown, or it is in another currency. 0: the sum is complete.',
     },
   },
   FailureReason: {
@@ -190,6 +218,7 @@ export const primitiveDescriptions: SchemaDescriptions = {
       repair: 'the previous answer was complete but not usable',
       resume: 'recovery after a crash, a take-over or a log failure, also if the prompt has steers',
       continue: 'the previous text was cut off at the output limit',
+      fork: 'the run was started from this attempt of another run: its text is kept',
     },
   },
   DropReason: {
@@ -202,6 +231,34 @@ export const primitiveDescriptions: SchemaDescriptions = {
     },
   },
   AttemptTarget: { text: 'An attempt of a run with its role: the target of a command.' },
+  StartFrom: {
+    text: 'The run that a run starts from, and where: its stages before that are inherited.',
+    fields: {
+      runId: 'The run to start from. It has ended, otherwise RUN_NOT_ENDED.',
+      stage:
+        'The first stage that is not inherited: its role starts again, as this stage. Default: all stages of a completed run are inherited, and `task` is its follow-up; of a failed or cancelled run, the stage that ended it.',
+      attempt:
+        'The attempt of `stage` whose text the new attempt keeps and continues. Requires `stage`. A stage of format `json` is INVALID_INPUT. Default: the stage starts without a text.',
+    },
+  },
+  Lineage: {
+    text: 'The run that a run was started from, and where.',
+    fields: {
+      runId: 'The run that it was started from. It may have been removed since.',
+      stage:
+        'The first stage that was not inherited. Absent: all stages of a completed run were inherited, and the task is its follow-up.',
+      attempt: 'The attempt of `stage` whose text was kept. Absent if none was.',
+      tasks: `The earlier tasks that the inherited stages had, oldest first, if they differ from the task of the run: the latest ones, at most 20, with up to ${defaultLimits.maxTaskChars} chars together.`,
+    },
+  },
+  InheritedFrom: {
+    text: 'Where an event, copied from another run, was first logged.',
+    fields: {
+      runId: 'The run in which it occurred.',
+      seq: 'Its `seq` there; of a copy of several deltas, that of the last one.',
+      at: 'Its time there.',
+    },
+  },
   Pipeline: {
     text: 'The roles of a run.',
     fields: {

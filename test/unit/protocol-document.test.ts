@@ -27,7 +27,7 @@ import { fieldWords, nameOf, patternOf, typeWords, valueWords } from '../support
 const document = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8');
 const contract = contractFile.contract;
 
-const runEnvelope = ['type', 'runId', 'seq', 'firstSeq', 'at'];
+const runEnvelope = ['type', 'runId', 'seq', 'firstSeq', 'at', 'inheritedFrom'];
 const attemptEnvelope = [...runEnvelope, 'stage', 'role', 'attempt'];
 const feedOpened = FeedEvent.options.find((option) => option.shape.type.value === 'feed.opened');
 
