@@ -246,6 +246,8 @@ export function createMemoryCluster(options: {
         endedRuns: (page) => link.ask(() => truth.endedRuns(page)),
         usedBytes: () => link.ask(() => truth.usedBytes()),
         remove: (runId) => link.ask(() => truth.remove(runId)),
+        delete: (runId, by) => link.ask(() => truth.delete(runId, by)),
+        purge: () => link.ask(() => truth.purge()),
         probe: () => link.ask(() => truth.probe()),
         watch: (runId, listener) => notifications.watch(runId, listener),
         watchAll: (listener) => notifications.watchAll(listener),

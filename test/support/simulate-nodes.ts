@@ -217,6 +217,12 @@ export async function simulateNodes(
         if (link !== undefined) Object.assign(link.faults, step.faults);
         return;
       }
+      case 'delete': {
+        const ended = truth.runIds.filter((id) => !truth.isLive(id));
+        const deleted = random.next() < 0.8 ? pick(ended) : runId;
+        if (deleted !== undefined) principal.ask('runs.delete', { runId: deleted });
+        return;
+      }
       default:
         step satisfies never;
     }
@@ -256,7 +262,13 @@ export async function simulateNodes(
   if (broken.length === 0) await settle();
   const { events, takeOvers } = counts;
   const runs = truth.runIds.length;
-  return { steps, broken, trace, counts: { events, runs, followers: followers.length, takeOvers, fenced } };
+  const deletions = truth.deletions.length;
+  return {
+    steps,
+    broken,
+    trace,
+    counts: { events, runs, followers: followers.length, takeOvers, fenced, deletions },
+  };
 
   /** All faults end; every run ends within its time, and every follower sees its end. */
   async function settle(): Promise<void> {

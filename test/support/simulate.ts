@@ -19,7 +19,12 @@ export interface Simulation {
   /** With `trace`: every step, every commit and every message that a reader read, in order. */
   readonly trace: readonly string[];
   /** How much has happened: a simulation in which nothing does would find nothing. */
-  readonly counts: { readonly events: number; readonly runs: number; readonly followers: number };
+  readonly counts: {
+    readonly events: number;
+    readonly runs: number;
+    readonly followers: number;
+    readonly deletions: number;
+  };
 }
 
 const maxRuns = 4;
@@ -192,6 +197,12 @@ export async function simulate(
         if (ended !== undefined) await truth.remove(ended);
         return;
       }
+      case 'delete': {
+        const ended = runIds.filter((id) => !truth.isLive(id));
+        const deleted = random.next() < 0.8 ? pick(ended) : runId;
+        if (deleted !== undefined) principal.ask('runs.delete', { runId: deleted });
+        return;
+      }
       default:
         step satisfies never;
     }
@@ -237,7 +248,9 @@ export async function simulate(
     await rest();
   }
   if (broken.length === 0) await settle();
-  return { steps, broken, trace, counts: { events, runs: truth.runIds.length, followers: followers.length } };
+  const deletions = truth.deletions.length;
+  const runs = truth.runIds.length;
+  return { steps, broken, trace, counts: { events, runs, followers: followers.length, deletions } };
 
   /** Everybody reads and comes back, until every run has ended and every follower has seen its end. */
   async function settle(): Promise<void> {
