@@ -189,21 +189,17 @@ async function codeOverHttp(
     kind === 'mutation'
       ? await fetch(`${app.url}/trpc/${path}`, { method: 'POST', headers, body: JSON.stringify(input) })
       : await fetch(`${app.url}/trpc/${path}${query}`, { headers, signal: abort.signal });
-  const [first = ''] = await firstChunk(response);
+  const first = await firstPart(response);
   abort.abort();
   return /"stagewire":\{"code":"(\w+)"/.exec(first)?.[1];
 }
 
 /** An event stream does not end, but its refusal comes first. */
-async function firstChunk(response: Response): Promise<readonly string[]> {
-  const reader = response.body?.getReader();
-  const decoder = new TextDecoder();
+async function firstPart(response: Response): Promise<string> {
   let text = '';
-  while (reader !== undefined && !/\n\n|"stagewire"/.test(text)) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    text += decoder.decode(value, { stream: true });
-    if (text.startsWith('{') && text.endsWith('}')) break;
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk;
+    if (/\n\n|"stagewire"/.test(text) || (text.startsWith('{') && text.endsWith('}'))) break;
   }
-  return [text];
+  return text;
 }
