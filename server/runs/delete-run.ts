@@ -2,7 +2,7 @@ import type { DeleteReceipt } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { RunMissing, type Deletion, type EventLog, type Head } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Principal } from './run-service.ts';
+import type { Principal } from '../identity/principal.ts';
 
 export interface DeleteRunOptions {
   readonly log: EventLog;
