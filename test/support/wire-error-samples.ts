@@ -115,6 +115,7 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
       wireErrors.ATTEMPT_NOT_FOUND.missing(place),
       'Run run_1 has no attempt 3 of stage 2.',
     ],
+    ['ATTEMPT_NOT_FOUND.noStage', wireErrors.ATTEMPT_NOT_FOUND.noStage(place), 'Run run_1 has no stage 2.'],
     [
       'ATTEMPT_NOT_FOUND.unknownRole',
       wireErrors.ATTEMPT_NOT_FOUND.unknownRole('oracle', place),
@@ -126,6 +127,11 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
       'The log of run run_1 is damaged: the event with seq 5 is damaged.',
     ],
     ['RUN_ENDED', wireErrors.RUN_ENDED('failed'), 'The run has ended: failed.'],
+    [
+      'RUN_NOT_ENDED',
+      wireErrors.RUN_NOT_ENDED(runId, 'running'),
+      'Run run_1 has not ended yet: it is running.',
+    ],
     [
       'RUN_ID_CONFLICT.taken',
       wireErrors.RUN_ID_CONFLICT.taken(runId),
