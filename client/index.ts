@@ -41,6 +41,8 @@ export type { ErrorDetails, InputIssue } from '@stagewire/shared';
 export { defaultLimits } from '@stagewire/shared';
 export { codeOf } from '@stagewire/shared/caught-error';
 export { defaultRoles } from '@stagewire/shared/default-roles';
+export { failureAdvice } from '@stagewire/shared/failure-advice';
+export type { AdviceSettings } from '@stagewire/shared/failure-advice';
 export { runIdPattern } from '@stagewire/shared/id-patterns';
 export { unitMs } from '@stagewire/shared/units/amount';
 export { costText } from '@stagewire/shared/units/cost';

@@ -3,6 +3,7 @@ import { CancelInput, Receipt, RedirectInput, StartInput, StartReceipt, SteerInp
 import { FeedEvent, RunEvent } from './events.ts';
 import { defaultLimits } from './limits.ts';
 import {
+  Actor,
   Count,
   Currency,
   Cursor,
@@ -59,6 +60,7 @@ export const ListInput = z
     labels: Labels.optional(),
     limit: z.int().min(1).max(defaultLimits.maxListItems).default(50),
     before: z.string().max(200).optional(),
+    search: z.string().trim().min(1).max(200).optional(),
   })
   .meta({ id: 'ListInput' });
 
@@ -69,6 +71,10 @@ export const RunPage = z
     feedCursor: Cursor,
   })
   .meta({ id: 'RunPage' });
+
+export const DeleteReceipt = z
+  .strictObject({ runId: RunId, deletedAt: Instant, actor: Actor })
+  .meta({ id: 'DeleteReceipt' });
 
 export const ServerInfo = z
   .strictObject({
@@ -93,6 +99,7 @@ export const contract = {
   'runs.steer': { kind: 'mutation', input: SteerInput, output: Receipt },
   'runs.redirect': { kind: 'mutation', input: RedirectInput, output: Receipt },
   'runs.cancel': { kind: 'mutation', input: CancelInput, output: Receipt },
+  'runs.delete': { kind: 'mutation', input: RunInput, output: DeleteReceipt },
   'runs.get': { kind: 'query', input: RunInput, output: RunState },
   'runs.files': { kind: 'query', input: FilesInput, output: z.array(RunFile) },
   'runs.prompt': { kind: 'query', input: PromptInput, output: RunPrompt },
@@ -107,5 +114,6 @@ export type FeedInput = z.infer<typeof FeedInput>;
 export type FilesInput = z.infer<typeof FilesInput>;
 export type PromptInput = z.infer<typeof PromptInput>;
 export type ListInput = z.infer<typeof ListInput>;
+export type DeleteReceipt = z.infer<typeof DeleteReceipt>;
 export type RunPage = z.infer<typeof RunPage>;
 export type ServerInfo = z.infer<typeof ServerInfo>;

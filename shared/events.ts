@@ -12,9 +12,11 @@ import {
   Failure,
   FinishReason,
   Format,
+  InheritedFrom,
   Instant,
   Instructions,
   Labels,
+  Lineage,
   ModelRef,
   Models,
   Ordinal,
@@ -33,12 +35,16 @@ import {
   Verdict,
 } from './primitives.ts';
 
-/** The envelope of every event of a run. `firstSeq` is set on the wire only, see PROTOCOL.md, Delivery. */
+/**
+ * The envelope of every event of a run. `firstSeq` is set on the wire only, see PROTOCOL.md, Delivery; `inheritedFrom`
+ * in copies only.
+ */
 const ofRun = {
   runId: RunId,
   seq: Seq,
   firstSeq: Seq.optional(),
   at: Instant,
+  inheritedFrom: InheritedFrom.optional(),
 };
 
 const ofAttempt = { ...ofRun, stage: Ordinal, role: Role, attempt: Ordinal };
@@ -62,6 +68,7 @@ export const durableEvents = [
     settings: Settings.optional(),
     limits: RunLimits,
     labels: Labels,
+    from: Lineage.optional(),
     digest: z.string(),
   }),
   event('input.recorded', { ...ofRun, ...InputFile.shape }),
@@ -164,6 +171,9 @@ export const transientEvents = [
   }),
 ] as const;
 
+/** Not in the log of its run, which is deleted, but in the commit order of all runs: the feed sends it once per cursor. */
+export const RunDeleted = event('run.deleted', { ...ofRun, actor: Actor });
+
 const FeedOpened = z.strictObject({ type: z.literal('feed.opened'), at: Instant, cursor: Cursor });
 
 export const DurableEvent = z.discriminatedUnion('type', durableEvents).meta({ id: 'DurableEvent' });
@@ -176,11 +186,12 @@ export const RunEvent = z
 
 /** Events of `runs.feed`. */
 export const FeedEvent = z
-  .discriminatedUnion('type', [...durableEvents, FeedOpened])
+  .discriminatedUnion('type', [...durableEvents, RunDeleted, FeedOpened])
   .meta({ id: 'FeedEvent' });
 
 export type DurableEvent = z.infer<typeof DurableEvent>;
 export type TransientEvent = z.infer<typeof TransientEvent>;
+export type RunDeleted = z.infer<typeof RunDeleted>;
 export type RunEvent = z.infer<typeof RunEvent>;
 export type FeedEvent = z.infer<typeof FeedEvent>;
 export type EventType = DurableEvent['type'];

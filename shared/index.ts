@@ -22,6 +22,7 @@ export type * from './events.ts';
 export type * from './primitives.ts';
 export type * from './state.ts';
 export type {
+  DeleteReceipt,
   EventsInput,
   FeedInput,
   FilesInput,

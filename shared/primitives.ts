@@ -181,7 +181,7 @@ export const RoleSettings = z
   })
   .meta({ id: 'RoleSettings' });
 export const AttemptCause = z
-  .enum(['plan', 'review', 'steer', 'redirect', 'retry', 'repair', 'resume', 'continue'])
+  .enum(['plan', 'review', 'steer', 'redirect', 'retry', 'repair', 'resume', 'continue', 'fork'])
   .meta({ id: 'AttemptCause' });
 export const DropReason = z
   .enum(['run_cancelled', 'run_completed', 'run_failed', 'superseded'])
@@ -190,6 +190,25 @@ export const DropReason = z
 export const AttemptTarget = z
   .strictObject({ stage: Ordinal, role: Role, attempt: Ordinal })
   .meta({ id: 'AttemptTarget' });
+
+/** The run that a run starts from, and where. */
+export const StartFrom = z
+  .strictObject({ runId: RunId, stage: Ordinal.optional(), attempt: Ordinal.optional() })
+  .refine(({ stage, attempt }) => attempt === undefined || stage !== undefined, {
+    error: 'requires `stage`',
+    path: ['attempt'],
+  })
+  .meta({ id: 'StartFrom' });
+
+/** `StartFrom` as it was resolved, with the tasks before that of the run. */
+export const Lineage = z
+  .strictObject({ ...StartFrom.shape, tasks: z.array(z.string()) })
+  .meta({ id: 'Lineage' });
+
+/** The event that an event of another run was copied from. */
+export const InheritedFrom = z
+  .strictObject({ runId: RunId, seq: Seq, at: Instant })
+  .meta({ id: 'InheritedFrom' });
 
 export const Pipeline = z
   .strictObject({ roles: z.array(Role), maxRefinements: z.int().min(0).max(5) })
@@ -211,6 +230,9 @@ export const RunLimits = z
 export const Labels = z.record(z.string().min(1).max(64), z.string().max(256)).meta({ id: 'Labels' });
 
 export type Role = z.infer<typeof Role>;
+export type StartFrom = z.infer<typeof StartFrom>;
+export type Lineage = z.infer<typeof Lineage>;
+export type InheritedFrom = z.infer<typeof InheritedFrom>;
 export type Format = z.infer<typeof Format>;
 export type Status = z.infer<typeof Status>;
 export type SummaryStatus = z.infer<typeof SummaryStatus>;

@@ -42,6 +42,7 @@ export function initialState(event: RunEvent): RunState {
     owner,
     actor,
     labels,
+    ...(event.from === undefined ? {} : { from: event.from }),
     pipeline,
     instructions,
     models,
@@ -78,6 +79,7 @@ export function attemptStarted(state: RunState, event: EventOf<'stage.started'>)
     startedAt: at,
     usage: null,
     skipped: [],
+    ...(event.inheritedFrom === undefined ? {} : { inheritedFrom: event.inheritedFrom }),
   };
   if (known === undefined) {
     const stage: StageState = {
@@ -123,7 +125,8 @@ export function attemptEnded(
   );
   return {
     stages,
-    usage: addUsage(state.usage, event.usage),
+    // The run that executed an inherited attempt has counted it.
+    ...(event.inheritedFrom === undefined ? { usage: addUsage(state.usage, event.usage) } : {}),
     ...costField(totalCost(stages.flatMap((stage) => stage.attempts))),
   };
 }

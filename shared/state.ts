@@ -12,9 +12,11 @@ import {
   Failure,
   FinishReason,
   Format,
+  InheritedFrom,
   Instant,
   Instructions,
   Labels,
+  Lineage,
   ModelRef,
   Models,
   Ordinal,
@@ -27,6 +29,7 @@ import {
   Seq,
   Settings,
   SkipReason,
+  StartFrom,
   Status,
   SummaryStatus,
   TextParts,
@@ -60,6 +63,7 @@ export const AttemptState = z
     failure: Failure.optional(),
     retryInMs: Count.optional(),
     skipped: z.array(SkippedBlock),
+    inheritedFrom: InheritedFrom.optional(),
   })
   .meta({ id: 'AttemptState' });
 
@@ -126,6 +130,7 @@ export const RunState = z
     owner: z.string(),
     actor: Actor,
     labels: Labels,
+    from: Lineage.optional(),
     pipeline: Pipeline,
     instructions: Instructions,
     models: Models,
@@ -159,6 +164,7 @@ export const RunSummary = z
     task: z.string(),
     owner: z.string(),
     labels: Labels,
+    from: StartFrom.optional(),
     queuedAt: Instant,
     startedAt: Instant.optional(),
     endedAt: Instant.optional(),

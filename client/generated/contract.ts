@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '522c43fdbc929e18b0f1d1d67bcec187e6d6359c462709897b8d3b4247ed4198';
+export const PROTOCOL_HASH = '163981c0ae4f8461e9839dfaaf2ad5a45eea6f6a0a799b466d643f839c076153';
 
 /** The principal that made a call. */
 export type Actor = {
@@ -52,6 +52,11 @@ export type ArtifactRecorded = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -86,6 +91,11 @@ export type ArtifactRemoved = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -118,6 +128,11 @@ export type ArtifactSkipped = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -144,8 +159,9 @@ export type ArtifactSkipped = {
  * - `repair`: the previous answer was complete but not usable
  * - `resume`: recovery after a crash, a take-over or a log failure, also if the prompt has steers
  * - `continue`: the previous text was cut off at the output limit
+ * - `fork`: the run was started from this attempt of another run: its text is kept
  */
-export type AttemptCause = 'plan' | 'review' | 'steer' | 'redirect' | 'retry' | 'repair' | 'resume' | 'continue';
+export type AttemptCause = 'plan' | 'review' | 'steer' | 'redirect' | 'retry' | 'repair' | 'resume' | 'continue' | 'fork';
 
 /** One execution of a stage, with one call of a model. */
 export type AttemptState = {
@@ -196,6 +212,11 @@ export type AttemptState = {
   retryInMs?: number | undefined;
   /** Code blocks of its text that did not become files, at most 100. They are known at the end of the attempt. */
   skipped: SkippedBlock[];
+  /**
+   * Present if the attempt was copied from another run: the `stage.started` that it was copied from. Its usage is
+   * not counted in that of the run. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
 };
 
 /** An attempt of a run with its role: the target of a command. */
@@ -356,6 +377,11 @@ export type CommandAccepted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /** The principal that sent the command. */
@@ -381,6 +407,11 @@ export type CommandApplied = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /**
@@ -410,6 +441,11 @@ export type CommandDropped = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /** Why it was dropped. */
@@ -492,6 +528,19 @@ export type Currency = string;
  * as `lastEventId`; do not parse or compare it.
  */
 export type Cursor = string;
+
+/**
+ * Confirms that a run is deleted: no call returns any of its data from now on. The same for every call of its
+ * owner.
+ */
+export type DeleteReceipt = {
+  /** The run that the call or the event belongs to. */
+  runId: RunId;
+  /** When it was deleted, by the first call. */
+  deletedAt: Instant;
+  /** The principal that deleted it. */
+  actor: Actor;
+};
 
 /**
  * Why an accepted command was dropped.
@@ -594,8 +643,8 @@ export type Failure = {
 export type FailureReason = 'output_limit' | 'tool_call' | 'empty' | 'thought_unfinished' | 'no_file' | 'file_open' | 'file_elided' | 'review_unreadable' | 'review_without_issues' | 'rate_limit' | 'quota' | 'wait_too_long' | 'wrong_address' | 'model_unknown';
 
 /**
- * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The
- * `seq` of a run has gaps here.
+ * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request; and
+ * `run.deleted`. The `seq` of a run has gaps here.
  */
 export type FeedEvent =
   | RunQueued
@@ -621,6 +670,7 @@ export type FeedEvent =
   | RunCompleted
   | RunFailed
   | RunCancelled
+  | RunDeleted
   | FeedOpened;
 
 /** Input of `runs.feed`. */
@@ -718,6 +768,16 @@ export type FinishReason = 'stop' | 'length' | 'other';
  */
 export type Format = 'markdown' | 'code' | 'json';
 
+/** Where an event, copied from another run, was first logged. */
+export type InheritedFrom = {
+  /** The run in which it occurred. */
+  runId: RunId;
+  /** Its `seq` there; of a copy of several deltas, that of the last one. */
+  seq: number;
+  /** Its time there. */
+  at: Instant;
+};
+
 /** A context file. Its path is a name for the model: the server never accesses it on disk. */
 export type InputFile = {
   /**
@@ -744,6 +804,11 @@ export type InputRecorded = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Path of the file: relative and clean, with forward slashes. */
   path: string;
   /** The content of the file. */
@@ -759,6 +824,24 @@ export type Instructions = Record<string, string>;
 /** Key → value, to filter runs by: keys of 1 to 64 chars, values of up to 256. At most 32 per run. */
 export type Labels = Record<string, string>;
 
+/** The run that a run was started from, and where. */
+export type Lineage = {
+  /** The run that it was started from. It may have been removed since. */
+  runId: RunId;
+  /**
+   * The first stage that was not inherited. Absent: all stages of a completed run were inherited, and the task is
+   * its follow-up.
+   */
+  stage?: number | undefined;
+  /** The attempt of `stage` whose text was kept. Absent if none was. */
+  attempt?: number | undefined;
+  /**
+   * The earlier tasks that the inherited stages had, oldest first, if they differ from the task of the run: the
+   * latest ones, at most 20, with up to 100000 chars together.
+   */
+  tasks: string[];
+};
+
 /** Input of `runs.list`. */
 export type ListInput = {
   /** Only runs with one of these statuses; at least one status. Default: all. */
@@ -771,10 +854,16 @@ export type ListInput = {
    */
   limit?: number | undefined;
   /**
-   * `next` of the previous page, with the same `status` and `labels`; any other text is INVALID_INPUT. Default:
-   * the newest runs.
+   * `next` of the previous page, with the same `status`, `labels` and `search`; any other text is INVALID_INPUT.
+   * Default: the newest runs.
    */
   before?: string | undefined;
+  /**
+   * Only runs that have every word of this text, in any case: in the first 200 chars of the task, in the value of
+   * a label, or as the beginning of the run id. White space separates words, and is removed at both ends.
+   * Default: all runs.
+   */
+  search?: string | undefined;
 };
 
 /**
@@ -873,6 +962,11 @@ export type ReviewNoted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -898,6 +992,11 @@ export type ReviewRecorded = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -971,6 +1070,11 @@ export type RunCancelled = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Cost of the run. Absent if no attempt has a cost. */
   cost?: TotalCost | undefined;
   /** Id of the command: its idempotency key within the run. */
@@ -996,6 +1100,11 @@ export type RunCompleted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Cost of the run. Absent if no attempt has a cost. */
   cost?: TotalCost | undefined;
   /** Verdict of the last review; `none` if no review covers the final files. */
@@ -1004,6 +1113,30 @@ export type RunCompleted = {
   usage: Usage;
   /** Milliseconds from `run.started` to the end of the run. */
   durationMs: number;
+};
+
+/**
+ * A run was deleted by `runs.delete`. It is sent whatever labels the feed selects, since the labels of the run
+ * are deleted too. No event of the run follows.
+ */
+export type RunDeleted = {
+  /** Type of the event. */
+  type: 'run.deleted';
+  /** The run that the call or the event belongs to. */
+  runId: RunId;
+  /** One more than the `seq` of the last event of the run; 1 if its log was unreadable. */
+  seq: number;
+  /** Not set. */
+  firstSeq?: number | undefined;
+  /** When it was deleted. */
+  at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
+  /** The principal that deleted it. */
+  actor: Actor;
 };
 
 /** An event of `runs.events`. Open: skip unknown types, but advance past their `seq`. */
@@ -1049,6 +1182,11 @@ export type RunFailed = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Cost of the run. Absent if no attempt has a cost. */
   cost?: TotalCost | undefined;
   /** Why the attempt or the run failed. */
@@ -1084,7 +1222,7 @@ export type RunFile = {
  */
 export type RunId = string;
 
-/** Input of `runs.get`. */
+/** Input of `runs.get` and `runs.delete`: identifies a run. */
 export type RunInput = {
   /** The run that the call or the event belongs to. */
   runId: RunId;
@@ -1102,7 +1240,10 @@ export type RunLimits = {
 export type RunPage = {
   /** The runs, most recently queued first. */
   items: RunSummary[];
-  /** Send it as `before` to get the next page. Absent on the last page. */
+  /**
+   * Send it as `before` to get the next page. Absent on the last page. A page with `next` can have fewer runs
+   * than `limit`, even none, if the server has read many runs that do not match.
+   */
   next?: string | undefined;
   /**
    * A cursor of `runs.feed`, taken before the page was read: the feed after it misses no event, but may repeat
@@ -1126,6 +1267,11 @@ export type RunPlanned = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Roles whose stage has not started, the next one first. */
   roles: Role[];
   /**
@@ -1183,6 +1329,11 @@ export type RunQueued = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Task of the run, without white space at both ends. */
   task: string;
   /** Owner of the run. Without authentication `local`. */
@@ -1204,6 +1355,8 @@ export type RunQueued = {
   limits: RunLimits;
   /** Labels of the run. `{}` if there are none. */
   labels: Labels;
+  /** The run that it was started from, and where. Absent if it was not started from another run. */
+  from?: Lineage | undefined;
   /** Opaque hash of the validated input without `runId`. Two starts with the same digest have the same body. */
   digest: string;
 };
@@ -1223,6 +1376,11 @@ export type RunRecovered = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /**
    * Cause of the recovery.
    * - `restart`: the server restarted
@@ -1256,6 +1414,11 @@ export type RunStarted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
 };
 
 /** The state of a run: the fold of its events up to `seq`. */
@@ -1272,6 +1435,8 @@ export type RunState = {
   actor: Actor;
   /** Labels of the run. `{}` if there are none. */
   labels: Labels;
+  /** The run that it was started from, and where. Absent if it was not started from another run. */
+  from?: Lineage | undefined;
   /** The selected roles and the number of refinements, with defaults filled in. */
   pipeline: Pipeline;
   /** `all` or a role → text appended to its prompts. `{}` if there is none. */
@@ -1303,9 +1468,9 @@ export type RunState = {
   reviews: ReviewState[];
   /** The current files, each path once, ordered by last change, oldest first. */
   files: FileState[];
-  /** Total tokens of all attempts that have ended. */
+  /** Total tokens of all attempts that have ended, without inherited ones. */
   usage: Usage;
-  /** Cost of all attempts that have ended. Absent if none of them has a cost. */
+  /** Cost of all attempts that have ended, without inherited ones. Absent if none of them has a cost. */
   cost?: TotalCost | undefined;
   /** Verdict of the run. Present if the run has completed, absent otherwise. */
   verdict?: RunVerdict | undefined;
@@ -1344,6 +1509,8 @@ export type RunSummary = {
   owner: string;
   /** Labels of the run. `{}` if there are none. */
   labels: Labels;
+  /** The run that it was started from, and where. Absent if it was not started from another run. */
+  from?: StartFrom | undefined;
   /** When the run was queued: `at` of `run.queued`. */
   queuedAt: Instant;
   /** When the run left the queue: `at` of `run.started`. Absent before. */
@@ -1381,6 +1548,8 @@ export type RunWaiting = {
   firstSeq?: number | undefined;
   /** Time when it was sent. */
   at: Instant;
+  /** Not set in transient events. */
+  inheritedFrom?: InheritedFrom | undefined;
   /**
    * What the run is waiting for.
    * - `queued`: its turn in the queue
@@ -1481,6 +1650,11 @@ export type StageCancelled = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1512,6 +1686,11 @@ export type StageCompleted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1547,6 +1726,11 @@ export type StageDelta = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1577,6 +1761,11 @@ export type StageFailed = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1613,6 +1802,11 @@ export type StageInterrupted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1652,6 +1846,11 @@ export type StageReasoning = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1682,6 +1881,11 @@ export type StageStarted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1751,6 +1955,8 @@ export type StageWaiting = {
   firstSeq?: number | undefined;
   /** Time when it was sent. */
   at: Instant;
+  /** Not set in transient events. */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1774,15 +1980,40 @@ export type StageWaiting = {
   retryInMs?: number | undefined;
 };
 
+/** The run that a run starts from, and where: its stages before that are inherited. */
+export type StartFrom = {
+  /** The run to start from. It has ended, otherwise RUN_NOT_ENDED. */
+  runId: RunId;
+  /**
+   * The first stage that is not inherited: its role starts again, as this stage. Default: all stages of a
+   * completed run are inherited, and `task` is its follow-up; of a failed or cancelled run, the stage that ended
+   * it.
+   */
+  stage?: number | undefined;
+  /**
+   * The attempt of `stage` whose text the new attempt keeps and continues. Requires `stage`. A stage of format
+   * `json` is INVALID_INPUT. Default: the stage starts without a text.
+   */
+  attempt?: number | undefined;
+};
+
 /** Input of `runs.start`. Strict: an unknown field is INVALID_INPUT. */
 export type StartInput = {
-  /** Task of the run: 1 to 100000 chars, trimmed. */
-  task: string;
+  /**
+   * Task of the run: 1 to 100000 chars, trimmed. Required without `from`, and for a follow-up of a completed run.
+   * Default: that of the run in `from`.
+   */
+  task?: string | undefined;
   /**
    * Idempotency key of the call: the same id with the same body returns the same receipt, with another body
    * RUN_ID_CONFLICT. Default: the server generates an id, so every call starts a new run.
    */
   runId?: RunId | undefined;
+  /**
+   * The run that this one starts from: a follow-up, a rerun from a stage, or a fork of an attempt. Fields that
+   * are absent are taken from that run. Default: the run starts without one.
+   */
+  from?: StartFrom | undefined;
   /** Context files for the roles, at most 100. Default: none. */
   files?: InputFile[] | undefined;
   /** `all`, or the name of a role → text appended to its prompts, 1 to 20000 chars. Default: none. */
@@ -1817,7 +2048,7 @@ export type StartInput = {
   } | undefined;
   /** Labels to filter by in `runs.list` and `runs.feed`. Default: none. */
   labels?: Labels | undefined;
-};
+} & ({ task: string } | { from: StartFrom });
 
 /** Receipt of a start: the run is queued and durable. */
 export type StartReceipt = {
@@ -1963,7 +2194,7 @@ export interface ErrorMeanings {
    */
   RUN_NOT_FOUND: never;
   /**
-   * The run was removed by retention.
+   * The run was deleted, or removed by retention.
    * The same request will not succeed. tRPC code `NOT_FOUND`.
    * `details`: `{runId}`.
    */
@@ -1986,6 +2217,12 @@ export interface ErrorMeanings {
    * `details`: `{status}`.
    */
   RUN_ENDED: never;
+  /**
+   * The run has not ended yet.
+   * The same request may succeed later. tRPC code `CONFLICT`.
+   * `details`: `{runId, status}`.
+   */
+  RUN_NOT_ENDED: never;
   /**
    * The run id was used for a run with another body.
    * The same request will not succeed. tRPC code `CONFLICT`.
@@ -2109,7 +2346,8 @@ export interface WireError {
 export interface ProcedureMap {
   /**
    * Queues a run. Idempotent with a `runId` that the client generates. Returns when the run is durable.
-   * Errors: RUN_ID_CONFLICT, DRAINING.
+   * Errors: RUN_ID_CONFLICT, DRAINING, RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, RUN_NOT_ENDED,
+   * ATTEMPT_NOT_FOUND.
    */
   'runs.start': { kind: 'mutation'; input: StartInput; output: StartReceipt };
   /**
@@ -2146,6 +2384,11 @@ export interface ProcedureMap {
    */
   'runs.cancel': { kind: 'mutation'; input: CancelInput; output: Receipt };
   /**
+   * Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is durable.
+   * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_NOT_ENDED.
+   */
+  'runs.delete': { kind: 'mutation'; input: RunInput; output: DeleteReceipt };
+  /**
    * Returns the current state of a run.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.
    */
@@ -2178,6 +2421,7 @@ export const procedureKinds = {
   'runs.steer': 'mutation',
   'runs.redirect': 'mutation',
   'runs.cancel': 'mutation',
+  'runs.delete': 'mutation',
   'runs.get': 'query',
   'runs.files': 'query',
   'runs.prompt': 'query',
@@ -2238,6 +2482,7 @@ export const eventTypes = {
     'run.completed',
     'run.failed',
     'run.cancelled',
+    'run.deleted',
     'feed.opened',
   ],
 } as const;
@@ -2275,7 +2520,8 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
   runs: {
     /**
      * Queues a run. Idempotent with a `runId` that the client generates. Returns when the run is durable.
-     * Errors: RUN_ID_CONFLICT, DRAINING.
+     * Errors: RUN_ID_CONFLICT, DRAINING, RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, RUN_NOT_ENDED,
+     * ATTEMPT_NOT_FOUND.
      */
     start: TRPCMutationProcedure<Definition<StartInput, StartReceipt>>;
     /**
@@ -2311,6 +2557,12 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
      * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE.
      */
     cancel: TRPCMutationProcedure<Definition<CancelInput, Receipt>>;
+    /**
+     * Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is
+     * durable.
+     * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_NOT_ENDED.
+     */
+    delete: TRPCMutationProcedure<Definition<RunInput, DeleteReceipt>>;
     /**
      * Returns the current state of a run.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.

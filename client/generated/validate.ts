@@ -72,6 +72,17 @@ export const SteerInput: typeof commandsSchemas.SteerInput = commandsSchemas.Ste
 /** Input of `runs.steer`: an instruction for the model. */
 export type SteerInput = z.infer<typeof SteerInput>;
 
+/**
+ * Confirms that a run is deleted: no call returns any of its data from now on. The same for every call of its
+ * owner.
+ */
+export const DeleteReceipt: typeof contractSchemas.DeleteReceipt = contractSchemas.DeleteReceipt;
+/**
+ * Confirms that a run is deleted: no call returns any of its data from now on. The same for every call of its
+ * owner.
+ */
+export type DeleteReceipt = z.infer<typeof DeleteReceipt>;
+
 /** Input of `runs.events`. */
 export const EventsInput: typeof contractSchemas.EventsInput = contractSchemas.EventsInput;
 /** Input of `runs.events`. */
@@ -97,9 +108,9 @@ export const PromptInput: typeof contractSchemas.PromptInput = contractSchemas.P
 /** Input of `runs.prompt`: identifies an attempt. */
 export type PromptInput = z.infer<typeof PromptInput>;
 
-/** Input of `runs.get`. */
+/** Input of `runs.get` and `runs.delete`: identifies a run. */
 export const RunInput: typeof contractSchemas.RunInput = contractSchemas.RunInput;
-/** Input of `runs.get`. */
+/** Input of `runs.get` and `runs.delete`: identifies a run. */
 export type RunInput = z.infer<typeof RunInput>;
 
 /** A page of runs. */
@@ -121,15 +132,26 @@ export const DurableEvent: typeof eventsSchemas.DurableEvent = eventsSchemas.Dur
 export type DurableEvent = z.infer<typeof DurableEvent>;
 
 /**
- * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The
- * `seq` of a run has gaps here.
+ * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request; and
+ * `run.deleted`. The `seq` of a run has gaps here.
  */
 export const FeedEvent: typeof eventsSchemas.FeedEvent = eventsSchemas.FeedEvent;
 /**
- * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The
- * `seq` of a run has gaps here.
+ * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request; and
+ * `run.deleted`. The `seq` of a run has gaps here.
  */
 export type FeedEvent = z.infer<typeof FeedEvent>;
+
+/**
+ * A run was deleted by `runs.delete`. It is sent whatever labels the feed selects, since the labels of the run
+ * are deleted too. No event of the run follows.
+ */
+export const RunDeleted: typeof eventsSchemas.RunDeleted = eventsSchemas.RunDeleted;
+/**
+ * A run was deleted by `runs.delete`. It is sent whatever labels the feed selects, since the labels of the run
+ * are deleted too. No event of the run follows.
+ */
+export type RunDeleted = z.infer<typeof RunDeleted>;
 
 /** An event of `runs.events`. Open: skip unknown types, but advance past their `seq`. */
 export const RunEvent: typeof eventsSchemas.RunEvent = eventsSchemas.RunEvent;
@@ -173,6 +195,7 @@ export type Amount = z.infer<typeof Amount>;
  * - `repair`: the previous answer was complete but not usable
  * - `resume`: recovery after a crash, a take-over or a log failure, also if the prompt has steers
  * - `continue`: the previous text was cut off at the output limit
+ * - `fork`: the run was started from this attempt of another run: its text is kept
  */
 export const AttemptCause: typeof primitivesSchemas.AttemptCause = primitivesSchemas.AttemptCause;
 /**
@@ -185,6 +208,7 @@ export const AttemptCause: typeof primitivesSchemas.AttemptCause = primitivesSch
  * - `repair`: the previous answer was complete but not usable
  * - `resume`: recovery after a crash, a take-over or a log failure, also if the prompt has steers
  * - `continue`: the previous text was cut off at the output limit
+ * - `fork`: the run was started from this attempt of another run: its text is kept
  */
 export type AttemptCause = z.infer<typeof AttemptCause>;
 
@@ -336,6 +360,11 @@ export const Format: typeof primitivesSchemas.Format = primitivesSchemas.Format;
  */
 export type Format = z.infer<typeof Format>;
 
+/** Where an event, copied from another run, was first logged. */
+export const InheritedFrom: typeof primitivesSchemas.InheritedFrom = primitivesSchemas.InheritedFrom;
+/** Where an event, copied from another run, was first logged. */
+export type InheritedFrom = z.infer<typeof InheritedFrom>;
+
 /** ISO 8601, UTC, with milliseconds: `2026-11-22T10:15:30.250Z`. */
 export const Instant: typeof primitivesSchemas.Instant = primitivesSchemas.Instant;
 /** ISO 8601, UTC, with milliseconds: `2026-11-22T10:15:30.250Z`. */
@@ -350,6 +379,11 @@ export type Instructions = z.infer<typeof Instructions>;
 export const Labels: typeof primitivesSchemas.Labels = primitivesSchemas.Labels;
 /** Key → value, to filter runs by: keys of 1 to 64 chars, values of up to 256. At most 32 per run. */
 export type Labels = z.infer<typeof Labels>;
+
+/** The run that a run was started from, and where. */
+export const Lineage: typeof primitivesSchemas.Lineage = primitivesSchemas.Lineage;
+/** The run that a run was started from, and where. */
+export type Lineage = z.infer<typeof Lineage>;
 
 /**
  * A model: `<provider>/<model>` with provider `anthropic`, `openai`, `openrouter`, `ollama` or `compatible`; or
@@ -476,6 +510,11 @@ export const SkipReason: typeof primitivesSchemas.SkipReason = primitivesSchemas
  * - `no_such_file`: it removes a file that the run does not have
  */
 export type SkipReason = z.infer<typeof SkipReason>;
+
+/** The run that a run starts from, and where: its stages before that are inherited. */
+export const StartFrom: typeof primitivesSchemas.StartFrom = primitivesSchemas.StartFrom;
+/** The run that a run starts from, and where: its stages before that are inherited. */
+export type StartFrom = z.infer<typeof StartFrom>;
 
 /**
  * Status of a run. Open: a later version may add values.

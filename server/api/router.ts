@@ -80,6 +80,9 @@ export function createRouter(options: RouterOptions) {
       cancel: procedure
         .input(contract['runs.cancel'].input)
         .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'cancel' }, ctx.principal)),
+      delete: procedure
+        .input(contract['runs.delete'].input)
+        .mutation(({ input, ctx }) => runs.delete(input.runId, ctx.principal)),
       get: procedure
         .input(contract['runs.get'].input)
         .query(({ input, ctx }) => ofRun(input, ctx, () => runs.state(input.runId, ctx.principal))),

@@ -43,7 +43,7 @@ export interface LegacyStreams {
 }
 
 const TaskBody = z.object({
-  task: StartInput.shape.task,
+  task: StartInput.shape.task.unwrap(),
   // zod's record would drop a key `__proto__`.
   context: z.custom<Readonly<Record<string, unknown>>>(isObject, 'must be an object').default({}),
 });

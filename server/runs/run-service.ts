@@ -1,6 +1,7 @@
 import type {
   Actor,
   Command,
+  DeleteReceipt,
   FilesInput,
   PromptInput,
   Receipt,
@@ -36,6 +37,13 @@ export interface RunService {
    * @throws StagewireError as PROTOCOL.md specifies under Commands.
    */
   command(command: Command, principal: Principal): Promise<Receipt>;
+
+  /**
+   * Deletes a run that has ended or is unreadable; resolves when it is hidden and this is durable. Idempotent.
+   *
+   * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, RUN_NOT_ENDED, LOG_UNAVAILABLE.
+   */
+  delete(runId: string, principal: Principal): Promise<DeleteReceipt>;
 
   /** @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED. */
   state(runId: string, principal: Principal): Promise<RunState>;

@@ -36,7 +36,7 @@ export function startRun(input: StartInput, principal: Principal, defaults: Star
   return [
     {
       type: 'run.queued',
-      task: input.task,
+      task: input.task ?? '',
       owner: principal.owner,
       actor: principal.actor,
       pipeline: {

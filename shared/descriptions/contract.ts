@@ -27,7 +27,7 @@ export const contractDescriptions: SchemaDescriptions = {
         'Whether `stage.delta` is sent, coalesced per run over up to `feedTextWindowMs`. After a resume some text may be sent again: ignore it by `seq`.',
     },
   },
-  RunInput: { text: 'Input of `runs.get`.' },
+  RunInput: { text: 'Input of `runs.get` and `runs.delete`: identifies a run.' },
   FilesInput: {
     text: 'Input of `runs.files`.',
     fields: {
@@ -43,16 +43,25 @@ export const contractDescriptions: SchemaDescriptions = {
       labels: 'Only runs that have all of these labels with these values. Default: all.',
       limit: `Runs per page: 1 to ${defaultLimits.maxListItems}.`,
       before:
-        '`next` of the previous page, with the same `status` and `labels`; any other text is INVALID_INPUT. Default: the newest runs.',
+        '`next` of the previous page, with the same `status`, `labels` and `search`; any other text is INVALID_INPUT. Default: the newest runs.',
+      search:
+        'Only runs that have every word of this text, in any case: in the first 200 chars of the task, in the value of a label, or as the beginning of the run id. White space separates words, and is removed at both ends. Default: all runs.',
     },
   },
   RunPage: {
     text: 'A page of runs.',
     fields: {
       items: 'The runs, most recently queued first.',
-      next: 'Send it as `before` to get the next page. Absent on the last page.',
+      next: 'Send it as `before` to get the next page. Absent on the last page. A page with `next` can have fewer runs than `limit`, even none, if the server has read many runs that do not match.',
       feedCursor:
         'A cursor of `runs.feed`, taken before the page was read: the feed after it misses no event, but may repeat events that the page already includes.',
+    },
+  },
+  DeleteReceipt: {
+    text: 'Confirms that a run is deleted: no call returns any of its data from now on. The same for every call of its owner.',
+    fields: {
+      deletedAt: 'When it was deleted, by the first call.',
+      actor: 'The principal that deleted it.',
     },
   },
   ServerInfo: {
@@ -109,7 +118,15 @@ const ofCommands = [
 export const procedureDescriptions: Readonly<Record<string, ProcedureDescription>> = {
   'runs.start': {
     text: 'Queues a run. Idempotent with a `runId` that the client generates. Returns when the run is durable.',
-    errors: ['RUN_ID_CONFLICT', 'DRAINING'],
+    errors: [
+      'RUN_ID_CONFLICT',
+      'DRAINING',
+      'RUN_NOT_FOUND',
+      'RUN_EXPIRED',
+      'RUN_UNREADABLE',
+      'RUN_NOT_ENDED',
+      'ATTEMPT_NOT_FOUND',
+    ],
   },
   'runs.events': {
     text: 'Replays a run from its first event or after a cursor, sends new events as they are committed, and ends after the terminal event.',
@@ -130,6 +147,10 @@ export const procedureDescriptions: Readonly<Record<string, ProcedureDescription
   'runs.cancel': {
     text: 'Ends the run, or its current stage with the text so far. Returns when the command is durable; its outcome follows as an event.',
     errors: ofCommands,
+  },
+  'runs.delete': {
+    text: 'Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is durable.',
+    errors: ['RUN_NOT_FOUND', 'RUN_EXPIRED', 'RUN_NOT_ENDED'],
   },
   'runs.get': { text: 'Returns the current state of a run.', errors: ofOneRun },
   'runs.files': {

@@ -218,6 +218,7 @@ export const primitiveDescriptions: SchemaDescriptions = {
       repair: 'the previous answer was complete but not usable',
       resume: 'recovery after a crash, a take-over or a log failure, also if the prompt has steers',
       continue: 'the previous text was cut off at the output limit',
+      fork: 'the run was started from this attempt of another run: its text is kept',
     },
   },
   DropReason: {
@@ -230,6 +231,34 @@ export const primitiveDescriptions: SchemaDescriptions = {
     },
   },
   AttemptTarget: { text: 'An attempt of a run with its role: the target of a command.' },
+  StartFrom: {
+    text: 'The run that a run starts from, and where: its stages before that are inherited.',
+    fields: {
+      runId: 'The run to start from. It has ended, otherwise RUN_NOT_ENDED.',
+      stage:
+        'The first stage that is not inherited: its role starts again, as this stage. Default: all stages of a completed run are inherited, and `task` is its follow-up; of a failed or cancelled run, the stage that ended it.',
+      attempt:
+        'The attempt of `stage` whose text the new attempt keeps and continues. Requires `stage`. A stage of format `json` is INVALID_INPUT. Default: the stage starts without a text.',
+    },
+  },
+  Lineage: {
+    text: 'The run that a run was started from, and where.',
+    fields: {
+      runId: 'The run that it was started from. It may have been removed since.',
+      stage:
+        'The first stage that was not inherited. Absent: all stages of a completed run were inherited, and the task is its follow-up.',
+      attempt: 'The attempt of `stage` whose text was kept. Absent if none was.',
+      tasks: `The earlier tasks that the inherited stages had, oldest first, if they differ from the task of the run: the latest ones, at most 20, with up to ${defaultLimits.maxTaskChars} chars together.`,
+    },
+  },
+  InheritedFrom: {
+    text: 'Where an event, copied from another run, was first logged.',
+    fields: {
+      runId: 'The run in which it occurred.',
+      seq: 'Its `seq` there; of a copy of several deltas, that of the last one.',
+      at: 'Its time there.',
+    },
+  },
   Pipeline: {
     text: 'The roles of a run.',
     fields: {

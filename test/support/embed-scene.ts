@@ -109,7 +109,7 @@ export async function createEmbedScene(withChromium: boolean): Promise<EmbedScen
       return { page, complaints };
     },
     async start(input = {}, chars = stalledChars) {
-      const run = await stagewire.start({ task: 'A queue', ...input });
+      const run = await stagewire.start({ ...input, task: input.task ?? 'A queue' });
       let said = 0;
       for await (const event of run.events()) {
         if (event.type === 'stage.delta' && event.role === 'coder') said = event.offset + event.text.length;

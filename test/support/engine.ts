@@ -56,8 +56,10 @@ export function createEngine(options: EngineOptions): Engine {
     supervisor,
     command: (draft) => supervisor.command({ commandId: random.uuid(), ...draft }, principal),
     async start(input = {}) {
-      const receipt = settle(clock, supervisor.start({ task: 'Build a URL shortener', ...input }, principal));
-      return (await receipt).runId;
+      const { from } = input;
+      const task = 'Build a URL shortener';
+      const start = from === undefined ? { ...input, task: input.task ?? task } : { ...input, from };
+      return (await settle(clock, supervisor.start(start, principal))).runId;
     },
     async events(runId) {
       const entries = await log.read(runId, { after: 0, limit: 1_000_000 });

@@ -124,6 +124,7 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
       if (prompt !== undefined) return Promise.resolve(prompt);
       throw wireErrors.ATTEMPT_NOT_FOUND.missing({ runId, stage, attempt });
     },
+    delete: (runId) => Promise.reject(wireErrors.RUN_NOT_FOUND(runId)),
     commands,
     async start(input, principal) {
       refuseIfAsked();

@@ -12,7 +12,7 @@ import {
 } from '@stagewire/shared';
 import * as commands from '@stagewire/shared/commands';
 import * as contractFile from '@stagewire/shared/contract';
-import { durableEvents, FeedEvent, RunEvent, transientEvents } from '@stagewire/shared/events';
+import { durableEvents, FeedEvent, RunDeleted, RunEvent, transientEvents } from '@stagewire/shared/events';
 import * as primitives from '@stagewire/shared/primitives';
 import * as state from '@stagewire/shared/state';
 import { TRPCError } from '@trpc/server';
@@ -27,7 +27,7 @@ import { fieldWords, nameOf, patternOf, typeWords, valueWords } from '../support
 const document = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8');
 const contract = contractFile.contract;
 
-const runEnvelope = ['type', 'runId', 'seq', 'firstSeq', 'at'];
+const runEnvelope = ['type', 'runId', 'seq', 'firstSeq', 'at', 'inheritedFrom'];
 const attemptEnvelope = [...runEnvelope, 'stage', 'role', 'attempt'];
 const feedOpened = FeedEvent.options.find((option) => option.shape.type.value === 'feed.opened');
 
@@ -52,6 +52,15 @@ describe('PROTOCOL.md, events', () => {
     }));
     const events = [...transientEvents, ...(feedOpened === undefined ? [] : [feedOpened])];
     expect(rows).toEqual(events.map(eventInWords));
+  });
+
+  test('lists the event of a deletion with exactly its payload', () => {
+    const rows = tableBelow(document, '### Event of a deletion').map((row) => ({
+      type: wordIn(row['type'] ?? ''),
+      of: row['of'],
+      payload: codeIn(row['payload'] ?? ''),
+    }));
+    expect(rows).toEqual([eventInWords(RunDeleted)]);
   });
 
   test('describes the envelopes', () => {
