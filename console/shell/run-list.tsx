@@ -1,4 +1,4 @@
-import { counted, grouped } from '@stagewire/client';
+import { costText, counted, grouped } from '@stagewire/client';
 import { Search } from 'lucide-react';
 import { memo, useDeferredValue, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import type { RunSummary } from '@stagewire/client';
@@ -182,6 +182,7 @@ const RunItem = memo(function RunItem({
           <span className="run-item-facts">
             <span>{statusText(run)}</span>
             <Age at={run.queuedAt} />
+            {run.cost === undefined ? null : <span>{costText(run.cost)}</span>}
           </span>
           {Object.keys(run.labels).length === 0 ? null : (
             <span className="run-item-labels">
