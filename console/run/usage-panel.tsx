@@ -1,7 +1,7 @@
-import { addUsage, costText, counted, duration, grouped, noUsage } from '@stagewire/client';
+import { addUsage, counted, duration, grouped, noUsage } from '@stagewire/client';
 import { memo } from 'react';
 import type { Cost, RunState, StageState, TotalCost, Usage } from '@stagewire/client';
-import { shortCount } from '../shell/units.ts';
+import { shortCost, shortCount } from '../shell/units.ts';
 import { capitalized } from '../shell/labels.ts';
 import { elapsedMs, rateOf } from './stage-facts.ts';
 
@@ -9,7 +9,7 @@ import { elapsedMs, rateOf } from './stage-facts.ts';
 export const UsagePanel = memo(
   function UsagePanel({ state }: { readonly state: RunState }) {
     const uncertain = state.usage.source !== 'final';
-    const hasCost = state.cost !== undefined;
+    const currency = state.cost?.currency;
     return (
       <>
         <div className="table-scroll" tabIndex={0} role="group" aria-label="Usage">
@@ -19,21 +19,21 @@ export const UsagePanel = memo(
                 <th scope="col">Attempt</th>
                 <th scope="col">In</th>
                 <th scope="col">Out</th>
-                {hasCost && <th scope="col">Cost</th>}
+                {currency !== undefined && <th scope="col">{currency}</th>}
                 <th scope="col">Time</th>
                 <th scope="col">tok/s</th>
               </tr>
             </thead>
             <tbody>
               {state.stages.map((stage) => (
-                <StageRows key={stage.stage} stage={stage} hasCost={hasCost} />
+                <StageRows key={stage.stage} stage={stage} currency={currency} />
               ))}
             </tbody>
             <tfoot>
               <tr>
                 <th scope="row">Run</th>
                 <Tokens usage={state.usage} />
-                {hasCost && <CostCell cost={state.cost} />}
+                {currency !== undefined && <CostCell cost={state.cost} currency={currency} />}
                 <td>
                   {state.startedAt === undefined || state.endedAt === undefined
                     ? ''
@@ -61,7 +61,13 @@ export const UsagePanel = memo(
     one.state.stages.length === other.state.stages.length,
 );
 
-function StageRows({ stage, hasCost }: { readonly stage: StageState; readonly hasCost: boolean }) {
+function StageRows({
+  stage,
+  currency,
+}: {
+  readonly stage: StageState;
+  readonly currency: string | undefined;
+}) {
   const ended = stage.attempts.filter((it) => it.usage !== null);
   const usages = ended.flatMap(({ usage }) => usage ?? []);
   return (
@@ -73,7 +79,7 @@ function StageRows({ stage, hasCost }: { readonly stage: StageState; readonly ha
             {stage.attempts.length > 1 && <span className="muted">, attempt {it.attempt}</span>}
           </th>
           <Tokens usage={it.usage} />
-          {hasCost && <CostCell cost={it.cost} />}
+          {currency !== undefined && <CostCell cost={it.cost} currency={currency} />}
           <td>{duration(elapsedMs(it, Date.parse(it.endedAt ?? it.startedAt)))}</td>
           <td>{rateOf(it) === undefined ? '' : shortCount(rateOf(it) ?? 0)}</td>
         </tr>
@@ -82,7 +88,7 @@ function StageRows({ stage, hasCost }: { readonly stage: StageState; readonly ha
         <tr className="sum">
           <th scope="row">Stage {stage.stage} total</th>
           <Tokens usage={usages.reduce(addUsage, noUsage)} />
-          {hasCost && <CostCell cost={stage.cost} />}
+          {currency !== undefined && <CostCell cost={stage.cost} currency={currency} />}
           <td />
           <td />
         </tr>
@@ -91,12 +97,15 @@ function StageRows({ stage, hasCost }: { readonly stage: StageState; readonly ha
   );
 }
 
-function CostCell({ cost }: { readonly cost: Cost | TotalCost | undefined }) {
-  return (
-    <td title={cost === undefined ? 'Unknown' : `${cost.amount} ${cost.currency}`}>
-      {cost === undefined ? '–' : costText(cost)}
-    </td>
-  );
+function CostCell({
+  cost,
+  currency,
+}: {
+  readonly cost: Cost | TotalCost | undefined;
+  readonly currency: string;
+}) {
+  if (cost === undefined) return <td title="Unknown cost">–</td>;
+  return <td title={`${cost.amount} ${cost.currency}`}>{shortCost(cost, currency)}</td>;
 }
 
 /** Which price lists the cost is from, and what it leaves out. */
