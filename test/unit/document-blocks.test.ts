@@ -25,11 +25,7 @@ const ledger: Readonly<Record<string, readonly [blocks: number, by: readonly str
   // The lines for nginx are not executed: it would have to be installed.
   'docs/OPERATIONS.md': [
     5,
-    [
-      'test/integration/operations.test.ts',
-      'test/install/packages.test.ts',
-      'test/unit/prices-file.test.ts',
-    ],
+    ['test/integration/operations.test.ts', 'test/install/packages.test.ts', 'test/unit/prices-file.test.ts'],
   ],
   'docs/TUTORIAL.md': [23, ['test/integration/tutorial.test.ts']],
   // A drawing; and commands that run the tests and measurements themselves.
