@@ -110,7 +110,8 @@ function CostCell({
 
 /** Which price lists the cost is from, and what it leaves out. */
 function costNote({ unpricedAttempts }: TotalCost, stages: readonly StageState[]): string {
-  const costs = stages.flatMap(({ attempts }) => attempts.flatMap(({ cost }) => cost ?? []));
+  const own = stages.flatMap(({ attempts }) => attempts.filter((it) => it.inheritedFrom === undefined));
+  const costs = own.flatMap(({ cost }) => cost ?? []);
   const dates = [...new Set(costs.map(({ pricesOf }) => pricesOf))].join(', ');
   const unpriced =
     unpricedAttempts === 0 ? '' : ` The cost of ${counted(unpricedAttempts, 'attempt')} is unknown.`;

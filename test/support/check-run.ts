@@ -84,7 +84,7 @@ function checkCosts(events: readonly DurableEvent[]): void {
   const terminal = events.findLast(isTerminal);
   if (terminal === undefined) return;
   assert.deepEqual(state?.cost, terminal.cost, 'the terminal event has the cost of the run');
-  const endings = events.filter(isEnding);
+  const endings = events.filter(isEnding).filter(({ inheritedFrom }) => inheritedFrom === undefined);
   const currency = endings.find(({ cost }) => cost !== undefined)?.cost?.currency;
   const costs = endings.flatMap(({ cost }) =>
     cost?.currency === currency && cost !== undefined ? [cost] : [],

@@ -1,3 +1,4 @@
+import type { ServerInfo } from '@stagewire/client';
 import { expect, test } from 'vitest';
 import { infoLines, listLines } from '../../cli/render/render-list.ts';
 import { summaryLines } from '../../cli/render/render-summary.ts';
@@ -23,7 +24,7 @@ const summary = {
   status: 'completed' as const,
   current: null,
 };
-const info = {
+const info: ServerInfo = {
   version: '1.2.3',
   protocolVersion: 2,
   protocolHash: 'h',
@@ -34,6 +35,8 @@ const info = {
   limits: {},
   heartbeatMs: 1000,
   now: '2026-01-01T00:00:00.000Z',
+  auth: [],
+  you: { actor: { id: 'local', kind: 'anonymous' }, owner: 'local', owners: ['local'], permissions: [] },
 };
 
 test('the end of each attempt and the summary show the cost', () => {
