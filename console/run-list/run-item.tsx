@@ -1,4 +1,4 @@
-import { isEnded } from '@stagewire/client';
+import { costText, isEnded } from '@stagewire/client';
 import { GitFork, Trash2 } from 'lucide-react';
 import { memo } from 'react';
 import type { RunSummary } from '@stagewire/client';
@@ -7,7 +7,7 @@ import { StatusIcon } from '../run/stage-icon.tsx';
 import { capitalized, labelFor } from '../shell/labels.ts';
 import { Link } from '../shell/link.tsx';
 import { runPath } from '../shell/route.ts';
-import { ago } from '../shell/units.ts';
+import { ago, shortCost } from '../shell/units.ts';
 import { useTimeText } from '../shell/use-now.ts';
 import { LabelButton } from './label-button.tsx';
 
@@ -38,6 +38,7 @@ export const RunItem = memo(function RunItem({ run, isShown, onDelete }: RunItem
               </span>
             )}
             <Age at={run.queuedAt} />
+            {run.cost === undefined ? null : <span title={costText(run.cost)}>{shortCost(run.cost)}</span>}
           </span>
         </span>
       </Link>

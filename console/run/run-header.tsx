@@ -1,7 +1,7 @@
 import { costText, grouped, duration, isEnded } from '@stagewire/client';
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
-import type { RunState, Usage } from '@stagewire/client';
+import type { RunState, TotalCost, Usage } from '@stagewire/client';
 import { cachedSuffix, shortCount } from '../shell/units.ts';
 import { useNow } from '../shell/use-now.ts';
 import { capitalized, labelFor } from '../shell/labels.ts';
@@ -50,9 +50,7 @@ export const RunHeader = memo(
             )}
             <RunTime state={state} ended={ended} />
             <Tokens usage={state.usage} />
-            {state.cost === undefined ? null : (
-              <span title="Cost of the ended attempts">{costText(state.cost)}</span>
-            )}
+            <Cost cost={state.cost} />
             {Object.entries(state.labels).map(([name, value]) => (
               <LabelButton key={name} name={name} value={value} />
             ))}
@@ -76,7 +74,6 @@ export const RunHeader = memo(
     one.state.status === other.state.status &&
     one.state.stages.length === other.state.stages.length &&
     one.state.usage === other.state.usage &&
-    one.state.cost === other.state.cost &&
     one.onOpen === other.onOpen &&
     one.onShowPanel === other.onShowPanel,
 );
@@ -93,6 +90,17 @@ function Tokens({ usage }: { readonly usage: Usage }) {
       {sign}
       {shortCount(usage.inputTokens)} in, {sign}
       {shortCount(usage.outputTokens)} out
+    </span>
+  );
+}
+
+/** Cost of the ended attempts; nothing if it is unknown. */
+function Cost({ cost }: { readonly cost: TotalCost | undefined }) {
+  if (cost === undefined) return null;
+  return (
+    <span title={`${cost.amount} ${cost.currency} (ended attempts)`}>
+      <span className="hidden">Cost: </span>
+      {costText(cost)}
     </span>
   );
 }

@@ -8,7 +8,7 @@ import { createEventCopier } from './decide/copy-events.ts';
 import { resolveSource } from './decide/resolve-source.ts';
 import { entriesPerPage, pageBytes } from './load-run.ts';
 import { memoryBytesPerLogByte } from './loaded-runs.ts';
-import type { Principal } from './run-service.ts';
+import type { Principal } from '../identity/principal.ts';
 import type { RunReader } from './run-reader.ts';
 import type { Source } from './start-from.ts';
 

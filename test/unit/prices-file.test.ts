@@ -7,6 +7,7 @@ import { readConfig, type Config } from '../../server/process/config.ts';
 import { findDuplicateKey } from '../../server/process/duplicate-key.ts';
 import { invalidTokenLine } from '../../server/process/invalid-token-line.ts';
 import { priceNotes } from '../../server/process/price-notes.ts';
+import { textOf } from '../support/source-tree.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -55,6 +56,12 @@ describe('a price list', () => {
   test('may have a byte order mark, zeros and the greatest price', () => {
     const fields = { input: 0, cachedInput: 0.0, output: 1_000_000 };
     expect(problems(`\uFEFF${JSON.stringify(withModel(fields))}`)).toEqual([]);
+  });
+
+  test('is accepted as docs/OPERATIONS.md shows it', () => {
+    const [, costs = ''] = textOf('docs/OPERATIONS.md').split('\n## Costs\n');
+    const [, example = ''] = /```json\n([^]*?)```/.exec(costs) ?? [];
+    expect(read(example).prices?.models.size).toBe(3);
   });
 
   test('is none if the variable is not set or empty', () => {
