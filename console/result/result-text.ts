@@ -1,4 +1,4 @@
-import { duration, failureTable } from '@stagewire/client';
+import { costText, duration, failureTable } from '@stagewire/client';
 import type { RunState } from '@stagewire/client';
 import { capitalized, labelFor } from '../shell/labels.ts';
 import { shortCount } from '../shell/units.ts';
@@ -66,6 +66,7 @@ export function resultFacts(state: RunState): readonly ResultFact[] {
       value: attempts > stages.length ? `${stages.length} (${attempts} attempts)` : String(stages.length),
     },
     ...(usage.inputTokens + usage.outputTokens === 0 ? [] : [{ name: 'Tokens', value: tokens }]),
+    ...(state.cost === undefined ? [] : [{ name: 'Cost', value: costText(state.cost) }]),
   ];
 }
 
