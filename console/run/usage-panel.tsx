@@ -1,4 +1,4 @@
-import { grouped, addUsage, noUsage, duration } from '@stagewire/client';
+import { costText, grouped, addUsage, noUsage, duration } from '@stagewire/client';
 import { memo } from 'react';
 import type { RunState, StageState, Usage } from '@stagewire/client';
 import { shortCount } from '../shell/units.ts';
@@ -29,7 +29,10 @@ export const UsagePanel = memo(
             </tbody>
             <tfoot>
               <tr>
-                <th scope="row">Run</th>
+                <th scope="row">
+                  Run
+                  <CostLine cost={state.cost} />
+                </th>
                 <Tokens usage={state.usage} />
                 <td>
                   {state.startedAt === undefined || state.endedAt === undefined
@@ -53,6 +56,7 @@ export const UsagePanel = memo(
   // Does not depend on the texts of stages.
   (one, other) =>
     one.state.usage === other.state.usage &&
+    one.state.cost === other.state.cost &&
     one.state.status === other.state.status &&
     one.state.stages.length === other.state.stages.length,
 );
@@ -67,6 +71,7 @@ function StageRows({ stage }: { readonly stage: StageState }) {
           <th scope="row">
             {stage.stage} {capitalized(stage.role)}
             {stage.attempts.length > 1 && <span className="muted">, attempt {it.attempt}</span>}
+            <CostLine cost={it.cost} />
           </th>
           <Tokens usage={it.usage} />
           <td>{duration(elapsedMs(it, Date.parse(it.endedAt ?? it.startedAt)))}</td>
@@ -75,7 +80,10 @@ function StageRows({ stage }: { readonly stage: StageState }) {
       ))}
       {ended.length > 1 && (
         <tr className="sum">
-          <th scope="row">Stage {stage.stage} total</th>
+          <th scope="row">
+            Stage {stage.stage} total
+            <CostLine cost={stage.cost} />
+          </th>
           <Tokens usage={usages.reduce(addUsage, noUsage)} />
           <td />
           <td />
@@ -83,6 +91,11 @@ function StageRows({ stage }: { readonly stage: StageState }) {
       )}
     </>
   );
+}
+
+/** A cost, below the name of its row; nothing where it is unknown. */
+function CostLine({ cost }: { readonly cost: Parameters<typeof costText>[0] | undefined }) {
+  return cost === undefined ? null : <span className="cost">{costText(cost)}</span>;
 }
 
 function Tokens({ usage }: { readonly usage: Usage | null }) {

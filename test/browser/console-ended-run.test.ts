@@ -163,6 +163,22 @@ inChromium('the console, with the files and reviews of a run,', { timeout: 40_00
     expect(await seriousProblems(page)).toEqual([]);
   });
 
+  test('shows the cost of a run and its attempts where it is known', async () => {
+    const { bodies, ending } = reviewedRun();
+    const pricesOf = '2026-01-01';
+    const priced = bodies.map((body) =>
+      body.type === 'stage.completed' && body.role === 'coder'
+        ? { ...body, cost: { amount: '0.0125', currency: 'USD', pricesOf } }
+        : body,
+    );
+    await shown.runs.append('run_priced-run', ...priced, ...ending);
+    const page = await shown.open('/runs/run_priced-run?panel=usage');
+    await page.locator('.result-facts').getByText('at least 0.0125 USD').waitFor();
+    expect(await page.getByRole('row', { name: /^1 Coder/ }).innerText()).toContain('0.0125 USD');
+    expect(await page.getByRole('row', { name: /^Run/ }).innerText()).toContain('at least 0.0125 USD');
+    expect(await page.getByRole('row', { name: /^4 Reviewer/ }).innerText()).not.toContain('USD');
+  });
+
   test.each([390, 768, 1024, 1200, 1440])('fits into a window %i px wide', async (width) => {
     const page = await shown.open(`/runs/${reviewed}`, { viewport: { width, height: 844 } });
     await page.locator('.run-result').waitFor();
