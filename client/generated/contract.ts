@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '163981c0ae4f8461e9839dfaaf2ad5a45eea6f6a0a799b466d643f839c076153';
+export const PROTOCOL_HASH = '2357e206c5a062a0307cab0287cc9d1b60649142bb7111f08bfbdf4f2a5e6075';
 
 /** The principal that made a call. */
 export type Actor = {
@@ -228,6 +228,14 @@ export type AttemptTarget = {
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
 };
+
+/**
+ * A way to authenticate.
+ * - `keys`: a key of the server, as a bearer token
+ * - `jwt`: a token of an OpenID provider, as a bearer token
+ * - `proxy`: headers of a trusted proxy
+ */
+export type AuthMethod = 'keys' | 'jwt' | 'proxy';
 
 /** Input of `runs.cancel`: ends the run, or its current stage with the text so far. */
 export type CancelInput =
@@ -768,6 +776,18 @@ export type FinishReason = 'stop' | 'length' | 'other';
  */
 export type Format = 'markdown' | 'code' | 'json';
 
+/** Who a caller is, and what it may do. */
+export type Identity = {
+  /** Its identity in events. */
+  actor: Actor;
+  /** Owner of the runs that it starts, if a start names none. */
+  owner: string;
+  /** The owners whose runs it can access, `owner` first. */
+  owners: string[];
+  /** What it may do. `admin` includes all others. */
+  permissions: Permission[];
+};
+
 /** Where an event, copied from another run, was first logged. */
 export type InheritedFrom = {
   /** The run in which it occurred. */
@@ -875,6 +895,17 @@ export type ModelRef = string;
 
 /** `default`, or the name of a role → model. */
 export type Models = Record<string, ModelRef>;
+
+/**
+ * What a caller may do.
+ * - `runs:read`: read and follow runs
+ * - `runs:start`: start runs
+ * - `runs:control`: steer, redirect and cancel runs
+ * - `runs:delete`: delete runs that have ended
+ * - `metrics:read`: read metrics and details of the health of the server
+ * - `admin`: everything, also with the runs of every owner
+ */
+export type Permission = 'runs:read' | 'runs:start' | 'runs:control' | 'runs:delete' | 'metrics:read' | 'admin';
 
 /** The roles of a run. */
 export type Pipeline = {
@@ -1603,6 +1634,13 @@ export type ServerInfo = {
   heartbeatMs: number;
   /** The clock of the server. */
   now: Instant;
+  /** Ways to authenticate. Empty: none, and every caller is the same local user. */
+  auth: AuthMethod[];
+  /**
+   * The caller. `null` if it is not authenticated: then `roles` and `features` are empty, `models` and `limits`
+   * too, `prices` is absent, and `realModel` is `false`.
+   */
+  you: Identity | null;
 };
 
 /** `default`, or the name of a role → how its model is called. */
