@@ -89,6 +89,31 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(new URL(page.url()).pathname).toBe('/');
   });
 
+  test('shows what the server rejects at its field, until the field changes', async () => {
+    const page = await shown.open('/');
+    await page.getByText('No model is connected.').waitFor();
+    await page.getByLabel('Task').fill('A parser');
+    const section = page.getByText('Models and instructions');
+    await section.click();
+    await page.getByLabel('Model, All roles').fill('anthropic/claude');
+    await page.getByLabel('Model, Coder').fill('openai/gpt');
+    await section.click();
+    await page.getByRole('button', { name: 'Start run' }).click();
+    const problem = page.locator('#models-default-problem');
+    await problem.getByText(/"anthropic\/claude" cannot be used/).waitFor();
+    expect(await focused(page)).toBe('models.default');
+    await page.getByText('Not started. The server rejected the marked fields.').waitFor();
+    expect(await page.getByText(/models\.default/).count()).toBe(0);
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.getByLabel('Model, All roles').fill('rehearsal/tps=0');
+    await problem.waitFor({ state: 'detached' });
+    await page.getByLabel('Model, Coder').fill('');
+    await page.getByText('Not started.').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Start run' }).click();
+    await page.getByText(/Run completed/).waitFor();
+    expect(complaintsOf(page)).toEqual([]);
+  });
+
   // Broken once: with the problem told at once it moved the button, the click went nowhere, and this was red.
   test('handles the click that leaves an invalid field', async () => {
     const page = await shown.open('/');
