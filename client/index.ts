@@ -35,6 +35,8 @@ export {
   noUsage,
   targetOf,
 } from './streams/run-state.ts';
+export { fileText, fileVersions, filesAt } from './files/run-files.ts';
+export type { FilesAt } from './files/run-files.ts';
 export { randomCommandId, randomRunId } from './random-id.ts';
 export { errorTable, failureTable, StagewireError } from '@stagewire/shared';
 export type { ErrorDetails, InputIssue } from '@stagewire/shared';

@@ -1,6 +1,7 @@
 import { StagewireClientError } from './transport/client-error.ts';
 import type { Call, CallOptions } from './transport/call.ts';
 import { createEventStream } from './streams/event-stream.ts';
+import { contextFiles } from './files/context-files.ts';
 import type { EventStream } from './streams/event-stream.ts';
 import type { CancelChoices, CommandChoices, RedirectChoices, SteerChoices } from './command-choices.ts';
 import type {
@@ -137,6 +138,12 @@ export interface Run {
    */
   files(options?: FilesOptions): Promise<RunFile[]>;
   /**
+   * The context files of the run as they were given, also those that a role has replaced or removed since.
+   *
+   * @throws the errors of `events`.
+   */
+  contextFiles(options?: CallOptions): Promise<RunFile[]>;
+  /**
    * The prompt of an attempt, also of a running one.
    *
    * @throws StagewireError ATTEMPT_NOT_FOUND if that attempt does not exist; and the errors of `snapshot`.
@@ -195,6 +202,7 @@ export function createRun(
         { runId, ...(path !== undefined && { path }), ...(at !== undefined && { at }) },
         options,
       ),
+    contextFiles: ({ signal } = {}) => contextFiles(source, runId, signal),
     prompt: ({ stage, attempt }, options) => call('runs.prompt', { runId, stage, attempt }, options),
     async steer(text, options = {}) {
       const {

@@ -114,6 +114,15 @@ export const FileState = z
     id: 'FileState',
   });
 
+export const FileVersion = z
+  .strictObject({
+    path: z.string(),
+    stage: Ordinal.optional(),
+    attempt: Ordinal.optional(),
+    file: FileState.nullable(),
+  })
+  .meta({ id: 'FileVersion' });
+
 export const RunState = z
   .strictObject({
     runId: RunId,
@@ -133,6 +142,7 @@ export const RunState = z
     review: ReviewState.nullable(),
     reviews: z.array(ReviewState),
     files: z.array(FileState),
+    fileHistory: z.array(FileVersion).optional(),
     usage: Usage,
     verdict: RunVerdict.optional(),
     failure: Failure.optional(),
@@ -192,6 +202,7 @@ export type CommandState = z.infer<typeof CommandState>;
 export type ReviewState = z.infer<typeof ReviewState>;
 export type SkippedBlock = z.infer<typeof SkippedBlock>;
 export type FileState = z.infer<typeof FileState>;
+export type FileVersion = z.infer<typeof FileVersion>;
 export type RunState = z.infer<typeof RunState>;
 export type RunSummary = z.infer<typeof RunSummary>;
 export type RunFile = z.infer<typeof RunFile>;

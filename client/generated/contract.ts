@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '69c9db8fcc4ee65b3407b5f0645d902aa4f96590798cc05c0a2f682392f36c8f';
+export const PROTOCOL_HASH = 'be2f31eff12cd11ae00ac59c8f3e5720d08c30284cb33d560e5396cd79737273';
 
 /** The principal that made a call. */
 export type Actor = {
@@ -661,6 +661,18 @@ export type FileState = {
   elided?: true | undefined;
 };
 
+/** A version of a file, or its removal. */
+export type FileVersion = {
+  /** Path of the file: relative and clean, with forward slashes. */
+  path: string;
+  /** The stage whose attempt wrote or removed it. Absent for a context file. */
+  stage?: number | undefined;
+  /** The attempt at whose end it became current. Absent for a context file. */
+  attempt?: number | undefined;
+  /** The file. `null`: it was removed. */
+  file: FileState | null;
+};
+
 /** Input of `runs.files`. */
 export type FilesInput = {
   /** The run that the call or the event belongs to. */
@@ -1268,6 +1280,8 @@ export type RunState = {
   reviews: ReviewState[];
   /** The current files, each path once, ordered by last change, oldest first. */
   files: FileState[];
+  /** Every version of every file, removals included, oldest first. Absent if the server does not provide it. */
+  fileHistory?: FileVersion[] | undefined;
   /** Total tokens of all attempts that have ended. */
   usage: Usage;
   /** Verdict of the run. Present if the run has completed, absent otherwise. */

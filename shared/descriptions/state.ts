@@ -128,6 +128,15 @@ export const stateDescriptions: SchemaDescriptions = {
       elided: fileTexts.elided,
     },
   },
+  FileVersion: {
+    text: 'A version of a file, or its removal.',
+    fields: {
+      path: fileTexts.path,
+      stage: 'The stage whose attempt wrote or removed it. Absent for a context file.',
+      attempt: 'The attempt at whose end it became current. Absent for a context file.',
+      file: 'The file. `null`: it was removed.',
+    },
+  },
   RunState: {
     text: 'The state of a run: the fold of its events up to `seq`.',
     fields: {
@@ -150,6 +159,8 @@ export const stateDescriptions: SchemaDescriptions = {
       reviews:
         'One entry for each attempt of a reviewer with a `review.noted` or `review.recorded`, ordered by last change, oldest first.',
       files: 'The current files, each path once, ordered by last change, oldest first.',
+      fileHistory:
+        'Every version of every file, removals included, oldest first. Absent if the server does not provide it.',
       usage: 'Total tokens of all attempts that have ended.',
       verdict,
       failure: 'Why the run failed. Present if it failed, absent otherwise.',
