@@ -1,6 +1,7 @@
 import { StagewireClientError } from './transport/client-error.ts';
 import type { Call, CallOptions } from './transport/call.ts';
 import { createEventStream } from './streams/event-stream.ts';
+import type { AttemptPlace } from './files/attempt-place.ts';
 import { contextFiles } from './files/context-files.ts';
 import type { EventStream } from './streams/event-stream.ts';
 import type { CancelChoices, CommandChoices, RedirectChoices, SteerChoices } from './command-choices.ts';
@@ -80,14 +81,6 @@ export interface FilesOptions extends CallOptions {
   readonly path?: string;
   /** The files at the end of this attempt. @default the current files */
   readonly at?: AttemptPlace;
-}
-
-/** Identifies an attempt of a run. */
-export interface AttemptPlace {
-  /** Number of the stage in the run, from 1. */
-  readonly stage: number;
-  /** Number of the attempt in its stage, from 1. */
-  readonly attempt: number;
 }
 
 /** A command that the server has accepted: it is durable, but not yet applied. */

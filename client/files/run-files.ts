@@ -1,6 +1,6 @@
 import * as shared from '@stagewire/shared/run-files';
 import type { FileState, FileVersion, RunState } from '../generated/contract.ts';
-import type { AttemptPlace } from '../run.ts';
+import type { AttemptPlace } from './attempt-place.ts';
 
 // What server and client share at run time, in terms of the generated types.
 

@@ -73,7 +73,7 @@ describe('the package', () => {
     ['validate.js', ['zod']],
     ['types/client/index.d.ts', ['@trpc/client', '@trpc/server', '@trpc/server/observable']],
     ['types/client/react/index.d.ts', ['@trpc/client', '@trpc/server', '@trpc/server/observable', 'react']],
-    ['types/client/text.d.ts', []],
+    ['types/client/text.d.ts', ['@trpc/server']],
     ['types/client/validate.d.ts', ['zod']],
   ])('%s takes in nothing but %j', async (entry, expected) => {
     expect(await packagesReachedFrom(entry)).toEqual(expected);
