@@ -1,2 +1,2 @@
 /** The hash of the contract. Written by `npm run generate`. */
-export const PROTOCOL_HASH = 'be2f31eff12cd11ae00ac59c8f3e5720d08c30284cb33d560e5396cd79737273';
+export const PROTOCOL_HASH = 'f8b8f49d84aa07099f2e7124e649b028d83bbfe1d55c21615585b75b2bd5f9c7';

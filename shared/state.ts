@@ -5,15 +5,18 @@ import {
   AttemptCause,
   AttemptTarget,
   CommandId,
+  Cost,
   Count,
   Cursor,
   DropReason,
   Failure,
   FinishReason,
   Format,
+  InheritedFrom,
   Instant,
   Instructions,
   Labels,
+  Lineage,
   ModelRef,
   Models,
   Ordinal,
@@ -26,9 +29,11 @@ import {
   Seq,
   Settings,
   SkipReason,
+  StartFrom,
   Status,
   SummaryStatus,
   TextParts,
+  TotalCost,
   Usage,
   Verdict,
 } from './primitives.ts';
@@ -52,11 +57,13 @@ export const AttemptState = z
     startedAt: Instant,
     endedAt: Instant.optional(),
     usage: Usage.nullable(),
+    cost: Cost.optional(),
     ttftMs: Count.optional(),
     durationMs: Count.optional(),
     failure: Failure.optional(),
     retryInMs: Count.optional(),
     skipped: z.array(SkippedBlock),
+    inheritedFrom: InheritedFrom.optional(),
   })
   .meta({ id: 'AttemptState' });
 
@@ -67,6 +74,7 @@ export const StageState = z
     format: Format,
     status: z.enum(['running', 'backoff', 'completed', 'interrupted', 'cancelled', 'failed']),
     finishReason: FinishReason.optional(),
+    cost: TotalCost.optional(),
     attempts: z.array(AttemptState),
   })
   .meta({ id: 'StageState' });
@@ -131,6 +139,7 @@ export const RunState = z
     owner: z.string(),
     actor: Actor,
     labels: Labels,
+    from: Lineage.optional(),
     pipeline: Pipeline,
     instructions: Instructions,
     models: Models,
@@ -144,6 +153,7 @@ export const RunState = z
     files: z.array(FileState),
     fileHistory: z.array(FileVersion).optional(),
     usage: Usage,
+    cost: TotalCost.optional(),
     verdict: RunVerdict.optional(),
     failure: Failure.optional(),
     queuedAt: Instant,
@@ -164,11 +174,13 @@ export const RunSummary = z
     task: z.string(),
     owner: z.string(),
     labels: Labels,
+    from: StartFrom.optional(),
     queuedAt: Instant,
     startedAt: Instant.optional(),
     endedAt: Instant.optional(),
     current: AttemptTarget.nullable(),
     verdict: RunVerdict.optional(),
+    cost: TotalCost.optional(),
   })
   .meta({ id: 'RunSummary' });
 
