@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '2357e206c5a062a0307cab0287cc9d1b60649142bb7111f08bfbdf4f2a5e6075';
+export const PROTOCOL_HASH = 'f8b8f49d84aa07099f2e7124e649b028d83bbfe1d55c21615585b75b2bd5f9c7';
 
 /** The principal that made a call. */
 export type Actor = {
@@ -743,6 +743,18 @@ export type FileState = {
   parts: TextPart[];
   /** Present if the content has a placeholder for omitted text that no repair filled in. Absent otherwise. */
   elided?: true | undefined;
+};
+
+/** A version of a file, or its removal. */
+export type FileVersion = {
+  /** Path of the file: relative and clean, with forward slashes. */
+  path: string;
+  /** The stage whose attempt wrote or removed it. Absent for a context file. */
+  stage?: number | undefined;
+  /** The attempt at whose end it became current. Absent for a context file. */
+  attempt?: number | undefined;
+  /** The file. `null`: it was removed. */
+  file: FileState | null;
 };
 
 /** Input of `runs.files`. */
@@ -1499,6 +1511,8 @@ export type RunState = {
   reviews: ReviewState[];
   /** The current files, each path once, ordered by last change, oldest first. */
   files: FileState[];
+  /** Every version of every file, removals included, oldest first. Absent if the server does not provide it. */
+  fileHistory?: FileVersion[] | undefined;
   /** Total tokens of all attempts that have ended, without inherited ones. */
   usage: Usage;
   /** Cost of all attempts that have ended, without inherited ones. Absent if none of them has a cost. */

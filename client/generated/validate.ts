@@ -664,6 +664,11 @@ export const FileState: typeof stateSchemas.FileState = stateSchemas.FileState;
 /** A file of the run, as pieces of the text that wrote it. `runs.files` has the content itself. */
 export type FileState = z.infer<typeof FileState>;
 
+/** A version of a file, or its removal. */
+export const FileVersion: typeof stateSchemas.FileVersion = stateSchemas.FileVersion;
+/** A version of a file, or its removal. */
+export type FileVersion = z.infer<typeof FileVersion>;
+
 /** The review of one attempt of a reviewer. */
 export const ReviewState: typeof stateSchemas.ReviewState = stateSchemas.ReviewState;
 /** The review of one attempt of a reviewer. */
