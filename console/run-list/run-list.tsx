@@ -46,7 +46,9 @@ export const RunList = memo(function RunList({ shown, selection, onSelect }: Run
   }, [isLoading, runs]);
   const items = isLoading ? kept : runs;
   const key = JSON.stringify([search, filter.label, labels]);
-  useLayoutEffect(() => scroller.current?.scrollTo(0, 0), [key]);
+  useLayoutEffect(() => {
+    scroller.current?.scrollTo(0, 0);
+  }, [key]);
   const narrowed = isNarrowed(selection);
   const isPending = isLoading || search !== (sentSearch(selection.search) ?? '');
 
