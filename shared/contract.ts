@@ -4,6 +4,7 @@ import { FeedEvent, RunEvent } from './events.ts';
 import { defaultLimits } from './limits.ts';
 import {
   Actor,
+  AuthMethod,
   Count,
   Currency,
   Cursor,
@@ -12,6 +13,7 @@ import {
   Labels,
   ModelRef,
   Ordinal,
+  Permission,
   PriceDate,
   Role,
   RunId,
@@ -76,6 +78,16 @@ export const DeleteReceipt = z
   .strictObject({ runId: RunId, deletedAt: Instant, actor: Actor })
   .meta({ id: 'DeleteReceipt' });
 
+/** The caller, as the server has authenticated it. */
+export const Identity = z
+  .strictObject({
+    actor: Actor,
+    owner: z.string(),
+    owners: z.array(z.string()).min(1),
+    permissions: z.array(Permission),
+  })
+  .meta({ id: 'Identity' });
+
 export const ServerInfo = z
   .strictObject({
     version: z.string(),
@@ -89,23 +101,34 @@ export const ServerInfo = z
     limits: z.record(z.string(), Count),
     heartbeatMs: Count,
     now: Instant,
+    auth: z.array(AuthMethod),
+    you: Identity.nullable(),
   })
   .meta({ id: 'ServerInfo' });
 
+/** A procedure without a row here, or without a permission, does not compile. */
+interface Procedure {
+  readonly kind: 'query' | 'mutation' | 'subscription';
+  readonly input: z.ZodType;
+  readonly output: z.ZodType;
+  /** What a caller needs; `null`: anyone may call it, also without an identity. */
+  readonly permission: Permission | null;
+}
+
 export const contract = {
-  'runs.start': { kind: 'mutation', input: StartInput, output: StartReceipt },
-  'runs.events': { kind: 'subscription', input: EventsInput, output: RunEvent },
-  'runs.feed': { kind: 'subscription', input: FeedInput, output: FeedEvent },
-  'runs.steer': { kind: 'mutation', input: SteerInput, output: Receipt },
-  'runs.redirect': { kind: 'mutation', input: RedirectInput, output: Receipt },
-  'runs.cancel': { kind: 'mutation', input: CancelInput, output: Receipt },
-  'runs.delete': { kind: 'mutation', input: RunInput, output: DeleteReceipt },
-  'runs.get': { kind: 'query', input: RunInput, output: RunState },
-  'runs.files': { kind: 'query', input: FilesInput, output: z.array(RunFile) },
-  'runs.prompt': { kind: 'query', input: PromptInput, output: RunPrompt },
-  'runs.list': { kind: 'query', input: ListInput, output: RunPage },
-  'server.info': { kind: 'query', input: z.void(), output: ServerInfo },
-} as const;
+  'runs.start': { kind: 'mutation', input: StartInput, output: StartReceipt, permission: 'runs:start' },
+  'runs.events': { kind: 'subscription', input: EventsInput, output: RunEvent, permission: 'runs:read' },
+  'runs.feed': { kind: 'subscription', input: FeedInput, output: FeedEvent, permission: 'runs:read' },
+  'runs.steer': { kind: 'mutation', input: SteerInput, output: Receipt, permission: 'runs:control' },
+  'runs.redirect': { kind: 'mutation', input: RedirectInput, output: Receipt, permission: 'runs:control' },
+  'runs.cancel': { kind: 'mutation', input: CancelInput, output: Receipt, permission: 'runs:control' },
+  'runs.delete': { kind: 'mutation', input: RunInput, output: DeleteReceipt, permission: 'runs:delete' },
+  'runs.get': { kind: 'query', input: RunInput, output: RunState, permission: 'runs:read' },
+  'runs.files': { kind: 'query', input: FilesInput, output: z.array(RunFile), permission: 'runs:read' },
+  'runs.prompt': { kind: 'query', input: PromptInput, output: RunPrompt, permission: 'runs:read' },
+  'runs.list': { kind: 'query', input: ListInput, output: RunPage, permission: 'runs:read' },
+  'server.info': { kind: 'query', input: z.void(), output: ServerInfo, permission: null },
+} as const satisfies Readonly<Record<string, Procedure>>;
 
 export type Contract = typeof contract;
 export type ProcedurePath = keyof Contract;

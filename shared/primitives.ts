@@ -191,6 +191,14 @@ export const AttemptTarget = z
   .strictObject({ stage: Ordinal, role: Role, attempt: Ordinal })
   .meta({ id: 'AttemptTarget' });
 
+/** What a caller may do. */
+export const Permission = z
+  .enum(['runs:read', 'runs:start', 'runs:control', 'runs:delete', 'metrics:read', 'admin'])
+  .meta({ id: 'Permission' });
+
+/** A way to authenticate. */
+export const AuthMethod = z.enum(['keys', 'jwt', 'proxy']).meta({ id: 'AuthMethod' });
+
 /** The run that a run starts from, and where. */
 export const StartFrom = z
   .strictObject({ runId: RunId, stage: Ordinal.optional(), attempt: Ordinal.optional() })
@@ -229,6 +237,8 @@ export const RunLimits = z
 
 export const Labels = z.record(z.string().min(1).max(64), z.string().max(256)).meta({ id: 'Labels' });
 
+export type AuthMethod = z.infer<typeof AuthMethod>;
+export type Permission = z.infer<typeof Permission>;
 export type Role = z.infer<typeof Role>;
 export type StartFrom = z.infer<typeof StartFrom>;
 export type Lineage = z.infer<typeof Lineage>;

@@ -1,7 +1,7 @@
 import { formatCursor } from './cursor.ts';
 import type { EventOf, RunEvent } from './events.ts';
 import type { Usage } from './primitives.ts';
-import type { AttemptState, FileState, ReviewState, RunState, StageState } from './state.ts';
+import type { AttemptState, FileState, FileVersion, ReviewState, RunState, StageState } from './state.ts';
 import { totalCost } from './total-cost.ts';
 import { languageOf } from './text/language-of.ts';
 
@@ -54,6 +54,7 @@ export function initialState(event: RunEvent): RunState {
     review: null,
     reviews: [],
     files: [],
+    fileHistory: [],
     usage: noUsage,
     queuedAt: at,
     updatedAt: at,
@@ -157,13 +158,49 @@ export function overwrite(text: string, offset: number, addition: string): strin
 }
 
 /** A context file. */
-export function inputFile({ path, text }: EventOf<'input.recorded'>): FileState {
-  return { path, language: languageOf(path), from: 'input', parts: [{ offset: 0, chars: text.length }] };
+export function inputRecorded(state: RunState, event: EventOf<'input.recorded'>): Partial<RunState> {
+  const { path, text } = event;
+  const file: FileState = {
+    path,
+    language: languageOf(path),
+    from: 'input',
+    parts: [{ offset: 0, chars: text.length }],
+  };
+  return withFile(state, file, { path, file });
+}
+
+/** A file that a role wrote. */
+export function artifactRecorded(state: RunState, event: EventOf<'artifact.recorded'>): Partial<RunState> {
+  const { path, language, stage, attempt, parts, elided } = event;
+  const more = elided === undefined ? {} : { elided };
+  const file: FileState = { path, language, from: 'stage', stage, attempt, parts, ...more };
+  return withFile(state, file, { path, ...openAttempt(state), file });
+}
+
+export function artifactRemoved(state: RunState, { path }: EventOf<'artifact.removed'>): Partial<RunState> {
+  return {
+    files: state.files.filter((file) => file.path !== path),
+    ...withVersion(state, { path, ...openAttempt(state), file: null }),
+  };
 }
 
 /** Replaces the file of the same path and moves it to the end. */
-export function withFile(state: RunState, file: FileState): FileState[] {
-  return [...state.files.filter(({ path }) => path !== file.path), file];
+function withFile(state: RunState, file: FileState, version: FileVersion): Partial<RunState> {
+  const others = state.files.filter(({ path }) => path !== file.path);
+  return { files: [...others, file], ...withVersion(state, version) };
+}
+
+/** The state of a server without a history stays without: a part of one would look like the whole. */
+function withVersion({ fileHistory }: RunState, version: FileVersion): Partial<RunState> {
+  return fileHistory === undefined ? {} : { fileHistory: [...fileHistory, version] };
+}
+
+/** The attempt at whose end files change; a repair may record a file that an earlier attempt wrote. */
+function openAttempt({ stages }: RunState): { stage?: number; attempt?: number } {
+  const stage = stages.at(-1);
+  const attempt = stage?.attempts.at(-1);
+  if (stage === undefined || attempt === undefined) return {};
+  return { stage: stage.stage, attempt: attempt.attempt };
 }
 
 /** Sets the review of an attempt: its notes and its final list are one entry. */

@@ -122,6 +122,15 @@ export const FileState = z
     id: 'FileState',
   });
 
+export const FileVersion = z
+  .strictObject({
+    path: z.string(),
+    stage: Ordinal.optional(),
+    attempt: Ordinal.optional(),
+    file: FileState.nullable(),
+  })
+  .meta({ id: 'FileVersion' });
+
 export const RunState = z
   .strictObject({
     runId: RunId,
@@ -142,6 +151,7 @@ export const RunState = z
     review: ReviewState.nullable(),
     reviews: z.array(ReviewState),
     files: z.array(FileState),
+    fileHistory: z.array(FileVersion).optional(),
     usage: Usage,
     cost: TotalCost.optional(),
     verdict: RunVerdict.optional(),
@@ -204,6 +214,7 @@ export type CommandState = z.infer<typeof CommandState>;
 export type ReviewState = z.infer<typeof ReviewState>;
 export type SkippedBlock = z.infer<typeof SkippedBlock>;
 export type FileState = z.infer<typeof FileState>;
+export type FileVersion = z.infer<typeof FileVersion>;
 export type RunState = z.infer<typeof RunState>;
 export type RunSummary = z.infer<typeof RunSummary>;
 export type RunFile = z.infer<typeof RunFile>;

@@ -187,7 +187,18 @@ export const wireErrors = {
       `The server speaks protocol version ${details.server}, the client ${details.client}. Update the older one.`,
       { details },
     ),
+  UNAUTHENTICATED: {
+    missing: () =>
+      new StagewireError(
+        'UNAUTHENTICATED',
+        'This server requires authentication, and the request has no credentials.',
+      ),
+  },
   FORBIDDEN: {
+    permission: (permission: string) =>
+      new StagewireError('FORBIDDEN', `The caller does not have the permission ${permission}.`, {
+        details: { permission },
+      }),
     /** @param host As the request names it. */
     host: (host: string) =>
       new StagewireError(

@@ -21,7 +21,10 @@ export interface LoadOptions {
   readonly drain: number;
   readonly seed: number;
   readonly threshold?: readonly Threshold[];
-  readonly json?: string;
+  /** Print only the report, as JSON. */
+  readonly json?: boolean;
+  /** Also write the report to this file. */
+  readonly report?: string;
   readonly serverPid?: number;
   readonly leaveRuns?: boolean;
   readonly allowRemote?: boolean;

@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '163981c0ae4f8461e9839dfaaf2ad5a45eea6f6a0a799b466d643f839c076153';
+export const PROTOCOL_HASH = 'f8b8f49d84aa07099f2e7124e649b028d83bbfe1d55c21615585b75b2bd5f9c7';
 
 /** The principal that made a call. */
 export type Actor = {
@@ -228,6 +228,14 @@ export type AttemptTarget = {
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
 };
+
+/**
+ * A way to authenticate.
+ * - `keys`: a key of the server, as a bearer token
+ * - `jwt`: a token of an OpenID provider, as a bearer token
+ * - `proxy`: headers of a trusted proxy
+ */
+export type AuthMethod = 'keys' | 'jwt' | 'proxy';
 
 /** Input of `runs.cancel`: ends the run, or its current stage with the text so far. */
 export type CancelInput =
@@ -737,6 +745,18 @@ export type FileState = {
   elided?: true | undefined;
 };
 
+/** A version of a file, or its removal. */
+export type FileVersion = {
+  /** Path of the file: relative and clean, with forward slashes. */
+  path: string;
+  /** The stage whose attempt wrote or removed it. Absent for a context file. */
+  stage?: number | undefined;
+  /** The attempt at whose end it became current. Absent for a context file. */
+  attempt?: number | undefined;
+  /** The file. `null`: it was removed. */
+  file: FileState | null;
+};
+
 /** Input of `runs.files`. */
 export type FilesInput = {
   /** The run that the call or the event belongs to. */
@@ -767,6 +787,18 @@ export type FinishReason = 'stop' | 'length' | 'other';
  * - `json`: a review as one JSON object (reviewer)
  */
 export type Format = 'markdown' | 'code' | 'json';
+
+/** Who a caller is, and what it may do. */
+export type Identity = {
+  /** Its identity in events. */
+  actor: Actor;
+  /** Owner of the runs that it starts, if a start names none. */
+  owner: string;
+  /** The owners whose runs it can access, `owner` first. */
+  owners: string[];
+  /** What it may do. `admin` includes all others. */
+  permissions: Permission[];
+};
 
 /** Where an event, copied from another run, was first logged. */
 export type InheritedFrom = {
@@ -875,6 +907,17 @@ export type ModelRef = string;
 
 /** `default`, or the name of a role → model. */
 export type Models = Record<string, ModelRef>;
+
+/**
+ * What a caller may do.
+ * - `runs:read`: read and follow runs
+ * - `runs:start`: start runs
+ * - `runs:control`: steer, redirect and cancel runs
+ * - `runs:delete`: delete runs that have ended
+ * - `metrics:read`: read metrics and details of the health of the server
+ * - `admin`: everything, also with the runs of every owner
+ */
+export type Permission = 'runs:read' | 'runs:start' | 'runs:control' | 'runs:delete' | 'metrics:read' | 'admin';
 
 /** The roles of a run. */
 export type Pipeline = {
@@ -1468,6 +1511,8 @@ export type RunState = {
   reviews: ReviewState[];
   /** The current files, each path once, ordered by last change, oldest first. */
   files: FileState[];
+  /** Every version of every file, removals included, oldest first. Absent if the server does not provide it. */
+  fileHistory?: FileVersion[] | undefined;
   /** Total tokens of all attempts that have ended, without inherited ones. */
   usage: Usage;
   /** Cost of all attempts that have ended, without inherited ones. Absent if none of them has a cost. */
@@ -1603,6 +1648,13 @@ export type ServerInfo = {
   heartbeatMs: number;
   /** The clock of the server. */
   now: Instant;
+  /** Ways to authenticate. Empty: none, and every caller is the same local user. */
+  auth: AuthMethod[];
+  /**
+   * The caller. `null` if it is not authenticated: then `roles` and `features` are empty, `models` and `limits`
+   * too, `prices` is absent, and `realModel` is `false`.
+   */
+  you: Identity | null;
 };
 
 /** `default`, or the name of a role → how its model is called. */

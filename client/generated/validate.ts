@@ -98,6 +98,11 @@ export const FilesInput: typeof contractSchemas.FilesInput = contractSchemas.Fil
 /** Input of `runs.files`. */
 export type FilesInput = z.infer<typeof FilesInput>;
 
+/** Who a caller is, and what it may do. */
+export const Identity: typeof contractSchemas.Identity = contractSchemas.Identity;
+/** Who a caller is, and what it may do. */
+export type Identity = z.infer<typeof Identity>;
+
 /** Input of `runs.list`. */
 export const ListInput: typeof contractSchemas.ListInput = contractSchemas.ListInput;
 /** Input of `runs.list`. */
@@ -216,6 +221,21 @@ export type AttemptCause = z.infer<typeof AttemptCause>;
 export const AttemptTarget: typeof primitivesSchemas.AttemptTarget = primitivesSchemas.AttemptTarget;
 /** An attempt of a run with its role: the target of a command. */
 export type AttemptTarget = z.infer<typeof AttemptTarget>;
+
+/**
+ * A way to authenticate.
+ * - `keys`: a key of the server, as a bearer token
+ * - `jwt`: a token of an OpenID provider, as a bearer token
+ * - `proxy`: headers of a trusted proxy
+ */
+export const AuthMethod: typeof primitivesSchemas.AuthMethod = primitivesSchemas.AuthMethod;
+/**
+ * A way to authenticate.
+ * - `keys`: a key of the server, as a bearer token
+ * - `jwt`: a token of an OpenID provider, as a bearer token
+ * - `proxy`: headers of a trusted proxy
+ */
+export type AuthMethod = z.infer<typeof AuthMethod>;
 
 /**
  * Idempotency key of a command within its run: a UUID that the client generates. The same id with the same body
@@ -407,6 +427,27 @@ export type Models = z.infer<typeof Models>;
 export const Ordinal: typeof primitivesSchemas.Ordinal = primitivesSchemas.Ordinal;
 /** The number of a stage in its run, or of an attempt in its stage, from 1. */
 export type Ordinal = z.infer<typeof Ordinal>;
+
+/**
+ * What a caller may do.
+ * - `runs:read`: read and follow runs
+ * - `runs:start`: start runs
+ * - `runs:control`: steer, redirect and cancel runs
+ * - `runs:delete`: delete runs that have ended
+ * - `metrics:read`: read metrics and details of the health of the server
+ * - `admin`: everything, also with the runs of every owner
+ */
+export const Permission: typeof primitivesSchemas.Permission = primitivesSchemas.Permission;
+/**
+ * What a caller may do.
+ * - `runs:read`: read and follow runs
+ * - `runs:start`: start runs
+ * - `runs:control`: steer, redirect and cancel runs
+ * - `runs:delete`: delete runs that have ended
+ * - `metrics:read`: read metrics and details of the health of the server
+ * - `admin`: everything, also with the runs of every owner
+ */
+export type Permission = z.infer<typeof Permission>;
 
 /** The roles of a run. */
 export const Pipeline: typeof primitivesSchemas.Pipeline = primitivesSchemas.Pipeline;
@@ -622,6 +663,11 @@ export type FileOrigin = z.infer<typeof FileOrigin>;
 export const FileState: typeof stateSchemas.FileState = stateSchemas.FileState;
 /** A file of the run, as pieces of the text that wrote it. `runs.files` has the content itself. */
 export type FileState = z.infer<typeof FileState>;
+
+/** A version of a file, or its removal. */
+export const FileVersion: typeof stateSchemas.FileVersion = stateSchemas.FileVersion;
+/** A version of a file, or its removal. */
+export type FileVersion = z.infer<typeof FileVersion>;
 
 /** The review of one attempt of a reviewer. */
 export const ReviewState: typeof stateSchemas.ReviewState = stateSchemas.ReviewState;

@@ -111,6 +111,7 @@ export function createRunStore({ client, runId, onUnused }: RunStoreOptions): Ru
   function markDeleted(): void {
     forget();
     change({ error: new StagewireError('RUN_EXPIRED', `Run ${runId} was deleted.`, { details: { runId } }) });
+    view.flush();
   }
 
   async function send(command: Command): Promise<Receipt> {

@@ -1,8 +1,8 @@
 import { formatCursor, type StartReceipt } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../log/event-log.ts';
+import { canAccess, type Principal } from '../identity/principal.ts';
 import { isGoneFor } from './delete-run.ts';
-import type { Principal } from './run-service.ts';
 
 /** Identifies a start for idempotency. */
 export interface StartKey {
@@ -23,14 +23,14 @@ export async function findExistingStart(
 ): Promise<StartReceipt | undefined> {
   const found = await log.position(runId, 0);
   if (found === undefined) return undefined;
-  if (isGoneFor(principal.owner, found.head)) {
+  if (isGoneFor(principal, found.head)) {
     throw wireErrors.RUN_ID_CONFLICT.removed(runId);
   }
-  if (found.head.status === 'unreadable' && found.head.owner === principal.owner) {
+  if (found.head.status === 'unreadable' && canAccess(principal, found.head.owner)) {
     throw wireErrors.RUN_UNREADABLE(runId, found.head.problem);
   }
   const event = found.first?.event;
-  if (event?.type === 'run.queued' && event.owner === principal.owner && event.digest === digest) {
+  if (event?.type === 'run.queued' && canAccess(principal, event.owner) && event.digest === digest) {
     return receiptOf(runId);
   }
   throw wireErrors.RUN_ID_CONFLICT.taken(runId);

@@ -1,5 +1,4 @@
 import type {
-  Actor,
   Command,
   DeleteReceipt,
   FilesInput,
@@ -12,15 +11,10 @@ import type {
   StartReceipt,
   TransientBody,
 } from '@stagewire/shared';
+import type { Principal } from '../identity/principal.ts';
 
 /** What a live run is waiting for; sent to subscribers of a silent run. */
 export type Heartbeat = TransientBody;
-
-/** The authenticated caller, and the owner whose runs it may access. */
-export interface Principal {
-  readonly actor: Actor;
-  readonly owner: string;
-}
 
 /** The operations on runs. Subscriptions read the log instead. */
 export interface RunService {

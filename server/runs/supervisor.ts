@@ -19,7 +19,8 @@ import { createRemoteCommands } from './remote-commands.ts';
 import { createRunScheduler, type RunSchedulerOptions } from './run-scheduler.ts';
 import { queueHeartbeat } from './run-queue.ts';
 import { createRunReader } from './run-reader.ts';
-import type { Principal, RunService, Heartbeat } from './run-service.ts';
+import type { RunService, Heartbeat } from './run-service.ts';
+import type { Principal } from '../identity/principal.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
 import { receiptOf, findExistingStart } from './find-existing-start.ts';
 

@@ -64,6 +64,15 @@ export const contractDescriptions: SchemaDescriptions = {
       actor: 'The principal that deleted it.',
     },
   },
+  Identity: {
+    text: 'Who a caller is, and what it may do.',
+    fields: {
+      actor: 'Its identity in events.',
+      owner: 'Owner of the runs that it starts, if a start names none.',
+      owners: 'The owners whose runs it can access, `owner` first.',
+      permissions: 'What it may do. `admin` includes all others.',
+    },
+  },
   ServerInfo: {
     text: 'Version, roles, models, capabilities and limits of a server.',
     fields: {
@@ -86,6 +95,8 @@ export const contractDescriptions: SchemaDescriptions = {
       heartbeatMs:
         'The longest time without an event in `runs.events` of a live run, in milliseconds; then the server sends a heartbeat.',
       now: 'The clock of the server.',
+      auth: 'Ways to authenticate. Empty: none, and every caller is the same local user.',
+      you: 'The caller. `null` if it is not authenticated: then `roles` and `features` are empty, `models` and `limits` too, `prices` is absent, and `realModel` is `false`.',
     },
   },
 };

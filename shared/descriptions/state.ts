@@ -133,6 +133,15 @@ export const stateDescriptions: SchemaDescriptions = {
       elided: fileTexts.elided,
     },
   },
+  FileVersion: {
+    text: 'A version of a file, or its removal.',
+    fields: {
+      path: fileTexts.path,
+      stage: 'The stage whose attempt wrote or removed it. Absent for a context file.',
+      attempt: 'The attempt at whose end it became current. Absent for a context file.',
+      file: 'The file. `null`: it was removed.',
+    },
+  },
   RunState: {
     text: 'The state of a run: the fold of its events up to `seq`.',
     fields: {
@@ -156,6 +165,8 @@ export const stateDescriptions: SchemaDescriptions = {
       reviews:
         'One entry for each attempt of a reviewer with a `review.noted` or `review.recorded`, ordered by last change, oldest first.',
       files: 'The current files, each path once, ordered by last change, oldest first.',
+      fileHistory:
+        'Every version of every file, removals included, oldest first. Absent if the server does not provide it.',
       usage: 'Total tokens of all attempts that have ended, without inherited ones.',
       cost: 'Cost of all attempts that have ended, without inherited ones. Absent if none of them has a cost.',
       verdict,

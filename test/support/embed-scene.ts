@@ -1,6 +1,7 @@
 import { connect, type Run, type RunState, type Stagewire } from '@stagewire/client';
 import { StagewireError } from '@stagewire/shared';
 import type { Page } from 'playwright-core';
+import { allPermissions } from '../../server/identity/principal.ts';
 import type { Identify } from '../../server/transport/caller.ts';
 import { startApiServer, type ApiServer } from './api-server.ts';
 import { launchChromium, type Chromium } from './chromium.ts';
@@ -55,11 +56,14 @@ createRoot(document.getElementById('root')!).render(<Signed><Runs team="payments
 const filesApp = (url: string) => `import { createRoot } from 'react-dom/client';
 import { StagewireProvider } from '@stagewire/client/react';
 import { Files, Prompt } from './files.tsx';
+import { Versions, Writing } from './versions.tsx';
 const runId = new URLSearchParams(location.search).get('run') ?? '';
 createRoot(document.getElementById('root')!).render(
   <StagewireProvider url="${url}">
     <Files runId={runId} />
     <Prompt runId={runId} stage={2} attempt={1} />
+    <Versions runId={runId} path="notes/limits.md" />
+    <Writing runId={runId} />
   </StagewireProvider>,
 );
 `;
@@ -129,7 +133,7 @@ export async function createEmbedScene(withChromium: boolean): Promise<EmbedScen
 const identify: Identify = ({ headers }, params) => {
   const token = params?.['token'] ?? headers.authorization?.replace('Bearer ', '');
   if (token !== 'good') throw new StagewireError('UNAUTHENTICATED', 'The server does not know you.');
-  return { actor: { id: 'ann', kind: 'user' }, owner: 'ann' };
+  return { actor: { id: 'ann', kind: 'user' }, owner: 'ann', permissions: allPermissions };
 };
 
 /** Each stage's text, as the pages show it. */

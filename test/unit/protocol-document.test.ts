@@ -86,13 +86,15 @@ describe('PROTOCOL.md, procedures and values', () => {
       kind: row['kind'],
       input: wordIn(row['input'] ?? ''),
       output: wordIn(row['output'] ?? ''),
+      permission: row['permission'] === '–' ? null : wordIn(row['permission'] ?? ''),
     }));
     expect(rows).toEqual(
-      Object.entries(contract).map(([procedure, { kind, input, output }]) => ({
+      Object.entries(contract).map(([procedure, { kind, input, output, permission }]) => ({
         procedure,
         kind,
         input: input instanceof z.ZodVoid ? '–' : typeWords(input, 'input'),
         output: typeWords(output, 'output'),
+        permission,
       })),
     );
   });
