@@ -10,7 +10,7 @@ import type {
   SummaryStatus,
 } from '../generated/contract.ts';
 import { codeOf } from '@stagewire/shared/caught-error';
-import { createRunSearch } from '../streams/run-state.ts';
+import { matchesSearch, searchWords } from '@stagewire/shared/text/search';
 import { statusSet, withEvent, withPage, type RunFilter } from './run-summaries.ts';
 import { createCommittedView } from './committed-view.ts';
 
@@ -232,9 +232,8 @@ export function createRunListStore(options: RunListStoreOptions): RunListStore {
 
 /** What the server selects. Labels are not checked again: the feed has only events of runs with them. */
 function filterOf({ status, search }: RunListQuery): RunFilter {
-  const fitsSearch = search === undefined ? undefined : createRunSearch(search);
-  return (run) =>
-    (status === undefined || status.includes(run.status)) && (fitsSearch === undefined || fitsSearch(run));
+  const words = search === undefined ? [] : searchWords(search);
+  return (run) => (status === undefined || status.includes(run.status)) && matchesSearch(run, words);
 }
 
 function listInputOf({ labels, status, search }: RunListQuery): ListInput {

@@ -2,6 +2,7 @@ import { StagewireError } from '@stagewire/shared';
 import type { Stagewire } from '../connect.ts';
 import type {
   Command,
+  DeleteReceipt,
   Receipt,
   RunEvent,
   RunState,
@@ -39,12 +40,14 @@ export interface RunStore {
   subscribe(listener: () => void): () => void;
   /** Sets a state that was fetched elsewhere, if it is newer than the current one. */
   seed(initial: RunState): void;
-  /** Removes the state of a run that was deleted; its error is RUN_EXPIRED. */
-  expire(): void;
   /** Sends a command. It is in `pendingCommands` at once, until it is in `state.commands`. */
   send(command: Command): Promise<Receipt>;
   /** Sends a pending command again with the same id: it is never executed twice. */
   resend(commandId: string): Promise<Receipt>;
+  /** Deletes the run; then as `markDeleted`. */
+  delete(): Promise<DeleteReceipt>;
+  /** The run was deleted: removes what is known of it, and sets the error. */
+  markDeleted(): void;
   /** Removes a command that is `refused` or `unknown` from the list. */
   dismiss(commandId: string): void;
 }
@@ -65,6 +68,7 @@ export interface RunStoreOptions {
 
 export function createRunStore({ client, runId, onUnused }: RunStoreOptions): RunStore {
   const view = createCommittedView<RunView>({ first: emptyView, read, onUnused });
+  let isDeleted = false;
 
   function change(part: Partial<RunView>): void {
     const { pendingCommands, state } = { ...view.latest, ...part };
@@ -90,11 +94,24 @@ export function createRunStore({ client, runId, onUnused }: RunStoreOptions): Ru
         }
         return;
       } catch (error) {
+        if (codeOf(error) === 'RUN_EXPIRED') forget();
         const isLost = !retried && from !== undefined && codeOf(error) === 'CURSOR_INVALID';
         if (!isLost || signal.aborted) throw error;
         view.latest = { ...view.latest, state: undefined };
       }
     }
+  }
+
+  /** Also what was rendered on the server and is passed again with each render. */
+  function forget(): void {
+    isDeleted = true;
+    change({ state: undefined, waiting: undefined });
+  }
+
+  function markDeleted(): void {
+    forget();
+    change({ error: new StagewireError('RUN_EXPIRED', `Run ${runId} was deleted.`, { details: { runId } }) });
+    view.flush();
   }
 
   async function send(command: Command): Promise<Receipt> {
@@ -127,13 +144,16 @@ export function createRunStore({ client, runId, onUnused }: RunStoreOptions): Ru
     subscribe: (listener) => view.subscribe(listener),
     seed(initial) {
       const { state } = view.latest;
+      if (isDeleted) return;
       if (state === undefined || state.seq < initial.seq) view.seed({ state: initial });
     },
-    expire() {
-      const error = new StagewireError('RUN_EXPIRED', `Run ${runId} was deleted.`, { details: { runId } });
-      view.change({ ...emptyView, error });
-    },
     send,
+    async delete() {
+      const receipt = await client.delete(runId);
+      markDeleted();
+      return receipt;
+    },
+    markDeleted,
     async resend(commandId) {
       const entry = view.latest.pendingCommands.find((it) => it.commandId === commandId);
       if (entry === undefined) throw new Error(`There is no pending command ${commandId}.`);

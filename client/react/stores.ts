@@ -31,7 +31,7 @@ export function createStores(client: Stagewire): Stores {
   function noteDeleted(runId: string): void {
     if (deleted.has(runId)) return;
     deleted.add(runId);
-    runs.get(runId)?.expire();
+    runs.get(runId)?.markDeleted();
     for (const list of lists.values()) list.remove(runId);
     for (const listener of deletions) listener();
   }

@@ -11,8 +11,9 @@ export interface UseRunsOptions {
   /** Only runs with one of these statuses. @default all */
   readonly status?: readonly SummaryStatus[] | undefined;
   /**
-   * Only runs that have every word of this text in their task or in the value of a label, or whose id begins with it; of
-   * at most 200 chars. Empty: all. @default all
+   * Only runs that have every word of this text, in any case: in the first 200 chars of the task, in the value of a label,
+   * or as the beginning of the run id; at most 200 chars. White space only: all runs. Delay it while the user types: each
+   * text is a list of its own. @default all
    */
   readonly search?: string | undefined;
   /** The number of newest runs, from 1 to 200; `loadOlder` adds as many. @default 50 */

@@ -1,5 +1,4 @@
 import * as shared from '@stagewire/shared';
-import * as runSearch from '@stagewire/shared/run-search';
 import type {
   AttemptTarget,
   Expect,
@@ -78,9 +77,6 @@ export const summarize: (
   previous: RunSummary | undefined,
   event: Exclude<FeedEvent, FeedOpened | RunDeleted>,
 ) => RunSummary = shared.summarize;
-
-/** Whether a run fits a search: the match of `runs.list`. */
-export const createRunSearch: (search: string) => (run: RunSummary) => boolean = runSearch.createRunSearch;
 
 /** Whether a run with this status has ended. */
 export const isEnded: (run: { readonly status: SummaryStatus }) => boolean = shared.isEnded;

@@ -30,7 +30,7 @@ export async function startOfStream(
   const position = hasCursor ? parseCursor(runId, cursor) : undefined;
   const found = await log.position(runId, position?.seq ?? 0);
   const head = found?.head;
-  if (isGoneFor(principal.owner, head)) {
+  if (isGoneFor(principal, head)) {
     throw wireErrors.RUN_EXPIRED(runId);
   }
   if (head?.status === 'unreadable' && canAccess(principal, head.owner))

@@ -89,10 +89,25 @@ export interface ListQuery {
   readonly status?: readonly SummaryStatus[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly owner?: string;
+  /** Only runs that have each of these words: see `searchWords` in shared/text/search.ts. */
+  readonly search?: readonly string[];
   /** Maximum number of runs. */
   readonly limit: number;
   /** Only runs queued before this one, in the order of `(queuedAt, runId)`. */
-  readonly before?: { readonly queuedAt: string; readonly runId: string };
+  readonly before?: ListPosition;
+}
+
+/** A position in the order of a list. */
+export interface ListPosition {
+  readonly queuedAt: string;
+  readonly runId: string;
+}
+
+/** Some of the runs that a query asks for. */
+export interface ListPage {
+  readonly runs: readonly RunSummary[];
+  /** Set if there are further runs that were not looked at: continue `before` this position. */
+  readonly next?: ListPosition | undefined;
 }
 
 /**
@@ -163,6 +178,12 @@ export interface EventLog {
 
   /** Runs, newest queued first, from an index that is written in the same transaction as the events. */
   list(query: ListQuery): Promise<readonly RunSummary[]>;
+
+  /**
+   * As `list`, for a query of a client, which may match few of very many runs: looks at a bounded number of runs, some in
+   * each turn of the event loop, and then returns what it has found. Concurrent ones are served in turn.
+   */
+  listPage(query: ListQuery): Promise<ListPage>;
 
   /** The ids of all runs without a terminal event, oldest queued first. */
   liveRuns(): Promise<readonly string[]>;

@@ -14,6 +14,7 @@ import type {
   ReadOptions,
 } from './event-log.ts';
 import type { LogStorage, Tip } from './log-storage.ts';
+import { createRunScanner } from './run-scanner.ts';
 import { createPurger } from './purger.ts';
 import { createListeners } from './listeners.ts';
 import { isEnded, summarize } from '@stagewire/shared';
@@ -46,6 +47,7 @@ export function createGroupCommitLog({
 }): EventLog {
   const listeners = createListeners(clock);
   const { purge, stop: stopPurging } = createPurger({ clock, storage });
+  const scanner = createRunScanner({ clock, list: (query, maxScanned) => storage.list(query, maxScanned) });
   /** Where live runs end as committed, so that an append need not query the storage. Ended runs are removed. */
   const tips = new Map<string, Tip>();
   /** Runs that were set aside since the log was opened, and why. */
@@ -101,13 +103,13 @@ export function createGroupCommitLog({
     } catch (error) {
       if (!(error instanceof RunUnreadable)) throw error;
       setAside(runId, error.message);
-      const [summary] = storage.list({ runId, limit: 1 });
+      const summary = storage.list({ runId, limit: 1 }, 1).runs[0];
       return { status: 'unreadable', problem: error.message, owner: summary?.owner ?? '' };
     }
   }
 
   function headOfLost(runId: string): Head | undefined {
-    const [summary] = storage.list({ runId, limit: 1 });
+    const summary = storage.list({ runId, limit: 1 }, 1).runs[0];
     if (summary === undefined) return undefined;
     return { status: 'unreadable', problem: summary.problem ?? 'it has no events', owner: summary.owner };
   }
@@ -290,7 +292,8 @@ export function createGroupCommitLog({
     lastGlobalPosition: () => whenOpen(() => storage.lastGlobalPosition()),
     watch: (runId, listener) => listeners.watch(runId, listener),
     watchAll: (listener) => listeners.watchAll(listener),
-    list: (query) => whenOpen(() => storage.list(query)),
+    list: (query) => whenOpen(() => scanner.list(query)),
+    listPage: (query) => whenOpen(() => scanner.listPage(query)),
     liveRuns: () => whenOpen(() => storage.liveRuns()),
     endedRuns: (options) => whenOpen(() => storage.endedRuns(options)),
     usedBytes: () => whenOpen(() => storage.usedBytes()),

@@ -4,6 +4,7 @@ import type {
   DeletionEntry,
   EventLog,
   GlobalEntry,
+  ListPage,
   ListQuery,
   LogEntry,
   ReadOptions,
@@ -52,7 +53,8 @@ export interface LogStorage {
     options: ReadOptions & { readonly deltas: boolean; onDamaged(error: RunUnreadable): void },
   ): readonly GlobalEntry[];
   lastGlobalPosition(): number;
-  list(query: ListQuery): readonly RunSummary[];
+  /** Looks at up to `maxScanned` runs. */
+  list(query: ListQuery, maxScanned: number): ListPage;
   liveRuns(): readonly string[];
   endedRuns(options: Parameters<EventLog['endedRuns']>[0]): readonly RunSummary[];
   usedBytes(): number;

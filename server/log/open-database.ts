@@ -1,3 +1,5 @@
+import type { RunSummary } from '@stagewire/shared';
+import { searchedText } from '@stagewire/shared/text/search';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { fallbackCheckpointPages } from './checkpointer.ts';
@@ -23,7 +25,8 @@ const schema = `
     summary TEXT NOT NULL,
     checksum INTEGER,
     problem TEXT,
-    bytes INTEGER
+    bytes INTEGER,
+    searched TEXT
   ) STRICT;
   CREATE INDEX runs_newest ON runs (queued_at DESC, run_id DESC);
   CREATE INDEX runs_newest_of_owner ON runs (owner, queued_at DESC, run_id DESC);
@@ -62,7 +65,7 @@ const fromVersion1 = `
 `;
 
 /**
- * Migrates a database of version 2. Its tombstones are those of retention, which have neither an owner nor a place in the
+ * Migrates a database of version 2. Its summaries get the text that searches look at. Its tombstones are those of retention, which have neither an owner nor a place in the
  * global order.
  */
 const fromVersion2 = `
@@ -72,6 +75,8 @@ const fromVersion2 = `
   ALTER TABLE removed_runs ADD COLUMN seq INTEGER;
   ALTER TABLE removed_runs ADD COLUMN place INTEGER;
   CREATE INDEX deletions ON removed_runs (place) WHERE place IS NOT NULL;
+  ALTER TABLE runs ADD COLUMN searched TEXT;
+  UPDATE runs SET searched = searched_text(summary) WHERE queued_at > '';
 `;
 
 /** The database cannot be used as the log; its file is unchanged. The message is for the operator. */
@@ -135,8 +140,19 @@ export function openDatabase(options: OpenDatabaseOptions): DatabaseSync {
 }
 
 function migrate(database: DatabaseSync, version: number): void {
+  database.function('searched_text', { deterministic: true }, (summary) => searchedTextIn(String(summary)));
   const steps = [fromVersion1, fromVersion2].slice(version - 1).join('');
   database.exec(`BEGIN; ${steps} PRAGMA user_version = ${schemaVersion}; COMMIT;`);
+}
+
+/** Of a stored summary; empty if it is damaged. */
+function searchedTextIn(json: string): string {
+  try {
+    return searchedText(JSON.parse(json) as RunSummary);
+  } catch {
+    // A run whose summary cannot be read is listed, but not found by words.
+    return '';
+  }
 }
 
 /** Earlier versions run a checkpoint for `wal_checkpoint(NOOP)`, which would fill the database with zeros: see wal-truncation.ts. */

@@ -110,6 +110,7 @@ export function createPatientLog(log: EventLog, options: PatientLogOptions): Pat
     readAll: (page) => patiently(() => log.readAll(page)),
     lastGlobalPosition: () => patiently(() => log.lastGlobalPosition()),
     list: (query) => patiently(() => log.list(query)),
+    listPage: (query) => patiently(() => log.listPage(query)),
     liveRuns: () => patiently(() => log.liveRuns()),
     endedRuns: (page) => patiently(() => log.endedRuns(page)),
     usedBytes: () => patiently(() => log.usedBytes()),

@@ -58,7 +58,7 @@ export function createRemoval(database: DatabaseSync): Removal {
   );
   // An empty instant sorts first, so the index of the lists finds hidden runs.
   const hideRun = prepare(`
-    UPDATE runs SET run_id = '${hiddenPrefix}' || number, status = ?, owner = '', queued_at = '', summary = '{}',
+    UPDATE runs SET run_id = '${hiddenPrefix}' || number, status = ?, owner = '', queued_at = '', summary = '{}', searched = '',
       problem = NULL
     WHERE run_id = ?`);
   const findHidden = prepare(

@@ -1,4 +1,5 @@
 import { isDelta } from '@stagewire/shared';
+import { searchedText } from '@stagewire/shared/text/search';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../runtime/clock.ts';
 import { quietLogger, type Logger } from '../runtime/logger.ts';
@@ -87,7 +88,7 @@ function createSqliteStorage(
   const release = prepare('RELEASE one_append');
   const rollbackTo = prepare('ROLLBACK TO one_append');
   const putRun = prepare(`
-    INSERT INTO runs (run_id, status, owner, queued_at, summary, checksum) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO runs (run_id, status, owner, queued_at, summary, checksum, searched) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (run_id) DO UPDATE
       SET status = excluded.status, summary = excluded.summary, checksum = excluded.checksum`);
   const putAside = prepare(`UPDATE runs SET status = 'unreadable', problem = ? WHERE run_id = ?`);
@@ -177,7 +178,8 @@ function createSqliteStorage(
       attempt(() => {
         const { runId, status, owner, queuedAt } = summary;
         const json = JSON.stringify(summary);
-        putRun.run(runId, status, owner, queuedAt, json, summaryChecksum(json));
+        const searched = searchedText(summary);
+        putRun.run(runId, status, owner, queuedAt, json, summaryChecksum(json), searched);
       }),
     add: (epoch, event) =>
       attempt(() => {
@@ -220,7 +222,7 @@ function createSqliteStorage(
       }),
     readAll: (options) => attempt(() => readAll(options)),
     lastGlobalPosition: () => attempt(() => Number(lastPlace.get()?.['place'] ?? 0)),
-    list: (query) => attempt(() => listRuns.list(query)),
+    list: (query, maxScanned) => attempt(() => listRuns.list(query, maxScanned)),
     liveRuns: () => attempt(() => live.all().map((row) => String(row['run_id']))),
     endedRuns: (options) => attempt(() => listRuns.ended(options)),
     setAside: (runId, problem) => transaction(() => putAside.run(problem, runId)),

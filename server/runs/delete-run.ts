@@ -2,7 +2,7 @@ import type { DeleteReceipt } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { RunMissing, type Deletion, type EventLog, type Head } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Principal } from '../identity/principal.ts';
+import { canAccess, type Principal } from '../identity/principal.ts';
 
 export interface DeleteRunOptions {
   readonly log: EventLog;
@@ -19,13 +19,13 @@ export async function deleteRun(
   runId: string,
   { log, clock, principal }: DeleteRunOptions,
 ): Promise<DeleteReceipt> {
-  const { owner, actor } = principal;
+  const { actor } = principal;
   const head = await log.head(runId);
   if (head?.status === 'removed') {
     if (head.deletion === undefined) throw wireErrors.RUN_EXPIRED(runId);
-    if (head.deletion.owner === owner) return receiptOf(runId, head.deletion);
+    if (canAccess(principal, head.deletion.owner)) return receiptOf(runId, head.deletion);
   }
-  if (head === undefined || head.status === 'removed' || ownerOf(head) !== owner) {
+  if (head === undefined || head.status === 'removed' || !canAccess(principal, ownerOf(head))) {
     throw wireErrors.RUN_NOT_FOUND(runId);
   }
   if (head.status === 'live') {
@@ -42,8 +42,9 @@ export async function deleteRun(
 }
 
 /** Whether the run of this head was deleted, or removed by retention, and its former owner may know that. */
-export function isGoneFor(owner: string, head: Head | undefined): boolean {
-  return head?.status === 'removed' && (head.deletion === undefined || head.deletion.owner === owner);
+export function isGoneFor(principal: Principal, head: Head | undefined): boolean {
+  if (head?.status !== 'removed') return false;
+  return head.deletion === undefined || canAccess(principal, head.deletion.owner);
 }
 
 function ownerOf(head: Exclude<Head, { readonly status: 'removed' }>): string {

@@ -23,7 +23,7 @@ export async function findExistingStart(
 ): Promise<StartReceipt | undefined> {
   const found = await log.position(runId, 0);
   if (found === undefined) return undefined;
-  if (isGoneFor(principal.owner, found.head)) {
+  if (isGoneFor(principal, found.head)) {
     throw wireErrors.RUN_ID_CONFLICT.removed(runId);
   }
   if (found.head.status === 'unreadable' && canAccess(principal, found.head.owner)) {

@@ -86,9 +86,7 @@ export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions)
       if (isVisible && progress !== undefined) return progress;
       // It may have been removed while it was read.
       const after = isVisible ? await log.head(runId) : head;
-      throw isGoneFor(principal.owner, after)
-        ? wireErrors.RUN_EXPIRED(runId)
-        : wireErrors.RUN_NOT_FOUND(runId);
+      throw isGoneFor(principal, after) ? wireErrors.RUN_EXPIRED(runId) : wireErrors.RUN_NOT_FOUND(runId);
     },
 
     async filesAt(runId, at) {
@@ -114,7 +112,7 @@ export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions)
       if (progress === undefined || attemptAt(progress.run, at)?.status !== 'running') {
         throw wireErrors.ATTEMPT_NOT_FOUND.missing({ runId, ...at });
       }
-      return promptOf(whileRunning(progress), sentHash);
+      return promptOf(progress, sentHash);
     },
 
     forget(runId) {
@@ -122,11 +120,6 @@ export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions)
       ended.evict(runId);
     },
   };
-}
-
-/** Inherited attempts are in the log before `run.started`, and their prompts are those of a running run. */
-function whileRunning(progress: RunProgress): RunProgress {
-  return { ...progress, run: { ...progress.run, status: 'running' } };
 }
 
 function ownerOf(head: Head): string | undefined {

@@ -5,6 +5,8 @@ interface Searchable {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+// oxlint-disable-next-line no-control-regex -- all of ASCII is meant
+const isAscii = /^[\u0000-\u007F]*$/;
 const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
@@ -13,6 +15,7 @@ const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
  * which is a matter of case in Turkish. Idempotent; linear time.
  */
 export function foldText(text: string): string {
+  if (isAscii.test(text)) return text.toLowerCase();
   const once = foldOnce(text);
   // A few characters decompose only after they have changed their case.
   return foldOnce(once);
@@ -45,10 +48,15 @@ export function searchedText({ task, labels }: Pick<Searchable, 'task' | 'labels
   return [task, ...Object.values(labels)].map(foldText).join('\n');
 }
 
-/** Whether the run has every word, in its text or as the beginning of its id. @param words From `searchWords`. */
+/** Whether a run has every word, in its text or as the beginning of its id. @param words From `searchWords`. */
+export function hasWords(
+  { searched, runId }: { readonly searched: string; readonly runId: string },
+  words: readonly string[],
+): boolean {
+  return words.every((word) => searched.includes(word) || runId.toLowerCase().startsWith(word));
+}
+
+/** Whether a run of a list fits a search. @param words From `searchWords`. */
 export function matchesSearch(run: Searchable, words: readonly string[]): boolean {
-  if (words.length === 0) return true;
-  const text = searchedText(run);
-  const id = foldText(run.runId);
-  return words.every((word) => text.includes(word) || id.startsWith(word));
+  return words.length === 0 || hasWords({ searched: searchedText(run), runId: run.runId }, words);
 }

@@ -11,6 +11,7 @@ import { createFallibleLog } from '../support/fallible-log.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 import { deletionContract } from './deletion-contract.ts';
 import { eventLogContract } from './event-log-contract.ts';
+import { searchContract } from './search-contract.ts';
 import { runIndexContract } from './run-index-contract.ts';
 
 async function openSqlite() {
@@ -34,6 +35,7 @@ describe('in memory', () => {
   };
   eventLogContract(open);
   deletionContract(open);
+  searchContract(open);
   runIndexContract(open);
 
   test('a commit that fails leaves nothing, and the next is tried afresh', async () => {
@@ -61,6 +63,7 @@ describe('in memory', () => {
 describe('in SQLite', () => {
   eventLogContract(openSqlite);
   deletionContract(openSqlite);
+  searchContract(openSqlite);
   runIndexContract(openSqlite);
 
   test('everything is there again when it is opened again, and orders go on', async () => {

@@ -26,7 +26,9 @@ async function writtenLog() {
   }
   for (let round = 0; round < 100; round += 1) {
     const text = 'some text '.repeat(round % 20 === 0 ? 1000 : round % 9);
-    await Promise.all(runs.map((run, index) => log.append(run.deltas(`${marks[index]} ${text} ${marks[index]}`))));
+    await Promise.all(
+      runs.map((run, index) => log.append(run.deltas(`${marks[index]} ${text} ${marks[index]}`))),
+    );
   }
   for (const run of runs) await log.append(run.complete());
   return {

@@ -242,6 +242,7 @@ export function createMemoryCluster(options: {
         readAll: (page) => link.ask(() => truth.readAll(page)),
         lastGlobalPosition: () => link.ask(() => truth.lastGlobalPosition()),
         list: (query) => link.ask(() => truth.list(query)),
+        listPage: (query) => link.ask(() => truth.listPage(query)),
         liveRuns: () => link.ask(() => truth.liveRuns()),
         endedRuns: (page) => link.ask(() => truth.endedRuns(page)),
         usedBytes: () => link.ask(() => truth.usedBytes()),

@@ -6,7 +6,7 @@ import { createListeners } from '../../client/react/listeners.ts';
 import { withEvent } from '../../client/react/run-summaries.ts';
 import { createStores } from '../../client/react/stores.ts';
 import { summarize } from '@stagewire/shared';
-import { createRunSearch } from '@stagewire/shared/run-search';
+import { matchesSearch, searchWords } from '@stagewire/shared/text/search';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 
 describe('listeners', () => {
@@ -74,6 +74,19 @@ describe('the stores of one provider', () => {
     expect(stores.runList({ labels: { a: '1' }, limit: 5 })).not.toBe(one);
   });
 
+  test('a run that was deleted is forgotten, whatever state is passed again', () => {
+    const stores = createStores(silent);
+    const store = stores.run(runIdOf(1), stateAfter(4));
+    expect(store.view.state?.seq).toBe(4);
+    store.markDeleted();
+    stores.run(runIdOf(1), stateAfter(4));
+    const leave = store.subscribe(() => {});
+    leave();
+    store.markDeleted();
+    expect(store.view.state).toBeUndefined();
+    expect(store.view.error).toMatchObject({ code: 'RUN_EXPIRED', details: { runId: runIdOf(1) } });
+  });
+
   test('take a state from elsewhere only if it is newer', () => {
     const store = createStores(silent).run(runIdOf(1));
     const [early, late] = [stateAfter(2), stateAfter(4)];
@@ -104,7 +117,7 @@ describe('a list of runs', () => {
         fc.infiniteStream(fc.nat()),
         fc.constantFrom('', 'x', 'X'),
         (given, order, search) => {
-          const fits = createRunSearch(search);
+          const isFit = fits(search);
           const logs = given.map(({ task, end }, at): DurableEvent[] => {
             const script = createRunScript(runIdOf(at));
             const appends = [script.begin({ task }), script.nextAttempt({ keep: true })];
@@ -120,9 +133,9 @@ describe('a list of runs', () => {
             if (event === undefined) break;
             truth.set(event.runId, summarize(truth.get(event.runId), event));
             if (event.type === 'run.queued') queued.unshift(event.runId);
-            list = withEvent(list, event, fits);
+            list = withEvent(list, event, isFit);
             const listed = list.map(({ runId }) => runId);
-            expect(listed).toEqual(queued.filter((runId) => fits(truth.get(runId)!)));
+            expect(listed).toEqual(queued.filter((runId) => isFit(truth.get(runId)!)));
             expect(list).toEqual(listed.map((runId) => truth.get(runId)));
           }
         },
@@ -147,6 +160,27 @@ describe('a list of runs', () => {
     expect(withEvent(list, first as FeedEvent)).toBe(list);
     expect(withEvent([], planned as FeedEvent)).toEqual([]);
   });
+
+  test('loses a run that is deleted, and is the same list if it did not have it', () => {
+    const queued = [1, 2].map((number) => createRunScript(runIdOf(number)).begin().events[0] as FeedEvent);
+    const list = queued.reduce<readonly RunSummary[]>((sum, event) => withEvent(sum, event), []);
+    const deleted = (number: number): FeedEvent => ({
+      type: 'run.deleted',
+      runId: runIdOf(number),
+      seq: 7,
+      at: '2026-01-01T00:00:00.000Z',
+      actor: { id: 'ada', kind: 'user' },
+    });
+    expect(withEvent(list, deleted(1)).map(({ runId }) => runId)).toEqual([runIdOf(2)]);
+    expect(withEvent(list, deleted(9))).toBe(list);
+  });
+
+  test('takes a new run only if it fits the search', () => {
+    const begin = createRunScript(runIdOf(1)).begin({ task: 'A QUEUE', labels: { by: 'Ada' } });
+    const queued = begin.events[0] as FeedEvent;
+    expect(withEvent([], queued, fits('queue ada'))).toHaveLength(1);
+    expect(withEvent([], queued, fits('queue bob'))).toEqual([]);
+  });
 });
 
 /** A run's state after so many events: queued, started, planned, its first stage started. */
@@ -155,6 +189,10 @@ function stateAfter(count: number): RunState {
   const state = events.slice(0, count).reduce<RunState | undefined>(fold, undefined);
   if (state === undefined) throw new Error('a state needs an event');
   return state;
+}
+
+function fits(search: string): (run: RunSummary) => boolean {
+  return (run) => matchesSearch(run, searchWords(search));
 }
 
 function noUsage() {
