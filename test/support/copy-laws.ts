@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fold, type DurableEvent, type EventOf, type RunState } from '@stagewire/shared';
+import { fold, type DurableEvent, type RunState } from '@stagewire/shared';
 
 /**
  * What a run that was started from another one has inherited is what the source had at that point: the state of the
@@ -10,10 +10,10 @@ import { fold, type DurableEvent, type EventOf, type RunState } from '@stagewire
 export function checkCopies(events: readonly DurableEvent[], source: readonly DurableEvent[]): void {
   const [queued] = events;
   assert.equal(queued?.type, 'run.queued');
-  const { from } = queued as EventOf<'run.queued'>;
+  const { from } = queued;
   assert.ok(from !== undefined, 'the run was started from another one');
   const copies = events.filter(({ inheritedFrom }) => inheritedFrom !== undefined);
-  const inherited = foldAll([queued as DurableEvent, ...copies]);
+  const inherited = foldAll([queued, ...copies]);
   const end = endOf(source, from);
   const before = foldAll(source.slice(0, end.index));
   const fork = from.attempt === undefined ? undefined : { stage: from.stage, attempt: from.attempt };
