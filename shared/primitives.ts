@@ -51,11 +51,45 @@ export const Usage = z
     outputTokens: Count,
     reasoningTokens: Count,
     cachedInputTokens: Count.optional(),
+    cacheWriteInputTokens: Count.optional(),
     source: z.enum(['final', 'partial', 'estimated']),
   })
   .meta({
     id: 'Usage',
   });
+
+/** A non-negative decimal number in its shortest form, exact: never a JSON number. */
+export const Amount = z
+  .string()
+  .regex(/^\d{1,18}(?:\.\d{1,12})?$/)
+  .meta({ id: 'Amount' });
+
+export const Currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/)
+  .meta({ id: 'Currency' });
+
+export const PriceDate = z.iso.date().meta({ id: 'PriceDate' });
+
+/** The cost of one attempt. */
+export const Cost = z
+  .strictObject({
+    amount: Amount,
+    currency: Currency,
+    pricesOf: PriceDate,
+    estimated: z.literal(true).optional(),
+  })
+  .meta({ id: 'Cost' });
+
+/** The cost of the attempts of a stage or a run together. */
+export const TotalCost = z
+  .strictObject({
+    amount: Amount,
+    currency: Currency,
+    estimated: z.literal(true).optional(),
+    unpricedAttempts: Count,
+  })
+  .meta({ id: 'TotalCost' });
 
 /** Reason of a failure, more specific than its code. */
 export const FailureReason = z
@@ -157,6 +191,14 @@ export const AttemptTarget = z
   .strictObject({ stage: Ordinal, role: Role, attempt: Ordinal })
   .meta({ id: 'AttemptTarget' });
 
+/** What a caller may do. */
+export const Permission = z
+  .enum(['runs:read', 'runs:start', 'runs:control', 'runs:delete', 'metrics:read', 'admin'])
+  .meta({ id: 'Permission' });
+
+/** A way to authenticate. */
+export const AuthMethod = z.enum(['keys', 'jwt', 'proxy']).meta({ id: 'AuthMethod' });
+
 /** The run that a run starts from, and where. */
 export const StartFrom = z
   .strictObject({ runId: RunId, stage: Ordinal.optional(), attempt: Ordinal.optional() })
@@ -195,6 +237,8 @@ export const RunLimits = z
 
 export const Labels = z.record(z.string().min(1).max(64), z.string().max(256)).meta({ id: 'Labels' });
 
+export type AuthMethod = z.infer<typeof AuthMethod>;
+export type Permission = z.infer<typeof Permission>;
 export type Role = z.infer<typeof Role>;
 export type StartFrom = z.infer<typeof StartFrom>;
 export type Lineage = z.infer<typeof Lineage>;
@@ -204,6 +248,8 @@ export type Status = z.infer<typeof Status>;
 export type SummaryStatus = z.infer<typeof SummaryStatus>;
 export type Actor = z.infer<typeof Actor>;
 export type Usage = z.infer<typeof Usage>;
+export type Cost = z.infer<typeof Cost>;
+export type TotalCost = z.infer<typeof TotalCost>;
 export type Failure = z.infer<typeof Failure>;
 export type Verdict = z.infer<typeof Verdict>;
 export type RunVerdict = z.infer<typeof RunVerdict>;

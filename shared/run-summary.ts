@@ -36,7 +36,9 @@ export function summarize(previous: RunSummary | undefined, event: DurableEvent)
     return { ...previous, current: { stage, role, attempt } };
   }
   if (!isTerminal(event)) return previous;
-  const ended = { ...previous, status: endStatus[event.type], endedAt: event.at, current: null };
+  const { at, cost } = event;
+  const costs = cost === undefined ? {} : { cost };
+  const ended = { ...previous, status: endStatus[event.type], endedAt: at, current: null, ...costs };
   return event.type === 'run.completed' ? { ...ended, verdict: event.verdict } : ended;
 }
 

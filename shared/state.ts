@@ -5,6 +5,7 @@ import {
   AttemptCause,
   AttemptTarget,
   CommandId,
+  Cost,
   Count,
   Cursor,
   DropReason,
@@ -32,6 +33,7 @@ import {
   Status,
   SummaryStatus,
   TextParts,
+  TotalCost,
   Usage,
   Verdict,
 } from './primitives.ts';
@@ -55,6 +57,7 @@ export const AttemptState = z
     startedAt: Instant,
     endedAt: Instant.optional(),
     usage: Usage.nullable(),
+    cost: Cost.optional(),
     ttftMs: Count.optional(),
     durationMs: Count.optional(),
     failure: Failure.optional(),
@@ -71,6 +74,7 @@ export const StageState = z
     format: Format,
     status: z.enum(['running', 'backoff', 'completed', 'interrupted', 'cancelled', 'failed']),
     finishReason: FinishReason.optional(),
+    cost: TotalCost.optional(),
     attempts: z.array(AttemptState),
   })
   .meta({ id: 'StageState' });
@@ -139,6 +143,7 @@ export const RunState = z
     reviews: z.array(ReviewState),
     files: z.array(FileState),
     usage: Usage,
+    cost: TotalCost.optional(),
     verdict: RunVerdict.optional(),
     failure: Failure.optional(),
     queuedAt: Instant,
@@ -165,6 +170,7 @@ export const RunSummary = z
     endedAt: Instant.optional(),
     current: AttemptTarget.nullable(),
     verdict: RunVerdict.optional(),
+    cost: TotalCost.optional(),
   })
   .meta({ id: 'RunSummary' });
 

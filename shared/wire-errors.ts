@@ -51,7 +51,7 @@ export const wireErrors = {
   RUN_NOT_FOUND: (runId: string) =>
     new StagewireError('RUN_NOT_FOUND', `Run ${runId} does not exist.`, { details: { runId } }),
   RUN_EXPIRED: (runId: string, cause?: unknown) =>
-    new StagewireError('RUN_EXPIRED', `Run ${runId} was removed by retention.`, {
+    new StagewireError('RUN_EXPIRED', `Run ${runId} was deleted, or removed by retention.`, {
       details: { runId },
       cause,
     }),
@@ -102,7 +102,7 @@ export const wireErrors = {
     removed: (runId: string) =>
       new StagewireError(
         'RUN_ID_CONFLICT',
-        `Run id ${runId} belongs to a run that was removed by retention. Use a new run id.`,
+        `Run id ${runId} belongs to a run that was deleted, or removed by retention. Use a new run id.`,
         {
           details: { runId },
         },
@@ -185,7 +185,18 @@ export const wireErrors = {
       `The server speaks protocol version ${details.server}, the client ${details.client}. Update the older one.`,
       { details },
     ),
+  UNAUTHENTICATED: {
+    missing: () =>
+      new StagewireError(
+        'UNAUTHENTICATED',
+        'This server requires authentication, and the request has no credentials.',
+      ),
+  },
   FORBIDDEN: {
+    permission: (permission: string) =>
+      new StagewireError('FORBIDDEN', `The caller does not have the permission ${permission}.`, {
+        details: { permission },
+      }),
     /** @param host As the request names it. */
     host: (host: string) =>
       new StagewireError(

@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '88f38b349da51958b7197074c79cac523264fbbda0dc6b7dbac8b3af57eaaa15';
+export const PROTOCOL_HASH = '2357e206c5a062a0307cab0287cc9d1b60649142bb7111f08bfbdf4f2a5e6075';
 
 /** The principal that made a call. */
 export type Actor = {
@@ -30,6 +30,12 @@ export type Actor = {
   /** For display. Absent if none is known. */
   name?: string | undefined;
 };
+
+/**
+ * An amount of money: a decimal number in its shortest form, at most 12 decimals, for example `0.01234`. Exact,
+ * not rounded. Add amounts as decimals or integers; floating-point numbers lose digits.
+ */
+export type Amount = string;
 
 /** A file that the text of the attempt writes. */
 export type ArtifactRecorded = {
@@ -188,6 +194,8 @@ export type AttemptState = {
   endedAt?: Instant | undefined;
   /** Tokens of the attempt. `null` while it is open. */
   usage: Usage | null;
+  /** Cost of the attempt. Absent while it is open, and if the server has no price for its model. */
+  cost?: Cost | undefined;
   /**
    * Milliseconds from the request to the first delta of either type. Present if the attempt completed, absent
    * otherwise.
@@ -220,6 +228,14 @@ export type AttemptTarget = {
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
 };
+
+/**
+ * A way to authenticate.
+ * - `keys`: a key of the server, as a bearer token
+ * - `jwt`: a token of an OpenID provider, as a bearer token
+ * - `proxy`: headers of a trusted proxy
+ */
+export type AuthMethod = 'keys' | 'jwt' | 'proxy';
 
 /** Input of `runs.cancel`: ends the run, or its current stage with the text so far. */
 export type CancelInput =
@@ -497,11 +513,42 @@ export type CommandState = {
   } | undefined;
 };
 
+/** Cost of one attempt, computed when it ended from its tokens and the price list of the server. */
+export type Cost = {
+  /** Tokens of each kind times their price. Exact. */
+  amount: Amount;
+  /** Its currency: that of the price list. */
+  currency: Currency;
+  /** Date of the price list. */
+  pricesOf: PriceDate;
+  /**
+   * Present if the amount is an estimate: `usage.source` is not `final`, or tokens were written to a cache and
+   * the price list has no price for that. Absent otherwise.
+   */
+  estimated?: true | undefined;
+};
+
+/** Currency as a code of three capital letters (ISO 4217), for example `USD`. */
+export type Currency = string;
+
 /**
  * Position of a subscriber in one run or in the feed. Opaque, at most about 50 chars. Store it and send it back
  * as `lastEventId`; do not parse or compare it.
  */
 export type Cursor = string;
+
+/**
+ * Confirms that a run is deleted: no call returns any of its data from now on. The same for every call of its
+ * owner.
+ */
+export type DeleteReceipt = {
+  /** The run that the call or the event belongs to. */
+  runId: RunId;
+  /** When it was deleted, by the first call. */
+  deletedAt: Instant;
+  /** The principal that deleted it. */
+  actor: Actor;
+};
 
 /**
  * Why an accepted command was dropped.
@@ -604,8 +651,8 @@ export type Failure = {
 export type FailureReason = 'output_limit' | 'tool_call' | 'empty' | 'thought_unfinished' | 'no_file' | 'file_open' | 'file_elided' | 'review_unreadable' | 'review_without_issues' | 'rate_limit' | 'quota' | 'wait_too_long' | 'wrong_address' | 'model_unknown';
 
 /**
- * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The
- * `seq` of a run has gaps here.
+ * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request; and
+ * `run.deleted`. The `seq` of a run has gaps here.
  */
 export type FeedEvent =
   | RunQueued
@@ -631,6 +678,7 @@ export type FeedEvent =
   | RunCompleted
   | RunFailed
   | RunCancelled
+  | RunDeleted
   | FeedOpened;
 
 /** Input of `runs.feed`. */
@@ -728,6 +776,18 @@ export type FinishReason = 'stop' | 'length' | 'other';
  */
 export type Format = 'markdown' | 'code' | 'json';
 
+/** Who a caller is, and what it may do. */
+export type Identity = {
+  /** Its identity in events. */
+  actor: Actor;
+  /** Owner of the runs that it starts, if a start names none. */
+  owner: string;
+  /** The owners whose runs it can access, `owner` first. */
+  owners: string[];
+  /** What it may do. `admin` includes all others. */
+  permissions: Permission[];
+};
+
 /** Where an event, copied from another run, was first logged. */
 export type InheritedFrom = {
   /** The run in which it occurred. */
@@ -814,10 +874,16 @@ export type ListInput = {
    */
   limit?: number | undefined;
   /**
-   * `next` of the previous page, with the same `status` and `labels`; any other text is INVALID_INPUT. Default:
-   * the newest runs.
+   * `next` of the previous page, with the same `status`, `labels` and `search`; any other text is INVALID_INPUT.
+   * Default: the newest runs.
    */
   before?: string | undefined;
+  /**
+   * Only runs that have every word of this text, in any case: in the first 200 chars of the task, in the value of
+   * a label, or as the beginning of the run id. White space separates words, and is removed at both ends.
+   * Default: all runs.
+   */
+  search?: string | undefined;
 };
 
 /**
@@ -830,6 +896,17 @@ export type ModelRef = string;
 /** `default`, or the name of a role → model. */
 export type Models = Record<string, ModelRef>;
 
+/**
+ * What a caller may do.
+ * - `runs:read`: read and follow runs
+ * - `runs:start`: start runs
+ * - `runs:control`: steer, redirect and cancel runs
+ * - `runs:delete`: delete runs that have ended
+ * - `metrics:read`: read metrics and details of the health of the server
+ * - `admin`: everything, also with the runs of every owner
+ */
+export type Permission = 'runs:read' | 'runs:start' | 'runs:control' | 'runs:delete' | 'metrics:read' | 'admin';
+
 /** The roles of a run. */
 export type Pipeline = {
   /** The selected roles. Their order has no meaning: the pipeline has a fixed order. */
@@ -837,6 +914,9 @@ export type Pipeline = {
   /** Refinements in one pass of the pipeline: 0 to 5. */
   maxRefinements: number;
 };
+
+/** A date without a time: `2026-11-22`. */
+export type PriceDate = string;
 
 /** Input of `runs.prompt`: identifies an attempt. */
 export type PromptInput = {
@@ -1026,6 +1106,8 @@ export type RunCancelled = {
    * was first logged. Absent otherwise.
    */
   inheritedFrom?: InheritedFrom | undefined;
+  /** Cost of the run. Absent if no attempt has a cost. */
+  cost?: TotalCost | undefined;
   /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /** The principal that cancelled the run. */
@@ -1054,12 +1136,38 @@ export type RunCompleted = {
    * was first logged. Absent otherwise.
    */
   inheritedFrom?: InheritedFrom | undefined;
+  /** Cost of the run. Absent if no attempt has a cost. */
+  cost?: TotalCost | undefined;
   /** Verdict of the last review; `none` if no review covers the final files. */
   verdict: RunVerdict;
   /** Total tokens of all attempts of the run. */
   usage: Usage;
   /** Milliseconds from `run.started` to the end of the run. */
   durationMs: number;
+};
+
+/**
+ * A run was deleted by `runs.delete`. It is sent whatever labels the feed selects, since the labels of the run
+ * are deleted too. No event of the run follows.
+ */
+export type RunDeleted = {
+  /** Type of the event. */
+  type: 'run.deleted';
+  /** The run that the call or the event belongs to. */
+  runId: RunId;
+  /** One more than the `seq` of the last event of the run; 1 if its log was unreadable. */
+  seq: number;
+  /** Not set. */
+  firstSeq?: number | undefined;
+  /** When it was deleted. */
+  at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
+  /** The principal that deleted it. */
+  actor: Actor;
 };
 
 /** An event of `runs.events`. Open: skip unknown types, but advance past their `seq`. */
@@ -1110,6 +1218,8 @@ export type RunFailed = {
    * was first logged. Absent otherwise.
    */
   inheritedFrom?: InheritedFrom | undefined;
+  /** Cost of the run. Absent if no attempt has a cost. */
+  cost?: TotalCost | undefined;
   /** Why the attempt or the run failed. */
   failure: Failure;
   /** The stage in which the run failed. `null` before the first. */
@@ -1143,7 +1253,7 @@ export type RunFile = {
  */
 export type RunId = string;
 
-/** Input of `runs.get`. */
+/** Input of `runs.get` and `runs.delete`: identifies a run. */
 export type RunInput = {
   /** The run that the call or the event belongs to. */
   runId: RunId;
@@ -1161,7 +1271,10 @@ export type RunLimits = {
 export type RunPage = {
   /** The runs, most recently queued first. */
   items: RunSummary[];
-  /** Send it as `before` to get the next page. Absent on the last page. */
+  /**
+   * Send it as `before` to get the next page. Absent on the last page. A page with `next` can have fewer runs
+   * than `limit`, even none, if the server has read many runs that do not match.
+   */
   next?: string | undefined;
   /**
    * A cursor of `runs.feed`, taken before the page was read: the feed after it misses no event, but may repeat
@@ -1388,6 +1501,8 @@ export type RunState = {
   files: FileState[];
   /** Total tokens of all attempts that have ended, without inherited ones. */
   usage: Usage;
+  /** Cost of all attempts that have ended, without inherited ones. Absent if none of them has a cost. */
+  cost?: TotalCost | undefined;
   /** Verdict of the run. Present if the run has completed, absent otherwise. */
   verdict?: RunVerdict | undefined;
   /** Why the run failed. Present if it failed, absent otherwise. */
@@ -1439,6 +1554,8 @@ export type RunSummary = {
   current: AttemptTarget | null;
   /** Verdict of the run. Present if the run has completed, absent otherwise. */
   verdict?: RunVerdict | undefined;
+  /** Cost of the run, from its terminal event. Absent before the end, and if no attempt has a cost. */
+  cost?: TotalCost | undefined;
 };
 
 /**
@@ -1498,6 +1615,13 @@ export type ServerInfo = {
   models: Record<string, ModelRef>;
   /** `false`: the default model is the rehearsal, the built-in simulated model. */
   realModel: boolean;
+  /** The price list that costs are computed with. Absent if the server has none. */
+  prices?: {
+    /** Date of the price list, as in `Cost.pricesOf`. */
+    date: PriceDate;
+    /** Currency of its prices and of new costs. */
+    currency: Currency;
+  } | undefined;
   /**
    * The limits that the server enforces, by name. The unit is part of the name: Chars (UTF-16 code units), Bytes,
    * Ms.
@@ -1510,6 +1634,13 @@ export type ServerInfo = {
   heartbeatMs: number;
   /** The clock of the server. */
   now: Instant;
+  /** Ways to authenticate. Empty: none, and every caller is the same local user. */
+  auth: AuthMethod[];
+  /**
+   * The caller. `null` if it is not authenticated: then `roles` and `features` are empty, `models` and `limits`
+   * too, `prices` is absent, and `realModel` is `false`.
+   */
+  you: Identity | null;
 };
 
 /** `default`, or the name of a role → how its model is called. */
@@ -1568,12 +1699,14 @@ export type StageCancelled = {
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
-  /** Id of the command: its idempotency key within the run. */
-  commandId: CommandId;
   /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
   chars: number;
   /** Tokens of the attempt. */
   usage: Usage;
+  /** Cost of the attempt. Absent if the server has no price for its model. */
+  cost?: Cost | undefined;
+  /** Id of the command: its idempotency key within the run. */
+  commandId: CommandId;
 };
 
 /** Ends an attempt and its stage: the text is complete, or cut off at the output limit of the model. */
@@ -1604,10 +1737,12 @@ export type StageCompleted = {
   attempt: number;
   /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
   chars: number;
-  /** Why the model stopped; `length`: the text is cut off. */
-  finishReason: FinishReason;
   /** Tokens of the attempt. */
   usage: Usage;
+  /** Cost of the attempt. Absent if the server has no price for its model. */
+  cost?: Cost | undefined;
+  /** Why the model stopped; `length`: the text is cut off. */
+  finishReason: FinishReason;
   /** Milliseconds from the request to the first delta of either type. */
   ttftMs: number;
   /** Milliseconds from the request to the end of the attempt. */
@@ -1675,12 +1810,14 @@ export type StageFailed = {
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
-  /** Why the attempt or the run failed. */
-  failure: Failure;
   /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
   chars: number;
   /** Tokens of the attempt. */
   usage: Usage;
+  /** Cost of the attempt. Absent if the server has no price for its model. */
+  cost?: Cost | undefined;
+  /** Why the attempt or the run failed. */
+  failure: Failure;
   /**
    * Milliseconds from `at` to the next attempt; 0: it is started in the same append. Absent: no attempt follows,
    * and the run fails.
@@ -1714,6 +1851,12 @@ export type StageInterrupted = {
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
+  /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
+  chars: number;
+  /** Tokens of the attempt. */
+  usage: Usage;
+  /** Cost of the attempt. Absent if the server has no price for its model. */
+  cost?: Cost | undefined;
   /**
    * Cause of the interruption.
    * - `steer`: a steer of mode `restart` or `continue`
@@ -1724,10 +1867,6 @@ export type StageInterrupted = {
   cause: 'steer' | 'redirect' | 'crash' | 'length';
   /** The commands that interrupted it. Empty for `crash` and `length`. */
   commandIds: CommandId[];
-  /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
-  chars: number;
-  /** Tokens of the attempt. */
-  usage: Usage;
 };
 
 /** Delta: a piece of the reasoning of the model. */
@@ -1833,6 +1972,8 @@ export type StageState = {
   status: 'running' | 'backoff' | 'completed' | 'interrupted' | 'cancelled' | 'failed';
   /** Why the model stopped; `length`: the text is cut off. Present if the stage completed, absent otherwise. */
   finishReason?: FinishReason | undefined;
+  /** Cost of its attempts that have ended. Absent if none of them has a cost. */
+  cost?: TotalCost | undefined;
   /** Attempts of the stage, oldest first; at least one. */
   attempts: AttemptState[];
 };
@@ -2022,6 +2163,21 @@ export type TextPart = {
   chars: number;
 };
 
+/** Cost of all attempts of a stage or a run that have ended. */
+export type TotalCost = {
+  /** The exact sum of the known costs. */
+  amount: Amount;
+  /** Its currency: that of the first attempt with a cost. A cost in another currency is not in the sum. */
+  currency: Currency;
+  /** Present if a cost in the sum is an estimate. Absent otherwise. */
+  estimated?: true | undefined;
+  /**
+   * Ended attempts that are not in the sum: their cost is unknown, or it is in another currency. 0: the sum is
+   * complete.
+   */
+  unpricedAttempts: number;
+};
+
 /**
  * Tokens of one attempt, or of all attempts of a run together. A sum has the least certain `source` of its parts.
  */
@@ -2034,6 +2190,11 @@ export type Usage = {
   reasoningTokens: number;
   /** The part of `inputTokens` that a cache of the provider served. Absent if the provider reported none. */
   cachedInputTokens?: number | undefined;
+  /**
+   * The part of `inputTokens` that the provider wrote to its cache; it has no token of `cachedInputTokens`.
+   * Absent if the provider reported none.
+   */
+  cacheWriteInputTokens?: number | undefined;
   /**
    * Source of the numbers.
    * - `final`: reported by the provider at the end of its answer
@@ -2071,7 +2232,7 @@ export interface ErrorMeanings {
    */
   RUN_NOT_FOUND: never;
   /**
-   * The run was removed by retention.
+   * The run was deleted, or removed by retention.
    * The same request will not succeed. tRPC code `NOT_FOUND`.
    * `details`: `{runId}`.
    */
@@ -2261,6 +2422,11 @@ export interface ProcedureMap {
    */
   'runs.cancel': { kind: 'mutation'; input: CancelInput; output: Receipt };
   /**
+   * Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is durable.
+   * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_NOT_ENDED.
+   */
+  'runs.delete': { kind: 'mutation'; input: RunInput; output: DeleteReceipt };
+  /**
    * Returns the current state of a run.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.
    */
@@ -2293,6 +2459,7 @@ export const procedureKinds = {
   'runs.steer': 'mutation',
   'runs.redirect': 'mutation',
   'runs.cancel': 'mutation',
+  'runs.delete': 'mutation',
   'runs.get': 'query',
   'runs.files': 'query',
   'runs.prompt': 'query',
@@ -2353,6 +2520,7 @@ export const eventTypes = {
     'run.completed',
     'run.failed',
     'run.cancelled',
+    'run.deleted',
     'feed.opened',
   ],
 } as const;
@@ -2427,6 +2595,12 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
      * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE.
      */
     cancel: TRPCMutationProcedure<Definition<CancelInput, Receipt>>;
+    /**
+     * Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is
+     * durable.
+     * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_NOT_ENDED.
+     */
+    delete: TRPCMutationProcedure<Definition<RunInput, DeleteReceipt>>;
     /**
      * Returns the current state of a run.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.

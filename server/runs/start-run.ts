@@ -11,7 +11,7 @@ import { wireErrors } from '@stagewire/shared/wire-errors';
 import { findRolesProblem, unknownRole } from '../pipeline/plan.ts';
 import { findRole } from '../pipeline/roles.ts';
 import { canonicalJson } from './decide/canonical-json.ts';
-import type { Principal } from './run-service.ts';
+import type { Principal } from '../identity/principal.ts';
 
 /** The server's defaults for fields that a start leaves out. */
 export interface StartDefaults {

@@ -18,7 +18,8 @@ import { createRemoteCommands } from './remote-commands.ts';
 import { createRunScheduler, type RunSchedulerOptions } from './run-scheduler.ts';
 import { queueHeartbeat } from './run-queue.ts';
 import { createRunReader } from './run-reader.ts';
-import type { Principal, RunService, Heartbeat } from './run-service.ts';
+import type { RunService, Heartbeat } from './run-service.ts';
+import type { Principal } from '../identity/principal.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
 import { receiptOf, findExistingStart, type StartKey } from './find-existing-start.ts';
 import { loadSource } from './load-source.ts';
@@ -197,6 +198,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (answer === 'no-executor') throw wireErrors.DRAINING();
       return answer;
     },
+
+    // Follows with the deletion in the log.
+    delete: () => Promise.reject(wireErrors.UNKNOWN_PROCEDURE.procedure('runs.delete')),
 
     state: async (runId, principal) => (await reader.visible(runId, principal)).run,
 

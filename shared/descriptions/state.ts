@@ -42,6 +42,7 @@ export const stateDescriptions: SchemaDescriptions = {
       startedAt: 'When it was started.',
       endedAt: 'When it ended. Absent while it is open.',
       usage: 'Tokens of the attempt. `null` while it is open.',
+      cost: 'Cost of the attempt. Absent while it is open, and if the server has no price for its model.',
       ttftMs:
         'Milliseconds from the request to the first delta of either type. Present if the attempt completed, absent otherwise.',
       durationMs:
@@ -70,6 +71,7 @@ export const stateDescriptions: SchemaDescriptions = {
       },
       finishReason:
         'Why the model stopped; `length`: the text is cut off. Present if the stage completed, absent otherwise.',
+      cost: 'Cost of its attempts that have ended. Absent if none of them has a cost.',
       attempts: 'Attempts of the stage, oldest first; at least one.',
     },
   },
@@ -155,6 +157,7 @@ export const stateDescriptions: SchemaDescriptions = {
         'One entry for each attempt of a reviewer with a `review.noted` or `review.recorded`, ordered by last change, oldest first.',
       files: 'The current files, each path once, ordered by last change, oldest first.',
       usage: 'Total tokens of all attempts that have ended, without inherited ones.',
+      cost: 'Cost of all attempts that have ended, without inherited ones. Absent if none of them has a cost.',
       verdict,
       failure: 'Why the run failed. Present if it failed, absent otherwise.',
       queuedAt,
@@ -182,6 +185,7 @@ export const stateDescriptions: SchemaDescriptions = {
       current:
         'The attempt that is open, or the failed one in backoff. `null` before the first attempt and after the end.',
       verdict,
+      cost: 'Cost of the run, from its terminal event. Absent before the end, and if no attempt has a cost.',
     },
   },
   RunFile: {
