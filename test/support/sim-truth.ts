@@ -8,6 +8,8 @@ export interface SimTruth {
   /** The log, with every append that it takes held against the laws of appends. */
   readonly log: EventLog;
   readonly runIds: readonly string[];
+  /** How many of them were started from another one. */
+  readonly startedFrom: number;
   entries(runId: string): readonly LogEntry[];
   /** The run as its log tells it, up to `seq`. @default its last */
   stateAt(runId: string, seq?: number): RunState | undefined;
@@ -67,6 +69,9 @@ export function createSimTruth(log: EventLog, onBroken: (law: string) => void): 
     },
     get runIds() {
       return [...runs.keys()];
+    },
+    get startedFrom() {
+      return [...runs.keys()].filter((runId) => stateAt(runId)?.from !== undefined).length;
     },
     entries: (runId) => runs.get(runId)?.entries ?? [],
     stateAt,

@@ -2,6 +2,7 @@ import { createMemoryLog } from '../../server/log/memory.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createMemoryCluster } from './memory-cluster.ts';
 import { checkRun } from './check-run.ts';
+import { checkCopiesOf } from './copy-laws.ts';
 import { createSeededChance } from './seeded-random-ids.ts';
 import { createSimAsker } from './sim-asker.ts';
 import { connectSimClient, type SimClient } from './sim-client.ts';
@@ -24,7 +25,7 @@ export interface NodesSimulation extends Simulation {
   };
 }
 
-const maxRuns = 5;
+const maxRuns = 7;
 const maxFollowers = 9;
 const leaseMs = 3000;
 const patienceMs = 2000;
@@ -175,6 +176,13 @@ export async function simulateNodes(
         if (principal.starts < maxRuns)
           principal.ask('runs.start', { ...step.input, runId: random.runId(clock.now()) });
         return;
+      case 'start from': {
+        const source = pick(truth.runIds.filter((id) => !truth.isLive(id))) ?? runId;
+        if (source === undefined || principal.starts >= maxRuns) return;
+        const { do: _, from, ...input } = step;
+        const id = random.runId(clock.now());
+        return principal.ask('runs.start', { ...input, from: { ...from, runId: source }, runId: id });
+      }
       case 'follow': {
         if (runId === undefined || followers.length >= maxFollowers) return;
         const name = `follower ${followers.length + 1}`;
@@ -264,9 +272,10 @@ export async function simulateNodes(
   if (broken.length === 0) await settle();
   const { events, takeOvers } = counts;
   const runs = truth.runIds.length;
+  const { startedFrom } = truth;
   const deletions = truth.deletions.length;
   const priced = truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined).length;
-  const more = { followers: followers.length, priced, takeOvers, fenced, deletions };
+  const more = { startedFrom, followers: followers.length, priced, takeOvers, fenced, deletions };
   return { steps, broken, trace, counts: { events, runs, ...more } };
 
   /** All faults end; every run ends within its time, and every follower sees its end. */
@@ -288,6 +297,7 @@ export async function simulateNodes(
     for (const runId of truth.runIds) {
       if (truth.isLive(runId)) onBroken(`${runId} never ended`);
       try {
+        checkCopiesOf(runId, truth);
         checkRun(truth.entries(runId), { outcomeWithinMs: 3 * (leaseMs + patienceMs) });
       } catch (error) {
         onBroken(`${runId}: ${error instanceof Error ? error.message : String(error)}`);
