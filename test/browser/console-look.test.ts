@@ -129,6 +129,18 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await keepPicture('console.png', picture);
   });
 
+  test('renders the picture of a result for docs/CONSOLE.md', async () => {
+    const page = await shown.open(`/runs/${endedRun}`, {
+      viewport: { width: 1280, height: 760 },
+      colorScheme: 'light',
+    });
+    await page.locator('.run-result').getByRole('button', { name: 'Open files' }).waitFor();
+    await page.getByRole('tabpanel').getByRole('button', { name: 'README.md' }).waitFor();
+    const picture = await page.screenshot({ caret: 'initial' });
+    expect(picture.length).toBeLessThan(mostPictureBytes);
+    await keepPicture('result.png', picture);
+  });
+
   test('gives the moving picture of the README: a steer in mid-stream', async () => {
     const runId = await shown.start({
       task: 'A rate limiter in TypeScript, with tests',
