@@ -50,7 +50,7 @@ export function DeleteDialog({ runId, task, onClose, onDeleted }: DeleteDialogPr
             Keep run
           </button>
           <button type="submit" className="danger" aria-disabled={isDeleting}>
-            {isDeleting ? 'Deleting' : 'Delete run'}
+            Delete run
           </button>
         </p>
       </form>

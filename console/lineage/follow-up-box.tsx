@@ -40,16 +40,18 @@ export function FollowUpBox({ state }: { readonly state: RunState }) {
         />
       </label>
       <TooLong text={task} maxChars={defaultLimits.maxTaskChars} />
-      <p className="restart-actions">
+      <div className="restart-actions">
         <button type="submit" aria-disabled={sending !== undefined || !isReady}>
           <Send size={14} aria-hidden="true" />
-          {sending === undefined ? 'Start follow-up' : 'Starting'}
+          Start follow-up
         </button>
         <Link className="button quiet" href={startFromPath({ runId })}>
           Change settings first
         </Link>
-      </p>
-      <p className="muted">{keptText(state, {})}</p>
+        <p className="restart-kept" role="status">
+          {sending === undefined ? keptText(state, {}) : 'Starting'}
+        </p>
+      </div>
       {problem === undefined ? null : (
         <p className="problems" role="alert">
           {problem.text}

@@ -13,7 +13,7 @@ export function RerunButton({ state }: { readonly state: RunState }) {
   const at = state.stages.length === 0 ? {} : { stage };
   return (
     <div className="restart" role="group" aria-label="Rerun">
-      <p className="restart-actions">
+      <div className="restart-actions">
         <button
           type="button"
           className="primary"
@@ -21,13 +21,16 @@ export function RerunButton({ state }: { readonly state: RunState }) {
           onClick={() => start({ from: { runId: state.runId } })}
         >
           <RotateCcw size={15} aria-hidden="true" />
-          {sending === undefined ? `Rerun from ${capitalized(role)}, stage ${stage}` : 'Starting'}
+          Rerun from {capitalized(role)}, stage {stage}
         </button>
         <Link className="button quiet" href={startFromPath({ runId: state.runId, ...at })}>
           Change settings first
         </Link>
-      </p>
-      <p className="muted">{keptText(state, { stage })}</p>
+        <p className="restart-kept" role="status">
+          {/* Not the text of the button: its width would change, and a double click would hit its neighbour. */}
+          {sending === undefined ? keptText(state, { stage }) : 'Starting'}
+        </p>
+      </div>
       {problem === undefined ? null : (
         <p className="problems" role="alert">
           {problem.text}

@@ -8,7 +8,7 @@ import { startFrom } from '../../server/runs/start-from.ts';
 import { checkCopies } from '../support/copy-laws.ts';
 
 const folder = new URL('../fixtures/version-0.1.0-protocol-2/events/', import.meta.url);
-const principal = { actor: { id: 'local', kind: 'anonymous' }, owner: 'local' } as const;
+const principal = { actor: { id: 'local', kind: 'anonymous' }, owner: 'local', permissions: [] } as const;
 const defaults = { models: { default: 'rehearsal' }, findModelProblem: () => undefined };
 
 /** The logs of an earlier version: runs that were steered, recovered, retried, repaired, refined, cancelled. */
