@@ -1,4 +1,5 @@
 import { useState, type FormEvent } from 'react';
+import { flushSync } from 'react-dom';
 import { useDeleteRun } from '@stagewire/client/react';
 import { Modal } from '../shell/modal.tsx';
 
@@ -6,6 +7,7 @@ export interface DeleteDialogProps {
   readonly runId: string;
   readonly task: string;
   readonly onClose: () => void;
+  /** Called when the run is deleted and the dialog has closed: the place for the focus. */
   readonly onDeleted?: () => void;
 }
 
@@ -26,7 +28,8 @@ export function DeleteDialog({ runId, task, onClose, onDeleted }: DeleteDialogPr
       setDeleting(false);
       return;
     }
-    onClose();
+    // The dialog restores the focus when it closes: to a button that is removed with the run.
+    flushSync(onClose);
     onDeleted?.();
   };
   const [first = ''] = task.trim().split('\n', 1);

@@ -105,20 +105,20 @@ inChromium('a run that starts from another one', { timeout: 60_000 }, () => {
     await page.getByText(/Attempt 2 · forked from another run; continues after/).waitFor();
   });
 
-  test('says at the button why it was not started', async () => {
+  test('says at the button why it was not started, and can be started again', async () => {
     const page = await shown.open(`/runs/${failed}`);
-    const button = page.getByRole('button', { name: 'Rerun from Coder, stage 2' });
-    await button.waitFor();
-    const gone = await ended({ task: 'Soon deleted', models: { default: `${model},fault=coder.auth` } });
-    const other = await shown.open(`/runs/${gone}`);
-    await other.getByRole('button', { name: 'Rerun from Coder, stage 2' }).waitFor();
-    await other.route(/runs\.start/, async (route) => {
-      await shown.stagewire.delete(gone);
-      await route.continue();
+    await page.route(/runs\.start/, (route) => {
+      const data = { code: 'CONFLICT', httpStatus: 409, stagewire: { code: 'DRAINING', retryable: false } };
+      const error = { message: 'The server is shutting down.', code: -32009, data };
+      return route.fulfill({ status: 409, json: { error } });
     });
-    await other.getByRole('button', { name: 'Rerun from Coder, stage 2' }).click();
-    // The page may have said first that the run was deleted.
-    await other.getByText(/Not started\. .*deleted|This run was deleted/).waitFor();
+    const button = page.getByRole('button', { name: 'Rerun from Coder, stage 2' });
+    await button.click();
+    await page.getByRole('alert').getByText('Not started. The server is shutting down.').waitFor();
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.unroute(/runs\.start/);
+    await button.click();
+    await openedRun(page, failed);
   });
 
   test('says that its source was deleted, in a page that is open too', async () => {
