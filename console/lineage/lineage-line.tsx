@@ -28,9 +28,8 @@ function Line({ state, from }: { readonly state: RunState; readonly from: Lineag
   );
   return (
     <p className="lineage">
-      <GitFork size={13} aria-hidden="true" />
       <span className="lineage-text">
-        {lineageKind(from)} of{' '}
+        <GitFork size={13} aria-hidden="true" /> {lineageKind(from)} of{' '}
         {isGone ? (
           <>
             <span className="mono">{from.runId}</span>{' '}

@@ -72,7 +72,7 @@ export function resultFacts(state: RunState): readonly ResultFact[] {
       value: notes.length > 0 ? `${stages.length} (${notes.join(', ')})` : String(stages.length),
     },
     ...(usage.inputTokens + usage.outputTokens === 0 ? [] : [{ name: 'Tokens', value: tokens }]),
-    ...(state.cost === undefined ? [] : [{ name: 'Cost', value: capitalized(costText(state.cost)) }]),
+    ...(state.cost === undefined ? [] : [{ name: 'Cost', value: costText(state.cost) }]),
   ];
 }
 

@@ -30,7 +30,12 @@ export const SteerArea = memo(
         {!ended ? (
           <SteerBox state={state} capture={capture} steer={commands.steer} text={text} onText={setText} />
         ) : text === '' ? null : (
-          <UnsentText runId={state.runId} text={text} onDiscard={() => setText('')} />
+          <UnsentText
+            runId={state.runId}
+            text={text}
+            isCompleted={state.status === 'completed'}
+            onDiscard={() => setText('')}
+          />
         )}
       </div>
     );
