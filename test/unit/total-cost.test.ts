@@ -19,6 +19,10 @@ describe('amounts', () => {
     expect(Array.from({ length: 1000 }, () => '0.0001').reduce(addAmounts, '0')).toBe('0.1');
   });
 
+  test.each(['', '-1', '1e3', '.5', '1.', '0.1234567890123', ' 1', 'NaN'])('%j is none', (text) => {
+    expect(() => addAmounts('1', text)).toThrow(SyntaxError);
+  });
+
   test('property: they survive writing and reading, in the form of the contract', () => {
     fc.assert(
       fc.property(units, (amount) => {
