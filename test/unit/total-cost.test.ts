@@ -51,6 +51,17 @@ describe('the cost of several attempts', () => {
     expect(totalCost(attempts)).toEqual({ amount: '0.5', currency: 'USD', unpricedAttempts: 2 });
   });
 
+  test('leaves out inherited attempts, with and without a cost', () => {
+    const inheritedFrom = { runId: 'run_0000000001', seq: 5, at: '2026-11-22T10:15:30.250Z' };
+    const inherited = [ended({ amount: '4' }), ended()].map((attempt) => ({ ...attempt, inheritedFrom }));
+    expect(totalCost([...inherited, ended({ amount: '1' })])).toEqual({
+      amount: '1',
+      currency: 'USD',
+      unpricedAttempts: 0,
+    });
+    expect(totalCost(inherited)).toBeUndefined();
+  });
+
   test('does not add two currencies', () => {
     const attempts = [ended({ amount: '1' }), ended({ amount: '2', currency: 'EUR' })];
     expect(totalCost(attempts)).toEqual({ amount: '1', currency: 'USD', unpricedAttempts: 1 });
