@@ -47,6 +47,7 @@ export { failureAdvice } from '@stagewire/shared/failure-advice';
 export type { AdviceSettings } from '@stagewire/shared/failure-advice';
 export { runIdPattern } from '@stagewire/shared/id-patterns';
 export { unitMs } from '@stagewire/shared/units/amount';
+export { addAmounts } from '@stagewire/shared/decimal';
 export { amountText, costText } from '@stagewire/shared/units/cost';
 export type { ShownCost } from '@stagewire/shared/units/cost';
 export { counted, grouped } from '@stagewire/shared/units/count';

@@ -8,6 +8,7 @@ import { effortProblems, effortVariables, settingsOf } from './effort-settings.t
 import { proxySecrets } from './environment-secrets.ts';
 import { misplacedKeys } from './key-places.ts';
 import { readPrices } from './prices-file.ts';
+import { shownValue } from './shown-value.ts';
 import { roles } from '../pipeline/roles.ts';
 import type { ConfiguredModels } from '../providers/choose-model.ts';
 import { refuseLeakingHeaders } from '../providers/leaking-headers.ts';
@@ -255,16 +256,6 @@ function isOrigin(text: string): boolean {
   return (
     url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !text.endsWith('/')
   );
-}
-
-/**
- * An invalid value without possible secrets: text before an @ may be a password, text after a ? or a # a key,
- * and a long word of letters and digits a key in the wrong variable.
- */
-function shownValue(value: string): string {
-  const words = value.match(/[a-z\d]{12,}/gi) ?? [];
-  if (words.some((word) => /\d/.test(word) && /[a-z]/i.test(word))) return '…';
-  return value.replace(/^(\w+:\/\/)?[^]*@/, '$1…@').replace(/([?#])[^\s,]+/g, '$1…');
 }
 
 /** Validates the models of roles: none may belong to a provider that is not configured. */

@@ -5,6 +5,7 @@ import { ModelRefError, parseModelRef } from '../providers/model-ref.ts';
 import type { PriceList, TokenPrices } from '../providers/price-list.ts';
 import { findDuplicateKey } from './duplicate-key.ts';
 import { invalidTokenLine } from './invalid-token-line.ts';
+import { shownValue } from './shown-value.ts';
 
 /** A larger file is rejected unread, in bytes. */
 const maxFileBytes = 1_000_000;
@@ -107,7 +108,11 @@ function readText(path: string): string | Problems {
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    return { problems: [`${path} cannot be read (${code}). Set it to a readable JSON file, or unset it.`] };
+    // What is no path may be a key.
+    const shownPath = shownValue(path);
+    return {
+      problems: [`${shownPath} cannot be read (${code}). Set it to a readable JSON file, or unset it.`],
+    };
   }
 }
 

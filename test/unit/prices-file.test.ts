@@ -155,6 +155,9 @@ describe('a price list', () => {
     expect(refuse('none.json')).toThrow(
       /^STAGEWIRE_PRICES: \/.*none\.json cannot be read \(ENOENT\)\. Set it to a readable JSON file, or unset it\.$/,
     );
+    expect(() => readConfig({ STAGEWIRE_PRICES: 'sk-0123456789abcdefghij' })).toThrow(
+      /^STAGEWIRE_PRICES: … cannot be read/,
+    );
     expect(refuse('dir')).toThrow(/dir is not a file\./);
     writeFileSync(join(folder, 'big'), ' '.repeat(1_000_001));
     expect(refuse('big')).toThrow(/big has 1000001 bytes; a price list has at most 1000000\./);
