@@ -58,7 +58,7 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
       ? 'leaving its runs active'
       : options.keep === true
         ? 'cancelling its runs'
-        : 'deleting its runs';
+        : 'cancelling and deleting its runs';
     screen.note(
       `Ending the load test and ${left}. Press Ctrl-C again to exit immediately; its runs then continue.`,
     );

@@ -54,10 +54,7 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
     stop.abort();
   });
   const startedAt = new Date(clock.now()).toISOString();
-  const cleaned = async () =>
-    options.keep === true
-      ? undefined
-      : cleanUp(context, { url, runIds: bench.started, prefix: bench.runIdPrefix });
+  const isKept = () => options.keep === true || bench.started.size === 0;
   let results: readonly CheckResult[];
   let deleted = 0;
   try {
@@ -72,7 +69,11 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
       },
     });
   } finally {
-    deleted = (await cleaned())?.deleted ?? 0;
+    // Also after an error: the checks have started the runs for their own purposes.
+    if (!isKept()) {
+      const { started, runIdPrefix } = bench;
+      ({ deleted } = await cleanUp(context, { url, runIds: started, prefix: runIdPrefix }));
+    }
   }
   const report = reportOf(results, {
     startedAt,
