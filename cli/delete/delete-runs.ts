@@ -17,7 +17,7 @@ export interface DeleteRunsOptions {
   readonly onResult?: (result: DeletionResult) => Promise<void>;
 }
 
-/** What became of one run. */
+/** The outcome for one run. */
 export interface DeletionResult {
   readonly runId: string;
   /** `gone`: it does not exist any more, or retention has removed it. */

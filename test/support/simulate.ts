@@ -7,6 +7,7 @@ import { connectSimClient, type SimClient } from './sim-client.ts';
 import { createSimFeed } from './sim-feed.ts';
 import { createSimFollower, type SimFollower } from './sim-follower.ts';
 import { drawStep, firstStep, type SimStep } from './sim-step.ts';
+import { simPrices } from './sim-prices.ts';
 import { startSimServer } from './sim-server.ts';
 import { createSimRecord } from './sim-record.ts';
 import { createSimTruth } from './sim-truth.ts';
@@ -24,6 +25,8 @@ export interface Simulation {
     readonly runs: number;
     readonly followers: number;
     readonly deletions: number;
+    /** Runs with a cost. */
+    readonly priced: number;
   };
 }
 
@@ -56,7 +59,11 @@ export async function simulate(
   truth.log.watchAll((entries) => note(`log ${JSON.stringify(entries)}`));
 
   const maxRunningRuns = 1 + Math.floor(random.next() * 3);
-  const boot = () => startSimServer({ clock, log: truth.log, random, maxRunningRuns, onDefect });
+  let starts = 0;
+  const boot = () => {
+    const prices = simPrices(seed, starts++);
+    return startSimServer({ clock, log: truth.log, random, maxRunningRuns, prices, onDefect });
+  };
   /** An error of the log is no defect while it is the simulation that makes the log fail. */
   function onDefect(defect: string): void {
     onBroken(`the server met a defect of its own: ${defect}`);
@@ -250,7 +257,9 @@ export async function simulate(
   if (broken.length === 0) await settle();
   const deletions = truth.deletions.length;
   const runs = truth.runIds.length;
-  return { steps, broken, trace, counts: { events, runs, followers: followers.length, deletions } };
+  const priced = truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined).length;
+  const counts = { events, runs, followers: followers.length, deletions, priced };
+  return { steps, broken, trace, counts };
 
   /** Everybody reads and comes back, until every run has ended and every follower has seen its end. */
   async function settle(): Promise<void> {
