@@ -26,6 +26,8 @@ export interface LoadOptions {
   /** Also write the report to this file. */
   readonly report?: string;
   readonly serverPid?: number;
+  /** Do not delete the runs at the end. */
+  readonly keep?: boolean;
   readonly leaveRuns?: boolean;
   readonly allowRemote?: boolean;
   readonly allowRealModel?: boolean;

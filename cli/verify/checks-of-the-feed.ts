@@ -95,7 +95,8 @@ async function watched(kit: CheckTools, input: object) {
   const { events } = await kit.begin(wire, { labels, files, roles: ['coder', 'documenter'] });
   const all = eventsOf(await events.ended()).filter((event) => !isTransient(event));
   await feed.first((event) => event.type === 'run.completed', 'the run’s end in the feed');
-  const own = eventsOf(feed.entries.slice(1));
+  // Deletions of any run are in it, also by others.
+  const own = eventsOf(feed.entries.slice(1)).filter((event) => String(event.type) !== 'run.deleted');
   return { feed, labels, own: own.map(withoutFirstSeq), all: all.map(withoutFirstSeq) };
 }
 
