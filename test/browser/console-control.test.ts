@@ -133,6 +133,19 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await other.locator('.run-result').getByText('Wrong task').waitFor();
   });
 
+  test('proposes an instruction, and never replaces what was typed', async () => {
+    const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect'] } });
+    await page.getByRole('button', { name: 'Make it shorter.' }).click();
+    const box = page.getByLabel('Instruction for the model');
+    await expect.poll(() => box.inputValue(), patiently).toBe('Make it shorter.');
+    await page.getByText('To Architect, stage 1').waitFor();
+    await page.getByRole('button', { name: 'Keep it in one file.' }).click();
+    expect(await box.inputValue()).toBe('Make it shorter.');
+    await page.keyboard.press('Enter');
+    await page.getByRole('tabpanel').getByText('Applied to Architect, attempt 2').waitFor();
+    await shown.stagewire.run(runIdOf(page)).cancel();
+  });
+
   test('keeps what was typed when the run ends, and carries it into a new run', async () => {
     const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect'] } });
     await page.locator('.prose').first().waitFor();
