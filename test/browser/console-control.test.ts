@@ -31,7 +31,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByLabel('Instruction, Coder').fill('No classes.');
     await giveFile(page, 'notes/limits.md', '100 requests a minute');
     await page.getByRole('button', { name: 'Start run' }).click();
-    await page.getByText(/Run completed, approved/).waitFor();
+    await page.getByRole('heading', { name: 'Run completed, approved' }).waitFor();
 
     const runId = runIdOf(page);
     const state = await shown.stagewire.run(runId).snapshot();
@@ -117,7 +117,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await chips.getByRole('button', { name: /Stage 2, running: Documenter/ }).waitFor();
     await page.keyboard.press('x');
     await dialog.getByRole('button', { name: 'Cancel stage' }).click();
-    await page.getByText(/Run completed/).waitFor();
+    await page.getByRole('heading', { name: /Run completed/ }).waitFor();
     await chips.getByRole('button', { name: /Stage 1/ }).click();
     await page.getByText(/Interrupted after [\d,]+ characters by a redirect/).waitFor();
 
@@ -129,7 +129,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
       .getByLabel(/Reason/)
       .fill('Wrong task');
     await other.getByRole('dialog').getByRole('button', { name: 'Cancel run' }).click();
-    await other.getByText(/Run cancelled/).waitFor();
+    await other.getByRole('heading', { name: 'Run cancelled' }).waitFor();
     await other.locator('.run-result').getByText('Wrong task').waitFor();
   });
 

@@ -26,7 +26,7 @@ inChromium('the console, after a loss of connection or server,', { timeout: 40_0
     await expect.poll(() => textOf(page), patiently).toContain(before.slice(0, 150));
     await page.getByRole('tab', { name: 'Usage', selected: true }).waitFor();
     await shown.stagewire.run(runId).cancel();
-    await page.getByText('Run cancelled').waitFor();
+    await page.getByRole('heading', { name: 'Run cancelled' }).waitFor();
     const state = await shown.stagewire.run(runId).snapshot();
     const written = state.stages[0]?.attempts[0]?.text ?? '';
     const lastWord = /(\w+)\W*$/.exec(written)?.[1] ?? '';
@@ -131,6 +131,8 @@ function textOf(page: Page): Promise<string> {
 }
 
 async function longText(page: Page, chars: number): Promise<string> {
+  // Until the Markdown parser is loaded, the text has its marks.
+  await page.locator('.prose > :not(.prose-plain)').first().waitFor();
   await expect.poll(async () => (await textOf(page)).length, patiently).toBeGreaterThan(chars);
   return textOf(page);
 }

@@ -22,7 +22,7 @@ inChromium('the console, when a run ends while it is shown,', { timeout: 40_000 
     await page.locator('.prose').first().waitFor();
     await page.getByLabel('Instruction for the model').fill('Call it Gate.\nNo classes.');
     await shown.stagewire.run(runIdOf(page)).cancel();
-    await page.getByText('Run cancelled').waitFor();
+    await page.getByRole('heading', { name: 'Run cancelled' }).waitFor();
     const kept = page.getByLabel('The run ended before this text was sent.');
     expect(await kept.inputValue()).toBe('Call it Gate.\nNo classes.');
     expect(await kept.isEditable()).toBe(false);
