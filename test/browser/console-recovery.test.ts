@@ -63,7 +63,12 @@ inChromium('the console, after a loss of connection or server,', { timeout: 40_0
   });
 
   test('reports the lost connection with its time, then continues the run after the restart', async () => {
-    const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
+    const runId = await shown.start({
+      task: 'A parser',
+      pipeline: { roles: ['architect'] },
+      // Long enough to be steered at the end of the test, also on a busy machine.
+      models: { default: 'rehearsal/tps=60,ttft=50,seed=7,reasoning=0,chars=12000' },
+    });
     const [page, list] = [await shown.open(`/runs/${runId}`), await shown.open('/')];
     const before = await longText(page, 150);
     await list.getByRole('list', { name: 'Runs' }).getByText('architect').first().waitFor();
