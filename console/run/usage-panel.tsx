@@ -1,14 +1,15 @@
-import { costText, grouped, addUsage, noUsage, duration } from '@stagewire/client';
+import { addUsage, counted, duration, grouped, noUsage } from '@stagewire/client';
 import { memo } from 'react';
-import type { RunState, StageState, Usage } from '@stagewire/client';
-import { shortCount } from '../shell/units.ts';
+import type { Cost, RunState, StageState, TotalCost, Usage } from '@stagewire/client';
+import { shortCost, shortCount } from '../shell/units.ts';
 import { capitalized } from '../shell/labels.ts';
 import { elapsedMs, rateOf } from './stage-facts.ts';
 
-/** Tokens of each attempt, of stages with several attempts, and of the run. */
+/** Tokens and cost of each attempt, of stages with several attempts, and of the run. */
 export const UsagePanel = memo(
   function UsagePanel({ state }: { readonly state: RunState }) {
     const uncertain = state.usage.source !== 'final';
+    const currency = state.cost?.currency;
     return (
       <>
         <div className="table-scroll" tabIndex={0} role="group" aria-label="Usage">
@@ -18,22 +19,21 @@ export const UsagePanel = memo(
                 <th scope="col">Attempt</th>
                 <th scope="col">In</th>
                 <th scope="col">Out</th>
+                {currency !== undefined && <th scope="col">{currency}</th>}
                 <th scope="col">Time</th>
                 <th scope="col">tok/s</th>
               </tr>
             </thead>
             <tbody>
               {state.stages.map((stage) => (
-                <StageRows key={stage.stage} stage={stage} />
+                <StageRows key={stage.stage} stage={stage} currency={currency} />
               ))}
             </tbody>
             <tfoot>
               <tr>
-                <th scope="row">
-                  Run
-                  <CostLine cost={state.cost} />
-                </th>
+                <th scope="row">Run</th>
                 <Tokens usage={state.usage} />
+                {currency !== undefined && <CostCell cost={state.cost} currency={currency} />}
                 <td>
                   {state.startedAt === undefined || state.endedAt === undefined
                     ? ''
@@ -48,7 +48,8 @@ export const UsagePanel = memo(
           Ended attempts only.{' '}
           {uncertain && '≈ marks estimates from characters, where the provider reported no usage. '}
           {state.usage.reasoningTokens > 0 &&
-            `${grouped(state.usage.reasoningTokens)} output tokens are reasoning.`}
+            `${grouped(state.usage.reasoningTokens)} output tokens are reasoning. `}
+          {state.cost !== undefined && costNote(state.cost, state.stages)}
         </p>
       </>
     );
@@ -56,12 +57,17 @@ export const UsagePanel = memo(
   // Does not depend on the texts of stages.
   (one, other) =>
     one.state.usage === other.state.usage &&
-    one.state.cost === other.state.cost &&
     one.state.status === other.state.status &&
     one.state.stages.length === other.state.stages.length,
 );
 
-function StageRows({ stage }: { readonly stage: StageState }) {
+function StageRows({
+  stage,
+  currency,
+}: {
+  readonly stage: StageState;
+  readonly currency: string | undefined;
+}) {
   const ended = stage.attempts.filter((it) => it.usage !== null);
   const usages = ended.flatMap(({ usage }) => usage ?? []);
   return (
@@ -71,20 +77,18 @@ function StageRows({ stage }: { readonly stage: StageState }) {
           <th scope="row">
             {stage.stage} {capitalized(stage.role)}
             {stage.attempts.length > 1 && <span className="muted">, attempt {it.attempt}</span>}
-            <CostLine cost={it.cost} />
           </th>
           <Tokens usage={it.usage} />
+          {currency !== undefined && <CostCell cost={it.cost} currency={currency} />}
           <td>{duration(elapsedMs(it, Date.parse(it.endedAt ?? it.startedAt)))}</td>
           <td>{rateOf(it) === undefined ? '' : shortCount(rateOf(it) ?? 0)}</td>
         </tr>
       ))}
       {ended.length > 1 && (
         <tr className="sum">
-          <th scope="row">
-            Stage {stage.stage} total
-            <CostLine cost={stage.cost} />
-          </th>
+          <th scope="row">Stage {stage.stage} total</th>
           <Tokens usage={usages.reduce(addUsage, noUsage)} />
+          {currency !== undefined && <CostCell cost={stage.cost} currency={currency} />}
           <td />
           <td />
         </tr>
@@ -93,9 +97,25 @@ function StageRows({ stage }: { readonly stage: StageState }) {
   );
 }
 
-/** A cost, below the name of its row; nothing where it is unknown. */
-function CostLine({ cost }: { readonly cost: Parameters<typeof costText>[0] | undefined }) {
-  return cost === undefined ? null : <span className="cost">{costText(cost)}</span>;
+function CostCell({
+  cost,
+  currency,
+}: {
+  readonly cost: Cost | TotalCost | undefined;
+  readonly currency: string;
+}) {
+  if (cost === undefined) return <td title="Unknown cost">–</td>;
+  return <td title={`${cost.amount} ${cost.currency}`}>{shortCost(cost, currency)}</td>;
+}
+
+/** Which price lists the cost is from, and what it leaves out. */
+function costNote({ unpricedAttempts }: TotalCost, stages: readonly StageState[]): string {
+  const own = stages.flatMap(({ attempts }) => attempts.filter((it) => it.inheritedFrom === undefined));
+  const costs = own.flatMap(({ cost }) => cost ?? []);
+  const dates = [...new Set(costs.map(({ pricesOf }) => pricesOf))].join(', ');
+  const unpriced =
+    unpricedAttempts === 0 ? '' : ` The cost of ${counted(unpricedAttempts, 'attempt')} is unknown.`;
+  return `Prices of ${dates}.${unpriced}`;
 }
 
 function Tokens({ usage }: { readonly usage: Usage | null }) {
