@@ -30,7 +30,7 @@ export function resultSentence(state: RunState): string {
   const where =
     last === undefined ? 'before the first stage' : `in ${capitalized(last.role)}, stage ${last.stage}`;
   if (status === 'failed')
-    return `The run failed ${where}: ${failure === undefined ? 'no reason given' : failureTable[failure.code]}.`;
+    return `The run failed ${where}${failure !== undefined && Object.hasOwn(failureTable, failure.code) ? `: ${failureTable[failure.code]}` : ''}.`;
   if (status === 'cancelled') return `The run was cancelled ${where}. Its texts and files are kept.`;
   switch (verdict) {
     case 'approved':
@@ -45,7 +45,7 @@ export function resultSentence(state: RunState): string {
         ? 'No review was part of this run.'
         : 'Files changed after the last review, so there is no verdict.';
     default:
-      return verdict satisfies never;
+      return `The last review: ${labelFor(verdict satisfies never)}.`;
   }
 }
 

@@ -174,9 +174,9 @@ inChromium('the console, with the files and reviews of a run,', { timeout: 40_00
     await shown.runs.append('run_priced-run', ...priced, ...ending);
     const page = await shown.open('/runs/run_priced-run?panel=usage');
     await page.locator('.result-facts').getByText('at least 0.0125 USD').waitFor();
-    expect(await page.getByRole('row', { name: /^1 Coder/ }).innerText()).toContain('0.0125 USD');
-    expect(await page.getByRole('row', { name: /^Run/ }).innerText()).toContain('at least 0.0125 USD');
-    expect(await page.getByRole('row', { name: /^4 Reviewer/ }).innerText()).not.toContain('USD');
+    expect(await page.getByRole('row', { name: /^1 Coder/ }).innerText()).toContain('0.0125');
+    expect(await page.getByRole('row', { name: /^Run/ }).innerText()).toContain('≥0.0125');
+    expect(await page.getByRole('row', { name: /^4 Reviewer/ }).innerText()).toContain('–');
   });
 
   test.each([390, 768, 1024, 1200, 1440])('fits into a window %i px wide', async (width) => {

@@ -176,7 +176,7 @@ inChromium('a run that starts from another one', { timeout: 60_000 }, () => {
 });
 
 async function ended(input: Parameters<Console['start']>[0]): Promise<string> {
-  const runId = await shown.start({ pipeline: { roles, maxRefinements: 1 }, ...input } as typeof input);
+  const runId = await shown.start({ pipeline: { roles, maxRefinements: 1 }, ...input });
   await shown.stagewire.run(runId).result();
   return runId;
 }

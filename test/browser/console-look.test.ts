@@ -31,7 +31,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByRole('button', { name: 'LRU cache, TypeScript' }).tap();
     expect(await overflowing(page)).toEqual([]);
     await page.getByRole('button', { name: 'Start run' }).tap();
-    await page.getByText(/Run completed/).waitFor();
+    await page.getByRole('heading', { name: /Run completed/ }).waitFor();
     expect(await overflowing(page)).toEqual([]);
     await page.getByRole('button', { name: 'Show commands, review, files and usage' }).tap();
     for (const name of ['Review', 'Files', 'Usage', 'Commands']) {

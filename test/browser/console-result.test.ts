@@ -161,7 +161,7 @@ inChromium('the console, with realistic model output,', { timeout: 40_000 }, () 
     await page.locator('.stage-view').getByText('No issues could be parsed').waitFor();
     expect(await page.getByText('Approved', { exact: true }).count()).toBe(0);
     await chip(page, /Result/).click();
-    await page.getByText(/Run completed, verdict unknown/).waitFor();
+    await page.getByRole('heading', { name: 'Run completed, verdict unknown' }).waitFor();
     expect(await page.locator('.run-result .status-icon.is-completed').count()).toBe(0);
     expect(await page.locator('.run-item .status-icon.is-completed').count()).toBe(0);
     await panel.getByRole('button', { name: 'Show stage' }).first().click();

@@ -40,7 +40,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByLabel('Maximum duration of the run').fill('90');
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Start run' }).click();
-    await page.getByText(/Run completed/).waitFor();
+    await page.getByRole('heading', { name: /Run completed/ }).waitFor();
     const first = await shown.stagewire.run(runIdOf(page)).snapshot();
     expect(first.settings).toEqual({ architect: { effort: 'low', maxOutputTokens: 4000 } });
     expect(first.labels).toEqual({ team: 'gateway' });
@@ -57,7 +57,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByText('Labels and limits').click();
     expect(await page.getByLabel('Value of label 1').inputValue()).toBe('gateway');
     await page.getByRole('button', { name: 'Start run' }).click();
-    await page.getByText(/Run completed/).waitFor();
+    await page.getByRole('heading', { name: /Run completed/ }).waitFor();
     expect(runIdOf(page)).not.toBe(first.runId);
     const second = await shown.stagewire.run(runIdOf(page)).snapshot();
     const given = ['task', 'pipeline', 'models', 'settings', 'instructions', 'labels', 'limits'] as const;
@@ -110,7 +110,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByLabel('Model, Coder').fill('');
     await page.getByText('Not started.').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Start run' }).click();
-    await page.getByText(/Run completed/).waitFor();
+    await page.getByRole('heading', { name: /Run completed/ }).waitFor();
     expect(complaintsOf(page)).toEqual([]);
   });
 
