@@ -12,15 +12,3 @@ export const lazyStartPage = createLazyPart(() =>
 export const lazyComparePage = createLazyPart(() =>
   import('./compare/compare-page.tsx').then((it) => it.ComparePage),
 );
-
-/** Confirms the deletion of a run, see `delete/delete-dialog.tsx`. */
-export const lazyDeleteDialog = createLazyPart(
-  () => import('./delete/delete-dialog.tsx').then((it) => it.DeleteDialog),
-  { className: 'hidden' },
-);
-
-/** Confirms the deletion of many runs, see `delete/delete-many-dialog.tsx`. */
-export const lazyDeleteManyDialog = createLazyPart(
-  () => import('./delete/delete-many-dialog.tsx').then((it) => it.DeleteManyDialog),
-  { className: 'hidden' },
-);

@@ -1,13 +1,8 @@
 import { createRoot } from 'react-dom/client';
 import { StagewireProvider } from '@stagewire/client/react';
-import {
-  lazyComparePage,
-  lazyDeleteDialog,
-  lazyDeleteManyDialog,
-  lazyRunPage,
-  lazyStartPage,
-} from './lazy-pages.ts';
-import { lazyFileViewer, lazyInspector, lazyPromptView } from './run/lazy-views.ts';
+import { lazyDeleteDialog, lazyDeleteManyDialog } from './delete/lazy-dialogs.ts';
+import { lazyComparePage, lazyRunPage, lazyStartPage } from './lazy-pages.ts';
+import { lazyFilesPanel, lazyFileViewer, lazyInspector, lazyPromptView } from './run/lazy-views.ts';
 import { createOwnCommands, OwnCommandsContext } from './run/own-commands.ts';
 import { SteerDraftsContext } from './run/steer-drafts.ts';
 import { App } from './app.tsx';
@@ -53,6 +48,7 @@ addEventListener('load', () =>
       lazyRunPage,
       lazyStartPage,
       lazyInspector,
+      lazyFilesPanel,
       lazyFileViewer,
       lazyPromptView,
       lazyDeleteDialog,

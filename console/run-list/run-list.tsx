@@ -3,7 +3,7 @@ import { Search, X } from 'lucide-react';
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { RunSummary } from '@stagewire/client';
 import { useRuns } from '@stagewire/client/react';
-import { lazyDeleteDialog, lazyDeleteManyDialog } from '../lazy-pages.ts';
+import { lazyDeleteDialog, lazyDeleteManyDialog } from '../delete/lazy-dialogs.ts';
 import { isNarrowed, sentSearch, type ListSelection } from './list-selection.ts';
 import { OlderRuns } from './older-runs.tsx';
 import { runFilters } from './run-filters.ts';

@@ -1,7 +1,7 @@
 import { GitCompare, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { RunState } from '@stagewire/client';
-import { lazyDeleteDialog } from '../lazy-pages.ts';
+import { lazyDeleteDialog } from '../delete/lazy-dialogs.ts';
 import { Link } from '../shell/link.tsx';
 import { comparePath } from '../shell/route.ts';
 

@@ -5,6 +5,12 @@ export const lazyInspector = createLazyPart(() => import('./inspector.tsx').then
   className: 'inspector',
 });
 
+/** The list of the files of the run, see `files/files-panel.tsx`. */
+export const lazyFilesPanel = createLazyPart(
+  () => import('../files/files-panel.tsx').then((it) => it.FilesPanel),
+  { className: 'empty' },
+);
+
 /** A file of the run and its versions, see `files/file-viewer.tsx`. */
 export const lazyFileViewer = createLazyPart(() =>
   import('../files/file-viewer.tsx').then((it) => it.FileViewer),

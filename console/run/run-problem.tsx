@@ -1,7 +1,7 @@
 import { codeOf } from '@stagewire/client';
 import { useState } from 'react';
 import { useIsDeleted } from '@stagewire/client/react';
-import { lazyDeleteDialog } from '../lazy-pages.ts';
+import { lazyDeleteDialog } from '../delete/lazy-dialogs.ts';
 import { Link } from '../shell/link.tsx';
 
 const DeleteDialog = lazyDeleteDialog.Part;

@@ -62,6 +62,7 @@ inChromium('the run list', { timeout: 60_000 }, () => {
     await page.getByText('1 match', { exact: true }).waitFor();
     await page.getByLabel('Search runs').fill(runId.slice(5));
     await page.getByText('No matches', { exact: true }).waitFor();
+    expect(await items(page).count()).toBe(0);
   });
 
   test('follows the runs of a filter: one that ends leaves Live, and is in Stopped', async () => {
@@ -151,6 +152,7 @@ inChromium('the run list', { timeout: 60_000 }, () => {
     await page.unroute(/runs\.delete/);
     await dialog.getByRole('button', { name: 'Delete run' }).click();
     await page.getByRole('heading', { name: 'This run was deleted' }).waitFor();
+    expect(complaintsOf(page)).toEqual([]);
   });
 
   test('deletes all runs of a selection: counted, confirmed, and with its failures named', async () => {
