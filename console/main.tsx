@@ -2,7 +2,14 @@ import { createRoot } from 'react-dom/client';
 import { StagewireProvider } from '@stagewire/client/react';
 import { lazyDeleteDialog, lazyDeleteManyDialog } from './delete/lazy-dialogs.ts';
 import { lazyComparePage, lazyRunPage, lazyStartPage } from './lazy-pages.ts';
-import { lazyFilesPanel, lazyFileViewer, lazyInspector, lazyPromptView } from './run/lazy-views.ts';
+import {
+  lazyFilesPanel,
+  lazyFileViewer,
+  lazyInspector,
+  lazyPromptView,
+  lazyReviewPanel,
+  lazyUsagePanel,
+} from './run/lazy-views.ts';
 import { createOwnCommands, OwnCommandsContext } from './run/own-commands.ts';
 import { SteerDraftsContext } from './run/steer-drafts.ts';
 import { App } from './app.tsx';
@@ -49,6 +56,8 @@ addEventListener('load', () =>
       lazyStartPage,
       lazyInspector,
       lazyFilesPanel,
+      lazyReviewPanel,
+      lazyUsagePanel,
       lazyFileViewer,
       lazyPromptView,
       lazyDeleteDialog,
