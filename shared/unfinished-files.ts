@@ -41,7 +41,7 @@ function filesIn(run: RunState, stage: StageState, attempt: AttemptState): reado
   const { text } = attempt;
   const seams = seamsOf(stage, stage.attempts.indexOf(attempt));
   // Whether a file is complete is decided when the attempt ends; until then each is shown.
-  const read = readFiles(text, { seams, acceptElided: true });
+  const read = readFiles(text, { seams, acceptElided: true, isGrowing: attempt.status === 'running' });
   const unfinished = ({ path, language, parts }: WrittenFile, isClosed: boolean): UnfinishedFile => {
     const content = joinParts(text, parts);
     return {

@@ -59,8 +59,8 @@ export const checksOfFiles: readonly Check[] = [
     },
   },
   {
-    rule: 'V6',
-    also: ['P14', 'P19'],
+    rule: 'P14',
+    also: ['V6', 'P19'],
     name: 'the state of a run has the texts and the history of its files: they equal those of runs.files',
     async run(kit) {
       for (const recorded of [wholeRun, failingRun, commandedRun]) {
