@@ -29,11 +29,10 @@ export function unfinishedFiles(run: RunState): readonly UnfinishedFile[] {
   const attempt = stage?.attempts.at(-1);
   if (stage === undefined || attempt === undefined || attempt.status === 'completed') return [];
   if (!writesFiles(stage) || attempt.text.trim() === '') return [];
-  const recorded = new Set(
-    (run.fileHistory ?? run.files)
-      .filter((it) => it.stage === stage.stage && it.attempt === attempt.attempt)
-      .map(({ path }) => path),
-  );
+  const isOfAttempt = (it: { readonly stage?: number | undefined; readonly attempt?: number | undefined }) =>
+    it.stage === stage.stage && it.attempt === attempt.attempt;
+  const changed = run.fileHistory?.find(isOfAttempt)?.files ?? run.files.filter(isOfAttempt);
+  const recorded = new Set(changed.map(({ path }) => path));
   return filesIn(run, stage, attempt).filter(({ path }) => !recorded.has(path));
 }
 

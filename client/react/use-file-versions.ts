@@ -1,7 +1,7 @@
 import { useCallback, useMemo } from 'react';
 import { writtenText } from '@stagewire/shared/text/file-text';
-import { fileVersions } from '../files/run-files.ts';
-import type { FileState, FileVersion, RunState } from '../generated/contract.ts';
+import { fileVersions, type FileVersion } from '../files/run-files.ts';
+import type { FileState, RunState } from '../generated/contract.ts';
 import { useStores } from './stores-context.ts';
 import { useAnswer } from './use-answer.ts';
 import { useRunView, type RunSubscriptionOptions } from './use-run-view.ts';
