@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { resolve } from 'node:path';
@@ -31,8 +30,6 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
   awake.use(keepProcessAlive());
   const url = options.url ?? (await needServer(context));
   const settings = readLoadSettings(url, options);
-  const reportPath = options.report === undefined ? undefined : resolve(context.cwd, options.report);
-  if (reportPath !== undefined) await checkReportPath(reportPath);
   const nowMs = () => performance.now();
   const info = await fetchInfo(url);
   await using control = connect({ url, clientName: 'stagewire-load' });
@@ -79,9 +76,8 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
     namedByThresholds: new Set(thresholds.map(({ figure }) => figure)),
     usage: await usage.end(),
   });
-  const text = `${JSON.stringify(report, undefined, 2)}\n`;
-  await screen.write(options.json === true ? text : `${reportLines(report, paint).join('\n')}\n`);
-  if (reportPath !== undefined) await writeReport(reportPath, text);
+  await screen.write(`${reportLines(report, paint).join('\n')}\n`);
+  if (options.json !== undefined) await writeReport(resolve(context.cwd, options.json), report);
   return interrupt === undefined ? exitCodeOfReport(report) : exitCodeOf(interrupt);
 }
 
@@ -131,23 +127,13 @@ function machine(): Machine {
   };
 }
 
-/** Before the load, so that no result is lost. Appends nothing: a report that is there stays until the new one. */
-async function checkReportPath(path: string): Promise<void> {
-  const isNew = !existsSync(path);
-  await writeFile(path, '', { flag: 'a' }).catch((error: unknown) =>
-    notWritten(path, error, 'No load was generated.'),
-  );
-  if (isNew) await rm(path);
-}
-
-async function writeReport(path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch((error: unknown) => notWritten(path, error, 'It is printed above.'));
-}
-
-function notWritten(path: string, error: unknown, consequence: string): never {
-  const why = error instanceof Error ? error.message : String(error);
-  throw new CliProblem(
-    `The report cannot be written to ${path} (${why}). ${consequence} Choose another file.`,
-    'WRITE_FAILED',
-  );
+async function writeReport(path: string, report: LoadReport): Promise<void> {
+  try {
+    await writeFile(path, `${JSON.stringify(report, undefined, 2)}\n`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliProblem(
+      `The report could not be written to ${path} (${why}). It is printed above. Choose another file.`,
+    );
+  }
 }

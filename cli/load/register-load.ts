@@ -56,8 +56,7 @@ export function registerLoad(program: Command, done: Done): void {
       'a condition that the result must meet, see below; may be repeated',
       threshold,
     )
-    .option('--json', 'print only the report, as JSON')
-    .option('--report <file>', 'also write the report to this file, as JSON')
+    .option('--json <file>', 'write the report to this file')
     .option(
       '--server-pid <pid>',
       'process ID of the server, to measure CPU and memory (default: from the data directory)',
