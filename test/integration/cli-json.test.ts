@@ -122,29 +122,18 @@ describe.concurrent('with --json', () => {
     expect(codes).toContain(code);
   });
 
-  test('load prints its report, and tries the file of --report before it loads anything', async () => {
+  test('load prints its report, or an error; with a file for the report, errors are text', async () => {
     await using server = await runningServer();
     const { env, path, client } = server;
     await mkdir(join(path, 'folder'));
-    const refused = await command(['load', '--runs', '1', '--report', 'folder', '--json'], {
-      env,
-      cwd: path,
-    });
-    expect(JSON.parse(refused.stderr)).toMatchObject({ error: { code: 'WRITE_FAILED' } });
+    const refused = await command(['load', '--runs', '1', '--json', 'folder'], { env, cwd: path });
+    expect(refused.stderr).toMatch(/^The report cannot be written to /);
+    const unknown = await command(['load', '--runs', '1', '--url', 'http://127.0.0.1:9', '--json'], { env });
+    expect(JSON.parse(unknown.stderr)).toMatchObject({ error: { code: 'NO_SERVER' } });
     expect((await client.list()).items).toEqual([]);
-    const args = [
-      'load',
-      '--runs',
-      '1',
-      '--warmup',
-      '0s',
-      '--model',
-      fast,
-      '--report',
-      'report.json',
-      '--json',
-    ];
-    const { stdout } = await command(args, { env, cwd: path });
+    const { stdout } = await command(['load', '--runs', '1', '--warmup', '0s', '--model', fast, '--json'], {
+      env,
+    });
     expect(JSON.parse(stdout)).toMatchObject({ reportVersion: 1, counters: { runs_started: 1 } });
   });
 });
