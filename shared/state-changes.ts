@@ -199,7 +199,8 @@ function withChange(
   const attempt = stages.at(-1)?.attempts.at(-1)?.attempt;
   const last = fileHistory.at(-1);
   if (last !== undefined && last.stage === stage && last.attempt === attempt) {
-    return { fileHistory: fileHistory.with(-1, { ...last, files: [...last.files, change] }) };
+    const grown = { ...last, files: [...last.files, change] };
+    return { fileHistory: [...fileHistory.slice(0, -1), grown] };
   }
   const at = stage === undefined || attempt === undefined ? {} : { stage, attempt };
   return { fileHistory: [...fileHistory, { ...at, files: [change] }] };
