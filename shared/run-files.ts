@@ -1,7 +1,7 @@
 import type { FileState, RunState } from './state.ts';
 import { writtenText } from './text/file-text.ts';
 
-/** A point in a run: the end of an attempt, or `given`, the start, when there were only the context files. */
+/** A point in a run: the end of an attempt, or `given`: the context files as they were given. */
 export type FilesAt = { readonly stage: number; readonly attempt: number } | 'given';
 
 /** A version of a file, or its removal. */
@@ -23,8 +23,8 @@ export function filesAt(run: RunState, at?: FilesAt): readonly FileState[] | und
   if (run.fileHistory === undefined || (at !== 'given' && !isEndedAttempt(run, at))) return undefined;
   const files = new Map<string, FileState>();
   for (const changes of run.fileHistory) {
-    if (!isAtOrBefore(changes, at)) continue;
     for (const { path, file } of changes.files) {
+      if (!isIncluded(changes, file, at)) continue;
       files.delete(path);
       if (file !== null) files.set(path, file);
     }
@@ -41,7 +41,7 @@ export function fileVersions(run: RunState, path: string): readonly FileVersion[
   return fileHistory.flatMap((changes) =>
     changes.files
       .filter((change) => change.path === path)
-      .map(({ file }) => ({ path, ...placeOf(changes), file })),
+      .map(({ file }) => ({ path, ...(isGiven(file) ? {} : placeOf(changes)), file })),
   );
 }
 
@@ -63,10 +63,16 @@ function placeOf({ stage, attempt }: OptionalPlace): Pick<FileVersion, 'stage' |
   return stage === undefined || attempt === undefined ? {} : { stage, attempt };
 }
 
-function isAtOrBefore({ stage, attempt }: OptionalPlace, at: FilesAt): boolean {
-  if (stage === undefined || attempt === undefined) return true;
-  if (at === 'given') return false;
-  return stage < at.stage || (stage === at.stage && attempt <= at.attempt);
+/** A follow-up may add context files: after the attempts that it inherits, so they are not at the end of the last one. */
+function isIncluded({ stage, attempt }: OptionalPlace, file: FileState | null, at: FilesAt): boolean {
+  if (at === 'given') return isGiven(file);
+  if (stage === undefined || attempt === undefined || stage < at.stage) return true;
+  if (stage > at.stage) return false;
+  return isGiven(file) ? attempt < at.attempt : attempt <= at.attempt;
+}
+
+function isGiven(file: FileState | null): boolean {
+  return file?.from === 'input';
 }
 
 function isEndedAttempt({ stages }: RunState, at: Exclude<FilesAt, 'given'>): boolean {

@@ -4,7 +4,7 @@ import type { AttemptPlace } from './attempt-place.ts';
 
 // What server and client share at run time, in terms of the generated types.
 
-/** A point in a run: the end of an attempt, or `given`, the start, when there were only the context files. */
+/** A point in a run: the end of an attempt, or `given`: the context files as they were given. */
 export type FilesAt = AttemptPlace | 'given';
 
 /** A version of a file, or its removal. */

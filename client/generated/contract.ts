@@ -714,11 +714,14 @@ export type FeedOpened = {
   cursor: Cursor;
 };
 
-/** The files that one attempt wrote or removed, or the context files. */
+/** The files that one attempt wrote or removed, and context files. */
 export type FileChanges = {
-  /** The stage of the attempt. Absent for the context files. */
+  /** The stage of the attempt. Absent for the context files of the start. */
   stage?: number | undefined;
-  /** The attempt at whose end the changes were made. Absent for the context files. */
+  /**
+   * The attempt at whose end the changes were made. A context file that a follow-up adds comes after this end.
+   * Absent for the context files of the start.
+   */
   attempt?: number | undefined;
   /** The changes, in order. */
   files: Array<{

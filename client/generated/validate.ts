@@ -646,9 +646,9 @@ export const CommandState: typeof stateSchemas.CommandState = stateSchemas.Comma
 /** A command of a run and its outcome. */
 export type CommandState = z.infer<typeof CommandState>;
 
-/** The files that one attempt wrote or removed, or the context files. */
+/** The files that one attempt wrote or removed, and context files. */
 export const FileChanges: typeof stateSchemas.FileChanges = stateSchemas.FileChanges;
-/** The files that one attempt wrote or removed, or the context files. */
+/** The files that one attempt wrote or removed, and context files. */
 export type FileChanges = z.infer<typeof FileChanges>;
 
 /**

@@ -134,10 +134,11 @@ export const stateDescriptions: SchemaDescriptions = {
     },
   },
   FileChanges: {
-    text: 'The files that one attempt wrote or removed, or the context files.',
+    text: 'The files that one attempt wrote or removed, and context files.',
     fields: {
-      stage: 'The stage of the attempt. Absent for the context files.',
-      attempt: 'The attempt at whose end the changes were made. Absent for the context files.',
+      stage: 'The stage of the attempt. Absent for the context files of the start.',
+      attempt:
+        'The attempt at whose end the changes were made. A context file that a follow-up adds comes after this end. Absent for the context files of the start.',
       files: 'The changes, in order.',
       'files.path': fileTexts.path,
       'files.file': 'The new version of the file. `null`: it was removed.',
