@@ -8,7 +8,15 @@ import { createConnectionPool } from './transport/connection-pool.ts';
 import { endpointOf, type Endpoint } from './transport/endpoint.ts';
 import type { EventStream } from './streams/event-stream.ts';
 import { feedEvents } from './streams/feed-events.ts';
-import type { FeedEvent, Labels, ListInput, RunPage, ServerInfo, StartInput } from './generated/contract.ts';
+import type {
+  DeleteReceipt,
+  FeedEvent,
+  Labels,
+  ListInput,
+  RunPage,
+  ServerInfo,
+  StartInput,
+} from './generated/contract.ts';
 import { createProcedures, type Procedures } from './procedures.ts';
 import { randomRunId } from './random-id.ts';
 import type { SubscriptionTransport } from './streams/resume.ts';
@@ -112,8 +120,11 @@ export interface Stagewire extends AsyncDisposable {
    * @throws StagewireClientError CLOSED after `close()`.
    */
   feed(options?: FeedOptions): EventStream<FeedEvent>;
+  /** Deletes a run that has ended, with all its data: `run(runId).delete()`. @throws the errors of that method. */
+  delete(runId: string, options?: CallOptions): Promise<DeleteReceipt>;
   /**
-   * A page of runs, newest first; `next` of a page is `before` of the following one.
+   * A page of runs, newest first; `next` of a page is `before` of the following one. `search` selects runs by words of
+   * their task, their labels or their id.
    *
    * @throws StagewireError INVALID_INPUT.
    * @throws StagewireClientError UNREACHABLE if there was no reply before the deadline.
@@ -211,6 +222,7 @@ export function connect(options: ConnectOptions): Stagewire {
     run: (runId) => createRun(runId, { call, source }),
     feed: ({ from, labels, text, signal } = {}) =>
       feedEvents(source, { lastEventId: from, labels, ...(text === true && { include: { text } }) }, signal),
+    delete: (runId, callOptions) => call('runs.delete', { runId }, callOptions),
     list: (input = {}, callOptions) => call('runs.list', input, callOptions),
     info: (callOptions) => call('server.info', undefined, callOptions),
     procedures: createProcedures({ call, source }),

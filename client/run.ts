@@ -7,6 +7,7 @@ import type {
   CancelInput,
   CommandApplied,
   CommandDropped,
+  DeleteReceipt,
   DropReason,
   Expect,
   Receipt,
@@ -131,6 +132,14 @@ export interface Run {
    */
   snapshot(options?: CallOptions): Promise<RunState>;
   /**
+   * Deletes the run, which must have ended, with all its data. It cannot be undone. A repeated call returns the same
+   * receipt. Then every other method rejects with RUN_EXPIRED.
+   *
+   * @throws StagewireError RUN_NOT_ENDED, RUN_NOT_FOUND, RUN_EXPIRED if retention has removed it.
+   * @throws StagewireClientError OUTCOME_UNKNOWN if there was no reply before the deadline; retry.
+   */
+  delete(options?: CallOptions): Promise<DeleteReceipt>;
+  /**
    * The files of the run with their texts: the current ones, or those at the end of an attempt.
    *
    * @throws StagewireError ATTEMPT_NOT_FOUND if that attempt does not exist or has not ended; and the errors of `snapshot`.
@@ -189,6 +198,7 @@ export function createRun(
     },
     result: ({ signal } = {}) => resultOf(subscription, signal),
     snapshot: (options) => call('runs.get', { runId }, options),
+    delete: (options) => call('runs.delete', { runId }, options),
     files: ({ path, at, ...options } = {}) =>
       call(
         'runs.files',

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { randomRunId } from '@stagewire/client';
 import { useConnection, useStagewire } from '@stagewire/client/react';
 import { lazyRunPage, lazyStartPage } from './lazy-pages.ts';
+import { CarryTextContext } from './start/carry-text.ts';
 import { createStartForm } from './start/start-form.ts';
 import { ConnectionBanner } from './shell/connection-banner.tsx';
 import { Link } from './shell/link.tsx';
@@ -125,7 +126,9 @@ function Frame({ clock }: { readonly clock: ServerClock }) {
         </nav>
         <main id="main" tabIndex={-1}>
           {route.page === 'run' ? (
-            <RunPage key={route.runId} runId={route.runId} view={route.view} />
+            <CarryTextContext value={startForm.carryText}>
+              <RunPage key={route.runId} runId={route.runId} view={route.view} />
+            </CarryTextContext>
           ) : route.page === 'start' ? (
             <StartPage form={startForm} like={route.like} />
           ) : (

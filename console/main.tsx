@@ -3,6 +3,7 @@ import { StagewireProvider } from '@stagewire/client/react';
 import { lazyRunPage, lazyStartPage } from './lazy-pages.ts';
 import { lazyFileViewer, lazyInspector, lazyPromptView } from './run/lazy-views.ts';
 import { createOwnCommands, OwnCommandsContext } from './run/own-commands.ts';
+import { SteerDraftsContext } from './run/steer-drafts.ts';
 import { App } from './app.tsx';
 import { basePath } from './shell/base-path.ts';
 import { createHighlighter, HighlighterContext } from './text/highlighter.ts';
@@ -16,6 +17,7 @@ import './styles/run-list.css';
 import './styles/run.css';
 import './styles/steer.css';
 import './styles/stage.css';
+import './styles/result.css';
 import './styles/text.css';
 import './styles/panels.css';
 import './styles/prompt.css';
@@ -28,7 +30,9 @@ createRoot(root).render(
   <StagewireProvider url={location.origin + basePath()}>
     <HighlighterContext value={createHighlighter()}>
       <OwnCommandsContext value={createOwnCommands(() => sessionStorage)}>
-        <App />
+        <SteerDraftsContext value={new Map()}>
+          <App />
+        </SteerDraftsContext>
       </OwnCommandsContext>
     </HighlighterContext>
   </StagewireProvider>,

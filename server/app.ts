@@ -131,7 +131,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   opened.defer(() => supervisor.stop());
 
-  const info = (): ServerInfo => ({
+  const info = (): Omit<ServerInfo, 'you'> => ({
     version,
     protocolVersion: PROTOCOL_VERSION,
     protocolHash: PROTOCOL_HASH,
@@ -142,6 +142,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     limits: { ...defaultLimits, ...runOptions, ...transportLimits },
     heartbeatMs,
     now: new Date(clock.now()).toISOString(),
+    auth: [],
   });
   const tails = createTails(log, { clock, pagesAtOnce: shared.pagesAtOnce });
   const mergeWindowMs = options.mergeWindowMs ?? createMergeWindow({ clock });

@@ -10,6 +10,7 @@ import {
   Role,
   RunId,
   Settings,
+  StartFrom,
 } from './primitives.ts';
 import { isCleanRelativePath, maxPathChars, pathProblem } from './text/file-path.ts';
 
@@ -27,10 +28,11 @@ export const InputFile = z
 
 const Instruction = z.string().min(1).max(defaultLimits.maxInstructionChars);
 
-export const StartInput = z
+const startInput = z
   .strictObject({
-    task: z.string().trim().min(1).max(defaultLimits.maxTaskChars),
+    task: z.string().trim().min(1).max(defaultLimits.maxTaskChars).optional(),
     runId: RunId.optional(),
+    from: StartFrom.optional(),
     files: z
       .array(InputFile)
       .max(defaultLimits.maxFiles)
@@ -56,7 +58,16 @@ export const StartInput = z
       `at most ${defaultLimits.maxLabels} labels`,
     ).optional(),
   })
-  .meta({ id: 'StartInput' });
+  .refine(({ task, from }) => task !== undefined || from !== undefined, {
+    error: 'required without `from`',
+    path: ['task'],
+  })
+  .meta({ id: 'StartInput', anyOf: [{ required: ['task'] }, { required: ['from'] }] });
+
+/** What TypeScript cannot infer from the refinement above. */
+type TaskOrFrom = { readonly task: string } | { readonly from: StartFrom };
+
+export const StartInput = startInput as typeof startInput & z.ZodType<TaskOrFrom, TaskOrFrom>;
 
 export const Expect = z
   .union([

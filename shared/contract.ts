@@ -3,13 +3,18 @@ import { CancelInput, Receipt, RedirectInput, StartInput, StartReceipt, SteerInp
 import { FeedEvent, RunEvent } from './events.ts';
 import { defaultLimits } from './limits.ts';
 import {
+  Actor,
+  AuthMethod,
   Count,
+  Currency,
   Cursor,
   Format,
   Instant,
   Labels,
   ModelRef,
   Ordinal,
+  Permission,
+  PriceDate,
   Role,
   RunId,
   SummaryStatus,
@@ -57,6 +62,7 @@ export const ListInput = z
     labels: Labels.optional(),
     limit: z.int().min(1).max(defaultLimits.maxListItems).default(50),
     before: z.string().max(200).optional(),
+    search: z.string().trim().min(1).max(200).optional(),
   })
   .meta({ id: 'ListInput' });
 
@@ -68,6 +74,20 @@ export const RunPage = z
   })
   .meta({ id: 'RunPage' });
 
+export const DeleteReceipt = z
+  .strictObject({ runId: RunId, deletedAt: Instant, actor: Actor })
+  .meta({ id: 'DeleteReceipt' });
+
+/** The caller, as the server has authenticated it. */
+export const Identity = z
+  .strictObject({
+    actor: Actor,
+    owner: z.string(),
+    owners: z.array(z.string()).min(1),
+    permissions: z.array(Permission),
+  })
+  .meta({ id: 'Identity' });
+
 export const ServerInfo = z
   .strictObject({
     version: z.string(),
@@ -77,25 +97,38 @@ export const ServerInfo = z
     roles: z.array(z.strictObject({ role: Role, format: Format })),
     models: z.record(Role, ModelRef),
     realModel: z.boolean(),
+    prices: z.strictObject({ date: PriceDate, currency: Currency }).optional(),
     limits: z.record(z.string(), Count),
     heartbeatMs: Count,
     now: Instant,
+    auth: z.array(AuthMethod),
+    you: Identity.nullable(),
   })
   .meta({ id: 'ServerInfo' });
 
+/** A procedure without a row here, or without a permission, does not compile. */
+interface Procedure {
+  readonly kind: 'query' | 'mutation' | 'subscription';
+  readonly input: z.ZodType;
+  readonly output: z.ZodType;
+  /** What a caller needs; `null`: anyone may call it, also without an identity. */
+  readonly permission: Permission | null;
+}
+
 export const contract = {
-  'runs.start': { kind: 'mutation', input: StartInput, output: StartReceipt },
-  'runs.events': { kind: 'subscription', input: EventsInput, output: RunEvent },
-  'runs.feed': { kind: 'subscription', input: FeedInput, output: FeedEvent },
-  'runs.steer': { kind: 'mutation', input: SteerInput, output: Receipt },
-  'runs.redirect': { kind: 'mutation', input: RedirectInput, output: Receipt },
-  'runs.cancel': { kind: 'mutation', input: CancelInput, output: Receipt },
-  'runs.get': { kind: 'query', input: RunInput, output: RunState },
-  'runs.files': { kind: 'query', input: FilesInput, output: z.array(RunFile) },
-  'runs.prompt': { kind: 'query', input: PromptInput, output: RunPrompt },
-  'runs.list': { kind: 'query', input: ListInput, output: RunPage },
-  'server.info': { kind: 'query', input: z.void(), output: ServerInfo },
-} as const;
+  'runs.start': { kind: 'mutation', input: StartInput, output: StartReceipt, permission: 'runs:start' },
+  'runs.events': { kind: 'subscription', input: EventsInput, output: RunEvent, permission: 'runs:read' },
+  'runs.feed': { kind: 'subscription', input: FeedInput, output: FeedEvent, permission: 'runs:read' },
+  'runs.steer': { kind: 'mutation', input: SteerInput, output: Receipt, permission: 'runs:control' },
+  'runs.redirect': { kind: 'mutation', input: RedirectInput, output: Receipt, permission: 'runs:control' },
+  'runs.cancel': { kind: 'mutation', input: CancelInput, output: Receipt, permission: 'runs:control' },
+  'runs.delete': { kind: 'mutation', input: RunInput, output: DeleteReceipt, permission: 'runs:delete' },
+  'runs.get': { kind: 'query', input: RunInput, output: RunState, permission: 'runs:read' },
+  'runs.files': { kind: 'query', input: FilesInput, output: z.array(RunFile), permission: 'runs:read' },
+  'runs.prompt': { kind: 'query', input: PromptInput, output: RunPrompt, permission: 'runs:read' },
+  'runs.list': { kind: 'query', input: ListInput, output: RunPage, permission: 'runs:read' },
+  'server.info': { kind: 'query', input: z.void(), output: ServerInfo, permission: null },
+} as const satisfies Readonly<Record<string, Procedure>>;
 
 export type Contract = typeof contract;
 export type ProcedurePath = keyof Contract;
@@ -104,5 +137,6 @@ export type FeedInput = z.infer<typeof FeedInput>;
 export type FilesInput = z.infer<typeof FilesInput>;
 export type PromptInput = z.infer<typeof PromptInput>;
 export type ListInput = z.infer<typeof ListInput>;
+export type DeleteReceipt = z.infer<typeof DeleteReceipt>;
 export type RunPage = z.infer<typeof RunPage>;
 export type ServerInfo = z.infer<typeof ServerInfo>;

@@ -40,6 +40,8 @@ export interface ErrorDetails {
   readonly RUN_UNREADABLE: OfRun & { readonly problem: string };
   /** `status`: how the run has ended. */
   readonly RUN_ENDED: { readonly status: 'completed' | 'failed' | 'cancelled' };
+  /** Which run. `status`: what it is now. */
+  readonly RUN_NOT_ENDED: OfRun & { readonly status: 'queued' | 'running' };
   /** Which run id. */
   readonly RUN_ID_CONFLICT: OfRun;
   /** What the command expects, and where the run is. */

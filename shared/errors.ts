@@ -8,7 +8,11 @@ export const errorTable = {
   INVALID_INPUT: { meaning: 'the input does not fit its schema', retryable: false, trpc: 'BAD_REQUEST' },
   UNKNOWN_PROCEDURE: { meaning: 'there is no such procedure', retryable: false, trpc: 'NOT_FOUND' },
   RUN_NOT_FOUND: { meaning: 'there is no such run', retryable: false, trpc: 'NOT_FOUND' },
-  RUN_EXPIRED: { meaning: 'the run was removed by retention', retryable: false, trpc: 'NOT_FOUND' },
+  RUN_EXPIRED: {
+    meaning: 'the run was deleted, or removed by retention',
+    retryable: false,
+    trpc: 'NOT_FOUND',
+  },
   ATTEMPT_NOT_FOUND: {
     meaning: 'the run has no such attempt, or the attempt has not ended',
     retryable: false,
@@ -20,6 +24,7 @@ export const errorTable = {
     trpc: 'CONFLICT',
   },
   RUN_ENDED: { meaning: 'the run has ended and accepts no commands', retryable: false, trpc: 'CONFLICT' },
+  RUN_NOT_ENDED: { meaning: 'the run has not ended yet', retryable: true, trpc: 'CONFLICT' },
   RUN_ID_CONFLICT: {
     meaning: 'the run id was used for a run with another body',
     retryable: false,

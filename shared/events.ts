@@ -5,15 +5,18 @@ import {
   AttemptCause,
   AttemptTarget,
   CommandId,
+  Cost,
   Count,
   Cursor,
   DropReason,
   Failure,
   FinishReason,
   Format,
+  InheritedFrom,
   Instant,
   Instructions,
   Labels,
+  Lineage,
   ModelRef,
   Models,
   Ordinal,
@@ -27,19 +30,26 @@ import {
   Settings,
   SkipReason,
   TextParts,
+  TotalCost,
   Usage,
   Verdict,
 } from './primitives.ts';
 
-/** The envelope of every event of a run. `firstSeq` is set on the wire only, see PROTOCOL.md, Delivery. */
+/**
+ * The envelope of every event of a run. `firstSeq` is set on the wire only, see PROTOCOL.md, Delivery; `inheritedFrom`
+ * in copies only.
+ */
 const ofRun = {
   runId: RunId,
   seq: Seq,
   firstSeq: Seq.optional(),
   at: Instant,
+  inheritedFrom: InheritedFrom.optional(),
 };
 
 const ofAttempt = { ...ofRun, stage: Ordinal, role: Role, attempt: Ordinal };
+const ofEnding = { ...ofAttempt, chars: Count, usage: Usage, cost: Cost.optional() };
+const ofTerminal = { ...ofRun, cost: TotalCost.optional() };
 
 function event<Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, shape: Shape) {
   return z.strictObject({ type: z.literal(type), ...shape });
@@ -58,6 +68,7 @@ export const durableEvents = [
     settings: Settings.optional(),
     limits: RunLimits,
     labels: Labels,
+    from: Lineage.optional(),
     digest: z.string(),
   }),
   event('input.recorded', { ...ofRun, ...InputFile.shape }),
@@ -84,29 +95,14 @@ export const durableEvents = [
   }),
   event('stage.reasoning', { ...ofAttempt, offset: Count, text: z.string() }),
   event('stage.delta', { ...ofAttempt, offset: Count, text: z.string() }),
-  event('stage.completed', {
-    ...ofAttempt,
-    chars: Count,
-    finishReason: FinishReason,
-    usage: Usage,
-    ttftMs: Count,
-    durationMs: Count,
-  }),
+  event('stage.completed', { ...ofEnding, finishReason: FinishReason, ttftMs: Count, durationMs: Count }),
   event('stage.interrupted', {
-    ...ofAttempt,
+    ...ofEnding,
     cause: z.enum(['steer', 'redirect', 'crash', 'length']),
     commandIds: z.array(CommandId),
-    chars: Count,
-    usage: Usage,
   }),
-  event('stage.cancelled', { ...ofAttempt, commandId: CommandId, chars: Count, usage: Usage }),
-  event('stage.failed', {
-    ...ofAttempt,
-    failure: Failure,
-    chars: Count,
-    usage: Usage,
-    retryInMs: Count.optional(),
-  }),
+  event('stage.cancelled', { ...ofEnding, commandId: CommandId }),
+  event('stage.failed', { ...ofEnding, failure: Failure, retryInMs: Count.optional() }),
   event('review.noted', { ...ofAttempt, issue: ReviewIssue }),
   event('review.recorded', {
     ...ofAttempt,
@@ -148,9 +144,14 @@ export const durableEvents = [
     reason: DropReason,
     text: z.string().optional(),
   }),
-  event('run.completed', { ...ofRun, verdict: RunVerdict, usage: Usage, durationMs: Count }),
-  event('run.failed', { ...ofRun, failure: Failure, stage: Ordinal.nullable() }),
-  event('run.cancelled', { ...ofRun, commandId: CommandId, actor: Actor, reason: z.string().optional() }),
+  event('run.completed', { ...ofTerminal, verdict: RunVerdict, usage: Usage, durationMs: Count }),
+  event('run.failed', { ...ofTerminal, failure: Failure, stage: Ordinal.nullable() }),
+  event('run.cancelled', {
+    ...ofTerminal,
+    commandId: CommandId,
+    actor: Actor,
+    reason: z.string().optional(),
+  }),
 ] as const;
 
 /** Heartbeats for one subscriber: they repeat the seq and the cursor that were last sent to it. */
@@ -170,6 +171,9 @@ export const transientEvents = [
   }),
 ] as const;
 
+/** Not in the log of its run, which is deleted, but in the commit order of all runs: the feed sends it once per cursor. */
+export const RunDeleted = event('run.deleted', { ...ofRun, actor: Actor });
+
 const FeedOpened = z.strictObject({ type: z.literal('feed.opened'), at: Instant, cursor: Cursor });
 
 export const DurableEvent = z.discriminatedUnion('type', durableEvents).meta({ id: 'DurableEvent' });
@@ -182,11 +186,12 @@ export const RunEvent = z
 
 /** Events of `runs.feed`. */
 export const FeedEvent = z
-  .discriminatedUnion('type', [...durableEvents, FeedOpened])
+  .discriminatedUnion('type', [...durableEvents, RunDeleted, FeedOpened])
   .meta({ id: 'FeedEvent' });
 
 export type DurableEvent = z.infer<typeof DurableEvent>;
 export type TransientEvent = z.infer<typeof TransientEvent>;
+export type RunDeleted = z.infer<typeof RunDeleted>;
 export type RunEvent = z.infer<typeof RunEvent>;
 export type FeedEvent = z.infer<typeof FeedEvent>;
 export type EventType = DurableEvent['type'];

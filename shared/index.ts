@@ -13,6 +13,7 @@ export { defaultLimits } from './limits.ts';
 export type { Limits } from './limits.ts';
 export { continuesDelta, mergeDeltas } from './merge.ts';
 export { isEnded, summarize } from './run-summary.ts';
+export { totalCost } from './total-cost.ts';
 export { PROTOCOL_HASH } from './protocol-hash.ts';
 export { PROTOCOL_VERSION } from './version.ts';
 
@@ -21,6 +22,7 @@ export type * from './events.ts';
 export type * from './primitives.ts';
 export type * from './state.ts';
 export type {
+  DeleteReceipt,
   EventsInput,
   FeedInput,
   FilesInput,

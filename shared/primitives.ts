@@ -51,11 +51,45 @@ export const Usage = z
     outputTokens: Count,
     reasoningTokens: Count,
     cachedInputTokens: Count.optional(),
+    cacheWriteInputTokens: Count.optional(),
     source: z.enum(['final', 'partial', 'estimated']),
   })
   .meta({
     id: 'Usage',
   });
+
+/** A non-negative decimal number in its shortest form, exact: never a JSON number. */
+export const Amount = z
+  .string()
+  .regex(/^\d{1,18}(?:\.\d{1,12})?$/)
+  .meta({ id: 'Amount' });
+
+export const Currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/)
+  .meta({ id: 'Currency' });
+
+export const PriceDate = z.iso.date().meta({ id: 'PriceDate' });
+
+/** The cost of one attempt. */
+export const Cost = z
+  .strictObject({
+    amount: Amount,
+    currency: Currency,
+    pricesOf: PriceDate,
+    estimated: z.literal(true).optional(),
+  })
+  .meta({ id: 'Cost' });
+
+/** The cost of the attempts of a stage or a run together. */
+export const TotalCost = z
+  .strictObject({
+    amount: Amount,
+    currency: Currency,
+    estimated: z.literal(true).optional(),
+    unpricedAttempts: Count,
+  })
+  .meta({ id: 'TotalCost' });
 
 /** Reason of a failure, more specific than its code. */
 export const FailureReason = z
@@ -147,7 +181,7 @@ export const RoleSettings = z
   })
   .meta({ id: 'RoleSettings' });
 export const AttemptCause = z
-  .enum(['plan', 'review', 'steer', 'redirect', 'retry', 'repair', 'resume', 'continue'])
+  .enum(['plan', 'review', 'steer', 'redirect', 'retry', 'repair', 'resume', 'continue', 'fork'])
   .meta({ id: 'AttemptCause' });
 export const DropReason = z
   .enum(['run_cancelled', 'run_completed', 'run_failed', 'superseded'])
@@ -156,6 +190,33 @@ export const DropReason = z
 export const AttemptTarget = z
   .strictObject({ stage: Ordinal, role: Role, attempt: Ordinal })
   .meta({ id: 'AttemptTarget' });
+
+/** What a caller may do. */
+export const Permission = z
+  .enum(['runs:read', 'runs:start', 'runs:control', 'runs:delete', 'metrics:read', 'admin'])
+  .meta({ id: 'Permission' });
+
+/** A way to authenticate. */
+export const AuthMethod = z.enum(['keys', 'jwt', 'proxy']).meta({ id: 'AuthMethod' });
+
+/** The run that a run starts from, and where. */
+export const StartFrom = z
+  .strictObject({ runId: RunId, stage: Ordinal.optional(), attempt: Ordinal.optional() })
+  .refine(({ stage, attempt }) => attempt === undefined || stage !== undefined, {
+    error: 'requires `stage`',
+    path: ['attempt'],
+  })
+  .meta({ id: 'StartFrom' });
+
+/** `StartFrom` as it was resolved, with the tasks before that of the run. */
+export const Lineage = z
+  .strictObject({ ...StartFrom.shape, tasks: z.array(z.string()) })
+  .meta({ id: 'Lineage' });
+
+/** The event that an event of another run was copied from. */
+export const InheritedFrom = z
+  .strictObject({ runId: RunId, seq: Seq, at: Instant })
+  .meta({ id: 'InheritedFrom' });
 
 export const Pipeline = z
   .strictObject({ roles: z.array(Role), maxRefinements: z.int().min(0).max(5) })
@@ -176,12 +237,19 @@ export const RunLimits = z
 
 export const Labels = z.record(z.string().min(1).max(64), z.string().max(256)).meta({ id: 'Labels' });
 
+export type AuthMethod = z.infer<typeof AuthMethod>;
+export type Permission = z.infer<typeof Permission>;
 export type Role = z.infer<typeof Role>;
+export type StartFrom = z.infer<typeof StartFrom>;
+export type Lineage = z.infer<typeof Lineage>;
+export type InheritedFrom = z.infer<typeof InheritedFrom>;
 export type Format = z.infer<typeof Format>;
 export type Status = z.infer<typeof Status>;
 export type SummaryStatus = z.infer<typeof SummaryStatus>;
 export type Actor = z.infer<typeof Actor>;
 export type Usage = z.infer<typeof Usage>;
+export type Cost = z.infer<typeof Cost>;
+export type TotalCost = z.infer<typeof TotalCost>;
 export type Failure = z.infer<typeof Failure>;
 export type Verdict = z.infer<typeof Verdict>;
 export type RunVerdict = z.infer<typeof RunVerdict>;

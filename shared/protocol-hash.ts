@@ -1,2 +1,2 @@
 /** The hash of the contract. Written by `npm run generate`. */
-export const PROTOCOL_HASH = '69c9db8fcc4ee65b3407b5f0645d902aa4f96590798cc05c0a2f682392f36c8f';
+export const PROTOCOL_HASH = '2357e206c5a062a0307cab0287cc9d1b60649142bb7111f08bfbdf4f2a5e6075';

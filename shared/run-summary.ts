@@ -1,6 +1,6 @@
 import { isTerminal } from './event-kinds.ts';
 import type { DurableEvent } from './events.ts';
-import type { Status, SummaryStatus } from './primitives.ts';
+import type { Lineage, StartFrom, Status, SummaryStatus } from './primitives.ts';
 import type { RunSummary } from './state.ts';
 import { firstChars } from './text/first-chars.ts';
 
@@ -15,13 +15,14 @@ const taskChars = 200;
  */
 export function summarize(previous: RunSummary | undefined, event: DurableEvent): RunSummary {
   if (event.type === 'run.queued') {
-    const { runId, owner, labels, at } = event;
+    const { runId, owner, labels, at, from } = event;
     return {
       runId,
       status: 'queued',
       task: firstChars(event.task, taskChars),
       owner,
       labels,
+      ...(from === undefined ? {} : { from: sourceOf(from) }),
       queuedAt: at,
       current: null,
     };
@@ -30,12 +31,20 @@ export function summarize(previous: RunSummary | undefined, event: DurableEvent)
     throw new RangeError(`the first event of a run is run.queued, not ${event.type}`);
   if (event.type === 'run.started') return { ...previous, status: 'running', startedAt: event.at };
   if (event.type === 'stage.started') {
-    const { stage, role, attempt } = event;
+    const { stage, role, attempt, inheritedFrom } = event;
+    if (inheritedFrom !== undefined) return previous;
     return { ...previous, current: { stage, role, attempt } };
   }
   if (!isTerminal(event)) return previous;
-  const ended = { ...previous, status: endStatus[event.type], endedAt: event.at, current: null };
+  const { at, cost } = event;
+  const costs = cost === undefined ? {} : { cost };
+  const ended = { ...previous, status: endStatus[event.type], endedAt: at, current: null, ...costs };
   return event.type === 'run.completed' ? { ...ended, verdict: event.verdict } : ended;
+}
+
+/** Without the tasks, which may be long. */
+function sourceOf({ tasks: _, ...from }: Lineage): StartFrom {
+  return from;
 }
 
 /** Has a run with this status ended? */

@@ -2,6 +2,7 @@ import { formatCursor } from './cursor.ts';
 import type { EventOf, RunEvent } from './events.ts';
 import type { Usage } from './primitives.ts';
 import type { AttemptState, FileState, ReviewState, RunState, StageState } from './state.ts';
+import { totalCost } from './total-cost.ts';
 import { languageOf } from './text/language-of.ts';
 
 // State changes used by `fold`. Pure: a state is never mutated, and unchanged parts are shared.
@@ -15,7 +16,12 @@ export function addUsage(one: Usage, other: Usage): Usage {
     source: certainty[one.source] < certainty[other.source] ? one.source : other.source,
   };
   const cached = (one.cachedInputTokens ?? 0) + (other.cachedInputTokens ?? 0);
-  return cached === 0 ? sum : { ...sum, cachedInputTokens: cached };
+  const written = (one.cacheWriteInputTokens ?? 0) + (other.cacheWriteInputTokens ?? 0);
+  return {
+    ...sum,
+    ...(cached === 0 ? {} : { cachedInputTokens: cached }),
+    ...(written === 0 ? {} : { cacheWriteInputTokens: written }),
+  };
 }
 
 export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, reasoningTokens: 0, source: 'final' };
@@ -36,6 +42,7 @@ export function initialState(event: RunEvent): RunState {
     owner,
     actor,
     labels,
+    ...(event.from === undefined ? {} : { from: event.from }),
     pipeline,
     instructions,
     models,
@@ -72,6 +79,7 @@ export function attemptStarted(state: RunState, event: EventOf<'stage.started'>)
     startedAt: at,
     usage: null,
     skipped: [],
+    ...(event.inheritedFrom === undefined ? {} : { inheritedFrom: event.inheritedFrom }),
   };
   if (known === undefined) {
     const stage: StageState = {
@@ -98,18 +106,33 @@ export function attemptEnded(
 ): Partial<RunState> {
   const waits = event.type === 'stage.failed' && event.retryInMs !== undefined;
   const finish = event.type === 'stage.completed' ? { finishReason: event.finishReason } : {};
-  const stages = withAttempt(state, event, () => ({
+  const attempts = withAttempt(state, event, () => ({
     ...more,
     status,
     usage: event.usage,
+    ...costField(event.cost),
     endedAt: event.at,
   }));
+  const stages = attempts.map((stage) =>
+    stage.stage === event.stage
+      ? {
+          ...stage,
+          status: waits ? ('backoff' as const) : status,
+          ...finish,
+          ...costField(totalCost(stage.attempts)),
+        }
+      : stage,
+  );
   return {
-    stages: stages.map((stage) =>
-      stage.stage === event.stage ? { ...stage, status: waits ? 'backoff' : status, ...finish } : stage,
-    ),
-    usage: addUsage(state.usage, event.usage),
+    stages,
+    // The run that executed an inherited attempt has counted it.
+    ...(event.inheritedFrom === undefined ? { usage: addUsage(state.usage, event.usage) } : {}),
+    ...costField(totalCost(stages.flatMap((stage) => stage.attempts))),
   };
+}
+
+function costField<C>(cost: C | undefined): { readonly cost?: C } {
+  return cost === undefined ? {} : { cost };
 }
 
 export function withAttempt(

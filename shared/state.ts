@@ -5,15 +5,18 @@ import {
   AttemptCause,
   AttemptTarget,
   CommandId,
+  Cost,
   Count,
   Cursor,
   DropReason,
   Failure,
   FinishReason,
   Format,
+  InheritedFrom,
   Instant,
   Instructions,
   Labels,
+  Lineage,
   ModelRef,
   Models,
   Ordinal,
@@ -26,9 +29,11 @@ import {
   Seq,
   Settings,
   SkipReason,
+  StartFrom,
   Status,
   SummaryStatus,
   TextParts,
+  TotalCost,
   Usage,
   Verdict,
 } from './primitives.ts';
@@ -52,11 +57,13 @@ export const AttemptState = z
     startedAt: Instant,
     endedAt: Instant.optional(),
     usage: Usage.nullable(),
+    cost: Cost.optional(),
     ttftMs: Count.optional(),
     durationMs: Count.optional(),
     failure: Failure.optional(),
     retryInMs: Count.optional(),
     skipped: z.array(SkippedBlock),
+    inheritedFrom: InheritedFrom.optional(),
   })
   .meta({ id: 'AttemptState' });
 
@@ -67,6 +74,7 @@ export const StageState = z
     format: Format,
     status: z.enum(['running', 'backoff', 'completed', 'interrupted', 'cancelled', 'failed']),
     finishReason: FinishReason.optional(),
+    cost: TotalCost.optional(),
     attempts: z.array(AttemptState),
   })
   .meta({ id: 'StageState' });
@@ -122,6 +130,7 @@ export const RunState = z
     owner: z.string(),
     actor: Actor,
     labels: Labels,
+    from: Lineage.optional(),
     pipeline: Pipeline,
     instructions: Instructions,
     models: Models,
@@ -134,6 +143,7 @@ export const RunState = z
     reviews: z.array(ReviewState),
     files: z.array(FileState),
     usage: Usage,
+    cost: TotalCost.optional(),
     verdict: RunVerdict.optional(),
     failure: Failure.optional(),
     queuedAt: Instant,
@@ -154,11 +164,13 @@ export const RunSummary = z
     task: z.string(),
     owner: z.string(),
     labels: Labels,
+    from: StartFrom.optional(),
     queuedAt: Instant,
     startedAt: Instant.optional(),
     endedAt: Instant.optional(),
     current: AttemptTarget.nullable(),
     verdict: RunVerdict.optional(),
+    cost: TotalCost.optional(),
   })
   .meta({ id: 'RunSummary' });
 

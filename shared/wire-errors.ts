@@ -51,7 +51,7 @@ export const wireErrors = {
   RUN_NOT_FOUND: (runId: string) =>
     new StagewireError('RUN_NOT_FOUND', `Run ${runId} does not exist.`, { details: { runId } }),
   RUN_EXPIRED: (runId: string, cause?: unknown) =>
-    new StagewireError('RUN_EXPIRED', `Run ${runId} was removed by retention.`, {
+    new StagewireError('RUN_EXPIRED', `Run ${runId} was deleted, or removed by retention.`, {
       details: { runId },
       cause,
     }),
@@ -68,6 +68,12 @@ export const wireErrors = {
         `Run ${details.runId} has no attempt ${details.attempt} of stage ${details.stage}.`,
         { details },
       ),
+    noStage: (stages: number, details: ErrorDetails['ATTEMPT_NOT_FOUND']) =>
+      new StagewireError(
+        'ATTEMPT_NOT_FOUND',
+        `Run ${details.runId} has no stage ${details.stage}; its last one is ${stages}.`,
+        { details },
+      ),
     unknownRole: (role: string, details: ErrorDetails['ATTEMPT_NOT_FOUND']) =>
       new StagewireError(
         'ATTEMPT_NOT_FOUND',
@@ -82,6 +88,10 @@ export const wireErrors = {
     }),
   RUN_ENDED: (status: ErrorDetails['RUN_ENDED']['status']) =>
     new StagewireError('RUN_ENDED', `The run has ended: ${status}.`, { details: { status } }),
+  RUN_NOT_ENDED: (runId: string, status: ErrorDetails['RUN_NOT_ENDED']['status']) =>
+    new StagewireError('RUN_NOT_ENDED', `Run ${runId} has not ended yet: it is ${status}.`, {
+      details: { runId, status },
+    }),
   RUN_ID_CONFLICT: {
     taken: (runId: string) =>
       new StagewireError(
@@ -94,7 +104,7 @@ export const wireErrors = {
     removed: (runId: string) =>
       new StagewireError(
         'RUN_ID_CONFLICT',
-        `Run id ${runId} belongs to a run that was removed by retention. Use a new run id.`,
+        `Run id ${runId} belongs to a run that was deleted, or removed by retention. Use a new run id.`,
         {
           details: { runId },
         },
@@ -177,7 +187,18 @@ export const wireErrors = {
       `The server speaks protocol version ${details.server}, the client ${details.client}. Update the older one.`,
       { details },
     ),
+  UNAUTHENTICATED: {
+    missing: () =>
+      new StagewireError(
+        'UNAUTHENTICATED',
+        'This server requires authentication, and the request has no credentials.',
+      ),
+  },
   FORBIDDEN: {
+    permission: (permission: string) =>
+      new StagewireError('FORBIDDEN', `The caller does not have the permission ${permission}.`, {
+        details: { permission },
+      }),
     /** @param host As the request names it. */
     host: (host: string) =>
       new StagewireError(

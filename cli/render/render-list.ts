@@ -48,12 +48,19 @@ function statusOf({ status: rawStatus, current, verdict }: RunSummary): string {
 
 /** The version of a server, the models of its runs, its roles and features. */
 export function infoLines(info: ServerInfo, url: string, paint: Paint): string[] {
+  const { you } = info;
   const { default: model, ...perRole } = info.models;
   const kind = info.realModel ? '' : ' (simulated: no model is called)';
   const roles = info.roles.map(({ role }) => cleanLine(role)).join(', ');
-  const rows: [string, string][] = [
+  const server: [string, string][] = [
     ['server', `Stagewire ${cleanLine(info.version)}, protocol ${info.protocolVersion}`],
     ['url', url],
+    // Without authentication there is only one user.
+    ...(info.auth.length === 0 ? [] : identityRows(info)),
+  ];
+  if (you === null) return lines(server, paint);
+  const rows: [string, string][] = [
+    ...server,
     ['model', `${cleanLine(model ?? 'none')}${kind}`],
     ...Object.entries(perRole).map(([role, ref]): [string, string] => [
       '',
@@ -62,5 +69,22 @@ export function infoLines(info: ServerInfo, url: string, paint: Paint): string[]
     ['roles', roles],
     ['features', info.features.map((feature) => cleanLine(feature)).join(', ')],
   ];
+  return lines(rows, paint);
+}
+
+function identityRows({ auth, you }: ServerInfo): [string, string][] {
+  const ways: [string, string] = ['auth', auth.map((way) => cleanLine(way)).join(', ')];
+  if (you === null) return [ways, ['you', 'not authenticated']];
+  const { actor, owners, permissions } = you;
+  const name = actor.name === undefined ? actor.id : `${actor.name} (${actor.id})`;
+  return [
+    ways,
+    ['you', `${cleanLine(name)}, ${actor.kind}`],
+    ['owner', owners.map((owner) => cleanLine(owner)).join(', ')],
+    ['may', permissions.join(', ')],
+  ];
+}
+
+function lines(rows: readonly [string, string][], paint: Paint): string[] {
   return rows.map(([name, value]) => `${paint('dim', name.padEnd(8))} ${value}`);
 }

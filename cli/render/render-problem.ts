@@ -27,6 +27,8 @@ function rejectionText(error: StagewireError): string {
       return `${message} Stop the server and run "${commandName} check" in its working directory for details.`;
     case 'RUN_ENDED':
       return `${message} Nothing was changed. "${commandName} run" starts another run.`;
+    case 'RUN_NOT_ENDED':
+      return `${message} Nothing was changed. Wait until it has ended, or cancel it: "${commandName} cancel".`;
     case 'STAGE_MISMATCH':
       return (
         `${message} Nothing was changed. Check the current state of the run and retry, ` +

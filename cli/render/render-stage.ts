@@ -51,6 +51,8 @@ function reason({ role, cause, keptChars }: StageStarted, failed: FailureReason 
       return `resumed${continued}`;
     case 'continue':
       return `continuing after ${counted(keptChars, 'character')}, where the length limit was reached`;
+    case 'fork':
+      return `forked${continued}`;
     default:
       // A cause of a later version.
       return cleanLine(cause satisfies never);

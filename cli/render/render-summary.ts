@@ -1,12 +1,18 @@
+import { failureAdvice, type AdviceSettings } from '@stagewire/shared/failure-advice';
 import { counted } from '@stagewire/shared/units/count';
 import type { RunState, StageState } from '@stagewire/client';
 import { failureTable } from '@stagewire/client';
 import { duration } from '@stagewire/shared/units/duration';
 import { tokens } from './units.ts';
 import { cleanFileName, cleanLine } from './clean-text.ts';
-import { failureAdvice } from './failure-advice.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { verdictText } from './render-review.ts';
+
+const options: AdviceSettings = {
+  model: ' (--model)',
+  effort: ' (--effort ROLE=low)',
+  outputLimit: ' (--max-output-tokens ROLE=N)',
+};
 
 /** The summary of an ended run: status, stages, files, tokens and time. */
 export function summaryLines(run: RunState, paint: Paint): string[] {
@@ -51,7 +57,7 @@ function failureRows({ failure, stages }: RunState): [string, string][] {
   return [
     ['what', `${failureTable[failure.code]}${where}`],
     ['why', cleanLine(failure.message, 1000)],
-    ['next', failureAdvice(failure)],
+    ['next', failureAdvice(failure, options)],
   ];
 }
 

@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '69c9db8fcc4ee65b3407b5f0645d902aa4f96590798cc05c0a2f682392f36c8f';
+export const PROTOCOL_HASH = '2357e206c5a062a0307cab0287cc9d1b60649142bb7111f08bfbdf4f2a5e6075';
 
 /** The principal that made a call. */
 export type Actor = {
@@ -31,6 +31,12 @@ export type Actor = {
   name?: string | undefined;
 };
 
+/**
+ * An amount of money: a decimal number in its shortest form, at most 12 decimals, for example `0.01234`. Exact,
+ * not rounded. Add amounts as decimals or integers; floating-point numbers lose digits.
+ */
+export type Amount = string;
+
 /** A file that the text of the attempt writes. */
 export type ArtifactRecorded = {
   /** Type of the event. */
@@ -46,6 +52,11 @@ export type ArtifactRecorded = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -80,6 +91,11 @@ export type ArtifactRemoved = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -112,6 +128,11 @@ export type ArtifactSkipped = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -138,8 +159,9 @@ export type ArtifactSkipped = {
  * - `repair`: the previous answer was complete but not usable
  * - `resume`: recovery after a crash, a take-over or a log failure, also if the prompt has steers
  * - `continue`: the previous text was cut off at the output limit
+ * - `fork`: the run was started from this attempt of another run: its text is kept
  */
-export type AttemptCause = 'plan' | 'review' | 'steer' | 'redirect' | 'retry' | 'repair' | 'resume' | 'continue';
+export type AttemptCause = 'plan' | 'review' | 'steer' | 'redirect' | 'retry' | 'repair' | 'resume' | 'continue' | 'fork';
 
 /** One execution of a stage, with one call of a model. */
 export type AttemptState = {
@@ -172,6 +194,8 @@ export type AttemptState = {
   endedAt?: Instant | undefined;
   /** Tokens of the attempt. `null` while it is open. */
   usage: Usage | null;
+  /** Cost of the attempt. Absent while it is open, and if the server has no price for its model. */
+  cost?: Cost | undefined;
   /**
    * Milliseconds from the request to the first delta of either type. Present if the attempt completed, absent
    * otherwise.
@@ -188,6 +212,11 @@ export type AttemptState = {
   retryInMs?: number | undefined;
   /** Code blocks of its text that did not become files, at most 100. They are known at the end of the attempt. */
   skipped: SkippedBlock[];
+  /**
+   * Present if the attempt was copied from another run: the `stage.started` that it was copied from. Its usage is
+   * not counted in that of the run. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
 };
 
 /** An attempt of a run with its role: the target of a command. */
@@ -199,6 +228,14 @@ export type AttemptTarget = {
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
 };
+
+/**
+ * A way to authenticate.
+ * - `keys`: a key of the server, as a bearer token
+ * - `jwt`: a token of an OpenID provider, as a bearer token
+ * - `proxy`: headers of a trusted proxy
+ */
+export type AuthMethod = 'keys' | 'jwt' | 'proxy';
 
 /** Input of `runs.cancel`: ends the run, or its current stage with the text so far. */
 export type CancelInput =
@@ -348,6 +385,11 @@ export type CommandAccepted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /** The principal that sent the command. */
@@ -373,6 +415,11 @@ export type CommandApplied = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /**
@@ -402,6 +449,11 @@ export type CommandDropped = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /** Why it was dropped. */
@@ -461,11 +513,42 @@ export type CommandState = {
   } | undefined;
 };
 
+/** Cost of one attempt, computed when it ended from its tokens and the price list of the server. */
+export type Cost = {
+  /** Tokens of each kind times their price. Exact. */
+  amount: Amount;
+  /** Its currency: that of the price list. */
+  currency: Currency;
+  /** Date of the price list. */
+  pricesOf: PriceDate;
+  /**
+   * Present if the amount is an estimate: `usage.source` is not `final`, or tokens were written to a cache and
+   * the price list has no price for that. Absent otherwise.
+   */
+  estimated?: true | undefined;
+};
+
+/** Currency as a code of three capital letters (ISO 4217), for example `USD`. */
+export type Currency = string;
+
 /**
  * Position of a subscriber in one run or in the feed. Opaque, at most about 50 chars. Store it and send it back
  * as `lastEventId`; do not parse or compare it.
  */
 export type Cursor = string;
+
+/**
+ * Confirms that a run is deleted: no call returns any of its data from now on. The same for every call of its
+ * owner.
+ */
+export type DeleteReceipt = {
+  /** The run that the call or the event belongs to. */
+  runId: RunId;
+  /** When it was deleted, by the first call. */
+  deletedAt: Instant;
+  /** The principal that deleted it. */
+  actor: Actor;
+};
 
 /**
  * Why an accepted command was dropped.
@@ -568,8 +651,8 @@ export type Failure = {
 export type FailureReason = 'output_limit' | 'tool_call' | 'empty' | 'thought_unfinished' | 'no_file' | 'file_open' | 'file_elided' | 'review_unreadable' | 'review_without_issues' | 'rate_limit' | 'quota' | 'wait_too_long' | 'wrong_address' | 'model_unknown';
 
 /**
- * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The
- * `seq` of a run has gaps here.
+ * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request; and
+ * `run.deleted`. The `seq` of a run has gaps here.
  */
 export type FeedEvent =
   | RunQueued
@@ -595,6 +678,7 @@ export type FeedEvent =
   | RunCompleted
   | RunFailed
   | RunCancelled
+  | RunDeleted
   | FeedOpened;
 
 /** Input of `runs.feed`. */
@@ -692,6 +776,28 @@ export type FinishReason = 'stop' | 'length' | 'other';
  */
 export type Format = 'markdown' | 'code' | 'json';
 
+/** Who a caller is, and what it may do. */
+export type Identity = {
+  /** Its identity in events. */
+  actor: Actor;
+  /** Owner of the runs that it starts, if a start names none. */
+  owner: string;
+  /** The owners whose runs it can access, `owner` first. */
+  owners: string[];
+  /** What it may do. `admin` includes all others. */
+  permissions: Permission[];
+};
+
+/** Where an event, copied from another run, was first logged. */
+export type InheritedFrom = {
+  /** The run in which it occurred. */
+  runId: RunId;
+  /** Its `seq` there; of a copy of several deltas, that of the last one. */
+  seq: number;
+  /** Its time there. */
+  at: Instant;
+};
+
 /** A context file. Its path is a name for the model: the server never accesses it on disk. */
 export type InputFile = {
   /**
@@ -718,6 +824,11 @@ export type InputRecorded = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Path of the file: relative and clean, with forward slashes. */
   path: string;
   /** The content of the file. */
@@ -733,6 +844,24 @@ export type Instructions = Record<string, string>;
 /** Key → value, to filter runs by: keys of 1 to 64 chars, values of up to 256. At most 32 per run. */
 export type Labels = Record<string, string>;
 
+/** The run that a run was started from, and where. */
+export type Lineage = {
+  /** The run that it was started from. It may have been removed since. */
+  runId: RunId;
+  /**
+   * The first stage that was not inherited. Absent: all stages of a completed run were inherited, and the task is
+   * its follow-up.
+   */
+  stage?: number | undefined;
+  /** The attempt of `stage` whose text was kept. Absent if none was. */
+  attempt?: number | undefined;
+  /**
+   * The earlier tasks that the inherited stages had, oldest first, if they differ from the task of the run: the
+   * latest ones, at most 20, with up to 100000 chars together.
+   */
+  tasks: string[];
+};
+
 /** Input of `runs.list`. */
 export type ListInput = {
   /** Only runs with one of these statuses; at least one status. Default: all. */
@@ -745,10 +874,16 @@ export type ListInput = {
    */
   limit?: number | undefined;
   /**
-   * `next` of the previous page, with the same `status` and `labels`; any other text is INVALID_INPUT. Default:
-   * the newest runs.
+   * `next` of the previous page, with the same `status`, `labels` and `search`; any other text is INVALID_INPUT.
+   * Default: the newest runs.
    */
   before?: string | undefined;
+  /**
+   * Only runs that have every word of this text, in any case: in the first 200 chars of the task, in the value of
+   * a label, or as the beginning of the run id. White space separates words, and is removed at both ends.
+   * Default: all runs.
+   */
+  search?: string | undefined;
 };
 
 /**
@@ -761,6 +896,17 @@ export type ModelRef = string;
 /** `default`, or the name of a role → model. */
 export type Models = Record<string, ModelRef>;
 
+/**
+ * What a caller may do.
+ * - `runs:read`: read and follow runs
+ * - `runs:start`: start runs
+ * - `runs:control`: steer, redirect and cancel runs
+ * - `runs:delete`: delete runs that have ended
+ * - `metrics:read`: read metrics and details of the health of the server
+ * - `admin`: everything, also with the runs of every owner
+ */
+export type Permission = 'runs:read' | 'runs:start' | 'runs:control' | 'runs:delete' | 'metrics:read' | 'admin';
+
 /** The roles of a run. */
 export type Pipeline = {
   /** The selected roles. Their order has no meaning: the pipeline has a fixed order. */
@@ -768,6 +914,9 @@ export type Pipeline = {
   /** Refinements in one pass of the pipeline: 0 to 5. */
   maxRefinements: number;
 };
+
+/** A date without a time: `2026-11-22`. */
+export type PriceDate = string;
 
 /** Input of `runs.prompt`: identifies an attempt. */
 export type PromptInput = {
@@ -844,6 +993,11 @@ export type ReviewNoted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -869,6 +1023,11 @@ export type ReviewRecorded = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -942,6 +1101,13 @@ export type RunCancelled = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
+  /** Cost of the run. Absent if no attempt has a cost. */
+  cost?: TotalCost | undefined;
   /** Id of the command: its idempotency key within the run. */
   commandId: CommandId;
   /** The principal that cancelled the run. */
@@ -965,12 +1131,43 @@ export type RunCompleted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
+  /** Cost of the run. Absent if no attempt has a cost. */
+  cost?: TotalCost | undefined;
   /** Verdict of the last review; `none` if no review covers the final files. */
   verdict: RunVerdict;
   /** Total tokens of all attempts of the run. */
   usage: Usage;
   /** Milliseconds from `run.started` to the end of the run. */
   durationMs: number;
+};
+
+/**
+ * A run was deleted by `runs.delete`. It is sent whatever labels the feed selects, since the labels of the run
+ * are deleted too. No event of the run follows.
+ */
+export type RunDeleted = {
+  /** Type of the event. */
+  type: 'run.deleted';
+  /** The run that the call or the event belongs to. */
+  runId: RunId;
+  /** One more than the `seq` of the last event of the run; 1 if its log was unreadable. */
+  seq: number;
+  /** Not set. */
+  firstSeq?: number | undefined;
+  /** When it was deleted. */
+  at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
+  /** The principal that deleted it. */
+  actor: Actor;
 };
 
 /** An event of `runs.events`. Open: skip unknown types, but advance past their `seq`. */
@@ -1016,6 +1213,13 @@ export type RunFailed = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
+  /** Cost of the run. Absent if no attempt has a cost. */
+  cost?: TotalCost | undefined;
   /** Why the attempt or the run failed. */
   failure: Failure;
   /** The stage in which the run failed. `null` before the first. */
@@ -1049,7 +1253,7 @@ export type RunFile = {
  */
 export type RunId = string;
 
-/** Input of `runs.get`. */
+/** Input of `runs.get` and `runs.delete`: identifies a run. */
 export type RunInput = {
   /** The run that the call or the event belongs to. */
   runId: RunId;
@@ -1067,7 +1271,10 @@ export type RunLimits = {
 export type RunPage = {
   /** The runs, most recently queued first. */
   items: RunSummary[];
-  /** Send it as `before` to get the next page. Absent on the last page. */
+  /**
+   * Send it as `before` to get the next page. Absent on the last page. A page with `next` can have fewer runs
+   * than `limit`, even none, if the server has read many runs that do not match.
+   */
   next?: string | undefined;
   /**
    * A cursor of `runs.feed`, taken before the page was read: the feed after it misses no event, but may repeat
@@ -1091,6 +1298,11 @@ export type RunPlanned = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Roles whose stage has not started, the next one first. */
   roles: Role[];
   /**
@@ -1148,6 +1360,11 @@ export type RunQueued = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Task of the run, without white space at both ends. */
   task: string;
   /** Owner of the run. Without authentication `local`. */
@@ -1169,6 +1386,8 @@ export type RunQueued = {
   limits: RunLimits;
   /** Labels of the run. `{}` if there are none. */
   labels: Labels;
+  /** The run that it was started from, and where. Absent if it was not started from another run. */
+  from?: Lineage | undefined;
   /** Opaque hash of the validated input without `runId`. Two starts with the same digest have the same body. */
   digest: string;
 };
@@ -1188,6 +1407,11 @@ export type RunRecovered = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /**
    * Cause of the recovery.
    * - `restart`: the server restarted
@@ -1221,6 +1445,11 @@ export type RunStarted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
 };
 
 /** The state of a run: the fold of its events up to `seq`. */
@@ -1237,6 +1466,8 @@ export type RunState = {
   actor: Actor;
   /** Labels of the run. `{}` if there are none. */
   labels: Labels;
+  /** The run that it was started from, and where. Absent if it was not started from another run. */
+  from?: Lineage | undefined;
   /** The selected roles and the number of refinements, with defaults filled in. */
   pipeline: Pipeline;
   /** `all` or a role → text appended to its prompts. `{}` if there is none. */
@@ -1268,8 +1499,10 @@ export type RunState = {
   reviews: ReviewState[];
   /** The current files, each path once, ordered by last change, oldest first. */
   files: FileState[];
-  /** Total tokens of all attempts that have ended. */
+  /** Total tokens of all attempts that have ended, without inherited ones. */
   usage: Usage;
+  /** Cost of all attempts that have ended, without inherited ones. Absent if none of them has a cost. */
+  cost?: TotalCost | undefined;
   /** Verdict of the run. Present if the run has completed, absent otherwise. */
   verdict?: RunVerdict | undefined;
   /** Why the run failed. Present if it failed, absent otherwise. */
@@ -1307,6 +1540,8 @@ export type RunSummary = {
   owner: string;
   /** Labels of the run. `{}` if there are none. */
   labels: Labels;
+  /** The run that it was started from, and where. Absent if it was not started from another run. */
+  from?: StartFrom | undefined;
   /** When the run was queued: `at` of `run.queued`. */
   queuedAt: Instant;
   /** When the run left the queue: `at` of `run.started`. Absent before. */
@@ -1319,6 +1554,8 @@ export type RunSummary = {
   current: AttemptTarget | null;
   /** Verdict of the run. Present if the run has completed, absent otherwise. */
   verdict?: RunVerdict | undefined;
+  /** Cost of the run, from its terminal event. Absent before the end, and if no attempt has a cost. */
+  cost?: TotalCost | undefined;
 };
 
 /**
@@ -1342,6 +1579,8 @@ export type RunWaiting = {
   firstSeq?: number | undefined;
   /** Time when it was sent. */
   at: Instant;
+  /** Not set in transient events. */
+  inheritedFrom?: InheritedFrom | undefined;
   /**
    * What the run is waiting for.
    * - `queued`: its turn in the queue
@@ -1376,6 +1615,13 @@ export type ServerInfo = {
   models: Record<string, ModelRef>;
   /** `false`: the default model is the rehearsal, the built-in simulated model. */
   realModel: boolean;
+  /** The price list that costs are computed with. Absent if the server has none. */
+  prices?: {
+    /** Date of the price list, as in `Cost.pricesOf`. */
+    date: PriceDate;
+    /** Currency of its prices and of new costs. */
+    currency: Currency;
+  } | undefined;
   /**
    * The limits that the server enforces, by name. The unit is part of the name: Chars (UTF-16 code units), Bytes,
    * Ms.
@@ -1388,6 +1634,13 @@ export type ServerInfo = {
   heartbeatMs: number;
   /** The clock of the server. */
   now: Instant;
+  /** Ways to authenticate. Empty: none, and every caller is the same local user. */
+  auth: AuthMethod[];
+  /**
+   * The caller. `null` if it is not authenticated: then `roles` and `features` are empty, `models` and `limits`
+   * too, `prices` is absent, and `realModel` is `false`.
+   */
+  you: Identity | null;
 };
 
 /** `default`, or the name of a role → how its model is called. */
@@ -1435,18 +1688,25 @@ export type StageCancelled = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
-  /** Id of the command: its idempotency key within the run. */
-  commandId: CommandId;
   /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
   chars: number;
   /** Tokens of the attempt. */
   usage: Usage;
+  /** Cost of the attempt. Absent if the server has no price for its model. */
+  cost?: Cost | undefined;
+  /** Id of the command: its idempotency key within the run. */
+  commandId: CommandId;
 };
 
 /** Ends an attempt and its stage: the text is complete, or cut off at the output limit of the model. */
@@ -1464,6 +1724,11 @@ export type StageCompleted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1472,10 +1737,12 @@ export type StageCompleted = {
   attempt: number;
   /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
   chars: number;
-  /** Why the model stopped; `length`: the text is cut off. */
-  finishReason: FinishReason;
   /** Tokens of the attempt. */
   usage: Usage;
+  /** Cost of the attempt. Absent if the server has no price for its model. */
+  cost?: Cost | undefined;
+  /** Why the model stopped; `length`: the text is cut off. */
+  finishReason: FinishReason;
   /** Milliseconds from the request to the first delta of either type. */
   ttftMs: number;
   /** Milliseconds from the request to the end of the attempt. */
@@ -1497,6 +1764,11 @@ export type StageDelta = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1527,18 +1799,25 @@ export type StageFailed = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
-  /** Why the attempt or the run failed. */
-  failure: Failure;
   /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
   chars: number;
   /** Tokens of the attempt. */
   usage: Usage;
+  /** Cost of the attempt. Absent if the server has no price for its model. */
+  cost?: Cost | undefined;
+  /** Why the attempt or the run failed. */
+  failure: Failure;
   /**
    * Milliseconds from `at` to the next attempt; 0: it is started in the same append. Absent: no attempt follows,
    * and the run fails.
@@ -1561,12 +1840,23 @@ export type StageInterrupted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
   role: Role;
   /** Ordinal of the attempt in its stage, from 1. */
   attempt: number;
+  /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
+  chars: number;
+  /** Tokens of the attempt. */
+  usage: Usage;
+  /** Cost of the attempt. Absent if the server has no price for its model. */
+  cost?: Cost | undefined;
   /**
    * Cause of the interruption.
    * - `steer`: a steer of mode `restart` or `continue`
@@ -1577,10 +1867,6 @@ export type StageInterrupted = {
   cause: 'steer' | 'redirect' | 'crash' | 'length';
   /** The commands that interrupted it. Empty for `crash` and `length`. */
   commandIds: CommandId[];
-  /** Length of the text of the attempt at its end, kept text included, in UTF-16 code units. */
-  chars: number;
-  /** Tokens of the attempt. */
-  usage: Usage;
 };
 
 /** Delta: a piece of the reasoning of the model. */
@@ -1598,6 +1884,11 @@ export type StageReasoning = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1628,6 +1919,11 @@ export type StageStarted = {
   firstSeq?: number | undefined;
   /** Time of the event. */
   at: Instant;
+  /**
+   * Present in a copy, in a run that was started from another one: the event that it was copied from, where it
+   * was first logged. Absent otherwise.
+   */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1676,6 +1972,8 @@ export type StageState = {
   status: 'running' | 'backoff' | 'completed' | 'interrupted' | 'cancelled' | 'failed';
   /** Why the model stopped; `length`: the text is cut off. Present if the stage completed, absent otherwise. */
   finishReason?: FinishReason | undefined;
+  /** Cost of its attempts that have ended. Absent if none of them has a cost. */
+  cost?: TotalCost | undefined;
   /** Attempts of the stage, oldest first; at least one. */
   attempts: AttemptState[];
 };
@@ -1695,6 +1993,8 @@ export type StageWaiting = {
   firstSeq?: number | undefined;
   /** Time when it was sent. */
   at: Instant;
+  /** Not set in transient events. */
+  inheritedFrom?: InheritedFrom | undefined;
   /** Ordinal of the stage in the run, from 1. */
   stage: number;
   /** The role of the stage. */
@@ -1718,15 +2018,40 @@ export type StageWaiting = {
   retryInMs?: number | undefined;
 };
 
+/** The run that a run starts from, and where: its stages before that are inherited. */
+export type StartFrom = {
+  /** The run to start from. It has ended, otherwise RUN_NOT_ENDED. */
+  runId: RunId;
+  /**
+   * The first stage that is not inherited: its role starts again, as this stage. Default: all stages of a
+   * completed run are inherited, and `task` is its follow-up; of a failed or cancelled run, the stage that ended
+   * it.
+   */
+  stage?: number | undefined;
+  /**
+   * The attempt of `stage` whose text the new attempt keeps and continues. Requires `stage`. A stage of format
+   * `json` is INVALID_INPUT. Default: the stage starts without a text.
+   */
+  attempt?: number | undefined;
+};
+
 /** Input of `runs.start`. Strict: an unknown field is INVALID_INPUT. */
 export type StartInput = {
-  /** Task of the run: 1 to 100000 chars, trimmed. */
-  task: string;
+  /**
+   * Task of the run: 1 to 100000 chars, trimmed. Required without `from`, and for a follow-up of a completed run.
+   * Default: that of the run in `from`.
+   */
+  task?: string | undefined;
   /**
    * Idempotency key of the call: the same id with the same body returns the same receipt, with another body
    * RUN_ID_CONFLICT. Default: the server generates an id, so every call starts a new run.
    */
   runId?: RunId | undefined;
+  /**
+   * The run that this one starts from: a follow-up, a rerun from a stage, or a fork of an attempt. Fields that
+   * are absent are taken from that run. Default: the run starts without one.
+   */
+  from?: StartFrom | undefined;
   /** Context files for the roles, at most 100. Default: none. */
   files?: InputFile[] | undefined;
   /** `all`, or the name of a role → text appended to its prompts, 1 to 20000 chars. Default: none. */
@@ -1761,7 +2086,7 @@ export type StartInput = {
   } | undefined;
   /** Labels to filter by in `runs.list` and `runs.feed`. Default: none. */
   labels?: Labels | undefined;
-};
+} & ({ task: string } | { from: StartFrom });
 
 /** Receipt of a start: the run is queued and durable. */
 export type StartReceipt = {
@@ -1838,6 +2163,21 @@ export type TextPart = {
   chars: number;
 };
 
+/** Cost of all attempts of a stage or a run that have ended. */
+export type TotalCost = {
+  /** The exact sum of the known costs. */
+  amount: Amount;
+  /** Its currency: that of the first attempt with a cost. A cost in another currency is not in the sum. */
+  currency: Currency;
+  /** Present if a cost in the sum is an estimate. Absent otherwise. */
+  estimated?: true | undefined;
+  /**
+   * Ended attempts that are not in the sum: their cost is unknown, or it is in another currency. 0: the sum is
+   * complete.
+   */
+  unpricedAttempts: number;
+};
+
 /**
  * Tokens of one attempt, or of all attempts of a run together. A sum has the least certain `source` of its parts.
  */
@@ -1850,6 +2190,11 @@ export type Usage = {
   reasoningTokens: number;
   /** The part of `inputTokens` that a cache of the provider served. Absent if the provider reported none. */
   cachedInputTokens?: number | undefined;
+  /**
+   * The part of `inputTokens` that the provider wrote to its cache; it has no token of `cachedInputTokens`.
+   * Absent if the provider reported none.
+   */
+  cacheWriteInputTokens?: number | undefined;
   /**
    * Source of the numbers.
    * - `final`: reported by the provider at the end of its answer
@@ -1887,7 +2232,7 @@ export interface ErrorMeanings {
    */
   RUN_NOT_FOUND: never;
   /**
-   * The run was removed by retention.
+   * The run was deleted, or removed by retention.
    * The same request will not succeed. tRPC code `NOT_FOUND`.
    * `details`: `{runId}`.
    */
@@ -1910,6 +2255,12 @@ export interface ErrorMeanings {
    * `details`: `{status}`.
    */
   RUN_ENDED: never;
+  /**
+   * The run has not ended yet.
+   * The same request may succeed later. tRPC code `CONFLICT`.
+   * `details`: `{runId, status}`.
+   */
+  RUN_NOT_ENDED: never;
   /**
    * The run id was used for a run with another body.
    * The same request will not succeed. tRPC code `CONFLICT`.
@@ -2033,7 +2384,8 @@ export interface WireError {
 export interface ProcedureMap {
   /**
    * Queues a run. Idempotent with a `runId` that the client generates. Returns when the run is durable.
-   * Errors: RUN_ID_CONFLICT, DRAINING.
+   * Errors: RUN_ID_CONFLICT, DRAINING, RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, RUN_NOT_ENDED,
+   * ATTEMPT_NOT_FOUND.
    */
   'runs.start': { kind: 'mutation'; input: StartInput; output: StartReceipt };
   /**
@@ -2070,6 +2422,11 @@ export interface ProcedureMap {
    */
   'runs.cancel': { kind: 'mutation'; input: CancelInput; output: Receipt };
   /**
+   * Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is durable.
+   * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_NOT_ENDED.
+   */
+  'runs.delete': { kind: 'mutation'; input: RunInput; output: DeleteReceipt };
+  /**
    * Returns the current state of a run.
    * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.
    */
@@ -2102,6 +2459,7 @@ export const procedureKinds = {
   'runs.steer': 'mutation',
   'runs.redirect': 'mutation',
   'runs.cancel': 'mutation',
+  'runs.delete': 'mutation',
   'runs.get': 'query',
   'runs.files': 'query',
   'runs.prompt': 'query',
@@ -2162,6 +2520,7 @@ export const eventTypes = {
     'run.completed',
     'run.failed',
     'run.cancelled',
+    'run.deleted',
     'feed.opened',
   ],
 } as const;
@@ -2199,7 +2558,8 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
   runs: {
     /**
      * Queues a run. Idempotent with a `runId` that the client generates. Returns when the run is durable.
-     * Errors: RUN_ID_CONFLICT, DRAINING.
+     * Errors: RUN_ID_CONFLICT, DRAINING, RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, RUN_NOT_ENDED,
+     * ATTEMPT_NOT_FOUND.
      */
     start: TRPCMutationProcedure<Definition<StartInput, StartReceipt>>;
     /**
@@ -2235,6 +2595,12 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
      * ILLEGAL_TARGET, TOO_MANY_PENDING, DRAINING, EXECUTOR_UNREACHABLE.
      */
     cancel: TRPCMutationProcedure<Definition<CancelInput, Receipt>>;
+    /**
+     * Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is
+     * durable.
+     * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_NOT_ENDED.
+     */
+    delete: TRPCMutationProcedure<Definition<RunInput, DeleteReceipt>>;
     /**
      * Returns the current state of a run.
      * Errors: RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.

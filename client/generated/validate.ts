@@ -72,6 +72,17 @@ export const SteerInput: typeof commandsSchemas.SteerInput = commandsSchemas.Ste
 /** Input of `runs.steer`: an instruction for the model. */
 export type SteerInput = z.infer<typeof SteerInput>;
 
+/**
+ * Confirms that a run is deleted: no call returns any of its data from now on. The same for every call of its
+ * owner.
+ */
+export const DeleteReceipt: typeof contractSchemas.DeleteReceipt = contractSchemas.DeleteReceipt;
+/**
+ * Confirms that a run is deleted: no call returns any of its data from now on. The same for every call of its
+ * owner.
+ */
+export type DeleteReceipt = z.infer<typeof DeleteReceipt>;
+
 /** Input of `runs.events`. */
 export const EventsInput: typeof contractSchemas.EventsInput = contractSchemas.EventsInput;
 /** Input of `runs.events`. */
@@ -87,6 +98,11 @@ export const FilesInput: typeof contractSchemas.FilesInput = contractSchemas.Fil
 /** Input of `runs.files`. */
 export type FilesInput = z.infer<typeof FilesInput>;
 
+/** Who a caller is, and what it may do. */
+export const Identity: typeof contractSchemas.Identity = contractSchemas.Identity;
+/** Who a caller is, and what it may do. */
+export type Identity = z.infer<typeof Identity>;
+
 /** Input of `runs.list`. */
 export const ListInput: typeof contractSchemas.ListInput = contractSchemas.ListInput;
 /** Input of `runs.list`. */
@@ -97,9 +113,9 @@ export const PromptInput: typeof contractSchemas.PromptInput = contractSchemas.P
 /** Input of `runs.prompt`: identifies an attempt. */
 export type PromptInput = z.infer<typeof PromptInput>;
 
-/** Input of `runs.get`. */
+/** Input of `runs.get` and `runs.delete`: identifies a run. */
 export const RunInput: typeof contractSchemas.RunInput = contractSchemas.RunInput;
-/** Input of `runs.get`. */
+/** Input of `runs.get` and `runs.delete`: identifies a run. */
 export type RunInput = z.infer<typeof RunInput>;
 
 /** A page of runs. */
@@ -121,15 +137,26 @@ export const DurableEvent: typeof eventsSchemas.DurableEvent = eventsSchemas.Dur
 export type DurableEvent = z.infer<typeof DurableEvent>;
 
 /**
- * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The
- * `seq` of a run has gaps here.
+ * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request; and
+ * `run.deleted`. The `seq` of a run has gaps here.
  */
 export const FeedEvent: typeof eventsSchemas.FeedEvent = eventsSchemas.FeedEvent;
 /**
- * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The
- * `seq` of a run has gaps here.
+ * An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request; and
+ * `run.deleted`. The `seq` of a run has gaps here.
  */
 export type FeedEvent = z.infer<typeof FeedEvent>;
+
+/**
+ * A run was deleted by `runs.delete`. It is sent whatever labels the feed selects, since the labels of the run
+ * are deleted too. No event of the run follows.
+ */
+export const RunDeleted: typeof eventsSchemas.RunDeleted = eventsSchemas.RunDeleted;
+/**
+ * A run was deleted by `runs.delete`. It is sent whatever labels the feed selects, since the labels of the run
+ * are deleted too. No event of the run follows.
+ */
+export type RunDeleted = z.infer<typeof RunDeleted>;
 
 /** An event of `runs.events`. Open: skip unknown types, but advance past their `seq`. */
 export const RunEvent: typeof eventsSchemas.RunEvent = eventsSchemas.RunEvent;
@@ -153,6 +180,17 @@ export const Actor: typeof primitivesSchemas.Actor = primitivesSchemas.Actor;
 export type Actor = z.infer<typeof Actor>;
 
 /**
+ * An amount of money: a decimal number in its shortest form, at most 12 decimals, for example `0.01234`. Exact,
+ * not rounded. Add amounts as decimals or integers; floating-point numbers lose digits.
+ */
+export const Amount: typeof primitivesSchemas.Amount = primitivesSchemas.Amount;
+/**
+ * An amount of money: a decimal number in its shortest form, at most 12 decimals, for example `0.01234`. Exact,
+ * not rounded. Add amounts as decimals or integers; floating-point numbers lose digits.
+ */
+export type Amount = z.infer<typeof Amount>;
+
+/**
  * Why an attempt was started.
  * - `plan`: the next role of the plan
  * - `review`: changes were requested, or a reviewed file has changed
@@ -162,6 +200,7 @@ export type Actor = z.infer<typeof Actor>;
  * - `repair`: the previous answer was complete but not usable
  * - `resume`: recovery after a crash, a take-over or a log failure, also if the prompt has steers
  * - `continue`: the previous text was cut off at the output limit
+ * - `fork`: the run was started from this attempt of another run: its text is kept
  */
 export const AttemptCause: typeof primitivesSchemas.AttemptCause = primitivesSchemas.AttemptCause;
 /**
@@ -174,6 +213,7 @@ export const AttemptCause: typeof primitivesSchemas.AttemptCause = primitivesSch
  * - `repair`: the previous answer was complete but not usable
  * - `resume`: recovery after a crash, a take-over or a log failure, also if the prompt has steers
  * - `continue`: the previous text was cut off at the output limit
+ * - `fork`: the run was started from this attempt of another run: its text is kept
  */
 export type AttemptCause = z.infer<typeof AttemptCause>;
 
@@ -181,6 +221,21 @@ export type AttemptCause = z.infer<typeof AttemptCause>;
 export const AttemptTarget: typeof primitivesSchemas.AttemptTarget = primitivesSchemas.AttemptTarget;
 /** An attempt of a run with its role: the target of a command. */
 export type AttemptTarget = z.infer<typeof AttemptTarget>;
+
+/**
+ * A way to authenticate.
+ * - `keys`: a key of the server, as a bearer token
+ * - `jwt`: a token of an OpenID provider, as a bearer token
+ * - `proxy`: headers of a trusted proxy
+ */
+export const AuthMethod: typeof primitivesSchemas.AuthMethod = primitivesSchemas.AuthMethod;
+/**
+ * A way to authenticate.
+ * - `keys`: a key of the server, as a bearer token
+ * - `jwt`: a token of an OpenID provider, as a bearer token
+ * - `proxy`: headers of a trusted proxy
+ */
+export type AuthMethod = z.infer<typeof AuthMethod>;
 
 /**
  * Idempotency key of a command within its run: a UUID that the client generates. The same id with the same body
@@ -193,10 +248,20 @@ export const CommandId: typeof primitivesSchemas.CommandId = primitivesSchemas.C
  */
 export type CommandId = z.infer<typeof CommandId>;
 
+/** Cost of one attempt, computed when it ended from its tokens and the price list of the server. */
+export const Cost: typeof primitivesSchemas.Cost = primitivesSchemas.Cost;
+/** Cost of one attempt, computed when it ended from its tokens and the price list of the server. */
+export type Cost = z.infer<typeof Cost>;
+
 /** A whole number from 0. */
 export const Count: typeof primitivesSchemas.Count = primitivesSchemas.Count;
 /** A whole number from 0. */
 export type Count = z.infer<typeof Count>;
+
+/** Currency as a code of three capital letters (ISO 4217), for example `USD`. */
+export const Currency: typeof primitivesSchemas.Currency = primitivesSchemas.Currency;
+/** Currency as a code of three capital letters (ISO 4217), for example `USD`. */
+export type Currency = z.infer<typeof Currency>;
 
 /**
  * Position of a subscriber in one run or in the feed. Opaque, at most about 50 chars. Store it and send it back
@@ -315,6 +380,11 @@ export const Format: typeof primitivesSchemas.Format = primitivesSchemas.Format;
  */
 export type Format = z.infer<typeof Format>;
 
+/** Where an event, copied from another run, was first logged. */
+export const InheritedFrom: typeof primitivesSchemas.InheritedFrom = primitivesSchemas.InheritedFrom;
+/** Where an event, copied from another run, was first logged. */
+export type InheritedFrom = z.infer<typeof InheritedFrom>;
+
 /** ISO 8601, UTC, with milliseconds: `2026-11-22T10:15:30.250Z`. */
 export const Instant: typeof primitivesSchemas.Instant = primitivesSchemas.Instant;
 /** ISO 8601, UTC, with milliseconds: `2026-11-22T10:15:30.250Z`. */
@@ -329,6 +399,11 @@ export type Instructions = z.infer<typeof Instructions>;
 export const Labels: typeof primitivesSchemas.Labels = primitivesSchemas.Labels;
 /** Key → value, to filter runs by: keys of 1 to 64 chars, values of up to 256. At most 32 per run. */
 export type Labels = z.infer<typeof Labels>;
+
+/** The run that a run was started from, and where. */
+export const Lineage: typeof primitivesSchemas.Lineage = primitivesSchemas.Lineage;
+/** The run that a run was started from, and where. */
+export type Lineage = z.infer<typeof Lineage>;
 
 /**
  * A model: `<provider>/<model>` with provider `anthropic`, `openai`, `openrouter`, `ollama` or `compatible`; or
@@ -353,10 +428,36 @@ export const Ordinal: typeof primitivesSchemas.Ordinal = primitivesSchemas.Ordin
 /** The number of a stage in its run, or of an attempt in its stage, from 1. */
 export type Ordinal = z.infer<typeof Ordinal>;
 
+/**
+ * What a caller may do.
+ * - `runs:read`: read and follow runs
+ * - `runs:start`: start runs
+ * - `runs:control`: steer, redirect and cancel runs
+ * - `runs:delete`: delete runs that have ended
+ * - `metrics:read`: read metrics and details of the health of the server
+ * - `admin`: everything, also with the runs of every owner
+ */
+export const Permission: typeof primitivesSchemas.Permission = primitivesSchemas.Permission;
+/**
+ * What a caller may do.
+ * - `runs:read`: read and follow runs
+ * - `runs:start`: start runs
+ * - `runs:control`: steer, redirect and cancel runs
+ * - `runs:delete`: delete runs that have ended
+ * - `metrics:read`: read metrics and details of the health of the server
+ * - `admin`: everything, also with the runs of every owner
+ */
+export type Permission = z.infer<typeof Permission>;
+
 /** The roles of a run. */
 export const Pipeline: typeof primitivesSchemas.Pipeline = primitivesSchemas.Pipeline;
 /** The roles of a run. */
 export type Pipeline = z.infer<typeof Pipeline>;
+
+/** A date without a time: `2026-11-22`. */
+export const PriceDate: typeof primitivesSchemas.PriceDate = primitivesSchemas.PriceDate;
+/** A date without a time: `2026-11-22`. */
+export type PriceDate = z.infer<typeof PriceDate>;
 
 /** One finding of a reviewer. */
 export const ReviewIssue: typeof primitivesSchemas.ReviewIssue = primitivesSchemas.ReviewIssue;
@@ -451,6 +552,11 @@ export const SkipReason: typeof primitivesSchemas.SkipReason = primitivesSchemas
  */
 export type SkipReason = z.infer<typeof SkipReason>;
 
+/** The run that a run starts from, and where: its stages before that are inherited. */
+export const StartFrom: typeof primitivesSchemas.StartFrom = primitivesSchemas.StartFrom;
+/** The run that a run starts from, and where: its stages before that are inherited. */
+export type StartFrom = z.infer<typeof StartFrom>;
+
 /**
  * Status of a run. Open: a later version may add values.
  * - `queued`: waits in the queue
@@ -500,6 +606,11 @@ export type TextPart = z.infer<typeof TextPart>;
 export const TextParts: typeof primitivesSchemas.TextParts = primitivesSchemas.TextParts;
 /** The parts of an attempt’s text that are the content of a file, in order. */
 export type TextParts = z.infer<typeof TextParts>;
+
+/** Cost of all attempts of a stage or a run that have ended. */
+export const TotalCost: typeof primitivesSchemas.TotalCost = primitivesSchemas.TotalCost;
+/** Cost of all attempts of a stage or a run that have ended. */
+export type TotalCost = z.infer<typeof TotalCost>;
 
 /**
  * Tokens of one attempt, or of all attempts of a run together. A sum has the least certain `source` of its parts.

@@ -11,6 +11,10 @@ export function withEvent(
   limit: number,
 ): readonly RunSummary[] {
   if (event.type === 'feed.opened') return runs;
+  if (event.type === 'run.deleted') {
+    const kept = runs.filter(({ runId }) => runId !== event.runId);
+    return kept.length === runs.length ? runs : kept;
+  }
   const known = runs.find(({ runId }) => runId === event.runId);
   if (event.type === 'run.queued') {
     if (known !== undefined) return runs;

@@ -45,6 +45,11 @@ function createFeedTrimmer(): (event: FeedEvent) => FeedEvent | undefined {
   const trimmers = new Map<string, ReturnType<typeof createTrimmer>>();
   return (event) => {
     if (event.type === 'feed.opened') return event;
+    // Not a position in the log of the run: it follows every other event of it.
+    if (event.type === 'run.deleted') {
+      trimmers.delete(event.runId);
+      return event;
+    }
     const trim = trimmers.get(event.runId) ?? createTrimmer({ after: undefined, gapsAllowed: true });
     if (isTerminal(event)) trimmers.delete(event.runId);
     else trimmers.set(event.runId, trim);

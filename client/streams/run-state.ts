@@ -6,6 +6,7 @@ import type {
   FeedOpened,
   RunCancelled,
   RunCompleted,
+  RunDeleted,
   RunEvent,
   RunFailed,
   RunState,
@@ -74,7 +75,7 @@ export const isPast: (seen: AttemptTarget | null, run: RunState | undefined) => 
 /** A run's row in lists after one more event; the same object if the event changes nothing in it. */
 export const summarize: (
   previous: RunSummary | undefined,
-  event: Exclude<FeedEvent, FeedOpened>,
+  event: Exclude<FeedEvent, FeedOpened | RunDeleted>,
 ) => RunSummary = shared.summarize;
 
 /** Whether a run with this status has ended. */

@@ -67,6 +67,7 @@ const alwaysDetailed = {
   ATTEMPT_NOT_FOUND: true,
   RUN_UNREADABLE: true,
   RUN_ENDED: true,
+  RUN_NOT_ENDED: true,
   RUN_ID_CONFLICT: true,
   STAGE_MISMATCH: true,
   ILLEGAL_TARGET: true,

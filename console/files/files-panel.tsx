@@ -1,83 +1,74 @@
 import { visibleName } from '@stagewire/client/text';
 import { counted } from '@stagewire/client';
-import { Download, FileCode2, FileInput, Folder } from 'lucide-react';
-import { memo, useState } from 'react';
-import type { FileState, RunState } from '@stagewire/client';
-import { useStagewire } from '@stagewire/client/react';
-import { fileName, fileTree, type TreeFolder } from './run-files.ts';
-import { saveZip } from './save-files.ts';
+import { FileCode2, FileInput, Folder } from 'lucide-react';
+import { memo, useCallback, useMemo } from 'react';
+import type { RunState } from '@stagewire/client';
+import type { ShowFile } from '../run/issue-list.tsx';
+import { fileName, fileTree, treeFiles, type TreeFile, type TreeFolder } from './run-files.ts';
+import { useGrowingFiles } from './use-growing-files.ts';
+import { ZipButton } from './zip-button.tsx';
 
 export interface FilesPanelProps {
   readonly state: RunState;
   readonly shown: string | undefined;
-  readonly onShow: (path: string) => void;
+  readonly ended: boolean;
+  readonly onShow: ShowFile;
 }
 
-/** The latest files of the run: context files and those that roles wrote. */
-export const FilesPanel = memo(
-  function FilesPanel({ state, shown, onShow }: FilesPanelProps) {
-    if (state.files.length === 0) {
-      return <p className="empty">No files yet. Files appear when the stage that writes them is complete.</p>;
-    }
-    const given = state.files.filter(({ from }) => from === 'input').length;
-    return (
-      <div className="files">
-        <div className="files-head">
-          <span className="muted">
-            {counted(state.files.length, 'file')}
-            {given > 0 && ` (${counted(given, 'context file')})`}
-          </span>
-          <ZipButton runId={state.runId} />
-        </div>
-        <Branch folder={fileTree(state.files)} shown={shown} onShow={onShow} />
-      </div>
-    );
-  },
-  (one, other) =>
-    one.state.files === other.state.files && one.shown === other.shown && one.onShow === other.onShow,
-);
+/** The minimum time between two scans of a growing text for new files. */
+const scanIntervalMs = 300;
 
-/** Downloads all files. Their texts are fetched: the run's state has none of context files. */
-function ZipButton({ runId }: { readonly runId: string }) {
-  const stagewire = useStagewire();
-  const [isLoading, setLoading] = useState(false);
-  const [problem, setProblem] = useState<string>();
-  const save = async () => {
-    setLoading(true);
-    setProblem(undefined);
-    try {
-      await saveZip(runId, await stagewire.run(runId).files());
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-    }
-    setLoading(false);
-  };
-  return (
-    <>
-      <button
-        type="button"
-        className="small"
-        aria-disabled={isLoading}
-        onClick={() => {
-          if (!isLoading) void save();
-        }}
-      >
-        <Download size={14} aria-hidden="true" />
-        Download ZIP
-      </button>
-      {problem === undefined ? null : (
-        <p className="problems" role="alert">
-          The files could not be loaded. {problem}
-        </p>
-      )}
-    </>
+/** The latest files of the run: context files, those that roles wrote, and those that are being written. */
+export function FilesPanel({ state, ...rest }: FilesPanelProps) {
+  const growing = useGrowingFiles(state, scanIntervalMs);
+  // A string, so that the list renders again only if a path is new.
+  const growingPaths = JSON.stringify(growing.map(({ path }) => path));
+  return <FileList runId={state.runId} files={state.files} growingPaths={growingPaths} {...rest} />;
+}
+
+interface FileListProps extends Omit<FilesPanelProps, 'state'> {
+  readonly runId: string;
+  readonly files: RunState['files'];
+  readonly growingPaths: string;
+}
+
+const FileList = memo(function FileList({ runId, files, growingPaths, shown, ended, onShow }: FileListProps) {
+  const listed = useMemo(
+    () => treeFiles(files, JSON.parse(growingPaths) as readonly string[]),
+    [files, growingPaths],
   );
-}
+  const onOpen = useCallback(
+    (file: TreeFile) => onShow(file.path, undefined, file.isGrowing === true ? 'live' : undefined),
+    [onShow],
+  );
+  if (listed.length === 0) {
+    return (
+      <p className="empty">
+        {ended
+          ? 'This run wrote no files.'
+          : 'No files yet. Each file appears as soon as a role starts to write it.'}
+      </p>
+    );
+  }
+  const given = files.filter(({ from }) => from === 'input').length;
+  return (
+    <div className="files">
+      <div className="files-head">
+        <span className="muted">
+          {counted(listed.length, 'file')}
+          {given > 0 && ` (${counted(given, 'context file')})`}
+        </span>
+        {files.length === 0 ? null : <ZipButton runId={runId} label="Download ZIP" isSmall />}
+      </div>
+      <Branch folder={fileTree(listed)} shown={shown} onShow={onOpen} />
+    </div>
+  );
+});
 
 interface BranchProps {
   readonly folder: TreeFolder;
   readonly shown: string | undefined;
-  readonly onShow: (path: string) => void;
+  readonly onShow: (file: TreeFile) => void;
 }
 
 function Branch({ folder, shown, onShow }: BranchProps) {
@@ -100,7 +91,7 @@ function Branch({ folder, shown, onShow }: BranchProps) {
             type="button"
             title={visibleName(it.path)}
             aria-current={it.path === shown ? 'true' : undefined}
-            onClick={() => onShow(it.path)}
+            onClick={() => onShow(it)}
           >
             {it.from === 'input' ? (
               <FileInput size={14} aria-hidden="true" />
@@ -116,8 +107,9 @@ function Branch({ folder, shown, onShow }: BranchProps) {
   );
 }
 
-/** Marks files that may be incomplete, and context files. */
-function Mark({ file }: { readonly file: FileState }) {
+/** Marks files that are being written or may be incomplete, and context files. */
+function Mark({ file }: { readonly file: TreeFile }) {
+  if (file.isGrowing === true) return <span className="badge is-growing">being written</span>;
   if (file.elided === true) return <span className="badge is-cut">May be incomplete</span>;
   return file.from === 'input' ? <span className="file-tree-mark">context</span> : null;
 }

@@ -1,40 +1,44 @@
 import type { RunState } from '@stagewire/client';
-import { attemptName, type FilesAt } from '../run/attempt-places.ts';
+import { attemptName } from '../run/attempt-places.ts';
 import type { FileVersion } from './file-versions.ts';
 
 export interface VersionPickerProps {
+  readonly label: string;
   readonly state: RunState;
   /** Oldest first. */
   readonly versions: readonly FileVersion[];
   readonly shown: FileVersion | undefined;
-  /** `undefined` for the latest version. */
-  readonly onShow: (at: FilesAt | undefined) => void;
+  /** A version that cannot be selected. */
+  readonly except?: FileVersion | undefined;
+  readonly onShow: (version: FileVersion) => void;
 }
 
 /** Selects a version of a file. */
-export function VersionPicker({ state, versions, shown, onShow }: VersionPickerProps) {
+export function VersionPicker({ label, state, versions, shown, except, onShow }: VersionPickerProps) {
   return (
     <label className="inline-field">
-      <span>Version</span>
+      <span>{label}</span>
       <select
         value={shown === undefined ? '' : String(versions.indexOf(shown))}
         onChange={(event) => {
-          const index = Number(event.target.value);
-          const isLatest = index === versions.length - 1;
-          onShow(isLatest ? undefined : (versions[index]?.at ?? 'given'));
+          const version = versions[Number(event.target.value)];
+          if (version !== undefined) onShow(version);
         }}
       >
-        {versions.map((version, index) => (
-          <option key={index} value={String(index)}>
-            {index + 1} of {versions.length}: {nameOf(version, state)}
-          </option>
-        ))}
+        {versions.map((version, index) =>
+          version === except ? null : (
+            <option key={index} value={String(index)}>
+              {index + 1} of {versions.length}: {versionName(version, state)}
+            </option>
+          ),
+        )}
       </select>
     </label>
   );
 }
 
-function nameOf({ at, file }: FileVersion, state: RunState): string {
+/** `context file`, `Coder, stage 2` or `removed by Refiner, stage 4`. */
+export function versionName({ at, file }: FileVersion, state: RunState): string {
   if (at === undefined) return 'context file';
   return file === undefined ? `removed by ${attemptName(state, at)}` : attemptName(state, at);
 }

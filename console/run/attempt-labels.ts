@@ -12,6 +12,7 @@ const causeLabels: Readonly<Record<AttemptState['cause'], string>> = {
   repair: 'repair',
   resume: 'recovered after a server stop',
   continue: 'continued after the length limit',
+  fork: 'forked from another run',
 };
 
 export function causeLabel({ cause }: AttemptState): string {

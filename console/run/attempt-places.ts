@@ -20,6 +20,9 @@ export function attemptName(state: RunState, { stage: number, attempt }: Attempt
 /** A version of a run's files: at the end of an attempt, or as given with the task. */
 export type FilesAt = AttemptPlace | 'given';
 
+/** A version of a file; `live` is the text that an attempt writes now, and the latest version once it has ended. */
+export type ShownVersion = FilesAt | 'live';
+
 /** The version of the files that a reviewer read: at the end of the last attempt before its stage. */
 export function reviewedAt(state: RunState, reviewerStage: number): FilesAt {
   const before = state.stages.findLast(({ stage }) => stage < reviewerStage);

@@ -2,11 +2,11 @@ import { visibleName } from '@stagewire/client/text';
 import { FileCode2 } from 'lucide-react';
 import type { ReviewIssue, RunState } from '@stagewire/client';
 import { capitalized } from '../shell/labels.ts';
-import { reviewedAt, type FilesAt } from './attempt-places.ts';
+import { reviewedAt, type ShownVersion } from './attempt-places.ts';
 import { useIssuePaths } from './use-issue-paths.ts';
 
 /** Shows a file at a line, in the given version. */
-export type ShowFile = (path: string, line?: number, at?: FilesAt) => void;
+export type ShowFile = (path: string, line?: number, at?: ShownVersion) => void;
 
 export interface IssueListProps {
   readonly state: RunState;
@@ -37,14 +37,14 @@ export function IssueList({ state, stage, issues, onShowFile }: IssueListProps) 
   );
 }
 
-interface IssueLocationProps {
-  readonly issue: ReviewIssue;
+export interface IssueLocationProps {
+  readonly issue: Pick<ReviewIssue, 'file' | 'line'>;
   readonly paths: ReadonlySet<string>;
   readonly onShow: (file: string) => void;
 }
 
 /** The file of an issue: a link if the run has or had the file. */
-function IssueLocation({ issue: { file, line }, paths, onShow }: IssueLocationProps) {
+export function IssueLocation({ issue: { file, line }, paths, onShow }: IssueLocationProps) {
   if (file === undefined) return null;
   const shown = visibleName(file);
   const name = line === undefined ? shown : `${shown}:${line}`;

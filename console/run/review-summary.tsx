@@ -11,7 +11,7 @@ export interface ReviewSummaryProps {
 export function ReviewSummary({ review, isRunning }: ReviewSummaryProps) {
   return (
     <>
-      <span className={`badge is-${review.verdict ?? 'open'}`}>
+      <span className={`badge is-${review.verdict ?? (isRunning ? 'open' : 'cut')}`}>
         {capitalized(verdictLabel(review.verdict, isRunning))}
       </span>
       <span>{issueText(review, isRunning)}</span>
@@ -19,11 +19,14 @@ export function ReviewSummary({ review, isRunning }: ReviewSummaryProps) {
   );
 }
 
-/** A review that could not be parsed is not reported as one without issues. */
+/** A review that could not be parsed, or was cut off, is not reported as one without issues. */
 function issueText({ verdict, issues }: ShownReview, isRunning: boolean): string {
+  const isCutOff = verdict === null && !isRunning;
+  if (isCutOff)
+    return `The review was cut off ${issues.length === 0 ? 'before its first issue' : `after ${issueCount(issues)}`}`;
   if (issues.length > 0) return `${issueCount(issues)}${isRunning ? ' so far' : ''}`;
   if (isRunning) return 'Issues appear here as they are found';
-  return verdict === 'unknown' || verdict === null ? 'No issues could be parsed' : 'No issues';
+  return verdict === 'unknown' ? 'No issues could be parsed' : 'No issues';
 }
 
 /** The parts of a review that could not be parsed, or were repaired. */

@@ -1,10 +1,11 @@
-import { defaultLimits, targetOf } from '@stagewire/client';
+import { defaultLimits, isEnded, targetOf } from '@stagewire/client';
 import { Ban, CornerUpRight, OctagonX } from 'lucide-react';
 import { useState, type FormEvent, type KeyboardEvent } from 'react';
 import type { RunState, AttemptTarget } from '@stagewire/client';
 import { Modal } from '../shell/modal.tsx';
 import { capitalized } from '../shell/labels.ts';
 import { TooLong } from './too-long.tsx';
+import { UnsentText, type UnsentTextProps } from './unsent-text.tsx';
 
 export type ControlDialog = 'redirect' | 'cancel-stage' | 'cancel-run';
 
@@ -70,13 +71,20 @@ export function ControlModal({ dialog, state, roles, commands, onClose }: Contro
       event.key === 'Enter' &&
       !event.shiftKey &&
       !event.nativeEvent.isComposing &&
-      confirmsOn(event.target)
+      (event.ctrlKey || event.metaKey || confirmsOn(event.target))
     )
       submit(event);
   };
   const stageName = expect === null ? undefined : `${capitalized(expect.role)}, stage ${expect.stage}`;
   const { title, description, label, button } = textsOf(dialog, stageName);
 
+  if (isEnded(state)) {
+    return (
+      <Modal title={title} onClose={onClose}>
+        <EndedBody runId={state.runId} text={trimmed} onClose={onClose} />
+      </Modal>
+    );
+  }
   return (
     <Modal title={title} onClose={onClose}>
       <form className="control-form" onSubmit={submit} onKeyDown={onKeyDown}>
@@ -99,6 +107,10 @@ export function ControlModal({ dialog, state, roles, commands, onClose }: Contro
         </label>
         <TooLong text={trimmed} maxChars={maxChars} />
         <p className="modal-actions">
+          <span className="muted modal-keys" title="Enter also confirms; Shift Enter starts a new line">
+            <kbd>Ctrl</kbd> <kbd>Enter</kbd>
+          </span>
+          <span className="spacer" />
           <button type="button" className="quiet" onClick={onClose}>
             Keep running
           </button>
@@ -108,6 +120,28 @@ export function ControlModal({ dialog, state, roles, commands, onClose }: Contro
         </p>
       </form>
     </Modal>
+  );
+}
+
+/** The body of a dialog whose run has ended: it keeps what was typed. */
+function EndedBody({
+  runId,
+  text,
+  onClose,
+}: Omit<UnsentTextProps, 'onDiscard'> & Pick<ControlModalProps, 'onClose'>) {
+  return (
+    <div className="control-form">
+      {text === '' ? (
+        <p className="muted">The run has ended and accepts no commands.</p>
+      ) : (
+        <UnsentText runId={runId} text={text} />
+      )}
+      <p className="modal-actions">
+        <button type="button" autoFocus onClick={onClose}>
+          Close
+        </button>
+      </p>
+    </div>
   );
 }
 

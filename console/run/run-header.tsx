@@ -3,7 +3,6 @@ import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
 import type { RunState, Usage } from '@stagewire/client';
 import { cachedSuffix, shortCount } from '../shell/units.ts';
-import type { Panel } from '../shell/route.ts';
 import { useNow } from '../shell/use-now.ts';
 import { capitalized, labelFor } from '../shell/labels.ts';
 import { CopyButton } from '../text/code-card.tsx';
@@ -13,7 +12,7 @@ import { StatusIcon } from './stage-icon.tsx';
 export interface RunHeaderProps {
   readonly state: RunState;
   readonly onOpen: (dialog: ControlDialog) => void;
-  readonly onPanel: (panel: Panel) => void;
+  readonly onShowPanel: () => void;
 }
 
 /** A longer first line may not fit into the two lines of the heading. */
@@ -21,7 +20,7 @@ const longLineChars = 90;
 
 /** Task, status, figures and controls of the run. */
 export const RunHeader = memo(
-  function RunHeader({ state, onOpen, onPanel }: RunHeaderProps) {
+  function RunHeader({ state, onOpen, onShowPanel }: RunHeaderProps) {
     const ended = isEnded(state);
     const [first = '', ...more] = state.task.trim().split('\n');
     return (
@@ -32,7 +31,7 @@ export const RunHeader = memo(
             type="button"
             className="icon-button panel-open"
             aria-label="Show commands, review, files and usage"
-            onClick={() => onPanel('commands')}
+            onClick={onShowPanel}
           >
             <PanelRight size={16} aria-hidden="true" />
           </button>
@@ -73,7 +72,7 @@ export const RunHeader = memo(
     one.state.stages.length === other.state.stages.length &&
     one.state.usage === other.state.usage &&
     one.onOpen === other.onOpen &&
-    one.onPanel === other.onPanel,
+    one.onShowPanel === other.onShowPanel,
 );
 
 /** Tokens of the ended attempts. */

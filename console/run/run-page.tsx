@@ -1,33 +1,31 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import type { AttemptPlace } from '@stagewire/client';
+import type { AttemptPlace, AttemptState } from '@stagewire/client';
 import { useRun } from '@stagewire/client/react';
-import { counted, isEnded } from '@stagewire/client';
-import { FilesPanel } from '../files/files-panel.tsx';
+import { isEnded } from '@stagewire/client';
+import { RunResult } from '../result/run-result.tsx';
 import { capitalized } from '../shell/labels.ts';
+import { isNarrow } from '../shell/narrow.ts';
 import { useServerInfo } from '../shell/server-info.ts';
 import { useUpdateView, type Panel, type RunView } from '../shell/route.ts';
-import { CommandItem } from './command-item.tsx';
 import { shownCommands } from './commands.ts';
-import { issueCount } from './issue-count.ts';
 import type { ShowFile } from './issue-list.tsx';
-import { lazyFileViewer, lazyInspector, lazyPromptView } from './lazy-views.ts';
+import { lazyFileViewer, lazyPromptView } from './lazy-views.ts';
 import { Announcer } from './announcer.tsx';
 import { useOwnCommands } from './own-commands.ts';
-import { ReviewPanel } from './review-panel.tsx';
 import { ControlModal, type ControlDialog } from './run-controls.tsx';
 import { RunHeader } from './run-header.tsx';
-import { RunEnd, RunProblem } from './run-notices.tsx';
+import { defaultPanel, RunPanels } from './run-panels.tsx';
+import { RunProblem } from './run-problem.tsx';
 import { useRunShortcuts } from './run-shortcuts.ts';
 import { StageLine } from './stage-line.tsx';
 import { StageView } from './stage-view.tsx';
 import { SteerArea } from './steer-area.tsx';
 import { StickyEnd } from './sticky-end.tsx';
-import { UsagePanel } from './usage-panel.tsx';
+import { usePanelEscape } from './use-panel-escape.ts';
 import { useOwnRunCommands } from './use-own-run-commands.ts';
 import { WaitingLine } from './waiting-line.tsx';
 
 const FileViewer = lazyFileViewer.Part;
-const Inspector = lazyInspector.Part;
 const PromptView = lazyPromptView.Part;
 
 export interface RunPageProps {
@@ -59,8 +57,20 @@ export function RunPage({ runId, view }: RunPageProps) {
     [show],
   );
   const closeDetail = useCallback(() => show(stageOnly), [show]);
+  const ended = state !== undefined && isEnded(state);
   const setPanel = useCallback((panel: Panel | undefined) => show({ panel }), [show]);
+  const closePanel = useCallback(() => setPanel(undefined), [setPanel]);
+  const showPanel = useCallback(() => show({ panel: defaultPanel(ended) }), [show, ended]);
+  const firstFile = state?.files.find(({ from }) => from === 'stage')?.path;
+  const openFiles = useCallback(
+    // In a wide window the panel is beside the text, and may be open already.
+    () => show({ ...stageOnly, ...(isNarrow() ? {} : { file: firstFile }), panel: 'files' }),
+    [show, firstFile],
+  );
 
+  const { file, prompt } = view;
+  const hasDetail = file !== undefined || prompt !== undefined;
+  const isResult = ended && !hasDetail && view.stage === undefined;
   const current = state?.stages.at(-1);
   const stage = state?.stages.find((it) => it.stage === view.stage) ?? current;
   const attempt = stage?.attempts.find((it) => it.attempt === view.attempt) ?? stage?.attempts.at(-1);
@@ -68,7 +78,8 @@ export function RunPage({ runId, view }: RunPageProps) {
     () => shownCommands(state, pendingCommands, own.has),
     [state?.commands, pendingCommands, own],
   );
-  useRunShortcuts({ state, stage, attempt, showStage, showPrompt, setPanel, setDialog });
+  useRunShortcuts({ state, stage, attempt, isResult, showStage, showPrompt, setPanel, setDialog });
+  usePanelEscape(view.panel === undefined ? undefined : closePanel);
 
   const [task = ''] = (state?.task ?? '').trim().split('\n', 1);
   const statusText = state?.status === 'running' ? (current?.role ?? 'running') : state?.status;
@@ -77,34 +88,42 @@ export function RunPage({ runId, view }: RunPageProps) {
   }, [statusText, task]);
 
   if (state === undefined) return <RunProblem runId={runId} error={run.error} />;
-  const { file, prompt } = view;
-  const hasDetail = file !== undefined || prompt !== undefined;
   const closePrompt = () => {
     // Opened by a link, the prompt closes to its attempt; else to the previous view, which may be live.
     const isOfShown = prompt?.stage === stage?.stage && prompt?.attempt === attempt?.attempt;
     if (prompt === undefined || isOfShown) closeDetail();
     else showStage(prompt.stage, prompt.attempt);
   };
-  const ended = isEnded(state);
-  const issues = state.review?.issues ?? [];
   const live = !ended && stage === current && attempt === stage?.attempts.at(-1);
   const roles = info?.roles.map((it) => it.role) ?? state.pipeline.roles;
 
   return (
     <div className={`run-page${view.panel === undefined ? '' : ' has-panel'}`}>
       <section className="run-main" aria-label="Run">
-        <RunHeader state={state} onOpen={setDialog} onPanel={setPanel} />
+        <RunHeader state={state} onOpen={setDialog} onShowPanel={showPanel} />
         <StageLine
           state={state}
-          shown={file === undefined ? (prompt?.stage ?? stage?.stage) : undefined}
+          shown={isResult ? 'result' : file === undefined ? (prompt?.stage ?? stage?.stage) : undefined}
           onShow={showStage}
         />
         {run.error === undefined || ended ? null : <RunProblem runId={runId} error={run.error} />}
         <StickyEnd
           sticks={live && !hasDetail}
-          contentKey={hasDetail ? detailKey(view) : `${stage?.stage}-${attempt?.attempt}`}
+          contentKey={
+            hasDetail ? detailKey(view) : isResult ? 'result' : `${stage?.stage}-${attempt?.attempt}`
+          }
+          keepsPlace={isResult}
           live={{ isShown: live && !hasDetail, exists: !ended, show: () => showStage(undefined) }}
         >
+          {isResult ? (
+            <RunResult
+              state={state}
+              onShowStage={showStage}
+              onShowFile={showFile}
+              onOpenFiles={openFiles}
+              onPanel={setPanel}
+            />
+          ) : null}
           {prompt !== undefined ? (
             <PromptView
               state={state}
@@ -120,10 +139,11 @@ export function RunPage({ runId, view }: RunPageProps) {
               at={view.at}
               line={view.line}
               changes={view.changes === true}
+              base={view.base}
               onClose={closeDetail}
               onShow={show}
             />
-          ) : stage === undefined || attempt === undefined ? null : (
+          ) : stage === undefined || attempt === undefined || (isResult && isBlank(attempt)) ? null : (
             <StageView
               state={state}
               stage={stage}
@@ -142,49 +162,19 @@ export function RunPage({ runId, view }: RunPageProps) {
               lost={run.connection.status === 'lost'}
             />
           ) : null}
-          {ended && !hasDetail && stage === current ? (
-            <RunEnd state={state} onShowStage={showStage} onShowFile={showFile} />
-          ) : null}
         </StickyEnd>
         <SteerArea state={state} shown={shown} commands={commands} capture={run} ended={ended} />
       </section>
-      <Inspector
-        panel={view.panel ?? 'commands'}
-        counts={{
-          commands: { count: shown.length, label: counted(shown.length, 'command') },
-          review: { count: issues.length, label: issueCount(issues) },
-          files: { count: state.files.length, label: counted(state.files.length, 'file') },
-          usage: undefined,
-        }}
+      <RunPanels
+        state={state}
+        view={view}
+        ended={ended}
+        shown={shown}
+        commands={commands}
         onPanel={setPanel}
-        onClose={() => setPanel(undefined)}
-      >
-        {{
-          commands: () =>
-            shown.length === 0 ? (
-              <p className="empty">
-                {ended
-                  ? 'No commands were sent.'
-                  : 'No commands yet. All commands to this run appear here with their outcome.'}
-              </p>
-            ) : (
-              <ol className="commands">
-                {shown.toReversed().map((it) => (
-                  <CommandItem
-                    key={it.commandId}
-                    shown={it}
-                    state={state}
-                    commands={commands}
-                    retarget={commands.retarget}
-                  />
-                ))}
-              </ol>
-            ),
-          review: () => <ReviewPanel state={state} onShowFile={showFile} onShowStage={showStage} />,
-          files: () => <FilesPanel state={state} shown={view.file} onShow={showFile} />,
-          usage: () => <UsagePanel state={state} />,
-        }}
-      </Inspector>
+        onShowFile={showFile}
+        onShowStage={showStage}
+      />
       {dialog === undefined ? null : (
         <ControlModal
           dialog={dialog}
@@ -206,14 +196,19 @@ const stageOnly = {
   at: undefined,
   prompt: undefined,
   changes: undefined,
+  base: undefined,
 } satisfies RunView;
 
 /** When this key changes, the view scrolls to its top. */
-function detailKey({ file, at, prompt, changes }: RunView): string {
-  return JSON.stringify([file, at, prompt, changes]);
+function detailKey({ file, at, prompt, changes, base }: RunView): string {
+  return JSON.stringify([file, at, prompt, changes, base]);
 }
 
 /** Closes the panel where it covers the stage. */
 function closedOverlay(): { panel?: undefined } {
-  return matchMedia('(width < 1180px)').matches ? { panel: undefined } : {};
+  return isNarrow() ? { panel: undefined } : {};
+}
+
+function isBlank({ text, reasoning, skipped }: AttemptState): boolean {
+  return text === '' && reasoning === '' && skipped.length === 0;
 }

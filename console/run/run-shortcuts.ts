@@ -8,6 +8,8 @@ export interface RunShortcutsOptions {
   readonly state: RunState | undefined;
   readonly stage: StageState | undefined;
   readonly attempt: AttemptState | undefined;
+  /** The result of an ended run is shown: it comes after the last stage. */
+  readonly isResult: boolean;
   readonly showStage: (stage: number | undefined, attempt?: number) => void;
   readonly showPrompt: (at: AttemptPlace) => void;
   readonly setPanel: (panel: Panel) => void;
@@ -16,11 +18,13 @@ export interface RunShortcutsOptions {
 
 /** The single-key shortcuts of a run's page. */
 export function useRunShortcuts(options: RunShortcutsOptions): void {
-  const { state, stage, attempt, showStage, showPrompt, setPanel, setDialog } = options;
+  const { state, stage, attempt, isResult, showStage, showPrompt, setPanel, setDialog } = options;
   const live = state !== undefined && !isEnded(state);
   const toStage = (by: number) => {
-    const target = (stage?.stage ?? 0) + by;
-    if (state?.stages.some((it) => it.stage === target) === true) showStage(target);
+    const target = (stage?.stage ?? 0) + by + (isResult ? 1 : 0);
+    const isAfterLast = target === (state?.stages.at(-1)?.stage ?? 0) + 1;
+    if (isAfterLast && state !== undefined && isEnded(state)) showStage(undefined);
+    else if (state?.stages.some((it) => it.stage === target) === true) showStage(target);
   };
   const toAttempt = (by: number) => {
     const target = (attempt?.attempt ?? 0) + by;

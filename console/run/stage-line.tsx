@@ -1,6 +1,6 @@
 import { ChevronRight } from 'lucide-react';
-import { memo, useEffect, useRef } from 'react';
-import { duration } from '@stagewire/client';
+import { memo } from 'react';
+import { counted, duration, isEnded } from '@stagewire/client';
 import type { AttemptState, RunState, StageState } from '@stagewire/client';
 import { shortCount } from '../shell/units.ts';
 import { useNow } from '../shell/use-now.ts';
@@ -9,13 +9,15 @@ import { isTruncated } from './attempt-labels.ts';
 import { plannedRoles } from './planned-roles.ts';
 import { elapsedMs } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
+import { useChipInView } from './use-chip-in-view.ts';
 import { useRate } from './use-rate.ts';
 
 export interface StageLineProps {
   readonly state: RunState;
-  /** The selected stage. */
-  readonly shown: number | undefined;
-  readonly onShow: (stage: number) => void;
+  /** The selected stage, or the result of an ended run. */
+  readonly shown: number | 'result' | undefined;
+  /** `undefined` is the result. */
+  readonly onShow: (stage: number | undefined) => void;
 }
 
 /** The pipeline: started stages, then planned roles. */
@@ -51,13 +53,15 @@ export const StageLine = memo(function StageLine({ state, shown, onShow }: Stage
             <ChevronRight className="stage-arrow" size={14} aria-hidden="true" />
           </li>
         ))}
+        {isEnded(state) && (
+          <li>
+            <ResultChip state={state} isShown={shown === 'result'} onShow={onShow} />
+          </li>
+        )}
       </ol>
     </nav>
   );
 });
-
-/** Between a chip and the edge of the line. */
-const edgePx = 20;
 
 interface StageChipProps {
   readonly stage: StageState;
@@ -72,25 +76,7 @@ interface StageChipProps {
 const StageChip = memo(function StageChip(props: StageChipProps) {
   const { stage, updatedAt, hasNoVerdict, isShown, onShow } = props;
   const attempt = stage.attempts.at(-1);
-  const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    const chip = button.current;
-    const line = chip?.closest('[data-scroller]');
-    if (!isShown || !(line instanceof HTMLElement) || chip === null) return undefined;
-    // Not scrollIntoView: that would also scroll the page.
-    const { left, width } = chip.getBoundingClientRect();
-    line.scrollLeft += left + width / 2 - line.getBoundingClientRect().left - line.clientWidth / 2;
-    let known = width;
-    const observer = new ResizeObserver(() => {
-      // The chip grows with its figures. Scroll if that has moved its end out of view.
-      const place = chip.getBoundingClientRect();
-      const out = place.right - line.getBoundingClientRect().right;
-      if (out > 0 && out <= place.width - known) line.scrollLeft += out + edgePx;
-      known = place.width;
-    });
-    observer.observe(chip);
-    return () => observer.disconnect();
-  }, [isShown]);
+  const button = useChipInView(isShown);
   return (
     <button
       ref={button}
@@ -119,6 +105,31 @@ const StageChip = memo(function StageChip(props: StageChipProps) {
     </button>
   );
 });
+
+/** Leads to the result of an ended run. */
+function ResultChip({
+  state,
+  isShown,
+  onShow,
+}: Pick<StageLineProps, 'state' | 'onShow'> & { readonly isShown: boolean }) {
+  const button = useChipInView(isShown);
+  const written = state.files.filter(({ from }) => from === 'stage').length;
+  return (
+    <button
+      ref={button}
+      type="button"
+      className="stage-chip is-result"
+      aria-current={isShown ? 'true' : undefined}
+      onClick={() => onShow(undefined)}
+    >
+      <span className="stage-chip-role">
+        <StatusIcon status={state.status} verdict={state.verdict} />
+        Result
+      </span>
+      <span className="stage-chip-facts">{counted(written, 'file')}</span>
+    </button>
+  );
+}
 
 function isLive({ status }: StageState): boolean {
   return status === 'running' || status === 'backoff';

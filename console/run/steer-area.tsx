@@ -1,10 +1,11 @@
 import { memo } from 'react';
 import type { RunState } from '@stagewire/client';
-import { Link } from '../shell/link.tsx';
 import { useNow } from '../shell/use-now.ts';
 import { CommandItem } from './command-item.tsx';
 import type { ShownCommand } from './commands.ts';
 import { SteerBox, type TargetCapture } from './steer-box.tsx';
+import { useSteerDraft } from './steer-drafts.ts';
+import { UnsentText } from './unsent-text.tsx';
 import type { OwnRunCommands } from './use-own-run-commands.ts';
 
 export interface SteerAreaProps {
@@ -22,15 +23,14 @@ const maxShown = 2;
 /** Below the text: the latest commands with their outcomes, and the steer box. */
 export const SteerArea = memo(
   function SteerArea({ state, shown, commands, capture, ended }: SteerAreaProps) {
+    const [text, setText] = useSteerDraft(state.runId);
     return (
       <div className="steer-area">
         <Recent state={state} shown={shown} commands={commands} />
-        {ended ? (
-          <p className="steer-ended muted">
-            The run has ended. <Link href={`/?like=${state.runId}`}>Start a similar run</Link>
-          </p>
-        ) : (
-          <SteerBox state={state} capture={capture} steer={commands.steer} />
+        {!ended ? (
+          <SteerBox state={state} capture={capture} steer={commands.steer} text={text} onText={setText} />
+        ) : text === '' ? null : (
+          <UnsentText runId={state.runId} text={text} onDiscard={() => setText('')} />
         )}
       </div>
     );

@@ -1,6 +1,6 @@
 import { defaultLimits } from '@stagewire/client';
 import { CornerDownLeft } from 'lucide-react';
-import { useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
 import type { RunState, AttemptTarget } from '@stagewire/client';
 import type { RunCommands, UseRun } from '@stagewire/client/react';
 import { capitalized } from '../shell/labels.ts';
@@ -16,6 +16,9 @@ export type TargetCapture = Pick<
 export interface SteerBoxProps {
   readonly state: RunState;
   readonly capture: TargetCapture;
+  /** The unsent instruction. */
+  readonly text: string;
+  readonly onText: (text: string) => void;
   readonly steer: (text: string, options: NonNullable<Parameters<RunCommands['steer']>[1]>) => void;
 }
 
@@ -42,8 +45,7 @@ const withoutDraftDescription =
 const maxChars = defaultLimits.maxCommandTextChars;
 
 /** The input of a steer. Its target is the stage that was current when typing started. */
-export function SteerBox({ state, capture, steer }: SteerBoxProps) {
-  const [text, setText] = useState('');
+export function SteerBox({ state, capture, text, onText, steer }: SteerBoxProps) {
   const [mode, setMode] = useState<SteerMode>('restart');
   const [onlyStage, setOnlyStage] = useState(false);
   const [withoutDraft, setWithoutDraft] = useState(false);
@@ -54,10 +56,15 @@ export function SteerBox({ state, capture, steer }: SteerBoxProps) {
   const chosen = mode === 'continue' && isReview ? 'restart' : mode;
   const dropsDraft = chosen === 'restart' && withoutDraft;
 
+  // A text typed before another page was visited targets the stage that is current now, and the box shows which.
+  useEffect(() => {
+    if (text !== '') captureTarget();
+  }, []);
+
   const type = (next: string) => {
     if (text === '' && next !== '') captureTarget();
     if (next === '') releaseTarget();
-    setText(next);
+    onText(next);
   };
   const send = (event?: FormEvent) => {
     event?.preventDefault();
@@ -68,7 +75,7 @@ export function SteerBox({ state, capture, steer }: SteerBoxProps) {
       scope: onlyStage ? 'stage' : 'run',
       ...(dropsDraft && { draft: 'drop' }),
     });
-    setText('');
+    onText('');
     // Also if the command is rejected: the next text captures its own target.
     releaseTarget();
     // Valid for one steer only: the next draft must not be dropped by accident.

@@ -6,6 +6,8 @@ export interface StickyEndProps {
   readonly sticks: boolean;
   /** A new key scrolls to the top, or with `sticks` to the end. */
   readonly contentKey: string;
+  /** A new key after a text that stuck to its end keeps the position of a reader who had scrolled up. @default false */
+  readonly keepsPlace?: boolean;
   /** The live view: whether it is shown, whether there is one, and how to show it. */
   readonly live: { readonly isShown: boolean; readonly exists: boolean; readonly show: () => void };
   readonly children: ReactNode;
@@ -15,10 +17,11 @@ export interface StickyEndProps {
 const slackPx = 48;
 
 /** A scroll area that sticks to its end until the user scrolls up, and again when they return to the end. */
-export function StickyEnd({ sticks, contentKey, live, children }: StickyEndProps) {
+export function StickyEnd({ sticks, contentKey, keepsPlace = false, live, children }: StickyEndProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const lastTop = useRef(0);
+  const stuck = useRef(false);
   const [isAway, setAway] = useState(false);
 
   const trackPosition = () => {
@@ -37,6 +40,8 @@ export function StickyEnd({ sticks, contentKey, live, children }: StickyEndProps
   };
 
   useLayoutEffect(() => {
+    // The browser anchors the text in view while content is added above it.
+    if (keepsPlace && stuck.current && !atEnd.current) return;
     atEnd.current = sticks;
     lastTop.current = 0;
     setAway(false);
@@ -44,6 +49,9 @@ export function StickyEnd({ sticks, contentKey, live, children }: StickyEndProps
     else if (scroller.current !== null) scroller.current.scrollTop = 0;
     // Not when `sticks` changes: a stage that ends keeps its scroll position.
   }, [contentKey]);
+  useLayoutEffect(() => {
+    stuck.current = sticks;
+  });
   useLayoutEffect(() => {
     // Blocks out of view are measured when they render, so the height may change without new text.
     const content = scroller.current?.firstElementChild;

@@ -1,7 +1,7 @@
 import { runIdPattern } from '@stagewire/client';
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { AttemptPlace } from '@stagewire/client';
-import type { FilesAt } from '../run/attempt-places.ts';
+import type { FilesAt, ShownVersion } from '../run/attempt-places.ts';
 import { basePath } from './base-path.ts';
 
 /** What the console shows. All of it is in the URL, so that links and reloads restore it. */
@@ -22,11 +22,13 @@ export interface RunView {
   readonly file?: string | undefined;
   readonly line?: number | undefined;
   /** The version of the file. @default the latest */
-  readonly at?: FilesAt | undefined;
+  readonly at?: ShownVersion | undefined;
   /** The attempt whose prompt is shown. */
   readonly prompt?: AttemptPlace | undefined;
-  /** Show the changes since the previous version or prompt. */
+  /** Show the changes since the previous prompt, or since the version `base` of the file. */
   readonly changes?: true | undefined;
+  /** @default the previous version */
+  readonly base?: FilesAt | undefined;
 }
 
 export const panels = ['commands', 'review', 'files', 'usage'] as const;
@@ -63,9 +65,10 @@ export function readRoute(address: string): Route {
       panel: panels.find((it) => it === query.get('panel')),
       file: query.get('file') ?? undefined,
       line: ordinal(query.get('line')),
-      at: query.get('at') === 'given' ? 'given' : place(query.get('at')),
+      at: query.get('at') === 'live' ? 'live' : version(query.get('at')),
       prompt: place(query.get('prompt')),
       changes: query.has('changes') ? true : undefined,
+      base: version(query.get('base')),
     },
   };
 }
@@ -111,6 +114,10 @@ function currentAddress(): string {
     ? location.pathname.slice(base.length)
     : location.pathname;
   return path + location.search;
+}
+
+function version(text: string | null): FilesAt | undefined {
+  return text === 'given' ? 'given' : place(text);
 }
 
 /** Parses `3.1`: stage 3, attempt 1. */

@@ -7,7 +7,7 @@ export const shortcuts = [
   ['r', 'Redirect to another role'],
   ['x', 'Cancel stage'],
   ['X', 'Cancel run'],
-  ['l', 'Jump to live'],
+  ['l', 'Jump to live, or to the result'],
   ['j', 'Next stage'],
   ['k', 'Previous stage'],
   ['[', 'Previous attempt'],
@@ -55,7 +55,7 @@ export function useShortcuts(handlers: ShortcutHandlers): void {
   }, [on]);
 }
 
-function isTextField(target: EventTarget | null): boolean {
+export function isTextField(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable ||

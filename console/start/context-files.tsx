@@ -4,18 +4,20 @@ import { FilePlus2, X } from 'lucide-react';
 import { useRef, useState, type ClipboardEvent, type DragEvent } from 'react';
 import type { InputFile } from '@stagewire/client';
 import { addContextFiles, pastedPath } from './add-context-files.ts';
+import { FieldProblem, fieldProps, type ProblemOf } from './field-problem.tsx';
 import { readContextFiles } from './read-context-files.ts';
 
 export interface ContextFilesProps {
   readonly files: readonly InputFile[];
   /** The server's limits. */
   readonly limits: Readonly<Record<string, number>>;
+  readonly problemOf: ProblemOf;
   /** Applies a change to the current files. */
   readonly onChange: (change: (now: readonly InputFile[]) => readonly InputFile[]) => void;
 }
 
 /** Context files for the roles: dropped, pasted or selected. */
-export function ContextFiles({ files, limits, onChange }: ContextFilesProps) {
+export function ContextFiles({ files, limits, problemOf, onChange }: ContextFilesProps) {
   const [over, setOver] = useState(false);
   const [problems, setProblems] = useState<readonly string[]>([]);
   const picker = useRef<HTMLInputElement>(null);
@@ -44,10 +46,14 @@ export function ContextFiles({ files, limits, onChange }: ContextFilesProps) {
     else add((now) => [{ path: pastedPath(now), text }]);
   };
 
+  // A button cannot be `aria-invalid`.
+  const { 'aria-invalid': invalid, ...buttonProps } = fieldProps('files', problemOf);
   return (
     <div className="context-files">
       <button
         type="button"
+        {...buttonProps}
+        data-invalid={invalid}
         className={`drop-zone${over ? ' is-over' : ''}`}
         onDragOver={(event) => {
           event.preventDefault();
@@ -80,6 +86,7 @@ export function ContextFiles({ files, limits, onChange }: ContextFilesProps) {
           ))}
         </ul>
       )}
+      <FieldProblem field="files" problemOf={problemOf} />
       <ul className="given-files">
         {files.map((it) => (
           <li key={it.path}>

@@ -1,12 +1,15 @@
-import { StagewireError, type InputIssue, type StartInput } from '@stagewire/client';
+import type { StartInput } from '@stagewire/client';
 import { emptyDraft, startInput, type StartDraft } from './start-draft.ts';
+import { readRefusal, type StartRefusal } from './start-refusal.ts';
 
 export interface StartFormState {
   readonly draft: StartDraft;
   /** A start request is in flight. */
   readonly sending: boolean;
-  /** The error text of the last start request. */
+  /** The error text of the last start request, if the error is not about the input. */
   readonly errorText: string | undefined;
+  /** The rejection of the last start request, if it is about the input. */
+  readonly refusal: StartRefusal | undefined;
   /** The last started run, if the console did not navigate to it. */
   readonly startedRunId: string | undefined;
 }
@@ -18,6 +21,10 @@ export interface StartForm {
   /** Applies a change to the current draft. */
   edit(change: (now: StartDraft) => StartDraft): void;
   clear(): void;
+  /** Carries a text into the task of the next draft that `fill` takes. */
+  carryText(text: string): void;
+  /** Replaces the draft, with the carried text at the end of its task. */
+  fill(draft: StartDraft): void;
   /** Starts the run; one request at a time. An unchanged draft keeps its run id, so that a repeat is idempotent. */
   start(order: readonly string[]): Promise<void>;
 }
@@ -37,9 +44,11 @@ export function createStartForm(options: StartFormOptions): StartForm {
     draft: emptyDraft,
     sending: false,
     errorText: undefined,
+    refusal: undefined,
     startedRunId: undefined,
   };
   let sent: { readonly draft: StartDraft; readonly runId: string } | undefined;
+  let carried = '';
   const set = (change: Partial<StartFormState>) => {
     state = { ...state, ...change };
     for (const listener of listeners) listener();
@@ -54,19 +63,32 @@ export function createStartForm(options: StartFormOptions): StartForm {
     edit(change) {
       set({ draft: change(state.draft) });
     },
+    carryText(text) {
+      carried = text;
+    },
+    fill(draft) {
+      const task = carried === '' ? draft.task : `${draft.task.trimEnd()}\n\n${carried}`;
+      carried = '';
+      set({ draft: { ...draft, task } });
+    },
     clear() {
-      set({ draft: emptyDraft, errorText: undefined, startedRunId: undefined });
+      set({ draft: emptyDraft, errorText: undefined, refusal: undefined, startedRunId: undefined });
     },
     async start(order) {
       if (state.sending) return;
       const { draft } = state;
       const runId = sent?.draft === draft ? sent.runId : options.newRunId();
       sent = { draft, runId };
-      set({ sending: true, errorText: undefined, startedRunId: undefined });
+      set({ sending: true, errorText: undefined, refusal: undefined, startedRunId: undefined });
       try {
         await options.start({ ...startInput(draft, order), runId });
       } catch (error) {
-        set({ sending: false, errorText: startErrorText(error) });
+        const refusal = readRefusal(error, draft);
+        set({
+          sending: false,
+          refusal,
+          errorText: refusal === undefined ? startErrorText(error) : undefined,
+        });
         return;
       }
       // Navigate only if neither the page nor the draft has changed since.
@@ -86,25 +108,5 @@ function startErrorText(error: unknown): string {
   if (error instanceof Error && 'code' in error && error.code === 'OUTCOME_UNKNOWN') {
     return 'No response: the run may or may not have started. Select Start run again when the server is back. If the form is unchanged, no second run is started.';
   }
-  if (error instanceof StagewireError && (error.code === 'INVALID_INPUT' || error.code === 'TOO_LARGE')) {
-    const issues = error.details?.issues;
-    if (issues !== undefined) return `Not started. ${issues.map(issueText).join(' ')}`;
-  }
   return `Not started. ${error instanceof Error ? error.message : String(error)}`;
-}
-
-/** The text of an issue, with the field's label in the form instead of its name in the protocol. */
-function issueText({ field, message }: InputIssue): string {
-  const [group = '', name = ''] = field.split('.');
-  const labels: Readonly<Record<string, string>> = {
-    task: 'Task',
-    pipeline: 'Roles',
-    models: name === 'default' ? 'Model' : `Model of the ${name}`,
-    settings: name === 'default' ? 'Settings' : `Settings of the ${name}`,
-    instructions: name === 'all' ? 'Instructions' : `Instructions for the ${name}`,
-    labels: name === '' ? 'Labels' : `Label ${name}`,
-    files: 'Files',
-    limits: 'Limits',
-  };
-  return `${labels[group] ?? field}: ${message}.`;
 }

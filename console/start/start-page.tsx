@@ -1,6 +1,6 @@
 import { defaultRoles } from '@stagewire/client';
 import { Play } from 'lucide-react';
-import { useRef, useState, useSyncExternalStore, type FormEvent, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore, type FormEvent, type KeyboardEvent } from 'react';
 import { Link } from '../shell/link.tsx';
 import { navigate, runPath } from '../shell/route.ts';
 import { useServerInfo } from '../shell/server-info.ts';
@@ -17,7 +17,7 @@ import { SettingsFields } from './settings-fields.tsx';
 import { countSetFields, emptyDraft, isUntouched, type StartDraft } from './start-draft.ts';
 import type { StartForm } from './start-form.ts';
 import { useFillFromRun } from './use-fill-from-run.ts';
-import { useStartProblems } from './use-start-problems.ts';
+import { focusFirstProblem, useStartProblems } from './use-start-problems.ts';
 
 export interface StartPageProps {
   readonly form: StartForm;
@@ -27,18 +27,22 @@ export interface StartPageProps {
 
 /** The form that starts a run. */
 export function StartPage({ form, like }: StartPageProps) {
-  const { draft, sending, errorText, startedRunId } = useSyncExternalStore(form.subscribe, form.now);
+  const { draft, sending, errorText, refusal, startedRunId } = useSyncExternalStore(form.subscribe, form.now);
   const info = useServerInfo();
   const order = info?.roles.map((it) => it.role) ?? defaultRoles;
   const limits = info?.limits ?? {};
   const element = useRef<HTMLFormElement>(null);
-  const { problemOf, trackPress, markVisited, reveal, reset } = useStartProblems(draft, limits);
+  const problems = useStartProblems(draft, limits, refusal);
+  const { problemOf, trackPress, markVisited, reveal, reset, hasRefusals } = problems;
+  useEffect(() => {
+    if (refusal !== undefined) focusFirstProblem(element.current);
+  }, [refusal]);
   const [confirmed, setConfirmed] = useState<string>();
   const toConfirm = confirmed === like || isUntouched(draft) ? undefined : like;
   const filling = useFillFromRun(toConfirm === undefined ? like : undefined, (filled) => {
     setConfirmed(undefined);
     reset();
-    form.edit(() => filled);
+    form.fill(filled);
   });
   const [folds, setFolds] = useState(0);
   const set = (change: Partial<StartDraft>) => form.edit((now) => ({ ...now, ...change }));
@@ -105,6 +109,7 @@ export function StartPage({ form, like }: StartPageProps) {
         <ContextFiles
           files={draft.files}
           limits={limits}
+          problemOf={problemOf}
           onChange={(change) => form.edit((now) => ({ ...now, files: change(now.files) }))}
         />
         <details key={`models-${folds}`} className="start-more">
@@ -131,6 +136,12 @@ export function StartPage({ form, like }: StartPageProps) {
             {errorText}
           </p>
         )}
+        {hasRefusals || (refusal !== undefined && refusal.text !== '' && refusal.draft === draft) ? (
+          <p className="problems" role="alert">
+            Not started. {refusal?.draft === draft ? refusal.text : ''}
+            {hasRefusals && ' The server rejected the marked fields.'}
+          </p>
+        ) : null}
         {startedRunId === undefined ? null : (
           <p className="muted" role="status">
             Your run has started. <Link href={runPath(startedRunId)}>Open run</Link>
@@ -156,7 +167,10 @@ export function StartPage({ form, like }: StartPageProps) {
         <FillDialog
           like={toConfirm}
           onFill={() => setConfirmed(toConfirm)}
-          onKeep={() => navigate('/', { replace: true })}
+          onKeep={() => {
+            form.carryText('');
+            navigate('/', { replace: true });
+          }}
         />
       )}
     </div>

@@ -6,7 +6,14 @@ import { parseDuration, durationText } from './duration-draft.ts';
 
 /** A field of the form: `task`, `roles`, `models.coder`, `settings.coder`, `labels.0`, `attempts`, `time`. */
 export type StartField =
-  'task' | 'roles' | 'attempts' | 'time' | `models.${string}` | `settings.${string}` | `labels.${number}`;
+  | 'task'
+  | 'roles'
+  | 'files'
+  | 'attempts'
+  | 'time'
+  | `models.${string}`
+  | `settings.${string}`
+  | `labels.${number}`;
 
 /** The same limits as in the schema of the contract. */
 const maxLabelNameChars = 64;

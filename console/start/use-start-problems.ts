@@ -3,16 +3,27 @@ import { flushSync } from 'react-dom';
 import type { ProblemOf } from './field-problem.tsx';
 import type { StartDraft } from './start-draft.ts';
 import { startProblems } from './start-problems.ts';
+import { openRefusals, type StartRefusal } from './start-refusal.ts';
 
-/** The errors of the form. A field shows its error after it has lost the focus; all do after an attempt to start. */
-export function useStartProblems(draft: StartDraft, limits: Readonly<Record<string, number>>) {
+/**
+ * The errors of the form. A field shows its error after it has lost the focus; all do after an attempt to start. What the
+ * server rejected is shown at once, until the field changes.
+ */
+export function useStartProblems(
+  draft: StartDraft,
+  limits: Readonly<Record<string, number>>,
+  refusal: StartRefusal | undefined,
+) {
   const [visited, setVisited] = useState<ReadonlySet<string>>(new Set());
   const [isSubmitted, setSubmitted] = useState(false);
   const pressed = useRef<Promise<void>>(Promise.resolve());
   const problems = startProblems(draft, limits);
+  const refused = openRefusals(refusal, draft);
   const problemOf: ProblemOf = (field) =>
-    isSubmitted || (visited.has(field) && field !== 'task') ? problems.get(field) : undefined;
+    (isSubmitted || (visited.has(field) && field !== 'task') ? problems.get(field) : undefined) ??
+    refused.get(field);
   return {
+    hasRefusals: refused.size > 0,
     problemOf,
     trackPress() {
       pressed.current = new Promise((resolve) => {
@@ -35,10 +46,7 @@ export function useStartProblems(draft: StartDraft, limits: Readonly<Record<stri
     reveal(form: HTMLFormElement | null): boolean {
       if (problems.size === 0) return false;
       flushSync(() => setSubmitted(true));
-      const first = form?.querySelector<HTMLElement>('[aria-invalid="true"]');
-      const section = first?.closest('details');
-      if (section !== null && section !== undefined) section.open = true;
-      first?.focus();
+      focusFirstProblem(form);
       return true;
     },
     /** Hides all errors, for another draft. */
@@ -47,4 +55,12 @@ export function useStartProblems(draft: StartDraft, limits: Readonly<Record<stri
       setSubmitted(false);
     },
   };
+}
+
+/** Focuses the first invalid field, and expands its section. */
+export function focusFirstProblem(form: HTMLFormElement | null): void {
+  const first = form?.querySelector<HTMLElement>('[aria-invalid="true"], [data-invalid]');
+  const section = first?.closest('details');
+  if (section !== null && section !== undefined) section.open = true;
+  first?.focus();
 }

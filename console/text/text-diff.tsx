@@ -13,6 +13,8 @@ export interface TextDiffProps {
 
 /** The number of unchanged lines shown around a change. */
 const contextLines = 3;
+/** The number of lines that are rendered at once: the layout of more would block the page. */
+const linesPerStep = 1000;
 
 /** The line diff of two texts; long unchanged parts are collapsed. */
 export const TextDiff = memo(function TextDiff({ before, after, label, keyOf }: TextDiffProps) {
@@ -45,8 +47,7 @@ interface PartProps {
 
 function Part({ part, isFirst, isLast }: PartProps) {
   const { kind, lines } = part;
-  if (kind === 'added') return <ins>{marked('+', lines)}</ins>;
-  if (kind === 'removed') return <del>{marked('-', lines)}</del>;
+  if (kind !== 'same') return <ChangedLines kind={kind} lines={lines} />;
   const head = isFirst ? 0 : contextLines;
   const tail = isLast ? 0 : contextLines;
   // A button instead of one or two lines would save no space.
@@ -60,12 +61,59 @@ function Part({ part, isFirst, isLast }: PartProps) {
   );
 }
 
-function Fold({ lines }: { readonly lines: readonly string[] }) {
-  const [open, setOpen] = useState(false);
-  if (open) return marked(' ', lines);
+/** Added or removed lines; a long part is shown in steps. */
+function ChangedLines({
+  kind,
+  lines,
+}: {
+  readonly kind: 'added' | 'removed';
+  readonly lines: readonly string[];
+}) {
+  const [count, setCount] = useState(linesPerStep);
+  const text = marked(kind === 'added' ? '+' : '-', lines.slice(0, count));
   return (
-    <button type="button" className="diff-fold" onClick={() => setOpen(true)}>
-      Show {counted(lines.length, 'unchanged line')}
+    <>
+      {kind === 'added' ? <ins>{text}</ins> : <del>{text}</del>}
+      {count < lines.length && (
+        <MoreButton
+          left={lines.length - count}
+          noun={`${kind} line`}
+          onMore={() => setCount(count + linesPerStep)}
+        />
+      )}
+    </>
+  );
+}
+
+/** Unchanged lines, collapsed at first and then shown in steps. */
+function Fold({ lines }: { readonly lines: readonly string[] }) {
+  const [count, setCount] = useState(0);
+  return (
+    <>
+      {marked(' ', lines.slice(0, count))}
+      {count < lines.length && (
+        <MoreButton
+          left={lines.length - count}
+          noun="unchanged line"
+          onMore={() => setCount(count + linesPerStep)}
+        />
+      )}
+    </>
+  );
+}
+
+interface MoreButtonProps {
+  readonly left: number;
+  readonly noun: string;
+  readonly onMore: () => void;
+}
+
+function MoreButton({ left, noun, onMore }: MoreButtonProps) {
+  const shown = Math.min(left, linesPerStep);
+  return (
+    <button type="button" className="diff-fold" onClick={onMore}>
+      Show {shown < left ? `${grouped(shown)} of ` : ''}
+      {counted(left, noun)}
     </button>
   );
 }

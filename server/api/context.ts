@@ -1,5 +1,5 @@
 import type { StagewireError } from '@stagewire/shared';
-import type { Principal } from '../runs/run-service.ts';
+import type { Principal } from '../identity/principal.ts';
 
 /** The context of a procedure: its caller and its connection. Created once per connection, on HTTP once per request. */
 export interface Context {

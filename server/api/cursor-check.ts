@@ -2,6 +2,7 @@ import { parseCursor } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventBefore } from '../delivery/subscribe-options.ts';
 import { eventBefore } from '../delivery/subscribe-to-run.ts';
+import { canAccess, type Principal } from '../identity/principal.ts';
 import type { EventLog } from '../log/event-log.ts';
 
 /** Where a subscription to a run starts. */
@@ -20,10 +21,10 @@ export interface StartOfStream {
  */
 export async function startOfStream(
   log: EventLog,
-  run: { readonly runId: string; readonly owner: string },
+  run: { readonly runId: string; readonly principal: Principal },
   cursor: string | null | undefined,
 ): Promise<StartOfStream> {
-  const { runId, owner } = run;
+  const { runId, principal } = run;
   const hasCursor = cursor !== undefined && cursor !== null;
   const position = hasCursor ? parseCursor(runId, cursor) : undefined;
   const found = await log.position(runId, position?.seq ?? 0);
@@ -31,10 +32,10 @@ export async function startOfStream(
   if (head?.status === 'removed') {
     throw wireErrors.RUN_EXPIRED(runId);
   }
-  if (head?.status === 'unreadable' && head.owner === owner)
+  if (head?.status === 'unreadable' && canAccess(principal, head.owner))
     throw wireErrors.RUN_UNREADABLE(runId, head.problem);
   const queued = found?.first?.event;
-  if (queued?.type !== 'run.queued' || queued.owner !== owner) {
+  if (queued?.type !== 'run.queued' || !canAccess(principal, queued.owner)) {
     throw wireErrors.RUN_NOT_FOUND(runId);
   }
   if (!hasCursor) return { after: 0, before: undefined };

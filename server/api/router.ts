@@ -5,7 +5,9 @@ import type { TrackedEnvelope } from '@trpc/server';
 import { z } from 'zod';
 import { assertImplementsContract } from './assert-implements-contract.ts';
 import { bytesOfAnswer } from './answer-bytes.ts';
+import { authorize } from './authorize.ts';
 import type { Context, ChargeAnswer } from './context.ts';
+import { infoFor } from './info-for.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import type { SubscriptionsOptions } from './subscriptions.ts';
 import { listPage } from './list-page.ts';
@@ -13,8 +15,8 @@ import { rejectProtoKey } from './proto-key.ts';
 import { formatWireError } from './wire-error.ts';
 
 export interface RouterOptions extends SubscriptionsOptions {
-  /** Returns the answer of `server.info`; called for each request. */
-  readonly info: () => ServerInfo;
+  /** Returns the answer of `server.info` apart from the caller; called for each request. */
+  readonly info: () => Omit<ServerInfo, 'you'>;
   /** Interval of `ping` on an event stream over HTTP: below the idle timeout of proxies. @default 15000 */
   readonly ssePingMs?: number;
 }
@@ -37,11 +39,17 @@ export function createRouter(options: RouterOptions) {
     },
   });
 
-  const procedure = t.procedure.use(async ({ ctx, next, type, getRawInput }) => {
-    const { caller, connection } = ctx;
-    if (caller.status === 'refused') throw caller.error;
+  /** For everyone, also without an identity. */
+  const openProcedure = t.procedure.use(async ({ ctx, next, getRawInput }) => {
     rejectProtoKey(await getRawInput());
-    const { principal } = caller;
+    return ctx.connection.answer(() => next());
+  });
+
+  const procedure = t.procedure.use(async ({ ctx, next, path, type, getRawInput }) => {
+    const { caller, connection } = ctx;
+    const raw = await getRawInput();
+    rejectProtoKey(raw);
+    const principal = authorize(caller, path, raw);
     if (type === 'subscription') return next({ ctx: { principal, charge: chargeNothing } });
     return connection.answer((charge) => next({ ctx: { principal, charge } }));
   });
@@ -80,6 +88,9 @@ export function createRouter(options: RouterOptions) {
       cancel: procedure
         .input(contract['runs.cancel'].input)
         .mutation(({ input, ctx }) => runs.command({ ...input, kind: 'cancel' }, ctx.principal)),
+      delete: procedure
+        .input(contract['runs.delete'].input)
+        .mutation(({ input, ctx }) => runs.delete(input.runId, ctx.principal)),
       get: procedure
         .input(contract['runs.get'].input)
         .query(({ input, ctx }) => ofRun(input, ctx, () => runs.state(input.runId, ctx.principal))),
@@ -100,7 +111,9 @@ export function createRouter(options: RouterOptions) {
       }),
     }),
     server: t.router({
-      info: procedure.input(contract['server.info'].input).query(() => info()),
+      info: openProcedure
+        .input(contract['server.info'].input)
+        .query(({ ctx }) => infoFor(ctx.caller, info())),
     }),
   });
   assertImplementsContract(router);

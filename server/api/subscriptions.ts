@@ -6,7 +6,8 @@ import { formatFeedCursor, parseFeedCursor } from '../delivery/feed-cursor.ts';
 import { subscribeToFeed } from '../delivery/subscribe-to-feed.ts';
 import { subscribeToRun } from '../delivery/subscribe-to-run.ts';
 import type { Tails } from '../delivery/tails.ts';
-import type { Principal, RunService } from '../runs/run-service.ts';
+import type { RunService } from '../runs/run-service.ts';
+import type { Principal } from '../identity/principal.ts';
 import type { Connection } from './context.ts';
 import { startOfStream } from './cursor-check.ts';
 import { trackedEvents } from '../delivery/tracked-events.ts';
@@ -44,7 +45,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
       const { runId, lastEventId, include } = input;
       const close = connection.openSubscription();
       try {
-        const start = await startOfStream(log, { runId, owner: principal.owner }, lastEventId);
+        const start = await startOfStream(log, { runId, principal }, lastEventId);
         const steps = subscribeToRun(tails, {
           runId,
           ...start,

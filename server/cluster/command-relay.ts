@@ -1,10 +1,5 @@
-import type { Actor, Command, Receipt } from '@stagewire/shared';
-
-/** Who sent a command, and the owner whose runs it may access. */
-export interface CommandPrincipal {
-  readonly actor: Actor;
-  readonly owner: string;
-}
+import type { Command, Receipt } from '@stagewire/shared';
+import type { Principal } from '../identity/principal.ts';
 
 /** The answer of a node that does not, or no longer, execute the run. */
 export type NoExecutor = 'no-executor';
@@ -18,9 +13,9 @@ export interface CommandRelay {
    *
    * @throws StagewireError with which that node has rejected it.
    */
-  deliver(command: Command, principal: CommandPrincipal): Promise<Receipt | NoExecutor>;
+  deliver(command: Command, principal: Principal): Promise<Receipt | NoExecutor>;
   /** Answers commands for runs of this node. Called once. Returns a function that stops it. */
-  serve(answer: (command: Command, principal: CommandPrincipal) => Promise<Receipt | NoExecutor>): () => void;
+  serve(answer: (command: Command, principal: Principal) => Promise<Receipt | NoExecutor>): () => void;
   /** Polls for commands whose notification was lost; called with every sweep, and after a claim. */
   poll(): void;
 }

@@ -13,11 +13,11 @@ import { chargeBody } from '../transport/http/body-charge.ts';
 import { chargeStream } from '../transport/http/stream-charge.ts';
 import { internalErrorsOnly } from '../transport/call-errors.ts';
 import type { OnInternalError } from '../transport/call-errors.ts';
-import { localPrincipal, type Identify } from '../transport/caller.ts';
+import type { Identify } from '../transport/caller.ts';
+import { localPrincipal } from '../identity/principal.ts';
 import type { TransportLimits } from '../transport/limits.ts';
 import { parseExactJson } from './parse-exact-json.ts';
 import { plainError } from '../transport/plain-error.ts';
-import { cutStalledResponse } from '../transport/http/stalled-response.ts';
 
 export interface LegacyRoutesOptions {
   readonly streams: LegacyStreams;
@@ -25,10 +25,7 @@ export interface LegacyRoutesOptions {
   readonly identify?: Identify | undefined;
   readonly clock: Clock;
   readonly account: MemoryAccount;
-  readonly limits: Pick<
-    TransportLimits,
-    'maxMessageBytes' | 'freeMessageBytes' | 'messageIdleMs' | 'slowReaderMs' | 'minReaderBytesPerSecond'
-  >;
+  readonly limits: Pick<TransportLimits, 'maxMessageBytes' | 'freeMessageBytes' | 'messageIdleMs'>;
   readonly onInternalError: OnInternalError;
 }
 
@@ -77,7 +74,6 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
       'x-accel-buffering': 'no',
     });
     request.socket.setNoDelay(true);
-    cutStalledResponse(reply.raw, options);
     open.add(reply.raw);
     try {
       await send(steps, reply.raw, disconnected.signal);

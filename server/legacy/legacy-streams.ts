@@ -8,7 +8,8 @@ import { subscribeToRun } from '../delivery/subscribe-to-run.ts';
 import type { Tails } from '../delivery/tails.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
 import type { MemoryAccount, MemoryCharge } from '../runtime/memory-account.ts';
-import type { Principal, RunService } from '../runs/run-service.ts';
+import type { RunService } from '../runs/run-service.ts';
+import { requirePermission, type Principal } from '../identity/principal.ts';
 import { bytesOfAnswer } from '../api/answer-bytes.ts';
 import { startOfStream } from '../api/cursor-check.ts';
 import { legacyEvents, type LegacyEvent } from './legacy-events.ts';
@@ -43,7 +44,7 @@ export interface LegacyStreams {
 }
 
 const TaskBody = z.object({
-  task: StartInput.shape.task,
+  task: StartInput.shape.task.unwrap(),
   // zod's record would drop a key `__proto__`.
   context: z.custom<Readonly<Record<string, unknown>>>(isObject, 'must be an object').default({}),
 });
@@ -117,6 +118,7 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
   return {
     async start(body, principal) {
       const { task, context } = read(TaskBody, body);
+      requirePermission(principal, 'runs:start');
       const hasContext = Object.keys(context).length > 0;
       const files = [{ path: 'context.json', text: contextText(context) }];
       const input = read(StartInput, hasContext ? { task, files } : { task });
@@ -124,7 +126,8 @@ export function createLegacyStreams(options: LegacyStreamsOptions): LegacyStream
     },
 
     async events({ runId, lastEventId }, { principal, signal }) {
-      const start = await startOfStream(log, { runId, owner: principal.owner }, lastEventId);
+      requirePermission(principal, 'runs:read');
+      const start = await startOfStream(log, { runId, principal }, lastEventId);
       if (start.before?.isTerminal === true) return undefined;
       const state = await stateBefore(runId, start.after);
       const charge = chargeState(state, signal);

@@ -85,7 +85,7 @@ async function chooseDefault(options: ChooseModelOptions): Promise<Chosen> {
   const best = preferred(first, ids);
   if (best === undefined) {
     throw new ModelChoiceError(
-      `${variable} is set without STAGEWIRE_MODEL, and none of the ${ids.length} models of ${label} can be chosen ` +
+      `${variable} is set without STAGEWIRE_MODEL, and none of the models of ${label} (${ids.length}) can be chosen ` +
         `automatically${examplesOf(first, ids)}. Set STAGEWIRE_MODEL to the model to use.`,
     );
   }
@@ -125,7 +125,7 @@ async function chooseWithoutKey(options: ChooseModelOptions): Promise<Chosen> {
   }
   const best = preferred('ollama', ids);
   if (best === undefined) {
-    const why = `no key is set, and none of the ${ids.length} models of Ollama at ${baseUrl} generates text`;
+    const why = `no key is set, and none of the models of Ollama at ${baseUrl} (${ids.length}) generates text`;
     return {
       model: 'rehearsal',
       notes: [`Model: rehearsal, since ${why}${examplesOf('ollama', ids)}.`, rehearsalNote, keys],

@@ -1,7 +1,7 @@
 import { formatCursor, type StartReceipt } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../log/event-log.ts';
-import type { Principal } from './run-service.ts';
+import { canAccess, type Principal } from '../identity/principal.ts';
 
 /** Identifies a start for idempotency. */
 export interface StartKey {
@@ -25,11 +25,11 @@ export async function findExistingStart(
   if (found.head.status === 'removed') {
     throw wireErrors.RUN_ID_CONFLICT.removed(runId);
   }
-  if (found.head.status === 'unreadable' && found.head.owner === principal.owner) {
+  if (found.head.status === 'unreadable' && canAccess(principal, found.head.owner)) {
     throw wireErrors.RUN_UNREADABLE(runId, found.head.problem);
   }
   const event = found.first?.event;
-  if (event?.type === 'run.queued' && event.owner === principal.owner && event.digest === digest) {
+  if (event?.type === 'run.queued' && canAccess(principal, event.owner) && event.digest === digest) {
     return receiptOf(runId);
   }
   throw wireErrors.RUN_ID_CONFLICT.taken(runId);

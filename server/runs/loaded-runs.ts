@@ -8,7 +8,7 @@ import { loadRun } from './load-run.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
 import type { RunProgress } from './decide/progress.ts';
 import type { CreateExecutor, RunExecutor } from './execute/create-executor.ts';
-import type { Principal } from './run-service.ts';
+import type { Principal } from '../identity/principal.ts';
 
 export interface LoadedRunsOptions {
   readonly log: EventLog;

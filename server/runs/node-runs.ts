@@ -10,7 +10,8 @@ import type { Logger } from '../runtime/logger.ts';
 import { createNodeLoop } from './node-loop.ts';
 import type { RunScheduler } from './run-scheduler.ts';
 import { queueHeartbeat } from './run-queue.ts';
-import type { Principal, Heartbeat } from './run-service.ts';
+import type { Heartbeat } from './run-service.ts';
+import type { Principal } from '../identity/principal.ts';
 
 export interface NodeRunsOptions {
   readonly cluster: Cluster;

@@ -3,7 +3,7 @@ import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { NoExecutor } from '../cluster/command-relay.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { untilAborted, wait } from '../runtime/wait.ts';
-import type { Principal } from './run-service.ts';
+import type { Principal } from '../identity/principal.ts';
 
 export interface RemoteCommandsOptions {
   readonly clock: Clock;

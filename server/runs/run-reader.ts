@@ -9,7 +9,7 @@ import { loadRun } from './load-run.ts';
 import { memoryBytesPerLogByte, type LoadedRuns } from './loaded-runs.ts';
 import type { RunProgress } from './decide/progress.ts';
 import { promptOf } from './requests/prompt-of.ts';
-import type { Principal } from './run-service.ts';
+import { canAccess, type Principal } from '../identity/principal.ts';
 
 export interface RunReaderOptions {
   readonly log: EventLog;
@@ -59,13 +59,13 @@ export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions)
     async visible(runId, principal) {
       const one = loaded.get(runId)?.progress;
       const head = one === undefined ? await log.head(runId) : undefined;
-      if (head?.status === 'unreadable' && head.owner === principal.owner) {
+      if (head?.status === 'unreadable' && canAccess(principal, head.owner)) {
         throw wireErrors.RUN_UNREADABLE(runId, head.problem);
       }
-      const isOwn =
-        one?.run.owner === principal.owner || (head !== undefined && ownerOf(head) === principal.owner);
-      const progress = one ?? (isOwn && head !== undefined ? await read(runId, head) : undefined);
-      if (isOwn && progress !== undefined) return progress;
+      const owner = one?.run.owner ?? (head === undefined ? undefined : ownerOf(head));
+      const isVisible = owner !== undefined && canAccess(principal, owner);
+      const progress = one ?? (isVisible && head !== undefined ? await read(runId, head) : undefined);
+      if (isVisible && progress !== undefined) return progress;
       throw head?.status === 'removed' ? wireErrors.RUN_EXPIRED(runId) : wireErrors.RUN_NOT_FOUND(runId);
     },
 

@@ -1,6 +1,6 @@
 import type {
-  Actor,
   Command,
+  DeleteReceipt,
   FilesInput,
   PromptInput,
   Receipt,
@@ -11,15 +11,10 @@ import type {
   StartReceipt,
   TransientBody,
 } from '@stagewire/shared';
+import type { Principal } from '../identity/principal.ts';
 
 /** What a live run is waiting for; sent to subscribers of a silent run. */
 export type Heartbeat = TransientBody;
-
-/** The authenticated caller, and the owner whose runs it may access. */
-export interface Principal {
-  readonly actor: Actor;
-  readonly owner: string;
-}
 
 /** The operations on runs. Subscriptions read the log instead. */
 export interface RunService {
@@ -36,6 +31,13 @@ export interface RunService {
    * @throws StagewireError as PROTOCOL.md specifies under Commands.
    */
   command(command: Command, principal: Principal): Promise<Receipt>;
+
+  /**
+   * Deletes a run that has ended or is unreadable; resolves when it is hidden and this is durable. Idempotent.
+   *
+   * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, RUN_NOT_ENDED, LOG_UNAVAILABLE.
+   */
+  delete(runId: string, principal: Principal): Promise<DeleteReceipt>;
 
   /** @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED. */
   state(runId: string, principal: Principal): Promise<RunState>;

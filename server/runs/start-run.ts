@@ -11,7 +11,7 @@ import { wireErrors } from '@stagewire/shared/wire-errors';
 import { findRolesProblem, unknownRole } from '../pipeline/plan.ts';
 import { findRole } from '../pipeline/roles.ts';
 import { canonicalJson } from './decide/canonical-json.ts';
-import type { Principal } from './run-service.ts';
+import type { Principal } from '../identity/principal.ts';
 
 /** The server's defaults for fields that a start leaves out. */
 export interface StartDefaults {
@@ -36,7 +36,7 @@ export function startRun(input: StartInput, principal: Principal, defaults: Star
   return [
     {
       type: 'run.queued',
-      task: input.task,
+      task: input.task ?? '',
       owner: principal.owner,
       actor: principal.actor,
       pipeline: {

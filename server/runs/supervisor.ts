@@ -18,7 +18,8 @@ import { createRemoteCommands } from './remote-commands.ts';
 import { createRunScheduler, type RunSchedulerOptions } from './run-scheduler.ts';
 import { queueHeartbeat } from './run-queue.ts';
 import { createRunReader } from './run-reader.ts';
-import type { Principal, RunService, Heartbeat } from './run-service.ts';
+import type { RunService, Heartbeat } from './run-service.ts';
+import type { Principal } from '../identity/principal.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
 import { receiptOf, findExistingStart } from './find-existing-start.ts';
 
@@ -122,6 +123,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const digest = digestOf(input);
       const before = await findExistingStart(log, { runId, digest }, principal);
       if (before !== undefined) return before;
+      if (input.from !== undefined)
+        throw wireErrors.INVALID_INPUT.fields([{ field: 'from', message: 'is not available yet' }]);
       const events = startRun(input, principal, options);
       const queued = node?.queued ?? queue.queued;
       if (queued >= options.maxQueuedRuns) {
@@ -166,6 +169,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return answer;
     },
 
+    // Follows with the deletion in the log.
+    delete: () => Promise.reject(wireErrors.UNKNOWN_PROCEDURE.procedure('runs.delete')),
+
     state: async (runId, principal) => (await reader.visible(runId, principal)).run,
 
     async files({ runId, path, at }, principal) {
@@ -209,13 +215,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 }
 
 interface RunText {
-  readonly task: string;
+  readonly task?: string | undefined;
   readonly files?: readonly InputFile[] | undefined;
   readonly instructions?: RunState['instructions'] | undefined;
 }
 
 /** The memory of a run that depends on its input, held from start to end. */
-function charsOf({ task, files = [], instructions = {} }: RunText): number {
+function charsOf({ task = '', files = [], instructions = {} }: RunText): number {
   const texts = [task, ...files.map(({ text }) => text), ...Object.values(instructions)];
   return texts.reduce((sum, text) => sum + text.length, 0);
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { PROTOCOL_VERSION, StagewireError } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { Caller } from '../api/context.ts';
-import type { Principal } from '../runs/run-service.ts';
+import { localPrincipal, type Principal } from '../identity/principal.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 /** What a client sends when it connects: `protocol`, `contract`, `client`, and optional credentials. */
@@ -22,9 +22,6 @@ export interface CallerOptions {
   readonly protocolHash: string;
   readonly logger: Logger;
 }
-
-/** Without authentication every caller is the same local user. */
-export const localPrincipal: Principal = { actor: { id: 'local', kind: 'anonymous' }, owner: 'local' };
 
 /** Authenticates the caller and checks protocol compatibility. It never rejects. */
 export function createAuthenticator(options: CallerOptions) {

@@ -48,7 +48,8 @@ export const commandDescriptions: SchemaDescriptions = {
   StartInput: {
     text: 'Input of `runs.start`. Strict: an unknown field is INVALID_INPUT.',
     fields: {
-      task: `Task of the run: 1 to ${defaultLimits.maxTaskChars} chars, trimmed.`,
+      task: `Task of the run: 1 to ${defaultLimits.maxTaskChars} chars, trimmed. Required without \`from\`, and for a follow-up of a completed run. Default: that of the run in \`from\`.`,
+      from: 'The run that this one starts from: a follow-up, a rerun from a stage, or a fork of an attempt. Fields that are absent are taken from that run. Default: the run starts without one.',
       runId:
         'Idempotency key of the call: the same id with the same body returns the same receipt, with another body RUN_ID_CONFLICT. Default: the server generates an id, so every call starts a new run.',
       files: `Context files for the roles, at most ${defaultLimits.maxFiles}. Default: none.`,

@@ -8,6 +8,8 @@ export const commonFields: FieldDescriptions = {
   firstSeq:
     'The first `seq` that the event covers, if it covers several: coalesced deltas, or events that were omitted. Only as sent to a subscriber, not in the log. Absent: `seq`.',
   at: 'Time of the event.',
+  inheritedFrom:
+    'Present in a copy, in a run that was started from another one: the event that it was copied from, where it was first logged. Absent otherwise.',
   stage: 'Ordinal of the stage in the run, from 1.',
   role: 'The role of the stage.',
   attempt: 'Ordinal of the attempt in its stage, from 1.',

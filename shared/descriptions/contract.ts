@@ -27,7 +27,7 @@ export const contractDescriptions: SchemaDescriptions = {
         'Whether `stage.delta` is sent, coalesced per run over up to `feedTextWindowMs`. After a resume some text may be sent again: ignore it by `seq`.',
     },
   },
-  RunInput: { text: 'Input of `runs.get`.' },
+  RunInput: { text: 'Input of `runs.get` and `runs.delete`: identifies a run.' },
   FilesInput: {
     text: 'Input of `runs.files`.',
     fields: {
@@ -43,16 +43,34 @@ export const contractDescriptions: SchemaDescriptions = {
       labels: 'Only runs that have all of these labels with these values. Default: all.',
       limit: `Runs per page: 1 to ${defaultLimits.maxListItems}.`,
       before:
-        '`next` of the previous page, with the same `status` and `labels`; any other text is INVALID_INPUT. Default: the newest runs.',
+        '`next` of the previous page, with the same `status`, `labels` and `search`; any other text is INVALID_INPUT. Default: the newest runs.',
+      search:
+        'Only runs that have every word of this text, in any case: in the first 200 chars of the task, in the value of a label, or as the beginning of the run id. White space separates words, and is removed at both ends. Default: all runs.',
     },
   },
   RunPage: {
     text: 'A page of runs.',
     fields: {
       items: 'The runs, most recently queued first.',
-      next: 'Send it as `before` to get the next page. Absent on the last page.',
+      next: 'Send it as `before` to get the next page. Absent on the last page. A page with `next` can have fewer runs than `limit`, even none, if the server has read many runs that do not match.',
       feedCursor:
         'A cursor of `runs.feed`, taken before the page was read: the feed after it misses no event, but may repeat events that the page already includes.',
+    },
+  },
+  DeleteReceipt: {
+    text: 'Confirms that a run is deleted: no call returns any of its data from now on. The same for every call of its owner.',
+    fields: {
+      deletedAt: 'When it was deleted, by the first call.',
+      actor: 'The principal that deleted it.',
+    },
+  },
+  Identity: {
+    text: 'Who a caller is, and what it may do.',
+    fields: {
+      actor: 'Its identity in events.',
+      owner: 'Owner of the runs that it starts, if a start names none.',
+      owners: 'The owners whose runs it can access, `owner` first.',
+      permissions: 'What it may do. `admin` includes all others.',
     },
   },
   ServerInfo: {
@@ -69,11 +87,16 @@ export const contractDescriptions: SchemaDescriptions = {
       models:
         '`default`, and each role with a model of its own → the model that is used if a run names none.',
       realModel: '`false`: the default model is the rehearsal, the built-in simulated model.',
+      prices: 'The price list that costs are computed with. Absent if the server has none.',
+      'prices.date': 'Date of the price list, as in `Cost.pricesOf`.',
+      'prices.currency': 'Currency of its prices and of new costs.',
       limits:
         'The limits that the server enforces, by name. The unit is part of the name: Chars (UTF-16 code units), Bytes, Ms.',
       heartbeatMs:
         'The longest time without an event in `runs.events` of a live run, in milliseconds; then the server sends a heartbeat.',
       now: 'The clock of the server.',
+      auth: 'Ways to authenticate. Empty: none, and every caller is the same local user.',
+      you: 'The caller. `null` if it is not authenticated: then `roles` and `features` are empty, `models` and `limits` too, `prices` is absent, and `realModel` is `false`.',
     },
   },
 };
@@ -106,7 +129,15 @@ const ofCommands = [
 export const procedureDescriptions: Readonly<Record<string, ProcedureDescription>> = {
   'runs.start': {
     text: 'Queues a run. Idempotent with a `runId` that the client generates. Returns when the run is durable.',
-    errors: ['RUN_ID_CONFLICT', 'DRAINING'],
+    errors: [
+      'RUN_ID_CONFLICT',
+      'DRAINING',
+      'RUN_NOT_FOUND',
+      'RUN_EXPIRED',
+      'RUN_UNREADABLE',
+      'RUN_NOT_ENDED',
+      'ATTEMPT_NOT_FOUND',
+    ],
   },
   'runs.events': {
     text: 'Replays a run from its first event or after a cursor, sends new events as they are committed, and ends after the terminal event.',
@@ -127,6 +158,10 @@ export const procedureDescriptions: Readonly<Record<string, ProcedureDescription
   'runs.cancel': {
     text: 'Ends the run, or its current stage with the text so far. Returns when the command is durable; its outcome follows as an event.',
     errors: ofCommands,
+  },
+  'runs.delete': {
+    text: 'Deletes a run that has ended or is `unreadable`, with all its data. Idempotent. Returns when this is durable.',
+    errors: ['RUN_NOT_FOUND', 'RUN_EXPIRED', 'RUN_NOT_ENDED'],
   },
   'runs.get': { text: 'Returns the current state of a run.', errors: ofOneRun },
   'runs.files': {

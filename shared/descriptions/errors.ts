@@ -12,6 +12,7 @@ export const errorDetails: Readonly<Partial<Record<ErrorCode, string>>> = {
   ATTEMPT_NOT_FOUND: '`{runId, stage, attempt}`',
   RUN_UNREADABLE: '`{runId, problem}`',
   RUN_ENDED: '`{status}`',
+  RUN_NOT_ENDED: '`{runId, status}`',
   STAGE_MISMATCH: '`{expected, actual}`: `expect` of the command, and the current `AttemptTarget` or `null`',
   COMMAND_ID_CONFLICT: '`{commandId}`',
   ILLEGAL_TARGET:

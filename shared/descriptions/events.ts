@@ -10,19 +10,23 @@ const delta: FieldDescriptions = {
 const ending: FieldDescriptions = {
   chars: 'Length of the text of the attempt at its end, kept text included, in UTF-16 code units.',
   usage: 'Tokens of the attempt.',
+  cost: 'Cost of the attempt. Absent if the server has no price for its model.',
 };
+
+const totalCost = 'Cost of the run. Absent if no attempt has a cost.';
 
 const transient: FieldDescriptions = {
   seq: 'Repeats the `seq` last sent to this subscriber.',
   firstSeq: 'Not set in transient events.',
   at: 'Time when it was sent.',
+  inheritedFrom: 'Not set in transient events.',
 };
 
 /** Descriptions of the events in `shared/events.ts`. */
 export const eventDescriptions: SchemaDescriptions = {
   RunEvent: { text: 'An event of `runs.events`. Open: skip unknown types, but advance past their `seq`.' },
   FeedEvent: {
-    text: 'An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request. The `seq` of a run has gaps here.',
+    text: 'An event of `runs.feed`: all durable events except `input.recorded` and deltas; `stage.delta` on request; and `run.deleted`. The `seq` of a run has gaps here.',
   },
   'run.queued': {
     text: 'The first event of a run: it is durable and waits in the queue.',
@@ -37,6 +41,7 @@ export const eventDescriptions: SchemaDescriptions = {
         '`default` or a role → how its model is called: those of the input take precedence over those of the server. Absent in runs of earlier versions.',
       limits: 'Limits of the run, with defaults filled in.',
       labels: 'Labels of the run. `{}` if there are none.',
+      from: 'The run that it was started from, and where. Absent if it was not started from another run.',
       digest:
         'Opaque hash of the validated input without `runId`. Two starts with the same digest have the same body.',
     },
@@ -200,6 +205,7 @@ export const eventDescriptions: SchemaDescriptions = {
     fields: {
       verdict: 'Verdict of the last review; `none` if no review covers the final files.',
       usage: 'Total tokens of all attempts of the run.',
+      cost: totalCost,
       durationMs: 'Milliseconds from `run.started` to the end of the run.',
     },
   },
@@ -208,6 +214,7 @@ export const eventDescriptions: SchemaDescriptions = {
     fields: {
       failure: 'Why the attempt or the run failed.',
       stage: 'The stage in which the run failed. `null` before the first.',
+      cost: totalCost,
     },
   },
   'run.cancelled': {
@@ -215,6 +222,7 @@ export const eventDescriptions: SchemaDescriptions = {
     fields: {
       actor: 'The principal that cancelled the run.',
       reason: 'The reason of the cancel. Absent if it has none.',
+      cost: totalCost,
     },
   },
   'run.waiting': {
@@ -250,6 +258,15 @@ export const eventDescriptions: SchemaDescriptions = {
       elapsedMs: 'Milliseconds since the wait began: from the request, in backoff from the failure.',
       sinceLastByteMs: 'Milliseconds since the last byte of the provider. Absent in phase `backoff`.',
       retryInMs: 'Milliseconds until the next attempt. Absent in phases other than `backoff`.',
+    },
+  },
+  'run.deleted': {
+    text: 'A run was deleted by `runs.delete`. It is sent whatever labels the feed selects, since the labels of the run are deleted too. No event of the run follows.',
+    fields: {
+      seq: 'One more than the `seq` of the last event of the run; 1 if its log was unreadable.',
+      firstSeq: 'Not set.',
+      at: 'When it was deleted.',
+      actor: 'The principal that deleted it.',
     },
   },
   'feed.opened': {

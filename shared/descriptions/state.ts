@@ -5,6 +5,7 @@ const endedAt = 'When the run ended. Absent before.';
 const verdict = 'Verdict of the run. Present if the run has completed, absent otherwise.';
 const queuedAt = 'When the run was queued: `at` of `run.queued`.';
 const startedAt = 'When the run left the queue: `at` of `run.started`. Absent before.';
+const lineage = 'The run that it was started from, and where. Absent if it was not started from another run.';
 const owner = 'Owner of the run. Without authentication `local`.';
 
 const attemptEndings = {
@@ -41,6 +42,7 @@ export const stateDescriptions: SchemaDescriptions = {
       startedAt: 'When it was started.',
       endedAt: 'When it ended. Absent while it is open.',
       usage: 'Tokens of the attempt. `null` while it is open.',
+      cost: 'Cost of the attempt. Absent while it is open, and if the server has no price for its model.',
       ttftMs:
         'Milliseconds from the request to the first delta of either type. Present if the attempt completed, absent otherwise.',
       durationMs:
@@ -50,6 +52,8 @@ export const stateDescriptions: SchemaDescriptions = {
         'Milliseconds from the end of the attempt to the next one. Present if it failed and another attempt follows, absent otherwise.',
       skipped:
         'Code blocks of its text that did not become files, at most 100. They are known at the end of the attempt.',
+      inheritedFrom:
+        'Present if the attempt was copied from another run: the `stage.started` that it was copied from. Its usage is not counted in that of the run. Absent otherwise.',
     },
   },
   StageState: {
@@ -67,6 +71,7 @@ export const stateDescriptions: SchemaDescriptions = {
       },
       finishReason:
         'Why the model stopped; `length`: the text is cut off. Present if the stage completed, absent otherwise.',
+      cost: 'Cost of its attempts that have ended. Absent if none of them has a cost.',
       attempts: 'Attempts of the stage, oldest first; at least one.',
     },
   },
@@ -136,6 +141,7 @@ export const stateDescriptions: SchemaDescriptions = {
       owner,
       actor: 'The principal that started the run.',
       labels: 'Labels of the run. `{}` if there are none.',
+      from: lineage,
       pipeline: 'The selected roles and the number of refinements, with defaults filled in.',
       instructions: '`all` or a role → text appended to its prompts. `{}` if there is none.',
       models:
@@ -150,7 +156,8 @@ export const stateDescriptions: SchemaDescriptions = {
       reviews:
         'One entry for each attempt of a reviewer with a `review.noted` or `review.recorded`, ordered by last change, oldest first.',
       files: 'The current files, each path once, ordered by last change, oldest first.',
-      usage: 'Total tokens of all attempts that have ended.',
+      usage: 'Total tokens of all attempts that have ended, without inherited ones.',
+      cost: 'Cost of all attempts that have ended, without inherited ones. Absent if none of them has a cost.',
       verdict,
       failure: 'Why the run failed. Present if it failed, absent otherwise.',
       queuedAt,
@@ -171,12 +178,14 @@ export const stateDescriptions: SchemaDescriptions = {
       task: 'The first 200 chars of the task.',
       owner,
       labels: 'Labels of the run. `{}` if there are none.',
+      from: lineage,
       queuedAt,
       startedAt,
       endedAt,
       current:
         'The attempt that is open, or the failed one in backoff. `null` before the first attempt and after the end.',
       verdict,
+      cost: 'Cost of the run, from its terminal event. Absent before the end, and if no attempt has a cost.',
     },
   },
   RunFile: {

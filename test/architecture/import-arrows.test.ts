@@ -5,7 +5,7 @@ import { codeFiles } from '../support/source-tree.ts';
 /** The server's folders, from the lowest row up; those in one row do not import each other. `.` is its own root. */
 const serverRows = [
   ['runtime'],
-  ['log', 'providers', 'pipeline'],
+  ['identity', 'log', 'providers', 'pipeline'],
   ['cluster'],
   ['runs/decide'],
   ['runs/requests'],

@@ -1,4 +1,5 @@
 import type { DurableEvent } from '@stagewire/shared';
+import { allPermissions } from '../../server/identity/principal.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import type { ProviderSettings } from '../../server/providers/provider-settings.ts';
 import { createRegistry } from '../../server/providers/registry.ts';
@@ -81,7 +82,7 @@ export async function measurePrompts(
         maxRefinements: 2,
       },
     },
-    { actor: { id: 'bench', kind: 'anonymous' }, owner: 'bench' },
+    { actor: { id: 'bench', kind: 'anonymous' }, owner: 'bench', permissions: allPermissions },
   );
   const events: DurableEvent[] = [];
   try {

@@ -130,7 +130,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
       .fill('Wrong task');
     await other.getByRole('dialog').getByRole('button', { name: 'Cancel run' }).click();
     await other.getByText(/Run cancelled/).waitFor();
-    await other.locator('.run-end').getByText('Wrong task').waitFor();
+    await other.locator('.run-result').getByText('Wrong task').waitFor();
   });
 
   // Broken once: with timers that begin at moments of their own this is red in about one of two runs, as chance has it.

@@ -49,7 +49,7 @@ inChromium('the console, by keyboard only,', { timeout: 40_000 }, () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await page.locator('.run-end').getByText('Enough').waitFor();
+    await page.locator('.run-result').getByText('Enough').waitFor();
   });
 
   // Chromium lets Tab reach a part that scrolls by itself, but only while nothing in it can have the focus, and axe and
@@ -61,7 +61,7 @@ inChromium('the console, by keyboard only,', { timeout: 40_000 }, () => {
       models: { default: 'rehearsal/tps=0,ttft=0,chars=9000,seed=7' },
     });
     const page = await shown.open(`/runs/${runId}`);
-    await page.locator('.run-end').waitFor();
+    await page.locator('.run-result').waitFor();
     const text = page.getByRole('region', { name: 'Text' });
     expect(await text.evaluate((element: HTMLElement) => element.tabIndex)).toBe(0);
     await text.focus();
@@ -85,7 +85,7 @@ inChromium('the console, by keyboard only,', { timeout: 40_000 }, () => {
     await page.keyboard.press('Shift+Enter');
     await page.keyboard.type('for today');
     await page.keyboard.press('Enter');
-    await page.locator('.run-end').waitFor();
+    await page.locator('.run-result').waitFor();
     const { commands } = await run.snapshot();
     expect(commands.map(({ command }) => command)).toMatchObject([
       { kind: 'redirect', to: 'documenter' },

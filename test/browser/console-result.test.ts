@@ -136,7 +136,7 @@ inChromium('the console, with realistic model output,', { timeout: 40_000 }, () 
     const page = await shown.open(`/runs/${ended}`);
     await chip(page, /Documenter truncated/).waitFor();
     await page.locator('.attempt-end').getByText('Truncated', { exact: true }).waitFor();
-    const result = page.locator('.run-end');
+    const result = page.locator('.run-result');
     await result.getByText('The model omitted parts of').waitFor();
     await result.getByRole('button', { name: 'Documenter, stage 6' }).waitFor();
     await chip(page, /Stage 1/).click();
@@ -162,7 +162,7 @@ inChromium('the console, with realistic model output,', { timeout: 40_000 }, () 
     expect(await page.getByText('Approved', { exact: true }).count()).toBe(0);
     await chip(page, /Stage 6/).click();
     await page.getByText(/Run completed, verdict unknown/).waitFor();
-    expect(await page.locator('.run-end .status-icon.is-completed').count()).toBe(0);
+    expect(await page.locator('.run-result .status-icon.is-completed').count()).toBe(0);
     expect(await page.locator('.run-item .status-icon.is-completed').count()).toBe(0);
     await panel.getByRole('button', { name: 'Show stage' }).first().click();
     await page.getByText('Attempt 2 · repair: the review could not be parsed').waitFor();

@@ -35,14 +35,15 @@ inChromium('the console, with answers that all have faults,', { timeout: 60_000 
     for (const [query, faults] of pages) {
       await page.goto(`${cases.url}/runs/${runId}?${query}`, { waitUntil: 'commit' });
       await page.locator('.attempt-end').waitFor(patiently);
-      // Not a click: the list opens by itself where it is short, perhaps between the look and the click.
-      const skipped = page.locator('details.skipped');
-      if ((await skipped.count()) > 0) await skipped.evaluate((list) => list.setAttribute('open', ''));
+      const folded = page.locator('details.skipped');
       for (const fault of faults) {
         const shown = page.locator('.stage-view').getByText(fault.page.text).first();
-        await shown.waitFor(patiently).catch((error: unknown) => {
-          throw new Error(`not to be seen: ${fault.name}`, { cause: error });
-        });
+        // Opened at each look, not once: the page closes the list when it draws more blocks than it had.
+        const look = async () => {
+          await folded.evaluateAll((lists) => lists.forEach((list) => list.setAttribute('open', '')));
+          return shown.isVisible();
+        };
+        await expect.poll(look, { ...patiently, message: `not to be seen: ${fault.name}` }).toBe(true);
       }
     }
     // A thought is folded away, so that nobody takes it for the answer.
@@ -53,8 +54,8 @@ inChromium('the console, with answers that all have faults,', { timeout: 60_000 
     // What it comes to: in the line of stages, in the result, and among the files.
     await page.goto(`${cases.url}/runs/${runId}`);
     await page.locator('.stage-line').getByText('truncated').waitFor(patiently);
-    await page.locator('.run-end').getByText('Reached the model’s length limit').waitFor(patiently);
-    await page.locator('.run-end').getByText('verdict unknown').waitFor(patiently);
+    await page.locator('.run-result').getByText('Reached the model’s length limit').waitFor(patiently);
+    await page.locator('.run-result').getByText('verdict unknown').waitFor(patiently);
     await page.goto(`${cases.url}/runs/${runId}?panel=files`);
     const listed = page.getByRole('tabpanel').locator('.file-tree button');
     await listed.first().waitFor(patiently);

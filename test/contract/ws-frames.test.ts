@@ -8,7 +8,7 @@ import type { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { Caller, Context } from '../../server/api/context.ts';
 import { formatWireError } from '../../server/api/wire-error.ts';
-import { localPrincipal } from '../../server/transport/caller.ts';
+import { localPrincipal } from '../../server/identity/principal.ts';
 import { attachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
 import { createTrpcWsEngine } from '../../server/transport/trpc-ws/engine.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';

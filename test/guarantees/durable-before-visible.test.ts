@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent, StartReceipt } from '@stagewire/shared';
 import { expect, test } from 'vitest';
+import { localPrincipal } from '../../server/identity/principal.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
@@ -93,7 +94,7 @@ test('while a commit is late nothing of it is sent', { timeout: timeoutMs }, asy
   }
   await server.supervisor.command(
     { kind: 'cancel', target: 'run', runId, commandId: crypto.randomUUID() },
-    { actor: { id: 'local', kind: 'anonymous' }, owner: 'local' },
+    localPrincipal,
   );
   await following;
   expect(tooEarly).toEqual([]);

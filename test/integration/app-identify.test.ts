@@ -1,5 +1,6 @@
 import { StagewireError } from '@stagewire/shared';
 import { expect, test } from 'vitest';
+import { allPermissions } from '../../server/identity/principal.ts';
 import { startApp } from '../../server/app.ts';
 import { readConfig } from '../../server/process/config.ts';
 
@@ -13,7 +14,7 @@ async function startSignedApp() {
     }),
     identify({ headers: { 'x-user': user } }) {
       if (typeof user !== 'string') throw new StagewireError('UNAUTHENTICATED', 'sign in first');
-      return { actor: { id: user, kind: 'user' }, owner: user };
+      return { actor: { id: user, kind: 'user' }, owner: user, permissions: allPermissions };
     },
   });
   const call = (path: string, { user, body }: { user?: string | undefined; body?: unknown }) =>

@@ -109,7 +109,7 @@ describe('starting', () => {
       provider: createScriptedProvider(),
       findModelProblem: (model) => (model === 'openai/x' ? 'openai is not configured' : undefined),
     });
-    const start = (input: Partial<StartInput>) =>
+    const start = (input: Omit<StartInput, 'task'>) =>
       refusal(settle(clock, supervisor.start({ task: 'x', ...input }, principal)));
     expect((await start({ pipeline: { roles: ['poet'] } })).message).toContain('poet');
     expect((await start({ pipeline: { roles: ['refiner'] } })).code).toBe('INVALID_INPUT');

@@ -1,5 +1,6 @@
 import { StagewireError } from '@stagewire/shared';
 import { expect, test } from 'vitest';
+import { allPermissions } from '../../server/identity/principal.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { connect } from '../support/bare-socket.ts';
 import { rawRequest } from '../support/raw-request.ts';
@@ -68,7 +69,7 @@ test.each([
   });
   await using bot = await connect(api.port);
 
-  expect((await bot.call('query', 'server.info')).error?.data.stagewire.code).toBe(code);
+  expect((await bot.call('query', 'runs.list', {})).error?.data.stagewire.code).toBe(code);
   expect(await bot.closed).toMatchObject({ code: closeCode });
 });
 
@@ -76,7 +77,7 @@ test('whom the server identifies is who asks', async () => {
   await using api = await startApiServer({
     identify: (request) => {
       const owner = String(request.headers['x-owner']);
-      return { actor: { id: owner, kind: 'bot' }, owner };
+      return { actor: { id: owner, kind: 'bot' }, owner, permissions: allPermissions };
     },
   });
   await api.runs.begin({ runId: 'run_of-ada-0001', owner: 'ada' });

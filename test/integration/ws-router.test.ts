@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { localPrincipal } from '../../server/identity/principal.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { connect, eventOf, eventsOf } from '../support/bare-socket.ts';
 import type { Frame } from '../support/bare-socket.ts';
@@ -75,10 +76,7 @@ test('a finished run with its last cursor ends at once, without an event', async
   await using bot = await connect(api.port);
   const runId = await api.runs.begin();
   await api.runs.finish(runId);
-  const { cursor } = await api.runs.state(runId, {
-    actor: { id: 'local', kind: 'anonymous' },
-    owner: 'local',
-  });
+  const { cursor } = await api.runs.state(runId, localPrincipal);
 
   const id = bot.subscribe('runs.events', { runId }, cursor);
 

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Caller, Context } from '../../server/api/context.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
-import { localPrincipal } from '../../server/transport/caller.ts';
+import { localPrincipal } from '../../server/identity/principal.ts';
 import { defaultTransportLimits } from '../../server/transport/limits.ts';
 import { createTrpcWsEngine } from '../../server/transport/trpc-ws/engine.ts';
 import { attachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { formatCursor } from '@stagewire/shared';
 import { expect, test } from 'vitest';
+import { localPrincipal } from '../../server/identity/principal.ts';
 import { startOfStream } from '../../server/api/cursor-check.ts';
 import { subscribeToRun } from '../../server/delivery/subscribe-to-run.ts';
 import { createTails } from '../../server/delivery/tails.ts';
@@ -44,7 +45,7 @@ test.each(['read by the caller', 'read by the follower'])(
     const cursor = formatCursor(runId, { epoch: 1, seq: 2 });
     const start =
       by === 'read by the caller'
-        ? await startOfStream(log, { runId, owner: 'local' }, cursor)
+        ? await startOfStream(log, { runId, principal: localPrincipal }, cursor)
         : { after: 2 };
     const steps = subscribeToRun(createTails(log, { clock }), {
       runId,

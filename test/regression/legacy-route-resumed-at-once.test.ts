@@ -4,7 +4,7 @@ import { createMemoryLog } from '../../server/log/memory.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { formatCursor } from '@stagewire/shared';
-import { localPrincipal } from '../../server/transport/caller.ts';
+import { localPrincipal } from '../../server/identity/principal.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 import { createScriptedRuns } from '../support/scripted-runs.ts';

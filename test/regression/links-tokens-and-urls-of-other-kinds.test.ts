@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { allPermissions } from '../../server/identity/principal.ts';
 import { connect, StagewireClientError, type ConnectOptions } from '../../client/index.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { startComposedServer } from '../support/composed-server.ts';
@@ -103,7 +104,7 @@ test('a feed with text over a slow link brings all of it over one connection', a
   expect(link.accepted).toBeLessThanOrEqual(2);
 });
 
-const asUser = { actor: { id: 'ann', kind: 'user' }, owner: 'local' } as const;
+const asUser = { actor: { id: 'ann', kind: 'user' }, owner: 'local', permissions: allPermissions } as const;
 
 test('a token function that rejects is asked again, by a call and by the socket', async () => {
   await using server = await startApiServer({ identify: () => asUser });

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { StagewireError } from '@stagewire/shared';
 import { expect, test } from 'vitest';
+import { allPermissions } from '../../server/identity/principal.ts';
 import { connect } from '../../client/index.ts';
 import { startApiServer } from '../support/api-server.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
@@ -16,7 +17,7 @@ function startKnowingServer() {
       const token = params?.['token'] ?? request.headers.authorization?.slice(7) ?? '';
       if (!token.startsWith('good'))
         throw new StagewireError('UNAUTHENTICATED', `token ${token} is not known`);
-      return { actor: { id: 'ann', kind: 'user' }, owner: 'local' };
+      return { actor: { id: 'ann', kind: 'user' }, owner: 'local', permissions: allPermissions };
     },
   });
 }

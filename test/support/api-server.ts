@@ -60,7 +60,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   };
 }
 
-const info: ServerInfo = {
+const info: Omit<ServerInfo, 'you'> = {
   version: '0.0.0',
   protocolVersion: PROTOCOL_VERSION,
   protocolHash: 'hash-of-the-test',
@@ -71,4 +71,5 @@ const info: ServerInfo = {
   limits: {},
   heartbeatMs: 1000,
   now: '2026-01-01T00:00:00.000Z',
+  auth: [],
 };

@@ -1,6 +1,7 @@
 import { connect, type Run, type RunState, type Stagewire } from '@stagewire/client';
 import { StagewireError } from '@stagewire/shared';
 import type { Page } from 'playwright-core';
+import { allPermissions } from '../../server/identity/principal.ts';
 import type { Identify } from '../../server/transport/caller.ts';
 import { startApiServer, type ApiServer } from './api-server.ts';
 import { launchChromium, type Chromium } from './chromium.ts';
@@ -109,7 +110,7 @@ export async function createEmbedScene(withChromium: boolean): Promise<EmbedScen
       return { page, complaints };
     },
     async start(input = {}, chars = stalledChars) {
-      const run = await stagewire.start({ task: 'A queue', ...input });
+      const run = await stagewire.start({ ...input, task: input.task ?? 'A queue' });
       let said = 0;
       for await (const event of run.events()) {
         if (event.type === 'stage.delta' && event.role === 'coder') said = event.offset + event.text.length;
@@ -129,7 +130,7 @@ export async function createEmbedScene(withChromium: boolean): Promise<EmbedScen
 const identify: Identify = ({ headers }, params) => {
   const token = params?.['token'] ?? headers.authorization?.replace('Bearer ', '');
   if (token !== 'good') throw new StagewireError('UNAUTHENTICATED', 'The server does not know you.');
-  return { actor: { id: 'ann', kind: 'user' }, owner: 'ann' };
+  return { actor: { id: 'ann', kind: 'user' }, owner: 'ann', permissions: allPermissions };
 };
 
 /** Each stage's text, as the pages show it. */

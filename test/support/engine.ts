@@ -4,14 +4,14 @@ import { createMemoryLog } from '../../server/log/memory.ts';
 import type { Provider } from '../../server/providers/provider.ts';
 import { defaultRunOptions } from '../../server/process/run-options.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
-import type { Principal } from '../../server/runs/run-service.ts';
+import { localPrincipal } from '../../server/identity/principal.ts';
 import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import type { Supervisor } from '../../server/runs/supervisor.ts';
 import { createRuns, type RunsOptions } from './create-runs.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createSeededChance } from './seeded-random-ids.ts';
 
-export const principal: Principal = { actor: { id: 'local', kind: 'anonymous' }, owner: 'local' };
+export const principal = localPrincipal;
 
 /** The real engine over the real memory log, with a clock, a chance and a provider that the test moves. */
 export interface Engine {
@@ -56,8 +56,10 @@ export function createEngine(options: EngineOptions): Engine {
     supervisor,
     command: (draft) => supervisor.command({ commandId: random.uuid(), ...draft }, principal),
     async start(input = {}) {
-      const receipt = settle(clock, supervisor.start({ task: 'Build a URL shortener', ...input }, principal));
-      return (await receipt).runId;
+      const { from } = input;
+      const task = 'Build a URL shortener';
+      const start = from === undefined ? { ...input, task: input.task ?? task } : { ...input, from };
+      return (await settle(clock, supervisor.start(start, principal))).runId;
     },
     async events(runId) {
       const entries = await log.read(runId, { after: 0, limit: 1_000_000 });

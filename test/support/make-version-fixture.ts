@@ -167,7 +167,7 @@ async function playUnfinished(client: Stagewire): Promise<void> {
 }
 
 async function begin(client: Stagewire, name: string, input: Partial<StartInput>): Promise<Run> {
-  const run = await client.start({ task: `A small queue, ${name}`, ...input });
+  const run = await client.start({ ...input, task: input.task ?? `A small queue, ${name}` });
   names.set(run.id, name);
   return run;
 }

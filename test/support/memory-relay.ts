@@ -1,12 +1,13 @@
 import { StagewireError, type Command, type Receipt } from '@stagewire/shared';
-import type { CommandPrincipal, CommandRelay, NoExecutor } from '../../server/cluster/command-relay.ts';
+import type { CommandRelay, NoExecutor } from '../../server/cluster/command-relay.ts';
+import type { Principal } from '../../server/identity/principal.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
 import type { SimLink } from './sim-link.ts';
 
 /** A command on its way: a row of a table that all nodes share. */
 export interface RelayRow {
   readonly command: Command;
-  readonly giver: CommandPrincipal;
+  readonly giver: Principal;
   readonly principal: string;
   takenBy: string | undefined;
   answer: { readonly receipt: Receipt | NoExecutor } | { readonly refusal: StagewireError } | undefined;

@@ -11,7 +11,8 @@ import type {
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { filesOf } from '../../server/runs/decide/artifacts/files-of.ts';
-import type { Principal, RunService, Heartbeat } from '../../server/runs/run-service.ts';
+import type { RunService, Heartbeat } from '../../server/runs/run-service.ts';
+import { type Principal, allPermissions } from '../../server/identity/principal.ts';
 
 /** Runs that do what a test says and nothing else, over a real log: for testing what stands in front of the engine. */
 export interface ScriptedRuns extends RunService {
@@ -124,6 +125,7 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
       if (prompt !== undefined) return Promise.resolve(prompt);
       throw wireErrors.ATTEMPT_NOT_FOUND.missing({ runId, stage, attempt });
     },
+    delete: (runId) => Promise.reject(wireErrors.RUN_NOT_FOUND(runId)),
     commands,
     async start(input, principal) {
       refuseIfAsked();
@@ -141,7 +143,11 @@ export function createScriptedRuns(log: EventLog): ScriptedRuns {
     },
     heartbeat: (runId) => waits.get(runId),
     async begin({ runId = nextId(), owner = 'local', labels = {} } = {}) {
-      await queue(runId, { actor: { id: owner, kind: 'anonymous' }, owner }, { labels });
+      await queue(
+        runId,
+        { actor: { id: owner, kind: 'anonymous' }, owner, permissions: allPermissions },
+        { labels },
+      );
       await append(
         runId,
         { type: 'run.started' },

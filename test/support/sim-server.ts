@@ -150,7 +150,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
   };
 }
 
-const info: ServerInfo = {
+const info: Omit<ServerInfo, 'you'> = {
   version: '0.0.0',
   protocolVersion: PROTOCOL_VERSION,
   protocolHash: 'hash-of-the-simulation',
@@ -161,4 +161,5 @@ const info: ServerInfo = {
   limits: {},
   heartbeatMs,
   now: '2026-01-01T00:00:00.000Z',
+  auth: [],
 };

@@ -104,7 +104,7 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
       'WebSockets are served at /trpc only.',
     ],
     ['RUN_NOT_FOUND', wireErrors.RUN_NOT_FOUND(runId), 'Run run_1 does not exist.'],
-    ['RUN_EXPIRED', wireErrors.RUN_EXPIRED(runId), 'Run run_1 was removed by retention.'],
+    ['RUN_EXPIRED', wireErrors.RUN_EXPIRED(runId), 'Run run_1 was deleted, or removed by retention.'],
     [
       'ATTEMPT_NOT_FOUND.notEnded',
       wireErrors.ATTEMPT_NOT_FOUND.notEnded(place),
@@ -127,6 +127,11 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
     ],
     ['RUN_ENDED', wireErrors.RUN_ENDED('failed'), 'The run has ended: failed.'],
     [
+      'RUN_NOT_ENDED',
+      wireErrors.RUN_NOT_ENDED(runId, 'running'),
+      'Run run_1 has not ended yet: it is running.',
+    ],
+    [
       'RUN_ID_CONFLICT.taken',
       wireErrors.RUN_ID_CONFLICT.taken(runId),
       'Run id run_1 was already used for a start with a different body. Use a new run id.',
@@ -134,7 +139,7 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
     [
       'RUN_ID_CONFLICT.removed',
       wireErrors.RUN_ID_CONFLICT.removed(runId),
-      'Run id run_1 belongs to a run that was removed by retention. Use a new run id.',
+      'Run id run_1 belongs to a run that was deleted, or removed by retention. Use a new run id.',
     ],
     [
       'STAGE_MISMATCH',

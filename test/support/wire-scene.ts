@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DurableEvent, StartInput } from '@stagewire/shared';
+import { allPermissions } from '../../server/identity/principal.ts';
 import { startComposedServer } from './composed-server.ts';
 import type { WireCase, WireReply, WireRequest } from './wire-case.ts';
 
@@ -26,7 +27,11 @@ export interface WireSceneOptions {
   readonly serve?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
-const principal = { actor: { id: 'wire', kind: 'user' }, owner: 'wire' } as const;
+const principal = {
+  actor: { id: 'wire', kind: 'user' },
+  owner: 'wire',
+  permissions: allPermissions,
+} as const;
 const endings = new Set(['stage.completed', 'stage.failed', 'stage.interrupted', 'run.failed']);
 
 /** A real server whose providers' SDKs ask a model server on the loopback, which answers as the cases say. */

@@ -1,4 +1,4 @@
-import { StagewireClientError, StagewireError, type RunEvent } from '@stagewire/client';
+import { StagewireClientError, StagewireError, type RunEvent, type ServerInfo } from '@stagewire/client';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cleanLine, cleanText, createTextCleaner } from '../../cli/render/clean-text.ts';
@@ -139,7 +139,7 @@ describe('lists', () => {
   });
 
   test('info names the models of the roles', () => {
-    const info = {
+    const info: ServerInfo = {
       version: '1.2.3',
       protocolVersion: 2,
       protocolHash: 'h',
@@ -150,6 +150,8 @@ describe('lists', () => {
       limits: {},
       heartbeatMs: 1000,
       now: '2026-01-01T00:00:00.000Z',
+      auth: [],
+      you: { actor: { id: 'local', kind: 'anonymous' }, owner: 'local', owners: ['local'], permissions: [] },
     };
     expect(infoLines(info, 'http://127.0.0.1:1', plain)).toEqual([
       'server   Stagewire 1.2.3, protocol 2',

@@ -30,6 +30,7 @@ describe('the start form', () => {
       draft: emptyDraft,
       sending: false,
       errorText: undefined,
+      refusal: undefined,
       startedRunId: undefined,
     });
   });
@@ -80,9 +81,14 @@ describe('the start form', () => {
     ];
     answer(2).reject(new StagewireError('INVALID_INPUT', 'Words that may change.', { details: { issues } }));
     await third;
-    expect(form.now().errorText).toBe(
-      'Not started. Model of the coder: no such model. Model: no such model. Label team: too long. colour: unknown field.',
-    );
+    expect(form.now().errorText).toBeUndefined();
+    expect(form.now().refusal).toMatchObject({
+      fields: new Map([
+        ['models.coder', 'No such model.'],
+        ['models.default', 'No such model.'],
+      ]),
+      text: 'labels.team: too long. colour: unknown field.',
+    });
     write('A lexer');
     void form.start(order);
     expect(asked).toEqual(['A parser, run_1', 'A parser, run_1', 'A parser, run_1', 'A lexer, run_2']);

@@ -3,6 +3,7 @@ import type { InputFile, RunQueued, RunState, StartInput } from '@stagewire/clie
 import { defaultLimits } from '@stagewire/shared';
 import { StartInput as StartInputSchema } from '@stagewire/shared/commands';
 import { describe, expect, test } from 'vitest';
+import { localPrincipal } from '../../server/identity/principal.ts';
 import { plannedRoles } from '../../console/run/planned-roles.ts';
 import { addContextFiles, pastedPath } from '../../console/start/add-context-files.ts';
 import { readContextFiles } from '../../console/start/read-context-files.ts';
@@ -280,7 +281,7 @@ function stage(role: string, cause: string) {
 
 /** How a run begins, without the name of its very words. */
 function begun(input: StartInput) {
-  const principal = { owner: 'local', actor: { id: 'local', kind: 'anonymous' as const } };
+  const principal = localPrincipal;
   const events = startRun(input, principal, { models: server.models, findModelProblem: () => undefined });
   return events.map((event) => ({ ...event, digest: '' })) as (RunQueued & { path: string; text: string })[];
 }

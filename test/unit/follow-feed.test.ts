@@ -256,7 +256,9 @@ test('whatever happens, the feed folds to the state of each run, also over resum
         const all = (await log.read(runId, { after: 0, limit: 10_000 })).map(({ event }) => event);
         const wanted = (event: DurableEvent) =>
           event.type !== 'stage.reasoning' && (text || event.type !== 'stage.delta');
-        const fed = events.flatMap(({ event }) => ('runId' in event && event.runId === runId ? [event] : []));
+        const fed = events.flatMap(({ event }) =>
+          'runId' in event && event.type !== 'run.deleted' && event.runId === runId ? [event] : [],
+        );
         const foldAll = (some: readonly DurableEvent[]) => some.reduce<RunState | undefined>(fold, undefined);
         expect(foldAll(fed)).toEqual(foldAll(all.filter(wanted)));
       }

@@ -12,7 +12,7 @@ import {
 } from '@stagewire/shared';
 import * as commands from '@stagewire/shared/commands';
 import * as contractFile from '@stagewire/shared/contract';
-import { durableEvents, FeedEvent, RunEvent, transientEvents } from '@stagewire/shared/events';
+import { durableEvents, FeedEvent, RunDeleted, RunEvent, transientEvents } from '@stagewire/shared/events';
 import * as primitives from '@stagewire/shared/primitives';
 import * as state from '@stagewire/shared/state';
 import { TRPCError } from '@trpc/server';
@@ -27,7 +27,7 @@ import { fieldWords, nameOf, patternOf, typeWords, valueWords } from '../support
 const document = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8');
 const contract = contractFile.contract;
 
-const runEnvelope = ['type', 'runId', 'seq', 'firstSeq', 'at'];
+const runEnvelope = ['type', 'runId', 'seq', 'firstSeq', 'at', 'inheritedFrom'];
 const attemptEnvelope = [...runEnvelope, 'stage', 'role', 'attempt'];
 const feedOpened = FeedEvent.options.find((option) => option.shape.type.value === 'feed.opened');
 
@@ -54,6 +54,15 @@ describe('PROTOCOL.md, events', () => {
     expect(rows).toEqual(events.map(eventInWords));
   });
 
+  test('lists the event of a deletion with exactly its payload', () => {
+    const rows = tableBelow(document, '### Event of a deletion').map((row) => ({
+      type: wordIn(row['type'] ?? ''),
+      of: row['of'],
+      payload: codeIn(row['payload'] ?? ''),
+    }));
+    expect(rows).toEqual([eventInWords(RunDeleted)]);
+  });
+
   test('describes the envelopes', () => {
     const rows = tableBelow(document, '### Envelope');
     const delta = durableEvents.find((event) => event.shape.type.value === 'stage.delta');
@@ -77,13 +86,15 @@ describe('PROTOCOL.md, procedures and values', () => {
       kind: row['kind'],
       input: wordIn(row['input'] ?? ''),
       output: wordIn(row['output'] ?? ''),
+      permission: row['permission'] === '–' ? null : wordIn(row['permission'] ?? ''),
     }));
     expect(rows).toEqual(
-      Object.entries(contract).map(([procedure, { kind, input, output }]) => ({
+      Object.entries(contract).map(([procedure, { kind, input, output, permission }]) => ({
         procedure,
         kind,
         input: input instanceof z.ZodVoid ? '–' : typeWords(input, 'input'),
         output: typeWords(output, 'output'),
+        permission,
       })),
     );
   });

@@ -11,7 +11,7 @@ export function schemaToType(schema: JsonSchema, nameOf: (name: string) => strin
   if (schema.const !== undefined) return literal(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(literal).join(' | ');
   const union = schema.oneOf ?? schema.anyOf;
-  if (union !== undefined) return unionType(union, nameOf, indent);
+  if (union !== undefined && schema.properties === undefined) return unionType(union, nameOf, indent);
   if (Array.isArray(schema.type)) {
     return schema.type.map((type: string) => schemaToType({ ...schema, type }, nameOf, indent)).join(' | ');
   }
@@ -47,7 +47,7 @@ function arrayType(schema: JsonSchema, nameOf: (name: string) => string, indent:
 }
 
 function objectType(schema: JsonSchema, nameOf: (name: string) => string, indent: string): string {
-  const { properties, additionalProperties, required = [] } = schema;
+  const { properties, additionalProperties, required = [], anyOf } = schema;
   if (typeof additionalProperties === 'object') {
     if (properties !== undefined)
       throw new Error('the generator supports objects and records, but not both in one');
@@ -62,7 +62,23 @@ function objectType(schema: JsonSchema, nameOf: (name: string) => string, indent
       ? `${comment}${inner}${key(name)}:${space}${type};`
       : `${comment}${inner}${key(name)}?:${space}${type} | undefined;`;
   });
-  return `{\n${members.join('\n')}\n${indent}}`;
+  const object = `{\n${members.join('\n')}\n${indent}}`;
+  return anyOf === undefined ? object : `${object} & (${requiredFields(schema, nameOf, indent)})`;
+}
+
+/** Of an object in which one of several sets of fields is required. */
+function requiredFields(
+  { properties = {}, anyOf = [] }: JsonSchema,
+  nameOf: (name: string) => string,
+  indent: string,
+): string {
+  const types = anyOf.map(({ required = [] }) => {
+    const fields = required.map(
+      (name) => `${key(name)}: ${schemaToType(properties[name] ?? {}, nameOf, indent)}`,
+    );
+    return `{ ${fields.join('; ')} }`;
+  });
+  return types.join(' | ');
 }
 
 /** The description, and the default below it. */

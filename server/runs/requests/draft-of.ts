@@ -10,7 +10,7 @@ import { isBlank } from '../../pipeline/prompt-text.ts';
  * | -------------------------- | ------------------ | ----------------------------------------------------------------- |
  * | plan, review, redirect     | -                  | nothing                                                           |
  * | repair                     | -                  | nothing: `repairOf` shows the answer that could not be used       |
- * | continue                   | is continued       | nothing                                                           |
+ * | continue, fork             | is continued       | nothing                                                           |
  * | steer                      | is continued       | the text shown before it, as a reference; not with `draft: "drop"` |
  * | resume with a steer        | is continued       | the same                                                          |
  * | resume, retry              | is continued       | that of the previous attempt: it repeats its work                     |
@@ -40,6 +40,7 @@ export function draftOf(run: RunState, stage: StageState, index: number): Prompt
     case 'redirect':
     case 'repair':
     case 'continue':
+    case 'fork':
       return undefined;
     default:
       return attempt.cause satisfies never;

@@ -11,7 +11,6 @@ import type { MemoryAccount } from '../../runtime/memory-account.ts';
 import type { TurnBudget } from '../../runtime/turn-budget.ts';
 import type { AnswerMemory } from '../answer-memory.ts';
 import { chargeBody } from './body-charge.ts';
-import { cutStalledResponse } from './stalled-response.ts';
 import { chargeStream } from './stream-charge.ts';
 
 export interface HttpEndpointOptions {
@@ -61,7 +60,6 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
 
   return {
     answer(request, response, path) {
-      cutStalledResponse(response, { clock, limits });
       if (!chargeBody(request, response, { account, clock, limits })) return;
       const memory = options.createAnswerMemory();
       response.once('close', () => memory.release());

@@ -25,6 +25,7 @@ import { createPipeliningGuard } from './pipelining-guard.ts';
 import { plainError } from '../plain-error.ts';
 import { createRejectionLog } from '../rejection-log.ts';
 import { lingerForBody } from './linger.ts';
+import { cutStalledResponse } from './stalled-response.ts';
 import { resolveTransportLimits } from '../limits.ts';
 import type { TransportLimits } from '../limits.ts';
 import { createWsEndpoint } from '../trpc-ws/ws-endpoint.ts';
@@ -256,6 +257,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   function prepare(request: IncomingMessage, response: ServerResponse) {
     const verdict = admission.decide(request);
     lingerForBody(request, response, { clock, limits });
+    cutStalledResponse(response, { clock, limits });
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('vary', 'Origin');

@@ -10,7 +10,7 @@ export interface StalledResponseOptions {
 
 /**
  * Destroys a response whose client has read next to nothing for `slowReaderMs` while bytes were pending all the time.
- * Backpressure over HTTP is tRPC's own (it waits for `drain`), but without a timeout.
+ * Neither tRPC, which waits for `drain`, nor Node has a timeout for that.
  */
 export function cutStalledResponse(
   response: ServerResponse,
@@ -24,7 +24,7 @@ export function cutStalledResponse(
   let cancel = clock.after(slowReaderMs, check);
 
   function check(): void {
-    const flushed = response.writableNeedDrain ? flushedBytes(response.socket) : undefined;
+    const flushed = isBackedUp(response) ? flushedBytes(response.socket) : undefined;
     const isSlow =
       flushed !== undefined &&
       lastFlushed !== undefined &&
@@ -38,4 +38,9 @@ export function cutStalledResponse(
     lastFlushed = undefined;
   });
   response.once('close', () => cancel());
+}
+
+/** A response that has ended is never said to need `drain`: what it still has to send waits in its socket. */
+function isBackedUp(response: ServerResponse): boolean {
+  return response.writableEnded ? (response.socket?.writableLength ?? 0) > 0 : response.writableNeedDrain;
 }

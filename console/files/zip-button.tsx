@@ -1,0 +1,47 @@
+import { Download } from 'lucide-react';
+import { useState } from 'react';
+import { useStagewire } from '@stagewire/client/react';
+import { saveZip } from './save-files.ts';
+
+export interface ZipButtonProps {
+  readonly runId: string;
+  readonly label: string;
+  readonly isSmall?: boolean;
+}
+
+/** Downloads all files. Their texts are fetched: the run's state has none of context files. */
+export function ZipButton({ runId, label, isSmall = false }: ZipButtonProps) {
+  const stagewire = useStagewire();
+  const [isLoading, setLoading] = useState(false);
+  const [problem, setProblem] = useState<string>();
+  const save = async () => {
+    setLoading(true);
+    setProblem(undefined);
+    try {
+      await saveZip(runId, await stagewire.run(runId).files());
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    }
+    setLoading(false);
+  };
+  return (
+    <>
+      <button
+        type="button"
+        className={isSmall ? 'small' : undefined}
+        aria-disabled={isLoading}
+        onClick={() => {
+          if (!isLoading) void save();
+        }}
+      >
+        <Download size={14} aria-hidden="true" />
+        {label}
+      </button>
+      {problem === undefined ? null : (
+        <p className="problems" role="alert">
+          The files could not be loaded. {problem}
+        </p>
+      )}
+    </>
+  );
+}

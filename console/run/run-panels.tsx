@@ -1,0 +1,87 @@
+import { counted } from '@stagewire/client';
+import type { RunState } from '@stagewire/client';
+import { FilesPanel } from '../files/files-panel.tsx';
+import type { Panel, RunView } from '../shell/route.ts';
+import { CommandItem } from './command-item.tsx';
+import type { ShownCommand } from './commands.ts';
+import { issueCount } from './issue-count.ts';
+import type { ShowFile } from './issue-list.tsx';
+import { lazyInspector } from './lazy-views.ts';
+import { ReviewPanel } from './review-panel.tsx';
+import { UsagePanel } from './usage-panel.tsx';
+import type { OwnRunCommands } from './use-own-run-commands.ts';
+
+const Inspector = lazyInspector.Part;
+
+export interface RunPanelsProps {
+  readonly state: RunState;
+  readonly view: RunView;
+  readonly ended: boolean;
+  readonly shown: readonly ShownCommand[];
+  readonly commands: OwnRunCommands;
+  readonly onPanel: (panel: Panel | undefined) => void;
+  readonly onShowFile: ShowFile;
+  readonly onShowStage: (stage: number, attempt?: number) => void;
+}
+
+/** The panel that is shown if none is selected: of a live run its commands, of an ended one its files. */
+export function defaultPanel(ended: boolean): Panel {
+  return ended ? 'files' : 'commands';
+}
+
+/** The side panels of a run: commands, review, files and usage. */
+export function RunPanels(props: RunPanelsProps) {
+  const { state, view, ended, shown, commands, onPanel, onShowFile, onShowStage } = props;
+  const issues = state.review?.issues ?? [];
+  return (
+    <Inspector
+      panel={view.panel ?? defaultPanel(ended)}
+      counts={{
+        commands: { count: shown.length, label: counted(shown.length, 'command') },
+        review: { count: issues.length, label: issueCount(issues) },
+        files: { count: state.files.length, label: counted(state.files.length, 'file') },
+        usage: undefined,
+      }}
+      onPanel={onPanel}
+      onClose={() => onPanel(undefined)}
+    >
+      {{
+        commands: () => <CommandList state={state} ended={ended} shown={shown} commands={commands} />,
+        review: () => <ReviewPanel state={state} onShowFile={onShowFile} onShowStage={onShowStage} />,
+        files: () => <FilesPanel state={state} shown={view.file} ended={ended} onShow={onShowFile} />,
+        usage: () => <UsagePanel state={state} />,
+      }}
+    </Inspector>
+  );
+}
+
+/** All commands of the run, the latest first. */
+function CommandList({
+  state,
+  ended,
+  shown,
+  commands,
+}: Pick<RunPanelsProps, 'state' | 'ended' | 'shown' | 'commands'>) {
+  if (shown.length === 0) {
+    return (
+      <p className="empty">
+        {ended
+          ? 'No commands were sent.'
+          : 'No commands yet. All commands to this run appear here with their outcome.'}
+      </p>
+    );
+  }
+  return (
+    <ol className="commands">
+      {shown.toReversed().map((it) => (
+        <CommandItem
+          key={it.commandId}
+          shown={it}
+          state={state}
+          commands={commands}
+          retarget={commands.retarget}
+        />
+      ))}
+    </ol>
+  );
+}

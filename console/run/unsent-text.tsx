@@ -1,0 +1,43 @@
+import { Play } from 'lucide-react';
+import { useId } from 'react';
+import { useCarryText } from '../start/carry-text.ts';
+import { navigate } from '../shell/route.ts';
+import { CopyButton } from '../text/code-card.tsx';
+
+export interface UnsentTextProps {
+  readonly runId: string;
+  readonly text: string;
+  /** Without it there is no button that discards the text. */
+  readonly onDiscard?: () => void;
+}
+
+/** A text that was typed for a run which ended before it was sent: read-only, to copy or to use in a new run. */
+export function UnsentText({ runId, text, onDiscard }: UnsentTextProps) {
+  const id = useId();
+  const carry = useCarryText();
+  return (
+    <div className="unsent">
+      <label htmlFor={id}>The run ended before this text was sent.</label>
+      <textarea id={id} readOnly rows={Math.min(4, text.split('\n').length + 1)} value={text} />
+      <p className="unsent-actions">
+        <button
+          type="button"
+          className="small"
+          onClick={() => {
+            carry(text);
+            navigate(`/?like=${runId}`);
+          }}
+        >
+          <Play size={13} aria-hidden="true" />
+          Use in a new run
+        </button>
+        <CopyButton text={text} />
+        {onDiscard === undefined ? null : (
+          <button type="button" className="quiet small" onClick={onDiscard}>
+            Discard
+          </button>
+        )}
+      </p>
+    </div>
+  );
+}
