@@ -33,6 +33,7 @@ export function createBrief(
     task: rehearsal.task,
     subject,
     instructions,
+    hasTester: rehearsal.hasTester ?? true,
     ...(present === undefined ? {} : { present }),
   };
   const requirements = requirementsOf(input);

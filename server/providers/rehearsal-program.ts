@@ -122,7 +122,10 @@ function answerTo(issue: string): string {
 function stalePaths({ rehearsal, subject, design }: Brief, files: readonly CodeFile[]): readonly string[] {
   const written = writtenFiles(rehearsal) ?? [];
   if (written.length === 0) return [];
-  const former = formerPaths([design, designFor({ task: rehearsal.task, subject, instructions: [] })]);
+  const former = formerPaths([
+    design,
+    designFor({ task: rehearsal.task, subject, instructions: [], hasTester: true }),
+  ]);
   const kept = new Set([
     ...files.map(({ path }) => path),
     ...codeWriterFor(design)

@@ -82,7 +82,10 @@ function requirementsIn(text: string): Requirements {
       'unwanted',
       /\b(?:no|without|skip|omit|drop|leave out|don't (?:write|add|include|want|need)|do not (?:write|add|include))\b[^.,;]{0,12}\btests?\b/i,
     ],
-    ['wanted', /\b(?:add|write|include|with|need|want|provide|more)\b[^.,;]{0,16}\btests?\b/i],
+    [
+      'wanted',
+      /\b(?:add|write|include|with|need|want|provide|more)\b[^.,;]{0,16}\btests?\b|\b(?:and|plus|including) (?:\w+ ){0,2}tests\b/i,
+    ],
   ]);
   return {
     ...requestedLanguage(words),

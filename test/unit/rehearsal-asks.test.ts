@@ -125,6 +125,22 @@ describe.each(Object.entries(kinds))('%s', (_kind, { asks, holds }) => {
   });
 });
 
+test('a task with tests has some, from the coder if there is no tester', () => {
+  const task = 'A rate limiter in TypeScript, with tests';
+  const paths = (hasTester: boolean) =>
+    readFiles(lines({ task, hasTester }, 'seed=1')).files.map(({ path }) => path);
+  expect(paths(true)).toEqual(['src/rate-limiter.ts', 'src/rate-limiter-rules.ts', 'src/main.ts']);
+  for (const example of tasks.filter((it) => /\btests\b/.test(it))) {
+    const { files } = readFiles(lines({ task: example, hasTester: false }, 'seed=1'));
+    expect(files.filter(({ path }) => path.includes('.test.'))).toHaveLength(2);
+  }
+  expect(paths(false)).toEqual([
+    ...paths(true),
+    'test/rate-limiter.test.ts',
+    'test/rate-limiter-rules.test.ts',
+  ]);
+});
+
 test('a wish for tests does not name the program', () => {
   expect(answer('A rate limiter in TypeScript, with tests', '', 0).paths[0]).toBe('src/rate-limiter.ts');
   expect(answer('A parser, including unit tests', '', 0).paths[0]).toBe('src/parser.ts');
