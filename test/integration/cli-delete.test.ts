@@ -78,9 +78,7 @@ test('deletes all runs of a label, and only those; --search lists by words', asy
 
 test('the commands of docs/OPERATIONS.md delete what they say', async () => {
   const document = await readFile(new URL('../../docs/OPERATIONS.md', import.meta.url), 'utf8');
-  const lines = [...document.matchAll(/^npm run -s stagewire -- (delete .*)$/gm)].map(
-    ([, words = '']) => words,
-  );
+  const lines = [...document.matchAll(/^npx stagewire (delete .*)$/gm)].map(([, words = '']) => words);
   expect(lines).toHaveLength(2);
   const named = await endedRun('One');
   const labelled = await endedRun('Another', { customer: '17' });
