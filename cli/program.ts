@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Effort, Expect } from '@stagewire/client';
-import { parseModelRef } from '@stagewire/server/providers/model-ref';
+import type { Expect } from '@stagewire/client';
 import { version } from '@stagewire/server/process/version';
 import type { CliContext } from './terminal/cli-context.ts';
 import { commandInfo, commandList, type ListOptions } from './commands/command-list.ts';
@@ -27,6 +26,7 @@ import {
   parseExpect,
   type SteerOptions,
 } from './commands/send-command.ts';
+import { append, effortPair, list, modelPair, modelRef, pair } from './commands/option-parsers.ts';
 import { registerLoad } from './load/register-load.ts';
 import { registerVerify } from './verify/register-verify.ts';
 
@@ -246,49 +246,6 @@ function withCommand(command: Command): Command {
     .option('--no-wait', 'do not wait for the outcome')
     .option('--json', 'print the receipt and the outcome as one line of JSON')
     .addHelpText('after', exitCodesHelp);
-}
-
-function list(text: string): string[] {
-  return text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
-}
-
-function append(text: string, before: readonly string[] = []): string[] {
-  return [...before, text];
-}
-
-function pair(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const [, name, value] = /^([^=]+)=([^]*)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new InvalidArgumentError('Expected name=value.');
-  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`"${name}" is given twice.`);
-  return { ...before, [name]: value };
-}
-
-function modelRef(text: string): string {
-  try {
-    parseModelRef(text);
-    return text;
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function modelPair(text: string, before?: Readonly<Record<string, string>>): Record<string, string> {
-  if (!/^[^=/]+=/.test(text)) {
-    throw new InvalidArgumentError('Expected role=provider/name, e.g. reviewer=openai/gpt-5.2.');
-  }
-  const pairs = pair(text, before);
-  for (const ref of Object.values(pairs)) modelRef(ref);
-  return pairs;
-}
-
-const efforts: readonly string[] = ['low', 'medium', 'high'] satisfies readonly Effort[];
-
-function effortPair(text: string, before?: Readonly<Record<string, string>>): Record<string, string> {
-  const pairs = pair(text.includes('=') ? text : `default=${text}`, before);
-  for (const effort of Object.values(pairs)) {
-    if (!efforts.includes(effort)) throw new InvalidArgumentError('Expected low, medium or high.');
-  }
-  return pairs;
 }
 
 function tokensPair(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {

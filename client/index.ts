@@ -36,7 +36,7 @@ export {
 } from './streams/run-state.ts';
 export type { AttemptPlace } from './files/attempt-place.ts';
 export { fileText, fileVersions, filesAt } from './files/run-files.ts';
-export type { FilesAt } from './files/run-files.ts';
+export type { FilesAt, FileVersion } from './files/run-files.ts';
 export { randomCommandId, randomRunId } from './random-id.ts';
 export { errorTable, failureTable, StagewireError } from '@stagewire/shared';
 export type { ErrorDetails, InputIssue } from '@stagewire/shared';

@@ -140,7 +140,8 @@ export interface Run {
    */
   files(options?: FilesOptions): Promise<RunFile[]>;
   /**
-   * The context files of the run as they were given, also those that a role has replaced or removed since.
+   * The context files of the run as they were given, in order, also those that a role has replaced or removed since. A
+   * path is there again if a follow-up run has given another text for it.
    *
    * @throws the errors of `events`.
    */

@@ -12,5 +12,7 @@ export { scanBlocks } from '@stagewire/shared/text/scan-blocks';
 export type { Block } from '@stagewire/shared/text/block';
 export { answerStart } from '@stagewire/shared/text/thought';
 export { cleanPath, pathProblem } from '@stagewire/shared/text/file-path';
+export { safePaths } from '@stagewire/shared/text/safe-paths';
+export type { SafePath } from '@stagewire/shared/text/safe-paths';
 export { languageOf } from '@stagewire/shared/text/language-of';
 export { unseenIn, visibleName } from '@stagewire/shared/text/visible-name';

@@ -1,2 +1,2 @@
 /** The hash of the contract. Written by `npm run generate`. */
-export const PROTOCOL_HASH = 'f8b8f49d84aa07099f2e7124e649b028d83bbfe1d55c21615585b75b2bd5f9c7';
+export const PROTOCOL_HASH = '3cf38fbe0f4d03b28934cc2f96c098566d49e1d0a11f3df6b873bdf01e293cc7';

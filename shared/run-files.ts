@@ -1,8 +1,18 @@
-import type { FileState, FileVersion, RunState } from './state.ts';
+import type { FileState, RunState } from './state.ts';
 import { writtenText } from './text/file-text.ts';
 
-/** A point in a run: the end of an attempt, or `given`, the start, when there were only the context files. */
+/** A point in a run: the end of an attempt, or `given`: the context files as they were given. */
 export type FilesAt = { readonly stage: number; readonly attempt: number } | 'given';
+
+/** A version of a file, or its removal. */
+export interface FileVersion {
+  readonly path: string;
+  /** The attempt at whose end it became current; `stage` and `attempt` are absent for a context file. */
+  readonly stage?: number;
+  readonly attempt?: number;
+  /** `null`: the file was removed. */
+  readonly file: FileState | null;
+}
 
 /**
  * The files of a run at a point, ordered by their last change, oldest first; `undefined` if that attempt does not exist
@@ -12,18 +22,27 @@ export function filesAt(run: RunState, at?: FilesAt): readonly FileState[] | und
   if (at === undefined) return run.files;
   if (run.fileHistory === undefined || (at !== 'given' && !isEndedAttempt(run, at))) return undefined;
   const files = new Map<string, FileState>();
-  for (const version of run.fileHistory) {
-    if (!isAtOrBefore(version, at)) continue;
-    files.delete(version.path);
-    if (version.file !== null) files.set(version.path, version.file);
+  for (const changes of run.fileHistory) {
+    for (const { path, file } of changes.files) {
+      if (!isIncluded(changes, file, at)) continue;
+      files.delete(path);
+      if (file !== null) files.set(path, file);
+    }
   }
   return [...files.values()];
 }
 
 /** Every version of a file, removals included, oldest first; if the state has no `fileHistory`, only the latest. */
 export function fileVersions(run: RunState, path: string): readonly FileVersion[] {
-  const known = run.fileHistory ?? run.files.map(versionOf);
-  return known.filter((version) => version.path === path);
+  const { fileHistory } = run;
+  if (fileHistory === undefined) {
+    return run.files.filter((file) => file.path === path).map((file) => ({ path, ...placeOf(file), file }));
+  }
+  return fileHistory.flatMap((changes) =>
+    changes.files
+      .filter((change) => change.path === path)
+      .map(({ file }) => ({ path, ...(isGiven(file) ? {} : placeOf(changes)), file })),
+  );
 }
 
 /**
@@ -35,20 +54,25 @@ export function fileText(run: RunState, path: string, at?: FilesAt): string | un
   return file === undefined ? undefined : writtenText(run, file);
 }
 
-function versionOf(file: FileState): FileVersion {
-  const { path, stage, attempt } = file;
-  return {
-    path,
-    ...(stage !== undefined && { stage }),
-    ...(attempt !== undefined && { attempt }),
-    file,
-  };
+interface OptionalPlace {
+  readonly stage?: number | undefined;
+  readonly attempt?: number | undefined;
 }
 
-function isAtOrBefore({ stage, attempt }: FileVersion, at: FilesAt): boolean {
-  if (stage === undefined || attempt === undefined) return true;
-  if (at === 'given') return false;
-  return stage < at.stage || (stage === at.stage && attempt <= at.attempt);
+function placeOf({ stage, attempt }: OptionalPlace): Pick<FileVersion, 'stage' | 'attempt'> {
+  return stage === undefined || attempt === undefined ? {} : { stage, attempt };
+}
+
+/** A follow-up may add context files: after the attempts that it inherits, so they are not at the end of the last one. */
+function isIncluded({ stage, attempt }: OptionalPlace, file: FileState | null, at: FilesAt): boolean {
+  if (at === 'given') return isGiven(file);
+  if (stage === undefined || attempt === undefined || stage < at.stage) return true;
+  if (stage > at.stage) return false;
+  return isGiven(file) ? attempt < at.attempt : attempt <= at.attempt;
+}
+
+function isGiven(file: FileState | null): boolean {
+  return file?.from === 'input';
 }
 
 function isEndedAttempt({ stages }: RunState, at: Exclude<FilesAt, 'given'>): boolean {

@@ -122,14 +122,13 @@ export const FileState = z
     id: 'FileState',
   });
 
-export const FileVersion = z
+export const FileChanges = z
   .strictObject({
-    path: z.string(),
     stage: Ordinal.optional(),
     attempt: Ordinal.optional(),
-    file: FileState.nullable(),
+    files: z.array(z.strictObject({ path: z.string(), file: FileState.nullable() })),
   })
-  .meta({ id: 'FileVersion' });
+  .meta({ id: 'FileChanges' });
 
 export const RunState = z
   .strictObject({
@@ -151,7 +150,7 @@ export const RunState = z
     review: ReviewState.nullable(),
     reviews: z.array(ReviewState),
     files: z.array(FileState),
-    fileHistory: z.array(FileVersion).optional(),
+    fileHistory: z.array(FileChanges).optional(),
     usage: Usage,
     cost: TotalCost.optional(),
     verdict: RunVerdict.optional(),
@@ -214,7 +213,7 @@ export type CommandState = z.infer<typeof CommandState>;
 export type ReviewState = z.infer<typeof ReviewState>;
 export type SkippedBlock = z.infer<typeof SkippedBlock>;
 export type FileState = z.infer<typeof FileState>;
-export type FileVersion = z.infer<typeof FileVersion>;
+export type FileChanges = z.infer<typeof FileChanges>;
 export type RunState = z.infer<typeof RunState>;
 export type RunSummary = z.infer<typeof RunSummary>;
 export type RunFile = z.infer<typeof RunFile>;

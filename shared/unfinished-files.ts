@@ -29,11 +29,10 @@ export function unfinishedFiles(run: RunState): readonly UnfinishedFile[] {
   const attempt = stage?.attempts.at(-1);
   if (stage === undefined || attempt === undefined || attempt.status === 'completed') return [];
   if (!writesFiles(stage) || attempt.text.trim() === '') return [];
-  const recorded = new Set(
-    (run.fileHistory ?? run.files)
-      .filter((it) => it.stage === stage.stage && it.attempt === attempt.attempt)
-      .map(({ path }) => path),
-  );
+  const isOfAttempt = (it: { readonly stage?: number | undefined; readonly attempt?: number | undefined }) =>
+    it.stage === stage.stage && it.attempt === attempt.attempt;
+  const changed = run.fileHistory?.find(isOfAttempt)?.files ?? run.files.filter(isOfAttempt);
+  const recorded = new Set(changed.map(({ path }) => path));
   return filesIn(run, stage, attempt).filter(({ path }) => !recorded.has(path));
 }
 
@@ -41,7 +40,7 @@ function filesIn(run: RunState, stage: StageState, attempt: AttemptState): reado
   const { text } = attempt;
   const seams = seamsOf(stage, stage.attempts.indexOf(attempt));
   // Whether a file is complete is decided when the attempt ends; until then each is shown.
-  const read = readFiles(text, { seams, acceptElided: true });
+  const read = readFiles(text, { seams, acceptElided: true, isGrowing: attempt.status === 'running' });
   const unfinished = ({ path, language, parts }: WrittenFile, isClosed: boolean): UnfinishedFile => {
     const content = joinParts(text, parts);
     return {

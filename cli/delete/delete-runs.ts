@@ -61,8 +61,9 @@ export async function deleteRuns(
   }
 
   async function work(): Promise<void> {
-    while (next < runIds.length && signal?.aborted !== true) {
+    for (;;) {
       const index = next;
+      if (index >= runIds.length || signal?.aborted === true) return;
       next += 1;
       const result = await deleteOne(runIds[index] ?? '');
       results[index] = result;

@@ -20,7 +20,7 @@ export async function readRunFiles(
 ): Promise<RunFiles> {
   const found =
     at === 'given'
-      ? (await run.contextFiles()).filter((file) => path === undefined || file.path === path)
+      ? latestOfEach(await run.contextFiles()).filter((file) => path === undefined || file.path === path)
       : await run.files({ ...(path !== undefined && { path }), ...(at !== undefined && { at }) });
   return {
     run: state,
@@ -28,4 +28,8 @@ export async function readRunFiles(
     files: found.toSorted((one, other) => (one.path < other.path ? -1 : 1)),
     unfinished: at === undefined ? unfinishedFiles(state) : [],
   };
+}
+
+function latestOfEach(files: readonly RunFile[]): readonly RunFile[] {
+  return [...new Map(files.map((file) => [file.path, file])).values()];
 }

@@ -1,18 +1,15 @@
-import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { resolve } from 'node:path';
 import { connect } from '@stagewire/client';
 import { findLivingServer } from '@stagewire/server/log/data-dir';
 import { systemRandom } from '@stagewire/server/runtime/random';
 import { fetchInfo, dataDirOf, needServer } from '../terminal/find-server.ts';
 import { cleanUp } from '../delete/clean-up.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
-import { CliProblem } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
 import { createLoadDrive, type LoadDrive } from './drive-load.ts';
+import { jsonOf, openJsonReport } from '../terminal/json-report.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
 import { createLoadReport, type LoadReport, type Machine } from './load-report.ts';
 import { isLoopbackUrl, readLoadSettings, type LoadOptions } from './load-settings.ts';
@@ -30,10 +27,9 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
   const { screen, clock, paint, interrupts } = context;
   using awake = new DisposableStack();
   awake.use(keepProcessAlive());
+  const json = await openJsonReport(options.json, context.cwd);
   const url = options.url ?? (await needServer(context));
   const settings = readLoadSettings(url, options);
-  const reportPath = options.report === undefined ? undefined : resolve(context.cwd, options.report);
-  if (reportPath !== undefined) await checkReportPath(reportPath);
   const nowMs = () => performance.now();
   const info = await fetchInfo(url);
   await using control = connect({ url, clientName: 'stagewire-load' });
@@ -87,9 +83,8 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
       namedByThresholds: new Set(thresholds.map(({ figure }) => figure)),
       usage: await usage.end(),
     });
-    const text = `${JSON.stringify(report, undefined, 2)}\n`;
-    await screen.write(options.json === true ? text : `${reportLines(report, paint).join('\n')}\n`);
-    if (reportPath !== undefined) await writeReport(reportPath, text);
+    await screen.write(json.isPrinted ? jsonOf(report) : `${reportLines(report, paint).join('\n')}\n`);
+    await json.write(report);
     return interrupt === undefined ? exitCodeOfReport(report) : exitCodeOf(interrupt);
   } finally {
     if (options.keep !== true && !settings.leaveRuns) await cleanUp(context, { url, runIds: started });
@@ -140,25 +135,4 @@ function machine(): Machine {
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,
   };
-}
-
-/** Before the load, so that no result is lost. Appends nothing: a report that is there stays until the new one. */
-async function checkReportPath(path: string): Promise<void> {
-  const isNew = !existsSync(path);
-  await writeFile(path, '', { flag: 'a' }).catch((error: unknown) =>
-    notWritten(path, error, 'No load was generated.'),
-  );
-  if (isNew) await rm(path);
-}
-
-async function writeReport(path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch((error: unknown) => notWritten(path, error, 'It is printed above.'));
-}
-
-function notWritten(path: string, error: unknown, consequence: string): never {
-  const why = error instanceof Error ? error.message : String(error);
-  throw new CliProblem(
-    `The report cannot be written to ${path} (${why}). ${consequence} Choose another file.`,
-    'WRITE_FAILED',
-  );
 }

@@ -5,7 +5,7 @@ import type { ThresholdResult } from './threshold.ts';
 import type { TrendSummary } from './trend.ts';
 import type { UsageReport } from './usage-monitor.ts';
 
-/** The JSON report of `--json` and `--report`. All durations are in milliseconds. */
+/** The JSON report of `--json`. All durations are in milliseconds. */
 export interface LoadReport {
   /** The version of this format; incremented when a field is removed or changes its meaning. */
   readonly reportVersion: 1;

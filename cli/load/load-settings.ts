@@ -21,10 +21,7 @@ export interface LoadOptions {
   readonly drain: number;
   readonly seed: number;
   readonly threshold?: readonly Threshold[];
-  /** Print only the report, as JSON. */
-  readonly json?: boolean;
-  /** Also write the report to this file. */
-  readonly report?: string;
+  readonly json?: string | boolean;
   readonly serverPid?: number;
   /** Do not delete the runs at the end. */
   readonly keep?: boolean;

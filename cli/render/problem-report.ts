@@ -31,5 +31,10 @@ function codeOf(error: unknown): string {
 /** Whether the arguments of a command request JSON: they may be invalid otherwise. */
 export function requestsJson(args: readonly string[]): boolean {
   const end = args.indexOf('--');
-  return args.slice(0, end === -1 ? undefined : end).includes('--json');
+  const given = args.slice(0, end === -1 ? undefined : end);
+  const at = given.indexOf('--json');
+  // With a file for the report, these two print as usual.
+  const mayNameFile = given.includes('load') || given.includes('verify');
+  const next = given[at + 1];
+  return at !== -1 && !(mayNameFile && next !== undefined && !next.startsWith('-'));
 }

@@ -125,6 +125,10 @@ async function deleted(wire: BareWire, runId: string): Promise<DeleteReceipt> {
 }
 
 function deletionIn(feed: BareSubscription, runId: string): Promise<Entry> {
-  // The entries are typed as those of a run.
-  return feed.first((event) => String(event.type) === 'run.deleted' && event.runId === runId, 'run.deleted');
+  return feed.first((event) => isDeletion(event) && event.runId === runId, 'run.deleted');
+}
+
+/** Entries are typed as those of a run, but the feed has deletions, too. */
+export function isDeletion({ type }: { readonly type: string }): boolean {
+  return type === 'run.deleted';
 }

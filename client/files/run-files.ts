@@ -1,11 +1,23 @@
 import * as shared from '@stagewire/shared/run-files';
-import type { FileState, FileVersion, RunState } from '../generated/contract.ts';
+import type { FileState, RunState } from '../generated/contract.ts';
 import type { AttemptPlace } from './attempt-place.ts';
 
 // What server and client share at run time, in terms of the generated types.
 
-/** A point in a run: the end of an attempt, or `given`, the start, when there were only the context files. */
+/** A point in a run: the end of an attempt, or `given`: the context files as they were given. */
 export type FilesAt = AttemptPlace | 'given';
+
+/** A version of a file, or its removal. */
+export interface FileVersion {
+  /** Path of the file. */
+  readonly path: string;
+  /** The stage whose attempt wrote or removed it; absent for a context file. */
+  readonly stage?: number;
+  /** The attempt at whose end it became current; absent for a context file. */
+  readonly attempt?: number;
+  /** The file; `null`: it was removed. */
+  readonly file: FileState | null;
+}
 
 /**
  * The files of a run at a point, ordered by their last change, oldest first; `undefined` if that attempt does not exist

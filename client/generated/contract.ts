@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = 'f8b8f49d84aa07099f2e7124e649b028d83bbfe1d55c21615585b75b2bd5f9c7';
+export const PROTOCOL_HASH = '3cf38fbe0f4d03b28934cc2f96c098566d49e1d0a11f3df6b873bdf01e293cc7';
 
 /** The principal that made a call. */
 export type Actor = {
@@ -714,6 +714,24 @@ export type FeedOpened = {
   cursor: Cursor;
 };
 
+/** The files that one attempt wrote or removed, and context files. */
+export type FileChanges = {
+  /** The stage of the attempt. Absent for the context files of the start. */
+  stage?: number | undefined;
+  /**
+   * The attempt at whose end the changes were made. A context file that a follow-up adds comes after this end.
+   * Absent for the context files of the start.
+   */
+  attempt?: number | undefined;
+  /** The changes, in order. */
+  files: Array<{
+    /** Path of the file: relative and clean, with forward slashes. */
+    path: string;
+    /** The new version of the file. `null`: it was removed. */
+    file: FileState | null;
+  }>;
+};
+
 /**
  * Whether a file is a context file or was written by a role.
  * - `input`: a context file from the input of the start
@@ -743,18 +761,6 @@ export type FileState = {
   parts: TextPart[];
   /** Present if the content has a placeholder for omitted text that no repair filled in. Absent otherwise. */
   elided?: true | undefined;
-};
-
-/** A version of a file, or its removal. */
-export type FileVersion = {
-  /** Path of the file: relative and clean, with forward slashes. */
-  path: string;
-  /** The stage whose attempt wrote or removed it. Absent for a context file. */
-  stage?: number | undefined;
-  /** The attempt at whose end it became current. Absent for a context file. */
-  attempt?: number | undefined;
-  /** The file. `null`: it was removed. */
-  file: FileState | null;
 };
 
 /** Input of `runs.files`. */
@@ -1511,8 +1517,11 @@ export type RunState = {
   reviews: ReviewState[];
   /** The current files, each path once, ordered by last change, oldest first. */
   files: FileState[];
-  /** Every version of every file, removals included, oldest first. Absent if the server does not provide it. */
-  fileHistory?: FileVersion[] | undefined;
+  /**
+   * Every version of every file, removals included, by attempt, oldest first. Absent if the server does not
+   * provide it.
+   */
+  fileHistory?: FileChanges[] | undefined;
   /** Total tokens of all attempts that have ended, without inherited ones. */
   usage: Usage;
   /** Cost of all attempts that have ended, without inherited ones. Absent if none of them has a cost. */

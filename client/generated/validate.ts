@@ -646,6 +646,11 @@ export const CommandState: typeof stateSchemas.CommandState = stateSchemas.Comma
 /** A command of a run and its outcome. */
 export type CommandState = z.infer<typeof CommandState>;
 
+/** The files that one attempt wrote or removed, and context files. */
+export const FileChanges: typeof stateSchemas.FileChanges = stateSchemas.FileChanges;
+/** The files that one attempt wrote or removed, and context files. */
+export type FileChanges = z.infer<typeof FileChanges>;
+
 /**
  * Whether a file is a context file or was written by a role.
  * - `input`: a context file from the input of the start
@@ -663,11 +668,6 @@ export type FileOrigin = z.infer<typeof FileOrigin>;
 export const FileState: typeof stateSchemas.FileState = stateSchemas.FileState;
 /** A file of the run, as pieces of the text that wrote it. `runs.files` has the content itself. */
 export type FileState = z.infer<typeof FileState>;
-
-/** A version of a file, or its removal. */
-export const FileVersion: typeof stateSchemas.FileVersion = stateSchemas.FileVersion;
-/** A version of a file, or its removal. */
-export type FileVersion = z.infer<typeof FileVersion>;
 
 /** The review of one attempt of a reviewer. */
 export const ReviewState: typeof stateSchemas.ReviewState = stateSchemas.ReviewState;

@@ -1,4 +1,3 @@
-import { StagewireError } from '@stagewire/shared';
 import type { Stagewire } from '../connect.ts';
 import type {
   Command,
@@ -110,7 +109,13 @@ export function createRunStore({ client, runId, onUnused }: RunStoreOptions): Ru
 
   function markDeleted(): void {
     forget();
-    change({ error: new StagewireError('RUN_EXPIRED', `Run ${runId} was deleted.`, { details: { runId } }) });
+    view.flush();
+    // The server says why there is no state. If the run is not shown, it says so to the next subscription.
+    if (!view.hasNoSubscribers) client.run(runId).snapshot().catch(takeError);
+  }
+
+  function takeError(error: unknown): void {
+    change({ error: asError(error) });
     view.flush();
   }
 

@@ -1,7 +1,7 @@
 import { useCallback, useMemo } from 'react';
 import { writtenText } from '@stagewire/shared/text/file-text';
-import { fileVersions } from '../files/run-files.ts';
-import type { FileState, FileVersion, RunState } from '../generated/contract.ts';
+import { fileVersions, type FileVersion } from '../files/run-files.ts';
+import type { FileState, RunState } from '../generated/contract.ts';
 import { useStores } from './stores-context.ts';
 import { useAnswer } from './use-answer.ts';
 import { useRunView, type RunSubscriptionOptions } from './use-run-view.ts';
@@ -49,15 +49,18 @@ export function useFileVersions(
     async (signal: AbortSignal) => {
       if (runId === undefined) return undefined;
       const files = await client.run(runId).contextFiles({ signal });
-      return files.find((file) => file.path === path)?.text;
+      return files.filter((file) => file.path === path).map(({ text }) => text);
     },
     [client, runId, path],
   );
   const { value: given, error, retry } = useAnswer(hasGiven ? ask : undefined);
-  const versions = useMemo(
-    () => known.map((version) => (version.file?.from === 'input' ? { ...version, text: given } : version)),
-    [known, given],
-  );
+  const versions = useMemo(() => {
+    let count = 0;
+    const textOfNext = () => given?.[count++];
+    return known.map((version) =>
+      version.file?.from === 'input' ? { ...version, text: textOfNext() } : version,
+    );
+  }, [known, given]);
   return { versions, error, retry };
 }
 

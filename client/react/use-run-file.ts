@@ -55,7 +55,7 @@ export function useRunFile(runId: string | undefined, path: string | undefined, 
       if (runId === undefined || path === undefined) return undefined;
       if (isGiven) {
         const files = await stores.client.run(runId).contextFiles({ signal });
-        return files.find((file) => file.path === path);
+        return files.findLast((file) => file.path === path);
       }
       const place = stage === undefined || attempt === undefined ? {} : { at: { stage, attempt } };
       const [file] = await stores.client.procedures.runs.files({ runId, path, ...place }, { signal });

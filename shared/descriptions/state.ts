@@ -133,13 +133,15 @@ export const stateDescriptions: SchemaDescriptions = {
       elided: fileTexts.elided,
     },
   },
-  FileVersion: {
-    text: 'A version of a file, or its removal.',
+  FileChanges: {
+    text: 'The files that one attempt wrote or removed, and context files.',
     fields: {
-      path: fileTexts.path,
-      stage: 'The stage whose attempt wrote or removed it. Absent for a context file.',
-      attempt: 'The attempt at whose end it became current. Absent for a context file.',
-      file: 'The file. `null`: it was removed.',
+      stage: 'The stage of the attempt. Absent for the context files of the start.',
+      attempt:
+        'The attempt at whose end the changes were made. A context file that a follow-up adds comes after this end. Absent for the context files of the start.',
+      files: 'The changes, in order.',
+      'files.path': fileTexts.path,
+      'files.file': 'The new version of the file. `null`: it was removed.',
     },
   },
   RunState: {
@@ -166,7 +168,7 @@ export const stateDescriptions: SchemaDescriptions = {
         'One entry for each attempt of a reviewer with a `review.noted` or `review.recorded`, ordered by last change, oldest first.',
       files: 'The current files, each path once, ordered by last change, oldest first.',
       fileHistory:
-        'Every version of every file, removals included, oldest first. Absent if the server does not provide it.',
+        'Every version of every file, removals included, by attempt, oldest first. Absent if the server does not provide it.',
       usage: 'Total tokens of all attempts that have ended, without inherited ones.',
       cost: 'Cost of all attempts that have ended, without inherited ones. Absent if none of them has a cost.',
       verdict,

@@ -62,6 +62,8 @@ export interface ReadFilesOptions {
   readonly elidedPaths?: ReadonlySet<string>;
   /** Offsets at which an attempt continued a text that was cut off, ascending: the seam is repaired there. */
   readonly seams?: readonly number[];
+  /** The text is not complete: its last line is not read as a fence before it ends. @default false */
+  readonly isGrowing?: boolean;
   /** Accept a new file that seems to omit something: it was repaired once, or cannot be. @default false */
   readonly acceptElided?: boolean;
   /** Files in one text; blocks with further paths are skipped. @default 1000 */
@@ -81,7 +83,7 @@ export function readFiles(text: string, options: ReadFilesOptions = {}): TextFil
   const reader = new FileReader(view, options);
   let notes = '';
   let end = 0;
-  for (const piece of scanBlocks(view.text, { breaks }).pieces) {
+  for (const piece of scanBlocks(view.text, { breaks, isGrowing: options.isGrowing ?? false }).pieces) {
     const isNote = piece.kind !== 'wrapper' && !reader.read(piece);
     if (isNote) continue;
     notes += view.text.slice(end, piece.lineStart);

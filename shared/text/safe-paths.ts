@@ -39,7 +39,7 @@ export function safePaths(paths: readonly string[]): readonly SafePath[] {
 }
 
 /** Equal for names that are the same file on a file system that ignores case and Unicode normalization. */
-export function keyOf(name: string): string {
+function keyOf(name: string): string {
   return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }
 

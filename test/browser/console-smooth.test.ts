@@ -76,7 +76,7 @@ inChromium('the console stays smooth with 20 live runs', { timeout: timeoutMs },
   test.each(streamed)('while a model writes %s at 200 tokens a second', async (name) => {
     await using stage = await openStage(name, 'long');
     const { page, runId } = stage;
-    const seconds = isLong ? 10 : name === whole ? 8 : 2;
+    const seconds = isLong ? 10 : name === whole ? 5 : 2;
     const windows: Awaited<ReturnType<typeof watchStream>>[] = [];
     while (windows.length < mostWindows && windows.at(-1)?.longTasks.length !== 0) {
       const seen = await watchStream(stage, windows.length > 0 ? seconds / 4 : seconds);

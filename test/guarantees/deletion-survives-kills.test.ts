@@ -45,9 +45,10 @@ test(
         }
       })();
       let kills = 0;
-      while (left > 0 && kills < (isLong ? 20 : 4)) {
+      for (const pauseMs of Array.from({ length: isLong ? 20 : 4 }, (_, index) => 3 + 7 * index)) {
+        if (left === 0) break;
         // A pause of its own length each time: the kill hits another moment of a deletion or of a purge.
-        await new Promise((resolve) => setTimeout(resolve, 3 + 7 * kills));
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
         await server.stop('SIGKILL');
         kills += 1;
         server = await start();

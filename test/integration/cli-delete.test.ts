@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { codeOf, type Run } from '../../client/index.ts';
@@ -73,6 +74,22 @@ test('deletes all runs of a label, and only those; --search lists by words', asy
   expect((await kept.snapshot()).status).toBe('completed');
   const none = await command(['delete', '--label', 'who=ada', '--yes'], { env: server.env });
   expect(none).toMatchObject({ code: 0, stdout: 'No runs match.\n' });
+});
+
+test('the commands of docs/OPERATIONS.md delete what they say', async () => {
+  const document = await readFile(new URL('../../docs/OPERATIONS.md', import.meta.url), 'utf8');
+  const lines = [...document.matchAll(/^npx stagewire (delete .*)$/gm)].map(([, words = '']) => words);
+  expect(lines).toHaveLength(2);
+  const named = await endedRun('One');
+  const labelled = await endedRun('Another', { customer: '17' });
+  for (const line of lines) {
+    const words = line.replace(/run_\w+/, named.id).split(' ');
+    const { code } = await command([...words, ...(words.includes('--yes') ? [] : ['--yes'])], {
+      env: server.env,
+    });
+    expect({ line, code }).toEqual({ line, code: 0 });
+  }
+  for (const run of [named, labelled]) expect(await run.snapshot().catch(codeOf)).toBe('RUN_EXPIRED');
 });
 
 test('rejects a selection that is missing, double or malformed', async () => {

@@ -107,11 +107,11 @@ test('a deleted run of 20,000 events is hidden at once, and purged in steps of w
   expect(await it.log.head(run.runId)).toMatchObject({ status: 'removed' });
   let turns = 0;
   let longestMs = 0;
-  let isPurged = false;
+  const state = { isPurged: false };
   const purged = it.log.purge().then(() => {
-    isPurged = true;
+    state.isPurged = true;
   });
-  for (let lastMs = performance.now(); !isPurged; turns += 1) {
+  for (let lastMs = performance.now(); !state.isPurged; turns += 1) {
     await new Promise((resolve) => setImmediate(resolve));
     longestMs = Math.max(longestMs, performance.now() - lastMs);
     lastMs = performance.now();

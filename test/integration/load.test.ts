@@ -44,7 +44,7 @@ test('ten runs under every disturbance: nothing lost, nothing twice, thresholds 
     words(`load --runs 10 --concurrency 5 --subscribers 3 --model ${model} --warmup 300ms
       --steer 20% --cancel 20% --drop 20% --drop-every 400ms --slow 10%
       --threshold lost:count==0 --threshold duplicated:count==0 --threshold after_end:count==0
-      --threshold time_to_first_token:p95<10s --threshold cancel_to_silence:count>0 --report ${file.path}`),
+      --threshold time_to_first_token:p95<10s --threshold cancel_to_silence:count>0 --json ${file.path}`),
     { env: { STAGEWIRE_DATA_DIR: server.dataDir } },
   );
 
@@ -102,7 +102,7 @@ test('a server that leaves out one delta is seen, though the client heals it', a
     model,
     '--warmup',
     '0s',
-    '--report',
+    '--json',
     file.path,
   ];
 

@@ -74,17 +74,21 @@ describe('the stores of one provider', () => {
     expect(stores.runList({ labels: { a: '1' }, limit: 5 })).not.toBe(one);
   });
 
-  test('a run that was deleted is forgotten, whatever state is passed again', () => {
-    const stores = createStores(silent);
+  test('a run that was deleted is forgotten, whatever state is passed again, and the server says why', async () => {
+    const gone = new Error('the server says that it is gone');
+    const client = {
+      ...silent,
+      run: () => ({ snapshot: () => Promise.reject(gone) }),
+    } as unknown as Stagewire;
+    const stores = createStores(client);
     const store = stores.run(runIdOf(1), stateAfter(4));
+    store.subscribe(() => {});
     expect(store.view.state?.seq).toBe(4);
     store.markDeleted();
     stores.run(runIdOf(1), stateAfter(4));
-    const leave = store.subscribe(() => {});
-    leave();
-    store.markDeleted();
     expect(store.view.state).toBeUndefined();
-    expect(store.view.error).toMatchObject({ code: 'RUN_EXPIRED', details: { runId: runIdOf(1) } });
+    await nextTurn();
+    expect(store.view).toMatchObject({ state: undefined, error: gone });
   });
 
   test('take a state from elsewhere only if it is newer', () => {

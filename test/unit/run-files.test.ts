@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { fold, type EventBody, type RunEvent, type RunState } from '@stagewire/shared';
 import { fileText, fileVersions, filesAt } from '@stagewire/shared/run-files';
+import { filesChangeInOpenAttempts } from '@stagewire/shared/invariants/file-invariants';
 import { unfinishedFiles } from '@stagewire/shared/unfinished-files';
 import { describe, expect, test } from 'vitest';
 import { fileDiff } from '../../client/files/file-diff.ts';
@@ -120,6 +121,31 @@ describe('the files of a run, from its state', () => {
     ]);
     expect(fileDiff(state, 'given.md', { from: 'given' })).toBeUndefined();
     expect(fileDiff(state, 'given.md', { from: { stage: 9, attempt: 1 } })).toBeUndefined();
+  });
+
+  test('have context files that a follow-up adds only after the attempt that it inherits', () => {
+    const { events } = runOf([{ writes: [{ path: 'a.ts', text: 'one' }], removes: [], completes: true }]);
+    const added = { type: 'input.recorded' as const, path: 'a.ts', text: 'mine' };
+    const next = events.length + 1;
+    const { events: later } = runOf([
+      { writes: [], removes: [], completes: true },
+      { writes: [], removes: [], completes: true },
+    ]);
+    const second = later.filter((event) => 'stage' in event && event.stage === 2);
+    const all = [
+      ...events,
+      { ...added, runId: 'run_files', seq: next, at: '2026-01-01T00:00:00.000Z' },
+      ...second.map((event, index) => ({ ...event, seq: next + 1 + index })),
+    ];
+    const state = folded(all);
+    expect(filesAt(state, { stage: 1, attempt: 1 })?.map(({ from }) => from)).toEqual(['input', 'stage']);
+    expect(filesAt(state, { stage: 2, attempt: 1 })?.map(({ from }) => from)).toEqual(['input', 'input']);
+    expect(filesAt(state, 'given')?.map(({ path }) => path)).toEqual(['given.md', 'a.ts']);
+    expect(fileVersions(state, 'a.ts').map(({ stage, file }) => [stage, file?.from])).toEqual([
+      [1, 'stage'],
+      [undefined, 'input'],
+    ]);
+    expect(filesChangeInOpenAttempts(all)).toEqual([]);
   });
 
   test('are unknown at an attempt that is running or does not exist', () => {

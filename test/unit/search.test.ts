@@ -7,15 +7,10 @@ test('every character is folded like its upper and lower case and its other form
   for (let code = 0; code < 0x11_0000; code += 1) {
     if (code >= 0xd800 && code < 0xe000) continue;
     const char = String.fromCodePoint(code);
+    const forms = [char.toUpperCase(), char.toLowerCase(), char.normalize('NFD'), char.normalize('NFKC')];
+    if (forms.every((form) => form === char)) continue;
     const folded = foldText(char);
-    const others = [
-      folded,
-      char.toUpperCase(),
-      char.toLowerCase(),
-      char.normalize('NFD'),
-      char.normalize('NFKC'),
-    ];
-    if (others.some((other) => foldText(other) !== folded)) wrong.push(code.toString(16));
+    if ([folded, ...forms].some((form) => foldText(form) !== folded)) wrong.push(code.toString(16));
   }
   expect(wrong).toEqual([]);
 });
