@@ -11,7 +11,7 @@ import type {
 } from '../generated/contract.ts';
 import { codeOf } from '@stagewire/shared/caught-error';
 import { matchesSearch, searchWords } from '@stagewire/shared/text/search';
-import { statusSet, withEvent, withPage, type RunFilter } from './run-summaries.ts';
+import { sets, withEvent, withPage, type RunFilter } from './run-summaries.ts';
 import { createCommittedView } from './committed-view.ts';
 
 export interface RunListQuery {
@@ -80,19 +80,12 @@ export function createRunListStore(options: RunListStoreOptions): RunListStore {
   /** The server may return a page with fewer runs than there are: then the next page is read too. */
   async function firstPage(signal: AbortSignal): Promise<RunPage> {
     let page = await client.list({ ...listInput, limit }, { signal });
-    for (
-      let pages = 1;
-      page.next !== undefined && page.items.length < limit && pages < maxSparsePages;
-      pages += 1
-    ) {
+    for (let pages = 1; page.next !== undefined && pages < maxSparsePages; pages += 1) {
       const left = limit - page.items.length;
+      if (left <= 0) break;
       const more = await client.list({ ...listInput, before: page.next, limit: left }, { signal });
-      const { next: _, ...read } = page;
-      page = {
-        ...read,
-        items: [...page.items, ...more.items],
-        ...(more.next !== undefined && { next: more.next }),
-      };
+      // The cursor of the first page: the feed from it misses no event.
+      page = { ...more, items: [...page.items, ...more.items], feedCursor: page.feedCursor };
     }
     return page;
   }
@@ -127,18 +120,15 @@ export function createRunListStore(options: RunListStoreOptions): RunListStore {
    * fetched. Without a status filter every run that fits is known, or older than the list.
    */
   async function takeUnknown(event: FeedEvent, signal: AbortSignal): Promise<void> {
-    const status = statusSet(event);
-    if (query.status === undefined || status === undefined || event.type === 'run.queued') return;
-    if (!('runId' in event) || !query.status.includes(status)) return;
+    const { status } = query;
+    if (status === undefined || !('runId' in event) || event.type === 'run.queued') return;
     const { runId } = event;
-    if (view.latest.runs?.some((it) => it.runId === runId) !== false) return;
-    const { items } = await client.list({ status: [...query.status], labels, search: runId }, { signal });
-    const found = items.filter((it) => it.runId === runId && filter(it));
+    if (!sets(status, event) || view.latest.runs?.some((it) => it.runId === runId) !== false) return;
+    const { items } = await client.list({ ...listInput, search: runId }, { signal });
     const { runs = [], hasOlder } = view.latest;
-    const oldest = runs.at(-1);
-    const isInList = ({ queuedAt }: RunSummary) =>
-      !hasOlder || (oldest !== undefined && Date.parse(queuedAt) >= Date.parse(oldest.queuedAt));
-    const added = found.filter(isInList);
+    // Instants are compared as texts. An older run than the last one of the list comes with `loadOlder`.
+    const oldest = hasOlder ? (runs.at(-1)?.queuedAt ?? '') : '';
+    const added = items.filter((it) => it.runId === runId && filter(it) && it.queuedAt >= oldest);
     if (added.length > 0) takeRuns(withPage(runs, added));
   }
 
@@ -223,9 +213,7 @@ export function createRunListStore(options: RunListStoreOptions): RunListStore {
       return loading;
     },
     remove(runId) {
-      const { runs } = view.latest;
-      if (runs?.some((it) => it.runId === runId) === true)
-        view.change({ runs: runs.filter((it) => it.runId !== runId) });
+      view.change({ runs: view.latest.runs?.filter((it) => it.runId !== runId) });
     },
   };
 }
@@ -233,15 +221,11 @@ export function createRunListStore(options: RunListStoreOptions): RunListStore {
 /** What the server selects. Labels are not checked again: the feed has only events of runs with them. */
 function filterOf({ status, search }: RunListQuery): RunFilter {
   const words = search === undefined ? [] : searchWords(search);
-  return (run) => (status === undefined || status.includes(run.status)) && matchesSearch(run, words);
+  return (run) => (status?.includes(run.status) ?? true) && matchesSearch(run, words);
 }
 
 function listInputOf({ labels, status, search }: RunListQuery): ListInput {
-  return {
-    labels,
-    ...(status !== undefined && { status: [...status] }),
-    ...(search !== undefined && { search }),
-  };
+  return { labels, search, status: status && [...status] };
 }
 
 /** Resolves after the delay, or when `signal` aborts. */

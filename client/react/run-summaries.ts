@@ -38,18 +38,10 @@ function allRuns(): boolean {
   return true;
 }
 
-/** The status that an event gives to its run; `undefined` if it changes none. */
-export function statusSet({ type }: FeedEvent): SummaryStatus | undefined {
-  return Object.hasOwn(statuses, type) ? statuses[type as keyof typeof statuses] : undefined;
+/** Whether an event gives its run one of these statuses. */
+export function sets(statuses: readonly SummaryStatus[], { type }: FeedEvent): boolean {
+  return statuses.some((status) => type === (status === 'running' ? 'run.started' : `run.${status}`));
 }
-
-const statuses = {
-  'run.queued': 'queued',
-  'run.started': 'running',
-  'run.completed': 'completed',
-  'run.failed': 'failed',
-  'run.cancelled': 'cancelled',
-} as const satisfies Partial<Record<FeedEvent['type'], SummaryStatus>>;
 
 /**
  * The list with the runs of a page added; for a run that is in both, the entry of the list is kept, since it is newer
