@@ -1,4 +1,4 @@
-import { randomRunId } from '@stagewire/client';
+import { codeOf, randomRunId } from '@stagewire/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { StartFrom, StartInput } from '@stagewire/client';
 import { useStagewire } from '@stagewire/client/react';
@@ -60,7 +60,8 @@ export function useStartFrom(): UseStartFrom {
 }
 
 function problemText(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'OUTCOME_UNKNOWN')
+  if (codeOf(error) === 'OUTCOME_UNKNOWN')
     return 'No response: the run may or may not have started. Press the button again when the server is back: no second run is started.';
-  return `Not started. ${error instanceof Error ? error.message : String(error)}`;
+  const hint = codeOf(error) === 'INVALID_INPUT' ? ' The settings can be changed before the start.' : '';
+  return `Not started. ${error instanceof Error ? error.message : String(error)}${hint}`;
 }
