@@ -1,6 +1,12 @@
 import type { FailureCode } from './errors.ts';
 import type { FailureReason } from './primitives.ts';
 
+/** What `failureAdvice` reads of a failure. A later server may have other codes and reasons. */
+export interface AdvisedFailure {
+  readonly code: FailureCode;
+  readonly reason?: string | undefined;
+}
+
 /** How a user interface names its settings, as a suffix such as ` (--model)`; '' names nothing. */
 export interface AdviceSettings {
   /** The model of a role or of the run. */
@@ -11,19 +17,17 @@ export interface AdviceSettings {
   readonly outputLimit: string;
 }
 
-/** What the advice depends on; without the schemas, so that the client's declarations need no zod. */
-export interface AdvisedFailure {
-  readonly code: FailureCode;
-  readonly reason?: string | undefined;
-}
-
 /**
  * What a person can do about a failed run, in one or two sentences: by the failure's reason where that is more precise
  * than its code. All user interfaces show this text, each with the names of its own settings.
  */
 export function failureAdvice({ code, reason }: AdvisedFailure, settings: AdviceSettings): string {
-  const reasons: Readonly<Record<string, Advice | undefined>> = byReason;
-  return ((reason === undefined ? undefined : reasons[reason]) ?? byCode[code])(settings);
+  const advice = (reason === undefined ? undefined : known(byReason, reason)) ?? known(byCode, code);
+  return (advice ?? restart)(settings);
+}
+
+function known(table: Readonly<Record<string, Advice>>, key: string): Advice | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 type Advice = (settings: AdviceSettings) => string;
