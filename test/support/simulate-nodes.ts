@@ -221,7 +221,6 @@ export async function simulateNodes(
       }
       case 'delete': {
         const ended = truth.runIds.filter((id) => !truth.isLive(id));
-        // Rather one whose end a follower has not had yet: it must not get the rest.
         const behind = ended.filter((id) => followers.some((one) => one.runId === id && !one.isDone));
         const deleted = random.next() < 0.8 ? (pick(behind) ?? pick(ended)) : runId;
         if (deleted !== undefined) principal.ask('runs.delete', { runId: deleted });
