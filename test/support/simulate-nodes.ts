@@ -229,7 +229,8 @@ export async function simulateNodes(
       }
       case 'delete': {
         const ended = truth.runIds.filter((id) => !truth.isLive(id));
-        const deleted = random.next() < 0.8 ? pick(ended) : runId;
+        const behind = ended.filter((id) => followers.some((one) => one.runId === id && !one.isDone));
+        const deleted = random.next() < 0.8 ? (pick(behind) ?? pick(ended)) : runId;
         if (deleted !== undefined) principal.ask('runs.delete', { runId: deleted });
         return;
       }

@@ -216,7 +216,9 @@ export async function simulate(
       }
       case 'delete': {
         const ended = runIds.filter((id) => !truth.isLive(id));
-        const deleted = random.next() < 0.8 ? pick(ended) : runId;
+        // Rather one whose end a follower has not had yet: it must not get the rest.
+        const behind = ended.filter((id) => followers.some((one) => one.runId === id && !one.isDone));
+        const deleted = random.next() < 0.8 ? (pick(behind) ?? pick(ended)) : runId;
         if (deleted !== undefined) principal.ask('runs.delete', { runId: deleted });
         return;
       }
