@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Effort, Expect } from '@stagewire/client';
+import type { Effort, Expect, StartFrom } from '@stagewire/client';
 import { parseModelRef } from '@stagewire/server/providers/model-ref';
 import { version } from '@stagewire/server/process/version';
 import type { CliContext } from './terminal/cli-context.ts';
@@ -8,6 +8,7 @@ import { commandCheck, type CheckOptions } from './commands/command-check.ts';
 import { commandName } from './terminal/cli-problem.ts';
 import { commandPrompt, type PromptOptions } from './commands/command-prompt.ts';
 import { commandRun, commandWatch, type RunCommandOptions } from './commands/command-run.ts';
+import { parseFrom } from './commands/parse-from.ts';
 import { exitCodesHelp } from './terminal/exit-codes.ts';
 import type { ViewOptions } from './commands/watch-run.ts';
 import {
@@ -41,12 +42,18 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
   const done = async (command: (context: CliContext) => Promise<number>) =>
     onExitCode(await command(await createContext()));
 
-  withView(withStart(program.command('run').argument('<task...>', 'the task')))
+  withView(withStart(program.command('run').argument('[task...]', 'the task; required without --from')))
     .description('start a run and watch it')
     .addHelpText('after', runHelp + exitCodesHelp)
-    .action((task: string[], options: RunCommandOptions) =>
-      done((context) => commandRun(context, task.join(' '), options)),
-    );
+    .action((words: string[], options: RunCommandOptions, command: Command) => {
+      const task = words.length === 0 ? undefined : words.join(' ');
+      if (task === undefined && options.from === undefined) {
+        command.error("error: missing required argument 'task' (or --from)", {
+          code: 'commander.missingArgument',
+        });
+      }
+      return done((context) => commandRun(context, task, options));
+    });
 
   withView(program.command('watch').argument('[runId]', runDefault))
     .description('show a run from its first event until it ends')
@@ -175,6 +182,12 @@ only detaches, and the run continues.
 function withStart(command: Command): Command {
   return command
     .option(
+      '--from <run[:stage[.attempt]]>',
+      'start from a run that has ended: RUN is a follow-up of a completed run and a rerun of a failed one; :STAGE ' +
+        'reruns from that stage; .ATTEMPT continues the text of that attempt. What is left out is that of RUN',
+      fromOf,
+    )
+    .option(
       '--roles <roles>',
       'the roles of the run, e.g. architect,coder,reviewer (default: all except tester)',
       list,
@@ -281,6 +294,16 @@ function tokensPair(text: string, before: Readonly<Record<string, number>> = {})
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
   return Number(text);
+}
+
+function fromOf(text: string): StartFrom {
+  const from = parseFrom(text);
+  if (from === undefined) {
+    throw new InvalidArgumentError(
+      'Expected a run (run_…), with a stage (run_…:2), or an attempt (run_…:2.1).',
+    );
+  }
+  return from;
 }
 
 function expectOf(text: string): Expect {

@@ -5,6 +5,7 @@ import { failureTable } from '@stagewire/client';
 import { duration } from '@stagewire/shared/units/duration';
 import { tokens } from './units.ts';
 import { cleanFileName, cleanLine } from './clean-text.ts';
+import { commandName } from '../terminal/cli-problem.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { verdictText } from './render-review.ts';
 
@@ -27,6 +28,7 @@ export function summaryLines(run: RunState, paint: Paint): string[] {
     ['tokens', tokens(run.usage)],
     ['time', duration(between(run.startedAt ?? run.queuedAt, run.endedAt))],
     ['run', cleanLine(run.runId)],
+    ...rerunRows(run),
   ];
   return [headline(run, paint), ...rows.map(([name, value]) => `${paint('dim', name.padEnd(7))} ${value}`)];
 }
@@ -82,6 +84,12 @@ function reviewRows({ review, status, verdict }: RunState): [string, string][] {
   return [['left', `${counted(review.issues.length, 'issue')} in the last review (${each}), see above`]];
 }
 
+/** How to run the stage again that ended the run, without those before it. */
+function rerunRows({ status, runId }: RunState): [string, string][] {
+  if (status !== 'failed' && status !== 'cancelled') return [];
+  return [['rerun', `${commandName} run --from ${cleanLine(runId)}`]];
+}
+
 /** The files that the roles wrote, without the context files. */
 function fileRows({ files }: RunState): [string, string][] {
   const written = files.filter(({ from }) => from === 'stage');
@@ -93,7 +101,9 @@ function fileRows({ files }: RunState): [string, string][] {
 }
 
 function stageText({ role, status, finishReason, attempts }: StageState): string {
-  const took = between(attempts[0]?.startedAt, attempts.at(-1)?.endedAt);
+  if (attempts.at(-1)?.inheritedFrom !== undefined) return `${cleanLine(role)} inherited`;
+  const own = attempts.filter(({ inheritedFrom }) => inheritedFrom === undefined);
+  const took = between(own[0]?.startedAt, own.at(-1)?.endedAt);
   const odd = [
     ...(attempts.length > 1 ? [`${attempts.length} attempts`] : []),
     ...(status === 'completed' ? [] : [status]),

@@ -31,10 +31,17 @@ describe('a start from another run', () => {
     expect(await codeOf({ stage: 2 }, { files: many(100, 10_001) })).toBe('TOO_LARGE');
     const gone = { ...at, runId: 'run_never-there-1' };
     expect((await refusal(startFrom(gone, {}))).code).toBe('RUN_NOT_FOUND');
-    const theirs = { actor: { id: 'eve', kind: 'user' as const }, owner: 'eve' };
+    const theirs = {
+      actor: { id: 'eve', kind: 'user' as const },
+      owner: 'eve',
+      permissions: principal.permissions,
+    };
     const { clock, supervisor } = at.engine;
     const stolen = supervisor.start({ from: { runId: at.runId }, task: 'Mine' }, theirs);
     expect((await refusal(settle(clock, stolen))).code).toBe('RUN_NOT_FOUND');
+    const blind = { ...principal, permissions: ['runs:start' as const] };
+    const unread = supervisor.start({ from: { runId: at.runId }, task: 'More' }, blind);
+    expect((await refusal(settle(clock, unread))).code).toBe('FORBIDDEN');
   });
 
   test('counts inherited context files towards the limits', async () => {
