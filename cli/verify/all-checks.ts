@@ -8,6 +8,7 @@ import { checksOfInvariants } from './checks-of-invariants.ts';
 import { checksOfPrompts } from './checks-of-prompts.ts';
 import { checksOfReading } from './checks-of-reading.ts';
 import { checksOfStages } from './checks-of-stages.ts';
+import { checksOfStartsFromRuns } from './checks-of-starts-from-runs.ts';
 import { checksOfSteering } from './checks-of-steering.ts';
 import { checksOfTheFeed } from './checks-of-the-feed.ts';
 import { checksOfTheHandshake } from './checks-of-the-handshake.ts';
@@ -25,6 +26,7 @@ export const allChecks: readonly NumberedCheck[] = [
   ...checksOfTheHandshake,
   ...checksOverHttp,
   ...checksOfInputs,
+  ...checksOfStartsFromRuns,
   ...checksOfReading,
   ...checksOfFiles,
   ...checksOfPrompts,
