@@ -65,17 +65,24 @@ export const checksOfStartsFromRuns: readonly Check[] = [
   },
   {
     rule: 'P25',
-    also: ['E3', 'E5'],
-    name: 'a fork keeps the text of the attempt and continues it',
+    also: ['E3', 'E5', 'A26'],
+    name: 'a fork keeps the text of the attempt and continues it; the attempt does not count towards its limit',
     async run(kit) {
       const source = eventsOf(await wholeRun(kit));
       const runId = idOf(source);
-      const events = await eventsOfRun(kit, { from: { runId, stage: 1, attempt: 1 } });
+      const limits = { maxAttemptsPerStage: 2 };
+      const shape = 'ttft=0,tps=0,reasoning=0,seed=7,fault=drop@40x2';
+      const events = await eventsOfRun(kit, { from: { runId, stage: 1, attempt: 1 }, shape, limits });
       const kept = stateOf(source).stages[0]?.attempts[0]?.text ?? '';
       const started = events.find((event) => event.type === 'stage.started' && !isCopy(event));
       fits('the attempt', started, { stage: 1, attempt: 2, cause: 'fork', keptChars: kept.length });
       const text = stateOf(events).stages[0]?.attempts[1]?.text ?? '';
       holds(text.startsWith(kept), 'a text that begins with that of the attempt', text);
+      fits('the attempt after its failure', stateOf(events).stages[0]?.attempts[2], {
+        cause: 'retry',
+        keptChars: kept.length,
+        status: 'completed',
+      });
     },
   },
   {

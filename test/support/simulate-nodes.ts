@@ -171,9 +171,8 @@ export async function simulateNodes(
       case 'advance':
         return clock.advance(step.ms);
       case 'start':
-        if (principal.starts < maxRuns)
-          principal.ask('runs.start', { ...step.input, runId: random.runId(clock.now()) });
-        return;
+        if (principal.starts >= maxRuns) return;
+        return principal.ask('runs.start', { ...step.input, runId: random.runId(clock.now()) });
       case 'start from': {
         const source = pick(truth.runIds.filter((id) => !truth.isLive(id))) ?? runId;
         if (source === undefined || principal.starts >= maxRuns) return;
@@ -262,15 +261,8 @@ export async function simulateNodes(
     await rest();
   }
   if (broken.length === 0) await settle();
-  const { events, takeOvers } = counts;
-  const runs = truth.runIds.length;
-  const { startedFrom } = truth;
-  return {
-    steps,
-    broken,
-    trace,
-    counts: { events, runs, startedFrom, followers: followers.length, takeOvers, fenced },
-  };
+  const total = { ...counts, runs: truth.runIds.length, startedFrom: truth.startedFrom };
+  return { steps, broken, trace, counts: { ...total, followers: followers.length, fenced } };
 
   /** All faults end; every run ends within its time, and every follower sees its end. */
   async function settle(): Promise<void> {
