@@ -123,7 +123,8 @@ async function startUntil(
   return { ended: Promise.allSettled(starts) };
 }
 
-async function start(socket: Socket, { inherited: _, ...input }: StartFromInput): Promise<StartReceipt> {
+async function start(socket: Socket, given: StartFromInput): Promise<StartReceipt> {
+  const { inherited: _, ...input } = given;
   return socket.call<StartReceipt>('mutation', 'runs.start', input);
 }
 
