@@ -20,9 +20,7 @@ export function summaryLines(run: RunState, paint: Paint): string[] {
   const rows: [string, string][] = [
     ...failureRows(run),
     ...(run.status === 'cancelled' ? cancelledRows(run) : []),
-    ...(run.stages.length === 0
-      ? []
-      : [['stages', run.stages.map(stageText).join(' · ')] as [string, string]]),
+    ...(run.stages.length === 0 ? [] : [['stages', stagesText(run.stages)] as [string, string]]),
     ...reviewRows(run),
     ...fileRows(run),
     ['tokens', tokens(run.usage)],
@@ -100,8 +98,13 @@ function fileRows({ files }: RunState): [string, string][] {
   return [['files', names.join(' · ')]];
 }
 
+function stagesText(stages: readonly StageState[]): string {
+  const own = stages.filter(({ attempts }) => attempts.at(-1)?.inheritedFrom === undefined);
+  const inherited = stages.length - own.length;
+  return [...(inherited === 0 ? [] : [`${inherited} inherited`]), ...own.map(stageText)].join(' · ');
+}
+
 function stageText({ role, status, finishReason, attempts }: StageState): string {
-  if (attempts.at(-1)?.inheritedFrom !== undefined) return `${cleanLine(role)} inherited`;
   const own = attempts.filter(({ inheritedFrom }) => inheritedFrom === undefined);
   const took = between(own[0]?.startedAt, own.at(-1)?.endedAt);
   const odd = [

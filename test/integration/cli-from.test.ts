@@ -28,7 +28,7 @@ describe('run --from', () => {
     expect(ran.stdout).toContain(`── stage 1 · architect · inherited from ${runId} ──`);
     expect(ran.stdout).toContain(`── stage 2 · coder · ${fast} ──`);
     expect(ran.stdout).not.toContain('# Design');
-    expect(ran.stdout).toContain('stages  architect inherited · coder');
+    expect(ran.stdout).toContain('stages  1 inherited · coder');
     expect(ran.stdout).not.toMatch(/^rerun/m);
   });
 

@@ -28,6 +28,11 @@ describe('a follow-up', () => {
     expect(prompt).toContain('1| A1');
     expect(prompt).toContain('1| Wishes');
     expect(prompt).toContain('One module.');
+    // For the simulated model it is an instruction about the work that is there.
+    expect(at.provider.call.request.rehearsal).toMatchObject({
+      task: 'A stack',
+      instructions: ['Now add tests'],
+    });
     await answer(at, '# Design 2', file('a.test.ts', 'T'), approved);
     const state = await stateOf(at);
     expect(state.from).toEqual({ runId: source.runId, tasks: ['A stack'] });

@@ -1,6 +1,14 @@
 import { expect } from 'vitest';
 import { StagewireError, type StartInput } from '@stagewire/shared';
-import { principal, bodyOf, createEngine, settle, type CommandDraft, type Engine } from './engine.ts';
+import {
+  principal,
+  bodyOf,
+  createEngine,
+  settle,
+  type CommandDraft,
+  type Engine,
+  type EngineOptions,
+} from './engine.ts';
 import {
   createScriptedProvider,
   type ScriptedProvider,
@@ -30,10 +38,10 @@ export interface CutAnswer {
 export async function scene(
   answers: readonly (string | CutAnswer)[] = [],
   input: Partial<StartInput> = {},
-  options: ScriptedProviderOptions = {},
+  { account, ...options }: ScriptedProviderOptions & Pick<Partial<EngineOptions>, 'account'> = {},
 ): Promise<Scene> {
   const provider = createScriptedProvider(options);
-  const engine = createEngine({ provider });
+  const engine = createEngine({ provider, ...(account === undefined ? {} : { account }) });
   const runId = await engine.start(input);
   const at = { provider, engine, runId };
   await answer(at, ...answers);
