@@ -16,6 +16,8 @@ import { createTails } from './delivery/tails.ts';
 import { roles } from './pipeline/roles.ts';
 import { chooseModel, type ModelChoice } from './providers/choose-model.ts';
 import { createRegistry } from './providers/registry.ts';
+import { costOf } from './providers/price-list.ts';
+import { priceNotes } from './process/price-notes.ts';
 import { createReadiness } from './process/readiness.ts';
 import { defaultRunOptions, type RunOptions } from './process/run-options.ts';
 import { systemRandom, type RandomSource } from './runtime/random.ts';
@@ -86,7 +88,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   await dataDir?.markLog(new Date(clock.now()).toISOString());
   const runOptions = { ...defaultRunOptions, ...options.runs };
   const { retryAfterCapMs } = runOptions;
-  const { providers: settings, secrets = [] } = config;
+  const { providers: settings, secrets = [], prices } = config;
   const registry = createRegistry({ clock, settings, secrets, retryAfterCapMs, logger });
   opened.defer(() => registry.close());
 
@@ -111,6 +113,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     resolveModel: (modelRef) => registry.resolve(modelRef),
     limitsOf: (modelRef) =>
       registry.findProblem(modelRef) === undefined ? registry.limitsOf(modelRef) : undefined,
+    ...(prices === undefined ? {} : { costOf: (modelRef, usage) => costOf(prices, modelRef, usage) }),
   });
   const supervisor = createSupervisor({
     ...runOptions,
@@ -139,6 +142,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     roles: roles.map(({ role, format }) => ({ role, format })),
     models: defaults,
     realModel: models.realModel,
+    ...(prices === undefined ? {} : { prices: { date: prices.date, currency: prices.currency } }),
     limits: { ...defaultLimits, ...runOptions, ...transportLimits },
     heartbeatMs,
     now: new Date(clock.now()).toISOString(),
@@ -206,7 +210,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const close = () => kept.disposeAsync();
   return {
     url,
-    notes: [...models.notes, ...keyNotes(config.providers), ...(config.notes ?? [])],
+    notes: [
+      ...models.notes,
+      ...keyNotes(config.providers),
+      ...priceNotes(prices, defaults),
+      ...(config.notes ?? []),
+    ],
     models,
     drain: () => drain({ readiness, supervisor, http, clock, deadlineMs: config.drainMs, close }),
     close,

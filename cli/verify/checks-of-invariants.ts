@@ -59,6 +59,12 @@ export const checksOfInvariants: readonly Check[] = [
   ),
   invariant('L8', 'a reviewer follows if reviewed files have changed', 'changesAreReviewed'),
   invariant('V2', 'cached tokens are part of the input, and reasoning tokens of the output', 'usageAddsUp'),
+  invariant(
+    'V8',
+    'an amount has its shortest form, and a cost of tokens that are not final is an estimate',
+    'costsAreExactOrEstimated',
+  ),
+  invariant('V9', 'the cost of a run is the total of its attempts', 'costIsTheTotal'),
   untestable(
     'A9',
     'recovery is one append, and the text is continued',

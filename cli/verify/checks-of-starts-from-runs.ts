@@ -37,7 +37,7 @@ export const checksOfStartsFromRuns: readonly Check[] = [
   },
   {
     rule: 'P25',
-    also: ['L9', 'V9', 'M1'],
+    also: ['L9', 'V10', 'M1'],
     name: 'a follow-up inherits all stages and files, has a new plan, and both tasks in its prompt',
     async run(kit) {
       const source = await wholeRun(kit);

@@ -2163,7 +2163,7 @@ export type TextPart = {
   chars: number;
 };
 
-/** Cost of all attempts of a stage or a run that have ended. */
+/** Cost of all attempts of a stage or a run that have ended, without inherited ones. */
 export type TotalCost = {
   /** The exact sum of the known costs. */
   amount: Amount;

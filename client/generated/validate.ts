@@ -607,9 +607,9 @@ export const TextParts: typeof primitivesSchemas.TextParts = primitivesSchemas.T
 /** The parts of an attempt’s text that are the content of a file, in order. */
 export type TextParts = z.infer<typeof TextParts>;
 
-/** Cost of all attempts of a stage or a run that have ended. */
+/** Cost of all attempts of a stage or a run that have ended, without inherited ones. */
 export const TotalCost: typeof primitivesSchemas.TotalCost = primitivesSchemas.TotalCost;
-/** Cost of all attempts of a stage or a run that have ended. */
+/** Cost of all attempts of a stage or a run that have ended, without inherited ones. */
 export type TotalCost = z.infer<typeof TotalCost>;
 
 /**

@@ -7,6 +7,7 @@ import {
   copiesKeepTheirOrder,
   usageIsOfOwnAttempts,
 } from './copy-invariants.ts';
+import * as ofCosts from './cost-invariants.ts';
 import * as ofFiles from './file-invariants.ts';
 import * as ofReviews from './review-invariants.ts';
 import type { RunInvariant } from './run-invariant.ts';
@@ -17,6 +18,7 @@ export const allInvariants = {
   ...ofRuns,
   ...ofAttempts,
   ...ofCommands,
+  ...ofCosts,
   ...ofFiles,
   ...ofReviews,
   appendOrder,

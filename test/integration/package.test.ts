@@ -213,7 +213,7 @@ async function packagesReachedFrom(entry: string): Promise<string[]> {
     seen.add(path);
     const text = readFileSync(installedFile(path), 'utf8').replace(/\/\*[^]*?\*\//g, '');
     for (const [, static_, dynamic] of text.matchAll(
-      /(?:from|^import) ?["']([^"']+)["']|import\(["']([^"']+)["']\)/gm,
+      /(?:[\s}*]from|^import) ?["']([^"'\n]+)["']|import\(["']([^"']+)["']\)/gm,
     )) {
       const specifier = static_ ?? dynamic ?? '';
       if (!specifier.startsWith('.')) packages.add(specifier);

@@ -11,6 +11,7 @@ import { createSimFollower, type SimFollower } from './sim-follower.ts';
 import { createSimLink, type SimLink } from './sim-link.ts';
 import { startSimNode, type SimNode } from './sim-node.ts';
 import { drawFaults, drawNodeStep, drawSkewMs, type NodeStep } from './sim-node-step.ts';
+import { simPrices } from './sim-prices.ts';
 import { createSimRecord } from './sim-record.ts';
 import { createSimTruth } from './sim-truth.ts';
 import { firstStep } from './sim-step.ts';
@@ -87,6 +88,7 @@ export async function simulateNodes(
       random,
       maxRunningRuns,
       patienceMs,
+      prices: simPrices(seed, lives),
       onDefect(defect) {
         const isExpected = isUnfit(nodeId) && defect.startsWith('the clock of this machine is too far off');
         if (!isExpected) onBroken(`node ${index} met a defect of its own: ${defect}`);
@@ -261,8 +263,10 @@ export async function simulateNodes(
     await rest();
   }
   if (broken.length === 0) await settle();
-  const total = { ...counts, runs: truth.runIds.length, startedFrom: truth.startedFrom };
-  return { steps, broken, trace, counts: { ...total, followers: followers.length, fenced } };
+  const runs = truth.runIds.length;
+  const priced = truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined).length;
+  const more = { followers: followers.length, priced, startedFrom: truth.startedFrom, fenced };
+  return { steps, broken, trace, counts: { ...counts, runs, ...more } };
 
   /** All faults end; every run ends within its time, and every follower sees its end. */
   async function settle(): Promise<void> {

@@ -8,6 +8,7 @@ import { connectSimClient, type SimClient } from './sim-client.ts';
 import { createSimFeed } from './sim-feed.ts';
 import { createSimFollower, type SimFollower } from './sim-follower.ts';
 import { drawStep, firstStep, type SimStep } from './sim-step.ts';
+import { simPrices } from './sim-prices.ts';
 import { startSimServer } from './sim-server.ts';
 import { createSimRecord } from './sim-record.ts';
 import { createSimTruth } from './sim-truth.ts';
@@ -26,6 +27,8 @@ export interface Simulation {
     /** Runs that were started from others. */
     readonly startedFrom: number;
     readonly followers: number;
+    /** Runs with a cost. */
+    readonly priced: number;
   };
 }
 
@@ -58,7 +61,11 @@ export async function simulate(
   truth.log.watchAll((entries) => note(`log ${JSON.stringify(entries)}`));
 
   const maxRunningRuns = 1 + Math.floor(random.next() * 3);
-  const boot = () => startSimServer({ clock, log: truth.log, random, maxRunningRuns, onDefect });
+  let starts = 0;
+  const boot = () => {
+    const prices = simPrices(seed, starts++);
+    return startSimServer({ clock, log: truth.log, random, maxRunningRuns, prices, onDefect });
+  };
   /** An error of the log is no defect while it is the simulation that makes the log fail. */
   function onDefect(defect: string): void {
     onBroken(`the server met a defect of its own: ${defect}`);
@@ -256,6 +263,7 @@ export async function simulate(
     runs: truth.runIds.length,
     startedFrom: truth.startedFrom,
     followers: followers.length,
+    priced: truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined).length,
   };
   return { steps, broken, trace, counts };
 

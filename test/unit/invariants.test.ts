@@ -5,6 +5,7 @@ import { allInvariants } from '@stagewire/shared/invariants/all-invariants';
 import { normalForm } from '../../cli/verify/normal-form.ts';
 import { crew, major, parts, run, usage } from '../support/invariant-runs.ts';
 
+const cost = { amount: '0.5', currency: 'USD', pricesOf: '2026-11-22' };
 const all = { ...allInvariants, sequenceProblems: (events: readonly RunEvent[]) => sequenceProblems(events) };
 type InvariantName = keyof typeof all;
 
@@ -169,6 +170,34 @@ describe('the invariants of a run', () => {
       'usageAddsUp',
       'more reasoning than output',
       (events) => changed(events, 12, { usage: { ...usage, reasoningTokens: 6 } }),
+    ],
+    [
+      'usageAddsUp',
+      'more cached input than input',
+      (events) => changed(events, 12, { usage: { ...usage, cacheWriteInputTokens: 7 } }),
+    ],
+    [
+      'costIsTheTotal',
+      'run.completed has the cost nothing, its attempts together 0.5 USD, 7 unpriced',
+      (events) => changed(events, 12, { cost }),
+    ],
+    [
+      'costIsTheTotal',
+      'run.completed has the cost 0.5 USD, 0 unpriced, its attempts together 0.5 USD, 7 unpriced',
+      (events) =>
+        changed(changed(events, 12, { cost }), 40, {
+          cost: { amount: '0.5', currency: 'USD', unpricedAttempts: 0 },
+        }),
+    ],
+    [
+      'costsAreExactOrEstimated',
+      'attempt 1.2 costs 0.50, which is not the shortest form',
+      (events) => changed(events, 12, { cost: { ...cost, amount: '0.50' } }),
+    ],
+    [
+      'costsAreExactOrEstimated',
+      'attempt 1.2 has partial tokens, but its cost is no estimate',
+      (events) => changed(events, 12, { cost, usage: { ...usage, source: 'partial' } }),
     ],
     [
       'reviewRepeatsItsNotes',

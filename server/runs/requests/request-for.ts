@@ -72,7 +72,7 @@ function rehearsalContextOf(
   attempt: AttemptState,
 ): ProviderRequest['rehearsal'] {
   // What a follow-up asks for is an instruction about the work of the first task.
-  const [task = run.task, ...later] = [...(run.from?.tasks ?? []), run.task];
+  const [task, ...later] = [...(run.from?.tasks ?? []), run.task];
   return {
     role: stage.role,
     task,
