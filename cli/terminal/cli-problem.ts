@@ -6,4 +6,9 @@ export class CliProblem extends Error {
 }
 
 /** How the commands are called; messages that name a command use it. */
-export const commandName = commandNameOf({ moduleUrl: import.meta.url, env: process.env });
+export const commandName = commandNameOf({
+  moduleUrl: import.meta.url,
+  env: process.env,
+  program: process.argv[1],
+  cwd: process.cwd(),
+});

@@ -4,6 +4,7 @@ import { CliProblem } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { needServer } from '../terminal/find-server.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
+import { jsonOf, openJsonReport } from '../terminal/json-report.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
 import { chooseChecks, type NumberedCheck } from './all-checks.ts';
 import { createVerifyContext } from './create-verify-context.ts';
@@ -14,7 +15,7 @@ import type { VerifyContext } from './verify-kit.ts';
 export interface VerifyCommandOptions {
   readonly url?: string;
   readonly only?: readonly string[];
-  readonly json?: boolean;
+  readonly json?: string | boolean;
   readonly slow?: boolean;
   readonly patience: number;
 }
@@ -38,6 +39,7 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
   using awake = new DisposableStack();
   awake.use(keepProcessAlive());
   const checks = chosen(options.only ?? []);
+  const json = await openJsonReport(options.json, context.cwd);
   const url = options.url ?? (await needServer(context));
   const bench = await createVerifyContext({ url, clock, patienceMs: options.patience });
   const { info } = bench;
@@ -55,16 +57,13 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
     slow: options.slow === true,
     signal: stop.signal,
     async onResult(result) {
-      if (options.json === true) return;
+      if (json.isPrinted) return;
       await screen.write(`${resultLines(result, paint).join('\n')}\n`);
     },
   });
   const report = reportOf(results, { startedAt, url, info, interrupted: interrupt !== undefined });
-  await screen.write(
-    options.json === true
-      ? `${JSON.stringify(report, undefined, 2)}\n`
-      : `\n${verdictLine(results, paint)}\n`,
-  );
+  await screen.write(json.isPrinted ? jsonOf(report) : `\n${verdictLine(results, paint)}\n`);
+  await json.write(report);
   if (interrupt !== undefined) return exitCodeOf(interrupt);
   return report.failed === 0 ? exitCodes.done : exitCodes.failed;
 }

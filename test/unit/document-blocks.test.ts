@@ -16,7 +16,7 @@ const ledger: Readonly<Record<string, readonly [blocks: number, by: readonly str
       'test/unit/rehearsal-grammar.test.ts',
     ],
   ],
-  'cli/README.md': [2, ['test/install/packages.test.ts']],
+  'cli/README.md': [3, ['test/install/packages.test.ts', 'test/install/first-token.test.ts']],
   'client/README.md': [3, ['test/integration/package.test.ts']],
   'docs/BOTS.md': [8, ['test/integration/bots-document.test.ts']],
   'docs/EMBED.md': [19, ['test/integration/embed-document.test.ts']],
