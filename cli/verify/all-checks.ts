@@ -20,13 +20,12 @@ export interface NumberedCheck extends Check {
   readonly number: number;
 }
 
-/** Every check, in the order of PROTOCOL.md. */
+/** Every check, in the order of PROTOCOL.md; those of rules of several sections come last. */
 export const allChecks: readonly NumberedCheck[] = [
   ...checksOfTheWire,
   ...checksOfTheHandshake,
   ...checksOverHttp,
   ...checksOfInputs,
-  ...checksOfStartsFromRuns,
   ...checksOfReading,
   ...checksOfFiles,
   ...checksOfPrompts,
@@ -37,6 +36,7 @@ export const allChecks: readonly NumberedCheck[] = [
   ...checksOfInvariants,
   ...checksOfTheFeed,
   ...checksOfErrors,
+  ...checksOfStartsFromRuns,
 ].map((check, index) => ({ ...check, number: index + 1 }));
 
 /** The checks that `--only` selects: by number, rule (`D7`), or letter of a group (`D`). */
