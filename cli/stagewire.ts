@@ -9,6 +9,8 @@ import { exitCodes } from './terminal/exit-codes.ts';
 import { createInterrupts } from './terminal/interrupts.ts';
 import { createPaint } from './terminal/paint.ts';
 import { createProgram } from './program.ts';
+import { jsonLine } from './render/json-line.ts';
+import { problemReport, requestsJson } from './render/problem-report.ts';
 import { problemText } from './render/render-problem.ts';
 import { createScreen } from './terminal/screen.ts';
 
@@ -18,6 +20,7 @@ const program = createProgram({
   onExitCode(code) {
     process.exitCode = code;
   },
+  jsonErrors: requestsJson(process.argv),
 });
 
 const secrets = () => environmentSecrets(process.env);
@@ -26,7 +29,8 @@ redactCrashes(process, { output: openStandardError, secrets });
 try {
   await program.parseAsync(process.argv.length > 2 ? process.argv : [...process.argv, 'serve']);
 } catch (error) {
-  process.stderr.write(`${secrets().redact(problemText(error))}\n`);
+  const text = requestsJson(process.argv) ? jsonLine(problemReport(error)) : problemText(error);
+  process.stderr.write(`${secrets().redact(text)}\n`);
   process.exitCode = exitCodes.failed;
 }
 
@@ -54,5 +58,6 @@ async function createContext(): Promise<CliContext> {
     screen: createScreen({ out: process.stdout, error: process.stderr }),
     paint: createPaint(process.stdout),
     interrupts: createInterrupts({ process, clock: systemClock }),
+    input: process.stdin,
   };
 }

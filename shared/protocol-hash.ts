@@ -1,2 +1,2 @@
 /** The hash of the contract. Written by `npm run generate`. */
-export const PROTOCOL_HASH = '2357e206c5a062a0307cab0287cc9d1b60649142bb7111f08bfbdf4f2a5e6075';
+export const PROTOCOL_HASH = '3cf38fbe0f4d03b28934cc2f96c098566d49e1d0a11f3df6b873bdf01e293cc7';

@@ -15,4 +15,6 @@ export interface CliContext {
   readonly screen: Screen;
   readonly paint: Paint;
   readonly interrupts: Interrupts;
+  /** The standard input. */
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
 }

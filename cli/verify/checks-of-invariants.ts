@@ -40,6 +40,7 @@ export const checksOfInvariants: readonly Check[] = [
   ),
   invariant('E15', 'at most 100 skipped blocks are reported per text', 'fewSkippedBlocks'),
   invariant('T11', 'only roles and endings that record files have files', 'artifactsByTheirEnding', ['T1']),
+  invariant('F8', 'files change only while an attempt is open', 'filesChangeInOpenAttempts', ['P19']),
   invariant('T5', 'a path is recorded or removed once per attempt', 'eachPathOncePerAttempt'),
   invariant('E11', 'a failure has retryInMs if and only if another attempt follows', 'retryIsAnnounced'),
   invariant('A7', 'a stage has one repair at most', 'oneRepairPerStage'),

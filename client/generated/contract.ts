@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '2357e206c5a062a0307cab0287cc9d1b60649142bb7111f08bfbdf4f2a5e6075';
+export const PROTOCOL_HASH = '3cf38fbe0f4d03b28934cc2f96c098566d49e1d0a11f3df6b873bdf01e293cc7';
 
 /** The principal that made a call. */
 export type Actor = {
@@ -712,6 +712,24 @@ export type FeedOpened = {
   at: Instant;
   /** Cursor of that position: the feed after it has all later events. */
   cursor: Cursor;
+};
+
+/** The files that one attempt wrote or removed, and context files. */
+export type FileChanges = {
+  /** The stage of the attempt. Absent for the context files of the start. */
+  stage?: number | undefined;
+  /**
+   * The attempt at whose end the changes were made. A context file that a follow-up adds comes after this end.
+   * Absent for the context files of the start.
+   */
+  attempt?: number | undefined;
+  /** The changes, in order. */
+  files: Array<{
+    /** Path of the file: relative and clean, with forward slashes. */
+    path: string;
+    /** The new version of the file. `null`: it was removed. */
+    file: FileState | null;
+  }>;
 };
 
 /**
@@ -1499,6 +1517,11 @@ export type RunState = {
   reviews: ReviewState[];
   /** The current files, each path once, ordered by last change, oldest first. */
   files: FileState[];
+  /**
+   * Every version of every file, removals included, by attempt, oldest first. Absent if the server does not
+   * provide it.
+   */
+  fileHistory?: FileChanges[] | undefined;
   /** Total tokens of all attempts that have ended, without inherited ones. */
   usage: Usage;
   /** Cost of all attempts that have ended, without inherited ones. Absent if none of them has a cost. */

@@ -646,6 +646,11 @@ export const CommandState: typeof stateSchemas.CommandState = stateSchemas.Comma
 /** A command of a run and its outcome. */
 export type CommandState = z.infer<typeof CommandState>;
 
+/** The files that one attempt wrote or removed, and context files. */
+export const FileChanges: typeof stateSchemas.FileChanges = stateSchemas.FileChanges;
+/** The files that one attempt wrote or removed, and context files. */
+export type FileChanges = z.infer<typeof FileChanges>;
+
 /**
  * Whether a file is a context file or was written by a role.
  * - `input`: a context file from the input of the start

@@ -53,6 +53,7 @@ describe('the invariants of a run', () => {
       'ended otherwise: stage.interrupted {crash}',
       (events) => changed(events, 20, { type: 'stage.interrupted', cause: 'crash' }),
     ],
+    ['filesChangeInOpenAttempts', 'the end of 2.1 are not those', (events) => swapped(events, 19, 20)],
     ['retryIsAnnounced', 'without retryInMs', (events) => changed(events, 7, { type: 'stage.failed' })],
     [
       'retryIsAnnounced',
@@ -288,4 +289,13 @@ function moved(events: readonly RunEvent[], seq: number, behind: number): RunEve
   return events
     .filter((event) => event.seq !== seq)
     .flatMap((event) => (event.seq === behind ? [event, ...one] : [event]));
+}
+
+/** What is at two places, exchanged: each place keeps its seq. */
+function swapped(events: readonly RunEvent[], one: number, other: number): RunEvent[] {
+  const at = (seq: number) => events.find((event) => event.seq === seq);
+  return events.map((event) => {
+    const source = event.seq === one ? at(other) : event.seq === other ? at(one) : undefined;
+    return source === undefined ? event : { ...source, seq: event.seq };
+  });
 }

@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import { dirname, join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin, type Rolldown } from 'vite';
@@ -98,6 +99,6 @@ function vendorName(id: string): string | null {
 function assertComplete(chunks: readonly Rolldown.OutputChunk[]): void {
   const own = new Set(chunks.map(({ fileName }) => fileName));
   const specifiers = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]);
-  const outside = specifiers.filter((it) => !own.has(it) && !it.startsWith('node:'));
+  const outside = specifiers.filter((it) => !own.has(it) && !isBuiltin(it));
   if (outside.length > 0) throw new Error(`The package would need ${[...new Set(outside)].join(', ')}.`);
 }
