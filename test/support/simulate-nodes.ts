@@ -175,13 +175,9 @@ export async function simulateNodes(
       case 'start':
         if (principal.starts >= maxRuns) return;
         return principal.ask('runs.start', { ...step.input, runId: random.runId(clock.now()) });
-      case 'start from': {
-        const source = pick(truth.runIds.filter((id) => !truth.isLive(id))) ?? runId;
-        if (source === undefined || principal.starts >= maxRuns) return;
-        const { do: _, from, ...input } = step;
-        const id = random.runId(clock.now());
-        return principal.ask('runs.start', { ...input, from: { ...from, runId: source }, runId: id });
-      }
+      case 'start from':
+        if (principal.starts >= maxRuns) return;
+        return principal.askFrom(step, { runId: random.runId(clock.now()), pick });
       case 'follow': {
         if (runId === undefined || followers.length >= maxFollowers) return;
         const name = `follower ${followers.length + 1}`;
@@ -226,6 +222,13 @@ export async function simulateNodes(
         if (link !== undefined) Object.assign(link.faults, step.faults);
         return;
       }
+      case 'delete': {
+        const ended = truth.runIds.filter((id) => !truth.isLive(id));
+        const behind = ended.filter((id) => followers.some((one) => one.runId === id && !one.isDone));
+        const deleted = random.next() < 0.8 ? (pick(behind) ?? pick(ended)) : runId;
+        if (deleted !== undefined) principal.ask('runs.delete', { runId: deleted });
+        return;
+      }
       default:
         step satisfies never;
     }
@@ -263,10 +266,8 @@ export async function simulateNodes(
     await rest();
   }
   if (broken.length === 0) await settle();
-  const runs = truth.runIds.length;
-  const priced = truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined).length;
-  const more = { followers: followers.length, priced, startedFrom: truth.startedFrom, fenced };
-  return { steps, broken, trace, counts: { ...counts, runs, ...more } };
+  const more = { ...truth.totals, followers: followers.length, fenced };
+  return { steps, broken, trace, counts: { ...counts, ...more } };
 
   /** All faults end; every run ends within its time, and every follower sees its end. */
   async function settle(): Promise<void> {

@@ -27,6 +27,7 @@ export interface Simulation {
     /** Runs that were started from others. */
     readonly startedFrom: number;
     readonly followers: number;
+    readonly deletions: number;
     /** Runs with a cost. */
     readonly priced: number;
   };
@@ -141,13 +142,9 @@ export async function simulate(
       case 'start':
         if (principal.starts >= maxRuns) return;
         return principal.ask('runs.start', { ...step.input, runId: random.runId(clock.now()) });
-      case 'start from': {
-        const source = pick(truth.runIds.filter((id) => !truth.isLive(id))) ?? runId;
-        if (source === undefined || principal.starts >= maxRuns) return;
-        const { do: _, from, ...input } = step;
-        const id = random.runId(clock.now());
-        return principal.ask('runs.start', { ...input, from: { ...from, runId: source }, runId: id });
-      }
+      case 'start from':
+        if (principal.starts >= maxRuns) return;
+        return principal.askFrom(step, { runId: random.runId(clock.now()), pick });
       case 'follow': {
         if (runId === undefined || followers.length >= maxFollowers) return;
         const name = `follower ${followers.length + 1}`;
@@ -213,6 +210,14 @@ export async function simulate(
         if (ended !== undefined) await truth.remove(ended);
         return;
       }
+      case 'delete': {
+        const ended = runIds.filter((id) => !truth.isLive(id));
+        // Rather one whose end a follower has not had yet: it must not get the rest.
+        const behind = ended.filter((id) => followers.some((one) => one.runId === id && !one.isDone));
+        const deleted = random.next() < 0.8 ? (pick(behind) ?? pick(ended)) : runId;
+        if (deleted !== undefined) principal.ask('runs.delete', { runId: deleted });
+        return;
+      }
       default:
         step satisfies never;
     }
@@ -258,13 +263,7 @@ export async function simulate(
     await rest();
   }
   if (broken.length === 0) await settle();
-  const counts = {
-    events,
-    runs: truth.runIds.length,
-    startedFrom: truth.startedFrom,
-    followers: followers.length,
-    priced: truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined).length,
-  };
+  const counts = { events, ...truth.totals, followers: followers.length };
   return { steps, broken, trace, counts };
 
   /** Everybody reads and comes back, until every run has ended and every follower has seen its end. */
