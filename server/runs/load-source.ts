@@ -1,5 +1,6 @@
 import type { EventBody, StartFrom } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
+import type { Principal } from '../identity/principal.ts';
 import type { EventLog } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { MemoryAccount } from '../runtime/memory-account.ts';
@@ -8,7 +9,6 @@ import { createEventCopier } from './decide/copy-events.ts';
 import { resolveSource } from './decide/resolve-source.ts';
 import { entriesPerPage, pageBytes } from './load-run.ts';
 import { memoryBytesPerLogByte } from './loaded-runs.ts';
-import type { Principal } from '../identity/principal.ts';
 import type { RunReader } from './run-reader.ts';
 import type { Source } from './start-from.ts';
 

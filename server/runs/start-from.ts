@@ -7,10 +7,10 @@ import {
   type StartInput,
 } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
+import type { Principal } from '../identity/principal.ts';
 import { planAfterRedirect, unknownRole } from '../pipeline/plan.ts';
 import { findRole } from '../pipeline/roles.ts';
 import { lineageOf, type ResolvedSource } from './decide/resolve-source.ts';
-import type { Principal } from '../identity/principal.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
 
 /** The run that a new one starts from, and what is inherited from it. */

@@ -20,7 +20,7 @@ import { createRunScheduler, type RunSchedulerOptions } from './run-scheduler.ts
 import { queueHeartbeat } from './run-queue.ts';
 import { createRunReader } from './run-reader.ts';
 import type { RunService, Heartbeat } from './run-service.ts';
-import type { Principal } from '../identity/principal.ts';
+import { requirePermission, type Principal } from '../identity/principal.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
 import { receiptOf, findExistingStart, type StartKey } from './find-existing-start.ts';
 import { loadSource } from './load-source.ts';
@@ -160,6 +160,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   return {
     async start(input, principal) {
+      // What is inherited is read for the caller.
+      if (input.from !== undefined) requirePermission(principal, 'runs:read');
       if (draining) throw wireErrors.DRAINING();
       const runId = input.runId ?? random.runId(clock.now());
       const key = { runId, digest: digestOf(input) };

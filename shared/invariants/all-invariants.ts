@@ -1,13 +1,13 @@
 import { appendOrder } from './append-order.ts';
 import * as ofAttempts from './attempt-invariants.ts';
 import * as ofCommands from './command-invariants.ts';
-import * as ofCosts from './cost-invariants.ts';
 import {
   copiesAreMerged,
   copiesComeFirst,
   copiesKeepTheirOrder,
   usageIsOfOwnAttempts,
 } from './copy-invariants.ts';
+import * as ofCosts from './cost-invariants.ts';
 import * as ofFiles from './file-invariants.ts';
 import * as ofReviews from './review-invariants.ts';
 import type { RunInvariant } from './run-invariant.ts';

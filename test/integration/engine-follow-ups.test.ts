@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   approved,
+  busyScene,
   crew,
   expectLawful,
   file,
@@ -28,6 +29,11 @@ describe('a follow-up', () => {
     expect(prompt).toContain('1| A1');
     expect(prompt).toContain('1| Wishes');
     expect(prompt).toContain('One module.');
+    // For the simulated model it is an instruction about the work that is there.
+    expect(at.provider.call.request.rehearsal).toMatchObject({
+      task: 'A stack',
+      instructions: ['Now add tests'],
+    });
     await answer(at, '# Design 2', file('a.test.ts', 'T'), approved);
     const state = await stateOf(at);
     expect(state.from).toEqual({ runId: source.runId, tasks: ['A stack'] });
@@ -134,6 +140,22 @@ describe('a fork', () => {
     expect(state.stages[1]?.attempts.at(-1)?.text).toBe(`Half a file.\n\n${file('a.ts', 'A1')}`);
     expect(state.status).toBe('completed');
     expect(state.from).toEqual({ runId: source.runId, stage: 2, attempt: 1, tasks: [] });
+    await expectLawful(at);
+  });
+
+  test('keeps the text when it is steered in the queue, whatever the mode', async () => {
+    const first = await busyScene();
+    const at = await startFrom(first, { stage: 1, attempt: 1 });
+    await accept(at, steer('In English.'));
+    await accept(first.blocker, { kind: 'cancel', target: 'run' });
+    await first.engine.clock.runTurns();
+    expect((await stateOf(at)).stages[0]?.attempts[1]).toMatchObject({
+      cause: 'fork',
+      text: whole[0],
+      commandIds: [expect.any(String)],
+    });
+    expect(sent(at)).toContain('In English.');
+    await answer(at, ' And more.', ...whole.slice(1));
     await expectLawful(at);
   });
 

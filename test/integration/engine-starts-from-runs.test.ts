@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isEnding, type StartInput } from '@stagewire/shared';
+import { createMemoryAccount, memoryLimitsOf } from '../../server/runtime/memory-account.ts';
 import { createEngine, principal, settle } from '../support/engine.ts';
 import {
   approved,
@@ -31,10 +32,17 @@ describe('a start from another run', () => {
     expect(await codeOf({ stage: 2 }, { files: many(100, 10_001) })).toBe('TOO_LARGE');
     const gone = { ...at, runId: 'run_never-there-1' };
     expect((await refusal(startFrom(gone, {}))).code).toBe('RUN_NOT_FOUND');
-    const theirs = { actor: { id: 'eve', kind: 'user' as const }, owner: 'eve', permissions: [] };
+    const theirs = {
+      actor: { id: 'eve', kind: 'user' as const },
+      owner: 'eve',
+      permissions: principal.permissions,
+    };
     const { clock, supervisor } = at.engine;
     const stolen = supervisor.start({ from: { runId: at.runId }, task: 'Mine' }, theirs);
     expect((await refusal(settle(clock, stolen))).code).toBe('RUN_NOT_FOUND');
+    const blind = { ...principal, permissions: ['runs:start' as const] };
+    const unread = supervisor.start({ from: { runId: at.runId }, task: 'More' }, blind);
+    expect((await refusal(settle(clock, unread))).code).toBe('FORBIDDEN');
   });
 
   test('counts inherited context files towards the limits', async () => {
@@ -45,6 +53,28 @@ describe('a start from another run', () => {
     expect((await refusal(startFrom(at, { stage: 1 }, { files: few }))).code).toBe('TOO_LARGE');
     // Of the same path they replace, and add nothing.
     await startFrom(at, { stage: 1 }, { files: many(60, 10_000) });
+  });
+
+  test('is OVERLOADED without memory for the copies, and holds none after a rejection', async () => {
+    const account = createMemoryAccount(memoryLimitsOf(400_000));
+    const source = await scene(whole, crew, { account });
+    const heldBytes = () => account.report().runs.heldBytes;
+    // The cache of ended runs holds the source from now on.
+    await stateOf(source);
+    const before = heldBytes();
+    expect((await refusal(startFrom(source, { stage: 2 }, { pipeline: { roles: ['poet'] } }))).code).toBe(
+      'INVALID_INPUT',
+    );
+    expect(heldBytes()).toBe(before);
+    const { limitBytes } = account.report().runs;
+    const full = account.charge('runs', limitBytes - before);
+    expect((await refusal(startFrom(source, {}, { task: 'More' }))).code).toBe('OVERLOADED');
+    expect(heldBytes()).toBe(limitBytes);
+    full?.release();
+    const at = await startFrom(source, {}, { task: 'More' });
+    await answer(at, ...whole);
+    expect(heldBytes()).toBe(before);
+    await expectLawful(at);
   });
 
   test('is idempotent, also when the source has been removed', async () => {

@@ -20,6 +20,7 @@ import { checkFilesAt, checkPromptLaws } from '../support/prompt-laws.ts';
 import { checkAppend, checkRun } from '../support/check-run.ts';
 import { checkCopies } from '../support/copy-laws.ts';
 import { refusalsByState } from '../support/command-refusals.ts';
+import { createKillableLog } from '../support/killable-log.ts';
 import { createSeededChance } from '../support/seeded-random-ids.ts';
 
 const pipelineRoles = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter'] as const;
@@ -154,7 +155,7 @@ async function simulate(seed: number, steps: readonly Step[], set = usual) {
     }),
   );
   const boot = () => {
-    const handle = killable(shared);
+    const handle = createKillableLog(shared);
     const provider = createRandomModel({ clock, random });
     return Object.assign(handle, {
       engine: createEngine({
@@ -307,36 +308,6 @@ function checked(log: EventLog): EventLog {
       const after = entries.reduce<RunState | undefined>((state, { event }) => fold(state, event), undefined);
       assert.ok(after !== undefined);
       checkAppend(append.events, after);
-    },
-  };
-}
-
-/** The log as one process has it: once killed, nothing it asks for is ever answered. */
-function killable(log: EventLog) {
-  const never = new Promise<never>(() => {});
-  let alive = true;
-  let appendsLeft = Infinity;
-  return {
-    log: {
-      ...log,
-      async append(append: Append) {
-        if (!alive) return never;
-        await log.append(append);
-        appendsLeft -= 1;
-        if (appendsLeft <= 0) alive = false;
-        return alive ? undefined : never;
-      },
-      probe: () => (alive ? log.probe() : never),
-    },
-    get alive() {
-      return alive;
-    },
-    kill() {
-      alive = false;
-    },
-    /** Dies when its nth append from now on is in the log, before anybody hears of it. */
-    killInAppend(nth: number) {
-      appendsLeft = nth;
     },
   };
 }

@@ -44,15 +44,7 @@ describe('the whole server', () => {
     { timeout: 300_000 },
     async () => {
       const startedMs = performance.now();
-      const total = {
-        seeds: 0,
-        events: 0,
-        runs: 0,
-        startedFrom: 0,
-        followers: 0,
-        deletions: 0,
-        priced: 0,
-      };
+      const total = { seeds: 0, events: 0, runs: 0, startedFrom: 0, followers: 0, deletions: 0, priced: 0 };
       const isEnough = () =>
         total.seeds >= mostSeeds || (total.seeds >= leastSeeds && performance.now() - startedMs > budgetMs);
       for (let seed = 1; !isEnough(); seed += 1) {

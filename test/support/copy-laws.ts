@@ -100,7 +100,7 @@ function foldAll(events: readonly DurableEvent[]): RunState {
 
 /** Stages without what a copy does not share with its original. */
 function comparable({ stages }: RunState) {
-  return stages.map((stage) => ({
+  return stages.map(({ cost: _cost, ...stage }) => ({
     ...stage,
     attempts: stage.attempts.map((attempt) => {
       const { startedAt: _startedAt, endedAt: _endedAt, inheritedFrom: _inheritedFrom, ...rest } = attempt;

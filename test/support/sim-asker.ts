@@ -8,6 +8,11 @@ export interface SimAsker {
   /** Runs asked for so far. */
   readonly starts: number;
   ask(path: string, input: Readonly<Record<string, unknown>>): void;
+  /** Starts a run from one that has ended, if there is one. */
+  askFrom(
+    step: { readonly from: Readonly<Record<string, unknown>>; readonly task?: string },
+    by: { readonly runId: string; pick<T>(from: readonly T[]): T | undefined },
+  ): void;
   /** Sends something that was sent before once more, whatever became of it. `which` is in [0, 1). */
   askAgain(which: number): void;
 }
@@ -89,14 +94,22 @@ export function createSimAsker({ truth, anyClient, onBroken, passingToo = [] }: 
     }
   }
 
+  function ask(path: string, input: Readonly<Record<string, unknown>>): void {
+    const entry = { path, input };
+    sent.push(entry);
+    deliver(entry);
+  }
+
   return {
     get starts() {
       return sent.filter(({ path }) => path === 'runs.start').length;
     },
-    ask(path, input) {
-      const entry = { path, input };
-      sent.push(entry);
-      deliver(entry);
+    ask,
+    askFrom({ from, task }, { runId, pick }) {
+      const source = pick(truth.runIds.filter((id) => !truth.isLive(id))) ?? pick(truth.runIds);
+      if (source === undefined) return;
+      const input = { runId, from: { ...from, runId: source } };
+      ask('runs.start', task === undefined ? input : { ...input, task });
     },
     askAgain(which) {
       const again = sent[Math.floor(which * sent.length)];

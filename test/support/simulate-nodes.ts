@@ -173,16 +173,11 @@ export async function simulateNodes(
       case 'advance':
         return clock.advance(step.ms);
       case 'start':
-        if (principal.starts < maxRuns)
-          principal.ask('runs.start', { ...step.input, runId: random.runId(clock.now()) });
-        return;
-      case 'start from': {
-        const source = pick(truth.runIds.filter((id) => !truth.isLive(id))) ?? runId;
-        if (source === undefined || principal.starts >= maxRuns) return;
-        const { do: _, from, ...input } = step;
-        const id = random.runId(clock.now());
-        return principal.ask('runs.start', { ...input, from: { ...from, runId: source }, runId: id });
-      }
+        if (principal.starts >= maxRuns) return;
+        return principal.ask('runs.start', { ...step.input, runId: random.runId(clock.now()) });
+      case 'start from':
+        if (principal.starts >= maxRuns) return;
+        return principal.askFrom(step, { runId: random.runId(clock.now()), pick });
       case 'follow': {
         if (runId === undefined || followers.length >= maxFollowers) return;
         const name = `follower ${followers.length + 1}`;
@@ -271,13 +266,8 @@ export async function simulateNodes(
     await rest();
   }
   if (broken.length === 0) await settle();
-  const { events, takeOvers } = counts;
-  const runs = truth.runIds.length;
-  const { startedFrom } = truth;
-  const deletions = truth.deletions.length;
-  const priced = truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined).length;
-  const more = { startedFrom, followers: followers.length, priced, takeOvers, fenced, deletions };
-  return { steps, broken, trace, counts: { events, runs, ...more } };
+  const more = { ...truth.totals, followers: followers.length, fenced };
+  return { steps, broken, trace, counts: { ...counts, ...more } };
 
   /** All faults end; every run ends within its time, and every follower sees its end. */
   async function settle(): Promise<void> {

@@ -142,13 +142,9 @@ export async function simulate(
       case 'start':
         if (principal.starts >= maxRuns) return;
         return principal.ask('runs.start', { ...step.input, runId: random.runId(clock.now()) });
-      case 'start from': {
-        const source = pick(truth.runIds.filter((id) => !truth.isLive(id))) ?? runId;
-        if (source === undefined || principal.starts >= maxRuns) return;
-        const { do: _, from, ...input } = step;
-        const id = random.runId(clock.now());
-        return principal.ask('runs.start', { ...input, from: { ...from, runId: source }, runId: id });
-      }
+      case 'start from':
+        if (principal.starts >= maxRuns) return;
+        return principal.askFrom(step, { runId: random.runId(clock.now()), pick });
       case 'follow': {
         if (runId === undefined || followers.length >= maxFollowers) return;
         const name = `follower ${followers.length + 1}`;
@@ -267,11 +263,8 @@ export async function simulate(
     await rest();
   }
   if (broken.length === 0) await settle();
-  const { startedFrom } = truth;
-  const deletions = truth.deletions.length;
-  const priced = truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined).length;
-  const more = { startedFrom, followers: followers.length, deletions, priced };
-  return { steps, broken, trace, counts: { events, runs: truth.runIds.length, ...more } };
+  const counts = { events, ...truth.totals, followers: followers.length };
+  return { steps, broken, trace, counts };
 
   /** Everybody reads and comes back, until every run has ended and every follower has seen its end. */
   async function settle(): Promise<void> {

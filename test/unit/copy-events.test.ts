@@ -4,11 +4,11 @@ import { DurableEvent as DurableEventSchema } from '@stagewire/shared/events';
 import { describe, expect, test } from 'vitest';
 import { createEventCopier } from '../../server/runs/decide/copy-events.ts';
 import { lineageOf, resolveSource } from '../../server/runs/decide/resolve-source.ts';
+import { localPrincipal as principal } from '../../server/identity/principal.ts';
 import { startFrom } from '../../server/runs/start-from.ts';
 import { checkCopies } from '../support/copy-laws.ts';
 
 const folder = new URL('../fixtures/version-0.1.0-protocol-2/events/', import.meta.url);
-const principal = { actor: { id: 'local', kind: 'anonymous' }, owner: 'local', permissions: [] } as const;
 const defaults = { models: { default: 'rehearsal' }, findModelProblem: () => undefined };
 
 /** The logs of an earlier version: runs that were steered, recovered, retried, repaired, refined, cancelled. */

@@ -7,8 +7,13 @@ import { nextTurn } from '../../runtime/wait.ts';
 import { evolve, type RunProgress } from '../decide/progress.ts';
 import { validateDeltaFast } from './validate-delta-fast.ts';
 
-/** Events that are validated and folded in one turn of the event loop: a start may copy those of a whole run. */
-const eventsPerTurn = 1000;
+/**
+ * Values that are validated and folded in one turn of the event loop: events, and the parts of their files. A start may
+ * copy those of a whole run.
+ */
+const valuesPerTurn = 20_000;
+/** An event has about so many fields. */
+const valuesPerEvent = 20;
 
 /** The only writer of one run's log, and the run folded from it. */
 export interface Recorder {
@@ -59,8 +64,13 @@ export function createRecorder(options: {
       const events: DurableEvent[] = [];
       // Folded first: an event that cannot be folded must not be in the log, where it would fail every later start.
       let next = progress;
+      let values = 0;
       for (const [index, body] of bodies.entries()) {
-        if (index > 0 && index % eventsPerTurn === 0) await nextTurn(clock);
+        if (values > valuesPerTurn) {
+          values = 0;
+          await nextTurn(clock);
+        }
+        values += valuesPerEvent + (body.type === 'artifact.recorded' ? body.parts.length : 0);
         const envelope = { runId, seq: expectedSeq + index + 1, at };
         const event = validateDeltaFast(body, envelope) ?? DurableEvent.parse({ ...body, ...envelope });
         events.push(event);
