@@ -1,2 +1,2 @@
 /** The hash of the contract. Written by `npm run generate`. */
-export const PROTOCOL_HASH = '2357e206c5a062a0307cab0287cc9d1b60649142bb7111f08bfbdf4f2a5e6075';
+export const PROTOCOL_HASH = '3f42c92523dfffb6eb354bba15f3d44ddfd8379a696a23ab9733deca736a64ac';
