@@ -10,6 +10,7 @@ import { createInterrupts } from './terminal/interrupts.ts';
 import { createPaint } from './terminal/paint.ts';
 import { createProgram } from './program.ts';
 import { problemText } from './render/render-problem.ts';
+import { createSecretReader } from './terminal/read-secret.ts';
 import { createScreen } from './terminal/screen.ts';
 
 /** The command line. Without a command it starts the server. */
@@ -54,5 +55,6 @@ async function createContext(): Promise<CliContext> {
     screen: createScreen({ out: process.stdout, error: process.stderr }),
     paint: createPaint(process.stdout),
     interrupts: createInterrupts({ process, clock: systemClock }),
+    readSecret: createSecretReader({ input: process.stdin, output: process.stderr }),
   };
 }

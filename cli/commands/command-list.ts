@@ -1,5 +1,6 @@
-import { connect, type RunSummary } from '@stagewire/client';
+import type { RunSummary } from '@stagewire/client';
 import type { CliContext } from '../terminal/cli-context.ts';
+import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { needServer } from '../terminal/find-server.ts';
 import { infoLines, listLines } from '../render/render-list.ts';
@@ -13,7 +14,7 @@ export interface ListOptions {
 /** `list`: the runs of the server, newest first. */
 export async function commandList(context: CliContext, options: ListOptions): Promise<number> {
   const { status, label, limit } = options;
-  await using client = connect({ url: await needServer(context) });
+  await using client = await connectTo(context);
   const page = await client.list({
     limit,
     ...(status !== undefined && { status: [status] }),
@@ -28,7 +29,7 @@ export async function commandList(context: CliContext, options: ListOptions): Pr
 /** `info`: the version, models and features of the server. */
 export async function commandInfo(context: CliContext): Promise<number> {
   const url = await needServer(context);
-  await using client = connect({ url });
+  await using client = await connectTo(context, url);
   await context.screen.write(`${infoLines(await client.info(), url, context.paint).join('\n')}\n`);
   return exitCodes.done;
 }

@@ -10,6 +10,8 @@ import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
+import { wireErrors } from '@stagewire/shared/wire-errors';
+import { tokenFor } from '../terminal/token-for.ts';
 import { createLoadDrive, type LoadDrive } from './drive-load.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
 import { createLoadReport, type LoadReport, type Machine } from './load-report.ts';
@@ -31,11 +33,14 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
   const url = options.url ?? (await needServer(context));
   const settings = readLoadSettings(url, options);
   const nowMs = () => performance.now();
-  const info = await fetchInfo(url);
-  await using control = connect({ url, clientName: 'stagewire-load' });
+  const token = await tokenFor(context, url);
+  const info = await fetchInfo(url, token);
+  if (info.you === null) throw wireErrors.UNAUTHENTICATED.missing();
+  await using control = connect({ url, token, clientName: 'stagewire-load' });
   const usage = createUsageMonitor(await serverPid(context, url, options), { clock, nowMs });
   const drive = createLoadDrive({
     url,
+    token,
     control,
     settings,
     clock,

@@ -4,6 +4,8 @@ import { CliProblem } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { needServer } from '../terminal/find-server.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
+import { wireErrors } from '@stagewire/shared/wire-errors';
+import { tokenFor } from '../terminal/token-for.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
 import { chooseChecks, type NumberedCheck } from './all-checks.ts';
 import { createVerifyContext } from './create-verify-context.ts';
@@ -39,8 +41,10 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
   awake.use(keepProcessAlive());
   const checks = chosen(options.only ?? []);
   const url = options.url ?? (await needServer(context));
-  const bench = await createVerifyContext({ url, clock, patienceMs: options.patience });
+  const token = await tokenFor(context, url);
+  const bench = await createVerifyContext({ url, token, clock, patienceMs: options.patience });
   const { info } = bench;
+  if (info.you === null) throw wireErrors.UNAUTHENTICATED.missing();
   await refuseWithoutRehearsal(bench);
 
   const stop = new AbortController();

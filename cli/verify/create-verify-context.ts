@@ -7,6 +7,7 @@ import type { VerifyContext } from './verify-kit.ts';
 
 export interface VerifyContextOptions {
   readonly url: string;
+  readonly token?: string | undefined;
   readonly clock: Clock;
   /** The timeout of a check for expected messages, in milliseconds. */
   readonly patienceMs: number;
@@ -15,13 +16,15 @@ export interface VerifyContextOptions {
 /** The shared context of a verification. @throws CliProblem if no server responds */
 export async function createVerifyContext({
   url,
+  token,
   clock,
   patienceMs,
 }: VerifyContextOptions): Promise<VerifyContext> {
   return {
     url,
-    info: await fetchInfo(url),
-    http: createPlainHttp(new URL(url), patienceMs),
+    token,
+    info: await fetchInfo(url, token),
+    http: createPlainHttp(new URL(url), { patienceMs, token }),
     clock,
     nowMs: () => performance.now(),
     random: systemRandom,

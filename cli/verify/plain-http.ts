@@ -25,7 +25,14 @@ export interface PlainHttp {
   upgrade(path: string, headers?: Readonly<Record<string, string>>): Promise<number>;
 }
 
-export function createPlainHttp(base: URL, patienceMs: number): PlainHttp {
+export interface PlainHttpOptions {
+  readonly patienceMs: number;
+  /** Sent with every request. */
+  readonly token?: string | undefined;
+}
+
+export function createPlainHttp(base: URL, { patienceMs, token }: PlainHttpOptions): PlainHttp {
+  const credentials = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const open = base.protocol === 'https:' ? httpsRequest : httpRequest;
   const root = base.pathname.replace(/\/(?:trpc\/?)?$/, '');
 
@@ -33,7 +40,7 @@ export function createPlainHttp(base: URL, patienceMs: number): PlainHttp {
     new Promise<PlainAnswer>((resolve, reject) => {
       const request = open(new URL(root + path, base), {
         method,
-        headers,
+        headers: { ...credentials, ...headers },
         agent: false,
         timeout: patienceMs,
       });
@@ -63,7 +70,7 @@ export function createPlainHttp(base: URL, patienceMs: number): PlainHttp {
     upgrade: (path, headers = {}) =>
       new Promise((resolve, reject) => {
         const request = open(new URL(root + path, base), {
-          headers: { ...upgradeHeaders, ...headers },
+          headers: { ...upgradeHeaders, ...credentials, ...headers },
           agent: false,
           timeout: patienceMs,
         });

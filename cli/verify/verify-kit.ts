@@ -8,6 +8,7 @@ import type { PlainHttp } from './plain-http.ts';
 /** The context that all checks of a verification share. */
 export interface VerifyContext {
   readonly url: string;
+  readonly token: string | undefined;
   readonly info: ServerInfo;
   readonly http: PlainHttp;
   readonly clock: Clock;
@@ -76,7 +77,13 @@ export function createVerifyKit(context: VerifyContext): CheckTools {
     newRunId: () => `run_verify-${random.uuid()}`,
     newCommandId: () => random.uuid(),
     async wire(query = '') {
-      const wire = await openWire({ url: socketUrl(context.url) + query, clock, nowMs, patienceMs });
+      const wire = await openWire({
+        url: socketUrl(context.url) + query,
+        token: context.token,
+        clock,
+        nowMs,
+        patienceMs,
+      });
       wires.push(wire);
       return wire;
     },
