@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { AccessKey, CreateKeyInput } from '@stagewire/client';
 import { createKeyService, type KeyService } from '@stagewire/server/identity/keys/key-service';
 import { createKeyText } from '@stagewire/server/identity/keys/key-text';
 import { accessPathOf, AccessUnusable } from '@stagewire/server/identity/keys/open-access-database';
 import { createSqliteCredentialStore } from '@stagewire/server/identity/keys/sqlite-credential-store';
+import { secretBytes } from '@stagewire/server/runtime/random';
 import { CreateKeyInput as CreateKeySchema } from '@stagewire/shared/keys';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { CliContext } from '../terminal/cli-context.ts';
@@ -33,7 +33,7 @@ export type CreateKeyOptions = KeysOptions & {
 export async function commandCreateKey(context: CliContext, options: CreateKeyOptions): Promise<number> {
   const { screen, clock, env } = context;
   const { name, owner, kind, permissions, expires } = options;
-  const { id, hash, text } = createKeyText(randomBytes);
+  const { id, hash, text } = createKeyText(secretBytes);
   const expiresAt = expires === Infinity ? {} : { expiresAt: new Date(clock.now() + expires).toISOString() };
   const created = await withKeys(context, options, (keys) =>
     keys.create({
@@ -115,7 +115,7 @@ async function withKeys<Result>(
   });
 }
 
-/** Whoever can write the data directory is its administrator, with or without a running server. */
+/** Every user who can write the data directory is an administrator, with or without a running server. */
 async function withDataDir<Result>(
   { env, clock }: CliContext,
   use: (keys: AdministeredKeys) => Promise<Result>,

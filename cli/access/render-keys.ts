@@ -8,7 +8,7 @@ export function createdText(key: AccessKey): string[] {
   return [
     `Created key ${key.id}: ${cleanLine(key.name)}, ${key.kind}, owner ${cleanLine(key.owner)}. ${expiry}`,
     `It may: ${permissionsText(key)}.`,
-    'The key is shown only once, below. Whoever has it can use the server under this name.',
+    'The key is shown only once, below. It gives access to the server under this name: keep it secret.',
   ];
 }
 

@@ -2340,11 +2340,13 @@ export interface ErrorMeanings {
   /**
    * There is no such access key.
    * The same request will not succeed. tRPC code `NOT_FOUND`.
+   * `details`: `{id}`.
    */
   KEY_NOT_FOUND: never;
   /**
    * The id was used for an access key with another body.
    * The same request will not succeed. tRPC code `CONFLICT`.
+   * `details`: `{id}`.
    */
   KEY_ID_CONFLICT: never;
   /**
@@ -2400,12 +2402,14 @@ export interface ErrorMeanings {
   /**
    * The caller is not permitted to do this.
    * The same request will not succeed. tRPC code `FORBIDDEN`; on a WebSocket it closes the connection with 4403.
+   * `details`: `{permission}` if the caller lacks a permission.
    */
   FORBIDDEN: never;
   /**
    * Too many requests.
    * The same request may succeed later. tRPC code `TOO_MANY_REQUESTS`; on a WebSocket it closes the connection
    * with 4429.
+   * `details`: `{retryAfterMs}` after failed attempts to authenticate.
    */
   RATE_LIMITED: never;
   /**

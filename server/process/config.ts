@@ -72,7 +72,7 @@ const Variables = z.object({
   STAGEWIRE_PORT: port.default(4600),
   STAGEWIRE_AUTH: authMethods.default([]),
   STAGEWIRE_PUBLIC_URL: publicUrl.optional(),
-  STAGEWIRE_ALLOW_PLAINTEXT: flag.default(false),
+  STAGEWIRE_ALLOW_PLAINTEXT: flag.optional(),
   STAGEWIRE_DATA_DIR: z.string().default('./data'),
   STAGEWIRE_LOG: z.enum(['sqlite', 'memory'], 'must be sqlite or memory').default('sqlite'),
   STAGEWIRE_SYNC: z.enum(['normal', 'full'], 'must be normal or full').default('normal'),
@@ -143,7 +143,12 @@ export function readConfig(env: Environment, file?: EnvFile): Config {
   };
   const { STAGEWIRE_HOST: host, STAGEWIRE_AUTH: auth, STAGEWIRE_PUBLIC_URL: url } = values;
   const problems = [
-    ...reachProblems({ host, auth, publicUrl: url, allowPlaintext: values.STAGEWIRE_ALLOW_PLAINTEXT }),
+    ...reachProblems({
+      host,
+      auth,
+      publicUrl: url,
+      allowPlaintext: values.STAGEWIRE_ALLOW_PLAINTEXT === true,
+    }),
     ...modelProblems(given, providers),
     ...effortProblems(given),
     ...keyWithoutServer(values),

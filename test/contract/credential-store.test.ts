@@ -135,7 +135,7 @@ describe('access.db', () => {
     ['of another program', 'PRAGMA application_id = 1; CREATE TABLE other (a)'],
     [
       'of a later version',
-      `PRAGMA application_id = ${0x53776163}; PRAGMA user_version = 99; CREATE TABLE later (a)`,
+      'PRAGMA application_id = 1400332643; PRAGMA user_version = 99; CREATE TABLE later (a)',
     ],
   ])('a file that is %s is not used, and stays as it is', async (what, sql) => {
     const path = join(folder, 'access.db');

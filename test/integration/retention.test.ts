@@ -235,11 +235,8 @@ test('whatever is asked of a removed run is refused with RUN_EXPIRED, its id is 
     answer: <Result>(call: (hold: ChargeAnswer) => Promise<Result>) => call(() => Promise.resolve()),
     openSubscription: () => () => undefined,
   };
-  const identity = {
-    caller: { status: 'accepted', principal } as const,
-    refresh: () => Promise.resolve(principal),
-    release: () => undefined,
-  };
+  const caller = { status: 'accepted', principal } as const;
+  const identity = { caller, refresh: async () => principal, release: () => undefined };
   const api = router.createCaller({ identity, connection });
   const command = { runId, commandId: '00000000-0000-4000-8000-000000000000' };
   const cursor = formatCursor(runId, { epoch: 1, seq: 2 });

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { secretBytes } from '../../server/runtime/random.ts';
 import type { CreateKeyInput } from '@stagewire/shared';
 import { CreateKeyInput as Schema } from '@stagewire/shared/keys';
 import { createKeyService } from '../../server/identity/keys/key-service.ts';
@@ -12,7 +12,7 @@ export async function makeAccessKey(
   dataDir: string,
   { name = 'ada', ...input }: Partial<Omit<CreateKeyInput, 'id' | 'hash'>> = {},
 ): Promise<{ readonly id: string; readonly token: string }> {
-  const { id, hash, text } = createKeyText(randomBytes);
+  const { id, hash, text } = createKeyText(secretBytes);
   const store = createSqliteCredentialStore(accessPathOf(dataDir));
   try {
     const keys = createKeyService({ store, clock: systemClock });
