@@ -6,6 +6,8 @@ import { within } from './until.ts';
 export interface CommandLineOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Its standard input. @default none */
+  readonly input?: string;
 }
 
 /** One command of the real command line, in a process of its own. It is killed if it is left. */
@@ -25,13 +27,16 @@ export interface CommandLine extends AsyncDisposable {
 const kept = ['PATH', 'HOME', 'TMPDIR', 'NODE_COMPILE_CACHE'];
 
 export function startCommand(args: readonly string[], options: CommandLineOptions = {}): CommandLine {
-  const { env = {}, cwd = projectRoot } = options;
+  const { env = {}, cwd = projectRoot, input } = options;
   const own = Object.fromEntries(kept.flatMap((name) => [[name, process.env[name] ?? '']]));
   const child = spawn(
     process.execPath,
     ['--conditions=@stagewire/source', `${projectRoot}cli/stagewire.ts`, ...args],
-    { cwd, env: { ...own, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd, env: { ...own, ...env }, stdio: ['pipe', 'pipe', 'pipe'] },
   );
+  // A command that does not read it may have ended.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
   const said = { stdout: '', stderr: '' };
   let over = false;
   const wake = new Set<() => void>();
