@@ -1,15 +1,21 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Effort, Expect } from '@stagewire/client';
-import { parseModelRef } from '@stagewire/server/providers/model-ref';
+import type { Expect } from '@stagewire/client';
 import { version } from '@stagewire/server/process/version';
 import type { CliContext } from './terminal/cli-context.ts';
 import { commandInfo, commandList, type ListOptions } from './commands/command-list.ts';
 import { commandCheck, type CheckOptions } from './commands/command-check.ts';
 import { commandName } from './terminal/cli-problem.ts';
 import { commandPrompt, type PromptOptions } from './commands/command-prompt.ts';
-import { commandRun, commandWatch, type RunCommandOptions } from './commands/command-run.ts';
+import {
+  commandRun,
+  commandWatch,
+  type RunCommandOptions,
+  type WatchCommandOptions,
+} from './commands/command-run.ts';
+import { instructionInput, readText, taskInput } from './commands/read-text.ts';
+import { registerFiles } from './files/register-files.ts';
+import { configureUsageErrors } from './terminal/usage-errors.ts';
 import { exitCodesHelp } from './terminal/exit-codes.ts';
-import type { ViewOptions } from './commands/watch-run.ts';
 import {
   type CancelOptions,
   commandCancel,
@@ -20,6 +26,7 @@ import {
   type SteerOptions,
 } from './commands/send-command.ts';
 import { registerAccess } from './access/register-access.ts';
+import { append, effortPair, list, modelPair, modelRef, pair } from './commands/option-parsers.ts';
 import { registerLoad } from './load/register-load.ts';
 import { registerVerify } from './verify/register-verify.ts';
 
@@ -27,36 +34,41 @@ export interface ProgramOptions {
   /** Called only by commands that need it: `serve` handles signals itself. */
   readonly createContext: () => Promise<CliContext>;
   readonly onExitCode: (code: number) => void;
+  /** Whether errors are written as JSON. */
+  readonly jsonErrors: boolean;
 }
 
 /** Defines every command, its options and its action. */
-export function createProgram({ createContext, onExitCode }: ProgramOptions): Command {
+export function createProgram({ createContext, onExitCode, jsonErrors }: ProgramOptions): Command {
   const program = new Command()
     .name(commandName)
     .description(
       'Run a task through a pipeline of LLM roles, stream every token, and steer each role while it writes.',
     )
     .version(version)
-    .addHelpText('after', whereHelp + exitCodesHelp)
-    .showHelpAfterError(`See ${commandName} --help.`);
+    .addHelpText('after', whereHelp + exitCodesHelp);
   const done = async (command: (context: CliContext) => Promise<number>) =>
     onExitCode(await command(await createContext()));
 
-  withView(withStart(program.command('run').argument('<task...>', 'the task')))
+  withView(
+    withStart(program.command('run').argument('<task...>', 'the task; - reads it from standard input')),
+  )
     .description('start a run and watch it')
     .addHelpText('after', runHelp + exitCodesHelp)
     .action((task: string[], options: RunCommandOptions) =>
-      done((context) => commandRun(context, task.join(' '), options)),
+      done(async (context) => commandRun(context, await readText(context, task, taskInput), options)),
     );
 
   withView(program.command('watch').argument('[runId]', runDefault))
     .description('show a run from its first event until it ends')
     .addHelpText('after', exitCodesHelp)
-    .action((runId: string | undefined, options: ViewOptions) =>
+    .action((runId: string | undefined, options: WatchCommandOptions) =>
       done((context) => commandWatch(context, runId, options)),
     );
 
-  withCommand(program.command('steer').argument('<text...>', 'the instruction'))
+  withCommand(
+    program.command('steer').argument('<text...>', 'the instruction; - reads it from standard input'),
+  )
     .description('give the model an instruction while it writes')
     .addOption(
       new Option('--mode <mode>', 'restart the stage, continue its text, or apply to the next stage')
@@ -73,7 +85,9 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
     )
     .option('--drop-draft', 'leave the interrupted draft out of the next prompt; only with --mode restart')
     .action((text: string[], options: SteerOptions) =>
-      done((context) => commandSteer(context, text.join(' '), options)),
+      done(async (context) =>
+        commandSteer(context, await readText(context, text, instructionInput), options),
+      ),
     );
 
   withCommand(
@@ -124,21 +138,25 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
       ]),
     )
     .option('--label <name=value>', 'only runs with this label; may be repeated', pair)
+    .option('--json', 'print the page of runs as one line of JSON')
     .action((options: ListOptions) => done((context) => commandList(context, options)));
 
   program
     .command('info')
     .description('show the version, models and features of the server')
-    .action(() => done((context) => commandInfo(context)));
+    .option('--json', 'print it as one line of JSON')
+    .action((options: { readonly json?: boolean }) => done((context) => commandInfo(context, options)));
 
   program
     .command('check')
     .description('check the integrity of the event log; the server must be stopped')
     .option('--remove <runId>', 'remove a run that has ended or cannot be read; may be repeated', append)
+    .option('--json', 'print the report as one line of JSON')
     .addHelpText('after', checkHelp)
     .action((options: CheckOptions) => done((context) => commandCheck(context, options)));
 
   registerAccess(program, done);
+  registerFiles(program, done);
   registerLoad(program, done);
   registerVerify(program, done);
 
@@ -150,9 +168,7 @@ export function createProgram({ createContext, onExitCode }: ProgramOptions): Co
       onExitCode(await serve());
     });
 
-  for (const command of program.commands) {
-    command.showHelpAfterError(`See ${commandName} ${command.name()} --help.`);
-  }
+  configureUsageErrors(program, { json: jsonErrors });
   return program;
 }
 
@@ -210,7 +226,9 @@ function withView(command: Command): Command {
   return command
     .option('--json', 'print only the events, each as one line of JSON')
     .option('--raw', 'also print the reviewer’s raw JSON, not only its issues')
-    .option('--no-reasoning', 'do not show reasoning');
+    .option('--no-reasoning', 'do not show reasoning')
+    .option('--out <folder>', 'save the files in this folder when the run has ended')
+    .option('--force', 'with --out: use a folder that is not empty, and replace files that are there');
 }
 
 function withCommand(command: Command): Command {
@@ -223,50 +241,8 @@ function withCommand(command: Command): Command {
       expectOf,
     )
     .option('--no-wait', 'do not wait for the outcome')
+    .option('--json', 'print the receipt and the outcome as one line of JSON')
     .addHelpText('after', exitCodesHelp);
-}
-
-function list(text: string): string[] {
-  return text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
-}
-
-function append(text: string, before: readonly string[] = []): string[] {
-  return [...before, text];
-}
-
-function pair(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const [, name, value] = /^([^=]+)=([^]*)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new InvalidArgumentError('Expected name=value.');
-  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`"${name}" is given twice.`);
-  return { ...before, [name]: value };
-}
-
-function modelRef(text: string): string {
-  try {
-    parseModelRef(text);
-    return text;
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function modelPair(text: string, before?: Readonly<Record<string, string>>): Record<string, string> {
-  if (!/^[^=/]+=/.test(text)) {
-    throw new InvalidArgumentError('Expected role=provider/name, e.g. reviewer=openai/gpt-5.2.');
-  }
-  const pairs = pair(text, before);
-  for (const ref of Object.values(pairs)) modelRef(ref);
-  return pairs;
-}
-
-const efforts: readonly string[] = ['low', 'medium', 'high'] satisfies readonly Effort[];
-
-function effortPair(text: string, before?: Readonly<Record<string, string>>): Record<string, string> {
-  const pairs = pair(text.includes('=') ? text : `default=${text}`, before);
-  for (const effort of Object.values(pairs)) {
-    if (!efforts.includes(effort)) throw new InvalidArgumentError('Expected low, medium or high.');
-  }
-  return pairs;
 }
 
 function tokensPair(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {

@@ -9,6 +9,8 @@ import { exitCodes } from './terminal/exit-codes.ts';
 import { createInterrupts } from './terminal/interrupts.ts';
 import { createPaint } from './terminal/paint.ts';
 import { createProgram } from './program.ts';
+import { jsonLine } from './render/json-line.ts';
+import { problemReport, requestsJson } from './render/problem-report.ts';
 import { problemText } from './render/render-problem.ts';
 import { createSecretReader } from './terminal/read-secret.ts';
 import { createScreen } from './terminal/screen.ts';
@@ -19,6 +21,7 @@ const program = createProgram({
   onExitCode(code) {
     process.exitCode = code;
   },
+  jsonErrors: requestsJson(process.argv),
 });
 
 const secrets = () => environmentSecrets(process.env);
@@ -27,7 +30,8 @@ redactCrashes(process, { output: openStandardError, secrets });
 try {
   await program.parseAsync(process.argv.length > 2 ? process.argv : [...process.argv, 'serve']);
 } catch (error) {
-  process.stderr.write(`${secrets().redact(problemText(error))}\n`);
+  const text = requestsJson(process.argv) ? jsonLine(problemReport(error)) : problemText(error);
+  process.stderr.write(`${secrets().redact(text)}\n`);
   process.exitCode = exitCodes.failed;
 }
 
@@ -56,5 +60,6 @@ async function createContext(): Promise<CliContext> {
     paint: createPaint(process.stdout),
     interrupts: createInterrupts({ process, clock: systemClock }),
     readSecret: createSecretReader({ input: process.stdin, output: process.stderr }),
+    input: process.stdin,
   };
 }

@@ -5,7 +5,6 @@ export type { ConnectionState } from './transport/connection.ts';
 export type { Token } from './transport/token.ts';
 export type {
   AcceptedCommand,
-  AttemptPlace,
   CancelOptions,
   CommandOptions,
   CommandOutcome,
@@ -35,6 +34,9 @@ export {
   noUsage,
   targetOf,
 } from './streams/run-state.ts';
+export type { AttemptPlace } from './files/attempt-place.ts';
+export { fileText, fileVersions, filesAt } from './files/run-files.ts';
+export type { FilesAt, FileVersion } from './files/run-files.ts';
 export { randomCommandId, randomRunId } from './random-id.ts';
 export { errorTable, failureTable, StagewireError } from '@stagewire/shared';
 export type { ErrorDetails, InputIssue } from '@stagewire/shared';
@@ -45,7 +47,8 @@ export { failureAdvice } from '@stagewire/shared/failure-advice';
 export type { AdviceSettings } from '@stagewire/shared/failure-advice';
 export { runIdPattern } from '@stagewire/shared/id-patterns';
 export { unitMs } from '@stagewire/shared/units/amount';
-export { costText } from '@stagewire/shared/units/cost';
+export { addAmounts } from '@stagewire/shared/decimal';
+export { amountText, costText } from '@stagewire/shared/units/cost';
 export type { ShownCost } from '@stagewire/shared/units/cost';
 export { counted, grouped } from '@stagewire/shared/units/count';
 export { duration, timeLeft, wholeSeconds } from '@stagewire/shared/units/duration';

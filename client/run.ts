@@ -1,6 +1,8 @@
 import { StagewireClientError } from './transport/client-error.ts';
 import type { Call, CallOptions } from './transport/call.ts';
 import { createEventStream } from './streams/event-stream.ts';
+import type { AttemptPlace } from './files/attempt-place.ts';
+import { contextFiles } from './files/context-files.ts';
 import type { EventStream } from './streams/event-stream.ts';
 import type { CancelChoices, CommandChoices, RedirectChoices, SteerChoices } from './command-choices.ts';
 import type {
@@ -82,14 +84,6 @@ export interface FilesOptions extends CallOptions {
   readonly at?: AttemptPlace;
 }
 
-/** Identifies an attempt of a run. */
-export interface AttemptPlace {
-  /** Number of the stage in the run, from 1. */
-  readonly stage: number;
-  /** Number of the attempt in its stage, from 1. */
-  readonly attempt: number;
-}
-
 /** A command that the server has accepted: it is durable, but not yet applied. */
 export interface AcceptedCommand {
   /** The position of the command in the run's log, and the attempt for which it was accepted. */
@@ -145,6 +139,13 @@ export interface Run {
    * @throws StagewireError ATTEMPT_NOT_FOUND if that attempt does not exist or has not ended; and the errors of `snapshot`.
    */
   files(options?: FilesOptions): Promise<RunFile[]>;
+  /**
+   * The context files of the run as they were given, in order, also those that a role has replaced or removed since. A
+   * path is there again if a follow-up run has given another text for it.
+   *
+   * @throws the errors of `events`.
+   */
+  contextFiles(options?: CallOptions): Promise<RunFile[]>;
   /**
    * The prompt of an attempt, also of a running one.
    *
@@ -205,6 +206,7 @@ export function createRun(
         { runId, ...(path !== undefined && { path }), ...(at !== undefined && { at }) },
         options,
       ),
+    contextFiles: ({ signal } = {}) => contextFiles(source, runId, signal),
     prompt: ({ stage, attempt }, options) => call('runs.prompt', { runId, stage, attempt }, options),
     async steer(text, options = {}) {
       const {

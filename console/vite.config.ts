@@ -1,16 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { createBundledPackages } from './bundled-packages.ts';
+
+const packages = createBundledPackages();
 
 /** The console's build. For development, `npx vite console` serves it and proxies to a server at the default port. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   // Relative, because a proxy may serve the console under a path prefix.
   base: './',
-  plugins: [react()],
+  plugins: [react(), packages.collect(), packages.write()],
   resolve: { conditions: ['@stagewire/source', 'module', 'browser', 'production', 'default'] },
   // A worker imports its chunks as ES modules.
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [packages.collect()] },
   build: {
     target: 'es2023',
     outDir: 'dist',

@@ -20,6 +20,8 @@ import { createTails } from './delivery/tails.ts';
 import { roles } from './pipeline/roles.ts';
 import { chooseModel, type ModelChoice } from './providers/choose-model.ts';
 import { createRegistry } from './providers/registry.ts';
+import { costOf } from './providers/price-list.ts';
+import { priceNotes } from './process/price-notes.ts';
 import { createReadiness } from './process/readiness.ts';
 import { defaultRunOptions, type RunOptions } from './process/run-options.ts';
 import { systemRandom, type RandomSource } from './runtime/random.ts';
@@ -101,7 +103,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const identify = options.identify ?? authentication?.identify;
   const runOptions = { ...defaultRunOptions, ...options.runs };
   const { retryAfterCapMs } = runOptions;
-  const { providers: settings, secrets = [] } = config;
+  const { providers: settings, secrets = [], prices } = config;
   const registry = createRegistry({ clock, settings, secrets, retryAfterCapMs, logger });
   opened.defer(() => registry.close());
 
@@ -126,6 +128,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     resolveModel: (modelRef) => registry.resolve(modelRef),
     limitsOf: (modelRef) =>
       registry.findProblem(modelRef) === undefined ? registry.limitsOf(modelRef) : undefined,
+    ...(prices === undefined ? {} : { costOf: (modelRef, usage) => costOf(prices, modelRef, usage) }),
   });
   const supervisor = createSupervisor({
     ...runOptions,
@@ -154,6 +157,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     roles: roles.map(({ role, format }) => ({ role, format })),
     models: defaults,
     realModel: models.realModel,
+    ...(prices === undefined ? {} : { prices: { date: prices.date, currency: prices.currency } }),
     limits: { ...defaultLimits, ...runOptions, ...transportLimits },
     heartbeatMs,
     now: new Date(clock.now()).toISOString(),
@@ -228,6 +232,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       ...models.notes,
       ...keyNotes(config.providers),
       ...(await authenticationNotes(authentication)),
+      ...priceNotes(prices, defaults),
       ...(config.notes ?? []),
     ],
     models,

@@ -2,17 +2,20 @@
 const decimals = 12;
 
 /**
- * The sum of two amounts of money, each a decimal string with at most 12 decimals, as `Amount` of the contract. Exact.
+ * The sum of two amounts of money, each a decimal string with at most 12 decimals as in `Cost.amount`. Exact, where
+ * numbers would lose digits. Both must be of the same currency.
  *
- * @throws SyntaxError if one of them is not a decimal number.
+ * @throws SyntaxError if one of them is no such string.
  */
 export function addAmounts(one: string, other: string): string {
   return formatUnits(parseUnits(one) + parseUnits(other));
 }
 
-/** An amount as a whole number of 10^-12. @throws SyntaxError if it is not a decimal number. */
+/** An amount as a whole number of 10^-12. @throws SyntaxError if it is no decimal string of at most 12 decimals. */
 export function parseUnits(amount: string): bigint {
-  const [whole = '', fraction = ''] = amount.split('.');
+  const [, whole, fraction = ''] = /^(\d+)(?:\.(\d{1,12}))?$/.exec(amount) ?? [];
+  if (whole === undefined)
+    throw new SyntaxError(`"${amount}" is not an amount with at most ${decimals} decimals`);
   return BigInt(whole + fraction.padEnd(decimals, '0'));
 }
 

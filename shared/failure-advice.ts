@@ -1,4 +1,11 @@
-import type { Failure, FailureReason } from './primitives.ts';
+import type { FailureCode } from './errors.ts';
+import type { FailureReason } from './primitives.ts';
+
+/** What `failureAdvice` reads of a failure. A later server may have other codes and reasons. */
+export interface AdvisedFailure {
+  readonly code: FailureCode;
+  readonly reason?: string | undefined;
+}
 
 /** How a user interface names its settings, as a suffix such as ` (--model)`; '' names nothing. */
 export interface AdviceSettings {
@@ -14,8 +21,13 @@ export interface AdviceSettings {
  * What a person can do about a failed run, in one or two sentences: by the failure's reason where that is more precise
  * than its code. All user interfaces show this text, each with the names of its own settings.
  */
-export function failureAdvice({ code, reason }: Failure, settings: AdviceSettings): string {
-  return ((reason === undefined ? undefined : byReason[reason]) ?? byCode[code])(settings);
+export function failureAdvice({ code, reason }: AdvisedFailure, settings: AdviceSettings): string {
+  const advice = (reason === undefined ? undefined : known(byReason, reason)) ?? known(byCode, code);
+  return (advice ?? restart)(settings);
+}
+
+function known(table: Readonly<Record<string, Advice>>, key: string): Advice | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 type Advice = (settings: AdviceSettings) => string;
@@ -40,7 +52,7 @@ const byReason: Readonly<Partial<Record<FailureReason, Advice>>> = {
     `Use a model that the provider offers${model}, spelled exactly as in its list.`,
 };
 
-const byCode: Readonly<Record<Failure['code'], Advice>> = {
+const byCode: Readonly<Record<FailureCode, Advice>> = {
   PROVIDER_UNAVAILABLE: ({ model }) => `Start the run again later, or use another model${model}.`,
   PROVIDER_REFUSED: ({ model }) => `Rephrase the task, or use another model${model}.`,
   PROVIDER_AUTH: () => 'Correct the API key in .env, restart the server, and start the run again.',

@@ -2,15 +2,16 @@ import { formatCursor } from './cursor.ts';
 import { isTransient } from './event-kinds.ts';
 import type { DurableEvent, RunEvent } from './events.ts';
 import {
+  artifactRecorded,
+  artifactRemoved,
   attemptEnded,
   attemptStarted,
   commandSettled,
   initialState,
-  inputFile,
+  inputRecorded,
   overwrite,
   reviewNoted,
   withAttempt,
-  withFile,
   withReview,
 } from './state-changes.ts';
 import type { RunState } from './state.ts';
@@ -42,7 +43,7 @@ function change(state: RunState, event: DurableEvent): Partial<RunState> {
     case 'run.recovered':
       return {};
     case 'input.recorded':
-      return { files: withFile(state, inputFile(event)) };
+      return inputRecorded(state, event);
     case 'run.started':
       return { status: 'running', startedAt: event.at };
     case 'run.planned':
@@ -84,13 +85,10 @@ function change(state: RunState, event: DurableEvent): Partial<RunState> {
         ...(problems === undefined ? {} : { problems }),
       });
     }
-    case 'artifact.recorded': {
-      const { path, language, stage, attempt, parts, elided } = event;
-      const more = elided === undefined ? {} : { elided };
-      return { files: withFile(state, { path, language, from: 'stage', stage, attempt, parts, ...more }) };
-    }
+    case 'artifact.recorded':
+      return artifactRecorded(state, event);
     case 'artifact.removed':
-      return { files: state.files.filter((file) => file.path !== event.path) };
+      return artifactRemoved(state, event);
     case 'artifact.skipped': {
       const { reason, path, offset, chars } = event;
       const block = { reason, ...(path === undefined ? {} : { path }), offset, chars };

@@ -1,7 +1,7 @@
 import { formatCursor } from './cursor.ts';
 import type { EventOf, RunEvent } from './events.ts';
 import type { Usage } from './primitives.ts';
-import type { AttemptState, FileState, ReviewState, RunState, StageState } from './state.ts';
+import type { AttemptState, FileChanges, FileState, ReviewState, RunState, StageState } from './state.ts';
 import { totalCost } from './total-cost.ts';
 import { languageOf } from './text/language-of.ts';
 
@@ -54,6 +54,7 @@ export function initialState(event: RunEvent): RunState {
     review: null,
     reviews: [],
     files: [],
+    fileHistory: [],
     usage: noUsage,
     queuedAt: at,
     updatedAt: at,
@@ -157,13 +158,52 @@ export function overwrite(text: string, offset: number, addition: string): strin
 }
 
 /** A context file. */
-export function inputFile({ path, text }: EventOf<'input.recorded'>): FileState {
-  return { path, language: languageOf(path), from: 'input', parts: [{ offset: 0, chars: text.length }] };
+export function inputRecorded(state: RunState, event: EventOf<'input.recorded'>): Partial<RunState> {
+  const { path, text } = event;
+  const language = languageOf(path);
+  return withFile(state, { path, language, from: 'input', parts: [{ offset: 0, chars: text.length }] });
+}
+
+/** A file that a role wrote. */
+export function artifactRecorded(state: RunState, event: EventOf<'artifact.recorded'>): Partial<RunState> {
+  const { path, language, stage, attempt, parts, elided } = event;
+  const more = elided === undefined ? {} : { elided };
+  return withFile(state, { path, language, from: 'stage', stage, attempt, parts, ...more });
+}
+
+export function artifactRemoved(state: RunState, { path }: EventOf<'artifact.removed'>): Partial<RunState> {
+  return {
+    files: state.files.filter((file) => file.path !== path),
+    ...withChange(state, { path, file: null }),
+  };
 }
 
 /** Replaces the file of the same path and moves it to the end. */
-export function withFile(state: RunState, file: FileState): FileState[] {
-  return [...state.files.filter(({ path }) => path !== file.path), file];
+function withFile(state: RunState, file: FileState): Partial<RunState> {
+  const { path } = file;
+  const others = state.files.filter((other) => other.path !== path);
+  return { files: [...others, file], ...withChange(state, { path, file }) };
+}
+
+/**
+ * Adds to the changes of the attempt that is open; before the first one these are the context files. A repair may record
+ * a file that an earlier attempt wrote. The state of a server without a history stays without: a part of one would look
+ * like the whole. By attempt, since each event copies the list to which it adds.
+ */
+function withChange(
+  { fileHistory, stages }: RunState,
+  change: FileChanges['files'][number],
+): Partial<RunState> {
+  if (fileHistory === undefined) return {};
+  const stage = stages.at(-1)?.stage;
+  const attempt = stages.at(-1)?.attempts.at(-1)?.attempt;
+  const last = fileHistory.at(-1);
+  if (last !== undefined && last.stage === stage && last.attempt === attempt) {
+    const grown = { ...last, files: [...last.files, change] };
+    return { fileHistory: [...fileHistory.slice(0, -1), grown] };
+  }
+  const at = stage === undefined || attempt === undefined ? {} : { stage, attempt };
+  return { fileHistory: [...fileHistory, { ...at, files: [change] }] };
 }
 
 /** Sets the review of an attempt: its notes and its final list are one entry. */

@@ -122,6 +122,14 @@ export const FileState = z
     id: 'FileState',
   });
 
+export const FileChanges = z
+  .strictObject({
+    stage: Ordinal.optional(),
+    attempt: Ordinal.optional(),
+    files: z.array(z.strictObject({ path: z.string(), file: FileState.nullable() })),
+  })
+  .meta({ id: 'FileChanges' });
+
 export const RunState = z
   .strictObject({
     runId: RunId,
@@ -142,6 +150,7 @@ export const RunState = z
     review: ReviewState.nullable(),
     reviews: z.array(ReviewState),
     files: z.array(FileState),
+    fileHistory: z.array(FileChanges).optional(),
     usage: Usage,
     cost: TotalCost.optional(),
     verdict: RunVerdict.optional(),
@@ -204,6 +213,7 @@ export type CommandState = z.infer<typeof CommandState>;
 export type ReviewState = z.infer<typeof ReviewState>;
 export type SkippedBlock = z.infer<typeof SkippedBlock>;
 export type FileState = z.infer<typeof FileState>;
+export type FileChanges = z.infer<typeof FileChanges>;
 export type RunState = z.infer<typeof RunState>;
 export type RunSummary = z.infer<typeof RunSummary>;
 export type RunFile = z.infer<typeof RunFile>;

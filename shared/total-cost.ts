@@ -7,9 +7,9 @@ export type CostedAttempt = Pick<AttemptState, 'status' | 'cost' | 'inheritedFro
 
 /**
  * The cost of the attempts that have ended, without inherited ones, which the run that executed them has counted;
- * `undefined` if none of them has a cost. The currency is that of the first
- * cost. An attempt without a cost, or with one in another currency, adds 1 to `unpricedAttempts` and nothing to the
- * amount. Pure, and the only place where costs are added.
+ * `undefined` if none of them has a cost. The currency is that of the first cost. An attempt without a cost, or with one
+ * in another currency, adds 1 to `unpricedAttempts` and nothing to the amount. Pure, and the only place where costs of
+ * attempts are added.
  */
 export function totalCost(attempts: readonly CostedAttempt[]): TotalCost | undefined {
   const ended = attempts.filter(

@@ -1,11 +1,12 @@
 import { counted } from '@stagewire/shared/units/count';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkLog } from '@stagewire/server/log/check-log';
+import { checkLog, type LogReport } from '@stagewire/server/log/check-log';
 import { DataDirError, openDataDir } from '@stagewire/server/log/data-dir';
 import { LogUnusable } from '@stagewire/server/log/open-database';
 import { createSqliteLog } from '@stagewire/server/log/sqlite';
 import { systemClock } from '@stagewire/server/runtime/clock';
+import { jsonLine } from '../render/json-line.ts';
 import { cleanLine } from '../render/clean-text.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem, commandName } from '../terminal/cli-problem.ts';
@@ -15,12 +16,23 @@ import { dataDirOf } from '../terminal/find-server.ts';
 export interface CheckOptions {
   /** Runs to remove before the log is checked. */
   readonly remove?: readonly string[];
+  /** Print the report as one line of JSON. */
+  readonly json?: boolean;
+}
+
+/** The JSON document of `check --json`. */
+export interface CheckReport extends LogReport {
+  /** The file that was checked. */
+  readonly path: string;
+  readonly isIntact: boolean;
+  /** Ids of the runs that were removed before the check. */
+  readonly removed: readonly string[];
 }
 
 /** `check`: verifies the log of a stopped server, and reports the runs that cannot be read. */
 export async function commandCheck(
   { env, screen }: CliContext,
-  { remove = [] }: CheckOptions,
+  { remove = [], json = false }: CheckOptions,
 ): Promise<number> {
   const path = dataDirOf(env);
   const logPath = join(path, 'log.db');
@@ -40,6 +52,11 @@ export async function commandCheck(
     }
     const { runs, events, withoutChecksum } = report;
     const isWhole = report.fileProblems.length === 0 && report.runProblems.length === 0;
+    if (json) {
+      const document: CheckReport = { path: logPath, isIntact: isWhole, removed: remove, ...report };
+      await screen.write(`${jsonLine(document)}\n`);
+      return isWhole ? exitCodes.done : exitCodes.failed;
+    }
     lines.push(
       `${isWhole ? 'The log is intact' : 'The log is damaged'}: ${counted(runs, 'run')}, ${counted(events, 'event')} ` +
         `in ${logPath}.`,

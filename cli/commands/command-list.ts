@@ -3,12 +3,15 @@ import type { CliContext } from '../terminal/cli-context.ts';
 import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { needServer } from '../terminal/find-server.ts';
+import { jsonLine } from '../render/json-line.ts';
 import { infoLines, listLines } from '../render/render-list.ts';
 
 export interface ListOptions {
   readonly limit: number;
   readonly status?: RunSummary['status'];
   readonly label?: Readonly<Record<string, string>>;
+  /** Print the page as one line of JSON. */
+  readonly json?: boolean;
 }
 
 /** `list`: the runs of the server, newest first. */
@@ -20,16 +23,23 @@ export async function commandList(context: CliContext, options: ListOptions): Pr
     ...(status !== undefined && { status: [status] }),
     ...(label !== undefined && { labels: { ...label } }),
   });
-  await context.screen.write(`${listLines(page, context.paint).join('\n')}\n`);
+  const lines = options.json === true ? [jsonLine(page)] : listLines(page, context.paint);
+  await context.screen.write(`${lines.join('\n')}\n`);
   // On standard error: a program that reads the list expects only runs on standard output.
-  if (page.next !== undefined) context.screen.note('There are more runs; show them with --limit.');
+  if (page.next !== undefined && options.json !== true)
+    context.screen.note('There are more runs; show them with --limit.');
   return exitCodes.done;
 }
 
 /** `info`: the version, models and features of the server. */
-export async function commandInfo(context: CliContext): Promise<number> {
+export async function commandInfo(
+  context: CliContext,
+  { json }: { readonly json?: boolean } = {},
+): Promise<number> {
   const url = await needServer(context);
   await using client = await connectTo(context, url);
-  await context.screen.write(`${infoLines(await client.info(), url, context.paint).join('\n')}\n`);
+  const info = await client.info();
+  const lines = json === true ? [jsonLine({ url, ...info })] : infoLines(info, url, context.paint);
+  await context.screen.write(`${lines.join('\n')}\n`);
   return exitCodes.done;
 }

@@ -4,6 +4,7 @@ import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
+import { jsonLine } from '../render/json-line.ts';
 import { promptLines } from '../render/render-prompt.ts';
 
 export interface PromptOptions {
@@ -26,7 +27,7 @@ export async function commandPrompt(
   const run = client.run(await chooseRun(client, runId));
   const prompt = await run.prompt(attemptOf(await run.snapshot(), options));
   if (options.json === true) {
-    await screen.write(`${JSON.stringify(prompt)}\n`);
+    await screen.write(`${jsonLine(prompt)}\n`);
     return exitCodes.done;
   }
   await screen.write(`${promptLines(prompt, paint).join('\n')}\n`);

@@ -9,9 +9,11 @@ import { findServer } from '../terminal/find-server.ts';
 import { watchRun, type ViewOptions } from './watch-run.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
 import { detachedRunText, type LastReceived } from '../render/last-received.ts';
+import { checkOutFolder, saveAfterRun, type OutOptions } from '../files/save-after-run.ts';
 import { contextFiles, startInput, type StartOptions } from './start-input.ts';
 
-export type RunCommandOptions = StartOptions & ViewOptions;
+export type RunCommandOptions = StartOptions & WatchCommandOptions;
+export type WatchCommandOptions = ViewOptions & OutOptions;
 
 /** `run`: starts a run, on the running server or on an embedded one, and shows it until it ends. */
 export async function commandRun(
@@ -20,6 +22,7 @@ export async function commandRun(
   options: RunCommandOptions,
 ): Promise<number> {
   const { screen, cwd } = context;
+  await checkOutFolder(context, options, { mustBeEmpty: true });
   const files = await contextFiles(options, cwd);
   const url = await findServer(context);
   await using ended = new AsyncDisposableStack();
@@ -39,8 +42,9 @@ export async function commandRun(
 export async function commandWatch(
   context: CliContext,
   runId: string | undefined,
-  view: ViewOptions,
+  view: WatchCommandOptions,
 ): Promise<number> {
+  await checkOutFolder(context, view, { mustBeEmpty: false });
   await using client = await connectTo(context);
   const run = client.run(await chooseRun(client, runId));
   return await showRun(context, { client, run, view });
@@ -55,7 +59,7 @@ async function ownServer(context: CliContext): Promise<App> {
 interface ShowRunOptions {
   readonly client: Stagewire;
   readonly run: Run;
-  readonly view: ViewOptions;
+  readonly view: WatchCommandOptions;
   /** The embedded server, if there is one: it stops with this process. */
   readonly own?: App | undefined;
 }
@@ -92,6 +96,7 @@ async function showRun(context: CliContext, options: ShowRunOptions): Promise<nu
   try {
     const state = await watchRun(context, { client, run, view, signal: detached.signal, onEvent });
     await cancelling;
+    await saveAfterRun(context, { run, state }, view);
     return stopped === undefined ? exitCodeOfRun(state) : exitCodeOf(stopped);
   } catch (error) {
     if (stopped === undefined || !detached.signal.aborted) throw error;

@@ -1,4 +1,4 @@
-import type { AcceptedCommand, Expect, Run, Stagewire } from '@stagewire/client';
+import type { AcceptedCommand, CommandOutcome, Expect, Receipt, Run, Stagewire } from '@stagewire/client';
 import type { Clock } from '@stagewire/server/runtime/clock';
 import { expectOf, targetOf } from '@stagewire/shared';
 import { rolePattern } from '@stagewire/shared/id-patterns';
@@ -9,6 +9,7 @@ import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { exitCodeOf } from '../terminal/interrupts.ts';
 import type { Interrupt } from '../terminal/interrupts.ts';
+import { jsonLine } from '../render/json-line.ts';
 import { outcomeText, targetText } from '../render/render-command.ts';
 import type { CommandSummary } from '../render/render-command.ts';
 
@@ -19,6 +20,16 @@ export interface CommandOptions {
   readonly expect?: Expect;
   /** False: do not wait for the outcome. */
   readonly wait: boolean;
+  /** Print the result as one line of JSON. */
+  readonly json?: boolean;
+}
+
+/** The JSON document of steer, redirect and cancel with `--json`. */
+export interface CommandReport {
+  readonly runId: string;
+  readonly receipt: Receipt;
+  /** Absent if the command did not wait for it, or the wait ended without it. */
+  readonly outcome?: CommandOutcome;
 }
 
 /** `any`, a role, `2` or `2.1`, as `--expect` takes it; `undefined` for anything else. */
@@ -88,12 +99,20 @@ async function sendCommand(
   await using client = await connectTo(context);
   const run = client.run(await chooseRun(client, options.run));
   const { receipt, outcome } = await send(run, options.expect ?? (await expectNow(run)));
-  await screen.write(`${run.id}: accepted for ${targetText(receipt.target)}\n`);
-  if (!options.wait) return exitCodes.done;
+  const report = async (more: Pick<CommandReport, 'outcome'> = {}) => {
+    const document: CommandReport = { runId: run.id, receipt, ...more };
+    if (options.json === true) await screen.write(`${jsonLine(document)}\n`);
+  };
+  if (options.json !== true) await screen.write(`${run.id}: accepted for ${targetText(receipt.target)}\n`);
+  if (!options.wait) {
+    await report();
+    return exitCodes.done;
+  }
 
   const interrupted = Promise.withResolvers<Interrupt>();
   interrupts.handle(interrupted.resolve);
   const result = await Promise.race([outcome, interrupted.promise, serverGone(client, clock)]);
+  if (typeof result === 'string') await report();
   if (result === 'server-gone') {
     screen.note(
       'The command was accepted, but the server stopped before it reported the outcome. ' +
@@ -105,8 +124,10 @@ async function sendCommand(
     screen.note('Stopped waiting for the outcome. The command was accepted and may still be applied.');
     return exitCodeOf(result);
   }
+  await report({ outcome: result });
   const text = outcomeText(summary, result);
-  await screen.write(`${paint(result.status === 'applied' ? 'green' : 'yellow', text)}\n`);
+  const shown = `${paint(result.status === 'applied' ? 'green' : 'yellow', text)}\n`;
+  if (options.json !== true) await screen.write(shown);
   return result.status === 'applied' ? exitCodes.done : exitCodes.dropped;
 }
 

@@ -1,6 +1,7 @@
 import { fold, type Run, type RunState, type Stagewire } from '@stagewire/client';
 import { cleanText } from '../render/clean-text.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
+import { jsonLine } from '../render/json-line.ts';
 import { createRunRenderer } from '../render/render-run.ts';
 import { summaryLines } from '../render/render-summary.ts';
 
@@ -51,14 +52,6 @@ export async function watchRun(context: CliContext, options: WatchRunOptions): P
   if (state === undefined) throw new Error('The run has no events.');
   if (view.json !== true) await screen.write(`${summaryLines(state, paint).join('\n')}\n`);
   return state;
-}
-
-/** Some terminals obey C1 control characters, which JSON does not escape. */
-function jsonLine(event: unknown): string {
-  return JSON.stringify(event).replace(
-    /[\u007f-\u009f]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 /** How often a wait is reported if there is no status line, in milliseconds. */

@@ -1,18 +1,16 @@
-import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { resolve } from 'node:path';
 import { connect } from '@stagewire/client';
 import { findLivingServer } from '@stagewire/server/log/data-dir';
 import { systemRandom } from '@stagewire/server/runtime/random';
 import { fetchInfo, dataDirOf, needServer } from '../terminal/find-server.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
-import { CliProblem } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { tokenFor } from '../terminal/token-for.ts';
 import { createLoadDrive, type LoadDrive } from './drive-load.ts';
+import { jsonOf, openJsonReport } from '../terminal/json-report.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
 import { createLoadReport, type LoadReport, type Machine } from './load-report.ts';
 import { isLoopbackUrl, readLoadSettings, type LoadOptions } from './load-settings.ts';
@@ -30,6 +28,7 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
   const { screen, clock, paint, interrupts } = context;
   using awake = new DisposableStack();
   awake.use(keepProcessAlive());
+  const json = await openJsonReport(options.json, context.cwd);
   const url = options.url ?? (await needServer(context));
   const settings = readLoadSettings(url, options);
   const nowMs = () => performance.now();
@@ -81,8 +80,8 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
     namedByThresholds: new Set(thresholds.map(({ figure }) => figure)),
     usage: await usage.end(),
   });
-  await screen.write(`${reportLines(report, paint).join('\n')}\n`);
-  if (options.json !== undefined) await writeReport(resolve(context.cwd, options.json), report);
+  await screen.write(json.isPrinted ? jsonOf(report) : `${reportLines(report, paint).join('\n')}\n`);
+  await json.write(report);
   return interrupt === undefined ? exitCodeOfReport(report) : exitCodeOf(interrupt);
 }
 
@@ -130,15 +129,4 @@ function machine(): Machine {
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,
   };
-}
-
-async function writeReport(path: string, report: LoadReport): Promise<void> {
-  try {
-    await writeFile(path, `${JSON.stringify(report, undefined, 2)}\n`);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliProblem(
-      `The report could not be written to ${path} (${why}). It is printed above. Choose another file.`,
-    );
-  }
 }

@@ -21,7 +21,7 @@ export interface LoadOptions {
   readonly drain: number;
   readonly seed: number;
   readonly threshold?: readonly Threshold[];
-  readonly json?: string;
+  readonly json?: string | boolean;
   readonly serverPid?: number;
   readonly leaveRuns?: boolean;
   readonly allowRemote?: boolean;

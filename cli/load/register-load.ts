@@ -56,7 +56,10 @@ export function registerLoad(program: Command, done: Done): void {
       'a condition that the result must meet, see below; may be repeated',
       threshold,
     )
-    .option('--json <file>', 'write the report to this file')
+    .option(
+      '--json [file]',
+      'print only the report, as JSON; with a file, print as usual and write the JSON there',
+    )
     .option(
       '--server-pid <pid>',
       'process ID of the server, to measure CPU and memory (default: from the data directory)',

@@ -1,5 +1,6 @@
 import type { RunPage, RunSummary, ServerInfo } from '@stagewire/client';
 import { cleanLine } from './clean-text.ts';
+import { costText } from '@stagewire/shared/units/cost';
 import type { Paint, Style } from '../terminal/paint.ts';
 
 const styles = new Map<string, Style>(
@@ -13,18 +14,25 @@ const styles = new Map<string, Style>(
   } satisfies Record<RunSummary['status'], Style>),
 );
 
-/** Runs as a table, newest first: id, time of queueing (UTC), status, and task. */
+/** Runs as a table, newest first: id, time of queueing (UTC), status, cost if one is known, and task. */
 export function listLines({ items }: Pick<RunPage, 'items'>, paint: Paint): string[] {
   if (items.length === 0) return ['No runs found.'];
-  const rows = items.map((run) => ({ run, id: cleanLine(run.runId), status: statusOf(run) }));
+  const rows = items.map((run) => ({
+    run,
+    id: cleanLine(run.runId),
+    status: statusOf(run),
+    cost: run.cost === undefined ? '' : cleanLine(costText(run.cost)),
+  }));
   const idWidth = Math.max(...rows.map(({ id }) => id.length));
   const statusWidth = Math.max(...rows.map(({ status }) => status.length));
-  return rows.map(({ run, id, status }) =>
+  const costWidth = Math.max(...rows.map(({ cost }) => cost.length));
+  return rows.map(({ run, id, status, cost }) =>
     [
       id.padEnd(idWidth),
       paint('dim', utcTime(run.queuedAt)),
       // An unknown status of a later version has no colour.
       paint(styles.get(run.status) ?? 'dim', status.padEnd(statusWidth)),
+      ...(costWidth === 0 ? [] : [paint('dim', cost.padStart(costWidth))]),
       cleanLine(run.task, 100),
     ].join('  '),
   );
@@ -44,6 +52,10 @@ function statusOf({ status: rawStatus, current, verdict }: RunSummary): string {
     ['unknown', 'verdict unknown'],
   ]);
   return `${status}, ${labels.get(verdict) ?? cleanLine(verdict)}`;
+}
+
+function pricesText({ currency, date }: NonNullable<ServerInfo['prices']>): string {
+  return cleanLine(`in ${currency}, of ${date}`);
 }
 
 /** The version of a server, the models of its runs, its roles and features. */
@@ -66,6 +78,7 @@ export function infoLines(info: ServerInfo, url: string, paint: Paint): string[]
       '',
       `${cleanLine(ref)} (${cleanLine(role)})`,
     ]),
+    ...(info.prices === undefined ? [] : [['prices', pricesText(info.prices)] as [string, string]]),
     ['roles', roles],
     ['features', info.features.map((feature) => cleanLine(feature)).join(', ')],
   ];

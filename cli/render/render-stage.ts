@@ -10,7 +10,7 @@ import type {
 } from '@stagewire/client';
 import { answerStart } from '@stagewire/shared/text/thought';
 import { duration } from '@stagewire/shared/units/duration';
-import { latency } from './units.ts';
+import { costSuffix, latency } from './units.ts';
 import { cleanLine } from './clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
 
@@ -80,9 +80,9 @@ export function reasoningWarning(text: string, paint: Paint): string[] {
 }
 
 export function completedLine(event: StageCompleted, paint: Paint): string {
-  const { chars, usage, ttftMs, durationMs, finishReason } = event;
+  const { chars, usage, cost, ttftMs, durationMs, finishReason } = event;
   const summary =
-    `${counted(chars, 'character')}, ${tokensWritten(usage)}, ${duration(durationMs)}` +
+    `${counted(chars, 'character')}, ${tokensWritten(usage)}${costSuffix(cost)}, ${duration(durationMs)}` +
     `, the first token after ${latency(ttftMs)}`;
   const done = `${paint('green', '✓')} ${paint('dim', summary)}`;
   if (finishReason !== 'length') return done;
@@ -96,11 +96,16 @@ export function interruptedLine(event: StageInterrupted, paint: Paint): string {
     crash: 'interrupted because the server stopped',
     length: 'truncated at the length limit',
   }[event.cause];
-  return paint('yellow', `✗ attempt ${event.attempt} ${by}, after ${counted(event.chars, 'character')}`);
+  const { attempt, chars, cost } = event;
+  return paint(
+    'yellow',
+    `✗ attempt ${attempt} ${by}, after ${counted(chars, 'character')}${costSuffix(cost)}`,
+  );
 }
 
-export function cancelledLine(event: StageCancelled, paint: Paint): string {
-  return paint('yellow', `✗ stage ${event.stage} cancelled after ${counted(event.chars, 'character')}`);
+export function cancelledLine({ stage, chars, cost }: StageCancelled, paint: Paint): string {
+  const after = `${counted(chars, 'character')}${costSuffix(cost)}`;
+  return paint('yellow', `✗ stage ${stage} cancelled after ${after}`);
 }
 
 export function failedLine(event: StageFailed, paint: Paint): string {
@@ -110,7 +115,8 @@ export function failedLine(event: StageFailed, paint: Paint): string {
       : event.retryInMs === 0
         ? '; retrying immediately'
         : `; next attempt in ${duration(event.retryInMs)}`;
-  return paint('red', `✗ attempt ${event.attempt} failed: ${failureText(event.failure)}`) + again;
+  const { attempt, failure, cost } = event;
+  return paint('red', `✗ attempt ${attempt} failed: ${failureText(failure)}${costSuffix(cost)}`) + again;
 }
 
 /** The code and the message, in one line. */

@@ -3,7 +3,7 @@ import { counted } from '@stagewire/shared/units/count';
 import type { RunState, StageState } from '@stagewire/client';
 import { failureTable } from '@stagewire/client';
 import { duration } from '@stagewire/shared/units/duration';
-import { tokens } from './units.ts';
+import { tokens, totalCostText } from './units.ts';
 import { cleanFileName, cleanLine } from './clean-text.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { verdictText } from './render-review.ts';
@@ -25,6 +25,7 @@ export function summaryLines(run: RunState, paint: Paint): string[] {
     ...reviewRows(run),
     ...fileRows(run),
     ['tokens', tokens(run.usage)],
+    ...(run.cost === undefined ? [] : [['cost', totalCostText(run.cost)] as [string, string]]),
     ['time', duration(between(run.startedAt ?? run.queuedAt, run.endedAt))],
     ['run', cleanLine(run.runId)],
   ];

@@ -17,4 +17,6 @@ export interface CliContext {
   readonly paint: Paint;
   readonly interrupts: Interrupts;
   readonly readSecret: ReadSecret;
+  /** The standard input. */
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
 }

@@ -26,6 +26,7 @@ export async function findServer(context: CliContext): Promise<string | undefine
     throw new CliProblem(
       `No Stagewire server responds at ${shownUrl(given)}, the value of STAGEWIRE_URL (${why}). Check the URL ` +
         'and that the server is running, or unset STAGEWIRE_URL to use the local server.',
+      'NO_SERVER',
     );
   }
   const server = await findLivingServer(dataDirOf(env));
@@ -51,6 +52,7 @@ export async function needServer(context: CliContext): Promise<string> {
   throw new CliProblem(
     `No Stagewire server is running on the data directory ${dataDirOf(context.env)}. Start one with ` +
       `"${commandName} serve", or set STAGEWIRE_URL.`,
+    'NO_SERVER',
   );
 }
 
@@ -84,6 +86,7 @@ export async function fetchInfo(url: string, token?: string): Promise<ServerInfo
     if (!(error instanceof StagewireClientError)) throw error;
     throw new CliProblem(
       `No Stagewire server responds at ${shownUrl(url)} (${whyUnreached(error)}). Check --url and that the server is running.`,
+      'NO_SERVER',
     );
   }
 }

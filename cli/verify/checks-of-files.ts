@@ -1,10 +1,11 @@
-import type { RunEvent, RunFile } from '@stagewire/shared';
+import type { RunEvent, RunFile, RunState } from '@stagewire/shared';
+import { fileText, filesAt, type FilesAt } from '@stagewire/shared/run-files';
 import { joinParts } from '@stagewire/shared/text/file-text';
 import { untestable, type Check } from './check.ts';
 import { stalled } from './checks-of-commands.ts';
 import { fits, holds, same } from './expectation.ts';
 import { rejectedWith } from './rejections.ts';
-import { eventsOf, wholeRun } from './rehearsed-runs.ts';
+import { commandedRun, eventsOf, failingRun, wholeRun } from './rehearsed-runs.ts';
 import { dataOf, type CheckTools } from './verify-kit.ts';
 
 /** P14, P19, V6 and the rules of files: which files a run's texts yield. */
@@ -54,6 +55,26 @@ export const checksOfFiles: readonly Check[] = [
         const expected = filesAfter(events.slice(0, index + 1));
         const found = await filesOf(kit, { runId, at: { stage, attempt } });
         same(`the files after stage ${stage}`, comparable(found), comparable(expected));
+      }
+    },
+  },
+  {
+    rule: 'P14',
+    also: ['V6', 'P19'],
+    name: 'the state of a run has the texts and the history of its files: they equal those of runs.files',
+    async run(kit) {
+      for (const recorded of [wholeRun, failingRun, commandedRun]) {
+        const runId = runIdOf(eventsOf(await recorded(kit)));
+        const run = dataOf(await (await kit.wire()).ask('query', 'runs.get', { runId })) as RunState;
+        same('the latest files', textsIn(run), textsOf(await filesOf(kit, { runId })));
+        // A server need not provide the history.
+        for (const { stage, attempts } of run.fileHistory === undefined ? [] : run.stages) {
+          for (const { attempt } of attempts) {
+            const at = { stage, attempt };
+            const found = textsOf(await filesOf(kit, { runId, at }));
+            same(`the files after attempt ${stage}.${attempt}`, textsIn(run, at), found);
+          }
+        }
       }
     },
   },
@@ -136,6 +157,17 @@ async function filesOf(kit: CheckTools, input: FilesInput): Promise<readonly Run
 
 function runIdOf(events: readonly RunEvent[]): string {
   return events[0]?.runId ?? '';
+}
+
+/** The files with their texts, as a client computes them from the state. */
+function textsIn(run: RunState, at?: FilesAt): readonly object[] {
+  const files = filesAt(run, at) ?? [];
+  return files.map(({ path, from }) => ({ path, from, text: fileText(run, path, at) }));
+}
+
+/** The state has no texts of context files. */
+function textsOf(files: readonly RunFile[]): readonly object[] {
+  return files.map(({ path, from, text }) => ({ path, from, text: from === 'input' ? undefined : text }));
 }
 
 /** The language of a context file is guessed by the server. */

@@ -40,6 +40,7 @@ export const checksOfInvariants: readonly Check[] = [
   ),
   invariant('E15', 'at most 100 skipped blocks are reported per text', 'fewSkippedBlocks'),
   invariant('T11', 'only roles and endings that record files have files', 'artifactsByTheirEnding', ['T1']),
+  invariant('F8', 'files change only while an attempt is open', 'filesChangeInOpenAttempts', ['P19']),
   invariant('T5', 'a path is recorded or removed once per attempt', 'eachPathOncePerAttempt'),
   invariant('E11', 'a failure has retryInMs if and only if another attempt follows', 'retryIsAnnounced'),
   invariant('A7', 'a stage has one repair at most', 'oneRepairPerStage'),
@@ -59,6 +60,12 @@ export const checksOfInvariants: readonly Check[] = [
   ),
   invariant('L8', 'a reviewer follows if reviewed files have changed', 'changesAreReviewed'),
   invariant('V2', 'cached tokens are part of the input, and reasoning tokens of the output', 'usageAddsUp'),
+  invariant(
+    'V8',
+    'an amount has its shortest form, and a cost of tokens that are not final is an estimate',
+    'costsAreExactOrEstimated',
+  ),
+  invariant('V9', 'the cost of a run is the total of its attempts', 'costIsTheTotal'),
   untestable(
     'A9',
     'recovery is one append, and the text is continued',

@@ -6,6 +6,7 @@ import { needServer } from '../terminal/find-server.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { tokenFor } from '../terminal/token-for.ts';
+import { jsonOf, openJsonReport } from '../terminal/json-report.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
 import { chooseChecks, type NumberedCheck } from './all-checks.ts';
 import { createVerifyContext } from './create-verify-context.ts';
@@ -16,7 +17,7 @@ import type { VerifyContext } from './verify-kit.ts';
 export interface VerifyCommandOptions {
   readonly url?: string;
   readonly only?: readonly string[];
-  readonly json?: boolean;
+  readonly json?: string | boolean;
   readonly slow?: boolean;
   readonly patience: number;
 }
@@ -40,6 +41,7 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
   using awake = new DisposableStack();
   awake.use(keepProcessAlive());
   const checks = chosen(options.only ?? []);
+  const json = await openJsonReport(options.json, context.cwd);
   const url = options.url ?? (await needServer(context));
   const token = await tokenFor(context, url);
   const bench = await createVerifyContext({ url, token, clock, patienceMs: options.patience });
@@ -59,16 +61,13 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
     slow: options.slow === true,
     signal: stop.signal,
     async onResult(result) {
-      if (options.json === true) return;
+      if (json.isPrinted) return;
       await screen.write(`${resultLines(result, paint).join('\n')}\n`);
     },
   });
   const report = reportOf(results, { startedAt, url, info, interrupted: interrupt !== undefined });
-  await screen.write(
-    options.json === true
-      ? `${JSON.stringify(report, undefined, 2)}\n`
-      : `\n${verdictLine(results, paint)}\n`,
-  );
+  await screen.write(json.isPrinted ? jsonOf(report) : `\n${verdictLine(results, paint)}\n`);
+  await json.write(report);
   if (interrupt !== undefined) return exitCodeOf(interrupt);
   return report.failed === 0 ? exitCodes.done : exitCodes.failed;
 }

@@ -28,7 +28,10 @@ export function registerVerify(
     )
     .option('--slow', 'include checks that take ten seconds')
     .addOption(durationOption('--patience <time>', 'timeout of a check', 10_000))
-    .option('--json', 'print only the report, as JSON')
+    .option(
+      '--json [file]',
+      'print only the report, as JSON; with a file, print as usual and write the JSON there',
+    )
     .addHelpText('after', help)
     .action((options: VerifyCommandOptions) =>
       done(async (context) => {

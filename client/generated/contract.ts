@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '3f42c92523dfffb6eb354bba15f3d44ddfd8379a696a23ab9733deca736a64ac';
+export const PROTOCOL_HASH = 'ed95bfa1251a30bbc27daa6fc23b5899bdd40f2054d2a27dfac4bdefb81b81a1';
 
 /** An access key, without its secret, which the server does not know. */
 export type AccessKey = {
@@ -762,6 +762,24 @@ export type FeedOpened = {
   at: Instant;
   /** Cursor of that position: the feed after it has all later events. */
   cursor: Cursor;
+};
+
+/** The files that one attempt wrote or removed, and context files. */
+export type FileChanges = {
+  /** The stage of the attempt. Absent for the context files of the start. */
+  stage?: number | undefined;
+  /**
+   * The attempt at whose end the changes were made. A context file that a follow-up adds comes after this end.
+   * Absent for the context files of the start.
+   */
+  attempt?: number | undefined;
+  /** The changes, in order. */
+  files: Array<{
+    /** Path of the file: relative and clean, with forward slashes. */
+    path: string;
+    /** The new version of the file. `null`: it was removed. */
+    file: FileState | null;
+  }>;
 };
 
 /**
@@ -1569,6 +1587,11 @@ export type RunState = {
   reviews: ReviewState[];
   /** The current files, each path once, ordered by last change, oldest first. */
   files: FileState[];
+  /**
+   * Every version of every file, removals included, by attempt, oldest first. Absent if the server does not
+   * provide it.
+   */
+  fileHistory?: FileChanges[] | undefined;
   /** Total tokens of all attempts that have ended, without inherited ones. */
   usage: Usage;
   /** Cost of all attempts that have ended, without inherited ones. Absent if none of them has a cost. */
@@ -2233,7 +2256,7 @@ export type TextPart = {
   chars: number;
 };
 
-/** Cost of all attempts of a stage or a run that have ended. */
+/** Cost of all attempts of a stage or a run that have ended, without inherited ones. */
 export type TotalCost = {
   /** The exact sum of the known costs. */
   amount: Amount;

@@ -617,9 +617,9 @@ export const TextParts: typeof primitivesSchemas.TextParts = primitivesSchemas.T
 /** The parts of an attempt’s text that are the content of a file, in order. */
 export type TextParts = z.infer<typeof TextParts>;
 
-/** Cost of all attempts of a stage or a run that have ended. */
+/** Cost of all attempts of a stage or a run that have ended, without inherited ones. */
 export const TotalCost: typeof primitivesSchemas.TotalCost = primitivesSchemas.TotalCost;
-/** Cost of all attempts of a stage or a run that have ended. */
+/** Cost of all attempts of a stage or a run that have ended, without inherited ones. */
 export type TotalCost = z.infer<typeof TotalCost>;
 
 /**
@@ -655,6 +655,11 @@ export type AttemptState = z.infer<typeof AttemptState>;
 export const CommandState: typeof stateSchemas.CommandState = stateSchemas.CommandState;
 /** A command of a run and its outcome. */
 export type CommandState = z.infer<typeof CommandState>;
+
+/** The files that one attempt wrote or removed, and context files. */
+export const FileChanges: typeof stateSchemas.FileChanges = stateSchemas.FileChanges;
+/** The files that one attempt wrote or removed, and context files. */
+export type FileChanges = z.infer<typeof FileChanges>;
 
 /**
  * Whether a file is a context file or was written by a role.

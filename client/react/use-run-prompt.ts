@@ -1,6 +1,6 @@
 import { useCallback } from 'react';
 import type { RunPrompt } from '../generated/contract.ts';
-import type { AttemptPlace } from '../run.ts';
+import type { AttemptPlace } from '../files/attempt-place.ts';
 import { useStores } from './stores-context.ts';
 import { useAnswer } from './use-answer.ts';
 

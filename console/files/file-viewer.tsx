@@ -1,23 +1,11 @@
-import type { RunState } from '@stagewire/client';
-import type { FilesAt, ShownVersion } from '../run/attempt-places.ts';
-import type { RunView } from '../shell/route.ts';
+import type { ShownVersion } from '../run/attempt-places.ts';
 import { LiveFile } from './live-file.tsx';
-import { RecordedFile } from './recorded-file.tsx';
+import { RecordedFile, type RecordedFileProps } from './recorded-file.tsx';
 import { useGrowingFiles } from './use-growing-files.ts';
 
-export interface FileViewerProps {
-  readonly state: RunState;
-  readonly path: string;
+export interface FileViewerProps extends Omit<RecordedFileProps, 'at' | 'isGrowing' | 'missingText'> {
   /** The version; `undefined` for the latest. */
   readonly at: ShownVersion | undefined;
-  /** The line to show, from 1. */
-  readonly line: number | undefined;
-  /** Show the changes since `base`. */
-  readonly changes: boolean;
-  /** The version to compare with; `undefined` for the previous one. */
-  readonly base: FilesAt | undefined;
-  readonly onClose: () => void;
-  readonly onShow: (change: Pick<RunView, 'at' | 'line' | 'changes' | 'base'>) => void;
 }
 
 /** The minimum time between two scans of a growing text. */
@@ -38,5 +26,17 @@ export function FileViewer({ at, ...rest }: FileViewerProps) {
       />
     );
   }
-  return <RecordedFile {...rest} at={at === 'live' ? undefined : at} isGrowing={live !== undefined} />;
+  return (
+    <RecordedFile
+      {...rest}
+      at={at === 'live' ? undefined : at}
+      isGrowing={live !== undefined}
+      missingText={missingText(at)}
+    />
+  );
+}
+
+function missingText(at: ShownVersion | undefined): string {
+  if (at === 'live') return 'The attempt ended without this file.';
+  return at === undefined ? 'The file does not exist.' : 'The file did not exist at that time.';
 }

@@ -4,20 +4,33 @@ import { memo, useEffect, useMemo, useRef } from 'react';
 import type { RunFile, RunState } from '@stagewire/client';
 import { useRunFile } from '@stagewire/client/react';
 import { isSameAttempt, attemptName, type FilesAt } from '../run/attempt-places.ts';
+import type { RunView } from '../shell/route.ts';
 import { CodeText } from '../text/code-text.tsx';
 import { TextDiff } from '../text/text-diff.tsx';
 import { FileFrame } from './file-frame.tsx';
 import { FileIssues } from './file-issues.tsx';
 import { issuesOf, writerOf, versionAt, type FileVersion } from './file-versions.ts';
-import type { FileViewerProps } from './file-viewer.tsx';
 import { lineCount } from './line-count.ts';
 import { useFileVersions } from './use-file-versions.ts';
 import { VersionPicker, versionName } from './version-picker.tsx';
 
-export interface RecordedFileProps extends Omit<FileViewerProps, 'at'> {
+export interface RecordedFileProps {
+  readonly state: RunState;
+  readonly path: string;
+  /** The version; `undefined` for the latest. */
   readonly at: FilesAt | undefined;
+  /** The line to show, from 1. */
+  readonly line: number | undefined;
+  /** Show the changes since `base`. */
+  readonly changes: boolean;
+  /** The version to compare with; `undefined` for the previous one. */
+  readonly base: FilesAt | undefined;
   /** A role writes a new version now. */
   readonly isGrowing: boolean;
+  /** What is shown if there is no such version. */
+  readonly missingText: string;
+  readonly onClose: () => void;
+  readonly onShow: (change: Pick<RunView, 'at' | 'line' | 'changes' | 'base'>) => void;
 }
 
 /** The same as in the style sheet. */
@@ -58,7 +71,7 @@ export function RecordedFile(props: RecordedFileProps) {
           label={`Changes in ${path}`}
         />
       ) : file === undefined ? (
-        <NoFile status={loaded.status} error={problem} isPast={at !== undefined} onRetry={loaded.retry} />
+        <NoFile status={loaded.status} error={problem} text={props.missingText} onRetry={loaded.retry} />
       ) : (
         <>
           <FileIssues
@@ -194,11 +207,11 @@ const FileText = memo(function FileText({ file, line }: FileTextProps) {
 interface NoFileProps {
   readonly status: ReturnType<typeof useRunFile>['status'];
   readonly error: Error | undefined;
-  readonly isPast: boolean;
+  readonly text: string;
   readonly onRetry: () => void;
 }
 
-function NoFile({ status, error, isPast, onRetry }: NoFileProps) {
+function NoFile({ status, error, text, onRetry }: NoFileProps) {
   if (error !== undefined) {
     return (
       <p className="problems" role="alert">
@@ -210,9 +223,7 @@ function NoFile({ status, error, isPast, onRetry }: NoFileProps) {
     );
   }
   if (status !== 'missing') return <p className="fetching muted">Loading the file</p>;
-  return (
-    <p className="muted">{isPast ? 'The file did not exist at that time.' : 'The file does not exist.'}</p>
-  );
+  return <p className="muted">{text}</p>;
 }
 
 function LineMark({ line }: { readonly line: number }) {

@@ -1,4 +1,5 @@
 import { grouped } from '@stagewire/client';
+import { withoutLineNumber } from '@stagewire/client/text';
 import { ArrowLeft, GitCompare } from 'lucide-react';
 import { memo, useMemo } from 'react';
 import type { RunPrompt, RunState, AttemptPlace } from '@stagewire/client';
@@ -6,7 +7,6 @@ import { useRunPrompt } from '@stagewire/client/react';
 import { attemptName } from '../run/attempt-places.ts';
 import { CopyButton } from '../text/code-card.tsx';
 import { PlainText } from '../text/plain-text.tsx';
-import { withoutLineNumber } from '../text/line-diff.ts';
 import { TextDiff } from '../text/text-diff.tsx';
 import { attemptBefore, promptChars, promptParts, promptText } from './prompt-text.ts';
 

@@ -17,7 +17,10 @@ const maxShown = 8;
 
 /** The files that the run wrote; each opens its latest version. */
 export function ResultFiles({ state, onShowFile, onPanel }: ResultFilesProps) {
-  const written = state.files.filter(({ from }) => from === 'stage');
+  const written = state.files
+    .filter(({ from }) => from === 'stage')
+    // What may be incomplete is among the shown ones.
+    .toSorted((one, other) => Number(other.elided === true) - Number(one.elided === true));
   const given = state.files.length - written.length;
   if (written.length === 0) return null;
   return (

@@ -1,4 +1,4 @@
-import { duration, failureTable } from '@stagewire/client';
+import { costText, duration, failureTable } from '@stagewire/client';
 import type { RunState } from '@stagewire/client';
 import { capitalized, labelFor } from '../shell/labels.ts';
 import { shortCount } from '../shell/units.ts';
@@ -29,7 +29,7 @@ export function resultSentence(state: RunState): string {
   const where =
     last === undefined ? 'before the first stage' : `in ${capitalized(last.role)}, stage ${last.stage}`;
   if (status === 'failed')
-    return `The run failed ${where}: ${failure === undefined ? 'no reason given' : failureTable[failure.code]}.`;
+    return `The run failed ${where}${failure !== undefined && Object.hasOwn(failureTable, failure.code) ? `: ${failureTable[failure.code]}` : ''}.`;
   if (status === 'cancelled') return `The run was cancelled ${where}. Its texts and files are kept.`;
   switch (verdict) {
     case 'approved':
@@ -44,7 +44,7 @@ export function resultSentence(state: RunState): string {
         ? 'No review was part of this run.'
         : 'Files changed after the last review, so there is no verdict.';
     default:
-      return verdict satisfies never;
+      return `The last review: ${labelFor(verdict satisfies never)}.`;
   }
 }
 
@@ -66,6 +66,7 @@ export function resultFacts(state: RunState): readonly ResultFact[] {
       value: attempts > stages.length ? `${stages.length} (${attempts} attempts)` : String(stages.length),
     },
     ...(usage.inputTokens + usage.outputTokens === 0 ? [] : [{ name: 'Tokens', value: tokens }]),
+    ...(state.cost === undefined ? [] : [{ name: 'Cost', value: costText(state.cost) }]),
   ];
 }
 

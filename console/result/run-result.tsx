@@ -49,10 +49,10 @@ export function RunResult(props: RunResultProps) {
           </div>
         ))}
       </dl>
+      <RunNextSteps state={state} onOpenFiles={onOpenFiles} />
       <TruncatedTexts stages={state.stages.filter(isTruncated)} onShow={onShowStage} />
       <LeftIssues state={state} onShowFile={onShowFile} onShowStage={onShowStage} onPanel={onPanel} />
       <ResultFiles state={state} onShowFile={onShowFile} onPanel={onPanel} />
-      <RunNextSteps state={state} onOpenFiles={onOpenFiles} />
     </article>
   );
 }

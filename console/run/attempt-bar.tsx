@@ -1,4 +1,4 @@
-import { duration, grouped } from '@stagewire/client';
+import { costText, duration, grouped } from '@stagewire/client';
 import type { AttemptState, StageState } from '@stagewire/client';
 import { cachedSuffix, shortCount } from '../shell/units.ts';
 import { useNow } from '../shell/use-now.ts';
@@ -65,6 +65,12 @@ function Facts({ attempt, updatedAt }: { readonly attempt: AttemptState; readonl
             : `${sign}${grouped(usage.inputTokens)} in${cachedSuffix(usage)}, ${sign}${grouped(usage.outputTokens)} out`}
         </dd>
       </div>
+      {attempt.cost !== undefined && (
+        <div>
+          <dt className="hidden">Cost</dt>
+          <dd>{costText(attempt.cost)}</dd>
+        </div>
+      )}
       {rate !== undefined && (
         <div>
           <dt className="hidden">Speed</dt>

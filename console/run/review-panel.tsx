@@ -1,3 +1,4 @@
+import { isEnded } from '@stagewire/client';
 import { memo } from 'react';
 import type { ReviewState, RunState } from '@stagewire/client';
 import { IssueList, type ShowFile } from './issue-list.tsx';
@@ -13,7 +14,13 @@ export interface ReviewPanelProps {
 export const ReviewPanel = memo(
   function ReviewPanel({ state, onShowFile, onShowStage }: ReviewPanelProps) {
     if (state.reviews.length === 0)
-      return <p className="empty">No review yet. Issues appear here while the reviewer writes.</p>;
+      return (
+        <p className="empty">
+          {isEnded(state)
+            ? 'This run has no review.'
+            : 'No review yet. Issues appear here while the reviewer writes.'}
+        </p>
+      );
     return (
       <div className="reviews">
         {state.reviews.toReversed().map((review, index) => (
@@ -31,6 +38,7 @@ export const ReviewPanel = memo(
   },
   (one, other) =>
     one.state.reviews === other.state.reviews &&
+    one.state.status === other.state.status &&
     one.state.files === other.state.files &&
     one.state.stages.length === other.state.stages.length &&
     attemptsIn(one.state) === attemptsIn(other.state) &&

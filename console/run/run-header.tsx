@@ -1,7 +1,7 @@
-import { grouped, duration, isEnded } from '@stagewire/client';
+import { costText, grouped, duration, isEnded } from '@stagewire/client';
 import { PanelRight } from 'lucide-react';
 import { memo } from 'react';
-import type { RunState, Usage } from '@stagewire/client';
+import type { RunState, TotalCost, Usage } from '@stagewire/client';
 import { cachedSuffix, shortCount } from '../shell/units.ts';
 import { useNow } from '../shell/use-now.ts';
 import { capitalized, labelFor } from '../shell/labels.ts';
@@ -47,6 +47,7 @@ export const RunHeader = memo(
             )}
             <RunTime state={state} ended={ended} />
             <Tokens usage={state.usage} />
+            <Cost cost={state.cost} />
             {Object.entries(state.labels).map(([name, value]) => (
               <span key={name} className="label" title={`${name}: ${value}`}>
                 {name}: {value}
@@ -87,6 +88,17 @@ function Tokens({ usage }: { readonly usage: Usage }) {
       {sign}
       {shortCount(usage.inputTokens)} in, {sign}
       {shortCount(usage.outputTokens)} out
+    </span>
+  );
+}
+
+/** Cost of the ended attempts; nothing if it is unknown. */
+function Cost({ cost }: { readonly cost: TotalCost | undefined }) {
+  if (cost === undefined) return null;
+  return (
+    <span title={`${cost.amount} ${cost.currency} (ended attempts)`}>
+      <span className="hidden">Cost: </span>
+      {costText(cost)}
     </span>
   );
 }

@@ -41,6 +41,7 @@ export function RunPage({ runId, view }: RunPageProps) {
   const info = useServerInfo();
   const commands = useOwnRunCommands(run, own);
   const [dialog, setDialog] = useState<ControlDialog>();
+  const [suggestion, setSuggestion] = useState<{ readonly text: string }>();
   const show = useUpdateView(runId, view);
 
   const showStage = useCallback(
@@ -61,6 +62,13 @@ export function RunPage({ runId, view }: RunPageProps) {
   const setPanel = useCallback((panel: Panel | undefined) => show({ panel }), [show]);
   const closePanel = useCallback(() => setPanel(undefined), [setPanel]);
   const showPanel = useCallback(() => show({ panel: defaultPanel(ended) }), [show, ended]);
+  const suggest = useCallback(
+    (text: string) => {
+      setSuggestion({ text });
+      show(closedOverlay());
+    },
+    [show],
+  );
   const firstFile = state?.files.find(({ from }) => from === 'stage')?.path;
   const openFiles = useCallback(
     // In a wide window the panel is beside the text, and may be open already.
@@ -163,7 +171,14 @@ export function RunPage({ runId, view }: RunPageProps) {
             />
           ) : null}
         </StickyEnd>
-        <SteerArea state={state} shown={shown} commands={commands} capture={run} ended={ended} />
+        <SteerArea
+          state={state}
+          shown={shown}
+          commands={commands}
+          capture={run}
+          suggestion={suggestion}
+          ended={ended}
+        />
       </section>
       <RunPanels
         state={state}
@@ -172,6 +187,7 @@ export function RunPage({ runId, view }: RunPageProps) {
         shown={shown}
         commands={commands}
         onPanel={setPanel}
+        onSuggest={suggest}
         onShowFile={showFile}
         onShowStage={showStage}
       />

@@ -20,9 +20,13 @@ export interface RunPanelsProps {
   readonly shown: readonly ShownCommand[];
   readonly commands: OwnRunCommands;
   readonly onPanel: (panel: Panel | undefined) => void;
+  /** Proposes an instruction in the steer box. */
+  readonly onSuggest: (text: string) => void;
   readonly onShowFile: ShowFile;
   readonly onShowStage: (stage: number, attempt?: number) => void;
 }
+
+const suggestions = ['Make it shorter.', 'Keep it in one file.'] as const;
 
 /** The panel that is shown if none is selected: of a live run its commands, of an ended one its files. */
 export function defaultPanel(ended: boolean): Panel {
@@ -31,7 +35,7 @@ export function defaultPanel(ended: boolean): Panel {
 
 /** The side panels of a run: commands, review, files and usage. */
 export function RunPanels(props: RunPanelsProps) {
-  const { state, view, ended, shown, commands, onPanel, onShowFile, onShowStage } = props;
+  const { state, view, ended, shown, commands, onPanel, onSuggest, onShowFile, onShowStage } = props;
   const issues = state.review?.issues ?? [];
   return (
     <Inspector
@@ -46,7 +50,9 @@ export function RunPanels(props: RunPanelsProps) {
       onClose={() => onPanel(undefined)}
     >
       {{
-        commands: () => <CommandList state={state} ended={ended} shown={shown} commands={commands} />,
+        commands: () => (
+          <CommandList state={state} ended={ended} shown={shown} commands={commands} onSuggest={onSuggest} />
+        ),
         review: () => <ReviewPanel state={state} onShowFile={onShowFile} onShowStage={onShowStage} />,
         files: () => <FilesPanel state={state} shown={view.file} ended={ended} onShow={onShowFile} />,
         usage: () => <UsagePanel state={state} />,
@@ -61,14 +67,22 @@ function CommandList({
   ended,
   shown,
   commands,
-}: Pick<RunPanelsProps, 'state' | 'ended' | 'shown' | 'commands'>) {
+  onSuggest,
+}: Pick<RunPanelsProps, 'state' | 'ended' | 'shown' | 'commands' | 'onSuggest'>) {
   if (shown.length === 0) {
+    if (ended) return <p className="empty">No commands were sent.</p>;
     return (
-      <p className="empty">
-        {ended
-          ? 'No commands were sent.'
-          : 'No commands yet. All commands to this run appear here with their outcome.'}
-      </p>
+      <div className="empty">
+        <p>No commands yet. All commands to this run appear here with their outcome.</p>
+        <p className="suggestions">
+          Try:
+          {suggestions.map((text) => (
+            <button key={text} type="button" className="small" onClick={() => onSuggest(text)}>
+              {text}
+            </button>
+          ))}
+        </p>
+      </div>
     );
   }
   return (

@@ -13,6 +13,8 @@ export interface SteerAreaProps {
   readonly shown: readonly ShownCommand[];
   readonly commands: OwnRunCommands;
   readonly capture: TargetCapture;
+  /** An instruction to propose; each object proposes once. */
+  readonly suggestion: { readonly text: string } | undefined;
   readonly ended: boolean;
 }
 
@@ -22,13 +24,20 @@ const maxShown = 2;
 
 /** Below the text: the latest commands with their outcomes, and the steer box. */
 export const SteerArea = memo(
-  function SteerArea({ state, shown, commands, capture, ended }: SteerAreaProps) {
+  function SteerArea({ state, shown, commands, capture, suggestion, ended }: SteerAreaProps) {
     const [text, setText] = useSteerDraft(state.runId);
     return (
       <div className="steer-area">
         <Recent state={state} shown={shown} commands={commands} />
         {!ended ? (
-          <SteerBox state={state} capture={capture} steer={commands.steer} text={text} onText={setText} />
+          <SteerBox
+            state={state}
+            capture={capture}
+            steer={commands.steer}
+            text={text}
+            onText={setText}
+            suggestion={suggestion}
+          />
         ) : text === '' ? null : (
           <UnsentText runId={state.runId} text={text} onDiscard={() => setText('')} />
         )}
@@ -39,6 +48,7 @@ export const SteerArea = memo(
   (one, other) =>
     one.shown === other.shown &&
     one.ended === other.ended &&
+    one.suggestion === other.suggestion &&
     one.commands === other.commands &&
     one.capture.captured === other.capture.captured &&
     one.capture.targetIsPast === other.capture.targetIsPast &&
@@ -47,7 +57,7 @@ export const SteerArea = memo(
     one.state.stages.length === other.state.stages.length,
 );
 
-function Recent({ state, shown, commands }: Omit<SteerAreaProps, 'capture' | 'ended'>) {
+function Recent({ state, shown, commands }: Omit<SteerAreaProps, 'capture' | 'suggestion' | 'ended'>) {
   const now = useNow(shown.length > 0);
   const recent = shown
     .filter(({ outcome, at }) => !isSettled(outcome.status) || now - at < shownForMs)

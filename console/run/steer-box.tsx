@@ -19,6 +19,8 @@ export interface SteerBoxProps {
   /** The unsent instruction. */
   readonly text: string;
   readonly onText: (text: string) => void;
+  /** An instruction to propose; it never replaces a text. */
+  readonly suggestion: { readonly text: string } | undefined;
   readonly steer: (text: string, options: NonNullable<Parameters<RunCommands['steer']>[1]>) => void;
 }
 
@@ -45,7 +47,7 @@ const withoutDraftDescription =
 const maxChars = defaultLimits.maxCommandTextChars;
 
 /** The input of a steer. Its target is the stage that was current when typing started. */
-export function SteerBox({ state, capture, text, onText, steer }: SteerBoxProps) {
+export function SteerBox({ state, capture, text, onText, suggestion, steer }: SteerBoxProps) {
   const [mode, setMode] = useState<SteerMode>('restart');
   const [onlyStage, setOnlyStage] = useState(false);
   const [withoutDraft, setWithoutDraft] = useState(false);
@@ -66,6 +68,12 @@ export function SteerBox({ state, capture, text, onText, steer }: SteerBoxProps)
     if (next === '') releaseTarget();
     onText(next);
   };
+  useEffect(() => {
+    if (suggestion === undefined) return;
+    if (text === '') type(suggestion.text);
+    area.current?.focus();
+  }, [suggestion]);
+
   const send = (event?: FormEvent) => {
     event?.preventDefault();
     const trimmed = text.trim();

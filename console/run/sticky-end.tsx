@@ -6,7 +6,10 @@ export interface StickyEndProps {
   readonly sticks: boolean;
   /** A new key scrolls to the top, or with `sticks` to the end. */
   readonly contentKey: string;
-  /** A new key after a text that stuck to its end keeps the position of a reader who had scrolled up. @default false */
+  /**
+   * With a new key, an element was added above a text that stuck to its end: the position of a reader who had scrolled up
+   * is kept. @default false
+   */
   readonly keepsPlace?: boolean;
   /** The live view: whether it is shown, whether there is one, and how to show it. */
   readonly live: { readonly isShown: boolean; readonly exists: boolean; readonly show: () => void };
@@ -40,8 +43,12 @@ export function StickyEnd({ sticks, contentKey, keepsPlace = false, live, childr
   };
 
   useLayoutEffect(() => {
-    // The browser anchors the text in view while content is added above it.
-    if (keepsPlace && stuck.current && !atEnd.current) return;
+    if (keepsPlace && stuck.current && !atEnd.current) {
+      const [added, text] = scroller.current?.firstElementChild?.children ?? [];
+      if (scroller.current !== null && added instanceof HTMLElement && text instanceof HTMLElement)
+        scroller.current.scrollTop = lastTop.current + text.offsetTop - added.offsetTop;
+      return;
+    }
     atEnd.current = sticks;
     lastTop.current = 0;
     setAway(false);

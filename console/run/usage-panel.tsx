@@ -1,14 +1,15 @@
-import { grouped, addUsage, noUsage, duration } from '@stagewire/client';
+import { addUsage, counted, duration, grouped, noUsage } from '@stagewire/client';
 import { memo } from 'react';
-import type { RunState, StageState, Usage } from '@stagewire/client';
-import { shortCount } from '../shell/units.ts';
+import type { Cost, RunState, StageState, TotalCost, Usage } from '@stagewire/client';
+import { shortCost, shortCount } from '../shell/units.ts';
 import { capitalized } from '../shell/labels.ts';
 import { elapsedMs, rateOf } from './stage-facts.ts';
 
-/** Tokens of each attempt, of stages with several attempts, and of the run. */
+/** Tokens and cost of each attempt, of stages with several attempts, and of the run. */
 export const UsagePanel = memo(
   function UsagePanel({ state }: { readonly state: RunState }) {
     const uncertain = state.usage.source !== 'final';
+    const currency = state.cost?.currency;
     return (
       <>
         <div className="table-scroll" tabIndex={0} role="group" aria-label="Usage">
@@ -18,19 +19,21 @@ export const UsagePanel = memo(
                 <th scope="col">Attempt</th>
                 <th scope="col">In</th>
                 <th scope="col">Out</th>
+                {currency !== undefined && <th scope="col">{currency}</th>}
                 <th scope="col">Time</th>
                 <th scope="col">tok/s</th>
               </tr>
             </thead>
             <tbody>
               {state.stages.map((stage) => (
-                <StageRows key={stage.stage} stage={stage} />
+                <StageRows key={stage.stage} stage={stage} currency={currency} />
               ))}
             </tbody>
             <tfoot>
               <tr>
                 <th scope="row">Run</th>
                 <Tokens usage={state.usage} />
+                {currency !== undefined && <CostCell cost={state.cost} currency={currency} />}
                 <td>
                   {state.startedAt === undefined || state.endedAt === undefined
                     ? ''
@@ -45,7 +48,8 @@ export const UsagePanel = memo(
           Ended attempts only.{' '}
           {uncertain && '≈ marks estimates from characters, where the provider reported no usage. '}
           {state.usage.reasoningTokens > 0 &&
-            `${grouped(state.usage.reasoningTokens)} output tokens are reasoning.`}
+            `${grouped(state.usage.reasoningTokens)} output tokens are reasoning. `}
+          {state.cost !== undefined && costNote(state.cost, state.stages)}
         </p>
       </>
     );
@@ -57,7 +61,13 @@ export const UsagePanel = memo(
     one.state.stages.length === other.state.stages.length,
 );
 
-function StageRows({ stage }: { readonly stage: StageState }) {
+function StageRows({
+  stage,
+  currency,
+}: {
+  readonly stage: StageState;
+  readonly currency: string | undefined;
+}) {
   const ended = stage.attempts.filter((it) => it.usage !== null);
   const usages = ended.flatMap(({ usage }) => usage ?? []);
   return (
@@ -69,6 +79,7 @@ function StageRows({ stage }: { readonly stage: StageState }) {
             {stage.attempts.length > 1 && <span className="muted">, attempt {it.attempt}</span>}
           </th>
           <Tokens usage={it.usage} />
+          {currency !== undefined && <CostCell cost={it.cost} currency={currency} />}
           <td>{duration(elapsedMs(it, Date.parse(it.endedAt ?? it.startedAt)))}</td>
           <td>{rateOf(it) === undefined ? '' : shortCount(rateOf(it) ?? 0)}</td>
         </tr>
@@ -77,12 +88,34 @@ function StageRows({ stage }: { readonly stage: StageState }) {
         <tr className="sum">
           <th scope="row">Stage {stage.stage} total</th>
           <Tokens usage={usages.reduce(addUsage, noUsage)} />
+          {currency !== undefined && <CostCell cost={stage.cost} currency={currency} />}
           <td />
           <td />
         </tr>
       )}
     </>
   );
+}
+
+function CostCell({
+  cost,
+  currency,
+}: {
+  readonly cost: Cost | TotalCost | undefined;
+  readonly currency: string;
+}) {
+  if (cost === undefined) return <td title="Unknown cost">–</td>;
+  return <td title={`${cost.amount} ${cost.currency}`}>{shortCost(cost, currency)}</td>;
+}
+
+/** Which price lists the cost is from, and what it leaves out. */
+function costNote({ unpricedAttempts }: TotalCost, stages: readonly StageState[]): string {
+  const own = stages.flatMap(({ attempts }) => attempts.filter((it) => it.inheritedFrom === undefined));
+  const costs = own.flatMap(({ cost }) => cost ?? []);
+  const dates = [...new Set(costs.map(({ pricesOf }) => pricesOf))].join(', ');
+  const unpriced =
+    unpricedAttempts === 0 ? '' : ` The cost of ${counted(unpricedAttempts, 'attempt')} is unknown.`;
+  return `Prices of ${dates}.${unpriced}`;
 }
 
 function Tokens({ usage }: { readonly usage: Usage | null }) {

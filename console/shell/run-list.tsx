@@ -1,10 +1,10 @@
-import { counted, grouped } from '@stagewire/client';
+import { costText, counted, grouped } from '@stagewire/client';
 import { Search } from 'lucide-react';
 import { memo, useDeferredValue, useLayoutEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import type { RunSummary } from '@stagewire/client';
 import { useRuns } from '@stagewire/client/react';
 import { StatusIcon } from '../run/stage-icon.tsx';
-import { ago } from './units.ts';
+import { ago, shortCost } from './units.ts';
 import { Link } from './link.tsx';
 import { runPath } from './route.ts';
 import { useTimeText } from './use-now.ts';
@@ -182,6 +182,7 @@ const RunItem = memo(function RunItem({
           <span className="run-item-facts">
             <span>{statusText(run)}</span>
             <Age at={run.queuedAt} />
+            {run.cost === undefined ? null : <span title={costText(run.cost)}>{shortCost(run.cost)}</span>}
           </span>
           {Object.keys(run.labels).length === 0 ? null : (
             <span className="run-item-labels">

@@ -1,5 +1,5 @@
-import type { Usage } from '@stagewire/client';
-import { grouped } from '@stagewire/client';
+import type { Cost, TotalCost, Usage } from '@stagewire/client';
+import { amountText, grouped } from '@stagewire/client';
 
 const clock = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
@@ -19,6 +19,18 @@ export function shortCount(amount: number): string {
 /** ` (800 cached)`, or '' if the provider reported no cached input tokens. */
 export function cachedSuffix({ cachedInputTokens = 0 }: Pick<Usage, 'cachedInputTokens'>): string {
   return cachedInputTokens === 0 ? '' : ` (${grouped(cachedInputTokens)} cached)`;
+}
+
+/**
+ * A cost where there is little room: `0.0123 USD`, `≈0.0123 USD` for an estimate, `≥0.0123 USD` if the cost of an attempt
+ * is unknown.
+ *
+ * @param known A currency that is named elsewhere, and is omitted. @default none
+ */
+export function shortCost(cost: Cost | TotalCost, known?: string): string {
+  const isPartial = 'unpricedAttempts' in cost && cost.unpricedAttempts > 0;
+  const sign = isPartial ? '≥' : cost.estimated === true ? '≈' : '';
+  return `${sign}${amountText(cost.amount)}${cost.currency === known ? '' : ` ${cost.currency}`}`;
 }
 
 /** `14:03:22`, with the day if it is not today. */

@@ -1,6 +1,6 @@
 import { counted, grouped } from '@stagewire/client';
+import { diffSize, lineDiff, type DiffPart } from '@stagewire/client/text';
 import { memo, useMemo, useState } from 'react';
-import { diffSize, lineDiff, type DiffPart } from './line-diff.ts';
 
 export interface TextDiffProps {
   readonly before: string;

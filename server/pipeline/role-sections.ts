@@ -5,7 +5,7 @@ import { plannedFiles } from './planned-files.ts';
 import { answerWithReadme } from './prompts/documenter.ts';
 import type { LeftOut, PromptInput, PromptReview } from './prompt-input.ts';
 import { isBlank, joinSections, ownText } from './prompt-text.ts';
-import { findReadme } from './readme.ts';
+import { findReadme } from '@stagewire/shared/text/readme';
 import { isSkimmed, pathList } from './shared-sections.ts';
 
 /** The sections that differ by role or by stage. Each is blank if it does not apply. */

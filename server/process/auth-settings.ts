@@ -45,15 +45,16 @@ export const publicUrl = z.string().transform((text, context) => {
 export const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 
 /** The settings that decide who can reach the server. */
-export interface Reach {
-  readonly host: string;
-  readonly auth: readonly AuthMethod[];
-  readonly publicUrl: URL | undefined;
-  readonly allowPlaintext: boolean;
+interface Reach {
+  readonly STAGEWIRE_HOST: string;
+  readonly STAGEWIRE_AUTH: readonly AuthMethod[];
+  readonly STAGEWIRE_PUBLIC_URL?: URL | undefined;
+  readonly STAGEWIRE_ALLOW_PLAINTEXT?: boolean | undefined;
 }
 
 /** Why the server must not listen there, as a sentence; none if it may. */
-export function reachProblems({ host, auth, publicUrl: url, allowPlaintext }: Reach): string[] {
+export function reachProblems(reach: Reach): string[] {
+  const { STAGEWIRE_HOST: host, STAGEWIRE_AUTH: auth, STAGEWIRE_PUBLIC_URL: url } = reach;
   if (isLoopback(host)) return [];
   if (auth.length === 0) {
     return [
@@ -62,7 +63,7 @@ export function reachProblems({ host, auth, publicUrl: url, allowPlaintext }: Re
         'or use STAGEWIRE_HOST=127.0.0.1.',
     ];
   }
-  if (url?.protocol === 'https:' || allowPlaintext) return [];
+  if (url?.protocol === 'https:' || reach.STAGEWIRE_ALLOW_PLAINTEXT === true) return [];
   return [
     `STAGEWIRE_HOST is ${host}, which other machines can reach, but STAGEWIRE_PUBLIC_URL is not an https URL, so ` +
       'credentials could cross the network unencrypted: put a proxy with TLS in front of the server and set ' +

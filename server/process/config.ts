@@ -8,11 +8,14 @@ import { authMethods, flag, listenHost, publicUrl, reachProblems } from './auth-
 import { effortProblems, effortVariables, settingsOf } from './effort-settings.ts';
 import { proxySecrets } from './environment-secrets.ts';
 import { misplacedKeys } from './key-places.ts';
+import { readPrices } from './prices-file.ts';
+import { shownValue } from './shown-value.ts';
 import { roles } from '../pipeline/roles.ts';
 import type { ConfiguredModels } from '../providers/choose-model.ts';
 import { refuseLeakingHeaders } from '../providers/leaking-headers.ts';
 import type { Endpoint } from '../providers/leaking-headers.ts';
 import { parseModelRef } from '../providers/model-ref.ts';
+import type { PriceList } from '../providers/price-list.ts';
 import type { ProviderSettings } from '../providers/provider-settings.ts';
 import { findModelProblem } from '../providers/registry.ts';
 import { baseUrl, headers, key, plainBaseUrl, providersOf } from './provider-variables.ts';
@@ -50,6 +53,8 @@ export interface Config {
   /** Reasoning effort by role, where set. */
   readonly settings: Settings;
   readonly providers: ProviderSettings;
+  /** @default none: all costs are unknown */
+  readonly prices?: PriceList;
   /** Secrets to redact in addition to those in `providers`. @default none */
   readonly secrets?: readonly string[];
 }
@@ -83,6 +88,7 @@ const Variables = z.object({
   STAGEWIRE_ORIGINS: z.string().default('').transform(readOrigins),
   STAGEWIRE_HOSTS: z.string().default('').transform(readHosts),
   STAGEWIRE_MODEL: modelRef.optional(),
+  STAGEWIRE_PRICES: z.string().optional(),
   ANTHROPIC_API_KEY: key.optional(),
   ANTHROPIC_BASE_URL: plainBaseUrl.default('https://api.anthropic.com'),
   ANTHROPIC_MAX_OUTPUT_TOKENS: maxOutputTokens.optional(),
@@ -142,13 +148,10 @@ export function readConfig(env: Environment, file?: EnvFile): Config {
     perRole,
   };
   const { STAGEWIRE_HOST: host, STAGEWIRE_AUTH: auth, STAGEWIRE_PUBLIC_URL: url } = values;
+  const { prices, problems: priceProblems } = readPrices(values.STAGEWIRE_PRICES);
   const problems = [
-    ...reachProblems({
-      host,
-      auth,
-      publicUrl: url,
-      allowPlaintext: values.STAGEWIRE_ALLOW_PLAINTEXT === true,
-    }),
+    ...reachProblems(values),
+    ...priceProblems,
     ...modelProblems(given, providers),
     ...effortProblems(given),
     ...keyWithoutServer(values),
@@ -176,6 +179,7 @@ export function readConfig(env: Environment, file?: EnvFile): Config {
     models,
     settings: settingsOf(given),
     providers,
+    ...(prices === undefined ? {} : { prices }),
     ...(secrets.length === 0 ? {} : { secrets }),
   };
 }
@@ -253,16 +257,6 @@ function isOrigin(text: string): boolean {
   return (
     url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` && !text.endsWith('/')
   );
-}
-
-/**
- * An invalid value without possible secrets: text before an @ may be a password, text after a ? or a # a key,
- * and a long word of letters and digits a key in the wrong variable.
- */
-function shownValue(value: string): string {
-  const words = value.match(/[a-z\d]{12,}/gi) ?? [];
-  if (words.some((word) => /\d/.test(word) && /[a-z]/i.test(word))) return '…';
-  return value.replace(/^(\w+:\/\/)?[^]*@/, '$1…@').replace(/([?#])[^\s,]+/g, '$1…');
 }
 
 /** Validates the models of roles: none may belong to a provider that is not configured. */

@@ -121,10 +121,8 @@ function usageFrom(usageFields: UsageFields): Usage {
   const cached = countOf(usageFields['cache_read_input_tokens']);
   const written = countOf(usageFields['cache_creation_input_tokens']) ?? 0;
   const input = (countOf(usageFields['input_tokens']) ?? 0) + written + (cached ?? 0);
-  return usageOf(
-    { input, output: usageFields['output_tokens'], reasoning: usageFields['thinking_tokens'], cached },
-    'partial',
-  );
+  const { output_tokens: output, thinking_tokens: reasoning } = usageFields;
+  return usageOf({ input, output, reasoning, cached, written }, 'partial');
 }
 
 function finishReasonOf(stopReason: string): FinishReason {

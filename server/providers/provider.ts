@@ -37,6 +37,8 @@ export interface RehearsalContext {
   readonly keptText: string;
   /** The issues of the latest review, for the refiner. */
   readonly issues: readonly string[];
+  /** Whether a tester writes the tests that the task asks for. Default: true. */
+  readonly hasTester?: boolean;
   /** The run's current files, if the caller knows them. */
   readonly files?: readonly RehearsalFile[];
   /** The run's id, so that two runs without a seed differ. */

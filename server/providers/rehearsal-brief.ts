@@ -33,6 +33,7 @@ export function createBrief(
     task: rehearsal.task,
     subject,
     instructions,
+    hasTester: rehearsal.hasTester ?? true,
     ...(present === undefined ? {} : { present }),
   };
   const requirements = requirementsOf(input);
@@ -62,6 +63,13 @@ export function declinedIn({ requirements, design, rehearsal }: Brief): readonly
       ? []
       : [
           `The rehearsal cannot write ${requirements.foreign}: it supports TypeScript, JavaScript and Python, and its prose is English. The code is in ${title}.`,
+        ]),
+    ...(requirements.fileCount === undefined ||
+    requirements.layout === 'one file' ||
+    requirements.fileCount === 3
+      ? []
+      : [
+          `The rehearsal writes one file or three files, and tests in files of their own; ${requirements.fileCount} files were requested.`,
         ]),
     ...(requirements.lines !== undefined && lines > requirements.lines.atMost
       ? [`The code needs at least ${lines} lines; the requested limit is ${requirements.lines.atMost}.`]

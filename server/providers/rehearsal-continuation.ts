@@ -13,6 +13,8 @@ export interface ContinuationOptions {
    * the text can simply continue. `sofar` is everything before it.
    */
   readonly revise: (count: number, sofar: string) => string | undefined;
+  /** The blocks about what the instructions name that this text does not have. */
+  readonly topicsFor: (sofar: string) => readonly string[];
   /** Requirements that cannot be met, as sentences; may be empty. */
   readonly declined: string;
   /** The start of a line comment, for an answer in the middle of a file. */
@@ -37,6 +39,19 @@ export function continueText(options: ContinuationOptions): string {
 
   const revised = reviseText(options, rest, newInstructions.length);
   if (revised !== undefined) return revised;
+  const text = textWithAnswer(options, rest, newInstructions);
+  const topics = options.topicsFor(kept + text);
+  return topics.length === 0 ? text : `${text.trimEnd()}\n\n${topics.join('').trimEnd()}`;
+}
+
+/** The rest with an answer to the new instructions in its first gap. */
+function textWithAnswer(
+  options: ContinuationOptions,
+  rest: string | undefined,
+  newInstructions: readonly string[],
+): string {
+  const { kept } = options;
+  const continuation = rest ?? options.otherwise;
 
   const end = rest === undefined || rest === '' ? 0 : seamIn(kept, rest);
   const head = continuation.slice(0, end);

@@ -15,11 +15,14 @@ export interface DesignInput {
   readonly instructions: readonly string[];
   /** What the existing files show; requirements in the instructions override it. */
   readonly present?: Requirements;
+  /** Whether the task's wish for tests is left to another role. */
+  readonly hasTester: boolean;
 }
 
-/** All requirements. The task's wishes for tests and length are ignored: tests have a role of their own. */
-export function requirementsOf({ task, instructions, present }: DesignInput): Requirements {
-  const { tests: _tests, length: _length, ...ofTask } = readRequirements([task]);
+/** All requirements. The task's wish for a length is ignored, and that for tests if they have a role of their own. */
+export function requirementsOf({ task, instructions, present, hasTester }: DesignInput): Requirements {
+  const { tests, length: _length, ...others } = readRequirements([task]);
+  const ofTask = tests === 'wanted' && !hasTester ? { ...others, tests } : others;
   const asked = readRequirements(instructions);
   if (present === undefined) return mergeRequirements(ofTask, asked);
   // In another language the names in the existing files do not apply.

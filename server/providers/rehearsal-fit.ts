@@ -5,6 +5,8 @@ import type { Subject } from './rehearsal-subject.ts';
 export interface Draft {
   /** In order; a short text leaves out those that do not fit. */
   readonly blocks: readonly string[];
+  /** Those of the blocks that are about what an instruction names. */
+  readonly topics?: readonly string[];
   /** A minimal file, used if no file among the blocks fits: a code stage must produce a file. */
   readonly short?: string;
   /** A further block, for a text that is to be longer; may be called any number of times. */

@@ -5,7 +5,7 @@ import type { CodeFile, CodeWriter, Fixes } from './rehearsal-code-writer.ts';
 import { designFor } from './rehearsal-design.ts';
 import { fillingSentence } from './rehearsal-fit.ts';
 import type { Draft } from './rehearsal-fit.ts';
-import { acknowledged, instructionPoints, disclaimer, note } from './rehearsal-prose.ts';
+import { acknowledged, instructionPoints, disclaimer, note, topicSentences } from './rehearsal-prose.ts';
 import { quoted } from './rehearsal-subject.ts';
 import { pick } from './seeded-random.ts';
 
@@ -25,6 +25,7 @@ export function draftProgram(brief: Brief): Draft {
     ? `${amount} for “${subject.title}”: rules, store and program are in \`${paths.store}\`${tests.length === 0 ? '' : '; the tests are in separate files'}.`
     : `${amount} for “${subject.title}”: the store in \`${paths.store}\`, its rules, and a command-line program${withTests}.`;
   const hasStart = !design.isOneFile || design.density !== 'tight';
+  const topics = topicSentences(instructions);
   return {
     blocks: [
       ...acknowledged(instructions),
@@ -33,7 +34,9 @@ export function draftProgram(brief: Brief): Draft {
       ...stalePaths(brief, files).map(removal),
       ...files.map((file) => fenced(writer.language, file)),
       `${hasStart ? 'Run it with a few arguments; each becomes an entry. ' : ''}${fillingSentence(subject, random).trim()}\n\n`,
+      ...topics,
     ],
+    topics,
     short: shortFile(writer, paths.store, 'written'),
     extra: furtherFile(brief),
   };
@@ -41,7 +44,7 @@ export function draftProgram(brief: Brief): Draft {
 
 /** The refiner's text: one line per issue, and only the files that change because of the review or the instructions. */
 export function draftRefinement(brief: Brief): Draft {
-  const { rehearsal, design, instructions, fixes } = brief;
+  const { rehearsal, design, instructions, requirements, fixes } = brief;
   const writer = codeWriterFor(design);
   const issues = rehearsal.issues.slice(0, 6);
   const target: Fixes = {
@@ -52,7 +55,8 @@ export function draftRefinement(brief: Brief): Draft {
   const program = writeProgram(design, target);
   const stale = stalePaths(brief, [...program, ...writer.tests(design)]);
   const hadTests = [...before.keys(), ...stale].some((path) => /(?:^|\/)test_|\.test\./.test(path));
-  const files = [...program, ...(hadTests ? writer.tests(design) : [])];
+  const hasTests = hadTests || requirements.tests === 'wanted';
+  const files = [...program, ...(hasTests ? writer.tests(design) : [])];
   const changed = files.filter(({ path, text }) => before.get(path) !== text);
   const isUnchanged = changed.length === 0 && stale.length === 0;
   const lines = issues.map(
@@ -118,7 +122,10 @@ function answerTo(issue: string): string {
 function stalePaths({ rehearsal, subject, design }: Brief, files: readonly CodeFile[]): readonly string[] {
   const written = writtenFiles(rehearsal) ?? [];
   if (written.length === 0) return [];
-  const former = formerPaths([design, designFor({ task: rehearsal.task, subject, instructions: [] })]);
+  const former = formerPaths([
+    design,
+    designFor({ task: rehearsal.task, subject, instructions: [], hasTester: true }),
+  ]);
   const kept = new Set([
     ...files.map(({ path }) => path),
     ...codeWriterFor(design)

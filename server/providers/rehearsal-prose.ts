@@ -17,7 +17,10 @@ export function draftPlan(brief: Brief): Draft {
   const table = design.isOneFile
     ? `| \`${paths.store}\` | the rules for every ${parts[0]}, the entries, and the command-line program | nothing |\n`
     : `| \`${paths.rules}\` | the rules for every ${parts[0]}, each with a name | nothing |\n| \`${paths.store}\` | the entries, and the only functions that change them | the rules |\n| \`${paths.use}\` | the command-line program | the store |\n`;
-  const topics = [...new Set(instructions.flatMap(topicsIn))];
+  const topics = [...new Set(instructions.flatMap(topicsIn))].map(
+    (topic) =>
+      `## ${topic}\n\n${topic} is added behind the store's interface: the rules do not depend on it, and the program only passes its address on. Until then the entries are kept in memory, so that everything can be tested without ${topic}. With it, an entry is written before it is confirmed.\n\n`,
+  );
   const blocks = [
     `# Plan: ${title}\n\n`,
     ...acknowledged(instructions),
@@ -28,10 +31,7 @@ export function draftPlan(brief: Brief): Draft {
       'It needs two parts: a store that holds the entries, and rules that validate them.',
     ])} Everything else is out of scope, and can be added later behind the same interface.\n\n`,
     `## Parts\n\n| File | Contains | Depends on |\n|---|---|---|\n${table}\n`,
-    ...topics.map(
-      (topic) =>
-        `## ${topic}\n\n${topic} is added behind the store's interface: the rules do not depend on it, and the program only passes its address on. Until then the entries are kept in memory, so that everything can be tested without ${topic}. With it, an entry is written before it is confirmed.\n\n`,
-    ),
+    ...topics,
     `## Order of work\n\n1. The rules, since everything else depends on them.\n2. The store: add, remove, list, with ids that are never reused.\n3. The program, which passes its arguments to the store.\n4. Tests for each part, starting with ${parts[0]} and ${parts[1]}.\n\n`,
     `## Decisions\n\n- ${pick(random, [
       `A rejected ${parts[0]} raises an error with a reason; it is not skipped silently.`,
@@ -46,7 +46,11 @@ export function draftPlan(brief: Brief): Draft {
     )}\n\n`,
     `## Acceptance criteria\n\n- A valid entry can be added, listed and removed.\n- An invalid entry is rejected, and the error names the broken rules.\n- The tests cover both.\n\n`,
   ];
-  return { blocks: shortened(blocks, requirements), extra: (number) => note(subject, random, number) };
+  return {
+    blocks: shortened(blocks, requirements),
+    topics,
+    extra: (number) => note(subject, random, number),
+  };
 }
 
 /** The documenter's page, also used for roles that the rehearsal has no text for. */
@@ -57,6 +61,7 @@ export function draftPage(brief: Brief): Draft {
   const paths = writer.paths(design);
   const usage = writer.usage(design);
   const isStartable = !design.isOneFile || design.density !== 'tight';
+  const topics = topicSentences(instructions);
   const blocks = [
     `# ${title}\n\n`,
     ...acknowledged(instructions),
@@ -67,6 +72,7 @@ export function draftPage(brief: Brief): Draft {
       ? [`## Usage\n\nEvery argument becomes an entry:\n\n\`\`\`sh\n${usage.start}\n\`\`\`\n\n`]
       : []),
     `## Use from code\n\nAdd an entry, and remove it by its id:\n\n\`\`\`${writer.language}\n${usage.code}\`\`\`\n\n`,
+    ...topics,
     `## Guarantees\n\n- Entries are listed in insertion order.\n- An id is never reused, not even after a removal.\n- An entry that breaks a rule is rejected, and the error names every broken rule.\n- The number of entries never exceeds the limit: further entries are rejected.\n${instructionPoints(instructions)}\n`,
     `## Options\n\n| Option | Default | Description |\n|---|---|---|\n| \`${usage.option}\` | 100 | maximum number of entries |\n\n`,
     `## Change the rules\n\nThe rules are a list in \`${design.isOneFile ? paths.store : paths.rules}\`, each with a name and a check. ${pick(
@@ -86,17 +92,32 @@ export function draftPage(brief: Brief): Draft {
       rehearsal.role === 'documenter' && readme !== undefined
         ? [`~~~markdown ${readme}\n${page.join('').trimEnd()}\n~~~\n\n`]
         : page,
+    topics,
     extra: (number) => note(subject, random, number),
   };
 }
 
-/** Names of technologies that a plan should cover, as in "Plan for Redis." */
+/** What a text should cover: names of technologies, as in "Plan for Redis.", and anything as in "Mention the costs." */
 function topicsIn(instruction: string): readonly string[] {
   if (hasRequirements(instruction)) return [];
   const named =
     /\b(?:plan for|plan with|design for|prepare for|support|backed by|based on|on top of|store (?:it|them|entries|everything) in|use|using|with) (\w[\w.+-]*\w(?: [A-Z]\w*)?)/gi;
-  return [...instruction.slice(0, 1000).matchAll(named)].flatMap(([, name = '']) =>
+  const words = instruction.slice(0, 1000);
+  const technologies = [...words.matchAll(named)].flatMap(([, name = '']) =>
     /^[A-Z]/.test(name) ? [name] : [],
+  );
+  return [...technologies, ...[...words.matchAll(mentioned)].map(([, topic = '']) => quoted(topic, 60))];
+}
+
+const mentioned =
+  /\b(?:mention|include the words?|include a mention of|talk about|refer to) (?:also )?(?:the word )?["'“‘`]?([\p{L}\p{N}][^.,;!?\n"'”’`]{0,80})/giu;
+
+/** One sentence about each topic that the instructions name. */
+export function topicSentences(instructions: readonly string[]): readonly string[] {
+  const topics = [...new Set(instructions.flatMap(topicsIn))].slice(-3);
+  return topics.map(
+    (topic) =>
+      `About ${topic}: the rehearsal knows no more than the word; what needs it belongs behind the store's interface.\n\n`,
   );
 }
 

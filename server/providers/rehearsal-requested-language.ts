@@ -36,7 +36,17 @@ export function requestedLanguage(words: string): {
     ({ index, text }) => !/^[a-z]$/.test(text) && !refused.test(words.slice(Math.max(0, index - 60), index)),
   );
   const last = mentions.toSorted((one, other) => one.index - other.index).at(-1);
-  if (last === undefined) return {};
+  if (last === undefined) return withoutRefused(words);
   if (last.language !== undefined) return { language: last.language };
   return { foreign: last.text.charAt(0).toUpperCase() + last.text.slice(1) };
+}
+
+/** "No TypeScript": the nearest other language. */
+function withoutRefused(words: string): { readonly language?: CodeLanguage } {
+  const [, unwanted] =
+    /\b(?:no|not|without|avoid|don't use|do not use) (?:any |in )?(typescript|javascript|python)\b/i.exec(
+      words,
+    ) ?? [];
+  if (unwanted === undefined) return {};
+  return { language: unwanted.toLowerCase() === 'typescript' ? 'js' : 'ts' };
 }

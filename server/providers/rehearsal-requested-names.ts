@@ -6,7 +6,7 @@ export interface RequestedName {
 
 const kind =
   '(?:the |this |that |your |its |a |main )*(class|function|factory|constructor|file|module|script|type|store|program|project|package|thing|it|this)';
-const name = '[`\'"“]?([A-Za-z_$][\\w$./-]*[\\w$])[`\'"”]?';
+const name = '[`\'"“]?([A-Za-z_$](?:[\\w$./-]*[\\w$])?)[`\'"”]?';
 const patterns: readonly RegExp[] = [
   new RegExp(
     `\\b(?:call|name|rename|title) ${kind}(?: in \\S+)?(?: (?:to|as|into|simply|just|it))* ${name}`,
@@ -30,7 +30,7 @@ const placed =
 
 /** Words that follow "call it" without being a name. */
 const noNames: ReadonlySet<string> = new Set(
-  'a an the it that this to as by from when with once after before and or so something anything differently better again class function file default new return import export in is for of const let var if else def pass none true false null async await'.split(
+  'a i an the it that this to as by from when with once after before and or so something anything differently better again class function file default new return import export in is for of const let var if else def pass none true false null async await'.split(
     ' ',
   ),
 );
@@ -79,5 +79,5 @@ function kindOf(what: string): RequestedName['of'] {
 function isUsable(of: RequestedName['of'], given: string): boolean {
   if (given.length > 60 || noNames.has(given.toLowerCase())) return false;
   if (of === 'file') return /^(?:[\w-]+\/)*[\w-]+(?:\.(?:ts|js|mjs|py))?$/.test(given);
-  return /^[A-Za-z_][\w-]{1,39}$/.test(given);
+  return /^(?:[A-Z]|[A-Za-z_][\w-]{1,39})$/.test(given);
 }

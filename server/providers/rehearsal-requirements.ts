@@ -9,6 +9,8 @@ export interface Requirements {
   /** The language that was requested last, if it is not supported. */
   readonly foreign?: string;
   readonly layout?: 'one file' | 'several files';
+  /** The number of files that was requested, if it is a number other than one. */
+  readonly fileCount?: number;
   readonly lines?: LineLimit;
   readonly length?: 'short' | 'long';
   readonly comments?: 'none' | 'more';
@@ -52,6 +54,7 @@ export function hasRequirements(text: string): boolean {
 function requirementsIn(text: string): Requirements {
   const words = text.slice(0, 2000).replace(/[’‘]/g, "'").replace(/\s+/g, ' ');
   const layout = layoutIn(words);
+  const fileCount = layout === 'several files' ? fileCountIn(words) : undefined;
   const lines = linesIn(words);
   const length = lengthIn(words);
   const comments = firstOf<NonNullable<Requirements['comments']>>(words, [
@@ -79,11 +82,15 @@ function requirementsIn(text: string): Requirements {
       'unwanted',
       /\b(?:no|without|skip|omit|drop|leave out|don't (?:write|add|include|want|need)|do not (?:write|add|include))\b[^.,;]{0,12}\btests?\b/i,
     ],
-    ['wanted', /\b(?:add|write|include|with|need|want|provide|more)\b[^.,;]{0,16}\btests?\b/i],
+    [
+      'wanted',
+      /\b(?:add|write|include|with|need|want|provide|more)\b[^.,;]{0,16}\btests?\b|\b(?:and|plus|including) (?:\w+ ){0,2}tests\b/i,
+    ],
   ]);
   return {
     ...requestedLanguage(words),
     ...(layout === undefined ? {} : { layout }),
+    ...(fileCount === undefined ? {} : { fileCount }),
     ...(lines === undefined ? {} : { lines }),
     ...(length === undefined ? {} : { length }),
     ...(comments === undefined ? {} : { comments }),
@@ -97,7 +104,7 @@ function layoutIn(words: string): Requirements['layout'] {
   const several =
     /\b(?:several|multiple|separate|two|three|four|more|many|different|own|smaller) (?:\w+ )?(?:files|modules)\b|\bone file (?:per|for each|each)\b|\b(?:its|their) own files?\b|\bmore than (?:one|1|a single) file\b/i;
   const one =
-    /\b(?:one|single|1|the same|same)[- ](?:\w+ )?(?:file|module|script)\b|\ball[- ]in[- ]one\b|\bself-contained file\b|\b(?:merge|combine|join|inline) (?:all |the |these |both |everything )*(?:files|modules)\b|\b(?:everything|all of it|it all|all the code|the whole thing) (?:in|into) [\w./-]+\.(?:ts|js|py)\b/i;
+    /\b(?:one|single|1|the same|same)[- ](?:\w+ )?(?:file|module|script)\b|\ball[- ]in[- ]one\b|\bself-contained file\b|\b(?:merge|combine|join|inline) (?:all |the |these |both |everything )*(?:files|modules)\b|\b(?:fewer|less|as few|no extra|no more|no additional|no other) (?:files|modules)\b|\b(?:everything|all of it|it all|all the code|the whole thing) (?:in|into) [\w./-]+\.(?:ts|js|py)\b/i;
   const not = /\b(?:no|not|don't|do not|never|without|avoid|stop|rather than|instead of)\b[^.,;]{0,24}$/i;
   const found = [
     { layout: 'several files', at: several.exec(words)?.index },
@@ -111,6 +118,12 @@ function layoutIn(words: string): Requirements['layout'] {
     return layout === 'one file' ? 'several files' : 'one file';
   }
   return undefined;
+}
+
+function fileCountIn(words: string): number | undefined {
+  const [, count] = /\b(two|three|four|five|[2-9]) (?:\w+ )?(?:files|modules)\b/i.exec(words) ?? [];
+  if (count === undefined) return undefined;
+  return { two: 2, three: 3, four: 4, five: 5 }[count.toLowerCase()] ?? Number(count);
 }
 
 const numbers: Readonly<Record<string, number>> = {
@@ -161,7 +174,7 @@ function lengthIn(words: string): Requirements['length'] {
     ],
     [
       'short',
-      /\b(?:fewer|less) (?:\w+ )?(?:lines|code|words|text)\b|\b(?:shorter|shorten|concise|brief|briefer|compact|terse|simpler|simplify|condense|minimal|smaller|tighter)\b|\b(?:keep|make|be|write) (?:it |this |them |the code )?(?:\w+ )?(?:short|simple|small)\b|\b(?:cut|trim) (?:it|this|the code) down\b|\btoo (?:long|verbose|many lines)\b/i,
+      /\b(?:fewer|less) (?:\w+ )?(?:lines|code|words|text)\b|\b(?:shorter|shorten|concise|brief|briefer|compact|terse|simpler|simplify|condense|minimal|smaller|tighter|leaner)\b|\bless (?:verbose|wordy|detailed|detail)\b|\bhalf (?:as long|the (?:length|size|lines|code))\b|\bin half\b|\b(?:keep|make|be|write) (?:it |this |them |the code )?(?:\w+ )?(?:short|simple|small)\b|\b(?:cut|trim|strip) (?:it |this |the code )?(?:down|back)\b|\btoo (?:long|verbose|many lines)\b/i,
     ],
   ]);
 }

@@ -15,13 +15,17 @@ interface Version {
  * @param sofar The text before it, with its open block closed.
  */
 export function writeRevision(before: Version, after: Version, sofar: string): string | undefined {
-  if (isSameDesign(before.design, after.design)) return undefined;
   const files = after.draft.blocks.filter(isFence);
+  if (isSameDesign(before.design, after.design)) {
+    const known = new Set(before.draft.blocks.filter(isFence).map(pathOf));
+    if (files.every((block) => known.has(pathOf(block)))) return undefined;
+    // Further files, such as tests: those that are there already stay as they are.
+    const present = new Set([...sofar.matchAll(openingFence)].map(([, path = '']) => path));
+    return files.filter((block) => !present.has(pathOf(block))).join('');
+  }
   if (files.length > 0) {
     const paths = new Set(files.map(pathOf));
-    const stale = [
-      ...new Set([...sofar.matchAll(/^```(?!delete )\S+ (\S+)$/gm)].map(([, path = '']) => path)),
-    ];
+    const stale = [...new Set([...sofar.matchAll(openingFence)].map(([, path = '']) => path))];
     return [...stale.filter((path) => !paths.has(path)).map(removal), ...files].join('');
   }
   const old = new Set(before.draft.blocks);
@@ -29,6 +33,8 @@ export function writeRevision(before: Version, after: Version, sofar: string): s
   const changed = sections.filter((block) => !old.has(block) || !sofar.includes(block.trimEnd()));
   return changed.length === 0 ? undefined : changed.join('');
 }
+
+const openingFence = /^```(?!delete )\S+ (\S+)$/gm;
 
 /** Added rules appear in files that are still to be written; every other change affects all files. */
 function isSameDesign(one: Design, other: Design): boolean {

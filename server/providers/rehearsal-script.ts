@@ -52,6 +52,8 @@ export function writeScript(
       instructions: rehearsal.instructions,
       write,
       revise: (count, sofar) => writeRevision(draftOf(count), draftOf(rehearsal.instructions.length), sofar),
+      topicsFor: (sofar) =>
+        (draftFor(brief).topics ?? []).filter((block) => !sofar.includes(block.trimEnd())),
       declined: declinedIn(brief).join(' '),
       comment: codeWriterFor(brief.design).comment,
       hasComments: brief.design.hasComments,

@@ -18,10 +18,12 @@ export interface Subject {
 /** Derives names from the task. */
 export function readSubject(task: string): Subject {
   const firstLine = task.trim().split(/\n|(?<=[.!?])\s/u, 1)[0] ?? '';
-  const words = weightyWords(firstLine.length > 0 ? firstLine : task);
+  const words = weightyWords((firstLine.length > 0 ? firstLine : task).replace(testsToo, ''));
   const named = words.slice(0, 3);
   const names = named.length > 0 ? named : ['task', 'board'];
-  const further = weightyWords(task).filter((word) => !/^(?:input|item|entry|rule)s?$/.test(word));
+  const further = weightyWords(task.replace(testsToo, '')).filter(
+    (word) => !/^(?:input|item|entry|rule)s?$/.test(word),
+  );
   const [one = 'input', two = 'output', ...more] = [...new Set([...further, 'input', 'output'])].slice(0, 5);
   return {
     title: titleOf(firstLine, names),
@@ -67,6 +69,10 @@ function weightyWords(text: string): string[] {
   const words = ascii.match(/[a-z][a-z0-9]{1,19}/g) ?? [];
   return [...new Set(words)].filter((word) => word.length > 2 && !lightWords.has(word));
 }
+
+/** A wish for tests says nothing about what the program is. */
+const testsToo =
+  /[,;]?\s+(?:with|and|plus|including)\s+(?:(?:a|few|full|good|some|the|unit|its|own)\s+){0,3}tests?\b(?! \w)/gi;
 
 const openingWords =
   /^(?:(?:please|can you|could you|i want|i need|write|build|create|make|implement|design|develop|add|me|us|to|a|an|the|simple|small)\s+)+/i;

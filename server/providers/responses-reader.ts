@@ -175,6 +175,7 @@ function usageFrom(response: ModelResponse): Usage | undefined {
       output: usage['output_tokens'],
       reasoning: detail(usage['output_tokens_details'], 'reasoning_tokens'),
       cached: detail(usage['input_tokens_details'], 'cached_tokens'),
+      written: detail(usage['input_tokens_details'], 'cache_write_tokens'),
       total: usage['total_tokens'],
     },
     'partial',

@@ -27,6 +27,9 @@ export function estimateUsage(
     outputTokens: Math.max(outputTokens, partial?.outputTokens ?? 0),
     reasoningTokens,
     ...(partial?.cachedInputTokens === undefined ? {} : { cachedInputTokens: partial.cachedInputTokens }),
+    ...(partial?.cacheWriteInputTokens === undefined
+      ? {}
+      : { cacheWriteInputTokens: partial.cacheWriteInputTokens }),
     source: 'estimated',
   };
 }
@@ -49,8 +52,8 @@ export interface ReportedUsage {
 }
 
 /**
- * Normalizes a provider's usage across vendors: output includes reasoning, input includes cached tokens.
- * `cachedInputTokens` is set only if it was reported.
+ * Normalizes a provider's usage across vendors: output includes reasoning, input includes tokens read from and written
+ * to a cache. `cachedInputTokens` is set only if it was reported, `cacheWriteInputTokens` only if it is not 0.
  */
 export function usageOf(reported: ReportedUsage, source: 'partial' | 'final'): Usage {
   const cached = countOf(reported.cached);
@@ -66,12 +69,15 @@ export function usageOf(reported: ReportedUsage, source: 'partial' | 'final'): U
   const ofCache = [cached ?? 0, written, (cached ?? 0) + written];
   const isUncountedInput = uncounted > 0 && ofCache.includes(uncounted) && uncounted !== reasoning;
   const output = isUncountedInput ? reportedOutput : reportedOutput + uncounted;
+  const counted = isUncountedInput ? input + uncounted : input;
   return {
-    inputTokens: isUncountedInput ? input + uncounted : input,
+    // More written tokens than there is input left: they were counted separately, and not in the total either.
+    inputTokens: written > counted - (cached ?? 0) ? counted + written : counted,
     outputTokens: output,
     // Some count reasoning with another tokenizer than the output (OpenRouter).
     reasoningTokens: Math.min(reasoning, output),
     ...(cached === undefined ? {} : { cachedInputTokens: cached }),
+    ...(written === 0 ? {} : { cacheWriteInputTokens: written }),
     source,
   };
 }

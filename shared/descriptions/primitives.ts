@@ -123,7 +123,7 @@ export const primitiveDescriptions: SchemaDescriptions = {
     },
   },
   TotalCost: {
-    text: 'Cost of all attempts of a stage or a run that have ended.',
+    text: 'Cost of all attempts of a stage or a run that have ended, without inherited ones.',
     fields: {
       amount: 'The exact sum of the known costs.',
       currency:

@@ -133,6 +133,17 @@ export const stateDescriptions: SchemaDescriptions = {
       elided: fileTexts.elided,
     },
   },
+  FileChanges: {
+    text: 'The files that one attempt wrote or removed, and context files.',
+    fields: {
+      stage: 'The stage of the attempt. Absent for the context files of the start.',
+      attempt:
+        'The attempt at whose end the changes were made. A context file that a follow-up adds comes after this end. Absent for the context files of the start.',
+      files: 'The changes, in order.',
+      'files.path': fileTexts.path,
+      'files.file': 'The new version of the file. `null`: it was removed.',
+    },
+  },
   RunState: {
     text: 'The state of a run: the fold of its events up to `seq`.',
     fields: {
@@ -156,6 +167,8 @@ export const stateDescriptions: SchemaDescriptions = {
       reviews:
         'One entry for each attempt of a reviewer with a `review.noted` or `review.recorded`, ordered by last change, oldest first.',
       files: 'The current files, each path once, ordered by last change, oldest first.',
+      fileHistory:
+        'Every version of every file, removals included, by attempt, oldest first. Absent if the server does not provide it.',
       usage: 'Total tokens of all attempts that have ended, without inherited ones.',
       cost: 'Cost of all attempts that have ended, without inherited ones. Absent if none of them has a cost.',
       verdict,

@@ -1,6 +1,7 @@
 import { appendOrder } from './append-order.ts';
 import * as ofAttempts from './attempt-invariants.ts';
 import * as ofCommands from './command-invariants.ts';
+import * as ofCosts from './cost-invariants.ts';
 import * as ofFiles from './file-invariants.ts';
 import * as ofReviews from './review-invariants.ts';
 import type { RunInvariant } from './run-invariant.ts';
@@ -11,6 +12,7 @@ export const allInvariants = {
   ...ofRuns,
   ...ofAttempts,
   ...ofCommands,
+  ...ofCosts,
   ...ofFiles,
   ...ofReviews,
   appendOrder,

@@ -1,5 +1,8 @@
 import { isEnding } from '../event-kinds.ts';
 import type { EventOf, RunEvent } from '../events.ts';
+import { fold } from '../fold.ts';
+import { filesAt } from '../run-files.ts';
+import type { FileState, RunState } from '../state.ts';
 import { maxPartsPerFile } from '../text/max-parts-per-file.ts';
 import { attemptOf, lengthOf } from './attempt-of.ts';
 import type { RunInvariant } from './run-invariant.ts';
@@ -61,6 +64,23 @@ export const fewSkippedBlocks: RunInvariant = (events) => {
   return [...counts].flatMap(([attempt, count]) =>
     count <= mostSkipped ? [] : [`attempt ${attempt} has ${count} skipped blocks`],
   );
+};
+
+/** Files change while an attempt is open, so that `fileHistory` has the files at the end of each one (F8, P19). */
+export const filesChangeInOpenAttempts: RunInvariant = (events) => {
+  const atEnds: { readonly stage: number; readonly attempt: number; readonly files: readonly FileState[] }[] =
+    [];
+  let run: RunState | undefined;
+  for (const event of events) {
+    if (run === undefined && event.type !== 'run.queued') return [];
+    run = fold(run, event);
+    if (isEnding(event)) atEnds.push({ stage: event.stage, attempt: event.attempt, files: run.files });
+  }
+  return atEnds.flatMap(({ files, ...at }) => {
+    const found = run === undefined ? undefined : filesAt(run, at);
+    const isSame = found?.length === files.length && found.every((file, index) => file === files[index]);
+    return isSame ? [] : [`the files at the end of ${attemptOf(at)} are not those of the history`];
+  });
 };
 
 function isFileEvent(event: RunEvent): event is FileEvent {

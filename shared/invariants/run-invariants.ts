@@ -79,13 +79,14 @@ export const keptCharsByCause: RunInvariant = (events) =>
         ];
   });
 
-/** Cached tokens are part of the input, reasoning is part of the output (V2). */
+/** Tokens read from and written to a cache are separate parts of the input, reasoning is part of the output (V2). */
 export const usageAddsUp: RunInvariant = (events) =>
   events.flatMap((event) => {
     if (!isEnding(event) && event.type !== 'run.completed') return [];
-    const { inputTokens, outputTokens, reasoningTokens, cachedInputTokens = 0 } = event.usage;
+    const { inputTokens, outputTokens, reasoningTokens } = event.usage;
+    const { cachedInputTokens = 0, cacheWriteInputTokens = 0 } = event.usage;
     return [
-      ...(cachedInputTokens <= inputTokens
+      ...(cachedInputTokens + cacheWriteInputTokens <= inputTokens
         ? []
         : [`${event.type} at seq ${event.seq} has more cached input than input`]),
       ...(reasoningTokens <= outputTokens

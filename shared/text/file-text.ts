@@ -5,7 +5,7 @@ import type { FileState, RunState } from '../state.ts';
  * The text of a file that a role wrote: pieces of the text of its attempt. `undefined` for a context file, whose text
  * is not in the state: `runs.files` has it.
  */
-export function fileText(state: RunState, file: FileState): string | undefined {
+export function writtenText(state: RunState, file: FileState): string | undefined {
   if (file.from === 'input') return undefined;
   const text = state.stages
     .find(({ stage }) => stage === file.stage)

@@ -41,6 +41,8 @@ export interface TextFiles {
   readonly removed: readonly RemovedFile[];
   /** By position, at most `maxSkippedPerText`; if there are more, the least informative ones are omitted. */
   readonly skipped: readonly SkippedFile[];
+  /** The last block with a path if it is not closed, as while a model writes it: its content so far. */
+  readonly open?: WrittenFile;
   /** The text has an empty block `unchanged`: nothing needs to change. */
   readonly unchanged: boolean;
   /**
@@ -60,6 +62,8 @@ export interface ReadFilesOptions {
   readonly elidedPaths?: ReadonlySet<string>;
   /** Offsets at which an attempt continued a text that was cut off, ascending: the seam is repaired there. */
   readonly seams?: readonly number[];
+  /** The text is not complete: its last line is not read as a fence before it ends. @default false */
+  readonly isGrowing?: boolean;
   /** Accept a new file that seems to omit something: it was repaired once, or cannot be. @default false */
   readonly acceptElided?: boolean;
   /** Files in one text; blocks with further paths are skipped. @default 1000 */
@@ -79,7 +83,7 @@ export function readFiles(text: string, options: ReadFilesOptions = {}): TextFil
   const reader = new FileReader(view, options);
   let notes = '';
   let end = 0;
-  for (const piece of scanBlocks(view.text, { breaks }).pieces) {
+  for (const piece of scanBlocks(view.text, { breaks, isGrowing: options.isGrowing ?? false }).pieces) {
     const isNote = piece.kind !== 'wrapper' && !reader.read(piece);
     if (isNote) continue;
     notes += view.text.slice(end, piece.lineStart);
@@ -101,6 +105,7 @@ class FileReader {
   readonly #removals = new Map<string, Block>();
   readonly #skipped: SkippedFile[] = [];
   #unchanged = false;
+  #open: WrittenFile | undefined;
 
   constructor(view: TextView, options: ReadFilesOptions) {
     this.#view = view;
@@ -116,6 +121,7 @@ class FileReader {
       })),
       skipped: mostTelling(this.#skipped),
       unchanged: this.#unchanged,
+      ...(this.#open !== undefined && { open: this.#open }),
     };
   }
 
@@ -125,6 +131,7 @@ class FileReader {
       this.#skip('nested', { start, end: Math.max(start, end) }, pathOf(path));
     const { name } = block.name;
     const path = name === undefined ? undefined : pathOf(name);
+    this.#open = block.isClosed || name === undefined ? undefined : this.#readOpen(block, name);
     if (!block.isClosed) return this.#skip('open', block, path);
     if (name === undefined && block.info === '' && block.start === block.end)
       return this.#skip('no_path', block);
@@ -180,10 +187,20 @@ class FileReader {
       parts.length > maxPartsPerFile || (!this.#writes.has(path) && this.#writes.size >= maxFiles);
     if (isTooMuch) return this.#skip('too_many', block, path);
     this.#replace(path);
-    const language = block.name.language === '' ? languageOf(path) : block.name.language;
+    const language = languageIn(block, path);
     const written: WrittenFile = { path, language, parts, ...(elided && { elided: true as const }) };
     this.#writes.set(path, { file: written, content: text, block });
     return true;
+  }
+
+  #readOpen(block: Block, name: string): WrittenFile | undefined {
+    const path = cleanPath(name);
+    // While its opening line is being written, its path may be a part of one.
+    const isOpening = block.kind !== 'tag' && this.#view.text[block.start - 1] !== '\n';
+    if (path === undefined || isOpening) return undefined;
+    const { pieces } = contentOf(this.#view.text, block);
+    const parts = pieces.flatMap(({ offset, chars }) => this.#view.parts(offset, offset + chars));
+    return { path, language: languageIn(block, path), parts };
   }
 
   /** The last block of a path takes precedence. */
@@ -231,6 +248,10 @@ function isShownDiff({ name: { language } }: Block, name: string, text: () => st
   if (/\.(?:diff|patch)$/i.test(name)) return false;
   if (language === 'diff' || language === 'patch') return true;
   return !isMarkdownPath(name) && isDiff(text());
+}
+
+function languageIn({ name: { language } }: Block, path: string): string {
+  return language === '' ? languageOf(path) : language;
 }
 
 /** The clean path, otherwise the name as it was written. */

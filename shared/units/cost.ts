@@ -18,10 +18,11 @@ export interface ShownCost {
 export function costText({ amount, currency, estimated, unpricedAttempts = 0 }: ShownCost): string {
   const atLeast = unpricedAttempts > 0 ? 'at least ' : '';
   const about = estimated === true ? 'about ' : '';
-  return `${atLeast}${about}${rounded(amount)} ${currency}`;
+  return `${atLeast}${about}${amountText(amount)} ${currency}`;
 }
 
-function rounded(amount: string): string {
+/** The amount alone, rounded as in `costText`: `0.0123`. */
+export function amountText(amount: string): string {
   const value = Number(amount);
   if (value === 0) return '0';
   if (value >= 1) return value.toFixed(2).replace(/\B(?=(?:\d{3})+\.)/g, ',');

@@ -31,13 +31,13 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByLabel('Instruction, Coder').fill('No classes.');
     await giveFile(page, 'notes/limits.md', '100 requests a minute');
     await page.getByRole('button', { name: 'Start run' }).click();
-    await page.getByText(/Run completed, approved/).waitFor();
+    await page.getByRole('heading', { name: 'Run completed, approved' }).waitFor();
 
     const runId = runIdOf(page);
     const state = await shown.stagewire.run(runId).snapshot();
     expect(state.instructions).toEqual({ coder: 'No classes.' });
     expect(state.pipeline.roles).toContain('tester');
-    const chips = page.getByRole('navigation', { name: 'Stages' }).getByRole('button');
+    const chips = page.getByRole('navigation', { name: 'Stages' }).getByRole('button', { name: /Stage/ });
     expect(await chips.count()).toBe(state.stages.length);
 
     await page.keyboard.press('2');
@@ -117,7 +117,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await chips.getByRole('button', { name: /Stage 2, running: Documenter/ }).waitFor();
     await page.keyboard.press('x');
     await dialog.getByRole('button', { name: 'Cancel stage' }).click();
-    await page.getByText(/Run completed/).waitFor();
+    await page.getByRole('heading', { name: /Run completed/ }).waitFor();
     await chips.getByRole('button', { name: /Stage 1/ }).click();
     await page.getByText(/Interrupted after [\d,]+ characters by a redirect/).waitFor();
 
@@ -129,8 +129,21 @@ inChromium('the console', { timeout: 40_000 }, () => {
       .getByLabel(/Reason/)
       .fill('Wrong task');
     await other.getByRole('dialog').getByRole('button', { name: 'Cancel run' }).click();
-    await other.getByText(/Run cancelled/).waitFor();
+    await other.getByRole('heading', { name: 'Run cancelled' }).waitFor();
     await other.locator('.run-result').getByText('Wrong task').waitFor();
+  });
+
+  test('proposes an instruction, and never replaces what was typed', async () => {
+    const page = await openSlowRun({ task: 'A parser', pipeline: { roles: ['architect'] } });
+    await page.getByRole('button', { name: 'Make it shorter.' }).click();
+    const box = page.getByLabel('Instruction for the model');
+    await expect.poll(() => box.inputValue(), patiently).toBe('Make it shorter.');
+    await page.getByText('To Architect, stage 1').waitFor();
+    await page.getByRole('button', { name: 'Keep it in one file.' }).click();
+    expect(await box.inputValue()).toBe('Make it shorter.');
+    await page.keyboard.press('Enter');
+    await page.getByRole('tabpanel').getByText('Applied to Architect, attempt 2').waitFor();
+    await shown.stagewire.run(runIdOf(page)).cancel();
   });
 
   // Broken once: with timers that begin at moments of their own this is red in about one of two runs, as chance has it.

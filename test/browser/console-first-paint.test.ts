@@ -54,7 +54,7 @@ inChromium('what the console needs before its first paint', { timeout: 60_000 },
     await page.getByRole('heading', { name: 'This part of the console could not be loaded' }).waitFor();
     await page.unroute(/\/run-page-[^/]*\.js$/);
     await page.getByRole('button', { name: 'Reload' }).click();
-    await page.getByText(/Run completed/).waitFor();
+    await page.getByRole('heading', { name: /Run completed/ }).waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 });

@@ -93,6 +93,38 @@ inChromium('the console, by keyboard only,', { timeout: 40_000 }, () => {
     ]);
   });
 
+  test.each([390, 1024])('closes the panel over the stage by Escape, %i px wide', async (width) => {
+    const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
+    const page = await shown.open(`/runs/${runId}`, { viewport: { width, height: 800 } });
+    await page.locator('.prose').first().waitFor();
+    const panel = page.getByRole('tabpanel');
+    await page.keyboard.press('1');
+    await panel.getByText('No commands yet').waitFor();
+    // The dialog above it closes first.
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await panel.waitFor();
+    await page.keyboard.press('Escape');
+    await panel.waitFor({ state: 'hidden' });
+    expect(await page.evaluate(() => document.activeElement?.className)).toContain('panel-open');
+    await shown.stagewire.run(runId).cancel();
+  });
+
+  test('confirms a dialog by Ctrl Enter, as it shows', async () => {
+    const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
+    const page = await shown.open(`/runs/${runId}`);
+    await page.locator('.prose').first().waitFor();
+    await page.keyboard.press('Shift+X');
+    const dialog = page.getByRole('dialog', { name: 'Cancel run' });
+    await dialog.getByText('Ctrl', { exact: true }).waitFor();
+    await page.keyboard.type('Enough');
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.run-result').getByText('Cancelled by you:').waitFor();
+    expect(await page.locator('.run-result blockquote').innerText()).toBe('Enough');
+  });
+
   test('focuses the first field of every dialog, and restores the focus after it', async () => {
     const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
     const page = await shown.open(`/runs/${runId}`);

@@ -31,7 +31,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByRole('button', { name: 'LRU cache, TypeScript' }).tap();
     expect(await overflowing(page)).toEqual([]);
     await page.getByRole('button', { name: 'Start run' }).tap();
-    await page.getByText(/Run completed/).waitFor();
+    await page.getByRole('heading', { name: /Run completed/ }).waitFor();
     expect(await overflowing(page)).toEqual([]);
     await page.getByRole('button', { name: 'Show commands, review, files and usage' }).tap();
     for (const name of ['Review', 'Files', 'Usage', 'Commands']) {
@@ -127,6 +127,18 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await shown.stagewire.run(runId).cancel();
     expect(picture.length).toBeLessThan(mostPictureBytes);
     await keepPicture('console.png', picture);
+  });
+
+  test('renders the picture of a result for docs/CONSOLE.md', async () => {
+    const page = await shown.open(`/runs/${endedRun}`, {
+      viewport: { width: 1280, height: 760 },
+      colorScheme: 'light',
+    });
+    await page.locator('.run-result').getByRole('button', { name: 'Open files' }).waitFor();
+    await page.getByRole('tabpanel').getByRole('button', { name: 'README.md' }).waitFor();
+    const picture = await page.screenshot({ caret: 'initial' });
+    expect(picture.length).toBeLessThan(mostPictureBytes);
+    await keepPicture('result.png', picture);
   });
 
   test('gives the moving picture of the README: a steer in mid-stream', async () => {

@@ -26,7 +26,7 @@ inChromium('the console, after a loss of connection or server,', { timeout: 40_0
     await expect.poll(() => textOf(page), patiently).toContain(before.slice(0, 150));
     await page.getByRole('tab', { name: 'Usage', selected: true }).waitFor();
     await shown.stagewire.run(runId).cancel();
-    await page.getByText('Run cancelled').waitFor();
+    await page.getByRole('heading', { name: 'Run cancelled' }).waitFor();
     const state = await shown.stagewire.run(runId).snapshot();
     const written = state.stages[0]?.attempts[0]?.text ?? '';
     const lastWord = /(\w+)\W*$/.exec(written)?.[1] ?? '';
@@ -63,7 +63,12 @@ inChromium('the console, after a loss of connection or server,', { timeout: 40_0
   });
 
   test('reports the lost connection with its time, then continues the run after the restart', async () => {
-    const runId = await shown.start({ task: 'A parser', pipeline: { roles: ['architect'] } });
+    const runId = await shown.start({
+      task: 'A parser',
+      pipeline: { roles: ['architect'] },
+      // Long enough to be steered at the end of the test, also on a busy machine.
+      models: { default: 'rehearsal/tps=60,ttft=50,seed=7,reasoning=0,chars=12000' },
+    });
     const [page, list] = [await shown.open(`/runs/${runId}`), await shown.open('/')];
     const before = await longText(page, 150);
     await list.getByRole('list', { name: 'Runs' }).getByText('architect').first().waitFor();
@@ -131,6 +136,8 @@ function textOf(page: Page): Promise<string> {
 }
 
 async function longText(page: Page, chars: number): Promise<string> {
+  // Until the Markdown parser is loaded, the text has its marks.
+  await page.locator('.prose > :not(.prose-plain)').first().waitFor();
   await expect.poll(async () => (await textOf(page)).length, patiently).toBeGreaterThan(chars);
   return textOf(page);
 }

@@ -74,7 +74,7 @@ inChromium('the console, with realistic model output,', { timeout: 40_000 }, () 
     expect(new URL(page.url()).searchParams.get('at')).toBe('given');
     await page.reload();
     await viewer.getByText('1 line, context file').waitFor();
-    await viewer.getByRole('button', { name: 'Show latest version' }).click();
+    await viewer.getByRole('button', { name: 'Newer version: Refiner, stage 4' }).click();
     await viewer.getByText('5 lines, Refiner, stage 4').waitFor();
   });
 
@@ -104,7 +104,7 @@ inChromium('the console, with realistic model output,', { timeout: 40_000 }, () 
     await panel.getByRole('button', { name: 'src/old-list.ts:1' }).click();
     const viewer = page.locator('.file-viewer');
     await viewer.locator('pre').getByText('export const list').waitFor();
-    await viewer.getByRole('button', { name: 'Removed later' }).click();
+    await viewer.getByRole('button', { name: 'Later removed by Refiner, stage 4' }).click();
     await viewer.getByText('The file does not exist.').waitFor();
     expect(await page.getByLabel('Version').innerText()).toContain('2 of 2: removed by Refiner, stage 4');
     await panel.getByText('src/nowhere.ts:1').waitFor();
@@ -137,7 +137,7 @@ inChromium('the console, with realistic model output,', { timeout: 40_000 }, () 
     await chip(page, /Documenter truncated/).waitFor();
     await page.locator('.attempt-end').getByText('Truncated', { exact: true }).waitFor();
     const result = page.locator('.run-result');
-    await result.getByText('The model omitted parts of').waitFor();
+    await result.getByText('May be incomplete').waitFor();
     await result.getByRole('button', { name: 'Documenter, stage 6' }).waitFor();
     await chip(page, /Stage 1/).click();
     await page.getByText('Attempt 2 · continued after the length limit').waitFor();
@@ -160,8 +160,8 @@ inChromium('the console, with realistic model output,', { timeout: 40_000 }, () 
     await panel.getByText('The severity "Major" was read as major.').waitFor();
     await page.locator('.stage-view').getByText('No issues could be parsed').waitFor();
     expect(await page.getByText('Approved', { exact: true }).count()).toBe(0);
-    await chip(page, /Stage 6/).click();
-    await page.getByText(/Run completed, verdict unknown/).waitFor();
+    await chip(page, /Result/).click();
+    await page.getByRole('heading', { name: 'Run completed, verdict unknown' }).waitFor();
     expect(await page.locator('.run-result .status-icon.is-completed').count()).toBe(0);
     expect(await page.locator('.run-item .status-icon.is-completed').count()).toBe(0);
     await panel.getByRole('button', { name: 'Show stage' }).first().click();

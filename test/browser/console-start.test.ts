@@ -40,7 +40,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByLabel('Maximum duration of the run').fill('90');
     expect(await seriousProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Start run' }).click();
-    await page.getByText(/Run completed/).waitFor();
+    await page.getByRole('heading', { name: /Run completed/ }).waitFor();
     const first = await shown.stagewire.run(runIdOf(page)).snapshot();
     expect(first.settings).toEqual({ architect: { effort: 'low', maxOutputTokens: 4000 } });
     expect(first.labels).toEqual({ team: 'gateway' });
@@ -57,7 +57,7 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByText('Labels and limits').click();
     expect(await page.getByLabel('Value of label 1').inputValue()).toBe('gateway');
     await page.getByRole('button', { name: 'Start run' }).click();
-    await page.getByText(/Run completed/).waitFor();
+    await page.getByRole('heading', { name: /Run completed/ }).waitFor();
     expect(runIdOf(page)).not.toBe(first.runId);
     const second = await shown.stagewire.run(runIdOf(page)).snapshot();
     const given = ['task', 'pipeline', 'models', 'settings', 'instructions', 'labels', 'limits'] as const;
@@ -87,6 +87,31 @@ inChromium('the console', { timeout: 40_000 }, () => {
     expect(await page.getByLabel('Max output tokens, Coder').getAttribute('aria-invalid')).toBe('true');
     expect(await seriousProblems(page)).toEqual([]);
     expect(new URL(page.url()).pathname).toBe('/');
+  });
+
+  test('shows what the server rejects at its field, until the field changes', async () => {
+    const page = await shown.open('/');
+    await page.getByText('No model is connected.').waitFor();
+    await page.getByLabel('Task').fill('A parser');
+    const section = page.getByText('Models and instructions');
+    await section.click();
+    await page.getByLabel('Model, All roles').fill('anthropic/claude');
+    await page.getByLabel('Model, Coder').fill('openai/gpt');
+    await section.click();
+    await page.getByRole('button', { name: 'Start run' }).click();
+    const problem = page.locator('#models-default-problem');
+    await problem.getByText(/"anthropic\/claude" cannot be used/).waitFor();
+    expect(await focused(page)).toBe('models.default');
+    await page.getByText('Not started. The server rejected the marked fields.').waitFor();
+    expect(await page.getByText(/models\.default/).count()).toBe(0);
+    expect(await seriousProblems(page)).toEqual([]);
+    await page.getByLabel('Model, All roles').fill('rehearsal/tps=0');
+    await problem.waitFor({ state: 'detached' });
+    await page.getByLabel('Model, Coder').fill('');
+    await page.getByText('Not started.').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Start run' }).click();
+    await page.getByRole('heading', { name: /Run completed/ }).waitFor();
+    expect(complaintsOf(page)).toEqual([]);
   });
 
   // Broken once: with the problem told at once it moved the button, the click went nowhere, and this was red.

@@ -66,6 +66,26 @@ inChromium('useRunFile', () => {
   });
 });
 
+inChromium('useRunFiles, useFileVersions and useUnfinishedFiles', () => {
+  test('have the files now and then, every version, and what is being written', async () => {
+    const runId = 'run_react-files3';
+    const second = stage(2, '```ts a.ts\nconst');
+    await site.server.runs.append(runId, ...begun(), ...stage(1, 'one'));
+    const tab = await site.open();
+    await tab.mount({ runId, parts: ['files', 'files 1.1', 'files 2.1', 'file a.ts 1.1'] });
+    await expect.poll(() => tab.text('files')).toBe('undefined.undefined: zero|1.1: one');
+    expect(await tab.status('files')).toBe('given.md a.ts');
+    expect(await tab.status('files 2.1')).toBe('unknown');
+    await site.server.runs.append(runId, ...second.slice(0, 2));
+    await expect.poll(() => tab.page.locator('[data-name="files"] i').textContent()).toBe('a.ts: const');
+    expect(await tab.status('files')).toBe('given.md a.ts');
+    await site.server.runs.append(runId, ...second.slice(2));
+    await expect.poll(() => tab.status('files 2.1')).toBe('given.md a.ts');
+    await expect.poll(() => tab.page.locator('[data-name="files"] i').textContent()).toBe('');
+    expect(await tab.text('files')).toContain('1.1: one|2.1: ```ts');
+  });
+});
+
 inChromium('useRunPrompt', () => {
   test('has the prompt of an attempt, and says why there is none', async () => {
     const runId = await site.server.runs.begin();

@@ -11,9 +11,9 @@ const missing = 'run_0123456789abcdef';
 
 describe.concurrent('what is refused is said in one sentence, without a stack', () => {
   const cases: readonly (readonly [what: string, args: readonly string[], said: string])[] = [
-    ['an unknown run', ['watch', missing], 'npm run -s stagewire -- list'],
+    ['an unknown run', ['watch', missing], 'npx stagewire list'],
     ['another stage', ['steer', 'hi', '--expect', '3'], '. Nothing was changed. Check the current state'],
-    ['an attempt that is not there', ['prompt', '--stage', '7'], 'npm run -s stagewire -- watch'],
+    ['an attempt that is not there', ['prompt', '--stage', '7'], 'npx stagewire watch'],
     ['an effort that is none', ['run', 'x', '--effort', 'coder=more'], 'Expected low, medium or high.'],
     ['settings of a role that is none', ['run', 'x', '--effort', 'poet=low'], '--effort poet: '],
     ['no tokens at all', ['run', 'x', '--max-output-tokens', 'coder=0'], 'Expected a whole number above 0.'],
@@ -41,7 +41,7 @@ describe.concurrent('what is refused is said in one sentence, without a stack', 
     await using server = await runningServer();
     await (await server.client.start({ task: 'x' })).result();
     const { code, stderr } = await command(['steer', 'hi'], { env: server.env });
-    expect(stderr).toMatch(/^.*Nothing was changed.*stagewire -- run.*\n$/);
+    expect(stderr).toMatch(/^.*Nothing was changed.*npx stagewire run.*\n$/);
     expect(code).toBe(1);
   });
 

@@ -27,7 +27,7 @@ describe.concurrent('run', () => {
     expect(then.code).toBe(1);
     expect(then.stderr).toBe(
       `No Stagewire server is running on the data directory ${folder.path}. Start one with ` +
-        '"npm run -s stagewire -- serve", or set STAGEWIRE_URL.\n',
+        '"npx stagewire serve", or set STAGEWIRE_URL.\n',
     );
   });
 
@@ -97,7 +97,7 @@ describe.concurrent('run', () => {
     const { items } = await server.client.list();
     expect(items[0]?.status).toBe('running');
     expect(run.stderr).toContain(
-      `The run continues. To show it again: npm run -s stagewire -- watch ${items[0]?.runId}\n`,
+      `The run continues. To show it again: npx stagewire watch ${items[0]?.runId}\n`,
     );
   });
 
@@ -110,7 +110,7 @@ describe.concurrent('run', () => {
     watch.signal('SIGINT');
     expect(await watch.ended).toBe(130);
     expect(watch.stderr).toMatch(
-      /\nThe last known status of the run is running, \d+ s ago\. To show it again: npm run -s stagewire -- watch run_\S+\n/,
+      /\nThe last known status of the run is running, \d+ s ago\. To show it again: npx stagewire watch run_\S+\n/,
     );
     expect(watch.stderr).not.toContain('The run continues');
   });

@@ -1,4 +1,5 @@
 import type { RunState } from '@stagewire/client';
+import { unfinishedFiles } from '@stagewire/client/text';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { describeInChromium } from '../support/chromium.ts';
 import { createEmbedScene, stalledChars, textsIn, type EmbedScene } from '../support/embed-scene.ts';
@@ -196,12 +197,34 @@ inChromium('docs/EMBED.md, files and prompts', () => {
     await page.getByRole('button', { name: written?.path ?? '' }).click();
     const [now] = await run.files({ path: written?.path ?? '' });
     await expect.poll(() => text.textContent(), soon).toBe(now?.text);
-    expect(await page.getByRole('listitem').allTextContents()).toEqual(
+    expect(await page.locator('section').getByRole('listitem').allTextContents()).toEqual(
       files.map(({ path, stage }) => `${path}${stage === undefined ? ' given' : ` stage ${stage}`}`),
     );
     await page.getByText('What the coder was asked').click();
     await page.locator('details pre').filter({ hasText: 'A queue' }).waitFor();
     expect(complaints).toEqual([]);
+  });
+
+  executing('src/versions.tsx');
+  test('shows the versions of a file with what changed, and a file while it is written', async () => {
+    const run = await scene.start({
+      models: { default: 'rehearsal/ttft=0,tps=0,reasoning=0,fault=stall@600' },
+      pipeline: { roles: ['coder'] },
+      files: [{ path: 'notes/limits.md', text: 'A hundred a minute.' }],
+    });
+    const { page, complaints } = await scene.open(`files.html?run=${run.id}`);
+    await expect
+      .poll(() => page.locator('ol li').allTextContents(), soon)
+      .toEqual(['context file+ A hundred a minute.\n']);
+    const [open] = unfinishedFiles(await run.snapshot());
+    expect(open).toMatchObject({ stage: 1, attempt: 1, isClosed: false });
+    await expect
+      .poll(() => page.locator('figure').allTextContents(), soon)
+      .toEqual([`${open?.path}, being written${open?.text}`]);
+    expect(open?.text.length).toBeGreaterThan(10);
+    await run.cancel();
+    // The page also asks for the prompt of a stage that this run does not have.
+    expect(complaints.filter((it) => it !== '404')).toEqual([]);
   });
 });
 

@@ -1,11 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import type { Usage } from '@stagewire/shared';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { createAnthropicProvider } from '../../server/providers/anthropic.ts';
 import { createOpenAiCompatibleProvider } from '../../server/providers/openai-compatible.ts';
 import { createOpenAiProvider } from '../../server/providers/openai.ts';
+import { costOf } from '../../server/providers/price-list.ts';
 import type { RemoteProvider } from '../../server/providers/remote-provider.ts';
 import type { CollectedAnswer } from '../support/collect-answer.ts';
 import { collectAnswer, requestFor } from '../support/collect-answer.ts';
@@ -73,6 +75,39 @@ describe.skipIf(!found)('a recorded stream comes out right', () => {
   });
 });
 
+/** Recorded streams whose provider says what the answer cost, and how much of it was for the prompt. */
+const costed = fixtures.filter((path) => typeof expectedOf(path).usage?.['cost'] === 'number');
+
+describe.skipIf(!found)(
+  'a recorded answer costs what its provider said, at the prices of the same answer',
+  () => {
+    test('there are some', () => {
+      expect(costed.length).toBeGreaterThanOrEqual(3);
+    });
+
+    test.for(costed)('%s', async (path) => {
+      const { actual, expected } = await replay(path, []);
+      const { usage } = expectedOf(path);
+      const parts = usage?.['cost_details'] as Readonly<Record<string, number>>;
+      const partOf = (...names: string[]) =>
+        names.map((name) => parts[`upstream_inference_${name}_cost`]).find((part) => part !== undefined) ?? 0;
+      const { inputTokens, outputTokens } = expected.usage as Usage;
+      /** What one token cost, in 10^-12. */
+      const price = (part: number, tokens: number) => BigInt(Math.round((part * 1e12) / tokens));
+      const input = price(partOf('prompt', 'input'), inputTokens);
+      const output = price(partOf('completions', 'output'), outputTokens);
+      const models = new Map([['openrouter/m', { input, cachedInput: input, output }]]);
+      const cost = costOf(
+        { date: '2026-11-22', currency: 'USD', models },
+        'openrouter/m',
+        actual.usage as Usage,
+      );
+      expect(Number(cost?.amount)).toBe(usage?.['cost']);
+      expect(cost).not.toHaveProperty('estimated');
+    });
+  },
+);
+
 interface Outcome {
   readonly text: string;
   readonly reasoning: string;
@@ -80,13 +115,17 @@ interface Outcome {
   readonly usage: object | undefined;
 }
 
+function expectedOf(path: string): Expected {
+  return JSON.parse(
+    readFileSync(new URL(path.replace(/\.sse$/, '.expected.json'), folder), 'utf8'),
+  ) as Expected;
+}
+
 async function replay(
   path: string,
   cuts: readonly number[],
 ): Promise<{ readonly actual: Outcome; readonly expected: Outcome }> {
-  const expected = JSON.parse(
-    readFileSync(new URL(path.replace(/\.sse$/, '.expected.json'), folder), 'utf8'),
-  ) as Expected;
+  const expected = expectedOf(path);
   const { wire, create } = apis[expected.api];
   const server = await createProviderServer();
   const provider = create({ baseUrl: server.baseUrl(wire), apiKey: 'sk-test-0123456789' });
@@ -130,12 +169,18 @@ function expectedUsage({ api, usage }: Expected): object | undefined {
   const side = api === 'chat' ? ['prompt', 'completion'] : ['input', 'output'];
   const cached =
     api === 'anth' ? usage['cache_read_input_tokens'] : details(`${side[0]}_tokens_details`)['cached_tokens'];
-  const beside = api === 'anth' ? number(usage['cache_creation_input_tokens']) + number(cached) : 0;
+  const written = number(
+    api === 'anth'
+      ? usage['cache_creation_input_tokens']
+      : details(`${side[0]}_tokens_details`)['cache_write_tokens'],
+  );
+  const beside = api === 'anth' ? written + number(cached) : 0;
   return {
     inputTokens: number(usage[`${side[0]}_tokens`]) + beside,
     outputTokens: number(usage[`${side[1]}_tokens`]),
     reasoningTokens: number(details(`${side[1]}_tokens_details`)['reasoning_tokens']),
     ...(cached === undefined ? {} : { cachedInputTokens: cached }),
+    ...(written === 0 ? {} : { cacheWriteInputTokens: written }),
     source: 'final',
   };
 }

@@ -63,6 +63,11 @@ const broken: readonly (readonly [string, string, () => FrameProxyOptions['edit'
     () => (message) => [message.replaceAll('"from":"input"', '"from":"stage"')],
   ],
   [
+    'names another file in the history of a state than it has recorded',
+    'P14',
+    () => (message) => [message.replace(/("fileHistory":\[.*?"file":\{"path":")/, '$1other/')],
+  ],
+  [
     'approves beside an issue that is a blocker',
     'J2',
     () =>

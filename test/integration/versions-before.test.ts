@@ -61,7 +61,7 @@ describe.each(versionFixtures())('what %s has left behind', (name) => {
     for (const [run, state] of Object.entries(fixture.states)) {
       const entries = await log.read(state.runId, { after: 0, limit: 100_000 });
       const events = entries.map(({ event }) => event);
-      expect(folded(events), run).toEqual(state);
+      expect(withoutHistory(folded(events)), run).toEqual(state);
       expect(events.reduce<RunSummary | undefined>(summarize, undefined), run).toEqual(
         fixture.summaries.find(({ runId }) => runId === state.runId),
       );
@@ -71,7 +71,7 @@ describe.each(versionFixtures())('what %s has left behind', (name) => {
   test.each(Object.keys(fixture.states))(
     'folds from the event file of the run "%s" to the same state',
     (run) => {
-      expect(folded(fixture.events[run] ?? [])).toEqual(fixture.states[run]);
+      expect(withoutHistory(folded(fixture.events[run] ?? []))).toEqual(fixture.states[run]);
     },
   );
 
@@ -93,7 +93,7 @@ describe.each(versionFixtures())('what %s has left behind', (name) => {
     for (const [run, state] of Object.entries(fixture.states)) {
       const handle = client.run(state.runId);
       if (state.endedAt !== undefined) {
-        expect(await handle.snapshot(), run).toEqual(state);
+        expect(withoutHistory(await handle.snapshot()), run).toEqual(state);
         continue;
       }
       await handle.cancel();
@@ -115,6 +115,13 @@ describe.each(versionFixtures())('what %s has left behind', (name) => {
 
 function folded(events: readonly RunEvent[] | readonly DurableEvent[]): RunState | undefined {
   return events.reduce<RunState | undefined>(fold, undefined);
+}
+
+/** The field is later than the fixture; what it holds is computed from the same events. */
+function withoutHistory(state: RunState | undefined): object {
+  const { fileHistory, ...rest } = state ?? {};
+  expect(fileHistory).toBeInstanceOf(Array);
+  return rest;
 }
 
 async function copyOf(logPath: string): Promise<{ dataDir: string; logPath: string }> {

@@ -4,10 +4,10 @@ import type { WireCase } from '../support/wire-case.ts';
 import { testWireCases } from '../support/wire-tests.ts';
 
 type Sums = NonNullable<WireCase['right']['usage']>;
-const told = (name: string, usage: unknown, sums: Sums): WireCase => ({
+const told = (name: string, usage: unknown, sums: Sums, written = 0): WireCase => ({
   name,
   answer: { body: chatUsage(usage) },
-  right: { ends: 'completed', usage: sums },
+  right: { ends: 'completed', usage: sums, written },
 });
 const odd = (name: string, usage: unknown): WireCase => ({
   name,
@@ -97,6 +97,7 @@ const vendors: readonly WireCase[] = [
       cache_creation_input_tokens: 2000,
     },
     [2003, 10, 0],
+    2000,
   ),
   told(
     'LiteLLM to Anthropic: the prompt counts the cache',
@@ -111,6 +112,30 @@ const vendors: readonly WireCase[] = [
     [1003, 10, 1000],
   ),
   told(
+    'a gateway to Anthropic: written to the cache, counted nowhere else',
+    {
+      prompt_tokens: 3,
+      completion_tokens: 10,
+      total_tokens: 13,
+      cache_read_input_tokens: 0,
+      cache_creation_input_tokens: 2000,
+    },
+    [2003, 10, 0],
+    2000,
+  ),
+  told(
+    'a gateway to Anthropic: read from and written to the cache, counted in the total only',
+    {
+      prompt_tokens: 3,
+      completion_tokens: 10,
+      total_tokens: 3013,
+      cache_read_input_tokens: 1000,
+      cache_creation_input_tokens: 2000,
+    },
+    [3003, 10, 1000],
+    2000,
+  ),
+  told(
     'OpenRouter: cost and cache writes',
     {
       prompt_tokens: 300,
@@ -123,6 +148,7 @@ const vendors: readonly WireCase[] = [
       completion_tokens_details: { reasoning_tokens: 0, image_tokens: 0 },
     },
     [300, 20, 200],
+    50,
   ),
   {
     name: 'vLLM: usage in every chunk, each the sum so far',

@@ -27,6 +27,7 @@ export function checkRun(entries: readonly LogEntry[], { outcomeWithinMs = abort
   }
   checkAborts(events, outcomeWithinMs);
   checkFold(events);
+  checkCosts(events);
 }
 
 /** How long an abort may take to come out, in milliseconds. */
@@ -75,6 +76,27 @@ function checkFold(events: readonly DurableEvent[]): void {
   const foldAll = (all: readonly DurableEvent[]) =>
     all.reduce<RunState | undefined>((state, event) => fold(state, event), undefined);
   assert.deepEqual(foldAll(merged), foldAll(events), 'the fold of merged events is the fold of the unmerged');
+}
+
+/** The state costs what the terminal event says, and both the sum of the attempts: added here by other arithmetic. */
+function checkCosts(events: readonly DurableEvent[]): void {
+  const state = events.reduce<RunState | undefined>((before, event) => fold(before, event), undefined);
+  const terminal = events.findLast(isTerminal);
+  if (terminal === undefined) return;
+  assert.deepEqual(state?.cost, terminal.cost, 'the terminal event has the cost of the run');
+  const endings = events.filter(isEnding).filter(({ inheritedFrom }) => inheritedFrom === undefined);
+  const currency = endings.find(({ cost }) => cost !== undefined)?.cost?.currency;
+  const costs = endings.flatMap(({ cost }) =>
+    cost?.currency === currency && cost !== undefined ? [cost] : [],
+  );
+  // No run of the simulation costs so much that a number would lose digits.
+  const units = (amount: string) => Math.round(Number(amount) * 1e12);
+  const sum = costs.reduce((total, { amount }) => total + units(amount), 0);
+  const found = terminal.cost;
+  assert.equal(found === undefined, currency === undefined, 'a run has a cost if one of its attempts has');
+  if (found === undefined) return;
+  assert.equal(units(found.amount), sum, 'the cost is the sum of the attempts');
+  assert.equal(found.unpricedAttempts, endings.length - costs.length, 'the others are counted');
 }
 
 const rank: Partial<Record<DurableEvent['type'], number>> = {

@@ -6,8 +6,8 @@ import { within } from './until.ts';
 export interface CommandLineOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Its standard input. @default none */
-  readonly input?: string;
+  /** The standard input. @default none */
+  readonly input?: string | Uint8Array;
 }
 
 /** One command of the real command line, in a process of its own. It is killed if it is left. */
@@ -34,9 +34,8 @@ export function startCommand(args: readonly string[], options: CommandLineOption
     ['--conditions=@stagewire/source', `${projectRoot}cli/stagewire.ts`, ...args],
     { cwd, env: { ...own, ...env }, stdio: ['pipe', 'pipe', 'pipe'] },
   );
-  // A command that does not read it may have ended.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(input);
+  // The command need not read it.
+  child.stdin.on('error', () => undefined).end(input);
   const said = { stdout: '', stderr: '' };
   let over = false;
   const wake = new Set<() => void>();

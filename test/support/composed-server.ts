@@ -3,6 +3,7 @@ import { readConfig } from '../../server/process/config.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { createTails } from '../../server/delivery/tails.ts';
+import { costOf } from '../../server/providers/price-list.ts';
 import { createRegistry } from '../../server/providers/registry.ts';
 import { defaultRunOptions, type RunOptions } from '../../server/process/run-options.ts';
 import { systemRandom } from '../../server/runtime/random.ts';
@@ -36,7 +37,7 @@ export interface ComposedServer extends AsyncDisposable {
 export async function startComposedServer(options: ComposedServerOptions = {}): Promise<ComposedServer> {
   const clock = systemClock;
   const config = readConfig({ STAGEWIRE_MODEL: 'rehearsal/tps=0,ttft=0', ...options.env });
-  const { heartbeatMs } = config;
+  const { heartbeatMs, prices } = config;
   const log = options.log ?? createMemoryLog({ clock });
   const registry = createRegistry({ clock, settings: config.providers });
   const models = { ...config.models.perRole, default: config.models.default ?? 'rehearsal' };
@@ -55,6 +56,7 @@ export async function startComposedServer(options: ComposedServerOptions = {}): 
     models,
     resolveModel: (modelRef) => registry.resolve(modelRef),
     findModelProblem: (modelRef) => registry.findProblem(modelRef),
+    ...(prices === undefined ? {} : { costOf: (modelRef, usage) => costOf(prices, modelRef, usage) }),
   });
   const defects: unknown[] = [];
   const info = () => {

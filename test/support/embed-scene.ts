@@ -56,11 +56,14 @@ createRoot(document.getElementById('root')!).render(<Signed><Runs team="payments
 const filesApp = (url: string) => `import { createRoot } from 'react-dom/client';
 import { StagewireProvider } from '@stagewire/client/react';
 import { Files, Prompt } from './files.tsx';
+import { Versions, Writing } from './versions.tsx';
 const runId = new URLSearchParams(location.search).get('run') ?? '';
 createRoot(document.getElementById('root')!).render(
   <StagewireProvider url="${url}">
     <Files runId={runId} />
     <Prompt runId={runId} stage={2} attempt={1} />
+    <Versions runId={runId} path="notes/limits.md" />
+    <Writing runId={runId} />
   </StagewireProvider>,
 );
 `;

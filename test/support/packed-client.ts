@@ -58,7 +58,7 @@ export async function packClient(): Promise<PackedClient> {
 
 /** Packs what the client depends on, out of this project's own `node_modules`: tarballs by name. */
 export async function packDependencies(into: string): Promise<Readonly<Record<string, string>>> {
-  const names = ['@trpc/client', '@trpc/server'];
+  const names = ['@trpc/client', '@trpc/server', 'diff'];
   return Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await pack(fromProject(name), into)] as const)),
   );

@@ -1,6 +1,14 @@
 import { expect } from 'vitest';
 import { StagewireError, type StartInput } from '@stagewire/shared';
-import { principal, bodyOf, createEngine, settle, type CommandDraft, type Engine } from './engine.ts';
+import {
+  principal,
+  bodyOf,
+  createEngine,
+  settle,
+  type CommandDraft,
+  type Engine,
+  type EngineOptions,
+} from './engine.ts';
 import {
   createScriptedProvider,
   type ScriptedProvider,
@@ -53,9 +61,12 @@ export async function answer(
 }
 
 /** The same run after a crash of its server: another one opens the same log, and takes it up. */
-export async function revive({ provider, engine, runId }: Scene): Promise<Scene> {
+export async function revive(
+  { provider, engine, runId }: Scene,
+  options: Partial<EngineOptions> = {},
+): Promise<Scene> {
   const { clock, log } = engine;
-  const survivor = createEngine({ provider, clock, log, seed: 2 });
+  const survivor = createEngine({ provider, clock, log, seed: 2, ...options });
   await settle(clock, survivor.supervisor.recover());
   await clock.runTurns();
   return { provider, engine: survivor, runId };

@@ -6,6 +6,7 @@ import type { MemoryCluster } from './memory-cluster.ts';
 import { createMortalProcess } from './mortal-process.ts';
 import { createSimFreezer } from './sim-freezer.ts';
 import type { SimLink } from './sim-link.ts';
+import type { PriceList } from '../../server/providers/price-list.ts';
 import { startSimServer, type SimServer } from './sim-server.ts';
 
 /** One server among several over one log, as a process that can be frozen and killed. */
@@ -30,6 +31,8 @@ export interface SimNodeOptions {
   readonly maxRunningRuns: number;
   /** How long the log is tried again before it counts as unavailable, in milliseconds. */
   readonly patienceMs: number;
+  /** @default no prices */
+  readonly prices?: PriceList | undefined;
   onDefect(defect: string): void;
 }
 

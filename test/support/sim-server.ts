@@ -5,6 +5,7 @@ import type { Cluster } from '../../server/cluster/cluster.ts';
 import type { OffsetClock } from '../../server/cluster/offset-clock.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { createTails } from '../../server/delivery/tails.ts';
+import { costOf, type PriceList } from '../../server/providers/price-list.ts';
 import { defaultRunOptions } from '../../server/process/run-options.ts';
 import type { RandomSource } from '../../server/runtime/random.ts';
 import type { Clock } from '../../server/runtime/clock.ts';
@@ -41,6 +42,8 @@ export interface SimServerOptions {
   readonly log: EventLog;
   readonly random: RandomSource;
   readonly maxRunningRuns: number;
+  /** @default no prices */
+  readonly prices?: PriceList | undefined;
   /** Told of every defect that the server itself notices. */
   onDefect(defect: string): void;
   /** What a server among others has of its own. @default a process over `clock` and `log` */
@@ -61,7 +64,7 @@ export interface SimServerOptions {
 }
 
 export function startSimServer(options: SimServerOptions): SimServer {
-  const { random, maxRunningRuns, onDefect, node } = options;
+  const { random, maxRunningRuns, onDefect, node, prices } = options;
   const process = node?.process ?? createMortalProcess(options);
   const clock = node?.clock ?? process.clock;
   const log = node?.log ?? process.log;
@@ -82,6 +85,7 @@ export function startSimServer(options: SimServerOptions): SimServer {
     models: { default: 'rehearsal' },
     findModelProblem: () => undefined,
     resolveModel: (modelRef) => ({ provider, model: modelRef }),
+    ...(prices === undefined ? {} : { costOf: (modelRef, usage) => costOf(prices, modelRef, usage) }),
     cluster: node?.cluster,
     offsetClock: node?.clock,
     logStalledMs: node?.logStalledMs,

@@ -10,6 +10,7 @@ import { createSimFollower, type SimFollower } from './sim-follower.ts';
 import { createSimLink, type SimLink } from './sim-link.ts';
 import { startSimNode, type SimNode } from './sim-node.ts';
 import { drawFaults, drawNodeStep, drawSkewMs, type NodeStep } from './sim-node-step.ts';
+import { simPrices } from './sim-prices.ts';
 import { createSimRecord } from './sim-record.ts';
 import { createSimTruth } from './sim-truth.ts';
 import { firstStep } from './sim-step.ts';
@@ -86,6 +87,7 @@ export async function simulateNodes(
       random,
       maxRunningRuns,
       patienceMs,
+      prices: simPrices(seed, lives),
       onDefect(defect) {
         const isExpected = isUnfit(nodeId) && defect.startsWith('the clock of this machine is too far off');
         if (!isExpected) onBroken(`node ${index} met a defect of its own: ${defect}`);
@@ -256,7 +258,9 @@ export async function simulateNodes(
   if (broken.length === 0) await settle();
   const { events, takeOvers } = counts;
   const runs = truth.runIds.length;
-  return { steps, broken, trace, counts: { events, runs, followers: followers.length, takeOvers, fenced } };
+  const priced = truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined).length;
+  const more = { followers: followers.length, priced, takeOvers, fenced };
+  return { steps, broken, trace, counts: { events, runs, ...more } };
 
   /** All faults end; every run ends within its time, and every follower sees its end. */
   async function settle(): Promise<void> {

@@ -7,6 +7,7 @@ import { connectSimClient, type SimClient } from './sim-client.ts';
 import { createSimFeed } from './sim-feed.ts';
 import { createSimFollower, type SimFollower } from './sim-follower.ts';
 import { drawStep, firstStep, type SimStep } from './sim-step.ts';
+import { simPrices } from './sim-prices.ts';
 import { startSimServer } from './sim-server.ts';
 import { createSimRecord } from './sim-record.ts';
 import { createSimTruth } from './sim-truth.ts';
@@ -19,7 +20,13 @@ export interface Simulation {
   /** With `trace`: every step, every commit and every message that a reader read, in order. */
   readonly trace: readonly string[];
   /** How much has happened: a simulation in which nothing does would find nothing. */
-  readonly counts: { readonly events: number; readonly runs: number; readonly followers: number };
+  readonly counts: {
+    readonly events: number;
+    readonly runs: number;
+    readonly followers: number;
+    /** Runs with a cost. */
+    readonly priced: number;
+  };
 }
 
 const maxRuns = 4;
@@ -51,7 +58,11 @@ export async function simulate(
   truth.log.watchAll((entries) => note(`log ${JSON.stringify(entries)}`));
 
   const maxRunningRuns = 1 + Math.floor(random.next() * 3);
-  const boot = () => startSimServer({ clock, log: truth.log, random, maxRunningRuns, onDefect });
+  let starts = 0;
+  const boot = () => {
+    const prices = simPrices(seed, starts++);
+    return startSimServer({ clock, log: truth.log, random, maxRunningRuns, prices, onDefect });
+  };
   /** An error of the log is no defect while it is the simulation that makes the log fail. */
   function onDefect(defect: string): void {
     onBroken(`the server met a defect of its own: ${defect}`);
@@ -237,7 +248,13 @@ export async function simulate(
     await rest();
   }
   if (broken.length === 0) await settle();
-  return { steps, broken, trace, counts: { events, runs: truth.runIds.length, followers: followers.length } };
+  const priced = truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined);
+  return {
+    steps,
+    broken,
+    trace,
+    counts: { events, runs: truth.runIds.length, followers: followers.length, priced: priced.length },
+  };
 
   /** Everybody reads and comes back, until every run has ended and every follower has seen its end. */
   async function settle(): Promise<void> {

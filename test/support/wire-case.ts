@@ -33,6 +33,10 @@ export interface WireExpectation {
   /** input, output, cached, reasoning; `final` unless `source` says otherwise. */
   readonly usage?: readonly [number, number, number?, number?];
   readonly source?: 'final' | 'estimated';
+  /** Input tokens written to a cache. */
+  readonly written?: number;
+  /** The amount, with `about` before it for an estimate; or `none`. */
+  readonly cost?: string | RegExp;
   readonly code?: string;
   /** One of these; `undefined` is none. */
   readonly reason?: string | readonly (string | undefined)[];

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { DurableEvent } from '@stagewire/shared';
+import { isEnding, type DurableEvent } from '@stagewire/shared';
 import type { WireCase, WireExpectation } from './wire-case.ts';
 import { startWireScene } from './wire-scene.ts';
 import type { WireOutcome, WireScene, WireSceneOptions } from './wire-scene.ts';
@@ -20,13 +20,14 @@ export function testWireCases(cases: readonly WireCase[], options: WireSceneOpti
 
 /** The right values in the form of `outcomeOf`. */
 function expectedOf(right: WireExpectation): Readonly<Record<string, unknown>> {
-  const { usage, source, reason, waitMs, says, never, lastRequest, ...plain } = right;
+  const { usage, source, cost, reason, waitMs, says, never, lastRequest, ...plain } = right;
   return {
     ...plain,
     ...(usage === undefined
       ? {}
       : { usage: [usage[0], usage[1], usage[2] ?? 0, usage[3] ?? 0], source: source ?? 'final' }),
     ...(source === undefined ? {} : { source }),
+    ...(cost === undefined ? {} : { cost: typeof cost === 'string' ? cost : expect.stringMatching(cost) }),
     ...(reason === undefined
       ? {}
       : { reason: typeof reason === 'string' ? reason : expect.toBeOneOf([...reason]) }),
@@ -62,8 +63,10 @@ function outcomeOf(
             end.usage.reasoningTokens ?? 0,
           ],
           source: end.usage.source,
+          written: end.usage.cacheWriteInputTokens ?? 0,
         }
       : {}),
+    cost: costOf(end),
     ...(end?.type === 'stage.completed' ? { finish: end.finishReason } : {}),
     ...(end?.type === 'stage.failed' || end?.type === 'run.failed' ? end.failure : {}),
     ...(end?.type === 'stage.failed' ? { waits: waitsOf(end.retryInMs, right.waitMs) } : {}),
@@ -71,6 +74,11 @@ function outcomeOf(
       ? {}
       : { lastRequestIsRight: (last !== undefined && right.lastRequest(last)) || last?.body }),
   };
+}
+
+function costOf(end: DurableEvent | undefined): string {
+  if (end === undefined || !isEnding(end) || end.cost === undefined) return 'none';
+  return `${end.cost.estimated === true ? 'about ' : ''}${end.cost.amount}`;
 }
 
 function endOf(end: DurableEvent | undefined): string {

@@ -210,7 +210,7 @@ describe('problems', () => {
       new StagewireError('ILLEGAL_TARGET', 'No such role.', {
         details: { commandId: 'c1', reason: 'unknown_role', role: 'poet' },
       }),
-      'No such role. Nothing was changed. "npm run -s stagewire -- info" lists the roles of the server.',
+      'No such role. Nothing was changed. "npx stagewire info" lists the roles of the server.',
     ],
     [
       new StagewireError('ILLEGAL_TARGET', 'No stage yet.', {

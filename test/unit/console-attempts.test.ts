@@ -127,7 +127,7 @@ describe('a review', () => {
 
   test('without a verdict is in progress only while its attempt runs', () => {
     expect(verdictLabel(null, true)).toBe('in progress');
-    expect(verdictLabel(null, false)).toBe('incomplete');
+    expect(verdictLabel(null, false)).toBe('cut off');
     expect(verdictLabel('unknown', false)).toBe('verdict unknown');
     expect(verdictLabel('changes_requested', false)).toBe('changes requested');
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { issuesOf, readFileVersions, versionAt } from '../../console/files/file-versions.ts';
 import { isAtOrBefore, attemptName, reviewedAt } from '../../console/run/attempt-places.ts';
 import { attemptBefore, promptChars, promptText } from '../../console/prompt/prompt-text.ts';
-import { diffSize, lineDiff, withoutLineNumber } from '../../console/text/line-diff.ts';
+import { diffSize, lineDiff, withoutLineNumber } from '../../client/files/line-diff.ts';
 
 interface Place {
   readonly stage: number;

@@ -27,7 +27,7 @@ test('README.md shows every command of the command line', () => {
   const inTable = tableBelow(readme, '## Command line').map(({ command = '' }) => command);
   for (const name of [...names, 'load', 'verify']) {
     const isShown =
-      readme.includes(`npm run -s stagewire -- ${name}`) ||
+      readme.includes(`npx stagewire ${name}`) ||
       inTable.some((cell) => new RegExp(`\`${name}\\b`).test(cell));
     expect(isShown, name).toBe(true);
   }

@@ -5,6 +5,7 @@ import { allInvariants } from '@stagewire/shared/invariants/all-invariants';
 import { normalForm } from '../../cli/verify/normal-form.ts';
 import { crew, major, parts, run, usage } from '../support/invariant-runs.ts';
 
+const cost = { amount: '0.5', currency: 'USD', pricesOf: '2026-11-22' };
 const all = { ...allInvariants, sequenceProblems: (events: readonly RunEvent[]) => sequenceProblems(events) };
 type InvariantName = keyof typeof all;
 
@@ -52,6 +53,7 @@ describe('the invariants of a run', () => {
       'ended otherwise: stage.interrupted {crash}',
       (events) => changed(events, 20, { type: 'stage.interrupted', cause: 'crash' }),
     ],
+    ['filesChangeInOpenAttempts', 'the end of 2.1 are not those', (events) => swapped(events, 19, 20)],
     ['retryIsAnnounced', 'without retryInMs', (events) => changed(events, 7, { type: 'stage.failed' })],
     [
       'retryIsAnnounced',
@@ -171,6 +173,34 @@ describe('the invariants of a run', () => {
       (events) => changed(events, 12, { usage: { ...usage, reasoningTokens: 6 } }),
     ],
     [
+      'usageAddsUp',
+      'more cached input than input',
+      (events) => changed(events, 12, { usage: { ...usage, cacheWriteInputTokens: 7 } }),
+    ],
+    [
+      'costIsTheTotal',
+      'run.completed has the cost nothing, its attempts together 0.5 USD, 7 unpriced',
+      (events) => changed(events, 12, { cost }),
+    ],
+    [
+      'costIsTheTotal',
+      'run.completed has the cost 0.5 USD, 0 unpriced, its attempts together 0.5 USD, 7 unpriced',
+      (events) =>
+        changed(changed(events, 12, { cost }), 40, {
+          cost: { amount: '0.5', currency: 'USD', unpricedAttempts: 0 },
+        }),
+    ],
+    [
+      'costsAreExactOrEstimated',
+      'attempt 1.2 costs 0.50, which is not the shortest form',
+      (events) => changed(events, 12, { cost: { ...cost, amount: '0.50' } }),
+    ],
+    [
+      'costsAreExactOrEstimated',
+      'attempt 1.2 has partial tokens, but its cost is no estimate',
+      (events) => changed(events, 12, { cost, usage: { ...usage, source: 'partial' } }),
+    ],
+    [
       'reviewRepeatsItsNotes',
       'attempt 2.1 has lost “It leaks.”',
       (events) => changed(events, 15, { issues: [], problems: ['It was cut off.'] }),
@@ -259,4 +289,13 @@ function moved(events: readonly RunEvent[], seq: number, behind: number): RunEve
   return events
     .filter((event) => event.seq !== seq)
     .flatMap((event) => (event.seq === behind ? [event, ...one] : [event]));
+}
+
+/** What is at two places, exchanged: each place keeps its seq. */
+function swapped(events: readonly RunEvent[], one: number, other: number): RunEvent[] {
+  const at = (seq: number) => events.find((event) => event.seq === seq);
+  return events.map((event) => {
+    const source = event.seq === one ? at(other) : event.seq === other ? at(one) : undefined;
+    return source === undefined ? event : { ...source, seq: event.seq };
+  });
 }

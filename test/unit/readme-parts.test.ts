@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { joinParts } from '@stagewire/shared/text/file-text';
-import { isReadme } from '../../server/pipeline/readme.ts';
-import { readmeParts } from '../../server/runs/decide/artifacts/readme-parts.ts';
+import { isReadme } from '@stagewire/shared/text/readme';
+import { readmeParts } from '@stagewire/shared/text/readme-parts';
 
 const readmeOf = (text: string, ...seams: number[]) => joinParts(text, readmeParts(text, seams));
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { StageState } from '@stagewire/shared';
-import { seamsOf } from '../../server/runs/decide/artifacts/seams-of.ts';
+import { seamsOf } from '@stagewire/shared/text/seams-of';
 
 /** A stage whose attempts kept so many characters each. */
 const stageOf = (...kept: readonly number[]) =>

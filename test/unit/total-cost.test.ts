@@ -19,6 +19,10 @@ describe('amounts', () => {
     expect(Array.from({ length: 1000 }, () => '0.0001').reduce(addAmounts, '0')).toBe('0.1');
   });
 
+  test.each(['', '-1', '1e3', '.5', '1.', '0.1234567890123', ' 1', 'NaN'])('%j is none', (text) => {
+    expect(() => addAmounts('1', text)).toThrow(SyntaxError);
+  });
+
   test('property: they survive writing and reading, in the form of the contract', () => {
     fc.assert(
       fc.property(units, (amount) => {
@@ -45,6 +49,17 @@ describe('the cost of several attempts', () => {
   test('counts attempts whose cost is unknown, wherever they are', () => {
     const attempts = [ended(), ended({ amount: '0.5' }), ended()];
     expect(totalCost(attempts)).toEqual({ amount: '0.5', currency: 'USD', unpricedAttempts: 2 });
+  });
+
+  test('leaves out inherited attempts, with and without a cost', () => {
+    const inheritedFrom = { runId: 'run_0000000001', seq: 5, at: '2026-11-22T10:15:30.250Z' };
+    const inherited = [ended({ amount: '4' }), ended()].map((attempt) => ({ ...attempt, inheritedFrom }));
+    expect(totalCost([...inherited, ended({ amount: '1' })])).toEqual({
+      amount: '1',
+      currency: 'USD',
+      unpricedAttempts: 0,
+    });
+    expect(totalCost(inherited)).toBeUndefined();
   });
 
   test('does not add two currencies', () => {

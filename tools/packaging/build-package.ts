@@ -8,7 +8,7 @@ import { publishedManifest, type Manifest } from './published-manifest.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const own = join(root, 'client');
 
-/** Writes the package as it is published into a folder of its own: `npm pack` and `npm publish` take that folder. */
+/** Writes the package as it is published into a folder. */
 export async function buildPackage(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -20,9 +20,4 @@ export async function buildPackage(folder: string): Promise<void> {
     copyFile(join(own, 'README.md'), join(folder, 'README.md')),
     copyFile(join(root, 'LICENSE'), join(folder, 'LICENSE')),
   ]);
-}
-
-if (import.meta.main) {
-  await buildPackage(join(own, 'dist'));
-  process.stdout.write('The package is in client/dist: npm pack ./client/dist\n');
 }

@@ -1,12 +1,24 @@
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join, posix, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build, type Plugin, type Rolldown } from 'vite';
 
+/** The folder of the package that has all JavaScript of server and command line. */
+const codeFolder = 'lib';
+
+/** Where the package has its command. */
+export const commandFile = `${codeFolder}/bin.js`;
+
+/** Speed up `ws` where they are installed; native, so they cannot be bundled. */
+const optional = ['bufferutil', 'utf-8-validate'];
+
+const conditions = ['@stagewire/source', 'node', 'module', 'production', 'default'];
+
 /**
- * Writes the JavaScript of the command: a file for each source, in the folders of the sources, so that each finds what
- * it reads at run time by the same relative path, and a stack trace names the source.
+ * Writes the JavaScript of the command with all packages that it needs, so that an installation downloads nothing
+ * else. Each package has a file of its own below `lib/vendor`, which a stack trace then names.
  *
- * @returns the packages that the code imports; they stay outside of it.
+ * @returns the folders of those packages, relative to the root.
  */
 export async function bundleCommand(root: string, folder: string): Promise<string[]> {
   const built = (await build({
@@ -14,56 +26,79 @@ export async function bundleCommand(root: string, folder: string): Promise<strin
     root,
     logLevel: 'warn',
     publicDir: false,
-    plugins: [modulesByUrl()],
-    resolve: { conditions: ['@stagewire/source'] },
-    // Our packages are taken in, since their sources are TypeScript.
-    ssr: { noExternal: [/^@stagewire\//], resolve: { conditions: ['@stagewire/source'] } },
+    plugins: [filesByUrl(root)],
+    resolve: { conditions },
+    ssr: { noExternal: true, external: optional, resolve: { conditions } },
     build: {
       ssr: true,
       outDir: folder,
       emptyOutDir: false,
+      // Readable stack traces help more than a smaller file.
       minify: false,
       target: 'node24',
       reportCompressedSize: false,
+      chunkSizeWarningLimit: Infinity,
       rolldownOptions: {
-        input: join(root, 'cli/bin.ts'),
+        input: { bin: join(root, 'cli/bin.ts') },
         output: {
           format: 'es',
-          preserveModules: true,
-          preserveModulesRoot: root,
-          entryFileNames: '[name].js',
+          entryFileNames: `${codeFolder}/[name].js`,
+          chunkFileNames: `${codeFolder}/[name].js`,
+          codeSplitting: {
+            includeDependenciesRecursively: false,
+            groups: [{ test: /[\\/]node_modules[\\/]/, name: vendorName, debugName: 'vendor' }],
+          },
         },
       },
     },
   })) as Rolldown.RolldownOutput;
-  return packagesIn(built.output);
+  const chunks = built.output.filter((it) => it.type === 'chunk');
+  assertComplete(chunks);
+  const ids = chunks.flatMap(({ moduleIds }) => moduleIds.map((id) => relative(root, id)));
+  return [...new Set(ids.flatMap((id) => packageFolder.exec(id)?.[0] ?? []))];
 }
 
+const packageFolder = /^node_modules\/.*(?<=node_modules\/)(?:@[^/]+\/)?[^/]+/;
+
 /**
- * A source may name another by its address, as a worker is started. The other one is built too, and named as it is
- * called in the package.
+ * A source may name a file by its address: another source, as a worker is started, or the folder of the console. The
+ * bundled code is in another folder, so the address is replaced by that of the same file in the package.
  */
-function modulesByUrl(): Plugin {
+function filesByUrl(root: string): Plugin {
   return {
-    name: 'modules-by-url',
+    name: 'files-by-url',
     // Before the types are removed, since that may change the quotes.
     enforce: 'pre',
     transform(code, id) {
       if (id.includes('/node_modules/')) return null;
-      const named = /new URL\('(\.[^']+)\.ts', import\.meta\.url\)/g;
+      const named = /new URL\('(\.[^']+)', import\.meta\.url\)/g;
       if (code.search(named) === -1) return null;
-      for (const [, path = ''] of code.matchAll(named)) {
-        this.emitFile({ type: 'chunk', id: new URL(`${path}.ts`, `file://${id}`).pathname });
-      }
-      return { code: code.replaceAll(named, "new URL('$1.js', import.meta.url)"), map: null };
+      const replaced = code.replaceAll(named, (_all, path: string) => {
+        const file = fileURLToPath(new URL(path, `file://${id}`));
+        if (!path.endsWith('.ts')) return addressOf(posix.relative(codeFolder, relative(root, file)));
+        const name = file.slice(dirname(file).length + 1).replace(/\.ts$/, '.js');
+        this.emitFile({ type: 'chunk', id: file, fileName: `${codeFolder}/${name}` });
+        return addressOf(`./${name}`);
+      });
+      return { code: replaced, map: null };
     },
   };
 }
 
-function packagesIn(output: Rolldown.RolldownOutput['output']): string[] {
-  const chunks = output.filter((it) => it.type === 'chunk');
+function addressOf(path: string): string {
+  return `new URL('${path}', import.meta.url)`;
+}
+
+/** `vendor/fastify`, `vendor/trpc-server`. */
+function vendorName(id: string): string | null {
+  const [, name] = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(id) ?? [];
+  return name === undefined ? null : `vendor/${name.replace('@', '').replaceAll(/[\\/]/g, '-')}`;
+}
+
+/** @throws Error if the code imports a package that it does not contain. */
+function assertComplete(chunks: readonly Rolldown.OutputChunk[]): void {
   const own = new Set(chunks.map(({ fileName }) => fileName));
   const specifiers = chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]);
   const outside = specifiers.filter((it) => !own.has(it) && !isBuiltin(it));
-  return [...new Set(outside.map((it) => it.split('/', it.startsWith('@') ? 2 : 1).join('/')))];
+  if (outside.length > 0) throw new Error(`The package would need ${[...new Set(outside)].join(', ')}.`);
 }

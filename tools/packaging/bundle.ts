@@ -28,7 +28,7 @@ export async function bundle(root: string, folder: string): Promise<void> {
         fileName: (_format, name) => `${name}.js`,
       },
       rolldownOptions: {
-        external: [/^@trpc\//, /^react(?:\/|$)/, /^zod(?:\/|$)/],
+        external: [/^@trpc\//, 'diff', /^react(?:\/|$)/, /^zod(?:\/|$)/],
         output: {
           chunkFileNames: 'shared-[hash].js',
           // Frameworks with server components need to know that hooks run in the browser.

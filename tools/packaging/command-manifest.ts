@@ -6,26 +6,8 @@ export interface RootManifest {
   readonly license: string;
 }
 
-/** The parts of `package-lock.json` that are read here. */
-export interface Lock {
-  readonly packages: Readonly<Record<string, { readonly version?: string }>>;
-}
-
-export interface CommandManifestOptions {
-  readonly root: RootManifest;
-  readonly lock: Lock;
-  /** The packages that the built code imports. */
-  readonly packages: readonly string[];
-}
-
-/** Where the package has its command. */
-const commandFile = 'cli/bin.js';
-
-/**
- * The manifest of the package `stagewire`: it depends on exactly what its code imports, in exactly the versions that
- * the tests ran with.
- */
-export function commandManifest({ root, lock, packages }: CommandManifestOptions): object {
+/** The manifest of the package `stagewire`. It has no dependencies, since its code contains them. */
+export function commandManifest(root: RootManifest, commandFile: string): object {
   const { name, version, description, license } = root;
   return {
     name,
@@ -35,12 +17,5 @@ export function commandManifest({ root, lock, packages }: CommandManifestOptions
     type: 'module',
     engines: { node: '>=24' },
     bin: { [name]: commandFile },
-    dependencies: Object.fromEntries(packages.toSorted().map((it) => [it, lockedVersion(lock, it)])),
   };
-}
-
-function lockedVersion(lock: Lock, name: string): string {
-  const version = lock.packages[`node_modules/${name}`]?.version;
-  if (version === undefined) throw new Error(`package-lock.json has no version of ${name}.`);
-  return version;
 }

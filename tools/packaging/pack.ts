@@ -1,29 +1,30 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { buildCommandPackage } from './build-command-package.ts';
 import { buildPackage } from './build-package.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+/** The packages that can be packed, and what builds each into a folder. */
+const builders = { command: buildCommandPackage, client: buildPackage } as const;
+
+export type PackageKey = keyof typeof builders;
 
 /** The tarballs of both packages, by their paths. */
-export interface Tarballs {
-  readonly command: string;
-  readonly client: string;
-}
+export type Tarballs = Readonly<Record<PackageKey, string>>;
 
 /** Builds both packages and packs them into a folder. A tarball of the same version that is there is replaced. */
 export async function packAll(into: string): Promise<Tarballs> {
+  return { command: await pack('command', into), client: await pack('client', into) };
+}
+
+async function pack(key: PackageKey, into: string): Promise<string> {
   const work = await mkdtemp(join(tmpdir(), 'stagewire-pack-'));
   try {
     await mkdir(into, { recursive: true });
-    const [command, client] = [join(work, 'command'), join(work, 'client')];
-    await buildCommandPackage(command);
-    await buildPackage(client);
-    return { command: await packFolder(command, into), client: await packFolder(client, into) };
+    await builders[key](work);
+    return await packFolder(work, into);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -37,7 +38,22 @@ async function packFolder(folder: string, into: string): Promise<string> {
   return join(into, packed.filename);
 }
 
+function isKey(text: string): text is PackageKey {
+  return Object.hasOwn(builders, text);
+}
+
 if (import.meta.main) {
-  const { command, client } = await packAll(join(root, 'dist'));
-  for (const tarball of [command, client]) process.stdout.write(`${relative(root, tarball)}\n`);
+  const given = process.argv.slice(2);
+  const unknown = given.find((it) => !isKey(it));
+  if (unknown === undefined) {
+    const keys = given.filter(isKey);
+    for (const key of keys.length === 0 ? (Object.keys(builders) as PackageKey[]) : keys) {
+      process.stdout.write(`${relative('.', await pack(key, resolve('dist')))}\n`);
+    }
+  } else {
+    process.stderr.write(
+      `There is no package "${unknown}". There are: ${Object.keys(builders).join(', ')}.\n`,
+    );
+    process.exitCode = 1;
+  }
 }

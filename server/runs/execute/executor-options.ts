@@ -2,6 +2,7 @@ import type { EventLog } from '../../log/event-log.ts';
 import type { RandomSource } from '../../runtime/random.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { AttemptPromptsOptions } from '../requests/attempt-prompts.ts';
+import type { CostOptions } from './add-costs.ts';
 import type { RetryDelayOptions } from './backoff.ts';
 import type { GrowthLimitOptions } from './growth-limit.ts';
 import type { LogWatch } from './log-watch.ts';
@@ -14,6 +15,7 @@ export interface ExecutorOptions
     RetryDelayOptions,
     WriteBufferOptions,
     AttemptPromptsOptions,
+    CostOptions,
     Omit<GrowthLimitOptions, 'chargeGrowth' | 'onLimitReached'>,
     Omit<OpenCallOptions, 'onOutput' | 'prompts' | 'drained'> {
   readonly log: EventLog;

@@ -5,6 +5,7 @@ import type { RunProgress } from '../decide/progress.ts';
 import type { Outcome } from '../decide/run-input.ts';
 import { createAttemptPrompts } from '../requests/attempt-prompts.ts';
 
+import { addCosts } from './add-costs.ts';
 import { remainingBackoffMs, remainingMs, backoffHeartbeat } from './backoff.ts';
 import { outcomeOf } from './call-outcome.ts';
 import type { ExecutorHooks } from './create-executor.ts';
@@ -30,7 +31,7 @@ export interface ExecutorParts {
   checkLog(): Promise<void>;
   /** Uncounts output whose append failed. */
   recount(): void;
-  /** Adds the hash of its prompt to a starting attempt. */
+  /** Adds the hash of its prompt to an attempt that starts, its cost to one that ends, and the total to the end of the run. */
   sign(bodies: readonly EventBody[]): readonly EventBody[];
   /** Calls the model of the open attempt. */
   openCall(onOutput: (body: EventBody) => void): ModelCall;
@@ -69,7 +70,10 @@ export function createExecutorParts(
     allowed: (body) => (isDelta(body) ? growth.clip(body) : body),
     checkLog: () => growth.checkLog(log, runId),
     recount: () => growth.recount(recorder.progress.run),
-    sign: (bodies) => prompts.sign(recorder.progress, bodies),
+    sign(bodies) {
+      const { progress: before } = recorder;
+      return prompts.sign(before, addCosts(before.run, bodies, options));
+    },
     openCall: (onOutput) =>
       openCall(recorder.progress, { ...options, prompts, onOutput, drained: buffer.drained }),
     outcomeOf: (result) => outcomeOf(result, recorder.progress.run, options),

@@ -79,6 +79,7 @@ function rehearsalContextOf(
     instructions: steersOf(run, attempt).map((steer) => steer.text),
     keptText: attempt.text.slice(0, attempt.keptChars),
     issues: (run.review?.issues ?? []).map((issue) => issue.message),
+    hasTester: run.pipeline.roles.includes('tester'),
     runId: run.runId,
   };
 }

@@ -3,7 +3,7 @@ import { readFiles, type TextFiles } from '@stagewire/shared/text/read-files';
 import { withoutThought } from '@stagewire/shared/text/thought';
 import type { CutBy, PromptNote, PromptText } from '../../pipeline/prompt-input.ts';
 import { isBlank } from '../../pipeline/prompt-text.ts';
-import { seamsOf } from '../decide/artifacts/seams-of.ts';
+import { seamsOf } from '@stagewire/shared/text/seams-of';
 
 /** Characters of one role's notes in a prompt; the middle of longer ones is left out. */
 const maxNoteChars = 4000;

@@ -5,6 +5,7 @@ import { StagewireProvider, type UseRun } from '@stagewire/client/react';
 import {
   RenderedApp,
   ShownFile,
+  ShownFiles,
   ShownPrompt,
   ShownRun,
   ShownRuns,
@@ -91,6 +92,7 @@ function Part({ name, runId }: { readonly name: string; readonly runId: string }
     return <ShownStage runId={runId} name={name} watcher={watcher} stage={Number(number)} />;
   const common = { runId, name, watcher };
   if (kind === 'file') return <ShownFile {...common} path={number} at={placeIn(place)} />;
+  if (kind === 'files') return <ShownFiles {...common} at={placeIn(number)} />;
   if (kind === 'prompt') return <ShownPrompt {...common} at={placeIn(number)} />;
   return <ShownRun runId={runId} name={name} watcher={watcher} />;
 }

@@ -1,11 +1,14 @@
 import type { AttemptPlace, RunState } from '@stagewire/client';
 import {
   StagewireProvider,
+  useFileVersions,
   useRun,
   useRunFile,
+  useRunFiles,
   useRunPrompt,
   useRuns,
   useStage,
+  useUnfinishedFiles,
   type UseRun,
 } from '@stagewire/client/react';
 
@@ -61,6 +64,21 @@ export function ShownFile({ runId, watcher, name, path, at }: ShownAtProps & { r
     <section data-name={name}>
       <b>{status}</b> <pre>{file?.text}</pre> <i>{error?.message}</i>
       <button onClick={retry}>retry</button>
+    </section>
+  );
+}
+
+/** The list of files, the versions of each, and what is being written. */
+export function ShownFiles({ runId, watcher, name, at }: ShownAtProps) {
+  const files = useRunFiles(runId, { at });
+  const unfinished = useUnfinishedFiles(runId);
+  const { versions } = useFileVersions(runId, 'a.ts');
+  watcher.rendered(name);
+  return (
+    <section data-name={name}>
+      <b>{files?.map(({ path }) => path).join(' ') ?? 'unknown'}</b>
+      <pre>{versions.map(({ stage, attempt, text }) => `${stage}.${attempt}: ${text}`).join('|')}</pre>
+      <i>{unfinished.map(({ path, text }) => `${path}: ${text}`).join('|')}</i>
     </section>
   );
 }

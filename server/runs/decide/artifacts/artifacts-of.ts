@@ -1,13 +1,12 @@
 import type { EventBody, StageState } from '@stagewire/shared';
 import { TextParts } from '@stagewire/shared/primitives';
 import { readFiles, type TextFiles } from '@stagewire/shared/text/read-files';
-import { isReadme } from '../../../pipeline/readme.ts';
-
+import { isWholeReadme, writesFiles } from '@stagewire/shared/text/readme';
+import { readmeParts } from '@stagewire/shared/text/readme-parts';
+import { seamsOf } from '@stagewire/shared/text/seams-of';
 import { textOf } from './files-of.ts';
 import { attemptRef, type OpenPhase } from '../phase.ts';
 import type { RunProgress } from '../progress.ts';
-import { readmeParts } from './readme-parts.ts';
-import { seamsOf } from './seams-of.ts';
 
 /** The files in an attempt's text. */
 export interface Artifacts {
@@ -34,13 +33,12 @@ export function artifactsOf(
   { isWhole, acceptElided }: ArtifactsOptions,
 ): Artifacts {
   const { stage, attempt } = phase;
-  const documents = stage.role === 'documenter';
-  if ((stage.format !== 'code' && !documents) || attempt.text.trim() === '') {
+  if (!writesFiles(stage) || attempt.text.trim() === '') {
     return { bodies: [], read: undefined };
   }
   const seams = seamsOf(stage, stage.attempts.indexOf(attempt));
   const read = readFiles(attempt.text, { ...presentFiles(progress), seams, acceptElided });
-  if (documents && !progress.run.files.some(({ path }) => isReadme(path)) && !namesReadme(read)) {
+  if (isWholeReadme(stage, progress.run.files, read)) {
     return { bodies: readmeOf(phase, seams, isWhole), read: undefined };
   }
   return { bodies: inTextOrder(phase, read), read };
@@ -85,10 +83,6 @@ function presentFiles(progress: RunProgress) {
     },
     elidedPaths: new Set(files.filter(({ elided }) => elided).map(({ path }) => path)),
   };
-}
-
-function namesReadme({ files, removed, skipped }: TextFiles): boolean {
-  return [...files, ...removed, ...skipped].some(({ path }) => path !== undefined && isReadme(path));
 }
 
 function readmeOf(phase: OpenPhase, seams: readonly number[], isWhole: boolean): EventBody[] {

@@ -1,8 +1,8 @@
-import type { TextPart } from '@stagewire/shared';
-import type { Piece } from '@stagewire/shared/text/block';
-import { scanBlocks } from '@stagewire/shared/text/scan-blocks';
-import { repairSeams } from '@stagewire/shared/text/seam';
-import { answerStart } from '@stagewire/shared/text/thought';
+import type { TextPart } from '../primitives.ts';
+import type { Piece } from './block.ts';
+import { scanBlocks } from './scan-blocks.ts';
+import { repairSeams } from './seam.ts';
+import { answerStart } from './thought.ts';
 
 /**
  * The parts of a text that is a whole README: without the thought at its start, an enclosing code block, white

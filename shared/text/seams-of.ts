@@ -1,4 +1,4 @@
-import type { StageState } from '@stagewire/shared';
+import type { StageState } from '../state.ts';
 
 /**
  * The offsets in an attempt's text at which an attempt continued a truncated text, ascending: the start of its

@@ -2,10 +2,13 @@ import { diffArrays } from 'diff';
 
 /** Consecutive lines that both texts have, or only one of them. */
 export interface DiffPart {
+  /** `same`: in both texts; `added`: only in the later one; `removed`: only in the earlier one. */
   readonly kind: 'same' | 'added' | 'removed';
+  /** Without line endings; at least one. */
   readonly lines: readonly string[];
 }
 
+/** The options of `lineDiff`. */
 export interface LineDiffOptions {
   /** The part of a line to compare. Equal lines are shown as in the later text. @default the whole line */
   readonly keyOf?: (line: string) => string;
@@ -53,8 +56,16 @@ function roughDiff(old: readonly Line[], now: readonly Line[]): readonly DiffPar
   return parts.filter(({ lines }) => lines.length > 0);
 }
 
+/** The size of a diff, in lines. */
+export interface DiffSize {
+  /** Lines that only the later text has. */
+  readonly added: number;
+  /** Lines that only the earlier text has. */
+  readonly removed: number;
+}
+
 /** The numbers of added and removed lines. */
-export function diffSize(parts: readonly DiffPart[]): { readonly added: number; readonly removed: number } {
+export function diffSize(parts: readonly DiffPart[]): DiffSize {
   const sum = (kind: DiffPart['kind']) =>
     parts.reduce((total, part) => total + (part.kind === kind ? part.lines.length : 0), 0);
   return { added: sum('added'), removed: sum('removed') };
