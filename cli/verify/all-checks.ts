@@ -3,6 +3,7 @@ import { checksOfCommands } from './checks-of-commands.ts';
 import { checksOfDelivery } from './checks-of-delivery.ts';
 import { checksOfErrors } from './checks-of-errors.ts';
 import { checksOfFiles } from './checks-of-files.ts';
+import { checksOfIdentity } from './checks-of-identity.ts';
 import { checksOfInputs } from './checks-of-inputs.ts';
 import { checksOfInvariants } from './checks-of-invariants.ts';
 import { checksOfPrompts } from './checks-of-prompts.ts';
@@ -19,7 +20,7 @@ export interface NumberedCheck extends Check {
   readonly number: number;
 }
 
-/** Every check, in the order of PROTOCOL.md. */
+/** Every check, in the order of PROTOCOL.md, but those of identity: last, since most servers skip them. */
 export const allChecks: readonly NumberedCheck[] = [
   ...checksOfTheWire,
   ...checksOfTheHandshake,
@@ -35,6 +36,7 @@ export const allChecks: readonly NumberedCheck[] = [
   ...checksOfInvariants,
   ...checksOfTheFeed,
   ...checksOfErrors,
+  ...checksOfIdentity,
 ].map((check, index) => ({ ...check, number: index + 1 }));
 
 /** The checks that `--only` selects: by number, rule (`D7`), or letter of a group (`D`). */

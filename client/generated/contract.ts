@@ -25,8 +25,8 @@ export type AccessKey = {
   owner: string;
   /**
    * Who uses it. It is the `kind` of its actor.
-   * - `user`: undefined
-   * - `bot`: undefined
+   * - `user`: a person
+   * - `bot`: a program
    */
   kind: 'user' | 'bot';
   /** What it may do. `admin` includes all others. */
@@ -566,9 +566,9 @@ export type CreateKeyInput = {
   /** Owner of the runs that it starts and can access, 1 to 100 chars. Default: `name`. */
   owner?: string | undefined;
   /**
-   * Who uses it: a person or a program.
-   * - `user`: undefined
-   * - `bot`: undefined
+   * Who uses it.
+   * - `user`: a person
+   * - `bot`: a program
    * @default "user"
    */
   kind?: 'user' | 'bot' | undefined;
