@@ -1,5 +1,6 @@
 import type { Check } from './check.ts';
 import { checksOfCommands } from './checks-of-commands.ts';
+import { checksOfDeletion } from './checks-of-deletion.ts';
 import { checksOfDelivery } from './checks-of-delivery.ts';
 import { checksOfErrors } from './checks-of-errors.ts';
 import { checksOfFiles } from './checks-of-files.ts';
@@ -9,6 +10,7 @@ import { checksOfInvariants } from './checks-of-invariants.ts';
 import { checksOfPrompts } from './checks-of-prompts.ts';
 import { checksOfReading } from './checks-of-reading.ts';
 import { checksOfStages } from './checks-of-stages.ts';
+import { checksOfStartsFromRuns } from './checks-of-starts-from-runs.ts';
 import { checksOfSteering } from './checks-of-steering.ts';
 import { checksOfTheFeed } from './checks-of-the-feed.ts';
 import { checksOfTheHandshake } from './checks-of-the-handshake.ts';
@@ -20,13 +22,14 @@ export interface NumberedCheck extends Check {
   readonly number: number;
 }
 
-/** Every check, in the order of PROTOCOL.md, but those of identity: last, since most servers skip them. */
+/** Every check, in the order of PROTOCOL.md; those of rules of several sections come last. */
 export const allChecks: readonly NumberedCheck[] = [
   ...checksOfTheWire,
   ...checksOfTheHandshake,
   ...checksOverHttp,
   ...checksOfInputs,
   ...checksOfReading,
+  ...checksOfDeletion,
   ...checksOfFiles,
   ...checksOfPrompts,
   ...checksOfDelivery,
@@ -36,6 +39,7 @@ export const allChecks: readonly NumberedCheck[] = [
   ...checksOfInvariants,
   ...checksOfTheFeed,
   ...checksOfErrors,
+  ...checksOfStartsFromRuns,
   ...checksOfIdentity,
 ].map((check, index) => ({ ...check, number: index + 1 }));
 

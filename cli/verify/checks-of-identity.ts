@@ -99,7 +99,7 @@ function tokenOf({ context, info }: CheckTools): string {
 }
 
 function anonymous({ context }: CheckTools) {
-  return createPlainHttp(new URL(context.url), { patienceMs: context.patienceMs });
+  return createPlainHttp(new URL(context.url), { patienceMs: context.patienceMs, onStarted() {} });
 }
 
 function rejected(answer: PlainAnswer, code: string, status: number): void {

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { CheckFailed } from './expectation.ts';
+import { startedIn } from './started-runs.ts';
 
 export interface PlainAnswer {
   readonly status: number;
@@ -26,12 +27,15 @@ export interface PlainHttp {
 }
 
 export interface PlainHttpOptions {
+  /** The timeout of a reply, in milliseconds. */
   readonly patienceMs: number;
   /** Sent with every request. */
   readonly token?: string | undefined;
+  /** Called with each run that a reply reports as started. */
+  readonly onStarted: (runId: string) => void;
 }
 
-export function createPlainHttp(base: URL, { patienceMs, token }: PlainHttpOptions): PlainHttp {
+export function createPlainHttp(base: URL, { patienceMs, token, onStarted }: PlainHttpOptions): PlainHttp {
   const credentials = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const open = base.protocol === 'https:' ? httpsRequest : httpRequest;
   const root = base.pathname.replace(/\/(?:trpc\/?)?$/, '');
@@ -45,10 +49,10 @@ export function createPlainHttp(base: URL, { patienceMs, token }: PlainHttpOptio
         timeout: patienceMs,
       });
       request.once('response', (response) => {
-        readAll(response).then(
-          (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-          reject,
-        );
+        readAll(response).then((text) => {
+          for (const runId of startedIn(text)) onStarted(runId);
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+        }, reject);
       });
       request.once('timeout', () =>
         request.destroy(new CheckFailed(`an answer within ${patienceMs} ms`, 'nothing')),

@@ -15,6 +15,10 @@ export interface VerifyContext {
   readonly nowMs: () => number;
   readonly random: RandomSource;
   readonly patienceMs: number;
+  /** The ids of all runs that this verification starts begin with this, except those that the server generates. */
+  readonly runIdPrefix: string;
+  /** The runs that the server has started. */
+  readonly started: Set<string>;
   /** Recorded runs that several checks use; made on first use. */
   readonly recordings: Map<string, Promise<readonly Entry[]>>;
 }
@@ -50,6 +54,8 @@ export interface CheckTools extends AsyncDisposable {
 /** The settings of a run; every field has a default. */
 export interface RunInput {
   readonly task?: string;
+  /** With it, `task` and `shape` have no default: they are those of the source. */
+  readonly from?: { readonly runId: string; readonly stage?: number; readonly attempt?: number };
   readonly runId?: string;
   /** The shape of the rehearsal, e.g. `tps=0,fault=stall@50`. */
   readonly shape?: string;
@@ -74,21 +80,24 @@ export function createVerifyKit(context: VerifyContext): CheckTools {
     context,
     info,
     http,
-    newRunId: () => `run_verify-${random.uuid()}`,
+    newRunId: () => `${context.runIdPrefix}${random.uuid()}`,
     newCommandId: () => random.uuid(),
     async wire(query = '') {
+      const onStarted = (runId: string) => void context.started.add(runId);
+      const address = socketUrl(context.url) + query;
       const wire = await openWire({
-        url: socketUrl(context.url) + query,
+        url: address,
         token: context.token,
         clock,
         nowMs,
         patienceMs,
+        onStarted,
       });
       wires.push(wire);
       return wire;
     },
     async start(wire, input = {}) {
-      const frame = await wire.ask('mutation', 'runs.start', startInput(input));
+      const frame = await wire.ask('mutation', 'runs.start', startInput({ runId: kit.newRunId(), ...input }));
       const receipt = dataOf(frame) as StartReceipt;
       runIds.push(receipt.runId);
       return receipt;
@@ -129,12 +138,14 @@ export function createVerifyKit(context: VerifyContext): CheckTools {
 
 /** The input of `runs.start`. */
 export function startInput(input: RunInput = {}): Record<string, unknown> {
-  const { task = 'A queue in TypeScript', shape = usualShape, roles, maxRefinements, ...rest } = input;
+  const { from, roles, maxRefinements, ...rest } = input;
+  const preset = from === undefined ? { task: 'A queue in TypeScript', shape: usualShape } : {};
+  const { shape, ...own } = { ...preset, ...rest };
   const pipeline = { ...(roles && { roles }), ...(maxRefinements !== undefined && { maxRefinements }) };
   return {
-    task,
-    ...rest,
-    models: { default: `rehearsal/${shape}` },
+    ...own,
+    ...(from !== undefined && { from }),
+    ...(shape !== undefined && { models: { default: `rehearsal/${shape}` } }),
     ...(Object.keys(pipeline).length > 0 && { pipeline }),
   };
 }

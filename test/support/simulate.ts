@@ -1,5 +1,6 @@
 import { createFakeClock } from './fake-clock.ts';
 import { checkRun } from './check-run.ts';
+import { checkCopiesOf } from './copy-laws.ts';
 import { createFallibleLog } from './fallible-log.ts';
 import { createSeededChance } from './seeded-random-ids.ts';
 import { createSimAsker } from './sim-asker.ts';
@@ -23,13 +24,16 @@ export interface Simulation {
   readonly counts: {
     readonly events: number;
     readonly runs: number;
+    /** Runs that were started from others. */
+    readonly startedFrom: number;
     readonly followers: number;
+    readonly deletions: number;
     /** Runs with a cost. */
     readonly priced: number;
   };
 }
 
-const maxRuns = 4;
+const maxRuns = 6;
 const maxFollowers = 9;
 
 /**
@@ -138,6 +142,9 @@ export async function simulate(
       case 'start':
         if (principal.starts >= maxRuns) return;
         return principal.ask('runs.start', { ...step.input, runId: random.runId(clock.now()) });
+      case 'start from':
+        if (principal.starts >= maxRuns) return;
+        return principal.askFrom(step, { runId: random.runId(clock.now()), pick });
       case 'follow': {
         if (runId === undefined || followers.length >= maxFollowers) return;
         const name = `follower ${followers.length + 1}`;
@@ -203,6 +210,14 @@ export async function simulate(
         if (ended !== undefined) await truth.remove(ended);
         return;
       }
+      case 'delete': {
+        const ended = runIds.filter((id) => !truth.isLive(id));
+        // Rather one whose end a follower has not had yet: it must not get the rest.
+        const behind = ended.filter((id) => followers.some((one) => one.runId === id && !one.isDone));
+        const deleted = random.next() < 0.8 ? (pick(behind) ?? pick(ended)) : runId;
+        if (deleted !== undefined) principal.ask('runs.delete', { runId: deleted });
+        return;
+      }
       default:
         step satisfies never;
     }
@@ -248,13 +263,8 @@ export async function simulate(
     await rest();
   }
   if (broken.length === 0) await settle();
-  const priced = truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined);
-  return {
-    steps,
-    broken,
-    trace,
-    counts: { events, runs: truth.runIds.length, followers: followers.length, priced: priced.length },
-  };
+  const counts = { events, ...truth.totals, followers: followers.length };
+  return { steps, broken, trace, counts };
 
   /** Everybody reads and comes back, until every run has ended and every follower has seen its end. */
   async function settle(): Promise<void> {
@@ -272,6 +282,7 @@ export async function simulate(
     for (const runId of truth.runIds) {
       if (truth.isLive(runId)) onBroken(`${runId} never ended`);
       try {
+        checkCopiesOf(runId, truth);
         checkRun(truth.entries(runId));
       } catch (error) {
         onBroken(`${runId}: ${error instanceof Error ? error.message : String(error)}`);
