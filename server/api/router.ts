@@ -5,6 +5,7 @@ import type { TrackedEnvelope } from '@trpc/server';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { z } from 'zod';
 import type { KeyService } from '../identity/keys/key-service.ts';
+import { canAccess, type Principal } from '../identity/principal.ts';
 import { assertImplementsContract } from './assert-implements-contract.ts';
 import { bytesOfAnswer } from './answer-bytes.ts';
 import { authorize } from './authorize.ts';
@@ -61,12 +62,13 @@ export function createRouter(options: RouterOptions) {
   /** A call whose answer may be as long as a run: charges about the size of its events. */
   async function ofRun<Answer>(
     { runId }: { readonly runId: string },
-    ctx: { readonly charge: ChargeAnswer },
+    ctx: { readonly charge: ChargeAnswer; readonly principal: Principal },
     make: () => Promise<Answer>,
   ): Promise<Answer> {
     const head = await log.head(runId);
-    const expectedBytes =
-      head !== undefined && 'bytes' in head ? head.bytes * memoryBytesPerLogByte + answerFrameBytes : 0;
+    // A rejected charge would reveal the run to others.
+    const isVisible = head !== undefined && 'bytes' in head && canAccess(ctx.principal, head.summary.owner);
+    const expectedBytes = isVisible ? head.bytes * memoryBytesPerLogByte + answerFrameBytes : 0;
     return withCharge(ctx, expectedBytes, make);
   }
 
