@@ -8,6 +8,8 @@ import { isGoneFor } from '../runs/delete-run.ts';
 
 /** Where a subscription to a run starts. */
 export interface StartOfStream {
+  /** Of the run. */
+  readonly owner: string;
   /** The seq to start after: 0 without a cursor. */
   readonly after: number;
   /** About the event with that seq; `undefined` without a cursor. */
@@ -39,8 +41,8 @@ export async function startOfStream(
   if (queued?.type !== 'run.queued' || !canAccess(principal, queued.owner)) {
     throw wireErrors.RUN_NOT_FOUND(runId);
   }
-  if (!hasCursor) return { after: 0, before: undefined };
+  if (!hasCursor) return { owner: queued.owner, after: 0, before: undefined };
   const before = found?.at;
   if (position === undefined || before?.epoch !== position.epoch) throw wireErrors.CURSOR_INVALID.run();
-  return { after: position.seq, before: eventBefore(before) };
+  return { owner: queued.owner, after: position.seq, before: eventBefore(before) };
 }

@@ -8,7 +8,8 @@ import { subscribeToRun } from '../delivery/subscribe-to-run.ts';
 import type { Tails } from '../delivery/tails.ts';
 import type { RunService } from '../runs/run-service.ts';
 import type { Principal } from '../identity/principal.ts';
-import type { Connection } from './context.ts';
+import type { Context } from './context.ts';
+import { createAccessCheck } from './access-check.ts';
 import { startOfStream } from './cursor-check.ts';
 import { trackedEvents } from '../delivery/tracked-events.ts';
 
@@ -22,9 +23,8 @@ export interface SubscriptionsOptions {
   readonly mergeWindowMs?: () => number;
 }
 
-interface Subscriber {
+interface Subscriber extends Context {
   readonly principal: Principal;
-  readonly connection: Connection;
 }
 
 type Stream<E> = Promise<AsyncIterable<TrackedEnvelope<E>, void, unknown>>;
@@ -41,11 +41,12 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   const { runs, log, tails, heartbeatMs = 1000, mergeWindowMs = () => 0 } = options;
 
   return {
-    async run(input, { principal, connection }, signal = neverAborted()) {
+    async run(input, subscriber, signal = neverAborted()) {
       const { runId, lastEventId, include } = input;
+      const { principal, connection } = subscriber;
       const close = connection.openSubscription();
       try {
-        const start = await startOfStream(log, { runId, principal }, lastEventId);
+        const { owner, ...start } = await startOfStream(log, { runId, principal }, lastEventId);
         const steps = subscribeToRun(tails, {
           runId,
           ...start,
@@ -56,15 +57,16 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
           ready: (reader) => connection.ready(reader),
           window: mergeWindowMs,
         });
-        return trackedEvents(steps, close);
+        return trackedEvents(steps, close, createAccessCheck(subscriber, { runId, owner }));
       } catch (error) {
         close();
         throw error;
       }
     },
 
-    async feed(input, { principal, connection }, signal = neverAborted()) {
+    async feed(input, subscriber, signal = neverAborted()) {
       const { lastEventId, labels, include } = input;
+      const { principal, connection } = subscriber;
       const close = connection.openSubscription();
       try {
         const after = await globalPositionOfCursor(log, lastEventId);
@@ -76,7 +78,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
           ...(after === undefined ? {} : { after }),
           ...(labels === undefined ? {} : { labels }),
         });
-        return trackedEvents(steps, close);
+        return trackedEvents(steps, close, createAccessCheck(subscriber));
       } catch (error) {
         close();
         throw error;
