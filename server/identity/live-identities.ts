@@ -46,6 +46,8 @@ export function createLiveIdentities(options: LiveIdentitiesOptions): LiveIdenti
   let isChecking = false;
   let isClosed = false;
   let isFailing = false;
+  /** Holders that began to be watched so far. */
+  let watched = 0;
 
   function planFor(atMs: number): void {
     if (isClosed || isChecking || atMs >= dueMs) return;
@@ -68,19 +70,20 @@ export function createLiveIdentities(options: LiveIdentitiesOptions): LiveIdenti
 
   async function check(): Promise<void> {
     isChecking = true;
+    let failure: { readonly error: unknown } | undefined;
     const now = clock.now();
     for (const holder of holders) {
       if ((holder.principal.expiresAtMs ?? Infinity) <= now)
         end(holder, wireErrors.UNAUTHENTICATED.expired());
     }
-    try {
-      for (const source of sources) await checkSource(source);
-      isFailing = false;
-    } catch (error) {
+    for (const source of sources) {
       // Retried with the next timer: a disk that fails for a moment must not close all connections.
-      if (!isFailing) logger.error({ error }, 'cannot check whether credentials were revoked; retrying');
-      isFailing = true;
+      await checkSource(source).catch((error: unknown) => (failure = { error }));
     }
+    if (failure !== undefined && !isFailing) {
+      logger.error({ error: failure.error }, 'cannot check whether credentials were revoked; retrying');
+    }
+    isFailing = failure !== undefined;
     isChecking = false;
     let next = Infinity;
     for (const { principal } of holders) next = Math.min(next, dueOf(principal));
@@ -90,11 +93,17 @@ export function createLiveIdentities(options: LiveIdentitiesOptions): LiveIdenti
   async function checkSource(source: CredentialSource): Promise<void> {
     const version = await source.version();
     if (versions.get(source) === version) return;
+    const watchedBefore = watched;
     const byCredential = Map.groupBy(holders, ({ principal }) => principal.credential ?? '');
+    let failure: { readonly error: unknown } | undefined;
     for (const [credential, users] of byCredential) {
-      if (credential.startsWith(`${source.kind}:`)) await renew(source, credential, users);
+      if (!credential.startsWith(`${source.kind}:`)) continue;
+      // One that cannot be read must not keep the others from being checked.
+      await renew(source, credential, users).catch((error: unknown) => (failure = { error }));
     }
-    versions.set(source, version);
+    if (failure !== undefined) throw failure.error;
+    // One that has been added meanwhile was not checked, and may have been revoked before this version.
+    if (watched === watchedBefore) versions.set(source, version);
   }
 
   async function renew(
@@ -127,7 +136,10 @@ export function createLiveIdentities(options: LiveIdentitiesOptions): LiveIdenti
       else {
         holders.add(holder);
         // It may have been revoked since it was authenticated, and the version may have been read since.
-        if (holder.principal.credential !== undefined) versions.clear();
+        if (holder.principal.credential !== undefined) {
+          watched += 1;
+          versions.clear();
+        }
         planFor(due);
       }
     },

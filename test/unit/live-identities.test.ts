@@ -136,4 +136,35 @@ describe('identities of open connections', () => {
     live.close();
     expect(clock.pendingTimers).toBe(0);
   });
+
+  test('of one credential that cannot be read do not keep the others from being checked', async () => {
+    const { clock, hold, ended, source, current, errors } = scene();
+    hold('damaged', { credential: 'key:1' });
+    hold('revoked', { credential: 'key:2' });
+    const read = source.current.bind(source);
+    source.current = (credential) =>
+      credential === 'key:1' ? Promise.reject(new SyntaxError('damaged')) : read(credential);
+    current.delete('key:2');
+    source.changes += 1;
+    await clock.advance(1000);
+    expect(ended).toEqual([expect.stringMatching(/^revoked: /)]);
+    expect(errors).toHaveLength(1);
+  });
+
+  test('that begin during a check are checked by the next one', async () => {
+    const { clock, hold, ended, source, current } = scene();
+    hold('first', { credential: 'key:1' });
+    const read = source.current.bind(source);
+    source.current = (credential) => {
+      source.current = read;
+      // Authenticated before its key was revoked, and watched after the version was read.
+      hold('late', { credential: 'key:2' });
+      current.delete('key:2');
+      return read(credential);
+    };
+    source.changes += 1;
+    await clock.advance(1000);
+    await clock.advance(1000);
+    expect(ended).toEqual([expect.stringMatching(/^late: /)]);
+  });
 });
