@@ -14,13 +14,18 @@ export function readToken(request: IncomingMessage, params: ConnectionParams): s
   const headers = request.headersDistinct['authorization'] ?? [];
   const param = params?.['token'];
   // Over HTTP the parameters are a part of the URL.
-  if (param !== undefined && request.headers.upgrade === undefined) throw wireErrors.UNAUTHENTICATED.inUrl();
+  if (param !== undefined && !isWebSocket(request)) throw wireErrors.UNAUTHENTICATED.inUrl();
   if (headers.length + (param === undefined ? 0 : 1) > 1) throw wireErrors.UNAUTHENTICATED.conflicting();
   const [header] = headers;
   if (header === undefined) return param;
   const [, token] = /^Bearer +([\x21-\x7e]+)$/i.exec(header) ?? [];
   if (token === undefined) throw wireErrors.UNAUTHENTICATED.scheme();
   return token;
+}
+
+/** A header `Upgrade` alone, or of another protocol, does not make a request a WebSocket. */
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket' && /\bupgrade\b/i.test(headers.connection ?? '');
 }
 
 function isKeyInUrl(url: string): boolean {

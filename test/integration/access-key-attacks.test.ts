@@ -180,6 +180,19 @@ describe('attacks with keys', () => {
     expect(await codeOf(bot)).toMatch(/UNAUTHENTICATED|RATE_LIMITED/);
   });
 
+  // The connection parameters of any request with a header Upgrade were taken for those of a WebSocket.
+  test.each(['Upgrade: h2c', 'Upgrade: websocket', 'Upgrade: h2c\r\nConnection: upgrade'])(
+    'a key in the URL of a plain request with %j is rejected, also if it is escaped',
+    async (header) => {
+      const escaped = encodeURIComponent(`{"token":"\\u0073wk${token.slice(3)}"}`);
+      const answer = await rawBytes(
+        app.port,
+        `GET ${list}&connectionParams=${escaped} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${header}\r\n\r\n`,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 (?:401|429) /);
+    },
+  );
+
   test('credentials in two places of one handshake are rejected, equal or not', async () => {
     for (const second of [token, (await app.key()).token]) {
       await using bot = await connect(app.port, { ...announced, ...bearer(token) });
