@@ -14,6 +14,11 @@ export const authMethods = z.string().transform((text, context): readonly AuthMe
     const message = `must be none, or a comma-separated list of ${methods.join(', ')}`;
     context.issues.push({ code: 'custom', message, params: { wrong }, input: text });
   }
+  if (names.length === 0) {
+    // The list of two variables that are empty must not open the server.
+    const message = `must be none, or a comma-separated list of ${methods.join(', ')}`;
+    context.issues.push({ code: 'custom', message, input: text });
+  }
   if (names.includes('none') && names.length > 1) {
     const message = 'cannot combine none with another method: remove none';
     context.issues.push({ code: 'custom', message, input: text });

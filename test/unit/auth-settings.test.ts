@@ -46,6 +46,7 @@ test.each([
     /^STAGEWIRE_AUTH must be none, or a comma-separated list of keys; got "key"\.$/,
   ],
   [{ STAGEWIRE_AUTH: 'keys,jwt' }, /^STAGEWIRE_AUTH must be .*; got "jwt"\.$/],
+  [{ STAGEWIRE_AUTH: ',' }, /^STAGEWIRE_AUTH must be .*; got ","\.$/],
   [{ STAGEWIRE_AUTH: 'none,keys' }, /^STAGEWIRE_AUTH cannot combine none with another method/],
   [{ STAGEWIRE_PUBLIC_URL: 'stagewire.example.org' }, /^STAGEWIRE_PUBLIC_URL must be a URL such as https/],
   [{ STAGEWIRE_PUBLIC_URL: 'https://a.example/?x=1' }, /^STAGEWIRE_PUBLIC_URL must be/],
