@@ -43,8 +43,9 @@ export interface AccessDatabase {
 }
 
 /**
- * Opens `access.db`, or creates it and its folder, readable by this user only. It is in WAL mode: readers never wait
- * for a writer. Every commit waits for the disk, so that a revocation survives a power failure.
+ * Opens `access.db`, or creates it and its folder, readable by this user only. It is one file, without a WAL, whose pages
+ * would count instead of those of a file that replaces it. Every commit waits for the disk, so that a revocation survives
+ * a power failure.
  *
  * @throws AccessUnusable
  */
@@ -79,7 +80,7 @@ export function identityOf(path: string): string {
 function prepare(database: DatabaseSync, path: string): void {
   // Before anything is written: the database of another program stays as it is.
   checkVersion(database, path);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  database.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL');
   database.exec('BEGIN IMMEDIATE');
   try {
     // Two processes may create it at the same time.
