@@ -73,16 +73,17 @@ export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions)
 
   return {
     async visible(runId, principal) {
-      const executed = loaded.get(runId)?.progress;
-      // One that has ended may be deleted before its executor leaves.
-      const one = executed?.run.endedAt === undefined ? executed : undefined;
-      const head = one === undefined ? await log.head(runId) : undefined;
+      // Also of a run that is executed here: it may have been set aside, and deleted, before its executor leaves.
+      const head = await log.head(runId);
       if (head?.status === 'unreadable' && canAccess(principal, head.owner)) {
         throw wireErrors.RUN_UNREADABLE(runId, head.problem);
       }
-      const owner = one?.run.owner ?? (head === undefined ? undefined : ownerOf(head));
+      const owner = head === undefined ? undefined : ownerOf(head);
       const isVisible = owner !== undefined && canAccess(principal, owner);
-      const progress = one ?? (isVisible && head !== undefined ? await read(runId, head) : undefined);
+      const progress =
+        isVisible && head !== undefined
+          ? (loaded.get(runId)?.progress ?? (await read(runId, head)))
+          : undefined;
       if (isVisible && progress !== undefined) return progress;
       // It may have been removed while it was read.
       const after = isVisible ? await log.head(runId) : head;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,6 +92,35 @@ test('what a crash has left of a deletion stays hidden, passes the check, and is
   await again.purge();
   expect(copiesOf(it.path, (index) => index === 1)).toBe(0);
   await again.close();
+});
+
+test('copies that a kill has left in the write-ahead log after the last step are erased by the next start', async () => {
+  await using it = await writtenLog();
+  const reader = new DatabaseSync(it.path, { readOnly: true });
+  reader.exec('BEGIN');
+  reader.prepare('SELECT count(*) FROM events').get();
+  await it.log.delete(it.runIds[1] ?? '', by);
+  await it.log.purge();
+  const killed = `${it.path}.killed`;
+  for (const ending of ['', '-wal']) copyFileSync(`${it.path}${ending}`, `${killed}${ending}`);
+  reader.close();
+  expect(copiesOf(killed, (index) => index === 1)).toBeGreaterThan(0);
+  const again = createSqliteLog({ path: killed, clock: systemClock });
+  expect(copiesOf(killed, (index) => index === 1)).toBe(0);
+  await again.close();
+});
+
+test('copies that could not be erased, since another program was reading, are erased by a later purge', async () => {
+  await using it = await writtenLog();
+  const reader = new DatabaseSync(it.path, { readOnly: true });
+  reader.exec('BEGIN');
+  reader.prepare('SELECT count(*) FROM events').get();
+  await it.log.delete(it.runIds[1] ?? '', by);
+  await it.log.purge();
+  expect(copiesOf(it.path, (index) => index === 1)).toBeGreaterThan(0);
+  reader.close();
+  await it.log.purge();
+  expect(copiesOf(it.path, (index) => index === 1)).toBe(0);
 });
 
 test('a deleted run of 20,000 events is hidden at once, and purged in steps of which none is long', async () => {
