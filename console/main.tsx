@@ -1,7 +1,15 @@
 import { createRoot } from 'react-dom/client';
 import { StagewireProvider } from '@stagewire/client/react';
-import { lazyRunPage, lazyStartPage } from './lazy-pages.ts';
-import { lazyFileViewer, lazyInspector, lazyPromptView } from './run/lazy-views.ts';
+import { lazyDeleteDialog, lazyDeleteManyDialog } from './delete/lazy-dialogs.ts';
+import { lazyComparePage, lazyRunPage, lazyStartPage } from './lazy-pages.ts';
+import {
+  lazyFilesPanel,
+  lazyFileViewer,
+  lazyInspector,
+  lazyPromptView,
+  lazyReviewPanel,
+  lazyUsagePanel,
+} from './run/lazy-views.ts';
 import { createOwnCommands, OwnCommandsContext } from './run/own-commands.ts';
 import { SteerDraftsContext } from './run/steer-drafts.ts';
 import { App } from './app.tsx';
@@ -20,6 +28,8 @@ import './styles/stage.css';
 import './styles/result.css';
 import './styles/text.css';
 import './styles/panels.css';
+import './styles/lineage.css';
+import './styles/compare.css';
 import './styles/prompt.css';
 import './styles/start.css';
 import './styles/narrow.css';
@@ -41,7 +51,19 @@ createRoot(root).render(
 // What the first paint does not need, before it is needed: a run then opens at once, also while the server is away.
 addEventListener('load', () =>
   setTimeout(() => {
-    for (const part of [lazyRunPage, lazyStartPage, lazyInspector, lazyFileViewer, lazyPromptView])
+    for (const part of [
+      lazyRunPage,
+      lazyStartPage,
+      lazyInspector,
+      lazyFilesPanel,
+      lazyReviewPanel,
+      lazyUsagePanel,
+      lazyFileViewer,
+      lazyPromptView,
+      lazyDeleteDialog,
+      lazyDeleteManyDialog,
+      lazyComparePage,
+    ])
       void part.preload();
     void loadMarkdown();
   }, 200),

@@ -1,3 +1,4 @@
+import { accessErrors } from './access-errors.ts';
 import type { ErrorDetails, InputIssue } from './error-details.ts';
 import { StagewireError, type ErrorCode } from './errors.ts';
 
@@ -68,12 +69,10 @@ export const wireErrors = {
         `Run ${details.runId} has no attempt ${details.attempt} of stage ${details.stage}.`,
         { details },
       ),
-    noStage: (stages: number, details: ErrorDetails['ATTEMPT_NOT_FOUND']) =>
-      new StagewireError(
-        'ATTEMPT_NOT_FOUND',
-        `Run ${details.runId} has no stage ${details.stage}; its last one is ${stages}.`,
-        { details },
-      ),
+    noStage: (details: ErrorDetails['ATTEMPT_NOT_FOUND']) =>
+      new StagewireError('ATTEMPT_NOT_FOUND', `Run ${details.runId} has no stage ${details.stage}.`, {
+        details,
+      }),
     unknownRole: (role: string, details: ErrorDetails['ATTEMPT_NOT_FOUND']) =>
       new StagewireError(
         'ATTEMPT_NOT_FOUND',
@@ -187,30 +186,7 @@ export const wireErrors = {
       `The server speaks protocol version ${details.server}, the client ${details.client}. Update the older one.`,
       { details },
     ),
-  UNAUTHENTICATED: {
-    missing: () =>
-      new StagewireError(
-        'UNAUTHENTICATED',
-        'This server requires authentication, and the request has no credentials.',
-      ),
-  },
-  FORBIDDEN: {
-    permission: (permission: string) =>
-      new StagewireError('FORBIDDEN', `The caller does not have the permission ${permission}.`, {
-        details: { permission },
-      }),
-    /** @param host As the request names it. */
-    host: (host: string) =>
-      new StagewireError(
-        'FORBIDDEN',
-        `Host ${host} is not allowed. To allow it, add it to STAGEWIRE_HOSTS of the server.`,
-      ),
-    origin: () =>
-      new StagewireError(
-        'FORBIDDEN',
-        'This origin is not allowed. To allow it, add it to STAGEWIRE_ORIGINS of the server.',
-      ),
-  },
+  ...accessErrors,
   OVERLOADED: {
     subscriptions: (maxSubscriptions: number) =>
       new StagewireError(

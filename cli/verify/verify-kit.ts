@@ -8,6 +8,7 @@ import type { PlainHttp } from './plain-http.ts';
 /** The context that all checks of a verification share. */
 export interface VerifyContext {
   readonly url: string;
+  readonly token: string | undefined;
   readonly info: ServerInfo;
   readonly http: PlainHttp;
   readonly clock: Clock;
@@ -53,6 +54,8 @@ export interface CheckTools extends AsyncDisposable {
 /** The settings of a run; every field has a default. */
 export interface RunInput {
   readonly task?: string;
+  /** With it, `task` and `shape` have no default: they are those of the source. */
+  readonly from?: { readonly runId: string; readonly stage?: number; readonly attempt?: number };
   readonly runId?: string;
   /** The shape of the rehearsal, e.g. `tps=0,fault=stall@50`. */
   readonly shape?: string;
@@ -82,7 +85,14 @@ export function createVerifyKit(context: VerifyContext): CheckTools {
     async wire(query = '') {
       const onStarted = (runId: string) => void context.started.add(runId);
       const address = socketUrl(context.url) + query;
-      const wire = await openWire({ url: address, clock, nowMs, patienceMs, onStarted });
+      const wire = await openWire({
+        url: address,
+        token: context.token,
+        clock,
+        nowMs,
+        patienceMs,
+        onStarted,
+      });
       wires.push(wire);
       return wire;
     },
@@ -128,12 +138,14 @@ export function createVerifyKit(context: VerifyContext): CheckTools {
 
 /** The input of `runs.start`. */
 export function startInput(input: RunInput = {}): Record<string, unknown> {
-  const { task = 'A queue in TypeScript', shape = usualShape, roles, maxRefinements, ...rest } = input;
+  const { from, roles, maxRefinements, ...rest } = input;
+  const preset = from === undefined ? { task: 'A queue in TypeScript', shape: usualShape } : {};
+  const { shape, ...own } = { ...preset, ...rest };
   const pipeline = { ...(roles && { roles }), ...(maxRefinements !== undefined && { maxRefinements }) };
   return {
-    task,
-    ...rest,
-    models: { default: `rehearsal/${shape}` },
+    ...own,
+    ...(from !== undefined && { from }),
+    ...(shape !== undefined && { models: { default: `rehearsal/${shape}` } }),
     ...(Object.keys(pipeline).length > 0 && { pipeline }),
   };
 }

@@ -1,3 +1,4 @@
+import { accessErrorSamples } from './access-error-samples.ts';
 import type { StagewireError } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 
@@ -115,6 +116,7 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
       wireErrors.ATTEMPT_NOT_FOUND.missing(place),
       'Run run_1 has no attempt 3 of stage 2.',
     ],
+    ['ATTEMPT_NOT_FOUND.noStage', wireErrors.ATTEMPT_NOT_FOUND.noStage(place), 'Run run_1 has no stage 2.'],
     [
       'ATTEMPT_NOT_FOUND.unknownRole',
       wireErrors.ATTEMPT_NOT_FOUND.unknownRole('oracle', place),
@@ -204,16 +206,7 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
       wireErrors.PROTOCOL_MISMATCH({ server: '2', client: '1' }),
       'The server speaks protocol version 2, the client 1. Update the older one.',
     ],
-    [
-      'FORBIDDEN.host',
-      wireErrors.FORBIDDEN.host('evil.example'),
-      'Host evil.example is not allowed. To allow it, add it to STAGEWIRE_HOSTS of the server.',
-    ],
-    [
-      'FORBIDDEN.origin',
-      wireErrors.FORBIDDEN.origin(),
-      'This origin is not allowed. To allow it, add it to STAGEWIRE_ORIGINS of the server.',
-    ],
+    ...accessErrorSamples,
     [
       'OVERLOADED.subscriptions',
       wireErrors.OVERLOADED.subscriptions(64),
