@@ -42,6 +42,16 @@ async function writtenLog() {
   };
 }
 
+/** Deletes and purges the second run while another program reads the file, so that copies stay. Returns the reader. */
+async function deletedWhileRead({ path, log, runIds }: Awaited<ReturnType<typeof writtenLog>>) {
+  const reader = new DatabaseSync(path, { readOnly: true });
+  reader.exec('BEGIN');
+  reader.prepare('SELECT count(*) FROM events').get();
+  await log.delete(runIds[1] ?? '', by);
+  await log.purge();
+  return reader;
+}
+
 /** How often the texts of these runs are in the files of the log. */
 function copiesOf(path: string, isWanted: (index: number) => boolean): number {
   const files = [path, `${path}-wal`].filter((file) => existsSync(file));
@@ -96,11 +106,7 @@ test('what a crash has left of a deletion stays hidden, passes the check, and is
 
 test('copies that a kill has left in the write-ahead log after the last step are erased by the next start', async () => {
   await using it = await writtenLog();
-  const reader = new DatabaseSync(it.path, { readOnly: true });
-  reader.exec('BEGIN');
-  reader.prepare('SELECT count(*) FROM events').get();
-  await it.log.delete(it.runIds[1] ?? '', by);
-  await it.log.purge();
+  const reader = await deletedWhileRead(it);
   const killed = `${it.path}.killed`;
   for (const ending of ['', '-wal']) copyFileSync(`${it.path}${ending}`, `${killed}${ending}`);
   reader.close();
@@ -112,11 +118,7 @@ test('copies that a kill has left in the write-ahead log after the last step are
 
 test('copies that could not be erased, since another program was reading, are erased by a later purge', async () => {
   await using it = await writtenLog();
-  const reader = new DatabaseSync(it.path, { readOnly: true });
-  reader.exec('BEGIN');
-  reader.prepare('SELECT count(*) FROM events').get();
-  await it.log.delete(it.runIds[1] ?? '', by);
-  await it.log.purge();
+  const reader = await deletedWhileRead(it);
   expect(copiesOf(it.path, (index) => index === 1)).toBeGreaterThan(0);
   reader.close();
   await it.log.purge();
