@@ -43,7 +43,8 @@ export function summarize(previous: RunSummary | undefined, event: DurableEvent)
 }
 
 /** Without the tasks, which may be long. */
-function sourceOf({ tasks: _, ...from }: Lineage): StartFrom {
+function sourceOf(lineage: Lineage): StartFrom {
+  const { tasks: _, ...from } = lineage;
   return from;
 }
 
