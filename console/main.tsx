@@ -1,7 +1,7 @@
 import { createRoot } from 'react-dom/client';
 import { StagewireProvider } from '@stagewire/client/react';
 import { lazyRunPage, lazyStartPage } from './lazy-pages.ts';
-import { lazyFileViewer, lazyInspector, lazyPromptView } from './run/lazy-views.ts';
+import { lazyFilesPanel, lazyFileViewer, lazyInspector, lazyPromptView } from './run/lazy-views.ts';
 import { createOwnCommands, OwnCommandsContext } from './run/own-commands.ts';
 import { SteerDraftsContext } from './run/steer-drafts.ts';
 import { App } from './app.tsx';
@@ -41,7 +41,14 @@ createRoot(root).render(
 // What the first paint does not need, before it is needed: a run then opens at once, also while the server is away.
 addEventListener('load', () =>
   setTimeout(() => {
-    for (const part of [lazyRunPage, lazyStartPage, lazyInspector, lazyFileViewer, lazyPromptView])
+    for (const part of [
+      lazyRunPage,
+      lazyStartPage,
+      lazyInspector,
+      lazyFilesPanel,
+      lazyFileViewer,
+      lazyPromptView,
+    ])
       void part.preload();
     void loadMarkdown();
   }, 200),

@@ -1,8 +1,9 @@
-import { visibleName } from '@stagewire/client/text';
+import { safePaths, visibleName } from '@stagewire/client/text';
 import { ArrowLeft, Download } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { CopyButton } from '../text/code-card.tsx';
-import { saveText } from './save-files.ts';
+import { fileName } from './run-files.ts';
+import { saveBlob } from './save-blob.ts';
 
 export interface FileFrameProps {
   readonly path: string;
@@ -39,4 +40,9 @@ export function FileFrame({ path, text, facts, onClose, children }: FileFramePro
       {children}
     </article>
   );
+}
+
+function saveText(path: string, text: string): void {
+  const [saved] = safePaths([fileName(path)]);
+  saveBlob(saved?.name ?? '_', new Blob([text], { type: 'text/plain;charset=utf-8' }));
 }

@@ -5,6 +5,11 @@ export const lazyInspector = createLazyPart(() => import('./inspector.tsx').then
   className: 'inspector',
 });
 
+/** The list of the run's files, see `files/files-panel.tsx`. */
+export const lazyFilesPanel = createLazyPart(() =>
+  import('../files/files-panel.tsx').then((it) => it.FilesPanel),
+);
+
 /** A file of the run and its versions, see `files/file-viewer.tsx`. */
 export const lazyFileViewer = createLazyPart(() =>
   import('../files/file-viewer.tsx').then((it) => it.FileViewer),

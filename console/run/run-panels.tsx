@@ -1,17 +1,17 @@
 import { counted } from '@stagewire/client';
 import type { RunState } from '@stagewire/client';
-import { FilesPanel } from '../files/files-panel.tsx';
 import type { Panel, RunView } from '../shell/route.ts';
 import { CommandItem } from './command-item.tsx';
 import type { ShownCommand } from './commands.ts';
 import { issueCount } from './issue-count.ts';
 import type { ShowFile } from './issue-list.tsx';
-import { lazyInspector } from './lazy-views.ts';
+import { lazyFilesPanel, lazyInspector } from './lazy-views.ts';
 import { ReviewPanel } from './review-panel.tsx';
 import { UsagePanel } from './usage-panel.tsx';
 import type { OwnRunCommands } from './use-own-run-commands.ts';
 
 const Inspector = lazyInspector.Part;
+const FilesPanel = lazyFilesPanel.Part;
 
 export interface RunPanelsProps {
   readonly state: RunState;
