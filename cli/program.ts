@@ -13,6 +13,7 @@ import {
   type WatchCommandOptions,
 } from './commands/command-run.ts';
 import { instructionInput, readText, taskInput } from './commands/read-text.ts';
+import { registerDelete } from './delete/register-delete.ts';
 import { registerFiles } from './files/register-files.ts';
 import { configureUsageErrors } from './terminal/usage-errors.ts';
 import { exitCodesHelp } from './terminal/exit-codes.ts';
@@ -137,6 +138,10 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
       ]),
     )
     .option('--label <name=value>', 'only runs with this label; may be repeated', pair)
+    .option(
+      '--search <words>',
+      'only runs with these words in their task or labels, or with this beginning of their id',
+    )
     .option('--json', 'print the page of runs as one line of JSON')
     .action((options: ListOptions) => done((context) => commandList(context, options)));
 
@@ -154,6 +159,7 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
     .addHelpText('after', checkHelp)
     .action((options: CheckOptions) => done((context) => commandCheck(context, options)));
 
+  registerDelete(program, done);
   registerFiles(program, done);
   registerLoad(program, done);
   registerVerify(program, done);

@@ -9,18 +9,20 @@ export interface ListOptions {
   readonly limit: number;
   readonly status?: RunSummary['status'];
   readonly label?: Readonly<Record<string, string>>;
+  readonly search?: string;
   /** Print the page as one line of JSON. */
   readonly json?: boolean;
 }
 
 /** `list`: the runs of the server, newest first. */
 export async function commandList(context: CliContext, options: ListOptions): Promise<number> {
-  const { status, label, limit } = options;
+  const { status, label, search, limit } = options;
   await using client = connect({ url: await needServer(context) });
   const page = await client.list({
     limit,
     ...(status !== undefined && { status: [status] }),
     ...(label !== undefined && { labels: { ...label } }),
+    ...(search !== undefined && { search }),
   });
   const lines = options.json === true ? [jsonLine(page)] : listLines(page, context.paint);
   await context.screen.write(`${lines.join('\n')}\n`);

@@ -4,6 +4,7 @@ import { connect } from '@stagewire/client';
 import { findLivingServer } from '@stagewire/server/log/data-dir';
 import { systemRandom } from '@stagewire/server/runtime/random';
 import { fetchInfo, dataDirOf, needServer } from '../terminal/find-server.ts';
+import { cleanUp } from '../delete/clean-up.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
@@ -33,6 +34,7 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
   const info = await fetchInfo(url);
   await using control = connect({ url, clientName: 'stagewire-load' });
   const usage = createUsageMonitor(await serverPid(context, url, options), { clock, nowMs });
+  const started = new Set<string>();
   const drive = createLoadDrive({
     url,
     control,
@@ -40,6 +42,7 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
     clock,
     nowMs,
     newId: systemRandom.uuid,
+    onStart: (runId) => started.add(runId),
     onMeasuring: usage.begin,
   });
 
@@ -47,37 +50,45 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
   let interrupt: Interrupt | undefined;
   interrupts.handle((why) => {
     interrupt = why;
-    const left = settings.leaveRuns ? 'leaving its runs active' : 'cancelling its runs';
+    const left = settings.leaveRuns
+      ? 'leaving its runs active'
+      : options.keep === true
+        ? 'cancelling its runs'
+        : 'cancelling and deleting its runs';
     screen.note(
       `Ending the load test and ${left}. Press Ctrl-C again to exit immediately; its runs then continue.`,
     );
     stop.abort();
   });
-  const startedAt = new Date(clock.now()).toISOString();
-  const stopProgress = showProgress(context, drive, settings.runs);
   try {
-    await drive.run(stop.signal);
-  } finally {
-    stopProgress();
-  }
+    const startedAt = new Date(clock.now()).toISOString();
+    const stopProgress = showProgress(context, drive, settings.runs);
+    try {
+      await drive.run(stop.signal);
+    } finally {
+      stopProgress();
+    }
 
-  const thresholds = options.threshold ?? [];
-  const report = createLoadReport({
-    startedAt,
-    measuredMs: drive.measuredMs,
-    url,
-    info,
-    machine: machine(),
-    settings,
-    interrupted: interrupt !== undefined,
-    figures: drive.figures,
-    thresholds: thresholds.map((threshold) => evaluateThreshold(threshold, drive.figures)),
-    namedByThresholds: new Set(thresholds.map(({ figure }) => figure)),
-    usage: await usage.end(),
-  });
-  await screen.write(json.isPrinted ? jsonOf(report) : `${reportLines(report, paint).join('\n')}\n`);
-  await json.write(report);
-  return interrupt === undefined ? exitCodeOfReport(report) : exitCodeOf(interrupt);
+    const thresholds = options.threshold ?? [];
+    const report = createLoadReport({
+      startedAt,
+      measuredMs: drive.measuredMs,
+      url,
+      info,
+      machine: machine(),
+      settings,
+      interrupted: interrupt !== undefined,
+      figures: drive.figures,
+      thresholds: thresholds.map((threshold) => evaluateThreshold(threshold, drive.figures)),
+      namedByThresholds: new Set(thresholds.map(({ figure }) => figure)),
+      usage: await usage.end(),
+    });
+    await screen.write(json.isPrinted ? jsonOf(report) : `${reportLines(report, paint).join('\n')}\n`);
+    await json.write(report);
+    return interrupt === undefined ? exitCodeOfReport(report) : exitCodeOf(interrupt);
+  } finally {
+    if (options.keep !== true && !settings.leaveRuns) await cleanUp(context, { url, runIds: started });
+  }
 }
 
 function exitCodeOfReport({ valid, thresholds, broken }: LoadReport): number {

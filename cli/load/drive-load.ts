@@ -13,6 +13,8 @@ export interface DriveOptions {
   readonly clock: Clock;
   readonly nowMs: () => number;
   readonly newId: () => string;
+  /** Called with the id of each run before its start. */
+  readonly onStart: (runId: string) => void;
   /** Called when the warm-up has ended and the measurement starts. */
   readonly onMeasuring: () => Promise<void>;
 }

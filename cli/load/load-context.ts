@@ -13,6 +13,8 @@ export interface LoadContext {
   /** A clock for durations, with a resolution below one millisecond. */
   readonly nowMs: () => number;
   readonly newId: () => string;
+  /** Called with the id of each run before its start. */
+  readonly onStart: (runId: string) => void;
   /** Where this run is counted; the figures of the warm-up are discarded. */
   readonly figures: Figures;
 }

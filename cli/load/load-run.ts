@@ -1,5 +1,5 @@
 import type { RunState } from '@stagewire/shared';
-import type { AcceptedCommand, Run } from '@stagewire/client';
+import { randomRunId, type AcceptedCommand, type Run } from '@stagewire/client';
 import { codeOf, subscribe, type SubscriberKind, type RunTimestamps } from './subscriber.ts';
 import type { LoadContext } from './load-context.ts';
 
@@ -40,9 +40,12 @@ export async function loadRun(context: LoadContext, plan: RunPlan, signal: Abort
 }
 
 /** Not aborted with the load test: a run whose start was not seen could not be cancelled. */
-async function start({ control, settings, figures }: LoadContext): Promise<Run | undefined> {
+async function start({ control, settings, figures, clock, onStart }: LoadContext): Promise<Run | undefined> {
+  const runId = randomRunId(clock.now());
+  onStart(runId);
   try {
     return await control.start({
+      runId,
       task: 'A load test: write a short text.',
       models: { default: settings.model },
       labels,

@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly threshold?: readonly Threshold[];
   readonly json?: string | boolean;
   readonly serverPid?: number;
+  /** Do not delete the runs at the end. */
+  readonly keep?: boolean;
   readonly leaveRuns?: boolean;
   readonly allowRemote?: boolean;
   readonly allowRealModel?: boolean;

@@ -7,7 +7,7 @@ import { parseThreshold, type Threshold } from './threshold.ts';
 const help = `
 With --rate, runs are started at that rate regardless of the server's speed (open loop). With --runs alone, a run starts
 when another has ended, --concurrency at a time (closed loop). Without either, ${loadDefaults.runs} runs are started. Hard limits: ${loadCaps.runs} runs,
-${loadCaps.durationMs / 60_000} minutes, ${loadCaps.sockets} concurrent sockets. Ctrl-C ends the test with the report so far and cancels its runs.
+${loadCaps.durationMs / 60_000} minutes, ${loadCaps.sockets} concurrent sockets. Ctrl-C ends the test with the report so far, and cancels and deletes its runs.
 
 Thresholds have the form <metric>:<stat><comparison><number>, e.g.
   time_to_first_token:p95<400ms   cancel_to_silence:p99<50ms   lost:count==0   command_round_trip:max<=1s
@@ -65,7 +65,8 @@ export function registerLoad(program: Command, done: Done): void {
       'process ID of the server, to measure CPU and memory (default: from the data directory)',
       wholeNumber,
     )
-    .option('--leave-runs', 'do not cancel active runs at the end')
+    .option('--keep', 'keep the runs in the log; otherwise they are deleted at the end')
+    .option('--leave-runs', 'do not cancel active runs at the end, and keep all runs')
     .option('--allow-remote', 'allow a server that is not on this machine')
     .option('--allow-real-model', 'allow a model that costs money')
     .addHelpText('after', help)

@@ -1,5 +1,6 @@
 import type { Check } from './check.ts';
 import { checksOfCommands } from './checks-of-commands.ts';
+import { checksOfDeletion } from './checks-of-deletion.ts';
 import { checksOfDelivery } from './checks-of-delivery.ts';
 import { checksOfErrors } from './checks-of-errors.ts';
 import { checksOfFiles } from './checks-of-files.ts';
@@ -26,6 +27,7 @@ export const allChecks: readonly NumberedCheck[] = [
   ...checksOverHttp,
   ...checksOfInputs,
   ...checksOfReading,
+  ...checksOfDeletion,
   ...checksOfFiles,
   ...checksOfPrompts,
   ...checksOfDelivery,

@@ -1,6 +1,7 @@
 import type { RunEvent } from '@stagewire/shared';
 import { WebSocket } from 'ws';
 import type { Clock } from '@stagewire/server/runtime/clock';
+import { startedBy } from './started-runs.ts';
 import { CheckFailed } from './expectation.ts';
 
 /** A message of the server, parsed as plain JSON. */
@@ -65,10 +66,12 @@ export interface BareWireOptions {
   readonly nowMs: () => number;
   /** The timeout of every wait, in milliseconds. */
   readonly patienceMs: number;
+  /** Called with each run that a reply reports as started. @default does nothing */
+  readonly onStarted?: (runId: string) => void;
 }
 
 export async function openWire(options: BareWireOptions): Promise<BareWire> {
-  const { url, clock, nowMs, patienceMs } = options;
+  const { url, clock, nowMs, patienceMs, onStarted } = options;
   const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: patienceMs });
   const frames: Frame[] = [];
   const texts: string[] = [];
@@ -86,6 +89,8 @@ export async function openWire(options: BareWireOptions): Promise<BareWire> {
     else {
       const parsed = JSON.parse(message) as Frame | Frame[];
       for (const frame of Array.isArray(parsed) ? parsed : [parsed]) {
+        const started = startedBy(frame.result?.data);
+        if (started !== undefined) onStarted?.(started);
         const subscription = subscriptions.get(frame.id ?? '');
         if (subscription === undefined) frames.push(frame);
         else subscription.take(frame, nowMs());

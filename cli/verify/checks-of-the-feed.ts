@@ -1,5 +1,6 @@
 import { isDelta, isTransient, type RunEvent } from '@stagewire/shared';
 import type { Entry, BareSubscription } from './bare-wire.ts';
+import { isDeletion } from './checks-of-deletion.ts';
 import type { Check } from './check.ts';
 import { holds, same } from './expectation.ts';
 import { normalForm } from './normal-form.ts';
@@ -95,7 +96,8 @@ async function watched(kit: CheckTools, input: object) {
   const { events } = await kit.begin(wire, { labels, files, roles: ['coder', 'documenter'] });
   const all = eventsOf(await events.ended()).filter((event) => !isTransient(event));
   await feed.first((event) => event.type === 'run.completed', 'the run’s end in the feed');
-  const own = eventsOf(feed.entries.slice(1));
+  // Deletions of any run are in it, also by others.
+  const own = eventsOf(feed.entries.slice(1)).filter((event) => !isDeletion(event));
   return { feed, labels, own: own.map(withoutFirstSeq), all: all.map(withoutFirstSeq) };
 }
 

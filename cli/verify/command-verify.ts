@@ -1,4 +1,5 @@
 import type { ServerInfo } from '@stagewire/client';
+import { cleanUp } from '../delete/clean-up.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
@@ -18,6 +19,8 @@ export interface VerifyCommandOptions {
   readonly json?: string | boolean;
   readonly slow?: boolean;
   readonly patience: number;
+  /** Do not delete the runs that the checks have started. */
+  readonly keep?: boolean;
 }
 
 /** The JSON report of `--json`. */
@@ -30,6 +33,8 @@ export interface VerifyReport {
   readonly failed: number;
   readonly skipped: number;
   readonly interrupted: boolean;
+  /** Runs that the checks have started, and how many of them were deleted afterwards. */
+  readonly runs: { readonly started: number; readonly deleted: number };
   readonly checks: readonly CheckResult[];
 }
 
@@ -43,7 +48,6 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
   const url = options.url ?? (await needServer(context));
   const bench = await createVerifyContext({ url, clock, patienceMs: options.patience });
   const { info } = bench;
-  await refuseWithoutRehearsal(bench);
 
   const stop = new AbortController();
   let interrupt: Interrupt | undefined;
@@ -52,16 +56,34 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
     stop.abort();
   });
   const startedAt = new Date(clock.now()).toISOString();
-  const results = await verify(bench, {
-    checks,
-    slow: options.slow === true,
-    signal: stop.signal,
-    async onResult(result) {
-      if (json.isPrinted) return;
-      await screen.write(`${resultLines(result, paint).join('\n')}\n`);
-    },
+  const isKept = () => options.keep === true || bench.started.size === 0;
+  let results: readonly CheckResult[];
+  let deleted = 0;
+  try {
+    await refuseWithoutRehearsal(bench);
+    results = await verify(bench, {
+      checks,
+      slow: options.slow === true,
+      signal: stop.signal,
+      async onResult(result) {
+        if (json.isPrinted) return;
+        await screen.write(`${resultLines(result, paint).join('\n')}\n`);
+      },
+    });
+  } finally {
+    // Also after an error: the checks have started the runs for their own purposes.
+    if (!isKept()) {
+      const { started, runIdPrefix } = bench;
+      ({ deleted } = await cleanUp(context, { url, runIds: started, prefix: runIdPrefix }));
+    }
+  }
+  const report = reportOf(results, {
+    startedAt,
+    url,
+    info,
+    interrupted: interrupt !== undefined,
+    runs: { started: bench.started.size, deleted },
   });
-  const report = reportOf(results, { startedAt, url, info, interrupted: interrupt !== undefined });
   await screen.write(json.isPrinted ? jsonOf(report) : `\n${verdictLine(results, paint)}\n`);
   await json.write(report);
   if (interrupt !== undefined) return exitCodeOf(interrupt);
@@ -79,8 +101,8 @@ function chosen(words: readonly string[]): readonly NumberedCheck[] {
 }
 
 /** All runs use the simulated model, so that the checks cost nothing. */
-async function refuseWithoutRehearsal({ http, random }: VerifyContext): Promise<void> {
-  const runId = `run_verify-${random.uuid()}`;
+async function refuseWithoutRehearsal({ http, random, runIdPrefix }: VerifyContext): Promise<void> {
+  const runId = `${runIdPrefix}${random.uuid()}`;
   const models = { default: 'rehearsal/ttft=0,tps=0,chars=10,reasoning=0' };
   const input = {
     runId,
@@ -98,7 +120,10 @@ async function refuseWithoutRehearsal({ http, random }: VerifyContext): Promise<
 
 function reportOf(
   results: readonly CheckResult[],
-  { info, ...rest }: Pick<VerifyReport, 'startedAt' | 'url' | 'interrupted'> & { readonly info: ServerInfo },
+  {
+    info,
+    ...rest
+  }: Pick<VerifyReport, 'startedAt' | 'url' | 'interrupted' | 'runs'> & { readonly info: ServerInfo },
 ): VerifyReport {
   const count = (outcome: CheckResult['outcome']) => results.filter((it) => it.outcome === outcome).length;
   return {

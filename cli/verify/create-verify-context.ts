@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { systemRandom } from '@stagewire/server/runtime/random';
 import type { Clock } from '@stagewire/server/runtime/clock';
+import { verifyRunPrefix } from '../delete/select-runs.ts';
 import { fetchInfo } from '../terminal/find-server.ts';
 import { createPlainHttp } from './plain-http.ts';
 import type { VerifyContext } from './verify-kit.ts';
@@ -18,10 +19,15 @@ export async function createVerifyContext({
   clock,
   patienceMs,
 }: VerifyContextOptions): Promise<VerifyContext> {
+  const started = new Set<string>();
+  const onStarted = (runId: string) => void started.add(runId);
   return {
     url,
     info: await fetchInfo(url),
-    http: createPlainHttp(new URL(url), patienceMs),
+    http: createPlainHttp(new URL(url), { patienceMs, onStarted }),
+    // Other verifications of the same server keep theirs.
+    runIdPrefix: `${verifyRunPrefix}${systemRandom.uuid().slice(0, 8)}-`,
+    started,
     clock,
     nowMs: () => performance.now(),
     random: systemRandom,

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { CheckFailed } from './expectation.ts';
+import { startedIn } from './started-runs.ts';
 
 export interface PlainAnswer {
   readonly status: number;
@@ -25,7 +26,14 @@ export interface PlainHttp {
   upgrade(path: string, headers?: Readonly<Record<string, string>>): Promise<number>;
 }
 
-export function createPlainHttp(base: URL, patienceMs: number): PlainHttp {
+export interface PlainHttpOptions {
+  /** The timeout of a reply, in milliseconds. */
+  readonly patienceMs: number;
+  /** Called with each run that a reply reports as started. */
+  readonly onStarted: (runId: string) => void;
+}
+
+export function createPlainHttp(base: URL, { patienceMs, onStarted }: PlainHttpOptions): PlainHttp {
   const open = base.protocol === 'https:' ? httpsRequest : httpRequest;
   const root = base.pathname.replace(/\/(?:trpc\/?)?$/, '');
 
@@ -38,10 +46,10 @@ export function createPlainHttp(base: URL, patienceMs: number): PlainHttp {
         timeout: patienceMs,
       });
       request.once('response', (response) => {
-        readAll(response).then(
-          (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-          reject,
-        );
+        readAll(response).then((text) => {
+          for (const runId of startedIn(text)) onStarted(runId);
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+        }, reject);
       });
       request.once('timeout', () =>
         request.destroy(new CheckFailed(`an answer within ${patienceMs} ms`, 'nothing')),

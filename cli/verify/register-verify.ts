@@ -28,6 +28,7 @@ export function registerVerify(
     )
     .option('--slow', 'include checks that take ten seconds')
     .addOption(durationOption('--patience <time>', 'timeout of a check', 10_000))
+    .option('--keep', 'keep the runs of the checks; otherwise they are deleted at the end')
     .option(
       '--json [file]',
       'print only the report, as JSON; with a file, print as usual and write the JSON there',

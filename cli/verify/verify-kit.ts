@@ -14,6 +14,10 @@ export interface VerifyContext {
   readonly nowMs: () => number;
   readonly random: RandomSource;
   readonly patienceMs: number;
+  /** The ids of all runs that this verification starts begin with this, except those that the server generates. */
+  readonly runIdPrefix: string;
+  /** The runs that the server has started. */
+  readonly started: Set<string>;
   /** Recorded runs that several checks use; made on first use. */
   readonly recordings: Map<string, Promise<readonly Entry[]>>;
 }
@@ -73,15 +77,17 @@ export function createVerifyKit(context: VerifyContext): CheckTools {
     context,
     info,
     http,
-    newRunId: () => `run_verify-${random.uuid()}`,
+    newRunId: () => `${context.runIdPrefix}${random.uuid()}`,
     newCommandId: () => random.uuid(),
     async wire(query = '') {
-      const wire = await openWire({ url: socketUrl(context.url) + query, clock, nowMs, patienceMs });
+      const onStarted = (runId: string) => void context.started.add(runId);
+      const address = socketUrl(context.url) + query;
+      const wire = await openWire({ url: address, clock, nowMs, patienceMs, onStarted });
       wires.push(wire);
       return wire;
     },
     async start(wire, input = {}) {
-      const frame = await wire.ask('mutation', 'runs.start', startInput(input));
+      const frame = await wire.ask('mutation', 'runs.start', startInput({ runId: kit.newRunId(), ...input }));
       const receipt = dataOf(frame) as StartReceipt;
       runIds.push(receipt.runId);
       return receipt;

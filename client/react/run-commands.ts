@@ -1,5 +1,5 @@
 import type { CancelChoices, CommandChoices, RedirectChoices, SteerChoices } from '../command-choices.ts';
-import type { AttemptTarget, Command, Expect, Receipt, Role } from '../generated/contract.ts';
+import type { AttemptTarget, Command, DeleteReceipt, Expect, Receipt, Role } from '../generated/contract.ts';
 import { randomCommandId } from '../random-id.ts';
 import { expectOf, targetOf } from '../streams/run-state.ts';
 import type { RunStore } from './run-store.ts';
@@ -35,6 +35,13 @@ export interface RunCommands {
   redirect(to: Role, options?: RunRedirectOptions): Promise<Receipt>;
   /** Cancels the run, or only its current stage. */
   cancel(options?: RunCancelOptions): Promise<Receipt>;
+  /**
+   * Deletes the run, which must have ended, with all its data; it cannot be undone. Then `status` is `unavailable`, `error`
+   * has the code RUN_EXPIRED, and there is no `state`. Not a command of the run: a rejection is not in `pendingCommands`.
+   *
+   * @throws StagewireError RUN_NOT_ENDED, RUN_NOT_FOUND, RUN_EXPIRED.
+   */
+  delete(): Promise<DeleteReceipt>;
   /**
    * Sends a pending command again with the same id: it is never executed twice. For a command with status `unknown`.
    */
@@ -108,6 +115,7 @@ export function createRunCommands({ runId, store, captured, release }: RunComman
         given,
       );
     },
+    delete: () => store?.delete() ?? Promise.reject(noRun()),
     resend: (commandId) => ignorable(store?.resend(commandId) ?? Promise.reject(noRun())),
     dismiss: (commandId) => store?.dismiss(commandId),
   };

@@ -2,12 +2,15 @@ import { StagewireError } from '@stagewire/shared';
 import { backoffMs } from '../transport/backoff.ts';
 import type { Stagewire } from '../connect.ts';
 import type { FeedEvent, Labels, RunPage, RunSummary } from '../generated/contract.ts';
+import { searchWords } from '@stagewire/shared/text/search';
 import { codeOf } from '@stagewire/shared/caught-error';
 import { withEvent, withPage } from './run-summaries.ts';
 import { createCommittedView } from './committed-view.ts';
 
 export interface RunListQuery {
   readonly labels: Labels | undefined;
+  /** See `useRuns`. @default all runs */
+  readonly search?: string | undefined;
   readonly limit: number;
 }
 
@@ -42,10 +45,18 @@ export interface RunListStoreOptions {
   readonly query: RunListQuery;
   /** Called when the last component that used it has unmounted. */
   readonly onUnused: () => void;
+  /** Called when a run was deleted, whether it is in the list or not. @default does nothing */
+  readonly onDeleted?: (runId: string) => void;
 }
 
-export function createRunListStore({ client, query, onUnused }: RunListStoreOptions): RunListStore {
-  const { labels, limit } = query;
+export function createRunListStore({
+  client,
+  query,
+  onUnused,
+  onDeleted,
+}: RunListStoreOptions): RunListStore {
+  const { labels, search, limit } = query;
+  const words = search === undefined ? [] : searchWords(search);
   const view = createCommittedView<RunListView>({ first: emptyListView, read, onUnused });
   /** Where the feed resumes; `undefined` if the list must be fetched first. */
   let cursor: string | undefined;
@@ -65,12 +76,14 @@ export function createRunListStore({ client, query, onUnused }: RunListStoreOpti
   }
 
   function takeEvent(event: FeedEvent): void {
+    if (event.type === 'run.deleted') onDeleted?.(event.runId);
     const { runs: before = [], hasOlder } = view.latest;
     if (loading !== undefined) buffered.push(event);
     // No run is removed while older ones are loading: it would be missing between them and the others.
-    const runs = withEvent(before, event, loading === undefined ? capacity : Infinity);
+    const runs = withEvent(before, event, { limit: loading === undefined ? capacity : Infinity, words });
     if (runs === before) return;
-    const wasEvicted = before.length > 0 && before.at(-1)?.runId !== runs.at(-1)?.runId;
+    const wasEvicted =
+      before.length > 0 && event.type !== 'run.deleted' && before.at(-1)?.runId !== runs.at(-1)?.runId;
     if (wasEvicted) nextPageToken = undefined;
     view.change({ runs, hasOlder: hasOlder || wasEvicted });
   }
@@ -79,7 +92,7 @@ export function createRunListStore({ client, query, onUnused }: RunListStoreOpti
     let lostCursors = 0;
     for (let failures = 0; ; failures += 1) {
       try {
-        if (cursor === undefined) takePage(await client.list({ labels, limit }, { signal }));
+        if (cursor === undefined) takePage(await client.list({ labels, search, limit }, { signal }));
         const feed = client.feed({ from: cursor, labels, signal });
         for await (const event of feed) {
           if (signal.aborted) return;
@@ -117,9 +130,9 @@ export function createRunListStore({ client, query, onUnused }: RunListStoreOpti
     let count = nextPageToken === undefined ? 0 : listed;
     let before = nextPageToken;
     do {
-      const page = await client.list({ labels, before, limit: Math.min(limit, wanted - count) });
+      const page = await client.list({ labels, search, before, limit: Math.min(limit, wanted - count) });
       const merged = withPage(view.latest.runs ?? [], page.items);
-      const runs = buffered.reduce((sum, event) => withEvent(sum, event, Infinity), merged);
+      const runs = buffered.reduce((sum, event) => withEvent(sum, event, { limit: Infinity, words }), merged);
       view.change({ runs, hasOlder: page.next !== undefined });
       before = page.next;
       count += page.items.length;

@@ -1,6 +1,7 @@
 import type { Stagewire } from '../connect.ts';
 import type {
   Command,
+  DeleteReceipt,
   Receipt,
   RunEvent,
   RunState,
@@ -42,6 +43,10 @@ export interface RunStore {
   send(command: Command): Promise<Receipt>;
   /** Sends a pending command again with the same id: it is never executed twice. */
   resend(commandId: string): Promise<Receipt>;
+  /** Deletes the run; then as `markDeleted`. */
+  delete(): Promise<DeleteReceipt>;
+  /** The run was deleted: removes what is known of it, and sets the error. */
+  markDeleted(): void;
   /** Removes a command that is `refused` or `unknown` from the list. */
   dismiss(commandId: string): void;
 }
@@ -62,6 +67,7 @@ export interface RunStoreOptions {
 
 export function createRunStore({ client, runId, onUnused }: RunStoreOptions): RunStore {
   const view = createCommittedView<RunView>({ first: emptyView, read, onUnused });
+  let isDeleted = false;
 
   function change(part: Partial<RunView>): void {
     const { pendingCommands, state } = { ...view.latest, ...part };
@@ -87,11 +93,30 @@ export function createRunStore({ client, runId, onUnused }: RunStoreOptions): Ru
         }
         return;
       } catch (error) {
+        if (codeOf(error) === 'RUN_EXPIRED') forget();
         const isLost = !retried && from !== undefined && codeOf(error) === 'CURSOR_INVALID';
         if (!isLost || signal.aborted) throw error;
         view.latest = { ...view.latest, state: undefined };
       }
     }
+  }
+
+  /** Also what was rendered on the server and is passed again with each render. */
+  function forget(): void {
+    isDeleted = true;
+    change({ state: undefined, waiting: undefined });
+  }
+
+  function markDeleted(): void {
+    forget();
+    view.flush();
+    // The server says why there is no state. If the run is not shown, it says so to the next subscription.
+    if (!view.hasNoSubscribers) client.run(runId).snapshot().catch(takeError);
+  }
+
+  function takeError(error: unknown): void {
+    change({ error: asError(error) });
+    view.flush();
   }
 
   async function send(command: Command): Promise<Receipt> {
@@ -124,9 +149,16 @@ export function createRunStore({ client, runId, onUnused }: RunStoreOptions): Ru
     subscribe: (listener) => view.subscribe(listener),
     seed(initial) {
       const { state } = view.latest;
+      if (isDeleted) return;
       if (state === undefined || state.seq < initial.seq) view.seed({ state: initial });
     },
     send,
+    async delete() {
+      const receipt = await client.delete(runId);
+      markDeleted();
+      return receipt;
+    },
+    markDeleted,
     async resend(commandId) {
       const entry = view.latest.pendingCommands.find((it) => it.commandId === commandId);
       if (entry === undefined) throw new Error(`There is no pending command ${commandId}.`);

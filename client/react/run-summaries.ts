@@ -1,5 +1,14 @@
 import type { FeedEvent, RunSummary } from '../generated/contract.ts';
+import { matchesSearch } from '@stagewire/shared/text/search';
 import { summarize } from '../streams/run-state.ts';
+
+/** Which runs a list has. */
+export interface ListLimits {
+  /** Maximum number of runs. */
+  readonly limit: number;
+  /** Folded words of a search, as `searchWords` returns them. @default none: every run matches */
+  readonly words?: readonly string[];
+}
 
 /**
  * A list of runs, newest first, after one more event of the feed: what `runs.list` would return now. The same list if
@@ -8,7 +17,7 @@ import { summarize } from '../streams/run-state.ts';
 export function withEvent(
   runs: readonly RunSummary[],
   event: FeedEvent,
-  limit: number,
+  { limit, words = [] }: ListLimits,
 ): readonly RunSummary[] {
   if (event.type === 'feed.opened') return runs;
   if (event.type === 'run.deleted') {
@@ -18,7 +27,8 @@ export function withEvent(
   const known = runs.find(({ runId }) => runId === event.runId);
   if (event.type === 'run.queued') {
     if (known !== undefined) return runs;
-    return [summarize(undefined, event), ...runs].slice(0, limit);
+    const queued = summarize(undefined, event);
+    return matchesSearch(queued, words) ? [queued, ...runs].slice(0, limit) : runs;
   }
   // With an end: the event is older than a page that was fetched meanwhile and already has the end.
   if (known === undefined || known.endedAt !== undefined) return runs;

@@ -19,6 +19,7 @@ const maxUnused = 20;
 export function createStores(client: Stagewire): Stores {
   const runs = new Map<string, RunStore>();
   const lists = new Map<string, RunListStore>();
+  const onDeleted = (runId: string) => runs.get(runId)?.markDeleted();
   return {
     client,
     run(runId, initial) {
@@ -30,9 +31,9 @@ export function createStores(client: Stagewire): Stores {
     },
     runList(query, initial) {
       const labels = Object.entries(query.labels ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
-      const key = JSON.stringify([labels, query.limit]);
+      const key = JSON.stringify([labels, query.search ?? '', query.limit]);
       const onUnused = () => evictOldest(lists, key);
-      const store = lists.get(key) ?? createRunListStore({ client, query, onUnused });
+      const store = lists.get(key) ?? createRunListStore({ client, query, onUnused, onDeleted });
       lists.set(key, store);
       if (initial !== undefined) store.seed(initial);
       return store;

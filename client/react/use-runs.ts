@@ -8,6 +8,12 @@ import { useConnection, useStores } from './stores-context.ts';
 export interface UseRunsOptions {
   /** Only runs that have all of these labels. @default all */
   readonly labels?: Labels | undefined;
+  /**
+   * Only runs that have every word of this text, in any case: in the first 200 chars of the task, in the value of a label,
+   * or as the beginning of the run id; at most 200 chars. White space only: all runs. Delay it while the user types: each
+   * text is a list of its own. @default all
+   */
+  readonly search?: string | undefined;
   /** The number of newest runs, from 1 to 200; `loadOlder` adds as many. @default 50 */
   readonly limit?: number | undefined;
   /**
@@ -42,8 +48,10 @@ export interface UseRuns {
 const none: readonly RunSummary[] = [];
 
 /** The newest runs, updated while the component is mounted. @throws Error without a provider. */
-export function useRuns({ labels, limit = 50, initial }: UseRunsOptions = {}): UseRuns {
-  const store = useStores('useRuns').runList({ labels, limit }, initial);
+export function useRuns({ labels, search, limit = 50, initial }: UseRunsOptions = {}): UseRuns {
+  const words = search?.trim();
+  const query = { labels, search: words === '' ? undefined : words, limit };
+  const store = useStores('useRuns').runList(query, initial);
   const subscribe = useCallback((listener: () => void) => store.subscribe(listener), [store]);
   const first = useMemo(
     () =>

@@ -4,6 +4,7 @@ import type { EventBefore } from '../delivery/subscribe-options.ts';
 import { eventBefore } from '../delivery/subscribe-to-run.ts';
 import { canAccess, type Principal } from '../identity/principal.ts';
 import type { EventLog } from '../log/event-log.ts';
+import { isGoneFor } from '../runs/delete-run.ts';
 
 /** Where a subscription to a run starts. */
 export interface StartOfStream {
@@ -29,7 +30,7 @@ export async function startOfStream(
   const position = hasCursor ? parseCursor(runId, cursor) : undefined;
   const found = await log.position(runId, position?.seq ?? 0);
   const head = found?.head;
-  if (head?.status === 'removed') {
+  if (isGoneFor(principal, head)) {
     throw wireErrors.RUN_EXPIRED(runId);
   }
   if (head?.status === 'unreadable' && canAccess(principal, head.owner))

@@ -1,9 +1,8 @@
 import type { ListInput, RunSummary } from '@stagewire/shared';
 import { Instant, RunId } from '@stagewire/shared/primitives';
+import { searchWords } from '@stagewire/shared/text/search';
 import { wireErrors } from '@stagewire/shared/wire-errors';
-import type { EventLog, ListQuery } from '../log/event-log.ts';
-
-type Before = NonNullable<ListQuery['before']>;
+import type { EventLog, ListPosition } from '../log/event-log.ts';
 
 /** One page of the owner's runs, newest queued first, and the token of the next page if there is one. */
 export async function listPage(
@@ -11,25 +10,26 @@ export async function listPage(
   input: ListInput,
   owner: string,
 ): Promise<{ readonly items: RunSummary[]; readonly next?: string }> {
-  const { status, labels, limit, before } = input;
-  const found = await log.list({
+  const { status, labels, search, limit, before } = input;
+  const { runs: found, next } = await log.listPage({
     owner,
     limit: limit + 1,
     ...(status === undefined ? {} : { status }),
     ...(labels === undefined ? {} : { labels }),
+    ...(search === undefined ? {} : { search: searchWords(search) }),
     ...(before === undefined ? {} : { before: parseToken(before) }),
   });
   const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return found.length <= limit || last === undefined ? { items } : { items, next: formatToken(last) };
+  const last = found.length > limit ? items.at(-1) : next;
+  return last === undefined ? { items } : { items, next: formatToken(last) };
 }
 
 /** A position in the sort order, not a count, so that new runs do not shift pages. */
-function formatToken({ queuedAt, runId }: Before): string {
+function formatToken({ queuedAt, runId }: ListPosition): string {
   return `${queuedAt}~${runId}`;
 }
 
-function parseToken(token: string): Before {
+function parseToken(token: string): ListPosition {
   const [queuedAt, runId, ...rest] = token.split('~');
   if (rest.length === 0 && Instant.safeParse(queuedAt).success && RunId.safeParse(runId).success) {
     return { queuedAt: queuedAt as string, runId: runId as string };

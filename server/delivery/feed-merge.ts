@@ -10,6 +10,8 @@ export interface FeedMerge {
   add(delta: Delta): Delta | undefined;
   /** Removes and returns the text of the run that became pending first; `undefined` if there is none. */
   take(): Delta | undefined;
+  /** Discards the pending text of a run. */
+  drop(runId: string): void;
   /** Is so much text pending that it should be sent now? */
   readonly isFull: boolean;
   /** Discards pending text. */
@@ -54,6 +56,10 @@ export function createFeedMerge(budget: TailBudget, maxChars: number): FeedMerge
         return delta;
       }
       return undefined;
+    },
+    drop(runId) {
+      const delta = pending.get(runId);
+      if (pending.delete(runId)) count(-(delta?.text.length ?? 0));
     },
     get isFull() {
       return chars >= maxChars || (budget.isFull && countedBytes >= minBytes);

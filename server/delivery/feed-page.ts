@@ -1,4 +1,4 @@
-import type { LogEntry } from '../log/event-log.ts';
+import type { GlobalEntry } from '../log/event-log.ts';
 import { bytesOfEntries } from './tail-budget.ts';
 
 /** A page of the log that one feed subscriber reads. It may be evicted at any time. */
@@ -6,7 +6,7 @@ export interface FeedPage {
   /** The position up to which the log has nothing more; `undefined` if the page has entries. */
   readonly nothingUpTo: number | undefined;
   /** The first entry after `after`; `undefined` if there is none in the page, or the page was evicted. */
-  next(after: number): LogEntry | undefined;
+  next(after: number): GlobalEntry | undefined;
   /** Releases the page. Idempotent. */
   close(): void;
 }
@@ -14,7 +14,7 @@ export interface FeedPage {
 /** The pages of all feed subscribers. */
 export interface FeedPages {
   /** Adds a page, and evicts the oldest ones if all together are too large. @param knownPosition for an empty one */
-  keep(entries: readonly LogEntry[], knownPosition: number): FeedPage;
+  keep(entries: readonly GlobalEntry[], knownPosition: number): FeedPage;
 }
 
 /**

@@ -2,7 +2,7 @@ import { isDelta } from '@stagewire/shared';
 import type { DurableEvent } from '@stagewire/shared';
 import type { Clock } from '../runtime/clock.ts';
 import { RunUnreadable } from '../log/event-log.ts';
-import type { EventLog, LogEntry } from '../log/event-log.ts';
+import type { EventLog, GlobalEntry } from '../log/event-log.ts';
 import { firstAfter } from '../log/first-after.ts';
 import { createFeedPages, type FeedPage } from './feed-page.ts';
 import { bytesOfEntries, createTailBudget, type TailBudget } from './tail-budget.ts';
@@ -21,7 +21,7 @@ export interface FeedTail {
   /** The global position of the last commit. */
   readonly lastGlobalPosition: number;
   /** The first entry after `after`; `end` if there is none yet, `past` if it must be read from the log. */
-  next(after: number): LogEntry | 'end' | 'past';
+  next(after: number): GlobalEntry | 'end' | 'past';
   /** A page of entries after `after` from the log. @throws LogUnavailable */
   read(after: number, options: { deltas: boolean }): Promise<FeedPage>;
   /** Budget of the coalesced, unsent text of all subscribers. */
@@ -79,11 +79,14 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
   const attributes = new Map<string, RunAttributes>();
   const pages = createFeedPages(allPagesBytes);
   /** All entries after the position `since`. */
-  let recent: LogEntry[] = [];
+  let recent: GlobalEntry[] = [];
   let since = Infinity;
   let lastGlobalPosition = 0;
+  /** How many runs were deleted so far. */
+  let deletions = 0;
 
   const unwatch = log.watchAll((entries) => {
+    forgetDeleted(entries);
     recent.push(...entries);
     budget.add(bytesOfEntries(entries));
     lastGlobalPosition = Math.max(lastGlobalPosition, recent.at(-1)?.globalPosition ?? 0);
@@ -92,6 +95,19 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
     const urgent = entries.some(({ event }) => !isDelta(event));
     for (const wake of listeners) wake(urgent);
   });
+
+  /** No event of a deleted run is sent any more: entries that were read earlier are skipped for want of attributes. */
+  function forgetDeleted(entries: readonly GlobalEntry[]): void {
+    const deleted = new Set(
+      entries.flatMap(({ event }) => (event.type === 'run.deleted' ? [event.runId] : [])),
+    );
+    if (deleted.size === 0) return;
+    deletions += deleted.size;
+    for (const runId of deleted) attributes.delete(runId);
+    const before = bytesOfEntries(recent);
+    recent = recent.filter(({ event }) => !deleted.has(event.runId));
+    budget.add(bytesOfEntries(recent) - before);
+  }
 
   function trimTo(kept: number): void {
     since = recent.at(-kept - 1)?.globalPosition ?? since;
@@ -116,6 +132,23 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
     }
   }
 
+  async function attributesOf(runId: string): Promise<RunAttributes | undefined> {
+    const known = attributes.get(runId);
+    if (known !== undefined) return known;
+    const before = deletions;
+    const first = await firstEvent(runId);
+    // It may have been deleted meanwhile.
+    if (before !== deletions) return attributesOf(runId);
+    if (first?.type !== 'run.queued') return undefined;
+    const found = { owner: first.owner, labels: first.labels };
+    attributes.set(runId, found);
+    for (const oldest of attributes.keys()) {
+      if (attributes.size <= maxCachedAttributes) break;
+      attributes.delete(oldest);
+    }
+    return found;
+  }
+
   return {
     opened,
     get lastGlobalPosition() {
@@ -136,19 +169,7 @@ export function createFeedTail(log: EventLog, options: FeedTailOptions): FeedTai
       // A page with entries may have ended at its limit; only an empty one proves that nothing is left.
       return pages.keep(entries, Math.max(known, after));
     },
-    async attributesOf(runId) {
-      const known = attributes.get(runId);
-      if (known !== undefined) return known;
-      const first = await firstEvent(runId);
-      if (first?.type !== 'run.queued') return undefined;
-      const found = { owner: first.owner, labels: first.labels };
-      attributes.set(runId, found);
-      for (const oldest of attributes.keys()) {
-        if (attributes.size <= maxCachedAttributes) break;
-        attributes.delete(oldest);
-      }
-      return found;
-    },
+    attributesOf,
     listen(wake) {
       listeners.add(wake);
       return () => void listeners.delete(wake);

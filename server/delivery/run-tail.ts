@@ -82,8 +82,8 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
 
   const unwatch = log.watch(runId, (entries) => {
     growingSteps.clear();
-    // No entries: the run was marked unreadable, and its subscribers must get the reason.
-    isUnreadable ||= entries.length === 0;
+    // No entries: the run was marked unreadable or deleted, and its subscribers must get the reason.
+    if (entries.length === 0) invalidate();
     let urgent = isUnreadable;
     for (const entry of entries) {
       if (entry.event.seq <= lastSeq) continue;
@@ -120,6 +120,14 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
   function keepRecent(kept: LogEntry[]): void {
     charge(bytesOfEntries(kept) - bytesOfEntries(recent));
     recent = kept;
+  }
+
+  /** Nothing that is in memory is sent any more; read again, the log reports why. */
+  function invalidate(): void {
+    isUnreadable = true;
+    keepPages(0);
+    keepSettled(0);
+    keepRecent([]);
   }
 
   /** Evicts what can be read again. */
@@ -244,7 +252,7 @@ export function createRunTail(log: EventLog, options: RunTailOptions): RunTail {
       if (await loadFrom(pageOf(seq), seq)) return;
       // Its texts are long, so the page ends before this entry.
       if (seq <= lastSeq && (await loadFrom(seq, seq))) return;
-      // The run existed when the subscription started: retention has removed it.
+      // The run existed when the subscription started: it was deleted, or retention has removed it.
       throw new RunMissing(runId, 'is not in the log any more');
     },
     listen(wake) {

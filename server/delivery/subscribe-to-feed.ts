@@ -4,7 +4,7 @@ import { formatFeedCursor } from './feed-cursor.ts';
 import { createFeedMerge } from './feed-merge.ts';
 import type { FeedPage } from './feed-page.ts';
 import type { FeedTail } from './feed-tail.ts';
-import type { LogEntry } from '../log/event-log.ts';
+import type { GlobalEntry } from '../log/event-log.ts';
 import { createWakeup } from './wakeup.ts';
 import type { Tails } from './tails.ts';
 
@@ -94,8 +94,9 @@ export async function* subscribeToFeed(
         if (entry === 'end') await wakeup.until(dueMs);
         continue;
       }
-      if (isIncluded(entry) && (await matches(entry.event.runId))) {
+      if (isIncluded(entry) && (await matches(entry))) {
         const { event } = entry;
+        if (event.type === 'run.deleted') pending.drop(event.runId);
         if (event.type === 'stage.delta') {
           const before = pending.add(event);
           if (dueMs === Infinity) dueMs = clock.now() + mergeMs;
@@ -135,7 +136,7 @@ export async function* subscribeToFeed(
     wakeup.close();
   }
 
-  function isIncluded({ event }: LogEntry): boolean {
+  function isIncluded({ event }: GlobalEntry): boolean {
     return (
       event.type !== 'stage.reasoning' &&
       event.type !== 'input.recorded' &&
@@ -147,11 +148,13 @@ export async function* subscribeToFeed(
 function createFilter(
   tail: FeedTail,
   { labels = {}, owner }: SubscribeToFeedOptions,
-): (runId: string) => Promise<boolean> | true {
+): (entry: GlobalEntry) => Promise<boolean> | boolean {
   const wanted = Object.entries(labels);
   if (wanted.length === 0 && owner === undefined) return () => true;
-  return async (runId) => {
-    const attributes = await tail.attributesOf(runId);
+  return async (entry) => {
+    // Whatever labels are wanted: those of a deleted run are deleted too.
+    if ('owner' in entry) return owner === undefined || entry.owner === owner;
+    const attributes = await tail.attributesOf(entry.event.runId);
     if (attributes === undefined || (owner !== undefined && attributes.owner !== owner)) return false;
     return wanted.every(([label, value]) => attributes.labels[label] === value);
   };

@@ -1,5 +1,5 @@
-import type { EventOf, RunEvent } from '@stagewire/shared';
-import type { LogEntry } from '../log/event-log.ts';
+import type { EventOf, FeedEvent, RunEvent } from '@stagewire/shared';
+import type { GlobalEntry } from '../log/event-log.ts';
 
 /** Memory budget of the tails of all runs. */
 export interface TailBudget {
@@ -22,7 +22,7 @@ export function createTailBudget(maxBytes: number): TailBudget {
 }
 
 /** Estimated memory of an event: its object, and its text at two bytes per UTF-16 unit. */
-export function bytesOfEvent(event: RunEvent): number {
+export function bytesOfEvent(event: RunEvent | FeedEvent): number {
   switch (event.type) {
     case 'stage.delta':
     case 'stage.reasoning':
@@ -39,6 +39,6 @@ function charsOf(instructions: EventOf<'run.queued'>['instructions']): number {
   return Object.values(instructions).reduce((sum, text) => sum + text.length, 0);
 }
 
-export function bytesOfEntries(entries: readonly LogEntry[]): number {
+export function bytesOfEntries(entries: readonly GlobalEntry[]): number {
   return entries.reduce((sum, { event }) => sum + bytesOfEvent(event), 0);
 }

@@ -1,4 +1,4 @@
-import type { DurableEvent, Position, RunSummary, SummaryStatus } from '@stagewire/shared';
+import type { Actor, DurableEvent, Position, RunDeleted, RunSummary, SummaryStatus } from '@stagewire/shared';
 
 /** One event as the log stores it. */
 export interface LogEntry {
@@ -7,6 +7,26 @@ export interface LogEntry {
   /** Its position in the global order of commits, from 1, increasing, possibly with gaps. */
   readonly globalPosition: number;
   readonly event: DurableEvent;
+}
+
+/** The deletion of a run: not in the log of the run, but in the global order of commits. */
+export interface DeletionEntry {
+  readonly globalPosition: number;
+  /** Of the deleted run. */
+  readonly owner: string;
+  readonly event: RunDeleted;
+}
+
+/** What the global order of commits consists of. */
+export type GlobalEntry = LogEntry | DeletionEntry;
+
+/** Who deleted a run, and when: what its tombstone keeps. */
+export interface Deletion {
+  /** Of the deleted run. */
+  readonly owner: string;
+  readonly actor: Actor;
+  /** ISO 8601. */
+  readonly at: string;
 }
 
 /** The events that an executor appends to its run. */
@@ -44,8 +64,8 @@ export type Head =
     }
   /** The run is set aside because a part of it is damaged. It stays until it is removed. */
   | { readonly status: 'unreadable'; readonly problem: string; readonly owner: string }
-  /** The run was removed by retention; its id is never used again. */
-  | { readonly status: 'removed' };
+  /** The run was deleted, or removed by retention: then without `deletion`. Its id is never used again. */
+  | { readonly status: 'removed'; readonly deletion?: Deletion | undefined };
 
 /** The state of a run at the start of a subscription. */
 export interface LogPosition {
@@ -69,10 +89,25 @@ export interface ListQuery {
   readonly status?: readonly SummaryStatus[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly owner?: string;
+  /** Only runs that have each of these words: see `searchWords` in shared/text/search.ts. */
+  readonly search?: readonly string[];
   /** Maximum number of runs. */
   readonly limit: number;
   /** Only runs queued before this one, in the order of `(queuedAt, runId)`. */
-  readonly before?: { readonly queuedAt: string; readonly runId: string };
+  readonly before?: ListPosition;
+}
+
+/** A position in the order of a list. */
+export interface ListPosition {
+  readonly queuedAt: string;
+  readonly runId: string;
+}
+
+/** Some of the runs that a query asks for. */
+export interface ListPage {
+  readonly runs: readonly RunSummary[];
+  /** Set if there are further runs that were not looked at: continue `before` this position. */
+  readonly next?: ListPosition | undefined;
 }
 
 /**
@@ -117,17 +152,17 @@ export interface EventLog {
 
   /**
    * Up to `limit` entries of all runs after global position `after`; with `deltas: false` without deltas, at no
-   * cost for those it skips. A damaged entry is skipped and its run is set aside.
+   * cost for those it skips. A damaged entry is skipped and its run is set aside. Includes deletions.
    * @default deltas true
    */
-  readAll(options: ReadOptions & { readonly deltas?: boolean }): Promise<readonly LogEntry[]>;
+  readAll(options: ReadOptions & { readonly deltas?: boolean }): Promise<readonly GlobalEntry[]>;
 
   /** The highest global position so far, even if its run was removed; 0 for a log that never had an event. */
   lastGlobalPosition(): Promise<number>;
 
   /**
    * Calls `listener` after each commit that affects the run, with its new entries in order; with none when the run is set
-   * aside. A notification may be late or repeat entries, and may omit entries that a later one implies: a subscriber
+   * aside or deleted. A notification may be late or repeat entries, and may omit entries that a later one implies: a subscriber
    * compares seqs and reads what is missing. A log that notifies over a network detects a lost last notification and
    * repeats it. Returns the function that stops it.
    */
@@ -136,12 +171,19 @@ export interface EventLog {
   /**
    * Calls `listener` with the new entries of all runs. Unlike `watch` this is gapless and ordered: from the moment
    * of the call each entry is delivered exactly once, by increasing `globalPosition`. Where notifications can be
-   * lost, duplicated or late, the log corrects that before it calls. Returns the function that stops it.
+   * lost, duplicated or late, the log corrects that before it calls. Includes deletions. Returns the function that stops
+   * it.
    */
-  watchAll(listener: (entries: readonly LogEntry[]) => void): () => void;
+  watchAll(listener: (entries: readonly GlobalEntry[]) => void): () => void;
 
   /** Runs, newest queued first, from an index that is written in the same transaction as the events. */
   list(query: ListQuery): Promise<readonly RunSummary[]>;
+
+  /**
+   * As `list`, for a query of a client, which may match few of very many runs: looks at a bounded number of runs, some in
+   * each turn of the event loop, and then returns what it has found. Concurrent ones are served in turn.
+   */
+  listPage(query: ListQuery): Promise<ListPage>;
 
   /** The ids of all runs without a terminal event, oldest queued first. */
   liveRuns(): Promise<readonly string[]>;
@@ -173,12 +215,29 @@ export interface EventLog {
 
   /**
    * Removes an ended run and leaves a tombstone; does nothing if the run does not exist. The run disappears
-   * immediately; its data is deleted in small steps, one per turn of the event loop, and is gone when this
-   * resolves. Steps left over from a crash are done by the next call, for any run.
+   * immediately; its data is purged before this resolves.
    *
    * @throws Error if the run is live. @throws LogUnavailable if nothing can be committed at the moment.
    */
   remove(runId: string): Promise<void>;
+
+  /**
+   * Deletes an ended or unreadable run: it disappears immediately, and a tombstone with `by` takes its place in the global
+   * order. Resolves when this is durable; the data is purged afterwards, and overwritten where it was stored. For a run
+   * that is already deleted it returns the first deletion.
+   *
+   * @throws RunMissing if the run never existed, or retention has removed it. @throws Error if the run is live.
+   * @throws LogUnavailable if nothing can be committed at the moment.
+   */
+  delete(runId: string, by: Pick<Deletion, 'actor' | 'at'>): Promise<Deletion>;
+
+  /**
+   * Purges the data of removed and deleted runs, in small steps, one per turn of the event loop; resolves when it is gone.
+   * Includes what a crash has left over.
+   *
+   * @throws LogUnavailable
+   */
+  purge(): Promise<void>;
 
   /** Commits pending appends and closes the files. Later calls reject with LogUnavailable. */
   close(): Promise<void>;

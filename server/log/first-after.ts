@@ -1,7 +1,10 @@
-import type { LogEntry } from './event-log.ts';
+/** An entry of an ordered list. */
+interface Positioned {
+  readonly globalPosition: number;
+}
 
 /** The index of the first entry after a global position, in ascending entries; their length if there is none. */
-export function firstAfter(entries: readonly LogEntry[], globalPosition: number): number {
+export function firstAfter(entries: readonly Positioned[], globalPosition: number): number {
   let low = 0;
   let high = entries.length;
   while (low < high) {

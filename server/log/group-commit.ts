@@ -1,11 +1,21 @@
 import { asError } from '@stagewire/shared/caught-error';
 import type { Clock } from '../runtime/clock.ts';
 import { quietLogger, type Logger } from '../runtime/logger.ts';
-import { nextTurn } from '../runtime/wait.ts';
 import { checkAppend } from './check-append.ts';
-import { LogConflict, LogUnavailable, RunUnreadable } from './event-log.ts';
-import type { Append, EventLog, Head, LogEntry, LogPosition, ReadOptions } from './event-log.ts';
+import { LogConflict, LogUnavailable, RunMissing, RunUnreadable } from './event-log.ts';
+import type {
+  Append,
+  Deletion,
+  EventLog,
+  GlobalEntry,
+  Head,
+  LogEntry,
+  LogPosition,
+  ReadOptions,
+} from './event-log.ts';
 import type { LogStorage, Tip } from './log-storage.ts';
+import { createRunScanner } from './run-scanner.ts';
+import { createPurger } from './purger.ts';
 import { createListeners } from './listeners.ts';
 import { isEnded, summarize } from '@stagewire/shared';
 
@@ -36,6 +46,8 @@ export function createGroupCommitLog({
   readonly logger?: Logger;
 }): EventLog {
   const listeners = createListeners(clock);
+  const { purge, stop: stopPurging } = createPurger({ clock, storage });
+  const scanner = createRunScanner({ clock, list: (query, maxScanned) => storage.list(query, maxScanned) });
   /** Where live runs end as committed, so that an append need not query the storage. Ended runs are removed. */
   const tips = new Map<string, Tip>();
   /** Runs that were set aside since the log was opened, and why. */
@@ -74,7 +86,7 @@ export function createGroupCommitLog({
     if (problem !== undefined) throw new RunUnreadable(runId, problem);
   }
 
-  function readAll(options: ReadOptions & { readonly deltas: boolean }): readonly LogEntry[] {
+  function readAll(options: ReadOptions & { readonly deltas: boolean }): readonly GlobalEntry[] {
     const damaged: RunUnreadable[] = [];
     const entries = storage.readAll({ ...options, onDamaged: (error) => damaged.push(error) });
     for (const { runId, message } of damaged) setAside(runId, message);
@@ -84,13 +96,22 @@ export function createGroupCommitLog({
   function head(runId: string): Head | undefined {
     try {
       readable(runId);
-      return headOf(tipOf(runId));
+      const tip = tipOf(runId);
+      if (tip === 'removed') return { status: 'removed', deletion: storage.deletion(runId) };
+      // The index may have a run whose events are lost.
+      return tip === undefined ? headOfLost(runId) : headOf(tip);
     } catch (error) {
       if (!(error instanceof RunUnreadable)) throw error;
       setAside(runId, error.message);
-      const [summary] = storage.list({ runId, limit: 1 });
+      const summary = storage.list({ runId, limit: 1 }, 1).runs[0];
       return { status: 'unreadable', problem: error.message, owner: summary?.owner ?? '' };
     }
+  }
+
+  function headOfLost(runId: string): Head | undefined {
+    const summary = storage.list({ runId, limit: 1 }, 1).runs[0];
+    if (summary === undefined) return undefined;
+    return { status: 'unreadable', problem: summary.problem ?? 'it has no events', owner: summary.owner };
   }
 
   function position(runId: string, seq: number): LogPosition | undefined {
@@ -216,16 +237,34 @@ export function createGroupCommitLog({
       if (!isEnded(tip.summary) && tip.summary.status !== 'unreadable')
         throw new Error(`${runId} is live; only an ended run can be removed`);
       storage.remove(runId);
+      aside.delete(runId);
     }
-    while (storage.purge()) {
-      await nextTurn(clock);
-      if (closed) return;
+    await purge();
+  }
+
+  function deleteRun(runId: string, { actor, at }: Pick<Deletion, 'actor' | 'at'>): Deletion {
+    const found = head(runId);
+    if (found === undefined) throw new RunMissing(runId, 'is not in the log');
+    if (found.status === 'live') throw new Error(`${runId} is live; only an ended run can be deleted`);
+    if (found.status === 'removed') {
+      if (found.deletion === undefined) throw new RunMissing(runId, 'was removed by retention');
+      return found.deletion;
     }
+    const [owner, seq] = 'owner' in found ? [found.owner, 1] : [found.summary.owner, found.position.seq + 1];
+    const entry = storage.delete({ owner, event: { type: 'run.deleted', runId, seq, at, actor } });
+    tips.delete(runId);
+    aside.delete(runId);
+    listeners.publish([entry]);
+    purge().catch((error: unknown) => {
+      if (!closed) logger.warn({ error }, 'the data of a deleted run was not purged; it will be retried');
+    });
+    return { owner, actor, at };
   }
 
   async function close(): Promise<void> {
     flush();
     closed = true;
+    stopPurging();
     await storage.close();
   }
 
@@ -253,19 +292,20 @@ export function createGroupCommitLog({
     lastGlobalPosition: () => whenOpen(() => storage.lastGlobalPosition()),
     watch: (runId, listener) => listeners.watch(runId, listener),
     watchAll: (listener) => listeners.watchAll(listener),
-    list: (query) => whenOpen(() => storage.list(query)),
+    list: (query) => whenOpen(() => scanner.list(query)),
+    listPage: (query) => whenOpen(() => scanner.listPage(query)),
     liveRuns: () => whenOpen(() => storage.liveRuns()),
     endedRuns: (options) => whenOpen(() => storage.endedRuns(options)),
     usedBytes: () => whenOpen(() => storage.usedBytes()),
     probe: () => whenOpen(probe),
     remove: (runId) => whenOpen(() => remove(runId)),
+    delete: (runId, by) => whenOpen(() => deleteRun(runId, by)),
+    purge: () => whenOpen(purge),
     close: () => (closing ??= close()),
   };
 }
 
-function headOf(tip: Tip | 'removed' | undefined): Head | undefined {
-  if (tip === undefined) return undefined;
-  if (tip === 'removed') return { status: 'removed' };
+function headOf(tip: Tip): Head {
   const { position, globalPosition, summary, bytes } = tip;
   if (summary.status === 'unreadable') {
     return { status: 'unreadable', problem: summary.problem ?? '', owner: summary.owner };

@@ -1,5 +1,15 @@
 import type { DurableEvent, Position, RunSummary } from '@stagewire/shared';
-import type { EventLog, ListQuery, LogEntry, ReadOptions, RunUnreadable } from './event-log.ts';
+import type {
+  Deletion,
+  DeletionEntry,
+  EventLog,
+  GlobalEntry,
+  ListPage,
+  ListQuery,
+  LogEntry,
+  ReadOptions,
+  RunUnreadable,
+} from './event-log.ts';
 
 /** Where a run's log ends, and its row of the index. */
 export interface Tip {
@@ -32,6 +42,8 @@ export interface LogStorage {
 
   /** `removed` if there is a tombstone, `undefined` if the run never existed. @throws RunUnreadable */
   tip(runId: string): Tip | 'removed' | undefined;
+  /** What the tombstone of a removed run keeps; `undefined` if retention removed it, or without a tombstone. */
+  deletion(runId: string): Deletion | undefined;
   /** @throws RunUnreadable */
   read(runId: string, options: ReadOptions): readonly LogEntry[];
   /** @throws RunUnreadable */
@@ -39,9 +51,10 @@ export interface LogStorage {
   /** Skips damaged entries and passes each error to `onDamaged`. */
   readAll(
     options: ReadOptions & { readonly deltas: boolean; onDamaged(error: RunUnreadable): void },
-  ): readonly LogEntry[];
+  ): readonly GlobalEntry[];
   lastGlobalPosition(): number;
-  list(query: ListQuery): readonly RunSummary[];
+  /** Looks at up to `maxScanned` runs. */
+  list(query: ListQuery, maxScanned: number): ListPage;
   liveRuns(): readonly string[];
   endedRuns(options: Parameters<EventLog['endedRuns']>[0]): readonly RunSummary[];
   usedBytes(): number;
@@ -51,8 +64,12 @@ export interface LogStorage {
 
   /** Hides an ended run from all queries and leaves a tombstone, in a transaction of its own. */
   remove(runId: string): void;
+  /** As `remove`, with a tombstone that has a global position, which it returns. */
+  delete(deletion: Omit<DeletionEntry, 'globalPosition'>): DeletionEntry;
   /** Deletes some of the data of hidden runs, in a transaction of its own. Returns whether there is more. */
   purge(): boolean;
+  /** Called after the last `purge`: erases further copies of what was purged. Never rejects. */
+  erase(): Promise<void>;
   /** Writes and deletes a row, in a transaction of its own. */
   probe(): void;
   close(): void | Promise<void>;

@@ -1,7 +1,16 @@
 import { isDelta } from '@stagewire/shared';
-import type { DurableEvent, RunSummary } from '@stagewire/shared';
+import type { RunSummary } from '@stagewire/shared';
+import { hasWords, searchedText } from '@stagewire/shared/text/search';
 import type { Clock } from '../runtime/clock.ts';
-import type { EventLog, ListQuery, LogEntry } from './event-log.ts';
+import type {
+  DeletionEntry,
+  EventLog,
+  GlobalEntry,
+  ListPage,
+  ListPosition,
+  ListQuery,
+  LogEntry,
+} from './event-log.ts';
 import { firstAfter } from './first-after.ts';
 import { createGroupCommitLog } from './group-commit.ts';
 import type { LogStorage } from './log-storage.ts';
@@ -20,19 +29,34 @@ interface StoredRun {
   readonly entries: LogEntry[];
   summary: RunSummary;
   bytes: number;
+  /** The text that a search looks at. */
+  readonly searched: string;
 }
 
 /** The storage of a log in memory. */
 export function createMemoryStorage(): LogStorage {
   const runs = new Map<string, StoredRun>();
-  const removed = new Set<string>();
-  let all: LogEntry[] = [];
+  /** Oldest queued first. */
+  const inOrder: StoredRun[] = [];
+  const removed = new Map<string, DeletionEntry | undefined>();
+  let all: GlobalEntry[] = [];
   let globalPosition = 0;
   /** The operations that undo the transaction's writes, newest last. */
   let undo: (() => void)[] = [];
 
   function undoTo(length: number): void {
     while (undo.length > length) undo.pop()?.();
+  }
+
+  function forgetRun(runId: string): void {
+    const run = runs.get(runId);
+    if (run !== undefined) inOrder.splice(placeOf(inOrder, run.summary), 1);
+    runs.delete(runId);
+  }
+
+  function forget(runId: string): void {
+    forgetRun(runId);
+    all = all.filter(({ event }) => event.runId !== runId);
   }
 
   return {
@@ -55,8 +79,10 @@ export function createMemoryStorage(): LogStorage {
     index(summary) {
       const run = runs.get(summary.runId);
       if (run === undefined) {
-        runs.set(summary.runId, { entries: [], summary, bytes: 0 });
-        undo.push(() => runs.delete(summary.runId));
+        const added = { entries: [], summary, bytes: 0, searched: searchedText(summary) };
+        runs.set(summary.runId, added);
+        inOrder.splice(placeOf(inOrder, summary), 0, added);
+        undo.push(() => forgetRun(summary.runId));
       } else {
         const before = run.summary;
         run.summary = summary;
@@ -98,7 +124,7 @@ export function createMemoryStorage(): LogStorage {
     },
     at: (runId, seq) => runs.get(runId)?.entries[seq - 1],
     readAll({ after, limit, deltas, maxBytes = Infinity }) {
-      const page: LogEntry[] = [];
+      const page: GlobalEntry[] = [];
       let bytes = 0;
       for (let index = firstAfter(all, after); index < all.length && page.length < limit; index += 1) {
         const entry = all[index];
@@ -110,33 +136,41 @@ export function createMemoryStorage(): LogStorage {
       return page;
     },
     lastGlobalPosition: () => globalPosition,
-    list: (query) =>
-      listed(
-        [...runs.values()].map((run) => run.summary),
-        query,
-      ),
+    list: (query, maxScanned) => listed(inOrder, query, maxScanned),
     liveRuns: () =>
-      [...runs.values()]
+      inOrder
         .map((run) => run.summary)
         .filter(({ status }) => status === 'queued' || status === 'running')
-        .toSorted((one, other) => -newestFirst(one, other))
         .map((summary) => summary.runId),
     endedRuns: ({ limit, after }) =>
-      [...runs.values()]
+      inOrder
         .map((run) => run.summary)
-        .filter((summary) => isEnded(summary) && (after === undefined || newestFirst(summary, after) < 0))
-        .toSorted((one, other) => -newestFirst(one, other))
+        .filter((summary) => isEnded(summary) && (after === undefined || compare(summary, after) > 0))
         .slice(0, limit),
     setAside(runId, problem) {
       const run = runs.get(runId);
       if (run !== undefined) run.summary = { ...run.summary, status: 'unreadable', problem, current: null };
     },
+    deletion(runId) {
+      const deletion = removed.get(runId);
+      if (deletion === undefined) return undefined;
+      const { owner, event } = deletion;
+      return { owner, actor: event.actor, at: event.at };
+    },
     usedBytes: () => [...runs.values()].reduce((sum, { bytes }) => sum + bytes, 0),
     purge: () => false,
+    erase: () => Promise.resolve(),
     remove(runId) {
-      removed.add(runId);
-      runs.delete(runId);
-      all = all.filter(({ event }) => event.runId !== runId);
+      forget(runId);
+      removed.set(runId, undefined);
+    },
+    delete(deletion) {
+      forget(deletion.event.runId);
+      globalPosition += 1;
+      const entry = { ...deletion, globalPosition };
+      removed.set(deletion.event.runId, entry);
+      all.push(entry);
+      return entry;
     },
     probe: () => undefined,
     close: () => undefined,
@@ -144,30 +178,48 @@ export function createMemoryStorage(): LogStorage {
 }
 
 /** Approximate memory of an event's objects and strings; most events are deltas, and their text is the smaller part. */
-function bytesOf(event: DurableEvent): number {
+function bytesOf(event: GlobalEntry['event']): number {
   return isDelta(event) ? 300 + event.text.length : JSON.stringify(event).length * 2;
 }
 
-function listed(summaries: readonly RunSummary[], query: ListQuery): readonly RunSummary[] {
-  const { runId, status, owner, before } = query;
+function listed(inOrder: readonly StoredRun[], query: ListQuery, maxScanned: number): ListPage {
+  const { runId, status, owner, before, search = [] } = query;
   const labels = Object.entries(query.labels ?? {});
-  return summaries
-    .filter(
-      (summary) =>
-        (runId === undefined || summary.runId === runId) &&
-        (status === undefined || status.includes(summary.status)) &&
-        (owner === undefined || summary.owner === owner) &&
-        labels.every(([label, value]) => summary.labels[label] === value) &&
-        (before === undefined || newestFirst(summary, before) > 0),
-    )
-    .toSorted(newestFirst)
-    .slice(0, query.limit);
+  const runs: RunSummary[] = [];
+  let index = before === undefined ? inOrder.length : placeOf(inOrder, before);
+  const end = Math.max(0, index - maxScanned);
+  while (index > end && runs.length < query.limit) {
+    index -= 1;
+    const { summary, searched } = inOrder[index] ?? {};
+    if (summary === undefined || searched === undefined) continue;
+    const matches =
+      (runId === undefined || summary.runId === runId) &&
+      (status === undefined || status.includes(summary.status)) &&
+      (owner === undefined || summary.owner === owner) &&
+      labels.every(([label, value]) => summary.labels[label] === value) &&
+      hasWords({ searched, runId: summary.runId }, search);
+    if (matches) runs.push(summary);
+  }
+  const last = inOrder[index]?.summary;
+  const isCut = index > 0 && runs.length < query.limit && last !== undefined;
+  return isCut ? { runs, next: { queuedAt: last.queuedAt, runId: last.runId } } : { runs };
 }
 
-type Sorted = Pick<RunSummary, 'queuedAt' | 'runId'>;
+/** The index of the first run that is not before a position: that of the run itself, if it is there. */
+function placeOf(inOrder: readonly StoredRun[], position: ListPosition): number {
+  let low = 0;
+  let high = inOrder.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const run = inOrder[middle];
+    if (run !== undefined && compare(run.summary, position) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
 
-function newestFirst(one: Sorted, other: Sorted): number {
-  if (one.queuedAt !== other.queuedAt) return one.queuedAt < other.queuedAt ? 1 : -1;
+function compare(one: ListPosition, other: ListPosition): number {
+  if (one.queuedAt !== other.queuedAt) return one.queuedAt < other.queuedAt ? -1 : 1;
   if (one.runId === other.runId) return 0;
-  return one.runId < other.runId ? 1 : -1;
+  return one.runId < other.runId ? -1 : 1;
 }

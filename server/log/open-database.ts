@@ -1,9 +1,11 @@
+import type { RunSummary } from '@stagewire/shared';
+import { searchedText } from '@stagewire/shared/text/search';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { fallbackCheckpointPages } from './checkpointer.ts';
 
 /** Version of the tables below, stored in the database's `user_version`. */
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 /** 'Swir' in the database's `application_id`: identifies a log among other SQLite files. */
 export const applicationId = 0x53776972;
@@ -23,7 +25,8 @@ const schema = `
     summary TEXT NOT NULL,
     checksum INTEGER,
     problem TEXT,
-    bytes INTEGER
+    bytes INTEGER,
+    searched TEXT
   ) STRICT;
   CREATE INDEX runs_newest ON runs (queued_at DESC, run_id DESC);
   CREATE INDEX runs_newest_of_owner ON runs (owner, queued_at DESC, run_id DESC);
@@ -39,7 +42,15 @@ const schema = `
     UNIQUE (run, seq)
   ) STRICT;
   CREATE INDEX events_without_deltas ON events (place) WHERE is_delta = 0;
-  CREATE TABLE removed_runs (run_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE removed_runs (
+    run_id TEXT PRIMARY KEY,
+    owner TEXT,
+    actor TEXT,
+    deleted_at TEXT,
+    seq INTEGER,
+    place INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX deletions ON removed_runs (place) WHERE place IS NOT NULL;
   CREATE TABLE probes (filler BLOB NOT NULL) STRICT;
 `;
 
@@ -51,6 +62,21 @@ const fromVersion1 = `
   ALTER TABLE events ADD COLUMN checksum INTEGER;
   UPDATE runs SET bytes = (SELECT sum(length(event)) FROM events WHERE run = number)
     WHERE status NOT IN ('queued', 'running');
+`;
+
+/**
+ * Migrates a database of version 2. Its summaries get the text that searches look at. Its tombstones are those of retention, which have neither an owner nor a place in the
+ * global order.
+ */
+const fromVersion2 = `
+  ALTER TABLE removed_runs ADD COLUMN owner TEXT;
+  ALTER TABLE removed_runs ADD COLUMN actor TEXT;
+  ALTER TABLE removed_runs ADD COLUMN deleted_at TEXT;
+  ALTER TABLE removed_runs ADD COLUMN seq INTEGER;
+  ALTER TABLE removed_runs ADD COLUMN place INTEGER;
+  CREATE INDEX deletions ON removed_runs (place) WHERE place IS NOT NULL;
+  ALTER TABLE runs ADD COLUMN searched TEXT;
+  UPDATE runs SET searched = searched_text(summary) WHERE queued_at > '';
 `;
 
 /** The database cannot be used as the log; its file is unchanged. The message is for the operator. */
@@ -89,6 +115,8 @@ export function openDatabase(options: OpenDatabaseOptions): DatabaseSync {
     const database = new DatabaseSync(path);
     // Fallback of the checkpointer's thread; the cache holds the pages that all live runs write to.
     database.exec(`PRAGMA wal_autocheckpoint = ${fallbackCheckpointPages}; PRAGMA cache_size = -32768`);
+    // Zeros in place of deleted content in pages that are written anyway; sqlite-removal.ts sets more where it matters.
+    database.exec('PRAGMA secure_delete = FAST');
     // Not FULL by default: in WAL mode a commit is then one write without an fsync. A crash of the process, kill -9
     // included, loses nothing, because the kernel has the write; a crash of the machine or a power failure may lose
     // the latest commits (since the last checkpoint), but never changes the order or completeness of the rest.
@@ -96,8 +124,7 @@ export function openDatabase(options: OpenDatabaseOptions): DatabaseSync {
     database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'};`,
     );
-    if (version === 1)
-      database.exec(`BEGIN; ${fromVersion1} PRAGMA user_version = ${schemaVersion}; COMMIT;`);
+    if (version !== undefined && version < schemaVersion) migrate(database, version);
     if (version === undefined) {
       database.exec(
         `BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; PRAGMA application_id = ${applicationId}; COMMIT;`,
@@ -110,6 +137,22 @@ export function openDatabase(options: OpenDatabaseOptions): DatabaseSync {
     moveWal(database);
     return database;
   });
+}
+
+function migrate(database: DatabaseSync, version: number): void {
+  database.function('searched_text', { deterministic: true }, (summary) => searchedTextIn(String(summary)));
+  const steps = [fromVersion1, fromVersion2].slice(version - 1).join('');
+  database.exec(`BEGIN; ${steps} PRAGMA user_version = ${schemaVersion}; COMMIT;`);
+}
+
+/** Of a stored summary; empty if it is damaged. */
+function searchedTextIn(json: string): string {
+  try {
+    return searchedText(JSON.parse(json) as RunSummary);
+  } catch {
+    // A run whose summary cannot be read is listed, but not found by words.
+    return '';
+  }
 }
 
 /** Earlier versions run a checkpoint for `wal_checkpoint(NOOP)`, which would fill the database with zeros: see wal-truncation.ts. */

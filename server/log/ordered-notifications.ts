@@ -1,5 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
-import type { EventLog, LogEntry } from './event-log.ts';
+import type { EventLog, GlobalEntry } from './event-log.ts';
 import { createListeners } from './listeners.ts';
 
 /** One notification of a log: the entries that a commit added. */
@@ -7,7 +7,7 @@ export interface Notification {
   /** The global position of the last entry before these, of any run. */
   readonly base: number;
   /** By increasing global position. */
-  readonly entries: readonly LogEntry[];
+  readonly entries: readonly GlobalEntry[];
 }
 
 /** Turns notifications that may be lost, duplicated, late or out of order into a gapless, ordered `watchAll`. */
@@ -45,7 +45,7 @@ export function createOrderedNotifications(options: OrderedNotificationsOptions)
   let repairing: Promise<void> | undefined;
 
   /** Skips known entries, so that no entry is published twice. */
-  function publish(entries: readonly LogEntry[]): void {
+  function publish(entries: readonly GlobalEntry[]): void {
     const news = entries.filter(({ globalPosition }) => globalPosition > publishedPosition);
     publishedPosition = news.at(-1)?.globalPosition ?? publishedPosition;
     listeners.publish(news);

@@ -110,10 +110,13 @@ export function createPatientLog(log: EventLog, options: PatientLogOptions): Pat
     readAll: (page) => patiently(() => log.readAll(page)),
     lastGlobalPosition: () => patiently(() => log.lastGlobalPosition()),
     list: (query) => patiently(() => log.list(query)),
+    listPage: (query) => patiently(() => log.listPage(query)),
     liveRuns: () => patiently(() => log.liveRuns()),
     endedRuns: (page) => patiently(() => log.endedRuns(page)),
     usedBytes: () => patiently(() => log.usedBytes()),
     remove: (runId) => patiently(() => log.remove(runId)),
+    delete: (runId, by) => patiently(() => log.delete(runId, by)),
+    purge: () => patiently(() => log.purge()),
     stalledMs(runId) {
       const sinceMs = stalled.get(runId);
       return sinceMs === undefined ? undefined : clock.elapsed() - sinceMs;

@@ -1,11 +1,13 @@
 import { isDelta } from '@stagewire/shared';
+import { searchedText } from '@stagewire/shared/text/search';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../runtime/clock.ts';
 import { quietLogger, type Logger } from '../runtime/logger.ts';
 import { LogConflict, LogUnavailable, RunUnreadable } from './event-log.ts';
-import type { EventLog, LogEntry } from './event-log.ts';
+import type { EventLog, DeletionEntry, LogEntry } from './event-log.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import type { Checkpointer } from './checkpointer.ts';
+import { createGlobalOrder } from './global-order.ts';
 import { createGroupCommitLog } from './group-commit.ts';
 import type { LogStorage } from './log-storage.ts';
 import { createEventRows, type EventRow } from './event-rows.ts';
@@ -13,8 +15,9 @@ import { checksumOf, readStoredEvent } from './stored-event.ts';
 import { readStoredSummary, summaryChecksum } from './stored-summary.ts';
 import { orUnusable, extendedCode, openDatabase, sqliteCode } from './open-database.ts';
 import { createRunLister, summaryColumns, summaryRow } from './list-runs.ts';
+import { eraseWal } from './wal-truncation.ts';
 import type { FileGuard, GuardedFile } from './file-guard.ts';
-import { createRemoval } from './sqlite-removal.ts';
+import { createRemoval, type PurgeStep } from './sqlite-removal.ts';
 import { createLogGuard } from './log-guard.ts';
 
 export interface SqliteLogOptions {
@@ -46,7 +49,7 @@ export function createSqliteLog(options: SqliteLogOptions): EventLog {
     return orUnusable(path, () => {
       const guard = createLogGuard(database, { path, clock, logger, lockFile });
       // Its statements name all tables and columns, any of which may be damaged.
-      const storage = createSqliteStorage(database, { guard, checkpointer: createCheckpointer(path) });
+      const storage = createSqliteStorage(database, { path, guard, checkpointer: createCheckpointer(path) });
       const log = createGroupCommitLog({ clock, storage, logger });
       // A probe reports what the guard has found, and later that it is over.
       guard.watch(() => void log.probe().catch(() => undefined));
@@ -72,7 +75,11 @@ const faultsOfTheAppend: ReadonlySet<number | undefined> = new Set([18, 19, 20, 
 
 function createSqliteStorage(
   database: DatabaseSync,
-  { checkpointer, guard }: { readonly checkpointer: Checkpointer; readonly guard: FileGuard },
+  {
+    path,
+    checkpointer,
+    guard,
+  }: { readonly path: string; readonly checkpointer: Checkpointer; readonly guard: FileGuard },
 ): LogStorage {
   const prepare = (sql: string) => database.prepare(sql);
   const begin = prepare('BEGIN');
@@ -81,11 +88,10 @@ function createSqliteStorage(
   const release = prepare('RELEASE one_append');
   const rollbackTo = prepare('ROLLBACK TO one_append');
   const putRun = prepare(`
-    INSERT INTO runs (run_id, status, owner, queued_at, summary, checksum) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO runs (run_id, status, owner, queued_at, summary, checksum, searched) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (run_id) DO UPDATE
       SET status = excluded.status, summary = excluded.summary, checksum = excluded.checksum`);
   const putAside = prepare(`UPDATE runs SET status = 'unreadable', problem = ? WHERE run_id = ?`);
-  const nameOfRun = prepare('SELECT run_id FROM runs WHERE number = ?');
   const ofRun = '(SELECT number FROM runs WHERE run_id = ?)';
   const addEvent = prepare(
     `INSERT INTO events (run, seq, epoch, is_delta, event, checksum) VALUES (${ofRun}, ?, ?, ?, ?, ?)`,
@@ -95,13 +101,8 @@ function createSqliteStorage(
     WHERE run = ${ofRun} ORDER BY seq DESC LIMIT 1`);
   const putBytes = prepare('UPDATE runs SET bytes = ? WHERE run_id = ?');
   const sumOfRun = prepare(`SELECT sum(length(event)) AS bytes FROM events WHERE run = ${ofRun}`);
-  const tombstone = prepare('SELECT 1 FROM removed_runs WHERE run_id = ?');
   const rowsOfRun = createEventRows(database, { where: `run = ${ofRun} AND seq > ? ORDER BY seq` });
   const rowAt = createEventRows(database, { where: `run = ${ofRun} AND seq = ?` });
-  const rowsOfAll = createEventRows(database, { where: 'place > ? ORDER BY place' });
-  const rowsWithoutDeltas = createEventRows(database, {
-    where: 'is_delta = 0 AND place > ? ORDER BY place',
-  });
   const lastPlace = prepare(`SELECT seq AS place FROM sqlite_sequence WHERE name = 'events'`);
   const live = prepare(
     `SELECT run_id FROM runs WHERE status IN ('queued', 'running') ORDER BY queued_at, run_id`,
@@ -140,30 +141,9 @@ function createSqliteStorage(
     });
   }
 
-  const readAll: LogStorage['readAll'] = ({ after, limit, maxBytes = Infinity, deltas, onDamaged }) => {
-    const names = new Map<number, string>();
-    const entries: LogEntry[] = [];
-    let bytes = 0;
-    let rows = 0;
-    let lastPlaceRead = after;
-    for (const row of (deltas ? rowsOfAll : rowsWithoutDeltas)([after], { limit, maxBytes })) {
-      bytes += row.event.length;
-      if (bytes > maxBytes && entries.length > 0) break;
-      rows += 1;
-      lastPlaceRead = row.place;
-      const runId = names.get(row.run) ?? String(nameOfRun.get(row.run)?.['run_id'] ?? '');
-      names.set(row.run, runId);
-      try {
-        entries.push(entryOf(runId, row));
-      } catch (error) {
-        if (!(error instanceof RunUnreadable)) throw error;
-        onDamaged(error);
-      }
-    }
-    // An empty page would mean that nothing follows.
-    if (entries.length > 0 || rows < limit) return entries;
-    return readAll({ after: lastPlaceRead, limit, maxBytes, deltas, onDamaged });
-  };
+  const readAll = createGlobalOrder(database, { removal, entryOf });
+  /** Set when a deleted run was purged, until its copies in the write-ahead log are erased. */
+  let hasCopies = false;
 
   return {
     begin: () =>
@@ -198,7 +178,8 @@ function createSqliteStorage(
       attempt(() => {
         const { runId, status, owner, queuedAt } = summary;
         const json = JSON.stringify(summary);
-        putRun.run(runId, status, owner, queuedAt, json, summaryChecksum(json));
+        const searched = searchedText(summary);
+        putRun.run(runId, status, owner, queuedAt, json, summaryChecksum(json), searched);
       }),
     add: (epoch, event) =>
       attempt(() => {
@@ -212,7 +193,7 @@ function createSqliteStorage(
     tip: (runId) =>
       attempt(() => {
         const row = lastOfRun.get(runId);
-        if (row === undefined) return tombstone.get(runId) === undefined ? undefined : 'removed';
+        if (row === undefined) return removal.isRemoved(runId) ? 'removed' : undefined;
         return {
           position: { epoch: Number(row['epoch']), seq: Number(row['seq']) },
           globalPosition: Number(row['place']),
@@ -241,19 +222,41 @@ function createSqliteStorage(
       }),
     readAll: (options) => attempt(() => readAll(options)),
     lastGlobalPosition: () => attempt(() => Number(lastPlace.get()?.['place'] ?? 0)),
-    list: (query) => attempt(() => listRuns.list(query)),
+    list: (query, maxScanned) => attempt(() => listRuns.list(query, maxScanned)),
     liveRuns: () => attempt(() => live.all().map((row) => String(row['run_id']))),
     endedRuns: (options) => attempt(() => listRuns.ended(options)),
     setAside: (runId, problem) => transaction(() => putAside.run(problem, runId)),
     usedBytes: () => attempt(() => Number(pagesInUse.get()?.['bytes'] ?? 0)),
     remove: (runId) => transaction(() => removal.hide(runId)),
-    purge() {
-      let purged = 0;
+    deletion: (runId) => attempt(() => removal.deletion(runId)),
+    delete: (deletion) => {
+      let entry: DeletionEntry | undefined;
       transaction(() => {
-        purged = removal.purge();
+        entry = removal.hideDeleted(deletion);
       });
-      checkpointer.committed(purged);
-      return purged > 0;
+      if (entry === undefined) throw new LogUnavailable('the log could not be written');
+      return entry;
+    },
+    purge() {
+      let step: PurgeStep = { pages: 0, leavesCopies: false };
+      try {
+        transaction(() => {
+          step = removal.purge();
+        });
+      } catch (error) {
+        if (!(error instanceof LogUnavailable) || sqliteCode(error.cause) !== corruptCode) throw error;
+        removal.skipDamaged();
+        return true;
+      }
+      hasCopies ||= step.leavesCopies;
+      checkpointer.committed(step.pages);
+      return step.pages > 0;
+    },
+    async erase() {
+      if (!hasCopies) return;
+      hasCopies = false;
+      await checkpointer.flush();
+      if (database.isOpen) eraseWal(database, path);
     },
     probe: () =>
       transaction(() => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 
 /** In bytes. */
@@ -39,4 +39,18 @@ function holds(walPath: string, frameBytes: number): boolean {
     closeSync(file);
   }
   return header.readUInt32BE() >>> 1 === walMagic >>> 1;
+}
+
+/**
+ * Moves the rest of the write-ahead log into the database and truncates the file, so that no older copies of pages are
+ * left in it. Does nothing while another program reads the database, or if the disk fails. Blocks for an fsync of the
+ * little that was written since the last checkpoint.
+ */
+export function eraseWal(database: DatabaseSync, path: string): void {
+  try {
+    if (database.isTransaction || isWalTruncated(database, `${realpathSync(path)}-wal`)) return;
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // A full or failing disk: the log's own writes report it.
+  }
 }

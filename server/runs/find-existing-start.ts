@@ -2,6 +2,7 @@ import { formatCursor, type StartReceipt } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog } from '../log/event-log.ts';
 import { canAccess, type Principal } from '../identity/principal.ts';
+import { isGoneFor } from './delete-run.ts';
 
 /** Identifies a start for idempotency. */
 export interface StartKey {
@@ -22,7 +23,7 @@ export async function findExistingStart(
 ): Promise<StartReceipt | undefined> {
   const found = await log.position(runId, 0);
   if (found === undefined) return undefined;
-  if (found.head.status === 'removed') {
+  if (isGoneFor(principal, found.head)) {
     throw wireErrors.RUN_ID_CONFLICT.removed(runId);
   }
   if (found.head.status === 'unreadable' && canAccess(principal, found.head.owner)) {

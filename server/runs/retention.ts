@@ -131,6 +131,10 @@ export function createRetention(options: RetentionOptions): Retention {
   }
 
   function sweepRepeatedly(): void {
+    // What a crash or a full disk left of deleted runs must not stay until another run is removed.
+    log.purge().catch((error: unknown) => {
+      if (!stopped) logger.warn({ error }, 'the data of removed runs was not purged; it will be retried');
+    });
     sweeping = sweepAlone()
       .catch((error: unknown) => {
         // Writers report a failing log; the next sweep catches up.

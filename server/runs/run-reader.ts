@@ -3,6 +3,7 @@ import type { AttemptState, DurableEvent, RunFile, RunPrompt, RunState } from '@
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { EventLog, Head } from '../log/event-log.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { isGoneFor } from './delete-run.ts';
 import type { EndedRunCache } from './ended-run-cache.ts';
 import { filesOf } from './decide/artifacts/files-of.ts';
 import { loadRun } from './load-run.ts';
@@ -36,28 +37,45 @@ export interface RunReader {
   filesAt(runId: string, at: AttemptRef): Promise<RunFile[]>;
   /** The prompt of an attempt. @throws StagewireError ATTEMPT_NOT_FOUND. */
   promptAt(runId: string, at: AttemptRef): Promise<RunPrompt>;
+  /** Removes a deleted run from memory. */
+  forget(runId: string): void;
 }
 
 export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions): RunReader {
-  const loading = new Map<string, Promise<RunProgress | undefined>>();
+  const loading = new Map<string, { readonly seq: number; progress: Promise<RunProgress | undefined> }>();
 
   /** A run that is not in memory. Concurrent calls share one read. */
   async function read(runId: string, head: Head): Promise<RunProgress | undefined> {
     if (head.status !== 'ended' && head.status !== 'live') return undefined;
     const cached = head.status === 'ended' ? ended.get(runId) : undefined;
     if (cached !== undefined) return cached;
-    const key = `${runId}/${head.position.seq}`;
-    const reading = loading.get(key) ?? loadRun(log, runId, { clock }).finally(() => loading.delete(key));
-    loading.set(key, reading);
-    const progress = await reading;
-    if (progress !== undefined && head.status === 'ended')
-      ended.set(progress, head.bytes * memoryBytesPerLogByte);
-    return progress;
+    const present = loading.get(runId);
+    if (present?.seq === head.position.seq) return present.progress;
+    const reading = { seq: head.position.seq, progress: loadRun(log, runId, { clock }) };
+    loading.set(runId, reading);
+    reading.progress = reading.progress
+      .then((progress) => {
+        // Unless it was deleted meanwhile, or read again further.
+        if (progress !== undefined && head.status === 'ended' && loading.get(runId) === reading)
+          ended.set(progress, head.bytes * memoryBytesPerLogByte);
+        return progress;
+      })
+      .finally(() => {
+        if (loading.get(runId) === reading) loading.delete(runId);
+      });
+    return reading.progress;
+  }
+
+  /** The run was there when the call began. */
+  async function rejectRemoved(runId: string): Promise<void> {
+    if ((await log.head(runId))?.status === 'removed') throw wireErrors.RUN_EXPIRED(runId);
   }
 
   return {
     async visible(runId, principal) {
-      const one = loaded.get(runId)?.progress;
+      const executed = loaded.get(runId)?.progress;
+      // One that has ended may be deleted before its executor leaves.
+      const one = executed?.run.endedAt === undefined ? executed : undefined;
       const head = one === undefined ? await log.head(runId) : undefined;
       if (head?.status === 'unreadable' && canAccess(principal, head.owner)) {
         throw wireErrors.RUN_UNREADABLE(runId, head.problem);
@@ -66,13 +84,16 @@ export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions)
       const isVisible = owner !== undefined && canAccess(principal, owner);
       const progress = one ?? (isVisible && head !== undefined ? await read(runId, head) : undefined);
       if (isVisible && progress !== undefined) return progress;
-      throw head?.status === 'removed' ? wireErrors.RUN_EXPIRED(runId) : wireErrors.RUN_NOT_FOUND(runId);
+      // It may have been removed while it was read.
+      const after = isVisible ? await log.head(runId) : head;
+      throw isGoneFor(principal, after) ? wireErrors.RUN_EXPIRED(runId) : wireErrors.RUN_NOT_FOUND(runId);
     },
 
     async filesAt(runId, at) {
       const isEnd = (event: DurableEvent) => isEnding(event) && isOf(event, at);
       const progress = await loadRun(log, runId, { clock, until: isEnd });
       const attempt = progress === undefined ? undefined : attemptAt(progress.run, at);
+      if (progress === undefined) await rejectRemoved(runId);
       if (progress === undefined || attempt === undefined || attempt.status === 'running') {
         throw wireErrors.ATTEMPT_NOT_FOUND.notEnded({ runId, ...at });
       }
@@ -87,10 +108,16 @@ export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions)
         return true;
       };
       const progress = await loadRun(log, runId, { clock, until: isStart });
+      if (progress === undefined) await rejectRemoved(runId);
       if (progress === undefined || attemptAt(progress.run, at)?.status !== 'running') {
         throw wireErrors.ATTEMPT_NOT_FOUND.missing({ runId, ...at });
       }
       return promptOf(progress, sentHash);
+    },
+
+    forget(runId) {
+      loading.delete(runId);
+      ended.evict(runId);
     },
   };
 }

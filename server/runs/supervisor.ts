@@ -9,6 +9,7 @@ import type { RandomSource } from '../runtime/random.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { createSerialQueue } from '../runtime/serial-queue.ts';
 import { checkFields, storedReceipt } from './decide/decide-command.ts';
+import { deleteRun } from './delete-run.ts';
 import { createEndedRunCache } from './ended-run-cache.ts';
 import { filesOf } from './decide/artifacts/files-of.ts';
 import { createNodeRuns } from './node-runs.ts';
@@ -169,8 +170,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return answer;
     },
 
-    // Follows with the deletion in the log.
-    delete: () => Promise.reject(wireErrors.UNKNOWN_PROCEDURE.procedure('runs.delete')),
+    async delete(runId, principal) {
+      const receipt = await deleteRun(runId, { log, clock, principal });
+      reader.forget(runId);
+      return receipt;
+    },
 
     state: async (runId, principal) => (await reader.visible(runId, principal)).run,
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DurableEvent } from '@stagewire/shared';
 import { BadAppend, LogConflict, LogUnavailable } from '../../server/log/event-log.ts';
-import type { EventLog, LogEntry } from '../../server/log/event-log.ts';
+import type { EventLog, GlobalEntry, LogEntry } from '../../server/log/event-log.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 import { within } from '../support/until.ts';
 
@@ -10,7 +10,7 @@ const settled = (promises: readonly Promise<unknown>[]) =>
     all.map((one) => (one.status === 'fulfilled' ? 'appended' : (one.reason as Error).name)),
   );
 
-const seqs = (entries: readonly LogEntry[]) => entries.map(({ event }) => event.seq);
+const seqs = (entries: readonly GlobalEntry[]) => entries.map(({ event }) => event.seq);
 
 /** A fresh log for one test. */
 export type OpenLog = () => Promise<AsyncDisposable & { readonly log: EventLog }>;
@@ -111,7 +111,7 @@ export function eventLogContract(open: OpenLog): void {
     const runs = [1, 2, 3].map((number) => createRunScript(runIdOf(number)));
     await Promise.all(runs.map((run) => it.log.append(run.begin())));
     const before = await it.log.lastGlobalPosition();
-    const heard: LogEntry[] = [];
+    const heard: GlobalEntry[] = [];
     it.log.watchAll((entries) => heard.push(...entries));
     for (let round = 0; round < 5; round += 1) {
       const appends = runs.map((run) => it.log.append(run.deltas('a', 'b')));
@@ -187,7 +187,7 @@ export function eventLogContract(open: OpenLog): void {
     await using it = await open();
     const [good, bad] = [createRunScript(runIdOf(1)), createRunScript(runIdOf(2))];
     await it.log.append(bad.begin());
-    const seen: LogEntry[] = [];
+    const seen: GlobalEntry[] = [];
     it.log.watchAll((entries) => seen.push(...entries));
     const append = bad.deltas('a', 'b');
     const gap = {

@@ -9,7 +9,9 @@ import { createSqliteLog } from '../../server/log/sqlite.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { createFallibleLog } from '../support/fallible-log.ts';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
+import { deletionContract } from './deletion-contract.ts';
 import { eventLogContract } from './event-log-contract.ts';
+import { searchContract } from './search-contract.ts';
 import { runIndexContract } from './run-index-contract.ts';
 
 async function openSqlite() {
@@ -32,6 +34,8 @@ describe('in memory', () => {
     return Promise.resolve({ log, [Symbol.asyncDispose]: () => log.close() });
   };
   eventLogContract(open);
+  deletionContract(open);
+  searchContract(open);
   runIndexContract(open);
 
   test('a commit that fails leaves nothing, and the next is tried afresh', async () => {
@@ -58,6 +62,8 @@ describe('in memory', () => {
 
 describe('in SQLite', () => {
   eventLogContract(openSqlite);
+  deletionContract(openSqlite);
+  searchContract(openSqlite);
   runIndexContract(openSqlite);
 
   test('everything is there again when it is opened again, and orders go on', async () => {

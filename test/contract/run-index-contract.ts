@@ -3,6 +3,7 @@ import type { RunSummary } from '@stagewire/shared';
 import { LogConflict } from '../../server/log/event-log.ts';
 import type { EventLog } from '../../server/log/event-log.ts';
 import { summarize } from '@stagewire/shared';
+import { durableEntries } from '../support/durable-entries.ts';
 import { createRunScript, queuedBody, runIdOf } from '../support/run-script.ts';
 import type { OpenLog } from './event-log-contract.ts';
 
@@ -58,7 +59,7 @@ export function runIndexContract(open: OpenLog): void {
     await it.log.append(live!.deltas('a'));
     await it.log.append(queued!.next(queuedBody()));
     const rebuilt = new Map<string, RunSummary>();
-    for (const { event } of await it.log.readAll({ after: 0, limit: 1000 })) {
+    for (const { event } of durableEntries(await it.log.readAll({ after: 0, limit: 1000 }))) {
       rebuilt.set(event.runId, summarize(rebuilt.get(event.runId), event));
     }
     const listed = await it.log.list({ limit: 100 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LogEntry } from '../../server/log/event-log.ts';
+import type { GlobalEntry } from '../../server/log/event-log.ts';
 import { createMemoryLog } from '../../server/log/memory.ts';
 import { settle } from '../support/engine.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
@@ -29,7 +29,7 @@ function open(faults: Partial<SimLinkFaults> = {}) {
   return { clock, truth, cluster, done, a: join('a'), b: join('b') };
 }
 
-const orders = (entries: readonly LogEntry[]) => entries.map(({ globalPosition }) => globalPosition);
+const orders = (entries: readonly GlobalEntry[]) => entries.map(({ globalPosition }) => globalPosition);
 
 describe('two nodes over one log', () => {
   test.each([
@@ -40,7 +40,7 @@ describe('two nodes over one log', () => {
     ['late, doubled and lost', { latencyMs: 80, doubledNotifications: 0.5, lostNotifications: 0.4 }],
   ])('hear every entry once and in order, with faults of notifications: %s', async (_name, faults) => {
     const it = open(faults);
-    const heard = { a: [] as LogEntry[], b: [] as LogEntry[] };
+    const heard = { a: [] as GlobalEntry[], b: [] as GlobalEntry[] };
     it.a.log.watchAll((entries) => heard.a.push(...entries));
     it.b.log.watchAll((entries) => heard.b.push(...entries));
     const runs = [createRunScript(runIdOf(1)), createRunScript(runIdOf(2))];

@@ -9,7 +9,8 @@ import { connect } from '../support/bare-socket.ts';
 
 // The table of PROTOCOL.md: every procedure, called by every kind of caller, over both wires.
 
-const own = 'run_permissions-0001';
+/** A run of the callers' for each procedure, so that a cancel changes nothing for the others. */
+const ownRunFor = (path: ProcedurePath) => `run_permissions-own-${paths.indexOf(path)}`;
 const missing = 'run_permissions-9999';
 
 /** For the run of a caller, or for one that does not exist: the permission is checked first. */
@@ -62,7 +63,7 @@ beforeAll(async () => {
     },
   });
   port = Number(new URL(app.url).port);
-  await start(own);
+  for (const path of paths) await start(ownRunFor(path));
 });
 afterAll(() => app?.close());
 
@@ -86,7 +87,7 @@ const headersOf = (caller: string) => (caller === 'nobody' ? {} : { 'x-caller': 
 describe.each(callers)('a caller that is %s', (caller) => {
   test.each(paths)('over a WebSocket may or may not call %s', async (path) => {
     await using bot = await connect(port, { client: { headers: headersOf(caller) } });
-    for (const runId of [own, missing]) {
+    for (const runId of [ownRunFor(path), missing]) {
       const code = await codeOverSocket(bot, path, inputs(runId)[path]);
       expectAccess({ caller, path, runId, code });
     }
@@ -96,7 +97,7 @@ describe.each(callers)('a caller that is %s', (caller) => {
   });
 
   test.each(paths)('over HTTP may or may not call %s', async (path) => {
-    for (const runId of [own, missing]) {
+    for (const runId of [ownRunFor(path), missing]) {
       const code = await codeOverHttp(caller, path, inputs(runId)[path]);
       expectAccess({ caller, path, runId, code });
     }
@@ -110,7 +111,7 @@ test.each(callers)('the legacy routes: a caller that is %s', async (caller) => {
   expect(started.status).toBe(statusOf(refusalOf(caller, 'runs.start')));
   const abort = new AbortController();
   const { signal } = abort;
-  const events = await fetch(`${app.url}/api/stream/events/${own}`, { headers, signal });
+  const events = await fetch(`${app.url}/api/stream/events/${ownRunFor('runs.events')}`, { headers, signal });
   const isOther = caller.startsWith('bob:');
   expect(events.status).toBe(isOther ? 404 : statusOf(refusalOf(caller, 'runs.events')));
   abort.abort();
@@ -156,14 +157,15 @@ function expectAccess({ caller, path, runId, code }: Seen): void {
   expect(code).not.toBe('UNAUTHENTICATED');
   const names = Object.keys(inputs(runId)[path] ?? {});
   if (!names.includes('runId')) return expect(code).toBeUndefined();
-  const isSeen = runId === own && (caller.startsWith('ada:') || caller.includes('admin'));
+  const isOwn = runId === ownRunFor(path);
+  const isSeen = isOwn && (caller.startsWith('ada:') || caller.includes('admin'));
   if (path === 'runs.start') {
     // Its id is taken, whoever owns it.
-    if (runId === own && !isSeen) expect(code).toBe('RUN_ID_CONFLICT');
+    if (isOwn && !isSeen) expect(code).toBe('RUN_ID_CONFLICT');
     return;
   }
   if (isSeen) expect(code).not.toBe('RUN_NOT_FOUND');
-  else if (runId === own) expect(code).toBe('RUN_NOT_FOUND');
+  else if (isOwn) expect(code).toBe('RUN_NOT_FOUND');
 }
 
 async function codeOverSocket(

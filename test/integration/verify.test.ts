@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { connect } from '../../client/index.ts';
 import { chooseChecks } from '../../cli/verify/all-checks.ts';
 import type { VerifyReport } from '../../cli/verify/command-verify.ts';
 import { createVerifyContext } from '../../cli/verify/create-verify-context.ts';
 import { verify } from '../../cli/verify/verify.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
-import { command } from '../support/command-line.ts';
+import { command, startCommand } from '../support/command-line.ts';
 import { onEvents, startFrameProxy, type FrameProxyOptions } from '../support/frame-proxy.ts';
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
 
@@ -29,6 +30,30 @@ test('the real server holds every rule that can be seen from outside', async () 
   expect(stdout.match(/ skip /g)?.length).toBeLessThan(24);
   expect(stdout).toMatch(/ skip D2 .*: the server would have to be killed/);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  // It has deleted its runs.
+  await using client = connect({ url: server.url });
+  expect((await client.list()).items).toEqual([]);
+});
+
+test('Ctrl-C deletes the runs of the checks, too, and --keep keeps them until they are deleted with --verify', async () => {
+  await using server = await startServerProcess({ env });
+  await using client = connect({ url: server.url });
+  const all = async () => (await client.list({ search: 'run_verify-' })).items.length;
+
+  const interrupted = startCommand(['verify', '--url', server.url, '--json']);
+  await expect.poll(all, { timeout: 30_000 }).toBeGreaterThan(2);
+  interrupted.signal('SIGINT');
+  expect(await interrupted.ended).toBe(130);
+  const report = JSON.parse(interrupted.stdout) as VerifyReport;
+  expect(report.interrupted).toBe(true);
+  expect(report.runs.deleted).toBe(report.runs.started);
+  expect(await all()).toBe(0);
+
+  await command(['verify', '--url', server.url, '--only', 'R3,K4', '--keep']);
+  expect(await all()).toBeGreaterThan(0);
+  const deleted = await command(['delete', '--verify', '--yes'], { env: { STAGEWIRE_URL: server.url } });
+  expect({ code: deleted.code, stderr: deleted.stderr }).toEqual({ code: 0, stderr: '' });
+  expect(await all()).toBe(0);
 });
 
 /** What a broken server does, and the rule that it breaks. */

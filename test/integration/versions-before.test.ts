@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { connect } from '../../client/index.ts';
 import { startApp } from '../../server/app.ts';
 import { readConfig } from '../../server/process/config.ts';
+import { searchWords } from '@stagewire/shared/text/search';
 import { checkLog } from '../../server/log/check-log.ts';
 import { createSqliteLog } from '../../server/log/sqlite.ts';
 import { summarize } from '@stagewire/shared';
@@ -66,6 +67,23 @@ describe.each(versionFixtures())('what %s has left behind', (name) => {
         fixture.summaries.find(({ runId }) => runId === state.runId),
       );
     }
+  });
+
+  test('finds its runs by the words of their tasks, and deletes one', async () => {
+    const { logPath } = await copyOf(fixture.logPath);
+    await using opened = new AsyncDisposableStack();
+    const log = createSqliteLog({ path: logPath, clock: systemClock });
+    opened.defer(() => log.close());
+    for (const run of fixture.summaries) {
+      const found = await log.list({ limit: 100, search: searchWords(run.task.toUpperCase()) });
+      expect(found).toEqual(fixture.summaries.filter(({ task }) => task.includes(run.task)));
+    }
+    const ended = fixture.summaries.find(({ endedAt }) => endedAt !== undefined);
+    const runId = ended?.runId ?? '';
+    await log.delete(runId, { actor: { id: 'ada', kind: 'user' }, at: '2026-11-27T00:00:00.000Z' });
+    await log.purge();
+    expect(await log.head(runId)).toMatchObject({ status: 'removed', deletion: { owner: ended?.owner } });
+    expect(await log.list({ limit: 100 })).toHaveLength(fixture.summaries.length - 1);
   });
 
   test.each(Object.keys(fixture.states))(

@@ -16,7 +16,7 @@ describe('several nodes over one log', () => {
     { timeout: 300_000 },
     async () => {
       const startedMs = performance.now();
-      const total = { seeds: 0, events: 0, takeOvers: 0, fenced: 0 };
+      const total = { seeds: 0, events: 0, takeOvers: 0, fenced: 0, deletions: 0 };
       const isEnough = () =>
         total.seeds >= mostSeeds || (total.seeds >= leastSeeds && performance.now() - startedMs > budgetMs);
       for (let seed = 1; !isEnough(); seed += 1) {
@@ -26,11 +26,13 @@ describe('several nodes over one log', () => {
         total.events += simulation.counts.events;
         total.takeOvers += simulation.counts.takeOvers;
         total.fenced += simulation.counts.fenced;
+        total.deletions += simulation.counts.deletions;
       }
       // A simulation in which nothing happens would find nothing.
       expect(total.events / total.seeds).toBeGreaterThan(100);
       expect(total.takeOvers / total.seeds).toBeGreaterThan(0.5);
       expect(total.fenced).toBeGreaterThan(0);
+      expect(total.deletions).toBeGreaterThan(0);
     },
   );
 

@@ -31,6 +31,10 @@ export function createFallibleLog({ clock, beforeCommit }: FallibleLogOptions): 
         tryCommit();
         storage.remove(runId);
       },
+      delete(deletion) {
+        tryCommit();
+        return storage.delete(deletion);
+      },
       probe: tryCommit,
     },
   });

@@ -7,6 +7,7 @@ import { fold, isTransient, PROTOCOL_VERSION, type RunState } from '@stagewire/s
 import { createSqliteLog } from '../../server/log/sqlite.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { version } from '../../server/process/version.ts';
+import { durableEntries } from './durable-entries.ts';
 import { startModelCases, type ModelCases } from './model-cases.ts';
 import { sloppyCrew } from './sloppy-crew.ts';
 import { fixturesFolder } from './version-fixture.ts';
@@ -199,7 +200,7 @@ async function writeFolded(): Promise<void> {
   const copy = join(work, 'log.db');
   await copyFile(join(fixture, 'log.db'), copy);
   const log = createSqliteLog({ path: copy, clock: systemClock });
-  const entries = await log.readAll({ after: 0, limit: 1_000_000 });
+  const entries = durableEntries(await log.readAll({ after: 0, limit: 1_000_000 }));
   const states: Record<string, RunState | undefined> = {};
   for (const [runId, name] of names) {
     const stored = entries.filter(({ event }) => event.runId === runId).map(({ event }) => event);

@@ -54,6 +54,13 @@ export function createMortalProcess(world: { readonly clock: Clock; readonly log
         if (appendsLeft <= 0) kill();
         return isAlive ? undefined : never;
       },
+      async delete(runId, by) {
+        if (!isAlive) return never;
+        const deletion = await world.log.delete(runId, by);
+        appendsLeft -= 1;
+        if (appendsLeft <= 0) kill();
+        return isAlive ? deletion : never;
+      },
       probe: () => (isAlive ? world.log.probe() : never),
     },
     get isAlive() {

@@ -48,6 +48,7 @@ export function createSimAsker({ truth, anyClient, onBroken, passingToo = [] }: 
       onBroken(`${path} sent twice got two receipts`);
     }
     entry.receipt = receipt;
+    if (path === 'runs.delete') return checkDeletion(String(input['runId']), receipt);
     const { commandId } = input;
     const isThere = truth
       .entries(String(input['runId']))
@@ -57,8 +58,20 @@ export function createSimAsker({ truth, anyClient, onBroken, passingToo = [] }: 
     if (!isThere) onBroken(`${path} got a receipt for what is not in the log`);
   }
 
+  function checkDeletion(runId: string, receipt: unknown): void {
+    const event = truth.deletionOf(runId)?.event;
+    const expected = event && { runId, deletedAt: event.at, actor: event.actor };
+    if (!isDeepStrictEqual(receipt, expected)) onBroken(`runs.delete of ${runId} got another receipt`);
+  }
+
   function checkRefusal({ path, input, receipt }: Sent, code: string): void {
     const isGone = truth.isRemoved(String(input['runId']));
+    if (path === 'runs.delete') {
+      const isDeleted = truth.deletionOf(String(input['runId'])) !== undefined;
+      if (code === 'RUN_EXPIRED' && isDeleted) onBroken('a deleted run is RUN_EXPIRED to runs.delete');
+      if (code === 'RUN_NOT_ENDED' && receipt !== undefined) onBroken('a deleted run has not ended');
+      if (code === 'RUN_NOT_ENDED') return;
+    }
     if (isGone && code === (path === 'runs.start' ? 'RUN_ID_CONFLICT' : 'RUN_EXPIRED')) return;
     if (passingToo.includes(code)) return;
     if (!refusals.has(code)) onBroken(`${path} was refused with ${code}`);

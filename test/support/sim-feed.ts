@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isDelta, isTerminal, type FeedEvent } from '@stagewire/shared';
 import type { SimClient } from './sim-client.ts';
 import type { SimTruth } from './sim-truth.ts';
@@ -31,13 +32,27 @@ export function createSimFeed(options: {
   let client: SimClient | undefined;
   let isLost = true;
   let cursor: string | undefined;
+  const deleted = new Set<string>();
+  /** The position where it was opened. */
+  let openedAt = Infinity;
 
   function onEvent(at: string, event: FeedEvent): void {
     if (event.type === 'feed.opened') {
       if (cursor !== undefined) broken('it was opened anew, with a cursor');
       cursor = at;
+      openedAt = positionOf(at);
       return;
     }
+    if (event.type === 'run.deleted') {
+      const deletion = truth.deletionOf(event.runId);
+      if (!isDeepStrictEqual(deletion?.event, event)) broken(`${event.runId} was not deleted like this`);
+      if (positionOf(at) !== deletion?.globalPosition) broken(`run.deleted has the cursor ${at}`);
+      if (deleted.has(event.runId)) broken(`run.deleted of ${event.runId} came twice`);
+      deleted.add(event.runId);
+      cursor = at;
+      return;
+    }
+    if (deleted.has(event.runId)) broken(`${event.type} of ${event.runId} came after run.deleted`);
     if (isDelta(event) && at !== cursor) broken('a delta moves the cursor');
     cursor = at;
     if (event.type === 'stage.reasoning') {
@@ -86,6 +101,12 @@ export function createSimFeed(options: {
       );
     },
     checkEnd() {
+      if (!isLost) {
+        for (const { globalPosition, event } of truth.deletions) {
+          if (globalPosition > openedAt && !deleted.has(event.runId))
+            broken(`it never had run.deleted of ${event.runId}`);
+        }
+      }
       for (const [runId, run] of runs) {
         // Of a run that was removed, or that had begun before, it may have had only a part.
         if (truth.isRemoved(runId) || !run.types[0]?.startsWith('1 ')) continue;
@@ -105,4 +126,8 @@ export function createSimFeed(options: {
       }
     },
   };
+}
+
+function positionOf(cursor: string): number {
+  return Number(/^feed-(\d+)$/.exec(cursor)?.[1] ?? Number.NaN);
 }

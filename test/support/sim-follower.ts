@@ -147,6 +147,9 @@ export function createSimFollower(options: SimFollowerOptions): SimFollower {
       if (status === 'asked') return isLate && broken('its subscription was neither started nor refused');
       if (status === 'leaving') return isLate && broken('its subscription did not end when it was stopped');
       if (status !== 'started') return;
+      if (truth.deletionOf(runId) !== undefined && isLate && !ended) {
+        return broken('its subscription continues after the deletion of the run');
+      }
       if (ended) return isLate && broken('its subscription goes on after the terminal event');
       const dueMs = isLate ? clock.now() - lagMs : -Infinity;
       const behind = truth

@@ -10,7 +10,7 @@ export type NodeStep =
   | { readonly do: 'command'; readonly path: string; readonly input: Readonly<Record<string, unknown>> }
   | { readonly do: 'crash in append'; readonly nth: number }
   | { readonly do: 'bad link'; readonly faults: Partial<SimLinkFaults> }
-  | { readonly do: 'send again' | 'disconnect' | 'resume' | 'crash' | 'freeze' | 'thaw' };
+  | { readonly do: 'send again' | 'disconnect' | 'resume' | 'crash' | 'freeze' | 'thaw' | 'delete' };
 
 /** How far the clock of a machine is ahead of the log's, in whole milliseconds: in half of the draws it is right. */
 export function drawSkewMs(random: RandomSource): number {
@@ -50,6 +50,7 @@ export function drawNodeStep(random: RandomSource): NodeStep {
       case 'disconnect':
       case 'resume':
       case 'crash':
+      case 'delete':
         return { do: step.do };
       default:
         return { do: 'advance', ms: upTo(400) };
@@ -61,6 +62,7 @@ export function drawNodeStep(random: RandomSource): NodeStep {
     [3, () => ({ do: 'follow', reasoning: true })],
     [3, () => ({ do: 'freeze' })],
     [4, () => ({ do: 'thaw' })],
+    [3, () => ({ do: 'delete' })],
     [3, () => ({ do: 'cut link', ms: 1 + upTo(6000) })],
     [
       4,

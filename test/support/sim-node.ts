@@ -71,6 +71,8 @@ export function startSimNode(options: SimNodeOptions): SimNode {
       readAll: (page) => gate(() => log.readAll(page)),
       lastGlobalPosition: () => gate(() => log.lastGlobalPosition()),
       list: (query) => gate(() => log.list(query)),
+      listPage: (query) => gate(() => log.listPage(query)),
+      delete: (runId, by) => gate(() => log.delete(runId, by)),
       probe: () => gate(() => log.probe()),
     },
   });

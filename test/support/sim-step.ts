@@ -19,7 +19,8 @@ export type SimStep =
         | 'stop reading'
         | 'read again'
         | 'crash'
-        | 'remove';
+        | 'remove'
+        | 'delete';
     };
 
 const roles = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter'] as const;
@@ -59,6 +60,7 @@ export function drawStep(random: RandomSource): SimStep {
     [2, () => ({ do: 'restart', ms: upTo(500) })],
     [3, () => ({ do: 'log fails', ms: 1 + upTo(2500) })],
     [2, () => ({ do: 'remove' })],
+    [5, () => ({ do: 'delete' })],
   ];
 
   let left = random.next() * draws.reduce((sum, [weight]) => sum + weight, 0);

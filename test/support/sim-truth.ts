@@ -1,6 +1,7 @@
 import { fold, type RunState } from '@stagewire/shared';
-import type { Append, EventLog, LogEntry } from '../../server/log/event-log.ts';
+import type { Append, DeletionEntry, EventLog, LogEntry } from '../../server/log/event-log.ts';
 import { checkAppend } from './check-run.ts';
+import { durableEntries } from './durable-entries.ts';
 
 /** What is in the log, known at once: the measure of all that followers are told. */
 export interface SimTruth {
@@ -11,7 +12,12 @@ export interface SimTruth {
   /** The run as its log tells it, up to `seq`. @default its last */
   stateAt(runId: string, seq?: number): RunState | undefined;
   isLive(runId: string): boolean;
+  /** Removed by retention, or deleted. */
   isRemoved(runId: string): boolean;
+  /** As it is in the log; `undefined` if it was not deleted. */
+  deletionOf(runId: string): DeletionEntry | undefined;
+  /** All deletions, in order. */
+  readonly deletions: readonly DeletionEntry[];
   /** Removes an ended run from the log; what was in it stays known here. */
   remove(runId: string): Promise<void>;
 }
@@ -20,6 +26,7 @@ export interface SimTruth {
 export function createSimTruth(log: EventLog, onBroken: (law: string) => void): SimTruth {
   const runs = new Map<string, { readonly entries: LogEntry[]; readonly states: RunState[] }>();
   const removed = new Set<string>();
+  const deletions = new Map<string, DeletionEntry>();
 
   const stateAt = (runId: string, seq?: number) => {
     const states = runs.get(runId)?.states ?? [];
@@ -28,6 +35,14 @@ export function createSimTruth(log: EventLog, onBroken: (law: string) => void): 
 
   log.watchAll((entries) => {
     for (const entry of entries) {
+      if (!('owner' in entry)) continue;
+      const { runId } = entry.event;
+      if (deletions.has(runId)) onBroken(`${runId} was deleted twice`);
+      if (stateAt(runId)?.endedAt === undefined) onBroken(`${runId} was deleted, and had not ended`);
+      deletions.set(runId, entry);
+    }
+    for (const entry of durableEntries(entries)) {
+      if (deletions.has(entry.event.runId)) onBroken(`${entry.event.runId} has events after its deletion`);
       const { runId } = entry.event;
       const run = runs.get(runId) ?? { entries: [], states: [] };
       runs.set(runId, run);
@@ -56,7 +71,11 @@ export function createSimTruth(log: EventLog, onBroken: (law: string) => void): 
     entries: (runId) => runs.get(runId)?.entries ?? [],
     stateAt,
     isLive: (runId) => runs.has(runId) && stateAt(runId)?.endedAt === undefined,
-    isRemoved: (runId) => removed.has(runId),
+    isRemoved: (runId) => removed.has(runId) || deletions.has(runId),
+    deletionOf: (runId) => deletions.get(runId),
+    get deletions() {
+      return [...deletions.values()];
+    },
     async remove(runId) {
       removed.add(runId);
       await log.remove(runId);

@@ -219,6 +219,13 @@ export async function simulateNodes(
         if (link !== undefined) Object.assign(link.faults, step.faults);
         return;
       }
+      case 'delete': {
+        const ended = truth.runIds.filter((id) => !truth.isLive(id));
+        const behind = ended.filter((id) => followers.some((one) => one.runId === id && !one.isDone));
+        const deleted = random.next() < 0.8 ? (pick(behind) ?? pick(ended)) : runId;
+        if (deleted !== undefined) principal.ask('runs.delete', { runId: deleted });
+        return;
+      }
       default:
         step satisfies never;
     }
@@ -258,8 +265,9 @@ export async function simulateNodes(
   if (broken.length === 0) await settle();
   const { events, takeOvers } = counts;
   const runs = truth.runIds.length;
+  const deletions = truth.deletions.length;
   const priced = truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined).length;
-  const more = { followers: followers.length, priced, takeOvers, fenced };
+  const more = { followers: followers.length, priced, takeOvers, fenced, deletions };
   return { steps, broken, trace, counts: { events, runs, ...more } };
 
   /** All faults end; every run ends within its time, and every follower sees its end. */

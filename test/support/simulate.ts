@@ -24,6 +24,7 @@ export interface Simulation {
     readonly events: number;
     readonly runs: number;
     readonly followers: number;
+    readonly deletions: number;
     /** Runs with a cost. */
     readonly priced: number;
   };
@@ -203,6 +204,14 @@ export async function simulate(
         if (ended !== undefined) await truth.remove(ended);
         return;
       }
+      case 'delete': {
+        const ended = runIds.filter((id) => !truth.isLive(id));
+        // Rather one whose end a follower has not had yet: it must not get the rest.
+        const behind = ended.filter((id) => followers.some((one) => one.runId === id && !one.isDone));
+        const deleted = random.next() < 0.8 ? (pick(behind) ?? pick(ended)) : runId;
+        if (deleted !== undefined) principal.ask('runs.delete', { runId: deleted });
+        return;
+      }
       default:
         step satisfies never;
     }
@@ -248,13 +257,11 @@ export async function simulate(
     await rest();
   }
   if (broken.length === 0) await settle();
-  const priced = truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined);
-  return {
-    steps,
-    broken,
-    trace,
-    counts: { events, runs: truth.runIds.length, followers: followers.length, priced: priced.length },
-  };
+  const deletions = truth.deletions.length;
+  const runs = truth.runIds.length;
+  const priced = truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined).length;
+  const counts = { events, runs, followers: followers.length, deletions, priced };
+  return { steps, broken, trace, counts };
 
   /** Everybody reads and comes back, until every run has ended and every follower has seen its end. */
   async function settle(): Promise<void> {

@@ -205,6 +205,16 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
       'The server speaks protocol version 2, the client 1. Update the older one.',
     ],
     [
+      'UNAUTHENTICATED.missing',
+      wireErrors.UNAUTHENTICATED.missing(),
+      'This server requires authentication, and the request has no credentials.',
+    ],
+    [
+      'FORBIDDEN.permission',
+      wireErrors.FORBIDDEN.permission('runs:start'),
+      'The caller does not have the permission runs:start.',
+    ],
+    [
       'FORBIDDEN.host',
       wireErrors.FORBIDDEN.host('evil.example'),
       'Host evil.example is not allowed. To allow it, add it to STAGEWIRE_HOSTS of the server.',

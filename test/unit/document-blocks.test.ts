@@ -24,8 +24,13 @@ const ledger: Readonly<Record<string, readonly [blocks: number, by: readonly str
   'docs/LOAD.md': [5, ['test/integration/terminal-documents.test.ts']],
   // The lines for nginx are not executed: it would have to be installed.
   'docs/OPERATIONS.md': [
-    5,
-    ['test/integration/operations.test.ts', 'test/install/packages.test.ts', 'test/unit/prices-file.test.ts'],
+    6,
+    [
+      'test/integration/operations.test.ts',
+      'test/install/packages.test.ts',
+      'test/unit/prices-file.test.ts',
+      'test/integration/cli-delete.test.ts',
+    ],
   ],
   'docs/TUTORIAL.md': [23, ['test/integration/tutorial.test.ts']],
   // A drawing; and commands that run the tests and measurements themselves.

@@ -73,6 +73,23 @@ describe('the stores of one provider', () => {
     expect(stores.runList({ labels: { a: '1' }, limit: 5 })).not.toBe(one);
   });
 
+  test('a run that was deleted is forgotten, whatever state is passed again, and the server says why', async () => {
+    const gone = new Error('the server says that it is gone');
+    const client = {
+      ...silent,
+      run: () => ({ snapshot: () => Promise.reject(gone) }),
+    } as unknown as Stagewire;
+    const stores = createStores(client);
+    const store = stores.run(runIdOf(1), stateAfter(4));
+    store.subscribe(() => {});
+    expect(store.view.state?.seq).toBe(4);
+    store.markDeleted();
+    stores.run(runIdOf(1), stateAfter(4));
+    expect(store.view.state).toBeUndefined();
+    await nextTurn();
+    expect(store.view).toMatchObject({ state: undefined, error: gone });
+  });
+
   test('take a state from elsewhere only if it is newer', () => {
     const store = createStores(silent).run(runIdOf(1));
     const [early, late] = [stateAfter(2), stateAfter(4)];
@@ -114,7 +131,7 @@ describe('a list of runs', () => {
           if (event === undefined) break;
           truth.set(event.runId, summarize(truth.get(event.runId), event));
           if (event.type === 'run.queued') queued.unshift(event.runId);
-          list = withEvent(list, event, 3);
+          list = withEvent(list, event, { limit: 3 });
           const listed = list.map(({ runId }) => runId);
           expect(listed).toEqual(queued.slice(0, 3));
           expect(list).toEqual(listed.map((runId) => truth.get(runId)));
@@ -126,11 +143,35 @@ describe('a list of runs', () => {
   test('is the same list after an event that changes nothing in it', () => {
     const script = createRunScript(runIdOf(1));
     const [first, ...rest] = script.begin().events;
-    const list = withEvent([], first as FeedEvent, 3);
+    const list = withEvent([], first as FeedEvent, { limit: 3 });
     const planned = rest.find(({ type }) => type === 'run.planned');
-    expect(withEvent(list, planned as FeedEvent, 3)).toBe(list);
-    expect(withEvent(list, first as FeedEvent, 3)).toBe(list);
-    expect(withEvent([], planned as FeedEvent, 3)).toEqual([]);
+    expect(withEvent(list, planned as FeedEvent, { limit: 3 })).toBe(list);
+    expect(withEvent(list, first as FeedEvent, { limit: 3 })).toBe(list);
+    expect(withEvent([], planned as FeedEvent, { limit: 3 })).toEqual([]);
+  });
+
+  test('loses a run that is deleted, and is the same list if it did not have it', () => {
+    const queued = [1, 2].map((number) => createRunScript(runIdOf(number)).begin().events[0] as FeedEvent);
+    const list = queued.reduce<readonly RunSummary[]>(
+      (sum, event) => withEvent(sum, event, { limit: 3 }),
+      [],
+    );
+    const deleted = (number: number): FeedEvent => ({
+      type: 'run.deleted',
+      runId: runIdOf(number),
+      seq: 7,
+      at: '2026-01-01T00:00:00.000Z',
+      actor: { id: 'ada', kind: 'user' },
+    });
+    expect(withEvent(list, deleted(1), { limit: 3 }).map(({ runId }) => runId)).toEqual([runIdOf(2)]);
+    expect(withEvent(list, deleted(9), { limit: 3 })).toBe(list);
+  });
+
+  test('takes a new run only if it fits the search', () => {
+    const begin = createRunScript(runIdOf(1)).begin({ task: 'A QUEUE', labels: { by: 'Ada' } });
+    const queued = begin.events[0] as FeedEvent;
+    expect(withEvent([], queued, { limit: 3, words: ['queue', 'ada'] })).toHaveLength(1);
+    expect(withEvent([], queued, { limit: 3, words: ['queue', 'bob'] })).toEqual([]);
   });
 });
 

@@ -1,0 +1,126 @@
+import { codeOf, connect } from '@stagewire/client';
+import { counted } from '@stagewire/shared/units/count';
+import { cleanLine } from '../render/clean-text.ts';
+import { jsonLine } from '../render/json-line.ts';
+import { problemReport } from '../render/problem-report.ts';
+import { listLines } from '../render/render-list.ts';
+import { problemText } from '../render/render-problem.ts';
+import type { CliContext } from '../terminal/cli-context.ts';
+import { CliProblem } from '../terminal/cli-problem.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import { needServer } from '../terminal/find-server.ts';
+import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
+import { confirm } from './confirm.ts';
+import { deleteRuns, type DeletionResult } from './delete-runs.ts';
+import { selectRuns, type SelectedRun } from './select-runs.ts';
+
+export interface DeleteCommandOptions {
+  readonly label?: Readonly<Record<string, string>>;
+  readonly verify?: boolean;
+  /** Do not ask. */
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** The JSON document of `delete --json`. */
+export interface DeleteReport {
+  readonly deleted: readonly { readonly runId: string; readonly deletedAt: string }[];
+  /** Runs that retention had removed before. */
+  readonly gone: readonly string[];
+  readonly failed: readonly {
+    readonly runId: string;
+    readonly error: { readonly code: string; readonly message: string };
+  }[];
+}
+
+/** Runs that are shown before the question. */
+const shownRuns = 20;
+
+/** `delete`: deletes runs that have ended, after a question. */
+export async function commandDelete(
+  context: CliContext,
+  runIds: readonly string[],
+  options: DeleteCommandOptions,
+): Promise<number> {
+  const { screen, clock, interrupts, input } = context;
+  const isAsking = options.yes !== true;
+  if (isAsking && (options.json === true || input.isTTY !== true)) {
+    throw new CliProblem(
+      'Deleting runs cannot be undone, and there is no terminal to ask for confirmation. To delete them, add --yes.',
+      'USAGE',
+    );
+  }
+  await using client = connect({ url: await needServer(context) });
+  const runs = await selectRuns(client, { ...options, runIds });
+  if (runs.length === 0) {
+    await screen.write(options.json === true ? `${jsonLine(reportOf([]))}\n` : 'No runs match.\n');
+    return exitCodes.done;
+  }
+  if (isAsking && !(await askFor(context, runs))) {
+    await screen.write('Nothing was deleted.\n');
+    return exitCodes.failed;
+  }
+
+  const stop = new AbortController();
+  let interrupt: Interrupt | undefined;
+  interrupts.handle((why) => {
+    interrupt = why;
+    stop.abort();
+  });
+  const results = await deleteRuns(
+    client,
+    runs.map(({ runId }) => runId),
+    { clock, signal: stop.signal, onResult: (result) => showResult(context, result, options) },
+  );
+  const failed = results.filter(({ outcome }) => outcome === 'failed').length;
+  if (options.json === true) await screen.write(`${jsonLine(reportOf(results))}\n`);
+  else if (runs.length > 1) await screen.write(`${summaryOf(results, runs.length)}\n`);
+  if (interrupt !== undefined) return exitCodeOf(interrupt);
+  return failed === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+async function askFor(context: CliContext, runs: readonly SelectedRun[]): Promise<boolean> {
+  const shown = runs
+    .slice(0, shownRuns)
+    .flatMap((run) =>
+      'queuedAt' in run ? listLines({ items: [run] }, context.paint) : [cleanLine(run.runId)],
+    );
+  const more = runs.length > shownRuns ? [`… and ${runs.length - shownRuns} more`] : [];
+  await context.screen.write(`${[...shown, ...more].join('\n')}\n`);
+  return confirm(context, `Delete ${counted(runs.length, 'run')} with all data? This cannot be undone.`);
+}
+
+async function showResult(
+  { screen }: CliContext,
+  { runId, outcome, error }: DeletionResult,
+  { json }: DeleteCommandOptions,
+): Promise<void> {
+  if (json === true) return;
+  if (outcome === 'deleted') await screen.write(`${runId}: deleted\n`);
+  else if (outcome === 'gone') await screen.write(`${runId}: already removed by retention\n`);
+  else screen.note(`${runId}: not deleted. ${problemText(error)}`);
+}
+
+function summaryOf(results: readonly DeletionResult[], selected: number): string {
+  const failed = results.filter(({ outcome }) => outcome === 'failed').length;
+  const left = selected - results.length;
+  return [
+    `Deleted ${counted(results.length - failed, 'run')}.`,
+    ...(failed > 0 ? [`Not deleted: ${failed}.`] : []),
+    ...(left > 0 ? [`Interrupted before ${counted(left, 'run')}.`] : []),
+  ].join(' ');
+}
+
+function reportOf(results: readonly DeletionResult[]): DeleteReport {
+  return {
+    deleted: results.flatMap(({ receipt }) =>
+      receipt === undefined ? [] : [{ runId: receipt.runId, deletedAt: receipt.deletedAt }],
+    ),
+    gone: results.flatMap(({ runId, outcome }) => (outcome === 'gone' ? [runId] : [])),
+    failed: results.flatMap(({ runId, outcome, error }) =>
+      outcome === 'failed'
+        ? [{ runId, error: { code: String(codeOf(error)), message: problemReport(error).error.message } }]
+        : [],
+    ),
+  };
+}

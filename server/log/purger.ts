@@ -1,0 +1,57 @@
+import type { Clock } from '../runtime/clock.ts';
+import { nextTurn } from '../runtime/wait.ts';
+import type { LogStorage } from './log-storage.ts';
+
+export interface PurgerOptions {
+  readonly clock: Clock;
+  readonly storage: Pick<LogStorage, 'purge' | 'erase'>;
+}
+
+/** Purges the data of hidden runs: one step per turn of the event loop, so that it does not block other work. */
+export interface Purger {
+  /**
+   * Resolves when no hidden run has data any more, or after `stop`. One purge at a time, however many removals request it.
+   *
+   * @throws LogUnavailable
+   */
+  purge(): Promise<void>;
+  /** Starts no further step. */
+  stop(): void;
+}
+
+export function createPurger({ clock, storage }: PurgerOptions): Purger {
+  let isPurging = false;
+  let isStopped = false;
+  let purging: Promise<void> = Promise.resolve();
+
+  const hasNextStep = () => !isStopped && storage.purge();
+
+  async function purgeAll(): Promise<void> {
+    isPurging = true;
+    try {
+      let isErased = true;
+      for (;;) {
+        // A run that is hidden while the copies of another are erased is purged too.
+        while (hasNextStep()) {
+          isErased = false;
+          await nextTurn(clock);
+        }
+        if (isStopped || isErased) return;
+        isErased = true;
+        await storage.erase();
+      }
+    } finally {
+      isPurging = false;
+    }
+  }
+
+  return {
+    purge() {
+      if (!isPurging) purging = purgeAll();
+      return purging;
+    },
+    stop() {
+      isStopped = true;
+    },
+  };
+}
