@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Expect } from '@stagewire/client';
+import type { Expect, StartFrom } from '@stagewire/client';
 import { version } from '@stagewire/server/process/version';
 import type { CliContext } from './terminal/cli-context.ts';
 import { commandInfo, commandList, type ListOptions } from './commands/command-list.ts';
@@ -12,6 +12,7 @@ import {
   type RunCommandOptions,
   type WatchCommandOptions,
 } from './commands/command-run.ts';
+import { parseFrom } from './commands/parse-from.ts';
 import { instructionInput, readText, taskInput } from './commands/read-text.ts';
 import { registerDelete } from './delete/register-delete.ts';
 import { registerFiles } from './files/register-files.ts';
@@ -51,13 +52,25 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
     onExitCode(await command(await createContext()));
 
   withView(
-    withStart(program.command('run').argument('<task...>', 'the task; - reads it from standard input')),
+    withStart(
+      program
+        .command('run')
+        .argument('[task...]', 'the task; - reads it from standard input; required without --from'),
+    ),
   )
     .description('start a run and watch it')
     .addHelpText('after', runHelp + exitCodesHelp)
-    .action((task: string[], options: RunCommandOptions) =>
-      done(async (context) => commandRun(context, await readText(context, task, taskInput), options)),
-    );
+    .action((words: string[], options: RunCommandOptions, command: Command) => {
+      if (words.length === 0 && options.from === undefined) {
+        command.error("error: missing required argument 'task' (or --from)", {
+          code: 'commander.missingArgument',
+        });
+      }
+      return done(async (context) => {
+        const task = words.length === 0 ? undefined : await readText(context, words, taskInput);
+        return commandRun(context, task, options);
+      });
+    });
 
   withView(program.command('watch').argument('[runId]', runDefault))
     .description('show a run from its first event until it ends')
@@ -197,6 +210,12 @@ only detaches, and the run continues.
 function withStart(command: Command): Command {
   return command
     .option(
+      '--from <run[:stage[.attempt]]>',
+      'start from a run that has ended: RUN is a follow-up of a completed run and a rerun of a failed one; :STAGE ' +
+        'reruns from that stage; .ATTEMPT continues the text of that attempt. What is left out is that of RUN',
+      fromOf,
+    )
+    .option(
       '--roles <roles>',
       'the roles of the run, e.g. architect,coder,reviewer (default: all except tester)',
       list,
@@ -263,6 +282,16 @@ function tokensPair(text: string, before: Readonly<Record<string, number>> = {})
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
   return Number(text);
+}
+
+function fromOf(text: string): StartFrom {
+  const from = parseFrom(text);
+  if (from === undefined) {
+    throw new InvalidArgumentError(
+      'Expected a run (run_…), with a stage (run_…:2), or an attempt (run_…:2.1).',
+    );
+  }
+  return from;
 }
 
 function expectOf(text: string): Expect {

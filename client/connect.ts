@@ -104,9 +104,11 @@ export interface FeedOptions {
 export interface Stagewire extends AsyncDisposable {
   /**
    * Queues a run and returns its handle when the run is durable. The call is retried with the same run id until there
-   * is a reply, so it never creates two runs.
+   * is a reply, so it never creates two runs. With `from` it starts from a run that has ended, whose task, models and
+   * labels are then the defaults: a follow-up, a rerun from a stage, or a fork of an attempt.
    *
-   * @throws StagewireError INVALID_INPUT, RUN_ID_CONFLICT, OVERLOADED, DRAINING and others of the error table.
+   * @throws StagewireError INVALID_INPUT, RUN_ID_CONFLICT, OVERLOADED, DRAINING and others of the error table; with
+   * `from` also RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, RUN_NOT_ENDED, ATTEMPT_NOT_FOUND.
    * @throws StagewireClientError OUTCOME_UNKNOWN, with the run id in `details`.
    */
   start(input: StartInput, options?: CallOptions): Promise<Run>;

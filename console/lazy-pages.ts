@@ -7,3 +7,8 @@ export const lazyRunPage = createLazyPart(() => import('./run/run-page.tsx').the
 export const lazyStartPage = createLazyPart(() =>
   import('./start/start-page.tsx').then((it) => it.StartPage),
 );
+
+/** Two runs side by side, see `compare/compare-page.tsx`. */
+export const lazyComparePage = createLazyPart(() =>
+  import('./compare/compare-page.tsx').then((it) => it.ComparePage),
+);

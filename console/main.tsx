@@ -1,7 +1,15 @@
 import { createRoot } from 'react-dom/client';
 import { StagewireProvider } from '@stagewire/client/react';
-import { lazyRunPage, lazyStartPage } from './lazy-pages.ts';
-import { lazyFilesPanel, lazyFileViewer, lazyInspector, lazyPromptView } from './run/lazy-views.ts';
+import { lazyDeleteDialog, lazyDeleteManyDialog } from './delete/lazy-dialogs.ts';
+import { lazyComparePage, lazyRunPage, lazyStartPage } from './lazy-pages.ts';
+import {
+  lazyFilesPanel,
+  lazyFileViewer,
+  lazyInspector,
+  lazyPromptView,
+  lazyReviewPanel,
+  lazyUsagePanel,
+} from './run/lazy-views.ts';
 import { createOwnCommands, OwnCommandsContext } from './run/own-commands.ts';
 import { SteerDraftsContext } from './run/steer-drafts.ts';
 import { App } from './app.tsx';
@@ -20,6 +28,8 @@ import './styles/stage.css';
 import './styles/result.css';
 import './styles/text.css';
 import './styles/panels.css';
+import './styles/lineage.css';
+import './styles/compare.css';
 import './styles/prompt.css';
 import './styles/start.css';
 import './styles/narrow.css';
@@ -46,8 +56,13 @@ addEventListener('load', () =>
       lazyStartPage,
       lazyInspector,
       lazyFilesPanel,
+      lazyReviewPanel,
+      lazyUsagePanel,
       lazyFileViewer,
       lazyPromptView,
+      lazyDeleteDialog,
+      lazyDeleteManyDialog,
+      lazyComparePage,
     ])
       void part.preload();
     void loadMarkdown();

@@ -23,6 +23,17 @@ export default defineConfig({
     // The supported browsers need no polyfill.
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // Few chunks before the first paint: each has headers of its own, and small files compress badly.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'first', tags: ['$initial'], priority: 2 },
+            { name: 'common', minShareCount: 2, priority: 1 },
+          ],
+        },
+      },
+    },
     chunkSizeWarningLimit: 1500,
   },
   server: { proxy: { '/trpc': { target: 'http://127.0.0.1:4600', ws: true } } },

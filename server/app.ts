@@ -138,7 +138,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     version,
     protocolVersion: PROTOCOL_VERSION,
     protocolHash: PROTOCOL_HASH,
-    features: ['steer', 'redirect', 'cancel', 'feed', 'resume'],
+    features: ['steer', 'redirect', 'cancel', 'feed', 'resume', 'from'],
     roles: roles.map(({ role, format }) => ({ role, format })),
     models: defaults,
     realModel: models.realModel,

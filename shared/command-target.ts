@@ -24,17 +24,20 @@ export function targetOf(run: RunState | undefined): AttemptTarget | null {
 export function expectOf(seen: AttemptTarget | null, run: RunState | undefined): Expect {
   return seen === null && (run === undefined || run.status === 'queued')
     ? 'any'
-    : { stage: meantStage(seen) };
+    : { stage: meantStage(seen, run) };
 }
 
 /** Is the run at another stage than the one that was seen, so that a command for that stage would be rejected? */
 export function isPast(seen: AttemptTarget | null, run: RunState | undefined): boolean {
   const now = targetOf(run);
-  return now !== null && now.stage !== meantStage(seen);
+  return now !== null && now.stage !== meantStage(seen, run);
 }
 
-function meantStage(seen: AttemptTarget | null): number {
-  return seen?.stage ?? 1;
+/** The first stage of a run that was started from another one comes after those that it inherited. */
+function meantStage(seen: AttemptTarget | null, run: RunState | undefined): number {
+  if (seen !== null) return seen.stage;
+  const first = run?.stages.find(({ attempts }) => attempts.at(-1)?.inheritedFrom === undefined);
+  return first?.stage ?? 1;
 }
 
 /** Does the precondition match the current target of the run? */

@@ -68,12 +68,10 @@ export const wireErrors = {
         `Run ${details.runId} has no attempt ${details.attempt} of stage ${details.stage}.`,
         { details },
       ),
-    noStage: (stages: number, details: ErrorDetails['ATTEMPT_NOT_FOUND']) =>
-      new StagewireError(
-        'ATTEMPT_NOT_FOUND',
-        `Run ${details.runId} has no stage ${details.stage}; its last one is ${stages}.`,
-        { details },
-      ),
+    noStage: (details: ErrorDetails['ATTEMPT_NOT_FOUND']) =>
+      new StagewireError('ATTEMPT_NOT_FOUND', `Run ${details.runId} has no stage ${details.stage}.`, {
+        details,
+      }),
     unknownRole: (role: string, details: ErrorDetails['ATTEMPT_NOT_FOUND']) =>
       new StagewireError(
         'ATTEMPT_NOT_FOUND',

@@ -14,10 +14,10 @@ import { contextFiles, startInput, type StartOptions } from './start-input.ts';
 export type RunCommandOptions = StartOptions & WatchCommandOptions;
 export type WatchCommandOptions = ViewOptions & OutOptions;
 
-/** `run`: starts a run, on the running server or on an embedded one, and shows it until it ends. */
+/** `run`: starts a run, also from another one, on the running server or on an embedded one, and shows it until it ends. */
 export async function commandRun(
   context: CliContext,
-  task: string,
+  task: string | undefined,
   options: RunCommandOptions,
 ): Promise<number> {
   const { screen, cwd } = context;

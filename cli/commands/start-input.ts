@@ -1,11 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
 import { defaultLimits } from '@stagewire/shared';
-import type { Effort, InputFile, ServerInfo, Settings, StartInput } from '@stagewire/client';
+import type { Effort, InputFile, ServerInfo, Settings, StartFrom, StartInput } from '@stagewire/client';
 import { CliProblem } from '../terminal/cli-problem.ts';
 
 /** The options of `run` that describe the run. */
 export interface StartOptions {
+  readonly from?: StartFrom;
   readonly roles?: readonly string[];
   readonly withTester?: boolean;
   readonly maxRefinements?: number;
@@ -19,9 +20,13 @@ export interface StartOptions {
   readonly label?: Readonly<Record<string, string>>;
 }
 
-/** The input of `runs.start`. */
+/**
+ * The input of `runs.start`.
+ *
+ * @param task Required without `options.from`.
+ */
 export function startInput(
-  task: string,
+  task: string | undefined,
   options: StartOptions,
   { info, files }: { readonly info: ServerInfo; readonly files: InputFile[] },
 ): StartInput {
@@ -36,8 +41,9 @@ export function startInput(
     ...options.instructFor,
   };
   const settings = settingsOf(options);
+  const { from } = options;
   return {
-    task,
+    ...(from === undefined ? { task: task ?? '' } : { from, ...(task === undefined ? {} : { task }) }),
     ...(files.length > 0 && { files }),
     ...(Object.keys(pipeline).length > 0 && { pipeline }),
     ...(Object.keys(models).length > 0 && { models }),

@@ -3,6 +3,7 @@ import type {
   ArtifactSkipped,
   CommandAccepted,
   FailureReason,
+  Lineage,
   RunEvent,
   RunQueued,
   RunRecovered,
@@ -55,8 +56,23 @@ export function createRunRenderer({ paint, raw = false }: RenderRunOptions): Run
   /** Why the previous attempt was not usable, for the header of the next one. */
   let failed: FailureReason | undefined;
 
+  /** What was inherited is named, and not shown again. */
+  const addCopy = (event: RunEvent): void => {
+    if (event.type === 'stage.started') written = written.slice(0, event.keptChars);
+    if (event.type === 'stage.delta') written += event.text;
+    if (event.type !== 'stage.started' || event.attempt > 1) return;
+    const runId = cleanLine(event.inheritedFrom?.runId ?? '');
+    transcript.line(
+      paint('dim', `── stage ${event.stage} · ${cleanLine(event.role)} · inherited from ${runId} ──`),
+    );
+  };
+
   const add = (event: RunEvent): string | undefined => {
     const { line, gap } = transcript;
+    if (event.inheritedFrom !== undefined && event.type !== 'input.recorded') {
+      addCopy(event);
+      return undefined;
+    }
     switch (event.type) {
       case 'run.queued':
         for (const text of queuedLines(event, paint)) line(text);
@@ -168,12 +184,13 @@ function isOfFiles({ type }: RunEvent): boolean {
 }
 
 function queuedLines(event: RunQueued, paint: Paint): string[] {
-  const { runId, task, pipeline, models, settings = {}, labels } = event;
+  const { runId, task, pipeline, models, settings = {}, labels, from } = event;
   const refinements = pipeline.roles.includes('refiner')
     ? `, ${refinementsText(pipeline.maxRefinements)}`
     : '';
   const rows: [string, string][] = [
     ['run', paint('bold', cleanLine(runId))],
+    ...(from === undefined ? [] : [['from', fromText(from)] as [string, string]]),
     ['task', cleanLine(task)],
     ['roles', `${rolesText(pipeline.roles)}${refinements}`],
   ];
@@ -192,6 +209,11 @@ function queuedLines(event: RunQueued, paint: Paint): string[] {
   if (outputs.length > 0) rows.push(['output', `at most ${outputs.join(', ')}`]);
   if (labelled.length > 0) rows.push(['labels', pairs(labelled).join(', ')]);
   return rows.map(([name, value]) => `${paint('dim', name.padEnd(7))} ${value}`);
+}
+
+function fromText({ runId, stage, attempt }: Lineage): string {
+  if (stage === undefined) return `${cleanLine(runId)}, as a follow-up`;
+  return `${cleanLine(runId)}, stage ${stage}${attempt === undefined ? '' : `, attempt ${attempt}`}`;
 }
 
 /** The limit of refinement stages; a limit of 0 disables them. */

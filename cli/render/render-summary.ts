@@ -5,6 +5,7 @@ import { failureTable } from '@stagewire/client';
 import { duration } from '@stagewire/shared/units/duration';
 import { tokens, totalCostText } from './units.ts';
 import { cleanFileName, cleanLine } from './clean-text.ts';
+import { commandName } from '../terminal/cli-problem.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { verdictText } from './render-review.ts';
 
@@ -19,15 +20,14 @@ export function summaryLines(run: RunState, paint: Paint): string[] {
   const rows: [string, string][] = [
     ...failureRows(run),
     ...(run.status === 'cancelled' ? cancelledRows(run) : []),
-    ...(run.stages.length === 0
-      ? []
-      : [['stages', run.stages.map(stageText).join(' · ')] as [string, string]]),
+    ...(run.stages.length === 0 ? [] : [['stages', stagesText(run.stages)] as [string, string]]),
     ...reviewRows(run),
     ...fileRows(run),
     ['tokens', tokens(run.usage)],
     ...(run.cost === undefined ? [] : [['cost', totalCostText(run.cost)] as [string, string]]),
     ['time', duration(between(run.startedAt ?? run.queuedAt, run.endedAt))],
     ['run', cleanLine(run.runId)],
+    ...rerunRows(run),
   ];
   return [headline(run, paint), ...rows.map(([name, value]) => `${paint('dim', name.padEnd(7))} ${value}`)];
 }
@@ -83,6 +83,12 @@ function reviewRows({ review, status, verdict }: RunState): [string, string][] {
   return [['left', `${counted(review.issues.length, 'issue')} in the last review (${each}), see above`]];
 }
 
+/** How to run the stage again that ended the run, without those before it. */
+function rerunRows({ status, runId }: RunState): [string, string][] {
+  if (status !== 'failed' && status !== 'cancelled') return [];
+  return [['rerun', `${commandName} run --from ${cleanLine(runId)}`]];
+}
+
 /** The files that the roles wrote, without the context files. */
 function fileRows({ files }: RunState): [string, string][] {
   const written = files.filter(({ from }) => from === 'stage');
@@ -93,8 +99,15 @@ function fileRows({ files }: RunState): [string, string][] {
   return [['files', names.join(' · ')]];
 }
 
+function stagesText(stages: readonly StageState[]): string {
+  const own = stages.filter(({ attempts }) => attempts.at(-1)?.inheritedFrom === undefined);
+  const inherited = stages.length - own.length;
+  return [...(inherited === 0 ? [] : [`${inherited} inherited`]), ...own.map(stageText)].join(' · ');
+}
+
 function stageText({ role, status, finishReason, attempts }: StageState): string {
-  const took = between(attempts[0]?.startedAt, attempts.at(-1)?.endedAt);
+  const own = attempts.filter(({ inheritedFrom }) => inheritedFrom === undefined);
+  const took = between(own[0]?.startedAt, own.at(-1)?.endedAt);
   const odd = [
     ...(attempts.length > 1 ? [`${attempts.length} attempts`] : []),
     ...(status === 'completed' ? [] : [status]),

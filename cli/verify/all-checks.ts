@@ -9,6 +9,7 @@ import { checksOfInvariants } from './checks-of-invariants.ts';
 import { checksOfPrompts } from './checks-of-prompts.ts';
 import { checksOfReading } from './checks-of-reading.ts';
 import { checksOfStages } from './checks-of-stages.ts';
+import { checksOfStartsFromRuns } from './checks-of-starts-from-runs.ts';
 import { checksOfSteering } from './checks-of-steering.ts';
 import { checksOfTheFeed } from './checks-of-the-feed.ts';
 import { checksOfTheHandshake } from './checks-of-the-handshake.ts';
@@ -20,7 +21,7 @@ export interface NumberedCheck extends Check {
   readonly number: number;
 }
 
-/** Every check, in the order of PROTOCOL.md. */
+/** Every check, in the order of PROTOCOL.md; those of rules of several sections come last. */
 export const allChecks: readonly NumberedCheck[] = [
   ...checksOfTheWire,
   ...checksOfTheHandshake,
@@ -37,6 +38,7 @@ export const allChecks: readonly NumberedCheck[] = [
   ...checksOfInvariants,
   ...checksOfTheFeed,
   ...checksOfErrors,
+  ...checksOfStartsFromRuns,
 ].map((check, index) => ({ ...check, number: index + 1 }));
 
 /** The checks that `--only` selects: by number, rule (`D7`), or letter of a group (`D`). */

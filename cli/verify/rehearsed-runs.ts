@@ -14,6 +14,15 @@ export function wholeRun(kit: CheckTools): Promise<readonly Entry[]> {
   );
 }
 
+/** A follow-up of the whole run. */
+export function followUpRun(kit: CheckTools): Promise<readonly Entry[]> {
+  return kit.recorded('follow-up', async () => {
+    const [first] = await wholeRun(kit);
+    const from = { runId: first?.event.runId ?? '' };
+    return await kit.record({ from, task: 'Now document it', roles: ['architect', 'documenter'] });
+  });
+}
+
 /** A run whose provider fails: a lost connection and a retry, an unparsable review and its repair. */
 export function failingRun(kit: CheckTools): Promise<readonly Entry[]> {
   return kit.recorded('failing', () =>

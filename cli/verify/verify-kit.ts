@@ -53,6 +53,8 @@ export interface CheckTools extends AsyncDisposable {
 /** The settings of a run; every field has a default. */
 export interface RunInput {
   readonly task?: string;
+  /** With it, `task` and `shape` have no default: they are those of the source. */
+  readonly from?: { readonly runId: string; readonly stage?: number; readonly attempt?: number };
   readonly runId?: string;
   /** The shape of the rehearsal, e.g. `tps=0,fault=stall@50`. */
   readonly shape?: string;
@@ -128,12 +130,14 @@ export function createVerifyKit(context: VerifyContext): CheckTools {
 
 /** The input of `runs.start`. */
 export function startInput(input: RunInput = {}): Record<string, unknown> {
-  const { task = 'A queue in TypeScript', shape = usualShape, roles, maxRefinements, ...rest } = input;
+  const { from, roles, maxRefinements, ...rest } = input;
+  const preset = from === undefined ? { task: 'A queue in TypeScript', shape: usualShape } : {};
+  const { shape, ...own } = { ...preset, ...rest };
   const pipeline = { ...(roles && { roles }), ...(maxRefinements !== undefined && { maxRefinements }) };
   return {
-    task,
-    ...rest,
-    models: { default: `rehearsal/${shape}` },
+    ...own,
+    ...(from !== undefined && { from }),
+    ...(shape !== undefined && { models: { default: `rehearsal/${shape}` } }),
     ...(Object.keys(pipeline).length > 0 && { pipeline }),
   };
 }

@@ -2343,6 +2343,7 @@ export interface ErrorMeanings {
   /**
    * The caller is not permitted to do this.
    * The same request will not succeed. tRPC code `FORBIDDEN`; on a WebSocket it closes the connection with 4403.
+   * `details`: `{permission}` if a permission is missing.
    */
   FORBIDDEN: never;
   /**

@@ -25,6 +25,7 @@ export { useRunPrompt } from './use-run-prompt.ts';
 export type { UseRunPrompt } from './use-run-prompt.ts';
 export { useAnswer } from './use-answer.ts';
 export type { Answer, Ask } from './use-answer.ts';
+export { useDeleteRun, useIsDeleted } from './use-deletion.ts';
 export { useRuns } from './use-runs.ts';
 export type { UseRuns, UseRunsOptions } from './use-runs.ts';
 export { useConnection, useStagewire } from './stores-context.ts';

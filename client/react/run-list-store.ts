@@ -1,15 +1,22 @@
 import { StagewireError } from '@stagewire/shared';
 import { backoffMs } from '../transport/backoff.ts';
 import type { Stagewire } from '../connect.ts';
-import type { FeedEvent, Labels, RunPage, RunSummary } from '../generated/contract.ts';
-import { searchWords } from '@stagewire/shared/text/search';
+import type {
+  FeedEvent,
+  Labels,
+  ListInput,
+  RunPage,
+  RunSummary,
+  SummaryStatus,
+} from '../generated/contract.ts';
 import { codeOf } from '@stagewire/shared/caught-error';
-import { withEvent, withPage } from './run-summaries.ts';
+import { matchesSearch, searchWords } from '@stagewire/shared/text/search';
+import { sets, withEvent, withPage, type RunFilter } from './run-summaries.ts';
 import { createCommittedView } from './committed-view.ts';
 
 export interface RunListQuery {
   readonly labels: Labels | undefined;
-  /** See `useRuns`. @default all runs */
+  readonly status?: readonly SummaryStatus[] | undefined;
   readonly search?: string | undefined;
   readonly limit: number;
 }
@@ -33,6 +40,8 @@ export interface RunListStore {
   seed(initial: RunPage): void;
   /** Adds up to `limit` runs that are older than those of the list. Concurrent calls share one request. */
   loadOlder(): Promise<void>;
+  /** Removes a run that was deleted. */
+  remove(runId: string): void;
 }
 
 export const emptyListView: RunListView = { runs: undefined, hasOlder: false, error: undefined };
@@ -40,23 +49,23 @@ export const emptyListView: RunListView = { runs: undefined, hasOlder: false, er
 /** The maximum number of times in a row that the feed's cursor may be invalid. */
 const maxLostCursors = 3;
 
+/** The maximum number of pages that are read to fill a list whose runs are far apart. */
+const maxSparsePages = 50;
+
 export interface RunListStoreOptions {
   readonly client: Stagewire;
   readonly query: RunListQuery;
   /** Called when the last component that used it has unmounted. */
   readonly onUnused: () => void;
-  /** Called when a run was deleted, whether it is in the list or not. @default does nothing */
+  /** Called when the feed reports that a run was deleted, whether the list has it or not. */
   readonly onDeleted?: (runId: string) => void;
 }
 
-export function createRunListStore({
-  client,
-  query,
-  onUnused,
-  onDeleted,
-}: RunListStoreOptions): RunListStore {
-  const { labels, search, limit } = query;
-  const words = search === undefined ? [] : searchWords(search);
+export function createRunListStore(options: RunListStoreOptions): RunListStore {
+  const { client, query, onUnused, onDeleted } = options;
+  const { labels, limit } = query;
+  const filter = filterOf(query);
+  const listInput = listInputOf(query);
   const view = createCommittedView<RunListView>({ first: emptyListView, read, onUnused });
   /** Where the feed resumes; `undefined` if the list must be fetched first. */
   let cursor: string | undefined;
@@ -68,6 +77,19 @@ export function createRunListStore({
   /** Events received while older runs are loading: they may concern those runs, and be newer than the page. */
   let buffered: FeedEvent[] = [];
 
+  /** The server may return a page with fewer runs than there are: then the next page is read too. */
+  async function firstPage(signal: AbortSignal): Promise<RunPage> {
+    let page = await client.list({ ...listInput, limit }, { signal });
+    for (let pages = 1; page.next !== undefined && pages < maxSparsePages; pages += 1) {
+      const left = limit - page.items.length;
+      if (left <= 0) break;
+      const more = await client.list({ ...listInput, before: page.next, limit: left }, { signal });
+      // The cursor of the first page: the feed from it misses no event.
+      page = { ...more, items: [...page.items, ...more.items], feedCursor: page.feedCursor };
+    }
+    return page;
+  }
+
   function takePage({ items, next, feedCursor }: RunPage): void {
     capacity = limit;
     nextPageToken = next;
@@ -76,30 +98,54 @@ export function createRunListStore({
   }
 
   function takeEvent(event: FeedEvent): void {
-    if (event.type === 'run.deleted') onDeleted?.(event.runId);
-    const { runs: before = [], hasOlder } = view.latest;
+    const { runs: before = [] } = view.latest;
     if (loading !== undefined) buffered.push(event);
-    // No run is removed while older ones are loading: it would be missing between them and the others.
-    const runs = withEvent(before, event, { limit: loading === undefined ? capacity : Infinity, words });
-    if (runs === before) return;
-    const wasEvicted =
-      before.length > 0 && event.type !== 'run.deleted' && before.at(-1)?.runId !== runs.at(-1)?.runId;
-    if (wasEvicted) nextPageToken = undefined;
-    view.change({ runs, hasOlder: hasOlder || wasEvicted });
+    if (event.type === 'run.deleted') onDeleted?.(event.runId);
+    const after = withEvent(before, event, filter);
+    if (after !== before) takeRuns(after);
+  }
+
+  function takeRuns(after: readonly RunSummary[]): void {
+    // No run is evicted while older ones are loading: it would be missing between them and the others.
+    const isFull = loading === undefined && after.length > capacity;
+    if (isFull) nextPageToken = undefined;
+    view.change({
+      runs: isFull ? after.slice(0, capacity) : after,
+      hasOlder: view.latest.hasOlder || isFull,
+    });
+  }
+
+  /**
+   * A run that a status filter excluded until now: the feed has only the event that changed its status, so its summary is
+   * fetched. Without a status filter every run that fits is known, or older than the list.
+   */
+  async function takeUnknown(event: FeedEvent, signal: AbortSignal): Promise<void> {
+    const { status } = query;
+    if (status === undefined || !('runId' in event) || event.type === 'run.queued') return;
+    const { runId } = event;
+    if (!sets(status, event) || view.latest.runs?.some((it) => it.runId === runId) !== false) return;
+    const { items } = await client.list({ ...listInput, search: runId }, { signal });
+    const { runs = [], hasOlder } = view.latest;
+    // Instants are compared as texts. An older run than the last one of the list comes with `loadOlder`.
+    const oldest = hasOlder ? (runs.at(-1)?.queuedAt ?? '') : '';
+    const added = items.filter((it) => it.runId === runId && filter(it) && it.queuedAt >= oldest);
+    if (added.length > 0) takeRuns(withPage(runs, added));
   }
 
   async function read(signal: AbortSignal): Promise<void> {
     let lostCursors = 0;
     for (let failures = 0; ; failures += 1) {
       try {
-        if (cursor === undefined) takePage(await client.list({ labels, search, limit }, { signal }));
+        if (cursor === undefined) takePage(await firstPage(signal));
         const feed = client.feed({ from: cursor, labels, signal });
         for await (const event of feed) {
           if (signal.aborted) return;
           lostCursors = 0;
           failures = 0;
-          cursor = feed.cursor;
           takeEvent(event);
+          await takeUnknown(event, signal);
+          // Not before: if that fails, the feed resumes before this event.
+          cursor = feed.cursor;
         }
         return;
       } catch (error) {
@@ -130,9 +176,13 @@ export function createRunListStore({
     let count = nextPageToken === undefined ? 0 : listed;
     let before = nextPageToken;
     do {
-      const page = await client.list({ labels, search, before, limit: Math.min(limit, wanted - count) });
+      const page = await client.list({
+        ...listInput,
+        before,
+        limit: Math.min(limit, wanted - count),
+      });
       const merged = withPage(view.latest.runs ?? [], page.items);
-      const runs = buffered.reduce((sum, event) => withEvent(sum, event, { limit: Infinity, words }), merged);
+      const runs = buffered.reduce((sum, event) => withEvent(sum, event, filter), merged);
       view.change({ runs, hasOlder: page.next !== undefined });
       before = page.next;
       count += page.items.length;
@@ -162,7 +212,20 @@ export function createRunListStore({
       });
       return loading;
     },
+    remove(runId) {
+      view.change({ runs: view.latest.runs?.filter((it) => it.runId !== runId) });
+    },
   };
+}
+
+/** What the server selects. Labels are not checked again: the feed has only events of runs with them. */
+function filterOf({ status, search }: RunListQuery): RunFilter {
+  const words = search === undefined ? [] : searchWords(search);
+  return (run) => (status?.includes(run.status) ?? true) && matchesSearch(run, words);
+}
+
+function listInputOf({ labels, status, search }: RunListQuery): ListInput {
+  return { labels, search, status: status && [...status] };
 }
 
 /** Resolves after the delay, or when `signal` aborts. */

@@ -1,23 +1,18 @@
-import type { FeedEvent, RunSummary } from '../generated/contract.ts';
-import { matchesSearch } from '@stagewire/shared/text/search';
+import type { FeedEvent, RunSummary, SummaryStatus } from '../generated/contract.ts';
 import { summarize } from '../streams/run-state.ts';
 
-/** Which runs a list has. */
-export interface ListLimits {
-  /** Maximum number of runs. */
-  readonly limit: number;
-  /** Folded words of a search, as `searchWords` returns them. @default none: every run matches */
-  readonly words?: readonly string[];
-}
+/** Whether a run belongs to a list. */
+export type RunFilter = (run: RunSummary) => boolean;
 
 /**
- * A list of runs, newest first, after one more event of the feed: what `runs.list` would return now. The same list if
- * the event changes nothing in it. Pure.
+ * A list of runs, newest first, after one more event of the feed: what `runs.list` would return now, except for a run
+ * that fits the filter since this event only and that the list does not know. The same list if the event changes nothing
+ * in it. Pure.
  */
 export function withEvent(
   runs: readonly RunSummary[],
   event: FeedEvent,
-  { limit, words = [] }: ListLimits,
+  filter: RunFilter = allRuns,
 ): readonly RunSummary[] {
   if (event.type === 'feed.opened') return runs;
   if (event.type === 'run.deleted') {
@@ -28,12 +23,24 @@ export function withEvent(
   if (event.type === 'run.queued') {
     if (known !== undefined) return runs;
     const queued = summarize(undefined, event);
-    return matchesSearch(queued, words) ? [queued, ...runs].slice(0, limit) : runs;
+    return filter(queued) ? [queued, ...runs] : runs;
   }
   // With an end: the event is older than a page that was fetched meanwhile and already has the end.
   if (known === undefined || known.endedAt !== undefined) return runs;
   const changed = summarize(known, event);
-  return changed === known ? runs : runs.map((it) => (it === known ? changed : it));
+  if (changed === known) return runs;
+  return filter(changed)
+    ? runs.map((it) => (it === known ? changed : it))
+    : runs.filter((it) => it !== known);
+}
+
+function allRuns(): boolean {
+  return true;
+}
+
+/** Whether an event gives its run one of these statuses. */
+export function sets(statuses: readonly SummaryStatus[], { type }: FeedEvent): boolean {
+  return statuses.some((status) => type === (status === 'running' ? 'run.started' : `run.${status}`));
 }
 
 /**

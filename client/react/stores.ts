@@ -8,6 +8,12 @@ export interface Stores {
   readonly client: Stagewire;
   run(runId: string, initial?: RunState): RunStore;
   runList(query: RunListQuery, initial?: RunPage): RunListStore;
+  /** Removes a run that was deleted from the lists, and ends the subscription of its store with RUN_EXPIRED. */
+  noteDeleted(runId: string): void;
+  /** Whether `noteDeleted` was called for the run. */
+  isDeleted(runId: string): boolean;
+  /** Calls `listener` after each `noteDeleted`, until the returned function is called. */
+  onDeleted(listener: () => void): () => void;
 }
 
 /**
@@ -19,9 +25,25 @@ const maxUnused = 20;
 export function createStores(client: Stagewire): Stores {
   const runs = new Map<string, RunStore>();
   const lists = new Map<string, RunListStore>();
-  const onDeleted = (runId: string) => runs.get(runId)?.markDeleted();
+  const deleted = new Set<string>();
+  const deletions = new Set<() => void>();
+
+  function noteDeleted(runId: string): void {
+    if (deleted.has(runId)) return;
+    deleted.add(runId);
+    runs.get(runId)?.markDeleted();
+    for (const list of lists.values()) list.remove(runId);
+    for (const listener of deletions) listener();
+  }
+
   return {
     client,
+    noteDeleted,
+    isDeleted: (runId) => deleted.has(runId),
+    onDeleted(listener) {
+      deletions.add(listener);
+      return () => deletions.delete(listener);
+    },
     run(runId, initial) {
       const onUnused = () => evictOldest(runs, runId);
       const store = runs.get(runId) ?? createRunStore({ client, runId, onUnused });
@@ -31,9 +53,9 @@ export function createStores(client: Stagewire): Stores {
     },
     runList(query, initial) {
       const labels = Object.entries(query.labels ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
-      const key = JSON.stringify([labels, query.search ?? '', query.limit]);
+      const key = JSON.stringify([labels, query.limit, query.status ?? null, query.search ?? null]);
       const onUnused = () => evictOldest(lists, key);
-      const store = lists.get(key) ?? createRunListStore({ client, query, onUnused, onDeleted });
+      const store = lists.get(key) ?? createRunListStore({ client, query, onUnused, onDeleted: noteDeleted });
       lists.set(key, store);
       if (initial !== undefined) store.seed(initial);
       return store;

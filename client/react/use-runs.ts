@@ -1,6 +1,6 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { ConnectionState } from '../transport/connection.ts';
-import type { Labels, RunPage, RunSummary } from '../generated/contract.ts';
+import type { Labels, RunPage, RunSummary, SummaryStatus } from '../generated/contract.ts';
 import { emptyListView } from './run-list-store.ts';
 import { useConnection, useStores } from './stores-context.ts';
 
@@ -8,6 +8,8 @@ import { useConnection, useStores } from './stores-context.ts';
 export interface UseRunsOptions {
   /** Only runs that have all of these labels. @default all */
   readonly labels?: Labels | undefined;
+  /** Only runs with one of these statuses. @default all */
+  readonly status?: readonly SummaryStatus[] | undefined;
   /**
    * Only runs that have every word of this text, in any case: in the first 200 chars of the task, in the value of a label,
    * or as the beginning of the run id; at most 200 chars. White space only: all runs. Delay it while the user types: each
@@ -48,9 +50,10 @@ export interface UseRuns {
 const none: readonly RunSummary[] = [];
 
 /** The newest runs, updated while the component is mounted. @throws Error without a provider. */
-export function useRuns({ labels, search, limit = 50, initial }: UseRunsOptions = {}): UseRuns {
-  const words = search?.trim();
-  const query = { labels, search: words === '' ? undefined : words, limit };
+export function useRuns(options: UseRunsOptions = {}): UseRuns {
+  const { labels, status: statuses, search, limit = 50, initial } = options;
+  const text = search?.trim() ?? '';
+  const query = { labels, status: statuses, search: text === '' ? undefined : text, limit };
   const store = useStores('useRuns').runList(query, initial);
   const subscribe = useCallback((listener: () => void) => store.subscribe(listener), [store]);
   const first = useMemo(

@@ -1,5 +1,6 @@
-import { costText, duration, failureTable } from '@stagewire/client';
+import { costText, counted, duration, failureTable } from '@stagewire/client';
 import type { RunState } from '@stagewire/client';
+import { isInherited, isInheritedStage } from '../lineage/inherited.ts';
 import { capitalized, labelFor } from '../shell/labels.ts';
 import { shortCount } from '../shell/units.ts';
 
@@ -57,13 +58,18 @@ export interface ResultFact {
 export function resultFacts(state: RunState): readonly ResultFact[] {
   const { usage, stages } = state;
   const sign = usage.source === 'final' ? '' : '≈';
-  const attempts = stages.reduce((sum, stage) => sum + stage.attempts.length, 0);
+  const own = stages.flatMap((stage) => stage.attempts).filter((it) => !isInherited(it));
+  const inherited = stages.filter(isInheritedStage).length;
+  const notes = [
+    ...(inherited > 0 ? [`${inherited} inherited`] : []),
+    ...(own.length > stages.length - inherited ? [counted(own.length, 'attempt')] : []),
+  ];
   const tokens = `${sign}${shortCount(usage.inputTokens)} in, ${sign}${shortCount(usage.outputTokens)} out`;
   return [
     { name: 'Duration', value: duration(durationMs(state)) },
     {
       name: 'Stages',
-      value: attempts > stages.length ? `${stages.length} (${attempts} attempts)` : String(stages.length),
+      value: notes.length > 0 ? `${stages.length} (${notes.join(', ')})` : String(stages.length),
     },
     ...(usage.inputTokens + usage.outputTokens === 0 ? [] : [{ name: 'Tokens', value: tokens }]),
     ...(state.cost === undefined ? [] : [{ name: 'Cost', value: costText(state.cost) }]),

@@ -1,6 +1,8 @@
 import { FolderOpen, Play } from 'lucide-react';
 import type { RunState } from '@stagewire/client';
 import { ZipButton } from '../files/zip-button.tsx';
+import { FollowUpBox } from '../lineage/follow-up-box.tsx';
+import { RerunButton } from '../lineage/rerun-button.tsx';
 import { Link } from '../shell/link.tsx';
 
 export interface RunNextStepsProps {
@@ -13,20 +15,23 @@ export function RunNextSteps({ state, onOpenFiles }: RunNextStepsProps) {
   const hasFiles = state.files.some(({ from }) => from === 'stage');
   const isUsable = hasFiles && state.status === 'completed';
   return (
-    <div className="next-steps" role="group" aria-label="Next steps">
-      {hasFiles && (
-        <>
-          <button type="button" className={isUsable ? 'primary' : undefined} onClick={onOpenFiles}>
-            <FolderOpen size={15} aria-hidden="true" />
-            Open files
-          </button>
-          <ZipButton runId={state.runId} label="Save as ZIP" />
-        </>
-      )}
-      <Link className={isUsable ? 'button' : 'button primary'} href={`/?like=${state.runId}`}>
-        <Play size={15} aria-hidden="true" />
-        Start a similar run
-      </Link>
-    </div>
+    <section className="next" aria-label="Next steps">
+      {state.status === 'completed' ? <FollowUpBox state={state} /> : <RerunButton state={state} />}
+      <div className="next-steps">
+        {hasFiles && (
+          <>
+            <button type="button" className={isUsable ? 'primary' : undefined} onClick={onOpenFiles}>
+              <FolderOpen size={15} aria-hidden="true" />
+              Open files
+            </button>
+            <ZipButton runId={state.runId} label="Save as ZIP" />
+          </>
+        )}
+        <Link className="button" href={`/?like=${state.runId}`}>
+          <Play size={15} aria-hidden="true" />
+          Start a similar run
+        </Link>
+      </div>
+    </section>
   );
 }

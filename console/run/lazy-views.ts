@@ -5,10 +5,22 @@ export const lazyInspector = createLazyPart(() => import('./inspector.tsx').then
   className: 'inspector',
 });
 
-/** The list of the run's files, see `files/files-panel.tsx`. */
-export const lazyFilesPanel = createLazyPart(() =>
-  import('../files/files-panel.tsx').then((it) => it.FilesPanel),
+/** The list of the files of the run, see `files/files-panel.tsx`. */
+export const lazyFilesPanel = createLazyPart(
+  () => import('../files/files-panel.tsx').then((it) => it.FilesPanel),
+  { className: 'empty' },
 );
+
+/** The reviews of the run, see `review-panel.tsx`. */
+export const lazyReviewPanel = createLazyPart(
+  () => import('./review-panel.tsx').then((it) => it.ReviewPanel),
+  { className: 'empty' },
+);
+
+/** The tokens and costs of the run, see `usage-panel.tsx`. */
+export const lazyUsagePanel = createLazyPart(() => import('./usage-panel.tsx').then((it) => it.UsagePanel), {
+  className: 'empty',
+});
 
 /** A file of the run and its versions, see `files/file-viewer.tsx`. */
 export const lazyFileViewer = createLazyPart(() =>

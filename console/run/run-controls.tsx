@@ -81,7 +81,12 @@ export function ControlModal({ dialog, state, roles, commands, onClose }: Contro
   if (isEnded(state)) {
     return (
       <Modal title={title} onClose={onClose}>
-        <EndedBody runId={state.runId} text={trimmed} onClose={onClose} />
+        <EndedBody
+          runId={state.runId}
+          text={trimmed}
+          isCompleted={state.status === 'completed'}
+          onClose={onClose}
+        />
       </Modal>
     );
   }
@@ -127,6 +132,7 @@ export function ControlModal({ dialog, state, roles, commands, onClose }: Contro
 function EndedBody({
   runId,
   text,
+  isCompleted,
   onClose,
 }: Omit<UnsentTextProps, 'onDiscard'> & Pick<ControlModalProps, 'onClose'>) {
   return (
@@ -134,7 +140,7 @@ function EndedBody({
       {text === '' ? (
         <p className="muted">The run has ended and accepts no commands.</p>
       ) : (
-        <UnsentText runId={runId} text={text} />
+        <UnsentText runId={runId} text={text} isCompleted={isCompleted} />
       )}
       <p className="modal-actions">
         <button type="button" autoFocus onClick={onClose}>

@@ -6,6 +6,9 @@ import { cachedSuffix, shortCount } from '../shell/units.ts';
 import { useNow } from '../shell/use-now.ts';
 import { capitalized, labelFor } from '../shell/labels.ts';
 import { CopyButton } from '../text/code-card.tsx';
+import { LineageLine } from '../lineage/lineage-line.tsx';
+import { LabelButton } from '../run-list/label-button.tsx';
+import { EndedControls } from './ended-controls.tsx';
 import { RunControls, type ControlDialog } from './run-controls.tsx';
 import { StatusIcon } from './stage-icon.tsx';
 
@@ -49,15 +52,14 @@ export const RunHeader = memo(
             <Tokens usage={state.usage} />
             <Cost cost={state.cost} />
             {Object.entries(state.labels).map(([name, value]) => (
-              <span key={name} className="label" title={`${name}: ${value}`}>
-                {name}: {value}
-              </span>
+              <LabelButton key={name} name={name} value={value} />
             ))}
             <span className="mono run-id">{state.runId}</span>
             <CopyButton text={state.runId} label="Copy ID" iconOnly />
           </p>
-          {ended ? null : <RunControls state={state} onOpen={onOpen} />}
+          {ended ? <EndedControls state={state} /> : <RunControls state={state} onOpen={onOpen} />}
         </div>
+        <LineageLine state={state} />
         {more.join('').trim() === '' && first.length < longLineChars ? null : (
           <details className="task-more">
             <summary>Full task</summary>

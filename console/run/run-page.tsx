@@ -159,6 +159,7 @@ export function RunPage({ runId, view }: RunPageProps) {
               onShowAttempt={(number) => showStage(stage.stage, number)}
               onShowPrompt={(number) => showPrompt({ stage: stage.stage, attempt: number })}
               onShowFile={showFile}
+              canRestart={ended && !isResult}
             />
           )}
           {live && !hasDetail ? (

@@ -5,13 +5,13 @@ import { CommandItem } from './command-item.tsx';
 import type { ShownCommand } from './commands.ts';
 import { issueCount } from './issue-count.ts';
 import type { ShowFile } from './issue-list.tsx';
-import { lazyFilesPanel, lazyInspector } from './lazy-views.ts';
-import { ReviewPanel } from './review-panel.tsx';
-import { UsagePanel } from './usage-panel.tsx';
+import { lazyFilesPanel, lazyInspector, lazyReviewPanel, lazyUsagePanel } from './lazy-views.ts';
 import type { OwnRunCommands } from './use-own-run-commands.ts';
 
-const Inspector = lazyInspector.Part;
 const FilesPanel = lazyFilesPanel.Part;
+const Inspector = lazyInspector.Part;
+const ReviewPanel = lazyReviewPanel.Part;
+const UsagePanel = lazyUsagePanel.Part;
 
 export interface RunPanelsProps {
   readonly state: RunState;

@@ -6,6 +6,7 @@ import { shortCount } from '../shell/units.ts';
 import { useNow } from '../shell/use-now.ts';
 import { capitalized, shortModel } from '../shell/labels.ts';
 import { isTruncated } from './attempt-labels.ts';
+import { isInheritedStage } from '../lineage/inherited.ts';
 import { plannedRoles } from './planned-roles.ts';
 import { elapsedMs } from './stage-facts.ts';
 import { StatusIcon } from './stage-icon.tsx';
@@ -81,7 +82,7 @@ const StageChip = memo(function StageChip(props: StageChipProps) {
     <button
       ref={button}
       type="button"
-      className={`stage-chip is-${stage.status}`}
+      className={`stage-chip is-${stage.status}${isInheritedStage(stage) ? ' is-inherited' : ''}`}
       aria-current={isShown ? 'true' : undefined}
       title={attempt?.model}
       onClick={() => onShow(stage.stage)}
@@ -96,10 +97,11 @@ const StageChip = memo(function StageChip(props: StageChipProps) {
           <span className="stage-chip-attempt">attempt {stage.attempts.length}</span>
         )}
         {isTruncated(stage) && <span className="stage-chip-attempt">truncated</span>}
+        {isInheritedStage(stage) && <span className="stage-chip-inherited">inherited</span>}
         {hasNoVerdict && <span className="stage-chip-attempt">no verdict</span>}
       </span>
       <span className="stage-chip-facts">
-        <Elapsed stage={stage} updatedAt={updatedAt} />
+        {isInheritedStage(stage) ? null : <Elapsed stage={stage} updatedAt={updatedAt} />}
         {attempt !== undefined && <span className="stage-chip-model">{shortModel(attempt.model)}</span>}
       </span>
     </button>

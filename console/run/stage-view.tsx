@@ -3,6 +3,9 @@ import { ScrollText } from 'lucide-react';
 import { memo } from 'react';
 import type { AttemptState, CommandState, RunState, StageState } from '@stagewire/client';
 import { capitalized } from '../shell/labels.ts';
+import { AttemptRestarts } from '../lineage/attempt-restarts.tsx';
+import { Link } from '../shell/link.tsx';
+import { runPath } from '../shell/route.ts';
 import { PlainText } from '../text/plain-text.tsx';
 import { AttemptBar } from './attempt-bar.tsx';
 import { AttemptEnd } from './attempt-end.tsx';
@@ -20,11 +23,13 @@ export interface StageViewProps {
   readonly onShowAttempt: (attempt: number) => void;
   readonly onShowPrompt: (attempt: number) => void;
   readonly onShowFile: ShowFile;
+  /** Whether new runs can start from the attempt. */
+  readonly canRestart: boolean;
 }
 
 /** One attempt of a stage: its instructions, reasoning, text and end. */
 export function StageView(props: StageViewProps) {
-  const { state, stage, attempt, onShowAttempt, onShowPrompt, onShowFile } = props;
+  const { state, stage, attempt, onShowAttempt, onShowPrompt, onShowFile, canRestart } = props;
   const key = `${stage.stage}-${attempt.attempt}`;
   const growing = attempt.status === 'running';
   return (
@@ -45,6 +50,8 @@ export function StageView(props: StageViewProps) {
           </button>
         </div>
         <AttemptBar stage={stage} shown={attempt} updatedAt={state.updatedAt} onShow={onShowAttempt} />
+        <InheritedNote attempt={attempt} />
+        {canRestart && <AttemptRestarts key={key} state={state} stage={stage} attempt={attempt} />}
       </header>
       <PromptNotes state={state} stage={stage} attempt={attempt} />
       <Reasoning key={`reasoning-${key}`} text={attempt.reasoning} growing={growing && attempt.text === ''} />
@@ -55,6 +62,20 @@ export function StageView(props: StageViewProps) {
       )}
       <AttemptEnd state={state} stage={stage} attempt={attempt} onShowAttempt={onShowAttempt} />
     </article>
+  );
+}
+
+/** Which run executed an inherited attempt. */
+function InheritedNote({ attempt: { inheritedFrom } }: { readonly attempt: AttemptState }) {
+  if (inheritedFrom === undefined) return null;
+  return (
+    <p className="inherited-note muted">
+      <span className="badge">Inherited</span> Executed by{' '}
+      <Link className="mono" href={runPath(inheritedFrom.runId)}>
+        {inheritedFrom.runId}
+      </Link>
+      ; its tokens and cost are not counted here.
+    </p>
   );
 }
 

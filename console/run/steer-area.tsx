@@ -39,7 +39,12 @@ export const SteerArea = memo(
             suggestion={suggestion}
           />
         ) : text === '' ? null : (
-          <UnsentText runId={state.runId} text={text} onDiscard={() => setText('')} />
+          <UnsentText
+            runId={state.runId}
+            text={text}
+            isCompleted={state.status === 'completed'}
+            onDiscard={() => setText('')}
+          />
         )}
       </div>
     );

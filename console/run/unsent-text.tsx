@@ -1,18 +1,20 @@
-import { Play } from 'lucide-react';
+import { GitFork, Play } from 'lucide-react';
 import { useId } from 'react';
 import { useCarryText } from '../start/carry-text.ts';
-import { navigate } from '../shell/route.ts';
+import { navigate, startFromPath } from '../shell/route.ts';
 import { CopyButton } from '../text/code-card.tsx';
 
 export interface UnsentTextProps {
   readonly runId: string;
   readonly text: string;
+  /** The run has completed: its follow-up can have the text as its task. */
+  readonly isCompleted: boolean;
   /** Without it there is no button that discards the text. */
   readonly onDiscard?: () => void;
 }
 
 /** A text that was typed for a run which ended before it was sent: read-only, to copy or to use in a new run. */
-export function UnsentText({ runId, text, onDiscard }: UnsentTextProps) {
+export function UnsentText({ runId, text, isCompleted, onDiscard }: UnsentTextProps) {
   const id = useId();
   const carry = useCarryText();
   return (
@@ -20,6 +22,19 @@ export function UnsentText({ runId, text, onDiscard }: UnsentTextProps) {
       <label htmlFor={id}>The run ended before this text was sent.</label>
       <textarea id={id} readOnly rows={Math.min(4, text.split('\n').length + 1)} value={text} />
       <p className="unsent-actions">
+        {isCompleted && (
+          <button
+            type="button"
+            className="small"
+            onClick={() => {
+              carry(text);
+              navigate(startFromPath({ runId }));
+            }}
+          >
+            <GitFork size={13} aria-hidden="true" />
+            Use as a follow-up
+          </button>
+        )}
         <button
           type="button"
           className="small"

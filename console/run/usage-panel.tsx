@@ -2,6 +2,7 @@ import { addUsage, counted, duration, grouped, noUsage } from '@stagewire/client
 import { memo } from 'react';
 import type { Cost, RunState, StageState, TotalCost, Usage } from '@stagewire/client';
 import { shortCost, shortCount } from '../shell/units.ts';
+import { isInherited } from '../lineage/inherited.ts';
 import { capitalized } from '../shell/labels.ts';
 import { elapsedMs, rateOf } from './stage-facts.ts';
 
@@ -46,6 +47,8 @@ export const UsagePanel = memo(
         </div>
         <p className="muted note">
           Ended attempts only.{' '}
+          {state.stages.some(({ attempts }) => attempts.some(isInherited)) &&
+            'Inherited attempts are not in the total. '}
           {uncertain && '≈ marks estimates from characters, where the provider reported no usage. '}
           {state.usage.reasoningTokens > 0 &&
             `${grouped(state.usage.reasoningTokens)} output tokens are reasoning. `}
@@ -69,14 +72,16 @@ function StageRows({
   readonly currency: string | undefined;
 }) {
   const ended = stage.attempts.filter((it) => it.usage !== null);
-  const usages = ended.flatMap(({ usage }) => usage ?? []);
+  const own = ended.filter((it) => !isInherited(it));
+  const usages = own.flatMap(({ usage }) => usage ?? []);
   return (
     <>
       {ended.map((it) => (
-        <tr key={it.attempt}>
+        <tr key={it.attempt} className={isInherited(it) ? 'is-inherited' : undefined}>
           <th scope="row">
             {stage.stage} {capitalized(stage.role)}
             {stage.attempts.length > 1 && <span className="muted">, attempt {it.attempt}</span>}
+            {isInherited(it) && <span className="muted">, inherited</span>}
           </th>
           <Tokens usage={it.usage} />
           {currency !== undefined && <CostCell cost={it.cost} currency={currency} />}
@@ -84,7 +89,7 @@ function StageRows({
           <td>{rateOf(it) === undefined ? '' : shortCount(rateOf(it) ?? 0)}</td>
         </tr>
       ))}
-      {ended.length > 1 && (
+      {own.length > 1 && (
         <tr className="sum">
           <th scope="row">Stage {stage.stage} total</th>
           <Tokens usage={usages.reduce(addUsage, noUsage)} />

@@ -1,6 +1,6 @@
 import { runIdPattern } from '@stagewire/client';
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
-import type { AttemptPlace } from '@stagewire/client';
+import type { AttemptPlace, StartFrom } from '@stagewire/client';
 import type { FilesAt, ShownVersion } from '../run/attempt-places.ts';
 import { basePath } from './base-path.ts';
 
@@ -10,7 +10,11 @@ export type Route =
       readonly page: 'start';
       /** The run whose input fills the form. */
       readonly like?: string | undefined;
+      /** The run that the new run starts from; its input fills the form. */
+      readonly from?: StartFrom | undefined;
     }
+  /** Two runs side by side. Without `otherId`, the page asks for it. */
+  | { readonly page: 'compare'; readonly runId: string; readonly otherId?: string | undefined }
   | { readonly page: 'run'; readonly runId: string; readonly view: RunView }
   | { readonly page: 'not-found'; readonly path: string };
 
@@ -50,11 +54,15 @@ export function currentRoute(): Route {
 export function readRoute(address: string): Route {
   // Concatenated, not resolved: a path that begins with two slashes would be parsed as another host.
   const url = new URL(`http://console${address}`);
-  const named = /^\/runs\/([^/]+)$/.exec(url.pathname)?.[1] ?? '';
+  const [, named = '', other, more] =
+    /^\/runs\/([^/]+)(?:\/compare(?:\/([^/]+))?())?$/.exec(url.pathname) ?? [];
   const runId = runIdPattern.test(named) ? named : undefined;
   const query = url.searchParams;
-  if (runId === undefined && url.pathname === '/')
-    return { page: 'start', like: query.get('like') ?? undefined };
+  if (url.pathname === '/')
+    return { page: 'start', like: query.get('like') ?? undefined, from: startFrom(query) };
+  if (runId !== undefined && more !== undefined && (other === undefined || runIdPattern.test(other)))
+    return { page: 'compare', runId, otherId: other };
+  if (more !== undefined) return { page: 'not-found', path: url.pathname };
   if (runId === undefined) return { page: 'not-found', path: url.pathname };
   return {
     page: 'run',
@@ -80,6 +88,19 @@ export function runPath(runId: string, view: RunView = {}): string {
     else if (value !== undefined) query.set(key, String(value));
   }
   return `/runs/${runId}${query.size === 0 ? '' : `?${query.toString()}`}`;
+}
+
+/** The URL of the start form, filled for a run that starts from another one. */
+export function startFromPath({ runId, stage, attempt }: StartFrom): string {
+  const query = new URLSearchParams({ from: runId });
+  if (stage !== undefined) query.set('stage', String(stage));
+  if (attempt !== undefined) query.set('attempt', String(attempt));
+  return `/?${query.toString()}`;
+}
+
+/** The URL of two runs side by side. */
+export function comparePath(runId: string, otherId?: string): string {
+  return `/runs/${runId}/compare${otherId === undefined ? '' : `/${otherId}`}`;
 }
 
 /** Navigates to a path. With `replace`, the current history entry is replaced. */
@@ -114,6 +135,14 @@ function currentAddress(): string {
     ? location.pathname.slice(base.length)
     : location.pathname;
   return path + location.search;
+}
+
+function startFrom(query: URLSearchParams): StartFrom | undefined {
+  const runId = query.get('from');
+  if (runId === null || !runIdPattern.test(runId)) return undefined;
+  const stage = ordinal(query.get('stage'));
+  const attempt = stage === undefined ? undefined : ordinal(query.get('attempt'));
+  return { runId, ...(stage !== undefined && { stage }), ...(attempt !== undefined && { attempt }) };
 }
 
 function version(text: string | null): FilesAt | undefined {

@@ -1,4 +1,4 @@
-import type { InputFile, RoleSettings, StartInput } from '@stagewire/client';
+import type { InputFile, RoleSettings, StartFrom, StartInput } from '@stagewire/client';
 import { defaultRoles } from '@stagewire/client';
 import type { RunInput } from './read-run-input.ts';
 import { noDuration, parseDuration, durationDraft, type DurationDraft } from './duration-draft.ts';
@@ -20,6 +20,19 @@ export interface StartDraft {
   readonly attempts: string;
   /** Maximum duration of the run. Empty: the server's limit. */
   readonly time: DurationDraft;
+  /** The run that the new run starts from. @default none */
+  readonly source?: DraftSource | undefined;
+}
+
+/** The run that a new run starts from. */
+export interface DraftSource {
+  readonly from: StartFrom;
+  /** All stages of the source are inherited, and the task says what should change. */
+  readonly isFollowUp: boolean;
+  /** The task of the source. */
+  readonly task: string;
+  /** The draft as it was filled: fields without a change are omitted from the input, so that those of the source apply. */
+  readonly filled: StartDraft;
 }
 
 /** Settings of a role's model. Empty: the default of the server or the provider. */
@@ -52,8 +65,41 @@ export const emptyDraft: StartDraft = {
   time: noDuration,
 };
 
-/** The input of `runs.start`. Empty fields are omitted: the server's defaults apply. */
+/**
+ * The input of `runs.start`. Empty fields are omitted: the server's defaults apply. With a source, unchanged fields are
+ * omitted: those of the source apply.
+ */
 export function startInput(draft: StartDraft, order: readonly string[]): StartInput {
+  const input = wholeInput(draft, order);
+  if (draft.source === undefined) return input;
+  const { filled: before, from } = draft.source;
+  return { ...changesIn(input, wholeInput(before, order)), from };
+}
+
+/** The fields of an input that differ from another one. A map that is empty now is sent, since it replaces the other one. */
+function changesIn(input: StartInput, before: StartInput): Omit<StartInput, 'from'> {
+  const isChanged = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
+  const fieldsIn = <T extends object>(now: T | undefined, old: T | undefined): Partial<T> | undefined => {
+    const fields = Object.entries(now ?? {}).filter(([key, value]) =>
+      isChanged(value, (old as Record<string, unknown> | undefined)?.[key]),
+    );
+    return fields.length === 0 ? undefined : (Object.fromEntries(fields) as Partial<T>);
+  };
+  const pipeline = fieldsIn(input.pipeline, before.pipeline);
+  const limits = fieldsIn(input.limits, before.limits);
+  return {
+    ...(input.task !== before.task && { task: input.task }),
+    ...(pipeline !== undefined && { pipeline }),
+    ...(limits !== undefined && { limits }),
+    ...(isChanged(input.models, before.models) && { models: input.models ?? {} }),
+    ...(isChanged(input.settings, before.settings) && { settings: input.settings ?? {} }),
+    ...(isChanged(input.instructions, before.instructions) && { instructions: input.instructions ?? {} }),
+    ...(isChanged(input.labels, before.labels) && { labels: input.labels ?? {} }),
+    ...(input.files !== undefined && { files: input.files }),
+  };
+}
+
+function wholeInput(draft: StartDraft, order: readonly string[]): StartInput {
   const models = filled(shownTexts(draft, 'models'));
   const settings = chosenSettings(draft);
   const instructions = filled(shownTexts(draft, 'instructions'));
@@ -106,6 +152,8 @@ function chosenSettings(draft: StartDraft): Record<string, RoleSettings> {
 
 /** Whether the form has no input that could be lost. */
 export function isUntouched(draft: StartDraft): boolean {
+  if (draft.source !== undefined)
+    return JSON.stringify({ ...draft, source: undefined }) === JSON.stringify(draft.source.filled);
   const texts = [
     draft.task,
     ...Object.values(draft.models),
@@ -138,6 +186,17 @@ export function draftFromRun({ queued, files }: RunInput, { models, limits }: Se
     attempts: maxAttemptsPerStage === limits['maxAttemptsPerStage'] ? '' : String(maxAttemptsPerStage),
     time: maxDurationMs === limits['maxDurationMs'] ? noDuration : durationDraft(maxDurationMs),
   };
+}
+
+/** A draft of a run that starts from another one. The files of the source are inherited, so the draft has none of them. */
+export function draftFromSource(
+  input: RunInput,
+  choices: ServerChoices,
+  { from, isFollowUp }: Pick<DraftSource, 'from' | 'isFollowUp'>,
+): StartDraft {
+  const { task } = input.queued;
+  const draft = { ...draftFromRun(input, choices), files: [], task: isFollowUp ? '' : task };
+  return { ...draft, source: { from, isFollowUp, task, filled: draft } };
 }
 
 function settingsFromRun(settings: Readonly<Record<string, RoleSettings>>): StartDraft['settings'] {

@@ -67,7 +67,7 @@ export function createStartForm(options: StartFormOptions): StartForm {
       carried = text;
     },
     fill(draft) {
-      const task = carried === '' ? draft.task : `${draft.task.trimEnd()}\n\n${carried}`;
+      const task = carried === '' ? draft.task : `${draft.task.trimEnd()}\n\n${carried}`.trimStart();
       carried = '';
       set({ draft: { ...draft, task } });
     },

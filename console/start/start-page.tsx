@@ -1,10 +1,12 @@
 import { defaultRoles } from '@stagewire/client';
+import type { StartFrom } from '@stagewire/client';
 import { Play } from 'lucide-react';
 import { useEffect, useRef, useState, useSyncExternalStore, type FormEvent, type KeyboardEvent } from 'react';
 import { Link } from '../shell/link.tsx';
 import { navigate, runPath } from '../shell/route.ts';
 import { useServerInfo } from '../shell/server-info.ts';
 import { ContextFiles } from './context-files.tsx';
+import { DraftSourceNote } from './draft-source-note.tsx';
 import { examples } from './examples.ts';
 import { FieldProblem, fieldProps } from './field-problem.tsx';
 import { LabelFields } from './label-fields.tsx';
@@ -23,10 +25,12 @@ export interface StartPageProps {
   readonly form: StartForm;
   /** The run whose input fills the form. */
   readonly like: string | undefined;
+  /** The run that the new run starts from; its input fills the form. */
+  readonly from: StartFrom | undefined;
 }
 
 /** The form that starts a run. */
-export function StartPage({ form, like }: StartPageProps) {
+export function StartPage({ form, like, from }: StartPageProps) {
   const { draft, sending, errorText, refusal, startedRunId } = useSyncExternalStore(form.subscribe, form.now);
   const info = useServerInfo();
   const order = info?.roles.map((it) => it.role) ?? defaultRoles;
@@ -38,8 +42,10 @@ export function StartPage({ form, like }: StartPageProps) {
     if (refusal !== undefined) focusFirstProblem(element.current);
   }, [refusal]);
   const [confirmed, setConfirmed] = useState<string>();
-  const toConfirm = confirmed === like || isUntouched(draft) ? undefined : like;
-  const filling = useFillFromRun(toConfirm === undefined ? like : undefined, (filled) => {
+  const filler =
+    from !== undefined ? { runId: from.runId, from } : like === undefined ? undefined : { runId: like };
+  const toConfirm = confirmed === filler?.runId || isUntouched(draft) ? undefined : filler?.runId;
+  const filling = useFillFromRun(toConfirm === undefined ? filler : undefined, (filled) => {
     setConfirmed(undefined);
     reset();
     form.fill(filled);
@@ -83,8 +89,11 @@ export function StartPage({ form, like }: StartPageProps) {
             {filling.text}
           </p>
         )}
+        {draft.source === undefined ? null : (
+          <DraftSourceNote source={draft.source} onRemove={() => set({ source: undefined })} />
+        )}
         <label className="field">
-          <span>Task</span>
+          <span>{draft.source?.isFollowUp === true ? 'Follow-up: what should change?' : 'Task'}</span>
           <textarea
             id="task"
             rows={5}
@@ -97,14 +106,7 @@ export function StartPage({ form, like }: StartPageProps) {
           />
           <FieldProblem field="task" problemOf={problemOf} />
         </label>
-        <div className="examples" role="group" aria-label="Examples">
-          <span className="muted">Examples</span>
-          {examples.map((it) => (
-            <button key={it.title} type="button" className="small" onClick={() => set({ task: it.task })}>
-              {it.title}
-            </button>
-          ))}
-        </div>
+        {draft.source === undefined ? <Examples onChoose={(task) => set({ task })} /> : null}
         <RolePicker order={order} draft={draft} problemOf={problemOf} onChange={set} />
         <ContextFiles
           files={draft.files}
@@ -173,6 +175,19 @@ export function StartPage({ form, like }: StartPageProps) {
           }}
         />
       )}
+    </div>
+  );
+}
+
+function Examples({ onChoose }: { readonly onChoose: (task: string) => void }) {
+  return (
+    <div className="examples" role="group" aria-label="Examples">
+      <span className="muted">Examples</span>
+      {examples.map((it) => (
+        <button key={it.title} type="button" className="small" onClick={() => onChoose(it.task)}>
+          {it.title}
+        </button>
+      ))}
     </div>
   );
 }

@@ -5,6 +5,8 @@ import type { RoleDefinition } from './roles.ts';
 export interface PromptInput {
   readonly role: RoleDefinition;
   readonly task: string;
+  /** What inherited stages had as their task, oldest first, if it differs from `task`. */
+  readonly earlierTasks: readonly string[];
   /** Instructions by role name; `all` applies to every role. */
   readonly instructions: Readonly<Record<string, string>>;
   /** The current files of the run, each path once, ordered by their last change. */

@@ -37,7 +37,7 @@ export interface Prompt {
  * | message   | contains                                                                | shared by         |
  * | --------- | ----------------------------------------------------------------------- | ----------------- |
  * | system    | what the crew is and how files are shown                                | all runs          |
- * | user      | the task and the instructions `all`                                     | all prompts       |
+ * | user      | the task, the earlier ones, and the instructions `all`                  | all prompts       |
  * |           | context files that no role has changed, with line numbers (*)           | all prompts (**)  |
  * |           | the architect's latest text (*)                                         | until a new one   |
  * |           | written files as they are now, numbered, ordered by last change (*);    | until a change    |

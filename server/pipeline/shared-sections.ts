@@ -6,10 +6,17 @@ import { isBlank, joinSections, ownText } from './prompt-text.ts';
 
 /** The sections that are the same for every role. Each is blank if it does not apply. */
 
-export function taskSection({ task, instructions }: PromptInput): string {
+export function taskSection({ task, earlierTasks, instructions }: PromptInput): string {
   const all = ownText(instructions, 'all');
   return joinSections([
     `# Task\n\n${fenced(task)}`,
+    earlierTasks.length === 0
+      ? ''
+      : joinSections([
+          '# Earlier tasks',
+          'The task above continues earlier work. These tasks are done, the latest last, and what follows was made for them: design, files, notes and review. Keep what the task above does not change, and build on it.',
+          ...earlierTasks.map((earlier) => fenced(earlier)),
+        ]),
     isBlank(all) ? '' : `# Instructions for every role\n\nThey go before the task.\n\n${fenced(all)}`,
   ]);
 }

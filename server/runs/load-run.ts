@@ -4,9 +4,10 @@ import type { Clock } from '../runtime/clock.ts';
 import { nextTurn } from '../runtime/wait.ts';
 import { evolve, type RunProgress } from './decide/progress.ts';
 
-const entriesPerPage = 1000;
+/** Events of one page. */
+export const entriesPerPage = 1000;
 /** Bytes of JSON: bounds the time and the memory of one page, however long its texts are. */
-const pageBytes = 2_000_000;
+export const pageBytes = 2_000_000;
 
 export interface LoadRunOptions {
   readonly clock: Clock;

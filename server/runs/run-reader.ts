@@ -112,7 +112,7 @@ export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions)
       if (progress === undefined || attemptAt(progress.run, at)?.status !== 'running') {
         throw wireErrors.ATTEMPT_NOT_FOUND.missing({ runId, ...at });
       }
-      return promptOf(progress, sentHash);
+      return promptOf(whileRunning(progress), sentHash);
     },
 
     forget(runId) {
@@ -120,6 +120,11 @@ export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions)
       ended.evict(runId);
     },
   };
+}
+
+/** Inherited attempts are in the log before `run.started`, and their prompts are those of a running run. */
+function whileRunning(progress: RunProgress): RunProgress {
+  return { ...progress, run: { ...progress.run, status: 'running' } };
 }
 
 function ownerOf(head: Head): string | undefined {

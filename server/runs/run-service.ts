@@ -21,7 +21,10 @@ export interface RunService {
   /**
    * Queues a run; resolves when it is durable. Idempotent: the id and the body of an existing run return its receipt.
    *
-   * @throws StagewireError INVALID_INPUT (an unknown role), RUN_ID_CONFLICT, OVERLOADED, DRAINING, LOG_UNAVAILABLE.
+   * With `from` it inherits stages of another run, which it does not need afterwards.
+   *
+   * @throws StagewireError INVALID_INPUT (an unknown role), RUN_ID_CONFLICT, OVERLOADED, DRAINING, LOG_UNAVAILABLE; with
+   * `from` also FORBIDDEN, RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE, RUN_NOT_ENDED, ATTEMPT_NOT_FOUND.
    */
   start(input: StartInput, principal: Principal): Promise<StartReceipt>;
 

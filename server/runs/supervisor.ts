@@ -1,4 +1,4 @@
-import type { Command, InputFile, Receipt, RunState } from '@stagewire/shared';
+import type { Command, EventBody, InputFile, Receipt, RunState, StartReceipt } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import type { NoExecutor } from '../cluster/command-relay.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -20,9 +20,11 @@ import { createRunScheduler, type RunSchedulerOptions } from './run-scheduler.ts
 import { queueHeartbeat } from './run-queue.ts';
 import { createRunReader } from './run-reader.ts';
 import type { RunService, Heartbeat } from './run-service.ts';
-import type { Principal } from '../identity/principal.ts';
+import { requirePermission, type Principal } from '../identity/principal.ts';
 import { digestOf, startRun, type StartDefaults } from './start-run.ts';
-import { receiptOf, findExistingStart } from './find-existing-start.ts';
+import { receiptOf, findExistingStart, type StartKey } from './find-existing-start.ts';
+import { loadSource } from './load-source.ts';
+import { startFrom } from './start-from.ts';
 
 export interface SupervisorOptions
   extends Omit<RunSchedulerOptions, 'ownership' | 'isQueuedElsewhere' | 'onLeave'>, StartDefaults {
@@ -117,48 +119,78 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return owner?.heartbeat() ?? queueHeartbeat(queue.positionOf(runId), clock.now());
   }
 
+  function checkQueue(): void {
+    if ((node?.queued ?? queue.queued) < options.maxQueuedRuns) return;
+    throw wireErrors.OVERLOADED.queue(options.maxQueuedRuns);
+  }
+
+  /** Appends the first events of a run and queues it. @param start.bytes Its estimated memory. */
+  async function append(
+    key: StartKey,
+    principal: Principal,
+    start: { readonly events: readonly EventBody[]; bytes(): number },
+  ): Promise<StartReceipt> {
+    const { runId } = key;
+    const releaseSlot = node?.reserveSlot();
+    const claim = releaseSlot !== undefined;
+    const queuedAtMs = clock.now();
+    const recorder = createRecorder({ runId, log, clock, progress: undefined, claim });
+    try {
+      await recorder.record(start.events);
+    } catch (error) {
+      if (error instanceof LogUnavailable) {
+        // The run may exist, claimed by this node without its knowledge.
+        if (claim && error.outcome === 'unknown') node?.release(runId);
+        throw error.outcome === 'unknown'
+          ? wireErrors.LOG_UNAVAILABLE.perhapsStarted(error)
+          : wireErrors.LOG_UNAVAILABLE.notStarted(error);
+      }
+      // Another start with the same id came first.
+      const other = error instanceof LogConflict ? await findExistingStart(log, key, principal) : undefined;
+      if (other !== undefined) return other;
+      throw error;
+    } finally {
+      releaseSlot?.();
+    }
+    // Any node with a free slot claims it from the queue.
+    if (stopping || (node !== undefined && !claim)) return receiptOf(runId);
+    scheduler.push(recorder.progress, { queuedAtMs, bytes: start.bytes() });
+    return receiptOf(runId);
+  }
+
   return {
     async start(input, principal) {
+      // What is inherited is read for the caller.
+      if (input.from !== undefined) requirePermission(principal, 'runs:read');
       if (draining) throw wireErrors.DRAINING();
       const runId = input.runId ?? random.runId(clock.now());
-      const digest = digestOf(input);
-      const before = await findExistingStart(log, { runId, digest }, principal);
+      const key = { runId, digest: digestOf(input) };
+      const before = await findExistingStart(log, key, principal);
       if (before !== undefined) return before;
-      if (input.from !== undefined)
-        throw wireErrors.INVALID_INPUT.fields([{ field: 'from', message: 'is not available yet' }]);
-      const events = startRun(input, principal, options);
-      const queued = node?.queued ?? queue.queued;
-      if (queued >= options.maxQueuedRuns) {
-        throw wireErrors.OVERLOADED.queue(options.maxQueuedRuns);
+      const { from } = input;
+      if (from === undefined) {
+        const events = startRun(input, principal, options);
+        checkQueue();
+        return append(key, principal, { events, bytes: () => charsOf(input) * memoryBytesPerLogByte });
       }
-      const releaseSlot = node?.reserveSlot();
-      const claim = releaseSlot !== undefined;
-      const queuedAtMs = clock.now();
-      const recorder = createRecorder({ runId, log, clock, progress: undefined, claim });
+      checkQueue();
+      const source = await loadSource(from, principal, { log, clock, account, reader });
       try {
-        await recorder.record(events);
-      } catch (error) {
-        if (error instanceof LogUnavailable) {
-          // The run may exist, claimed by this node without its knowledge.
-          if (claim && error.outcome === 'unknown') node?.release(runId);
-          throw error.outcome === 'unknown'
-            ? wireErrors.LOG_UNAVAILABLE.perhapsStarted(error)
-            : wireErrors.LOG_UNAVAILABLE.notStarted(error);
-        }
-        // Another start with the same id came first.
-        const other =
-          error instanceof LogConflict
-            ? await findExistingStart(log, { runId, digest }, principal)
-            : undefined;
-        if (other !== undefined) return other;
-        throw error;
+        const events = startFrom(input, source, { principal, defaults: options });
+        // Others may have started runs while the source was read.
+        checkQueue();
+        if (draining) throw wireErrors.DRAINING();
+        return await append(key, principal, {
+          events,
+          bytes() {
+            // From now on the run itself is charged.
+            source.release();
+            return source.bytes + charsOf(input) * memoryBytesPerLogByte;
+          },
+        });
       } finally {
-        releaseSlot?.();
+        source.release();
       }
-      // Any node with a free slot claims it from the queue.
-      if (stopping || (node !== undefined && !claim)) return receiptOf(runId);
-      scheduler.push(recorder.progress, { queuedAtMs, bytes: charsOf(input) * memoryBytesPerLogByte });
-      return receiptOf(runId);
     },
 
     async command(command, principal): Promise<Receipt> {

@@ -18,6 +18,7 @@ export const errorDetails: Readonly<Partial<Record<ErrorCode, string>>> = {
   ILLEGAL_TARGET:
     '`{commandId, reason, role?}`: `reason` is `json_output` (the stage writes JSON, which cannot be continued), ' +
     '`unknown_role` or `no_stage` (the run is queued)',
+  FORBIDDEN: '`{permission}` if a permission is missing',
   PROTOCOL_MISMATCH: '`{server, client}`: the two versions',
   TOO_MANY_PENDING: '`{maxPendingCommands}`',
   LIMIT_REACHED: '`{maxAttemptsPerStage}`',

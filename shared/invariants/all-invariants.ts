@@ -1,6 +1,12 @@
 import { appendOrder } from './append-order.ts';
 import * as ofAttempts from './attempt-invariants.ts';
 import * as ofCommands from './command-invariants.ts';
+import {
+  copiesAreMerged,
+  copiesComeFirst,
+  copiesKeepTheirOrder,
+  usageIsOfOwnAttempts,
+} from './copy-invariants.ts';
 import * as ofCosts from './cost-invariants.ts';
 import * as ofFiles from './file-invariants.ts';
 import * as ofReviews from './review-invariants.ts';
@@ -16,4 +22,8 @@ export const allInvariants = {
   ...ofFiles,
   ...ofReviews,
   appendOrder,
+  copiesAreMerged,
+  copiesComeFirst,
+  copiesKeepTheirOrder,
+  usageIsOfOwnAttempts,
 } as const satisfies Readonly<Record<string, RunInvariant>>;

@@ -1,11 +1,13 @@
 import { isEnding, isTerminal } from '../event-kinds.ts';
 import type { EventOf, RunEvent } from '../events.ts';
+import { isCopy } from './copy-invariants.ts';
 import type { RunInvariant } from './run-invariant.ts';
 
 /** The events that end an attempt are in the order of A1, without other events between them. */
 export const appendOrder: RunInvariant = (events) => {
   const kinds = kindsOf(events);
   return events.flatMap((event, index) => {
+    if (isCopy(event)) return [];
     const problem = isEnding(event) ? afterProblem(events, index, kinds) : beforeProblem(events, index);
     return problem === undefined ? [] : [`at ${event.type}, seq ${event.seq}: ${problem}`];
   });

@@ -1,6 +1,7 @@
 import { isDelta, isEnding, isTerminal } from '../event-kinds.ts';
 import type { EventOf, RunEvent } from '../events.ts';
 import { attemptOf } from './attempt-of.ts';
+import { isCopy } from './copy-invariants.ts';
 import type { RunInvariant } from './run-invariant.ts';
 
 /** At most one attempt is open. Text belongs to the open one, and none is open when the run ends. */
@@ -54,7 +55,7 @@ export const stagesFollowThePlan: RunInvariant = (events) => {
  */
 export const retryIsAnnounced: RunInvariant = (events) =>
   events.flatMap((event, index) => {
-    if (event.type !== 'stage.failed') return [];
+    if (event.type !== 'stage.failed' || isCopy(event)) return [];
     const next = events.slice(index + 1).find((other) => other.type === 'stage.started' || endsWait(other));
     const isRetry =
       next?.type === 'stage.started' && attemptOf(next) === `${event.stage}.${event.attempt + 1}`;
@@ -74,7 +75,7 @@ function endsWait(event: RunEvent): boolean {
 /** A failure without `retryInMs` is followed only by dropped commands and the end of the run. */
 export const lastFailureEndsTheRun: RunInvariant = (events) =>
   events.flatMap((event, index) => {
-    if (event.type !== 'stage.failed' || event.retryInMs !== undefined) return [];
+    if (event.type !== 'stage.failed' || event.retryInMs !== undefined || isCopy(event)) return [];
     const other = events
       .slice(index + 1)
       .find(({ type }) => type !== 'command.dropped' && type !== 'run.failed');
@@ -96,7 +97,7 @@ const mostFailures: Readonly<Record<string, number>> = {
 export const failuresAreLimited: RunInvariant = (events) => {
   const count = createCounter();
   return events.flatMap((event) => {
-    if (event.type !== 'stage.failed') return [];
+    if (event.type !== 'stage.failed' || isCopy(event)) return [];
     return [event.failure.code, event.failure.reason ?? ''].flatMap((kind) =>
       count(`${event.stage} ${kind}`) <= (mostFailures[kind] ?? Infinity)
         ? []
@@ -105,13 +106,17 @@ export const failuresAreLimited: RunInvariant = (events) => {
   });
 };
 
-/** A stage has at most `maxAttemptsPerStage` attempts; those with cause `resume` or `continue` do not count. */
+/**
+ * A stage has at most `maxAttemptsPerStage` attempts; those with cause `resume` or `continue` and inherited ones do not
+ * count.
+ */
 export const attemptsAreLimited: RunInvariant = (events) => {
   const count = createCounter();
   const queued = events.find((event) => event.type === 'run.queued');
   const most = queued?.limits.maxAttemptsPerStage ?? Infinity;
   return events.flatMap((event) => {
-    if (event.type !== 'stage.started' || event.cause === 'resume' || event.cause === 'continue') return [];
+    if (event.type !== 'stage.started' || isCopy(event)) return [];
+    if (event.cause === 'resume' || event.cause === 'continue') return [];
     return count(String(event.stage)) <= most
       ? []
       : [`attempt ${attemptOf(event)} is one more than the ${most} that a stage may have`];
@@ -127,6 +132,7 @@ export const continuesAfterLength: RunInvariant = (events) => {
   return attempts.flatMap((event, index) => {
     const before = attempts[index - 1];
     const next = attempts[index + 1];
+    if (isCopy(event)) return [];
     const isCut = event.type === 'stage.interrupted' && event.cause === 'length';
     if (isCut && !(next?.type === 'stage.started' && next.cause === 'continue' && next.stage === event.stage))
       return [`attempt ${attemptOf(event)} was cut by length, and does not go on`];
@@ -147,11 +153,11 @@ export const continuesAfterLength: RunInvariant = (events) => {
   });
 };
 
-/** A stage has at most one attempt with cause `repair` (A7). */
+/** A stage has at most one attempt of the run with cause `repair` (A7). */
 export const oneRepairPerStage: RunInvariant = (events) => {
   const repaired = new Set<number>();
   return events.flatMap((event) => {
-    if (event.type !== 'stage.started' || event.cause !== 'repair') return [];
+    if (event.type !== 'stage.started' || event.cause !== 'repair' || isCopy(event)) return [];
     if (repaired.has(event.stage)) return [`attempt ${attemptOf(event)} is the second repair of its stage`];
     repaired.add(event.stage);
     return [];

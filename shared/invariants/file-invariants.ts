@@ -5,6 +5,7 @@ import { filesAt } from '../run-files.ts';
 import type { FileState, RunState } from '../state.ts';
 import { maxPartsPerFile } from '../text/max-parts-per-file.ts';
 import { attemptOf, lengthOf } from './attempt-of.ts';
+import { isCopy } from './copy-invariants.ts';
 import type { RunInvariant } from './run-invariant.ts';
 
 type FileEvent = EventOf<'artifact.recorded' | 'artifact.removed' | 'artifact.skipped'>;
@@ -30,7 +31,7 @@ const writers: ReadonlySet<string> = new Set(['coder', 'refiner', 'tester', 'doc
 /** Only roles that write files have files, and only with an ending that allows them (T1, T11). */
 export const artifactsByTheirEnding: RunInvariant = (events) =>
   events.flatMap((event, index) => {
-    if (!isFileEvent(event)) return [];
+    if (!isFileEvent(event) || isCopy(event)) return [];
     const at = events.findIndex((other, place) => place > index && isEnding(other));
     const ending = events[at];
     return [

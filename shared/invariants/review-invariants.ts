@@ -2,6 +2,7 @@ import type { EventOf, RunEvent } from '../events.ts';
 import type { ReviewIssue, RunVerdict } from '../primitives.ts';
 import { joinParts } from '../text/file-text.ts';
 import { attemptOf } from './attempt-of.ts';
+import { isCopy } from './copy-invariants.ts';
 import type { RunInvariant } from './run-invariant.ts';
 
 /**
@@ -75,7 +76,8 @@ export const changesAreReviewed: RunInvariant = (events) => {
       stage = undefined;
       return problem;
     }
-    if (event.type === 'stage.completed' && changed && roles.includes('reviewer')) stage = event;
+    if (event.type === 'stage.completed' && changed && roles.includes('reviewer') && !isCopy(event))
+      stage = event;
     return [];
   });
 };
@@ -87,6 +89,7 @@ function createReviewWalk() {
   let given: ReadonlyMap<string, string> = new Map();
   let review: { readonly verdict: RunVerdict; readonly given: ReadonlyMap<string, string> } | undefined;
   let touched = false;
+  let plan: readonly string[] = [];
   /** Reviewed paths that the current stage has written or removed; a later attempt may undo that. */
   const ofStage = new Set<string>();
 
@@ -102,12 +105,22 @@ function createReviewWalk() {
     see(event: RunEvent): boolean {
       switch (event.type) {
         case 'input.recorded':
+          // Of an inherited review: a context file of the run can replace a reviewed one.
+          note(event.path);
           files.set(event.path, event.text);
+          break;
+        case 'run.planned':
+          // A follow-up begins a new pass of the pipeline (L9).
+          if (event.cause === 'start' && plan.length === 0 && event.roles.length > 0) review = undefined;
+          plan = event.roles;
           break;
         case 'stage.started': {
           const before = texts.get(`${event.stage}.${event.attempt - 1}`) ?? '';
           texts.set(attemptOf(event), before.slice(0, event.keptChars));
-          if (event.attempt === 1) ofStage.clear();
+          if (event.attempt === 1) {
+            ofStage.clear();
+            plan = plan.slice(1);
+          }
           if (event.role === 'reviewer') given = new Map(files);
           const isOfCode = event.role === 'coder' || event.role === 'refiner';
           if (isOfCode && event.attempt === 1) review = undefined;

@@ -108,6 +108,7 @@ function keptCharsAllowed(events: readonly RunEvent[], started: EventOf<'stage.s
     case 'resume':
       return [0, ending?.chars ?? 0];
     case 'continue':
+    case 'fork':
       return [ending?.chars ?? 0];
     case 'retry':
       return [before?.type === 'stage.started' ? before.keptChars : 0];

@@ -237,26 +237,6 @@ inChromium('the console', { timeout: 40_000 }, () => {
     await page.getByRole('link', { name: 'Start a new run' }).click();
     await page.getByRole('heading', { name: 'New run' }).waitFor();
   });
-
-  test('loads older runs into the list, and shows the number of searched runs', async () => {
-    const tasks = Array.from({ length: 55 }, (_, at) =>
-      at === 0 ? 'The very first zeppelin' : `Number ${at}`,
-    );
-    for (const task of tasks)
-      await shown.start({ task, pipeline: { roles: ['architect'] }, labels: { batch: 'old' } });
-    const page = await shown.open('/');
-    const runs = page.getByRole('list', { name: 'Runs' });
-    await expect.poll(() => runs.getByRole('link').count(), patiently).toBe(50);
-    await page.getByLabel('Search runs').fill('zeppelin');
-    await page.getByText('No matches in the newest 50 runs').waitFor();
-    await page.getByRole('button', { name: 'Search older runs' }).press('Enter');
-    await runs.getByText('The very first zeppelin').waitFor();
-    await page.getByText(/^1 of \d\d runs$/).waitFor();
-    expect(await page.getByRole('button', { name: /older runs/ }).count()).toBe(0);
-    expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe('Runs');
-    await page.getByLabel('Search runs').fill('');
-    await expect.poll(() => runs.getByRole('link').count(), patiently).toBeGreaterThan(54);
-  });
 });
 
 function textFile(name: string, text: string) {

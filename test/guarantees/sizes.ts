@@ -5,7 +5,7 @@
 const short = {
   oneOrder: { runs: 3, followers: 50 },
   exactlyOnce: { clients: 40, seconds: 6, handovers: 4 },
-  kill: { kills: 3, followers: 20, liveRuns: 50 },
+  kill: { kills: 3, followers: 20, liveRuns: 50, startsPerKill: 9 },
   noSeam: { follows: 200, sockets: 8 },
   idempotent: { sends: 100 },
   cancel: { runs: 400 },
@@ -33,7 +33,7 @@ const short = {
 const long: Sizes = {
   oneOrder: { runs: 40, followers: 50 },
   exactlyOnce: { clients: 200, seconds: 60, handovers: 100 },
-  kill: { kills: 20, followers: 100, liveRuns: 300 },
+  kill: { kills: 20, followers: 100, liveRuns: 300, startsPerKill: 20 },
   noSeam: { follows: 1000, sockets: 20 },
   idempotent: { sends: 2000 },
   cancel: { runs: 10_000 },

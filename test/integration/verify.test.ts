@@ -118,6 +118,11 @@ const broken: readonly (readonly [string, string, () => FrameProxyOptions['edit'
     'D11',
     () => onEvents('stage.waiting', (event) => [{ ...event, seq: event.seq + 1 }]),
   ],
+  [
+    'does not say that an attempt is inherited',
+    'P25',
+    () => onEvents('stage.started', ({ inheritedFrom: _lost, ...event }) => [event]),
+  ],
   ['is silent for long', 'D10', () => onEvents('stage.waiting', () => [])],
   ['does not answer PING', 'W6', () => (message) => (message === 'PONG' ? [] : [message])],
   [

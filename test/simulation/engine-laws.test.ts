@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fold, StagewireError, type InputFile, type Receipt, type RunState } from '@stagewire/shared';
+import {
+  fold,
+  StagewireError,
+  type DurableEvent,
+  type InputFile,
+  type Receipt,
+  type RunState,
+} from '@stagewire/shared';
 import type { Append, EventLog } from '../../server/log/event-log.ts';
 import { findRolesProblem } from '../../server/pipeline/plan.ts';
 import { principal, createEngine, type CommandDraft, type Engine } from '../support/engine.ts';
@@ -11,7 +18,9 @@ import { createFallibleLog } from '../support/fallible-log.ts';
 import { createRandomModel } from '../support/random-model.ts';
 import { checkFilesAt, checkPromptLaws } from '../support/prompt-laws.ts';
 import { checkAppend, checkRun } from '../support/check-run.ts';
+import { checkCopies } from '../support/copy-laws.ts';
 import { refusalsByState } from '../support/command-refusals.ts';
+import { createKillableLog } from '../support/killable-log.ts';
 import { createSeededChance } from '../support/seeded-random-ids.ts';
 
 const pipelineRoles = ['architect', 'coder', 'reviewer', 'refiner', 'tester', 'documenter'] as const;
@@ -146,7 +155,7 @@ async function simulate(seed: number, steps: readonly Step[], set = usual) {
     }),
   );
   const boot = () => {
-    const handle = killable(shared);
+    const handle = createKillableLog(shared);
     const provider = createRandomModel({ clock, random });
     return Object.assign(handle, {
       engine: createEngine({
@@ -244,7 +253,46 @@ async function simulate(seed: number, steps: readonly Step[], set = usual) {
   for (const { draft, receipt } of sent) {
     if (receipt !== undefined) expect(accepted).toContain(draft.commandId);
   }
+  await startFrom(events);
   return entries;
+
+  /** Starts another run from a place of this one, and kills the server at one of the appends of the new run. */
+  async function startFrom(source: readonly DurableEvent[]): Promise<void> {
+    const upTo = (most: number) => Math.floor(random.next() * (most + 1));
+    const starts = source.filter((event) => event.type === 'stage.started');
+    const place = random.next() < 0.3 ? undefined : starts[upTo(starts.length - 1)];
+    const isFork = place !== undefined && place.format !== 'json' && random.next() < 0.5;
+    const from = {
+      runId,
+      ...(place === undefined ? {} : { stage: place.stage }),
+      ...(isFork ? { attempt: place.attempt } : {}),
+    };
+    const input = { runId: random.runId(clock.now()), from, task: random.next() < 0.5 ? 'More' : 'Begin' };
+    server.killInAppend(1 + upTo(3));
+    void server.engine.supervisor.start(input, principal).catch((error: unknown) => unexpected.push(error));
+    for (let round = 0; round < 200; round += 1) {
+      await clock.advance(round < 10 ? 200 : 10_000);
+      // A start without an answer is sent again.
+      if (!server.alive) {
+        reviveIfDead();
+        await clock.runTurns();
+        void server.engine.supervisor
+          .start(input, principal)
+          .catch((error: unknown) => unexpected.push(error));
+      }
+      await clock.runTurns();
+      if ((await shared.head(input.runId))?.status === 'ended') break;
+    }
+    expect(unexpected).toEqual([]);
+    const started = await shared.read(input.runId, { after: 0, limit: 1_000_000 });
+    checkRun(started);
+    const startedEvents = started.map(({ event }) => event);
+    checkCopies(startedEvents, source);
+    checkPromptLaws(startedEvents);
+    await checkFilesAt(startedEvents, (at) =>
+      server.engine.supervisor.files({ runId: input.runId, at }, principal),
+    );
+  }
 }
 
 /** A log that checks every append it has taken. */
@@ -260,36 +308,6 @@ function checked(log: EventLog): EventLog {
       const after = entries.reduce<RunState | undefined>((state, { event }) => fold(state, event), undefined);
       assert.ok(after !== undefined);
       checkAppend(append.events, after);
-    },
-  };
-}
-
-/** The log as one process has it: once killed, nothing it asks for is ever answered. */
-function killable(log: EventLog) {
-  const never = new Promise<never>(() => {});
-  let alive = true;
-  let appendsLeft = Infinity;
-  return {
-    log: {
-      ...log,
-      async append(append: Append) {
-        if (!alive) return never;
-        await log.append(append);
-        appendsLeft -= 1;
-        if (appendsLeft <= 0) alive = false;
-        return alive ? undefined : never;
-      },
-      probe: () => (alive ? log.probe() : never),
-    },
-    get alive() {
-      return alive;
-    },
-    kill() {
-      alive = false;
-    },
-    /** Dies when its nth append from now on is in the log, before anybody hears of it. */
-    killInAppend(nth: number) {
-      appendsLeft = nth;
     },
   };
 }

@@ -16,7 +16,7 @@ describe('several nodes over one log', () => {
     { timeout: 300_000 },
     async () => {
       const startedMs = performance.now();
-      const total = { seeds: 0, events: 0, takeOvers: 0, fenced: 0, deletions: 0 };
+      const total = { seeds: 0, events: 0, startedFrom: 0, takeOvers: 0, fenced: 0, deletions: 0 };
       const isEnough = () =>
         total.seeds >= mostSeeds || (total.seeds >= leastSeeds && performance.now() - startedMs > budgetMs);
       for (let seed = 1; !isEnough(); seed += 1) {
@@ -24,12 +24,14 @@ describe('several nodes over one log', () => {
         if (simulation.broken.length > 0) throw new Error(seedProblem(seed, simulation));
         total.seeds += 1;
         total.events += simulation.counts.events;
+        total.startedFrom += simulation.counts.startedFrom;
         total.takeOvers += simulation.counts.takeOvers;
         total.fenced += simulation.counts.fenced;
         total.deletions += simulation.counts.deletions;
       }
       // A simulation in which nothing happens would find nothing.
       expect(total.events / total.seeds).toBeGreaterThan(100);
+      expect(total.startedFrom / total.seeds).toBeGreaterThan(0.1);
       expect(total.takeOvers / total.seeds).toBeGreaterThan(0.5);
       expect(total.fenced).toBeGreaterThan(0);
       expect(total.deletions).toBeGreaterThan(0);

@@ -32,7 +32,7 @@ export const run = numbered([
   of(2, 1, { type: 'stage.delta', offset: 0, text: 'code', role: 'coder' }),
   of(2, 1, { type: 'artifact.recorded', parts: [{ offset: 1, chars: 3 }], path: 'a.ts', role: 'coder' }),
   of(2, 1, { type: 'stage.completed', chars: 4, role: 'coder' }),
-  { type: 'run.completed', verdict: 'none' },
+  { type: 'run.completed', verdict: 'none', usage: usageOf(3) },
 ]);
 
 const coder = { role: 'coder' };
@@ -97,11 +97,17 @@ export const crew = numbered([
     ...reviewer,
   }),
   of(6, 1, { type: 'stage.completed', chars: 0, ...reviewer }),
-  { type: 'run.completed', verdict: 'unknown' },
+  { type: 'run.completed', verdict: 'unknown', usage: usageOf(8) },
 ]);
 
 export function parts(...pieces: readonly (readonly [number, number])[]) {
   return pieces.map(([offset, chars]) => ({ offset, chars }));
+}
+
+/** Of this many attempts. */
+function usageOf(attempts: number) {
+  const { inputTokens, outputTokens } = usage;
+  return { ...usage, inputTokens: attempts * inputTokens, outputTokens: attempts * outputTokens };
 }
 
 function of(stage: number, attempt: number, event: object): object {

@@ -12,6 +12,7 @@ export function promptInput(more: Partial<PromptInput> = {}): PromptInput {
   return {
     role: roleOf('coder'),
     task: 'Build a clock.',
+    earlierTasks: [],
     instructions: {},
     files: [],
     notes: [],

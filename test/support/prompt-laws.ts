@@ -13,7 +13,8 @@ export function checkPromptLaws(events: readonly DurableEvent[]): void {
   let progress: RunProgress | undefined;
   for (const event of events) {
     progress = evolve(progress, event);
-    if (event.type !== 'stage.started' || progress === undefined) continue;
+    // The prompts of inherited attempts had the commands of their own run.
+    if (event.type !== 'stage.started' || event.inheritedFrom !== undefined) continue;
     const at = `stage ${event.stage}, attempt ${event.attempt}`;
     const { exact, messages } = promptOf(progress, event.promptHash);
     assert.ok(exact, `the prompt of ${at} does not come out of the log as it was sent`);
@@ -41,7 +42,7 @@ export async function checkFilesAt(
   for (const event of events) {
     progress = evolve(progress, event);
     if (isEnding(event)) ended = { stage: event.stage, attempt: event.attempt };
-    if (event.type !== 'stage.started' || ended === undefined) continue;
+    if (event.type !== 'stage.started' || ended === undefined || event.inheritedFrom !== undefined) continue;
     const at = `after stage ${ended.stage}, attempt ${ended.attempt}`;
     const files = await filesAt(ended);
     assert.deepEqual(files, filesOf(progress), `${at}: the files are those of the next prompt`);

@@ -38,10 +38,10 @@ export interface CutAnswer {
 export async function scene(
   answers: readonly (string | CutAnswer)[] = [],
   input: Partial<StartInput> = {},
-  options: ScriptedProviderOptions = {},
+  { account, ...options }: ScriptedProviderOptions & Pick<Partial<EngineOptions>, 'account'> = {},
 ): Promise<Scene> {
   const provider = createScriptedProvider(options);
-  const engine = createEngine({ provider });
+  const engine = createEngine({ provider, ...(account === undefined ? {} : { account }) });
   const runId = await engine.start(input);
   const at = { provider, engine, runId };
   await answer(at, ...answers);

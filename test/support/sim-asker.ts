@@ -8,6 +8,11 @@ export interface SimAsker {
   /** Runs asked for so far. */
   readonly starts: number;
   ask(path: string, input: Readonly<Record<string, unknown>>): void;
+  /** Starts a run from one that has ended, if there is one. */
+  askFrom(
+    step: { readonly from: Readonly<Record<string, unknown>>; readonly task?: string },
+    by: { readonly runId: string; pick<T>(from: readonly T[]): T | undefined },
+  ): void;
   /** Sends something that was sent before once more, whatever became of it. `which` is in [0, 1). */
   askAgain(which: number): void;
 }
@@ -28,6 +33,14 @@ interface Sent {
 
 /** What a server may refuse when commands come at any time. */
 const refusals: ReadonlySet<string> = new Set(['RUN_NOT_FOUND', ...refusalsByState, ...refusalsByServer]);
+
+/** What may be refused of a start from another run, before it has its receipt. */
+const refusalsOfSource: ReadonlySet<string> = new Set([
+  'RUN_NOT_ENDED',
+  'RUN_EXPIRED',
+  'ATTEMPT_NOT_FOUND',
+  'INVALID_INPUT',
+]);
 
 /** Of those, what may meet a command that has its receipt already. */
 const passing: ReadonlySet<string> = new Set(refusalsByServer);
@@ -74,20 +87,29 @@ export function createSimAsker({ truth, anyClient, onBroken, passingToo = [] }: 
     }
     if (isGone && code === (path === 'runs.start' ? 'RUN_ID_CONFLICT' : 'RUN_EXPIRED')) return;
     if (passingToo.includes(code)) return;
+    if (receipt === undefined && 'from' in input && refusalsOfSource.has(code)) return;
     if (!refusals.has(code)) onBroken(`${path} was refused with ${code}`);
     else if (receipt !== undefined && !passing.has(code)) {
       onBroken(`${path} had a receipt, and was refused with ${code} when it came again`);
     }
   }
 
+  function ask(path: string, input: Readonly<Record<string, unknown>>): void {
+    const entry = { path, input };
+    sent.push(entry);
+    deliver(entry);
+  }
+
   return {
     get starts() {
       return sent.filter(({ path }) => path === 'runs.start').length;
     },
-    ask(path, input) {
-      const entry = { path, input };
-      sent.push(entry);
-      deliver(entry);
+    ask,
+    askFrom({ from, task }, { runId, pick }) {
+      const source = pick(truth.runIds.filter((id) => !truth.isLive(id))) ?? pick(truth.runIds);
+      if (source === undefined) return;
+      const input = { runId, from: { ...from, runId: source } };
+      ask('runs.start', task === undefined ? input : { ...input, task });
     },
     askAgain(which) {
       const again = sent[Math.floor(which * sent.length)];

@@ -6,6 +6,7 @@ import { drawStep } from './sim-step.ts';
 export type NodeStep =
   | { readonly do: 'advance' | 'restart' | 'cut link'; readonly ms: number }
   | { readonly do: 'start'; readonly input: Readonly<Record<string, unknown>> }
+  | { readonly do: 'start from'; readonly from: Readonly<Record<string, unknown>>; readonly task?: string }
   | { readonly do: 'follow'; readonly reasoning: boolean }
   | { readonly do: 'command'; readonly path: string; readonly input: Readonly<Record<string, unknown>> }
   | { readonly do: 'crash in append'; readonly nth: number }
@@ -42,6 +43,7 @@ export function drawNodeStep(random: RandomSource): NodeStep {
       case 'restart':
         return { do: step.do, ms: step.ms };
       case 'start':
+      case 'start from':
       case 'follow':
       case 'command':
       case 'crash in append':

@@ -4,6 +4,7 @@ import type { RandomSource } from '../../server/runtime/random.ts';
 export type SimStep =
   | { readonly do: 'advance' | 'log fails' | 'restart'; readonly ms: number }
   | { readonly do: 'start'; readonly input: Readonly<Record<string, unknown>> }
+  | { readonly do: 'start from'; readonly from: Readonly<Record<string, unknown>>; readonly task?: string }
   | { readonly do: 'follow'; readonly reasoning: boolean }
   | { readonly do: 'command'; readonly path: string; readonly input: Readonly<Record<string, unknown>> }
   | { readonly do: 'crash in append'; readonly nth: number }
@@ -44,6 +45,7 @@ export function drawStep(random: RandomSource): SimStep {
     [24, () => ({ do: 'advance', ms: upTo(400) })],
     [4, () => ({ do: 'advance', ms: 1500 + upTo(5000) })],
     [5, () => ({ do: 'start', input: startInput() })],
+    [5, drawStartFrom],
     [16, () => ({ do: 'follow', reasoning: flip(0.7) })],
     [2, () => ({ do: 'feed' })],
     [2, () => ({ do: 'come back' })],
@@ -78,6 +80,14 @@ export function drawStep(random: RandomSource): SimStep {
       limits: { maxAttemptsPerStage: 4, maxDurationMs: one(15_000, 40_000) },
       ...(flip(0.2) ? { files: [{ path: 'a.ts', text: 'let a = 1;' }] } : {}),
     };
+  }
+
+  /** Most of these fit a run that has ended, and some fit none. */
+  function drawStartFrom(): SimStep {
+    const task = flip(0.8) ? { task: one('Now add tests', 'Sort a list') } : {};
+    if (flip(0.5)) return { do: 'start from', from: {}, ...task };
+    const attempt = flip(0.5) ? { attempt: 1 + upTo(1) } : {};
+    return { do: 'start from', from: { stage: 1 + upTo(3), ...attempt }, ...task };
   }
 
   function drawCommand(): SimStep {

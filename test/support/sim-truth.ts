@@ -8,6 +8,8 @@ export interface SimTruth {
   /** The log, with every append that it takes held against the laws of appends. */
   readonly log: EventLog;
   readonly runIds: readonly string[];
+  /** How many runs there are, were started from another one, were deleted, and have a cost. */
+  readonly totals: Readonly<Record<'runs' | 'startedFrom' | 'deletions' | 'priced', number>>;
   entries(runId: string): readonly LogEntry[];
   /** The run as its log tells it, up to `seq`. @default its last */
   stateAt(runId: string, seq?: number): RunState | undefined;
@@ -67,6 +69,15 @@ export function createSimTruth(log: EventLog, onBroken: (law: string) => void): 
     },
     get runIds() {
       return [...runs.keys()];
+    },
+    get totals() {
+      const states = [...runs.keys()].map((runId) => stateAt(runId));
+      return {
+        runs: states.length,
+        startedFrom: states.filter((state) => state?.from !== undefined).length,
+        deletions: deletions.size,
+        priced: states.filter((state) => state?.cost !== undefined).length,
+      };
     },
     entries: (runId) => runs.get(runId)?.entries ?? [],
     stateAt,

@@ -1,5 +1,6 @@
 import { createFakeClock } from './fake-clock.ts';
 import { checkRun } from './check-run.ts';
+import { checkCopiesOf } from './copy-laws.ts';
 import { createFallibleLog } from './fallible-log.ts';
 import { createSeededChance } from './seeded-random-ids.ts';
 import { createSimAsker } from './sim-asker.ts';
@@ -23,6 +24,8 @@ export interface Simulation {
   readonly counts: {
     readonly events: number;
     readonly runs: number;
+    /** Runs that were started from others. */
+    readonly startedFrom: number;
     readonly followers: number;
     readonly deletions: number;
     /** Runs with a cost. */
@@ -30,7 +33,7 @@ export interface Simulation {
   };
 }
 
-const maxRuns = 4;
+const maxRuns = 6;
 const maxFollowers = 9;
 
 /**
@@ -139,6 +142,9 @@ export async function simulate(
       case 'start':
         if (principal.starts >= maxRuns) return;
         return principal.ask('runs.start', { ...step.input, runId: random.runId(clock.now()) });
+      case 'start from':
+        if (principal.starts >= maxRuns) return;
+        return principal.askFrom(step, { runId: random.runId(clock.now()), pick });
       case 'follow': {
         if (runId === undefined || followers.length >= maxFollowers) return;
         const name = `follower ${followers.length + 1}`;
@@ -257,10 +263,7 @@ export async function simulate(
     await rest();
   }
   if (broken.length === 0) await settle();
-  const deletions = truth.deletions.length;
-  const runs = truth.runIds.length;
-  const priced = truth.runIds.filter((id) => truth.stateAt(id)?.cost !== undefined).length;
-  const counts = { events, runs, followers: followers.length, deletions, priced };
+  const counts = { events, ...truth.totals, followers: followers.length };
   return { steps, broken, trace, counts };
 
   /** Everybody reads and comes back, until every run has ended and every follower has seen its end. */
@@ -279,6 +282,7 @@ export async function simulate(
     for (const runId of truth.runIds) {
       if (truth.isLive(runId)) onBroken(`${runId} never ended`);
       try {
+        checkCopiesOf(runId, truth);
         checkRun(truth.entries(runId));
       } catch (error) {
         onBroken(`${runId}: ${error instanceof Error ? error.message : String(error)}`);

@@ -115,6 +115,7 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
       wireErrors.ATTEMPT_NOT_FOUND.missing(place),
       'Run run_1 has no attempt 3 of stage 2.',
     ],
+    ['ATTEMPT_NOT_FOUND.noStage', wireErrors.ATTEMPT_NOT_FOUND.noStage(place), 'Run run_1 has no stage 2.'],
     [
       'ATTEMPT_NOT_FOUND.unknownRole',
       wireErrors.ATTEMPT_NOT_FOUND.unknownRole('oracle', place),

@@ -2,6 +2,7 @@ import type { RunEvent } from '@stagewire/client';
 import { describe, expect, test } from 'vitest';
 import { createRunRenderer } from '../../cli/render/render-run.ts';
 import { summaryLines } from '../../cli/render/render-summary.ts';
+import { commandName } from '../../cli/terminal/cli-problem.ts';
 import { waitingText } from '../../cli/render/render-waiting.ts';
 import {
   at,
@@ -215,6 +216,7 @@ describe('the summary', () => {
       'tokens  6,000 in, 1,725 out',
       'time    26 s',
       'run     run_0000000001',
+      `rerun   ${commandName} run --from run_0000000001`,
     ]);
   });
 
@@ -241,6 +243,7 @@ describe('the summary', () => {
       'tokens  1,200 in, 345 out, estimated',
       'time    3.0 s',
       'run     run_0000000001',
+      `rerun   ${commandName} run --from run_0000000001`,
     ]);
   });
 

@@ -21,6 +21,19 @@ describe('what a command is meant for', () => {
     expect(expectOf(null, undefined)).toBe('any');
   });
 
+  test('is by the first stage that was not inherited if the run was queued then', () => {
+    const [stage] = running.stages;
+    if (stage === undefined) throw new Error('there is no stage');
+    const inheritedFrom = { runId: runIdOf(2), seq: 4, at: running.queuedAt };
+    const copy = { ...stage, attempts: stage.attempts.map((attempt) => ({ ...attempt, inheritedFrom })) };
+    const rerun = { ...running, stages: [copy, { ...stage, stage: 2 }] };
+    expect(expectOf(null, rerun)).toEqual({ stage: 2 });
+    const [attempt] = stage.attempts;
+    if (attempt === undefined) throw new Error('there is no attempt');
+    const fork = { ...running, stages: [copy, { ...copy, stage: 2, attempts: [...copy.attempts, attempt] }] };
+    expect(expectOf(null, fork)).toEqual({ stage: 2 });
+  });
+
   test.each<[Expect, boolean]>([
     ['any', true],
     [{ stage: 2 }, true],

@@ -110,6 +110,8 @@ describe('the types of server and client', () => {
     const client = createTRPCClient<generated.ContractRouter>({
       links: [httpLink({ url: 'http://127.0.0.1:1' })],
     });
+    expectTypeOf<{ from: generated.StartFrom }>().toExtend<generated.StartInput>();
+    expectTypeOf<{ labels: generated.Labels }>().not.toExtend<generated.StartInput>();
     expectTypeOf(client.runs.start.mutate).parameter(0).toEqualTypeOf<generated.StartInput>();
     expectTypeOf<Awaited<ReturnType<typeof client.runs.get.query>>>().toExtend<generated.RunState>();
     expectTypeOf<Router['in']['runs']['steer']>().toEqualTypeOf<generated.SteerInput>();

@@ -28,6 +28,7 @@ describe('every prompt', () => {
   const anyInput: fc.Arbitrary<PromptInput> = fc.record({
     role: fc.constantFrom(...roles),
     task: fc.string({ minLength: 1 }),
+    earlierTasks: fc.array(anyText, { maxLength: 2 }),
     instructions: fc.dictionary(fc.constantFrom('all', 'coder', 'reviewer'), anyText),
     files: fc.uniqueArray(
       fc.record({

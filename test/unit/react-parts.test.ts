@@ -6,6 +6,7 @@ import { createListeners } from '../../client/react/listeners.ts';
 import { withEvent } from '../../client/react/run-summaries.ts';
 import { createStores } from '../../client/react/stores.ts';
 import { summarize } from '@stagewire/shared';
+import { matchesSearch, searchWords } from '@stagewire/shared/text/search';
 import { createRunScript, runIdOf } from '../support/run-script.ts';
 
 describe('listeners', () => {
@@ -115,47 +116,58 @@ describe('a list of runs', () => {
 
   test('kept up by the feed is what the server would list', () => {
     fc.assert(
-      fc.property(runs, fc.infiniteStream(fc.nat()), (given, order) => {
-        const logs = given.map(({ task, end }, at): DurableEvent[] => {
-          const script = createRunScript(runIdOf(at));
-          const appends = [script.begin({ task }), script.nextAttempt({ keep: true })];
-          if (end !== null) appends.push(script.next(end));
-          return appends.flatMap(({ events }) => [...events]);
-        });
-        const truth = new Map<string, RunSummary>();
-        const queued: string[] = [];
-        let list: readonly RunSummary[] = [];
-        for (const choice of order) {
-          const open = logs.filter((log) => log.length > 0);
-          const event = open[choice % Math.max(1, open.length)]?.shift();
-          if (event === undefined) break;
-          truth.set(event.runId, summarize(truth.get(event.runId), event));
-          if (event.type === 'run.queued') queued.unshift(event.runId);
-          list = withEvent(list, event, { limit: 3 });
-          const listed = list.map(({ runId }) => runId);
-          expect(listed).toEqual(queued.slice(0, 3));
-          expect(list).toEqual(listed.map((runId) => truth.get(runId)));
-        }
-      }),
+      fc.property(
+        runs,
+        fc.infiniteStream(fc.nat()),
+        fc.constantFrom('', 'x', 'X'),
+        (given, order, search) => {
+          const isFit = fits(search);
+          const logs = given.map(({ task, end }, at): DurableEvent[] => {
+            const script = createRunScript(runIdOf(at));
+            const appends = [script.begin({ task }), script.nextAttempt({ keep: true })];
+            if (end !== null) appends.push(script.next(end));
+            return appends.flatMap(({ events }) => [...events]);
+          });
+          const truth = new Map<string, RunSummary>();
+          const queued: string[] = [];
+          let list: readonly RunSummary[] = [];
+          for (const choice of order) {
+            const open = logs.filter((log) => log.length > 0);
+            const event = open[choice % Math.max(1, open.length)]?.shift();
+            if (event === undefined) break;
+            truth.set(event.runId, summarize(truth.get(event.runId), event));
+            if (event.type === 'run.queued') queued.unshift(event.runId);
+            list = withEvent(list, event, isFit);
+            const listed = list.map(({ runId }) => runId);
+            expect(listed).toEqual(queued.filter((runId) => isFit(truth.get(runId)!)));
+            expect(list).toEqual(listed.map((runId) => truth.get(runId)));
+          }
+        },
+      ),
     );
+  });
+
+  test('loses a run whose new status it does not have', () => {
+    const script = createRunScript(runIdOf(1));
+    const [queued, started] = script.begin().events as FeedEvent[];
+    const list = withEvent([], queued!, ({ status }) => status === 'queued');
+    expect(list).toHaveLength(1);
+    expect(withEvent(list, started!, ({ status }) => status === 'queued')).toEqual([]);
   });
 
   test('is the same list after an event that changes nothing in it', () => {
     const script = createRunScript(runIdOf(1));
     const [first, ...rest] = script.begin().events;
-    const list = withEvent([], first as FeedEvent, { limit: 3 });
+    const list = withEvent([], first as FeedEvent);
     const planned = rest.find(({ type }) => type === 'run.planned');
-    expect(withEvent(list, planned as FeedEvent, { limit: 3 })).toBe(list);
-    expect(withEvent(list, first as FeedEvent, { limit: 3 })).toBe(list);
-    expect(withEvent([], planned as FeedEvent, { limit: 3 })).toEqual([]);
+    expect(withEvent(list, planned as FeedEvent)).toBe(list);
+    expect(withEvent(list, first as FeedEvent)).toBe(list);
+    expect(withEvent([], planned as FeedEvent)).toEqual([]);
   });
 
   test('loses a run that is deleted, and is the same list if it did not have it', () => {
     const queued = [1, 2].map((number) => createRunScript(runIdOf(number)).begin().events[0] as FeedEvent);
-    const list = queued.reduce<readonly RunSummary[]>(
-      (sum, event) => withEvent(sum, event, { limit: 3 }),
-      [],
-    );
+    const list = queued.reduce<readonly RunSummary[]>((sum, event) => withEvent(sum, event), []);
     const deleted = (number: number): FeedEvent => ({
       type: 'run.deleted',
       runId: runIdOf(number),
@@ -163,15 +175,15 @@ describe('a list of runs', () => {
       at: '2026-01-01T00:00:00.000Z',
       actor: { id: 'ada', kind: 'user' },
     });
-    expect(withEvent(list, deleted(1), { limit: 3 }).map(({ runId }) => runId)).toEqual([runIdOf(2)]);
-    expect(withEvent(list, deleted(9), { limit: 3 })).toBe(list);
+    expect(withEvent(list, deleted(1)).map(({ runId }) => runId)).toEqual([runIdOf(2)]);
+    expect(withEvent(list, deleted(9))).toBe(list);
   });
 
   test('takes a new run only if it fits the search', () => {
     const begin = createRunScript(runIdOf(1)).begin({ task: 'A QUEUE', labels: { by: 'Ada' } });
     const queued = begin.events[0] as FeedEvent;
-    expect(withEvent([], queued, { limit: 3, words: ['queue', 'ada'] })).toHaveLength(1);
-    expect(withEvent([], queued, { limit: 3, words: ['queue', 'bob'] })).toEqual([]);
+    expect(withEvent([], queued, fits('queue ada'))).toHaveLength(1);
+    expect(withEvent([], queued, fits('queue bob'))).toEqual([]);
   });
 });
 
@@ -181,6 +193,10 @@ function stateAfter(count: number): RunState {
   const state = events.slice(0, count).reduce<RunState | undefined>(fold, undefined);
   if (state === undefined) throw new Error('a state needs an event');
   return state;
+}
+
+function fits(search: string): (run: RunSummary) => boolean {
+  return (run) => matchesSearch(run, searchWords(search));
 }
 
 function noUsage() {

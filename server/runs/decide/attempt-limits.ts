@@ -1,6 +1,6 @@
 import type { AttemptState, Failure, RunState, StageState, Usage } from '@stagewire/shared';
 import { effortOf, lowerEffort } from './effort-of.ts';
-import { isLastAttempt, type RunProgress } from './progress.ts';
+import { isLastAttempt, ownAttempts, type RunProgress } from './progress.ts';
 
 /**
  * Further attempts of a stage after failures of one kind, where that is less than `maxAttemptsPerStage`:
@@ -27,7 +27,7 @@ const maxContinuations = 3;
 export function mayRetry(run: RunState, stage: StageState, failure: Failure): boolean {
   const present = stage.attempts.at(-1);
   if (present === undefined || isLastAttempt(run, stage)) return false;
-  const earlier = stage.attempts.slice(0, -1);
+  const earlier = ownAttempts(stage).slice(0, -1);
   const failures = (fits: (attempt: AttemptState, cause: Failure) => boolean) =>
     1 + earlier.filter((attempt) => attempt.failure !== undefined && fits(attempt, attempt.failure)).length;
   if (failure.code === 'CONTEXT_TOO_LONG') return furtherAttempts.contextTooLong > 0;
@@ -49,7 +49,7 @@ export function mayRetry(run: RunState, stage: StageState, failure: Failure): bo
 
 /** A stage gets one repair, if an attempt is left. */
 export function mayRepair(run: RunState, stage: StageState, failure: Failure): boolean {
-  return !stage.attempts.some(({ cause }) => cause === 'repair') && mayRetry(run, stage, failure);
+  return !ownAttempts(stage).some(({ cause }) => cause === 'repair') && mayRetry(run, stage, failure);
 }
 
 /**
@@ -62,7 +62,7 @@ export function mayContinue(progress: RunProgress, stage: StageState, usage: Usa
   if (attempt.text.slice(attempt.keptChars).trim() === '') return false;
   const { contextTokens = Infinity } = progress;
   if (usage.inputTokens + usage.outputTokens >= contextTokens) return false;
-  return stage.attempts.filter(({ cause }) => cause === 'continue').length < maxContinuations;
+  return ownAttempts(stage).filter(({ cause }) => cause === 'continue').length < maxContinuations;
 }
 
 /** Does the attempt continue a truncated text, also after a failure or a crash in between? */

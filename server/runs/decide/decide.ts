@@ -6,8 +6,8 @@ import {
   dropCommands,
   planAtStart,
   redirectPlanned,
+  startFirstAttempt,
   startNextAttempt,
-  startStage,
   toEvents,
 } from './ending-plan.ts';
 import { decideEnding, decideRunFailure, recoverAttempt } from './endings.ts';
@@ -74,17 +74,11 @@ function decideIdle(context: DecisionContext): readonly EventBody[] {
 }
 
 /** Starts the run: steers that were accepted while it was queued enter the first prompt. */
-function decideBegin({ run, pending }: DecisionContext): readonly EventBody[] {
-  const roles = planAtStart(run);
-  const [first] = roles;
-  if (first === undefined) throw new RangeError(`run ${run.runId} has no role to begin with`);
+function decideBegin({ progress, run, pending }: DecisionContext): readonly EventBody[] {
   return [
     { type: 'run.started' },
-    { type: 'run.planned', roles: [...roles], cause: 'start' },
-    ...startStage(run, first, {
-      cause: run.plan.length > 0 ? 'redirect' : 'plan',
-      appliedCommands: pending,
-    }),
+    { type: 'run.planned', roles: [...planAtStart(run)], cause: 'start' },
+    ...startFirstAttempt(progress, pending),
   ];
 }
 

@@ -14,7 +14,7 @@ import { initialPlan, planAfterRedirect } from '../../pipeline/plan.ts';
 import { findRole } from '../../pipeline/roles.ts';
 import type { DecisionContext } from './decision-context.ts';
 import { attemptRef, type AttemptPhase, type OpenPhase } from './phase.ts';
-import { commandsInPrompt } from './progress.ts';
+import { commandsInPrompt, type RunProgress } from './progress.ts';
 import type { Resolution } from './resolve-commands.ts';
 
 /**
@@ -143,9 +143,12 @@ export function notesOf(run: RunState, phase: OpenPhase): readonly ReviewIssue[]
   return review !== null && same ? review.issues : [];
 }
 
-/** The initial plan: that of a redirect while the run was queued, else that of its pipeline. */
-export function planAtStart({ plan, pipeline }: RunState): readonly string[] {
-  return plan.length > 0 ? plan : initialPlan(pipeline.roles);
+/**
+ * The initial plan: that of a redirect while the run was queued, else the inherited one, else that of its pipeline.
+ * Nothing may be planned after the stage of a fork.
+ */
+export function planAtStart({ plan, pipeline, from }: RunState): readonly string[] {
+  return plan.length > 0 || from?.attempt !== undefined ? plan : initialPlan(pipeline.roles);
 }
 
 /** The plan after a redirect to `role`. */
@@ -160,6 +163,24 @@ export function startStage(
   options: { readonly cause: AttemptCause; readonly appliedCommands: readonly CommandState[] },
 ): EventBody[] {
   return startAttempt(run, { stage: run.stages.length + 1, role, attempt: 1, keptChars: 0, ...options });
+}
+
+/** The first attempt of a run: of the first role of its plan, or in the inherited stage of a fork. */
+export function startFirstAttempt(
+  { run, firstCause }: RunProgress,
+  appliedCommands: readonly CommandState[],
+): EventBody[] {
+  const stage = run.stages.at(-1);
+  const attempt = stage?.attempts.at(-1);
+  const isFork = run.from?.attempt !== undefined && firstCause !== 'redirect';
+  if (isFork && stage !== undefined && attempt !== undefined) {
+    const keptChars = attempt.text.length;
+    const forked = { is: 'attempt', stage, attempt } as const;
+    return startNextAttempt(run, forked, { cause: 'fork', keptChars, appliedCommands });
+  }
+  const [first] = planAtStart(run);
+  if (first === undefined) throw new RangeError(`run ${run.runId} has no role to begin with`);
+  return startStage(run, first, { cause: firstCause, appliedCommands });
 }
 
 /** The same stage's next attempt. */

@@ -1,5 +1,5 @@
-import { fold, type CommandState, type DurableEvent } from '@stagewire/shared';
-import type { FileState, InputFile, RunState, StageState, Verdict } from '@stagewire/shared';
+import { fold, type CommandState, type DurableEvent, type EventOf } from '@stagewire/shared';
+import type { AttemptState, FileState, InputFile, RunState, StageState, Verdict } from '@stagewire/shared';
 
 /** The shared fold of a run plus what only decisions need. Derived from events only. */
 export interface RunProgress {
@@ -19,6 +19,8 @@ export interface RunProgress {
   readonly contextTokens: number | undefined;
   /** Recoveries that interrupted an attempt, since the last model output. */
   readonly recoveries: number;
+  /** The cause of the next stage while the run is queued. */
+  readonly firstCause: 'plan' | 'review' | 'redirect';
 }
 
 /** The result of a review, and the files that it covered. */
@@ -43,6 +45,7 @@ export function evolve(progress: RunProgress | undefined, event: DurableEvent): 
       hasChangedFiles: false,
       contextTokens: undefined,
       recoveries: 0,
+      firstCause: 'plan',
     };
   }
   return { ...progress, run, ...change(progress, event) };
@@ -50,10 +53,14 @@ export function evolve(progress: RunProgress | undefined, event: DurableEvent): 
 
 function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress> {
   switch (event.type) {
-    case 'input.recorded':
-      return { inputs: [...progress.inputs, { path: event.path, text: event.text }] };
+    case 'input.recorded': {
+      const { path, text } = event;
+      const inputs = [...progress.inputs.filter((input) => input.path !== path), { path, text }];
+      // A new context file can replace a file that an inherited review covered.
+      return progress.lastReview?.files.has(path) === true ? { inputs, lastReview: null } : { inputs };
+    }
     case 'run.planned':
-      return event.cause === 'redirect' ? { refinements: 0 } : {};
+      return planned(progress, event);
     case 'run.recovered':
       return event.cutOff === null ? {} : { recoveries: progress.recoveries + 1 };
     case 'stage.started': {
@@ -62,6 +69,7 @@ function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress
       const judgedAnew = event.role === 'coder' || event.role === 'refiner';
       return {
         contextTokens,
+        firstCause: 'plan',
         ...(judgedAnew ? { lastReview: null } : {}),
         ...(event.format === 'json' ? { filesUnderReview: progress.run.files } : {}),
         ...(event.role === 'refiner' && event.cause === 'review'
@@ -89,9 +97,33 @@ function change(progress: RunProgress, event: DurableEvent): Partial<RunProgress
   }
 }
 
+function planned(
+  { run }: RunProgress,
+  { cause, roles, inheritedFrom }: EventOf<'run.planned'>,
+): Partial<RunProgress> {
+  switch (cause) {
+    case 'start':
+      // A follow-up begins a new pass of the pipeline: the reviews before it were of another task.
+      return run.plan.length === 0 && roles.length > 0 ? { refinements: 0, lastReview: null } : {};
+    case 'review':
+      return { firstCause: 'review' };
+    case 'redirect':
+      return { refinements: 0, firstCause: inheritedFrom === undefined ? 'redirect' : 'plan' };
+    case 'cancel':
+      return { firstCause: 'plan' };
+    default:
+      return cause satisfies never;
+  }
+}
+
+/** The attempts that this run has executed. Limits count only these. */
+export function ownAttempts({ attempts }: StageState): readonly AttemptState[] {
+  return attempts.filter(({ inheritedFrom }) => inheritedFrom === undefined);
+}
+
 /** Attempts that count towards `maxAttemptsPerStage`: recoveries and continuations do not. */
 function countedAttempts(stage: StageState): number {
-  return stage.attempts.filter(({ cause }) => cause !== 'resume' && cause !== 'continue').length;
+  return ownAttempts(stage).filter(({ cause }) => cause !== 'resume' && cause !== 'continue').length;
 }
 
 /** Is the stage's present attempt the last one it may have? */

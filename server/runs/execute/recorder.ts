@@ -3,8 +3,17 @@ import type { EventBody } from '@stagewire/shared';
 import { LogConflict, LogUnavailable, type Append, type EventLog } from '../../log/event-log.ts';
 import { isSameEvent } from '../../log/same-event.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { nextTurn } from '../../runtime/wait.ts';
 import { evolve, type RunProgress } from '../decide/progress.ts';
 import { validateDeltaFast } from './validate-delta-fast.ts';
+
+/**
+ * Values that are validated and folded in one turn of the event loop: events, and the parts of their files. A start may
+ * copy those of a whole run.
+ */
+const valuesPerTurn = 20_000;
+/** An event has about so many fields. */
+const valuesPerEvent = 20;
 
 /** The only writer of one run's log, and the run folded from it. */
 export interface Recorder {
@@ -52,13 +61,21 @@ export function createRecorder(options: {
       // A clock that was set back must not make a later event look earlier.
       const atMs = Math.max(clock.now(), Date.parse(progress?.run.updatedAt ?? '1970-01-01T00:00:00.000Z'));
       const at = new Date(atMs).toISOString();
-      const events = bodies.map((body, index) => {
-        const envelope = { runId, seq: expectedSeq + index + 1, at };
-        return validateDeltaFast(body, envelope) ?? DurableEvent.parse({ ...body, ...envelope });
-      });
+      const events: DurableEvent[] = [];
       // Folded first: an event that cannot be folded must not be in the log, where it would fail every later start.
       let next = progress;
-      for (const event of events) next = evolve(next, event);
+      let values = 0;
+      for (const [index, body] of bodies.entries()) {
+        if (values > valuesPerTurn) {
+          values = 0;
+          await nextTurn(clock);
+        }
+        values += valuesPerEvent + (body.type === 'artifact.recorded' ? body.parts.length : 0);
+        const envelope = { runId, seq: expectedSeq + index + 1, at };
+        const event = validateDeltaFast(body, envelope) ?? DurableEvent.parse({ ...body, ...envelope });
+        events.push(event);
+        next = evolve(next, event);
+      }
       const claim = options.claim === true && expectedSeq === 0 ? { claim: true } : {};
       const append = { runId, epoch, expectedSeq, events, ...claim };
       try {

@@ -19,6 +19,7 @@ export function promptInputOf(
   return {
     role,
     task: run.task,
+    earlierTasks: run.from?.tasks ?? [],
     instructions: run.instructions,
     files: promptFiles(progress),
     design: latestTextOf(earlier, 'architect'),

@@ -71,12 +71,14 @@ function rehearsalContextOf(
   stage: StageState,
   attempt: AttemptState,
 ): ProviderRequest['rehearsal'] {
+  // What a follow-up asks for is an instruction about the work of the first task.
+  const [task, ...later] = [...(run.from?.tasks ?? []), run.task];
   return {
     role: stage.role,
-    task: run.task,
+    task,
     visit: run.stages.filter((other) => other.role === stage.role).length,
     attempt: attempt.attempt,
-    instructions: steersOf(run, attempt).map((steer) => steer.text),
+    instructions: [...later, ...steersOf(run, attempt).map((steer) => steer.text)],
     keptText: attempt.text.slice(0, attempt.keptChars),
     issues: (run.review?.issues ?? []).map((issue) => issue.message),
     hasTester: run.pipeline.roles.includes('tester'),

@@ -60,7 +60,7 @@ const securityHeaders = {
 } as const;
 
 /**
- * The console: its page at `/` and `/runs/<id>`, and the files of the build. All are read once, at creation. If
+ * The console: its page at `/`, `/runs/<id>` and `/runs/<id>/compare/<id>`, and the files of the build. All are read once, at creation. If
  * the console is not built, `/` explains how to build it.
  *
  * A browser that requests an unknown page gets the same page with 404, and the page says so; other clients get
@@ -96,9 +96,12 @@ export function createConsoleRoutes({ folder }: ConsoleRoutesOptions): (app: Fas
       return answer(reply.code(404), pageFor(request), { request: undefined, cache: 'no-store' });
     };
     app.get('/', show);
-    app.get<{ Params: { runId: string } }>('/runs/:runId', (request, reply) =>
-      RunId.safeParse(request.params.runId).success ? show(request, reply) : notHere(request, reply),
-    );
+    for (const path of ['/runs/:runId', '/runs/:runId/compare', '/runs/:runId/compare/:otherId'])
+      app.get<{ Params: { runId: string; otherId?: string } }>(path, (request, reply) =>
+        Object.values(request.params).every((id) => RunId.safeParse(id).success)
+          ? show(request, reply)
+          : notHere(request, reply),
+      );
     app.get('/*', notHere);
     for (const [path, file] of files) {
       if (path === '/index.html') continue;
