@@ -12,8 +12,9 @@ import { FileIssues } from './file-issues.tsx';
 import { fileIssuesOf } from './file-issues-of.ts';
 import { lineCount } from './line-count.ts';
 import { useShownFile } from './use-shown-file.ts';
-import { pointOfVersion, versionIndexAt, writerOf } from './version-index.ts';
+import { pointOfVersion, versionIndexAt } from './version-index.ts';
 import { VersionPicker, versionName } from './version-picker.tsx';
+import { writerOf } from './writer-of.ts';
 
 export interface RecordedFileProps {
   readonly state: RunState;

@@ -2,7 +2,8 @@ import { useMemo } from 'react';
 import type { FilesAt, RunFile, RunState } from '@stagewire/client';
 import { useFileVersions, useRunFile, type FileVersionText } from '@stagewire/client/react';
 import { isSameAttempt } from '../run/attempt-places.ts';
-import { versionIndexAt, writerOf } from './version-index.ts';
+import { versionIndexAt } from './version-index.ts';
+import { writerOf } from './writer-of.ts';
 
 export interface ShownFile {
   /** All versions, oldest first; of an older server only the latest. */

@@ -1,5 +1,6 @@
-import { filesAt, fileVersions, type AttemptPlace, type FilesAt, type RunState } from '@stagewire/client';
+import { filesAt, fileVersions, type FilesAt, type RunState } from '@stagewire/client';
 import { endedAttempts, isAtOrBefore } from '../run/attempt-places.ts';
+import { writerOf } from './writer-of.ts';
 
 /**
  * The index of the version at a point in `fileVersions`, of a removal if the file was removed before it; without a
@@ -26,14 +27,4 @@ export function pointOfVersion(run: RunState, path: string, index: number): File
   if (versionIndexAt(run, path, 'given') === index) return 'given';
   // A follow-up has given the file again.
   return endedAttempts(run.stages).findLast((at) => versionIndexAt(run, path, at) === index) ?? 'given';
-}
-
-/** The attempt that wrote or removed a version of a file; `undefined` for a context file. */
-export function writerOf({ stage, attempt }: OptionalPlace): AttemptPlace | undefined {
-  return stage === undefined || attempt === undefined ? undefined : { stage, attempt };
-}
-
-interface OptionalPlace {
-  readonly stage?: number | undefined;
-  readonly attempt?: number | undefined;
 }

@@ -1,6 +1,6 @@
 import type { FileVersion, RunState } from '@stagewire/client';
 import { attemptName } from '../run/attempt-places.ts';
-import { writerOf } from './version-index.ts';
+import { writerOf } from './writer-of.ts';
 
 export interface VersionPickerProps {
   readonly label: string;
