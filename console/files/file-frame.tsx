@@ -1,4 +1,4 @@
-import { safePaths, visibleName } from '@stagewire/client/text';
+import { visibleName } from '@stagewire/client/text';
 import { ArrowLeft, Download } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { CopyButton } from '../text/code-card.tsx';
@@ -30,7 +30,7 @@ export function FileFrame({ path, text, facts, onClose, children }: FileFramePro
         {text === undefined ? null : (
           <span className="view-actions">
             <CopyButton text={text} />
-            <button type="button" className="quiet small" onClick={() => saveText(path, text)}>
+            <button type="button" className="quiet small" onClick={() => void saveText(path, text)}>
               <Download size={13} aria-hidden="true" />
               Download
             </button>
@@ -42,7 +42,8 @@ export function FileFrame({ path, text, facts, onClose, children }: FileFramePro
   );
 }
 
-function saveText(path: string, text: string): void {
-  const [saved] = safePaths([fileName(path)]);
-  saveBlob(saved?.name ?? '_', new Blob([text], { type: 'text/plain;charset=utf-8' }));
+async function saveText(path: string, text: string): Promise<void> {
+  // Loaded on demand, as for a ZIP.
+  const { savedName } = await import('./zip-files.ts');
+  saveBlob(savedName(fileName(path)), new Blob([text], { type: 'text/plain;charset=utf-8' }));
 }

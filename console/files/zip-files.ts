@@ -14,3 +14,8 @@ export function zipFiles(runId: string, files: readonly RunFile[]): Uint8Array<A
   // A ZIP has local time, in the time zone of the machine that writes it.
   return zipSync(Object.fromEntries(entries), { mtime: new Date(1980, 0, 1) });
 }
+
+/** The name under which a single file is saved. */
+export function savedName(name: string): string {
+  return safePaths([name])[0]?.name ?? name;
+}
