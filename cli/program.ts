@@ -27,6 +27,7 @@ import {
   parseExpect,
   type SteerOptions,
 } from './commands/send-command.ts';
+import { registerAccess } from './access/register-access.ts';
 import { append, effortPair, list, modelPair, modelRef, pair } from './commands/option-parsers.ts';
 import { registerLoad } from './load/register-load.ts';
 import { registerVerify } from './verify/register-verify.ts';
@@ -172,6 +173,7 @@ export function createProgram({ createContext, onExitCode, jsonErrors }: Program
     .addHelpText('after', checkHelp)
     .action((options: CheckOptions) => done((context) => commandCheck(context, options)));
 
+  registerAccess(program, done);
   registerDelete(program, done);
   registerFiles(program, done);
   registerLoad(program, done);
@@ -194,6 +196,7 @@ const runDefault = 'the run (default: the newest active run, otherwise the newes
 const whereHelp = `
 Commands connect to the server at STAGEWIRE_URL. If that is not set, they connect to the server that is running on the
 data directory (STAGEWIRE_DATA_DIR, default ./data). If none is running, "run" starts one until the run ends.
+If the server requires authentication, they send STAGEWIRE_TOKEN, or the access key that "login" has stored.
 `;
 
 const checkHelp = `

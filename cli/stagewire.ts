@@ -12,6 +12,7 @@ import { createProgram } from './program.ts';
 import { jsonLine } from './render/json-line.ts';
 import { problemReport, requestsJson } from './render/problem-report.ts';
 import { problemText } from './render/render-problem.ts';
+import { createSecretReader } from './terminal/read-secret.ts';
 import { createScreen } from './terminal/screen.ts';
 
 /** The command line. Without a command it starts the server. */
@@ -58,6 +59,7 @@ async function createContext(): Promise<CliContext> {
     screen: createScreen({ out: process.stdout, error: process.stderr }),
     paint: createPaint(process.stdout),
     interrupts: createInterrupts({ process, clock: systemClock }),
+    readSecret: createSecretReader({ input: process.stdin, output: process.stderr }),
     input: process.stdin,
   };
 }

@@ -6,7 +6,10 @@ const aboutSecurity = /\b(security|injection|vulnerab\w*|xss|csrf|passwords?|sec
 const instruction =
   'You have named a security problem. Look for more of them in every file, and call each one a blocker.';
 
-await using stagewire = connect({ url: process.env['STAGEWIRE_URL'] ?? 'http://127.0.0.1:4600' });
+await using stagewire = connect({
+  url: process.env['STAGEWIRE_URL'] ?? 'http://127.0.0.1:4600',
+  token: process.env['STAGEWIRE_TOKEN'],
+});
 
 for await (const event of stagewire.feed()) {
   if (event.type === 'feed.opened') console.log(`Reading reviews from ${event.cursor} on.`);

@@ -1,7 +1,10 @@
 // Starts a run, prints its tokens as they arrive, steers its coder once, and prints the outcome of both.
 import { connect, type AcceptedCommand } from '@stagewire/client';
 
-await using stagewire = connect({ url: process.env['STAGEWIRE_URL'] ?? 'http://127.0.0.1:4600' });
+await using stagewire = connect({
+  url: process.env['STAGEWIRE_URL'] ?? 'http://127.0.0.1:4600',
+  token: process.env['STAGEWIRE_TOKEN'],
+});
 const run = await stagewire.start({ task: 'A rate limiter in TypeScript, with tests' });
 let steer: AcceptedCommand | undefined;
 

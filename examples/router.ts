@@ -2,7 +2,10 @@
 import { connect } from '@stagewire/client';
 import { commandIdFor, sendCommand } from './bot-command.ts';
 
-await using stagewire = connect({ url: process.env['STAGEWIRE_URL'] ?? 'http://127.0.0.1:4600' });
+await using stagewire = connect({
+  url: process.env['STAGEWIRE_URL'] ?? 'http://127.0.0.1:4600',
+  token: process.env['STAGEWIRE_TOKEN'],
+});
 
 for await (const event of stagewire.feed()) {
   if (event.type === 'feed.opened') console.log(`Reading reviews from ${event.cursor} on.`);

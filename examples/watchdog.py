@@ -2,7 +2,8 @@
 
     python3 examples/watchdog.py run_… --max-chars 20000
 
-It needs only Python's standard library: server-sent events to subscribe, POST to cancel.
+It needs only Python's standard library: server-sent events to subscribe, POST to cancel. STAGEWIRE_TOKEN is its access
+key, if the server requires authentication.
 """
 
 import argparse, json, os, random, sys, time, uuid
@@ -18,7 +19,8 @@ def events(base, run_id):
     cursor, failures = None, 0
     while True:
         try:
-            request = Request(f"{base}/trpc/runs.events?{query}", headers={"Last-Event-ID": cursor} if cursor else {})
+            headers = credentials() | ({"Last-Event-ID": cursor} if cursor else {})
+            request = Request(f"{base}/trpc/runs.events?{query}", headers=headers)
             # A live run sends a heartbeat every few seconds: after ten seconds of silence the connection is dead.
             with urlopen(request, timeout=10) as stream:
                 for name, data, event_id in server_sent(stream):
@@ -36,6 +38,12 @@ def events(base, run_id):
         print(lost, file=sys.stderr, flush=True)
         failures += 1
         time.sleep(random.uniform(0.05, min(10, 0.25 * 2**failures)))
+
+
+def credentials():
+    """The header that authenticates this program; none on a server without authentication."""
+    token = os.environ.get("STAGEWIRE_TOKEN")
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def server_sent(stream):
@@ -65,7 +73,8 @@ def cancel_stage(base, event, reason):
     """Cancels the attempt of `event`, and no other. The command id is an idempotency key, so retries are safe."""
     expect = {"stage": event["stage"], "attempt": event["attempt"]}
     command = {"runId": event["runId"], "commandId": str(uuid.uuid4()), "target": "stage", "expect": expect, "reason": reason}
-    request = Request(f"{base}/trpc/runs.cancel", json.dumps(command).encode(), {"content-type": "application/json"})
+    headers = credentials() | {"content-type": "application/json"}
+    request = Request(f"{base}/trpc/runs.cancel", json.dumps(command).encode(), headers)
     for _ in range(10):
         try:
             urlopen(request, timeout=10).close()

@@ -2,7 +2,10 @@
 import { connect, type StageDelta } from '@stagewire/client';
 import { commandIdFor, sendCommand } from './bot-command.ts';
 
-await using stagewire = connect({ url: process.env['STAGEWIRE_URL'] ?? 'http://127.0.0.1:4600' });
+await using stagewire = connect({
+  url: process.env['STAGEWIRE_URL'] ?? 'http://127.0.0.1:4600',
+  token: process.env['STAGEWIRE_TOKEN'],
+});
 /** The text of the current attempt of each run. */
 const texts = new Map<string, string>();
 

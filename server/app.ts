@@ -1,6 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { defaultLimits, PROTOCOL_VERSION, type ServerInfo } from '@stagewire/shared';
 import { PROTOCOL_HASH } from '@stagewire/shared/protocol-hash';
+import { openAuthentication } from './identity/authentication.ts';
+import type { Identify } from './identity/identify.ts';
+import { authenticationNotes } from './process/authentication-notes.ts';
+import { accessPathOf } from './identity/keys/open-access-database.ts';
 import { createLegacyStreams } from './legacy/legacy-streams.ts';
 import { createRouter } from './api/router.ts';
 import type { Config } from './process/config.ts';
@@ -30,11 +34,12 @@ import { createExecutorFactory } from './runs/execute/run-executor.ts';
 import { createRetention } from './runs/retention.ts';
 import { createSupervisor } from './runs/supervisor.ts';
 import { logInternalErrors } from './transport/call-errors.ts';
-import type { Identify } from './transport/caller.ts';
+
 import { consoleFolder, createConsoleRoutes } from './transport/http/console-routes.ts';
 import { createHttpServer } from './transport/http/http-server.ts';
 import { createLegacyRoutes } from './legacy/legacy-routes.ts';
 import { resolveTransportLimits, type TransportLimits } from './transport/limits.ts';
+import { createLiveIdentities } from './identity/live-identities.ts';
 import { createMergeWindow } from './delivery/merge-window.ts';
 import { version } from './process/version.ts';
 
@@ -50,7 +55,7 @@ export interface AppOptions {
   readonly memoryBytes?: number;
   /** How long deltas may be delayed for coalescing; called each time. @default depends on the load of the event loop */
   readonly mergeWindowMs?: () => number;
-  /** Authenticates callers, on every route. @default every caller is the one local user */
+  /** Authenticates callers, on every route, instead of `config.auth`. @default as `config.auth` says */
   readonly identify?: Identify;
 }
 
@@ -77,7 +82,7 @@ export interface App {
  * Whatever was opened before is closed again.
  */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, clock = systemClock, random = systemRandom, logger = quietLogger, identify } = options;
+  const { config, clock = systemClock, random = systemRandom, logger = quietLogger } = options;
   await using opened = new AsyncDisposableStack();
 
   const dataDir = config.log === 'sqlite' ? await openDataDir(config.dataDir) : undefined;
@@ -86,6 +91,16 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { log, ...shared } = await openLog(dataDir, { clock, logger, config });
   opened.defer(() => log.close());
   await dataDir?.markLog(new Date(clock.now()).toISOString());
+  const authentication = openAuthentication({
+    methods: options.identify === undefined ? config.auth : [],
+    accessPath: accessPathOf(config.dataDir),
+    clock,
+    logger,
+  });
+  opened.defer(() => authentication?.close());
+  const { identifyToken, live = createLiveIdentities({ clock }), keys } = authentication ?? {};
+  opened.defer(() => live.close());
+  const identify = options.identify ?? authentication?.identify;
   const runOptions = { ...defaultRunOptions, ...options.runs };
   const { retryAfterCapMs } = runOptions;
   const { providers: settings, secrets = [], prices } = config;
@@ -146,7 +161,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     limits: { ...defaultLimits, ...runOptions, ...transportLimits },
     heartbeatMs,
     now: new Date(clock.now()).toISOString(),
-    auth: [],
+    auth: [...(authentication?.methods ?? [])],
   });
   const tails = createTails(log, { clock, pagesAtOnce: shared.pagesAtOnce });
   const mergeWindowMs = options.mergeWindowMs ?? createMergeWindow({ clock });
@@ -166,7 +181,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const loopDelay = createLoopDelay();
   opened.defer(() => loopDelay.stop());
   const http = createHttpServer({
-    router: createRouter({ runs: supervisor, log, tails, info, heartbeatMs, mergeWindowMs }),
+    router: createRouter({ runs: supervisor, log, tails, info, heartbeatMs, mergeWindowMs, keys }),
     protocolHash: PROTOCOL_HASH,
     clock,
     logger,
@@ -175,6 +190,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     loopDelay,
     startsClosed: true,
     ...(identify === undefined ? {} : { identify }),
+    identifyToken,
+    live,
     admission: {
       hosts: config.hosts,
       ...(config.origins.length === 0 ? {} : { origins: config.origins }),
@@ -183,6 +200,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     addRoutes(fastify) {
       createLegacyRoutes({
         identify,
+        live,
         streams: createLegacyStreams({ runs: supervisor, log, tails, heartbeatMs, account }),
         clock,
         account,
@@ -213,6 +231,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     notes: [
       ...models.notes,
       ...keyNotes(config.providers),
+      ...(await authenticationNotes(authentication)),
       ...priceNotes(prices, defaults),
       ...(config.notes ?? []),
     ],
@@ -243,6 +262,8 @@ async function openLog(
   return { log: createSqliteLog({ path, lockFile, clock, logger, synchronous: config.sync }), pagesAtOnce };
 }
 
-function urlOf({ address, family, port }: AddressInfo): string {
+/** A server that listens on all addresses is reached at that of the loopback as well. */
+function urlOf({ address: bound, family, port }: AddressInfo): string {
+  const address = bound === '0.0.0.0' ? '127.0.0.1' : bound === '::' ? '::1' : bound;
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CancelInput, Receipt, RedirectInput, StartInput, StartReceipt, SteerInput } from './commands.ts';
 import { FeedEvent, RunEvent } from './events.ts';
+import { AccessKey, CreateKeyInput, KeyInput, RefreshInput } from './keys.ts';
 import { defaultLimits } from './limits.ts';
 import {
   Actor,
@@ -85,6 +86,7 @@ export const Identity = z
     owner: z.string(),
     owners: z.array(z.string()).min(1),
     permissions: z.array(Permission),
+    expiresAt: Instant.optional(),
   })
   .meta({ id: 'Identity' });
 
@@ -111,7 +113,7 @@ interface Procedure {
   readonly kind: 'query' | 'mutation' | 'subscription';
   readonly input: z.ZodType;
   readonly output: z.ZodType;
-  /** What a caller needs; `null`: anyone may call it, also without an identity. */
+  /** What a caller needs; `null`: nothing. `server.info` may be called without an identity as well. */
   readonly permission: Permission | null;
 }
 
@@ -127,6 +129,10 @@ export const contract = {
   'runs.files': { kind: 'query', input: FilesInput, output: z.array(RunFile), permission: 'runs:read' },
   'runs.prompt': { kind: 'query', input: PromptInput, output: RunPrompt, permission: 'runs:read' },
   'runs.list': { kind: 'query', input: ListInput, output: RunPage, permission: 'runs:read' },
+  'keys.create': { kind: 'mutation', input: CreateKeyInput, output: AccessKey, permission: 'admin' },
+  'keys.list': { kind: 'query', input: z.void(), output: z.array(AccessKey), permission: 'admin' },
+  'keys.revoke': { kind: 'mutation', input: KeyInput, output: AccessKey, permission: 'admin' },
+  'session.refresh': { kind: 'mutation', input: RefreshInput, output: Identity, permission: null },
   'server.info': { kind: 'query', input: z.void(), output: ServerInfo, permission: null },
 } as const satisfies Readonly<Record<string, Procedure>>;
 
@@ -138,5 +144,6 @@ export type FilesInput = z.infer<typeof FilesInput>;
 export type PromptInput = z.infer<typeof PromptInput>;
 export type ListInput = z.infer<typeof ListInput>;
 export type DeleteReceipt = z.infer<typeof DeleteReceipt>;
+export type Identity = z.infer<typeof Identity>;
 export type RunPage = z.infer<typeof RunPage>;
 export type ServerInfo = z.infer<typeof ServerInfo>;

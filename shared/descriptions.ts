@@ -8,6 +8,7 @@ import type {
 } from './descriptions/description.ts';
 import { errorDetails } from './descriptions/errors.ts';
 import { eventDescriptions } from './descriptions/events.ts';
+import { keyDescriptions } from './descriptions/keys.ts';
 import { primitiveDescriptions } from './descriptions/primitives.ts';
 import { stateDescriptions } from './descriptions/state.ts';
 import type { ErrorCode } from './errors.ts';
@@ -32,6 +33,7 @@ export const descriptions: Descriptions = {
     ...commandDescriptions,
     ...eventDescriptions,
     ...stateDescriptions,
+    ...keyDescriptions,
     ...contractDescriptions,
   },
   procedures: procedureDescriptions,

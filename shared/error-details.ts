@@ -44,6 +44,10 @@ export interface ErrorDetails {
   readonly RUN_NOT_ENDED: OfRun & { readonly status: 'queued' | 'running' };
   /** Which run id. */
   readonly RUN_ID_CONFLICT: OfRun;
+  /** Which access key. */
+  readonly KEY_NOT_FOUND: { readonly id: string };
+  /** Which id of an access key. */
+  readonly KEY_ID_CONFLICT: { readonly id: string };
   /** What the command expects, and where the run is. */
   readonly STAGE_MISMATCH: {
     /** `expect` of the command. */
@@ -90,7 +94,7 @@ export interface ErrorDetails {
   readonly UNAUTHENTICATED: unknown;
   /** What the application has given. */
   readonly FORBIDDEN: unknown;
-  /** What the application has given. */
+  /** `retryAfterMs`: when the next attempt to authenticate is accepted. Otherwise what the application has given. */
   readonly RATE_LIMITED: unknown;
   /** The limit, where a number is the limit. */
   readonly OVERLOADED:

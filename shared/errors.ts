@@ -30,6 +30,12 @@ export const errorTable = {
     retryable: false,
     trpc: 'CONFLICT',
   },
+  KEY_NOT_FOUND: { meaning: 'there is no such access key', retryable: false, trpc: 'NOT_FOUND' },
+  KEY_ID_CONFLICT: {
+    meaning: 'the id was used for an access key with another body',
+    retryable: false,
+    trpc: 'CONFLICT',
+  },
   STAGE_MISMATCH: {
     meaning: 'the current stage does not match `expect`',
     retryable: false,

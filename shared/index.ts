@@ -19,6 +19,7 @@ export { PROTOCOL_VERSION } from './version.ts';
 
 export type * from './commands.ts';
 export type * from './events.ts';
+export type { AccessKey, CreateKeyInput } from './keys.ts';
 export type * from './primitives.ts';
 export type * from './state.ts';
 export type {
@@ -26,6 +27,7 @@ export type {
   EventsInput,
   FeedInput,
   FilesInput,
+  Identity,
   ListInput,
   PromptInput,
   ProcedurePath,

@@ -199,6 +199,18 @@ export const Permission = z
 /** A way to authenticate. */
 export const AuthMethod = z.enum(['keys', 'jwt', 'proxy']).meta({ id: 'AuthMethod' });
 
+/** Identifies an access key. It is random and not secret. */
+export const KeyId = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/)
+  .meta({ id: 'KeyId' });
+
+/** SHA-256 of an access key, in hexadecimal. */
+export const KeyHash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .meta({ id: 'KeyHash' });
+
 /** The run that a run starts from, and where. */
 export const StartFrom = z
   .strictObject({ runId: RunId, stage: Ordinal.optional(), attempt: Ordinal.optional() })

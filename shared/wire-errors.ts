@@ -1,3 +1,4 @@
+import { accessErrors } from './access-errors.ts';
 import type { ErrorDetails, InputIssue } from './error-details.ts';
 import { StagewireError, type ErrorCode } from './errors.ts';
 
@@ -185,30 +186,7 @@ export const wireErrors = {
       `The server speaks protocol version ${details.server}, the client ${details.client}. Update the older one.`,
       { details },
     ),
-  UNAUTHENTICATED: {
-    missing: () =>
-      new StagewireError(
-        'UNAUTHENTICATED',
-        'This server requires authentication, and the request has no credentials.',
-      ),
-  },
-  FORBIDDEN: {
-    permission: (permission: string) =>
-      new StagewireError('FORBIDDEN', `The caller does not have the permission ${permission}.`, {
-        details: { permission },
-      }),
-    /** @param host As the request names it. */
-    host: (host: string) =>
-      new StagewireError(
-        'FORBIDDEN',
-        `Host ${host} is not allowed. To allow it, add it to STAGEWIRE_HOSTS of the server.`,
-      ),
-    origin: () =>
-      new StagewireError(
-        'FORBIDDEN',
-        'This origin is not allowed. To allow it, add it to STAGEWIRE_ORIGINS of the server.',
-      ),
-  },
+  ...accessErrors,
   OVERLOADED: {
     subscriptions: (maxSubscriptions: number) =>
       new StagewireError(

@@ -1,5 +1,6 @@
-import { connect, type RunSummary } from '@stagewire/client';
+import type { RunSummary } from '@stagewire/client';
 import type { CliContext } from '../terminal/cli-context.ts';
+import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { needServer } from '../terminal/find-server.ts';
 import { jsonLine } from '../render/json-line.ts';
@@ -17,7 +18,7 @@ export interface ListOptions {
 /** `list`: the runs of the server, newest first. */
 export async function commandList(context: CliContext, options: ListOptions): Promise<number> {
   const { status, label, search, limit } = options;
-  await using client = connect({ url: await needServer(context) });
+  await using client = await connectTo(context);
   const page = await client.list({
     limit,
     ...(status !== undefined && { status: [status] }),
@@ -38,7 +39,7 @@ export async function commandInfo(
   { json }: { readonly json?: boolean } = {},
 ): Promise<number> {
   const url = await needServer(context);
-  await using client = connect({ url });
+  await using client = await connectTo(context, url);
   const info = await client.info();
   const lines = json === true ? [jsonLine({ url, ...info })] : infoLines(info, url, context.paint);
   await context.screen.write(`${lines.join('\n')}\n`);

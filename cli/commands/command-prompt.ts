@@ -1,9 +1,9 @@
-import { connect, type RunState } from '@stagewire/client';
+import type { RunState } from '@stagewire/client';
 import { chooseRun } from './choose-run.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
+import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import { needServer } from '../terminal/find-server.ts';
 import { jsonLine } from '../render/json-line.ts';
 import { promptLines } from '../render/render-prompt.ts';
 
@@ -23,7 +23,7 @@ export async function commandPrompt(
   options: PromptOptions,
 ): Promise<number> {
   const { screen, paint } = context;
-  await using client = connect({ url: await needServer(context) });
+  await using client = await connectTo(context);
   const run = client.run(await chooseRun(client, runId));
   const prompt = await run.prompt(attemptOf(await run.snapshot(), options));
   if (options.json === true) {

@@ -1,10 +1,11 @@
-import { connect, type Run, type RunState, type Stagewire } from '@stagewire/client';
+import type { Run, RunState, Stagewire } from '@stagewire/client';
 import type { App } from '@stagewire/server/app';
 import { chooseRun } from './choose-run.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { commandName } from '../terminal/cli-problem.ts';
+import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import { findServer, needServer } from '../terminal/find-server.ts';
+import { findServer } from '../terminal/find-server.ts';
 import { watchRun, type ViewOptions } from './watch-run.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
 import { detachedRunText, type LastReceived } from '../render/last-received.ts';
@@ -29,7 +30,7 @@ export async function commandRun(
   if (own !== undefined) ended.defer(() => own.close());
   else screen.note(`Using the server at ${url}.`);
 
-  const client = ended.use(connect({ url: own?.url ?? url ?? '' }));
+  const client = ended.use(await connectTo(context, own?.url ?? url ?? ''));
   const info = await client.info();
   const run = await client.start(startInput(task, options, { info, files }));
   const code = await showRun(context, { client, run, view: options, own });
@@ -44,7 +45,7 @@ export async function commandWatch(
   view: WatchCommandOptions,
 ): Promise<number> {
   await checkOutFolder(context, view, { mustBeEmpty: false });
-  await using client = connect({ url: await needServer(context) });
+  await using client = await connectTo(context);
   const run = client.run(await chooseRun(client, runId));
   return await showRun(context, { client, run, view });
 }

@@ -16,6 +16,7 @@ import { CliProblem, commandName } from '../terminal/cli-problem.ts';
 export async function startOwnServer({ env, envFile, screen }: CliContext): Promise<App> {
   const { app, config } = await start({ env, envFile }, noteLogger(screen.note)).catch((error: unknown) => {
     // Of an unexpected error only the message: the stack follows below it.
+    if (error instanceof CliProblem) throw error;
     throw new CliProblem(
       environmentSecrets(env)
         .redact(startProblem(error))
@@ -38,6 +39,12 @@ async function start(
   logger: Logger,
 ): Promise<{ app: App; config: Config }> {
   const config = readConfig(env, envFile);
+  if (config.auth.length > 0 && (env['STAGEWIRE_TOKEN']?.trim() ?? '') === '') {
+    throw new CliProblem(
+      `No server is running, and one with STAGEWIRE_AUTH=${config.auth.join(',')} needs a key for each command. Start it ` +
+        `with "${commandName} serve" and sign in with "${commandName} login", or set STAGEWIRE_TOKEN.`,
+    );
+  }
   const port = (env['STAGEWIRE_PORT']?.trim() ?? '') === '' ? 0 : config.port;
   return { config, app: await startApp({ config: { ...config, port }, logger }) };
 }

@@ -1,20 +1,12 @@
-import {
-  connect,
-  type AcceptedCommand,
-  type CommandOutcome,
-  type Expect,
-  type Receipt,
-  type Run,
-  type Stagewire,
-} from '@stagewire/client';
+import type { AcceptedCommand, CommandOutcome, Expect, Receipt, Run, Stagewire } from '@stagewire/client';
 import type { Clock } from '@stagewire/server/runtime/clock';
 import { expectOf, targetOf } from '@stagewire/shared';
 import { rolePattern } from '@stagewire/shared/id-patterns';
 import { chooseRun } from './choose-run.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { commandName } from '../terminal/cli-problem.ts';
+import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import { needServer } from '../terminal/find-server.ts';
 import { exitCodeOf } from '../terminal/interrupts.ts';
 import type { Interrupt } from '../terminal/interrupts.ts';
 import { jsonLine } from '../render/json-line.ts';
@@ -104,7 +96,7 @@ async function sendCommand(
   { summary, send }: CommandCall,
 ): Promise<number> {
   const { screen, paint, interrupts, clock } = context;
-  await using client = connect({ url: await needServer(context) });
+  await using client = await connectTo(context);
   const run = client.run(await chooseRun(client, options.run));
   const { receipt, outcome } = await send(run, options.expect ?? (await expectNow(run)));
   const report = async (more: Pick<CommandReport, 'outcome'> = {}) => {

@@ -7,6 +7,7 @@ import { deleteRuns, type DeletionResult } from './delete-runs.ts';
 
 export interface CleanUpOptions {
   readonly url: string;
+  readonly token: string | undefined;
   /** Runs that the command has started. */
   readonly runIds: Iterable<string>;
   /** Also runs whose id begins with this: a start whose response was lost is not in `runIds`. @default none */
@@ -28,7 +29,7 @@ const shownFailures = 3;
  */
 export async function cleanUp(context: CliContext, options: CleanUpOptions): Promise<CleanedUp> {
   const { screen, clock } = context;
-  await using client = connect({ url: options.url, callTimeoutMs: 5000 });
+  await using client = connect({ url: options.url, token: options.token, callTimeoutMs: 5000 });
   const runIds = new Set(options.runIds);
   if (options.prefix !== undefined) {
     for (const runId of await startingWith(client, options.prefix)) runIds.add(runId);

@@ -1,4 +1,4 @@
-import { codeOf, connect } from '@stagewire/client';
+import { codeOf } from '@stagewire/client';
 import { counted } from '@stagewire/shared/units/count';
 import { cleanLine } from '../render/clean-text.ts';
 import { jsonLine } from '../render/json-line.ts';
@@ -8,7 +8,7 @@ import { problemText } from '../render/render-problem.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import { needServer } from '../terminal/find-server.ts';
+import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
 import { confirm } from './confirm.ts';
 import { deleteRuns, type DeletionResult } from './delete-runs.ts';
@@ -50,7 +50,7 @@ export async function commandDelete(
       'USAGE',
     );
   }
-  await using client = connect({ url: await needServer(context) });
+  await using client = await connectTo(context);
   const runs = await selectRuns(client, { ...options, runIds });
   if (runs.length === 0) {
     await screen.write(options.json === true ? `${jsonLine(reportOf([]))}\n` : 'No runs match.\n');

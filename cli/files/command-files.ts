@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { connect, type FilesAt, type Run, type RunState } from '@stagewire/client';
+import type { FilesAt, Run, RunState } from '@stagewire/client';
 import { grouped } from '@stagewire/shared/units/count';
 import { cleanPath } from '@stagewire/shared/text/file-path';
 import { chooseEndedRun } from '../commands/choose-run.ts';
@@ -9,7 +9,7 @@ import { fileListLines, fileNotes, savedLines } from '../render/render-file-list
 import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import { needServer } from '../terminal/find-server.ts';
+import { connectTo } from '../terminal/connect-to.ts';
 import { filePatches } from './file-patches.ts';
 import { placeText, resolvePlace, type PlaceOption } from './files-at.ts';
 import { filesReport } from './files-report.ts';
@@ -41,7 +41,7 @@ export async function commandFiles(
   if (options.diff !== undefined && (options.out !== undefined || options.zip !== undefined)) {
     throw new CliProblem('--diff compares files and saves none: leave out --out and --zip.', 'USAGE');
   }
-  await using client = connect({ url: await needServer(context) });
+  await using client = await connectTo(context);
   const run = client.run(await chooseEndedRun(client, runId));
   const state = await run.snapshot();
   const at = options.at === undefined ? undefined : resolvePlace(state, options.at);

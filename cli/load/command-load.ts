@@ -8,6 +8,8 @@ import { cleanUp } from '../delete/clean-up.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
+import { wireErrors } from '@stagewire/shared/wire-errors';
+import { tokenFor } from '../terminal/token-for.ts';
 import { createLoadDrive, type LoadDrive } from './drive-load.ts';
 import { jsonOf, openJsonReport } from '../terminal/json-report.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
@@ -31,12 +33,15 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
   const url = options.url ?? (await needServer(context));
   const settings = readLoadSettings(url, options);
   const nowMs = () => performance.now();
-  const info = await fetchInfo(url);
-  await using control = connect({ url, clientName: 'stagewire-load' });
+  const token = await tokenFor(context, url);
+  const info = await fetchInfo(url, token);
+  if (info.you === null) throw wireErrors.UNAUTHENTICATED.missing();
+  await using control = connect({ url, token, clientName: 'stagewire-load' });
   const usage = createUsageMonitor(await serverPid(context, url, options), { clock, nowMs });
   const started = new Set<string>();
   const drive = createLoadDrive({
     url,
+    token,
     control,
     settings,
     clock,
@@ -87,7 +92,7 @@ export async function commandLoad(context: CliContext, options: LoadOptions): Pr
     await json.write(report);
     return interrupt === undefined ? exitCodeOfReport(report) : exitCodeOf(interrupt);
   } finally {
-    if (options.keep !== true && !settings.leaveRuns) await cleanUp(context, { url, runIds: started });
+    if (options.keep !== true && !settings.leaveRuns) await cleanUp(context, { url, token, runIds: started });
   }
 }
 

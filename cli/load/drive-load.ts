@@ -8,6 +8,7 @@ import { createRunPlanner } from './plan-runs.ts';
 
 export interface DriveOptions {
   readonly url: string;
+  readonly token: string | undefined;
   readonly control: Stagewire;
   readonly settings: LoadSettings;
   readonly clock: Clock;

@@ -6,6 +6,7 @@ import type { LoadSettings } from './load-settings.ts';
 /** What a run of the load test needs. */
 export interface LoadContext {
   readonly url: string;
+  readonly token: string | undefined;
   readonly settings: LoadSettings;
   /** For starts and commands; each subscriber has a client of its own. */
   readonly control: Stagewire;

@@ -44,6 +44,7 @@ export async function subscribe(
   });
   await using client = connect({
     url: context.url,
+    token: context.token,
     WebSocket: socket.WebSocket,
     clientName: 'stagewire-load',
   });

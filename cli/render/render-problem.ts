@@ -45,6 +45,7 @@ function rejectionText(error: StagewireError): string {
     case 'TOO_MANY_PENDING':
     case 'COMMAND_ID_CONFLICT':
     case 'RUN_ID_CONFLICT':
+    case 'KEY_ID_CONFLICT':
       return `${message} Nothing was changed.`;
     case 'INVALID_INPUT':
     case 'TOO_LARGE': {
@@ -53,9 +54,12 @@ function rejectionText(error: StagewireError): string {
     }
     case 'PROTOCOL_MISMATCH':
       return `${message} Use the CLI of the same version as the server.`;
+    case 'KEY_NOT_FOUND':
+      return `${message} Nothing was changed. "${commandName} keys list" shows the keys.`;
     case 'UNAUTHENTICATED':
+      return `${message} Sign in with "${commandName} login", or set STAGEWIRE_TOKEN to an access key.`;
     case 'FORBIDDEN':
-      return `The server denied access. Contact its operator. ${error.code}: ${message}`;
+      return `${message} "${commandName} info" shows what you may do; the operator of the server can give you another key.`;
     case 'UNKNOWN_PROCEDURE':
     case 'CURSOR_INVALID':
     case 'RATE_LIMITED':

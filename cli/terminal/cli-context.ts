@@ -2,6 +2,7 @@ import type { EnvFile } from '@stagewire/server/process/dot-env';
 import type { Clock } from '@stagewire/server/runtime/clock';
 import type { Interrupts } from './interrupts.ts';
 import type { Paint } from './paint.ts';
+import type { ReadSecret } from './read-secret.ts';
 import type { Screen } from './screen.ts';
 
 /** The environment of a command: what it may read, print to and wait for. */
@@ -15,6 +16,7 @@ export interface CliContext {
   readonly screen: Screen;
   readonly paint: Paint;
   readonly interrupts: Interrupts;
+  readonly readSecret: ReadSecret;
   /** The standard input. */
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
 }

@@ -78,9 +78,9 @@ async function whyUnreachable(url: string): Promise<string | undefined> {
 }
 
 /** The server's information. @throws CliProblem if no server responds, or the address is invalid */
-export async function fetchInfo(url: string): Promise<ServerInfo> {
+export async function fetchInfo(url: string, token?: string): Promise<ServerInfo> {
   try {
-    await using client = connect({ url, callTimeoutMs: responseTimeoutMs });
+    await using client = connect({ url, token, callTimeoutMs: responseTimeoutMs });
     return await client.info();
   } catch (error) {
     if (!(error instanceof StagewireClientError)) throw error;

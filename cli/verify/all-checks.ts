@@ -4,6 +4,7 @@ import { checksOfDeletion } from './checks-of-deletion.ts';
 import { checksOfDelivery } from './checks-of-delivery.ts';
 import { checksOfErrors } from './checks-of-errors.ts';
 import { checksOfFiles } from './checks-of-files.ts';
+import { checksOfIdentity } from './checks-of-identity.ts';
 import { checksOfInputs } from './checks-of-inputs.ts';
 import { checksOfInvariants } from './checks-of-invariants.ts';
 import { checksOfPrompts } from './checks-of-prompts.ts';
@@ -39,6 +40,7 @@ export const allChecks: readonly NumberedCheck[] = [
   ...checksOfTheFeed,
   ...checksOfErrors,
   ...checksOfStartsFromRuns,
+  ...checksOfIdentity,
 ].map((check, index) => ({ ...check, number: index + 1 }));
 
 /** The checks that `--only` selects: by number, rule (`D7`), or letter of a group (`D`). */

@@ -62,6 +62,7 @@ export interface BareWire {
 
 export interface BareWireOptions {
   readonly url: string;
+  readonly token?: string | undefined;
   readonly clock: Clock;
   readonly nowMs: () => number;
   /** The timeout of every wait, in milliseconds. */
@@ -71,8 +72,12 @@ export interface BareWireOptions {
 }
 
 export async function openWire(options: BareWireOptions): Promise<BareWire> {
-  const { url, clock, nowMs, patienceMs, onStarted } = options;
-  const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: patienceMs });
+  const { url, token, clock, nowMs, patienceMs, onStarted } = options;
+  const socket = new WebSocket(url, {
+    perMessageDeflate: false,
+    handshakeTimeout: patienceMs,
+    ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
+  });
   const frames: Frame[] = [];
   const texts: string[] = [];
   const subscriptions = new Map<number | string, FollowingInside>();

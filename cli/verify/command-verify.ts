@@ -5,6 +5,8 @@ import { CliProblem } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { needServer } from '../terminal/find-server.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
+import { wireErrors } from '@stagewire/shared/wire-errors';
+import { tokenFor } from '../terminal/token-for.ts';
 import { jsonOf, openJsonReport } from '../terminal/json-report.ts';
 import { keepProcessAlive } from '../terminal/keep-process-alive.ts';
 import { chooseChecks, type NumberedCheck } from './all-checks.ts';
@@ -46,8 +48,10 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
   const checks = chosen(options.only ?? []);
   const json = await openJsonReport(options.json, context.cwd);
   const url = options.url ?? (await needServer(context));
-  const bench = await createVerifyContext({ url, clock, patienceMs: options.patience });
+  const token = await tokenFor(context, url);
+  const bench = await createVerifyContext({ url, token, clock, patienceMs: options.patience });
   const { info } = bench;
+  if (info.you === null) throw wireErrors.UNAUTHENTICATED.missing();
 
   const stop = new AbortController();
   let interrupt: Interrupt | undefined;
@@ -74,7 +78,7 @@ export async function commandVerify(context: CliContext, options: VerifyCommandO
     // Also after an error: the checks have started the runs for their own purposes.
     if (!isKept()) {
       const { started, runIdPrefix } = bench;
-      ({ deleted } = await cleanUp(context, { url, runIds: started, prefix: runIdPrefix }));
+      ({ deleted } = await cleanUp(context, { url, token, runIds: started, prefix: runIdPrefix }));
     }
   }
   const report = reportOf(results, {

@@ -8,6 +8,7 @@ import type { VerifyContext } from './verify-kit.ts';
 
 export interface VerifyContextOptions {
   readonly url: string;
+  readonly token?: string | undefined;
   readonly clock: Clock;
   /** The timeout of a check for expected messages, in milliseconds. */
   readonly patienceMs: number;
@@ -16,6 +17,7 @@ export interface VerifyContextOptions {
 /** The shared context of a verification. @throws CliProblem if no server responds */
 export async function createVerifyContext({
   url,
+  token,
   clock,
   patienceMs,
 }: VerifyContextOptions): Promise<VerifyContext> {
@@ -23,8 +25,9 @@ export async function createVerifyContext({
   const onStarted = (runId: string) => void started.add(runId);
   return {
     url,
-    info: await fetchInfo(url),
-    http: createPlainHttp(new URL(url), { patienceMs, onStarted }),
+    token,
+    info: await fetchInfo(url, token),
+    http: createPlainHttp(new URL(url), { patienceMs, token, onStarted }),
     // Other verifications of the same server keep theirs.
     runIdPrefix: `${verifyRunPrefix}${systemRandom.uuid().slice(0, 8)}-`,
     started,

@@ -29,11 +29,14 @@ export interface PlainHttp {
 export interface PlainHttpOptions {
   /** The timeout of a reply, in milliseconds. */
   readonly patienceMs: number;
+  /** Sent with every request. */
+  readonly token?: string | undefined;
   /** Called with each run that a reply reports as started. */
   readonly onStarted: (runId: string) => void;
 }
 
-export function createPlainHttp(base: URL, { patienceMs, onStarted }: PlainHttpOptions): PlainHttp {
+export function createPlainHttp(base: URL, { patienceMs, token, onStarted }: PlainHttpOptions): PlainHttp {
+  const credentials = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const open = base.protocol === 'https:' ? httpsRequest : httpRequest;
   const root = base.pathname.replace(/\/(?:trpc\/?)?$/, '');
 
@@ -41,7 +44,7 @@ export function createPlainHttp(base: URL, { patienceMs, onStarted }: PlainHttpO
     new Promise<PlainAnswer>((resolve, reject) => {
       const request = open(new URL(root + path, base), {
         method,
-        headers,
+        headers: { ...credentials, ...headers },
         agent: false,
         timeout: patienceMs,
       });
@@ -71,7 +74,7 @@ export function createPlainHttp(base: URL, { patienceMs, onStarted }: PlainHttpO
     upgrade: (path, headers = {}) =>
       new Promise((resolve, reject) => {
         const request = open(new URL(root + path, base), {
-          headers: { ...upgradeHeaders, ...headers },
+          headers: { ...upgradeHeaders, ...credentials, ...headers },
           agent: false,
           timeout: patienceMs,
         });

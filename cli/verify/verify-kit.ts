@@ -8,6 +8,7 @@ import type { PlainHttp } from './plain-http.ts';
 /** The context that all checks of a verification share. */
 export interface VerifyContext {
   readonly url: string;
+  readonly token: string | undefined;
   readonly info: ServerInfo;
   readonly http: PlainHttp;
   readonly clock: Clock;
@@ -84,7 +85,14 @@ export function createVerifyKit(context: VerifyContext): CheckTools {
     async wire(query = '') {
       const onStarted = (runId: string) => void context.started.add(runId);
       const address = socketUrl(context.url) + query;
-      const wire = await openWire({ url: address, clock, nowMs, patienceMs, onStarted });
+      const wire = await openWire({
+        url: address,
+        token: context.token,
+        clock,
+        nowMs,
+        patienceMs,
+        onStarted,
+      });
       wires.push(wire);
       return wire;
     },

@@ -13,7 +13,31 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = '3cf38fbe0f4d03b28934cc2f96c098566d49e1d0a11f3df6b873bdf01e293cc7';
+export const PROTOCOL_HASH = 'ed95bfa1251a30bbc27daa6fc23b5899bdd40f2054d2a27dfac4bdefb81b81a1';
+
+/** An access key, without its secret, which the server does not know. */
+export type AccessKey = {
+  /** The second part of the key. The `id` of its actor is `key:<id>`. */
+  id: KeyId;
+  /** A name for people; several keys can have the same one. It is the `name` of its actor. */
+  name: string;
+  /** Owner of the runs that it starts and can access. */
+  owner: string;
+  /**
+   * Who uses it. It is the `kind` of its actor.
+   * - `user`: a person
+   * - `bot`: a program
+   */
+  kind: 'user' | 'bot';
+  /** What it may do. `admin` includes all others. */
+  permissions: Permission[];
+  /** When it was created. */
+  createdAt: Instant;
+  /** When it expires. Absent: never. */
+  expiresAt?: Instant | undefined;
+  /** When it was revoked. Absent: it was not. */
+  revokedAt?: Instant | undefined;
+};
 
 /** The principal that made a call. */
 export type Actor = {
@@ -528,6 +552,32 @@ export type Cost = {
   estimated?: true | undefined;
 };
 
+/**
+ * Input of `keys.create`. The client generates the key: `swk_<id>_<secret>`, with 64 random bits for the id and
+ * 256 for the secret, in lower-case hexadecimal.
+ */
+export type CreateKeyInput = {
+  /** The second part of the key. */
+  id: KeyId;
+  /** SHA-256 of the whole key, in hexadecimal. */
+  hash: KeyHash;
+  /** A name for people, 1 to 100 chars. */
+  name: string;
+  /** Owner of the runs that it starts and can access, 1 to 100 chars. Default: `name`. */
+  owner?: string | undefined;
+  /**
+   * Who uses it.
+   * - `user`: a person
+   * - `bot`: a program
+   * @default "user"
+   */
+  kind?: 'user' | 'bot' | undefined;
+  /** What it may do. Default: all except `admin`. */
+  permissions?: Permission[] | undefined;
+  /** When it expires. Default: never. */
+  expiresAt?: Instant | undefined;
+};
+
 /** Currency as a code of three capital letters (ISO 4217), for example `USD`. */
 export type Currency = string;
 
@@ -804,6 +854,8 @@ export type Identity = {
   owners: string[];
   /** What it may do. `admin` includes all others. */
   permissions: Permission[];
+  /** When its credential expires. Absent: never. */
+  expiresAt?: Instant | undefined;
 };
 
 /** Where an event, copied from another run, was first logged. */
@@ -858,6 +910,18 @@ export type Instant = string;
 
 /** `all`, or the name of a role → text appended to the prompts of that role. */
 export type Instructions = Record<string, string>;
+
+/** SHA-256 of an access key, in hexadecimal. */
+export type KeyHash = string;
+
+/** Identifies an access key. It is random and not secret. */
+export type KeyId = string;
+
+/** Input of `keys.revoke`. */
+export type KeyInput = {
+  /** The second part of the key. */
+  id: KeyId;
+};
 
 /** Key → value, to filter runs by: keys of 1 to 64 chars, values of up to 256. At most 32 per run. */
 export type Labels = Record<string, string>;
@@ -974,6 +1038,12 @@ export type RedirectInput = {
    * match, the command is rejected with STAGE_MISMATCH.
    */
   expect: Expect;
+};
+
+/** Input of `session.refresh`. */
+export type RefreshInput = {
+  /** A credential, as in `Authorization: Bearer`. */
+  token: string;
 };
 
 /** One finding of a reviewer. */
@@ -2291,6 +2361,18 @@ export interface ErrorMeanings {
    */
   RUN_ID_CONFLICT: never;
   /**
+   * There is no such access key.
+   * The same request will not succeed. tRPC code `NOT_FOUND`.
+   * `details`: `{id}`.
+   */
+  KEY_NOT_FOUND: never;
+  /**
+   * The id was used for an access key with another body.
+   * The same request will not succeed. tRPC code `CONFLICT`.
+   * `details`: `{id}`.
+   */
+  KEY_ID_CONFLICT: never;
+  /**
    * The current stage does not match `expect`.
    * The same request will not succeed. tRPC code `PRECONDITION_FAILED`.
    * `details`: `{expected, actual}`: `expect` of the command, and the current `AttemptTarget` or `null`.
@@ -2343,13 +2425,14 @@ export interface ErrorMeanings {
   /**
    * The caller is not permitted to do this.
    * The same request will not succeed. tRPC code `FORBIDDEN`; on a WebSocket it closes the connection with 4403.
-   * `details`: `{permission}` if a permission is missing.
+   * `details`: `{permission}` if the caller lacks a permission.
    */
   FORBIDDEN: never;
   /**
    * Too many requests.
    * The same request may succeed later. tRPC code `TOO_MANY_REQUESTS`; on a WebSocket it closes the connection
    * with 4429.
+   * `details`: `{retryAfterMs}` after failed attempts to authenticate.
    */
   RATE_LIMITED: never;
   /**
@@ -2468,6 +2551,24 @@ export interface ProcedureMap {
   'runs.prompt': { kind: 'query'; input: PromptInput; output: RunPrompt };
   /** Returns a page of the runs of the owner, most recently queued first. */
   'runs.list': { kind: 'query'; input: ListInput; output: RunPage };
+  /**
+   * Creates an access key, of which the server receives only a hash. Idempotent with the `id` that the client
+   * generates. Returns when the key is durable.
+   * Errors: KEY_ID_CONFLICT.
+   */
+  'keys.create': { kind: 'mutation'; input: CreateKeyInput; output: AccessKey };
+  /** Returns all access keys, newest first, expired and revoked ones included. */
+  'keys.list': { kind: 'query'; input: void; output: AccessKey[] };
+  /**
+   * Revokes an access key for good, and closes its connections. Idempotent.
+   * Errors: KEY_NOT_FOUND.
+   */
+  'keys.revoke': { kind: 'mutation'; input: KeyInput; output: AccessKey };
+  /**
+   * Replaces the identity of this WebSocket connection for all later calls: its permissions and its expiry. The
+   * token must be of the same owner; one that is rejected changes nothing. Over HTTP it only checks the token.
+   */
+  'session.refresh': { kind: 'mutation'; input: RefreshInput; output: Identity };
   /** Returns the version, roles, models, capabilities and limits of the server. */
   'server.info': { kind: 'query'; input: void; output: ServerInfo };
 }
@@ -2488,6 +2589,10 @@ export const procedureKinds = {
   'runs.files': 'query',
   'runs.prompt': 'query',
   'runs.list': 'query',
+  'keys.create': 'mutation',
+  'keys.list': 'query',
+  'keys.revoke': 'mutation',
+  'session.refresh': 'mutation',
   'server.info': 'query',
 } as const;
 
@@ -2643,6 +2748,28 @@ export type ContractRouter = TRPCBuiltRouter<Root, {
     prompt: TRPCQueryProcedure<Definition<PromptInput, RunPrompt>>;
     /** Returns a page of the runs of the owner, most recently queued first. */
     list: TRPCQueryProcedure<Definition<ListInput, RunPage>>;
+  };
+  keys: {
+    /**
+     * Creates an access key, of which the server receives only a hash. Idempotent with the `id` that the client
+     * generates. Returns when the key is durable.
+     * Errors: KEY_ID_CONFLICT.
+     */
+    create: TRPCMutationProcedure<Definition<CreateKeyInput, AccessKey>>;
+    /** Returns all access keys, newest first, expired and revoked ones included. */
+    list: TRPCQueryProcedure<Definition<void, AccessKey[]>>;
+    /**
+     * Revokes an access key for good, and closes its connections. Idempotent.
+     * Errors: KEY_NOT_FOUND.
+     */
+    revoke: TRPCMutationProcedure<Definition<KeyInput, AccessKey>>;
+  };
+  session: {
+    /**
+     * Replaces the identity of this WebSocket connection for all later calls: its permissions and its expiry. The
+     * token must be of the same owner; one that is rejected changes nothing. Over HTTP it only checks the token.
+     */
+    refresh: TRPCMutationProcedure<Definition<RefreshInput, Identity>>;
   };
   server: {
     /** Returns the version, roles, models, capabilities and limits of the server. */

@@ -395,6 +395,16 @@ export const Instructions: typeof primitivesSchemas.Instructions = primitivesSch
 /** `all`, or the name of a role → text appended to the prompts of that role. */
 export type Instructions = z.infer<typeof Instructions>;
 
+/** SHA-256 of an access key, in hexadecimal. */
+export const KeyHash: typeof primitivesSchemas.KeyHash = primitivesSchemas.KeyHash;
+/** SHA-256 of an access key, in hexadecimal. */
+export type KeyHash = z.infer<typeof KeyHash>;
+
+/** Identifies an access key. It is random and not secret. */
+export const KeyId: typeof primitivesSchemas.KeyId = primitivesSchemas.KeyId;
+/** Identifies an access key. It is random and not secret. */
+export type KeyId = z.infer<typeof KeyId>;
+
 /** Key → value, to filter runs by: keys of 1 to 64 chars, values of up to 256. At most 32 per run. */
 export const Labels: typeof primitivesSchemas.Labels = primitivesSchemas.Labels;
 /** Key → value, to filter runs by: keys of 1 to 64 chars, values of up to 256. At most 32 per run. */

@@ -23,6 +23,7 @@ const neededFields: { readonly [P in CallPath]?: Readonly<Record<string, Kind>> 
   },
   'runs.list': { items: 'list', feedCursor: 'string' },
   'runs.files': 'list',
+  'keys.list': 'list',
 };
 
 /**

@@ -86,6 +86,8 @@ export function createConnectionPool({ make, maxConnections }: ConnectionPoolOpt
       isCounted = false;
     };
     const subscription = client.subscription(path, input, {
+      // Accepted, though no event may follow for a long time.
+      onStarted: () => connection.noteServed(),
       onData(tracked) {
         connection.noteServed();
         callbacks.onData(tracked);

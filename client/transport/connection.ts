@@ -1,11 +1,12 @@
 import { errorTable, StagewireError } from '@stagewire/shared';
-import { createWSClient, type TRPCWebSocketClient } from '@trpc/client';
+import { createTRPCUntypedClient, createWSClient, wsLink, type TRPCWebSocketClient } from '@trpc/client';
 import { StagewireClientError } from './client-error.ts';
 import { createGuardedWebSocket, type GuardedSocket } from './guarded-web-socket.ts';
 import { PROTOCOL_HASH, PROTOCOL_VERSION } from '../generated/contract.ts';
 import { createPongTimeout } from './pong-timeout.ts';
 import type { Probe } from './probe.ts';
 import { closedError, type Session } from './session.ts';
+import { createTokenRefresh, type TokenRefresh } from './token-refresh.ts';
 import { tokenText, type Token } from './token.ts';
 import { unreachedError } from './unreached-error.ts';
 
@@ -192,9 +193,14 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (isFinal(refusal)) refuse(refusal);
     },
   });
+  const renewal = typeof token === 'function' ? renewalOf(socket, session, token) : undefined;
   const states = socket.connectionState.subscribe({
     next({ state: now, error }) {
-      if (now === 'pending') return become('open');
+      if (now === 'pending') {
+        renewal?.opened();
+        return become('open');
+      }
+      renewal?.closed();
       if (now === 'connecting')
         return become(error === null && state.status === 'idle' ? 'connecting' : 'lost');
       wanted = false;
@@ -241,12 +247,24 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
     async close() {
       cancelSlowToOpen();
+      renewal?.closed();
       become('closed');
       states.unsubscribe();
       listeners.clear();
       await socket.close();
     },
   };
+}
+
+/** Only a function can return another token. */
+function renewalOf(socket: TRPCWebSocketClient, session: Session, token: Token): TokenRefresh {
+  const client = createTRPCUntypedClient({ links: [wsLink({ client: socket })] });
+  return createTokenRefresh({
+    session,
+    token,
+    info: () => client.query('server.info'),
+    refresh: (next) => client.mutation('session.refresh', { token: next }),
+  });
 }
 
 function malformedPeerError({ message }: Error): StagewireClientError {

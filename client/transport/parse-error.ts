@@ -69,6 +69,8 @@ const alwaysDetailed = {
   RUN_ENDED: true,
   RUN_NOT_ENDED: true,
   RUN_ID_CONFLICT: true,
+  KEY_NOT_FOUND: true,
+  KEY_ID_CONFLICT: true,
   STAGE_MISMATCH: true,
   ILLEGAL_TARGET: true,
   COMMAND_ID_CONFLICT: true,

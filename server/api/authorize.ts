@@ -2,8 +2,8 @@ import type { StagewireError } from '@stagewire/shared';
 import { contract } from '@stagewire/shared/contract';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { TRPCError } from '@trpc/server';
+import type { Caller } from '../identity/caller-identity.ts';
 import { hasPermission, type Principal } from '../identity/principal.ts';
-import type { Caller } from './context.ts';
 
 type Procedure = (typeof contract)[keyof typeof contract];
 

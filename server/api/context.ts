@@ -1,19 +1,10 @@
-import type { StagewireError } from '@stagewire/shared';
-import type { Principal } from '../identity/principal.ts';
+import type { CallerIdentity } from '../identity/caller-identity.ts';
 
 /** The context of a procedure: its caller and its connection. Created once per connection, on HTTP once per request. */
 export interface Context {
-  readonly caller: Caller;
+  readonly identity: CallerIdentity;
   readonly connection: Connection;
 }
-
-/**
- * A rejected caller may connect and gets the error at each call: rejecting the upgrade would make clients retry
- * forever.
- */
-export type Caller =
-  | { readonly status: 'accepted'; readonly principal: Principal }
-  | { readonly status: 'refused'; readonly error: StagewireError };
 
 /** @throws StagewireError TOO_LARGE, OVERLOADED. */
 export type ChargeAnswer = (bytes: number) => Promise<void>;

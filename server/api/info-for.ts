@@ -1,6 +1,6 @@
-import type { ServerInfo } from '@stagewire/shared';
-import { ownersOf } from '../identity/principal.ts';
-import type { Caller } from './context.ts';
+import type { Identity, ServerInfo } from '@stagewire/shared';
+import type { Caller } from '../identity/caller-identity.ts';
+import { ownersOf, type Principal } from '../identity/principal.ts';
 
 /**
  * The answer of `server.info` for a caller. One without an identity gets the version, and how to authenticate.
@@ -8,13 +8,7 @@ import type { Caller } from './context.ts';
  * @throws StagewireError if the caller is refused for another reason, such as PROTOCOL_MISMATCH.
  */
 export function infoFor(caller: Caller, info: Omit<ServerInfo, 'you'>): ServerInfo {
-  if (caller.status === 'accepted') {
-    const { actor, owner, permissions } = caller.principal;
-    return {
-      ...info,
-      you: { actor, owner, owners: [...ownersOf(caller.principal)], permissions: [...permissions] },
-    };
-  }
+  if (caller.status === 'accepted') return { ...info, you: shownIdentity(caller.principal) };
   if (caller.error.code !== 'UNAUTHENTICATED') throw caller.error;
   const { version, protocolVersion, protocolHash, heartbeatMs, now, auth } = info;
   return {
@@ -30,5 +24,17 @@ export function infoFor(caller: Caller, info: Omit<ServerInfo, 'you'>): ServerIn
     now,
     auth,
     you: null,
+  };
+}
+
+/** A principal as its caller sees it. */
+export function shownIdentity(principal: Principal): Identity {
+  const { actor, owner, permissions, expiresAtMs } = principal;
+  return {
+    actor,
+    owner,
+    owners: [...ownersOf(principal)],
+    permissions: [...permissions],
+    ...(expiresAtMs !== undefined && { expiresAt: new Date(expiresAtMs).toISOString() }),
   };
 }

@@ -2,12 +2,14 @@ import type { FeedEvent, RunEvent, ServerInfo } from '@stagewire/shared';
 import { contract } from '@stagewire/shared/contract';
 import { initTRPC } from '@trpc/server';
 import type { TrackedEnvelope } from '@trpc/server';
+import { wireErrors } from '@stagewire/shared/wire-errors';
 import { z } from 'zod';
+import type { KeyService } from '../identity/keys/key-service.ts';
 import { assertImplementsContract } from './assert-implements-contract.ts';
 import { bytesOfAnswer } from './answer-bytes.ts';
 import { authorize } from './authorize.ts';
 import type { Context, ChargeAnswer } from './context.ts';
-import { infoFor } from './info-for.ts';
+import { infoFor, shownIdentity } from './info-for.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import type { SubscriptionsOptions } from './subscriptions.ts';
 import { listPage } from './list-page.ts';
@@ -19,6 +21,8 @@ export interface RouterOptions extends SubscriptionsOptions {
   readonly info: () => Omit<ServerInfo, 'you'>;
   /** Interval of `ping` on an event stream over HTTP: below the idle timeout of proxies. @default 15000 */
   readonly ssePingMs?: number;
+  /** Administers access keys. @default there are none */
+  readonly keys?: KeyService | undefined;
 }
 
 export type StagewireRouter = ReturnType<typeof createRouter>;
@@ -46,10 +50,10 @@ export function createRouter(options: RouterOptions) {
   });
 
   const procedure = t.procedure.use(async ({ ctx, next, path, type, getRawInput }) => {
-    const { caller, connection } = ctx;
+    const { identity, connection } = ctx;
     const raw = await getRawInput();
     rejectProtoKey(raw);
-    const principal = authorize(caller, path, raw);
+    const principal = authorize(identity.caller, path, raw);
     if (type === 'subscription') return next({ ctx: { principal, charge: chargeNothing } });
     return connection.answer((charge) => next({ ctx: { principal, charge } }));
   });
@@ -64,6 +68,12 @@ export function createRouter(options: RouterOptions) {
     const expectedBytes =
       head !== undefined && 'bytes' in head ? head.bytes * memoryBytesPerLogByte + answerFrameBytes : 0;
     return withCharge(ctx, expectedBytes, make);
+  }
+
+  /** @throws StagewireError UNKNOWN_PROCEDURE on a server without access keys */
+  function keysOr(path: string): KeyService {
+    if (options.keys === undefined) throw wireErrors.UNKNOWN_PROCEDURE.procedure(path);
+    return options.keys;
   }
 
   const router = t.router({
@@ -110,10 +120,24 @@ export function createRouter(options: RouterOptions) {
         });
       }),
     }),
+    keys: t.router({
+      create: procedure
+        .input(contract['keys.create'].input)
+        .mutation(({ input, path }) => keysOr(path).create(input)),
+      list: procedure.input(contract['keys.list'].input).query(({ path }) => keysOr(path).list()),
+      revoke: procedure
+        .input(contract['keys.revoke'].input)
+        .mutation(({ input, path }) => keysOr(path).revoke(input.id)),
+    }),
+    session: t.router({
+      refresh: procedure
+        .input(contract['session.refresh'].input)
+        .mutation(async ({ input, ctx }) => shownIdentity(await ctx.identity.refresh(input.token))),
+    }),
     server: t.router({
       info: openProcedure
         .input(contract['server.info'].input)
-        .query(({ ctx }) => infoFor(ctx.caller, info())),
+        .query(({ ctx }) => infoFor(ctx.identity.caller, info())),
     }),
   });
   assertImplementsContract(router);

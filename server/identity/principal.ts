@@ -11,6 +11,10 @@ export interface Principal {
   readonly owners?: readonly string[];
   /** `admin` includes all others, and access to the runs of every owner. */
   readonly permissions: readonly Permission[];
+  /** When its credential expires, in milliseconds since the Unix epoch; its connections are closed then. @default never */
+  readonly expiresAtMs?: number;
+  /** Names a credential that can be revoked, as `<kind>:<id>`, without its secret. @default it cannot be revoked */
+  readonly credential?: string;
 }
 
 /** All permissions but `admin`. */

@@ -13,7 +13,8 @@ import { chargeBody } from '../transport/http/body-charge.ts';
 import { chargeStream } from '../transport/http/stream-charge.ts';
 import { internalErrorsOnly } from '../transport/call-errors.ts';
 import type { OnInternalError } from '../transport/call-errors.ts';
-import type { Identify } from '../transport/caller.ts';
+import type { Identify } from '../identity/identify.ts';
+import type { LiveIdentities } from '../identity/live-identities.ts';
 import { localPrincipal } from '../identity/principal.ts';
 import type { TransportLimits } from '../transport/limits.ts';
 import { parseExactJson } from './parse-exact-json.ts';
@@ -23,6 +24,8 @@ export interface LegacyRoutesOptions {
   readonly streams: LegacyStreams;
   /** The same as for `/trpc`, without connection parameters. @default every caller is `local` */
   readonly identify?: Identify | undefined;
+  /** Ends the event streams of identities that end. @default none end */
+  readonly live?: LiveIdentities | undefined;
   readonly clock: Clock;
   readonly account: MemoryAccount;
   readonly limits: Pick<TransportLimits, 'maxMessageBytes' | 'freeMessageBytes' | 'messageIdleMs'>;
@@ -62,6 +65,10 @@ export function createLegacyRoutes(options: LegacyRoutesOptions): (app: FastifyI
       disconnected.abort();
     });
     const principal = await identify(request, null);
+    const holder = { principal, end: () => reply.raw.destroy() };
+    options.live?.watch(holder);
+    disconnected.signal.addEventListener('abort', () => options.live?.release(holder), { once: true });
+    if (disconnected.signal.aborted) options.live?.release(holder);
     const steps = await streams.events(wanted, { principal, signal: disconnected.signal });
     if (disconnected.signal.aborted) return reply.hijack();
     // 204 stops an EventSource from reconnecting.

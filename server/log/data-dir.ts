@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isLoopback } from '../runtime/is-loopback.ts';
 import { fileFault, type GuardedFile } from './file-guard.ts';
@@ -145,7 +146,10 @@ export async function findLivingServer(path: string): Promise<ServerJson | undef
 
 function isOnThisMachine(url: string): boolean {
   const { protocol, hostname } = URL.parse(url) ?? {};
-  return protocol === 'http:' && isLoopback(hostname ?? '');
+  if (protocol !== 'http:' || hostname === undefined) return false;
+  const address = hostname.replace(/^\[|\]$/g, '');
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return isLoopback(hostname) || own.some((it) => it.address === address);
 }
 
 /** The size of a SQLite header: a shorter file is empty. */

@@ -11,13 +11,20 @@ const maxShownChars = 200;
  * @param file The variables from a file; `undefined` if there is none.
  */
 export function admittedByFile(
-  admitted: { readonly STAGEWIRE_ORIGINS: readonly string[]; readonly STAGEWIRE_HOSTS: readonly string[] },
+  admitted: {
+    readonly STAGEWIRE_ORIGINS: readonly string[];
+    readonly STAGEWIRE_HOSTS: readonly string[];
+    readonly STAGEWIRE_PUBLIC_URL?: URL | undefined;
+  },
   file: EnvFile | undefined,
 ): string[] {
   if (file === undefined) return [];
   const { STAGEWIRE_ORIGINS, STAGEWIRE_HOSTS } = admitted;
-  const set = Object.entries({ STAGEWIRE_ORIGINS, STAGEWIRE_HOSTS }).flatMap(([name, values]) =>
-    file.names.has(name) && values.length > 0 ? [`${name}=${shown(values.join(','))}`] : [],
+  const STAGEWIRE_PUBLIC_URL =
+    admitted.STAGEWIRE_PUBLIC_URL === undefined ? [] : [admitted.STAGEWIRE_PUBLIC_URL.href];
+  const set = Object.entries({ STAGEWIRE_ORIGINS, STAGEWIRE_HOSTS, STAGEWIRE_PUBLIC_URL }).flatMap(
+    ([name, values]) =>
+      file.names.has(name) && values.length > 0 ? [`${name}=${shown(values.join(','))}`] : [],
   );
   if (set.length === 0) return [];
   return [

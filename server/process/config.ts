@@ -1,9 +1,10 @@
-import type { Settings } from '@stagewire/shared';
+import type { AuthMethod, Settings } from '@stagewire/shared';
 import { z } from 'zod';
 import { sizeToKeep, timeToKeep } from './unit-settings.ts';
 import { ConfigError } from './config-error.ts';
 import type { EnvFile } from './dot-env.ts';
 import { admittedByFile } from './admitted-by-file.ts';
+import { authMethods, flag, listenHost, publicUrl, reachProblems } from './auth-settings.ts';
 import { effortProblems, effortVariables, settingsOf } from './effort-settings.ts';
 import { proxySecrets } from './environment-secrets.ts';
 import { misplacedKeys } from './key-places.ts';
@@ -18,12 +19,15 @@ import type { PriceList } from '../providers/price-list.ts';
 import type { ProviderSettings } from '../providers/provider-settings.ts';
 import { findModelProblem } from '../providers/registry.ts';
 import { baseUrl, headers, key, plainBaseUrl, providersOf } from './provider-variables.ts';
-import { isLoopback } from '../runtime/is-loopback.ts';
 
 /** The configuration of a server. */
 export interface Config {
-  /** Always a loopback address. */
+  /** An address, or `localhost`. Not a loopback address only with authentication. */
   readonly host: string;
+  /** How callers authenticate. Empty: every caller is the one local user. */
+  readonly auth: readonly AuthMethod[];
+  /** The address at which clients reach the server, without a slash at its end. @default that at which it listens */
+  readonly publicUrl?: string;
   /** 0: any free port. */
   readonly port: number;
   /** As configured: relative to the working directory. */
@@ -69,11 +73,11 @@ const modelRef = z.string().superRefine((value, context) => {
 
 /** Every variable and its parser. An empty value counts as unset. */
 const Variables = z.object({
-  STAGEWIRE_HOST: z
-    .string()
-    .default('127.0.0.1')
-    .refine((host) => !host.startsWith('[') && isLoopback(host)),
+  STAGEWIRE_HOST: listenHost.default('127.0.0.1'),
   STAGEWIRE_PORT: port.default(4600),
+  STAGEWIRE_AUTH: authMethods.default([]),
+  STAGEWIRE_PUBLIC_URL: publicUrl.optional(),
+  STAGEWIRE_ALLOW_PLAINTEXT: flag.optional(),
   STAGEWIRE_DATA_DIR: z.string().default('./data'),
   STAGEWIRE_LOG: z.enum(['sqlite', 'memory'], 'must be sqlite or memory').default('sqlite'),
   STAGEWIRE_SYNC: z.enum(['normal', 'full'], 'must be normal or full').default('normal'),
@@ -113,7 +117,7 @@ type Values = z.output<typeof Variables>;
 const roleVariables = new Map(roles.map(({ role }) => [`STAGEWIRE_MODEL_${role.toUpperCase()}`, role]));
 
 /** Read by clients of a server; in a shared environment they are not an error. */
-const clientVariables: ReadonlySet<string> = new Set(['STAGEWIRE_URL']);
+const clientVariables: ReadonlySet<string> = new Set(['STAGEWIRE_URL', 'STAGEWIRE_TOKEN']);
 
 /**
  * Reads the whole configuration.
@@ -143,8 +147,10 @@ export function readConfig(env: Environment, file?: EnvFile): Config {
     ...(values.STAGEWIRE_MODEL === undefined ? {} : { default: values.STAGEWIRE_MODEL }),
     perRole,
   };
+  const { STAGEWIRE_HOST: host, STAGEWIRE_AUTH: auth, STAGEWIRE_PUBLIC_URL: url } = values;
   const { prices, problems: priceProblems } = readPrices(values.STAGEWIRE_PRICES);
   const problems = [
+    ...reachProblems(values),
     ...priceProblems,
     ...modelProblems(given, providers),
     ...effortProblems(given),
@@ -156,7 +162,9 @@ export function readConfig(env: Environment, file?: EnvFile): Config {
   const secrets = proxySecrets(given);
   const notes = admittedByFile(values, file);
   return {
-    host: values.STAGEWIRE_HOST,
+    host,
+    auth,
+    ...(url === undefined ? {} : { publicUrl: url.href.replace(/\/$/, '') }),
     port: values.STAGEWIRE_PORT,
     dataDir: values.STAGEWIRE_DATA_DIR,
     log: values.STAGEWIRE_LOG,
@@ -165,8 +173,8 @@ export function readConfig(env: Environment, file?: EnvFile): Config {
     keepBytes: values.STAGEWIRE_KEEP_BYTES,
     drainMs: values.STAGEWIRE_DRAIN_MS,
     heartbeatMs: values.STAGEWIRE_HEARTBEAT_MS,
-    origins: values.STAGEWIRE_ORIGINS,
-    hosts: values.STAGEWIRE_HOSTS,
+    origins: url === undefined ? values.STAGEWIRE_ORIGINS : [...values.STAGEWIRE_ORIGINS, url.origin],
+    hosts: url === undefined ? values.STAGEWIRE_HOSTS : [...values.STAGEWIRE_HOSTS, url.host],
     ...(notes.length === 0 ? {} : { notes }),
     models,
     settings: settingsOf(given),
@@ -203,13 +211,6 @@ function unknownVariables(given: Environment): string[] {
 function sentence(issue: z.core.$ZodIssue, given: Environment): string {
   const name = String(issue.path[0]);
   const value = given[name] ?? '';
-  if (name === 'STAGEWIRE_HOST') {
-    return (
-      `STAGEWIRE_HOST must be a loopback address; got "${shownValue(value)}". Stagewire does not ` +
-      'authenticate callers: every machine that reaches this address could start runs with your keys. Use 127.0.0.1 (the ' +
-      'default), ::1 or localhost. For remote access, put an authenticating proxy in front of it.'
-    );
-  }
   // The value may be secret.
   if (name.endsWith('_API_KEY') || name.endsWith('_HEADERS')) return `${name} ${issue.message}.`;
   // A problem with a model is a complete sentence with the value in it.

@@ -20,7 +20,7 @@ export function proxySecrets(env: Readonly<Record<string, string | undefined>>):
 }
 
 function secretsIn(name: string, value: string): readonly string[] {
-  if (/_(?:API_KEY|AUTH_TOKEN)$/i.test(name)) return [value];
+  if (/_(?:API_KEY|AUTH_TOKEN)$|^STAGEWIRE_TOKEN$/i.test(name)) return [value];
   if (/_HEADERS$/i.test(name)) return [...headerValues(value), value];
   return /_BASE_URL$|_PROXY$|^STAGEWIRE_URL$/i.test(name) ? urlSecrets(value) : [];
 }

@@ -2,12 +2,14 @@ import { ConfigError } from './config-error.ts';
 import { DataDirError } from '../log/data-dir.ts';
 import { LogUnavailable } from '../log/event-log.ts';
 import { LogUnusable } from '../log/open-database.ts';
+import { AccessUnusable } from '../identity/keys/open-access-database.ts';
 import { ModelChoiceError } from '../providers/choose-model.ts';
 
 /** Why the server did not start, for the operator: the problem, its cause, and the next step. */
 export function startProblem(error: unknown): string {
   if (
     error instanceof ConfigError ||
+    error instanceof AccessUnusable ||
     error instanceof DataDirError ||
     error instanceof LogUnusable ||
     error instanceof ModelChoiceError
@@ -26,7 +28,7 @@ export function startProblem(error: unknown): string {
       return 'This user is not permitted to use the port. Set STAGEWIRE_PORT to a port above 1023.';
     }
     if (error.code === 'EADDRNOTAVAIL') {
-      return 'STAGEWIRE_HOST is not an address of this machine. Use 127.0.0.1.';
+      return 'STAGEWIRE_HOST is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for all of its addresses.';
     }
   }
   return `Stagewire could not start because of an unexpected error. Please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;

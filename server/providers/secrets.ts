@@ -217,6 +217,6 @@ function decoded(text: string): string {
 /** Redacts what looks like a key, even an unknown one. */
 function withoutLookalikes(text: string): string {
   return text
-    .replaceAll(/\b(?:(?:sk|pk|key|xai|nvapi)-|(?:sk|gsk|hf|pk)_)[\w*.-]{6,}/g, '[key]')
+    .replaceAll(/\b(?:(?:sk|pk|key|xai|nvapi)-|(?:sk|gsk|hf|pk|swk)_)[\w*.-]{6,}/g, '[key]')
     .replaceAll(/Bearer\s+(?!\[key\])\S+/gi, 'Bearer [key]');
 }

@@ -20,3 +20,8 @@ export const systemRandom: RandomSource = {
 export function timePart(atMs: number): string {
   return atMs.toString(36).padStart(9, '0');
 }
+
+/** Bytes that cannot be predicted: for secrets. */
+export function secretBytes(count: number): Buffer {
+  return randomBytes(count);
+}

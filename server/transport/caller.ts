@@ -1,19 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { PROTOCOL_VERSION, StagewireError } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
-import type { Caller } from '../api/context.ts';
-import { localPrincipal, type Principal } from '../identity/principal.ts';
+import type { Caller } from '../identity/caller-identity.ts';
+import type { ConnectionParams, Identify } from '../identity/identify.ts';
+import { localPrincipal } from '../identity/principal.ts';
 import type { Logger } from '../runtime/logger.ts';
-
-/** What a client sends when it connects: `protocol`, `contract`, `client`, and optional credentials. */
-export type ConnectionParams = Readonly<Record<string, string | undefined>> | null;
-
-/**
- * Authenticates a caller by the request and its connection parameters.
- *
- * @throws StagewireError UNAUTHENTICATED or FORBIDDEN: each call gets it, then the connection is closed.
- */
-export type Identify = (request: IncomingMessage, params: ConnectionParams) => Principal | Promise<Principal>;
 
 export interface CallerOptions {
   /** @default every caller is `local` */

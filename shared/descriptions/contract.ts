@@ -71,6 +71,7 @@ export const contractDescriptions: SchemaDescriptions = {
       owner: 'Owner of the runs that it starts, if a start names none.',
       owners: 'The owners whose runs it can access, `owner` first.',
       permissions: 'What it may do. `admin` includes all others.',
+      expiresAt: 'When its credential expires. Absent: never.',
     },
   },
   ServerInfo: {
@@ -173,6 +174,22 @@ export const procedureDescriptions: Readonly<Record<string, ProcedureDescription
     errors: [...ofOneRun, 'ATTEMPT_NOT_FOUND'],
   },
   'runs.list': { text: 'Returns a page of the runs of the owner, most recently queued first.', errors: [] },
+  'keys.create': {
+    text: 'Creates an access key, of which the server receives only a hash. Idempotent with the `id` that the client generates. Returns when the key is durable.',
+    errors: ['KEY_ID_CONFLICT'],
+  },
+  'keys.list': {
+    text: 'Returns all access keys, newest first, expired and revoked ones included.',
+    errors: [],
+  },
+  'keys.revoke': {
+    text: 'Revokes an access key for good, and closes its connections. Idempotent.',
+    errors: ['KEY_NOT_FOUND'],
+  },
+  'session.refresh': {
+    text: 'Replaces the identity of this WebSocket connection for all later calls: its permissions and its expiry. The token must be of the same owner; one that is rejected changes nothing. Over HTTP it only checks the token.',
+    errors: [],
+  },
   'server.info': {
     text: 'Returns the version, roles, models, capabilities and limits of the server.',
     errors: [],

@@ -9,6 +9,10 @@ export const errorDetails: Readonly<Partial<Record<ErrorCode, string>>> = {
   RUN_NOT_FOUND: '`{runId}`',
   RUN_EXPIRED: '`{runId}`',
   RUN_ID_CONFLICT: '`{runId}`',
+  FORBIDDEN: '`{permission}` if the caller lacks a permission',
+  KEY_NOT_FOUND: '`{id}`',
+  KEY_ID_CONFLICT: '`{id}`',
+  RATE_LIMITED: '`{retryAfterMs}` after failed attempts to authenticate',
   ATTEMPT_NOT_FOUND: '`{runId, stage, attempt}`',
   RUN_UNREADABLE: '`{runId, problem}`',
   RUN_ENDED: '`{status}`',
@@ -18,7 +22,6 @@ export const errorDetails: Readonly<Partial<Record<ErrorCode, string>>> = {
   ILLEGAL_TARGET:
     '`{commandId, reason, role?}`: `reason` is `json_output` (the stage writes JSON, which cannot be continued), ' +
     '`unknown_role` or `no_stage` (the run is queued)',
-  FORBIDDEN: '`{permission}` if a permission is missing',
   PROTOCOL_MISMATCH: '`{server, client}`: the two versions',
   TOO_MANY_PENDING: '`{maxPendingCommands}`',
   LIMIT_REACHED: '`{maxAttemptsPerStage}`',

@@ -18,6 +18,8 @@ const verdicts = {
 
 /** Descriptions of the schemas in `shared/primitives.ts`. */
 export const primitiveDescriptions: SchemaDescriptions = {
+  KeyId: { text: 'Identifies an access key. It is random and not secret.' },
+  KeyHash: { text: 'SHA-256 of an access key, in hexadecimal.' },
   AuthMethod: {
     text: 'A way to authenticate.',
     values: {

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { WebSocketServer } from 'ws';
 import { z } from 'zod';
-import type { Caller, Context } from '../../server/api/context.ts';
+import type { Context } from '../../server/api/context.ts';
+import type { Caller } from '../../server/identity/caller-identity.ts';
 import { formatWireError } from '../../server/api/wire-error.ts';
 import { localPrincipal } from '../../server/identity/principal.ts';
 import { attachSocket } from '../../server/transport/trpc-ws/attach-socket.ts';
@@ -61,6 +62,11 @@ const router = t.router({
 });
 
 const maxBatchSize = 4;
+const identityOf = (caller: Caller) => ({
+  caller,
+  refresh: () => Promise.resolve(localPrincipal),
+  release: () => undefined,
+});
 
 type Serve = (socket: PacingSocket, request: IncomingMessage) => void;
 
@@ -69,7 +75,7 @@ function serveStock(context: () => Promise<Caller> = () => Promise.resolve(accep
     wss: undefined as unknown as WebSocketServer,
     router,
     maxBatchSize,
-    createContext: async (): Promise<Context> => ({ caller: await context(), connection }),
+    createContext: async (): Promise<Context> => ({ identity: identityOf(await context()), connection }),
   });
 }
 

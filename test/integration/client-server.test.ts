@@ -117,7 +117,7 @@ describe('client and server', () => {
       },
     });
     await using stagewire = client(server.port);
-    await expect(stagewire.info()).rejects.toMatchObject({
+    await expect(stagewire.list()).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
       message: unknown.message,
     });

@@ -1,20 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { StagewireError } from '@stagewire/shared';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { contract, type ProcedurePath } from '@stagewire/shared/contract';
 import { Permission } from '@stagewire/shared/primitives';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApp, type App } from '../../server/app.ts';
 import { readConfig } from '../../server/process/config.ts';
 import { connect } from '../support/bare-socket.ts';
+import { makeAccessKey } from '../support/make-access-key.ts';
 
-// The table of PROTOCOL.md: every procedure, called by every kind of caller, over both wires.
+// The table of PROTOCOL.md: every procedure, called by every kind of caller with an access key, over both wires.
 
 /** A run of the callers' for each procedure, so that a cancel changes nothing for the others. */
 const ownRunFor = (path: ProcedurePath) => `run_permissions-own-${paths.indexOf(path)}`;
 const missing = 'run_permissions-9999';
 
 /** For the run of a caller, or for one that does not exist: the permission is checked first. */
-const inputs = (runId: string) =>
+const inputs = (runId: string, caller = '') =>
   ({
     'runs.start': { runId, task: 'Build it' },
     'runs.events': { runId },
@@ -27,6 +30,10 @@ const inputs = (runId: string) =>
     'runs.files': { runId },
     'runs.prompt': { runId, stage: 1, attempt: 1 },
     'runs.list': {},
+    'keys.create': { id: '0123456789abcdef', hash: 'ab'.repeat(32), name: 'Ada' },
+    'keys.list': undefined,
+    'keys.revoke': { id: '0123456789abcdef' },
+    'session.refresh': { token: tokens.get(caller) ?? '' },
     'server.info': undefined,
   }) satisfies Record<ProcedurePath, unknown>;
 
@@ -43,52 +50,58 @@ const callers = [
 
 let app: App;
 let port: number;
+let dataDir: string;
+const tokens = new Map<string, string>();
 
 beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'stagewire-permissions-'));
+  for (const caller of callers.slice(1)) {
+    const [name = '', granted = ''] = caller.split(/:(.*)/s);
+    const permissions = allPermissions.filter((it) => granted.split('+').includes(it));
+    tokens.set(caller, (await makeAccessKey(dataDir, { name, permissions })).token);
+  }
   app = await startApp({
     config: readConfig({
       STAGEWIRE_PORT: '0',
       STAGEWIRE_LOG: 'memory',
+      STAGEWIRE_DATA_DIR: dataDir,
+      STAGEWIRE_AUTH: 'keys',
       // Slow, so that the run is still there when it is steered.
       STAGEWIRE_MODEL: 'rehearsal/tps=1,ttft=0',
     }),
-    identify({ headers: { 'x-caller': caller } }) {
-      if (typeof caller !== 'string') throw new StagewireError('UNAUTHENTICATED', 'sign in first');
-      const [owner = '', permissions = ''] = caller.split(/:(.*)/s);
-      return {
-        actor: { id: owner, kind: 'user' },
-        owner,
-        permissions: allPermissions.filter((it) => permissions.split('+').includes(it)),
-      };
-    },
   });
   port = Number(new URL(app.url).port);
   for (const path of paths) await start(ownRunFor(path));
 });
-afterAll(() => app?.close());
+afterAll(async () => {
+  await app?.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
 
 async function start(runId: string): Promise<void> {
   const body = JSON.stringify(inputs(runId)['runs.start']);
-  const headers = { 'content-type': 'application/json', 'x-caller': 'ada:runs:start' };
+  const headers = { 'content-type': 'application/json', ...headersOf('ada:runs:start') };
   expect((await fetch(`${app.url}/trpc/runs.start`, { method: 'POST', headers, body })).status).toBe(200);
 }
 
 /** The code that a caller gets for lack of an identity or a permission; `undefined` if it is let through. */
 function refusalOf(caller: string, path: ProcedurePath): string | undefined {
   const { permission } = contract[path];
-  if (permission === null) return undefined;
+  if (path === 'server.info') return undefined;
   if (caller === 'nobody') return 'UNAUTHENTICATED';
+  if (permission === null) return undefined;
   const has = caller.replace(/^\w+:/, '').split('+');
   return has.includes(permission) || has.includes('admin') ? undefined : 'FORBIDDEN';
 }
 
-const headersOf = (caller: string) => (caller === 'nobody' ? {} : { 'x-caller': caller });
+const headersOf = (caller: string): Record<string, string> =>
+  caller === 'nobody' ? {} : { authorization: `Bearer ${tokens.get(caller)}` };
 
 describe.each(callers)('a caller that is %s', (caller) => {
   test.each(paths)('over a WebSocket may or may not call %s', async (path) => {
     await using bot = await connect(port, { client: { headers: headersOf(caller) } });
     for (const runId of [ownRunFor(path), missing]) {
-      const code = await codeOverSocket(bot, path, inputs(runId)[path]);
+      const code = await codeOverSocket(bot, path, inputs(runId, caller)[path]);
       expectAccess({ caller, path, runId, code });
     }
     if (caller === 'nobody') return;
@@ -98,7 +111,7 @@ describe.each(callers)('a caller that is %s', (caller) => {
 
   test.each(paths)('over HTTP may or may not call %s', async (path) => {
     for (const runId of [ownRunFor(path), missing]) {
-      const code = await codeOverHttp(caller, path, inputs(runId)[path]);
+      const code = await codeOverHttp(caller, path, inputs(runId, caller)[path]);
       expectAccess({ caller, path, runId, code });
     }
   });
@@ -131,7 +144,13 @@ test('server.info says who the caller is, and gives others only what they need t
     return ((await response.json()) as { result: { data: object } }).result.data;
   };
   expect(await info('ada:runs:read')).toMatchObject({
-    you: { actor: { id: 'ada', kind: 'user' }, owner: 'ada', owners: ['ada'], permissions: ['runs:read'] },
+    you: {
+      actor: { id: expect.stringMatching(/^key:[0-9a-f]{16}$/) as string, kind: 'user', name: 'ada' },
+      owner: 'ada',
+      owners: ['ada'],
+      permissions: ['runs:read'],
+    },
+    auth: ['keys'],
   });
   const open = await info('nobody');
   expect(open).toMatchObject({ you: null, roles: [], models: {}, limits: {}, features: [] });

@@ -235,7 +235,9 @@ test('whatever is asked of a removed run is refused with RUN_EXPIRED, its id is 
     answer: <Result>(call: (hold: ChargeAnswer) => Promise<Result>) => call(() => Promise.resolve()),
     openSubscription: () => () => undefined,
   };
-  const api = router.createCaller({ caller: { status: 'accepted', principal }, connection });
+  const caller = { status: 'accepted', principal } as const;
+  const identity = { caller, refresh: async () => principal, release: () => undefined };
+  const api = router.createCaller({ identity, connection });
   const command = { runId, commandId: '00000000-0000-4000-8000-000000000000' };
   const cursor = formatCursor(runId, { epoch: 1, seq: 2 });
 

@@ -19,7 +19,7 @@ describe('a server that cannot start says why in a sentence', () => {
     [{ STAGEWIRE_PORT: 'http' }, /STAGEWIRE_PORT must be a port .*65535.*got "http"/],
     [
       { STAGEWIRE_HOST: '0.0.0.0' },
-      /STAGEWIRE_HOST must be a loopback address; got "0\.0\.0\.0".*127\.0\.0\.1/s,
+      /STAGEWIRE_HOST is 0\.0\.0\.0, .*STAGEWIRE_AUTH=keys .*stagewire keys create.*127\.0\.0\.1/s,
     ],
     [{ STAGEWIRE_PROT: '1' }, /STAGEWIRE_PROT/],
     [{ STAGEWIRE_MODEL: 'openai/gpt' }, /OPENAI_API_KEY/],

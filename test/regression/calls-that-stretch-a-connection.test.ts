@@ -3,7 +3,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { StagewireError } from '@stagewire/shared';
 import { initTRPC } from '@trpc/server';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Caller, Context } from '../../server/api/context.ts';
+import type { Context } from '../../server/api/context.ts';
+import type { Caller } from '../../server/identity/caller-identity.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { quietLogger } from '../../server/runtime/logger.ts';
 import { localPrincipal } from '../../server/identity/principal.ts';
@@ -18,9 +19,15 @@ import { createToldSocket } from '../support/scripted-socket.ts';
 const t = initTRPC.context<Context>().create();
 const router = t.router({
   ok: t.procedure.query(() => 'ok'),
-  refused: t.procedure.query(({ ctx: { caller } }) => {
-    if (caller.status === 'refused') throw caller.error;
-  }),
+  refused: t.procedure.query(
+    ({
+      ctx: {
+        identity: { caller },
+      },
+    }) => {
+      if (caller.status === 'refused') throw caller.error;
+    },
+  ),
   defect: t.procedure.query(() => {
     throw new Error('a defect');
   }),

@@ -2,7 +2,7 @@ import { connect, type Run, type RunState, type Stagewire } from '@stagewire/cli
 import { StagewireError } from '@stagewire/shared';
 import type { Page } from 'playwright-core';
 import { allPermissions } from '../../server/identity/principal.ts';
-import type { Identify } from '../../server/transport/caller.ts';
+import type { Identify } from '../../server/identity/identify.ts';
 import { startApiServer, type ApiServer } from './api-server.ts';
 import { launchChromium, type Chromium } from './chromium.ts';
 import { createEmbeddingApp, type EmbeddingApp } from './embedding-app.ts';

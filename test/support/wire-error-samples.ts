@@ -1,3 +1,4 @@
+import { accessErrorSamples } from './access-error-samples.ts';
 import type { StagewireError } from '@stagewire/shared';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 
@@ -205,26 +206,7 @@ export const wireErrorSamples: readonly (readonly [name: string, error: Stagewir
       wireErrors.PROTOCOL_MISMATCH({ server: '2', client: '1' }),
       'The server speaks protocol version 2, the client 1. Update the older one.',
     ],
-    [
-      'UNAUTHENTICATED.missing',
-      wireErrors.UNAUTHENTICATED.missing(),
-      'This server requires authentication, and the request has no credentials.',
-    ],
-    [
-      'FORBIDDEN.permission',
-      wireErrors.FORBIDDEN.permission('runs:start'),
-      'The caller does not have the permission runs:start.',
-    ],
-    [
-      'FORBIDDEN.host',
-      wireErrors.FORBIDDEN.host('evil.example'),
-      'Host evil.example is not allowed. To allow it, add it to STAGEWIRE_HOSTS of the server.',
-    ],
-    [
-      'FORBIDDEN.origin',
-      wireErrors.FORBIDDEN.origin(),
-      'This origin is not allowed. To allow it, add it to STAGEWIRE_ORIGINS of the server.',
-    ],
+    ...accessErrorSamples,
     [
       'OVERLOADED.subscriptions',
       wireErrors.OVERLOADED.subscriptions(64),

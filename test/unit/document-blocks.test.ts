@@ -24,9 +24,10 @@ const ledger: Readonly<Record<string, readonly [blocks: number, by: readonly str
   'docs/LOAD.md': [5, ['test/integration/terminal-documents.test.ts']],
   // The lines for nginx are not executed: it would have to be installed.
   'docs/OPERATIONS.md': [
-    6,
+    11,
     [
       'test/integration/operations.test.ts',
+      'test/integration/access-commands.test.ts',
       'test/install/packages.test.ts',
       'test/unit/prices-file.test.ts',
       'test/integration/cli-delete.test.ts',

@@ -13,6 +13,7 @@ import {
 import * as commands from '@stagewire/shared/commands';
 import * as contractFile from '@stagewire/shared/contract';
 import { durableEvents, FeedEvent, RunDeleted, RunEvent, transientEvents } from '@stagewire/shared/events';
+import * as keys from '@stagewire/shared/keys';
 import * as primitives from '@stagewire/shared/primitives';
 import * as state from '@stagewire/shared/state';
 import { TRPCError } from '@trpc/server';
@@ -108,7 +109,7 @@ describe('PROTOCOL.md, procedures and values', () => {
   });
 
   test('lists exactly the fields of every shape', () => {
-    const named = Object.values({ ...primitives, ...commands, ...state, ...contractFile });
+    const named = Object.values({ ...primitives, ...commands, ...keys, ...state, ...contractFile });
     const schemas = named.filter((it) => it instanceof z.ZodType);
     const inputs = new Set<z.ZodType>(Object.values(contract).map((procedure) => procedure.input));
     const forms = schemas

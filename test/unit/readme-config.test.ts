@@ -60,6 +60,7 @@ function ofEachRole(name: string): string[] {
 function valuesOf(name: string, value: string) {
   const fitting: Readonly<Record<string, string>> = {
     STAGEWIRE_HOST: '::1',
+    STAGEWIRE_AUTH: 'keys',
     STAGEWIRE_LOG: 'memory',
     STAGEWIRE_SYNC: 'full',
     STAGEWIRE_KEEP_RUNS_FOR: 'forever',
@@ -70,7 +71,7 @@ function valuesOf(name: string, value: string) {
 }
 
 function readByClientsOnly(row: Readonly<Record<string, string>>): boolean {
-  return wordIn(row['variable'] ?? '') === 'STAGEWIRE_URL';
+  return ['STAGEWIRE_URL', 'STAGEWIRE_TOKEN'].includes(wordIn(row['variable'] ?? ''));
 }
 
 /** The keys of the `Variables` schema, one for each role, and those that are let pass for clients. */
@@ -79,8 +80,8 @@ function variablesRead(): string[] {
     ...schemaProperties().map(({ name }) => name),
     ...roles.map(({ role }) => `STAGEWIRE_MODEL_${role.toUpperCase()}`),
     ...roles.map(({ role }) => `STAGEWIRE_EFFORT_${role.toUpperCase()}`),
-    ...[...textOf('server/process/config.ts').matchAll(/new Set\(\['(STAGEWIRE_[A-Z]+)'\]\)/g)].map(
-      (it) => it[1] ?? '',
+    ...[...textOf('server/process/config.ts').matchAll(/new Set\(\[('STAGEWIRE_[A-Z_', ]+')\]\)/g)].flatMap(
+      (it) => (it[1] ?? '').replaceAll("'", '').split(', '),
     ),
   ];
 }

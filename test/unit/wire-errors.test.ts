@@ -44,6 +44,7 @@ describe('the catalogue of errors', () => {
     expect(makers).toEqual([
       'client/transport/connection.ts',
       'client/transport/parse-error.ts',
+      'shared/access-errors.ts',
       'shared/wire-errors.ts',
     ]);
     const words = codeFiles().filter(

@@ -1,11 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http';
-import type { Caller, Context } from '../../api/context.ts';
+import type { Context } from '../../api/context.ts';
 import type { StagewireRouter } from '../../api/router.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { internalErrorsOnly } from '../call-errors.ts';
 import type { OnInternalError } from '../call-errors.ts';
-import type { ConnectionParams } from '../caller.ts';
+import {
+  createCallerIdentities,
+  type Caller,
+  type CallerIdentities,
+} from '../../identity/caller-identity.ts';
+import type { ConnectionParams } from '../../identity/identify.ts';
+import { createLiveIdentities } from '../../identity/live-identities.ts';
 import type { TransportLimits } from '../limits.ts';
 import type { MemoryAccount } from '../../runtime/memory-account.ts';
 import type { TurnBudget } from '../../runtime/turn-budget.ts';
@@ -16,6 +22,8 @@ import { chargeStream } from './stream-charge.ts';
 export interface HttpEndpointOptions {
   readonly router: StagewireRouter;
   readonly authenticateCaller: (request: IncomingMessage, params: ConnectionParams) => Promise<Caller>;
+  /** @default identities that cannot be refreshed, and that expire */
+  readonly identityOf?: CallerIdentities | undefined;
   readonly clock: Clock;
   readonly limits: TransportLimits;
   readonly onInternalError: OnInternalError;
@@ -55,6 +63,7 @@ function httpConnection(
 
 export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
   const { router, authenticateCaller, clock, limits, account, onInternalError } = options;
+  const identityOf = options.identityOf ?? createCallerIdentities({ live: createLiveIdentities({ clock }) });
   const streams = new Set<ServerResponse>();
   const onError = internalErrorsOnly(onInternalError);
 
@@ -63,6 +72,7 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
       if (!chargeBody(request, response, { account, clock, limits })) return;
       const memory = options.createAnswerMemory();
       response.once('close', () => memory.release());
+      let hasEnded = false;
       void nodeHTTPRequestHandler({
         router,
         req: request,
@@ -70,13 +80,23 @@ export function createHttpEndpoint(options: HttpEndpointOptions): HttpEndpoint {
         path,
         maxBodySize: limits.maxMessageBytes,
         maxBatchSize: limits.maxHttpBatchSize,
-        createContext: async ({ info }): Promise<Context> => ({
-          caller: await authenticateCaller(request, info.connectionParams),
-          connection: httpConnection(memory, options),
-        }),
+        createContext: async ({ info }): Promise<Context> => {
+          const identity = identityOf(await authenticateCaller(request, info.connectionParams), {
+            address: request.socket.remoteAddress,
+            // A call is answered as the caller that it was made by; an event stream must not go on.
+            onEnd() {
+              hasEnded = true;
+              if (streams.has(response)) response.destroy();
+            },
+          });
+          if (response.destroyed) identity.release();
+          else response.once('close', () => identity.release());
+          return { identity, connection: httpConnection(memory, options) };
+        },
         responseMeta: ({ type, eagerGeneration }) => {
           const isStream = type === 'subscription' && eagerGeneration;
           if (isStream) watchStream(response);
+          if (isStream && hasEnded) response.destroy();
           // Appended to tRPC's own headers; the response varies by Origin because of CORS.
           const headers = new Headers({ vary: 'Origin' });
           if (isStream) headers.set('cache-control', 'no-store');

@@ -17,7 +17,9 @@ import type { AdmissionOptions } from '../admission.ts';
 import { logInternalErrors } from '../call-errors.ts';
 import type { OnInternalError } from '../call-errors.ts';
 import { createAuthenticator } from '../caller.ts';
-import type { Identify } from '../caller.ts';
+import { createCallerIdentities } from '../../identity/caller-identity.ts';
+import type { Identify, IdentifyToken } from '../../identity/identify.ts';
+import { createLiveIdentities, type LiveIdentities } from '../../identity/live-identities.ts';
 import { createAnswerMemoryFactory } from '../answer-memory.ts';
 import { chargeHeaders } from '../header-charge.ts';
 import { createHttpEndpoint } from './http-endpoint.ts';
@@ -41,6 +43,10 @@ export interface HttpServerOptions {
   readonly onInternalError?: OnInternalError;
   /** @default every caller is the anonymous `local` */
   readonly identify?: Identify;
+  /** Authenticates open connections again. @default the token of a refresh is ignored */
+  readonly identifyToken?: IdentifyToken | undefined;
+  /** Closes connections whose identity ends. @default only those that expire */
+  readonly live?: LiveIdentities | undefined;
   /** Which origins may connect, and the names of the server. */
   readonly admission?: AdmissionOptions;
   /** @default an own account of a quarter of the heap */
@@ -93,12 +99,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     protocolHash: options.protocolHash,
     logger,
   });
+  const live = options.live ?? createLiveIdentities({ clock });
+  const identityOf = createCallerIdentities({ live, identifyToken: options.identifyToken });
   const account = options.account ?? createMemoryAccount(memoryLimitsOf(defaultMemoryBytes()));
   const createAnswerMemory = createAnswerMemoryFactory({ account, clock, limits });
   const turns = createTurnBudget({ clock });
   const shared = {
     router,
     authenticateCaller,
+    identityOf,
     clock,
     limits,
     onInternalError,

@@ -1,11 +1,19 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { closeCodes, errorTable, type StagewireError } from '@stagewire/shared';
 import { closeReasons } from '@stagewire/shared/close-reasons';
 import { wireErrors } from '@stagewire/shared/wire-errors';
 import { getTRPCErrorFromUnknown, TRPCError, type AnyTRPCRouter } from '@trpc/server';
 import { parseConnectionParamsFromUnknown } from '@trpc/server/http';
-import type { Caller, Context } from '../../api/context.ts';
+import type { Context } from '../../api/context.ts';
 import { toStagewireError } from '../../api/wire-error.ts';
+import {
+  createCallerIdentities,
+  type Caller,
+  type CallerIdentities,
+  type CallerIdentity,
+} from '../../identity/caller-identity.ts';
+import { createLiveIdentities } from '../../identity/live-identities.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { MemoryAccount } from '../../runtime/memory-account.ts';
@@ -13,7 +21,7 @@ import type { TurnBudget } from '../../runtime/turn-budget.ts';
 import type { AnswerMemory } from '../answer-memory.ts';
 import { internalErrorsOnly } from '../call-errors.ts';
 import type { OnInternalError } from '../call-errors.ts';
-import type { ConnectionParams } from '../caller.ts';
+import type { ConnectionParams } from '../../identity/identify.ts';
 import type { EngineConnection, EngineSocket } from '../engine-socket.ts';
 import type { TransportLimits } from '../limits.ts';
 import { createMalformedGuard, type MalformedGuard, type MalformedGuardOptions } from './malformed-guard.ts';
@@ -24,6 +32,8 @@ import { createWsCalls, type CallingPeer } from './ws-calls.ts';
 export interface TrpcWsEngineOptions {
   readonly router: AnyTRPCRouter;
   readonly authenticateCaller: (request: IncomingMessage, params: ConnectionParams) => Promise<Caller>;
+  /** @default identities that cannot be refreshed, and that expire */
+  readonly identityOf?: CallerIdentities | undefined;
   readonly clock: Clock;
   readonly limits: TransportLimits;
   readonly logger: Logger;
@@ -47,6 +57,7 @@ export interface TrpcWsEngine {
 export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
   const { router, authenticateCaller, clock, limits, logger, turns } = options;
   const reportInternal = internalErrorsOnly(options.onInternalError);
+  const identityOf = options.identityOf ?? createCallerIdentities({ live: createLiveIdentities({ clock }) });
   const calls = createWsCalls<Peer>({
     router,
     onError({ guard }, event) {
@@ -106,13 +117,20 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
   ): Promise<Context> {
     const caller = await authenticateCaller(request, parameters);
     if (caller.status === 'refused') closeAfterRejection(peer, caller.error);
-    return { caller, connection: createPeerConnection(peer, options) };
+    const identity = identityOf(caller, {
+      address: (request.socket as Socket | undefined)?.remoteAddress,
+      onEnd: ({ code }) => peer.socket.closeOrTerminate(errorTable.UNAUTHENTICATED.close, code),
+    });
+    if (peer.ended.signal.aborted) identity.release();
+    peer.identity = identity;
+    return { identity, connection: createPeerConnection(peer, options) };
   }
 
   /** Delayed: the calls after the parameters must get the error. */
   function closeAfterRejection(peer: Peer, error: StagewireError): void {
     const row = errorTable[error.code];
-    const closeCode = 'close' in row ? row.close : errorTable.FORBIDDEN.close;
+    const otherCode = row.retryable ? tryAgainLater : errorTable.FORBIDDEN.close;
+    const closeCode = 'close' in row ? row.close : otherCode;
     whileOpen(peer, limits.refusalGraceMs, () => peer.socket.closeOrTerminate(closeCode, error.code));
   }
 
@@ -211,6 +229,9 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
   }
 }
 
+/** A standard WebSocket code, after which clients reconnect. */
+const tryAgainLater = 1013;
+
 /** A connection, as the engine knows it. */
 class Peer implements CallingPeer, EngineConnection {
   readonly socket: EngineSocket;
@@ -222,6 +243,7 @@ class Peer implements CallingPeer, EngineConnection {
   receive: EngineConnection['message'] = () => undefined;
   /** Is it known who calls? */
   isAuthenticated = false;
+  identity: CallerIdentity | undefined = undefined;
   /** Calls deferred to a later turn of the event loop. */
   deferred = 0;
 
@@ -237,6 +259,7 @@ class Peer implements CallingPeer, EngineConnection {
   closed(): void {
     for (const subscription of this.subscriptions.values()) subscription.abort();
     this.ended.abort();
+    this.identity?.release();
   }
 }
 

@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs';
+import type { AccessKey, CreateKeyInput } from '@stagewire/client';
+import { createKeyService, type KeyService } from '@stagewire/server/identity/keys/key-service';
+import { createKeyText } from '@stagewire/server/identity/keys/key-text';
+import { accessPathOf, AccessUnusable } from '@stagewire/server/identity/keys/open-access-database';
+import { createSqliteCredentialStore } from '@stagewire/server/identity/keys/sqlite-credential-store';
+import { secretBytes } from '@stagewire/server/runtime/random';
+import { CreateKeyInput as CreateKeySchema } from '@stagewire/shared/keys';
+import { wireErrors } from '@stagewire/shared/wire-errors';
+import type { CliContext } from '../terminal/cli-context.ts';
+import { CliProblem } from '../terminal/cli-problem.ts';
+import { connectTo } from '../terminal/connect-to.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import { dataDirOf } from '../terminal/find-server.ts';
+import { createdText, keyLines } from './render-keys.ts';
+
+export interface KeysOptions {
+  /** The server. @default STAGEWIRE_URL, otherwise the data directory is read and written directly */
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
+export type CreateKeyOptions = KeysOptions & {
+  readonly name: string;
+  readonly owner?: string;
+  readonly kind: 'user' | 'bot';
+  readonly permissions?: CreateKeyInput['permissions'];
+  /** In milliseconds from now; Infinity: never. */
+  readonly expires: number;
+};
+
+/** `keys create`: standard output has only the key, so that a script can capture it. */
+export async function commandCreateKey(context: CliContext, options: CreateKeyOptions): Promise<number> {
+  const { screen, clock, env } = context;
+  const { name, owner, kind, permissions, expires } = options;
+  const { id, hash, text } = createKeyText(secretBytes);
+  const expiresAt = expires === Infinity ? {} : { expiresAt: new Date(clock.now() + expires).toISOString() };
+  const created = await withKeys(context, options, (keys) =>
+    keys.create({
+      id,
+      hash,
+      name,
+      kind,
+      ...(owner !== undefined && { owner }),
+      ...(permissions !== undefined && { permissions }),
+      ...expiresAt,
+    }),
+  );
+  if (options.json === true) await screen.write(`${JSON.stringify({ ...created, token: text })}\n`);
+  else {
+    for (const line of createdText(created)) screen.note(line);
+    await screen.write(`${text}\n`);
+  }
+  const isOn = (env['STAGEWIRE_AUTH'] ?? '').split(',').some((method) => method.trim() === 'keys');
+  if (!isOn && urlOf(context, options) === undefined) {
+    screen.note('A server on this data directory accepts it if it is started with STAGEWIRE_AUTH=keys.');
+  }
+  return exitCodes.done;
+}
+
+/** `keys list`: all keys, newest first, without their secrets. */
+export async function commandListKeys(context: CliContext, options: KeysOptions): Promise<number> {
+  const { screen, paint, clock } = context;
+  const isMissing =
+    urlOf(context, options) === undefined && !existsSync(accessPathOf(dataDirOf(context.env)));
+  const keys = isMissing ? [] : await withKeys(context, options, (administered) => administered.list());
+  const lines =
+    options.json === true
+      ? keys.map((key) => JSON.stringify(key))
+      : keyLines(keys, { paint, nowMs: clock.now() });
+  if (lines.length > 0) await screen.write(`${lines.join('\n')}\n`);
+  return exitCodes.done;
+}
+
+/** `keys revoke`: a running server closes the key's connections within two seconds. */
+export async function commandRevokeKey(
+  context: CliContext,
+  given: string,
+  options: KeysOptions,
+): Promise<number> {
+  // The whole key is accepted as well, and never repeated.
+  const id = /^swk_([0-9a-f]{16})(?:_[0-9a-f]*)?$/.exec(given)?.[1] ?? given;
+  if (!/^[0-9a-f]{16}$/.test(id)) {
+    throw new CliProblem('Expected the id of a key: 16 characters of 0-9 and a-f, as "keys list" shows it.');
+  }
+  const isMissing =
+    urlOf(context, options) === undefined && !existsSync(accessPathOf(dataDirOf(context.env)));
+  if (isMissing) throw wireErrors.KEY_NOT_FOUND(id);
+  const key = await withKeys(context, options, (keys) => keys.revoke(id));
+  if (options.json === true) await context.screen.write(`${JSON.stringify(key)}\n`);
+  else context.screen.note(`Key ${key.id} (${key.name}) is revoked.`);
+  return exitCodes.done;
+}
+
+/** What the commands use of either way. */
+interface AdministeredKeys {
+  create(input: CreateKeyInput): Promise<AccessKey>;
+  list(): Promise<AccessKey[]>;
+  revoke(id: string): Promise<AccessKey>;
+}
+
+async function withKeys<Result>(
+  context: CliContext,
+  options: KeysOptions,
+  use: (keys: AdministeredKeys) => Promise<Result>,
+): Promise<Result> {
+  const url = urlOf(context, options);
+  if (url === undefined) return await withDataDir(context, use);
+  await using client = await connectTo(context, url);
+  const { keys } = client.procedures;
+  return await use({
+    create: (input) => keys.create(input),
+    list: () => keys.list(undefined),
+    revoke: (id) => keys.revoke({ id }),
+  });
+}
+
+/** Every user who can write the data directory is an administrator, with or without a running server. */
+async function withDataDir<Result>(
+  { env, clock }: CliContext,
+  use: (keys: AdministeredKeys) => Promise<Result>,
+): Promise<Result> {
+  try {
+    const store = createSqliteCredentialStore(accessPathOf(dataDirOf(env)));
+    try {
+      return await use(validated(createKeyService({ store, clock })));
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    throw error instanceof AccessUnusable ? new CliProblem(error.message) : error;
+  }
+}
+
+function validated(keys: KeyService): AdministeredKeys {
+  return {
+    ...keys,
+    create(input) {
+      const { data, error } = CreateKeySchema.safeParse(input);
+      if (data !== undefined) return keys.create(data);
+      const issues = error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
+      throw wireErrors.INVALID_INPUT.fields(issues);
+    },
+  };
+}
+
+function urlOf({ env }: CliContext, { url }: KeysOptions): string | undefined {
+  const given = url ?? env['STAGEWIRE_URL']?.trim() ?? '';
+  return given === '' ? undefined : given;
+}
