@@ -76,12 +76,16 @@ function safePart(part: string): string {
 function shortened(part: string): string {
   if (bytesOf(part) <= maxPartBytes) return part;
   const { stem, extension } = partsOf(part);
-  const end = `~${hashOf(part)}${extension}`;
+  return fitted(stem, `~${hashOf(part)}${extension}`, maxPartBytes);
+}
+
+/** The stem, cut where the part would be too long, and its end. */
+function fitted(stem: string, end: string, maxBytes: number): string {
   let kept = '';
   let bytes = bytesOf(end);
   for (const character of stem) {
     bytes += bytesOf(character);
-    if (bytes > maxPartBytes) break;
+    if (bytes > maxBytes) break;
     kept += character;
   }
   return kept + end;
@@ -90,7 +94,8 @@ function shortened(part: string): string {
 function numbered(name: string, count: number): string {
   const folder = name.slice(0, name.lastIndexOf('/') + 1);
   const { stem, extension } = partsOf(name.slice(folder.length));
-  return `${folder}${stem}~${count}${extension}`;
+  const maxBytes = Math.min(maxPartBytes, maxNameBytes - bytesOf(folder));
+  return folder + fitted(stem, `~${count}${extension}`, maxBytes);
 }
 
 function partsOf(part: string): { readonly stem: string; readonly extension: string } {

@@ -130,6 +130,16 @@ describe('the names under which files are saved', () => {
     );
   });
 
+  // The number made a name too long, so that a second look gave it another one.
+  test.each([
+    ['of the longest part', '', 'ü'.repeat(100), 'Ü'.repeat(100)],
+    ['of the longest name', `${'d'.repeat(200)}/`.repeat(5), 'e'.repeat(19), 'E'.repeat(19)],
+  ])('are of a legal length also for twins %s', (_, folder, one, other) => {
+    const names = safePaths([folder + one, folder + other]).map(({ name }) => name);
+    expect(names[0]).not.toBe(names[1]);
+    expect(safePaths(names).map(({ name }) => name)).toEqual(names);
+  });
+
   test.each([
     ['src/app.ts', 'src/app.ts'],
     ['.env.example', '.env.example'],
