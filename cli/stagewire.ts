@@ -5,6 +5,7 @@ import { redactCrashes } from '@stagewire/server/process/redact-crashes';
 import { systemClock } from '@stagewire/server/runtime/clock';
 import type { StandardError } from '@stagewire/server/process/standard-error';
 import type { CliContext } from './terminal/cli-context.ts';
+import { CliProblem } from './terminal/cli-problem.ts';
 import { exitCodes } from './terminal/exit-codes.ts';
 import { createInterrupts } from './terminal/interrupts.ts';
 import { createPaint } from './terminal/paint.ts';
@@ -30,9 +31,18 @@ redactCrashes(process, { output: openStandardError, secrets });
 try {
   await program.parseAsync(process.argv.length > 2 ? process.argv : [...process.argv, 'serve']);
 } catch (error) {
+  report(error);
+  process.exitCode = exitCodes.failed;
+}
+
+function report(error: unknown): void {
   const text = requestsJson(process.argv) ? jsonLine(problemReport(error)) : problemText(error);
   process.stderr.write(`${secrets().redact(text)}\n`);
-  process.exitCode = exitCodes.failed;
+}
+
+function endWithoutOutput({ message }: Error): never {
+  report(new CliProblem(`The standard output could not be written (${message}).`, 'WRITE_FAILED'));
+  process.exit(exitCodes.failed);
 }
 
 /** Loaded on demand: most commands write no log. */
@@ -58,7 +68,7 @@ async function createContext(): Promise<CliContext> {
     clock: systemClock,
     screen: createScreen({ out: process.stdout, error: process.stderr }),
     paint: createPaint(process.stdout),
-    interrupts: createInterrupts({ process, clock: systemClock }),
+    interrupts: createInterrupts({ process, clock: systemClock, onOutputFailed: endWithoutOutput }),
     readSecret: createSecretReader({ input: process.stdin, output: process.stderr }),
     input: process.stdin,
   };

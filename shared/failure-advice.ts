@@ -32,35 +32,35 @@ function known(table: Readonly<Record<string, Advice>>, key: string): Advice | u
 
 type Advice = (settings: AdviceSettings) => string;
 
-const restart: Advice = ({ model }) => `Start the run again. If it fails again, use another model${model}.`;
+const restart: Advice = ({ model }) => `Start a rerun. If it fails again, use another model${model}.`;
 
 const byReason: Readonly<Partial<Record<FailureReason, Advice>>> = {
   output_limit: ({ effort, outputLimit }) =>
-    `Lower the effort of the role${effort} or raise its output limit${outputLimit}, and start the run again.`,
+    `Lower the effort of the role${effort} or raise its output limit${outputLimit}, and start a rerun.`,
   tool_call: ({ model }) =>
     `Use another model${model}: this one calls tools, and none are available in a run.`,
   empty: restart,
   thought_unfinished: ({ model, effort, outputLimit }) =>
     `Raise the output limit of the role${outputLimit}, lower its effort${effort}, or use another model${model}.`,
-  rate_limit: ({ model }) => `Start the run again in a minute, or use another model${model}.`,
+  rate_limit: ({ model }) => `Start a rerun in a minute, or use another model${model}.`,
   quota: ({ model }) => `Add credit or raise the limit at the provider, or use another model${model}.`,
   wait_too_long: ({ model }) =>
-    `Start the run again after the wait that the provider requires, or use another model${model}.`,
+    `Start a rerun after the wait that the provider requires, or use another model${model}.`,
   wrong_address: () =>
-    'Correct the base URL in .env (most end with /v1), restart the server, and start the run again.',
+    'Correct the base URL in .env (most end with /v1), restart the server, and start a rerun.',
   model_unknown: ({ model }) =>
     `Use a model that the provider offers${model}, spelled exactly as in its list.`,
 };
 
 const byCode: Readonly<Record<FailureCode, Advice>> = {
-  PROVIDER_UNAVAILABLE: ({ model }) => `Start the run again later, or use another model${model}.`,
+  PROVIDER_UNAVAILABLE: ({ model }) => `Start a rerun later, or use another model${model}.`,
   PROVIDER_REFUSED: ({ model }) => `Rephrase the task, or use another model${model}.`,
-  PROVIDER_AUTH: () => 'Correct the API key in .env, restart the server, and start the run again.',
+  PROVIDER_AUTH: () => 'Correct the API key in .env, restart the server, and start a rerun.',
   PROVIDER_TRUNCATED: restart,
-  PROVIDER_STALLED: ({ model }) => `Start the run again later, or use another model${model}.`,
+  PROVIDER_STALLED: ({ model }) => `Start a rerun later, or use another model${model}.`,
   CONTEXT_TOO_LONG: ({ model }) =>
     `Shorten the task, use fewer files, or use a model with a larger context window${model}.`,
   OUTPUT_INVALID: restart,
   LIMIT_REACHED: () => 'Make the task smaller, or split it into several runs.',
-  INTERNAL: () => 'Start the run again. If it fails again, please report it with the server log.',
+  INTERNAL: () => 'Start a rerun. If it fails again, please report it with the server log.',
 };

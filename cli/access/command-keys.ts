@@ -7,6 +7,7 @@ import { createSqliteCredentialStore } from '@stagewire/server/identity/keys/sql
 import { secretBytes } from '@stagewire/server/runtime/random';
 import { CreateKeyInput as CreateKeySchema } from '@stagewire/shared/keys';
 import { wireErrors } from '@stagewire/shared/wire-errors';
+import { jsonLine } from '../render/json-line.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
 import { connectTo } from '../terminal/connect-to.ts';
@@ -46,7 +47,7 @@ export async function commandCreateKey(context: CliContext, options: CreateKeyOp
       ...expiresAt,
     }),
   );
-  if (options.json === true) await screen.write(`${JSON.stringify({ ...created, token: text })}\n`);
+  if (options.json === true) await screen.write(`${jsonLine({ ...created, token: text })}\n`);
   else {
     for (const line of createdText(created)) screen.note(line);
     await screen.write(`${text}\n`);
@@ -65,9 +66,7 @@ export async function commandListKeys(context: CliContext, options: KeysOptions)
     urlOf(context, options) === undefined && !existsSync(accessPathOf(dataDirOf(context.env)));
   const keys = isMissing ? [] : await withKeys(context, options, (administered) => administered.list());
   const lines =
-    options.json === true
-      ? keys.map((key) => JSON.stringify(key))
-      : keyLines(keys, { paint, nowMs: clock.now() });
+    options.json === true ? keys.map((key) => jsonLine(key)) : keyLines(keys, { paint, nowMs: clock.now() });
   if (lines.length > 0) await screen.write(`${lines.join('\n')}\n`);
   return exitCodes.done;
 }
@@ -87,7 +86,7 @@ export async function commandRevokeKey(
     urlOf(context, options) === undefined && !existsSync(accessPathOf(dataDirOf(context.env)));
   if (isMissing) throw wireErrors.KEY_NOT_FOUND(id);
   const key = await withKeys(context, options, (keys) => keys.revoke(id));
-  if (options.json === true) await context.screen.write(`${JSON.stringify(key)}\n`);
+  if (options.json === true) await context.screen.write(`${jsonLine(key)}\n`);
   else context.screen.note(`Key ${key.id} (${key.name}) is revoked.`);
   return exitCodes.done;
 }

@@ -1,5 +1,6 @@
 import { connect, type ServerInfo } from '@stagewire/client';
 import { cleanLine } from '../render/clean-text.ts';
+import { jsonLine } from '../render/json-line.ts';
 import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem, commandName } from '../terminal/cli-problem.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
@@ -11,6 +12,7 @@ import { shownUrl } from '../terminal/why-unreached.ts';
 export interface LoginOptions {
   /** @default as for the other commands */
   readonly url?: string;
+  readonly json?: boolean;
 }
 
 /** `login`: stores an access key for a server, after the server has accepted it. */
@@ -20,6 +22,7 @@ export async function commandLogin(context: CliContext, options: LoginOptions): 
   const { auth } = await infoWith(url, undefined);
   if (auth.length === 0) {
     screen.note(`The server ${shownUrl(url)} needs no authentication. Nothing was stored.`);
+    if (options.json === true) await screen.write(`${jsonLine({ url, stored: false })}\n`);
     return exitCodes.done;
   }
   refusePlaintext(env, url);
@@ -43,6 +46,7 @@ export async function commandLogin(context: CliContext, options: LoginOptions): 
   if ((env['STAGEWIRE_TOKEN']?.trim() ?? '') !== '') {
     screen.note('STAGEWIRE_TOKEN is set and takes precedence over it.');
   }
+  if (options.json === true) await screen.write(`${jsonLine({ url, stored: true, you })}\n`);
   return exitCodes.done;
 }
 
@@ -58,6 +62,7 @@ export async function commandLogout(context: CliContext, options: LoginOptions):
       ? `No key was stored for ${shownUrl(url)}.`
       : `The key for ${shownUrl(url)} was removed from this machine. It stays valid until it is revoked.`,
   );
+  if (options.json === true) await screen.write(`${jsonLine({ url, removed: former !== undefined })}\n`);
   return exitCodes.done;
 }
 

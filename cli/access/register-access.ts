@@ -33,7 +33,7 @@ export function registerAccess(program: Command, done: Done): void {
     keys
       .command(name)
       .option('--url <url>', 'the server (default: STAGEWIRE_URL, otherwise the data directory)')
-      .option('--json', 'print JSON');
+      .option('--json', 'print JSON: one line, or one per key');
 
   subcommand('create')
     .description('create an access key; it is printed once, on standard output')
@@ -80,6 +80,7 @@ export function registerAccess(program: Command, done: Done): void {
     .command('login')
     .description('sign in to a server: paste an access key, or send it to standard input')
     .option('--url <url>', 'the server (default: as for the other commands)')
+    .option('--json', 'print the outcome as one line of JSON')
     .action((options: LoginOptions) =>
       done(async (context) => {
         const { commandLogin } = await import('./command-login.ts');
@@ -91,6 +92,7 @@ export function registerAccess(program: Command, done: Done): void {
     .command('logout')
     .description('remove the stored access key of a server from this machine')
     .option('--url <url>', 'the server (default: as for the other commands)')
+    .option('--json', 'print the outcome as one line of JSON')
     .action((options: LoginOptions) =>
       done(async (context) => {
         const { commandLogout } = await import('./command-login.ts');

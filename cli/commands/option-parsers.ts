@@ -20,6 +20,9 @@ export function pair(text: string, before: Readonly<Record<string, string>> = {}
 }
 
 export function modelRef(text: string): string {
+  if (/^\w+=/.test(text)) {
+    throw new InvalidArgumentError(`This is the model of one role: use --model-for ${text}.`);
+  }
   try {
     parseModelRef(text);
     return text;

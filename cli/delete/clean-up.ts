@@ -39,12 +39,13 @@ export async function cleanUp(context: CliContext, options: CleanUpOptions): Pro
   for (const { runId, error } of failed.slice(0, shownFailures)) {
     screen.note(`Run ${runId} was not deleted: ${problemText(error)}`);
   }
-  if (failed.length > shownFailures) {
-    screen.note(
-      `${counted(failed.length - shownFailures, 'more run')} not deleted. "${commandName} delete" deletes them.`,
-    );
+  const deleted = results.length - failed.length;
+  const left = runIds.size - deleted;
+  const notShown = left - Math.min(failed.length, shownFailures);
+  if (notShown > 0) {
+    screen.note(`${counted(notShown, 'more run')} not deleted. "${commandName} delete" deletes them.`);
   }
-  return { deleted: results.length - failed.length, left: failed.length };
+  return { deleted, left };
 }
 
 /** A run that the server never had, since it rejected the start, is no failure. */

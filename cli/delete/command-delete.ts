@@ -1,4 +1,4 @@
-import { codeOf } from '@stagewire/client';
+import { codeOf, type Stagewire } from '@stagewire/client';
 import { counted } from '@stagewire/shared/units/count';
 import { cleanLine } from '../render/clean-text.ts';
 import { jsonLine } from '../render/json-line.ts';
@@ -12,7 +12,7 @@ import { connectTo } from '../terminal/connect-to.ts';
 import { exitCodeOf, type Interrupt } from '../terminal/interrupts.ts';
 import { confirm } from './confirm.ts';
 import { deleteRuns, type DeletionResult } from './delete-runs.ts';
-import { selectRuns, type SelectedRun } from './select-runs.ts';
+import { selectRuns, withSummary, type SelectedRun } from './select-runs.ts';
 
 export interface DeleteCommandOptions {
   readonly label?: Readonly<Record<string, string>>;
@@ -56,7 +56,7 @@ export async function commandDelete(
     await screen.write(options.json === true ? `${jsonLine(reportOf([]))}\n` : 'No runs match.\n');
     return exitCodes.done;
   }
-  if (isAsking && !(await askFor(context, runs))) {
+  if (isAsking && !(await askFor(context, client, runs))) {
     await screen.write('Nothing was deleted.\n');
     return exitCodes.failed;
   }
@@ -79,12 +79,15 @@ export async function commandDelete(
   return failed === 0 ? exitCodes.done : exitCodes.failed;
 }
 
-async function askFor(context: CliContext, runs: readonly SelectedRun[]): Promise<boolean> {
-  const shown = runs
-    .slice(0, shownRuns)
-    .flatMap((run) =>
-      'queuedAt' in run ? listLines({ items: [run] }, context.paint) : [cleanLine(run.runId)],
-    );
+async function askFor(
+  context: CliContext,
+  client: Stagewire,
+  runs: readonly SelectedRun[],
+): Promise<boolean> {
+  const known = await Promise.all(runs.slice(0, shownRuns).map((run) => withSummary(client, run)));
+  const shown = known.flatMap((run) =>
+    'queuedAt' in run ? listLines({ items: [run] }, context.paint) : [cleanLine(run.runId)],
+  );
   const more = runs.length > shownRuns ? [`… and ${runs.length - shownRuns} more`] : [];
   await context.screen.write(`${[...shown, ...more].join('\n')}\n`);
   return confirm(context, `Delete ${counted(runs.length, 'run')} with all data? This cannot be undone.`);
@@ -107,7 +110,7 @@ function summaryOf(results: readonly DeletionResult[], selected: number): string
   return [
     `Deleted ${counted(results.length - failed, 'run')}.`,
     ...(failed > 0 ? [`Not deleted: ${failed}.`] : []),
-    ...(left > 0 ? [`Interrupted before ${counted(left, 'run')}.`] : []),
+    ...(left > 0 ? [`Not tried: ${left}.`] : []),
   ].join(' ');
 }
 

@@ -28,7 +28,13 @@ export interface DeletionResult {
   readonly error?: Error;
 }
 
-/** The results in the order of the runs; without those that were not started before the abort. */
+/** Codes of a call that the server has not answered before its timeout. */
+const noResponse: ReadonlySet<string | undefined> = new Set(['UNREACHABLE', 'OUTCOME_UNKNOWN']);
+
+/**
+ * The results in the order of the runs; without those that were not started before the abort, or before the server did not
+ * respond any more: thousands of runs would each wait for a timeout.
+ */
 export async function deleteRuns(
   client: Stagewire,
   runIds: readonly string[],
@@ -37,6 +43,7 @@ export async function deleteRuns(
   const { clock, cancel = false, patienceMs = 10_000, concurrency = 8, signal, onResult } = options;
   const results: (DeletionResult | undefined)[] = [];
   let next = 0;
+  let isServerGone = false;
 
   async function deleteOne(runId: string): Promise<DeletionResult> {
     let isCancelled = false;
@@ -63,10 +70,11 @@ export async function deleteRuns(
   async function work(): Promise<void> {
     for (;;) {
       const index = next;
-      if (index >= runIds.length || signal?.aborted === true) return;
+      if (index >= runIds.length || signal?.aborted === true || isServerGone) return;
       next += 1;
       const result = await deleteOne(runIds[index] ?? '');
       results[index] = result;
+      isServerGone ||= noResponse.has(codeOf(result.error));
       await onResult?.(result);
     }
   }

@@ -30,7 +30,7 @@ export async function selectRuns(
   if (runIds.length > 0 && (label !== undefined || verify)) {
     throw new CliProblem('Expected run ids, or --label or --verify, but not both.', 'USAGE');
   }
-  if (runIds.length > 0) return Promise.all(runIds.map((runId) => named(client, runId)));
+  if (runIds.length > 0) return runIds.map(named);
   if (label === undefined && !verify) {
     throw new CliProblem(
       `Which runs? Name them, or select them with --label or --verify. "${commandName} list" lists the runs.`,
@@ -53,13 +53,19 @@ export async function selectRuns(
   return found;
 }
 
-async function named(client: Stagewire, runId: string): Promise<SelectedRun> {
+function named(runId: string): SelectedRun {
   if (!runIdPattern.test(runId)) {
     throw new CliProblem(
       `"${runId}" is not a run id (expected run_…). "${commandName} list" lists the runs.`,
       'USAGE',
     );
   }
-  const { items } = await client.list({ search: runId, limit: 1 });
-  return items.find((item) => item.runId === runId) ?? { runId };
+  return { runId };
+}
+
+/** The run with its summary, if the list has it. */
+export async function withSummary(client: Stagewire, run: SelectedRun): Promise<SelectedRun> {
+  if ('queuedAt' in run) return run;
+  const { items } = await client.list({ search: run.runId, limit: 1 });
+  return items.find(({ runId }) => runId === run.runId) ?? run;
 }

@@ -1,5 +1,5 @@
 import { lstat, readFile, realpath } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 /** A file to save, below the folder. */
 export interface FileToSave {
@@ -35,14 +35,20 @@ const maxTargetBytes = 4095;
  * a file must lead to a place inside.
  *
  * @param folder The absolute path of the folder; it need not exist.
+ * @returns `root`: its real path.
  */
 export async function checkTargets(
   folder: string,
   files: readonly FileToSave[],
-): Promise<{ readonly files: readonly CheckedFile[]; readonly conflicts: readonly Conflict[] }> {
+): Promise<{
+  readonly root: string;
+  readonly files: readonly CheckedFile[];
+  readonly conflicts: readonly Conflict[];
+}> {
   const root = (await realPathOf(folder)) ?? folder;
   const checked: CheckedFile[] = [];
   const conflicts: Conflict[] = [];
+  const places = new Map<string, string>();
   for (const file of files) {
     const target = resolve(root, ...file.name.split('/'));
     const why = await problemWith(root, file.name, target);
@@ -50,13 +56,21 @@ export async function checkTargets(
       conflicts.push({ name: file.name, why, isReplaceable: false });
       continue;
     }
+    const place = await placeOf(target);
+    const other = places.get(place);
+    if (other !== undefined) {
+      const same = `a link makes it the same file as ${other}`;
+      conflicts.push({ name: file.name, why: same, isReplaceable: false });
+      continue;
+    }
+    places.set(place, file.name);
     const present = await presentAt(target, file.text);
     checked.push({ ...file, target, present });
     if (present === 'different') {
       conflicts.push({ name: file.name, why: 'a different file is there', isReplaceable: true });
     }
   }
-  return { files: checked, conflicts };
+  return { root, files: checked, conflicts };
 }
 
 async function problemWith(root: string, name: string, target: string): Promise<string | undefined> {
@@ -71,6 +85,7 @@ async function problemWith(root: string, name: string, target: string): Promise<
     const shown = parts.slice(0, depth).join('/');
     if (kind === 'link') {
       const real = await realPathOf(folder);
+      if (real === root) return `${shown} is a link to the folder itself`;
       if (real === undefined || !isInside(root, real)) {
         return `${shown} is a link that leads out of the folder`;
       }
@@ -82,6 +97,14 @@ async function problemWith(root: string, name: string, target: string): Promise<
   const kind = await kindOf(target);
   if (kind === 'folder') return 'a folder with this name is there';
   return kind === 'other' ? 'it is neither a file nor a folder' : undefined;
+}
+
+/** The path without links in its folders: two names may be one file. */
+async function placeOf(target: string): Promise<string> {
+  const folder = dirname(target);
+  const real = await realPathOf(folder);
+  if (real !== undefined || folder === target) return join(real ?? folder, basename(target));
+  return join(await placeOf(folder), basename(target));
 }
 
 /** A link is different, whatever it leads to: saving replaces the link itself. */
@@ -117,7 +140,8 @@ async function realPathOf(path: string): Promise<string | undefined> {
   }
 }
 
-function isInside(root: string, path: string): boolean {
+/** Whether `path` is below `root`, both absolute and without links. */
+export function isInside(root: string, path: string): boolean {
   const way = relative(root, path);
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

@@ -103,7 +103,7 @@ async function showFile(
   const [file] = found.files;
   if (file === undefined) return exitCodes.failed;
   if (json === true) await screen.write(`${jsonLine(file)}\n`);
-  else await screen.write(screen.live ? cleanText(file.text) : file.text);
+  else await screen.write(screen.isTerminal ? cleanText(file.text) : file.text);
   if (file.elided === true) screen.note(`${cleanFileName(file.path)} omits parts of the file.`);
   return exitCodes.done;
 }
@@ -128,7 +128,7 @@ async function showDiff(
     return exitCodes.done;
   }
   const text = patches.files.map(({ patch }) => patch).join('');
-  const shown = screen.live ? cleanText(text).replaceAll(/^[+-].*$/gm, paintedLine) : text;
+  const shown = screen.isTerminal ? cleanText(text).replaceAll(/^[+-].*$/gm, paintedLine) : text;
   await screen.write(shown);
   if (patches.files.length === 0) screen.note('No differences.');
   return exitCodes.done;

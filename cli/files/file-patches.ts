@@ -64,12 +64,21 @@ export async function filePatches(
         change: one === undefined ? 'added' : other === undefined ? 'removed' : 'changed',
         added: lines.filter((line) => line.startsWith('+')).length,
         removed: lines.filter((line) => line.startsWith('-')).length,
-        patch: formatPatch(patch, FILE_HEADERS_ONLY),
+        patch:
+          patch.hunks.length === 0
+            ? emptyFile(path, one === undefined)
+            : formatPatch(patch, FILE_HEADERS_ONLY),
       },
     ];
   };
   const paths = [...new Set([...old.keys(), ...now.keys()])].toSorted();
   return { runId, from, ...(to !== undefined && { to }), files: paths.flatMap(patchOf) };
+}
+
+/** Without lines, only the extended header of Git has the change. */
+function emptyFile(path: string, isNew: boolean): string {
+  const name = visibleName(path);
+  return `diff --git a/${name} b/${name}\n${isNew ? 'new' : 'deleted'} file mode 100644\n`;
 }
 
 /** Removes all of the one and adds all of the other. */

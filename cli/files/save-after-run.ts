@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readdir, stat } from 'node:fs/promises';
+import { access, constants, readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Run, RunState } from '@stagewire/client';
 import { cleanLine } from '../render/clean-text.ts';
@@ -7,6 +7,7 @@ import type { CliContext } from '../terminal/cli-context.ts';
 import { CliProblem, commandName } from '../terminal/cli-problem.ts';
 import { codeIn } from './check-targets.ts';
 import { filesReport } from './files-report.ts';
+import { makeFolder } from './make-folder.ts';
 import { readRunFiles } from './run-files.ts';
 import { saveFiles } from './save-files.ts';
 
@@ -38,7 +39,7 @@ export async function checkOutFolder(
     );
   };
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     if (!(await stat(folder)).isDirectory()) reject('it is not a folder');
     await access(folder, constants.W_OK | constants.X_OK);
     const isEmpty = (await readdir(folder)).length === 0;

@@ -1,9 +1,12 @@
+import { realpath } from 'node:fs/promises';
 import type { RunFile } from '@stagewire/client';
 import { safePaths } from '@stagewire/shared/text/safe-paths';
+import { counted } from '@stagewire/shared/units/count';
 import { systemRandom } from '@stagewire/server/runtime/random';
 import { cleanFileName, cleanLine } from '../render/clean-text.ts';
 import { CliProblem } from '../terminal/cli-problem.ts';
-import { checkTargets, codeIn, type Conflict } from './check-targets.ts';
+import { checkTargets, codeIn, isInside, type Conflict } from './check-targets.ts';
+import { makeFolder } from './make-folder.ts';
 import { writeFileAtomically } from './write-file.ts';
 
 export interface SaveFilesOptions {
@@ -34,23 +37,34 @@ export async function saveFiles(
 ): Promise<readonly SavedFile[]> {
   const names = new Map(safePaths(files.map(({ path }) => path)).map(({ path, name }) => [path, name]));
   const named = files.map(({ path, text }) => ({ path, name: names.get(path) ?? path, text }));
-  const { files: checked, conflicts } = await checkTargets(folder, named).catch((error: unknown) =>
-    failed(folder, error),
-  );
+  const {
+    root,
+    files: checked,
+    conflicts,
+  } = await checkTargets(folder, named).catch((error: unknown) => failed(folder, error));
   const problems = conflicts.filter(({ isReplaceable }) => !(force && isReplaceable));
   if (problems.length > 0) throw conflictProblem(folder, problems);
   const saved: SavedFile[] = [];
+  const realRoot = await createdFolder(root, checked).catch((error: unknown) => failed(root, error));
+  const isAllowed = (place: string) => place === realRoot || isInside(realRoot, place);
   for (const { path, name, text, target, present } of checked) {
     if (present !== 'same') {
-      const options = { replaces: force, newId: systemRandom.uuid };
+      const options = { replaces: force, isAllowed, newId: systemRandom.uuid };
       await writeFileAtomically(target, text, options).catch((error: unknown) =>
-        failed(target, error, saved.length),
+        failed(target, error, saved.filter(({ result }) => result !== 'unchanged').length),
       );
     }
     const result = { new: 'written', same: 'unchanged', different: 'replaced' } as const;
     saved.push({ path, savedAs: name, result: result[present] });
   }
   return saved;
+}
+
+/** The real path of the folder, which is created if there are files for it. */
+async function createdFolder(root: string, files: readonly unknown[]): Promise<string> {
+  if (files.length === 0) return root;
+  await makeFolder(root);
+  return await realpath(root);
 }
 
 function conflictProblem(folder: string, problems: readonly Conflict[]): CliProblem {
@@ -68,7 +82,10 @@ function failed(place: string, error: unknown, done = 0): never {
   const why = error instanceof Error ? error.message : String(error);
   const reason =
     codeIn(error) === 'EEXIST' ? 'a file with this name has appeared in the meantime' : cleanLine(why);
-  const written = done === 0 ? 'Nothing was written.' : `${done} files were saved before it.`;
+  const written =
+    done === 0
+      ? 'Nothing was written.'
+      : `${counted(done, 'file')} ${done === 1 ? 'was' : 'were'} saved before it.`;
   throw new CliProblem(
     `The file ${cleanLine(place)} could not be saved (${reason}). ${written}`,
     'WRITE_FAILED',

@@ -1,10 +1,13 @@
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, open, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeIn } from './check-targets.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface WriteFileOptions {
   /** Replace what is there. Without it, a file that has appeared since the check is kept, and EEXIST is thrown. */
   readonly replaces: boolean;
+  /** Whether the real path of the folder of the file is still allowed: a link may have come in since the check. */
+  readonly isAllowed?: (folder: string) => boolean;
   /** For the temporary name. */
   readonly newId: () => string;
 }
@@ -16,10 +19,11 @@ export interface WriteFileOptions {
 export async function writeFileAtomically(
   target: string,
   content: string | Uint8Array,
-  { replaces, newId }: WriteFileOptions,
+  { replaces, isAllowed = () => true, newId }: WriteFileOptions,
 ): Promise<void> {
   const folder = dirname(target);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
+  if (!isAllowed(await realpath(folder))) throw new Error('a link that leads out of the folder has appeared');
   const temporary = join(folder, `.stagewire-${newId()}.tmp`);
   try {
     const file = await open(temporary, 'wx');

@@ -44,6 +44,7 @@ export async function saveZip(target: string, zip: Uint8Array, force: boolean): 
 }
 
 function notWritten(target: string, error: unknown): never {
+  if (error instanceof CliProblem) throw error;
   const why = error instanceof Error ? error.message : String(error);
   throw new CliProblem(
     `The file ${cleanLine(target)} could not be written (${cleanLine(why)}).`,
@@ -51,13 +52,16 @@ function notWritten(target: string, error: unknown): never {
   );
 }
 
-/** Empty for what is no file, which nothing equals. */
+/** A link is replaced, whatever it leads to: nothing equals its empty content. */
 async function presentFile(target: string): Promise<Uint8Array | undefined> {
   try {
     const stats = await lstat(target);
-    return stats.isFile() ? await readFile(target) : new Uint8Array();
+    if (stats.isSymbolicLink()) return new Uint8Array();
+    if (stats.isFile()) return await readFile(target);
   } catch (error) {
     if (codeIn(error) === 'ENOENT') return undefined;
     throw error;
   }
+  const why = 'is not a file, so it cannot be replaced. Choose another name';
+  throw new CliProblem(`${cleanLine(target)} ${why}.`, 'FILES_CONFLICT');
 }

@@ -16,9 +16,11 @@ const duplicateWindowMs = 500;
 export interface InterruptsOptions {
   readonly process: Pick<NodeJS.Process, 'on' | 'exit' | 'stdout' | 'stderr'>;
   readonly clock: Clock;
+  /** Called if standard output cannot be written for another reason than a reader that has closed it: a full disk. */
+  readonly onOutputFailed: (error: Error) => void;
 }
 
-export function createInterrupts({ process, clock }: InterruptsOptions): Interrupts {
+export function createInterrupts({ process, clock, onOutputFailed }: InterruptsOptions): Interrupts {
   let handler: ((interrupt: Interrupt) => void) | undefined;
   let firstAt: number | undefined;
 
@@ -37,8 +39,8 @@ export function createInterrupts({ process, clock }: InterruptsOptions): Interru
   process.on('SIGINT', () => interrupted('interrupt'));
   process.on('SIGTERM', () => interrupted('terminate'));
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    interrupted('reader-gone');
+    if (error.code === 'EPIPE') interrupted('reader-gone');
+    else onOutputFailed(error);
   });
   // Notes are lost if standard error is closed; nothing can report that.
   process.stderr.on('error', () => undefined);

@@ -10,6 +10,8 @@ export interface Screen {
   note(line: string): void;
   /** Whether the status line can be shown. */
   readonly live: boolean;
+  /** Whether standard output is a terminal, also one without a status line: it may obey what is in a text. */
+  readonly isTerminal: boolean;
 }
 
 export interface ScreenOptions {
@@ -38,6 +40,7 @@ export function createScreen({ out, error }: ScreenOptions): Screen {
 
   return {
     live,
+    isTerminal: out.isTTY,
     async write(text) {
       if (text === '') return;
       hideStatus();

@@ -1,6 +1,7 @@
 import { Search } from 'lucide-react';
 import { useState } from 'react';
 import { useRuns } from '@stagewire/client/react';
+import { lineageKind } from '../lineage/lineage-text.ts';
 import { sentSearch } from '../run-list/list-selection.ts';
 import { useDebounced } from '../run-list/use-debounced.ts';
 import { StatusIcon } from '../run/stage-icon.tsx';
@@ -46,7 +47,10 @@ export function RunPicker({ runId }: RunPickerProps) {
             <Link href={pairPath(runId, it.runId)}>
               <StatusIcon status={it.status} verdict={it.verdict} />
               <span className="run-picker-task">{it.task.trim().split('\n', 1)[0]}</span>
-              <span className="muted">{ago(it.queuedAt, now)}</span>
+              <span className="muted">
+                {it.from !== undefined && `${lineageKind(it.from)}, `}
+                {ago(it.queuedAt, now)}
+              </span>
             </Link>
           </li>
         ))}

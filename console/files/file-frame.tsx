@@ -2,7 +2,8 @@ import { visibleName } from '@stagewire/client/text';
 import { ArrowLeft, Download } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { CopyButton } from '../text/code-card.tsx';
-import { saveText } from './save-files.ts';
+import { fileName } from './run-files.ts';
+import { saveBlob } from './save-blob.ts';
 
 export interface FileFrameProps {
   readonly path: string;
@@ -29,7 +30,7 @@ export function FileFrame({ path, text, facts, onClose, children }: FileFramePro
         {text === undefined ? null : (
           <span className="view-actions">
             <CopyButton text={text} />
-            <button type="button" className="quiet small" onClick={() => saveText(path, text)}>
+            <button type="button" className="quiet small" onClick={() => void saveText(path, text)}>
               <Download size={13} aria-hidden="true" />
               Download
             </button>
@@ -39,4 +40,10 @@ export function FileFrame({ path, text, facts, onClose, children }: FileFramePro
       {children}
     </article>
   );
+}
+
+async function saveText(path: string, text: string): Promise<void> {
+  // Loaded on demand, as for a ZIP.
+  const { savedName } = await import('./zip-files.ts');
+  saveBlob(savedName(fileName(path)), new Blob([text], { type: 'text/plain;charset=utf-8' }));
 }

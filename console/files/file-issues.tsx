@@ -1,5 +1,5 @@
 import { capitalized } from '../shell/labels.ts';
-import type { FileIssue } from './file-versions.ts';
+import type { FileIssue } from './file-issues-of.ts';
 
 export interface FileIssuesProps {
   readonly issues: readonly FileIssue[];

@@ -8,6 +8,9 @@ export interface FileViewerProps extends Omit<RecordedFileProps, 'at' | 'isGrowi
   readonly at: ShownVersion | undefined;
 }
 
+// In one chunk: a chunk that both share would have the parser loaded before the first paint.
+export { FilesPanel } from './files-panel.tsx';
+
 /** The minimum time between two scans of a growing text. */
 const scanIntervalMs = 100;
 

@@ -1,14 +1,14 @@
 import { counted } from '@stagewire/client';
 import type { RunState } from '@stagewire/client';
+import type { UnfinishedFile } from '@stagewire/client/text';
 import { attemptName } from '../run/attempt-places.ts';
 import { CodeText } from '../text/code-text.tsx';
-import type { GrowingFile } from './growing-files.ts';
 import { FileFrame } from './file-frame.tsx';
 import { lineCount } from './line-count.ts';
 
 export interface LiveFileProps {
   readonly state: RunState;
-  readonly file: GrowingFile;
+  readonly file: UnfinishedFile;
   readonly onClose: () => void;
   /** Shows the latest recorded version; `undefined` if there is none. */
   readonly onShowRecorded: (() => void) | undefined;
@@ -16,13 +16,7 @@ export interface LiveFileProps {
 
 /** A file while a role writes it. */
 export function LiveFile({ state, file, onClose, onShowRecorded }: LiveFileProps) {
-  const { path, text, language, isOpen } = file;
-  const stage = state.stages.at(-1);
-  const attempt = stage?.attempts.at(-1);
-  const author =
-    stage === undefined || attempt === undefined
-      ? ''
-      : ` by ${attemptName(state, { stage: stage.stage, attempt: attempt.attempt })}`;
+  const { path, text, language, isClosed } = file;
   return (
     <FileFrame
       path={path}
@@ -31,13 +25,13 @@ export function LiveFile({ state, file, onClose, onShowRecorded }: LiveFileProps
       facts={
         <>
           <span className="muted">{counted(lineCount(text), 'line')}</span>
-          <span className="badge is-growing">being written{author}</span>
+          <span className="badge is-growing">being written by {attemptName(state, file)}</span>
         </>
       }
     >
       <p className="file-versions">
         <span className="muted">
-          {isOpen ? 'The file still grows.' : 'The file is complete in the text.'} It is recorded when the
+          {isClosed ? 'The file is complete in the text.' : 'The file still grows.'} It is recorded when the
           attempt ends.
         </span>
         {onShowRecorded === undefined ? null : (
@@ -47,7 +41,7 @@ export function LiveFile({ state, file, onClose, onShowRecorded }: LiveFileProps
         )}
       </p>
       <pre className="code numbered" tabIndex={0} aria-label={`Code of ${path}`}>
-        <CodeText key={path} text={text} language={language} growing={isOpen} numbered />
+        <CodeText key={path} text={text} language={language} growing={!isClosed} numbered />
       </pre>
     </FileFrame>
   );

@@ -1,18 +1,20 @@
 import { counted } from '@stagewire/client';
 import { GitCompare } from 'lucide-react';
-import { memo, useEffect, useMemo, useRef } from 'react';
-import type { RunFile, RunState } from '@stagewire/client';
-import { useRunFile } from '@stagewire/client/react';
-import { isSameAttempt, attemptName, type FilesAt } from '../run/attempt-places.ts';
+import { memo, useEffect, useRef } from 'react';
+import type { FilesAt, RunFile, RunState } from '@stagewire/client';
+import type { FileVersionText } from '@stagewire/client/react';
+import { attemptName, isAtOrBefore } from '../run/attempt-places.ts';
 import type { RunView } from '../shell/route.ts';
 import { CodeText } from '../text/code-text.tsx';
 import { TextDiff } from '../text/text-diff.tsx';
 import { FileFrame } from './file-frame.tsx';
 import { FileIssues } from './file-issues.tsx';
-import { issuesOf, writerOf, versionAt, type FileVersion } from './file-versions.ts';
+import { fileIssuesOf } from './file-issues-of.ts';
 import { lineCount } from './line-count.ts';
-import { useFileVersions } from './use-file-versions.ts';
+import { useShownFile } from './use-shown-file.ts';
+import { pointOfVersion, versionIndexAt } from './version-index.ts';
 import { VersionPicker, versionName } from './version-picker.tsx';
+import { writerOf } from './writer-of.ts';
 
 export interface RecordedFileProps {
   readonly state: RunState;
@@ -39,19 +41,14 @@ const lineHeightPx = 20;
 /** One version of a file: its author, text or changes, and the issues of reviews. */
 export function RecordedFile(props: RecordedFileProps) {
   const { state, path, at, line, changes, onClose, onShow } = props;
-  const loaded = useRunFile(state.runId, path, at === 'given' ? undefined : at);
-  const { versions = [], error: versionsError } = useFileVersions(state, path);
-  const given = useMemo(() => versions.find((it) => it.at === undefined)?.file, [versions]);
-  const file = at === 'given' ? given : loaded.file;
-  const written =
-    file === undefined ? undefined : versions.find((it) => isSameAttempt(it.at, writerOf(file)));
-  const shown = written ?? versionAt(versions, at);
-  const index = shown === undefined ? -1 : versions.indexOf(shown);
-  const next = written === undefined ? undefined : versions[index + 1];
-  const base = versionToCompare(versions, index, props.base);
+  const shownFile = useShownFile(state, path, at);
+  const { versions, index, file } = shownFile;
+  const shown = versions[index];
+  const baseIndex = indexToCompare(props, versions, index);
+  const base = versions[baseIndex];
   // In the order of time, whichever of the two is selected.
-  const [older, newer] = base !== undefined && versions.indexOf(base) > index ? [shown, base] : [base, shown];
-  const problem = at === 'given' ? versionsError : loaded.error;
+  const [older, newer] = baseIndex > index ? [shown, base] : [base, shown];
+  const isCompared = changes && base !== undefined;
 
   return (
     <FileFrame
@@ -60,22 +57,25 @@ export function RecordedFile(props: RecordedFileProps) {
       onClose={onClose}
       facts={file === undefined ? null : <FileFacts state={state} file={file} />}
     >
-      {(versions.length > 1 || props.isGrowing) && (
+      {(versions.length > 1 || props.isGrowing || shown !== versions.at(-1)) && (
         <Versions {...props} versions={versions} shown={shown} compared={base} />
       )}
-      {changes && older !== undefined && newer !== undefined ? (
+      {isCompared && older?.text !== undefined && newer?.text !== undefined ? (
         <TextDiff
-          key={`${versions.indexOf(older)}-${versions.indexOf(newer)}`}
-          before={older.file?.text ?? ''}
-          after={newer.file?.text ?? ''}
+          key={`${index}-${baseIndex}`}
+          before={older.text}
+          after={newer.text}
           label={`Changes in ${path}`}
         />
-      ) : file === undefined ? (
-        <NoFile status={loaded.status} error={problem} text={props.missingText} onRetry={loaded.retry} />
+      ) : file === undefined || isCompared ? (
+        <NoFile {...shownFile} isLoading={shownFile.isLoading || isCompared} text={props.missingText} />
       ) : (
         <>
           <FileIssues
-            issues={issuesOf(path, state.reviews, { at: writerOf(file), next: next?.at })}
+            issues={fileIssuesOf(path, state.reviews, {
+              at: writerOf(file),
+              next: nextWriter(versions, index, file),
+            })}
             lines={lineCount(file.text)}
             onLine={(chosen) => onShow({ line: chosen })}
           />
@@ -87,14 +87,14 @@ export function RecordedFile(props: RecordedFileProps) {
 }
 
 interface VersionsProps extends RecordedFileProps {
-  readonly versions: readonly FileVersion[];
-  readonly shown: FileVersion | undefined;
+  readonly versions: readonly FileVersionText[];
+  readonly shown: FileVersionText | undefined;
   /** The version that changes are relative to. */
-  readonly compared: FileVersion | undefined;
+  readonly compared: FileVersionText | undefined;
 }
 
 /** Selects a version and another one to compare it with, and leads to a newer version. */
-function Versions({ state, changes, isGrowing, versions, shown, compared, onShow }: VersionsProps) {
+function Versions({ state, path, changes, isGrowing, versions, shown, compared, onShow }: VersionsProps) {
   const latest = versions.at(-1);
   return (
     <p className="file-versions">
@@ -104,8 +104,11 @@ function Versions({ state, changes, isGrowing, versions, shown, compared, onShow
           state={state}
           versions={versions}
           shown={shown}
-          onShow={(version) =>
-            onShow({ at: version === latest ? undefined : (version.at ?? 'given'), line: undefined })
+          onShow={(index) =>
+            onShow({
+              at: index === versions.length - 1 ? undefined : pointOfVersion(state, path, index),
+              line: undefined,
+            })
           }
         />
       )}
@@ -127,12 +130,12 @@ function Versions({ state, changes, isGrowing, versions, shown, compared, onShow
           versions={versions}
           shown={compared}
           except={shown}
-          onShow={(version) => onShow({ base: version.at ?? 'given' })}
+          onShow={(index) => onShow({ base: pointOfVersion(state, path, index) })}
         />
       ) : null}
-      {latest === undefined || shown === undefined || shown === latest ? null : (
+      {latest === undefined || shown === latest ? null : (
         <button type="button" className="link" onClick={() => onShow({ at: undefined, line: undefined })}>
-          {latest.file === undefined ? 'Later ' : 'Newer version: '}
+          {latest.file === null ? 'Later ' : 'Newer version: '}
           {versionName(latest, state)}
         </button>
       )}
@@ -145,16 +148,30 @@ function Versions({ state, changes, isGrowing, versions, shown, compared, onShow
   );
 }
 
-/** The selected version, else the previous one, else the next. */
-function versionToCompare(
-  versions: readonly FileVersion[],
+/** The index of the selected version, else of the previous one, else of the next; -1 if there is no other. */
+function indexToCompare(
+  { state, path, base }: Pick<RecordedFileProps, 'state' | 'path' | 'base'>,
+  versions: readonly FileVersionText[],
   index: number,
-  base: FilesAt | undefined,
-): FileVersion | undefined {
-  if (index === -1) return undefined;
-  const selected = base === undefined ? undefined : versionAt(versions, base);
-  if (selected !== undefined && selected !== versions[index]) return selected;
-  return versions[index - 1] ?? versions[index + 1];
+): number {
+  if (index === -1) return -1;
+  const selected = base === undefined ? -1 : versionIndexAt(state, path, base);
+  if (selected !== -1 && selected !== index) return selected;
+  if (index > 0) return index - 1;
+  return versions.length > 1 ? 1 : -1;
+}
+
+/** The attempt that wrote the next version; of an older server, whose state has only the latest, that one's. */
+function nextWriter(versions: readonly FileVersionText[], index: number, file: RunFile) {
+  if (index !== -1)
+    return versions
+      .slice(index + 1)
+      .map(writerOf)
+      .find((it) => it !== undefined);
+  const writer = writerOf(file);
+  return versions
+    .map(writerOf)
+    .find((it) => it !== undefined && (writer === undefined || !isAtOrBefore(it, writer)));
 }
 
 function FileFacts({ state, file }: { readonly state: RunState; readonly file: RunFile }) {
@@ -205,24 +222,24 @@ const FileText = memo(function FileText({ file, line }: FileTextProps) {
 });
 
 interface NoFileProps {
-  readonly status: ReturnType<typeof useRunFile>['status'];
+  readonly isLoading: boolean;
   readonly error: Error | undefined;
   readonly text: string;
-  readonly onRetry: () => void;
+  readonly retry: () => void;
 }
 
-function NoFile({ status, error, text, onRetry }: NoFileProps) {
+function NoFile({ isLoading, error, text, retry }: NoFileProps) {
   if (error !== undefined) {
     return (
       <p className="problems" role="alert">
         The file could not be loaded. {error.message}{' '}
-        <button type="button" className="small" onClick={onRetry}>
+        <button type="button" className="small" onClick={retry}>
           Retry
         </button>
       </p>
     );
   }
-  if (status !== 'missing') return <p className="fetching muted">Loading the file</p>;
+  if (isLoading) return <p className="fetching muted">Loading the file</p>;
   return <p className="muted">{text}</p>;
 }
 

@@ -1,6 +1,6 @@
-import type { RunState } from '@stagewire/client';
+import type { FileVersion, RunState } from '@stagewire/client';
 import { attemptName } from '../run/attempt-places.ts';
-import type { FileVersion } from './file-versions.ts';
+import { writerOf } from './writer-of.ts';
 
 export interface VersionPickerProps {
   readonly label: string;
@@ -10,7 +10,8 @@ export interface VersionPickerProps {
   readonly shown: FileVersion | undefined;
   /** A version that cannot be selected. */
   readonly except?: FileVersion | undefined;
-  readonly onShow: (version: FileVersion) => void;
+  /** Called with the index of the version. */
+  readonly onShow: (index: number) => void;
 }
 
 /** Selects a version of a file. */
@@ -20,11 +21,11 @@ export function VersionPicker({ label, state, versions, shown, except, onShow }:
       <span>{label}</span>
       <select
         value={shown === undefined ? '' : String(versions.indexOf(shown))}
-        onChange={(event) => {
-          const version = versions[Number(event.target.value)];
-          if (version !== undefined) onShow(version);
+        onChange={({ target }) => {
+          if (target.value !== '') onShow(Number(target.value));
         }}
       >
+        {shown === undefined && <option value="">none at that time</option>}
         {versions.map((version, index) =>
           version === except ? null : (
             <option key={index} value={String(index)}>
@@ -38,7 +39,8 @@ export function VersionPicker({ label, state, versions, shown, except, onShow }:
 }
 
 /** `context file`, `Coder, stage 2` or `removed by Refiner, stage 4`. */
-export function versionName({ at, file }: FileVersion, state: RunState): string {
+export function versionName(version: FileVersion, state: RunState): string {
+  const at = writerOf(version);
   if (at === undefined) return 'context file';
-  return file === undefined ? `removed by ${attemptName(state, at)}` : attemptName(state, at);
+  return version.file === null ? `removed by ${attemptName(state, at)}` : attemptName(state, at);
 }

@@ -1,7 +1,7 @@
 import { Download } from 'lucide-react';
 import { useState } from 'react';
 import { useStagewire } from '@stagewire/client/react';
-import { saveZip } from './save-files.ts';
+import { saveBlob } from './save-blob.ts';
 
 export interface ZipButtonProps {
   readonly runId: string;
@@ -18,7 +18,10 @@ export function ZipButton({ runId, label, isSmall = false }: ZipButtonProps) {
     setLoading(true);
     setProblem(undefined);
     try {
-      await saveZip(runId, await stagewire.run(runId).files());
+      const files = await stagewire.run(runId).files();
+      // Loaded on demand: few people download a ZIP.
+      const { zipFiles } = await import('./zip-files.ts');
+      saveBlob(`${runId}.zip`, new Blob([zipFiles(runId, files)], { type: 'application/zip' }));
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
     }

@@ -2,7 +2,7 @@ import { counted } from '@stagewire/client';
 import { visibleName } from '@stagewire/client/text';
 import { FileCode2 } from 'lucide-react';
 import type { RunState } from '@stagewire/client';
-import { writerOf } from '../files/file-versions.ts';
+import { writerOf } from '../files/writer-of.ts';
 import { attemptName } from '../run/attempt-places.ts';
 import type { ShowFile } from '../run/issue-list.tsx';
 import type { Panel } from '../shell/route.ts';

@@ -37,8 +37,10 @@ export const RunItem = memo(function RunItem({ run, isShown, onDelete }: RunItem
                 {lineageKind(run.from)}
               </span>
             )}
-            <Age at={run.queuedAt} />
-            {run.cost === undefined ? null : <span title={costText(run.cost)}>{shortCost(run.cost)}</span>}
+            <span className="run-item-end">
+              <Age at={run.queuedAt} />
+              {run.cost === undefined ? null : <span title={costText(run.cost)}>{shortCost(run.cost)}</span>}
+            </span>
           </span>
         </span>
       </Link>
@@ -66,7 +68,7 @@ export const RunItem = memo(function RunItem({ run, isShown, onDelete }: RunItem
 
 function Age({ at }: { readonly at: string }) {
   const text = useTimeText((now) => ago(at, now));
-  return <span className="run-item-age">{text}</span>;
+  return <span>{text}</span>;
 }
 
 /** The current role of a running run, the verdict or the status of another. */

@@ -7,7 +7,7 @@ export const lazyInspector = createLazyPart(() => import('./inspector.tsx').then
 
 /** The list of the files of the run, see `files/files-panel.tsx`. */
 export const lazyFilesPanel = createLazyPart(
-  () => import('../files/files-panel.tsx').then((it) => it.FilesPanel),
+  () => import('../files/file-viewer.tsx').then((it) => it.FilesPanel),
   { className: 'empty' },
 );
 

@@ -81,7 +81,8 @@ export async function* subscribeToFeed(
       if (clock.now() >= dueMs) {
         const event = pending.take();
         if (event === undefined) dueMs = Infinity;
-        else yield* send(event);
+        // The run may have been deleted while its text was pending.
+        else if ((await tail.attributesOf(event.runId)) !== undefined) yield* send(event);
         continue;
       }
       const entry = page?.next(scanned) ?? tail.next(scanned);

@@ -63,6 +63,7 @@ export function createGroupCommitLog({
     try {
       return await ask();
     } catch (error) {
+      if (closed) throw new LogUnavailable('the log was closed meanwhile', { cause: error });
       if (error instanceof RunUnreadable) setAside(error.runId, error.message);
       throw error;
     }

@@ -68,7 +68,10 @@ export interface LogStorage {
   delete(deletion: Omit<DeletionEntry, 'globalPosition'>): DeletionEntry;
   /** Deletes some of the data of hidden runs, in a transaction of its own. Returns whether there is more. */
   purge(): boolean;
-  /** Called after the last `purge`: erases further copies of what was purged. Never rejects. */
+  /**
+   * Called after the last `purge`: erases further copies of what was purged. What it cannot erase is left to the next call.
+   * Never rejects.
+   */
   erase(): Promise<void>;
   /** Writes and deletes a row, in a transaction of its own. */
   probe(): void;

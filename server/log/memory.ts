@@ -59,6 +59,13 @@ export function createMemoryStorage(): LogStorage {
     all = all.filter(({ event }) => event.runId !== runId);
   }
 
+  /** As an index would find them, a run that is asked for by its id is the only one that is looked at. */
+  function candidates({ runId }: ListQuery): readonly StoredRun[] {
+    if (runId === undefined) return inOrder;
+    const run = runs.get(runId);
+    return run === undefined ? [] : [run];
+  }
+
   return {
     begin() {
       undo = [];
@@ -136,7 +143,7 @@ export function createMemoryStorage(): LogStorage {
       return page;
     },
     lastGlobalPosition: () => globalPosition,
-    list: (query, maxScanned) => listed(inOrder, query, maxScanned),
+    list: (query, maxScanned) => listed(candidates(query), query, maxScanned),
     liveRuns: () =>
       inOrder
         .map((run) => run.summary)

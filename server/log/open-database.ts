@@ -169,10 +169,13 @@ function requireSqlite(version = '0'): void {
   );
 }
 
-/** Moves everything written before this start into the database, so that it does not depend on the write-ahead log. */
+/**
+ * Moves everything written before this start into the database, so that it does not depend on the write-ahead log, and
+ * truncates that: a process that was killed may have left copies of deleted runs in it.
+ */
 function moveWal(database: DatabaseSync): void {
   try {
-    database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   } catch {
     // A full disk: the log can still be read, and what was not moved stays in the write-ahead log.
   }

@@ -29,17 +29,17 @@ export function createPurger({ clock, storage }: PurgerOptions): Purger {
   async function purgeAll(): Promise<void> {
     isPurging = true;
     try {
-      let isErased = true;
-      for (;;) {
-        // A run that is hidden while the copies of another are erased is purged too.
+      let hasPurged: boolean;
+      do {
+        hasPurged = false;
         while (hasNextStep()) {
-          isErased = false;
+          hasPurged = true;
           await nextTurn(clock);
         }
-        if (isStopped || isErased) return;
-        isErased = true;
-        await storage.erase();
-      }
+        // Also if nothing was purged: an earlier erasure may have failed.
+        if (!isStopped) await storage.erase();
+        // A run that was hidden meanwhile is purged too.
+      } while (hasPurged);
     } finally {
       isPurging = false;
     }

@@ -7,35 +7,72 @@ import type { LogStorage } from './log-storage.ts';
 export interface RunScannerOptions {
   readonly clock: Clock;
   readonly list: LogStorage['list'];
-  /** Runs that a scan looks at before it yields to the event loop: about a millisecond. @default 1000 */
+  /**
+   * Runs that a scan looks at before it yields to the event loop, at most: about a millisecond. Fewer for several words,
+   * and after a step that took longer than `stepMs`. @default 1000
+   */
   readonly runsPerTurn?: number;
   /** Runs that `listPage` looks at. @default 100000 */
   readonly runsPerPage?: number;
+  /** The intended time of a step, in milliseconds. @default 2 */
+  readonly stepMs?: number;
 }
+
+/** How many steps `listPage` takes at most where steps of `runsPerTurn` runs would need one: it then returns what it has. */
+const stepsPerTurnsWorth = 2;
 
 /** Lists runs by conditions that few of very many runs may meet, without blocking the event loop. */
 export type RunScanner = Pick<EventLog, 'list' | 'listPage'>;
 
 export function createRunScanner(options: RunScannerOptions): RunScanner {
-  const { clock, list, runsPerTurn = 1000, runsPerPage = 100_000 } = options;
+  const { clock, list, runsPerTurn = 1000, runsPerPage = 100_000, stepMs = 2 } = options;
   // One step per turn, however many scans there are: together they would block the event loop again.
   const steps = createSerialQueue({ turnOf: clock });
+  const mostSteps = stepsPerTurnsWorth * Math.ceil(runsPerPage / runsPerTurn);
 
-  async function scan(query: ListQuery, mostScanned: number): Promise<ListPage> {
-    const first = list(query, Math.min(runsPerTurn, mostScanned));
-    const runs: RunSummary[] = [...first.runs];
-    let { next } = first;
-    for (let scanned = runsPerTurn; next !== undefined && scanned < mostScanned; scanned += runsPerTurn) {
-      const rest = { ...query, before: next, limit: query.limit - runs.length };
-      const page = await steps.post(() => Promise.resolve(list(rest, runsPerTurn)));
+  async function scan(query: ListQuery, limit: { runs: number; steps: number }): Promise<ListPage> {
+    const runs: RunSummary[] = [];
+    let next = query.before;
+    let scanned = 0;
+    // Each word is looked for in the text of each run.
+    let count = Math.max(1, Math.floor(runsPerTurn / Math.max(1, query.search?.length ?? 0)));
+
+    function step(): Promise<ListPage> {
+      const rest = {
+        ...query,
+        limit: query.limit - runs.length,
+        ...(next === undefined ? {} : { before: next }),
+      };
+      const startedMs = clock.elapsed();
+      const page = list(rest, count);
+      scanned += count;
+      count = nextCount(count, clock.elapsed() - startedMs);
+      return Promise.resolve(page);
+    }
+
+    for (let stepNumber = 0; stepNumber < limit.steps && scanned < limit.runs; stepNumber += 1) {
+      count = Math.min(count, limit.runs - scanned);
+      // A list without a condition reads only its page.
+      const page = await (isScan(query) || stepNumber > 0 ? steps.post(() => step()) : step());
       runs.push(...page.runs);
       ({ next } = page);
+      if (next === undefined) return { runs };
     }
     return next === undefined ? { runs } : { runs, next };
   }
 
+  /** The size of texts differs: fewer runs after a step that was long, more after a short one. */
+  function nextCount(count: number, tookMs: number): number {
+    if (tookMs > stepMs) return Math.max(1, Math.floor((count * stepMs) / tookMs));
+    return tookMs < stepMs / 2 ? Math.min(runsPerTurn, count * 2) : count;
+  }
+
   return {
-    list: async (query) => (await scan(query, Infinity)).runs,
-    listPage: (query) => scan(query, runsPerPage),
+    list: async (query) => (await scan(query, { runs: Infinity, steps: Infinity })).runs,
+    listPage: (query) => scan(query, { runs: runsPerPage, steps: mostSteps }),
   };
+}
+
+function isScan({ status, labels, search }: ListQuery): boolean {
+  return status !== undefined || labels !== undefined || search !== undefined;
 }

@@ -256,7 +256,7 @@ function createSqliteStorage(
       if (!hasCopies) return;
       hasCopies = false;
       await checkpointer.flush();
-      if (database.isOpen) eraseWal(database, path);
+      if (database.isOpen) hasCopies = !eraseWal(database, path) || hasCopies;
     },
     probe: () =>
       transaction(() => {

@@ -43,14 +43,15 @@ function holds(walPath: string, frameBytes: number): boolean {
 
 /**
  * Moves the rest of the write-ahead log into the database and truncates the file, so that no older copies of pages are
- * left in it. Does nothing while another program reads the database, or if the disk fails. Blocks for an fsync of the
- * little that was written since the last checkpoint.
+ * left in it. Returns false if it could not: another program reads the database, or the disk fails. Blocks for an fsync of
+ * the little that was written since the last checkpoint.
  */
-export function eraseWal(database: DatabaseSync, path: string): void {
+export function eraseWal(database: DatabaseSync, path: string): boolean {
   try {
-    if (database.isTransaction || isWalTruncated(database, `${realpathSync(path)}-wal`)) return;
-    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    if (database.isTransaction || isWalTruncated(database, `${realpathSync(path)}-wal`)) return false;
+    return database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0;
   } catch {
     // A full or failing disk: the log's own writes report it.
+    return false;
   }
 }

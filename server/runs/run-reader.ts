@@ -33,6 +33,11 @@ export interface RunReader {
    * @throws StagewireError RUN_NOT_FOUND, RUN_EXPIRED, RUN_UNREADABLE.
    */
   visible(runId: string, principal: Principal): Promise<RunProgress>;
+  /**
+   * The run, if it is executed here and the principal may see it, without a look at the log: only for what the log then
+   * checks, since the run may have been set aside or deleted.
+   */
+  executed(runId: string, principal: Principal): RunProgress | undefined;
   /** The files of a run at the end of an attempt. @throws StagewireError ATTEMPT_NOT_FOUND. */
   filesAt(runId: string, at: AttemptRef): Promise<RunFile[]>;
   /** The prompt of an attempt. @throws StagewireError ATTEMPT_NOT_FOUND. */
@@ -73,20 +78,27 @@ export function createRunReader({ log, clock, loaded, ended }: RunReaderOptions)
 
   return {
     async visible(runId, principal) {
-      const executed = loaded.get(runId)?.progress;
-      // One that has ended may be deleted before its executor leaves.
-      const one = executed?.run.endedAt === undefined ? executed : undefined;
-      const head = one === undefined ? await log.head(runId) : undefined;
+      // Also of a run that is executed here: it may have been set aside, and deleted, before its executor leaves.
+      const head = await log.head(runId);
       if (head?.status === 'unreadable' && canAccess(principal, head.owner)) {
         throw wireErrors.RUN_UNREADABLE(runId, head.problem);
       }
-      const owner = one?.run.owner ?? (head === undefined ? undefined : ownerOf(head));
+      const owner = head === undefined ? undefined : ownerOf(head);
       const isVisible = owner !== undefined && canAccess(principal, owner);
-      const progress = one ?? (isVisible && head !== undefined ? await read(runId, head) : undefined);
+      const progress =
+        isVisible && head !== undefined
+          ? (loaded.get(runId)?.progress ?? (await read(runId, head)))
+          : undefined;
       if (isVisible && progress !== undefined) return progress;
       // It may have been removed while it was read.
       const after = isVisible ? await log.head(runId) : head;
       throw isGoneFor(principal, after) ? wireErrors.RUN_EXPIRED(runId) : wireErrors.RUN_NOT_FOUND(runId);
+    },
+
+    executed(runId, principal) {
+      const progress = loaded.get(runId)?.progress;
+      const isLive = progress !== undefined && progress.run.endedAt === undefined;
+      return isLive && canAccess(principal, progress.run.owner) ? progress : undefined;
     },
 
     async filesAt(runId, at) {

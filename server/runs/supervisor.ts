@@ -97,7 +97,26 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   async function deliver(command: Command, principal: Principal): Promise<Receipt | NoExecutor> {
     const { runId } = command;
-    const { run } = await reader.visible(runId, principal);
+    const executed = reader.executed(runId, principal);
+    if (executed === undefined) {
+      const { run } = await reader.visible(runId, principal);
+      return decide(command, principal, run);
+    }
+    try {
+      return await decide(command, principal, executed.run);
+    } catch (error) {
+      // A run that was set aside or deleted meanwhile has a better reason.
+      await reader.visible(runId, principal);
+      throw error;
+    }
+  }
+
+  async function decide(
+    command: Command,
+    principal: Principal,
+    run: RunState,
+  ): Promise<Receipt | NoExecutor> {
+    const { runId } = command;
     if (node?.isLocal(runId) === true) return node.decideLocally(command, principal);
     if (loaded.has(runId) || queue.positionOf(runId) !== undefined) return loaded.command(command, principal);
     const stored = storedReceipt(run, command);

@@ -23,24 +23,32 @@ export function safePaths(paths: readonly string[]): readonly SafePath[] {
   const names = new Map([...new Set(paths)].toSorted(byCodeUnits).map((path) => [path, safeName(path)]));
   const folders = new Set([...names.values()].flatMap(foldersOf).map(keyOf));
   const used = new Set<string>();
+  // The next number to try per name: from 2 each time, many names that differ only in case would take quadratic time.
+  const counts = new Map<string, number>();
   // Unchanged paths first: another one must not take their name.
   const inOrder = [...names].toSorted(
     ([one, name], [other, otherName]) => Number(one !== name) - Number(other !== otherName),
   );
   for (const [path, name] of inOrder) {
+    const key = keyOf(name);
     let free = name;
-    for (let count = 2; used.has(keyOf(free)) || folders.has(keyOf(free)); count += 1) {
-      free = numbered(name, count);
-    }
+    let count = counts.get(key) ?? 2;
+    for (; used.has(keyOf(free)) || folders.has(keyOf(free)); count += 1) free = numbered(name, count);
+    counts.set(key, count);
     used.add(keyOf(free));
     names.set(path, free);
   }
   return paths.map((path) => ({ path, name: names.get(path) ?? path }));
 }
 
+/** Linux removes them before it compares names in a folder that ignores case. `visibleName` replaces the others. */
+const ignoredInNames = /[\ufe0e\ufe0f]/g;
+
 /** Equal for names that are the same file on a file system that ignores case and Unicode normalization. */
 function keyOf(name: string): string {
-  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+  // Lower case first: the capital ẞ is its own upper case, and ß becomes SS.
+  const folded = name.replaceAll(ignoredInNames, '').normalize('NFKC').toLowerCase().toUpperCase();
+  return folded.toLowerCase().normalize('NFKC');
 }
 
 function safeName(path: string): string {

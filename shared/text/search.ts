@@ -36,11 +36,10 @@ function foldOnce(text: string): string {
   );
 }
 
-/** The words of a search, folded; empty if it has only white space and invisible characters. */
+/** The words of a search, folded, each once; empty if it has only white space and invisible characters. */
 export function searchWords(search: string): readonly string[] {
-  return foldText(search)
-    .split(/\s+/)
-    .filter((word) => word !== '');
+  const words = foldText(search).split(/\s+/);
+  return [...new Set(words)].filter((word) => word !== '');
 }
 
 /** Everything of a run in which a word may be anywhere, folded: its task and the values of its labels, one per line. */

@@ -156,9 +156,7 @@ inChromium('the console, with the files and reviews of a run,', { timeout: 40_00
     await result
       .getByText('The run failed in Documenter, stage 5: the provider rejected the API key.')
       .waitFor();
-    await result
-      .getByText('Correct the API key in .env, restart the server, and start the run again.')
-      .waitFor();
+    await result.getByText('Correct the API key in .env, restart the server, and start a rerun.').waitFor();
     await page.getByRole('tab', { name: 'Files', selected: true }).waitFor();
     expect(await seriousProblems(page)).toEqual([]);
   });

@@ -163,8 +163,12 @@ inChromium('a run that starts from another one', { timeout: 60_000 }, () => {
   test('any other run can be chosen for a comparison', async () => {
     const page = await shown.open(`/runs/${completed}`);
     await page.getByRole('link', { name: 'Compare', exact: true }).click();
-    await page.getByLabel('Search the run to compare with').fill('emitter');
     const runs = page.getByRole('list', { name: 'Runs to compare with' });
+    await runs
+      .getByText(/^Follow-up, /)
+      .first()
+      .waitFor();
+    await page.getByLabel('Search the run to compare with').fill('emitter');
     await expect.poll(() => runs.getByText('ring buffer').count(), patiently).toBe(0);
     await runs.getByRole('link').first().press('Enter');
     await page.getByRole('table').waitFor();

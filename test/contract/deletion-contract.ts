@@ -56,7 +56,8 @@ export function deletionContract(open: OpenLog): void {
   test('a run that was set aside is deleted', async () => {
     await using it = await begun();
     await it.log.setAside(it.kept.runId, 'a test');
-    await it.log.delete(it.kept.runId, by);
+    expect(await it.log.head(it.kept.runId)).toMatchObject({ status: 'unreadable', owner: 'local' });
+    expect(await it.log.delete(it.kept.runId, by)).toEqual({ owner: 'local', ...by });
     expect(await it.log.head(it.kept.runId)).toMatchObject({ status: 'removed', deletion: by });
     const last = (await it.log.readAll({ after: 0, limit: 99 })).at(-1);
     expect(last?.event).toEqual({ type: 'run.deleted', runId: it.kept.runId, seq: 1, ...by });

@@ -19,12 +19,15 @@ test('every command that answers has --json, and docs/CLI.md says what it prints
     onExitCode: () => undefined,
     jsonErrors: false,
   });
-  const withJson = program.commands
+  const commands = program.commands.flatMap((it) =>
+    it.commands.length === 0
+      ? [{ name: it.name(), options: it.options }]
+      : it.commands.map((sub) => ({ name: `${it.name()} ${sub.name()}`, options: sub.options })),
+  );
+  const withJson = commands
     .filter(({ options }) => options.some(({ long }) => long === '--json'))
-    .map((it) => it.name());
-  expect(program.commands.map((it) => it.name()).filter((name) => !withJson.includes(name))).toEqual([
-    'serve',
-  ]);
+    .map(({ name }) => name);
+  expect(commands.map(({ name }) => name).filter((name) => !withJson.includes(name))).toEqual(['serve']);
   const documented = tableBelow(textOf('docs/CLI.md'), '## JSON output').map((row) =>
     wordIn(row['command'] ?? ''),
   );

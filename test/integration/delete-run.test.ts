@@ -1,8 +1,13 @@
 import { StagewireError } from '@stagewire/shared';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { codeOf, connect, type FeedEvent } from '../../client/index.ts';
 import { startApp } from '../../server/app.ts';
 import { subscribeToRun } from '../../server/delivery/subscribe-to-run.ts';
+import { subscribeToFeed } from '../../server/delivery/subscribe-to-feed.ts';
 import { createTails } from '../../server/delivery/tails.ts';
 import { allPermissions } from '../../server/identity/principal.ts';
 import { RunMissing } from '../../server/log/event-log.ts';
@@ -107,4 +112,75 @@ test('an open subscription ends with RunMissing at once: no event of a deleted r
   await log.delete(script.runId, { actor: { id: 'ada', kind: 'user' }, at: '2026-01-01T00:00:00.000Z' });
   await expect(events.next()).rejects.toThrow(RunMissing);
   expect(tails.hasSubscribers(script.runId)).toBe(false);
+});
+
+test('text that waits for a slow subscriber of the feed is not sent after its run was deleted', async () => {
+  const log = createMemoryLog({ clock: systemClock });
+  const tails = createTails(log, { clock: systemClock });
+  const [kept, gone] = [createRunScript(runIdOf(1)), createRunScript(runIdOf(2))];
+  let isReading: Promise<void> | undefined;
+  const stop = new AbortController();
+  const feed = subscribeToFeed(tails, {
+    after: 0,
+    owner: 'local',
+    text: true,
+    mergeMs: 20,
+    signal: stop.signal,
+    ready: () => isReading,
+  });
+  await log.append(kept.begin());
+  await log.append(gone.begin());
+  for (let index = 0; index < 8; index += 1) await feed.next();
+  await log.append(kept.deltas('of the other run'));
+  await log.append(gone.deltas('secret'));
+  // Both texts are due; one is sent, then the client does not read for a while.
+  expect((await feed.next()).value?.event).toMatchObject({ text: 'of the other run' });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  isReading = promise;
+  const following = feed.next();
+  await log.append(gone.complete());
+  await log.delete(gone.runId, { actor: { id: 'ada', kind: 'user' }, at: '2026-01-01T00:00:00.000Z' });
+  isReading = undefined;
+  resolve();
+  expect((await following).value?.event).toMatchObject({ type: 'run.deleted', runId: gone.runId });
+  stop.abort();
+  await feed.return(undefined);
+});
+
+test('a live run that was set aside and deleted is gone, although its executor still has it in memory', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'stagewire-delete-'));
+  const app = await startApp({
+    config: readConfig({
+      STAGEWIRE_PORT: '0',
+      STAGEWIRE_DATA_DIR: directory,
+      STAGEWIRE_MODEL: 'rehearsal/tps=0,ttft=0,fault=stall@10',
+    }),
+  });
+  try {
+    await using client = connect({ url: app.url });
+    const run = await client.start({ task: 'Private', pipeline: { roles: ['coder'] } });
+    for await (const event of run.events()) if (event.type === 'stage.delta') break;
+    const database = new DatabaseSync(join(directory, 'log.db'));
+    database.exec(`UPDATE events SET event = '{"damaged' WHERE seq = 1`);
+    database.close();
+    const calls = () => [
+      client.run(run.id).events().next(),
+      client.run(run.id).snapshot(),
+      client.run(run.id).files(),
+      client.run(run.id).steer('Go on.'),
+    ];
+    const codes = async () => Promise.all(calls().map((call) => call.catch(codeOf)));
+    // Reading it finds the damage.
+    await client
+      .run(run.id)
+      .events()
+      .next()
+      .catch(() => undefined);
+    expect(await codes()).toEqual(Array(4).fill('RUN_UNREADABLE'));
+    await run.delete();
+    expect(await codes()).toEqual(Array(4).fill('RUN_EXPIRED'));
+  } finally {
+    await app.close();
+    await rm(directory, { recursive: true });
+  }
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +40,16 @@ async function writtenLog() {
       await rm(directory, { recursive: true });
     },
   };
+}
+
+/** Deletes and purges the second run while another program reads the file, so that copies stay. Returns the reader. */
+async function deletedWhileRead({ path, log, runIds }: Awaited<ReturnType<typeof writtenLog>>) {
+  const reader = new DatabaseSync(path, { readOnly: true });
+  reader.exec('BEGIN');
+  reader.prepare('SELECT count(*) FROM events').get();
+  await log.delete(runIds[1] ?? '', by);
+  await log.purge();
+  return reader;
 }
 
 /** How often the texts of these runs are in the files of the log. */
@@ -92,6 +102,27 @@ test('what a crash has left of a deletion stays hidden, passes the check, and is
   await again.purge();
   expect(copiesOf(it.path, (index) => index === 1)).toBe(0);
   await again.close();
+});
+
+test('copies that a kill has left in the write-ahead log after the last step are erased by the next start', async () => {
+  await using it = await writtenLog();
+  const reader = await deletedWhileRead(it);
+  const killed = `${it.path}.killed`;
+  for (const ending of ['', '-wal']) copyFileSync(`${it.path}${ending}`, `${killed}${ending}`);
+  reader.close();
+  expect(copiesOf(killed, (index) => index === 1)).toBeGreaterThan(0);
+  const again = createSqliteLog({ path: killed, clock: systemClock });
+  expect(copiesOf(killed, (index) => index === 1)).toBe(0);
+  await again.close();
+});
+
+test('copies that could not be erased, since another program was reading, are erased by a later purge', async () => {
+  await using it = await writtenLog();
+  const reader = await deletedWhileRead(it);
+  expect(copiesOf(it.path, (index) => index === 1)).toBeGreaterThan(0);
+  reader.close();
+  await it.log.purge();
+  expect(copiesOf(it.path, (index) => index === 1)).toBe(0);
 });
 
 test('a deleted run of 20,000 events is hidden at once, and purged in steps of which none is long', async () => {

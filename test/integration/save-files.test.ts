@@ -1,11 +1,14 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { RunFile } from '../../client/index.ts';
 import { saveFiles } from '../../cli/files/save-files.ts';
 import { writeFileAtomically } from '../../cli/files/write-file.ts';
+import { checkZip, saveZip } from '../../cli/files/zip-files.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -136,3 +139,61 @@ async function filesBelow(folder: string): Promise<string[]> {
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .toSorted();
 }
+
+test('two files that a link makes one are a conflict, and nothing is written', async () => {
+  await mkdir(join(home, 'out/inner/deep'), { recursive: true });
+  await symlink('inner', join(home, 'out/twin'));
+  await symlink('.', join(home, 'out/self'));
+  for (const paths of [
+    ['inner/x', 'twin/x'],
+    ['twin/deep/new/x', 'inner/deep/new/x'],
+  ]) {
+    const files = paths.map((path) => asFile({ path, text: path }));
+    await expect(saveFiles(files, { folder: join(home, 'out'), force: true })).rejects.toMatchObject({
+      code: 'FILES_CONFLICT',
+      message: expect.stringContaining('a link makes it the same file as') as string,
+    });
+  }
+  await expect(
+    saveFiles([asFile({ path: 'self/x', text: '' })], { folder: join(home, 'out'), force: true }),
+  ).rejects.toThrow('self is a link to the folder itself');
+  expect(await filesBelow(join(home, 'out'))).toEqual([]);
+});
+
+test('a folder that has become a link out since the check is not written through', async () => {
+  await symlink(join(home, 'beside'), join(home, 'out/late'));
+  const root = await realpath(join(home, 'out'));
+  const options = {
+    replaces: true,
+    isAllowed: (folder: string) => folder.startsWith(`${root}${sep}`),
+    newId: () => 'id',
+  };
+  await expect(writeFileAtomically(join(home, 'out/late/kept'), 'new', options)).rejects.toThrow(
+    'a link that leads out of the folder has appeared',
+  );
+  expect(await readFile(join(home, 'beside/kept'), 'utf8')).toBe('kept');
+  expect(await readdir(join(home, 'beside'))).toEqual(['kept']);
+});
+
+test('a new folder below a link is used', async () => {
+  await symlink(join(home, 'beside'), join(home, 'way'));
+  await saveFiles([asFile({ path: 'x', text: 'x' })], { folder: join(home, 'way/new/er'), force: false });
+  expect(await readFile(join(home, 'beside/new/er/x'), 'utf8')).toBe('x');
+});
+
+test('a folder that cannot be created in a folder that exists is an error and not an endless loop', async () => {
+  const file = asFile({ path: 'a/x', text: '' });
+  await expect(saveFiles([file], { folder: '/proc/no/such', force: false })).rejects.toMatchObject({
+    code: 'WRITE_FAILED',
+  });
+});
+
+test('a ZIP replaces no folder and nothing else that is not a file', async () => {
+  const pipe = join(home, 'pipe');
+  await promisify(execFile)('mkfifo', [pipe]);
+  for (const place of [pipe, join(home, 'out')]) {
+    await expect(checkZip(place, Buffer.of(1), true)).rejects.toMatchObject({ code: 'FILES_CONFLICT' });
+    await expect(saveZip(place, Buffer.of(1), true)).rejects.toThrow('is not a file');
+  }
+  expect((await stat(pipe)).isFIFO()).toBe(true);
+});

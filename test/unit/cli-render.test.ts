@@ -238,7 +238,7 @@ describe('the summary', () => {
       '── failed · PROVIDER_AUTH ──',
       'what    the provider rejected the API key, in stage 1 (coder)',
       'why     The key is wrong.',
-      'next    Correct the API key in .env, restart the server, and start the run again.',
+      'next    Correct the API key in .env, restart the server, and start a rerun.',
       'stages  coder 1.0 s (failed)',
       'tokens  1,200 in, 345 out, estimated',
       'time    3.0 s',
@@ -261,7 +261,7 @@ describe('the summary', () => {
   test.each([
     ['output_limit', 'Lower the effort of the role (--effort ROLE=low)'],
     ['wrong_address', 'Correct the base URL in .env'],
-    [undefined, 'Start the run again. If it fails again'],
+    [undefined, 'Start a rerun. If it fails again'],
   ] as const)('of a run that failed with the reason %s gives the advice for it', (reason, advice) => {
     const failure = {
       code: 'OUTPUT_INVALID' as const,

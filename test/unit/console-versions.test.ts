@@ -1,90 +1,70 @@
-import type { ReviewState, RunFile, RunState } from '@stagewire/client';
+import type { FileState, ReviewState, RunState } from '@stagewire/client';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { issuesOf, readFileVersions, versionAt } from '../../console/files/file-versions.ts';
-import { isAtOrBefore, attemptName, reviewedAt } from '../../console/run/attempt-places.ts';
+import { fileIssuesOf } from '../../console/files/file-issues-of.ts';
+import { pointOfVersion, versionIndexAt } from '../../console/files/version-index.ts';
+import { attemptName, reviewedAt } from '../../console/run/attempt-places.ts';
 import { attemptBefore, promptChars, promptText } from '../../console/prompt/prompt-text.ts';
-import { diffSize, lineDiff, withoutLineNumber } from '../../client/files/line-diff.ts';
+import { fileVersions, filesAt } from '../../client/files/run-files.ts';
 
 interface Place {
   readonly stage: number;
   readonly attempt: number;
 }
 
-/** What an attempt does to the file: writes it, removes it, or nothing. */
-type Deed = 'writes' | 'removes' | 'nothing';
+/** What an attempt does to the file, or a follow-up after it. */
+type Deed = 'writes' | 'removes' | 'nothing' | 'is given again';
 
-describe('the versions of a file', () => {
-  test('are all that attempts wrote and removed, with a minimum of requests', async () => {
-    const runs = fc.record({
-      isGiven: fc.boolean(),
-      deeds: fc.array(fc.array(fc.constantFrom<Deed>('writes', 'removes', 'nothing'), { minLength: 1 }), {
-        minLength: 1,
-        maxLength: 6,
-      }),
-    });
-    await fc.assert(
-      fc.asyncProperty(runs, async ({ isGiven, deeds }) => {
-        const attempts = deeds.flatMap((ofStage, stage) =>
-          ofStage.map((deed, attempt) => ({ stage: stage + 1, attempt: attempt + 1, deed })),
-        );
-        const known: { readonly at: Place | undefined; readonly file: RunFile | undefined }[] = isGiven
-          ? [{ at: undefined, file: given }]
-          : [];
-        let present: RunFile | undefined = isGiven ? given : undefined;
-        const ends = attempts.map(({ deed, ...at }) => {
-          if (deed === 'writes') known.push({ at, file: (present = { ...given, from: 'stage', ...at }) });
-          if (deed === 'removes' && present !== undefined) known.push({ at, file: (present = undefined) });
-          return { at, file: present };
-        });
-        // Given, removed at once, and written anew: what was given stands at no attempt's end, and is not asked for.
-        fc.pre(
-          !(isGiven && attempts[0]?.deed === 'removes' && known.some(({ file }) => file?.from === 'stage')),
-        );
-        const asked: Place[] = [];
-        const versions = await readFileVersions({
-          attempts: attempts.map(({ stage, attempt }) => ({ stage, attempt })),
-          load: (at) => {
-            asked.push(at);
-            return Promise.resolve(
-              ends.find((it) => isAtOrBefore(it.at, at) && isAtOrBefore(at, it.at))?.file,
-            );
-          },
-          loadGiven: () => Promise.resolve(isGiven ? given : undefined),
-        });
-        expect(versions).toEqual(known);
-        const gaps = ends.filter(({ file }) => file === undefined).length;
-        expect(asked.length).toBeLessThanOrEqual(known.length + gaps + 1);
+describe('the version of a file at a point', () => {
+  const runs = fc.record({
+    isGiven: fc.boolean(),
+    deeds: fc.array(
+      fc.array(fc.constantFrom<Deed>('writes', 'removes', 'nothing', 'is given again'), { minLength: 1 }),
+      { minLength: 1, maxLength: 6 },
+    ),
+  });
+
+  test('is the file that the run had then, and a removal is selected by its attempt', () => {
+    fc.assert(
+      fc.property(runs, ({ isGiven, deeds }) => {
+        const run = runWith(isGiven, deeds);
+        const versions = fileVersions(run, 'a.ts');
+        for (const at of [undefined, 'given', ...endsOf(run)] as const) {
+          const present = filesAt(run, at)?.find(({ path }) => path === 'a.ts');
+          expect(versions[versionIndexAt(run, 'a.ts', at)]?.file ?? undefined).toBe(present);
+        }
+        for (const [index, { stage: number, attempt }] of versions.entries()) {
+          if (number === undefined || attempt === undefined) continue;
+          expect(versionIndexAt(run, 'a.ts', { stage: number, attempt })).toBe(index);
+        }
       }),
     );
   });
 
-  test('of a file that the first attempt changed start with the context file', async () => {
-    const written: RunFile = { ...given, text: 'new', from: 'stage', stage: 1, attempt: 1 };
-    const versions = await readFileVersions({
-      attempts: [{ stage: 1, attempt: 1 }],
-      load: () => Promise.resolve(written),
-      loadGiven: () => Promise.resolve(given),
-    });
-    expect(versions.map(({ file }) => file?.text)).toEqual(['given', 'new']);
+  test('leads back to the same version, unless it was replaced before an attempt ended', () => {
+    fc.assert(
+      fc.property(runs, ({ isGiven, deeds }) => {
+        const run = runWith(isGiven, deeds);
+        const known = ['given' as const, ...endsOf(run)].map((at) => versionIndexAt(run, 'a.ts', at));
+        for (const index of fileVersions(run, 'a.ts').keys()) {
+          if (!known.includes(index)) continue;
+          expect(versionIndexAt(run, 'a.ts', pointOfVersion(run, 'a.ts', index))).toBe(index);
+        }
+      }),
+    );
   });
 
-  test('are found by time', () => {
-    const versions = [
-      { at: undefined, file: given },
-      { at: { stage: 2, attempt: 2 }, file: given },
-      { at: { stage: 4, attempt: 1 }, file: undefined },
-    ];
-    const index = (at: Parameters<typeof versionAt>[1]) =>
-      versions.findIndex((it) => it === versionAt(versions, at));
-    expect(index(undefined)).toBe(2);
-    expect(index('given')).toBe(0);
-    expect(index({ stage: 2, attempt: 1 })).toBe(0);
-    expect(index({ stage: 2, attempt: 2 })).toBe(1);
-    expect(index({ stage: 3, attempt: 1 })).toBe(1);
-    expect(index({ stage: 9, attempt: 1 })).toBe(2);
+  test('is the latest one or unknown in the state of an older server', () => {
+    const { fileHistory: _, ...older } = runWith(true, [['writes'], ['writes']]);
+    expect(versionIndexAt(older, 'a.ts', undefined)).toBe(0);
+    expect(versionIndexAt(older, 'a.ts', { stage: 1, attempt: 1 })).toBe(-1);
+    expect(versionIndexAt(older, 'a.ts', 'given')).toBe(-1);
+    expect(versionIndexAt(older, 'b.ts', undefined)).toBe(-1);
+    expect(pointOfVersion(older, 'a.ts', 0)).toEqual({ stage: 2, attempt: 1 });
   });
+});
 
+describe('a version of a file', () => {
   test('have the issues of the reviews that read them only', () => {
     const issue = (message: string) => ({ severity: 'major' as const, message, file: 'a.ts' });
     const review = (stage: number, ...messages: string[]): ReviewState => ({
@@ -95,7 +75,7 @@ describe('the versions of a file', () => {
     });
     const reviews = [review(3, 'one', 'two'), review(5, 'three')];
     const words = (at: Place | undefined, next: Place | undefined) =>
-      issuesOf('a.ts', reviews, { at, next }).map(({ stage, issue: it }) => `${stage} ${it.message}`);
+      fileIssuesOf('a.ts', reviews, { at, next }).map(({ stage, issue: it }) => `${stage} ${it.message}`);
     expect(words({ stage: 2, attempt: 1 }, { stage: 4, attempt: 1 })).toEqual(['3 one', '3 two']);
     expect(words({ stage: 4, attempt: 1 }, undefined)).toEqual(['5 three']);
     expect(words(undefined, { stage: 2, attempt: 1 })).toEqual([]);
@@ -143,42 +123,35 @@ describe('a prompt', () => {
   });
 });
 
-describe('the diff of two texts', () => {
-  const texts = fc
-    .array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 12 })
-    .map((lines) => lines.join('\n'));
-
-  test('has all lines of both, each once and in order', () => {
-    fc.assert(
-      fc.property(texts, texts, (before, after) => {
-        const parts = lineDiff(before, after);
-        const lines = (...kinds: string[]) =>
-          parts.filter(({ kind }) => kinds.includes(kind)).flatMap((part) => part.lines);
-        expect(lines('same', 'removed')).toEqual(linesOf(before));
-        expect(lines('same', 'added')).toEqual(linesOf(after));
-      }),
-    );
+/** A run in which the attempts of each stage do that to one file. */
+function runWith(isGiven: boolean, deeds: readonly (readonly Deed[])[]): RunState {
+  const input: FileState = { path: 'a.ts', language: 'ts', from: 'input', parts: [] };
+  const history: NonNullable<RunState['fileHistory']> = [];
+  let present: FileState | null = isGiven ? { ...input } : null;
+  if (present !== null) history.push({ files: [{ path: 'a.ts', file: present }] });
+  const stages = deeds.map((ofStage, index) => {
+    for (const [attemptIndex, deed] of ofStage.entries()) {
+      const at = { stage: index + 1, attempt: attemptIndex + 1 };
+      const change = (file: FileState | null) => {
+        present = file;
+        history.push({ ...at, files: [{ path: 'a.ts', file }] });
+      };
+      if (deed === 'writes') change({ ...input, from: 'stage', ...at });
+      if (deed === 'is given again') change({ ...input });
+      if (deed === 'removes' && present !== null) change(null);
+    }
+    const attempts = ofStage.map((_, at) => ({ attempt: at + 1, status: 'completed' }));
+    return { stage: index + 1, role: 'coder', format: 'code', attempts };
   });
+  const files = present === null ? [] : [present];
+  return { stages, files, fileHistory: history } as unknown as RunState;
+}
 
-  test('ignores line numbers, as in a prompt', () => {
-    const parts = lineDiff('1| a\n2| b\n', '1| new\n2| a\n3| b\n', { keyOf: withoutLineNumber });
-    expect(parts).toEqual([
-      { kind: 'added', lines: ['1| new'] },
-      { kind: 'same', lines: ['2| a', '3| b'] },
-    ]);
-  });
-
-  test('is fast and correct for texts with little in common', () => {
-    const long = (word: string) => Array.from({ length: 20_000 }, (_, at) => `${word} ${at}`).join('\n');
-    const begun = performance.now();
-    const parts = lineDiff(`head\n${long('old')}\ntail`, `head\n${long('new')}\ntail\n`);
-    expect(performance.now() - begun).toBeLessThan(2000);
-    expect(diffSize(parts)).toEqual({ added: 20_000, removed: 20_000 });
-    expect(parts.map(({ kind }) => kind)).toEqual(['same', 'removed', 'added', 'same']);
-  });
-});
-
-const given: RunFile = { path: 'a.ts', language: 'ts', text: 'given', from: 'input' };
+function endsOf({ stages }: RunState): readonly Place[] {
+  return stages.flatMap(({ stage: number, attempts }) =>
+    attempts.map(({ attempt }) => ({ stage: number, attempt })),
+  );
+}
 
 function stage(number: number, role: string, attempts: number) {
   return {
@@ -186,9 +159,4 @@ function stage(number: number, role: string, attempts: number) {
     role,
     attempts: Array.from({ length: attempts }, (_, at) => ({ attempt: at + 1 })),
   };
-}
-
-function linesOf(text: string): string[] {
-  const lines = text.split('\n');
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }

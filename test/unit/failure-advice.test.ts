@@ -23,13 +23,13 @@ describe('the advice for a failed run', () => {
   test('follows the reason where that is more precise', () => {
     const code = 'OUTPUT_INVALID';
     expect(failureAdvice({ code, reason: 'output_limit' }, cli)).toBe(
-      'Lower the effort of the role (--effort ROLE=low) or raise its output limit (--max-output-tokens ROLE=N), and start the run again.',
+      'Lower the effort of the role (--effort ROLE=low) or raise its output limit (--max-output-tokens ROLE=N), and start a rerun.',
     );
     expect(failureAdvice({ code, reason: 'no_file' }, cli)).toBe(failureAdvice({ code }, cli));
   });
 
   test('exists for codes and reasons of a later server', () => {
     const later = { code: 'NEW_CODE' as FailureCode, reason: 'toString' };
-    expect(failureAdvice(later, none)).toBe('Start the run again. If it fails again, use another model.');
+    expect(failureAdvice(later, none)).toBe('Start a rerun. If it fails again, use another model.');
   });
 });

@@ -12,7 +12,11 @@ function interruptible() {
     ...streams,
     exit: (code: unknown) => exits.push(code),
   });
-  const interrupts = createInterrupts({ process: process as unknown as NodeJS.Process, clock });
+  const interrupts = createInterrupts({
+    process: process as unknown as NodeJS.Process,
+    clock,
+    onOutputFailed: (error) => exits.push(error.message),
+  });
   const handled: string[] = [];
   return {
     clock,
@@ -59,5 +63,12 @@ describe('an interrupt', () => {
     process.stdout.emit('error', gone);
     process.stderr.emit('error', gone);
     expect({ handled, exits }).toEqual({ handled: ['reader-gone'], exits: [] });
+  });
+
+  test('is not a full disk, which the command reports', () => {
+    const { process, exits, handled, handle } = interruptible();
+    handle();
+    process.stdout.emit('error', Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
+    expect({ handled, exits }).toEqual({ handled: [], exits: ['no space left'] });
   });
 });

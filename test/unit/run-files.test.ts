@@ -207,6 +207,23 @@ describe('unfinished files', () => {
       { path: 'README.md', text: '# Clock\n\nTicks.', isClosed: false, language: 'markdown' },
     ]);
     expect(writing('# Clock', undefined, 'architect')).toEqual([]);
+    const named = '```md README.md\n# Clock\n```\n';
+    expect(writing(named, undefined, 'documenter')).toMatchObject([{ path: 'README.md', text: '# Clock\n' }]);
+    expect(writing(' \n', undefined, 'documenter')).toEqual([]);
+  });
+
+  test('leave out blocks without a path, removals and unsafe paths', () => {
+    const blocks = '```sh\nnpm test\n```\n```delete src/old.ts\n```\n```ts ../../etc/passwd\nx\n```\n';
+    expect(writing(blocks)).toEqual([]);
+  });
+
+  test('have the last text of a path', () => {
+    expect(writing('```ts a.ts\nold\n```\n\n```ts a.ts\nnew\n```\n')).toMatchObject([
+      { path: 'a.ts', text: 'new\n', isClosed: true },
+    ]);
+    expect(writing('```ts a.ts\nold\n```\n\n```ts a.ts\nnew')).toMatchObject([
+      { path: 'a.ts', text: 'new', isClosed: false },
+    ]);
   });
 });
 

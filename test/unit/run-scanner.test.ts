@@ -55,6 +55,7 @@ describe.each([
         clock: systemClock,
         runsPerTurn,
         runsPerPage: 2 * runsPerTurn,
+        stepMs: Infinity,
         list(query, maxScanned) {
           asked.push(maxScanned);
           return list(query, maxScanned);
@@ -75,5 +76,40 @@ describe.each([
     const rest = await scanner.listPage({ limit: 99, search: ['even'], before: page.next! });
     expect(rest.runs[0]?.runId).toBe(newestFirst[8]);
     expect((await scanner.listPage({ limit: 2, search: ['even'] })).runs).toHaveLength(2);
+  });
+});
+
+describe('steps of a scan', () => {
+  /** A list that takes this many milliseconds per run and word, in a log that never ends. */
+  function slowList(msPerWord: number) {
+    let nowMs = 0;
+    const steps: number[] = [];
+    const list: LogStorage['list'] = ({ search = [] }, maxScanned) => {
+      steps.push(maxScanned * search.length * msPerWord);
+      nowMs += maxScanned * search.length * msPerWord;
+      return { runs: [], next: { queuedAt: '2026-01-01T00:00:00.000Z', runId: 'run_12345678' } };
+    };
+    return { list, steps, clock: { ...systemClock, elapsed: () => nowMs } };
+  }
+
+  test('with many words and long texts are short, and so is their sum', async () => {
+    const { list, steps, clock } = slowList(0.01);
+    const scanner = createRunScanner({ clock, list });
+    const search = Array.from({ length: 100 }, (_, index) => `word-${index}`);
+    expect(await scanner.listPage({ limit: 9, search })).toMatchObject({ runs: [], next: {} });
+    // Of 1000 runs it would be a second, and of 100,000 more than a minute.
+    expect(Math.max(...steps.slice(0, 1))).toBeLessThanOrEqual(10);
+    expect(Math.max(...steps.slice(1))).toBeLessThanOrEqual(4);
+    expect(steps.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(1000);
+  });
+
+  test('of concurrent calls have a turn each, the first ones too', async () => {
+    const { list, steps, clock } = slowList(0);
+    const scanner = createRunScanner({ clock, list, runsPerPage: 1000 });
+    const calls = Array.from({ length: 20 }, () => scanner.listPage({ limit: 9, search: ['word'] }));
+    await new Promise((resolve) => void setImmediate(resolve));
+    expect(steps.length).toBeLessThan(5);
+    await Promise.all(calls);
+    expect(steps).toHaveLength(20);
   });
 });

@@ -34,6 +34,8 @@ const words = [
   'ß',
   'SS',
   'İ',
+  'ẞ',
+  '.gi\ufe0ft',
   'a~2.ts',
   'a~2',
   '\0',
@@ -159,5 +161,23 @@ describe('the names under which files are saved', () => {
       ({ name }) => name,
     );
     expect(names).toEqual(['readme~2.md', 'README.md', 'a/b', 'a~2', 'a_b~2.ts', 'a_b.ts']);
+  });
+
+  test('are distinct for ß, its capital and SS, and for characters that Linux ignores in a name', () => {
+    expect(safePaths(['ß', 'ẞ', 'ss']).map(({ name }) => name)).toEqual(['ß~2', 'ẞ~3', 'ss']);
+    expect(safePaths(['a\ufe0f.md', 'a.md']).map(({ name }) => name)).toEqual(['a\ufe0f~2.md', 'a.md']);
+    expect(safePaths(['.gi\ufe0ft/config'])[0]?.name).toBe('_.gi\ufe0ft/config');
+  });
+
+  test('of many paths that differ only in case need little time', () => {
+    const letters = 'a b c d e f g h i j k l m'.split(' ');
+    const paths = Array.from({ length: 2 ** letters.length }, (_, number) =>
+      letters.map((it, bit) => ((number >> bit) & 1 ? it.toUpperCase() : it)).join(''),
+    );
+    const started = performance.now();
+    const names = safePaths(paths).map(({ name }) => name.toLowerCase());
+    expect(new Set(names).size).toBe(paths.length);
+    // Quadratic time took over 40 s.
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });

@@ -37,3 +37,7 @@ test('a long text is folded in linear time', () => {
   for (const char of ['İ', 'ß', '\u0307', 'e\u0301', 'ﷺ']) foldText(char.repeat(100_000));
   expect(process.cpuUsage().user / 1000 - startedMs).toBeLessThan(3000);
 });
+
+test('a word that is repeated is looked for once', () => {
+  expect(searchWords('Queue queue QUEUE ada')).toEqual(['queue', 'ada']);
+});

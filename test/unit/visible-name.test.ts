@@ -1,11 +1,11 @@
 import { StartInput } from '@stagewire/shared/commands';
 import { cleanPath, isCleanRelativePath } from '@stagewire/shared/text/file-path';
 import { readFiles } from '@stagewire/shared/text/read-files';
+import { safePaths } from '@stagewire/shared/text/safe-paths';
 import { unseenIn, visibleName } from '@stagewire/shared/text/visible-name';
 import { describe, expect, test } from 'vitest';
 import { describeIssues } from '../../server/api/input-issues.ts';
 import { cleanFileName } from '../../cli/render/clean-text.ts';
-import { savedName } from '../../console/files/save-files.ts';
 import { skippedLabel } from '../../console/run/skipped-labels.ts';
 import { addContextFiles } from '../../console/start/add-context-files.ts';
 
@@ -65,7 +65,7 @@ describe.for(unseen)('%s, U+%s', ([, hex]) => {
     expect(visibleName(path)).toBe(`src/app<U+${hex}>sj.ts`);
     expect(cleanFileName(path)).toBe(`src/app<U+${hex}>sj.ts`);
     expect(skippedLabel({ reason: 'path_refused', path, offset: 0, chars: 1 })).toContain(`<U+${hex}>`);
-    expect(savedName(path)).toBe(`src/app_U+${hex}_sj.ts`);
+    expect(safePaths([path])).toEqual([{ path, name: `src/app_U+${hex}_sj.ts` }]);
     expect(unseenIn(path)).toEqual([`U+${hex}`]);
     const { files, problems } = addContextFiles([], [{ path, text: '' }], limits);
     expect(files).toEqual([]);
@@ -91,7 +91,7 @@ test.each([
   expect(isCleanRelativePath(path)).toBe(true);
   expect(visibleName(path)).toBe(path);
   expect(cleanPath(path)).toBe(path);
-  expect(savedName(path)).toBe(path);
+  expect(safePaths([path])).toEqual([{ path, name: path }]);
 });
 
 test('another fault of a path is told as before', () => {
