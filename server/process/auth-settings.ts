@@ -60,6 +60,13 @@ interface Reach {
 /** Why the server must not listen there, as a sentence; none if it may. */
 export function reachProblems(reach: Reach): string[] {
   const { STAGEWIRE_HOST: host, STAGEWIRE_AUTH: auth, STAGEWIRE_PUBLIC_URL: url } = reach;
+  if (auth.length === 0 && url !== undefined && !isLoopback(url.hostname)) {
+    return [
+      `STAGEWIRE_PUBLIC_URL is ${url.href}, where other machines can reach the server, but STAGEWIRE_AUTH is none, so each of ` +
+        'them could start runs with your keys: set STAGEWIRE_AUTH=keys. If a proxy authenticates all callers, set ' +
+        'STAGEWIRE_HOSTS to its host name instead of STAGEWIRE_PUBLIC_URL.',
+    ];
+  }
   if (isLoopback(host)) return [];
   if (auth.length === 0) {
     return [

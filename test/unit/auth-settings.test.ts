@@ -59,8 +59,19 @@ test.each([
   expect(problemsOf(env)).toEqual([expect.stringMatching(message)]);
 });
 
+// The name of the proxy was admitted, and every caller behind it was the user of this machine.
+test.each(['none', ''])('a public URL needs authentication, also on loopback: STAGEWIRE_AUTH=%s', (auth) => {
+  const env = { STAGEWIRE_AUTH: auth, STAGEWIRE_PUBLIC_URL: 'https://stagewire.example.org' };
+  expect(problemsOf(env)).toEqual([
+    expect.stringMatching(/^STAGEWIRE_PUBLIC_URL is https:.*set STAGEWIRE_AUTH=keys\./),
+  ]);
+  expect(problemsOf({ ...env, STAGEWIRE_AUTH: 'keys' })).toEqual([]);
+  expect(problemsOf({ ...env, STAGEWIRE_PUBLIC_URL: 'http://localhost:4600' })).toEqual([]);
+});
+
 test('the public URL adds an allowed origin and an allowed host', () => {
   const { publicUrl, origins, hosts } = readConfig({
+    STAGEWIRE_AUTH: 'keys',
     STAGEWIRE_PUBLIC_URL: 'https://Stagewire.example.org:8443/base/',
     STAGEWIRE_ORIGINS: 'https://other.example',
   });
