@@ -197,7 +197,7 @@ export const Permission = z
   .meta({ id: 'Permission' });
 
 /** A way to authenticate. */
-export const AuthMethod = z.enum(['keys', 'jwt', 'proxy']).meta({ id: 'AuthMethod' });
+export const AuthMethod = z.enum(['keys']).meta({ id: 'AuthMethod' });
 
 /** Identifies an access key. It is random and not secret. */
 export const KeyId = z

@@ -1,2 +1,2 @@
 /** The hash of the contract. Written by `npm run generate`. */
-export const PROTOCOL_HASH = 'ed95bfa1251a30bbc27daa6fc23b5899bdd40f2054d2a27dfac4bdefb81b81a1';
+export const PROTOCOL_HASH = '81684b34809dd339f17a02e8cc523c592f37a9e15981814f53f76522945359a2';

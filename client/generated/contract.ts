@@ -13,7 +13,7 @@ import type {
 export const PROTOCOL_VERSION = 2;
 
 /** The hash of the contract; a peer with another hash of the same version is accepted. */
-export const PROTOCOL_HASH = 'ed95bfa1251a30bbc27daa6fc23b5899bdd40f2054d2a27dfac4bdefb81b81a1';
+export const PROTOCOL_HASH = '81684b34809dd339f17a02e8cc523c592f37a9e15981814f53f76522945359a2';
 
 /** An access key, without its secret, which the server does not know. */
 export type AccessKey = {
@@ -256,10 +256,8 @@ export type AttemptTarget = {
 /**
  * A way to authenticate.
  * - `keys`: a key of the server, as a bearer token
- * - `jwt`: a token of an OpenID provider, as a bearer token
- * - `proxy`: headers of a trusted proxy
  */
-export type AuthMethod = 'keys' | 'jwt' | 'proxy';
+export type AuthMethod = 'keys';
 
 /** Input of `runs.cancel`: ends the run, or its current stage with the text so far. */
 export type CancelInput =

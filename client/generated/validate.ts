@@ -225,15 +225,11 @@ export type AttemptTarget = z.infer<typeof AttemptTarget>;
 /**
  * A way to authenticate.
  * - `keys`: a key of the server, as a bearer token
- * - `jwt`: a token of an OpenID provider, as a bearer token
- * - `proxy`: headers of a trusted proxy
  */
 export const AuthMethod: typeof primitivesSchemas.AuthMethod = primitivesSchemas.AuthMethod;
 /**
  * A way to authenticate.
  * - `keys`: a key of the server, as a bearer token
- * - `jwt`: a token of an OpenID provider, as a bearer token
- * - `proxy`: headers of a trusted proxy
  */
 export type AuthMethod = z.infer<typeof AuthMethod>;
 

@@ -24,8 +24,6 @@ export const primitiveDescriptions: SchemaDescriptions = {
     text: 'A way to authenticate.',
     values: {
       keys: 'a key of the server, as a bearer token',
-      jwt: 'a token of an OpenID provider, as a bearer token',
-      proxy: 'headers of a trusted proxy',
     },
   },
   Permission: {
