@@ -54,11 +54,11 @@ test('the rest of a batch is not made when its peer has gone', async () => {
   const account = createMemoryAccount(memoryLimitsOf(100_000_000));
   await using api = await startApiServer({ account });
   let made = 0;
-  const list = api.log.list.bind(api.log);
-  api.log.list = async (query) => {
+  const listPage = api.log.listPage.bind(api.log);
+  api.log.listPage = async (query) => {
     made += 1;
     if (made === 3) await held.promise;
-    return list(query);
+    return listPage(query);
   };
   const leaving = new AbortController();
   const url = batchUrl(api.port, 'runs.list', { calls: 64, input: {} });
