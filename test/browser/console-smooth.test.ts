@@ -48,7 +48,7 @@ type Name = keyof typeof shapes;
 const names = Object.keys(shapes) as Name[];
 const whole: Name = 'Markdown with lists, tables and files';
 const streamed = isLong ? names : ([whole, 'a review', 'one long file, in its viewer'] satisfies Name[]);
-const compared = isLong ? names : (['one long file', 'its reasoning'] satisfies Name[]);
+const compared = isLong ? names : (['one long file'] satisfies Name[]);
 
 let model: PacedModel;
 let shown: Console;

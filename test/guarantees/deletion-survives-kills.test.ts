@@ -9,7 +9,7 @@ import { freeServerPort } from '../support/free-server-port.ts';
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
 
 const isLong = process.env['STAGEWIRE_TEST_LONG'] !== undefined;
-const runCount = isLong ? 150 : 30;
+const runCount = isLong ? 150 : 18;
 const mark = (index: number) => `private-${String(index).padStart(4, '0')}-text`;
 
 test(
@@ -45,7 +45,7 @@ test(
         }
       })();
       let kills = 0;
-      for (const pauseMs of Array.from({ length: isLong ? 20 : 4 }, (_, index) => 3 + 7 * index)) {
+      for (const pauseMs of Array.from({ length: isLong ? 20 : 3 }, (_, index) => 3 + 7 * index)) {
         if (left === 0) break;
         // A pause of its own length each time: the kill hits another moment of a deletion or of a purge.
         await new Promise((resolve) => setTimeout(resolve, pauseMs));

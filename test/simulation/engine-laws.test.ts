@@ -100,7 +100,7 @@ describe('the laws of a run', () => {
     'hold for every interleaving of commands, faults, crashes and completions',
     { timeout: 600_000 },
     async () => {
-      const numRuns = Number(process.env['STAGEWIRE_TEST_RUNS'] ?? 1500);
+      const numRuns = Number(process.env['STAGEWIRE_TEST_RUNS'] ?? 700);
       await fc.assert(
         fc.asyncProperty(
           fc.integer({ min: 1, max: 2 ** 31 }),

@@ -6,7 +6,7 @@ import { seedProblem } from './seed-problem.ts';
 // that happens.
 
 /** Played in order from 1, as many as this time allows and so many at least. */
-const budgetMs = 8000;
+const budgetMs = 6000;
 const leastSeeds = 60;
 const mostSeeds = 2000;
 
