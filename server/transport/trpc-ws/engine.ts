@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { closeCodes, errorTable, type StagewireError } from '@stagewire/shared';
 import { closeReasons } from '@stagewire/shared/close-reasons';
 import { wireErrors } from '@stagewire/shared/wire-errors';
-import { getTRPCErrorFromUnknown, TRPCError, type AnyTRPCRouter } from '@trpc/server';
+import { TRPCError, type AnyTRPCRouter } from '@trpc/server';
 import { parseConnectionParamsFromUnknown } from '@trpc/server/http';
 import type { Context } from '../../api/context.ts';
 import { toStagewireError } from '../../api/wire-error.ts';
@@ -26,6 +26,7 @@ import type { EngineConnection, EngineSocket } from '../engine-socket.ts';
 import type { TransportLimits } from '../limits.ts';
 import { createMalformedGuard, type MalformedGuard, type MalformedGuardOptions } from './malformed-guard.ts';
 import { createPeerConnection } from './peer-connection.ts';
+import { createMemoryRefusal } from './memory-refusal.ts';
 import type { Call, Stop } from './ws-call.ts';
 import { createWsCalls, type CallingPeer } from './ws-calls.ts';
 
@@ -64,6 +65,12 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
       if (toStagewireError(event.error).code === 'UNKNOWN_PROCEDURE') guard.count();
       reportInternal(event);
     },
+  });
+
+  const refuseForMemory = createMemoryRefusal<Peer>({
+    inTurn,
+    refuse: (peer, error, call) => calls.refuse(peer, error, call),
+    close: ({ socket }) => socket.closeOrTerminate(tryAgainLater, closeReasons.noMemory()),
   });
 
   const guardOptions: MalformedGuardOptions = {
@@ -174,36 +181,37 @@ export function createTrpcWsEngine(options: TrpcWsEngineOptions): TrpcWsEngine {
       return;
     }
     const charge = options.account.charge('requests', bytes * textFactor + received.length * callBytes);
-    if (charge === undefined) {
-      // One error for all: the stack of each would cost more than the call.
-      const error = getTRPCErrorFromUnknown(wireErrors.OVERLOADED.memory('request'));
-      for (const call of received) if (call.type !== 'stop') calls.refuse(peer, error, call);
-      return;
-    }
+    if (charge === undefined) return refuseForMemory(peer, received);
     void Promise.all(received.map((call) => schedule(peer, call, context))).finally(() => charge.release());
   }
 
-  /**
-   * One message may start hundreds of calls, and a hundred connections may do so at once. While some are
-   * deferred, reading is paused.
-   */
   function schedule(peer: Peer, call: Call | Stop, context: Promise<Context>): Promise<void> {
     return new Promise((resolve) => {
-      let isDeferred = false;
-      isDeferred = turns.run(() => {
-        if (isDeferred) {
-          peer.deferred -= 1;
-          if (peer.deferred === 0) peer.socket.readPauses.resume('calls to begin');
-        }
-        // The client has disconnected.
-        const isClosed = peer.ended.signal.aborted;
+      inTurn(peer, (isClosed) => {
         resolve(isClosed ? undefined : calls.take(peer, call, context));
         return !isClosed;
       });
-      if (!isDeferred) return;
-      peer.deferred += 1;
-      if (peer.deferred === 1) peer.socket.readPauses.pause('calls to begin');
     });
+  }
+
+  /**
+   * Runs a task of a connection in this turn of the event loop or a later one: one message may have hundreds of calls,
+   * and a hundred connections may send one at once. While some are deferred, reading is paused.
+   *
+   * @param task Gets whether the client has disconnected. Returns false if there was nothing to do.
+   */
+  function inTurn(peer: Peer, task: (isClosed: boolean) => boolean): void {
+    let isDeferred = false;
+    isDeferred = turns.run(() => {
+      if (isDeferred) {
+        peer.deferred -= 1;
+        if (peer.deferred === 0) peer.socket.readPauses.resume('calls to begin');
+      }
+      return task(peer.ended.signal.aborted);
+    });
+    if (!isDeferred) return;
+    peer.deferred += 1;
+    if (peer.deferred === 1) peer.socket.readPauses.pause('calls to begin');
   }
 
   function refuseBatch(peer: Peer, batch: readonly (Call | Stop)[]): void {
