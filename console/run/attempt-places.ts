@@ -1,4 +1,4 @@
-import type { RunState, StageState, AttemptPlace } from '@stagewire/client';
+import type { AttemptPlace, FilesAt, RunState, StageState } from '@stagewire/client';
 import { capitalized } from '../shell/labels.ts';
 
 /** Whether an attempt is the same as another, or earlier in the run. */
@@ -16,9 +16,6 @@ export function attemptName(state: RunState, { stage: number, attempt }: Attempt
   const name = `${capitalized(stage?.role ?? 'unknown role')}, stage ${number}`;
   return (stage?.attempts.length ?? 1) > 1 ? `${name}, attempt ${attempt}` : name;
 }
-
-/** A version of a run's files: at the end of an attempt, or as given with the task. */
-export type FilesAt = AttemptPlace | 'given';
 
 /** A version of a file; `live` is the text that an attempt writes now, and the latest version once it has ended. */
 export type ShownVersion = FilesAt | 'live';

@@ -1,7 +1,6 @@
 import { useCallback, useMemo } from 'react';
-import type { ReviewIssue, RunState } from '@stagewire/client';
+import type { FilesAt, ReviewIssue, RunState } from '@stagewire/client';
 import { useStagewire, useAnswer } from '@stagewire/client/react';
-import type { FilesAt } from './attempt-places.ts';
 
 /**
  * The paths that issues may link to: of the current files, and of the reviewed version. The latter is only fetched if an

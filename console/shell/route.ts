@@ -1,7 +1,7 @@
 import { runIdPattern } from '@stagewire/client';
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
-import type { AttemptPlace, StartFrom } from '@stagewire/client';
-import type { FilesAt, ShownVersion } from '../run/attempt-places.ts';
+import type { AttemptPlace, FilesAt, StartFrom } from '@stagewire/client';
+import type { ShownVersion } from '../run/attempt-places.ts';
 import { basePath } from './base-path.ts';
 
 /** What the console shows. All of it is in the URL, so that links and reloads restore it. */
