@@ -1,37 +1,26 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect, type BareSocket } from '../support/bare-socket.ts';
+import { connect } from '../support/bare-socket.ts';
 import { keyTraces } from '../support/key-traces.ts';
 import { startKeyedApp, type KeyedApp } from '../support/keyed-app.ts';
+import {
+  announced,
+  appliedMs,
+  bearer,
+  codeOf,
+  inSeconds,
+  list,
+  params,
+  signedIn,
+} from '../support/keyed-peers.ts';
 import { rawBytes } from '../support/raw-request.ts';
 import { within } from '../support/until.ts';
-
-/** Promised by OPERATIONS.md, and a second for a machine that is busy. */
-const appliedMs = { timeoutMs: 3000 };
-
-const announced = { query: '?connectionParams=1' };
-const bearer = (token: string) => ({ client: { headers: { authorization: `Bearer ${token}` } } });
-const params = (data: object) => ({ method: 'connectionParams', data: { protocol: '2', ...data } });
-const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
-
-const list = '/trpc/runs.list?input=%7B%7D';
 
 let app: KeyedApp;
 beforeAll(async () => {
   app = await startKeyedApp();
 });
 afterAll(() => app?.[Symbol.asyncDispose]());
-
-async function codeOf(bot: BareSocket): Promise<string | undefined> {
-  return (await bot.call('query', 'runs.list', {})).error?.data.stagewire.code;
-}
-
-async function signedIn(token: string): Promise<BareSocket> {
-  const bot = await connect(app.port, announced);
-  bot.send(params({ token }));
-  expect(await codeOf(bot)).toBeUndefined();
-  return bot;
-}
 
 /** What a rejected request gets. An event stream begins with status 200, and its only message is the rejection. */
 async function refusalText(path: string, token?: string): Promise<string> {
@@ -203,7 +192,7 @@ describe('attacks with keys', () => {
 
   test('further connection parameters on an open connection change nothing', async () => {
     const admin = await app.key({ permissions: ['admin'] });
-    await using bot = await signedIn(token);
+    await using bot = await signedIn(app, token);
     bot.send(params({ token: admin.token }));
     expect((await bot.call('query', 'keys.list')).error?.data.stagewire.code).toBe('FORBIDDEN');
   });

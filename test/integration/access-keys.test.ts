@@ -1,20 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect, type BareSocket } from '../support/bare-socket.ts';
+import { connect } from '../support/bare-socket.ts';
 import { keyTraces } from '../support/key-traces.ts';
 import { startKeyedApp, type KeyedApp } from '../support/keyed-app.ts';
+import { appliedMs, bearer, codeOf, inSeconds, list, signedIn } from '../support/keyed-peers.ts';
 import { within } from '../support/until.ts';
-
-/** Promised by OPERATIONS.md, and a second for a machine that is busy. */
-const appliedMs = { timeoutMs: 3000 };
-
-const announced = { query: '?connectionParams=1' };
-const bearer = (token: string) => ({ client: { headers: { authorization: `Bearer ${token}` } } });
-const params = (data: object) => ({ method: 'connectionParams', data: { protocol: '2', ...data } });
-const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
-
-const list = '/trpc/runs.list?input=%7B%7D';
 
 let app: KeyedApp;
 beforeAll(async () => {
@@ -22,22 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => app?.[Symbol.asyncDispose]());
 
-async function codeOf(bot: BareSocket): Promise<string | undefined> {
-  return (await bot.call('query', 'runs.list', {})).error?.data.stagewire.code;
-}
-
-async function signedIn(token: string): Promise<BareSocket> {
-  const bot = await connect(app.port, announced);
-  bot.send(params({ token }));
-  expect(await codeOf(bot)).toBeUndefined();
-  return bot;
-}
-
 describe('an access key', () => {
   test('authenticates over a WebSocket, by header or by parameters, over HTTP, and on the legacy routes', async () => {
     const { token, id } = await app.key({ name: 'watchdog', owner: 'team', kind: 'bot' });
     await using byHeader = await connect(app.port, bearer(token));
-    await using byParams = await signedIn(token);
+    await using byParams = await signedIn(app, token);
     const you = { actor: { id: `key:${id}`, kind: 'bot', name: 'watchdog' }, owner: 'team' };
     for (const bot of [byHeader, byParams]) {
       expect(await bot.call('query', 'server.info')).toMatchObject({ result: { data: { you } } });
@@ -98,7 +78,7 @@ describe('keys.*', () => {
   test('create, list and revoke keys, for administrators, over both wires', async () => {
     const admin = await app.key({ permissions: ['admin'], name: 'root' });
     const input = { id: 'feedfacefeedface', hash: 'ab'.repeat(32), name: ' Bob ', kind: 'bot' };
-    await using bot = await signedIn(admin.token);
+    await using bot = await signedIn(app, admin.token);
     const created = { id: input.id, name: 'Bob', owner: 'Bob', kind: 'bot' };
     for (let time = 0; time < 2; time += 1) {
       expect(await bot.call('mutation', 'keys.create', input)).toMatchObject({ result: { data: created } });

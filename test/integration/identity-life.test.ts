@@ -2,35 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectClient } from '@stagewire/client';
 import { isTransient } from '@stagewire/shared';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect, type BareSocket } from '../support/bare-socket.ts';
+import { connect } from '../support/bare-socket.ts';
 import { startKeyedApp, type KeyedApp } from '../support/keyed-app.ts';
+import { appliedMs, codeOf, inSeconds, list, signedIn } from '../support/keyed-peers.ts';
 import { within } from '../support/until.ts';
-
-/** Promised by OPERATIONS.md, and a second for a machine that is busy. */
-const appliedMs = { timeoutMs: 3000 };
-
-const announced = { query: '?connectionParams=1' };
-const params = (data: object) => ({ method: 'connectionParams', data: { protocol: '2', ...data } });
-const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
-
-const list = '/trpc/runs.list?input=%7B%7D';
 
 let app: KeyedApp;
 beforeAll(async () => {
   app = await startKeyedApp();
 });
 afterAll(() => app?.[Symbol.asyncDispose]());
-
-async function codeOf(bot: BareSocket): Promise<string | undefined> {
-  return (await bot.call('query', 'runs.list', {})).error?.data.stagewire.code;
-}
-
-async function signedIn(token: string): Promise<BareSocket> {
-  const bot = await connect(app.port, announced);
-  bot.send(params({ token }));
-  expect(await codeOf(bot)).toBeUndefined();
-  return bot;
-}
 
 describe('an identity that ends', () => {
   test.each([
@@ -41,9 +22,9 @@ describe('an identity that ends', () => {
     const stays = await app.key({ owner });
     const ends = await app.key({ owner, ...(seconds !== undefined && { expiresAt: inSeconds(seconds) }) });
     const runId = await app.startRun(stays.token);
-    await using kept = await signedIn(stays.token);
-    await using idle = await signedIn(ends.token);
-    await using subscriber = await signedIn(ends.token);
+    await using kept = await signedIn(app, stays.token);
+    await using idle = await signedIn(app, ends.token);
+    await using subscriber = await signedIn(app, ends.token);
     await subscriber.until(subscriber.subscribe('runs.events', { runId }), 'run.started');
     const input = encodeURIComponent(JSON.stringify({ runId }));
     const streams = await Promise.all(
@@ -75,7 +56,7 @@ describe('session.refresh', () => {
   test('replaces the permissions and the expiry, for later calls on the same connection', async () => {
     const short = await app.key({ owner: 'fresh', expiresAt: inSeconds(1.5) });
     const long = await app.key({ owner: 'fresh', name: 'long', permissions: ['runs:read'] });
-    await using bot = await signedIn(short.token);
+    await using bot = await signedIn(app, short.token);
     const subscription = bot.subscribe('runs.feed', {});
     await bot.until(subscription, 'feed.opened');
     const refreshed = await bot.call('mutation', 'session.refresh', { token: long.token });
@@ -100,7 +81,7 @@ describe('session.refresh', () => {
       app.key({ owner: 'yours' }),
       app.key({ owner: 'yours', permissions: ['admin'] }),
     ]);
-    await using bot = await signedIn(own.token);
+    await using bot = await signedIn(app, own.token);
     for (const { token } of [foreign, admin]) {
       const refused = await bot.call('mutation', 'session.refresh', { token });
       expect(refused.error?.data.stagewire.code).toBe('FORBIDDEN');
